@@ -1,0 +1,59 @@
+"""Sliding windows on one axis: output sizes, padding and the receptive-field step.
+
+Throughout: ``n`` input positions, ``kernel`` taps, ``stride`` and ``dilation`` in input positions,
+``before``/``after`` padding positions on the two sides. Convolution arithmetic after Dumoulin & Visin
+2016 (arXiv 1603.07285); receptive-field arithmetic after Araujo, Norris & Sim 2019 (Distill).
+"""
+
+
+def effective_kernel(kernel: int, dilation: int) -> int:
+    """Span of a dilated kernel in positions: d (k - 1) + 1."""
+    return dilation * (kernel - 1) + 1
+
+
+def conv_output(n: int, kernel: int, stride: int, before: int, after: int, dilation: int) -> int:
+    """Output positions of a convolution: floor((n + p_before + p_after - (d (k - 1) + 1)) / s) + 1."""
+    return (n + before + after - effective_kernel(kernel, dilation)) // stride + 1
+
+
+def pool_output_ceil(n: int, kernel: int, stride: int, padding: int, dilation: int) -> int:
+    """Output positions of a pool with ``ceil_mode``: the floor of the division becomes a ceiling.
+
+    A last window that would start in the padding behind the input is dropped, as torch does:
+    min(ceil((n + 2 p - (d (k - 1) + 1)) / s) + 1, ceil((n + p) / s)).
+    """
+    return min(
+        -(-(n + 2 * padding - effective_kernel(kernel, dilation)) // stride) + 1,
+        -(-(n + padding) // stride),
+    )
+
+
+def same_padding(kernel: int, dilation: int) -> tuple[int, int]:
+    """Padding before and after for ``padding='same'``: d (k - 1) in all, the odd one out goes behind."""
+    total = dilation * (kernel - 1)
+    return total // 2, total - total // 2
+
+
+def adaptive_start(index: int, n: int, outputs: int) -> int:
+    """First input position of an adaptive pool's window: floor(i n / m) for m outputs."""
+    return index * n // outputs
+
+
+def adaptive_end(index: int, n: int, outputs: int) -> int:
+    """First input position behind an adaptive pool's window: ceil((i + 1) n / m) for m outputs."""
+    return -(-(index + 1) * n // outputs)
+
+
+def field_size(size: int, jump: int, kernel: int, dilation: int) -> int:
+    """Receptive field after one more window: r' = r + d (k - 1) j, in input positions."""
+    return size + dilation * (kernel - 1) * jump
+
+
+def field_jump(jump: int, stride: int) -> int:
+    """Input positions between two neighbouring units after one more window: j' = j s."""
+    return jump * stride
+
+
+def field_start(start: int, jump: int, before: int) -> int:
+    """First input position that unit 0 reads after one more window: b' = b - p j (negative: padding)."""
+    return start - before * jump

@@ -1,0 +1,1 @@
+"""The layer kinds, one file a family; ``registry`` names them all."""

@@ -1,0 +1,100 @@
+"""Pools that state their output size (torch.nn.AdaptiveAvgPool1d-3d, AdaptiveMaxPool1d-3d)."""
+
+from math import gcd
+from typing import TYPE_CHECKING, ClassVar
+
+from archcalc.facts import IDENTITY, WHOLE, Facts, Phased, Tensor, Window, along
+from archcalc.formulas.windows import adaptive_end, adaptive_start
+from archcalc.layers.arguments import AdaptiveSizes, per_axis
+from archcalc.layers.base import Layer, channels_first, single_float
+from archcalc.layers.pooling import with_indices
+
+if TYPE_CHECKING:
+    from archcalc.facts import Reach, Reads
+
+
+class AdaptivePool(Layer, frozen=True):
+    """Output i of m reads the inputs floor(i n / m) .. ceil((i + 1) n / m) - 1."""
+
+    rank: ClassVar[int]
+
+    output_size: AdaptiveSizes
+    """Positions of the output: one number for all axes, or one per axis; null keeps an axis as it is."""
+
+    def _pool(self, inputs: tuple[Tensor, ...]) -> "tuple[Tensor, Reads]":
+        tensor = single_float(inputs)
+        channels, sizes = channels_first(tensor, self.rank)
+        written = per_axis(self.output_size, self.rank, "output_size")
+        outputs = tuple(n if m is None else m for n, m in zip(sizes, written, strict=True))
+        reads = along(IDENTITY, *(reach(n, m) for n, m in zip(sizes, outputs, strict=True)))
+        return Tensor((channels, *outputs), tensor.dtype), reads
+
+
+def reach(n: int, outputs: int) -> "Reach":
+    """What the units of an adaptive pool from ``n`` to ``outputs`` positions read."""
+    if outputs == 1:
+        return WHOLE
+    if n % outputs == 0:
+        return Window(kernel=n // outputs, stride=n // outputs)
+    period = gcd(n, outputs)
+    windows = (
+        range(adaptive_start(i, n, outputs), adaptive_end(i, n, outputs)) for i in range(outputs // period)
+    )
+    return Phased(n // period, tuple(windows))
+
+
+class AdaptiveAvgPool(AdaptivePool, frozen=True):
+    """The mean of each window."""
+
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
+        """(C, *n) -> (C, *output_size)."""
+        output, reads = self._pool(inputs)
+        return Facts({"output": output}, 0, (reads,))
+
+
+class AdaptiveMaxPool(AdaptivePool, frozen=True):
+    """The largest number of each window."""
+
+    return_indices: bool = False
+    """Also give the place of each maximum, as the output ``indices``."""
+
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
+        """(C, *n) -> (C, *output_size)."""
+        output, reads = self._pool(inputs)
+        return Facts(with_indices(output, self.return_indices), 0, (reads,))
+
+
+class AdaptiveAvgPool1d(AdaptiveAvgPool, frozen=True):
+    """Average pool from (C, L) to a given L."""
+
+    rank = 1
+
+
+class AdaptiveAvgPool2d(AdaptiveAvgPool, frozen=True):
+    """Average pool from (C, H, W) to a given (H, W)."""
+
+    rank = 2
+
+
+class AdaptiveAvgPool3d(AdaptiveAvgPool, frozen=True):
+    """Average pool from (C, D, H, W) to a given (D, H, W)."""
+
+    rank = 3
+
+
+class AdaptiveMaxPool1d(AdaptiveMaxPool, frozen=True):
+    """Max pool from (C, L) to a given L."""
+
+    rank = 1
+
+
+class AdaptiveMaxPool2d(AdaptiveMaxPool, frozen=True):
+    """Max pool from (C, H, W) to a given (H, W)."""
+
+    rank = 2
+
+
+class AdaptiveMaxPool3d(AdaptiveMaxPool, frozen=True):
+    """Max pool from (C, D, H, W) to a given (D, H, W)."""
+
+    rank = 3

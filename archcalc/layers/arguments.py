@@ -1,0 +1,100 @@
+"""Types of the layers' arguments: torch's "one number, or one per axis", with errors in plain words."""
+
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
+
+from pydantic import Field, PlainValidator, WithJsonSchema
+
+from archcalc.errors import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T", int, int | None)
+PerAxis = int | tuple[int, ...]
+
+
+def _whole_numbers(minimum: int) -> "Callable[[object], PerAxis]":
+    def validate(value: object) -> PerAxis:
+        values = value if isinstance(value, tuple) else (value,)
+        wholes = tuple(item for item in values if isinstance(item, int) and not isinstance(item, bool))
+        if not wholes or len(wholes) != len(values):
+            raise ValueError(f"needs a whole number, or one per axis, got {shown(value)}")
+        if min(wholes) < minimum:
+            raise ValueError(f"needs at least {minimum}, got {shown(value)}")
+        return wholes if isinstance(value, tuple) else wholes[0]
+
+    return validate
+
+
+def shown(value: object) -> str:
+    """A value the way YAML writes it, short enough for an error."""
+    if isinstance(value, tuple | list):
+        text = "[" + ", ".join(shown(item) for item in value[:8]) + (", ...]" if len(value) > 8 else "]")  # noqa: PLR2004
+    elif value is None or isinstance(value, bool):
+        text = {None: "null", True: "true", False: "false"}[value]
+    elif isinstance(value, dict):
+        text = "a mapping"
+    else:
+        text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."  # noqa: PLR2004  a line's worth
+
+
+def _schema(minimum: int, *words: str) -> WithJsonSchema:
+    number: dict[str, object] = {"type": "integer", "minimum": minimum}
+    kinds: list[dict[str, object]] = [number, {"type": "array", "items": number}]
+    return WithJsonSchema({"anyOf": [*kinds, {"enum": list(words)}] if words else kinds})
+
+
+def _padding(value: object) -> "PerAxis | Literal['same', 'valid']":
+    if isinstance(value, str):
+        if value not in ("same", "valid"):
+            raise ValueError(f"needs a whole number, one per axis, 'same' or 'valid', got {shown(value)}")
+        return "same" if value == "same" else "valid"
+    return _whole_numbers(0)(value)
+
+
+def _adaptive_sizes(value: object) -> "int | tuple[int | None, ...] | None":
+    values = value if isinstance(value, tuple) else (value,)
+    sizes = tuple(None if item is None else _one_size(item) for item in values)
+    return sizes if isinstance(value, tuple) else sizes[0]
+
+
+def _one_size(value: object) -> int:
+    number = _whole_numbers(1)(value)
+    if isinstance(number, tuple):
+        raise ValueError(f"needs a whole number or null, got {shown(value)}")  # noqa: TRY004  pydantic retells it
+    return number
+
+
+Positive = Annotated[int, Field(ge=1)]
+"""A whole number of at least 1."""
+Probability = Annotated[float, Field(ge=0, le=1)]
+Sizes = Annotated[PerAxis, PlainValidator(_whole_numbers(1)), _schema(1)]
+"""Whole numbers of at least 1: one for all axes, or one per axis."""
+Paddings = Annotated[PerAxis, PlainValidator(_whole_numbers(0)), _schema(0)]
+"""Whole numbers of at least 0: one for all axes, or one per axis."""
+ConvPadding = Annotated[
+    PerAxis | Literal["same", "valid"], PlainValidator(_padding), _schema(0, "same", "valid")
+]
+AdaptiveSizes = Annotated[
+    int | tuple[int | None, ...] | None,
+    PlainValidator(_adaptive_sizes),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": ["integer", "null"], "minimum": 1},
+                {"type": "array", "items": {"type": ["integer", "null"], "minimum": 1}},
+            ]
+        }
+    ),
+]
+"""Output positions: one number for all axes, or one per axis; null keeps the size of that axis."""
+
+
+def per_axis(value: "T | tuple[T, ...]", rank: int, key: str) -> "tuple[T, ...]":
+    """One value for each of ``rank`` axes."""
+    if not isinstance(value, tuple):
+        return (value,) * rank
+    if len(value) != rank:
+        raise Fault(f"{key} has {len(value)} values for {rank} axes", key=key)
+    return value

@@ -1,0 +1,115 @@
+"""Convolutions over one, two and three axes (torch.nn.Conv1d, Conv2d, Conv3d)."""
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from archcalc.errors import Fault
+from archcalc.facts import FEATURES, Facts, Tensor, Window, along
+from archcalc.formulas.counts import conv_macs
+from archcalc.formulas.windows import conv_output, effective_kernel, same_padding
+from archcalc.layers.arguments import ConvPadding, Positive, Sizes, per_axis
+from archcalc.layers.base import Layer, agree, channels_first, single_float
+
+if TYPE_CHECKING:
+    from archcalc.facts import Shape
+
+
+class Convolution(Layer, frozen=True):
+    """Slide ``out_channels`` kernels over the positions; each reads C_in / groups channels."""
+
+    rank: ClassVar[int]
+
+    in_channels: Positive | None = None
+    """Channels that arrive; inferred, checked when written."""
+    out_channels: Positive
+    """Kernels, and so channels of the output."""
+    kernel_size: Sizes
+    """Taps per axis."""
+    stride: Sizes = 1
+    """Input positions between two neighbouring outputs."""
+    padding: ConvPadding = 0
+    """Positions added on each side; 'same' keeps the size (stride 1), 'valid' adds none."""
+    dilation: Sizes = 1
+    """Input positions between two neighbouring taps (the rate)."""
+    groups: Positive = 1
+    """Independent groups of channels; both channel counts must divide by it."""
+    bias: bool = True
+    """Add one number per output channel."""
+    padding_mode: Literal["zeros", "reflect", "replicate", "circular"] = "zeros"
+    """What stands in the padding."""
+
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
+        """(C_in, *n) -> (C_out, *floor((n + 2 p - (d (k - 1) + 1)) / s) + 1)."""
+        image = single_float(inputs)
+        channels, sizes = channels_first(image, self.rank)
+        agree("in_channels", self.in_channels, channels)
+        self._check_groups(channels)
+        kernel = per_axis(self.kernel_size, self.rank, "kernel_size")
+        stride = per_axis(self.stride, self.rank, "stride")
+        dilation = per_axis(self.dilation, self.rank, "dilation")
+        padding = self._paddings(kernel, stride, dilation)
+        axes = tuple(zip(sizes, kernel, stride, padding, dilation, strict=True))
+        for n, k, _, (before, after), d in axes:
+            _check_fit(n, k, before, after, d)
+            self._check_padding_mode(n, max(before, after))
+        output = (self.out_channels, *(conv_output(n, k, s, *p, d) for n, k, s, p, d in axes))
+        weights: dict[str, Shape] = {"weight": (self.out_channels, channels // self.groups, *kernel)}
+        if self.bias:
+            weights["bias"] = (self.out_channels,)
+        return Facts(
+            outputs={"output": Tensor(output, image.dtype)},
+            macs=conv_macs(channels, self.groups, kernel, output),
+            reads=(along(FEATURES, *(Window(k, s, p[0], d) for _, k, s, p, d in axes)),),
+            weights=weights,
+        )
+
+    def _check_groups(self, channels: int) -> None:
+        for side, number in (("input", channels), ("output", self.out_channels)):
+            if number % self.groups:
+                raise Fault(f"{number} {side} channels do not divide into {self.groups} groups", key="groups")
+
+    def _paddings(
+        self, kernel: tuple[int, ...], stride: tuple[int, ...], dilation: tuple[int, ...]
+    ) -> tuple[tuple[int, int], ...]:
+        if self.padding == "valid":
+            return ((0, 0),) * self.rank
+        if self.padding == "same":
+            if max(stride) > 1:
+                raise Fault(f"padding 'same' needs stride 1, got stride {max(stride)}", key="padding")
+            return tuple(same_padding(k, d) for k, d in zip(kernel, dilation, strict=True))
+        return tuple((p, p) for p in per_axis(self.padding, self.rank, "padding"))
+
+    def _check_padding_mode(self, n: int, padding: int) -> None:
+        if self.padding_mode == "reflect" and padding >= n:
+            raise Fault(f"reflect padding {padding} needs more than {padding} positions, got {n}", key="padding")
+        if self.padding_mode == "circular" and padding > n:
+            raise Fault(f"circular padding {padding} needs at least {padding} positions, got {n}", key="padding")
+
+
+def _check_fit(n: int, kernel: int, before: int, after: int, dilation: int) -> None:
+    span = effective_kernel(kernel, dilation)
+    if span > n + before + after:
+        dilated = f" with dilation {dilation} spans {span} positions," if dilation > 1 else ""
+        raise Fault(
+            f"kernel {kernel}{dilated or ''} is larger than the padded input {n + before + after}"
+            f" ({n} + {before} + {after})",
+            key="kernel_size",
+            hint=f"needs at least {span - before - after} positions here: a larger input, fewer strides, more padding",
+        )
+
+
+class Conv1d(Convolution, frozen=True):
+    """Convolution over (C, L)."""
+
+    rank = 1
+
+
+class Conv2d(Convolution, frozen=True):
+    """Convolution over (C, H, W)."""
+
+    rank = 2
+
+
+class Conv3d(Convolution, frozen=True):
+    """Convolution over (C, D, H, W)."""
+
+    rank = 3

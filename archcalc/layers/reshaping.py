@@ -1,0 +1,57 @@
+"""Layers that only rearrange (torch.nn.Flatten, Identity)."""
+
+from math import prod
+from typing import TYPE_CHECKING
+
+from archcalc.errors import Fault
+from archcalc.facts import IDENTITY, WHOLE, AxisRead, Facts, Tensor, pointwise
+from archcalc.layers.base import Layer, single
+
+if TYPE_CHECKING:
+    from archcalc.facts import Reads
+
+
+class Identity(Layer, frozen=True):
+    """x -> x."""
+
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
+        """(*) -> (*)."""
+        return pointwise(single(inputs))
+
+
+class Flatten(Layer, frozen=True):
+    """Join the axes from ``start_dim`` to ``end_dim`` into one."""
+
+    start_dim: int = 1
+    """First axis, counted as torch does: 0 is the batch, 1 the first axis of a shape written here."""
+    end_dim: int = -1
+    """Last axis, counted alike."""
+
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
+        """(*a, *b, *c) -> (*a, prod(b), *c)."""
+        tensor = single(inputs)
+        first, last = (self._axis(key, len(tensor.shape)) for key in ("start_dim", "end_dim"))
+        if last < first:
+            raise Fault(f"start_dim {self.start_dim} comes after end_dim {self.end_dim}", key="end_dim")
+        shape = tensor.shape
+        output = (*shape[:first], prod(shape[first : last + 1]), *shape[last + 1 :])
+        return Facts({"output": Tensor(output, tensor.dtype)}, 0, (_reads(len(shape), first, last),))
+
+    def _axis(self, key: str, axes: int) -> int:
+        dim = self.start_dim if key == "start_dim" else self.end_dim
+        if not -(axes + 1) <= dim <= axes:
+            raise Fault(f"{key} {dim} is outside the {axes + 1} axes of the input with its batch", key=key)
+        if dim in (0, -(axes + 1)):
+            raise Fault(f"{key} {dim} is the batch axis, which stays", key=key, hint="the first axis here is 1")
+        return dim % (axes + 1) - 1
+
+
+def _reads(axes: int, first: int, last: int) -> "Reads":
+    """Axes outside keep their units; a joined axis has no position of its own any more."""
+    joined = last - first
+    return tuple(
+        AxisRead(axis if axis < first else axis - joined, IDENTITY)
+        if joined == 0 or not first <= axis <= last
+        else AxisRead(None, WHOLE)
+        for axis in range(axes)
+    )

@@ -1,0 +1,120 @@
+"""From a file, standard input or the name of a shipped spec to a checked ``Spec`` with its places."""
+
+from dataclasses import dataclass, field
+from pathlib import Path as FilePath
+from typing import TYPE_CHECKING, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from archcalc import zoo
+from archcalc.errors import Place, Problem, SpecError, nearest
+from archcalc.source import Document, parse, read
+from archcalc.spec import CONTAINER_MODELS, Block, InputSpec, LayerSpec, Spec
+from archcalc.validation import retell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from archcalc.source import Path
+
+Checked = TypeVar("Checked", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Model:
+    """A spec and the document it was written in."""
+
+    spec: Spec
+    document: Document = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """The name the spec gives itself, or its file's."""
+        return self.spec.name or FilePath(self.document.file).stem
+
+
+def load(source: "str | FilePath | Mapping[str, object]") -> Model:
+    """Read a spec.
+
+    Args:
+        source: a path, ``-`` for standard input, the name of a shipped spec, or the spec as plain data.
+
+    Raises:
+        SpecError: it cannot be read, or it is not a spec; all that is wrong at once.
+    """
+    if isinstance(source, str | FilePath):
+        return check(read(_found(str(source))))
+    return check(Document.of(dict(source), "<data>"))
+
+
+def loads(text: str, file: str = "<text>") -> Model:
+    """Read a spec from YAML text; ``file`` is the name that errors show."""
+    return check(parse(text, file))
+
+
+def check(document: Document) -> Model:
+    """Turn a document into a spec, or tell everything that keeps it from being one."""
+    return Model(validated(Spec, document), document)
+
+
+def validated(model: type[Checked], document: Document) -> Checked:
+    """The document's data as a ``model``.
+
+    Raises:
+        SpecError: with a place for every key that is missing, unknown or of the wrong type.
+    """
+    if not isinstance(document.data, dict):
+        wanted = " and ".join(f"`{name}:`" for name, key in model.model_fields.items() if key.is_required())
+        what = f"needs a mapping with {wanted} at the top"
+        raise SpecError([Problem(document.place(()), "", what, "`archcalc zoo` lists specs to start from")])
+    try:
+        return model.model_validate(document.data)
+    except ValidationError as error:
+        raise SpecError(_problems(error, model, document)) from None
+
+
+def _problems(error: ValidationError, model: type[BaseModel], document: Document) -> "Iterable[Problem]":
+    def keys_at(path: "Path") -> "Iterable[str]":
+        return _keys(_model_at(path, document.data, model))
+
+    findings = retell(error, document.data, keys_at)
+    problems = [
+        Problem(document.place(path, key=at_key), _subject(path), what, hint)
+        for path, what, hint, at_key in findings
+    ]
+    return sorted(problems, key=lambda problem: problem.place)
+
+
+def _model_at(path: "Path", data: object, top: type[BaseModel]) -> type[BaseModel]:
+    """The record that stands at a path of the spec."""
+    if not path:
+        return top
+    if len(path) == 2 and path[0] in ("inputs", "blocks"):  # noqa: PLR2004  inputs.NAME, blocks.NAME
+        return InputSpec if path[0] == "inputs" else Block
+    for step in path:
+        data = data[step]  # type: ignore[index]  # pyright: ignore  # the path was found in the data
+    kind = data.get("type") if isinstance(data, dict) else None
+    return CONTAINER_MODELS.get(kind, LayerSpec)
+
+
+def _keys(model: type[BaseModel]) -> "Iterable[str]":
+    return (key.alias or name for name, key in model.model_fields.items())
+
+
+def _subject(path: "Path") -> str:
+    """The way to a value in words: ``layers[3].body[0]``."""
+    steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    return "".join(steps).lstrip(".")
+
+
+def _found(source: str) -> str:
+    """The file that a SPEC argument means; the name of a shipped spec works from anywhere."""
+    if source == "-" or FilePath(source).is_file():
+        return source
+    shipped = zoo.path_of(source)
+    if shipped is not None:
+        return str(shipped)
+    if FilePath(source).exists():
+        return source
+    hint = nearest(FilePath(source).stem, zoo.names())
+    raise SpecError([Problem(Place(source, 1, 1), "", "no such file, and no shipped spec of this name", hint)])

@@ -1,0 +1,1 @@
+"""Renderers: the same report as a table for people, JSON, CSV or Markdown."""

@@ -1,0 +1,117 @@
+"""Cells of a table: what a number, a shape or a field looks like to a person, and in CSV."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from archcalc.analyses.receptive_field import AxisField, Field
+    from archcalc.facts import Shape
+    from archcalc.trace import TracedLayer
+
+Cell = str | int | float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table of layers.
+
+    Args:
+        header: its title.
+        cell: the cell of a layer.
+        total: the cell of a container from its layers; left out: empty.
+        right: numbers stand on the right.
+        key: its name in CSV, where the cell is ``raw``; left out: as ``cell``.
+    """
+
+    header: str
+    cell: "Callable[[TracedLayer], Cell]"
+    total: "Callable[[Sequence[TracedLayer]], Cell] | None" = None
+    right: bool = False
+    raw: "Callable[[TracedLayer], Cell] | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A layer or a container: its full name, and how deep it stands in the tree."""
+
+    name: str
+    depth: int
+    container: bool
+    cells: tuple[Cell, ...]
+    raw: tuple[Cell, ...] = field(default=())
+
+    @property
+    def label(self) -> str:
+        """The last part of the name, indented."""
+        return "  " * self.depth + self.name.rsplit(".", maxsplit=1)[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under headers, with a title above and lines below."""
+
+    title: str
+    headers: tuple[str, ...]
+    right: tuple[bool, ...]
+    rows: tuple[Row, ...]
+    footer: tuple[str, ...] = ()
+
+
+def shape(value: "Shape") -> str:
+    """A shape with its batch axis: [N, 64, 56, 56]."""
+    return f"[{', '.join(['N', *map(str, value)])}]"
+
+
+def shapes(values: "Sequence[Shape]") -> str:
+    """Several shapes: one a line, or ``2 x [N, 64]`` when they are equal."""
+    if len(values) > 1 and len(set(values)) == 1:
+        return f"{len(values)} x {shape(values[0])}"
+    return "\n".join(shape(value) for value in values)
+
+
+def plain_shape(value: "Shape") -> str:
+    """A shape without the batch, for CSV: 64x56x56."""
+    return "x".join(map(str, value))
+
+
+def field_size(found: "Field") -> str:
+    """Size of a receptive field: ``35``, ``5 x 7`` where the axes differ, ``whole``."""
+    return _axes(found, _size)
+
+
+def field_stride(found: "Field") -> str:
+    """Stride of a receptive field in input positions."""
+    return _axes(found, lambda axis: _number(axis.stride))
+
+
+def field_start(found: "Field") -> str:
+    """First position that unit 0 reads."""
+    return _axes(found, lambda axis: "-" if axis.whole else _number(axis.start))
+
+
+def _axes(found: "Field", of: "Callable[[AxisField], str]") -> str:
+    if not found.axes:
+        return of_whole(of)
+    texts = [of(axis) for axis in found.axes]
+    return texts[0] if len(set(texts)) == 1 else " x ".join(texts)
+
+
+def of_whole(of: "Callable[[AxisField], str]") -> str:
+    """What a field without axes shows: a vector of features is always read whole."""
+    return "whole" if of is _size else "-"
+
+
+def _size(axis: "AxisField") -> str:
+    if axis.whole:
+        return "whole"
+    if axis.spans is None:
+        return "unaligned"
+    smallest, largest = min(axis.spans.sizes), max(axis.spans.sizes)
+    mark = "" if axis.exact else "~"
+    return f"{mark}{largest}" if smallest == largest else f"{mark}{smallest}..{largest}"
+
+
+def _number(value: Fraction | int | None) -> str:
+    return "-" if value is None else str(value)

@@ -1,0 +1,61 @@
+"""Layers as a tree: containers above their layers, with subtotals, folded at a depth."""
+
+from typing import TYPE_CHECKING
+
+from archcalc.render.cells import Row, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from archcalc.render.cells import Cell, Column
+    from archcalc.trace import Trace, TracedLayer
+
+
+def table(
+    trace: "Trace",
+    title: str,
+    columns: "Sequence[Column]",
+    footer: "Sequence[str]" = (),
+    depth: int | None = None,
+) -> Table:
+    """A table of all layers, or down to ``depth`` levels of containers."""
+    headers = ("Layer", "Type", *(column.header for column in columns))
+    right = (False, False, *(column.right for column in columns))
+    return Table(title, headers, right, tuple(rows(trace, columns, depth)), tuple(footer))
+
+
+def rows(trace: "Trace", columns: "Sequence[Column]", depth: int | None = None) -> "Iterator[Row]":
+    """A row for every layer, and one above the first layer of every container."""
+    inside = _members(trace)
+    opened: set[str] = set()
+    for layer in trace.layers:
+        scopes = _scopes(layer.name)
+        for level, scope in enumerate(scopes):
+            if scope not in opened and (depth is None or level < depth):
+                opened.add(scope)
+                yield _container(scope, trace.scopes.get(scope, ""), level, inside[scope], columns)
+        if depth is None or len(scopes) < depth:
+            cells = (layer.type, *(column.cell(layer) for column in columns))
+            raw = (layer.type, *((column.raw or column.cell)(layer) for column in columns))
+            yield Row(layer.name, len(scopes), container=False, cells=cells, raw=raw)
+
+
+def _scopes(name: str) -> list[str]:
+    """Names of the containers around a layer, outermost first."""
+    parts = name.split(".")[:-1]
+    return [".".join(parts[: count + 1]) for count in range(len(parts))]
+
+
+def _members(trace: "Trace") -> "dict[str, list[TracedLayer]]":
+    inside: dict[str, list[TracedLayer]] = {}
+    for layer in trace.layers:
+        for scope in _scopes(layer.name):
+            inside.setdefault(scope, []).append(layer)
+    return inside
+
+
+def _container(
+    name: str, kind: str, depth: int, layers: "Sequence[TracedLayer]", columns: "Sequence[Column]"
+) -> Row:
+    totals: list[Cell] = [column.total(layers) if column.total else "" for column in columns]
+    return Row(name, depth, container=True, cells=(kind, *totals))

@@ -1,0 +1,254 @@
+"""The spec language: what a file may hold, before any expression is evaluated or any shape is known."""
+
+import re
+from typing import TYPE_CHECKING, Annotated, Literal, cast
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    StringConstraints,
+    Tag,
+    field_validator,
+)
+
+from archcalc.budgets import Budget, Metric
+from archcalc.layers.registry import KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Expression = Annotated[str, StringConstraints(pattern=r"^\s*=")]
+"""A text that starts with ``=``."""
+NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
+RESERVED = frozenset({"input", "i", "block", "in_channels", "in_features", "in_shape"})
+Dtype = Literal[
+    "float32", "float64", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool"
+]
+
+
+def _as_name(value: object) -> object:
+    """A name as text: torch's containers number their layers, so ``name: 0`` is welcome."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if not isinstance(value, str):
+        raise ValueError("a name is a text")  # noqa: TRY004  pydantic retells it
+    if not NAME.fullmatch(value):
+        raise ValueError(f"a name has only letters, digits, '_' and '-', got {value!r}")
+    if value == "input":
+        raise ValueError("the name 'input' means what arrives at the enclosing scope")
+    return value
+
+
+def _as_references(value: object) -> object:
+    """One reference or a list of them, as a tuple of texts."""
+    values = cast("list[object]", value) if isinstance(value, list) else [value]
+    if not values:
+        raise ValueError("needs at least 1 name, got none")
+    return tuple(str(item) if isinstance(item, int) and not isinstance(item, bool) else item for item in values)
+
+
+def _as_tuple(value: object) -> object:
+    return tuple(cast("list[object]", value)) if isinstance(value, list) else value
+
+
+Name = Annotated[str, BeforeValidator(_as_name)]
+References = Annotated[tuple[str, ...], BeforeValidator(_as_references)]
+Codes = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
+
+
+class Record(BaseModel, frozen=True, strict=True, extra="forbid", use_attribute_docstrings=True):
+    """A mapping of the spec with fixed keys."""
+
+
+class LayerSpec(Record, frozen=True, extra="allow"):
+    """A layer: a kind or a block with its arguments, and the keys every layer may have."""
+
+    type: str
+    """A layer kind, a block, or an expression that gives the name of one."""
+    name: Name | None = None
+    """Name within the scope; left out: ``type_index``."""
+    from_: References | None = Field(default=None, alias="from")
+    """What it reads: names of layers, inputs, or outputs (``encoder.h_n``); left out: the layer before."""
+    repeat: Annotated[int, Field(ge=0)] | Expression | None = None
+    """Put it so many times in a row; ``i`` counts from 0."""
+    when: bool | Expression = True
+    """Leave the layer out when false."""
+    frozen: bool | Expression = False
+    """Its weights are not trained."""
+    tie: str | None = None
+    """Share the weights of the layer of this name."""
+    note: str | None = None
+    """A remark for readers."""
+    ignore: Codes = ()
+    """Codes of design rules that do not apply here."""
+
+    @property
+    def arguments(self) -> "Mapping[str, object]":
+        """The keys that belong to the kind or the block."""
+        return self.model_extra or {}
+
+    def inner_layers(self) -> "tuple[tuple[LayerSpec, ...], ...]":
+        """The lists of layers that a container holds."""
+        return ()
+
+
+COMMON_KEYS = tuple(field.alias or name for name, field in LayerSpec.model_fields.items())
+
+
+def _expand_word(value: object) -> object:
+    """A bare word is a layer with its defaults."""
+    if isinstance(value, str):
+        return {"type": value}
+    if not isinstance(value, dict):
+        raise ValueError("a layer is a word such as ReLU or a mapping with `type`")  # noqa: TRY004  pydantic retells it
+    return cast("object", value)
+
+
+def _tag(value: object) -> str:
+    """Which model reads a layer: that of its container, or the one for kinds and blocks."""
+    written: object = cast("Mapping[str, object]", value).get("type") if isinstance(value, dict) else None
+    return written if isinstance(written, str) and written in CONTAINERS else "layer"
+
+
+CONTAINERS = ("Sequential", "Residual", "Branches")
+AnyLayer = Annotated[
+    Annotated["Sequential", Tag("Sequential")]
+    | Annotated["Residual", Tag("Residual")]
+    | Annotated["Branches", Tag("Branches")]
+    | Annotated[LayerSpec, Tag("layer")],
+    Discriminator(_tag),
+    BeforeValidator(_expand_word),
+]
+Layers = Annotated[tuple[AnyLayer, ...], BeforeValidator(_as_tuple)]
+
+
+class Sequential(LayerSpec, frozen=True, extra="forbid"):
+    """Layers one behind the other."""
+
+    layers: Layers
+
+    def inner_layers(self) -> tuple[tuple[LayerSpec, ...], ...]:  # noqa: D102  as above
+        return (self.layers,)
+
+
+class Residual(LayerSpec, frozen=True, extra="forbid"):
+    """A body and a shortcut around it, merged."""
+
+    body: Layers
+    shortcut: Layers = ()
+    """Left out: the identity."""
+    merge: AnyLayer = LayerSpec(type="Add")
+    """The layer that joins the two, body first."""
+
+    def inner_layers(self) -> tuple[tuple[LayerSpec, ...], ...]:  # noqa: D102  as above
+        return (self.body, self.shortcut, (self.merge,))
+
+
+class Branches(LayerSpec, frozen=True, extra="forbid"):
+    """Branches that read the same input, merged."""
+
+    branches: Annotated[dict[str, Layers] | tuple[Layers, ...], BeforeValidator(_as_tuple)]
+    """A list of lists of layers, or a mapping name -> list of layers, whose names become scopes."""
+    merge: AnyLayer = LayerSpec(type="Concat")
+    """The layer that joins the branches, in their order."""
+
+    def inner_layers(self) -> tuple[tuple[LayerSpec, ...], ...]:  # noqa: D102  as above
+        branches = self.branches if isinstance(self.branches, tuple) else tuple(self.branches.values())
+        return (*branches, (self.merge,))
+
+    @field_validator("branches")
+    @classmethod
+    def _at_least_one(cls, value: "dict[str, Layers] | tuple[Layers, ...]") -> object:
+        if not value:
+            raise ValueError("needs at least 1 branch, got none")
+        for name in value if isinstance(value, dict) else ():
+            _as_name(name)
+        return value
+
+
+class InputSpec(Record, frozen=True):
+    """An input of the network: its shape without the batch axis."""
+
+    shape: Annotated[tuple[int | Expression, ...], BeforeValidator(_as_tuple), Field(min_length=1)]
+    dtype: Dtype = "float32"
+
+
+def _expand_shape(value: object) -> object:
+    """A list is the short form of an input."""
+    return {"shape": cast("list[object]", value)} if isinstance(value, list) else value
+
+
+class Block(Record, frozen=True):
+    """Layers under a name of their own, with arguments."""
+
+    args: dict[str, object] = {}
+    """Argument -> default; ``required`` has none."""
+    inputs: Annotated[tuple[Name, ...], BeforeValidator(_as_tuple)] = ()
+    """Names for what the block reads; left out: one input."""
+    layers: Layers
+    note: str | None = None
+
+    @field_validator("args")
+    @classmethod
+    def _no_reserved_names(cls, value: dict[str, object]) -> dict[str, object]:
+        return _identifiers(value, "argument", RESERVED | set(COMMON_KEYS))
+
+
+def _identifiers(value: dict[str, object], what: str, reserved: "frozenset[str] | set[str]") -> dict[str, object]:
+    for name in value:
+        if not name.isidentifier():
+            raise ValueError(f"{what} {name!r} cannot be used in an expression: letters, digits and '_' only")
+        if name in reserved:
+            raise ValueError(f"{what} {name!r} has a meaning of its own in the spec language; choose another name")
+    return value
+
+
+class Spec(Record, frozen=True):
+    """A whole spec file."""
+
+    name: str | None = None
+    """Name of the model; left out: the file's."""
+    note: str | None = None
+    task: str | None = None
+    """What the network is for, e.g. classification: lets design checks judge the head and the loss."""
+    loss: str | None = None
+    """torch.nn's name of the training loss."""
+    vars: dict[str, object] = {}
+    """Numbers and words for expressions, overridable with --set."""
+    inputs: Annotated[
+        dict[Name, Annotated[InputSpec, BeforeValidator(_expand_shape)]], Field(min_length=1)
+    ]
+    """Name -> shape without the batch axis, or {shape, dtype}."""
+    blocks: dict[str, Block] = {}
+    """Layers under a name of their own."""
+    layers: Annotated[Layers, Field(min_length=1)]
+    """The network, in execution order."""
+    outputs: References | None = None
+    """Names of the layers whose outputs leave the network; left out: the last layer."""
+    budgets: dict[Metric, Budget] = {}
+    """Limits: params, macs, flops, memory, receptive_field."""
+    ignore: Codes = ()
+    """Codes of design rules that do not apply to this file."""
+
+    @field_validator("vars")
+    @classmethod
+    def _no_reserved_names(cls, value: dict[str, object]) -> dict[str, object]:
+        return _identifiers(value, "variable", RESERVED)
+
+    @field_validator("blocks")
+    @classmethod
+    def _no_hidden_kinds(cls, value: dict[str, Block]) -> dict[str, Block]:
+        for name in value:
+            _as_name(name)
+            if name in KINDS or name in CONTAINERS:
+                raise ValueError(f"block {name!r} would hide the layer kind of that name")
+        return value
+
+
+CONTAINER_MODELS: dict[object, type[LayerSpec]] = {
+    "Sequential": Sequential,
+    "Residual": Residual,
+    "Branches": Branches,
+}

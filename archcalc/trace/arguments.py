@@ -1,0 +1,98 @@
+"""A layer's arguments: expressions evaluated, then checked by the kind; every fault with its key."""
+
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from pydantic import ValidationError
+
+from archcalc.errors import Fault, nearest
+from archcalc.expressions import Unknown, evaluate, is_expression
+from archcalc.validation import retell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from archcalc.layers.base import Layer
+    from archcalc.source import Path
+    from archcalc.trace.scopes import Bindings
+
+
+class Misplaced(NamedTuple):
+    """A fault and the path of its value below the layer."""
+
+    path: "Path"
+    fault: Fault
+    at_key: bool = False
+
+
+def evaluated(value: object, names: "Bindings") -> object:
+    """``value`` with every expression in it replaced by its result, and lists as tuples.
+
+    Raises:
+        Fault: an expression is wrong.
+        Unknown: an expression asks for the shape behind a layer that failed.
+    """
+    if is_expression(value):
+        return _tuples(evaluate(cast("str", value), names))
+    if isinstance(value, list):
+        return tuple(evaluated(item, names) for item in cast("list[object]", value))
+    return value
+
+
+def _tuples(value: object) -> object:
+    if isinstance(value, list):
+        return tuple(_tuples(item) for item in cast("list[object]", value))
+    return value
+
+
+def evaluate_all(
+    written: "Mapping[str, object]", names: "Bindings"
+) -> "tuple[dict[str, object], set[str], list[Misplaced]]":
+    """Every argument evaluated; those that wait for a failed layer apart, and the faults."""
+    values: dict[str, object] = {}
+    unknown: set[str] = set()
+    faults: list[Misplaced] = []
+    for key, value in written.items():
+        try:
+            values[key] = evaluated(value, names)
+        except Unknown:
+            unknown.add(key)
+        except Fault as fault:
+            unknown.add(key)
+            faults.append(Misplaced((key,), fault))
+    return values, unknown, faults
+
+
+def build(
+    kind: "type[Layer]", written: "Mapping[str, object]", common: "Sequence[str]", names: "Bindings"
+) -> "tuple[Layer | None, list[Misplaced]]":
+    """The layer of a kind from its written arguments; None when some are wrong or not known yet."""
+    values, unknown, faults = evaluate_all(written, names)
+    try:
+        layer = kind.model_validate(values)
+    except ValidationError as error:
+        keys = (*kind.model_fields, *common)
+        waiting = {(key,) for key in unknown}
+        missing = {f"`{key}` is missing" for key in unknown}
+        faults += [
+            Misplaced(path, Fault(what, key=None, hint=hint), at_key)
+            for path, what, hint, at_key in retell(error, values, lambda _: keys)
+            if path not in waiting and what not in missing
+        ]
+        return None, faults
+    return (None if unknown else layer), faults
+
+
+def check_keys(
+    defaults: "Mapping[str, object]", written: "Mapping[str, object]", common: "Iterable[str]"
+) -> "list[Misplaced]":
+    """Faults of the keys of a block's use: unknown ones and required ones that are missing."""
+    faults = [
+        Misplaced((key,), Fault(f"unknown key {key!r}", hint=nearest(key, (*defaults, *common))), at_key=True)
+        for key in written
+        if key not in defaults
+    ]
+    missing = [key for key, default in defaults.items() if default == REQUIRED and key not in written]
+    return faults + [Misplaced((), Fault(f"`{key}` is missing")) for key in missing]
+
+
+REQUIRED = "required"

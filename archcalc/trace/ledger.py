@@ -1,0 +1,62 @@
+"""What a walk has gathered: layers, scopes and problems, and the limits that end it."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from archcalc.errors import Problem
+
+if TYPE_CHECKING:
+    from archcalc.errors import Fault, Place
+    from archcalc.source import Path
+    from archcalc.trace.records import TracedLayer
+    from archcalc.trace.scopes import Frame
+
+MAX_LAYERS = 20_000
+"""Primitive layers of one network."""
+MAX_STEPS = 60_000
+"""Layers, containers and blocks visited, so that nested repeats of nothing end too."""
+
+
+class TooMuch(Exception):  # noqa: N818  it ends the walk; the problem is already noted
+    """The network is larger than the limits."""
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Grows while the walk goes on; nothing in it is ever changed."""
+
+    layers: "dict[str, TracedLayer]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
+    scopes: dict[str, str] = field(default_factory=dict[str, str])
+    problems: "dict[tuple[Place, str], Problem]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
+    above: int | None = None
+    """Layers above the first problem."""
+    steps: int = 0
+
+    def step(self, frame: "Frame", path: "Path") -> None:
+        """Count one visit, and end the walk when there are too many."""
+        self.steps += 1
+        if self.steps > MAX_STEPS or len(self.layers) >= MAX_LAYERS:
+            size = f"{MAX_LAYERS:,} layers" if self.steps <= MAX_STEPS else f"{MAX_STEPS:,} expanded entries"
+            place, where = spot(frame, path)
+            self.problems[place, size] = Problem(
+                place, "", f"the network has more than {size}{where}", "check the repeats"
+            )
+            raise TooMuch
+
+    def report(
+        self, frame: "Frame", path: "Path", subject: str, fault: "Fault", *, at_key: bool = False
+    ) -> None:
+        """Note a fault at the value at ``path``; the same one in every turn of a repeat counts once."""
+        if fault.key is not None:
+            path = (*path, fault.key)
+        place, where = spot(frame, path, at_key=at_key)
+        if self.above is None:
+            self.above = len(self.layers)
+        what = fault.fact + where
+        self.problems.setdefault((place, what), Problem(place, subject, what, fault.hint))
+
+
+def spot(frame: "Frame", path: "Path", *, at_key: bool = False) -> "tuple[Place, str]":
+    """Where a fault shows: inside a shipped block it is the place that uses the block."""
+    place = frame.document.place(path, key=at_key)
+    return (place, "") if frame.call is None else (frame.call, f" (in {place})")

@@ -1,0 +1,98 @@
+"""Before the walk: the values of the spec's variables and the tensors of its inputs."""
+
+from typing import TYPE_CHECKING, cast
+
+from archcalc.errors import Fault, Place, Problem, SpecError, nearest
+from archcalc.expressions import evaluate, is_expression
+from archcalc.facts import Tensor
+from archcalc.layers.arguments import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from archcalc.expressions import Value
+    from archcalc.facts import Shape
+    from archcalc.load import Model
+    from archcalc.source import Path
+
+
+class Variables(dict[str, "Value"]):
+    """Names of an expression that may only use variables."""
+
+    def lookup(self, name: str) -> "Value":
+        """The value of a variable."""
+        if name not in self:
+            raise Fault(f"unknown name {name!r}", hint=nearest(name, self))
+        return self[name]
+
+    def known(self) -> "Iterable[str]":
+        """Names of the variables."""
+        return self
+
+
+def variables(model: "Model", overrides: "Mapping[str, Value]") -> Variables:
+    """Values of the spec's ``vars``, in their order, so that one may use those above it."""
+    written = model.spec.vars
+    for name in overrides:
+        if name not in written:
+            _stop("--set", f"the spec has no variable {name!r}", nearest(name, written))
+    values = Variables()
+    problems: list[Problem] = []
+    for name, value in {**written, **overrides}.items():
+        try:
+            values[name] = evaluate(value, values) if is_expression(value) else _plain(value)
+        except Fault as fault:
+            place = Place("--set", 1, 1) if name in overrides else model.document.place(("vars", name))
+            problems.append(Problem(place, f"vars.{name}", fault.fact, fault.hint))
+            values[name] = None
+    if problems:
+        raise SpecError(problems)
+    return values
+
+
+def _plain(value: object) -> "Value":
+    if isinstance(value, dict):
+        raise Fault("a variable is a number, a word, true, false or a list, got a mapping")
+    return cast("Value", value)
+
+
+def network_inputs(
+    model: "Model", values: Variables, overrides: "Mapping[str, Shape]"
+) -> dict[str, Tensor]:
+    """The tensors that enter the network."""
+    written = model.spec.inputs
+    for name in overrides:
+        if name not in written:
+            _stop("--input", f"the spec has no input {name!r}", nearest(name, written))
+    tensors: dict[str, Tensor] = {}
+    problems: list[Problem] = []
+    for name, spec in written.items():
+        path = ("inputs", name) if isinstance(_at(model, name), list) else ("inputs", name, "shape")
+        sizes: list[int] = []
+        for axis, size in enumerate(overrides.get(name, spec.shape)):
+            place = Place("--input", 1, 1) if name in overrides else model.document.place((*path, axis))
+            try:
+                sizes.append(_size(evaluate(size, values) if is_expression(size) else size))
+            except Fault as fault:
+                problems.append(Problem(place, f"inputs.{name}", fault.fact, fault.hint))
+        tensors[name] = Tensor(tuple(sizes), spec.dtype)
+    if problems:
+        raise SpecError(problems)
+    return tensors
+
+
+def _at(model: "Model", name: str) -> object:
+    inputs = cast("Mapping[str, Mapping[str, object]]", model.document.data)["inputs"]
+    return inputs[name]
+
+
+def _size(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise Fault(f"a size is a whole number, got {shown(value)}")
+    if value < 1:
+        raise Fault(f"a size is at least 1, got {value}")
+    return value
+
+
+def _stop(option: str, what: str, hint: str) -> None:
+    raise SpecError([Problem(Place(option, 1, 1), "", what, hint)])

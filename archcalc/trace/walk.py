@@ -1,0 +1,413 @@
+"""The walk: expands blocks, repeats and expressions, wires the layers and asks each for its facts."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
+
+from archcalc.errors import Fault, SpecError, nearest
+from archcalc.expressions import Unknown
+from archcalc.layers.registry import KINDS, kind
+from archcalc.spec import COMMON_KEYS, CONTAINERS, Branches, LayerSpec, Residual, Sequential
+from archcalc.trace import library
+from archcalc.trace.arguments import Misplaced, build, check_keys, evaluate_all, evaluated
+from archcalc.trace.ledger import Ledger, TooMuch, spot
+from archcalc.trace.records import Port, Trace, TracedLayer
+from archcalc.trace.scopes import Bindings, Frame, Named, Scope, find, resolve
+from archcalc.trace.setup import network_inputs, variables
+from archcalc.trace.tying import share
+from archcalc.trace.unused import unused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from archcalc.expressions import Value
+    from archcalc.facts import Facts, Shape, Tensor
+    from archcalc.layers.base import Layer
+    from archcalc.load import Model
+    from archcalc.source import Document, Path
+    from archcalc.spec import Block
+
+    Arrivals = tuple[Port | None, ...]
+
+MAX_REPEAT = 10_000
+MAX_NESTED_BLOCKS = 40
+
+
+def trace(
+    model: "Model", settings: "Mapping[str, Value] | None" = None, inputs: "Mapping[str, Shape] | None" = None
+) -> Trace:
+    """Walk a spec in execution order.
+
+    Args:
+        model: what ``load`` returned.
+        settings: values that replace those of the spec's ``vars``.
+        inputs: shapes, without the batch, that replace those of the spec's ``inputs``.
+
+    Raises:
+        SpecError: every independent fault of the spec; its ``partial`` is the trace above the first one.
+    """
+    names = variables(model, settings or {})
+    tensors = network_inputs(model, names, inputs or {})
+    ports: dict[str, Port | None] = {name: Port(name, "output", tensor) for name, tensor in tensors.items()}
+    first = next(iter(ports.values()))
+    if len(ports) == 1:
+        ports["input"] = first
+    walk = _Walk(model, names)
+    root = Frame(None, Scope(""), model.document, model.spec.layers, ports, names)
+    outputs: tuple[Port, ...] = ()
+    try:
+        last = walk.sequence(model.spec.layers, ("layers",), root, first)
+        outputs = walk.outputs(model.spec.outputs, root, last)
+    except TooMuch:
+        pass
+    return _finished(model, tensors, outputs, walk.ledger)
+
+
+def _finished(
+    model: "Model", tensors: "Mapping[str, Tensor]", outputs: tuple[Port, ...], ledger: Ledger
+) -> Trace:
+    layers = tuple(ledger.layers.values())
+    if ledger.problems:
+        partial = Trace(model.name, tensors, layers[: ledger.above], (), ledger.scopes, ())
+        raise SpecError(sorted(ledger.problems.values(), key=lambda problem: problem.place), partial)
+    findings = tuple(unused(tensors, layers, outputs, model.document))
+    return Trace(model.name, tensors, layers, outputs, ledger.scopes, findings)
+
+
+class _Walk:
+    """Every method takes a frame (where it is) and what arrives, and gives what leaves."""
+
+    def __init__(self, model: "Model", variables: "Mapping[str, Value]") -> None:
+        self.blocks = model.spec.blocks
+        self.document = model.document
+        self.variables = variables
+        self.ledger = Ledger()
+
+    def outputs(
+        self, references: "Sequence[str] | None", root: Frame, last: Port | None
+    ) -> tuple[Port, ...]:
+        """The ports that leave the network."""
+        if references is None:
+            return (last,) if last else ()
+        found: list[Port | None] = []
+        for index, reference in enumerate(references):
+            try:
+                found.append(resolve(root, reference))
+            except Fault as fault:
+                self.ledger.report(root, ("outputs", index), "outputs", Fault(fault.fact, hint=fault.hint))
+        return tuple(port for port in found if port)
+
+    def sequence(
+        self, entries: "Sequence[LayerSpec]", path: "Path", frame: Frame, arriving: Port | None
+    ) -> Port | None:
+        """Layers one behind the other; the output of the last one."""
+        for index, entry in enumerate(entries):
+            arriving = self._entry(entry, (*path, index), frame, (arriving,))
+        return arriving
+
+    def _entry(self, entry: LayerSpec, path: "Path", frame: Frame, arriving: "Arrivals") -> Port | None:
+        """One entry of a list with its repeats; what leaves it, or what arrived when it is left out."""
+        self.ledger.step(frame, path)
+        name = self._claim(entry, path, frame)
+        sources = self._sources(entry, path, frame, arriving)
+        if entry.repeat is None:
+            done = self._instance(entry, path, frame, name, sources)
+        else:
+            done = self._repeated(entry, path, frame, cast("str", name), sources)
+        if name is not None:
+            frame.scope.names[name] = done
+        return arriving[0] if done.left_out else done.port
+
+    def _claim(self, entry: LayerSpec, path: "Path", frame: Frame) -> str | None:
+        """The entry's name in its scope; None for an unnamed container, which makes no scope."""
+        if entry.name is None and entry.repeat is None and entry.type in CONTAINERS:
+            return None
+        label = entry.type if entry.type in CONTAINERS or not entry.type.startswith("=") else "layer"
+        try:
+            return frame.scope.claim(entry.name, label, spot(frame, path)[0])
+        except Fault as fault:
+            self.ledger.report(frame, path, f"{entry.name} ({entry.type})", fault)
+            return frame.scope.claim(None, label, spot(frame, path)[0])
+
+    def _sources(self, entry: LayerSpec, path: "Path", frame: Frame, arriving: "Arrivals") -> "Arrivals":
+        if entry.from_ is None:
+            return arriving
+        found: list[Port | None] = []
+        for reference in entry.from_:
+            try:
+                found.append(resolve(frame, reference))
+            except Fault as fault:
+                self.ledger.report(frame, path, _subject(frame, entry.name, entry.type), fault)
+                found.append(None)
+        return tuple(found)
+
+    def _repeated(
+        self, entry: LayerSpec, path: "Path", frame: Frame, name: str, sources: "Arrivals"
+    ) -> Named:
+        """Instances in a row under the names ``name.0``, ``name.1`` ...; the further inputs stay the same."""
+        scope = Scope(f"{frame.scope.prefix}{name}.")
+        whole = Named(f"{frame.scope.prefix}{name}", None, scope)
+        try:
+            times = evaluated(entry.repeat, Bindings(frame, sources))
+            if not isinstance(times, int) or not 0 <= times <= MAX_REPEAT:
+                raise Fault(f"repeat needs a whole number from 0 to {MAX_REPEAT:,}, got {times}", key="repeat")
+        except Unknown:
+            return whole
+        except Fault as fault:
+            self.ledger.report(frame, path, _subject(frame, name, entry.type), _keyed(fault, "repeat"))
+            return whole
+        self.ledger.scopes[whole.name] = entry.type
+        left_out = True
+        for index in range(times):
+            self.ledger.step(frame, path)
+            turn = replace(frame, parent=frame, scope=scope, index=index)
+            done = self._instance(entry, path, turn, str(index), sources)
+            scope.names[str(index)] = done
+            if not done.left_out:
+                left_out = False
+                whole.ports = done.ports
+                sources = (done.port, *sources[1:])
+        whole.left_out = left_out
+        return whole
+
+    def _instance(
+        self, entry: LayerSpec, path: "Path", frame: Frame, name: str | None, sources: "Arrivals"
+    ) -> Named:
+        """One instance of an entry: a container, a block or a kind."""
+        names = Bindings(frame, sources)
+        done = Named(frame.scope.prefix + (name or ""), None)
+        try:
+            when, frozen = (self._flag(entry, key, names) for key in ("when", "frozen"))
+            kind_name = cast("str", evaluated(entry.type, names))
+            if not isinstance(kind_name, str):
+                raise Fault(f"type needs the name of a kind or block, got {kind_name!r}", key="type")
+            if not when:
+                done.left_out = True
+                return done
+            tie = self._tie(entry, frame, done.name.rstrip("."))
+        except Unknown:
+            return done
+        except Fault as fault:
+            self.ledger.report(frame, path, _subject(frame, name, entry.type), fault)
+            return done
+        frame = replace(frame, frozen=frame.frozen or frozen, tie=tie)
+        if kind_name in KINDS:
+            return self._primitive(kind(kind_name), entry, path, frame, done, sources)
+        if kind_name in CONTAINERS:
+            return self._container(entry, path, frame, name, sources)
+        return self._block(kind_name, entry, path, frame, done, sources)
+
+    def _flag(self, entry: LayerSpec, key: str, names: Bindings) -> bool:
+        written: object = getattr(entry, key)
+        try:
+            value = evaluated(written, names)
+        except Fault as fault:
+            raise _keyed(fault, key) from None
+        if not isinstance(value, bool):
+            raise Fault(f"{key} needs true or false, got {value!r}", key=key)
+        return value
+
+    def _tie(self, entry: LayerSpec, frame: Frame, name: str) -> tuple[str, str] | None:
+        """Own full name and that of the layer whose weights are shared, here or for the enclosing scope."""
+        if entry.tie is None:
+            return frame.tie
+        try:
+            found = find(frame, entry.tie)
+        except Fault as fault:
+            raise _keyed(fault, "tie") from None
+        if found is None:
+            raise Unknown
+        if not isinstance(found, Named):
+            raise Fault(f"{entry.tie!r} is an input or output, not a layer", key="tie")
+        return name, found.name
+
+    # containers and blocks
+
+    def _container(
+        self, entry: LayerSpec, path: "Path", frame: Frame, name: str | None, sources: "Arrivals"
+    ) -> Named:
+        full = frame.scope.prefix + (name or "")
+        if len(sources) != 1:
+            fault = Fault(f"takes 1 input, got {len(sources)}", key="from", hint="merge them first")
+            self.ledger.report(frame, path, _subject(frame, name, entry.type), fault)
+            return Named(full, None)
+        scope = frame.scope if name is None else Scope(full + ".")
+        if name is not None:
+            self.ledger.scopes[full] = entry.type
+        inner = replace(frame, parent=frame, scope=scope, inputs={"input": sources[0]})
+        port = self._inside(entry, path, inner, sources[0])
+        return Named(full, {"output": port} if port else None, scope if name is not None else None)
+
+    def _inside(self, entry: LayerSpec, path: "Path", frame: Frame, arriving: Port | None) -> Port | None:
+        if isinstance(entry, Sequential):
+            return self.sequence(entry.layers, (*path, "layers"), replace(frame, entries=entry.layers), arriving)
+        if isinstance(entry, Residual):
+            ends = tuple(
+                self.sequence(layers, (*path, key), replace(frame, entries=layers), arriving)
+                for key, layers in (("body", entry.body), ("shortcut", entry.shortcut))
+            )
+            return self._merge(entry.merge, path, frame, ends)
+        if isinstance(entry, Branches):
+            ends = self._ends(entry, (*path, "branches"), frame, arriving)
+            return self._merge(entry.merge, path, frame, ends)
+        # A type expression gave the name of a container, whose lists were never read as layers.
+        fault = Fault(f"a container's type is written out, not calculated: {entry.type}", key="type")
+        self.ledger.report(frame, path, entry.name or "", fault)
+        return None
+
+    def _ends(self, entry: Branches, path: "Path", frame: Frame, arriving: Port | None) -> "Arrivals":
+        """The ends of all branches; branches with names have scopes of their own."""
+        if isinstance(entry.branches, tuple):
+            return tuple(
+                self.sequence(layers, (*path, index), replace(frame, entries=layers), arriving)
+                for index, layers in enumerate(entry.branches)
+            )
+        ends: list[Port | None] = []
+        for name, layers in entry.branches.items():
+            where = (*path, name)
+            try:
+                frame.scope.claim(name, name, spot(frame, where, at_key=True)[0])
+            except Fault as fault:
+                self.ledger.report(frame, where, name, Fault(fault.fact, hint=fault.hint), at_key=True)
+            scope = Scope(f"{frame.scope.prefix}{name}.")
+            self.ledger.scopes[scope.prefix[:-1]] = "branch"
+            end = self.sequence(layers, where, replace(frame, parent=frame, scope=scope, entries=layers), arriving)
+            frame.scope.names[name] = Named(scope.prefix[:-1], {"output": end} if end else None, scope)
+            ends.append(end)
+        return tuple(ends)
+
+    def _merge(self, merge: LayerSpec, path: "Path", frame: Frame, ends: "Arrivals") -> Port | None:
+        if merge.from_ is not None or merge.repeat is not None:
+            key = "from" if merge.from_ is not None else "repeat"
+            fault = Fault(f"a merge has no `{key}`: it reads the ends of the branches", key=key)
+            self.ledger.report(frame, (*path, "merge"), merge.type, fault)
+            return None
+        return self._entry(merge, (*path, "merge"), frame, ends)
+
+    def _block(
+        self, kind_name: str, entry: LayerSpec, path: "Path", frame: Frame, done: Named, sources: "Arrivals"
+    ) -> Named:
+        subject = f"{done.name} ({kind_name})"
+        try:
+            block, document, where = self._find_block(kind_name, frame)
+        except Fault as fault:
+            self.ledger.report(frame, path, subject, fault)
+            return done
+        values, unknown, faults = evaluate_all(entry.arguments, Bindings(frame, sources))
+        faults += check_keys(block.args, entry.arguments, COMMON_KEYS)
+        wanted = len(block.inputs) or 1
+        if len(sources) != wanted:
+            faults.append(Misplaced((), Fault(f"takes {wanted} inputs, got {len(sources)}", key="from")))
+        self._report_all(faults, path, frame, subject)
+        if faults or unknown:
+            return done
+        try:
+            variables = self._block_variables(block, values, frame, sources)
+        except Unknown:
+            return done
+        except Fault as fault:
+            self.ledger.report(frame, path, subject, fault)
+            return done
+        done.scope = Scope(done.name + ".")
+        self.ledger.scopes[done.name] = kind_name
+        named = zip(block.inputs or ("input",), sources, strict=True)
+        call = frame.call
+        if document is not frame.document and call is None:
+            call = frame.document.place(path)
+        inner = Frame(
+            parent=frame,
+            scope=done.scope,
+            document=document,
+            entries=block.layers,
+            inputs={"input": sources[0], **dict(named)},
+            variables=variables,
+            index=frame.index,
+            block=sources[0],
+            blocks=(*frame.blocks, kind_name),
+            frozen=frame.frozen,
+            tie=frame.tie,
+            call=call,
+        )
+        port = self.sequence(block.layers, (*where, "layers"), inner, sources[0])
+        done.ports = {"output": port} if port else None
+        return done
+
+    def _find_block(self, name: str, frame: Frame) -> "tuple[Block, Document, Path]":
+        """The spec's own block of this name, or the shipped one; its document and where it stands there."""
+        if name in frame.blocks:
+            raise Fault(f"block {name!r} contains itself", key="type")
+        if len(frame.blocks) >= MAX_NESTED_BLOCKS:
+            raise Fault(f"blocks nest deeper than {MAX_NESTED_BLOCKS}", key="type")
+        if name in self.blocks:
+            return self.blocks[name], self.document, ("blocks", name)
+        if name in library.names():
+            return *library.block(name), ()
+        known = (*KINDS, *CONTAINERS, *self.blocks, *library.names())
+        raise Fault(f"unknown layer kind or block {name!r}", key="type", hint=nearest(name, known))
+
+    def _block_variables(
+        self, block: "Block", given: "Mapping[str, object]", frame: Frame, sources: "Arrivals"
+    ) -> "Mapping[str, Value]":
+        """What expressions inside a block see: the spec's variables, and the arguments in their order."""
+        values = dict(self.variables)
+        names = Bindings(replace(frame, variables=values), sources)
+        for key, default in block.args.items():
+            try:
+                values[key] = cast("Value", given[key] if key in given else evaluated(default, names))
+            except Fault as fault:
+                raise Fault(f"default of {key}: {fault.fact}", hint=fault.hint) from None
+        return values
+
+    # kinds
+
+    def _primitive(
+        self, cls: "type[Layer]", entry: LayerSpec, path: "Path", frame: Frame, done: Named, sources: "Arrivals"
+    ) -> Named:
+        subject = f"{done.name} ({cls.__name__})"
+        layer, faults = build(cls, entry.arguments, COMMON_KEYS, Bindings(frame, sources))
+        self._report_all(faults, path, frame, subject)
+        ports = tuple(port for port in sources if port)
+        if layer is None or len(ports) != len(sources):
+            return done
+        try:
+            facts = layer.infer(tuple(port.tensor for port in ports))
+            tied = self._tied(facts, cls.__name__, frame, done.name)
+        except Fault as fault:
+            self.ledger.report(frame, path, subject, self._with_sources(fault, ports))
+            return done
+        self.ledger.layers[done.name] = TracedLayer(
+            done.name, cls.__name__, ports, facts, spot(frame, path)[0], frame.frozen, tied
+        )
+        done.ports = {name: Port(done.name, name, tensor) for name, tensor in facts.outputs.items()}
+        return done
+
+    def _tied(self, facts: "Facts", kind_name: str, frame: Frame, name: str) -> "Mapping[str, str]":
+        """Tensors shared with an earlier layer, by the layer's own ``tie`` or that of a scope around it."""
+        if frame.tie is None:
+            return {}
+        own, target = frame.tie
+        inside = name[len(own) :].lstrip(".")
+        owner = self.ledger.layers.get(f"{target}.{inside}" if inside else target)
+        if owner is None:
+            raise Fault(f"no layer {inside!r} in {target!r} to share weights with", key="tie")
+        return share(facts, kind_name, owner) if facts.weights else {}
+
+    def _with_sources(self, fault: Fault, ports: "Sequence[Port]") -> Fault:
+        """The fault with a line on every input: its shape and the layer it comes from."""
+        lines = [fault.hint] if fault.hint else []
+        for port in ports:
+            layer = self.ledger.layers.get(port.layer)
+            origin = f"{layer.type}, line {layer.place.line}" if layer else "input of the network"
+            lines.append(f"reads {list(port.tensor.shape)} from {port} ({origin})")
+        return Fault(fault.fact, key=fault.key, hint="\n  ".join(lines))
+
+    def _report_all(self, faults: "Sequence[Misplaced]", path: "Path", frame: Frame, subject: str) -> None:
+        for below, fault, at_key in faults:
+            self.ledger.report(frame, (*path, *below), subject, fault, at_key=at_key)
+
+
+def _subject(frame: Frame, name: str | None, kind_name: str) -> str:
+    return f"{frame.scope.prefix}{name} ({kind_name})" if name else kind_name
+
+
+def _keyed(fault: Fault, key: str) -> Fault:
+    return Fault(fault.fact, key=key, hint=fault.hint)

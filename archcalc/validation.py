@@ -1,0 +1,92 @@
+"""pydantic's findings retold: where in the document, and one lower-case fact with the value."""
+
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from archcalc.errors import nearest
+from archcalc.layers.arguments import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from pydantic import ValidationError
+    from pydantic_core import ErrorDetails
+
+    from archcalc.source import Path
+
+NEEDS = {
+    "int_type": "needs a whole number",
+    "int_from_float": "needs a whole number",
+    "float_type": "needs a number",
+    "bool_type": "needs true or false",
+    "string_type": "needs a text",
+    "string_pattern_mismatch": "needs an expression that starts with '='",
+    "tuple_type": "needs a list",
+    "list_type": "needs a list",
+    "dict_type": "needs a mapping",
+    "model_type": "needs a mapping",
+    "greater_than_equal": "needs at least {ge}",
+    "greater_than": "needs more than {gt}",
+    "less_than_equal": "needs at most {le}",
+    "less_than": "needs less than {lt}",
+    "literal_error": "needs {expected}",
+    "finite_number": "needs a finite number",
+}
+
+
+class Finding(NamedTuple):
+    """One thing wrong at one path of the data."""
+
+    path: "Path"
+    what: str
+    hint: str
+    at_key: bool
+
+
+def retell(
+    error: "ValidationError", data: object, keys_at: "Callable[[Path], Iterable[str]]"
+) -> "list[Finding]":
+    """Every finding of ``error`` on ``data``, one per place.
+
+    Args:
+        error: what pydantic raised.
+        data: the plain data it looked at.
+        keys_at: the keys known at a path, for the nearest-name hint of an unknown key.
+    """
+    found: dict[Path, Finding] = {}
+    for details in error.errors(include_url=False):
+        finding = _finding(details, data, keys_at)
+        # A union fails once per member; the first member is the plain value, the others its spellings.
+        found.setdefault(finding.path, finding)
+    return list(found.values())
+
+
+def _finding(
+    details: "ErrorDetails", data: object, keys_at: "Callable[[Path], Iterable[str]]"
+) -> Finding:
+    path = written_path(details["loc"], data)
+    code, context, last = details["type"], details.get("ctx", {}), str(details["loc"][-1])
+    if code == "missing":
+        return Finding(path, f"`{last}` is missing", "", at_key=False)
+    if code == "extra_forbidden":
+        return Finding(path, f"unknown key {last!r}", nearest(last, keys_at(path[:-1])), at_key=True)
+    if code == "too_short":
+        return Finding(path, "needs at least 1 entry, got none", "", at_key=False)
+    at_key = last == "[key]"
+    if code in ("value_error", "assertion_error"):
+        return Finding(path, str(context["error"]), "", at_key)
+    need = NEEDS.get(code, details["msg"][:1].lower() + details["msg"][1:]).format_map(context)
+    return Finding(path, f"{need}, got {shown(details['input'])}", "", at_key)
+
+
+def written_path(location: "Sequence[int | str]", data: object) -> "Path":
+    """The part of pydantic's location that stands in the data: names of union members are left out."""
+    path: list[int | str] = []
+    for step in location:
+        if isinstance(data, dict) and step in data:
+            data = cast("Mapping[object, object]", data)[step]
+        elif isinstance(data, list | tuple) and isinstance(step, int):
+            data = cast("Sequence[object]", data)[step]
+        else:
+            continue
+        path.append(step)
+    return tuple(path)
