@@ -492,6 +492,7 @@ def _merged(sources: list[_Node], own: dict[str, _Entry]) -> dict[str, _Entry]:
 
 _QUOTE_KEY = "put it in quotes; a text that begins with { or [ needs them as well"
 _ESCAPES = r"write \\ for a backslash, or use single quotes"
+_BLOCK = "quote the value, or begin its text on the next line"
 _QUOTE = "put the value in quotes if it is text"
 _COLON = "indent keys alike, put a space behind each colon, and quote a text with ': ' in it"
 _OTHER = ("the text is not YAML: {said}", "check indentation, brackets and quotes")
@@ -612,7 +613,7 @@ _SYNTAX: tuple[tuple[str, str, str], ...] = (
     (r"cannot start any token", "{at} cannot begin a value", "put the value in quotes"),
     (r"an (alias|anchor):", "the * or & here has no name of letters, digits, - and _ behind it", _QUOTE),
     (r"a tag:|tag handle", "the ! here begins no tag that YAML knows", _QUOTE),
-    (r"block scalar", "too much stands on the line of the | or > here", "begin the text on the next line"),
+    (r"block scalar", "more than | or > stands on the line here", _BLOCK),
 )
 
 
@@ -628,7 +629,7 @@ def _syntax(error: "MarkedYAMLError", text: str, opened: _Spot) -> tuple[str, st
     names = {
         "at": at,
         "begin": f"that begins on line {line}, column {column}",
-        "said": str(error.problem)[:_SHOWN],
+        "said": str(error.problem)[:_SHOWN].lower(),
     }
     fact, hint = next((row[1:] for row in _SYNTAX if re.search(row[0], said)), _OTHER)
     return fact.format_map(names), hint.format_map(names), (line, column) if " here" in fact else spot

@@ -10,6 +10,7 @@ from pydantic import (
     Field,
     StringConstraints,
     Tag,
+    WithJsonSchema,
     field_validator,
 )
 
@@ -53,8 +54,14 @@ def _as_tuple(value: object) -> object:
     return tuple(cast("list[object]", value)) if isinstance(value, list) else value
 
 
-Name = Annotated[str, BeforeValidator(_as_name)]
-References = Annotated[tuple[str, ...], BeforeValidator(_as_references)]
+_NAME: dict[str, object] = {"anyOf": [{"type": "string", "pattern": f"^{NAME.pattern}$"}, {"type": "integer"}]}
+_REFERENCE: dict[str, object] = {"type": ["string", "integer"]}
+Name = Annotated[str, BeforeValidator(_as_name), WithJsonSchema(_NAME)]
+References = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_as_references),
+    WithJsonSchema({"anyOf": [_REFERENCE, {"type": "array", "items": _REFERENCE, "minItems": 1}]}),
+]
 Codes = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
 
 
@@ -120,6 +127,7 @@ AnyLayer = Annotated[
     | Annotated[LayerSpec, Tag("layer")],
     Discriminator(_tag),
     BeforeValidator(_expand_word),
+    WithJsonSchema({"definition": "Layer"}),
 ]
 Layers = Annotated[tuple[AnyLayer, ...], BeforeValidator(_as_tuple)]
 
@@ -180,6 +188,13 @@ def _expand_shape(value: object) -> object:
     return {"shape": cast("list[object]", value)} if isinstance(value, list) else value
 
 
+Input = Annotated[
+    InputSpec,
+    BeforeValidator(_expand_shape),
+    WithJsonSchema({"definition": "Input"}),
+]
+
+
 class Block(Record, frozen=True):
     """Layers under a name of their own, with arguments."""
 
@@ -217,13 +232,11 @@ class Spec(Record, frozen=True):
     """torch.nn's name of the training loss."""
     vars: dict[str, object] = {}
     """Numbers and words for expressions, overridable with --set."""
-    inputs: Annotated[
-        dict[Name, Annotated[InputSpec, BeforeValidator(_expand_shape)]], Field(min_length=1)
-    ]
+    inputs: Annotated[dict[Name, Input], Field(min_length=1)]
     """Name -> shape without the batch axis, or {shape, dtype}."""
     blocks: dict[str, Block] = {}
     """Layers under a name of their own."""
-    layers: Annotated[Layers, Field(min_length=1)]
+    layers: Annotated[tuple[AnyLayer, ...], Field(min_length=1), BeforeValidator(_as_tuple)]
     """The network, in execution order."""
     outputs: References | None = None
     """Names of the layers whose outputs leave the network; left out: the last layer."""

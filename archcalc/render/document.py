@@ -1,17 +1,155 @@
 """The JSON document: the same from every command, with integers exact and shapes without the batch."""
 
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
 from archcalc.analyses.parameters import params
 from archcalc.analyses.receptive_field import receptive_fields
+from archcalc.analyses.compute import macs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from fractions import Fraction
 
+    from archcalc.analyses.coverage import Coverage
     from archcalc.analyses.dilation import DilationCheck, DilationGroup
-    from archcalc.analyses.receptive_field import Field
+    from archcalc.analyses.parameters import LayerParams
+    from archcalc.analyses.receptive_field import AxisField, Field
     from archcalc.trace import Trace, TracedLayer
 
 SCHEMA_VERSION = 1
 Json = dict[str, object]
+
+
+def document(trace: "Trace", groups: "Sequence[DilationGroup] | None" = None) -> Json:
+    """Everything known of a network; ``groups`` adds its dilation groups."""
+    counted = params(trace)
+    fields = receptive_fields(trace)
+    known, unknown = macs(trace)
+    totals: Json = {
+        "params": counted.params,
+        "trainable_params": counted.trainable,
+        "non_trainable_params": counted.non_trainable,
+        "buffers": counted.buffers,
+        "macs": known,
+        "flops": 2 * known,
+    }
+    if unknown:
+        totals["layers_without_macs"] = list(unknown)
+    several = len(trace.inputs) > 1
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "model": trace.model,
+        "inputs": {
+            name: {"shape": list(tensor.shape), "dtype": tensor.dtype} for name, tensor in trace.inputs.items()
+        },
+        "outputs": [str(port) for port in trace.outputs],
+        "layers": [
+            _layer(layer, counted.layers[layer.name], fields.layers[layer.name], several=several)
+            for layer in trace.layers
+        ],
+        "totals": totals,
+        **({} if groups is None else {"dilation_groups": [group_document(group) for group in groups]}),
+    }
+
+
+def _layer(layer: "TracedLayer", counted: "LayerParams", fields: "Sequence[Field]", *, several: bool) -> Json:
+    facts = layer.facts
+    found = [field_document(field) for field in fields]
+    entry: Json = {
+        "name": layer.name,
+        "type": layer.type,
+        "inputs": [str(port) for port in layer.inputs],
+        "input_shapes": [list(port.tensor.shape) for port in layer.inputs],
+        "output_shape": list(layer.output.shape),
+        "outputs": {name: list(tensor.shape) for name, tensor in facts.outputs.items()},
+        "params": counted.params,
+        "trainable_params": counted.trainable,
+        "buffers": counted.buffers,
+        "weights": {name: list(shape) for name, shape in facts.weights.items()},
+        "buffer_shapes": {name: list(shape) for name, shape in facts.buffers.items()},
+        "macs": facts.macs,
+        "receptive_field": found[0] if found else None,
+    }
+    if several:
+        entry["receptive_fields"] = {field.input: text for field, text in zip(fields, found, strict=True)}
+    if layer.tied:
+        entry["tied"] = dict(layer.tied)
+    return entry
+
+
+def field_document(field: "Field") -> Json:
+    """A receptive field: one entry per axis of positions; a whole axis has no stride."""
+    entry: Json = {
+        "size": [axis.size for axis in field.axes],
+        "stride": [_number(axis.stride) for axis in field.axes],
+        "start": [axis.start for axis in field.axes],
+        "whole_input": field.whole_input,
+        "exact": field.exact,
+        "input": field.input,
+    }
+    if any(axis.whole for axis in field.axes):
+        entry["whole"] = [axis.whole for axis in field.axes]
+        entry["local"] = [_local(axis) for axis in field.axes]
+    if any(axis.spans and len(axis.spans.ends) > 1 for axis in field.axes):
+        entry["size_by_phase"] = [list(axis.spans.sizes) if axis.spans else None for axis in field.axes]
+    return entry
+
+
+def _local(axis: "AxisField") -> Json | None:
+    """The interval that is read beside the paths that read everything."""
+    if axis.spans is None:
+        return None
+    return {
+        "size": max(axis.spans.sizes),
+        "stride": _number(axis.spans.stride),
+        "start": axis.spans.ends[0][0],
+    }
+
+
+def _number(value: "Fraction | None") -> int | str | None:
+    """An exact number: whole, or a fraction as text."""
+    if value is None:
+        return None
+    return value.numerator if value.denominator == 1 else str(value)
+
+
+def group_document(group: "DilationGroup") -> Json:
+    """A group of dilated layers in its network."""
+    return {
+        "layers": list(group.layers),
+        "axes": list(group.axes),
+        "jump": group.jump,
+        **check_document(group.alone),
+        "input": group.input,
+        "input_coverage": None if group.reads is None else coverage_document(group.reads),
+        "full": group.full,
+        "nearest_rates": _listed(group.nearest),
+    }
+
+
+def check_document(check: "DilationCheck") -> Json:
+    """Both verdicts on the rates alone."""
+    return {
+        "kernels": list(check.kernels),
+        "rates": list(check.rates),
+        "m": list(check.m),
+        "paper": check.paper,
+        "coverage": coverage_document(check.coverage),
+        "full": check.coverage.full,
+        "nearest_rates": _listed(check.nearest),
+    }
+
+
+def coverage_document(coverage: "Coverage") -> Json:
+    """Positions read out of the span, and how often each."""
+    return {
+        "start": coverage.start,
+        "span": coverage.span,
+        "read": coverage.read,
+        "full": coverage.full,
+        "counts": list(coverage.counts),
+    }
+
+
+def _listed(rates: tuple[int, ...] | None) -> list[int] | None:
+    return None if rates is None else list(rates)

@@ -93,3 +93,9 @@ def csv(table: "Table") -> str:
     out.writerow(header.lower().replace(" ", "_") for header in table.headers)
     out.writerows([row.name, *row.raw] for row in table.rows if not row.container)
     return lines.getvalue()
+
+
+def records(table: "Table") -> list[dict[str, object]]:
+    """The rows as mappings from header to cell, for JSON."""
+    keys = [header.lower().replace(" ", "_") for header in table.headers]
+    return [dict(zip(keys, (row.name, *row.raw), strict=True)) for row in table.rows]

@@ -1,0 +1,64 @@
+"""The application: its commands, and what becomes of errors."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from archcalc import __version__
+from archcalc.cli import catalogue, reading, single
+from archcalc.errors import SpecError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+app = typer.Typer(
+    name="archcalc",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Shapes, parameters, receptive fields and dilation coverage of a network written as a YAML spec.",
+)
+
+
+def _version(wanted: bool) -> None:  # noqa: FBT001  typer's callback
+    if wanted:
+        typer.echo(f"archcalc {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Options before the command."""
+
+
+for command in (
+    reading.shapes,
+    reading.params,
+    reading.rf,
+    reading.summary,
+    single.layer,
+    single.hdc,
+    catalogue.layers,
+    catalogue.zoo,
+    catalogue.schema,
+):
+    app.command()(command)
+
+
+def main(arguments: "Sequence[str] | None" = None) -> None:
+    """Run the command line; ends the process with 0 (clean), 1 (findings) or 2 (bad spec or usage)."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            # A terminal that cannot show a character gets a question mark, not a traceback.
+            stream.reconfigure(errors="replace")
+    try:
+        app(args=list(arguments) if arguments is not None else None, prog_name="archcalc")
+    except SpecError as error:
+        for problem in error.problems:
+            typer.echo(str(problem), err=True)
+        sys.exit(2)

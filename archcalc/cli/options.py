@@ -1,0 +1,100 @@
+"""Arguments and options that the commands share, and what they mean."""
+
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated, cast
+
+import typer
+
+from archcalc.errors import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from archcalc.expressions import Value
+    from archcalc.facts import Shape
+    from archcalc.trace import Trace
+
+MAX_AXES = 16
+
+
+class Format(str, Enum):  # noqa: UP042  typer shows the values of a str enum
+    """How a report is written."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+    markdown = "markdown"
+
+
+SpecArgument = Annotated[
+    str,
+    typer.Argument(metavar="SPEC", help="A spec file, - for standard input, or the name of a shipped spec."),
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="Replace a variable of the spec; may be repeated."),
+]
+InputOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--input", metavar="NAME=SHAPE", help="Replace an input's shape, without the batch: image=3,256,256."
+    ),
+]
+FormatOption = Annotated[Format, typer.Option("--format", help="How to write the report.")]
+DepthOption = Annotated[
+    int | None,
+    typer.Option("--depth", min=1, help="Fold containers below this depth, with subtotals (tables only)."),
+]
+
+
+def traced(spec: str, settings: "Sequence[str] | None", inputs: "Sequence[str] | None") -> "Trace":
+    """Load and trace a spec with the overrides of the command line."""
+    from archcalc.load import load
+    from archcalc.trace import trace
+
+    model = load(spec)
+    return trace(model, _settings(settings or ()), _shapes(inputs or (), list(model.spec.inputs)))
+
+
+def _settings(written: "Sequence[str]") -> "dict[str, Value]":
+    from archcalc.source import scalar
+
+    values: dict[str, Value] = {}
+    for text in written:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise typer.BadParameter(f"needs NAME=VALUE, got {text!r}", param_hint="--set")
+        try:
+            values[name.strip()] = cast("Value", scalar(value))
+        except Fault as fault:
+            raise typer.BadParameter(f"{text!r}: {fault.fact}", param_hint="--set") from None
+    return values
+
+
+def _shapes(written: "Sequence[str]", known: "Sequence[str]") -> "dict[str, Shape]":
+    shapes: dict[str, Shape] = {}
+    for text in written:
+        name, equals, sizes = text.rpartition("=")
+        if not equals and len(known) > 1:
+            names = ", ".join(known)
+            raise typer.BadParameter(f"needs NAME=SHAPE with one of {names}, got {text!r}", param_hint="--input")
+        shapes[name.strip() if equals else known[0]] = parse_shape(sizes, "--input")
+    return shapes
+
+
+def parse_shape(text: str, where: str) -> "Shape":
+    """A shape such as ``3,224,224`` (``3x224x224`` and ``[3, 224, 224]`` do as well)."""
+    parts = text.strip().strip("[]()").replace("x", ",").split(",")
+    sizes = [part.strip() for part in parts]
+    if len(sizes) > MAX_AXES or not all(size.isdecimal() and len(size) < MAX_AXES for size in sizes):
+        raise typer.BadParameter(f"needs sizes such as 3,224,224, got {text!r}", param_hint=where)
+    if "0" in {size.lstrip("0") or "0" for size in sizes}:
+        raise typer.BadParameter(f"needs sizes of at least 1, got {text!r}", param_hint=where)
+    return tuple(int(size) for size in sizes)
+
+
+def screen_width() -> int:
+    """Columns of the terminal; 120 in a pipe."""
+    import shutil
+
+    return shutil.get_terminal_size((120, 24)).columns

@@ -1,0 +1,116 @@
+"""Commands that need no spec: one layer, and a dilation check of rates."""
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from archcalc.cli.options import Format, FormatOption, parse_shape, screen_width
+from archcalc.errors import Fault, SpecError
+
+if TYPE_CHECKING:
+    from archcalc.trace import Trace
+
+MAX_SPAN = 1_000_000
+"""Positions of a coverage that ``hdc`` counts one by one."""
+
+
+def layer(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="A layer kind or a shipped block.")],
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SHAPE... [KEY=VALUE...]",
+            help="The shapes that arrive, without the batch, then arguments: 3,224,224 out_channels=64.",
+        ),
+    ],
+    form: FormatOption = Format.table,
+) -> None:
+    """Every fact of one layer, without a spec."""
+    from archcalc.render import emit
+    from archcalc.render.document import document
+    from archcalc.render.one_layer import layer_lines
+    from archcalc.render.reports import summary_table
+
+    trace = _network_of(kind, words)
+    if form is Format.json:
+        typer.echo(json.dumps(document(trace), indent=1))
+    elif form is Format.csv:
+        typer.echo(emit.csv(summary_table(trace)), nl=False)
+    elif form is Format.markdown:
+        typer.echo(emit.markdown(summary_table(trace)), nl=False)
+    elif len(trace.layers) == 1:
+        for line in layer_lines(trace.layers[0]):
+            typer.echo(line)
+    else:
+        typer.echo(emit.text(summary_table(trace)), nl=False)
+
+
+def _network_of(kind: str, words: list[str]) -> "Trace":
+    """A network of the one layer on the shapes that arrive."""
+    from archcalc.load import load
+    from archcalc.trace import trace
+
+    shapes = [parse_shape(word, "SHAPE") for word in words if "=" not in word]
+    if not shapes:
+        raise typer.BadParameter("needs the shape that arrives, e.g. 3,224,224", param_hint="SHAPE")
+    inputs = {f"x{index}" if len(shapes) > 1 else "x": list(shape) for index, shape in enumerate(shapes)}
+    entry: dict[str, object] = {"type": kind, "name": kind.lower(), "from": list(inputs)}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if equals:
+            entry[key.strip()] = _value(word, value)
+    try:
+        return trace(load({"name": kind, "inputs": inputs, "layers": [entry]}))
+    except SpecError as error:
+        for problem in error.problems:
+            hint = f"\n  {problem.hint}" if problem.hint else ""
+            typer.echo(f"{kind}: {problem.what}{hint}", err=True)
+        raise typer.Exit(2) from None
+
+
+def _value(word: str, text: str) -> object:
+    """An argument's value in YAML; ``3,5`` is short for ``[3, 5]``."""
+    from archcalc.source import scalar
+
+    listed = "," in text and not text.lstrip().startswith(("[", "=", "'", '"', "{"))
+    try:
+        return scalar(f"[{text}]" if listed else text)
+    except Fault as fault:
+        raise typer.BadParameter(f"{word!r}: {fault.fact}", param_hint="KEY=VALUE") from None
+
+
+def hdc(
+    rates: Annotated[
+        list[int], typer.Argument(min=1, metavar="RATE...", help="Dilation rates, from the input on.")
+    ],
+    kernel: Annotated[
+        list[int] | None,
+        typer.Option("--kernel", min=1, help="Taps of the kernels [default: 3]; once for all, or per layer."),
+    ] = None,
+    form: FormatOption = Format.table,
+) -> None:
+    """Check stacked dilated convolutions for holes; exit 1 when there are any."""
+    from archcalc.analyses.dilation import check_rates
+    from archcalc.render.coverage import LEGEND, check_csv, check_lines, check_markdown
+    from archcalc.render.document import check_document
+
+    kernels = kernel or [3]
+    if len(kernels) not in (1, len(rates)):
+        raise typer.BadParameter(f"{len(kernels)} kernels for {len(rates)} rates", param_hint="--kernel")
+    kernels = kernels * len(rates) if len(kernels) == 1 else kernels
+    span = 1 + sum((k - 1) * r for k, r in zip(kernels, rates, strict=True))
+    if span > MAX_SPAN:
+        raise typer.BadParameter(f"the span is {span:,} positions, more than {MAX_SPAN:,}", param_hint="RATE")
+    check = check_rates(rates, kernels)
+    if form is Format.json:
+        typer.echo(json.dumps({"schema_version": 1, **check_document(check)}, indent=1))
+    elif form is Format.csv:
+        typer.echo(check_csv(check), nl=False)
+    elif form is Format.markdown:
+        typer.echo(check_markdown(check), nl=False)
+    else:
+        for line in (*check_lines(check, screen_width()), LEGEND):
+            typer.echo(line)
+    if not check.coverage.full:
+        raise typer.Exit(1)

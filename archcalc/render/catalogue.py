@@ -1,0 +1,74 @@
+"""Tables about the tool itself: layer kinds, their arguments, and the shipped specs."""
+
+from typing import TYPE_CHECKING, cast
+
+from archcalc import zoo as shipped
+from archcalc.layers.arguments import shown
+from archcalc.layers.registry import KINDS, kind
+from archcalc.render.cells import Row, Table
+from archcalc.trace import library
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from archcalc.render.cells import Cell
+
+
+def kinds() -> Table:
+    """Every layer kind with its family and one line of mathematics, then the shipped blocks."""
+    listed = [(name, family.replace("_", " "), _first_line(kind(name).__doc__)) for name, family in KINDS.items()]
+    blocks = [(name, "block", library.block(name)[0].note or "") for name in sorted(library.names())]
+    footer = ("`archcalc layers KIND` lists the arguments of a kind, or prints a block",)
+    return _plain("Layer kinds and blocks", ("Kind", "Family", "What it does"), [*listed, *blocks], footer)
+
+
+def arguments(name: str) -> Table:
+    """The arguments of a kind: type, default and meaning."""
+    cls = kind(name)
+    schema = cast("Mapping[str, Mapping[str, object]]", cls.model_json_schema()["properties"])
+    rows = [
+        (
+            key,
+            _type(schema[key]),
+            "required" if field.is_required() else shown(field.default),
+            (field.description or "").replace("\n", " "),
+        )
+        for key, field in cls.model_fields.items()
+    ]
+    signature = (cls.infer.__doc__ or "").split("\n", maxsplit=1)[0].rstrip(".")
+    footer = (signature, "common keys: name, from, repeat, when, frozen, tie, note, ignore")
+    return _plain(
+        f"{name}: {_first_line(cls.__doc__)}", ("Argument", "Type", "Default", "Meaning"), rows, footer
+    )
+
+
+def zoo() -> Table:
+    """The shipped specs."""
+    rows = [(entry.name, entry.title, entry.shows) for entry in shipped.entries()]
+    footer = ("use a name as SPEC: archcalc summary resnet18",)
+    return _plain("Shipped specs", ("Name", "Paper", "What it shows"), rows, footer)
+
+
+def _plain(
+    title: str, headers: "Sequence[str]", rows: "Iterable[Sequence[Cell]]", footer: "Sequence[str]" = ()
+) -> Table:
+    made = (Row(str(name), 0, container=False, cells=tuple(rest), raw=tuple(rest)) for name, *rest in rows)
+    return Table(title, tuple(headers), (False,) * len(headers), tuple(made), tuple(footer))
+
+
+def _first_line(text: str | None) -> str:
+    return (text or "").split("\n", maxsplit=1)[0].rstrip(".")
+
+
+def _type(schema: "Mapping[str, object]") -> str:
+    """A JSON schema in a word or two."""
+    if "anyOf" in schema:
+        members = cast("Sequence[Mapping[str, object]]", schema["anyOf"])
+        return " or ".join(dict.fromkeys(_type(member) for member in members))
+    if "enum" in schema:
+        return ", ".join(map(str, cast("Sequence[object]", schema["enum"])))
+    if "const" in schema:
+        return str(schema["const"])
+    written = schema.get("type")
+    names = cast("Sequence[str]", written) if isinstance(written, list) else [str(written)]
+    return " or ".join("list" if name == "array" else name for name in names)

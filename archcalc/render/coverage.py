@@ -1,0 +1,109 @@
+"""Dilation checks as text: verdicts in words and the coverage as a line of characters."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from archcalc.analyses.coverage import Coverage
+    from archcalc.analyses.dilation import DilationCheck, DilationGroup
+
+MARKDOWN_WIDTH = 200
+LEGEND = "picture: a digit = how often a position is read, # = ten times or more, . = never read"
+
+
+def picture(coverage: "Coverage", width: int) -> str:
+    """One character per position: how often it is read, ``#`` from ten on, ``.`` for a hole.
+
+    Where the span is wider than ``width`` the middle is cut out, which says how many positions that is.
+    """
+    drawn = "".join(_character(count) for count in coverage.counts)
+    if len(drawn) <= width:
+        return drawn
+    kept = max(width - len(f" [{len(drawn)} more] "), 2) // 2
+    return f"{drawn[:kept]} [{len(drawn) - 2 * kept} more] {drawn[-kept:]}"
+
+
+def _character(count: int) -> str:
+    if count == 0:
+        return "."
+    return str(count) if count < 10 else "#"  # noqa: PLR2004  one digit
+
+
+def check_lines(check: "DilationCheck", width: int) -> "Iterator[str]":
+    """The verdicts on rates by themselves."""
+    yield f"rates {_row(check.rates)}, kernels {_row(check.kernels)}"
+    yield from paper_lines(check)
+    yield f"exact:    {verdict(check.coverage)}"
+    yield from _advice(check)
+    yield f"coverage: {picture(check.coverage, width - 10)}"
+    if check.nearest is not None:
+        yield f"nearest rates without holes: {_row(check.nearest)}"
+
+
+def group_lines(group: "DilationGroup", width: int) -> "Iterator[str]":
+    """The verdicts on a group in its network."""
+    yield f"{group.layers[0]} .. {group.layers[-1]} ({len(group.layers)} layers)"
+    yield f"rates {_row(group.alone.rates)}, kernels {_row(group.alone.kernels)}, jump {group.jump}"
+    yield from paper_lines(group.alone)
+    yield f"alone:    {verdict(group.alone.coverage)} on the group's own grid"
+    if group.reads is None:
+        yield f"exact:    every position of {group.input} is read"
+        return
+    yield f"exact:    {verdict(group.reads)} of {group.input}, with the layers before"
+    yield f"coverage: {picture(group.reads, width - 10)}"
+    if group.nearest is not None:
+        yield f"nearest rates without holes: {_row(group.nearest)}"
+
+
+def paper_lines(check: "DilationCheck") -> "Iterator[str]":
+    """The paper's recursion and its verdict."""
+    values = ", ".join(f"M_{index} = {value}" for index, value in enumerate(check.m, 1))
+    if check.paper is None:
+        yield f"paper:    {values}; no verdict: it needs two or more layers of one odd kernel"
+        return
+    sign, word = ("<=", "pass") if check.paper else (">", "fail")
+    yield f"paper:    {values}; M_2 = {check.m[1]} {sign} K = {check.kernels[0]}: {word}"
+
+
+def verdict(coverage: "Coverage") -> str:
+    """Positions read out of the span, along one axis and over two."""
+    share = f"{coverage.read:,} of {coverage.span:,} positions read"
+    square = f"in 2-D {coverage.read**2:,} of {coverage.span**2:,}"
+    return f"{'full' if coverage.full else 'holes'}, {share} ({square})"
+
+
+def _advice(check: "DilationCheck") -> "Iterator[str]":
+    """What the paper's rule does not look at, where the two verdicts differ."""
+    if check.paper is None or check.paper == check.coverage.full:
+        return
+    if check.paper:
+        yield "          the paper's M_2 never looks at the first rate, nor at common factors"
+    else:
+        yield "          the paper's M depends on the order of the rates, the positions read do not"
+
+
+def _row(numbers: tuple[int, ...]) -> str:
+    return " ".join(map(str, numbers))
+
+
+def groups_text(groups: "Sequence[DilationGroup]", width: int) -> str:
+    """All groups of a network, one below the other."""
+    if not groups:
+        return "dilation: no layer has a rate above 1\n"
+    lines = [""]
+    for number, group in enumerate(groups, 1):
+        first, *rest = group_lines(group, width - 2)
+        lines += [f"dilation group {number}: {first}", *(f"  {line}" for line in rest)]
+    return "\n".join([*lines, LEGEND]) + "\n"
+
+
+def check_csv(check: "DilationCheck") -> str:
+    """A line a layer: rate, kernel and M."""
+    rows = zip(check.rates, check.kernels, check.m, strict=True)
+    return "rate,kernel,m\n" + "".join(f"{rate},{kernel},{m}\n" for rate, kernel, m in rows)
+
+
+def check_markdown(check: "DilationCheck") -> str:
+    """The verdicts as a list."""
+    return "\n".join(f"- {line.strip()}" for line in check_lines(check, MARKDOWN_WIDTH)) + "\n"

@@ -1,0 +1,50 @@
+"""Every fact of one layer, a line each."""
+
+from math import prod
+from typing import TYPE_CHECKING
+
+from archcalc.facts import FEATURES, IDENTITY, WHOLE, Phased, Window, count
+from archcalc.formulas.windows import effective_kernel
+from archcalc.render.cells import shape, shapes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from archcalc.facts import Reach
+    from archcalc.trace import TracedLayer
+
+
+def layer_lines(layer: "TracedLayer") -> "Iterator[str]":
+    """Shapes, weights, buffers, MACs and reads of a layer."""
+    facts = layer.facts
+    yield f"{layer.type}: {shapes([port.tensor.shape for port in layer.inputs])} -> {shape(layer.output.shape)}"
+    for name, tensor in list(facts.outputs.items())[1:]:
+        yield f"  output {name} {shape(tensor.shape)} {tensor.dtype}"
+    for label, tensors in (("weight", facts.weights), ("buffer", facts.buffers)):
+        for name, size in tensors.items():
+            yield f"  {label} {name} {list(size)}: {prod(size):,}"
+    yield f"  params {count(facts.weights):,}, buffers {count(facts.buffers):,}"
+    macs = "not known" if facts.macs is None else f"{facts.macs:,} (FLOPs {2 * facts.macs:,})"
+    yield f"  MACs {macs}"
+    for port, reads in zip(layer.inputs, facts.reads, strict=True):
+        for axis, read in enumerate(reads):
+            yield f"  reads {port}, axis {axis}: {_reach(read.reach)}"
+
+
+def _reach(reach: "Reach") -> str:
+    if reach == FEATURES:
+        return "all channels or features"
+    if reach == WHOLE:
+        return "all positions"
+    if reach == IDENTITY:
+        return "its own position"
+    if isinstance(reach, Window):
+        span = effective_kernel(reach.kernel, reach.dilation)
+        return (
+            f"kernel {reach.kernel}, stride {reach.stride}, padding {reach.padding}, dilation {reach.dilation}"
+            f" (spans {span})"
+        )
+    if isinstance(reach, Phased):
+        sizes = [len(window) for window in reach.phases]
+        return f"{min(sizes)} to {max(sizes)} positions by phase, {len(sizes)} phases"
+    return "all positions"
