@@ -1,3 +1,64 @@
-"""archcalc: shapes, parameters, receptive fields and dilation coverage of networks written as a YAML spec."""
+"""archcalc: shapes, parameters, receptive fields and dilation coverage of networks written as a YAML spec.
+
+    >>> import archcalc
+    >>> network = archcalc.trace(archcalc.load("resnet18"))
+    >>> archcalc.params(network).params
+    11689512
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from archcalc.analyses.coverage import coverage
+    from archcalc.analyses.dilation import check_rates, dilation_groups
+    from archcalc.analyses.parameters import params
+    from archcalc.analyses.receptive_field import receptive_fields
+    from archcalc.errors import SpecError
+    from archcalc.load import Model, load, loads
+    from archcalc.render.document import document
+    from archcalc.trace import Trace, trace
 
 __version__ = "0.1.0"
+__all__ = [
+    "Model",
+    "SpecError",
+    "Trace",
+    "check_rates",
+    "coverage",
+    "dilation_groups",
+    "document",
+    "load",
+    "loads",
+    "params",
+    "receptive_fields",
+    "trace",
+]
+
+_HOMES = {
+    "Model": "load",
+    "SpecError": "errors",
+    "Trace": "trace",
+    "check_rates": "analyses.dilation",
+    "coverage": "analyses.coverage",
+    "dilation_groups": "analyses.dilation",
+    "document": "render.document",
+    "load": "load",
+    "loads": "load",
+    "params": "analyses.parameters",
+    "receptive_fields": "analyses.receptive_field",
+    "trace": "trace",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first used, so that ``import archcalc`` costs nothing."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'archcalc' has no attribute {name!r}")
+    value: object = getattr(import_module(f"archcalc.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted((*globals(), *__all__))

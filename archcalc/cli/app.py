@@ -21,7 +21,7 @@ app = typer.Typer(
 )
 
 
-def _version(wanted: bool) -> None:  # noqa: FBT001  typer's callback
+def _version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"archcalc {__version__}")
         raise typer.Exit

@@ -77,7 +77,9 @@ def _shapes(written: "Sequence[str]", known: "Sequence[str]") -> "dict[str, Shap
         name, equals, sizes = text.rpartition("=")
         if not equals and len(known) > 1:
             names = ", ".join(known)
-            raise typer.BadParameter(f"needs NAME=SHAPE with one of {names}, got {text!r}", param_hint="--input")
+            raise typer.BadParameter(
+                f"needs NAME=SHAPE with one of {names}, got {text!r}", param_hint="--input"
+            )
         shapes[name.strip() if equals else known[0]] = parse_shape(sizes, "--input")
     return shapes
 

@@ -123,7 +123,7 @@ def opened(
             _write(error.partial, table_of, form, None)
         raise
     for finding in trace.findings:
-        typer.echo(f"{finding.severity}: {finding}", err=True)
+        typer.echo(f"warning: {finding}", err=True)
     return trace
 
 
@@ -140,10 +140,7 @@ def _write(
     if form is Format.json:
         from archcalc.render.document import document
 
-        shown = document(trace, groups)
-        if only is not None:
-            shown["layers"] = [entry for entry in shown["layers"] if entry["name"] == only]
-        typer.echo(json.dumps(shown, indent=1))
+        typer.echo(json.dumps(document(trace, groups, only), indent=1))
         return
     table = table_of(trace, None if form is Format.csv else depth)
     if only is not None:

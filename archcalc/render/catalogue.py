@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 def kinds() -> Table:
     """Every layer kind with its family and one line of mathematics, then the shipped blocks."""
-    listed = [(name, family.replace("_", " "), _first_line(kind(name).__doc__)) for name, family in KINDS.items()]
+    listed = [
+        (name, family.replace("_", " "), _first_line(kind(name).__doc__)) for name, family in KINDS.items()
+    ]
     blocks = [(name, "block", library.block(name)[0].note or "") for name in sorted(library.names())]
     footer = ("`archcalc layers KIND` lists the arguments of a kind, or prints a block",)
     return _plain("Layer kinds and blocks", ("Kind", "Family", "What it does"), [*listed, *blocks], footer)

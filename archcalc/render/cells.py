@@ -1,11 +1,12 @@
 """Cells of a table: what a number, a shape or a field looks like to a person, and in CSV."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from archcalc.analyses.receptive_field import AxisField, Field
     from archcalc.facts import Shape
     from archcalc.trace import TracedLayer

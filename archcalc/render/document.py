@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING
 
+from archcalc.analyses.compute import macs
 from archcalc.analyses.parameters import params
 from archcalc.analyses.receptive_field import receptive_fields
-from archcalc.analyses.compute import macs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,8 +20,16 @@ SCHEMA_VERSION = 1
 Json = dict[str, object]
 
 
-def document(trace: "Trace", groups: "Sequence[DilationGroup] | None" = None) -> Json:
-    """Everything known of a network; ``groups`` adds its dilation groups."""
+def document(
+    trace: "Trace", groups: "Sequence[DilationGroup] | None" = None, only: str | None = None
+) -> Json:
+    """Everything known of a network.
+
+    Args:
+        trace: the network.
+        groups: adds its dilation groups.
+        only: list this layer alone; the totals stay those of the network.
+    """
     counted = params(trace)
     fields = receptive_fields(trace)
     known, unknown = macs(trace)
@@ -40,12 +48,14 @@ def document(trace: "Trace", groups: "Sequence[DilationGroup] | None" = None) ->
         "schema_version": SCHEMA_VERSION,
         "model": trace.model,
         "inputs": {
-            name: {"shape": list(tensor.shape), "dtype": tensor.dtype} for name, tensor in trace.inputs.items()
+            name: {"shape": list(tensor.shape), "dtype": tensor.dtype}
+            for name, tensor in trace.inputs.items()
         },
         "outputs": [str(port) for port in trace.outputs],
         "layers": [
             _layer(layer, counted.layers[layer.name], fields.layers[layer.name], several=several)
             for layer in trace.layers
+            if only in (None, layer.name)
         ],
         "totals": totals,
         **({} if groups is None else {"dilation_groups": [group_document(group) for group in groups]}),

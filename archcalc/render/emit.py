@@ -22,7 +22,7 @@ def text(table: "Table") -> str:
     from rich.text import Text
 
     terminal = sys.stdout.isatty()
-    width = None if terminal or "COLUMNS" in os.environ else PIPED_WIDTH
+    width = None if terminal or os.environ.get("COLUMNS") else PIPED_WIDTH
     screen = StringIO()
     console = Console(
         file=screen,

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 def layer_lines(layer: "TracedLayer") -> "Iterator[str]":
     """Shapes, weights, buffers, MACs and reads of a layer."""
     facts = layer.facts
-    yield f"{layer.type}: {shapes([port.tensor.shape for port in layer.inputs])} -> {shape(layer.output.shape)}"
+    arriving = shapes([port.tensor.shape for port in layer.inputs]).replace("\n", ", ")
+    yield f"{layer.type}: {arriving} -> {shape(layer.output.shape)}"
     for name, tensor in list(facts.outputs.items())[1:]:
         yield f"  output {name} {shape(tensor.shape)} {tensor.dtype}"
     for label, tensors in (("weight", facts.weights), ("buffer", facts.buffers)):
@@ -41,8 +42,8 @@ def _reach(reach: "Reach") -> str:
     if isinstance(reach, Window):
         span = effective_kernel(reach.kernel, reach.dilation)
         return (
-            f"kernel {reach.kernel}, stride {reach.stride}, padding {reach.padding}, dilation {reach.dilation}"
-            f" (spans {span})"
+            f"kernel {reach.kernel}, stride {reach.stride}, padding {reach.padding},"
+            f" dilation {reach.dilation} (spans {span})"
         )
     if isinstance(reach, Phased):
         sizes = [len(window) for window in reach.phases]

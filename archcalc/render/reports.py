@@ -1,6 +1,5 @@
 """The tables of the reading commands: which columns each has."""
 
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from archcalc.analyses.compute import macs
@@ -18,7 +17,7 @@ from archcalc.render.cells import (
 from archcalc.render.tree import table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from archcalc.analyses.receptive_field import Field
     from archcalc.render.cells import Table
@@ -63,8 +62,10 @@ def rf_table(trace: "Trace", depth: int | None = None) -> "Table":
     fields = receptive_fields(trace).layers
     columns = (_output_column(), *_field_columns(fields))
     footer = (
-        "unit i reads from start + i x stride to start + i x stride + field - 1, padding included;"
-        " one number: the same for every axis",
+        (
+            "unit i reads from start + i x stride to start + i x stride + field - 1, padding included;"
+            " one number: the same for every axis"
+        ),
     )
     return table(trace, _title(trace), columns, footer, depth)
 
@@ -109,8 +110,10 @@ def params_footer(counted: ParamsReport) -> tuple[str, ...]:
         if own in layer.weights
     ]
     return (
-        f"params {counted.params:,}: trainable {counted.trainable:,},"
-        f" non-trainable {counted.non_trainable:,}; buffers {counted.buffers:,}",
+        (
+            f"params {counted.params:,}: trainable {counted.trainable:,},"
+            f" non-trainable {counted.non_trainable:,}; buffers {counted.buffers:,}"
+        ),
         *tied,
     )
 
@@ -124,6 +127,7 @@ def _input_column() -> Column:
     return Column(
         "Input",
         lambda layer: shapes([port.tensor.shape for port in layer.inputs]),
+        lambda inside: shape(inside[0].inputs[0].tensor.shape),
         raw=lambda layer: "; ".join(plain_shape(port.tensor.shape) for port in layer.inputs),
     )
 

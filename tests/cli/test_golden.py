@@ -1,0 +1,101 @@
+"""The commands' real output, at a fixed width and without colours, as files."""
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.cli.running import run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+GOLDEN = Path(__file__).parent / "golden"
+COMMANDS = {
+    "shapes_lenet5": ("shapes", "lenet5"),
+    "shapes_resnet18_narrow": ("shapes", "resnet18", "--depth", "2"),
+    "shapes_lenet5_markdown": ("shapes", "lenet5", "--format", "markdown"),
+    "shapes_lenet5_csv": ("shapes", "lenet5", "--format", "csv"),
+    "params_lenet5": ("params", "lenet5"),
+    "params_alexnet_folded": ("params", "alexnet", "--depth", "1"),
+    "params_lenet5_csv": ("params", "lenet5", "--format", "csv"),
+    "rf_resnet50": ("rf", "resnet50", "--depth", "1"),
+    "rf_layer": ("rf", "resnet50", "--layer", "layer4"),
+    "rf_layer_json": ("rf", "vgg16", "--layer", "features.30", "--format", "json"),
+    "rf_hdc": ("rf", "dilated_context", "--depth", "1", "--check-hdc"),
+    "summary_resnet18": ("summary", "resnet18"),
+    "summary_lenet5_json": ("summary", "lenet5", "--format", "json"),
+    "layer_conv": (
+        "layer",
+        "Conv2d",
+        "3,224,224",
+        "out_channels=64",
+        "kernel_size=7",
+        "stride=2",
+        "padding=3",
+    ),
+    "layer_add": ("layer", "Add", "64,56,56", "64,1,1"),
+    "layer_block": ("layer", "BasicBlock", "64,56,56", "width=128", "stride=2"),
+    "hdc_full": ("hdc", "1", "2", "5"),
+    "hdc_holes": ("hdc", "2", "2", "2"),
+    "hdc_json": ("hdc", "1", "2", "9", "--kernel", "5", "--format", "json"),
+    "layers": ("layers",),
+    "layers_conv2d": ("layers", "Conv2d"),
+    "layers_block": ("layers", "Bottleneck"),
+    "zoo": ("zoo",),
+}
+WIDTH = {"shapes_resnet18_narrow": 60, "zoo": 80, "layers": 100, "layers_conv2d": 80}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_output_is_the_one_on_file(
+    name: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(WIDTH.get(name, 100)))
+    for variable in ("FORCE_COLOR", "GITHUB_ACTIONS", "PY_COLORS"):
+        monkeypatch.delenv(variable, raising=False)
+    ran = run(capsys, *COMMANDS[name])
+    path = GOLDEN / f"{name}.txt"
+    if request.config.getoption("--write-golden"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(ran.out, encoding="utf-8")
+    assert ran.out == path.read_text(encoding="utf-8")
+    assert not ran.err
+    assert "\x1b" not in ran.out
+
+
+def test_no_file_is_left_over() -> None:
+    assert {path.stem for path in GOLDEN.iterdir()} == set(COMMANDS)
+
+
+@pytest.mark.parametrize("name", ["params_lenet5", "summary_resnet18"])
+def test_totals_are_the_sums_of_the_rows(name: str) -> None:
+    text = (GOLDEN / f"{name}.txt").read_text(encoding="utf-8")
+    head = next(line for line in text.splitlines() if line.startswith("Layer"))
+    for header, footer in (("Params", r"params ([\d,]+)"), ("MACs", r"MACs ([\d,]+)")):
+        stated = re.search(footer, text)
+        if header in head and stated:
+            assert sum(_leaves(text, head.index(header) + len(header))) == _number(stated[1])
+
+
+def _leaves(text: str, end: int) -> "Iterator[int]":
+    """Numbers that end in a column, of the rows that are no containers: the next row is not deeper."""
+    lines = text.splitlines()
+    names = slice(0, lines[1].index("Type"))
+    rows = [line for line in lines[3:] if line[names].strip() and not line.startswith(("params", "MACs"))]
+    for line, below in zip(rows, [*rows[1:], ""], strict=True):
+        digits = re.search(r"([\d,]+)$", line[:end])
+        if digits and _indent(below[names]) <= _indent(line[names]):
+            yield _number(digits[1])
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def _number(text: str) -> int:
+    return int(text.replace(",", ""))

@@ -1,0 +1,31 @@
+"""torchvision's models on the meta device, also where the build at hand lacks its compiled operators."""
+
+import importlib
+import sys
+from functools import cache
+from types import ModuleType
+from typing import cast
+
+import torch
+from torch import nn
+
+OPERATORS = torch.library.Library("torchvision", "FRAGMENT")
+
+
+def _models() -> ModuleType:
+    """``torchvision.models``; operators that the import misses are declared, which is all it needs."""
+    try:
+        return importlib.import_module("torchvision.models")
+    except RuntimeError:
+        for name in [name for name in sys.modules if name.split(".")[0] == "torchvision"]:
+            del sys.modules[name]
+        for name in ("nms", "qnms"):
+            OPERATORS.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+        return importlib.import_module("torchvision.models")
+
+
+@cache
+def build(name: str) -> nn.Module:
+    """A classification model without weights."""
+    with torch.device("meta"):
+        return cast("nn.Module", getattr(_models(), name)(weights=None)).eval()
