@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from archcalc.analyses.parameters import params
     from archcalc.analyses.receptive_field import receptive_fields
     from archcalc.errors import SpecError
-    from archcalc.load import Model, load, loads
+    from archcalc.loading import Model, load, loads
     from archcalc.render.document import document
-    from archcalc.trace import Trace, trace
+    from archcalc.tracing import Trace, trace
 
 __version__ = "0.1.0"
 __all__ = [
@@ -36,18 +36,18 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Model": "load",
+    "Model": "loading",
     "SpecError": "errors",
-    "Trace": "trace",
+    "Trace": "tracing",
     "check_rates": "analyses.dilation",
     "coverage": "analyses.coverage",
     "dilation_groups": "analyses.dilation",
     "document": "render.document",
-    "load": "load",
-    "loads": "load",
+    "load": "loading",
+    "loads": "loading",
     "params": "analyses.parameters",
     "receptive_fields": "analyses.receptive_field",
-    "trace": "trace",
+    "trace": "tracing",
 }
 
 

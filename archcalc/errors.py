@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from archcalc.trace import Trace
+    from archcalc.tracing import Trace
 
 
 @dataclass(frozen=True, slots=True, order=True)

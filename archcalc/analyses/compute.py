@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from archcalc.trace import Trace
+    from archcalc.tracing import Trace
 
 
 def macs(trace: "Trace") -> tuple[int, tuple[str, ...]]:

@@ -8,7 +8,7 @@ from archcalc.facts import Whole
 
 if TYPE_CHECKING:
     from archcalc.facts import AxisRead
-    from archcalc.trace import Trace, TracedLayer
+    from archcalc.tracing import Trace, TracedLayer
 
 Axis = tuple[str, int]
 """Name of a layer or an input, and one of its axes."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from archcalc.facts import Shape
 
 if TYPE_CHECKING:
-    from archcalc.trace import Trace, TracedLayer
+    from archcalc.tracing import Trace, TracedLayer
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The application: its commands, and what becomes of errors."""
 
 import sys
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -53,7 +54,7 @@ for command in (
 def main(arguments: "Sequence[str] | None" = None) -> None:
     """Run the command line; ends the process with 0 (clean), 1 (findings) or 2 (bad spec or usage)."""
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
+        if isinstance(stream, TextIOWrapper):
             # A terminal that cannot show a character gets a question mark, not a traceback.
             stream.reconfigure(errors="replace")
     try:

@@ -21,7 +21,7 @@ def layers(
     """List the layer kinds and shipped blocks, or the arguments of one."""
     from archcalc.layers.registry import KINDS
     from archcalc.render import catalogue
-    from archcalc.trace import library
+    from archcalc.tracing import library
 
     if kind is None:
         _write(catalogue.kinds(), form)

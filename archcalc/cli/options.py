@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from archcalc.expressions import Value
     from archcalc.facts import Shape
-    from archcalc.trace import Trace
+    from archcalc.tracing import Trace
 
 MAX_AXES = 16
 
@@ -49,8 +49,8 @@ DepthOption = Annotated[
 
 def traced(spec: str, settings: "Sequence[str] | None", inputs: "Sequence[str] | None") -> "Trace":
     """Load and trace a spec with the overrides of the command line."""
-    from archcalc.load import load
-    from archcalc.trace import trace
+    from archcalc.loading import load
+    from archcalc.tracing import trace
 
     model = load(spec)
     return trace(model, _settings(settings or ()), _shapes(inputs or (), list(model.spec.inputs)))

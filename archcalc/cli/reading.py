@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from archcalc.analyses.dilation import DilationGroup
     from archcalc.render.cells import Table
-    from archcalc.trace import Trace
+    from archcalc.tracing import Trace
 
     TableOf = Callable[[Trace, int | None], Table]
 

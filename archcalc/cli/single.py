@@ -9,7 +9,7 @@ from archcalc.cli.options import Format, FormatOption, parse_shape, screen_width
 from archcalc.errors import Fault, SpecError
 
 if TYPE_CHECKING:
-    from archcalc.trace import Trace
+    from archcalc.tracing import Trace
 
 MAX_SPAN = 1_000_000
 """Positions of a coverage that ``hdc`` counts one by one."""
@@ -48,8 +48,8 @@ def layer(
 
 def _network_of(kind: str, words: list[str]) -> "Trace":
     """A network of the one layer on the shapes that arrive."""
-    from archcalc.load import load
-    from archcalc.trace import trace
+    from archcalc.loading import load
+    from archcalc.tracing import trace
 
     shapes = [parse_shape(word, "SHAPE") for word in words if "=" not in word]
     if not shapes:

@@ -6,7 +6,7 @@ from archcalc import zoo as shipped
 from archcalc.layers.arguments import shown
 from archcalc.layers.registry import KINDS, kind
 from archcalc.render.cells import Row, Table
-from archcalc.trace import library
+from archcalc.tracing import library
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from archcalc.analyses.receptive_field import AxisField, Field
     from archcalc.facts import Shape
-    from archcalc.trace import TracedLayer
+    from archcalc.tracing import TracedLayer
 
 Cell = str | int | float | None
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from archcalc.analyses.dilation import DilationCheck, DilationGroup
     from archcalc.analyses.parameters import LayerParams
     from archcalc.analyses.receptive_field import AxisField, Field
-    from archcalc.trace import Trace, TracedLayer
+    from archcalc.tracing import Trace, TracedLayer
 
 SCHEMA_VERSION = 1
 Json = dict[str, object]

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from archcalc.facts import Reach
-    from archcalc.trace import TracedLayer
+    from archcalc.tracing import TracedLayer
 
 
 def layer_lines(layer: "TracedLayer") -> "Iterator[str]":

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from archcalc.analyses.receptive_field import Field
     from archcalc.render.cells import Table
-    from archcalc.trace import Trace, TracedLayer
+    from archcalc.tracing import Trace, TracedLayer
 
 
 def shapes_table(trace: "Trace", depth: int | None = None) -> "Table":

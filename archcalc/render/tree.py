@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from archcalc.render.cells import Cell, Column
-    from archcalc.trace import Trace, TracedLayer
+    from archcalc.tracing import Trace, TracedLayer
 
 
 def table(

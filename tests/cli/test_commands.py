@@ -76,7 +76,7 @@ def test_set_and_input_override(small: str, capsys: "Capsys") -> None:
         (("--input", "imag=3,4,4"), "the spec has no input 'imag'"),
         (("--input", "image=3,a,4"), "needs sizes such as 3,224,224, got '3,a,4'"),
         (("--input", "image=3,0,4"), "needs sizes of at least 1, got '3,0,4'"),
-        (("--depth", "0"), "x>=1"),
+        (("--depth", "0"), "--depth"),
         (("--format", "yaml"), "yaml"),
     ],
 )

@@ -11,12 +11,12 @@ from archcalc import zoo
 from archcalc.analyses.compute import macs
 from archcalc.analyses.parameters import params
 from archcalc.analyses.receptive_field import receptive_fields
-from archcalc.load import load
-from archcalc.trace import trace
+from archcalc.loading import load
+from archcalc.tracing import trace
 from tests.zoo.torchvision_models import build
 
 if TYPE_CHECKING:
-    from archcalc.trace import Trace
+    from archcalc.tracing import Trace
 
 
 class Published(NamedTuple):

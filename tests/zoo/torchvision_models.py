@@ -20,7 +20,8 @@ def _models() -> ModuleType:
         for name in [name for name in sys.modules if name.split(".")[0] == "torchvision"]:
             del sys.modules[name]
         for name in ("nms", "qnms"):
-            OPERATORS.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+            signature = f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
+            OPERATORS.define(signature)  # pyright: ignore[reportUnknownMemberType]  torch leaves a tag untyped
         return importlib.import_module("torchvision.models")
 
 

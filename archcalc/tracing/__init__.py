@@ -1,6 +1,6 @@
 """The trace: one walk in execution order from a spec to primitive layers with their facts."""
 
-from archcalc.trace.records import Port, Trace, TracedLayer
-from archcalc.trace.walk import trace
+from archcalc.tracing.records import Port, Trace, TracedLayer
+from archcalc.tracing.walk import trace
 
 __all__ = ["Port", "Trace", "TracedLayer", "trace"]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from archcalc.expressions import Value
     from archcalc.source import Document, Path
     from archcalc.spec import LayerSpec
-    from archcalc.trace.records import Port
+    from archcalc.tracing.records import Port
 
 Arrival = "Port | None"
 """What a layer reads; None behind a layer that failed."""

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from archcalc.facts import Facts
-    from archcalc.trace.records import TracedLayer
+    from archcalc.tracing.records import TracedLayer
 
 
 def share(facts: "Facts", kind: str, owner: "TracedLayer") -> "Mapping[str, str]":

@@ -8,8 +8,8 @@ from archcalc.errors import Problem
 if TYPE_CHECKING:
     from archcalc.errors import Fault, Place
     from archcalc.source import Path
-    from archcalc.trace.records import TracedLayer
-    from archcalc.trace.scopes import Frame
+    from archcalc.tracing.records import TracedLayer
+    from archcalc.tracing.scopes import Frame
 
 MAX_LAYERS = 20_000
 """Primitive layers of one network."""

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from archcalc.facts import Tensor
     from archcalc.source import Document
-    from archcalc.trace.records import Port, TracedLayer
+    from archcalc.tracing.records import Port, TracedLayer
 
 
 def unused(

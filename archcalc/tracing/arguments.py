@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from archcalc.layers.base import Layer
     from archcalc.source import Path
-    from archcalc.trace.scopes import Bindings
+    from archcalc.tracing.scopes import Bindings
 
 
 class Misplaced(NamedTuple):

@@ -4,7 +4,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archcalc.load import validated
+from archcalc.loading import validated
 from archcalc.source import read
 from archcalc.spec import Block
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from archcalc.expressions import Value
     from archcalc.facts import Shape
-    from archcalc.load import Model
+    from archcalc.loading import Model
     from archcalc.source import Path
 
 

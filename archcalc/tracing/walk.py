@@ -7,14 +7,14 @@ from archcalc.errors import Fault, SpecError, nearest
 from archcalc.expressions import Unknown
 from archcalc.layers.registry import KINDS, kind
 from archcalc.spec import COMMON_KEYS, CONTAINERS, Branches, LayerSpec, Residual, Sequential
-from archcalc.trace import library
-from archcalc.trace.arguments import Misplaced, build, check_keys, evaluate_all, evaluated
-from archcalc.trace.ledger import Ledger, TooMuch, spot
-from archcalc.trace.records import Port, Trace, TracedLayer
-from archcalc.trace.scopes import Bindings, Frame, Named, Scope, find, resolve
-from archcalc.trace.setup import network_inputs, variables
-from archcalc.trace.tying import share
-from archcalc.trace.unused import unused
+from archcalc.tracing import library
+from archcalc.tracing.arguments import Misplaced, build, check_keys, evaluate_all, evaluated
+from archcalc.tracing.ledger import Ledger, TooMuch, spot
+from archcalc.tracing.records import Port, Trace, TracedLayer
+from archcalc.tracing.scopes import Bindings, Frame, Named, Scope, find, resolve
+from archcalc.tracing.setup import network_inputs, variables
+from archcalc.tracing.tying import share
+from archcalc.tracing.unused import unused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from archcalc.expressions import Value
     from archcalc.facts import Facts, Shape, Tensor
     from archcalc.layers.base import Layer
-    from archcalc.load import Model
+    from archcalc.loading import Model
     from archcalc.source import Document, Path
     from archcalc.spec import Block
 

@@ -1,0 +1,58 @@
+"""The project's own files: what the README says is what the commands print."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.running import run
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_readme_shows_real_output(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    assert run(capsys, "summary", "resnet50", "--depth", "1").out in README
+    assert run(capsys, "hdc", "2", "2", "2").out in README
+
+
+def test_readme_spec_traces_and_its_mistake_reads_as_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    block = re.search(r"```yaml\n(# small\.yaml\n.*?)```", README, re.DOTALL)
+    assert block is not None
+    monkeypatch.chdir(tmp_path)
+    Path("small.yaml").write_text(block[1], encoding="utf-8")
+    assert run(capsys, "summary", "small.yaml").code == 0
+    Path("small.yaml").write_text(block[1].replace("kernel_size", "kernel", 1), encoding="utf-8")
+    errors = run(capsys, "shapes", "small.yaml").err
+    shown = re.search(r"```text\n(small\.yaml:.*?)```", README, re.DOTALL)
+    assert shown is not None
+    assert shown[1] in errors
+
+
+def test_readme_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    listed = set(re.findall(r"^\| `archcalc (\w+)", README, re.MULTILINE))
+    help_text = run(capsys, "--help").out
+    assert listed == {name for name in listed if name in help_text}
+    assert listed == {"shapes", "params", "rf", "summary", "layer", "hdc", "layers", "zoo", "schema"}
+
+
+def test_readme_python_example_runs() -> None:
+    block = re.search(r"```python\n(.*?)```", README, re.DOTALL)
+    assert block is not None
+    done = subprocess.run([sys.executable, "-c", block[1]], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("11689512\n")
+
+
+def test_versions_agree() -> None:
+    from archcalc import __version__
+
+    newest = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert newest is not None
+    assert newest[1] == __version__
