@@ -1,11 +1,11 @@
-"""Expressions: a text that starts with ``=``, evaluated over Python's syntax tree with limits, never run as code."""
+"""Expressions: a text that starts with ``=``, evaluated over Python's syntax tree with limits, never run."""
 
 import ast
 import math
 import warnings
 from collections.abc import Callable, Iterable
 from functools import lru_cache
-from typing import Protocol, TypeAlias, cast
+from typing import Protocol, TypeAlias, TypeGuard, cast
 
 from archcalc.errors import Fault
 
@@ -15,6 +15,7 @@ Number: TypeAlias = "int | float"
 MAX_LENGTH = 500
 MAX_DEPTH = 60
 MAX_SHOWN = 60
+MAX_DIGITS = 20
 MAX_INTEGER = 2**63 - 1
 
 
@@ -34,7 +35,7 @@ class Names(Protocol):
         ...
 
 
-def is_expression(value: object) -> bool:
+def is_expression(value: object) -> TypeGuard[str]:
     """Whether a value of a spec is an expression: a text that starts with ``=``."""
     return isinstance(value, str) and value.lstrip().startswith("=")
 
@@ -163,7 +164,7 @@ def _binary(node: ast.BinOp, names: Names) -> Value:
 
 
 def _power(base: Number, exponent: Number) -> Number:
-    """base ** exponent, refused before it is worked out when it cannot fit in 63 bits."""
+    """A power, refused before it is worked out when it cannot fit in 63 bits."""
     if abs(base) > 1 and exponent > 0 and exponent * math.log2(abs(base)) > 63.5 and isinstance(base, int):  # noqa: PLR2004
         raise Fault(f"{base} ** {exponent} is too large")
     if abs(exponent) > MAX_INTEGER:
@@ -221,8 +222,10 @@ def _call(node: ast.Call, names: Names) -> Value:
         raise Fault(f"{name} takes {_count(fewest, most)}, got {len(arguments)}")
     numbers = [_number(argument, name) for argument in arguments]
     try:
-        return _bounded(function(*numbers))
-    except (ValueError, TypeError):
+        return _bounded(function(numbers))
+    except Fault:
+        raise
+    except ValueError:
         shown = ", ".join(map(str, numbers))
         raise Fault(f"{name}({shown}) has no value") from None
 
@@ -236,6 +239,12 @@ def _count(fewest: int, most: int) -> str:
 def _number(value: Value, where: str) -> Number:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise Fault(f"'{where}' needs numbers, got {value!r}")
+    return value
+
+
+def _integer(value: Number) -> int:
+    if not isinstance(value, int) or abs(value) > MAX_DIGITS:
+        raise Fault(f"digits are a whole number up to {MAX_DIGITS}, got {value}")
     return value
 
 
@@ -282,16 +291,17 @@ CONSTRUCTS = {
     "Slice": "a slice",
 }
 CONSTANTS: dict[str, Value] = {"true": True, "false": False, "null": None}
-FUNCTIONS: "dict[str, tuple[int, int, Callable[..., Number]]]" = {
+FUNCTIONS: "dict[str, tuple[int, int, Callable[[list[Number]], Number]]]" = {
     "min": (1, MAX_LENGTH, min),
     "max": (1, MAX_LENGTH, max),
-    "abs": (1, 1, abs),
-    "ceil": (1, 1, math.ceil),
-    "floor": (1, 1, math.floor),
-    "round": (1, 2, round),
-    "sqrt": (1, 1, math.sqrt),
-    "log2": (1, 1, math.log2),
+    "abs": (1, 1, lambda numbers: abs(numbers[0])),
+    "ceil": (1, 1, lambda numbers: math.ceil(numbers[0])),
+    "floor": (1, 1, lambda numbers: math.floor(numbers[0])),
+    "round": (1, 2, lambda numbers: round(numbers[0], *map(_integer, numbers[1:]))),
+    "sqrt": (1, 1, lambda numbers: math.sqrt(numbers[0])),
+    "log2": (1, 1, lambda numbers: math.log2(numbers[0])),
 }
+"""Name -> fewest arguments, most arguments, and the function of all of them."""
 OPERATORS: "dict[type[ast.operator], tuple[str, Callable[[Number, Number], Number]]]" = {
     ast.Add: ("+", lambda left, right: left + right),
     ast.Sub: ("-", lambda left, right: left - right),

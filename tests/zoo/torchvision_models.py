@@ -9,7 +9,7 @@ from typing import cast
 import torch
 from torch import nn
 
-OPERATORS = torch.library.Library("torchvision", "FRAGMENT")
+OPERATORS = torch.library.Library("torchvision", "FRAGMENT")  # type: ignore[no-untyped-call]  # torch's own
 
 
 def _models() -> ModuleType:
@@ -21,7 +21,8 @@ def _models() -> ModuleType:
             del sys.modules[name]
         for name in ("nms", "qnms"):
             signature = f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
-            OPERATORS.define(signature)  # pyright: ignore[reportUnknownMemberType]  torch leaves a tag untyped
+            # torch leaves a tag of this function untyped.
+            OPERATORS.define(signature)  # type: ignore[no-untyped-call]  # pyright: ignore[reportUnknownMemberType]
         return importlib.import_module("torchvision.models")
 
 
