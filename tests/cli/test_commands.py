@@ -141,6 +141,17 @@ def test_piped_tables_break_no_line() -> None:
     assert all(line == line.rstrip() for line in lines)
 
 
+def test_a_terminal_wide_enough_shows_the_piped_lines() -> None:
+    for command in (("summary", "resnet18"), ("params", "lenet5"), ("layers", "Conv2d")):
+        assert run_fresh(*command, COLUMNS="400").out == run_fresh(*command, COLUMNS="").out
+
+
+def test_a_narrow_terminal_loses_nothing() -> None:
+    narrow, wide = (run_fresh("params", "resnet18", COLUMNS=width).out for width in ("48", "200"))
+    assert max(map(len, narrow.splitlines())) <= 48
+    assert sorted("".join(narrow.split()).replace("─", "")) == sorted("".join(wide.split()).replace("─", ""))
+
+
 def test_hdc_exits_with_1_on_holes_and_0_without(tmp_path: "Path", capsys: "Capsys") -> None:
     path = tmp_path / "holes.yaml"
     path.write_text(HOLES, encoding="utf-8")
