@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING, cast
 
+from archcalc.documentation import field_meanings
 from archcalc.layers.registry import KINDS, kind
-from archcalc.spec import CONTAINER_MODELS, InputSpec, LayerSpec, Spec
+from archcalc.spec import CONTAINER_MODELS, Block, InputSpec, LayerSpec, Spec
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -16,7 +17,7 @@ def schema() -> Json:
     """A schema (draft 2020-12) in which every value of a layer may also be an expression."""
     top = Spec.model_json_schema()
     definitions: Json = {
-        **cast("Json", top.pop("$defs")),
+        "Block": {**cast("dict[str, Json]", top.pop("$defs"))["Block"], "properties": _properties(Block)},
         "Expression": {"type": "string", "pattern": r"^\s*=", "description": "An expression, e.g. =width * 2"},
         "Input": {"anyOf": [_properties(InputSpec)["shape"], InputSpec.model_json_schema()]},
         "Layer": _any_layer(),
@@ -28,6 +29,7 @@ def schema() -> Json:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **top,
         "title": "archcalc spec",
+        "properties": _properties(Spec),
         "$defs": definitions,
     }
     return cast("Json", _linked(whole))
@@ -69,7 +71,13 @@ def _required(name: str) -> list[str]:
 
 
 def _properties(model: "type[BaseModel]") -> dict[str, Json]:
-    return cast("dict[str, Json]", model.model_json_schema().get("properties", {}))
+    written = cast("dict[str, Json]", model.model_json_schema().get("properties", {}))
+    names = {field.alias or name: name for name, field in model.model_fields.items()}
+    meanings = field_meanings(model)
+    return {
+        key: {**value, "description": meanings[names[key]]} if names.get(key) in meanings else value
+        for key, value in written.items()
+    }
 
 
 def _kind(name: str) -> Json:

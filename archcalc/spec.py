@@ -65,7 +65,7 @@ References = Annotated[
 Codes = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
 
 
-class Record(BaseModel, frozen=True, strict=True, extra="forbid", use_attribute_docstrings=True):
+class Record(BaseModel, frozen=True, strict=True, extra="forbid"):
     """A mapping of the spec with fixed keys."""
 
 

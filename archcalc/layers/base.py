@@ -18,7 +18,6 @@ class Layer(
     strict=True,
     extra="forbid",
     defer_build=True,
-    use_attribute_docstrings=True,
 ):
     """A layer kind: its fields are the YAML keys, with torch's names, meanings and defaults."""
 

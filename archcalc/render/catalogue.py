@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, cast
 
 from archcalc import zoo as shipped
+from archcalc.documentation import field_meanings
 from archcalc.layers.arguments import shown
 from archcalc.layers.registry import KINDS, kind
 from archcalc.render.cells import Row, Table
@@ -27,13 +28,14 @@ def kinds() -> Table:
 def arguments(name: str) -> Table:
     """The arguments of a kind: type, default and meaning."""
     cls = kind(name)
+    meanings = field_meanings(cls)
     schema = cast("Mapping[str, Mapping[str, object]]", cls.model_json_schema()["properties"])
     rows = [
         (
             key,
             _type(schema[key]),
             "required" if field.is_required() else shown(field.default),
-            (field.description or "").replace("\n", " "),
+            meanings.get(key, "").replace("\n", " "),
         )
         for key, field in cls.model_fields.items()
     ]
