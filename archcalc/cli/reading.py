@@ -144,7 +144,8 @@ def _write(
         return
     table = table_of(trace, None if form is Format.csv else depth)
     if only is not None:
-        table = replace(table, rows=tuple(row for row in table.rows if row.name == only))
+        rows = (replace(row, label=row.name) for row in table.rows if row.name == only)
+        table = replace(table, rows=tuple(rows))
     emitted = {Format.table: emit.text, Format.csv: emit.csv, Format.markdown: emit.markdown}[form](table)
     typer.echo(emitted, nl=False)
 

@@ -56,7 +56,9 @@ def zoo() -> Table:
 def _plain(
     title: str, headers: "Sequence[str]", rows: "Iterable[Sequence[Cell]]", footer: "Sequence[str]" = ()
 ) -> Table:
-    made = (Row(str(name), 0, container=False, cells=tuple(rest), raw=tuple(rest)) for name, *rest in rows)
+    made = (
+        Row(str(name), str(name), container=False, cells=tuple(rest), raw=tuple(rest)) for name, *rest in rows
+    )
     return Table(title, tuple(headers), (False,) * len(headers), tuple(made), tuple(footer))
 
 

@@ -1,6 +1,6 @@
 """Cells of a table: what a number, a shape or a field looks like to a person, and in CSV."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -35,18 +35,21 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A layer or a container: its full name, and how deep it stands in the tree."""
+    """A layer or a container.
+
+    Args:
+        name: its full name.
+        label: what its line begins with: the last part of the name, indented.
+        container: it stands above the rows of its layers.
+        cells: the other columns, for people.
+        raw: the other columns, for machines.
+    """
 
     name: str
-    depth: int
+    label: str
     container: bool
     cells: tuple[Cell, ...]
-    raw: tuple[Cell, ...] = field(default=())
-
-    @property
-    def label(self) -> str:
-        """The last part of the name, indented."""
-        return "  " * self.depth + self.name.rsplit(".", maxsplit=1)[-1]
+    raw: tuple[Cell, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,9 @@
 """Dilation checks as text: verdicts in words and the coverage as a line of characters."""
 
+from math import gcd
 from typing import TYPE_CHECKING
+
+from archcalc.formulas.dilation import paper_verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,8 +37,8 @@ def check_lines(check: "DilationCheck", width: int) -> "Iterator[str]":
     """The verdicts on rates by themselves."""
     yield f"rates {_row(check.rates)}, kernels {_row(check.kernels)}"
     yield from paper_lines(check)
-    yield f"exact:    {verdict(check.coverage)}"
     yield from _advice(check)
+    yield f"exact:    {verdict(check.coverage)}"
     yield f"coverage: {picture(check.coverage, width - 10)}"
     if check.nearest is not None:
         yield f"nearest rates without holes: {_row(check.nearest)}"
@@ -46,6 +49,7 @@ def group_lines(group: "DilationGroup", width: int) -> "Iterator[str]":
     yield f"{group.layers[0]} .. {group.layers[-1]} ({len(group.layers)} layers)"
     yield f"rates {_row(group.alone.rates)}, kernels {_row(group.alone.kernels)}, jump {group.jump}"
     yield from paper_lines(group.alone)
+    yield from _advice(group.alone)
     yield f"alone:    {verdict(group.alone.coverage)} on the group's own grid"
     if group.reads is None:
         yield f"exact:    every position of {group.input} is read"
@@ -74,13 +78,26 @@ def verdict(coverage: "Coverage") -> str:
 
 
 def _advice(check: "DilationCheck") -> "Iterator[str]":
-    """What the paper's rule does not look at, where the two verdicts differ."""
-    if check.paper is None or check.paper == check.coverage.full:
-        return
+    """The paper's further advice, and why its verdict is not the exact one where the two differ."""
+    factor, smallest = gcd(*check.rates), min(check.rates)
+    yield f"rates:    common factor {factor}, smallest rate {smallest} (1 and 1 are advised)"
+    if check.paper is not None and check.paper != check.coverage.full:
+        yield f"          {_why(check, factor, smallest)}"
+
+
+def _why(check: "DilationCheck", factor: int, smallest: int) -> str:
+    """The cause of a verdict of the paper's rule that is wrong."""
+    kernel = check.kernels[0]
     if check.paper:
-        yield "          the paper's M_2 never looks at the first rate, nor at common factors"
-    else:
-        yield "          the paper's M depends on the order of the rates, the positions read do not"
+        blind = "M_2 never looks at the first rate"
+        if factor > 1:
+            return f"{blind}, and a common factor of {factor} keeps {factor - 1} of {factor} positions unread"
+        if smallest > 1:
+            return f"{blind}, and without a rate of 1 the position beside the first is never read"
+        return f"{blind}, {check.rates[0]}, which is too large for what the others reach"
+    if paper_verdict(sorted(check.rates), check.kernels):
+        return "M depends on the order of the rates, the positions read do not: in ascending order it passes"
+    return f"M counts a reach of 2 rates per layer, as for K = 3; K = {kernel} reaches {kernel - 1}"
 
 
 def _row(numbers: tuple[int, ...]) -> str:

@@ -37,7 +37,7 @@ def rows(trace: "Trace", columns: "Sequence[Column]", depth: int | None = None) 
         if depth is None or len(scopes) < depth:
             cells = (layer.type, *(column.cell(layer) for column in columns))
             raw = (layer.type, *((column.raw or column.cell)(layer) for column in columns))
-            yield Row(layer.name, len(scopes), container=False, cells=cells, raw=raw)
+            yield Row(layer.name, _label(layer.name, len(scopes)), container=False, cells=cells, raw=raw)
 
 
 def _scopes(name: str) -> list[str]:
@@ -58,4 +58,8 @@ def _container(
     name: str, kind: str, depth: int, layers: "Sequence[TracedLayer]", columns: "Sequence[Column]"
 ) -> Row:
     totals: list[Cell] = [column.total(layers) if column.total else "" for column in columns]
-    return Row(name, depth, container=True, cells=(kind, *totals))
+    return Row(name, _label(name, depth), container=True, cells=(kind, *totals))
+
+
+def _label(name: str, depth: int) -> str:
+    return "  " * depth + name.rsplit(".", maxsplit=1)[-1]
