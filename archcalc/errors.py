@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """Where a value stands: file name, and line and column counted from 1."""
+    """Where a value stands: file name, and line and column counted from 1; line 0: the file as such."""
 
     file: str
-    line: int
-    column: int
+    line: int = 0
+    column: int = 0
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}"
+        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
 
 
 class Fault(ValueError):  # noqa: N818  it is a fact that turns into a Problem, not yet an error

@@ -117,4 +117,4 @@ def _found(source: str) -> str:
     if FilePath(source).exists():
         return source
     hint = nearest(FilePath(source).stem, zoo.names())
-    raise SpecError([Problem(Place(source, 1, 1), "", "no such file, and no shipped spec of this name", hint)])
+    raise SpecError([Problem(Place(source), "", "no such file, and no shipped spec of this name", hint)])

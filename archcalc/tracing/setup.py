@@ -42,7 +42,7 @@ def variables(model: "Model", overrides: "Mapping[str, Value]") -> Variables:
         try:
             values[name] = evaluate(value, values) if is_expression(value) else _plain(value)
         except Fault as fault:
-            place = Place("--set", 1, 1) if name in overrides else model.document.place(("vars", name))
+            place = Place("--set") if name in overrides else model.document.place(("vars", name))
             problems.append(Problem(place, f"vars.{name}", fault.fact, fault.hint))
             values[name] = None
     if problems:
@@ -70,7 +70,7 @@ def network_inputs(
         path = ("inputs", name) if isinstance(_at(model, name), list) else ("inputs", name, "shape")
         sizes: list[int] = []
         for axis, size in enumerate(overrides.get(name, spec.shape)):
-            place = Place("--input", 1, 1) if name in overrides else model.document.place((*path, axis))
+            place = Place("--input") if name in overrides else model.document.place((*path, axis))
             try:
                 sizes.append(_size(evaluate(size, values) if is_expression(size) else size))
             except Fault as fault:
@@ -95,4 +95,4 @@ def _size(value: object) -> int:
 
 
 def _stop(option: str, what: str, hint: str) -> None:
-    raise SpecError([Problem(Place(option, 1, 1), "", what, hint)])
+    raise SpecError([Problem(Place(option), "", what, hint)])

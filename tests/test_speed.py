@@ -1,0 +1,75 @@
+"""Growth is linear in the layers: counted in calls, not in seconds. ``--benchmark-enable`` times it too."""
+
+import sys
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+from archcalc.analyses.dilation import dilation_groups
+from archcalc.analyses.receptive_field import receptive_fields
+from archcalc.loading import Model, load
+from archcalc.render import emit
+from archcalc.render.document import document
+from archcalc.render.reports import summary_table
+from archcalc.tracing import trace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
+    from pytest_benchmark.fixture import BenchmarkFixture
+
+
+def residual_network(blocks: int) -> Model:
+    """A network of equal residual blocks, seven layers each."""
+    return load(
+        {
+            "inputs": {"image": [16, 32, 32]},
+            "layers": [{"type": "BasicBlock", "name": "body", "width": 16, "repeat": blocks}],
+        }
+    )
+
+
+def calls(work: "Callable[[], object]") -> int:
+    """Python calls that ``work`` makes."""
+    count = 0
+
+    def profile(_frame: "FrameType", event: str, _argument: Any) -> None:  # noqa: ANN401  sys.setprofile's form
+        nonlocal count
+        count += event == "call"
+
+    sys.setprofile(profile)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+STEPS: "dict[str, Callable[[Model], object]]" = {
+    "trace": trace,
+    "receptive fields": lambda model: receptive_fields(trace(model)),
+    "dilation": lambda model: dilation_groups(trace(model)),
+    "table": lambda model: emit.text(summary_table(trace(model))),
+    "markdown": lambda model: emit.markdown(summary_table(trace(model))),
+    "document": lambda model: document(trace(model)),
+}
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_work_grows_with_the_layers_and_no_faster(step: str) -> None:
+    STEPS[step](residual_network(2))  # builds the kinds
+    small, large = (calls(partial(STEPS[step], residual_network(blocks))) for blocks in (40, 80))
+    assert 1.9 < large / small < 2.1
+
+
+def test_calls_are_counted() -> None:
+    assert calls(lambda: [str(n) and len(str(n)) for n in range(3)]) >= 1
+    assert calls(lambda: trace(residual_network(4))) > 2 * calls(lambda: trace(residual_network(1)))
+
+
+@pytest.mark.parametrize("name", ["resnet50", "vgg16"])
+def test_time_of_a_summary(name: str, benchmark: "BenchmarkFixture") -> None:
+    text = cast("str", benchmark(lambda: emit.text(summary_table(trace(load(name))))))
+    assert text.startswith(name)
