@@ -1,9 +1,9 @@
 """archcalc: shapes, parameters, receptive fields and dilation coverage of networks written as a YAML spec.
 
-    >>> import archcalc
-    >>> network = archcalc.trace(archcalc.load("resnet18"))
-    >>> archcalc.params(network).params
-    11689512
+>>> import archcalc
+>>> network = archcalc.trace(archcalc.load("resnet18"))
+>>> archcalc.params(network).params
+11689512
 """
 
 from importlib import import_module

@@ -9,8 +9,11 @@ from pydantic import BeforeValidator, WithJsonSchema
 Comparison = Literal["<=", ">=", "<", ">", "=="]
 Metric = Literal["params", "trainable_params", "macs", "flops", "memory", "receptive_field"]
 FACTORS = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "B": 10**9, "T": 10**12}
-BYTES = {f"{letter}iB": 2 ** (10 * power) for power, letter in enumerate("KMGT", 1)}
-BYTES |= {f"{letter}B": 10 ** (3 * power) for power, letter in enumerate("KMGT", 1)}
+BYTES = {
+    f"{letter}{unit}": base**power
+    for unit, base in (("iB", 2**10), ("B", 10**3))
+    for power, letter in enumerate("KMGT", 1)
+}
 LIMIT = re.compile(r"(<=|>=|==|<|>)?\s*(\d{1,18}(?:\.\d{1,18})?)\s*([A-Za-z]*)")
 
 
@@ -37,5 +40,7 @@ def _is_number_or_text(value: object) -> bool:
 Budget = Annotated[
     Limit,
     BeforeValidator(parse_limit),
-    WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": LIMIT.pattern}]}),
+    WithJsonSchema(
+        {"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": LIMIT.pattern}]}
+    ),
 ]

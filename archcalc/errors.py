@@ -37,6 +37,10 @@ class Fault(ValueError):  # noqa: N818  it is a fact that turns into a Problem, 
         self.key = key
         self.hint = hint
 
+    def at(self, key: str) -> "Fault":
+        """The same fault of the argument ``key``."""
+        return Fault(self.fact, key=key, hint=self.hint)
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:

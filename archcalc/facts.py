@@ -92,7 +92,7 @@ Reads = tuple[AxisRead, ...]
 
 
 def along(*reaches: Reach) -> Reads:
-    """Reads of a layer that keeps the order of the axes: axis i of the input runs along axis i of the output."""
+    """Reads of a layer that keeps the order of the axes: axis i in runs along axis i out."""
     return tuple(AxisRead(axis, reach) for axis, reach in enumerate(reaches))
 
 

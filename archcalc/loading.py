@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
 
@@ -63,12 +63,13 @@ def validated(model: type[Checked], document: Document) -> Checked:
     Raises:
         SpecError: with a place for every key that is missing, unknown or of the wrong type.
     """
-    if not isinstance(document.data, dict):
+    data = document.data
+    if not isinstance(data, dict):
         wanted = " and ".join(f"`{name}:`" for name, key in model.model_fields.items() if key.is_required())
         what = f"needs a mapping with {wanted} at the top"
         raise SpecError([Problem(document.place(()), "", what, "`archcalc zoo` lists specs to start from")])
     try:
-        return model.model_validate(document.data)
+        return model.model_validate(cast("object", data))
     except ValidationError as error:
         raise SpecError(_problems(error, model, document)) from None
 
@@ -92,8 +93,8 @@ def _model_at(path: "Path", data: object, top: type[BaseModel]) -> type[BaseMode
     if len(path) == 2 and path[0] in ("inputs", "blocks"):  # noqa: PLR2004  inputs.NAME, blocks.NAME
         return InputSpec if path[0] == "inputs" else Block
     for step in path:
-        data = data[step]  # type: ignore[index]  # pyright: ignore  # the path was found in the data
-    kind = data.get("type") if isinstance(data, dict) else None
+        data = cast("Mapping[str | int, object]", data)[step]
+    kind = cast("Mapping[str, object]", data).get("type") if isinstance(data, dict) else None
     return CONTAINER_MODELS.get(kind, LayerSpec)
 
 

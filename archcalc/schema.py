@@ -18,7 +18,11 @@ def schema() -> Json:
     top = Spec.model_json_schema()
     definitions: Json = {
         "Block": {**cast("dict[str, Json]", top.pop("$defs"))["Block"], "properties": _properties(Block)},
-        "Expression": {"type": "string", "pattern": r"^\s*=", "description": "An expression, e.g. =width * 2"},
+        "Expression": {
+            "type": "string",
+            "pattern": r"^\s*=",
+            "description": "An expression, e.g. =width * 2",
+        },
         "Input": {"anyOf": [_properties(InputSpec)["shape"], InputSpec.model_json_schema()]},
         "Layer": _any_layer(),
         **{str(name): _container(str(name), model) for name, model in CONTAINER_MODELS.items()},
@@ -94,7 +98,7 @@ def _kind(name: str) -> Json:
 
 def _or_expression(value: Json) -> Json:
     """The value, an expression, or a list with expressions in it."""
-    words = {key: value[key] for key in ("title", "description", "default") if key in value}
+    words: Json = {key: value[key] for key in ("title", "description", "default") if key in value}
     plain = {key: item for key, item in value.items() if key not in words}
     return {**words, "anyOf": [plain, EXPRESSION, {"type": "array", "contains": EXPRESSION}]}
 

@@ -278,7 +278,7 @@ def _tree(text: str, file: str) -> _Node | None:
 
 def _events(text: str, builder: "_Builder") -> "Iterator[_Event]":
     """The steps of PyYAML through a text; where it gives up, the builder hears why and the steps end."""
-    import yaml  # noqa: PLC0415  not every command reads a spec, and importing it takes longer than a command
+    import yaml
 
     loader: type[yaml.SafeLoader | yaml.CSafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     # The stub of parse has no types.

@@ -47,14 +47,18 @@ def _as_references(value: object) -> object:
     values = cast("list[object]", value) if isinstance(value, list) else [value]
     if not values:
         raise ValueError("needs at least 1 name, got none")
-    return tuple(str(item) if isinstance(item, int) and not isinstance(item, bool) else item for item in values)
+    return tuple(
+        str(item) if isinstance(item, int) and not isinstance(item, bool) else item for item in values
+    )
 
 
 def _as_tuple(value: object) -> object:
     return tuple(cast("list[object]", value)) if isinstance(value, list) else value
 
 
-_NAME: dict[str, object] = {"anyOf": [{"type": "string", "pattern": f"^{NAME.pattern}$"}, {"type": "integer"}]}
+_NAME: dict[str, object] = {
+    "anyOf": [{"type": "string", "pattern": f"^{NAME.pattern}$"}, {"type": "integer"}]
+}
 _REFERENCE: dict[str, object] = {"type": ["string", "integer"]}
 Name = Annotated[str, BeforeValidator(_as_name), WithJsonSchema(_NAME)]
 References = Annotated[
@@ -211,12 +215,14 @@ class Block(Record, frozen=True):
         return _identifiers(value, "argument", RESERVED | set(COMMON_KEYS))
 
 
-def _identifiers(value: dict[str, object], what: str, reserved: "frozenset[str] | set[str]") -> dict[str, object]:
+def _identifiers(
+    value: dict[str, object], what: str, reserved: "frozenset[str] | set[str]"
+) -> dict[str, object]:
     for name in value:
         if not name.isidentifier():
-            raise ValueError(f"{what} {name!r} cannot be used in an expression: letters, digits and '_' only")
+            raise ValueError(f"{what} {name!r} cannot stand in an expression: letters, digits and '_' only")
         if name in reserved:
-            raise ValueError(f"{what} {name!r} has a meaning of its own in the spec language; choose another name")
+            raise ValueError(f"{what} {name!r} has a meaning of its own in the spec language; rename it")
     return value
 
 

@@ -60,9 +60,7 @@ def retell(
     return list(found.values())
 
 
-def _finding(
-    details: "ErrorDetails", data: object, keys_at: "Callable[[Path], Iterable[str]]"
-) -> Finding:
+def _finding(details: "ErrorDetails", data: object, keys_at: "Callable[[Path], Iterable[str]]") -> Finding:
     path = written_path(details["loc"], data)
     code, context, last = details["type"], details.get("ctx", {}), str(details["loc"][-1])
     if code == "missing":

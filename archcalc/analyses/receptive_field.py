@@ -97,7 +97,7 @@ _Key = tuple[str, int]
 
 
 def receptive_fields(trace: "Trace") -> ReceptiveFieldReport:
-    """Intervals ``start + i stride`` .. ``start + i stride + size - 1`` that unit i reads, per layer and axis."""
+    """What unit i reads, per layer and axis: ``start + i stride`` .. ``start + i stride + size - 1``."""
     tracks: dict[str, dict[_Key, _Track]] = {
         name: {(name, axis): _Track(axis, AxisField(n, POINT)) for axis, n in enumerate(tensor.shape)}
         for name, tensor in trace.inputs.items()

@@ -3,6 +3,7 @@
 from math import gcd
 from typing import TYPE_CHECKING, ClassVar
 
+from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, WHOLE, Facts, Phased, Tensor, Window, along
 from archcalc.formulas.windows import adaptive_end, adaptive_start
 from archcalc.layers.arguments import AdaptiveSizes, per_axis
@@ -19,12 +20,15 @@ class AdaptivePool(Layer, frozen=True):
     rank: ClassVar[int]
 
     output_size: AdaptiveSizes
-    """Positions of the output: one number for all axes, or one per axis; null keeps an axis as it is."""
+    """Positions of the output: one number for all axes, or one per axis, where null keeps the axis."""
 
     def _pool(self, inputs: tuple[Tensor, ...]) -> "tuple[Tensor, Reads]":
         tensor = single_float(inputs)
         channels, sizes = channels_first(tensor, self.rank)
         written = per_axis(self.output_size, self.rank, "output_size")
+        if self.rank == 1 and None in written:
+            # torch reads null for the axes of a list in two and three dimensions only (_list_with_default).
+            raise Fault("output_size is null for the only axis", key="output_size", hint="write a number")
         outputs = tuple(n if m is None else m for n, m in zip(sizes, written, strict=True))
         reads = along(IDENTITY, *(reach(n, m) for n, m in zip(sizes, outputs, strict=True)))
         return Tensor((channels, *outputs), tensor.dtype), reads

@@ -1,21 +1,23 @@
 """Types of the layers' arguments: torch's "one number, or one per axis", with errors in plain words."""
 
-from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar, cast
 
 from pydantic import Field, PlainValidator, WithJsonSchema
 
 from archcalc.errors import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 T = TypeVar("T", int, int | None)
 PerAxis = int | tuple[int, ...]
+SHOWN_ITEMS = 8
+SHOWN_LENGTH = 60
 
 
 def _whole_numbers(minimum: int) -> "Callable[[object], PerAxis]":
     def validate(value: object) -> PerAxis:
-        values = value if isinstance(value, tuple) else (value,)
+        values = _listed(value)
         wholes = tuple(item for item in values if isinstance(item, int) and not isinstance(item, bool))
         if not wholes or len(wholes) != len(values):
             raise ValueError(f"needs a whole number, or one per axis, got {shown(value)}")
@@ -26,17 +28,23 @@ def _whole_numbers(minimum: int) -> "Callable[[object], PerAxis]":
     return validate
 
 
+def _listed(value: object) -> tuple[object, ...]:
+    return cast("tuple[object, ...]", value) if isinstance(value, tuple) else (value,)
+
+
 def shown(value: object) -> str:
     """A value the way YAML writes it, short enough for an error."""
     if isinstance(value, tuple | list):
-        text = "[" + ", ".join(shown(item) for item in value[:8]) + (", ...]" if len(value) > 8 else "]")  # noqa: PLR2004
+        items = cast("Sequence[object]", value)
+        text = "[" + ", ".join(shown(item) for item in items[:SHOWN_ITEMS])
+        text += ", ...]" if len(items) > SHOWN_ITEMS else "]"
     elif value is None or isinstance(value, bool):
         text = {None: "null", True: "true", False: "false"}[value]
     elif isinstance(value, dict):
         text = "a mapping"
     else:
         text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."  # noqa: PLR2004  a line's worth
+    return text if len(text) <= SHOWN_LENGTH else text[: SHOWN_LENGTH - 3] + "..."
 
 
 def _schema(minimum: int, *words: str) -> WithJsonSchema:
@@ -53,17 +61,22 @@ def _padding(value: object) -> "PerAxis | Literal['same', 'valid']":
     return _whole_numbers(0)(value)
 
 
-def _adaptive_sizes(value: object) -> "int | tuple[int | None, ...] | None":
-    values = value if isinstance(value, tuple) else (value,)
-    sizes = tuple(None if item is None else _one_size(item) for item in values)
-    return sizes if isinstance(value, tuple) else sizes[0]
+def _kept_or_size(value: object) -> "int | None":
+    return None if value is None else _one_number(value, 1)
 
 
-def _one_size(value: object) -> int:
-    number = _whole_numbers(1)(value)
+def _one_number(value: object, minimum: int) -> int:
+    number = _whole_numbers(minimum)(value)
     if isinstance(number, tuple):
-        raise ValueError(f"needs a whole number or null, got {shown(value)}")  # noqa: TRY004  pydantic retells it
+        raise ValueError(f"needs a whole number, got {shown(value)}")  # noqa: TRY004  pydantic retells it
     return number
+
+
+def _adaptive_sizes(value: object) -> "int | tuple[int | None, ...]":
+    """Sizes as torch takes them: null for the axes of a list only."""
+    if isinstance(value, tuple):
+        return tuple(_kept_or_size(item) for item in _listed(cast("object", value)))
+    return _one_number(value, 1)
 
 
 Positive = Annotated[int, Field(ge=1)]
@@ -77,18 +90,18 @@ ConvPadding = Annotated[
     PerAxis | Literal["same", "valid"], PlainValidator(_padding), _schema(0, "same", "valid")
 ]
 AdaptiveSizes = Annotated[
-    int | tuple[int | None, ...] | None,
+    int | tuple[int | None, ...],
     PlainValidator(_adaptive_sizes),
     WithJsonSchema(
         {
             "anyOf": [
-                {"type": ["integer", "null"], "minimum": 1},
+                {"type": "integer", "minimum": 1},
                 {"type": "array", "items": {"type": ["integer", "null"], "minimum": 1}},
             ]
         }
     ),
 ]
-"""Output positions: one number for all axes, or one per axis; null keeps the size of that axis."""
+"""Output positions: one number for all axes, or one per axis, where null keeps the size of that axis."""
 
 
 def per_axis(value: "T | tuple[T, ...]", rank: int, key: str) -> "tuple[T, ...]":

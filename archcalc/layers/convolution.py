@@ -79,21 +79,22 @@ class Convolution(Layer, frozen=True):
         return tuple((p, p) for p in per_axis(self.padding, self.rank, "padding"))
 
     def _check_padding_mode(self, n: int, padding: int) -> None:
-        if self.padding_mode == "reflect" and padding >= n:
-            raise Fault(f"reflect padding {padding} needs more than {padding} positions, got {n}", key="padding")
-        if self.padding_mode == "circular" and padding > n:
-            raise Fault(f"circular padding {padding} needs at least {padding} positions, got {n}", key="padding")
+        needed = padding + 1 if self.padding_mode == "reflect" else padding
+        if self.padding_mode in ("reflect", "circular") and n < needed:
+            fact = f"{self.padding_mode} padding {padding} needs at least {needed} positions, got {n}"
+            raise Fault(fact, key="padding")
 
 
 def _check_fit(n: int, kernel: int, before: int, after: int, dilation: int) -> None:
     span = effective_kernel(kernel, dilation)
     if span > n + before + after:
         dilated = f" with dilation {dilation} spans {span} positions," if dilation > 1 else ""
+        least = span - before - after
         raise Fault(
-            f"kernel {kernel}{dilated or ''} is larger than the padded input {n + before + after}"
+            f"kernel {kernel}{dilated} is larger than the padded input {n + before + after}"
             f" ({n} + {before} + {after})",
             key="kernel_size",
-            hint=f"needs at least {span - before - after} positions here: a larger input, fewer strides, more padding",
+            hint=f"needs at least {least} positions here: a larger input, fewer strides, more padding",
         )
 
 

@@ -50,11 +50,11 @@ class Concat(Layer, frozen=True):
         for axis, sizes in enumerate(columns):
             if axis != dim and len(set(sizes)) > 1:
                 raise Fault(f"inputs differ in axis {axis}: {_listed(inputs)}", key="from")
-        shape = (*(sizes[0] for sizes in columns[:dim]), sum(columns[dim]), *(s[0] for s in columns[dim + 1 :]))
+        shape = tuple(sum(sizes) if axis == dim else sizes[0] for axis, sizes in enumerate(columns))
         offsets = (sum(columns[dim][:index]) for index in range(len(inputs)))
         reads = tuple(
             tuple(
-                AxisRead(axis, Window(padding=offset), partial=True) if axis == dim else AxisRead(axis, IDENTITY)
+                AxisRead(axis, Window(padding=offset if axis == dim else 0), partial=axis == dim)
                 for axis in range(len(shape))
             )
             for offset in offsets

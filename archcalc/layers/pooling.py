@@ -50,7 +50,7 @@ class Pool(Layer, frozen=True):
                 f"window of {span} positions is larger than the padded input {n + 2 * padding}"
                 f" ({n} + {padding} + {padding})",
                 key="kernel_size",
-                hint=f"needs at least {span - 2 * padding} positions here: a larger input or a smaller window",
+                hint=f"needs at least {span - 2 * padding} positions: a larger input or a smaller window",
             )
         return positions
 
@@ -134,3 +134,10 @@ class AvgPool3d(DividedAvgPool, frozen=True):
     """Average pool over (C, D, H, W)."""
 
     rank = 3
+
+    def _positions(self, n: int, window: Window) -> int:
+        # torch compares with the bare input here, padding or not (pool3d_shape_check of avg_pool3d).
+        if n < window.kernel:
+            fact = f"kernel {window.kernel} is larger than the input {n}, padding left out"
+            raise Fault(fact, key="kernel_size")
+        return super()._positions(n, window)

@@ -42,7 +42,8 @@ class Flatten(Layer, frozen=True):
         if not -(axes + 1) <= dim <= axes:
             raise Fault(f"{key} {dim} is outside the {axes + 1} axes of the input with its batch", key=key)
         if dim in (0, -(axes + 1)):
-            raise Fault(f"{key} {dim} is the batch axis, which stays", key=key, hint="the first axis here is 1")
+            fact = f"{key} {dim} is the batch axis, which stays"
+            raise Fault(fact, key=key, hint="the first axis of a sample is 1")
         return dim % (axes + 1) - 1
 
 

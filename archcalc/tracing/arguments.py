@@ -32,7 +32,7 @@ def evaluated(value: object, names: "Bindings") -> object:
         Unknown: an expression asks for the shape behind a layer that failed.
     """
     if is_expression(value):
-        return _tuples(evaluate(cast("str", value), names))
+        return _tuples(evaluate(value, names))
     if isinstance(value, list):
         return tuple(evaluated(item, names) for item in cast("list[object]", value))
     return value

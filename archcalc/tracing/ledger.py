@@ -3,12 +3,14 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from archcalc.errors import Problem
+from archcalc.errors import Fault, Problem
 
 if TYPE_CHECKING:
-    from archcalc.errors import Fault, Place
+    from collections.abc import Sequence
+
+    from archcalc.errors import Place
     from archcalc.source import Path
-    from archcalc.tracing.records import TracedLayer
+    from archcalc.tracing.records import Port, TracedLayer
     from archcalc.tracing.scopes import Frame
 
 MAX_LAYERS = 20_000
@@ -54,6 +56,15 @@ class Ledger:
             self.above = len(self.layers)
         what = fault.fact + where
         self.problems.setdefault((place, what), Problem(place, subject, what, fault.hint))
+
+    def sourced(self, fault: "Fault", ports: "Sequence[Port]") -> "Fault":
+        """The fault with a line on every input: its shape and the layer it comes from."""
+        lines = [fault.hint] if fault.hint else []
+        for port in ports:
+            layer = self.layers.get(port.layer)
+            origin = f"{layer.type}, line {layer.place.line}" if layer else "input of the network"
+            lines.append(f"reads {list(port.tensor.shape)} from {port} ({origin})")
+        return Fault(fault.fact, key=fault.key, hint="\n  ".join(lines))
 
 
 def spot(frame: "Frame", path: "Path", *, at_key: bool = False) -> "tuple[Place, str]":

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from archcalc.errors import Place
     from archcalc.expressions import Value
-    from archcalc.source import Document, Path
+    from archcalc.source import Document
     from archcalc.spec import LayerSpec
     from archcalc.tracing.records import Port
 
@@ -120,8 +120,8 @@ def _descend(named: Named, steps: list[str]) -> "Named | Port | None":
         elif named.ports and step in named.ports and position == len(steps) - 1:
             return named.ports[step]
         else:
-            known = [*inside, *(named.ports or ())]
-            raise Fault(f"{named.name!r} has no layer or output {step!r}", key="from", hint=nearest(step, known))
+            hint = nearest(step, (*inside, *(named.ports or ())))
+            raise Fault(f"{named.name!r} has no layer or output {step!r}", key="from", hint=hint)
     if named.left_out:
         raise Fault(f"layer {named.name!r} is left out here (its `when` is false)", key="from")
     return named
@@ -138,7 +138,8 @@ def _unknown(frame: Frame, reference: str) -> Fault:
         )
     known = [name for level in levels for name in (*level.inputs, *level.scope.names)]
     if first == "input":
-        return Fault("'input' is not unique: the network has several inputs", key="from", hint=nearest("", known))
+        fact = "'input' is not unique: the network has several inputs"
+        return Fault(fact, key="from", hint=nearest("", known))
     return Fault(f"unknown name {reference!r}", key="from", hint=nearest(first, known))
 
 

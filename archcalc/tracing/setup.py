@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from archcalc.expressions import Value
     from archcalc.facts import Shape
     from archcalc.loading import Model
-    from archcalc.source import Path
 
 
 class Variables(dict[str, "Value"]):
@@ -56,9 +55,7 @@ def _plain(value: object) -> "Value":
     return cast("Value", value)
 
 
-def network_inputs(
-    model: "Model", values: Variables, overrides: "Mapping[str, Shape]"
-) -> dict[str, Tensor]:
+def network_inputs(model: "Model", values: Variables, overrides: "Mapping[str, Shape]") -> dict[str, Tensor]:
     """The tensors that enter the network."""
     written = model.spec.inputs
     for name in overrides:

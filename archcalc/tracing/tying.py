@@ -11,19 +11,41 @@ if TYPE_CHECKING:
     from archcalc.tracing.records import TracedLayer
 
 
-def share(facts: "Facts", kind: str, owner: "TracedLayer") -> "Mapping[str, str]":
+def share(
+    facts: "Facts",
+    kind: str,
+    tie: "tuple[str, str] | None",
+    name: str,
+    layers: "Mapping[str, TracedLayer]",
+) -> "Mapping[str, str]":
     """Own tensor -> full name of the owner's tensor, for every weight of the same name.
 
     A layer of another kind shares what fits (an output Linear has its own bias beside the embedding's
     ``weight``); a layer of the same kind is a second use of the same layer and shares its buffers too.
+
+    Args:
+        facts: of the layer that shares.
+        kind: its kind.
+        tie: prefix of the scope that shares and of the one that owns; None when nothing is tied.
+        name: full name of the layer that shares.
+        layers: all layers above it.
     """
-    both = [name for name in facts.weights if name in owner.facts.weights]
+    if tie is None or not facts.weights:
+        return {}
+    own, target = tie
+    below = name[len(own) :].lstrip(".")
+    owner = layers.get(f"{target}.{below}" if below else target)
+    if owner is None:
+        raise Fault(f"no layer {below!r} in {target!r} to share weights with", key="tie")
+    both = [weight for weight in facts.weights if weight in owner.facts.weights]
     if not both:
         raise Fault(f"shares no weight with {owner.name!r} ({owner.type})", key="tie")
-    for name in both:
-        mine, theirs = facts.weights[name], owner.facts.weights[name]
-        if mine != theirs:
-            raise Fault(f"{name} is {list(mine)} here, but {list(theirs)} in {owner.name!r}", key="tie")
+    for weight in both:
+        mine, owned = facts.weights[weight], owner.facts.weights[weight]
+        if mine != owned:
+            fact = f"{weight} is {list(mine)} here, but {list(owned)} in {owner.name!r}"
+            raise Fault(fact, key="tie")
     if kind == owner.type:
-        both += [name for name in facts.buffers if facts.buffers[name] == owner.facts.buffers.get(name)]
-    return {name: owner.tied.get(name, f"{owner.name}.{name}") for name in both}
+        theirs = owner.facts.buffers
+        both += [buffer for buffer, shape in facts.buffers.items() if shape == theirs.get(buffer)]
+    return {weight: owner.tied.get(weight, f"{owner.name}.{weight}") for weight in both}

@@ -23,7 +23,8 @@ def unused(
     for name in inputs:
         if name not in read:
             place = document.place(("inputs", name), key=True)
-            yield Problem(place, f"inputs.{name}", "no layer reads this input", "remove it, or name it in a `from`")
+            hint = "remove it, or name it in a `from`"
+            yield Problem(place, f"inputs.{name}", "no layer reads this input", hint)
     for layer in layers:
         if layer.name not in read:
             hint = "remove the layer, read it with `from`, or list it under `outputs`"

@@ -3,33 +3,30 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from archcalc.errors import Fault, SpecError, nearest
+from archcalc.errors import Fault, SpecError
 from archcalc.expressions import Unknown
 from archcalc.layers.registry import KINDS, kind
 from archcalc.spec import COMMON_KEYS, CONTAINERS, Branches, LayerSpec, Residual, Sequential
-from archcalc.tracing import library
-from archcalc.tracing.arguments import Misplaced, build, check_keys, evaluate_all, evaluated
+from archcalc.tracing.arguments import Misplaced, build, check_keys, evaluate_all
+from archcalc.tracing.common_keys import flag, tie_target, times, type_name
+from archcalc.tracing.expansion import arguments, definition, inside
 from archcalc.tracing.ledger import Ledger, TooMuch, spot
 from archcalc.tracing.records import Port, Trace, TracedLayer
-from archcalc.tracing.scopes import Bindings, Frame, Named, Scope, find, resolve
+from archcalc.tracing.scopes import Bindings, Frame, Named, Scope, resolve
 from archcalc.tracing.setup import network_inputs, variables
 from archcalc.tracing.tying import share
 from archcalc.tracing.unused import unused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from archcalc.expressions import Value
-    from archcalc.facts import Facts, Shape, Tensor
+    from archcalc.facts import Shape, Tensor
     from archcalc.layers.base import Layer
     from archcalc.loading import Model
-    from archcalc.source import Document, Path
-    from archcalc.spec import Block
+    from archcalc.source import Path
 
     Arrivals = tuple[Port | None, ...]
-
-MAX_REPEAT = 10_000
-MAX_NESTED_BLOCKS = 40
 
 
 def trace(
@@ -77,14 +74,11 @@ class _Walk:
     """Every method takes a frame (where it is) and what arrives, and gives what leaves."""
 
     def __init__(self, model: "Model", variables: "Mapping[str, Value]") -> None:
-        self.blocks = model.spec.blocks
-        self.document = model.document
+        self.model = model
         self.variables = variables
         self.ledger = Ledger()
 
-    def outputs(
-        self, references: "Sequence[str] | None", root: Frame, last: Port | None
-    ) -> tuple[Port, ...]:
+    def outputs(self, references: "Sequence[str] | None", root: Frame, last: Port | None) -> tuple[Port, ...]:
         """The ports that leave the network."""
         if references is None:
             return (last,) if last else ()
@@ -147,17 +141,15 @@ class _Walk:
         scope = Scope(f"{frame.scope.prefix}{name}.")
         whole = Named(f"{frame.scope.prefix}{name}", None, scope)
         try:
-            times = evaluated(entry.repeat, Bindings(frame, sources))
-            if not isinstance(times, int) or not 0 <= times <= MAX_REPEAT:
-                raise Fault(f"repeat needs a whole number from 0 to {MAX_REPEAT:,}, got {times}", key="repeat")
+            count = times(entry, Bindings(frame, sources))
         except Unknown:
             return whole
         except Fault as fault:
-            self.ledger.report(frame, path, _subject(frame, name, entry.type), _keyed(fault, "repeat"))
+            self.ledger.report(frame, path, _subject(frame, name, entry.type), fault)
             return whole
         self.ledger.scopes[whole.name] = entry.type
         left_out = True
-        for index in range(times):
+        for index in range(count):
             self.ledger.step(frame, path)
             turn = replace(frame, parent=frame, scope=scope, index=index)
             done = self._instance(entry, path, turn, str(index), sources)
@@ -176,49 +168,23 @@ class _Walk:
         names = Bindings(frame, sources)
         done = Named(frame.scope.prefix + (name or ""), None)
         try:
-            when, frozen = (self._flag(entry, key, names) for key in ("when", "frozen"))
-            kind_name = cast("str", evaluated(entry.type, names))
-            if not isinstance(kind_name, str):
-                raise Fault(f"type needs the name of a kind or block, got {kind_name!r}", key="type")
-            if not when:
+            if not flag(entry, "when", names):
                 done.left_out = True
                 return done
-            tie = self._tie(entry, frame, done.name.rstrip("."))
+            frozen = frame.frozen or flag(entry, "frozen", names)
+            kind_name = type_name(entry, names)
+            tie = tie_target(entry, frame, done.name.rstrip("."))
         except Unknown:
             return done
         except Fault as fault:
             self.ledger.report(frame, path, _subject(frame, name, entry.type), fault)
             return done
-        frame = replace(frame, frozen=frame.frozen or frozen, tie=tie)
+        frame = replace(frame, frozen=frozen, tie=tie)
         if kind_name in KINDS:
             return self._primitive(kind(kind_name), entry, path, frame, done, sources)
         if kind_name in CONTAINERS:
             return self._container(entry, path, frame, name, sources)
         return self._block(kind_name, entry, path, frame, done, sources)
-
-    def _flag(self, entry: LayerSpec, key: str, names: Bindings) -> bool:
-        written: object = getattr(entry, key)
-        try:
-            value = evaluated(written, names)
-        except Fault as fault:
-            raise _keyed(fault, key) from None
-        if not isinstance(value, bool):
-            raise Fault(f"{key} needs true or false, got {value!r}", key=key)
-        return value
-
-    def _tie(self, entry: LayerSpec, frame: Frame, name: str) -> tuple[str, str] | None:
-        """Own full name and that of the layer whose weights are shared, here or for the enclosing scope."""
-        if entry.tie is None:
-            return frame.tie
-        try:
-            found = find(frame, entry.tie)
-        except Fault as fault:
-            raise _keyed(fault, "tie") from None
-        if found is None:
-            raise Unknown
-        if not isinstance(found, Named):
-            raise Fault(f"{entry.tie!r} is an input or output, not a layer", key="tie")
-        return name, found.name
 
     # containers and blocks
 
@@ -227,7 +193,7 @@ class _Walk:
     ) -> Named:
         full = frame.scope.prefix + (name or "")
         if len(sources) != 1:
-            fault = Fault(f"takes 1 input, got {len(sources)}", key="from", hint="merge them first")
+            fault = _wrong_count(1, len(sources))
             self.ledger.report(frame, path, _subject(frame, name, entry.type), fault)
             return Named(full, None)
         scope = frame.scope if name is None else Scope(full + ".")
@@ -239,7 +205,8 @@ class _Walk:
 
     def _inside(self, entry: LayerSpec, path: "Path", frame: Frame, arriving: Port | None) -> Port | None:
         if isinstance(entry, Sequential):
-            return self.sequence(entry.layers, (*path, "layers"), replace(frame, entries=entry.layers), arriving)
+            frame = replace(frame, entries=entry.layers)
+            return self.sequence(entry.layers, (*path, "layers"), frame, arriving)
         if isinstance(entry, Residual):
             ends = tuple(
                 self.sequence(layers, (*path, key), replace(frame, entries=layers), arriving)
@@ -270,7 +237,8 @@ class _Walk:
                 self.ledger.report(frame, where, name, Fault(fault.fact, hint=fault.hint), at_key=True)
             scope = Scope(f"{frame.scope.prefix}{name}.")
             self.ledger.scopes[scope.prefix[:-1]] = "branch"
-            end = self.sequence(layers, where, replace(frame, parent=frame, scope=scope, entries=layers), arriving)
+            inner = replace(frame, parent=frame, scope=scope, entries=layers)
+            end = self.sequence(layers, where, inner, arriving)
             frame.scope.names[name] = Named(scope.prefix[:-1], {"output": end} if end else None, scope)
             ends.append(end)
         return tuple(ends)
@@ -287,21 +255,21 @@ class _Walk:
         self, kind_name: str, entry: LayerSpec, path: "Path", frame: Frame, done: Named, sources: "Arrivals"
     ) -> Named:
         subject = f"{done.name} ({kind_name})"
+        names = Bindings(frame, sources)
         try:
-            block, document, where = self._find_block(kind_name, frame)
+            defined = definition(kind_name, frame, self.model)
         except Fault as fault:
             self.ledger.report(frame, path, subject, fault)
             return done
-        values, unknown, faults = evaluate_all(entry.arguments, Bindings(frame, sources))
-        faults += check_keys(block.args, entry.arguments, COMMON_KEYS)
-        wanted = len(block.inputs) or 1
-        if len(sources) != wanted:
-            faults.append(Misplaced((), Fault(f"takes {wanted} inputs, got {len(sources)}", key="from")))
+        values, unknown, faults = evaluate_all(entry.arguments, names)
+        faults += check_keys(defined.block.args, entry.arguments, COMMON_KEYS)
+        if len(sources) != len(defined.inputs):
+            faults.append(Misplaced((), _wrong_count(len(defined.inputs), len(sources))))
         self._report_all(faults, path, frame, subject)
         if faults or unknown:
             return done
         try:
-            variables = self._block_variables(block, values, frame, sources)
+            variables = arguments(defined.block, values, names, self.variables)
         except Unknown:
             return done
         except Fault as fault:
@@ -309,58 +277,21 @@ class _Walk:
             return done
         done.scope = Scope(done.name + ".")
         self.ledger.scopes[done.name] = kind_name
-        named = zip(block.inputs or ("input",), sources, strict=True)
-        call = frame.call
-        if document is not frame.document and call is None:
-            call = frame.document.place(path)
-        inner = Frame(
-            parent=frame,
-            scope=done.scope,
-            document=document,
-            entries=block.layers,
-            inputs={"input": sources[0], **dict(named)},
-            variables=variables,
-            index=frame.index,
-            block=sources[0],
-            blocks=(*frame.blocks, kind_name),
-            frozen=frame.frozen,
-            tie=frame.tie,
-            call=call,
-        )
-        port = self.sequence(block.layers, (*where, "layers"), inner, sources[0])
+        inner = inside(defined, variables, frame, done.scope, path, sources)
+        port = self.sequence(inner.entries, (*defined.path, "layers"), inner, sources[0])
         done.ports = {"output": port} if port else None
         return done
-
-    def _find_block(self, name: str, frame: Frame) -> "tuple[Block, Document, Path]":
-        """The spec's own block of this name, or the shipped one; its document and where it stands there."""
-        if name in frame.blocks:
-            raise Fault(f"block {name!r} contains itself", key="type")
-        if len(frame.blocks) >= MAX_NESTED_BLOCKS:
-            raise Fault(f"blocks nest deeper than {MAX_NESTED_BLOCKS}", key="type")
-        if name in self.blocks:
-            return self.blocks[name], self.document, ("blocks", name)
-        if name in library.names():
-            return *library.block(name), ()
-        known = (*KINDS, *CONTAINERS, *self.blocks, *library.names())
-        raise Fault(f"unknown layer kind or block {name!r}", key="type", hint=nearest(name, known))
-
-    def _block_variables(
-        self, block: "Block", given: "Mapping[str, object]", frame: Frame, sources: "Arrivals"
-    ) -> "Mapping[str, Value]":
-        """What expressions inside a block see: the spec's variables, and the arguments in their order."""
-        values = dict(self.variables)
-        names = Bindings(replace(frame, variables=values), sources)
-        for key, default in block.args.items():
-            try:
-                values[key] = cast("Value", given[key] if key in given else evaluated(default, names))
-            except Fault as fault:
-                raise Fault(f"default of {key}: {fault.fact}", hint=fault.hint) from None
-        return values
 
     # kinds
 
     def _primitive(
-        self, cls: "type[Layer]", entry: LayerSpec, path: "Path", frame: Frame, done: Named, sources: "Arrivals"
+        self,
+        cls: "type[Layer]",
+        entry: LayerSpec,
+        path: "Path",
+        frame: Frame,
+        done: Named,
+        sources: "Arrivals",
     ) -> Named:
         subject = f"{done.name} ({cls.__name__})"
         layer, faults = build(cls, entry.arguments, COMMON_KEYS, Bindings(frame, sources))
@@ -370,35 +301,15 @@ class _Walk:
             return done
         try:
             facts = layer.infer(tuple(port.tensor for port in ports))
-            tied = self._tied(facts, cls.__name__, frame, done.name)
+            tied = share(facts, cls.__name__, frame.tie, done.name, self.ledger.layers)
         except Fault as fault:
-            self.ledger.report(frame, path, subject, self._with_sources(fault, ports))
+            self.ledger.report(frame, path, subject, self.ledger.sourced(fault, ports))
             return done
         self.ledger.layers[done.name] = TracedLayer(
             done.name, cls.__name__, ports, facts, spot(frame, path)[0], frame.frozen, tied
         )
         done.ports = {name: Port(done.name, name, tensor) for name, tensor in facts.outputs.items()}
         return done
-
-    def _tied(self, facts: "Facts", kind_name: str, frame: Frame, name: str) -> "Mapping[str, str]":
-        """Tensors shared with an earlier layer, by the layer's own ``tie`` or that of a scope around it."""
-        if frame.tie is None:
-            return {}
-        own, target = frame.tie
-        inside = name[len(own) :].lstrip(".")
-        owner = self.ledger.layers.get(f"{target}.{inside}" if inside else target)
-        if owner is None:
-            raise Fault(f"no layer {inside!r} in {target!r} to share weights with", key="tie")
-        return share(facts, kind_name, owner) if facts.weights else {}
-
-    def _with_sources(self, fault: Fault, ports: "Sequence[Port]") -> Fault:
-        """The fault with a line on every input: its shape and the layer it comes from."""
-        lines = [fault.hint] if fault.hint else []
-        for port in ports:
-            layer = self.ledger.layers.get(port.layer)
-            origin = f"{layer.type}, line {layer.place.line}" if layer else "input of the network"
-            lines.append(f"reads {list(port.tensor.shape)} from {port} ({origin})")
-        return Fault(fault.fact, key=fault.key, hint="\n  ".join(lines))
 
     def _report_all(self, faults: "Sequence[Misplaced]", path: "Path", frame: Frame, subject: str) -> None:
         for below, fault, at_key in faults:
@@ -409,5 +320,7 @@ def _subject(frame: Frame, name: str | None, kind_name: str) -> str:
     return f"{frame.scope.prefix}{name} ({kind_name})" if name else kind_name
 
 
-def _keyed(fault: Fault, key: str) -> Fault:
-    return Fault(fault.fact, key=key, hint=fault.hint)
+def _wrong_count(wanted: int, got: int) -> Fault:
+    inputs = "input" if wanted == 1 else "inputs"
+    hint = "merge them first" if wanted == 1 else ""
+    return Fault(f"takes {wanted} {inputs}, got {got}", key="from", hint=hint)

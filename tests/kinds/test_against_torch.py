@@ -1,0 +1,78 @@
+"""Every layer kind against the real torch module, on random arguments and inputs."""
+
+import warnings
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from archcalc.errors import Fault
+from archcalc.facts import Tensor
+from archcalc.layers.registry import KINDS, kind
+from tests.kinds.samples import SAMPLES, Sample
+from tests.kinds.torch_modules import Stated, stated
+
+if TYPE_CHECKING:
+    from archcalc.facts import Facts
+
+EXAMPLES = 150
+
+
+def inferred(name: str, sample: Sample) -> "Facts | str":
+    """What the kind states, or why it refuses."""
+    try:
+        return kind(name).model_validate(sample.arguments).infer(tuple(map(Tensor, sample.shapes)))
+    except (ValidationError, Fault) as refusal:
+        return str(refusal)
+
+
+def deliberate(name: str, sample: Sample, refusal: str) -> bool:
+    """What torch allows and archcalc refuses on purpose.
+
+    An axis too few: torch takes the batch for the channels of a single sample. An axis too many: torch's
+    AdaptiveAvgPool3d to one position averages any number of them. The batch axis of Flatten: joined with
+    others, no sample would be left.
+    """
+    if name == "Flatten":
+        return "is the batch axis, which stays" in refusal
+    rank = getattr(kind(name), "rank", None)
+    return rank is not None and len(sample.shapes[0]) != rank + 1 and refusal.startswith("needs")
+
+
+@pytest.mark.parametrize("name", KINDS)
+@given(data=st.data())
+@settings(max_examples=EXAMPLES, deadline=None, print_blob=True)
+def test_facts_are_those_of_the_torch_module(name: str, data: st.DataObject) -> None:
+    sample = data.draw(SAMPLES[name], label=name)
+    mine = inferred(name, sample)
+    with warnings.catch_warnings(action="ignore"):
+        theirs = stated(name, sample)
+    if isinstance(mine, str):
+        assert theirs is None or deliberate(name, sample, mine), f"only archcalc refuses: {mine}"
+        return
+    assert theirs is not None, f"only torch refuses {sample}"
+    assert (
+        Stated(
+            tuple(tensor.shape for tensor in mine.outputs.values()),
+            dict(mine.weights),
+            dict(mine.buffers),
+            mine.macs if mine.macs is not None else -1,
+        )
+        == theirs
+    )
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_samples_are_both_taken_and_refused(name: str) -> None:
+    """The comparison above sees real cases: most samples of a kind are valid, some are not."""
+    seen: list[bool] = []
+
+    @given(sample=SAMPLES[name])
+    @settings(max_examples=EXAMPLES, deadline=None, database=None)
+    def look(sample: Sample) -> None:
+        seen.append(isinstance(inferred(name, sample), str))
+
+    look()
+    assert seen.count(False) > EXAMPLES / 8

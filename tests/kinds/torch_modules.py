@@ -1,0 +1,86 @@
+"""The real torch module of a layer kind, and what it says of an input."""
+
+from collections.abc import Callable
+from functools import reduce
+from inspect import signature
+from typing import NamedTuple, cast
+
+import torch
+from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from tests.kinds.samples import Sample
+
+BATCH = 2
+REFUSALS = (RuntimeError, ValueError, TypeError, IndexError, AssertionError, NotImplementedError)
+
+
+class Stated(NamedTuple):
+    """Facts of a layer; shapes without the batch."""
+
+    outputs: tuple[tuple[int, ...], ...]
+    weights: dict[str, tuple[int, ...]]
+    buffers: dict[str, tuple[int, ...]]
+    macs: int
+
+
+class Concat(nn.Module):
+    """``torch.cat`` along an axis counted without the batch."""
+
+    def __init__(self, dim: int = 0) -> None:
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, *tensors: Tensor) -> Tensor:
+        """The inputs one behind the other."""
+        axes = tensors[0].dim() - 1
+        if not -axes <= self.dim < axes:
+            raise IndexError("the axis is the batch's or outside")
+        return torch.cat(tensors, self.dim % axes + 1)
+
+
+class Elementwise(nn.Module):
+    """A product or sum of the inputs."""
+
+    def __init__(self, operate: Callable[[Tensor, Tensor], Tensor]) -> None:
+        super().__init__()
+        self.operate = operate
+
+    def forward(self, *tensors: Tensor) -> Tensor:
+        """Number by number, repeating axes of size 1."""
+        return reduce(self.operate, tensors)
+
+
+OWN: dict[str, Callable[..., nn.Module]] = {
+    "Add": lambda: Elementwise(torch.add),
+    "Multiply": lambda: Elementwise(torch.mul),
+    "Concat": Concat,
+}
+INFERRED = {"in_channels": 0, "in_features": -1, "num_features": 0}
+"""Arguments that archcalc infers -> the axis of the input (without the batch) that gives them."""
+
+
+def module(kind: str, sample: Sample) -> nn.Module:
+    """The torch module with the sample's arguments, and those that archcalc infers."""
+    made = OWN.get(kind) or cast("Callable[..., nn.Module]", getattr(nn, kind))
+    names = signature(made).parameters if isinstance(made, type) else ()
+    inferred = {name: sample.shapes[0][axis] for name, axis in INFERRED.items() if name in names}
+    return made(**{**inferred, **sample.arguments})
+
+
+def stated(kind: str, sample: Sample) -> Stated | None:
+    """What torch says of the sample on a real forward; None when it refuses."""
+    try:
+        layer = module(kind, sample).eval()
+        tensors = [torch.ones(BATCH, *shape) for shape in sample.shapes]
+        with FlopCounterMode(display=False) as counter:
+            result: Tensor | tuple[Tensor, ...] = layer(*tensors)
+    except REFUSALS:
+        return None
+    outputs = result if isinstance(result, tuple) else (result,)
+    return Stated(
+        tuple(tuple(output.shape[1:]) for output in outputs),
+        {name: tuple(value.shape) for name, value in layer.named_parameters()},
+        {name: tuple(value.shape) for name, value in layer.named_buffers()},
+        counter.get_total_flops() // 2 // BATCH,
+    )
