@@ -71,13 +71,19 @@ class SpecError(Exception):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
+def closest(word: str, known: "Iterable[str]") -> str | None:
+    """The known word most like ``word``; None when none is close."""
+    folded = {choice.lower(): choice for choice in sorted(known)}
+    close = get_close_matches(word.lower()[:100], folded, n=1, cutoff=0.6)
+    return folded[close[0]] if close else None
+
+
 def nearest(word: str, known: "Iterable[str]") -> str:
     """A hint that names the known word most like ``word``, or lists what is known when none is close."""
     choices = sorted(set(known))
-    folded = {choice.lower(): choice for choice in choices}
-    close = get_close_matches(word.lower()[:100], folded, n=1, cutoff=0.6)
-    if close:
-        return f"did you mean {folded[close[0]]!r}?"
+    close = closest(word, choices)
+    if close is not None:
+        return f"did you mean {close!r}?"
     if not choices:
         return ""
     listed = ", ".join(choices[:12]) + (", ..." if len(choices) > 12 else "")  # noqa: PLR2004  a line's worth

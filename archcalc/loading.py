@@ -1,6 +1,7 @@
 """From a file, standard input or the name of a shipped spec to a checked ``Spec`` with its places."""
 
 from dataclasses import dataclass, field
+from os.path import exists, isfile
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -110,12 +111,13 @@ def _subject(path: "Path") -> str:
 
 def _found(source: str) -> str:
     """The file that a SPEC argument means; the name of a shipped spec works from anywhere."""
-    if source == "-" or FilePath(source).is_file():
+    # os.path, unlike pathlib, answers no where a name cannot be a file's: too long, or with a zero byte.
+    if source == "-" or isfile(source):  # noqa: PTH113  as said
         return source
     shipped = zoo.path_of(source)
     if shipped is not None:
         return str(shipped)
-    if FilePath(source).exists():
+    if exists(source):  # noqa: PTH110  as above
         return source
     hint = nearest(FilePath(source).stem, zoo.names())
     raise SpecError([Problem(Place(source), "", "no such file, and no shipped spec of this name", hint)])

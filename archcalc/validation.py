@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from archcalc.errors import nearest
+from archcalc.errors import closest, nearest
 from archcalc.layers.arguments import shown
 
 if TYPE_CHECKING:
@@ -45,7 +45,9 @@ class Finding(NamedTuple):
 def retell(
     error: "ValidationError", data: object, keys_at: "Callable[[Path], Iterable[str]]"
 ) -> "list[Finding]":
-    """Every finding of ``error`` on ``data``, one per place.
+    """Every finding of ``error`` on ``data``, one per value.
+
+    A missing key is left out where an unknown one is likely to be its misspelling.
 
     Args:
         error: what pydantic raised.
@@ -53,11 +55,18 @@ def retell(
         keys_at: the keys known at a path, for the nearest-name hint of an unknown key.
     """
     found: dict[Path, Finding] = {}
+    misspelt: set[Path] = set()
     for details in error.errors(include_url=False):
+        if details["type"] == "too_short" and details["input"]:
+            continue  # the entries are wrong, each reported by itself, not too few
         finding = _finding(details, data, keys_at)
+        if details["type"] == "extra_forbidden":
+            *above, key = finding.path
+            misspelt.add((*above, closest(str(key), keys_at(tuple(above))) or ""))
+        missing = (details["loc"][-1],) if details["type"] == "missing" else ()
         # A union fails once per member; the first member is the plain value, the others its spellings.
-        found.setdefault(finding.path, finding)
-    return list(found.values())
+        found.setdefault((*finding.path, *missing), finding)
+    return [finding for path, finding in found.items() if path not in misspelt]
 
 
 def _finding(details: "ErrorDetails", data: object, keys_at: "Callable[[Path], Iterable[str]]") -> Finding:

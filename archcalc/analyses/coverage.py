@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from archcalc.errors import Fault, Problem, SpecError
 from archcalc.facts import Whole
 
 if TYPE_CHECKING:
@@ -12,6 +13,12 @@ if TYPE_CHECKING:
 
 Axis = tuple[str, int]
 """Name of a layer or an input, and one of its axes."""
+
+
+MAX_SPAN = 1_000_000
+"""Positions whose reads are counted one by one."""
+MAX_READS = 5_000_000
+"""Single reads followed at one layer: units wanted of it times taps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +49,20 @@ def coverage(trace: "Trace", layer: str, axis: int, unit: int = 0) -> dict[Axis,
 
     Walks back from the layer to the inputs and adds up the paths that lead to each unit on the way.
     Positions count padding too, so they may be negative.
+
+    Raises:
+        SpecError: the field is too wide to count its positions one by one.
     """
     wanted: dict[Axis, Counter[int] | None] = {(layer, axis): Counter({unit: 1})}
     for traced in reversed(trace.layers):
         for out_axis in range(len(traced.output.shape)):
             key = (traced.name, out_axis)
             if key in wanted:
-                _spread(traced, out_axis, wanted.pop(key), wanted)
+                try:
+                    _spread(traced, out_axis, wanted.pop(key), wanted)
+                except Fault as fault:
+                    subject = f"{traced.name} ({traced.type})"
+                    raise SpecError([Problem(traced.place, subject, fault.fact, fault.hint)]) from None
     return {key: None if counts is None else _dense(counts) for key, counts in wanted.items()}
 
 
@@ -72,12 +86,28 @@ def _add(before: Counter[int], counts: Counter[int], read: "AxisRead", length: i
     if isinstance(read.reach, Whole):
         return
     shift, phases = read.reach.shift, read.reach.phases
+    if counts:
+        turns = max(counts) // len(phases) - min(counts) // len(phases)
+        check_span(turns * shift + max(window[-1] for window in phases) - min(window[0] for window in phases))
+        check_reads(len(counts) * max(map(len, phases)))
     for unit, count in counts.items():
         turn, phase = divmod(unit, len(phases))
         for offset in phases[phase]:
             position = turn * shift + offset
             if not read.partial or 0 <= position < length:
                 before[position] += count
+
+
+def check_span(span: int) -> None:
+    """Refuse a span whose positions cannot be counted one by one."""
+    if span > MAX_SPAN:
+        raise Fault(f"coverage follows at most {MAX_SPAN:,} positions, here the span is {span:,}")
+
+
+def check_reads(reads: int) -> None:
+    """Refuse more single reads than can be followed one by one."""
+    if reads > MAX_READS:
+        raise Fault(f"coverage follows at most {MAX_READS:,} reads of a layer, here there are {reads:,}")
 
 
 def _dense(counts: Counter[int]) -> Coverage:

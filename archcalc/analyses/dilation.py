@@ -8,9 +8,10 @@ reads, through the strides and layers before it (Wang et al. 2018, arXiv 1702.08
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from archcalc.analyses.coverage import Coverage, coverage
+from archcalc.analyses.coverage import Coverage, check_span, coverage
+from archcalc.errors import Fault, Problem, SpecError
 from archcalc.facts import Window
-from archcalc.formulas.dilation import coverage_counts, nearest_full_rates, paper_m, paper_verdict
+from archcalc.formulas.dilation import coverage_counts, field_size, nearest_full_rates, paper_m, paper_verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -69,7 +70,12 @@ class DilationGroup:
 
 
 def check_rates(rates: "Sequence[int]", kernels: "Sequence[int]") -> DilationCheck:
-    """Both verdicts on a stack of dilated layers with stride 1."""
+    """Both verdicts on a stack of dilated layers with stride 1.
+
+    Raises:
+        Fault: the span is too wide to count its positions one by one.
+    """
+    check_span(field_size(kernels, rates))
     counts = Coverage(0, coverage_counts(kernels, rates))
     nearest = None if counts.full else nearest_full_rates(rates, kernels)
     return DilationCheck(
@@ -78,7 +84,11 @@ def check_rates(rates: "Sequence[int]", kernels: "Sequence[int]") -> DilationChe
 
 
 def dilation_groups(trace: "Trace") -> tuple[DilationGroup, ...]:
-    """Every group of dilated layers of a network, in execution order; equal axes are one group."""
+    """Every group of dilated layers of a network, in execution order; equal axes are one group.
+
+    Raises:
+        SpecError: a group is too wide to count its positions one by one.
+    """
     found: dict[tuple[_Link, ...], list[_Chain]] = {}
     for chain in _chains(trace):
         found.setdefault(tuple(chain.links()), []).append(chain)
@@ -169,12 +179,17 @@ def _group(trace: "Trace", links: "Sequence[_Link]", chains: "Sequence[_Chain]")
     chain = chains[0]
     (name, _), reads = _judged(coverage(trace, links[-1].layer, chain.axis))
     jump, start = _grid(trace, chain.origin)
+    try:
+        alone = check_rates(rates, kernels)
+    except Fault as fault:
+        last = next(layer for layer in trace.layers if layer.name == links[-1].layer)
+        raise SpecError([Problem(last.place, f"{last.name} ({last.type})", fault.fact)]) from None
     full = reads is None or reads.full
     return DilationGroup(
         tuple(link.layer for link in links),
         tuple(chain.axis for chain in chains),
         jump,
-        check_rates(rates, kernels),
+        alone,
         name,
         reads,
         None if full or not start else nearest_full_rates(rates, kernels, start, jump),

@@ -127,7 +127,8 @@ def _step(track: _Track, reads: "Reads") -> _Track:
     elif track.field.spans is None:
         field = track.field
     else:
-        field = replace(track.field, spans=through(track.field.spans, read.reach))
+        spans = through(track.field.spans, read.reach)
+        field = replace(track.field, spans=spans, exact=track.field.exact and spans is not None)
     if read.partial:
         field = replace(field, exact=False)
     return _Track(read.to, field, positions)

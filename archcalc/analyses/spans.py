@@ -41,17 +41,26 @@ class Spans:
         return tuple(last - first + 1 for first, last in self.ends)
 
 
+MAX_PHASES = 65_536
+"""Different intervals that are followed along one axis."""
 POINT = Spans(1, ((0, 0),))
 """Every unit reads itself."""
 
 
-def through(spans: Spans, reach: "Window | Phased") -> Spans:
-    """What the units behind one more window read, when those before it read ``spans``."""
+def through(spans: Spans, reach: "Window | Phased") -> Spans | None:
+    """What the units behind one more window read, when those before it read ``spans``.
+
+    None when there would be more than ``MAX_PHASES`` phases.
+    """
     if isinstance(reach, Window) and len(spans.ends) == 1:
         return _through_window(spans, reach)
-    turns = len(spans.ends) // gcd(reach.shift, len(spans.ends))
+    period = len(spans.ends)
+    turns = period // gcd(reach.shift, period)
+    if turns * len(reach.phases) > MAX_PHASES:
+        return None
     ends = [
-        _hull([spans.at(turn * reach.shift + position) for position in window])
+        # Spans grow from period to period, so the outermost period at each side of the window has the hull.
+        _hull([spans.at(turn * reach.shift + at) for at in (*window[:period], *window[-period:])])
         for turn in range(turns)
         for window in reach.phases
     ]

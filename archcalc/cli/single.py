@@ -11,9 +11,6 @@ from archcalc.errors import Fault, SpecError
 if TYPE_CHECKING:
     from archcalc.tracing import Trace
 
-MAX_SPAN = 1_000_000
-"""Positions of a coverage that ``hdc`` counts one by one."""
-
 
 def layer(
     kind: Annotated[str, typer.Argument(metavar="KIND", help="A layer kind or a shipped block.")],
@@ -99,10 +96,10 @@ def hdc(
     if len(kernels) not in (1, len(rates)):
         raise typer.BadParameter(f"{len(kernels)} kernels for {len(rates)} rates", param_hint="--kernel")
     kernels = kernels * len(rates) if len(kernels) == 1 else kernels
-    span = 1 + sum((k - 1) * r for k, r in zip(kernels, rates, strict=True))
-    if span > MAX_SPAN:
-        raise typer.BadParameter(f"the span is {span:,} positions, more than {MAX_SPAN:,}", param_hint="RATE")
-    check = check_rates(rates, kernels)
+    try:
+        check = check_rates(rates, kernels)
+    except Fault as fault:
+        raise typer.BadParameter(fault.fact, param_hint="RATE") from None
     if form is Format.json:
         typer.echo(json.dumps({"schema_version": 1, **check_document(check)}, indent=1))
     elif form is Format.csv:

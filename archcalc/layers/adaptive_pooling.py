@@ -13,6 +13,9 @@ from archcalc.layers.pooling import with_indices
 if TYPE_CHECKING:
     from archcalc.facts import Reach, Reads
 
+MAX_WINDOWS = 65_536
+"""Different windows of one pool; their number is bounded because each is written down."""
+
 
 class AdaptivePool(Layer, frozen=True):
     """Output i of m reads the inputs floor(i n / m) .. ceil((i + 1) n / m) - 1."""
@@ -41,9 +44,11 @@ def reach(n: int, outputs: int) -> "Reach":
     if n % outputs == 0:
         return Window(kernel=n // outputs, stride=n // outputs)
     period = gcd(n, outputs)
-    windows = (
-        range(adaptive_start(i, n, outputs), adaptive_end(i, n, outputs)) for i in range(outputs // period)
-    )
+    different = outputs // period
+    if different > MAX_WINDOWS:
+        fact = f"{n} positions to {outputs} need {different:,} different windows, the most is {MAX_WINDOWS:,}"
+        raise Fault(fact, key="output_size")
+    windows = (range(adaptive_start(i, n, outputs), adaptive_end(i, n, outputs)) for i in range(different))
     return Phased(n // period, tuple(windows))
 
 

@@ -88,11 +88,10 @@ class Convolution(Layer, frozen=True):
 def _check_fit(n: int, kernel: int, before: int, after: int, dilation: int) -> None:
     span = effective_kernel(kernel, dilation)
     if span > n + before + after:
-        dilated = f" with dilation {dilation} spans {span} positions," if dilation > 1 else ""
+        more = f"with dilation {dilation} spans {span} positions, more" if dilation > 1 else "is larger"
         least = span - before - after
         raise Fault(
-            f"kernel {kernel}{dilated} is larger than the padded input {n + before + after}"
-            f" ({n} + {before} + {after})",
+            f"kernel {kernel} {more} than the padded input {n + before + after} ({n} + {before} + {after})",
             key="kernel_size",
             hint=f"needs at least {least} positions here: a larger input, fewer strides, more padding",
         )

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from pydantic import ValidationError
 
-from archcalc.errors import Fault, nearest
+from archcalc.errors import Fault, closest, nearest
 from archcalc.expressions import Unknown, evaluate, is_expression
 from archcalc.validation import retell
 
@@ -74,7 +74,7 @@ def build(
         waiting = {(key,) for key in unknown}
         missing = {f"`{key}` is missing" for key in unknown}
         faults += [
-            Misplaced(path, Fault(what, key=None, hint=hint), at_key)
+            Misplaced(path, Fault(_named(path, what), hint=hint), at_key)
             for path, what, hint, at_key in retell(error, values, lambda _: keys)
             if path not in waiting and what not in missing
         ]
@@ -82,16 +82,23 @@ def build(
     return (None if unknown else layer), faults
 
 
+def _named(path: "Path", what: str) -> str:
+    """A need with the argument that has it: ``stride needs at least 1, got 0``."""
+    return f"{path[0]} {what}" if path and what.startswith("needs") else what
+
+
 def check_keys(
     defaults: "Mapping[str, object]", written: "Mapping[str, object]", common: "Iterable[str]"
 ) -> "list[Misplaced]":
     """Faults of the keys of a block's use: unknown ones and required ones that are missing."""
+    known = (*defaults, *common)
+    unknown = [key for key in written if key not in defaults]
     faults = [
-        Misplaced((key,), Fault(f"unknown key {key!r}", hint=nearest(key, (*defaults, *common))), at_key=True)
-        for key in written
-        if key not in defaults
+        Misplaced((key,), Fault(f"unknown key {key!r}", hint=nearest(key, known)), at_key=True)
+        for key in unknown
     ]
-    missing = [key for key, default in defaults.items() if default == REQUIRED and key not in written]
+    given = {*written, *(closest(key, known) for key in unknown)}
+    missing = [key for key, default in defaults.items() if default == REQUIRED and key not in given]
     return faults + [Misplaced((), Fault(f"`{key}` is missing")) for key in missing]
 
 

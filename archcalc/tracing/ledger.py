@@ -33,6 +33,8 @@ class Ledger:
     above: int | None = None
     """Layers above the first problem."""
     steps: int = 0
+    overflow: bool = False
+    """The walk ended at a limit."""
 
     def step(self, frame: "Frame", path: "Path") -> None:
         """Count one visit, and end the walk when there are too many."""
@@ -43,6 +45,7 @@ class Ledger:
             self.problems[place, size] = Problem(
                 place, "", f"the network has more than {size}{where}", "check the repeats"
             )
+            self.overflow = True
             raise TooMuch
 
     def report(

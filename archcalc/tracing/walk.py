@@ -64,7 +64,8 @@ def _finished(
 ) -> Trace:
     layers = tuple(ledger.layers.values())
     if ledger.problems:
-        partial = Trace(model.name, tensors, layers[: ledger.above], (), ledger.scopes, ())
+        above = () if ledger.overflow else layers[: ledger.above]
+        partial = Trace(model.name, tensors, above, (), ledger.scopes, ())
         raise SpecError(sorted(ledger.problems.values(), key=lambda problem: problem.place), partial)
     findings = tuple(unused(tensors, layers, outputs, model.document))
     return Trace(model.name, tensors, layers, outputs, ledger.scopes, findings)
@@ -102,7 +103,7 @@ class _Walk:
         """One entry of a list with its repeats; what leaves it, or what arrived when it is left out."""
         self.ledger.step(frame, path)
         name = self._claim(entry, path, frame)
-        sources = self._sources(entry, path, frame, arriving)
+        sources = self._sources(entry, path, frame, name, arriving)
         if entry.repeat is None:
             done = self._instance(entry, path, frame, name, sources)
         else:
@@ -122,7 +123,9 @@ class _Walk:
             self.ledger.report(frame, path, f"{entry.name} ({entry.type})", fault)
             return frame.scope.claim(None, label, spot(frame, path)[0])
 
-    def _sources(self, entry: LayerSpec, path: "Path", frame: Frame, arriving: "Arrivals") -> "Arrivals":
+    def _sources(
+        self, entry: LayerSpec, path: "Path", frame: Frame, name: str | None, arriving: "Arrivals"
+    ) -> "Arrivals":
         if entry.from_ is None:
             return arriving
         found: list[Port | None] = []
@@ -130,7 +133,7 @@ class _Walk:
             try:
                 found.append(resolve(frame, reference))
             except Fault as fault:
-                self.ledger.report(frame, path, _subject(frame, entry.name, entry.type), fault)
+                self.ledger.report(frame, path, _subject(frame, name, entry.type), fault)
                 found.append(None)
         return tuple(found)
 

@@ -1,0 +1,232 @@
+"""Bad and malicious specs: what is written, with a mark where the error must point, and words of it."""
+
+from typing import NamedTuple
+
+MARK = "¦"
+HEAD = "inputs: {x: [3, 8, 8]}\nlayers:\n"
+
+
+class Bad(NamedTuple):
+    """A spec with the mark, and what its error says; both numbers wherever there are two."""
+
+    marked: str
+    words: tuple[str, ...]
+
+    @property
+    def spec(self) -> str:
+        """The spec without the mark."""
+        return self.marked.replace(MARK, "")
+
+    @property
+    def place(self) -> str:
+        """``line:column`` of the mark."""
+        before = self.marked[: self.marked.index(MARK)]
+        return f"{before.count(chr(10)) + 1}:{len(before) - before.rfind(chr(10))}"
+
+
+def bad(marked: str, *words: str) -> Bad:
+    """A whole spec."""
+    return Bad(marked, words)
+
+
+def layers(*marked: str, words: tuple[str, ...]) -> Bad:
+    """Layers behind an input of (3, 8, 8)."""
+    return Bad(HEAD + "".join(f"  - {layer}\n" for layer in marked), words)
+
+
+def layer(marked: str, *words: str) -> Bad:
+    """A single one."""
+    return layers(marked, words=words)
+
+
+BAD: dict[str, Bad] = {
+    "empty file": bad("¦", "empty"),
+    "only a comment": bad("¦# nothing\n", "empty"),
+    "a list": bad("¦- 1\n- 2\n", "mapping", "`inputs:`", "`layers:`"),
+    "a number": bad("¦42\n", "mapping"),
+    "no layers": bad("¦inputs: {x: [1]}\n", "`layers` is missing"),
+    "two documents": bad(HEAD + "  - ReLU\n¦---\na: 1\n", "document"),
+    "a tab": bad("inputs:\n¦\tx: [1]\n", "tab"),
+    "an open bracket": bad("inputs: {x: [3, 8\nlayers¦: [ReLU]\n", "line 1, column 13", "put a comma"),
+    "duplicate key": bad("inputs: {x: [1]}\nlayers: [ReLU]\n¦inputs: {y: [1]}\n", "given twice", "line 1"),
+    "duplicate key of a layer": layer(
+        "{type: Conv2d, out_channels: 8, kernel_size: 3, ¦out_channels: 9}", "out_channels", "given twice"
+    ),
+    "unknown top key": bad(HEAD + "  - ReLU\n¦layer: [ReLU]\n", "layer", "did you mean 'layers'?"),
+    "unknown kind": layer("¦Conv2D", "unknown layer kind or block 'Conv2D'", "did you mean 'Conv2d'?"),
+    "unknown key": layer(
+        "{type: Conv2d, out_channels: 8, kernel_size: 3, ¦strides: 2}", "strides", "did you mean 'stride'?"
+    ),
+    "missing key": layer("¦{type: Conv2d, out_channels: 8}", "`kernel_size` is missing"),
+    "no type": layer("¦{out_channels: 8}", "`type` is missing"),
+    "a layer that is a number": layer("¦7", "a layer is a word"),
+    "wrong type": layer(
+        "{type: Conv2d, out_channels: ¦many, kernel_size: 3}", "out_channels needs a whole number, got 'many'"
+    ),
+    "a fraction": layer(
+        "{type: Conv2d, out_channels: ¦8.5, kernel_size: 3}", "out_channels needs a whole number, got 8.5"
+    ),
+    "true as a number": layer(
+        "{type: Linear, out_features: ¦true}", "out_features needs a whole number, got true"
+    ),
+    "a mapping as a number": layer(
+        "{type: Linear, out_features: ¦{a: 1}}", "out_features needs a whole number, got a mapping"
+    ),
+    "too many sizes": layer(
+        "{type: Conv2d, out_channels: 8, kernel_size: ¦[3, 3, 3]}", "3 values for 2 axes"
+    ),
+    "zero size": layer("{type: Linear, out_features: ¦0}", "out_features needs at least 1, got 0"),
+    "negative size": layer(
+        "{type: Conv2d, out_channels: 8, kernel_size: ¦-3}", "kernel_size needs at least 1, got -3"
+    ),
+    "negative padding": layer(
+        "{type: Conv2d, out_channels: 8, kernel_size: 3, padding: ¦-1}", "padding needs at least 0, got -1"
+    ),
+    "zero stride": layer(
+        "{type: Conv2d, out_channels: 8, kernel_size: 3, stride: ¦0}", "stride needs at least 1, got 0"
+    ),
+    "zero input": bad("inputs: {x: [3, ¦0, 8]}\nlayers: [ReLU]\n", "inputs.x: a size is at least 1, got 0"),
+    "negative input": bad("inputs: {x: [3, ¦-8, 8]}\nlayers: [ReLU]\n", "got -8"),
+    "groups": layer(
+        "{type: Conv2d, out_channels: 8, kernel_size: 3, groups: ¦2}",
+        "3 input channels do not divide into 2 groups",
+        "reads [3, 8, 8] from x",
+    ),
+    "groups and outputs": layer(
+        "{type: Conv2d, out_channels: 8, kernel_size: 3, groups: ¦3}", "8 output channels", "3 groups"
+    ),
+    "kernel larger than the padded input": layer(
+        "{type: Conv2d, out_channels: 8, kernel_size: ¦11, padding: 1}",
+        "kernel 11 is larger than the padded input 10 (8 + 1 + 1)",
+    ),
+    "dilated kernel larger": layer(
+        "{type: Conv2d, out_channels: 8, kernel_size: ¦3, dilation: 4}",
+        "spans 9 positions, more than the padded input 8 (8 + 0 + 0)",
+    ),
+    "written channels": layer(
+        "{type: Conv2d, out_channels: 8, kernel_size: 3, in_channels: ¦4}",
+        "in_channels is 4, but 3 arrive",
+        "reads [3, 8, 8] from x",
+    ),
+    "same with stride": layer(
+        "{type: Conv2d, out_channels: 8, kernel_size: 3, padding: ¦same, stride: 2}", "same", "stride 2"
+    ),
+    "pool padding": layer("{type: MaxPool2d, kernel_size: 2, padding: ¦2}", "padding 2", "half of kernel 2"),
+    "channels first": layer(
+        "¦{type: Conv1d, out_channels: 2, kernel_size: 1}", "needs 2 axes (C, L), got 3: [3, 8, 8]"
+    ),
+    "unknown from": layers(
+        "{type: ReLU, name: stem}",
+        "{type: ReLU, from: ¦stme}",
+        words=(
+            "'stme'",
+            "did you mean 'stem'?",
+        ),
+    ),
+    "from a layer below": layers(
+        "{type: ReLU, from: ¦later}",
+        "{type: ReLU, name: later}",
+        words=(
+            "'later'",
+            "cycle",
+        ),
+    ),
+    "from itself": layer("{type: ReLU, name: me, from: ¦me}", "'me'", "cycle"),
+    "empty from": layer("{type: Add, from: ¦[]}", "at least 1"),
+    "merge mismatch": layers(
+        "{type: Conv2d, name: a, out_channels: 8, kernel_size: 3}",
+        "{type: Add, from: ¦[a, x]}",
+        words=(
+            "[8, 6, 6]",
+            "[3, 8, 8]",
+        ),
+    ),
+    "concat mismatch": layers(
+        "{type: Conv2d, name: a, out_channels: 8, kernel_size: 3}",
+        "{type: Concat, from: ¦[a, x]}",
+        words=(
+            "[8, 6, 6]",
+            "[3, 8, 8]",
+            "axis 1",
+        ),
+    ),
+    "merge of one": layer("¦Add", "joins 2 or more inputs, got 1"),
+    "duplicate names": layers(
+        "{type: ReLU, name: a}",
+        "{type: ReLU, name: ¦a}",
+        words=(
+            "duplicate name 'a'",
+            "line 3",
+        ),
+    ),
+    "a dot in a name": layer("{type: ReLU, name: ¦a.b}", "a.b"),
+    "giant repeat": layer("{type: ReLU, repeat: ¦1000000000}", "10,000", "1000000000"),
+    "negative repeat": layer("{type: ReLU, repeat: ¦-1}", "-1"),
+    "nested repeats": bad(
+        "blocks:\n  b: {layers: [¦{type: ReLU, repeat: 9999}]}\n" + HEAD + "  - {type: b, repeat: 9999}\n",
+        "more than 20,000 layers",
+    ),
+    "nested repeats of nothing": bad(
+        "blocks:\n  b: {layers: [¦{type: ReLU, when: false, repeat: 9999}]}\n"
+        + HEAD
+        + "  - {type: b, repeat: 9999}\n",
+        "more than 60,000",
+    ),
+    "a block in itself": bad(
+        "blocks:\n  b: {layers: [{type: ¦b}]}\n" + HEAD + "  - b\n", "block 'b' contains itself"
+    ),
+    "giant power": layer("{type: Linear, out_features: ¦=9**9**9}", "9 ** 387420489 is too large"),
+    "giant product": layer(f"{{type: Linear, out_features: ¦={'*'.join(['9999999999'] * 40)}}}", "too large"),
+    "giant number": layer(f"{{type: Linear, out_features: ¦{'9' * 5000}}}", "5000 characters"),
+    "an attribute": layer(
+        "{type: Linear, out_features: ¦=().__class__}", "attribute access (.__class__) is not allowed"
+    ),
+    "a call": layer("{type: Linear, out_features: ¦=open('x')}", "calls of open are not allowed"),
+    "an import": layer(
+        "{type: Linear, out_features: ¦=__import__('os').system('true')}",
+        "calls of attribute access are not allowed",
+    ),
+    "a comprehension": layer(
+        "{type: Linear, out_features: ¦'=[0 for i in [1]]'}", "a comprehension is not allowed"
+    ),
+    "a lambda": layer("{type: Linear, out_features: ¦'=(lambda: 1)()'}", "calls of lambda"),
+    "a string product": layer(
+        "{type: Linear, out_features: ¦'=min([1] * 1000000000)'}", "needs numbers, got [1]"
+    ),
+    "division by zero": layer("{type: Linear, out_features: ¦=1 // 0}", "zero"),
+    "unknown variable": bad(
+        "vars: {width: 3}\n" + HEAD + "  - {type: Linear, out_features: ¦=widht}\n",
+        "unknown name 'widht'",
+        "did you mean 'width'?",
+    ),
+    "deep expression": layer(
+        f"{{type: Linear, out_features: ¦={'(' * 500}1{')' * 500}}}", "1001 characters, at most 500"
+    ),
+    "a word for a flag": layer("{type: ReLU, when: ¦maybe}", "maybe"),
+    "unknown output": bad(HEAD + "  - {type: ReLU, name: a}\noutputs: [¦b]\n", "'b'"),
+    "unknown argument of a block": bad(
+        "blocks:\n  b: {args: {width: required}, layers: [ReLU]}\n" + HEAD + "  - {type: b, ¦widht: 3}\n",
+        "widht",
+        "did you mean 'width'?",
+    ),
+    "missing argument of a block": bad(
+        "blocks:\n  b: {args: {width: required}, layers: [ReLU]}\n" + HEAD + "  - ¦b\n", "`width` is missing"
+    ),
+    "bad budget": bad(HEAD + "  - ReLU\nbudgets: {params: ¦lots}\n", "12M", "lots"),
+    "unknown tie": layer("{type: ReLU, tie: ¦emb}", "'emb'"),
+    "tie of other shapes": layers(
+        "{type: Linear, name: a, out_features: 4}",
+        "{type: Linear, tie: ¦a, out_features: 5}",
+        words=(
+            "[5, 4]",
+            "[4, 8]",
+        ),
+    ),
+    "yaml tag": layer("¦!!python/object/apply:os.system ['true']", "tag"),
+    "binary tag": layer("{type: ¦!!binary aGVsbG8=}", "tag"),
+    "an undefined alias": layer("¦*nowhere", "nowhere"),
+    "an alias to itself": layer("&a [¦*a]", "stands inside the value"),
+    "a null layer": layer("¦null", "a layer is a word"),
+    "a key that is a list": layer("{type: ReLU, ¦[1, 2]: 3}", "a key must be text"),
+}
+"""Name of a case -> the case; those made of bytes or of size stand in the test."""
