@@ -88,7 +88,8 @@ def _add(before: Counter[int], counts: Counter[int], read: "AxisRead", length: i
     shift, phases = read.reach.shift, read.reach.phases
     if counts:
         turns = max(counts) // len(phases) - min(counts) // len(phases)
-        check_span(turns * shift + max(window[-1] for window in phases) - min(window[0] for window in phases))
+        first, last = min(window[0] for window in phases), max(window[-1] for window in phases)
+        check_span(turns * shift + last - first + 1)
         check_reads(len(counts) * max(map(len, phases)))
     for unit, count in counts.items():
         turn, phase = divmod(unit, len(phases))

@@ -1,0 +1,69 @@
+"""Parameters: tied tensors once and named, frozen ones apart, buffers never among them."""
+
+from archcalc import loads, params, trace
+
+TIED = """\
+inputs: {x: [6]}
+layers:
+  - {type: Linear, name: a, out_features: 6}
+  - {type: Linear, name: b, out_features: 6, tie: a}
+  - {type: Linear, name: c, out_features: 6, tie: b, bias: false}
+"""
+
+
+def test_tied_tensors_count_once_where_they_were_first() -> None:
+    report = params(trace(loads(TIED)))
+    assert (report.params, report.trainable, report.buffers) == (42, 42, 0)
+    layers = trace(loads(TIED)).layers
+    assert [dict(layer.tied) for layer in layers] == [
+        {},
+        {"weight": "a.weight", "bias": "a.bias"},
+        {"weight": "a.weight"},
+    ]
+
+
+def test_a_tied_scope_shares_layer_by_layer_buffers_too() -> None:
+    spec = """\
+inputs: {left: [4, 8], right: [4, 8]}
+blocks:
+  tower:
+    layers:
+      - {type: Conv1d, name: conv, out_channels: 5, kernel_size: 3}
+      - {type: BatchNorm1d, name: norm}
+layers:
+  - {type: tower, name: first, from: left}
+  - {type: tower, name: second, from: right, tie: first}
+  - {type: Concat, from: [first, second]}
+"""
+    traced = trace(loads(spec))
+    report = params(traced)
+    assert report.params == 4 * 3 * 5 + 5 + 5 + 5
+    assert report.buffers == 5 + 5 + 1
+    assert traced.layers[2].tied == {"weight": "first.conv.weight", "bias": "first.conv.bias"}
+
+
+def test_frozen_layers_and_scopes_are_not_trainable() -> None:
+    spec = """\
+inputs: {x: [3, 8, 8]}
+layers:
+  - type: Sequential
+    name: backbone
+    frozen: true
+    layers:
+      - {type: Conv2d, name: conv, out_channels: 4, kernel_size: 3}
+      - {type: BatchNorm2d, name: norm}
+  - {type: Conv2d, name: head, out_channels: 2, kernel_size: 1}
+"""
+    report = params(trace(loads(spec)))
+    backbone, head = 4 * 3 * 9 + 4 + 8, 4 * 2 + 2
+    assert report.params == backbone + head
+    assert report.trainable == head
+    assert report.buffers == 9
+
+
+def test_a_tied_tensor_is_trainable_when_its_owner_is() -> None:
+    """A frozen second use of trainable weights does not freeze them: they are one tensor."""
+    report = params(trace(loads(TIED.replace("name: b,", "name: b, frozen: true,"))))
+    assert (report.params, report.trainable) == (42, 42)
+    report = params(trace(loads(TIED.replace("name: a,", "name: a, frozen: true,"))))
+    assert (report.params, report.trainable) == (42, 0)
