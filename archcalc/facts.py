@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from math import prod
+from typing import Literal
 
 Shape = tuple[int, ...]
 
@@ -48,7 +50,8 @@ class Window:
 class Phased:
     """A window that depends on the output's phase: output ``q P + r`` reads ``q shift + phases[r]``.
 
-    P is the number of phases. Adaptive pools whose sizes do not divide read like this.
+    P is the number of phases; a phase may be empty, and steps may be negative. Transposed convolutions,
+    upsampling, and adaptive pools whose sizes do not divide read like this.
     """
 
     shift: int
@@ -68,8 +71,18 @@ class Whole:
 
 Reach = Window | Phased | Whole
 IDENTITY = Window()
+FIRST = Phased(0, (range(1),))
+"""Every output reads position 0: an axis of size 1 that is repeated."""
 WHOLE = Whole()
 FEATURES = Whole(features=True)
+
+
+Border = Literal["padding", "absent", "reflect", "replicate", "circular"]
+"""What a read outside of the axis means.
+
+``padding``: a constant, which depends on nothing. ``absent``: nothing, this output reads another input there
+(a part of a concatenation). The others: a position inside, as torch's padding modes of these names have it.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +90,21 @@ class AxisRead:
     """How one axis of an input is read.
 
     Args:
-        to: the output axis that runs along with it; None when there is none any more.
+        to: the output axis that runs along with it. None when there is none any more: then every output unit
+            reads what the reach says of output position 0.
         reach: the input positions that an output position reads.
-        partial: only some positions of the output read this input (a part of a concatenation).
+        border: what stands outside of the axis.
+        statistic: besides, every output depends on all positions, through a mean over them. Several such
+            axes of an input are joined: the mean is over all of them together.
+        sampled: an output reads only some of the positions of its reach; which ones is drawn at random or
+            follows from the data (fractional pooling, unpooling).
     """
 
     to: int | None
     reach: Reach
-    partial: bool = False
+    border: Border = "padding"
+    statistic: bool = False
+    sampled: bool = False
 
 
 Reads = tuple[AxisRead, ...]
@@ -106,6 +126,7 @@ class Facts:
         reads: per input, per axis of that input, what an output unit reads.
         weights: torch's parameter name -> shape.
         buffers: torch's buffer name -> shape.
+        other_reads: output name -> reads, for the outputs whose units read something else.
     """
 
     outputs: Mapping[str, Tensor]
@@ -113,12 +134,22 @@ class Facts:
     reads: tuple[Reads, ...]
     weights: Mapping[str, Shape] = field(default_factory=dict[str, Shape])
     buffers: Mapping[str, Shape] = field(default_factory=dict[str, Shape])
+    other_reads: Mapping[str, tuple[Reads, ...]] = field(default_factory=dict[str, tuple[Reads, ...]])
+
+    def reads_of(self, output: str) -> tuple[Reads, ...]:
+        """What a unit of the output of this name reads: per input, per axis of that input."""
+        return self.other_reads.get(output, self.reads)
 
 
 def pointwise(tensor: Tensor, weights: Mapping[str, Shape] | None = None) -> Facts:
     """Facts of a layer that maps every number by itself: the same shape, 0 MACs."""
-    reads = along(*(IDENTITY for _ in tensor.shape))
-    return Facts({"output": tensor}, 0, (reads,), weights or {})
+    return Facts({"output": tensor}, 0, (unmoved(len(tensor.shape)),), weights or {})
+
+
+@lru_cache(maxsize=64)
+def unmoved(axes: int) -> Reads:
+    """Reads of a layer whose every output depends on the input at its own place alone."""
+    return along(*(IDENTITY for _ in range(axes)))
 
 
 def count(tensors: Mapping[str, Shape]) -> int:

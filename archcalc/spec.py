@@ -10,11 +10,13 @@ from pydantic import (
     Field,
     StringConstraints,
     Tag,
+    ValidationInfo,
     WithJsonSchema,
     field_validator,
 )
 
 from archcalc.budgets import Budget, Metric
+from archcalc.errors import nearest
 from archcalc.layers.registry import KINDS
 
 if TYPE_CHECKING:
@@ -208,11 +210,27 @@ class Block(Record, frozen=True):
     """Names for what the block reads; left out: one input."""
     layers: Layers
     note: str | None = None
+    """What it is, in a line."""
+    paper: str | None = None
+    """Where it comes from: authors, title, year."""
+    about: dict[str, str] = {}
+    """Argument -> what it means."""
+    params: Expression | None = None
+    """Number of parameters as an expression over the arguments and the shape that arrives."""
 
     @field_validator("args")
     @classmethod
     def _no_reserved_names(cls, value: dict[str, object]) -> dict[str, object]:
         return _identifiers(value, "argument", RESERVED | set(COMMON_KEYS))
+
+    @field_validator("about")
+    @classmethod
+    def _of_arguments(cls, value: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        arguments = cast("dict[str, object]", info.data.get("args", {}))
+        for name in value:
+            if name not in arguments:
+                raise ValueError(f"{name!r} is not an argument; {nearest(name, arguments)}")
+        return value
 
 
 def _identifiers(

@@ -95,7 +95,7 @@ def _add(before: Counter[int], counts: Counter[int], read: "AxisRead", length: i
         turn, phase = divmod(unit, len(phases))
         for offset in phases[phase]:
             position = turn * shift + offset
-            if not read.partial or 0 <= position < length:
+            if read.border != "absent" or 0 <= position < length:
                 before[position] += count
 
 

@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from archcalc.analyses.spans import POINT, Spans, merged, through
+from archcalc.analyses.alignment import Misalignment, misalignment
+from archcalc.analyses.spans import POINT, Spans, fixed, merged, through
 from archcalc.facts import Whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from archcalc.facts import AxisRead, Reads
+    from archcalc.facts import AxisRead, Reads, Tensor
     from archcalc.tracing import Trace, TracedLayer
 
 
@@ -24,13 +25,16 @@ class AxisField:
     """What a unit reads along one axis of an input.
 
     Args:
+        axis: the axis of the input's shape, without the batch.
         length: positions of the input.
         spans: the interval; None where none can be given (whole only, or branches of unequal strides).
+            Beside ``whole`` it is the local field: what is read on the paths that do not read everything.
         whole: some path reads every position.
-        aligned: all merged branches have the same stride.
+        aligned: all merged branches have the same stride, and centres on the same grid.
         exact: the interval holds no position that only other units read.
     """
 
+    axis: int
     length: int
     spans: Spans | None
     whole: bool = False
@@ -54,7 +58,8 @@ class AxisField:
         """First position that unit 0 reads; negative: padding."""
         if self.whole:
             return 0
-        return self.spans.ends[0][0] if self.spans else None
+        first = self.spans.at(0) if self.spans else None
+        return first[0] if first else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,21 +75,34 @@ class Field:
         return all(axis.whole for axis in self.axes)
 
     @property
+    def aligned(self) -> bool:
+        """Whether all branches on the way met on one grid."""
+        return all(axis.aligned for axis in self.axes)
+
+    @property
     def exact(self) -> bool:
-        """Whether every axis is exact and aligned."""
-        return all(axis.exact and axis.aligned for axis in self.axes)
+        """Whether every axis is exact."""
+        return all(axis.exact for axis in self.axes)
 
 
 @dataclass(frozen=True, slots=True)
 class ReceptiveFieldReport:
-    """Fields of every layer by name, for each input it depends on, in the order of the inputs."""
+    """Fields of every layer by name, for each input it depends on, in the order of the inputs.
+
+    Args:
+        layers: name -> fields of the layer's first output.
+        outputs: (name, output) -> fields, for every output of every layer.
+        misaligned: merges whose branches do not meet on one grid, where they first arise.
+    """
 
     layers: Mapping[str, tuple[Field, ...]]
+    outputs: Mapping[tuple[str, str], tuple[Field, ...]]
+    misaligned: tuple[Misalignment, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _Track:
-    """One input axis seen from one layer."""
+    """One input axis seen from one output of a layer."""
 
     axis: int | None
     """The layer's output axis that runs along with it."""
@@ -94,44 +112,105 @@ class _Track:
 
 
 _Key = tuple[str, int]
+_Tracks = dict[_Key, _Track]
+_Port = tuple[str, str]
 
 
-def receptive_fields(trace: "Trace") -> ReceptiveFieldReport:
-    """What unit i reads, per layer and axis: ``start + i stride`` .. ``start + i stride + size - 1``."""
-    tracks: dict[str, dict[_Key, _Track]] = {
-        name: {(name, axis): _Track(axis, AxisField(n, POINT)) for axis, n in enumerate(tensor.shape)}
-        for name, tensor in trace.inputs.items()
-    }
+def receptive_fields(trace: "Trace", source: str | None = None) -> ReceptiveFieldReport:
+    """What unit i reads, per layer and axis: ``start + i stride`` .. ``start + i stride + size - 1``.
+
+    Args:
+        trace: the network.
+        source: count in units of this layer's output instead of the network's inputs; only layers that
+            depend on it are in the report then, and paths around it do not count.
+    """
+    tracks: dict[_Port, _Tracks] = {}
+    misaligned: list[Misalignment] = []
+    sources = trace.inputs if source is None else {source: _output_of(trace, source)}
+    for name, tensor in sources.items():
+        tracks[name, next(iter(_outputs(trace, name)))] = _started(name, tensor)
     for layer in trace.layers:
-        tracks[layer.name] = _layer(layer, tracks)
-    axes = _position_axes(trace, tracks)
-    fields = {layer.name: tuple(_fields(tracks[layer.name], axes)) for layer in trace.layers}
-    return ReceptiveFieldReport(fields)
+        if layer.name not in sources:
+            for output in layer.facts.outputs:
+                found = _layer(layer, output, tracks, misaligned)
+                if found:
+                    tracks[layer.name, output] = found
+    axes = _position_axes(sources, tracks) if source is None else _axes_of(trace, source)
+    outputs = {port: tuple(_fields(found, axes)) for port, found in tracks.items() if port[0] not in sources}
+    first = {layer.name: (layer.name, next(iter(layer.facts.outputs))) for layer in trace.layers}
+    layers = {name: outputs[port] for name, port in first.items() if port in outputs}
+    return ReceptiveFieldReport(layers, outputs, tuple(misaligned))
 
 
-def _layer(layer: "TracedLayer", tracks: "Mapping[str, Mapping[_Key, _Track]]") -> dict[_Key, _Track]:
-    arriving: dict[_Key, list[_Track]] = {}
-    for port, reads in zip(layer.inputs, layer.facts.reads, strict=True):
-        for key, track in tracks[port.layer].items():
-            arriving.setdefault(key, []).append(_step(track, reads))
-    return {key: _join(parts) for key, parts in arriving.items()}
+def _outputs(trace: "Trace", name: str) -> "Iterable[str]":
+    found = next((layer.facts.outputs for layer in trace.layers if layer.name == name), None)
+    return found or ("output",)
+
+
+def _output_of(trace: "Trace", name: str) -> "Tensor":
+    return next(layer.output for layer in trace.layers if layer.name == name)
+
+
+def _started(name: str, tensor: "Tensor") -> _Tracks:
+    """Every unit reads itself. Whole numbers (tokens) have no features: all their axes are positions."""
+    known = None if tensor.is_float else True
+    axes = enumerate(tensor.shape)
+    return {(name, axis): _Track(axis, AxisField(axis, length, POINT), known) for axis, length in axes}
+
+
+def _axes_of(trace: "Trace", source: str) -> set[_Key]:
+    """The axes of a layer's output along which some position axis of an input runs."""
+    tracks: dict[_Port, _Tracks] = {(name, "output"): _started(name, t) for name, t in trace.inputs.items()}
+    for layer in trace.layers:
+        for output in layer.facts.outputs:
+            tracks[layer.name, output] = _layer(layer, output, tracks, [])
+    positions = _position_axes(trace.inputs, tracks)
+    found = tracks[source, next(iter(_outputs(trace, source)))]
+    return {(source, found[key].axis or 0) for key in positions & found.keys() if found[key].axis is not None}
+
+
+def _layer(
+    layer: "TracedLayer",
+    output: str,
+    tracks: "Mapping[_Port, _Tracks]",
+    misaligned: list[Misalignment],
+) -> _Tracks:
+    arriving: dict[_Key, list[tuple[int, _Track]]] = {}
+    for index, (port, reads) in enumerate(zip(layer.inputs, layer.facts.reads_of(output), strict=True)):
+        for key, track in tracks.get((port.layer, port.output), {}).items():
+            arriving.setdefault(key, []).append((index, _step(track, reads)))
+    found: _Tracks = {}
+    for key, parts in arriving.items():
+        found[key] = _join([track for _, track in parts])
+        spans = {
+            index: track.field.spans for index, track in parts if track.field.spans and track.axis is not None
+        }
+        finding = misalignment(layer, key, spans) if len(spans) > 1 else None
+        if finding:
+            found[key] = replace(found[key], field=replace(found[key].field, aligned=False))
+            misaligned.append(finding)
+    return found
 
 
 def _step(track: _Track, reads: "Reads") -> _Track:
     if track.axis is None:
         return track
-    read = reads[track.axis]
-    positions = _role(track.positions, read)
-    if isinstance(read.reach, Whole) or read.to is None:
-        field = replace(track.field, spans=None, whole=True)
-    elif track.field.spans is None:
-        field = track.field
-    else:
-        spans = through(track.field.spans, read.reach)
-        field = replace(track.field, spans=spans, exact=track.field.exact and spans is not None)
-    if read.partial:
-        field = replace(field, exact=False)
-    return _Track(read.to, field, positions)
+    read, field = reads[track.axis], track.field
+    if isinstance(read.reach, Whole):
+        field = replace(field, spans=None, whole=True)
+    elif field.spans is not None and read.to is None:
+        field = replace(field, spans=fixed(field.spans, read.reach))
+    elif field.spans is not None:
+        field = replace(field, spans=through(field.spans, read.reach))
+    exact = field.exact and not read.sampled and read.border != "absent" and bool(field.spans or field.whole)
+    whole = field.whole or read.statistic or _covered(field)
+    return _Track(read.to, replace(field, exact=exact, whole=whole), _role(track.positions, read))
+
+
+def _covered(field: AxisField) -> bool:
+    """Whether all units read the same, and that is the whole axis."""
+    span = field.spans.at(0) if field.spans and not field.spans.shift and len(field.spans.ends) == 1 else None
+    return span is not None and span[0] <= 0 and span[1] >= field.length - 1
 
 
 def _role(known: bool | None, read: "AxisRead") -> bool | None:  # noqa: FBT001  three states
@@ -149,28 +228,33 @@ def _join(parts: "Sequence[_Track]") -> _Track:
         return parts[0]
     first = parts[0]
     positions = next((part.positions for part in parts if part.positions is not None), None)
-    if any(part.axis != first.axis for part in parts):
-        return _Track(None, replace(first.field, spans=None, whole=True), positions)
-    local = [part.field.spans for part in parts if part.field.spans is not None]
-    hull = merged(local) if local else None
+    fields = [part.field for part in parts]
+    moving = [field.spans for field in fields if field.spans is not None and field.spans.shift]
+    still = [field.spans for field in fields if field.spans is not None and not field.spans.shift]
+    axes = {part.axis for part in parts if part.field.spans is not None}
+    apart = len(axes) > 1 or bool(moving and still)
+    hull = merged(moving or still) if (moving or still) and not apart else None
     field = AxisField(
+        first.field.axis,
         first.field.length,
         hull,
-        whole=any(part.field.whole for part in parts),
-        aligned=all(part.field.aligned for part in parts) and (hull is not None or not local),
-        exact=all(part.field.exact for part in parts),
+        # Units that move along beside one that stays: no interval that moves holds both.
+        whole=apart or any(field.whole for field in fields),
+        aligned=all(field.aligned for field in fields),
+        exact=all(field.exact for field in fields) and not apart and (hull is not None or not moving),
     )
-    return _Track(first.axis, field, positions)
+    axis = first.axis if len({part.axis for part in parts}) == 1 else next(iter(axes), None)
+    return _Track(None if apart and len(axes) > 1 else axis, field, positions)
 
 
-def _position_axes(trace: "Trace", tracks: "Mapping[str, Mapping[_Key, _Track]]") -> set[_Key]:
+def _position_axes(inputs: "Mapping[str, Tensor]", tracks: "Mapping[_Port, _Tracks]") -> set[_Key]:
     """Input axes that hold positions: those that a window slides along before any layer mixes them.
 
     An axis that nothing touches holds positions when another one is known to hold the features; when
     nothing is known the first axis holds them, as in (C, H, W).
     """
     found: set[_Key] = set()
-    for name, tensor in trace.inputs.items():
+    for name, tensor in inputs.items():
         keys = [(name, axis) for axis in range(len(tensor.shape))]
         roles = {key: {at[key].positions for at in tracks.values() if key in at} for key in keys}
         features = any(False in seen and True not in seen for seen in roles.values())

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from math import gcd, lcm
 from typing import TYPE_CHECKING
 
@@ -19,16 +20,20 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Spans:
-    """Unit ``q P + r`` reads from ``ends[r][0] + q shift`` to ``ends[r][1] + q shift``; P phases."""
+    """Unit ``q P + r`` reads from ``ends[r][0] + q shift`` to ``ends[r][1] + q shift``; P phases.
+
+    A phase without ends reads nothing (between the taps of a transposed convolution whose stride is larger
+    than its kernel). A shift of 0 stands for units that all read the same.
+    """
 
     shift: int
-    ends: tuple[Span, ...]
+    ends: tuple[Span | None, ...]
 
-    def at(self, unit: int) -> Span:
-        """First and last input position that ``unit`` reads, padding included."""
+    def at(self, unit: int) -> Span | None:
+        """First and last input position that ``unit`` reads, padding included; None: it reads nothing."""
         turn, phase = divmod(unit, len(self.ends))
-        first, last = self.ends[phase]
-        return first + turn * self.shift, last + turn * self.shift
+        span = self.ends[phase]
+        return span and (span[0] + turn * self.shift, span[1] + turn * self.shift)
 
     @property
     def stride(self) -> Fraction:
@@ -38,7 +43,17 @@ class Spans:
     @property
     def sizes(self) -> tuple[int, ...]:
         """Positions from the first to the last one read, per phase."""
-        return tuple(last - first + 1 for first, last in self.ends)
+        return tuple(0 if span is None else span[1] - span[0] + 1 for span in self.ends)
+
+    @property
+    def centre(self) -> Fraction | None:
+        """Centre c of the intervals: that of unit i is ``c + i stride``, averaged over phases."""
+        found = [
+            Fraction(span[0] + span[1], 2) - phase * self.stride
+            for phase, span in enumerate(self.ends)
+            if span is not None
+        ]
+        return sum(found, Fraction(0)) / len(found) if found else None
 
 
 MAX_PHASES = 65_536
@@ -52,26 +67,43 @@ def through(spans: Spans, reach: "Window | Phased") -> Spans | None:
 
     None when there would be more than ``MAX_PHASES`` phases.
     """
-    if isinstance(reach, Window) and len(spans.ends) == 1:
-        return _through_window(spans, reach)
+    if isinstance(reach, Window) and len(spans.ends) == 1 and spans.ends[0] is not None:
+        return _through_window(spans.shift, spans.ends[0], reach)
     period = len(spans.ends)
     turns = period // gcd(reach.shift, period)
     if turns * len(reach.phases) > MAX_PHASES:
         return None
-    ends = [
+    ends = (
         # Spans grow from period to period, so the outermost period at each side of the window has the hull.
         _hull([spans.at(turn * reach.shift + at) for at in (*window[:period], *window[-period:])])
         for turn in range(turns)
         for window in reach.phases
-    ]
-    return Spans(turns * reach.shift * spans.shift // len(spans.ends), tuple(ends))
+    )
+    return reduced(turns * reach.shift * spans.shift // period, tuple(ends))
 
 
-def _through_window(spans: Spans, window: Window) -> Spans:
-    ((first, last),) = spans.ends
-    size = field_size(last - first + 1, spans.shift, window.kernel, window.dilation)
-    start = field_start(first, spans.shift, window.padding)
-    return Spans(field_jump(spans.shift, window.stride), ((start, start + size - 1),))
+def _through_window(shift: int, span: Span, window: Window) -> Spans:
+    first, last = span
+    size = field_size(last - first + 1, shift, window.kernel, window.dilation)
+    start = field_start(first, shift, window.padding)
+    return Spans(field_jump(shift, window.stride), ((start, start + size - 1),))
+
+
+def reduced(shift: int, ends: "tuple[Span | None, ...]") -> Spans:
+    """The spans with the fewest phases that say the same."""
+    phases = len(ends)
+    for period in range(1, phases // 2 + 1):
+        if phases % period == 0 and shift * period % phases == 0:
+            step = shift * period // phases
+            if all(_moved(ends[phase], step) == ends[phase + period] for phase in range(phases - period)):
+                return Spans(step, ends[:period])
+    return Spans(shift, ends)
+
+
+def fixed(spans: Spans, reach: "Window | Phased") -> Spans:
+    """What every unit reads where an axis ends: the window of output position 0."""
+    period, window = len(spans.ends), reach.phases[0]
+    return Spans(0, (_hull([spans.at(at) for at in (*window[:period], *window[-period:])]),))
 
 
 def merged(parts: "Sequence[Spans]") -> Spans | None:
@@ -79,12 +111,21 @@ def merged(parts: "Sequence[Spans]") -> Spans | None:
     first, *others = parts
     if not others:
         return first
-    if any(part.stride != first.stride for part in others):
+    if any(left.stride != right.stride for left, right in pairwise(parts)):
         return None
     phases = lcm(*(len(part.ends) for part in parts))
+    if phases > MAX_PHASES:
+        return None
     ends = tuple(_hull([part.at(unit) for part in parts]) for unit in range(phases))
-    return Spans(phases * first.shift // len(first.ends), ends)
+    return reduced(phases * first.shift // len(first.ends), ends)
 
 
-def _hull(spans: "Sequence[Span]") -> Span:
-    return min(first for first, _ in spans), max(last for _, last in spans)
+def _moved(span: Span | None, step: int) -> Span | None:
+    return span and (span[0] + step, span[1] + step)
+
+
+def _hull(spans: "Sequence[Span | None]") -> Span | None:
+    read = [span for span in spans if span is not None]
+    if not read:
+        return None
+    return min(first for first, _ in read), max(last for _, last in read)

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault
-from archcalc.facts import IDENTITY, WHOLE, AxisRead, Facts, Tensor, Window, along
+from archcalc.facts import FIRST, IDENTITY, AxisRead, Facts, Tensor, Window, along
 from archcalc.layers.base import Layer
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ class Elementwise(Layer, frozen=True):
         at_least_two(inputs)
         shape = tuple(_broadcast(sizes, axis, inputs) for axis, sizes in enumerate(_columns(inputs)))
         reads = tuple(
-            along(*(IDENTITY if n == m else WHOLE for n, m in zip(tensor.shape, shape, strict=True)))
+            along(*(IDENTITY if n == m else FIRST for n, m in zip(tensor.shape, shape, strict=True)))
             for tensor in inputs
         )
         return Facts({"output": Tensor(shape, promote(inputs))}, 0, reads)
@@ -54,7 +54,9 @@ class Concat(Layer, frozen=True):
         offsets = (sum(columns[dim][:index]) for index in range(len(inputs)))
         reads = tuple(
             tuple(
-                AxisRead(axis, Window(padding=offset if axis == dim else 0), partial=axis == dim)
+                AxisRead(axis, Window(padding=offset), border="absent")
+                if axis == dim
+                else AxisRead(axis, IDENTITY)
                 for axis in range(len(shape))
             )
             for offset in offsets

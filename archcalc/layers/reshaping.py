@@ -8,7 +8,7 @@ from archcalc.facts import IDENTITY, WHOLE, AxisRead, Facts, Tensor, pointwise
 from archcalc.layers.base import Layer, single
 
 if TYPE_CHECKING:
-    from archcalc.facts import Reads
+    from archcalc.facts import Reads, Shape
 
 
 class Identity(Layer, frozen=True):
@@ -35,7 +35,7 @@ class Flatten(Layer, frozen=True):
             raise Fault(f"start_dim {self.start_dim} comes after end_dim {self.end_dim}", key="end_dim")
         shape = tensor.shape
         output = (*shape[:first], prod(shape[first : last + 1]), *shape[last + 1 :])
-        return Facts({"output": Tensor(output, tensor.dtype)}, 0, (_reads(len(shape), first, last),))
+        return Facts({"output": Tensor(output, tensor.dtype)}, 0, (_reads(shape, first, last),))
 
     def _axis(self, key: str, axes: int) -> int:
         dim = self.start_dim if key == "start_dim" else self.end_dim
@@ -47,12 +47,17 @@ class Flatten(Layer, frozen=True):
         return dim % (axes + 1) - 1
 
 
-def _reads(axes: int, first: int, last: int) -> "Reads":
-    """Axes outside keep their units; a joined axis has no position of its own any more."""
+def _reads(shape: "Shape", first: int, last: int) -> "Reads":
+    """Axes outside keep their units; axes joined with others have no position of their own any more."""
     joined = last - first
-    return tuple(
-        AxisRead(axis if axis < first else axis - joined, IDENTITY)
-        if joined == 0 or not first <= axis <= last
-        else AxisRead(None, WHOLE)
-        for axis in range(axes)
-    )
+    long = [axis for axis in range(first, last + 1) if shape[axis] > 1]
+    kept = long[0] if len(long) == 1 else first if not long else None
+
+    def read(axis: int) -> AxisRead:
+        if not first <= axis <= last:
+            return AxisRead(axis if axis < first else axis - joined, IDENTITY)
+        if axis == kept:
+            return AxisRead(first, IDENTITY)
+        return AxisRead(None, IDENTITY if shape[axis] == 1 else WHOLE)
+
+    return tuple(read(axis) for axis in range(len(shape)))

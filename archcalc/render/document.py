@@ -1,5 +1,6 @@
 """The JSON document: the same from every command, with integers exact and shapes without the batch."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archcalc.analyses.compute import macs
@@ -107,13 +108,11 @@ def field_document(field: "Field") -> Json:
 
 def _local(axis: "AxisField") -> Json | None:
     """The interval that is read beside the paths that read everything."""
-    if axis.spans is None:
-        return None
-    return {
-        "size": max(axis.spans.sizes),
-        "stride": _number(axis.spans.stride),
-        "start": axis.spans.ends[0][0],
-    }
+    return None if axis.spans is None else _local_numbers(replace(axis, whole=False))
+
+
+def _local_numbers(axis: "AxisField") -> Json:
+    return {"size": axis.size, "stride": _number(axis.stride), "start": axis.start}
 
 
 def _number(value: "Fraction | None") -> int | str | None:

@@ -3,7 +3,7 @@
 from math import prod
 from typing import TYPE_CHECKING
 
-from archcalc.facts import FEATURES, IDENTITY, WHOLE, Phased, Window, count
+from archcalc.facts import FEATURES, FIRST, IDENTITY, WHOLE, Phased, Window, count
 from archcalc.formulas.windows import effective_kernel
 from archcalc.render.cells import shape, shapes
 
@@ -32,13 +32,17 @@ def layer_lines(layer: "TracedLayer") -> "Iterator[str]":
             yield f"  reads {port}, axis {axis}: {_reach(read.reach)}"
 
 
+NAMED = {
+    FEATURES: "all channels or features",
+    WHOLE: "all positions",
+    IDENTITY: "its own position",
+    FIRST: "position 0, repeated",
+}
+
+
 def _reach(reach: "Reach") -> str:
-    if reach == FEATURES:
-        return "all channels or features"
-    if reach == WHOLE:
-        return "all positions"
-    if reach == IDENTITY:
-        return "its own position"
+    if reach in NAMED:
+        return NAMED[reach]
     if isinstance(reach, Window):
         span = effective_kernel(reach.kernel, reach.dilation)
         return (
@@ -48,4 +52,4 @@ def _reach(reach: "Reach") -> str:
     if isinstance(reach, Phased):
         sizes = [len(window) for window in reach.phases]
         return f"{min(sizes)} to {max(sizes)} positions by phase, {len(sizes)} phases"
-    return "all positions"
+    return NAMED[WHOLE]

@@ -11,7 +11,8 @@ from pydantic import ValidationError
 from archcalc.errors import Fault
 from archcalc.facts import Tensor
 from archcalc.layers.registry import KINDS, kind
-from tests.kinds.samples import SAMPLES, Sample
+from tests.kinds.drawing import Sample
+from tests.kinds.samples import SAMPLES
 from tests.kinds.torch_modules import Stated, stated
 
 if TYPE_CHECKING:

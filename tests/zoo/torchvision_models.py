@@ -12,7 +12,8 @@ from torch import nn
 OPERATORS = torch.library.Library("torchvision", "FRAGMENT")  # type: ignore[no-untyped-call]  # torch's own
 
 
-def _models() -> ModuleType:
+@cache
+def models() -> ModuleType:
     """``torchvision.models``; operators that the import misses are declared, which is all it needs."""
     try:
         return importlib.import_module("torchvision.models")
@@ -30,4 +31,4 @@ def _models() -> ModuleType:
 def build(name: str) -> nn.Module:
     """A classification model without weights."""
     with torch.device("meta"):
-        return cast("nn.Module", getattr(_models(), name)(weights=None)).eval()
+        return cast("nn.Module", getattr(models(), name)(weights=None)).eval()

@@ -1,0 +1,74 @@
+"""Merges whose branches do not meet on one grid of the input."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from archcalc.analyses.spans import Spans
+    from archcalc.tracing import TracedLayer
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One input of a merge.
+
+    Args:
+        source: the layer or input that it reads.
+        stride: input positions between two neighbouring units.
+        centre: centre of what unit 0 reads, in positions of the network's input.
+    """
+
+    source: str
+    stride: Fraction
+    centre: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Misalignment:
+    """A merge whose branches have unequal strides, or centres that differ by a part of their stride.
+
+    Args:
+        layer: the merging layer.
+        input: the network's input.
+        axis: the axis of that input's shape.
+        ways: what the branches read.
+    """
+
+    layer: str
+    input: str
+    axis: int
+    ways: tuple[Way, ...]
+
+    @property
+    def strides(self) -> bool:
+        """Whether the strides differ, so that no receptive field can be stated."""
+        return len({way.stride for way in self.ways}) > 1
+
+
+def misalignment(
+    layer: "TracedLayer", axis: tuple[str, int], spans: "Mapping[int, Spans]"
+) -> Misalignment | None:
+    """The finding on one merge, or None when all its branches meet.
+
+    Neighbouring units of stride 1 are as near as positions can be, so there a half kernel's shift is no
+    misalignment: causal and even kernels are drawn that way on purpose.
+
+    Args:
+        layer: the merging layer.
+        axis: the input's name and axis.
+        spans: index of the layer's input -> what it reads along that axis; those that read it locally.
+    """
+    ways = tuple(
+        Way(str(layer.inputs[index]), found.stride, found.centre)
+        for index, found in spans.items()
+        if found.centre is not None and found.shift
+    )
+    apart = any(
+        left.stride != right.stride or (left.stride > 1 and (left.centre - right.centre) % left.stride != 0)
+        for left, right in pairwise(ways)
+    )
+    return Misalignment(layer.name, *axis, ways) if apart else None

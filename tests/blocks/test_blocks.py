@@ -1,0 +1,88 @@
+"""Every shipped block: documented, equal to its torch module, and with the parameters its formula gives."""
+
+from typing import TYPE_CHECKING, cast
+
+import pytest
+import torch
+
+from archcalc import load, params, trace
+from archcalc.errors import Fault
+from archcalc.expressions import evaluate, is_expression
+from archcalc.tracing import library
+from tests.blocks import residual
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from archcalc.expressions import Value
+    from archcalc.tracing import Trace
+    from tests.blocks.case import Case
+
+CASES = (*residual.CASES,)
+
+
+def traced(case: "Case") -> "Trace":
+    """A network of the block alone."""
+    inputs = {f"x{index}": list(shape) for index, shape in enumerate(case.shapes)}
+    entry = {"type": case.block, "name": "block", "from": list(inputs), **case.arguments}
+    return trace(load({"inputs": inputs, "layers": [entry]}))
+
+
+class Names(dict[str, "Value"]):
+    """Arguments and the arriving shape, as a block's formula sees them."""
+
+    def lookup(self, name: str) -> "Value":
+        """The value of a name, with or without ``block.`` before the shape."""
+        if name.removeprefix("block.") not in self:
+            raise Fault(f"no {name}")
+        return self[name.removeprefix("block.")]
+
+    def known(self) -> "Iterable[str]":
+        """All names."""
+        return self
+
+
+def formula(case: "Case") -> object:
+    """The value of the block's parameter formula."""
+    block, _ = library.block(case.block)
+    shape = case.shapes[0]
+    names = Names({"in_channels": shape[0], "in_features": shape[-1], "in_shape": list(shape)})
+    for name, default in block.args.items():
+        value = case.arguments.get(name, default)
+        names[name] = evaluate(value, names) if is_expression(value) else cast("Value", value)
+    assert block.params is not None
+    return evaluate(block.params, names)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.block} {dict(case.arguments)}")
+def test_block_is_the_torch_module(case: "Case") -> None:
+    network, module = traced(case), case.module().eval()
+    with torch.no_grad():
+        output = module(*(torch.zeros(2, *shape) for shape in case.shapes))
+    assert network.outputs[0].tensor.shape == tuple(output.shape[1:])
+    for kind, theirs in (("weights", module.named_parameters()), ("buffers", module.named_buffers())):
+        mine: Mapping[str, tuple[int, ...]] = {
+            f"{layer.name.removeprefix('block.')}.{name}": shape
+            for layer in network.layers
+            for name, shape in cast("Mapping[str, tuple[int, ...]]", getattr(layer.facts, kind)).items()
+        }
+        expected = {name: tuple(value.shape) for name, value in theirs}
+        if case.names:
+            assert mine == expected
+        assert sorted(mine.values()) == sorted(expected.values())
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.block} {dict(case.arguments)}")
+def test_parameter_formula_is_the_count(case: "Case") -> None:
+    assert formula(case) == params(traced(case)).params
+
+
+@pytest.mark.parametrize("name", sorted(library.names()))
+def test_block_is_documented(name: str) -> None:
+    block, _ = library.block(name)
+    assert block.note
+    assert block.paper
+    assert any(str(year) in block.paper for year in range(1980, 2027))
+    assert block.about.keys() == block.args.keys()
+    assert block.params
+    assert len([case for case in CASES if case.block == name]) > 1

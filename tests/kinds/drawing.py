@@ -1,0 +1,56 @@
+"""Tools that draw random arguments and inputs: valid and invalid mixed, small, because borders matter."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from hypothesis import strategies as st
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import DrawFn, SearchStrategy
+
+Arguments = dict[str, object]
+Shape = tuple[int, ...]
+
+
+class Sample(NamedTuple):
+    """A layer's arguments as YAML would give them, and the shapes that arrive."""
+
+    arguments: Arguments
+    shapes: tuple[Shape, ...]
+
+
+def per_axis(rank: int, values: "SearchStrategy[int]") -> "SearchStrategy[object]":
+    """One number, or one per axis; now and then a wrong number of them, which is refused."""
+    return st.one_of(values, st.tuples(*[values] * rank))
+
+
+def some(draw: "DrawFn", chances: "dict[str, SearchStrategy[object]]") -> Arguments:
+    """Some of the optional arguments."""
+    return {name: draw(values) for name, values in chances.items() if draw(st.booleans())}
+
+
+def image(draw: "DrawFn", rank: int, channels: "SearchStrategy[int]") -> Shape:
+    """(C, *positions); seldom with an axis too many or too few."""
+    largest = {1: 12, 2: 9, 3: 6}[rank]
+    axes = draw(st.sampled_from([rank] * 18 + [rank - 1, rank + 1]))
+    return (draw(channels), *(draw(st.integers(1, largest)) for _ in range(axes)))
+
+
+def numbers(*values: int) -> "SearchStrategy[int]":
+    """One of a few numbers."""
+    return st.sampled_from(values)
+
+
+def pointwise(**chances: "SearchStrategy[object]") -> "SearchStrategy[Sample]":
+    """A layer that keeps any shape."""
+
+    @st.composite
+    def draws(draw: "DrawFn") -> Sample:
+        shape = draw(st.lists(st.integers(1, 5), min_size=1, max_size=4).map(tuple))
+        return Sample(some(draw, chances), (shape,))
+
+    return draws()
+
+
+INPLACE = {"inplace": st.booleans()}
+SMALL = st.floats(0.01, 2)
+DIM = st.one_of(st.none(), st.integers(-6, 6))

@@ -1,0 +1,32 @@
+"""Random arguments and inputs for every layer kind, a file a family."""
+
+from typing import TYPE_CHECKING
+
+from archcalc.layers.registry import KINDS
+from tests.kinds.samples import (
+    activation,
+    convolution,
+    dropout,
+    linear,
+    merging,
+    normalization,
+    pooling,
+    reshaping,
+)
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+    from tests.kinds.drawing import Sample
+
+SAMPLES: "dict[str, SearchStrategy[Sample]]" = {
+    **convolution.SAMPLES,
+    **linear.SAMPLES,
+    **normalization.SAMPLES,
+    **pooling.SAMPLES,
+    **activation.SAMPLES,
+    **dropout.SAMPLES,
+    **reshaping.SAMPLES,
+    **merging.SAMPLES,
+}
+assert SAMPLES.keys() == KINDS.keys(), "every kind has a strategy"

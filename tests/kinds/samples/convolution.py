@@ -1,0 +1,39 @@
+"""Conv1d-3d."""
+
+from typing import TYPE_CHECKING
+
+from hypothesis import strategies as st
+
+from tests.kinds.drawing import Arguments, Sample, image, numbers, per_axis, some
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import DrawFn, SearchStrategy
+
+
+def convolution(rank: int) -> "SearchStrategy[Sample]":
+    """Conv1d, 2d, 3d."""
+
+    @st.composite
+    def draws(draw: "DrawFn") -> Sample:
+        arguments: Arguments = {
+            "out_channels": draw(numbers(1, 2, 3, 4, 6)),
+            "kernel_size": draw(per_axis(rank, st.integers(1, 4))),
+        }
+        padding = st.one_of(per_axis(rank, st.integers(0, 4)), st.sampled_from(["same", "valid"]))
+        arguments |= some(
+            draw,
+            {
+                "stride": per_axis(rank, numbers(1, 1, 2, 3)),
+                "padding": padding,
+                "dilation": per_axis(rank, numbers(1, 1, 2, 3)),
+                "groups": numbers(1, 2, 3, 4),
+                "bias": st.booleans(),
+                "padding_mode": st.sampled_from(["zeros", "reflect", "replicate", "circular"]),
+            },
+        )
+        return Sample(arguments, (image(draw, rank, numbers(1, 2, 4, 6)),))
+
+    return draws()
+
+
+SAMPLES = {f"Conv{rank}d": convolution(rank) for rank in (1, 2, 3)}
