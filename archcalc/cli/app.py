@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from archcalc import __version__
-from archcalc.cli import catalogue, reading, single
+from archcalc.cli import catalogue, fields, reading, single
 from archcalc.errors import SpecError
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def common(
 for command in (
     reading.shapes,
     reading.params,
-    reading.rf,
+    fields.rf,
     reading.summary,
     single.layer,
     single.hdc,
