@@ -114,6 +114,8 @@ def _size(axis: "AxisField") -> str:
     smallest, largest = min(axis.spans.sizes), max(axis.spans.sizes)
     mark = "" if axis.exact else "~"
     local = f"{mark}{largest}" if smallest == largest else f"{mark}{smallest}..{largest}"
+    if axis.spans.unbounded:
+        local = f"{mark}past"
     return local if not axis.whole else "whole" if axis.spans.shift == 0 else f"whole ({local})"
 
 

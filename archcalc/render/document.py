@@ -157,6 +157,9 @@ def field_document(field: "Field") -> Json:
         "exact": field.exact,
         "input": field.input,
     }
+    if any(axis.spans and axis.spans.unbounded for axis in field.axes):
+        entry["unbounded_past"] = [bool(axis.spans and axis.spans.unbounded) for axis in field.axes]
+        entry["last"] = [_last(axis) for axis in field.axes]
     if any(axis.whole for axis in field.axes):
         entry["whole"] = [axis.whole for axis in field.axes]
         entry["local"] = [_local(axis) for axis in field.axes]
@@ -166,6 +169,12 @@ def field_document(field: "Field") -> Json:
             [span and span[0] for span in axis.spans.ends] if axis.spans else None for axis in field.axes
         ]
     return entry
+
+
+def _last(axis: "AxisField") -> int | None:
+    """The last position that unit 0 reads."""
+    span = axis.spans.at(0) if axis.spans else None
+    return span and span[1]
 
 
 def _local(axis: "AxisField") -> Json | None:
