@@ -16,7 +16,7 @@ from itertools import islice
 from types import NoneType
 from typing import TYPE_CHECKING, NoReturn, Protocol, cast
 
-from archcalc.errors import Fault, Place, Problem, SpecError, nearest
+from archcalc.errors import MAX_PROBLEMS, Fault, Place, Problem, SpecError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,8 +28,7 @@ Path = tuple[str | int, ...]
 
 MAX_BYTES = 4 * 1024 * 1024
 MAX_DEPTH = 100  # lists and mappings inside one another
-MAX_VALUES = 100_000  # lists and mappings count too, and an alias counts as all that it stands for
-MAX_PROBLEMS = 100  # the rest of a text with so many is left unread
+MAX_VALUES = 50_000  # lists and mappings count too, and an alias counts as all that it stands for
 MAX_INTEGER = 2**63 - 1
 
 _SHOWN = 40  # characters of a text that a message repeats

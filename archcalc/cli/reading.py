@@ -142,7 +142,7 @@ def _write(
 
         typer.echo(json.dumps(document(trace, groups, only), indent=1))
         return
-    table = table_of(trace, None if form is Format.csv else depth)
+    table = table_of(trace, None if form is Format.csv or only is not None else depth)
     if only is not None:
         rows = (replace(row, label=row.name) for row in table.rows if row.name == only)
         table = replace(table, rows=tuple(rows))
