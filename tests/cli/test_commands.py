@@ -355,7 +355,7 @@ def test_blocks_take_lists(tmp_path: "Path", capsys: "Capsys") -> None:
         "      - {type: Conv1d, out_channels: 1, kernel_size: '=kernels[0]', dilation: '=rates[1]'}\n"
         "inputs: {x: [1, 99]}\n"
         "layers:\n  - {type: b, kernels: [3, 5]}\n  - {type: b, kernels: =sizes}\n"
-        "  - {type: b, kernels: [=sizes[1], 2], rates: [1, 3]}\n",
+        "  - {type: b, kernels: ['=sizes[1]', 2], rates: [1, 3]}\n",
         encoding="utf-8",
     )
     document = json.loads(run(capsys, "shapes", str(path), "--format", "json").out)
