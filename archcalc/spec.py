@@ -61,9 +61,11 @@ def _as_references(value: object) -> object:
 
 
 def _as_shape(value: object) -> object:
-    if isinstance(value, list) and len(cast("list[object]", value)) > MAX_AXES:
-        raise ValueError(f"needs at most {MAX_AXES} sizes, got {len(cast('list[object]', value))}")
-    return _as_tuple(value)
+    sizes = _as_tuple(value)
+    count = len(cast("tuple[object, ...]", sizes)) if isinstance(sizes, tuple) else 0
+    if count > MAX_AXES:
+        raise ValueError(f"needs at most {MAX_AXES} sizes, got {count}")
+    return sizes
 
 
 def _as_tuple(value: object) -> object:
