@@ -10,6 +10,7 @@ from pydantic import (
     BeforeValidator,
     Discriminator,
     Field,
+    JsonValue,
     StringConstraints,
     Tag,
     WithJsonSchema,
@@ -20,7 +21,7 @@ from archcalc.layers.arguments import shown
 from archcalc.layers.registry import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 Expression = Annotated[str, StringConstraints(pattern=r"^\s*=")]
 """A text that starts with ``=``."""
@@ -61,11 +62,12 @@ def _as_references(value: object) -> object:
 
 
 def _as_shape(value: object) -> object:
-    sizes = _as_tuple(value)
-    count = len(cast("tuple[object, ...]", sizes)) if isinstance(sizes, tuple) else 0
-    if count > MAX_AXES:
-        raise ValueError(f"needs at most {MAX_AXES} sizes, got {count}")
-    return sizes
+    if not isinstance(value, list):
+        return value
+    sizes = cast("list[object]", value)
+    if len(sizes) > MAX_AXES:
+        raise ValueError(f"needs at most {MAX_AXES} sizes, got {len(sizes)}")
+    return tuple(sizes)
 
 
 def _as_tuple(value: object) -> object:
@@ -73,7 +75,10 @@ def _as_tuple(value: object) -> object:
 
 
 _NAME: dict[str, object] = {
-    "anyOf": [{"type": "string", "pattern": f"^{NAME.pattern}$"}, {"type": "integer"}]
+    "anyOf": [
+        {"type": "string", "pattern": f"^{NAME.pattern}$", "maxLength": MAX_NAME},
+        {"type": "integer", "minimum": 0},
+    ]
 }
 _REFERENCE: dict[str, object] = {"type": ["string", "integer"]}
 Name = Annotated[str, BeforeValidator(_as_name), WithJsonSchema(_NAME)]
@@ -206,7 +211,11 @@ class Branches(LayerSpec, frozen=True, extra="forbid"):
 class InputSpec(Record, frozen=True):
     """An input of the network: its shape without the batch axis."""
 
-    shape: Annotated[tuple[int | Expression, ...], BeforeValidator(_as_shape), Field(min_length=1)]
+    shape: Annotated[
+        tuple[int | Expression, ...],
+        BeforeValidator(_as_shape),
+        Field(min_length=1, json_schema_extra={"maxItems": MAX_AXES}),
+    ]
     dtype: Dtype = "float32"
 
 
@@ -220,6 +229,13 @@ Input = Annotated[
     BeforeValidator(_expand_shape),
     WithJsonSchema({"definition": "Input"}),
 ]
+
+
+def _keys(pattern: str, reserved: "Iterable[str]") -> dict[str, JsonValue]:
+    """The schema of a mapping's keys."""
+    refused: list[JsonValue] = [*sorted(reserved)]
+    names: JsonValue = {"pattern": f"^{pattern}$", "maxLength": MAX_NAME, "not": {"enum": refused}}
+    return {"propertyNames": names}
 
 
 def _identifier(name: str, what: str, reserved: "frozenset[str]") -> str:
@@ -251,7 +267,10 @@ def _as_block(name: str) -> str:
 class Block(Record, frozen=True):
     """Layers under a name of their own, with arguments."""
 
-    args: dict[Annotated[str, AfterValidator(_as_argument)], object] = {}
+    args: Annotated[
+        dict[Annotated[str, AfterValidator(_as_argument)], object],
+        Field(json_schema_extra=_keys("[^\\W\\d]\\w*", RESERVED.union(COMMON_KEYS))),
+    ] = {}
     """Argument -> default; ``required`` has none."""
     inputs: Annotated[tuple[Name, ...], BeforeValidator(_as_tuple)] = ()
     """Names for what the block reads; left out: one input."""
@@ -269,11 +288,17 @@ class Spec(Record, frozen=True):
     """What the network is for, e.g. classification: lets design checks judge the head and the loss."""
     loss: str | None = None
     """torch.nn's name of the training loss."""
-    vars: dict[Annotated[str, AfterValidator(_as_variable)], object] = {}
+    vars: Annotated[
+        dict[Annotated[str, AfterValidator(_as_variable)], object],
+        Field(json_schema_extra=_keys("[^\\W\\d]\\w*", RESERVED)),
+    ] = {}
     """Numbers and words for expressions, overridable with --set."""
     inputs: Annotated[dict[Name, Input], Field(min_length=1)]
     """Name -> shape without the batch axis, or {shape, dtype}."""
-    blocks: dict[Annotated[str, AfterValidator(_as_block)], Block] = {}
+    blocks: Annotated[
+        dict[Annotated[str, AfterValidator(_as_block)], Block],
+        Field(json_schema_extra=_keys(NAME.pattern, {"input", *KINDS, *CONTAINERS})),
+    ] = {}
     """Layers under a name of their own."""
     layers: Annotated[tuple[AnyLayer, ...], Field(min_length=1), BeforeValidator(_as_tuple)]
     """The network, in execution order."""

@@ -9,7 +9,10 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from jsonschema import ValidationError, validate
 
+from archcalc.schema import schema
+from archcalc.source import parse
 from tests.cli.running import Ran
 from tests.hostile.bad_specs import BAD, HEAD
 
@@ -112,6 +115,24 @@ def test_bytes_that_are_no_spec(name: str, by: str, tmp_path: "Path") -> None:
     assert ran.err.startswith("<stdin>" if by == "pipe" else str(path))
     assert words in ran.err
     assert len(ran.err) < 2000
+
+
+UNFIT_NAMES = (
+    "a variable that is no identifier",
+    "a reserved argument",
+    "a block with a kind's name",
+    "many axes",
+    "a long name",
+    "a dot in a name",
+)
+
+
+def test_the_schema_refuses_names_and_shapes_alike() -> None:
+    rules = schema()
+    validate(parse(HEAD + "  - ReLU\nvars: {größe: 3, a_1: 2}\n", "f").data, rules)
+    for name in UNFIT_NAMES:
+        with pytest.raises(ValidationError):
+            validate(parse(BAD[name].spec, "f").data, rules)
 
 
 MANY: dict[str, str] = {
