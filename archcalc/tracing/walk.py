@@ -151,12 +151,14 @@ class _Walk:
             self.ledger.report(frame, path, _subject(frame, name, entry.type), fault)
             return whole
         self.ledger.scopes[whole.name] = entry.type
-        left_out = True
+        left_out, sound = True, len(self.ledger.problems)
         for index in range(count):
             self.ledger.step(frame, path)
             turn = replace(frame, parent=frame, scope=scope, index=index)
             done = self._instance(entry, path, turn, str(index), sources)
             scope.names[str(index)] = done
+            if len(self.ledger.problems) > sound:
+                return whole  # the same is wrong in all further turns, and one mistake is one error
             if not done.left_out:
                 left_out = False
                 whole.ports = done.ports
