@@ -9,7 +9,7 @@ from archcalc import load, params, trace
 from archcalc.errors import Fault
 from archcalc.expressions import evaluate, is_expression
 from archcalc.tracing import library
-from tests.blocks import residual
+from tests.blocks import attention, mobile, residual, segmentation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from archcalc.tracing import Trace
     from tests.blocks.case import Case
 
-CASES = (*residual.CASES,)
+CASES = (*attention.CASES, *mobile.CASES, *residual.CASES, *segmentation.CASES)
 
 
 def traced(case: "Case") -> "Trace":
