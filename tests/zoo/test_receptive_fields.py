@@ -3,7 +3,7 @@
 import pytest
 
 from archcalc.analyses.receptive_field import receptive_fields
-from tests.zoo.reading import traced
+from tests.zoo.comparison import traced
 
 RESNETS = {
     "resnet18": ((1, 1, 1, 1), "relu2", (43, 99, 211, 435)),
