@@ -164,6 +164,11 @@ class Sequential(LayerSpec, frozen=True, extra="forbid"):
     """Layers one behind the other."""
 
     layers: Layers
+    numbered: bool = False
+    """Name the layers that have no name 0, 1, 2 ... as torch's Sequential does.
+
+    A layer that is left out takes no number; every turn of a repeat takes one.
+    """
 
     def inner_layers(self) -> tuple[tuple[LayerSpec, ...], ...]:  # noqa: D102  as above
         return (self.layers,)

@@ -159,6 +159,24 @@ BAD: dict[str, Bad] = {
             "line 3",
         ),
     ),
+    "a name that is a number taken": layer(
+        "{type: Sequential, numbered: true, layers: [{type: ReLU, name: 0}, ¦ReLU]}",
+        "duplicate name '0'",
+        "line 3",
+    ),
+    "a star that matches nothing": layers(
+        "{type: ReLU, name: a}", "{type: Add, from: ¦a.*.skip}", words=("'a' has no layers inside",)
+    ),
+    "a star past the right name": layers(
+        "{type: ReLU, name: a, repeat: 2}", "{type: Add, from: ¦a.*.skip}", words=("'a.0'", "'skip'")
+    ),
+    "a star alone": layer("{type: Add, from: ¦'*'}", "unknown name '*'"),
+    "stars over and over": bad(
+        "blocks:\n  b: {layers: [¦{type: Add, from: [a.*, a.*]}]}\n"
+        + HEAD
+        + "  - {type: ReLU, name: a, repeat: 9999}\n  - {type: b, repeat: 9}\n",
+        "more than 60,000",
+    ),
     "a dot in a name": layer("{type: ReLU, name: ¦a.b}", "a.b"),
     "giant repeat": layer("{type: ReLU, repeat: ¦1000000000}", "10,000", "1000000000"),
     "negative repeat": layer("{type: ReLU, repeat: ¦-1}", "-1"),
