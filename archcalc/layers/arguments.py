@@ -15,13 +15,13 @@ SHOWN_ITEMS = 8
 SHOWN_LENGTH = 60
 
 
-def _whole_numbers(minimum: int) -> "Callable[[object], PerAxis]":
+def _whole_numbers(minimum: int | None) -> "Callable[[object], PerAxis]":
     def validate(value: object) -> PerAxis:
         values = _listed(value)
         wholes = tuple(item for item in values if isinstance(item, int) and not isinstance(item, bool))
         if not wholes or len(wholes) != len(values):
             raise ValueError(f"needs a whole number, or one per axis, got {shown(value)}")
-        if min(wholes) < minimum:
+        if minimum is not None and min(wholes) < minimum:
             raise ValueError(f"needs at least {minimum}, got {shown(value)}")
         return wholes if isinstance(value, tuple) else wholes[0]
 
@@ -47,8 +47,8 @@ def shown(value: object) -> str:
     return text if len(text) <= SHOWN_LENGTH else text[: SHOWN_LENGTH - 3] + "..."
 
 
-def _schema(minimum: int, *words: str) -> WithJsonSchema:
-    number: dict[str, object] = {"type": "integer", "minimum": minimum}
+def _schema(minimum: int | None, *words: str) -> WithJsonSchema:
+    number: dict[str, object] = {"type": "integer"} | ({} if minimum is None else {"minimum": minimum})
     kinds: list[dict[str, object]] = [number, {"type": "array", "items": number}]
     return WithJsonSchema({"anyOf": [*kinds, {"enum": list(words)}] if words else kinds})
 
@@ -86,6 +86,8 @@ Sizes = Annotated[PerAxis, PlainValidator(_whole_numbers(1)), _schema(1)]
 """Whole numbers of at least 1: one for all axes, or one per axis."""
 Paddings = Annotated[PerAxis, PlainValidator(_whole_numbers(0)), _schema(0)]
 """Whole numbers of at least 0: one for all axes, or one per axis."""
+SignedPaddings = Annotated[PerAxis, PlainValidator(_whole_numbers(None)), _schema(None)]
+"""Whole numbers, negative ones too: one for all sides, or one per side."""
 ConvPadding = Annotated[
     PerAxis | Literal["same", "valid"], PlainValidator(_padding), _schema(0, "same", "valid")
 ]

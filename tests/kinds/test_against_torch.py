@@ -34,10 +34,14 @@ def deliberate(name: str, sample: Sample, refusal: str) -> bool:
 
     An axis too few: torch takes the batch for the channels of a single sample. An axis too many: torch's
     AdaptiveAvgPool3d to one position averages any number of them. The batch axis of Flatten: joined with
-    others, no sample would be left.
+    others, no sample would be left. More numbers for a pad than its axes take: torch goes on to pad the
+    channels, and the batch. A circular pad round fewer positions than it adds, since its other side cuts the
+    rest off: torch leaves them as they happen to stand in memory.
     """
     if name == "Flatten":
         return "is the batch axis, which stays" in refusal
+    if "Pad" in name and (" values for " in refusal or "that the negative side leaves" in refusal):
+        return True
     rank = getattr(kind(name), "rank", None)
     return rank is not None and len(sample.shapes[0]) != rank + 1 and refusal.startswith("needs")
 
