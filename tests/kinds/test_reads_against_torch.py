@@ -42,7 +42,10 @@ BY_GRADIENT = (
     *ranks("ZeroPad", "ConstantPad", "ReflectionPad", "ReplicationPad", "CircularPad"),
     *("Crop", "Linear", "Flatten", "Identity", "Sigmoid", "Add", "Multiply", "Concat"),
 )
-BY_PROBING = ranks("MaxPool", "AdaptiveMaxPool")
+RESAMPLING = ("Upsample", "UpsamplingNearest2d", "UpsamplingBilinear2d")
+"""By probing: torch's backward of the nearest and bicubic modes is a copy where the size stays, the
+forward is not when the scale is no whole number."""
+BY_PROBING = (*ranks("MaxPool", "AdaptiveMaxPool"), *RESAMPLING)
 JOINING = ("Flatten",)
 """Kinds that join axes: a unit of the joined axis stands for all of them, and so for all of the input."""
 
