@@ -79,6 +79,8 @@ PAST = Past()
 IDENTITY = Window()
 FIRST = Phased(0, (range(1),))
 """Every output reads position 0: an axis of size 1 that is repeated."""
+NOTHING = Phased(0, (range(0),))
+"""Every output reads nothing: only the input's shape matters."""
 WHOLE = Whole()
 FEATURES = Whole(features=True)
 
@@ -117,9 +119,14 @@ Reads = tuple[AxisRead, ...]
 """One entry per axis of an input."""
 
 
-def along(*reaches: Reach) -> Reads:
+def unread(reads: Reads) -> bool:
+    """Whether no output unit reads anything of an input, so that only its shape matters."""
+    return any(read.reach == NOTHING for read in reads)
+
+
+def along(*reaches: Reach, border: Border = "padding", sampled: bool = False) -> Reads:
     """Reads of a layer that keeps the order of the axes: axis i in runs along axis i out."""
-    return tuple(AxisRead(axis, reach) for axis, reach in enumerate(reaches))
+    return tuple(AxisRead(axis, reach, border, sampled=sampled) for axis, reach in enumerate(reaches))
 
 
 @dataclass(frozen=True, slots=True)
