@@ -32,6 +32,7 @@ class AxisField:
         whole: some path reads every position.
         aligned: all merged branches have the same stride, and centres on the same grid.
         exact: the interval holds no position that only other units read.
+        along: the axis of the layer's output that runs along with it; None: none does any more.
     """
 
     axis: int
@@ -40,6 +41,7 @@ class AxisField:
     whole: bool = False
     aligned: bool = True
     exact: bool = True
+    along: int | None = None
 
     @property
     def size(self) -> int | None:
@@ -268,4 +270,4 @@ def _fields(tracks: "Mapping[_Key, _Track]", positions: set[_Key]) -> "Iterable[
     """The fields of one layer, one per input that it depends on."""
     for name in dict.fromkeys(name for name, _ in tracks):
         keys = sorted(key for key in tracks if key[0] == name and key in positions)
-        yield Field(name, tuple(tracks[key].field for key in keys))
+        yield Field(name, tuple(replace(tracks[key].field, along=tracks[key].axis) for key in keys))

@@ -127,7 +127,7 @@ def group_document(group: "DilationGroup") -> Json:
     return {
         "layers": list(group.layers),
         "axes": list(group.axes),
-        "jump": group.jump,
+        "jump": _number(group.jump),
         **check_document(group.alone),
         "input": group.input,
         "input_coverage": None if group.reads is None else coverage_document(group.reads),
