@@ -9,7 +9,7 @@ from archcalc import load, params, trace
 from archcalc.errors import Fault
 from archcalc.expressions import evaluate, is_expression
 from archcalc.tracing import library
-from tests.blocks import attention, mobile, residual, segmentation
+from tests.blocks import attention, convolutional, darknet, dense, mobile, residual, segmentation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -18,7 +18,15 @@ if TYPE_CHECKING:
     from archcalc.tracing import Trace
     from tests.blocks.case import Case
 
-CASES = (*attention.CASES, *mobile.CASES, *residual.CASES, *segmentation.CASES)
+CASES = (
+    *attention.CASES,
+    *convolutional.CASES,
+    *darknet.CASES,
+    *dense.CASES,
+    *mobile.CASES,
+    *residual.CASES,
+    *segmentation.CASES,
+)
 
 
 def traced(case: "Case") -> "Trace":
