@@ -15,13 +15,13 @@ SHOWN_ITEMS = 8
 SHOWN_LENGTH = 60
 
 
-def _whole_numbers(minimum: int) -> "Callable[[object], PerAxis]":
+def _whole_numbers(minimum: int | None, many: str = "one per axis") -> "Callable[[object], PerAxis]":
     def validate(value: object) -> PerAxis:
         values = _listed(value)
         wholes = tuple(item for item in values if isinstance(item, int) and not isinstance(item, bool))
         if not wholes or len(wholes) != len(values):
-            raise ValueError(f"needs a whole number, or one per axis, got {shown(value)}")
-        if min(wholes) < minimum:
+            raise ValueError(f"needs a whole number, or {many}, got {shown(value)}")
+        if minimum is not None and min(wholes) < minimum:
             raise ValueError(f"needs at least {minimum}, got {shown(value)}")
         return wholes if isinstance(value, tuple) else wholes[0]
 
@@ -47,8 +47,10 @@ def shown(value: object) -> str:
     return text if len(text) <= SHOWN_LENGTH else text[: SHOWN_LENGTH - 3] + "..."
 
 
-def _schema(minimum: int, *words: str) -> WithJsonSchema:
-    number: dict[str, object] = {"type": "integer", "minimum": minimum}
+def _schema(minimum: int | None, *words: str) -> WithJsonSchema:
+    number: dict[str, object] = (
+        {"type": "integer"} if minimum is None else {"type": "integer", "minimum": minimum}
+    )
     kinds: list[dict[str, object]] = [number, {"type": "array", "items": number}]
     return WithJsonSchema({"anyOf": [*kinds, {"enum": list(words)}] if words else kinds})
 
@@ -72,6 +74,20 @@ def _one_number(value: object, minimum: int) -> int:
     return number
 
 
+def _axis_list(value: object) -> tuple[int, ...]:
+    axes = _whole_numbers(None, "a list of them")(value)
+    return axes if isinstance(axes, tuple) else (axes,)
+
+
+def _new_sizes(value: object) -> tuple[int, ...]:
+    sizes = _axis_list(value)
+    if min(sizes) < -1 or 0 in sizes:
+        raise ValueError(f"needs sizes of at least 1, or -1 for what is left, got {shown(value)}")
+    if sizes.count(-1) > 1:
+        raise ValueError(f"needs at most one -1, got {shown(value)}")
+    return sizes
+
+
 def _adaptive_sizes(value: object) -> "int | tuple[int | None, ...]":
     """Sizes as torch takes them: null for the axes of a list only."""
     if isinstance(value, tuple):
@@ -89,6 +105,14 @@ Paddings = Annotated[PerAxis, PlainValidator(_whole_numbers(0)), _schema(0)]
 ConvPadding = Annotated[
     PerAxis | Literal["same", "valid"], PlainValidator(_padding), _schema(0, "same", "valid")
 ]
+Sections = Annotated[PerAxis, PlainValidator(_whole_numbers(1, "a list of them")), _schema(1)]
+"""Whole numbers of at least 1: one, or a list of them."""
+AxisOrList = Annotated[PerAxis, PlainValidator(_whole_numbers(None, "a list of them")), _schema(None)]
+"""An axis, or a list of axes."""
+AxisList = Annotated[tuple[int, ...], PlainValidator(_axis_list), _schema(None)]
+"""A list of axes; a single one may be written without brackets."""
+NewSizes = Annotated[tuple[int, ...], PlainValidator(_new_sizes), _schema(-1)]
+"""Sizes of at least 1, one of which may be -1: what is left. A single one may be written without brackets."""
 AdaptiveSizes = Annotated[
     int | tuple[int | None, ...],
     PlainValidator(_adaptive_sizes),

@@ -1,13 +1,15 @@
-"""Layers that join several inputs: Add, Multiply, Concat."""
+"""Layers that join several inputs: Add, Multiply, Concat, Stack, MatMul."""
 
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault
-from archcalc.facts import FIRST, IDENTITY, AxisRead, Facts, Tensor, Window, along
+from archcalc.facts import FIRST, IDENTITY, WHOLE, AxisRead, Facts, Tensor, Window, along
+from archcalc.formulas.counts import linear_macs
+from archcalc.layers.axes import sample_axis
 from archcalc.layers.base import Layer
 
 if TYPE_CHECKING:
-    from archcalc.facts import Shape
+    from archcalc.facts import Reads, Shape
 
 WIDER = ("bool", "uint8", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32", "float64")
 
@@ -19,10 +21,7 @@ class Elementwise(Layer, frozen=True):
         """(*), (*), ... -> (*), each axis equal or 1."""
         at_least_two(inputs)
         shape = tuple(_broadcast(sizes, axis, inputs) for axis, sizes in enumerate(_columns(inputs)))
-        reads = tuple(
-            along(*(IDENTITY if n == m else FIRST for n, m in zip(tensor.shape, shape, strict=True)))
-            for tensor in inputs
-        )
+        reads = tuple(_repeated(shape, tensor.shape) for tensor in inputs)
         return Facts({"output": Tensor(shape, promote(inputs))}, 0, reads)
 
 
@@ -44,9 +43,7 @@ class Concat(Layer, frozen=True):
         """(*a, n_1, *b), (*a, n_2, *b), ... -> (*a, n_1 + n_2 + ..., *b)."""
         at_least_two(inputs)
         columns = _columns(inputs)
-        if not -len(columns) <= self.dim < len(columns):
-            raise Fault(f"dim {self.dim} is outside the {len(columns)} axes of the inputs", key="dim")
-        dim = self.dim % len(columns)
+        dim = sample_axis(self.dim, len(columns))
         for axis, sizes in enumerate(columns):
             if axis != dim and len(set(sizes)) > 1:
                 raise Fault(f"inputs differ in axis {axis}: {_listed(inputs)}", key="from")
@@ -62,6 +59,49 @@ class Concat(Layer, frozen=True):
             for offset in offsets
         )
         return Facts({"output": Tensor(shape, promote(inputs))}, 0, reads)
+
+
+class Stack(Layer, frozen=True):
+    """Put inputs of one shape side by side along a new axis."""
+
+    dim: int = 0
+    """Where the new axis stands in the output, counted without the batch: 0 is the first axis."""
+
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
+        """(*a, *b), k times -> (*a, k, *b)."""
+        at_least_two(inputs)
+        first = inputs[0].shape
+        if any(tensor.shape != first for tensor in inputs):
+            raise Fault(f"inputs differ in shape: {_listed(inputs)}", key="from")
+        place = sample_axis(self.dim, len(first) + 1, of="the output")
+        reads = tuple(AxisRead(axis + (axis >= place), IDENTITY) for axis in range(len(first)))
+        output = Tensor((*first[:place], len(inputs), *first[place:]), promote(inputs))
+        return Facts({"output": output}, 0, (reads,) * len(inputs))
+
+
+class MatMul(Layer, frozen=True):
+    """Matrix products over the last two axes of two inputs; the axes before are paired."""
+
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
+        """(*b, n, k), (*b, k, m) -> (*b, n, m), each axis of b equal or 1."""
+        if len(inputs) != 2:  # noqa: PLR2004  left and right
+            raise Fault(
+                f"takes 2 inputs, got {len(inputs)}", key="from", hint="name them: from: [one, other]"
+            )
+        left, right = (tensor.shape for tensor in inputs)
+        columns = _columns(inputs)
+        if len(columns) < 2:  # noqa: PLR2004  rows and columns
+            raise Fault(f"needs inputs of 2 or more axes: {_listed(inputs)}", key="from")
+        if left[-1] != right[-2]:
+            fact = f"{left[-1]} columns meet {right[-2]} rows: {_listed(inputs)}"
+            raise Fault(fact, key="from", hint="a Transpose before it swaps rows and columns")
+        lead = tuple(_broadcast(sizes, axis, inputs) for axis, sizes in enumerate(columns[:-2]))
+        shape = (*lead, left[-2], right[-1])
+        contracted = AxisRead(None, WHOLE)
+        row, column = (AxisRead(len(shape) - places, IDENTITY) for places in (2, 1))
+        before, after = (_repeated(lead, size) for size in (left, right))
+        reads = ((*before, row, contracted), (*after, contracted, column))
+        return Facts({"output": Tensor(shape, _one_dtype(inputs))}, linear_macs(left[-1], shape), reads)
 
 
 def at_least_two(inputs: tuple[Tensor, ...]) -> None:
@@ -91,6 +131,21 @@ def _broadcast(sizes: "Shape", axis: int, inputs: tuple[Tensor, ...]) -> int:
     if len(set(sizes) - {1}) > 1:
         raise Fault(f"inputs differ in axis {axis}: {_listed(inputs)}", key="from")
     return max(sizes)
+
+
+def _repeated(shape: "Shape", sizes: "Shape") -> "Reads":
+    """Reads of an input whose axes of size 1 are repeated to ``shape``; its further axes are left out."""
+    return along(*(IDENTITY if n == m else FIRST for n, m in zip(sizes, shape, strict=False)))
+
+
+def _one_dtype(inputs: tuple[Tensor, ...]) -> str:
+    """The dtype of all inputs of a matrix product, which torch wants to be one and not bool."""
+    dtypes = [tensor.dtype for tensor in inputs]
+    if len(set(dtypes)) > 1:
+        raise Fault(f"inputs have different dtypes: {' and '.join(dtypes)}", key="from")
+    if dtypes[0] == "bool":
+        raise Fault("needs numbers, got bool", key="from")
+    return dtypes[0]
 
 
 def _listed(inputs: tuple[Tensor, ...]) -> str:

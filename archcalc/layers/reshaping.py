@@ -1,13 +1,17 @@
-"""Layers that only rearrange (torch.nn.Flatten, Identity)."""
+"""Layers that only regroup (torch.nn.Flatten, Unflatten, Identity; torch.reshape)."""
 
 from math import prod
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault
-from archcalc.facts import IDENTITY, WHOLE, AxisRead, Facts, Tensor, pointwise
+from archcalc.facts import IDENTITY, WHOLE, AxisRead, Facts, Tensor, Window, pointwise
+from archcalc.layers.arguments import NewSizes
+from archcalc.layers.axes import module_axis
 from archcalc.layers.base import Layer, single
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from archcalc.facts import Reads, Shape
 
 
@@ -30,34 +34,92 @@ class Flatten(Layer, frozen=True):
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*a, *b, *c) -> (*a, prod(b), *c)."""
         tensor = single(inputs)
-        first, last = (self._axis(key, len(tensor.shape)) for key in ("start_dim", "end_dim"))
+        shape = tensor.shape
+        first = module_axis(self.start_dim, len(shape), "start_dim")
+        last = module_axis(self.end_dim, len(shape), "end_dim")
         if last < first:
             raise Fault(f"start_dim {self.start_dim} comes after end_dim {self.end_dim}", key="end_dim")
-        shape = tensor.shape
-        output = (*shape[:first], prod(shape[first : last + 1]), *shape[last + 1 :])
-        return Facts({"output": Tensor(output, tensor.dtype)}, 0, (_reads(shape, first, last),))
-
-    def _axis(self, key: str, axes: int) -> int:
-        dim = self.start_dim if key == "start_dim" else self.end_dim
-        if not -(axes + 1) <= dim <= axes:
-            raise Fault(f"{key} {dim} is outside the {axes + 1} axes of the input with its batch", key=key)
-        if dim in (0, -(axes + 1)):
-            fact = f"{key} {dim} is the batch axis, which stays"
-            raise Fault(fact, key=key, hint="the first axis of a sample is 1")
-        return dim % (axes + 1) - 1
+        return regrouped(tensor, (*shape[:first], prod(shape[first : last + 1]), *shape[last + 1 :]))
 
 
-def _reads(shape: "Shape", first: int, last: int) -> "Reads":
-    """Axes outside keep their units; axes joined with others have no position of their own any more."""
-    joined = last - first
-    long = [axis for axis in range(first, last + 1) if shape[axis] > 1]
-    kept = long[0] if len(long) == 1 else first if not long else None
+class Unflatten(Layer, frozen=True):
+    """Split an axis into several."""
 
-    def read(axis: int) -> AxisRead:
-        if not first <= axis <= last:
-            return AxisRead(axis if axis < first else axis - joined, IDENTITY)
-        if axis == kept:
-            return AxisRead(first, IDENTITY)
-        return AxisRead(None, IDENTITY if shape[axis] == 1 else WHOLE)
+    dim: int
+    """The axis, counted as torch does: 0 is the batch, 1 the first axis of a shape written here."""
+    unflattened_size: NewSizes
+    """Sizes of the new axes, outermost first; one of them may be -1: what is left."""
 
-    return tuple(read(axis) for axis in range(len(shape)))
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
+        """(*a, prod(b), *c) -> (*a, *b, *c)."""
+        tensor = single(inputs)
+        axis = module_axis(self.dim, len(tensor.shape))
+        sizes = filled(self.unflattened_size, tensor.shape[axis], "unflattened_size")
+        return regrouped(tensor, (*tensor.shape[:axis], *sizes, *tensor.shape[axis + 1 :]))
+
+
+class Reshape(Layer, frozen=True):
+    """Read the numbers of a sample in their order as another shape."""
+
+    shape: NewSizes
+    """The new shape, without the batch; one size may be -1: what is left."""
+
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
+        """(*a) -> (*b) with prod(a) = prod(b)."""
+        tensor = single(inputs)
+        return regrouped(tensor, filled(self.shape, prod(tensor.shape), "shape"))
+
+
+def filled(sizes: "Shape", elements: int, key: str) -> "Shape":
+    """The sizes with -1 replaced, so that they hold as many elements as there are."""
+    known = prod(size for size in sizes if size != -1)
+    if -1 in sizes and elements % known == 0:
+        return tuple(elements // known if size == -1 else size for size in sizes)
+    if -1 in sizes:
+        raise Fault(f"{elements} elements do not divide by the {known} of {key} {list(sizes)}", key=key)
+    if known != elements:
+        raise Fault(f"{key} {list(sizes)} holds {known} elements, but {elements} arrive", key=key)
+    return sizes
+
+
+def regrouped(tensor: Tensor, output: "Shape") -> Facts:
+    """Facts of a layer that reads the same elements in the same order as another shape."""
+    return Facts({"output": Tensor(output, tensor.dtype)}, 0, (_reads(tensor.shape, output),))
+
+
+def _reads(shape: "Shape", output: "Shape") -> "Reads":
+    """What the units of ``output`` read along each axis of ``shape``.
+
+    Axes split in two or more run along the outermost one; the inner ones pick a place within it. Axes joined
+    with others have no position of their own any more.
+    """
+    reads = [AxisRead(None, IDENTITY) for _ in shape]
+    for before, after in _groups(shape, output):
+        long = [axis for axis in before if shape[axis] > 1]
+        if len(before) == len(after) == 1:
+            reads[before[0]] = AxisRead(after[0], IDENTITY)
+        elif len(long) == 1:
+            inner = shape[long[0]] // output[after[0]]
+            reads[long[0]] = AxisRead(after[0], Window(inner, inner), sampled=True)
+        else:
+            for axis in long:
+                reads[axis] = AxisRead(None, WHOLE)
+    return tuple(reads)
+
+
+def _groups(shape: "Shape", output: "Shape") -> "Iterator[tuple[range, range]]":
+    """The shortest runs of axes that hold equally many elements; lone axes of size 1 come and go."""
+    at = to = 0
+    while at < len(shape) and to < len(output):
+        if shape[at] != output[to] and 1 in (shape[at], output[to]):
+            at, to = (at + 1, to) if shape[at] == 1 else (at, to + 1)
+            continue
+        start, goal = at, to
+        left, right = shape[at], output[to]
+        at, to = at + 1, to + 1
+        while left != right:
+            if left < right:
+                left, at = left * shape[at], at + 1
+            else:
+                right, to = right * output[to], to + 1
+        yield range(start, at), range(goal, to)

@@ -12,10 +12,17 @@ Shape = tuple[int, ...]
 
 
 class Sample(NamedTuple):
-    """A layer's arguments as YAML would give them, and the shapes that arrive."""
+    """A layer's arguments as YAML would give them, and the shapes and dtypes that arrive."""
 
     arguments: Arguments
     shapes: tuple[Shape, ...]
+    dtypes: tuple[str, ...] = ()
+    """torch's names, one an input; empty: all float32."""
+
+    @property
+    def arriving(self) -> "tuple[tuple[Shape, str], ...]":
+        """Shape and dtype of every input."""
+        return tuple(zip(self.shapes, self.dtypes or ("float32",) * len(self.shapes), strict=True))
 
 
 def per_axis(rank: int, values: "SearchStrategy[int]") -> "SearchStrategy[object]":
@@ -45,12 +52,14 @@ def pointwise(**chances: "SearchStrategy[object]") -> "SearchStrategy[Sample]":
 
     @st.composite
     def draws(draw: "DrawFn") -> Sample:
-        shape = draw(st.lists(st.integers(1, 5), min_size=1, max_size=4).map(tuple))
+        shape = draw(SHAPES)
         return Sample(some(draw, chances), (shape,))
 
     return draws()
 
 
+DTYPES = st.sampled_from(["float32", "float32", "float64", "float16", "int64", "uint8", "bool"])
+SHAPES = st.lists(st.integers(1, 5), min_size=1, max_size=4).map(tuple)
 INPLACE = {"inplace": st.booleans()}
 SMALL = st.floats(0.01, 2)
 DIM = st.one_of(st.none(), st.integers(-6, 6))

@@ -19,12 +19,23 @@ if TYPE_CHECKING:
     from archcalc.facts import Facts
 
 EXAMPLES = 150
+BATCH_STAYS = "is the batch axis, which stays"
+NOTHING_LEFT = "would be left"
+DELIBERATE = {
+    "Flatten": BATCH_STAYS,
+    "Unflatten": BATCH_STAYS,
+    "Slice": "hold nothing",
+    "Split": "needs at least 1",
+    **dict.fromkeys(("Squeeze", "Mean", "Sum", "Max"), NOTHING_LEFT),
+}
+"""What a kind refuses and torch allows: to join or split the batch, and results without numbers or axes."""
 
 
 def inferred(name: str, sample: Sample) -> "Facts | str":
     """What the kind states, or why it refuses."""
     try:
-        return kind(name).model_validate(sample.arguments).infer(tuple(map(Tensor, sample.shapes)))
+        tensors = tuple(Tensor(*arriving) for arriving in sample.arriving)
+        return kind(name).model_validate(sample.arguments).infer(tensors)
     except (ValidationError, Fault) as refusal:
         return str(refusal)
 
@@ -33,11 +44,10 @@ def deliberate(name: str, sample: Sample, refusal: str) -> bool:
     """What torch allows and archcalc refuses on purpose.
 
     An axis too few: torch takes the batch for the channels of a single sample. An axis too many: torch's
-    AdaptiveAvgPool3d to one position averages any number of them. The batch axis of Flatten: joined with
-    others, no sample would be left.
+    AdaptiveAvgPool3d to one position averages any number of them.
     """
-    if name == "Flatten":
-        return "is the batch axis, which stays" in refusal
+    if DELIBERATE.get(name, "\n") in refusal:
+        return True
     rank = getattr(kind(name), "rank", None)
     return rank is not None and len(sample.shapes[0]) != rank + 1 and refusal.startswith("needs")
 
@@ -56,7 +66,7 @@ def test_facts_are_those_of_the_torch_module(name: str, data: st.DataObject) -> 
     assert theirs is not None, f"only torch refuses {sample}"
     assert (
         Stated(
-            tuple(tensor.shape for tensor in mine.outputs.values()),
+            tuple((tensor.shape, tensor.dtype) for tensor in mine.outputs.values()),
             dict(mine.weights),
             dict(mine.buffers),
             mine.macs if mine.macs is not None else -1,

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from tests.kinds.drawing import Sample
+from tests.kinds.moving_modules import MOVING
 
 BATCH = 2
 REFUSALS = (RuntimeError, ValueError, TypeError, IndexError, AssertionError, NotImplementedError)
@@ -18,7 +19,8 @@ REFUSALS = (RuntimeError, ValueError, TypeError, IndexError, AssertionError, Not
 class Stated(NamedTuple):
     """Facts of a layer; shapes without the batch."""
 
-    outputs: tuple[tuple[int, ...], ...]
+    outputs: tuple[tuple[tuple[int, ...], str], ...]
+    """Shape and dtype of each."""
     weights: dict[str, tuple[int, ...]]
     buffers: dict[str, tuple[int, ...]]
     macs: int
@@ -55,6 +57,7 @@ OWN: dict[str, Callable[..., nn.Module]] = {
     "Add": lambda: Elementwise(torch.add),
     "Multiply": lambda: Elementwise(torch.mul),
     "Concat": Concat,
+    **MOVING,
 }
 INFERRED = {"in_channels": 0, "in_features": -1, "num_features": 0}
 """Arguments that archcalc infers -> the axis of the input (without the batch) that gives them."""
@@ -68,18 +71,26 @@ def module(kind: str, sample: Sample) -> nn.Module:
     return made(**{**inferred, **sample.arguments})
 
 
+def run(layer: nn.Module, *tensors: Tensor) -> tuple[Tensor, ...]:
+    """The outputs of a module on a batch."""
+    result: Tensor | tuple[Tensor, ...] = layer(*tensors)
+    return result if isinstance(result, tuple) else (result,)
+
+
 def stated(kind: str, sample: Sample) -> Stated | None:
     """What torch says of the sample on a real forward; None when it refuses."""
     try:
         layer = module(kind, sample).eval()
-        tensors = [torch.ones(BATCH, *shape) for shape in sample.shapes]
+        tensors = [
+            torch.ones(BATCH, *shape, dtype=cast("torch.dtype", getattr(torch, dtype)))
+            for shape, dtype in sample.arriving
+        ]
         with FlopCounterMode(display=False) as counter:
-            result: Tensor | tuple[Tensor, ...] = layer(*tensors)
+            outputs = run(layer, *tensors)
     except REFUSALS:
         return None
-    outputs = result if isinstance(result, tuple) else (result,)
     return Stated(
-        tuple(tuple(output.shape[1:]) for output in outputs),
+        tuple((tuple(output.shape[1:]), str(output.dtype).removeprefix("torch.")) for output in outputs),
         {name: tuple(value.shape) for name, value in layer.named_parameters()},
         {name: tuple(value.shape) for name, value in layer.named_buffers()},
         counter.get_total_flops() // 2 // BATCH,

@@ -7,15 +7,8 @@ import pytest
 import torch
 from torch import nn
 
-from tests.zoo.comparison import (
-    axes,
-    half_flops,
-    output_shape,
-    tensors,
-    torch_tensors,
-    totals,
-    traced,
-)
+from tests.zoo.comparison import assert_same, axes, tensors, torch_tensors, totals
+from tests.zoo.reading import traced
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,15 +85,9 @@ MODULES: "list[tuple[str, dict[str, int], Callable[[], nn.Module]]]" = [
 def test_tensors_macs_and_output_are_those_of_the_torch_module(
     name: str, settings: dict[str, int], build: "Callable[[], nn.Module]"
 ) -> None:
-    network = traced(name, **settings)
     with torch.device("meta"):
         module = build().eval()
-    for mine, theirs in zip(tensors(network), torch_tensors(module), strict=True):
-        assert list(mine.values()) == list(theirs.values())
-    (image,) = network.inputs.values()
-    assert network.outputs[0].tensor.shape == output_shape(module, image.shape)
-    assert totals(network).macs == half_flops(module, image.shape)
-    assert not network.findings
+    assert_same(traced(name, settings), module)
 
 
 @pytest.mark.parametrize("name", ["dcgan_discriminator"])
@@ -121,7 +108,7 @@ COUNTS = [
 
 @pytest.mark.parametrize(("name", "settings", "count"), COUNTS)
 def test_parameters_are_those_published(name: str, settings: dict[str, int], count: int) -> None:
-    assert totals(traced(name, **settings)).params == count
+    assert totals(traced(name, settings)).params == count
 
 
 # Size, stride and start of what a number of the output reads; sizes as the papers state them.
@@ -140,7 +127,7 @@ FIELDS = [
 def test_receptive_fields_are_those_published(
     name: str, settings: dict[str, int], layer: str, field: tuple[int, int, int]
 ) -> None:
-    for axis in axes(traced(name, **settings), layer):
+    for axis in axes(traced(name, settings), layer):
         assert (axis.size, axis.stride, axis.start) == field
         assert axis.exact
         assert not axis.whole

@@ -1,0 +1,70 @@
+"""Layers that fold axes into one number (torch.mean, sum, max); axes count without the batch."""
+
+from typing import TYPE_CHECKING
+
+from archcalc.errors import Fault
+from archcalc.facts import IDENTITY, WHOLE, AxisRead, Facts, Tensor
+from archcalc.layers.arguments import AxisOrList
+from archcalc.layers.axes import sample_axes
+from archcalc.layers.base import Layer, single, single_float
+
+if TYPE_CHECKING:
+    from archcalc.facts import Reads, Shape
+
+
+class Mean(Layer, frozen=True):
+    """The mean over one axis or several."""
+
+    dim: AxisOrList | None = None
+    """The axis or axes, counted without the batch: 0 is the first axis of a shape written here. null: all."""
+    keepdim: bool = False
+    """Keep every folded axis with size 1."""
+
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
+        """(*a, n, *b) -> (*a, *b), or (*a, 1, *b) with keepdim."""
+        tensor = single_float(inputs)
+        shape, reads = folded(tensor.shape, self.dim, keepdim=self.keepdim)
+        return Facts({"output": Tensor(shape, tensor.dtype)}, 0, (reads,))
+
+
+class Sum(Layer, frozen=True):
+    """The sum over one axis or several."""
+
+    dim: AxisOrList | None = None
+    """The axis or axes, counted without the batch: 0 is the first axis of a shape written here. null: all."""
+    keepdim: bool = False
+    """Keep every folded axis with size 1."""
+
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
+        """(*a, n, *b) -> (*a, *b), or (*a, 1, *b) with keepdim; whole numbers add up in int64."""
+        tensor = single(inputs)
+        shape, reads = folded(tensor.shape, self.dim, keepdim=self.keepdim)
+        return Facts({"output": Tensor(shape, tensor.dtype if tensor.is_float else "int64")}, 0, (reads,))
+
+
+class Max(Layer, frozen=True):
+    """The largest number along an axis, and its place."""
+
+    dim: int
+    """The axis, counted without the batch: 0 is the first axis of a shape written here."""
+    keepdim: bool = False
+    """Keep the folded axis with size 1."""
+
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
+        """(*a, n, *b) -> ``values`` and ``indices`` of (*a, *b), or (*a, 1, *b) with keepdim."""
+        tensor = single(inputs)
+        shape, reads = folded(tensor.shape, self.dim, keepdim=self.keepdim)
+        return Facts({"values": Tensor(shape, tensor.dtype), "indices": Tensor(shape, "int64")}, 0, (reads,))
+
+
+def folded(shape: "Shape", dims: "int | tuple[int, ...] | None", *, keepdim: bool) -> "tuple[Shape, Reads]":
+    """The shape behind a fold over ``dims``, and what its units read."""
+    axes = range(len(shape))
+    gone = tuple(axes) if dims is None else sample_axes(dims, len(axes))
+    kept = [axis for axis in axes if keepdim or axis not in gone]
+    if not kept:
+        hint = "keepdim: true keeps it as size 1"
+        raise Fault(f"no axis of {list(shape)} would be left", key="dim", hint=hint)
+    places = {axis: place for place, axis in enumerate(kept)}
+    reads = tuple(AxisRead(places.get(axis), WHOLE if axis in gone else IDENTITY) for axis in axes)
+    return tuple(1 if axis in gone else shape[axis] for axis in kept), reads
