@@ -10,6 +10,7 @@ from tests.zoo.torchvision_models import build
 PUBLISHED = {
     "mobilenet_v2": Totals(3_504_872, 34_164, 300_774_272),
     "mobilenet_v3_large": Totals(5_483_032, 24_446, 216_589_760),
+    "shufflenet_v2_x1_0": Totals(2_278_604, 16_236, 144_907_992),
     "efficientnet_b0": Totals(5_288_548, 42_065, 385_814_752),
 }
 
