@@ -111,9 +111,9 @@ Reads = tuple[AxisRead, ...]
 """One entry per axis of an input."""
 
 
-def along(*reaches: Reach) -> Reads:
+def along(*reaches: Reach, border: Border = "padding", sampled: bool = False) -> Reads:
     """Reads of a layer that keeps the order of the axes: axis i in runs along axis i out."""
-    return tuple(AxisRead(axis, reach) for axis, reach in enumerate(reaches))
+    return tuple(AxisRead(axis, reach, border, sampled=sampled) for axis, reach in enumerate(reaches))
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,11 @@ def deliberate(name: str, sample: Sample, refusal: str) -> bool:
     return rank is not None and len(sample.shapes[0]) != rank + 1 and refusal.startswith("needs")
 
 
+def empty(theirs: Stated) -> bool:
+    """Whether torch gives an output without positions, which archcalc refuses: no layer could read it."""
+    return any(0 in shape for shape in theirs.outputs)
+
+
 @pytest.mark.parametrize("name", KINDS)
 @given(data=st.data())
 @settings(max_examples=EXAMPLES, deadline=None, print_blob=True)
@@ -61,7 +66,8 @@ def test_facts_are_those_of_the_torch_module(name: str, data: st.DataObject) -> 
     with warnings.catch_warnings(action="ignore"):
         theirs = stated(name, sample)
     if isinstance(mine, str):
-        assert theirs is None or deliberate(name, sample, mine), f"only archcalc refuses: {mine}"
+        agreed = theirs is None or empty(theirs) or deliberate(name, sample, mine)
+        assert agreed, f"only archcalc refuses: {mine}"
         return
     assert theirs is not None, f"only torch refuses {sample}"
     assert (
