@@ -49,7 +49,8 @@ def trace(
     if len(ports) == 1:
         ports["input"] = first
     walk = _Walk(model, names)
-    root = Frame(None, Scope(""), model.document, model.spec.layers, ports, names)
+    taken = {name: model.document.place(("inputs", name), key=True) for name in tensors}
+    root = Frame(None, Scope("", claimed=taken), model.document, model.spec.layers, ports, names)
     outputs: tuple[Port, ...] = ()
     try:
         last = walk.sequence(model.spec.layers, ("layers",), root, first)

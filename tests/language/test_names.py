@@ -113,3 +113,15 @@ def test_an_output_inside_something_left_out_does_not_leave() -> None:
 def test_something_must_leave_the_network() -> None:
     with pytest.raises(SpecError, match="'a' is left out here"):
         traced("ReLU", {"type": "ReLU", "name": "a", "when": False}, outputs=["a"])
+
+
+def test_a_name_that_is_made_up_passes_by_those_that_are_written() -> None:
+    network = traced(
+        {"type": "Tanh", "name": "relu_0"}, "ReLU", {"type": "Tanh", "name": "relu_3"}, "ReLU", "ReLU"
+    )
+    assert names(network) == ["relu_0", "relu_1", "relu_3", "relu_2", "relu_4"]
+
+
+def test_a_name_that_is_made_up_passes_by_an_input() -> None:
+    spec = {"inputs": {"relu_0": [4, 8, 8]}, "layers": ["ReLU"]}
+    assert names(trace(load(spec))) == ["relu_1"]
