@@ -73,6 +73,8 @@ Reach = Window | Phased | Whole
 IDENTITY = Window()
 FIRST = Phased(0, (range(1),))
 """Every output reads position 0: an axis of size 1 that is repeated."""
+NOTHING = Phased(0, (range(0),))
+"""Every output reads nothing: only the input's shape matters."""
 WHOLE = Whole()
 FEATURES = Whole(features=True)
 
@@ -109,6 +111,11 @@ class AxisRead:
 
 Reads = tuple[AxisRead, ...]
 """One entry per axis of an input."""
+
+
+def unread(reads: Reads) -> bool:
+    """Whether no output unit reads anything of an input, so that only its shape matters."""
+    return any(read.reach == NOTHING for read in reads)
 
 
 def along(*reaches: Reach, border: Border = "padding", sampled: bool = False) -> Reads:

@@ -78,6 +78,11 @@ def adaptive_end(index: int, n: int, outputs: int) -> int:
     return -(-(index + 1) * n // outputs)
 
 
+def crop_start(n: int, kept: int) -> int:
+    """First position that a centre crop keeps: floor((n - m) / 2); an odd one too many goes behind."""
+    return (n - kept) // 2
+
+
 def field_size(size: int, jump: int, kernel: int, dilation: int) -> int:
     """Receptive field after one more window: r' = r + d (k - 1) j, in input positions."""
     return size + dilation * (kernel - 1) * jump

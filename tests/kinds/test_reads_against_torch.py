@@ -39,7 +39,8 @@ def ranks(*names: str) -> tuple[str, ...]:
 
 BY_GRADIENT = (
     *ranks("Conv", "ConvTranspose", "AvgPool", "AdaptiveAvgPool"),
-    *("Linear", "Flatten", "Identity", "Sigmoid", "Add", "Multiply", "Concat"),
+    *ranks("ZeroPad", "ConstantPad", "ReflectionPad", "ReplicationPad", "CircularPad"),
+    *("Crop", "Linear", "Flatten", "Identity", "Sigmoid", "Add", "Multiply", "Concat"),
 )
 BY_PROBING = ranks("MaxPool", "AdaptiveMaxPool")
 JOINING = ("Flatten",)
@@ -69,10 +70,8 @@ def positions(read: AxisRead, unit: Index, length: int) -> set[int]:
     return {place for place in places if place is not None}
 
 
-def said(reads: Reads | None, unit: Index, shape: Shape) -> Found:
+def said(reads: Reads, unit: Index, shape: Shape) -> Found:
     """Places of an input that an output unit reads, as the kind states it."""
-    if reads is None:
-        return set()
     return set(product(*(positions(read, unit, n) for read, n in zip(reads, shape, strict=True))))
 
 
@@ -120,7 +119,7 @@ def compare(kind: str, facts: Facts, unit: Index, sample: Sample, found: list[Fo
     for reads, shape, seen in zip(facts.reads, sample.shapes, found, strict=True):
         stated = said(reads, unit, shape)
         assert seen <= stated
-        if reads is not None and kind not in JOINING and not any(read.sampled for read in reads):
+        if kind not in JOINING and not any(read.sampled for read in reads):
             kept = [axis for axis, read in enumerate(reads) if read.reach != FEATURES]
             assert apart(seen, kept) == apart(stated, kept)
 

@@ -6,10 +6,12 @@ from archcalc.layers.registry import KINDS
 from tests.kinds.samples import (
     activation,
     convolution,
+    cropping,
     dropout,
     linear,
     merging,
     normalization,
+    padding,
     pooling,
     reshaping,
 )
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 SAMPLES: "dict[str, SearchStrategy[Sample]]" = {
     **convolution.SAMPLES,
+    **padding.SAMPLES,
+    **cropping.SAMPLES,
     **linear.SAMPLES,
     **normalization.SAMPLES,
     **pooling.SAMPLES,
