@@ -1,5 +1,6 @@
 """Types of the layers' arguments: torch's "one number, or one per axis", with errors in plain words."""
 
+from math import isfinite, isnan
 from typing import TYPE_CHECKING, Annotated, Literal, TypeVar, cast
 
 from pydantic import Field, PlainValidator, WithJsonSchema
@@ -42,6 +43,8 @@ def shown(value: object) -> str:
         text = {None: "null", True: "true", False: "false"}[value]
     elif isinstance(value, dict):
         text = "a mapping"
+    elif isinstance(value, float) and not isfinite(value):
+        text = ".nan" if isnan(value) else ".inf" if value > 0 else "-.inf"
     else:
         text = repr(value)
     return text if len(text) <= SHOWN_LENGTH else text[: SHOWN_LENGTH - 3] + "..."
