@@ -9,7 +9,7 @@ from archcalc import load, params, trace
 from archcalc.errors import Fault
 from archcalc.expressions import evaluate, is_expression
 from archcalc.tracing import library
-from tests.blocks import attention, convolutional, darknet, dense, mobile, residual, segmentation
+from tests.blocks import attention, causal, convolutional, darknet, dense, mobile, residual, segmentation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 CASES = (
     *attention.CASES,
+    *causal.CASES,
     *convolutional.CASES,
     *darknet.CASES,
     *dense.CASES,
