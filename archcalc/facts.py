@@ -69,7 +69,13 @@ class Whole:
     features: bool = False
 
 
-Reach = Window | Phased | Whole
+@dataclass(frozen=True, slots=True)
+class Past:
+    """Output o reads every position from the first one to o (a recurrence, causal attention)."""
+
+
+Reach = Window | Phased | Whole | Past
+PAST = Past()
 IDENTITY = Window()
 FIRST = Phased(0, (range(1),))
 """Every output reads position 0: an axis of size 1 that is repeated."""

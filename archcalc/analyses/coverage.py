@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault, Problem, SpecError
-from archcalc.facts import Whole
+from archcalc.facts import Past, Whole
 
 if TYPE_CHECKING:
     from archcalc.facts import AxisRead
@@ -98,6 +98,8 @@ def _spread(
                 continue
             if read.statistic or isinstance(read.reach, Whole):
                 at[in_axis] = None
+            elif isinstance(read.reach, Past):
+                _add_past(at, in_axis, counts)
             elif read.to is None:
                 _add(here, Counter({0: 1}), read, port.tensor.shape[in_axis])
             elif counts is None and (read.reach.shift or len(read.reach.phases) > 1):
@@ -107,8 +109,21 @@ def _spread(
                 _add(here, units, read, port.tensor.shape[in_axis])
 
 
+def _add_past(at: dict[int, Counter[int] | None], axis: int, counts: Counter[int] | None) -> None:
+    """Every position up to each unit, once for that unit; all of them for all units."""
+    here = at[axis]
+    if counts is None or here is None:
+        at[axis] = None
+        return
+    check_span(max(counts, default=0) + 1)
+    running = 0
+    for position in range(max(counts, default=-1), -1, -1):
+        running += counts[position]
+        here[position] += running
+
+
 def _add(before: Counter[int], counts: Counter[int], read: "AxisRead", length: int) -> None:
-    if isinstance(read.reach, Whole):
+    if isinstance(read.reach, Whole | Past):
         return
     shift, phases = read.reach.shift, read.reach.phases
     ends = [end for window in phases if window for end in (window[0], window[-1])]

@@ -10,8 +10,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from archcalc.analyses.alignment import Misalignment, misalignment
-from archcalc.analyses.spans import POINT, Spans, fixed, merged, through
-from archcalc.facts import Whole, unread
+from archcalc.analyses.spans import POINT, Spans, fixed, merged, through, through_past
+from archcalc.facts import Past, Whole, unread
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -45,10 +45,13 @@ class AxisField:
 
     @property
     def size(self) -> int | None:
-        """Positions from the first to the last; the input's length when whole; the largest phase."""
+        """Positions from the first to the last; the input's length when whole; the largest phase.
+
+        None where it has no size: unaligned branches, an unbounded past.
+        """
         if self.whole:
             return self.length
-        return max(self.spans.sizes) if self.spans else None
+        return max(self.spans.sizes) if self.spans and not self.spans.unbounded else None
 
     @property
     def stride(self) -> Fraction | None:
@@ -57,7 +60,7 @@ class AxisField:
 
     @property
     def start(self) -> int | None:
-        """First position that unit 0 reads; negative: padding."""
+        """First position that unit 0 reads; negative: padding; None: everything before it."""
         if self.whole:
             return 0
         first = self.spans.at(0) if self.spans else None
@@ -202,6 +205,8 @@ def _step(track: _Track, reads: "Reads") -> _Track:
     read, field = reads[track.axis], track.field
     if isinstance(read.reach, Whole):
         field = replace(field, spans=None, whole=True)
+    elif isinstance(read.reach, Past):
+        field = replace(field, spans=field.spans and through_past(field.spans))
     elif field.spans is not None and read.to is None:
         field = replace(field, spans=fixed(field.spans, read.reach))
     elif field.spans is not None:
@@ -214,15 +219,15 @@ def _step(track: _Track, reads: "Reads") -> _Track:
 def _covered(field: AxisField) -> bool:
     """Whether all units read the same, and that is the whole axis."""
     span = field.spans.at(0) if field.spans and not field.spans.shift and len(field.spans.ends) == 1 else None
-    return span is not None and span[0] <= 0 and span[1] >= field.length - 1
+    return span is not None and (span[0] or 0) <= 0 and span[1] >= field.length - 1
 
 
 def _role(known: bool | None, read: "AxisRead") -> bool | None:  # noqa: FBT001  three states
     """Whether the axis holds positions, from the first read that tells: a joined or kept axis does not."""
     if known is not None or read.to is None:
         return known
-    if isinstance(read.reach, Whole):
-        return not read.reach.features
+    if isinstance(read.reach, Whole | Past):
+        return isinstance(read.reach, Past) or not read.reach.features
     single = len(read.reach.phases) == 1 and read.reach.shift == 1 and len(read.reach.phases[0]) == 1
     return None if single else True
 

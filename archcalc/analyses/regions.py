@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.analyses.positions import EMPTY, Positions, inside, interval, read_by
 from archcalc.errors import Fault, Problem, SpecError
-from archcalc.facts import Whole
+from archcalc.facts import IDENTITY, PAST, Past, Whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -138,9 +138,11 @@ def _axis_read(
         return None
     units = interval(0, 0) if read.to is None else block[read.to]
     if units is None and read.to is not None:
-        if read.reach.shift == 1 and read.reach.phases == (range(1),) and shape[read.to] == length:
+        if read.reach in (IDENTITY, PAST) and shape[read.to] == length:
             return None
         units = interval(0, shape[read.to] - 1)
+    if isinstance(read.reach, Past):
+        return interval(0, min(units.stop, length) - 1) if units else EMPTY
     found = read_by(units or EMPTY, read.reach)
     return inside(found, length, read.border) if clipped or read.border == "absent" else found
 

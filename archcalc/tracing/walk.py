@@ -93,8 +93,8 @@ class _Walk:
                 left_out.append((index, fault))
             except Fault as fault:
                 self.ledger.report(root, ("outputs", index), "outputs", Fault(fault.fact, hint=fault.hint))
-        for index, fault in left_out if len(left_out) == len(references) else ():
-            self.ledger.report(root, ("outputs", index), "outputs", Fault(fault.fact, hint=fault.hint))
+        for index, absent in left_out if len(left_out) == len(references) else ():
+            self.ledger.report(root, ("outputs", index), "outputs", Fault(absent.fact, hint=absent.hint))
         return tuple(port for port in found if port)
 
     def _resolved(self, reference: str, path: "Path", frame: Frame) -> list[Port | None]:
@@ -187,13 +187,15 @@ class _Walk:
             return whole
         if name is not None:
             self.ledger.scopes[whole.name] = entry.type
-        left_out = True
+        left_out, sound = True, len(self.ledger.problems)
         for index in range(count):
             self.ledger.step(frame, path)
             turn = replace(frame, parent=frame, scope=scope, index=index)
             inner = str(index) if name is not None else self._number(entry, path, frame)
             done = self._instance(entry, path, turn, inner, sources)
             scope.add(inner, done, numbered=name is None)
+            if len(self.ledger.problems) > sound:
+                return whole  # the same is wrong in all further turns, and one mistake is one error
             if not done.left_out:
                 left_out = False
                 whole.ports = done.ports

@@ -9,7 +9,17 @@ from archcalc import load, params, trace
 from archcalc.errors import Fault
 from archcalc.expressions import evaluate, is_expression
 from archcalc.tracing import library
-from tests.blocks import attention, causal, convolutional, darknet, dense, mobile, residual, segmentation
+from tests.blocks import (
+    attention,
+    causal,
+    convolutional,
+    darknet,
+    dense,
+    ghost,
+    mobile,
+    residual,
+    segmentation,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -18,16 +28,8 @@ if TYPE_CHECKING:
     from archcalc.tracing import Trace
     from tests.blocks.case import Case
 
-CASES = (
-    *attention.CASES,
-    *causal.CASES,
-    *convolutional.CASES,
-    *darknet.CASES,
-    *dense.CASES,
-    *mobile.CASES,
-    *residual.CASES,
-    *segmentation.CASES,
-)
+FAMILIES = (attention, causal, convolutional, darknet, dense, ghost, mobile, residual, segmentation)
+CASES: "tuple[Case, ...]" = tuple(case for family in FAMILIES for case in family.CASES)
 
 
 def traced(case: "Case") -> "Trace":

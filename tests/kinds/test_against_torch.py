@@ -44,9 +44,9 @@ def deliberate(name: str, sample: Sample, refusal: str) -> bool:
     """What torch allows and archcalc refuses on purpose.
 
     An axis too few: torch takes the batch for the channels of a single sample. An axis too many: torch's
-    AdaptiveAvgPool3d to one position averages any number of them. More numbers for a pad than its axes
-    take: torch goes on to pad the channels, and the batch. A circular pad round fewer positions than it adds,
-    since its other side cuts the rest off: torch leaves them as they happen to stand in memory.
+    AdaptiveAvgPool3d to one position averages any number of them. More numbers for a pad than its axes take:
+    torch goes on to pad the channels, and the batch. A circular pad round fewer positions than it adds, since
+    its other side cuts the rest off: torch leaves them as they happen to stand in memory.
     """
     if DELIBERATE.get(name, "\n") in refusal:
         return True

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from archcalc.facts import FEATURES, AxisRead, Facts, Reads, Whole
+from archcalc.facts import FEATURES, AxisRead, Facts, Past, Reads, Whole
 from tests.kinds.drawing import Sample, Shape
 from tests.kinds.samples import SAMPLES
 from tests.kinds.test_against_torch import inferred
@@ -42,7 +42,10 @@ BY_GRADIENT = (
     *ranks("ZeroPad", "ConstantPad", "ReflectionPad", "ReplicationPad", "CircularPad"),
     *("Crop", "Linear", "Flatten", "Identity", "Sigmoid", "Add", "Multiply", "Concat"),
 )
-BY_PROBING = ranks("MaxPool", "AdaptiveMaxPool")
+RESAMPLING = ("Upsample", "UpsamplingNearest2d", "UpsamplingBilinear2d")
+"""By probing: torch's backward of the nearest and bicubic modes is a copy where the size stays, the
+forward is not when the scale is no whole number."""
+BY_PROBING = (*ranks("MaxPool", "AdaptiveMaxPool"), *RESAMPLING)
 JOINING = ("Flatten",)
 """Kinds that join axes: a unit of the joined axis stands for all of them, and so for all of the input."""
 
@@ -62,7 +65,7 @@ def inside(position: int, length: int, border: str) -> int | None:
 
 def positions(read: AxisRead, unit: Index, length: int) -> set[int]:
     """Positions of one input axis that an output unit reads, as the kind states it."""
-    if isinstance(read.reach, Whole):
+    if isinstance(read.reach, Whole | Past):
         return set(range(length))
     turn, phase = divmod(0 if read.to is None else unit[read.to], len(read.reach.phases))
     offsets = read.reach.phases[phase]

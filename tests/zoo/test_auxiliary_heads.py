@@ -2,9 +2,7 @@
 
 import pytest
 
-from archcalc.analyses.compute import macs
-from archcalc.analyses.parameters import params
-from tests.zoo.reading import macs_in, shapes_in, shapes_of, traced
+from tests.zoo.comparison import half_flops, tensors, torch_tensors, totals, traced
 from tests.zoo.torchvision_models import build
 
 HEADS = {
@@ -16,21 +14,21 @@ HEADS = {
 
 @pytest.mark.parametrize("name", HEADS)
 def test_heads_are_torchvisions(name: str) -> None:
-    network = traced(name, {"aux": True})
+    network = traced(name, aux=True)
     module = build(name, aux_logits=True, init_weights=False)
-    assert shapes_of(network, "weights") == shapes_in(module.named_parameters())
-    assert shapes_of(network, "buffers") == shapes_in(module.named_buffers())
-    counted = params(network)
+    assert tensors(network) == torch_tensors(module)
+    counted = totals(network)
     assert (counted.params, counted.buffers, tuple(port.layer for port in network.outputs)) == HEADS[name]
     assert not network.findings
 
 
 @pytest.mark.parametrize("name", HEADS)
 def test_macs_with_heads_are_those_of_a_training_pass(name: str) -> None:
-    network = traced(name, {"aux": True})
+    network = traced(name, aux=True)
     module = build(name, aux_logits=True, init_weights=False).train()
     # Two samples: batch norm refuses to train on the single number per channel of Inception's head.
-    assert macs(network)[0] == macs_in(module, network, batch=2)
+    (image,) = network.inputs.values()
+    assert totals(network).macs == half_flops(module, image.shape, batch=2)
 
 
 @pytest.mark.parametrize("name", HEADS)

@@ -7,8 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from tests.zoo.comparison import assert_same, axes, tensors, torch_tensors, totals
-from tests.zoo.reading import traced
+from tests.zoo.comparison import assert_same, axes, tensors, torch_tensors, totals, traced
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,7 +136,7 @@ def test_tensors_macs_and_output_are_those_of_the_torch_module(
 ) -> None:
     with torch.device("meta"):
         module = build().eval()
-    assert_same(traced(name, settings), module)
+    assert_same(traced(name, **settings), module)
 
 
 @pytest.mark.parametrize(
@@ -162,7 +161,7 @@ COUNTS = [
 
 @pytest.mark.parametrize(("name", "settings", "count"), COUNTS)
 def test_parameters_are_those_published(name: str, settings: dict[str, int], count: int) -> None:
-    assert totals(traced(name, settings)).params == count
+    assert totals(traced(name, **settings)).params == count
 
 
 # Size, stride and start of what a number of the output reads; sizes as the papers state them.
@@ -181,7 +180,7 @@ FIELDS = [
 def test_receptive_fields_are_those_published(
     name: str, settings: dict[str, int], layer: str, field: tuple[int, int, int]
 ) -> None:
-    for axis in axes(traced(name, settings), layer):
+    for axis in axes(traced(name, **settings), layer):
         assert (axis.size, axis.stride, axis.start) == field
         assert axis.exact
         assert not axis.whole

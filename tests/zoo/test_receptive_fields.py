@@ -3,7 +3,7 @@
 import pytest
 
 from archcalc.analyses.receptive_field import receptive_fields
-from tests.zoo.reading import traced
+from tests.zoo.comparison import traced
 
 RESNETS = {
     "resnet18": ((1, 1, 1, 1), "relu2", (43, 99, 211, 435)),
@@ -46,9 +46,11 @@ FIELDS = [
     ("darknet53", "stage3.blocks.7.add", 165, 8, -82),
     ("darknet53", "stage4.blocks.7.add", 437, 16, -218),
     ("darknet53", "stage5.blocks.3.add", 725, 32, -362),
-    ("lenet5", "c1", 5, 1, 0),
-    ("lenet5", "s4", 16, 4, 0),
-    ("lenet5", "c5", 32, 4, 0),
+    *(
+        (name, layer, size, stride, 0)
+        for name, last in (("lenet5", "s4"), ("lenet_1998", "s4.squash"))
+        for layer, size, stride in (("c1", 5, 1), (last, 16, 4), ("c5", 32, 4))
+    ),
     *(
         ("dilated_context", f"layer.{index}.conv", size, 1, -(size // 2))
         for index, size in enumerate((3, 5, 9, 17, 33, 65, 67))

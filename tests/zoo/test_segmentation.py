@@ -8,8 +8,7 @@ from torch import nn
 
 from archcalc.analyses.receptive_field import receptive_fields
 from tests.blocks.segmentation import Up, double
-from tests.zoo.comparison import assert_same, axes, totals
-from tests.zoo.reading import traced
+from tests.zoo.comparison import assert_same, axes, totals, traced
 
 
 class UNet(nn.Module):
@@ -46,7 +45,7 @@ UNETS = [
 
 @pytest.mark.parametrize(("settings", "count"), UNETS)
 def test_unet_is_the_torch_module(settings: dict[str, int], count: int) -> None:
-    network = traced("unet", settings)
+    network = traced("unet", **settings)
     with torch.device("meta"):
         module = UNet(
             settings.get("channels", 1),
@@ -71,7 +70,7 @@ ENCODER = [(0, 5, 1, -2), (1, 14, 2, -6), (2, 32, 4, -14), (3, 68, 8, -30), (4, 
 def test_unet_reads_140_positions_at_its_lowest_level(
     level: int, size: int, stride: int, start: int, padding: int
 ) -> None:
-    network = traced("unet", {"padding": padding, "size": 572 + 4 * padding})
+    network = traced("unet", padding=padding, size=572 + 4 * padding)
     for axis in axes(network, f"down.{level}.conv.3"):
         assert (axis.size, axis.stride, axis.start) == (size, stride, padding * start)
         assert axis.exact

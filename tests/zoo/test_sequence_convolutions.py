@@ -4,8 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from tests.zoo.comparison import assert_same, axes
-from tests.zoo.reading import traced
+from tests.zoo.comparison import assert_same, axes, traced
 
 SIZE = 64
 """Steps of the sequence here: fewer than the fields, which is no difference to shapes and counts."""
@@ -54,12 +53,12 @@ class WaveNet(nn.Module):
 def test_wavenet_is_the_torch_module(stacks: int) -> None:
     with torch.device("meta"):
         module = WaveNet(stacks)
-    assert_same(traced("wavenet", {"stacks": stacks, "size": SIZE}), module)
+    assert_same(traced("wavenet", stacks=stacks, size=SIZE), module)
 
 
 @pytest.mark.parametrize(("stacks", "size"), [(1, 1024), (2, 2047), (3, 3070)])
 def test_wavenet_sees_1023_samples_more_with_every_stack(stacks: int, size: int) -> None:
     """The present sample is the last one read: 1 + 1023 per stack, not the often quoted 1024 per stack."""
-    (axis,) = axes(traced("wavenet", {"stacks": stacks}), "conv2")
+    (axis,) = axes(traced("wavenet", stacks=stacks), "conv2")
     assert (axis.size, axis.stride, axis.start) == (size, 1, 1 - size)
     assert axis.exact

@@ -4,7 +4,7 @@ import pytest
 
 from archcalc import zoo
 from archcalc.loading import load
-from tests.zoo.reading import traced
+from tests.zoo.comparison import traced
 
 
 @pytest.mark.parametrize("entry", zoo.entries(), ids=lambda entry: entry.name)

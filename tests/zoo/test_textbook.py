@@ -6,10 +6,9 @@ import pytest
 import torch
 from torch import nn
 
-from archcalc.analyses.compute import macs
-from archcalc.analyses.parameters import params
+from archcalc import params
 from tests.blocks.darknet import Block, Convolution
-from tests.zoo.reading import macs_in, shapes_in, shapes_of, traced
+from tests.zoo.comparison import half_flops, output_shape, tensors, torch_tensors, totals, traced
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,31 +72,26 @@ def on_meta(build: "Callable[[], nn.Module]") -> nn.Module:
 
 @pytest.mark.parametrize("name", NUMBERED)
 def test_tensors_are_those_of_the_module_in_its_order(name: str) -> None:
-    network = traced(name)
-    module = on_meta(NUMBERED[name])
-    assert list(shapes_of(network, "weights").values()) == list(shapes_in(module.named_parameters()).values())
+    for mine, theirs in zip(tensors(traced(name)), torch_tensors(on_meta(NUMBERED[name])), strict=True):
+        assert list(mine.values()) == list(theirs.values())
 
 
 @pytest.mark.parametrize("name", NAMED)
 def test_tensors_are_those_of_the_module_by_name(name: str) -> None:
-    network = traced(name)
-    module = on_meta(NAMED[name])
-    assert shapes_of(network, "weights") == shapes_in(module.named_parameters())
-    assert shapes_of(network, "buffers") == shapes_in(module.named_buffers())
+    assert tensors(traced(name)) == torch_tensors(on_meta(NAMED[name]))
 
 
 @pytest.mark.parametrize("name", [*NUMBERED, *NAMED])
 def test_macs_and_output_are_those_of_the_module(name: str) -> None:
     network = traced(name)
     module = on_meta({**NUMBERED, **NAMED}[name])
-    assert macs(network)[0] == macs_in(module, network)
     (tensor,) = network.inputs.values()
-    output = module(torch.empty(2, *tensor.shape, device="meta"))
-    assert tuple(output.shape[1:]) == network.outputs[0].tensor.shape
+    assert totals(network).macs == half_flops(module, tensor.shape)
+    assert network.outputs[0].tensor.shape == output_shape(module, tensor.shape)
 
 
 def test_lenet5_has_61_706_parameters() -> None:
-    assert params(traced("lenet5")).params == 61_706
+    assert totals(traced("lenet5")).params == 61_706
 
 
 def test_the_backbone_of_darknet53_is_52_convolutions_with_40_584_928_parameters() -> None:

@@ -13,6 +13,7 @@ from tests.kinds.samples import (
     normalization,
     padding,
     pooling,
+    resampling,
     reshaping,
 )
 
@@ -25,6 +26,7 @@ SAMPLES: "dict[str, SearchStrategy[Sample]]" = {
     **convolution.SAMPLES,
     **padding.SAMPLES,
     **cropping.SAMPLES,
+    **resampling.SAMPLES,
     **linear.SAMPLES,
     **normalization.SAMPLES,
     **pooling.SAMPLES,
