@@ -22,3 +22,11 @@ def conv_macs(in_channels: int, groups: int, kernel: "Sequence[int]", output: "S
 def linear_macs(in_features: int, output: "Sequence[int]") -> int:
     """MACs of a linear map: every output number takes ``in_features`` products."""
     return in_features * prod(output)
+
+
+def bilinear_macs(in1_features: int, in2_features: int, output: "Sequence[int]") -> int:
+    """MACs of x1^T W_k x2 as the two products (x1^T W_k) x2: every output number takes F_2 (F_1 + 1).
+
+    torch contracts in this order too (``_trilinear``); its FlopCounterMode does not count the layer.
+    """
+    return in2_features * (in1_features + 1) * prod(output)

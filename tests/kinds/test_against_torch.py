@@ -24,6 +24,7 @@ NOTHING_LEFT = "would be left"
 DELIBERATE = {
     "Flatten": BATCH_STAYS,
     "Unflatten": BATCH_STAYS,
+    "GLU": BATCH_STAYS,
     "Slice": "hold nothing",
     "Split": "needs at least 1",
     **dict.fromkeys(("LayerNorm", "RMSNorm"), "sizes, but a sample has"),

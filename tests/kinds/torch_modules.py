@@ -55,13 +55,32 @@ class Elementwise(nn.Module):
         return reduce(self.operate, tensors)
 
 
+class Bilinear(nn.Bilinear):
+    """torch's module, its sum written as the two matrix products that FlopCounterMode can count."""
+
+    def forward(self, input1: Tensor, input2: Tensor) -> Tensor:
+        """x1^T W_k, then the product with x2; equal to torch's own result."""
+        lead = input1.shape[:-1]
+        first = input1.reshape(-1, self.in1_features)
+        rows = first @ self.weight.permute(1, 0, 2).reshape(self.in1_features, -1)
+        numbers = rows.reshape(-1, self.out_features, self.in2_features) @ input2.reshape(
+            -1, self.in2_features, 1
+        )
+        result = numbers.reshape(*lead, self.out_features)
+        result = result + self.bias if "bias" in dict(self.named_parameters()) else result
+        assert torch.allclose(result, super().forward(input1, input2), atol=1e-5)
+        return result
+
+
 OWN: dict[str, Callable[..., nn.Module]] = {
     "Add": lambda: Elementwise(torch.add),
     "Multiply": lambda: Elementwise(torch.mul),
+    "Bilinear": Bilinear,
     "Concat": Concat,
     **MOVING,
 }
 INFERRED = {
+    "in1_features": -1,
     "in_channels": 0,
     "in_features": -1,
     "num_features": 0,
