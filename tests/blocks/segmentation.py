@@ -4,6 +4,7 @@ import torch
 from torch import nn
 
 from tests.blocks.case import Case
+from tests.zoo.torchvision_models import part
 
 
 def double(arriving: int, inner: int, width: int, padding: int, *, norm: bool) -> nn.Module:
@@ -49,4 +50,13 @@ CASES = (
         ((8, 5, 4), (3, 10, 8)),
         lambda: Up(8, 3, 1, norm=True),
     ),
+    Case(
+        "ASPP",
+        {"width": 6, "rates": [2, 3, 4]},
+        ((8, 9, 7),),
+        lambda: part("models.segmentation.deeplabv3", "ASPP", 8, [2, 3, 4], 6),
+    ),
+    Case("ASPP", {}, ((3, 5, 6),), lambda: part("models.segmentation.deeplabv3", "ASPP", 3, [12, 24, 36])),
+    Case("FCNHead", {"classes": 5}, ((8, 4, 3),), lambda: part("models.segmentation.fcn", "FCNHead", 8, 5)),
+    Case("FCNHead", {"classes": 2}, ((12, 4, 4),), lambda: part("models.segmentation.fcn", "FCNHead", 12, 2)),
 )

@@ -17,6 +17,7 @@ from tests.blocks import (
     dense,
     ghost,
     mobile,
+    modern,
     residual,
     segmentation,
 )
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from archcalc.tracing import Trace
     from tests.blocks.case import Case
 
-FAMILIES = (attention, causal, convolutional, darknet, dense, ghost, mobile, residual, segmentation)
+FAMILIES = (attention, causal, convolutional, darknet, dense, ghost, mobile, modern, residual, segmentation)
 CASES: "tuple[Case, ...]" = tuple(case for family in FAMILIES for case in family.CASES)
 
 

@@ -1,6 +1,7 @@
-"""Segmentation networks: U-Net against a torch module written out."""
+"""Segmentation networks: U-Net against a module written out, the dilated ResNets against torchvision."""
 
 from itertools import pairwise
+from typing import cast
 
 import pytest
 import torch
@@ -8,7 +9,57 @@ from torch import nn
 
 from archcalc.analyses.receptive_field import receptive_fields
 from tests.blocks.segmentation import Up, double
-from tests.zoo.comparison import assert_same, axes, totals, traced
+from tests.zoo.comparison import Totals, assert_same, axes, half_flops, tensors, torch_tensors, totals, traced
+from tests.zoo.torchvision_models import models
+
+
+def torchvision(name: str, *, aux: bool) -> nn.Module:
+    """A segmentation network of torchvision without weights, and without those of its backbone."""
+    made = models().segmentation
+    with torch.device("meta"):
+        build = getattr(made, name)
+        return cast("nn.Module", build(weights=None, weights_backbone=None, aux_loss=aux)).eval()
+
+
+# torchvision's weight tables count the auxiliary head, in parameters and operations; buffers of its code.
+PUBLISHED = {
+    "fcn_resnet50": Totals(35_322_218, 54_711, 152_716_512_000),
+    "deeplabv3_resnet50": Totals(42_004_074, 57_277, 178_721_945_088),
+}
+WITHOUT_HEAD = {"fcn_resnet50": 32_957_013, "deeplabv3_resnet50": 39_638_869}
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_totals_are_those_published(name: str) -> None:
+    assert totals(traced(name, aux=True)) == PUBLISHED[name]
+    assert totals(traced(name)).params == WITHOUT_HEAD[name]
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+@pytest.mark.parametrize("aux", [False, True])
+@pytest.mark.parametrize("size", [520, 225])
+def test_tensors_and_macs_are_torchvisions(name: str, size: int, aux: bool) -> None:  # noqa: FBT001  parametrised
+    network = traced(name, size=size, aux=aux)
+    module = torchvision(name, aux=aux)
+    assert tensors(network) == torch_tensors(module)
+    assert totals(network).macs == half_flops(module, (3, size, size))
+    assert [port.layer for port in network.outputs] == (["out", "aux"] if aux else ["out"])
+    assert all(port.tensor.shape == (21, size, size) for port in network.outputs)
+    assert not network.findings
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_dilation_keeps_the_stride_at_8_and_the_field_at_427(name: str) -> None:
+    for axis in axes(traced(name), "backbone.layer4.2.relu3"):
+        assert (axis.size, axis.stride, axis.start) == (427, 8, -213)
+
+
+def test_the_pyramid_reads_the_whole_map_beside_a_local_field() -> None:
+    network = traced("deeplabv3_resnet50")
+    for axis in axes(network, "classifier.0.concat"):
+        assert axis.whole
+        assert axis.spans is not None
+        assert axis.spans.sizes == (427 + 8 * 2 * 36,)
 
 
 class UNet(nn.Module):
