@@ -1,4 +1,4 @@
-"""Causal convolutions over time: WaveNet's stacks, against a torch module written out."""
+"""Causal convolutions over time: WaveNet's stacks and the TCN, against torch modules written out."""
 
 import pytest
 import torch
@@ -62,3 +62,55 @@ def test_wavenet_sees_1023_samples_more_with_every_stack(stacks: int, size: int)
     (axis,) = axes(traced("wavenet", stacks=stacks), "conv2")
     assert (axis.size, axis.stride, axis.start) == (size, 1, 1 - size)
     assert axis.exact
+
+
+class Level(nn.Module):
+    """Two causal convolutions of the TCN and the input around them."""
+
+    def __init__(self, arriving: int, width: int, kernel: int, dilation: int) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        for channels in (arriving, width):
+            convolution = nn.Conv1d(channels, width, kernel, dilation=dilation)
+            layers += [nn.ZeroPad1d((dilation * (kernel - 1), 0)), convolution, nn.ReLU(), nn.Dropout(0.05)]
+        self.body = nn.Sequential(*layers)
+        self.downsample = nn.Identity() if arriving == width else nn.Conv1d(arriving, width, 1)
+
+    def forward(self, arrived: torch.Tensor) -> torch.Tensor:
+        """(C_in, L) -> (C, L)."""
+        result: torch.Tensor = (self.body(arrived) + self.downsample(arrived)).relu()
+        return result
+
+
+class Tcn(nn.Module):
+    """Levels whose dilation doubles, and a linear map of the last step."""
+
+    def __init__(self, levels: int, kernel: int) -> None:
+        super().__init__()
+        made = (Level(25 if at else 1, 25, kernel, 2**at) for at in range(levels))
+        self.levels = nn.Sequential(*made)
+        self.head = nn.Linear(25, 10)
+
+    def forward(self, sequence: torch.Tensor) -> torch.Tensor:
+        """(1, L) -> (10)."""
+        result: torch.Tensor = self.head(self.levels(sequence)[..., -1])
+        return result
+
+
+@pytest.mark.parametrize(("levels", "kernel"), [(8, 7), (4, 2)])
+def test_tcn_is_the_torch_module(levels: int, kernel: int) -> None:
+    with torch.device("meta"):
+        module = Tcn(levels, kernel).eval()
+    assert_same(traced("tcn", levels=levels, kernel_size=kernel), module)
+
+
+@pytest.mark.parametrize(("levels", "kernel", "size"), [(4, 2, 31), (4, 3, 61), (8, 3, 1021), (8, 7, 3061)])
+def test_tcn_sees_twice_the_taps_of_every_level(levels: int, kernel: int, size: int) -> None:
+    """Two convolutions a level: 1 + 2 (k - 1) (2^levels - 1)."""
+    network = traced("tcn", levels=levels, kernel_size=kernel, size=4096)
+    (axis,) = axes(network, f"level.{levels - 1}.relu")
+    assert (axis.size, axis.stride, axis.start) == (size, 1, 1 - size)
+    assert axis.exact
+    (last,) = axes(network, "last")
+    assert last.spans is not None
+    assert last.spans.at(0) == (4096 - size, 4095)
