@@ -26,7 +26,8 @@ class Block(nn.Module):
 
     def forward(self, arrived: Tensor) -> Tensor:
         """(C, H, W) -> (C, H, W)."""
-        return arrived + self.conv2(self.conv1(arrived))
+        result: Tensor = arrived + self.conv2(self.conv1(arrived))
+        return result
 
 
 class CrossStage(nn.Module):
@@ -41,7 +42,9 @@ class CrossStage(nn.Module):
 
     def forward(self, arrived: Tensor) -> Tensor:
         """(C_in, H, W) -> (C_out, H, W)."""
-        return self.conv3(torch.cat((self.blocks(self.conv1(arrived)), self.conv2(arrived)), 1))
+        paths = (self.blocks(self.conv1(arrived)), self.conv2(arrived))
+        result: Tensor = self.conv3(torch.cat(paths, 1))
+        return result
 
 
 CASES = (

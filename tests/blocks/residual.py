@@ -35,7 +35,8 @@ class PreActivated(nn.Module):
         """(C_in, H, W) -> (C_out, H / stride, W / stride)."""
         active = self.bn1(arrived).relu()
         around = arrived if self.shortcut is None else self.shortcut(active)
-        return around + self.conv2(self.bn2(self.conv1(active)).relu())
+        result: Tensor = around + self.conv2(self.bn2(self.conv1(active)).relu())
+        return result
 
 
 CASES = (

@@ -64,7 +64,6 @@ def test_every_tensor_has_torchvisions_name_and_shape(name: str) -> None:
 @pytest.mark.parametrize("other_size", [False, True])
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_macs_are_half_of_what_torch_counts(name: str, other_size: bool) -> None:  # noqa: FBT001  parametrised
-    settings = OTHER_SIZE.get(name, {"size": 161}) if other_size else {}
-    network = traced(name, **settings)
+    network = traced(name, **OTHER_SIZE.get(name, {"size": 161})) if other_size else traced(name)
     (image,) = network.inputs.values()
     assert totals(network).macs == half_flops(module_of(name), image.shape)
