@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.analyses.alignment import Misalignment, misalignment
 from archcalc.analyses.spans import POINT, Spans, fixed, merged, through, through_past
-from archcalc.facts import Past, Whole
+from archcalc.facts import Past, Whole, unread
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -182,6 +182,8 @@ def _layer(
 ) -> _Tracks:
     arriving: dict[_Key, list[tuple[int, _Track]]] = {}
     for index, (port, reads) in enumerate(zip(layer.inputs, layer.facts.reads_of(output), strict=True)):
+        if unread(reads):
+            continue
         for key, track in tracks.get((port.layer, port.output), {}).items():
             arriving.setdefault(key, []).append((index, _step(track, reads)))
     found: _Tracks = {}

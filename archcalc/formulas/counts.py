@@ -22,3 +22,19 @@ def conv_macs(in_channels: int, groups: int, kernel: "Sequence[int]", output: "S
 def linear_macs(in_features: int, output: "Sequence[int]") -> int:
     """MACs of a linear map: every output number takes ``in_features`` products."""
     return in_features * prod(output)
+
+
+def transposed_conv_macs(
+    inputs: "Sequence[int]", out_channels: int, groups: int, kernel: "Sequence[int]"
+) -> int:
+    """MACs of a transposed convolution: every input number takes (C_out / g) prod(k) products.
+
+    Products that fall on positions cut off by the padding count too, as in torch's FlopCounterMode.
+
+    Args:
+        inputs: the whole input shape (C_in, *positions), without the batch.
+        out_channels: C_out.
+        groups: g, which divides C_out.
+        kernel: taps per axis.
+    """
+    return out_channels // groups * prod(kernel) * prod(inputs)

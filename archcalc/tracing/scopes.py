@@ -51,7 +51,9 @@ class Scope:
     def claim(self, name: str | None, kind: str, place: "Place") -> str:
         """Take ``name`` in this scope, or the next free ``kind_index``."""
         index = self.counts[kind]
-        self.counts[kind] += 1
+        while name is None and f"{kind.lower()}_{index}" in self.claimed:
+            index += 1
+        self.counts[kind] = index + 1
         if name is None:
             name = f"{kind.lower()}_{index}"
         elif name in self.claimed:

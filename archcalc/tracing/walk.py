@@ -49,7 +49,8 @@ def trace(
     if len(ports) == 1:
         ports["input"] = first
     walk = _Walk(model, names)
-    root = Frame(None, Scope(""), model.document, model.spec.layers, ports, names)
+    taken = {name: model.document.place(("inputs", name), key=True) for name in tensors}
+    root = Frame(None, Scope("", claimed=taken), model.document, model.spec.layers, ports, names)
     outputs: tuple[Port, ...] = ()
     try:
         last = walk.sequence(model.spec.layers, ("layers",), root, first)
@@ -116,11 +117,13 @@ class _Walk:
         """One entry of a list with its repeats; what leaves it, or what arrived when it is left out."""
         self.ledger.step(frame, path)
         name = self._claim(entry, path, frame)
-        sources = self._sources(entry, path, frame, name, arriving)
+        sources, absent = self._sources(entry, path, frame, name, arriving)
         if entry.repeat is None:
             done = self._instance(entry, path, frame, name, sources)
         else:
             done = self._repeated(entry, path, frame, name, sources)
+        for fault in () if done.left_out else absent:
+            self.ledger.report(frame, path, _subject(frame, name, entry.type), fault)
         if name is not None:
             frame.scope.add(name, done, numbered=frame.numbered and entry.name is None)
         return arriving[0] if done.left_out else done.port
@@ -151,17 +154,20 @@ class _Walk:
 
     def _sources(
         self, entry: LayerSpec, path: "Path", frame: Frame, name: str | None, arriving: "Arrivals"
-    ) -> "Arrivals":
-        if entry.from_ is None:
-            return arriving
+    ) -> "tuple[Arrivals, list[LeftOut]]":
+        """What the entry reads; a layer that is left out is no mistake where this one is left out too."""
         found: list[Port | None] = []
-        for reference in entry.from_:
+        absent: list[LeftOut] = []
+        for reference in entry.from_ or ():
             try:
                 found += self._resolved(reference, path, frame)
+            except LeftOut as fault:
+                absent.append(fault)
+                found.append(None)
             except Fault as fault:
                 self.ledger.report(frame, path, _subject(frame, name, entry.type), fault)
                 found.append(None)
-        return tuple(found)
+        return (arriving if entry.from_ is None else tuple(found)), absent
 
     def _repeated(
         self, entry: LayerSpec, path: "Path", frame: Frame, name: str | None, sources: "Arrivals"

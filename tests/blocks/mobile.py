@@ -28,6 +28,11 @@ def inverted_efficient(kind: str, *configuration: int) -> nn.Module:
     return part("models.efficientnet", kind, made, 0.0, nn.BatchNorm2d)
 
 
+def shuffle_unit(arriving: int, width: int, stride: int) -> nn.Module:
+    """The unit of ShuffleNet V2."""
+    return part("models.shufflenetv2", "InvertedResidual", arriving, width, stride)
+
+
 CASES = (
     Case("Conv2dNormActivation", {"out_channels": 6}, ((4, 7, 6),), lambda: norm_activation(4, 6)),
     Case(
@@ -82,4 +87,6 @@ CASES = (
         ((16, 9, 8),),
         lambda: inverted_efficient("FusedMBConv", 1, 3, 2, 16, 24),
     ),
+    Case("ShuffleUnit", {"width": 8}, ((8, 6, 7),), lambda: shuffle_unit(8, 8, 1)),
+    Case("ShuffleUnit", {"width": 12, "stride": 2}, ((8, 7, 6),), lambda: shuffle_unit(8, 12, 2)),
 )

@@ -159,6 +159,7 @@ BAD: dict[str, Bad] = {
             "line 3",
         ),
     ),
+    "the name of an input": layer("{type: ReLU, name: ¦x}", "duplicate name 'x'", "line 1"),
     "a name that is a number taken": layer(
         "{type: Sequential, numbered: true, layers: [{type: ReLU, name: 0}, ¦ReLU]}",
         "duplicate name '0'",

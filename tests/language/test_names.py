@@ -113,3 +113,30 @@ def test_an_output_inside_something_left_out_does_not_leave() -> None:
 def test_something_must_leave_the_network() -> None:
     with pytest.raises(SpecError, match="'a' is left out here"):
         traced("ReLU", {"type": "ReLU", "name": "a", "when": False}, outputs=["a"])
+
+
+def test_a_name_that_is_made_up_passes_by_those_that_are_written() -> None:
+    network = traced(
+        {"type": "Tanh", "name": "relu_0"}, "ReLU", {"type": "Tanh", "name": "relu_3"}, "ReLU", "ReLU"
+    )
+    assert names(network) == ["relu_0", "relu_1", "relu_3", "relu_2", "relu_4"]
+
+
+def test_a_name_that_is_made_up_passes_by_an_input() -> None:
+    spec = {"inputs": {"relu_0": [4, 8, 8]}, "layers": ["ReLU"]}
+    assert names(trace(load(spec))) == ["relu_1"]
+
+
+@pytest.mark.parametrize("aux", [True, False])
+def test_a_layer_that_is_left_out_may_read_one_that_is_left_out(aux: bool) -> None:  # noqa: FBT001  parametrised
+    head = [
+        {"type": "ReLU", "name": "a", "when": "=aux"},
+        {"type": "Add", "name": "b", "when": "=aux", "from": ["a", "x"]},
+        "Tanh",
+    ]
+    assert names(traced(*head, aux=aux)) == (["a", "b", "tanh_0"] if aux else ["tanh_0"])
+
+
+def test_a_layer_that_stays_may_not_read_one_that_is_left_out() -> None:
+    with pytest.raises(SpecError, match="'a' is left out here"):
+        traced({"type": "ReLU", "name": "a", "when": False}, {"type": "Add", "from": ["a", "x"]})

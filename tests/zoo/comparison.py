@@ -72,6 +72,16 @@ def output_shape(module: "nn.Module", *shapes: "Shape") -> "Shape":
         return tuple(module(*(torch.empty(2, *shape) for shape in shapes)).shape[1:])
 
 
+def assert_same(network: "Trace", module: "nn.Module") -> None:
+    """Tensors in order (not by name), MACs and output shape are those of a module on the meta device."""
+    for mine, theirs in zip(tensors(network), torch_tensors(module), strict=True):
+        assert list(mine.values()) == list(theirs.values())
+    shapes = [tensor.shape for tensor in network.inputs.values()]
+    assert network.outputs[0].tensor.shape == output_shape(module, *shapes)
+    assert macs(network)[0] == half_flops(module, *shapes)
+    assert not network.findings
+
+
 def axes(network: "Trace", layer: str) -> "tuple[AxisField, ...]":
     """What a unit of a layer reads of the only input, per axis."""
     (field,) = receptive_fields(network).layers[layer]
