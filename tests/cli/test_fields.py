@@ -85,10 +85,8 @@ def test_same_padding_moves_the_centre_on_even_sizes(
 
 
 def test_a_unit_at_the_border(capsys: "Capsys") -> None:
-    found = json.loads(
-        run(capsys, "rf", "vgg16", "--layer", "features.30", "--at", "0,6", "--format", "json").out
-    )
-    reads = found["reads"]["image"]
+    unit = ("rf", "vgg16", "--layer", "features.30", "--at", "0,6", "--format")
+    reads = json.loads(run(capsys, *unit, "json").out)["reads"]["image"]
     assert (reads["field"]["first"], reads["field"]["last"]) == ([-90, 102], [121, 313])
     assert (reads["inside"]["first"], reads["inside"]["last"]) == ([0, 102], [121, 223])
     assert reads["inside"]["positions"] == 122 * 122
