@@ -37,7 +37,7 @@ class Interpolation(Layer, frozen=True):
     a = n / m for a ``size`` or a recomputed scale, 1 / scale_factor for a ``scale_factor``, and
     (n - 1) / (m - 1) for ``align_corners``. A scale_factor is the simplest fraction that rounds to it. torch
     calculates in the precision of the input: in single precision its nearest mode may read the position below
-    where a o + b is whole; and on channels-last memory it takes n / m where that is 1 or 1 / 2.
+    where a o + b is whole; and on small or channels-last images it takes n / m where that is 1 or 1 / 2.
     """
 
     size: Sizes | None = None
