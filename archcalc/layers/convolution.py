@@ -65,7 +65,7 @@ class Convolution(Kernels, frozen=True):
         padding = self._paddings(kernel, stride, dilation)
         axes = tuple(zip(sizes, kernel, stride, padding, dilation, strict=True))
         for n, k, _, (before, after), d in axes:
-            _check_fit(n, k, before, after, d)
+            check_fit(n, k, before, after, d)
             self._check_padding_mode(n, max(before, after))
         output = (self.out_channels, *(conv_output(n, k, s, *p, d) for n, k, s, p, d in axes))
         border: Border = "padding" if self.padding_mode == "zeros" else self.padding_mode
@@ -94,7 +94,8 @@ class Convolution(Kernels, frozen=True):
             raise Fault(fact, key="padding")
 
 
-def _check_fit(n: int, kernel: int, before: int, after: int, dilation: int) -> None:
+def check_fit(n: int, kernel: int, before: int, after: int, dilation: int) -> None:
+    """Refuse a window that is larger than the padded input."""
     span = effective_kernel(kernel, dilation)
     if span > n + before + after:
         more = f"with dilation {dilation} spans {span} positions, more" if dilation > 1 else "is larger"

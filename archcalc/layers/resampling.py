@@ -50,7 +50,7 @@ class Interpolation(Layer, frozen=True):
         channels, sizes = channels_first(tensor, rank)
         scales = self._scales(rank)
         outputs = (
-            tuple(_scaled(n, scale) for n, scale in zip(sizes, scales, strict=True))
+            tuple(scaled_size(n, scale, "scale_factor") for n, scale in zip(sizes, scales, strict=True))
             if scales
             else per_axis(self.size or 1, rank, "size")
         )
@@ -117,16 +117,16 @@ def _periodic(m: int, a: Fraction, b: Fraction, taps: "Callable[[Fraction], rang
     return phased(shift, tuple(taps(a * output + b) for output in range(period)))
 
 
-def _scaled(n: int, scale: float) -> int:
+def scaled_size(n: int, scale: float, key: str) -> int:
     """Positions of an axis scaled: floor(n scale), multiplied in double precision as torch does."""
     try:
         product = n * scale
     except OverflowError:
         product = float("inf")
     if not isfinite(product):
-        raise Fault(f"{n} positions times {scale:g} are too many", key="scale_factor")
+        raise Fault(f"{n} positions times {scale:g} are too many", key=key)
     if product < 1:
-        raise Fault(f"{n} positions times {scale:g} leave none", key="scale_factor")
+        raise Fault(f"{n} positions times {scale:g} leave none", key=key)
     return int(product)
 
 

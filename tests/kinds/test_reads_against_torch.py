@@ -40,12 +40,18 @@ def ranks(*names: str) -> tuple[str, ...]:
 BY_GRADIENT = (
     *ranks("Conv", "ConvTranspose", "AvgPool", "AdaptiveAvgPool"),
     *ranks("ZeroPad", "ConstantPad", "ReflectionPad", "ReplicationPad", "CircularPad"),
+    *ranks("LPPool"),
+    *("PixelShuffle", "PixelUnshuffle", "ChannelShuffle", "Unfold", "Fold"),
     *("Crop", "Linear", "Flatten", "Identity", "Sigmoid", "Add", "Multiply", "Concat"),
 )
 RESAMPLING = ("Upsample", "UpsamplingNearest2d", "UpsamplingBilinear2d")
 """By probing: torch's backward of the nearest and bicubic modes is a copy where the size stays, the
 forward is not when the scale is no whole number."""
-BY_PROBING = (*ranks("MaxPool", "AdaptiveMaxPool"), *RESAMPLING)
+BY_PROBING = (
+    *ranks("MaxPool", "AdaptiveMaxPool"),
+    *("FractionalMaxPool2d", "FractionalMaxPool3d"),
+    *RESAMPLING,
+)
 JOINING = ("Flatten",)
 """Kinds that join axes: a unit of the joined axis stands for all of them, and so for all of the input."""
 
@@ -112,11 +118,14 @@ def places(values: "Tensor") -> Found:
 
 
 def undecided(kind: str, sample: Sample, output: Shape) -> bool:
-    """Whether torch itself reads by the image's size and memory: its nearest mode in two dimensions.
+    """Where a gradient does not tell what is read, or torch does not say so itself.
 
-    Where the outputs are as many as the inputs, or twice as many, though the scale is another, the kernel for
-    small and for channels-last images takes the ratio of the sizes, the other one the scale.
+    A pool of norm infinity is a maximum, of which the gradient tells one position. In the nearest mode, where
+    the outputs in two dimensions are as many as the inputs, or twice as many, though the scale is another, the
+    kernel for small and for channels-last images takes the ratio of the sizes, the other one the scale.
     """
+    if sample.arguments.get("norm_type") == float("inf"):
+        return True
     nearest = sample.arguments.get("mode", "bilinear" if "Bilinear" in kind else "nearest") == "nearest"
     scales = sample.arguments.get("scale_factor")
     if kind not in RESAMPLING or len(output) != 3 or not nearest or scales is None:
