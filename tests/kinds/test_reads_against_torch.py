@@ -121,8 +121,8 @@ def undecided(kind: str, sample: Sample, output: Shape) -> bool:
     """Where a gradient does not tell what is read, or torch does not say so itself.
 
     A pool of norm infinity is a maximum, of which the gradient tells one position. In the nearest mode, where
-    the outputs in two dimensions are as many as the inputs, or twice as many, though the scale is another, the
-    kernel for small and for channels-last images takes the ratio of the sizes, the other one the scale.
+    the outputs in two dimensions are as many as the inputs, or twice as many, at another scale, the kernel
+    for small and for channels-last images takes the ratio of the sizes, the other one the scale.
     """
     if sample.arguments.get("norm_type") == float("inf"):
         return True

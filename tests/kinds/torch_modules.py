@@ -8,6 +8,7 @@ from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils import parametrizations
 from torch.utils.flop_counter import FlopCounterMode
 
 from tests.kinds.drawing import Sample
@@ -156,7 +157,10 @@ def module(kind: str, sample: Sample) -> nn.Module:
     names = signature(made).parameters if isinstance(made, type) else ()
     axes = {name: INFERRED.get(f"{kind}.{name}", INFERRED.get(name)) for name in names}
     inferred = {name: sample.shapes[0][axis] for name, axis in axes.items() if axis is not None}
-    return made(**{**inferred, **sample.arguments})
+    arguments = {**inferred, **sample.arguments}
+    apply = cast("str | None", arguments.pop("parametrization", None))
+    layer = made(**arguments)
+    return cast("nn.Module", getattr(parametrizations, apply)(layer)) if apply else layer
 
 
 def run(layer: nn.Module, *tensors: Tensor) -> tuple[Tensor, ...]:
