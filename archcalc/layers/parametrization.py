@@ -35,6 +35,6 @@ def tensors(
     if parametrization == "weight_norm":
         return {**plain, f"{ORIGINAL}0": (weight[0], *(1 for _ in weight[1:])), f"{ORIGINAL}1": weight}, {}
     rows = weight[spectral_dim] if len(weight) > 1 else 0
-    vectors = {"_u": (rows,), "_v": (prod(weight) // rows,)} if rows else {}
+    vectors: dict[str, Shape] = {"_u": (rows,), "_v": (prod(weight) // rows,)} if rows else {}
     buffers = {f"parametrizations.weight.0.{name}": shape for name, shape in vectors.items()}
     return {**plain, ORIGINAL: weight}, buffers

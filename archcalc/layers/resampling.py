@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
-from math import floor, isfinite
+from math import floor
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from archcalc.errors import Fault
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from archcalc.facts import Reach
 
 Mode = Literal["nearest", "linear", "bilinear", "bicubic", "trilinear", "nearest-exact", "area"]
+LARGEST = 2**63 - 1
+"""Positions that torch can count."""
 RANKS = {"linear": 1, "bilinear": 2, "bicubic": 2, "trilinear": 3}
 """Position axes of the modes that are for one number of them only."""
 
@@ -119,14 +121,12 @@ def _periodic(m: int, a: Fraction, b: Fraction, taps: "Callable[[Fraction], rang
 
 def scaled_size(n: int, scale: float, key: str) -> int:
     """Positions of an axis scaled: floor(n scale), multiplied in double precision as torch does."""
-    try:
-        product = n * scale
-    except OverflowError:
-        product = float("inf")
-    if not isfinite(product):
-        raise Fault(f"{n} positions times {scale:g} are too many", key=key)
+    product = n * scale
     if product < 1:
         raise Fault(f"{n} positions times {scale:g} leave none", key=key)
+    if product > LARGEST:
+        fact = f"{n} positions times {scale:g} are more than {LARGEST} (2**63 - 1)"
+        raise Fault(fact, key=key)
     return int(product)
 
 

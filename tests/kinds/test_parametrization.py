@@ -1,7 +1,5 @@
 """Parametrised weights: torch's names, shapes and order for weights of any number of axes."""
 
-from typing import cast
-
 import pytest
 import torch
 from torch import nn
@@ -31,7 +29,7 @@ def test_tensors_are_those_of_torch(
     else:
         layer = parametrizations.spectral_norm(Weighted(shape), dim=min(dim, len(shape) - 1))
     weights, buffers = tensors(shape, (shape[0],), parametrization, dim)
-    theirs = [(name, tuple(value.shape)) for name, value in cast("nn.Module", layer).named_parameters()]
+    theirs = [(name, tuple(value.shape)) for name, value in layer.named_parameters()]
     assert list(weights.items()) == theirs
     assert list(buffers.items()) == [(name, tuple(value.shape)) for name, value in layer.named_buffers()]
 

@@ -73,6 +73,8 @@ def positions(read: AxisRead, unit: Index, length: int) -> set[int]:
     """Positions of one input axis that an output unit reads, as the kind states it."""
     if isinstance(read.reach, Whole | Past):
         return set(range(length))
+    if isinstance(read.reach, Past):
+        return set(range(0 if read.to is None else unit[read.to] + 1))
     turn, phase = divmod(0 if read.to is None else unit[read.to], len(read.reach.phases))
     offsets = read.reach.phases[phase]
     places = (inside(turn * read.reach.shift + offset, length, read.border) for offset in offsets)
@@ -100,7 +102,9 @@ def first(result: "Tensor | tuple[Tensor, ...]") -> "Tensor":
 def by_gradient(kind: str, sample: Sample, unit: Index) -> list[Found]:
     """Places of every input where the output number's gradient is not 0."""
     inputs = [(torch.rand(1, *shape, dtype=torch.float64) + 0.5).requires_grad_() for shape in sample.shapes]
-    first(positive(kind, sample)(*inputs))[(0, *unit)].backward()
+    number = first(positive(kind, sample)(*inputs))[(0, *unit)]
+    # torch leaves this method untyped.
+    number.backward()  # type: ignore[no-untyped-call]  # pyright: ignore[reportUnknownMemberType]
     return [places(tensor.grad[0]) if tensor.grad is not None else set() for tensor in inputs]
 
 
@@ -108,13 +112,14 @@ def by_probing(kind: str, sample: Sample, unit: Index) -> list[Found]:
     """Places of the only input where a 1 among zeros shows in the output number."""
     (shape,) = sample.shapes
     probes = torch.eye(prod(shape), dtype=torch.float64).reshape(-1, *shape)
-    shows = first(positive(kind, sample)(probes))[(slice(None), *unit)]
+    shows = first(positive(kind, sample)(probes)).movedim(0, -1)[unit]
     return [places(shows.reshape(shape))]
 
 
 def places(values: "Tensor") -> Found:
     """Indices of the numbers that are not 0."""
-    return {tuple(index) for index in torch.nonzero(values.abs() > NOISE).tolist()}
+    found = cast("list[list[int]]", torch.nonzero(values.abs() > NOISE).tolist())  # pyright: ignore[reportUnknownMemberType]  # untyped
+    return {tuple(index) for index in found}
 
 
 def undecided(kind: str, sample: Sample, output: Shape) -> bool:

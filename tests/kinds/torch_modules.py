@@ -116,7 +116,11 @@ class Unpool(nn.Module):
 def unpool(rank: int) -> Callable[..., nn.Module]:
     """MaxUnpool1d, 2d, 3d with ``output_size`` among the arguments."""
     made = cast("Callable[..., nn.Module]", getattr(nn, f"MaxUnpool{rank}d"))
-    return lambda output_size=None, **arguments: Unpool(made(**arguments), output_size)
+
+    def with_size(output_size: tuple[int, ...] | None = None, **arguments: object) -> nn.Module:
+        return Unpool(made(**arguments), output_size)
+
+    return with_size
 
 
 OWN: dict[str, Callable[..., nn.Module]] = {
