@@ -91,4 +91,4 @@ def test_scales_of_many_digits_are_followed_while_the_outputs_are_few() -> None:
 @pytest.mark.parametrize("scale", [1e308, 1e-300])
 def test_sizes_beyond_measure_are_refused(scale: float) -> None:
     with pytest.raises(Fault, match="times"):
-        reach(10**400 if scale > 1 else 10, scale_factor=scale)
+        reach(10, scale_factor=scale)
