@@ -3,6 +3,7 @@
 import pytest
 import torch
 from torch import nn
+from torch.nn.utils.parametrizations import weight_norm
 
 from tests.zoo.comparison import assert_same, axes, measures, traced
 
@@ -71,7 +72,7 @@ class Level(nn.Module):
         super().__init__()
         layers: list[nn.Module] = []
         for channels in (arriving, width):
-            convolution = nn.Conv1d(channels, width, kernel, dilation=dilation)
+            convolution = weight_norm(nn.Conv1d(channels, width, kernel, dilation=dilation))
             layers += [nn.ZeroPad1d((dilation * (kernel - 1), 0)), convolution, nn.ReLU(), nn.Dropout(0.05)]
         self.body = nn.Sequential(*layers)
         self.downsample = nn.Identity() if arriving == width else nn.Conv1d(arriving, width, 1)
