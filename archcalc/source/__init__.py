@@ -6,8 +6,20 @@ them. Plain scalars follow the core schema of YAML 1.2 (https://yaml.org/spec/1.
 ``yes``, ``12:30`` and ``1_000`` are text.
 """
 
+from archcalc.source.comments import Comment, comments
 from archcalc.source.document import Document, Path
 from archcalc.source.limits import MAX_BYTES, MAX_DEPTH, MAX_VALUES
 from archcalc.source.reading import parse, read, scalar
 
-__all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_VALUES", "Document", "Path", "parse", "read", "scalar"]
+__all__ = [
+    "MAX_BYTES",
+    "MAX_DEPTH",
+    "MAX_VALUES",
+    "Comment",
+    "Document",
+    "Path",
+    "comments",
+    "parse",
+    "read",
+    "scalar",
+]

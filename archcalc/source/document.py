@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import cast
 
 from archcalc.errors import Place
 from archcalc.source.positions import BREAK
@@ -47,11 +48,28 @@ class Document:
         """A document of plain Python data, which has no text: every place is line 1, column 1."""
         return cls(file, data, Node(data, 1, 1), "")
 
+    @property
+    def text(self) -> str:
+        """The text itself, without a byte order mark."""
+        return self._text
+
     @cached_property
     def lines(self) -> tuple[str, ...]:
         """The lines of the text, without their ends."""
         lines = BREAK.split(self._text)
         return tuple(lines if lines[-1] else lines[:-1])
+
+    def at(self, path: Path) -> object:
+        """The value at ``path``; None when there is none."""
+        data = self.data
+        for step in path:
+            if isinstance(data, dict):
+                data = cast("dict[str | int, object]", data).get(step)
+            elif isinstance(data, list) and isinstance(step, int) and 0 <= step < len(data):
+                data = cast("list[object]", data)[step]
+            else:
+                return None
+        return data
 
     def place(self, path: Path, *, key: bool = False) -> Place:
         """Where the value at ``path`` or its key stands; if there is none, the last value on the way."""

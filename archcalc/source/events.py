@@ -29,6 +29,7 @@ class Event(Protocol):
     """A step of PyYAML's parser; which of the last four it has depends on its class."""
 
     start_mark: Mark
+    end_mark: Mark
     value: str
     style: str | None
     anchor: str | None
@@ -54,13 +55,26 @@ def events(text: str, builder: "Builder") -> "Iterator[Event]":
     """The steps of PyYAML through a text; where it gives up, the builder hears why and the steps end."""
     import yaml
 
-    loader: type[yaml.SafeLoader | yaml.CSafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    # The stub of parse has no types.
-    steps = cast("Callable[..., Iterator[Event]]", yaml.parse)  # pyright: ignore[reportUnknownMemberType]
     try:
-        yield from steps(text, Loader=loader)
+        yield from parsed(text)
     except yaml.MarkedYAMLError as error:
         builder.report(*syntax(error, text, builder.opened))
     except (ValueError, OverflowError):
         # Without libyaml, PyYAML gives the number of an escape such as \UFFFFFFFF to chr() unchecked.
         builder.report("an escape in the text behind this stands for no character", ESCAPES)
+
+
+def scalars(text: str) -> "Iterator[tuple[int, int]]":
+    """First and last offset of every scalar of a text that has been parsed before."""
+    for event in parsed(text):
+        if type(event).__name__ == "ScalarEvent":
+            yield event.start_mark.index, event.end_mark.index
+
+
+def parsed(text: str) -> "Iterator[Event]":
+    """The steps of PyYAML through a text that is known to be sound."""
+    import yaml
+
+    loader: type[yaml.SafeLoader | yaml.CSafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    # The stub of parse has no types.
+    return cast("Callable[..., Iterator[Event]]", yaml.parse)(text, Loader=loader)  # pyright: ignore[reportUnknownMemberType]

@@ -10,6 +10,7 @@ from archcalc.layers.registry import KINDS
 from archcalc.spec import CONTAINERS
 from archcalc.tracing import library
 from archcalc.tracing.arguments import evaluated
+from archcalc.tracing.records import Origin
 from archcalc.tracing.scopes import Bindings, Frame, Scope
 
 if TYPE_CHECKING:
@@ -95,6 +96,7 @@ def inside(
         frozen=frame.frozen,
         tie=frame.tie,
         call=call,
+        use=Origin(frame.document, path, frame.use),
     )
 
 

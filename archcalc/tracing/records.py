@@ -2,9 +2,33 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from archcalc.errors import Place, Problem
 from archcalc.facts import Facts, Tensor
+
+if TYPE_CHECKING:
+    from archcalc.layers.base import Layer
+    from archcalc.source import Document, Path
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a layer is written: the entry at ``path`` of a document, and the block's use around it.
+
+    Args:
+        document: the spec, or the file of a shipped block.
+        path: the steps to the layer's entry.
+        use: the entry that uses the block in whose definition the layer stands; None outside of blocks.
+    """
+
+    document: "Document"
+    path: "Path"
+    use: "Origin | None" = None
+
+    def entry(self) -> object:
+        """What is written there: a word or a mapping."""
+        return self.document.at(self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +55,22 @@ class TracedLayer:
     frozen: bool
     tied: Mapping[str, str]
     """Own weight or buffer -> full name of the tensor that it shares, e.g. weight -> tok_emb.weight."""
+    arguments: "Layer"
+    """The kind's record: every argument with its value, those left out with their defaults."""
+    origin: Origin
+    """Where it is written."""
+
+    def is_a(self, *kinds: str) -> bool:
+        """Whether its kind is one of these, or one of these families: ``Conv2d``, ``Convolution``.
+
+        Design rules ask this, analyses never do. Asked by name so that no family is imported for a question.
+        """
+        return any(cls.__name__ in kinds for cls in type(self.arguments).__mro__)
+
+    @property
+    def subject(self) -> str:
+        """Name and kind, as errors and findings show them."""
+        return f"{self.name} ({self.type})"
 
     @property
     def output(self) -> Tensor:
@@ -48,5 +88,14 @@ class Trace:
     outputs: tuple[Port, ...]
     scopes: Mapping[str, str]
     """Full name of a container, block or repeat -> its type."""
-    findings: tuple[Problem, ...]
+    findings: "tuple[Unused, ...]"
     """Unused inputs and outputs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unused(Problem):
+    """An input or a layer that nothing reads."""
+
+    source: str = ""
+    """Name of the input or the layer."""
+    is_input: bool = False

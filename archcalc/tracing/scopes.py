@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from archcalc.expressions import Value
     from archcalc.source import Document
     from archcalc.spec import LayerSpec
-    from archcalc.tracing.records import Port
+    from archcalc.tracing.records import Origin, Port
 
 Arrival = "Port | None"
 """What a layer reads; None behind a layer that failed."""
@@ -100,6 +100,8 @@ class Frame:
     """Prefix of this scope and of the one whose weights it shares."""
     call: "Place | None" = None
     """Where the spec uses the shipped block that this frame is in."""
+    use: "Origin | None" = None
+    """The entry that uses the block that this frame is in."""
 
 
 def frames(frame: "Frame | None") -> "Iterator[Frame]":

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.errors import Problem
 from archcalc.facts import unread
+from archcalc.tracing.records import Unused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -18,7 +18,7 @@ def unused(
     layers: "tuple[TracedLayer, ...]",
     outputs: "tuple[Port, ...]",
     document: "Document",
-) -> "Iterator[Problem]":
+) -> "Iterator[Unused]":
     """A finding for every input that no layer reads and every layer whose output goes nowhere."""
     read = {port.layer for layer in layers for port in layer.inputs} | {port.layer for port in outputs}
     shaping = read - _valued(layers) - {port.layer for port in outputs}
@@ -26,15 +26,15 @@ def unused(
         if name not in read:
             place = document.place(("inputs", name), key=True)
             hint = "remove it, or name it in a `from`"
-            yield Problem(place, f"inputs.{name}", "no layer reads this input", hint)
+            yield Unused(place, f"inputs.{name}", "no layer reads this input", hint, name, is_input=True)
     for layer in layers:
         if layer.name not in read:
             hint = "remove the layer, read it with `from`, or list it under `outputs`"
-            yield Problem(layer.place, f"{layer.name} ({layer.type})", "nothing reads its output", hint)
+            yield Unused(layer.place, layer.subject, "nothing reads its output", hint, layer.name)
         elif layer.name in shaping:
             hint = "only a size is taken from it: write that size, or read the output too"
             what = "nothing reads its output but for the shape"
-            yield Problem(layer.place, f"{layer.name} ({layer.type})", what, hint)
+            yield Unused(layer.place, layer.subject, what, hint, layer.name)
 
 
 def _valued(layers: "tuple[TracedLayer, ...]") -> set[str]:

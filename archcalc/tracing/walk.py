@@ -11,7 +11,7 @@ from archcalc.tracing.arguments import Misplaced, build, check_keys, evaluate_al
 from archcalc.tracing.common_keys import flag, tie_target, times, type_name
 from archcalc.tracing.expansion import arguments, definition, inside
 from archcalc.tracing.ledger import Ledger, TooMuch, spot
-from archcalc.tracing.records import Port, Trace, TracedLayer
+from archcalc.tracing.records import Origin, Port, Trace, TracedLayer
 from archcalc.tracing.scopes import Bindings, Frame, LeftOut, Named, Scope, resolve
 from archcalc.tracing.setup import network_inputs, variables
 from archcalc.tracing.tying import share
@@ -348,7 +348,15 @@ class _Walk:
             self.ledger.report(frame, path, subject, self.ledger.sourced(fault, ports))
             return done
         self.ledger.layers[done.name] = TracedLayer(
-            done.name, cls.__name__, ports, facts, spot(frame, path)[0], frame.frozen, tied
+            done.name,
+            cls.__name__,
+            ports,
+            facts,
+            spot(frame, path)[0],
+            frame.frozen,
+            tied,
+            layer,
+            Origin(frame.document, path, frame.use),
         )
         done.ports = {name: Port(done.name, name, tensor) for name, tensor in facts.outputs.items()}
         return done

@@ -1,0 +1,105 @@
+"""Findings for a person: place, severity, the line with a caret, what comes of it, how to mend it."""
+
+import os
+from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from archcalc.rules.engine.report import FileReport, Reported
+
+COLOURS = {"error": "31", "warning": "33", "info": "36", "code": "1", "caret": "32", "faint": "2"}
+MAX_LINE = 160
+MAX_TEXT = 600
+
+
+class Ink:
+    """Puts colours around words; none where they would only be noise."""
+
+    def __init__(self, *, colours: bool) -> None:
+        self._colours = colours
+
+    @classmethod
+    def of(cls, *, terminal: bool) -> "Ink":
+        """Colours in a terminal that does not refuse them (https://no-color.org)."""
+        return cls(colours=terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb")
+
+    def __call__(self, text: str, colour: str) -> str:
+        """The text in a colour."""
+        return f"\x1b[{COLOURS[colour]}m{text}\x1b[0m" if self._colours and text else text
+
+
+def finding_text(found: "Reported", ink: Ink) -> str:
+    """One finding on several lines."""
+    subject = f"{cut(found.subject)}: " if found.subject else ""
+    head = f"{found.place}: {ink(found.code, 'code')} {ink(f'[{found.severity}]', found.severity)} "
+    lines = [f"{head}{subject}{cut(found.message)}{_also(found)}"]
+    lines += [f"    {ink(line, 'faint' if not caret else 'caret')}" for line, caret in _shown(found)]
+    lines += [f"  {cut(found.consequence)}"] if found.consequence else []
+    lines += [
+        f"  help: {cut(line.strip())}" if not index else f"        {cut(line.strip())}"
+        for index, line in enumerate(found.hint.splitlines())
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _also(found: "Reported") -> str:
+    return f" (and in {found.also:,} more layers built from here)" if found.also else ""
+
+
+def _shown(found: "Reported") -> "Iterator[tuple[str, bool]]":
+    """The line of the spec, and the marks below it."""
+    line = found.source.rstrip()
+    if not line.strip():
+        return
+    start, end = found.place.column - 1, max(found.end - 1, found.place.column)
+    skipped = 0
+    if len(line) > MAX_LINE:  # a window around the place
+        skipped = max(0, min(start - MAX_LINE // 2, len(line) - MAX_LINE))
+        line = line[skipped : skipped + MAX_LINE]
+    indent = len(line) - len(line.lstrip())
+    marks = "".join("\t" if char == "\t" else " " for char in line[: start - skipped])
+    yield line[indent:], False
+    yield marks[indent:] + "^" * max(1, min(end - start, len(line) - (start - skipped))), True
+
+
+def cut(text: str) -> str:
+    """A text for a person: a spec can hold words of a megabyte."""
+    return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}... ({len(text):,} characters)"
+
+
+def summary_text(reports: "Sequence[FileReport]", ink: Ink) -> str:
+    """What was checked and what came of it, in a line."""
+    specs = sum(report.is_spec for report in reports)
+    severities = Counter(found.severity for report in reports for found in report.findings)
+    checked = f"{_counted(specs, 'spec')} checked"
+    others = len(reports) - specs
+    if others:
+        checked += f", {_counted(others, 'other YAML file')} passed over"
+    fixed = sum(sum(report.fixed.values()) for report in reports)
+    mended = f"; {fixed:,} fixed" if fixed else ""
+    if not severities:
+        return f"{checked}{mended}: {ink('no findings', 'caret')}"
+    parts = [
+        ink(_counted(severities[name], name), name)
+        for name in ("error", "warning", "info")
+        if severities[name]
+    ]
+    fixable = sum(found.fixable for report in reports for found in report.findings)
+    can = f"; --fix mends {fixable:,}" if fixable else ""
+    return f"{checked}{mended}: {', '.join(parts)}{can}"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 or what == "info" else f"{number:,} {what}s"
+
+
+def statistics_text(reports: "Iterable[FileReport]") -> str:
+    """Findings by rule, the most frequent first."""
+    counted: Counter[tuple[str, str]] = Counter()
+    for report in reports:
+        counted.update((found.code, found.name) for found in report.findings)
+    ordered = sorted(counted.items(), key=lambda item: (-item[1], item[0]))
+    width = max((len(f"{number:,}") for _, number in ordered), default=0)
+    return "".join(f"{number:>{width},}  {code}  {name}\n" for (code, name), number in ordered)

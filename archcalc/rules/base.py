@@ -1,0 +1,103 @@
+"""What a rule is, and what it finds."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from archcalc.errors import Place
+    from archcalc.rules.context import Context
+    from archcalc.source import Path
+    from archcalc.tracing.records import Origin
+
+Severity = Literal["error", "warning", "info"]
+"""``error`` and ``warning`` are on by default; ``info`` rules only run when they are selected."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetKey:
+    """A change of the text: the entry at ``origin`` gets ``key: value``, in the place of an old value.
+
+    Args:
+        origin: the layer's entry.
+        key: one of its keys.
+        value: YAML text of a scalar or a flow list, e.g. ``false``.
+    """
+
+    origin: "Origin"
+    key: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One mistake, at one place; made by ``Context.at`` and ``Context.at_spec``.
+
+    Args:
+        place: where it shows in the spec.
+        subject: layer and kind, or the way to a value: ``conv1 (Conv2d)``, ``budgets.params``.
+        message: one lower-case fact with its numbers.
+        consequence: what comes of it.
+        hint: how to mend it.
+        origin: the layer's entry; None where the finding is about no layer.
+        path: the value's steps from the top of the spec, where it is about no layer.
+        edits: the change that mends it and keeps every shape; empty where there is no safe one.
+    """
+
+    place: "Place"
+    subject: str
+    message: str
+    consequence: str
+    hint: str
+    origin: "Origin | None" = None
+    path: "Path" = ()
+    edits: tuple[SetKey, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Bad:
+    """A spec that a rule objects to, once, and how.
+
+    Args:
+        text: the spec.
+        line: the line of the finding, counted from 1.
+        message: a piece of the finding's message.
+        column: its column, where the example is about it.
+    """
+
+    text: str
+    line: int
+    message: str
+    column: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A design rule: its page, its examples and its check.
+
+    Args:
+        code: ``AC`` and three digits, the first of which is the group; never reused.
+        name: two to four words in kebab-case.
+        severity: see ``Severity``.
+        what: what it looks for, one sentence.
+        why: what the mistake costs; a paragraph.
+        instead: what to write instead.
+        source: paper, documentation or measurement that says so.
+        good: specs about which it is silent, as YAML texts.
+        bad: specs with one mistake each; no other rule of the default set finds anything in them.
+        check: yields the findings in a network; None for the engine's own rules.
+        fixable: whether findings in the bad examples carry edits.
+    """
+
+    code: str
+    name: str
+    severity: Severity
+    what: str
+    why: str
+    instead: str
+    source: str
+    good: tuple[str, ...]
+    bad: tuple[Bad, ...]
+    check: "Callable[[Context], Iterator[Finding]] | None"
+    fixable: bool = False

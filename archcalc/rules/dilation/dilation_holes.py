@@ -1,0 +1,90 @@
+"""AC201: dilated layers that never read some positions of their receptive field."""
+
+from typing import TYPE_CHECKING
+
+from archcalc.rules.base import Bad, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from archcalc.analyses.dilation import DilationGroup
+    from archcalc.rules.base import Finding
+    from archcalc.rules.context import Context
+
+
+def check(context: "Context") -> "Iterator[Finding]":
+    """Groups of dilated layers with holes, at the last dilated layer of the group."""
+    for group in context.dilation_groups:
+        if not group.full:
+            dilated = [name for name, rate in zip(group.layers, group.alone.rates, strict=True) if rate > 1]
+            yield context.at(
+                context.by_name[dilated[-1]],
+                _message(group),
+                key="dilation",
+                consequence="what stands on the unread positions is lost to every unit behind it (gridding)",
+                hint=_hint(group),
+            )
+
+
+def _message(group: "DilationGroup") -> str:
+    rates, kernels = (" ".join(map(str, numbers)) for numbers in (group.alone.rates, group.alone.kernels))
+    reads = group.reads
+    counted = f"{reads.read:,} of the {reads.span:,} positions" if reads else "not all positions"
+    return (
+        f"dilation {rates} with kernels {kernels} reads {counted} of its field on {group.input!r}, per axis"
+    )
+
+
+def _hint(group: "DilationGroup") -> str:
+    if group.nearest is None:
+        return "begin a group with dilation 1, and let the rates have no common factor"
+    return f"the nearest rates without holes are {' '.join(map(str, group.nearest))}"
+
+
+RULE = Rule(
+    code="AC201",
+    name="dilation-holes",
+    severity="warning",
+    what="Dilated layers in a row whose receptive field has positions that no unit behind them reads.",
+    why=(
+        "Kernels with rates that share a factor read a grid: with 2 2 2 every second position between the"
+        " first and the last is skipped, and neighbouring outputs come from disjoint inputs. The field"
+        " looks large, but thin structures fall through, and the output shows the grid. Judged are the"
+        " exact positions of the network's input, through everything in front of the group, not the"
+        " recursion of the paper."
+    ),
+    instead=(
+        "Use rates without a common factor that begin with 1, such as 1 2 5 (HDC); `archcalc hdc` tries"
+        " rates."
+    ),
+    source=(
+        "Wang et al., Understanding Convolution for Semantic Segmentation, 2018 (arXiv 1702.08502),"
+        " section 3.2"
+    ),
+    good=(
+        """\
+inputs: {image: [8, 64, 64]}
+layers:
+  - {type: Conv2d, out_channels: 8, kernel_size: 3, padding: 1}
+  - {type: Conv2d, out_channels: 8, kernel_size: 3, padding: 2, dilation: 2}
+  - {type: Conv2d, out_channels: 8, kernel_size: 3, padding: 5, dilation: 5}
+""",
+    ),
+    bad=(
+        Bad(
+            """\
+inputs: {image: [8, 64, 64]}
+layers:
+  - {type: Conv2d, out_channels: 8, kernel_size: 3, padding: 2, dilation: 2}
+  - ReLU
+  - {type: Conv2d, out_channels: 8, kernel_size: 3, padding: 2, dilation: 2}
+  - ReLU
+  - {type: Conv2d, out_channels: 8, kernel_size: 3, padding: 2, dilation: 2}
+""",
+            line=7,
+            column=75,
+            message="dilation 2 2 2 with kernels 3 3 3 reads 7 of the 13 positions of its field on 'image'",
+        ),
+    ),
+    check=check,
+)

@@ -1,0 +1,1 @@
+"""Runs the rules: finds files, selects, suppresses, fixes."""

@@ -1,0 +1,179 @@
+"""Checks one spec: traces it, runs the rules, and sorts out what is suppressed."""
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from archcalc.errors import Place, Problem, SpecError
+from archcalc.loading import check
+from archcalc.rules.context import Context
+from archcalc.rules.engine.report import Reported
+from archcalc.rules.entries import spot
+from archcalc.rules.registry import rule
+from archcalc.rules.selection import UNTRACEABLE
+from archcalc.rules.suppression import Suppressions
+from archcalc.source import parse
+from archcalc.tracing import trace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from archcalc.rules.base import Finding
+    from archcalc.source import Document
+
+WORD = re.compile(r"[\w.+=-]+|\S")
+
+
+@dataclass(frozen=True, slots=True)
+class Applicable:
+    """A finding with a fix that holds for every layer written in its place."""
+
+    code: str
+    finding: "Finding"
+
+
+@dataclass(slots=True)
+class Checked:
+    """What a check of one text found.
+
+    Args:
+        findings: to be shown, in file order.
+        suppressed: findings that the spec suppresses.
+        context: the trace and its analyses; None where there is no trace.
+        fixes: findings that can be mended in the text.
+    """
+
+    findings: list[Reported]
+    suppressed: list[Reported] = field(default_factory=list[Reported])
+    context: Context | None = None
+    fixes: list[Applicable] = field(default_factory=list[Applicable])
+
+
+def check_text(text: str, file: str, active: frozenset[str]) -> Checked:
+    """Check the text of a spec with the rules of these codes; what cannot be traced is a finding too."""
+    try:
+        return check_document(parse(text, file), active)
+    except SpecError as error:
+        return Checked(list(untraceable(error, active, text.splitlines())))
+
+
+def check_document(document: "Document", active: frozenset[str]) -> Checked:
+    """The same for a text that has been parsed."""
+    try:
+        model = check(document)
+        context = Context(model, trace(model))
+    except SpecError as error:
+        return Checked(list(untraceable(error, active, document.lines)))
+    return _judged(context, active)
+
+
+def untraceable(
+    error: SpecError, active: frozenset[str], lines: "Sequence[str]" = ()
+) -> "Iterator[Reported]":
+    """The errors of a spec as findings."""
+    for problem in error.problems if UNTRACEABLE in active else ():
+        yield _reported(UNTRACEABLE, problem, "", lines)
+
+
+def _judged(context: Context, active: frozenset[str]) -> Checked:
+    """Run the rules and sort what they find."""
+    suppressions = Suppressions(context)
+    lines = context.model.document.lines
+    checked = Checked([], context=context)
+    for code in sorted(active):
+        for finding, more, whole in _gathered(code, context, checked, active):
+            problem = Problem(finding.place, finding.subject, finding.message, finding.hint)
+            reported = replace(_reported(code, problem, finding.consequence, lines), also=more)
+            suppression = suppressions.of(code, finding)
+            if suppression is not None:
+                checked.suppressed.append(replace(reported, suppressed=suppression.reason))
+                continue
+            fixable = bool(finding.edits) and whole
+            if fixable:
+                checked.fixes.append(Applicable(code, finding))
+            checked.findings.append(replace(reported, fixable=fixable))
+    _leftovers(suppressions, active, checked, lines)
+    for found in (checked.findings, checked.suppressed):
+        found.sort(key=lambda reported: (reported.place, reported.code))
+    return checked
+
+
+def _gathered(
+    code: str, context: Context, checked: Checked, active: frozenset[str]
+) -> "Iterator[tuple[Finding, int, bool]]":
+    """The first finding of a rule in each place, how many more, and whether all layers there have it.
+
+    A layer that is written once and built several times (a repeat, a block) is one mistake; a fix of its text
+    must be right for all of them.
+    """
+    look = rule(code).check
+    places: dict[tuple[Place, Place | None], list[Finding]] = {}
+    try:
+        for finding in look(context) if look else ():
+            written = spot(finding.origin) if finding.origin else None
+            places.setdefault((finding.place, written), []).append(finding)
+    except SpecError as error:  # an analysis that a rule needs refuses the network
+        known = {(reported.place, reported.message) for reported in checked.findings}
+        for reported in untraceable(error, active, context.model.document.lines):
+            if (reported.place, reported.message) not in known:
+                checked.findings.append(reported)
+    for (_, written), found in places.items():
+        built = context.built[written] if written else 1
+        yield found[0], len(found) - 1, len(found) == built
+
+
+def _leftovers(
+    suppressions: Suppressions, active: frozenset[str], checked: Checked, lines: tuple[str, ...]
+) -> None:
+    """Suppressions that name no rule, and those that suppressed nothing."""
+    problems = [
+        ("AC003", Problem(malformed.place, "", malformed.what, malformed.hint))
+        for malformed in suppressions.malformed
+    ]
+    if "AC003" not in active:
+        problems = []
+    if "AC002" in active:
+        problems += [
+            (
+                "AC002",
+                Problem(
+                    unused.place,
+                    "",
+                    f"{unused.code} is ignored here, but nothing of it is found",
+                    "remove the code",
+                ),
+            )
+            for unused in list(suppressions.unused(active))
+        ]
+    for code, problem in problems:
+        suppression = suppressions.of_file(code, problem.place)
+        reported = _reported(code, problem, CONSEQUENCES[code], lines)
+        if suppression is None:
+            checked.findings.append(reported)
+        else:
+            checked.suppressed.append(replace(reported, suppressed=suppression.reason))
+
+
+CONSEQUENCES = {
+    "AC002": "it would hide the mistake when it comes back",
+    "AC003": "nothing is suppressed by it",
+}
+
+
+def _reported(code: str, problem: Problem, consequence: str, lines: "Sequence[str]") -> Reported:
+    found, place = rule(code), problem.place
+    text = lines[place.line - 1] if 0 < place.line <= len(lines) else ""
+    word = WORD.match(text, place.column - 1) if place.column else None
+    end = word.end() + 1 if word else place.column + 1
+    return Reported(
+        place,
+        end,
+        code,
+        found.name,
+        found.severity,
+        problem.subject,
+        problem.what,
+        consequence,
+        problem.hint,
+        text,
+    )

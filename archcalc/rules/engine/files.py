@@ -1,0 +1,116 @@
+"""Which files a check looks at, and which of them are specs."""
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from archcalc import zoo
+from archcalc.errors import Fault, nearest
+from archcalc.rules.settings import settings_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from archcalc.rules.selection import Selection
+
+ENDINGS = (".yaml", ".yml")
+SKIPPED = frozenset({"node_modules", "__pycache__"})
+"""Folders that a walk does not enter, beside hidden ones."""
+KEYS = tuple(
+    re.compile(rb"(?:^|[{,])[ \t]*[\"']?%s[\"']?\s*:" % key, re.MULTILINE) for key in (b"inputs", b"layers")
+)
+TOP = tuple(re.compile(rb"^[\"']?%s[\"']?\s*:" % key, re.MULTILINE) for key in (b"inputs", b"layers"))
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A file to check.
+
+    Args:
+        source: its path, or ``-``.
+        active: codes of the rules that run.
+        named: whether the command line names it itself.
+        included: whether the settings say that it is a spec.
+        shipped: whether it was asked for by the name of a shipped spec, which no fix may change.
+    """
+
+    source: str
+    active: frozenset[str]
+    named: bool = False
+    included: bool = False
+    shipped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The files to check, and remarks about those that are not."""
+
+    tasks: tuple[Task, ...]
+    notes: tuple[str, ...]
+
+
+def find(paths: "Sequence[str]", command: "Selection") -> Found:
+    """The files that the arguments of the command line mean, each once, in their order.
+
+    Raises:
+        Fault: there is no such file or folder, or a setting is wrong.
+    """
+    tasks: dict[str, Task] = {}
+    notes: list[str] = []
+    for path in paths:
+        for task in _tasks(path, command, notes):
+            tasks.setdefault(os.path.normpath(task.source), task)
+    return Found(tuple(tasks.values()), tuple(notes))
+
+
+def _tasks(path: str, command: "Selection", notes: list[str]) -> "Iterator[Task]":
+    if path == "-":
+        yield Task(path, settings_for(Path(), command).active(Path("<stdin>")), named=True, included=True)
+    elif os.path.isdir(path):  # noqa: PTH112  os.path answers no where a name cannot be a file's
+        for file in _walk(Path(path), command):
+            yield _task(file, command)
+    elif os.path.exists(path):  # noqa: PTH110  as above
+        if settings_for(Path(path), command).excludes(Path(path)):
+            notes.append(f"{path}: passed over: `exclude` in pyproject.toml names it")
+        else:
+            yield _task(Path(path), command, named=True)
+    else:
+        shipped = zoo.path_of(path)
+        if shipped is None:
+            hint = nearest(path, zoo.names(), "give a file, a folder, - or the name of a shipped spec")
+            raise Fault(f"no such file or folder: {path}", hint=hint)
+        yield Task(str(shipped), command.active(), named=True, shipped=True)
+
+
+def _task(path: Path, command: "Selection", *, named: bool = False) -> Task:
+    settings = settings_for(path, command)
+    return Task(str(path), settings.active(path), named=named, included=settings.includes(path))
+
+
+def _walk(top: Path, command: "Selection") -> "Iterator[Path]":
+    """The YAML files below a folder in the order of their names."""
+    for folder, inside, names in os.walk(top):
+        here = Path(folder)
+        settings = settings_for(here, command)
+        inside[:] = sorted(
+            name
+            for name in inside
+            if not name.startswith(".") and name not in SKIPPED and not settings.excludes(here / name)
+        )
+        for name in sorted(names):
+            path = here / name
+            wanted = name.lower().endswith(ENDINGS) or settings.includes(path)
+            if wanted and not settings.excludes(path) and path.is_file():
+                yield path
+
+
+def may_be_spec(content: bytes) -> bool:
+    """Whether a text may have ``inputs`` and ``layers`` at its top: seen without parsing it."""
+    return all(key.search(content) for key in KEYS)
+
+
+def looks_like_spec(content: bytes) -> bool:
+    """Whether a text that is not sound YAML is meant as a spec: both keys begin a line."""
+    return all(key.search(content) for key in TOP)

@@ -1,0 +1,67 @@
+"""What a run says of each file: plain records, which also travel between processes."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from archcalc.errors import Place
+
+if TYPE_CHECKING:
+    from archcalc.rules.base import Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A finding as it is shown.
+
+    Args:
+        place: file, line and column.
+        end: column behind the last character that it is about, on the same line.
+        code: of its rule.
+        name: of its rule.
+        severity: of its rule.
+        subject: layer and kind, or the way to a value.
+        message: one lower-case fact with its numbers.
+        consequence: what comes of it; may be empty.
+        hint: how to mend it; may be empty, may have several lines.
+        source: the line of the spec; empty where there is none.
+        also: further layers written in the same place of which the same is true.
+        fixable: whether ``--fix`` would mend it.
+        suppressed: None, or the reason that the suppression gives, which may be empty.
+    """
+
+    place: Place
+    end: int
+    code: str
+    name: str
+    severity: "Severity"
+    subject: str
+    message: str
+    consequence: str
+    hint: str
+    source: str = ""
+    also: int = 0
+    fixable: bool = False
+    suppressed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """One file: whether it is a spec, what is found in it, and what fixes made of it.
+
+    Args:
+        file: its name as it is shown.
+        is_spec: whether it was checked; other YAML is passed over.
+        findings: in file order.
+        suppressed: findings that the spec suppresses.
+        notes: remarks for the person at the shell, e.g. why a fix was dropped.
+        fixed: findings that fixes mended, by code.
+        diff: what fixes change, as a unified diff; empty when nothing, or when it was written.
+    """
+
+    file: str
+    is_spec: bool = True
+    findings: tuple[Reported, ...] = ()
+    suppressed: tuple[Reported, ...] = ()
+    notes: tuple[str, ...] = ()
+    fixed: dict[str, int] = field(default_factory=dict[str, int])
+    diff: str = ""

@@ -1,0 +1,56 @@
+"""Entries of a spec: every layer, container and block use that is written, and what stands around one."""
+
+from typing import TYPE_CHECKING
+
+from archcalc.spec import Branches, Residual, Sequential
+from archcalc.tracing.records import Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from archcalc.errors import Place
+    from archcalc.source import Path
+    from archcalc.spec import LayerSpec, Spec
+
+    Entry = tuple[Path, LayerSpec]
+
+
+def entries(spec: "Spec") -> "Iterator[Entry]":
+    """Every entry with its path, those inside of containers and blocks too, used or not."""
+    yield from _listed(spec.layers, ("layers",))
+    for name, block in spec.blocks.items():
+        yield from _listed(block.layers, ("blocks", name, "layers"))
+
+
+def _listed(layers: "Sequence[LayerSpec]", path: "Path") -> "Iterator[Entry]":
+    for index, entry in enumerate(layers):
+        yield from _entry(entry, (*path, index))
+
+
+def _entry(entry: "LayerSpec", path: "Path") -> "Iterator[Entry]":
+    yield path, entry
+    if isinstance(entry, Sequential):
+        yield from _listed(entry.layers, (*path, "layers"))
+    elif isinstance(entry, Residual):
+        yield from _listed(entry.body, (*path, "body"))
+        yield from _listed(entry.shortcut, (*path, "shortcut"))
+        yield from _entry(entry.merge, (*path, "merge"))
+    elif isinstance(entry, Branches):
+        named = entry.branches.items() if isinstance(entry.branches, dict) else enumerate(entry.branches)
+        for name, layers in named:
+            yield from _listed(layers, (*path, "branches", name))
+        yield from _entry(entry.merge, (*path, "merge"))
+
+
+def around(origin: Origin) -> "Iterator[Origin]":
+    """An entry, what stands around it in its document, the use of its block, and so on outwards."""
+    at: Origin | None = origin
+    while at is not None:
+        for end in range(len(at.path), 0, -1):
+            yield Origin(at.document, at.path[:end], at.use)
+        at = at.use
+
+
+def spot(origin: Origin) -> "Place":
+    """Where an entry stands; what an alias repeats stands in one place."""
+    return origin.document.place(origin.path)

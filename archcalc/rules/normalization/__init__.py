@@ -1,0 +1,1 @@
+"""Rules about normalisation and activation."""

@@ -1,0 +1,120 @@
+"""AC301: a bias that the normalisation behind it takes away again."""
+
+from math import prod
+from typing import TYPE_CHECKING
+
+from archcalc.rules.base import Bad, Rule, SetKey
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from archcalc.rules.base import Finding
+    from archcalc.rules.context import Context
+    from archcalc.tracing import TracedLayer
+
+
+def check(context: "Context") -> "Iterator[Finding]":
+    """Convolutions and linear maps with a bias that only a BatchNorm reads."""
+    for layer in context.layers:
+        norm = context.only_reader(layer)
+        if norm is None or not _adds_per_channel(layer) or not norm.is_a("BatchNorm") or norm.frozen:
+            continue
+        if f"{layer.name}.bias" in context.sharing:
+            continue  # another layer with the same bias may well feel it
+        numbers = prod(layer.facts.weights["bias"])
+        yield context.at(
+            layer,
+            f"its bias of {numbers:,} numbers has no effect: only {norm.subject} reads it",
+            key="bias",
+            consequence="the mean of each channel is subtracted, and the bias with it: its gradient is 0",
+            hint="write bias: false; the normalisation has a shift of its own",
+            edits=_edits(context, layer, norm),
+        )
+
+
+def _adds_per_channel(layer: "TracedLayer") -> bool:
+    """Whether it adds one number to each channel (axis 0), where BatchNorm takes its means."""
+    if "bias" not in layer.facts.weights:
+        return False
+    vector = layer.is_a("Linear", "Bilinear") and len(layer.output.shape) == 1
+    return vector or layer.is_a("Kernels")
+
+
+def _edits(context: "Context", layer: "TracedLayer", norm: "TracedLayer") -> tuple[SetKey, ...]:
+    """Without a bias, unless the normalisation can be left out or the bias hangs on an expression."""
+    if context.conditional(norm, beside=layer) or isinstance(context.written(layer, "bias"), str):
+        return ()
+    return (SetKey(layer.origin, "bias", "false"),)
+
+
+RULE = Rule(
+    code="AC301",
+    name="bias-before-norm",
+    severity="warning",
+    what="A convolution or linear layer with a bias whose only reader is a BatchNorm.",
+    why=(
+        "BatchNorm subtracts the mean of each channel, so a number that was added to the whole channel is"
+        " taken away again: the bias changes nothing, its gradient is zero, and weight decay and the"
+        " optimizer's states are spent on it. LayerNorm, and GroupNorm over several channels, take one"
+        " mean over many channels and keep the differences between biases, so they are not meant here; nor"
+        " is a frozen BatchNorm, whose means no longer follow the bias."
+    ),
+    instead="Write `bias: false`; the shift of the normalisation does what the bias was for.",
+    source="Ioffe & Szegedy, Batch Normalization, 2015 (arXiv 1502.03167), section 3.2",
+    good=(
+        """\
+inputs: {image: [3, 32, 32]}
+layers:
+  - {type: Conv2d, out_channels: 8, kernel_size: 3, bias: false}
+  - BatchNorm2d
+""",
+        """\
+inputs: {image: [3, 32, 32]}
+layers:
+  - {type: Conv2d, out_channels: 8, kernel_size: 3}
+  - {type: GroupNorm, num_groups: 2}
+""",
+        """\
+inputs: {image: [3, 32, 32]}
+layers:
+  - {type: Conv2d, name: read_twice, out_channels: 8, kernel_size: 3}
+  - BatchNorm2d
+  - {type: Add, from: [read_twice, batchnorm2d_0]}
+""",
+        """\
+inputs: {tokens: [16, 8]}
+layers:
+  - {type: Linear, out_features: 8}
+  - {type: BatchNorm1d, note: its channels are the 16 tokens}
+""",
+    ),
+    bad=(
+        Bad(
+            """\
+inputs: {image: [3, 32, 32]}
+layers:
+  - {type: Conv2d, out_channels: 8, kernel_size: 3}   # the default is a bias
+  - BatchNorm2d
+""",
+            line=3,
+            column=5,
+            message="its bias of 8 numbers has no effect: only batchnorm2d_0 (BatchNorm2d) reads it",
+        ),
+        Bad(
+            """\
+inputs: {features: [32]}
+layers:
+  - type: Linear
+    out_features: 16
+    bias: true        # put in by hand
+  - BatchNorm1d
+  - ReLU
+""",
+            line=5,
+            column=11,
+            message="its bias of 16 numbers has no effect",
+        ),
+    ),
+    check=check,
+    fixable=True,
+)

@@ -1,0 +1,41 @@
+"""The catalogue: every rule by its code, and its file below this folder; imported when rules first run."""
+
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from archcalc.rules.base import Rule
+
+RULES = {
+    "AC001": "spec.untraceable",
+    "AC002": "spec.unused_suppression",
+    "AC003": "spec.unknown_code",
+    "AC101": "shape.unused_output",
+    "AC102": "shape.unused_input",
+    "AC201": "dilation.dilation_holes",
+    "AC301": "normalization.bias_before_norm",
+    "AC701": "size.budget_exceeded",
+}
+GROUPS = {
+    "AC0": "the spec itself",
+    "AC1": "shape",
+    "AC2": "receptive field and dilation",
+    "AC3": "normalisation and activation",
+    "AC4": "head and loss",
+    "AC5": "depth and residual",
+    "AC6": "attention and sequence",
+    "AC7": "size and budgets",
+}
+
+
+@cache
+def rule(code: str) -> "Rule":
+    """The rule of a code, which must be in ``RULES``."""
+    module = import_module(f"archcalc.rules.{RULES[code]}")
+    return cast("Rule", module.RULE)
+
+
+def rules() -> "tuple[Rule, ...]":
+    """All rules in the order of their codes."""
+    return tuple(rule(code) for code in RULES)

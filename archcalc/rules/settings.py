@@ -1,0 +1,148 @@
+"""Settings of a check: ``[tool.archcalc]`` of the nearest pyproject.toml, and the command line over it."""
+
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatch
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from archcalc.errors import Fault, nearest
+from archcalc.rules.selection import Selection, known
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+LISTS = ("select", "ignore", "extend-select", "include", "exclude")
+KEYS = (*LISTS, "per-file-ignores")
+FILE = "pyproject.toml"
+ALL_DEFAULT = Selection()
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What holds for the files below a folder.
+
+    Args:
+        folder: of the pyproject.toml, which the patterns start from.
+        selection: rules that run.
+        per_file: pattern -> selectors that are switched off for the files that fit.
+        include: patterns of files that are specs even where they do not look so.
+        exclude: patterns of files and folders that are never checked.
+    """
+
+    folder: Path
+    selection: Selection = ALL_DEFAULT
+    per_file: "Mapping[str, tuple[str, ...]]" = field(default_factory=dict[str, tuple[str, ...]])
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+    def active(self, path: Path) -> frozenset[str]:
+        """Codes of the rules that run on a file."""
+        here = [
+            selector
+            for pattern, selectors in self.per_file.items()
+            if fits(path, self.folder, (pattern,))
+            for selector in selectors
+        ]
+        return self.selection.active(here)
+
+    def includes(self, path: Path) -> bool:
+        """Whether a file is a spec by its name."""
+        return fits(path, self.folder, self.include)
+
+    def excludes(self, path: Path) -> bool:
+        """Whether a file or folder is left out."""
+        return fits(path, self.folder, self.exclude)
+
+
+def fits(path: Path, folder: Path, patterns: "Sequence[str]") -> bool:
+    """Whether a path, a folder on the way, or the name of one, fits a pattern; ``*`` matches ``/`` too."""
+    if not patterns:
+        return False
+    try:
+        steps = path.absolute().relative_to(folder).parts
+    except ValueError:
+        return False
+    ways = ["/".join(steps[: end + 1]) for end in range(len(steps))]
+    return any(fnmatch(text, pattern.rstrip("/")) for text in (*ways, *steps) for pattern in patterns)
+
+
+def settings_for(path: Path, command: Selection) -> Settings:
+    """The settings of a file or folder: the nearest pyproject.toml, and the command line over it.
+
+    Raises:
+        Fault: a setting is wrong; the fact begins with the file.
+    """
+    start = path.absolute()
+    found = _nearest(start if start.is_dir() else start.parent)
+    written = found.selection
+    return replace(
+        found,
+        selection=Selection(
+            written.select if command.select is None else command.select,
+            (*written.extend, *command.extend),
+            (*written.ignore, *command.ignore),
+        ),
+    )
+
+
+@cache
+def _nearest(folder: Path) -> Settings:
+    file = folder / FILE
+    try:
+        text = file.read_bytes() if file.is_file() else b""
+    except OSError as error:
+        raise Fault(f"{file}: cannot be read: {(error.strerror or str(error)).lower()}") from None
+    if b"archcalc" in text:
+        table = _table(file, text)
+        if table is not None:
+            return _checked(file, table)
+    return Settings(folder) if folder.parent == folder else _nearest(folder.parent)
+
+
+def _table(file: Path, text: bytes) -> "Mapping[str, object] | None":
+    import tomllib
+
+    try:
+        tool = tomllib.loads(text.decode()).get("tool", {})
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Fault(f"{file}: not TOML: {str(error).lower()}") from None
+    table = cast("Mapping[str, object]", tool).get("archcalc") if isinstance(tool, dict) else None
+    if table is not None and not isinstance(table, dict):
+        raise Fault(f"{file}: tool.archcalc needs to be a table")
+    return table
+
+
+def _checked(file: Path, table: "Mapping[str, object]") -> Settings:
+    for key in table:
+        if key not in KEYS:
+            raise Fault(f"{file}: unknown setting {key!r} in [tool.archcalc]", hint=nearest(key, KEYS))
+    lists = {key: _texts(file, key, table.get(key, [])) for key in LISTS}
+    codes = {key: _selectors(file, key, lists[key]) for key in ("select", "ignore", "extend-select")}
+    select = codes["select"] if "select" in table else None
+    selection = Selection(select, codes["extend-select"], codes["ignore"])
+    ignores = table.get("per-file-ignores", {})
+    if not isinstance(ignores, dict):
+        raise Fault(f"{file}: per-file-ignores needs a table of patterns and codes")
+    per_file = {
+        pattern: _selectors(file, "per-file-ignores", _texts(file, "per-file-ignores", listed))
+        for pattern, listed in cast("Mapping[str, object]", ignores).items()
+    }
+    return Settings(file.parent, selection, per_file, lists["include"], lists["exclude"])
+
+
+def _texts(file: Path, key: str, value: object) -> tuple[str, ...]:
+    items = cast("list[object]", value) if isinstance(value, list) else [None]
+    texts = tuple(item for item in items if isinstance(item, str))
+    if len(texts) != len(items):
+        raise Fault(f"{file}: {key} needs a list of texts")
+    return texts
+
+
+def _selectors(file: Path, key: str, selectors: tuple[str, ...]) -> tuple[str, ...]:
+    for selector in selectors:
+        try:
+            known(selector)
+        except Fault as fault:
+            raise Fault(f"{file}: {key}: {fault.fact}", hint=fault.hint) from None
+    return selectors

@@ -1,0 +1,61 @@
+"""AC102: an input that no layer reads."""
+
+from typing import TYPE_CHECKING
+
+from archcalc.rules.base import Bad, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from archcalc.rules.base import Finding
+    from archcalc.rules.context import Context
+
+
+def check(context: "Context") -> "Iterator[Finding]":
+    """Inputs that no layer reads."""
+    for found in context.trace.findings:
+        if found.is_input:
+            yield context.at_spec(
+                ("inputs", found.source),
+                found.what,
+                at_key=True,
+                consequence="the network's answer cannot depend on it",
+                hint=found.hint,
+            )
+
+
+RULE = Rule(
+    code="AC102",
+    name="unused-input",
+    severity="warning",
+    what="An input that no layer reads.",
+    why=(
+        "Layers read the one before them, and the first layer the first input: a second input is only"
+        " read where a `from` names it. Data that are loaded and never read are mostly a forgotten merge."
+    ),
+    instead="Name the input in the `from` of the layer that is to read it, or remove it.",
+    source=("archcalc's spec language: order and wiring"),
+    good=(
+        """\
+inputs: {image: [8, 32, 32], depth: [8, 32, 32]}
+layers:
+  - {type: Concat, from: [image, depth]}
+  - {type: Conv2d, out_channels: 8, kernel_size: 3}
+""",
+    ),
+    bad=(
+        Bad(
+            """\
+inputs:
+  image: [3, 32, 32]
+  depth: [1, 32, 32]
+layers:
+  - {type: Conv2d, out_channels: 8, kernel_size: 3}
+""",
+            line=3,
+            column=3,
+            message="no layer reads this input",
+        ),
+    ),
+    check=check,
+)

@@ -1,0 +1,1 @@
+"""Rules about size and budgets."""

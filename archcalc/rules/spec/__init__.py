@@ -1,0 +1,1 @@
+"""Rules about the spec file itself; the engine finds them."""

@@ -1,0 +1,1 @@
+"""Tests of the design rules and of what runs them."""

@@ -1,0 +1,74 @@
+"""Every rule against its own examples, and against the shipped specs; all derived from the registry."""
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from archcalc import zoo
+from archcalc.rules.engine.checking import check_text
+from archcalc.rules.registry import GROUPS, RULES, rule, rules
+from archcalc.rules.selection import Selection
+
+if TYPE_CHECKING:
+    from archcalc.rules.base import Bad, Rule
+
+DEFAULT = Selection().active()
+GOOD = [pytest.param(r, text, id=f"{r.code}-{index}") for r in rules() for index, text in enumerate(r.good)]
+BAD = [pytest.param(r, bad, id=f"{r.code}-{index}") for r in rules() for index, bad in enumerate(r.bad)]
+
+
+@pytest.mark.parametrize(("tested", "text"), GOOD)
+def test_good_examples_are_silent(tested: "Rule", text: str) -> None:
+    checked = check_text(text, "good.yaml", DEFAULT | {tested.code})
+    assert not checked.findings
+    assert checked.context is not None
+
+
+@pytest.mark.parametrize(("tested", "bad"), BAD)
+def test_bad_examples_are_found_where_they_say_and_nothing_else(tested: "Rule", bad: "Bad") -> None:
+    (found,) = check_text(bad.text, "bad.yaml", DEFAULT | {tested.code}).findings
+    assert (found.code, found.place.line) == (tested.code, bad.line)
+    assert bad.message in found.message
+    assert bad.column in (None, found.place.column)
+    assert (found.name, found.severity) == (tested.name, tested.severity)
+    assert found.hint
+
+
+@pytest.mark.parametrize("tested", rules(), ids=lambda tested: tested.code)
+def test_every_rule_has_a_page(tested: "Rule") -> None:
+    assert re.fullmatch(r"AC\d{3}", tested.code)
+    assert tested.code[:3] in GROUPS
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+){0,4}", tested.name)
+    assert RULES[tested.code].split(".")[1] == tested.name.replace("-", "_")
+    for text in (tested.what, tested.why, tested.instead):
+        assert text == text.strip()
+        assert text.endswith(".")
+    assert tested.source
+    assert tested.good
+    assert tested.bad
+
+
+def test_codes_and_names_are_distinct_and_in_order() -> None:
+    assert list(RULES) == sorted(RULES)
+    assert len({tested.name for tested in rules()}) == len(RULES)
+    assert all(rule(code).code == code for code in RULES)
+
+
+def test_every_file_of_a_rule_is_registered() -> None:
+    folder = Path(__file__).parent.parent.parent / "archcalc" / "rules"
+    files = {
+        f"{path.parent.name}.{path.stem}"
+        for path in folder.glob("*/*.py")
+        if path.stem != "__init__" and path.parent.name != "engine"
+    }
+    assert files == set(RULES.values())
+
+
+@pytest.mark.parametrize("name", zoo.names())
+def test_the_zoo_is_clean(name: str) -> None:
+    path = zoo.path_of(name)
+    assert path is not None
+    checked = check_text(path.read_text(encoding="utf-8"), str(path), DEFAULT)
+    assert not [f"{found.place} {found.code} {found.message}" for found in checked.findings]
