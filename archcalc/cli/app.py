@@ -47,6 +47,7 @@ for command in (
     fields.rf,
     reading.summary,
     check.check,
+    check.explain,
     single.layer,
     single.hdc,
     catalogue.layers,

@@ -26,7 +26,7 @@ class Mark(Protocol):
 
 
 class Event(Protocol):
-    """A step of PyYAML's parser; which of the last four it has depends on its class."""
+    """A step of PyYAML's parser; which of the last five it has depends on its class."""
 
     start_mark: Mark
     end_mark: Mark
@@ -34,6 +34,7 @@ class Event(Protocol):
     style: str | None
     anchor: str | None
     tag: str | None
+    flow_style: bool
 
 
 def refuse_unfit(text: str, file: str) -> None:

@@ -1,0 +1,108 @@
+"""Pages about the design rules, made from their records: for the shell, and as Markdown for the docs."""
+
+from typing import TYPE_CHECKING
+
+from archcalc.render.cells import Row, Table
+from archcalc.rules.registry import GROUPS, rules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from archcalc.rules.base import Rule
+
+
+def rule_page(rule: "Rule") -> str:
+    """The page of a rule in Markdown, which also reads well at the shell."""
+    lines = [f"## {rule.code} {rule.name}", "", f"{_kind(rule)}", "", rule.what, ""]
+    lines += [
+        f"**Why.** {rule.why}",
+        "",
+        f"**Instead.** {rule.instead}",
+        "",
+        f"**Source.** {rule.source}.",
+        "",
+    ]
+    for bad in rule.bad:
+        where = f"line {bad.line}" + (f", column {bad.column}" if bad.column else "")
+        lines += [f"Found here ({where}: {bad.message}):", "", "```yaml", bad.text.rstrip("\n"), "```", ""]
+    for good in rule.good:
+        lines += ["Fine:", "", "```yaml", good.rstrip("\n"), "```", ""]
+    return "\n".join(lines)
+
+
+def _kind(rule: "Rule") -> str:
+    on = "off by default" if rule.severity == "info" else "on by default"
+    fix = "; `--fix` mends it" if rule.fixable else ""
+    return f"{rule.severity}, {on}{fix}"
+
+
+def rules_table() -> Table:
+    """All rules with severity and what they look for."""
+    rows = [
+        Row(rule.code, rule.code, container=False, cells=cells, raw=cells)
+        for rule in rules()
+        for cells in [(rule.name, rule.severity, "yes" if rule.fixable else "", rule.what)]
+    ]
+    footer = ("archcalc explain CODE prints the page of a rule; info rules only run when they are selected",)
+    return Table(
+        "Design rules", ("Code", "Name", "Severity", "Fix", "What"), (False,) * 5, tuple(rows), footer
+    )
+
+
+def rules_markdown() -> str:
+    """The table of all rules in Markdown, with links to their pages."""
+    lines = ["| code | rule | severity | fix | what it looks for |", "|---|---|---|---|---|"]
+    lines += [
+        f"| [{rule.code}](docs/rules.md#{_anchor(rule)}) | {rule.name} | {rule.severity} |"
+        f" {'yes' if rule.fixable else ''} | {rule.what} |"
+        for rule in rules()
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _anchor(rule: "Rule") -> str:
+    return f"{rule.code.lower()}-{rule.name}"
+
+
+def rules_page() -> str:
+    """All rules on one page, group by group."""
+    return "\n".join(_page())
+
+
+def _page() -> "Iterator[str]":
+    yield from ("# The design rules", "")
+    yield "Made from the files in `archcalc/rules/`; `archcalc explain CODE` prints one of them, and the"
+    yield from ("examples are the tests. `archcalc check` runs those that are errors and warnings.", "")
+    for prefix, group in GROUPS.items():
+        inside = [rule for rule in rules() if rule.code.startswith(prefix)]
+        if inside:
+            yield f"- {prefix}xx {group}: " + ", ".join(f"[{rule.code}](#{_anchor(rule)})" for rule in inside)
+    yield ""
+    for rule in rules():
+        yield rule_page(rule)
+
+
+def rule_text(rule: "Rule") -> str:
+    """The page of a rule for the shell, in paragraphs as wide as the screen, at most 100 columns."""
+    from shutil import get_terminal_size
+    from textwrap import fill, indent
+
+    width = max(40, min(100, get_terminal_size((100, 24)).columns))
+    parts = [f"{rule.code} {rule.name} ({_kind(rule).replace('`', '')})", fill(rule.what, width)]
+    titled = (("Why", rule.why), ("Instead", rule.instead), ("Source", f"{rule.source}."))
+    parts += [fill(f"{title}: {text}", width) for title, text in titled]
+    for bad in rule.bad:
+        where = f"line {bad.line}" + (f", column {bad.column}" if bad.column else "")
+        parts += [fill(f"Found here, {where}: {bad.message}", width), indent(bad.text.rstrip("\n"), "    ")]
+    parts += [f"Fine:\n\n{indent(good.rstrip(chr(10)), '    ')}" for good in rule.good]
+    return "\n\n".join(parts) + "\n"
+
+
+def rule_json(rule: "Rule") -> str:
+    """The record of a rule."""
+    import json
+
+    words = ("code", "name", "severity", "what", "why", "instead", "source", "fixable")
+    record = {word: getattr(rule, word) for word in words}
+    bad = [{"text": each.text, "line": each.line, "message": each.message} for each in rule.bad]
+    return json.dumps({**record, "good": list(rule.good), "bad": bad}, indent=1)

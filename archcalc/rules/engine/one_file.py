@@ -1,0 +1,85 @@
+"""Checks one file: reads it, sees whether it is a spec, and makes the fixes that are asked for."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from archcalc.errors import SpecError
+from archcalc.rules.engine.checking import Checked, check_document, untraceable
+from archcalc.rules.engine.files import looks_like_spec, may_be_spec
+from archcalc.rules.engine.report import FileReport
+from archcalc.rules.engine.writing import unified, write
+from archcalc.source import Document, parse
+from archcalc.source.files import bytes_of, decoded, unreadable
+
+if TYPE_CHECKING:
+    from typing import Literal
+
+    from archcalc.rules.engine.files import Task
+
+    Fixes = Literal["none", "diff", "write"]
+
+
+def check_file(task: "Task", fixes: "Fixes" = "none") -> FileReport:
+    """Check one file; whatever is wrong with it ends in its report."""
+    document = _opened(task, "<stdin>" if task.source == "-" else task.source)
+    if isinstance(document, FileReport):
+        return document
+    checked = check_document(document, task.active)
+    if fixes == "none" or task.shipped or not checked.fixes:
+        return _report(document.file, checked)
+    return _fixed(task, document, checked, fixes)
+
+
+def _opened(task: "Task", file: str) -> Document | FileReport:
+    """The document of a spec; the report of what cannot be read, or is none."""
+    other = FileReport(file, is_spec=False)
+    lines: list[str] = []
+    meant = task.included
+    try:
+        content = _content(task, file)
+        if not (meant or task.named or may_be_spec(content)):
+            return other
+        meant = meant or looks_like_spec(content)
+        text = decoded(content, file)
+        lines = text.splitlines()
+        document = parse(text, file)
+    except SpecError as error:
+        if meant:
+            return _report(file, Checked(list(untraceable(error, task.active, lines))))
+        note = f"{file}: passed over: no spec, and no YAML that can be read as one: {error.problems[0].what}"
+        return replace(other, notes=(note,) if task.named else ())
+    return document if meant or _is_spec(document) else other
+
+
+def _content(task: "Task", file: str) -> bytes:
+    try:
+        return bytes_of(task.source)
+    except (OSError, ValueError) as error:
+        raise unreadable(error, file) from None
+
+
+def _is_spec(document: Document) -> bool:
+    return isinstance(document.data, dict) and {"inputs", "layers"} <= document.data.keys()
+
+
+def _report(file: str, checked: Checked) -> FileReport:
+    return FileReport(file, findings=tuple(checked.findings), suppressed=tuple(checked.suppressed))
+
+
+def _fixed(task: "Task", document: Document, checked: Checked, fixes: "Fixes") -> FileReport:
+    """The report of a file whose fixes are made, in the file or as a difference."""
+    from archcalc.rules.engine.fixing import fixed
+
+    result = fixed(document, checked, task.active)
+    before = replace(_report(document.file, checked), notes=tuple(result.notes))
+    if result.document is document:
+        return before
+    if fixes == "diff":
+        return replace(before, diff=unified(document.text, result.document.text, document.file))
+    try:
+        write(task.source, document.text, result.document.text)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        return replace(before, notes=(f"{document.file}: the fixes cannot be written: {reason}",))
+    after = _report(document.file, result.checked)
+    return replace(after, notes=tuple(result.notes), fixed=dict(result.fixed))
