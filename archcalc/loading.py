@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from archcalc import zoo
 from archcalc.errors import Place, Problem, SpecError, nearest
 from archcalc.source import Document, parse, read
-from archcalc.spec import CONTAINER_MODELS, Block, InputSpec, LayerSpec, Spec
+from archcalc.spec import CONTAINER_MODELS, Block, Budgets, InputSpec, LayerSpec, Limits, Spec, Training
 from archcalc.validation import retell
 
 if TYPE_CHECKING:
@@ -75,6 +75,16 @@ def validated(model: type[Checked], document: Document) -> Checked:
         raise SpecError(_problems(error, model, document)) from None
 
 
+RECORDS: dict[tuple[str | int, int], type[BaseModel]] = {
+    ("inputs", 2): InputSpec,
+    ("blocks", 2): Block,
+    ("training", 1): Training,
+    ("budgets", 1): Budgets,
+    ("budgets", 3): Limits,
+}
+"""First key and number of steps of a path -> the record there: inputs.NAME, budgets.scopes.NAME."""
+
+
 def _problems(error: ValidationError, model: type[BaseModel], document: Document) -> "Iterable[Problem]":
     def keys_at(path: "Path") -> "Iterable[str]":
         return _keys(_model_at(path, document.data, model))
@@ -93,8 +103,8 @@ def _model_at(path: "Path", data: object, top: type[BaseModel]) -> type[BaseMode
     """The record that stands at a path of the spec."""
     if not path:
         return top
-    if len(path) == 2 and path[0] in ("inputs", "blocks"):  # noqa: PLR2004  inputs.NAME, blocks.NAME
-        return InputSpec if path[0] == "inputs" else Block
+    if record := RECORDS.get((path[0], len(path))):
+        return record
     for step in path:
         data = cast("Mapping[str | int, object]", data)[step]
     kind = cast("Mapping[str, object]", data).get("type") if isinstance(data, dict) else None

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, cast
 
 from archcalc.documentation import field_meanings
 from archcalc.layers.registry import KINDS, kind
-from archcalc.spec import CONTAINER_MODELS, Block, InputSpec, LayerSpec, Spec
+from archcalc.spec import CONTAINER_MODELS, Block, Budgets, InputSpec, LayerSpec, Limits, Spec, Training
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -16,8 +16,10 @@ EXPRESSION: Json = {"$ref": "#/$defs/Expression"}
 def schema() -> Json:
     """A schema (draft 2020-12) in which every value of a layer may also be an expression."""
     top = Spec.model_json_schema()
+    written = cast("dict[str, Json]", top.pop("$defs"))
+    records = {model.__name__: model for model in (Block, Limits, Budgets, Training)}
     definitions: Json = {
-        "Block": {**cast("dict[str, Json]", top.pop("$defs"))["Block"], "properties": _properties(Block)},
+        **{name: {**written[name], "properties": _properties(model)} for name, model in records.items()},
         "Expression": {
             "type": "string",
             "pattern": r"^\s*=",

@@ -18,13 +18,13 @@ from pydantic import (
     field_validator,
 )
 
-from archcalc.budgets import Budget, Metric
+from archcalc.budgets import METRICS, Budget, Limit, Metric
 from archcalc.errors import nearest
 from archcalc.layers.arguments import shown
 from archcalc.layers.registry import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 Expression = Annotated[str, StringConstraints(pattern=r"^\s*=")]
 """A text that starts with ``=``."""
@@ -302,6 +302,46 @@ class Block(Record, frozen=True):
         return value
 
 
+class Limits(Record, frozen=True):
+    """Limits of a network, or of one layer or scope of it."""
+
+    params: Budget | None = None
+    """Elements of all weights; tied ones count once."""
+    trainable_params: Budget | None = None
+    """Elements of the weights that are trained."""
+    macs: Budget | None = None
+    """Multiply-accumulates of one sample."""
+    flops: Budget | None = None
+    """Twice the MACs."""
+    memory: Budget | None = None
+    """Bytes; read, but not judged yet."""
+    receptive_field: Budget | None = None
+    """Positions of an input, along each axis, that a unit of the output reads."""
+
+    def written(self) -> "Iterator[tuple[Metric, Limit]]":
+        """The limits that are given."""
+        for metric in METRICS:
+            limit = cast("Limit | None", getattr(self, metric))
+            if limit is not None:
+                yield metric, limit
+
+
+class Budgets(Limits, frozen=True):
+    """Limits of the whole network, and of layers and scopes in it."""
+
+    scopes: dict[str, Limits] = {}
+    """Full name of a layer, container, block or repeat -> its own limits."""
+
+
+class Training(Record, frozen=True):
+    """How the network is trained; lets design checks judge norms and size."""
+
+    batch_size: Annotated[int, Field(ge=1)] | None = None
+    """Samples in a batch on one device."""
+    samples: Annotated[int, Field(ge=1)] | None = None
+    """Samples in the training set."""
+
+
 class Spec(Record, frozen=True):
     """A whole spec file."""
 
@@ -328,8 +368,10 @@ class Spec(Record, frozen=True):
     """The network, in execution order."""
     outputs: References | None = None
     """Names of the layers whose outputs leave the network; left out: the last layer."""
-    budgets: dict[Metric, Budget] = {}
-    """Limits: params, macs, flops, memory, receptive_field."""
+    training: Training = Training()
+    """How it is trained: batch_size, samples."""
+    budgets: Budgets = Budgets()
+    """Limits: params, macs, flops, memory, receptive_field; of the network and of scopes in it."""
     ignore: Codes = ()
     """Codes of design rules that do not apply to this file."""
 

@@ -1,9 +1,12 @@
 """AC701: a network beyond its budget."""
 
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from archcalc.errors import nearest
 from archcalc.rules.base import Bad, Rule
+from archcalc.tracing import Port
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -12,23 +15,63 @@ if TYPE_CHECKING:
     from archcalc.budgets import Comparison, Limit, Metric
     from archcalc.rules.base import Finding
     from archcalc.rules.context import Context
+    from archcalc.source import Path
+    from archcalc.spec import Limits
+    from archcalc.tracing import TracedLayer
 
 LARGEST = 3
 """Layers that a finding names."""
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a budget is about: the whole network, or a layer or scope of it.
+
+    Args:
+        path: of its limits in the spec.
+        layers: in execution order.
+        ports: the outputs that leave it.
+    """
+
+    path: "Path"
+    layers: "tuple[TracedLayer, ...]"
+    ports: "tuple[Port, ...]"
+
+
 def check(context: "Context") -> "Iterator[Finding]":
-    """Every budget that the network does not keep."""
-    for metric, limit in context.spec.budgets.items():
+    """Every budget that the network, or a scope of it, does not keep."""
+    budgets = context.spec.budgets
+    yield from _judged(context, budgets, Part(("budgets",), context.layers, context.trace.outputs))
+    for name, limits in budgets.scopes.items():
+        path = ("budgets", "scopes", name)
+        inside = tuple(
+            layer for layer in context.layers if layer.name == name or layer.name.startswith(f"{name}.")
+        )
+        if inside:
+            last = inside[-1]
+            ports = tuple(Port(last.name, output, tensor) for output, tensor in last.facts.outputs.items())
+            yield from _judged(context, limits, Part(path, inside, ports[:1]))
+        else:
+            yield context.at_spec(
+                path,
+                f"no layer or scope {name!r}",
+                at_key=True,
+                consequence="nothing is measured by this budget",
+                hint=nearest(name, (*context.trace.scopes, *context.by_name)),
+            )
+
+
+def _judged(context: "Context", limits: "Limits", part: Part) -> "Iterator[Finding]":
+    for metric, limit in limits.written():
         if metric == "receptive_field":
-            yield from _field(context, limit)
+            yield from _field(context, part, limit)
         elif metric != "memory":
-            yield from _counted(context, metric, limit)
+            yield from _counted(context, part, metric, limit)
 
 
-def _counted(context: "Context", metric: "Metric", limit: "Limit") -> "Iterator[Finding]":
+def _counted(context: "Context", part: Part, metric: "Metric", limit: "Limit") -> "Iterator[Finding]":
     """A budget of something that layers add up to."""
-    shares, unknown = _shares(context, metric)
+    shares, unknown = _shares(context, part, metric)
     total = sum(shares.values())
     unit = metric.replace("_", " ")
     if not keeps(total, limit):
@@ -36,7 +79,7 @@ def _counted(context: "Context", metric: "Metric", limit: "Limit") -> "Iterator[
         named = ", ".join(f"{context.by_name[name].subject} {share:,}" for name, share in most if share)
         least = "at least " if unknown else ""
         yield context.at_spec(
-            ("budgets", metric),
+            (*part.path, metric),
             f"{least}{total:,} {unit}, {_beyond(Fraction(total), limit)}",
             consequence="the network is not the one that was planned for",
             hint=f"most are in {named}" if named else "no layer has any",
@@ -44,28 +87,27 @@ def _counted(context: "Context", metric: "Metric", limit: "Limit") -> "Iterator[
     elif unknown and limit.comparison in ("<=", "<"):
         named = ", ".join(unknown[:LARGEST])
         yield context.at_spec(
-            ("budgets", metric),
+            (*part.path, metric),
             f"{total:,} {unit} are known, and {len(unknown):,} layers state none: {named}",
             consequence="whether the budget is kept cannot be said",
             hint="give the budget room for these layers, or take it out",
         )
 
 
-def _shares(context: "Context", metric: "Metric") -> "tuple[Mapping[str, int], list[str]]":
+def _shares(context: "Context", part: Part, metric: "Metric") -> "tuple[Mapping[str, int], list[str]]":
     """Layer -> its part, and the layers that state none."""
     if metric in ("params", "trainable_params"):
-        counted = context.params.layers.items()
-        return {name: own.params if metric == "params" else own.trainable for name, own in counted}, []
+        counted = {layer.name: context.params.layers[layer.name] for layer in part.layers}
+        whole = metric == "params"
+        return {name: own.params if whole else own.trainable for name, own in counted.items()}, []
     factor = 2 if metric == "flops" else 1
-    known = {
-        layer.name: factor * layer.facts.macs for layer in context.layers if layer.facts.macs is not None
-    }
-    return known, [layer.name for layer in context.layers if layer.facts.macs is None]
+    known = {layer.name: factor * layer.facts.macs for layer in part.layers if layer.facts.macs is not None}
+    return known, [layer.name for layer in part.layers if layer.facts.macs is None]
 
 
-def _field(context: "Context", limit: "Limit") -> "Iterator[Finding]":
+def _field(context: "Context", part: Part, limit: "Limit") -> "Iterator[Finding]":
     """The budget of the field: every output, on every input it depends on, along every axis."""
-    for output, source, axis in _axes(context):
+    for output, source, axis in _axes(context, part):
         everything = axis.whole or (axis.spans is not None and axis.spans.unbounded)
         if everything and limit.comparison in (">=", ">"):
             continue  # it reads all there is
@@ -78,7 +120,7 @@ def _field(context: "Context", limit: "Limit") -> "Iterator[Finding]":
         else:
             what = f"{where} is {axis.size:,}, {_beyond(Fraction(axis.size), limit)}"
         yield context.at_spec(
-            ("budgets", "receptive_field"),
+            (*part.path, "receptive_field"),
             what,
             consequence="a unit of the output sees more or less than was planned for",
             hint="kernels, strides and dilations in front of it set its size: `archcalc rf` prints all",
@@ -86,9 +128,9 @@ def _field(context: "Context", limit: "Limit") -> "Iterator[Finding]":
         return
 
 
-def _axes(context: "Context") -> "Iterable[tuple[str, str, AxisField]]":
+def _axes(context: "Context", part: Part) -> "Iterable[tuple[str, str, AxisField]]":
     """Output, input and field along one axis, for all of them."""
-    for port in context.trace.outputs:
+    for port in part.ports:
         for field in context.fields.outputs.get((port.layer, port.output), ()):
             for axis in field.axes:
                 yield str(port), field.input, axis
@@ -131,7 +173,7 @@ RULE = Rule(
     code="AC701",
     name="budget-exceeded",
     severity="error",
-    what="A network that does not keep a limit of its `budgets`.",
+    what="A network, or a scope of it, that does not keep a limit of its `budgets`.",
     why=(
         "Parameters, multiply-accumulates and the receptive field follow from the layers alone, so a"
         " change that breaks a limit shows before anything is trained. The finding says by how much, and"
@@ -146,6 +188,17 @@ inputs: {image: [3, 32, 32]}
 layers:
   - {type: Conv2d, out_channels: 8, kernel_size: 3}
 budgets: {params: 224, macs: 200K, receptive_field: 3}
+""",
+        """\
+inputs: {image: [3, 32, 32]}
+layers:
+  - {type: DoubleConv, name: stem, width: 8}
+  - {type: Conv2d, name: head, out_channels: 2, kernel_size: 1}
+budgets:
+  params: 1K
+  scopes:
+    stem: {params: 900, receptive_field: ">= 5"}
+    head: {macs: 20K}
 """,
     ),
     bad=(
@@ -170,6 +223,21 @@ budgets:
 """,
             line=5,
             message="is 3, 6 (66.7%) less, where the budget is at least 9",
+        ),
+        Bad(
+            """\
+inputs: {image: [3, 32, 32]}
+layers:
+  - {type: Conv2d, name: stem, out_channels: 8, kernel_size: 3}
+  - {type: Conv2d, name: head, out_channels: 2, kernel_size: 1}
+budgets:
+  scopes:
+    stem: {params: 224}
+    head: {params: 10}
+""",
+            line=8,
+            column=20,
+            message="18 params, 8 (80.0%) more, where the budget is at most 10",
         ),
     ),
     check=check,
