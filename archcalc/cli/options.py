@@ -40,6 +40,12 @@ InputOption = Annotated[
         "--input", metavar="NAME=SHAPE", help="Replace an input's shape, without the batch: image=3,256,256."
     ),
 ]
+FreezeOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--freeze", metavar="PATTERN", help="Count these layers as frozen: 'encoder.*'; may be repeated."
+    ),
+]
 FormatOption = Annotated[Format, typer.Option("--format", help="How to write the report.")]
 DepthOption = Annotated[
     int | None,

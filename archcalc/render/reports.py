@@ -18,7 +18,7 @@ from archcalc.render.cells import (
 from archcalc.render.tree import table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from archcalc.analyses.receptive_field import Field
     from archcalc.render.cells import Table
@@ -123,8 +123,17 @@ def params_footer(counted: ParamsReport) -> tuple[str, ...]:
             f"params {counted.params:,}: trainable {counted.trainable:,},"
             f" non-trainable {counted.non_trainable:,}; buffers {counted.buffers:,}"
         ),
+        *_shares(counted),
         *tied,
     )
+
+
+def _shares(counted: ParamsReport) -> "Iterator[str]":
+    """Embedding tables and active parameters, where a network has them."""
+    if counted.embedding:
+        yield f"embedding {counted.embedding:,}, non-embedding {counted.non_embedding:,}"
+    if counted.active != counted.params:
+        yield f"active {counted.active:,} of {counted.params:,}: those that one position goes through"
 
 
 def _title(trace: "Trace") -> str:
