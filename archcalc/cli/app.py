@@ -46,6 +46,7 @@ for command in (
     reading.params,
     fields.rf,
     reading.summary,
+    reading.attention,
     decoding.decode,
     single.layer,
     single.hdc,

@@ -67,6 +67,25 @@ def summary(
     report(spec, settings, inputs, form, depth, summary_table, freeze)
 
 
+def attention(
+    spec: SpecArgument,
+    settings: SetOption = None,
+    inputs: InputOption = None,
+    form: FormatOption = Format.table,
+) -> None:
+    """Every attention layer: heads, mask, parts, and the positional information that reaches it."""
+    from archcalc.analyses.attention import attention as attention_of
+    from archcalc.render.attention import attention_document, attention_table
+    from archcalc.render.reports import shapes_table
+
+    trace = opened(spec, settings, inputs, form, shapes_table)
+    found = attention_of(trace)
+    if form is Format.json:
+        typer.echo(json.dumps(attention_document(found, trace.model), indent=1))
+    else:
+        write_table(attention_table(found, trace.model), form)
+
+
 def report(
     spec: str,
     settings: "Sequence[str] | None",
