@@ -45,6 +45,8 @@ NAMED = {
 def _reach(reach: "Reach") -> str:
     if reach in NAMED:
         return NAMED[reach]
+    if isinstance(reach, Window) and (reach.kernel, reach.stride) == (1, 1):
+        return f"the position {abs(reach.padding)} {'before' if reach.padding > 0 else 'after'} its own"
     if isinstance(reach, Window):
         span = effective_kernel(reach.kernel, reach.dilation)
         return (

@@ -364,3 +364,23 @@ def test_blocks_take_lists(tmp_path: "Path", capsys: "Capsys") -> None:
 
 def test_schema_is_json(capsys: "Capsys") -> None:
     assert json.loads(run(capsys, "schema").out)["title"] == "archcalc spec"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("Sequential", "numbered   boolean          false"),
+        ("Residual", "merge      layer            Add"),
+        ("Branches", "merge      layer"),
+    ],
+)
+def test_containers_have_pages(capsys: "Capsys", name: str, words: str) -> None:
+    ran = run(capsys, "layers", name)
+    assert ran.code == 0
+    assert words in ran.out
+
+
+def test_dilation_in_markdown_stands_in_a_fence(capsys: "Capsys") -> None:
+    out = run(capsys, "rf", "dilated_context", "--check-hdc", "--format", "markdown").out
+    assert out.count("```") == 2
+    assert out.index("```text") < out.index("dilation group 1")
