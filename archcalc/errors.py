@@ -1,13 +1,19 @@
 """What can go wrong with a spec: facts raised inside, places added once at the edge."""
 
 from dataclasses import dataclass
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from archcalc.tracing import Trace
+
+MAX_PROBLEMS = 100
+"""Problems of one file that are told; the rest of a file with so many is left unread."""
+MAX_TEXT = 600
+MAX_WORD = 100
+MAX_CHOICES = 250
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -52,9 +58,14 @@ class Problem:
     hint: str = ""
 
     def __str__(self) -> str:
-        subject = f"{self.subject}: " if self.subject else ""
-        hint = f"\n  {self.hint}" if self.hint else ""
-        return f"{self.place}: {subject}{self.what}{hint}"
+        subject = f"{_cut(self.subject)}: " if self.subject else ""
+        hint = "".join(f"\n  {_cut(line.strip())}" for line in self.hint.splitlines())
+        return f"{self.place}: {subject}{_cut(self.what)}{hint}"
+
+
+def _cut(text: str) -> str:
+    """A text for a person: a spec can hold words of a megabyte."""
+    return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}... ({len(text):,} characters)"
 
 
 class SpecError(Exception):
@@ -73,18 +84,30 @@ class SpecError(Exception):
 
 def closest(word: str, known: "Iterable[str]") -> str | None:
     """The known word most like ``word``; None when none is close."""
-    folded = {choice.lower(): choice for choice in sorted(known)}
-    close = get_close_matches(word.lower()[:100], folded, n=1, cutoff=0.6)
-    return folded[close[0]] if close else None
+    close = _closest(word, known)
+    return close[0] if close else None
 
 
-def nearest(word: str, known: "Iterable[str]") -> str:
-    """A hint that names the known word most like ``word``, or lists what is known when none is close."""
+def _closest(word: str, known: "Iterable[str]") -> list[str]:
+    """The known words most like ``word``: several when they are equally like it."""
+    word = word.lower()[:MAX_WORD]
+    folded = {choice.lower(): choice for choice in sorted(known) if len(choice) <= MAX_WORD}
+    if len(folded) > MAX_CHOICES:  # comparing takes a while: of so many, those that begin alike
+        alike = sorted(
+            (choice for choice in folded if choice[:1] == word[:1]), key=lambda c: abs(len(c) - len(word))
+        )
+        folded = {choice: folded[choice] for choice in alike[:MAX_CHOICES]}
+    close = get_close_matches(word, folded, n=3, cutoff=0.6)
+    likeness = [SequenceMatcher(None, choice, word).ratio() for choice in close]
+    return [folded[choice] for choice, like in zip(close, likeness, strict=True) if like == likeness[0]]
+
+
+def nearest(word: str, known: "Iterable[str]", otherwise: str = "") -> str:
+    """A hint that names the known word most like ``word``; if none is close ``otherwise``, or all of them."""
     choices = sorted(set(known))
-    close = closest(word, choices)
-    if close is not None:
-        return f"did you mean {close!r}?"
-    if not choices:
-        return ""
-    listed = ", ".join(choices[:12]) + (", ..." if len(choices) > 12 else "")  # noqa: PLR2004  a line's worth
+    if close := sorted(_closest(word, choices)):
+        return f"did you mean {' or '.join(map(repr, close))}?"
+    if otherwise or not choices:
+        return otherwise
+    listed = ", ".join(choice[:MAX_WORD] for choice in choices[:12]) + (", ..." if len(choices) > 12 else "")  # noqa: PLR2004  a line's worth
     return f"known here: {listed}"

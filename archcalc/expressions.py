@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Protocol, TypeAlias, TypeGuard, cast
 
 from archcalc.errors import Fault
+from archcalc.layers.arguments import shown
 
 Value: TypeAlias = "int | float | bool | str | list[Value] | None"
 Number: TypeAlias = "int | float"
@@ -17,6 +18,8 @@ MAX_DEPTH = 60
 MAX_SHOWN = 60
 MAX_DIGITS = 20
 MAX_INTEGER = 2**63 - 1
+MAX_ENTRIES = 256
+"""Of a list, those of the lists in it included."""
 
 
 class Unknown(Exception):  # noqa: N818  not an error of the expression
@@ -126,15 +129,26 @@ def _dotted(node: ast.Name | ast.Attribute) -> str:
 
 
 def _list(node: ast.List | ast.Tuple, names: Names) -> Value:
-    return [_value(item, names) for item in node.elts]
+    return bounded([_value(item, names) for item in node.elts])
+
+
+def bounded(value: Value) -> Value:
+    """The value, when it has at most ``MAX_ENTRIES``: lists may share lists, so that they grow as powers."""
+    waiting: list[Value] = [value]
+    for entry in waiting:
+        if isinstance(entry, list):
+            waiting += entry[: MAX_ENTRIES + 1]
+            if len(waiting) > MAX_ENTRIES + 1:
+                raise Fault(f"a list has more than {MAX_ENTRIES} entries", hint="make it shorter")
+    return value
 
 
 def _index(node: ast.Subscript, names: Names) -> Value:
     items, index = _value(node.value, names), _value(node.slice, names)
     if not isinstance(items, list):
-        raise Fault(f"only a list has entries, got {items!r}")
+        raise Fault(f"only a list has entries, got {shown(items)}")
     if not isinstance(index, int) or isinstance(index, bool):
-        raise Fault(f"an index is a whole number, got {index!r}")
+        raise Fault(f"an index is a whole number, got {shown(index)}")
     if not -len(items) <= index < len(items):
         raise Fault(f"index {index} is outside a list of {len(items)}")
     return items[index]
@@ -151,7 +165,11 @@ def _unary(node: ast.UnaryOp, names: Names) -> Value:
 
 def _binary(node: ast.BinOp, names: Names) -> Value:
     if type(node.op) not in OPERATORS:
-        raise Fault(f"operator {type(node.op).__name__} is not allowed in an expression")
+        sign = SIGNS[type(node.op)]
+        raise Fault(
+            f"operator {sign} is not allowed in an expression",
+            hint="a power is written **" if sign == "^" else "",
+        )
     sign, operate = OPERATORS[type(node.op)]
     left = _number(_value(node.left, names), sign)
     right = _number(_value(node.right, names), sign)
@@ -192,7 +210,7 @@ def _holds(operator: ast.cmpop, left: Value, right: Value) -> bool:
         return left != right
     if isinstance(operator, ast.In | ast.NotIn):
         if not isinstance(right, list):
-            raise Fault(f"'in' needs a list on its right, got {right!r}")
+            raise Fault(f"'in' needs a list on its right, got {shown(right)}")
         return (left in right) == isinstance(operator, ast.In)
     sign, compare = COMPARISONS[type(operator)]
     return compare(_number(left, sign), _number(right, sign))
@@ -238,7 +256,7 @@ def _count(fewest: int, most: int) -> str:
 
 def _number(value: Value, where: str) -> Number:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise Fault(f"'{where}' needs numbers, got {value!r}")
+        raise Fault(f"'{where}' needs numbers, got {shown(value)}")
     return value
 
 
@@ -250,7 +268,7 @@ def _integer(value: Number) -> int:
 
 def _truth(value: Value, word: str) -> bool:
     if not isinstance(value, bool):
-        raise Fault(f"'{word}' needs true or false, got {value!r}")
+        raise Fault(f"'{word}' needs true or false, got {shown(value)}")
     return value
 
 
@@ -311,6 +329,15 @@ OPERATORS: "dict[type[ast.operator], tuple[str, Callable[[Number, Number], Numbe
     ast.Mod: ("%", lambda left, right: left % right),
     ast.Pow: ("**", _power),
 }
+SIGNS: dict[type[ast.operator], str] = {
+    ast.MatMult: "@",
+    ast.BitXor: "^",
+    ast.BitAnd: "&",
+    ast.BitOr: "|",
+    ast.LShift: "<<",
+    ast.RShift: ">>",
+}
+"""Operators that are refused."""
 COMPARISONS: "dict[type[ast.cmpop], tuple[str, Callable[[Number, Number], bool]]]" = {
     ast.Lt: ("<", lambda left, right: left < right),
     ast.LtE: ("<=", lambda left, right: left <= right),

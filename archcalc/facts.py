@@ -69,10 +69,18 @@ class Whole:
     features: bool = False
 
 
-Reach = Window | Phased | Whole
+@dataclass(frozen=True, slots=True)
+class Past:
+    """Output o reads every position from the first one to o (a recurrence, causal attention)."""
+
+
+Reach = Window | Phased | Whole | Past
+PAST = Past()
 IDENTITY = Window()
 FIRST = Phased(0, (range(1),))
 """Every output reads position 0: an axis of size 1 that is repeated."""
+NOTHING = Phased(0, (range(0),))
+"""Every output reads nothing: only the input's shape matters."""
 WHOLE = Whole()
 FEATURES = Whole(features=True)
 
@@ -111,9 +119,64 @@ Reads = tuple[AxisRead, ...]
 """One entry per axis of an input."""
 
 
-def along(*reaches: Reach) -> Reads:
+def unread(reads: Reads) -> bool:
+    """Whether no output unit reads anything of an input, so that only its shape matters."""
+    return any(read.reach == NOTHING for read in reads)
+
+
+def along(*reaches: Reach, border: Border = "padding", sampled: bool = False) -> Reads:
     """Reads of a layer that keeps the order of the axes: axis i in runs along axis i out."""
-    return tuple(AxisRead(axis, reach) for axis, reach in enumerate(reaches))
+    return tuple(AxisRead(axis, reach, border, sampled=sampled) for axis, reach in enumerate(reaches))
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a layer that readers want apart: a gate of a recurrent layer, the queries of attention.
+
+    The parts of a layer add up to its params and MACs.
+    """
+
+    params: int
+    macs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """What attention reads, and what a decoder keeps of it.
+
+    Its parts are called ``query``, ``key``, ``value``, ``out`` (the projections, where the layer has them),
+    ``scores`` and ``mixing``.
+
+    Args:
+        heads: query heads.
+        kv_heads: key and value heads; fewer than ``heads`` in grouped and multi-query attention.
+        head_dim: features of one query and key.
+        value_dim: features of one value.
+        queries: positions that ask.
+        keys: positions that are asked.
+        causal: a position asks only itself and those before.
+        window: a position asks at most so many positions, itself included; None: no limit.
+        cross: keys and values come from another sequence, the memory.
+    """
+
+    heads: int
+    kv_heads: int
+    head_dim: int
+    value_dim: int
+    queries: int
+    keys: int
+    causal: bool = False
+    window: int | None = None
+    cross: bool = False
+
+    @property
+    def cached(self) -> int:
+        """Numbers that a cache keeps per position: a key and a value of every key/value head."""
+        return self.kv_heads * (self.head_dim + self.value_dim)
+
+
+Positional = Literal["learned", "sinusoidal", "rotary", "bias"]
+"""How a layer tells positions apart: added numbers, turned queries and keys, a term on the scores."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +190,11 @@ class Facts:
         weights: torch's parameter name -> shape.
         buffers: torch's buffer name -> shape.
         other_reads: output name -> reads, for the outputs whose units read something else.
+        parts: name -> share of params and MACs, for layers whose parts have names.
+        attention: what it attends to, if it does.
+        positional: how it brings in positions, if it does.
+        lookups: names of the weights that are tables of embeddings.
+        active_params: parameters that one position uses (mixtures of experts); None: all.
     """
 
     outputs: Mapping[str, Tensor]
@@ -135,6 +203,11 @@ class Facts:
     weights: Mapping[str, Shape] = field(default_factory=dict[str, Shape])
     buffers: Mapping[str, Shape] = field(default_factory=dict[str, Shape])
     other_reads: Mapping[str, tuple[Reads, ...]] = field(default_factory=dict[str, tuple[Reads, ...]])
+    parts: Mapping[str, Part] = field(default_factory=dict[str, Part])
+    attention: Attention | None = None
+    positional: Positional | None = None
+    lookups: tuple[str, ...] = ()
+    active_params: int | None = None
 
     def reads_of(self, output: str) -> tuple[Reads, ...]:
         """What a unit of the output of this name reads: per input, per axis of that input."""

@@ -84,7 +84,9 @@ def _problems(error: ValidationError, model: type[BaseModel], document: Document
         Problem(document.place(path, key=at_key), _subject(path), what, hint)
         for path, what, hint, at_key in findings
     ]
-    return sorted(problems, key=lambda problem: problem.place)
+    # What an alias repeats is wrong once, in the one place where it stands.
+    distinct = {(problem.place, problem.what): problem for problem in reversed(problems)}
+    return sorted(distinct.values(), key=lambda problem: problem.place)
 
 
 def _model_at(path: "Path", data: object, top: type[BaseModel]) -> type[BaseModel]:

@@ -1,13 +1,16 @@
 """The spec language: what a file may hold, before any expression is evaluated or any shape is known."""
 
 import re
+from keyword import iskeyword
 from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     Discriminator,
     Field,
+    JsonValue,
     StringConstraints,
     Tag,
     ValidationInfo,
@@ -17,13 +20,18 @@ from pydantic import (
 
 from archcalc.budgets import Budget, Metric
 from archcalc.errors import nearest
+from archcalc.layers.arguments import shown
 from archcalc.layers.registry import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 Expression = Annotated[str, StringConstraints(pattern=r"^\s*=")]
 """A text that starts with ``=``."""
+MAX_NAME = 100
+MAX_AXES = 16
+MAX_TYPE = 510
+"""Longer than any name; what begins with ``=`` has the limit of expressions."""
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
 RESERVED = frozenset({"input", "i", "block", "in_channels", "in_features", "in_shape"})
 Dtype = Literal[
@@ -36,9 +44,11 @@ def _as_name(value: object) -> object:
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
     if not isinstance(value, str):
-        raise ValueError("a name is a text")  # noqa: TRY004  pydantic retells it
-    if not NAME.fullmatch(value):
-        raise ValueError(f"a name has only letters, digits, '_' and '-', got {value!r}")
+        raise ValueError(f"a name is a text, got {shown(value)}: write it in quotes")  # noqa: TRY004  pydantic retells it
+    if len(value) > MAX_NAME or not NAME.fullmatch(value):
+        raise ValueError(
+            f"a name has only letters, digits, '_' and '-', at most {MAX_NAME}, got {shown(value)}"
+        )
     if value == "input":
         raise ValueError("the name 'input' means what arrives at the enclosing scope")
     return value
@@ -54,12 +64,24 @@ def _as_references(value: object) -> object:
     )
 
 
+def _as_shape(value: object) -> object:
+    if not isinstance(value, list):
+        return value
+    sizes = cast("list[object]", value)
+    if len(sizes) > MAX_AXES:
+        raise ValueError(f"needs at most {MAX_AXES} sizes, got {len(sizes)}")
+    return tuple(sizes)
+
+
 def _as_tuple(value: object) -> object:
     return tuple(cast("list[object]", value)) if isinstance(value, list) else value
 
 
 _NAME: dict[str, object] = {
-    "anyOf": [{"type": "string", "pattern": f"^{NAME.pattern}$"}, {"type": "integer"}]
+    "anyOf": [
+        {"type": "string", "pattern": f"^{NAME.pattern}$", "maxLength": MAX_NAME},
+        {"type": "integer", "minimum": 0},
+    ]
 }
 _REFERENCE: dict[str, object] = {"type": ["string", "integer"]}
 Name = Annotated[str, BeforeValidator(_as_name), WithJsonSchema(_NAME)]
@@ -78,7 +100,7 @@ class Record(BaseModel, frozen=True, strict=True, extra="forbid"):
 class LayerSpec(Record, frozen=True, extra="allow"):
     """A layer: a kind or a block with its arguments, and the keys every layer may have."""
 
-    type: str
+    type: Annotated[str, StringConstraints(max_length=MAX_TYPE)]
     """A layer kind, a block, or an expression that gives the name of one."""
     name: Name | None = None
     """Name within the scope; left out: ``type_index``."""
@@ -142,6 +164,11 @@ class Sequential(LayerSpec, frozen=True, extra="forbid"):
     """Layers one behind the other."""
 
     layers: Layers
+    numbered: bool = False
+    """Name the layers that have no name 0, 1, 2 ... as torch's Sequential does.
+
+    A layer that is left out takes no number; every turn of a repeat takes one.
+    """
 
     def inner_layers(self) -> tuple[tuple[LayerSpec, ...], ...]:  # noqa: D102  as above
         return (self.layers,)
@@ -160,10 +187,26 @@ class Residual(LayerSpec, frozen=True, extra="forbid"):
         return (self.body, self.shortcut, (self.merge,))
 
 
+def _as_branches(value: object) -> object:
+    if not isinstance(value, list | dict):
+        raise ValueError(f"needs a list or a mapping of branches, each a list of layers, got {shown(value)}")  # noqa: TRY004  pydantic retells it
+    if not value:
+        raise ValueError("needs at least 1 branch, got none")
+    return _as_tuple(cast("object", value))
+
+
+def _branches_tag(value: object) -> str:
+    return "named" if isinstance(value, dict) else "listed"
+
+
 class Branches(LayerSpec, frozen=True, extra="forbid"):
     """Branches that read the same input, merged."""
 
-    branches: Annotated[dict[str, Layers] | tuple[Layers, ...], BeforeValidator(_as_tuple)]
+    branches: Annotated[
+        Annotated[dict[Name, Layers], Tag("named")] | Annotated[tuple[Layers, ...], Tag("listed")],
+        Discriminator(_branches_tag),
+        BeforeValidator(_as_branches),
+    ]
     """A list of lists of layers, or a mapping name -> list of layers, whose names become scopes."""
     merge: AnyLayer = LayerSpec(type="Concat")
     """The layer that joins the branches, in their order."""
@@ -172,20 +215,15 @@ class Branches(LayerSpec, frozen=True, extra="forbid"):
         branches = self.branches if isinstance(self.branches, tuple) else tuple(self.branches.values())
         return (*branches, (self.merge,))
 
-    @field_validator("branches")
-    @classmethod
-    def _at_least_one(cls, value: "dict[str, Layers] | tuple[Layers, ...]") -> object:
-        if not value:
-            raise ValueError("needs at least 1 branch, got none")
-        for name in value if isinstance(value, dict) else ():
-            _as_name(name)
-        return value
-
 
 class InputSpec(Record, frozen=True):
     """An input of the network: its shape without the batch axis."""
 
-    shape: Annotated[tuple[int | Expression, ...], BeforeValidator(_as_tuple), Field(min_length=1)]
+    shape: Annotated[
+        tuple[int | Expression, ...],
+        BeforeValidator(_as_shape),
+        Field(min_length=1, json_schema_extra={"maxItems": MAX_AXES}),
+    ]
     dtype: Dtype = "float32"
 
 
@@ -201,10 +239,46 @@ Input = Annotated[
 ]
 
 
+def _keys(pattern: str, reserved: "Iterable[str]") -> dict[str, JsonValue]:
+    """The schema of a mapping's keys."""
+    refused: list[JsonValue] = [*sorted(reserved)]
+    names: JsonValue = {"pattern": f"^{pattern}$", "maxLength": MAX_NAME, "not": {"enum": refused}}
+    return {"propertyNames": names}
+
+
+def _identifier(name: str, what: str, reserved: "frozenset[str]") -> str:
+    if len(name) > MAX_NAME or not name.isidentifier() or iskeyword(name):
+        raise ValueError(
+            f"{what} {shown(name)} cannot stand in an expression: "
+            f"letters, digits and '_' only, at most {MAX_NAME}"
+        )
+    if name in reserved:
+        raise ValueError(f"{what} {name!r} has a meaning of its own in the spec language; rename it")
+    return name
+
+
+def _as_variable(name: str) -> str:
+    return _identifier(name, "variable", RESERVED)
+
+
+def _as_argument(name: str) -> str:
+    return _identifier(name, "argument", RESERVED.union(COMMON_KEYS))
+
+
+def _as_block(name: str) -> str:
+    _as_name(name)
+    if name in KINDS or name in CONTAINERS:
+        raise ValueError(f"block {name!r} would hide the layer kind of that name; rename it")
+    return name
+
+
 class Block(Record, frozen=True):
     """Layers under a name of their own, with arguments."""
 
-    args: dict[str, object] = {}
+    args: Annotated[
+        dict[Annotated[str, AfterValidator(_as_argument)], object],
+        Field(json_schema_extra=_keys("[^\\W\\d]\\w*", RESERVED.union(COMMON_KEYS))),
+    ] = {}
     """Argument -> default; ``required`` has none."""
     inputs: Annotated[tuple[Name, ...], BeforeValidator(_as_tuple)] = ()
     """Names for what the block reads; left out: one input."""
@@ -218,11 +292,6 @@ class Block(Record, frozen=True):
     params: Expression | None = None
     """Number of parameters as an expression over the arguments and the shape that arrives."""
 
-    @field_validator("args")
-    @classmethod
-    def _no_reserved_names(cls, value: dict[str, object]) -> dict[str, object]:
-        return _identifiers(value, "argument", RESERVED | set(COMMON_KEYS))
-
     @field_validator("about")
     @classmethod
     def _of_arguments(cls, value: dict[str, str], info: ValidationInfo) -> dict[str, str]:
@@ -231,17 +300,6 @@ class Block(Record, frozen=True):
             if name not in arguments:
                 raise ValueError(f"{name!r} is not an argument; {nearest(name, arguments)}")
         return value
-
-
-def _identifiers(
-    value: dict[str, object], what: str, reserved: "frozenset[str] | set[str]"
-) -> dict[str, object]:
-    for name in value:
-        if not name.isidentifier():
-            raise ValueError(f"{what} {name!r} cannot stand in an expression: letters, digits and '_' only")
-        if name in reserved:
-            raise ValueError(f"{what} {name!r} has a meaning of its own in the spec language; rename it")
-    return value
 
 
 class Spec(Record, frozen=True):
@@ -254,11 +312,17 @@ class Spec(Record, frozen=True):
     """What the network is for, e.g. classification: lets design checks judge the head and the loss."""
     loss: str | None = None
     """torch.nn's name of the training loss."""
-    vars: dict[str, object] = {}
+    vars: Annotated[
+        dict[Annotated[str, AfterValidator(_as_variable)], object],
+        Field(json_schema_extra=_keys("[^\\W\\d]\\w*", RESERVED)),
+    ] = {}
     """Numbers and words for expressions, overridable with --set."""
     inputs: Annotated[dict[Name, Input], Field(min_length=1)]
     """Name -> shape without the batch axis, or {shape, dtype}."""
-    blocks: dict[str, Block] = {}
+    blocks: Annotated[
+        dict[Annotated[str, AfterValidator(_as_block)], Block],
+        Field(json_schema_extra=_keys(NAME.pattern, {"input", *KINDS, *CONTAINERS})),
+    ] = {}
     """Layers under a name of their own."""
     layers: Annotated[tuple[AnyLayer, ...], Field(min_length=1), BeforeValidator(_as_tuple)]
     """The network, in execution order."""
@@ -268,20 +332,6 @@ class Spec(Record, frozen=True):
     """Limits: params, macs, flops, memory, receptive_field."""
     ignore: Codes = ()
     """Codes of design rules that do not apply to this file."""
-
-    @field_validator("vars")
-    @classmethod
-    def _no_reserved_names(cls, value: dict[str, object]) -> dict[str, object]:
-        return _identifiers(value, "variable", RESERVED)
-
-    @field_validator("blocks")
-    @classmethod
-    def _no_hidden_kinds(cls, value: dict[str, Block]) -> dict[str, Block]:
-        for name in value:
-            _as_name(name)
-            if name in KINDS or name in CONTAINERS:
-                raise ValueError(f"block {name!r} would hide the layer kind of that name")
-        return value
 
 
 CONTAINER_MODELS: dict[object, type[LayerSpec]] = {

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from archcalc.errors import closest, nearest
+from archcalc.errors import MAX_PROBLEMS, closest, nearest
 from archcalc.layers.arguments import shown
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ NEEDS = {
     "bool_type": "needs true or false",
     "string_type": "needs a text",
     "string_pattern_mismatch": "needs an expression that starts with '='",
+    "string_too_long": "needs at most {max_length} characters",
     "tuple_type": "needs a list",
     "list_type": "needs a list",
     "dict_type": "needs a mapping",
@@ -45,7 +46,7 @@ class Finding(NamedTuple):
 def retell(
     error: "ValidationError", data: object, keys_at: "Callable[[Path], Iterable[str]]"
 ) -> "list[Finding]":
-    """Every finding of ``error`` on ``data``, one per value.
+    """The findings of ``error`` on ``data``, one per value, at most ``MAX_PROBLEMS``.
 
     A missing key is left out where an unknown one is likely to be its misspelling.
 
@@ -66,6 +67,8 @@ def retell(
         missing = (details["loc"][-1],) if details["type"] == "missing" else ()
         # A union fails once per member; the first member is the plain value, the others its spellings.
         found.setdefault((*finding.path, *missing), finding)
+        if len(found) == MAX_PROBLEMS:
+            break
     return [finding for path, finding in found.items() if path not in misspelt]
 
 
@@ -75,7 +78,7 @@ def _finding(details: "ErrorDetails", data: object, keys_at: "Callable[[Path], I
     if code == "missing":
         return Finding(path, f"`{last}` is missing", "", at_key=False)
     if code == "extra_forbidden":
-        return Finding(path, f"unknown key {last!r}", nearest(last, keys_at(path[:-1])), at_key=True)
+        return Finding(path, f"unknown key {shown(last)}", nearest(last, keys_at(path[:-1])), at_key=True)
     if code == "too_short":
         return Finding(path, "needs at least 1 entry, got none", "", at_key=False)
     at_key = last == "[key]"

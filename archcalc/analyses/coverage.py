@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault, Problem, SpecError
-from archcalc.facts import Whole
+from archcalc.facts import Past, Whole
 
 if TYPE_CHECKING:
     from archcalc.facts import AxisRead
@@ -44,8 +44,12 @@ class Coverage:
         return self.read == self.span
 
 
-def coverage(trace: "Trace", layer: str, axis: int, unit: int = 0) -> dict[Axis, Coverage | None]:
+def coverage(
+    trace: "Trace", layer: str, axis: int, unit: int = 0, output: str | None = None
+) -> dict[Axis, Coverage | None]:
     """What a unit of a layer reads along one of the layer's axes, per input and axis; None: all of it.
+
+    ``output`` names one of the layer's outputs; left out: the first.
 
     Walks back from the layer to the inputs and adds up the paths that lead to each unit on the way.
     Positions count padding too, so they may be negative.
@@ -53,43 +57,79 @@ def coverage(trace: "Trace", layer: str, axis: int, unit: int = 0) -> dict[Axis,
     Raises:
         SpecError: the field is too wide to count its positions one by one.
     """
-    wanted: dict[Axis, Counter[int] | None] = {(layer, axis): Counter({unit: 1})}
+    wanted: _Wanted = {(layer, output or first_output(trace, layer)): {axis: Counter({unit: 1})}}
     for traced in reversed(trace.layers):
-        for out_axis in range(len(traced.output.shape)):
-            key = (traced.name, out_axis)
-            if key in wanted:
+        for name in traced.facts.outputs:
+            for out_axis, counts in wanted.pop((traced.name, name), {}).items():
                 try:
-                    _spread(traced, out_axis, wanted.pop(key), wanted)
+                    _spread(traced, name, out_axis, counts, wanted)
                 except Fault as fault:
                     subject = f"{traced.name} ({traced.type})"
                     raise SpecError([Problem(traced.place, subject, fault.fact, fault.hint)]) from None
-    return {key: None if counts is None else _dense(counts) for key, counts in wanted.items()}
+    return {
+        (source, in_axis): None if counts is None else _dense(counts)
+        for (source, _), at in wanted.items()
+        for in_axis, counts in at.items()
+    }
+
+
+def first_output(trace: "Trace", name: str) -> str:
+    """Name of the output that the next layer reads; that of a network's input is called ``output``."""
+    found = (next(iter(layer.facts.outputs)) for layer in trace.layers if layer.name == name)
+    return next(found, "output")
+
+
+_Wanted = dict[tuple[str, str], dict[int, Counter[int] | None]]
+"""Layer and output -> axis -> units wanted; None: all of them."""
 
 
 def _spread(
-    layer: "TracedLayer", axis: int, counts: Counter[int] | None, wanted: dict[Axis, Counter[int] | None]
+    layer: "TracedLayer", output: str, axis: int, counts: Counter[int] | None, wanted: _Wanted
 ) -> None:
     """Hand the reads of a layer's units on to the units of its inputs."""
-    for port, reads in zip(layer.inputs, layer.facts.reads, strict=True):
+    for port, reads in zip(layer.inputs, layer.facts.reads_of(output), strict=True):
         joined = all(read.to != axis for read in reads)
+        at = wanted.setdefault((port.layer, port.output), {})
         for in_axis, read in enumerate(reads):
-            key = (port.layer, in_axis)
-            if read.to == axis and counts is not None and not isinstance(read.reach, Whole):
-                before = wanted.setdefault(key, Counter())
-                if before is not None:
-                    _add(before, counts, read, port.tensor.shape[in_axis])
-            elif read.to == axis or (joined and read.to is None):
-                wanted[key] = None
+            if read.to != axis and not (joined and read.to is None):
+                continue
+            here = at.setdefault(in_axis, Counter())
+            if here is None:
+                continue
+            if read.statistic or isinstance(read.reach, Whole):
+                at[in_axis] = None
+            elif isinstance(read.reach, Past):
+                _add_past(at, in_axis, counts)
+            elif read.to is None:
+                _add(here, Counter({0: 1}), read, port.tensor.shape[in_axis])
+            elif counts is None and (read.reach.shift or len(read.reach.phases) > 1):
+                at[in_axis] = None
+            else:
+                units = Counter({0: 1}) if counts is None else counts
+                _add(here, units, read, port.tensor.shape[in_axis])
+
+
+def _add_past(at: dict[int, Counter[int] | None], axis: int, counts: Counter[int] | None) -> None:
+    """Every position up to each unit, once for that unit; all of them for all units."""
+    here = at[axis]
+    if counts is None or here is None:
+        at[axis] = None
+        return
+    check_span(max(counts, default=0) + 1)
+    running = 0
+    for position in range(max(counts, default=-1), -1, -1):
+        running += counts[position]
+        here[position] += running
 
 
 def _add(before: Counter[int], counts: Counter[int], read: "AxisRead", length: int) -> None:
-    if isinstance(read.reach, Whole):
+    if isinstance(read.reach, Whole | Past):
         return
     shift, phases = read.reach.shift, read.reach.phases
-    if counts:
+    ends = [end for window in phases if window for end in (window[0], window[-1])]
+    if counts and ends:
         turns = max(counts) // len(phases) - min(counts) // len(phases)
-        first, last = min(window[0] for window in phases), max(window[-1] for window in phases)
-        check_span(turns * shift + last - first + 1)
+        check_span(turns * shift + max(ends) - min(ends) + 1)
         check_reads(len(counts) * max(map(len, phases)))
     for unit, count in counts.items():
         turn, phase = divmod(unit, len(phases))

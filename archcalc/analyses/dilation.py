@@ -6,9 +6,12 @@ reads, through the strides and layers before it (Wang et al. 2018, arXiv 1702.08
 """
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from archcalc.analyses.coverage import Coverage, check_span, coverage
+from archcalc.analyses.receptive_field import receptive_fields
+from archcalc.analyses.spans import POINT
 from archcalc.errors import Fault, Problem, SpecError
 from archcalc.facts import Window
 from archcalc.formulas.dilation import coverage_counts, field_size, nearest_full_rates, paper_m, paper_verdict
@@ -16,6 +19,7 @@ from archcalc.formulas.dilation import coverage_counts, field_size, nearest_full
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from archcalc.analyses.receptive_field import ReceptiveFieldReport
     from archcalc.facts import AxisRead
     from archcalc.tracing import Trace, TracedLayer
 
@@ -48,7 +52,7 @@ class DilationGroup:
     Args:
         layers: names, from the input on.
         axes: the axes of the layers' shapes that it stands for.
-        jump: input positions between two neighbouring units in front of the group.
+        jump: input positions from unit to unit in front of the group; a fraction behind upsampling.
         alone: the check of the rates on the group's own grid.
         input: name of the network's input.
         reads: positions of that input that one unit behind the group reads; None: all of them.
@@ -57,7 +61,7 @@ class DilationGroup:
 
     layers: tuple[str, ...]
     axes: tuple[int, ...]
-    jump: int
+    jump: Fraction
     alone: DilationCheck
     input: str
     reads: Coverage | None
@@ -92,14 +96,20 @@ def dilation_groups(trace: "Trace") -> tuple[DilationGroup, ...]:
     found: dict[tuple[_Link, ...], list[_Chain]] = {}
     for chain in _chains(trace):
         found.setdefault(tuple(chain.links()), []).append(chain)
-    return tuple(_group(trace, links, chains) for links, chains in found.items())
+    fields = receptive_fields(trace) if found else None
+    return tuple(_group(trace, fields, links, chains) for links, chains in found.items() if fields)
+
+
+_Units = tuple[str, str, int]
+"""A layer (or input), one of its outputs, and an axis of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Link:
-    """A window of a chain."""
+    """A window of a chain, and the output that it makes."""
 
     layer: str
+    output: str
     kernel: int
     rate: int
 
@@ -111,8 +121,8 @@ class _Chain:
     link: _Link
     axis: int
     before: "_Chain | None"
-    origin: tuple[str, int]
-    """Layer (or input) and axis whose units the first window reads."""
+    origin: "_Units"
+    """Whose units the first window reads."""
     span: int
     dilated: bool
 
@@ -128,43 +138,51 @@ class _Chain:
 
 def _chains(trace: "Trace") -> "Iterator[_Chain]":
     """Dilated chains that no later layer carries on."""
-    at: dict[tuple[str, int], _Chain] = {}
+    at: dict[_Units, _Chain] = {}
     last: dict[_Chain, None] = {}
     for layer in trace.layers:
-        for axis in range(len(layer.output.shape)):
-            best: _Chain | None = None
-            for source, read in _sources(layer, axis):
-                before = at.get(source)
-                chain = _carried(before, layer, axis, source, read)
-                if chain is not before and chain is not None:
-                    last[chain] = None
-                    if before is not None:
-                        last.pop(before, None)
-                if not _ends_grid(read) and chain and (best is None or chain.span > best.span):
-                    best = chain
-            if best is not None:
-                at[layer.name, axis] = best
+        for output, tensor in layer.facts.outputs.items():
+            for axis in range(len(tensor.shape)):
+                best = _longest(layer, output, axis, at, last)
+                if best is not None:
+                    at[layer.name, output, axis] = best
     return (chain for chain in last if chain.dilated)
 
 
-def _sources(layer: "TracedLayer", axis: int) -> "Iterator[tuple[tuple[str, int], AxisRead]]":
-    """What runs along an output axis: the input's layer and axis, and how it is read."""
-    for port, reads in zip(layer.inputs, layer.facts.reads, strict=True):
+def _longest(
+    layer: "TracedLayer", output: str, axis: int, at: "Mapping[_Units, _Chain]", last: dict[_Chain, None]
+) -> _Chain | None:
+    """The widest chain that reaches the units of one axis, when a window behind it could carry it on."""
+    best: _Chain | None = None
+    for source, read in _sources(layer, output, axis):
+        before = at.get(source)
+        chain = _carried(before, (layer.name, output, axis), source, read)
+        if chain is not before and chain is not None:
+            last[chain] = None
+            if before is not None:
+                last.pop(before, None)
+        if not _ends_grid(read) and chain and (best is None or chain.span > best.span):
+            best = chain
+    return best
+
+
+def _sources(layer: "TracedLayer", output: str, axis: int) -> "Iterator[tuple[_Units, AxisRead]]":
+    """What runs along an output axis: whose units, and how they are read."""
+    for port, reads in zip(layer.inputs, layer.facts.reads_of(output), strict=True):
         for in_axis, read in enumerate(reads):
             if read.to == axis:
-                yield (port.layer, in_axis), read
+                yield (port.layer, port.output, in_axis), read
 
 
-def _carried(
-    before: _Chain | None, layer: "TracedLayer", axis: int, source: tuple[str, int], read: "AxisRead"
-) -> _Chain | None:
+def _carried(before: _Chain | None, units: _Units, source: _Units, read: "AxisRead") -> _Chain | None:
     """The chain behind one read: one window longer, unless it reads single positions."""
     window = read.reach
     if not isinstance(window, Window):
         return None
     if window.kernel == 1:
         return before
-    link = _Link(layer.name, window.kernel, window.dilation)
+    layer, output, axis = units
+    link = _Link(layer, output, window.kernel, window.dilation)
     span = (before.span if before else 1) + (window.kernel - 1) * window.dilation
     dilated = window.dilation > 1 or (before is not None and before.dilated)
     return _Chain(link, axis, before, before.origin if before else source, span, dilated)
@@ -174,11 +192,13 @@ def _ends_grid(read: "AxisRead") -> bool:
     return not isinstance(read.reach, Window) or read.reach.stride > 1
 
 
-def _group(trace: "Trace", links: "Sequence[_Link]", chains: "Sequence[_Chain]") -> DilationGroup:
+def _group(
+    trace: "Trace", fields: "ReceptiveFieldReport", links: "Sequence[_Link]", chains: "Sequence[_Chain]"
+) -> DilationGroup:
     kernels, rates = [link.kernel for link in links], [link.rate for link in links]
     chain = chains[0]
-    (name, _), reads = _judged(coverage(trace, links[-1].layer, chain.axis))
-    jump, start = _grid(trace, chain.origin)
+    (name, _), reads = _judged(coverage(trace, links[-1].layer, chain.axis, output=links[-1].output))
+    jump, start = _grid(trace, fields, chain.origin)
     try:
         alone = check_rates(rates, kernels)
     except Fault as fault:
@@ -192,7 +212,7 @@ def _group(trace: "Trace", links: "Sequence[_Link]", chains: "Sequence[_Chain]")
         alone,
         name,
         reads,
-        None if full or not start else nearest_full_rates(rates, kernels, start, jump),
+        None if full or not start else nearest_full_rates(rates, kernels, start, int(jump)),
     )
 
 
@@ -204,10 +224,15 @@ def _judged(
     return next(holes, next(iter(reads.items())))
 
 
-def _grid(trace: "Trace", origin: tuple[str, int]) -> tuple[int, int]:
-    """Jump of a grid, and the contiguous input positions that one of its units reads (0: not contiguous)."""
-    _, first = _judged(coverage(trace, *origin))
-    _, second = _judged(coverage(trace, *origin, unit=1))
-    if first is None or second is None:
-        return 1, 0
-    return second.start - first.start, first.span if first.full else 0
+def _grid(trace: "Trace", report: "ReceptiveFieldReport", origin: _Units) -> tuple[Fraction, int]:
+    """Jump of a grid, and the contiguous input positions that one of its units reads.
+
+    These are 0 where they are not contiguous or not the same for every unit.
+    """
+    name, output, axis = origin
+    fields = report.outputs.get((name, output), ())
+    spans = next((found.spans for field in fields for found in field.axes if found.along == axis), POINT)
+    _, first = _judged(coverage(trace, name, axis, output=output))
+    if spans is None or first is None:
+        return Fraction(1), 0
+    return spans.stride, first.span if first.full and len(spans.ends) == 1 else 0

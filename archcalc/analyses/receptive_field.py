@@ -10,8 +10,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from archcalc.analyses.alignment import Misalignment, misalignment
-from archcalc.analyses.spans import POINT, Spans, fixed, merged, through
-from archcalc.facts import Whole
+from archcalc.analyses.spans import POINT, Spans, fixed, merged, through, through_past
+from archcalc.facts import Past, Whole, unread
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,6 +32,7 @@ class AxisField:
         whole: some path reads every position.
         aligned: all merged branches have the same stride, and centres on the same grid.
         exact: the interval holds no position that only other units read.
+        along: the axis of the layer's output that runs along with it; None: none does any more.
     """
 
     axis: int
@@ -40,13 +41,17 @@ class AxisField:
     whole: bool = False
     aligned: bool = True
     exact: bool = True
+    along: int | None = None
 
     @property
     def size(self) -> int | None:
-        """Positions from the first to the last; the input's length when whole; the largest phase."""
+        """Positions from the first to the last; the input's length when whole; the largest phase.
+
+        None where it has no size: unaligned branches, an unbounded past.
+        """
         if self.whole:
             return self.length
-        return max(self.spans.sizes) if self.spans else None
+        return max(self.spans.sizes) if self.spans and not self.spans.unbounded else None
 
     @property
     def stride(self) -> Fraction | None:
@@ -55,7 +60,7 @@ class AxisField:
 
     @property
     def start(self) -> int | None:
-        """First position that unit 0 reads; negative: padding."""
+        """First position that unit 0 reads; negative: padding; None: everything before it."""
         if self.whole:
             return 0
         first = self.spans.at(0) if self.spans else None
@@ -177,6 +182,8 @@ def _layer(
 ) -> _Tracks:
     arriving: dict[_Key, list[tuple[int, _Track]]] = {}
     for index, (port, reads) in enumerate(zip(layer.inputs, layer.facts.reads_of(output), strict=True)):
+        if unread(reads):
+            continue
         for key, track in tracks.get((port.layer, port.output), {}).items():
             arriving.setdefault(key, []).append((index, _step(track, reads)))
     found: _Tracks = {}
@@ -198,6 +205,8 @@ def _step(track: _Track, reads: "Reads") -> _Track:
     read, field = reads[track.axis], track.field
     if isinstance(read.reach, Whole):
         field = replace(field, spans=None, whole=True)
+    elif isinstance(read.reach, Past):
+        field = replace(field, spans=field.spans and through_past(field.spans))
     elif field.spans is not None and read.to is None:
         field = replace(field, spans=fixed(field.spans, read.reach))
     elif field.spans is not None:
@@ -210,15 +219,15 @@ def _step(track: _Track, reads: "Reads") -> _Track:
 def _covered(field: AxisField) -> bool:
     """Whether all units read the same, and that is the whole axis."""
     span = field.spans.at(0) if field.spans and not field.spans.shift and len(field.spans.ends) == 1 else None
-    return span is not None and span[0] <= 0 and span[1] >= field.length - 1
+    return span is not None and (span[0] or 0) <= 0 and span[1] >= field.length - 1
 
 
 def _role(known: bool | None, read: "AxisRead") -> bool | None:  # noqa: FBT001  three states
     """Whether the axis holds positions, from the first read that tells: a joined or kept axis does not."""
     if known is not None or read.to is None:
         return known
-    if isinstance(read.reach, Whole):
-        return not read.reach.features
+    if isinstance(read.reach, Whole | Past):
+        return isinstance(read.reach, Past) or not read.reach.features
     single = len(read.reach.phases) == 1 and read.reach.shift == 1 and len(read.reach.phases[0]) == 1
     return None if single else True
 
@@ -268,4 +277,4 @@ def _fields(tracks: "Mapping[_Key, _Track]", positions: set[_Key]) -> "Iterable[
     """The fields of one layer, one per input that it depends on."""
     for name in dict.fromkeys(name for name, _ in tracks):
         keys = sorted(key for key in tracks if key[0] == name and key in positions)
-        yield Field(name, tuple(tracks[key].field for key in keys))
+        yield Field(name, tuple(replace(tracks[key].field, along=tracks[key].axis) for key in keys))

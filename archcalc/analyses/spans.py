@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from archcalc.facts import Phased
 
-Span = tuple[int, int]
-"""First and last position."""
+Span = tuple[int | None, int]
+"""First and last position; a first one of None: everything before the last, however long the axis."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,7 @@ class Spans:
     def at(self, unit: int) -> Span | None:
         """First and last input position that ``unit`` reads, padding included; None: it reads nothing."""
         turn, phase = divmod(unit, len(self.ends))
-        span = self.ends[phase]
-        return span and (span[0] + turn * self.shift, span[1] + turn * self.shift)
+        return _moved(self.ends[phase], turn * self.shift)
 
     @property
     def stride(self) -> Fraction:
@@ -42,8 +41,13 @@ class Spans:
 
     @property
     def sizes(self) -> tuple[int, ...]:
-        """Positions from the first to the last one read, per phase."""
-        return tuple(0 if span is None else span[1] - span[0] + 1 for span in self.ends)
+        """Positions from the first to the last one read, per phase; 0 where the past is unbounded."""
+        return tuple(0 if span is None or span[0] is None else span[1] - span[0] + 1 for span in self.ends)
+
+    @property
+    def unbounded(self) -> bool:
+        """Whether units read everything before them."""
+        return any(span is not None and span[0] is None for span in self.ends)
 
     @property
     def centre(self) -> Fraction | None:
@@ -51,7 +55,7 @@ class Spans:
         found = [
             Fraction(span[0] + span[1], 2) - phase * self.stride
             for phase, span in enumerate(self.ends)
-            if span is not None
+            if span is not None and span[0] is not None
         ]
         return sum(found, Fraction(0)) / len(found) if found else None
 
@@ -67,8 +71,9 @@ def through(spans: Spans, reach: "Window | Phased") -> Spans | None:
 
     None when there would be more than ``MAX_PHASES`` phases.
     """
-    if isinstance(reach, Window) and len(spans.ends) == 1 and spans.ends[0] is not None:
-        return _through_window(spans.shift, spans.ends[0], reach)
+    only = spans.ends[0]
+    if isinstance(reach, Window) and len(spans.ends) == 1 and only is not None and only[0] is not None:
+        return _through_window(spans.shift, only[0], only[1], reach)
     period = len(spans.ends)
     turns = period // gcd(reach.shift, period)
     if turns * len(reach.phases) > MAX_PHASES:
@@ -82,8 +87,7 @@ def through(spans: Spans, reach: "Window | Phased") -> Spans | None:
     return reduced(turns * reach.shift * spans.shift // period, tuple(ends))
 
 
-def _through_window(shift: int, span: Span, window: Window) -> Spans:
-    first, last = span
+def _through_window(shift: int, first: int, last: int, window: Window) -> Spans:
     size = field_size(last - first + 1, shift, window.kernel, window.dilation)
     start = field_start(first, shift, window.padding)
     return Spans(field_jump(shift, window.stride), ((start, start + size - 1),))
@@ -120,12 +124,20 @@ def merged(parts: "Sequence[Spans]") -> Spans | None:
     return reduced(phases * first.shift // len(first.ends), ends)
 
 
+def through_past(spans: Spans) -> Spans:
+    """What units read that depend on all units before them: everything up to the last position of these."""
+    period = len(spans.ends)
+    ends = (_hull([spans.at(unit - before) for before in range(period)]) for unit in range(period))
+    return reduced(spans.shift, tuple(span and (None, span[1]) for span in ends))
+
+
 def _moved(span: Span | None, step: int) -> Span | None:
-    return span and (span[0] + step, span[1] + step)
+    return span and (None if span[0] is None else span[0] + step, span[1] + step)
 
 
 def _hull(spans: "Sequence[Span | None]") -> Span | None:
     read = [span for span in spans if span is not None]
     if not read:
         return None
-    return min(first for first, _ in read), max(last for _, last in read)
+    firsts = [first for first, _ in read if first is not None]
+    return min(firsts) if len(firsts) == len(read) else None, max(last for _, last in read)

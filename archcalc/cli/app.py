@@ -1,14 +1,17 @@
 """The application: its commands, and what becomes of errors."""
 
 import gc
+import os
 import sys
+from contextlib import suppress
 from io import TextIOWrapper
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn, TextIO
 
 import typer
 
 from archcalc import __version__
-from archcalc.cli import catalogue, reading, single
+from archcalc.cli import catalogue, fields, reading, single
 from archcalc.errors import SpecError
 
 if TYPE_CHECKING:
@@ -41,7 +44,7 @@ def common(
 for command in (
     reading.shapes,
     reading.params,
-    reading.rf,
+    fields.rf,
     reading.summary,
     single.layer,
     single.hdc,
@@ -56,13 +59,29 @@ def main(arguments: "Sequence[str] | None" = None) -> None:
     """Run the command line; ends the process with 0 (clean), 1 (findings) or 2 (bad spec or usage)."""
     # A command makes many small records that live to its end; looking for garbage among them costs a third.
     gc.set_threshold(100_000, 50, 100)
+    # Python has no streams at all where the caller closed them.
+    sys.stdout, sys.stderr = sys.stdout or _nowhere(), sys.stderr or _nowhere()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             # A terminal that cannot show a character gets a question mark, not a traceback.
             stream.reconfigure(errors="replace")
     try:
-        app(args=list(arguments) if arguments is not None else None, prog_name="archcalc")
+        app(args=single.spread(sys.argv[1:] if arguments is None else arguments), prog_name="archcalc")
     except SpecError as error:
         for problem in error.problems:
             typer.echo(str(problem), err=True)
         sys.exit(2)
+    except OSError as error:  # specs are read elsewhere: this is the output, to a full disk for instance
+        _give_up(f"the output cannot be written: {(error.strerror or str(error)).lower()}")
+
+
+def _give_up(reason: str) -> NoReturn:
+    """End with 2, and throw away what Python would try to write once more on its way out."""
+    with suppress(OSError):
+        typer.echo(reason, err=True)
+    sys.stdout = _nowhere()
+    sys.exit(2)
+
+
+def _nowhere() -> TextIO:
+    return Path(os.devnull).open("w", encoding="utf-8")

@@ -1,15 +1,13 @@
 """Commands about the tool itself: layer kinds, shipped specs, the JSON Schema."""
 
 import json
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from archcalc.cli.options import Format, FormatOption
+from archcalc.cli.reading import write_table
 from archcalc.errors import nearest
-
-if TYPE_CHECKING:
-    from archcalc.render.cells import Table
 
 
 def layers(
@@ -24,9 +22,9 @@ def layers(
     from archcalc.tracing import library
 
     if kind is None:
-        _write(catalogue.kinds(), form)
+        write_table(catalogue.kinds(), form)
     elif kind in KINDS:
-        _write(catalogue.arguments(kind), form)
+        write_table(catalogue.arguments(kind), form)
     elif kind in library.names():
         typer.echo(library.text(kind), nl=False)
     else:
@@ -38,7 +36,7 @@ def zoo(form: FormatOption = Format.table) -> None:
     """List the shipped specs: paper, year, what each shows."""
     from archcalc.render import catalogue
 
-    _write(catalogue.zoo(), form)
+    write_table(catalogue.zoo(), form)
 
 
 def schema() -> None:
@@ -46,13 +44,3 @@ def schema() -> None:
     from archcalc.schema import schema as spec_schema
 
     typer.echo(json.dumps(spec_schema(), indent=1))
-
-
-def _write(table: "Table", form: Format) -> None:
-    from archcalc.render import emit
-
-    if form is Format.json:
-        typer.echo(json.dumps(emit.records(table), indent=1))
-        return
-    emitted = {Format.table: emit.text, Format.csv: emit.csv, Format.markdown: emit.markdown}[form](table)
-    typer.echo(emitted, nl=False)

@@ -1,8 +1,7 @@
 """Commands that read a spec and print a report."""
 
 import json
-from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -13,15 +12,13 @@ from archcalc.cli.options import (
     InputOption,
     SetOption,
     SpecArgument,
-    screen_width,
     traced,
 )
-from archcalc.errors import SpecError, nearest
+from archcalc.errors import SpecError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from archcalc.analyses.dilation import DilationGroup
     from archcalc.render.cells import Table
     from archcalc.tracing import Trace
 
@@ -67,35 +64,6 @@ def summary(
     report(spec, settings, inputs, form, depth, summary_table)
 
 
-def rf(
-    spec: SpecArgument,
-    check_hdc: Annotated[
-        bool, typer.Option("--check-hdc", help="Check the groups of dilated layers; exit 1 on holes.")
-    ] = False,
-    layer: Annotated[
-        str | None, typer.Option("--layer", help="Only this layer, or the end of this container.")
-    ] = None,
-    settings: SetOption = None,
-    inputs: InputOption = None,
-    form: FormatOption = Format.table,
-    depth: DepthOption = None,
-) -> None:
-    """Receptive field of every layer: size, stride and start on the input, per axis."""
-    from archcalc.analyses.dilation import dilation_groups
-    from archcalc.render.coverage import groups_text
-    from archcalc.render.reports import rf_table
-
-    trace = opened(spec, settings, inputs, form, rf_table)
-    groups = dilation_groups(trace) if check_hdc else None
-    only = None if layer is None else _layer_named(trace, layer)
-    _write(trace, rf_table, form, depth, only, groups)
-    if groups is not None:
-        if form in (Format.table, Format.markdown):
-            typer.echo(groups_text(groups, screen_width()), nl=False)
-        if not all(group.full for group in groups):
-            raise typer.Exit(1)
-
-
 def report(
     spec: str,
     settings: "Sequence[str] | None",
@@ -105,7 +73,7 @@ def report(
     table_of: "TableOf",
 ) -> None:
     """Trace a spec and print one table of it, or the document."""
-    _write(opened(spec, settings, inputs, form, table_of), table_of, form, depth)
+    write(opened(spec, settings, inputs, form, table_of), table_of, form, depth)
 
 
 def opened(
@@ -120,40 +88,34 @@ def opened(
         trace = traced(spec, settings, inputs)
     except SpecError as error:
         if error.partial and error.partial.layers and form in (Format.table, Format.markdown):
-            _write(error.partial, table_of, form, None)
+            write(error.partial, table_of, form, None)
         raise
     for finding in trace.findings:
         typer.echo(f"warning: {finding}", err=True)
     return trace
 
 
-def _write(
+def write(
     trace: "Trace",
     table_of: "TableOf",
     form: Format,
     depth: int | None,
-    only: str | None = None,
-    groups: "Sequence[DilationGroup] | None" = None,
 ) -> None:
-    from archcalc.render import emit
-
+    """Print one table of a trace, or the document."""
     if form is Format.json:
         from archcalc.render.document import document
 
-        typer.echo(json.dumps(document(trace, groups, only), indent=1))
+        typer.echo(json.dumps(document(trace), indent=1))
         return
-    table = table_of(trace, None if form is Format.csv else depth)
-    if only is not None:
-        rows = (replace(row, label=row.name) for row in table.rows if row.name == only)
-        table = replace(table, rows=tuple(rows))
+    write_table(table_of(trace, None if form is Format.csv else depth), form)
+
+
+def write_table(table: "Table", form: Format) -> None:
+    """Print a table as text, CSV, Markdown, or its rows as JSON."""
+    from archcalc.render import emit
+
+    if form is Format.json:
+        typer.echo(json.dumps(emit.records(table), indent=1))
+        return
     emitted = {Format.table: emit.text, Format.csv: emit.csv, Format.markdown: emit.markdown}[form](table)
     typer.echo(emitted, nl=False)
-
-
-def _layer_named(trace: "Trace", name: str) -> str:
-    """The layer of this name, or the last one inside the container of this name."""
-    inside = [layer.name for layer in trace.layers if layer.name == name or layer.name.startswith(f"{name}.")]
-    if not inside:
-        known = (*(layer.name for layer in trace.layers), *trace.scopes)
-        raise typer.BadParameter(f"no layer {name!r}; {nearest(name, known)}", param_hint="--layer")
-    return inside[-1]

@@ -1,14 +1,18 @@
 """Commands that need no spec: one layer, and a dilation check of rates."""
 
 import json
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from archcalc.cli.options import Format, FormatOption, parse_shape, screen_width
-from archcalc.errors import Fault, SpecError
+from archcalc.errors import Fault, Place, SpecError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from archcalc.tracing import Trace
 
 
@@ -52,17 +56,22 @@ def _network_of(kind: str, words: list[str]) -> "Trace":
     if not shapes:
         raise typer.BadParameter("needs the shape that arrives, e.g. 3,224,224", param_hint="SHAPE")
     inputs = {f"x{index}" if len(shapes) > 1 else "x": list(shape) for index, shape in enumerate(shapes)}
-    entry: dict[str, object] = {"type": kind, "name": kind.lower(), "from": list(inputs)}
+    entry: dict[str, object] = {"type": kind, "from": list(inputs)}
+    if kind.isidentifier():
+        entry["name"] = kind.lower()
     for word in words:
         key, equals, value = word.partition("=")
-        if equals:
-            entry[key.strip()] = _value(word, value)
+        if not equals:
+            continue
+        if key in ("", *entry):
+            fact = f"{word!r}: {key} is given twice" if key else f"needs KEY=VALUE, got {word!r}"
+            raise typer.BadParameter(fact, param_hint="KEY=VALUE")
+        entry[key] = _value(word, value)
     try:
         return trace(load({"name": kind, "inputs": inputs, "layers": [entry]}))
     except SpecError as error:
         for problem in error.problems:
-            hint = f"\n  {problem.hint}" if problem.hint else ""
-            typer.echo(f"{kind}: {problem.what}{hint}", err=True)
+            typer.echo(str(replace(problem, place=Place(kind), subject="")), err=True)
         raise typer.Exit(2) from None
 
 
@@ -77,13 +86,36 @@ def _value(word: str, text: str) -> object:
         raise typer.BadParameter(f"{word!r}: {fault.fact}", param_hint="KEY=VALUE") from None
 
 
+def spread(words: "Sequence[str]") -> list[str]:
+    """Words of a command line in which the lists of ``hdc`` are spelt as typer reads them.
+
+    ``1,2,5`` is ``1 2 5``, and so is ``--kernel 3,5,3``. Where rates stand before ``--kernel``, all numbers
+    behind it are kernels, as a person means them; otherwise only the first one is, and rates follow.
+    """
+    if list(words[:1]) != ["hdc"]:
+        return list(words)
+    spelt, rates, kernels = ["hdc"], False, False
+    split = [part for word in words[1:] for part in re.sub("^--kernel=", "--kernel ", word).split(" ", 1)]
+    for before, word in zip(["", *split], split, strict=False):
+        numbers = word.split(",") if re.fullmatch(r"\d+(,\d+)*", word) else []
+        if before == "--kernel" or (kernels and numbers):
+            spelt += [part for number in numbers or [word] for part in ("--kernel", number)]
+            kernels = rates
+        elif word != "--kernel":
+            spelt += numbers or [word]
+            rates, kernels = rates or bool(numbers), False
+    return [*spelt, "--kernel"] if split[-1:] == ["--kernel"] else spelt
+
+
 def hdc(
     rates: Annotated[
-        list[int], typer.Argument(min=1, metavar="RATE...", help="Dilation rates, from the input on.")
+        list[int], typer.Argument(min=1, metavar="RATE...", help="Dilation rates, from the input on: 1 2 5.")
     ],
     kernel: Annotated[
         list[int] | None,
-        typer.Option("--kernel", min=1, help="Taps of the kernels [default: 3]; once for all, or per layer."),
+        typer.Option(
+            "--kernel", min=1, help="Taps of the kernels [default: 3]: one for all, or one per rate: 3 5 3."
+        ),
     ] = None,
     form: FormatOption = Format.table,
 ) -> None:

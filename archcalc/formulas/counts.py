@@ -30,3 +30,19 @@ def bilinear_macs(in1_features: int, in2_features: int, output: "Sequence[int]")
     torch contracts in this order too (``_trilinear``); its FlopCounterMode does not count the layer.
     """
     return in2_features * (in1_features + 1) * prod(output)
+
+
+def transposed_conv_macs(
+    inputs: "Sequence[int]", out_channels: int, groups: int, kernel: "Sequence[int]"
+) -> int:
+    """MACs of a transposed convolution: every input number takes (C_out / g) prod(k) products.
+
+    Products that fall on positions cut off by the padding count too, as in torch's FlopCounterMode.
+
+    Args:
+        inputs: the whole input shape (C_in, *positions), without the batch.
+        out_channels: C_out.
+        groups: g, which divides C_out.
+        kernel: taps per axis.
+    """
+    return out_channels // groups * prod(kernel) * prod(inputs)

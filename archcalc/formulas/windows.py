@@ -5,6 +5,8 @@ Throughout: ``n`` input positions, ``kernel`` taps, ``stride`` and ``dilation`` 
 2016 (arXiv 1603.07285); receptive-field arithmetic after Araujo, Norris & Sim 2019 (Distill).
 """
 
+from math import gcd
+
 
 def effective_kernel(kernel: int, dilation: int) -> int:
     """Span of a dilated kernel in positions: d (k - 1) + 1."""
@@ -28,6 +30,38 @@ def pool_output_ceil(n: int, kernel: int, stride: int, padding: int, dilation: i
     )
 
 
+def transposed_output(
+    n: int, kernel: int, stride: int, padding: int, output_padding: int, dilation: int
+) -> int:
+    """Output positions of a transposed convolution: (n - 1) s - 2 p + d (k - 1) + p_out + 1."""
+    return (n - 1) * stride - 2 * padding + effective_kernel(kernel, dilation) + output_padding
+
+
+def transposed_reads(phase: int, kernel: int, stride: int, padding: int, dilation: int) -> range:
+    """Inputs that the outputs q s + phase of a transposed convolution read, less q.
+
+    Input i adds to the outputs i s - p + k d for the taps k = 0 .. kernel - 1 (Dumoulin & Visin 2016,
+    section 4), so output o reads i = (o + p - k d) / s wherever that is whole. With g = gcd(s, d) that needs
+    o + p = 0 modulo g, and then holds for every (s / g)-th tap; from one to the next i falls by d / g.
+
+    Args:
+        phase: 0 .. stride - 1, the output's index modulo the stride.
+        kernel: taps.
+        stride: s, output positions between two neighbouring inputs.
+        padding: p, output positions cut off on each side.
+        dilation: d, output positions between two neighbouring taps.
+
+    Returns:
+        An arithmetic progression, rising; empty where no tap meets an input.
+    """
+    shared, place = gcd(stride, dilation), phase + padding
+    every, step = stride // shared, dilation // shared
+    first_tap = place // shared * pow(step, -1, every) % every
+    taps = 0 if place % shared else len(range(first_tap, kernel, every))
+    highest = (place - first_tap * dilation) // stride
+    return range(highest - (taps - 1) * step, highest + 1, step)
+
+
 def same_padding(kernel: int, dilation: int) -> tuple[int, int]:
     """Padding before and after for ``padding='same'``: d (k - 1) in all, the odd one out goes behind."""
     total = dilation * (kernel - 1)
@@ -42,6 +76,11 @@ def adaptive_start(index: int, n: int, outputs: int) -> int:
 def adaptive_end(index: int, n: int, outputs: int) -> int:
     """First input position behind an adaptive pool's window: ceil((i + 1) n / m) for m outputs."""
     return -(-(index + 1) * n // outputs)
+
+
+def crop_start(n: int, kept: int) -> int:
+    """First position that a centre crop keeps: floor((n - m) / 2); an odd one too many goes behind."""
+    return (n - kept) // 2
 
 
 def field_size(size: int, jump: int, kernel: int, dilation: int) -> int:

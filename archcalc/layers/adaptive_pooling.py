@@ -8,13 +8,11 @@ from archcalc.facts import IDENTITY, WHOLE, Facts, Phased, Tensor, Window, along
 from archcalc.formulas.windows import adaptive_end, adaptive_start
 from archcalc.layers.arguments import AdaptiveSizes, per_axis
 from archcalc.layers.base import Layer, channels_first, single_float
+from archcalc.layers.phases import check_windows
 from archcalc.layers.pooling import with_indices
 
 if TYPE_CHECKING:
     from archcalc.facts import Reach, Reads
-
-MAX_WINDOWS = 65_536
-"""Different windows of one pool; their number is bounded because each is written down."""
 
 
 class AdaptivePool(Layer, frozen=True):
@@ -45,9 +43,7 @@ def reach(n: int, outputs: int) -> "Reach":
         return Window(kernel=n // outputs, stride=n // outputs)
     period = gcd(n, outputs)
     different = outputs // period
-    if different > MAX_WINDOWS:
-        fact = f"{n} positions to {outputs} need {different:,} different windows, the most is {MAX_WINDOWS:,}"
-        raise Fault(fact, key="output_size")
+    check_windows(different, f"{n} positions to {outputs}", "output_size")
     windows = (range(adaptive_start(i, n, outputs), adaptive_end(i, n, outputs)) for i in range(different))
     return Phased(n // period, tuple(windows))
 

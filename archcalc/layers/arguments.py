@@ -1,5 +1,6 @@
 """Types of the layers' arguments: torch's "one number, or one per axis", with errors in plain words."""
 
+from math import inf, isfinite, isnan
 from typing import TYPE_CHECKING, Annotated, Literal, TypeVar, cast
 
 from pydantic import Field, PlainValidator, WithJsonSchema
@@ -9,7 +10,7 @@ from archcalc.errors import Fault
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-T = TypeVar("T", int, int | None)
+T = TypeVar("T", int, int | None, float)
 PerAxis = int | tuple[int, ...]
 SHOWN_ITEMS = 8
 SHOWN_LENGTH = 60
@@ -42,6 +43,8 @@ def shown(value: object) -> str:
         text = {None: "null", True: "true", False: "false"}[value]
     elif isinstance(value, dict):
         text = "a mapping"
+    elif isinstance(value, float) and not isfinite(value):
+        text = ".nan" if isnan(value) else ".inf" if value > 0 else "-.inf"
     else:
         text = repr(value)
     return text if len(text) <= SHOWN_LENGTH else text[: SHOWN_LENGTH - 3] + "..."
@@ -95,6 +98,17 @@ def _adaptive_sizes(value: object) -> "int | tuple[int | None, ...]":
     return _one_number(value, 1)
 
 
+def _scales(value: object) -> "float | tuple[float, ...]":
+    numbers = tuple(
+        float(item) for item in _listed(value) if isinstance(item, int | float) and not isinstance(item, bool)
+    )
+    if not numbers or len(numbers) != len(_listed(value)):
+        raise ValueError(f"needs a number, or one per axis, got {shown(value)}")
+    if not all(0 < number < inf for number in numbers):
+        raise ValueError(f"needs finite numbers above 0, got {shown(value)}")
+    return numbers if isinstance(value, tuple) else numbers[0]
+
+
 Positive = Annotated[int, Field(ge=1)]
 """A whole number of at least 1."""
 Probability = Annotated[float, Field(ge=0, le=1)]
@@ -102,6 +116,8 @@ Sizes = Annotated[PerAxis, PlainValidator(_whole_numbers(1)), _schema(1)]
 """Whole numbers of at least 1: one for all axes, or one per axis."""
 Paddings = Annotated[PerAxis, PlainValidator(_whole_numbers(0)), _schema(0)]
 """Whole numbers of at least 0: one for all axes, or one per axis."""
+SignedPaddings = Annotated[PerAxis, PlainValidator(_whole_numbers(None)), _schema(None)]
+"""Whole numbers, negative ones too: one for all sides, or one per side."""
 ConvPadding = Annotated[
     PerAxis | Literal["same", "valid"], PlainValidator(_padding), _schema(0, "same", "valid")
 ]
@@ -126,6 +142,21 @@ AdaptiveSizes = Annotated[
     ),
 ]
 """Output positions: one number for all axes, or one per axis, where null keeps the size of that axis."""
+
+
+Scales = Annotated[
+    float | tuple[float, ...],
+    PlainValidator(_scales),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "exclusiveMinimum": 0},
+                {"type": "array", "items": {"type": "number", "exclusiveMinimum": 0}},
+            ]
+        }
+    ),
+]
+"""Finite numbers above 0: one for all axes, or one per axis."""
 
 
 def per_axis(value: "T | tuple[T, ...]", rank: int, key: str) -> "tuple[T, ...]":

@@ -10,11 +10,11 @@ from archcalc.layers.arguments import ConvPadding, Positive, Sizes, per_axis
 from archcalc.layers.base import Layer, agree, channels_first, single_float
 
 if TYPE_CHECKING:
-    from archcalc.facts import Shape
+    from archcalc.facts import Border, Shape
 
 
-class Convolution(Layer, frozen=True):
-    """Slide ``out_channels`` kernels over the positions; each reads C_in / groups channels."""
+class Kernels(Layer, frozen=True):
+    """``out_channels`` kernels over the positions, in groups of channels; how they slide is the kind's."""
 
     rank: ClassVar[int]
 
@@ -27,13 +27,29 @@ class Convolution(Layer, frozen=True):
     stride: Sizes = 1
     """Input positions between two neighbouring outputs."""
     padding: ConvPadding = 0
-    """Positions added on each side; 'same' keeps the size (stride 1), 'valid' adds none."""
+    """Positions added on each side."""
     dilation: Sizes = 1
-    """Input positions between two neighbouring taps (the rate)."""
+    """Positions between two neighbouring taps (the rate)."""
     groups: Positive = 1
     """Independent groups of channels; both channel counts must divide by it."""
     bias: bool = True
     """Add one number per output channel."""
+
+    def _tensors(self, weight: "Shape") -> "dict[str, Shape]":
+        bias: dict[str, Shape] = {"bias": (self.out_channels,)} if self.bias else {}
+        return {"weight": weight, **bias}
+
+    def _check_groups(self, channels: int) -> None:
+        for side, number in (("input", channels), ("output", self.out_channels)):
+            if number % self.groups:
+                raise Fault(f"{number} {side} channels do not divide into {self.groups} groups", key="groups")
+
+
+class Convolution(Kernels, frozen=True):
+    """Slide ``out_channels`` kernels over the positions; each reads C_in / groups channels."""
+
+    padding: ConvPadding = 0
+    """Positions added on each side; 'same' keeps the size (stride 1), 'valid' adds none."""
     padding_mode: Literal["zeros", "reflect", "replicate", "circular"] = "zeros"
     """What stands in the padding."""
 
@@ -52,20 +68,13 @@ class Convolution(Layer, frozen=True):
             _check_fit(n, k, before, after, d)
             self._check_padding_mode(n, max(before, after))
         output = (self.out_channels, *(conv_output(n, k, s, *p, d) for n, k, s, p, d in axes))
-        weights: dict[str, Shape] = {"weight": (self.out_channels, channels // self.groups, *kernel)}
-        if self.bias:
-            weights["bias"] = (self.out_channels,)
+        border: Border = "padding" if self.padding_mode == "zeros" else self.padding_mode
         return Facts(
             outputs={"output": Tensor(output, image.dtype)},
             macs=conv_macs(channels, self.groups, kernel, output),
-            reads=(along(FEATURES, *(Window(k, s, p[0], d) for _, k, s, p, d in axes)),),
-            weights=weights,
+            reads=(along(FEATURES, *(Window(k, s, p[0], d) for _, k, s, p, d in axes), border=border),),
+            weights=self._tensors((self.out_channels, channels // self.groups, *kernel)),
         )
-
-    def _check_groups(self, channels: int) -> None:
-        for side, number in (("input", channels), ("output", self.out_channels)):
-            if number % self.groups:
-                raise Fault(f"{number} {side} channels do not divide into {self.groups} groups", key="groups")
 
     def _paddings(
         self, kernel: tuple[int, ...], stride: tuple[int, ...], dilation: tuple[int, ...]

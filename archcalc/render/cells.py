@@ -1,6 +1,6 @@
 """Cells of a table: what a number, a shape or a field looks like to a person, and in CSV."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -87,12 +87,12 @@ def field_size(found: "Field") -> str:
 
 def field_stride(found: "Field") -> str:
     """Stride of a receptive field in input positions."""
-    return _axes(found, lambda axis: _number(axis.stride))
+    return _axes(found, lambda axis: _number(axis.spans.stride if axis.spans else None))
 
 
 def field_start(found: "Field") -> str:
     """First position that unit 0 reads."""
-    return _axes(found, lambda axis: "-" if axis.whole else _number(axis.start))
+    return _axes(found, lambda axis: _number(replace(axis, whole=False).start))
 
 
 def _axes(found: "Field", of: "Callable[[AxisField], str]") -> str:
@@ -108,13 +108,15 @@ def of_whole(of: "Callable[[AxisField], str]") -> str:
 
 
 def _size(axis: "AxisField") -> str:
-    if axis.whole:
-        return "whole"
+    """The size; of an axis that is read whole, the size of the local field on its other paths in brackets."""
     if axis.spans is None:
-        return "unaligned"
+        return "whole" if axis.whole else "unaligned" if not axis.aligned else "unknown"
     smallest, largest = min(axis.spans.sizes), max(axis.spans.sizes)
     mark = "" if axis.exact else "~"
-    return f"{mark}{largest}" if smallest == largest else f"{mark}{smallest}..{largest}"
+    local = f"{mark}{largest}" if smallest == largest else f"{mark}{smallest}..{largest}"
+    if axis.spans.unbounded:
+        local = f"{mark}past"
+    return local if not axis.whole else "whole" if axis.spans.shift == 0 else f"whole ({local})"
 
 
 def _number(value: Fraction | int | None) -> str:

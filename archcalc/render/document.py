@@ -11,10 +11,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from fractions import Fraction
 
+    from archcalc.analyses.alignment import Misalignment
     from archcalc.analyses.coverage import Coverage
     from archcalc.analyses.dilation import DilationCheck, DilationGroup
     from archcalc.analyses.parameters import LayerParams
     from archcalc.analyses.receptive_field import AxisField, Field
+    from archcalc.analyses.regions import Region
+    from archcalc.analyses.units import UnitReads
     from archcalc.tracing import Trace, TracedLayer
 
 SCHEMA_VERSION = 1
@@ -22,7 +25,10 @@ Json = dict[str, object]
 
 
 def document(
-    trace: "Trace", groups: "Sequence[DilationGroup] | None" = None, only: str | None = None
+    trace: "Trace",
+    groups: "Sequence[DilationGroup] | None" = None,
+    only: str | None = None,
+    source: str | None = None,
 ) -> Json:
     """Everything known of a network.
 
@@ -30,9 +36,10 @@ def document(
         trace: the network.
         groups: adds its dilation groups.
         only: list this layer alone; the totals stay those of the network.
+        source: receptive fields count in units of this layer.
     """
     counted = params(trace)
-    fields = receptive_fields(trace)
+    fields = receptive_fields(trace, source)
     known, unknown = macs(trace)
     totals: Json = {
         "params": counted.params,
@@ -45,6 +52,22 @@ def document(
     if unknown:
         totals["layers_without_macs"] = list(unknown)
     several = len(trace.inputs) > 1
+    misaligned = [_misaligned(finding) for finding in fields.misaligned]
+    return {
+        **_head(trace),
+        "outputs": [str(port) for port in trace.outputs],
+        "layers": [
+            _layer(layer, counted.layers[layer.name], fields.layers.get(layer.name, ()), several=several)
+            for layer in trace.layers
+            if only in (None, layer.name)
+        ],
+        "totals": totals,
+        **({"misaligned": misaligned} if misaligned else {}),
+        **({} if groups is None else {"dilation_groups": [group_document(group) for group in groups]}),
+    }
+
+
+def _head(trace: "Trace") -> Json:
     return {
         "schema_version": SCHEMA_VERSION,
         "model": trace.model,
@@ -52,14 +75,48 @@ def document(
             name: {"shape": list(tensor.shape), "dtype": tensor.dtype}
             for name, tensor in trace.inputs.items()
         },
-        "outputs": [str(port) for port in trace.outputs],
-        "layers": [
-            _layer(layer, counted.layers[layer.name], fields.layers[layer.name], several=several)
-            for layer in trace.layers
-            if only in (None, layer.name)
+    }
+
+
+def _misaligned(finding: "Misalignment") -> Json:
+    return {
+        "layer": finding.layer,
+        "input": finding.input,
+        "axis": finding.axis,
+        "reason": "strides" if finding.strides else "centres",
+        "ways": [
+            {"from": way.source, "stride": _number(way.stride), "centre": _number(way.centre)}
+            for way in finding.ways
         ],
-        "totals": totals,
-        **({} if groups is None else {"dilation_groups": [group_document(group) for group in groups]}),
+    }
+
+
+def unit_document(trace: "Trace", found: "UnitReads") -> Json:
+    """What one unit reads: intervals with both ends included."""
+    return {
+        **_head(trace),
+        "layer": found.layer,
+        "unit": list(found.unit),
+        "units": list(found.grid),
+        "reads": {
+            reads.input: {
+                "axes": list(reads.axes),
+                "field": _region(reads.field),
+                "inside": _region(reads.inside),
+                "full": reads.full,
+            }
+            for reads in found.inputs
+        },
+    }
+
+
+def _region(region: "Region") -> Json:
+    box = region.box()
+    return {
+        "first": [span.start if span else None for span in box],
+        "last": [span.stop - 1 if span else None for span in box],
+        "size": [len(span) for span in box],
+        "positions": len(region),
     }
 
 
@@ -94,16 +151,30 @@ def field_document(field: "Field") -> Json:
         "size": [axis.size for axis in field.axes],
         "stride": [_number(axis.stride) for axis in field.axes],
         "start": [axis.start for axis in field.axes],
+        "centre": [_number(axis.spans.centre if axis.spans else None) for axis in field.axes],
         "whole_input": field.whole_input,
+        "aligned": field.aligned,
         "exact": field.exact,
         "input": field.input,
     }
+    if any(axis.spans and axis.spans.unbounded for axis in field.axes):
+        entry["unbounded_past"] = [bool(axis.spans and axis.spans.unbounded) for axis in field.axes]
+        entry["last"] = [_last(axis) for axis in field.axes]
     if any(axis.whole for axis in field.axes):
         entry["whole"] = [axis.whole for axis in field.axes]
         entry["local"] = [_local(axis) for axis in field.axes]
     if any(axis.spans and len(axis.spans.ends) > 1 for axis in field.axes):
         entry["size_by_phase"] = [list(axis.spans.sizes) if axis.spans else None for axis in field.axes]
+        entry["start_by_phase"] = [
+            [span and span[0] for span in axis.spans.ends] if axis.spans else None for axis in field.axes
+        ]
     return entry
+
+
+def _last(axis: "AxisField") -> int | None:
+    """The last position that unit 0 reads."""
+    span = axis.spans.at(0) if axis.spans else None
+    return span and span[1]
 
 
 def _local(axis: "AxisField") -> Json | None:
@@ -127,7 +198,7 @@ def group_document(group: "DilationGroup") -> Json:
     return {
         "layers": list(group.layers),
         "axes": list(group.axes),
-        "jump": group.jump,
+        "jump": _number(group.jump),
         **check_document(group.alone),
         "input": group.input,
         "input_coverage": None if group.reads is None else coverage_document(group.reads),

@@ -3,7 +3,7 @@
 from math import prod
 from typing import TYPE_CHECKING
 
-from archcalc.facts import FEATURES, FIRST, IDENTITY, WHOLE, Phased, Window, count
+from archcalc.facts import FEATURES, FIRST, IDENTITY, NOTHING, PAST, WHOLE, Phased, Window, count
 from archcalc.formulas.windows import effective_kernel
 from archcalc.render.cells import shape, shapes
 
@@ -37,6 +37,8 @@ NAMED = {
     WHOLE: "all positions",
     IDENTITY: "its own position",
     FIRST: "position 0, repeated",
+    PAST: "its own position and all before",
+    NOTHING: "nothing, its shape alone",
 }
 
 

@@ -1,5 +1,6 @@
 """The tables of the reading commands: which columns each has."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archcalc.analyses.compute import macs
@@ -57,9 +58,13 @@ def params_table(trace: "Trace", depth: int | None = None) -> "Table":
     return table(trace, _title(trace), columns, params_footer(counted), depth)
 
 
-def rf_table(trace: "Trace", depth: int | None = None) -> "Table":
-    """Per layer: size, stride and start of the receptive field, in positions of the input."""
-    fields = receptive_fields(trace).layers
+def rf_table(trace: "Trace", depth: int | None = None, source: str | None = None) -> "Table":
+    """Per layer: size, stride and start of the receptive field, in positions of the input.
+
+    With a ``source`` they are counted in units of that layer's output, for the layers that depend on it.
+    """
+    report = receptive_fields(trace, source)
+    fields = report.layers
     columns = (_output_column(), *_field_columns(fields))
     footer = (
         (
@@ -67,7 +72,11 @@ def rf_table(trace: "Trace", depth: int | None = None) -> "Table":
             " one number: the same for every axis"
         ),
     )
-    return table(trace, _title(trace), columns, footer, depth)
+    if source is None:
+        return table(trace, _title(trace), columns, footer, depth)
+    layers = tuple(layer for layer in trace.layers if layer.name in fields)
+    title = f"{trace.model}: in units of {source}"
+    return table(replace(trace, layers=layers), title, columns, footer, depth)
 
 
 def summary_table(trace: "Trace", depth: int | None = None) -> "Table":

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from pydantic import ValidationError
 
 from archcalc.errors import Fault, closest, nearest
-from archcalc.expressions import Unknown, evaluate, is_expression
+from archcalc.expressions import MAX_ENTRIES, Unknown, evaluate, is_expression
+from archcalc.layers.arguments import shown
 from archcalc.validation import retell
 
 if TYPE_CHECKING:
@@ -34,7 +35,10 @@ def evaluated(value: object, names: "Bindings") -> object:
     if is_expression(value):
         return _tuples(evaluate(value, names))
     if isinstance(value, list):
-        return tuple(evaluated(item, names) for item in cast("list[object]", value))
+        items = cast("list[object]", value)
+        if len(items) > MAX_ENTRIES:
+            raise Fault(f"a list has more than {MAX_ENTRIES} entries", hint="make it shorter")
+        return tuple(evaluated(item, names) for item in items)
     return value
 
 
@@ -94,7 +98,7 @@ def check_keys(
     known = (*defaults, *common)
     unknown = [key for key in written if key not in defaults]
     faults = [
-        Misplaced((key,), Fault(f"unknown key {key!r}", hint=nearest(key, known)), at_key=True)
+        Misplaced((key,), Fault(f"unknown key {shown(key)}", hint=nearest(key, known)), at_key=True)
         for key in unknown
     ]
     given = {*written, *(closest(key, known) for key in unknown)}

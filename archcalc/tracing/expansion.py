@@ -4,6 +4,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from archcalc.errors import Fault, nearest
+from archcalc.expressions import bounded
+from archcalc.layers.arguments import shown
 from archcalc.layers.registry import KINDS
 from archcalc.spec import CONTAINERS
 from archcalc.tracing import library
@@ -51,7 +53,21 @@ def definition(name: str, frame: Frame, model: "Model") -> Definition:
     if name in library.names():
         return Definition(name, *library.block(name), ())
     known = (*KINDS, *CONTAINERS, *model.spec.blocks, *library.names())
-    raise Fault(f"unknown layer kind or block {name!r}", key="type", hint=nearest(name, known))
+    raise Fault(f"unknown layer kind or block {shown(name)}", key="type", hint=_hint(name, known))
+
+
+def _listed(value: object) -> "Value":
+    """An argument as expressions inside the block see it: kinds take tuples, expressions work with lists."""
+    if isinstance(value, tuple):
+        return [_listed(item) for item in cast("tuple[object, ...]", value)]
+    return cast("Value", value)
+
+
+def _hint(name: str, known: "tuple[str, ...]") -> str:
+    """The nearest name; torch's path in front of it and arguments behind it do not count."""
+    bare, bracket, _ = name.partition("(")
+    hint = nearest(bare.rpartition(".")[2], known, "`archcalc layers` lists the kinds and blocks")
+    return f"{hint}\narguments are keys: {{type: Conv2d, kernel_size: 3}}" if bracket else hint
 
 
 def inside(
@@ -93,7 +109,7 @@ def arguments(
     seen = replace(names, frame=replace(names.frame, variables=values))
     for key, default in block.args.items():
         try:
-            values[key] = cast("Value", given[key] if key in given else evaluated(default, seen))
+            values[key] = bounded(_listed(given[key] if key in given else evaluated(default, seen)))
         except Fault as fault:
             raise Fault(f"default of {key}: {fault.fact}", hint=fault.hint) from None
     return values

@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from archcalc.errors import Fault, Problem
+from archcalc.errors import MAX_PROBLEMS, Fault, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import NoReturn
 
     from archcalc.errors import Place
     from archcalc.source import Path
@@ -17,6 +18,9 @@ MAX_LAYERS = 20_000
 """Primitive layers of one network."""
 MAX_STEPS = 60_000
 """Layers, containers and blocks visited, so that nested repeats of nothing end too."""
+MAX_NAME = 1000
+"""Characters of a full dotted name: every layer inside has it in front of its own."""
+MAX_ORIGINS = 8
 
 
 class TooMuch(Exception):  # noqa: N818  it ends the walk; the problem is already noted
@@ -39,19 +43,31 @@ class Ledger:
     def step(self, frame: "Frame", path: "Path") -> None:
         """Count one visit, and end the walk when there are too many."""
         self.steps += 1
+        if len(frame.scope.prefix) > MAX_NAME:
+            self._end(
+                frame,
+                path,
+                f"names inside one another make more than {MAX_NAME:,} characters",
+                "shorten them",
+            )
         if self.steps > MAX_STEPS or len(self.layers) >= MAX_LAYERS:
             size = f"{MAX_LAYERS:,} layers" if self.steps <= MAX_STEPS else f"{MAX_STEPS:,} expanded entries"
-            place, where = spot(frame, path)
-            self.problems[place, size] = Problem(
-                place, "", f"the network has more than {size}{where}", "check the repeats"
-            )
-            self.overflow = True
-            raise TooMuch
+            self._end(frame, path, f"the network has more than {size}", "check the repeats")
+
+    def _end(self, frame: "Frame", path: "Path", fact: str, hint: str) -> "NoReturn":
+        place, where = spot(frame, path)
+        self.problems[place, fact] = Problem(place, "", fact + where, hint)
+        self.overflow = True
+        raise TooMuch
 
     def report(
         self, frame: "Frame", path: "Path", subject: str, fault: "Fault", *, at_key: bool = False
     ) -> None:
-        """Note a fault at the value at ``path``; the same one in every turn of a repeat counts once."""
+        """Note a fault at the value at ``path``; the same one of several uses of a block counts once.
+
+        Raises:
+            TooMuch: there are ``MAX_PROBLEMS``.
+        """
         if fault.key is not None:
             path = (*path, fault.key)
         place, where = spot(frame, path, at_key=at_key)
@@ -59,14 +75,20 @@ class Ledger:
             self.above = len(self.layers)
         what = fault.fact + where
         self.problems.setdefault((place, what), Problem(place, subject, what, fault.hint))
+        if len(self.problems) == MAX_PROBLEMS:
+            fact = f"{MAX_PROBLEMS} problems: the rest was not looked at"
+            self.problems[place, fact] = Problem(place, "", fact, "mend the first ones")
+            raise TooMuch
 
     def sourced(self, fault: "Fault", ports: "Sequence[Port]") -> "Fault":
         """The fault with a line on every input: its shape and the layer it comes from."""
         lines = [fault.hint] if fault.hint else []
-        for port in ports:
+        for port in ports[:MAX_ORIGINS]:
             layer = self.layers.get(port.layer)
             origin = f"{layer.type}, line {layer.place.line}" if layer else "input of the network"
             lines.append(f"reads {list(port.tensor.shape)} from {port} ({origin})")
+        if len(ports) > MAX_ORIGINS:
+            lines.append(f"and {len(ports) - MAX_ORIGINS:,} more")
         return Fault(fault.fact, key=fault.key, hint="\n  ".join(lines))
 
 

@@ -45,11 +45,15 @@ class Scope:
     names: dict[str, Named] = field(default_factory=dict[str, Named])
     claimed: "dict[str, Place]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # Place only exists for checkers
     counts: Counter[str] = field(default_factory=Counter[str])
+    numbered: int = 0
+    """Layers that have a number for a name."""
 
     def claim(self, name: str | None, kind: str, place: "Place") -> str:
         """Take ``name`` in this scope, or the next free ``kind_index``."""
         index = self.counts[kind]
-        self.counts[kind] += 1
+        while name is None and f"{kind.lower()}_{index}" in self.claimed:
+            index += 1
+        self.counts[kind] = index + 1
         if name is None:
             name = f"{kind.lower()}_{index}"
         elif name in self.claimed:
@@ -60,6 +64,20 @@ class Scope:
             )
         self.claimed.setdefault(name, place)
         return name
+
+    def number(self, place: "Place") -> str:
+        """Take the next number, as torch's Sequential names its modules."""
+        return self.claim(str(self.numbered), "number", place)
+
+    def add(self, name: str, done: Named, *, numbered: bool) -> None:
+        """Make a finished layer known; a numbered one that was left out gives its number to the next one."""
+        if not numbered:
+            self.names[name] = done
+        elif done.left_out:
+            self.claimed.pop(name, None)
+        else:
+            self.names[name] = done
+            self.numbered += 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +91,8 @@ class Frame:
     inputs: "Mapping[str, Port | None]"
     variables: "Mapping[str, Value]"
     index: int | None = None
+    numbered: bool = False
+    """Whether layers without a name are numbered."""
     block: "Port | None" = None
     blocks: tuple[str, ...] = ()
     frozen: bool = False
@@ -89,14 +109,32 @@ def frames(frame: "Frame | None") -> "Iterator[Frame]":
         frame = frame.parent
 
 
-def resolve(frame: Frame, reference: str) -> "Port | None":
+class LeftOut(Fault):
+    """A name whose layer has a ``when`` that is false."""
+
+
+def resolve(frame: Frame, reference: str) -> "Iterator[Port | None]":
     """The output that ``reference`` means; None when its layer failed.
+
+    A ``*`` in it stands for every layer of a scope in turn, those left out excepted: ``stage.*.skip``.
 
     Raises:
         Fault: there is no such name above this layer.
     """
-    found = find(frame, reference)
-    return found.port if isinstance(found, Named) else found
+    steps = reference.split(".")
+    if "*" not in steps[1:]:
+        found = find(frame, reference)
+        yield found.port if isinstance(found, Named) else found
+        return
+    star = steps.index("*", 1)
+    before = ".".join(steps[:star])
+    around = find(frame, before)
+    inside = around.scope.names if isinstance(around, Named) and around.scope else {}
+    present = [name for name, named in inside.items() if not named.left_out]
+    if not present and around is not None:
+        raise Fault(f"{before!r} has no layers inside for {reference!r}", key="from")
+    for name in present:
+        yield from resolve(frame, ".".join((before, name, *steps[star + 1 :])))
 
 
 def find(frame: Frame, reference: str) -> "Named | Port | None":
@@ -112,10 +150,12 @@ def find(frame: Frame, reference: str) -> "Named | Port | None":
 
 def _descend(named: Named, steps: list[str]) -> "Named | Port | None":
     for position, step in enumerate(steps):
+        if named.left_out:
+            break
         inside = named.scope.names if named.scope else {}
         if step in inside:
             named = inside[step]
-        elif named.ports is None and not named.left_out:
+        elif named.ports is None:
             return None
         elif named.ports and step in named.ports and position == len(steps) - 1:
             return named.ports[step]
@@ -123,7 +163,7 @@ def _descend(named: Named, steps: list[str]) -> "Named | Port | None":
             hint = nearest(step, (*inside, *(named.ports or ())))
             raise Fault(f"{named.name!r} has no layer or output {step!r}", key="from", hint=hint)
     if named.left_out:
-        raise Fault(f"layer {named.name!r} is left out here (its `when` is false)", key="from")
+        raise LeftOut(f"layer {named.name!r} is left out here (its `when` is false)", key="from")
     return named
 
 

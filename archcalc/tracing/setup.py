@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, cast
 
 from archcalc.errors import Fault, Place, Problem, SpecError, nearest
-from archcalc.expressions import evaluate, is_expression
+from archcalc.expressions import Unknown, bounded, evaluate, is_expression
 from archcalc.facts import Tensor
 from archcalc.layers.arguments import shown
 
@@ -18,9 +18,16 @@ if TYPE_CHECKING:
 class Variables(dict[str, "Value"]):
     """Names of an expression that may only use variables."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.faulty: set[str] = set()
+        """Variables without a value: what uses them is not wrong itself."""
+
     def lookup(self, name: str) -> "Value":
         """The value of a variable."""
         if name not in self:
+            if name in self.faulty:
+                raise Unknown
             raise Fault(f"unknown name {name!r}", hint=nearest(name, self))
         return self[name]
 
@@ -40,10 +47,12 @@ def variables(model: "Model", overrides: "Mapping[str, Value]") -> Variables:
     for name, value in {**written, **overrides}.items():
         try:
             values[name] = evaluate(value, values) if is_expression(value) else _plain(value)
+        except Unknown:
+            values.faulty.add(name)
         except Fault as fault:
             place = Place("--set") if name in overrides else model.document.place(("vars", name))
             problems.append(Problem(place, f"vars.{name}", fault.fact, fault.hint))
-            values[name] = None
+            values.faulty.add(name)
     if problems:
         raise SpecError(problems)
     return values
@@ -52,7 +61,7 @@ def variables(model: "Model", overrides: "Mapping[str, Value]") -> Variables:
 def _plain(value: object) -> "Value":
     if isinstance(value, dict):
         raise Fault("a variable is a number, a word, true, false or a list, got a mapping")
-    return cast("Value", value)
+    return bounded(cast("Value", value))
 
 
 def network_inputs(model: "Model", values: Variables, overrides: "Mapping[str, Shape]") -> dict[str, Tensor]:

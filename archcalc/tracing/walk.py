@@ -1,7 +1,7 @@
 """The walk: expands blocks, repeats and expressions, wires the layers and asks each for its facts."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault, SpecError
 from archcalc.expressions import Unknown
@@ -12,7 +12,7 @@ from archcalc.tracing.common_keys import flag, tie_target, times, type_name
 from archcalc.tracing.expansion import arguments, definition, inside
 from archcalc.tracing.ledger import Ledger, TooMuch, spot
 from archcalc.tracing.records import Port, Trace, TracedLayer
-from archcalc.tracing.scopes import Bindings, Frame, Named, Scope, resolve
+from archcalc.tracing.scopes import Bindings, Frame, LeftOut, Named, Scope, resolve
 from archcalc.tracing.setup import network_inputs, variables
 from archcalc.tracing.tying import share
 from archcalc.tracing.unused import unused
@@ -49,7 +49,8 @@ def trace(
     if len(ports) == 1:
         ports["input"] = first
     walk = _Walk(model, names)
-    root = Frame(None, Scope(""), model.document, model.spec.layers, ports, names)
+    taken = {name: model.document.place(("inputs", name), key=True) for name in tensors}
+    root = Frame(None, Scope("", claimed=taken), model.document, model.spec.layers, ports, names)
     outputs: tuple[Port, ...] = ()
     try:
         last = walk.sequence(model.spec.layers, ("layers",), root, first)
@@ -80,16 +81,29 @@ class _Walk:
         self.ledger = Ledger()
 
     def outputs(self, references: "Sequence[str] | None", root: Frame, last: Port | None) -> tuple[Port, ...]:
-        """The ports that leave the network."""
+        """The ports that leave the network; a layer that is left out takes its output with it."""
         if references is None:
             return (last,) if last else ()
         found: list[Port | None] = []
+        left_out: list[tuple[int, Fault]] = []
         for index, reference in enumerate(references):
             try:
-                found.append(resolve(root, reference))
+                found += self._resolved(reference, ("outputs", index), root)
+            except LeftOut as fault:
+                left_out.append((index, fault))
             except Fault as fault:
                 self.ledger.report(root, ("outputs", index), "outputs", Fault(fault.fact, hint=fault.hint))
+        for index, absent in left_out if len(left_out) == len(references) else ():
+            self.ledger.report(root, ("outputs", index), "outputs", Fault(absent.fact, hint=absent.hint))
         return tuple(port for port in found if port)
+
+    def _resolved(self, reference: str, path: "Path", frame: Frame) -> list[Port | None]:
+        """What a reference means: one output, or with a ``*`` one for every layer that matches."""
+        found: list[Port | None] = []
+        for port in resolve(frame, reference):
+            self.ledger.step(frame, path)
+            found.append(port)
+        return found
 
     def sequence(
         self, entries: "Sequence[LayerSpec]", path: "Path", frame: Frame, arriving: Port | None
@@ -103,17 +117,24 @@ class _Walk:
         """One entry of a list with its repeats; what leaves it, or what arrived when it is left out."""
         self.ledger.step(frame, path)
         name = self._claim(entry, path, frame)
-        sources = self._sources(entry, path, frame, name, arriving)
+        sources, absent = self._sources(entry, path, frame, name, arriving)
         if entry.repeat is None:
             done = self._instance(entry, path, frame, name, sources)
         else:
-            done = self._repeated(entry, path, frame, cast("str", name), sources)
+            done = self._repeated(entry, path, frame, name, sources)
+        for fault in () if done.left_out else absent:
+            self.ledger.report(frame, path, _subject(frame, name, entry.type), fault)
         if name is not None:
-            frame.scope.names[name] = done
+            frame.scope.add(name, done, numbered=frame.numbered and entry.name is None)
         return arriving[0] if done.left_out else done.port
 
     def _claim(self, entry: LayerSpec, path: "Path", frame: Frame) -> str | None:
-        """The entry's name in its scope; None for an unnamed container, which makes no scope."""
+        """The entry's name in its scope; None for an unnamed container, which makes no scope.
+
+        None also for an unnamed repeat whose instances are numbered one by one.
+        """
+        if frame.numbered and entry.name is None:
+            return None if entry.repeat is not None else self._number(entry, path, frame)
         if entry.name is None and entry.repeat is None and entry.type in CONTAINERS:
             return None
         label = entry.type if entry.type in CONTAINERS or not entry.type.startswith("=") else "layer"
@@ -123,26 +144,40 @@ class _Walk:
             self.ledger.report(frame, path, f"{entry.name} ({entry.type})", fault)
             return frame.scope.claim(None, label, spot(frame, path)[0])
 
+    def _number(self, entry: LayerSpec, path: "Path", frame: Frame) -> str:
+        """The next free number in a scope that numbers its layers."""
+        try:
+            return frame.scope.number(spot(frame, path)[0])
+        except Fault as fault:
+            self.ledger.report(frame, path, entry.type, fault)
+            return frame.scope.claim(None, entry.type, spot(frame, path)[0])
+
     def _sources(
         self, entry: LayerSpec, path: "Path", frame: Frame, name: str | None, arriving: "Arrivals"
-    ) -> "Arrivals":
-        if entry.from_ is None:
-            return arriving
+    ) -> "tuple[Arrivals, list[LeftOut]]":
+        """What the entry reads; a layer that is left out is no mistake where this one is left out too."""
         found: list[Port | None] = []
-        for reference in entry.from_:
+        absent: list[LeftOut] = []
+        for reference in entry.from_ or ():
             try:
-                found.append(resolve(frame, reference))
+                found += self._resolved(reference, path, frame)
+            except LeftOut as fault:
+                absent.append(fault)
+                found.append(None)
             except Fault as fault:
                 self.ledger.report(frame, path, _subject(frame, name, entry.type), fault)
                 found.append(None)
-        return tuple(found)
+        return (arriving if entry.from_ is None else tuple(found)), absent
 
     def _repeated(
-        self, entry: LayerSpec, path: "Path", frame: Frame, name: str, sources: "Arrivals"
+        self, entry: LayerSpec, path: "Path", frame: Frame, name: str | None, sources: "Arrivals"
     ) -> Named:
-        """Instances in a row under the names ``name.0``, ``name.1`` ...; the further inputs stay the same."""
-        scope = Scope(f"{frame.scope.prefix}{name}.")
-        whole = Named(f"{frame.scope.prefix}{name}", None, scope)
+        """Instances in a row under the names ``name.0``, ``name.1`` ...; the further inputs stay the same.
+
+        Without a name they take the next numbers of the scope around them.
+        """
+        scope = frame.scope if name is None else Scope(f"{frame.scope.prefix}{name}.")
+        whole = Named(f"{frame.scope.prefix}{name or ''}", None, scope)
         try:
             count = times(entry, Bindings(frame, sources))
         except Unknown:
@@ -150,13 +185,17 @@ class _Walk:
         except Fault as fault:
             self.ledger.report(frame, path, _subject(frame, name, entry.type), fault)
             return whole
-        self.ledger.scopes[whole.name] = entry.type
-        left_out = True
+        if name is not None:
+            self.ledger.scopes[whole.name] = entry.type
+        left_out, sound = True, len(self.ledger.problems)
         for index in range(count):
             self.ledger.step(frame, path)
             turn = replace(frame, parent=frame, scope=scope, index=index)
-            done = self._instance(entry, path, turn, str(index), sources)
-            scope.names[str(index)] = done
+            inner = str(index) if name is not None else self._number(entry, path, frame)
+            done = self._instance(entry, path, turn, inner, sources)
+            scope.add(inner, done, numbered=name is None)
+            if len(self.ledger.problems) > sound:
+                return whole  # the same is wrong in all further turns, and one mistake is one error
             if not done.left_out:
                 left_out = False
                 whole.ports = done.ports
@@ -202,13 +241,13 @@ class _Walk:
         scope = frame.scope if name is None else Scope(full + ".")
         if name is not None:
             self.ledger.scopes[full] = entry.type
-        inner = replace(frame, parent=frame, scope=scope, inputs={"input": sources[0]})
+        inner = replace(frame, parent=frame, scope=scope, inputs={"input": sources[0]}, numbered=False)
         port = self._inside(entry, path, inner, sources[0])
         return Named(full, {"output": port} if port else None, scope if name is not None else None)
 
     def _inside(self, entry: LayerSpec, path: "Path", frame: Frame, arriving: Port | None) -> Port | None:
         if isinstance(entry, Sequential):
-            frame = replace(frame, entries=entry.layers)
+            frame = replace(frame, entries=entry.layers, numbered=entry.numbered)
             return self.sequence(entry.layers, (*path, "layers"), frame, arriving)
         if isinstance(entry, Residual):
             ends = tuple(

@@ -4,6 +4,8 @@ import csv
 import io
 import json
 import re
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -286,6 +288,78 @@ def test_lists_may_be_written_without_brackets(capsys: "Capsys") -> None:
 )
 def test_impossible_rates_are_refused(arguments: tuple[str, ...], capsys: "Capsys") -> None:
     assert run(capsys, *arguments).code == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "kernels"),
+    [
+        ("1 2 5 --kernel 3 5 3", [3, 5, 3]),
+        ("1 2 5 --kernel 3,5,3", [3, 5, 3]),
+        ("1,2,5 --kernel=3,5,3", [3, 5, 3]),
+        ("--kernel 3,5,3 1 2 5", [3, 5, 3]),
+        ("1 2 5 --kernel 3 --kernel 5 --kernel 3", [3, 5, 3]),
+        ("1 2 5 --kernel 5", [5, 5, 5]),
+        ("--kernel 5 1 2 5", [5, 5, 5]),
+        ("1 2 --kernel 5 --format json 5", [5, 5, 5]),
+        ("1 2 5", [3, 3, 3]),
+    ],
+)
+def test_kernels_are_what_a_person_means(words: str, kernels: list[int], capsys: "Capsys") -> None:
+    document = json.loads(run(capsys, "hdc", *words.split(), "--format", "json").out)
+    assert (document["rates"], document["kernels"]) == ([1, 2, 5], kernels)
+
+
+@pytest.mark.parametrize("words", ["1 2 5 --kernel 3 5", "1 --kernel", "1 --kernel x", "1 2 --kernel -3"])
+def test_wrong_kernels_are_refused(words: str, capsys: "Capsys") -> None:
+    ran = run(capsys, "hdc", *words.split())
+    assert (ran.code, ran.out) == (2, "")
+    assert "--kernel" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (("out_channels=4", "out_channels=5"), "out_channels is given twice"),
+        (("=4",), "needs KEY=VALUE, got '=4'"),
+        (("type=ReLU",), "type is given twice"),
+    ],
+)
+def test_arguments_of_a_layer_are_given_once(words: tuple[str, ...], text: str, capsys: "Capsys") -> None:
+    ran = run(capsys, "layer", "Conv2d", "3,8,8", *words)
+    assert ran.code == 2
+    assert text in " ".join(ran.err.replace("│", " ").split())
+
+
+def test_a_single_layer_shows_whatever_the_depth(capsys: "Capsys") -> None:
+    ran = run(capsys, "rf", "resnet18", "--depth", "1", "--layer", "layer1.0.conv1")
+    assert re.search(r"layer1\.0\.conv1 +Conv2d .* 19 ", ran.out)
+
+
+@pytest.mark.parametrize(
+    ("closed", "code"), [(">&-", 0), (">&- 2>&-", 0), (">/dev/full", 2), (">/dev/full 2>/dev/full", 2)]
+)
+def test_streams_that_are_closed_or_full(closed: str, code: int) -> None:
+    command = f"exec {sys.executable} -m archcalc summary resnet50 {closed}"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr
+    if closed == ">/dev/full":
+        assert done.stderr == "the output cannot be written: no space left on device\n"
+
+
+def test_blocks_take_lists(tmp_path: "Path", capsys: "Capsys") -> None:
+    path = tmp_path / "lists.yaml"
+    path.write_text(
+        "vars: {sizes: [5, 7]}\n"
+        "blocks:\n  b:\n    args: {kernels: required, rates: [1, 2]}\n    layers:\n"
+        "      - {type: Conv1d, out_channels: 1, kernel_size: '=kernels[0]', dilation: '=rates[1]'}\n"
+        "inputs: {x: [1, 99]}\n"
+        "layers:\n  - {type: b, kernels: [3, 5]}\n  - {type: b, kernels: =sizes}\n"
+        "  - {type: b, kernels: ['=sizes[1]', 2], rates: [1, 3]}\n",
+        encoding="utf-8",
+    )
+    document = json.loads(run(capsys, "shapes", str(path), "--format", "json").out)
+    assert [layer["output_shape"][1] for layer in document["layers"]] == [95, 87, 69]
 
 
 def test_schema_is_json(capsys: "Capsys") -> None:

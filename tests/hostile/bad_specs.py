@@ -159,6 +159,25 @@ BAD: dict[str, Bad] = {
             "line 3",
         ),
     ),
+    "the name of an input": layer("{type: ReLU, name: ¦x}", "duplicate name 'x'", "line 1"),
+    "a name that is a number taken": layer(
+        "{type: Sequential, numbered: true, layers: [{type: ReLU, name: 0}, ¦ReLU]}",
+        "duplicate name '0'",
+        "line 3",
+    ),
+    "a star that matches nothing": layers(
+        "{type: ReLU, name: a}", "{type: Add, from: ¦a.*.skip}", words=("'a' has no layers inside",)
+    ),
+    "a star past the right name": layers(
+        "{type: ReLU, name: a, repeat: 2}", "{type: Add, from: ¦a.*.skip}", words=("'a.0'", "'skip'")
+    ),
+    "a star alone": layer("{type: Add, from: ¦'*'}", "unknown name '*'"),
+    "stars over and over": bad(
+        "blocks:\n  b: {layers: [¦{type: Add, from: [a.*, a.*]}]}\n"
+        + HEAD
+        + "  - {type: ReLU, name: a, repeat: 9999}\n  - {type: b, repeat: 9}\n",
+        "more than 60,000",
+    ),
     "a dot in a name": layer("{type: ReLU, name: ¦a.b}", "a.b"),
     "giant repeat": layer("{type: ReLU, repeat: ¦1000000000}", "10,000", "1000000000"),
     "negative repeat": layer("{type: ReLU, repeat: ¦-1}", "-1"),
@@ -226,6 +245,82 @@ BAD: dict[str, Bad] = {
     "binary tag": layer("{type: ¦!!binary aGVsbG8=}", "tag"),
     "an undefined alias": layer("¦*nowhere", "nowhere"),
     "an alias to itself": layer("&a [¦*a]", "stands inside the value"),
+    "a variable that is no identifier": bad(
+        "vars: {width: 3, ¦1w: 3}\n" + HEAD + "  - ReLU\n", "vars.1w", "cannot stand in an expression"
+    ),
+    "a variable that is a keyword": bad(
+        "vars: {¦if: 3}\n" + HEAD + "  - ReLU\n", "'if' cannot stand in an expression"
+    ),
+    "a reserved argument": bad(
+        "blocks:\n  b: {args: {width: 3, ¦name: 3}, layers: [ReLU]}\n" + HEAD + "  - b\n",
+        "argument 'name' has a meaning of its own",
+    ),
+    "a block with a kind's name": bad(
+        "blocks:\n  b: {layers: [ReLU]}\n  ¦ReLU: {layers: [ReLU]}\n" + HEAD + "  - b\n",
+        "block 'ReLU' would hide the layer kind",
+    ),
+    "a branch that is a word": layer(
+        "{type: Branches, branches: {a: [ReLU], b: ¦ReLU}}", "needs a list, got 'ReLU'"
+    ),
+    "branches that are a word": layer("{type: Branches, branches: ¦ReLU}", "a list or a mapping of branches"),
+    "a branch with a dotted name": layer("{type: Branches, branches: {a: [ReLU], ¦b.c: [ReLU]}}", "'b.c'"),
+    "a variable of a faulty one": bad(
+        "vars: {a: ¦=x, b: =a * 2, c: '=[b, b]'}\n" + HEAD + "  - {type: Linear, out_features: =c}\n",
+        "unknown name 'x'",
+    ),
+    "other numbers in every turn": layer(
+        "{type: Conv2d, out_channels: ¦=2 ** (64 + i), kernel_size: 1, repeat: 9999}", "2 ** 64 is too large"
+    ),
+    "not a number": layer("{type: Dropout, p: ¦.nan}", "got .nan"),
+    "torch's own path": layer("¦torch.nn.Conv2D", "did you mean 'Conv2d'?"),
+    "arguments in brackets": layer(
+        "¦Conv2d(3, 4, 5)", "did you mean 'Conv2d'?", "{type: Conv2d, kernel_size: 3}"
+    ),
+    "equally near kinds": layer("¦Conv", "did you mean 'Conv1d' or 'Conv2d' or 'Conv3d'?"),
+    "a kind like no other": layer("¦Mamba9", "`archcalc layers` lists the kinds and blocks"),
+    "a power as in mathematics": layer("{type: Linear, out_features: ¦=2 ^ 3}", "operator ^", "written **"),
+    "a name of true": layer("{type: ReLU, name: ¦true}", "a name is a text, got true"),
+    "many axes": bad(
+        f"inputs: {{x: ¦[{'1, ' * 40_000}]}}\nlayers: [{{type: ReLU, repeat: 9999}}]\n",
+        "at most 16 sizes, got 40000",
+    ),
+    "a long name": layer(f"{{type: ReLU, name: ¦{'a' * 1_000_000}, repeat: 9999}}", "at most 100"),
+    "a long kind": layer(f"{{type: ¦{'a' * 1_000_000}, repeat: 9999}}", "at most 510 characters"),
+    "a long key": layer(f"{{type: ReLU, ? ¦{'a' * 1_000_000} : 3}}", "unknown key 'aaa"),
+    "a long reference": layer(f"{{type: ReLU, from: ¦{'a.' * 500_000}}}", "(1,000,015 characters)"),
+    "a long text in an expression": bad(
+        f"vars: {{w: {'a' * 1_000_000}}}\n"
+        + HEAD
+        + "  - {type: Linear, repeat: 9999, out_features: ¦=w + 1}\n",
+        "'+' needs numbers, got 'aaa",
+    ),
+    "names inside one another": layer(
+        "{type: Sequential, name: "
+        + "a" * 99
+        + ", layers: ["
+        + f"{{type: Sequential, name: {'a' * 99}, layers: [" * 9
+        + "{type: Sequential, name: b, layers: [¦ReLU]}"
+        + "]}" * 10,
+        "names inside one another make more than 1,000 characters",
+    ),
+    "a list that grows as a power": bad(
+        "vars: {w0: 1, "
+        + ", ".join(f"w{i + 1}: {'¦' * (i == 4)}'=[w{i}, w{i}, w{i}]'" for i in range(60))
+        + "}\n"
+        + HEAD
+        + "  - {type: Linear, out_features: =w60}\n",
+        "a list has more than 256 entries",
+    ),
+    "a list of lists": bad(
+        "vars: {w: ["
+        + "1, " * 250
+        + "]}\n"
+        + HEAD
+        + "  - {type: Linear, repeat: 9999, out_features: ¦["
+        + "=w, " * 999
+        + "]}\n",
+        "a list has more than 256 entries",
+    ),
     "a null layer": layer("¦null", "a layer is a word"),
     "a key that is a list": layer("{type: ReLU, ¦[1, 2]: 3}", "a key must be text"),
 }

@@ -9,7 +9,10 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from jsonschema import ValidationError, validate
 
+from archcalc.schema import schema
+from archcalc.source import parse
 from tests.cli.running import Ran
 from tests.hostile.bad_specs import BAD, HEAD
 
@@ -111,6 +114,54 @@ def test_bytes_that_are_no_spec(name: str, by: str, tmp_path: "Path") -> None:
     assert ran.code == 2
     assert ran.err.startswith("<stdin>" if by == "pipe" else str(path))
     assert words in ran.err
+    assert len(ran.err) < 2000
+
+
+UNFIT_NAMES = (
+    "a variable that is no identifier",
+    "a reserved argument",
+    "a block with a kind's name",
+    "many axes",
+    "a long name",
+    "a dot in a name",
+)
+
+
+def test_the_schema_refuses_names_and_shapes_alike() -> None:
+    rules = schema()
+    validate(parse(HEAD + "  - ReLU\nvars: {größe: 3, a_1: 2}\n", "f").data, rules)
+    for name in UNFIT_NAMES:
+        with pytest.raises(ValidationError):
+            validate(parse(BAD[name].spec, "f").data, rules)
+
+
+MANY: dict[str, str] = {
+    "kinds": HEAD + "".join(f"  - Cnv{i}d\n" for i in range(20_000)),
+    "keys": HEAD + "".join(f"  - {{type: ReLU, k{i}: 3}}\n" for i in range(15_000)),
+    "entries": HEAD + "  - 7\n" * 49_000,
+    "references": HEAD + "".join(f"  - {{type: ReLU, name: ab{i}, from: abc{i}x}}\n" for i in range(12_000)),
+    "cycles": HEAD + "".join(f"  - {{type: ReLU, name: ab{i}, from: ab{i + 1}}}\n" for i in range(12_000)),
+    "inputs": "inputs: {" + ", ".join(f"x{i}: 7" for i in range(49_000)) + "}\nlayers: [ReLU]\n",
+}
+
+
+@pytest.mark.parametrize("name", MANY)
+def test_of_very_many_mistakes_the_first_are_told(name: str) -> None:
+    ran = run_measured("shapes", "-", stdin=MANY[name].encode())
+    assert ran.code == 2
+    assert ran.err.startswith("<stdin>:1:" if name == "inputs" else "<stdin>:3:")
+    assert 100 <= ran.err.count("<stdin>:") <= 101
+
+
+def test_a_mistake_that_aliases_repeat_is_one_error() -> None:
+    text = HEAD + "  - &a {type: 7}\n" + "  - *a\n" * 50
+    assert run_measured("shapes", "-", stdin=text.encode()).err.count("<stdin>:") == 1
+
+
+def test_of_many_inputs_the_first_are_told() -> None:
+    text = HEAD + "  - {type: Flatten, name: f}\n  - {type: Add, from: [" + "x, " * 40_000 + "f]}\n"
+    ran = run_measured("shapes", "-", stdin=text.encode())
+    assert "and 39,993 more" in ran.err
     assert len(ran.err) < 2000
 
 

@@ -72,12 +72,32 @@ class Bilinear(nn.Bilinear):
         return result
 
 
+class Crop(nn.Module):
+    """The slices of U-Net implementations: as many positions off before as behind, the odd one behind."""
+
+    def __init__(self, size: int | tuple[int, ...] | None = None) -> None:
+        super().__init__()
+        self.size = size
+
+    def forward(self, big: Tensor, like: Tensor | None = None) -> Tensor:
+        """The centre of ``big``: of this size, or of the size of ``like``."""
+        if (like is None) == (self.size is None):
+            raise ValueError("neither a size nor another input, or both")
+        sizes = like.shape[2:] if like is not None else self.size
+        wanted = (sizes,) * (big.dim() - 2) if isinstance(sizes, int) else tuple(sizes or ())
+        if len(wanted) != big.dim() - 2 or any(m > n for n, m in zip(big.shape[2:], wanted, strict=True)):
+            raise ValueError("the size does not fit")
+        slices = [slice((n - m) // 2, (n - m) // 2 + m) for n, m in zip(big.shape[2:], wanted, strict=True)]
+        return big[(slice(None), slice(None), *slices)]
+
+
 OWN: dict[str, Callable[..., nn.Module]] = {
     "Add": lambda: Elementwise(torch.add),
     "Multiply": lambda: Elementwise(torch.mul),
     "Bilinear": Bilinear,
     "Concat": Concat,
     **MOVING,
+    "Crop": Crop,
 }
 INFERRED = {
     "in1_features": -1,

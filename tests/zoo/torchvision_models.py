@@ -28,7 +28,14 @@ def models() -> ModuleType:
 
 
 @cache
-def build(name: str) -> nn.Module:
-    """A classification model without weights."""
+def build(name: str, **options: bool) -> nn.Module:
+    """A model without weights, in inference mode."""
     with torch.device("meta"):
-        return cast("nn.Module", getattr(models(), name)(weights=None)).eval()
+        return cast("nn.Module", models().get_model(name, weights=None, **options)).eval()
+
+
+def part(module: str, name: str, *arguments: object, **options: object) -> nn.Module:
+    """A building block of torchvision's models, e.g. ``part("models.squeezenet", "Fire", 8, 2, 4, 4)``."""
+    models()
+    found = importlib.import_module(f"torchvision.{module}")
+    return cast("nn.Module", getattr(found, name)(*arguments, **options))

@@ -6,11 +6,14 @@ from archcalc.layers.registry import KINDS
 from tests.kinds.samples import (
     activation,
     convolution,
+    cropping,
     dropout,
     linear,
     merging,
     normalization,
+    padding,
     pooling,
+    resampling,
     reshaping,
 )
 
@@ -21,6 +24,9 @@ if TYPE_CHECKING:
 
 SAMPLES: "dict[str, SearchStrategy[Sample]]" = {
     **convolution.SAMPLES,
+    **padding.SAMPLES,
+    **cropping.SAMPLES,
+    **resampling.SAMPLES,
     **linear.SAMPLES,
     **normalization.SAMPLES,
     **pooling.SAMPLES,

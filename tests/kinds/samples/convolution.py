@@ -1,4 +1,4 @@
-"""Conv1d-3d."""
+"""Conv1d-3d, ConvTranspose1d-3d."""
 
 from typing import TYPE_CHECKING
 
@@ -36,4 +36,33 @@ def convolution(rank: int) -> "SearchStrategy[Sample]":
     return draws()
 
 
-SAMPLES = {f"Conv{rank}d": convolution(rank) for rank in (1, 2, 3)}
+def transposed(rank: int) -> "SearchStrategy[Sample]":
+    """ConvTranspose1d, 2d, 3d."""
+
+    @st.composite
+    def draws(draw: "DrawFn") -> Sample:
+        arguments: Arguments = {
+            "out_channels": draw(numbers(1, 2, 3, 4, 6)),
+            "kernel_size": draw(per_axis(rank, st.integers(1, 4))),
+        }
+        arguments |= some(
+            draw,
+            {
+                "stride": per_axis(rank, numbers(1, 2, 3, 4)),
+                "padding": per_axis(rank, numbers(0, 0, 1, 2, 5)),
+                "output_padding": per_axis(rank, numbers(0, 0, 1, 2, 3)),
+                "dilation": per_axis(rank, numbers(1, 1, 2, 3)),
+                "groups": numbers(1, 2, 3, 4),
+                "bias": st.booleans(),
+                "padding_mode": st.sampled_from(["zeros", "zeros", "zeros", "reflect"]),
+            },
+        )
+        return Sample(arguments, (image(draw, rank, numbers(1, 2, 4, 6)),))
+
+    return draws()
+
+
+SAMPLES = {
+    **{f"Conv{rank}d": convolution(rank) for rank in (1, 2, 3)},
+    **{f"ConvTranspose{rank}d": transposed(rank) for rank in (1, 2, 3)},
+}

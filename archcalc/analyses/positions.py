@@ -1,0 +1,146 @@
+"""Sets of positions on one axis as bits of a number, and what the units in such a set read."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from archcalc.errors import Fault
+
+if TYPE_CHECKING:
+    from archcalc.facts import Border, Phased, Window
+
+MAX_SPAN = 1_000_000
+"""Positions from the first to the last of a set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Positions:
+    """Bit j of ``mask`` stands for position ``start + j``; the mask is odd, or 0 for the empty set."""
+
+    start: int
+    mask: int
+
+    @property
+    def stop(self) -> int:
+        """The position behind the last one."""
+        return self.start + self.mask.bit_length()
+
+    def __len__(self) -> int:
+        return self.mask.bit_count()
+
+    def __contains__(self, position: int) -> bool:
+        return position >= self.start and bool(self.mask >> (position - self.start) & 1)
+
+    def __or__(self, other: "Positions") -> "Positions":
+        if not self.mask or not other.mask:
+            return self if self.mask else other
+        start = min(self.start, other.start)
+        return Positions(start, self.bits_from(start) | other.bits_from(start))
+
+    def __le__(self, other: "Positions") -> bool:
+        """Whether every position is in ``other`` too."""
+        return not self.mask or (
+            (self.start >= other.start and self.stop <= other.stop)
+            and not self.bits_from(other.start) & ~other.mask
+        )
+
+    def bits_from(self, start: int) -> int:
+        """The mask as seen from another start, which is not behind this one."""
+        _check(self.stop - start)
+        return self.mask << (self.start - start)
+
+
+EMPTY = Positions(0, 0)
+
+
+def positions(start: int, mask: int) -> Positions:
+    """The set with these bits, whatever the lowest one is."""
+    if not mask:
+        return EMPTY
+    zeros = (mask & -mask).bit_length() - 1
+    return Positions(start + zeros, mask >> zeros)
+
+
+def interval(first: int, last: int) -> Positions:
+    """All positions from ``first`` to ``last``.
+
+    Raises:
+        Fault: there are more than ``MAX_SPAN``.
+    """
+    _check(last - first + 1)
+    return Positions(first, (1 << (last - first + 1)) - 1) if last >= first else EMPTY
+
+
+def read_by(units: Positions, reach: "Window | Phased") -> Positions:
+    """The input positions that any of the units reads.
+
+    Raises:
+        Fault: they span more than ``MAX_SPAN`` positions.
+    """
+    if not units.mask:
+        return EMPTY
+    shift, phases = reach.shift, reach.phases
+    turns = (units.stop - 1) // len(phases) - units.start // len(phases)
+    ends = [end for window in phases if window for end in (window[0], window[-1])] or [0]
+    _check(turns * shift + max(ends) - min(ends) + 1)
+    digits = f"{units.mask:b}"[::-1]
+    found = EMPTY
+    for phase, window in enumerate(phases):
+        if window:
+            found |= _of_phase(units.start, digits, (phase, len(phases)), shift, window)
+    return found
+
+
+def _check(span: int) -> None:
+    if span > MAX_SPAN:
+        raise Fault(f"reads are followed over at most {MAX_SPAN:,} positions, here they span {span:,}")
+
+
+def _of_phase(start: int, digits: str, phase_of: tuple[int, int], shift: int, window: range) -> Positions:
+    """What the units ``q period + phase`` of a set read: ``q shift + window``; digit j is unit start + j."""
+    phase, period = phase_of
+    skipped = (phase - start) % period
+    mine = digits[skipped::period]
+    if "1" not in mine:
+        return EMPTY
+    turn = (start + skipped) // period
+    spread = 1 if shift == 0 else int(("0" * (shift - 1)).join(mine)[::-1], 2)
+    first = min(window[0], window[-1])
+    return positions(turn * shift + first, _smeared(spread, len(window), abs(window.step)))
+
+
+def _smeared(mask: int, copies: int, step: int) -> int:
+    """The union of ``copies`` copies of a mask, each ``step`` further up, doubling what is there."""
+    done = 1
+    while done < copies:
+        more = min(done, copies - done)
+        mask |= mask << (step * more)
+        done += more
+    return mask
+
+
+def inside(read: Positions, length: int, border: "Border") -> Positions:
+    """The positions of an axis of this length that are really read: those outside follow the border."""
+    if not read.mask or (read.start >= 0 and read.stop <= length):
+        return read
+    if read.start >= length and border in ("padding", "absent"):
+        return EMPTY
+    whole = (1 << length) - 1
+    kept = (read.mask >> -read.start if read.start < 0 else read.bits_from(0)) & whole
+    if border == "replicate":
+        kept |= (1 if read.start < 0 else 0) | (1 << (length - 1) if read.stop > length else 0)
+    elif border in ("reflect", "circular"):
+        kept |= _folded(read, length, border)
+    return positions(0, kept)
+
+
+def _folded(read: Positions, length: int, border: "Border") -> int:
+    """Bits of the positions inside that stand for those outside."""
+    found = 0
+    for position, digit in enumerate(f"{read.mask:b}"[::-1], read.start):
+        if digit == "1" and not 0 <= position < length:
+            if border == "circular":
+                found |= 1 << position % length
+            else:
+                mirrored = -position if position < 0 else 2 * (length - 1) - position
+                found |= 1 << mirrored if 0 <= mirrored < length else 0
+    return found

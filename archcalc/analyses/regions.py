@@ -1,0 +1,207 @@
+"""What one unit reads, exactly: sets of input positions, over all axes together, through any branches."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from archcalc.analyses.positions import EMPTY, Positions, inside, interval, read_by
+from archcalc.errors import Fault, Problem, SpecError
+from archcalc.facts import IDENTITY, PAST, Past, Whole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from archcalc.facts import AxisRead, Reads, Shape
+    from archcalc.tracing import Trace, TracedLayer
+
+Block = tuple[Positions | None, ...]
+"""A product of one set per axis; None: all positions of that axis."""
+Port = tuple[str, str]
+
+MAX_BLOCKS = 256
+"""Products that the union behind one layer may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A union of products of positions, none of which lies within another.
+
+    Branches with windows of different forms (1x7 beside 7x1) read unions that no single product is.
+    """
+
+    shape: "Shape"
+    blocks: tuple[Block, ...]
+
+    def along(self, axis: int) -> Positions:
+        """The positions of one axis at which anything is read."""
+        found = EMPTY
+        for block in self.blocks:
+            found |= _all_or(block[axis], self.shape[axis])
+        return found
+
+    def over(self, axes: Sequence[int]) -> "Region":
+        """The projection onto some axes."""
+        shape = tuple(self.shape[axis] for axis in axes)
+        return Region(shape, _union(tuple(block[axis] for axis in axes) for block in self.blocks))
+
+    def box(self) -> tuple[range, ...]:
+        """Per axis from the first to the last position read; empty ranges where nothing is."""
+        return tuple(self._extent(axis) for axis in range(len(self.shape)))
+
+    def _extent(self, axis: int) -> range:
+        chosen = [block[axis] for block in self.blocks]
+        first = min((0 if found is None else found.start for found in chosen), default=0)
+        stops = (self.shape[axis] if found is None else found.stop for found in chosen)
+        return range(first, max(stops, default=0))
+
+    def __len__(self) -> int:
+        return _size(self.blocks, self.shape)
+
+    def row(self, at: Sequence[int]) -> Positions:
+        """Positions of the last axis read where the other axes are at ``at``."""
+        found = EMPTY
+        for block in self.blocks:
+            if all(chosen is None or position in chosen for chosen, position in zip(block, at, strict=False)):
+                found |= _all_or(block[-1], self.shape[-1])
+        return found
+
+
+def region_read(
+    trace: "Trace", layer: str, at: Mapping[int, int], *, clipped: bool, output: str | None = None
+) -> dict[str, Region]:
+    """What a unit of a layer reads: name of every input, and every layer on the way -> region of its output.
+
+    Args:
+        trace: the network.
+        layer: name of the layer whose unit it is.
+        at: axis of the layer's output -> position; on all other axes (channels) the unit stands for all.
+        clipped: leave out what only padding stands for, at every layer on the way; else follow the windows
+            beyond the border, as receptive fields are stated.
+        output: name of the layer's output; left out: the first.
+
+    Raises:
+        SpecError: the reads span too much to follow.
+    """
+    traced = next(found for found in trace.layers if found.name == layer)
+    first = output or next(iter(traced.facts.outputs))
+    shape = traced.facts.outputs[first].shape
+    start = tuple(interval(at[axis], at[axis]) if axis in at else None for axis in range(len(shape)))
+    wanted: dict[Port, Region] = {(layer, first): Region(shape, (start,))}
+    found: dict[str, Region] = {}
+    for current in reversed(trace.layers):
+        for name in current.facts.outputs:
+            region = wanted.get((current.name, name))
+            if region is not None:
+                found.setdefault(current.name, region)
+                try:
+                    _spread(current, name, region, wanted, clipped=clipped)
+                except Fault as fault:
+                    subject = f"{current.name} ({current.type})"
+                    raise SpecError([Problem(current.place, subject, fault.fact, fault.hint)]) from None
+    return found | {name: wanted[name, "output"] for name in trace.inputs if (name, "output") in wanted}
+
+
+def _spread(
+    layer: "TracedLayer", output: str, region: Region, wanted: dict[Port, Region], *, clipped: bool
+) -> None:
+    for port, reads in zip(layer.inputs, layer.facts.reads_of(output), strict=True):
+        shape, key = port.tensor.shape, (port.layer, port.output)
+        before = wanted[key].blocks if key in wanted else ()
+        blocks = (
+            found
+            for block in region.blocks
+            for found in _blocks_read(block, region.shape, reads, shape, clipped=clipped)
+        )
+        joined = _union((*before, *blocks))
+        if joined or key in wanted:
+            wanted[key] = Region(shape, joined)
+
+
+def _blocks_read(
+    block: Block, shape: "Shape", reads: "Reads", length: "Shape", *, clipped: bool
+) -> "Iterator[Block]":
+    """What the units of one product read of an input; means over positions add a second product."""
+    local = tuple(
+        _axis_read(block, shape, read, n, clipped=clipped) for read, n in zip(reads, length, strict=True)
+    )
+    if all(found is None or found.mask for found in local):
+        yield local
+    if any(read.statistic for read in reads):
+        yield tuple(None if read.statistic else found for read, found in zip(reads, local, strict=True))
+
+
+def _axis_read(
+    block: Block, shape: "Shape", read: "AxisRead", length: int, *, clipped: bool
+) -> Positions | None:
+    if isinstance(read.reach, Whole):
+        return None
+    units = interval(0, 0) if read.to is None else block[read.to]
+    if units is None and read.to is not None:
+        if read.reach in (IDENTITY, PAST) and shape[read.to] == length:
+            return None
+        units = interval(0, shape[read.to] - 1)
+    if isinstance(read.reach, Past):
+        return interval(0, min(units.stop, length) - 1) if units else EMPTY
+    found = read_by(units or EMPTY, read.reach)
+    return inside(found, length, read.border) if clipped or read.border == "absent" else found
+
+
+def _union(blocks: "Iterable[Block]") -> tuple[Block, ...]:
+    """The same union with no product inside another, and with those joined that differ in one axis alone."""
+    kept: list[Block] = []
+    for new in blocks:
+        if any(_within(new, old) for old in kept):
+            continue
+        kept = [old for old in kept if not _within(old, new)]
+        kept.append(new)
+        if len(kept) > MAX_BLOCKS:
+            raise Fault(f"reads are followed as at most {MAX_BLOCKS:,} products of positions, here are more")
+    for one, other in combinations(kept, 2):
+        joined = _joined(one, other)
+        if joined is not None:
+            return _union((*(block for block in kept if block not in (one, other)), joined))
+    return tuple(kept)
+
+
+def _within(one: Block, other: Block) -> bool:
+    return all(
+        theirs is None or (mine is not None and mine <= theirs)
+        for mine, theirs in zip(one, other, strict=True)
+    )
+
+
+def _joined(one: Block, other: Block) -> Block | None:
+    different = [axis for axis in range(len(one)) if one[axis] != other[axis]]
+    if len(different) != 1:
+        return None
+    (axis,) = different
+    mine, theirs = one[axis], other[axis]
+    if mine is None or theirs is None:
+        return None
+    return (*one[:axis], mine | theirs, *one[axis + 1 :])
+
+
+def _all_or(chosen: Positions | None, length: int) -> Positions:
+    return interval(0, length - 1) if chosen is None else chosen
+
+
+def _size(blocks: "Sequence[Block]", shape: "Shape") -> int:
+    """Positions in a union of products: the first axis is cut where other products begin to hold."""
+    if not blocks or not shape:
+        return len(blocks[:1])
+    if all(block[0] is None for block in blocks):
+        return shape[0] * _size([block[1:] for block in blocks], shape[1:])
+    chosen = [_all_or(block[0], shape[0]) for block in blocks]
+    start = min(found.start for found in chosen)
+    groups: dict[tuple[int, ...], int] = {(): -1}
+    for index, found in enumerate(chosen):
+        here = found.bits_from(start)
+        split = {(*members, index): mask & here for members, mask in groups.items()}
+        split |= {members: mask & ~here for members, mask in groups.items()}
+        groups = {members: mask for members, mask in split.items() if mask}
+    return sum(
+        mask.bit_count() * _size([blocks[index][1:] for index in members], shape[1:])
+        for members, mask in groups.items()
+        if members
+    )

@@ -1,0 +1,51 @@
+"""Resampling of one axis: where an output falls between the input positions, and what it reads there.
+
+Throughout: ``n`` input positions, ``m`` outputs, output o at the real position a o + b of the input. The
+conventions are those of torch.nn.functional.interpolate, here in exact fractions.
+"""
+
+from fractions import Fraction
+from math import floor
+
+DENOMINATORS = tuple(10**digits for digits in range(1, 17))
+
+
+def written_ratio(scale: float) -> Fraction:
+    """The simplest fraction that is this floating point number: 0.1 is 1/10, 1.3333333333333333 is 4/3.
+
+    A scale is meant as what was written, not as the binary number nearest to it: scaling by 0.1 takes every
+    tenth position. torch, which divides by the binary number and rounds, gives that too.
+    """
+    simplest = (Fraction(scale).limit_denominator(most) for most in DENOMINATORS)
+    return next((ratio for ratio in simplest if ratio and float(ratio) == scale), Fraction(scale))
+
+
+def step(n: int, m: int) -> Fraction:
+    """Input positions from one output to the next, pixels seen as areas: a = n / m."""
+    return Fraction(n, m)
+
+
+def corner_step(n: int, m: int) -> Fraction:
+    """The same with ``align_corners``, the outer outputs on the outer inputs: a = (n - 1) / (m - 1)."""
+    return Fraction(n - 1, m - 1) if m > 1 else Fraction(0)
+
+
+def centre_offset(a: Fraction) -> Fraction:
+    """Where output 0 falls with its centre kept, a (o + 1/2) - 1/2 at o = 0: b = (a - 1) / 2."""
+    return (a - 1) / 2
+
+
+def nearest_tap(place: Fraction) -> range:
+    """The one position at or below the place: floor(a o + b)."""
+    return range(floor(place), floor(place) + 1)
+
+
+def linear_taps(place: Fraction) -> range:
+    """The positions on both sides of the place, of which the upper one weighs 0 when the place is whole."""
+    return range(floor(place), floor(place) + (1 if place.denominator == 1 else 2))
+
+
+def cubic_taps(place: Fraction) -> range:
+    """Two positions on each side of the place (Keys 1981), of which all but one weigh 0 when it is whole."""
+    below = floor(place)
+    return range(below, below + 1) if place.denominator == 1 else range(below - 1, below + 3)

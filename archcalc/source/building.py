@@ -1,0 +1,230 @@
+"""Events to nodes, one at a time and without recursion: number and depth are known before memory is spent."""
+
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import NoReturn, cast
+
+from archcalc.errors import MAX_PROBLEMS, Fault, Place, Problem, SpecError, nearest
+from archcalc.source.document import Entry, Node
+from archcalc.source.events import Event
+from archcalc.source.limits import MAX_DEPTH, MAX_VALUES, TOO_DEEP, TOO_MANY
+from archcalc.source.messages import QUOTE, SHOWN, shown
+from archcalc.source.positions import Spot
+from archcalc.source.scalars import kind_of, resolved, unknown_tag
+
+QUOTE_KEY = "put it in quotes; a text that begins with { or [ needs them as well"
+
+
+@dataclass(slots=True)
+class Anchor:
+    """What an alias stands for: the text of a scalar, how many values (0 before they end), how deep."""
+
+    node: Node
+    text: str | None
+    values: int
+    height: int
+
+
+@dataclass(slots=True)
+class Key:
+    """A key that waits for its value; None as its text when it is refused, and its value with it."""
+
+    text: str | None
+    merge: bool
+    spot: Spot
+
+
+@dataclass(slots=True)
+class Open:
+    """A list or mapping that has not ended yet."""
+
+    node: Node
+    anchor: Anchor | None
+    before: int  # values in front of it
+    height: int = 1
+    key: Key | None = None
+    merge_line: int = 0  # of the first <<
+    merged: list[Node] = field(default_factory=list[Node])
+
+
+class Builder:
+    """Builds the nodes of one document from events, and collects what is wrong with it."""
+
+    def __init__(self, file: str) -> None:
+        self.root: Node | None = None
+        self.problems: list[Problem] = []
+        self._file = file
+        self._spot = (1, 1)
+        self._values = 0
+        self._documents = 0
+        self._open: list[Open] = []
+        self._anchors: dict[str, Anchor] = {}
+        self._takers = {
+            "DocumentStartEvent": self._document,
+            "ScalarEvent": self._scalar,
+            "AliasEvent": self._alias,
+            "SequenceStartEvent": self._list,
+            "MappingStartEvent": self._mapping,
+            "SequenceEndEvent": self._end,
+            "MappingEndEvent": self._end,
+        }
+
+    @property
+    def opened(self) -> Spot:
+        """Where the innermost list or mapping that has not ended yet begins."""
+        return (self._open[-1].node.line, self._open[-1].node.column) if self._open else (1, 1)
+
+    def take(self, event: Event) -> None:
+        """Go one event further."""
+        taker = self._takers.get(type(event).__name__)
+        if taker is not None:
+            self._spot = (event.start_mark.line + 1, event.start_mark.column + 1)
+            taker(event)
+
+    def report(self, fact: str, hint: str, spot: Spot | None = None) -> None:
+        """Note a problem, by default of the event at hand, and go on."""
+        self.problems.append(Problem(Place(self._file, *(spot or self._spot)), "", fact, hint))
+        if len(self.problems) == MAX_PROBLEMS:
+            self._halt(f"{MAX_PROBLEMS} problems: the rest was not read", "mend the first ones")
+
+    def error(self) -> SpecError:
+        """All problems, in file order."""
+        return SpecError(sorted(self.problems, key=lambda problem: problem.place))
+
+    def _halt(self, fact: str, hint: str) -> NoReturn:
+        self.problems.append(Problem(Place(self._file, *self._spot), "", fact, hint))
+        raise self.error()
+
+    def _count(self, values: int, height: int) -> None:
+        """Count values before they are kept, so that neither number nor depth outgrows its limit."""
+        self._values += values
+        if self._values > MAX_VALUES:
+            self._halt(*TOO_MANY)
+        if len(self._open) + height > MAX_DEPTH:
+            self._halt(*TOO_DEEP)
+
+    def _document(self, _event: Event) -> None:
+        self._documents += 1
+        if self._documents > 1:
+            self._halt("a second document begins here", "keep one document in a file, and remove this line")
+
+    def _scalar(self, event: Event) -> None:
+        node = Node(event.value, *self._spot)
+        try:
+            node.data = resolved(event.value, event.style, event.tag)
+        except Fault as fault:
+            self.report(fault.fact, fault.hint)
+        self._anchor(event, node, event.value, 1)
+        merge = event.value == "<<" and not event.style and event.tag is None
+        self._add(node, event.value, 1, 0, merge=merge)
+
+    def _list(self, event: Event) -> None:
+        self._begin(event, Node([], *self._spot, []))
+
+    def _mapping(self, event: Event) -> None:
+        self._begin(event, Node({}, *self._spot, {}))
+
+    def _begin(self, event: Event, node: Node) -> None:
+        if event.tag is not None:
+            fault = unknown_tag(event.tag)
+            self.report(fault.fact, fault.hint)
+        self._open.append(Open(node, self._anchor(event, node, None, 0), self._values))
+        self._count(1, 0)
+
+    def _end(self, _event: Event) -> None:
+        ended = self._open.pop()
+        node = ended.node
+        if isinstance(node.items, dict):
+            node.items = _merged(ended.merged, node.items) if ended.merged else node.items
+            node.data = {key: entry[2].data for key, entry in node.items.items()}
+        else:
+            node.data = [item.data for item in node.items or ()]
+        if ended.anchor is not None:
+            ended.anchor.values, ended.anchor.height = self._values - ended.before, ended.height
+        self._spot = (node.line, node.column)
+        self._add(node, None, 0, ended.height)
+
+    def _anchor(self, event: Event, node: Node, text: str | None, values: int) -> Anchor | None:
+        name = event.anchor
+        if name is None:
+            return None
+        if name in self._anchors:
+            fact = f"the anchor {shown('&' + name)} is given twice"
+            line = self._anchors[name].node.line
+            self.report(f"{fact}, first on line {line}", "give each value its own name")
+        anchor = self._anchors[name] = Anchor(node, text, values, 0)
+        return anchor
+
+    def _alias(self, event: Event) -> None:
+        name = event.anchor or ""
+        anchor = self._anchors.get(name)
+        if anchor is None or not anchor.values:
+            self._refuse_alias(name, anchor)
+            # An empty mapping can stand wherever an alias can, so that nothing else is found wrong with it.
+            anchor = Anchor(Node({}, *self._spot, {}), "*" + name, 1, 0)
+        self._add(anchor.node, anchor.text, anchor.values, anchor.height)
+
+    def _refuse_alias(self, name: str, anchor: Anchor | None) -> None:
+        alias = f"the alias {shown('*' + name)}"
+        if anchor is not None:
+            fact = f"{alias} stands inside the value that it names, begun on line {anchor.node.line}"
+            self.report(fact, "a value cannot hold itself: name another one")
+            return
+        # Few and short names, for a hostile text can hold thousands of long ones.
+        latest = [known for known in islice(reversed(self._anchors), SHOWN) if len(known) <= SHOWN]
+        hint = nearest(name, latest) or QUOTE
+        self.report(f"{alias} names no value above it", hint)
+
+    def _add(self, node: Node, text: str | None, values: int, height: int, *, merge: bool = False) -> None:
+        """Put a value that has ended where it belongs, as ``values`` values that nest ``height`` deep."""
+        if not self._open:
+            self._count(values, height)
+            self.root = node
+            return
+        parent = self._open[-1]
+        items, key = parent.node.items, parent.key
+        if isinstance(items, dict) and key is None:
+            parent.key = self._key(parent, items, node, text, merge=merge)
+            return
+        self._count(values, height)
+        parent.height = max(parent.height, height + 1)
+        parent.key = None
+        if key is None:
+            cast("list[Node]", items).append(node)
+        elif key.merge:
+            parent.merged = self._sources(node, key)
+        elif key.text is not None:
+            cast("dict[str, Entry]", items)[key.text] = (*key.spot, node)
+
+    def _key(
+        self, parent: Open, items: dict[str, Entry], node: Node, text: str | None, *, merge: bool
+    ) -> Key:
+        line = self._spot[0]
+        if text is None or node.data is None:
+            self.report(f"a key must be text, not {kind_of(node.data)}", QUOTE_KEY)
+            return Key(None, merge=False, spot=self._spot)
+        first = parent.merge_line if merge else items[text][0] if text in items else 0
+        if first:
+            hint = "write one: <<: [*first, *second]" if merge else "remove one of the two, or rename it"
+            self.report(f"the key {shown(text)} is given twice, first on line {first}", hint)
+            return Key(None, merge=False, spot=self._spot)
+        parent.merge_line = line if merge else parent.merge_line
+        return Key(text, merge=merge, spot=self._spot)
+
+    def _sources(self, node: Node, key: Key) -> list[Node]:
+        """The mappings that a << merges in."""
+        sources = node.items if isinstance(node.items, list) else [node]
+        wrong = next((source for source in sources if not isinstance(source.items, dict)), None)
+        if wrong is None:
+            return sources
+        fact = f"<< takes a mapping or a list of mappings, not {kind_of(wrong.data)}"
+        self.report(fact, "give a mapping above the name &base, and merge it with <<: *base", key.spot)
+        return []
+
+
+def _merged(sources: list[Node], own: dict[str, Entry]) -> dict[str, Entry]:
+    """The entries of a mapping with those it merges in: its own win, then the earlier of the sources."""
+    items: dict[str, Entry] = {}
+    for source in reversed(sources):
+        items.update(cast("dict[str, Entry]", source.items))
+    return items | own

@@ -1,0 +1,65 @@
+"""Plain data with the place of every value."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from archcalc.errors import Place
+from archcalc.source.positions import BREAK
+
+Path = tuple[str | int, ...]
+"""The steps from the top of a document to a value: keys of mappings and indices of lists."""
+Entry = tuple[int, int, "Node"]
+
+
+@dataclass(slots=True)
+class Node:
+    """A value, where it stands, and the nodes in it; aliases of a value share its node."""
+
+    data: object
+    line: int
+    column: int
+    items: "list[Node] | dict[str, Entry] | None" = None
+
+    def child(self, step: str | int) -> "Entry | None":
+        """The node one step below, behind the line and column of its key (in a list: its own)."""
+        if isinstance(self.items, dict):
+            return self.items.get(step) if isinstance(step, str) else None
+        if self.items is not None and isinstance(step, int) and 0 <= step < len(self.items):
+            node = self.items[step]
+            return node.line, node.column, node
+        return None
+
+
+@dataclass(frozen=True)
+class Document:
+    """Plain data (dict, list, str, int, float, bool, None) with the place of every value.
+
+    Aliases are shared objects in ``data``, not copies, and their place is the place of what they stand for.
+    """
+
+    file: str
+    data: object
+    _root: Node = field(repr=False, compare=False)
+    _text: str = field(repr=False, compare=False)
+
+    @classmethod
+    def of(cls, data: object, file: str) -> "Document":
+        """A document of plain Python data, which has no text: every place is line 1, column 1."""
+        return cls(file, data, Node(data, 1, 1), "")
+
+    @cached_property
+    def lines(self) -> tuple[str, ...]:
+        """The lines of the text, without their ends."""
+        lines = BREAK.split(self._text)
+        return tuple(lines if lines[-1] else lines[:-1])
+
+    def place(self, path: Path, *, key: bool = False) -> Place:
+        """Where the value at ``path`` or its key stands; if there is none, the last value on the way."""
+        node = self._root
+        line, column = node.line, node.column
+        for step in path:
+            entry = node.child(step)
+            if entry is None:
+                return Place(self.file, node.line, node.column)
+            line, column, node = entry
+        return Place(self.file, line, column) if key else Place(self.file, node.line, node.column)

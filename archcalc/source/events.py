@@ -1,0 +1,66 @@
+"""The steps of PyYAML's parser through a text."""
+
+import re
+from typing import TYPE_CHECKING, Protocol, cast
+
+from archcalc.source.limits import MAX_BYTES, TOO_LARGE
+from archcalc.source.messages import ESCAPES, refusal
+from archcalc.source.positions import BREAKS, spot_at
+from archcalc.source.syntax import syntax
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from archcalc.source.building import Builder
+
+UNFIT = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+DIRECTIVE = re.compile(f"(?:\\A|[{BREAKS}])%")
+
+
+class Mark(Protocol):
+    """A position of the parser, counted from 0."""
+
+    line: int
+    column: int
+    index: int
+
+
+class Event(Protocol):
+    """A step of PyYAML's parser; which of the last four it has depends on its class."""
+
+    start_mark: Mark
+    value: str
+    style: str | None
+    anchor: str | None
+    tag: str | None
+
+
+def refuse_unfit(text: str, file: str) -> None:
+    """Refuse what YAML forbids or a spec has no use for, before the parser spends time on it."""
+    if len(text) > MAX_BYTES:
+        raise refusal(file, (1, 1), *TOO_LARGE)
+    if found := UNFIT.search(text):
+        fact = f"the character U+{ord(found[0]):04X} is not allowed in YAML"
+        raise refusal(file, spot_at(text, found.start()), fact, "remove it")
+    # libyaml compares every %TAG with all before it: a file full of them would take hours.
+    if found := DIRECTIVE.search(text):
+        fact = "a line that begins with % is a YAML directive, which a spec has no use for"
+        raise refusal(
+            file, spot_at(text, found.end() - 1), fact, "remove the line, or indent it if it is text"
+        )
+
+
+def events(text: str, builder: "Builder") -> "Iterator[Event]":
+    """The steps of PyYAML through a text; where it gives up, the builder hears why and the steps end."""
+    import yaml
+
+    loader: type[yaml.SafeLoader | yaml.CSafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    # The stub of parse has no types.
+    steps = cast("Callable[..., Iterator[Event]]", yaml.parse)  # pyright: ignore[reportUnknownMemberType]
+    try:
+        yield from steps(text, Loader=loader)
+    except yaml.MarkedYAMLError as error:
+        builder.report(*syntax(error, text, builder.opened))
+    except (ValueError, OverflowError):
+        # Without libyaml, PyYAML gives the number of an escape such as \UFFFFFFFF to chr() unchecked.
+        builder.report("an escape in the text behind this stands for no character", ESCAPES)
