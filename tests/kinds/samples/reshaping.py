@@ -72,9 +72,9 @@ def axes(draw: "DrawFn", shape: Shape) -> "int | tuple[int, ...]":
     order = draw(st.permutations(range(len(shape))))
     fitting = tuple(axis - len(shape) if draw(st.booleans()) else axis for axis in order)
     some_of_them = fitting[: draw(st.integers(1, max(1, len(shape) - 1)))]
-    return draw(
-        st.sampled_from([fitting[0], some_of_them, some_of_them, fitting, (*fitting[:1], draw(AXIS))])
-    )
+    wrong = (*fitting[:1], draw(AXIS))
+    choices: list[int | tuple[int, ...]] = [fitting[0], some_of_them, some_of_them, fitting, wrong]
+    return draw(st.sampled_from(choices))
 
 
 def sliced(draw: "DrawFn", shape: Shape) -> Arguments:
