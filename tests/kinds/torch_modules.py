@@ -8,6 +8,7 @@ from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils import parametrizations
 from torch.utils.flop_counter import FlopCounterMode
 
 from tests.kinds.drawing import Sample
@@ -15,7 +16,15 @@ from tests.kinds.moving_modules import MOVING
 from tests.zoo.torchvision_models import models
 
 BATCH = 2
-REFUSALS = (RuntimeError, ValueError, TypeError, IndexError, AssertionError, NotImplementedError)
+REFUSALS = (
+    RuntimeError,
+    ValueError,
+    TypeError,
+    IndexError,
+    AssertionError,
+    NotImplementedError,
+    ArithmeticError,
+)
 
 
 class Stated(NamedTuple):
@@ -55,23 +64,6 @@ class Elementwise(nn.Module):
         return reduce(self.operate, tensors)
 
 
-class Bilinear(nn.Bilinear):
-    """torch's module, its sum written as the two matrix products that FlopCounterMode can count."""
-
-    def forward(self, input1: Tensor, input2: Tensor) -> Tensor:
-        """x1^T W_k, then the product with x2; equal to torch's own result."""
-        lead = input1.shape[:-1]
-        first = input1.reshape(-1, self.in1_features)
-        rows = first @ self.weight.permute(1, 0, 2).reshape(self.in1_features, -1)
-        numbers = rows.reshape(-1, self.out_features, self.in2_features) @ input2.reshape(
-            -1, self.in2_features, 1
-        )
-        result = numbers.reshape(*lead, self.out_features)
-        result = result + self.bias if "bias" in dict(self.named_parameters()) else result
-        assert torch.allclose(result, super().forward(input1, input2), atol=1e-5)
-        return result
-
-
 class Crop(nn.Module):
     """The slices of U-Net implementations: as many positions off before as behind, the odd one behind."""
 
@@ -91,6 +83,46 @@ class Crop(nn.Module):
         return big[(slice(None), slice(None), *slices)]
 
 
+class Bilinear(nn.Bilinear):
+    """torch's module, its sum written as the two matrix products that FlopCounterMode can count."""
+
+    def forward(self, input1: Tensor, input2: Tensor) -> Tensor:
+        """x1^T W_k, then the product with x2; equal to torch's own result."""
+        lead = input1.shape[:-1]
+        first = input1.reshape(-1, self.in1_features)
+        rows = first @ self.weight.permute(1, 0, 2).reshape(self.in1_features, -1)
+        numbers = rows.reshape(-1, self.out_features, self.in2_features) @ input2.reshape(
+            -1, self.in2_features, 1
+        )
+        result = numbers.reshape(*lead, self.out_features)
+        result = result + self.bias if "bias" in dict(self.named_parameters()) else result
+        assert torch.allclose(result, super().forward(input1, input2), atol=1e-5)
+        return result
+
+
+class Unpool(nn.Module):
+    """A MaxUnpool with the argument of its call."""
+
+    def __init__(self, layer: nn.Module, output_size: tuple[int, ...] | None) -> None:
+        super().__init__()
+        self.layer = layer
+        self.output_size = output_size
+
+    def forward(self, values: Tensor, indices: Tensor) -> Tensor:
+        """The values at the places that the indices name."""
+        return cast("Tensor", self.layer(values, indices, self.output_size))
+
+
+def unpool(rank: int) -> Callable[..., nn.Module]:
+    """MaxUnpool1d, 2d, 3d with ``output_size`` among the arguments."""
+    made = cast("Callable[..., nn.Module]", getattr(nn, f"MaxUnpool{rank}d"))
+
+    def with_size(output_size: tuple[int, ...] | None = None, **arguments: object) -> nn.Module:
+        return Unpool(made(**arguments), output_size)
+
+    return with_size
+
+
 OWN: dict[str, Callable[..., nn.Module]] = {
     "Add": lambda: Elementwise(torch.add),
     "Multiply": lambda: Elementwise(torch.mul),
@@ -98,6 +130,7 @@ OWN: dict[str, Callable[..., nn.Module]] = {
     "Concat": Concat,
     **MOVING,
     "Crop": Crop,
+    **{f"MaxUnpool{rank}d": unpool(rank) for rank in (1, 2, 3)},
 }
 INFERRED = {
     "in1_features": -1,
@@ -128,7 +161,10 @@ def module(kind: str, sample: Sample) -> nn.Module:
     names = signature(made).parameters if isinstance(made, type) else ()
     axes = {name: INFERRED.get(f"{kind}.{name}", INFERRED.get(name)) for name in names}
     inferred = {name: sample.shapes[0][axis] for name, axis in axes.items() if axis is not None}
-    return made(**{**inferred, **sample.arguments})
+    arguments = {**inferred, **sample.arguments}
+    apply = cast("str | None", arguments.pop("parametrization", None))
+    layer = made(**arguments)
+    return cast("nn.Module", getattr(parametrizations, apply)(layer)) if apply else layer
 
 
 def run(layer: nn.Module, *tensors: Tensor) -> tuple[Tensor, ...]:
@@ -142,7 +178,9 @@ def stated(kind: str, sample: Sample) -> Stated | None:
     try:
         layer = module(kind, sample).eval()
         tensors = [
-            torch.ones(BATCH, *shape, dtype=cast("torch.dtype", getattr(torch, dtype)))
+            torch.full(
+                (BATCH, *shape), dtype.startswith("float"), dtype=cast("torch.dtype", getattr(torch, dtype))
+            )
             for shape, dtype in sample.arriving
         ]
         with FlopCounterMode(display=False) as counter:

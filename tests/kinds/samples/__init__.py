@@ -8,6 +8,7 @@ from tests.kinds.samples import (
     convolution,
     cropping,
     dropout,
+    folding,
     linear,
     merging,
     normalization,
@@ -15,6 +16,8 @@ from tests.kinds.samples import (
     pooling,
     resampling,
     reshaping,
+    shuffling,
+    unpooling,
 )
 
 if TYPE_CHECKING:
@@ -27,6 +30,9 @@ SAMPLES: "dict[str, SearchStrategy[Sample]]" = {
     **padding.SAMPLES,
     **cropping.SAMPLES,
     **resampling.SAMPLES,
+    **shuffling.SAMPLES,
+    **folding.SAMPLES,
+    **unpooling.SAMPLES,
     **linear.SAMPLES,
     **normalization.SAMPLES,
     **pooling.SAMPLES,
