@@ -203,6 +203,9 @@ def test_the_document_is_the_same_from_every_command(capsys: "Capsys") -> None:
         "trainable_params": 11_689_512,
         "non_trainable_params": 0,
         "buffers": 9_620,
+        "embedding_params": 0,
+        "non_embedding_params": 11_689_512,
+        "active_params": 11_689_512,
         "macs": 1_814_073_344,
         "flops": 3_628_146_688,
     }
