@@ -7,8 +7,10 @@ from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
+from tests.kinds.attention_modules import BARE, SHAPED
 from tests.kinds.drawing import Sample
 from tests.kinds.moving_modules import MOVING
 
@@ -85,6 +87,8 @@ INFERRED = {"in_channels": 0, "in_features": -1, "num_features": 0}
 
 def module(kind: str, sample: Sample) -> nn.Module:
     """The torch module with the sample's arguments, and those that archcalc infers."""
+    if kind in SHAPED:
+        return SHAPED[kind](sample)
     made = OWN.get(kind) or cast("Callable[..., nn.Module]", getattr(nn, kind))
     names = signature(made).parameters if isinstance(made, type) else ()
     inferred = {name: sample.shapes[0][axis] for name, axis in INFERRED.items() if name in names}
@@ -105,13 +109,14 @@ def stated(kind: str, sample: Sample) -> Stated | None:
             torch.ones(BATCH, *shape, dtype=cast("torch.dtype", getattr(torch, dtype)))
             for shape, dtype in sample.arriving
         ]
-        with FlopCounterMode(display=False) as counter:
+        # torch's fused attention is not counted on a CPU; its plain form is the same products.
+        with sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
             outputs = run(layer, *tensors)
     except REFUSALS:
         return None
     return Stated(
         tuple((tuple(output.shape[1:]), str(output.dtype).removeprefix("torch.")) for output in outputs),
-        {name: tuple(value.shape) for name, value in layer.named_parameters()},
+        {"" if name == BARE else name: tuple(value.shape) for name, value in layer.named_parameters()},
         {name: tuple(value.shape) for name, value in layer.named_buffers()},
         counter.get_total_flops() // 2 // BATCH,
     )

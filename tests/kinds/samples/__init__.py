@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from archcalc.layers.registry import KINDS
 from tests.kinds.samples import (
     activation,
+    attention,
     convolution,
     cropping,
     dropout,
@@ -13,6 +14,7 @@ from tests.kinds.samples import (
     normalization,
     padding,
     pooling,
+    positional,
     resampling,
     reshaping,
 )
@@ -34,5 +36,7 @@ SAMPLES: "dict[str, SearchStrategy[Sample]]" = {
     **dropout.SAMPLES,
     **reshaping.SAMPLES,
     **merging.SAMPLES,
+    **attention.SAMPLES,
+    **positional.SAMPLES,
 }
 assert SAMPLES.keys() == KINDS.keys(), "every kind has a strategy"
