@@ -10,13 +10,13 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from archcalc.analyses.alignment import Misalignment, misalignment
-from archcalc.analyses.spans import POINT, Spans, fixed, merged, through, through_past
-from archcalc.facts import Past, Whole, unread
+from archcalc.analyses.spans import POINT, Spans, fixed, hull_of, merged, through, through_past
+from archcalc.facts import Past, Phased, Whole, unread
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from archcalc.facts import AxisRead, Reads, Tensor
+    from archcalc.facts import AxisRead, Reads, Shape, Tensor
     from archcalc.tracing import Trace, TracedLayer
 
 
@@ -29,7 +29,7 @@ class AxisField:
         length: positions of the input.
         spans: the interval; None where none can be given (whole only, or branches of unequal strides).
             Beside ``whole`` it is the local field: what is read on the paths that do not read everything.
-        whole: some path reads every position.
+        whole: some path reads every position; where it is not exact, every one that reaches the layer.
         aligned: all merged branches have the same stride, and centres on the same grid.
         exact: the interval holds no position that only other units read.
         along: the axis of the layer's output that runs along with it; None: none does any more.
@@ -185,7 +185,7 @@ def _layer(
         if unread(reads):
             continue
         for key, track in tracks.get((port.layer, port.output), {}).items():
-            arriving.setdefault(key, []).append((index, _step(track, reads)))
+            arriving.setdefault(key, []).append((index, _step(track, reads, port.tensor.shape)))
     found: _Tracks = {}
     for key, parts in arriving.items():
         found[key] = _join([track for _, track in parts])
@@ -199,21 +199,39 @@ def _layer(
     return found
 
 
-def _step(track: _Track, reads: "Reads") -> _Track:
+def _step(track: _Track, reads: "Reads", shape: "Shape") -> _Track:
     if track.axis is None:
         return track
     read, field = reads[track.axis], track.field
-    if isinstance(read.reach, Whole):
-        field = replace(field, spans=None, whole=True)
-    elif isinstance(read.reach, Past):
-        field = replace(field, spans=field.spans and through_past(field.spans))
-    elif field.spans is not None and read.to is None:
-        field = replace(field, spans=fixed(field.spans, read.reach))
-    elif field.spans is not None:
-        field = replace(field, spans=through(field.spans, read.reach))
-    exact = field.exact and not read.sampled and read.border != "absent" and bool(field.spans or field.whole)
-    whole = field.whole or read.statistic or _covered(field)
+    spans = field.spans and _through(field.spans, read)
+    exact = field.exact and not read.sampled and read.border != "absent"
+    exact &= not any(_leaves_units_empty(each) for each in reads)
+    if read.statistic or isinstance(read.reach, Whole):
+        exact &= field.whole or _read_by_all(field, shape[track.axis])
+    field = replace(field, spans=spans, whole=field.whole or read.statistic or isinstance(read.reach, Whole))
+    whole = field.whole or _covered(field)
+    exact &= whole or spans is not None
     return _Track(read.to, replace(field, exact=exact, whole=whole), _role(track.positions, read))
+
+
+def _through(spans: Spans, read: "AxisRead") -> Spans | None:
+    """What units read behind one more layer; None where that is no interval that moves along."""
+    if isinstance(read.reach, Whole):
+        return None
+    if isinstance(read.reach, Past):
+        return through_past(spans)
+    return fixed(spans, read.reach) if read.to is None else through(spans, read.reach)
+
+
+def _leaves_units_empty(read: "AxisRead") -> bool:
+    """Whether some units read nothing on this axis, and so nothing on any other."""
+    return isinstance(read.reach, Phased) and not all(read.reach.phases)
+
+
+def _read_by_all(field: AxisField, units: int) -> bool:
+    """Whether all the units of an axis together read from the first to the last position of the input."""
+    together = hull_of(field.spans, units) if field.spans else None
+    return together is not None and (together[0] or 0) <= 0 and together[1] >= field.length - 1
 
 
 def _covered(field: AxisField) -> bool:

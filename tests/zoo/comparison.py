@@ -91,3 +91,8 @@ def axes(network: "Trace", layer: str) -> "tuple[AxisField, ...]":
     """What a unit of a layer reads of the only input, per axis."""
     (field,) = receptive_fields(network).layers[layer]
     return field.axes
+
+
+def measures(axis: "AxisField") -> tuple[object, object, object]:
+    """Size, stride and start along an axis."""
+    return axis.size, axis.stride, axis.start

@@ -9,6 +9,7 @@ from tests.kinds.samples import (
     convolution,
     cropping,
     dropout,
+    folding,
     linear,
     merging,
     normalization,
@@ -17,6 +18,8 @@ from tests.kinds.samples import (
     positional,
     resampling,
     reshaping,
+    shuffling,
+    unpooling,
 )
 
 if TYPE_CHECKING:
@@ -29,6 +32,9 @@ SAMPLES: "dict[str, SearchStrategy[Sample]]" = {
     **padding.SAMPLES,
     **cropping.SAMPLES,
     **resampling.SAMPLES,
+    **shuffling.SAMPLES,
+    **folding.SAMPLES,
+    **unpooling.SAMPLES,
     **linear.SAMPLES,
     **normalization.SAMPLES,
     **pooling.SAMPLES,
