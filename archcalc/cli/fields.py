@@ -172,7 +172,7 @@ def _last_local(trace: "Trace") -> str:
     from archcalc.analyses.receptive_field import receptive_fields
 
     fields = receptive_fields(trace).layers
-    local = (layer.name for layer in reversed(trace.layers) if _is_local(fields[layer.name]))
+    local = (layer.name for layer in reversed(trace.layers) if _is_local(fields.get(layer.name, ())))
     return next(local, trace.layers[-1].name)
 
 

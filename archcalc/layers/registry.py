@@ -125,6 +125,17 @@ KINDS = {
     "Concat": "merging",
     "Stack": "merging",
     "MatMul": "merging",
+    "MultiheadAttention": "multihead_attention",
+    "ScaledDotProductAttention": "attention",
+    "ShiftedWindowAttention": "window_attention",
+    "SinusoidalPositionalEncoding": "positional",
+    "LearnedPositionalEncoding": "positional",
+    "RotaryEmbedding": "positional",
+    "ClassToken": "positional",
+    "RelativePositionBias": "position_bias",
+    "ALiBi": "position_bias",
+    "TopKRouter": "experts",
+    "Experts": "experts",
 }
 
 

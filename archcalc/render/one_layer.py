@@ -23,7 +23,7 @@ def layer_lines(layer: "TracedLayer") -> "Iterator[str]":
         yield f"  output {name} {shape(tensor.shape)} {tensor.dtype}"
     for label, tensors in (("weight", facts.weights), ("buffer", facts.buffers)):
         for name, size in tensors.items():
-            yield f"  {label} {name} {list(size)}: {prod(size):,}"
+            yield f"  {f'{label} {name}'.rstrip()} {list(size)}: {prod(size):,}"
     yield f"  params {count(facts.weights):,}, buffers {count(facts.buffers):,}"
     macs = "not known" if facts.macs is None else f"{facts.macs:,} (FLOPs {2 * facts.macs:,})"
     yield f"  MACs {macs}"

@@ -16,6 +16,7 @@ from archcalc.render.cells import (
     shapes,
 )
 from archcalc.render.tree import table
+from archcalc.tracing.records import tensor_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -113,7 +114,7 @@ def summary_table(trace: "Trace", depth: int | None = None) -> "Table":
 def params_footer(counted: ParamsReport) -> tuple[str, ...]:
     """Totals, and which tensors are tied to which."""
     tied = [
-        f"tied: {name}.{own} is {owner}"
+        f"tied: {tensor_name(name, own)} is {owner}"
         for name, layer in counted.layers.items()
         for own, owner in layer.tied.items()
         if own in layer.weights
@@ -162,7 +163,7 @@ def _output_column() -> Column:
 def _field_columns(fields: "Mapping[str, Sequence[Field]]") -> tuple[Column, ...]:
     def column(header: str, of: "Callable[[Field], str]") -> Column:
         def cell(layer: "TracedLayer") -> str:
-            found = fields[layer.name]
+            found = fields.get(layer.name, ())
             texts = [of(field) for field in found]
             named = len(found) > 1 and header == "Field"
             return "\n".join(
@@ -179,7 +180,7 @@ def _weights(
 ) -> str:
     tied = counted.layers[layer.name].tied
     return line.join(
-        f"{name} {shape_of(value)}" + (f" = {tied[name]}" if name in tied else "")
+        f"{name} {shape_of(value)}".lstrip() + (f" = {tied[name]}" if name in tied else "")
         for name, value in layer.facts.weights.items()
     )
 

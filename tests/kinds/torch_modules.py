@@ -8,9 +8,11 @@ from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.nn.utils import parametrizations
 from torch.utils.flop_counter import FlopCounterMode
 
+from tests.kinds.attention_modules import BARE, SHAPED
 from tests.kinds.drawing import Sample
 from tests.kinds.moving_modules import MOVING
 from tests.zoo.torchvision_models import models
@@ -157,6 +159,8 @@ def published(kind: str) -> "Callable[..., nn.Module]":
 
 def module(kind: str, sample: Sample) -> nn.Module:
     """The torch module with the sample's arguments, and those that archcalc infers."""
+    if kind in SHAPED:
+        return SHAPED[kind](sample)
     made = OWN.get(kind) or published(kind)
     names = signature(made).parameters if isinstance(made, type) else ()
     axes = {name: INFERRED.get(f"{kind}.{name}", INFERRED.get(name)) for name in names}
@@ -183,13 +187,14 @@ def stated(kind: str, sample: Sample) -> Stated | None:
             )
             for shape, dtype in sample.arriving
         ]
-        with FlopCounterMode(display=False) as counter:
+        # torch's fused attention is not counted on a CPU; its plain form is the same products.
+        with sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
             outputs = run(layer, *tensors)
     except REFUSALS:
         return None
     return Stated(
         tuple(tuple(output.shape[1:]) for output in outputs),
-        {name: tuple(value.shape) for name, value in layer.named_parameters()},
+        {"" if name == BARE else name: tuple(value.shape) for name, value in layer.named_parameters()},
         {name: tuple(value.shape) for name, value in layer.named_buffers()},
         counter.get_total_flops() // 2 // BATCH,
         tuple(str(output.dtype).removeprefix("torch.") for output in outputs),

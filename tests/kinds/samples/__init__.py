@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from archcalc.layers.registry import KINDS
 from tests.kinds.samples import (
     activation,
+    attention,
     convolution,
     cropping,
     dropout,
@@ -14,6 +15,7 @@ from tests.kinds.samples import (
     normalization,
     padding,
     pooling,
+    positional,
     resampling,
     reshaping,
     shuffling,
@@ -40,5 +42,7 @@ SAMPLES: "dict[str, SearchStrategy[Sample]]" = {
     **dropout.SAMPLES,
     **reshaping.SAMPLES,
     **merging.SAMPLES,
+    **attention.SAMPLES,
+    **positional.SAMPLES,
 }
 assert SAMPLES.keys() == KINDS.keys(), "every kind has a strategy"
