@@ -27,8 +27,12 @@ DELIBERATE = {
     "Slice": "hold nothing",
     "Split": "needs at least 1",
     **dict.fromkeys(("Squeeze", "Mean", "Sum", "Max"), NOTHING_LEFT),
+    "LSTMCell": "c_0 is int64",
 }
-"""What a kind refuses and torch allows: to join or split the batch, and results without numbers or axes."""
+"""What a kind refuses and torch allows: to join or split the batch, and results without numbers or axes.
+
+An LSTMCell adds whole numbers of a first state to its real ones, where an LSTM refuses them.
+"""
 
 
 def inferred(name: str, sample: Sample) -> "Facts | str":
