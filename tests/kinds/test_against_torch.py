@@ -30,9 +30,11 @@ DELIBERATE = {
     "Split": "needs at least 1",
     **dict.fromkeys(("LayerNorm", "RMSNorm"), "sizes, but a sample has"),
     **dict.fromkeys(("Squeeze", "Mean", "Sum", "Max"), NOTHING_LEFT),
+    "LSTMCell": "c_0 is int64",
 }
 """What torch allows and a kind refuses: to treat the batch as positions, results without numbers or axes,
-and a number of channels that torch does not look at where nothing is learned."""
+a number of channels that torch does not look at where nothing is learned, and
+whole numbers of a first state, which an LSTMCell adds to its real ones and an LSTM refuses."""
 
 
 def inferred(name: str, sample: Sample) -> "Facts | str":
