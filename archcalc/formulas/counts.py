@@ -38,3 +38,11 @@ def transposed_conv_macs(
         kernel: taps per axis.
     """
     return out_channels // groups * prod(kernel) * prod(inputs)
+
+
+def bilinear_macs(in1_features: int, in2_features: int, output: "Sequence[int]") -> int:
+    """MACs of x1^T W_k x2 as the two products (x1^T W_k) x2: every output number takes F_2 (F_1 + 1).
+
+    torch contracts in this order too (``_trilinear``); its FlopCounterMode does not count the layer.
+    """
+    return in2_features * (in1_features + 1) * prod(output)

@@ -9,7 +9,18 @@ from archcalc import load, params, trace
 from archcalc.errors import Fault
 from archcalc.expressions import evaluate, is_expression
 from archcalc.tracing import library
-from tests.blocks import attention, convolutional, darknet, dense, ghost, mobile, residual, segmentation
+from tests.blocks import (
+    attention,
+    causal,
+    convolutional,
+    darknet,
+    dense,
+    ghost,
+    mobile,
+    modern,
+    residual,
+    segmentation,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -18,7 +29,7 @@ if TYPE_CHECKING:
     from archcalc.tracing import Trace
     from tests.blocks.case import Case
 
-FAMILIES = (attention, convolutional, darknet, dense, ghost, mobile, residual, segmentation)
+FAMILIES = (attention, causal, convolutional, darknet, dense, ghost, mobile, modern, residual, segmentation)
 CASES: "tuple[Case, ...]" = tuple(case for family in FAMILIES for case in family.CASES)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import reduce
+from importlib import import_module
 from inspect import signature
 from typing import NamedTuple, cast
 
@@ -11,6 +12,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from tests.kinds.drawing import Sample
 from tests.kinds.moving_modules import MOVING
+from tests.zoo.torchvision_models import models
 
 BATCH = 2
 REFUSALS = (RuntimeError, ValueError, TypeError, IndexError, AssertionError, NotImplementedError)
@@ -19,11 +21,11 @@ REFUSALS = (RuntimeError, ValueError, TypeError, IndexError, AssertionError, Not
 class Stated(NamedTuple):
     """Facts of a layer; shapes without the batch."""
 
-    outputs: tuple[tuple[tuple[int, ...], str], ...]
-    """Shape and dtype of each."""
+    outputs: tuple[tuple[int, ...], ...]
     weights: dict[str, tuple[int, ...]]
     buffers: dict[str, tuple[int, ...]]
     macs: int
+    dtypes: tuple[str, ...]
 
 
 class Concat(nn.Module):
@@ -72,22 +74,60 @@ class Crop(nn.Module):
         return big[(slice(None), slice(None), *slices)]
 
 
+class Bilinear(nn.Bilinear):
+    """torch's module, its sum written as the two matrix products that FlopCounterMode can count."""
+
+    def forward(self, input1: Tensor, input2: Tensor) -> Tensor:
+        """x1^T W_k, then the product with x2; equal to torch's own result."""
+        lead = input1.shape[:-1]
+        first = input1.reshape(-1, self.in1_features)
+        rows = first @ self.weight.permute(1, 0, 2).reshape(self.in1_features, -1)
+        numbers = rows.reshape(-1, self.out_features, self.in2_features) @ input2.reshape(
+            -1, self.in2_features, 1
+        )
+        result = numbers.reshape(*lead, self.out_features)
+        result = result + self.bias if "bias" in dict(self.named_parameters()) else result
+        assert torch.allclose(result, super().forward(input1, input2), atol=1e-5)
+        return result
+
+
 OWN: dict[str, Callable[..., nn.Module]] = {
     "Add": lambda: Elementwise(torch.add),
     "Multiply": lambda: Elementwise(torch.mul),
+    "Bilinear": Bilinear,
     "Concat": Concat,
     **MOVING,
     "Crop": Crop,
 }
-INFERRED = {"in_channels": 0, "in_features": -1, "num_features": 0}
+INFERRED = {
+    "in1_features": -1,
+    "in_channels": 0,
+    "in_features": -1,
+    "num_features": 0,
+    "num_channels": 0,
+    "normalized_shape": -1,
+    "LayerScale.dim": -1,
+    "LayerScale2d.dim": 0,
+}
 """Arguments that archcalc infers -> the axis of the input (without the batch) that gives them."""
+HOMES = {"StochasticDepth": "torchvision.ops", "LayerScale": "timm.layers", "LayerScale2d": "timm.layers"}
+"""Kinds from other libraries than torch."""
+
+
+def published(kind: str) -> "Callable[..., nn.Module]":
+    """The module class of this name, imported where it is not torch's own."""
+    if kind not in HOMES:
+        return cast("Callable[..., nn.Module]", getattr(nn, kind))
+    models()  # both libraries need torchvision's operators
+    return cast("Callable[..., nn.Module]", getattr(import_module(HOMES[kind]), kind))
 
 
 def module(kind: str, sample: Sample) -> nn.Module:
     """The torch module with the sample's arguments, and those that archcalc infers."""
-    made = OWN.get(kind) or cast("Callable[..., nn.Module]", getattr(nn, kind))
+    made = OWN.get(kind) or published(kind)
     names = signature(made).parameters if isinstance(made, type) else ()
-    inferred = {name: sample.shapes[0][axis] for name, axis in INFERRED.items() if name in names}
+    axes = {name: INFERRED.get(f"{kind}.{name}", INFERRED.get(name)) for name in names}
+    inferred = {name: sample.shapes[0][axis] for name, axis in axes.items() if axis is not None}
     return made(**{**inferred, **sample.arguments})
 
 
@@ -110,8 +150,9 @@ def stated(kind: str, sample: Sample) -> Stated | None:
     except REFUSALS:
         return None
     return Stated(
-        tuple((tuple(output.shape[1:]), str(output.dtype).removeprefix("torch.")) for output in outputs),
+        tuple(tuple(output.shape[1:]) for output in outputs),
         {name: tuple(value.shape) for name, value in layer.named_parameters()},
         {name: tuple(value.shape) for name, value in layer.named_buffers()},
         counter.get_total_flops() // 2 // BATCH,
+        tuple(str(output.dtype).removeprefix("torch.") for output in outputs),
     )

@@ -1,4 +1,4 @@
-"""Linear."""
+"""Linear, Bilinear."""
 
 from typing import TYPE_CHECKING
 
@@ -18,4 +18,16 @@ def linear(draw: "DrawFn") -> Sample:
     return Sample(arguments, (shape,))
 
 
-SAMPLES = {"Linear": linear()}
+@st.composite
+def bilinear(draw: "DrawFn") -> Sample:
+    """Two inputs that mostly differ in their last axis alone."""
+    size = st.integers(1, 4)
+    lead = draw(st.lists(size, max_size=3).map(tuple))
+    other = draw(st.sampled_from([lead] * 8 + [(*lead, 1), (*lead[:-1], 5)]))
+    shapes = ((*lead, draw(size)), (*other, draw(size)))
+    features = draw(st.sampled_from([shapes[1][-1]] * 8 + [5]))
+    arguments = {"in2_features": features, "out_features": draw(st.integers(1, 4))}
+    return Sample({**arguments, **some(draw, {"bias": st.booleans()})}, shapes)
+
+
+SAMPLES = {"Linear": linear(), "Bilinear": bilinear()}

@@ -15,13 +15,18 @@ if TYPE_CHECKING:
 AXIS = st.integers(-5, 4)
 
 
-def rearranged(arguments: "Callable[[DrawFn, Shape], Arguments]") -> "SearchStrategy[Sample]":
+FLOATS = st.sampled_from(["float32", "float64", "float16"])
+
+
+def rearranged(
+    arguments: "Callable[[DrawFn, Shape], Arguments]", dtypes: "SearchStrategy[str]" = DTYPES
+) -> "SearchStrategy[Sample]":
     """A layer that moves numbers of any dtype; its arguments follow from the shape that arrives."""
 
     @st.composite
     def draws(draw: "DrawFn") -> Sample:
         shape = draw(SHAPES)
-        return Sample(arguments(draw, shape), (shape,), (draw(DTYPES),))
+        return Sample(arguments(draw, shape), (shape,), (draw(dtypes),))
 
     return draws()
 
@@ -65,8 +70,9 @@ def permuted(draw: "DrawFn", shape: Shape) -> Arguments:
 def axes(draw: "DrawFn", shape: Shape) -> "int | tuple[int, ...]":
     """An axis, or some; seldom one twice or outside."""
     inside = st.integers(-len(shape), len(shape) - 1)
-    several = st.lists(st.one_of(inside, inside, inside, AXIS), min_size=1, max_size=3).map(tuple)
-    return draw(st.one_of(inside, AXIS, several))
+    fitting = st.lists(inside, min_size=1, max_size=3, unique_by=lambda axis: axis % len(shape)).map(tuple)
+    several = st.lists(st.one_of(inside, AXIS), min_size=1, max_size=3).map(tuple)
+    return draw(st.one_of(inside, AXIS, fitting, fitting, several))
 
 
 def sliced(draw: "DrawFn", shape: Shape) -> Arguments:
@@ -108,7 +114,7 @@ SAMPLES = {
     "Slice": rearranged(sliced),
     "Chunk": rearranged(lambda draw, _: {"chunks": draw(st.integers(0, 6)), **some(draw, {"dim": AXIS})}),
     "Split": rearranged(sections),
-    "Mean": rearranged(folded),
+    "Mean": rearranged(folded, st.one_of(FLOATS, FLOATS, DTYPES)),
     "Sum": rearranged(folded),
     "Max": rearranged(lambda draw, _: {"dim": draw(AXIS), **some(draw, {"keepdim": st.booleans()})}),
 }
