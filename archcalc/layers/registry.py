@@ -112,6 +112,15 @@ KINDS = {
     "Concat": "merging",
     "Stack": "merging",
     "MatMul": "merging",
+    "GCNConv": "graph",
+    "GATConv": "graph_attention",
+    "GATv2Conv": "graph_attention",
+    "SAGEConv": "graph_aggregation",
+    "GINConv": "graph_aggregation",
+    "GlobalMeanPool": "graph_pooling",
+    "GlobalAddPool": "graph_pooling",
+    "GlobalMaxPool": "graph_pooling",
+    "Mamba": "state_space",
 }
 
 

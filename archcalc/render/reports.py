@@ -72,6 +72,8 @@ def rf_table(trace: "Trace", depth: int | None = None, source: str | None = None
             " one number: the same for every axis"
         ),
     )
+    if any(axis.hops is not None for found in fields.values() for field in found for axis in field.axes):
+        footer += ("k hops: the nodes from which at most k edges lead to the unit's own, and those edges",)
     if source is None:
         return table(trace, _title(trace), columns, footer, depth)
     layers = tuple(layer for layer in trace.layers if layer.name in fields)

@@ -29,6 +29,7 @@ DELIBERATE = {
     "Split": "needs at least 1",
     **dict.fromkeys(("LayerNorm", "RMSNorm"), "sizes, but a sample has"),
     **dict.fromkeys(("Squeeze", "Mean", "Sum", "Max"), NOTHING_LEFT),
+    **dict.fromkeys(("GCNConv", "SAGEConv", "GINConv"), "node features"),
 }
 """What torch allows and a kind refuses: to treat the batch as positions, results without numbers or axes."""
 

@@ -11,7 +11,9 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from tests.kinds.drawing import Sample
+from tests.kinds.graph_modules import GRAPHS
 from tests.kinds.moving_modules import MOVING
+from tests.kinds.state_space_modules import mamba
 from tests.zoo.torchvision_models import models
 
 BATCH = 2
@@ -98,6 +100,8 @@ OWN: dict[str, Callable[..., nn.Module]] = {
     "Concat": Concat,
     **MOVING,
     "Crop": Crop,
+    **GRAPHS,
+    "Mamba": mamba,
 }
 INFERRED = {
     "in1_features": -1,
@@ -106,6 +110,8 @@ INFERRED = {
     "num_features": 0,
     "num_channels": 0,
     "normalized_shape": -1,
+    **{f"{kind}.in_channels": -1 for kind in GRAPHS},
+    "d_model": -1,
     "LayerScale.dim": -1,
     "LayerScale2d.dim": 0,
 }
@@ -125,7 +131,7 @@ def published(kind: str) -> "Callable[..., nn.Module]":
 def module(kind: str, sample: Sample) -> nn.Module:
     """The torch module with the sample's arguments, and those that archcalc infers."""
     made = OWN.get(kind) or published(kind)
-    names = signature(made).parameters if isinstance(made, type) else ()
+    names = signature(made).parameters
     axes = {name: INFERRED.get(f"{kind}.{name}", INFERRED.get(name)) for name in names}
     inferred = {name: sample.shapes[0][axis] for name, axis in axes.items() if axis is not None}
     return made(**{**inferred, **sample.arguments})
@@ -138,7 +144,10 @@ def run(layer: nn.Module, *tensors: Tensor) -> tuple[Tensor, ...]:
 
 
 def stated(kind: str, sample: Sample) -> Stated | None:
-    """What torch says of the sample on a real forward; None when it refuses."""
+    """What torch says of the sample on a real forward; None when it refuses.
+
+    MACs are half of FlopCounterMode's count and the ``products`` that a module reports beside it.
+    """
     try:
         layer = module(kind, sample).eval()
         tensors = [
@@ -153,6 +162,6 @@ def stated(kind: str, sample: Sample) -> Stated | None:
         tuple(tuple(output.shape[1:]) for output in outputs),
         {name: tuple(value.shape) for name, value in layer.named_parameters()},
         {name: tuple(value.shape) for name, value in layer.named_buffers()},
-        counter.get_total_flops() // 2 // BATCH,
+        (counter.get_total_flops() // 2 + vars(layer).get("products", 0)) // BATCH,
         tuple(str(output.dtype).removeprefix("torch.") for output in outputs),
     )

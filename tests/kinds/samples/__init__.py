@@ -8,6 +8,7 @@ from tests.kinds.samples import (
     convolution,
     cropping,
     dropout,
+    graph,
     linear,
     merging,
     normalization,
@@ -15,6 +16,7 @@ from tests.kinds.samples import (
     pooling,
     resampling,
     reshaping,
+    state_space,
 )
 
 if TYPE_CHECKING:
@@ -34,5 +36,7 @@ SAMPLES: "dict[str, SearchStrategy[Sample]]" = {
     **dropout.SAMPLES,
     **reshaping.SAMPLES,
     **merging.SAMPLES,
+    **graph.SAMPLES,
+    **state_space.SAMPLES,
 }
 assert SAMPLES.keys() == KINDS.keys(), "every kind has a strategy"
