@@ -115,8 +115,8 @@ class AxisRead:
         border: what stands outside of the axis.
         statistic: besides, every output depends on all positions, through a mean over them. Several such
             axes of an input are joined: the mean is over all of them together.
-        sampled: an output reads only some of the positions of its reach; which ones is drawn at random or
-            follows from the data (fractional pooling, unpooling).
+        sampled: an output reads only some of the positions of its reach; which ones is drawn at random, or
+            follows from the data or from its other axes (fractional pooling, unpooling, pixel shuffle).
     """
 
     to: int | None

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from archcalc.analyses.hops import not_listed
 from archcalc.errors import Fault, Problem, SpecError
-from archcalc.facts import Neighbours, Past, Whole
+from archcalc.facts import Neighbours, Past, Phased, Whole, Window
 
 if TYPE_CHECKING:
-    from archcalc.facts import AxisRead
+    from archcalc.facts import AxisRead, Reach
     from archcalc.tracing import Trace, TracedLayer
 
 Axis = tuple[str, int]
@@ -103,7 +103,7 @@ def _spread(
                 _add_past(at, in_axis, counts)
             elif read.to is None:
                 _add(here, Counter({0: 1}), read, port.tensor.shape[in_axis])
-            elif counts is None and (read.reach.shift or len(read.reach.phases) > 1):
+            elif counts is None and _differ(read.reach):
                 at[in_axis] = None
             else:
                 units = Counter({0: 1}) if counts is None else counts
@@ -115,6 +115,11 @@ def _whole(read: "AxisRead", counts: Counter[int] | None) -> bool:
     if isinstance(read.reach, Neighbours) and counts is not None:
         raise not_listed()
     return read.statistic or isinstance(read.reach, Whole | Neighbours)
+
+
+def _differ(reach: "Reach") -> bool:
+    """Whether two units may read different positions."""
+    return isinstance(reach, Window | Phased) and (reach.shift != 0 or len(reach.phases) > 1)
 
 
 def _add_past(at: dict[int, Counter[int] | None], axis: int, counts: Counter[int] | None) -> None:

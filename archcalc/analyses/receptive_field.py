@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from archcalc.analyses.alignment import Misalignment, misalignment
 from archcalc.analyses.hops import farther, farthest, kept
-from archcalc.analyses.spans import POINT, Spans, fixed, merged, through, through_past
-from archcalc.facts import Neighbours, Past, Whole, unread
+from archcalc.analyses.spans import POINT, Spans, fixed, hull_of, merged, through, through_past
+from archcalc.facts import IDENTITY, Neighbours, Past, Phased, Whole, Window, unread
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -30,7 +30,7 @@ class AxisField:
         length: positions of the input.
         spans: the interval; None where none can be given (whole only, or branches of unequal strides).
             Beside ``whole`` it is the local field: what is read on the paths that do not read everything.
-        whole: some path reads every position.
+        whole: some path reads every position; where it is not exact, every one that reaches the layer.
         aligned: all merged branches have the same stride, and centres on the same grid.
         exact: the interval holds no position that only other units read.
         along: the axis of the layer's output that runs along with it; None: none does any more.
@@ -206,22 +206,49 @@ def _step(track: _Track, reads: "Reads", tensor: "Tensor") -> _Track:
     if track.axis is None:
         return track
     read, field = reads[track.axis], track.field
-    if isinstance(read.reach, Whole):
-        field = replace(field, spans=None, hops=None, whole=True)
-    elif isinstance(read.reach, Neighbours):
-        field = replace(field, spans=None, hops=farther(field.spans, field.hops, read.reach))
-    elif isinstance(read.reach, Past):
-        field = replace(field, spans=field.spans and through_past(field.spans), hops=None)
-    elif field.hops is not None:
-        field = replace(field, hops=kept(field.hops, read.reach))
-    elif field.spans is not None and read.to is None:
-        field = replace(field, spans=fixed(field.spans, read.reach))
-    elif field.spans is not None:
-        field = replace(field, spans=through(field.spans, read.reach))
-    known = field.spans is not None or field.hops is not None or field.whole
-    exact = field.exact and not read.sampled and read.border != "absent" and known
-    whole = field.whole or read.statistic or _covered(field)
+    spans, hops = field.spans and _through(field.spans, read), _hops(field, read)
+    exact = field.exact and not read.sampled and read.border != "absent"
+    exact &= not any(_leaves_units_empty(each) for each in reads)
+    # Where nodes were left out, those that stay need not read everything together.
+    exact &= field.hops is None or read.reach == IDENTITY or not isinstance(read.reach, Window | Phased)
+    if read.statistic or isinstance(read.reach, Whole):
+        exact &= field.whole or _read_by_all(field, tensor.shape[track.axis])
+    whole = field.whole or read.statistic or isinstance(read.reach, Whole)
+    field = replace(field, spans=spans, hops=hops, whole=whole)
+    whole = whole or _covered(field)
+    exact &= whole or spans is not None or hops is not None
     return _Track(read.to, replace(field, exact=exact, whole=whole), _role(track.positions, read, tensor))
+
+
+def _through(spans: Spans, read: "AxisRead") -> Spans | None:
+    """What units read behind one more layer; None where that is no interval that moves along."""
+    if isinstance(read.reach, Whole | Neighbours):
+        return None
+    if isinstance(read.reach, Past):
+        return through_past(spans)
+    return fixed(spans, read.reach) if read.to is None else through(spans, read.reach)
+
+
+def _hops(field: AxisField, read: "AxisRead") -> int | None:
+    """Hops behind one more layer; None where nothing counts in them."""
+    if isinstance(read.reach, Neighbours):
+        return farther(field.spans, field.hops, read.reach)
+    if field.hops is None or isinstance(read.reach, Whole | Past):
+        return None
+    return kept(field.hops, read.reach)
+
+
+def _leaves_units_empty(read: "AxisRead") -> bool:
+    """Whether some units read nothing on this axis, and so nothing on any other."""
+    return isinstance(read.reach, Phased) and not all(read.reach.phases)
+
+
+def _read_by_all(field: AxisField, units: int) -> bool:
+    """Whether all the units of an axis together read from the first to the last position of the input."""
+    if field.hops is not None:  # every node reads itself
+        return True
+    together = hull_of(field.spans, units) if field.spans else None
+    return together is not None and (together[0] or 0) <= 0 and together[1] >= field.length - 1
 
 
 def _covered(field: AxisField) -> bool:

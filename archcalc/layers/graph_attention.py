@@ -92,7 +92,7 @@ class GATConv(GraphAttention, frozen=True):
     def infer(self, inputs: "tuple[Tensor, ...]") -> "Facts":
         """Features (N, F_in), edge_index (2, E) and, with edge_dim, edge_attr (E, D) -> (N, heads F_out)."""
         graph = self._attending(inputs)
-        vector = (1, self.heads, self.out_channels)
+        vector: Shape = (1, self.heads, self.out_channels)
         vectors = {"att_src": vector, "att_dst": vector}
         dots = 2 * graph.nodes * self._width
         if self.edge_dim:

@@ -1,15 +1,11 @@
 """Linear maps over the last axis (torch.nn.Linear, Bilinear)."""
 
-from typing import TYPE_CHECKING
-
 from archcalc.errors import Fault
 from archcalc.facts import FEATURES, IDENTITY, Facts, Tensor, along
 from archcalc.formulas.counts import bilinear_macs, linear_macs
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, agree, single_float
-
-if TYPE_CHECKING:
-    from archcalc.facts import Shape
+from archcalc.layers.parametrization import Parametrization, tensors
 
 
 class Linear(Layer, frozen=True):
@@ -21,6 +17,8 @@ class Linear(Layer, frozen=True):
     """Features of the output."""
     bias: bool = True
     """Add one number per output feature."""
+    parametrization: Parametrization | None = None
+    """Write the weight as length and direction (weight_norm) or divide it by its norm (spectral_norm)."""
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*, F_in) -> (*, F_out)."""
@@ -28,14 +26,14 @@ class Linear(Layer, frozen=True):
         *positions, features = tensor.shape
         agree("in_features", self.in_features, features)
         output = (*positions, self.out_features)
-        weights: dict[str, Shape] = {"weight": (self.out_features, features)}
-        if self.bias:
-            weights["bias"] = (self.out_features,)
+        bias = (self.out_features,) if self.bias else None
+        weights, buffers = tensors((self.out_features, features), bias, self.parametrization)
         return Facts(
             outputs={"output": Tensor(output, tensor.dtype)},
             macs=linear_macs(features, output),
             reads=(along(*(IDENTITY for _ in positions), FEATURES),),
             weights=weights,
+            buffers=buffers,
         )
 
 
@@ -50,6 +48,8 @@ class Bilinear(Layer, frozen=True):
     """Features of the output."""
     bias: bool = True
     """Add one number per output feature."""
+    parametrization: Parametrization | None = None
+    """Write the weight as length and direction (weight_norm) or divide it by its norm (spectral_norm)."""
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*, F_1), (*, F_2) -> (*, F_out)."""
@@ -67,13 +67,13 @@ class Bilinear(Layer, frozen=True):
         agree("in1_features", self.in1_features, left)
         agree("in2_features", self.in2_features, right)
         output = (*first.shape[:-1], self.out_features)
-        weights: dict[str, Shape] = {"weight": (self.out_features, left, right)}
-        if self.bias:
-            weights["bias"] = (self.out_features,)
+        bias = (self.out_features,) if self.bias else None
+        weights, buffers = tensors((self.out_features, left, right), bias, self.parametrization)
         reads = along(*(IDENTITY for _ in output[:-1]), FEATURES)
         return Facts(
             outputs={"output": Tensor(output, first.dtype)},
             macs=bilinear_macs(left, right, output),
             reads=(reads, reads),
             weights=weights,
+            buffers=buffers,
         )

@@ -66,7 +66,7 @@ def rf_table(trace: "Trace", depth: int | None = None, source: str | None = None
     report = receptive_fields(trace, source)
     fields = report.layers
     columns = (_output_column(), *_field_columns(fields))
-    footer = (
+    footer: tuple[str, ...] = (
         (
             "unit i reads from start + i x stride to start + i x stride + field - 1, padding included;"
             " one number: the same for every axis"

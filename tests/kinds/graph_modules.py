@@ -2,15 +2,25 @@
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
-from typing import TYPE_CHECKING, cast
+from typing import Protocol, cast
 
 import torch
 from torch import Tensor, nn
 
-if TYPE_CHECKING:
-    from torch_geometric.nn import MessagePassing
-
+Hook = Callable[[object, tuple[object, ...], Tensor], None]
 Products = Callable[[Mapping[str, object], Tensor], int]
+
+
+class Passing(Protocol):
+    """The part of torch_geometric's MessagePassing that is used here."""
+
+    def register_message_forward_hook(self, hook: Hook) -> object:
+        """Call the hook with the arguments of every message and the messages."""
+        ...
+
+    def register_edge_update_forward_hook(self, hook: Hook) -> object:
+        """Call the hook with the arguments of every score and the scores."""
+        ...
 
 
 def ring(nodes: int, edges: int) -> Tensor:
@@ -35,9 +45,9 @@ def on_batch(layer: nn.Module) -> nn.Module:
 def counted(layer: nn.Module, message: Products, score: Products | None = None) -> nn.Module:
     """The layer, adding up in ``products`` what its real messages and scores multiply element by element."""
     vars(layer)["products"] = 0
-    passing = cast("MessagePassing", layer)
+    passing = cast("Passing", layer)
 
-    def hook(count: Products) -> Callable[[object, tuple[object, ...], Tensor], None]:
+    def hook(count: Products) -> Hook:
         def add(_: object, arguments: tuple[object, ...], result: Tensor) -> None:
             vars(layer)["products"] += count(cast("Mapping[str, object]", arguments[-1]), result)
 

@@ -1,4 +1,4 @@
-"""Where resampled outputs fall: fractions, short periods, and torch's own index sets on many sizes and scales."""
+"""Where resampled outputs fall: fractions, short periods, and torch's own index sets on many sizes."""
 
 from fractions import Fraction
 from typing import cast
@@ -84,11 +84,11 @@ def test_scales_of_many_digits_are_followed_while_the_outputs_are_few() -> None:
     found = reach(1000, scale_factor=2.718281828459045)
     assert isinstance(found, Phased)
     assert (len(found.phases), found.shift) == (2718, 999)
-    with pytest.raises(Fault, match="271,828 outputs .* need 271,828 different windows"):
+    with pytest.raises(Fault, match=r"271,828 outputs .* need 271,828 different windows"):
         reach(100_000, scale_factor=2.718281828459045)
 
 
 @pytest.mark.parametrize("scale", [1e308, 1e-300])
 def test_sizes_beyond_measure_are_refused(scale: float) -> None:
     with pytest.raises(Fault, match="times"):
-        reach(10**400 if scale > 1 else 10, scale_factor=scale)
+        reach(10, scale_factor=scale)

@@ -8,6 +8,7 @@ from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils import parametrizations
 from torch.utils.flop_counter import FlopCounterMode
 
 from tests.kinds.drawing import Sample
@@ -17,7 +18,15 @@ from tests.kinds.state_space_modules import mamba
 from tests.zoo.torchvision_models import models
 
 BATCH = 2
-REFUSALS = (RuntimeError, ValueError, TypeError, IndexError, AssertionError, NotImplementedError)
+REFUSALS = (
+    RuntimeError,
+    ValueError,
+    TypeError,
+    IndexError,
+    AssertionError,
+    NotImplementedError,
+    ArithmeticError,
+)
 
 
 class Stated(NamedTuple):
@@ -93,6 +102,29 @@ class Bilinear(nn.Bilinear):
         return result
 
 
+class Unpool(nn.Module):
+    """A MaxUnpool with the argument of its call."""
+
+    def __init__(self, layer: nn.Module, output_size: tuple[int, ...] | None) -> None:
+        super().__init__()
+        self.layer = layer
+        self.output_size = output_size
+
+    def forward(self, values: Tensor, indices: Tensor) -> Tensor:
+        """The values at the places that the indices name."""
+        return cast("Tensor", self.layer(values, indices, self.output_size))
+
+
+def unpool(rank: int) -> Callable[..., nn.Module]:
+    """MaxUnpool1d, 2d, 3d with ``output_size`` among the arguments."""
+    made = cast("Callable[..., nn.Module]", getattr(nn, f"MaxUnpool{rank}d"))
+
+    def with_size(output_size: tuple[int, ...] | None = None, **arguments: object) -> nn.Module:
+        return Unpool(made(**arguments), output_size)
+
+    return with_size
+
+
 OWN: dict[str, Callable[..., nn.Module]] = {
     "Add": lambda: Elementwise(torch.add),
     "Multiply": lambda: Elementwise(torch.mul),
@@ -102,6 +134,7 @@ OWN: dict[str, Callable[..., nn.Module]] = {
     "Crop": Crop,
     **GRAPHS,
     "Mamba": mamba,
+    **{f"MaxUnpool{rank}d": unpool(rank) for rank in (1, 2, 3)},
 }
 INFERRED = {
     "in1_features": -1,
@@ -134,7 +167,10 @@ def module(kind: str, sample: Sample) -> nn.Module:
     names = signature(made).parameters
     axes = {name: INFERRED.get(f"{kind}.{name}", INFERRED.get(name)) for name in names}
     inferred = {name: sample.shapes[0][axis] for name, axis in axes.items() if axis is not None}
-    return made(**{**inferred, **sample.arguments})
+    arguments = {**inferred, **sample.arguments}
+    apply = cast("str | None", arguments.pop("parametrization", None))
+    layer = made(**arguments)
+    return cast("nn.Module", getattr(parametrizations, apply)(layer)) if apply else layer
 
 
 def run(layer: nn.Module, *tensors: Tensor) -> tuple[Tensor, ...]:
@@ -151,7 +187,9 @@ def stated(kind: str, sample: Sample) -> Stated | None:
     try:
         layer = module(kind, sample).eval()
         tensors = [
-            torch.ones(BATCH, *shape, dtype=cast("torch.dtype", getattr(torch, dtype)))
+            torch.full(
+                (BATCH, *shape), dtype.startswith("float"), dtype=cast("torch.dtype", getattr(torch, dtype))
+            )
             for shape, dtype in sample.arriving
         ]
         with FlopCounterMode(display=False) as counter:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.zoo.comparison import Totals, axes, half_flops, tensors, torch_tensors, totals, traced
+from tests.zoo.comparison import Totals, axes, half_flops, measures, tensors, torch_tensors, totals, traced
 from tests.zoo.torchvision_models import build
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def test_macs_are_half_of_what_torch_counts(name: str, size: int) -> None:
 
 def test_mobilenet_v2_reads_491_positions() -> None:
     for axis in axes(traced("mobilenet_v2"), "features.18.2"):
-        assert (axis.size, axis.stride, axis.start) == (491, 32, -245)
+        assert measures(axis) == (491, 32, -245)
         assert not axis.whole
 
 

@@ -9,7 +9,17 @@ from torch import nn
 
 from archcalc.analyses.receptive_field import receptive_fields
 from tests.blocks.segmentation import Up, double
-from tests.zoo.comparison import Totals, assert_same, axes, half_flops, tensors, torch_tensors, totals, traced
+from tests.zoo.comparison import (
+    Totals,
+    assert_same,
+    axes,
+    half_flops,
+    measures,
+    tensors,
+    torch_tensors,
+    totals,
+    traced,
+)
 from tests.zoo.torchvision_models import models
 
 
@@ -51,7 +61,7 @@ def test_tensors_and_macs_are_torchvisions(name: str, size: int, aux: bool) -> N
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_dilation_keeps_the_stride_at_8_and_the_field_at_427(name: str) -> None:
     for axis in axes(traced(name), "backbone.layer4.2.relu3"):
-        assert (axis.size, axis.stride, axis.start) == (427, 8, -213)
+        assert measures(axis) == (427, 8, -213)
 
 
 def test_the_pyramid_reads_the_whole_map_beside_a_local_field() -> None:
@@ -87,7 +97,7 @@ class UNet(nn.Module):
 
 # What torch counts for the networks that are commonly built: the paper's (it states no number itself), three
 # colours to one class, and the padded one with batch norm of milesial/Pytorch-UNet.
-UNETS = [
+UNETS: "list[tuple[dict[str, int], int]]" = [
     ({}, 31_030_658),
     ({"channels": 3, "classes": 1}, 31_031_745),
     ({"channels": 3, "classes": 2, "padding": 1, "norm": True, "size": 512}, 31_037_698),
@@ -123,7 +133,7 @@ def test_unet_reads_140_positions_at_its_lowest_level(
 ) -> None:
     network = traced("unet", padding=padding, size=572 + 4 * padding)
     for axis in axes(network, f"down.{level}.conv.3"):
-        assert (axis.size, axis.stride, axis.start) == (size, stride, padding * start)
+        assert measures(axis) == (size, stride, padding * start)
         assert axis.exact
 
 

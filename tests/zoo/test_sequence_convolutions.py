@@ -3,8 +3,9 @@
 import pytest
 import torch
 from torch import nn
+from torch.nn.utils.parametrizations import weight_norm
 
-from tests.zoo.comparison import assert_same, axes, traced
+from tests.zoo.comparison import assert_same, axes, measures, traced
 
 SIZE = 64
 """Steps of the sequence here: fewer than the fields, which is no difference to shapes and counts."""
@@ -60,7 +61,7 @@ def test_wavenet_is_the_torch_module(stacks: int) -> None:
 def test_wavenet_sees_1023_samples_more_with_every_stack(stacks: int, size: int) -> None:
     """The present sample is the last one read: 1 + 1023 per stack, not the often quoted 1024 per stack."""
     (axis,) = axes(traced("wavenet", stacks=stacks), "conv2")
-    assert (axis.size, axis.stride, axis.start) == (size, 1, 1 - size)
+    assert measures(axis) == (size, 1, 1 - size)
     assert axis.exact
 
 
@@ -71,7 +72,7 @@ class Level(nn.Module):
         super().__init__()
         layers: list[nn.Module] = []
         for channels in (arriving, width):
-            convolution = nn.Conv1d(channels, width, kernel, dilation=dilation)
+            convolution = weight_norm(nn.Conv1d(channels, width, kernel, dilation=dilation))
             layers += [nn.ZeroPad1d((dilation * (kernel - 1), 0)), convolution, nn.ReLU(), nn.Dropout(0.05)]
         self.body = nn.Sequential(*layers)
         self.downsample = nn.Identity() if arriving == width else nn.Conv1d(arriving, width, 1)
@@ -109,7 +110,7 @@ def test_tcn_sees_twice_the_taps_of_every_level(levels: int, kernel: int, size: 
     """Two convolutions a level: 1 + 2 (k - 1) (2^levels - 1)."""
     network = traced("tcn", levels=levels, kernel_size=kernel, size=4096)
     (axis,) = axes(network, f"level.{levels - 1}.relu")
-    assert (axis.size, axis.stride, axis.start) == (size, 1, 1 - size)
+    assert measures(axis) == (size, 1, 1 - size)
     assert axis.exact
     (last,) = axes(network, "last")
     assert last.spans is not None

@@ -8,6 +8,7 @@ from tests.kinds.samples import (
     convolution,
     cropping,
     dropout,
+    folding,
     graph,
     linear,
     merging,
@@ -16,7 +17,9 @@ from tests.kinds.samples import (
     pooling,
     resampling,
     reshaping,
+    shuffling,
     state_space,
+    unpooling,
 )
 
 if TYPE_CHECKING:
@@ -29,6 +32,9 @@ SAMPLES: "dict[str, SearchStrategy[Sample]]" = {
     **padding.SAMPLES,
     **cropping.SAMPLES,
     **resampling.SAMPLES,
+    **shuffling.SAMPLES,
+    **folding.SAMPLES,
+    **unpooling.SAMPLES,
     **linear.SAMPLES,
     **normalization.SAMPLES,
     **pooling.SAMPLES,

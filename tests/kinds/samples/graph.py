@@ -53,9 +53,14 @@ def layer(
 def convolution(draw: "DrawFn") -> Sample:
     """GCNConv, with edge weights now and then."""
     shapes, dtypes = graph(draw)
-    chances = {name: st.booleans() for name in ("improved", "cached", "normalize", "bias")}
-    chances["add_self_loops"] = st.sampled_from([None, False, True])
-    arguments = {"out_channels": draw(WIDTH), **some(draw, dict(chances))}
+    chances: dict[str, SearchStrategy[object]] = {
+        "improved": st.booleans(),
+        "cached": st.booleans(),
+        "normalize": st.booleans(),
+        "add_self_loops": st.sampled_from([None, False, True]),
+        "bias": st.booleans(),
+    }
+    arguments: Arguments = {"out_channels": draw(WIDTH), **some(draw, chances)}
     if draw(st.booleans()):
         edges = shapes[1][-1]
         shapes.append(draw(st.sampled_from([(edges,)] * 8 + [(edges + 1,), (edges, 2)])))

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from tests.kinds.drawing import Sample, some
+from tests.kinds.drawing import PARAMETRIZATION, Sample, some
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn
@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 def linear(draw: "DrawFn") -> Sample:
     """Linear on one to four axes."""
     shape = draw(st.lists(st.integers(1, 6), min_size=1, max_size=4).map(tuple))
-    arguments = {"out_features": draw(st.integers(1, 6)), **some(draw, {"bias": st.booleans()})}
+    arguments = {
+        "out_features": draw(st.integers(1, 6)),
+        **some(draw, {"bias": st.booleans(), "parametrization": PARAMETRIZATION}),
+    }
     return Sample(arguments, (shape,))
 
 
@@ -27,7 +30,8 @@ def bilinear(draw: "DrawFn") -> Sample:
     shapes = ((*lead, draw(size)), (*other, draw(size)))
     features = draw(st.sampled_from([shapes[1][-1]] * 8 + [5]))
     arguments = {"in2_features": features, "out_features": draw(st.integers(1, 4))}
-    return Sample({**arguments, **some(draw, {"bias": st.booleans()})}, shapes)
+    options = some(draw, {"bias": st.booleans(), "parametrization": PARAMETRIZATION})
+    return Sample({**arguments, **options}, shapes)
 
 
 SAMPLES = {"Linear": linear(), "Bilinear": bilinear()}
