@@ -144,6 +144,15 @@ KINDS = {
     "ALiBi": "position_bias",
     "TopKRouter": "experts",
     "Experts": "experts",
+    "GCNConv": "graph",
+    "GATConv": "graph_attention",
+    "GATv2Conv": "graph_attention",
+    "SAGEConv": "graph_aggregation",
+    "GINConv": "graph_aggregation",
+    "GlobalMeanPool": "graph_pooling",
+    "GlobalAddPool": "graph_pooling",
+    "GlobalMaxPool": "graph_pooling",
+    "Mamba": "state_space",
 }
 
 

@@ -111,6 +111,9 @@ def of_whole(of: "Callable[[AxisField], str]") -> str:
 
 def _size(axis: "AxisField") -> str:
     """The size; of an axis that is read whole, the size of the local field on its other paths in brackets."""
+    if axis.hops is not None:
+        near = f"{'' if axis.exact else '~'}{axis.hops} hop{'' if axis.hops == 1 else 's'}"
+        return f"whole ({near})" if axis.whole else near
     if axis.spans is None:
         return "whole" if axis.whole else "unaligned" if not axis.aligned else "unknown"
     sizes = sorted(set(axis.spans.sizes))

@@ -163,6 +163,8 @@ def field_document(field: "Field") -> Json:
     if any(axis.spans and axis.spans.unbounded for axis in field.axes):
         entry["unbounded_past"] = [bool(axis.spans and axis.spans.unbounded) for axis in field.axes]
         entry["last"] = [_last(axis) for axis in field.axes]
+    if any(axis.hops is not None for axis in field.axes):
+        entry["hops"] = [axis.hops for axis in field.axes]
     if any(axis.whole for axis in field.axes):
         entry["whole"] = [axis.whole for axis in field.axes]
         entry["local"] = [_local(axis) for axis in field.axes]

@@ -67,12 +67,14 @@ def rf_table(trace: "Trace", depth: int | None = None, source: str | None = None
     report = receptive_fields(trace, source)
     fields = report.layers
     columns = (_output_column(), *_field_columns(fields))
-    footer = (
+    footer: tuple[str, ...] = (
         (
             "unit i reads from start + i x stride to start + i x stride + field - 1, padding included;"
             " one number: the same for every axis"
         ),
     )
+    if any(axis.hops is not None for found in fields.values() for field in found for axis in field.axes):
+        footer += ("k hops: the nodes from which at most k edges lead to the unit's own, and those edges",)
     if source is None:
         return table(trace, _title(trace), columns, footer, depth)
     layers = tuple(layer for layer in trace.layers if layer.name in fields)

@@ -31,6 +31,7 @@ DELIBERATE = {
     **dict.fromkeys(("LayerNorm", "RMSNorm"), "sizes, but a sample has"),
     **dict.fromkeys(("Squeeze", "Mean", "Sum", "Max"), NOTHING_LEFT),
     "LSTMCell": "c_0 is int64",
+    **dict.fromkeys(("GCNConv", "SAGEConv", "GINConv"), "node features"),
 }
 """What torch allows and a kind refuses: to treat the batch as positions, results without numbers or axes,
 a number of channels that torch does not look at where nothing is learned, and

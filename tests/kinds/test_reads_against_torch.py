@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from archcalc.facts import FEATURES, AxisRead, Facts, Past, Reads, Whole
+from archcalc.facts import FEATURES, AxisRead, Facts, Neighbours, Past, Reads, Whole
 from tests.kinds.drawing import Sample, Shape
 from tests.kinds.samples import SAMPLES
 from tests.kinds.test_against_torch import inferred
@@ -71,7 +71,7 @@ def inside(position: int, length: int, border: str) -> int | None:
 
 def positions(read: AxisRead, unit: Index, length: int) -> set[int]:
     """Positions of one input axis that an output unit reads, as the kind states it."""
-    if isinstance(read.reach, Whole):
+    if isinstance(read.reach, Whole | Neighbours):
         return set(range(length))
     if isinstance(read.reach, Past):
         return set(range(length if read.to is None else min(unit[read.to] + 1, length)))

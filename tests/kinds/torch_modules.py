@@ -14,8 +14,10 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from tests.kinds.attention_modules import BARE, SHAPED
 from tests.kinds.drawing import Sample
+from tests.kinds.graph_modules import GRAPHS
 from tests.kinds.moving_modules import MOVING
 from tests.kinds.sequence_modules import CALLED, SPELT_OUT
+from tests.kinds.state_space_modules import mamba
 from tests.zoo.torchvision_models import models
 
 BATCH = 2
@@ -133,6 +135,8 @@ OWN: dict[str, Callable[..., nn.Module]] = {
     "Concat": Concat,
     **MOVING,
     "Crop": Crop,
+    **GRAPHS,
+    "Mamba": mamba,
     **{f"MaxUnpool{rank}d": unpool(rank) for rank in (1, 2, 3)},
 }
 INFERRED = {
@@ -143,6 +147,8 @@ INFERRED = {
     "num_channels": 0,
     "input_size": -1,
     "normalized_shape": -1,
+    **{f"{kind}.in_channels": -1 for kind in GRAPHS},
+    "d_model": -1,
     "LayerScale.dim": -1,
     "LayerScale2d.dim": 0,
 }
@@ -165,7 +171,7 @@ def module(kind: str, sample: Sample) -> nn.Module:
         return SHAPED[kind](sample)
     made = OWN.get(kind) or published(kind)
     recurrent = isinstance(made, type) and issubclass(made, nn.RNNBase)
-    names = signature(nn.RNNBase if recurrent else made).parameters if isinstance(made, type) else ()
+    names = signature(nn.RNNBase if recurrent else made).parameters
     axes = {name: INFERRED.get(f"{kind}.{name}", INFERRED.get(name)) for name in names}
     inferred = {name: sample.shapes[0][axis] for name, axis in axes.items() if axis is not None}
     arguments = {**inferred, **sample.arguments}
@@ -187,18 +193,28 @@ def _called(layer: nn.Module, *tensors: Tensor) -> Tensor | tuple[Tensor, ...]:
 def counted(layer: nn.Module, *tensors: Tensor) -> int:
     """Multiply-accumulates of a batch; of a kind in which torch sees none, of its products written out."""
     spelt = SPELT_OUT.get(type(layer).__name__)
+    before = _products(layer)
     # torch's fused attention is not counted on a CPU; its plain form is the same products.
     with sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
         outputs = (spelt or run)(layer, *tensors)
+    beside = _products(layer) - before
     if spelt is not None:
         for mine, theirs in zip(outputs, run(layer, *tensors), strict=True):
             torch.testing.assert_close(mine, theirs)
     flops: int = counter.get_total_flops()
-    return flops // 2
+    return flops // 2 + beside
+
+
+def _products(layer: nn.Module) -> int:
+    """Multiply-accumulates that a module has reported of itself so far."""
+    return cast("int", vars(layer).get("products", 0))
 
 
 def stated(kind: str, sample: Sample) -> Stated | None:
-    """What torch says of the sample on a real forward; None when it refuses."""
+    """What torch says of the sample on a real forward; None when it refuses.
+
+    MACs are half of FlopCounterMode's count and the ``products`` that a module reports beside it.
+    """
     try:
         layer = module(kind, sample).eval()
         tensors = [

@@ -11,6 +11,7 @@ from tests.kinds.samples import (
     dropout,
     embedding,
     folding,
+    graph,
     linear,
     merging,
     normalization,
@@ -21,6 +22,7 @@ from tests.kinds.samples import (
     resampling,
     reshaping,
     shuffling,
+    state_space,
     unpooling,
 )
 
@@ -48,5 +50,7 @@ SAMPLES: "dict[str, SearchStrategy[Sample]]" = {
     **merging.SAMPLES,
     **attention.SAMPLES,
     **positional.SAMPLES,
+    **graph.SAMPLES,
+    **state_space.SAMPLES,
 }
 assert SAMPLES.keys() == KINDS.keys(), "every kind has a strategy"
