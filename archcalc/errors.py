@@ -89,7 +89,7 @@ def closest(word: str, known: "Iterable[str]") -> str | None:
 
 
 def _closest(word: str, known: "Iterable[str]") -> list[str]:
-    """The known words most like ``word``: several when they are equally like it; rather those that begin so."""
+    """The known words most like ``word``: several when they are equally like it."""
     word = word.lower()[:MAX_WORD]
     folded = {choice.lower(): choice for choice in sorted(known) if len(choice) <= MAX_WORD}
     if len(folded) > MAX_CHOICES:  # comparing takes a while: of so many, those that begin alike

@@ -170,8 +170,8 @@ def module(kind: str, sample: Sample) -> nn.Module:
     if kind in SHAPED:
         return SHAPED[kind](sample)
     made = OWN.get(kind) or published(kind)
-    recurrent = isinstance(made, type) and issubclass(made, nn.RNNBase)
-    names = signature(nn.RNNBase if recurrent else made).parameters
+    # RNN, LSTM and GRU hand their arguments on unnamed.
+    names = signature(nn.RNNBase if kind in ("RNN", "LSTM", "GRU") else made).parameters
     axes = {name: INFERRED.get(f"{kind}.{name}", INFERRED.get(name)) for name in names}
     inferred = {name: sample.shapes[0][axis] for name, axis in axes.items() if axis is not None}
     arguments = {**inferred, **sample.arguments}
