@@ -93,8 +93,9 @@ class EmbeddingBag(Table, frozen=True):
 
     def _arriving(self, inputs: tuple[Tensor, ...]) -> tuple[Tensor, Tensor | None, Tensor | None]:
         """Tokens, offsets and weights of the tokens; a second input of real numbers is the weights."""
-        if not inputs or len(inputs) > 3:  # noqa: PLR2004  said in the fact
-            fact = f"takes tokens, offsets and weights of the tokens, 1 to 3 inputs, got {len(inputs)}"
+        count = len(inputs)
+        if not 1 <= count <= 3:  # noqa: PLR2004  said in the fact
+            fact = f"takes tokens, offsets and weights of the tokens, 1 to 3 inputs, got {count}"
             raise Fault(fact, key="from")
         tokens, more = inputs[0], inputs[1:]
         if len(more) == 1 and more[0].is_float:
