@@ -16,9 +16,10 @@ from archcalc.render.cells import (
     shapes,
 )
 from archcalc.render.tree import table
+from archcalc.tracing.records import tensor_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from archcalc.analyses.receptive_field import Field
     from archcalc.render.cells import Table
@@ -66,12 +67,14 @@ def rf_table(trace: "Trace", depth: int | None = None, source: str | None = None
     report = receptive_fields(trace, source)
     fields = report.layers
     columns = (_output_column(), *_field_columns(fields))
-    footer = (
+    footer: tuple[str, ...] = (
         (
             "unit i reads from start + i x stride to start + i x stride + field - 1, padding included;"
             " one number: the same for every axis"
         ),
     )
+    if any(axis.hops is not None for found in fields.values() for field in found for axis in field.axes):
+        footer += ("k hops: the nodes from which at most k edges lead to the unit's own, and those edges",)
     if source is None:
         return table(trace, _title(trace), columns, footer, depth)
     layers = tuple(layer for layer in trace.layers if layer.name in fields)
@@ -113,7 +116,7 @@ def summary_table(trace: "Trace", depth: int | None = None) -> "Table":
 def params_footer(counted: ParamsReport) -> tuple[str, ...]:
     """Totals, and which tensors are tied to which."""
     tied = [
-        f"tied: {name}.{own} is {owner}"
+        f"tied: {tensor_name(name, own)} is {owner}"
         for name, layer in counted.layers.items()
         for own, owner in layer.tied.items()
         if own in layer.weights
@@ -123,8 +126,17 @@ def params_footer(counted: ParamsReport) -> tuple[str, ...]:
             f"params {counted.params:,}: trainable {counted.trainable:,},"
             f" non-trainable {counted.non_trainable:,}; buffers {counted.buffers:,}"
         ),
+        *_shares(counted),
         *tied,
     )
+
+
+def _shares(counted: ParamsReport) -> "Iterator[str]":
+    """Embedding tables and active parameters, where a network has them."""
+    if counted.embedding:
+        yield f"embedding {counted.embedding:,}, non-embedding {counted.non_embedding:,}"
+    if counted.active != counted.params:
+        yield f"active {counted.active:,} of {counted.params:,}: those that one position goes through"
 
 
 def _title(trace: "Trace") -> str:
@@ -153,7 +165,7 @@ def _output_column() -> Column:
 def _field_columns(fields: "Mapping[str, Sequence[Field]]") -> tuple[Column, ...]:
     def column(header: str, of: "Callable[[Field], str]") -> Column:
         def cell(layer: "TracedLayer") -> str:
-            found = fields[layer.name]
+            found = fields.get(layer.name, ())
             texts = [of(field) for field in found]
             named = len(found) > 1 and header == "Field"
             return "\n".join(
@@ -170,7 +182,7 @@ def _weights(
 ) -> str:
     tied = counted.layers[layer.name].tied
     return line.join(
-        f"{name} {shape_of(value)}" + (f" = {tied[name]}" if name in tied else "")
+        f"{name} {shape_of(value)}".lstrip() + (f" = {tied[name]}" if name in tied else "")
         for name, value in layer.facts.weights.items()
     )
 

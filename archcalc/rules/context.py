@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from archcalc.rules.base import Finding, SetKey
 from archcalc.rules.entries import around, spot
+from archcalc.tracing.records import tensor_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,7 +97,7 @@ class Context:
             name
             for layer in self.trace.layers
             for own, owner in layer.tied.items()
-            for name in (f"{layer.name}.{own}", owner)
+            for name in (tensor_name(layer.name, own), owner)
         )
 
     # analyses

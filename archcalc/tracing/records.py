@@ -99,3 +99,8 @@ class Unused(Problem):
     source: str = ""
     """Name of the input or the layer."""
     is_input: bool = False
+
+
+def tensor_name(layer: str, tensor: str) -> str:
+    """A weight or buffer as torch calls it; one without a name of its own (a Parameter) is its layer."""
+    return f"{layer}.{tensor}" if tensor else layer

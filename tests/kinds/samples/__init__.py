@@ -5,18 +5,24 @@ from typing import TYPE_CHECKING
 from archcalc.layers.registry import KINDS
 from tests.kinds.samples import (
     activation,
+    attention,
     convolution,
     cropping,
     dropout,
+    embedding,
     folding,
+    graph,
     linear,
     merging,
     normalization,
     padding,
     pooling,
+    positional,
+    recurrent,
     resampling,
     reshaping,
     shuffling,
+    state_space,
     unpooling,
 )
 
@@ -34,11 +40,17 @@ SAMPLES: "dict[str, SearchStrategy[Sample]]" = {
     **folding.SAMPLES,
     **unpooling.SAMPLES,
     **linear.SAMPLES,
+    **embedding.SAMPLES,
+    **recurrent.SAMPLES,
     **normalization.SAMPLES,
     **pooling.SAMPLES,
     **activation.SAMPLES,
     **dropout.SAMPLES,
     **reshaping.SAMPLES,
     **merging.SAMPLES,
+    **attention.SAMPLES,
+    **positional.SAMPLES,
+    **graph.SAMPLES,
+    **state_space.SAMPLES,
 }
 assert SAMPLES.keys() == KINDS.keys(), "every kind has a strategy"
