@@ -11,6 +11,7 @@ from archcalc.tracing.records import tensor_name
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from archcalc.analyses.attention import AttentionReport
     from archcalc.analyses.dilation import DilationGroup
     from archcalc.analyses.parameters import ParamsReport
     from archcalc.analyses.receptive_field import ReceptiveFieldReport
@@ -117,11 +118,18 @@ class Context:
         return receptive_fields(self.trace)
 
     @cached_property
+    def attention(self) -> "AttentionReport":
+        """What attention layers read, and where positions come in."""
+        from archcalc.analyses.attention import attention
+
+        return attention(self.trace)
+
+    @cached_property
     def dilation_groups(self) -> "tuple[DilationGroup, ...]":
         """Groups of dilated layers with their coverage.
 
         Raises:
-            SpecError: a group is too wide to be counted; the engine tells it as AC001.
+            SpecError: a group is too wide to be counted; the engine says that the rule has not judged.
         """
         from archcalc.analyses.dilation import dilation_groups
 

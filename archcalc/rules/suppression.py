@@ -6,20 +6,22 @@
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.errors import Fault, Place
+from archcalc.errors import MAX_PROBLEMS, Fault, Place
 from archcalc.rules.entries import around, entries, spot
 from archcalc.rules.selection import known, matching
 from archcalc.source import comments
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from archcalc.rules.base import Finding
     from archcalc.rules.context import Context
-    from archcalc.source import Comment
+    from archcalc.source import Comment, Path
+    from archcalc.spec import LayerSpec
+
+    Written = Mapping[Place, tuple[Path, LayerSpec]]
 
 COMMENT = re.compile(r"#\s*archcalc\s*:\s*ignore\b\s*(?:\[(?P<codes>[^\]]*)\])?(?P<reason>.*)", re.IGNORECASE)
 CODE = re.compile(r"[^\s,]+")
@@ -59,93 +61,107 @@ class Suppressions:
         self.malformed: list[Malformed] = []
         self._context = context
         self._document = context.model.document
+        self._entries: dict[Place, list[Suppression]] = {}
+        self._lines: dict[int, list[Suppression]] = {}  # by the line that a comment is about
+        self._commented: dict[int, list[int]] = {}  # by the line where entries begin: lines with comments
         spec = context.spec
         self._file = list(self._listed(("ignore",), spec.ignore, spec.note or "", judged=True))
-        self._entries: dict[Place, list[Suppression]] = {}
-        self._starts: list[Place] = []
-        for path, entry in entries(spec):
-            place = self._document.place(path)
-            self._starts.append(place)
-            if entry.ignore and place not in self._entries:
-                codes = self._listed(
-                    (*path, "ignore"), entry.ignore, entry.note or "", judged=place in self._traced
-                )
-                self._entries[place] = list(codes)
-        self._starts.sort()
-        self._lines: dict[int, list[Suppression]] = {}
-        for comment in comments(self._document, "archcalc"):
-            self._lines.setdefault(comment.line, []).extend(self._commented(comment))
+        # What an alias repeats is written once, at its first place.
+        written = {self._document.place(path): (path, entry) for path, entry in reversed([*entries(spec)])}
+        remarks = list(comments(self._document, "archcalc"))
+        if remarks or any(entry.ignore for _, entry in written.values()):
+            traced = {spot(origin) for layer in context.layers for origin in around(layer.origin)}
+            self._collect_layers(written, traced)
+            self._collect_comments(remarks, written, traced)
 
-    @cached_property
-    def _traced(self) -> set[Place]:
-        """Where the entries stand of which something is in the trace."""
-        return {spot(origin) for layer in self._context.layers for origin in around(layer.origin)}
+    def _collect_layers(self, written: "Written", traced: set[Place]) -> None:
+        for place, (path, entry) in written.items():
+            if entry.ignore:
+                steps = (*path, "ignore")
+                listed = self._listed(steps, entry.ignore, entry.note or "", judged=place in traced)
+                self._entries[place] = list(listed)
+
+    def _collect_comments(self, remarks: "Sequence[Comment]", written: "Written", traced: set[Place]) -> None:
+        """A comment belongs to the entries that began last, on its line or above it."""
+        begins = sorted({place.line for place in written})
+        present = {place.line for place in written if place in traced}
+        for comment in remarks:
+            above = bisect_right(begins, comment.line)
+            begin = begins[above - 1] if above else 0
+            found = self._said(comment, judged=not above or begin in present)
+            self._lines.setdefault(comment.line, []).extend(found)
+            self._commented.setdefault(begin, []).append(comment.line)
 
     def of(self, code: str, finding: "Finding") -> Suppression | None:
         """What suppresses a finding of a rule: its layer, then what is around it, a comment, the file."""
         return _first(code, self._candidates(finding))
 
-    def of_file(self, code: str, place: Place) -> Suppression | None:
-        """What suppresses a finding of the engine: a comment on its line, or the file."""
-        return _first(code, (*self._lines.get(place.line, ()), *self._file))
+    def of_remark(self, code: str, place: Place) -> Suppression | None:
+        """What suppresses a finding about a suppression: a comment on its line, or the file; not itself."""
+        candidates = (*self._lines.get(place.line, ()), *self._file)
+        return _first(code, (each for each in candidates if each.place != place))
 
     def unused(self, active: frozenset[str]) -> "Iterator[Suppression]":
-        """Those that suppressed nothing though all the rules that they name have run."""
-        for suppression in self._all():
-            ran = active.issuperset(matching(suppression.code))
-            if ran and suppression.judged and not suppression.used:
-                yield suppression
+        """Those that suppressed nothing though all the rules that they name have run.
 
-    def _all(self) -> "Iterator[Suppression]":
-        yield from self._file
-        for found in (*self._entries.values(), *self._lines.values()):
-            yield from found
+        The file's come last, and lazily: they may suppress what is said about the others.
+        """
+        for found in (*self._entries.values(), *self._lines.values(), self._file):
+            for suppression in found:
+                ran = active.issuperset(matching(suppression.code))
+                if ran and suppression.judged and not suppression.used:
+                    yield suppression
 
     def _candidates(self, finding: "Finding") -> "Iterator[Suppression]":
         lines = {finding.place.line}
         if finding.origin is not None:
-            for origin in around(finding.origin):
+            for origin in around(finding.origin) if self._entries else ():
                 if origin.document is self._document:
                     yield from self._entries.get(spot(origin), ())
-            lines |= {
-                line for line in self._lines if spot(self._context.in_spec(finding.origin)) in self._on(line)
-            }
+            begin = spot(self._context.in_spec(finding.origin)).line
+            lines.update(self._commented.get(begin, ()))
         for line in sorted(lines):
             yield from self._lines.get(line, ())
         yield from self._file
 
-    def _on(self, line: int) -> "Sequence[Place]":
-        """The entries that a line belongs to: those that began last, on it or above it."""
-        end = bisect_right(self._starts, line, key=lambda place: place.line)
-        begin = self._starts[end - 1].line if end else 0
-        return [place for place in self._starts[:end] if place.line == begin]
-
     def _listed(
-        self, path: tuple[str | int, ...], codes: "Sequence[str]", reason: str, *, judged: bool
+        self, path: "Path", codes: "Sequence[str]", reason: str, *, judged: bool
     ) -> "Iterator[Suppression]":
-        for index, code in enumerate(codes):
+        for index, code in _distinct(enumerate(codes)):
             yield from self._checked(code, self._document.place((*path, index)), reason, judged=judged)
 
-    def _commented(self, comment: "Comment") -> "Iterator[Suppression]":
+    def _said(self, comment: "Comment", *, judged: bool) -> "Iterator[Suppression]":
         match = COMMENT.match(comment.text)
         if match is None:
             return
-        place, owners = comment.place, self._on(comment.line)
-        judged = not owners or not self._traced.isdisjoint(owners)
-        codes = list(CODE.finditer(match["codes"] or ""))
-        if not codes:
+        codes = ((code.start(), code[0]) for code in CODE.finditer(match["codes"] or ""))
+        found = list(_distinct(codes))
+        if not found:
             hint = "write # archcalc: ignore[AC301] and the reason"
-            self.malformed.append(Malformed(place, "the comment names no rule code", hint))
-        for code in codes:
-            column = place.column + match.start("codes") + code.start()
-            at = Place(place.file, place.line, column)
-            yield from self._checked(code[0], at, match["reason"].strip(), judged=judged)
+            self._refuse(comment.place, "the comment names no rule code", hint)
+        for start, code in found:
+            column = comment.place.column + match.start("codes") + start
+            place = Place(comment.place.file, comment.place.line, column)
+            yield from self._checked(code, place, match["reason"].strip(), judged=judged)
 
     def _checked(self, code: str, place: Place, reason: str, *, judged: bool) -> "Iterator[Suppression]":
         try:
             yield Suppression(known(code), place, reason, judged)
         except Fault as fault:
-            self.malformed.append(Malformed(place, fault.fact, fault.hint))
+            self._refuse(place, fault.fact, fault.hint)
+
+    def _refuse(self, place: Place, what: str, hint: str) -> None:
+        if len(self.malformed) < MAX_PROBLEMS:
+            self.malformed.append(Malformed(place, what, hint))
+
+
+def _distinct(codes: "Iterable[tuple[int, str]]") -> "Iterator[tuple[int, str]]":
+    """Each code once, where it first stands."""
+    seen: set[str] = set()
+    for at, code in codes:
+        if code not in seen:
+            seen.add(code)
+            yield at, code
 
 
 def _first(code: str, candidates: "Iterable[Suppression]") -> Suppression | None:

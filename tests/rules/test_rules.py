@@ -8,6 +8,7 @@ import pytest
 
 from archcalc import zoo
 from archcalc.rules.engine.checking import check_text
+from archcalc.rules.engine.fixing import fixed
 from archcalc.rules.registry import GROUPS, RULES, rule, rules
 from archcalc.rules.selection import Selection
 
@@ -72,3 +73,21 @@ def test_the_zoo_is_clean(name: str) -> None:
     assert path is not None
     checked = check_text(path.read_text(encoding="utf-8"), str(path), DEFAULT)
     assert not [f"{found.place} {found.code} {found.message}" for found in checked.findings]
+
+
+@pytest.mark.parametrize(("tested", "bad"), BAD)
+def test_fixes_mend_the_bad_examples_and_keep_their_shapes(tested: "Rule", bad: "Bad") -> None:
+    active = DEFAULT | {tested.code}
+    checked = check_text(bad.text, "bad.yaml", active)
+    assert [found.fixable for found in checked.findings] == [tested.fixable]
+    if not tested.fixable or checked.context is None:
+        return
+    result = fixed(checked.context.model.document, checked, active)
+    assert not result.checked.findings
+    assert not result.notes
+    assert dict(result.fixed) == {tested.code: 1}
+    after = result.checked.context
+    assert after is not None
+    assert [layer.facts.outputs for layer in after.layers] == [
+        layer.facts.outputs for layer in checked.context.layers
+    ]

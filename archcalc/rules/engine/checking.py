@@ -41,12 +41,14 @@ class Checked:
         suppressed: findings that the spec suppresses.
         context: the trace and its analyses; None where there is no trace.
         fixes: findings that can be mended in the text.
+        notes: what could not be judged.
     """
 
     findings: list[Reported]
     suppressed: list[Reported] = field(default_factory=list[Reported])
     context: Context | None = None
     fixes: list[Applicable] = field(default_factory=list[Applicable])
+    notes: list[str] = field(default_factory=list[str])
 
 
 def check_text(text: str, file: str, active: frozenset[str]) -> Checked:
@@ -81,7 +83,7 @@ def _judged(context: Context, active: frozenset[str]) -> Checked:
     lines = context.model.document.lines
     checked = Checked([], context=context)
     for code in sorted(active):
-        for finding, more, whole in _gathered(code, context, checked, active):
+        for finding, more, whole in _gathered(code, context, checked):
             problem = Problem(finding.place, finding.subject, finding.message, finding.hint)
             reported = replace(_reported(code, problem, finding.consequence, lines), also=more)
             suppression = suppressions.of(code, finding)
@@ -98,9 +100,7 @@ def _judged(context: Context, active: frozenset[str]) -> Checked:
     return checked
 
 
-def _gathered(
-    code: str, context: Context, checked: Checked, active: frozenset[str]
-) -> "Iterator[tuple[Finding, int, bool]]":
+def _gathered(code: str, context: Context, checked: Checked) -> "Iterator[tuple[Finding, int, bool]]":
     """The first finding of a rule in each place, how many more, and whether all layers there have it.
 
     A layer that is written once and built several times (a repeat, a block) is one mistake; a fix of its text
@@ -112,11 +112,9 @@ def _gathered(
         for finding in look(context) if look else ():
             written = spot(finding.origin) if finding.origin else None
             places.setdefault((finding.place, written), []).append(finding)
-    except SpecError as error:  # an analysis that a rule needs refuses the network
-        known = {(reported.place, reported.message) for reported in checked.findings}
-        for reported in untraceable(error, active, context.model.document.lines):
-            if (reported.place, reported.message) not in known:
-                checked.findings.append(reported)
+    except SpecError as error:  # an analysis refuses the network, mostly for its size: no mistake of the spec
+        first = error.problems[0]
+        checked.notes.append(f"{first.place}: {code} has not judged this: {first.what}")
     for (_, written), found in places.items():
         built = context.built[written] if written else 1
         yield found[0], len(found) - 1, len(found) == built
@@ -126,32 +124,22 @@ def _leftovers(
     suppressions: Suppressions, active: frozenset[str], checked: Checked, lines: tuple[str, ...]
 ) -> None:
     """Suppressions that name no rule, and those that suppressed nothing."""
-    problems = [
-        ("AC003", Problem(malformed.place, "", malformed.what, malformed.hint))
-        for malformed in suppressions.malformed
-    ]
-    if "AC003" not in active:
-        problems = []
-    if "AC002" in active:
-        problems += [
-            (
-                "AC002",
-                Problem(
-                    unused.place,
-                    "",
-                    f"{unused.code} is ignored here, but nothing of it is found",
-                    "remove the code",
-                ),
-            )
-            for unused in list(suppressions.unused(active))
-        ]
-    for code, problem in problems:
-        suppression = suppressions.of_file(code, problem.place)
+    for code, problem in _remarks(suppressions, active):
+        suppression = suppressions.of_remark(code, problem.place)
         reported = _reported(code, problem, CONSEQUENCES[code], lines)
         if suppression is None:
             checked.findings.append(reported)
         else:
             checked.suppressed.append(replace(reported, suppressed=suppression.reason))
+
+
+def _remarks(suppressions: Suppressions, active: frozenset[str]) -> "Iterator[tuple[str, Problem]]":
+    for malformed in suppressions.malformed if "AC003" in active else ():
+        yield "AC003", Problem(malformed.place, "", malformed.what, malformed.hint)
+    if "AC002" in active:
+        for unused in suppressions.unused(active):
+            what = f"{unused.code} is ignored here, but nothing of it is found"
+            yield "AC002", Problem(unused.place, "", what, "remove the code")
 
 
 CONSEQUENCES = {

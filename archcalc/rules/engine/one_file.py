@@ -12,6 +12,7 @@ from archcalc.source import Document, parse
 from archcalc.source.files import bytes_of, decoded, unreadable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Literal
 
     from archcalc.rules.engine.files import Task
@@ -63,7 +64,12 @@ def _is_spec(document: Document) -> bool:
 
 
 def _report(file: str, checked: Checked) -> FileReport:
-    return FileReport(file, findings=tuple(checked.findings), suppressed=tuple(checked.suppressed))
+    return FileReport(
+        file,
+        findings=tuple(checked.findings),
+        suppressed=tuple(checked.suppressed),
+        notes=tuple(checked.notes),
+    )
 
 
 def _fixed(task: "Task", document: Document, checked: Checked, fixes: "Fixes") -> FileReport:
@@ -71,7 +77,7 @@ def _fixed(task: "Task", document: Document, checked: Checked, fixes: "Fixes") -
     from archcalc.rules.engine.fixing import fixed
 
     result = fixed(document, checked, task.active)
-    before = replace(_report(document.file, checked), notes=tuple(result.notes))
+    before = _noted(_report(document.file, checked), result.notes)
     if result.document is document:
         return before
     if fixes == "diff":
@@ -80,6 +86,10 @@ def _fixed(task: "Task", document: Document, checked: Checked, fixes: "Fixes") -
         write(task.source, document.text, result.document.text)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        return replace(before, notes=(f"{document.file}: the fixes cannot be written: {reason}",))
+        return _noted(before, [f"{document.file}: the fixes cannot be written: {reason}"])
     after = _report(document.file, result.checked)
-    return replace(after, notes=tuple(result.notes), fixed=dict(result.fixed))
+    return replace(_noted(after, result.notes), fixed=dict(result.fixed))
+
+
+def _noted(report: FileReport, notes: "Sequence[str]") -> FileReport:
+    return replace(report, notes=(*report.notes, *notes))

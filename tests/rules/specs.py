@@ -1,0 +1,12 @@
+"""Specs that the tests of the engine check."""
+
+HEAD = "inputs: {image: [3, 16, 16]}\nlayers:\n"
+GOOD = HEAD + "  - {type: Conv2d, out_channels: 8, kernel_size: 3, bias: false}\n  - BatchNorm2d\n"
+BIAS = HEAD + "  - {type: Conv2d, out_channels: 8, kernel_size: 3}\n  - BatchNorm2d\n"
+"""AC301 at 3:5, fixable."""
+BUDGET = HEAD + "  - {type: Conv2d, out_channels: 8, kernel_size: 3}\nbudgets: {params: 100}\n"
+"""AC701 at 4:19."""
+BROKEN = HEAD + "  - {type: Conv2d, out_channels: 8, kernel: 3}\n"
+"""AC001 at 3:37."""
+NO_YAML = "inputs: {image: [3, 16, 16]\nlayers:\n  - ReLU\n"
+"""Looks like a spec: AC001."""
