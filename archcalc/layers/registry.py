@@ -33,6 +33,7 @@ KINDS = {
     "UpsamplingNearest2d": "resampling",
     "UpsamplingBilinear2d": "resampling",
     "Linear": "linear",
+    "TransposedLinear": "linear",
     "Bilinear": "linear",
     "BatchNorm1d": "normalization",
     "BatchNorm2d": "normalization",
