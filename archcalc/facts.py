@@ -76,7 +76,18 @@ class Past:
     """Output o reads every position from the first one to o (a recurrence, causal attention)."""
 
 
-Reach = Window | Phased | Whole | Past
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """Node o reads itself and every node from which at most ``hops`` edges of the graph lead to it.
+
+    Of an axis of edges it reads the edges on those ways. Which positions these are is in the graph, not in
+    the spec, so no interval can be given.
+    """
+
+    hops: int = 1
+
+
+Reach = Window | Phased | Whole | Past | Neighbours
 PAST = Past()
 IDENTITY = Window()
 FIRST = Phased(0, (range(1),))

@@ -105,7 +105,10 @@ def _show_fields(
         write_table(table, form)
     if groups is not None:
         if form in (Format.table, Format.markdown):
-            typer.echo(groups_text(groups, screen_width()), nl=False)
+            text = groups_text(groups, screen_width())
+            typer.echo(
+                f"\n```text{text}```" if form is Format.markdown else text, nl=form is not Format.table
+            )
         _end(groups)
 
 

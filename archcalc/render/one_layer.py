@@ -3,7 +3,7 @@
 from math import prod
 from typing import TYPE_CHECKING
 
-from archcalc.facts import FEATURES, FIRST, IDENTITY, NOTHING, PAST, WHOLE, Phased, Window, count
+from archcalc.facts import FEATURES, FIRST, IDENTITY, NOTHING, PAST, WHOLE, Neighbours, Phased, Window, count
 from archcalc.formulas.windows import effective_kernel
 from archcalc.render.cells import shape, shapes
 
@@ -45,6 +45,10 @@ NAMED = {
 def _reach(reach: "Reach") -> str:
     if reach in NAMED:
         return NAMED[reach]
+    if isinstance(reach, Window) and (reach.kernel, reach.stride) == (1, 1):
+        return f"the position {abs(reach.padding)} {'before' if reach.padding > 0 else 'after'} its own"
+    if isinstance(reach, Neighbours):
+        return f"its own node and those at most {reach.hops} edge{'' if reach.hops == 1 else 's'} before it"
     if isinstance(reach, Window):
         span = effective_kernel(reach.kernel, reach.dilation)
         return (

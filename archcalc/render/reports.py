@@ -19,7 +19,7 @@ from archcalc.render.tree import table
 from archcalc.tracing.records import tensor_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from archcalc.analyses.receptive_field import Field
     from archcalc.render.cells import Table
@@ -67,12 +67,14 @@ def rf_table(trace: "Trace", depth: int | None = None, source: str | None = None
     report = receptive_fields(trace, source)
     fields = report.layers
     columns = (_output_column(), *_field_columns(fields))
-    footer = (
+    footer: tuple[str, ...] = (
         (
             "unit i reads from start + i x stride to start + i x stride + field - 1, padding included;"
             " one number: the same for every axis"
         ),
     )
+    if any(axis.hops is not None for found in fields.values() for field in found for axis in field.axes):
+        footer += ("k hops: the nodes from which at most k edges lead to the unit's own, and those edges",)
     if source is None:
         return table(trace, _title(trace), columns, footer, depth)
     layers = tuple(layer for layer in trace.layers if layer.name in fields)
@@ -124,8 +126,17 @@ def params_footer(counted: ParamsReport) -> tuple[str, ...]:
             f"params {counted.params:,}: trainable {counted.trainable:,},"
             f" non-trainable {counted.non_trainable:,}; buffers {counted.buffers:,}"
         ),
+        *_shares(counted),
         *tied,
     )
+
+
+def _shares(counted: ParamsReport) -> "Iterator[str]":
+    """Embedding tables and active parameters, where a network has them."""
+    if counted.embedding:
+        yield f"embedding {counted.embedding:,}, non-embedding {counted.non_embedding:,}"
+    if counted.active != counted.params:
+        yield f"active {counted.active:,} of {counted.params:,}: those that one position goes through"
 
 
 def _title(trace: "Trace") -> str:

@@ -2,7 +2,8 @@
 
 The dependence is found in two ways that share nothing with the calculators. By gradient, with positive
 weights and inputs in double precision, so that nothing cancels. By probing: an input number alone is 1, all
-others are 0, and the output number is not 0; this needs no smoothness, as pools that take a maximum.
+others are 0, and the output number is another than for zeros alone; this needs no smoothness, which pools
+that take a maximum lack.
 """
 
 import warnings
@@ -17,7 +18,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from archcalc.facts import FEATURES, AxisRead, Facts, Past, Reads, Whole
+from archcalc.facts import FEATURES, AxisRead, Facts, Neighbours, Past, Reads, Whole
 from tests.kinds.drawing import Sample, Shape
 from tests.kinds.samples import SAMPLES
 from tests.kinds.test_against_torch import inferred
@@ -71,10 +72,10 @@ def inside(position: int, length: int, border: str) -> int | None:
 
 def positions(read: AxisRead, unit: Index, length: int) -> set[int]:
     """Positions of one input axis that an output unit reads, as the kind states it."""
-    if isinstance(read.reach, Whole | Past):
+    if isinstance(read.reach, Whole | Neighbours):
         return set(range(length))
     if isinstance(read.reach, Past):
-        return set(range(0 if read.to is None else unit[read.to] + 1))
+        return set(range(length if read.to is None else min(unit[read.to] + 1, length)))
     turn, phase = divmod(0 if read.to is None else unit[read.to], len(read.reach.phases))
     offsets = read.reach.phases[phase]
     places = (inside(turn * read.reach.shift + offset, length, read.border) for offset in offsets)
@@ -109,11 +110,16 @@ def by_gradient(kind: str, sample: Sample, unit: Index) -> list[Found]:
 
 
 def by_probing(kind: str, sample: Sample, unit: Index) -> list[Found]:
-    """Places of the only input where a 1 among zeros shows in the output number."""
+    """Places of the only input where a 1 among zeros changes the output number.
+
+    A window that lies in the padding alone has a maximum of minus infinity, whatever the input is.
+    """
     (shape,) = sample.shapes
+    zeros = torch.zeros(1, *shape, dtype=torch.float64)
     probes = torch.eye(prod(shape), dtype=torch.float64).reshape(-1, *shape)
-    shows = first(positive(kind, sample)(probes)).movedim(0, -1)[unit]
-    return [places(shows.reshape(shape))]
+    *shows, rest = first(positive(kind, sample)(torch.cat([probes, zeros]))).movedim(0, -1)[unit].unbind()
+    changes = (torch.stack(shows) - rest).nan_to_num()
+    return [places(changes.reshape(shape))]
 
 
 def places(values: "Tensor") -> Found:

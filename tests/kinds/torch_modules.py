@@ -14,7 +14,10 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from tests.kinds.attention_modules import BARE, SHAPED
 from tests.kinds.drawing import Sample
+from tests.kinds.graph_modules import GRAPHS
 from tests.kinds.moving_modules import MOVING
+from tests.kinds.sequence_modules import CALLED, SPELT_OUT
+from tests.kinds.state_space_modules import mamba
 from tests.zoo.torchvision_models import models
 
 BATCH = 2
@@ -132,6 +135,8 @@ OWN: dict[str, Callable[..., nn.Module]] = {
     "Concat": Concat,
     **MOVING,
     "Crop": Crop,
+    **GRAPHS,
+    "Mamba": mamba,
     **{f"MaxUnpool{rank}d": unpool(rank) for rank in (1, 2, 3)},
 }
 INFERRED = {
@@ -140,7 +145,10 @@ INFERRED = {
     "in_features": -1,
     "num_features": 0,
     "num_channels": 0,
+    "input_size": -1,
     "normalized_shape": -1,
+    **{f"{kind}.in_channels": -1 for kind in GRAPHS},
+    "d_model": -1,
     "LayerScale.dim": -1,
     "LayerScale2d.dim": 0,
 }
@@ -162,7 +170,8 @@ def module(kind: str, sample: Sample) -> nn.Module:
     if kind in SHAPED:
         return SHAPED[kind](sample)
     made = OWN.get(kind) or published(kind)
-    names = signature(made).parameters if isinstance(made, type) else ()
+    # RNN, LSTM and GRU hand their arguments on unnamed.
+    names = signature(nn.RNNBase if kind in ("RNN", "LSTM", "GRU") else made).parameters
     axes = {name: INFERRED.get(f"{kind}.{name}", INFERRED.get(name)) for name in names}
     inferred = {name: sample.shapes[0][axis] for name, axis in axes.items() if axis is not None}
     arguments = {**inferred, **sample.arguments}
@@ -172,13 +181,39 @@ def module(kind: str, sample: Sample) -> nn.Module:
 
 
 def run(layer: nn.Module, *tensors: Tensor) -> tuple[Tensor, ...]:
-    """The outputs of a module on a batch."""
-    result: Tensor | tuple[Tensor, ...] = layer(*tensors)
+    """The outputs of a module on a batch, whose axis is the first of every input and output."""
+    result = CALLED.get(type(layer).__name__, _called)(layer, *tensors)
     return result if isinstance(result, tuple) else (result,)
 
 
+def _called(layer: nn.Module, *tensors: Tensor) -> Tensor | tuple[Tensor, ...]:
+    return cast("Tensor | tuple[Tensor, ...]", layer(*tensors))
+
+
+def counted(layer: nn.Module, *tensors: Tensor) -> int:
+    """Multiply-accumulates of a batch; of a kind in which torch sees none, of its products written out.
+
+    A module may report in ``products`` what FlopCounterMode leaves out of a pass.
+    """
+    spelt = SPELT_OUT.get(type(layer).__name__)
+    if "products" in vars(layer):
+        vars(layer)["products"] = 0
+    # torch's fused attention is not counted on a CPU; its plain form is the same products.
+    with sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
+        outputs = (spelt or run)(layer, *tensors)
+    beside = cast("int", vars(layer).get("products", 0))
+    if spelt is not None:
+        for mine, theirs in zip(outputs, run(layer, *tensors), strict=True):
+            torch.testing.assert_close(mine, theirs)
+    flops: int = counter.get_total_flops()
+    return flops // 2 + beside
+
+
 def stated(kind: str, sample: Sample) -> Stated | None:
-    """What torch says of the sample on a real forward; None when it refuses."""
+    """What torch says of the sample on a real forward; None when it refuses.
+
+    MACs are half of FlopCounterMode's count and the ``products`` that a module reports beside it.
+    """
     try:
         layer = module(kind, sample).eval()
         tensors = [
@@ -187,15 +222,13 @@ def stated(kind: str, sample: Sample) -> Stated | None:
             )
             for shape, dtype in sample.arriving
         ]
-        # torch's fused attention is not counted on a CPU; its plain form is the same products.
-        with sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
-            outputs = run(layer, *tensors)
+        outputs = run(layer, *tensors)
     except REFUSALS:
         return None
     return Stated(
         tuple(tuple(output.shape[1:]) for output in outputs),
         {"" if name == BARE else name: tuple(value.shape) for name, value in layer.named_parameters()},
         {name: tuple(value.shape) for name, value in layer.named_buffers()},
-        counter.get_total_flops() // 2 // BATCH,
+        counted(layer, *tensors) // BATCH,
         tuple(str(output.dtype).removeprefix("torch.") for output in outputs),
     )

@@ -9,16 +9,20 @@ from tests.kinds.samples import (
     convolution,
     cropping,
     dropout,
+    embedding,
     folding,
+    graph,
     linear,
     merging,
     normalization,
     padding,
     pooling,
     positional,
+    recurrent,
     resampling,
     reshaping,
     shuffling,
+    state_space,
     unpooling,
 )
 
@@ -36,6 +40,8 @@ SAMPLES: "dict[str, SearchStrategy[Sample]]" = {
     **folding.SAMPLES,
     **unpooling.SAMPLES,
     **linear.SAMPLES,
+    **embedding.SAMPLES,
+    **recurrent.SAMPLES,
     **normalization.SAMPLES,
     **pooling.SAMPLES,
     **activation.SAMPLES,
@@ -44,5 +50,7 @@ SAMPLES: "dict[str, SearchStrategy[Sample]]" = {
     **merging.SAMPLES,
     **attention.SAMPLES,
     **positional.SAMPLES,
+    **graph.SAMPLES,
+    **state_space.SAMPLES,
 }
 assert SAMPLES.keys() == KINDS.keys(), "every kind has a strategy"
