@@ -45,7 +45,9 @@ def single_float(inputs: "tuple[Tensor, ...]") -> "Tensor":
     """The only input of a layer that calculates with real numbers."""
     tensor = single(inputs)
     if not tensor.is_float:
-        raise Fault(f"needs a floating point input, got {tensor.dtype}")
+        whole = tensor.dtype.startswith(("int", "uint"))
+        hint = "tokens become vectors in an Embedding; other numbers are declared float32" if whole else ""
+        raise Fault(f"needs a floating point input, got {tensor.dtype}", hint=hint)
     return tensor
 
 

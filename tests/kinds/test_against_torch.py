@@ -30,8 +30,12 @@ DELIBERATE = {
     **dict.fromkeys(("LayerNorm", "RMSNorm"), "sizes, but a sample has"),
     **dict.fromkeys(("Squeeze", "Mean", "Sum", "Max"), NOTHING_LEFT),
     **dict.fromkeys(("GCNConv", "SAGEConv", "GINConv"), "node features"),
+    "LSTMCell": "c_0 is int64",
 }
-"""What torch allows and a kind refuses: to treat the batch as positions, results without numbers or axes."""
+"""What torch allows and a kind refuses: to treat the batch as positions, results without numbers or axes.
+
+An LSTMCell adds whole numbers of a first state to its real ones, where an LSTM refuses them.
+"""
 
 
 def inferred(name: str, sample: Sample) -> "Facts | str":

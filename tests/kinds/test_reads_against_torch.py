@@ -71,10 +71,10 @@ def inside(position: int, length: int, border: str) -> int | None:
 
 def positions(read: AxisRead, unit: Index, length: int) -> set[int]:
     """Positions of one input axis that an output unit reads, as the kind states it."""
-    if isinstance(read.reach, Whole | Past | Neighbours):
+    if isinstance(read.reach, Whole | Neighbours):
         return set(range(length))
     if isinstance(read.reach, Past):
-        return set(range(0 if read.to is None else unit[read.to] + 1))
+        return set(range(length if read.to is None else min(unit[read.to] + 1, length)))
     turn, phase = divmod(0 if read.to is None else unit[read.to], len(read.reach.phases))
     offsets = read.reach.phases[phase]
     places = (inside(turn * read.reach.shift + offset, length, read.border) for offset in offsets)

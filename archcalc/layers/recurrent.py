@@ -1,0 +1,200 @@
+"""Recurrent layers over a sequence (torch.nn.RNN, LSTM, GRU)."""
+
+from abc import ABC
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from archcalc.errors import Fault
+from archcalc.facts import FEATURES, PAST, WHOLE, AxisRead, Facts, Part, Tensor, along
+from archcalc.formulas.recurrent import gate_macs, gate_params, projection_params
+from archcalc.layers.arguments import Positive, Probability
+from archcalc.layers.base import Layer, agree, single_float
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from archcalc.facts import Shape
+
+MAX_LAYERS = 1_024
+"""Layers of one recurrent layer; each has tensors of its own."""
+BIASES = 2
+"""Vectors of biases beside the two matrices of a gate in torch; Keras has one."""
+
+
+class Gated(Layer, ABC, frozen=True):
+    """Gates that read an input and the state of the step before."""
+
+    gates: ClassVar[tuple[str, ...]]
+    """Their names, in the order in which torch stacks them in a weight."""
+    states: ClassVar[tuple[str, ...]]
+    """Letters of what is carried from step to step."""
+
+    input_size: Positive | None = None
+    """Features that arrive at a step; inferred, checked when written."""
+    hidden_size: Positive
+    """Units, and so features of the state."""
+    bias: bool = True
+    """Add two numbers per unit and gate, one beside each matrix (Keras has one, two in its default GRU)."""
+
+    def tensors(self, features: int, fed_back: int, suffix: str = "") -> "dict[str, Shape]":
+        """Torch's weights of all gates stacked: (k h, in), (k h, r) and two biases (k h)."""
+        rows = len(self.gates) * self.hidden_size
+        found: dict[str, Shape] = {
+            f"weight_ih{suffix}": (rows, features),
+            f"weight_hh{suffix}": (rows, fed_back),
+        }
+        if self.bias:
+            found |= {f"bias_ih{suffix}": (rows,), f"bias_hh{suffix}": (rows,)}
+        return found
+
+    def gate(self, arriving: "Iterable[int]", fed_back: int, steps: int) -> Part:
+        """The share of one gate in all cells, of which ``arriving`` has the features that each reads."""
+        widths = tuple(arriving)
+        biases = BIASES if self.bias else 0
+        return Part(
+            sum(gate_params(width, self.hidden_size, fed_back, biases) for width in widths),
+            steps * sum(gate_macs(width, self.hidden_size, fed_back) for width in widths),
+        )
+
+
+def checked_states(
+    inputs: tuple[Tensor, ...], wanted: "Mapping[str, Shape]", meaning: str
+) -> tuple[Tensor, tuple[Tensor, ...]]:
+    """What arrives at the steps, and the first states where they are given: all of them, or none.
+
+    Args:
+        inputs: what arrives.
+        wanted: name of a state -> the shape it must have.
+        meaning: what these sizes are.
+    """
+    sequence, states = inputs[0], inputs[1:]
+    if states and len(states) != len(wanted):
+        names = " and ".join(wanted)
+        fact = f"takes 1 input, or {1 + len(wanted)} with {names}, got {len(inputs)}"
+        raise Fault(fact, key="from")
+    single_float((sequence,))
+    for (name, shape), state in zip(wanted.items(), states, strict=False):
+        if state.shape != shape:
+            fact = f"{name} has shape {list(state.shape)}, but {list(shape)} is needed"
+            raise Fault(fact, key="from", hint=f"the sizes are {meaning}, without the batch axis")
+        if state.dtype != sequence.dtype:
+            raise Fault(f"{name} is {state.dtype}, but the input is {sequence.dtype}", key="from")
+    return sequence, states
+
+
+class Recurrent(Gated, frozen=True):
+    """Layers of gates that run along a sequence, one above the other."""
+
+    num_layers: Annotated[int, Field(ge=1, le=MAX_LAYERS)] = 1
+    """Layers one above the other; each reads the outputs of the one below."""
+    batch_first: bool = False
+    """Whether torch's batch axis stands before the steps; shapes here have none, so nothing depends on it."""
+    dropout: Probability = 0.0
+    """Probability of a zero between the layers in training; no number here depends on it."""
+    bidirectional: bool = False
+    """Run a second set of gates from the last step to the first, and put both outputs side by side."""
+
+    @property
+    def fed_back(self) -> int:
+        """Features that leave a step and come back at the next one."""
+        return self.hidden_size
+
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
+        """(T, F), first states as h_n or none -> output (T, D H), h_n (D layers, H), D 1 or 2 directions."""
+        directions = 2 if self.bidirectional else 1
+        rows = directions * self.num_layers
+        sizes = {"h": self.fed_back, "c": self.hidden_size}
+        last = {state: (rows, sizes[state]) for state in self.states}
+        first = {f"{state}_0": shape for state, shape in last.items()}
+        sequence, states = checked_states(inputs, first, "directions x layers, and features")
+        steps, features = _sequence(sequence)
+        agree("input_size", self.input_size, features)
+        arriving = (features, *(directions * self.fed_back,) * (self.num_layers - 1))
+        parts = self._parts(arriving * directions, steps)
+        output = Tensor((steps, directions * self.fed_back), sequence.dtype)
+        ends = {f"{state}_n": Tensor(shape, sequence.dtype) for state, shape in last.items()}
+        along_steps = along(WHOLE if self.bidirectional else PAST, FEATURES)
+        before = (AxisRead(None, FEATURES), AxisRead(1, FEATURES))
+        at_the_end = (AxisRead(None, WHOLE), AxisRead(1, FEATURES))
+        return Facts(
+            outputs={"output": output, **ends},
+            macs=sum(part.macs for part in parts.values()),
+            reads=(along_steps, *(before for _ in states)),
+            weights=self._weights(arriving),
+            other_reads={name: (at_the_end, *(along(FEATURES, FEATURES) for _ in states)) for name in ends},
+            parts=parts,
+        )
+
+    def _parts(self, arriving: tuple[int, ...], steps: int) -> dict[str, Part]:
+        """Share of every gate in all layers and directions."""
+        return dict.fromkeys(self.gates, self.gate(arriving, self.fed_back, steps))
+
+    def _weights(self, arriving: tuple[int, ...]) -> "dict[str, Shape]":
+        found: dict[str, Shape] = {}
+        for level, features in enumerate(arriving):
+            for side in ("", "_reverse") if self.bidirectional else ("",):
+                found |= self._layer_tensors(features, f"_l{level}{side}")
+        return found
+
+    def _layer_tensors(self, features: int, suffix: str) -> "dict[str, Shape]":
+        return self.tensors(features, self.fed_back, suffix)
+
+
+def _sequence(tensor: Tensor) -> tuple[int, int]:
+    """Steps and features."""
+    if len(tensor.shape) != 2:  # noqa: PLR2004  said in the fact
+        fact = f"needs 2 axes (steps, features), got {len(tensor.shape)}: {list(tensor.shape)}"
+        raise Fault(fact, hint="shapes are written without the batch axis")
+    steps, features = tensor.shape
+    return steps, features
+
+
+class RNN(Recurrent, frozen=True):
+    """Plain recurrence: h_t = tanh(W_ih x_t + b_ih + W_hh h_(t-1) + b_hh)."""
+
+    gates: ClassVar = ("hidden",)
+    states: ClassVar = ("h",)
+
+    nonlinearity: Literal["tanh", "relu"] = "tanh"
+    """What is taken of the sum; no number here depends on it."""
+
+
+class GRU(Recurrent, frozen=True):
+    """Gated recurrent units: gates r (reset) and z (update), candidate n; h_t = (1 - z) n + z h_(t-1)."""
+
+    gates: ClassVar = ("reset", "update", "new")
+    states: ClassVar = ("h",)
+
+
+class LSTM(Recurrent, frozen=True):
+    """Long short-term memory: gates i, f, o and candidate g; c_t = f c_(t-1) + i g, h_t = o tanh(c_t)."""
+
+    gates: ClassVar = ("input", "forget", "cell", "output")
+    states: ClassVar = ("h", "c")
+
+    proj_size: Annotated[int, Field(ge=0)] = 0
+    """Features to which every h_t is projected before it leaves and comes back; 0: it is not."""
+
+    @property
+    def fed_back(self) -> int:
+        """Features of h_t, behind the projection where there is one."""
+        return self.proj_size or self.hidden_size
+
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
+        """(T, F), h_0 and c_0 or none -> output (T, D P), h_n (D layers, P), c_n (D layers, H); P or H."""
+        if self.proj_size >= self.hidden_size:
+            fact = f"proj_size {self.proj_size} is not smaller than hidden_size {self.hidden_size}"
+            raise Fault(fact, key="proj_size", hint="leave it out to keep all features")
+        return super().infer(inputs)
+
+    def _parts(self, arriving: tuple[int, ...], steps: int) -> dict[str, Part]:
+        parts = super()._parts(arriving, steps)
+        if self.proj_size:
+            weights = len(arriving) * projection_params(self.hidden_size, self.proj_size)
+            parts["projection"] = Part(weights, steps * weights)
+        return parts
+
+    def _layer_tensors(self, features: int, suffix: str) -> "dict[str, Shape]":
+        found = super()._layer_tensors(features, suffix)
+        return found | ({f"weight_hr{suffix}": (self.proj_size, self.hidden_size)} if self.proj_size else {})

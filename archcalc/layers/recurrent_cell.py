@@ -1,0 +1,66 @@
+"""One step of a recurrence (torch.nn.RNNCell, LSTMCell, GRUCell)."""
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from archcalc.errors import Fault
+from archcalc.facts import FEATURES, Facts, Tensor, along
+from archcalc.layers.base import agree
+from archcalc.layers.recurrent import Gated, checked_states
+
+if TYPE_CHECKING:
+    from archcalc.facts import Shape
+
+
+class Cell(Gated, frozen=True):
+    """The gates at one step; without states they start from zeros."""
+
+    ends: ClassVar[tuple[str, ...]] = ("output",)
+    """Names of the new states."""
+
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
+        """(F), the state (H) or none -> output (H), the new state."""
+        state: Shape = (self.hidden_size,)
+        before = {f"{letter}_0": state for letter in self.states}
+        tensor, states = checked_states(inputs, before, "hidden_size")
+        if len(tensor.shape) != 1:
+            fact = f"needs 1 axis (features), got {len(tensor.shape)}: {list(tensor.shape)}"
+            raise Fault(fact, hint="a cell takes one step; RNN, LSTM and GRU run along a sequence")
+        (features,) = tensor.shape
+        agree("input_size", self.input_size, features)
+        parts = dict.fromkeys(self.gates, self.gate((features,), self.hidden_size, steps=1))
+        return Facts(
+            outputs={name: Tensor(state, tensor.dtype) for name in self.ends},
+            macs=sum(part.macs for part in parts.values()),
+            reads=(along(FEATURES),) * (1 + len(states)),
+            weights=self.tensors(features, self.hidden_size),
+            parts=parts,
+        )
+
+
+class RNNCell(Cell, frozen=True):
+    """One step of RNN: h' = tanh(W_ih x + b_ih + W_hh h + b_hh)."""
+
+    gates: ClassVar = ("hidden",)
+    states: ClassVar = ("h",)
+
+    nonlinearity: Literal["tanh", "relu"] = "tanh"
+    """What is taken of the sum; no number here depends on it."""
+
+
+class GRUCell(Cell, frozen=True):
+    """One step of GRU: gates r (reset) and z (update), candidate n; h' = (1 - z) n + z h."""
+
+    gates: ClassVar = ("reset", "update", "new")
+    states: ClassVar = ("h",)
+
+
+class LSTMCell(Cell, frozen=True):
+    """One step of LSTM: gates i, f, o and candidate g; c' = f c + i g, h' = o tanh(c')."""
+
+    gates: ClassVar = ("input", "forget", "cell", "output")
+    states: ClassVar = ("h", "c")
+    ends: ClassVar = ("h_1", "c_1")
+
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
+        """(F), h_0 (H) and c_0 (H) or none -> h_1 (H), c_1 (H)."""
+        return super().infer(inputs)

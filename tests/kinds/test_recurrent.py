@@ -1,0 +1,175 @@
+"""Recurrent layers: published counts, gates, what every output reads, and their refusals."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+import torch
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from torch import nn
+
+from archcalc import SpecError, loads, trace
+from archcalc.facts import Facts, Part, Tensor, count
+from archcalc.layers.registry import kind
+from tests.kinds.samples import SAMPLES
+from tests.kinds.sequence_modules import CELLS, RECURRENT
+from tests.kinds.test_against_torch import inferred
+from tests.kinds.test_reads_against_torch import places, said
+from tests.kinds.torch_modules import module, run
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.kinds.drawing import Sample, Shape
+    from tests.kinds.test_reads_against_torch import Found, Index
+
+
+def facts(name: str, *shapes: "Shape", **arguments: object) -> Facts:
+    """What a kind states on inputs of these shapes."""
+    return kind(name).model_validate(arguments).infer(tuple(map(Tensor, shapes)))
+
+
+@pytest.mark.parametrize(
+    ("name", "features", "hidden", "layers", "both", "params"),
+    [
+        # torch 2.13.0, two vectors of biases: k (h in + h h + 2 h).
+        ("LSTM", 64, 128, 1, False, 99_328),
+        ("GRU", 64, 128, 1, False, 74_496),
+        ("RNN", 64, 128, 1, False, 24_832),
+        ("LSTM", 100, 256, 2, False, 892_928),
+        ("GRU", 100, 256, 2, False, 669_696),
+        ("RNN", 100, 256, 2, False, 223_232),
+        ("LSTM", 10, 50, 1, False, 12_400),
+        ("GRU", 10, 50, 1, False, 9_300),
+        ("RNN", 10, 50, 1, False, 3_100),
+        ("LSTM", 64, 128, 1, True, 198_656),
+        ("LSTM", 64, 128, 2, True, 593_920),
+    ],
+)
+def test_published_parameters(
+    name: str,
+    features: int,
+    hidden: int,
+    layers: int,
+    both: bool,  # noqa: FBT001  parametrised
+    params: int,
+) -> None:
+    found = facts(name, (7, features), hidden_size=hidden, num_layers=layers, bidirectional=both)
+    assert count(found.weights) == params
+
+
+def test_products_by_hand() -> None:
+    """10 -> 20 over 5 steps: 5 x 4 x 20 x (10 + 20); both directions twice that."""
+    assert facts("LSTM", (5, 10), hidden_size=20).macs == 12_000
+    assert facts("LSTM", (5, 10), hidden_size=20, bidirectional=True).macs == 24_000
+    assert facts("LSTM", (5, 10), hidden_size=20).parts == dict.fromkeys(
+        ("input", "forget", "cell", "output"), Part(640, 3_000)
+    )
+    projected = facts("LSTM", (5, 10), hidden_size=20, proj_size=8)
+    assert projected.parts["projection"] == Part(160, 800)
+    assert projected.macs == 5 * (4 * 20 * (10 + 8) + 8 * 20)
+    assert list(facts("GRU", (5, 10), hidden_size=20).parts) == ["reset", "update", "new"]
+
+
+@pytest.mark.parametrize("name", [*RECURRENT, *CELLS])
+@given(data=st.data())
+@settings(deadline=None, print_blob=True)
+def test_parts_add_up(name: str, data: st.DataObject) -> None:
+    found = inferred(name, data.draw(SAMPLES[name], label=name))
+    assume(isinstance(found, Facts))
+    assert isinstance(found, Facts)
+    assert sum(part.params for part in found.parts.values()) == count(found.weights)
+    assert sum(part.macs for part in found.parts.values()) == found.macs
+
+
+@pytest.mark.parametrize("name", [*RECURRENT, *CELLS])
+@given(data=st.data())
+@settings(max_examples=60, deadline=None, print_blob=True)
+@pytest.mark.filterwarnings("ignore:dropout option")
+def test_every_output_reads_what_its_gradient_reaches(name: str, data: st.DataObject) -> None:
+    """Small positive weights: nothing cancels, and no sum leaves the slope of tanh."""
+    sample = data.draw(SAMPLES[name], label=name)
+    stated = inferred(name, sample)
+    assume(isinstance(stated, Facts))
+    assert isinstance(stated, Facts)
+    output = data.draw(st.sampled_from(list(stated.outputs)), label="output")
+    unit = tuple(data.draw(st.integers(0, n - 1)) for n in stated.outputs[output].shape)
+    reached = by_gradient(name, sample, list(stated.outputs).index(output), unit[:-1])
+    rows = zip(stated.reads_of(output), sample.shapes, reached, strict=True)
+    for index, (reads, shape, found) in enumerate(rows):
+        told = said(reads, unit, shape)
+        assert found <= told
+        if index == 0 or output not in stated.other_reads:
+            assert found == told  # a last state does not read the first states of the layers above it
+
+
+def by_gradient(name: str, sample: "Sample", output: int, unit: "Index") -> "Sequence[Found]":
+    """Places of every input that the features of a step, or of a last state, depend on."""
+    layer = module(name, sample).double().eval()
+    for weight in layer.parameters():
+        nn.init.uniform_(weight, 0.05, 0.15)
+    inputs = [(torch.rand(1, *shape, dtype=torch.float64) + 0.5).requires_grad_() for shape in sample.shapes]
+    number = run(layer, *inputs)[output][(0, *unit)].sum()
+    slopes = torch.autograd.grad(number, inputs, allow_unused=True, materialize_grads=True)
+    return [places((slope[0] != 0).double()) for slope in slopes]
+
+
+@pytest.mark.parametrize(
+    ("layer", "what"),
+    [
+        (
+            "{type: LSTM, hidden_size: 6, from: [x, h]}",
+            "takes 1 input, or 3 with h_0 and c_0, got 2",
+        ),
+        (
+            "{type: LSTM, hidden_size: 6, from: [x, h, h], num_layers: 2}",
+            "h_0 has shape [1, 6], but [2, 6] is needed",
+        ),
+        (
+            "{type: LSTM, hidden_size: 8, proj_size: 6, from: [x, h, h]}",
+            "c_0 has shape [1, 6], but [1, 8] is needed",
+        ),
+        ("{type: GRU, hidden_size: 6, from: [x, h, h]}", "takes 1 input, or 2 with h_0, got 3"),
+        ("{type: GRU, hidden_size: 5, from: [x, h]}", "h_0 has shape [1, 6], but [1, 5] is needed"),
+        ("{type: GRU, hidden_size: 6, from: tokens}", "needs a floating point input, got int64"),
+        ("{type: GRU, hidden_size: 6, from: image}", "needs 2 axes (steps, features), got 3: [3, 8, 8]"),
+        ("{type: GRU, hidden_size: 6, input_size: 5, from: x}", "input_size is 5, but 4 arrive"),
+        ("{type: LSTM, hidden_size: 6, proj_size: 6}", "proj_size 6 is not smaller than hidden_size 6"),
+        ("{type: RNN, hidden_size: 6, num_layers: 2000}", "num_layers needs at most 1024, got 2000"),
+        (
+            "{type: RNN, hidden_size: 6, nonlinearity: gelu}",
+            "nonlinearity needs 'tanh' or 'relu', got 'gelu'",
+        ),
+        ("{type: GRU, hidden_size: 6, proj_size: 3}", "unknown key 'proj_size'"),
+        ("{type: GRUCell, hidden_size: 6}", "needs 1 axis (features), got 2: [5, 4]"),
+        ("{type: GRUCell, hidden_size: 6, from: [v, v]}", "h_0 has shape [4], but [6] is needed"),
+        ("{type: LSTMCell, hidden_size: 4, from: [v, v]}", "takes 1 input, or 3 with h_0 and c_0, got 2"),
+        (
+            "{type: Embedding, num_embeddings: 9, embedding_dim: 4}",
+            "needs whole numbers (int64 or int32), got float32",
+        ),
+        (
+            "{type: Embedding, num_embeddings: 9, embedding_dim: 4, padding_idx: 9, from: tokens}",
+            "padding_idx 9 is outside the 9 embeddings",
+        ),
+        (
+            "{type: EmbeddingBag, num_embeddings: 9, embedding_dim: 4, from: [tokens, v]}",
+            "weights of the tokens go with mode sum, not mean",
+        ),
+        (
+            "{type: EmbeddingBag, num_embeddings: 9, embedding_dim: 4, mode: sum, from: [tokens, v]}",
+            "weights of the tokens are [4], but the tokens [5]",
+        ),
+    ],
+)
+def test_refusals_say_both_numbers(layer: str, what: str) -> None:
+    inputs = "{x: [5, 4], h: [1, 6], v: [4], image: [3, 8, 8], tokens: {shape: [5], dtype: int64}}"
+    with pytest.raises(SpecError) as caught:
+        trace(loads(f"inputs: {inputs}\nlayers:\n  - {{type: Identity, from: x}}\n  - {layer}\n"))
+    assert [problem.what for problem in caught.value.problems] == [what]
+
+
+def test_giant_numbers_are_refused_or_counted_at_once() -> None:
+    giant = 10**12
+    found = facts("LSTM", (giant, giant), hidden_size=giant, num_layers=2, bidirectional=True)
+    assert found.outputs["output"].shape == (giant, 2 * giant)
