@@ -142,6 +142,7 @@ KINDS = {
     "GlobalAddPool": "graph_pooling",
     "GlobalMaxPool": "graph_pooling",
     "Mamba": "state_space",
+    "Reparameterize": "sampling",
 }
 
 

@@ -18,7 +18,7 @@ from archcalc.render.cells import (
 from archcalc.render.tree import table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from archcalc.analyses.receptive_field import Field
     from archcalc.render.cells import Table
@@ -114,19 +114,38 @@ def summary_table(trace: "Trace", depth: int | None = None) -> "Table":
 
 def params_footer(counted: ParamsReport) -> tuple[str, ...]:
     """Totals, and which tensors are tied to which."""
-    tied = [
-        f"tied: {name}.{own} is {owner}"
-        for name, layer in counted.layers.items()
-        for own, owner in layer.tied.items()
-        if own in layer.weights
-    ]
     return (
         (
             f"params {counted.params:,}: trainable {counted.trainable:,},"
             f" non-trainable {counted.non_trainable:,}; buffers {counted.buffers:,}"
         ),
-        *tied,
+        *_tied(counted),
     )
+
+
+def _tied(counted: ParamsReport) -> "Iterator[str]":
+    """A line per tensor that is shared; one for all where a scope shares every tensor of another one."""
+    pairs: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for name, layer in counted.layers.items():
+        for own, owner in layer.tied.items():
+            if own in layer.weights:
+                full = f"{name}.{own}"
+                pairs.setdefault(_apart(full, owner), []).append((full, owner))
+    for (scope, other), tensors in pairs.items():
+        yield (
+            "tied: {} is {}".format(*tensors[0])
+            if len(tensors) == 1
+            else (f"tied: {len(tensors)} weights of {scope} are those of {other}")
+        )
+
+
+def _apart(name: str, other: str) -> tuple[str, str]:
+    """Two full names without the parts at their ends that are equal."""
+    mine, theirs = name.split("."), other.split(".")
+    while len(mine) > 1 and len(theirs) > 1 and mine[-1] == theirs[-1]:
+        mine.pop()
+        theirs.pop()
+    return ".".join(mine), ".".join(theirs)
 
 
 def _title(trace: "Trace") -> str:

@@ -16,6 +16,7 @@ from tests.blocks import (
     darknet,
     dense,
     ghost,
+    learning,
     mobile,
     modern,
     residual,
@@ -29,7 +30,19 @@ if TYPE_CHECKING:
     from archcalc.tracing import Trace
     from tests.blocks.case import Case
 
-FAMILIES = (attention, causal, convolutional, darknet, dense, ghost, mobile, modern, residual, segmentation)
+FAMILIES = (
+    attention,
+    causal,
+    convolutional,
+    darknet,
+    dense,
+    ghost,
+    learning,
+    mobile,
+    modern,
+    residual,
+    segmentation,
+)
 CASES: "tuple[Case, ...]" = tuple(case for family in FAMILIES for case in family.CASES)
 
 

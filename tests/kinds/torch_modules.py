@@ -86,6 +86,17 @@ class Crop(nn.Module):
         return big[(slice(None), slice(None), *slices)]
 
 
+class Reparameterize(nn.Module):
+    """The draw of PyTorch's VAE example."""
+
+    def forward(self, mean: Tensor, log_variance: Tensor) -> Tensor:
+        """Two tensors of one shape -> that shape."""
+        deviation = torch.exp(0.5 * log_variance)
+        if mean.shape != deviation.shape or not mean.is_floating_point():
+            raise ValueError("a mean and a variance for every place")
+        return mean + torch.randn_like(deviation) * deviation
+
+
 class Bilinear(nn.Bilinear):
     """torch's module, its sum written as the two matrix products that FlopCounterMode can count."""
 
@@ -135,6 +146,7 @@ OWN: dict[str, Callable[..., nn.Module]] = {
     "Crop": Crop,
     **GRAPHS,
     "Mamba": mamba,
+    "Reparameterize": Reparameterize,
     **{f"MaxUnpool{rank}d": unpool(rank) for rank in (1, 2, 3)},
 }
 INFERRED = {

@@ -19,6 +19,7 @@ from tests.kinds.samples import (
     recurrent,
     resampling,
     reshaping,
+    sampling,
     shuffling,
     state_space,
     unpooling,
@@ -48,5 +49,6 @@ SAMPLES: "dict[str, SearchStrategy[Sample]]" = {
     **merging.SAMPLES,
     **graph.SAMPLES,
     **state_space.SAMPLES,
+    **sampling.SAMPLES,
 }
 assert SAMPLES.keys() == KINDS.keys(), "every kind has a strategy"
