@@ -18,7 +18,8 @@ def reparameterized(draw: "DrawFn") -> Sample:
     dtypes = draw(
         st.sampled_from([("float32", "float32")] * 6 + [("float64", "float64"), ("int64", "int64")])
     )
-    return Sample({}, (shape, other) if draw(st.sampled_from([True] * 9 + [False])) else (shape,), dtypes)
+    inputs = draw(st.sampled_from([2] * 9 + [1]))
+    return Sample({}, (shape, other)[:inputs], dtypes[:inputs])
 
 
 SAMPLES = {"Reparameterize": reparameterized()}
