@@ -6,6 +6,8 @@ from functools import lru_cache
 from math import prod
 from typing import Literal
 
+from archcalc.formulas.attention import cached_numbers
+
 Shape = tuple[int, ...]
 
 
@@ -183,7 +185,7 @@ class Attention:
     @property
     def cached(self) -> int:
         """Numbers that a cache keeps per position: a key and a value of every key/value head."""
-        return self.kv_heads * (self.head_dim + self.value_dim)
+        return cached_numbers(self.kv_heads, self.head_dim, self.value_dim)
 
 
 Positional = Literal["learned", "sinusoidal", "rotary", "bias"]
@@ -198,7 +200,7 @@ class Facts:
         outputs: name -> tensor in torch's order; the first is what the next layer reads.
         macs: multiply-accumulates for one sample; None where they are not known.
         reads: per input, per axis of that input, what an output unit reads.
-        weights: torch's parameter name -> shape.
+        weights: torch's parameter name -> shape; an empty name: the layer is the Parameter.
         buffers: torch's buffer name -> shape.
         other_reads: output name -> reads, for the outputs whose units read something else.
         parts: name -> share of params and MACs, for layers whose parts have names.

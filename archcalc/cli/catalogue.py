@@ -19,6 +19,7 @@ def layers(
     """List the layer kinds and shipped blocks, or the arguments of one."""
     from archcalc.layers.registry import KINDS
     from archcalc.render import catalogue
+    from archcalc.spec import CONTAINERS
     from archcalc.tracing import library
 
     if kind is None:
@@ -27,8 +28,10 @@ def layers(
         write_table(catalogue.arguments(kind), form)
     elif kind in library.names():
         _write_block(kind, form)
+    elif kind in CONTAINERS:
+        write_table(catalogue.container(kind), form)
     else:
-        hint = nearest(kind, (*KINDS, *library.names()))
+        hint = nearest(kind, (*KINDS, *CONTAINERS, *library.names()))
         raise typer.BadParameter(f"no layer kind or block {kind!r}; {hint}", param_hint="KIND")
 
 

@@ -93,10 +93,11 @@ class EmbeddingBag(Table, frozen=True):
 
     def _arriving(self, inputs: tuple[Tensor, ...]) -> tuple[Tensor, Tensor | None, Tensor | None]:
         """Tokens, offsets and weights of the tokens; a second input of real numbers is the weights."""
-        if len(inputs) > 3:  # noqa: PLR2004  said in the fact
-            fact = f"takes tokens, offsets and weights of the tokens, 1 to 3 inputs, got {len(inputs)}"
+        count = len(inputs)
+        if not 1 <= count <= 3:  # noqa: PLR2004  said in the fact
+            fact = f"takes tokens, offsets and weights of the tokens, 1 to 3 inputs, got {count}"
             raise Fault(fact, key="from")
-        tokens, *more = inputs
+        tokens, more = inputs[0], inputs[1:]
         if len(more) == 1 and more[0].is_float:
             return tokens, None, more[0]
         offsets, weights = (*more, None, None)[:2]

@@ -46,6 +46,9 @@ def document(
         "trainable_params": counted.trainable,
         "non_trainable_params": counted.non_trainable,
         "buffers": counted.buffers,
+        "embedding_params": counted.embedding,
+        "non_embedding_params": counted.non_embedding,
+        "active_params": counted.active,
         "macs": known,
         "flops": 2 * known,
     }

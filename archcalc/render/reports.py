@@ -15,6 +15,7 @@ from archcalc.render.cells import (
     shape,
     shapes,
 )
+from archcalc.render.ties import tied_lines
 from archcalc.render.tree import table
 
 if TYPE_CHECKING:
@@ -119,33 +120,17 @@ def params_footer(counted: ParamsReport) -> tuple[str, ...]:
             f"params {counted.params:,}: trainable {counted.trainable:,},"
             f" non-trainable {counted.non_trainable:,}; buffers {counted.buffers:,}"
         ),
-        *_tied(counted),
+        *_shares(counted),
+        *tied_lines(counted),
     )
 
 
-def _tied(counted: ParamsReport) -> "Iterator[str]":
-    """A line per tensor that is shared; one for all where a scope shares every tensor of another one."""
-    pairs: dict[tuple[str, str], list[tuple[str, str]]] = {}
-    for name, layer in counted.layers.items():
-        for own, owner in layer.tied.items():
-            if own in layer.weights:
-                full = f"{name}.{own}"
-                pairs.setdefault(_apart(full, owner), []).append((full, owner))
-    for (scope, other), tensors in pairs.items():
-        yield (
-            "tied: {} is {}".format(*tensors[0])
-            if len(tensors) == 1
-            else (f"tied: {len(tensors)} weights of {scope} are those of {other}")
-        )
-
-
-def _apart(name: str, other: str) -> tuple[str, str]:
-    """Two full names without the parts at their ends that are equal."""
-    mine, theirs = name.split("."), other.split(".")
-    while len(mine) > 1 and len(theirs) > 1 and mine[-1] == theirs[-1]:
-        mine.pop()
-        theirs.pop()
-    return ".".join(mine), ".".join(theirs)
+def _shares(counted: ParamsReport) -> "Iterator[str]":
+    """Embedding tables and active parameters, where a network has them."""
+    if counted.embedding:
+        yield f"embedding {counted.embedding:,}, non-embedding {counted.non_embedding:,}"
+    if counted.active != counted.params:
+        yield f"active {counted.active:,} of {counted.params:,}: those that one position goes through"
 
 
 def _title(trace: "Trace") -> str:
@@ -174,7 +159,7 @@ def _output_column() -> Column:
 def _field_columns(fields: "Mapping[str, Sequence[Field]]") -> tuple[Column, ...]:
     def column(header: str, of: "Callable[[Field], str]") -> Column:
         def cell(layer: "TracedLayer") -> str:
-            found = fields[layer.name]
+            found = fields.get(layer.name, ())
             texts = [of(field) for field in found]
             named = len(found) > 1 and header == "Field"
             return "\n".join(
@@ -191,7 +176,7 @@ def _weights(
 ) -> str:
     tied = counted.layers[layer.name].tied
     return line.join(
-        f"{name} {shape_of(value)}" + (f" = {tied[name]}" if name in tied else "")
+        f"{name} {shape_of(value)}".lstrip() + (f" = {tied[name]}" if name in tied else "")
         for name, value in layer.facts.weights.items()
     )
 

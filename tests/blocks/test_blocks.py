@@ -9,6 +9,7 @@ from archcalc import load, params, trace
 from archcalc.errors import Fault
 from archcalc.expressions import evaluate, is_expression
 from archcalc.tracing import library
+from archcalc.tracing.records import tensor_name
 from tests.blocks import (
     attention,
     causal,
@@ -87,7 +88,7 @@ def test_block_is_the_torch_module(case: "Case") -> None:
     assert network.outputs[0].tensor.shape == tuple(output.shape[1:])
     for kind, theirs in (("weights", module.named_parameters()), ("buffers", module.named_buffers())):
         mine: Mapping[str, tuple[int, ...]] = {
-            f"{layer.name.removeprefix('block.')}.{name}": shape
+            tensor_name(layer.name.removeprefix("block."), name): shape
             for layer in network.layers
             for name, shape in cast("Mapping[str, tuple[int, ...]]", getattr(layer.facts, kind)).items()
         }

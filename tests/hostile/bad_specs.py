@@ -295,7 +295,7 @@ BAD: dict[str, Bad] = {
         "¦Conv2d(3, 4, 5)", "did you mean 'Conv2d'?", "{type: Conv2d, kernel_size: 3}"
     ),
     "equally near kinds": layer("¦Conv", "did you mean 'Conv1d' or 'Conv2d' or 'Conv3d'?"),
-    "a kind like no other": layer("¦Mamba9", "`archcalc layers` lists the kinds and blocks"),
+    "a kind like no other": layer("¦Qzxvk9", "`archcalc layers` lists the kinds and blocks"),
     "a power as in mathematics": layer("{type: Linear, out_features: ¦=2 ^ 3}", "operator ^", "written **"),
     "a name of true": layer("{type: ReLU, name: ¦true}", "a name is a text, got true"),
     "many axes": bad(

@@ -34,7 +34,6 @@ def on_batch(layer: nn.Module) -> nn.Module:
     one = layer.forward
 
     def forward(nodes: Tensor, edges: Tensor, *more: Tensor) -> Tensor:
-        vars(layer)["products"] = 0
         if edges.dtype == torch.int64 and edges.shape[1:2] == (2,):
             edges = ring(nodes.shape[1], edges.shape[2]).expand(len(nodes), -1, -1)
         return torch.stack([cast("Tensor", one(*graph)) for graph in zip(nodes, edges, *more, strict=True)])
@@ -44,7 +43,8 @@ def on_batch(layer: nn.Module) -> nn.Module:
 
 
 def counted(layer: nn.Module, message: Products, score: Products | None = None) -> nn.Module:
-    """The layer, with ``products``, what its real messages and scores multiply element by element."""
+    """The layer, adding up in ``products`` what its real messages and scores multiply element by element."""
+    vars(layer)["products"] = 0
     passing = cast("Passing", layer)
 
     def hook(count: Products) -> Hook:

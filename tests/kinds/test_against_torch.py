@@ -25,17 +25,17 @@ DELIBERATE = {
     "Flatten": BATCH_STAYS,
     "Unflatten": BATCH_STAYS,
     "GLU": BATCH_STAYS,
+    "GroupNorm": "num_channels is",
     "Slice": "hold nothing",
     "Split": "needs at least 1",
     **dict.fromkeys(("LayerNorm", "RMSNorm"), "sizes, but a sample has"),
     **dict.fromkeys(("Squeeze", "Mean", "Sum", "Max"), NOTHING_LEFT),
-    **dict.fromkeys(("GCNConv", "SAGEConv", "GINConv"), "node features"),
     "LSTMCell": "c_0 is int64",
+    **dict.fromkeys(("GCNConv", "SAGEConv", "GINConv"), "node features"),
 }
-"""What torch allows and a kind refuses: to treat the batch as positions, results without numbers or axes.
-
-An LSTMCell adds whole numbers of a first state to its real ones, where an LSTM refuses them.
-"""
+"""What torch allows and a kind refuses: to treat the batch as positions, results without numbers or axes,
+a number of channels that torch does not look at where nothing is learned, and
+whole numbers of a first state, which an LSTMCell adds to its real ones and an LSTM refuses."""
 
 
 def inferred(name: str, sample: Sample) -> "Facts | str":

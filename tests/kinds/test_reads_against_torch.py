@@ -2,7 +2,8 @@
 
 The dependence is found in two ways that share nothing with the calculators. By gradient, with positive
 weights and inputs in double precision, so that nothing cancels. By probing: an input number alone is 1, all
-others are 0, and the output number is not 0; this needs no smoothness, as pools that take a maximum.
+others are 0, and the output number is another than for zeros alone; this needs no smoothness, which pools
+that take a maximum lack.
 """
 
 import warnings
@@ -109,11 +110,16 @@ def by_gradient(kind: str, sample: Sample, unit: Index) -> list[Found]:
 
 
 def by_probing(kind: str, sample: Sample, unit: Index) -> list[Found]:
-    """Places of the only input where a 1 among zeros shows in the output number."""
+    """Places of the only input where a 1 among zeros changes the output number.
+
+    A window that lies in the padding alone has a maximum of minus infinity, whatever the input is.
+    """
     (shape,) = sample.shapes
+    zeros = torch.zeros(1, *shape, dtype=torch.float64)
     probes = torch.eye(prod(shape), dtype=torch.float64).reshape(-1, *shape)
-    shows = first(positive(kind, sample)(probes)).movedim(0, -1)[unit]
-    return [places(shows.reshape(shape))]
+    *shows, rest = first(positive(kind, sample)(torch.cat([probes, zeros]))).movedim(0, -1)[unit].unbind()
+    changes = (torch.stack(shows) - rest).nan_to_num()
+    return [places(changes.reshape(shape))]
 
 
 def places(values: "Tensor") -> Found:

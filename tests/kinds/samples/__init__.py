@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from archcalc.layers.registry import KINDS
 from tests.kinds.samples import (
     activation,
+    attention,
     convolution,
     cropping,
     dropout,
@@ -16,6 +17,7 @@ from tests.kinds.samples import (
     normalization,
     padding,
     pooling,
+    positional,
     recurrent,
     resampling,
     reshaping,
@@ -47,6 +49,8 @@ SAMPLES: "dict[str, SearchStrategy[Sample]]" = {
     **dropout.SAMPLES,
     **reshaping.SAMPLES,
     **merging.SAMPLES,
+    **attention.SAMPLES,
+    **positional.SAMPLES,
     **graph.SAMPLES,
     **state_space.SAMPLES,
     **sampling.SAMPLES,

@@ -69,10 +69,12 @@ def permuted(draw: "DrawFn", shape: Shape) -> Arguments:
 
 def axes(draw: "DrawFn", shape: Shape) -> "int | tuple[int, ...]":
     """An axis, or some; seldom one twice or outside."""
-    inside = st.integers(-len(shape), len(shape) - 1)
-    fitting = st.lists(inside, min_size=1, max_size=3, unique_by=lambda axis: axis % len(shape)).map(tuple)
-    several = st.lists(st.one_of(inside, AXIS), min_size=1, max_size=3).map(tuple)
-    return draw(st.one_of(inside, AXIS, fitting, fitting, several))
+    order = draw(st.permutations(range(len(shape))))
+    fitting = tuple(axis - len(shape) if draw(st.booleans()) else axis for axis in order)
+    some_of_them = fitting[: draw(st.integers(1, max(1, len(shape) - 1)))]
+    wrong = (*fitting[:1], draw(AXIS))
+    choices: list[int | tuple[int, ...]] = [fitting[0], some_of_them, some_of_them, fitting, wrong]
+    return draw(st.sampled_from(choices))
 
 
 def sliced(draw: "DrawFn", shape: Shape) -> Arguments:
@@ -97,7 +99,9 @@ def sections(draw: "DrawFn", shape: Shape) -> Arguments:
 
 def folded(draw: "DrawFn", shape: Shape) -> Arguments:
     """Axes to fold."""
-    return some(draw, {"dim": st.one_of(st.none(), st.just(axes(draw, shape))), "keepdim": st.booleans()})
+    dim = draw(st.sampled_from([axes(draw, shape)] * 4 + [None, draw(AXIS)]))
+    keepdim = draw(st.sampled_from([True, True, False] if len(shape) == 1 else [True, False]))
+    return {"dim": dim, **({"keepdim": keepdim} if keepdim or draw(st.booleans()) else {})}
 
 
 SAMPLES = {
