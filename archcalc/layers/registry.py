@@ -33,6 +33,7 @@ KINDS = {
     "UpsamplingNearest2d": "resampling",
     "UpsamplingBilinear2d": "resampling",
     "Linear": "linear",
+    "TransposedLinear": "linear",
     "Bilinear": "linear",
     "Embedding": "embedding",
     "EmbeddingBag": "embedding",
