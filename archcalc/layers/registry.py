@@ -155,6 +155,8 @@ KINDS = {
     "GlobalMaxPool": "graph_pooling",
     "Mamba": "state_space",
     "Reparameterize": "sampling",
+    "RandomMasking": "masking",
+    "MaskTokens": "masking",
 }
 
 

@@ -1,20 +1,21 @@
 """MambaBlock against transformers, SimCLRProjectionHead against a module written after its paper."""
 
 from collections import OrderedDict
+from typing import cast
 
 from torch import Tensor, nn
 
 from tests.blocks.case import Case
-from tests.kinds.state_space_modules import mamba
+from tests.kinds.state_space_modules import mamba, reporting
 
 
 class MambaBlock(nn.Module):
     """The residual block around transformers' mixer; its norm has torch's RMSNorm's one weight."""
 
-    def __init__(self, width: int, **arguments: int) -> None:
+    def __init__(self, width: int, dt_rank: int | str = "auto", *, bias: bool = False) -> None:
         super().__init__()
         self.norm = nn.RMSNorm(width, eps=1e-5)
-        self.mixer = mamba(width, **arguments)
+        self.mixer = mamba(width, dt_rank=dt_rank, bias=bias, conv_bias=not bias)
 
     def forward(self, arrived: Tensor) -> Tensor:
         """(L, D) -> (L, D)."""
@@ -29,15 +30,9 @@ def published() -> nn.Module:
 
     config = MambaConfig(hidden_size=32, state_size=8, conv_kernel=3, expand=3, num_hidden_layers=1)
 
-    class First(Theirs):  # type: ignore[misc]  # transformers is untyped
-        """Its output alone."""
-
-        def forward(self, hidden_states: Tensor) -> Tensor:
-            """(L, D) -> (L, D)."""
-            result = super().forward(hidden_states)
-            return result[0] if isinstance(result, tuple) else result
-
-    return First(config, 0)
+    block = cast("nn.Module", Theirs(config, 0))
+    reporting(block.get_submodule("mixer"))
+    return block
 
 
 def head(arriving: int, hidden: int, leaving: int, *, norm: bool = False) -> nn.Module:
@@ -60,7 +55,7 @@ CASES = (
         "MambaBlock",
         {"bias": True, "conv_bias": False, "dt_rank": 5},
         ((3, 20),),
-        lambda: MambaBlock(20, bias=True, conv_bias=False, dt_rank=5),
+        lambda: MambaBlock(20, 5, bias=True),
     ),
     Case("SimCLRProjectionHead", {}, ((12,),), lambda: head(12, 12, 128)),
     Case("SimCLRProjectionHead", {"hidden_features": 7, "out_features": 3}, ((12,),), lambda: head(12, 7, 3)),

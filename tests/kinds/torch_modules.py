@@ -15,6 +15,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from tests.kinds.attention_modules import BARE, SHAPED
 from tests.kinds.drawing import Sample
 from tests.kinds.graph_modules import GRAPHS
+from tests.kinds.masking_modules import MaskTokens, RandomMasking
 from tests.kinds.moving_modules import MOVING
 from tests.kinds.sequence_modules import CALLED, SPELT_OUT
 from tests.kinds.state_space_modules import mamba
@@ -149,6 +150,7 @@ OWN: dict[str, Callable[..., nn.Module]] = {
     **GRAPHS,
     "Mamba": mamba,
     "Reparameterize": Reparameterize,
+    "RandomMasking": RandomMasking,
     **{f"MaxUnpool{rank}d": unpool(rank) for rank in (1, 2, 3)},
 }
 INFERRED = {
@@ -179,6 +181,8 @@ def published(kind: str) -> "Callable[..., nn.Module]":
 
 def module(kind: str, sample: Sample) -> nn.Module:
     """The torch module with the sample's arguments, and those that archcalc infers."""
+    if kind == "MaskTokens":
+        return MaskTokens(sample)
     if kind in SHAPED:
         return SHAPED[kind](sample)
     made = OWN.get(kind) or published(kind)

@@ -5,23 +5,26 @@ from typing import TYPE_CHECKING, cast
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from archcalc import params, receptive_fields
+from archcalc import loads, params, receptive_fields, trace
+from tests.kinds.masking_modules import RandomMasking, restored
 from tests.zoo.comparison import half_flops, output_shape, tensors, torch_tensors, totals, traced
-from tests.zoo.torchvision_models import build, models
+from tests.zoo.torchvision_models import build, models, part
 
 if TYPE_CHECKING:
     from archcalc.expressions import Value
 
 
-def language_model(**sizes: int) -> nn.Module:
+def language_model(depth: int, width: int) -> nn.Module:
     """Mamba as transformers has it, with a tied head, on the meta device."""
     models()  # transformers imports torchvision, whose operators may be missing
     from transformers.models.mamba.configuration_mamba import MambaConfig
     from transformers.models.mamba.modeling_mamba import MambaForCausalLM
 
     with torch.device("meta"):
-        return cast("nn.Module", MambaForCausalLM(MambaConfig(**sizes)))
+        config = MambaConfig(num_hidden_layers=depth, hidden_size=width)
+        return cast("nn.Module", MambaForCausalLM(config))
 
 
 @pytest.mark.parametrize(
@@ -30,7 +33,7 @@ def language_model(**sizes: int) -> nn.Module:
 def test_mamba_has_the_tensors_of_transformers(depth: int, width: int, count: int) -> None:
     network = traced("mamba_130m", depth=depth, width=width, length=2)
     weights, buffers = tensors(network)
-    theirs, _ = torch_tensors(language_model(num_hidden_layers=depth, hidden_size=width))
+    theirs, _ = torch_tensors(language_model(depth, width))
     mine = {name: shape for name, shape in weights.items() if name != "lm_head.weight"}
     assert mine == dict(theirs)
     assert not buffers
@@ -148,3 +151,83 @@ def test_the_critic_sees_a_whole_image_through_its_norms() -> None:
     assert [axis.size for axis in before.axes] == [13, 13]
     assert not before.whole_input
     assert behind.whole_input
+
+
+class MaskedAutoencoder(nn.Module):
+    """The autoencoder of the paper around torchvision's layers, its names the authors'."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.patch_embed = nn.Module()
+        self.patch_embed.proj = nn.Conv2d(3, 768, 16, 16)
+        self.pos_embed = nn.Parameter(torch.zeros(1, 197, 768), requires_grad=False)
+        self.mask = RandomMasking()
+        self.cls_token = nn.Parameter(torch.zeros(1, 1, 768))
+        self.blocks = layers(12, 12, 768)
+        self.norm = nn.LayerNorm(768)
+        self.decoder_embed = nn.Linear(768, 512)
+        self.mask_token = nn.Parameter(torch.zeros(1, 1, 512))
+        self.decoder_pos_embed = nn.Parameter(torch.zeros(1, 197, 512), requires_grad=False)
+        self.decoder_blocks = layers(8, 16, 512)
+        self.decoder_norm = nn.LayerNorm(512)
+        self.decoder_pred = nn.Linear(512, 768)
+
+    def forward(self, image: Tensor) -> Tensor:
+        """(3, 224, 224) -> (196, 768)."""
+        projection = cast("nn.Module", self.patch_embed.proj)
+        tokens = cast("Tensor", projection(image)).flatten(2).transpose(1, 2) + self.pos_embed[:, 1:]
+        kept = cast("Tensor", self.mask(tokens))
+        kept = torch.cat(((self.cls_token + self.pos_embed[:, :1]).expand(len(kept), -1, -1), kept), 1)
+        encoded = self.decoder_embed(self.norm(self.blocks(kept)))
+        decoded = restored(encoded, self.mask_token, 196, 1) + self.decoder_pos_embed
+        result: Tensor = self.decoder_pred(self.decoder_norm(self.decoder_blocks(decoded)))[:, 1:]
+        return result
+
+
+def layers(depth: int, heads: int, width: int) -> nn.Sequential:
+    """Encoder layers of torchvision's ViT."""
+    name = "models.vision_transformer"
+    return nn.Sequential(
+        *(part(name, "EncoderBlock", heads, width, 4 * width, 0.0, 0.0) for _ in range(depth))
+    )
+
+
+def test_the_masked_autoencoder_is_the_papers() -> None:
+    network = traced("mae_vit")
+    with torch.device("meta"):
+        module = MaskedAutoencoder()
+    for mine, theirs in zip(tensors(network), torch_tensors(module), strict=True):
+        assert dict(mine) == dict(theirs)
+    with sdpa_kernel(SDPBackend.MATH):
+        assert totals(network).macs == half_flops(module, (3, 224, 224))
+    assert network.outputs[0].tensor.shape == output_shape(module, (3, 224, 224))
+    assert params(network).trainable == sum(p.numel() for p in module.parameters() if p.requires_grad)
+
+
+def test_the_masked_autoencoder_has_the_parameters_of_transformers() -> None:
+    models()
+    from transformers.models.vit_mae.configuration_vit_mae import ViTMAEConfig
+    from transformers.models.vit_mae.modeling_vit_mae import ViTMAEForPreTraining
+
+    with torch.device("meta"):
+        module = cast("nn.Module", ViTMAEForPreTraining(ViTMAEConfig()))
+    count = sum(parameter.numel() for parameter in module.parameters())
+    assert totals(traced("mae_vit")).params == count == 111_907_840
+
+
+def test_the_encoder_sees_a_quarter_of_the_patches() -> None:
+    network = traced("mae_vit")
+    shapes = {layer.name: layer.output.shape for layer in network.layers}
+    assert (shapes["mask"], shapes["norm"], shapes["decoder_norm"]) == ((49, 768), (50, 768), (197, 512))
+    (field,) = receptive_fields(network).layers["norm"]
+    assert field.whole_input
+
+
+def test_which_positions_stay_is_drawn() -> None:
+    """A kept position may be any: all are in its field, and the field is no exact one."""
+    layers = "  - {type: Linear, out_features: 4}\n  - {type: RandomMasking, name: kept}\n"
+    text = f"inputs: {{x: [8, 4]}}\nlayers:\n{layers}"
+    (field,) = receptive_fields(trace(loads(text))).layers["kept"]
+    (axis,) = field.axes
+    assert axis.whole
+    assert not axis.exact

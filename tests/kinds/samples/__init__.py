@@ -13,6 +13,7 @@ from tests.kinds.samples import (
     folding,
     graph,
     linear,
+    masking,
     merging,
     normalization,
     padding,
@@ -54,5 +55,6 @@ SAMPLES: "dict[str, SearchStrategy[Sample]]" = {
     **graph.SAMPLES,
     **state_space.SAMPLES,
     **sampling.SAMPLES,
+    **masking.SAMPLES,
 }
 assert SAMPLES.keys() == KINDS.keys(), "every kind has a strategy"
