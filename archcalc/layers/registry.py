@@ -154,6 +154,9 @@ KINDS = {
     "GlobalAddPool": "graph_pooling",
     "GlobalMaxPool": "graph_pooling",
     "Mamba": "state_space",
+    "Reparameterize": "sampling",
+    "RandomMasking": "masking",
+    "MaskTokens": "masking",
 }
 
 

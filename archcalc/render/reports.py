@@ -15,8 +15,8 @@ from archcalc.render.cells import (
     shape,
     shapes,
 )
+from archcalc.render.ties import tied_lines
 from archcalc.render.tree import table
-from archcalc.tracing.records import tensor_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -115,19 +115,13 @@ def summary_table(trace: "Trace", depth: int | None = None) -> "Table":
 
 def params_footer(counted: ParamsReport) -> tuple[str, ...]:
     """Totals, and which tensors are tied to which."""
-    tied = [
-        f"tied: {tensor_name(name, own)} is {owner}"
-        for name, layer in counted.layers.items()
-        for own, owner in layer.tied.items()
-        if own in layer.weights
-    ]
     return (
         (
             f"params {counted.params:,}: trainable {counted.trainable:,},"
             f" non-trainable {counted.non_trainable:,}; buffers {counted.buffers:,}"
         ),
         *_shares(counted),
-        *tied,
+        *tied_lines(counted),
     )
 
 
