@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING
 
-from archcalc.facts import Shape
+from archcalc.facts import Shape, count
 
 if TYPE_CHECKING:
     from archcalc.tracing import Trace, TracedLayer
@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LayerParams:
-    """Elements of one layer's own tensors; those it shares are counted where they are owned."""
+    """Elements of one layer's own tensors; those it shares are counted where they are owned.
+
+    ``parts`` are the shares of its parts in its own tensors; None where only some of these are its own.
+    """
 
     weights: Mapping[str, Shape]
     buffer_shapes: Mapping[str, Shape]
@@ -21,6 +24,7 @@ class LayerParams:
     params: int
     trainable: int
     buffers: int
+    parts: Mapping[str, int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,4 +63,10 @@ def _count(layer: "TracedLayer") -> LayerParams:
         params=own,
         trainable=0 if layer.frozen else own,
         buffers=buffers,
+        parts=_parts(layer, own),
     )
+
+
+def _parts(layer: "TracedLayer", own: int) -> dict[str, int | None]:
+    whole = own == count(layer.facts.weights)
+    return {name: part.params if whole else None if own else 0 for name, part in layer.facts.parts.items()}

@@ -1,7 +1,8 @@
 """Commands that read a spec and print a report."""
 
 import json
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -44,11 +45,14 @@ def params(
     inputs: InputOption = None,
     form: FormatOption = Format.table,
     depth: DepthOption = None,
+    parts: Annotated[
+        bool, typer.Option("--parts", help="MACs too, and a row for every gate or projection of a layer.")
+    ] = False,
 ) -> None:
     """Weights, parameters and share of every layer; totals below."""
     from archcalc.render.reports import params_table
 
-    report(spec, settings, inputs, form, depth, params_table)
+    report(spec, settings, inputs, form, depth, partial(params_table, parts=parts))
 
 
 def summary(

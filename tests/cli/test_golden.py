@@ -20,6 +20,9 @@ COMMANDS = {
     "params_lenet5": ("params", "lenet5"),
     "params_alexnet_folded": ("params", "alexnet", "--depth", "1"),
     "params_lenet5_csv": ("params", "lenet5", "--format", "csv"),
+    "params_parts": ("params", "lstm_language_model", "--parts"),
+    "rf_past": ("rf", "lstm_language_model"),
+    "layer_lstm": ("layer", "LSTM", "5,10", "hidden_size=20", "proj_size=8"),
     "rf_resnet50": ("rf", "resnet50", "--depth", "1"),
     "rf_layer": ("rf", "resnet50", "--layer", "layer4"),
     "rf_layer_json": ("rf", "vgg16", "--layer", "features.30", "--format", "json"),
@@ -45,7 +48,7 @@ COMMANDS = {
     "layers_block": ("layers", "Bottleneck"),
     "zoo": ("zoo",),
 }
-WIDTH = {"shapes_resnet18_narrow": 60, "zoo": 80, "layers": 100, "layers_conv2d": 80}
+WIDTH = {"shapes_resnet18_narrow": 60, "zoo": 80, "rf_past": 80, "layers": 100, "layers_conv2d": 80}
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -72,7 +75,7 @@ def test_no_file_is_left_over() -> None:
     assert {path.stem for path in GOLDEN.iterdir()} == set(COMMANDS)
 
 
-@pytest.mark.parametrize("name", ["params_lenet5", "summary_resnet18"])
+@pytest.mark.parametrize("name", ["params_lenet5", "params_parts", "summary_resnet18"])
 def test_totals_are_the_sums_of_the_rows(name: str) -> None:
     text = (GOLDEN / f"{name}.txt").read_text(encoding="utf-8")
     head = next(line for line in text.splitlines() if line.startswith("Layer"))

@@ -87,10 +87,14 @@ INFERRED = {"in_channels": 0, "in_features": -1, "num_features": 0, "input_size"
 def module(kind: str, sample: Sample) -> nn.Module:
     """The torch module with the sample's arguments, and those that archcalc infers."""
     made = OWN.get(kind) or cast("Callable[..., nn.Module]", getattr(nn, kind))
-    recurrent = isinstance(made, type) and issubclass(made, nn.RNNBase)
-    names = signature(nn.RNNBase if recurrent else made).parameters if isinstance(made, type) else ()
+    names = signature(_stating(made)).parameters if isinstance(made, type) else ()
     inferred = {name: sample.shapes[0][axis] for name, axis in INFERRED.items() if name in names}
     return made(**{**inferred, **sample.arguments})
+
+
+def _stating(made: type) -> type:
+    """The class whose signature names the arguments: RNN, LSTM and GRU hand theirs on unnamed."""
+    return nn.RNNBase if issubclass(made, nn.RNNBase) else made
 
 
 def run(layer: nn.Module, *tensors: Tensor) -> tuple[Tensor, ...]:
@@ -106,11 +110,18 @@ def _called(layer: nn.Module, *tensors: Tensor) -> Tensor | tuple[Tensor, ...]:
 def counted(layer: nn.Module, *tensors: Tensor) -> int:
     """Multiply-accumulates of a batch; of a kind in which torch sees none, of its products written out."""
     spelt = SPELT_OUT.get(type(layer).__name__)
-    with FlopCounterMode(display=False) as counter:
-        outputs = (spelt or run)(layer, *tensors)
+    outputs: list[tuple[Tensor, ...]] = []
+    found = flops_halved(lambda: outputs.append((spelt or run)(layer, *tensors)))
     if spelt is not None:
-        for mine, theirs in zip(outputs, run(layer, *tensors), strict=True):
+        for mine, theirs in zip(outputs[0], run(layer, *tensors), strict=True):
             torch.testing.assert_close(mine, theirs)
+    return found
+
+
+def flops_halved(work: Callable[[], object]) -> int:
+    """Multiply-accumulates that torch counts in some work."""
+    with FlopCounterMode(display=False) as counter:
+        work()
     flops: int = counter.get_total_flops()
     return flops // 2
 
