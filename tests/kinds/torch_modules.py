@@ -92,7 +92,7 @@ def module(kind: str, sample: Sample) -> nn.Module:
     return made(**{**inferred, **sample.arguments})
 
 
-def _stating(made: type) -> type:
+def _stating(made: type[nn.Module]) -> type[nn.Module]:
     """The class whose signature names the arguments: RNN, LSTM and GRU hand theirs on unnamed."""
     return nn.RNNBase if issubclass(made, nn.RNNBase) else made
 

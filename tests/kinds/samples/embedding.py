@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from tests.kinds.drawing import SHAPES, Arguments, Sample, some
+from tests.kinds.drawing import SHAPES, Arguments, Sample, Shape, some
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn, SearchStrategy
@@ -37,7 +37,8 @@ def bag(draw: "DrawFn") -> Sample:
     arguments = table(draw) | some(draw, {"include_last_offset": st.booleans()})
     arguments |= some(draw, {"mode": st.sampled_from(["sum", "sum", "mean", "max"])})
     size = draw(st.integers(1, 5))
-    shapes = [draw(st.sampled_from([(size,)] * 8 + [(size, 2)]))]
+    one_axis, two_axes = (size,), (size, 2)
+    shapes: list[Shape] = [draw(st.sampled_from([one_axis] * 8 + [two_axes]))]
     dtypes = [draw(INDICES)]
     if draw(st.booleans()):
         count = draw(st.integers(1, 4))
