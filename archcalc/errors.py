@@ -97,9 +97,11 @@ def _closest(word: str, known: "Iterable[str]") -> list[str]:
             (choice for choice in folded if choice[:1] == word[:1]), key=lambda c: abs(len(c) - len(word))
         )
         folded = {choice: folded[choice] for choice in alike[:MAX_CHOICES]}
-    close = get_close_matches(word, folded, n=3, cutoff=0.6)
+    close = get_close_matches(word, folded, n=6, cutoff=0.6)
     likeness = [SequenceMatcher(None, choice, word).ratio() for choice in close]
-    return [folded[choice] for choice, like in zip(close, likeness, strict=True) if like == likeness[0]]
+    equal = [choice for choice, like in zip(close, likeness, strict=True) if like == likeness[0]]
+    longer = [choice for choice in equal if choice.startswith(word)]
+    return [folded[choice] for choice in (longer or equal)[:3]]
 
 
 def nearest(word: str, known: "Iterable[str]", otherwise: str = "") -> str:

@@ -6,6 +6,8 @@ from functools import lru_cache
 from math import prod
 from typing import Literal
 
+from archcalc.formulas.attention import cached_numbers
+
 Shape = tuple[int, ...]
 
 
@@ -74,7 +76,18 @@ class Past:
     """Output o reads every position from the first one to o (a recurrence, causal attention)."""
 
 
-Reach = Window | Phased | Whole | Past
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """Node o reads itself and every node from which at most ``hops`` edges of the graph lead to it.
+
+    Of an axis of edges it reads the edges on those ways. Which positions these are is in the graph, not in
+    the spec, so no interval can be given.
+    """
+
+    hops: int = 1
+
+
+Reach = Window | Phased | Whole | Past | Neighbours
 PAST = Past()
 IDENTITY = Window()
 FIRST = Phased(0, (range(1),))
@@ -104,8 +117,8 @@ class AxisRead:
         border: what stands outside of the axis.
         statistic: besides, every output depends on all positions, through a mean over them. Several such
             axes of an input are joined: the mean is over all of them together.
-        sampled: an output reads only some of the positions of its reach; which ones is drawn at random or
-            follows from the data (fractional pooling, unpooling).
+        sampled: an output reads only some of the positions of its reach; which ones is drawn at random, or
+            follows from the data or from its other axes (fractional pooling, unpooling, pixel shuffle).
     """
 
     to: int | None
@@ -172,7 +185,7 @@ class Attention:
     @property
     def cached(self) -> int:
         """Numbers that a cache keeps per position: a key and a value of every key/value head."""
-        return self.kv_heads * (self.head_dim + self.value_dim)
+        return cached_numbers(self.kv_heads, self.head_dim, self.value_dim)
 
 
 Positional = Literal["learned", "sinusoidal", "rotary", "bias"]
@@ -187,7 +200,7 @@ class Facts:
         outputs: name -> tensor in torch's order; the first is what the next layer reads.
         macs: multiply-accumulates for one sample; None where they are not known.
         reads: per input, per axis of that input, what an output unit reads.
-        weights: torch's parameter name -> shape.
+        weights: torch's parameter name -> shape; an empty name: the layer is the Parameter.
         buffers: torch's buffer name -> shape.
         other_reads: output name -> reads, for the outputs whose units read something else.
         parts: name -> share of params and MACs, for layers whose parts have names.

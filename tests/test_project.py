@@ -40,7 +40,8 @@ def test_readme_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     listed = set(re.findall(r"^\| `archcalc (\w+)", README, re.MULTILINE))
     help_text = run(capsys, "--help").out
     assert listed == {name for name in listed if name in help_text}
-    assert listed == {"shapes", "params", "rf", "summary", "layer", "hdc", "layers", "zoo", "schema"}
+    reading = {"shapes", "params", "rf", "summary", "attention", "decode"}
+    assert listed == {*reading, "layer", "hdc", "layers", "zoo", "schema"}
 
 
 def test_readme_python_example_runs() -> None:

@@ -4,11 +4,12 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from archcalc.analyses.hops import not_listed
 from archcalc.errors import Fault, Problem, SpecError
-from archcalc.facts import Past, Whole
+from archcalc.facts import Neighbours, Past, Phased, Whole, Window
 
 if TYPE_CHECKING:
-    from archcalc.facts import AxisRead
+    from archcalc.facts import AxisRead, Reach
     from archcalc.tracing import Trace, TracedLayer
 
 Axis = tuple[str, int]
@@ -96,17 +97,29 @@ def _spread(
             here = at.setdefault(in_axis, Counter())
             if here is None:
                 continue
-            if read.statistic or isinstance(read.reach, Whole):
+            if _whole(read, counts):
                 at[in_axis] = None
             elif isinstance(read.reach, Past):
                 _add_past(at, in_axis, counts)
             elif read.to is None:
                 _add(here, Counter({0: 1}), read, port.tensor.shape[in_axis])
-            elif counts is None and (read.reach.shift or len(read.reach.phases) > 1):
+            elif counts is None and _differ(read.reach):
                 at[in_axis] = None
             else:
                 units = Counter({0: 1}) if counts is None else counts
                 _add(here, units, read, port.tensor.shape[in_axis])
+
+
+def _whole(read: "AxisRead", counts: Counter[int] | None) -> bool:
+    """Whether all of an axis is read: by any unit, or by all nodes of a graph together."""
+    if isinstance(read.reach, Neighbours) and counts is not None:
+        raise not_listed()
+    return read.statistic or isinstance(read.reach, Whole | Neighbours)
+
+
+def _differ(reach: "Reach") -> bool:
+    """Whether two units may read different positions."""
+    return isinstance(reach, Window | Phased) and (reach.shift != 0 or len(reach.phases) > 1)
 
 
 def _add_past(at: dict[int, Counter[int] | None], axis: int, counts: Counter[int] | None) -> None:
@@ -123,7 +136,7 @@ def _add_past(at: dict[int, Counter[int] | None], axis: int, counts: Counter[int
 
 
 def _add(before: Counter[int], counts: Counter[int], read: "AxisRead", length: int) -> None:
-    if isinstance(read.reach, Whole | Past):
+    if isinstance(read.reach, Whole | Past | Neighbours):
         return
     shift, phases = read.reach.shift, read.reach.phases
     ends = [end for window in phases if window for end in (window[0], window[-1])]

@@ -24,22 +24,40 @@ class LayerParams:
     params: int
     trainable: int
     buffers: int
+    embedding: int
+    active: int
     parts: Mapping[str, int | None]
 
 
 @dataclass(frozen=True, slots=True)
 class ParamsReport:
-    """Elements of all distinct tensors: params = trainable + non_trainable, buffers apart."""
+    """Elements of all distinct tensors: params = trainable + non_trainable, buffers apart.
+
+    Args:
+        layers: by name.
+        params: elements of all weights.
+        trainable: of those that are not frozen.
+        buffers: of all buffers.
+        embedding: of the tables that are looked up (tokens, positions); non_embedding is the rest.
+        active: of the weights that one position goes through; fewer than all in mixtures of experts.
+    """
 
     layers: Mapping[str, LayerParams]
     params: int
     trainable: int
     buffers: int
+    embedding: int
+    active: int
 
     @property
     def non_trainable(self) -> int:
         """Elements of frozen weights."""
         return self.params - self.trainable
+
+    @property
+    def non_embedding(self) -> int:
+        """Elements of weights that are no embedding tables."""
+        return self.params - self.embedding
 
 
 def params(trace: "Trace") -> ParamsReport:
@@ -50,20 +68,25 @@ def params(trace: "Trace") -> ParamsReport:
         params=sum(layer.params for layer in layers.values()),
         trainable=sum(layer.trainable for layer in layers.values()),
         buffers=sum(layer.buffers for layer in layers.values()),
+        embedding=sum(layer.embedding for layer in layers.values()),
+        active=sum(layer.active for layer in layers.values()),
     )
 
 
 def _count(layer: "TracedLayer") -> LayerParams:
-    own = sum(prod(shape) for name, shape in layer.facts.weights.items() if name not in layer.tied)
-    buffers = sum(prod(shape) for name, shape in layer.facts.buffers.items() if name not in layer.tied)
+    facts = layer.facts
+    own = {name: prod(shape) for name, shape in facts.weights.items() if name not in layer.tied}
+    everything = sum(own.values())
     return LayerParams(
-        layer.facts.weights,
-        layer.facts.buffers,
+        facts.weights,
+        facts.buffers,
         layer.tied,
-        params=own,
-        trainable=0 if layer.frozen else own,
-        buffers=buffers,
-        parts=_parts(layer, own),
+        params=everything,
+        trainable=0 if layer.frozen else everything,
+        buffers=sum(prod(shape) for name, shape in facts.buffers.items() if name not in layer.tied),
+        embedding=sum(own.get(name, 0) for name in facts.lookups),
+        active=everything if facts.active_params is None else min(facts.active_params, everything),
+        parts=_parts(layer, everything),
     )
 
 

@@ -10,8 +10,9 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from archcalc.analyses.alignment import Misalignment, misalignment
-from archcalc.analyses.spans import POINT, Spans, fixed, merged, through, through_past
-from archcalc.facts import Past, Whole, unread
+from archcalc.analyses.hops import farther, farthest, kept
+from archcalc.analyses.spans import POINT, Spans, fixed, hull_of, merged, through, through_past
+from archcalc.facts import IDENTITY, Neighbours, Past, Phased, Whole, Window, unread
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,10 +30,12 @@ class AxisField:
         length: positions of the input.
         spans: the interval; None where none can be given (whole only, or branches of unequal strides).
             Beside ``whole`` it is the local field: what is read on the paths that do not read everything.
-        whole: some path reads every position.
+        whole: some path reads every position; where it is not exact, every one that reaches the layer.
         aligned: all merged branches have the same stride, and centres on the same grid.
         exact: the interval holds no position that only other units read.
         along: the axis of the layer's output that runs along with it; None: none does any more.
+        hops: in place of spans, behind graph layers: the positions from which at most so many edges lead to
+            the unit's own.
     """
 
     axis: int
@@ -42,12 +45,13 @@ class AxisField:
     aligned: bool = True
     exact: bool = True
     along: int | None = None
+    hops: int | None = None
 
     @property
     def size(self) -> int | None:
         """Positions from the first to the last; the input's length when whole; the largest phase.
 
-        None where it has no size: unaligned branches, an unbounded past.
+        None where it has no size: unaligned branches, an unbounded past, neighbours in a graph.
         """
         if self.whole:
             return self.length
@@ -168,10 +172,9 @@ def _output_of(trace: "Trace", name: str) -> "Tensor":
 
 
 def _started(name: str, tensor: "Tensor") -> _Tracks:
-    """Every unit reads itself. Whole numbers (tokens) have no features: all their axes are positions."""
-    known = None if tensor.is_float else True
+    """Every unit reads itself."""
     axes = enumerate(tensor.shape)
-    return {(name, axis): _Track(axis, AxisField(axis, length, POINT), known) for axis, length in axes}
+    return {(name, axis): _Track(axis, AxisField(axis, length, POINT)) for axis, length in axes}
 
 
 def _axes_of(trace: "Trace", source: str) -> set[_Key]:
@@ -196,7 +199,7 @@ def _layer(
         if unread(reads):
             continue
         for key, track in tracks.get((port.layer, port.output), {}).items():
-            arriving.setdefault(key, []).append((index, _step(track, reads)))
+            arriving.setdefault(key, []).append((index, _step(track, reads, port.tensor)))
     found: _Tracks = {}
     for key, parts in arriving.items():
         found[key] = _join([track for _, track in parts])
@@ -210,21 +213,53 @@ def _layer(
     return found
 
 
-def _step(track: _Track, reads: "Reads") -> _Track:
+def _step(track: _Track, reads: "Reads", tensor: "Tensor") -> _Track:
     if track.axis is None:
         return track
     read, field = reads[track.axis], track.field
-    if isinstance(read.reach, Whole):
-        field = replace(field, spans=None, whole=True)
-    elif isinstance(read.reach, Past):
-        field = replace(field, spans=field.spans and through_past(field.spans))
-    elif field.spans is not None and read.to is None:
-        field = replace(field, spans=fixed(field.spans, read.reach))
-    elif field.spans is not None:
-        field = replace(field, spans=through(field.spans, read.reach))
-    exact = field.exact and not read.sampled and read.border != "absent" and bool(field.spans or field.whole)
-    whole = field.whole or read.statistic or _covered(field)
-    return _Track(read.to, replace(field, exact=exact, whole=whole), _role(track.positions, read))
+    spans, hops = field.spans and _through(field.spans, read), _hops(field, read)
+    exact = field.exact and not read.sampled and read.border != "absent"
+    exact &= not any(_leaves_units_empty(each) for each in reads)
+    # Where nodes were left out, those that stay need not read everything together.
+    exact &= field.hops is None or read.reach == IDENTITY or not isinstance(read.reach, Window | Phased)
+    if read.statistic or isinstance(read.reach, Whole):
+        exact &= field.whole or _read_by_all(field, tensor.shape[track.axis])
+    whole = field.whole or read.statistic or isinstance(read.reach, Whole)
+    field = replace(field, spans=spans, hops=hops, whole=whole)
+    whole = whole or _covered(field)
+    exact &= whole or spans is not None or hops is not None
+    return _Track(read.to, replace(field, exact=exact, whole=whole), _role(track.positions, read, tensor))
+
+
+def _through(spans: Spans, read: "AxisRead") -> Spans | None:
+    """What units read behind one more layer; None where that is no interval that moves along."""
+    if isinstance(read.reach, Whole | Neighbours):
+        return None
+    if isinstance(read.reach, Past):
+        return through_past(spans)
+    return fixed(spans, read.reach) if read.to is None else through(spans, read.reach)
+
+
+def _hops(field: AxisField, read: "AxisRead") -> int | None:
+    """Hops behind one more layer; None where nothing counts in them."""
+    if isinstance(read.reach, Neighbours):
+        return farther(field.spans, field.hops, read.reach)
+    if field.hops is None or isinstance(read.reach, Whole | Past):
+        return None
+    return kept(field.hops, read.reach)
+
+
+def _leaves_units_empty(read: "AxisRead") -> bool:
+    """Whether some units read nothing on this axis, and so nothing on any other."""
+    return isinstance(read.reach, Phased) and not all(read.reach.phases)
+
+
+def _read_by_all(field: AxisField, units: int) -> bool:
+    """Whether all the units of an axis together read from the first to the last position of the input."""
+    if field.hops is not None:  # every node reads itself
+        return True
+    together = hull_of(field.spans, units) if field.spans else None
+    return together is not None and (together[0] or 0) <= 0 and together[1] >= field.length - 1
 
 
 def _covered(field: AxisField) -> bool:
@@ -233,12 +268,21 @@ def _covered(field: AxisField) -> bool:
     return span is not None and (span[0] or 0) <= 0 and span[1] >= field.length - 1
 
 
-def _role(known: bool | None, read: "AxisRead") -> bool | None:  # noqa: FBT001  three states
-    """Whether the axis holds positions, from the first read that tells: a joined or kept axis does not."""
-    if known is not None or read.to is None:
+def _role(known: bool | None, read: "AxisRead", tensor: "Tensor") -> bool | None:  # noqa: FBT001  three states
+    """Whether the axis holds positions, from the first read that tells: a joined or kept axis does not.
+
+    Whole numbers (tokens, edges) have no features: their axes are positions, but for the ends of an edge.
+    """
+    if known is not None:
         return known
-    if isinstance(read.reach, Whole | Past):
-        return isinstance(read.reach, Past) or not read.reach.features
+    if isinstance(read.reach, Whole) and (read.to is not None or not tensor.is_float):
+        return not read.reach.features
+    if not tensor.is_float:
+        return True
+    if read.to is None:
+        return None
+    if isinstance(read.reach, Whole | Past | Neighbours):
+        return True
     single = len(read.reach.phases) == 1 and read.reach.shift == 1 and len(read.reach.phases[0]) == 1
     return None if single else True
 
@@ -251,9 +295,12 @@ def _join(parts: "Sequence[_Track]") -> _Track:
     fields = [part.field for part in parts]
     moving = [field.spans for field in fields if field.spans is not None and field.spans.shift]
     still = [field.spans for field in fields if field.spans is not None and not field.spans.shift]
-    axes = {part.axis for part in parts if part.field.spans is not None}
+    graph = any(field.hops is not None for field in fields)
+    axes = {part.axis for part in parts if part.field.spans is not None or part.field.hops is not None}
     apart = len(axes) > 1 or bool(moving and still)
-    hull = merged(moving or still) if (moving or still) and not apart else None
+    hull = merged(moving or still) if (moving or still) and not apart and not graph else None
+    ways = [(field.spans, field.hops) for field in fields if field.spans or field.hops or not field.whole]
+    hops = farthest(ways) if graph and not apart else None
     field = AxisField(
         first.field.axis,
         first.field.length,
@@ -261,7 +308,10 @@ def _join(parts: "Sequence[_Track]") -> _Track:
         # Units that move along beside one that stays: no interval that moves holds both.
         whole=apart or any(field.whole for field in fields),
         aligned=all(field.aligned for field in fields),
-        exact=all(field.exact for field in fields) and not apart and (hull is not None or not moving),
+        exact=all(field.exact for field in fields)
+        and not apart
+        and (hops is not None if graph else hull is not None or not moving),
+        hops=hops,
     )
     axis = first.axis if len({part.axis for part in parts}) == 1 else next(iter(axes), None)
     return _Track(None if apart and len(axes) > 1 else axis, field, positions)

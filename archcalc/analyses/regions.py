@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from archcalc.analyses.hops import not_listed
 from archcalc.analyses.positions import EMPTY, Positions, inside, interval, read_by
 from archcalc.errors import Fault, Problem, SpecError
-from archcalc.facts import IDENTITY, PAST, Past, Whole
+from archcalc.facts import IDENTITY, PAST, Neighbours, Past, Whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -137,6 +138,10 @@ def _axis_read(
     if isinstance(read.reach, Whole):
         return None
     units = interval(0, 0) if read.to is None else block[read.to]
+    if isinstance(read.reach, Neighbours):
+        if units is None:
+            return None
+        raise not_listed()
     if units is None and read.to is not None:
         if read.reach in (IDENTITY, PAST) and shape[read.to] == length:
             return None

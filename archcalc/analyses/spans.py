@@ -110,6 +110,12 @@ def fixed(spans: Spans, reach: "Window | Phased") -> Spans:
     return Spans(0, (_hull([spans.at(at) for at in (*window[:period], *window[-period:])]),))
 
 
+def hull_of(spans: Spans, units: int) -> Span | None:
+    """What the units 0 .. ``units - 1`` read together."""
+    period = min(len(spans.ends), units)
+    return _hull([spans.at(unit) for unit in (*range(period), *range(units - period, units))])
+
+
 def merged(parts: "Sequence[Spans]") -> Spans | None:
     """The hull of what several branches read, by aligned position; None when their strides differ."""
     first, *others = parts

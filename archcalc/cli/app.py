@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, TextIO
 import typer
 
 from archcalc import __version__
-from archcalc.cli import catalogue, fields, reading, single
+from archcalc.cli import catalogue, decoding, fields, reading, single
 from archcalc.errors import SpecError
 
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ for command in (
     reading.params,
     fields.rf,
     reading.summary,
+    reading.attention,
+    decoding.decode,
     single.layer,
     single.hdc,
     catalogue.layers,

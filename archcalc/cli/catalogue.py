@@ -19,6 +19,7 @@ def layers(
     """List the layer kinds and shipped blocks, or the arguments of one."""
     from archcalc.layers.registry import KINDS
     from archcalc.render import catalogue
+    from archcalc.spec import CONTAINERS
     from archcalc.tracing import library
 
     if kind is None:
@@ -26,10 +27,23 @@ def layers(
     elif kind in KINDS:
         write_table(catalogue.arguments(kind), form)
     elif kind in library.names():
-        typer.echo(library.text(kind), nl=False)
+        _write_block(kind, form)
+    elif kind in CONTAINERS:
+        write_table(catalogue.container(kind), form)
     else:
-        hint = nearest(kind, (*KINDS, *library.names()))
+        hint = nearest(kind, (*KINDS, *CONTAINERS, *library.names()))
         raise typer.BadParameter(f"no layer kind or block {kind!r}; {hint}", param_hint="KIND")
+
+
+def _write_block(name: str, form: Format) -> None:
+    from archcalc.render.pages import block_layers, block_page, block_table
+
+    if form is Format.markdown:
+        typer.echo(block_page(name), nl=False)
+        return
+    write_table(block_table(name), form)
+    if form is Format.table:
+        typer.echo(f"\n{block_layers(name)}", nl=False)
 
 
 def zoo(form: FormatOption = Format.table) -> None:

@@ -107,7 +107,10 @@ def _show_fields(
         write_table(table, form)
     if groups is not None:
         if form in (Format.table, Format.markdown):
-            typer.echo(groups_text(groups, screen_width()), nl=False)
+            text = groups_text(groups, screen_width())
+            typer.echo(
+                f"\n```text{text}```" if form is Format.markdown else text, nl=form is not Format.table
+            )
         _end(groups)
 
 
@@ -171,7 +174,7 @@ def _last_local(trace: "Trace") -> str:
     from archcalc.analyses.receptive_field import receptive_fields
 
     fields = receptive_fields(trace).layers
-    local = (layer.name for layer in reversed(trace.layers) if _is_local(fields[layer.name]))
+    local = (layer.name for layer in reversed(trace.layers) if _is_local(fields.get(layer.name, ())))
     return next(local, trace.layers[-1].name)
 
 

@@ -40,6 +40,12 @@ InputOption = Annotated[
         "--input", metavar="NAME=SHAPE", help="Replace an input's shape, without the batch: image=3,256,256."
     ),
 ]
+FreezeOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--freeze", metavar="PATTERN", help="Count these layers as frozen: 'encoder.*'; may be repeated."
+    ),
+]
 FormatOption = Annotated[Format, typer.Option("--format", help="How to write the report.")]
 DepthOption = Annotated[
     int | None,
@@ -53,10 +59,11 @@ def traced(spec: str, settings: "Sequence[str] | None", inputs: "Sequence[str] |
     from archcalc.tracing import trace
 
     model = load(spec)
-    return trace(model, _settings(settings or ()), _shapes(inputs or (), list(model.spec.inputs)))
+    return trace(model, parsed_settings(settings or ()), parsed_shapes(inputs or (), list(model.spec.inputs)))
 
 
-def _settings(written: "Sequence[str]") -> "dict[str, Value]":
+def parsed_settings(written: "Sequence[str]") -> "dict[str, Value]":
+    """The values of ``--set`` by name."""
     from archcalc.source import scalar
 
     values: dict[str, Value] = {}
@@ -71,7 +78,8 @@ def _settings(written: "Sequence[str]") -> "dict[str, Value]":
     return values
 
 
-def _shapes(written: "Sequence[str]", known: "Sequence[str]") -> "dict[str, Shape]":
+def parsed_shapes(written: "Sequence[str]", known: "Sequence[str]") -> "dict[str, Shape]":
+    """The shapes of ``--input`` by name; without a name they are those of the only input."""
     shapes: dict[str, Shape] = {}
     for text in written:
         name, equals, sizes = text.rpartition("=")

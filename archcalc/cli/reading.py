@@ -10,12 +10,13 @@ from archcalc.cli.options import (
     DepthOption,
     Format,
     FormatOption,
+    FreezeOption,
     InputOption,
     SetOption,
     SpecArgument,
     traced,
 )
-from archcalc.errors import SpecError
+from archcalc.errors import Fault, SpecError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -43,6 +44,7 @@ def params(
     spec: SpecArgument,
     settings: SetOption = None,
     inputs: InputOption = None,
+    freeze: FreezeOption = None,
     form: FormatOption = Format.table,
     depth: DepthOption = None,
     parts: Annotated[
@@ -52,20 +54,40 @@ def params(
     """Weights, parameters and share of every layer; totals below."""
     from archcalc.render.reports import params_table
 
-    report(spec, settings, inputs, form, depth, partial(params_table, parts=parts))
+    report(spec, settings, inputs, form, depth, partial(params_table, parts=parts), freeze)
 
 
 def summary(
     spec: SpecArgument,
     settings: SetOption = None,
     inputs: InputOption = None,
+    freeze: FreezeOption = None,
     form: FormatOption = Format.table,
     depth: DepthOption = None,
 ) -> None:
     """Output, parameters, multiply-accumulates and receptive field of every layer."""
     from archcalc.render.reports import summary_table
 
-    report(spec, settings, inputs, form, depth, summary_table)
+    report(spec, settings, inputs, form, depth, summary_table, freeze)
+
+
+def attention(
+    spec: SpecArgument,
+    settings: SetOption = None,
+    inputs: InputOption = None,
+    form: FormatOption = Format.table,
+) -> None:
+    """Every attention layer: heads, mask, parts, and the positional information that reaches it."""
+    from archcalc.analyses.attention import attention as attention_of
+    from archcalc.render.attention import attention_document, attention_table
+    from archcalc.render.reports import shapes_table
+
+    trace = opened(spec, settings, inputs, form, shapes_table)
+    found = attention_of(trace)
+    if form is Format.json:
+        typer.echo(json.dumps(attention_document(found, trace.model), indent=1))
+    else:
+        write_table(attention_table(found, trace.model), form)
 
 
 def report(
@@ -75,9 +97,20 @@ def report(
     form: Format,
     depth: int | None,
     table_of: "TableOf",
+    freeze: "Sequence[str] | None" = None,
 ) -> None:
     """Trace a spec and print one table of it, or the document."""
-    write(opened(spec, settings, inputs, form, table_of), table_of, form, depth)
+    trace = opened(spec, settings, inputs, form, table_of)
+    write(_frozen(trace, freeze) if freeze else trace, table_of, form, depth)
+
+
+def _frozen(trace: "Trace", patterns: "Sequence[str]") -> "Trace":
+    from archcalc.tracing.freezing import frozen
+
+    try:
+        return frozen(trace, patterns)
+    except Fault as fault:
+        raise typer.BadParameter(f"{fault.fact}; {fault.hint}", param_hint="--freeze") from None
 
 
 def opened(

@@ -38,3 +38,31 @@ def transposed_conv_macs(
         kernel: taps per axis.
     """
     return out_channels // groups * prod(kernel) * prod(inputs)
+
+
+def bilinear_macs(in1_features: int, in2_features: int, output: "Sequence[int]") -> int:
+    """MACs of x1^T W_k x2 as the two products (x1^T W_k) x2: every output number takes F_2 (F_1 + 1).
+
+    torch contracts in this order too (``_trilinear``); its FlopCounterMode does not count the layer.
+    """
+    return in2_features * (in1_features + 1) * prod(output)
+
+
+def sparse_macs(entries: int, features: int) -> int:
+    """MACs of a sparse matrix times a dense one: every stored entry meets ``features`` numbers.
+
+    The aggregation of graph layers is one: (N x N, an entry per edge) times (N x F), edges F in all.
+
+    Args:
+        entries: stored numbers of the sparse matrix.
+        features: columns of the dense one.
+    """
+    return entries * features
+
+
+def scan_macs(positions: int, channels: int, states: int) -> int:
+    """MACs of a diagonal state-space recurrence: per position and channel, update and read every state.
+
+    h = a h + b x takes one multiply-accumulate per state, y = c . h another one (Gu & Dao 2023, section 3).
+    """
+    return 2 * positions * channels * states

@@ -78,6 +78,16 @@ def adaptive_end(index: int, n: int, outputs: int) -> int:
     return -(-(index + 1) * n // outputs)
 
 
+def fractional_start(index: int, n: int, kernel: int, outputs: int) -> tuple[int, int]:
+    """First and last place of a fractional pool's window: floor and ceil of i a, a = (n - k) / (m - 1).
+
+    It starts at floor((i + u) a) - floor(u a) for some u in [0, 1) (Graham 2014, arXiv 1412.6071), which is
+    one of the two, and both occur since a >= 1.
+    """
+    place, gaps = index * (n - kernel), outputs - 1
+    return place // gaps, -(-place // gaps)
+
+
 def crop_start(n: int, kept: int) -> int:
     """First position that a centre crop keeps: floor((n - m) / 2); an odd one too many goes behind."""
     return (n - kept) // 2

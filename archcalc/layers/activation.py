@@ -1,14 +1,13 @@
 """Activations (torch.nn): the same shape, number by number, and no multiply-accumulates."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from archcalc.errors import Fault
-from archcalc.facts import FEATURES, IDENTITY, Facts, Tensor, along, pointwise
+from archcalc.facts import Facts, Tensor, pointwise
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, single_float
-
-SEQUENCE_BATCH = 3
-"""Axes of a batch for which torch's softmax without a ``dim`` takes axis 0 (``_get_softmax_dim``)."""
 
 
 class Activation(Layer, frozen=True):
@@ -46,6 +45,38 @@ class ELU(InplaceActivation, frozen=True):
 
     alpha: float = 1.0
     """Limit for x towards minus infinity, negated."""
+
+
+class CELU(InplaceActivation, frozen=True):
+    """x above 0, alpha (exp(x / alpha) - 1) below."""
+
+    alpha: float = 1.0
+    """Limit for x towards minus infinity, negated; not 0."""
+
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
+        """(*) -> (*)."""
+        if self.alpha == 0:
+            raise Fault("alpha is 0, by which x is divided", key="alpha")
+        return super().infer(inputs)
+
+
+class SELU(InplaceActivation, frozen=True):
+    """1.0507 x above 0, 1.0507 * 1.6733 (exp(x) - 1) below: keeps mean 0 and variance 1."""
+
+
+class RReLU(InplaceActivation, frozen=True):
+    """x above 0, a x below, with a random slope a in training and its mean at inference."""
+
+    lower: float = 1 / 8
+    """Smallest slope."""
+    upper: float = 1 / 3
+    """Largest slope."""
+
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
+        """(*) -> (*)."""
+        if self.lower > self.upper:
+            raise Fault(f"lower {self.lower:g} is above upper {self.upper:g}", key="lower")
+        return super().infer(inputs)
 
 
 class PReLU(Layer, frozen=True):
@@ -108,30 +139,51 @@ class Softplus(Activation, frozen=True):
     """Above it the function is taken as linear."""
 
 
-class AxisActivation(Layer, frozen=True):
-    """An activation that normalises along one axis."""
+class LogSigmoid(Activation, frozen=True):
+    """log(1 / (1 + exp(-x)))."""
 
-    dim: int | None = None
-    """The axis, counted as torch does: 0 is the batch, 1 the first axis of a shape written here.
 
-    null follows torch's old rule: axis 0 for three axes with the batch, axis 1 otherwise.
-    """
+class Softsign(Activation, frozen=True):
+    """x / (1 + |x|)."""
+
+
+class Tanhshrink(Activation, frozen=True):
+    """x - tanh(x)."""
+
+
+class Hardshrink(Activation, frozen=True):
+    """x where |x| > lambd, else 0."""
+
+    lambd: float = 0.5
+    """Half width of the range that becomes 0."""
+
+
+class Softshrink(Activation, frozen=True):
+    """x - lambd above lambd, x + lambd below -lambd, else 0."""
+
+    lambd: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.5
+    """Half width of the range that becomes 0."""
+
+
+class Hardtanh(InplaceActivation, frozen=True):
+    """min(max(x, min_val), max_val)."""
+
+    min_val: float = -1.0
+    """Smallest output."""
+    max_val: float = 1.0
+    """Largest output."""
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*) -> (*)."""
-        tensor = single_float(inputs)
-        batched = len(tensor.shape) + 1
-        dim = (0 if batched == SEQUENCE_BATCH else 1) if self.dim is None else self.dim
-        if not -batched <= dim < batched:
-            raise Fault(f"dim {dim} is outside the {batched} axes of the input with its batch", key="dim")
-        axis = dim % batched - 1
-        reads = along(*(FEATURES if index == axis else IDENTITY for index in range(len(tensor.shape))))
-        return Facts({"output": tensor}, 0, (reads,))
+        if self.max_val <= self.min_val:
+            raise Fault(f"max_val {self.max_val:g} is not above min_val {self.min_val:g}", key="max_val")
+        return super().infer(inputs)
 
 
-class Softmax(AxisActivation, frozen=True):
-    """exp(x_i) / sum_j exp(x_j) along an axis."""
+class Threshold(InplaceActivation, frozen=True):
+    """x above threshold, else value."""
 
-
-class LogSoftmax(AxisActivation, frozen=True):
-    """log of softmax along an axis."""
+    threshold: float
+    """Where x passes from there on."""
+    value: float
+    """Output below it."""

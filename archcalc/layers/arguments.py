@@ -116,7 +116,7 @@ Sizes = Annotated[PerAxis, PlainValidator(_whole_numbers(1)), _schema(1)]
 """Whole numbers of at least 1: one for all axes, or one per axis."""
 Paddings = Annotated[PerAxis, PlainValidator(_whole_numbers(0)), _schema(0)]
 """Whole numbers of at least 0: one for all axes, or one per axis."""
-SignedPaddings = Annotated[PerAxis, PlainValidator(_whole_numbers(None)), _schema(None)]
+SignedPaddings = Annotated[PerAxis, PlainValidator(_whole_numbers(None, "one per side")), _schema(None)]
 """Whole numbers, negative ones too: one for all sides, or one per side."""
 ConvPadding = Annotated[
     PerAxis | Literal["same", "valid"], PlainValidator(_padding), _schema(0, "same", "valid")

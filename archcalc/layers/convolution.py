@@ -8,6 +8,7 @@ from archcalc.formulas.counts import conv_macs
 from archcalc.formulas.windows import conv_output, effective_kernel, same_padding
 from archcalc.layers.arguments import ConvPadding, Positive, Sizes, per_axis
 from archcalc.layers.base import Layer, agree, channels_first, single_float
+from archcalc.layers.parametrization import Parametrization, tensors
 
 if TYPE_CHECKING:
     from archcalc.facts import Border, Shape
@@ -34,10 +35,12 @@ class Kernels(Layer, frozen=True):
     """Independent groups of channels; both channel counts must divide by it."""
     bias: bool = True
     """Add one number per output channel."""
+    parametrization: Parametrization | None = None
+    """Write the weight as length and direction (weight_norm) or divide it by its norm (spectral_norm)."""
 
-    def _tensors(self, weight: "Shape") -> "dict[str, Shape]":
-        bias: dict[str, Shape] = {"bias": (self.out_channels,)} if self.bias else {}
-        return {"weight": weight, **bias}
+    def _tensors(self, weight: "Shape", spectral_dim: int = 0) -> "tuple[dict[str, Shape], dict[str, Shape]]":
+        bias = (self.out_channels,) if self.bias else None
+        return tensors(weight, bias, self.parametrization, spectral_dim)
 
     def _check_groups(self, channels: int) -> None:
         for side, number in (("input", channels), ("output", self.out_channels)):
@@ -65,15 +68,17 @@ class Convolution(Kernels, frozen=True):
         padding = self._paddings(kernel, stride, dilation)
         axes = tuple(zip(sizes, kernel, stride, padding, dilation, strict=True))
         for n, k, _, (before, after), d in axes:
-            _check_fit(n, k, before, after, d)
+            check_fit(n, k, before, after, d)
             self._check_padding_mode(n, max(before, after))
         output = (self.out_channels, *(conv_output(n, k, s, *p, d) for n, k, s, p, d in axes))
+        weights, buffers = self._tensors((self.out_channels, channels // self.groups, *kernel))
         border: Border = "padding" if self.padding_mode == "zeros" else self.padding_mode
         return Facts(
             outputs={"output": Tensor(output, image.dtype)},
             macs=conv_macs(channels, self.groups, kernel, output),
             reads=(along(FEATURES, *(Window(k, s, p[0], d) for _, k, s, p, d in axes), border=border),),
-            weights=self._tensors((self.out_channels, channels // self.groups, *kernel)),
+            weights=weights,
+            buffers=buffers,
         )
 
     def _paddings(
@@ -94,7 +99,8 @@ class Convolution(Kernels, frozen=True):
             raise Fault(fact, key="padding")
 
 
-def _check_fit(n: int, kernel: int, before: int, after: int, dilation: int) -> None:
+def check_fit(n: int, kernel: int, before: int, after: int, dilation: int) -> None:
+    """Refuse a window that is larger than the padded input."""
     span = effective_kernel(kernel, dilation)
     if span > n + before + after:
         more = f"with dilation {dilation} spans {span} positions, more" if dilation > 1 else "is larger"

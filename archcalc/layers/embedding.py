@@ -93,14 +93,15 @@ class EmbeddingBag(Table, frozen=True):
 
     def _arriving(self, inputs: tuple[Tensor, ...]) -> tuple[Tensor, Tensor | None, Tensor | None]:
         """Tokens, offsets and weights of the tokens; a second input of real numbers is the weights."""
-        if not 1 <= len(inputs) <= 3:  # noqa: PLR2004  said in the fact
-            fact = f"takes tokens, offsets and weights of the tokens, 1 to 3 inputs, got {len(inputs)}"
+        count = len(inputs)
+        if not 1 <= count <= 3:  # noqa: PLR2004  said in the fact
+            fact = f"takes tokens, offsets and weights of the tokens, 1 to 3 inputs, got {count}"
             raise Fault(fact, key="from")
-        given: list[Tensor | None] = [*inputs[1:], None, None]
-        offsets, weights = given[:2]
-        if offsets is not None and offsets.is_float and weights is None:
-            offsets, weights = None, offsets
-        return inputs[0], offsets, weights
+        tokens, more = inputs[0], inputs[1:]
+        if len(more) == 1 and more[0].is_float:
+            return tokens, None, more[0]
+        offsets, weights = (*more, None, None)[:2]
+        return tokens, offsets, weights
 
     def _bags(self, offsets: Tensor) -> int:
         if len(offsets.shape) != 1:

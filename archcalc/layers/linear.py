@@ -1,14 +1,11 @@
-"""Linear maps over the last axis (torch.nn.Linear)."""
+"""Linear maps over the last axis (torch.nn.Linear, Bilinear)."""
 
-from typing import TYPE_CHECKING
-
+from archcalc.errors import Fault
 from archcalc.facts import FEATURES, IDENTITY, Facts, Tensor, along
-from archcalc.formulas.counts import linear_macs
+from archcalc.formulas.counts import bilinear_macs, linear_macs
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, agree, single_float
-
-if TYPE_CHECKING:
-    from archcalc.facts import Shape
+from archcalc.layers.parametrization import Parametrization, tensors
 
 
 class Linear(Layer, frozen=True):
@@ -20,6 +17,8 @@ class Linear(Layer, frozen=True):
     """Features of the output."""
     bias: bool = True
     """Add one number per output feature."""
+    parametrization: Parametrization | None = None
+    """Write the weight as length and direction (weight_norm) or divide it by its norm (spectral_norm)."""
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*, F_in) -> (*, F_out)."""
@@ -27,12 +26,54 @@ class Linear(Layer, frozen=True):
         *positions, features = tensor.shape
         agree("in_features", self.in_features, features)
         output = (*positions, self.out_features)
-        weights: dict[str, Shape] = {"weight": (self.out_features, features)}
-        if self.bias:
-            weights["bias"] = (self.out_features,)
+        bias = (self.out_features,) if self.bias else None
+        weights, buffers = tensors((self.out_features, features), bias, self.parametrization)
         return Facts(
             outputs={"output": Tensor(output, tensor.dtype)},
             macs=linear_macs(features, output),
             reads=(along(*(IDENTITY for _ in positions), FEATURES),),
             weights=weights,
+            buffers=buffers,
+        )
+
+
+class Bilinear(Layer, frozen=True):
+    """Map two inputs to the numbers y_k = x1^T W_k x2 + b_k at every position."""
+
+    in1_features: Positive | None = None
+    """Features of the first input; inferred, checked when written."""
+    in2_features: Positive | None = None
+    """Features of the second input; inferred, checked when written."""
+    out_features: Positive
+    """Features of the output."""
+    bias: bool = True
+    """Add one number per output feature."""
+    parametrization: Parametrization | None = None
+    """Write the weight as length and direction (weight_norm) or divide it by its norm (spectral_norm)."""
+
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
+        """(*, F_1), (*, F_2) -> (*, F_out)."""
+        if len(inputs) != 2:  # noqa: PLR2004  x1 and x2
+            raise Fault(
+                f"takes 2 inputs, got {len(inputs)}", key="from", hint="name them: from: [one, other]"
+            )
+        first, second = (single_float((tensor,)) for tensor in inputs)
+        if first.shape[:-1] != second.shape[:-1]:
+            fact = f"inputs differ before the last axis: {list(first.shape)} and {list(second.shape)}"
+            raise Fault(fact, key="from")
+        if first.dtype != second.dtype:
+            raise Fault(f"inputs have different dtypes: {first.dtype} and {second.dtype}", key="from")
+        left, right = first.shape[-1], second.shape[-1]
+        agree("in1_features", self.in1_features, left)
+        agree("in2_features", self.in2_features, right)
+        output = (*first.shape[:-1], self.out_features)
+        bias = (self.out_features,) if self.bias else None
+        weights, buffers = tensors((self.out_features, left, right), bias, self.parametrization)
+        reads = along(*(IDENTITY for _ in output[:-1]), FEATURES)
+        return Facts(
+            outputs={"output": Tensor(output, first.dtype)},
+            macs=bilinear_macs(left, right, output),
+            reads=(reads, reads),
+            weights=weights,
+            buffers=buffers,
         )

@@ -1,18 +1,23 @@
-"""Normalisation layers (torch.nn.BatchNorm1d, 2d, 3d)."""
+"""Normalisation of channels (torch.nn.BatchNorm1d-3d, InstanceNorm1d-3d, GroupNorm, LocalResponseNorm).
 
+Where a mean over positions is taken at inference too, a unit reads its own place and, through the mean, all
+of them: ``statistic`` in the reads.
+"""
+
+from math import prod
 from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.errors import Fault
-from archcalc.facts import IDENTITY, WHOLE, Facts, along
+from archcalc.facts import FEATURES, IDENTITY, AxisRead, Facts, along
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, agree, channels_first, single_float
 
 if TYPE_CHECKING:
-    from archcalc.facts import Shape, Tensor
+    from archcalc.facts import Reads, Shape, Tensor
 
 
-class BatchNorm(Layer, frozen=True):
-    """Scale each channel to mean 0 and variance 1 over the batch and the positions, then scale and shift."""
+class RunningNorm(Layer, frozen=True):
+    """A normalisation per channel that can keep running statistics."""
 
     rank: ClassVar[int]
 
@@ -25,24 +30,32 @@ class BatchNorm(Layer, frozen=True):
     affine: bool = True
     """Learn a scale and a shift per channel."""
     track_running_stats: bool = True
-    """Keep running statistics for inference; false: use the batch's own there too."""
+    """Keep running statistics for inference; false: use those of what arrives there too."""
+    bias: bool = True
+    """With ``affine``: learn the shift too."""
 
     def infer(self, inputs: "tuple[Tensor, ...]") -> Facts:
         """(C, *n) -> (C, *n)."""
         tensor = single_float(inputs)
         channels, sizes = self._split(tensor)
         agree("num_features", self.num_features, channels)
-        weights: dict[str, Shape] = {"weight": (channels,), "bias": (channels,)} if self.affine else {}
+        self._check(sizes)
         buffers: dict[str, Shape] = {}
         if self.track_running_stats:
             buffers = {"running_mean": (channels,), "running_var": (channels,), "num_batches_tracked": ()}
-        # Without running statistics every number depends on the mean over all positions, at inference too.
-        position = IDENTITY if self.track_running_stats else WHOLE
-        reads = along(IDENTITY, *(position for _ in sizes))
+        weights = affine_weights((channels,), affine=self.affine, bias=self.bias)
+        reads = (AxisRead(0, IDENTITY), *averaged(1, len(sizes), statistic=not self.track_running_stats))
         return Facts({"output": tensor}, 0, (reads,), weights, buffers)
 
-    def _split(self, tensor: "Tensor") -> tuple[int, tuple[int, ...]]:
+    def _split(self, tensor: "Tensor") -> "tuple[int, Shape]":
         return channels_first(tensor, self.rank)
+
+    def _check(self, sizes: "Shape") -> None:
+        """Refuse positions that leave nothing to normalise."""
+
+
+class BatchNorm(RunningNorm, frozen=True):
+    """Scale each channel to mean 0 and variance 1 over the batch and the positions, then scale and shift."""
 
 
 class BatchNorm1d(BatchNorm, frozen=True):
@@ -50,7 +63,7 @@ class BatchNorm1d(BatchNorm, frozen=True):
 
     rank = 1
 
-    def _split(self, tensor: "Tensor") -> tuple[int, tuple[int, ...]]:
+    def _split(self, tensor: "Tensor") -> "tuple[int, Shape]":
         if len(tensor.shape) not in (1, 2):
             raise Fault(
                 f"needs 1 axis (C) or 2 axes (C, L), got {len(tensor.shape)}: {list(tensor.shape)}",
@@ -69,3 +82,99 @@ class BatchNorm3d(BatchNorm, frozen=True):
     """Batch normalisation over (C, D, H, W)."""
 
     rank = 3
+
+
+class InstanceNorm(RunningNorm, frozen=True):
+    """Scale each channel of each sample to mean 0 and variance 1 over the positions."""
+
+    affine: bool = False
+    """Learn a scale and a shift per channel."""
+    track_running_stats: bool = False
+    """Keep running statistics for inference; false: use those of the sample there too."""
+
+    def _check(self, sizes: "Shape") -> None:
+        if not self.track_running_stats and prod(sizes) == 1:
+            hint = "a channel of 1 position is its own mean"
+            raise Fault(f"needs more than 1 position, got {list(sizes)}", hint=hint)
+
+
+class InstanceNorm1d(InstanceNorm, frozen=True):
+    """Instance normalisation over (C, L)."""
+
+    rank = 1
+
+
+class InstanceNorm2d(InstanceNorm, frozen=True):
+    """Instance normalisation over (C, H, W)."""
+
+    rank = 2
+
+
+class InstanceNorm3d(InstanceNorm, frozen=True):
+    """Instance normalisation over (C, D, H, W)."""
+
+    rank = 3
+
+
+class GroupNorm(Layer, frozen=True):
+    """Scale each group of channels to mean 0 and variance 1 over the group and the positions."""
+
+    num_groups: Positive
+    """Groups of neighbouring channels; the channels divide into them."""
+    num_channels: Positive | None = None
+    """Channels that arrive; inferred, checked when written."""
+    eps: float = 1e-5
+    """Added to the variance."""
+    affine: bool = True
+    """Learn a scale and a shift per channel."""
+    bias: bool = True
+    """With ``affine``: learn the shift too."""
+
+    def infer(self, inputs: "tuple[Tensor, ...]") -> Facts:
+        """(C, *n) -> (C, *n)."""
+        tensor = single_float(inputs)
+        channels, *sizes = tensor.shape
+        agree("num_channels", self.num_channels, channels)
+        if channels % self.num_groups:
+            raise Fault(f"{channels} channels do not divide into {self.num_groups} groups", key="num_groups")
+        channel = IDENTITY if channels == self.num_groups else FEATURES
+        reads = (AxisRead(0, channel), *averaged(1, len(sizes)))
+        weights = affine_weights((channels,), affine=self.affine, bias=self.bias)
+        return Facts({"output": tensor}, 0, (reads,), weights)
+
+
+class LocalResponseNorm(Layer, frozen=True):
+    """x_c / (k + alpha mean_c' x_c'^2)^beta over ``size`` neighbouring channels c'."""
+
+    size: Positive
+    """Neighbouring channels in the mean, zeros beyond the first and the last one."""
+    alpha: float = 1e-4
+    """Weight of the mean square."""
+    beta: float = 0.75
+    """Exponent."""
+    k: float = 1.0
+    """Added to the mean square."""
+
+    def infer(self, inputs: "tuple[Tensor, ...]") -> Facts:
+        """(C, *n) -> (C, *n) with at least one n."""
+        tensor = single_float(inputs)
+        axes = len(tensor.shape)
+        if axes == 1:
+            raise Fault(
+                f"needs 2 or more axes (C, *), got 1: {list(tensor.shape)}",
+                hint="shapes are written without the batch axis",
+            )
+        reads = along(IDENTITY if self.size == 1 else FEATURES, *(IDENTITY,) * (axes - 1))
+        return Facts({"output": tensor}, 0, (reads,))
+
+
+def affine_weights(shape: "Shape", *, affine: bool, bias: bool) -> "dict[str, Shape]":
+    """The learned scale and shift."""
+    if not affine:
+        return {}
+    return {"weight": shape, "bias": shape} if bias else {"weight": shape}
+
+
+def averaged(first: int, count: int, *, statistic: bool = True) -> "Reads":
+    """Reads of ``count`` axes from ``first`` on: the own place, and the mean over all places."""
+    return tuple(AxisRead(axis, IDENTITY, statistic=statistic) for axis in range(first, first + count))

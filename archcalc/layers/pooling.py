@@ -1,5 +1,6 @@
-"""Pools with a sliding window (torch.nn.MaxPool1d-3d, AvgPool1d-3d)."""
+"""Pools with a sliding window (torch.nn.MaxPool1d-3d, AvgPool1d-3d, LPPool1d-3d)."""
 
+from math import isinf
 from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.errors import Fault
@@ -21,16 +22,16 @@ class Pool(Layer, frozen=True):
     """Positions per axis that one output reads."""
     stride: Sizes | None = None
     """Input positions between two neighbouring outputs; null: the kernel size."""
-    padding: Paddings = 0
-    """Positions added on each side, at most half the kernel."""
     ceil_mode: bool = False
     """Round the output size up, so that a window may hang over the end."""
 
-    def _pool(self, tensor: Tensor, dilations: PerAxis) -> tuple[Tensor, tuple[Window, ...]]:
+    def _pool(
+        self, tensor: Tensor, paddings: PerAxis, dilations: PerAxis
+    ) -> tuple[Tensor, tuple[Window, ...]]:
         channels, sizes = channels_first(tensor, self.rank)
         kernel = per_axis(self.kernel_size, self.rank, "kernel_size")
         stride = per_axis(self.stride, self.rank, "stride") if self.stride is not None else kernel
-        padding = per_axis(self.padding, self.rank, "padding")
+        padding = per_axis(paddings, self.rank, "padding")
         dilation = per_axis(dilations, self.rank, "dilation")
         windows = tuple(Window(*axis) for axis in zip(kernel, stride, padding, dilation, strict=True))
         positions = tuple(self._positions(n, window) for n, window in zip(sizes, windows, strict=True))
@@ -55,7 +56,14 @@ class Pool(Layer, frozen=True):
         return positions
 
 
-class MaxPool(Pool, frozen=True):
+class PaddedPool(Pool, frozen=True):
+    """A pool that may hang over both sides."""
+
+    padding: Paddings = 0
+    """Positions added on each side, at most half the kernel."""
+
+
+class MaxPool(PaddedPool, frozen=True):
     """The largest number of each window."""
 
     dilation: Sizes = 1
@@ -65,7 +73,7 @@ class MaxPool(Pool, frozen=True):
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(C, *n) -> (C, *floor((n + 2 p - (d (k - 1) + 1)) / s) + 1)."""
-        output, windows = self._pool(single_float(inputs), self.dilation)
+        output, windows = self._pool(single_float(inputs), self.padding, self.dilation)
         return Facts(with_indices(output, self.return_indices), 0, (along(IDENTITY, *windows),))
 
 
@@ -75,7 +83,7 @@ def with_indices(output: Tensor, return_indices: bool) -> "Mapping[str, Tensor]"
     return {"output": output, **indices}
 
 
-class AvgPool(Pool, frozen=True):
+class AvgPool(PaddedPool, frozen=True):
     """The mean of each window."""
 
     count_include_pad: bool = True
@@ -83,7 +91,7 @@ class AvgPool(Pool, frozen=True):
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(C, *n) -> (C, *floor((n + 2 p - k) / s) + 1)."""
-        output, windows = self._pool(single_float(inputs), 1)
+        output, windows = self._pool(single_float(inputs), self.padding, 1)
         return Facts({"output": output}, 0, (along(IDENTITY, *windows),))
 
 
@@ -98,6 +106,36 @@ class DividedAvgPool(AvgPool, frozen=True):
         if self.divisor_override == 0:
             raise Fault("divisor_override is 0", key="divisor_override")
         return super().infer(inputs)
+
+
+class LPPool(Pool, frozen=True):
+    """The p-norm of each window: (sum x^p)^(1/p)."""
+
+    norm_type: float
+    """p, not 0; 1: the sum, .inf: the maximum of the absolute values."""
+
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
+        """(C, *n) -> (C, *floor((n - k) / s) + 1)."""
+        if self.norm_type == 0:
+            raise Fault("norm_type is 0", key="norm_type")
+        if self.rank == 1 and isinstance(self.kernel_size, tuple) and not isinf(self.norm_type):
+            # torch multiplies a tensor by it (lp_pool1d), which a list cannot do.
+            fact = f"kernel_size is a list for the only axis: {list(self.kernel_size)}"
+            raise Fault(fact, key="kernel_size", hint="write a number")
+        output, windows = self._pool(single_float(inputs), 0, 1)
+        return Facts({"output": output}, 0, (along(IDENTITY, *windows),))
+
+
+class LPPool1d(LPPool, frozen=True):
+    """Power-average pool over (C, L)."""
+
+    rank = 1
+
+
+class LPPool2d(LPPool, frozen=True):
+    """Power-average pool over (C, H, W)."""
+
+    rank = 2
 
 
 class MaxPool1d(MaxPool, frozen=True):
@@ -136,8 +174,22 @@ class AvgPool3d(DividedAvgPool, frozen=True):
     rank = 3
 
     def _positions(self, n: int, window: Window) -> int:
-        # torch compares with the bare input here, padding or not (pool3d_shape_check of avg_pool3d).
-        if n < window.kernel:
-            fact = f"kernel {window.kernel} is larger than the input {n}, padding left out"
-            raise Fault(fact, key="kernel_size")
+        _check_bare(n, window.kernel)
         return super()._positions(n, window)
+
+
+class LPPool3d(LPPool, frozen=True):
+    """Power-average pool over (C, D, H, W)."""
+
+    rank = 3
+
+    def _positions(self, n: int, window: Window) -> int:
+        if not isinf(self.norm_type):  # that one is a max pool
+            _check_bare(n, window.kernel)
+        return super()._positions(n, window)
+
+
+def _check_bare(n: int, kernel: int) -> None:
+    """Compare with the bare input, padding or not, as torch's avg_pool3d does (pool3d_shape_check)."""
+    if n < kernel:
+        raise Fault(f"kernel {kernel} is larger than the input {n}, padding left out", key="kernel_size")

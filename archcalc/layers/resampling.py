@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
-from math import floor, isfinite
+from math import floor
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from archcalc.errors import Fault
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from archcalc.facts import Reach
 
 Mode = Literal["nearest", "linear", "bilinear", "bicubic", "trilinear", "nearest-exact", "area"]
+LARGEST = 2**63 - 1
+"""Positions that torch can count."""
 RANKS = {"linear": 1, "bilinear": 2, "bicubic": 2, "trilinear": 3}
 """Position axes of the modes that are for one number of them only."""
 
@@ -37,7 +39,7 @@ class Interpolation(Layer, frozen=True):
     a = n / m for a ``size`` or a recomputed scale, 1 / scale_factor for a ``scale_factor``, and
     (n - 1) / (m - 1) for ``align_corners``. A scale_factor is the simplest fraction that rounds to it. torch
     calculates in the precision of the input: in single precision its nearest mode may read the position below
-    where a o + b is whole; and on channels-last memory it takes n / m where that is 1 or 1 / 2.
+    where a o + b is whole; and on small or channels-last images it takes n / m where that is 1 or 1 / 2.
     """
 
     size: Sizes | None = None
@@ -50,7 +52,7 @@ class Interpolation(Layer, frozen=True):
         channels, sizes = channels_first(tensor, rank)
         scales = self._scales(rank)
         outputs = (
-            tuple(_scaled(n, scale) for n, scale in zip(sizes, scales, strict=True))
+            tuple(scaled_size(n, scale, "scale_factor") for n, scale in zip(sizes, scales, strict=True))
             if scales
             else per_axis(self.size or 1, rank, "size")
         )
@@ -117,16 +119,14 @@ def _periodic(m: int, a: Fraction, b: Fraction, taps: "Callable[[Fraction], rang
     return phased(shift, tuple(taps(a * output + b) for output in range(period)))
 
 
-def _scaled(n: int, scale: float) -> int:
+def scaled_size(n: int, scale: float, key: str) -> int:
     """Positions of an axis scaled: floor(n scale), multiplied in double precision as torch does."""
-    try:
-        product = n * scale
-    except OverflowError:
-        product = float("inf")
-    if not isfinite(product):
-        raise Fault(f"{n} positions times {scale:g} are too many", key="scale_factor")
+    product = n * scale
     if product < 1:
-        raise Fault(f"{n} positions times {scale:g} leave none", key="scale_factor")
+        raise Fault(f"{n} positions times {scale:g} leave none", key=key)
+    if product > LARGEST:
+        fact = f"{n} positions times {scale:g} are more than {LARGEST} (2**63 - 1)"
+        raise Fault(fact, key=key)
     return int(product)
 
 

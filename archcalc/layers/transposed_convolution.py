@@ -42,11 +42,14 @@ class ConvTranspose(Kernels, frozen=True):
         output = tuple(
             _positions(n, k, s, p, more, d) for n, (k, s, p, d), more in zip(sizes, axes, extra, strict=True)
         )
+        # torch's spectral_norm takes axis 1 of these weights, the output channels, for the rows.
+        weights, buffers = self._tensors((channels, self.out_channels // self.groups, *kernel), 1)
         return Facts(
             outputs={"output": Tensor((self.out_channels, *output), image.dtype)},
             macs=transposed_conv_macs(image.shape, self.out_channels, self.groups, kernel),
             reads=(along(FEATURES, *(transposed_reach(*axis) for axis in axes)),),
-            weights=self._tensors((channels, self.out_channels // self.groups, *kernel)),
+            weights=weights,
+            buffers=buffers,
         )
 
 

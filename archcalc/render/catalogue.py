@@ -7,6 +7,7 @@ from archcalc.documentation import field_meanings
 from archcalc.layers.arguments import shown
 from archcalc.layers.registry import KINDS, kind
 from archcalc.render.cells import Row, Table
+from archcalc.spec import CONTAINER_MODELS, LayerSpec
 from archcalc.tracing import library
 
 if TYPE_CHECKING:
@@ -44,6 +45,39 @@ def arguments(name: str) -> Table:
     return _plain(
         f"{name}: {_first_line(cls.__doc__)}", ("Argument", "Type", "Default", "Meaning"), rows, footer
     )
+
+
+def container(name: str) -> Table:
+    """The keys of a container: type, default and meaning."""
+    model = next(model for known, model in CONTAINER_MODELS.items() if known == name)
+    meanings = field_meanings(model)
+    own = [key for key in model.model_fields if key not in LayerSpec.model_fields]
+    rows = [
+        (
+            key,
+            "list of layers" if key in ("layers", "body", "shortcut") else CONTAINER_KEYS[key],
+            "required"
+            if model.model_fields[key].is_required()
+            else _default(model.model_fields[key].default),
+            meanings.get(key, "").replace("\n", " "),
+        )
+        for key in own
+    ]
+    footer = ("common keys: name, from, repeat, when, frozen, tie, note, ignore",)
+    return _plain(
+        f"{name}: {_first_line(model.__doc__)}", ("Key", "Type", "Default", "Meaning"), rows, footer
+    )
+
+
+CONTAINER_KEYS = {
+    "branches": "list of lists of layers, or name -> list of layers",
+    "merge": "layer",
+    "numbered": "boolean",
+}
+
+
+def _default(value: object) -> str:
+    return value.type if isinstance(value, LayerSpec) else "none" if value == () else shown(value)
 
 
 def zoo() -> Table:

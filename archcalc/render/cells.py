@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from archcalc.tracing import TracedLayer
 
 Cell = str | int | float | None
+SHOWN_SIZES = 3
+"""Sizes by phase that a cell lists one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +135,15 @@ def of_whole(of: "Callable[[AxisField], str]") -> str:
 
 def _size(axis: "AxisField") -> str:
     """The size; of an axis that is read whole, the size of the local field on its other paths in brackets."""
+    if axis.hops is not None:
+        near = f"{'' if axis.exact else '~'}{axis.hops} hop{'' if axis.hops == 1 else 's'}"
+        return f"whole ({near})" if axis.whole else near
     if axis.spans is None:
         return "whole" if axis.whole else "unaligned" if not axis.aligned else "unknown"
-    smallest, largest = min(axis.spans.sizes), max(axis.spans.sizes)
+    sizes = sorted(set(axis.spans.sizes))
+    few = "/".join(map(str, sizes)) if len(sizes) <= SHOWN_SIZES else f"{sizes[0]}..{sizes[-1]}"
     mark = "" if axis.exact else "~"
-    local = f"{mark}{largest}" if smallest == largest else f"{mark}{smallest}..{largest}"
+    local = f"{mark}{few}"
     if axis.spans.unbounded:
         local = f"{mark}past"
     return local if not axis.whole else "whole" if axis.spans.shift == 0 else f"whole ({local})"

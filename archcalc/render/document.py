@@ -46,6 +46,9 @@ def document(
         "trainable_params": counted.trainable,
         "non_trainable_params": counted.non_trainable,
         "buffers": counted.buffers,
+        "embedding_params": counted.embedding,
+        "non_embedding_params": counted.non_embedding,
+        "active_params": counted.active,
         "macs": known,
         "flops": 2 * known,
     }
@@ -180,6 +183,8 @@ def field_document(field: "Field") -> Json:
     if any(axis.spans and axis.spans.unbounded for axis in field.axes):
         entry["unbounded_past"] = [bool(axis.spans and axis.spans.unbounded) for axis in field.axes]
         entry["last"] = [_last(axis) for axis in field.axes]
+    if any(axis.hops is not None for axis in field.axes):
+        entry["hops"] = [axis.hops for axis in field.axes]
     if any(axis.whole for axis in field.axes):
         entry["whole"] = [axis.whole for axis in field.axes]
         entry["local"] = [_local(axis) for axis in field.axes]

@@ -3,7 +3,7 @@
 from math import prod
 from typing import TYPE_CHECKING
 
-from archcalc.facts import FEATURES, FIRST, IDENTITY, NOTHING, PAST, WHOLE, Phased, Window, count
+from archcalc.facts import FEATURES, FIRST, IDENTITY, NOTHING, PAST, WHOLE, Neighbours, Phased, Window, count
 from archcalc.formulas.windows import effective_kernel
 from archcalc.render.cells import shape, shapes
 
@@ -23,7 +23,7 @@ def layer_lines(layer: "TracedLayer") -> "Iterator[str]":
         yield f"  output {name} {shape(tensor.shape)} {tensor.dtype}"
     for label, tensors in (("weight", facts.weights), ("buffer", facts.buffers)):
         for name, size in tensors.items():
-            yield f"  {label} {name} {list(size)}: {prod(size):,}"
+            yield f"  {f'{label} {name}'.rstrip()} {list(size)}: {prod(size):,}"
     yield f"  params {count(facts.weights):,}, buffers {count(facts.buffers):,}"
     macs = "not known" if facts.macs is None else f"{facts.macs:,} (FLOPs {2 * facts.macs:,})"
     yield f"  MACs {macs}"
@@ -51,6 +51,10 @@ NAMED = {
 def _reach(reach: "Reach") -> str:
     if reach in NAMED:
         return NAMED[reach]
+    if isinstance(reach, Window) and (reach.kernel, reach.stride) == (1, 1):
+        return f"the position {abs(reach.padding)} {'before' if reach.padding > 0 else 'after'} its own"
+    if isinstance(reach, Neighbours):
+        return f"its own node and those at most {reach.hops} edge{'' if reach.hops == 1 else 's'} before it"
     if isinstance(reach, Window):
         span = effective_kernel(reach.kernel, reach.dilation)
         return (

@@ -17,6 +17,7 @@ from archcalc.render.cells import (
     shapes,
 )
 from archcalc.render.tree import table
+from archcalc.tracing.records import tensor_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -90,32 +91,32 @@ def rf_table(trace: "Trace", depth: int | None = None, source: str | None = None
     report = receptive_fields(trace, source)
     fields = report.layers
     columns = (_output_column(), *_field_columns(fields))
-    footer = [
+    footer: tuple[str, ...] = (
         (
             "unit i reads from start + i x stride to start + i x stride + field - 1, padding included;"
             " one number: the same for every axis"
-        )
-    ]
-    if any(_unbounded(field) for found in fields.values() for field in found):
-        footer.append("past: with start ..n unit i reads everything up to n + i x stride, without a limit")
+        ),
+    )
+    every = [axis for found in fields.values() for field in found for axis in field.axes]
+    if any(axis.spans is not None and axis.spans.unbounded for axis in every):
+        footer += ("past: with start ..n unit i reads everything up to n + i x stride, without a limit",)
+    if any(axis.hops is not None for axis in every):
+        footer += ("k hops: the nodes from which at most k edges lead to the unit's own, and those edges",)
 
     def below(layer: "TracedLayer") -> "Iterator[Below]":
         for name, found in report.others(layer).items():
             size = layer.facts.outputs[name].shape
-            cells = (_field_cell(found, of, named=of is field_size) for of in FIELD_CELLS.values())
-            texts = tuple(cells)
-            shown, raw = ("output", shape(size), *texts), ("output", plain_shape(size), *texts)
-            yield Below(f"{layer.name}.{name}", name, shown, raw)
+            texts = tuple(
+                _field_cell(found, of, named=header == "Field") for header, of in FIELD_CELLS.items()
+            )
+            cells, raw = ("output", shape(size), *texts), ("output", plain_shape(size), *texts)
+            yield Below(f"{layer.name}.{name}", name, cells, raw)
 
     if source is None:
         return table(trace, _title(trace), columns, footer, depth, below)
     layers = tuple(layer for layer in trace.layers if layer.name in fields)
     title = f"{trace.model}: in units of {source}"
     return table(replace(trace, layers=layers), title, columns, footer, depth, below)
-
-
-def _unbounded(field: "Field") -> bool:
-    return any(axis.spans is not None and axis.spans.unbounded for axis in field.axes)
 
 
 def summary_table(trace: "Trace", depth: int | None = None) -> "Table":
@@ -148,7 +149,7 @@ def macs_footer(trace: "Trace") -> str:
 def params_footer(counted: ParamsReport) -> tuple[str, ...]:
     """Totals, and which tensors are tied to which."""
     tied = [
-        f"tied: {name}.{own} is {owner}"
+        f"tied: {tensor_name(name, own)} is {owner}"
         for name, layer in counted.layers.items()
         for own, owner in layer.tied.items()
         if own in layer.weights
@@ -158,8 +159,17 @@ def params_footer(counted: ParamsReport) -> tuple[str, ...]:
             f"params {counted.params:,}: trainable {counted.trainable:,},"
             f" non-trainable {counted.non_trainable:,}; buffers {counted.buffers:,}"
         ),
+        *_shares(counted),
         *tied,
     )
+
+
+def _shares(counted: ParamsReport) -> "Iterator[str]":
+    """Embedding tables and active parameters, where a network has them."""
+    if counted.embedding:
+        yield f"embedding {counted.embedding:,}, non-embedding {counted.non_embedding:,}"
+    if counted.active != counted.params:
+        yield f"active {counted.active:,} of {counted.params:,}: those that one position goes through"
 
 
 def _title(trace: "Trace") -> str:
@@ -201,7 +211,7 @@ FIELD_CELLS = {"Field": field_size, "Stride": field_stride, "Start": field_start
 def _field_columns(fields: "Mapping[str, Sequence[Field]]") -> tuple[Column, ...]:
     def column(header: str, of: "Callable[[Field], str]") -> Column:
         def cell(layer: "TracedLayer") -> str:
-            return _field_cell(fields[layer.name], of, named=header == "Field")
+            return _field_cell(fields.get(layer.name, ()), of, named=header == "Field")
 
         return Column(header, cell, lambda inside: cell(inside[-1]), right=True)
 
@@ -219,7 +229,7 @@ def _weights(
 ) -> str:
     tied = counted.layers[layer.name].tied
     return line.join(
-        f"{name} {shape_of(value)}" + (f" = {tied[name]}" if name in tied else "")
+        f"{name} {shape_of(value)}".lstrip() + (f" = {tied[name]}" if name in tied else "")
         for name, value in layer.facts.weights.items()
     )
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MAX_DRAWN = 4_096
 """Positions per axis of an input that a picture is drawn of."""
-LEGEND = "picture: # = all positions read, + = some, . = none; each sign stands for"
+LEGEND = "picture: # = all positions read, + = some, . = none;"
 
 
 def unit_table(trace: "Trace", found: "UnitReads") -> Table:
@@ -112,8 +112,17 @@ def _raster(region: "Region", width: int) -> "Iterator[str]":
         )
         yield "|" + "".join(cells) + "|"
     yield edge
-    size = f"{across} x {down} positions" if rows > 1 else f"{across} positions"
-    yield f"{LEGEND} {size.replace('1 x 1 positions', '1 position').replace('1 positions', '1 position')}"
+    yield f"{LEGEND} {_scale(signs, across, down, rows)}"
+
+
+def _scale(signs: int, across: int, down: int, rows: int) -> str:
+    if across == down == 1:
+        return "two signs stand for 1 position" if signs > 1 else "each sign stands for 1 position"
+    return (
+        f"each sign stands for {across} x {down} positions"
+        if rows > 1
+        else f"each sign stands for {across} positions"
+    )
 
 
 def _sign(masks: "Sequence[int]", left: int, width: int) -> str:

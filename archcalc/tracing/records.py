@@ -50,3 +50,8 @@ class Trace:
     """Full name of a container, block or repeat -> its type."""
     findings: tuple[Problem, ...]
     """Unused inputs and outputs."""
+
+
+def tensor_name(layer: str, tensor: str) -> str:
+    """A weight or buffer as torch calls it; one without a name of its own (a Parameter) is its layer."""
+    return f"{layer}.{tensor}" if tensor else layer

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault
+from archcalc.tracing.records import tensor_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,4 +49,4 @@ def share(
     if kind == owner.type:
         theirs = owner.facts.buffers
         both += [buffer for buffer, shape in facts.buffers.items() if shape == theirs.get(buffer)]
-    return {weight: owner.tied.get(weight, f"{owner.name}.{weight}") for weight in both}
+    return {weight: owner.tied.get(weight, tensor_name(owner.name, weight)) for weight in both}

@@ -29,17 +29,22 @@ def plain(found: Positions) -> "set[int]":
     return {position for position in range(found.start, found.stop) if position in found}
 
 
+def steps(first: int, count: int, by: int) -> range:
+    """So many positions from the first on."""
+    return range(first, first + count * by, by)
+
+
+def stands_for(position: int, length: int, border: "Border") -> int:
+    """The position inside that one outside means."""
+    return position % length if border == "circular" else min(max(position, 0), length - 1)
+
+
 def windows() -> "st.SearchStrategy[Window | Phased]":
     """Windows and periodic patterns; some phases are empty, some run backwards, some never move."""
     small = st.integers(1, 5)
     sliding = st.builds(Window, small, small, st.integers(-4, 6), small)
     step = st.integers(-3, 3).filter(bool)
-    ranges = st.builds(
-        lambda first, count, by: range(first, first + count * by, by),
-        st.integers(-9, 9),
-        st.integers(0, 4),
-        step,
-    )
+    ranges = st.builds(steps, st.integers(-9, 9), st.integers(0, 4), step)
     return sliding | st.builds(Phased, st.integers(0, 4), st.lists(ranges, min_size=1, max_size=4).map(tuple))
 
 
@@ -69,9 +74,9 @@ def test_reads_of_units(units: "frozenset[int]", reach: "Window | Phased") -> No
 )
 @settings(max_examples=500, print_blob=True)
 def test_positions_outside_follow_the_border(read: "frozenset[int]", length: int, border: "Border") -> None:
-    stands_for = {"replicate": lambda p: min(max(p, 0), length - 1), "circular": lambda p: p % length}
     own = {position for position in read if 0 <= position < length}
-    expected = {stands_for[border](position) for position in read} if border in stands_for else own
+    inward = {stands_for(position, length, border) for position in read}
+    expected = inward if border in ("replicate", "circular") else own
     assert plain(inside(of(read), length, border)) == expected
 
 

@@ -9,7 +9,19 @@ from archcalc import load, params, trace
 from archcalc.errors import Fault
 from archcalc.expressions import evaluate, is_expression
 from archcalc.tracing import library
-from tests.blocks import attention, convolutional, darknet, dense, ghost, mobile, residual, segmentation
+from archcalc.tracing.records import tensor_name
+from tests.blocks import (
+    attention,
+    causal,
+    convolutional,
+    darknet,
+    dense,
+    ghost,
+    mobile,
+    modern,
+    residual,
+    segmentation,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -18,7 +30,7 @@ if TYPE_CHECKING:
     from archcalc.tracing import Trace
     from tests.blocks.case import Case
 
-FAMILIES = (attention, convolutional, darknet, dense, ghost, mobile, residual, segmentation)
+FAMILIES = (attention, causal, convolutional, darknet, dense, ghost, mobile, modern, residual, segmentation)
 CASES: "tuple[Case, ...]" = tuple(case for family in FAMILIES for case in family.CASES)
 
 
@@ -63,7 +75,7 @@ def test_block_is_the_torch_module(case: "Case") -> None:
     assert network.outputs[0].tensor.shape == tuple(output.shape[1:])
     for kind, theirs in (("weights", module.named_parameters()), ("buffers", module.named_buffers())):
         mine: Mapping[str, tuple[int, ...]] = {
-            f"{layer.name.removeprefix('block.')}.{name}": shape
+            tensor_name(layer.name.removeprefix("block."), name): shape
             for layer in network.layers
             for name, shape in cast("Mapping[str, tuple[int, ...]]", getattr(layer.facts, kind)).items()
         }

@@ -203,6 +203,9 @@ def test_the_document_is_the_same_from_every_command(capsys: "Capsys") -> None:
         "trainable_params": 11_689_512,
         "non_trainable_params": 0,
         "buffers": 9_620,
+        "embedding_params": 0,
+        "non_embedding_params": 11_689_512,
+        "active_params": 11_689_512,
         "macs": 1_814_073_344,
         "flops": 3_628_146_688,
     }
@@ -364,3 +367,23 @@ def test_blocks_take_lists(tmp_path: "Path", capsys: "Capsys") -> None:
 
 def test_schema_is_json(capsys: "Capsys") -> None:
     assert json.loads(run(capsys, "schema").out)["title"] == "archcalc spec"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("Sequential", "numbered   boolean          false"),
+        ("Residual", "merge      layer            Add"),
+        ("Branches", "merge      layer"),
+    ],
+)
+def test_containers_have_pages(capsys: "Capsys", name: str, words: str) -> None:
+    ran = run(capsys, "layers", name)
+    assert ran.code == 0
+    assert words in ran.out
+
+
+def test_dilation_in_markdown_stands_in_a_fence(capsys: "Capsys") -> None:
+    out = run(capsys, "rf", "dilated_context", "--check-hdc", "--format", "markdown").out
+    assert out.count("```") == 2
+    assert out.index("```text") < out.index("dilation group 1")

@@ -26,6 +26,11 @@ COMMANDS = {
     "rf_resnet50": ("rf", "resnet50", "--depth", "1"),
     "rf_layer": ("rf", "resnet50", "--layer", "layer4"),
     "rf_layer_json": ("rf", "vgg16", "--layer", "features.30", "--format", "json"),
+    "rf_unit": ("rf", "resnet50", "--at", "3,5"),
+    "rf_picture": ("rf", "lenet5", "--layer", "s2", "--at", "3,10", "--picture", "--coverage"),
+    "rf_way_back": ("rf", "resnet18", "--from", "layer3", "--layer", "layer4"),
+    "rf_from": ("rf", "resnet18", "--from", "layer4.0.conv1"),
+    "rf_unit_json": ("rf", "alexnet", "--layer", "features.12", "--at", "0,0", "--format", "json"),
     "rf_hdc": ("rf", "dilated_context", "--depth", "1", "--check-hdc"),
     "summary_resnet18": ("summary", "resnet18"),
     "summary_lenet5_json": ("summary", "lenet5", "--format", "json"),
@@ -48,6 +53,7 @@ COMMANDS = {
     "layers_block": ("layers", "Bottleneck"),
     "zoo": ("zoo",),
 }
+FOOTER = re.compile(r"(params|embedding|MACs) [\d,]+")
 WIDTH = {"shapes_resnet18_narrow": 60, "zoo": 80, "rf_past": 80, "layers": 100, "layers_conv2d": 80}
 
 
@@ -89,7 +95,7 @@ def _leaves(text: str, end: int) -> "Iterator[int]":
     """Numbers that end in a column, of the rows that are no containers: the next row is not deeper."""
     lines = text.splitlines()
     names = slice(0, lines[1].index("Type"))
-    rows = [line for line in lines[3:] if line[names].strip() and not line.startswith(("params", "MACs"))]
+    rows = [line for line in lines[3:] if line[names].strip() and not FOOTER.match(line)]
     for line, below in zip(rows, [*rows[1:], ""], strict=True):
         digits = re.search(r"([\d,]+)$", line[:end])
         if digits and _indent(below[names]) <= _indent(line[names]):

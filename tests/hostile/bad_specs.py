@@ -57,6 +57,24 @@ BAD: dict[str, Bad] = {
     "unknown key": layer(
         "{type: Conv2d, out_channels: 8, kernel_size: 3, ¦strides: 2}", "strides", "did you mean 'stride'?"
     ),
+    "a giant stride of a transposed convolution": layer(
+        "{type: ConvTranspose2d, out_channels: 8, kernel_size: 2, stride: ¦900000000000}",
+        "outputs of stride 900,000,000,000 need 900,000,000,000 different windows",
+        "65,536",
+    ),
+    "an upsampling beyond measure": layer(
+        "{type: Upsample, scale_factor: ¦1.0e+300}",
+        "8 positions times 1e+300 are more than 9223372036854775807",
+    ),
+    "a giant pixel shuffle": layer(
+        "{type: PixelUnshuffle, downscale_factor: ¦9000000000}", "8 positions of axis 1", "9000000000"
+    ),
+    "a pad for too few axes": layer(
+        "{type: ZeroPad2d, padding: ¦[1, 2]}", "padding has 2 values for 2 axes, which take 4"
+    ),
+    "a crop larger than what arrives": layer(
+        "{type: Crop, size: ¦[8, 9]}", "keeps 9 positions of axis 2, which has 8"
+    ),
     "missing key": layer("¦{type: Conv2d, out_channels: 8}", "`kernel_size` is missing"),
     "no type": layer("¦{out_channels: 8}", "`type` is missing"),
     "a layer that is a number": layer("¦7", "a layer is a word"),
@@ -308,7 +326,7 @@ BAD: dict[str, Bad] = {
         "¦Conv2d(3, 4, 5)", "did you mean 'Conv2d'?", "{type: Conv2d, kernel_size: 3}"
     ),
     "equally near kinds": layer("¦Conv", "did you mean 'Conv1d' or 'Conv2d' or 'Conv3d'?"),
-    "a kind like no other": layer("¦Mamba9", "`archcalc layers` lists the kinds and blocks"),
+    "a kind like no other": layer("¦Qzxvk9", "`archcalc layers` lists the kinds and blocks"),
     "a power as in mathematics": layer("{type: Linear, out_features: ¦=2 ^ 3}", "operator ^", "written **"),
     "a name of true": layer("{type: ReLU, name: ¦true}", "a name is a text, got true"),
     "many axes": bad(

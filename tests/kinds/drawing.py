@@ -61,5 +61,6 @@ def pointwise(**chances: "SearchStrategy[object]") -> "SearchStrategy[Sample]":
 DTYPES = st.sampled_from(["float32", "float32", "float64", "float16", "int64", "uint8", "bool"])
 SHAPES = st.lists(st.integers(1, 5), min_size=1, max_size=4).map(tuple)
 INPLACE = {"inplace": st.booleans()}
+PARAMETRIZATION = st.sampled_from([None, "weight_norm", "spectral_norm"])
 SMALL = st.floats(0.01, 2)
 DIM = st.one_of(st.none(), st.integers(-6, 6))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from archcalc import loads, receptive_fields, trace
 from archcalc.errors import Fault, SpecError
-from archcalc.facts import IDENTITY, WHOLE, AxisRead, Past, Tensor, Whole, Window
+from archcalc.facts import IDENTITY, WHOLE, AxisRead, Neighbours, Past, Tensor, Whole, Window
 from archcalc.layers.registry import kind
 from tests.kinds.drawing import Sample, Shape
 from tests.kinds.samples import SAMPLES
@@ -44,7 +44,7 @@ Place = tuple[int, ...]
 
 def positions(read: AxisRead, unit: int, length: int) -> set[int]:
     """The positions of an axis that an output position reads, padding left out."""
-    if isinstance(read.reach, Whole | Past):
+    if isinstance(read.reach, Whole | Past | Neighbours):
         return set(range(length))
     turn, phase = divmod(unit if read.to is not None else 0, len(read.reach.phases))
     return {turn * read.reach.shift + at for at in read.reach.phases[phase]} & set(range(length))
@@ -88,7 +88,7 @@ def compare(reads: "Reads", shape: Shape, output: Shape, sources: dict[Place, Pl
             for unit in range(output[read.to] if read.to is not None else 1)
         }
         assert {unit: places for unit, places in told.items() if places} == seen
-        if not isinstance(read.reach, Whole | Past):
+        if not isinstance(read.reach, Whole | Past | Neighbours):
             assert read.sampled == any(len(window) > 1 for window in read.reach.phases)
 
 

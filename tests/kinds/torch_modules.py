@@ -2,29 +2,44 @@
 
 from collections.abc import Callable
 from functools import reduce
+from importlib import import_module
 from inspect import signature
 from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.nn.utils import parametrizations
 from torch.utils.flop_counter import FlopCounterMode
 
+from tests.kinds.attention_modules import BARE, SHAPED
 from tests.kinds.drawing import Sample
+from tests.kinds.graph_modules import GRAPHS
 from tests.kinds.moving_modules import MOVING
 from tests.kinds.sequence_modules import CALLED, SPELT_OUT
+from tests.kinds.state_space_modules import mamba
+from tests.zoo.torchvision_models import models
 
 BATCH = 2
-REFUSALS = (RuntimeError, ValueError, TypeError, IndexError, AssertionError, NotImplementedError)
+REFUSALS = (
+    RuntimeError,
+    ValueError,
+    TypeError,
+    IndexError,
+    AssertionError,
+    NotImplementedError,
+    ArithmeticError,
+)
 
 
 class Stated(NamedTuple):
     """Facts of a layer; shapes without the batch."""
 
-    outputs: tuple[tuple[tuple[int, ...], str], ...]
-    """Shape and dtype of each."""
+    outputs: tuple[tuple[int, ...], ...]
     weights: dict[str, tuple[int, ...]]
     buffers: dict[str, tuple[int, ...]]
     macs: int
+    dtypes: tuple[str, ...]
 
 
 class Concat(nn.Module):
@@ -73,28 +88,96 @@ class Crop(nn.Module):
         return big[(slice(None), slice(None), *slices)]
 
 
+class Bilinear(nn.Bilinear):
+    """torch's module, its sum written as the two matrix products that FlopCounterMode can count."""
+
+    def forward(self, input1: Tensor, input2: Tensor) -> Tensor:
+        """x1^T W_k, then the product with x2; equal to torch's own result."""
+        lead = input1.shape[:-1]
+        first = input1.reshape(-1, self.in1_features)
+        rows = first @ self.weight.permute(1, 0, 2).reshape(self.in1_features, -1)
+        numbers = rows.reshape(-1, self.out_features, self.in2_features) @ input2.reshape(
+            -1, self.in2_features, 1
+        )
+        result = numbers.reshape(*lead, self.out_features)
+        result = result + self.bias if "bias" in dict(self.named_parameters()) else result
+        assert torch.allclose(result, super().forward(input1, input2), atol=1e-5)
+        return result
+
+
+class Unpool(nn.Module):
+    """A MaxUnpool with the argument of its call."""
+
+    def __init__(self, layer: nn.Module, output_size: tuple[int, ...] | None) -> None:
+        super().__init__()
+        self.layer = layer
+        self.output_size = output_size
+
+    def forward(self, values: Tensor, indices: Tensor) -> Tensor:
+        """The values at the places that the indices name."""
+        return cast("Tensor", self.layer(values, indices, self.output_size))
+
+
+def unpool(rank: int) -> Callable[..., nn.Module]:
+    """MaxUnpool1d, 2d, 3d with ``output_size`` among the arguments."""
+    made = cast("Callable[..., nn.Module]", getattr(nn, f"MaxUnpool{rank}d"))
+
+    def with_size(output_size: tuple[int, ...] | None = None, **arguments: object) -> nn.Module:
+        return Unpool(made(**arguments), output_size)
+
+    return with_size
+
+
 OWN: dict[str, Callable[..., nn.Module]] = {
     "Add": lambda: Elementwise(torch.add),
     "Multiply": lambda: Elementwise(torch.mul),
+    "Bilinear": Bilinear,
     "Concat": Concat,
     **MOVING,
     "Crop": Crop,
+    **GRAPHS,
+    "Mamba": mamba,
+    **{f"MaxUnpool{rank}d": unpool(rank) for rank in (1, 2, 3)},
 }
-INFERRED = {"in_channels": 0, "in_features": -1, "num_features": 0, "input_size": -1}
+INFERRED = {
+    "in1_features": -1,
+    "in_channels": 0,
+    "in_features": -1,
+    "num_features": 0,
+    "num_channels": 0,
+    "input_size": -1,
+    "normalized_shape": -1,
+    **{f"{kind}.in_channels": -1 for kind in GRAPHS},
+    "d_model": -1,
+    "LayerScale.dim": -1,
+    "LayerScale2d.dim": 0,
+}
 """Arguments that archcalc infers -> the axis of the input (without the batch) that gives them."""
+HOMES = {"StochasticDepth": "torchvision.ops", "LayerScale": "timm.layers", "LayerScale2d": "timm.layers"}
+"""Kinds from other libraries than torch."""
+
+
+def published(kind: str) -> "Callable[..., nn.Module]":
+    """The module class of this name, imported where it is not torch's own."""
+    if kind not in HOMES:
+        return cast("Callable[..., nn.Module]", getattr(nn, kind))
+    models()  # both libraries need torchvision's operators
+    return cast("Callable[..., nn.Module]", getattr(import_module(HOMES[kind]), kind))
 
 
 def module(kind: str, sample: Sample) -> nn.Module:
     """The torch module with the sample's arguments, and those that archcalc infers."""
-    made = OWN.get(kind) or cast("Callable[..., nn.Module]", getattr(nn, kind))
-    names = signature(_stating(made)).parameters if isinstance(made, type) else ()
-    inferred = {name: sample.shapes[0][axis] for name, axis in INFERRED.items() if name in names}
-    return made(**{**inferred, **sample.arguments})
-
-
-def _stating(made: type[nn.Module]) -> type[nn.Module]:
-    """The class whose signature names the arguments: RNN, LSTM and GRU hand theirs on unnamed."""
-    return nn.RNNBase if issubclass(made, nn.RNNBase) else made
+    if kind in SHAPED:
+        return SHAPED[kind](sample)
+    made = OWN.get(kind) or published(kind)
+    # RNN, LSTM and GRU hand their arguments on unnamed.
+    names = signature(nn.RNNBase if kind in ("RNN", "LSTM", "GRU") else made).parameters
+    axes = {name: INFERRED.get(f"{kind}.{name}", INFERRED.get(name)) for name in names}
+    inferred = {name: sample.shapes[0][axis] for name, axis in axes.items() if axis is not None}
+    arguments = {**inferred, **sample.arguments}
+    apply = cast("str | None", arguments.pop("parametrization", None))
+    layer = made(**arguments)
+    return cast("nn.Module", getattr(parametrizations, apply)(layer)) if apply else layer
 
 
 def run(layer: nn.Module, *tensors: Tensor) -> tuple[Tensor, ...]:
@@ -108,26 +191,29 @@ def _called(layer: nn.Module, *tensors: Tensor) -> Tensor | tuple[Tensor, ...]:
 
 
 def counted(layer: nn.Module, *tensors: Tensor) -> int:
-    """Multiply-accumulates of a batch; of a kind in which torch sees none, of its products written out."""
+    """Multiply-accumulates of a batch; of a kind in which torch sees none, of its products written out.
+
+    A module may report in ``products`` what FlopCounterMode leaves out of a pass.
+    """
     spelt = SPELT_OUT.get(type(layer).__name__)
-    outputs: list[tuple[Tensor, ...]] = []
-    found = flops_halved(lambda: outputs.append((spelt or run)(layer, *tensors)))
+    if "products" in vars(layer):
+        vars(layer)["products"] = 0
+    # torch's fused attention is not counted on a CPU; its plain form is the same products.
+    with sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
+        outputs = (spelt or run)(layer, *tensors)
+    beside = cast("int", vars(layer).get("products", 0))
     if spelt is not None:
-        for mine, theirs in zip(outputs[0], run(layer, *tensors), strict=True):
+        for mine, theirs in zip(outputs, run(layer, *tensors), strict=True):
             torch.testing.assert_close(mine, theirs)
-    return found
-
-
-def flops_halved(work: Callable[[], object]) -> int:
-    """Multiply-accumulates that torch counts in some work."""
-    with FlopCounterMode(display=False) as counter:
-        work()
     flops: int = counter.get_total_flops()
-    return flops // 2
+    return flops // 2 + beside
 
 
 def stated(kind: str, sample: Sample) -> Stated | None:
-    """What torch says of the sample on a real forward; None when it refuses."""
+    """What torch says of the sample on a real forward; None when it refuses.
+
+    MACs are half of FlopCounterMode's count and the ``products`` that a module reports beside it.
+    """
     try:
         layer = module(kind, sample).eval()
         tensors = [
@@ -140,8 +226,9 @@ def stated(kind: str, sample: Sample) -> Stated | None:
     except REFUSALS:
         return None
     return Stated(
-        tuple((tuple(output.shape[1:]), str(output.dtype).removeprefix("torch.")) for output in outputs),
-        {name: tuple(value.shape) for name, value in layer.named_parameters()},
+        tuple(tuple(output.shape[1:]) for output in outputs),
+        {"" if name == BARE else name: tuple(value.shape) for name, value in layer.named_parameters()},
         {name: tuple(value.shape) for name, value in layer.named_buffers()},
         counted(layer, *tensors) // BATCH,
+        tuple(str(output.dtype).removeprefix("torch.") for output in outputs),
     )

@@ -7,6 +7,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from archcalc import load, params, receptive_fields, trace
 from archcalc.analyses.compute import macs
+from archcalc.tracing.records import tensor_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,10 +44,14 @@ def totals(network: "Trace") -> Totals:
 def tensors(network: "Trace") -> "tuple[Tensors, Tensors]":
     """Weights and buffers by full name, in execution order."""
     weights = {
-        f"{layer.name}.{name}": s for layer in network.layers for name, s in layer.facts.weights.items()
+        tensor_name(layer.name, name): s
+        for layer in network.layers
+        for name, s in layer.facts.weights.items()
     }
     buffers = {
-        f"{layer.name}.{name}": s for layer in network.layers for name, s in layer.facts.buffers.items()
+        tensor_name(layer.name, name): s
+        for layer in network.layers
+        for name, s in layer.facts.buffers.items()
     }
     return weights, buffers
 
@@ -86,3 +91,8 @@ def axes(network: "Trace", layer: str) -> "tuple[AxisField, ...]":
     """What a unit of a layer reads of the only input, per axis."""
     (field,) = receptive_fields(network).layers[layer]
     return field.axes
+
+
+def measures(axis: "AxisField") -> tuple[object, object, object]:
+    """Size, stride and start along an axis."""
+    return axis.size, axis.stride, axis.start

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from tests.zoo.comparison import assert_same, axes, tensors, torch_tensors, totals, traced
+from tests.zoo.comparison import assert_same, axes, measures, tensors, torch_tensors, totals, traced
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -148,7 +148,7 @@ def test_names_are_those_of_the_tutorial(name: str, build: type[nn.Module]) -> N
 
 # The papers' layers counted by hand (SRCNN: 81 x 64 + 64, 64 x 32 + 32, 25 x 32 + 1), and what the public
 # implementations print (PyTorch's DCGAN tutorial, junyanz/pytorch-CycleGAN-and-pix2pix).
-COUNTS = [
+COUNTS: "list[tuple[str, dict[str, int], int]]" = [
     ("srcnn", {}, 8_129),
     ("srcnn", {"middle": 5}, 57_281),
     ("vdsr", {}, 665_921),
@@ -165,7 +165,7 @@ def test_parameters_are_those_published(name: str, settings: dict[str, int], cou
 
 
 # Size, stride and start of what a number of the output reads; sizes as the papers state them.
-FIELDS = [
+FIELDS: "list[tuple[str, dict[str, int], str, tuple[int, int, int]]]" = [
     ("srcnn", {}, "conv3", (13, 1, 0)),
     ("srcnn", {"middle": 5}, "conv3", (17, 1, 0)),
     ("vdsr", {}, "output", (41, 1, -20)),
@@ -181,6 +181,6 @@ def test_receptive_fields_are_those_published(
     name: str, settings: dict[str, int], layer: str, field: tuple[int, int, int]
 ) -> None:
     for axis in axes(traced(name, **settings), layer):
-        assert (axis.size, axis.stride, axis.start) == field
+        assert measures(axis) == field
         assert axis.exact
         assert not axis.whole

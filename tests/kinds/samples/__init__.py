@@ -5,18 +5,25 @@ from typing import TYPE_CHECKING
 from archcalc.layers.registry import KINDS
 from tests.kinds.samples import (
     activation,
+    attention,
     convolution,
     cropping,
     dropout,
     embedding,
+    folding,
+    graph,
     linear,
     merging,
     normalization,
     padding,
     pooling,
+    positional,
     recurrent,
     resampling,
     reshaping,
+    shuffling,
+    state_space,
+    unpooling,
 )
 
 if TYPE_CHECKING:
@@ -29,6 +36,9 @@ SAMPLES: "dict[str, SearchStrategy[Sample]]" = {
     **padding.SAMPLES,
     **cropping.SAMPLES,
     **resampling.SAMPLES,
+    **shuffling.SAMPLES,
+    **folding.SAMPLES,
+    **unpooling.SAMPLES,
     **linear.SAMPLES,
     **embedding.SAMPLES,
     **recurrent.SAMPLES,
@@ -38,5 +48,9 @@ SAMPLES: "dict[str, SearchStrategy[Sample]]" = {
     **dropout.SAMPLES,
     **reshaping.SAMPLES,
     **merging.SAMPLES,
+    **attention.SAMPLES,
+    **positional.SAMPLES,
+    **graph.SAMPLES,
+    **state_space.SAMPLES,
 }
 assert SAMPLES.keys() == KINDS.keys(), "every kind has a strategy"

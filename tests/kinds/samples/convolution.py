@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from tests.kinds.drawing import Arguments, Sample, image, numbers, per_axis, some
+from tests.kinds.drawing import PARAMETRIZATION, Arguments, Sample, image, numbers, per_axis, some
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn, SearchStrategy
@@ -28,6 +28,7 @@ def convolution(rank: int) -> "SearchStrategy[Sample]":
                 "dilation": per_axis(rank, numbers(1, 1, 2, 3)),
                 "groups": numbers(1, 2, 3, 4),
                 "bias": st.booleans(),
+                "parametrization": PARAMETRIZATION,
                 "padding_mode": st.sampled_from(["zeros", "reflect", "replicate", "circular"]),
             },
         )
@@ -54,6 +55,7 @@ def transposed(rank: int) -> "SearchStrategy[Sample]":
                 "dilation": per_axis(rank, numbers(1, 1, 2, 3)),
                 "groups": numbers(1, 2, 3, 4),
                 "bias": st.booleans(),
+                "parametrization": PARAMETRIZATION,
                 "padding_mode": st.sampled_from(["zeros", "zeros", "zeros", "reflect"]),
             },
         )

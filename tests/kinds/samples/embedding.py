@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from tests.kinds.drawing import SHAPES, Arguments, Sample, Shape, some
+from tests.kinds.drawing import SHAPES, Arguments, Sample, some
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn, SearchStrategy
@@ -37,12 +37,13 @@ def bag(draw: "DrawFn") -> Sample:
     arguments = table(draw) | some(draw, {"include_last_offset": st.booleans()})
     arguments |= some(draw, {"mode": st.sampled_from(["sum", "sum", "mean", "max"])})
     size = draw(st.integers(1, 5))
-    one_axis, two_axes = (size,), (size, 2)
-    shapes: list[Shape] = [draw(st.sampled_from([one_axis] * 8 + [two_axes]))]
+    tokens: list[tuple[int, ...]] = [*[(size,)] * 8, (size, 2)]
+    shapes = [draw(st.sampled_from(tokens))]
     dtypes = [draw(INDICES)]
     if draw(st.booleans()):
         count = draw(st.integers(1, 4))
-        shapes.append(draw(st.sampled_from([(count,)] * 8 + [(count, 1)])))
+        offsets: list[tuple[int, ...]] = [*[(count,)] * 8, (count, 1)]
+        shapes.append(draw(st.sampled_from(offsets)))
         dtypes.append(draw(st.sampled_from([dtypes[0]] * 6 + ["int32", "float32"])))
     if draw(st.sampled_from([False, False, True])):
         shapes.append(draw(st.sampled_from([shapes[0]] * 8 + [(size + 1,)])))

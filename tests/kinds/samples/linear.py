@@ -1,10 +1,10 @@
-"""Linear."""
+"""Linear, Bilinear."""
 
 from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from tests.kinds.drawing import Sample, some
+from tests.kinds.drawing import PARAMETRIZATION, Sample, some
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn
@@ -14,8 +14,24 @@ if TYPE_CHECKING:
 def linear(draw: "DrawFn") -> Sample:
     """Linear on one to four axes."""
     shape = draw(st.lists(st.integers(1, 6), min_size=1, max_size=4).map(tuple))
-    arguments = {"out_features": draw(st.integers(1, 6)), **some(draw, {"bias": st.booleans()})}
+    arguments = {
+        "out_features": draw(st.integers(1, 6)),
+        **some(draw, {"bias": st.booleans(), "parametrization": PARAMETRIZATION}),
+    }
     return Sample(arguments, (shape,))
 
 
-SAMPLES = {"Linear": linear()}
+@st.composite
+def bilinear(draw: "DrawFn") -> Sample:
+    """Two inputs that mostly differ in their last axis alone."""
+    size = st.integers(1, 4)
+    lead = draw(st.lists(size, max_size=3).map(tuple))
+    other = draw(st.sampled_from([lead] * 8 + [(*lead, 1), (*lead[:-1], 5)]))
+    shapes = ((*lead, draw(size)), (*other, draw(size)))
+    features = draw(st.sampled_from([shapes[1][-1]] * 8 + [5]))
+    arguments = {"in2_features": features, "out_features": draw(st.integers(1, 4))}
+    options = some(draw, {"bias": st.booleans(), "parametrization": PARAMETRIZATION})
+    return Sample({**arguments, **options}, shapes)
+
+
+SAMPLES = {"Linear": linear(), "Bilinear": bilinear()}

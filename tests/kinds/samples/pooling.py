@@ -45,12 +45,34 @@ def adaptive_pool(rank: int, *, average: bool) -> "SearchStrategy[Sample]":
     return draws()
 
 
+def power(rank: int) -> "SearchStrategy[Sample]":
+    """LPPool 1d, 2d, 3d."""
+
+    @st.composite
+    def draws(draw: "DrawFn") -> Sample:
+        arguments: Arguments = {
+            "norm_type": draw(st.sampled_from([1, 2, 2.5, -1.0, float("inf"), 2, 3, 0])),
+            "kernel_size": draw(st.one_of(st.integers(1, 4), per_axis(rank, st.integers(1, 4)))),
+        }
+        arguments |= some(
+            draw,
+            {
+                "stride": st.one_of(st.none(), per_axis(rank, st.integers(1, 4))),
+                "ceil_mode": st.booleans(),
+            },
+        )
+        return Sample(arguments, (image(draw, rank, st.integers(1, 3)),))
+
+    return draws()
+
+
 SAMPLES = {
     name: draws
     for rank in (1, 2, 3)
     for name, draws in {
         f"MaxPool{rank}d": pool(rank, average=False),
         f"AvgPool{rank}d": pool(rank, average=True),
+        f"LPPool{rank}d": power(rank),
         f"AdaptiveAvgPool{rank}d": adaptive_pool(rank, average=True),
         f"AdaptiveMaxPool{rank}d": adaptive_pool(rank, average=False),
     }.items()

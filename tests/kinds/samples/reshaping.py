@@ -15,13 +15,18 @@ if TYPE_CHECKING:
 AXIS = st.integers(-5, 4)
 
 
-def rearranged(arguments: "Callable[[DrawFn, Shape], Arguments]") -> "SearchStrategy[Sample]":
+FLOATS = st.sampled_from(["float32", "float64", "float16"])
+
+
+def rearranged(
+    arguments: "Callable[[DrawFn, Shape], Arguments]", dtypes: "SearchStrategy[str]" = DTYPES
+) -> "SearchStrategy[Sample]":
     """A layer that moves numbers of any dtype; its arguments follow from the shape that arrives."""
 
     @st.composite
     def draws(draw: "DrawFn") -> Sample:
         shape = draw(SHAPES)
-        return Sample(arguments(draw, shape), (shape,), (draw(DTYPES),))
+        return Sample(arguments(draw, shape), (shape,), (draw(dtypes),))
 
     return draws()
 
@@ -64,9 +69,12 @@ def permuted(draw: "DrawFn", shape: Shape) -> Arguments:
 
 def axes(draw: "DrawFn", shape: Shape) -> "int | tuple[int, ...]":
     """An axis, or some; seldom one twice or outside."""
-    inside = st.integers(-len(shape), len(shape) - 1)
-    several = st.lists(st.one_of(inside, inside, inside, AXIS), min_size=1, max_size=3).map(tuple)
-    return draw(st.one_of(inside, AXIS, several))
+    order = draw(st.permutations(range(len(shape))))
+    fitting = tuple(axis - len(shape) if draw(st.booleans()) else axis for axis in order)
+    some_of_them = fitting[: draw(st.integers(1, max(1, len(shape) - 1)))]
+    wrong = (*fitting[:1], draw(AXIS))
+    choices: list[int | tuple[int, ...]] = [fitting[0], some_of_them, some_of_them, fitting, wrong]
+    return draw(st.sampled_from(choices))
 
 
 def sliced(draw: "DrawFn", shape: Shape) -> Arguments:
@@ -91,7 +99,9 @@ def sections(draw: "DrawFn", shape: Shape) -> Arguments:
 
 def folded(draw: "DrawFn", shape: Shape) -> Arguments:
     """Axes to fold."""
-    return some(draw, {"dim": st.one_of(st.none(), st.just(axes(draw, shape))), "keepdim": st.booleans()})
+    dim = draw(st.sampled_from([axes(draw, shape)] * 4 + [None, draw(AXIS)]))
+    keepdim = draw(st.sampled_from([True, True, False] if len(shape) == 1 else [True, False]))
+    return {"dim": dim, **({"keepdim": keepdim} if keepdim or draw(st.booleans()) else {})}
 
 
 SAMPLES = {
@@ -108,7 +118,7 @@ SAMPLES = {
     "Slice": rearranged(sliced),
     "Chunk": rearranged(lambda draw, _: {"chunks": draw(st.integers(0, 6)), **some(draw, {"dim": AXIS})}),
     "Split": rearranged(sections),
-    "Mean": rearranged(folded),
+    "Mean": rearranged(folded, st.one_of(FLOATS, FLOATS, DTYPES)),
     "Sum": rearranged(folded),
     "Max": rearranged(lambda draw, _: {"dim": draw(AXIS), **some(draw, {"keepdim": st.booleans()})}),
 }

@@ -1,0 +1,44 @@
+"""Hops: how far along the edges of a graph a node reads, where no interval of positions can say it."""
+
+from typing import TYPE_CHECKING
+
+from archcalc.errors import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from archcalc.analyses.spans import Spans
+    from archcalc.facts import Neighbours, Phased, Window
+
+
+def farther(spans: "Spans | None", hops: int | None, reach: "Neighbours") -> int | None:
+    """Hops behind one more graph layer: they add up; None where the units before it read more than a node."""
+    before = _so_far(spans, hops)
+    return None if before is None else before + reach.hops
+
+
+def kept(hops: int, reach: "Window | Phased") -> int | None:
+    """Hops behind a layer that is no graph layer: kept where each of its units reads at most one node."""
+    return hops if all(len(window) <= 1 for window in reach.phases) else None
+
+
+def farthest(ways: "Sequence[tuple[Spans | None, int | None]]") -> int | None:
+    """The most hops of any way that meets; None where one reads more than a node without hops."""
+    found = [_so_far(spans, hops) for spans, hops in ways]
+    known = [hops for hops in found if hops is not None]
+    return max(known) if known and len(known) == len(found) else None
+
+
+def not_listed() -> Fault:
+    """The refusal to list the positions that a node reads."""
+    return Fault(
+        "which nodes a node reads is in the graph's edges, and a spec holds only how many there are",
+        hint="`archcalc rf` states how many hops a node reads",
+    )
+
+
+def _so_far(spans: "Spans | None", hops: int | None) -> int | None:
+    if hops is not None or spans is None:
+        return hops
+    single = all(span is None or span[0] == span[1] for span in spans.ends)
+    return 0 if single else None

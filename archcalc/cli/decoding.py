@@ -1,0 +1,95 @@
+"""``archcalc decode``: an auto-regressive decoder, step by step."""
+
+import json
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from archcalc.cli.options import (
+    Format,
+    FormatOption,
+    InputOption,
+    SetOption,
+    SpecArgument,
+    parsed_settings,
+    parsed_shapes,
+)
+from archcalc.cli.reading import write_table
+from archcalc.errors import Fault
+
+if TYPE_CHECKING:
+    from archcalc.analyses.decoding import DecodingReport
+
+MAX_STEPS = 1_000_000
+
+
+class CacheType(str, Enum):  # noqa: UP042  typer shows the values of a str enum
+    """dtypes of the numbers in a cache."""
+
+    float64 = "float64"
+    float32 = "float32"
+    float16 = "float16"
+    bfloat16 = "bfloat16"
+    float8 = "float8"
+    int8 = "int8"
+
+
+def decode(
+    spec: SpecArgument,
+    prompt: Annotated[int, typer.Option("--prompt", min=1, help="Tokens of the first step.")],
+    new: Annotated[int, typer.Option("--new", min=1, max=MAX_STEPS, help="Tokens to produce.")],
+    batch: Annotated[int, typer.Option("--batch", min=1, help="Sequences at a time.")] = 1,
+    dtype: Annotated[
+        CacheType, typer.Option("--dtype", help="Type of the cache's numbers.")
+    ] = CacheType.float16,
+    tokens: Annotated[
+        str | None, typer.Option("--tokens", metavar="INPUT", help="The input that grows, where several may.")
+    ] = None,
+    settings: SetOption = None,
+    inputs: InputOption = None,
+    form: FormatOption = Format.table,
+) -> None:
+    """A decoder step by step: MACs with and without a key/value cache, and the cache's bytes.
+
+    Of an encoder-decoder the prompt is what the decoder begins with; the source's length is its --input.
+    """
+    from archcalc.render.decoding import decoding_document, kept_table, steps_table
+
+    model, report = _report(spec, prompt, new, batch, tokens, settings, inputs)
+    if form is Format.json:
+        typer.echo(json.dumps(decoding_document(report, model, dtype.value), indent=1))
+        return
+    write_table(steps_table(report, model, dtype.value, every=form is Format.csv), form)
+    if form is not Format.csv and report.kept:
+        typer.echo()
+        write_table(kept_table(report, dtype.value), form)
+
+
+def _report(
+    spec: str,
+    prompt: int,
+    new: int,
+    batch: int,
+    tokens: str | None,
+    settings: list[str] | None,
+    inputs: list[str] | None,
+) -> "tuple[str, DecodingReport]":
+    from archcalc.analyses import decoding
+    from archcalc.loading import load
+    from archcalc.tracing import Trace, trace
+
+    model = load(spec)
+    variables = parsed_settings(settings or ())
+    shapes = parsed_shapes(inputs or (), list(model.spec.inputs))
+    try:
+        grows = decoding.token_input(trace(model, variables, shapes), tokens)
+
+        def trace_at(length: int) -> Trace:
+            given = shapes.get(grows) or trace(model, variables, shapes).inputs[grows].shape
+            return trace(model, variables, {**shapes, grows: (length, *given[1:])})
+
+        return model.name, decoding.decode(trace_at, grows, prompt, new, batch)
+    except Fault as fault:
+        hint = f"; {fault.hint}" if fault.hint else ""
+        raise typer.BadParameter(f"{fault.fact}{hint}", param_hint="SPEC") from None

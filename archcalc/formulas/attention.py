@@ -1,0 +1,68 @@
+"""Attention: multiply-accumulates of its parts, and what a decoder's cache holds.
+
+softmax(Q K^T / sqrt(d)) V of every head, after Vaswani et al. 2017 (arXiv 1706.03762, section 3.2); heads
+that share keys and values after Shazeer 2019 (arXiv 1911.02150) and Ainslie et al. 2023 (arXiv 2305.13245).
+Throughout: H query heads, G key/value heads, d features of a query and a key, d_v of a value, T queries,
+S keys.
+
+A mask (causal, a window) takes nothing off: the whole T x S square is counted, as plain implementations
+calculate it and as the counters of other tools have it. To count only what a mask leaves, evaluate with fewer
+keys: a decoder's step is T = 1 and S = the positions it asks.
+"""
+
+
+def projection_macs(positions: int, in_features: int, out_features: int) -> int:
+    """MACs of a linear map of every position (queries, keys, values, the output): T F_in F_out."""
+    return positions * in_features * out_features
+
+
+def scores_macs(heads: int, queries: int, keys: int, head_dim: int) -> int:
+    """MACs of the scores Q K^T: H T S d."""
+    return heads * queries * keys * head_dim
+
+
+def mixing_macs(heads: int, queries: int, keys: int, value_dim: int) -> int:
+    """MACs of mixing the values by their weights: H T S d_v."""
+    return heads * queries * keys * value_dim
+
+
+def cached_numbers(kv_heads: int, head_dim: int, value_dim: int) -> int:
+    """Numbers that a cache keeps per position: a key and a value of every key/value head, G (d + d_v)."""
+    return kv_heads * (head_dim + value_dim)
+
+
+def cached_positions(positions: int, window: int | None) -> int:
+    """Positions that a cache must keep: all so far, or those within the window (Beltagy et al. 2020)."""
+    return positions if window is None else min(positions, window)
+
+
+def cache_bytes(positions: int, kv_heads: int, head_dim: int, value_dim: int, number_bytes: int) -> int:
+    """Bytes of one layer's cache for one sample: S G (d + d_v) times the bytes of a number."""
+    return positions * cached_numbers(kv_heads, head_dim, value_dim) * number_bytes
+
+
+def expert_macs(positions: int, top_k: int, features: int, hidden: int) -> int:
+    """MACs of a mixture of gated experts: T k (2 F H up and gate + H F down) = 3 T k F H.
+
+    Every position goes through k experts, whichever they are (Jiang et al. 2024, arXiv 2401.04088).
+
+    Args:
+        positions: T.
+        top_k: k, experts of one position.
+        features: F, of a position.
+        hidden: H, inner features of one expert.
+    """
+    return 3 * positions * top_k * features * hidden
+
+
+def window_start(position: int, window: int, shift: int) -> int:
+    """First position of the window that holds position p, windows moved by s: w floor((p - s) / w) + s.
+
+    Liu et al. 2021 (arXiv 2103.14030, section 3.2): the windows of the shifted layers.
+    """
+    return (position - shift) // window * window + shift
+
+
+def padded(positions: int, window: int) -> int:
+    """Positions filled up to whole windows: w ceil(n / w)."""
+    return -(-positions // window) * window

@@ -1,0 +1,181 @@
+"""Attention over sequences: what its kinds share, and attention without weights of its own."""
+
+from math import prod
+from typing import TYPE_CHECKING
+
+from archcalc.errors import Fault
+from archcalc.facts import FEATURES, IDENTITY, PAST, WHOLE, Attention, AxisRead, Facts, Part, Tensor, Window
+from archcalc.formulas.attention import mixing_macs, scores_macs
+from archcalc.layers.arguments import Positive, Probability
+from archcalc.layers.base import Layer
+
+if TYPE_CHECKING:
+    from archcalc.facts import Reach, Shape
+
+ROLES = ("query", "key", "value")
+
+
+class Attending(Layer, frozen=True):
+    """Every position asks the keys of others and mixes their values by the answers.
+
+    MACs count the full square of queries and keys: a mask takes nothing off.
+    """
+
+    num_heads: Positive
+    """Heads of the queries; each has a share of the features to itself."""
+    num_kv_heads: Positive | None = None
+    """Heads of keys and values, each shared by several query heads; 1: multi-query; null: as many."""
+    causal: bool = False
+    """A position asks only itself and those before it."""
+    window: Positive | None = None
+    """A position asks at most so many: with ``causal`` itself and those before, without it those around
+    (an odd number, itself in the middle). null: no limit."""
+    cross: bool | None = None
+    """Keys and values come from another sequence, the memory; null: as the inputs show."""
+
+    def groups(self) -> int:
+        """Key/value heads.
+
+        Raises:
+            Fault: they do not divide the query heads.
+        """
+        groups = self.num_kv_heads or self.num_heads
+        if self.num_heads % groups:
+            fact = f"{self.num_heads} heads do not divide into {groups} key/value heads"
+            raise Fault(fact, key="num_kv_heads")
+        return groups
+
+    def reads_keys(self, queries: int, keys: int, *, cross: bool, to: int = 0) -> AxisRead:
+        """How the positions of keys and values are read by those that ask, which stand on the axis ``to``.
+
+        Raises:
+            Fault: the mask does not fit.
+        """
+        masked = "causal" if self.causal else "window" if self.window else None
+        if queries != keys and masked:
+            fact = f"{masked} attention needs as many keys as queries, got {keys} and {queries}"
+            raise Fault(fact, key=masked)
+        if queries != keys and not cross:
+            fact = f"{keys} keys for {queries} queries are another sequence"
+            raise Fault(fact, key="cross", hint="cross: true says so")
+        return AxisRead(to if masked or not cross else None, self._reach(keys))
+
+    def _reach(self, keys: int) -> "Reach":
+        """The keys that a position reads; a window wider than the sequence holds no more than that."""
+        if self.window is None:
+            return PAST if self.causal else WHOLE
+        if self.causal:
+            kernel = min(self.window, keys)
+            return Window(kernel, padding=kernel - 1)
+        if self.window % 2 == 0:
+            fact = f"a window of {self.window} has no middle"
+            hint = f"write {self.window - 1} or {self.window + 1}, or causal: true"
+            raise Fault(fact, key="window", hint=hint)
+        side = min(self.window // 2, keys - 1)
+        return Window(2 * side + 1, padding=side)
+
+
+class ScaledDotProductAttention(Attending, frozen=True):
+    """softmax(Q K^T / sqrt(d) + bias) V of every head (torch.nn.functional).
+
+    Inputs: query, key, value, each (*, positions, heads x features of one), and maybe a bias on the scores,
+    (heads or 1, queries, keys).
+    """
+
+    dropout_p: Probability = 0.0
+    """Probability in training that a weight becomes 0."""
+    scale: float | None = None
+    """Factor of the scores; null: 1 / sqrt(features of a head)."""
+
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
+        """(*, T, H d), (*, S, G d), (*, S, G d_v) -> (*, T, H d_v); G divides H."""
+        query, key, value = self._streams(inputs)
+        *lead, queries, features = query.shape
+        keys, groups = key.shape[-2], self.groups()
+        cross = queries != keys if self.cross is None else self.cross
+        head_dim = split_heads(features, self.num_heads, "query")
+        value_dim = split_heads(value.shape[-1], groups, "value")
+        if key.shape[-1] != groups * head_dim:
+            fact = f"{key.shape[-1]} key features are not {groups} heads of {head_dim}"
+            raise Fault(fact, key="from", hint=f"a query has {features} in {self.num_heads} heads")
+        of_keys = self.reads_keys(queries, keys, cross=cross, to=len(lead))
+        before = [AxisRead(axis, IDENTITY) for axis in range(len(lead))]
+        mixed = AxisRead(len(lead) + 1, FEATURES)
+        asking = (*before, AxisRead(len(lead), IDENTITY), mixed)
+        asked = (*before, of_keys, mixed)
+        bias = [self._bias_reads(tensor, query, of_keys, (queries, keys)) for tensor in inputs[3:]]
+        square = prod(lead), self.num_heads, queries, keys
+        parts = score_parts(*square, head_dim, value_dim)
+        return Facts(
+            outputs={"output": Tensor((*lead, queries, self.num_heads * value_dim), query.dtype)},
+            macs=sum(part.macs for part in parts.values()),
+            reads=(asking, asked, asked, *bias),
+            parts=parts,
+            attention=Attention(
+                *(self.num_heads, groups, head_dim, value_dim, queries, keys, self.causal, self.window, cross)
+            ),
+        )
+
+    def _streams(self, inputs: tuple[Tensor, ...]) -> tuple[Tensor, Tensor, Tensor]:
+        """Queries, keys and values that fit each other but for their features."""
+        if len(inputs) not in (3, 4):
+            fact = f"takes 3 inputs (query, key, value) or 4 (and a bias), got {len(inputs)}"
+            raise Fault(fact, key="from", hint="name them: from: [q, k, v]")
+        query, key, value = inputs[:3]
+        one_float(inputs[:3])
+        for role, tensor in zip(ROLES, inputs, strict=False):
+            if len(tensor.shape) < 2:  # noqa: PLR2004  positions and features
+                fact = f"{role} needs 2 or more axes (*, positions, features), got {list(tensor.shape)}"
+                raise Fault(fact, key="from")
+            if tensor.shape[:-2] != query.shape[:-2]:
+                fact = f"{role} and query differ before the last two axes: {list(tensor.shape)}"
+                raise Fault(f"{fact} and {list(query.shape)}", key="from")
+        same_length(key.shape[-2], value.shape[-2])
+        return query, key, value
+
+    def _bias_reads(
+        self, bias: Tensor, query: Tensor, of_keys: AxisRead, square: tuple[int, int]
+    ) -> tuple[AxisRead, ...]:
+        """How the terms on the scores are read: those of the own query, with the keys that it asks."""
+        fitting: tuple[Shape, ...] = ((self.num_heads, *square), (1, *square))
+        if bias.shape not in fitting:
+            fact = f"the bias is {list(bias.shape)}, but {self.num_heads} heads score {list(square)}"
+            raise Fault(fact, key="from", hint=f"it needs {list(fitting[0])} or {list(fitting[1])}")
+        if bias.dtype not in (query.dtype, "bool"):
+            fact = f"the bias is {bias.dtype}, but the query {query.dtype}"
+            raise Fault(fact, key="from", hint="bool is a mask: false for keys that are not asked")
+        lead = len(query.shape) - 2
+        return AxisRead(None, FEATURES), AxisRead(lead, IDENTITY), of_keys
+
+
+def score_parts(
+    samples: int, heads: int, queries: int, keys: int, head_dim: int, value_dim: int
+) -> dict[str, Part]:
+    """The two products of attention, for so many sequences."""
+    return {
+        "scores": Part(0, samples * scores_macs(heads, queries, keys, head_dim)),
+        "mixing": Part(0, samples * mixing_macs(heads, queries, keys, value_dim)),
+    }
+
+
+def split_heads(features: int, heads: int, of: str = "") -> int:
+    """Features of one head."""
+    if features % heads:
+        fact = f"{features} {of} features do not divide into {heads} heads".replace("  ", " ")
+        raise Fault(fact, key="num_heads")
+    return features // heads
+
+
+def same_length(keys: int, values: int) -> None:
+    """Refuse keys without values, and values without keys."""
+    if keys != values:
+        raise Fault(f"{keys} keys, but {values} values", key="from")
+
+
+def one_float(inputs: tuple[Tensor, ...]) -> None:
+    """Refuse inputs that are not all of one dtype of real numbers."""
+    for tensor in inputs:
+        if not tensor.is_float:
+            raise Fault(f"needs floating point inputs, got {tensor.dtype}", key="from")
+        if tensor.dtype != inputs[0].dtype:
+            raise Fault(f"inputs have different dtypes: {inputs[0].dtype} and {tensor.dtype}", key="from")

@@ -1,0 +1,103 @@
+"""Mixtures of experts: a router that picks experts for every position, and the experts.
+
+Shazeer et al. 2017 (arXiv 1701.06538); weights as transformers has them for Mixtral.
+"""
+
+from math import prod
+from typing import TYPE_CHECKING
+
+from archcalc.errors import Fault
+from archcalc.facts import FEATURES, IDENTITY, AxisRead, Facts, Tensor, along, unmoved
+from archcalc.formulas.attention import expert_macs
+from archcalc.formulas.counts import linear_macs
+from archcalc.layers.arguments import Positive
+from archcalc.layers.base import Layer, single_float
+
+if TYPE_CHECKING:
+    from archcalc.facts import Shape
+
+
+class TopKRouter(Layer, frozen=True):
+    """Pick the experts with the largest scores for every position: softmax(x W^T), the best k of it."""
+
+    num_experts: Positive
+    """Experts to choose from."""
+    top_k: Positive
+    """Experts of one position."""
+    bias: bool = False
+    """Add one number per expert."""
+
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
+        """(*, D) -> ``scores`` and ``indices`` of (*, k), ``logits`` of (*, experts)."""
+        tensor = single_float(inputs)
+        *positions, features = tensor.shape
+        some_of(self.top_k, self.num_experts)
+        weights: dict[str, Shape] = {"weight": (self.num_experts, features)}
+        if self.bias:
+            weights["bias"] = (self.num_experts,)
+        logits = (*positions, self.num_experts)
+        chosen = (*positions, self.top_k)
+        return Facts(
+            {
+                "scores": Tensor(chosen, tensor.dtype),
+                "indices": Tensor(chosen, "int64"),
+                "logits": Tensor(logits, tensor.dtype),
+            },
+            macs=linear_macs(features, logits),
+            reads=(along(*(IDENTITY,) * len(positions), FEATURES),),
+            weights=weights,
+        )
+
+
+class Experts(Layer, frozen=True):
+    """Send every position through its own experts, and add up their results by their scores.
+
+    An expert is a gated map, W_down (silu(W_gate x) * (W_up x)). Inputs: the positions, and ``indices`` and
+    ``scores`` of a router. MACs and active parameters are those of the experts that a position uses.
+    """
+
+    num_experts: Positive
+    """Experts, whose weights are fused along the first axis."""
+    intermediate_size: Positive
+    """Inner features of one expert."""
+
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
+        """(*, D), (*, k), (*, k) -> (*, D)."""
+        tensor, top_k = self._routed(inputs)
+        *positions, features = tensor.shape
+        hidden = self.intermediate_size
+        route = (*unmoved(len(positions)), AxisRead(None, FEATURES))
+        return Facts(
+            {"output": tensor},
+            macs=expert_macs(prod(positions), top_k, features, hidden),
+            reads=(along(*(IDENTITY,) * len(positions), FEATURES), route, route),
+            weights={
+                "gate_up_proj": (self.num_experts, 2 * hidden, features),
+                "down_proj": (self.num_experts, features, hidden),
+            },
+            active_params=expert_macs(1, top_k, features, hidden),
+        )
+
+    def _routed(self, inputs: tuple[Tensor, ...]) -> tuple[Tensor, int]:
+        """The positions, and how many experts each has."""
+        if len(inputs) != 3:  # noqa: PLR2004  said in the text
+            fact = f"takes 3 inputs (positions, indices, scores), got {len(inputs)}"
+            raise Fault(fact, key="from", hint="with a TopKRouter: from: [x, router.indices, router.scores]")
+        tensor, indices, scores = inputs
+        single_float((tensor,))
+        single_float((scores,))
+        if indices.is_float or indices.dtype == "bool":
+            fact = f"the indices of experts are whole numbers, got {indices.dtype}"
+            raise Fault(fact, key="from", hint="the router's output `indices`")
+        for name, routed in (("indices", indices), ("scores", scores)):
+            if routed.shape[:-1] != tensor.shape[:-1] or routed.shape != indices.shape:
+                fact = f"{name} of {list(routed.shape)} do not fit positions of {list(tensor.shape)}"
+                raise Fault(fact, key="from")
+        some_of(indices.shape[-1], self.num_experts)
+        return tensor, indices.shape[-1]
+
+
+def some_of(top_k: int, num_experts: int) -> None:
+    """Refuse more experts for a position than there are."""
+    if top_k > num_experts:
+        raise Fault(f"a position uses {top_k} of {num_experts} experts", key="num_experts")

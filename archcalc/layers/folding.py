@@ -1,0 +1,109 @@
+"""Sliding blocks as columns and back (torch.nn.Unfold, Fold)."""
+
+from math import prod
+from typing import TYPE_CHECKING, ClassVar
+
+from archcalc.errors import Fault
+from archcalc.facts import WHOLE, AxisRead, Facts, Tensor, Window
+from archcalc.formulas.windows import conv_output
+from archcalc.layers.arguments import Paddings, Sizes, per_axis
+from archcalc.layers.base import Layer, channels_first, single_float
+from archcalc.layers.convolution import check_fit
+from archcalc.layers.phases import spread
+from archcalc.layers.transposed_convolution import transposed_reach
+
+if TYPE_CHECKING:
+    from archcalc.facts import Shape
+
+
+class Blocks(Layer, frozen=True):
+    """Blocks that slide over (H, W); a column holds the K = prod(kernel_size) numbers of one, per channel."""
+
+    rank: ClassVar[int] = 2
+
+    kernel_size: Sizes
+    """Positions of a block per axis."""
+    dilation: Sizes = 1
+    """Input positions between two neighbouring positions of a block."""
+    padding: Paddings = 0
+    """Zeros on each side."""
+    stride: Sizes = 1
+    """Input positions between two neighbouring blocks."""
+
+    def _windows(self) -> tuple[Window, ...]:
+        keys = ("kernel_size", "stride", "padding", "dilation")
+        values = (self.kernel_size, self.stride, self.padding, self.dilation)
+        axes = (per_axis(value, self.rank, key) for key, value in zip(keys, values, strict=True))
+        return tuple(Window(*axis) for axis in zip(*axes, strict=True))
+
+
+def _blocks(sizes: "Shape", windows: tuple[Window, ...]) -> "Shape":
+    """Blocks per axis."""
+    for n, window in zip(sizes, windows, strict=True):
+        check_fit(n, window.kernel, window.padding, window.padding, window.dilation)
+    return tuple(
+        conv_output(n, window.kernel, window.stride, window.padding, window.padding, window.dilation)
+        for n, window in zip(sizes, windows, strict=True)
+    )
+
+
+def _long(blocks: "Shape") -> int | None:
+    """The axis that the columns run along; None when there are several, joined into one."""
+    several = [axis for axis, count in enumerate(blocks) if count > 1]
+    return None if len(several) > 1 else several[0] if several else 0
+
+
+class Unfold(Blocks, frozen=True):
+    """Copy every block into a column: channel c K + k of column l is position k of block l."""
+
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
+        """(C, H, W) -> (C K, L) with L blocks in all."""
+        tensor = single_float(inputs)
+        channels, sizes = channels_first(tensor, self.rank)
+        windows = self._windows()
+        blocks, taps = _blocks(sizes, windows), prod(window.kernel for window in windows)
+        output = Tensor((channels * taps, prod(blocks)), tensor.dtype)
+        long = _long(blocks)
+        # Which position of its block a unit reads follows from its channel.
+        positions = (
+            AxisRead(
+                1 if axis == long else None,
+                WHOLE if long is None and blocks[axis] > 1 else window,
+                sampled=long is None or window.kernel > 1,
+            )
+            for axis, window in enumerate(windows)
+        )
+        return Facts({"output": output}, 0, ((AxisRead(0, spread(taps, "kernel_size")), *positions),))
+
+
+class Fold(Blocks, frozen=True):
+    """Add the columns' numbers at the places of their blocks, the reverse of Unfold but for the sums."""
+
+    output_size: Sizes
+    """Positions of the output (H, W)."""
+
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
+        """(C K, L) -> (C, H, W), where L is the number of blocks."""
+        tensor = single_float(inputs)
+        if len(tensor.shape) != 2:  # noqa: PLR2004  said in the text
+            raise Fault(f"needs 2 axes (C K, L), got {len(tensor.shape)}: {list(tensor.shape)}")
+        rows, columns = tensor.shape
+        windows, sizes = self._windows(), per_axis(self.output_size, self.rank, "output_size")
+        blocks, taps = _blocks(sizes, windows), prod(window.kernel for window in windows)
+        if rows % taps:
+            raise Fault(f"{rows} rows do not divide into blocks of {taps} positions", key="kernel_size")
+        if columns != prod(blocks):
+            count = " x ".join(map(str, blocks))
+            fact = f"{columns} columns, but an output of {list(sizes)} has {prod(blocks)} blocks ({count})"
+            raise Fault(fact, key="output_size")
+        long = _long(blocks)
+        window = windows[long or 0]
+        column = AxisRead(
+            None if long is None else long + 1,
+            WHOLE
+            if long is None
+            else transposed_reach(window.kernel, window.stride, window.padding, window.dilation),
+            sampled=True,
+        )
+        row = AxisRead(0, Window(taps, taps), sampled=taps > 1)
+        return Facts({"output": Tensor((rows // taps, *sizes), tensor.dtype)}, 0, ((row, column),))

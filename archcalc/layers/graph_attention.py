@@ -1,0 +1,125 @@
+"""Graph attention (torch_geometric.nn.GATConv, GATv2Conv); their MACs are stated in ``layers.graph``."""
+
+from typing import TYPE_CHECKING, Literal
+
+from archcalc.errors import Fault
+from archcalc.facts import Part, count
+from archcalc.formulas.counts import linear_macs, sparse_macs
+from archcalc.layers.arguments import Positive, Probability
+from archcalc.layers.base import agree
+from archcalc.layers.graph import GraphLayer, GraphReads, graph_facts
+
+if TYPE_CHECKING:
+    from archcalc.facts import Facts, Shape, Tensor
+    from archcalc.layers.graph import Graph
+
+
+class GraphAttention(GraphLayer, frozen=True):
+    """What both kinds of graph attention have: heads that weight a node's neighbours."""
+
+    out_channels: Positive
+    """Features of every head."""
+    heads: Positive = 1
+    """Heads that attend apart."""
+    concat: bool = True
+    """Put the heads side by side; false: take their mean."""
+    negative_slope: float = 0.2
+    """Slope of the LeakyReLU on the scores."""
+    dropout: Probability = 0.0
+    """Chance that an attention weight is dropped in training."""
+    add_self_loops: bool = True
+    """Let a node read itself."""
+    edge_dim: Positive | None = None
+    """Features of an edge; null: edges have none. Checked against what arrives."""
+    fill_value: float | Literal["add", "mean", "min", "max", "mul"] = "mean"
+    """Features of a self-loop: a number, or how those of the edges to the node are joined."""
+    bias: bool = True
+    """Add one number per output feature."""
+    residual: bool = False
+    """Add a learned map of what arrives."""
+
+    @property
+    def _width(self) -> int:
+        """Features of all heads together."""
+        return self.heads * self.out_channels
+
+    @property
+    def _leaving(self) -> int:
+        return self._width if self.concat else self.out_channels
+
+    def _attending(self, inputs: "tuple[Tensor, ...]") -> "Graph":
+        """The graph that arrives, its edge features as ``edge_dim`` says."""
+        graph = self._graph(inputs, "edge_attr")
+        if graph.edge_features is not None and self.edge_dim is None:
+            hint = f"write edge_dim: {graph.edge_features or 1}, or leave edge_attr out of from"
+            fact = "edge_attr arrives, but edge_dim says that edges have no features"
+            raise Fault(fact, key="edge_dim", hint=hint)
+        if graph.edge_features is None and self.edge_dim is not None:
+            hint = "name it: from: [x, edge_index, edge_attr]"
+            raise Fault(f"edge_dim is {self.edge_dim}, but no edge_attr arrives", key="edge_dim", hint=hint)
+        if graph.edge_features is not None:
+            agree("edge_dim", self.edge_dim, graph.edge_features or 1)
+        return graph
+
+    def _facts(
+        self, graph: "Graph", maps: "dict[str, Shape]", node_maps: int, vectors: "dict[str, Shape]", dots: int
+    ) -> "Facts":
+        """Facts from the maps of a node, and the vectors that ``dots`` features are multiplied with."""
+        weights = maps | ({"lin_edge.weight": (self._width, self.edge_dim)} if self.edge_dim else {})
+        if self.residual:
+            weights["res.weight"] = (self._leaving, graph.features)
+        if self.bias:
+            weights["bias"] = (self._leaving,)
+        edges = graph.with_loops(added=self.add_self_loops)
+        macs = node_maps * linear_macs(graph.features, (graph.nodes, self._width))
+        macs += linear_macs(self.edge_dim or 0, (edges, self._width))
+        macs += linear_macs(graph.features, (graph.nodes, self._leaving)) if self.residual else 0
+        parts = {
+            "maps": Part(count(weights), macs),
+            "scores": Part(count(vectors), dots),
+            "aggregation": Part(0, sparse_macs(edges, self._width)),
+        }
+        reads = GraphReads(itself=self.add_self_loops or self.residual)
+        return graph_facts(graph, self._leaving, vectors | weights, parts, reads)
+
+
+class GATConv(GraphAttention, frozen=True):
+    """Graph attention: a neighbour's weight is the softmax of a learned vector times both nodes' features.
+
+    Velickovic et al. 2018 (arXiv 1710.10903). The product splits in two, one per node, and so takes N, not E.
+    """
+
+    def infer(self, inputs: "tuple[Tensor, ...]") -> "Facts":
+        """Features (N, F_in), edge_index (2, E) and, with edge_dim, edge_attr (E, D) -> (N, heads F_out)."""
+        graph = self._attending(inputs)
+        vector: Shape = (1, self.heads, self.out_channels)
+        vectors = {"att_src": vector, "att_dst": vector}
+        dots = 2 * graph.nodes * self._width
+        if self.edge_dim:
+            vectors["att_edge"] = vector
+            dots += graph.with_loops(added=self.add_self_loops) * self._width
+        maps: dict[str, Shape] = {"lin.weight": (self._width, graph.features)}
+        return self._facts(graph, maps, 1, vectors, dots)
+
+
+class GATv2Conv(GraphAttention, frozen=True):
+    """Graph attention whose scores see both nodes before the nonlinearity, so that neighbours rank by node.
+
+    Brody, Alon & Yahav 2022 (arXiv 2105.14491).
+    """
+
+    share_weights: bool = False
+    """Map the node and its neighbours with the same weights."""
+
+    def infer(self, inputs: "tuple[Tensor, ...]") -> "Facts":
+        """Features (N, F_in), edge_index (2, E) and, with edge_dim, edge_attr (E, D) -> (N, heads F_out)."""
+        graph = self._attending(inputs)
+        maps: dict[str, Shape] = {}
+        sides = ("lin_l",) if self.share_weights else ("lin_l", "lin_r")
+        for side in sides:
+            maps[f"{side}.weight"] = (self._width, graph.features)
+            if self.bias:
+                maps[f"{side}.bias"] = (self._width,)
+        vectors: dict[str, Shape] = {"att": (1, self.heads, self.out_channels)}
+        dots = graph.with_loops(added=self.add_self_loops) * self._width
+        return self._facts(graph, maps, len(sides), vectors, dots)

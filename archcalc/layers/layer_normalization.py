@@ -1,0 +1,75 @@
+"""Normalisation over the last axes (torch.nn.LayerNorm, RMSNorm)."""
+
+from typing import TYPE_CHECKING
+
+from archcalc.errors import Fault
+from archcalc.facts import FEATURES, IDENTITY, AxisRead, Facts, along
+from archcalc.layers.arguments import Sizes
+from archcalc.layers.base import Layer, single_float
+from archcalc.layers.normalization import affine_weights, averaged
+
+if TYPE_CHECKING:
+    from archcalc.facts import Reads, Shape, Tensor
+
+
+class TrailingNorm(Layer, frozen=True):
+    """A normalisation over the last axes, with a weight per place in them.
+
+    One axis is taken for the features, as in networks whose channels come last. Of several any may hold
+    positions, so their reads say no more than what is certain: the own place, and a mean over all of them.
+    """
+
+    normalized_shape: Sizes | None = None
+    """Sizes of the last axes, one number for the last alone; null: the last axis, inferred."""
+
+    def _normalized(self, tensor: "Tensor") -> "tuple[Shape, Reads]":
+        """The sizes normalised over, and the reads."""
+        axes, sizes = len(tensor.shape), self.normalized_shape
+        if sizes is None:
+            sizes = tensor.shape[-1:]
+        elif not isinstance(sizes, tuple):
+            sizes = (sizes,)
+        if len(sizes) > axes:
+            fact = f"normalized_shape has {len(sizes)} sizes, but a sample has {axes} axes"
+            raise Fault(fact, key="normalized_shape")
+        ending = tensor.shape[axes - len(sizes) :]
+        if sizes != ending:
+            fact = f"normalized_shape is {list(sizes)}, but the input ends with {list(ending)}"
+            raise Fault(fact, key="normalized_shape", hint="left out: the last axis")
+        before = along(*(IDENTITY,) * (axes - len(sizes)))
+        last = (AxisRead(axes - 1, FEATURES),) if len(sizes) == 1 else averaged(axes - len(sizes), len(sizes))
+        return sizes, (*before, *last)
+
+
+class LayerNorm(TrailingNorm, frozen=True):
+    """Scale the last axes to mean 0 and variance 1, then scale and shift."""
+
+    eps: float = 1e-5
+    """Added to the variance."""
+    elementwise_affine: bool = True
+    """Learn a scale and a shift per place."""
+    bias: bool = True
+    """With ``elementwise_affine``: learn the shift too."""
+
+    def infer(self, inputs: "tuple[Tensor, ...]") -> Facts:
+        """(*, *normalized_shape) -> the same."""
+        tensor = single_float(inputs)
+        sizes, reads = self._normalized(tensor)
+        weights = affine_weights(sizes, affine=self.elementwise_affine, bias=self.bias)
+        return Facts({"output": tensor}, 0, (reads,), weights)
+
+
+class RMSNorm(TrailingNorm, frozen=True):
+    """Divide by the root of the mean square over the last axes, then scale."""
+
+    eps: float | None = None
+    """Added to the mean square; null: the smallest step of the dtype above 1."""
+    elementwise_affine: bool = True
+    """Learn a scale per place."""
+
+    def infer(self, inputs: "tuple[Tensor, ...]") -> Facts:
+        """(*, *normalized_shape) -> the same."""
+        tensor = single_float(inputs)
+        sizes, reads = self._normalized(tensor)
+        weights = affine_weights(sizes, affine=self.elementwise_affine, bias=False)
+        return Facts({"output": tensor}, 0, (reads,), weights)

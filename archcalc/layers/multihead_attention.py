@@ -1,0 +1,184 @@
+"""Attention with its projections: torch.nn.MultiheadAttention, and with fewer key/value heads than heads."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from archcalc.errors import Fault
+from archcalc.facts import FEATURES, IDENTITY, NOTHING, Attention, AxisRead, Facts, Part, Tensor
+from archcalc.formulas.attention import projection_macs
+from archcalc.layers.arguments import Positive, Probability
+from archcalc.layers.attention import ROLES, Attending, one_float, same_length, score_parts, split_heads
+from archcalc.layers.base import agree
+
+if TYPE_CHECKING:
+    from archcalc.facts import Reads, Shape
+
+
+@dataclass(frozen=True, slots=True)
+class _Sizes:
+    """Positions, and widths of the projections."""
+
+    embed_dim: int
+    kdim: int
+    vdim: int
+    head_dim: int
+    inner: int
+    """Features of all query heads."""
+    shared: int
+    """Features of all key/value heads."""
+    queries: int
+    asked: int
+    """Keys, the added ones included."""
+
+
+class MultiheadAttention(Attending, frozen=True):
+    """Project queries, keys and values, attend by heads, project the result.
+
+    Inputs: one sequence that attends to itself; a query and a memory; or query, key and value. Where every
+    head has its own keys and the heads together have embed_dim features, the weights are called as in
+    torch.nn; elsewhere q_proj, k_proj, v_proj and out_proj have a weight and a bias each.
+    """
+
+    embed_dim: Positive | None = None
+    """Features of a query and of the output; inferred, checked when written."""
+    head_dim: Positive | None = None
+    """Features of one head; null: embed_dim / num_heads."""
+    dropout: Probability = 0.0
+    """Probability in training that a weight of attention becomes 0."""
+    bias: bool = True
+    """Every projection adds one number per feature."""
+    add_bias_kv: bool = False
+    """Add a learned key and value to those that arrive."""
+    add_zero_attn: bool = False
+    """Add a key and a value of zeros."""
+    kdim: Positive | None = None
+    """Features of a key; inferred, checked when written."""
+    vdim: Positive | None = None
+    """Features of a value; inferred, checked when written."""
+    batch_first: bool = False
+    """Where torch has the batch axis; no number here depends on it."""
+    need_weights: bool = False
+    """Give the weights of attention too: the outputs are ``attn_output`` and ``attn_output_weights`` then."""
+    average_attn_weights: bool = True
+    """With ``need_weights``: their mean over the heads instead of every head's."""
+
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
+        """(T, E), (S, E_k), (S, E_v) -> (T, E), and with need_weights (T, S) or (H, T, S)."""
+        cross = len(inputs) > 1 if self.cross is None else self.cross
+        query, key, value = _streams(inputs, cross=cross)
+        sizes, keys = self._sizes(query, key, value), key.shape[0]
+        of_keys = self.reads_keys(sizes.queries, keys, cross=cross)
+        parts = self._parts(sizes)
+        outputs = {"output": Tensor((sizes.queries, sizes.embed_dim), query.dtype)}
+        other_reads: dict[str, tuple[Reads, ...]] = {}
+        if self.need_weights:
+            heads = () if self.average_attn_weights else (self.num_heads,)
+            weights = Tensor((*heads, sizes.queries, sizes.asked), query.dtype)
+            outputs = {"attn_output": outputs["output"], "attn_output_weights": weights}
+            other_reads["attn_output_weights"] = _weights_read(len(inputs), of_keys, len(heads))
+        return Facts(
+            outputs=outputs,
+            macs=sum(part.macs for part in parts.values()),
+            reads=_read(len(inputs), of_keys),
+            weights=self._weights(sizes),
+            other_reads=other_reads,
+            parts=parts,
+            attention=Attention(
+                *(self.num_heads, self.groups(), sizes.head_dim, sizes.head_dim, sizes.queries, sizes.asked),
+                *(self.causal, self.window, cross),
+            ),
+        )
+
+    def _sizes(self, query: Tensor, key: Tensor, value: Tensor) -> _Sizes:
+        embed_dim, kdim, vdim = query.shape[1], key.shape[1], value.shape[1]
+        arriving = {"embed_dim": embed_dim, "kdim": kdim, "vdim": vdim}
+        for name, written in (("embed_dim", self.embed_dim), ("kdim", self.kdim), ("vdim", self.vdim)):
+            agree(name, written, arriving[name])
+        head_dim = self.head_dim or split_heads(embed_dim, self.num_heads)
+        inner, shared = self.num_heads * head_dim, self.groups() * head_dim
+        asked = key.shape[0] + self.add_bias_kv + self.add_zero_attn
+        return _Sizes(embed_dim, kdim, vdim, head_dim, inner, shared, query.shape[0], asked)
+
+    def _weights(self, sizes: _Sizes) -> "dict[str, Shape]":
+        if sizes.inner == sizes.embed_dim and sizes.shared == sizes.inner:
+            weights = self._torch_weights(sizes)
+        else:
+            weights = self._apart(sizes)
+        weights["out_proj.weight"] = (sizes.embed_dim, sizes.inner)
+        if self.bias:
+            weights["out_proj.bias"] = (sizes.embed_dim,)
+        return weights
+
+    def _torch_weights(self, sizes: _Sizes) -> "dict[str, Shape]":
+        """Named as in torch, where projections of equally many features are one tensor."""
+        width = sizes.embed_dim
+        weights: dict[str, Shape]
+        if width == sizes.kdim == sizes.vdim:
+            weights = {"in_proj_weight": (3 * width, width)}
+        else:
+            widths = zip("qkv", (width, sizes.kdim, sizes.vdim), strict=True)
+            weights = {f"{letter}_proj_weight": (width, features) for letter, features in widths}
+        if self.bias:
+            weights["in_proj_bias"] = (3 * width,)
+        return weights | self._added(width)
+
+    def _apart(self, sizes: _Sizes) -> "dict[str, Shape]":
+        weights: dict[str, Shape] = {}
+        widths = ((sizes.inner, sizes.embed_dim), (sizes.shared, sizes.kdim), (sizes.shared, sizes.vdim))
+        for letter, (features, arriving) in zip("qkv", widths, strict=True):
+            weights[f"{letter}_proj.weight"] = (features, arriving)
+            if self.bias:
+                weights[f"{letter}_proj.bias"] = (features,)
+        return weights | self._added(sizes.shared)
+
+    def _added(self, width: int) -> "dict[str, Shape]":
+        return {"bias_k": (1, 1, width), "bias_v": (1, 1, width)} if self.add_bias_kv else {}
+
+    def _parts(self, sizes: _Sizes) -> dict[str, Part]:
+        """The projections with their biases, and the two products."""
+        keys = sizes.asked - self.add_bias_kv - self.add_zero_attn
+        rows = (
+            ("query", sizes.queries, sizes.embed_dim, sizes.inner),
+            ("key", keys, sizes.kdim, sizes.shared),
+            ("value", keys, sizes.vdim, sizes.shared),
+            ("out", sizes.queries, sizes.inner, sizes.embed_dim),
+        )
+        parts: dict[str, Part] = {}
+        for role, positions, arriving, features in rows:
+            added = features * (self.bias + (self.add_bias_kv and role in ROLES[1:]))
+            parts[role] = Part(arriving * features + added, projection_macs(positions, arriving, features))
+        square = self.num_heads, sizes.queries, sizes.asked
+        return parts | score_parts(1, *square, sizes.head_dim, sizes.head_dim)
+
+
+def _streams(inputs: tuple[Tensor, ...], *, cross: bool) -> tuple[Tensor, Tensor, Tensor]:
+    """Query, key and value from what arrives."""
+    if len(inputs) not in (1, 2, 3):
+        raise Fault(f"takes 1 to 3 inputs (query, key, value), got {len(inputs)}", key="from")
+    if cross and len(inputs) == 1:
+        fact = "cross attention takes 2 inputs (query, memory) or 3 (query, key, value), got 1"
+        raise Fault(fact, key="from", hint="name the memory too: from: [input, memory]")
+    one_float(inputs)
+    for role, tensor in zip(ROLES, inputs, strict=False):
+        if len(tensor.shape) != 2:  # noqa: PLR2004  positions and features
+            fact = f"{role} needs 2 axes (positions, features), got {len(tensor.shape)}: {list(tensor.shape)}"
+            raise Fault(fact, key="from", hint="shapes are written without the batch axis")
+    query, key, value = inputs[0], inputs[min(1, len(inputs) - 1)], inputs[-1]
+    same_length(key.shape[0], value.shape[0])
+    return query, key, value
+
+
+def _read(inputs: int, of_keys: AxisRead) -> "tuple[Reads, ...]":
+    """Reads of the first output: a query of its own position, what is asked as the mask has it."""
+    asking = (AxisRead(0, IDENTITY), AxisRead(1, FEATURES))
+    asked = (of_keys, AxisRead(1, FEATURES))
+    return (asked,) if inputs == 1 else (asking, asked, asked)[:inputs]
+
+
+def _weights_read(inputs: int, of_keys: AxisRead, rows: int) -> "tuple[Reads, ...]":
+    """Reads of the weights of attention, whose rows are the queries' positions; values do not matter."""
+    moved = AxisRead(None if of_keys.to is None else rows, of_keys.reach)
+    asking = (AxisRead(rows, IDENTITY), AxisRead(None, FEATURES))
+    asked = (moved, AxisRead(None, FEATURES))
+    nothing = (AxisRead(None, NOTHING),) * 2
+    return (asked,) if inputs == 1 else (asking, asked, nothing)[:inputs]

@@ -1,0 +1,40 @@
+"""Weights written as functions of other tensors (torch.nn.utils.parametrizations): names and shapes."""
+
+from math import prod
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from archcalc.facts import Shape
+
+Parametrization = Literal["weight_norm", "spectral_norm"]
+ORIGINAL = "parametrizations.weight.original"
+
+
+def tensors(
+    weight: "Shape",
+    bias: "Shape | None",
+    parametrization: Parametrization | None,
+    spectral_dim: int = 0,
+) -> "tuple[dict[str, Shape], dict[str, Shape]]":
+    """Parameters and buffers of a layer with one weight, under torch's names and in torch's order.
+
+    ``weight_norm`` (Salimans & Kingma 2016) learns a length g along axis 0 and a direction v: w = g v / |v|.
+    ``spectral_norm`` (Miyato et al. 2018) divides the learned weight by its largest singular value, estimated
+    with two vectors: with the weight as a matrix of h rows along ``spectral_dim`` and w columns they have h
+    and w elements. A weight of one axis is divided by its length and needs none.
+
+    Args:
+        weight: shape of the weight that the layer calculates with.
+        bias: shape of its bias.
+        parametrization: how the weight is written; None: as it is.
+        spectral_dim: axis of the rows: 1 in transposed convolutions, else 0.
+    """
+    plain = {} if bias is None else {"bias": bias}
+    if parametrization is None:
+        return {"weight": weight, **plain}, {}
+    if parametrization == "weight_norm":
+        return {**plain, f"{ORIGINAL}0": (weight[0], *(1 for _ in weight[1:])), f"{ORIGINAL}1": weight}, {}
+    rows = weight[spectral_dim] if len(weight) > 1 else 0
+    vectors: dict[str, Shape] = {"_u": (rows,), "_v": (prod(weight) // rows,)} if rows else {}
+    buffers = {f"parametrizations.weight.0.{name}": shape for name, shape in vectors.items()}
+    return {**plain, ORIGINAL: weight}, buffers

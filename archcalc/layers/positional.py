@@ -1,0 +1,124 @@
+"""How networks without an order are told positions: added to the features, or turned into them."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from archcalc.errors import Fault
+from archcalc.facts import FEATURES, IDENTITY, AxisRead, Facts, Tensor, Window, pointwise, unmoved
+from archcalc.layers.arguments import Positive
+from archcalc.layers.attention import split_heads
+from archcalc.layers.base import Layer, agree, single_float
+
+if TYPE_CHECKING:
+    from archcalc.facts import Shape
+
+Base = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+"""Wavelengths grow as its powers."""
+BARE = ""
+"""Name of a weight that is the layer itself: torch's Parameter instead of a module."""
+
+
+class SinusoidalPositionalEncoding(Layer, frozen=True):
+    """Add sines and cosines of the position, of a wavelength per pair of features.
+
+    x[t, 2i] + sin(t / base^(2i / D)), x[t, 2i + 1] + cos(t / base^(2i / D)).
+    Vaswani et al. 2017 (arXiv 1706.03762, section 3.5).
+    """
+
+    base: Base = 10000.0
+    """Longest wavelength over 2 pi."""
+
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
+        """(*, T, D) -> (*, T, D)."""
+        tensor = single_float(inputs)
+        _, features = sequence(tensor)
+        if features % 2:
+            raise Fault(f"{features} features do not pair into sines and cosines", key="from")
+        return replace(pointwise(tensor), positional="sinusoidal")
+
+
+class LearnedPositionalEncoding(Layer, frozen=True):
+    """Add a learned vector to every position.
+
+    The table is torch's Embedding, ``weight`` of (rows, D), or a bare Parameter of (1, rows, D), which is
+    called as the layer itself.
+    """
+
+    max_len: Positive | None = None
+    """Rows of the table; null: as many as positions arrive."""
+    offset: Annotated[int, Field(ge=0)] = 0
+    """Row of the first position; RoBERTa begins with row 2."""
+    embedding_dim: Positive | None = None
+    """Features that arrive; inferred, checked when written."""
+    bare: bool = False
+    """The table is a Parameter, no module."""
+
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
+        """(*, T, D) -> (*, T, D)."""
+        tensor = single_float(inputs)
+        positions, features = sequence(tensor)
+        agree("embedding_dim", self.embedding_dim, features)
+        needed = self.offset + positions
+        rows = self.max_len or needed
+        if needed > rows:
+            fact = f"{positions} positions arrive, but the table has {rows}"
+            if self.offset:
+                fact = f"{positions} positions from row {self.offset} on need {needed} rows, not {rows}"
+            raise Fault(fact, key="max_len", hint=f"write max_len: {needed}, or shorten the sequence")
+        weights: dict[str, Shape] = {BARE: (1, rows, features)} if self.bare else {"weight": (rows, features)}
+        lookups = () if self.bare else ("weight",)
+        return replace(pointwise(tensor, weights), positional="learned", lookups=lookups)
+
+
+class RotaryEmbedding(Layer, frozen=True):
+    """Turn pairs of features of every query or key head by angles that grow with the position.
+
+    Stands between the projection and ScaledDotProductAttention, once for queries and once for keys (Su et al.
+    2021, arXiv 2104.09864).
+    """
+
+    num_heads: Positive = 1
+    """Heads that the features hold: those of the queries, or those of the keys."""
+    fraction: Annotated[float, Field(gt=0, le=1)] = 1.0
+    """Share of a head's features that is turned (the first ones)."""
+    base: Base = 10000.0
+    """Longest wavelength over 2 pi."""
+
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
+        """(*, T, H d) -> (*, T, H d)."""
+        tensor = single_float(inputs)
+        _, features = sequence(tensor)
+        head_dim = split_heads(features, self.num_heads)
+        turned = int(head_dim * self.fraction)
+        if turned % 2 or not turned:
+            fact = f"{turned} of {head_dim} features of a head do not pair"
+            raise Fault(fact, key="num_heads" if self.fraction == 1 else "fraction")
+        reads = (*unmoved(len(tensor.shape) - 1), AxisRead(len(tensor.shape) - 1, FEATURES))
+        return Facts({"output": tensor}, 0, (reads,), positional="rotary")
+
+
+class ClassToken(Layer, frozen=True):
+    """Put learned tokens before a sequence: the Parameter (1, tokens, D), called as the layer itself."""
+
+    num_tokens: Positive = 1
+    """Tokens put before it."""
+
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
+        """(T, D) -> (tokens + T, D)."""
+        tensor = single_float(inputs)
+        if len(tensor.shape) != 2:  # noqa: PLR2004  positions and features
+            raise Fault(f"needs 2 axes (positions, features), got {len(tensor.shape)}: {list(tensor.shape)}")
+        positions, features = tensor.shape
+        reads = (AxisRead(0, Window(padding=self.num_tokens)), AxisRead(1, IDENTITY))
+        output = Tensor((self.num_tokens + positions, features), tensor.dtype)
+        return Facts({"output": output}, 0, (reads,), {BARE: (1, self.num_tokens, features)})
+
+
+def sequence(tensor: Tensor) -> tuple[int, int]:
+    """Positions and features: the last two axes."""
+    if len(tensor.shape) < 2:  # noqa: PLR2004  said in the text
+        fact = f"needs 2 or more axes (*, positions, features), got {list(tensor.shape)}"
+        raise Fault(fact, hint="shapes are written without the batch axis")
+    return tensor.shape[-2], tensor.shape[-1]

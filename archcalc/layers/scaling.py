@@ -1,0 +1,39 @@
+"""A learned factor per channel (timm.layers.LayerScale, LayerScale2d; Touvron et al. 2021, CaiT)."""
+
+from typing import TYPE_CHECKING
+
+from archcalc.facts import Facts, pointwise
+from archcalc.layers.arguments import Positive
+from archcalc.layers.base import Layer, agree, channels_first, single_float
+
+if TYPE_CHECKING:
+    from archcalc.facts import Tensor
+
+
+class LayerScale(Layer, frozen=True):
+    """Multiply the features of the last axis by a learned factor each."""
+
+    dim: Positive | None = None
+    """Features that arrive (timm's name); inferred, checked when written."""
+    init_values: float = 1e-5
+    """Value of the factors before training."""
+    inplace: bool = False
+    """Overwrite the input in training; no number here depends on it."""
+
+    def infer(self, inputs: "tuple[Tensor, ...]") -> Facts:
+        """(*, C) -> (*, C)."""
+        tensor = single_float(inputs)
+        return self._scaled(tensor, tensor.shape[-1])
+
+    def _scaled(self, tensor: "Tensor", features: int) -> Facts:
+        agree("dim", self.dim, features)
+        return pointwise(tensor, {"gamma": (features,)})
+
+
+class LayerScale2d(LayerScale, frozen=True):
+    """Multiply the channels of (C, H, W) by a learned factor each."""
+
+    def infer(self, inputs: "tuple[Tensor, ...]") -> Facts:
+        """(C, H, W) -> (C, H, W)."""
+        tensor = single_float(inputs)
+        return self._scaled(tensor, channels_first(tensor, 2)[0])

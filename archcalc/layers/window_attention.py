@@ -1,0 +1,102 @@
+"""Attention within the windows of an image (torchvision's ShiftedWindowAttention; Liu et al. 2021, Swin)."""
+
+from math import prod
+from typing import TYPE_CHECKING
+
+from archcalc.errors import Fault
+from archcalc.facts import FEATURES, WHOLE, Attention, AxisRead, Facts, Part, Phased
+from archcalc.formulas.attention import mixing_macs, padded, projection_macs, scores_macs, window_start
+from archcalc.layers.arguments import Paddings, Positive, Probability, Sizes, per_axis
+from archcalc.layers.attention import split_heads
+from archcalc.layers.base import Layer, agree, single_float
+from archcalc.layers.phases import check_windows
+
+if TYPE_CHECKING:
+    from archcalc.facts import Reach, Shape, Tensor
+
+PLANE = 2
+"""Axes of positions."""
+
+
+class ShiftedWindowAttention(Layer, frozen=True):
+    """Every position of an image attends to those of its window, with a learned term per distance and head.
+
+    The image is filled up with zeros to whole windows. Windows moved by a shift are cut off at the border, as
+    torchvision's cyclic shift with its mask has it; along an axis that one window holds nothing is shifted.
+    """
+
+    num_heads: Positive
+    """Heads; each has a share of the features to itself."""
+    window_size: Sizes
+    """Height and width of a window."""
+    shift_size: Paddings = 0
+    """How far the windows are moved; half of their size in every other layer of Swin."""
+    dim: Positive | None = None
+    """Features that arrive; inferred, checked when written."""
+    qkv_bias: bool = True
+    """The projection to queries, keys and values adds one number per feature."""
+    proj_bias: bool = True
+    """The projection of the result adds one number per feature."""
+    attention_dropout: Probability = 0.0
+    """Probability in training that a weight of attention becomes 0."""
+    dropout: Probability = 0.0
+    """Probability in training that a number of the result becomes 0."""
+
+    def infer(self, inputs: "tuple[Tensor, ...]") -> Facts:
+        """(H, W, C) -> (H, W, C)."""
+        tensor = single_float(inputs)
+        if len(tensor.shape) != PLANE + 1:
+            fact = f"needs 3 axes (H, W, C), got {len(tensor.shape)}: {list(tensor.shape)}"
+            raise Fault(fact, hint="a Permute with dims: [1, 2, 0] puts the channels last")
+        *sizes, features = tensor.shape
+        agree("dim", self.dim, features)
+        head_dim = split_heads(features, self.num_heads)
+        windows = per_axis(self.window_size, PLANE, "window_size")
+        shifts = per_axis(self.shift_size, PLANE, "shift_size")
+        area, filled = prod(windows), prod(map(padded, sizes, windows))
+        reaches = [_reach(*axis) for axis in zip(sizes, windows, shifts, strict=True)]
+        weights = self._weights(features, windows)
+        parts = self._parts(features, filled, area, prod(weights["relative_position_bias_table"]))
+        mixed = AxisRead(PLANE, FEATURES)
+        return Facts(
+            outputs={"output": tensor},
+            macs=sum(part.macs for part in parts.values()),
+            reads=((*(AxisRead(axis, reach) for axis, reach in enumerate(reaches)), mixed),),
+            weights=weights,
+            buffers={"relative_position_index": (area**2,)},
+            parts=parts,
+            attention=Attention(self.num_heads, self.num_heads, head_dim, head_dim, area, area),
+            positional="bias",
+        )
+
+    def _weights(self, features: int, windows: "tuple[int, ...]") -> "dict[str, Shape]":
+        distances = prod(2 * window - 1 for window in windows)
+        weights: dict[str, Shape] = {"relative_position_bias_table": (distances, self.num_heads)}
+        for name, width, bias in (("qkv", 3 * features, self.qkv_bias), ("proj", features, self.proj_bias)):
+            weights[f"{name}.weight"] = (width, features)
+            if bias:
+                weights[f"{name}.bias"] = (width,)
+        return weights
+
+    def _parts(self, features: int, positions: int, area: int, table: int) -> dict[str, Part]:
+        """The projections, the products of all windows, and with the scores the table of their terms."""
+        macs = projection_macs(positions, features, features)
+        inner, out = (features * (features + bias) for bias in (self.qkv_bias, self.proj_bias))
+        square = self.num_heads, positions, area, features // self.num_heads
+        return {
+            **{role: Part(inner, macs) for role in ("query", "key", "value")},
+            "out": Part(out, macs),
+            "scores": Part(table, scores_macs(*square)),
+            "mixing": Part(0, mixing_macs(*square)),
+        }
+
+
+def _reach(size: int, window: int, shift: int) -> "Reach":
+    """The positions of its window that a position reads along one axis."""
+    if shift >= window:
+        raise Fault(f"shift_size {shift} is not below window_size {window}", key="shift_size")
+    if window >= size:
+        return WHOLE
+    check_windows(window, f"windows of {window} positions", "window_size")
+    starts = (window_start(position, window, shift) for position in range(window))
+    return Phased(window, tuple(range(start, start + window) for start in starts))

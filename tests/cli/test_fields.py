@@ -1,0 +1,154 @@
+"""``archcalc rf``: one unit, the way back, other layers' units, merges that do not meet."""
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.cli.running import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    Capsys = pytest.CaptureFixture[str]
+
+UNALIGNED = """\
+inputs: {x: [3, 33, 33]}
+layers:
+  - {type: ZeroPad2d, name: pad, from: x, padding: [2, 1, 2, 1]}
+  - {type: Conv2d, name: a, out_channels: 4, kernel_size: 5, stride: 2}
+  - {type: Conv2d, name: b1, from: x, out_channels: 4, kernel_size: 3}
+  - {type: Conv2d, name: b2, out_channels: 4, kernel_size: 3}
+  - {type: Slice, name: b3, dim: 1, start: 0, stop: 16}
+  - {type: Slice, name: b4, dim: 2, start: 0, stop: 16}
+  - {type: Add, name: sum, from: [a, b4]}
+  - ReLU
+"""
+"""The third unit-test graph of google-research/receptive_field, its branches cut to one size."""
+
+SAME = """\
+inputs: {{x: [3, {size}, {size}]}}
+layers:
+  - {{type: Conv2d, name: a, from: x, out_channels: 4, kernel_size: 1, stride: 4}}
+  - {{type: ZeroPad2d, name: pad, from: x, padding: [{before}, 1, {before}, 1]}}
+  - {{type: Conv2d, name: b1, out_channels: 4, kernel_size: 3, stride: 2}}
+  - {{type: Conv2d, name: b2, out_channels: 4, kernel_size: 1, stride: 2}}
+  - {{type: Add, name: sum, from: [a, b2]}}
+"""
+"""Its fourth: SAME padding is (1, 1) for an odd size and (0, 1) for an even one."""
+
+
+def spec(folder: "Path", text: str) -> str:
+    """A spec file."""
+    path = folder / "net.yaml"
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def test_unequal_strides_are_reported_with_both_paths(tmp_path: "Path", capsys: "Capsys") -> None:
+    path = spec(tmp_path, UNALIGNED)
+    ran = run(capsys, "rf", path)
+    assert ran.code == 0
+    assert (
+        f"{path}:9:5: sum (Add): unaligned on x, axis 1 and 2: the branches have strides 2 and 1" in ran.err
+    )
+    assert "x -> pad -> a: stride 2, centre of unit 0 at 0" in ran.err
+    assert "x -> b1 -> b2 -> b3 -> b4: stride 1, centre of unit 0 at 2" in ran.err
+    assert ran.err.count("warning:") == 1
+    rows = {line.split()[0]: line for line in ran.out.splitlines() if line}
+    assert "unaligned" in rows["sum"]
+    assert "unaligned" in rows["relu_0"]
+
+
+def test_unaligned_fields_have_no_numbers_in_json(tmp_path: "Path", capsys: "Capsys") -> None:
+    document = json.loads(run(capsys, "rf", spec(tmp_path, UNALIGNED), "--format", "json").out)
+    assert [finding["reason"] for finding in document["misaligned"]] == ["strides", "strides"]
+    field = document["layers"][-1]["receptive_field"]
+    assert (field["size"], field["stride"], field["aligned"]) == ([None, None], [None, None], False)
+
+
+@pytest.mark.parametrize(("size", "before", "aligned"), [(9, 1, True), (8, 0, False)])
+def test_same_padding_moves_the_centre_on_even_sizes(
+    tmp_path: "Path", capsys: "Capsys", size: int, before: int, *, aligned: bool
+) -> None:
+    path = spec(tmp_path, SAME.format(size=size, before=before))
+    document = json.loads(run(capsys, "rf", path, "--layer", "sum", "--format", "json").out)
+    field = document["layers"][0]["receptive_field"]
+    assert (field["size"], field["stride"], field["start"]) == ([3, 3], [4, 4], [-before, -before])
+    assert field["aligned"] == aligned
+    warned = (
+        "the branches' centres 0 and 1 are apart by a part of their stride 4" in run(capsys, "rf", path).err
+    )
+    assert warned != aligned
+
+
+def test_a_unit_at_the_border(capsys: "Capsys") -> None:
+    unit = ("rf", "vgg16", "--layer", "features.30", "--at", "0,6", "--format")
+    reads = json.loads(run(capsys, *unit, "json").out)["reads"]["image"]
+    assert (reads["field"]["first"], reads["field"]["last"]) == ([-90, 102], [121, 313])
+    assert (reads["inside"]["first"], reads["inside"]["last"]) == ([0, 102], [121, 223])
+    assert reads["inside"]["positions"] == 122 * 122
+    rows = csv.DictReader(io.StringIO(run(capsys, *unit, "csv").out))
+    assert [(row["reads"], row["inside"]) for row in rows] == [
+        ("-90..121", "0..121"),
+        ("102..313", "102..223"),
+    ]
+
+
+def test_the_way_back_is_the_seed_formula(capsys: "Capsys") -> None:
+    out = run(capsys, "rf", "vgg16", "--from", "features.1", "--layer", "features.10").out
+    assert "(10 - 1) x 2 + 2 = 20" in out
+    assert "(20 - 1) x 1 + 3 = 22" in out
+    table = run(capsys, "rf", "vgg16", "--from", "features.1", "--format", "csv").out
+    rows = {row["layer"]: row["field"] for row in csv.DictReader(io.StringIO(table))}
+    assert rows["features.10"] == "22"
+    assert "features.0" not in rows
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--at", "3"), "1 numbers for the 2 axes of positions of layer4.2.relu3 (7 x 7)"),
+        (("--at", "3,7"), "unit 7 is outside the 7 units (0 to 6) of layer4.2.relu3"),
+        (("--at", "3,-1"), "needs a place such as 3,5, got '3,-1'"),
+        (("--at", "9" * 400), "needs a place such as 3,5"),
+        (("--from", "layer4", "--layer", "layer3"), "'layer3.5.relu3' does not read 'layer4.2.relu3'"),
+        (("--from", "layer5"), "no layer 'layer5'"),
+        (("--from", "layer3", "--picture"), "counts in units of a layer"),
+    ],
+)
+def test_wrong_use(capsys: "Capsys", arguments: tuple[str, ...], words: str) -> None:
+    ran = run(capsys, "rf", "resnet50", *arguments)
+    assert ran.code == 2
+    assert words in " ".join(ran.err.replace("│", " ").split())
+
+
+def test_pictures_show_what_strides_leave_out(tmp_path: "Path", capsys: "Capsys") -> None:
+    text = (
+        "inputs: {x: [1, 7, 7]}\nlayers:\n"
+        "  - {type: Conv2d, name: c, out_channels: 1, kernel_size: 3, dilation: 2, padding: 2}\n"
+    )
+    out = run(capsys, "rf", spec(tmp_path, text), "--at", "0,3", "--picture").out
+    picture = [line for line in out.splitlines() if line.startswith("|")]
+    assert picture == ["|..##..##..##..|", "|..............|", "|..##..##..##..|", *["|..............|"] * 4]
+    assert "9 of the 25 positions of the field are read (holes), 6 of them inside the input" in out
+    line = (
+        "inputs: {x: [1, 7]}\nlayers:\n"
+        "  - {type: Conv1d, name: c, out_channels: 1, kernel_size: 2, dilation: 3}\n"
+    )
+    assert "|#..#...|" in run(capsys, "rf", spec(tmp_path, line), "--at", "0", "--picture").out
+
+
+def test_three_axes_and_no_axis(tmp_path: "Path", capsys: "Capsys") -> None:
+    text = (
+        "inputs: {x: [1, 4, 5, 6]}\nlayers:\n"
+        "  - {type: Conv3d, name: c, out_channels: 1, kernel_size: [2, 1, 3]}\n  - Flatten\n"
+    )
+    path = spec(tmp_path, text)
+    out = run(capsys, "rf", path, "--at", "1,2,3", "--picture").out
+    assert "x, axis 1 at 1..2:" in out
+    assert "|......######|" in out
+    last = run(capsys, "rf", path, "--layer", "flatten_0", "--coverage").out
+    assert "120 of the 120 positions" in last

@@ -1,0 +1,47 @@
+"""transformers' MambaMixer under mamba's argument names, with what its loop multiplies element by element."""
+
+from typing import cast
+
+from torch import Tensor, nn
+
+from tests.zoo.torchvision_models import models
+
+
+def mamba(
+    d_model: int,
+    d_state: int = 16,
+    d_conv: int = 4,
+    expand: int = 2,
+    dt_rank: int | str = "auto",
+    *,
+    conv_bias: bool = True,
+    bias: bool = False,
+) -> nn.Module:
+    """The mixer of transformers' Mamba.
+
+    FlopCounterMode sees its maps, the read-out of the state (a matrix product) and the convolution, which it
+    makes ``d_conv - 1`` positions longer than is kept; it does not see the state's update.
+    """
+    models()  # transformers imports torchvision, whose operators may be missing
+    from transformers.models.mamba.configuration_mamba import MambaConfig
+    from transformers.models.mamba.modeling_mamba import MambaMixer
+
+    config = MambaConfig(
+        hidden_size=d_model,
+        state_size=d_state,
+        conv_kernel=d_conv,
+        expand=expand,
+        time_step_rank=dt_rank,
+        use_conv_bias=conv_bias,
+        use_bias=bias,
+        num_hidden_layers=1,
+    )
+    mixer = cast("nn.Module", MambaMixer(config, 0))
+    inner = expand * d_model
+
+    def products(_: nn.Module, arrived: tuple[Tensor, ...]) -> None:
+        batch, length = arrived[0].shape[:2]
+        vars(mixer)["products"] = batch * inner * (length * d_state - (d_conv - 1) * d_conv)
+
+    mixer.register_forward_pre_hook(products)
+    return mixer

@@ -1,0 +1,96 @@
+"""Facts of norms, activations and products with numbers derived by hand, and what their refusals say."""
+
+from typing import NamedTuple
+
+import pytest
+
+from archcalc import loads, trace
+from archcalc.errors import SpecError
+from archcalc.facts import Tensor, count
+from archcalc.layers.registry import kind
+
+
+class Row(NamedTuple):
+    """A layer on its inputs, the shapes that leave, parameters, buffers' elements and MACs."""
+
+    name: str
+    arguments: dict[str, object]
+    shapes: tuple[tuple[int, ...], ...]
+    outputs: tuple[tuple[int, ...], ...]
+    params: int = 0
+    buffers: int = 0
+    macs: int = 0
+
+
+IMAGE = (8, 6, 4)
+ROWS = (
+    Row("GroupNorm", {"num_groups": 4}, (IMAGE,), (IMAGE,), params=16),
+    Row("GroupNorm", {"num_groups": 4, "bias": False}, (IMAGE,), (IMAGE,), params=8),
+    Row("InstanceNorm2d", {}, (IMAGE,), (IMAGE,)),
+    Row("InstanceNorm2d", {"affine": True, "track_running_stats": True}, (IMAGE,), (IMAGE,), 16, 17),
+    Row("BatchNorm2d", {"bias": False}, (IMAGE,), (IMAGE,), 8, 17),
+    Row("LayerNorm", {}, (IMAGE,), (IMAGE,), params=8),
+    Row("LayerNorm", {"normalized_shape": (6, 4)}, (IMAGE,), (IMAGE,), params=48),
+    Row("LayerNorm", {"normalized_shape": (6, 4), "bias": False}, (IMAGE,), (IMAGE,), params=24),
+    Row("RMSNorm", {"normalized_shape": 4}, (IMAGE,), (IMAGE,), params=4),
+    Row("LayerScale", {}, (IMAGE,), (IMAGE,), params=4),
+    Row("LayerScale2d", {}, (IMAGE,), (IMAGE,), params=8),
+    Row("GLU", {"dim": 1}, (IMAGE,), ((4, 6, 4),)),
+    Row(
+        "Bilinear", {"out_features": 5}, ((7, 3), (7, 4)), ((7, 5),), 5 * 3 * 4 + 5, macs=7 * 5 * 4 * (3 + 1)
+    ),
+    Row("MatMul", {}, ((2, 7, 3), (1, 3, 4)), ((2, 7, 4),), macs=2 * 7 * 3 * 4),
+    Row("Chunk", {"chunks": 4}, ((9, 2),), ((3, 2),) * 3),
+    Row("Split", {"split_size_or_sections": (2, 7)}, ((9, 2),), ((2, 2), (7, 2))),
+    Row("Max", {"dim": 0}, ((9, 2),), ((2,), (2,))),
+    Row("Stack", {"dim": -1}, ((9, 2),) * 3, ((9, 2, 3),)),
+)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.name} {row.arguments}")
+def test_facts_by_hand(row: Row) -> None:
+    facts = kind(row.name).model_validate(row.arguments).infer(tuple(map(Tensor, row.shapes)))
+    assert tuple(tensor.shape for tensor in facts.outputs.values()) == row.outputs
+    assert (count(facts.weights), count(facts.buffers), facts.macs) == (row.params, row.buffers, row.macs)
+
+
+@pytest.mark.parametrize(
+    ("layer", "what"),
+    [
+        ("{type: GroupNorm, num_groups: 3}", "8 channels do not divide into 3 groups"),
+        ("{type: GroupNorm, num_groups: 2, num_channels: 4}", "num_channels is 4, but 8 arrive"),
+        ("{type: LayerNorm, normalized_shape: 5}", "normalized_shape is [5], but the input ends with [6]"),
+        (
+            "{type: LayerNorm, normalized_shape: [8, 5]}",
+            "normalized_shape is [8, 5], but the input ends with [8, 6]",
+        ),
+        (
+            "{type: RMSNorm, normalized_shape: [1, 8, 6]}",
+            "normalized_shape has 3 sizes, but a sample has 2 axes",
+        ),
+        ("{type: InstanceNorm1d, from: point}", "needs more than 1 position, got [1]"),
+        ("{type: LocalResponseNorm, size: 3, from: line}", "needs 2 or more axes (C, *), got 1: [7]"),
+        ("{type: LayerScale, dim: 8}", "dim is 8, but 6 arrive"),
+        ("{type: StochasticDepth, p: 0.1, mode: column}", "mode needs 'batch' or 'row', got 'column'"),
+        ("{type: Dropout1d, from: line}", "needs 2 axes (C, L), got 1: [7]"),
+        ("{type: GLU, from: line}", "axis 0 of [7] has 7, which has no halves"),
+        ("{type: GLU, dim: 0}", "dim 0 is the batch axis, which stays"),
+        ("{type: CELU, alpha: 0}", "alpha is 0, by which x is divided"),
+        ("{type: RReLU, lower: 0.5}", "lower 0.5 is above upper 0.333333"),
+        ("{type: Hardtanh, max_val: -2}", "max_val -2 is not above min_val -1"),
+        ("{type: Softshrink, lambd: -1}", "lambd needs at least 0.0, got -1"),
+        ("{type: Bilinear, out_features: 2}", "takes 2 inputs, got 1"),
+        (
+            "{type: Bilinear, out_features: 2, from: [image, line]}",
+            "inputs differ before the last axis: [8, 6] and [7]",
+        ),
+        ("{type: MatMul, from: [image, whole]}", "inputs have different dtypes: float32 and int64"),
+        ("{type: Mean, from: whole}", "needs a floating point input, got int64"),
+    ],
+)
+def test_refusals_say_both_numbers(layer: str, what: str) -> None:
+    inputs = "{image: [8, 6], line: [7], point: [8, 1], whole: {shape: [6, 8], dtype: int64}}"
+    head = "{type: Identity, from: image}"
+    with pytest.raises(SpecError) as caught:
+        trace(loads(f"inputs: {inputs}\nlayers:\n  - {head}\n  - {layer}\n"))
+    assert [problem.what for problem in caught.value.problems] == [what]

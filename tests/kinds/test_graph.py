@@ -1,0 +1,232 @@
+"""Graph layers: what a node reads, by gradients of the real layers; numbers by hand; refusals."""
+
+from typing import cast
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
+
+from archcalc import loads, trace
+from archcalc.errors import SpecError
+from archcalc.facts import Facts, Neighbours, Tensor, count
+from archcalc.layers.registry import kind
+from tests.kinds.drawing import Arguments
+from tests.kinds.graph_modules import geometric, perceptron
+from tests.kinds.samples import SAMPLES
+from tests.kinds.test_against_torch import inferred
+
+EDGES = Tensor((2, 10_556), "int64")
+"""Cora: 5,278 citations, each an edge in both directions, no self-loops."""
+NODES = 2_708
+FEATURES = 1_433
+CORA = Tensor((NODES, FEATURES))
+LOOPS = 10_556 + NODES
+
+
+def facts(name: str, arguments: Arguments, *inputs: Tensor) -> Facts:
+    return kind(name).model_validate(arguments).infer(inputs)
+
+
+# Parameters are those of torch_geometric 2.8.1; MACs the maps, the scores and the weighted sums one by one.
+ROWS = (
+    ("GCNConv", {"out_channels": 16}, 1433 * 16 + 16, (NODES * FEATURES * 16, LOOPS * 16)),
+    ("GCNConv", {"out_channels": 16, "bias": False}, 1433 * 16, (NODES * FEATURES * 16, LOOPS * 16)),
+    (
+        "GCNConv",
+        {"out_channels": 16, "add_self_loops": False},
+        22_944,
+        (NODES * FEATURES * 16, 10_556 * 16),
+    ),
+    ("GCNConv", {"out_channels": 16, "normalize": False}, 22_944, (NODES * FEATURES * 16,)),
+    (
+        "GATConv",
+        {"out_channels": 8, "heads": 8},
+        1433 * 64 + 3 * 64,
+        (NODES * FEATURES * 64, 2 * NODES * 64, LOOPS * 64),
+    ),
+    (
+        "GATv2Conv",
+        {"out_channels": 8, "heads": 8},
+        183_680,
+        (2 * NODES * FEATURES * 64, LOOPS * 64, LOOPS * 64),
+    ),
+    (
+        "GATv2Conv",
+        {"out_channels": 8, "heads": 8, "share_weights": True, "concat": False},
+        1433 * 64 + 64 + 64 + 8,
+        (NODES * FEATURES * 64, LOOPS * 64, LOOPS * 64),
+    ),
+    ("SAGEConv", {"out_channels": 16}, 2 * 1433 * 16 + 16, (2 * NODES * FEATURES * 16,)),
+    ("GINConv", {"nn": (64, 64)}, 95_936, (NODES * (FEATURES * 64 + 64 * 64),)),
+    ("GINConv", {"nn": (64, 64), "train_eps": True}, 95_937, (NODES * (FEATURES * 64 + 64 * 64),)),
+)
+
+
+@pytest.mark.parametrize(("name", "arguments", "params", "macs"), ROWS)
+def test_numbers_on_cora(name: str, arguments: Arguments, params: int, macs: tuple[int, ...]) -> None:
+    found = facts(name, arguments, CORA, EDGES)
+    assert count(found.weights) == params
+    assert found.macs == sum(macs)
+    assert tuple(part.macs for part in found.parts.values() if part.macs) == macs
+
+
+def test_a_trained_eps_is_one_parameter_more() -> None:
+    """torch_geometric's GINConv around one Linear of 8 to 8, eps trained: 73."""
+    x, edges = Tensor((5, 8)), Tensor((2, 7), "int64")
+    assert count(facts("GINConv", {"nn": 8, "train_eps": True}, x, edges).weights) == 73
+    assert count(facts("GINConv", {"nn": 8}, x, edges).weights) == 72
+    assert count(facts("GINConv", {"nn": 8}, x, edges).buffers) == 1
+
+
+PARTED = ("GCNConv", "GATConv", "GATv2Conv", "SAGEConv", "GINConv", "Mamba")
+
+
+@pytest.mark.parametrize("name", PARTED)
+@given(data=st.data())
+@settings(max_examples=60, deadline=None, print_blob=True)
+def test_parts_add_up_to_the_layer(name: str, data: st.DataObject) -> None:
+    found = inferred(name, data.draw(SAMPLES[name], label=name))
+    if not isinstance(found, str):
+        assert sum(part.params for part in found.parts.values()) == count(found.weights)
+        assert sum(part.macs for part in found.parts.values()) == found.macs
+
+
+LAYERS: "dict[str, tuple[tuple[Arguments, ...], int]]" = {
+    "GCNConv": (({}, {"add_self_loops": False}, {"normalize": False}), 2),
+    "GATConv": (({}, {"add_self_loops": False}, {"add_self_loops": False, "residual": True}), 1),
+    "GATv2Conv": (({}, {"add_self_loops": False}), 1),
+    "SAGEConv": (({}, {"root_weight": False}, {"aggr": "add", "project": True}), 1),
+    "GINConv": (({},), 1),
+}
+"""Arguments to look at, and hops of the edges that are read at most."""
+
+
+def positive(name: str, arguments: Arguments) -> nn.Module:
+    """The torch_geometric layer on 3 features in double precision, its weights positive and different."""
+    more = (
+        {"nn": perceptron(3, (2,), norm=False)}
+        if name == "GINConv"
+        else {"in_channels": 3, "out_channels": 2}
+    )
+    layer = geometric(name)(**more, **arguments).double().eval()
+    for weight in layer.parameters():
+        nn.init.uniform_(weight, 0.5, 1.5)
+    return layer
+
+
+@pytest.mark.parametrize("name", LAYERS)
+@given(data=st.data())
+@settings(max_examples=80, deadline=None, print_blob=True)
+def test_a_node_reads_its_neighbours_features(name: str, data: st.DataObject) -> None:
+    arguments = data.draw(st.sampled_from(LAYERS[name][0]), label="arguments")
+    nodes = data.draw(st.integers(2, 6), label="nodes")
+    pairs = [(one, other) for one in range(nodes) for other in range(nodes) if one != other]
+    edges = data.draw(st.lists(st.sampled_from(pairs), min_size=1, unique=True), label="edges")
+    if name == "GCNConv":  # a neighbour that no edge leads to has degree 0, and so weighs nothing
+        edges = sorted({*edges, *((other, one) for one, other in edges)})
+    unit = data.draw(st.integers(0, nodes - 1), label="unit")
+    x = torch.rand(nodes, 3, dtype=torch.float64).add(0.5).requires_grad_()
+    output = cast("torch.Tensor", positive(name, arguments)(x, torch.tensor(edges).T))
+    (gradient,) = torch.autograd.grad(output[unit].square().sum(), x, materialize_grads=True)
+    seen = {node for node in range(nodes) if gradient[node].abs().sum() > 1e-12}
+    written = arguments | ({"nn": 2} if name == "GINConv" else {"out_channels": 2})
+    read = facts(name, written, Tensor((nodes, 3)), Tensor((2, len(edges)), "int64")).reads[0][0]
+    assert read.reach == Neighbours(1)
+    before = {one for one, other in edges if other == unit}
+    assert seen == (before if read.sampled else before | {unit})
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_node_reads_the_edges_that_lead_to_it(name: str) -> None:
+    """On a way of edges 0 -> 1 -> 2 -> 3, taking one out changes node 3 only as near as the reads say."""
+    layer, hops = positive(name, {}), LAYERS[name][1]
+    x, way = torch.rand(5, 3, dtype=torch.float64) + 0.5, torch.tensor([[0, 1, 2], [1, 2, 3]])
+    whole = cast("torch.Tensor", layer(x, way))[3]
+    for edge in range(3):
+        kept = [other for other in range(3) if other != edge]
+        changed = not torch.equal(cast("torch.Tensor", layer(x, way[:, kept]))[3], whole)
+        assert changed == (3 - edge <= hops)
+    written: Arguments = {"nn": 2} if name == "GINConv" else {"out_channels": 2}
+    assert facts(name, written, Tensor((5, 3)), Tensor((2, 3), "int64")).reads[1][1].reach == Neighbours(hops)
+
+
+@pytest.mark.parametrize(
+    ("layer", "what"),
+    [
+        ("{type: GCNConv, out_channels: 4}", "takes x and edge_index, and edge_weight at will, got 1 input"),
+        (
+            "{type: SAGEConv, out_channels: 4, from: [x, edges, weights]}",
+            "takes x and edge_index, got 3 inputs",
+        ),
+        ("{type: GCNConv, out_channels: 4, from: [x, flipped]}", "edge_index needs shape [2, E], got [9, 2]"),
+        ("{type: GCNConv, out_channels: 4, from: [x, near]}", "edge_index needs int64, got float32"),
+        (
+            "{type: GINConv, nn: [4, 4], from: [tokens, edges]}",
+            "needs floating point node features, got int64",
+        ),
+        (
+            "{type: GATConv, out_channels: 4, from: [batch, edges]}",
+            "needs node features of 2 axes (N, F), got 3: [1, 6, 5]",
+        ),
+        (
+            "{type: GATConv, out_channels: 4, in_channels: 3, from: [x, edges]}",
+            "in_channels is 3, but 5 arrive",
+        ),
+        (
+            "{type: GCNConv, out_channels: 4, add_self_loops: true, normalize: false, from: [x, edges]}",
+            "self-loops are added by the normalisation alone",
+        ),
+        (
+            "{type: GCNConv, out_channels: 4, from: [x, edges, weights]}",
+            "edge_weight has 8 edges, but edge_index 9",
+        ),
+        (
+            "{type: GCNConv, out_channels: 4, from: [x, edges, more]}",
+            "edge_weight needs shape [E], got [9, 2]",
+        ),
+        (
+            "{type: GCNConv, out_channels: 4, from: [x, edges, exact]}",
+            "edge_weight is float64, but the node features are float32",
+        ),
+        (
+            "{type: GATConv, out_channels: 4, from: [x, edges, more]}",
+            "edge_attr arrives, but edge_dim says that edges have no features",
+        ),
+        (
+            "{type: GATv2Conv, out_channels: 4, edge_dim: 3, from: [x, edges, more]}",
+            "edge_dim is 3, but 2 arrive",
+        ),
+        (
+            "{type: GATv2Conv, out_channels: 4, edge_dim: 3, from: [x, edges]}",
+            "edge_dim is 3, but no edge_attr arrives",
+        ),
+        (
+            "{type: SAGEConv, out_channels: 4, aggr: lstm, from: [x, edges]}",
+            "aggr needs 'mean', 'add', 'sum', 'max', 'min' or 'mul', got 'lstm'",
+        ),
+        ("{type: GINConv, nn: [4, 0], from: [x, edges]}", "nn needs at least 1, got [4, 0]"),
+        ("{type: GlobalMeanPool, from: batch}", "needs node features of 2 axes (N, F), got 3: [1, 6, 5]"),
+        ("{type: Mamba, d_model: 8, from: x}", "d_model is 8, but 5 arrive"),
+        ("{type: Mamba, from: batch}", "needs 2 axes (L, d_model), got 3: [1, 6, 5]"),
+        ("{type: Mamba, from: tokens}", "needs a floating point input, got int64"),
+    ],
+)
+def test_refusals_say_both_numbers(layer: str, what: str) -> None:
+    inputs = """{x: [6, 5], edges: {shape: [2, 9], dtype: int64}, flipped: {shape: [9, 2], dtype: int64},
+      near: [2, 9], weights: [8], more: [9, 2], exact: {shape: [9], dtype: float64},
+      batch: [1, 6, 5], tokens: {shape: [6, 5], dtype: int64}}"""
+    head = "{type: Identity, from: x}"
+    with pytest.raises(SpecError) as caught:
+        trace(loads(f"inputs: {inputs}\nlayers:\n  - {head}\n  - {layer}\n"))
+    assert [problem.what for problem in caught.value.problems] == [what]
+
+
+def test_what_may_stand_beside_the_edges() -> None:
+    """Edge weights make a plain sum a weighted one; loops are weighted too where they are added."""
+    x, edges, weight = Tensor((6, 5)), Tensor((2, 9), "int64"), Tensor((9,))
+    plain: Arguments = {"out_channels": 4, "normalize": False}
+    assert facts("GCNConv", plain, x, edges).macs == 6 * 5 * 4
+    assert facts("GCNConv", plain, x, edges, weight).macs == 6 * 5 * 4 + 9 * 4
+    assert facts("GCNConv", {"out_channels": 4}, x, edges, weight).macs == 6 * 5 * 4 + (9 + 6) * 4
