@@ -1,12 +1,15 @@
 """MambaBlock against transformers, SimCLRProjectionHead against a module written after its paper."""
 
 from collections import OrderedDict
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from torch import Tensor, nn
 
 from tests.blocks.case import Case
 from tests.kinds.state_space_modules import mamba, reporting
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class MambaBlock(nn.Module):
@@ -29,8 +32,7 @@ def published() -> nn.Module:
     from transformers.models.mamba.modeling_mamba import MambaBlock as Theirs
 
     config = MambaConfig(hidden_size=32, state_size=8, conv_kernel=3, expand=3, num_hidden_layers=1)
-
-    block = cast("nn.Module", Theirs(config, 0))
+    block = cast("Callable[..., nn.Module]", Theirs)(config, 0)
     reporting(block.get_submodule("mixer"))
     return block
 
