@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING
 
-from archcalc.facts import Shape
+from archcalc.facts import Shape, count
 
 if TYPE_CHECKING:
     from archcalc.tracing import Trace, TracedLayer
@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LayerParams:
-    """Elements of one layer's own tensors; those it shares are counted where they are owned."""
+    """Elements of one layer's own tensors; those it shares are counted where they are owned.
+
+    ``parts`` are the shares of its parts in its own tensors; None where only some of these are its own.
+    """
 
     weights: Mapping[str, Shape]
     buffer_shapes: Mapping[str, Shape]
@@ -23,6 +26,7 @@ class LayerParams:
     buffers: int
     embedding: int
     active: int
+    parts: Mapping[str, int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,4 +86,10 @@ def _count(layer: "TracedLayer") -> LayerParams:
         buffers=sum(prod(shape) for name, shape in facts.buffers.items() if name not in layer.tied),
         embedding=sum(own.get(name, 0) for name in facts.lookups),
         active=everything if facts.active_params is None else min(facts.active_params, everything),
+        parts=_parts(layer, everything),
     )
+
+
+def _parts(layer: "TracedLayer", own: int) -> dict[str, int | None]:
+    whole = own == count(layer.facts.weights)
+    return {name: part.params if whole else None if own else 0 for name, part in layer.facts.parts.items()}

@@ -108,6 +108,17 @@ class ReceptiveFieldReport:
     outputs: Mapping[tuple[str, str], tuple[Field, ...]]
     misaligned: tuple[Misalignment, ...]
 
+    def others(self, layer: "TracedLayer") -> dict[str, tuple[Field, ...]]:
+        """Fields of the layer's further outputs that differ from those of its first one (LSTM's h_n)."""
+        mine = _apart(self.layers.get(layer.name, ()))
+        fields = {name: self.outputs.get((layer.name, name), ()) for name in layer.facts.other_reads}
+        return {name: found for name, found in fields.items() if found and _apart(found) != mine}
+
+
+def _apart(fields: "Sequence[Field]") -> list[tuple[str, list[AxisField]]]:
+    """What fields say of the inputs, whichever axes of the output run along with them."""
+    return [(field.input, [replace(axis, along=None) for axis in field.axes]) for field in fields]
+
 
 @dataclass(frozen=True, slots=True)
 class _Track:

@@ -100,7 +100,9 @@ def _show_fields(
     else:
         table = rf_table(trace, None if form is Format.csv or only else depth, source)
         if only is not None:
-            rows = (replace(row, label=row.name) for row in table.rows if row.name == only)
+            # A layer has no layers inside: what goes on behind its name is an output.
+            mine = (row for row in table.rows if row.name == only or row.name.startswith(f"{only}."))
+            rows = (replace(row, label=row.name) for row in mine)
             table = replace(table, rows=tuple(rows))
         write_table(table, form)
     if groups is not None:

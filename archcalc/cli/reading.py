@@ -1,7 +1,8 @@
 """Commands that read a spec and print a report."""
 
 import json
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -46,11 +47,14 @@ def params(
     freeze: FreezeOption = None,
     form: FormatOption = Format.table,
     depth: DepthOption = None,
+    parts: Annotated[
+        bool, typer.Option("--parts", help="MACs too, and a row for every gate or projection of a layer.")
+    ] = False,
 ) -> None:
     """Weights, parameters and share of every layer; totals below."""
     from archcalc.render.reports import params_table
 
-    report(spec, settings, inputs, form, depth, params_table, freeze)
+    report(spec, settings, inputs, form, depth, partial(params_table, parts=parts), freeze)
 
 
 def summary(

@@ -22,7 +22,8 @@ def layer(
         list[str],
         typer.Argument(
             metavar="SHAPE... [KEY=VALUE...]",
-            help="The shapes that arrive, without the batch, then arguments: 3,224,224 out_channels=64.",
+            help="The shapes that arrive, without the batch, then arguments: 3,224,224 out_channels=64; "
+            "tokens are written 35:int64.",
         ),
     ],
     form: FormatOption = Format.table,
@@ -52,10 +53,10 @@ def _network_of(kind: str, words: list[str]) -> "Trace":
     from archcalc.loading import load
     from archcalc.tracing import trace
 
-    shapes = [parse_shape(word, "SHAPE") for word in words if "=" not in word]
-    if not shapes:
+    tensors = [_tensor(word) for word in words if "=" not in word]
+    if not tensors:
         raise typer.BadParameter("needs the shape that arrives, e.g. 3,224,224", param_hint="SHAPE")
-    inputs = {f"x{index}" if len(shapes) > 1 else "x": list(shape) for index, shape in enumerate(shapes)}
+    inputs = {f"x{index}" if len(tensors) > 1 else "x": tensor for index, tensor in enumerate(tensors)}
     entry: dict[str, object] = {"type": kind, "from": list(inputs)}
     if kind.isidentifier():
         entry["name"] = kind.lower()
@@ -73,6 +74,13 @@ def _network_of(kind: str, words: list[str]) -> "Trace":
         for problem in error.problems:
             typer.echo(str(replace(problem, place=Place(kind), subject="")), err=True)
         raise typer.Exit(2) from None
+
+
+def _tensor(word: str) -> object:
+    """An input of a spec: ``3,224,224``, or with a dtype as ``35:int64``."""
+    sizes, colon, dtype = word.partition(":")
+    shape = list(parse_shape(sizes, "SHAPE"))
+    return {"shape": shape, "dtype": dtype.strip()} if colon else shape
 
 
 def _value(word: str, text: str) -> object:

@@ -1,5 +1,6 @@
 """Tables of embeddings (torch.nn.Embedding, EmbeddingBag)."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
@@ -8,6 +9,7 @@ from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, WHOLE, AxisRead, Facts, Tensor, Window, along
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, single
+from archcalc.layers.merging import promote
 
 if TYPE_CHECKING:
     from archcalc.facts import Reads
@@ -72,7 +74,11 @@ class EmbeddingBag(Table, frozen=True):
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """Tokens (N), a bag -> (embedding_dim); with offsets (B), starts of B bags -> (B, embedding_dim)."""
         tokens, offsets, weights = self._arriving(inputs)
-        _check_tokens(tokens)
+        # torch widens tokens and offsets to one dtype first, but cuts the norms of the bare tokens.
+        if offsets is None or self.max_norm is not None:
+            _check_tokens(tokens)
+        else:
+            _check_tokens(replace(tokens, dtype=promote((tokens, offsets))))
         if self.mode == "max" and (self.scale_grad_by_freq or self.sparse):
             key = "scale_grad_by_freq" if self.scale_grad_by_freq else "sparse"
             raise Fault(f"{key} does not go with mode max", key=key)
@@ -108,7 +114,7 @@ class EmbeddingBag(Table, frozen=True):
             raise Fault(
                 f"needs offsets on 1 axis, got {len(offsets.shape)}: {list(offsets.shape)}", key="from"
             )
-        if offsets.dtype not in INDICES:
+        if offsets.is_float:
             fact = f"needs offsets that are whole numbers (int64 or int32), got {offsets.dtype}"
             raise Fault(fact, key="from")
         bags = offsets.shape[0] - self.include_last_offset

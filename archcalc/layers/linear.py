@@ -1,4 +1,6 @@
-"""Linear maps over the last axis (torch.nn.Linear, Bilinear)."""
+"""Linear maps over the last axis (torch.nn.Linear, Bilinear; transformers' Conv1D)."""
+
+from dataclasses import replace
 
 from archcalc.errors import Fault
 from archcalc.facts import FEATURES, IDENTITY, Facts, Tensor, along
@@ -35,6 +37,23 @@ class Linear(Layer, frozen=True):
             weights=weights,
             buffers=buffers,
         )
+
+
+class TransposedLinear(Layer, frozen=True):
+    """Map the features of the last axis, the weight kept the other way round: y = x W + b.
+
+    transformers calls it Conv1D; GPT-2 has it in the place of every Linear.
+    """
+
+    in_features: Positive | None = None
+    """Features that arrive; inferred, checked when written."""
+    out_features: Positive
+    """Features of the output."""
+
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
+        """(*, F_in) -> (*, F_out)."""
+        facts = Linear(in_features=self.in_features, out_features=self.out_features).infer(inputs)
+        return replace(facts, weights={**facts.weights, "weight": facts.weights["weight"][::-1]})
 
 
 class Bilinear(Layer, frozen=True):

@@ -182,7 +182,10 @@ class LSTM(Recurrent, frozen=True):
         return self.proj_size or self.hidden_size
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
-        """(T, F), h_0 and c_0 or none -> output (T, D P), h_n (D layers, P), c_n (D layers, H); P or H."""
+        """(T, F), h_0 and c_0 or none -> output (T, D P), h_n (D layers, P), c_n (D layers, H).
+
+        P is proj_size, or H without a projection.
+        """
         if self.proj_size >= self.hidden_size:
             fact = f"proj_size {self.proj_size} is not smaller than hidden_size {self.hidden_size}"
             raise Fault(fact, key="proj_size", hint="leave it out to keep all features")

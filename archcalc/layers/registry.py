@@ -33,6 +33,7 @@ KINDS = {
     "UpsamplingNearest2d": "resampling",
     "UpsamplingBilinear2d": "resampling",
     "Linear": "linear",
+    "TransposedLinear": "linear",
     "Bilinear": "linear",
     "Embedding": "embedding",
     "EmbeddingBag": "embedding",
@@ -153,6 +154,9 @@ KINDS = {
     "GlobalAddPool": "graph_pooling",
     "GlobalMaxPool": "graph_pooling",
     "Mamba": "state_space",
+    "Reparameterize": "sampling",
+    "RandomMasking": "masking",
+    "MaskTokens": "masking",
 }
 
 

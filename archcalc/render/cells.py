@@ -55,6 +55,23 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Below:
+    """A row below that of a layer: a part of it, or one of its further outputs.
+
+    Args:
+        name: its full name.
+        label: what its line begins with.
+        cells: the columns behind it, for people.
+        raw: the columns, for machines.
+    """
+
+    name: str
+    label: str
+    cells: tuple[Cell, ...]
+    raw: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """Rows under headers, with a title above and lines below."""
 
@@ -93,8 +110,15 @@ def field_stride(found: "Field") -> str:
 
 
 def field_start(found: "Field") -> str:
-    """First position that unit 0 reads."""
-    return _axes(found, lambda axis: _number(replace(axis, whole=False).start))
+    """First position that unit 0 reads; ``..3`` where it reads everything up to 3."""
+    return _axes(found, _start)
+
+
+def _start(axis: "AxisField") -> str:
+    if axis.spans is not None and axis.spans.unbounded:
+        last = axis.spans.at(0)
+        return f"..{last[1]}" if last else "-"
+    return _number(replace(axis, whole=False).start)
 
 
 def _axes(found: "Field", of: "Callable[[AxisField], str]") -> str:

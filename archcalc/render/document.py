@@ -8,7 +8,7 @@ from archcalc.analyses.parameters import params
 from archcalc.analyses.receptive_field import receptive_fields
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from fractions import Fraction
 
     from archcalc.analyses.alignment import Misalignment
@@ -60,7 +60,12 @@ def document(
         **_head(trace),
         "outputs": [str(port) for port in trace.outputs],
         "layers": [
-            _layer(layer, counted.layers[layer.name], fields.layers.get(layer.name, ()), several=several)
+            {
+                **_layer(
+                    layer, counted.layers[layer.name], fields.layers.get(layer.name, ()), several=several
+                ),
+                **_other_fields(fields.others(layer), several=several),
+            }
             for layer in trace.layers
             if only in (None, layer.name)
         ],
@@ -145,7 +150,22 @@ def _layer(layer: "TracedLayer", counted: "LayerParams", fields: "Sequence[Field
         entry["receptive_fields"] = {field.input: text for field, text in zip(fields, found, strict=True)}
     if layer.tied:
         entry["tied"] = dict(layer.tied)
+    if facts.parts:
+        entry["parts"] = {
+            name: {"params": own, "macs": facts.parts[name].macs} for name, own in counted.parts.items()
+        }
     return entry
+
+
+def _other_fields(outputs: "Mapping[str, Sequence[Field]]", *, several: bool) -> Json:
+    """Fields of the further outputs that read something else than the first."""
+    found = {
+        name: {field.input: field_document(field) for field in fields}
+        if several
+        else field_document(fields[0])
+        for name, fields in outputs.items()
+    }
+    return {"other_receptive_fields": found} if found else {}
 
 
 def field_document(field: "Field") -> Json:

@@ -27,9 +27,15 @@ def layer_lines(layer: "TracedLayer") -> "Iterator[str]":
     yield f"  params {count(facts.weights):,}, buffers {count(facts.buffers):,}"
     macs = "not known" if facts.macs is None else f"{facts.macs:,} (FLOPs {2 * facts.macs:,})"
     yield f"  MACs {macs}"
-    for port, reads in zip(layer.inputs, facts.reads, strict=True):
-        for axis, read in enumerate(reads):
-            yield f"  reads {port}, axis {axis}: {_reach(read.reach)}"
+    for name, part in facts.parts.items():
+        yield f"  part {name}: params {part.params:,}, MACs {part.macs:,}"
+    for prefix, arriving_reads in (
+        ("", facts.reads),
+        *((f"{name} ", r) for name, r in facts.other_reads.items()),
+    ):
+        for port, reads in zip(layer.inputs, arriving_reads, strict=True):
+            for axis, read in enumerate(reads):
+                yield f"  {prefix}reads {port}, axis {axis}: {_reach(read.reach)}"
 
 
 NAMED = {

@@ -7,6 +7,7 @@ from archcalc.analyses.compute import macs
 from archcalc.analyses.parameters import ParamsReport, params
 from archcalc.analyses.receptive_field import receptive_fields
 from archcalc.render.cells import (
+    Below,
     Column,
     field_size,
     field_start,
@@ -15,8 +16,8 @@ from archcalc.render.cells import (
     shape,
     shapes,
 )
+from archcalc.render.ties import tied_lines
 from archcalc.render.tree import table
-from archcalc.tracing.records import tensor_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -31,8 +32,11 @@ def shapes_table(trace: "Trace", depth: int | None = None) -> "Table":
     return table(trace, _title(trace), (_input_column(), _output_column()), depth=depth)
 
 
-def params_table(trace: "Trace", depth: int | None = None) -> "Table":
-    """Per layer: the shapes of its weights, their elements, and their share of all."""
+def params_table(trace: "Trace", depth: int | None = None, *, parts: bool = False) -> "Table":
+    """Per layer: the shapes of its weights, their elements, and their share of all.
+
+    With ``parts`` the MACs too, and below a layer a row for every part of it that has a name.
+    """
     counted = params(trace)
     layers = counted.layers
     columns = (
@@ -56,7 +60,27 @@ def params_table(trace: "Trace", depth: int | None = None) -> "Table":
             raw=lambda layer: layers[layer.name].params / counted.params if counted.params else 0,
         ),
     )
-    return table(trace, _title(trace), columns, params_footer(counted), depth)
+    footer = params_footer(counted)
+    if not parts:
+        return table(trace, _title(trace), columns, footer, depth)
+    return table(
+        trace,
+        _title(trace),
+        (*columns, _macs_column()),
+        (*footer, macs_footer(trace)),
+        depth,
+        lambda layer: _part_rows(layer, counted),
+    )
+
+
+def _part_rows(layer: "TracedLayer", counted: ParamsReport) -> "Iterator[Below]":
+    """Gates, projections: params, share and MACs of each."""
+    for name, own in counted.layers[layer.name].parts.items():
+        macs_of_part = layer.facts.parts[name].macs
+        share = (own or 0) / counted.params if counted.params else 0
+        known = own or (None if own == 0 else "?")
+        cells = ("part", "", known, _share(own or 0, counted.params), macs_of_part or None)
+        yield Below(f"{layer.name}:{name}", name, cells, ("part", "", own, share, macs_of_part))
 
 
 def rf_table(trace: "Trace", depth: int | None = None, source: str | None = None) -> "Table":
@@ -73,20 +97,32 @@ def rf_table(trace: "Trace", depth: int | None = None, source: str | None = None
             " one number: the same for every axis"
         ),
     )
-    if any(axis.hops is not None for found in fields.values() for field in found for axis in field.axes):
+    every = [axis for found in fields.values() for field in found for axis in field.axes]
+    if any(axis.spans is not None and axis.spans.unbounded for axis in every):
+        footer += ("past: with start ..n unit i reads everything up to n + i x stride, without a limit",)
+    if any(axis.hops is not None for axis in every):
         footer += ("k hops: the nodes from which at most k edges lead to the unit's own, and those edges",)
+
+    def below(layer: "TracedLayer") -> "Iterator[Below]":
+        for name, found in report.others(layer).items():
+            size = layer.facts.outputs[name].shape
+            texts = tuple(
+                _field_cell(found, of, named=header == "Field") for header, of in FIELD_CELLS.items()
+            )
+            cells, raw = ("output", shape(size), *texts), ("output", plain_shape(size), *texts)
+            yield Below(f"{layer.name}.{name}", name, cells, raw)
+
     if source is None:
-        return table(trace, _title(trace), columns, footer, depth)
+        return table(trace, _title(trace), columns, footer, depth, below)
     layers = tuple(layer for layer in trace.layers if layer.name in fields)
     title = f"{trace.model}: in units of {source}"
-    return table(replace(trace, layers=layers), title, columns, footer, depth)
+    return table(replace(trace, layers=layers), title, columns, footer, depth, below)
 
 
 def summary_table(trace: "Trace", depth: int | None = None) -> "Table":
     """Per layer: output, params, MACs and receptive field."""
     counted = params(trace)
     fields = receptive_fields(trace).layers
-    known, unknown = macs(trace)
     columns = (
         _output_column(),
         Column(
@@ -96,38 +132,29 @@ def summary_table(trace: "Trace", depth: int | None = None) -> "Table":
             right=True,
             raw=lambda layer: counted.layers[layer.name].params,
         ),
-        Column(
-            "MACs",
-            lambda layer: layer.facts.macs or ("?" if layer.facts.macs is None else None),
-            lambda inside: sum(layer.facts.macs or 0 for layer in inside),
-            right=True,
-            raw=lambda layer: layer.facts.macs,
-        ),
+        _macs_column(),
         _field_columns(fields)[0],
     )
-    bound = f" (lower bound: not known for {', '.join(unknown)})" if unknown else ""
-    footer = (
-        *params_footer(counted),
-        f"MACs {known:,}{bound}, FLOPs {2 * known:,}: one sample, convolutions and matrix products only",
-    )
+    footer = (*params_footer(counted), macs_footer(trace))
     return table(trace, _title(trace), columns, footer, depth)
+
+
+def macs_footer(trace: "Trace") -> str:
+    """The total, and what counts."""
+    known, unknown = macs(trace)
+    bound = f" (lower bound: not known for {', '.join(unknown)})" if unknown else ""
+    return f"MACs {known:,}{bound}, FLOPs {2 * known:,}: one sample, convolutions and matrix products only"
 
 
 def params_footer(counted: ParamsReport) -> tuple[str, ...]:
     """Totals, and which tensors are tied to which."""
-    tied = [
-        f"tied: {tensor_name(name, own)} is {owner}"
-        for name, layer in counted.layers.items()
-        for own, owner in layer.tied.items()
-        if own in layer.weights
-    ]
     return (
         (
             f"params {counted.params:,}: trainable {counted.trainable:,},"
             f" non-trainable {counted.non_trainable:,}; buffers {counted.buffers:,}"
         ),
         *_shares(counted),
-        *tied,
+        *tied_lines(counted),
     )
 
 
@@ -162,19 +189,33 @@ def _output_column() -> Column:
     )
 
 
+def _macs_column() -> Column:
+    return Column(
+        "MACs",
+        lambda layer: layer.facts.macs or ("?" if layer.facts.macs is None else None),
+        lambda inside: sum(layer.facts.macs or 0 for layer in inside),
+        right=True,
+        raw=lambda layer: layer.facts.macs,
+    )
+
+
+FIELD_CELLS = {"Field": field_size, "Stride": field_stride, "Start": field_start}
+
+
 def _field_columns(fields: "Mapping[str, Sequence[Field]]") -> tuple[Column, ...]:
     def column(header: str, of: "Callable[[Field], str]") -> Column:
         def cell(layer: "TracedLayer") -> str:
-            found = fields.get(layer.name, ())
-            texts = [of(field) for field in found]
-            named = len(found) > 1 and header == "Field"
-            return "\n".join(
-                f"{field.input}: {text}" if named else text for field, text in zip(found, texts, strict=True)
-            )
+            return _field_cell(fields.get(layer.name, ()), of, named=header == "Field")
 
         return Column(header, cell, lambda inside: cell(inside[-1]), right=True)
 
-    return (column("Field", field_size), column("Stride", field_stride), column("Start", field_start))
+    return tuple(column(header, of) for header, of in FIELD_CELLS.items())
+
+
+def _field_cell(found: "Sequence[Field]", of: "Callable[[Field], str]", *, named: bool) -> str:
+    """A line for every input, with its name where there are several."""
+    several = named and len(found) > 1
+    return "\n".join(f"{field.input}: {of(field)}" if several else of(field) for field in found)
 
 
 def _weights(

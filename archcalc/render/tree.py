@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING
 from archcalc.render.cells import Row, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from archcalc.render.cells import Cell, Column
+    from archcalc.render.cells import Below, Cell, Column
     from archcalc.tracing import Trace, TracedLayer
+
+    RowsBelow = Callable[[TracedLayer], Iterable[Below]]
 
 
 def table(
@@ -17,15 +19,21 @@ def table(
     columns: "Sequence[Column]",
     footer: "Sequence[str]" = (),
     depth: int | None = None,
+    below: "RowsBelow | None" = None,
 ) -> Table:
-    """A table of all layers, or down to ``depth`` levels of containers."""
+    """A table of all layers, or down to ``depth`` levels of containers; with rows ``below`` layers."""
     headers = ("Layer", "Type", *(column.header for column in columns))
     right = (False, False, *(column.right for column in columns))
-    return Table(title, headers, right, tuple(rows(trace, columns, depth)), tuple(footer))
+    return Table(title, headers, right, tuple(rows(trace, columns, depth, below)), tuple(footer))
 
 
-def rows(trace: "Trace", columns: "Sequence[Column]", depth: int | None = None) -> "Iterator[Row]":
-    """A row for every layer, and one above the first layer of every container."""
+def rows(
+    trace: "Trace",
+    columns: "Sequence[Column]",
+    depth: int | None = None,
+    below: "RowsBelow | None" = None,
+) -> "Iterator[Row]":
+    """A row for every layer, one above the first layer of every container, and those below a layer."""
     inside = _members(trace)
     opened: set[str] = set()
     for layer in trace.layers:
@@ -38,6 +46,9 @@ def rows(trace: "Trace", columns: "Sequence[Column]", depth: int | None = None) 
             cells = (layer.type, *(column.cell(layer) for column in columns))
             raw = (layer.type, *((column.raw or column.cell)(layer) for column in columns))
             yield Row(layer.name, _label(layer.name, len(scopes)), container=False, cells=cells, raw=raw)
+            for more in below(layer) if below else ():
+                label = "  " * (len(scopes) + 1) + more.label
+                yield Row(more.name, label, container=False, cells=more.cells, raw=more.raw)
 
 
 def _scopes(name: str) -> list[str]:

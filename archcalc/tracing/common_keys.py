@@ -40,22 +40,27 @@ def type_name(entry: "LayerSpec", names: "Bindings") -> str:
     return value
 
 
-def tie_target(entry: "LayerSpec", frame: "Frame", name: str) -> "tuple[str, str] | None":
+def tie_target(entry: "LayerSpec", frame: "Frame", name: str, names: "Bindings") -> "tuple[str, str] | None":
     """Own full name and that of the layer whose weights are shared, here or for the enclosing scope.
+
+    An expression that gives None ties nothing here.
 
     Raises:
         Unknown: the layer of that name failed.
     """
-    if entry.tie is None:
+    tie = _value(entry.tie, "tie", names)
+    if tie is None:
         return frame.tie
+    if not isinstance(tie, str):
+        raise Fault(f"tie needs the name of a layer, got {shown(tie)}", key="tie")
     try:
-        found = find(frame, entry.tie)
+        found = find(frame, tie)
     except Fault as fault:
         raise fault.at("tie") from None
     if found is None:
         raise Unknown
     if not isinstance(found, Named):
-        raise Fault(f"{entry.tie!r} is an input or output, not a layer", key="tie")
+        raise Fault(f"{tie!r} is an input or output, not a layer", key="tie")
     return name, found.name
 
 

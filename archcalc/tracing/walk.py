@@ -215,7 +215,7 @@ class _Walk:
                 return done
             frozen = frame.frozen or flag(entry, "frozen", names)
             kind_name = type_name(entry, names)
-            tie = tie_target(entry, frame, done.name.rstrip("."))
+            tie = tie_target(entry, frame, done.name.rstrip("."), names)
         except Unknown:
             return done
         except Fault as fault:

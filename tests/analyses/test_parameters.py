@@ -1,6 +1,8 @@
 """Parameters: tied tensors once and named, frozen ones apart, buffers never among them."""
 
-from archcalc import loads, params, trace
+import pytest
+
+from archcalc import SpecError, loads, params, trace
 
 TIED = """\
 inputs: {x: [6]}
@@ -20,6 +22,24 @@ def test_tied_tensors_count_once_where_they_were_first() -> None:
         {"weight": "a.weight", "bias": "a.bias"},
         {"weight": "a.weight"},
     ]
+
+
+CHOSEN = """\
+vars: {shared: a}
+inputs: {x: [6]}
+layers:
+  - {type: Linear, name: a, out_features: 6}
+  - {type: Linear, name: b, out_features: 6, tie: =shared}
+"""
+
+
+def test_an_expression_says_what_is_tied() -> None:
+    model = loads(CHOSEN)
+    assert params(trace(model)).params == 42
+    assert params(trace(model, {"shared": None})).params == 84
+    for value, what in ((3, "tie needs the name of a layer, got 3"), ("x", "'x' is an input or output")):
+        with pytest.raises(SpecError, match=what):
+            trace(model, {"shared": value})
 
 
 def test_a_tied_scope_shares_layer_by_layer_buffers_too() -> None:

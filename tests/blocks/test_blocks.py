@@ -4,8 +4,11 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 import torch
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.utils.flop_counter import FlopCounterMode
 
 from archcalc import load, params, trace
+from archcalc.analyses.compute import macs
 from archcalc.errors import Fault
 from archcalc.expressions import evaluate, is_expression
 from archcalc.tracing import library
@@ -17,10 +20,13 @@ from tests.blocks import (
     darknet,
     dense,
     ghost,
+    language,
+    learning,
     mobile,
     modern,
     residual,
     segmentation,
+    transformer,
 )
 
 if TYPE_CHECKING:
@@ -30,8 +36,25 @@ if TYPE_CHECKING:
     from archcalc.tracing import Trace
     from tests.blocks.case import Case
 
-FAMILIES = (attention, causal, convolutional, darknet, dense, ghost, mobile, modern, residual, segmentation)
+FAMILIES = (
+    transformer,
+    language,
+    attention,
+    causal,
+    convolutional,
+    darknet,
+    dense,
+    ghost,
+    learning,
+    mobile,
+    modern,
+    residual,
+    segmentation,
+)
 CASES: "tuple[Case, ...]" = tuple(case for family in FAMILIES for case in family.CASES)
+
+
+BATCH = 2
 
 
 def traced(case: "Case") -> "Trace":
@@ -71,7 +94,7 @@ def formula(case: "Case") -> object:
 def test_block_is_the_torch_module(case: "Case") -> None:
     network, module = traced(case), case.module().eval()
     with torch.no_grad():
-        output = module(*(torch.zeros(2, *shape) for shape in case.shapes))
+        output = module(*(torch.zeros(BATCH, *shape) for shape in case.shapes))
     assert network.outputs[0].tensor.shape == tuple(output.shape[1:])
     for kind, theirs in (("weights", module.named_parameters()), ("buffers", module.named_buffers())):
         mine: Mapping[str, tuple[int, ...]] = {
@@ -83,6 +106,16 @@ def test_block_is_the_torch_module(case: "Case") -> None:
         if case.names:
             assert mine == expected
         assert sorted(mine.values()) == sorted(expected.values())
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.block} {dict(case.arguments)}")
+def test_block_multiplies_as_often_as_the_torch_module(case: "Case") -> None:
+    module = case.module().eval()
+    # torch's fused attention is not counted on a CPU; its plain form is the same products.
+    with sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
+        module(*(torch.rand(BATCH, *shape) for shape in case.shapes))
+    beside = sum(cast("int", vars(part).get("products", 0)) for part in module.modules())
+    assert macs(traced(case)) == ((counter.get_total_flops() / 2 + beside) / BATCH, ())
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.block} {dict(case.arguments)}")

@@ -243,6 +243,23 @@ def test_depth_folds_with_subtotals(capsys: "Capsys") -> None:
     assert "bn2" not in out
 
 
+def test_a_layer_that_reads_only_shapes_has_no_field(tmp_path: "Path", capsys: "Capsys") -> None:
+    path = tmp_path / "slopes.yaml"
+    path.write_text(
+        "inputs: {x: [5, 8]}\nlayers:\n  - {type: ALiBi, name: slopes, num_heads: 2}\n"
+        "  - {type: ScaledDotProductAttention, name: mix, num_heads: 2, from: [x, x, x, slopes]}\n",
+        encoding="utf-8",
+    )
+    assert "slopes,ALiBi,2x5x5,,,\n" in run(capsys, "rf", str(path), "--format", "csv").out
+    for command in (
+        ["summary"],
+        ["rf"],
+        ["rf", "--layer", "slopes", "--picture"],
+        ["rf", "--format", "json"],
+    ):
+        assert run(capsys, command[0], str(path), *command[1:]).code == 0
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_has_a_page(kind: str, capsys: "Capsys") -> None:
     ran = run(capsys, "layers", kind)

@@ -20,6 +20,9 @@ COMMANDS = {
     "params_lenet5": ("params", "lenet5"),
     "params_alexnet_folded": ("params", "alexnet", "--depth", "1"),
     "params_lenet5_csv": ("params", "lenet5", "--format", "csv"),
+    "params_parts": ("params", "lstm_language_model", "--parts"),
+    "rf_past": ("rf", "lstm_language_model"),
+    "layer_lstm": ("layer", "LSTM", "5,10", "hidden_size=20", "proj_size=8"),
     "rf_resnet50": ("rf", "resnet50", "--depth", "1"),
     "rf_layer": ("rf", "resnet50", "--layer", "layer4"),
     "rf_layer_json": ("rf", "vgg16", "--layer", "features.30", "--format", "json"),
@@ -50,7 +53,8 @@ COMMANDS = {
     "layers_block": ("layers", "Bottleneck"),
     "zoo": ("zoo",),
 }
-WIDTH = {"shapes_resnet18_narrow": 60, "zoo": 80, "layers": 100, "layers_conv2d": 80}
+FOOTER = re.compile(r"(params|embedding|MACs) [\d,]+")
+WIDTH = {"shapes_resnet18_narrow": 60, "zoo": 80, "rf_past": 80, "layers": 100, "layers_conv2d": 80}
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -77,7 +81,7 @@ def test_no_file_is_left_over() -> None:
     assert {path.stem for path in GOLDEN.iterdir()} == set(COMMANDS)
 
 
-@pytest.mark.parametrize("name", ["params_lenet5", "summary_resnet18"])
+@pytest.mark.parametrize("name", ["params_lenet5", "params_parts", "summary_resnet18"])
 def test_totals_are_the_sums_of_the_rows(name: str) -> None:
     text = (GOLDEN / f"{name}.txt").read_text(encoding="utf-8")
     head = next(line for line in text.splitlines() if line.startswith("Layer"))
@@ -91,7 +95,7 @@ def _leaves(text: str, end: int) -> "Iterator[int]":
     """Numbers that end in a column, of the rows that are no containers: the next row is not deeper."""
     lines = text.splitlines()
     names = slice(0, lines[1].index("Type"))
-    rows = [line for line in lines[3:] if line[names].strip() and not line.startswith(("params", "MACs"))]
+    rows = [line for line in lines[3:] if line[names].strip() and not FOOTER.match(line)]
     for line, below in zip(rows, [*rows[1:], ""], strict=True):
         digits = re.search(r"([\d,]+)$", line[:end])
         if digits and _indent(below[names]) <= _indent(line[names]):

@@ -186,6 +186,37 @@ BAD: dict[str, Bad] = {
     "a star that matches nothing": layers(
         "{type: ReLU, name: a}", "{type: Add, from: ¦a.*.skip}", words=("'a' has no layers inside",)
     ),
+    "tokens to an LSTM": bad(
+        "inputs: {t: {shape: [5], dtype: int64}}\nlayers:\n  - ¦{type: LSTM, hidden_size: 4}\n",
+        "needs a floating point input, got int64",
+        "Embedding",
+    ),
+    "real numbers to an Embedding": layer(
+        "¦{type: Embedding, num_embeddings: 9, embedding_dim: 4}",
+        "needs whole numbers (int64 or int32), got float32",
+    ),
+    "an image to a GRU": layer("¦{type: GRU, hidden_size: 4}", "needs 2 axes (steps, features), got 3"),
+    "a projection that grows": bad(
+        "inputs: {x: [5, 4]}\nlayers:\n  - {type: LSTM, hidden_size: 4, proj_size: ¦9}\n",
+        "proj_size 9 is not smaller than hidden_size 4",
+    ),
+    "a first state of another size": bad(
+        "inputs: {x: [5, 4], h: [1, 3]}\nlayers:\n  - {type: GRU, hidden_size: 4, from: ¦[x, h]}\n",
+        "h_0 has shape [1, 3], but [1, 4] is needed",
+    ),
+    "an LSTM with half of its state": bad(
+        "inputs: {x: [5, 4], h: [1, 4]}\nlayers:\n  - {type: LSTM, hidden_size: 4, from: ¦[x, h]}\n",
+        "takes 1 input, or 3 with h_0 and c_0, got 2",
+    ),
+    "very many recurrent layers": bad(
+        "inputs: {x: [5, 4]}\nlayers:\n  - {type: LSTM, hidden_size: 4, num_layers: ¦1000000000}\n",
+        "num_layers needs at most 1024, got 1000000000",
+    ),
+    "a token outside the table": bad(
+        "inputs: {t: {shape: [5], dtype: int64}}\nlayers:\n"
+        "  - {type: Embedding, num_embeddings: 9, embedding_dim: 4, padding_idx: ¦9}\n",
+        "padding_idx 9 is outside the 9 embeddings",
+    ),
     "a star past the right name": layers(
         "{type: ReLU, name: a, repeat: 2}", "{type: Add, from: ¦a.*.skip}", words=("'a.0'", "'skip'")
     ),

@@ -371,6 +371,20 @@ def buckets(sample: Sample) -> nn.Module:
     return Bias(cast("int", given["num_heads"]), (*sizes, bool(given.get("bidirectional", True))))
 
 
+class TransposedLinear(nn.Module):
+    """GPT-2's linear map."""
+
+    def __init__(self, sample: Sample) -> None:
+        super().__init__()
+        features = cast("int", sample.arguments["out_features"])
+        self.weight = nn.Parameter(torch.ones(sample.shapes[0][-1], features))
+        self.bias = nn.Parameter(torch.zeros(features))
+
+    def forward(self, arriving: Tensor) -> Tensor:
+        """(*, F_in) -> (*, F_out)."""
+        return arriving @ self.weight + self.bias
+
+
 BARE = "bare"
 """Parameter of a module here that is a Parameter in the place of a module in real networks."""
 SHAPED: dict[str, Callable[[Sample], nn.Module]] = {
@@ -380,6 +394,7 @@ SHAPED: dict[str, Callable[[Sample], nn.Module]] = {
     "SinusoidalPositionalEncoding": lambda sample: Sinusoidal(**sample.arguments),  # type: ignore[arg-type]  # drawn values
     "LearnedPositionalEncoding": Learned,
     "RotaryEmbedding": lambda sample: Rotary(**sample.arguments),  # type: ignore[arg-type]  # drawn values
+    "TransposedLinear": TransposedLinear,
     "ClassToken": Token,
     "RelativePositionBias": buckets,
     "ALiBi": lambda sample: Bias(cast("int", sample.arguments["num_heads"]), None),

@@ -17,11 +17,7 @@ def mamba(
     conv_bias: bool = True,
     bias: bool = False,
 ) -> nn.Module:
-    """The mixer of transformers' Mamba.
-
-    FlopCounterMode sees its maps, the read-out of the state (a matrix product) and the convolution, which it
-    makes ``d_conv - 1`` positions longer than is kept; it does not see the state's update.
-    """
+    """The mixer of transformers' Mamba."""
     models()  # transformers imports torchvision, whose operators may be missing
     from transformers.models.mamba.configuration_mamba import MambaConfig
     from transformers.models.mamba.modeling_mamba import MambaMixer
@@ -36,12 +32,21 @@ def mamba(
         use_bias=bias,
         num_hidden_layers=1,
     )
-    mixer = cast("nn.Module", MambaMixer(config, 0))
-    inner = expand * d_model
+    return reporting(cast("nn.Module", MambaMixer(config, 0)))
+
+
+def reporting(mixer: nn.Module) -> nn.Module:
+    """The mixer, telling in ``products`` what FlopCounterMode counts too little or too much.
+
+    That sees its maps, the read-out of the state (a matrix product) and the convolution, which the mixer
+    makes ``d_conv - 1`` positions longer than is kept; it does not see the state's update.
+    """
+    sizes = mixer.get_parameter("A_log").shape, mixer.get_parameter("conv1d.weight").shape
+    (inner, states), (_, _, taps) = sizes
 
     def products(_: nn.Module, arrived: tuple[Tensor, ...]) -> None:
         batch, length = arrived[0].shape[:2]
-        vars(mixer)["products"] = batch * inner * (length * d_state - (d_conv - 1) * d_conv)
+        vars(mixer)["products"] = batch * inner * (length * states - (taps - 1) * taps)
 
     mixer.register_forward_pre_hook(products)
     return mixer

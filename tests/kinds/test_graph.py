@@ -210,6 +210,18 @@ def test_a_node_reads_the_edges_that_lead_to_it(name: str) -> None:
         ("{type: GlobalMeanPool, from: batch}", "needs node features of 2 axes (N, F), got 3: [1, 6, 5]"),
         ("{type: Mamba, d_model: 8, from: x}", "d_model is 8, but 5 arrive"),
         ("{type: Mamba, from: batch}", "needs 2 axes (L, d_model), got 3: [1, 6, 5]"),
+        ("{type: RandomMasking, mask_ratio: 0.9, from: x}", "mask_ratio 0.9 leaves none of 6 positions"),
+        ("{type: RandomMasking, from: batch}", "needs 2 axes (positions, features), got 3: [1, 6, 5]"),
+        ("{type: MaskTokens, positions: 4, first_tokens: 1, from: x}", "5 positions arrive for 4 places"),
+        (
+            "{type: MaskTokens, positions: 4, first_tokens: 7, from: x}",
+            "first_tokens is 7, but 6 positions arrive",
+        ),
+        ("{type: Reparameterize, from: x}", "takes a mean and a log variance, got 1 input"),
+        (
+            "{type: Reparameterize, from: [x, near]}",
+            "mean and log variance differ in shape: [6, 5] and [2, 9]",
+        ),
         ("{type: Mamba, from: tokens}", "needs a floating point input, got int64"),
     ],
 )

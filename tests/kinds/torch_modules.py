@@ -15,6 +15,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from tests.kinds.attention_modules import BARE, SHAPED
 from tests.kinds.drawing import Sample
 from tests.kinds.graph_modules import GRAPHS
+from tests.kinds.masking_modules import MaskTokens, RandomMasking
 from tests.kinds.moving_modules import MOVING
 from tests.kinds.sequence_modules import CALLED, SPELT_OUT
 from tests.kinds.state_space_modules import mamba
@@ -88,6 +89,17 @@ class Crop(nn.Module):
         return big[(slice(None), slice(None), *slices)]
 
 
+class Reparameterize(nn.Module):
+    """The draw of PyTorch's VAE example."""
+
+    def forward(self, mean: Tensor, log_variance: Tensor) -> Tensor:
+        """Two tensors of one shape -> that shape."""
+        deviation = torch.exp(0.5 * log_variance)
+        if mean.shape != deviation.shape or not mean.is_floating_point():
+            raise ValueError("a mean and a variance for every place")
+        return mean + torch.randn_like(deviation) * deviation
+
+
 class Bilinear(nn.Bilinear):
     """torch's module, its sum written as the two matrix products that FlopCounterMode can count."""
 
@@ -137,6 +149,8 @@ OWN: dict[str, Callable[..., nn.Module]] = {
     "Crop": Crop,
     **GRAPHS,
     "Mamba": mamba,
+    "Reparameterize": Reparameterize,
+    "RandomMasking": RandomMasking,
     **{f"MaxUnpool{rank}d": unpool(rank) for rank in (1, 2, 3)},
 }
 INFERRED = {
@@ -145,10 +159,10 @@ INFERRED = {
     "in_features": -1,
     "num_features": 0,
     "num_channels": 0,
-    "input_size": -1,
     "normalized_shape": -1,
     **{f"{kind}.in_channels": -1 for kind in GRAPHS},
     "d_model": -1,
+    "input_size": -1,
     "LayerScale.dim": -1,
     "LayerScale2d.dim": 0,
 }
@@ -167,6 +181,8 @@ def published(kind: str) -> "Callable[..., nn.Module]":
 
 def module(kind: str, sample: Sample) -> nn.Module:
     """The torch module with the sample's arguments, and those that archcalc infers."""
+    if kind == "MaskTokens":
+        return MaskTokens(sample)
     if kind in SHAPED:
         return SHAPED[kind](sample)
     made = OWN.get(kind) or published(kind)

@@ -13,6 +13,7 @@ from tests.kinds.samples import (
     folding,
     graph,
     linear,
+    masking,
     merging,
     normalization,
     padding,
@@ -21,6 +22,7 @@ from tests.kinds.samples import (
     recurrent,
     resampling,
     reshaping,
+    sampling,
     shuffling,
     state_space,
     unpooling,
@@ -52,5 +54,7 @@ SAMPLES: "dict[str, SearchStrategy[Sample]]" = {
     **positional.SAMPLES,
     **graph.SAMPLES,
     **state_space.SAMPLES,
+    **sampling.SAMPLES,
+    **masking.SAMPLES,
 }
 assert SAMPLES.keys() == KINDS.keys(), "every kind has a strategy"

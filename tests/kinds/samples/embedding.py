@@ -44,7 +44,7 @@ def bag(draw: "DrawFn") -> Sample:
         count = draw(st.integers(1, 4))
         offsets: list[tuple[int, ...]] = [*[(count,)] * 8, (count, 1)]
         shapes.append(draw(st.sampled_from(offsets)))
-        dtypes.append(draw(st.sampled_from([dtypes[0]] * 6 + ["int32", "float32"])))
+        dtypes.append(draw(st.sampled_from([dtypes[0]] * 6 + ["int32", "uint8", "float32"])))
     if draw(st.sampled_from([False, False, True])):
         shapes.append(draw(st.sampled_from([shapes[0]] * 8 + [(size + 1,)])))
         dtypes.append(draw(st.sampled_from(["float32"] * 6 + ["float64", "int64"])))

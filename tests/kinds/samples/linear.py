@@ -34,4 +34,9 @@ def bilinear(draw: "DrawFn") -> Sample:
     return Sample({**arguments, **options}, shapes)
 
 
-SAMPLES = {"Linear": linear(), "Bilinear": bilinear()}
+def without_options(sample: Sample) -> Sample:
+    """The sample with the features alone, which is all that transformers' Conv1D takes."""
+    return sample._replace(arguments={"out_features": sample.arguments["out_features"]})
+
+
+SAMPLES = {"Linear": linear(), "TransposedLinear": linear().map(without_options), "Bilinear": bilinear()}

@@ -1,0 +1,69 @@
+"""Masked autoencoders: a random part of a sequence stays, and is later put back among mask tokens.
+
+He et al. 2021 (arXiv 2111.06377). Which positions stay is drawn for every sample, so a unit of the result may
+have any of them: it reads the whole axis, and of that a part that chance tells.
+"""
+
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from archcalc.errors import Fault
+from archcalc.facts import IDENTITY, WHOLE, AxisRead, Facts, Tensor
+from archcalc.layers.arguments import Positive
+from archcalc.layers.base import Layer, single_float
+from archcalc.layers.positional import BARE
+
+if TYPE_CHECKING:
+    from archcalc.facts import Reads
+
+DRAWN: "Reads" = (AxisRead(0, WHOLE, sampled=True), AxisRead(1, IDENTITY))
+
+
+class RandomMasking(Layer, frozen=True):
+    """Keep a random part of the positions, in training and inference alike."""
+
+    mask_ratio: Annotated[float, Field(ge=0, lt=1)] = 0.75
+    """Share of the positions that are taken out."""
+
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
+        """(T, D) -> (floor(T (1 - mask_ratio)), D)."""
+        tensor = single_float(inputs)
+        positions, features = _sequence(tensor)
+        kept = int(positions * (1 - self.mask_ratio))
+        if not kept:
+            fact = f"mask_ratio {self.mask_ratio:g} leaves none of {positions} positions"
+            raise Fault(fact, key="mask_ratio", hint="a smaller one, or more positions")
+        return Facts({"output": Tensor((kept, features), tensor.dtype)}, 0, (DRAWN,))
+
+
+class MaskTokens(Layer, frozen=True):
+    """Put the kept positions back in their places, and one learned vector in all others.
+
+    The vector is the Parameter (1, 1, D), called as the layer itself.
+    """
+
+    positions: Positive
+    """Positions of the result, without the first tokens."""
+    first_tokens: Annotated[int, Field(ge=0)] = 0
+    """Tokens before the positions that were never taken out (a class token)."""
+
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
+        """(first_tokens + K, D) -> (first_tokens + positions, D), K at most ``positions``."""
+        tensor = single_float(inputs)
+        arriving, features = _sequence(tensor)
+        if arriving < self.first_tokens:
+            fact = f"first_tokens is {self.first_tokens}, but {arriving} positions arrive"
+            raise Fault(fact, key="first_tokens")
+        kept = arriving - self.first_tokens
+        if kept > self.positions:
+            raise Fault(f"{kept} positions arrive for {self.positions} places", key="positions")
+        output = Tensor((self.first_tokens + self.positions, features), tensor.dtype)
+        return Facts({"output": output}, 0, (DRAWN,), {BARE: (1, 1, features)})
+
+
+def _sequence(tensor: Tensor) -> tuple[int, int]:
+    if len(tensor.shape) != 2:  # noqa: PLR2004  positions and features
+        fact = f"needs 2 axes (positions, features), got {len(tensor.shape)}: {list(tensor.shape)}"
+        raise Fault(fact, hint="shapes are written without the batch axis")
+    return tensor.shape[0], tensor.shape[1]

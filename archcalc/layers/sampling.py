@@ -1,0 +1,34 @@
+"""Layers that draw numbers on the way: the reparametrization of variational autoencoders."""
+
+from typing import TYPE_CHECKING
+
+from archcalc.errors import Fault
+from archcalc.facts import Facts, unmoved
+from archcalc.layers.base import Layer
+
+if TYPE_CHECKING:
+    from archcalc.facts import Tensor
+
+
+class Reparameterize(Layer, frozen=True):
+    """Draw from normal distributions: mean + exp(log variance / 2) noise, so that gradients reach both.
+
+    Kingma & Welling 2013 (arXiv 1312.6114), section 2.4. The noise is drawn by the layer, a number per place.
+    """
+
+    def infer(self, inputs: "tuple[Tensor, ...]") -> Facts:
+        """Mean (*), logarithm of the variance (*) -> (*)."""
+        if len(inputs) != 2:  # noqa: PLR2004  mean and variance
+            hint = "name them: from: [mean, log_variance]"
+            fact = (
+                f"takes a mean and a log variance, got {len(inputs)} input{'' if len(inputs) == 1 else 's'}"
+            )
+            raise Fault(fact, key="from", hint=hint)
+        mean, variance = inputs
+        if mean.shape != variance.shape:
+            fact = f"mean and log variance differ in shape: {list(mean.shape)} and {list(variance.shape)}"
+            raise Fault(fact, key="from")
+        if not mean.is_float or mean.dtype != variance.dtype:
+            fact = f"needs floating point inputs of one dtype, got {mean.dtype} and {variance.dtype}"
+            raise Fault(fact, key="from")
+        return Facts({"output": mean}, 0, (unmoved(len(mean.shape)),) * 2)
