@@ -41,7 +41,7 @@ def test_readme_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     help_text = run(capsys, "--help").out
     assert listed == {name for name in listed if name in help_text}
     reading = {"shapes", "params", "rf", "summary", "attention", "decode"}
-    assert listed == {*reading, "layer", "hdc", "layers", "zoo", "schema"}
+    assert listed == {*reading, "check", "explain", "layer", "hdc", "layers", "zoo", "schema"}
 
 
 def test_readme_python_example_runs() -> None:

@@ -110,7 +110,7 @@ def _table(file: Path, text: bytes) -> "Mapping[str, object] | None":
     table = cast("Mapping[str, object]", tool).get("archcalc") if isinstance(tool, dict) else None
     if table is not None and not isinstance(table, dict):
         raise Fault(f"{file}: tool.archcalc needs to be a table")
-    return table
+    return cast("Mapping[str, object] | None", table)
 
 
 def _checked(file: Path, table: "Mapping[str, object]") -> Settings:

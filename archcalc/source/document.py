@@ -65,10 +65,11 @@ class Document:
         for step in path:
             if isinstance(data, dict):
                 data = cast("dict[str | int, object]", data).get(step)
-            elif isinstance(data, list) and isinstance(step, int) and 0 <= step < len(data):
-                data = cast("list[object]", data)[step]
             else:
-                return None
+                items = cast("list[object]", data) if isinstance(data, list) else []
+                if not isinstance(step, int) or not 0 <= step < len(items):
+                    return None
+                data = items[step]
         return data
 
     def place(self, path: Path, *, key: bool = False) -> Place:

@@ -1,7 +1,7 @@
 """Checks one file: reads it, sees whether it is a spec, and makes the fixes that are asked for."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from archcalc.errors import SpecError
 from archcalc.rules.engine.checking import Checked, check_document, untraceable
@@ -60,7 +60,8 @@ def _content(task: "Task", file: str) -> bytes:
 
 
 def _is_spec(document: Document) -> bool:
-    return isinstance(document.data, dict) and {"inputs", "layers"} <= document.data.keys()
+    data = document.data
+    return isinstance(data, dict) and {"inputs", "layers"} <= cast("dict[str, object]", data).keys()
 
 
 def _report(file: str, checked: Checked) -> FileReport:

@@ -1,0 +1,99 @@
+"""The hooks for pre-commit: installed from a clone as a project that uses them would, and run on specs."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ("archcalc", "specs", "pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml")
+HEAD = "inputs: {image: [3, 16, 16]}\nlayers:\n  # a stem\n  - {type: Conv2d, out_channels: 8, kernel_size: 3"
+GOOD = HEAD + ", bias: false}\n  - BatchNorm2d\n"
+BAD = HEAD + "}  # as usual\n  - BatchNorm2d\n"
+"""AC301, which --fix mends."""
+
+
+def in_folder(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    """Run a command there, with no settings of git or pre-commit but its own."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "PRE_COMMIT"))}
+    own = {
+        "PRE_COMMIT_HOME": str(folder.parent / "pre-commit"),
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_NOSYSTEM": "1",
+    }
+    return subprocess.run(
+        command, cwd=folder, env={**kept, **own}, capture_output=True, text=True, check=False, timeout=500
+    )
+
+
+def as_repository(folder: Path) -> None:
+    """Commit everything in a folder to a new repository."""
+    author = ("-c", "user.name=Test", "-c", "user.email=test@example.org")
+    for words in (("init", "-q"), ("add", "-A"), (*author, "commit", "-q", "-m", "All of it")):
+        done = in_folder(folder, "git", *words)
+        assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository with what the package needs, as it is in this checkout."""
+    folder = tmp_path_factory.mktemp("from") / "archcalc"
+    folder.mkdir()
+    for name in PACKAGE:
+        source = ROOT / name
+        if source.is_dir():
+            ignored = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(source, folder / name, ignore=ignored)
+        else:
+            shutil.copy(source, folder / name)
+    as_repository(folder)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("spec", "code", "after"), [pytest.param(GOOD, 0, GOOD, id="good"), pytest.param(BAD, 1, None, id="bad")]
+)
+def test_hooks_run_from_a_clone(spec: str, code: int, after: str | None, clone: Path, tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "model.yaml").write_text(spec, encoding="utf-8")
+    (project / "other.yaml").write_text("layers: [no, spec]\n", encoding="utf-8")
+    as_repository(project)
+    done = in_folder(
+        project, sys.executable, "-m", "pre_commit", "try-repo", str(clone), "--all-files", "--verbose"
+    )
+    said = f"{done.stdout}\n{done.stderr}"
+    assert done.returncode == code, said
+    results = re.findall(r"^(archcalc check.*?)\.+(Passed|Failed)$", done.stdout, re.MULTILINE)
+    result = "Failed" if code else "Passed"
+    assert results == [("archcalc check", result), ("archcalc check --fix", result)], said
+    assert ("model.yaml:4:5: AC301" in done.stdout) == bool(code)
+    mended = (project / "model.yaml").read_text(encoding="utf-8")
+    assert mended == (after or BAD.replace("3}", "3, bias: false}"))
+
+
+def test_hooks_install_four_small_packages() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    needed = {re.split(r"[^\w-]", requirement)[0] for requirement in project["dependencies"]}
+    assert needed == {"typer", "rich", "pydantic", "PyYAML"}
+
+
+def test_own_configuration_checks_the_shipped_specs() -> None:
+    config = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
+    hooks = {hook["id"]: hook for repo in config["repos"] for hook in repo["hooks"]}
+    own = hooks["archcalc-check"]
+    assert re.search(own["files"], "specs/resnet50.yaml")
+    done = subprocess.run(
+        [sys.executable, "-m", *own["entry"].removeprefix("python -m ").split(), "specs/resnet50.yaml"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, "1 spec checked: no findings\n")
