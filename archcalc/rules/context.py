@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from archcalc.source import Path
     from archcalc.spec import Spec
     from archcalc.tracing import Port, Trace, TracedLayer
-    from archcalc.tracing.records import Origin
+    from archcalc.tracing.records import Built, Origin
 
 
 class Reader(NamedTuple):
@@ -143,7 +143,7 @@ class Context:
             origin = origin.use
         return origin
 
-    def written(self, layer: "TracedLayer", key: str) -> object:
+    def written(self, layer: "Built", key: str) -> object:
         """The value that the layer's own entry has for a key, expressions as texts; None when it has none."""
         entry = layer.origin.entry()
         return cast("Mapping[str, object]", entry).get(key) if isinstance(entry, dict) else None
@@ -161,7 +161,7 @@ class Context:
 
     def at(
         self,
-        layer: "TracedLayer",
+        layer: "Built",
         message: str,
         *,
         consequence: str,
