@@ -13,6 +13,7 @@ RULES = {
     "AC003": "spec.unknown_code",
     "AC101": "shape.unused_output",
     "AC102": "shape.unused_input",
+    "AC103": "shape.unread_positions",
     "AC108": "shape.odd_size_skip",
     "AC201": "dilation.dilation_holes",
     "AC301": "normalization.bias_before_norm",

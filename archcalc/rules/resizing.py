@@ -116,6 +116,18 @@ def fitting(
     return Fits(below, over, _multiple([n for n in holding if n > size], size, span))
 
 
+def offered(context: "Context", fits: "Mapping[Source, Fits]") -> str:
+    """The sizes that fit, as an advice: give 'image' 96 or 104 rows and 96 or 104 columns."""
+    inputs: dict[str, list[str]] = {}
+    for source, found in fits.items():
+        inputs.setdefault(source.input, []).append(f"{found} {source.word(context)}s{_named(found)}")
+    return "; ".join(f"give {name!r} {' and '.join(sizes)}" for name, sizes in inputs.items())
+
+
+def _named(fits: Fits) -> str:
+    return f" (multiples of {fits.multiple})" if fits.multiple else ""
+
+
 def _multiple(holding: "Sequence[int]", size: int, span: int) -> int | None:
     """The number whose multiples are all that holds over a whole period behind ``size``."""
     step = span // len(holding) if holding else 0

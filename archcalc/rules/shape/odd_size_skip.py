@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.rules.axes import axis_word, counted
 from archcalc.rules.base import Bad, Rule
-from archcalc.rules.resizing import fitting, sources
+from archcalc.rules.resizing import fitting, offered, sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +40,7 @@ def restate(context: "Context", refused: "Refused") -> "Iterator[Finding]":
         "; ".join(_message(context, refused, found) for found in odd),
         key="from",
         consequence="the network cannot be built: what a stride rounds away is missing on the way back",
-        hint=f"{_hint(context, odd)}; or crop or resize the skip here",
+        hint=f"{offered(context, {found.source: found.fits for found in odd})}; or crop or resize the skip",
     )
 
 
@@ -92,14 +92,6 @@ def _message(context: "Context", refused: "Refused", odd: Odd) -> str:
         else "do not fit the strides on the way"
     )
     return f"{' meet '.join(sizes)}: the {own} of {odd.source.input!r} {why}"
-
-
-def _hint(context: "Context", odd: list[Odd]) -> str:
-    """The sizes that fit, once per axis of an input."""
-    fits: dict[str, list[str]] = {}
-    for source, found in {found.source: found.fits for found in odd}.items():
-        fits.setdefault(source.input, []).append(f"{found} {source.word(context)}s")
-    return "; ".join(f"give {name!r} {' and '.join(sizes)}" for name, sizes in fits.items())
 
 
 RULE = Rule(
