@@ -65,11 +65,9 @@ class Demand:
         """What is not read of an axis, by any reader."""
         length = port.tensor.shape[axis]
         found = self._wanted.get((port.layer, port.output, axis), EMPTY)
-        return (
-            Unread(length, length - 1, length)
-            if found is None
-            else Unread(length, found.stop - 1, len(found))
-        )
+        if found is None:
+            return Unread(length, length - 1, length)
+        return Unread(length, found.stop - 1, len(found))
 
     def roots(self, port: "Port", axis: int) -> "list[tuple[Port, int]]":
         """What made an axis, past all layers that look at each position by itself and cost no MACs."""
@@ -95,9 +93,8 @@ class Demand:
                 key = (port.layer, port.output, axis)
                 before = self._wanted.get(key, EMPTY)
                 if before is not None:
-                    units = (
-                        EMPTY if read.to is None else self._wanted.get((layer.name, output, read.to), EMPTY)
-                    )
+                    at = None if read.to is None else (layer.name, output, read.to)
+                    units = self._wanted.get(at, EMPTY) if at else EMPTY
                     size = 1 if read.to is None else shape[read.to]
                     new = _read(read, units, size, port.tensor.shape[axis])
                     self._wanted[key] = None if new is None else before | new

@@ -14,8 +14,12 @@ RULES = {
     "AC101": "shape.unused_output",
     "AC102": "shape.unused_input",
     "AC103": "shape.unread_positions",
+    "AC105": "shape.even_kernel_same",
+    "AC106": "shape.padding_over_half",
+    "AC107": "shape.kernel_on_one_pixel",
     "AC108": "shape.odd_size_skip",
     "AC201": "dilation.dilation_holes",
+    "AC203": "dilation.stride_over_kernel",
     "AC301": "normalization.bias_before_norm",
     "AC701": "size.budget_exceeded",
 }

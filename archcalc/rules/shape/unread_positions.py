@@ -131,7 +131,7 @@ RULE = Rule(
     code="AC103",
     name="unread-positions",
     severity="warning",
-    what="A strided layer whose last window ends before the axis does, with nothing else that reads the rest.",
+    what="A strided layer whose last window ends before the axis does, and nothing else reads the rest.",
     why=(
         "The number of windows is rounded down: a pool of 2 over 25 rows reads 24 of them, and what stands in"
         " the last row is lost at every such step, always at the same side of the image. Judged is what all"
