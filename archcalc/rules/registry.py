@@ -23,6 +23,8 @@ RULES = {
     "AC202": "dilation.rates_with_common_factor",
     "AC203": "dilation.stride_over_kernel",
     "AC204": "dilation.checkerboard",
+    "AC205": "dilation.small_field",
+    "AC206": "dilation.unproductive_layers",
     "AC301": "normalization.bias_before_norm",
     "AC701": "size.budget_exceeded",
 }

@@ -52,8 +52,8 @@ RULE = Rule(
     what="A transposed convolution with a stride above 1 that does not divide its kernel.",
     why=(
         "Each input adds its kernel to the output at every stride-th position. Where the stride does not"
-        " divide the kernel, some outputs get one more share than their neighbours, along two axes up to four times"
-        " as many: a pattern with the period of the stride, in the image and in gradients. Weights could"
+        " divide the kernel, some outputs get one more share than their neighbours, along two axes up to four"
+        " times as many: a pattern with the period of the stride, in images and gradients. Weights could"
         " balance it, and a convolution behind it could, but in practice they do not; `output_padding` only"
         " chooses which outputs there are. The common kernel 3 with stride 2 is the textbook case. A kernel"
         " below the stride leaves outputs that read nothing at all."

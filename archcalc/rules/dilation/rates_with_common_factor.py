@@ -22,7 +22,7 @@ def check(context: "Context") -> "Iterator[Finding]":
                 context.by_name[group.layers[-1]],
                 _message(group, shared),
                 key="dilation",
-                consequence=f"the map falls apart into {shared} interleaved ones per axis that never meet in it",
+                consequence=f"per axis the map falls apart into {shared} interleaved ones that never meet",
                 hint=_hint(group),
             )
 

@@ -34,7 +34,7 @@ def check(context: "Context") -> "Iterator[Finding]":
                 _message(context, found, (first, last), unit),
                 key="from",
                 consequence="numbers of different places of the input are joined, the further the more",
-                hint="bring one to the grid of the other with an Upsample or a stride, instead of cropping it",
+                hint="bring one to the grid of the other with an Upsample or a stride; cropping does not",
             )
 
 
