@@ -139,14 +139,14 @@ class Slide(NamedTuple):
     """A window that a layer moves in steps of more than one position.
 
     Args:
-        index: of the layer's input.
+        position: of the layer's input.
         axis: of that input.
         window: kernel, stride, padding and dilation.
         length: positions of the axis.
         units: how often the window is put.
     """
 
-    index: int
+    position: int
     axis: int
     window: Window
     length: int

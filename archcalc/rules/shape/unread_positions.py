@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from archcalc.rules.axes import axis_word
 from archcalc.rules.base import Bad, Rule
 from archcalc.rules.demand import slides
-from archcalc.rules.resizing import above, fitting, offered, sources
+from archcalc.rules.resizing import above, fitting, offered, sources, stepping
 from archcalc.tracing import Port
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from archcalc.rules.base import Finding
     from archcalc.rules.context import Context
     from archcalc.rules.demand import Slide, Unread
-    from archcalc.rules.resizing import Fits, Source, Tensors
+    from archcalc.rules.resizing import Fits, Source, Stepping, Tensors
     from archcalc.tracing import TracedLayer
 
 
@@ -51,7 +51,7 @@ def _tails(context: "Context") -> "Iterator[Tail]":
         for slide in slides(layer.facts, (port.tensor for port in layer.inputs)):
             if slide.skips or not slide.tail:
                 continue
-            for port, axis in context.demand.roots(layer.inputs[slide.index], slide.axis):
+            for port, axis in context.demand.roots(layer.inputs[slide.position], slide.axis):
                 unread = context.demand.of(port, axis)
                 key = (port.layer, port.output, axis)
                 if unread.tail and unread.read and key not in told:
@@ -86,45 +86,20 @@ def _hint(context: "Context", mine: list[Tail]) -> str:
         for source in sources(context, tail.port, tail.axis):
             output = next(iter(tail.layer.facts.outputs.items()))
             port = Port(tail.layer.name, *output)
-            before = [place for layer in above(context, (port,)) for place in _places(context, layer, source)]
+            before = stepping(context, above(context, (port,)), source)
             found = _fits(context, port, source, before)
-            found = found or _fits(context, port, source, _places(context, tail.layer, source))
+            found = found or _fits(context, port, source, stepping(context, (tail.layer,), source))
             if found:
                 fits[source] = found
     local = "write ceil_mode: true" if mine[0].layer.is_a("Pool") else "pad it"
     return f"{offered(context, fits)}, or {local}" if fits else f"{local}, or feed another size"
 
 
-class Place(NamedTuple):
-    """An axis along which a layer moves a window in steps."""
-
-    layer: "TracedLayer"
-    index: int
-    axis: int
-
-
-def _places(context: "Context", layer: "TracedLayer", source: "Source") -> list[Place]:
-    """Where a layer could leave something of what runs along with an input axis."""
-    found = slides(layer.facts, (port.tensor for port in layer.inputs))
-    return [
-        Place(layer, slide.index, slide.axis)
-        for slide in found
-        if not slide.skips and source in sources(context, layer.inputs[slide.index], slide.axis)
-    ]
-
-
-def _fits(context: "Context", port: Port, source: "Source", places: list[Place]) -> "Fits | None":
+def _fits(context: "Context", port: Port, source: "Source", places: "list[Stepping]") -> "Fits | None":
     def reads_all(tensors: "Tensors", facts: "Mapping[str, Facts]") -> bool:
-        return not any(_left(place, tensors, facts) for place in places)
+        return not any(slide.tail for place in places for slide in place.slides(tensors, facts))
 
     return fitting(context, (port,), source, reads_all)
-
-
-def _left(place: Place, tensors: "Tensors", facts: "Mapping[str, Facts]") -> bool:
-    """Whether the layer leaves positions at the end of the axis."""
-    inputs = [tensors[port.layer, port.output] for port in place.layer.inputs]
-    found = slides(facts[place.layer.name], inputs)
-    return any(slide.tail for slide in found if (slide.index, slide.axis) == place[1:])
 
 
 RULE = Rule(
