@@ -43,7 +43,9 @@ def check(context: "Context") -> "Iterator[Finding]":
 
 def _gaps(context: "Context", layer: "TracedLayer") -> "Iterator[Gaps]":
     for slide in slides(layer.facts, (port.tensor for port in layer.inputs)):
-        for port, axis in context.demand.roots(layer.inputs[slide.position], slide.axis) if slide.skips else ():
+        for port, axis in (
+            context.demand.roots(layer.inputs[slide.position], slide.axis) if slide.skips else ()
+        ):
             unread = context.demand.of(port, axis)
             if 0 < unread.read < unread.length:
                 yield Gaps(slide, port, axis, unread)
