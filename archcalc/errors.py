@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from archcalc.tracing import Trace
+    from archcalc.tracing.records import Refused
 
 MAX_PROBLEMS = 100
 """Problems of one file that are told; the rest of a file with so many is left unread."""
@@ -74,11 +75,21 @@ class SpecError(Exception):
     Args:
         problems: every independent one, in file order.
         partial: the trace down to the first of them, when it got so far.
+        traced: every layer that could be traced, those behind the first problem too.
+        refused: layers that refuse what they read of it, each with its problem, in execution order.
     """
 
-    def __init__(self, problems: "Iterable[Problem]", partial: "Trace | None" = None) -> None:
+    def __init__(
+        self,
+        problems: "Iterable[Problem]",
+        partial: "Trace | None" = None,
+        traced: "Trace | None" = None,
+        refused: "Iterable[Refused]" = (),
+    ) -> None:
         self.problems = tuple(problems)
         self.partial = partial
+        self.traced = traced
+        self.refused = tuple(refused)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 

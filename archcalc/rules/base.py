@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from archcalc.errors import Place
     from archcalc.rules.context import Context
     from archcalc.source import Path
-    from archcalc.tracing.records import Origin
+    from archcalc.tracing.records import Origin, Refused
 
 Severity = Literal["error", "warning", "info"]
 """``error`` and ``warning`` are on by default; ``info`` rules only run when they are selected."""
@@ -87,6 +87,8 @@ class Rule:
         good: specs about which it is silent, as YAML texts.
         bad: specs with one mistake each; no other rule of the default set finds anything in them.
         check: yields the findings in a network; None for the engine's own rules.
+        restate: says better than the layer itself why it refuses what it reads, or yields nothing. Its
+            context is all that could be traced. The finding takes the place of AC001's.
         fixable: whether findings in the bad examples carry edits.
     """
 
@@ -99,5 +101,6 @@ class Rule:
     source: str
     good: tuple[str, ...]
     bad: tuple[Bad, ...]
-    check: "Callable[[Context], Iterator[Finding]] | None"
+    check: "Callable[[Context], Iterator[Finding]] | None" = None
+    restate: "Callable[[Context, Refused], Iterator[Finding]] | None" = None
     fixable: bool = False

@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     from archcalc.analyses.receptive_field import ReceptiveFieldReport
     from archcalc.errors import Place
     from archcalc.loading import Model
+    from archcalc.rules.demand import Demand
     from archcalc.source import Path
     from archcalc.spec import Spec
     from archcalc.tracing import Port, Trace, TracedLayer
-    from archcalc.tracing.records import Origin
+    from archcalc.tracing.records import Built, Origin
 
 
 class Reader(NamedTuple):
@@ -118,6 +119,13 @@ class Context:
         return receptive_fields(self.trace)
 
     @cached_property
+    def demand(self) -> "Demand":
+        """Which positions of every output are read."""
+        from archcalc.rules.demand import Demand
+
+        return Demand(self)
+
+    @cached_property
     def attention(self) -> "AttentionReport":
         """What attention layers read, and where positions come in."""
         from archcalc.analyses.attention import attention
@@ -143,7 +151,7 @@ class Context:
             origin = origin.use
         return origin
 
-    def written(self, layer: "TracedLayer", key: str) -> object:
+    def written(self, layer: "Built", key: str) -> object:
         """The value that the layer's own entry has for a key, expressions as texts; None when it has none."""
         entry = layer.origin.entry()
         return cast("Mapping[str, object]", entry).get(key) if isinstance(entry, dict) else None
@@ -161,7 +169,7 @@ class Context:
 
     def at(
         self,
-        layer: "TracedLayer",
+        layer: "Built",
         message: str,
         *,
         consequence: str,

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from archcalc.errors import Place
     from archcalc.source import Path
-    from archcalc.tracing.records import Port, TracedLayer
+    from archcalc.tracing.records import Port, Refused, TracedLayer
     from archcalc.tracing.scopes import Frame
 
 MAX_LAYERS = 20_000
@@ -34,6 +34,7 @@ class Ledger:
     layers: "dict[str, TracedLayer]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
     scopes: dict[str, str] = field(default_factory=dict[str, str])
     problems: "dict[tuple[Place, str], Problem]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
+    refused: "list[Refused]" = field(default_factory=list)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
     above: int | None = None
     """Layers above the first problem."""
     steps: int = 0
@@ -62,7 +63,7 @@ class Ledger:
 
     def report(
         self, frame: "Frame", path: "Path", subject: str, fault: "Fault", *, at_key: bool = False
-    ) -> None:
+    ) -> "Problem":
         """Note a fault at the value at ``path``; the same one of several uses of a block counts once.
 
         Raises:
@@ -74,11 +75,12 @@ class Ledger:
         if self.above is None:
             self.above = len(self.layers)
         what = fault.fact + where
-        self.problems.setdefault((place, what), Problem(place, subject, what, fault.hint))
+        problem = self.problems.setdefault((place, what), Problem(place, subject, what, fault.hint))
         if len(self.problems) == MAX_PROBLEMS:
             fact = f"{MAX_PROBLEMS} problems: the rest was not looked at"
             self.problems[place, fact] = Problem(place, "", fact, "mend the first ones")
             raise TooMuch
+        return problem
 
     def sourced(self, fault: "Fault", ports: "Sequence[Port]") -> "Fault":
         """The fault with a line on every input: its shape and the layer it comes from."""

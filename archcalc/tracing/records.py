@@ -43,8 +43,31 @@ class Port:
         return self.layer if self.output == "output" else f"{self.layer}.{self.output}"
 
 
+class Built:
+    """What a primitive layer is called and asked, whether it accepts what it reads or not."""
+
+    __slots__ = ()
+
+    name: str
+    type: str
+    arguments: "Layer"
+    origin: Origin
+
+    def is_a(self, *kinds: str) -> bool:
+        """Whether its kind is one of these, or one of these families: ``Conv2d``, ``Convolution``.
+
+        Design rules ask this, analyses never do. Asked by name so that no family is imported for a question.
+        """
+        return any(cls.__name__ in kinds for cls in type(self.arguments).__mro__)
+
+    @property
+    def subject(self) -> str:
+        """Name and kind, as errors and findings show them."""
+        return f"{self.name} ({self.type})"
+
+
 @dataclass(frozen=True, slots=True)
-class TracedLayer:
+class TracedLayer(Built):
     """A primitive layer under its full dotted name, with what it reads and what it states."""
 
     name: str
@@ -59,18 +82,6 @@ class TracedLayer:
     """The kind's record: every argument with its value, those left out with their defaults."""
     origin: Origin
     """Where it is written."""
-
-    def is_a(self, *kinds: str) -> bool:
-        """Whether its kind is one of these, or one of these families: ``Conv2d``, ``Convolution``.
-
-        Design rules ask this, analyses never do. Asked by name so that no family is imported for a question.
-        """
-        return any(cls.__name__ in kinds for cls in type(self.arguments).__mro__)
-
-    @property
-    def subject(self) -> str:
-        """Name and kind, as errors and findings show them."""
-        return f"{self.name} ({self.type})"
 
     @property
     def output(self) -> Tensor:
@@ -90,6 +101,27 @@ class Trace:
     """Full name of a container, block or repeat -> its type."""
     findings: "tuple[Unused, ...]"
     """Unused inputs and outputs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused(Built):
+    """A layer that refuses what it reads, so that it has no facts.
+
+    Args:
+        name: its full dotted name.
+        type: its kind.
+        inputs: what it reads.
+        arguments: the kind's record.
+        origin: where it is written.
+        problem: what is told of it.
+    """
+
+    name: str
+    type: str
+    inputs: tuple[Port, ...]
+    arguments: "Layer"
+    origin: Origin
+    problem: Problem
 
 
 @dataclass(frozen=True, slots=True)

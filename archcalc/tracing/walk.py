@@ -11,7 +11,7 @@ from archcalc.tracing.arguments import Misplaced, build, check_keys, evaluate_al
 from archcalc.tracing.common_keys import flag, tie_target, times, type_name
 from archcalc.tracing.expansion import arguments, definition, inside
 from archcalc.tracing.ledger import Ledger, TooMuch, spot
-from archcalc.tracing.records import Origin, Port, Trace, TracedLayer
+from archcalc.tracing.records import Origin, Port, Refused, Trace, TracedLayer
 from archcalc.tracing.scopes import Bindings, Frame, LeftOut, Named, Scope, resolve
 from archcalc.tracing.setup import network_inputs, variables
 from archcalc.tracing.tying import share
@@ -67,7 +67,9 @@ def _finished(
     if ledger.problems:
         above = () if ledger.overflow else layers[: ledger.above]
         partial = Trace(model.name, tensors, above, (), ledger.scopes, ())
-        raise SpecError(sorted(ledger.problems.values(), key=lambda problem: problem.place), partial)
+        traced = None if ledger.overflow else replace(partial, layers=layers)
+        problems = sorted(ledger.problems.values(), key=lambda problem: problem.place)
+        raise SpecError(problems, partial, traced, ledger.refused)
     findings = tuple(unused(tensors, layers, outputs, model.document))
     return Trace(model.name, tensors, layers, outputs, ledger.scopes, findings)
 
@@ -339,13 +341,16 @@ class _Walk:
         layer, faults = build(cls, entry.arguments, COMMON_KEYS, Bindings(frame, sources))
         self._report_all(faults, path, frame, subject)
         ports = tuple(port for port in sources if port)
+        origin = Origin(frame.document, path, frame.use)
         if layer is None or len(ports) != len(sources):
             return done
         try:
             facts = layer.infer(tuple(port.tensor for port in ports))
             tied = share(facts, cls.__name__, frame.tie, done.name, self.ledger.layers)
         except Fault as fault:
-            self.ledger.report(frame, path, subject, self.ledger.sourced(fault, ports))
+            problem = self.ledger.report(frame, path, subject, self.ledger.sourced(fault, ports))
+            refused = Refused(done.name, cls.__name__, ports, layer, origin, problem)
+            self.ledger.refused.append(refused)
             return done
         self.ledger.layers[done.name] = TracedLayer(
             done.name,
@@ -356,7 +361,7 @@ class _Walk:
             frame.frozen,
             tied,
             layer,
-            Origin(frame.document, path, frame.use),
+            origin,
         )
         done.ports = {name: Port(done.name, name, tensor) for name, tensor in facts.outputs.items()}
         return done

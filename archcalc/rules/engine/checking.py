@@ -8,6 +8,7 @@ from archcalc.errors import Place, Problem, SpecError
 from archcalc.loading import check
 from archcalc.rules.context import Context
 from archcalc.rules.engine.report import Reported
+from archcalc.rules.engine.restating import restated
 from archcalc.rules.entries import spot
 from archcalc.rules.registry import rule
 from archcalc.rules.selection import UNTRACEABLE
@@ -18,6 +19,7 @@ from archcalc.tracing import trace
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from archcalc.loading import Model
     from archcalc.rules.base import Finding
     from archcalc.source import Document
 
@@ -63,9 +65,12 @@ def check_document(document: "Document", active: frozenset[str]) -> Checked:
     """The same for a text that has been parsed."""
     try:
         model = check(document)
-        context = Context(model, trace(model))
     except SpecError as error:
         return Checked(list(untraceable(error, active, document.lines)))
+    try:
+        context = Context(model, trace(model))
+    except SpecError as error:
+        return Checked(_refused(error, model, active, document.lines))
     return _judged(context, active)
 
 
@@ -77,6 +82,23 @@ def untraceable(
         yield _reported(UNTRACEABLE, problem, "", lines)
 
 
+def _refused(
+    error: SpecError, model: "Model", active: frozenset[str], lines: "Sequence[str]"
+) -> list[Reported]:
+    """The errors of a trace; what a rule can say better has the rule's code."""
+    better = restated(error, model, active)
+    others = SpecError(problem for problem in error.problems if problem not in better)
+    found = [
+        _reported(code, _problem(finding), finding.consequence, lines) for code, finding in better.values()
+    ]
+    found += untraceable(others, active, lines)
+    return sorted(found, key=lambda reported: (reported.place, reported.code))
+
+
+def _problem(finding: "Finding") -> Problem:
+    return Problem(finding.place, finding.subject, finding.message, finding.hint)
+
+
 def _judged(context: Context, active: frozenset[str]) -> Checked:
     """Run the rules and sort what they find."""
     suppressions = Suppressions(context)
@@ -84,8 +106,7 @@ def _judged(context: Context, active: frozenset[str]) -> Checked:
     checked = Checked([], context=context)
     for code in sorted(active):
         for finding, more, whole in _gathered(code, context, checked):
-            problem = Problem(finding.place, finding.subject, finding.message, finding.hint)
-            reported = replace(_reported(code, problem, finding.consequence, lines), also=more)
+            reported = replace(_reported(code, _problem(finding), finding.consequence, lines), also=more)
             suppression = suppressions.of(code, finding)
             if suppression is not None:
                 checked.suppressed.append(replace(reported, suppressed=suppression.reason))

@@ -1,0 +1,20 @@
+"""Words for the axes of a shape without the batch."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from archcalc.facts import Shape
+
+WORDS = {3: ("channel", "row", "column"), 4: ("channel", "slice", "row", "column")}
+"""By the number of axes: (C, H, W) and (C, D, H, W)."""
+
+
+def axis_word(shape: "Shape", axis: int) -> str:
+    """What one place along an axis is called: a row, a column, a position of axis 1."""
+    words = WORDS.get(len(shape))
+    return words[axis] if words else "position"
+
+
+def counted(count: int, word: str) -> str:
+    """A number of things: 1 row, 2,000 rows."""
+    return f"{count:,} {word}{'' if count == 1 else 's'}"

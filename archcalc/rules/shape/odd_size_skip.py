@@ -1,0 +1,185 @@
+"""AC108: a size that does not survive the way down and up again, so that a skip no longer fits."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from archcalc.rules.axes import axis_word, counted
+from archcalc.rules.base import Bad, Rule
+from archcalc.rules.resizing import above, fitting, offered, sources, stepping
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from archcalc.facts import Facts
+    from archcalc.rules.base import Finding
+    from archcalc.rules.context import Context
+    from archcalc.rules.resizing import Fits, Source, Tensors
+    from archcalc.tracing import Port
+    from archcalc.tracing.records import Refused
+
+
+class Odd(NamedTuple):
+    """An axis along which the inputs of a merge differ, and the sizes of the input that would fit."""
+
+    axis: int
+    source: "Source"
+    fits: "Fits"
+
+
+def restate(context: "Context", refused: "Refused") -> "Iterator[Finding]":
+    """A merge whose inputs have unequal sizes, which another size of the network's input would make equal."""
+    if (
+        not refused.is_a("Elementwise", "Concat", "Stack")
+        or len({_axes(port) for port in refused.inputs}) > 1
+    ):
+        return
+    unequal = [axis for axis in range(_axes(refused.inputs[0])) if len(_sizes(refused, axis)) > 1]
+    odd = [found for axis in unequal if (found := _odd(context, refused, axis))]
+    if not odd or len(odd) < len(unequal):
+        return
+    yield context.at(
+        refused,
+        "; ".join(_message(context, refused, found) for found in odd),
+        key="from",
+        consequence="the network cannot be built: what a stride rounds away is missing on the way back",
+        hint=f"{offered(context, {found.source: found.fits for found in odd})}; or crop or resize the skip",
+    )
+
+
+def _axes(port: "Port") -> int:
+    return len(port.tensor.shape)
+
+
+def _sizes(refused: "Refused", axis: int) -> set[int]:
+    """The different sizes of one axis that the merge does not join; those of 1 are repeated."""
+    if refused.is_a("Concat") and axis == getattr(refused.arguments, "dim", 0) % _axes(refused.inputs[0]):
+        return set()
+    sizes = {port.tensor.shape[axis] for port in refused.inputs}
+    return sizes - {1} if refused.is_a("Elementwise") else sizes
+
+
+def _odd(context: "Context", refused: "Refused", axis: int) -> Odd | None:
+    """Why the sizes differ, when all inputs stand on one grid of the same input axis."""
+    grids = [_grids(context, port, axis) for port in refused.inputs]
+    keys = [(port.layer, port.output) for port in refused.inputs]
+
+    shared = [source for source, at in grids[0].items() if all(grid.get(source) == at for grid in grids)]
+    if not shared:
+        return None
+    places = stepping(context, above(context, refused.inputs), shared[0])
+
+    def equal(tensors: "Tensors", _: object) -> bool:
+        return len({tensors[key].shape[axis] for key in keys}) == 1
+
+    def divides(tensors: "Tensors", facts: "Mapping[str, Facts]") -> bool:
+        """No stride on the way rounds, so that the merges behind this one fit as well."""
+        at = (slide for place in places for slide in place.slides(tensors, facts))
+        return equal(tensors, facts) and all(slide.length % slide.window.stride == 0 for slide in at)
+
+    fits = fitting(context, refused.inputs, shared[0], divides)
+    fits = fits or fitting(context, refused.inputs, shared[0], equal)
+    return Odd(axis, shared[0], fits) if fits else None
+
+
+def _grids(context: "Context", port: "Port", axis: int) -> "dict[Source, object]":
+    """Input axes that run along with an axis of an output -> stride, where there is one."""
+    strides: dict[Source, object] = dict.fromkeys(sources(context, port, axis), 1)
+    for field in context.fields.outputs.get((port.layer, port.output), ()):
+        for found in field.axes:
+            for source in strides:
+                if source == (field.input, found.axis):
+                    strides[source] = found.spans and found.spans.stride
+    return {source: stride for source, stride in strides.items() if stride is not None}
+
+
+def _message(context: "Context", refused: "Refused", odd: Odd) -> str:
+    word = axis_word(refused.inputs[0].tensor.shape, odd.axis)
+    sizes = [f"{counted(port.tensor.shape[odd.axis], word)} from {port}" for port in refused.inputs]
+    own = counted(odd.source.size(context), odd.source.word(context))
+    why = (
+        f"are no multiple of {odd.fits.multiple}"
+        if odd.fits.multiple
+        else "do not fit the strides on the way"
+    )
+    return f"{' meet '.join(sizes)}: the {own} of {odd.source.input!r} {why}"
+
+
+RULE = Rule(
+    code="AC108",
+    name="odd-size-skip",
+    severity="error",
+    what="A merge whose inputs differ in size because a stride on the way rounded an odd size down or up.",
+    why=(
+        "A stride of 2 makes 12 of 25 rows, or 13 with padding, and what doubles them again makes 24 or 26:"
+        " the 25 rows of the skip find no partner. Which sizes survive follows from all the strides on both"
+        " ways: after four halvings only multiples of 16 do. The sizes in the finding are those at which the"
+        " layers above really meet. A merge that no size of the input would mend is AC001's."
+    ),
+    instead=(
+        "Feed a size that fits (pad or resize the input), or make the way back follow the skip: an"
+        " `Upsample` to its size, `output_padding` of a transposed convolution, or a `Crop`."
+    ),
+    source=(
+        "Ronneberger et al., U-Net, 2015 (arXiv 1505.04597), section 2: the input's size is chosen such that"
+        " every pool halves an even size"
+    ),
+    good=(
+        """\
+inputs: {image: [3, 96, 96]}
+layers:
+  - {type: Conv2d, name: skip, out_channels: 8, kernel_size: 3, padding: 1}
+  - {type: MaxPool2d, kernel_size: 8}
+  - {type: Upsample, name: up, scale_factor: 8}
+  - {type: Concat, from: [skip, up]}
+""",
+        """\
+inputs: {image: [3, 25, 25]}
+layers:
+  - {type: Conv2d, name: skip, out_channels: 8, kernel_size: 3, padding: 1}
+  - {type: Conv2d, out_channels: 8, kernel_size: 3, stride: 2, padding: 1}
+  - {type: Upsample, name: up, size: 25}
+  - {type: Add, from: [skip, up]}
+""",
+    ),
+    bad=(
+        Bad(
+            """\
+inputs: {image: [3, 100, 96]}
+layers:
+  - {type: Conv2d, name: skip, out_channels: 8, kernel_size: 3, padding: 1}
+  - {type: MaxPool2d, kernel_size: 4}
+  - {type: MaxPool2d, kernel_size: 2}
+  - {type: Upsample, name: up, scale_factor: 8}
+  - {type: Concat, from: [skip, up]}
+""",
+            line=7,
+            column=26,
+            message="100 rows from skip meet 96 rows from up: the 100 rows of 'image' are no multiple of 8",
+        ),
+        Bad(
+            """\
+inputs: {image: [3, 25, 25]}
+layers:
+  - {type: Conv2d, name: skip, out_channels: 8, kernel_size: 3, padding: 1}
+  - {type: Conv2d, out_channels: 8, kernel_size: 3, stride: 2, padding: 1}
+  - {type: ConvTranspose2d, name: up, out_channels: 8, kernel_size: 2, stride: 2}
+  - {type: Add, from: [skip, up]}
+""",
+            line=6,
+            message="25 columns from skip meet 26 columns from up: the 25 columns of 'image' are no",
+        ),
+        Bad(
+            """\
+inputs: {image: [8, 25, 26]}
+layers:
+  - type: Residual
+    body:
+      - {type: Conv2d, out_channels: 8, kernel_size: 3, stride: 2, padding: 1}
+    shortcut:
+      - {type: AvgPool2d, kernel_size: 2}
+""",
+            line=3,
+            message="13 rows from conv2d_0 meet 12 rows from avgpool2d_0",
+        ),
+    ),
+    restate=restate,
+)
