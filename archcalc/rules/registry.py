@@ -15,6 +15,14 @@ RULES = {
     "AC102": "shape.unused_input",
     "AC201": "dilation.dilation_holes",
     "AC301": "normalization.bias_before_norm",
+    "AC302": "normalization.norm_order",
+    "AC303": "normalization.small_batch_norm",
+    "AC304": "normalization.batch_norm_on_one_value",
+    "AC305": "activation.linear_after_linear",
+    "AC306": "activation.double_activation",
+    "AC307": "normalization.dropout_before_batch_norm",
+    "AC308": "activation.saturating_stack",
+    "AC309": "activation.glu_over_positions",
     "AC701": "size.budget_exceeded",
 }
 GROUPS = {
