@@ -9,7 +9,9 @@ if TYPE_CHECKING:
     from archcalc.rules.context import Context
     from archcalc.tracing import Port, TracedLayer
 
-DROPPING = ("Dropout", "AlphaDropout", "FeatureAlphaDropout")
+ALPHA = ("AlphaDropout", "FeatureAlphaDropout")
+"""Dropouts that keep mean and variance."""
+DROPPING = ("Dropout", *ALPHA)
 LINEAR = ("Kernels", "Linear", "TransposedLinear")
 """Kinds and families with a weight that are linear in their one input, but for a bias."""
 NORMS = ("BatchNorm", "InstanceNorm", "GroupNorm", "LocalResponseNorm", "LayerNorm", "RMSNorm")

@@ -23,6 +23,15 @@ RULES = {
     "AC307": "normalization.dropout_before_batch_norm",
     "AC308": "activation.saturating_stack",
     "AC309": "activation.glu_over_positions",
+    "AC401": "head.softmax_before_cross_entropy",
+    "AC402": "head.sigmoid_before_bce_logits",
+    "AC403": "head.no_sigmoid_before_bce",
+    "AC404": "head.activation_on_logits",
+    "AC405": "head.relu_on_regression_output",
+    "AC406": "head.dropout_in_regression",
+    "AC407": "head.outputs_against_loss",
+    "AC408": "head.no_background_class",
+    "AC409": "head.no_log_softmax_before_nll",
     "AC701": "size.budget_exceeded",
 }
 GROUPS = {

@@ -35,7 +35,7 @@ def check(context: "Context") -> "Iterator[Finding]":
             f"it halves axis {halved}, {size} positions, and not the {before.output.shape[made]} channels"
             f" that {before.subject} makes",
             key="dim",
-            consequence="each position gets its gate from half the axis away, and half of the positions are gone",
+            consequence="each position gets its gate from half the axis away, and half of them are gone",
             hint=f"write dim: {made + 1}, which is torch's count of the channels with the batch before them",
         )
 

@@ -33,8 +33,8 @@ def check(context: "Context") -> "Iterator[Finding]":
         yield context.at(
             layer,
             f"{depth} sigmoids in a row with plain layers between, this is the last",
-            consequence=f"a sigmoid's slope is at most 1/{SLOPE}: gradients shrink {SLOPE**depth:,} times"
-            " beside what the weights do",
+            consequence=f"a sigmoid's slope is at most 1/{SLOPE}: gradients shrink {SLOPE}^{depth} times or"
+            " more, beside what the weights do",
             hint="ReLU or GELU in the hidden layers, a normalisation before each, or shortcuts",
         )
 

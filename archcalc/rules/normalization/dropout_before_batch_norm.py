@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, cast
 
 from archcalc.rules.base import Bad, Rule
-from archcalc.rules.neighbours import producer
+from archcalc.rules.neighbours import ALPHA, producer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,9 +14,6 @@ if TYPE_CHECKING:
 
 HOMOGENEOUS = ("ReLU", "LeakyReLU", "PReLU", "RReLU")
 """Activations that commute with a factor: the dropped numbers stay 0, the others stay scaled."""
-
-ALPHA = ("AlphaDropout", "FeatureAlphaDropout")
-"""They keep the variance as it is."""
 
 
 def check(context: "Context") -> "Iterator[Finding]":

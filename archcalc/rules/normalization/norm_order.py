@@ -42,7 +42,7 @@ RULE = Rule(
     why=(
         "Its authors put batch normalisation before the nonlinearity, where the numbers are closer to a"
         " normal distribution. Which order trains better is open: in Mishkin et al.'s comparison a network"
-        " with ReLU did a little better with the normalisation behind it, so this is advice and no mistake."
+        " with ReLU did better with the normalisation behind it, so this is advice and no mistake."
         " What is certain is the cost at inference: directly behind a convolution, a BatchNorm with fixed"
         " statistics is folded into its weights and costs nothing; behind an activation it is not, and into"
         " a next convolution that pads with zeros it cannot be folded exactly either."
