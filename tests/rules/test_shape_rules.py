@@ -6,7 +6,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archcalc.analyses.smallest_field import smallest_fields
@@ -60,6 +60,7 @@ def _reads(length: int, window: Window) -> "Iterator[tuple[int, int, int]]":
             yield unit, tap, position
 
 
+@settings(deadline=None, print_blob=True)
 @given(windows().filter(lambda drawn: _outputs(*drawn) > 0))
 def test_taps_and_outputs_are_counted_as_reading_one_by_one_counts_them(drawn: tuple[int, Window]) -> None:
     length, window = drawn
@@ -78,6 +79,7 @@ def _conv(window: Window, name: str = "conv", source: str = "x") -> str:
     )
 
 
+@settings(deadline=None, print_blob=True)
 @given(st.lists(windows(), min_size=1, max_size=3), st.integers(8, 40))
 def test_the_end_that_all_readers_leave_is_found_with_its_number(
     drawn: list[tuple[int, Window]], length: int
@@ -101,6 +103,7 @@ def test_the_end_that_all_readers_leave_is_found_with_its_number(
         assert f"reads {max(last) + 1} of {length} positions of x" in finding.message
 
 
+@settings(deadline=None, print_blob=True)
 @given(st.lists(windows(), min_size=1, max_size=3), st.integers(8, 40))
 def test_positions_between_windows_are_counted_over_all_readers(
     drawn: list[tuple[int, Window]], length: int
@@ -118,6 +121,7 @@ def test_positions_between_windows_are_counted_over_all_readers(
         assert f"reads {len(read)} of {length} positions of x" in finding.message
 
 
+@settings(deadline=None, print_blob=True)
 @given(windows(), windows(), st.integers(10, 40))
 def test_the_sizes_that_a_finding_offers_leave_nothing(
     first: tuple[int, Window], second: tuple[int, Window], length: int
@@ -133,6 +137,7 @@ def test_the_sizes_that_a_finding_offers_leave_nothing(
             assert finding.place.line not in lines
 
 
+@settings(deadline=None, print_blob=True)
 @given(st.integers(1, 3), st.integers(2, 3), st.integers(9, 60), st.booleans())
 def test_sizes_for_a_skip_are_those_that_can_be_traced(
     depth: int,

@@ -53,7 +53,7 @@ RULE = Rule(
         " stem of a ResNet, have fields that overlap and so fill the holes in the input, which is why AC201"
         " is silent here; published networks of this kind work, and gain from rates without a common factor."
     ),
-    instead="Use rates such as 1 2 3 or 1 2 5 in turn, `archcalc hdc` tries rates.",
+    instead="Use rates such as 1 2 3 or 1 2 5 in turn; `archcalc hdc` tries them.",
     source=(
         "Wang et al., Understanding Convolution for Semantic Segmentation, 2018 (arXiv 1702.08502),"
         " section 3.2: the rates of a group should have no common factor"
