@@ -198,6 +198,7 @@ layers:
   - {type: Conv2d, name: c1, out_channels: 16, kernel_size: 7, stride: 4, padding: 3}
   - {type: Conv2d, name: c2, out_channels: 16, kernel_size: 3, stride: 2, padding: 1}
   - {type: Conv2d, name: c3, out_channels: 16, kernel_size: 3, stride: 2, padding: 1}
+  - ReLU
   - {type: Conv2d, name: l3, out_channels: 16, kernel_size: 1}
   - {type: Upsample, name: u3, scale_factor: 2}
   - {type: Conv2d, name: l2, out_channels: 16, kernel_size: 1, from: c2}

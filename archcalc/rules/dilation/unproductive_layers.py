@@ -108,6 +108,7 @@ layers:
   - {type: Conv1d, out_channels: 8, kernel_size: 33, padding: 16}
   - {type: Conv1d, out_channels: 8, kernel_size: 33, padding: 16}
   - {type: Conv1d, out_channels: 8, kernel_size: 33, padding: 16}
+  - ReLU
   - {type: Conv1d, out_channels: 8, kernel_size: 1}
 """,
             line=5,
