@@ -79,10 +79,10 @@ class Scope:
             self.names[name] = done
             self.numbered += 1
 
-    def leave_out(self, names: "Iterable[str]") -> None:
-        """Make the names in an unnamed container known as left out, but for those that are taken."""
+    def settle(self, names: "Iterable[str]", *, left_out: bool) -> None:
+        """Make the names in an unnamed container known that was not walked: it is left out, or failed."""
         for name in names:
-            self.names.setdefault(name, Named(self.prefix + name, None, left_out=True))
+            self.names.setdefault(name, Named(self.prefix + name, None, left_out=left_out))
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,8 +126,8 @@ class _Walk:
             self.ledger.report(frame, path, _subject(frame, name, entry.type), fault)
         if name is not None:
             frame.scope.add(name, done, numbered=frame.numbered and entry.name is None)
-        elif done.left_out and entry.repeat is None:
-            frame.scope.leave_out(sorted(declared((entry,))))
+        elif entry.repeat is None:
+            frame.scope.settle(sorted(declared((entry,))), left_out=done.left_out)
         return arriving[0] if done.left_out else done.port
 
     def _claim(self, entry: LayerSpec, path: "Path", frame: Frame) -> str | None:

@@ -123,7 +123,9 @@ CASES = (
         (WIDE,),
         lambda: encoder_layer(norm_first=True, bias=False, activation="gelu", dropout=0.0),
     ),
-    Case("TransformerEncoderLayer", {**SMALL, "attention_bias": False}, (WIDE,), lambda: bare(encoder_layer())),
+    Case(
+        "TransformerEncoderLayer", {**SMALL, "attention_bias": False}, (WIDE,), lambda: bare(encoder_layer())
+    ),
     Case("TransformerDecoderLayer", {**SMALL, "dim_feedforward": 96}, MEMORY, decoder_layer),
     Case(
         "TransformerDecoderLayer",

@@ -165,3 +165,11 @@ def test_a_name_at_two_places_is_that_of_the_one_that_stays(first: bool) -> None
     places = [{"type": "Sequential", "when": when, "layers": layers} for when in ("=first", "=not first")]
     network = traced(places[0], "Tanh", places[1], {"type": "Add", "from": ["a", "x"]}, first=first)
     assert [port.layer for port in network.layers[-1].inputs] == ["a", "x"]
+
+
+def test_names_in_an_unnamed_container_that_fails_are_no_further_mistakes() -> None:
+    layers = [{"type": "ReLU", "name": "a"}]
+    failing = {"type": "Sequential", "when": "=bare", "layers": layers}
+    with pytest.raises(SpecError) as caught:
+        traced(failing, {"type": "Add", "from": ["a", "x"]}, outputs=["a"], bare=3)
+    assert [problem.what for problem in caught.value.problems] == ["when needs true or false, got 3"]
