@@ -1,8 +1,9 @@
 """Encoders against torch, torchvision and transformers: tensors by name, products, figures."""
 
+import csv
 import json
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import pytest
 import torch
@@ -10,6 +11,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from archcalc import SpecError, params
+from archcalc.analyses.attention import attention
 from archcalc.analyses.compute import macs
 from archcalc.tracing.records import tensor_name
 from tests.cli.running import run
@@ -28,10 +30,8 @@ PAIRS: "Settings" = {"masked_lm": True, "next_sentence": True}
 BASE: "Settings" = {"width": 768, "depth": 12, "heads": 12}
 BIASED: "Settings" = {"attention_bias": True}
 FRENCH: "Settings" = {"vocab": 32_000}
-T5_1_1: "Settings" = {"gated": True, "activation": "GELU", "tied": False, "inner": 1024} | {
-    "depth": 8,
-    "heads": 6,
-}
+T5_1_1: "Settings" = {"gated": True, "activation": "GELU", "tied": False}
+T5_1_1_SMALL: "Settings" = {**T5_1_1, "inner": 1024, "depth": 8, "heads": 6}
 HUGE: "Settings" = {"patch": 14, "width": 1280, "depth": 32, "heads": 16}
 SWIN_S: "Settings" = {"depths": [2, 2, 18, 2], "drop": 0.3}
 SWIN_B: "Settings" = {**SWIN_S, "width": 128, "heads": [4, 8, 16, 32], "drop": 0.5}
@@ -66,7 +66,7 @@ ROWS: "tuple[tuple[str, Settings, Figures], ...]" = (
     ("roberta_base", LARGE, Figures(355_359_744, 51_998_720)),
     ("t5_small", {}, Figures(60_506_624, 16_450_048, 8_044_675_072)),
     ("t5_small", BASE, Figures(222_903_552, 24_675_072)),
-    ("t5_small", T5_1_1, Figures(76_961_152, 16_449_920)),
+    ("t5_small", T5_1_1_SMALL, Figures(76_961_152, 16_449_920)),
     ("vit_b_16", {}, Figures(86_567_656, 0, 17_563_828_224)),
     ("vit_b_16", {"patch": 32}, Figures(88_224_232, 0)),
     ("vit_b_16", LARGE, Figures(304_326_632, 0)),
@@ -79,7 +79,9 @@ ROWS: "tuple[tuple[str, Settings, Figures], ...]" = (
 
 
 def ids(value: object) -> str:
-    return value if isinstance(value, str) else ",".join(value) if isinstance(value, dict) else ""
+    if isinstance(value, dict):
+        return " ".join(f"{name}={chosen}" for name, chosen in cast("Settings", value).items())
+    return value if isinstance(value, str) else ""
 
 
 @pytest.mark.parametrize(("name", "given", "figures"), ROWS, ids=ids)
@@ -140,7 +142,7 @@ SMALL: "tuple[tuple[str, Settings], ...]" = (
     ("roberta_base", SHORT),
     ("roberta_base", SHORT | MASKED),
     ("t5_small", SHORT | {"head_dim": 5}),
-    ("t5_small", SHORT | {"target_tokens": 4, "gated": True, "activation": "GELU", "tied": False}),
+    ("t5_small", SHORT | T5_1_1 | {"target_tokens": 4}),
     ("t5_small", SHORT | {"depth": 1, "buckets": 8, "distance": 20}),
     ("vit_b_16", {"size": 48, "width": 24, "depth": 2, "heads": 3, "classes": 7}),
     ("swin_t", {"size": 64, "width": 16, "depths": [2, 2, 1, 2], "heads": [1, 2, 4, 8], "window": 4}),
@@ -221,6 +223,26 @@ def test_attention_tells_masks_memory_and_positions(name: str, capsys: pytest.Ca
     table = run(capsys, "attention", name).out
     assert f"({how})" in table
     assert ("causal" in table, "memory" in table) == (bool(masked), bool(crossing))
+
+
+def test_projections_apart_from_the_attention_are_none_of_its_products(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    header, *rows = csv.reader(run(capsys, "attention", "bert_base", "--format", "csv").out.splitlines())
+    found = [dict(zip(header, row, strict=True)) for row in rows]
+    assert {(row["projection_macs"], row["score_macs"]) for row in found} == {("", str(128 * 128 * 768))}
+
+
+def test_the_terms_of_t5_enter_at_the_first_layers_of_both_stacks() -> None:
+    """They read how many positions arrive at the layer, not what its values became."""
+    name, table = "block.0.layer.0.SelfAttention.relative_attention_bias", ("shared", "encoder.dropout")
+    encoder, decoder = attention(traced("t5_small", depth=2)).positional
+    assert (encoder.layer, encoder.before) == (f"encoder.{name}", table)
+    assert (decoder.layer, decoder.before) == (
+        f"decoder.{name}",
+        ("decoder.embed_tokens", "decoder.dropout"),
+    )
+    assert (len(encoder.readers), len(decoder.readers)) == (2 + 3, 4)
 
 
 @pytest.mark.parametrize("name", BUILDERS)
