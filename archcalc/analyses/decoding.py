@@ -16,7 +16,7 @@ from archcalc.facts import Past
 from archcalc.formulas.attention import cached_positions, mixing_macs, scores_macs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from archcalc.facts import Attention
     from archcalc.tracing import Trace, TracedLayer
@@ -194,8 +194,11 @@ def _step(tokens: int, length: int, macs: tuple[int, int], kept: tuple[Kept, ...
 def token_input(trace: "Trace", named: str | None = None) -> str:
     """The input that grows token by token: the one named, or the one that causal layers read.
 
+    A decoder's layers read the source too, as soon as they attended to the memory; so an input fits better
+    when a causal layer reads no other one.
+
     Raises:
-        Fault: there is no such input, or several fit.
+        Fault: there is no such input, or none or several fit.
     """
     if named is not None:
         if named not in trace.inputs:
@@ -203,7 +206,12 @@ def token_input(trace: "Trace", named: str | None = None) -> str:
                 f"the network has no input {named!r}", hint=f"its inputs are {', '.join(trace.inputs)}"
             )
         return named
-    fits = [name for name in trace.inputs if _is_causal(trace, name)] or list(trace.inputs)
+    inputs = {name: _behind(trace, name) for name in trace.inputs}
+    fits = [name for name in inputs if _is_causal(trace, name, inputs)]
+    fits = fits or [name for name, grows in inputs.items() if _is_causal(trace, name, {name: grows})]
+    if not fits:
+        every = " or ".join(map(repr, trace.inputs))
+        raise Fault(f"no causal attention and no recurrence reads {every}: the network is no decoder")
     if len(fits) != 1:
         raise Fault(
             f"{len(fits)} inputs may be the tokens: {', '.join(fits)}", hint="say which: --tokens NAME"
@@ -211,10 +219,12 @@ def token_input(trace: "Trace", named: str | None = None) -> str:
     return fits[0]
 
 
-def _is_causal(trace: "Trace", name: str) -> bool:
-    grows = _behind(trace, name)
+def _is_causal(trace: "Trace", name: str, inputs: "Mapping[str, set[str]]") -> bool:
+    """Whether a causal layer depends on an input, and on no other one of these (name -> layers behind it)."""
+    grows = inputs[name]
+    others = set[str]().union(*(behind for other, behind in inputs.items() if other != name))
     return any(
-        layer.name in grows and (_carries_state(layer) or _reads_own_past(layer, grows))
+        layer.name in grows - others and (_carries_state(layer) or _reads_own_past(layer, grows))
         for layer in trace.layers
     )
 

@@ -34,7 +34,7 @@ def _row(found: "AttentionLayer") -> Row:
         found.mask,
         ", ".join(dict.fromkeys(how for _, how in found.positions)) or "none",
         ", ".join(f"{part.params:,}" for part in projections) or "-",
-        sum(part.macs for part in projections),
+        sum(part.macs for part in projections) if projections else None,
         *(parts[name].macs if name in parts else None for name in ("scores", "mixing")),
     )
     return Row(found.layer, found.layer, container=False, cells=cells, raw=cells)
