@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, overload
 
 from archcalc.analyses.growth import (
     Asking,
-    ahead,
     asking,
     behind,
     carries_state,
     growth,
+    order,
     reads_memory,
-    reads_own_past,
     streams,
 )
 from archcalc.errors import Fault
@@ -170,11 +169,11 @@ def decode(trace_at: TraceAt, tokens: str, prompt: int, new: int, batch: int = 1
     """
     first = trace_at(prompt)
     grows = behind(first, tokens)
-    if not any(layer.name in grows and reads_own_past(layer, grows) for layer in first.layers):
+    found = order(first, tokens)[tokens]
+    if not found.reads_past:
         raise Fault(f"no causal attention and no recurrence reads {tokens!r}: the network is no decoder")
-    early = ahead(first, tokens)
-    if early is not None:
-        fact = f"{early.name} ({early.type}) reads {tokens!r} after its own position"
+    if found.ahead is not None:
+        fact = f"{found.ahead.name} ({found.ahead.type}) reads {tokens!r} after its own position"
         raise Fault(f"{fact}: no step could use what those before it calculated")
     last = prompt + new - 1
     lengths = sorted({(prompt + last) // 2, last} - {prompt})
@@ -220,7 +219,8 @@ def token_input(trace: "Trace", named: str | None = None) -> str:
         return named
     if len(trace.inputs) == 1:
         return next(iter(trace.inputs))
-    fits = [name for name in trace.inputs if _is_causal(trace, name)]
+    orders = order(trace, *trace.inputs)
+    fits = [name for name, found in orders.items() if found.reads_past and found.ahead is None]
     if not fits:
         names = ", ".join(trace.inputs)
         raise Fault(f"none of the inputs {names} is read token by token: the network is no decoder")
@@ -229,9 +229,3 @@ def token_input(trace: "Trace", named: str | None = None) -> str:
             f"{len(fits)} inputs may be the tokens: {', '.join(fits)}", hint="say which: --tokens NAME"
         )
     return fits[0]
-
-
-def _is_causal(trace: "Trace", name: str) -> bool:
-    grows = behind(trace, name)
-    past = any(layer.name in grows and reads_own_past(layer, grows) for layer in trace.layers)
-    return past and ahead(trace, name) is None

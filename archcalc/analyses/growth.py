@@ -182,26 +182,53 @@ def carries_state(layer: "TracedLayer") -> bool:
     return layer.facts.attention is None and any(isinstance(read.reach, Past) for read in reads)
 
 
-def reads_own_past(layer: "TracedLayer", behind_tokens: set[str]) -> bool:
-    """Whether a layer reads the tokens before its own, by attention or a recurrence."""
+@dataclass(frozen=True, slots=True)
+class Order:
+    """In which order the layers of a network read an input.
+
+    Args:
+        reads_past: some layer reads the tokens one after another, by causal attention or a recurrence.
+        ahead: the first layer that reads a token after its own position; None: none does.
+    """
+
+    reads_past: bool
+    ahead: "TracedLayer | None"
+
+
+def order(trace: "Trace", *inputs: str) -> dict[str, Order]:
+    """How inputs are read, by name."""
+    fields = receptive_fields(trace).layers
+    found: dict[str, Order] = {}
+    for tokens in inputs:
+        layers = behind(trace, tokens)
+        axes = {
+            layer.name: [
+                axis
+                for field in fields.get(layer.name, ())
+                for axis in field.axes
+                if field.input == tokens and axis.axis == 0 and axis.along is not None
+            ]
+            for layer in trace.layers
+        }
+        past = any(axes[layer.name] and _reads_own_past(layer, layers) for layer in trace.layers)
+        count = trace.inputs[tokens].shape[0]
+        early = (
+            layer
+            for layer in trace.layers
+            if any(_ahead(axis, layer.output.shape, count) for axis in axes[layer.name])
+        )
+        found[tokens] = Order(past, next(early, None))
+    return found
+
+
+def _reads_own_past(layer: "TracedLayer", behind_tokens: set[str]) -> bool:
     found = layer.facts.attention
     attends = found is not None and found.causal and not reads_memory(layer, behind_tokens)
     return attends or carries_state(layer)
 
 
-def ahead(trace: "Trace", tokens: str) -> "TracedLayer | None":
-    """The first layer that reads a token after its own, so that nothing can be kept from step to step."""
-    fields = receptive_fields(trace).layers
-    count = trace.inputs[tokens].shape[0]
-    for layer in trace.layers:
-        axes = [axis for field in fields.get(layer.name, ()) if field.input == tokens for axis in field.axes]
-        if any(axis.axis == 0 and _ahead(axis, layer.output.shape, count) for axis in axes):
-            return layer
-    return None
-
-
 def _ahead(axis: "AxisField", shape: tuple[int, ...], count: int) -> bool:
-    """Whether a position of a layer reads one that comes later; no axis of positions left: it may."""
+    """Whether a position of a layer reads one that comes later; where not every token has one: it may."""
     if axis.along is None or shape[axis.along] != count:
         return False
     if axis.whole or axis.spans is None:
