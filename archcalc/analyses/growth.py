@@ -86,7 +86,7 @@ def growth(traces: "Mapping[int, Trace]", tokens: str) -> Growth:
     """
     first = next(iter(traces))
     behind_tokens = behind(traces[first], tokens)
-    once, parts, pairs = 0, [0, 0, 0], Counter[Asking]()
+    once, lines, pairs = 0, list[tuple[int, int]](), Counter[Asking]()
     for layers in _columns(traces):
         layer = layers[first]
         if layer.name not in behind_tokens:
@@ -97,9 +97,14 @@ def growth(traces: "Mapping[int, Trace]", tokens: str) -> Growth:
         if asks is not None:
             pairs[asks] += pair
         squares = {length: pair * asks.square(length) if asks else 0 for length in traces}
-        fixed, slope = _line(layers, squares)
-        parts = [parts[0] + fixed, parts[1] + (0 if slope else fixed), parts[2] + slope]
-    return Growth(once, *parts, pairs)
+        lines.append(_line(layers, squares))
+    return Growth(
+        once,
+        fixed=sum(fixed for fixed, _ in lines),
+        repeated=sum(fixed for fixed, slope in lines if not slope),
+        per_token=sum(slope for _, slope in lines),
+        pairs=pairs,
+    )
 
 
 def _line(layers: "Mapping[int, TracedLayer]", squares: "Mapping[int, int]") -> tuple[int, int]:
