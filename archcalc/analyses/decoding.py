@@ -12,7 +12,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault
-from archcalc.facts import Past
+from archcalc.facts import Past, keeps_order
 from archcalc.formulas.attention import cached_positions, mixing_macs, scores_macs
 
 if TYPE_CHECKING:
@@ -212,11 +212,24 @@ def token_input(trace: "Trace", named: str | None = None) -> str:
 
 
 def _is_causal(trace: "Trace", name: str) -> bool:
-    grows = _behind(trace, name)
+    along = _along(trace, name)
     return any(
-        layer.name in grows and (_carries_state(layer) or _reads_own_past(layer, grows))
+        layer.name in along and (_carries_state(layer) or _reads_own_past(layer, along))
         for layer in trace.layers
     )
+
+
+def _along(trace: "Trace", name: str) -> set[str]:
+    """Names of the layers whose positions run along with those of an input, unlike what reads it as a whole.
+
+    A decoder's positions are not those of the source, whose memory or last state it reads.
+    """
+    found = {name}
+    for layer in trace.layers:
+        for port, reads in zip(layer.inputs, layer.facts.reads, strict=True):
+            if port.layer in found and keeps_order(reads):
+                found.add(layer.name)
+    return found
 
 
 def _reads_own_past(layer: "TracedLayer", grows: set[str]) -> bool:
