@@ -157,7 +157,7 @@ def _above(trace: "Trace") -> dict[str, list[str]]:
     above: dict[str, set[str]] = {name: set() for name in trace.inputs}
     order = {layer.name: index for index, layer in enumerate(trace.layers)}
     for layer in trace.layers:
-        above[layer.name] = set().union(*(above[port.layer] | {port.layer} for port in _read(layer)))
+        above[layer.name] = set().union(*(above[port.layer] | {port.layer} for port in layer.inputs))
     return {name: sorted(found & order.keys(), key=order.__getitem__) for name, found in above.items()}
 
 

@@ -79,6 +79,11 @@ class Scope:
             self.names[name] = done
             self.numbered += 1
 
+    def settle(self, names: "Iterable[str]", *, left_out: bool) -> None:
+        """Make the names in an unnamed container known that was not walked: it is left out, or failed."""
+        for name in names:
+            self.names.setdefault(name, Named(self.prefix + name, None, left_out=left_out))
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:
@@ -170,7 +175,7 @@ def _descend(named: Named, steps: list[str]) -> "Named | Port | None":
 def _unknown(frame: Frame, reference: str) -> Fault:
     first = reference.split(".", maxsplit=1)[0]
     levels = list(frames(frame))
-    if any(first in _declared(level.entries) for level in levels):
+    if any(first in declared(level.entries) for level in levels):
         return Fault(
             f"reads {reference!r}, which is not above it: this would be a cycle",
             key="from",
@@ -183,7 +188,7 @@ def _unknown(frame: Frame, reference: str) -> Fault:
     return Fault(f"unknown name {reference!r}", key="from", hint=nearest(first, known))
 
 
-def _declared(entries: "Iterable[LayerSpec]") -> set[str]:
+def declared(entries: "Iterable[LayerSpec]") -> set[str]:
     """Names written in a list of layers and in the unnamed containers among them."""
     names: set[str] = set()
     for entry in entries:
@@ -191,7 +196,7 @@ def _declared(entries: "Iterable[LayerSpec]") -> set[str]:
             names.add(entry.name)
         else:
             for inner in entry.inner_layers():
-                names |= _declared(inner)
+                names |= declared(inner)
     return names
 
 

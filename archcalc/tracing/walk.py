@@ -12,7 +12,7 @@ from archcalc.tracing.common_keys import flag, tie_target, times, type_name
 from archcalc.tracing.expansion import arguments, definition, inside
 from archcalc.tracing.ledger import Ledger, TooMuch, spot
 from archcalc.tracing.records import Port, Trace, TracedLayer
-from archcalc.tracing.scopes import Bindings, Frame, LeftOut, Named, Scope, resolve
+from archcalc.tracing.scopes import Bindings, Frame, LeftOut, Named, Scope, declared, resolve
 from archcalc.tracing.setup import network_inputs, variables
 from archcalc.tracing.tying import share
 from archcalc.tracing.unused import unused
@@ -126,6 +126,8 @@ class _Walk:
             self.ledger.report(frame, path, _subject(frame, name, entry.type), fault)
         if name is not None:
             frame.scope.add(name, done, numbered=frame.numbered and entry.name is None)
+        elif entry.repeat is None:
+            frame.scope.settle(sorted(declared((entry,))), left_out=done.left_out)
         return arriving[0] if done.left_out else done.port
 
     def _claim(self, entry: LayerSpec, path: "Path", frame: Frame) -> str | None:

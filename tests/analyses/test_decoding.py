@@ -53,3 +53,42 @@ def test_what_does_not_decode() -> None:
     image = load({"inputs": {"x": [3, 8]}, "layers": [{"type": "ReLU"}]})
     with pytest.raises(Fault, match="the network is no decoder"):
         decode(lambda _: trace(image), "x", prompt=1, new=1)
+
+
+def translation(*, masked: bool) -> "Trace":
+    """An encoder, and a decoder of two layers, so that the second one reads the source too."""
+    words = {"type": "Embedding", "num_embeddings": VOCABULARY, "embedding_dim": WIDTH}
+    sizes = {"num_layers": 2, "nhead": HEADS, "dim_feedforward": WIDTH}
+    layers = [
+        {**words, "name": "first", "from": "source"},
+        {"type": "TransformerEncoder", "name": "encoder", **sizes},
+        {**words, "name": "second", "from": "target"},
+        {"type": "TransformerDecoder", "from": ["second", "encoder"], "causal": masked, **sizes},
+    ]
+    inputs = {"source": {"shape": [5], "dtype": "int64"}, "target": {"shape": [4], "dtype": "int64"}}
+    return trace(load({"inputs": inputs, "layers": layers}))
+
+
+def test_the_target_grows_not_the_source() -> None:
+    assert token_input(translation(masked=True)) == "target"
+
+
+def test_a_network_without_masks_decodes_none_of_its_inputs() -> None:
+    with pytest.raises(
+        Fault, match="none of the inputs source, target is read token by token: the network is no decoder"
+    ):
+        token_input(translation(masked=False))
+
+
+def test_two_inputs_that_a_decoder_adds_may_both_be_the_tokens() -> None:
+    words = {"type": "Embedding", "num_embeddings": VOCABULARY, "embedding_dim": WIDTH}
+    layers = [
+        {**words, "name": "token", "from": "tokens"},
+        {**words, "name": "kind", "from": "kinds"},
+        {"type": "Add", "from": ["token", "kind"]},
+        {"type": "MultiheadAttention", "num_heads": HEADS, "causal": True},
+    ]
+    inputs = {name: {"shape": [4], "dtype": "int64"} for name in ("tokens", "kinds")}
+    with pytest.raises(Fault, match="2 inputs may be the tokens: tokens, kinds") as caught:
+        token_input(trace(load({"inputs": inputs, "layers": layers})))
+    assert caught.value.hint == "say which: --tokens NAME"

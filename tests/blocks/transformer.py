@@ -22,6 +22,15 @@ def decoder_layer(**options: object) -> nn.Module:
     return nn.TransformerDecoderLayer(64, batch_first=True, **options)  # type: ignore[arg-type]  # a case's values
 
 
+def bare(module: nn.Module) -> nn.Module:
+    """The module with attention that adds no numbers, while its norms and linear maps do."""
+    for part_of_it in module.modules():
+        if isinstance(part_of_it, nn.MultiheadAttention):
+            part_of_it.register_parameter("in_proj_bias", None)
+            part_of_it.out_proj.register_parameter("bias", None)
+    return module
+
+
 def encoder(layers: int, *, norm: bool) -> nn.Module:
     """A stack, with a norm or without."""
     last = nn.LayerNorm(64) if norm else None
@@ -114,7 +123,16 @@ CASES = (
         (WIDE,),
         lambda: encoder_layer(norm_first=True, bias=False, activation="gelu", dropout=0.0),
     ),
+    Case(
+        "TransformerEncoderLayer", {**SMALL, "attention_bias": False}, (WIDE,), lambda: bare(encoder_layer())
+    ),
     Case("TransformerDecoderLayer", {**SMALL, "dim_feedforward": 96}, MEMORY, decoder_layer),
+    Case(
+        "TransformerDecoderLayer",
+        {**SMALL, "dim_feedforward": 96, "attention_bias": False},
+        MEMORY,
+        lambda: bare(decoder_layer()),
+    ),
     Case(
         "TransformerDecoderLayer",
         {"nhead": 2, "norm_first": True, "bias": False, "causal": False},
@@ -122,6 +140,12 @@ CASES = (
         lambda: decoder_layer(nhead=2, dim_feedforward=2048, norm_first=True, bias=False),
     ),
     Case("TransformerEncoder", {**SMALL, "num_layers": 2}, (WIDE,), lambda: encoder(2, norm=False)),
+    Case(
+        "TransformerEncoder",
+        {**SMALL, "num_layers": 2, "attention_bias": False},
+        (WIDE,),
+        lambda: bare(encoder(2, norm=False)),
+    ),
     Case(
         "TransformerEncoder", {**SMALL, "num_layers": 3, "norm": True}, (WIDE,), lambda: encoder(3, norm=True)
     ),
@@ -133,15 +157,21 @@ CASES = (
     ),
     Case(
         "TransformerDecoder",
-        {"nhead": 4, "dim_feedforward": 96, "num_layers": 1, "norm": True},
+        {"nhead": 4, "dim_feedforward": 96, "num_layers": 1, "norm": True, "attention_bias": False},
         MEMORY,
-        lambda: decoder(1, norm=True),
+        lambda: bare(decoder(1, norm=True)),
     ),
     Case(
         "Transformer",
         {"nhead": 2, "num_encoder_layers": 1, "num_decoder_layers": 2, "dim_feedforward": 24},
         ((5, 16), (6, 16)),
         lambda: nn.Transformer(16, 2, 1, 2, 24, batch_first=True),
+    ),
+    Case(
+        "Transformer",
+        {"num_encoder_layers": 1, "num_decoder_layers": 1, "attention_bias": False},
+        ((5, 16), (6, 16)),
+        lambda: bare(nn.Transformer(16, 8, 1, 1, batch_first=True)),
     ),
     Case(
         "Transformer",

@@ -182,7 +182,7 @@ def test_how_positions_are_told(layer: str, tmp_path: Path, capsys: "Capsys") ->
 
 @pytest.mark.parametrize("bias", ["RelativePositionBias", "ALiBi"])
 def test_a_bias_tells_positions_where_it_is_added(bias: str, tmp_path: Path, capsys: "Capsys") -> None:
-    """And it reads the shape of its input alone, so that nothing stands before it."""
+    """And hands on nothing of what its input knows, of which it reads the shape alone."""
     text = f"""\
 inputs: {{x: [7, 8]}}
 layers:
@@ -193,7 +193,7 @@ layers:
     spec = written(tmp_path, text)
     assert attention_rows(capsys, spec)["a"]["positions"] == "bias"
     (enters,) = cast("list[Document]", document(capsys, "attention", spec)["positional"])
-    assert (enters["layer"], enters["before"], enters["readers"]) == ("bias", [], ["a"])
+    assert (enters["layer"], enters["before"], enters["readers"]) == ("bias", ["q"], ["a"])
 
 
 def test_positions_of_a_memory_are_not_those_of_the_queries(capsys: "Capsys") -> None:

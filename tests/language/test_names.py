@@ -140,3 +140,36 @@ def test_a_layer_that_is_left_out_may_read_one_that_is_left_out(aux: bool) -> No
 def test_a_layer_that_stays_may_not_read_one_that_is_left_out() -> None:
     with pytest.raises(SpecError, match="'a' is left out here"):
         traced({"type": "ReLU", "name": "a", "when": False}, {"type": "Add", "from": ["a", "x"]})
+
+
+ONE_OF_TWO = (
+    {"type": "Sequential", "when": "=bare", "layers": [{"type": "ReLU", "name": "a"}]},
+    {"type": "Sequential", "when": "=not bare", "name": "w", "layers": [{"type": "ReLU", "name": "a"}]},
+)
+
+
+@pytest.mark.parametrize("bare", [True, False])
+def test_an_output_in_an_unnamed_container_leaves_with_it(bare: bool) -> None:  # noqa: FBT001  parametrised
+    network = traced(*ONE_OF_TWO, outputs=["a", "w.a"], bare=bare)
+    assert [port.layer for port in network.outputs] == (["a"] if bare else ["w.a"])
+
+
+def test_a_name_in_an_unnamed_container_may_be_left_out() -> None:
+    with pytest.raises(SpecError, match="'a' is left out here"):
+        traced(*ONE_OF_TWO, {"type": "Add", "from": ["a", "x"]}, bare=False)
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_name_at_two_places_is_that_of_the_one_that_stays(first: bool) -> None:  # noqa: FBT001  parametrised
+    layers = [{"type": "ReLU", "name": "a"}]
+    places = [{"type": "Sequential", "when": when, "layers": layers} for when in ("=first", "=not first")]
+    network = traced(places[0], "Tanh", places[1], {"type": "Add", "from": ["a", "x"]}, first=first)
+    assert [port.layer for port in network.layers[-1].inputs] == ["a", "x"]
+
+
+def test_names_in_an_unnamed_container_that_fails_are_no_further_mistakes() -> None:
+    layers = [{"type": "ReLU", "name": "a"}]
+    failing = {"type": "Sequential", "when": "=bare", "layers": layers}
+    with pytest.raises(SpecError) as caught:
+        traced(failing, {"type": "Add", "from": ["a", "x"]}, outputs=["a"], bare=3)
+    assert [problem.what for problem in caught.value.problems] == ["when needs true or false, got 3"]
