@@ -1,10 +1,10 @@
 """A decoder's run as tables and as a document."""
 
 import json
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from archcalc.render.cells import Row, Table
+from archcalc.render.names import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -16,7 +16,7 @@ BYTES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "float8": 1, "
 SHOWN_STEPS = 12
 """Steps that a table for people shows; CSV and JSON have all."""
 SHOWN_NAMES = 4
-"""Layers with states that a table for people lists one by one."""
+"""Names of layers with states that a table for people lists."""
 
 
 HEADERS = ("Step", "Tokens in", "Length", "MACs", "MACs without cache", "Cache bytes")
@@ -70,7 +70,9 @@ def _footer(report: "DecodingReport", size: int) -> "Iterator[str]":
         yield f"of them {report.once:,} once, in step 1, for what does not depend on {report.tokens}"
     if report.kept:
         each, bytes_ = report.numbers_per_token * size, last.cache_numbers * size
-        yield f"cache: {each:,} bytes per token, {bytes_:,} bytes ({_binary(bytes_)}) in the end"
+        of_memory = sum(kept.numbers * kept.memory for kept in report.kept if kept.memory is not None)
+        memory = f", {of_memory * report.batch * size:,} for the memory" if of_memory else ""
+        yield f"cache: {each:,} bytes per token{memory}, {bytes_:,} bytes ({_binary(bytes_)}) in the end"
     if report.states:
         yield f"states of fixed size, not in the cache: {_listed(report.states)}"
     yield "step 1 reads the prompt: every layer, the output layer too, calculates all of its positions"
@@ -79,9 +81,10 @@ def _footer(report: "DecodingReport", size: int) -> "Iterator[str]":
 
 
 def _listed(names: "Sequence[str]") -> str:
-    """Names of layers; of many the first and the last."""
-    few = len(names) <= SHOWN_NAMES
-    return ", ".join(names) if few else f"{names[0]} .. {names[-1]} ({len(names):,} layers)"
+    """Names of layers, those that differ in indices as one; of many the first."""
+    listed = list(folded(names, lambda _: None))
+    more = f" and {len(listed) - SHOWN_NAMES:,} more" if len(listed) > SHOWN_NAMES else ""
+    return ", ".join(listed[:SHOWN_NAMES]) + more
 
 
 def _binary(count: int) -> str:
@@ -94,25 +97,25 @@ def _binary(count: int) -> str:
 
 
 def kept_table(report: "DecodingReport", dtype: str) -> Table:
-    """The attention layers that keep keys and values; equal ones in a row are one line."""
-    size = BYTES[dtype]
-    groups = [
-        list(group) for _, group in groupby(report.kept, key=lambda kept: (kept.attention, kept.memory))
-    ]
-    rows = [_kept_row(group, size * report.batch) for group in groups]
-    headers = ("Attention", "Layers", "Reads", "Heads", "KV heads", "Head size", "Bytes per token")
-    return Table("What attention reads", headers, (False, True, False, *(True,) * 4), tuple(rows))
+    """The attention layers that keep keys and values; those that are alike are one line."""
+    size = BYTES[dtype] * report.batch
+    layers = {kept.layer: kept for kept in report.kept}
+    groups = folded(layers, lambda name: (layers[name].attention, layers[name].memory))
+    rows = tuple(
+        _kept_row(name, [layers[member] for member in members], size) for name, members in groups.items()
+    )
+    headers = ("Attention", "Count", "Reads", "Heads", "KV heads", "Head size", "Bytes per token")
+    return Table("What attention reads", headers, (False, True, False, *(True,) * 4), rows)
 
 
-def _kept_row(group: "Sequence[Kept]", size: int) -> Row:
-    first, last = group[0], group[-1]
-    name = first.layer if first is last else f"{first.layer} .. {last.layer}"
+def _kept_row(name: str, group: "Sequence[Kept]", size: int) -> Row:
+    first = group[0]
     found = first.attention
     sizes = (
         str(found.head_dim) if found.head_dim == found.value_dim else f"{found.head_dim}, {found.value_dim}"
     )
-    bytes_ = sum(kept.numbers for kept in group) * size
-    cells = (len(group), reads_words(first), found.heads, found.kv_heads, sizes, bytes_)
+    each = sum(kept.numbers for kept in group) * size if first.memory is None else "-"
+    cells = (len(group), reads_words(first), found.heads, found.kv_heads, sizes, each)
     return Row(name, name, container=False, cells=cells, raw=cells)
 
 
