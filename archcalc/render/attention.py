@@ -37,7 +37,7 @@ def attention_table(report: "AttentionReport", model: str) -> Table:
 def parts_table(report: "AttentionReport") -> Table:
     """What the parts of a layer weigh and cost, for one layer of each line."""
     projecting = any(name in found.parts for found in report.layers for name in PROJECTIONS)
-    headers = ("Layer", "Count", "Score MACs", "Mixing MACs")
+    headers: tuple[str, ...] = ("Layer", "Count", "Score MACs", "Mixing MACs")
     if projecting:
         headers = (*headers[:2], "Params q, k, v, out", "Projection MACs", *headers[2:])
 
