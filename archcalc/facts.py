@@ -137,6 +137,11 @@ def unread(reads: Reads) -> bool:
     return any(read.reach == NOTHING for read in reads)
 
 
+def keeps_order(reads: Reads) -> bool:
+    """Whether positions of an input are positions of the output, unlike those of a memory or a last state."""
+    return any(read.to is not None and read.reach != FEATURES for read in reads)
+
+
 def along(*reaches: Reach, border: Border = "padding", sampled: bool = False) -> Reads:
     """Reads of a layer that keeps the order of the axes: axis i in runs along axis i out."""
     return tuple(AxisRead(axis, reach, border, sampled=sampled) for axis, reach in enumerate(reaches))

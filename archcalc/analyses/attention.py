@@ -4,10 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from archcalc.facts import Attention, Part, Past, Window
+from archcalc.facts import Attention, Part, Past, Window, keeps_order, unread
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
     from archcalc.tracing import Trace, TracedLayer
+    from archcalc.tracing.records import Port
+
+Known = Mapping[str, Mapping[str, str]]
+"""Layer -> what tells positions apart in its output: name -> how, in execution order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +29,9 @@ class AttentionLayer:
             ``learned``, ``sinusoidal``, ``rotary`` or ``bias``, or for what does so on the way ``window`` (a
             convolution whose windows overlap) or ``recurrence``. Empty: it sees a set, not a sequence, but
             for its mask.
+        of_queries: those of them that tell the queries apart; what is known of a memory does not.
+        of_keys: those that tell the keys apart.
+        masks: inputs of true and false that say which keys are asked.
     """
 
     layer: str
@@ -30,6 +39,9 @@ class AttentionLayer:
     attention: Attention
     parts: Mapping[str, Part]
     positions: tuple[tuple[str, str], ...]
+    of_queries: tuple[str, ...]
+    of_keys: tuple[str, ...]
+    masks: tuple[str, ...]
 
     @property
     def mask(self) -> str:
@@ -37,6 +49,7 @@ class AttentionLayer:
         words = ["causal"] if self.attention.causal else []
         if self.attention.window is not None:
             words.append(f"window {self.attention.window}")
+        words += [f"given by {name}" for name in self.masks]
         return ", ".join(words) or "none"
 
 
@@ -72,16 +85,11 @@ class AttentionReport:
 
 def attention(trace: "Trace") -> AttentionReport:
     """What each attention layer reads, and where positional information enters a network."""
-    known = _known(trace)
+    known = _known(trace, _read)
+    placed = _known(trace, _placed)
     above = _above(trace)
     layers = tuple(
-        AttentionLayer(
-            layer.name,
-            layer.type,
-            layer.facts.attention,
-            layer.facts.parts,
-            tuple(how for how in known[layer.name].items() if how[0] != layer.name or layer.facts.positional),
-        )
+        _attending(layer, layer.facts.attention, known, placed)
         for layer in trace.layers
         if layer.facts.attention is not None
     )
@@ -90,18 +98,47 @@ def attention(trace: "Trace") -> AttentionReport:
     return AttentionReport(layers, positional)
 
 
-def _known(trace: "Trace") -> dict[str, dict[str, str]]:
-    """Layer -> what has told positions apart up to its output: name -> how, in execution order."""
+def _attending(layer: "TracedLayer", found: Attention, known: "Known", placed: "Known") -> AttentionLayer:
+    own = {layer.name: layer.facts.positional} if layer.facts.positional else {}
+    everything = _joined([*(known[port.layer] for port in layer.inputs), own])
+    to_both = [own, *(placed[port.layer] for port in layer.inputs[3:])]
+    of_queries, of_keys = (
+        tuple(_joined([*to_both, *(placed[port.layer] for port in ports)]))
+        for ports in (layer.inputs[:1], layer.inputs[1:2] or layer.inputs[:1])
+    )
+    masks = tuple(str(port) for port in layer.inputs if port.tensor.dtype == "bool")
+    positions = tuple(everything.items())
+    return AttentionLayer(
+        layer.name, layer.type, found, layer.facts.parts, positions, of_queries, of_keys, masks
+    )
+
+
+def _joined(known: "Iterable[Mapping[str, str]]") -> dict[str, str]:
+    return {name: how for each in known for name, how in each.items()}
+
+
+def _known(trace: "Trace", ports: "Callable[[TracedLayer], Iterable[Port]]") -> "Known":
+    """Layer -> what has told positions apart up to its output, by way of some of every layer's inputs."""
     known: dict[str, dict[str, str]] = {name: {} for name in trace.inputs}
     for layer in trace.layers:
-        found: dict[str, str] = {}
-        for port in layer.inputs:
-            found |= known[port.layer]
+        found = _joined(known[port.layer] for port in ports(layer))
         how = layer.facts.positional or _order(layer)
         if how is not None:
             found[layer.name] = how
         known[layer.name] = found
     return known
+
+
+def _read(layer: "TracedLayer") -> "Iterator[Port]":
+    """Inputs of which a layer reads the numbers, and not the shape alone."""
+    pairs = zip(layer.inputs, layer.facts.reads, strict=True)
+    return (port for port, reads in pairs if not unread(reads))
+
+
+def _placed(layer: "TracedLayer") -> "Iterator[Port]":
+    """Inputs whose positions are positions of the output."""
+    pairs = zip(layer.inputs, layer.facts.reads, strict=True)
+    return (port for port, reads in pairs if keeps_order(reads) and not unread(reads))
 
 
 def _order(layer: "TracedLayer") -> str | None:
@@ -126,7 +163,7 @@ def _above(trace: "Trace") -> dict[str, list[str]]:
 
 def _positional(
     layer: "TracedLayer",
-    known: Mapping[str, Mapping[str, str]],
+    known: "Known",
     above: Mapping[str, list[str]],
     attending: tuple[AttentionLayer, ...],
 ) -> PositionalLayer:

@@ -5,21 +5,26 @@ a step calculates that one position alone and reads the kept keys and values of 
 arXiv 1911.02150); without it the whole sequence is calculated again.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from fractions import Fraction
-from math import prod
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, overload
 
+from archcalc.analyses.growth import (
+    Asking,
+    asking,
+    behind,
+    carries_state,
+    growth,
+    order,
+    reads_memory,
+    streams,
+)
 from archcalc.errors import Fault
-from archcalc.facts import Past
-from archcalc.formulas.attention import cached_positions, mixing_macs, scores_macs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
+    from archcalc.analyses.growth import Growth
     from archcalc.facts import Attention
-    from archcalc.tracing import Trace, TracedLayer
+    from archcalc.tracing import Trace
 
 TraceAt = Callable[[int], "Trace"]
 """The network with so many tokens."""
@@ -34,18 +39,18 @@ class Kept:
         attention: what it attends to.
         numbers: kept per position: a key and a value of every key/value head.
         memory: positions of the memory that it reads; None: it reads its own past.
+        asking: how it reads its own past; None: it reads the memory.
     """
 
     layer: str
     attention: "Attention"
     numbers: int
     memory: int | None
+    asking: Asking | None
 
     def positions(self, length: int) -> int:
         """Positions that are kept, and read by the newest token, when the sequence is so long."""
-        if self.memory is not None:
-            return self.memory
-        return cached_positions(length, self.attention.window)
+        return self.asking.asked(length) if self.asking is not None else self.memory or 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,52 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Steps(Sequence[Step]):
+    """One step per new token, calculated when it is asked for, so that a million need no room.
+
+    Args:
+        growth: MACs by the number of tokens, of one sequence.
+        kept: how attention reads the past -> numbers per position, of one sequence.
+        of_memory: numbers kept of the memory, of one sequence.
+        prompt: tokens of the first step.
+        new: steps.
+        batch: sequences at a time.
+    """
+
+    growth: "Growth"
+    kept: tuple[tuple[Asking, int], ...]
+    of_memory: int
+    prompt: int
+    new: int
+    batch: int
+
+    def __len__(self) -> int:
+        """Steps."""
+        return self.new
+
+    def __iter__(self) -> Iterator[Step]:
+        """Every step in turn."""
+        return map(self._step, range(self.new))
+
+    @overload
+    def __getitem__(self, index: int) -> Step: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Step, ...]: ...
+    def __getitem__(self, index: int | slice) -> Step | tuple[Step, ...]:
+        """A step, or several."""
+        found = range(self.new)[index]
+        return self._step(found) if isinstance(found, int) else tuple(map(self._step, found))
+
+    def _step(self, index: int) -> Step:
+        length = self.prompt + index
+        whole = self.batch * self.growth.macs(length)
+        numbers = self.of_memory + sum(each * asks.asked(length) for asks, each in self.kept)
+        if index == 0:
+            return Step(length, length, whole, whole, self.batch * numbers)
+        return Step(1, length, self.batch * self.growth.step_macs(length), whole, self.batch * numbers)
+
+
+@dataclass(frozen=True, slots=True)
 class DecodingReport:
     """A decoder's run.
 
@@ -85,12 +136,20 @@ class DecodingReport:
     kept: tuple[Kept, ...]
     states: tuple[str, ...]
     once: int
-    steps: tuple[Step, ...]
+    steps: Steps
 
     @property
     def numbers_per_token(self) -> int:
         """Numbers that every further token adds to the cache, as long as no window is full."""
         return self.batch * sum(kept.numbers for kept in self.kept if kept.memory is None)
+
+    def totals(self) -> tuple[int, int]:
+        """MACs of all steps together, with a cache and without."""
+        cached = uncached = 0
+        for step in self.steps:
+            cached += step.macs
+            uncached += step.macs_uncached
+        return cached, uncached
 
 
 def decode(trace_at: TraceAt, tokens: str, prompt: int, new: int, batch: int = 1) -> DecodingReport:
@@ -104,101 +163,54 @@ def decode(trace_at: TraceAt, tokens: str, prompt: int, new: int, batch: int = 1
         batch: sequences at a time.
 
     Raises:
-        Fault: a layer's MACs are not known, or nothing reads the tokens causally.
+        Fault: a layer's MACs are not known or do not grow token by token, nothing reads the tokens' past, or
+            a layer reads tokens after its own.
         SpecError: the network refuses one of the lengths.
     """
     first = trace_at(prompt)
-    grows = _behind(first, tokens)
-    kept = tuple(_kept(first, grows))
-    states = tuple(layer.name for layer in first.layers if layer.name in grows and _carries_state(layer))
-    if not states and not any(each.memory is None and each.attention.causal for each in kept):
-        raise Fault(f"no causal attention and no recurrence reads {tokens!r}: the network is no decoder")
-    whole, single = _Whole(trace_at, (prompt, prompt + new - 1)), trace_at(1)
-    one = sum(_macs(layer) - _of_memory(layer, grows) for layer in single.layers if layer.name in grows)
-    one -= sum(_square(each.attention, 1, 1) for each in kept if each.memory is None)
-    steps = [_step(prompt, prompt, (whole.macs(prompt), whole.macs(prompt)), kept, batch)]
-    for length in range(prompt + 1, prompt + new):
-        own = (each for each in kept if each.memory is None)
-        cached = one + sum(_square(each.attention, 1, each.positions(length)) for each in own)
-        steps.append(_step(1, length, (cached, whole.macs(length)), kept, batch))
-    once = sum(_macs(layer) for layer in first.layers if layer.name not in grows)
-    return DecodingReport(tokens, batch, kept, states, batch * once, tuple(steps))
+    if not order(first, tokens)[tokens].reads_past:
+        fact = f"no causal attention and no recurrence reads {tokens!r} along its first axis"
+        raise Fault(f"{fact}: the network is no decoder")
+    last = prompt + new - 1
+    lengths = sorted({1, (1 + prompt) // 2, (prompt + last) // 2, last} - {prompt})
+    traces = {prompt: first, **{length: trace_at(length) for length in lengths}}
+    early = order(traces[last], tokens)[tokens].ahead
+    if early is not None:
+        fact = f"{early.name} ({early.type}) reads {tokens!r} after its own position"
+        raise Fault(f"{fact}: no step could use what those before it calculated")
+    grows, grown = behind(first, tokens), growth(traces, tokens)
+    kept = tuple(_kept(first, tokens, grows))
+    of_memory = sum(each.numbers * (each.memory or 0) for each in kept)
+    own = tuple(_joined(kept).items())
+    states = tuple(layer.name for layer in first.layers if layer.name in grows and carries_state(layer))
+    steps = Steps(grown, own, of_memory, prompt, new, batch)
+    return DecodingReport(tokens, batch, kept, states, batch * grown.once, steps)
 
 
-def _square(attention: "Attention", queries: int, keys: int) -> int:
-    """MACs of scores and mixing for so many queries and keys."""
-    return scores_macs(attention.heads, queries, keys, attention.head_dim) + mixing_macs(
-        attention.heads, queries, keys, attention.value_dim
-    )
+def _kept(trace: "Trace", tokens: str, grows: set[str]) -> Iterator[Kept]:
+    length = trace.inputs[tokens].shape[0]
+    for layer in trace.layers:
+        found = layer.facts.attention
+        asks = asking(layer, length, grows)
+        if found is not None and layer.name in grows and (asks or reads_memory(layer, grows)):
+            numbers = streams(layer) * found.cached
+            yield Kept(layer.name, found, numbers, None if asks else found.keys, asks)
 
 
-def _of_memory(layer: "TracedLayer", grows: set[str]) -> int:
-    """MACs that an attention layer spends on keys and values of the memory, which a cache keeps."""
-    if layer.facts.attention is None or not _reads_memory(layer, grows):
-        return 0
-    return sum(layer.facts.parts[part].macs for part in ("key", "value") if part in layer.facts.parts)
-
-
-def _macs(layer: "TracedLayer") -> int:
-    if layer.facts.macs is None:
-        raise Fault(f"the MACs of {layer.name} ({layer.type}) are not known")
-    return layer.facts.macs
-
-
-@dataclass(slots=True)
-class _Whole:
-    """MACs of the whole network at any length: a + b T + c T^2 through three lengths, exact for attention.
-
-    The network is traced again at every length where the parabola does not meet a fourth one.
-    """
-
-    trace_at: TraceAt
-    ends: tuple[int, int]
-    known: dict[int, int] = field(default_factory=dict[int, int])
-    smooth: bool | None = None
-
-    def macs(self, length: int) -> int:
-        """Multiply-accumulates for one sequence of so many tokens."""
-        first, last = self.ends
-        if last - first < len(_NODES):
-            return self._traced(length)
-        nodes = (first, (first + last) // 2, last)
-        if self.smooth is None:
-            check = first + 1
-            self.smooth = self._parabola(check, nodes) == self._traced(check)
-        return int(self._parabola(length, nodes)) if self.smooth else self._traced(length)
-
-    def _traced(self, length: int) -> int:
-        if length not in self.known:
-            self.known[length] = sum(_macs(layer) for layer in self.trace_at(length).layers)
-        return self.known[length]
-
-    def _parabola(self, length: int, nodes: tuple[int, ...]) -> Fraction:
-        total = Fraction(0)
-        for node in nodes:
-            others = [other for other in nodes if other != node]
-            factors = (Fraction(length - other, node - other) for other in others)
-            total += self._traced(node) * prod(factors)
-        return total
-
-
-_NODES = range(4)
-"""Lengths that a parabola and its check take."""
-
-
-def _step(tokens: int, length: int, macs: tuple[int, int], kept: tuple[Kept, ...], batch: int) -> Step:
-    numbers = sum(each.numbers * each.positions(length) for each in kept)
-    return Step(tokens, length, batch * macs[0], batch * macs[1], batch * numbers)
+def _joined(kept: "Sequence[Kept]") -> dict[Asking, int]:
+    """Numbers per position of all layers that read their past in the same way."""
+    joined: dict[Asking, int] = {}
+    for each in kept:
+        if each.asking is not None:
+            joined[each.asking] = joined.get(each.asking, 0) + each.numbers
+    return joined
 
 
 def token_input(trace: "Trace", named: str | None = None) -> str:
-    """The input that grows token by token: the one named, or the one that causal layers read.
-
-    A decoder's layers read the source too, as soon as they attended to the memory; so an input fits better
-    when a causal layer reads no other one.
+    """The input that grows token by token: the one named, or the one that is read so.
 
     Raises:
-        Fault: there is no such input, or none or several fit.
+        Fault: there is no such input, none fits, or several do.
     """
     if named is not None:
         if named not in trace.inputs:
@@ -206,57 +218,15 @@ def token_input(trace: "Trace", named: str | None = None) -> str:
                 f"the network has no input {named!r}", hint=f"its inputs are {', '.join(trace.inputs)}"
             )
         return named
-    inputs = {name: _behind(trace, name) for name in trace.inputs}
-    fits = [name for name in inputs if _is_causal(trace, name, inputs)]
-    fits = fits or [name for name, grows in inputs.items() if _is_causal(trace, name, {name: grows})]
+    if len(trace.inputs) == 1:
+        return next(iter(trace.inputs))
+    orders = order(trace, *trace.inputs)
+    fits = [name for name, found in orders.items() if found.reads_past and found.ahead is None]
     if not fits:
-        every = " or ".join(map(repr, trace.inputs))
-        raise Fault(f"no causal attention and no recurrence reads {every}: the network is no decoder")
-    if len(fits) != 1:
+        names = ", ".join(trace.inputs)
+        raise Fault(f"none of the inputs {names} is read token by token: the network is no decoder")
+    if len(fits) > 1:
         raise Fault(
             f"{len(fits)} inputs may be the tokens: {', '.join(fits)}", hint="say which: --tokens NAME"
         )
     return fits[0]
-
-
-def _is_causal(trace: "Trace", name: str, inputs: "Mapping[str, set[str]]") -> bool:
-    """Whether a causal layer depends on an input, and on no other one of these (name -> layers behind it)."""
-    grows = inputs[name]
-    others = set[str]().union(*(behind for other, behind in inputs.items() if other != name))
-    return any(
-        layer.name in grows - others and (_carries_state(layer) or _reads_own_past(layer, grows))
-        for layer in trace.layers
-    )
-
-
-def _reads_own_past(layer: "TracedLayer", grows: set[str]) -> bool:
-    found = layer.facts.attention
-    return found is not None and found.causal and not _reads_memory(layer, grows)
-
-
-def _behind(trace: "Trace", name: str) -> set[str]:
-    """Names of the layers that depend on an input, and its own."""
-    found = {name}
-    for layer in trace.layers:
-        if any(port.layer in found for port in layer.inputs):
-            found.add(layer.name)
-    return found
-
-
-def _carries_state(layer: "TracedLayer") -> bool:
-    """Whether a layer reads its past without attention, by a recurrence."""
-    reads = (read for port in layer.facts.reads for read in port)
-    return layer.facts.attention is None and any(isinstance(read.reach, Past) for read in reads)
-
-
-def _kept(trace: "Trace", grows: set[str]) -> "Iterable[Kept]":
-    for layer in trace.layers:
-        found = layer.facts.attention
-        if found is not None and layer.name in grows:
-            memory = found.keys if _reads_memory(layer, grows) else None
-            yield Kept(layer.name, found, found.cached, memory)
-
-
-def _reads_memory(layer: "TracedLayer", grows: set[str]) -> bool:
-    """Whether the keys of an attention layer come from what does not grow with the tokens."""
-    return len(layer.inputs) > 1 and layer.inputs[1].layer not in grows

@@ -6,8 +6,11 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from archcalc.facts import Shape, count
+from archcalc.tracing.records import tensor_name
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from archcalc.tracing import Trace, TracedLayer
 
 
@@ -36,7 +39,7 @@ class ParamsReport:
     Args:
         layers: by name.
         params: elements of all weights.
-        trainable: of those that are not frozen.
+        trainable: of those that are not frozen; one that is shared is frozen where any layer has it frozen.
         buffers: of all buffers.
         embedding: of the tables that are looked up (tokens, positions); non_embedding is the rest.
         active: of the weights that one position goes through; fewer than all in mixtures of experts.
@@ -62,7 +65,9 @@ class ParamsReport:
 
 def params(trace: "Trace") -> ParamsReport:
     """Count the elements of every weight and buffer of a network."""
-    layers = {layer.name: _count(layer) for layer in trace.layers}
+    frozen = {name for layer in trace.layers if layer.frozen for name in _tensors(layer, layer.facts.weights)}
+    tables = {name for layer in trace.layers for name in _tensors(layer, layer.facts.lookups)}
+    layers = {layer.name: _count(layer, frozen, tables) for layer in trace.layers}
     return ParamsReport(
         layers,
         params=sum(layer.params for layer in layers.values()),
@@ -73,18 +78,27 @@ def params(trace: "Trace") -> ParamsReport:
     )
 
 
-def _count(layer: "TracedLayer") -> LayerParams:
+def _tensors(layer: "TracedLayer", weights: "Iterable[str]") -> list[str]:
+    """Full names of weights, of shared ones as their owner calls them."""
+    return [layer.tied.get(weight, tensor_name(layer.name, weight)) for weight in weights]
+
+
+def _count(layer: "TracedLayer", frozen: set[str], tables: set[str]) -> LayerParams:
     facts = layer.facts
-    own = {name: prod(shape) for name, shape in facts.weights.items() if name not in layer.tied}
+    own = {
+        tensor_name(layer.name, name): prod(shape)
+        for name, shape in facts.weights.items()
+        if name not in layer.tied
+    }
     everything = sum(own.values())
     return LayerParams(
         facts.weights,
         facts.buffers,
         layer.tied,
         params=everything,
-        trainable=0 if layer.frozen else everything,
+        trainable=sum(size for name, size in own.items() if name not in frozen),
         buffers=sum(prod(shape) for name, shape in facts.buffers.items() if name not in layer.tied),
-        embedding=sum(own.get(name, 0) for name in facts.lookups),
+        embedding=sum(size for name, size in own.items() if name in tables),
         active=everything if facts.active_params is None else min(facts.active_params, everything),
         parts=_parts(layer, everything),
     )

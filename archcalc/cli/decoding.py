@@ -1,6 +1,6 @@
 """``archcalc decode``: an auto-regressive decoder, step by step."""
 
-import json
+import sys
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from archcalc.analyses.decoding import DecodingReport
 
 MAX_STEPS = 1_000_000
+MAX_COUNT = 2**63 - 1
+"""Of tokens and sequences, as of every whole number of a spec."""
 
 
 class CacheType(str, Enum):  # noqa: UP042  typer shows the values of a str enum
@@ -37,9 +39,9 @@ class CacheType(str, Enum):  # noqa: UP042  typer shows the values of a str enum
 
 def decode(
     spec: SpecArgument,
-    prompt: Annotated[int, typer.Option("--prompt", min=1, help="Tokens of the first step.")],
+    prompt: Annotated[int, typer.Option("--prompt", min=1, max=MAX_COUNT, help="Tokens of the first step.")],
     new: Annotated[int, typer.Option("--new", min=1, max=MAX_STEPS, help="Tokens to produce.")],
-    batch: Annotated[int, typer.Option("--batch", min=1, help="Sequences at a time.")] = 1,
+    batch: Annotated[int, typer.Option("--batch", min=1, max=MAX_COUNT, help="Sequences at a time.")] = 1,
     dtype: Annotated[
         CacheType, typer.Option("--dtype", help="Type of the cache's numbers.")
     ] = CacheType.float16,
@@ -54,14 +56,17 @@ def decode(
 
     Of an encoder-decoder the prompt is what the decoder begins with; the source's length is its --input.
     """
-    from archcalc.render.decoding import decoding_document, kept_table, steps_table
+    from archcalc.render.decoding import decoding_json, kept_table, steps_csv, steps_table
 
     model, report = _report(spec, prompt, new, batch, tokens, settings, inputs)
-    if form is Format.json:
-        typer.echo(json.dumps(decoding_document(report, model, dtype.value), indent=1))
+    if form in (Format.json, Format.csv):
+        as_json = form is Format.json
+        sys.stdout.writelines(
+            decoding_json(report, model, dtype.value) if as_json else steps_csv(report, dtype.value)
+        )
         return
-    write_table(steps_table(report, model, dtype.value, every=form is Format.csv), form)
-    if form is not Format.csv and report.kept:
+    write_table(steps_table(report, model, dtype.value), form)
+    if report.kept:
         typer.echo()
         write_table(kept_table(report, dtype.value), form)
 
@@ -83,11 +88,11 @@ def _report(
     variables = parsed_settings(settings or ())
     shapes = parsed_shapes(inputs or (), list(model.spec.inputs))
     try:
-        grows = decoding.token_input(trace(model, variables, shapes), tokens)
+        given = trace(model, variables, shapes)
+        grows = decoding.token_input(given, tokens)
 
         def trace_at(length: int) -> Trace:
-            given = shapes.get(grows) or trace(model, variables, shapes).inputs[grows].shape
-            return trace(model, variables, {**shapes, grows: (length, *given[1:])})
+            return trace(model, variables, {**shapes, grows: (length, *given.inputs[grows].shape[1:])})
 
         return model.name, decoding.decode(trace_at, grows, prompt, new, batch)
     except Fault as fault:

@@ -79,15 +79,20 @@ def attention(
 ) -> None:
     """Every attention layer: heads, mask, parts, and the positional information that reaches it."""
     from archcalc.analyses.attention import attention as attention_of
-    from archcalc.render.attention import attention_document, attention_table
+    from archcalc.render import attention as tables
     from archcalc.render.reports import shapes_table
 
     trace = opened(spec, settings, inputs, form, shapes_table)
     found = attention_of(trace)
     if form is Format.json:
-        typer.echo(json.dumps(attention_document(found, trace.model), indent=1))
+        typer.echo(json.dumps(tables.attention_document(found, trace.model), indent=1))
+    elif form is Format.csv:
+        write_table(tables.attention_csv(found, trace.model), form)
     else:
-        write_table(attention_table(found, trace.model), form)
+        write_table(tables.attention_table(found, trace.model), form)
+        if found.layers:
+            typer.echo()
+            write_table(tables.parts_table(found), form)
 
 
 def report(

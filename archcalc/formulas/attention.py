@@ -32,7 +32,11 @@ def cached_numbers(kv_heads: int, head_dim: int, value_dim: int) -> int:
 
 
 def cached_positions(positions: int, window: int | None) -> int:
-    """Positions that a cache must keep: all so far, or those within the window (Beltagy et al. 2020)."""
+    """Positions that the newest one reads, itself included: all, or the window's (Beltagy et al. 2020).
+
+    A rolling cache has a place for each (Jiang et al. 2023, arXiv 2310.06825, section 2). Between two steps
+    transformers 5.23 keeps one fewer of a window that is full, as the next position brings its own.
+    """
     return positions if window is None else min(positions, window)
 
 

@@ -14,6 +14,8 @@ T = TypeVar("T", int, int | None, float)
 PerAxis = int | tuple[int, ...]
 SHOWN_ITEMS = 8
 SHOWN_LENGTH = 60
+SEARCHED = 4096
+"""Numbers on either side that are tried as divisors."""
 
 
 def _whole_numbers(minimum: int | None, many: str = "one per axis") -> "Callable[[object], PerAxis]":
@@ -31,6 +33,15 @@ def _whole_numbers(minimum: int | None, many: str = "one per axis") -> "Callable
 
 def _listed(value: object) -> tuple[object, ...]:
     return cast("tuple[object, ...]", value) if isinstance(value, tuple) else (value,)
+
+
+def divisors(number: int, near: int) -> str:
+    """A hint: the divisors of a number nearest to one that is none, e.g. ``8 divides into 2 or 4``."""
+    below = range(min(near - 1, number), max(near - SEARCHED, 0), -1)
+    above = range(near + 1, min(number, near + SEARCHED) + 1)
+    found = (next((each for each in side if number % each == 0), None) for side in (below, above))
+    words = " or ".join(f"{each:,}" for each in found if each is not None)
+    return f"{number:,} divides into {words}" if words else ""
 
 
 def shown(value: object) -> str:

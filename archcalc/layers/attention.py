@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from archcalc.errors import Fault
 from archcalc.facts import FEATURES, IDENTITY, PAST, WHOLE, Attention, AxisRead, Facts, Part, Tensor, Window
 from archcalc.formulas.attention import mixing_macs, scores_macs
-from archcalc.layers.arguments import Positive, Probability
-from archcalc.layers.base import Layer
+from archcalc.layers.arguments import Positive, Probability, divisors
+from archcalc.layers.base import Layer, whole
 
 if TYPE_CHECKING:
     from archcalc.facts import Reach, Shape
@@ -42,7 +42,8 @@ class Attending(Layer, frozen=True):
         groups = self.num_kv_heads or self.num_heads
         if self.num_heads % groups:
             fact = f"{self.num_heads} heads do not divide into {groups} key/value heads"
-            raise Fault(fact, key="num_kv_heads")
+            hint = f"{divisors(self.num_heads, groups)}; 1: all share one"
+            raise Fault(fact, key="num_kv_heads", hint=hint)
         return groups
 
     def reads_keys(self, queries: int, keys: int, *, cross: bool, to: int = 0) -> AxisRead:
@@ -54,7 +55,7 @@ class Attending(Layer, frozen=True):
         masked = "causal" if self.causal else "window" if self.window else None
         if queries != keys and masked:
             fact = f"{masked} attention needs as many keys as queries, got {keys} and {queries}"
-            raise Fault(fact, key=masked)
+            raise Fault(fact, key=masked, hint=f"leave {masked} out: a memory is asked as a whole")
         if queries != keys and not cross:
             fact = f"{keys} keys for {queries} queries are another sequence"
             raise Fault(fact, key="cross", hint="cross: true says so")
@@ -162,20 +163,21 @@ def split_heads(features: int, heads: int, of: str = "") -> int:
     """Features of one head."""
     if features % heads:
         fact = f"{features} {of} features do not divide into {heads} heads".replace("  ", " ")
-        raise Fault(fact, key="num_heads")
+        raise Fault(fact, key="num_heads", hint=divisors(features, heads))
     return features // heads
 
 
 def same_length(keys: int, values: int) -> None:
     """Refuse keys without values, and values without keys."""
     if keys != values:
-        raise Fault(f"{keys} keys, but {values} values", key="from")
+        hint = "a key and a value come from the same position"
+        raise Fault(f"{keys} keys, but {values} values", key="from", hint=hint)
 
 
 def one_float(inputs: tuple[Tensor, ...]) -> None:
     """Refuse inputs that are not all of one dtype of real numbers."""
     for tensor in inputs:
         if not tensor.is_float:
-            raise Fault(f"needs floating point inputs, got {tensor.dtype}", key="from")
+            raise Fault(f"needs floating point inputs, got {tensor.dtype}", key="from", hint=whole(tensor))
         if tensor.dtype != inputs[0].dtype:
             raise Fault(f"inputs have different dtypes: {inputs[0].dtype} and {tensor.dtype}", key="from")

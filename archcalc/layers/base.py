@@ -45,10 +45,15 @@ def single_float(inputs: "tuple[Tensor, ...]") -> "Tensor":
     """The only input of a layer that calculates with real numbers."""
     tensor = single(inputs)
     if not tensor.is_float:
-        whole = tensor.dtype.startswith(("int", "uint"))
-        hint = "tokens become vectors in an Embedding; other numbers are declared float32" if whole else ""
-        raise Fault(f"needs a floating point input, got {tensor.dtype}", hint=hint)
+        raise Fault(f"needs a floating point input, got {tensor.dtype}", hint=whole(tensor))
     return tensor
+
+
+def whole(tensor: "Tensor") -> str:
+    """A hint where whole numbers arrive instead of real ones."""
+    if not tensor.dtype.startswith(("int", "uint")):
+        return ""
+    return "tokens become vectors in an Embedding; other numbers are declared float32"
 
 
 def channels_first(tensor: "Tensor", rank: int) -> tuple[int, tuple[int, ...]]:

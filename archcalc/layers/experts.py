@@ -100,4 +100,5 @@ class Experts(Layer, frozen=True):
 def some_of(top_k: int, num_experts: int) -> None:
     """Refuse more experts for a position than there are."""
     if top_k > num_experts:
-        raise Fault(f"a position uses {top_k} of {num_experts} experts", key="num_experts")
+        fact = f"a position uses {top_k} of {num_experts} experts"
+        raise Fault(fact, key="num_experts", hint=f"top_k is at most {num_experts}")

@@ -73,7 +73,8 @@ def node_features(tensor: Tensor) -> tuple[int, int]:
         fact = f"needs node features of 2 axes (N, F), got {len(tensor.shape)}: {list(tensor.shape)}"
         raise Fault(fact, key="from", hint="a sample is one graph: its shape has no batch axis")
     if not tensor.is_float:
-        raise Fault(f"needs floating point node features, got {tensor.dtype}", key="from")
+        fact = f"needs floating point node features, got {tensor.dtype}"
+        raise Fault(fact, key="from", hint="declare the input without a dtype: it is float32")
     return tensor.shape[0], tensor.shape[1]
 
 

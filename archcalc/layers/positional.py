@@ -35,7 +35,8 @@ class SinusoidalPositionalEncoding(Layer, frozen=True):
         tensor = single_float(inputs)
         _, features = sequence(tensor)
         if features % 2:
-            raise Fault(f"{features} features do not pair into sines and cosines", key="from")
+            fact = f"{features} features do not pair into sines and cosines"
+            raise Fault(fact, key="from", hint=f"{features + 1} would")
         return replace(pointwise(tensor), positional="sinusoidal")
 
 
@@ -94,7 +95,8 @@ class RotaryEmbedding(Layer, frozen=True):
         turned = int(head_dim * self.fraction)
         if turned % 2 or not turned:
             fact = f"{turned} of {head_dim} features of a head do not pair"
-            raise Fault(fact, key="num_heads" if self.fraction == 1 else "fraction")
+            hint = f"{features} features in {self.num_heads} heads; of each an even number is turned"
+            raise Fault(fact, key="num_heads" if self.fraction == 1 else "fraction", hint=hint)
         reads = (*unmoved(len(tensor.shape) - 1), AxisRead(len(tensor.shape) - 1, FEATURES))
         return Facts({"output": tensor}, 0, (reads,), positional="rotary")
 

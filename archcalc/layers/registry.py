@@ -53,6 +53,7 @@ KINDS = {
     "LocalResponseNorm": "normalization",
     "LayerNorm": "layer_normalization",
     "RMSNorm": "layer_normalization",
+    "Scale": "scaling",
     "LayerScale": "scaling",
     "LayerScale2d": "scaling",
     "MaxPool1d": "pooling",

@@ -1,6 +1,8 @@
-"""A learned factor per channel (timm.layers.LayerScale, LayerScale2d; Touvron et al. 2021, CaiT)."""
+"""A fixed factor, or a learned one per channel (timm.layers.LayerScale; Touvron et al. 2021, CaiT)."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
 
 from archcalc.facts import Facts, pointwise
 from archcalc.layers.arguments import Positive
@@ -8,6 +10,20 @@ from archcalc.layers.base import Layer, agree, channels_first, single_float
 
 if TYPE_CHECKING:
     from archcalc.facts import Tensor
+
+
+class Scale(Layer, frozen=True):
+    """Multiply every number by the same one, which is not learned: c x.
+
+    Embeddings by the root of their width (Vaswani et al. 2017, section 3.4), as Gemma has them too.
+    """
+
+    factor: Annotated[float, Field(allow_inf_nan=False)]
+    """c."""
+
+    def infer(self, inputs: "tuple[Tensor, ...]") -> Facts:
+        """(*) -> (*)."""
+        return pointwise(single_float(inputs))
 
 
 class LayerScale(Layer, frozen=True):

@@ -94,7 +94,8 @@ class ShiftedWindowAttention(Layer, frozen=True):
 def _reach(size: int, window: int, shift: int) -> "Reach":
     """The positions of its window that a position reads along one axis."""
     if shift >= window:
-        raise Fault(f"shift_size {shift} is not below window_size {window}", key="shift_size")
+        hint = f"half a window is usual: {window // 2}"
+        raise Fault(f"shift_size {shift} is not below window_size {window}", key="shift_size", hint=hint)
     if window >= size:
         return WHOLE
     check_windows(window, f"windows of {window} positions", "window_size")

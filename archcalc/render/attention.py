@@ -1,61 +1,173 @@
-"""The attention of a network as a table, lines about positions, and a document."""
+"""The attention of a network as tables, lines about positions, and a document."""
 
 from typing import TYPE_CHECKING
 
 from archcalc.render.cells import Row, Table
+from archcalc.render.names import folded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from archcalc.analyses.attention import AttentionLayer, AttentionReport
+    from archcalc.render.cells import Cell
 
 PROJECTIONS = ("query", "key", "value", "out")
+PRODUCTS = ("scores", "mixing")
 SHOWN = 4
 """Names that a line for people lists."""
+NONE = (
+    "no attention layer: attention that is written out with MatMul and Softmax, as in AdditiveAttention,"
+    " is not listed"
+)
 
 
 def attention_table(report: "AttentionReport", model: str) -> Table:
-    """A line per attention layer: heads, lengths, mask, positions, params and MACs by part."""
-    rows = tuple(_row(found) for found in report.layers)
-    headers = (
-        *("Layer", "Heads", "KV heads", "Head size", "Queries", "Keys", "Of", "Mask", "Positions"),
-        *("Params q, k, v, out", "Projection MACs", "Score MACs", "Mixing MACs"),
-    )
-    right = (False, *(True,) * 5, False, False, False, *(True,) * 4)
-    return Table(f"{model}: attention", headers, right, rows, tuple(_lines(report)))
+    """What is asked by whom: heads, lengths, mask and positions; layers that are alike are one line."""
+    headers = ("Layer", "Count", "Reads", "Heads", "Queries x keys", "Mask", "Positions")
+    right = (False, True, False, True, True, False, False)
+
+    def cells(found: "AttentionLayer") -> tuple["Cell", ...]:
+        has = found.attention
+        lengths = f"{has.queries:,} x {has.keys:,}"
+        return reads_words(found), _heads(found), lengths, found.mask, _positions(found)
+
+    return Table(f"{model}: attention", headers, right, _rows(report, cells), tuple(_lines(report)))
 
 
-def _row(found: "AttentionLayer") -> Row:
-    has, parts = found.attention, found.parts
-    projections = [parts[name] for name in PROJECTIONS if name in parts]
-    cells = (
-        *(has.heads, has.kv_heads, has.head_dim, has.queries, has.keys),
-        "memory" if has.cross else "itself",
-        found.mask,
-        ", ".join(dict.fromkeys(how for _, how in found.positions)) or "none",
-        ", ".join(f"{part.params:,}" for part in projections) or "-",
-        sum(part.macs for part in projections) if projections else None,
-        *(parts[name].macs if name in parts else None for name in ("scores", "mixing")),
-    )
-    return Row(found.layer, found.layer, container=False, cells=cells, raw=cells)
+def parts_table(report: "AttentionReport") -> Table:
+    """What the parts of a layer weigh and cost, for one layer of each line."""
+    projecting = any(name in found.parts for found in report.layers for name in PROJECTIONS)
+    headers: tuple[str, ...] = ("Layer", "Count", "Score MACs", "Mixing MACs")
+    if projecting:
+        headers = (*headers[:2], "Params q, k, v, out", "Projection MACs", *headers[2:])
+
+    def cells(found: "AttentionLayer") -> tuple["Cell", ...]:
+        products = (found.parts[name].macs if name in found.parts else "-" for name in PRODUCTS)
+        return (*(_projection_cells(found) if projecting else ()), *products)
+
+    footer = tuple(_parts_lines(report, projecting=projecting))
+    return Table("Parts of each", headers, (False, *(True,) * len(headers[1:])), _rows(report, cells), footer)
+
+
+def _parts_lines(report: "AttentionReport", *, projecting: bool) -> "Iterator[str]":
+    projections = f", projections {_macs(report, PROJECTIONS):,}" if projecting else ""
+    yield f"MACs in all: scores and mixing {_macs(report, PRODUCTS):,}{projections}"
+    if not all("query" in found.parts for found in report.layers):
+        where = "where there is a -, the" if projecting else "the"
+        yield f"{where} projections are layers of their own: `archcalc params` has them"
+    if any(found.mask != "none" for found in report.layers):
+        yield "MACs count the full square of queries and keys; a mask takes nothing off"
+
+
+def _rows(
+    report: "AttentionReport", cells_of: "Callable[[AttentionLayer], tuple[Cell, ...]]"
+) -> tuple[Row, ...]:
+    layers = {found.layer: found for found in report.layers}
+
+    def alike(name: str) -> tuple[object, ...]:
+        found = layers[name]
+        parts = tuple((part, has.params, has.macs) for part, has in found.parts.items())
+        return found.attention, parts, found.mask, _positions(found)
+
+    groups = folded(layers, alike)
+    cells = {name: (len(members), *cells_of(layers[members[0]])) for name, members in groups.items()}
+    return tuple(Row(name, name, container=False, cells=each, raw=each) for name, each in cells.items())
+
+
+def reads_words(found: "AttentionLayer") -> str:
+    """Whose keys are asked."""
+    return "memory" if found.attention.cross else "itself"
+
+
+def _heads(found: "AttentionLayer") -> str:
+    """Heads of their size: ``12 x 64``; with heads that share keys ``32/8 x 128``."""
+    has = found.attention
+    heads = f"{has.heads}" if has.heads == has.kv_heads else f"{has.heads}/{has.kv_heads}"
+    sizes = f"{has.head_dim}" if has.head_dim == has.value_dim else f"{has.head_dim}/{has.value_dim}"
+    return f"{heads} x {sizes}"
+
+
+def _positions(found: "AttentionLayer") -> str:
+    """How positions are told apart before it or in it; of queries and keys where these differ."""
+    how = dict(found.positions)
+
+    def words(names: "Iterable[str]") -> str:
+        return ", ".join(dict.fromkeys(how[name] for name in names)) or "none"
+
+    queries, keys = words(found.of_queries), words(found.of_keys)
+    return queries if queries == keys else f"queries {queries}, keys {keys}"
+
+
+def _projection_cells(found: "AttentionLayer") -> tuple["Cell", ...]:
+    projections = [found.parts[name] for name in PROJECTIONS if name in found.parts]
+    each = [f"{part.params:,}" for part in projections]
+    alike = len(each) > 1 and len(set(each)) == 1
+    params = f"{len(each)} x {each[0]}" if alike else ", ".join(each) or "-"
+    return params, sum(part.macs for part in projections) if projections else "-"
+
+
+def _macs(report: "AttentionReport", parts: "Sequence[str]") -> int:
+    return sum(found.parts[name].macs for found in report.layers for name in parts if name in found.parts)
 
 
 def _lines(report: "AttentionReport") -> "Iterator[str]":
     if not report.layers:
-        yield "no layer attends"
-    for found in report.positional:
-        before = f"behind {_listed(found.before)}" if found.before else "at the input"
-        readers = f"reaches {_listed(found.readers)}" if found.readers else "reaches no attention"
-        yield f"positions enter at {found.layer} ({found.how}), {before}; {readers}"
+        yield NONE
+    yield from _legend(report)
+    positional = {found.layer: found for found in report.positional}
+    for name, members in folded(positional, lambda name: positional[name].how).items():
+        first = positional[members[0]]
+        times = f", {len(members)} layers" if len(members) > 1 else ""
+        yield f"positions enter at {name} ({first.how}{times})"
+        if first.before:
+            behind = "the first behind" if len(members) > 1 else "behind"
+            yield f"  {behind} {_listed(first.before)}"
+        readers = dict.fromkeys(reader for member in members for reader in positional[member].readers)
+        yield f"  reaching {_listed(readers)}" if readers else "  reaching no attention"
     if report.blind:
         yield f"read tokens without any positional information: {_listed(report.blind)}"
-    if any(found.attention.causal or found.attention.window for found in report.layers):
-        yield "MACs count the full square of queries and keys; a mask takes nothing off"
 
 
-def _listed(names: tuple[str, ...]) -> str:
-    more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
-    return ", ".join(names[:SHOWN]) + more
+def _legend(report: "AttentionReport") -> "Iterator[str]":
+    has = [found.attention for found in report.layers]
+    if any(each.heads != each.kv_heads for each in has):
+        yield "heads h/g x d: h heads of queries share g heads of keys and values, d features each"
+    if any(each.head_dim != each.value_dim for each in has):
+        yield "heads h x d/v: d features of a query and key, v of a value"
+
+
+def _listed(names: "Iterable[str]") -> str:
+    """The first of the names, in order, with those that differ in indices as one."""
+    listed = list(folded(names, lambda _: None))
+    more = f" and {len(listed) - SHOWN:,} more" if len(listed) > SHOWN else ""
+    return ", ".join(listed[:SHOWN]) + more
+
+
+def attention_csv(report: "AttentionReport", model: str) -> Table:
+    """A line per attention layer with plain numbers, for machines."""
+    headers = (
+        *("Layer", "Type", "Heads", "KV heads", "Head dim", "Value dim", "Queries", "Keys"),
+        *("Cross", "Causal", "Window", "Mask", "Positions"),
+        *(f"{part} {what}" for part in PROJECTIONS for what in ("params", "MACs")),
+        *(f"{part} MACs" for part in PRODUCTS),
+    )
+    rows = tuple(_raw(found) for found in report.layers)
+    return Table(model, headers, (False,) * len(headers), rows)
+
+
+def _raw(found: "AttentionLayer") -> Row:
+    has, parts = found.attention, found.parts
+    raw: tuple[Cell, ...] = (
+        *(found.type, has.heads, has.kv_heads, has.head_dim, has.value_dim, has.queries, has.keys),
+        *(str(has.cross).lower(), str(has.causal).lower(), has.window, found.mask, _positions(found)),
+        *(
+            number
+            for name in PROJECTIONS
+            for number in ((parts[name].params, parts[name].macs) if name in parts else (None, None))
+        ),
+        *(parts[name].macs if name in parts else None for name in PRODUCTS),
+    )
+    return Row(found.layer, found.layer, container=False, cells=raw, raw=raw)
 
 
 def attention_document(report: "AttentionReport", model: str) -> dict[str, object]:
@@ -63,26 +175,7 @@ def attention_document(report: "AttentionReport", model: str) -> dict[str, objec
     return {
         "schema_version": 1,
         "model": model,
-        "attention": [
-            {
-                "layer": found.layer,
-                "type": found.type,
-                "heads": found.attention.heads,
-                "kv_heads": found.attention.kv_heads,
-                "head_dim": found.attention.head_dim,
-                "value_dim": found.attention.value_dim,
-                "queries": found.attention.queries,
-                "keys": found.attention.keys,
-                "cross": found.attention.cross,
-                "causal": found.attention.causal,
-                "window": found.attention.window,
-                "positions": [{"layer": name, "how": how} for name, how in found.positions],
-                "parts": {
-                    name: {"params": part.params, "macs": part.macs} for name, part in found.parts.items()
-                },
-            }
-            for found in report.layers
-        ],
+        "attention": [_layer(found) for found in report.layers],
         "positional": [
             {
                 "layer": found.layer,
@@ -93,4 +186,30 @@ def attention_document(report: "AttentionReport", model: str) -> dict[str, objec
             for found in report.positional
         ],
         "without_positions": list(report.blind),
+    }
+
+
+def _layer(found: "AttentionLayer") -> dict[str, object]:
+    how = dict(found.positions)
+
+    def listed(names: "Iterable[str]") -> "list[Mapping[str, str]]":
+        return [{"layer": name, "how": how[name]} for name in names]
+
+    return {
+        "layer": found.layer,
+        "type": found.type,
+        "heads": found.attention.heads,
+        "kv_heads": found.attention.kv_heads,
+        "head_dim": found.attention.head_dim,
+        "value_dim": found.attention.value_dim,
+        "queries": found.attention.queries,
+        "keys": found.attention.keys,
+        "cross": found.attention.cross,
+        "causal": found.attention.causal,
+        "window": found.attention.window,
+        "masks": list(found.masks),
+        "positions": listed(how),
+        "query_positions": listed(found.of_queries),
+        "key_positions": listed(found.of_keys),
+        "parts": {name: {"params": part.params, "macs": part.macs} for name, part in found.parts.items()},
     }

@@ -1,9 +1,10 @@
 """A decoder's run as tables and as a document."""
 
-from itertools import groupby
+import json
 from typing import TYPE_CHECKING
 
 from archcalc.render.cells import Row, Table
+from archcalc.render.names import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -13,27 +14,39 @@ if TYPE_CHECKING:
 BYTES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "float8": 1, "int8": 1}
 """Bytes of one number of the cache."""
 SHOWN_STEPS = 12
-"""Steps that a table for people shows; the other formats have all."""
+"""Steps that a table for people shows; CSV and JSON have all."""
+SHOWN_NAMES = 4
+"""Names of layers with states that a table for people lists."""
 
 
-def steps_table(report: "DecodingReport", model: str, dtype: str, *, every: bool) -> Table:
+HEADERS = ("Step", "Tokens in", "Length", "MACs", "MACs without cache", "Cache bytes")
+
+
+def steps_table(report: "DecodingReport", model: str, dtype: str) -> Table:
     """A line per step: tokens in, length, MACs with a cache and without, and the cache behind it."""
     size = BYTES[dtype]
-    chosen = range(len(report.steps)) if every else _chosen(len(report.steps))
-    rows = [_row(index, report.steps[index], size) for index in chosen]
+    rows = [_row(index, report.steps[index], size) for index in _chosen(len(report.steps))]
     first = report.steps[0]
     title = (
         f"{model}: {report.tokens} from {first.length} to {report.steps[-1].length},"
         f" batch {report.batch}, cache in {dtype}"
     )
-    headers = ("Step", "Tokens in", "Length", "MACs", "MACs without cache", "Cache bytes")
-    return Table(
-        title, headers, (True,) * len(headers), tuple(rows), tuple(_footer(report, size, every=every))
-    )
+    return Table(title, HEADERS, (True,) * len(HEADERS), tuple(rows), tuple(_footer(report, size)))
+
+
+def steps_csv(report: "DecodingReport", dtype: str) -> "Iterator[str]":
+    """A header and a line per step, one by one, so that a million need no room."""
+    yield ",".join(header.lower().replace(" ", "_") for header in HEADERS) + "\n"
+    for number, step in enumerate(report.steps, 1):
+        yield ",".join(map(str, (number, *_cells(step, BYTES[dtype])))) + "\n"
+
+
+def _cells(step: "Step", size: int) -> tuple[int, ...]:
+    return step.tokens, step.length, step.macs, step.macs_uncached, step.cache_numbers * size
 
 
 def _row(index: int, step: "Step", size: int) -> Row:
-    cells = (step.tokens, step.length, step.macs, step.macs_uncached, step.cache_numbers * size)
+    cells = _cells(step, size)
     return Row(str(index + 1), str(index + 1), container=False, cells=cells, raw=cells)
 
 
@@ -46,21 +59,32 @@ def _chosen(count: int) -> "Sequence[int]":
     return sorted({0, 1, 2, *between, count - 1})
 
 
-def _footer(report: "DecodingReport", size: int, *, every: bool) -> "Iterator[str]":
+def _footer(report: "DecodingReport", size: int) -> "Iterator[str]":
     last, count = report.steps[-1], len(report.steps)
-    if not every and count > SHOWN_STEPS:
+    if count > SHOWN_STEPS:
         yield f"{count:,} steps, some shown; --format csv or json has all"
-    total, uncached = (
-        sum(values) for values in zip(*((s.macs, s.macs_uncached) for s in report.steps), strict=True)
-    )
-    yield f"MACs {total:,} with a cache, {uncached:,} without ({uncached / total:.1f} times as many)"
+    total, uncached = report.totals()
+    times = f" ({uncached / total:.1f} times as many)" if total else ""
+    yield f"MACs {total:,} with a cache, {uncached:,} without{times}"
     if report.once:
         yield f"of them {report.once:,} once, in step 1, for what does not depend on {report.tokens}"
-    each, bytes_ = report.numbers_per_token * size, last.cache_numbers * size
-    yield f"cache: {each:,} bytes per token, {bytes_:,} bytes ({_binary(bytes_)}) in the end"
+    if report.kept:
+        each, bytes_ = report.numbers_per_token * size, last.cache_numbers * size
+        of_memory = sum(kept.numbers * kept.memory for kept in report.kept if kept.memory is not None)
+        memory = f", {of_memory * report.batch * size:,} for the memory" if of_memory else ""
+        yield f"cache: {each:,} bytes per token{memory}, {bytes_:,} bytes ({_binary(bytes_)}) in the end"
     if report.states:
-        yield f"states of fixed size, not in the cache: {', '.join(report.states)}"
-    yield "step 1 reads the prompt; attention there counts the full square, masked or not"
+        yield f"states of fixed size, not in the cache: {_listed(report.states)}"
+    yield "step 1 reads the prompt: every layer, the output layer too, calculates all of its positions"
+    if report.kept:
+        yield "attention there counts the full square, masked or not"
+
+
+def _listed(names: "Sequence[str]") -> str:
+    """Names of layers, those that differ in indices as one; of many the first."""
+    listed = list(folded(names, lambda _: None))
+    more = f" and {len(listed) - SHOWN_NAMES:,} more" if len(listed) > SHOWN_NAMES else ""
+    return ", ".join(listed[:SHOWN_NAMES]) + more
 
 
 def _binary(count: int) -> str:
@@ -73,25 +97,25 @@ def _binary(count: int) -> str:
 
 
 def kept_table(report: "DecodingReport", dtype: str) -> Table:
-    """The attention layers that keep keys and values; equal ones in a row are one line."""
-    size = BYTES[dtype]
-    groups = [
-        list(group) for _, group in groupby(report.kept, key=lambda kept: (kept.attention, kept.memory))
-    ]
-    rows = [_kept_row(group, size * report.batch) for group in groups]
-    headers = ("Attention", "Layers", "Reads", "Heads", "KV heads", "Head size", "Bytes per token")
-    return Table("What attention reads", headers, (False, True, False, *(True,) * 4), tuple(rows))
+    """The attention layers that keep keys and values; those that are alike are one line."""
+    size = BYTES[dtype] * report.batch
+    layers = {kept.layer: kept for kept in report.kept}
+    groups = folded(layers, lambda name: (layers[name].attention, layers[name].memory))
+    rows = tuple(
+        _kept_row(name, [layers[member] for member in members], size) for name, members in groups.items()
+    )
+    headers = ("Attention", "Count", "Reads", "Heads", "KV heads", "Head size", "Bytes per token")
+    return Table("What attention reads", headers, (False, True, False, *(True,) * 4), rows)
 
 
-def _kept_row(group: "Sequence[Kept]", size: int) -> Row:
-    first, last = group[0], group[-1]
-    name = first.layer if first is last else f"{first.layer} .. {last.layer}"
+def _kept_row(name: str, group: "Sequence[Kept]", size: int) -> Row:
+    first = group[0]
     found = first.attention
     sizes = (
         str(found.head_dim) if found.head_dim == found.value_dim else f"{found.head_dim}, {found.value_dim}"
     )
-    bytes_ = sum(kept.numbers for kept in group) * size
-    cells = (len(group), reads_words(first), found.heads, found.kv_heads, sizes, bytes_)
+    each = sum(kept.numbers for kept in group) * size if first.memory is None else "-"
+    cells = (len(group), reads_words(first), found.heads, found.kv_heads, sizes, each)
     return Row(name, name, container=False, cells=cells, raw=cells)
 
 
@@ -103,8 +127,22 @@ def reads_words(kept: "Kept") -> str:
     return "own past" if window is None else f"own past, last {window:,}"
 
 
-def decoding_document(report: "DecodingReport", model: str, dtype: str) -> dict[str, object]:
-    """The whole run; counts for the batch."""
+def decoding_json(report: "DecodingReport", model: str, dtype: str) -> "Iterator[str]":
+    """The whole run as JSON, a line per step, line by line; counts for the batch."""
+    size, count = BYTES[dtype], len(report.steps)
+    head = json.dumps(_head(report, model, dtype), indent=1)
+    yield head.removesuffix("\n}") + ',\n "steps": [\n'
+    for number, step in enumerate(report.steps, 1):
+        line = dict(zip(("step", *STEP_KEYS), (number, *_cells(step, size)), strict=True))
+        yield f"  {json.dumps(line)}{',' if number < count else ''}\n"
+    totals = json.dumps({"totals": _totals(report, size)}, indent=1)
+    yield " ],\n" + totals.removeprefix("{\n") + "\n"
+
+
+STEP_KEYS = ("tokens", "length", "macs", "macs_without_cache", "cache_bytes")
+
+
+def _head(report: "DecodingReport", model: str, dtype: str) -> dict[str, object]:
     size = BYTES[dtype]
     return {
         "schema_version": 1,
@@ -129,22 +167,15 @@ def decoding_document(report: "DecodingReport", model: str, dtype: str) -> dict[
             for kept in report.kept
         ],
         "states": list(report.states),
-        "steps": [
-            {
-                "step": number,
-                "tokens": step.tokens,
-                "length": step.length,
-                "macs": step.macs,
-                "macs_without_cache": step.macs_uncached,
-                "cache_bytes": step.cache_numbers * size,
-            }
-            for number, step in enumerate(report.steps, 1)
-        ],
-        "totals": {
-            "macs": sum(step.macs for step in report.steps),
-            "macs_without_cache": sum(step.macs_uncached for step in report.steps),
-            "macs_once": report.once,
-            "cache_bytes_per_token": report.numbers_per_token * size,
-            "cache_bytes": report.steps[-1].cache_numbers * size,
-        },
+    }
+
+
+def _totals(report: "DecodingReport", size: int) -> dict[str, int]:
+    macs, uncached = report.totals()
+    return {
+        "macs": macs,
+        "macs_without_cache": uncached,
+        "macs_once": report.once,
+        "cache_bytes_per_token": report.numbers_per_token * size,
+        "cache_bytes": report.steps[-1].cache_numbers * size,
     }

@@ -5,12 +5,13 @@ import sys
 from io import StringIO
 from itertools import zip_longest
 from shutil import get_terminal_size
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+from archcalc.render.widths import broken, fitted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from rich.table import Table as RichTable
     from rich.text import Text
 
     from archcalc.render.cells import Cell, Row, Table
@@ -18,27 +19,45 @@ if TYPE_CHECKING:
 GAP = "   "
 
 
+class Line(NamedTuple):
+    """A line of a table, the row it belongs to (None: the head), and the width of the labels."""
+
+    text: str
+    row: "Row | None"
+    label: int = 0
+
+
 def text(table: "Table") -> str:
     """The table for people: plain and as wide as it needs in a pipe, folded and coloured in a terminal."""
     if sys.stdout.isatty() or os.environ.get("COLUMNS"):
         return _for_terminal(table)
-    return "\n".join([table.title, *(line for line, _ in layout(table)), *table.footer]) + "\n"
+    return "\n".join([table.title, *(line.text for line in layout(table)), *table.footer]) + "\n"
 
 
-def layout(table: "Table") -> "list[tuple[str, Row | None]]":
-    """Aligned lines of the headers, a rule and the rows, each with the row it starts (None: no row does)."""
+def layout(table: "Table", width: int | None = None) -> "list[Line]":
+    """Aligned lines of the headers, a rule and the rows; cells are broken where a width is given.
+
+    Without rows there is nothing, headers neither.
+    """
+    if not table.rows:
+        return []
+    right = table.right
     grid = [[[header] for header in table.headers]]
     grid += [[[row.label], *(shown(cell).split("\n") for cell in row.cells)] for row in table.rows]
-    widths = [max(len(line) for row in grid for line in row[column]) for column in range(len(grid[0]))]
+    gaps = len(GAP) * (len(right) - 1)
+    widths = fitted(grid, right, sys.maxsize if width is None else width - gaps)
     blocks = [
-        [_aligned(parts, widths, table.right) for parts in zip_longest(*cells, fillvalue="")]
+        [
+            _aligned(parts, widths, right)
+            for parts in zip_longest(
+                *(broken(lines, widths[at], names=at == 0) for at, lines in enumerate(cells)), fillvalue=""
+            )
+        ]
         for cells in grid
     ]
-    head = (blocks[0][0], None), ("─" * (sum(widths) + len(GAP) * (len(widths) - 1)), None)
-    starts: list[tuple[str, Row | None]] = []
-    for row, lines in zip(table.rows, blocks[1:], strict=True):
-        starts += [(lines[0], row), *((line, None) for line in lines[1:])]
-    return [*head, *starts]
+    head = [Line(text, None) for text in (*blocks[0], "─" * (sum(widths) + gaps))]
+    rows = zip(table.rows, blocks[1:], strict=True)
+    return [*head, *(Line(text, row, widths[0]) for row, lines in rows for text in lines)]
 
 
 def _aligned(cells: "Sequence[str]", widths: "Sequence[int]", right: "Sequence[bool]") -> str:
@@ -50,7 +69,7 @@ def _aligned(cells: "Sequence[str]", widths: "Sequence[int]", right: "Sequence[b
 
 
 def _for_terminal(table: "Table") -> str:
-    """The same lines with colours where they fit; a table with folded cells where they do not."""
+    """The same lines with colours, none wider than the terminal."""
     from rich.console import Console
     from rich.text import Text
 
@@ -66,37 +85,22 @@ def _for_terminal(table: "Table") -> str:
         soft_wrap=True,
     )
     console.print(Text(table.title, style="bold"))
-    lines = layout(table)
-    if len(lines[1][0]) <= console.width:
-        console.print(Text("\n").join(_styled(line, row, first=line is lines[0][0]) for line, row in lines))
-    else:
-        console.print(_folded(table), soft_wrap=False)
+    lines = layout(table, console.width)
+    if lines:
+        console.print(Text("\n").join(_styled(line) for line in lines))
     for line in table.footer:
-        console.print(Text(line), soft_wrap=False)
+        console.print("\n".join(broken([line], console.width)), markup=False)
     return "\n".join(line.rstrip() for line in screen.getvalue().splitlines()) + "\n"
 
 
-def _styled(line: str, row: "Row | None", *, first: bool) -> "Text":
+def _styled(line: "Line") -> "Text":
     from rich.text import Text
 
-    styled = Text(line, style="bold" if first or (row is not None and row.container) else "")
-    if row is not None:
-        styled.stylize("cyan", 0, len(row.label))
+    if line.row is None:
+        return Text(line.text, style="" if line.text.startswith("─") else "bold")
+    styled = Text(line.text, style="bold" if line.row.container else "")
+    styled.stylize("cyan", 0, line.label)
     return styled
-
-
-def _folded(table: "Table") -> "RichTable":
-    from rich import box
-    from rich.table import Table as RichTable
-    from rich.text import Text
-
-    grid = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", show_edge=False)
-    for header, right in zip(table.headers, table.right, strict=True):
-        grid.add_column(header, justify="right" if right else "left", overflow="fold")
-    for row in table.rows:
-        cells = (Text(shown(cell)) for cell in row.cells)
-        grid.add_row(Text(row.label, style="cyan"), *cells, style="bold" if row.container else "")
-    return grid
 
 
 def shown(cell: "Cell") -> str:

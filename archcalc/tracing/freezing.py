@@ -27,11 +27,19 @@ def frozen(trace: "Trace", patterns: "Iterable[str]") -> "Trace":
     for pattern in patterns:
         found = {layer.name for layer in trace.layers if _fits(layer.name, pattern)}
         if not found:
-            known = [*trace.scopes, *(layer.name for layer in trace.layers)]
-            raise Fault(f"no layer fits {pattern!r}", hint=nearest(pattern, known))
+            raise Fault(f"no layer fits {pattern!r}", hint=_hint(pattern, trace))
         names |= found
     layers = tuple(replace(layer, frozen=True) if layer.name in names else layer for layer in trace.layers)
     return replace(trace, layers=layers)
+
+
+def _hint(pattern: str, trace: "Trace") -> str:
+    """The nearest name, or for what begins with ``*.`` the nearest end of one; else the outermost layers."""
+    names = [*trace.scopes, *(layer.name for layer in trace.layers)]
+    ends = [f"*.{name.rsplit('.', maxsplit=1)[-1]}" for name in names if "." in name]
+    known = ends if pattern.startswith("*.") else names
+    outermost = list(dict.fromkeys(name.split(".", maxsplit=1)[0] for name in names))
+    return nearest(pattern, known, nearest("", outermost))
 
 
 def _fits(name: str, pattern: str) -> bool:

@@ -35,6 +35,8 @@ class Ledger:
     scopes: dict[str, str] = field(default_factory=dict[str, str])
     problems: "dict[tuple[Place, str], Problem]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
     refused: "list[Refused]" = field(default_factory=list)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
+    mistakes: "set[tuple[Place, str, str]]" = field(default_factory=set)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
+    """Use of a shipped block, kind of a layer inside, and its argument that is wrong."""
     above: int | None = None
     """Layers above the first problem."""
     steps: int = 0
@@ -63,14 +65,22 @@ class Ledger:
 
     def report(
         self, frame: "Frame", path: "Path", subject: str, fault: "Fault", *, at_key: bool = False
-    ) -> "Problem":
+    ) -> "Problem | None":
         """Note a fault at the value at ``path``; the same one of several uses of a block counts once.
+
+        So does an argument of one kind that is wrong in several layers of one use of a shipped block: heads
+        that do not divide are one mistake, though both the queries and the keys have them.
+
+        Returns:
+            The problem; None where the mistake has been told.
 
         Raises:
             TooMuch: there are ``MAX_PROBLEMS``.
         """
         if fault.key is not None:
             path = (*path, fault.key)
+        if self._told(frame.call, subject.rpartition(" ")[2], path[-1]):
+            return None
         place, where = spot(frame, path, at_key=at_key)
         if self.above is None:
             self.above = len(self.layers)
@@ -81,6 +91,14 @@ class Ledger:
             self.problems[place, fact] = Problem(place, "", fact, "mend the first ones")
             raise TooMuch
         return problem
+
+    def _told(self, call: "Place | None", kind: str, key: str | int) -> bool:
+        """Whether a use of a shipped block has told this mistake; if not, it has from now on."""
+        if call is None or isinstance(key, int):
+            return False  # not inside one, or the whole layer is wrong and not an argument
+        told = (call, kind, key) in self.mistakes
+        self.mistakes.add((call, kind, key))
+        return told
 
     def sourced(self, fault: "Fault", ports: "Sequence[Port]") -> "Fault":
         """The fault with a line on every input: its shape and the layer it comes from."""

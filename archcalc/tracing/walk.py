@@ -239,7 +239,7 @@ class _Walk:
     ) -> Named:
         full = frame.scope.prefix + (name or "")
         if len(sources) != 1:
-            fault = _wrong_count(1, len(sources))
+            fault = _wrong_count(("input",), len(sources))
             self.ledger.report(frame, path, _subject(frame, name, entry.type), fault)
             return Named(full, None)
         scope = frame.scope if name is None else Scope(full + ".")
@@ -310,7 +310,7 @@ class _Walk:
         values, unknown, faults = evaluate_all(entry.arguments, names)
         faults += check_keys(defined.block.args, entry.arguments, COMMON_KEYS)
         if len(sources) != len(defined.inputs):
-            faults.append(Misplaced((), _wrong_count(len(defined.inputs), len(sources))))
+            faults.append(Misplaced((), _wrong_count(defined.inputs, len(sources))))
         self._report_all(faults, path, frame, subject)
         if faults or unknown:
             return done
@@ -351,8 +351,9 @@ class _Walk:
             tied = share(facts, cls.__name__, frame.tie, done.name, self.ledger.layers)
         except Fault as fault:
             problem = self.ledger.report(frame, path, subject, self.ledger.sourced(fault, ports))
-            refused = Refused(done.name, cls.__name__, ports, layer, origin, problem)
-            self.ledger.refused.append(refused)
+            if problem is not None:
+                refused = Refused(done.name, cls.__name__, ports, layer, origin, problem)
+                self.ledger.refused.append(refused)
             return done
         self.ledger.layers[done.name] = TracedLayer(
             done.name,
@@ -377,7 +378,9 @@ def _subject(frame: Frame, name: str | None, kind_name: str) -> str:
     return f"{frame.scope.prefix}{name} ({kind_name})" if name else kind_name
 
 
-def _wrong_count(wanted: int, got: int) -> Fault:
-    inputs = "input" if wanted == 1 else "inputs"
-    hint = "merge them first" if wanted == 1 else ""
-    return Fault(f"takes {wanted} {inputs}, got {got}", key="from", hint=hint)
+def _wrong_count(wanted: "Sequence[str]", got: int) -> Fault:
+    if len(wanted) == 1:
+        return Fault(f"takes 1 input, got {got}", key="from", hint="merge them first")
+    names = ", ".join(wanted)
+    fact = f"takes {len(wanted)} inputs, got {got}"
+    return Fault(fact, key="from", hint=f"name them in this order: from: [{names}]")

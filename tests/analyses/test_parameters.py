@@ -1,6 +1,7 @@
 """Parameters: tied tensors once and named, frozen ones apart, buffers never among them."""
 
 import pytest
+from torch import nn
 
 from archcalc import SpecError, loads, params, trace
 
@@ -81,9 +82,14 @@ layers:
     assert report.buffers == 9
 
 
-def test_a_tied_tensor_is_trainable_when_its_owner_is() -> None:
-    """A frozen second use of trainable weights does not freeze them: they are one tensor."""
-    report = params(trace(loads(TIED.replace("name: b,", "name: b, frozen: true,"))))
-    assert (report.params, report.trainable) == (42, 42)
-    report = params(trace(loads(TIED.replace("name: a,", "name: a, frozen: true,"))))
-    assert (report.params, report.trainable) == (42, 0)
+@pytest.mark.parametrize("name", ["a", "b", "c"])
+def test_a_tied_tensor_is_frozen_where_any_of_its_layers_is(name: str) -> None:
+    """As in torch, where requires_grad belongs to the tensor and not to the module that was frozen."""
+    modules = {"a": nn.Linear(6, 6), "b": nn.Linear(6, 6), "c": nn.Linear(6, 6, bias=False)}
+    modules["b"].weight, modules["b"].bias = modules["a"].weight, modules["a"].bias
+    modules["c"].weight = modules["a"].weight
+    modules[name].requires_grad_(requires_grad=False)
+    weights = nn.ModuleDict(modules).parameters()
+    report = params(trace(loads(TIED.replace(f"name: {name},", f"name: {name}, frozen: true,"))))
+    assert report.params == 42
+    assert report.trainable == sum(weight.numel() for weight in weights if weight.requires_grad)

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 GOLDEN = Path(__file__).parent / "golden"
+SPECS = Path(__file__).parent / "specs"
+ENCODER_DECODER = str(SPECS / "encoder_decoder.yaml")
+GROUPED_HEADS = str(SPECS / "grouped_heads.yaml")
 COMMANDS = {
     "shapes_lenet5": ("shapes", "lenet5"),
     "shapes_resnet18_narrow": ("shapes", "resnet18", "--depth", "2"),
@@ -51,10 +54,45 @@ COMMANDS = {
     "layers": ("layers",),
     "layers_conv2d": ("layers", "Conv2d"),
     "layers_block": ("layers", "Bottleneck"),
+    "attention_narrow": ("attention", ENCODER_DECODER),
+    "attention_wide": ("attention", ENCODER_DECODER),
+    "attention_grouped": ("attention", GROUPED_HEADS),
+    "attention_csv": ("attention", GROUPED_HEADS, "--format", "csv"),
+    "attention_markdown": ("attention", "mae_vit", "--format", "markdown"),
+    "attention_json": ("attention", ENCODER_DECODER, "--set", "layers=1", "--format", "json"),
+    "attention_none": ("attention", "seq2seq_attention"),
+    "decode_narrow": ("decode", GROUPED_HEADS, "--prompt", "10", "--new", "40", "--batch", "2"),
+    "decode_memory": ("decode", ENCODER_DECODER, "--prompt", "1", "--new", "5", "--dtype", "float32"),
+    "decode_csv": ("decode", GROUPED_HEADS, "--prompt", "10", "--new", "14", "--format", "csv"),
+    "decode_states": ("decode", "lstm_language_model", "--prompt", "3", "--new", "4"),
+    "decode_json": ("decode", ENCODER_DECODER, "--prompt", "1", "--new", "2", "--format", "json"),
+    "params_parts_attention": ("params", ENCODER_DECODER, "--set", "layers=1", "--parts"),
+    "params_parts_csv": ("params", ENCODER_DECODER, "--set", "layers=1", "--parts", "--format", "csv"),
+    "params_frozen": (
+        "params",
+        ENCODER_DECODER,
+        "--depth",
+        "1",
+        "--freeze",
+        "source_*",
+        "--freeze",
+        "encoder.*",
+    ),
     "zoo": ("zoo",),
 }
 FOOTER = re.compile(r"(params|embedding|MACs) [\d,]+")
-WIDTH = {"shapes_resnet18_narrow": 60, "zoo": 80, "rf_past": 80, "layers": 100, "layers_conv2d": 80}
+WIDTH = {
+    "shapes_resnet18_narrow": 60,
+    "zoo": 80,
+    "rf_past": 80,
+    "layers": 100,
+    "layers_conv2d": 80,
+    "attention_narrow": 80,
+    "attention_wide": 160,
+    "attention_none": 80,
+    "decode_narrow": 80,
+    "params_parts_attention": 80,
+}
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -81,7 +119,7 @@ def test_no_file_is_left_over() -> None:
     assert {path.stem for path in GOLDEN.iterdir()} == set(COMMANDS)
 
 
-@pytest.mark.parametrize("name", ["params_lenet5", "params_parts", "summary_resnet18"])
+@pytest.mark.parametrize("name", ["params_lenet5", "params_parts", "params_frozen", "summary_resnet18"])
 def test_totals_are_the_sums_of_the_rows(name: str) -> None:
     text = (GOLDEN / f"{name}.txt").read_text(encoding="utf-8")
     head = next(line for line in text.splitlines() if line.startswith("Layer"))

@@ -23,6 +23,7 @@ MIXING = [
     "LocalResponseNorm",
     "LayerNorm",
     "RMSNorm",
+    "Scale",
     "LayerScale",
     "LayerScale2d",
     "Mean",

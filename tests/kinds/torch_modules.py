@@ -70,6 +70,18 @@ class Elementwise(nn.Module):
         return reduce(self.operate, tensors)
 
 
+class Scale(nn.Module):
+    """A product with a number."""
+
+    def __init__(self, factor: float) -> None:
+        super().__init__()
+        self.factor = factor
+
+    def forward(self, tensor: Tensor) -> Tensor:
+        """The factor times x."""
+        return self.factor * tensor
+
+
 class Crop(nn.Module):
     """The slices of U-Net implementations: as many positions off before as behind, the odd one behind."""
 
@@ -143,6 +155,7 @@ def unpool(rank: int) -> Callable[..., nn.Module]:
 OWN: dict[str, Callable[..., nn.Module]] = {
     "Add": lambda: Elementwise(torch.add),
     "Multiply": lambda: Elementwise(torch.mul),
+    "Scale": Scale,
     "Bilinear": Bilinear,
     "Concat": Concat,
     **MOVING,

@@ -221,7 +221,7 @@ def test_attention_tells_masks_memory_and_positions(name: str, capsys: pytest.Ca
     assert Attending(len(found), how, masked, crossing) == ATTENTION[name]
     assert all(layer["positions"] for layer in found)
     table = run(capsys, "attention", name).out
-    assert f"({how})" in table
+    assert f"({how}" in table
     assert ("causal" in table, "memory" in table) == (bool(masked), bool(crossing))
 
 
@@ -230,7 +230,7 @@ def test_projections_apart_from_the_attention_are_none_of_its_products(
 ) -> None:
     header, *rows = csv.reader(run(capsys, "attention", "bert_base", "--format", "csv").out.splitlines())
     found = [dict(zip(header, row, strict=True)) for row in rows]
-    assert {(row["projection_macs"], row["score_macs"]) for row in found} == {("", str(128 * 128 * 768))}
+    assert {(row["query_macs"], row["scores_macs"]) for row in found} == {("", str(128 * 128 * 768))}
 
 
 def test_the_terms_of_t5_enter_at_the_first_layers_of_both_stacks() -> None:

@@ -1,4 +1,4 @@
-"""Normalisations, and the learned scales of LayerScale."""
+"""Normalisations, and the factors of Scale and LayerScale."""
 
 from typing import TYPE_CHECKING
 
@@ -68,6 +68,12 @@ def scaled(draw: "DrawFn") -> Sample:
 
 
 @st.composite
+def multiplied(draw: "DrawFn") -> Sample:
+    """Scale by a factor that is not 0."""
+    return Sample({"factor": draw(SMALL)}, (draw(SHAPES),))
+
+
+@st.composite
 def responses(draw: "DrawFn") -> Sample:
     """LocalResponseNorm over fewer or more channels than there are."""
     arguments = {"size": draw(st.integers(0, 8)), **some(draw, {"alpha": SMALL, "beta": SMALL, "k": SMALL})}
@@ -80,6 +86,7 @@ SAMPLES = {
     "LocalResponseNorm": responses(),
     "LayerNorm": trailing(bias=st.booleans()),
     "RMSNorm": trailing(),
+    "Scale": multiplied(),
     "LayerScale": pointwise(init_values=SMALL, **INPLACE),
     "LayerScale2d": scaled(),
 }

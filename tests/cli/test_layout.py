@@ -1,0 +1,149 @@
+"""How tables fit a terminal, and how names of equal layers become one."""
+
+import re
+from itertools import product
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as draw
+
+from archcalc.render.cells import Row, Table
+from archcalc.render.emit import layout
+from archcalc.render.names import folded, in_short
+from archcalc.render.widths import broken
+from tests.cli.running import run
+
+if TYPE_CHECKING:
+    from tests.cli.test_commands import Capsys
+
+
+@pytest.mark.parametrize(
+    ("numbers", "text"),
+    [
+        ((4,), "4"),
+        ((0, 1), "0-1"),
+        (tuple(range(12)), "0-11"),
+        ((0, 2, 4), "0,2,4"),
+        ((0, 2, 4, 6), "0,2..6"),
+        ((5, 11, 17, 23), "5,11..23"),
+        ((0, 1, 2, 5, 7, 8), "0-2,5,7-8"),
+    ],
+)
+def test_indices_in_short(numbers: tuple[int, ...], text: str) -> None:
+    assert in_short(numbers) == text
+
+
+def test_names_that_differ_in_indices_are_one() -> None:
+    names = [f"stages.{i}.{j}.attn" for i in range(2) for j in range(3)] + ["attn_0", "attn_1", "top.attn"]
+    groups = folded(names, lambda _: None)
+    assert list(groups) == ["stages.0-1.0-2.attn", "attn_0-1", "top.attn"]
+    assert groups["stages.0-1.0-2.attn"] == names[:6]
+
+
+def test_a_name_stands_for_nothing_that_is_not_there() -> None:
+    """3 and 2 layers in two stages are no rectangle; nor are layers one that are not alike."""
+    groups = folded(["a.0.0", "a.0.1", "a.0.2", "a.1.0", "a.1.1"], lambda _: None)
+    assert list(groups) == ["a.0.0-2", "a.1.0-1"]
+    windows = folded([f"h.{i}.attn" for i in range(8)], lambda name: int(name.split(".")[1]) % 2)
+    assert list(windows) == ["h.0,2..6.attn", "h.1,3..7.attn"]
+
+
+def test_digits_within_a_word_and_leading_zeros_stay() -> None:
+    names = ["conv1", "conv2", "a.01.b", "a.02.b"]
+    assert list(folded(names, lambda _: None)) == names
+
+
+@given(draw.lists(draw.tuples(draw.integers(0, 3), draw.integers(0, 3), draw.booleans()), unique=True))
+def test_folded_names_cover_exactly_the_names_below_them(drawn: list[tuple[int, int, bool]]) -> None:
+    kinds = {f"s.{i}.{j}.attn": alike for i, j, alike in drawn}
+    groups = folded(kinds, kinds.__getitem__)
+    members = [name for group in groups.values() for name in group]
+    assert sorted(members) == sorted(kinds)
+    for written, group in groups.items():
+        assert len({kinds[name] for name in group}) == 1
+        spelt = (_numbers(part) if part[0].isdigit() else [part] for part in _parts(written))
+        assert sorted(".".join(way) for way in product(*spelt)) == sorted(group)
+
+
+def _parts(name: str) -> list[str]:
+    return name.replace("..", "~").split(".")
+
+
+def _numbers(text: str) -> list[str]:
+    if "~" in text:
+        first, second, last = map(int, re.split("[,~]", text))
+        return [str(number) for number in range(first, last + 1, second - first)]
+    ends = [list(map(int, part.split("-"))) for part in text.split(",")]
+    return [str(number) for run in ends for number in range(run[0], run[-1] + 1)]
+
+
+TABLE = Table(
+    "table",
+    ("Layer", "Type", "Params of all", "Note"),
+    (False, False, True, False),
+    (
+        Row(
+            "a",
+            "encoder.layers.0-11.self_attn",
+            container=False,
+            cells=("MultiheadAttention", 1234567, "x y z"),
+        ),
+        Row(
+            "b",
+            "    inner",
+            container=True,
+            cells=("TransformerEncoderLayer", None, "several words\nand a line"),
+        ),
+    ),
+)
+
+
+@pytest.mark.parametrize("width", range(20, 120))
+def test_no_line_is_wider_than_the_terminal_and_nothing_is_lost(width: int) -> None:
+    lines = layout(TABLE, width)
+    assert max(len(line.text) for line in lines) <= width
+    text = re.sub(r"[\s─]", "", "".join(sorted("".join(line.text for line in lines))))
+    whole = re.sub(r"[\s─]", "", "".join(sorted("".join(line.text for line in layout(TABLE)))))
+    assert text == whole
+
+
+@pytest.mark.parametrize("width", range(50, 120))
+def test_numbers_are_whole_wherever_they_fit(width: int) -> None:
+    assert any("1,234,567" in line.text for line in layout(TABLE, width))
+
+
+@pytest.mark.parametrize(
+    ("line", "width", "of", "lines"),
+    [
+        ("decoder.layers.0-5.self_attn", 16, "names", ["decoder.layers.", "0-5.self_attn"]),
+        ("layers.0,2..6.attn", 14, "names", ["layers.0,2..6.", "attn"]),
+        ("    source_embedding", 14, "names", ["    source_", "    embedding"]),
+        ("TransformerEncoderLayer", 18, "words", ["TransformerEncoder", "Layer"]),
+        ("abcdefghij", 4, "words", ["abcd", "efgh", "ij"]),
+        ("two words", 9, "words", ["two words"]),
+        ("two words", 8, "words", ["two", "words"]),
+    ],
+)
+def test_where_a_cell_breaks(line: str, width: int, of: str, lines: list[str]) -> None:
+    assert broken([line], width, names=of == "names") == lines
+
+
+@pytest.mark.parametrize("columns", [40, 80, 160])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("attention", "mae_vit"),
+        ("params", "mae_vit", "--parts"),
+        ("decode", "lstm_language_model", "--prompt", "5", "--new", "3"),
+        ("rf", "seq2seq_attention"),
+        ("summary", "resnet50"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_commands_keep_to_the_width(
+    columns: int, words: tuple[str, ...], capsys: "Capsys", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    out = run(capsys, *words).out
+    assert max(map(len, out.splitlines()[1:])) <= columns
