@@ -28,9 +28,13 @@ def known(selector: str) -> str:
     """
     if matching(selector):
         return selector
-    raise Fault(
-        f"unknown rule code {selector[:40]!r}", hint=nearest(selector, RULES, "`archcalc explain` lists them")
-    )
+    raise unknown(selector)
+
+
+def unknown(selector: str) -> Fault:
+    """What is wrong with a selector that means no rule."""
+    hint = nearest(selector, RULES, "`archcalc explain` lists them")
+    return Fault(f"unknown rule code {selector[:40]!r}", hint=hint)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.errors import MAX_PROBLEMS, Fault, Place
+from archcalc.errors import MAX_PROBLEMS, Place
 from archcalc.rules.entries import around, entries, spot
-from archcalc.rules.selection import known, matching
+from archcalc.rules.selection import matching, unknown
 from archcalc.source import comments
 
 if TYPE_CHECKING:
@@ -145,9 +145,10 @@ class Suppressions:
             yield from self._checked(code, place, match["reason"].strip(), judged=judged)
 
     def _checked(self, code: str, place: Place, reason: str, *, judged: bool) -> "Iterator[Suppression]":
-        try:
-            yield Suppression(known(code), place, reason, judged)
-        except Fault as fault:
+        if matching(code):
+            yield Suppression(code, place, reason, judged)
+        elif len(self.malformed) < MAX_PROBLEMS:  # the hint for each takes a look at every rule
+            fault = unknown(code)
             self._refuse(place, fault.fact, fault.hint)
 
     def _refuse(self, place: Place, what: str, hint: str) -> None:
