@@ -50,7 +50,8 @@ def composed(first: "TracedLayer", second: "TracedLayer", *, in_place: bool) -> 
             return None
         weights = read * made // groups * prod(kernel)
         size = f"{'x'.join(map(str, kernel))} convolution" if prod(kernel) > 1 else "1x1 convolution"
-        what = f"one {size} {read} -> {made}"
+        transposed = "transposed " if first.is_a("ConvTranspose") else ""
+        what = f"one {transposed}{size} {read} -> {made}"
     else:
         weights, what = read * made, f"one linear map {read} -> {made}"
     return One(what, weights + made * biased)
