@@ -161,33 +161,34 @@ def test_a_block_that_needs_its_activation_once_is_no_mistake() -> None:
     assert subjects("AC306", VECTOR + "  - ReLU\n  - {type: ReLU, name: b, repeat: 2}") == ["b.0"]
 
 
+HIDDEN = """\
+inputs: {x: [8]}
+blocks: {h: {layers: [{type: Linear, out_features: 8}, Sigmoid]}}
+layers:
+"""
 STACKS = {
     "hidden in a block": (
-        "inputs: {x: [8]}\nblocks: {h: {layers: [{type: Linear, out_features: 8}, Sigmoid]}}\n"
-        "layers:\n  - {type: h, name: h, repeat: 7}\n" + linear("out"),
+        HIDDEN + "  - {type: h, name: h, repeat: 7}\n" + linear("out"),
         ["h.6.sigmoid_0"],
     ),
     "the last one is the output": (
-        "inputs: {x: [8]}\nblocks: {h: {layers: [{type: Linear, out_features: 8}, Sigmoid]}}\n"
-        "layers:\n  - {type: h, name: h, repeat: 5}\n",
+        HIDDEN + "  - {type: h, name: h, repeat: 5}\n",
         [],
     ),
     "shortcuts": (
-        "inputs: {x: [8]}\nblocks: {h: {layers: [{type: Linear, out_features: 8}, Sigmoid]}}\n"
-        "layers:\n  - {type: Residual, repeat: 7, name: r, body: [{type: h, name: h}]}\n" + linear("out"),
+        HIDDEN + "  - {type: Residual, repeat: 7, name: r, body: [{type: h, name: h}]}\n" + linear("out"),
         [],
     ),
     "tanh": (
-        "inputs: {x: [8]}\nblocks: {h: {layers: [{type: Linear, out_features: 8}, Tanh]}}\n"
-        "layers:\n  - {type: h, name: h, repeat: 9}\n" + linear("out"),
+        HIDDEN.replace("Sigmoid", "Tanh") + "  - {type: h, name: h, repeat: 9}\n" + linear("out"),
         [],
     ),
     "cells": ("inputs: {x: [9, 8]}\nlayers:\n  - {type: LSTM, hidden_size: 8, num_layers: 9}", []),
     "two chains": (
-        "inputs: {x: [8]}\nblocks: {h: {layers: [{type: Linear, out_features: 8}, Sigmoid]}}\n"
-        "layers:\n  - {type: h, name: a, repeat: 5}\n  - BatchNorm1d\n  - {type: h, name: b, repeat: 6}\n"
+        HIDDEN
+        + "  - {type: h, name: a, repeat: 4}\n  - BatchNorm1d\n  - {type: h, name: b, repeat: 6}\n"
         + linear("out"),
-        ["a.4.sigmoid_0", "b.5.sigmoid_0"],
+        ["b.5.sigmoid_0"],
     ),
 }
 
@@ -202,7 +203,7 @@ GLU = {
     "of tokens": (TOKENS + linear("a") + "  - {type: GLU, name: g, dim: 1}", ["g"]),
     "of features": (TOKENS + linear("a") + "  - {type: GLU, dim: 2}", []),
     "after a transpose": (
-        "inputs: {x: [8, 6]}\nlayers:\n  - {type: Conv1d, out_channels: 8, kernel_size: 1}\n"
+        TOKENS + "  - {type: Conv1d, out_channels: 8, kernel_size: 1}\n"
         "  - {type: Transpose, dim0: 0, dim1: 1}\n  - GLU",
         [],
     ),

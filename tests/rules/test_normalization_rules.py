@@ -7,21 +7,25 @@ from torch import nn
 from archcalc.rules.engine.checking import check_text
 from tests.rules.found import found, subjects
 
+CONV = "  - {type: Conv2d, out_channels: 4, kernel_size: 3}\n"
 IMAGE = "inputs: {x: [4, 6, 6]}\nlayers:\n"
+LINE = "inputs: {x: [4, 9]}\nlayers:\n"
+SINGLE = "\ntraining: {batch_size: 1}"
+GRAPH = "inputs: {x: [50, 16], edge_index: {shape: [2, 90], dtype: int64}}\nlayers:\n"
 VECTOR = "inputs: {x: [8]}\nlayers:\n"
 
 # code, spec, the layers or paths with a finding
 CASES = {
     "order in one dimension": (
         "AC302",
-        "inputs: {x: [4, 9]}\nlayers:\n  - {type: Conv1d, out_channels: 4, kernel_size: 3}\n  - GELU\n  - {type: BatchNorm1d, name: n}",
+        LINE
+        + "  - {type: Conv1d, out_channels: 4, kernel_size: 3}\n  - GELU\n  - {type: BatchNorm1d, name: n}",
         ["n"],
     ),
     "order with an activation of the input": ("AC302", IMAGE + "  - ReLU\n  - BatchNorm2d", []),
     "order with a pool between": (
         "AC302",
-        IMAGE
-        + "  - {type: Conv2d, out_channels: 4, kernel_size: 3}\n  - ReLU\n  - {type: MaxPool2d, kernel_size: 2}\n  - BatchNorm2d",
+        IMAGE + CONV + "  - ReLU\n  - {type: MaxPool2d, kernel_size: 2}\n  - BatchNorm2d",
         [],
     ),
     "order of layer norm": (
@@ -31,37 +35,35 @@ CASES = {
     ),
     "one sample, some values": (
         "AC303",
-        IMAGE + "  - BatchNorm2d\ntraining: {batch_size: 1}",
+        IMAGE + "  - BatchNorm2d" + SINGLE,
         ["training.batch_size"],
     ),
     "one sample, one value is for AC304": (
         "AC303",
-        VECTOR + "  - BatchNorm1d\ntraining: {batch_size: 1}",
+        VECTOR + "  - BatchNorm1d" + SINGLE,
         [],
     ),
     "no batch size": ("AC303", IMAGE + "  - BatchNorm2d\ntraining: {samples: 10}", []),
-    "instance norm": ("AC303", IMAGE + "  - InstanceNorm2d\ntraining: {batch_size: 1}", []),
+    "instance norm": ("AC303", IMAGE + "  - InstanceNorm2d" + SINGLE, []),
     "frozen scope": (
         "AC303",
-        IMAGE + "  - {type: Sequential, frozen: true, layers: [BatchNorm2d]}\ntraining: {batch_size: 1}",
+        IMAGE + "  - {type: Sequential, frozen: true, layers: [BatchNorm2d]}" + SINGLE,
         [],
     ),
     "nodes of a graph": (
         "AC303",
-        "inputs: {x: [50, 16], edge_index: {shape: [2, 90], dtype: int64}}\nlayers:\n"
-        "  - {type: GCNConv, from: [x, edge_index], out_channels: 16}\n  - BatchNorm1d\ntraining: {batch_size: 1}",
+        GRAPH + "  - {type: GCNConv, from: [x, edge_index], out_channels: 16}\n  - BatchNorm1d" + SINGLE,
         [],
     ),
     "frozen without statistics": (
         "AC304",
-        VECTOR
-        + "  - {type: BatchNorm1d, name: n, frozen: true, track_running_stats: false}\ntraining: {batch_size: 1}",
+        VECTOR + "  - {type: BatchNorm1d, name: n, frozen: true, track_running_stats: false}" + SINGLE,
         ["n"],
     ),
-    "two positions": ("AC304", "inputs: {x: [4, 2]}\nlayers: [BatchNorm1d]\ntraining: {batch_size: 1}", []),
+    "two positions": ("AC304", "inputs: {x: [4, 2]}\nlayers: [BatchNorm1d]" + SINGLE, []),
     "volume of one position": (
         "AC304",
-        "inputs: {x: [4, 1, 1, 1]}\nlayers: [{type: BatchNorm3d, name: n}]\ntraining: {batch_size: 1}",
+        "inputs: {x: [4, 1, 1, 1]}\nlayers: [{type: BatchNorm3d, name: n}]" + SINGLE,
         ["n"],
     ),
     "dropout, flattened": (
