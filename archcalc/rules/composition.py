@@ -60,7 +60,7 @@ def composed(first: "TracedLayer", second: "TracedLayer", *, in_place: bool) -> 
 def _flattened(first: "TracedLayer", second: "TracedLayer", *, biased: bool) -> One | None:
     """A map, and a Linear of all that it gives: one Linear of all that it reads."""
     features, made = second.inputs[0].tensor.shape, second.output.shape
-    if len(features) > 1 or features[0] != prod(first.output.shape):
+    if len(features) != 1 or features[0] != prod(first.output.shape):
         return None
     read = prod(first.inputs[0].tensor.shape)
     if features[0] < min(read, made[0]):

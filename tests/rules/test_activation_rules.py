@@ -18,7 +18,7 @@ def conv(name: str, more: str, channels: int = 4) -> str:
     return f"  - {{type: Conv2d, name: {name}, out_channels: {channels}, {more}}}\n"
 
 
-LINEAR = {
+LINEAR: dict[str, tuple[str, list[str]]] = {
     "plain": (VECTOR + linear("a") + linear("b"), ["b"]),
     "three": (VECTOR + linear("a") + linear("b") + linear("c"), ["b", "c"]),
     "tokens": (TOKENS + linear("a", 32) + linear("b", 4), ["b"]),
@@ -103,7 +103,7 @@ def test_linear_after_linear(text: str, expected: list[str]) -> None:
     assert subjects("AC305", text) == expected
 
 
-DOUBLE = {
+DOUBLE: dict[str, tuple[str, list[str]]] = {
     "twice": (VECTOR + "  - {type: GELU, name: a}\n  - {type: GELU, name: b}", ["b"]),
     "past dropout": (VECTOR + "  - ReLU\n  - Dropout\n  - {type: ReLU, name: b}", ["b"]),
     "past alpha dropout": (VECTOR + "  - ReLU\n  - AlphaDropout\n  - {type: LeakyReLU, name: b}", []),
@@ -166,7 +166,7 @@ inputs: {x: [8]}
 blocks: {h: {layers: [{type: Linear, out_features: 8}, Sigmoid]}}
 layers:
 """
-STACKS = {
+STACKS: dict[str, tuple[str, list[str]]] = {
     "hidden in a block": (
         HIDDEN + "  - {type: h, name: h, repeat: 7}\n" + linear("out"),
         ["h.6.sigmoid_0"],
@@ -198,7 +198,7 @@ def test_saturating_stack(text: str, expected: list[str]) -> None:
     assert subjects("AC308", text) == expected
 
 
-GLU = {
+GLU: dict[str, tuple[str, list[str]]] = {
     "of a pair": ("inputs: {x: [2, 8]}\nlayers:\n" + linear("a") + "  - {type: GLU, dim: 1}", []),
     "of tokens": (TOKENS + linear("a") + "  - {type: GLU, name: g, dim: 1}", ["g"]),
     "of features": (TOKENS + linear("a") + "  - {type: GLU, dim: 2}", []),

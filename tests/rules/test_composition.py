@@ -88,10 +88,11 @@ def test_what_is_composed_bounds_no_rank_and_saves_nothing(
     )
     first, second = trace(loads(text)).layers
     one = composed(first, second, in_place=True)
-    rank = torch.linalg.matrix_rank(
-        torch.randn(made, between, dtype=torch.float64) @ torch.randn(between, read, dtype=torch.float64)
+    generic = torch.randn(made, between, dtype=torch.float64) @ torch.randn(
+        between, read, dtype=torch.float64
     )
-    assert (one is not None) == (int(rank) == min(read, made))
+    rank = torch.linalg.matrix_rank(generic).item()  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # torch leaves it untyped
+    assert (one is not None) == (rank == min(read, made))
     if one is not None:
         assert one.params == count({"weight": (read, made), "bias": (made * bias,)})
         assert one.params <= count(first.facts.weights) + count(second.facts.weights)

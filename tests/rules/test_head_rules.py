@@ -21,7 +21,7 @@ def linear(name: str, features: int | str = 4, more: str = "") -> str:
 
 
 # code, spec, the layers with a finding
-CASES = {
+CASES: dict[str, tuple[str, str, list[str]]] = {
     "functional name": ("AC401", spec("F.cross_entropy", linear("a") + SOFTMAX), ["s"]),
     "full name": ("AC401", spec("torch.nn.CrossEntropyLoss", linear("a") + SOFTMAX), ["s"]),
     "other loss": ("AC401", spec("MSELoss", linear("a") + SOFTMAX), []),

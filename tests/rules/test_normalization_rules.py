@@ -15,7 +15,7 @@ GRAPH = "inputs: {x: [50, 16], edge_index: {shape: [2, 90], dtype: int64}}\nlaye
 VECTOR = "inputs: {x: [8]}\nlayers:\n"
 
 # code, spec, the layers or paths with a finding
-CASES = {
+CASES: dict[str, tuple[str, str, list[str]]] = {
     "order in one dimension": (
         "AC302",
         LINE
@@ -118,7 +118,7 @@ def test_the_variance_shift_is_as_stated(p: float) -> None:
     text = VECTOR + f"  - {{type: Dropout, p: {p}}}\n  - ReLU\n  - BatchNorm1d"
     ((_, message),) = found("AC307", text)
     stated = float(message.split(" sees ")[1].split(" times")[0])
-    torch.manual_seed(0)
+    torch.manual_seed(0)  # pyright: ignore[reportUnknownMemberType]  # torch leaves its argument untyped
     dropout = nn.Sequential(nn.Dropout(p), nn.ReLU())
     numbers = torch.randn(1_000_000)
     with torch.no_grad():
