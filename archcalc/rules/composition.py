@@ -50,7 +50,8 @@ def composed(first: "TracedLayer", second: "TracedLayer", *, in_place: bool) -> 
             return None
         weights = read * made // groups * prod(kernel)
         size = f"{'x'.join(map(str, kernel))} convolution" if prod(kernel) > 1 else "1x1 convolution"
-        what = f"one {size} {read} -> {made}"
+        transposed = "transposed " if first.is_a("ConvTranspose") else ""
+        what = f"one {transposed}{size} {read} -> {made}"
     else:
         weights, what = read * made, f"one linear map {read} -> {made}"
     return One(what, weights + made * biased)
@@ -59,7 +60,7 @@ def composed(first: "TracedLayer", second: "TracedLayer", *, in_place: bool) -> 
 def _flattened(first: "TracedLayer", second: "TracedLayer", *, biased: bool) -> One | None:
     """A map, and a Linear of all that it gives: one Linear of all that it reads."""
     features, made = second.inputs[0].tensor.shape, second.output.shape
-    if len(features) > 1 or features[0] != prod(first.output.shape):
+    if len(features) != 1 or features[0] != prod(first.output.shape):
         return None
     read = prod(first.inputs[0].tensor.shape)
     if features[0] < min(read, made[0]):
