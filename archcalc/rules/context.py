@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from archcalc.analyses.receptive_field import ReceptiveFieldReport
     from archcalc.errors import Place
     from archcalc.loading import Model
+    from archcalc.rules.ranges import Range
     from archcalc.source import Path
     from archcalc.spec import Spec
     from archcalc.tracing import Port, Trace, TracedLayer
@@ -134,6 +135,13 @@ class Context:
         from archcalc.analyses.dilation import dilation_groups
 
         return dilation_groups(self.trace)
+
+    @cached_property
+    def ranges(self) -> "Mapping[str, Range]":
+        """Between which numbers the outputs of a layer lie, by its name, where that is known."""
+        from archcalc.rules.ranges import ranges
+
+        return ranges(self.trace)
 
     # what is written
 

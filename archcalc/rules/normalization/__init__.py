@@ -1,1 +1,1 @@
-"""Rules about normalisation and activation."""
+"""Rules about normalisation."""

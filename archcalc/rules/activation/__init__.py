@@ -1,0 +1,1 @@
+"""Rules about activations, and about layers with none between them."""

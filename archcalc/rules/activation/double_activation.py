@@ -1,0 +1,271 @@
+"""AC306: an activation of numbers that an activation has bent already."""
+
+from collections import Counter
+from math import inf
+from typing import TYPE_CHECKING, NamedTuple
+
+from archcalc.rules.base import Bad, Rule
+from archcalc.rules.entries import spot
+from archcalc.rules.images import ELEMENTWISE, argument
+from archcalc.rules.neighbours import (
+    DISTRIBUTIONS,
+    DROPPING,
+    GATES,
+    follower,
+    is_activation,
+    mixed_axis,
+    producer,
+)
+from archcalc.rules.ranges import ANY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from archcalc.rules.base import Finding
+    from archcalc.rules.context import Context
+    from archcalc.rules.ranges import Range
+    from archcalc.tracing import TracedLayer
+
+POSITIVE = ("ReLU", "LeakyReLU", "PReLU", "RReLU", "ELU", "CELU")
+"""They leave numbers from 0 on as they are."""
+KINKED = ("LeakyReLU", "ELU", "CELU")
+"""They do that, and leave numbers below 0 below 0."""
+SQUASHING = ("Sigmoid", "Hardsigmoid", "Tanh", "Softsign")
+NARROW = ("ReLU", "ReLU6", *SQUASHING, *DISTRIBUTIONS)
+"""Kinds behind which half of a squashing function, or more, is never reached."""
+RATIO = 2.72
+"""exp(1): the largest ratio of two probabilities that a softmax makes of numbers from 0 to 1."""
+
+
+class Verdict(NamedTuple):
+    """What is wrong with a layer, what comes of it, and how to mend it."""
+
+    layer: "TracedLayer"
+    message: str
+    consequence: str
+    hint: str
+
+
+def check(context: "Context") -> "Iterator[Finding]":
+    """Activations that change nothing, give nothing but 0, or can reach a part of their range only.
+
+    One that is built several times, by a repeat or a block, is no mistake where it does its work once.
+    """
+    found = [verdict for layer in context.layers if (verdict := _judged(context, layer))]
+    times = Counter(spot(verdict.layer.origin) for verdict in found)
+    for layer, message, consequence, hint in found:
+        place = spot(layer.origin)
+        if times[place] == context.built[place]:
+            yield context.at(layer, message, consequence=consequence, hint=hint)
+
+
+def _judged(context: "Context", layer: "TracedLayer") -> Verdict | None:
+    if not (is_activation(layer) or layer.is_a("AxisActivation", *DISTRIBUTIONS)):
+        return None
+    return _by_range(context, layer) or _undone(context, layer) or _in_a_row(context, layer)
+
+
+def _by_range(context: "Context", layer: "TracedLayer") -> Verdict | None:
+    """What it reads lies where it does nothing, or where it gives 0."""
+    read = context.ranges.get(layer.inputs[0].layer, ANY)
+    if read.by is None:
+        return None
+    if _keeps(layer, read):
+        return _useless(layer, f"it changes nothing: {read.by.subject} before it gives {_numbers(read)}")
+    if read.high <= 0 and layer.is_a("ReLU", "ReLU6"):
+        message = f"it gives 0 and nothing else: {read.by.subject} before it gives {_numbers(read)}"
+        return Verdict(layer, message, "nothing of the input and no gradient passes it", "remove it")
+    return None
+
+
+def _keeps(layer: "TracedLayer", read: "Range") -> bool:
+    """Whether it leaves all numbers of a range as they are."""
+    if layer.is_a("Hardtanh"):
+        return read.within(argument(layer.arguments, "min_val"), argument(layer.arguments, "max_val"))
+    return read.within(0, 6) if layer.is_a("ReLU6") else layer.is_a(*POSITIVE) and read.low >= 0
+
+
+def _undone(context: "Context", layer: "TracedLayer") -> Verdict | None:
+    """It gives what it would give without the activation before it, or that one has done its work."""
+    before = producer(context, layer.inputs[0])
+    if before is None:
+        return None
+    if layer.is_a("LogSoftmax") and before.is_a("LogSoftmax") and _along(before, layer):
+        return _useless(layer, f"it changes nothing: {before.subject} before it is one already")
+    if follower(context, before) is not layer:
+        return None
+    if layer.is_a("Softmax") and before.is_a("LogSoftmax") and _along(before, layer):
+        return _useless(before, f"it changes nothing: {layer.subject} behind it gives the same without it")
+    if layer.is_a("ReLU", "ReLU6") and _kinked(before):
+        return _useless(before, f"it changes nothing: {layer.subject} behind it takes away all below 0")
+    return None
+
+
+def _along(first: "TracedLayer", second: "TracedLayer") -> bool:
+    """Whether both go along the same axis, with nothing regrouped between."""
+    direct = second.inputs[0].layer == first.name
+    return direct and mixed_axis(first) == mixed_axis(second) is not None
+
+
+def _kinked(layer: "TracedLayer") -> bool:
+    """Whether it keeps the sign of every number, and the numbers from 0 on as they are."""
+    if not layer.is_a(*KINKED):
+        return False
+    low, _ = ELEMENTWISE[layer.type](layer.arguments, -1.0, 1.0)
+    return -inf < low <= 0
+
+
+def _useless(layer: "TracedLayer", message: str) -> Verdict:
+    consequence = "it costs a pass over the numbers, and an activation may be missing elsewhere"
+    return Verdict(layer, message, consequence, "remove it, or put it where it was meant to be")
+
+
+def _in_a_row(context: "Context", layer: "TracedLayer") -> Verdict | None:
+    """Its range is out of reach for what the activation before it gives, or it is the same once more."""
+    before = producer(context, layer.inputs[0], *DROPPING)
+    if before is None:
+        return None
+    hint = f"keep one of the two, {before.name} or {layer.name}"
+    if layer.is_a("AxisActivation", *DISTRIBUTIONS) and before.is_a(*GATES, *DISTRIBUTIONS):
+        message = (
+            f"it reads {before.subject}, numbers from 0 to 1: probabilities differ {RATIO} times at most"
+        )
+        consequence = "it comes close to a plain mean, however sure the layers before it are"
+        return Verdict(layer, message, consequence, hint)
+    if layer.is_a(*SQUASHING) and before.is_a(*NARROW):
+        reach = context.ranges.get(layer.name, ANY)
+        message = f"it reads {before.subject}, so that it gives {_numbers(reach)}"
+        return Verdict(layer, message, "the rest of its range is out of reach", hint)
+    if layer.type == before.type and is_activation(layer):
+        message = f"it reads {before.subject}: the same function twice in a row"
+        return Verdict(layer, message, "without weights between them the two are one fixed function", hint)
+    return None
+
+
+def _numbers(reach: "Range") -> str:
+    if reach.low == -inf:
+        return f"numbers up to {reach.high:.3g}"
+    return f"numbers from {reach.low:.3g}" + (f" to {reach.high:.3g}" if reach.high < inf else " on")
+
+
+RULE = Rule(
+    code="AC306",
+    name="double-activation",
+    severity="warning",
+    what="An activation whose input another activation has bent already, with no weights between.",
+    why=(
+        "Some pairs do nothing: ReLU leaves the numbers of a ReLU as they are, also past a pool, a Concat or"
+        " a sum of such numbers; a LeakyReLU or ELU before a ReLU is undone by it. Others waste what the"
+        " second one can give: a sigmoid of numbers from 0 on is never below 0.5, a softmax of numbers from"
+        " 0 to 1 gives probabilities that differ at most by the factor e. What can do work is left in"
+        " peace: ReLU behind Tanh, Tanh behind Softplus (Mish), Softmax behind ReLU or LeakyReLU (scores of"
+        " graphs), Hardtanh as a clip."
+    ),
+    instead="One activation behind each linear map.",
+    source="the functions' ranges, as torch.nn documents them",
+    good=(
+        """\
+inputs: {image: [3, 32, 32]}
+layers:
+  - {type: Conv2d, out_channels: 8, kernel_size: 3}
+  - ReLU
+  - {type: MaxPool2d, kernel_size: 2}
+  - {type: Conv2d, out_channels: 8, kernel_size: 3}
+  - ReLU
+""",
+        """\
+inputs: {features: [16]}
+layers:
+  - {type: Linear, name: fc, out_features: 32}
+  - Softplus
+  - Tanh
+  - {type: Multiply, name: mish, from: [fc, tanh_0]}
+  - {type: Linear, out_features: 32}
+  - Tanh
+  - {type: ReLU, note: a gate that can be shut}
+  - {type: Hardtanh, min_val: 0, max_val: 0.5}
+""",
+        """\
+inputs: {image: [3, 32, 32]}
+layers:
+  - {type: Conv2d, out_channels: 8, kernel_size: 3, padding: 1}
+  - ReLU
+  - type: Residual
+    body:
+      - {type: Conv2d, out_channels: 8, kernel_size: 3, padding: 1, bias: false}
+      - BatchNorm2d
+  - {type: ReLU, note: "behind a sum, one part of which may be below 0"}
+""",
+        """\
+inputs: {frames: [4, 100]}
+layers:
+  - type: Sequential
+    name: level
+    repeat: 3
+    layers:
+      - type: Residual
+        body:
+          - {type: Conv1d, out_channels: 8, kernel_size: 3, padding: 1}
+          - ReLU
+        shortcut:
+          - {type: Conv1d, when: =i == 0, out_channels: 8, kernel_size: 1}
+      - {type: ReLU, note: "changes the first sum, and not the others"}
+""",
+        """\
+inputs: {scores: [12, 12]}
+layers:
+  - ReLU
+  - {type: Softmax, dim: -1}
+  - {type: Dropout, p: 0.1}
+""",
+    ),
+    bad=(
+        Bad(
+            """\
+inputs: {image: [3, 32, 32]}
+layers:
+  - {type: Conv2d, out_channels: 8, kernel_size: 3}
+  - {type: ReLU, name: relu1}
+  - {type: MaxPool2d, kernel_size: 2}
+  - {type: ReLU, name: relu2}
+""",
+            line=6,
+            column=5,
+            message="it changes nothing: relu1 (ReLU) before it gives numbers from 0 on",
+        ),
+        Bad(
+            """\
+inputs: {features: [16]}
+layers:
+  - {type: Linear, out_features: 32}
+  - {type: ReLU, name: relu}
+  - {type: Sigmoid, name: gate}
+""",
+            line=5,
+            message="it reads relu (ReLU), so that it gives numbers from 0.5 to 1",
+        ),
+        Bad(
+            """\
+inputs: {features: [16]}
+layers:
+  - {type: Linear, out_features: 32}
+  - {type: LeakyReLU, name: leaky}
+  - {type: ReLU, name: relu}
+""",
+            line=4,
+            message="it changes nothing: relu (ReLU) behind it takes away all below 0",
+        ),
+        Bad(
+            """\
+inputs: {features: [16]}
+layers:
+  - {type: Linear, out_features: 32}
+  - {type: Softmax, name: first, dim: 1}
+  - {type: Softmax, name: again, dim: 1}
+""",
+            line=5,
+            message="it reads first (Softmax), numbers from 0 to 1: probabilities differ 2.72 times at most",
+        ),
+    ),
+    check=check,
+)

@@ -1,0 +1,147 @@
+"""AC305: two linear maps that are one."""
+
+from typing import TYPE_CHECKING
+
+from archcalc.facts import count
+from archcalc.rules.base import Bad, Rule
+from archcalc.rules.composition import composed
+from archcalc.rules.neighbours import DROPPING, LINEAR
+from archcalc.rules.ranges import REGROUPING
+from archcalc.tracing.records import tensor_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from archcalc.rules.base import Finding
+    from archcalc.rules.context import Context
+    from archcalc.tracing import TracedLayer
+
+IN_PLACE = ("Identity", *DROPPING)
+
+
+def check(context: "Context") -> "Iterator[Finding]":
+    """Linear maps that alone read another one, where one map of no more parameters does the work of both."""
+    for first in context.layers:
+        second, in_place = _next_map(context, first) if _free(context, first) else (None, True)
+        if second is None or not _free(context, second):
+            continue
+        one = composed(first, second, in_place=in_place)
+        both = count(first.facts.weights) + count(second.facts.weights)
+        if one is None or one.params > both:
+            continue
+        yield context.at(
+            second,
+            f"with nothing between that bends, {first.subject} and it are {one.what}:"
+            f" {one.params:,} parameters do what {both:,} do",
+            consequence="the two learn no function that the one map could not have learnt",
+            hint="put an activation between them, or write one layer",
+        )
+
+
+def _free(context: "Context", layer: "TracedLayer") -> bool:
+    """Whether it is a linear map with weights of its own that training moves as they are."""
+    return (
+        layer.is_a(*LINEAR)
+        and not layer.frozen
+        and getattr(layer.arguments, "parametrization", None) is None
+        and not any(tensor_name(layer.name, own) in context.sharing for own in layer.facts.weights)
+    )
+
+
+def _next_map(context: "Context", layer: "TracedLayer") -> "tuple[TracedLayer | None, bool]":
+    """The layer that alone reads this one, past dropout and regrouping, and whether nothing is regrouped."""
+    in_place = True
+    reader = context.only_reader(layer)
+    while reader is not None and reader.is_a(*REGROUPING, *DROPPING):
+        in_place = in_place and reader.is_a(*IN_PLACE)
+        reader = context.only_reader(reader)
+    return reader, in_place
+
+
+RULE = Rule(
+    code="AC305",
+    name="linear-after-linear",
+    severity="warning",
+    what="Two linear maps with no activation between that one map of no more parameters would replace.",
+    why=(
+        "A linear map of a linear map is a linear map: without an activation between them the second layer"
+        " costs parameters and time, and the network can learn nothing that it could not learn without it."
+        " Mostly an activation was forgotten. Two maps that save parameters are no mistake and are not"
+        " reported: a narrow layer between wide ones (a factorisation of low rank), a depthwise and a"
+        " pointwise convolution, 1xn and nx1, two 3x3. Nor is what is no longer one map: a normalisation"
+        " between, padding with zeros behind a bias, tied, frozen or reparametrised weights, several"
+        " readers. Dropout between two maps is no activation."
+    ),
+    instead="An activation between the two (ReLU, GELU), or one layer.",
+    source="Goodfellow, Bengio & Courville, Deep Learning, 2016, section 6.1 (why hidden units bend)",
+    good=(
+        """\
+inputs: {features: [256]}
+layers:
+  - {type: Linear, out_features: 16, bias: false, note: a factorisation of rank 16}
+  - {type: Linear, out_features: 256}
+""",
+        """\
+inputs: {image: [32, 16, 16]}
+layers:
+  - {type: Conv2d, out_channels: 32, kernel_size: 3, padding: 1, groups: 32, note: depthwise}
+  - {type: Conv2d, out_channels: 64, kernel_size: 1, note: pointwise}
+  - ReLU
+  - {type: Conv2d, out_channels: 64, kernel_size: [1, 7]}
+  - {type: Conv2d, out_channels: 64, kernel_size: [7, 1]}
+""",
+        """\
+inputs: {image: [64, 16, 16]}
+layers:
+  - {type: Conv2d, out_channels: 64, kernel_size: 1, bias: false}
+  - {type: BatchNorm2d, note: scales and shifts by the batch}
+  - {type: Conv2d, out_channels: 64, kernel_size: 1}
+""",
+        """\
+inputs: {tokens: {shape: [12], dtype: int64}}
+layers:
+  - {type: Embedding, name: words, num_embeddings: 1000, embedding_dim: 64}
+  - {type: LSTM, hidden_size: 128}
+  - {type: Linear, out_features: 64}
+  - {type: TransposedLinear, out_features: 64}
+  - {type: Linear, tie: words, out_features: 1000, bias: false}
+ignore: [AC305]
+""",
+    ),
+    bad=(
+        Bad(
+            """\
+inputs: {image: [784]}
+layers:
+  - {type: Linear, name: fc1, out_features: 128}
+  - {type: Dropout, p: 0.2}
+  - {type: Linear, name: fc2, out_features: 10}
+""",
+            line=5,
+            column=5,
+            message="fc1 (Linear) and it are one linear map 784 -> 10: 7,850 parameters do what 101,770 do",
+        ),
+        Bad(
+            """\
+inputs: {image: [16, 32, 32]}
+layers:
+  - {type: Conv2d, name: conv, out_channels: 64, kernel_size: 3, padding: 1}
+  - {type: Conv2d, name: scores, out_channels: 21, kernel_size: 1}
+""",
+            line=4,
+            message="are one 3x3 convolution 16 -> 21: 3,045 parameters do what 10,645 do",
+        ),
+        Bad(
+            """\
+inputs: {image: [1, 28, 28]}
+layers:
+  - {type: Conv2d, name: conv, out_channels: 8, kernel_size: 5}
+  - Flatten
+  - {type: Linear, name: fc, out_features: 10}
+""",
+            line=5,
+            message="conv (Conv2d) and it are one linear map 784 -> 10: 7,850 parameters do what 46,298 do",
+        ),
+    ),
+    check=check,
+)

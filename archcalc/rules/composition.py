@@ -1,0 +1,113 @@
+"""Two linear maps in a row as one: how many weights the one map has that calculates the same."""
+
+from math import gcd, prod
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from archcalc.facts import Window
+from archcalc.rules.neighbours import LINEAR, mixed_axis
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from archcalc.facts import Shape
+    from archcalc.tracing import TracedLayer
+
+
+class One(NamedTuple):
+    """The map that two are together: what it is, and its parameters, bias included."""
+
+    what: str
+    params: int
+
+
+def composed(first: "TracedLayer", second: "TracedLayer", *, in_place: bool) -> One | None:
+    """The one map that gives every function that ``first`` and then ``second`` can give.
+
+    None where there is no such map of a kind known here: a padding of ``second`` puts zeros beside numbers of
+    ``first`` that are none, and the kernels of a transposed convolution overlap.
+
+    Args:
+        first: a linear map.
+        second: another one, which reads the numbers of ``first`` and no others.
+        in_place: whether it reads each of them where ``first`` has put it; else they are regrouped between.
+    """
+    if not (first.is_a(*LINEAR) and second.is_a(*LINEAR)):
+        return None
+    biased = "bias" in first.facts.weights or "bias" in second.facts.weights
+    if not in_place:
+        return _flattened(first, second, biased=biased)
+    axis = mixed_axis(second)
+    if axis is None or mixed_axis(first) != axis:
+        return None
+    read, made = first.inputs[0].tensor.shape[axis], second.output.shape[axis]
+    if first.is_a("Kernels") or second.is_a("Kernels"):
+        kernel = _kernel(first, second)
+        groups = gcd(_groups(first), _groups(second))
+        if kernel is None:
+            return None
+        weights = read * made // groups * prod(kernel)
+        size = f"{'x'.join(map(str, kernel))} convolution" if prod(kernel) > 1 else "1x1 convolution"
+        what = f"one {size} {read} -> {made}"
+    else:
+        weights, what = read * made, f"one linear map {read} -> {made}"
+    return One(what, weights + made * biased)
+
+
+def _flattened(first: "TracedLayer", second: "TracedLayer", *, biased: bool) -> One | None:
+    """A map, and a Linear of all that it gives: one Linear of all that it reads."""
+    features, made = second.inputs[0].tensor.shape, second.output.shape
+    if len(features) > 1 or features[0] != prod(first.output.shape):
+        return None
+    read = prod(first.inputs[0].tensor.shape)
+    return One(f"one linear map {read} -> {made[0]}", read * made[0] + made[0] * biased)
+
+
+def _groups(layer: "TracedLayer") -> int:
+    return cast("int", getattr(layer.arguments, "groups", 1))
+
+
+def _windows(layer: "TracedLayer") -> "Sequence[Window] | None":
+    """Its windows along the positions, where it has plain ones on zeros; a Linear reads its own place."""
+    reads = layer.facts.reads[0]
+    mixed = mixed_axis(layer)
+    windows = [read.reach for axis, read in enumerate(reads) if axis != mixed]
+    borders = {read.border for read in reads}
+    plain = all(isinstance(window, Window) for window in windows) and borders == {"padding"}
+    return cast("Sequence[Window]", windows) if plain else None
+
+
+def _kernel(first: "TracedLayer", second: "TracedLayer") -> "Shape | None":
+    """Taps per axis of the convolution that reads what both read; None where borders would differ."""
+    if _pointwise(second) and first.is_a("ConvTranspose"):
+        weight = first.facts.weights.get("weight", ())
+        return tuple(weight[2:]) or None
+    before, after = _windows(first), _windows(second)
+    if before is None or after is None:
+        return None
+    if _padded(second) and not (_pointwise(first) and "bias" not in first.facts.weights):
+        return None
+    return tuple(_taps(one, other) for one, other in zip(before, after, strict=True))
+
+
+def _padded(layer: "TracedLayer") -> bool:
+    """Whether it reads zeros beside its input."""
+    sizes, made = layer.inputs[0].tensor.shape[1:], layer.output.shape[1:]
+    windows = _windows(layer) or ()
+    return any(
+        window.padding > 0 or (end - 1) * window.stride + (window.kernel - 1) * window.dilation >= size
+        for window, size, end in zip(windows, sizes, made, strict=True)
+    )
+
+
+def _pointwise(layer: "TracedLayer") -> bool:
+    """Whether every output reads its own place alone."""
+    windows = _windows(layer)
+    return windows is not None and all(window == Window() for window in windows)
+
+
+def _taps(first: Window, second: Window) -> int:
+    """Taps of the window that reads through both: their positions lie a common step apart."""
+    steps = (first.dilation if first.kernel > 1 else 0, first.stride * second.dilation)
+    apart = gcd(steps[0], steps[1] if second.kernel > 1 else 0)
+    reach = (first.kernel - 1) * steps[0] + (second.kernel - 1) * steps[1] * (second.kernel > 1)
+    return reach // apart + 1 if apart else 1

@@ -1,0 +1,110 @@
+"""What the network is for and what its loss reads: task, loss, and the layers behind which outputs leave."""
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from archcalc.rules.neighbours import LINEAR, NORMS, is_activation, mixed_axis, producer
+from archcalc.tracing.setup import variables
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from archcalc.rules.context import Context
+    from archcalc.tracing import Port, TracedLayer
+
+FUNCTIONS: "Mapping[str, str]" = {
+    "cross_entropy": "CrossEntropyLoss",
+    "binary_cross_entropy": "BCELoss",
+    "binary_cross_entropy_with_logits": "BCEWithLogitsLoss",
+    "nll_loss": "NLLLoss",
+}
+"""torch.nn.functional's names of losses -> torch.nn's."""
+CLASSIFYING = ("CrossEntropyLoss", "NLLLoss", "BCELoss", "BCEWithLogitsLoss")
+"""Losses of classifiers."""
+MAKES_DATA = re.compile(r"generat|synthesis|translation|transfer|super.?resolution|inpainting|colori")
+"""Tasks whose network may be a generator: its output goes into a discriminator, not into the loss."""
+SAME_PLACE = ("Upsample", "Upsampling2d", "AvgPool", "MaxPool", "AdaptivePool", "Crop", "Pad", "Dropout")
+"""Kinds that keep the axis of the channels as it is."""
+CLASSES = ("classes", "num_classes")
+"""Variables by which a spec states how many classes there are."""
+
+
+def loss(context: "Context") -> str:
+    """torch.nn's name of the loss, without a module before it; empty where the spec has none."""
+    name = (context.spec.loss or "").strip().rsplit(".", maxsplit=1)[-1]
+    return FUNCTIONS.get(name, name)
+
+
+def has_task(context: "Context", *words: str) -> bool:
+    """Whether the task has one of these words in its name, as ``node_classification`` has ``classification``."""
+    task = (context.spec.task or "").lower()
+    return any(word in task for word in words)
+
+
+def makes_data(context: "Context") -> bool:
+    """Whether the network may be a generator, whose adversarial loss reads another network's output."""
+    return bool(MAKES_DATA.search((context.spec.task or "").lower()))
+
+
+def regresses(context: "Context") -> bool:
+    """Whether the network predicts numbers, by its task; logistic and softmax regression classify."""
+    return has_task(context, "regression") and not (
+        has_task(context, "logistic", "softmax", "ordinal") or loss(context) in CLASSIFYING
+    )
+
+
+class Head(NamedTuple):
+    """An output of the network and the layer that calculates its numbers, past those that only regroup."""
+
+    port: "Port"
+    layer: "TracedLayer"
+
+
+def heads(context: "Context", wrong: "Callable[[TracedLayer], bool]") -> tuple[Head, ...]:
+    """Every output of the network, where ``wrong`` is true of all; none where one may be meant for the loss.
+
+    Outputs that stand beside the one that is trained (features, probabilities for readers) are no mistake.
+    """
+    found: dict[str, Head] = {}
+    for port in context.trace.outputs:
+        layer = producer(context, port)
+        if layer is None or not wrong(layer):
+            return ()
+        found.setdefault(layer.name, Head(port, layer))
+    return tuple(found.values())
+
+
+def is_scores(layer: "TracedLayer") -> bool:
+    """Whether its numbers have no bounds: a linear map or a normalisation."""
+    return layer.is_a(*LINEAR, "Bilinear", *NORMS)
+
+
+def states_numbers(layer: "TracedLayer") -> bool:
+    """Whether its kind says what its numbers may be: a linear map, a normalisation, an activation."""
+    return is_scores(layer) or is_activation(layer) or layer.is_a("AxisActivation", "Softmax2d")
+
+
+def scores(context: "Context", port: "Port") -> "tuple[TracedLayer, int] | None":
+    """The linear layer whose numbers leave, and how many of them it gives at every position.
+
+    Behind it may come what keeps the axis of the channels; None where anything else does.
+    """
+    layer = context.source(port)
+    while layer is not None and layer.is_a("Identity", *SAME_PLACE):
+        layer = context.source(layer.inputs[0])
+    if layer is None or not layer.is_a(*LINEAR):
+        layer = producer(context, port)
+        if layer is None or not layer.is_a(*LINEAR):
+            return None
+    axis = mixed_axis(layer)
+    return None if axis is None else (layer, layer.output.shape[axis])
+
+
+def stated_classes(context: "Context") -> "tuple[str, int] | None":
+    """The variable that says how many classes there are, and its number; None where the spec has none."""
+    values = variables(context.model, {})
+    for name in CLASSES:
+        number = values.get(name)
+        if isinstance(number, int) and not isinstance(number, bool) and number > 0:
+            return name, number
+    return None

@@ -1,0 +1,1 @@
+"""Rules about the last layers, against the loss and the task."""

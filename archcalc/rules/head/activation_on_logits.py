@@ -1,0 +1,144 @@
+"""AC404: an activation that bounds the logits of a classifier."""
+
+from math import inf
+from typing import TYPE_CHECKING
+
+from archcalc.rules.base import Bad, Rule
+from archcalc.rules.goal import has_task, heads, loss, makes_data
+from archcalc.rules.head.softmax_before_cross_entropy import floor
+from archcalc.rules.neighbours import GATES, is_activation, mixed_axis, producer
+from archcalc.rules.ranges import ANY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from archcalc.rules.base import Finding
+    from archcalc.rules.context import Context
+    from archcalc.tracing import TracedLayer
+
+
+def check(context: "Context") -> "Iterator[Finding]":
+    """Activations with a smallest or largest number, which leave as logits."""
+    kind = loss(context)
+    logits = kind == "CrossEntropyLoss" or (kind == "BCEWithLogitsLoss" and not makes_data(context))
+    if not logits and (kind or not has_task(context, "classification")):
+        return
+
+    def bounded(layer: "TracedLayer") -> bool:
+        # Without a loss, or for one that has a rule of its own for it, a Sigmoid may well give probabilities.
+        probable = layer.is_a(*GATES) and kind != "CrossEntropyLoss"
+        reach = context.ranges.get(layer.name, ANY)
+        return is_activation(layer) and not probable and (reach.low > -inf or reach.high < inf)
+
+    for head in heads(context, bounded):
+        yield context.at(
+            head.layer,
+            f"it bends the logits: none is {_bound(context, head.layer)}",
+            consequence=_consequence(context, head.layer, kind),
+            hint="remove it: the last layer of a classifier is the linear map",
+        )
+
+
+def _bound(context: "Context", layer: "TracedLayer") -> str:
+    reach = context.ranges[layer.name]
+    ends = [f"below {reach.low:.3g}"] * (reach.low > -inf) + [f"above {reach.high:.3g}"] * (reach.high < inf)
+    return " or ".join(ends)
+
+
+def _consequence(context: "Context", layer: "TracedLayer", kind: str) -> str:
+    reach = context.ranges[layer.name]
+    width = reach.high - reach.low
+    linear = producer(context, layer.inputs[0])
+    axis = mixed_axis(linear) if linear is not None else None
+    if kind == "CrossEntropyLoss" and width < inf and linear is not None and axis is not None:
+        classes = linear.output.shape[axis]
+        return (
+            f"with {classes:,} classes the loss is at least {floor(classes, width):.3g}, however sure it is"
+        )
+    if kind == "BCEWithLogitsLoss" and reach.low >= 0:
+        return "no probability can be below 0.5: it never says no"
+    return "a score that has come to the bound gets little or no gradient, and what is beyond cannot be said"
+
+
+RULE = Rule(
+    code="AC404",
+    name="activation-on-logits",
+    severity="warning",
+    what="An activation with a smallest or largest number (ReLU, Tanh ...) on the logits of a classifier.",
+    why=(
+        "The losses of classifiers turn logits into probabilities themselves, and need all numbers for that."
+        " A ReLU makes all scores below 0 the same and gives them no gradient; in a sigmoid they then are"
+        " 0.5. A Tanh lets two logits differ by 2 at most, a Sigmoid by 1, so that the cross entropy over C"
+        " classes cannot fall below log(1 + (C - 1) exp(-2)), or exp(-1). A ReLU on maps that are averaged"
+        " afterwards, as in SqueezeNet, is no bound on single logits and is left in peace, and so are scaled"
+        " ones (10 tanh) and outputs beside others that are not bent."
+    ),
+    instead="The linear map as the last layer.",
+    source="torch.nn.CrossEntropyLoss, torch.nn.BCEWithLogitsLoss (documentation)",
+    good=(
+        """\
+inputs: {features: [64]}
+task: classification
+loss: CrossEntropyLoss
+layers:
+  - {type: Linear, out_features: 32}
+  - ReLU
+  - {type: Linear, out_features: 10}
+""",
+        """\
+inputs: {image: [64, 8, 8]}
+task: classification
+loss: CrossEntropyLoss
+layers:
+  - {type: Conv2d, out_channels: 10, kernel_size: 1}
+  - {type: ReLU, note: as in SqueezeNet}
+  - {type: AdaptiveAvgPool2d, output_size: 1}
+  - Flatten
+""",
+        """\
+inputs: {features: [64]}
+task: classification
+loss: CrossEntropyLoss
+layers:
+  - {type: Linear, out_features: 32}
+  - {type: ReLU, name: embedding}
+  - {type: Linear, name: logits, out_features: 10}
+outputs: [embedding, logits]
+""",
+        """\
+inputs: {features: [64]}
+task: multilabel_classification
+layers:
+  - {type: Linear, out_features: 10}
+  - {type: Sigmoid, note: probabilities; which loss reads them is not said}
+""",
+    ),
+    bad=(
+        Bad(
+            """\
+inputs: {features: [64]}
+task: classification
+loss: CrossEntropyLoss
+layers:
+  - {type: Linear, out_features: 10}
+  - {type: ReLU, name: last}
+""",
+            line=6,
+            column=5,
+            message="it bends the logits: none is below 0",
+        ),
+        Bad(
+            """\
+inputs: {image: [3, 32, 32]}
+task: segmentation
+loss: CrossEntropyLoss
+layers:
+  - {type: Conv2d, out_channels: 21, kernel_size: 3}
+  - Tanh
+""",
+            line=6,
+            message="it bends the logits: none is below -1 or above 1",
+        ),
+    ),
+    check=check,
+)

@@ -1,0 +1,115 @@
+"""AC406: a dropout that shifts what a regression predicts."""
+
+from typing import TYPE_CHECKING
+
+from archcalc.rules.base import Bad, Rule
+from archcalc.rules.goal import regresses
+from archcalc.rules.neighbours import ALPHA, drops, is_activation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from archcalc.rules.base import Finding
+    from archcalc.rules.context import Context
+    from archcalc.tracing import TracedLayer
+
+
+def check(context: "Context") -> "Iterator[Finding]":
+    """Dropouts behind which an activation bends what is dropped, in a network with ``task: regression``."""
+    bends = _bent_behind(context) if regresses(context) else frozenset[str]()
+    for layer in context.layers:
+        if layer.name in bends and drops(layer) and not layer.is_a(*ALPHA):
+            yield context.at(
+                layer,
+                f"with p {_p(layer):g} it changes the variance that the activations behind it see"
+                " from training to inference",
+                consequence="they bend the mean too, so that predictions are off by a little without dropout",
+                hint="leave it out, or drop only what the last linear layer reads",
+                key="p",
+            )
+
+
+def _p(layer: "TracedLayer") -> float:
+    return float(getattr(layer.arguments, "p", 0))
+
+
+def _bent_behind(context: "Context") -> frozenset[str]:
+    """Names of the layers with an activation somewhere behind them."""
+    found: set[str] = set()
+    for layer in reversed(context.layers):
+        if layer.name in found or is_activation(layer) or layer.is_a("GLU"):
+            found.update(port.layer for port in layer.inputs)
+    return frozenset(found)
+
+
+RULE = Rule(
+    code="AC406",
+    name="dropout-in-regression",
+    severity="info",
+    what="A Dropout with an activation behind it in a network with `task: regression`.",
+    why=(
+        "Dropout keeps the mean of what it drops and raises the variance. A linear map passes the right mean"
+        " on, but an activation makes another mean of a larger variance, and so the prediction at inference,"
+        " where nothing is dropped, is shifted. A classifier only compares scores and hardly notices; for a"
+        " regression the number itself counts. Özgür & Nar measured it on regression problems. Where dropout"
+        " stays on at inference to estimate uncertainty there is no shift."
+    ),
+    instead="No Dropout, or one directly before the last linear layer; weight decay, or a smaller network.",
+    source="Özgür & Nar, Effect of Dropout Layer on Classical Regression Problems, 2020 (SIU)",
+    good=(
+        """\
+inputs: {features: [16]}
+task: regression
+loss: MSELoss
+layers:
+  - {type: Linear, out_features: 32}
+  - ReLU
+  - {type: Dropout, p: 0.2, note: the last map is linear}
+  - {type: Linear, out_features: 1}
+""",
+        """\
+inputs: {features: [16]}
+task: classification
+layers:
+  - {type: Linear, out_features: 32}
+  - ReLU
+  - {type: Dropout, p: 0.2}
+  - {type: Linear, out_features: 32}
+  - ReLU
+  - {type: Linear, out_features: 2}
+""",
+    ),
+    bad=(
+        Bad(
+            """\
+inputs: {features: [16]}
+task: regression
+loss: MSELoss
+layers:
+  - {type: Linear, out_features: 32}
+  - ReLU
+  - {type: Dropout, p: 0.2}
+  - {type: Linear, out_features: 32}
+  - ReLU
+  - {type: Linear, out_features: 1}
+""",
+            line=7,
+            column=24,
+            message="with p 0.2 it changes the variance that the activations behind it see",
+        ),
+        Bad(
+            """\
+inputs: {features: [16]}
+task: regression
+layers:
+  - Dropout
+  - {type: Linear, out_features: 32}
+  - GELU
+  - {type: Linear, out_features: 1}
+""",
+            line=4,
+            message="with p 0.5 it changes the variance",
+        ),
+    ),
+    check=check,
+)

@@ -1,0 +1,104 @@
+"""AC409: numbers that are no log-probabilities before a loss that wants them."""
+
+from typing import TYPE_CHECKING
+
+from archcalc.rules.base import Bad, Rule
+from archcalc.rules.goal import heads, loss, states_numbers
+from archcalc.rules.neighbours import DISTRIBUTIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from archcalc.rules.base import Finding
+    from archcalc.rules.context import Context
+    from archcalc.tracing import TracedLayer
+
+
+def check(context: "Context") -> "Iterator[Finding]":
+    """Outputs that are no logarithms of probabilities and leave into NLLLoss."""
+    if loss(context) != "NLLLoss":
+        return
+    for head in heads(context, _no_logarithms):
+        share = head.layer.is_a(*DISTRIBUTIONS)
+        what = "probabilities" if share else "numbers of any size"
+        yield context.at(
+            head.layer,
+            f"NLLLoss wants log-probabilities, and this gives {what}",
+            consequence=(
+                "the loss is minus the probability, whose gradient is smallest where the error is largest"
+                if share
+                else "the loss falls without end: it is minus the score, and nothing holds the score back"
+            ),
+            hint="write LogSoftmax for it"
+            if share
+            else "write loss: CrossEntropyLoss, or put LogSoftmax behind it",
+        )
+
+
+def _no_logarithms(layer: "TracedLayer") -> bool:
+    return states_numbers(layer) and not layer.is_a("LogSoftmax", "LogSigmoid")
+
+
+RULE = Rule(
+    code="AC409",
+    name="no-log-softmax-before-nll",
+    severity="error",
+    what="A network that `loss: NLLLoss` trains and that does not end with LogSoftmax.",
+    why=(
+        "NLLLoss picks the score of the right class and gives it back negated; that it is a log-probability"
+        " is left to the network. With plain scores the loss has no smallest value: the network raises the"
+        " scores of the targets for ever and never lowers the others. With probabilities (Softmax) it is"
+        " bounded, but a sample that is classified quite wrongly hardly moves it, as the softmax is flat"
+        " there."
+    ),
+    instead="`loss: CrossEntropyLoss` on the scores, which is LogSoftmax and NLLLoss in one.",
+    source="torch.nn.NLLLoss (documentation: the input holds log-probabilities)",
+    good=(
+        """\
+inputs: {features: [64]}
+loss: NLLLoss
+layers:
+  - {type: Linear, out_features: 10}
+  - {type: LogSoftmax, dim: 1}
+""",
+        """\
+inputs: {features: [64]}
+loss: NLLLoss
+layers:
+  - {type: Linear, name: embedding, out_features: 10}
+  - {type: LogSoftmax, name: classes, dim: 1}
+outputs: [classes, embedding]
+""",
+        """\
+inputs: {features: [64]}
+loss: GaussianNLLLoss
+layers:
+  - {type: Linear, out_features: 2}
+""",
+    ),
+    bad=(
+        Bad(
+            """\
+inputs: {features: [64]}
+loss: NLLLoss
+layers:
+  - {type: Linear, name: scores, out_features: 10}
+""",
+            line=4,
+            column=5,
+            message="NLLLoss wants log-probabilities, and this gives numbers of any size",
+        ),
+        Bad(
+            """\
+inputs: {features: [64]}
+loss: NLLLoss
+layers:
+  - {type: Linear, out_features: 10}
+  - {type: Softmax, dim: 1}
+""",
+            line=5,
+            message="NLLLoss wants log-probabilities, and this gives probabilities",
+        ),
+    ),
+    check=check,
+)

@@ -1,0 +1,102 @@
+"""AC402: a sigmoid before a loss that has one of its own."""
+
+from typing import TYPE_CHECKING
+
+from archcalc.rules.base import Bad, Rule
+from archcalc.rules.goal import heads, loss, makes_data
+from archcalc.rules.neighbours import DISTRIBUTIONS, GATES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from archcalc.rules.base import Finding
+    from archcalc.rules.context import Context
+
+
+def check(context: "Context") -> "Iterator[Finding]":
+    """Sigmoids, and other numbers from 0 to 1, that leave into BCEWithLogitsLoss."""
+    if loss(context) != "BCEWithLogitsLoss" or makes_data(context):
+        return
+    for head in heads(context, lambda layer: layer.is_a(*GATES, *DISTRIBUTIONS)):
+        yield context.at(
+            head.layer,
+            "BCEWithLogitsLoss takes the sigmoid itself, and these numbers from 0 to 1 for logits",
+            consequence="it sees probabilities from 0.5 to 0.731: never a no, at least 0.693 for each negative",
+            hint="remove it; readers apply it to logits",
+        )
+
+
+RULE = Rule(
+    code="AC402",
+    name="sigmoid-before-bce-logits",
+    severity="error",
+    what="A Sigmoid (or Softmax) at the end of a network that `loss: BCEWithLogitsLoss` trains.",
+    why=(
+        "BCEWithLogitsLoss is a sigmoid and BCELoss in one, in a form that does not overflow. Behind a second"
+        " sigmoid its logits lie from 0 to 1, which it reads as probabilities from 0.5 to 0.731: the loss of"
+        " a negative sample cannot fall below log 2 = 0.693, that of a positive one not below 0.313."
+        " A generator, whose output goes into a discriminator and not into the loss, is not meant, nor are"
+        " several outputs of which one is without."
+    ),
+    instead="Logits as the output; or keep the Sigmoid and write `loss: BCELoss`, which is less stable.",
+    source="torch.nn.BCEWithLogitsLoss (documentation)",
+    good=(
+        """\
+inputs: {features: [64]}
+loss: BCEWithLogitsLoss
+layers:
+  - {type: Linear, out_features: 1}
+""",
+        """\
+inputs: {features: [64]}
+loss: BCELoss
+layers:
+  - {type: Linear, out_features: 1}
+  - Sigmoid
+""",
+        """\
+inputs: {noise: [64]}
+task: image_generation
+loss: BCEWithLogitsLoss
+layers:
+  - {type: Linear, out_features: 784}
+  - {type: Sigmoid, note: "pixels, which the discriminator reads"}
+""",
+        """\
+inputs: {image: [8, 16, 16]}
+loss: BCEWithLogitsLoss
+layers:
+  - {type: SqueezeExcitation, squeeze_channels: 2, note: its sigmoid is a gate}
+  - {type: Conv2d, out_channels: 1, kernel_size: 1}
+""",
+    ),
+    bad=(
+        Bad(
+            """\
+inputs: {features: [64]}
+loss: BCEWithLogitsLoss
+layers:
+  - {type: Linear, out_features: 1}
+  - Sigmoid
+""",
+            line=5,
+            column=5,
+            message="BCEWithLogitsLoss takes the sigmoid itself",
+        ),
+        Bad(
+            """\
+inputs: {image: [3, 64, 64]}
+task: segmentation
+loss: BCEWithLogitsLoss
+layers:
+  - {type: Conv2d, out_channels: 1, kernel_size: 3, padding: 1}
+  - type: Hardsigmoid
+    name: mask
+  - {type: Squeeze, dim: 0}
+""",
+            line=6,
+            message="these numbers from 0 to 1 for logits",
+        ),
+    ),
+    check=check,
+)

@@ -1,0 +1,130 @@
+"""AC401: a softmax before a loss that has one of its own."""
+
+from math import exp, log
+from typing import TYPE_CHECKING
+
+from archcalc.rules.base import Bad, Rule
+from archcalc.rules.goal import heads, loss
+from archcalc.rules.neighbours import DISTRIBUTIONS, mixed_axis
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from archcalc.rules.base import Finding
+    from archcalc.rules.context import Context
+    from archcalc.tracing import TracedLayer
+
+
+def check(context: "Context") -> "Iterator[Finding]":
+    """Softmax and LogSoftmax, whose numbers leave into CrossEntropyLoss."""
+    if loss(context) != "CrossEntropyLoss":
+        return
+    for head in heads(context, lambda layer: layer.is_a(*DISTRIBUTIONS, "LogSoftmax")):
+        logarithm = head.layer.is_a("LogSoftmax")
+        consequence = (
+            "log-probabilities stay as they are in it: no harm but the time, if both go along the classes"
+            if logarithm
+            else _consequence(head.layer)
+        )
+        yield context.at(
+            head.layer,
+            "CrossEntropyLoss takes the log-softmax itself",
+            consequence=consequence,
+            hint="remove it, or write loss: NLLLoss"
+            if logarithm
+            else "remove it; readers apply it to logits",
+        )
+
+
+def _consequence(layer: "TracedLayer") -> str:
+    axis = mixed_axis(layer)
+    classes = layer.output.shape[axis] if axis is not None else 1
+    if classes == 1:
+        return "it reads probabilities as logits, which hardly differ, and so are its gradients"
+    least = floor(classes, 1)
+    return (
+        f"it reads probabilities as logits: over {classes:,} classes the loss is at least {least:.3g},"
+        f" where blind guesses have {log(classes):.3g}"
+    )
+
+
+def floor(classes: int, width: float) -> float:
+    """The least cross entropy of logits that differ by ``width`` at most: log(1 + (C - 1) exp(-width))."""
+    return log(1 + (classes - 1) * exp(-width))
+
+
+RULE = Rule(
+    code="AC401",
+    name="softmax-before-cross-entropy",
+    severity="warning",
+    what="A Softmax or LogSoftmax at the end of a network that `loss: CrossEntropyLoss` trains.",
+    why=(
+        "CrossEntropyLoss is a log-softmax and NLLLoss in one; it wants logits. Behind a Softmax its logits"
+        " are probabilities, which differ by 1 at most, so that over C classes the loss cannot fall below"
+        " log(1 + (C - 1) / e): 1.46 for 10 classes, where it starts at 2.30. Gradients are small and vanish"
+        " where the Softmax saturates; training looks slow, not broken. A LogSoftmax is harmless: it is its"
+        " own log-softmax, and only costs a pass. Several outputs are no mistake as long as one is without."
+    ),
+    instead="Logits as the output, and a softmax where they are read; or LogSoftmax with `loss: NLLLoss`.",
+    source="torch.nn.CrossEntropyLoss (documentation: the input holds unnormalized logits)",
+    good=(
+        """\
+inputs: {features: [64]}
+loss: CrossEntropyLoss
+layers:
+  - {type: Linear, out_features: 10}
+""",
+        """\
+inputs: {features: [64]}
+loss: NLLLoss
+layers:
+  - {type: Linear, out_features: 10}
+  - {type: LogSoftmax, dim: 1}
+""",
+        """\
+inputs: {features: [64]}
+loss: CrossEntropyLoss
+layers:
+  - {type: Linear, name: logits, out_features: 10}
+  - {type: Softmax, name: probabilities, dim: 1}
+outputs: [logits, probabilities]
+""",
+        """\
+inputs: {tokens: [12, 64]}
+loss: CrossEntropyLoss
+layers:
+  - {type: Linear, name: scores, out_features: 12}
+  - {type: Softmax, name: weights, dim: -1, note: "of attention, not of classes"}
+  - {type: MatMul, from: [weights, tokens]}
+  - {type: Linear, out_features: 10}
+""",
+    ),
+    bad=(
+        Bad(
+            """\
+inputs: {features: [64]}
+loss: CrossEntropyLoss
+layers:
+  - {type: Linear, out_features: 10}
+  - {type: Softmax, dim: 1}
+""",
+            line=5,
+            column=5,
+            message="CrossEntropyLoss takes the log-softmax itself",
+        ),
+        Bad(
+            """\
+inputs: {image: [3, 32, 32]}
+task: segmentation
+loss: nn.CrossEntropyLoss
+layers:
+  - {type: Conv2d, out_channels: 21, kernel_size: 1}
+  - {type: LogSoftmax, name: log_probabilities, dim: 1}
+  - {type: Flatten, start_dim: 2}
+""",
+            line=6,
+            message="CrossEntropyLoss takes the log-softmax itself",
+        ),
+    ),
+    check=check,
+)
