@@ -33,6 +33,10 @@ RULES = {
     "AC407": "head.outputs_against_loss",
     "AC408": "head.no_background_class",
     "AC409": "head.no_log_softmax_before_nll",
+    "AC501": "residual.deep_plain_stack",
+    "AC502": "residual.shortcut_not_identity",
+    "AC503": "residual.activation_on_residual_path",
+    "AC504": "residual.zero_init_last_norm",
     "AC701": "size.budget_exceeded",
 }
 GROUPS = {
