@@ -30,7 +30,7 @@ def check(context: "Context") -> "Iterator[Finding]":
             f"it ends the branch that {shortcut.merge.subject} adds to {shortcut.fork}:"
             f" all its {prod(shortcut.end.tensor.shape):,} numbers are 0 or more",
             consequence="the sum can only grow from block to block: no branch can take anything back",
-            hint="end the branch with its linear map or norm, and put the activation in front or behind the sum",
+            hint="end the branch with its map or norm; activations go in front of it or behind the sum",
         )
 
 
@@ -48,9 +48,9 @@ RULE = Rule(
         " meant, nor one that lets negative numbers through, nor a skip over other resolutions, where the"
         " sum joins features instead of correcting them."
     ),
-    instead="Let the branch end with a convolution, a linear map or a norm: norm, activation, map (He et al.).",
+    instead="Let the branch end with a convolution, a linear map or a norm.",
     source=(
-        "He et al., Identity Mappings in Deep Residual Networks, 2016 (arXiv 1603.05027), section 4.1, table 2;"
+        "He et al., Identity Mappings in Deep Residual Networks, 2016 (arXiv 1603.05027), section 4.1;"
         " Li et al., DeeperGCN, 2020 (arXiv 2006.07739), section 4"
     ),
     good=(

@@ -35,11 +35,10 @@ def check(context: "Context") -> "Iterator[Finding]":
 
 
 def _counts(layer: "TracedLayer") -> bool:
-    """Whether it is trained and mixes channels: a depthwise convolution is one layer with the 1x1 beside it."""
-    depthwise = layer.is_a("Kernels") and layer.inputs[0].tensor.shape[0] == getattr(
-        layer.arguments, "groups", 1
-    )
-    return is_weighted(layer) and not layer.frozen and (not depthwise or layer.inputs[0].tensor.shape[0] == 1)
+    """Whether it is trained and mixes channels: a depthwise convolution and its 1x1 are one layer."""
+    groups = getattr(layer.arguments, "groups", 1)
+    depthwise = layer.is_a("Kernels") and groups > 1 and groups == layer.inputs[0].tensor.shape[0]
+    return is_weighted(layer) and not layer.frozen and not depthwise
 
 
 RULE = Rule(

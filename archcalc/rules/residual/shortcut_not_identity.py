@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from archcalc.facts import count
 from archcalc.rules.base import Bad, Rule
 from archcalc.rules.neighbours import DROPPING, NORMS
 from archcalc.rules.shortcuts import is_projection, shortcuts
@@ -22,14 +23,14 @@ def check(context: "Context") -> "Iterator[Finding]":
         if len(maps) != 1 or not is_projection(maps[0]) or not _needless(shortcut) or maps[0].name in seen:
             continue
         seen.add(maps[0].name)
-        own = context.params.layers[maps[0].name].params
+        own = count(maps[0].facts.weights)
         shape = list(shortcut.fork.tensor.shape)
         yield context.at(
             maps[0],
             f"it projects {shape} of {shortcut.fork} onto {shape}, where the identity would do"
             f" ({own:,} params)",
             consequence="signal and gradient pass a product of all projections instead of arriving unchanged",
-            hint="leave it out where stride and width stay: when: =stride != 1 or block.in_channels != width",
+            hint="leave it out; a block that changes shapes too can give it a `when`, as BasicBlock does",
         )
 
 
@@ -53,8 +54,8 @@ RULE = Rule(
         " trains, or a graph convolution beside a Linear) and merges of different resolutions (feature"
         " pyramids) are no residual blocks and not meant."
     ),
-    instead="Leave the shortcut empty, or give its layers a `when` that is true only where the shape changes.",
-    source="He et al., Identity Mappings in Deep Residual Networks, 2016 (arXiv 1603.05027), section 3, table 1",
+    instead="Leave the shortcut empty, or give its layers a `when` that holds only where the shape changes.",
+    source="He et al., Identity Mappings in Deep Residual Networks, 2016 (arXiv 1603.05027), section 3",
     good=(
         """\
 inputs: {image: [64, 28, 28]}
