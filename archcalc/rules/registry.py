@@ -40,6 +40,11 @@ RULES = {
     "AC601": "sequence.no_positions",
     "AC602": "sequence.unmasked_decoder",
     "AC603": "sequence.beyond_position_table",
+    "AC604": "sequence.head_size",
+    "AC605": "sequence.vocabulary_multiple",
+    "AC606": "sequence.deep_post_norm",
+    "AC607": "sequence.ungated_recurrence",
+    "AC608": "sequence.untied_embedding",
     "AC701": "size.budget_exceeded",
 }
 GROUPS = {
