@@ -46,6 +46,8 @@ RULES = {
     "AC607": "sequence.ungated_recurrence",
     "AC608": "sequence.untied_embedding",
     "AC701": "size.budget_exceeded",
+    "AC702": "size.params_per_sample",
+    "AC703": "size.dominating_layer",
 }
 GROUPS = {
     "AC0": "the spec itself",

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 MAX_BODY = 100
 """Layers of a branch; what is longer is no residual block."""
+MAX_WAYS = 4
+"""Inputs of an addition; one of more is a sum of features."""
 
 
 class Shortcut(NamedTuple):
@@ -50,7 +52,8 @@ def shortcuts(context: "Context") -> "Iterator[Shortcut]":
     """
     order = {layer.name: index for index, layer in enumerate(context.layers)}
     for merge in context.layers:
-        if not merge.is_a("Add") or len({port.tensor.shape for port in merge.inputs}) > 1:
+        shapes = {port.tensor.shape for port in merge.inputs}
+        if not merge.is_a("Add") or len(shapes) > 1 or len(merge.inputs) > MAX_WAYS:
             continue
         for port in merge.inputs:
             fork, way = _way(context, port)

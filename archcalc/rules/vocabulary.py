@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     from archcalc.tracing import TracedLayer
 
 
+MAX_TABLES = 16
+"""Tables that are remembered, the last ones."""
+
+
 class Vocabulary(NamedTuple):
     """A table of tokens, and the map behind it that gives a score to each of its rows."""
 
@@ -32,6 +36,8 @@ def vocabularies(context: "Context") -> "Iterator[Vocabulary]":
                 tables[rows] = table
         if layer.is_a("Embedding"):
             tables[layer.facts.weights["weight"][0]] = layer
+        if len(tables) > MAX_TABLES:
+            tables = dict(sorted(tables.items(), key=lambda item: order[item[1].name])[-MAX_TABLES:])
         behind[layer.name] = tables
         table = tables.get(layer.output.shape[-1]) if layer.is_a("Linear") else None
         if table is not None:

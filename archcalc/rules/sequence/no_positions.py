@@ -1,9 +1,9 @@
 """AC601: attention that nothing tells where its tokens stand."""
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
-from archcalc.rules.resizing import above
 from archcalc.rules.tokens import ordered_source
 
 if TYPE_CHECKING:
@@ -13,28 +13,43 @@ if TYPE_CHECKING:
     from archcalc.rules.context import Context
     from archcalc.tracing import TracedLayer
 
+MAX_JUDGED = 100
+"""First layers of attention that are followed back to what they read."""
 OWN_INPUTS = 3
 """Query, key and value; a further one is a term on the scores, and may tell positions."""
 
 
 def check(context: "Context") -> "Iterator[Finding]":
     """The first attention over tokens or patches on a way without anything that tells positions apart."""
-    blind = {name: context.by_name[name] for name in context.attention.blind}
-    for layer in blind.values():
-        if not _judged(layer) or any(each.name in blind for each in above(context, layer.inputs)):
-            continue
+    for layer, behind in islice(_first(context), MAX_JUDGED):
         what = ordered_source(context, layer)
         if what is None:
             continue
         count = layer.inputs[0].tensor.shape[-2]
-        behind = sum(1 for each in blind.values() if _judged(each))
-        others = f", and so for {behind - 1:,} more" if behind > 1 else ""
+        others = f", nor in {behind:,} more layers behind" if behind else ""
         yield context.at(
             layer,
             f"nothing tells its {count:,} {what} apart by their places{others}",
             consequence="it sees a bag of them: reordered, they give the same results, reordered",
             hint=_hint(layer),
         )
+
+
+def _first(context: "Context") -> "Iterator[tuple[TracedLayer, int]]":
+    """Layers that see a set and have none before them that does, and how many behind see one too."""
+    blind = {name for name in context.attention.blind if _judged(context.by_name[name])}
+    first: dict[str, str] = {}
+    behind: dict[str, int] = {}
+    for layer in context.layers:
+        before = next((first[port.layer] for port in layer.inputs if port.layer in first), None)
+        if before is None and layer.name in blind:
+            first[layer.name] = layer.name
+            behind[layer.name] = 0
+        elif before is not None:
+            first[layer.name] = before
+            behind[before] += layer.name in blind
+    for name, count in behind.items():
+        yield context.by_name[name], count
 
 
 def _judged(layer: "TracedLayer") -> bool:
@@ -120,7 +135,7 @@ layers:
 """,
             line=5,
             column=5,
-            message="nothing tells its 64 tokens apart by their places, and so for 5 more",
+            message="nothing tells its 64 tokens apart by their places, nor in 5 more layers behind",
         ),
         Bad(
             """\

@@ -41,10 +41,10 @@ RULE = Rule(
     severity="warning",
     what="A plain `RNN` with tanh that runs over more than 100 steps.",
     why=(
-        "The gradient of a plain recurrence is multiplied by one matrix and by the slope of tanh at every step"
+        "The gradient of a plain recurrence is multiplied by one matrix and the slope of tanh at every step"
         " back. It shrinks or grows with a power of the steps: a network that keeps what it has read has"
-        " gradients that vanish, and training got hard in experiments from 10 or 20 steps on. Gates add to the"
-        " state instead of replacing it, and a way with a factor near 1 remains. A hundred steps is"
+        " gradients that vanish, and training got hard in experiments from 10 or 20 steps on. Gates add to"
+        " the state instead of replacing it, and a way with a factor near 1 remains. A hundred steps is"
         " where this rule begins to speak, since short texts and truncated training do with less. Frozen"
         " recurrences (echo state networks) learn nothing through time, and ReLU recurrences can start from"
         " the identity; both are not meant."
