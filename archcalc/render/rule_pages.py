@@ -84,16 +84,18 @@ def _page() -> "Iterator[str]":
 
 def rule_text(rule: "Rule") -> str:
     """The page of a rule for the shell, in paragraphs as wide as the screen, at most 100 columns."""
+    from functools import partial
     from shutil import get_terminal_size
     from textwrap import fill, indent
 
     width = max(40, min(100, get_terminal_size((100, 24)).columns))
-    parts = [f"{rule.code} {rule.name} ({_kind(rule).replace('`', '')})", fill(rule.what, width)]
+    paragraph = partial(fill, width=width, break_on_hyphens=False)  # names have hyphens
+    parts = [f"{rule.code} {rule.name} ({_kind(rule).replace('`', '')})", paragraph(rule.what)]
     titled = (("Why", rule.why), ("Instead", rule.instead), ("Source", f"{rule.source}."))
-    parts += [fill(f"{title}: {text}", width) for title, text in titled]
+    parts += [paragraph(f"{title}: {text}") for title, text in titled]
     for bad in rule.bad:
         where = f"line {bad.line}" + (f", column {bad.column}" if bad.column else "")
-        parts += [fill(f"Found here, {where}: {bad.message}", width), indent(bad.text.rstrip("\n"), "    ")]
+        parts += [paragraph(f"Found here, {where}: {bad.message}"), indent(bad.text.rstrip("\n"), "    ")]
     parts += [f"Fine:\n\n{indent(good.rstrip(chr(10)), '    ')}" for good in rule.good]
     return "\n\n".join(parts) + "\n"
 

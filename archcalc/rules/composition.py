@@ -24,7 +24,8 @@ def composed(first: "TracedLayer", second: "TracedLayer", *, in_place: bool) -> 
     """The one map that gives every function that ``first`` and then ``second`` can give.
 
     None where there is no such map of a kind known here: a padding of ``second`` puts zeros beside numbers of
-    ``first`` that are none, and the kernels of a transposed convolution overlap.
+    ``first`` that are none, and the kernels of a transposed convolution overlap. None too where the numbers
+    between them are so few that they bound the rank of what both can give: that may be what they are for.
 
     Args:
         first: a linear map.
@@ -39,7 +40,9 @@ def composed(first: "TracedLayer", second: "TracedLayer", *, in_place: bool) -> 
     axis = mixed_axis(second)
     if axis is None or mixed_axis(first) != axis:
         return None
-    read, made = first.inputs[0].tensor.shape[axis], second.output.shape[axis]
+    read, between, made = (size[axis] for size in _shapes(first, second))
+    if between < min(read * _taps_of(first), made * _taps_of(second)):
+        return None
     if first.is_a("Kernels") or second.is_a("Kernels"):
         kernel = _kernel(first, second)
         groups = gcd(_groups(first), _groups(second))
@@ -47,7 +50,8 @@ def composed(first: "TracedLayer", second: "TracedLayer", *, in_place: bool) -> 
             return None
         weights = read * made // groups * prod(kernel)
         size = f"{'x'.join(map(str, kernel))} convolution" if prod(kernel) > 1 else "1x1 convolution"
-        what = f"one {size} {read} -> {made}"
+        transposed = "transposed " if first.is_a("ConvTranspose") else ""
+        what = f"one {transposed}{size} {read} -> {made}"
     else:
         weights, what = read * made, f"one linear map {read} -> {made}"
     return One(what, weights + made * biased)
@@ -56,10 +60,22 @@ def composed(first: "TracedLayer", second: "TracedLayer", *, in_place: bool) -> 
 def _flattened(first: "TracedLayer", second: "TracedLayer", *, biased: bool) -> One | None:
     """A map, and a Linear of all that it gives: one Linear of all that it reads."""
     features, made = second.inputs[0].tensor.shape, second.output.shape
-    if len(features) > 1 or features[0] != prod(first.output.shape):
+    if len(features) != 1 or features[0] != prod(first.output.shape):
         return None
     read = prod(first.inputs[0].tensor.shape)
+    if features[0] < min(read, made[0]):
+        return None
     return One(f"one linear map {read} -> {made[0]}", read * made[0] + made[0] * biased)
+
+
+def _shapes(first: "TracedLayer", second: "TracedLayer") -> "tuple[Shape, Shape, Shape]":
+    """Of what the first reads, of what stands between, of what the second gives."""
+    return first.inputs[0].tensor.shape, first.output.shape, second.output.shape
+
+
+def _taps_of(layer: "TracedLayer") -> int:
+    """Taps of its kernel; 1 of a Linear."""
+    return prod(layer.facts.weights["weight"][2:])
 
 
 def _groups(layer: "TracedLayer") -> int:

@@ -36,7 +36,7 @@ def loss(context: "Context") -> str:
 
 
 def has_task(context: "Context", *words: str) -> bool:
-    """Whether the task has one of these words in its name, as ``node_classification`` has ``classification``."""
+    """Whether the task has one of these words in it: ``node_classification`` has ``classification``."""
     task = (context.spec.task or "").lower()
     return any(word in task for word in words)
 

@@ -34,7 +34,7 @@ def test_a_name_and_small_letters_do_as_well(capsys: pytest.CaptureFixture[str])
 
 
 @pytest.mark.parametrize(
-    ("code", "hint"), [("AC310", "AC301"), ("bias-before-nrm", "bias-before-norm"), ("x", "lists")]
+    ("code", "hint"), [("AC3O1", "AC301"), ("bias-before-nrm", "bias-before-norm"), ("x", "lists")]
 )
 def test_an_unknown_rule_is_wrong_usage(code: str, hint: str, capsys: pytest.CaptureFixture[str]) -> None:
     ran = run(capsys, "explain", code)

@@ -33,7 +33,7 @@ def check(context: "Context") -> "Iterator[Finding]":
             second,
             f"with nothing between that bends, {first.subject} and it are {one.what}:"
             f" {one.params:,} parameters do what {both:,} do",
-            consequence="the two learn no function that the one map could not have learnt",
+            consequence="the two learn no function that the one map could not learn",
             hint="put an activation between them, or write one layer",
         )
 
@@ -67,7 +67,7 @@ RULE = Rule(
         "A linear map of a linear map is a linear map: without an activation between them the second layer"
         " costs parameters and time, and the network can learn nothing that it could not learn without it."
         " Mostly an activation was forgotten. Two maps that save parameters are no mistake and are not"
-        " reported: a narrow layer between wide ones (a factorisation of low rank), a depthwise and a"
+        " reported: a narrow layer between wide ones (a bound on the rank), a depthwise and a"
         " pointwise convolution, 1xn and nx1, two 3x3. Nor is what is no longer one map: a normalisation"
         " between, padding with zeros behind a bias, tied, frozen or reparametrised weights, several"
         " readers. Dropout between two maps is no activation."

@@ -21,7 +21,7 @@ def check(context: "Context") -> "Iterator[Finding]":
         yield context.at(
             head.layer,
             "BCEWithLogitsLoss takes the sigmoid itself, and these numbers from 0 to 1 for logits",
-            consequence="it sees probabilities from 0.5 to 0.731: never a no, at least 0.693 for each negative",
+            consequence="it sees probabilities from 0.5 to 0.731: never a no, 0.693 or more for a negative",
             hint="remove it; readers apply it to logits",
         )
 

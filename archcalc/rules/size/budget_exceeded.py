@@ -229,13 +229,14 @@ budgets:
 inputs: {image: [3, 32, 32]}
 layers:
   - {type: Conv2d, name: stem, out_channels: 8, kernel_size: 3}
+  - ReLU
   - {type: Conv2d, name: head, out_channels: 2, kernel_size: 1}
 budgets:
   scopes:
     stem: {params: 224}
     head: {params: 10}
 """,
-            line=8,
+            line=9,
             column=20,
             message="18 params, 8 (80.0%) more, where the budget is at most 10",
         ),
