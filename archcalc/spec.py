@@ -352,6 +352,8 @@ class Spec(Record, frozen=True):
     """What the network is for, e.g. classification: lets design checks judge the head and the loss."""
     loss: str | None = None
     """torch.nn's name of the training loss."""
+    min_receptive_field: Annotated[int, Field(ge=1)] | None = None
+    """Positions of an input, along each axis, that a unit of the output has to see for the task."""
     vars: Annotated[
         dict[Annotated[str, AfterValidator(_as_variable)], object],
         Field(json_schema_extra=_keys("[^\\W\\d]\\w*", RESERVED)),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from archcalc.analyses.receptive_field import ReceptiveFieldReport
     from archcalc.errors import Place
     from archcalc.loading import Model
+    from archcalc.rules.demand import Demand
     from archcalc.rules.ranges import Range
     from archcalc.source import Path
     from archcalc.spec import Spec
@@ -117,6 +118,13 @@ class Context:
         from archcalc.analyses.receptive_field import receptive_fields
 
         return receptive_fields(self.trace)
+
+    @cached_property
+    def demand(self) -> "Demand":
+        """Which positions of every output are read."""
+        from archcalc.rules.demand import Demand
+
+        return Demand(self)
 
     @cached_property
     def attention(self) -> "AttentionReport":

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.errors import Fault
 from archcalc.rules.axes import axis_word
+from archcalc.rules.demand import slides
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from archcalc.facts import Facts, Tensor
     from archcalc.rules.context import Context
+    from archcalc.rules.demand import Slide
     from archcalc.tracing import Port, TracedLayer
 
     Tensors = dict[tuple[str, str], Tensor]
@@ -74,6 +76,31 @@ def period(context: "Context", layers: "Iterable[TracedLayer]", source: Source) 
     return found
 
 
+class Stepping(NamedTuple):
+    """An axis along which a layer moves a window in steps, none of them larger than the window."""
+
+    layer: "TracedLayer"
+    position: int
+    axis: int
+
+    def slides(self, tensors: "Tensors", facts: "Mapping[str, Facts]") -> "Iterator[Slide]":
+        """The window at another size of the input."""
+        inputs = [tensors[port.layer, port.output] for port in self.layer.inputs]
+        for slide in slides(facts[self.layer.name], inputs):
+            if (slide.position, slide.axis) == (self.position, self.axis):
+                yield slide
+
+
+def stepping(context: "Context", layers: "Iterable[TracedLayer]", source: Source) -> list[Stepping]:
+    """Where layers could leave something of what runs along with an input axis."""
+    return [
+        Stepping(layer, slide.position, slide.axis)
+        for layer in layers
+        for slide in slides(layer.facts, (port.tensor for port in layer.inputs))
+        if not slide.skips and source in sources(context, layer.inputs[slide.position], slide.axis)
+    ]
+
+
 class Fits(NamedTuple):
     """Sizes at which something holds: the nearest ones, and the number whose multiples these are."""
 
@@ -114,6 +141,18 @@ def fitting(
     if below is None and over is None:
         return None
     return Fits(below, over, _multiple([n for n in holding if n > size], size, span))
+
+
+def offered(context: "Context", fits: "Mapping[Source, Fits]") -> str:
+    """The sizes that fit, as an advice: give 'image' 96 or 104 rows and 96 or 104 columns."""
+    inputs: dict[str, list[str]] = {}
+    for source, found in fits.items():
+        inputs.setdefault(source.input, []).append(f"{found} {source.word(context)}s{_named(found)}")
+    return "; ".join(f"give {name!r} {' and '.join(sizes)}" for name, sizes in inputs.items())
+
+
+def _named(fits: Fits) -> str:
+    return f" (multiples of {fits.multiple})" if fits.multiple else ""
 
 
 def _multiple(holding: "Sequence[int]", size: int, span: int) -> int | None:

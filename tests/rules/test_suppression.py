@@ -88,7 +88,7 @@ def test_without_the_suppression_each_is_found() -> None:
 
 
 def test_several_codes_in_one_comment() -> None:
-    text = f"layers:\n  - {{{CONV}}}  # archcalc: ignore[AC301,AC101 , AC2]\n  - BatchNorm2d\n"
+    text = f"layers:\n  - {{{CONV}}}  # archcalc: ignore[AC301,AC101 , AC201]\n  - BatchNorm2d\n"
     assert found(HEAD + text) == ["3:79 AC002", "3:87 AC002"]
 
 

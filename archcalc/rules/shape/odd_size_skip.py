@@ -4,11 +4,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.rules.axes import axis_word, counted
 from archcalc.rules.base import Bad, Rule
-from archcalc.rules.resizing import fitting, sources
+from archcalc.rules.resizing import above, fitting, offered, sources, stepping
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
+    from archcalc.facts import Facts
     from archcalc.rules.base import Finding
     from archcalc.rules.context import Context
     from archcalc.rules.resizing import Fits, Source, Tensors
@@ -40,7 +41,7 @@ def restate(context: "Context", refused: "Refused") -> "Iterator[Finding]":
         "; ".join(_message(context, refused, found) for found in odd),
         key="from",
         consequence="the network cannot be built: what a stride rounds away is missing on the way back",
-        hint=f"{_hint(context, odd)}; or crop or resize the skip here",
+        hint=f"{offered(context, {found.source: found.fits for found in odd})}; or crop or resize the skip",
     )
 
 
@@ -61,14 +62,22 @@ def _odd(context: "Context", refused: "Refused", axis: int) -> Odd | None:
     grids = [_grids(context, port, axis) for port in refused.inputs]
     keys = [(port.layer, port.output) for port in refused.inputs]
 
+    shared = [source for source, at in grids[0].items() if all(grid.get(source) == at for grid in grids)]
+    if not shared:
+        return None
+    places = stepping(context, above(context, refused.inputs), shared[0])
+
     def equal(tensors: "Tensors", _: object) -> bool:
         return len({tensors[key].shape[axis] for key in keys}) == 1
 
-    for source, stride in grids[0].items():
-        if all(grid.get(source) == stride for grid in grids):
-            fits = fitting(context, refused.inputs, source, equal)
-            return Odd(axis, source, fits) if fits else None
-    return None
+    def divides(tensors: "Tensors", facts: "Mapping[str, Facts]") -> bool:
+        """No stride on the way rounds, so that the merges behind this one fit as well."""
+        at = (slide for place in places for slide in place.slides(tensors, facts))
+        return equal(tensors, facts) and all(slide.length % slide.window.stride == 0 for slide in at)
+
+    fits = fitting(context, refused.inputs, shared[0], divides)
+    fits = fits or fitting(context, refused.inputs, shared[0], equal)
+    return Odd(axis, shared[0], fits) if fits else None
 
 
 def _grids(context: "Context", port: "Port", axis: int) -> "dict[Source, object]":
@@ -92,14 +101,6 @@ def _message(context: "Context", refused: "Refused", odd: Odd) -> str:
         else "do not fit the strides on the way"
     )
     return f"{' meet '.join(sizes)}: the {own} of {odd.source.input!r} {why}"
-
-
-def _hint(context: "Context", odd: list[Odd]) -> str:
-    """The sizes that fit, once per axis of an input."""
-    fits: dict[str, list[str]] = {}
-    for source, found in {found.source: found.fits for found in odd}.items():
-        fits.setdefault(source.input, []).append(f"{found} {source.word(context)}s")
-    return "; ".join(f"give {name!r} {' and '.join(sizes)}" for name, sizes in fits.items())
 
 
 RULE = Rule(

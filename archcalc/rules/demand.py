@@ -1,0 +1,173 @@
+"""Which positions of every output are read by anything behind it, axis by axis."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from archcalc.analyses.positions import EMPTY, Positions, inside, interval, read_by
+from archcalc.errors import Fault
+from archcalc.facts import IDENTITY, Neighbours, Past, Whole, Window, unread
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from archcalc.facts import AxisRead, Facts, Shape, Tensor
+    from archcalc.rules.context import Context
+    from archcalc.tracing import Port, TracedLayer
+
+Units = tuple[str, str, int]
+"""A layer or input, one of its outputs, and an axis of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """What no reader of an axis reads.
+
+    Args:
+        length: positions of the axis.
+        last: the last position that is read; -1: none is.
+        read: positions that are read.
+    """
+
+    length: int
+    last: int
+    read: int
+
+    @property
+    def tail(self) -> int:
+        """Positions behind the last one that is read."""
+        return self.length - 1 - self.last
+
+    @property
+    def holes(self) -> int:
+        """Unread positions before the last one that is read."""
+        return self.last + 1 - self.read
+
+
+class Demand:
+    """Walks the network once from its outputs back.
+
+    A layer that looks at each position by itself (an activation, a sum, a slice) asks for what is asked of
+    it; every other layer counts as a reader of all that its windows cover.
+    """
+
+    def __init__(self, context: "Context") -> None:
+        self._context = context
+        self._wanted: dict[Units, Positions | None] = {}
+        """None: every position."""
+        for port in context.trace.outputs:
+            for axis in range(len(port.tensor.shape)):
+                self._wanted[port.layer, port.output, axis] = None
+        for layer in reversed(context.layers):
+            for output, tensor in layer.facts.outputs.items():
+                self._spread(layer, output, tensor.shape)
+
+    def of(self, port: "Port", axis: int) -> Unread:
+        """What is not read of an axis, by any reader."""
+        length = port.tensor.shape[axis]
+        found = self._wanted.get((port.layer, port.output, axis), EMPTY)
+        if found is None:
+            return Unread(length, length - 1, length)
+        return Unread(length, found.stop - 1, len(found))
+
+    def roots(self, port: "Port", axis: int) -> "list[tuple[Port, int]]":
+        """What made an axis, past all layers that look at each position by itself and cost no MACs."""
+        found: list[tuple[Port, int]] = []
+        seen: set[Units] = set()
+        waiting = [(port, axis)]
+        while waiting:
+            here = waiting.pop()
+            key = (here[0].layer, here[0].output, here[1])
+            if key not in seen:
+                seen.add(key)
+                layer = self._context.source(here[0])
+                before = list(_pointwise(layer, *here)) if layer else []
+                waiting += before
+                found += [] if before else [here]
+        return found
+
+    def _spread(self, layer: "TracedLayer", output: str, shape: "Shape") -> None:
+        for port, reads in zip(layer.inputs, layer.facts.reads_of(output), strict=True):
+            if unread(reads):
+                continue
+            for axis, read in enumerate(reads):
+                key = (port.layer, port.output, axis)
+                before = self._wanted.get(key, EMPTY)
+                if before is not None:
+                    at = None if read.to is None else (layer.name, output, read.to)
+                    units = self._wanted.get(at, EMPTY) if at else EMPTY
+                    size = 1 if read.to is None else shape[read.to]
+                    new = _read(read, units, size, port.tensor.shape[axis])
+                    self._wanted[key] = None if new is None else before | new
+
+
+def _read(read: "AxisRead", wanted: Positions | None, units: int, length: int) -> Positions | None:
+    """What a layer reads of an axis; None: all of it, or it cannot be said."""
+    reach = read.reach
+    if isinstance(reach, Whole | Past | Neighbours) or read.statistic or read.sampled:
+        return None
+    single = read.to is not None and isinstance(reach, Window) and reach.kernel == reach.stride == 1
+    if single and wanted is None and units == length:
+        return None
+    if isinstance(reach, Window) and not single and _covers(reach, units, length):
+        return None
+    try:
+        asked = wanted if single and wanted is not None else interval(0, units - 1)
+        found = inside(read_by(asked, reach), length, read.border)
+    except Fault:  # longer than what is followed position by position
+        return None
+    return None if len(found) == length else found
+
+
+def _covers(window: Window, units: int, length: int) -> bool:
+    """Whether windows of stride 1 leave nothing out."""
+    last = units - 1 - window.padding + (window.kernel - 1) * window.dilation
+    return window.stride == 1 and units >= window.dilation and window.padding >= 0 and last >= length - 1
+
+
+def _pointwise(layer: "TracedLayer", port: "Port", axis: int) -> "Iterator[tuple[Port, int]]":
+    """The inputs whose positions a layer hands on one by one along an axis of its output."""
+    for source, reads in zip(layer.inputs, layer.facts.reads_of(port.output), strict=True):
+        if unread(reads) or layer.facts.macs != 0:
+            continue
+        for source_axis, read in enumerate(reads):
+            same = source.tensor.shape[source_axis] == port.tensor.shape[axis]
+            if read.to == axis and read.reach == IDENTITY and same and not read.statistic:
+                yield source, source_axis
+
+
+class Slide(NamedTuple):
+    """A window that a layer moves in steps of more than one position.
+
+    Args:
+        position: of the layer's input.
+        axis: of that input.
+        window: kernel, stride, padding and dilation.
+        length: positions of the axis.
+        units: how often the window is put.
+    """
+
+    position: int
+    axis: int
+    window: Window
+    length: int
+    units: int
+
+    @property
+    def skips(self) -> bool:
+        """Whether the stride is larger than the kernel."""
+        return self.window.kernel < self.window.stride
+
+    @property
+    def tail(self) -> int:
+        """Positions of the axis behind the last one that it reads."""
+        last = (self.units - 1) * self.window.stride + (self.window.kernel - 1) * self.window.dilation
+        return max(0, self.length - 1 - (last - self.window.padding))
+
+
+def slides(facts: "Facts", inputs: "Iterable[Tensor]") -> "Iterator[Slide]":
+    """The strided windows of a layer on these inputs."""
+    shape = next(iter(facts.outputs.values())).shape
+    for index, (tensor, reads) in enumerate(zip(inputs, facts.reads, strict=True)):
+        for axis, read in enumerate(reads):
+            if isinstance(read.reach, Window) and read.reach.stride > 1 and read.to is not None:
+                yield Slide(index, axis, read.reach, tensor.shape[axis], shape[read.to])

@@ -1,0 +1,110 @@
+"""AC204: a transposed convolution whose outputs are made from unequal numbers of inputs."""
+
+from typing import TYPE_CHECKING
+
+from archcalc.facts import Phased
+from archcalc.rules.base import Bad, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from archcalc.rules.base import Finding
+    from archcalc.rules.context import Context
+    from archcalc.tracing import TracedLayer
+
+
+def check(context: "Context") -> "Iterator[Finding]":
+    """Transposed convolutions with phases that read unequal numbers of inputs along some axis."""
+    for layer in context.layers:
+        if layer.is_a("ConvTranspose"):
+            for stride, kernel, taps in _axes(layer):
+                if min(taps) != max(taps):
+                    nearest = max(1, round(kernel / stride)) * stride
+                    kernels = f"kernel {nearest}" if kernel % stride else "dilation 1"
+                    yield context.at(
+                        layer,
+                        f"kernel {kernel} with stride {stride}: along an axis its outputs read"
+                        f" {_listed(taps)} inputs in turn",
+                        key="kernel_size",
+                        consequence="the uneven overlap shows as a checkerboard that training hardly removes",
+                        hint=f"use {kernels}, or an Upsample and a convolution",
+                    )
+                    break
+
+
+def _axes(layer: "TracedLayer") -> "Iterator[tuple[int, int, tuple[int, ...]]]":
+    """Stride, taps, and the taps that meet an input, phase by phase, of each strided axis."""
+    for read in layer.facts.reads[0]:
+        if isinstance(read.reach, Phased):
+            taps = tuple(len(phase) for phase in read.reach.phases)
+            yield len(taps), sum(taps), taps
+
+
+def _listed(taps: tuple[int, ...]) -> str:
+    shown = [f"{count:,}" for count in taps[:4]]
+    return f"{', '.join(shown)} ..." if len(taps) > len(shown) else f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+RULE = Rule(
+    code="AC204",
+    name="checkerboard",
+    severity="warning",
+    what="A transposed convolution with a stride above 1 that does not divide its kernel.",
+    why=(
+        "Each input adds its kernel to the output at every stride-th position. Where the stride does not"
+        " divide the kernel, some outputs get one more share than their neighbours, along two axes up to four"
+        " times as many: a pattern with the period of the stride, in images and gradients. Weights could"
+        " balance it, and a convolution behind it could, but in practice they do not; `output_padding` only"
+        " chooses which outputs there are. The common kernel 3 with stride 2 is the textbook case. A kernel"
+        " below the stride leaves outputs that read nothing at all."
+    ),
+    instead="Use a kernel that is a multiple of the stride (2 or 4 for 2), or resize and then convolve.",
+    source=(
+        "Odena, Dumoulin & Olah, Deconvolution and Checkerboard Artifacts, Distill 2016"
+        " (doi 10.23915/distill.00003)"
+    ),
+    good=(
+        """\
+inputs: {map: [16, 8, 8]}
+layers:
+  - {type: ConvTranspose2d, out_channels: 8, kernel_size: 4, stride: 2, padding: 1}
+  - {type: ConvTranspose2d, out_channels: 8, kernel_size: 2, stride: 2}
+  - {type: ConvTranspose2d, out_channels: 8, kernel_size: 3, padding: 1}
+""",
+        """\
+inputs: {map: [16, 8, 8]}
+layers:
+  - {type: Upsample, scale_factor: 2}
+  - {type: Conv2d, out_channels: 8, kernel_size: 3, padding: 1}
+""",
+    ),
+    bad=(
+        Bad(
+            """\
+inputs: {map: [16, 8, 8]}
+layers:
+  - type: ConvTranspose2d
+    out_channels: 8
+    kernel_size: 3
+    stride: 2
+    padding: 1
+    output_padding: 1
+  - {type: Conv2d, out_channels: 8, kernel_size: 3, padding: 1}
+""",
+            line=5,
+            column=18,
+            message="kernel 3 with stride 2: along an axis its outputs read 1 and 2 inputs in turn",
+        ),
+        Bad(
+            """\
+inputs: {sequence: [16, 50]}
+layers:
+  - {type: ConvTranspose1d, out_channels: 8, kernel_size: 2, stride: 4}
+""",
+            line=3,
+            column=59,
+            message="kernel 2 with stride 4: along an axis its outputs read 1, 1, 0 and 0 inputs",
+        ),
+    ),
+    check=check,
+)

@@ -1,0 +1,118 @@
+"""AC206: convolutions behind the point where every field already spans the input."""
+
+from typing import TYPE_CHECKING
+
+from archcalc.analyses.smallest_field import smallest_fields
+from archcalc.facts import Window
+from archcalc.rules.axes import axis_word, counted
+from archcalc.rules.base import Bad, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from archcalc.analyses.smallest_field import Fields
+    from archcalc.rules.base import Finding
+    from archcalc.rules.context import Context
+    from archcalc.tracing import TracedLayer
+
+
+def check(context: "Context") -> "Iterator[Finding]":
+    """The first convolution that reads nothing but fields larger than the input, once for a network."""
+    fields = smallest_fields(context.trace)
+    beyond = [layer for layer in context.layers if _beyond(context, layer, fields)]
+    if not beyond:
+        return
+    first = beyond[0]
+    (name, axis), size = min(_sizes(first, fields), key=lambda item: item[1])
+    word, length = axis_word(context.trace.inputs[name].shape, axis), context.trace.inputs[name].shape[axis]
+    spent = sum(context.params.layers[layer.name].params for layer in beyond)
+    yield context.at(
+        first,
+        f"the smallest field that it reads is {counted(int(size), word)}, {name!r} has {length:,}",
+        consequence=(
+            f"it and {len(beyond) - 1:,} more convolutions with {spent:,} parameters together see nothing new"
+        ),
+        hint="take them out, or feed a larger input",
+    )
+
+
+def _beyond(context: "Context", layer: "TracedLayer", fields: "Mapping[tuple[str, str], Fields]") -> bool:
+    """Whether the smallest field exceeds the input along every axis that it slides over."""
+    if not layer.is_a("Convolution"):
+        return False
+    sizes = _sizes(layer, fields)
+    return bool(sizes) and all(size > context.trace.inputs[name].shape[axis] for (name, axis), size in sizes)
+
+
+def _sizes(
+    layer: "TracedLayer", fields: "Mapping[tuple[str, str], Fields]"
+) -> "list[tuple[tuple[str, int], float]]":
+    """Input axis -> smallest field of what arrives, for the axes with more than one tap."""
+    port, reads = layer.inputs[0], layer.facts.reads[0]
+    return [
+        (axis, float(field.size))
+        for axis, field in fields[port.layer, port.output].items()
+        if isinstance(window := reads[field.along].reach, Window) and window.kernel > 1
+    ]
+
+
+RULE = Rule(
+    code="AC206",
+    name="unproductive-layers",
+    severity="info",
+    what="Convolutions whose every input path has a receptive field larger than the network's input.",
+    why=(
+        "A convolution builds features by taking in new surroundings. Once the smallest field that reaches"
+        " it spans the whole input there are none left, and trained networks of many families showed no gain"
+        " from such layers: what a probe reads from them no longer improves. The smallest field counts the"
+        " path that sees least, so shortcuts keep layers productive for longer. Advice, as the finding is"
+        " empirical: depth also helps training and regularises."
+    ),
+    instead="Take the layers out, downsample later, or train at a higher resolution.",
+    source=(
+        "Richter, Schoening, Wiedenroth & Krumnack, Should You Go Deeper? Optimizing Convolutional Neural"
+        " Network Architectures without Training, 2021 (arXiv 2106.12307)"
+    ),
+    good=(
+        """\
+inputs: {image: [3, 32, 32]}
+layers:
+  - {type: Conv2d, out_channels: 8, kernel_size: 3, padding: 1, repeat: 15, name: conv}
+""",
+        """\
+inputs: {image: [8, 16, 16]}
+layers:
+  - type: Residual
+    repeat: 12
+    body:
+      - {type: Conv2d, out_channels: 8, kernel_size: 3, padding: 1}
+      - ReLU
+""",
+    ),
+    bad=(
+        Bad(
+            """\
+inputs: {image: [3, 16, 16]}
+layers:
+  - {type: Conv2d, out_channels: 8, kernel_size: 8, stride: 8}
+  - {type: Conv2d, name: second, out_channels: 8, kernel_size: 3, padding: 1}
+  - {type: Conv2d, name: third, out_channels: 8, kernel_size: 3, padding: 1}
+""",
+            line=5,
+            message="the smallest field that it reads is 24 rows, 'image' has 16",
+        ),
+        Bad(
+            """\
+inputs: {samples: [1, 64]}
+layers:
+  - {type: Conv1d, out_channels: 8, kernel_size: 33, padding: 16}
+  - {type: Conv1d, out_channels: 8, kernel_size: 33, padding: 16}
+  - {type: Conv1d, out_channels: 8, kernel_size: 33, padding: 16}
+  - {type: Conv1d, out_channels: 8, kernel_size: 1}
+""",
+            line=5,
+            message="the smallest field that it reads is 65 positions, 'samples' has 64",
+        ),
+    ),
+    check=check,
+)

@@ -1,0 +1,130 @@
+"""AC107: a map so small that taps of the kernel over it never meet any data."""
+
+from math import prod
+from typing import TYPE_CHECKING
+
+from archcalc.rules.axes import counted
+from archcalc.rules.base import Bad, Rule
+from archcalc.rules.taps import padded_axes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from archcalc.rules.base import Finding
+    from archcalc.rules.context import Context
+    from archcalc.rules.taps import PaddedAxis
+    from archcalc.tracing import TracedLayer
+
+
+def check(context: "Context") -> "Iterator[Finding]":
+    """Convolutions of which some weights only ever multiply zeros of the padding."""
+    for layer in context.layers:
+        axes = list(padded_axes(layer))
+        taps, used = prod(axis.window.kernel for axis in axes), prod(axis.used_taps for axis in axes)
+        if used < taps:
+            dilated = any(axis.used_taps < axis.window.kernel and axis.window.dilation > 1 for axis in axes)
+            yield context.at(
+                layer,
+                _message(axes, taps, used),
+                key="dilation" if dilated else "kernel_size",
+                consequence=_consequence(layer, taps, used),
+                hint=_hint(axes, dilated=dilated),
+            )
+
+
+def _message(axes: "Sequence[PaddedAxis]", taps: int, used: int) -> str:
+    def by(numbers: "Iterator[int]") -> str:
+        return "x".join(f"{number:,}" for number in numbers)
+
+    kernel, size = by(axis.window.kernel for axis in axes), by(axis.length for axis in axes)
+    rates = {axis.window.dilation for axis in axes}
+    dilation = f" with dilation {by(axis.window.dilation for axis in axes)}" if rates != {1} else ""
+    what = counted(axes[0].length, "position") if len(axes) == 1 else f"a {size} map"
+    meet = "meets" if used == 1 else "meet"
+    named = f"kernel {kernel}" if len(axes) == 1 else f"{kernel} kernel"
+    return f"of the {taps:,} taps of its {named}{dilation} only {used:,} ever {meet} data on {what}"
+
+
+def _consequence(layer: "TracedLayer", taps: int, used: int) -> str:
+    weight = layer.facts.weights.get("weight")
+    count = f": {prod(weight) // taps * (taps - used):,} weights" if weight else ""
+    return f"the other {taps - used:,} multiply zeros of the padding and get no gradient{count}"
+
+
+def _hint(axes: "Sequence[PaddedAxis]", *, dilated: bool) -> str:
+    if all(axis.used_taps == 1 for axis in axes):
+        return "use kernel 1, which computes the same here, or feed a larger input"
+    if dilated:
+        return "use a dilation below the size of the map, or feed a larger input"
+    return "use a smaller kernel, fewer strides above it, or a larger input"
+
+
+RULE = Rule(
+    code="AC107",
+    name="kernel-on-one-pixel",
+    severity="warning",
+    what="A padded convolution over a map so small that some of its weights never meet anything but padding.",
+    why=(
+        "On a single pixel a padded 3x3 has one weight that sees data, its centre, and eight that multiply"
+        " zeros: it is a 1x1 at nine times the parameters. The same happens to a dilated kernel when the rate"
+        " is not below the size of the map, as to the outer rates of an atrous pyramid on small inputs. Every"
+        " tap is counted over all outputs; borders that are filled with data (reflect, circular) are not"
+        " meant, nor are transposed convolutions."
+    ),
+    instead="Use a kernel or a dilation that fits the map, fewer strides above it, or a larger input.",
+    source=(
+        "Chen et al., Rethinking Atrous Convolution for Semantic Image Segmentation, 2017 (arXiv 1706.05587),"
+        " section 3.3 and figure 4: the 3x3 filter degenerates to a 1x1 filter"
+    ),
+    good=(
+        """\
+inputs: {image: [8, 2, 2]}
+layers:
+  - {type: Conv2d, out_channels: 8, kernel_size: 3, padding: 1, note: each tap meets one of the four pixels}
+""",
+        """\
+inputs: {image: [8, 28, 28]}
+layers:
+  - {type: Conv2d, out_channels: 8, kernel_size: 3, padding: 1}
+  - {type: Conv2d, out_channels: 8, kernel_size: 3, padding: 2, dilation: 2}
+""",
+        """\
+inputs: {noise: [8, 1, 1]}
+layers:
+  - {type: ConvTranspose2d, out_channels: 8, kernel_size: 4, stride: 2, padding: 1}
+""",
+    ),
+    bad=(
+        Bad(
+            """\
+inputs: {image: [8, 1, 1]}
+layers:
+  - {type: Conv2d, out_channels: 8, kernel_size: 3, padding: 1}
+""",
+            line=3,
+            column=50,
+            message="of the 9 taps of its 3x3 kernel only 1 ever meets data on a 1x1 map",
+        ),
+        Bad(
+            """\
+inputs: {image: [8, 2, 4]}
+layers:
+  - {type: Conv2d, out_channels: 8, kernel_size: 5, padding: 2}
+""",
+            line=3,
+            message="of the 25 taps of its 5x5 kernel only 15 ever meet data on a 2x4 map",
+        ),
+        Bad(
+            """\
+inputs: {samples: [8, 12]}
+layers:
+  - {type: Conv1d, out_channels: 8, kernel_size: 19, padding: 9}
+  - {type: Conv1d, out_channels: 8, kernel_size: 3, padding: 18, dilation: 18}
+""",
+            line=4,
+            column=76,
+            message="of the 3 taps of its kernel 3 with dilation 18 only 1 ever meets data on 12 positions",
+        ),
+    ),
+    check=check,
+)

@@ -1,0 +1,168 @@
+"""AC104: a merge of maps that step differently through the same input."""
+
+from typing import TYPE_CHECKING
+
+from archcalc.facts import IDENTITY
+from archcalc.rules.axes import axis_word
+from archcalc.rules.base import Bad, Rule
+from archcalc.rules.resizing import Source, above
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from fractions import Fraction
+
+    from archcalc.analyses.alignment import Misalignment, Way
+    from archcalc.rules.base import Finding
+    from archcalc.rules.context import Context
+    from archcalc.tracing import Port, TracedLayer
+
+
+def check(context: "Context") -> "Iterator[Finding]":
+    """Merges, once each, whose inputs drift apart by a step of the coarsest grid on the way."""
+    told: set[str] = set()
+    for found in context.fields.misaligned:
+        layer = context.by_name[found.layer]
+        units = _shared_axis(context, layer, found)
+        if not found.strides or units is None or found.layer in told:
+            continue
+        first, last = found.ways[0], max(found.ways, key=lambda way: abs(way.stride - found.ways[0].stride))
+        unit = max((0, units - 1), key=lambda place: abs(_looks(first, place) - _looks(last, place)))
+        if abs(_looks(first, unit) - _looks(last, unit)) >= _coarsest(context, layer, found):
+            told.add(found.layer)
+            yield context.at(
+                layer,
+                _message(context, found, (first, last), unit),
+                key="from",
+                consequence="numbers of different places of the input are joined, the further the more",
+                hint="bring one to the grid of the other with an Upsample or a stride; cropping does not",
+            )
+
+
+def _shared_axis(context: "Context", layer: "TracedLayer", found: "Misalignment") -> int | None:
+    """Positions of the output axis that all its inputs run along, place by place; None: there is none."""
+    axes = {_output_axis(context, layer, index, found) for index in range(len(layer.inputs))}
+    axis = axes.pop() if len(axes) == 1 else None
+    return None if axis is None else layer.output.shape[axis]
+
+
+def _output_axis(context: "Context", layer: "TracedLayer", index: int, found: "Misalignment") -> int | None:
+    port = layer.inputs[index]
+    along = _along(context, port, found)
+    read = layer.facts.reads[index][along] if along is not None else None
+    return read.to if read is not None and read.reach == IDENTITY else None
+
+
+def _along(context: "Context", port: "Port", found: "Misalignment") -> int | None:
+    """The axis of an output that runs along with the input's."""
+    if port.layer == found.input:
+        return found.axis
+    fields = context.fields.outputs.get((port.layer, port.output), ())
+    axes = (axis for field in fields if field.input == found.input for axis in field.axes)
+    return next((axis.along for axis in axes if axis.axis == found.axis), None)
+
+
+def _looks(way: "Way", unit: int) -> "Fraction":
+    """The middle of what a unit reads."""
+    return way.centre + unit * way.stride
+
+
+def _coarsest(context: "Context", layer: "TracedLayer", found: "Misalignment") -> "Fraction":
+    """The largest stride on all ways: what is off by less was not told apart on one of them."""
+    coarsest = max(way.stride for way in found.ways)
+    for before in above(context, layer.inputs):
+        for field in context.fields.layers.get(before.name, ()):
+            for axis in field.axes if field.input == found.input else ():
+                if axis.axis == found.axis and axis.spans is not None:
+                    coarsest = max(coarsest, axis.spans.stride)
+    return coarsest
+
+
+def _message(context: "Context", found: "Misalignment", ways: "tuple[Way, Way]", unit: int) -> str:
+    word = Source(found.input, found.axis).word(context)
+    steps = " and ".join(f"{way.source} by {_number(way.stride)}" for way in ways)
+    own = axis_word(context.by_name[found.layer].output.shape, found.axis)
+    places = " and ".join(_number(_looks(way, unit)) for way in ways)
+    return f"{steps} {word}s of {found.input!r} per step: its {own} {unit:,} joins {word}s {places}"
+
+
+def _number(value: "Fraction") -> str:
+    return f"{value.numerator:,}" if value.denominator == 1 else f"{float(value):,.3g}"
+
+
+RULE = Rule(
+    code="AC104",
+    name="unaligned-merge",
+    severity="warning",
+    what="A merge of maps of one size but different strides: equal indices mean unequal places.",
+    why=(
+        "Sizes can agree by accident, mostly because a larger map was cropped to a smaller one where it"
+        " should have been halved. One map then shows the middle of the image in detail, the other all of it:"
+        " what is added or stacked at one index comes from places that lie further apart with every step."
+        " Judged are strides from the input through every window. A drift of less than one step of the"
+        " coarsest grid on the way, as a resize to the size of a skip has it, and shifts by a part of a pixel"
+        " between even and odd windows of one stride, as in ResNet-D or a feature pyramid, are no mistake."
+    ),
+    instead="Bring both to one grid: a stride or pool in one way, or an `Upsample` in the other.",
+    source=(
+        "Araujo, Norris & Sim, Computing Receptive Fields of Convolutional Neural Networks, Distill 2019:"
+        " alignment of paths"
+    ),
+    good=(
+        """\
+inputs: {image: [3, 66, 66]}
+layers:
+  - {type: Conv2d, name: skip, out_channels: 8, kernel_size: 3}
+  - {type: MaxPool2d, kernel_size: 2}
+  - {type: Conv2d, out_channels: 8, kernel_size: 3}
+  - {type: ConvTranspose2d, name: up, out_channels: 8, kernel_size: 2, stride: 2}
+  - {type: Crop, name: cropped, from: [skip, up], note: the middle of the skip}
+  - {type: Concat, from: [cropped, up]}
+""",
+        """\
+inputs: {image: [3, 25, 25]}
+layers:
+  - {type: Conv2d, name: skip, out_channels: 8, kernel_size: 3, padding: 1}
+  - {type: Conv2d, out_channels: 8, kernel_size: 3, stride: 2, padding: 1}
+  - {type: Upsample, name: up, size: 25, note: 13 rows become 25}
+  - {type: Add, from: [skip, up]}
+""",
+        """\
+inputs: {image: [3, 64, 64]}
+layers:
+  - {type: Conv2d, out_channels: 8, kernel_size: 3, stride: 2, padding: 1}
+  - type: Residual
+    body:
+      - {type: Conv2d, out_channels: 8, kernel_size: 3, stride: 2, padding: 1}
+    shortcut:
+      - {type: AvgPool2d, kernel_size: 2, note: half a pixel beside the 3x3}
+""",
+    ),
+    bad=(
+        Bad(
+            """\
+inputs: {image: [3, 64, 64]}
+layers:
+  - {type: Conv2d, name: skip, out_channels: 8, kernel_size: 3, padding: 1}
+  - {type: MaxPool2d, name: low, kernel_size: 2}
+  - {type: Crop, name: cropped, from: [skip, low]}
+  - {type: Concat, from: [cropped, low]}
+""",
+            line=6,
+            column=26,
+            message="cropped by 1 and low by 2 rows of 'image' per step: its row 0 joins rows 16 and 0.5",
+        ),
+        Bad(
+            """\
+inputs: {samples: [1, 400]}
+layers:
+  - {type: Conv1d, name: fine, out_channels: 8, kernel_size: 4, stride: 2, padding: 1, from: samples}
+  - {type: Conv1d, name: coarse, out_channels: 8, kernel_size: 4, stride: 4, from: samples}
+  - {type: Slice, name: begin, dim: 1, stop: 100, from: fine}
+  - {type: Add, from: [begin, coarse]}
+""",
+            line=6,
+            message="begin by 2 and coarse by 4 positions of 'samples' per step: its position 99 joins",
+        ),
+    ),
+    check=check,
+)

@@ -1,0 +1,185 @@
+"""AC103: rows or columns at the end that a strided layer never reads."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from archcalc.rules.axes import axis_word
+from archcalc.rules.base import Bad, Rule
+from archcalc.rules.demand import slides
+from archcalc.rules.resizing import above, fitting, offered, sources, stepping
+from archcalc.tracing import Port
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from archcalc.facts import Facts
+    from archcalc.rules.base import Finding
+    from archcalc.rules.context import Context
+    from archcalc.rules.demand import Slide, Unread
+    from archcalc.rules.resizing import Fits, Source, Stepping, Tensors
+    from archcalc.tracing import TracedLayer
+
+
+class Tail(NamedTuple):
+    """An axis whose end nothing reads: the layer that stops before it, and what made the axis."""
+
+    layer: "TracedLayer"
+    slide: "Slide"
+    port: "Port"
+    axis: int
+    unread: "Unread"
+
+
+def check(context: "Context") -> "Iterator[Finding]":
+    """Strided layers that stop before the end of an axis whose end no other layer reads either."""
+    tails = list(_tails(context))
+    for name in dict.fromkeys(tail.layer.name for tail in tails):
+        mine = [tail for tail in tails if tail.layer.name == name]
+        layer = mine[0].layer
+        yield context.at(
+            layer,
+            _message(mine),
+            key="stride" if context.written(layer, "stride") is not None else "kernel_size",
+            consequence=_consequence(context, mine),
+            hint=_hint(context, mine),
+        )
+
+
+def _tails(context: "Context") -> "Iterator[Tail]":
+    """Each unread end once, at the first layer that leaves it."""
+    told: set[tuple[str, str, int]] = set()
+    for layer in context.layers:
+        for slide in slides(layer.facts, (port.tensor for port in layer.inputs)):
+            if slide.skips or not slide.tail:
+                continue
+            for port, axis in context.demand.roots(layer.inputs[slide.position], slide.axis):
+                unread = context.demand.of(port, axis)
+                key = (port.layer, port.output, axis)
+                if unread.tail and unread.read and key not in told:
+                    told.add(key)
+                    yield Tail(layer, slide, port, axis, unread)
+
+
+def _message(tails: list[Tail]) -> str:
+    """What is read of each axis, and what is not."""
+    reads: dict[str, list[str]] = {}
+    never: dict[str, None] = {}
+    for tail in tails:
+        word, length = axis_word(tail.port.tensor.shape, tail.axis), tail.unread.length
+        first, last = tail.unread.last + 1, length - 1
+        reads.setdefault(str(tail.port), []).append(f"{first:,} of {length:,} {word}s")
+        never[f"{word} {first:,}" if first == last else f"{word}s {first:,} to {last:,}"] = None
+    read = ", ".join(f"{' and '.join(counts)} of {port}" for port, counts in reads.items())
+    are = "is" if len(never) == 1 and " to " not in next(iter(never)) else "are"
+    return f"reads {read}: {' and '.join(never)} {are} never read"
+
+
+def _consequence(context: "Context", tails: list[Tail]) -> str:
+    if any(tail.port.layer in context.trace.inputs for tail in tails):
+        return "what stands there never reaches the network"
+    return "it is computed for nothing, and what only it has seen is lost"
+
+
+def _hint(context: "Context", mine: list[Tail]) -> str:
+    """Input sizes at which the layer, and if possible all above it too, read up to the last position."""
+    fits: dict[Source, Fits] = {}
+    for tail in mine:
+        for source in sources(context, tail.port, tail.axis):
+            output = next(iter(tail.layer.facts.outputs.items()))
+            port = Port(tail.layer.name, *output)
+            before = stepping(context, above(context, (port,)), source)
+            found = _fits(context, port, source, before)
+            found = found or _fits(context, port, source, stepping(context, (tail.layer,), source))
+            if found:
+                fits[source] = found
+    local = "write ceil_mode: true" if mine[0].layer.is_a("Pool") else "pad it"
+    return f"{offered(context, fits)}, or {local}" if fits else f"{local}, or feed another size"
+
+
+def _fits(context: "Context", port: Port, source: "Source", places: "list[Stepping]") -> "Fits | None":
+    def reads_all(tensors: "Tensors", facts: "Mapping[str, Facts]") -> bool:
+        return not any(slide.tail for place in places for slide in place.slides(tensors, facts))
+
+    return fitting(context, (port,), source, reads_all)
+
+
+RULE = Rule(
+    code="AC103",
+    name="unread-positions",
+    severity="warning",
+    what="A strided layer whose last window ends before the axis does, and nothing else reads the rest.",
+    why=(
+        "The number of windows is rounded down: a pool of 2 over 25 rows reads 24 of them, and what stands in"
+        " the last row is lost at every such step, always at the same side of the image. Judged is what all"
+        " readers of an output read together, per axis, so that a shortcut beside a 3x3 is no mistake. A"
+        " stride larger than its kernel, which leaves out positions everywhere, is AC203's."
+    ),
+    instead=(
+        "Feed a size that divides (the finding names the nearest ones), pad the layer, or round up with"
+        " `ceil_mode: true` where it is a pool."
+    ),
+    source=(
+        "Dumoulin & Visin, A guide to convolution arithmetic for deep learning, 2016 (arXiv 1603.07285),"
+        " sections 2.4 and 4.6: the floor in the output's size"
+    ),
+    good=(
+        """\
+inputs: {image: [3, 224, 224]}
+layers:
+  - {type: Conv2d, out_channels: 8, kernel_size: 7, stride: 2, padding: 3, note: it stops in the padding}
+  - {type: MaxPool2d, kernel_size: 2}
+""",
+        """\
+inputs: {image: [8, 25, 25]}
+layers:
+  - type: Residual
+    body:
+      - {type: Conv2d, out_channels: 16, kernel_size: 3, stride: 2, padding: 1}
+    shortcut:
+      - {type: AvgPool2d, kernel_size: 2, ceil_mode: true}
+      - {type: Conv2d, out_channels: 16, kernel_size: 1}
+""",
+        """\
+inputs: {image: [3, 25, 25]}
+layers:
+  - {type: Conv2d, name: stem, out_channels: 8, kernel_size: 3, padding: 1}
+  - {type: MaxPool2d, name: small, kernel_size: 2}
+outputs: [stem, small]
+""",
+    ),
+    bad=(
+        Bad(
+            """\
+inputs: {image: [3, 25, 32]}
+layers:
+  - {type: Conv2d, name: stem, out_channels: 8, kernel_size: 3, padding: 1}
+  - ReLU
+  - {type: MaxPool2d, kernel_size: 2}
+""",
+            line=5,
+            column=36,
+            message="reads 24 of 25 rows of stem: row 24 is never read",
+        ),
+        Bad(
+            """\
+inputs: {image: [3, 223, 223]}
+layers:
+  - {type: Conv2d, out_channels: 8, kernel_size: 4, stride: 4}
+""",
+            line=3,
+            column=61,
+            message="reads 220 of 223 rows and 220 of 223 columns of image: rows 220 to 222 and columns 220",
+        ),
+        Bad(
+            """\
+inputs: {samples: [1, 1001]}
+layers:
+  - {type: Conv1d, name: low, out_channels: 8, kernel_size: 10, stride: 5, from: samples}
+  - {type: Conv1d, name: high, out_channels: 8, kernel_size: 20, stride: 10, from: samples}
+outputs: [low, high]
+""",
+            line=3,
+            message="reads 1,000 of 1,001 positions of samples: position 1,000 is never read",
+        ),
+    ),
+    check=check,
+)

@@ -1,0 +1,92 @@
+"""Which taps of a window ever meet the data, and which outputs read nothing but padding; exact counts."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from archcalc.facts import Window
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from archcalc.tracing import TracedLayer
+
+
+MAX_TAPS = 100_000
+"""Largest kernel and padding that are looked at tap by tap."""
+
+
+class PaddedAxis(NamedTuple):
+    """A window over an axis with zeros on both sides.
+
+    Args:
+        axis: of the layer's input.
+        window: kernel, stride, padding and dilation.
+        length: positions of the axis.
+        units: outputs along it.
+    """
+
+    axis: int
+    window: Window
+    length: int
+    units: int
+
+    @property
+    def span(self) -> int:
+        """Positions from the first tap to the last."""
+        return (self.window.kernel - 1) * self.window.dilation + 1
+
+    @property
+    def used_taps(self) -> int:
+        """Taps t for which some output o reads inside: 0 <= o s - p + t d < n."""
+        return sum(self._meets(tap) for tap in range(self.window.kernel))
+
+    def _meets(self, tap: int) -> bool:
+        """Whether the first output that does not read before the axis reads inside of it."""
+        place = tap * self.window.dilation - self.window.padding
+        first = max(0, -(place // self.window.stride))
+        return first < self.units and place + first * self.window.stride < self.length
+
+    def outside(self, unit: int) -> bool:
+        """Whether an output reads nothing but padding."""
+        start = unit * self.window.stride - self.window.padding
+        inside = start if start >= 0 else start % self.window.dilation
+        return inside >= self.length or inside >= start + self.span
+
+    @property
+    def hanging(self) -> tuple[range, range]:
+        """The outputs whose window begins before the axis, and those whose window begins behind it."""
+        before = min(self.units, -(-self.window.padding // self.window.stride))
+        behind = max(before, -(-(self.length + self.window.padding) // self.window.stride))
+        return range(before), range(behind, max(behind, self.units))
+
+    @property
+    def empty_units(self) -> int:
+        """Outputs that read nothing but padding."""
+        before, behind = self.hanging
+        return sum(map(self.outside, before)) + len(behind)
+
+    @property
+    def rim(self) -> int:
+        """Outputs whose window has its middle outside of the axis."""
+        stride, padding = self.window.stride, self.window.padding
+        before = -(-(2 * padding - self.span + 1) // (2 * stride))
+        reached = (2 * (self.length - 1) - self.span + 1 + 2 * padding) // (2 * stride)
+        return max(0, min(self.units, before)) + max(0, self.units - 1 - reached)
+
+    @property
+    def half_padded(self) -> int:
+        """Outputs that there would be with a padding of half the span."""
+        return (self.length + self.span // 2 * 2 - self.span) // self.window.stride + 1
+
+
+def padded_axes(layer: "TracedLayer") -> "Iterator[PaddedAxis]":
+    """The axes along which a convolution's window may read zeros beside the data."""
+    if not layer.is_a("Convolution"):
+        return
+    (port,), (reads,) = layer.inputs, layer.facts.reads
+    for axis, read in enumerate(reads):
+        window = read.reach
+        if not isinstance(window, Window) or read.to is None or read.border != "padding":
+            continue
+        if max(window.kernel, window.padding) <= MAX_TAPS:
+            units = layer.output.shape[read.to]
+            yield PaddedAxis(axis, window, port.tensor.shape[axis], units)
