@@ -54,9 +54,13 @@ def _spanned(context: "Context", order: "dict[str, int]") -> list[bool]:
 
     The inputs stand before all layers, and the outputs behind all.
     """
+    dict.fromkeys(context.trace.inputs, -1) | order
     starts = [0] * (len(order) + 2)
     for name, index in order.items():
-        edges = [(order.get(read, -1), index) for read in _read(context.by_name[name])]
+        read = (
+            each for each in _read(context.by_name[name]) if each in order or each in context.trace.inputs
+        )
+        edges = [(order.get(each, -1), index) for each in read]
         if name in context.leaving:
             edges.append((index, len(order)))
         for start, end in edges:

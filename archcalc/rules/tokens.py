@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from archcalc.tracing import TracedLayer
 
 UNORDERED = (
-    *("set", "point", "recommend", "click", "ctr", "tabular", "retriev", "multiple_instance"),
-    *("graph", "node", "link", "molecul", "detection"),
+    *("set", "point", "recommend", "click", "tabular", "retriev", "multiple_instance"),
+    *("graph", "node", "link", "molecul"),
 )
-"""Words in tasks whose tokens may be a set: points, items, columns of a table, objects."""
+"""Words in tasks whose tokens may be a set: points, items, columns of a table."""
 
 
 def task_says(context: "Context", *words: str) -> bool:

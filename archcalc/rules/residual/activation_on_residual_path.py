@@ -4,7 +4,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
-from archcalc.rules.neighbours import is_activation
+from archcalc.rules.neighbours import is_activation, producer
 from archcalc.rules.shortcuts import is_weighted, shortcuts
 
 if TYPE_CHECKING:
@@ -18,7 +18,8 @@ def check(context: "Context") -> "Iterator[Finding]":
     """Branches whose last activation lets no negative number through to the addition."""
     seen: set[str] = set()
     for shortcut in shortcuts(context):
-        known = context.ranges.get(shortcut.end.layer)
+        end = producer(context, shortcut.end, "StochasticDepth")
+        known = context.ranges.get(end.name) if end else None
         if known is None or known.low < 0 or known.by is None or known.by.name in seen:
             continue
         in_branch = known.by in shortcut.body and any(map(is_weighted, shortcut.body))

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 def check(context: "Context") -> "Iterator[Finding]":
-    """Linear maps whose weight has the shape of the table, while neither shares anything."""
+    """Linear maps whose weight has the shape of the table, and which share theirs with nothing."""
     for table, scores in vocabularies(context):
         alike = scores.facts.weights.get("weight") == table.facts.weights["weight"]
-        shared = {f"{layer.name}.weight" for layer in (table, scores)} & context.sharing
+        shared = f"{scores.name}.weight" in context.sharing
         if not alike or shared or table.frozen or scores.frozen:
             continue
         rows, width = table.facts.weights["weight"]

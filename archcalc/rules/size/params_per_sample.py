@@ -40,8 +40,8 @@ def check(context: "Context") -> "Iterator[Finding]":
 
 def _predictions(port: "Port") -> int:
     """Positions of an output, at most: all its numbers but for the shortest axis, which holds the classes."""
-    shape = port.tensor.shape
-    return prod(shape) // min(shape) if len(shape) > 1 else 1
+    sizes = [size for size in port.tensor.shape if size > 1]
+    return prod(sizes) // min(sizes) if len(sizes) > 1 else 1
 
 
 RULE = Rule(
