@@ -206,7 +206,7 @@ layers:
       - type: Residual
         body:
           - {type: Conv1d, out_channels: 8, kernel_size: 3, padding: 1}
-          - ReLU
+          - {type: ReLU, ignore: [AC503]}
         shortcut:
           - {type: Conv1d, when: =i == 0, out_channels: 8, kernel_size: 1}
       - {type: ReLU, note: "changes the first sum, and not the others"}

@@ -85,8 +85,8 @@ layers:
   - type: Residual
     repeat: 12
     body:
-      - {type: Conv2d, out_channels: 8, kernel_size: 3, padding: 1}
       - ReLU
+      - {type: Conv2d, out_channels: 8, kernel_size: 3, padding: 1}
 """,
     ),
     bad=(
@@ -106,12 +106,14 @@ layers:
 inputs: {samples: [1, 64]}
 layers:
   - {type: Conv1d, out_channels: 8, kernel_size: 33, padding: 16}
+  - ReLU
   - {type: Conv1d, out_channels: 8, kernel_size: 33, padding: 16}
+  - ReLU
   - {type: Conv1d, out_channels: 8, kernel_size: 33, padding: 16}
   - ReLU
   - {type: Conv1d, out_channels: 8, kernel_size: 1}
 """,
-            line=5,
+            line=7,
             message="the smallest field that it reads is 65 positions, 'samples' has 64",
         ),
     ),

@@ -1,0 +1,79 @@
+"""How deep a network is where nothing leads around its layers."""
+
+from typing import TYPE_CHECKING
+
+from archcalc.facts import unread
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from archcalc.rules.context import Context
+    from archcalc.tracing import TracedLayer
+
+GATING = "Multiply"
+
+
+def plain_runs(context: "Context") -> "Iterator[tuple[TracedLayer, ...]]":
+    """Runs of layers that every way from an input to an output passes, with no way around any of them.
+
+    Ways that meet again in an addition or a concatenation end a run. Those that meet in a product do not: a
+    gate is no shortcut.
+    """
+    ways = _between(context)
+    order = {layer.name: index for index, layer in enumerate(ways)}
+    spanned = _spanned(context, order)
+    passed = [index for index in range(len(ways)) if not spanned[index]]
+    run: list[TracedLayer] = []
+    for index, before in zip(passed, [None, *passed], strict=False):
+        meets = before is not None and before < index - 1
+        if run and meets and not ways[index].is_a(GATING):
+            yield tuple(run)
+            run = []
+        run.append(ways[index])
+    if run:
+        yield tuple(run)
+
+
+def _between(context: "Context") -> "list[TracedLayer]":
+    """Layers on a way from an input of the network to one of its outputs, in execution order."""
+    reached = set(context.trace.inputs)
+    for layer in context.layers:
+        if any(name in reached for name in _read(layer)):
+            reached.add(layer.name)
+    wanted = set(context.leaving)
+    found: list[TracedLayer] = []
+    for layer in reversed(context.layers):
+        if layer.name in wanted and layer.name in reached:
+            found.append(layer)
+            wanted.update(_read(layer))
+    return found[::-1]
+
+
+def _spanned(context: "Context", order: "dict[str, int]") -> list[bool]:
+    """Whether a way leads around each layer: an edge from one before it to one behind it.
+
+    The inputs stand before all layers, and the outputs behind all.
+    """
+    dict.fromkeys(context.trace.inputs, -1) | order
+    starts = [0] * (len(order) + 2)
+    for name, index in order.items():
+        read = (
+            each for each in _read(context.by_name[name]) if each in order or each in context.trace.inputs
+        )
+        edges = [(order.get(each, -1), index) for each in read]
+        if name in context.leaving:
+            edges.append((index, len(order)))
+        for start, end in edges:
+            starts[start + 1] += 1
+            starts[end] -= 1
+    spanning, found = 0, []
+    for change in starts[: len(order)]:
+        spanning += change
+        found.append(spanning > 0)
+    return found
+
+
+def _read(layer: "TracedLayer") -> "list[str]":
+    """What a layer reads numbers of."""
+    pairs = zip(layer.inputs, layer.facts.reads, strict=False)
+    return [port.layer for port, reads in pairs if not unread(reads)]

@@ -1,0 +1,1 @@
+"""Rules about depth, shortcuts and what stands on them."""

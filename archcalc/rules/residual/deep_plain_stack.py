@@ -1,0 +1,150 @@
+"""AC501: so many layers in a row without a shortcut that more of them make a network worse."""
+
+from typing import TYPE_CHECKING
+
+from archcalc.rules.base import Bad, Rule
+from archcalc.rules.depth import plain_runs
+from archcalc.rules.shortcuts import is_weighted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from archcalc.rules.base import Finding
+    from archcalc.rules.context import Context
+    from archcalc.tracing import TracedLayer
+
+DEEP = 30
+"""Layers in a row from which plain networks were measured to be worse than shallower ones."""
+
+
+def check(context: "Context") -> "Iterator[Finding]":
+    """Runs of trained layers that every way from input to output passes."""
+    for run in plain_runs(context):
+        trained = [layer for layer in run if _counts(layer)]
+        normalizes_itself = any(layer.is_a("SELU") for layer in run)
+        if len(trained) < DEEP or normalizes_itself:
+            continue
+        first, last = trained[0], trained[-1]
+        yield context.at(
+            first,
+            f"{len(trained)} weighted layers in a row, from here to {last.subject}, have no shortcut"
+            " around any of them",
+            consequence="deeper plain networks train to a higher error than shallower ones, norms or not",
+            hint="add the input to the output of every two or three layers (Residual), or take fewer",
+        )
+
+
+def _counts(layer: "TracedLayer") -> bool:
+    """Whether it is trained and mixes channels: a depthwise convolution and its 1x1 are one layer."""
+    groups = getattr(layer.arguments, "groups", 1)
+    depthwise = layer.is_a("Kernels") and groups > 1 and groups == layer.inputs[0].tensor.shape[0]
+    return is_weighted(layer) and not layer.frozen and not depthwise
+
+
+RULE = Rule(
+    code="AC501",
+    name="deep-plain-stack",
+    severity="warning",
+    what="30 or more weighted layers in a row that every way from input to output passes.",
+    why=(
+        "A deeper network could copy the shallower one and let its further layers do nothing, but gradient"
+        " descent does not find that: plain networks of 30 and more layers end with a higher error, on the"
+        " training set too, than those of about 20. It was measured with batch norm (34 layers against 18,"
+        " 32 against 20) and without (30 against 14), so that it is not the vanishing of gradients that norms"
+        " and good initial weights prevent. Layers count that are trained and have weights that multiply; a"
+        " depthwise convolution counts together with its 1x1. A run ends where ways meet in an addition or a"
+        " concatenation. A second output in the middle is a way too (deep supervision), and stacks with SELU,"
+        " which were built to be plain, are not meant."
+    ),
+    instead="Put every two or three layers into a `Residual`, concatenate what came before, or take fewer.",
+    source=(
+        "He et al., Deep Residual Learning for Image Recognition, 2015 (arXiv 1512.03385), sections 1 and 4;"
+        " He et al., Delving Deep into Rectifiers, 2015 (arXiv 1502.01852), section 2.2"
+    ),
+    good=(
+        """\
+inputs: {features: [64]}
+blocks:
+  step:
+    layers:
+      - {type: Linear, out_features: 64}
+      - ReLU
+layers:
+  - {type: step, repeat: 29}
+""",
+        """\
+inputs: {image: [1, 41, 41]}
+blocks:
+  step:
+    layers:
+      - {type: Conv2d, out_channels: 16, kernel_size: 3, padding: 1}
+      - ReLU
+layers:
+  - type: Residual      # one way around all of them, as in VDSR
+    body:
+      - {type: step, repeat: 40}
+      - {type: Conv2d, out_channels: 1, kernel_size: 3, padding: 1}
+""",
+        """\
+inputs: {image: [32, 28, 28]}
+blocks:
+  separable:            # as in MobileNet: one layer, factorised
+    layers:
+      - {type: Conv2d, out_channels: 32, kernel_size: 3, padding: 1, groups: 32, bias: false}
+      - BatchNorm2d
+      - ReLU
+      - {type: Conv2d, out_channels: 32, kernel_size: 1, bias: false}
+      - BatchNorm2d
+      - ReLU
+layers:
+  - {type: separable, repeat: 20}
+""",
+        """\
+inputs: {features: [64]}
+blocks:
+  step:
+    layers:
+      - {type: Linear, out_features: 64}
+      - SELU
+layers:
+  - {type: step, repeat: 32}
+""",
+    ),
+    bad=(
+        Bad(
+            """\
+inputs: {features: [64]}
+blocks:
+  step:
+    layers:
+      - {type: Linear, name: map, out_features: 64}
+      - ReLU
+layers:
+  - {type: step, name: step, repeat: 30}
+""",
+            line=5,
+            column=9,
+            message="30 weighted layers in a row, from here to step.29.map (Linear), have no shortcut",
+        ),
+        Bad(
+            """\
+inputs: {image: [3, 32, 32]}
+blocks:
+  unit:                 # a plain network whose gates are no shortcuts
+    layers:
+      - {type: Conv2d, name: conv1, out_channels: 16, kernel_size: 3, padding: 1, bias: false}
+      - BatchNorm2d
+      - ReLU
+      - {type: Conv2d, name: conv2, out_channels: 16, kernel_size: 3, padding: 1, bias: false}
+      - BatchNorm2d
+      - ReLU
+      - {type: SqueezeExcitation, squeeze_channels: 4}
+layers:
+  - {type: unit, name: unit, repeat: 17}
+""",
+            line=5,
+            message="34 weighted layers in a row, from here to unit.16.conv2 (Conv2d)",
+        ),
+    ),
+    check=check,
+)

@@ -1,0 +1,1 @@
+"""Rules about attention, recurrences and tables of tokens."""

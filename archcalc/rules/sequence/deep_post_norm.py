@@ -1,0 +1,154 @@
+"""AC606: a deep Transformer with its norms behind the sums."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from archcalc.rules.base import Bad, Rule
+from archcalc.rules.neighbours import DROPPING, follower
+from archcalc.rules.shortcuts import shortcuts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from archcalc.rules.base import Finding
+    from archcalc.rules.context import Context
+    from archcalc.tracing import TracedLayer
+
+DEEP = 12
+"""Layers up to which norms behind the sums are in common use (BERT base)."""
+
+
+class Chain(NamedTuple):
+    """Norms behind the sums of self attention, one behind the other."""
+
+    length: int
+    first: "TracedLayer"
+
+
+def check(context: "Context") -> "Iterator[Finding]":
+    """The longest chain of such norms from each first one."""
+    longest: dict[str, Chain] = {}
+    for chain in _chains(context).values():
+        known = longest.setdefault(chain.first.name, chain)
+        if chain.length > known.length:
+            longest[chain.first.name] = chain
+    for chain in longest.values():
+        if chain.length > DEEP:
+            yield context.at(
+                chain.first,
+                f"{chain.length} layers of attention in a row have their norm behind the sum",
+                consequence="gradients near the output start large: without a warm-up it diverges",
+                hint="put the norms in front of attention and maps (norm_first: true), and one behind all",
+            )
+
+
+def _chains(context: "Context") -> "Mapping[str, Chain]":
+    """Layer -> the chain on which it stands, along the sequence itself and not along a memory it reads."""
+    norms = _post_norms(context)
+    chains: dict[str, Chain] = {}
+    for layer in context.layers:
+        attention = layer.facts.attention
+        own = layer.inputs[:1] if attention is not None and attention.cross else layer.inputs
+        found = [chains[port.layer] for port in own if port.layer in chains]
+        chain = max(found, key=lambda each: each.length, default=None)
+        if layer.name in norms:
+            chain = Chain(chain.length + 1, chain.first) if chain else Chain(1, layer)
+        if chain is not None:
+            chains[layer.name] = chain
+    return chains
+
+
+def _post_norms(context: "Context") -> set[str]:
+    """Norms that alone read the sum of a sequence and its self attention, and are trained."""
+    found: set[str] = set()
+    for shortcut in shortcuts(context):
+        attends = (layer.facts.attention for layer in shortcut.body)
+        if shortcut.way or not any(each is not None and not each.cross for each in attends):
+            continue
+        norm = follower(context, shortcut.merge, *DROPPING)
+        if norm is not None and norm.is_a("TrailingNorm") and not norm.frozen:
+            found.add(norm.name)
+    return found
+
+
+RULE = Rule(
+    code="AC606",
+    name="deep-post-norm",
+    severity="warning",
+    what="More than 12 layers of self attention in a row whose norm stands behind the sum.",
+    why=(
+        "With the norm behind the sum there is no way from the output to the first layer that passes no norm,"
+        " and when training begins the gradients near the output are large, the more so the deeper the"
+        " network. Such Transformers need a warm-up of the learning rate, and deep ones often diverge all the"
+        " same; the same network with its norms in front trains without. Twelve layers are in common use"
+        " (BERT base). Sums whose shortcut is scaled (DeepNorm), and norms at the end of the branch, are not"
+        " meant."
+    ),
+    instead=(
+        "Put the norm in front of attention and maps (`norm_first: true`) and one behind the last layer, or"
+        " scale the shortcut as DeepNorm does."
+    ),
+    source=(
+        "Xiong et al., On Layer Normalization in the Transformer Architecture, 2020 (arXiv 2002.04745);"
+        " Wang et al., Learning Deep Transformer Models for Machine Translation, 2019 (arXiv 1906.01787)"
+    ),
+    good=(
+        """\
+inputs: {tokens: [64, 32]}
+layers:
+  - SinusoidalPositionalEncoding
+  - {type: TransformerEncoder, num_layers: 12, nhead: 4, dim_feedforward: 64}
+""",
+        """\
+inputs: {tokens: [64, 32]}
+layers:
+  - SinusoidalPositionalEncoding
+  - {type: TransformerEncoder, num_layers: 24, nhead: 4, dim_feedforward: 64, norm_first: true, norm: true}
+""",
+        """\
+inputs: {read: [64, 32], written: [64, 32]}
+layers:      # 12 layers each: the decoder's do not stand behind the encoder's
+  - {type: SinusoidalPositionalEncoding, name: source, from: read}
+  - {type: SinusoidalPositionalEncoding, name: target, from: written}
+  - {type: TransformerEncoder, name: encoder, from: source, num_layers: 12, nhead: 4, dim_feedforward: 64}
+  - {type: TransformerDecoder, from: [target, encoder], num_layers: 12, nhead: 4, dim_feedforward: 64}
+""",
+    ),
+    bad=(
+        Bad(
+            """\
+inputs: {tokens: [64, 32]}
+layers:
+  - SinusoidalPositionalEncoding
+  - {type: BertLayer, name: layer, num_heads: 4, repeat: 24}
+""",
+            line=4,
+            column=5,
+            message="24 layers of attention in a row have their norm behind the sum",
+        ),
+        Bad(
+            """\
+inputs: {tokens: [64, 32]}
+blocks:
+  layer:
+    layers:
+      - type: Residual
+        body:
+          - {type: MultiheadAttention, num_heads: 4}
+          - Dropout
+      - LayerNorm
+      - type: Residual
+        body:
+          - {type: Linear, out_features: 64}
+          - GELU
+          - {type: Linear, out_features: 32}
+      - LayerNorm
+layers:
+  - SinusoidalPositionalEncoding
+  - {type: layer, repeat: 13}
+""",
+            line=9,
+            message="13 layers of attention in a row have their norm behind the sum",
+        ),
+    ),
+    check=check,
+)

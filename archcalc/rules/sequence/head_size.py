@@ -1,0 +1,115 @@
+"""AC604: heads of attention whose size is no multiple of 8."""
+
+from typing import TYPE_CHECKING
+
+from archcalc.rules.base import Bad, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from archcalc.facts import Attention
+    from archcalc.rules.base import Finding
+    from archcalc.rules.context import Context
+
+UNIT = 8
+"""Numbers of 16 bits that tensor cores take at a time."""
+TRIED = 1_024
+"""Numbers of heads that are tried on each side."""
+
+
+def check(context: "Context") -> "Iterator[Finding]":
+    """Attention whose queries, keys or values are not in heads of 8, 16, 24 ... features."""
+    for layer in context.layers:
+        attention = layer.facts.attention
+        if attention is None:
+            continue
+        of = "head_dim" if attention.head_dim % UNIT else "value_dim" if attention.value_dim % UNIT else ""
+        if not of:
+            continue
+        size = attention.head_dim if of == "head_dim" else attention.value_dim
+        given = context.written(layer, "head_dim") is not None
+        whole = "odd" if size % 2 else f"{size} = {size // UNIT} x {UNIT} + {size % UNIT}"
+        yield context.at(
+            layer,
+            f"{attention.heads} heads of {size} {'features' if of == 'head_dim' else 'values'}: {whole}, no"
+            f" multiple of {UNIT}",
+            key="head_dim" if given else "num_heads",
+            consequence=f"16-bit matrix units take {UNIT} at a time: every head is padded, or runs slower",
+            hint=_hint(attention, given=given),
+        )
+
+
+def _hint(attention: "Attention", *, given: bool) -> str:
+    """The nearest numbers of heads, or the next size of a head, that fit."""
+    features, heads = attention.heads * attention.head_dim, attention.heads
+    around = (range(heads - 1, max(0, heads - TRIED), -1), range(heads + 1, heads + TRIED))
+    fitting = [next((each for each in side if features % (each * UNIT) == 0), None) for side in around]
+    offers = [f"{each} heads of {features // each}" for each in fitting if each is not None]
+    if given or not offers or attention.kv_heads != heads or attention.head_dim != attention.value_dim:
+        return f"heads of {-(-attention.head_dim // UNIT) * UNIT} features: a wider layer, or head_dim"
+    return f"{features} features make {' or '.join(offers)}"
+
+
+RULE = Rule(
+    code="AC604",
+    name="head-size",
+    severity="warning",
+    what="Attention whose heads have a number of features that is odd or no multiple of 8.",
+    why=(
+        "Tensor cores take 16-bit numbers in units of 8. Heads of other sizes are padded to the next multiple"
+        " or leave the fused kernels for slower ones, in every layer and every step. An odd size cannot be"
+        " turned by rotary embeddings either, which take features in pairs."
+    ),
+    instead="Choose a number of heads that leaves 32, 64 or 128 features to each (a multiple of 8 at least).",
+    source="NVIDIA, Deep Learning Performance: Matrix Multiplication Background, section on tensor cores",
+    good=(
+        """\
+inputs: {tokens: [64, 96]}
+layers:
+  - SinusoidalPositionalEncoding
+  - {type: MultiheadAttention, num_heads: 12}
+""",
+        """\
+inputs: {tokens: [64, 100]}
+layers:
+  - SinusoidalPositionalEncoding
+  - {type: MultiheadAttention, num_heads: 4, head_dim: 32}
+""",
+    ),
+    bad=(
+        Bad(
+            """\
+inputs: {tokens: [64, 768]}
+layers:
+  - SinusoidalPositionalEncoding
+  - {type: MultiheadAttention, num_heads: 64}
+""",
+            line=4,
+            column=43,
+            message="64 heads of 12 features: 12 = 1 x 8 + 4, no multiple of 8",
+        ),
+        Bad(
+            """\
+inputs: {tokens: [64, 200]}
+layers:
+  - SinusoidalPositionalEncoding
+  - {type: TransformerEncoderLayer, nhead: 8, repeat: 2}
+""",
+            line=4,
+            column=5,
+            message="8 heads of 25 features: odd, no multiple of 8",
+        ),
+        Bad(
+            """\
+inputs: {tokens: [64, 128]}
+layers:
+  - SinusoidalPositionalEncoding
+  - {type: MultiheadAttention, num_heads: 4, head_dim: 36}
+""",
+            line=4,
+            column=56,
+            message="4 heads of 36 features: 36 = 4 x 8 + 4, no multiple of 8",
+        ),
+    ),
+    check=check,
+)

@@ -1,0 +1,107 @@
+"""AC607: a plain recurrence over many steps."""
+
+from typing import TYPE_CHECKING
+
+from archcalc.rules.base import Bad, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from archcalc.rules.base import Finding
+    from archcalc.rules.context import Context
+
+LONG = 100
+"""Steps up to which nothing is said."""
+GATED = {"GRU": 3, "LSTM": 4}
+"""Sets of weights of a gated recurrence, where a plain one has one."""
+
+
+def check(context: "Context") -> "Iterator[Finding]":
+    """Trained recurrent layers without gates that run over more than 100 steps."""
+    for layer in context.layers:
+        steps = layer.inputs[0].tensor.shape[0]
+        if not layer.is_a("RNN") or steps <= LONG or layer.frozen:
+            continue
+        if getattr(layer.arguments, "nonlinearity", "tanh") == "relu":
+            continue  # with the identity as first weights it keeps what it has read (Le et al. 2015)
+        own = context.params.layers[layer.name].params
+        costs = " or ".join(f"{kind} ({own * sets:,} params)" for kind, sets in GATED.items())
+        yield context.at(
+            layer,
+            f"{steps:,} steps without a gate, {own:,} params",
+            key="type",
+            consequence="a factor of 0.9 a step leaves 0.003 % of a gradient after 100: it forgets",
+            hint=f"take {costs}",
+        )
+
+
+RULE = Rule(
+    code="AC607",
+    name="ungated-recurrence",
+    severity="warning",
+    what="A plain `RNN` with tanh that runs over more than 100 steps.",
+    why=(
+        "The gradient of a plain recurrence is multiplied by one matrix and the slope of tanh at every step"
+        " back. It shrinks or grows with a power of the steps: a network that keeps what it has read has"
+        " gradients that vanish, and training got hard in experiments from 10 or 20 steps on. Gates add to"
+        " the state instead of replacing it, and a way with a factor near 1 remains. A hundred steps is"
+        " where this rule begins to speak, since short texts and truncated training do with less. Frozen"
+        " recurrences (echo state networks) learn nothing through time, and ReLU recurrences can start from"
+        " the identity; both are not meant."
+    ),
+    instead="Take `GRU` or `LSTM`, or train on shorter pieces.",
+    source=(
+        "Bengio, Simard & Frasconi, Learning Long-Term Dependencies with Gradient Descent is Difficult, 1994;"
+        " Pascanu et al., On the Difficulty of Training Recurrent Neural Networks, 2013 (arXiv 1211.5063)"
+    ),
+    good=(
+        """\
+inputs: {series: [1000, 8]}
+layers:
+  - {type: GRU, hidden_size: 32}
+""",
+        """\
+inputs: {series: [100, 8]}
+layers:
+  - {type: RNN, hidden_size: 32}
+""",
+        """\
+inputs: {series: [1000, 8]}
+layers:
+  - {type: RNN, name: reservoir, hidden_size: 200, frozen: true}
+  - {type: Linear, out_features: 1}
+""",
+        """\
+inputs: {pixels: [784, 1]}
+layers:
+  - {type: RNN, hidden_size: 100, nonlinearity: relu}
+""",
+    ),
+    bad=(
+        Bad(
+            """\
+inputs: {series: [400, 8]}
+layers:
+  - {type: RNN, hidden_size: 32}
+  - {type: Linear, out_features: 1}
+""",
+            line=3,
+            column=12,
+            message="400 steps without a gate, 1,344 params",
+        ),
+        Bad(
+            """\
+inputs: {tokens: {shape: [101], dtype: int64}}
+layers:
+  - {type: Embedding, num_embeddings: 1024, embedding_dim: 32}
+  - type: RNN
+    hidden_size: 64
+    num_layers: 2
+    bidirectional: true
+""",
+            line=4,
+            message="101 steps without a gate, 37,376 params",
+        ),
+    ),
+    check=check,
+)

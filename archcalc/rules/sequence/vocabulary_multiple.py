@@ -1,0 +1,95 @@
+"""AC605: a vocabulary that is no multiple of 64."""
+
+from typing import TYPE_CHECKING
+
+from archcalc.rules.base import Bad, Rule
+from archcalc.rules.vocabulary import vocabularies
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from archcalc.rules.base import Finding
+    from archcalc.rules.context import Context
+
+UNIT = 64
+"""Rows that a tile of a fast matrix product has."""
+LARGE = 1_000
+"""Rows from which filling up costs little: at most 6 %."""
+
+
+def check(context: "Context") -> "Iterator[Finding]":
+    """Tables of many tokens that a linear map scores, and whose number does not divide into tiles."""
+    seen: set[str] = set()
+    for table, scores in vocabularies(context):
+        rows, width = table.facts.weights["weight"]
+        if rows < LARGE or rows % UNIT == 0 or table.name in seen:
+            continue
+        seen.add(table.name)
+        full = -(-rows // UNIT) * UNIT
+        yield context.at(
+            table,
+            f"{rows:,} tokens, which {scores.subject} scores, are no multiple of {UNIT}",
+            key="num_embeddings",
+            consequence="the largest matrix product of the network runs over a ragged last tile",
+            hint=f"fill up to {full:,}: {full - rows} rows of {width:,} that no token uses",
+        )
+
+
+RULE = Rule(
+    code="AC605",
+    name="vocabulary-multiple",
+    severity="info",
+    what="A table of 1,000 or more tokens that a linear map scores, of a number that is no multiple of 64.",
+    why=(
+        "The map to the scores of all tokens is often the largest matrix product of a language model, and"
+        " matrix products are cut into tiles of 64 or 128 rows. 50,257 tokens leave most of the last tile"
+        " empty and, worse, are an odd number, for which 16-bit kernels of aligned sizes cannot be used;"
+        " 50,304 are faster, although they are more. Published vocabularies (GPT-2, BERT) are what they are,"
+        " so this rule is off unless it is selected."
+    ),
+    instead="Fill the table up to the next multiple of 64 with rows that no token uses.",
+    source="NVIDIA, Deep Learning Performance: Linear and Fully-Connected Layers; Megatron-LM pads to 128",
+    good=(
+        """\
+inputs: {tokens: {shape: [64], dtype: int64}}
+layers:
+  - {type: Embedding, num_embeddings: 32000, embedding_dim: 64}
+  - {type: LSTM, hidden_size: 64}
+  - {type: Linear, out_features: 32000}
+""",
+        """\
+inputs: {tokens: {shape: [64], dtype: int64}}
+layers:
+  - {type: Embedding, num_embeddings: 30522, embedding_dim: 64, note: only looked up}
+  - {type: LSTM, hidden_size: 64}
+  - {type: Linear, out_features: 9}
+""",
+    ),
+    bad=(
+        Bad(
+            """\
+inputs: {tokens: {shape: [64], dtype: int64}}
+layers:
+  - {type: Embedding, name: wte, num_embeddings: 50257, embedding_dim: 64}
+  - {type: LSTM, hidden_size: 64}
+  - {type: Linear, name: head, out_features: 50257, bias: false, tie: wte}
+""",
+            line=3,
+            column=50,
+            message="50,257 tokens, which head (Linear) scores, are no multiple of 64",
+        ),
+        Bad(
+            """\
+vars: {vocabulary: 10000}
+inputs: {tokens: {shape: [64], dtype: int64}}
+layers:
+  - {type: Embedding, num_embeddings: =vocabulary, embedding_dim: 64}
+  - {type: LSTM, hidden_size: 64}
+  - {type: Linear, out_features: =vocabulary}
+""",
+            line=4,
+            message="10,000 tokens, which linear_0 (Linear) scores, are no multiple of 64",
+        ),
+    ),
+    check=check,
+)

@@ -1,0 +1,123 @@
+"""Shortcuts: additions of what a branch makes of a tensor and of that tensor itself, or of its projection."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from archcalc.facts import FEATURES, IDENTITY, Phased, Window
+from archcalc.rules.neighbours import is_activation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from archcalc.rules.context import Context
+    from archcalc.tracing import Port, TracedLayer
+
+MAX_BODY = 100
+"""Layers of a branch; what is longer is no residual block."""
+MAX_WAYS = 4
+"""Inputs of an addition; one of more is a sum of features."""
+
+
+class Shortcut(NamedTuple):
+    """A branch with a way around it.
+
+    Args:
+        merge: the addition.
+        fork: what both ways read.
+        way: layers on the shortcut, from the merge back to the fork; none: the identity.
+        end: what the merge reads of the branch.
+        body: layers of the branch, in execution order.
+    """
+
+    merge: "TracedLayer"
+    fork: "Port"
+    way: "tuple[TracedLayer, ...]"
+    end: "Port"
+    body: "tuple[TracedLayer, ...]"
+
+    @property
+    def bends(self) -> bool:
+        """Whether the branch has a weighted map and an activation, and so is more than one linear map."""
+        return any(map(is_activation, self.body)) and any(map(is_weighted, self.body))
+
+    @property
+    def keeps_places(self) -> bool:
+        """Whether the branch goes neither down to fewer positions nor up to more."""
+        return not any(map(_resamples, self.body))
+
+
+def shortcuts(context: "Context") -> "Iterator[Shortcut]":
+    """Every pair of a shortcut and a branch that an addition of equal shapes joins.
+
+    A shortcut has no activation, and its layers read one tensor each and nothing else reads them.
+    """
+    order = {layer.name: index for index, layer in enumerate(context.layers)}
+    for merge in context.layers:
+        shapes = {port.tensor.shape for port in merge.inputs}
+        if not merge.is_a("Add") or len(shapes) > 1 or len(merge.inputs) > MAX_WAYS:
+            continue
+        for port in merge.inputs:
+            fork, way = _way(context, port)
+            if any(map(is_activation, way)):
+                continue
+            for end in merge.inputs:
+                body = _body(context, fork, end, order) if end is not port else ()
+                if body:
+                    yield Shortcut(merge, fork, way, end, body)
+
+
+def _way(context: "Context", port: "Port") -> "tuple[Port, tuple[TracedLayer, ...]]":
+    """Back from an input of an addition to what more than one layer reads."""
+    way: list[TracedLayer] = []
+    while True:
+        layer = context.source(port)
+        if layer is None or len(layer.inputs) != 1 or context.only_reader(layer) is None:
+            return port, tuple(way)
+        way.append(layer)
+        port = layer.inputs[0]
+
+
+def _body(
+    context: "Context", fork: "Port", end: "Port", order: "dict[str, int]"
+) -> "tuple[TracedLayer, ...]":
+    """The layers from the fork to the end of a branch; none where no way leads there, or one too long."""
+    first = order.get(fork.layer, -1)
+    between: dict[str, TracedLayer] = {}
+    waiting = [end.layer]
+    while waiting:
+        name = waiting.pop()
+        if name in between or order.get(name, -1) <= first:
+            continue
+        if len(between) == MAX_BODY:
+            return ()
+        between[name] = context.by_name[name]
+        waiting += (port.layer for port in between[name].inputs)
+    reached: dict[str, TracedLayer] = {}
+    for layer in sorted(between.values(), key=lambda found: order[found.name]):
+        if any(port == fork or port.layer in reached for port in layer.inputs):
+            reached[layer.name] = layer
+    return tuple(reached.values()) if end.layer in reached else ()
+
+
+def is_weighted(layer: "TracedLayer") -> bool:
+    """Whether it multiplies by weights: convolutions, linear maps, attention, recurrences, no norms."""
+    return bool(layer.facts.macs and layer.facts.weights)
+
+
+def is_projection(layer: "TracedLayer") -> bool:
+    """Whether it is a linear map of the features at every position by itself: a 1x1 or a Linear."""
+    reaches = [read.reach for reads in layer.facts.reads for read in reads]
+    return (
+        layer.is_a("Kernels", "Linear", "TransposedLinear")
+        and FEATURES in reaches
+        and all(reach in (FEATURES, IDENTITY) for reach in reaches)
+    )
+
+
+def _resamples(layer: "TracedLayer") -> bool:
+    """Whether positions of the output lie closer or wider than those of the input."""
+    reaches = [read.reach for reads in layer.facts.reads for read in reads if read.to is not None]
+    return any(
+        (isinstance(reach, Window) and reach.stride != 1)
+        or (isinstance(reach, Phased) and reach.shift not in (0, len(reach.phases)))
+        for reach in reaches
+    )

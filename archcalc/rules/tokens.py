@@ -1,0 +1,83 @@
+"""What attention reads: whether its positions are an order at all, and whether anything tells it."""
+
+import re
+from typing import TYPE_CHECKING
+
+from archcalc.facts import Window
+from archcalc.rules.neighbours import producer
+from archcalc.rules.resizing import above
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from archcalc.rules.context import Context
+    from archcalc.tracing import TracedLayer
+
+UNORDERED = (
+    *("set", "point", "recommend", "click", "tabular", "retriev", "multiple_instance"),
+    *("graph", "node", "link", "molecul"),
+)
+"""Words in tasks whose tokens may be a set: points, items, columns of a table."""
+
+
+def task_says(context: "Context", *words: str) -> bool:
+    """Whether the task has one of these words in its name, however the words of it are joined."""
+    task = re.sub(r"[\s-]+", "_", (context.spec.task or "").lower())
+    return any(word in task for word in words)
+
+
+def ordered_source(context: "Context", layer: "TracedLayer") -> str | None:
+    """What an attention layer attends to, where that has an order which the numbers do not tell.
+
+    ``tokens`` that a table has looked up, or ``patches`` that a convolution has cut out; None where it may be
+    a set (numbers per element arrive as they are), or where something may tell the order all the same.
+    """
+    before = above(context, layer.inputs)
+    positions = layer.inputs[0].tensor.shape[-2]
+    if task_says(context, *UNORDERED) or _several_inputs(context, before, positions):
+        return None
+    if any(_tells_places(context, each, positions) for each in before):
+        return None
+    if any(each.is_a("Embedding") for each in before):
+        return "tokens"
+    return "patches" if any(map(_cuts, before)) else None
+
+
+def _cuts(layer: "TracedLayer") -> bool:
+    """Whether it is a convolution that reads several positions at a time."""
+    reaches = (read.reach for read in layer.facts.reads[0])
+    return layer.is_a("Kernels") and any(isinstance(reach, Window) and reach.kernel > 1 for reach in reaches)
+
+
+def _several_inputs(context: "Context", before: "Iterable[TracedLayer]", positions: int) -> bool:
+    """Whether more than one input can hold positions: a table with fewer rows than these cannot."""
+    telling: set[str] = set()
+    for layer in before:
+        small = layer.is_a("Table") and getattr(layer.arguments, "num_embeddings", 0) < positions
+        if not small:
+            telling.update(port.layer for port in layer.inputs if port.layer in context.trace.inputs)
+    return len(telling) > 1
+
+
+def _tells_places(context: "Context", layer: "TracedLayer", positions: int) -> bool:
+    """Whether it has a weight per position: a map over the positions, a norm whose channels they are."""
+    shape = layer.inputs[0].tensor.shape
+    if layer.is_a("Linear", "TransposedLinear"):
+        turned = producer(context, layer.inputs[0], "Dropout")
+        moved = _passed(context, layer, turned)
+        return shape[-1] == positions and any(each.is_a("Permute", "Transpose") for each in moved)
+    if layer.is_a("Table", "Kernels") or shape[-1] == positions:
+        return False
+    return any(positions in weight for weight in layer.facts.weights.values())
+
+
+def _passed(
+    context: "Context", layer: "TracedLayer", back_to: "TracedLayer | None"
+) -> "Sequence[TracedLayer]":
+    """The layers between a layer and what its numbers come from."""
+    passed: list[TracedLayer] = []
+    before = context.source(layer.inputs[0])
+    while before is not None and before is not back_to:
+        passed.append(before)
+        before = context.source(before.inputs[0])
+    return passed

@@ -1,0 +1,44 @@
+"""Tables of tokens and the linear maps that score their vocabulary."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from archcalc.rules.context import Context
+    from archcalc.tracing import TracedLayer
+
+
+MAX_TABLES = 16
+"""Tables that are remembered, the last ones."""
+
+
+class Vocabulary(NamedTuple):
+    """A table of tokens, and the map behind it that gives a score to each of its rows."""
+
+    table: "TracedLayer"
+    scores: "TracedLayer"
+
+    @property
+    def tokens(self) -> int:
+        """Rows of the table."""
+        return self.table.facts.weights["weight"][0]
+
+
+def vocabularies(context: "Context") -> "Iterator[Vocabulary]":
+    """Every linear map that scores the tokens of a table on which it depends: the last such table."""
+    behind: dict[str, dict[int, TracedLayer]] = {}
+    order = {layer.name: index for index, layer in enumerate(context.layers)}
+    for layer in context.layers:
+        tables: dict[int, TracedLayer] = {}
+        for rows, table in (item for port in layer.inputs for item in behind.get(port.layer, {}).items()):
+            if rows not in tables or order[table.name] > order[tables[rows].name]:
+                tables[rows] = table
+        if layer.is_a("Embedding"):
+            tables[layer.facts.weights["weight"][0]] = layer
+        if len(tables) > MAX_TABLES:
+            tables = dict(sorted(tables.items(), key=lambda item: order[item[1].name])[-MAX_TABLES:])
+        behind[layer.name] = tables
+        table = tables.get(layer.output.shape[-1]) if layer.is_a("Linear") else None
+        if table is not None:
+            yield Vocabulary(table, layer)
