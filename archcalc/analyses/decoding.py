@@ -168,16 +168,17 @@ def decode(trace_at: TraceAt, tokens: str, prompt: int, new: int, batch: int = 1
         SpecError: the network refuses one of the lengths.
     """
     first = trace_at(prompt)
-    grows = behind(first, tokens)
-    found = order(first, tokens)[tokens]
-    if not found.reads_past:
-        raise Fault(f"no causal attention and no recurrence reads {tokens!r}: the network is no decoder")
-    if found.ahead is not None:
-        fact = f"{found.ahead.name} ({found.ahead.type}) reads {tokens!r} after its own position"
-        raise Fault(f"{fact}: no step could use what those before it calculated")
+    if not order(first, tokens)[tokens].reads_past:
+        fact = f"no causal attention and no recurrence reads {tokens!r} along its first axis"
+        raise Fault(f"{fact}: the network is no decoder")
     last = prompt + new - 1
-    lengths = sorted({(prompt + last) // 2, last} - {prompt})
-    grown = growth({prompt: first, **{length: trace_at(length) for length in lengths}}, tokens)
+    lengths = sorted({1, (1 + prompt) // 2, (prompt + last) // 2, last} - {prompt})
+    traces = {prompt: first, **{length: trace_at(length) for length in lengths}}
+    early = order(traces[last], tokens)[tokens].ahead
+    if early is not None:
+        fact = f"{early.name} ({early.type}) reads {tokens!r} after its own position"
+        raise Fault(f"{fact}: no step could use what those before it calculated")
+    grows, grown = behind(first, tokens), growth(traces, tokens)
     kept = tuple(_kept(first, tokens, grows))
     of_memory = sum(each.numbers * (each.memory or 0) for each in kept)
     own = tuple(_joined(kept).items())

@@ -1,8 +1,8 @@
 """How the cost of a network grows with its tokens: what each further one adds, what it asks of the others.
 
 A layer that maps positions one by one costs ``a + b T`` for T tokens, attention that asks the tokens a term
-per query and key besides. Both are read from traces of two lengths and checked against a third one, so that
-a million steps need no more than that.
+per query and key besides. Both are read from traces of two lengths and checked against others, so that a
+million steps need no more than that.
 """
 
 from collections import Counter
@@ -84,30 +84,42 @@ def growth(traces: "Mapping[int, Trace]", tokens: str) -> Growth:
         Fault: a layer's MACs are not known, are no such function, or the network has other layers at another
             length.
     """
-    first, *more = traces
+    first = next(iter(traces))
     behind_tokens = behind(traces[first], tokens)
-    once, parts, pairs = 0, [0, 0, 0], Counter[Asking]()
+    once, lines, pairs = 0, list[tuple[int, int]](), Counter[Asking]()
     for layers in _columns(traces):
         layer = layers[first]
         if layer.name not in behind_tokens:
             once += known_macs(layer)
             continue
-        pair = 0
         asks = asking(layer, first, behind_tokens)
+        pair = _scoring(layer) // asks.square(first) if asks else 0
         if asks is not None:
-            pair = _scoring(layer) // asks.square(first)
             pairs[asks] += pair
-        rest = {
-            length: known_macs(found) - (pair * asks.square(length) if asks else 0)
-            for length, found in layers.items()
-        }
-        slope = (rest[more[-1]] - rest[first]) // (more[-1] - first) if more else 0
-        fixed = rest[first] - slope * first
-        wrong = [length for length in more if rest[length] != fixed + slope * length]
-        if wrong:
-            raise _irregular(layer, {length: known_macs(layers[length]) for length in (first, wrong[0])})
-        parts = [parts[0] + fixed, parts[1] + (0 if slope else fixed), parts[2] + slope]
-    return Growth(once, *parts, pairs)
+        squares = {length: pair * asks.square(length) if asks else 0 for length in traces}
+        lines.append(_line(layers, squares))
+    return Growth(
+        once,
+        fixed=sum(fixed for fixed, _ in lines),
+        repeated=sum(fixed for fixed, slope in lines if not slope),
+        per_token=sum(slope for _, slope in lines),
+        pairs=pairs,
+    )
+
+
+def _line(layers: "Mapping[int, TracedLayer]", squares: "Mapping[int, int]") -> tuple[int, int]:
+    """A layer's MACs beside its squares: a and b of ``a + b T``, the same line at every length."""
+    rest = {length: known_macs(layer) - squares[length] for length, layer in layers.items()}
+    first, *more = rest
+    slope = (rest[more[-1]] - rest[first]) // (more[-1] - first) if more else 0
+    fixed = rest[first] - slope * first
+    for length in more:
+        if rest[length] != fixed + slope * length:
+            layer, few, many = layers[first], *(known_macs(layers[at]) for at in sorted((first, length)))
+            fact = f"the MACs of {layer.name} ({layer.type}) do not grow by the same number with every token"
+            short, long = sorted((first, length))
+            raise Fault(f"{fact}: {few:,} with {short:,}, {many:,} with {long:,}")
+    return fixed, slope
 
 
 def _columns(traces: "Mapping[int, Trace]") -> "Iterator[dict[int, TracedLayer]]":
@@ -116,16 +128,10 @@ def _columns(traces: "Mapping[int, Trace]") -> "Iterator[dict[int, TracedLayer]]
     first = min(names)
     for length, found in names.items():
         if found != names[first]:
-            fact = f"the network has {len(names[first])} layers with {first} tokens and {len(found)}, not all"
-            raise Fault(f"{fact} the same, with {length}")
+            fact = f"the network has {len(names[first])} layers at length {first:,}, and at {length:,}"
+            raise Fault(f"{fact} {len(found)}, not all the same")
     for layers in zip(*(trace.layers for trace in traces.values()), strict=True):
         yield dict(zip(traces, layers, strict=True))
-
-
-def _irregular(layer: "TracedLayer", macs: "Mapping[int, int]") -> Fault:
-    (short, few), (long, many) = macs.items()
-    fact = f"the MACs of {layer.name} ({layer.type}) do not grow by the same number with every token"
-    return Fault(f"{fact}: {few:,} with {short}, {many:,} with {long}")
 
 
 def known_macs(layer: "TracedLayer") -> int:

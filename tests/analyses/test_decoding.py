@@ -9,6 +9,8 @@ from archcalc.analyses.decoding import decode, token_input
 from archcalc.errors import Fault
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from archcalc.tracing import Trace
 
 WIDTH, HEADS, GROUPS, VOCABULARY = 16, 4, 2, 50
@@ -92,3 +94,107 @@ def test_two_inputs_that_a_decoder_adds_may_both_be_the_tokens() -> None:
     with pytest.raises(Fault, match="2 inputs may be the tokens: tokens, kinds") as caught:
         token_input(trace(load({"inputs": inputs, "layers": layers})))
     assert caught.value.hint == "say which: --tokens NAME"
+
+
+def spec(*layers: object, **inputs: object) -> "Callable[[int], Trace]":
+    """A network of these layers behind an embedding, by its number of tokens."""
+    table = {"type": "Embedding", "name": "tok", "from": "tokens", "num_embeddings": 50, "embedding_dim": 8}
+    tokens = {"shape": [6], "dtype": "int64"}
+    model = load({"inputs": {"tokens": tokens, **inputs}, "layers": [table, *layers]})
+    return lambda length: trace(model, {}, {"tokens": (length,)})
+
+
+CAUSAL = {"type": "MultiheadAttention", "name": "attn", "num_heads": 2, "causal": True}
+
+
+SWAP = {"type": "Transpose", "dim0": 0, "dim1": 1}
+AROUND = {"type": "Conv1d", "name": "late", "out_channels": 8, "kernel_size": 3, "padding": 1}
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        {"type": "MultiheadAttention", "name": "late", "num_heads": 2},
+        {"type": "MultiheadAttention", "name": "late", "num_heads": 2, "window": 3},
+        {"type": "LSTM", "name": "late", "hidden_size": 8, "bidirectional": True},
+        {"type": "Sequential", "layers": [SWAP, AROUND, SWAP]},
+    ],
+)
+@pytest.mark.parametrize("prompt", [1, 6])
+def test_a_layer_that_reads_tokens_after_its_own_keeps_nothing(layer: dict[str, object], prompt: int) -> None:
+    with pytest.raises(Fault, match=r"late \(\w+\) reads 'tokens' after its own position"):
+        decode(spec(CAUSAL, layer), "tokens", prompt, 5)
+
+
+def test_causal_convolutions_go_with_attention() -> None:
+    convolution = {"type": "CausalConv", "out_channels": 8, "kernel_size": 3}
+    report = decode(spec(CAUSAL, SWAP, convolution), "tokens", 6, 3)
+    assert [step.macs for step in report.steps][1:] == [4 * 64 + 2 * 8 * keys + 3 * 64 for keys in (7, 8)]
+
+
+def test_a_start_token_is_kept_and_the_last_position_alone_goes_into_the_head() -> None:
+    start, last = {"type": "ClassToken"}, {"type": "Slice", "dim": 0, "start": -1}
+    head = {"type": "Linear", "out_features": 50, "bias": False}
+    report = decode(spec(start, CAUSAL, last, head), "tokens", 6, 3)
+    assert report.steps[0].macs == 7 * 4 * 64 + 2 * 7 * 7 * 8 + 8 * 50
+    assert [step.macs for step in report.steps[1:]] == [4 * 64 + 2 * 8 * keys + 8 * 50 for keys in (8, 9)]
+    assert [step.macs_uncached for step in report.steps] == [
+        keys * 4 * 64 + 2 * keys * keys * 8 + 8 * 50 for keys in (7, 8, 9)
+    ]
+    assert [step.cache_numbers for step in report.steps] == [16 * keys for keys in (7, 8, 9)]
+
+
+@pytest.mark.parametrize("new", [1, 2, 3, 20])
+@pytest.mark.parametrize("stride", [2, 3])
+def test_maps_that_do_not_grow_token_by_token_are_refused(new: int, stride: int) -> None:
+    strided = {"type": "Conv1d", "name": "c", "out_channels": 8, "kernel_size": 1, "stride": stride}
+    with pytest.raises(Fault, match=r"the MACs of c \(Conv1d\) do not grow by the same number"):
+        decode(spec(CAUSAL, SWAP, strided), "tokens", 6, new)
+
+
+def test_layers_that_come_with_the_length_are_refused() -> None:
+    late = {"type": "Linear", "out_features": 8, "when": "=in_channels > 20"}
+    with pytest.raises(Fault, match="the network has 2 layers at length 1, and at 25 3, not all the same"):
+        decode(spec(CAUSAL, late), "tokens", 6, 20)
+
+
+def test_a_million_steps_are_counted_from_five_traces() -> None:
+    lengths: list[int] = []
+
+    def watched(length: int) -> "Trace":
+        lengths.append(length)
+        return decoder(length)
+
+    report = decode(watched, "tokens", 10, 1_000_000)
+    assert len(lengths) == len(set(lengths)) == 5
+    assert len(report.steps) == 1_000_000
+    assert report.steps[-1] == report.steps[999_999]
+    assert report.steps[-1].macs_uncached == closed_form(1_000_009, 1_000_009)
+    assert [step.length for step in report.steps[5:8]] == [15, 16, 17]
+    with pytest.raises(IndexError):
+        report.steps[1_000_000]
+
+
+def test_the_tokens_are_the_input_that_is_read_in_order() -> None:
+    """Not the memory, though causal attention of a second layer depends on it too."""
+    cross = {"type": "MultiheadAttention", "name": "cross", "from": ["attn", "memory"], "num_heads": 2}
+    network = spec(CAUSAL, cross, {**CAUSAL, "name": "second"}, memory=[4, 8])(6)
+    assert token_input(network) == "tokens"
+    with pytest.raises(Fault, match="reads 'memory' along its first axis"):
+        decode(lambda _: network, "memory", 4, 2)
+
+
+def test_several_inputs_may_be_the_tokens_or_none() -> None:
+    other = {**CAUSAL, "name": "other", "from": "also"}
+    both = spec(CAUSAL, other, {"type": "Concat", "from": ["attn", "other"]}, also=[6, 8])
+    with pytest.raises(Fault, match="2 inputs may be the tokens: tokens, also"):
+        token_input(both(6))
+    with pytest.raises(Fault, match="none of the inputs tokens, also is read token by token"):
+        token_input(spec({"type": "Add", "from": ["tok", "also"]}, also=[6, 8])(6))
+
+
+def test_features_first_are_no_tokens() -> None:
+    layers = [SWAP, CAUSAL]
+    image = trace(load({"inputs": {"x": [8, 6]}, "layers": layers}))
+    with pytest.raises(Fault, match="reads 'x' along its first axis"):
+        decode(lambda _: image, "x", prompt=8, new=1)
