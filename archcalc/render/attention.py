@@ -37,9 +37,8 @@ def attention_table(report: "AttentionReport", model: str) -> Table:
 def parts_table(report: "AttentionReport") -> Table:
     """What the parts of a layer weigh and cost, for one layer of each line."""
     projecting = any(name in found.parts for found in report.layers for name in PROJECTIONS)
-    headers: tuple[str, ...] = ("Layer", "Count", "Score MACs", "Mixing MACs")
-    if projecting:
-        headers = (*headers[:2], "Params q, k, v, out", "Projection MACs", *headers[2:])
+    of_projections = ("Params q, k, v, out", "Projection MACs") if projecting else ()
+    headers = ("Layer", "Count", *of_projections, "Score MACs", "Mixing MACs")
 
     def cells(found: "AttentionLayer") -> tuple["Cell", ...]:
         products = (found.parts[name].macs if name in found.parts else "-" for name in PRODUCTS)
