@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from archcalc.analyses.attention import attention
 from archcalc.analyses.dilation import dilation_groups
 from archcalc.analyses.receptive_field import receptive_fields
 from archcalc.loading import Model, load
 from archcalc.render import emit
 from archcalc.render.document import document
 from archcalc.render.reports import summary_table
+from archcalc.rules.context import Context
+from archcalc.rules.registry import rules
 from archcalc.tracing import trace
 
 if TYPE_CHECKING:
@@ -47,9 +50,16 @@ def calls(work: "Callable[[], object]") -> int:
     return count
 
 
+def found_by_rules(context: Context) -> int:
+    """Findings of all rules, those that are off by default among them."""
+    return sum(len(list(rule.check(context))) for rule in rules() if rule.check is not None)
+
+
 STEPS: "dict[str, Callable[[Model], object]]" = {
     "trace": trace,
     "receptive fields": lambda model: receptive_fields(trace(model)),
+    "attention": lambda model: attention(trace(model)),
+    "rules": lambda model: found_by_rules(Context(model, trace(model))),
     "dilation": lambda model: dilation_groups(trace(model)),
     "table": lambda model: emit.text(summary_table(trace(model))),
     "markdown": lambda model: emit.markdown(summary_table(trace(model))),

@@ -4,16 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from archcalc.analyses.spreading import joined, members, spread
 from archcalc.facts import Attention, Part, Past, Window, keeps_order, unread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterator
 
     from archcalc.tracing import Trace, TracedLayer
     from archcalc.tracing.records import Port
-
-Known = Mapping[str, Mapping[str, str]]
-"""Layer -> what tells positions apart in its output: name -> how, in execution order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,48 +83,63 @@ class AttentionReport:
 
 def attention(trace: "Trace") -> AttentionReport:
     """What each attention layer reads, and where positional information enters a network."""
-    known = _known(trace, _read)
-    placed = _known(trace, _placed)
-    above = _above(trace)
+    ways = _Ways(trace)
     layers = tuple(
-        _attending(layer, layer.facts.attention, known, placed)
-        for layer in trace.layers
-        if layer.facts.attention is not None
+        _attending(layer, layer.facts.attention, ways) for layer in trace.layers if layer.facts.attention
     )
-    bringing = (layer for layer in trace.layers if layer.facts.positional)
-    positional = tuple(_positional(layer, known, above, layers) for layer in bringing)
+    positional = tuple(_positional(layer, ways) for layer in trace.layers if layer.facts.positional)
     return AttentionReport(layers, positional)
 
 
-def _attending(layer: "TracedLayer", found: Attention, known: "Known", placed: "Known") -> AttentionLayer:
-    own = {layer.name: layer.facts.positional} if layer.facts.positional else {}
-    everything = _joined([*(known[port.layer] for port in layer.inputs), own])
-    to_both = [own, *(placed[port.layer] for port in layer.inputs[3:])]
+class _Ways:
+    """What has told positions apart on the way to each layer, as sets of layers (see ``spread``)."""
+
+    def __init__(self, trace: "Trace") -> None:
+        self.trace = trace
+        self.order = {layer.name: index for index, layer in enumerate(trace.layers)}
+        self._how = {layer.name: layer.facts.positional or _order(layer) for layer in trace.layers}
+        self.known = spread(trace, _read, self._tells)
+        self.placed = spread(trace, _placed, self._tells)
+        self.above = spread(trace, lambda layer: layer.inputs, lambda _: True)
+        self.blind = sum(1 << index for name, index in self.order.items() if not self.known[name])
+        attending = (layer for layer in trace.layers if layer.facts.attention)
+        self.reaching = {layer.name: self.read_by(layer) for layer in attending}
+
+    def _tells(self, layer: "TracedLayer") -> bool:
+        return self._how[layer.name] is not None
+
+    def own(self, layer: "TracedLayer") -> int:
+        """The layer itself, where it is positional."""
+        return bool(layer.facts.positional) << self.order[layer.name]
+
+    def read_by(self, layer: "TracedLayer") -> int:
+        """What tells positions apart in all that an attention layer reads, itself among it."""
+        return joined(self.known, layer.inputs) | self.own(layer)
+
+    def named(self, bits: int) -> tuple[tuple[str, str], ...]:
+        """Those of a set with how they tell positions apart."""
+        return tuple((layer.name, self._how[layer.name] or "") for layer in members(self.trace, bits))
+
+
+def _attending(layer: "TracedLayer", found: Attention, ways: _Ways) -> AttentionLayer:
+    to_both = ways.own(layer) | joined(ways.placed, layer.inputs[3:])
     of_queries, of_keys = (
-        tuple(_joined([*to_both, *(placed[port.layer] for port in ports)]))
+        tuple(name for name, _ in ways.named(to_both | joined(ways.placed, ports)))
         for ports in (layer.inputs[:1], layer.inputs[1:2] or layer.inputs[:1])
     )
     masks = tuple(str(port) for port in layer.inputs if port.tensor.dtype == "bool")
-    positions = tuple(everything.items())
+    positions = ways.named(ways.reaching[layer.name])
     return AttentionLayer(
         layer.name, layer.type, found, layer.facts.parts, positions, of_queries, of_keys, masks
     )
 
 
-def _joined(known: "Iterable[Mapping[str, str]]") -> dict[str, str]:
-    return {name: how for each in known for name, how in each.items()}
-
-
-def _known(trace: "Trace", ports: "Callable[[TracedLayer], Iterable[Port]]") -> "Known":
-    """Layer -> what has told positions apart up to its output, by way of some of every layer's inputs."""
-    known: dict[str, dict[str, str]] = {name: {} for name in trace.inputs}
-    for layer in trace.layers:
-        found = _joined(known[port.layer] for port in ports(layer))
-        how = layer.facts.positional or _order(layer)
-        if how is not None:
-            found[layer.name] = how
-        known[layer.name] = found
-    return known
+def _positional(layer: "TracedLayer", ways: _Ways) -> PositionalLayer:
+    bit = 1 << ways.order[layer.name]
+    before = members(ways.trace, joined(ways.above, layer.inputs) & ways.blind)
+    readers = tuple(name for name, bits in ways.reaching.items() if bits & bit)
+    names = tuple(found.name for found in before)
+    return PositionalLayer(layer.name, layer.facts.positional or "", names, readers)
 
 
 def _read(layer: "TracedLayer") -> "Iterator[Port]":
@@ -150,23 +163,3 @@ def _order(layer: "TracedLayer") -> str | None:
         return "recurrence"
     overlapping = (isinstance(reach, Window) and reach.kernel > reach.stride for reach in reaches)
     return "window" if any(overlapping) else None
-
-
-def _above(trace: "Trace") -> dict[str, list[str]]:
-    """Layer -> the layers that it depends on, in execution order."""
-    above: dict[str, set[str]] = {name: set() for name in trace.inputs}
-    order = {layer.name: index for index, layer in enumerate(trace.layers)}
-    for layer in trace.layers:
-        above[layer.name] = set().union(*(above[port.layer] | {port.layer} for port in layer.inputs))
-    return {name: sorted(found & order.keys(), key=order.__getitem__) for name, found in above.items()}
-
-
-def _positional(
-    layer: "TracedLayer",
-    known: "Known",
-    above: Mapping[str, list[str]],
-    attending: tuple[AttentionLayer, ...],
-) -> PositionalLayer:
-    before = tuple(name for name in above[layer.name] if not known[name])
-    readers = tuple(found.layer for found in attending if layer.name in dict(found.positions))
-    return PositionalLayer(layer.name, layer.facts.positional or "", before, readers)

@@ -39,6 +39,6 @@ def vocabularies(context: "Context") -> "Iterator[Vocabulary]":
         if len(tables) > MAX_TABLES:
             tables = dict(sorted(tables.items(), key=lambda item: order[item[1].name])[-MAX_TABLES:])
         behind[layer.name] = tables
-        table = tables.get(layer.output.shape[-1]) if layer.is_a("Linear") else None
-        if table is not None:
-            yield Vocabulary(table, layer)
+        scored = tables.get(layer.output.shape[-1]) if layer.is_a("Linear") else None
+        if scored is not None:
+            yield Vocabulary(scored, layer)
