@@ -68,8 +68,8 @@ def _judged(context: "Context", layer: "TracedLayer") -> Verdict | None:
 def _by_range(context: "Context", layer: "TracedLayer") -> Verdict | None:
     """What it reads lies where it does nothing, or where it gives 0."""
     read = context.ranges.get(layer.inputs[0].layer, ANY)
-    if read.by is None:
-        return None
+    if read.by is None or read.by.is_a("Add"):
+        return None  # what a branch and its shortcut add up to is for AC503, which names the branch
     if _keeps(layer, read):
         return _useless(layer, f"it changes nothing: {read.by.subject} before it gives {_numbers(read)}")
     if read.high <= 0 and layer.is_a("ReLU", "ReLU6"):
