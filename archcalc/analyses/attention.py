@@ -90,6 +90,19 @@ def attention(trace: "Trace") -> AttentionReport:
     return AttentionReport(layers, positional)
 
 
+def blind(trace: "Trace") -> tuple[str, ...]:
+    """Attention layers that no positional information reaches: ``AttentionReport.blind`` in linear time."""
+    told: set[str] = set()
+    found: list[str] = []
+    for layer in trace.layers:
+        before = any(port.layer in told for port in layer.inputs)
+        if before or layer.facts.positional or _order(layer):
+            told.add(layer.name)
+        elif layer.facts.attention is not None:
+            found.append(layer.name)
+    return tuple(found)
+
+
 def _known(trace: "Trace") -> dict[str, dict[str, str]]:
     """Layer -> what has told positions apart up to its output: name -> how, in execution order."""
     known: dict[str, dict[str, str]] = {name: {} for name in trace.inputs}

@@ -6,6 +6,8 @@ import pytest
 import torch
 from torch import nn
 
+from archcalc import zoo
+from archcalc.analyses.attention import blind
 from archcalc.rules.engine.checking import check_text
 from tests.rules.found import found, subjects
 
@@ -353,3 +355,14 @@ def test_a_tie_saves_what_is_stated() -> None:
     ((_, message),) = found("AC608", text)
     tied = text.replace("out_features: 64", "out_features: 64, tie: e")
     assert f"{total(text) - total(tied):,} params" in message
+
+
+SETS = {name: text for name, (code, text, _) in CASES.items() if code == "AC601"}
+SHIPPED = {name: path.read_text(encoding="utf-8") for name in zoo.names() if (path := zoo.path_of(name))}
+
+
+@pytest.mark.parametrize("text", (SETS | SHIPPED).values(), ids=SETS | SHIPPED)
+def test_what_sees_a_set_is_found_without_the_whole_report(text: str) -> None:
+    context = check_text(text, "a.yaml", frozenset()).context
+    assert context is not None
+    assert blind(context.trace) == context.attention.blind
