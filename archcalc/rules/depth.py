@@ -54,19 +54,17 @@ def _spanned(context: "Context", order: "dict[str, int]") -> list[bool]:
 
     The inputs stand before all layers, and the outputs behind all.
     """
-    dict.fromkeys(context.trace.inputs, -1) | order
+    places = dict.fromkeys(context.trace.inputs, -1) | order
     starts = [0] * (len(order) + 2)
     for name, index in order.items():
-        read = (
-            each for each in _read(context.by_name[name]) if each in order or each in context.trace.inputs
-        )
-        edges = [(order.get(each, -1), index) for each in read]
+        edges = [(places[read], index) for read in _read(context.by_name[name]) if read in places]
         if name in context.leaving:
             edges.append((index, len(order)))
         for start, end in edges:
             starts[start + 1] += 1
             starts[end] -= 1
-    spanning, found = 0, []
+    spanning = 0
+    found: list[bool] = []
     for change in starts[: len(order)]:
         spanning += change
         found.append(spanning > 0)

@@ -1,5 +1,6 @@
 """Sequences of tokens: where the positions of an input run on, and what looks ahead on the way."""
 
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.facts import WHOLE, Window
@@ -12,6 +13,10 @@ if TYPE_CHECKING:
     from archcalc.tracing import Port, TracedLayer
 
     Axes = Mapping[tuple[str, str], frozenset[int]]
+
+
+MAX_INPUTS = 16
+"""Inputs of tokens that are followed, the first ones."""
 
 
 class Prediction(NamedTuple):
@@ -40,18 +45,24 @@ class Prediction(NamedTuple):
 
 def predictions(context: "Context") -> "Iterator[Prediction]":
     """Every output that scores the vocabulary of an input, position by position."""
-    for name, tensor in context.trace.inputs.items():
-        tables = [reader.layer for reader in context.readers(name) if reader.layer.is_a("Embedding")]
-        if len(tensor.shape) != 1 or not tables:
-            continue
-        (vocabulary, _) = tables[0].facts.weights["weight"]
+    for name, vocabulary in islice(_token_inputs(context), MAX_INPUTS):
         axes = _running(context, name)
         for port in context.trace.outputs:
             own = axes.get((port.layer, port.output), frozenset[int]())
             others = [size for axis, size in enumerate(port.tensor.shape) if axis not in own]
             if own and vocabulary in others:
                 way = _way(context, port, axes)
-                yield Prediction(name, tensor.shape[0], vocabulary, port, way, axes)
+                length = context.trace.inputs[name].shape[0]
+                yield Prediction(name, length, vocabulary, port, way, axes)
+
+
+def _token_inputs(context: "Context") -> "Iterator[tuple[str, int]]":
+    """Inputs of one axis that a table reads, and its rows."""
+    for name, tensor in context.trace.inputs.items():
+        tables = (reader.layer for reader in context.readers(name) if reader.layer.is_a("Embedding"))
+        table = next(tables, None)
+        if len(tensor.shape) == 1 and table is not None:
+            yield name, table.facts.weights["weight"][0]
 
 
 def _running(context: "Context", name: str) -> "Axes":

@@ -2,12 +2,13 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from archcalc.rules.neighbours import producer
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from archcalc.rules.context import Context
     from archcalc.tracing import TracedLayer
-
 
 MAX_TABLES = 16
 """Tables that are remembered, the last ones."""
@@ -19,14 +20,20 @@ class Vocabulary(NamedTuple):
     table: "TracedLayer"
     scores: "TracedLayer"
 
-    @property
-    def tokens(self) -> int:
-        """Rows of the table."""
-        return self.table.facts.weights["weight"][0]
-
 
 def vocabularies(context: "Context") -> "Iterator[Vocabulary]":
-    """Every linear map that scores the tokens of a table on which it depends: the last such table."""
+    """Every linear map at an output that scores the tokens of a table on which it depends, the last such."""
+    heads = (producer(context, port, "AxisActivation") for port in context.trace.outputs)
+    scoring = {head.name: head for head in heads if head is not None and head.is_a("Linear")}
+    behind = _tables_behind(context) if scoring else {}
+    for name, head in scoring.items():
+        table = behind[name].get(head.output.shape[-1])
+        if table is not None:
+            yield Vocabulary(table, head)
+
+
+def _tables_behind(context: "Context") -> "dict[str, dict[int, TracedLayer]]":
+    """Layer -> the tables on which it depends, by their rows; of those with equally many the last one."""
     behind: dict[str, dict[int, TracedLayer]] = {}
     order = {layer.name: index for index, layer in enumerate(context.layers)}
     for layer in context.layers:
@@ -39,6 +46,4 @@ def vocabularies(context: "Context") -> "Iterator[Vocabulary]":
         if len(tables) > MAX_TABLES:
             tables = dict(sorted(tables.items(), key=lambda item: order[item[1].name])[-MAX_TABLES:])
         behind[layer.name] = tables
-        scored = tables.get(layer.output.shape[-1]) if layer.is_a("Linear") else None
-        if scored is not None:
-            yield Vocabulary(scored, layer)
+    return behind

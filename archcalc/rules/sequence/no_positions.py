@@ -37,17 +37,17 @@ def check(context: "Context") -> "Iterator[Finding]":
 
 def _first(context: "Context") -> "Iterator[tuple[TracedLayer, int]]":
     """Layers that see a set and have none before them that does, and how many behind see one too."""
-    blind = {name for name in context.attention.blind if _judged(context.by_name[name])}
+    unordered = {name for name in context.attention.blind if _judged(context.by_name[name])}
     first: dict[str, str] = {}
     behind: dict[str, int] = {}
     for layer in context.layers:
         before = next((first[port.layer] for port in layer.inputs if port.layer in first), None)
-        if before is None and layer.name in blind:
+        if before is None and layer.name in unordered:
             first[layer.name] = layer.name
             behind[layer.name] = 0
         elif before is not None:
             first[layer.name] = before
-            behind[before] += layer.name in blind
+            behind[before] += layer.name in unordered
     for name, count in behind.items():
         yield context.by_name[name], count
 
