@@ -52,7 +52,7 @@ RULE = Rule(
     instead="Let the branch end with a convolution, a linear map or a norm.",
     source=(
         "He et al., Identity Mappings in Deep Residual Networks, 2016 (arXiv 1603.05027), section 4.1;"
-        " Li et al., DeeperGCN, 2020 (arXiv 2006.07739), section 4"
+        " Li et al., DeeperGCN, 2020 (arXiv 2006.07739)"
     ),
     good=(
         """\

@@ -61,7 +61,7 @@ RULE = Rule(
         "Give the table as many rows as the longest sequence needs (`max_len`), shorten the sequence, or take"
         " positions without a table: `SinusoidalPositionalEncoding`, `RotaryEmbedding`, `ALiBi`."
     ),
-    source="Press et al., Train Short, Test Long, 2021 (arXiv 2108.12409), section 2",
+    source="Press et al., Train Short, Test Long, 2021 (arXiv 2108.12409)",
     good=(
         """\
 inputs: {tokens: {shape: [512], dtype: int64}}

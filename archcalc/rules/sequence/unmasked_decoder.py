@@ -147,7 +147,7 @@ layers:
 """,
             line=6,
             column=5,
-            message="a position reads all 64 of 'tokens', those behind it too, in a decoder for 'lang",
+            message="a position reads all 64 of 'tokens', those behind it too",
         ),
         Bad(
             """\
@@ -187,7 +187,7 @@ layers:
   - {type: Linear, out_features: 1024}
 """,
             line=9,
-            message="a position reads all 64 of 'target', those behind it too, in a decoder for 'tr",
+            message="a position reads all 64 of 'target', those behind it too",
         ),
     ),
     check=check,

@@ -63,7 +63,7 @@ RULE = Rule(
     ),
     source=(
         "Zhang et al., Understanding Deep Learning Requires Rethinking Generalization, 2017 (arXiv"
-        " 1611.03530); Zagoruyko & Komodakis, Wide Residual Networks, 2016 (arXiv 1605.07146), table 4"
+        " 1611.03530); Zagoruyko & Komodakis, Wide Residual Networks, 2016 (arXiv 1605.07146)"
     ),
     good=(
         """\
@@ -114,7 +114,7 @@ training:
   samples: 10
 """,
             line=6,
-            message="273,412 trained params for 10 samples of 16 predictions each: 1,709 for every",
+            message="273,412 trained params for 10 samples of 16 predictions each",
         ),
     ),
     check=check,
