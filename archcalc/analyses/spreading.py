@@ -1,7 +1,5 @@
 """Sets of layers that are carried down a network, as the bits of a number: joining two is one operation."""
 
-from functools import reduce
-from operator import or_
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -34,7 +32,10 @@ def spread(
 
 def joined(found: "Mapping[str, int]", ports: "Iterable[Port]") -> int:
     """All that comes in by some inputs."""
-    return reduce(or_, (found[port.layer] for port in ports), 0)
+    bits = 0
+    for port in ports:
+        bits |= found[port.layer]
+    return bits
 
 
 def members(trace: "Trace", bits: int) -> "Iterator[TracedLayer]":
