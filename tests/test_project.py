@@ -19,6 +19,21 @@ def test_readme_shows_real_output(
     monkeypatch.setenv("COLUMNS", "100")
     assert run(capsys, "summary", "resnet50", "--depth", "1").out in README
     assert run(capsys, "hdc", "2", "2", "2").out in README
+    monkeypatch.setenv("COLUMNS", "110")
+    sizes = ("--prompt", "4096", "--new", "3", "--dtype", "bfloat16")
+    assert run(capsys, "decode", "llama_3_8b", *sizes).out in README
+
+
+def test_readme_shows_what_check_finds(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    block = re.search(r"```yaml\n(# mistakes\.yaml\n.*?)```", README, re.DOTALL)
+    assert block is not None
+    monkeypatch.chdir(tmp_path)
+    Path("mistakes.yaml").write_text(block[1], encoding="utf-8")
+    found = run(capsys, "check", "mistakes.yaml")
+    assert found.code == 1
+    assert found.out in README
 
 
 def test_readme_spec_traces_and_its_mistake_reads_as_shown(
