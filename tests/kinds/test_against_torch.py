@@ -30,12 +30,13 @@ DELIBERATE = {
     "Split": "needs at least 1",
     **dict.fromkeys(("LayerNorm", "RMSNorm"), "sizes, but a sample has"),
     **dict.fromkeys(("Squeeze", "Mean", "Sum", "Max"), NOTHING_LEFT),
-    "LSTMCell": "c_0 is int64",
+    **dict.fromkeys(("LSTM", "LSTMCell"), "c_0 is int64"),
     **dict.fromkeys(("GCNConv", "SAGEConv", "GINConv"), "node features"),
 }
 """What torch allows and a kind refuses: to treat the batch as positions, results without numbers or axes,
 a number of channels that torch does not look at where nothing is learned, and
-whole numbers of a first state, which an LSTMCell adds to its real ones and an LSTM refuses."""
+whole numbers of a first state, which an LSTMCell and an LSTM with projections add to their real ones, and
+other LSTMs refuse."""
 
 
 def inferred(name: str, sample: Sample) -> "Facts | str":

@@ -230,7 +230,7 @@ def test_the_commands_know_them(name: str, capsys: "Capsys") -> None:
     assert (attention.code, attention.err, len(table)) == (0, "", config.layers)
     expected = [str(size) for size in (config.heads, config.kv_heads, config.head_dim)]
     for line in table:
-        assert [line["heads"], line["kv_heads"], line["head_size"]] == expected
+        assert [line["heads"], line["kv_heads"], line["head_dim"]] == expected
         assert line["positions"] == ("learned" if name == "gpt2" else "rotary")
         assert line["mask"] == ("causal, window 4096" if name == "mistral_7b" else "causal")
     decoded = run(capsys, "decode", name, "--prompt", "9", "--new", "5", "--format", "json")
