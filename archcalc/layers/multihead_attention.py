@@ -85,9 +85,14 @@ class MultiheadAttention(Attending, frozen=True):
             parts=parts,
             attention=Attention(
                 *(self.num_heads, self.groups(), sizes.head_dim, sizes.head_dim, sizes.queries, sizes.asked),
-                *(self.causal, self.window, cross),
+                *(self.causal, self.window, cross, self.added),
             ),
         )
+
+    @property
+    def added(self) -> int:
+        """Keys beside those that arrive."""
+        return self.add_bias_kv + self.add_zero_attn
 
     def _sizes(self, query: Tensor, key: Tensor, value: Tensor) -> _Sizes:
         embed_dim, kdim, vdim = query.shape[1], key.shape[1], value.shape[1]
@@ -96,7 +101,7 @@ class MultiheadAttention(Attending, frozen=True):
             agree(name, written, arriving[name])
         head_dim = self.head_dim or split_heads(embed_dim, self.num_heads)
         inner, shared = self.num_heads * head_dim, self.groups() * head_dim
-        asked = key.shape[0] + self.add_bias_kv + self.add_zero_attn
+        asked = key.shape[0] + self.added
         return _Sizes(embed_dim, kdim, vdim, head_dim, inner, shared, query.shape[0], asked)
 
     def _weights(self, sizes: _Sizes) -> "dict[str, Shape]":
@@ -136,7 +141,7 @@ class MultiheadAttention(Attending, frozen=True):
 
     def _parts(self, sizes: _Sizes) -> dict[str, Part]:
         """The projections with their biases, and the two products."""
-        keys = sizes.asked - self.add_bias_kv - self.add_zero_attn
+        keys = sizes.asked - self.added
         rows = (
             ("query", sizes.queries, sizes.embed_dim, sizes.inner),
             ("key", keys, sizes.kdim, sizes.shared),
