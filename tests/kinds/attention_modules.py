@@ -40,17 +40,17 @@ def split(tensor: Tensor, heads: int) -> Tensor:
     return tensor.reshape(*tensor.shape[:-1], heads, -1).transpose(-3, -2)
 
 
-def terms_on_scores(inputs: tuple[Tensor, ...], asked: Tensor, heads: int) -> Tensor:
-    """What is added to the scores, (H or 1, T, S): -inf for keys that are not asked, else the fourth input.
+def terms_on_scores(given: tuple[Tensor, ...], asked: Tensor, heads: int, dtype: torch.dtype) -> Tensor:
+    """What is added to the scores, (H or 1, T, S): -inf for keys that are not asked, else what is given.
 
-    Every head has terms; a fourth input of truths says which keys are asked, too.
+    Truths that are given say which keys are asked, too.
     """
-    bias = inputs[3][0] if len(inputs) > 3 else torch.zeros(1, *asked.shape, dtype=inputs[0].dtype)
+    (bias,) = (tensor[0] for tensor in given) if given else (torch.zeros(1, *asked.shape, dtype=dtype),)
     if bias.shape not in ((heads, *asked.shape), (1, *asked.shape)):
         raise ValueError("the bias does not fit")
     if bias.dtype == torch.bool:
-        return torch.zeros(bias.shape, dtype=inputs[0].dtype).masked_fill(~(bias & asked), -torch.inf)
-    if bias.dtype != inputs[0].dtype:
+        return torch.zeros(bias.shape, dtype=dtype).masked_fill(~(bias & asked), -torch.inf)
+    if bias.dtype != dtype:
         raise TypeError("the bias is of another dtype")
     return bias.masked_fill(~asked, -torch.inf)
 
@@ -77,7 +77,8 @@ class Multihead(nn.MultiheadAttention):
         causal, window = bool(given.get("causal")), cast("int | None", given.get("window"))
         asked = mask(query.shape[1], key.shape[1], causal=causal, window=window)
         averaged = bool(given.get("average_attn_weights", True))
-        terms = terms_on_scores(inputs, asked, self.num_heads).expand(self.num_heads, -1, -1)
+        heads = cast("int", given["num_heads"])
+        terms = terms_on_scores(inputs[3:], asked, heads, query.dtype).expand(heads, -1, -1)
         terms = terms.repeat(len(query), 1, 1)
         output, weights = super().forward(
             query, key, value, attn_mask=terms, need_weights=True, average_attn_weights=averaged
@@ -121,7 +122,7 @@ class Grouped(nn.Module):
             values = torch.cat([values, self.bias_v.expand(*many)], 1)
         if given.get("add_zero_attn"):
             keys, values = (torch.cat([t, torch.zeros_like(t[:, :1])], 1) for t in (keys, values))
-        terms = terms_on_scores(inputs, asked, self.heads)
+        terms = terms_on_scores(inputs[3:], asked, self.heads, query.dtype)
         terms = nn.functional.pad(terms, (0, keys.shape[1] - asked.shape[1]))
         queries, keys, values = (
             split(tensor, tensor.shape[-1] // self.head_dim) for tensor in (queries, keys, values)
