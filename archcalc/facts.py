@@ -175,6 +175,8 @@ class Attention:
         causal: a position asks only itself and those before.
         window: a position asks at most so many positions, itself included; None: no limit.
         cross: keys and values come from another sequence, the memory.
+        added: of ``keys``, those that belong to no position (learned, zero): every query asks them, whatever
+            the mask, and no cache keeps them.
     """
 
     heads: int
@@ -186,6 +188,7 @@ class Attention:
     causal: bool = False
     window: int | None = None
     cross: bool = False
+    added: int = 0
 
     @property
     def cached(self) -> int:

@@ -50,7 +50,7 @@ class Kept:
 
     def positions(self, length: int) -> int:
         """Positions that are kept, and read by the newest token, when the sequence is so long."""
-        return self.asking.asked(length) if self.asking is not None else self.memory or 0
+        return self.asking.kept(length) if self.asking is not None else self.memory or 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ class Steps(Sequence[Step]):
     def _step(self, index: int) -> Step:
         length = self.prompt + index
         whole = self.batch * self.growth.macs(length)
-        numbers = self.of_memory + sum(each * asks.asked(length) for asks, each in self.kept)
+        numbers = self.of_memory + sum(each * asks.kept(length) for asks, each in self.kept)
         if index == 0:
             return Step(length, length, whole, whole, self.batch * numbers)
         return Step(1, length, self.batch * self.growth.step_macs(length), whole, self.batch * numbers)
@@ -194,7 +194,8 @@ def _kept(trace: "Trace", tokens: str, grows: set[str]) -> Iterator[Kept]:
         asks = asking(layer, length, grows)
         if found is not None and layer.name in grows and (asks or reads_memory(layer, grows)):
             numbers = streams(layer) * found.cached
-            yield Kept(layer.name, found, numbers, None if asks else found.keys, asks)
+            memory = None if asks else found.keys - found.added
+            yield Kept(layer.name, found, numbers, memory, asks)
 
 
 def _joined(kept: "Sequence[Kept]") -> dict[Asking, int]:

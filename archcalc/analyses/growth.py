@@ -28,20 +28,26 @@ class Asking:
     Args:
         more_queries: beyond the tokens.
         more_keys: beyond the tokens.
-        window: keys that one query asks at most; None: no limit.
+        added: keys of no position, which every query asks besides and no cache keeps.
+        window: positions that one query asks at most; None: no limit.
     """
 
     more_queries: int
     more_keys: int
+    added: int
     window: int | None
 
     def square(self, tokens: int) -> int:
         """Pairs of a query and a key, masked or not."""
-        return (tokens + self.more_queries) * (tokens + self.more_keys)
+        return (tokens + self.more_queries) * (tokens + self.more_keys + self.added)
+
+    def kept(self, tokens: int) -> int:
+        """Positions whose keys and values the newest token asks, and so a cache keeps."""
+        return cached_positions(tokens + self.more_keys, self.window)
 
     def asked(self, tokens: int) -> int:
         """Keys that the newest token asks."""
-        return cached_positions(tokens + self.more_keys, self.window)
+        return self.kept(tokens) + self.added
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +162,7 @@ def asking(layer: "TracedLayer", tokens: int, behind_tokens: set[str]) -> Asking
     found = layer.facts.attention
     if found is None or not found.causal or reads_memory(layer, behind_tokens):
         return None
-    return Asking(found.queries - tokens, found.keys - tokens, found.window)
+    return Asking(found.queries - tokens, found.keys - found.added - tokens, found.added, found.window)
 
 
 def streams(layer: "TracedLayer") -> int:

@@ -10,7 +10,7 @@ from archcalc.layers.arguments import Positive, Probability, divisors
 from archcalc.layers.base import Layer, whole
 
 if TYPE_CHECKING:
-    from archcalc.facts import Reach, Shape
+    from archcalc.facts import Reach, Reads, Shape
 
 ROLES = ("query", "key", "value")
 
@@ -31,7 +31,8 @@ class Attending(Layer, frozen=True):
     """A position asks at most so many: with ``causal`` itself and those before, without it those around
     (an odd number, itself in the middle). null: no limit."""
     cross: bool | None = None
-    """Keys and values come from another sequence, the memory; null: as the inputs show."""
+    """Keys and values come from another sequence, the memory; null: as the inputs show, and a mask, which is
+    for one sequence."""
 
     def groups(self) -> int:
         """Key/value heads.
@@ -60,6 +61,22 @@ class Attending(Layer, frozen=True):
             fact = f"{keys} keys for {queries} queries are another sequence"
             raise Fault(fact, key="cross", hint="cross: true says so")
         return AxisRead(to if masked or not cross else None, self._reach(keys))
+
+    def bias_reads(self, bias: Tensor, query: Tensor, of_keys: AxisRead, keys: int) -> "Reads":
+        """How terms on the scores are read: those of the own query, with the keys that it asks.
+
+        Raises:
+            Fault: they do not fit the scores.
+        """
+        lead, square = len(query.shape) - 2, (query.shape[-2], keys)
+        fitting: tuple[Shape, ...] = ((self.num_heads, *square), (1, *square))
+        if bias.shape not in fitting:
+            fact = f"the bias is {list(bias.shape)}, but {self.num_heads} heads score {list(square)}"
+            raise Fault(fact, key="from", hint=f"it needs {list(fitting[0])} or {list(fitting[1])}")
+        if bias.dtype not in (query.dtype, "bool"):
+            fact = f"the bias is {bias.dtype}, but the query {query.dtype}"
+            raise Fault(fact, key="from", hint="bool is a mask: false for keys that are not asked")
+        return AxisRead(None, FEATURES), AxisRead(lead, IDENTITY), of_keys
 
     def _reach(self, keys: int) -> "Reach":
         """The keys that a position reads; a window wider than the sequence holds no more than that."""
@@ -104,7 +121,7 @@ class ScaledDotProductAttention(Attending, frozen=True):
         mixed = AxisRead(len(lead) + 1, FEATURES)
         asking = (*before, AxisRead(len(lead), IDENTITY), mixed)
         asked = (*before, of_keys, mixed)
-        bias = [self._bias_reads(tensor, query, of_keys, (queries, keys)) for tensor in inputs[3:]]
+        bias = [self.bias_reads(tensor, query, of_keys, keys) for tensor in inputs[3:]]
         square = prod(lead), self.num_heads, queries, keys
         parts = score_parts(*square, head_dim, value_dim)
         return Facts(
@@ -133,20 +150,6 @@ class ScaledDotProductAttention(Attending, frozen=True):
                 raise Fault(f"{fact} and {list(query.shape)}", key="from")
         same_length(key.shape[-2], value.shape[-2])
         return query, key, value
-
-    def _bias_reads(
-        self, bias: Tensor, query: Tensor, of_keys: AxisRead, square: tuple[int, int]
-    ) -> tuple[AxisRead, ...]:
-        """How the terms on the scores are read: those of the own query, with the keys that it asks."""
-        fitting: tuple[Shape, ...] = ((self.num_heads, *square), (1, *square))
-        if bias.shape not in fitting:
-            fact = f"the bias is {list(bias.shape)}, but {self.num_heads} heads score {list(square)}"
-            raise Fault(fact, key="from", hint=f"it needs {list(fitting[0])} or {list(fitting[1])}")
-        if bias.dtype not in (query.dtype, "bool"):
-            fact = f"the bias is {bias.dtype}, but the query {query.dtype}"
-            raise Fault(fact, key="from", hint="bool is a mask: false for keys that are not asked")
-        lead = len(query.shape) - 2
-        return AxisRead(None, FEATURES), AxisRead(lead, IDENTITY), of_keys
 
 
 def score_parts(

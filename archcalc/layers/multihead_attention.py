@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from archcalc.facts import Reads, Shape
 
 
+BIAS = 3
+"""Place of the terms on the scores among the inputs."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Sizes:
     """Positions, and widths of the projections."""
@@ -34,9 +38,11 @@ class _Sizes:
 class MultiheadAttention(Attending, frozen=True):
     """Project queries, keys and values, attend by heads, project the result.
 
-    Inputs: one sequence that attends to itself; a query and a memory; or query, key and value. Where every
-    head has its own keys and the heads together have embed_dim features, the weights are called as in
-    torch.nn; elsewhere q_proj, k_proj, v_proj and out_proj have a weight and a bias each.
+    Inputs: one sequence that attends to itself; a query and a memory; query, key and value; or these three
+    and terms on the scores, (heads or 1, T, S), as RelativePositionBias and ALiBi give them (``cross: false``
+    where the three are one sequence without a mask). Where every head has its own keys and the heads together
+    have embed_dim features, the weights are called as in torch.nn; elsewhere q_proj, k_proj, v_proj and
+    out_proj have a weight and a bias each.
     """
 
     embed_dim: Positive | None = None
@@ -63,11 +69,13 @@ class MultiheadAttention(Attending, frozen=True):
     """With ``need_weights``: their mean over the heads instead of every head's."""
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
-        """(T, E), (S, E_k), (S, E_v) -> (T, E), and with need_weights (T, S) or (H, T, S)."""
-        cross = len(inputs) > 1 if self.cross is None else self.cross
+        """(T, E), (S, E_k), (S, E_v), (H or 1, T, S) -> (T, E), and with need_weights (T, S) or (H, T, S)."""
+        masked = self.causal or self.window is not None
+        cross = len(inputs) > 1 and not masked if self.cross is None else self.cross
         query, key, value = _streams(inputs, cross=cross)
         sizes, keys = self._sizes(query, key, value), key.shape[0]
         of_keys = self.reads_keys(sizes.queries, keys, cross=cross)
+        bias = [self.bias_reads(tensor, query, of_keys, keys) for tensor in inputs[BIAS:]]
         parts = self._parts(sizes)
         outputs = {"output": Tensor((sizes.queries, sizes.embed_dim), query.dtype)}
         other_reads: dict[str, tuple[Reads, ...]] = {}
@@ -79,15 +87,20 @@ class MultiheadAttention(Attending, frozen=True):
         return Facts(
             outputs=outputs,
             macs=sum(part.macs for part in parts.values()),
-            reads=_read(len(inputs), of_keys),
+            reads=(*_read(len(inputs), of_keys), *bias),
             weights=self._weights(sizes),
             other_reads=other_reads,
             parts=parts,
             attention=Attention(
                 *(self.num_heads, self.groups(), sizes.head_dim, sizes.head_dim, sizes.queries, sizes.asked),
-                *(self.causal, self.window, cross),
+                *(self.causal, self.window, cross, self.added),
             ),
         )
+
+    @property
+    def added(self) -> int:
+        """Keys beside those that arrive."""
+        return self.add_bias_kv + self.add_zero_attn
 
     def _sizes(self, query: Tensor, key: Tensor, value: Tensor) -> _Sizes:
         embed_dim, kdim, vdim = query.shape[1], key.shape[1], value.shape[1]
@@ -96,7 +109,7 @@ class MultiheadAttention(Attending, frozen=True):
             agree(name, written, arriving[name])
         head_dim = self.head_dim or split_heads(embed_dim, self.num_heads)
         inner, shared = self.num_heads * head_dim, self.groups() * head_dim
-        asked = key.shape[0] + self.add_bias_kv + self.add_zero_attn
+        asked = key.shape[0] + self.added
         return _Sizes(embed_dim, kdim, vdim, head_dim, inner, shared, query.shape[0], asked)
 
     def _weights(self, sizes: _Sizes) -> "dict[str, Shape]":
@@ -136,7 +149,7 @@ class MultiheadAttention(Attending, frozen=True):
 
     def _parts(self, sizes: _Sizes) -> dict[str, Part]:
         """The projections with their biases, and the two products."""
-        keys = sizes.asked - self.add_bias_kv - self.add_zero_attn
+        keys = sizes.asked - self.added
         rows = (
             ("query", sizes.queries, sizes.embed_dim, sizes.inner),
             ("key", keys, sizes.kdim, sizes.shared),
@@ -153,8 +166,10 @@ class MultiheadAttention(Attending, frozen=True):
 
 def _streams(inputs: tuple[Tensor, ...], *, cross: bool) -> tuple[Tensor, Tensor, Tensor]:
     """Query, key and value from what arrives."""
-    if len(inputs) not in (1, 2, 3):
-        raise Fault(f"takes 1 to 3 inputs (query, key, value), got {len(inputs)}", key="from")
+    if not 1 <= len(inputs) <= BIAS + 1:
+        fact = f"takes 1 to 3 inputs (query, key, value) or 4 (and a bias), got {len(inputs)}"
+        raise Fault(fact, key="from", hint="name them: from: [q, k, v]")
+    inputs = inputs[:BIAS]
     if cross and len(inputs) == 1:
         fact = "cross attention takes 2 inputs (query, memory) or 3 (query, key, value), got 1"
         raise Fault(fact, key="from", hint="name the memory too: from: [input, memory]")
@@ -181,4 +196,5 @@ def _weights_read(inputs: int, of_keys: AxisRead, rows: int) -> "tuple[Reads, ..
     asking = (AxisRead(rows, IDENTITY), AxisRead(None, FEATURES))
     asked = (moved, AxisRead(None, FEATURES))
     nothing = (AxisRead(None, NOTHING),) * 2
-    return (asked,) if inputs == 1 else (asking, asked, nothing)[:inputs]
+    terms = (AxisRead(None, FEATURES), AxisRead(rows, IDENTITY), moved)
+    return (asked,) if inputs == 1 else (asking, asked, nothing, terms)[:inputs]

@@ -67,12 +67,13 @@ def _footer(report: "DecodingReport", size: int) -> "Iterator[str]":
     times = f" ({uncached / total:.1f} times as many)" if total else ""
     yield f"MACs {total:,} with a cache, {uncached:,} without{times}"
     if report.once:
-        yield f"of them {report.once:,} once, in step 1, for what does not depend on {report.tokens}"
+        what = f"{report.once:,} for what does not depend on {report.tokens}"
+        yield f"of them {what}: once, in step 1, and without a cache in every step"
     if report.kept:
         each, bytes_ = report.numbers_per_token * size, last.cache_numbers * size
         of_memory = sum(kept.numbers * kept.memory for kept in report.kept if kept.memory is not None)
         memory = f", {of_memory * report.batch * size:,} for the memory" if of_memory else ""
-        yield f"cache: {each:,} bytes per token{memory}, {bytes_:,} bytes ({_binary(bytes_)}) in the end"
+        yield f"cache: {each:,} bytes per token{memory}, {bytes_:,} bytes{_binary(bytes_)} in the end"
     if report.states:
         yield f"states of fixed size, not in the cache: {_listed(report.states)}"
     yield "step 1 reads the prompt: every layer, the output layer too, calculates all of its positions"
@@ -88,12 +89,13 @@ def _listed(names: "Sequence[str]") -> str:
 
 
 def _binary(count: int) -> str:
-    value, unit = float(count), "B"
-    for unit in ("B", "KiB", "MiB", "GiB", "TiB"):
-        if value < 1024 or unit == "TiB":  # noqa: PLR2004  the step of the units
+    """The same in a larger unit: `` (36 KiB)``; nothing below one."""
+    value, unit = float(count), ""
+    for larger in ("KiB", "MiB", "GiB", "TiB"):
+        if value < 1024:  # noqa: PLR2004  the step of the units
             break
-        value /= 1024
-    return f"{value:.4g} {unit}"
+        value, unit = value / 1024, larger
+    return f" ({value:.4g} {unit})" if unit else ""
 
 
 def kept_table(report: "DecodingReport", dtype: str) -> Table:

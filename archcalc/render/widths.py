@@ -17,19 +17,36 @@ def fitted(grid: "Sequence[Sequence[Sequence[str]]]", right: "Sequence[bool]", a
     """Widths of the columns of a table whose cells are lines: as wide as they need, or what is available.
 
     The widest column of text gives way first, down to its longest word; where this is not enough words are
-    broken, at first before capitals and behind underscores, and at last numbers too.
+    broken, at first before capitals and behind underscores, then columns of numbers between their words, and
+    at last anywhere. What a column does not fill when its cells are broken goes to the others.
     """
-    natural = [max(len(line) for row in grid for line in row[at]) for at in range(len(right))]
+    columns = [[row[at] for row in grid] for at in range(len(right))]
+    natural = [_longest(cells) for cells in columns]
     if sum(natural) <= available:
         return natural
-    columns = [[row[at] for row in grid] for at in range(len(right))]
-    words, parts = (
-        [_floor(cells, split, number=right[at], names=at == 0) for at, cells in enumerate(columns)]
-        for split in (_whole, SYLLABLES.findall)
+    tight = _squeezed(columns, natural, right, available)
+    filled = [
+        _longest([broken(cell, width, names=at == 0) for cell in cells])
+        for at, (cells, width) in enumerate(zip(columns, tight, strict=True))
+    ]
+    return _levelled(natural, filled, max(available, sum(filled)))
+
+
+def _longest(cells: "Sequence[Sequence[str]]") -> int:
+    return max(len(line) for cell in cells for line in cell)
+
+
+def _squeezed(
+    columns: "Sequence[Sequence[Sequence[str]]]", natural: list[int], right: "Sequence[bool]", available: int
+) -> list[int]:
+    """Widths that fit, which break as little as they can."""
+    words, parts, fields = (
+        [_floor(cells, split, lines=right[at] and lines, names=at == 0) for at, cells in enumerate(columns)]
+        for split, lines in ((_whole, True), (SYLLABLES.findall, True), (SYLLABLES.findall, False))
     )
-    letters = [least if number else 1 for least, number in zip(parts, right, strict=True)]
+    letters = [least if number else 1 for least, number in zip(fields, right, strict=True)]
     wide = natural
-    for least in (words, parts, letters):
+    for least in (words, parts, fields, letters):
         if sum(least) <= available:
             return _levelled(wide, least, available)
         wide = least
@@ -41,17 +58,17 @@ def _whole(word: str) -> list[str]:
 
 
 def _floor(
-    cells: "Sequence[Sequence[str]]", split: "Callable[[str], list[str]]", *, number: bool, names: bool
+    cells: "Sequence[Sequence[str]]", split: "Callable[[str], list[str]]", *, lines: bool, names: bool
 ) -> int:
-    """The width that breaks no piece of a column; its header, which comes first, may always break."""
+    """The width that breaks no piece of a column, or no line; its header, which is first, may break."""
     header, *others = cells
-    words = [word for line in header for word in line.split()]
-    lines = [line for cell in others for line in cell]
-    if number:
-        return max(map(len, [*words, *lines]), default=1)
-    pieces = ((_indent(line), piece) for line in lines for piece in (NAMES if names else WORDS).findall(line))
+    words = [part for line in header for word in line.split() for part in split(word)]
+    rows = [line for cell in others for line in cell]
+    if lines:
+        return max(map(len, [*words, *rows]), default=1)
+    pieces = ((_indent(line), piece) for line in rows for piece in (NAMES if names else WORDS).findall(line))
     parts = (indent + len(part) for indent, piece in pieces for part in split(piece.strip()))
-    return max([*parts, *(len(part) for word in words for part in split(word))], default=1)
+    return max([*parts, *map(len, words)], default=1)
 
 
 def _indent(line: str) -> int:

@@ -196,3 +196,27 @@ def test_two_inputs_that_a_decoder_adds_may_both_be_the_tokens() -> None:
     with pytest.raises(Fault, match="2 inputs may be the tokens: tokens, kinds") as caught:
         token_input(trace(load({"inputs": inputs, "layers": layers})))
     assert caught.value.hint == "say which: --tokens NAME"
+
+
+@pytest.mark.parametrize("window", [None, 3])
+@pytest.mark.parametrize("added", [{"add_bias_kv": True}, {"add_bias_kv": True, "add_zero_attn": True}])
+def test_added_keys_are_asked_by_every_query_and_kept_by_no_cache(
+    added: dict[str, bool], window: int | None
+) -> None:
+    attention: dict[str, object] = {**CAUSAL, **added, **({"window": window} if window else {})}
+    report = decode(spec(attention), "tokens", prompt=4, new=4)
+    for index, step in enumerate(report.steps):
+        length = 4 + index
+        kept = min(length, window or length)
+        queries, keys = (1, kept) if index else (4, 4)
+        assert step.macs == queries * (4 * 8 * 8 + 2 * (keys + len(added)) * 8)
+        assert step.cache_numbers == kept * 2 * 8
+
+
+def test_added_keys_are_no_part_of_a_memory() -> None:
+    cross: dict[str, object] = {**CAUSAL, "name": "cross", "from": ["attn", "memory"], "causal": False}
+    report = decode(spec(CAUSAL, {**cross, "add_bias_kv": True}, memory=[9, 8]), "tokens", prompt=2, new=2)
+    assert [kept.memory for kept in report.kept] == [None, 9]
+    step = report.steps[1]
+    assert step.macs == 4 * 8 * 8 + 2 * 3 * 8 + 2 * 8 * 8 + 2 * (9 + 1) * 8
+    assert step.cache_numbers == (3 + 9) * 2 * 8

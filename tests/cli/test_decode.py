@@ -152,3 +152,30 @@ def test_of_two_inputs_the_one_that_is_read_in_order_grows() -> None:
     told = run_fresh("decode", "seq2seq_attention", "--prompt", "2", "--new", "2")
     assert (told.code, told.err) == (0, "")
     assert told.out.startswith("seq2seq_attention: target from 2 to 3")
+
+
+def test_the_encoder_is_calculated_anew_where_nothing_is_kept(capsys: "Capsys") -> None:
+    """T5 with one target position: all but the encoder and the memory's projections is the decoder's."""
+    out = run(capsys, "decode", "t5_small", "--prompt", "1", "--new", "2").out
+    run_as_json = run(capsys, "decode", "t5_small", "--prompt", "1", "--new", "2", "--format", "json").out
+    totals, steps = (json.loads(run_as_json)[key] for key in ("totals", "steps"))
+    once = totals["macs_once"]
+    assert f"of them {once:,} for what does not depend on decoder_tokens: once, in step 1," in words(out)
+    assert "and without a cache in every step" in words(out)
+    assert steps[1]["macs"] < once < steps[1]["macs_without_cache"]
+    assert steps[1]["macs_without_cache"] - steps[0]["macs"] < once
+
+
+@pytest.mark.parametrize(
+    ("new", "told"), [(1, "216 bytes in the end"), (60, "4,464 bytes (4.359 KiB) in the end")]
+)
+def test_bytes_are_said_in_a_larger_unit_where_there_is_one(
+    new: int, told: str, tmp_path: "Path", capsys: "Capsys"
+) -> None:
+    text = (
+        "inputs: {x: [2, 12]}\nlayers:\n"
+        "  - {type: MultiheadAttention, num_heads: 3, num_kv_heads: 3, causal: true}\n"
+    )
+    (tmp_path / "small.yaml").write_text(text)
+    arguments = ("--prompt", "3", "--new", str(new), "--batch", "3", "--dtype", "int8")
+    assert told in words(run(capsys, "decode", str(tmp_path / "small.yaml"), *arguments).out)

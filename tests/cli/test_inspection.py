@@ -181,14 +181,17 @@ def test_how_positions_are_told(layer: str, tmp_path: Path, capsys: "Capsys") ->
 
 
 @pytest.mark.parametrize("bias", ["RelativePositionBias", "ALiBi"])
-def test_a_bias_tells_positions_where_it_is_added(bias: str, tmp_path: Path, capsys: "Capsys") -> None:
+@pytest.mark.parametrize("kind", ["ScaledDotProductAttention", "MultiheadAttention"])
+def test_a_bias_tells_positions_where_it_is_added(
+    bias: str, kind: str, tmp_path: Path, capsys: "Capsys"
+) -> None:
     """And hands on nothing of what its input knows, of which it reads the shape alone."""
     text = f"""\
 inputs: {{x: [7, 8]}}
 layers:
   - {{type: Linear, name: q, out_features: 8}}
   - {{type: {bias}, name: bias, num_heads: 2}}
-  - {{type: ScaledDotProductAttention, name: a, num_heads: 2, from: [q, q, q, bias]}}
+  - {{type: {kind}, name: a, num_heads: 2, from: [q, q, q, bias]}}
 """
     spec = written(tmp_path, text)
     assert attention_rows(capsys, spec)["a"]["positions"] == "bias"

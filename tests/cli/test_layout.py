@@ -147,3 +147,37 @@ def test_commands_keep_to_the_width(
     monkeypatch.setenv("COLUMNS", str(columns))
     out = run(capsys, *words).out
     assert max(map(len, out.splitlines()[1:])) <= columns
+
+
+FIELDS = Table(
+    "fields",
+    ("Layer", "Type", "Output", "Params", "Field"),
+    (False, False, False, True, True),
+    (
+        Row(
+            "a",
+            "token_type_embeddings",
+            container=False,
+            cells=("ScaledDotProductAttention", "[N, 128, 768]", 23_837_184, "tokens: 1\ntoken_types: 1"),
+        ),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("width", "broken_there"),
+    [
+        # 12 columns of gaps; what the broken names leave free goes to the output.
+        (
+            77,
+            ["token_type_", "embeddings", "ScaledDotProduct", "Attention", "[N, 128, 768]", "token_types: 1"],
+        ),
+        # Columns of numbers break between words before a name breaks within its syllables.
+        (60, ["embeddings", "ScaledDot", "Product", "Attention", "token_types:", "23,837,184"]),
+    ],
+)
+def test_columns_give_way_where_it_hurts_least(width: int, broken_there: list[str]) -> None:
+    lines = [line.text for line in layout(FIELDS, width)]
+    assert max(map(len, lines)) <= width
+    pieces = {piece for line in lines[2:] for piece in re.split(r" {2,}", line.strip())}
+    assert pieces.issuperset(broken_there), pieces

@@ -40,8 +40,23 @@ def split(tensor: Tensor, heads: int) -> Tensor:
     return tensor.reshape(*tensor.shape[:-1], heads, -1).transpose(-3, -2)
 
 
+def terms_on_scores(given: tuple[Tensor, ...], asked: Tensor, heads: int, dtype: torch.dtype) -> Tensor:
+    """What is added to the scores, (H or 1, T, S): -inf for keys that are not asked, else what is given.
+
+    Truths that are given say which keys are asked, too.
+    """
+    (bias,) = (tensor[0] for tensor in given) if given else (torch.zeros(1, *asked.shape, dtype=dtype),)
+    if bias.shape not in ((heads, *asked.shape), (1, *asked.shape)):
+        raise ValueError("the bias does not fit")
+    if bias.dtype == torch.bool:
+        return torch.zeros(bias.shape, dtype=dtype).masked_fill(~(bias & asked), -torch.inf)
+    if bias.dtype != dtype:
+        raise TypeError("the bias is of another dtype")
+    return bias.masked_fill(~asked, -torch.inf)
+
+
 class Multihead(nn.MultiheadAttention):
-    """torch's module on one, two or three inputs, with a mask."""
+    """torch's module on one to four inputs, with a mask."""
 
     def __init__(self, sizes: tuple[int, int, int], arguments: dict[str, object]) -> None:
         own = {"causal", "window", "cross", "need_weights", "average_attn_weights", "num_kv_heads"}
@@ -51,9 +66,9 @@ class Multihead(nn.MultiheadAttention):
         super().__init__(**given)  # pyright: ignore[reportUnknownMemberType]  # torch leaves it untyped
         self.arguments = arguments
 
-    def forward(self, *inputs: Tensor) -> Tensor | tuple[Tensor, Tensor]:  # type: ignore[override]  # 1 to 3 inputs
-        """(T, E), (S, E_k), (S, E_v) -> (T, E), and maybe the weights."""
-        query, key, value = inputs[0], inputs[min(1, len(inputs) - 1)], inputs[-1]
+    def forward(self, *inputs: Tensor) -> Tensor | tuple[Tensor, Tensor]:  # type: ignore[override]  # 1 to 4 inputs
+        """(T, E), (S, E_k), (S, E_v), maybe (H, T, S) -> (T, E), and maybe the weights."""
+        query, key, value = inputs[0], inputs[min(1, len(inputs) - 1)], inputs[:3][-1]
         given = self.arguments
         cross = bool(given.get("cross", len(inputs) > 1))
         if cross and len(inputs) == 1:
@@ -62,8 +77,11 @@ class Multihead(nn.MultiheadAttention):
         causal, window = bool(given.get("causal")), cast("int | None", given.get("window"))
         asked = mask(query.shape[1], key.shape[1], causal=causal, window=window)
         averaged = bool(given.get("average_attn_weights", True))
+        heads = cast("int", given["num_heads"])
+        terms = terms_on_scores(inputs[3:], asked, heads, query.dtype).expand(heads, -1, -1)
+        terms = terms.repeat(len(query), 1, 1)
         output, weights = super().forward(
-            query, key, value, attn_mask=~asked, need_weights=True, average_attn_weights=averaged
+            query, key, value, attn_mask=terms, need_weights=True, average_attn_weights=averaged
         )
         return (output, cast("Tensor", weights)) if given.get("need_weights") else output
 
@@ -89,7 +107,7 @@ class Grouped(nn.Module):
 
     def forward(self, *inputs: Tensor) -> Tensor | tuple[Tensor, Tensor]:
         """As torch's module."""
-        query, key, value = inputs[0], inputs[min(1, len(inputs) - 1)], inputs[-1]
+        query, key, value = inputs[0], inputs[min(1, len(inputs) - 1)], inputs[:3][-1]
         given = self.arguments
         cross = bool(given.get("cross", len(inputs) > 1))
         if (cross and len(inputs) == 1) or key.shape[1] != value.shape[1]:
@@ -104,13 +122,13 @@ class Grouped(nn.Module):
             values = torch.cat([values, self.bias_v.expand(*many)], 1)
         if given.get("add_zero_attn"):
             keys, values = (torch.cat([t, torch.zeros_like(t[:, :1])], 1) for t in (keys, values))
-        asked = nn.functional.pad(asked, (0, keys.shape[1] - asked.shape[1]), value=True)
+        terms = terms_on_scores(inputs[3:], asked, self.heads, query.dtype)
+        terms = nn.functional.pad(terms, (0, keys.shape[1] - asked.shape[1]))
         queries, keys, values = (
             split(tensor, tensor.shape[-1] // self.head_dim) for tensor in (queries, keys, values)
         )
         keys, values = (t.repeat_interleave(self.heads // self.kv_heads, 1) for t in (keys, values))
-        scores = (queries @ keys.transpose(-2, -1) / self.head_dim**0.5).masked_fill(~asked, -torch.inf)
-        weights = scores.softmax(-1)
+        weights = (queries @ keys.transpose(-2, -1) / self.head_dim**0.5 + terms).softmax(-1)
         output: Tensor = self.out_proj((weights @ values).transpose(1, 2).flatten(-2))
         if not given.get("need_weights"):
             return output
@@ -120,9 +138,9 @@ class Grouped(nn.Module):
 def multihead(sample: Sample) -> nn.Module:
     """The module of torch where it has one, with the widths that arrive or are written."""
     given, shapes = sample.arguments, sample.shapes
-    if any(len(shape) != 2 for shape in shapes) or not 1 <= len(shapes) <= 3:
+    if any(len(shape) != 2 for shape in shapes[:3]) or not 1 <= len(shapes) <= 4:
         raise ValueError("no sequences")
-    arriving = shapes[0][-1], shapes[min(1, len(shapes) - 1)][-1], shapes[-1][-1]
+    arriving = shapes[0][-1], shapes[min(1, len(shapes) - 1)][-1], shapes[:3][-1][-1]
     heads, width = cast("int", given["num_heads"]), cast("int", given.get("embed_dim", arriving[0]))
     kv_heads, head_dim = given.get("num_kv_heads") or heads, cast("int | None", given.get("head_dim"))
     if heads < 1 or heads % cast("int", kv_heads):

@@ -79,6 +79,19 @@ def test_a_position_uses_some_of_the_experts() -> None:
     assert (found.active_params, found.macs) == (2 * expert, 5 * 2 * expert)
 
 
+def test_a_mask_tells_one_sequence_from_a_memory() -> None:
+    same = (10, 64), (10, 64), (10, 64), (4, 10, 10)
+    for mask, cross in (
+        ({}, True),
+        ({"causal": True}, False),
+        ({"window": 3}, False),
+        ({"cross": False}, False),
+    ):
+        found = facts("MultiheadAttention", *same, num_heads=4, **mask).attention
+        assert found is not None
+        assert found.cross is cross
+
+
 @pytest.mark.parametrize("name", ATTENDING)
 @given(data=st.data())
 @settings(deadline=None, print_blob=True)
@@ -222,7 +235,11 @@ MULTIHEAD, DOT = "type: MultiheadAttention, num_heads", "type: ScaledDotProductA
         ),
         (f"{{{MULTIHEAD}: 4, cross: false, from: [x, long]}}", "7 keys for 5 queries are another sequence"),
         (f"{{{MULTIHEAD}: 4, from: [x, long, x]}}", "7 keys, but 5 values"),
-        (f"{{{MULTIHEAD}: 4, from: [x, x, x, x]}}", "takes 1 to 3 inputs (query, key, value), got 4"),
+        (f"{{{MULTIHEAD}: 4, from: [x, x, x, x]}}", "the bias is [5, 12], but 4 heads score [5, 5]"),
+        (
+            f"{{{MULTIHEAD}: 4, from: [x, x, x, x, x]}}",
+            "takes 1 to 3 inputs (query, key, value) or 4 (and a bias), got 5",
+        ),
         (f"{{{MULTIHEAD}: 4, from: whole}}", "needs floating point inputs, got int64"),
         (f"{{{MULTIHEAD}: 4, from: [x, double]}}", "inputs have different dtypes: float32 and float64"),
         (

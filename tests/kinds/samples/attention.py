@@ -34,14 +34,14 @@ def heads(draw: "DrawFn") -> tuple[int, int]:
 
 @st.composite
 def multihead(draw: "DrawFn") -> Sample:
-    """One to three sequences; grouped heads and heads of their own width now and then."""
+    """One to three sequences, maybe a bias; grouped heads and heads of their own width now and then."""
     count, groups = heads(draw)
     width = seldom(draw, count * draw(st.integers(1, 4)), 5)
     queries, keys = draw(st.integers(1, 6)), draw(st.integers(1, 6))
     keys = draw(st.sampled_from([queries, keys]))
     kdim, vdim = (draw(st.sampled_from([width, width, 3, 4])) for _ in range(2))
     shapes: list[Shape] = [(queries, width), (keys, kdim), (seldom(draw, keys, keys + 1), vdim)]
-    shapes = shapes[: draw(st.sampled_from([1, 1, 2, 3]))]
+    shapes = shapes[: draw(st.sampled_from([1, 1, 2, 3, 3]))]
     if draw(st.sampled_from([False] * 15 + [True])):
         shapes[-1] = draw(st.sampled_from([shapes[-1][:1], (*shapes[-1], 2)]))
     arriving = shapes[min(1, len(shapes) - 1)][-1], shapes[-1][-1]
@@ -56,6 +56,9 @@ def multihead(draw: "DrawFn") -> Sample:
     ours = some(draw, {"num_kv_heads": st.just(groups), "head_dim": st.integers(1, 3)})
     ours = draw(st.sampled_from([{}, ours]))
     dtypes = tuple(draw(st.sampled_from(["float32"] * 15 + ["int64"])) for _ in shapes)
+    if len(shapes) == 3 and draw(st.booleans()):
+        shapes.append((draw(st.sampled_from([1, count, count, 5])), queries, seldom(draw, keys, keys + 1)))
+        dtypes = *dtypes, draw(st.sampled_from(["float32"] * 6 + ["bool", "float64"]))
     return Sample({"num_heads": count, **some(draw, chances), **masks(draw), **ours}, tuple(shapes), dtypes)
 
 
