@@ -57,6 +57,26 @@ def composed(first: "TracedLayer", second: "TracedLayer", *, in_place: bool) -> 
     return One(what, weights + made * biased)
 
 
+def stacked(first: "TracedLayer", second: "TracedLayer") -> "Shape | None":
+    """The kernel of two dense convolutions in a row that both reach along the same axes, the border apart.
+
+    None where the channels between them are fewer than those on either side, or kernels are dilated: dilated
+    ones in a row make a wide kernel of few weights, as in the a-trous algorithm.
+    """
+    if not all(layer.is_a("Convolution") and _groups(layer) == 1 for layer in (first, second)):
+        return None
+    before, after = _windows(first), _windows(second)
+    read, between, made = (size[0] for size in _shapes(first, second))
+    if before is None or after is None or between < min(read, made):
+        return None
+    if any(window.dilation > 1 for window in (*before, *after)):
+        return None
+    reach = [tuple(window.kernel > 1 for window in windows) for windows in (before, after)]
+    if reach[0] != reach[1] or not any(reach[0]):
+        return None
+    return tuple(_taps(one, other) for one, other in zip(before, after, strict=True))
+
+
 def _flattened(first: "TracedLayer", second: "TracedLayer", *, biased: bool) -> One | None:
     """A map, and a Linear of all that it gives: one Linear of all that it reads."""
     features, made = second.inputs[0].tensor.shape, second.output.shape

@@ -43,7 +43,19 @@ LINEAR: dict[str, tuple[str, list[str]]] = {
         TOKENS + linear("a") + "  - {type: Reshape, shape: [6, 2, 4]}\n" + linear("b", 4),
         [],
     ),
-    "3x3 twice": (IMAGE + conv("a", "kernel_size: 3") + conv("b", "kernel_size: 3"), []),
+    "3x3 twice": (IMAGE + conv("a", "kernel_size: 3") + conv("b", "kernel_size: 3"), ["b"]),
+    "3x3 twice, padded": (
+        IMAGE + conv("a", "kernel_size: 3, padding: 1") + conv("b", "kernel_size: 3, padding: 1"),
+        ["b"],
+    ),
+    "3x3 twice, dilated": (
+        IMAGE + conv("a", "kernel_size: 3") + conv("b", "kernel_size: 3, dilation: 3"),
+        [],
+    ),
+    "3x3 twice over few channels": (
+        IMAGE + conv("a", "kernel_size: 3", 1) + conv("b", "kernel_size: 3", 8),
+        [],
+    ),
     "pointwise, then padded": (
         IMAGE + conv("a", "kernel_size: 1") + conv("b", "kernel_size: 3, padding: 1"),
         [],
@@ -54,7 +66,7 @@ LINEAR: dict[str, tuple[str, list[str]]] = {
     ),
     "padding at the end alone": (
         IMAGE + conv("a", "kernel_size: 3", 8) + conv("b", "kernel_size: 2, padding: same", 1),
-        [],
+        ["b"],
     ),
     "reflected": (
         IMAGE

@@ -64,7 +64,7 @@ MUTATIONS = {
     "an even kernel with padding same": Mutation(
         "lenet5",
         "kernel_size: 5}\n",
-        "kernel_size: 4, padding: same}\n  - {type: Conv2d, name: c2, out_channels: 6, kernel_size: 5}\n",
+        "kernel_size: 4, padding: same}\n  - Tanh\n  - {type: Conv2d, name: c2, out_channels: 6, kernel_size: 5}\n",
         "AC105",
         "kernel_size: 4",
         (("params: 62K", "params: 63K"),),

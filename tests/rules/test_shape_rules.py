@@ -250,7 +250,8 @@ layers:
 
 
 def test_a_repeat_of_a_mistake_is_one_finding() -> None:
-    text = _sequence(64, "{type: Conv1d, out_channels: 1, kernel_size: 4, padding: same, repeat: 5}")
+    even = "{type: Conv1d, out_channels: 1, kernel_size: 4, padding: same}"
+    text = _sequence(64, f"{{type: Sequential, repeat: 5, layers: [{even}, ReLU]}}")
     checked = _checked(text)
     assert [(found.code, found.also) for found in checked.findings] == [("AC105", 4)]
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.facts import count
 from archcalc.rules.base import Bad, Rule
-from archcalc.rules.composition import composed
+from archcalc.rules.composition import composed, stacked
 from archcalc.rules.neighbours import DROPPING, LINEAR
 from archcalc.rules.ranges import REGROUPING
 from archcalc.tracing.records import tensor_name
@@ -25,17 +25,30 @@ def check(context: "Context") -> "Iterator[Finding]":
         second, in_place = _next_map(context, first) if _free(context, first) else (None, True)
         if second is None or not _free(context, second):
             continue
-        one = composed(first, second, in_place=in_place)
-        both = count(first.facts.weights) + count(second.facts.weights)
-        if one is None or one.params > both:
+        told = _wasteful(first, second, in_place=in_place) or (in_place and _stacked(first, second))
+        if not told:
             continue
         yield context.at(
             second,
-            f"with nothing between that bends, {first.subject} and it are {one.what}:"
-            f" {one.params:,} parameters do what {both:,} do",
+            f"with nothing between that bends, {first.subject} and it are {told}",
             consequence="the two learn no function that the one map could not learn",
             hint="put an activation between them, or write one layer",
         )
+
+
+def _wasteful(first: "TracedLayer", second: "TracedLayer", *, in_place: bool) -> str | None:
+    """The one map of no more parameters that does what both do."""
+    one = composed(first, second, in_place=in_place)
+    both = count(first.facts.weights) + count(second.facts.weights)
+    if one is None or one.params > both:
+        return None
+    return f"{one.what}: {one.params:,} parameters do what {both:,} do"
+
+
+def _stacked(first: "TracedLayer", second: "TracedLayer") -> str | None:
+    """What two dense convolutions of the same axes are together, which no one factorises like this."""
+    kernel = stacked(first, second)
+    return None if kernel is None else f"one {'x'.join(map(str, kernel))} convolution, but for the border"
 
 
 def _free(context: "Context", layer: "TracedLayer") -> bool:
@@ -62,15 +75,16 @@ RULE = Rule(
     code="AC305",
     name="linear-after-linear",
     severity="warning",
-    what="Two linear maps with no activation between that one map of no more parameters would replace.",
+    what="Two linear maps with no activation between that are one map, and no factorisation of it.",
     why=(
         "A linear map of a linear map is a linear map: without an activation between them the second layer"
         " costs parameters and time, and the network can learn nothing that it could not learn without it."
-        " Mostly an activation was forgotten. Two maps that save parameters are no mistake and are not"
-        " reported: a narrow layer between wide ones (a bound on the rank), a depthwise and a"
-        " pointwise convolution, 1xn and nx1, two 3x3. Nor is what is no longer one map: a normalisation"
-        " between, padding with zeros behind a bias, tied, frozen or reparametrised weights, several"
-        " readers. Dropout between two maps is no activation."
+        " Mostly an activation was forgotten. Two maps that save parameters on purpose are no mistake and are"
+        " not reported: a narrow layer between wide ones (a bound on the rank), a depthwise and a pointwise"
+        " convolution, 1xn and nx1, dilated kernels in a row; two dense convolutions with kernels along the"
+        " same axes are, though one kernel of both sizes has more weights. Not meant is what is no longer one map: a normalisation"
+        " between, a 1x1 with a bias before padding with zeros, tied, frozen or reparametrised weights,"
+        " several readers. Dropout between two maps is no activation."
     ),
     instead="An activation between the two (ReLU, GELU), or one layer.",
     source="Goodfellow, Bengio & Courville, Deep Learning, 2016, section 6.1 (why hidden units bend)",
@@ -109,6 +123,17 @@ ignore: [AC305]
 """,
     ),
     bad=(
+        Bad(
+            """\
+inputs: {image: [64, 32, 32]}
+layers:
+  - {type: Conv2d, name: conv1, out_channels: 64, kernel_size: 3, padding: 1}
+  - {type: Conv2d, name: conv2, out_channels: 64, kernel_size: 3, padding: 1}
+  - ReLU
+""",
+            line=4,
+            message="conv1 (Conv2d) and it are one 5x5 convolution, but for the border",
+        ),
         Bad(
             """\
 inputs: {image: [784]}

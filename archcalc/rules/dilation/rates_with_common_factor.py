@@ -63,6 +63,7 @@ RULE = Rule(
 inputs: {image: [3, 64, 64]}
 layers:
   - {type: Conv2d, out_channels: 8, kernel_size: 3, stride: 2, padding: 1}
+  - ReLU
   - {type: Conv2d, out_channels: 8, kernel_size: 3, padding: 1}
   - {type: Conv2d, out_channels: 8, kernel_size: 3, padding: 2, dilation: 2}
   - {type: Conv2d, out_channels: 8, kernel_size: 3, padding: 2, dilation: 2}

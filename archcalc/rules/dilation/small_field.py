@@ -92,6 +92,7 @@ min_receptive_field: 5
 inputs: {image: [3, 64, 64]}
 layers:
   - {type: Conv2d, out_channels: 8, kernel_size: 3, padding: 1}
+  - ReLU
   - {type: Conv2d, out_channels: 8, kernel_size: 3, padding: 1}
 """,
         """\
@@ -121,6 +122,7 @@ min_receptive_field: 32
 inputs: {image: [3, 64, 64]}
 layers:
   - {type: Conv2d, out_channels: 8, kernel_size: 3, padding: 1}
+  - ReLU
   - {type: Conv2d, name: scores, out_channels: 8, kernel_size: 3, padding: 1}
 """,
             line=2,

@@ -77,7 +77,11 @@ RULE = Rule(
         """\
 inputs: {image: [3, 32, 32]}
 layers:
-  - {type: Conv2d, out_channels: 8, kernel_size: 3, padding: 1, repeat: 15, name: conv}
+  - type: Sequential
+    repeat: 15
+    layers:
+      - {type: Conv2d, out_channels: 8, kernel_size: 3, padding: 1}
+      - ReLU
 """,
         """\
 inputs: {image: [8, 16, 16]}
@@ -95,10 +99,12 @@ layers:
 inputs: {image: [3, 16, 16]}
 layers:
   - {type: Conv2d, out_channels: 8, kernel_size: 8, stride: 8}
+  - ReLU
   - {type: Conv2d, name: second, out_channels: 8, kernel_size: 3, padding: 1}
+  - ReLU
   - {type: Conv2d, name: third, out_channels: 8, kernel_size: 3, padding: 1}
 """,
-            line=5,
+            line=7,
             message="the smallest field that it reads is 24 rows, 'image' has 16",
         ),
         Bad(
