@@ -196,7 +196,8 @@ UNFIXED = {
         "layers:\n  - &c {type: Conv2d, out_channels: 3, kernel_size: 3}\n  - BatchNorm2d\n  - *c\n  - ReLU\n"
     ),
     "one turn of a repeat": (
-        "layers:\n  - {type: Conv2d, out_channels: 3, kernel_size: 3, groups: 3, repeat: 2}\n  - BatchNorm2d\n"
+        "layers:\n  - {type: Conv2d, out_channels: 3, kernel_size: 3, groups: 3, repeat: 2}\n"
+        "  - BatchNorm2d\n"
     ),
     "one use of a block": (
         "blocks:\n  unit:\n    args: {norm: true}\n    layers:\n"

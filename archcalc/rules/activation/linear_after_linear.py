@@ -82,9 +82,9 @@ RULE = Rule(
         " Mostly an activation was forgotten. Two maps that save parameters on purpose are no mistake and are"
         " not reported: a narrow layer between wide ones (a bound on the rank), a depthwise and a pointwise"
         " convolution, 1xn and nx1, dilated kernels in a row; two dense convolutions with kernels along the"
-        " same axes are, though one kernel of both sizes has more weights. Not meant is what is no longer one map: a normalisation"
-        " between, a 1x1 with a bias before padding with zeros, tied, frozen or reparametrised weights,"
-        " several readers. Dropout between two maps is no activation."
+        " same axes are, though one kernel of both sizes has more weights. Not meant is what is no longer one"
+        " map: a normalisation between, a 1x1 with a bias before padding with zeros, tied, frozen or"
+        " reparametrised weights, several readers. Dropout between two maps is no activation."
     ),
     instead="An activation between the two (ReLU, GELU), or one layer.",
     source="Goodfellow, Bengio & Courville, Deep Learning, 2016, section 6.1 (why hidden units bend)",
