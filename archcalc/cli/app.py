@@ -70,20 +70,25 @@ def main(arguments: "Sequence[str] | None" = None) -> None:
             # A terminal that cannot show a character gets a question mark, not a traceback.
             stream.reconfigure(errors="replace")
     try:
-        app(args=single.spread(sys.argv[1:] if arguments is None else arguments), prog_name="archcalc")
+        _run(sys.argv[1:] if arguments is None else arguments)
+    except OSError as error:  # specs are read elsewhere: this is the output, to a full disk for instance
+        _give_up(f"the output cannot be written: {(error.strerror or str(error)).lower()}")
+
+
+def _run(arguments: "Sequence[str]") -> None:
+    try:
+        app(args=single.spread(arguments), prog_name="archcalc")
     except SpecError as error:
         for problem in error.problems:
             typer.echo(str(problem), err=True)
         sys.exit(2)
-    except OSError as error:  # specs are read elsewhere: this is the output, to a full disk for instance
-        _give_up(f"the output cannot be written: {(error.strerror or str(error)).lower()}")
 
 
 def _give_up(reason: str) -> NoReturn:
     """End with 2, and throw away what Python would try to write once more on its way out."""
     with suppress(OSError):
         typer.echo(reason, err=True)
-    sys.stdout = _nowhere()
+    sys.stdout, sys.stderr = _nowhere(), _nowhere()
     sys.exit(2)
 
 

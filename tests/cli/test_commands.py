@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import re
 import subprocess
 import sys
@@ -356,14 +357,24 @@ def test_a_single_layer_shows_whatever_the_depth(capsys: "Capsys") -> None:
 
 
 @pytest.mark.parametrize(
-    ("closed", "code"), [(">&-", 0), (">&- 2>&-", 0), (">/dev/full", 2), (">/dev/full 2>/dev/full", 2)]
+    ("closed", "code"),
+    [
+        ("resnet50 >&-", 0),
+        ("resnet50 >&- 2>&-", 0),
+        ("resnet50 >/dev/full", 2),
+        ("resnet50 >/dev/full 2>/dev/full", 2),
+        ("nothing 2>/dev/full", 2),
+    ],
 )
-def test_streams_that_are_closed_or_full(closed: str, code: int) -> None:
-    command = f"exec {sys.executable} -m archcalc summary resnet50 {closed}"
-    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+@pytest.mark.parametrize("buffered", [True, False])
+def test_streams_that_are_closed_or_full(closed: str, code: int, *, buffered: bool) -> None:
+    command = f"exec {sys.executable} -m archcalc summary {closed}"
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    env = kept if buffered else {**kept, "PYTHONUNBUFFERED": "1"}
+    done = subprocess.run(["sh", "-c", command], env=env, capture_output=True, text=True, check=False)
     assert done.returncode == code
     assert "Traceback" not in done.stderr
-    if closed == ">/dev/full":
+    if closed == "resnet50 >/dev/full":
         assert done.stderr == "the output cannot be written: no space left on device\n"
 
 

@@ -171,6 +171,8 @@ class DotProduct(nn.Module):
         groups = cast("int", given.get("num_kv_heads") or heads)
         if len({tensor.shape[:-2] for tensor in (query, key, value)}) > 1 or heads % groups:
             raise ValueError("the sequences or heads do not pair")
+        if key.shape[-2] != value.shape[-2]:
+            raise ValueError("keys and values do not pair")  # torch's fused kernels do not look
         queries, keys = query.shape[-2], key.shape[-2]
         mask_fits(given, queries, keys, cross=bool(given.get("cross", queries != keys)))
         q, k, v = (split(tensor, count) for tensor, count in ((query, heads), (key, groups), (value, groups)))
