@@ -183,3 +183,11 @@ def test_the_use_of_a_shipped_block_suppresses(where: tuple[str, str]) -> None:
     result = checked(HOLES % ("", *where))
     assert not result.findings
     assert [each.code for each in result.suppressed] == ["AC201"]
+
+
+def test_what_a_shipped_block_ignores_in_itself_is_suppressed_where_it_is_used() -> None:
+    head = "inputs: {frames: [40, 16]}\nlayers:\n"
+    result = checked(head + "  - {type: ConformerBlock, num_heads: 2, repeat: 2}\n")
+    assert not result.findings
+    ((line, code, reason),) = ((each.place.line, each.code, each.suppressed) for each in result.suppressed)
+    assert (line, code, reason) == (3, "AC301", "torchaudio's has a bias")
