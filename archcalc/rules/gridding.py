@@ -18,7 +18,7 @@ Units = tuple[str, str, int]
 
 
 def filled(context: "Context", group: "DilationGroup") -> bool:
-    """Whether every unit at the end of the group's grid reads all of its field, through branches that join it.
+    """Whether all units at the end of the group's grid read all of their field, by branches that join it.
 
     What is read of a whole axis (a global mean, attention, a statistic) tells nothing of a place and does not
     count; windows behind a merge do, up to the next stride.
