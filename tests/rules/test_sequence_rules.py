@@ -353,3 +353,27 @@ def test_a_tie_saves_what_is_stated() -> None:
     ((_, message),) = found("AC608", text)
     tied = text.replace("out_features: 64", "out_features: 64, tie: e")
     assert f"{total(text) - total(tied):,} params" in message
+
+
+@pytest.mark.parametrize(
+    ("layer", "hint", "instead"),
+    [
+        (
+            "{type: BertLayer, num_heads: 4}",
+            "write causal: true",
+            "{type: BertLayer, num_heads: 4, causal: true}",
+        ),
+        (
+            "{type: ViTBlock, num_heads: 4}",
+            "take the block of a decoder, such as GPT2Block",
+            "{type: TransformerEncoderLayer, nhead: 4, causal: true}",
+        ),
+    ],
+)
+def test_the_mask_is_advised_where_it_can_be_written(layer: str, hint: str, instead: str) -> None:
+    def with_layer(written: str) -> str:
+        return f"{LM}{TOKENS}{TABLE}{PLACES}  - {written}\n{SCORES}"
+
+    (finding,) = check_text(with_layer(layer), "a.yaml", frozenset({"AC602"})).findings
+    assert hint in finding.hint
+    assert not check_text(with_layer(instead), "a.yaml", frozenset({"AC001", "AC602"})).findings

@@ -277,3 +277,10 @@ def test_the_smallest_field_takes_the_path_that_sees_least() -> None:
 def test_min_receptive_field_is_a_positive_number_of_positions() -> None:
     (found,) = _checked("min_receptive_field: 0\n" + _sequence(9, "ReLU")).findings
     assert (found.code, found.place.line) == ("AC001", 1)
+
+
+def test_the_sizes_that_are_offered_suit_the_strides_behind_a_layer_too() -> None:
+    pools = "".join(f"  - {{type: MaxPool1d, name: p{index}, kernel_size: 2}}\n" for index in range(4))
+    (finding,) = _checked(f"inputs: {{x: [1, 100]}}\nlayers:\n{pools}").findings
+    assert finding.subject == "p2 (MaxPool1d)"
+    assert "give 'x' 96 or 112 positions (multiples of 16)" in finding.hint
