@@ -18,10 +18,15 @@ if TYPE_CHECKING:
 ENDINGS = (".yaml", ".yml")
 SKIPPED = frozenset({"node_modules", "__pycache__"})
 """Folders that a walk does not enter, beside hidden ones."""
+LINE = rb"(?:^(?:\xef\xbb\xbf)?|\r)"
+"""Where a line begins, which may be the first one with a byte order mark, or end with CR alone."""
 KEYS = tuple(
-    re.compile(rb"(?:^|[{,])[ \t]*[\"']?%s[\"']?\s*:" % key, re.MULTILINE) for key in (b"inputs", b"layers")
+    re.compile(rb"(?:%s|[{,])[ \t]*[\"']?%s[\"']?\s*:" % (LINE, key), re.MULTILINE)
+    for key in (b"inputs", b"layers")
 )
-TOP = tuple(re.compile(rb"^[\"']?%s[\"']?\s*:" % key, re.MULTILINE) for key in (b"inputs", b"layers"))
+TOP = tuple(
+    re.compile(rb"%s[\"']?%s[\"']?\s*:" % (LINE, key), re.MULTILINE) for key in (b"inputs", b"layers")
+)
 
 
 @dataclass(frozen=True, slots=True)
