@@ -1,7 +1,7 @@
 """Mends what can be mended in the text, until nothing changes any more."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault, SpecError
@@ -41,7 +41,7 @@ class Fixed:
 def fixed(document: "Document", checked: "Checked", active: frozenset[str]) -> Fixed:
     """Make every fix that keeps the spec sound: it traces, shapes stay, and nothing else has changed."""
     result = Fixed(document, checked)
-    dropped: set[_Key] = set()
+    dropped: dict[_Key, str] = {}
     for _ in range(MAX_ROUNDS):
         fixes = [fix for fix in result.checked.fixes if _key(fix) not in dropped]
         if not fixes:
@@ -53,10 +53,21 @@ def fixed(document: "Document", checked: "Checked", active: frozenset[str]) -> F
                 try:
                     _make(result, [fix], active)
                 except Fault as fault:
-                    dropped.add(_key(fix))
-                    place = fix.finding.place
-                    result.notes.append(f"{place}: {fix.code} was not fixed: {fault.fact}")
+                    dropped[_key(fix)] = fault.fact
+    for fix in result.checked.fixes:
+        if (why := dropped.get(_key(fix))) is not None:
+            _say(result, fix, why)
     return result
+
+
+def _say(result: Fixed, fix: "Applicable", why: str) -> None:
+    """A fix that was dropped, at its place in the text as it is now; its finding is no longer fixable."""
+    at = (fix.code, fix.finding.place)
+    result.notes.append(f"{fix.finding.place}: {fix.code} was not fixed: {why}")
+    result.checked.findings = [
+        replace(found, fixable=False) if (found.code, found.place) == at else found
+        for found in result.checked.findings
+    ]
 
 
 def _key(fix: "Applicable") -> _Key:
