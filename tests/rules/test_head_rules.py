@@ -253,3 +253,23 @@ def test_what_is_said_of_one_logit_and_of_missing_classes_holds() -> None:
     assert not logit.grad.any()
     with pytest.raises(IndexError, match="out of bounds"):
         nn.CrossEntropyLoss()(torch.randn(1, 4), torch.tensor([4]))
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("nn.CrossEntropyLoss()", "AC401"),
+        ("'torch.nn.CrossEntropyLoss(label_smoothing=0.1)'", "AC401"),
+        ("Cross-Entropy", "AC401"),
+        ("crossentropyloss", "AC401"),
+        ("F.nll_loss", "AC409"),
+        ("NLL", "AC409"),
+        ("categorical_crossentropy", ""),  # Keras': of probabilities
+        ("GaussianNLLLoss", ""),
+    ],
+)
+def test_a_loss_is_known_however_it_is_written(written: str, code: str) -> None:
+    text = spec(written, linear("a") + SOFTMAX)
+    assert [each.code for each in check_text(text, "a.yaml", frozenset({"AC401", "AC409"})).findings] == (
+        [code] if code else []
+    )
