@@ -284,3 +284,14 @@ def test_the_sizes_that_are_offered_suit_the_strides_behind_a_layer_too() -> Non
     (finding,) = _checked(f"inputs: {{x: [1, 100]}}\nlayers:\n{pools}").findings
     assert finding.subject == "p2 (MaxPool1d)"
     assert "give 'x' 96 or 112 positions (multiples of 16)" in finding.hint
+
+
+def test_the_rate_that_is_offered_leaves_no_hole() -> None:
+    def text(rate: int) -> str:
+        stem = "{type: Conv1d, out_channels: 8, kernel_size: 7, stride: 2, padding: 3}"
+        dilated = f"{{type: Conv1d, out_channels: 8, kernel_size: 3, padding: {rate}, dilation: {rate}}}"
+        return f"inputs: {{x: [1, 256]}}\nlayers:\n  - {stem}\n  - {dilated}\n"
+
+    (finding,) = _checked(text(4)).findings
+    assert finding.hint.startswith("write dilation: 3, or ")
+    assert not _found(text(3))

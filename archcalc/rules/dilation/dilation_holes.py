@@ -40,7 +40,7 @@ def _hint(group: "DilationGroup") -> str:
     if group.nearest is None:
         return "begin a group with dilation 1, and let the rates have no common factor"
     if len(group.nearest) == 1:
-        return "put a convolution without dilation in front of it, or write dilation: 1"
+        return f"write dilation: {group.nearest[0]}, or put a convolution without dilation in front of it"
     return f"the nearest rates without holes are {' '.join(map(str, group.nearest))}"
 
 
