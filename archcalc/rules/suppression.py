@@ -162,9 +162,10 @@ class Suppressions:
 def _shipped(origin: "Origin") -> "Iterator[Suppression]":
     """What a shipped block ignores in itself: no spec that uses it could mend that."""
     written = origin.entry()
-    entry = cast("Mapping[str, object]", written) if isinstance(written, dict) else {}
-    for code in cast("Sequence[str]", entry.get("ignore", ())):
-        yield Suppression(code, spot(origin), str(entry.get("note", "")), judged=False)
+    if isinstance(written, dict):
+        entry = cast("Mapping[str, object]", written)
+        for code in cast("Sequence[str]", entry.get("ignore", ())):
+            yield Suppression(code, spot(origin), str(entry.get("note", "")), judged=False)
 
 
 def _distinct(codes: "Iterable[tuple[int, str]]") -> "Iterator[tuple[int, str]]":

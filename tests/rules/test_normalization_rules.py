@@ -155,7 +155,7 @@ def test_a_bias_without_effect_has_no_gradient(norm: str, pool: str) -> None:
     assert bool(found("AC301", text)) == (
         useless and pool != "AvgPool2d"
     )  # its padding is not moved by a bias
-    torch.manual_seed(0)
+    torch.manual_seed(0)  # pyright: ignore[reportUnknownMemberType]  # torch leaves its argument untyped
     convolution = nn.Conv2d(4, 4, 3, dtype=torch.float64)
     output = module.double()(between(convolution(torch.randn(3, 4, 6, 6, dtype=torch.float64))))
     (output * torch.randn_like(output)).sum().backward()
