@@ -1,7 +1,7 @@
 """Mends what can be mended in the text, until nothing changes any more."""
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault, SpecError
@@ -54,20 +54,12 @@ def fixed(document: "Document", checked: "Checked", active: frozenset[str]) -> F
                     _make(result, [fix], active)
                 except Fault as fault:
                     dropped[_key(fix)] = fault.fact
-    for fix in result.checked.fixes:
-        if (why := dropped.get(_key(fix))) is not None:
-            _say(result, fix, why)
-    return result
-
-
-def _say(result: Fixed, fix: "Applicable", why: str) -> None:
-    """A fix that was dropped, at its place in the text as it is now; its finding is no longer fixable."""
-    at = (fix.code, fix.finding.place)
-    result.notes.append(f"{fix.finding.place}: {fix.code} was not fixed: {why}")
-    result.checked.findings = [
-        replace(found, fixable=False) if (found.code, found.place) == at else found
-        for found in result.checked.findings
+    result.notes += [
+        f"{fix.finding.place}: {fix.code} was not fixed: {dropped[_key(fix)]}"
+        for fix in result.checked.fixes
+        if _key(fix) in dropped
     ]
+    return result
 
 
 def _key(fix: "Applicable") -> _Key:

@@ -79,17 +79,17 @@ def _fixed(task: "Task", document: Document, checked: Checked, fixes: "Fixes") -
 
     result = fixed(document, checked, task.active)
     before = _noted(_report(document.file, checked), result.notes)
-    if result.document is document:
-        return before
-    if fixes == "diff":
+    if fixes == "diff" and result.document is not document:
         return replace(before, diff=unified(document.text, result.document.text, document.file))
-    try:
-        write(task.source, document.text, result.document.text)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        return _noted(before, [f"{document.file}: the fixes cannot be written: {reason}"])
-    after = _report(document.file, result.checked)
-    return replace(_noted(after, result.notes), fixed=dict(result.fixed))
+    if result.document is not document:
+        try:
+            write(task.source, document.text, result.document.text)
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            return _noted(before, [f"{document.file}: the fixes cannot be written: {reason}"])
+    after = _noted(_report(document.file, result.checked), result.notes)
+    left = tuple(replace(found, fixable=False) for found in after.findings)  # what could be mended is
+    return replace(after, findings=left, fixed=dict(result.fixed))
 
 
 def _noted(report: FileReport, notes: "Sequence[str]") -> FileReport:
