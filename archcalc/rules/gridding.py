@@ -17,11 +17,11 @@ Units = tuple[str, str, int]
 """A layer or input, one of its outputs, and an axis of it."""
 
 
-def filled(context: "Context", group: "DilationGroup") -> bool:
+def filled(context: "Context", group: "DilationGroup", known: "dict[tuple[Units, str], bool]") -> bool:
     """Whether all units at the end of the group's grid read all of their field, by branches that join it.
 
     What is read of a whole axis (a global mean, attention, a statistic) tells nothing of a place and does not
-    count; windows behind a merge do, up to the next stride.
+    count; windows behind a merge do, up to the next stride. ``known`` keeps what was found for earlier groups.
     """
     last = context.by_name[group.layers[-1]]
     ends = [
@@ -29,7 +29,12 @@ def filled(context: "Context", group: "DilationGroup") -> bool:
         for axis in group.axes
         for end in _ends(context, (last.name, next(iter(last.facts.outputs)), axis))
     ]
-    return all(_reads_all(context, end, group.input) for end in ends)
+    for end in ends:
+        if (end, group.input) not in known:
+            known[end, group.input] = _reads_all(context, end, group.input)
+        if not known[end, group.input]:
+            return False
+    return True
 
 
 def _ends(context: "Context", units: Units) -> list[Units]:

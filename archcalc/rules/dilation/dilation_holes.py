@@ -11,12 +11,14 @@ if TYPE_CHECKING:
     from archcalc.analyses.dilation import DilationGroup
     from archcalc.rules.base import Finding
     from archcalc.rules.context import Context
+    from archcalc.rules.gridding import Units
 
 
 def check(context: "Context") -> "Iterator[Finding]":
     """Groups of dilated layers with holes, at the last dilated layer of the group."""
+    known: dict[tuple[Units, str], bool] = {}
     for group in context.dilation_groups:
-        if not group.full and not filled(context, group):
+        if not group.full and not filled(context, group, known):
             dilated = [name for name, rate in zip(group.layers, group.alone.rates, strict=True) if rate > 1]
             yield context.at(
                 context.by_name[dilated[-1]],
