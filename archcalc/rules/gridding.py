@@ -21,7 +21,7 @@ def filled(context: "Context", group: "DilationGroup", known: "dict[tuple[Units,
     """Whether all units at the end of the group's grid read all of their field, by branches that join it.
 
     What is read of a whole axis (a global mean, attention, a statistic) tells nothing of a place and does not
-    count; windows behind a merge do, up to the next stride. ``known`` keeps what was found for earlier groups.
+    count; windows behind a merge do, up to the next stride. ``known`` keeps what was found so far.
     """
     last = context.by_name[group.layers[-1]]
     ends = [

@@ -356,3 +356,10 @@ def test_layers_of_one_entry_are_counted_in_words(capsys: "Capsys", repeat: int,
     unit = "layers: [{type: Conv2d, out_channels: 3, kernel_size: 3}, BatchNorm2d]"
     put({"a.yaml": f"{HEAD}  - {{type: Sequential, repeat: {repeat}, {unit}}}\n"})
     assert words in run(capsys, "check", "a.yaml").out
+
+
+def test_a_text_that_quotes_a_spec_is_none(capsys: "Capsys") -> None:
+    put({"README.md": f"# Specs\n\n```yaml\n{GOOD}```\n", "model.txt": BIAS})
+    ran = run(capsys, "check", "README.md", "model.txt")
+    assert places(ran) == ["model.txt:3:5: AC301"]
+    assert "README.md: passed over: no spec, and no YAML that can be read as one" in ran.err

@@ -106,9 +106,14 @@ def _walk(top: Path, command: "Selection") -> "Iterator[Path]":
         )
         for name in sorted(names):
             path = here / name
-            wanted = name.lower().endswith(ENDINGS) or settings.includes(path)
+            wanted = is_yaml(name) or settings.includes(path)
             if wanted and not settings.excludes(path) and path.is_file():
                 yield path
+
+
+def is_yaml(name: str) -> bool:
+    """Whether a file's name says that it holds YAML."""
+    return name.lower().endswith(ENDINGS)
 
 
 def may_be_spec(content: bytes) -> bool:

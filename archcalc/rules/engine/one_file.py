@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, cast
 
 from archcalc.errors import SpecError
 from archcalc.rules.engine.checking import Checked, check_document, untraceable
-from archcalc.rules.engine.files import looks_like_spec, may_be_spec
+from archcalc.rules.engine.files import is_yaml, looks_like_spec, may_be_spec
 from archcalc.rules.engine.report import FileReport
 from archcalc.rules.engine.writing import unified, write
 from archcalc.source import Document, parse
@@ -40,7 +40,7 @@ def _opened(task: "Task", file: str) -> Document | FileReport:
         content = _content(task, file)
         if not (meant or task.named or may_be_spec(content)):
             return other
-        meant = meant or looks_like_spec(content)
+        meant = meant or (is_yaml(file) and looks_like_spec(content))  # a README may quote a spec
         text = decoded(content, file)
         lines = text.splitlines()
         document = parse(text, file)
