@@ -12,7 +12,7 @@ from archcalc.errors import nearest
 
 def layers(
     kind: Annotated[
-        str | None, typer.Argument(metavar="[KIND]", help="A layer kind or a shipped block.")
+        str | None, typer.Argument(metavar="KIND", help="A layer kind or a shipped block.")
     ] = None,
     form: FormatOption = Format.table,
 ) -> None:

@@ -30,9 +30,7 @@ class OutputFormat(str, Enum):  # noqa: UP042  typer shows the values of a str e
 def check(
     paths: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="[PATH]...", help="Files, folders, - for standard input; left out: this folder."
-        ),
+        typer.Argument(metavar="PATH", help="Files, folders, - for standard input; left out: this folder."),
     ] = None,
     select: Annotated[
         list[str] | None,
@@ -98,6 +96,8 @@ def _codes(option: str, written: "Sequence[str]") -> tuple[str, ...]:
     from archcalc.rules.selection import known
 
     codes = [code.strip() for text in written for code in text.split(",") if code.strip()]
+    if written and not codes and option == "--select":  # mostly an empty variable of a script
+        raise typer.BadParameter("no code was given, and no rule would run", param_hint=option)
     try:
         return tuple(map(known, codes))
     except Fault as fault:
@@ -155,7 +155,7 @@ def _noted(report: "FileReport") -> "FileReport":
 
 def explain(
     code: Annotated[
-        str | None, typer.Argument(metavar="[CODE]", help="The code or the name of a rule.")
+        str | None, typer.Argument(metavar="CODE", help="The code or the name of a rule.")
     ] = None,
     form: FormatOption = Format.table,
 ) -> None:

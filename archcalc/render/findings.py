@@ -4,6 +4,8 @@ import os
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from archcalc.rules.axes import counted
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
@@ -45,7 +47,7 @@ def finding_text(found: "Reported", ink: Ink) -> str:
 
 
 def _also(found: "Reported") -> str:
-    return f" (and in {found.also:,} more layers built from here)" if found.also else ""
+    return f" (and in {counted(found.also, 'more layer')} built from here)" if found.also else ""
 
 
 def _shown(found: "Reported") -> "Iterator[tuple[str, bool]]":

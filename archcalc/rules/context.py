@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from archcalc.rules.base import Finding, SetKey
 from archcalc.rules.entries import around, spot
+from archcalc.tracing import library
 from archcalc.tracing.records import tensor_name
 
 if TYPE_CHECKING:
@@ -158,6 +159,15 @@ class Context:
         while origin.use is not None and origin.document is not self.model.document:
             origin = origin.use
         return origin
+
+    def accepts(self, layer: "Built", key: str) -> bool:
+        """Whether a key can be written at the layer's entry of the spec: always, but at a shipped block."""
+        use = self.in_spec(layer.origin)
+        if use.document is layer.origin.document:
+            return True
+        entry = use.entry()
+        kind = cast("Mapping[str, object]", entry).get("type") if isinstance(entry, dict) else entry
+        return isinstance(kind, str) and kind in library.names() and key in library.block(kind)[0].args
 
     def written(self, layer: "Built", key: str) -> object:
         """The value that the layer's own entry has for a key, expressions as texts; None when it has none."""

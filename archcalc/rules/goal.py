@@ -19,6 +19,10 @@ FUNCTIONS: "Mapping[str, str]" = {
     "nll_loss": "NLLLoss",
 }
 """torch.nn.functional's names of losses -> torch.nn's."""
+SPELLINGS: "Mapping[str, str]" = {
+    name.removesuffix("Loss").lower(): name for name in ("CrossEntropyLoss", "BCEWithLogitsLoss", "NLLLoss")
+}
+"""Small letters alone -> torch.nn's name, where they mean nothing else: Cross-Entropy, bce_with_logits."""
 CLASSIFYING = ("CrossEntropyLoss", "NLLLoss", "BCELoss", "BCEWithLogitsLoss")
 """Losses of classifiers."""
 MAKES_DATA = re.compile(r"generat|synthesis|translation|transfer|super.?resolution|inpainting|colori")
@@ -30,9 +34,13 @@ CLASSES = ("classes", "num_classes")
 
 
 def loss(context: "Context") -> str:
-    """torch.nn's name of the loss, without a module before it; empty where the spec has none."""
-    name = (context.spec.loss or "").strip().rsplit(".", maxsplit=1)[-1]
-    return FUNCTIONS.get(name, name)
+    """torch.nn's name of the loss, without its module and what it is called with; empty where there is none.
+
+    ``CrossEntropyLoss``, ``nn.CrossEntropyLoss(label_smoothing=0.1)`` and ``F.cross_entropy`` are one loss.
+    """
+    name = (context.spec.loss or "").split("(", maxsplit=1)[0].strip().rsplit(".", maxsplit=1)[-1]
+    letters = re.sub(r"[\W_]", "", name.lower()).removesuffix("loss")
+    return FUNCTIONS.get(name) or SPELLINGS.get(letters, name)
 
 
 def has_task(context: "Context", *words: str) -> bool:

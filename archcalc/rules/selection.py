@@ -33,7 +33,9 @@ def known(selector: str) -> str:
 
 def unknown(selector: str) -> Fault:
     """What is wrong with a selector that means no rule."""
-    hint = nearest(selector, RULES, "`archcalc explain` lists them")
+    capitals = selector.upper()
+    known_so = [capitals] if matching(capitals) else RULES
+    hint = nearest(capitals, known_so, "`archcalc explain` lists them")
     return Fault(f"unknown rule code {selector[:40]!r}", hint=hint)
 
 

@@ -6,7 +6,7 @@
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from archcalc.errors import MAX_PROBLEMS, Place
 from archcalc.rules.entries import around, entries, spot
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from archcalc.rules.context import Context
     from archcalc.source import Comment, Path
     from archcalc.spec import LayerSpec
+    from archcalc.tracing.records import Origin
 
     Written = Mapping[Place, tuple[Path, LayerSpec]]
 
@@ -115,8 +116,10 @@ class Suppressions:
     def _candidates(self, finding: "Finding") -> "Iterator[Suppression]":
         lines = {finding.place.line}
         if finding.origin is not None:
-            for origin in around(finding.origin) if self._entries else ():
-                if origin.document is self._document:
+            for origin in around(finding.origin):
+                if origin.document is not self._document:
+                    yield from _shipped(origin)
+                elif self._entries:
                     yield from self._entries.get(spot(origin), ())
             begin = spot(self._context.in_spec(finding.origin)).line
             lines.update(self._commented.get(begin, ()))
@@ -154,6 +157,15 @@ class Suppressions:
     def _refuse(self, place: Place, what: str, hint: str) -> None:
         if len(self.malformed) < MAX_PROBLEMS:
             self.malformed.append(Malformed(place, what, hint))
+
+
+def _shipped(origin: "Origin") -> "Iterator[Suppression]":
+    """What a shipped block ignores in itself: no spec that uses it could mend that."""
+    written = origin.entry()
+    if isinstance(written, dict):
+        entry = cast("Mapping[str, object]", written)
+        for code in cast("Sequence[str]", entry.get("ignore", ())):
+            yield Suppression(code, spot(origin), str(entry.get("note", "")), judged=False)
 
 
 def _distinct(codes: "Iterable[tuple[int, str]]") -> "Iterator[tuple[int, str]]":

@@ -1,5 +1,6 @@
 """Comments of a document, which the parser passes over."""
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -27,22 +28,26 @@ class Comment:
 
 
 def comments(document: "Document", word: str) -> "Iterator[Comment]":
-    """The comments that begin with ``word``; free where the text has the word nowhere."""
+    """The comments that begin with ``word``, behind another one too; free where the text has it nowhere."""
     if word not in document.text:
         return
     texts = sorted(scalars(document.text))
     starts = [start for start, _ in texts]
-    end = 0
+    wanted = re.compile(rf"#[ \t]*{re.escape(word)}")
+    end = said = 0
     for index in _marks(document.text):
-        before = bisect_right(starts, index) - 1
-        if index < end or (before >= 0 and texts[before][1] > index):
-            continue  # inside a comment or a quoted text
-        stop = BREAK.search(document.text, index)
-        end = stop.start() if stop else len(document.text)
-        text = document.text[index:end]
-        if text[1:].lstrip().startswith(word):
+        if index >= end:
+            before = bisect_right(starts, index) - 1
+            if before >= 0 and texts[before][1] > index:
+                continue  # inside a quoted text
+            stop = BREAK.search(document.text, index)
+            end = stop.start() if stop else len(document.text)
+        if index >= said and wanted.match(document.text, index):
+            said = end
             line, column = spot_at(document.text, index)
-            yield Comment(text, Place(document.file, line, column), _about(document, line))
+            yield Comment(
+                document.text[index:end], Place(document.file, line, column), _about(document, line)
+            )
 
 
 def _marks(text: str) -> "Iterator[int]":

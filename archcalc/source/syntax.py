@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 BLOCK = "quote the value, or begin its text on the next line"
 COLON = "indent keys alike, put a space behind each colon, and quote a text with ': ' in it"
+OPENING = "put quotes around an expression with {at}, or a comma before {at}"
 OTHER = ("the text is not YAML: {said}", "check indentation, brackets and quotes")
 
 # What PyYAML says (in libyaml's words or its own, then where it stopped), the fact, and the hint. {at} is the
@@ -24,6 +25,8 @@ SYNTAX: tuple[tuple[str, str, str], ...] = (
     (r"quoted.*document", "--- or ... stands in the text {begin}", "close the quote where the text ends"),
     (r"escape|hexdecimal", "an escape in the text that begins here stands for no character", ESCAPES),
     (r"flow.*at end", "the bracket that opens here is never closed", "close it with ] or }}"),
+    (r"flow seq.*at '\['", "{at} does not continue the list {begin}", OPENING),
+    (r"flow map.*at '\['", "{at} does not continue the mapping {begin}", OPENING),
     (r"flow seq", "{at} does not continue the list {begin}", "put a comma between items, and ] at the end"),
     (
         r"flow map",

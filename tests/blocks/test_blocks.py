@@ -1,5 +1,6 @@
 """Every shipped block: documented, equal to its torch module, and with the parameters its formula gives."""
 
+import json
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -11,6 +12,8 @@ from archcalc import load, params, trace
 from archcalc.analyses.compute import macs
 from archcalc.errors import Fault
 from archcalc.expressions import evaluate, is_expression
+from archcalc.rules.engine.checking import check_text
+from archcalc.rules.selection import Selection
 from archcalc.tracing import library
 from archcalc.tracing.records import tensor_name
 from tests.blocks import (
@@ -132,3 +135,12 @@ def test_block_is_documented(name: str) -> None:
     assert block.about.keys() == block.args.keys()
     assert block.params
     assert len([case for case in CASES if case.block == name]) > 1
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.block} {dict(case.arguments)}")
+def test_block_has_no_mistake_that_its_user_could_not_mend(case: "Case") -> None:
+    inputs = {f"x{index}": list(shape) for index, shape in enumerate(case.shapes)}
+    entry = {"type": case.block, "from": list(inputs), **case.arguments}
+    text = json.dumps({"inputs": inputs, "layers": [entry]})
+    norms_heads_and_shortcuts = Selection(ignore=("AC1", "AC2", "AC6", "AC7")).active()
+    assert not check_text(text, "block.yaml", norms_heads_and_shortcuts).findings

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.running import run, run_fresh
-from tests.rules.specs import BIAS, BROKEN, BUDGET, GOOD, NO_YAML
+from tests.rules.specs import BIAS, BROKEN, BUDGET, GOOD, HEAD, NO_YAML
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -329,3 +329,37 @@ def test_processes_are_used_where_they_pay(monkeypatch: pytest.MonkeyPatch) -> N
     for count in (1, 31, 32, 100):
         list(running.run(tasks[:count]))
     assert asked == [2, 4]
+
+
+def test_a_selection_of_nothing_is_wrong_usage(capsys: "Capsys") -> None:
+    put({"a.yaml": BIAS})
+    ran = run(capsys, "check", "a.yaml", "--select", " , ")
+    assert ran.code == 2
+    assert "no code was given" in ran.err
+    assert run(capsys, "check", "a.yaml", "--ignore", "", "--extend-select", "").code == 1
+
+
+@pytest.mark.parametrize(
+    "written",
+    [b"\xef\xbb\xbf" + BIAS.encode(), b"\xef\xbb\xbf" + NO_YAML.encode(), BIAS.replace("\n", "\r").encode()],
+    ids=["byte order mark", "byte order mark, broken", "lines that end with CR alone"],
+)
+def test_a_spec_is_one_whatever_its_first_bytes_and_line_ends(capsys: "Capsys", written: bytes) -> None:
+    Path("a.yaml").write_bytes(written)
+    ran = run(capsys, "check")
+    assert ran.code == 1
+    assert "1 spec checked" in ran.out
+
+
+@pytest.mark.parametrize(("repeat", "words"), [(2, "in 1 more layer built"), (3, "in 2 more layers built")])
+def test_layers_of_one_entry_are_counted_in_words(capsys: "Capsys", repeat: int, words: str) -> None:
+    unit = "layers: [{type: Conv2d, out_channels: 3, kernel_size: 3}, BatchNorm2d]"
+    put({"a.yaml": f"{HEAD}  - {{type: Sequential, repeat: {repeat}, {unit}}}\n"})
+    assert words in run(capsys, "check", "a.yaml").out
+
+
+def test_a_text_that_quotes_a_spec_is_none(capsys: "Capsys") -> None:
+    put({"README.md": f"# Specs\n\n```yaml\n{GOOD}```\n", "model.txt": BIAS})
+    ran = run(capsys, "check", "README.md", "model.txt")
+    assert places(ran) == ["model.txt:3:5: AC301"]
+    assert "README.md: passed over: no spec, and no YAML that can be read as one" in ran.err

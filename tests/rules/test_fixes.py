@@ -20,7 +20,7 @@ from archcalc.rules.selection import Selection
 from archcalc.source import parse
 from archcalc.tracing.records import Origin
 from tests.cli.running import run
-from tests.rules.specs import BIAS, BUDGET, GOOD
+from tests.rules.specs import BIAS, BUDGET, GOOD, HEAD
 
 DEFAULT = Selection().active()
 
@@ -334,3 +334,19 @@ def test_a_file_that_has_changed_meanwhile_is_left_alone(tmp_path: Path) -> None
 
 def test_the_context_of_a_finding_survives_a_reload() -> None:
     assert loads(mended(BIAS).document.text).spec.layers[0].arguments["bias"] is False
+
+
+def test_what_was_not_fixed_is_told_where_it_now_stands(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a.yaml"
+    layer = "  - type: Conv2d\n    out_channels: 3\n    kernel_size: 1\n  - BatchNorm2d\n"
+    complex_keys = (
+        "  - ? type\n    : Conv2d\n    ? out_channels\n    : 3\n    ? kernel_size\n    : 1\n  - BatchNorm2d\n"
+    )
+    path.write_text(f"{HEAD}{layer}{complex_keys}", encoding="utf-8")
+    ran = run(capsys, "check", "--fix", str(path))
+    assert "1 fixed: 1 warning\n" in ran.out  # and not that --fix mends it
+    (note,) = ran.err.splitlines()
+    assert note == f"{path}:8:5: AC301 was not fixed: the text could not be changed in place"
+    assert f"{path}:8:5: AC301 [warning]" in ran.out

@@ -7,8 +7,10 @@ import torch
 from torch import nn
 
 from archcalc.rules.engine.checking import check_text
+from archcalc.rules.selection import Selection
 from tests.rules.found import subjects
 
+DEFAULT = Selection().active()
 SOFTMAX = "  - {type: Softmax, name: s, dim: 1}\n"
 
 
@@ -253,3 +255,40 @@ def test_what_is_said_of_one_logit_and_of_missing_classes_holds() -> None:
     assert not logit.grad.any()
     with pytest.raises(IndexError, match="out of bounds"):
         nn.CrossEntropyLoss()(torch.randn(1, 4), torch.tensor([4]))
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("nn.CrossEntropyLoss()", "AC401"),
+        ("'torch.nn.CrossEntropyLoss(label_smoothing=0.1)'", "AC401"),
+        ("Cross-Entropy", "AC401"),
+        ("crossentropyloss", "AC401"),
+        ("F.nll_loss", "AC409"),
+        ("NLL", "AC409"),
+        ("categorical_crossentropy", ""),  # Keras': of probabilities
+        ("GaussianNLLLoss", ""),
+    ],
+)
+def test_a_loss_is_known_however_it_is_written(written: str, code: str) -> None:
+    text = spec(written, linear("a") + SOFTMAX)
+    assert [each.code for each in check_text(text, "a.yaml", frozenset({"AC401", "AC409"})).findings] == (
+        [code] if code else []
+    )
+
+
+@pytest.mark.parametrize(
+    ("loss", "last", "mended", "message"),
+    [
+        ("BCELoss", "Tanh", "Sigmoid", "from -1 to 1"),
+        ("NLLLoss", "Sigmoid", "{type: LogSoftmax, dim: 1}", "numbers up to 1"),
+        ("NLLLoss", "ReLU", "{type: LogSoftmax, dim: 1}", "numbers of any size"),
+    ],
+)
+def test_the_wrong_activation_is_replaced_not_followed(
+    loss: str, last: str, mended: str, message: str
+) -> None:
+    (finding,) = check_text(spec(loss, f"{linear('a')}  - {last}\n"), "a.yaml", DEFAULT).findings
+    assert message in finding.message
+    assert "in its place" in finding.hint or "for it" in finding.hint
+    assert not check_text(spec(loss, f"{linear('a')}  - {mended}\n"), "a.yaml", DEFAULT).findings

@@ -88,7 +88,7 @@ MUTATIONS = {
         "pix2pix_generator", "size: 256", "size: 300", "AC108", "type: Concat"
     ),
     "a dilation out of proportion": Mutation(
-        "deeplabv3_resnet50", "=2 if i == 0 else 4", "=2 if i == 0 else 64", "AC201", "ASPP"
+        "fcn_resnet50", "=2 if i == 0 else 4", "=2 if i == 0 else 64", "AC201", "name: layer4"
     ),
     "a causal stack with holes": Mutation(
         "tcn", "dilation: =2 ** i", "dilation: =8 * 2 ** i", "AC201", "type: CausalConv"

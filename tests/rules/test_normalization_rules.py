@@ -127,3 +127,39 @@ def test_the_variance_shift_is_as_stated(p: float) -> None:
     assert trained / used >= stated * 0.99
     plain = nn.Dropout(p)(numbers).var() / numbers.var()
     assert float(plain) == pytest.approx(stated, rel=0.02)
+
+
+NORMS = {
+    "{type: BatchNorm2d, affine: false}": (nn.BatchNorm2d(4, affine=False), True),
+    "BatchNorm2d": (nn.BatchNorm2d(4), True),
+    "InstanceNorm2d": (nn.InstanceNorm2d(4), True),
+    "{type: InstanceNorm2d, affine: true}": (nn.InstanceNorm2d(4, affine=True), True),
+    "{type: GroupNorm, num_groups: 4}": (nn.GroupNorm(4, 4), True),
+    "{type: GroupNorm, num_groups: 2}": (nn.GroupNorm(2, 4), False),
+}
+
+
+@pytest.mark.parametrize("norm", NORMS)
+@pytest.mark.parametrize("pool", ["", "MaxPool2d", "AdaptiveAvgPool2d", "AvgPool2d"])
+def test_a_bias_without_effect_has_no_gradient(norm: str, pool: str) -> None:
+    module, useless = NORMS[norm]
+    pools: dict[str, tuple[str, nn.Module]] = {
+        "": ("", nn.Identity()),
+        "MaxPool2d": ("kernel_size: 3, padding: 1, stride: 1", nn.MaxPool2d(3, 1, 1)),
+        "AdaptiveAvgPool2d": ("output_size: 3", nn.AdaptiveAvgPool2d(3)),
+        "AvgPool2d": ("kernel_size: 3, padding: 1, stride: 1", nn.AvgPool2d(3, 1, 1)),
+    }
+    keys, between = pools[pool]
+    entry = f"  - {{type: {pool}, {keys}}}\n" if pool else ""
+    text = IMAGE + CONV + entry + f"  - {norm}\n"
+    assert bool(found("AC301", text)) == (
+        useless and pool != "AvgPool2d"
+    )  # its padding is not moved by a bias
+    torch.manual_seed(0)  # pyright: ignore[reportUnknownMemberType]  # torch leaves its argument untyped
+    convolution = nn.Conv2d(4, 4, 3, dtype=torch.float64)
+    output = module.double()(between(convolution(torch.randn(3, 4, 6, 6, dtype=torch.float64))))
+    (output * torch.randn_like(output)).sum().backward()
+    assert convolution.bias is not None
+    gradient = convolution.bias.grad
+    assert gradient is not None
+    assert (gradient.abs().max() < 1e-12) == (useless and pool != "AvgPool2d")

@@ -353,3 +353,58 @@ def test_a_tie_saves_what_is_stated() -> None:
     ((_, message),) = found("AC608", text)
     tied = text.replace("out_features: 64", "out_features: 64, tie: e")
     assert f"{total(text) - total(tied):,} params" in message
+
+
+@pytest.mark.parametrize(
+    ("layer", "hint", "instead"),
+    [
+        (
+            "{type: BertLayer, num_heads: 4}",
+            "write causal: true",
+            "{type: BertLayer, num_heads: 4, causal: true}",
+        ),
+        (
+            "{type: ViTBlock, num_heads: 4}",
+            "take the block of a decoder, such as GPT2Block",
+            "{type: TransformerEncoderLayer, nhead: 4, causal: true}",
+        ),
+    ],
+)
+def test_the_mask_is_advised_where_it_can_be_written(layer: str, hint: str, instead: str) -> None:
+    def with_layer(written: str) -> str:
+        return f"{LM}{TOKENS}{TABLE}{PLACES}  - {written}\n{SCORES}"
+
+    (finding,) = check_text(with_layer(layer), "a.yaml", frozenset({"AC602"})).findings
+    assert hint in finding.hint
+    assert not check_text(with_layer(instead), "a.yaml", frozenset({"AC001", "AC602"})).findings
+
+
+@pytest.mark.parametrize(
+    ("width", "layer", "hint", "mended"),
+    [
+        (12, "{type: MultiheadAttention, num_heads: 1}", "1 head of 16 features: 16 in all", ""),
+        (
+            24,
+            "{type: MultiheadAttention, num_heads: 2}",
+            "24 features make 1 head of 24 or 3 heads of 8",
+            "3",
+        ),
+        (
+            300,
+            "{type: TransformerEncoder, num_layers: 1, nhead: 6}",
+            "6 heads of 56 features: 336 in all",
+            "",
+        ),
+        (48, "{type: LlamaBlock, num_heads: 4, intermediate_size: 8}", "write head_dim: 16", "head_dim: 16"),
+    ],
+)
+def test_heads_of_another_size_are_advised_by_the_keys_there_are(
+    width: int, layer: str, hint: str, mended: str
+) -> None:
+    text = f"inputs: {{x: [16, {width}]}}\nlayers:\n  - SinusoidalPositionalEncoding\n  - {layer}\n"
+    (finding,) = check_text(text, "a.yaml", frozenset({"AC604"})).findings
+    assert finding.hint == hint
+    if mended:
+        key = f"num_heads: {mended}" if mended.isdigit() else f"num_heads: 4, {mended}"
+        text = re.sub(r"num_heads: \d", key, text)
+        assert not check_text(text, "a.yaml", frozenset({"AC001", "AC604"})).findings

@@ -133,8 +133,7 @@ def test_the_sizes_that_a_finding_offers_leave_nothing(
         offered = SIZES.search(finding.hint) if finding.code == "AC103" else None
         for size in offered.groups() if offered else ():
             text = _sequence(int(size), *layers) if size else ""
-            lines = [f.place.line for f in _checked(text).findings if f.code == "AC103"] if text else []
-            assert finding.place.line not in lines
+            assert not text or "AC103" not in _found(text)
 
 
 @settings(deadline=None, print_blob=True)
@@ -279,3 +278,21 @@ def test_the_smallest_field_takes_the_path_that_sees_least() -> None:
 def test_min_receptive_field_is_a_positive_number_of_positions() -> None:
     (found,) = _checked("min_receptive_field: 0\n" + _sequence(9, "ReLU")).findings
     assert (found.code, found.place.line) == ("AC001", 1)
+
+
+def test_the_sizes_that_are_offered_suit_the_strides_behind_a_layer_too() -> None:
+    pools = "".join(f"  - {{type: MaxPool1d, name: p{index}, kernel_size: 2}}\n" for index in range(4))
+    (finding,) = _checked(f"inputs: {{x: [1, 100]}}\nlayers:\n{pools}").findings
+    assert finding.subject == "p2 (MaxPool1d)"
+    assert "give 'x' 96 or 112 positions (multiples of 16)" in finding.hint
+
+
+def test_the_rate_that_is_offered_leaves_no_hole() -> None:
+    def text(rate: int) -> str:
+        stem = "{type: Conv1d, out_channels: 8, kernel_size: 7, stride: 2, padding: 3}"
+        dilated = f"{{type: Conv1d, out_channels: 8, kernel_size: 3, padding: {rate}, dilation: {rate}}}"
+        return f"inputs: {{x: [1, 256]}}\nlayers:\n  - {stem}\n  - {dilated}\n"
+
+    (finding,) = _checked(text(4)).findings
+    assert finding.hint.startswith("write dilation: 3, or ")
+    assert not _found(text(3))

@@ -60,6 +60,9 @@ SUPPRESSED = {
         "  - ReLU  #archcalc:ignore[ AC101 ]\n"
         "  - {type: Tanh, from: a}\n"
     ),
+    "by a comment behind that of another tool": (
+        f"layers:\n  - {{{CONV}}}  # noqa: E501  # archcalc: ignore[AC301] because\n  - BatchNorm2d\n"
+    ),
     "by a comment on a budget": (
         "layers:\n  - ReLU\nbudgets: {params: '> 1'}  # archcalc: ignore[AC701] later\n"
     ),
@@ -183,3 +186,20 @@ def test_the_use_of_a_shipped_block_suppresses(where: tuple[str, str]) -> None:
     result = checked(HOLES % ("", *where))
     assert not result.findings
     assert [each.code for each in result.suppressed] == ["AC201"]
+
+
+def test_what_a_shipped_block_ignores_in_itself_is_suppressed_where_it_is_used() -> None:
+    head = "inputs: {frames: [40, 16]}\nlayers:\n"
+    result = checked(head + "  - {type: ConformerBlock, num_heads: 2, repeat: 2}\n")
+    assert not result.findings
+    ((line, code, reason),) = ((each.place.line, each.code, each.suppressed) for each in result.suppressed)
+    assert (line, code, reason) == (3, "AC301", "torchaudio's has a bias")
+
+
+@pytest.mark.parametrize(
+    ("code", "hint"), [("ac301", "did you mean 'AC301'?"), ("ac3", "did you mean 'AC3'?"), ("", "lists them")]
+)
+def test_a_code_in_small_letters_is_told_in_capitals(code: str, hint: str) -> None:
+    result = checked(f"{HEAD}layers:\n  - {{{CONV}, ignore: ['{code}']}}\n")
+    assert [each.code for each in result.findings] == ["AC003"]
+    assert hint in result.findings[0].hint

@@ -61,6 +61,16 @@ REFUSED: list[tuple[str, str, str]] = [
         "f:1:9: '}' does not continue the list that begins on line 1, column 4",
         "put a comma between items, and ] at the end",
     ),
+    (
+        "a: {b: =c[0]}\n",
+        "f:1:10: '[' does not continue the mapping that begins on line 1, column 4",
+        "put quotes around an expression with '[', or a comma before '['",
+    ),
+    (
+        "a: [=c[0]]\n",
+        "f:1:7: '[' does not continue the list that begins on line 1, column 4",
+        "put quotes around an expression with '[', or a comma before '['",
+    ),
     ("a: {b: 1,, c: 2}\n", "f:1:10: a value is missing before ','", "write the value, or remove ','"),
     ("a: ]\n", "f:1:4: a value is missing before ']'", "write the value, or remove ']'"),
     ("[1]]\n", "f:1:4: ']' stands behind the end of the document", "remove it, or quote the whole value"),

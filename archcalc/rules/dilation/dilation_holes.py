@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
+from archcalc.rules.gridding import filled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -10,12 +11,14 @@ if TYPE_CHECKING:
     from archcalc.analyses.dilation import DilationGroup
     from archcalc.rules.base import Finding
     from archcalc.rules.context import Context
+    from archcalc.rules.gridding import Units
 
 
 def check(context: "Context") -> "Iterator[Finding]":
     """Groups of dilated layers with holes, at the last dilated layer of the group."""
+    known: dict[tuple[Units, str], bool] = {}
     for group in context.dilation_groups:
-        if not group.full:
+        if not group.full and not filled(context, group, known):
             dilated = [name for name, rate in zip(group.layers, group.alone.rates, strict=True) if rate > 1]
             yield context.at(
                 context.by_name[dilated[-1]],
@@ -38,6 +41,8 @@ def _message(group: "DilationGroup") -> str:
 def _hint(group: "DilationGroup") -> str:
     if group.nearest is None:
         return "begin a group with dilation 1, and let the rates have no common factor"
+    if len(group.nearest) == 1:
+        return f"write dilation: {group.nearest[0]}, or put a convolution without dilation in front of it"
     return f"the nearest rates without holes are {' '.join(map(str, group.nearest))}"
 
 
@@ -51,7 +56,8 @@ RULE = Rule(
         " first and the last is skipped, and neighbouring outputs come from disjoint inputs. The field"
         " looks large, but thin structures fall through, and the output shows the grid. Judged are the"
         " exact positions of the network's input, through everything in front of the group, not the"
-        " recursion of the paper."
+        " recursion of the paper. What branches beside the group read together with it is not left out; a"
+        " mean of the whole input, as an atrous pyramid adds, tells of no place and does not count."
     ),
     instead=(
         "Use rates without a common factor that begin with 1, such as 1 2 5 (HDC); `archcalc hdc` tries"
@@ -69,6 +75,18 @@ layers:
   - {type: Conv2d, out_channels: 8, kernel_size: 3, padding: 2, dilation: 2}
   - {type: Conv2d, out_channels: 8, kernel_size: 3, padding: 5, dilation: 5}
 """,
+        """\
+inputs: {samples: [8, 256]}
+layers:
+  - type: Branches      # what one leaves out another one reads
+    branches:
+      - - {type: Conv1d, out_channels: 8, kernel_size: 3, padding: 1}
+        - ReLU
+      - - {type: Conv1d, out_channels: 8, kernel_size: 3, padding: 2, dilation: 2}
+        - ReLU
+      - - {type: Conv1d, out_channels: 8, kernel_size: 3, padding: 3, dilation: 3}
+        - ReLU
+""",
     ),
     bad=(
         Bad(
@@ -84,6 +102,20 @@ layers:
             line=7,
             column=75,
             message="dilation 2 2 2 with kernels 3 3 3 reads 7 of the 13 positions of its field on 'image'",
+        ),
+        Bad(
+            """\
+inputs: {image: [8, 64, 64]}
+layers:
+  - type: Residual      # the shortcut reads none of the others, and a gate sees but their mean
+    body:
+      - {type: Conv2d, out_channels: 8, kernel_size: 3, padding: 2, dilation: 2}
+      - ReLU
+      - {type: Conv2d, out_channels: 8, kernel_size: 3, padding: 2, dilation: 2}
+      - {type: SqueezeExcitation, squeeze_channels: 2}
+""",
+            line=7,
+            message="dilation 2 2 with kernels 3 3 reads 5 of the 9 positions of its field on 'image'",
         ),
     ),
     check=check,

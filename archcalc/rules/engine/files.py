@@ -18,10 +18,15 @@ if TYPE_CHECKING:
 ENDINGS = (".yaml", ".yml")
 SKIPPED = frozenset({"node_modules", "__pycache__"})
 """Folders that a walk does not enter, beside hidden ones."""
+LINE = rb"(?:^(?:\xef\xbb\xbf)?|\r)"
+"""Where a line begins, which may be the first one with a byte order mark, or end with CR alone."""
 KEYS = tuple(
-    re.compile(rb"(?:^|[{,])[ \t]*[\"']?%s[\"']?\s*:" % key, re.MULTILINE) for key in (b"inputs", b"layers")
+    re.compile(rb"(?:%s|[{,])[ \t]*[\"']?%s[\"']?\s*:" % (LINE, key), re.MULTILINE)
+    for key in (b"inputs", b"layers")
 )
-TOP = tuple(re.compile(rb"^[\"']?%s[\"']?\s*:" % key, re.MULTILINE) for key in (b"inputs", b"layers"))
+TOP = tuple(
+    re.compile(rb"%s[\"']?%s[\"']?\s*:" % (LINE, key), re.MULTILINE) for key in (b"inputs", b"layers")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +106,14 @@ def _walk(top: Path, command: "Selection") -> "Iterator[Path]":
         )
         for name in sorted(names):
             path = here / name
-            wanted = name.lower().endswith(ENDINGS) or settings.includes(path)
+            wanted = is_yaml(name) or settings.includes(path)
             if wanted and not settings.excludes(path) and path.is_file():
                 yield path
+
+
+def is_yaml(name: str) -> bool:
+    """Whether a file's name says that it holds YAML."""
+    return name.lower().endswith(ENDINGS)
 
 
 def may_be_spec(content: bytes) -> bool:

@@ -41,7 +41,7 @@ class Fixed:
 def fixed(document: "Document", checked: "Checked", active: frozenset[str]) -> Fixed:
     """Make every fix that keeps the spec sound: it traces, shapes stay, and nothing else has changed."""
     result = Fixed(document, checked)
-    dropped: set[_Key] = set()
+    dropped: dict[_Key, str] = {}
     for _ in range(MAX_ROUNDS):
         fixes = [fix for fix in result.checked.fixes if _key(fix) not in dropped]
         if not fixes:
@@ -53,9 +53,12 @@ def fixed(document: "Document", checked: "Checked", active: frozenset[str]) -> F
                 try:
                     _make(result, [fix], active)
                 except Fault as fault:
-                    dropped.add(_key(fix))
-                    place = fix.finding.place
-                    result.notes.append(f"{place}: {fix.code} was not fixed: {fault.fact}")
+                    dropped[_key(fix)] = fault.fact
+    result.notes += [
+        f"{fix.finding.place}: {fix.code} was not fixed: {dropped[_key(fix)]}"
+        for fix in result.checked.fixes
+        if _key(fix) in dropped
+    ]
     return result
 
 

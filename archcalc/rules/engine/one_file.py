@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, cast
 
 from archcalc.errors import SpecError
 from archcalc.rules.engine.checking import Checked, check_document, untraceable
-from archcalc.rules.engine.files import looks_like_spec, may_be_spec
+from archcalc.rules.engine.files import is_yaml, looks_like_spec, may_be_spec
 from archcalc.rules.engine.report import FileReport
 from archcalc.rules.engine.writing import unified, write
 from archcalc.source import Document, parse
@@ -40,7 +40,7 @@ def _opened(task: "Task", file: str) -> Document | FileReport:
         content = _content(task, file)
         if not (meant or task.named or may_be_spec(content)):
             return other
-        meant = meant or looks_like_spec(content)
+        meant = meant or (is_yaml(file) and looks_like_spec(content))  # a README may quote a spec
         text = decoded(content, file)
         lines = text.splitlines()
         document = parse(text, file)
@@ -79,17 +79,17 @@ def _fixed(task: "Task", document: Document, checked: Checked, fixes: "Fixes") -
 
     result = fixed(document, checked, task.active)
     before = _noted(_report(document.file, checked), result.notes)
-    if result.document is document:
-        return before
-    if fixes == "diff":
+    if fixes == "diff" and result.document is not document:
         return replace(before, diff=unified(document.text, result.document.text, document.file))
-    try:
-        write(task.source, document.text, result.document.text)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        return _noted(before, [f"{document.file}: the fixes cannot be written: {reason}"])
-    after = _report(document.file, result.checked)
-    return replace(_noted(after, result.notes), fixed=dict(result.fixed))
+    if result.document is not document:
+        try:
+            write(task.source, document.text, result.document.text)
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            return _noted(before, [f"{document.file}: the fixes cannot be written: {reason}"])
+    after = _noted(_report(document.file, result.checked), result.notes)
+    left = tuple(replace(found, fixable=False) for found in after.findings)  # what could be mended is
+    return replace(after, findings=left, fixed=dict(result.fixed))
 
 
 def _noted(report: FileReport, notes: "Sequence[str]") -> FileReport:

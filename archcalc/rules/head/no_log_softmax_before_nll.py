@@ -1,10 +1,12 @@
 """AC409: numbers that are no log-probabilities before a loss that wants them."""
 
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
-from archcalc.rules.goal import heads, loss, states_numbers
+from archcalc.rules.goal import heads, is_scores, loss, states_numbers
 from archcalc.rules.neighbours import DISTRIBUTIONS
+from archcalc.rules.ranges import ANY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,20 +21,30 @@ def check(context: "Context") -> "Iterator[Finding]":
     if loss(context) != "NLLLoss":
         return
     for head in heads(context, _no_logarithms):
-        share = head.layer.is_a(*DISTRIBUTIONS)
-        what = "probabilities" if share else "numbers of any size"
+        what, consequence = _told(context, head.layer)
         yield context.at(
             head.layer,
             f"NLLLoss wants log-probabilities, and this gives {what}",
-            consequence=(
-                "the loss is minus the probability, whose gradient is smallest where the error is largest"
-                if share
-                else "the loss falls without end: it is minus the score, and nothing holds the score back"
-            ),
-            hint="write LogSoftmax for it"
-            if share
-            else "write loss: CrossEntropyLoss, or put LogSoftmax behind it",
+            consequence=consequence,
+            hint="write loss: CrossEntropyLoss, or put LogSoftmax behind it"
+            if is_scores(head.layer)
+            else "write LogSoftmax for it",
         )
+
+
+def _told(context: "Context", layer: "TracedLayer") -> tuple[str, str]:
+    """What a layer gives, and what the loss makes of it."""
+    if layer.is_a(*DISTRIBUTIONS):
+        flat = "the loss is minus the probability, whose gradient is smallest where the error is largest"
+        return "probabilities", flat
+    high = context.ranges.get(layer.name, ANY).high
+    if isfinite(high):
+        return (
+            f"numbers up to {high:.3g}",
+            "the loss is minus the right score alone: nothing lowers the others",
+        )
+    endless = "the loss falls without end: it is minus the score, and nothing holds the score back"
+    return "numbers of any size", endless
 
 
 def _no_logarithms(layer: "TracedLayer") -> bool:

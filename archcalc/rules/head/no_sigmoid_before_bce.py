@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
-from archcalc.rules.goal import heads, loss, makes_data, states_numbers
+from archcalc.rules.goal import heads, is_scores, loss, makes_data, states_numbers
 from archcalc.rules.ranges import ANY
 
 if TYPE_CHECKING:
@@ -28,7 +28,9 @@ def check(context: "Context") -> "Iterator[Finding]":
             head.layer,
             f"BCELoss wants probabilities, this gives numbers from {_end(reach.low)} to {_end(reach.high)}",
             consequence="torch stops with an error at the first number below 0 or above 1",
-            hint="write loss: BCEWithLogitsLoss, which takes logits, or put a Sigmoid behind it",
+            hint="write loss: BCEWithLogitsLoss, which takes logits, or put a Sigmoid behind it"
+            if is_scores(head.layer)
+            else "put a Sigmoid in its place",
         )
 
 

@@ -13,23 +13,48 @@ if TYPE_CHECKING:
     from archcalc.tracing import TracedLayer
 
 
+POOLS = ("MaxPool", "AdaptiveMaxPool", "AdaptiveAvgPool")
+"""What hands on a number that is added to a whole channel: max(x + b) = max(x) + b."""
+
+
 def check(context: "Context") -> "Iterator[Finding]":
-    """Convolutions and linear maps with a bias that only a BatchNorm reads."""
+    """Convolutions and linear maps with a bias that only a norm with a mean per channel reads."""
     for layer in context.layers:
-        norm = context.only_reader(layer)
-        if norm is None or not _adds_per_channel(layer) or not norm.is_a("BatchNorm") or norm.frozen:
+        between, norm = _reader(context, layer) if _adds_per_channel(layer) else ([], None)
+        if norm is None or not _takes_means_per_channel(norm):
             continue
         if f"{layer.name}.bias" in context.sharing:
             continue  # another layer with the same bias may well feel it
         numbers = prod(layer.facts.weights["bias"])
+        behind = f", behind {between[0].subject}" if between else ""
+        shift = (
+            "the normalisation has a shift of its own" if "bias" in norm.facts.weights else "nothing changes"
+        )
         yield context.at(
             layer,
-            f"its bias of {numbers:,} numbers has no effect: only {norm.subject} reads it",
+            f"its bias of {numbers:,} numbers has no effect: only {norm.subject} reads it{behind}",
             key="bias",
             consequence="the mean of each channel is subtracted, and the bias with it: its gradient is 0",
-            hint="write bias: false; the normalisation has a shift of its own",
-            edits=_edits(context, layer, norm),
+            hint=f"write bias: false; {shift}",
+            edits=_edits(context, layer, (*between, norm)),
         )
+
+
+def _reader(context: "Context", layer: "TracedLayer") -> "tuple[list[TracedLayer], TracedLayer | None]":
+    """The pools that alone read a layer, and what alone reads the last of them."""
+    between: list[TracedLayer] = []
+    reader = context.only_reader(layer)
+    while reader is not None and reader.is_a(*POOLS):
+        between.append(reader)
+        reader = context.only_reader(reader)
+    return between, reader
+
+
+def _takes_means_per_channel(norm: "TracedLayer") -> bool:
+    """Whether it subtracts the mean of each channel (axis 0), as of what arrives now."""
+    if norm.is_a("GroupNorm"):
+        return getattr(norm.arguments, "num_groups", 0) == norm.output.shape[0]
+    return norm.is_a("BatchNorm", "InstanceNorm") and not norm.frozen
 
 
 def _adds_per_channel(layer: "TracedLayer") -> bool:
@@ -40,9 +65,12 @@ def _adds_per_channel(layer: "TracedLayer") -> bool:
     return vector or layer.is_a("Kernels")
 
 
-def _edits(context: "Context", layer: "TracedLayer", norm: "TracedLayer") -> tuple[SetKey, ...]:
+def _edits(
+    context: "Context", layer: "TracedLayer", readers: "tuple[TracedLayer, ...]"
+) -> tuple[SetKey, ...]:
     """Without a bias, unless the normalisation can be left out or the bias hangs on an expression."""
-    if context.conditional(norm, beside=layer) or isinstance(context.written(layer, "bias"), str):
+    varies = any(context.conditional(reader, beside=layer) for reader in readers)
+    if varies or isinstance(context.written(layer, "bias"), str):
         return ()
     return (SetKey(layer.origin, "bias", "false"),)
 
@@ -51,16 +79,20 @@ RULE = Rule(
     code="AC301",
     name="bias-before-norm",
     severity="warning",
-    what="A convolution or linear layer with a bias whose only reader is a BatchNorm.",
+    what="A convolution or linear layer with a bias whose only reader is a BatchNorm or InstanceNorm.",
     why=(
-        "BatchNorm subtracts the mean of each channel, so a number that was added to the whole channel is"
-        " taken away again: the bias changes nothing, its gradient is zero, and weight decay and the"
-        " optimizer's states are spent on it. LayerNorm, and GroupNorm over several channels, take one"
-        " mean over many channels and keep the differences between biases, so they are not meant here; nor"
-        " is a frozen BatchNorm, whose means no longer follow the bias."
+        "They subtract the mean of each channel, so a number that was added to the whole channel is taken"
+        " away again, also behind a max pool: the bias changes nothing, its gradient is zero, and weight"
+        " decay and the optimizer's states are spent on it. GroupNorm with a channel to a group does the"
+        " same. LayerNorm, and GroupNorm over several channels, take one mean over many channels and keep"
+        " the differences between biases, so they are not meant here; nor is a frozen BatchNorm, whose"
+        " means no longer follow the bias."
     ),
     instead="Write `bias: false`; the shift of the normalisation does what the bias was for.",
-    source="Ioffe & Szegedy, Batch Normalization, 2015 (arXiv 1502.03167), section 3.2",
+    source=(
+        "Ioffe & Szegedy, Batch Normalization, 2015 (arXiv 1502.03167), section 3.2; Ulyanov, Vedaldi &"
+        " Lempitsky, Instance Normalization, 2016 (arXiv 1607.08022)"
+    ),
     good=(
         """\
 inputs: {image: [3, 32, 32]}
@@ -113,6 +145,18 @@ layers:
             line=5,
             column=11,
             message="its bias of 16 numbers has no effect",
+        ),
+        Bad(
+            """\
+inputs: {image: [3, 32, 32]}
+layers:
+  - {type: Conv2d, out_channels: 8, kernel_size: 3}
+  - {type: MaxPool2d, name: pool, kernel_size: 2}
+  - {type: InstanceNorm2d, name: norm}
+  - ReLU
+""",
+            line=3,
+            message="has no effect: only norm (InstanceNorm2d) reads it, behind pool (MaxPool2d)",
         ),
     ),
     check=check,

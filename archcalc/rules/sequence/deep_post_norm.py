@@ -36,7 +36,7 @@ def check(context: "Context") -> "Iterator[Finding]":
             yield context.at(
                 chain.first,
                 f"{chain.length} layers of attention in a row have their norm behind the sum",
-                consequence="gradients near the output start large: without a warm-up it diverges",
+                consequence="gradients near the output start large: without a warm-up it often diverges",
                 hint="put the norms in front of attention and maps (norm_first: true), and one behind all",
             )
 

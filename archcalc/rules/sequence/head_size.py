@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from archcalc.rules.axes import counted
 from archcalc.rules.base import Bad, Rule
 
 if TYPE_CHECKING:
@@ -10,9 +11,12 @@ if TYPE_CHECKING:
     from archcalc.facts import Attention
     from archcalc.rules.base import Finding
     from archcalc.rules.context import Context
+    from archcalc.tracing import TracedLayer
 
 UNIT = 8
 """Numbers of 16 bits that tensor cores take at a time."""
+SIZES = ("head_dim", "d_kv")
+"""Keys of shipped blocks that set the size of a head."""
 TRIED = 1_024
 """Numbers of heads that are tried on each side."""
 
@@ -27,27 +31,38 @@ def check(context: "Context") -> "Iterator[Finding]":
         if not of:
             continue
         size = attention.head_dim if of == "head_dim" else attention.value_dim
+        unit = "feature" if of == "head_dim" else "value"
         given = context.written(layer, "head_dim") is not None
         whole = "odd" if size % 2 else f"{size} = {size // UNIT} x {UNIT} + {size % UNIT}"
         yield context.at(
             layer,
-            f"{attention.heads} heads of {size} {'features' if of == 'head_dim' else 'values'}: {whole}, no"
-            f" multiple of {UNIT}",
+            f"{counted(attention.heads, 'head')} of {counted(size, unit)}: {whole}, no multiple of {UNIT}",
             key="head_dim" if given else "num_heads",
             consequence=f"16-bit matrix units take {UNIT} at a time: every head is padded, or runs slower",
-            hint=_hint(attention, given=given),
+            hint=_hint(attention, _size_key(context, layer, given=given)),
         )
 
 
-def _hint(attention: "Attention", *, given: bool) -> str:
+def _size_key(context: "Context", layer: "TracedLayer", *, given: bool) -> str | None:
+    """The key that sets the size of a head, where the entry in the spec has one; None: the width does."""
+    if given:
+        return "head_dim"
+    shipped = context.in_spec(layer.origin).document is not layer.origin.document
+    return next((key for key in SIZES if context.accepts(layer, key)), None) if shipped else None
+
+
+def _hint(attention: "Attention", key: str | None) -> str:
     """The nearest numbers of heads, or the next size of a head, that fit."""
     features, heads = attention.heads * attention.head_dim, attention.heads
+    size = -(-attention.head_dim // UNIT) * UNIT
+    if key is not None:
+        return f"write {key}: {size}"
     around = (range(heads - 1, max(0, heads - TRIED), -1), range(heads + 1, heads + TRIED))
     fitting = [next((each for each in side if features % (each * UNIT) == 0), None) for side in around]
-    offers = [f"{each} heads of {features // each}" for each in fitting if each is not None]
-    if given or not offers or attention.kv_heads != heads or attention.head_dim != attention.value_dim:
-        return f"heads of {-(-attention.head_dim // UNIT) * UNIT} features: a wider layer, or head_dim"
-    return f"{features} features make {' or '.join(offers)}"
+    offers = [f"{counted(each, 'head')} of {features // each}" for each in fitting if each is not None]
+    if not offers or attention.kv_heads != heads or attention.head_dim != attention.value_dim:
+        return f"{counted(heads, 'head')} of {size} features: {heads * size:,} in all"
+    return f"{features:,} features make {' or '.join(offers)}"
 
 
 RULE = Rule(

@@ -3,6 +3,7 @@
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from archcalc.rules.axes import counted
 from archcalc.rules.base import Bad, Rule
 from archcalc.rules.tokens import ordered_source
 
@@ -26,7 +27,7 @@ def check(context: "Context") -> "Iterator[Finding]":
         if what is None:
             continue
         count = layer.inputs[0].tensor.shape[-2]
-        others = f", nor in {behind:,} more layers behind" if behind else ""
+        others = f", nor in {counted(behind, 'more layer')} behind" if behind else ""
         yield context.at(
             layer,
             f"nothing tells its {count:,} {what} apart by their places{others}",

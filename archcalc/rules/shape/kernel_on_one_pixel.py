@@ -53,7 +53,7 @@ def _consequence(layer: "TracedLayer", taps: int, used: int) -> str:
 
 def _hint(axes: "Sequence[PaddedAxis]", *, dilated: bool) -> str:
     if all(axis.used_taps == 1 for axis in axes):
-        return "use kernel 1, which computes the same here, or feed a larger input"
+        return "use kernel 1 without padding, which computes the same here, or feed a larger input"
     if dilated:
         return "use a dilation below the size of the map, or feed a larger input"
     return "use a smaller kernel, fewer strides above it, or a larger input"

@@ -9,13 +9,13 @@ from archcalc.rules.resizing import above, fitting, offered, sources, stepping
 from archcalc.tracing import Port
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from archcalc.facts import Facts
     from archcalc.rules.base import Finding
     from archcalc.rules.context import Context
     from archcalc.rules.demand import Slide, Unread
-    from archcalc.rules.resizing import Fits, Source, Stepping, Tensors
+    from archcalc.rules.resizing import Fits, Source, Tensors
     from archcalc.tracing import TracedLayer
 
 
@@ -32,6 +32,7 @@ class Tail(NamedTuple):
 def check(context: "Context") -> "Iterator[Finding]":
     """Strided layers that stop before the end of an axis whose end no other layer reads either."""
     tails = list(_tails(context))
+    everywhere: dict[Source, Fits | None] = {}
     for name in dict.fromkeys(tail.layer.name for tail in tails):
         mine = [tail for tail in tails if tail.layer.name == name]
         layer = mine[0].layer
@@ -40,7 +41,7 @@ def check(context: "Context") -> "Iterator[Finding]":
             _message(mine),
             key="stride" if context.written(layer, "stride") is not None else "kernel_size",
             consequence=_consequence(context, mine),
-            hint=_hint(context, mine),
+            hint=_hint(context, mine, everywhere),
         )
 
 
@@ -79,27 +80,33 @@ def _consequence(context: "Context", tails: list[Tail]) -> str:
     return "it is computed for nothing, and what only it has seen is lost"
 
 
-def _hint(context: "Context", mine: list[Tail]) -> str:
-    """Input sizes at which the layer, and if possible all above it too, read up to the last position."""
+def _hint(context: "Context", mine: list[Tail], everywhere: "dict[Source, Fits | None]") -> str:
+    """Input sizes at which all layers, else those above, else this one read up to the last position."""
     fits: dict[Source, Fits] = {}
     for tail in mine:
         for source in sources(context, tail.port, tail.axis):
-            output = next(iter(tail.layer.facts.outputs.items()))
-            port = Port(tail.layer.name, *output)
-            before = stepping(context, above(context, (port,)), source)
-            found = _fits(context, port, source, before)
-            found = found or _fits(context, port, source, stepping(context, (tail.layer,), source))
+            if source not in everywhere:
+                everywhere[source] = _fits(context, context.trace.outputs, source, context.layers)
+            port = Port(tail.layer.name, *next(iter(tail.layer.facts.outputs.items())))
+            found = everywhere[source] or _fits(context, (port,), source, above(context, (port,)))
+            found = found or _fits(context, (port,), source, (tail.layer,))
             if found:
                 fits[source] = found
     local = "write ceil_mode: true" if mine[0].layer.is_a("Pool") else "pad it"
     return f"{offered(context, fits)}, or {local}" if fits else f"{local}, or feed another size"
 
 
-def _fits(context: "Context", port: Port, source: "Source", places: "list[Stepping]") -> "Fits | None":
+def _fits(
+    context: "Context", ports: "Sequence[Port]", source: "Source", layers: "Sequence[TracedLayer]"
+) -> "Fits | None":
+    """Sizes at which those of the layers that the ports depend on leave no end unread."""
+    asked = {layer.name for layer in above(context, ports)}
+    places = stepping(context, (layer for layer in layers if layer.name in asked), source)
+
     def reads_all(tensors: "Tensors", facts: "Mapping[str, Facts]") -> bool:
         return not any(slide.tail for place in places for slide in place.slides(tensors, facts))
 
-    return fitting(context, (port,), source, reads_all)
+    return fitting(context, ports, source, reads_all)
 
 
 RULE = Rule(

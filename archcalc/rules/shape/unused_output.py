@@ -3,12 +3,14 @@
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
+from archcalc.rules.neighbours import LINEAR, mixed_axis
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from archcalc.rules.base import Finding
     from archcalc.rules.context import Context
+    from archcalc.tracing import TracedLayer
 
 
 def check(context: "Context") -> "Iterator[Finding]":
@@ -22,6 +24,31 @@ def check(context: "Context") -> "Iterator[Finding]":
                 consequence="it is computed, counted and trained for nothing: no gradient reaches it",
                 hint=found.hint,
             )
+    for layer in context.layers:
+        if layer.is_a("Chunk", "Split"):
+            yield from _parts(context, layer)
+
+
+def _parts(context: "Context", layer: "TracedLayer") -> "Iterator[Finding]":
+    """Features that a linear map makes for a part that nothing reads, such as the values of a projection."""
+    (port,) = layer.inputs
+    maker, axis = context.source(port), getattr(layer.arguments, "dim", 0) % len(port.tensor.shape)
+    read = {reader.output for reader in context.readers(layer.name)}
+    read |= {each.output for each in context.trace.outputs if each.layer == layer.name}
+    left = [name for name in layer.facts.outputs if name not in read]
+    if not left or not read or maker is None or not maker.is_a(*LINEAR):
+        return
+    if mixed_axis(maker) != axis or context.only_reader(maker) is not layer:
+        return
+    names = " and ".join(f"{layer.name}.{name}" for name in left)
+    features = sum(layer.facts.outputs[name].shape[axis] for name in left)
+    yield context.at(
+        layer,
+        f"nothing reads {names}: {features:,} of the {port.tensor.shape[axis]:,} features that"
+        f" {maker.subject} makes for it",
+        consequence="they are computed, counted and trained for nothing: no gradient reaches them",
+        hint="read them with `from`, where another part may stand twice, or make fewer features",
+    )
 
 
 RULE = Rule(
@@ -32,7 +59,8 @@ RULE = Rule(
     why=(
         "Such a layer gets no gradient, so its weights stay as they were initialised, while it costs"
         " memory and time in every step. Mostly a `from` further down names the wrong layer, or a head was"
-        " left behind."
+        " left behind. Of the parts of a Chunk or Split each has to be read where a linear map makes their"
+        " features for nothing else; further outputs such as the last state of an LSTM need not be."
     ),
     instead="Read the layer with `from`, list it under `outputs`, or remove it.",
     source=(
@@ -47,6 +75,13 @@ layers:
   - {type: Conv2d, name: boxes, out_channels: 4, kernel_size: 1, from: trunk}
   - {type: Conv2d, name: scores, out_channels: 2, kernel_size: 1, from: trunk}
 outputs: [boxes, scores]
+""",
+        """\
+inputs: {tokens: [17, 64]}
+layers:
+  - {type: Linear, out_features: 64}
+  - {type: Split, name: parts, split_size_or_sections: [1, 16], note: all but the class token}
+  - {type: LSTM, name: states, from: parts.1, hidden_size: 32}
 """,
     ),
     bad=(
@@ -71,6 +106,19 @@ layers:
 """,
             line=3,
             message="nothing reads its output but for the shape",
+        ),
+        Bad(
+            """\
+inputs: {tokens: [64, 96]}
+layers:
+  - SinusoidalPositionalEncoding
+  - {type: Linear, name: project, out_features: 288}
+  - {type: Chunk, name: qkv, chunks: 3, dim: 1}
+  - {type: ScaledDotProductAttention, from: [qkv.0, qkv.1, qkv.1], num_heads: 4}
+""",
+            line=5,
+            column=5,
+            message="nothing reads qkv.2: 96 of the 288 features that project (Linear) makes for it",
         ),
     ),
     check=check,

@@ -159,7 +159,7 @@ WORDS: "Mapping[Comparison, str]" = {
 def _beyond(value: Fraction, limit: "Limit") -> str:
     """The distance to the limit, in numbers and as a share of it."""
     excess = abs(value - limit.value)
-    share = f" ({float(excess / limit.value):.1%})" if limit.value else ""
+    share = f" ({float(excess / limit.value):,.1%})" if limit.value else ""
     side = "more" if value > limit.value else "less"
     text = "which is the limit itself" if not excess else f"{_number(excess)}{share} {side}"
     return f"{text}, where the budget is {WORDS[limit.comparison]} {_number(limit.value)}"
@@ -178,7 +178,7 @@ RULE = Rule(
         "Parameters, multiply-accumulates and the receptive field follow from the layers alone, so a"
         " change that breaks a limit shows before anything is trained. The finding says by how much, and"
         " which layers hold most of it. MACs count one sample; a field that reads a whole axis is as large"
-        " as the input there. A budget of memory is read, but not judged yet."
+        " as the input there, and keeps every lower limit. A budget of memory is read, but not judged yet."
     ),
     instead="Change the layers that the finding names, or the budget.",
     source=("archcalc's spec language: budgets"),

@@ -1,0 +1,98 @@
+"""Whether other branches read the positions that a group of dilated layers leaves out."""
+
+from typing import TYPE_CHECKING
+
+from archcalc.analyses.positions import EMPTY, Positions, inside, interval, read_by
+from archcalc.errors import Fault
+from archcalc.facts import Phased, Window
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from archcalc.analyses.dilation import DilationGroup
+    from archcalc.rules.context import Context
+    from archcalc.tracing import TracedLayer
+
+Units = tuple[str, str, int]
+"""A layer or input, one of its outputs, and an axis of it."""
+
+
+def filled(context: "Context", group: "DilationGroup", known: "dict[tuple[Units, str], bool]") -> bool:
+    """Whether all units at the end of the group's grid read all of their field, by branches that join it.
+
+    What is read of a whole axis (a global mean, attention, a statistic) tells nothing of a place and does not
+    count; windows behind a merge do, up to the next stride. ``known`` keeps what was found so far.
+    """
+    last = context.by_name[group.layers[-1]]
+    ends = [
+        end
+        for axis in group.axes
+        for end in _ends(context, (last.name, next(iter(last.facts.outputs)), axis))
+    ]
+    for end in ends:
+        if (end, group.input) not in known:
+            known[end, group.input] = _reads_all(context, end, group.input)
+        if not known[end, group.input]:
+            return False
+    return True
+
+
+def _ends(context: "Context", units: Units) -> list[Units]:
+    """The last units behind these that are read with stride 1 all the way."""
+    found: list[Units] = []
+    seen, waiting = {units}, [units]
+    while waiting:
+        here = waiting.pop()
+        behind, leaves = _behind(context, here)
+        new = [unit for unit in behind if unit not in seen]
+        seen.update(new)
+        waiting += new
+        if leaves or not behind:
+            found.append(here)
+    return found
+
+
+def _behind(context: "Context", units: Units) -> tuple[list[Units], bool]:
+    """The units that read these along the axis with stride 1, and whether something else takes them away."""
+    name, output, axis = units
+    behind: list[Units] = []
+    leaves = any((port.layer, port.output) == (name, output) for port in context.trace.outputs)
+    for reader in context.readers(name):
+        if reader.output != output:
+            continue
+        for made in reader.layer.facts.outputs:
+            read = reader.layer.facts.reads_of(made)[reader.position][axis]
+            if isinstance(read.reach, Window) and read.reach.stride == 1 and read.to is not None:
+                behind.append((reader.layer.name, made, read.to))
+            else:
+                leaves = leaves or isinstance(read.reach, Window | Phased)
+    return behind, leaves
+
+
+def _reads_all(context: "Context", units: Units, source: str) -> bool:
+    """Whether a unit leaves out nothing between the first and the last position of an input that it reads."""
+    wanted: dict[Units, Positions] = {units: interval(0, 0)}
+    try:
+        for layer in reversed(context.layers):
+            for output, tensor in layer.facts.outputs.items():
+                for axis in range(len(tensor.shape)):
+                    asked = wanted.pop((layer.name, output, axis), EMPTY)
+                    for before, new in _read(layer, output, axis, asked) if asked else ():
+                        wanted[before] = wanted.get(before, EMPTY) | new
+    except Fault:  # wider than what is followed position by position
+        return False
+    found = [at for (name, _, _), at in wanted.items() if name == source and at]
+    return bool(found) and all(len(at) == at.stop - at.start for at in found)
+
+
+def _read(
+    layer: "TracedLayer", output: str, axis: int, asked: Positions
+) -> "Iterator[tuple[Units, Positions]]":
+    """What these units of a layer read through windows; positions count padding too."""
+    for port, reads in zip(layer.inputs, layer.facts.reads_of(output), strict=True):
+        for before, read in enumerate(reads):
+            if read.to == axis and isinstance(read.reach, Window | Phased):
+                new = read_by(asked, read.reach)
+                absent = read.border == "absent"
+                new = inside(new, port.tensor.shape[before], "absent") if absent else new
+                yield (port.layer, port.output, before), new
