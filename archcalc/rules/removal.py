@@ -64,8 +64,8 @@ def _list_of(origin: "Origin") -> "Sequence[object]":
 
 
 def _settled_behind(origin: "Origin") -> bool:
-    """Whether all that is written behind an entry, up to the end of the network, is there for sure."""
-    return all(
+    """Whether an entry, and all that is written behind it, is there for sure and the network's end."""
+    return not any(_is_switched(at.entry()) for at in around(origin)) and all(
         _is_settled(entry)
         for at in around(origin)
         if (listed := _list_of(at))
@@ -83,11 +83,14 @@ def _settled_between(one: "Origin", other: "Origin") -> bool:
 
 def _is_settled(entry: object) -> bool:
     """Whether an entry is a layer of a known kind, however variables are set."""
-    if not isinstance(entry, dict):
-        return entry in KINDS
-    written = cast("Mapping[str, object]", entry)
-    always = "when" not in written and not isinstance(written.get("repeat"), str)
-    return always and written.get("type") in KINDS
+    kind: object = cast("Mapping[str, object]", entry).get("type") if isinstance(entry, dict) else entry
+    return kind in KINDS and not _is_switched(entry)
+
+
+def _is_switched(entry: object) -> bool:
+    """Whether an entry may be left out."""
+    written = cast("Mapping[str, object]", entry) if isinstance(entry, dict) else {}
+    return "when" in written or isinstance(written.get("repeat"), str)
 
 
 def _varies(value: object) -> bool:

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from archcalc.errors import Fault, SpecError
 from archcalc.rules.base import RemoveEntry
 from archcalc.rules.context import Context
-from archcalc.rules.engine.checking import Applicable, check_document
+from archcalc.rules.engine.checking import Applicable, Checked, check_document
 from archcalc.rules.engine.editing import edited
 from archcalc.rules.engine.fixing import Fixed, fixed
 from archcalc.rules.selection import Selection
-from archcalc.source import Path, parse
+from archcalc.source import Document, Path, parse
 from archcalc.tracing.records import Origin
 
 DEFAULT = Selection().active()
@@ -153,6 +153,19 @@ def test_several_items_go_at_once() -> None:
     text = "layers:\n  - A  # a\n  - B\n  - {type: S, body: [C, D, E, F]}\n"
     paths: list[Path] = [("layers", 0), ("layers", 2, "body", 1), ("layers", 2, "body", 2)]
     assert without(text, *paths) == "layers:\n  - B\n  - {type: S, body: [C, F]}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [
+        ("layers: [A, B, C, D]\n", "layers: [A]\n"),
+        ("layers: [A,  # a\n  B,  # b\n  C,\n  D  # d\n]\n", "layers: [A  # a\n]\n"),
+        ("layers: [A, B,\n  C, D]\n", "layers: [A\n  ]\n"),
+        ("layers: [\n  A, B,\n  C, D,\n]\n", "layers: [\n  A,\n  \n]\n"),
+    ],
+)
+def test_all_but_the_first_go_at_once(text: str, after: str) -> None:
+    assert without(text, ("layers", 1), ("layers", 2), ("layers", 3)) == after
 
 
 # any layout
@@ -345,6 +358,9 @@ UNFIXED = {
     + f"  - {{type: Sequential, name: head, layers: [{CONV}, {{type: Softmax, dim: 1}}]}}\n"
     + "  - {type: Linear, out_features: 3}\n  - {type: Softmax, name: t, dim: 1}\noutputs: [head, t]\n",
     "a softmin": HEAD + f"  - {CONV}\n  - {{type: Softmin, dim: 1}}\n",
+    "what it stands in can be left out": HEAD.replace("inputs", "vars: {probabilities: true}\ninputs")
+    + f"  - {CONV}\n"
+    + "  - {type: Sequential, when: =probabilities, layers: [Flatten, {type: Softmax, dim: 1}]}\n",
     "something may come behind": HEAD.replace("inputs", "vars: {more: false}\ninputs")
     + f"  - {CONV}\n  - {{type: Softmax, dim: 1}}\n  - {{type: Linear, out_features: 3, when: =more}}\n",
 }
@@ -435,6 +451,26 @@ def test_a_removal_that_would_change_the_rest_is_dropped_and_said(why: str, row:
     result = fixed(document, checked, frozenset({"AC001"}))
     assert result.document.text == text
     assert result.notes == [f"{finding.place}: AC306 was not fixed: {why}"]
+
+
+def test_one_that_cannot_go_does_not_hold_up_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is written behind an alias is not removed through it."""
+    asked: list[str] = []
+
+    def counted(document: Document, active: frozenset[str]) -> Checked:
+        asked.append(document.text)
+        return check_document(document, active)
+
+    monkeypatch.setattr("archcalc.rules.engine.fixing.check_document", counted)
+    text = (
+        "inputs: {x: [8, 16]}\nblocks: {unit: {layers: &unit [Tanh, ReLU, ReLU]}}\nlayers:\n"
+        "  - {type: Sequential, layers: *unit}\n  - Tanh\n" + "  - ReLU  # on\n" + "  - ReLU\n" * 200
+    )
+    result = mended(text)
+    assert result.document.text == text.replace("  - ReLU\n", "")
+    assert dict(result.fixed) == {"AC306": 200}
+    assert [note.partition(": AC306 ")[0] for note in result.notes] == ["a.yaml:2:44"]
+    assert len(asked) < 20
 
 
 # any network

@@ -13,6 +13,7 @@ from archcalc.source.positions import BREAK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from collections.abc import Set as AbstractSet
 
     from archcalc.rules.base import Edit, SetKey
     from archcalc.rules.engine.spans import Span
@@ -28,7 +29,8 @@ def edited(document: "Document", edits: "Sequence[Edit]") -> str:
         Fault: it cannot be changed in place, or more than what is wanted would change.
     """
     root = spans(document.text)
-    wanted = {replacement for edit in edits for replacement in _replacements(document.text, root, edit)}
+    removed = {edit.origin.path for edit in edits if isinstance(edit, RemoveEntry)}
+    wanted = {each for edit in edits for each in _replacements(document.text, root, edit, removed)}
     text = replaced(document.text, sorted(wanted))
     try:
         data = parse(text, document.file).data
@@ -65,14 +67,16 @@ def _at(data: object, path: "Path") -> object:
     return data
 
 
-def _replacements(text: str, root: "Span | None", edit: "Edit") -> "Iterator[Replacement]":
+def _replacements(
+    text: str, root: "Span | None", edit: "Edit", removed: "AbstractSet[Path]"
+) -> "Iterator[Replacement]":
+    path = edit.origin.path
     if isinstance(edit, RemoveEntry):
         # Not through an alias: the paths of other entries would not tell which come behind this one.
-        path = edit.origin.path
         parent = find(root, path[:-1], direct=True) if find(root, path, direct=True) else None
-        yield from taken_out(text, parent, path[-1])
+        yield from taken_out(text, parent, path, removed)
     else:
-        yield _replacement(text, find(root, edit.origin.path), edit)
+        yield _replacement(text, find(root, path), edit)
 
 
 def _replacement(text: str, entry: "Span | None", edit: "SetKey") -> Replacement:

@@ -62,15 +62,17 @@ def fixed(document: "Document", checked: "Checked", active: frozenset[str]) -> F
 def _made(
     result: Fixed, fixes: "Sequence[Applicable]", active: frozenset[str]
 ) -> "list[tuple[Applicable, Fault]]":
-    """Make fixes, all at once or else one by one; those that would not be sound, and why."""
+    """Make fixes, all at once or else in two halves; those that would not be sound, and why."""
     try:
         _make(result, fixes, active)
     except Fault as fault:
         if len(fixes) == 1:
             return [(fixes[0], fault)]
-        # From the last to the first: removing an entry moves only what is behind it.
-        last_first = sorted(fixes, key=lambda fix: fix.finding.place, reverse=True)
-        return [each for fix in last_first for each in _made(result, [fix], active)][::-1]
+        # The last ones first: removing an entry moves only what is behind it.
+        in_order = sorted(fixes, key=lambda fix: fix.finding.place)
+        half = len(fixes) // 2
+        after = _made(result, in_order[half:], active)
+        return [*_made(result, in_order[:half], active), *after]
     return []
 
 

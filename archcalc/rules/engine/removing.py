@@ -12,9 +12,11 @@ from archcalc.rules.engine.replacing import Replacement
 from archcalc.source.positions import BREAK, BREAKS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from collections.abc import Set as AbstractSet
 
     from archcalc.rules.engine.spans import Span
+    from archcalc.source import Path
 
 PIECE = re.compile(f"#[^{BREAKS}]*|.", re.DOTALL)
 """What stands between items: comments whole, all else character by character."""
@@ -25,18 +27,27 @@ OWN_LINE = re.compile(f"[{BREAKS}][ \t]*#")
 """A comment on a line of its own."""
 
 
-def taken_out(text: str, parent: "Span | None", index: str | int) -> "Iterator[Replacement]":
-    """The changes that take the item at an index out of a list.
+def taken_out(
+    text: str, parent: "Span | None", path: "Path", removed: "AbstractSet[Path]"
+) -> "Iterator[Replacement]":
+    """The changes that take the item at a path out of its list.
+
+    Args:
+        text: the whole text.
+        parent: the list.
+        path: of the item.
+        removed: of this one and all that are taken out at the same time.
 
     Raises:
         Fault: it stands in no list, is the only one in it, or shares a line with what stays.
     """
+    *_, index = path
     if parent is None or not isinstance(index, int) or parent.is_mapping or index >= len(parent.items):
         raise Fault("the text could not be changed in place")
     if len(parent.items) == 1:
         raise Fault("it is the only layer of its list")
     if parent.form == "flow list":
-        yield from _from_flow(text, parent, index)
+        yield from _from_flow(text, parent, index, lambda at: (*path[:-1], at) in removed)
     else:
         yield _from_block(text, parent, index)
 
@@ -73,7 +84,10 @@ def _lines(text: str, start: int, stop: int) -> Replacement:
     return Replacement(start, end.end() if end else stop, "")
 
 
-def _from_flow(text: str, parent: "Span", index: int) -> "Iterator[Replacement]":
+def _from_flow(
+    text: str, parent: "Span", index: int, goes: "Callable[[int], bool]"
+) -> "Iterator[Replacement]":
+    """The item and a comma: its own, or for the last one that of the last item that stays."""
     items = parent.items
     item = items[index]
     comma = _mark(text, item.end, items[index + 1].start if item is not items[-1] else parent.end, ",")
@@ -87,17 +101,18 @@ def _from_flow(text: str, parent: "Span", index: int) -> "Iterator[Replacement]"
     if alone and stop is not None:
         yield _lines(text, line, stop)
     elif alone or before is None:
-        start = item.start
-        if comma is None and before is not None and "#" not in text[before:start]:
-            start = before
-        follows = SPACES.match(text, end) if comma is not None and stop is None else None
-        yield Replacement(start, follows.end() if follows else stop or end, "")
-        before = before if start == item.start else None
+        follows = (
+            SPACES.match(text, end) if comma is not None and stop is None and not goes(index + 1) else None
+        )
+        yield Replacement(item.start, follows.end() if follows else stop or end, "")
     else:
-        yield Replacement(before if comma is None else before + 1, stop or end, "")
-        before = None
-    if comma is None and before is not None:  # the item before has become the last one
-        yield Replacement(before, before + 1, "")
+        yield Replacement(before + 1, stop or end, "")
+    if comma is None:
+        stays = next((at for at in range(index - 1, -1, -1) if not goes(at)), index - 1)
+        last = _mark(text, items[stays].end, items[stays + 1].start, ",")
+        if last is not None:
+            bare = last == before and alone and stop is None and not text[last + 1 : item.start].strip()
+            yield Replacement(last, item.start if bare else last + 1, "")
 
 
 def _mark(text: str, start: int, end: int, mark: str) -> int | None:
