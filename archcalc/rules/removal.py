@@ -83,13 +83,13 @@ def _settled_between(one: "Origin", other: "Origin") -> bool:
 
 def _is_settled(entry: object) -> bool:
     """Whether an entry is a layer of a known kind, however variables are set."""
-    kind: object = cast("Mapping[str, object]", entry).get("type") if isinstance(entry, dict) else entry
-    return kind in KINDS and not _is_switched(entry)
+    kind = cast("Mapping[str, object]", entry).get("type") if isinstance(entry, dict) else entry
+    return isinstance(kind, str) and kind in KINDS and not _is_switched(cast("object", entry))
 
 
 def _is_switched(entry: object) -> bool:
     """Whether an entry may be left out."""
-    written = cast("Mapping[str, object]", entry) if isinstance(entry, dict) else {}
+    written = cast("Mapping[str, object]", entry if isinstance(entry, dict) else {})
     return "when" in written or isinstance(written.get("repeat"), str)
 
 

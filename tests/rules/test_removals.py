@@ -1,5 +1,6 @@
 """Fixes that take a layer out: the item and its comment go, and nothing else of the text or the network."""
 
+import pathlib
 from copy import deepcopy
 from typing import cast
 
@@ -17,6 +18,7 @@ from archcalc.rules.engine.fixing import Fixed, fixed
 from archcalc.rules.selection import Selection
 from archcalc.source import Document, Path, parse
 from archcalc.tracing.records import Origin
+from tests.cli.running import run
 
 DEFAULT = Selection().active()
 
@@ -361,6 +363,10 @@ UNFIXED = {
     "what it stands in can be left out": HEAD.replace("inputs", "vars: {probabilities: true}\ninputs")
     + f"  - {CONV}\n"
     + "  - {type: Sequential, when: =probabilities, layers: [Flatten, {type: Softmax, dim: 1}]}\n",
+    "another branch is behind": HEAD.replace(
+        "layers:", "blocks: {first: {inputs: [a, b], layers: [Identity]}}\nlayers:"
+    )
+    + f"  - {{type: Branches, branches: [[{CONV}, {{type: Softmax, dim: 1}}], [Tanh]], merge: first}}\n",
     "something may come behind": HEAD.replace("inputs", "vars: {more: false}\ninputs")
     + f"  - {CONV}\n  - {{type: Softmax, dim: 1}}\n  - {{type: Linear, out_features: 3, when: =more}}\n",
 }
@@ -391,6 +397,17 @@ def test_a_layer_on_which_nothing_rests_goes(name: str, text: str) -> None:
     result = mended(text)
     assert dict(result.fixed) == {"AC306": 1}, name
     assert not [found for found in result.checked.findings if found.code in CODES]
+
+
+def test_the_command_removes_a_layer_and_tells(
+    tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a.yaml"
+    text = HEAD + f"  - {CONV}\n  - Flatten\n  - {{type: Softmax, dim: 1}}  # probabilities\n"
+    path.write_bytes(text.replace("\n", "\r\n").encode())
+    ran = run(capsys, "check", "--fix", str(path))
+    assert (ran.code, ran.out) == (0, "1 spec checked; 1 fixed: no findings\n")
+    assert path.read_bytes() == (HEAD + f"  - {CONV}\n  - Flatten\n").replace("\n", "\r\n").encode()
 
 
 # reason, spec, what is removed
@@ -539,7 +556,7 @@ def test_what_is_offered_is_done_and_leaves_the_other_layers_alone(text: str) ->
 
 def _value(context: Context) -> torch.Tensor:
     """What a network gives for numbers of both signs, at inference."""
-    torch.manual_seed(0)
+    torch.manual_seed(0)  # pyright: ignore[reportUnknownMemberType]  # torch leaves its argument untyped
     values = {"x": 3 * torch.randn(2, 8, 16)}
     for layer in context.layers:
         read = [values[port.layer] for port in layer.inputs]

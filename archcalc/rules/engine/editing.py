@@ -48,8 +48,8 @@ def _expected(data: object, edits: "Sequence[Edit]") -> object:
     for edit in edits:
         entries, last = _at(data, edit.origin.path[:-1]), edit.origin.path[-1]
         if isinstance(edit, RemoveEntry):
-            if isinstance(entries, list) and isinstance(last, int):
-                removed[id(entries), last] = cast("list[object]", entries)
+            items = cast("list[object]", entries)  # as its text is, or there would have been a fault
+            removed[id(items), cast("int", last)] = items
             continue
         keyed = cast("dict[str | int, object]", entries)
         entry = keyed[last]
