@@ -83,14 +83,19 @@ def _settled_between(one: "Origin", other: "Origin") -> bool:
 
 def _is_settled(entry: object) -> bool:
     """Whether an entry is a layer of a known kind, however variables are set."""
-    kind = cast("Mapping[str, object]", entry).get("type") if isinstance(entry, dict) else entry
-    return isinstance(kind, str) and kind in KINDS and not _is_switched(cast("object", entry))
+    kind = _keys(entry).get("type")
+    return isinstance(kind, str) and kind in KINDS and not _is_switched(entry)
 
 
 def _is_switched(entry: object) -> bool:
     """Whether an entry may be left out."""
-    written = cast("Mapping[str, object]", entry if isinstance(entry, dict) else {})
+    written = _keys(entry)
     return "when" in written or isinstance(written.get("repeat"), str)
+
+
+def _keys(entry: object) -> "Mapping[str, object]":
+    """What an entry says; a word is its type."""
+    return cast("Mapping[str, object]", entry) if isinstance(entry, dict) else {"type": entry}
 
 
 def _varies(value: object) -> bool:
