@@ -32,8 +32,15 @@ def rule_page(rule: "Rule") -> str:
 
 def _kind(rule: "Rule") -> str:
     on = "off by default" if rule.severity == "info" else "on by default"
-    fix = "; `--fix` mends it" if rule.fixable else ""
+    fix = {"yes": "; `--fix` mends it", "some": "; `--fix` mends some of it"}.get(_fix(rule), "")
     return f"{rule.severity}, {on}{fix}"
+
+
+def _fix(rule: "Rule") -> str:
+    """How many of its examples are mended."""
+    if not rule.fixable:
+        return ""
+    return "yes" if all(bad.fixable for bad in rule.bad) else "some"
 
 
 def rules_table() -> Table:
@@ -41,7 +48,7 @@ def rules_table() -> Table:
     rows = [
         Row(rule.code, rule.code, container=False, cells=cells, raw=cells)
         for rule in rules()
-        for cells in [(rule.name, rule.severity, "yes" if rule.fixable else "", rule.what)]
+        for cells in [(rule.name, rule.severity, _fix(rule), rule.what)]
     ]
     footer = ("archcalc explain CODE prints the page of a rule; info rules only run when they are selected",)
     return Table(
@@ -54,7 +61,7 @@ def rules_markdown() -> str:
     lines = ["| code | rule | severity | fix | what it looks for |", "|---|---|---|---|---|"]
     lines += [
         f"| [{rule.code}](docs/rules.md#{_anchor(rule)}) | {rule.name} | {rule.severity} |"
-        f" {'yes' if rule.fixable else ''} | {rule.what} |"
+        f" {_fix(rule)} | {rule.what} |"
         for rule in rules()
     ]
     return "\n".join(lines) + "\n"

@@ -31,6 +31,22 @@ class SetKey:
 
 
 @dataclass(frozen=True, slots=True)
+class RemoveEntry:
+    """A change of the text: the entry at ``origin`` is taken out of its list, with the comment behind it.
+
+    ``removal`` in removal.py makes one, where nothing else of the spec rests on the entry.
+
+    Args:
+        origin: the layer's entry.
+    """
+
+    origin: "Origin"
+
+
+Edit = SetKey | RemoveEntry
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One mistake, at one place; made by ``Context.at`` and ``Context.at_spec``.
 
@@ -42,7 +58,7 @@ class Finding:
         hint: how to mend it.
         origin: the layer's entry; None where the finding is about no layer.
         path: the value's steps from the top of the spec, where it is about no layer.
-        edits: the change that mends it and keeps every shape; empty where there is no safe one.
+        edits: the change that mends it and keeps every shape of what stays; empty where there is no safe one.
     """
 
     place: "Place"
@@ -52,7 +68,7 @@ class Finding:
     hint: str
     origin: "Origin | None" = None
     path: "Path" = ()
-    edits: tuple[SetKey, ...] = ()
+    edits: tuple[Edit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +80,14 @@ class Bad:
         line: the line of the finding, counted from 1.
         message: a piece of the finding's message.
         column: its column, where the example is about it.
+        fixable: whether the finding carries edits; of a rule that is not ``fixable`` none does.
     """
 
     text: str
     line: int
     message: str
     column: int | None = None
+    fixable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +107,7 @@ class Rule:
         check: yields the findings in a network; None for the engine's own rules.
         restate: says better than the layer itself why it refuses what it reads, or yields nothing. Its
             context is all that could be traced. The finding takes the place of AC001's.
-        fixable: whether findings in the bad examples carry edits.
+        fixable: whether findings carry edits, as those in the bad examples do that do not deny it.
     """
 
     code: str

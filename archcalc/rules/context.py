@@ -4,8 +4,9 @@ from collections import Counter
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from archcalc.rules.base import Finding, SetKey
+from archcalc.rules.base import Finding
 from archcalc.rules.entries import around, spot
+from archcalc.source import comments
 from archcalc.tracing import library
 from archcalc.tracing.records import tensor_name
 
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
     from archcalc.analyses.receptive_field import ReceptiveFieldReport
     from archcalc.errors import Place
     from archcalc.loading import Model
+    from archcalc.rules.base import Edit
     from archcalc.rules.demand import Demand
     from archcalc.rules.ranges import Range
+    from archcalc.rules.references import References
     from archcalc.source import Path
     from archcalc.spec import Spec
     from archcalc.tracing import Port, Trace, TracedLayer
@@ -183,6 +186,19 @@ class Context:
         shared = {spot(origin) for origin in around(beside.origin)}
         return any(_varies(origin.entry()) for origin in around(layer.origin) if spot(origin) not in shared)
 
+    @cached_property
+    def references(self) -> "References":
+        """The names by which the spec refers to layers."""
+        from archcalc.rules.references import References
+
+        return References(self.spec)
+
+    @cached_property
+    def remarked(self) -> frozenset[int]:
+        """Lines about which a comment on a line above says something to archcalc."""
+        remarks = comments(self.model.document, "archcalc")
+        return frozenset(remark.line for remark in remarks if remark.place.line < remark.line)
+
     # findings
 
     def at(
@@ -193,7 +209,7 @@ class Context:
         consequence: str,
         hint: str,
         key: str | None = None,
-        edits: tuple[SetKey, ...] = (),
+        edits: "tuple[Edit, ...]" = (),
     ) -> Finding:
         """A finding about a layer, at the value of ``key`` where its entry has it, else at the entry.
 

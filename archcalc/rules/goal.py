@@ -4,11 +4,14 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.rules.neighbours import LINEAR, NORMS, is_activation, mixed_axis, producer
+from archcalc.rules.ranges import REGROUPING
+from archcalc.rules.removal import removal
 from archcalc.tracing.setup import variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from archcalc.rules.base import RemoveEntry
     from archcalc.rules.context import Context
     from archcalc.tracing import Port, TracedLayer
 
@@ -80,6 +83,17 @@ def heads(context: "Context", wrong: "Callable[[TracedLayer], bool]") -> tuple[H
             return ()
         found.setdefault(layer.name, Head(port, layer))
     return tuple(found.values())
+
+
+def without_head(context: "Context", layer: "TracedLayer") -> "tuple[RemoveEntry, ...]":
+    """The edit that removes a layer whose numbers leave the network and are read by nothing within it."""
+    waiting = [layer]
+    while waiting:
+        readers = [reader.layer for reader in context.readers(waiting.pop().name)]
+        if not all(reader.is_a(*REGROUPING) for reader in readers):
+            return ()
+        waiting += readers
+    return removal(context, layer)
 
 
 def is_scores(layer: "TracedLayer") -> bool:

@@ -241,3 +241,15 @@ def test_a_thousand_sigmoids_are_one_short_finding() -> None:
     ((subject, message),) = found("AC308", text)
     assert subject == "s.999.sigmoid_0 (Sigmoid)"
     assert message.startswith("1000 sigmoids")
+
+
+def test_a_layer_that_is_needless_for_two_reasons_is_found_once() -> None:
+    text = """\
+inputs: {features: [16]}
+layers:
+  - {type: Linear, out_features: 32}
+  - {type: LogSoftmax, name: one, dim: 1}
+  - {type: LogSoftmax, name: two, dim: 1}
+  - {type: Softmax, name: three, dim: 1}
+"""
+    assert subjects("AC306", text) == ["two"]

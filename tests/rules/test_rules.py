@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archcalc import zoo
+from archcalc.rules.base import RemoveEntry
 from archcalc.rules.engine.checking import check_text
 from archcalc.rules.engine.fixing import fixed
 from archcalc.rules.registry import GROUPS, RULES, rule, rules
@@ -79,9 +80,12 @@ def test_the_zoo_is_clean(name: str) -> None:
 def test_fixes_mend_the_bad_examples_and_keep_their_shapes(tested: "Rule", bad: "Bad") -> None:
     active = DEFAULT | {tested.code}
     checked = check_text(bad.text, "bad.yaml", active)
-    assert [found.fixable for found in checked.findings] == [tested.fixable]
-    if not tested.fixable or checked.context is None:
+    fixable = tested.fixable and bad.fixable
+    assert [found.fixable for found in checked.findings] == [fixable]
+    if not fixable or checked.context is None:
         return
+    (fix,) = checked.fixes
+    removed = {edit.origin.path for edit in fix.finding.edits if isinstance(edit, RemoveEntry)}
     result = fixed(checked.context.model.document, checked, active)
     assert not result.checked.findings
     assert not result.notes
@@ -89,5 +93,13 @@ def test_fixes_mend_the_bad_examples_and_keep_their_shapes(tested: "Rule", bad: 
     after = result.checked.context
     assert after is not None
     assert [layer.facts.outputs for layer in after.layers] == [
-        layer.facts.outputs for layer in checked.context.layers
+        layer.facts.outputs for layer in checked.context.layers if layer.origin.path not in removed
     ]
+    for new, old in zip(after.trace.outputs, checked.context.trace.outputs, strict=True):
+        assert new.tensor == old.tensor
+
+
+@pytest.mark.parametrize("tested", rules(), ids=lambda tested: tested.code)
+def test_a_rule_that_mends_shows_it(tested: "Rule") -> None:
+    assert tested.fixable == any(tested.fixable and bad.fixable for bad in tested.bad)
+    assert tested.fixable or all(bad.fixable for bad in tested.bad)  # nothing to deny

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from archcalc import zoo
 from archcalc.analyses.smallest_field import smallest_fields
 from archcalc.errors import SpecError
 from archcalc.facts import Window
@@ -296,3 +297,104 @@ def test_the_rate_that_is_offered_leaves_no_hole() -> None:
     (finding,) = _checked(text(4)).findings
     assert finding.hint.startswith("write dilation: 3, or ")
     assert not _found(text(3))
+
+
+@settings(deadline=None, print_blob=True)
+@given(windows(), windows(), st.integers(12, 40))
+def test_a_shift_is_the_distance_of_the_middles_of_what_units_read(
+    first: tuple[int, Window], second: tuple[int, Window], length: int
+) -> None:
+    one, other = first[1], second[1]
+    other = Window(other.kernel, one.stride, other.padding, other.dilation)
+    units = min(_outputs(length, one), _outputs(length, other))
+    if units < 1:
+        return
+    cut = [f"{{type: Slice, name: cut{name}, dim: 1, stop: {units}, from: {name}}}" for name in "ab"]
+    text = _sequence(length, _conv(one, "a"), _conv(other, "b"), *cut, "{type: Add, from: [cuta, cutb]}")
+    middles = [Fraction((window.kernel - 1) * window.dilation, 2) - window.padding for window in (one, other)]
+    distance = abs(middles[0] - middles[1])
+    found = check_text(text, "spec.yaml", frozenset({"AC104", "AC109"})).findings
+    assert [each.code for each in found] == ["AC109"] * (one.stride > 1 and distance % one.stride != 0)
+    for each in found:
+        plural = "s" if distance > 1 else ""
+        shown = f"{distance} position{plural} of 'x' ({distance / one.stride} of the stride {one.stride})"
+        assert each.message == f"x -> a -> cuta and x -> b -> cutb look at places {shown} apart"
+
+
+PYRAMID = """\
+inputs: {{image: [3, 64, 64]}}
+layers:
+  - {{type: {fine}, name: fine}}
+  - {{type: {fine}, name: coarse}}
+  - {{type: Upsample, name: up, scale_factor: 2}}
+  - {{type: Add, from: [fine, up]}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("fine", "shift"),
+    [
+        ("MaxPool2d, kernel_size: 2", None),  # rows 0 1 and 0-3: both around 0.5
+        ("Conv2d, out_channels: 3, kernel_size: 3, stride: 2, padding: 1", "1 row of 'image' (1/2 of"),
+    ],
+)
+def test_a_pyramid_on_strided_odd_windows_is_shifted_and_one_on_pools_is_not(
+    fine: str, shift: str | None
+) -> None:
+    found = check_text(PYRAMID.format(fine=fine), "a.yaml", ACTIVE | {"AC109"}).findings
+    assert [each.code for each in found] == ["AC109"] * (shift is not None)
+    assert all(shift is not None and shift in each.message for each in found)
+
+
+def test_a_merge_of_unequal_strides_along_one_axis_is_never_shifted_too() -> None:
+    text = """\
+inputs: {image: [3, 64, 64]}
+layers:
+  - {type: Conv2d, name: a, out_channels: 3, kernel_size: [3, 3], stride: [1, 2], padding: 1, from: image}
+  - {type: MaxPool2d, name: b, kernel_size: 2, from: image}
+  - {type: Slice, name: c, dim: 1, stop: 32, from: a}
+  - {type: Add, from: [c, b]}
+"""
+    found = check_text(text, "a.yaml", frozenset({"AC104", "AC109"})).findings
+    assert [each.code for each in found] == ["AC104"]
+
+
+def test_long_ways_are_told_by_their_ends_and_the_pair_that_is_furthest_off_is_told() -> None:
+    ways = [
+        "[{type: Conv2d, out_channels: 3, kernel_size: 3, stride: 8, padding: 1}]",
+        "[{type: Conv2d, out_channels: 3, kernel_size: 4, stride: 8, padding: 1}]",
+        "[{type: Conv2d, out_channels: 3, kernel_size: 9, stride: 8, padding: 1}, {type: ReLU, repeat: 9}]",
+    ]
+    text = f"""\
+inputs: {{image: [3, 64, 64]}}
+layers:
+  - type: Branches
+    branches: [{", ".join(ways)}]
+    merge: {{type: Add, name: sum}}
+"""
+    (found,) = check_text(text, "a.yaml", frozenset({"AC001", "AC109"})).findings
+    assert found.message == (
+        "image -> conv2d_0 and image -> ... -> relu_0.7 -> relu_0.8 look at places 3 rows of 'image' (3/8 of"
+        " the stride 8) and 3 columns of 'image' (3/8 of the stride 8) apart"
+    )
+
+
+def test_keys_and_queries_do_not_meet_place_by_place() -> None:
+    text = _sequence(
+        64,
+        "{type: Conv1d, name: q, out_channels: 8, kernel_size: 3, stride: 2, padding: 1, from: x}",
+        "{type: MaxPool1d, name: k, kernel_size: 2, from: x}",
+        "{type: Transpose, name: t, from: q, dim0: 0, dim1: 1}",
+        "{type: Linear, name: l, out_features: 1}",
+        "{type: MatMul, from: [l, k]}",
+    )
+    assert not check_text(text, "a.yaml", frozenset({"AC001", "AC109"})).findings
+
+
+def test_windows_of_attention_have_no_middle() -> None:
+    path = zoo.path_of("swin_t")
+    assert path is not None
+    checked = check_text(path.read_text(encoding="utf-8"), str(path), frozenset({"AC001", "AC109"}))
+    assert checked.context is not None
+    assert checked.context.fields.misaligned
+    assert not checked.findings

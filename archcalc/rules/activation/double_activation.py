@@ -16,14 +16,14 @@ from archcalc.rules.neighbours import (
     mixed_axis,
     producer,
 )
-from archcalc.rules.ranges import ANY
+from archcalc.rules.ranges import ANY, Range
+from archcalc.rules.removal import removal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from archcalc.rules.base import Finding
     from archcalc.rules.context import Context
-    from archcalc.rules.ranges import Range
     from archcalc.tracing import TracedLayer
 
 POSITIVE = ("ReLU", "LeakyReLU", "PReLU", "RReLU", "ELU", "CELU")
@@ -44,6 +44,8 @@ class Verdict(NamedTuple):
     message: str
     consequence: str
     hint: str
+    by: "TracedLayer | None" = None
+    """What makes the layer needless all by itself, where it changes nothing."""
 
 
 def check(context: "Context") -> "Iterator[Finding]":
@@ -51,12 +53,17 @@ def check(context: "Context") -> "Iterator[Finding]":
 
     One that is built several times, by a repeat or a block, is no mistake where it does its work once.
     """
-    found = [verdict for layer in context.layers if (verdict := _judged(context, layer))]
-    times = Counter(spot(verdict.layer.origin) for verdict in found)
-    for layer, message, consequence, hint in found:
+    found: dict[str, Verdict] = {}
+    for layer in context.layers:
+        verdict = _judged(context, layer)
+        if verdict is not None:  # the layer before one may have had its verdict as a layer behind another
+            found.setdefault(verdict.layer.name, verdict)
+    times = Counter(spot(verdict.layer.origin) for verdict in found.values())
+    for layer, message, consequence, hint, by in found.values():
         place = spot(layer.origin)
         if times[place] == context.built[place]:
-            yield context.at(layer, message, consequence=consequence, hint=hint)
+            edits = removal(context, layer, beside=by) if by is not None else ()
+            yield context.at(layer, message, consequence=consequence, hint=hint, edits=edits)
 
 
 def _judged(context: "Context", layer: "TracedLayer") -> Verdict | None:
@@ -71,7 +78,8 @@ def _by_range(context: "Context", layer: "TracedLayer") -> Verdict | None:
     if read.by is None or read.by.is_a("Add"):
         return None  # what a branch and its shortcut add up to is for AC503, which names the branch
     if _keeps(layer, read):
-        return _useless(layer, f"it changes nothing: {read.by.subject} before it gives {_numbers(read)}")
+        message = f"it changes nothing: {read.by.subject} before it gives {_numbers(read)}"
+        return _useless(layer, message, read.by if _keeps(layer, _alone(read.by)) else None)
     if read.high <= 0 and layer.is_a("ReLU", "ReLU6"):
         message = f"it gives 0 and nothing else: {read.by.subject} before it gives {_numbers(read)}"
         return Verdict(layer, message, "nothing of the input and no gradient passes it", "remove it")
@@ -91,13 +99,15 @@ def _undone(context: "Context", layer: "TracedLayer") -> Verdict | None:
     if before is None:
         return None
     if layer.is_a("LogSoftmax") and before.is_a("LogSoftmax") and _along(before, layer):
-        return _useless(layer, f"it changes nothing: {before.subject} before it is one already")
+        return _useless(layer, f"it changes nothing: {before.subject} before it is one already", before)
     if follower(context, before) is not layer:
         return None
     if layer.is_a("Softmax") and before.is_a("LogSoftmax") and _along(before, layer):
-        return _useless(before, f"it changes nothing: {layer.subject} behind it gives the same without it")
+        message = f"it changes nothing: {layer.subject} behind it gives the same without it"
+        return _useless(before, message, layer)
     if layer.is_a("ReLU", "ReLU6") and _kinked(before):
-        return _useless(before, f"it changes nothing: {layer.subject} behind it takes away all below 0")
+        message = f"it changes nothing: {layer.subject} behind it takes away all below 0"
+        return _useless(before, message, layer)
     return None
 
 
@@ -115,9 +125,15 @@ def _kinked(layer: "TracedLayer") -> bool:
     return -inf < low <= 0
 
 
-def _useless(layer: "TracedLayer", message: str) -> Verdict:
+def _alone(layer: "TracedLayer") -> "Range":
+    """What a layer gives whatever it reads."""
+    image = ELEMENTWISE.get(layer.type)
+    return Range(*image(layer.arguments, -inf, inf)) if image else ANY
+
+
+def _useless(layer: "TracedLayer", message: str, by: "TracedLayer | None") -> Verdict:
     consequence = "it costs a pass over the numbers, and an activation may be missing elsewhere"
-    return Verdict(layer, message, consequence, "remove it, or put it where it was meant to be")
+    return Verdict(layer, message, consequence, "remove it, or put it where it was meant to be", by)
 
 
 def _in_a_row(context: "Context", layer: "TracedLayer") -> Verdict | None:
@@ -243,6 +259,7 @@ layers:
 """,
             line=5,
             message="it reads relu (ReLU), so that it gives numbers from 0.5 to 1",
+            fixable=False,
         ),
         Bad(
             """\
@@ -265,7 +282,9 @@ layers:
 """,
             line=5,
             message="it reads first (Softmax), numbers from 0 to 1: probabilities differ 2.72 times at most",
+            fixable=False,
         ),
     ),
     check=check,
+    fixable=True,
 )

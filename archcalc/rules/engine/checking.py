@@ -105,16 +105,15 @@ def _judged(context: Context, active: frozenset[str]) -> Checked:
     lines = context.model.document.lines
     checked = Checked([], context=context)
     for code in sorted(active):
-        for finding, more, whole in _gathered(code, context, checked):
+        for finding, more, mendable in _gathered(code, context, checked):
             reported = replace(_reported(code, _problem(finding), finding.consequence, lines), also=more)
             suppression = suppressions.of(code, finding)
             if suppression is not None:
                 checked.suppressed.append(replace(reported, suppressed=suppression.reason))
                 continue
-            fixable = bool(finding.edits) and whole
-            if fixable:
+            if mendable:
                 checked.fixes.append(Applicable(code, finding))
-            checked.findings.append(replace(reported, fixable=fixable))
+            checked.findings.append(replace(reported, fixable=mendable))
     _leftovers(suppressions, active, checked, lines)
     for found in (checked.findings, checked.suppressed):
         found.sort(key=lambda reported: (reported.place, reported.code))
@@ -122,7 +121,7 @@ def _judged(context: Context, active: frozenset[str]) -> Checked:
 
 
 def _gathered(code: str, context: Context, checked: Checked) -> "Iterator[tuple[Finding, int, bool]]":
-    """The first finding of a rule in each place, how many more, and whether all layers there have it.
+    """The first finding of a rule in each place, how many more, and whether a fix mends them all.
 
     A layer that is written once and built several times (a repeat, a block) is one mistake; a fix of its text
     must be right for all of them.
@@ -138,7 +137,8 @@ def _gathered(code: str, context: Context, checked: Checked) -> "Iterator[tuple[
         checked.notes.append(f"{first.place}: {code} has not judged this: {first.what}")
     for (_, written), found in places.items():
         built = context.built[written] if written else 1
-        yield found[0], len(found) - 1, len(found) == built
+        mendable = len(found) == built and all(finding.edits for finding in found)
+        yield found[0], len(found) - 1, mendable
 
 
 def _leftovers(

@@ -1,42 +1,37 @@
 """Changes of a YAML text in place: comments, order and layout stay as they are."""
 
 from copy import deepcopy
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from archcalc.errors import Fault, SpecError
+from archcalc.rules.base import RemoveEntry
+from archcalc.rules.engine.removing import taken_out
+from archcalc.rules.engine.replacing import Replacement, replaced
 from archcalc.rules.engine.spans import find, spans
 from archcalc.source import parse, scalar
 from archcalc.source.positions import BREAK
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterator, Sequence
+    from collections.abc import Set as AbstractSet
 
-    from archcalc.rules.base import SetKey
+    from archcalc.rules.base import Edit, SetKey
     from archcalc.rules.engine.spans import Span
-    from archcalc.source import Document
+    from archcalc.source import Document, Path
 
 BARE_WORDS = ("plain", "quoted")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Replacement:
-    """Characters of a text and what stands in their place."""
-
-    start: int
-    end: int
-    text: str
-
-
-def edited(document: "Document", edits: "Sequence[SetKey]") -> str:
+def edited(document: "Document", edits: "Sequence[Edit]") -> str:
     """The text of a document with the edits made.
 
     Raises:
-        Fault: it cannot be changed in place, or more than the wanted keys would change.
+        Fault: it cannot be changed in place, or more than what is wanted would change.
     """
     root = spans(document.text)
-    wanted = {_replacement(document.text, find(root, edit.origin.path), edit) for edit in edits}
-    text = _replaced(document.text, sorted(wanted))
+    removed = {edit.origin.path for edit in edits if isinstance(edit, RemoveEntry)}
+    wanted = {each for edit in edits for each in _replacements(document.text, root, edit, removed)}
+    text = replaced(document.text, sorted(wanted))
     try:
         data = parse(text, document.file).data
     except SpecError:
@@ -46,31 +41,42 @@ def edited(document: "Document", edits: "Sequence[SetKey]") -> str:
     return text
 
 
-def _replaced(text: str, replacements: "Iterable[Replacement]") -> str:
-    parts: list[str] = []
-    done = 0
-    for replacement in replacements:
-        if replacement.start < done:
-            raise Fault("two changes of the same characters")
-        parts += [text[done : replacement.start], replacement.text]
-        done = replacement.end
-    return "".join([*parts, text[done:]])
-
-
-def _expected(data: object, edits: "Sequence[SetKey]") -> object:
+def _expected(data: object, edits: "Sequence[Edit]") -> object:
     """The data that the changed text must have; what aliases share is changed at all its places."""
     data = deepcopy(data)
+    removed: dict[tuple[int, int], list[object]] = {}
     for edit in edits:
-        *above, last = edit.origin.path
-        parent = data
-        for step in above:
-            parent = cast("dict[str | int, object]", parent)[step]
-        entries = cast("dict[str | int, object]", parent)
-        entry = entries[last]
+        entries, last = _at(data, edit.origin.path[:-1]), edit.origin.path[-1]
+        if isinstance(edit, RemoveEntry):
+            items = cast("list[object]", entries)  # as its text is, or there would have been a fault
+            removed[id(items), cast("int", last)] = items
+            continue
+        keyed = cast("dict[str | int, object]", entries)
+        entry = keyed[last]
         if not isinstance(entry, dict):
-            entry = entries[last] = {"type": entry}
+            entry = keyed[last] = {"type": entry}
         cast("dict[str, object]", entry)[edit.key] = scalar(edit.value)
+    for (_, index), items in sorted(removed.items(), key=lambda item: -item[0][1]):
+        del items[index]
     return data
+
+
+def _at(data: object, path: "Path") -> object:
+    for step in path:
+        data = cast("dict[str | int, object]", data)[step]
+    return data
+
+
+def _replacements(
+    text: str, root: "Span | None", edit: "Edit", removed: "AbstractSet[Path]"
+) -> "Iterator[Replacement]":
+    path = edit.origin.path
+    if isinstance(edit, RemoveEntry):
+        # Not through an alias: the paths of other entries would not tell which come behind this one.
+        parent = find(root, path[:-1], direct=True) if find(root, path, direct=True) else None
+        yield from taken_out(text, parent, path, removed)
+    else:
+        yield _replacement(text, find(root, path), edit)
 
 
 def _replacement(text: str, entry: "Span | None", edit: "SetKey") -> Replacement:

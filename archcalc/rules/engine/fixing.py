@@ -5,15 +5,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault, SpecError
+from archcalc.rules.base import RemoveEntry, SetKey
 from archcalc.rules.engine.checking import check_document
+from archcalc.rules.engine.comparing import changed
 from archcalc.rules.engine.editing import edited
 from archcalc.source import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from archcalc.rules.context import Context
     from archcalc.rules.engine.checking import Applicable, Checked
-    from archcalc.source import Document
+    from archcalc.source import Document, Path
     from archcalc.tracing import Trace
 
 MAX_ROUNDS = 10
@@ -41,29 +44,49 @@ class Fixed:
 def fixed(document: "Document", checked: "Checked", active: frozenset[str]) -> Fixed:
     """Make every fix that keeps the spec sound: it traces, shapes stay, and nothing else has changed."""
     result = Fixed(document, checked)
-    dropped: dict[_Key, str] = {}
     for _ in range(MAX_ROUNDS):
-        fixes = [fix for fix in result.checked.fixes if _key(fix) not in dropped]
-        if not fixes:
+        before = result.document
+        fixes = result.checked.fixes
+        dropped: list[tuple[Applicable, Fault]] = []
+        # Keys first: they move no entry, so that the paths of those that are to be removed stay true.
+        for group in ([fix for fix in fixes if not _removes(fix)], [fix for fix in fixes if _removes(fix)]):
+            dropped += _made(result, group, active)
+        result.notes = [
+            f"{fix.finding.place}: {fix.code} was not fixed: {fault.fact}" for fix, fault in dropped
+        ]
+        if result.document is before:
             break
-        try:
-            _make(result, fixes, active)
-        except Fault:  # one of them is at fault: one by one
-            for fix in fixes:
-                try:
-                    _make(result, [fix], active)
-                except Fault as fault:
-                    dropped[_key(fix)] = fault.fact
-    result.notes += [
-        f"{fix.finding.place}: {fix.code} was not fixed: {dropped[_key(fix)]}"
-        for fix in result.checked.fixes
-        if _key(fix) in dropped
-    ]
     return result
 
 
-def _key(fix: "Applicable") -> _Key:
-    return (fix.code, *((edit.origin.path, edit.key) for edit in fix.finding.edits))
+def _made(
+    result: Fixed, fixes: "Sequence[Applicable]", active: frozenset[str]
+) -> "list[tuple[Applicable, Fault]]":
+    """Make fixes, all at once or else in two halves; those that would not be sound, and why."""
+    try:
+        _make(result, fixes, active)
+    except Fault as fault:
+        if len(fixes) == 1:
+            return [(fixes[0], fault)]
+        # The last ones first: removing an entry moves only what is behind it.
+        in_order = sorted(fixes, key=lambda fix: fix.finding.place)
+        half = len(fixes) // 2
+        after = _made(result, in_order[half:], active)
+        return [*_made(result, in_order[:half], active), *after]
+    return []
+
+
+def _removes(fix: "Applicable") -> bool:
+    return any(isinstance(edit, RemoveEntry) for edit in fix.finding.edits)
+
+
+def _keys(fixes: "Iterable[Applicable]") -> set[_Key]:
+    """What fixes set, by which a finding is known again."""
+    return {
+        (fix.code, *((edit.origin.path, edit.key) for edit in fix.finding.edits if isinstance(edit, SetKey)))
+        for fix in fixes
+        if not _removes(fix)
+    }
 
 
 def _make(result: Fixed, fixes: "Sequence[Applicable]", active: frozenset[str]) -> None:
@@ -72,8 +95,11 @@ def _make(result: Fixed, fixes: "Sequence[Applicable]", active: frozenset[str]) 
     Raises:
         Fault: they would not keep the spec sound, or not mend it; nothing is changed.
     """
+    if not fixes:
+        return
     before = result.checked.context
-    text = edited(result.document, [edit for fix in fixes for edit in fix.finding.edits])
+    edits = [edit for fix in fixes for edit in fix.finding.edits]
+    text = edited(result.document, edits)
     try:
         document = parse(text, result.document.file)
     except SpecError as error:
@@ -81,13 +107,22 @@ def _make(result: Fixed, fixes: "Sequence[Applicable]", active: frozenset[str]) 
     checked = check_document(document, active)
     if checked.context is None:
         raise Fault(f"the spec could not be traced any more: {checked.findings[0].message}")
-    if before is None or _shapes(before.trace) != _shapes(checked.context.trace):
-        raise Fault("shapes would change")
-    left = {_key(fix) for fix in checked.fixes}
-    if any(_key(fix) in left for fix in fixes):
+    removed = [edit.origin.path for edit in edits if isinstance(edit, RemoveEntry)]
+    change = _change(before, checked.context, removed) if before is not None else "shapes would change"
+    if change is not None:
+        raise Fault(change)
+    if _keys(fixes) & _keys(checked.fixes):
         raise Fault("the finding would stay")
     result.document, result.checked = document, checked
     result.fixed.update(fix.code for fix in fixes)
+
+
+def _change(before: "Context", after: "Context", removed: "Sequence[Path]") -> str | None:
+    """What is not as it was, but for the entries that are removed; None: nothing."""
+    if not removed:
+        return None if _shapes(before.trace) == _shapes(after.trace) else "shapes would change"
+    places = frozenset(before.model.document.place(path) for path in removed)
+    return changed(before, after, places)
 
 
 def _shapes(trace: "Trace") -> "Iterable[object]":

@@ -115,15 +115,17 @@ def _form(kind: str, event: "Event") -> Form | None:
     return "alias" if kind == "AliasEvent" else None
 
 
-def find(root: Span | None, path: "Path") -> Span | None:
-    """The span at a path, through aliases; None where a merged key leads."""
+def find(root: Span | None, path: "Path", *, direct: bool = False) -> Span | None:
+    """The span at a path, through aliases; None where a merged key leads, and with ``direct`` an alias."""
     at = root
     for step in path:
-        at = at.target if at is not None and at.form == "alias" else at
+        at = at.target if at is not None and at.form == "alias" and not direct else at
         if at is None:
             return None
         if isinstance(step, str):
             at = at.own(step) if at.is_mapping else None
         else:
             at = at.items[step] if not at.is_mapping and 0 <= step < len(at.items) else None
-    return at.target if at is not None and at.form == "alias" else at
+    if at is None or at.form != "alias":
+        return at
+    return None if direct else at.target

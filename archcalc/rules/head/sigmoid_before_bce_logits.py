@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
-from archcalc.rules.goal import heads, loss, makes_data
+from archcalc.rules.goal import heads, loss, makes_data, without_head
 from archcalc.rules.neighbours import DISTRIBUTIONS, GATES
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ def check(context: "Context") -> "Iterator[Finding]":
             "BCEWithLogitsLoss takes the sigmoid itself, and these numbers from 0 to 1 for logits",
             consequence="it sees probabilities from 0.5 to 0.731: never a no, 0.693 or more for a negative",
             hint="remove it; readers apply it to logits",
+            # Behind a Softmax it may be the loss that is not the one that was meant.
+            edits=without_head(context, head.layer) if head.layer.is_a(*GATES) else (),
         )
 
 
@@ -99,4 +101,5 @@ layers:
         ),
     ),
     check=check,
+    fixable=True,
 )

@@ -4,7 +4,7 @@ from math import exp, log
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
-from archcalc.rules.goal import heads, loss
+from archcalc.rules.goal import heads, loss, without_head
 from archcalc.rules.neighbours import DISTRIBUTIONS, mixed_axis
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ def check(context: "Context") -> "Iterator[Finding]":
             hint="remove it, or write loss: NLLLoss"
             if logarithm
             else "remove it; readers apply it to logits",
+            # A Softmin turns the scores round, so that what it reads are no logits.
+            edits=() if head.layer.is_a("Softmin") else without_head(context, head.layer),
         )
 
 
@@ -127,4 +129,5 @@ layers:
         ),
     ),
     check=check,
+    fixable=True,
 )

@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.facts import IDENTITY
 from archcalc.rules.axes import axis_word
 from archcalc.rules.base import Bad, Rule
+from archcalc.rules.merges import shared_axis
 from archcalc.rules.resizing import Source, above
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from archcalc.analyses.alignment import Misalignment, Way
     from archcalc.rules.base import Finding
     from archcalc.rules.context import Context
-    from archcalc.tracing import Port, TracedLayer
+    from archcalc.tracing import TracedLayer
 
 
 def check(context: "Context") -> "Iterator[Finding]":
@@ -22,11 +22,14 @@ def check(context: "Context") -> "Iterator[Finding]":
     told: set[str] = set()
     for found in context.fields.misaligned:
         layer = context.by_name[found.layer]
-        units = _shared_axis(context, layer, found)
-        if not found.strides or units is None or found.layer in told:
+        axis = shared_axis(context, layer, found)
+        if not found.strides or axis is None or found.layer in told:
             continue
         first, last = found.ways[0], max(found.ways, key=lambda way: abs(way.stride - found.ways[0].stride))
-        unit = max((0, units - 1), key=lambda place: abs(_looks(first, place) - _looks(last, place)))
+        unit = max(
+            (0, layer.output.shape[axis] - 1),
+            key=lambda place: abs(_looks(first, place) - _looks(last, place)),
+        )
         if abs(_looks(first, unit) - _looks(last, unit)) >= _coarsest(context, layer, found):
             told.add(found.layer)
             yield context.at(
@@ -36,29 +39,6 @@ def check(context: "Context") -> "Iterator[Finding]":
                 consequence="numbers of different places of the input are joined, the further the more",
                 hint="bring one to the grid of the other with an Upsample or a stride; cropping does not",
             )
-
-
-def _shared_axis(context: "Context", layer: "TracedLayer", found: "Misalignment") -> int | None:
-    """Positions of the output axis that all its inputs run along, place by place; None: there is none."""
-    axes = {_output_axis(context, layer, index, found) for index in range(len(layer.inputs))}
-    axis = axes.pop() if len(axes) == 1 else None
-    return None if axis is None else layer.output.shape[axis]
-
-
-def _output_axis(context: "Context", layer: "TracedLayer", index: int, found: "Misalignment") -> int | None:
-    port = layer.inputs[index]
-    along = _along(context, port, found)
-    read = layer.facts.reads[index][along] if along is not None else None
-    return read.to if read is not None and read.reach == IDENTITY else None
-
-
-def _along(context: "Context", port: "Port", found: "Misalignment") -> int | None:
-    """The axis of an output that runs along with the input's."""
-    if port.layer == found.input:
-        return found.axis
-    fields = context.fields.outputs.get((port.layer, port.output), ())
-    axes = (axis for field in fields if field.input == found.input for axis in field.axes)
-    return next((axis.along for axis in axes if axis.axis == found.axis), None)
 
 
 def _looks(way: "Way", unit: int) -> "Fraction":
@@ -99,8 +79,8 @@ RULE = Rule(
         " should have been halved. One map then shows the middle of the image in detail, the other all of it:"
         " what is added or stacked at one index comes from places that lie further apart with every step."
         " Judged are strides from the input through every window. A drift of less than one step of the"
-        " coarsest grid on the way, as a resize to the size of a skip has it, and shifts by a part of a pixel"
-        " between even and odd windows of one stride, as in ResNet-D or a feature pyramid, are no mistake."
+        " coarsest grid on the way, as a resize to the size of a skip has it, is no mistake. Shifts by a part"
+        " of a pixel between even and odd windows of one stride, as ResNet-D has them, are AC109's."
     ),
     instead="Bring both to one grid: a stride or pool in one way, or an `Upsample` in the other.",
     source=(

@@ -1,0 +1,107 @@
+"""The edit that takes a layer out of its list, offered where nothing else of the spec rests on the layer."""
+
+from typing import TYPE_CHECKING, cast
+
+from archcalc.layers.registry import KINDS
+from archcalc.rules.base import RemoveEntry
+from archcalc.rules.entries import around, spot
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from archcalc.rules.context import Context
+    from archcalc.source import Path
+    from archcalc.tracing import TracedLayer
+    from archcalc.tracing.records import Origin
+
+WIRED = ("when", "repeat", "from", "tie")
+"""Keys of an entry that is more than a layer between the one before it and the next."""
+
+
+def removal(
+    context: "Context", layer: "TracedLayer", beside: "TracedLayer | None" = None
+) -> tuple[RemoveEntry, ...]:
+    """The edit that removes a layer whose readers can read its input instead; empty where it is not safe.
+
+    It is not where a name or a comment refers to it or to a layer that would be called by its automatic
+    name, where its list would be empty, where weights go with it or get other names, or where another value
+    of a variable could put something between the layer and what makes it needless.
+
+    Args:
+        context: the network.
+        layer: the layer.
+        beside: what makes it needless, in the same list; None: it is what leaves the network.
+    """
+    origin = layer.origin
+    settled = _settled_behind(origin) if beside is None else _settled_between(origin, beside.origin)
+    return (RemoveEntry(origin),) if settled and _is_loose(context, layer) else ()
+
+
+def _is_loose(context: "Context", layer: "TracedLayer") -> bool:
+    """Whether its entry is but a layer between the one before it and the next, and nothing refers to it."""
+    own, listed = layer.name.rpartition(".")[2], _list_of(layer.origin)
+    if context.written(layer, "name") is not None:  # it counts among the unnamed of its type nevertheless
+        referred = context.references.name(own) or context.references.reach(f"{layer.type.lower()}_0")
+    else:
+        referred = context.references.reach(own)
+        # The layers behind one that is numbered get other numbers, and their weights other names.
+        referred |= own.isdecimal() and layer.origin.path[-1] != len(listed) - 1
+    wired = any(context.written(layer, key) is not None for key in WIRED)
+    bare = not (layer.facts.weights or layer.facts.buffers)
+    alone = len(listed) <= 1
+    remarked = spot(layer.origin).line in context.remarked
+    return bare and not (wired or alone or referred or remarked)
+
+
+def _index(path: "Path") -> int:
+    return cast("int", path[-1])
+
+
+def _list_of(origin: "Origin") -> "Sequence[object]":
+    """The list that an entry stands in; empty for one that stands in none, as a merge does."""
+    found = origin.document.at(origin.path[:-1])
+    return cast("list[object]", found) if isinstance(found, list) else []
+
+
+def _settled_behind(origin: "Origin") -> bool:
+    """Whether an entry, and all that is written behind it, is there for sure and the network's end."""
+    return not any(_is_switched(at.entry()) for at in around(origin)) and all(
+        _is_settled(entry)
+        for at in around(origin)
+        if (listed := _list_of(at))
+        for entry in listed[_index(at.path) + 1 :]
+    )
+
+
+def _settled_between(one: "Origin", other: "Origin") -> bool:
+    """Whether two entries of one list, and all between them, are there for sure, and always the same."""
+    if (one.path[:-1], one.use) != (other.path[:-1], other.use) or one.document is not other.document:
+        return False
+    first, last = sorted((_index(one.path), _index(other.path)))
+    return all(_is_settled(entry) and not _varies(entry) for entry in _list_of(one)[first : last + 1])
+
+
+def _is_settled(entry: object) -> bool:
+    """Whether an entry is a layer of a known kind, however variables are set."""
+    kind = _keys(entry).get("type")
+    return isinstance(kind, str) and kind in KINDS and not _is_switched(entry)
+
+
+def _is_switched(entry: object) -> bool:
+    """Whether an entry may be left out."""
+    written = _keys(entry)
+    return "when" in written or isinstance(written.get("repeat"), str)
+
+
+def _keys(entry: object) -> "Mapping[str, object]":
+    """What an entry says; a word is its type."""
+    return cast("Mapping[str, object]", entry) if isinstance(entry, dict) else {"type": entry}
+
+
+def _varies(value: object) -> bool:
+    """Whether there is an expression in a value."""
+    if isinstance(value, dict):
+        return any(map(_varies, cast("Mapping[str, object]", value).values()))
+    if isinstance(value, list):
+        return any(map(_varies, cast("list[object]", value)))
+    return isinstance(value, str) and value.lstrip().startswith("=")
