@@ -1,4 +1,4 @@
-"""Whether other branches read the positions that a group of dilated layers leaves out."""
+"""Groups of dilated layers among others: branches that read what they leave out, or repeat their mistake."""
 
 from typing import TYPE_CHECKING
 
@@ -7,11 +7,15 @@ from archcalc.errors import Fault
 from archcalc.facts import Phased, Window
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from archcalc.analyses.dilation import DilationGroup
+    from archcalc.facts import Reach
     from archcalc.rules.context import Context
     from archcalc.tracing import TracedLayer
+
+Twin = tuple[str, str, "Reach"]
+"""What a layer reads, whatever rim is put around it, and its window: equal for layers side by side."""
 
 Units = tuple[str, str, int]
 """A layer or input, one of its outputs, and an axis of it."""
@@ -35,6 +39,30 @@ def filled(context: "Context", group: "DilationGroup", known: "dict[tuple[Units,
         if not known[end, group.input]:
             return False
     return True
+
+
+def beside_others(context: "Context", groups: "Sequence[DilationGroup]") -> "Iterator[DilationGroup]":
+    """The groups without those that only stand beside another one.
+
+    Each layer of such a group has a twin in the other: the gate beside a filter repeats its mistake.
+    """
+    keys = [
+        frozenset(_twin(context, context.by_name[name], axis) for name in group.layers for axis in group.axes)
+        for group in groups
+    ]
+    for index, (group, own) in enumerate(zip(groups, keys, strict=True)):
+        larger = any(own < other for other in keys)
+        if not larger and own not in keys[:index]:
+            yield group
+
+
+def _twin(context: "Context", layer: "TracedLayer", axis: int) -> Twin:
+    port = layer.inputs[0]
+    before = context.source(port)
+    while before is not None and before.is_a("Pad"):
+        port = before.inputs[0]
+        before = context.source(port)
+    return port.layer, port.output, layer.facts.reads[0][axis].reach
 
 
 def _ends(context: "Context", units: Units) -> list[Units]:

@@ -93,6 +93,23 @@ MUTATIONS = {
     "a causal stack with holes": Mutation(
         "tcn", "dilation: =2 ** i", "dilation: =8 * 2 ** i", "AC201", "type: CausalConv"
     ),
+    "twice the dilation in filters and gates": Mutation(
+        "wavenet", "dilation: =2 ** (i % 10)", "dilation: =2 * 2 ** (i % 10)", "AC201", "name: filter"
+    ),
+    "a dilation as large as the map": Mutation(
+        "dilated_context", "[1, 1, 2, 4, 8, 16, 1]", "[1, 1, 2, 4, 8, 64, 1]", "AC107", "dilation: =rate"
+    ),
+    "a dilation that grows too slowly": Mutation(
+        "tcn", "dilation: =2 ** i", "dilation: =i + 1", "AC701", "receptive_field"
+    ),
+    "a dilation left out": Mutation(
+        "tcn",
+        "dilation: =2 ** i",
+        "dilation: 1",
+        "AC205",
+        "name: head",
+        ((', receptive_field: ">= 784"', ""),),
+    ),
     "a stride over the kernel": Mutation(
         "resnet18",
         "kernel_size: 3, stride: 2, padding: 1}",

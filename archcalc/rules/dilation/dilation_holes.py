@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
-from archcalc.rules.gridding import filled
+from archcalc.rules.gridding import beside_others, filled
+from archcalc.rules.taps import padded_axes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,16 +18,29 @@ if TYPE_CHECKING:
 def check(context: "Context") -> "Iterator[Finding]":
     """Groups of dilated layers with holes, at the last dilated layer of the group."""
     known: dict[tuple[Units, str], bool] = {}
-    for group in context.dilation_groups:
-        if not group.full and not filled(context, group, known):
-            dilated = [name for name, rate in zip(group.layers, group.alone.rates, strict=True) if rate > 1]
-            yield context.at(
-                context.by_name[dilated[-1]],
-                _message(group),
-                key="dilation",
-                consequence="what stands on the unread positions is lost to every unit behind it (gridding)",
-                hint=_hint(group),
-            )
+    holed = [
+        group
+        for group in context.dilation_groups
+        if not (group.full or _beyond_the_map(context, group) or filled(context, group, known))
+    ]
+    for group in beside_others(context, holed):
+        dilated = [name for name, rate in zip(group.layers, group.alone.rates, strict=True) if rate > 1]
+        yield context.at(
+            context.by_name[dilated[-1]],
+            _message(group),
+            key="dilation",
+            consequence="what stands on the unread positions is lost to every unit behind it (gridding)",
+            hint=_hint(group),
+        )
+
+
+def _beyond_the_map(context: "Context", group: "DilationGroup") -> bool:
+    """Whether a rate is not below the size of its map: such taps read zeros only, of which AC107 tells."""
+    return any(
+        axis.used_taps < axis.window.kernel and axis.window.dilation > 1
+        for name in group.layers
+        for axis in padded_axes(context.by_name[name])
+    )
 
 
 def _message(group: "DilationGroup") -> str:

@@ -25,7 +25,7 @@ def check(context: "Context") -> "Iterator[Finding]":
             for source, axis in _axes(context, port):
                 read = _read(axis)
                 single = axis.along is None or port.tensor.shape[axis.along] == 1
-                if single and read is not None and read < axis.length:
+                if single and read is not None and read < axis.length and not _demanded(context, axis):
                     word = axis_word(context.trace.inputs[source].shape, axis.axis)
                     yield context.at(
                         context.by_name[port.layer],
@@ -34,6 +34,15 @@ def check(context: "Context") -> "Iterator[Finding]":
                         hint="pool over all positions, or widen the field: dilations, strides, more layers",
                     )
                     break
+
+
+def _demanded(context: "Context", axis: "AxisField") -> bool:
+    """Whether the spec asks for all of an axis by a number of its own, which then has a finding."""
+    least = context.spec.min_receptive_field or 0
+    limit = context.spec.budgets.receptive_field
+    if limit is not None and limit.comparison in (">=", ">"):
+        least = max(least, limit.value)
+    return axis.size is not None and axis.size < axis.length <= least
 
 
 def _below_minimum(context: "Context") -> "Iterator[Finding]":
@@ -78,7 +87,7 @@ RULE = Rule(
         " reach of a dependence. A `classification` or `regression` with one answer has to see everything; a"
         " temporal convolution whose last step is taken often does not. The field in front of a global"
         " pool is not judged: the pool sees all, and bags of small fields classify well. An input smaller"
-        " than the minimum only has to be seen whole."
+        " than the minimum only has to be seen whole. Where a budget asks for all of it too, AC701 speaks."
     ),
     instead="Widen the field (dilation, strides, layers), or pool over all positions before the answer.",
     source=(
