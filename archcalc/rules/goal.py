@@ -32,6 +32,8 @@ MAKES_DATA = re.compile(r"generat|synthesis|translation|transfer|super.?resoluti
 """Tasks whose network may be a generator: its output goes into a discriminator, not into the loss."""
 SAME_PLACE = ("Upsample", "Upsampling2d", "AvgPool", "MaxPool", "AdaptivePool", "Crop", "Pad", "Dropout")
 """Kinds that keep the axis of the channels as it is."""
+RESIZING = ("Upsample", "Upsampling2d")
+"""Kinds that bring scores to the size of their targets: what is wrong with these is wrong behind it too."""
 CLASSES = ("classes", "num_classes")
 """Variables by which a spec states how many classes there are."""
 
@@ -65,7 +67,7 @@ def regresses(context: "Context") -> bool:
 
 
 class Head(NamedTuple):
-    """An output of the network and the layer that calculates its numbers, past those that only regroup."""
+    """An output of the network and the layer that calculates its numbers, past what regroups or resizes."""
 
     port: "Port"
     layer: "TracedLayer"
@@ -78,7 +80,7 @@ def heads(context: "Context", wrong: "Callable[[TracedLayer], bool]") -> tuple[H
     """
     found: dict[str, Head] = {}
     for port in context.trace.outputs:
-        layer = producer(context, port)
+        layer = producer(context, port, *RESIZING)
         if layer is None or not wrong(layer):
             return ()
         found.setdefault(layer.name, Head(port, layer))

@@ -110,8 +110,15 @@ CASES: dict[str, tuple[str, str, list[str]]] = {
         ["s"],
     ),
     "features, no task": ("AC404", "inputs: {x: [8]}\nlayers:\n" + linear("a") + "  - ReLU", []),
-    "leaky": ("AC404", spec("CrossEntropyLoss", linear("a") + "  - LeakyReLU"), []),
-    "learnt slope": ("AC404", spec("CrossEntropyLoss", linear("a") + "  - PReLU"), []),
+    "leaky": ("AC404", spec("CrossEntropyLoss", linear("a") + "  - {type: LeakyReLU, name: s}"), ["s"]),
+    "learnt slope": ("AC404", spec("CrossEntropyLoss", linear("a") + "  - {type: PReLU, name: s}"), ["s"]),
+    "resized scores": (
+        "AC402",
+        "inputs: {x: [8, 4, 4]}\nloss: BCEWithLogitsLoss\nlayers:\n"
+        "  - {type: Conv2d, out_channels: 2, kernel_size: 1}\n"
+        "  - {type: Sigmoid, name: s}\n  - {type: Upsample, scale_factor: 4}",
+        ["s"],
+    ),
     "pixels": ("AC404", spec("BCEWithLogitsLoss", linear("a") + "  - Tanh", task="generation"), []),
     "tanh before bce": ("AC404", spec("BCEWithLogitsLoss", linear("a") + "  - {type: Tanh, name: s}"), ["s"]),
     "relu, hinge loss": ("AC404", spec("MultiMarginLoss", linear("a") + "  - ReLU"), []),

@@ -219,6 +219,37 @@ MUTATIONS = {
     "a ReLU on the logits": Mutation(
         "resnet34", "out_features: =classes}\n", "out_features: =classes}\n  - ReLU\n", "AC404", "- ReLU"
     ),
+    "a slope on the logits": Mutation(
+        "vgg11",
+        "out_features: =classes}\n",
+        "out_features: =classes}\n      - LeakyReLU\n",
+        "AC404",
+        "- LeakyReLU",
+    ),
+    "a ReLU on scores that are enlarged": Mutation(
+        "fcn_resnet50", "  - {type: Upsample, name: out", "  - ReLU\n  - {type: Upsample, name: out", "AC404", "- ReLU"
+    ),
+    "a softmax on scores that are enlarged": Mutation(
+        "deeplabv3_resnet50",
+        "  - {type: Upsample, name: out",
+        "  - {type: Softmax, dim: 1}\n  - {type: Upsample, name: out",
+        "AC401",
+        "Softmax",
+    ),
+    "log-probabilities for a loss of logits": Mutation(
+        "resnet34",
+        "out_features: =classes}\n",
+        "out_features: =classes}\n  - LogSoftmax\n",
+        "AC404",
+        "- LogSoftmax",
+        (("loss: CrossEntropyLoss", "loss: BCEWithLogitsLoss"),),
+    ),
+    "no sigmoid in front of an enlargement": Mutation(
+        "fcn_resnet50", "CrossEntropyLoss", "BCELoss", "AC403", "type: FCNHead"
+    ),
+    "a softmax over one map of scores": Mutation(
+        "patchgan", "BCEWithLogitsLoss", "CrossEntropyLoss", "AC407", "name: last"
+    ),
     "a bounded head": Mutation(
         "lenet5", "out_features: =classes}\n", "out_features: =classes}\n  - Tanh\n", "AC404", "- Tanh"
     ),

@@ -18,35 +18,35 @@ if TYPE_CHECKING:
 
 
 def check(context: "Context") -> "Iterator[Finding]":
-    """Activations with a smallest or largest number, which leave as logits."""
+    """Activations, which leave as logits."""
     kind = loss(context)
     logits = kind == "CrossEntropyLoss" or (kind == "BCEWithLogitsLoss" and not makes_data(context))
     if not logits and (kind or not has_task(context, "classification")):
         return
 
-    def bounded(layer: "TracedLayer") -> bool:
+    def bends(layer: "TracedLayer") -> bool:
         # Without a loss, or for one that has a rule of its own for it, a Sigmoid may well give probabilities.
-        probable = layer.is_a(*GATES) and kind != "CrossEntropyLoss"
-        reach = context.ranges.get(layer.name, ANY)
-        return is_activation(layer) and not probable and (reach.low > -inf or reach.high < inf)
+        if is_activation(layer):
+            return kind == "CrossEntropyLoss" or not layer.is_a(*GATES)
+        return kind == "BCEWithLogitsLoss" and layer.is_a("LogSoftmax")
 
-    for head in heads(context, bounded):
+    for head in heads(context, bends):
         yield context.at(
             head.layer,
-            f"it bends the logits: none is {_bound(context, head.layer)}",
+            f"it bends the logits: {_bound(context, head.layer)}",
             consequence=_consequence(context, head.layer, kind),
             hint="remove it: the last layer of a classifier is the linear map",
         )
 
 
 def _bound(context: "Context", layer: "TracedLayer") -> str:
-    reach = context.ranges[layer.name]
+    reach = context.ranges.get(layer.name, ANY)
     ends = [f"below {reach.low:.3g}"] * (reach.low > -inf) + [f"above {reach.high:.3g}"] * (reach.high < inf)
-    return " or ".join(ends)
+    return f"none is {' or '.join(ends)}" if ends else "their slope is not the same everywhere"
 
 
 def _consequence(context: "Context", layer: "TracedLayer", kind: str) -> str:
-    reach = context.ranges[layer.name]
+    reach = context.ranges.get(layer.name, ANY)
     width = reach.high - reach.low
     linear = producer(context, layer.inputs[0])
     axis = mixed_axis(linear) if linear is not None else None
@@ -57,6 +57,10 @@ def _consequence(context: "Context", layer: "TracedLayer", kind: str) -> str:
         )
     if kind == "BCEWithLogitsLoss" and reach.low >= 0:
         return "no probability can be below 0.5: it never says no"
+    if kind == "BCEWithLogitsLoss" and reach.high <= 0:
+        return "no probability can be above 0.5: it never says yes"
+    if width == inf and reach.low == -inf and reach.high == inf:
+        return "scores on one side of 0 get a part of the gradient only, and must go many times as far"
     return "a score that has come to the bound gets little or no gradient, and what is beyond cannot be said"
 
 
@@ -64,14 +68,15 @@ RULE = Rule(
     code="AC404",
     name="activation-on-logits",
     severity="warning",
-    what="An activation with a smallest or largest number (ReLU, Tanh ...) on the logits of a classifier.",
+    what="An activation (ReLU, Tanh, LeakyReLU ...) on the logits of a classifier.",
     why=(
         "The losses of classifiers turn logits into probabilities themselves, and need all numbers for that."
         " A ReLU makes all scores below 0 the same and gives them no gradient; in a sigmoid they then are"
         " 0.5. A Tanh lets two logits differ by 2 at most, a Sigmoid by 1, so that the cross entropy over C"
-        " classes cannot fall below log(1 + (C - 1) exp(-2)), or exp(-1). A ReLU on maps that are averaged"
-        " afterwards, as in SqueezeNet, is no bound on single logits and is left in peace, and so are scaled"
-        " ones (10 tanh) and outputs beside others that are not bent."
+        " classes cannot fall below log(1 + (C - 1) exp(-2)), or exp(-1). A LeakyReLU"
+        " passes a hundredth of the gradient below 0, where the scores of wrong classes belong. A ReLU on"
+        " maps that are averaged afterwards, as in SqueezeNet, is no bound on single logits and is left in"
+        " peace, and so are scaled ones (10 tanh) and outputs beside others that are not bent."
     ),
     instead="The linear map as the last layer.",
     source="torch.nn.CrossEntropyLoss, torch.nn.BCEWithLogitsLoss (documentation)",
@@ -138,6 +143,31 @@ layers:
 """,
             line=6,
             message="it bends the logits: none is below -1 or above 1",
+        ),
+        Bad(
+            """\
+inputs: {image: [3, 32, 32]}
+task: segmentation
+loss: CrossEntropyLoss
+layers:
+  - {type: Conv2d, out_channels: 21, kernel_size: 3, padding: 1, stride: 2}
+  - {type: LeakyReLU, name: act}
+  - {type: Upsample, scale_factor: 2, mode: bilinear}
+""",
+            line=6,
+            message="it bends the logits: their slope is not the same everywhere",
+        ),
+        Bad(
+            """\
+inputs: {features: [64]}
+task: multilabel_classification
+loss: BCEWithLogitsLoss
+layers:
+  - {type: Linear, out_features: 10}
+  - LogSoftmax
+""",
+            line=6,
+            message="it bends the logits: none is above 0",
         ),
     ),
     check=check,

@@ -31,7 +31,8 @@ def _finding(context: "Context", port: "Port") -> "Finding | None":
         return None
     layer, classes = counted
     maps = layer.is_a("Kernels") and has_task(context, "segmentation")
-    if prod(port.tensor.shape) == 1 or (maps and classes == 1):
+    one_map = layer.is_a("Kernels") and port.tensor.shape[0] == classes == 1
+    if prod(port.tensor.shape) == 1 or one_map:
         return _found(
             context,
             layer,
@@ -139,6 +140,17 @@ layers:
             line=8,
             column=19,
             message="19 outputs, but vars.classes states 21 classes",
+        ),
+        Bad(
+            """\
+inputs: {image: [3, 64, 64]}
+loss: CrossEntropyLoss
+layers:
+  - {type: Conv2d, kernel_size: 1, out_channels: 1}
+""",
+            line=4,
+            column=50,
+            message="1 output for CrossEntropyLoss",
         ),
     ),
     check=check,
