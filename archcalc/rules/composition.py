@@ -1,9 +1,11 @@
 """Two linear maps in a row as one: how many weights the one map has that calculates the same."""
 
+from functools import reduce
 from math import gcd, prod
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from archcalc.facts import Window
+from archcalc.layers.arguments import per_axis
 from archcalc.rules.neighbours import LINEAR, mixed_axis
 
 if TYPE_CHECKING:
@@ -57,24 +59,66 @@ def composed(first: "TracedLayer", second: "TracedLayer", *, in_place: bool) -> 
     return One(what, weights + made * biased)
 
 
-def stacked(first: "TracedLayer", second: "TracedLayer") -> "Shape | None":
+def stacked(
+    first: "TracedLayer", second: "TracedLayer", pools: "Sequence[TracedLayer]" = ()
+) -> "Shape | None":
     """The kernel of two dense convolutions in a row that both reach along the same axes, the border apart.
 
     None where the channels between them are fewer than those on either side, or kernels are dilated: dilated
     ones in a row make a wide kernel of few weights, as in the a-trous algorithm.
+
+    Args:
+        first: a convolution.
+        second: another one.
+        pools: means over windows between the two, which are linear too.
     """
-    if not all(layer.is_a("Convolution") and _groups(layer) == 1 for layer in (first, second)):
+    if not all(_groups(layer) == 1 for layer in (first, second)):
         return None
-    before, after = _windows(first), _windows(second)
+    if first.is_a("ConvTranspose") and second.is_a("ConvTranspose") and not pools:
+        return _spread(first, second)
+    if not (first.is_a("Convolution") and second.is_a("Convolution")):
+        return None
+    before, after = _windows(first) or (), _windows(second) or ()
     read, between, made = (size[0] for size in _shapes(first, second))
-    if before is None or after is None or between < min(read, made):
-        return None
-    if any(window.dilation > 1 for window in (*before, *after)):
+    if between < min(read, made) or any(window.dilation > 1 for window in (*before, *after)):
         return None
     reach = [tuple(window.kernel > 1 for window in windows) for windows in (before, after)]
     if reach[0] != reach[1] or not any(reach[0]):
         return None
-    return tuple(_taps(one, other) for one, other in zip(before, after, strict=True))
+    ways = zip(before, *map(_pooled, pools), after, strict=True)
+    return tuple(reduce(_through, windows).kernel for windows in ways)
+
+
+def _spread(first: "TracedLayer", second: "TracedLayer") -> "Shape | None":
+    """The kernel of two transposed convolutions in a row: the first one's taps lie a stride apart.
+
+    None where kernels do not overlap: 2x2 of stride 2 in a row enlarge step by step, of few weights.
+    """
+    read, between, made = (size[0] for size in _shapes(first, second))
+    kernels = [layer.facts.weights["weight"][2:] for layer in (first, second)]
+    strides = [_per_axis(layer, "stride") for layer in (first, second)]
+    dilated = any(set(_per_axis(layer, "dilation")) != {1} for layer in (first, second))
+    taps = zip((*kernels[0], *kernels[1]), (*strides[0], *strides[1]), strict=True)
+    if dilated or between < min(read, made) or not all(tap > stride for tap, stride in taps):
+        return None
+    sizes = zip(*kernels, strides[1], strict=True)
+    return tuple((before - 1) * stride + after for before, after, stride in sizes)
+
+
+def _per_axis(layer: "TracedLayer", name: str) -> "Shape":
+    """An argument of a convolution that may be one number for all axes."""
+    value = cast("int | tuple[int, ...]", getattr(layer.arguments, name))
+    return per_axis(value, len(layer.output.shape) - 1, name)
+
+
+def _pooled(pool: "TracedLayer") -> "Sequence[Window]":
+    """The windows of an AvgPool along the positions."""
+    return [read.reach for read in pool.facts.reads[0][1:] if isinstance(read.reach, Window)]
+
+
+def _through(first: Window, second: Window) -> Window:
+    """The window that reads through both, which are not dilated."""
+    return Window(kernel=_taps(first, second), stride=first.stride * second.stride)
 
 
 def _flattened(first: "TracedLayer", second: "TracedLayer", *, biased: bool) -> One | None:

@@ -11,6 +11,7 @@ from archcalc.rules.selection import Selection
 from tests.rules.found import subjects
 
 DEFAULT = Selection().active()
+LARGER = "  - {type: Upsample, scale_factor: 4}\n"
 SOFTMAX = "  - {type: Softmax, name: s, dim: 1}\n"
 
 
@@ -114,9 +115,7 @@ CASES: dict[str, tuple[str, str, list[str]]] = {
     "learnt slope": ("AC404", spec("CrossEntropyLoss", linear("a") + "  - {type: PReLU, name: s}"), ["s"]),
     "resized scores": (
         "AC402",
-        "inputs: {x: [8, 4, 4]}\nloss: BCEWithLogitsLoss\nlayers:\n"
-        "  - {type: Conv2d, out_channels: 2, kernel_size: 1}\n"
-        "  - {type: Sigmoid, name: s}\n  - {type: Upsample, scale_factor: 4}",
+        spec("BCEWithLogitsLoss", linear("a") + "  - {type: Sigmoid, name: s}\n" + LARGER, shape="[4, 8, 8]"),
         ["s"],
     ),
     "pixels": ("AC404", spec("BCEWithLogitsLoss", linear("a") + "  - Tanh", task="generation"), []),

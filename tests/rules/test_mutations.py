@@ -157,6 +157,26 @@ MUTATIONS = {
         "AC303",
         "batch_size",
     ),
+    "an activation left out behind a norm": Mutation(
+        "resnet20_cifar", "          - {type: ReLU, name: relu1}\n", "", "AC305", "name: conv2"
+    ),
+    "an activation left out behind a norm, in a list": Mutation(
+        "vgg16_bn",
+        "      - BatchNorm2d\n      - ReLU\n",
+        "      - BatchNorm2d\n",
+        "AC305",
+        "out_channels: 64",
+    ),
+    "an activation left out in front of a pool": Mutation("lenet5", "  - Tanh\n", "", "AC305", "name: c3"),
+    "an activation left out in a generator": Mutation(
+        "dcgan_generator", "      - ReLU\n", "", "AC305", "width * 4"
+    ),
+    "an activation left out in a head": Mutation(
+        "lenet5", "out_features: 84}\n  - Tanh\n", "out_features: 84}\n", "AC305", "name: output"
+    ),
+    "an activation that is none": Mutation(
+        "gpt2", "inner: =inner, ", "inner: =inner, activation: Identity, ", "AC305", "type: GPT2Block"
+    ),
     "an activation left out": Mutation(
         "srcnn", "  - {type: ReLU, name: relu2}\n", "", "AC305", "name: conv3"
     ),
@@ -227,7 +247,11 @@ MUTATIONS = {
         "- LeakyReLU",
     ),
     "a ReLU on scores that are enlarged": Mutation(
-        "fcn_resnet50", "  - {type: Upsample, name: out", "  - ReLU\n  - {type: Upsample, name: out", "AC404", "- ReLU"
+        "fcn_resnet50",
+        "  - {type: Upsample, name: out",
+        "  - ReLU\n  - {type: Upsample, name: out",
+        "AC404",
+        "- ReLU",
     ),
     "a softmax on scores that are enlarged": Mutation(
         "deeplabv3_resnet50",

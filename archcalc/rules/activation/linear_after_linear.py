@@ -1,6 +1,6 @@
 """AC305: two linear maps that are one."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.facts import count
 from archcalc.rules.base import Bad, Rule
@@ -17,37 +17,63 @@ if TYPE_CHECKING:
     from archcalc.tracing import TracedLayer
 
 IN_PLACE = ("Identity", *DROPPING)
+KEEPING = (*IN_PLACE, "BatchNorm", "AvgPool", "Pad")
+"""Kinds between two convolutions of maps that bend nothing, at inference at least."""
+
+
+class Pair(NamedTuple):
+    """Two layers of which the second alone makes use of the first, and what stands between them."""
+
+    first: "TracedLayer"
+    second: "TracedLayer"
+    between: "tuple[TracedLayer, ...]"
+
+    def only(self, *kinds: str) -> bool:
+        """Whether nothing but layers of these kinds stands between."""
+        return all(layer.is_a(*kinds) for layer in self.between)
+
+    def has(self, *kinds: str) -> "tuple[TracedLayer, ...]":
+        """The layers of these kinds between."""
+        return tuple(layer for layer in self.between if layer.is_a(*kinds))
 
 
 def check(context: "Context") -> "Iterator[Finding]":
     """Linear maps that alone read another one, where one map of no more parameters does the work of both."""
     for first in context.layers:
-        second, in_place = _next_map(context, first) if _free(context, first) else (None, True)
-        if second is None or not _free(context, second):
+        pair = _next_map(context, first) if _free(context, first) else None
+        if pair is None or not _free(context, pair.second):
             continue
-        told = _wasteful(first, second, in_place=in_place) or (in_place and _stacked(first, second))
+        told = _wasteful(pair) or _stacked(pair)
         if not told:
             continue
+        consequence = "the two learn no function that the one map could not learn"
+        if pair.has("BatchNorm"):
+            consequence = (
+                "a BatchNorm is a scale and a shift at inference: the two compute no more than the one"
+            )
         yield context.at(
-            second,
+            pair.second,
             f"with nothing between that bends, {first.subject} and it are {told}",
-            consequence="the two learn no function that the one map could not learn",
+            consequence=consequence,
             hint="put an activation between them, or write one layer",
         )
 
 
-def _wasteful(first: "TracedLayer", second: "TracedLayer", *, in_place: bool) -> str | None:
+def _wasteful(pair: Pair) -> str | None:
     """The one map of no more parameters that does what both do."""
-    one = composed(first, second, in_place=in_place)
+    first, second, _ = pair
+    if not pair.only(*REGROUPING, *DROPPING):
+        return None
+    one = composed(first, second, in_place=pair.only(*IN_PLACE))
     both = count(first.facts.weights) + count(second.facts.weights)
     if one is None or one.params > both:
         return None
     return f"{one.what}: {one.params:,} parameters do what {both:,} do"
 
 
-def _stacked(first: "TracedLayer", second: "TracedLayer") -> str | None:
+def _stacked(pair: Pair) -> str | None:
     """What two dense convolutions of the same axes are together, which no one factorises like this."""
-    kernel = stacked(first, second)
+    kernel = stacked(pair.first, pair.second, pair.has("AvgPool")) if pair.only(*KEEPING) else None
     return None if kernel is None else f"one {'x'.join(map(str, kernel))} convolution, but for the border"
 
 
@@ -61,14 +87,14 @@ def _free(context: "Context", layer: "TracedLayer") -> bool:
     )
 
 
-def _next_map(context: "Context", layer: "TracedLayer") -> "tuple[TracedLayer | None, bool]":
-    """The layer that alone reads this one, past dropout and regrouping, and whether nothing is regrouped."""
-    in_place = True
+def _next_map(context: "Context", layer: "TracedLayer") -> Pair | None:
+    """The layer that alone makes use of this one, past those that bend nothing."""
+    between: list[TracedLayer] = []
     reader = context.only_reader(layer)
-    while reader is not None and reader.is_a(*REGROUPING, *DROPPING):
-        in_place = in_place and reader.is_a(*IN_PLACE)
+    while reader is not None and reader.is_a(*REGROUPING, *KEEPING):
+        between.append(reader)
         reader = context.only_reader(reader)
-    return reader, in_place
+    return Pair(layer, reader, tuple(between)) if reader is not None else None
 
 
 RULE = Rule(
@@ -82,9 +108,11 @@ RULE = Rule(
         " Mostly an activation was forgotten. Two maps that save parameters on purpose are no mistake and are"
         " not reported: a narrow layer between wide ones (a bound on the rank), a depthwise and a pointwise"
         " convolution, 1xn and nx1, dilated kernels in a row; two dense convolutions with kernels along the"
-        " same axes are, though one kernel of both sizes has more weights. Not meant is what is no longer one"
-        " map: a normalisation between, a 1x1 with a bias before padding with zeros, tied, frozen or"
-        " reparametrised weights, several readers. Dropout between two maps is no activation."
+        " same axes are, though one kernel of both sizes has more weights, and so they are with an average"
+        " pool, a padding or a BatchNorm between, which at inference only scales and shifts. Not meant is"
+        " what is no longer one map: another normalisation between, or any between 1x1 or linear maps, a 1x1"
+        " with a bias before padding with zeros, tied, frozen or reparametrised weights, several readers."
+        " Dropout between two maps is no activation."
     ),
     instead="An activation between the two (ReLU, GELU), or one layer.",
     source="Goodfellow, Bengio & Courville, Deep Learning, 2016, section 6.1 (why hidden units bend)",
@@ -133,6 +161,30 @@ layers:
 """,
             line=4,
             message="conv1 (Conv2d) and it are one 5x5 convolution, but for the border",
+        ),
+        Bad(
+            """\
+inputs: {image: [64, 32, 32]}
+layers:
+  - {type: Conv2d, name: conv1, out_channels: 64, kernel_size: 3, padding: 1, bias: false}
+  - BatchNorm2d
+  - {type: Conv2d, name: conv2, out_channels: 64, kernel_size: 3, padding: 1, bias: false}
+  - BatchNorm2d
+  - ReLU
+""",
+            line=5,
+            message="conv1 (Conv2d) and it are one 5x5 convolution, but for the border",
+        ),
+        Bad(
+            """\
+inputs: {image: [1, 32, 32]}
+layers:
+  - {type: Conv2d, name: c1, out_channels: 6, kernel_size: 5}
+  - {type: AvgPool2d, kernel_size: 2}
+  - {type: Conv2d, name: c3, out_channels: 16, kernel_size: 5}
+""",
+            line=5,
+            message="c1 (Conv2d) and it are one 14x14 convolution, but for the border",
         ),
         Bad(
             """\
