@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from archcalc.tracing import TracedLayer
 
 IN_PLACE = ("Identity", *DROPPING)
-KEEPING = (*IN_PLACE, "BatchNorm", "AvgPool", "Pad")
-"""Kinds between two convolutions of maps that bend nothing, at inference at least."""
+KEEPING = (*IN_PLACE, "AvgPool", "Pad")
+"""Kinds between two convolutions of maps that bend nothing."""
 
 
 class Pair(NamedTuple):
@@ -46,15 +46,10 @@ def check(context: "Context") -> "Iterator[Finding]":
         told = _wasteful(pair) or _stacked(pair)
         if not told:
             continue
-        consequence = "the two learn no function that the one map could not learn"
-        if pair.has("BatchNorm"):
-            consequence = (
-                "a BatchNorm is a scale and a shift at inference: the two compute no more than the one"
-            )
         yield context.at(
             pair.second,
             f"with nothing between that bends, {first.subject} and it are {told}",
-            consequence=consequence,
+            consequence="the two learn no function that the one map could not learn",
             hint="put an activation between them, or write one layer",
         )
 
@@ -108,11 +103,10 @@ RULE = Rule(
         " Mostly an activation was forgotten. Two maps that save parameters on purpose are no mistake and are"
         " not reported: a narrow layer between wide ones (a bound on the rank), a depthwise and a pointwise"
         " convolution, 1xn and nx1, dilated kernels in a row; two dense convolutions with kernels along the"
-        " same axes are, though one kernel of both sizes has more weights, and so they are with an average"
-        " pool, a padding or a BatchNorm between, which at inference only scales and shifts. Not meant is"
-        " what is no longer one map: another normalisation between, or any between 1x1 or linear maps, a 1x1"
-        " with a bias before padding with zeros, tied, frozen or reparametrised weights, several readers."
-        " Dropout between two maps is no activation."
+        " same axes are, though one kernel of both sizes has more weights, also with an average pool"
+        " or a padding between. Not meant is what is no longer one map: a normalisation between, a 1x1 with a"
+        " bias before padding with zeros, tied, frozen or reparametrised weights, several readers. Dropout"
+        " between two maps is no activation."
     ),
     instead="An activation between the two (ReLU, GELU), or one layer.",
     source="Goodfellow, Bengio & Courville, Deep Learning, 2016, section 6.1 (why hidden units bend)",
@@ -160,19 +154,6 @@ layers:
   - ReLU
 """,
             line=4,
-            message="conv1 (Conv2d) and it are one 5x5 convolution, but for the border",
-        ),
-        Bad(
-            """\
-inputs: {image: [64, 32, 32]}
-layers:
-  - {type: Conv2d, name: conv1, out_channels: 64, kernel_size: 3, padding: 1, bias: false}
-  - BatchNorm2d
-  - {type: Conv2d, name: conv2, out_channels: 64, kernel_size: 3, padding: 1, bias: false}
-  - BatchNorm2d
-  - ReLU
-""",
-            line=5,
             message="conv1 (Conv2d) and it are one 5x5 convolution, but for the border",
         ),
         Bad(
