@@ -157,19 +157,13 @@ MUTATIONS = {
         "AC303",
         "batch_size",
     ),
-    "an activation left out behind a norm": Mutation(
-        "resnet20_cifar", "          - {type: ReLU, name: relu1}\n", "", "AC305", "name: conv2"
-    ),
-    "an activation left out behind a norm, in a list": Mutation(
-        "vgg16_bn",
-        "      - BatchNorm2d\n      - ReLU\n",
-        "      - BatchNorm2d\n",
-        "AC305",
-        "out_channels: 64",
-    ),
     "an activation left out in front of a pool": Mutation("lenet5", "  - Tanh\n", "", "AC305", "name: c3"),
-    "an activation left out in a generator": Mutation(
-        "dcgan_generator", "      - ReLU\n", "", "AC305", "width * 4"
+    "an activation left out in front of a padding": Mutation(
+        "wgan_gp_critic",
+        "name: relu, negative_slope: 0.2",
+        "name: relu, when: =norm, negative_slope: 0.2",
+        "AC305",
+        "type: Conv2d",
     ),
     "an activation left out in a head": Mutation(
         "lenet5", "out_features: 84}\n  - Tanh\n", "out_features: 84}\n", "AC305", "name: output"
@@ -193,6 +187,20 @@ MUTATIONS = {
         "      - ReLU\n      - Sigmoid\n      - {type: Linear, out_features: =classes}",
         "AC306",
         "- Sigmoid",
+    ),
+    "two functions behind a map": Mutation("lenet5", "  - Tanh\n", "  - Tanh\n  - ReLU\n", "AC306", "- ReLU"),
+    "a ReLU behind a SiLU": Mutation(
+        "efficientnet_b0", "activation: SiLU}\n", "activation: SiLU}\n      - ReLU\n", "AC306", "- ReLU"
+    ),
+    "a Tanh twice": Mutation(
+        "dcgan_generator", "      - Tanh\n", "      - Tanh\n      - Tanh\n", "AC306", "- Tanh"
+    ),
+    "dropout behind a convolution": Mutation(
+        "resnet18",
+        "  - {type: BatchNorm2d, name: bn1}",
+        "  - Dropout2d\n  - {type: BatchNorm2d, name: bn1}",
+        "AC307",
+        "Dropout2d",
     ),
     "dropout before a norm": Mutation(
         "densenet121",
