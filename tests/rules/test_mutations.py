@@ -43,6 +43,20 @@ class Mutation(NamedTuple):
         return before, after
 
 
+T5_WITHOUT_A_MASK = """
+blocks:
+  layer:
+    inputs: [hidden, bias, memory]
+    args: {num_heads: required, d_ff: required, d_kv: 64, relative_bias: false, gated: false, activation: ReLU, num_buckets: 32, max_distance: 128, dropout: 0}
+    layers:
+      - type: Sequential
+        name: layer
+        numbered: true
+        layers:
+          - {type: T5SelfAttention, from: [hidden, bias], causal: false, num_heads: =num_heads, d_kv: =d_kv, relative_bias: =relative_bias}
+          - {type: T5CrossAttention, from: [0, memory], num_heads: =num_heads, d_kv: =d_kv}
+          - {type: T5FeedForward, d_ff: =d_ff, gated: =gated, activation: =activation, dropout: =dropout}
+"""
 MUTATIONS = {
     "a kind with a typo": Mutation("resnet18", "MaxPool2d", "MaxPol2d", "AC001", "MaxPol2d"),
     "a key with a typo": Mutation(
@@ -327,6 +341,44 @@ MUTATIONS = {
         "attention_bias: =attention_bias, causal: false}\n  - {type: Linear",
         "AC602",
         "type: TransformerDecoder",
+    ),
+    "a mask taken off a block": Mutation(
+        "t5_small",
+        "{type: T5DecoderBlock, from: [input, input, encoder]",
+        "{type: layer, from: [input, input, encoder]",
+        "AC602",
+        "causal: false",
+        (
+            ("{type: T5DecoderBlock, from: [0,", "{type: layer, from: [0,"),
+            ("\nlayers:", T5_WITHOUT_A_MASK + "\nlayers:"),
+        ),
+    ),
+    "no mask in an encoder's layers that write": Mutation(
+        "gpt2",
+        "{type: GPT2Block, name: h, num_heads: =heads, inner: =inner, dropout: =dropout,",
+        "{type: ViTBlock, name: h, num_heads: =heads, mlp_dim: =inner,",
+        "AC602",
+        "type: ViTBlock",
+    ),
+    "positions left out in front of the encoder": Mutation(
+        "transformer_wmt",
+        "  - {type: SinusoidalPositionalEncoding, name: source_positions}\n",
+        "",
+        "AC601",
+        "type: TransformerEncoder",
+    ),
+    "heads of 100 features": Mutation(
+        "qwen3_0_6b", "head_dim: 128", "head_dim: 100", "AC604", "type: LlamaBlock"
+    ),
+    "a memory that nothing reads": Mutation(
+        "transformer_wmt",
+        "[target_dropout, encoder]",
+        "[target_dropout, target_dropout]",
+        "AC101",
+        "name: encoder",
+    ),
+    "a second view without a loss": Mutation(
+        "simclr_resnet50", "outputs: [g, g_again]", "outputs: [g]", "AC101", "name: g_again"
     ),
     "tokens beyond the table": Mutation(
         "bert_base", "tokens: 128", "tokens: 600", "AC603", "type: LearnedPositionalEncoding"

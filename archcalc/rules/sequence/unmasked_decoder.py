@@ -3,12 +3,14 @@
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
+from archcalc.rules.entries import spot
 from archcalc.rules.streams import looks_ahead, predictions
 from archcalc.rules.tokens import task_says
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from archcalc.errors import Place
     from archcalc.rules.base import Finding
     from archcalc.rules.context import Context
     from archcalc.rules.streams import Prediction
@@ -37,11 +39,16 @@ OWN_INPUTS = 3
 def check(context: "Context") -> "Iterator[Finding]":
     """Self attention that looks ahead, on the way from tokens to the scores of the next ones."""
     seen: set[str] = set()
+    told: dict[Place, Place] = {}
     for prediction in predictions(context):
         why = _token_by_token(context, prediction)
         for layer in prediction.way if why else ():
-            if layer.name not in seen and _unmasked(context, prediction, layer):
-                seen.add(layer.name)
+            if layer.name in seen or not _unmasked(context, prediction, layer):
+                continue
+            seen.add(layer.name)
+            # A shipped block may write its attention twice, each with a `when`: one entry here, one mistake.
+            written = spot(layer.origin)
+            if told.setdefault(spot(context.in_spec(layer.origin)), written) == written:
                 yield context.at(
                     layer,
                     f"a position reads all {prediction.length:,} of {prediction.tokens!r}, those behind it"
