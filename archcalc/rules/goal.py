@@ -1,6 +1,7 @@
 """What the network is for and what its loss reads: task, loss, and the layers behind which outputs leave."""
 
 import re
+from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.rules.neighbours import LINEAR, NORMS, is_activation, mixed_axis, producer
@@ -34,6 +35,8 @@ SAME_PLACE = ("Upsample", "Upsampling2d", "AvgPool", "MaxPool", "AdaptivePool", 
 """Kinds that keep the axis of the channels as it is."""
 RESIZING = ("Upsample", "Upsampling2d")
 """Kinds that bring scores to the size of their targets: what is wrong with these is wrong behind it too."""
+SCORING = (*LINEAR, "GraphLayer")
+"""Kinds and families that end with a linear map to any number of features."""
 CLASSES = ("classes", "num_classes")
 """Variables by which a spec states how many classes there are."""
 
@@ -100,7 +103,7 @@ def without_head(context: "Context", layer: "TracedLayer") -> "tuple[RemoveEntry
 
 def is_scores(layer: "TracedLayer") -> bool:
     """Whether its numbers have no bounds: a linear map or a normalisation."""
-    return layer.is_a(*LINEAR, "Bilinear", *NORMS)
+    return layer.is_a(*SCORING, "Bilinear", *NORMS)
 
 
 def states_numbers(layer: "TracedLayer") -> bool:
@@ -109,19 +112,26 @@ def states_numbers(layer: "TracedLayer") -> bool:
 
 
 def scores(context: "Context", port: "Port") -> "tuple[TracedLayer, int] | None":
-    """The linear layer whose numbers leave, and how many of them it gives at every position.
+    """The linear or graph layer whose numbers leave, and how many of them it gives at every position.
 
     Behind it may come what keeps the axis of the channels; None where anything else does.
     """
     layer = context.source(port)
-    while layer is not None and layer.is_a("Identity", *SAME_PLACE):
+    while layer is not None and _keeps_channels(layer):
         layer = context.source(layer.inputs[0])
-    if layer is None or not layer.is_a(*LINEAR):
+    if layer is None or not layer.is_a(*SCORING):
         layer = producer(context, port)
-        if layer is None or not layer.is_a(*LINEAR):
+        if layer is None or not layer.is_a(*SCORING):
             return None
-    axis = mixed_axis(layer)
+    axis = len(layer.output.shape) - 1 if layer.is_a("GraphLayer") else mixed_axis(layer)
     return None if axis is None else (layer, layer.output.shape[axis])
+
+
+def _keeps_channels(layer: "TracedLayer") -> bool:
+    """Whether the axis of the channels stays as it is, or is all that there is of a map of one place."""
+    sizes = layer.inputs[0].tensor.shape if layer.inputs else ()
+    squeezed = layer.is_a("Flatten", "Squeeze") and len(sizes) > 1 and prod(sizes) == sizes[0]
+    return squeezed or layer.is_a("Identity", *SAME_PLACE) or is_activation(layer)
 
 
 def stated_classes(context: "Context") -> "tuple[str, int] | None":

@@ -388,6 +388,20 @@ MUTATIONS = {
         "bert_base", "depth: 12", "depth: 24", "AC606", "type: BertLayer", (("params: 111M", "params: 200M"),)
     ),
     "a gate taken off": Mutation("gru_classifier", "{type: GRU,", "{type: RNN,", "AC607", "type: RNN"),
+    "few tokens": Mutation(
+        "lstm_language_model",
+        "loss: CrossEntropyLoss",
+        "loss: CrossEntropyLoss\ntraining: {samples: 100}",
+        "AC702",
+        "training:",
+    ),
+    "too few classes of nodes": Mutation(
+        "gat_cora", "out_channels: =classes", "out_channels: 3", "AC407", "name: conv2"
+    ),
+    "no log-softmax over nodes": Mutation("gcn_cora", "CrossEntropyLoss", "NLLLoss", "AC409", "name: conv2"),
+    "too few classes in front of a pool": Mutation(
+        "squeezenet1_1", "out_channels: =classes", "out_channels: 999", "AC407", "out_channels: 999"
+    ),
     "few samples": Mutation(
         "resnet18",
         "loss: CrossEntropyLoss",

@@ -38,11 +38,10 @@ def check(context: "Context") -> "Iterator[Finding]":
 
 def _demanded(context: "Context", axis: "AxisField") -> bool:
     """Whether the spec asks for all of an axis by a number of its own, which then has a finding."""
-    least = context.spec.min_receptive_field or 0
     limit = context.spec.budgets.receptive_field
-    if limit is not None and limit.comparison in (">=", ">"):
-        least = max(least, limit.value)
-    return axis.size is not None and axis.size < axis.length <= least
+    budgeted = limit is not None and limit.comparison in (">=", ">") and limit.value >= axis.length
+    asked = budgeted or (context.spec.min_receptive_field or 0) >= axis.length
+    return asked and axis.size is not None and axis.size < axis.length
 
 
 def _below_minimum(context: "Context") -> "Iterator[Finding]":

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from archcalc.rules.context import Context
     from archcalc.tracing import Port, TracedLayer
 
+NODES = 2
+"""Axes of an output for every node: nodes and features."""
 CLASSIFIERS = ("classification", "segmentation")
 
 
@@ -32,7 +34,9 @@ def _finding(context: "Context", port: "Port") -> "Finding | None":
     layer, classes = counted
     maps = layer.is_a("Kernels") and has_task(context, "segmentation")
     one_map = layer.is_a("Kernels") and port.tensor.shape[0] == classes == 1
-    if prod(port.tensor.shape) == 1 or one_map:
+    # Each node of a graph is a sample of its own, with a row of scores.
+    rows = has_task(context, "node") and len(port.tensor.shape) == NODES and port.tensor.shape[1] == classes
+    if prod(port.tensor.shape) == 1 or one_map or (rows and classes == 1):
         return _found(
             context,
             layer,
@@ -42,7 +46,7 @@ def _finding(context: "Context", port: "Port") -> "Finding | None":
         )
     stated = stated_classes(context) if has_task(context, *CLASSIFIERS) else None
     flat = len(port.tensor.shape) == 1 and port.tensor.shape[0] == classes
-    if stated is None or classes >= stated[1] or not (flat or maps):
+    if stated is None or classes >= stated[1] or not (flat or maps or rows):
         return None
     name, wanted = stated
     return _found(
@@ -55,7 +59,7 @@ def _finding(context: "Context", port: "Port") -> "Finding | None":
 
 
 def _found(context: "Context", layer: "TracedLayer", what: str, *, consequence: str, hint: str) -> "Finding":
-    key = "out_channels" if layer.is_a("Kernels") else "out_features"
+    key = "out_channels" if layer.is_a("Kernels", "GraphLayer") else "out_features"
     return context.at(layer, what, key=key, consequence=consequence, hint=hint)
 
 
@@ -113,6 +117,19 @@ outputs: [labels, value]
 """,
     ),
     bad=(
+        Bad(
+            """\
+inputs: {x: [34, 16], edge_index: {shape: [2, 156], dtype: int64}}
+task: node_classification
+loss: CrossEntropyLoss
+vars: {classes: 4}
+layers:
+  - {type: GCNConv, from: [x, edge_index], out_channels: 3}
+""",
+            line=6,
+            column=58,
+            message="3 outputs, but vars.classes states 4 classes",
+        ),
         Bad(
             """\
 inputs: {features: [64]}

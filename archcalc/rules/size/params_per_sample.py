@@ -4,6 +4,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
+from archcalc.rules.goal import scores
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +23,7 @@ def check(context: "Context") -> "Iterator[Finding]":
     trained = context.params.trainable
     if samples is None:
         return
-    each = sum(_predictions(port) for port in context.trace.outputs)
+    each = sum(_predictions(context, port) for port in context.trace.outputs)
     if not each or trained <= MANY * samples * each:
         return
     places = "" if each == 1 else f" of {each:,} predictions each"
@@ -38,8 +39,11 @@ def check(context: "Context") -> "Iterator[Finding]":
     )
 
 
-def _predictions(port: "Port") -> int:
-    """Positions of an output, at most: all its numbers but for the shortest axis, which holds the classes."""
+def _predictions(context: "Context", port: "Port") -> int:
+    """Positions of an output: its numbers but for the axis of the classes, the shortest if none is known."""
+    counted, numbers = scores(context, port), prod(port.tensor.shape)
+    if counted is not None and counted[1] and numbers % counted[1] == 0:
+        return numbers // counted[1]
     sizes = [size for size in port.tensor.shape if size > 1]
     return prod(sizes) // min(sizes) if len(sizes) > 1 else 1
 
