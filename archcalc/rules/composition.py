@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from archcalc.tracing import TracedLayer
 
 
+HOPPING = ("GCNConv",)
+"""Graph convolutions that are a fixed mean over neighbours and one linear map of their features."""
+
+
 class One(NamedTuple):
     """The map that two are together: what it is, and its parameters, bias included."""
 
@@ -34,11 +38,12 @@ def composed(first: "TracedLayer", second: "TracedLayer", *, in_place: bool) -> 
         second: another one, which reads the numbers of ``first`` and no others.
         in_place: whether it reads each of them where ``first`` has put it; else they are regrouped between.
     """
-    if not (first.is_a(*LINEAR) and second.is_a(*LINEAR)):
-        return None
     biased = "bias" in first.facts.weights or "bias" in second.facts.weights
-    if not in_place:
-        return _flattened(first, second, biased=biased)
+    if first.is_a(*HOPPING) or second.is_a(*HOPPING):
+        return _hopping(first, second, biased=biased) if in_place else None
+    linear = first.is_a(*LINEAR) and second.is_a(*LINEAR)
+    if not (linear and in_place):
+        return _flattened(first, second, biased=biased) if linear else None
     axis = mixed_axis(second)
     if axis is None or mixed_axis(first) != axis:
         return None
@@ -57,6 +62,18 @@ def composed(first: "TracedLayer", second: "TracedLayer", *, in_place: bool) -> 
     else:
         weights, what = read * made, f"one linear map {read} -> {made}"
     return One(what, weights + made * biased)
+
+
+def _hopping(first: "TracedLayer", second: "TracedLayer", *, biased: bool) -> One | None:
+    """Means over neighbours and linear maps of features change places: both maps are one, behind all hops."""
+    if not all(layer.is_a("Linear", *HOPPING) for layer in (first, second)):
+        return None
+    read, between, made = (size[-1] for size in _shapes(first, second))
+    if between < min(read, made):
+        return None
+    hops = sum(layer.is_a(*HOPPING) for layer in (first, second))
+    over = "one hop" if hops == 1 else f"{hops} hops"
+    return One(f"one linear map {read} -> {made} of {over}", read * made + made * biased)
 
 
 def stacked(

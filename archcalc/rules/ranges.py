@@ -69,6 +69,8 @@ def _ends(layer: "TracedLayer", read: "Sequence[Range]") -> tuple[float, float]:
         return (0.0, reduce(_product, (each.high for each in read))) if positive else (-inf, inf)
     if layer.is_a("Concat", "Stack"):
         return min(each.low for each in read), max(each.high for each in read)
+    if layer.is_a("SAGEConv") and getattr(layer.arguments, "normalize", False):
+        return -1.0, 1.0  # the features of a node have length 1
     return _of_one(layer, read[0].low, read[0].high)
 
 

@@ -113,6 +113,36 @@ CASES: dict[str, tuple[str, str, list[str]]] = {
     "features, no task": ("AC404", "inputs: {x: [8]}\nlayers:\n" + linear("a") + "  - ReLU", []),
     "leaky": ("AC404", spec("CrossEntropyLoss", linear("a") + "  - {type: LeakyReLU, name: s}"), ["s"]),
     "learnt slope": ("AC404", spec("CrossEntropyLoss", linear("a") + "  - {type: PReLU, name: s}"), ["s"]),
+    "nodes of length 1": (
+        "AC403",
+        spec(
+            "BCELoss",
+            "  - {type: SAGEConv, name: s, from: [x, edges], out_channels: 2, normalize: true}",
+            shape="[9, 8], edges: {shape: [2, 20], dtype: int64}",
+        ),
+        ["s"],
+    ),
+    "squeezed scores, one class short": (
+        "AC407",
+        spec(
+            "CrossEntropyLoss",
+            "  - {type: Conv2d, name: c, out_channels: 3, kernel_size: 1}\n"
+            "  - {type: AdaptiveAvgPool2d, output_size: 1}\n  - Flatten\n",
+            more="vars: {classes: 4}\n",
+            shape="[4, 8, 8]",
+        ),
+        ["c"],
+    ),
+    "flattened scores of places": (
+        "AC407",
+        spec(
+            "CrossEntropyLoss",
+            "  - {type: Conv2d, name: c, out_channels: 3, kernel_size: 1}\n  - Flatten\n",
+            more="vars: {classes: 300}\n",
+            shape="[4, 8, 8]",
+        ),
+        [],
+    ),
     "resized scores": (
         "AC402",
         spec("BCEWithLogitsLoss", linear("a") + "  - {type: Sigmoid, name: s}\n" + LARGER, shape="[4, 8, 8]"),

@@ -179,6 +179,9 @@ MUTATIONS = {
         "AC305",
         "type: Conv2d",
     ),
+    "an activation left out between hops": Mutation(
+        "gcn_cora", "  - {type: ReLU, name: relu}\n", "", "AC305", "name: conv2"
+    ),
     "an activation left out in a head": Mutation(
         "lenet5", "out_features: 84}\n  - Tanh\n", "out_features: 84}\n", "AC305", "name: output"
     ),

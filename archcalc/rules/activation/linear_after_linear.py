@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.facts import count
 from archcalc.rules.base import Bad, Rule
-from archcalc.rules.composition import composed, stacked
+from archcalc.rules.composition import HOPPING, composed, stacked
 from archcalc.rules.neighbours import DROPPING, LINEAR
 from archcalc.rules.ranges import REGROUPING
 from archcalc.tracing.records import tensor_name
@@ -75,7 +75,7 @@ def _stacked(pair: Pair) -> str | None:
 def _free(context: "Context", layer: "TracedLayer") -> bool:
     """Whether it is a linear map with weights of its own that training moves as they are."""
     return (
-        layer.is_a(*LINEAR)
+        layer.is_a(*LINEAR, *HOPPING)
         and not layer.frozen
         and getattr(layer.arguments, "parametrization", None) is None
         and not any(tensor_name(layer.name, own) in context.sharing for own in layer.facts.weights)
@@ -89,7 +89,9 @@ def _next_map(context: "Context", layer: "TracedLayer") -> Pair | None:
     while reader is not None and reader.is_a(*REGROUPING, *KEEPING):
         between.append(reader)
         reader = context.only_reader(reader)
-    return Pair(layer, reader, tuple(between)) if reader is not None else None
+    if reader is None or reader.inputs[0].layer != (between[-1] if between else layer).name:
+        return None  # nothing, or the weights of a graph's edges
+    return Pair(layer, reader, tuple(between))
 
 
 RULE = Rule(
@@ -155,6 +157,17 @@ layers:
 """,
             line=4,
             message="conv1 (Conv2d) and it are one 5x5 convolution, but for the border",
+        ),
+        Bad(
+            """\
+inputs: {x: [34, 16], edge_index: {shape: [2, 156], dtype: int64}}
+layers:
+  - {type: GCNConv, name: near, from: [x, edge_index], out_channels: 16}
+  - {type: Dropout, name: dropped}
+  - {type: GCNConv, name: far, from: [dropped, edge_index], out_channels: 4}
+""",
+            line=5,
+            message="near (GCNConv) and it are one linear map 16 -> 4 of 2 hops: 68 parameters do",
         ),
         Bad(
             """\
