@@ -5,7 +5,7 @@ from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.rules.neighbours import LINEAR, NORMS, is_activation, mixed_axis, producer
-from archcalc.rules.ranges import REGROUPING
+from archcalc.rules.ranges import AVERAGING, REGROUPING
 from archcalc.rules.removal import removal
 from archcalc.tracing.setup import variables
 
@@ -37,6 +37,8 @@ RESIZING = ("Upsample", "Upsampling2d")
 """Kinds that bring scores to the size of their targets: what is wrong with these is wrong behind it too."""
 SCORING = (*LINEAR, "GraphLayer")
 """Kinds and families that end with a linear map to any number of features."""
+MEANING = (*RESIZING, "AvgPool", *AVERAGING)
+"""Those, and means: of probabilities they are probabilities, of scores without bounds such scores."""
 CLASSES = ("classes", "num_classes")
 """Variables by which a spec states how many classes there are."""
 
@@ -76,14 +78,16 @@ class Head(NamedTuple):
     layer: "TracedLayer"
 
 
-def heads(context: "Context", wrong: "Callable[[TracedLayer], bool]") -> tuple[Head, ...]:
+def heads(
+    context: "Context", wrong: "Callable[[TracedLayer], bool]", passing: tuple[str, ...] = RESIZING
+) -> tuple[Head, ...]:
     """Every output of the network, where ``wrong`` is true of all; none where one may be meant for the loss.
 
     Outputs that stand beside the one that is trained (features, probabilities for readers) are no mistake.
     """
     found: dict[str, Head] = {}
     for port in context.trace.outputs:
-        layer = producer(context, port, *RESIZING)
+        layer = producer(context, port, *passing)
         if layer is None or not wrong(layer):
             return ()
         found.setdefault(layer.name, Head(port, layer))

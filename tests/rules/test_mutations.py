@@ -264,6 +264,12 @@ MUTATIONS = {
     "a ReLU on the logits": Mutation(
         "resnet34", "out_features: =classes}\n", "out_features: =classes}\n  - ReLU\n", "AC404", "- ReLU"
     ),
+    "a ReLU behind a pooled one": Mutation(
+        "squeezenet1_1", "  - Flatten\n", "  - Flatten\n  - {type: ReLU, name: last}\n", "AC306", "name: last"
+    ),
+    "no log-softmax in front of a pool": Mutation(
+        "squeezenet1_1", "CrossEntropyLoss", "NLLLoss", "AC409", "      - ReLU"
+    ),
     "a slope on the logits": Mutation(
         "vgg11",
         "out_features: =classes}\n",

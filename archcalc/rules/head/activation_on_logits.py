@@ -27,6 +27,9 @@ def check(context: "Context") -> "Iterator[Finding]":
     def bends(layer: "TracedLayer") -> bool:
         # Without a loss, or for one that has a rule of its own for it, a Sigmoid may well give probabilities.
         if is_activation(layer):
+            read = context.ranges.get(layer.inputs[0].layer, ANY)
+            if read.by is not None and read.within(*_reach(context, layer)):
+                return False  # bent already, so that it does nothing, of which AC306 tells
             return kind == "CrossEntropyLoss" or not layer.is_a(*GATES)
         return kind == "BCEWithLogitsLoss" and layer.is_a("LogSoftmax")
 
@@ -37,6 +40,11 @@ def check(context: "Context") -> "Iterator[Finding]":
             consequence=_consequence(context, head.layer, kind),
             hint="remove it: the last layer of a classifier is the linear map",
         )
+
+
+def _reach(context: "Context", layer: "TracedLayer") -> tuple[float, float]:
+    reach = context.ranges.get(layer.name, ANY)
+    return reach.low, reach.high
 
 
 def _bound(context: "Context", layer: "TracedLayer") -> str:

@@ -4,7 +4,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
-from archcalc.rules.goal import heads, is_scores, loss, states_numbers
+from archcalc.rules.goal import MEANING, heads, is_scores, loss, states_numbers
 from archcalc.rules.neighbours import DISTRIBUTIONS
 from archcalc.rules.ranges import ANY
 
@@ -20,7 +20,7 @@ def check(context: "Context") -> "Iterator[Finding]":
     """Outputs that are no logarithms of probabilities and leave into NLLLoss."""
     if loss(context) != "NLLLoss":
         return
-    for head in heads(context, _no_logarithms):
+    for head in heads(context, _no_logarithms, MEANING):
         what, consequence = _told(context, head.layer)
         yield context.at(
             head.layer,

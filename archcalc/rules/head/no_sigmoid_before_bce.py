@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
-from archcalc.rules.goal import heads, is_scores, loss, makes_data, states_numbers
+from archcalc.rules.goal import MEANING, heads, is_scores, loss, makes_data, states_numbers
 from archcalc.rules.ranges import ANY
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def check(context: "Context") -> "Iterator[Finding]":
     def beyond(layer: "TracedLayer") -> bool:
         return states_numbers(layer) and not context.ranges.get(layer.name, ANY).within(0, 1)
 
-    for head in heads(context, beyond):
+    for head in heads(context, beyond, MEANING):
         reach = context.ranges.get(head.layer.name, ANY)
         yield context.at(
             head.layer,

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
-from archcalc.rules.goal import heads, loss, makes_data, without_head
+from archcalc.rules.goal import MEANING, heads, loss, makes_data, without_head
 from archcalc.rules.neighbours import DISTRIBUTIONS, GATES
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ def check(context: "Context") -> "Iterator[Finding]":
     """Sigmoids, and other numbers from 0 to 1, that leave into BCEWithLogitsLoss."""
     if loss(context) != "BCEWithLogitsLoss" or makes_data(context):
         return
-    for head in heads(context, lambda layer: layer.is_a(*GATES, *DISTRIBUTIONS)):
+    for head in heads(context, lambda layer: layer.is_a(*GATES, *DISTRIBUTIONS), MEANING):
         yield context.at(
             head.layer,
             "BCEWithLogitsLoss takes the sigmoid itself, and these numbers from 0 to 1 for logits",
