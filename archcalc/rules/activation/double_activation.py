@@ -31,6 +31,8 @@ POSITIVE = ("ReLU", "LeakyReLU", "PReLU", "RReLU", "ELU", "CELU")
 KINKED = ("LeakyReLU", "ELU", "CELU")
 """They do that, and leave numbers below 0 below 0."""
 SQUASHING = ("Sigmoid", "Hardsigmoid", "Tanh", "Softsign")
+HIDDEN = (*POSITIVE, "SELU", "ReLU6", "GELU", "SiLU", "Mish", "Hardswish")
+"""Kinds that stand behind a linear map; the squashing ones may also gate or scale what one of them gives."""
 NARROW = ("ReLU", "ReLU6", *SQUASHING, *DISTRIBUTIONS)
 """Kinds behind which half of a squashing function, or more, is never reached."""
 RATIO = 2.72
@@ -155,6 +157,15 @@ def _in_a_row(context: "Context", layer: "TracedLayer") -> Verdict | None:
     if layer.type == before.type and is_activation(layer):
         message = f"it reads {before.subject}: the same function twice in a row"
         return Verdict(layer, message, "without weights between them the two are one fixed function", hint)
+    if (
+        before.is_a(*HIDDEN)
+        and layer.is_a(*HIDDEN, *SQUASHING)
+        and follower(context, before, *DROPPING) is layer
+    ):
+        message = f"it reads {before.subject}, and no weights stand between: two activations in a row"
+        return Verdict(
+            layer, message, "the two are one fixed function, or a map between them is missing", hint
+        )
     return None
 
 
@@ -173,9 +184,10 @@ RULE = Rule(
         "Some pairs do nothing: ReLU leaves the numbers of a ReLU as they are, also past a pool, a Concat or"
         " a sum of such numbers; a LeakyReLU or ELU before a ReLU is undone by it. Others waste what the"
         " second one can give: a sigmoid of numbers from 0 on is never below 0.5, a softmax of numbers from"
-        " 0 to 1 gives probabilities that differ at most by the factor e. What can do work is left in"
-        " peace: ReLU behind Tanh, Tanh behind Softplus (Mish), Softmax behind ReLU or LeakyReLU (scores of"
-        " graphs), Hardtanh as a clip."
+        " 0 to 1 gives probabilities that differ at most by the factor e. Others make one fixed function of an"
+        " odd shape, because a map was left out or an activation put in. What can do work is left in peace:"
+        " ReLU behind Tanh, Tanh behind Softplus (Mish), Softmax behind ReLU or LeakyReLU (scores of graphs),"
+        " Hardtanh as a clip."
     ),
     instead="One activation behind each linear map.",
     source="the functions' ranges, as torch.nn documents them",
@@ -271,6 +283,19 @@ layers:
 """,
             line=4,
             message="it changes nothing: relu (ReLU) behind it takes away all below 0",
+        ),
+        Bad(
+            """\
+inputs: {features: [16]}
+layers:
+  - {type: Linear, out_features: 32}
+  - {type: GELU, name: gelu}
+  - {type: Dropout, p: 0.1}
+  - {type: Tanh, name: tanh}
+""",
+            line=6,
+            message="it reads gelu (GELU), and no weights stand between: two activations in a row",
+            fixable=False,
         ),
         Bad(
             """\
