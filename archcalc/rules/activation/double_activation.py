@@ -184,8 +184,8 @@ RULE = Rule(
         "Some pairs do nothing: ReLU leaves the numbers of a ReLU as they are, also past a pool, a Concat or"
         " a sum of such numbers; a LeakyReLU or ELU before a ReLU is undone by it. Others waste what the"
         " second one can give: a sigmoid of numbers from 0 on is never below 0.5, a softmax of numbers from"
-        " 0 to 1 gives probabilities that differ at most by the factor e. Others make one fixed function of an"
-        " odd shape, because a map was left out or an activation put in. What can do work is left in peace:"
+        " 0 to 1 gives probabilities that differ at most by the factor e. Others make one odd function,"
+        " because a map was left out or an activation put in. What can do work is left in peace:"
         " ReLU behind Tanh, Tanh behind Softplus (Mish), Softmax behind ReLU or LeakyReLU (scores of graphs),"
         " Hardtanh as a clip."
     ),
