@@ -1,6 +1,6 @@
 """Smallest receptive fields: what a unit sees on the path that sees least (a shortcut sees nothing more).
 
-Richter, Schoening, Wiedenroth & Krumnack, Should You Go Deeper?, 2021 (arXiv 2106.12307).
+Richter, Schöning, Wiedenroth & Krumnack, Should You Go Deeper?, 2021 (arXiv 2106.12307).
 """
 
 from fractions import Fraction

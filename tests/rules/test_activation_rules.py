@@ -118,7 +118,12 @@ def test_linear_after_linear(text: str, expected: list[str]) -> None:
 DOUBLE: dict[str, tuple[str, list[str]]] = {
     "twice": (VECTOR + "  - {type: GELU, name: a}\n  - {type: GELU, name: b}", ["b"]),
     "past dropout": (VECTOR + "  - ReLU\n  - Dropout\n  - {type: ReLU, name: b}", ["b"]),
-    "past alpha dropout": (VECTOR + "  - ReLU\n  - AlphaDropout\n  - {type: LeakyReLU, name: b}", []),
+    "past alpha dropout": (VECTOR + "  - ReLU\n  - AlphaDropout\n  - {type: LeakyReLU, name: b}", ["b"]),
+    "two kinds in a row": (VECTOR + "  - GELU\n  - {type: ReLU, name: b}", ["b"]),
+    "two kinds, one of which another layer reads": (
+        VECTOR + "  - {type: GELU, name: a}\n  - {type: Tanh, name: b}\n  - {type: Multiply, from: [a, b]}",
+        [],
+    ),
     "past dropout, clipped": (VECTOR + "  - ReLU6\n  - Dropout\n  - {type: ReLU6, name: b}", ["b"]),
     "clip": (VECTOR + "  - ReLU\n  - {type: Hardtanh, min_val: 0, max_val: 20}", []),
     "clip of less": (VECTOR + "  - Sigmoid\n  - {type: Hardtanh, name: b, min_val: 0, max_val: 20}", ["b"]),
@@ -135,7 +140,10 @@ DOUBLE: dict[str, tuple[str, list[str]]] = {
         VECTOR + "  - {type: ELU, name: a}\n  - {type: ReLU, name: b}\n  - {type: Add, from: [a, b]}",
         [],
     ),
-    "falling slope before ReLU": (VECTOR + "  - {type: LeakyReLU, negative_slope: -1.0}\n  - ReLU", []),
+    "falling slope before ReLU": (
+        VECTOR + "  - {type: LeakyReLU, negative_slope: -1.0}\n  - {type: ReLU, name: b}",
+        ["b"],
+    ),
     "scores of a graph": (VECTOR + "  - LeakyReLU\n  - Softmax", []),
     "log of a sigmoid": (VECTOR + "  - LogSigmoid\n  - {type: ReLU, name: b}", ["b"]),
     "logarithm twice": (

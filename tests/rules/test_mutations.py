@@ -205,7 +205,6 @@ MUTATIONS = {
         "AC306",
         "- Sigmoid",
     ),
-    "two functions behind a map": Mutation("lenet5", "  - Tanh\n", "  - Tanh\n  - ReLU\n", "AC306", "- ReLU"),
     "a ReLU behind a SiLU": Mutation(
         "efficientnet_b0", "activation: SiLU}\n", "activation: SiLU}\n      - ReLU\n", "AC306", "- ReLU"
     ),

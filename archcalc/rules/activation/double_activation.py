@@ -11,8 +11,6 @@ from archcalc.rules.neighbours import (
     DISTRIBUTIONS,
     DROPPING,
     GATES,
-    LINEAR,
-    NORMS,
     follower,
     is_activation,
     mixed_axis,
@@ -33,8 +31,8 @@ POSITIVE = ("ReLU", "LeakyReLU", "PReLU", "RReLU", "ELU", "CELU")
 KINKED = ("LeakyReLU", "ELU", "CELU")
 """They do that, and leave numbers below 0 below 0."""
 SQUASHING = ("Sigmoid", "Hardsigmoid", "Tanh", "Softsign")
-CUT = ("SiLU", "GELU", "Mish", "Hardswish", "SELU", "Tanh", "Softsign")
-"""They pass numbers below 0 on in a form of their own, of which a ReLU leaves nothing."""
+HIDDEN = (*POSITIVE, "SELU", "ReLU6", "GELU", "SiLU", "Mish", "Hardswish")
+"""Kinds that stand behind a linear map; the squashing ones may also gate or scale what one of them gives."""
 NARROW = ("ReLU", "ReLU6", *SQUASHING, *DISTRIBUTIONS)
 """Kinds behind which half of a squashing function, or more, is never reached."""
 RATIO = 2.72
@@ -156,19 +154,19 @@ def _in_a_row(context: "Context", layer: "TracedLayer") -> Verdict | None:
         reach = context.ranges.get(layer.name, ANY)
         message = f"it reads {before.subject}, so that it gives {_numbers(reach)}"
         return Verdict(layer, message, "the rest of its range is out of reach", hint)
-    if layer.is_a("ReLU", "ReLU6") and before.is_a(*CUT) and _bends_scores(context, before):
-        message = f"it reads {before.subject}, and cuts off what that makes of numbers below 0"
-        return Verdict(layer, message, "half of the first function is calculated for nothing", hint)
     if layer.type == before.type and is_activation(layer):
         message = f"it reads {before.subject}: the same function twice in a row"
         return Verdict(layer, message, "without weights between them the two are one fixed function", hint)
+    if (
+        before.is_a(*HIDDEN)
+        and layer.is_a(*HIDDEN, *SQUASHING)
+        and follower(context, before, *DROPPING) is layer
+    ):
+        message = f"it reads {before.subject}, and no weights stand between: two activations in a row"
+        return Verdict(
+            layer, message, "the two are one fixed function, or a map between them is missing", hint
+        )
     return None
-
-
-def _bends_scores(context: "Context", layer: "TracedLayer") -> bool:
-    """Whether it is the one activation of a linear map: functions of other numbers may be built of two."""
-    before = producer(context, layer.inputs[0], *NORMS, *DROPPING)
-    return context.only_reader(layer) is not None and before is not None and before.is_a(*LINEAR)
 
 
 def _numbers(reach: "Range") -> str:
@@ -186,10 +184,10 @@ RULE = Rule(
         "Some pairs do nothing: ReLU leaves the numbers of a ReLU as they are, also past a pool, a Concat or"
         " a sum of such numbers; a LeakyReLU or ELU before a ReLU is undone by it. Others waste what the"
         " second one can give: a sigmoid of numbers from 0 on is never below 0.5, a softmax of numbers from"
-        " 0 to 1 gives probabilities that differ at most by the factor e; a ReLU cuts off the negative half"
-        " of the GELU, SiLU or Tanh of a linear map. What can do work is left in peace: ReLU behind the Tanh"
-        " of other numbers (scores of learnt graphs), Tanh behind Softplus (Mish), Softmax behind ReLU or"
-        " LeakyReLU (scores of graphs), Hardtanh as a clip."
+        " 0 to 1 gives probabilities that differ at most by the factor e. Others make one odd function,"
+        " because a map was left out or an activation put in. What can do work is left in peace:"
+        " ReLU behind Tanh, Tanh behind Softplus (Mish), Softmax behind ReLU or LeakyReLU (scores of graphs),"
+        " Hardtanh as a clip."
     ),
     instead="One activation behind each linear map.",
     source="the functions' ranges, as torch.nn documents them",
@@ -210,7 +208,8 @@ layers:
   - Softplus
   - Tanh
   - {type: Multiply, name: mish, from: [fc, tanh_0]}
-  - {type: Tanh, note: of no linear map}
+  - {type: Linear, out_features: 32}
+  - Tanh
   - {type: ReLU, note: a gate that can be shut}
   - {type: Hardtanh, min_val: 0, max_val: 0.5}
 """,
@@ -251,20 +250,6 @@ layers:
     bad=(
         Bad(
             """\
-inputs: {features: [16]}
-layers:
-  - {type: Linear, out_features: 32}
-  - {type: GELU, name: act}
-  - Dropout
-  - {type: ReLU, name: again}
-""",
-            line=6,
-            column=5,
-            message="it reads act (GELU), and cuts off what that makes of numbers below 0",
-            fixable=False,
-        ),
-        Bad(
-            """\
 inputs: {image: [3, 32, 32]}
 layers:
   - {type: Conv2d, out_channels: 8, kernel_size: 3}
@@ -298,6 +283,19 @@ layers:
 """,
             line=4,
             message="it changes nothing: relu (ReLU) behind it takes away all below 0",
+        ),
+        Bad(
+            """\
+inputs: {features: [16]}
+layers:
+  - {type: Linear, out_features: 32}
+  - {type: GELU, name: gelu}
+  - {type: Dropout, p: 0.1}
+  - {type: Tanh, name: tanh}
+""",
+            line=6,
+            message="it reads gelu (GELU), and no weights stand between: two activations in a row",
+            fixable=False,
         ),
         Bad(
             """\

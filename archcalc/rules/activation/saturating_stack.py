@@ -80,10 +80,10 @@ RULE = Rule(
     severity="warning",
     what=f"More than {DEEPEST} hidden layers with Sigmoid in a row, no normalisation or shortcut between.",
     why=(
-        "The slope of a sigmoid is 1/4 at most and close to 0 where it saturates, so each layer takes away"
-        " three quarters of the gradient or more. Its mean is not 0 either, which drives the top hidden"
-        " layer into saturation: Glorot & Bengio saw it stay there for most of the training with four"
-        " hidden layers, and for ever with five. Gates (what they give is multiplied), the last layer and"
+        "The slope of a sigmoid is 1/4 at most and close to 0 where it saturates, so beside what the weights"
+        " do each layer takes away three quarters of the gradient or more. Its mean is not 0 either, which"
+        " drives the top hidden layer into saturation: Glorot & Bengio saw it come out late with four hidden"
+        " layers, and not at all with five. Gates (what they give is multiplied), the last layer and"
         " recurrent cells are not meant. Tanh is not counted: its slope at 0 is 1 and its mean 0, and with"
         " an initialisation to match deep stacks of it train."
     ),

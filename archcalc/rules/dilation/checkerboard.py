@@ -54,9 +54,9 @@ RULE = Rule(
         "Each input adds its kernel to the output at every stride-th position. Where the stride does not"
         " divide the kernel, some outputs get one more share than their neighbours, along two axes up to four"
         " times as many: a pattern with the period of the stride, in images and gradients. Weights could"
-        " balance it, and a convolution behind it could, but in practice they do not; `output_padding` only"
-        " chooses which outputs there are. The common kernel 3 with stride 2 is the textbook case. A kernel"
-        " below the stride leaves outputs that read nothing at all."
+        " balance it, and so could a convolution behind, but training seldom gets there; `output_padding`"
+        " only chooses which outputs there are. The common kernel 3 with stride 2 is the textbook case. A"
+        " kernel below the stride leaves outputs that read nothing at all."
     ),
     instead="Use a kernel that is a multiple of the stride (2 or 4 for 2), or resize and then convolve.",
     source=(

@@ -90,8 +90,9 @@ RULE = Rule(
     ),
     instead="Widen the field (dilation, strides, layers), or pool over all positions before the answer.",
     source=(
-        "Luo et al., Understanding the Effective Receptive Field in Deep CNNs, 2016 (arXiv 1701.04128);"
-        " Bai, Kolter & Koltun, 2018 (arXiv 1803.01271), section 3.3: dilations to see the whole history"
+        "Luo et al., Understanding the Effective Receptive Field in Deep Convolutional Neural Networks, 2016"
+        " (arXiv 1701.04128); Bai, Kolter & Koltun, 2018 (arXiv 1803.01271), section 3.3: dilations to see"
+        " the whole history"
     ),
     good=(
         """\

@@ -63,15 +63,15 @@ RULE = Rule(
     what="Convolutions whose every input path has a receptive field larger than the network's input.",
     why=(
         "A convolution builds features by taking in new surroundings. Once the smallest field that reaches"
-        " it spans the whole input there are none left, and trained networks of many families showed no gain"
-        " from such layers: what a probe reads from them no longer improves. The smallest field counts the"
+        " it spans the whole input there are none left, and trained networks (VGG and ResNet among others)"
+        " gained nothing in test accuracy from such layers. The smallest field counts the"
         " path that sees least, so shortcuts keep layers productive for longer. Advice, as the finding is"
         " empirical: depth also helps training and regularises."
     ),
     instead="Take the layers out, downsample later, or train at a higher resolution.",
     source=(
-        "Richter, Schoening, Wiedenroth & Krumnack, Should You Go Deeper? Optimizing Convolutional Neural"
-        " Network Architectures without Training, 2021 (arXiv 2106.12307)"
+        "Richter, Schöning, Wiedenroth & Krumnack, Should You Go Deeper? Optimizing Convolutional Neural"
+        " Network Architectures without Training by Receptive Field Analysis, 2021 (arXiv 2106.12307)"
     ),
     good=(
         """\

@@ -51,7 +51,7 @@ RULE = Rule(
         "Dropout keeps the mean of what it drops and raises the variance. A linear map passes the right mean"
         " on, but an activation makes another mean of a larger variance, and so the prediction at inference,"
         " where nothing is dropped, is shifted. A classifier only compares scores and hardly notices; for a"
-        " regression the number itself counts. Özgür & Nar measured it on regression problems. Where dropout"
+        " regression the number itself counts. Özgür & Nar examined dropout on such problems. Where dropout"
         " stays on at inference to estimate uncertainty there is no shift."
     ),
     instead="No Dropout, or one directly before the last linear layer; weight decay, or a smaller network.",

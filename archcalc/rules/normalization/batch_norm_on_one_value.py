@@ -38,7 +38,7 @@ RULE = Rule(
         " each channel becomes plus or minus 1 before its scale and shift; AC303 tells of such small batches."
     ),
     instead="LayerNorm, or GroupNorm before the pool; no normalisation behind a global pool; a larger batch.",
-    source="torch.nn.functional.batch_norm (documentation and its check of the batch size)",
+    source="torch.nn.functional.batch_norm (its check of the batch in training)",
     good=(
         """\
 inputs: {features: [32]}

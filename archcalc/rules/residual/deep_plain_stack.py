@@ -48,10 +48,10 @@ RULE = Rule(
     what="30 or more weighted layers in a row that every way from input to output passes.",
     why=(
         "A deeper network could copy the shallower one and let its further layers do nothing, but gradient"
-        " descent does not find that: plain networks of 30 and more layers end with a higher error than those"
-        " of 20 or fewer. It was measured with batch norm (34 layers against 18, 32 against 20, on the"
-        " training set too) and without (30 against 14), so that it is not the vanishing of gradients that"
-        " norms and good initial weights prevent. Layers count that are trained and have weights that"
+        " descent does not find that: plain networks of 30 and more layers ended with a higher error than"
+        " those of 20 or fewer. It was measured with batch norm (34 layers against 18, 32 against 20, on the"
+        " training set too) and without (30 against 14), so that vanishing gradients, which norms and good"
+        " initial weights prevent, are hardly the reason. Layers count that are trained and have weights that"
         " multiply; a depthwise convolution counts together with its 1x1. A run ends where ways meet"
         " in an addition or a concatenation. A second output in the middle is a way too (deep supervision),"
         " and stacks with SELU, which were built to be plain, are not meant."

@@ -36,7 +36,7 @@ def check(context: "Context") -> "Iterator[Finding]":
             yield context.at(
                 chain.first,
                 f"{chain.length} layers of attention in a row have their norm behind the sum",
-                consequence="gradients near the output start large: without a warm-up it often diverges",
+                consequence="gradients near the output start large: without a warm-up it may diverge",
                 hint="put the norms in front of attention and maps (norm_first: true), and one behind all",
             )
 
@@ -78,9 +78,10 @@ RULE = Rule(
     why=(
         "With the norm behind the sum there is no way from the output to the first layer that passes no norm,"
         " and when training begins the gradients near the output are large, the more so the deeper the"
-        " network. Such Transformers need a warm-up of the learning rate, and deep ones often diverge all the"
-        " same; the same network with its norms in front trains without. Twelve layers are in common use"
-        " (BERT base). Sums whose shortcut is scaled (DeepNorm), and norms at the end of the branch, are not"
+        " network. Such Transformers need a warm-up of the learning rate, and deep ones have failed all the"
+        " same (Wang et al.), where those with the norms in front trained, even without a warm-up (Xiong et"
+        " al.). Twelve layers are in common use (BERT base); more can be trained with care (BERT large has"
+        " 24). Sums whose shortcut is scaled (DeepNorm), and norms at the end of the branch, are not"
         " meant."
     ),
     instead=(

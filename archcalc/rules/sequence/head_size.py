@@ -38,7 +38,7 @@ def check(context: "Context") -> "Iterator[Finding]":
             layer,
             f"{counted(attention.heads, 'head')} of {counted(size, unit)}: {whole}, no multiple of {UNIT}",
             key="head_dim" if given else "num_heads",
-            consequence=f"16-bit matrix units take {UNIT} at a time: every head is padded, or runs slower",
+            consequence=f"16-bit matrix units want multiples of {UNIT}: every head is padded, or runs slower",
             hint=_hint(attention, _size_key(context, layer, given=given)),
         )
 
@@ -71,12 +71,13 @@ RULE = Rule(
     severity="warning",
     what="Attention whose heads have a number of features that is odd or no multiple of 8.",
     why=(
-        "Tensor cores take 16-bit numbers in units of 8. Heads of other sizes are padded to the next multiple"
-        " or leave the fused kernels for slower ones, in every layer and every step. An odd size cannot be"
-        " turned by rotary embeddings either, which take features in pairs."
+        "Tensor cores do best with sizes that are multiples of 16 bytes, which are 8 numbers of 16 bits;"
+        " before version 11 cuBLAS used them for no others. Fused kernels of attention that"
+        " want such sizes pad the others or leave them to slower ones, in every layer and every step. An odd"
+        " size cannot be turned by rotary embeddings either, which take features in pairs."
     ),
     instead="Choose a number of heads that leaves 32, 64 or 128 features to each (a multiple of 8 at least).",
-    source="NVIDIA, Deep Learning Performance: Matrix Multiplication Background, section on tensor cores",
+    source="NVIDIA, Deep Learning Performance: Matrix Multiplication Background, Tensor Core Requirements",
     good=(
         """\
 inputs: {tokens: [64, 96]}

@@ -52,7 +52,8 @@ RULE = Rule(
     instead="Take `GRU` or `LSTM`, or train on shorter pieces.",
     source=(
         "Bengio, Simard & Frasconi, Learning Long-Term Dependencies with Gradient Descent is Difficult, 1994;"
-        " Pascanu et al., On the Difficulty of Training Recurrent Neural Networks, 2013 (arXiv 1211.5063)"
+        " Pascanu et al., On the Difficulty of Training Recurrent Neural Networks, 2013 (arXiv 1211.5063);"
+        " Goodfellow, Bengio & Courville, Deep Learning, 2016, section 10.7 (10 or 20 steps)"
     ),
     good=(
         """\

@@ -42,13 +42,16 @@ RULE = Rule(
     what="A table of 1,000 or more tokens that a linear map scores, of a number that is no multiple of 64.",
     why=(
         "The map to the scores of all tokens is often the largest matrix product of a language model, and"
-        " matrix products are cut into tiles of 64 or 128 rows. 50,257 tokens leave most of the last tile"
-        " empty and, worse, are an odd number, for which 16-bit kernels of aligned sizes cannot be used;"
-        " 50,304 are faster, although they are more. Published vocabularies (GPT-2, BERT) are what they are,"
-        " so this rule is off unless it is selected."
+        " matrix products are cut into tiles, of 64 or 128 rows mostly. Of 50,257 tokens 17 are left for the"
+        " last tile of 64 and, worse, the number is odd, so that rows of 16-bit scores do not begin at"
+        " multiples of 16 bytes, as the fast kernels want it; 50,304 can be faster, although they are more."
+        " Published vocabularies (GPT-2, BERT) are what they are, so this rule is off unless it is selected."
     ),
     instead="Fill the table up to the next multiple of 64 with rows that no token uses.",
-    source="NVIDIA, Deep Learning Performance: Linear and Fully-Connected Layers; Megatron-LM pads to 128",
+    source=(
+        "NVIDIA, Deep Learning Performance: Linear/Fully-Connected Layers; Megatron-LM pads to multiples of"
+        " 128 when it is not told otherwise"
+    ),
     good=(
         """\
 inputs: {tokens: {shape: [64], dtype: int64}}

@@ -74,7 +74,7 @@ RULE = Rule(
     instead="Use a kernel or a dilation that fits the map, fewer strides above it, or a larger input.",
     source=(
         "Chen et al., Rethinking Atrous Convolution for Semantic Image Segmentation, 2017 (arXiv 1706.05587),"
-        " section 3.3 and figure 4: the 3x3 filter degenerates to a 1x1 filter"
+        " section 3.3 and figure 4: how many weights of a 3x3 still meet data as its rate grows"
     ),
     good=(
         """\

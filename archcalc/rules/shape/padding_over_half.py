@@ -74,7 +74,7 @@ RULE = Rule(
     instead="Write padding d (k - 1) / 2 for kernel k and dilation d, or cut the rim off behind the layer.",
     source=(
         "Dumoulin & Visin, A guide to convolution arithmetic for deep learning, 2016 (arXiv 1603.07285),"
-        " section 2.3: half and full padding; torch.nn.MaxPool2d refuses more than half"
+        " section 2.2: half and full padding; torch.nn.MaxPool2d refuses more than half"
     ),
     good=(
         """\

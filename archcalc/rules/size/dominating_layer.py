@@ -78,8 +78,9 @@ RULE = Rule(
         "A Linear behind Flatten has a weight for every place of every channel and every unit: 7 x 7 places"
         " cost 49 times what their mean costs. In VGG-16 it holds 74 % of 138 million parameters, in AlexNet"
         " 62 %. Where a thing stands hardly matters to what it is, and such layers are the first to overfit:"
-        " both networks need dropout there. Networks since 2014 take the mean over the places and do better"
-        " with a tenth of the parameters. Tasks that ask where something is are not meant."
+        " both networks have dropout there. GoogLeNet takes the mean over the places instead, and won the"
+        " classification of ILSVRC 2014 with less than a tenth of VGG-16's parameters. Tasks that ask where"
+        " something is are not meant."
     ),
     instead="Put an `AdaptiveAvgPool` with `output_size: 1` before the Flatten.",
     source=(

@@ -56,7 +56,7 @@ RULE = Rule(
     why=(
         "Large networks generalise with more parameters than samples, but not with any number of them: where"
         " they can store the set, only augmentation, regularisation and early stopping keep them from it."
-        " Image classifiers that were published as trained from scratch have less than a thousand a sample:"
+        " Image classifiers that were trained from scratch mostly have less than a thousand a sample:"
         " ResNet-50 20 and VGG-16 108 on ImageNet, WRN-28-10 730 on CIFAR-10. Beyond that the weights are"
         " mostly borrowed: pretrained ones, which should be frozen or are fine-tuned with care. Outputs"
         " with positions (segmentation, tokens) are corrected at each of them, and count so often."
