@@ -53,21 +53,6 @@ def evaluate(text: str, names: Names) -> Value:
     return _whole(_value(_parsed(text), names))
 
 
-def names_used(text: str) -> frozenset[str]:
-    """Names that an expression mentions, dotted ones in one piece."""
-    found: set[str] = set()
-    waiting: list[ast.AST] = [_parsed(text)]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, ast.Name | ast.Attribute):
-            found.add(_dotted(node))
-        elif isinstance(node, ast.Call):
-            waiting += node.args
-        else:
-            waiting += ast.iter_child_nodes(node)
-    return frozenset(found - CONSTANTS.keys())
-
-
 @lru_cache(maxsize=4096)
 def _parsed(text: str) -> ast.expr:
     """The syntax tree behind the ``=``, within the limits on length and depth."""

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archcalc.errors import Fault, nearest
-from archcalc.expressions import Unknown, Value, evaluate, is_expression, names_used
+from archcalc.expressions import Unknown, Value, evaluate, is_expression
 
 KNOWN: dict[str, Value] = {
     "x": 3,
@@ -191,11 +191,6 @@ def test_what_is_an_expression() -> None:
     assert is_expression("=1")
     assert is_expression("  = 1")
     assert not any(is_expression(value) for value in ("1", "", 1, None, ["=1"], True))
-
-
-def test_names_used() -> None:
-    text = "=[x, min(width, block.in_channels)][0] if act == 'x' else true"
-    assert names_used(text) == {"x", "width", "block.in_channels", "act"}
 
 
 NUMBERS = st.one_of(st.integers(0, 1000).map(str), st.decimals(0, 100, places=2).map(str))

@@ -40,11 +40,6 @@ def cached_positions(positions: int, window: int | None) -> int:
     return positions if window is None else min(positions, window)
 
 
-def cache_bytes(positions: int, kv_heads: int, head_dim: int, value_dim: int, number_bytes: int) -> int:
-    """Bytes of one layer's cache for one sample: S G (d + d_v) times the bytes of a number."""
-    return positions * cached_numbers(kv_heads, head_dim, value_dim) * number_bytes
-
-
 def expert_macs(positions: int, top_k: int, features: int, hidden: int) -> int:
     """MACs of a mixture of gated experts: T k (2 F H up and gate + H F down) = 3 T k F H.
 

@@ -4,7 +4,7 @@ import os
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from archcalc.rules.axes import counted
+from archcalc.rules.questions.axes import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -34,7 +34,7 @@ class SetKey:
 class RemoveEntry:
     """A change of the text: the entry at ``origin`` is taken out of its list, with the comment behind it.
 
-    ``removal`` in removal.py makes one, where nothing else of the spec rests on the entry.
+    ``questions/removal.py`` makes one, where nothing else of the spec rests on the entry.
 
     Args:
         origin: the layer's entry.

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from archcalc.errors import Place
     from archcalc.loading import Model
     from archcalc.rules.base import Edit
-    from archcalc.rules.demand import Demand
-    from archcalc.rules.ranges import Range
-    from archcalc.rules.references import References
+    from archcalc.rules.questions.demand import Demand
+    from archcalc.rules.questions.ranges import Range
+    from archcalc.rules.questions.references import References
     from archcalc.source import Path
     from archcalc.spec import Spec
     from archcalc.tracing import Port, Trace, TracedLayer
@@ -126,7 +126,7 @@ class Context:
     @cached_property
     def demand(self) -> "Demand":
         """Which positions of every output are read."""
-        from archcalc.rules.demand import Demand
+        from archcalc.rules.questions.demand import Demand
 
         return Demand(self)
 
@@ -151,7 +151,7 @@ class Context:
     @cached_property
     def ranges(self) -> "Mapping[str, Range]":
         """Between which numbers the outputs of a layer lie, by its name, where that is known."""
-        from archcalc.rules.ranges import ranges
+        from archcalc.rules.questions.ranges import ranges
 
         return ranges(self.trace)
 
@@ -189,7 +189,7 @@ class Context:
     @cached_property
     def references(self) -> "References":
         """The names by which the spec refers to layers."""
-        from archcalc.rules.references import References
+        from archcalc.rules.questions.references import References
 
         return References(self.spec)
 

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
 SELECTOR = re.compile(r"AC\d{0,3}")
 UNTRACEABLE = "AC001"
-FOUND_BY_ENGINE = frozenset(code for code, home in RULES.items() if home.startswith("spec."))
 
 
 def matching(selector: str) -> tuple[str, ...]:

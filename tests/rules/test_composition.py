@@ -7,7 +7,7 @@ from torch import nn
 
 from archcalc.facts import count
 from archcalc.loading import loads
-from archcalc.rules.composition import composed
+from archcalc.rules.questions.composition import composed
 from archcalc.tracing import trace
 
 Window = dict[str, int | bool]

@@ -7,8 +7,8 @@ import torch
 from torch import nn
 
 from archcalc.loading import loads
-from archcalc.rules.images import ELEMENTWISE
-from archcalc.rules.ranges import ANY, Range, ranges
+from archcalc.rules.questions.images import ELEMENTWISE
+from archcalc.rules.questions.ranges import ANY, Range, ranges
 from archcalc.tracing import trace
 
 NUMBERS = torch.linspace(-30, 30, 60_001, dtype=torch.float64)

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archcalc.rules.context import Context
-from archcalc.rules.depth import plain_runs
 from archcalc.rules.engine.checking import check_text
+from archcalc.rules.questions.depth import plain_runs
 from tests.rules.found import found, subjects
 
 VECTOR = "inputs: {x: [8]}\nlayers:\n"

@@ -63,7 +63,7 @@ def test_every_file_of_a_rule_is_registered() -> None:
     files = {
         f"{path.parent.name}.{path.stem}"
         for path in folder.glob("*/*.py")
-        if path.stem != "__init__" and path.parent.name != "engine"
+        if path.stem != "__init__" and path.parent.name not in {"engine", "questions"}
     }
     assert files == set(RULES.values())
 

@@ -15,8 +15,8 @@ from archcalc.errors import SpecError
 from archcalc.facts import Window
 from archcalc.loading import loads
 from archcalc.rules.engine.checking import Checked, check_text
+from archcalc.rules.questions.taps import PaddedAxis
 from archcalc.rules.selection import Selection
-from archcalc.rules.taps import PaddedAxis
 from archcalc.tracing import trace
 
 if TYPE_CHECKING:

@@ -1,23 +1,21 @@
 """AC306: an activation of numbers that an activation has bent already."""
 
 from collections import Counter
-from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.rules.base import Bad, Rule
 from archcalc.rules.entries import spot
-from archcalc.rules.images import ELEMENTWISE, argument
-from archcalc.rules.neighbours import (
+from archcalc.rules.questions.bending import POSITIVE, along_one_axis, gives, keeps, keeps_signs, told
+from archcalc.rules.questions.neighbours import (
     DISTRIBUTIONS,
     DROPPING,
     GATES,
     follower,
     is_activation,
-    mixed_axis,
     producer,
 )
-from archcalc.rules.ranges import ANY, Range
-from archcalc.rules.removal import removal
+from archcalc.rules.questions.ranges import ANY
+from archcalc.rules.questions.removal import removal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,10 +24,6 @@ if TYPE_CHECKING:
     from archcalc.rules.context import Context
     from archcalc.tracing import TracedLayer
 
-POSITIVE = ("ReLU", "LeakyReLU", "PReLU", "RReLU", "ELU", "CELU")
-"""They leave numbers from 0 on as they are."""
-KINKED = ("LeakyReLU", "ELU", "CELU")
-"""They do that, and leave numbers below 0 below 0."""
 SQUASHING = ("Sigmoid", "Hardsigmoid", "Tanh", "Softsign")
 HIDDEN = (*POSITIVE, "SELU", "ReLU6", "GELU", "SiLU", "Mish", "Hardswish")
 """Kinds that stand behind a linear map; the squashing ones may also gate or scale what one of them gives."""
@@ -79,20 +73,13 @@ def _by_range(context: "Context", layer: "TracedLayer") -> Verdict | None:
     read = context.ranges.get(layer.inputs[0].layer, ANY)
     if read.by is None or read.by.is_a("Add"):
         return None  # what a branch and its shortcut add up to is for AC503, which names the branch
-    if _keeps(layer, read):
-        message = f"it changes nothing: {read.by.subject} before it gives {_numbers(read)}"
-        return _useless(layer, message, read.by if _keeps(layer, _alone(read.by)) else None)
+    if keeps(layer, read):
+        message = f"it changes nothing: {read.by.subject} before it gives {told(read)}"
+        return _useless(layer, message, read.by if keeps(layer, gives(read.by)) else None)
     if read.high <= 0 and layer.is_a("ReLU", "ReLU6"):
-        message = f"it gives 0 and nothing else: {read.by.subject} before it gives {_numbers(read)}"
+        message = f"it gives 0 and nothing else: {read.by.subject} before it gives {told(read)}"
         return Verdict(layer, message, "nothing of the input and no gradient passes it", "remove it")
     return None
-
-
-def _keeps(layer: "TracedLayer", read: "Range") -> bool:
-    """Whether it leaves all numbers of a range as they are."""
-    if layer.is_a("Hardtanh"):
-        return read.within(argument(layer.arguments, "min_val"), argument(layer.arguments, "max_val"))
-    return read.within(0, 6) if layer.is_a("ReLU6") else layer.is_a(*POSITIVE) and read.low >= 0
 
 
 def _undone(context: "Context", layer: "TracedLayer") -> Verdict | None:
@@ -100,37 +87,17 @@ def _undone(context: "Context", layer: "TracedLayer") -> Verdict | None:
     before = producer(context, layer.inputs[0])
     if before is None:
         return None
-    if layer.is_a("LogSoftmax") and before.is_a("LogSoftmax") and _along(before, layer):
+    if layer.is_a("LogSoftmax") and before.is_a("LogSoftmax") and along_one_axis(before, layer):
         return _useless(layer, f"it changes nothing: {before.subject} before it is one already", before)
     if follower(context, before) is not layer:
         return None
-    if layer.is_a("Softmax") and before.is_a("LogSoftmax") and _along(before, layer):
+    if layer.is_a("Softmax") and before.is_a("LogSoftmax") and along_one_axis(before, layer):
         message = f"it changes nothing: {layer.subject} behind it gives the same without it"
         return _useless(before, message, layer)
-    if layer.is_a("ReLU", "ReLU6") and _kinked(before):
+    if layer.is_a("ReLU", "ReLU6") and keeps_signs(before):
         message = f"it changes nothing: {layer.subject} behind it takes away all below 0"
         return _useless(before, message, layer)
     return None
-
-
-def _along(first: "TracedLayer", second: "TracedLayer") -> bool:
-    """Whether both go along the same axis, with nothing regrouped between."""
-    direct = second.inputs[0].layer == first.name
-    return direct and mixed_axis(first) == mixed_axis(second) is not None
-
-
-def _kinked(layer: "TracedLayer") -> bool:
-    """Whether it keeps the sign of every number, and the numbers from 0 on as they are."""
-    if not layer.is_a(*KINKED):
-        return False
-    low, _ = ELEMENTWISE[layer.type](layer.arguments, -1.0, 1.0)
-    return -inf < low <= 0
-
-
-def _alone(layer: "TracedLayer") -> "Range":
-    """What a layer gives whatever it reads."""
-    image = ELEMENTWISE.get(layer.type)
-    return Range(*image(layer.arguments, -inf, inf)) if image else ANY
 
 
 def _useless(layer: "TracedLayer", message: str, by: "TracedLayer | None") -> Verdict:
@@ -139,7 +106,7 @@ def _useless(layer: "TracedLayer", message: str, by: "TracedLayer | None") -> Ve
 
 
 def _in_a_row(context: "Context", layer: "TracedLayer") -> Verdict | None:
-    """Its range is out of reach for what the activation before it gives, or it is the same once more."""
+    """Its range is out of reach for what the activation before it gives, or one of the two is too many."""
     before = producer(context, layer.inputs[0], *DROPPING)
     if before is None:
         return None
@@ -152,27 +119,15 @@ def _in_a_row(context: "Context", layer: "TracedLayer") -> Verdict | None:
         return Verdict(layer, message, consequence, hint)
     if layer.is_a(*SQUASHING) and before.is_a(*NARROW):
         reach = context.ranges.get(layer.name, ANY)
-        message = f"it reads {before.subject}, so that it gives {_numbers(reach)}"
+        message = f"it reads {before.subject}, so that it gives {told(reach)}"
         return Verdict(layer, message, "the rest of its range is out of reach", hint)
-    if layer.type == before.type and is_activation(layer):
-        message = f"it reads {before.subject}: the same function twice in a row"
-        return Verdict(layer, message, "without weights between them the two are one fixed function", hint)
-    if (
-        before.is_a(*HIDDEN)
-        and layer.is_a(*HIDDEN, *SQUASHING)
-        and follower(context, before, *DROPPING) is layer
-    ):
+    alike = layer.type == before.type and is_activation(layer)
+    hidden = before.is_a(*HIDDEN) and layer.is_a(*HIDDEN, *SQUASHING)
+    if alike or (hidden and follower(context, before, *DROPPING) is layer):
         message = f"it reads {before.subject}, and no weights stand between: two activations in a row"
-        return Verdict(
-            layer, message, "the two are one fixed function, or a map between them is missing", hint
-        )
+        consequence = "the two are one fixed function, or a map between them is missing"
+        return Verdict(layer, message, consequence, hint)
     return None
-
-
-def _numbers(reach: "Range") -> str:
-    if reach.low == -inf:
-        return f"numbers up to {reach.high:.3g}"
-    return f"numbers from {reach.low:.3g}" + (f" to {reach.high:.3g}" if reach.high < inf else " on")
 
 
 RULE = Rule(
@@ -181,8 +136,8 @@ RULE = Rule(
     severity="warning",
     what="An activation whose input another activation has bent already, with no weights between.",
     why=(
-        "Some pairs do nothing: ReLU leaves the numbers of a ReLU as they are, also past a pool, a Concat or"
-        " a sum of such numbers; a LeakyReLU or ELU before a ReLU is undone by it. Others waste what the"
+        "Some pairs do nothing: ReLU leaves the numbers of a ReLU as they are, also past a pool or a"
+        " Concat; a LeakyReLU or ELU before a ReLU is undone by it. Others waste what the"
         " second one can give: a sigmoid of numbers from 0 on is never below 0.5, a softmax of numbers from"
         " 0 to 1 gives probabilities that differ at most by the factor e. Others make one odd function,"
         " because a map was left out or an activation put in. What can do work is left in peace:"

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.facts import count
 from archcalc.rules.base import Bad, Rule
-from archcalc.rules.composition import HOPPING, composed, stacked
-from archcalc.rules.neighbours import DROPPING, LINEAR
-from archcalc.rules.ranges import REGROUPING
+from archcalc.rules.questions.composition import HOPPING, composed, stacked
+from archcalc.rules.questions.neighbours import DROPPING, LINEAR
+from archcalc.rules.questions.ranges import REGROUPING
 from archcalc.tracing.records import tensor_name
 
 if TYPE_CHECKING:

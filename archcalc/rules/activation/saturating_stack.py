@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
-from archcalc.rules.neighbours import DROPPING, GATES, LINEAR
-from archcalc.rules.ranges import AVERAGING, CHOOSING
+from archcalc.rules.questions.neighbours import DROPPING, GATES, LINEAR
+from archcalc.rules.questions.ranges import AVERAGING, CHOOSING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

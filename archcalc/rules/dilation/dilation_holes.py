@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
-from archcalc.rules.gridding import beside_others, filled
-from archcalc.rules.taps import padded_axes
+from archcalc.rules.questions.gridding import beside_others, filled
+from archcalc.rules.questions.taps import padded_axes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from archcalc.analyses.dilation import DilationGroup
     from archcalc.rules.base import Finding
     from archcalc.rules.context import Context
-    from archcalc.rules.gridding import Units
+    from archcalc.rules.questions.gridding import Units
 
 
 def check(context: "Context") -> "Iterator[Finding]":

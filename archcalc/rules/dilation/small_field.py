@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.rules.axes import axis_word, counted
 from archcalc.rules.base import Bad, Rule
+from archcalc.rules.questions.axes import axis_word, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,16 +2,16 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.rules.axes import axis_word
 from archcalc.rules.base import Bad, Rule
-from archcalc.rules.demand import slides
+from archcalc.rules.questions.axes import axis_word
+from archcalc.rules.questions.demand import slides
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from archcalc.rules.base import Finding
     from archcalc.rules.context import Context
-    from archcalc.rules.demand import Slide, Unread
+    from archcalc.rules.questions.demand import Slide, Unread
     from archcalc.tracing import Port, TracedLayer
 
 

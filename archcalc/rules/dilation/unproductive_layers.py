@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 from archcalc.analyses.smallest_field import smallest_fields
 from archcalc.facts import Window
-from archcalc.rules.axes import axis_word, counted
 from archcalc.rules.base import Bad, Rule
+from archcalc.rules.questions.axes import axis_word, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -4,10 +4,10 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
-from archcalc.rules.goal import has_task, heads, loss, makes_data
 from archcalc.rules.head.softmax_before_cross_entropy import floor
-from archcalc.rules.neighbours import GATES, is_activation, mixed_axis, producer
-from archcalc.rules.ranges import ANY
+from archcalc.rules.questions.goal import has_task, heads, loss, makes_data
+from archcalc.rules.questions.neighbours import GATES, is_activation, mixed_axis, producer
+from archcalc.rules.questions.ranges import ANY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

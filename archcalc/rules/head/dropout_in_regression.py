@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
-from archcalc.rules.goal import regresses
-from archcalc.rules.neighbours import ALPHA, drops, is_activation
+from archcalc.rules.questions.goal import regresses
+from archcalc.rules.questions.neighbours import ALPHA, drops, is_activation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

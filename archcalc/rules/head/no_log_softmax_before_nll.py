@@ -4,9 +4,9 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
-from archcalc.rules.goal import MEANING, heads, is_scores, loss, states_numbers
-from archcalc.rules.neighbours import DISTRIBUTIONS
-from archcalc.rules.ranges import ANY
+from archcalc.rules.questions.goal import MEANING, heads, is_scores, loss, states_numbers
+from archcalc.rules.questions.neighbours import DISTRIBUTIONS
+from archcalc.rules.questions.ranges import ANY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
-from archcalc.rules.goal import MEANING, heads, is_scores, loss, makes_data, states_numbers
-from archcalc.rules.ranges import ANY
+from archcalc.rules.questions.goal import MEANING, heads, is_scores, loss, makes_data, states_numbers
+from archcalc.rules.questions.ranges import ANY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

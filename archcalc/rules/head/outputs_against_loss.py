@@ -4,7 +4,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
-from archcalc.rules.goal import has_task, loss, scores, stated_classes
+from archcalc.rules.questions.goal import has_task, loss, scores, stated_classes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
-from archcalc.rules.goal import heads, regresses
+from archcalc.rules.questions.goal import heads, regresses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

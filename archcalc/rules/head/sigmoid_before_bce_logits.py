@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
-from archcalc.rules.goal import MEANING, heads, loss, makes_data, without_head
-from archcalc.rules.neighbours import DISTRIBUTIONS, GATES
+from archcalc.rules.questions.goal import MEANING, heads, loss, makes_data, without_head
+from archcalc.rules.questions.neighbours import DISTRIBUTIONS, GATES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

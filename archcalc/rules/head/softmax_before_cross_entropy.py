@@ -4,8 +4,8 @@ from math import exp, log
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
-from archcalc.rules.goal import heads, loss, without_head
-from archcalc.rules.neighbours import DISTRIBUTIONS, mixed_axis
+from archcalc.rules.questions.goal import heads, loss, without_head
+from archcalc.rules.questions.neighbours import DISTRIBUTIONS, mixed_axis
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, cast
 
 from archcalc.rules.base import Bad, Rule
-from archcalc.rules.neighbours import ALPHA, producer
+from archcalc.rules.questions.neighbours import ALPHA, producer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

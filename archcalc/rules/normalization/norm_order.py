@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
-from archcalc.rules.neighbours import DROPPING, LINEAR, follower, is_activation, producer
+from archcalc.rules.questions.neighbours import DROPPING, LINEAR, follower, is_activation, producer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

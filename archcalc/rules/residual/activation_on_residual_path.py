@@ -4,8 +4,8 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
-from archcalc.rules.neighbours import is_activation, producer
-from archcalc.rules.shortcuts import is_weighted, shortcuts
+from archcalc.rules.questions.neighbours import is_activation, producer
+from archcalc.rules.questions.shortcuts import is_weighted, shortcuts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

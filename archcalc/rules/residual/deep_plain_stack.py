@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
-from archcalc.rules.depth import plain_runs
-from archcalc.rules.shortcuts import is_weighted
+from archcalc.rules.questions.depth import plain_runs
+from archcalc.rules.questions.shortcuts import is_weighted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,15 +4,15 @@ from typing import TYPE_CHECKING
 
 from archcalc.facts import count
 from archcalc.rules.base import Bad, Rule
-from archcalc.rules.neighbours import DROPPING, NORMS
-from archcalc.rules.shortcuts import is_projection, shortcuts
+from archcalc.rules.questions.neighbours import DROPPING, NORMS
+from archcalc.rules.questions.shortcuts import is_projection, shortcuts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from archcalc.rules.base import Finding
     from archcalc.rules.context import Context
-    from archcalc.rules.shortcuts import Shortcut
+    from archcalc.rules.questions.shortcuts import Shortcut
 
 
 def check(context: "Context") -> "Iterator[Finding]":

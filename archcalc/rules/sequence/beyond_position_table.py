@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, cast
 
 from archcalc.rules.base import Bad, Rule
-from archcalc.rules.resizing import sources
+from archcalc.rules.questions.resizing import sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

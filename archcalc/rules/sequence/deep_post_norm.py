@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.rules.base import Bad, Rule
-from archcalc.rules.neighbours import DROPPING, follower
-from archcalc.rules.shortcuts import shortcuts
+from archcalc.rules.questions.neighbours import DROPPING, follower
+from archcalc.rules.questions.shortcuts import shortcuts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -3,9 +3,9 @@
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from archcalc.rules.axes import counted
 from archcalc.rules.base import Bad, Rule
-from archcalc.rules.tokens import ordered_source
+from archcalc.rules.questions.axes import counted
+from archcalc.rules.questions.tokens import ordered_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
 from archcalc.rules.entries import spot
-from archcalc.rules.streams import looks_ahead, predictions
-from archcalc.rules.tokens import task_says
+from archcalc.rules.questions.streams import looks_ahead, predictions
+from archcalc.rules.questions.tokens import task_says
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from archcalc.errors import Place
     from archcalc.rules.base import Finding
     from archcalc.rules.context import Context
-    from archcalc.rules.streams import Prediction
+    from archcalc.rules.questions.streams import Prediction
     from archcalc.tracing import TracedLayer
 
 NEXT_TOKEN = (

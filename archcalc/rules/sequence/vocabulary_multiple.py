@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
-from archcalc.rules.vocabulary import vocabularies
+from archcalc.rules.questions.vocabulary import vocabularies
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

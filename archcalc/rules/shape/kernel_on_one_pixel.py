@@ -3,16 +3,16 @@
 from math import prod
 from typing import TYPE_CHECKING
 
-from archcalc.rules.axes import counted
 from archcalc.rules.base import Bad, Rule
-from archcalc.rules.taps import padded_axes
+from archcalc.rules.questions.axes import counted
+from archcalc.rules.questions.taps import padded_axes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from archcalc.rules.base import Finding
     from archcalc.rules.context import Context
-    from archcalc.rules.taps import PaddedAxis
+    from archcalc.rules.questions.taps import PaddedAxis
     from archcalc.tracing import TracedLayer
 
 

@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.rules.axes import axis_word, counted
 from archcalc.rules.base import Bad, Rule
-from archcalc.rules.resizing import above, fitting, offered, sources, stepping
+from archcalc.rules.questions.axes import axis_word, counted
+from archcalc.rules.questions.resizing import above, fitting, offered, sources, stepping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from archcalc.facts import Facts
     from archcalc.rules.base import Finding
     from archcalc.rules.context import Context
-    from archcalc.rules.resizing import Fits, Source, Tensors
+    from archcalc.rules.questions.resizing import Fits, Source, Tensors
     from archcalc.tracing import Port
     from archcalc.tracing.records import Refused
 

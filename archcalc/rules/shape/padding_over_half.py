@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.rules.axes import axis_word, counted
 from archcalc.rules.base import Bad, Rule
-from archcalc.rules.taps import padded_axes
+from archcalc.rules.questions.axes import axis_word, counted
+from archcalc.rules.questions.taps import padded_axes
 from archcalc.tracing import Port
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from archcalc.rules.base import Finding
     from archcalc.rules.context import Context
-    from archcalc.rules.taps import PaddedAxis
+    from archcalc.rules.questions.taps import PaddedAxis
     from archcalc.tracing import TracedLayer
 
 

@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.rules.base import Bad, Rule
-from archcalc.rules.merges import shared_axis, way_to
-from archcalc.rules.resizing import Source
+from archcalc.rules.questions.merges import shared_axis, way_to
+from archcalc.rules.questions.resizing import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

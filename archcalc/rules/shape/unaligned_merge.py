@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.rules.axes import axis_word
 from archcalc.rules.base import Bad, Rule
-from archcalc.rules.merges import shared_axis
-from archcalc.rules.resizing import Source, above
+from archcalc.rules.questions.axes import axis_word
+from archcalc.rules.questions.merges import shared_axis
+from archcalc.rules.questions.resizing import Source, above
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.rules.axes import axis_word
 from archcalc.rules.base import Bad, Rule
-from archcalc.rules.demand import slides
-from archcalc.rules.resizing import above, fitting, offered, sources, stepping
+from archcalc.rules.questions.axes import axis_word
+from archcalc.rules.questions.demand import slides
+from archcalc.rules.questions.resizing import above, fitting, offered, sources, stepping
 from archcalc.tracing import Port
 
 if TYPE_CHECKING:
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from archcalc.facts import Facts
     from archcalc.rules.base import Finding
     from archcalc.rules.context import Context
-    from archcalc.rules.demand import Slide, Unread
-    from archcalc.rules.resizing import Fits, Source, Tensors
+    from archcalc.rules.questions.demand import Slide, Unread
+    from archcalc.rules.questions.resizing import Fits, Source, Tensors
     from archcalc.tracing import TracedLayer
 
 

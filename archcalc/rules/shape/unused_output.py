@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
-from archcalc.rules.neighbours import LINEAR, mixed_axis
+from archcalc.rules.questions.neighbours import LINEAR, mixed_axis
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

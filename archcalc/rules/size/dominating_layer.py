@@ -4,8 +4,8 @@ from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.rules.base import Bad, Rule
-from archcalc.rules.goal import has_task, loss
-from archcalc.rules.resizing import above
+from archcalc.rules.questions.goal import has_task, loss
+from archcalc.rules.questions.resizing import above
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,8 +4,8 @@ import re
 from typing import TYPE_CHECKING
 
 from archcalc.facts import Window
-from archcalc.rules.neighbours import producer
-from archcalc.rules.resizing import above
+from archcalc.rules.questions.neighbours import producer
+from archcalc.rules.questions.resizing import above
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

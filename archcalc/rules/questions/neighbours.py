@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from archcalc.facts import FEATURES
-from archcalc.rules.ranges import REGROUPING
+from archcalc.rules.questions.ranges import REGROUPING
 
 if TYPE_CHECKING:
     from archcalc.rules.context import Context

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.facts import FEATURES, IDENTITY, Phased, Window
-from archcalc.rules.neighbours import is_activation
+from archcalc.rules.questions.neighbours import is_activation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

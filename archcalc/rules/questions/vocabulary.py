@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.rules.neighbours import producer
+from archcalc.rules.questions.neighbours import producer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,9 +4,9 @@ import re
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.rules.neighbours import LINEAR, NORMS, is_activation, mixed_axis, producer
-from archcalc.rules.ranges import AVERAGING, REGROUPING
-from archcalc.rules.removal import removal
+from archcalc.rules.questions.neighbours import LINEAR, NORMS, is_activation, mixed_axis, producer
+from archcalc.rules.questions.ranges import AVERAGING, REGROUPING
+from archcalc.rules.questions.removal import removal
 from archcalc.tracing.setup import variables
 
 if TYPE_CHECKING:

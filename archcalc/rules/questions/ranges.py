@@ -5,7 +5,7 @@ from functools import reduce
 from math import inf
 from typing import TYPE_CHECKING
 
-from archcalc.rules.images import ELEMENTWISE, argument
+from archcalc.rules.questions.images import ELEMENTWISE, argument
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

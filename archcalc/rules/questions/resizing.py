@@ -5,15 +5,15 @@ from math import lcm
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.errors import Fault
-from archcalc.rules.axes import axis_word
-from archcalc.rules.demand import slides
+from archcalc.rules.questions.axes import axis_word
+from archcalc.rules.questions.demand import slides
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from archcalc.facts import Facts, Tensor
     from archcalc.rules.context import Context
-    from archcalc.rules.demand import Slide
+    from archcalc.rules.questions.demand import Slide
     from archcalc.tracing import Port, TracedLayer
 
     Tensors = dict[tuple[str, str], Tensor]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from archcalc.facts import Window
 from archcalc.layers.arguments import per_axis
-from archcalc.rules.neighbours import LINEAR, mixed_axis
+from archcalc.rules.questions.neighbours import LINEAR, mixed_axis
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
