@@ -1,6 +1,7 @@
 """From a file, standard input or the name of a shipped spec to a checked ``Spec`` with its places."""
 
 from dataclasses import dataclass, field
+from itertools import islice
 from os.path import exists, isfile
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, TypeVar, cast
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
     from archcalc.source import Path
 
+ENDINGS = (".yaml", ".yml")
+MAX_BESIDE = 1000
+"""Files of a folder among which one is looked for that is called alike."""
 Checked = TypeVar("Checked", bound=BaseModel)
 
 
@@ -131,5 +135,16 @@ def _found(source: str) -> str:
         return str(shipped)
     if exists(source):  # noqa: PTH110  as above
         return source
-    hint = nearest(FilePath(source).stem, zoo.names())
-    raise SpecError([Problem(Place(source), "", "no such file, and no shipped spec of this name", hint)])
+    what = "no such file, and no shipped spec of this name"
+    raise SpecError([Problem(Place(source), "", what, like(source))])
+
+
+def like(source: str) -> str:
+    """A hint for a SPEC that is not there: what is called most alike, a file beside it or a shipped spec."""
+    folder = FilePath(source).parent
+    try:
+        beside = [str(path) for path in islice(folder.iterdir(), MAX_BESIDE) if path.suffix in ENDINGS]
+    except (OSError, ValueError):
+        beside = []
+    shipped = nearest(FilePath(source).stem, zoo.names(), "`archcalc zoo` lists the shipped specs")
+    return nearest(source, beside, shipped)

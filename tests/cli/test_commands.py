@@ -378,6 +378,30 @@ def test_streams_that_are_closed_or_full(closed: str, code: int, *, buffered: bo
         assert done.stderr == "the output cannot be written: no space left on device\n"
 
 
+@pytest.mark.parametrize("command", ["shapes", "check"])
+@pytest.mark.parametrize(
+    ("asked", "hint"),
+    [
+        ("tiny_gtp.yaml", "did you mean 'tiny_gpt.yaml'?"),
+        ("resnet19", "did you mean 'resnet18'?"),
+        ("nowhere/zzz", "lists the shipped specs"),
+    ],
+)
+def test_a_spec_that_is_not_there_has_a_name_alike(
+    command: str,
+    asked: str,
+    hint: str,
+    tmp_path: "Path",
+    capsys: "Capsys",
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "tiny_gpt.yaml").write_text("inputs: {x: [1]}\nlayers: [ReLU]\n", encoding="utf-8")
+    ran = run(capsys, command, asked)
+    assert ran.code == 2
+    assert hint in " ".join(ran.err.replace("│", " ").split())
+
+
 def test_blocks_take_lists(tmp_path: "Path", capsys: "Capsys") -> None:
     path = tmp_path / "lists.yaml"
     path.write_text(

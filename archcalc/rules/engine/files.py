@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archcalc import zoo
-from archcalc.errors import Fault, nearest
+from archcalc.errors import Fault
+from archcalc.loading import ENDINGS, like
 from archcalc.rules.settings import settings_for
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
     from archcalc.rules.selection import Selection
 
-ENDINGS = (".yaml", ".yml")
 SKIPPED = frozenset({"node_modules", "__pycache__"})
 """Folders that a walk does not enter, beside hidden ones."""
 LINE = rb"(?:^(?:\xef\xbb\xbf)?|\r)"
@@ -84,8 +84,7 @@ def _tasks(path: str, command: "Selection", notes: list[str]) -> "Iterator[Task]
     else:
         shipped = zoo.path_of(path)
         if shipped is None:
-            hint = nearest(path, zoo.names(), "give a file, a folder, - or the name of a shipped spec")
-            raise Fault(f"no such file or folder: {path}", hint=hint)
+            raise Fault(f"no such file or folder: {path}", hint=like(path))
         yield Task(str(shipped), command.active(), named=True, shipped=True)
 
 
