@@ -5,6 +5,7 @@ import math
 import warnings
 from collections.abc import Callable, Iterable
 from functools import lru_cache
+from math import inf
 from typing import Protocol, TypeAlias, TypeGuard, cast
 
 from archcalc.errors import Fault
@@ -136,7 +137,7 @@ def _index(node: ast.Subscript, names: Names) -> Value:
         raise Fault(f"an index is a whole number, got {shown(index)}")
     if not -len(items) <= index < len(items):
         raise Fault(f"index {index} is outside a list of {len(items)}")
-    return items[index]
+    return items[int(index)]
 
 
 def _unary(node: ast.UnaryOp, names: Names) -> Value:
@@ -156,8 +157,7 @@ def _binary(node: ast.BinOp, names: Names) -> Value:
             hint="a power is written **" if sign == "^" else "",
         )
     sign, operate = OPERATORS[type(node.op)]
-    left = _number(_value(node.left, names), sign)
-    right = _number(_value(node.right, names), sign)
+    left, right = _alike([_number(_value(side, names), sign) for side in (node.left, node.right)])
     try:
         return _bounded(operate(left, right))
     except ZeroDivisionError:
@@ -168,7 +168,10 @@ def _binary(node: ast.BinOp, names: Names) -> Value:
 
 def _power(base: Number, exponent: Number) -> Number:
     """A power, refused before it is worked out when it cannot fit in 63 bits."""
-    if abs(base) > 1 and exponent > 0 and exponent * math.log2(abs(base)) > 63.5 and isinstance(base, int):  # noqa: PLR2004
+    if isinstance(exponent, int):
+        exponent = int(exponent)
+    largest = 63.5 / exponent if exponent > 0 else inf  # of the base's logarithm
+    if isinstance(base, int) and largest < 64 and abs(base) > int(2**largest):  # noqa: PLR2004  bits of a number
         raise Fault(f"{base} ** {exponent} is too large")
     if abs(exponent) > MAX_INTEGER:
         raise Fault(f"exponent {exponent} is too large")
@@ -190,15 +193,24 @@ def _compare(node: ast.Compare, names: Names) -> Value:
 
 def _holds(operator: ast.cmpop, left: Value, right: Value) -> bool:
     if isinstance(operator, ast.Eq | ast.Is):
-        return left == right
+        return _equal(left, right)
     if isinstance(operator, ast.NotEq | ast.IsNot):
-        return left != right
+        return not _equal(left, right)
     if isinstance(operator, ast.In | ast.NotIn):
         if not isinstance(right, list):
             raise Fault(f"'in' needs a list on its right, got {shown(right)}")
-        return (left in right) == isinstance(operator, ast.In)
+        return any(_equal(left, item) for item in right) == isinstance(operator, ast.In)
     sign, compare = COMPARISONS[type(operator)]
-    return compare(_number(left, sign), _number(right, sign))
+    return compare(*_alike([_number(left, sign), _number(right, sign)]))
+
+
+def _equal(left: Value, right: Value) -> bool:
+    """Whether two values are equal; a whole number that remembers is asked, and not what it is compared with."""
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(_equal, left, right))
+    if isinstance(right, int) and not isinstance(right, bool):
+        return right == left
+    return left == right
 
 
 def _logic(node: ast.BoolOp, names: Names) -> Value:
@@ -223,7 +235,7 @@ def _call(node: ast.Call, names: Names) -> Value:
     fewest, most, function = FUNCTIONS[name]
     if not fewest <= len(arguments) <= most:
         raise Fault(f"{name} takes {_count(fewest, most)}, got {len(arguments)}")
-    numbers = [_number(argument, name) for argument in arguments]
+    numbers = _alike([_number(argument, name) for argument in arguments])
     try:
         return _bounded(function(numbers))
     except Fault:
@@ -245,10 +257,17 @@ def _number(value: Value, where: str) -> Number:
     return value
 
 
+def _alike(numbers: list[Number]) -> list[Number]:
+    """The numbers, whole ones at their values where a float meets them, which does not ask what they remember."""
+    if any(isinstance(number, float) for number in numbers):
+        return [int(number) if isinstance(number, int) else number for number in numbers]
+    return numbers
+
+
 def _integer(value: Number) -> int:
     if not isinstance(value, int) or abs(value) > MAX_DIGITS:
         raise Fault(f"digits are a whole number up to {MAX_DIGITS}, got {value}")
-    return value
+    return int(value)
 
 
 def _truth(value: Value, word: str) -> bool:
@@ -302,7 +321,7 @@ FUNCTIONS: "dict[str, tuple[int, int, Callable[[list[Number]], Number]]]" = {
     "floor": (1, 1, lambda numbers: math.floor(numbers[0])),
     "round": (1, 2, lambda numbers: round(numbers[0], *map(_integer, numbers[1:]))),
     "sqrt": (1, 1, lambda numbers: math.sqrt(numbers[0])),
-    "log2": (1, 1, lambda numbers: math.log2(numbers[0])),
+    "log2": (1, 1, lambda numbers: math.log2(float(numbers[0]))),
 }
 """Name -> fewest arguments, most arguments, and the function of all of them."""
 OPERATORS: "dict[type[ast.operator], tuple[str, Callable[[Number, Number], Number]]]" = {

@@ -67,9 +67,22 @@ def evaluate_all(
 
 
 def build(
-    kind: "type[Layer]", written: "Mapping[str, object]", common: "Sequence[str]", names: "Bindings"
+    kind: "type[Layer]",
+    written: "Mapping[str, object]",
+    common: "Sequence[str]",
+    names: "Bindings",
+    *,
+    remembers: bool = False,
 ) -> "tuple[Layer | None, list[Misplaced]]":
-    """The layer of a kind from its written arguments; None when some are wrong or not known yet."""
+    """The layer of a kind from its written arguments; None when some are wrong or not known yet.
+
+    Args:
+        kind: its class.
+        written: its arguments, expressions among them.
+        common: further keys that an entry may have.
+        names: what the names in expressions mean.
+        remembers: some sizes or variables of the trace remember how numbers come from them.
+    """
     values, unknown, faults = evaluate_all(written, names)
     try:
         layer = kind.model_validate(values)
@@ -83,7 +96,16 @@ def build(
             if path not in waiting and what not in missing
         ]
         return None, faults
+    if remembers:
+        from archcalc.sizes.arguments import kept
+
+        layer = kept(layer, values)
     return (None if unknown else layer), faults
+
+
+def remembers(values: "Iterable[object]") -> bool:
+    """Whether some of these numbers are sizes that remember, and no plain ints."""
+    return any(isinstance(value, int) and type(value) not in (int, bool) for value in values)
 
 
 def _named(path: "Path", what: str) -> str:

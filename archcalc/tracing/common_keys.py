@@ -29,7 +29,7 @@ def times(entry: "LayerSpec", names: "Bindings") -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_REPEAT:
         fact = f"repeat needs a whole number from 0 to {MAX_REPEAT:,}, got {shown(value)}"
         raise Fault(fact, key="repeat")
-    return value
+    return int(value)
 
 
 def type_name(entry: "LayerSpec", names: "Bindings") -> str:

@@ -7,7 +7,7 @@ from archcalc.errors import Fault, SpecError
 from archcalc.expressions import Unknown
 from archcalc.layers.registry import KINDS, kind
 from archcalc.spec import COMMON_KEYS, CONTAINERS, Branches, LayerSpec, Residual, Sequential
-from archcalc.tracing.arguments import Misplaced, build, check_keys, evaluate_all
+from archcalc.tracing.arguments import Misplaced, build, check_keys, evaluate_all, remembers
 from archcalc.tracing.common_keys import flag, tie_target, times, type_name
 from archcalc.tracing.expansion import arguments, definition, inside
 from archcalc.tracing.ledger import Ledger, TooMuch, spot
@@ -48,7 +48,8 @@ def trace(
     first = next(iter(ports.values()))
     if len(ports) == 1:
         ports["input"] = first
-    walk = _Walk(model, names)
+    sizes = (size for tensor in tensors.values() for size in tensor.shape)
+    walk = _Walk(model, names, remembers=remembers((*names.values(), *sizes)))
     taken = {name: model.document.place(("inputs", name), key=True) for name in tensors}
     root = Frame(None, Scope("", claimed=taken), model.document, model.spec.layers, ports, names)
     outputs: tuple[Port, ...] = ()
@@ -77,10 +78,11 @@ def _finished(
 class _Walk:
     """Every method takes a frame (where it is) and what arrives, and gives what leaves."""
 
-    def __init__(self, model: "Model", variables: "Mapping[str, Value]") -> None:
+    def __init__(self, model: "Model", variables: "Mapping[str, Value]", *, remembers: bool) -> None:
         self.model = model
         self.variables = variables
         self.ledger = Ledger()
+        self.remembers = remembers
 
     def outputs(self, references: "Sequence[str] | None", root: Frame, last: Port | None) -> tuple[Port, ...]:
         """The ports that leave the network; a layer that is left out takes its output with it."""
@@ -340,7 +342,9 @@ class _Walk:
         sources: "Arrivals",
     ) -> Named:
         subject = f"{done.name} ({cls.__name__})"
-        layer, faults = build(cls, entry.arguments, COMMON_KEYS, Bindings(frame, sources))
+        layer, faults = build(
+            cls, entry.arguments, COMMON_KEYS, Bindings(frame, sources), remembers=self.remembers
+        )
         self._report_all(faults, path, frame, subject)
         ports = tuple(port for port in sources if port)
         origin = Origin(frame.document, path, frame.use)
