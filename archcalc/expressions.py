@@ -205,7 +205,7 @@ def _holds(operator: ast.cmpop, left: Value, right: Value) -> bool:
 
 
 def _equal(left: Value, right: Value) -> bool:
-    """Whether two values are equal; a whole number that remembers is asked, and not what it is compared with."""
+    """Whether two values are equal; what remembers is asked, and not what it is compared with."""
     if isinstance(left, list) and isinstance(right, list):
         return len(left) == len(right) and all(map(_equal, left, right))
     if isinstance(right, int) and not isinstance(right, bool):
@@ -258,7 +258,7 @@ def _number(value: Value, where: str) -> Number:
 
 
 def _alike(numbers: list[Number]) -> list[Number]:
-    """The numbers, whole ones at their values where a float meets them, which does not ask what they remember."""
+    """The numbers; where one is a float, which asks no size what it remembers, whole ones at their values."""
     if any(isinstance(number, float) for number in numbers):
         return [int(number) if isinstance(number, int) else number for number in numbers]
     return numbers

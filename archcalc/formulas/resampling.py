@@ -26,7 +26,7 @@ def written_ratio(scale: float) -> Fraction:
 
 
 def scaled(n: int, scale: float) -> int:
-    """Positions of an axis scaled: floor(n scale) for scale >= 0, multiplied in double precision as torch does.
+    """Positions of an axis scaled: floor(n scale), multiplied in double precision as torch does.
 
     A scale that is a fraction of few bits (2, 1.5, 0.25) loses none there, and so is whole arithmetic.
     """

@@ -24,6 +24,8 @@ class Conditions:
 
     def add(self, sign: Sign, polynomial: "Polynomial") -> None:
         """Note that a polynomial compares so with 0."""
+        if sign != ">=" and polynomial[-1][1] < 0:
+            polynomial = scaled(polynomial, -1)
         if sign == ">=":
             self._at_least(polynomial)
         elif sign == "==":

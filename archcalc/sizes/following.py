@@ -1,5 +1,6 @@
 """Records of a trace at other sizes: every number that remembers replaced by its value there."""
 
+import operator
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, TypeVar, cast
@@ -33,7 +34,7 @@ def settled(record: T) -> T:
 
 
 class _Replacing:
-    """One walk through records; what stands in several of them is replaced once, and what has no sizes stays."""
+    """One walk through records; what stands in several is replaced once, what has no sizes stays."""
 
     def __init__(self, value: "Callable[[int], int]") -> None:
         self._value = value
@@ -50,10 +51,9 @@ class _Replacing:
 
     def _inside(self, record: object) -> object:
         if isinstance(record, tuple):
-            items = [self.of(item) for item in cast("tuple[object, ...]", record)]
-            if all(new is old for new, old in zip(items, cast("tuple[object, ...]", record), strict=True)):
-                return cast("object", record)
-            return type(record)(*items) if hasattr(record, "_fields") else tuple(items)
+            old = cast("tuple[object, ...]", record)
+            new = tuple(self.of(item) for item in old)
+            return old if all(map(operator.is_, new, old)) else new
         if isinstance(record, Mapping):
             return {key: self.of(item) for key, item in cast("Mapping[object, object]", record).items()}
         if isinstance(record, Layer):

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, cast
 
 from archcalc.errors import Fault
-from archcalc.sizes.places import Divided, Given
+from archcalc.sizes.places import Given
 from archcalc.sizes.polynomials import constant, evaluate, mapped, minus
 from archcalc.sizes.size import Size
 from archcalc.sizes.symbols import bounds_text, condition_text

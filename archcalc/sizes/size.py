@@ -1,8 +1,8 @@
 """The size that remembers: an int, so that all that calculates with ints runs on it unchanged.
 
-CPython reads an int subclass without asking it in ``range``, indices, ``math.gcd``, arithmetic with a float on
-the left, and the like. Who does that with a size writes ``int(size)`` there: on a plain int it is nothing, on a
-size that remembers it notes that what follows holds at this value alone.
+CPython reads an int subclass without asking it in ``range``, indices, ``math.gcd``, arithmetic with a float
+on the left, and the like. Who does that with a size writes ``int(size)`` there: on a plain int it is nothing,
+on a size that remembers it notes that what follows holds at this value alone.
 """
 
 import operator
@@ -15,8 +15,9 @@ from archcalc.sizes.polynomials import constant, minus, plus, scaled, times
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
-    from typing import Self
+    from typing import Self, SupportsIndex
 
+    from archcalc.sizes.calls import Call
     from archcalc.sizes.conditions import Sign
     from archcalc.sizes.polynomials import Polynomial
     from archcalc.sizes.tape import Tape
@@ -38,6 +39,13 @@ class Size(int):
         operands: what the operation was done with.
     """
 
+    tape: "Tape"
+    polynomial: "Polynomial"
+    sign: str
+    operands: tuple[int, ...]
+    call: "Call | None"
+    """The formula that did it."""
+
     def __new__(
         cls,
         value: int,
@@ -46,6 +54,7 @@ class Size(int):
         sign: str = "",
         operands: "tuple[int, ...]" = (),
     ) -> "Self":
+        """Also find the formula that calculates."""
         self = super().__new__(cls, value)
         self.tape, self.polynomial, self.sign, self.operands = tape, polynomial, sign, operands
         self.call = tape.calls.of(_caller()) if sign else None
@@ -74,6 +83,9 @@ class Size(int):
 
     def __abs__(self) -> int:
         return -self if self < 0 else self
+
+    def __round__(self, digits: "SupportsIndex | None" = None) -> int:
+        return self if digits is None else round(int(self), digits)
 
     def __bool__(self) -> bool:
         return self != 0
@@ -128,7 +140,7 @@ def _polynomial(tape: "Tape", sign: str, *operands: int) -> "Polynomial":
 
 
 def _followed(sign: str, function: "Callable[..., object]", *operands: object) -> object:
-    """The result of an operation: a size that remembers it, or a plain number where it is one at all sizes."""
+    """The result of an operation: a size that remembers it, or a number where it is one at all sizes."""
     tape = next(each.tape for each in operands if isinstance(each, Size))
     whole = [each for each in operands if isinstance(each, int)]
     if (
@@ -181,7 +193,9 @@ def _condition(comparison: str, difference: "Polynomial") -> "tuple[Sign, Polyno
 def _operation(
     sign: str, function: "Callable[..., object]", *, turned: bool
 ) -> "Callable[[Size, object], object]":
-    def operate(size: Size, other: object) -> object:
+    def operate(size: Size, other: object, *modulus: int) -> object:
+        if modulus:
+            return _at_values(function, size, other, *modulus)
         return _followed(sign, function, *((other, size) if turned else (size, other)))
 
     return operate
@@ -218,7 +232,7 @@ KEPT = ("__pos__", "__ceil__", "__floor__", "__trunc__", "conjugate")
 """What gives the number itself."""
 READ = (
     *(f"__{turned}{name}__" for name in ("and", "or", "xor", "lshift", "rshift") for turned in ("", "r")),
-    *("__invert__", "__float__", "__index__", "__hash__", "__round__", "__getnewargs__"),
+    *("__invert__", "__float__", "__index__", "__hash__", "__getnewargs__"),
     *("bit_length", "bit_count", "to_bytes", "as_integer_ratio", "is_integer"),
 )
 """What is not followed."""

@@ -29,7 +29,7 @@ def symbolic(number: int) -> "Term":
 def where(tape: "Tape") -> "Iterator[str]":
     """Conditions under which what was remembered holds, one text each."""
     for each, bounds in zip(tape.places, tape.places.bounds, strict=True):
-        if isinstance(each, Given) and bounds != (-inf, inf) and bounds != (-inf, UNSAID):
+        if isinstance(each, Given) and bounds not in {(-inf, inf), (-inf, UNSAID)}:
             low, high = bounds
             yield f"{each.name} is {bounds_text(low, inf if high == UNSAID else high)}"
     for sign, polynomial in tape.conditions.others:

@@ -22,7 +22,6 @@ NEUTRAL = {"+": (0, 0), "-": (None, 0), "*": (1, 1), "//": (None, 1), "ceil": (N
 """The left and the right operand that change nothing."""
 RANKS = {"+": 1, "-": 1, "*": 2, "//": 2, "%": 2, "neg": 2, "**": 3, "ceil": 4}
 """What binds more tightly ranks higher."""
-SHOWN = {"*": "×"}
 
 
 def operation(sign: str, *operands: Term) -> Term:
@@ -55,8 +54,7 @@ def text(term: Term) -> str:
         return f"-{_part(parts[0], rank)}"
     # a - (b + c) and a // (b * c) need their brackets, a + (b - c) and a * (b * c) none.
     right = rank + (term.sign not in ("+", "*") or (term.sign == "*" and _sign(parts[1]) != "*"))
-    sign = SHOWN.get(term.sign, term.sign)
-    return f"{_part(parts[0], rank + (term.sign == '**'))} {sign} {_part(parts[1], right)}"
+    return f"{_part(parts[0], rank + (term.sign == '**'))} {term.sign} {_part(parts[1], right)}"
 
 
 def _sign(term: Term) -> str:
