@@ -19,7 +19,6 @@ from tests.sizes.remembering import Asked, afresh, asked, others, seeded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from random import Random
 
     from tests.kinds.drawing import Sample
 

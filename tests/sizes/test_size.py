@@ -32,7 +32,7 @@ def test_no_method_of_int_is_left_as_it_is() -> None:
     assert {name for name in dir(int) if name not in vars(Size)} <= SILENT
 
 
-def calculated(random: Random, sizes: "Sequence[int]") -> list[int]:
+def calculated(random: "Random", sizes: "Sequence[int]") -> list[int]:
     """A random calculation; with the same random numbers the same one, as far as comparisons go alike."""
     numbers = [*sizes, 1, 2]
     for _ in range(random.randint(1, 14)):

@@ -37,7 +37,7 @@ def afresh(model: "Model", sizes: dict[str, int]) -> "Trace":
     return trace(model, {name: size for name, size in sizes.items() if name in model.spec.vars}, shapes)  # type: ignore[arg-type]  # expressions stay
 
 
-def near(found: "Remembered", random: Random) -> "Iterator[dict[str, int]]":
+def near(found: "Remembered", random: "Random") -> "Iterator[dict[str, int]]":
     """Sizes near by at which all conditions hold."""
     own = {name: plain(size) for name, size in found.tape.given.items()}
     for _ in range(60):
