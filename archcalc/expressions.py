@@ -168,8 +168,6 @@ def _binary(node: ast.BinOp, names: Names) -> Value:
 
 def _power(base: Number, exponent: Number) -> Number:
     """A power, refused before it is worked out when it cannot fit in 63 bits."""
-    if isinstance(exponent, int):
-        exponent = int(exponent)
     largest = 63.5 / exponent if exponent > 0 else inf  # of the base's logarithm
     if isinstance(base, int) and largest < 64 and abs(base) > int(2**largest):  # noqa: PLR2004  bits of a number
         raise Fault(f"{base} ** {exponent} is too large")

@@ -27,7 +27,7 @@ class AxisActivation(Layer, frozen=True):
         dim = (0 if batched == SEQUENCE_BATCH else 1) if self.dim is None else self.dim
         if not -batched <= dim < batched:
             raise Fault(f"dim {dim} is outside the {batched} axes of the input with its batch", key="dim")
-        axis = int(dim) % batched - 1
+        axis = dim % batched - 1
         return Facts({"output": tensor}, 0, (mixed(axis, len(tensor.shape)),))
 
 

@@ -110,7 +110,7 @@ class Recurrent(Gated, frozen=True):
         sequence, states = checked_states(inputs, first, "directions x layers, and features")
         steps, features = _sequence(sequence)
         agree("input_size", self.input_size, features)
-        arriving = (features, *(directions * self.fed_back,) * int(self.num_layers - 1))
+        arriving = (features, *(directions * self.fed_back,) * (self.num_layers - 1))
         parts = self._parts(arriving * directions, steps)
         output = Tensor((steps, directions * self.fed_back), sequence.dtype)
         ends = {f"{state}_n": Tensor(shape, sequence.dtype) for state, shape in last.items()}

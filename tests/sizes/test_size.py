@@ -4,14 +4,16 @@ import math
 import operator
 import pickle
 from fractions import Fraction
+from itertools import product
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archcalc.sizes.places import MAX_TERMS
-from archcalc.sizes.replay import At
+from archcalc.sizes.replay import At, Over
 from archcalc.sizes.size import Size, plain
 from archcalc.sizes.symbols import symbolic, where
 from archcalc.sizes.tape import Tape
@@ -69,11 +71,16 @@ def test_random_calculations_at_other_sizes(sizes: list[int], steps: list[int], 
     tape = Tape()
     found = calculated(seeded(seed), [tape.give(f"n{index}", size) for index, size in enumerate(sizes)])
     assert list(map(plain, found)) == calculated(seeded(seed), sizes)
-    others = [max(1, size + step) for size, step in zip(sizes, steps, strict=False)]
-    for moved in (others, [size * 2 for size in sizes], [sizes[0] + steps[0], *sizes[1:]]):
+    moves = [[max(1, size + step) for size, step in zip(sizes, steps, strict=False)]]
+    moves += [[size * 2 for size in sizes], [sizes[0] + steps[0], *sizes[1:]], [-size for size in sizes]]
+    columns = {f"n{index}": np.array(column) for index, column in enumerate(zip(*moves, strict=True))}
+    over = Over(tape, columns)
+    for turn, moved in enumerate(moves):
         at = At(tape, {f"n{index}": size for index, size in enumerate(moved)})
-        if not any(at.broken()):
+        assert bool(over.valid[turn]) != any(at.broken())
+        if over.valid[turn]:
             assert list(map(at.of, found)) == calculated(seeded(seed), moved), list(where(tape))
+            assert [over.of(number)[turn] for number in found] == list(map(at.of, found))
 
 
 def test_most_random_calculations_go_on_holding() -> None:
@@ -84,6 +91,26 @@ def test_most_random_calculations_go_on_holding() -> None:
         calculated(seeded(seed), [tape.give("n", 12), tape.give("m", 20)])
         held += not any(At(tape, {"n": 14, "m": 22}).broken())
     assert held > 100
+
+
+def test_quotients_and_remainders_of_each_other() -> None:
+    """All of small numbers, in one form each: equal at every size."""
+    for factor, more, inner, outer, extra in product(
+        (-6, -1, 1, 4), (-3, 0, 2), (-4, 2, 6), (-3, 1, 4), (0, 5)
+    ):
+        tape = Tape()
+
+        def calculate(n: int, *by: int) -> tuple[int, ...]:
+            first = (by[0] * n + by[1]) // by[2]
+            second = (first + by[4]) // by[3]
+            return second, (first + by[4]) % by[3], -(-second // by[2]), (2 * first + by[1]) // by[3]
+
+        by = factor, more, inner, outer, extra
+        found = calculate(tape.give("n", 7), *by)
+        assert tuple(map(plain, found)) == calculate(7, *by)
+        for size in range(-9, 26):
+            at = At(tape, {"n": size})
+            assert tuple(map(at.of, found)) == calculate(size, *by), (by, size)
 
 
 PINNING: "list[Callable[[int], object]]" = [
@@ -180,6 +207,13 @@ CONDITIONS: "list[tuple[Callable[[int], object], list[str]]]" = [
     (lambda n: n > 20, ["n is at most 20"]),
     (bool, ["n != 0"]),
     (lambda n: n % 4 == 0, ["n % 4 == 0"]),
+    (lambda n: n % 5 >= 1, ["n % 5 >= 1"]),
+    (lambda n: n % 5 >= 0, []),
+    (lambda n: n % 5 != 0, ["n % 5 != 0"]),
+    (lambda n: n % 5 != 7, []),
+    (lambda n: n % 5 < 5, []),
+    (lambda n: n * n > 100, ["n ** 2 >= 101"]),
+    (lambda n: n < 20 and n * n > 100, ["n is at most 19", "n ** 2 >= 101"]),
     (lambda n: (n + 3) // 2 == 7, ["n is from 11 to 12"]),
     (lambda n: -(-n // 5) >= 3, ["n is at least 11"]),
     (lambda n: 3 * n - 7 > 2, ["n is at least 4"]),

@@ -143,7 +143,8 @@ def test_only_what_is_named_is_remembered() -> None:
         "=round(0.75 * width)",
         "=floor(width * 0.5) + 1",
         "=ceil(1.5 + width)",
-        "=floor(log2(width)) + ceil(sqrt(width))",
+        "=floor(log2(width))",
+        "=ceil(sqrt(width))",
         "=8 if 5.5 < width else 9",
         "=round(max(2.5, width) + min(width, 6.5))",
         "=2 ** width",
@@ -165,8 +166,17 @@ def test_an_expression_is_followed_or_taken_at_its_value(text: str) -> None:
                 list(where(found.tape)),
             )
             held += 1
-    assert held > 1 or any(word in text for word in (".", "log2", "**", "true", "[4, 8"))
+    assert held > 1 or any(word in text for word in (".", "log2", "sqrt", "**", "true", "[4, 8"))
     assert held >= 1
+
+
+def test_an_argument_that_becomes_a_float_holds_at_its_value_alone() -> None:
+    layers = "[{type: LeakyReLU, negative_slope: =slope}, {type: GCNConv, from: [x, e], out_channels: 2}]"
+    inputs = "{x: [4, 3], e: {shape: [2, 7], dtype: int64}}"
+    found = remembered(loads(f"vars: {{slope: 2}}\ninputs: {inputs}\nlayers: {layers}"))
+    with pytest.raises(Fault, match="slope is 3, not 2"):
+        found.at({"slope": 3})
+    assert found.at({"e[1]": 9}).layers[0].arguments == found.trace.layers[0].arguments
 
 
 def test_a_refused_network_is_refused_with_its_numbers() -> None:
