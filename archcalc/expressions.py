@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Protocol, TypeAlias, TypeGuard, cast
 
 from archcalc.errors import Fault
-from archcalc.layers.arguments import shown
+from archcalc.wording import shown
 
 Value: TypeAlias = "int | float | bool | str | list[Value] | None"
 Number: TypeAlias = "int | float"

@@ -20,8 +20,8 @@ from pydantic import (
 
 from archcalc.budgets import METRICS, Budget, Limit, Metric
 from archcalc.errors import nearest
-from archcalc.layers.arguments import shown
 from archcalc.layers.registry import KINDS
+from archcalc.wording import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING, cast
 
 from archcalc import zoo as shipped
 from archcalc.documentation import field_meanings
-from archcalc.layers.arguments import shown
 from archcalc.layers.registry import KINDS, kind
 from archcalc.render.cells import Row, Table
 from archcalc.spec import CONTAINER_MODELS, LayerSpec
 from archcalc.tracing import library
+from archcalc.wording import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -6,8 +6,8 @@ from pydantic import ValidationError
 
 from archcalc.errors import Fault, closest, nearest
 from archcalc.expressions import MAX_ENTRIES, Unknown, evaluate, is_expression
-from archcalc.layers.arguments import shown
 from archcalc.validation import retell
+from archcalc.wording import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, cast
 
 from archcalc.errors import Fault
 from archcalc.expressions import Unknown
-from archcalc.layers.arguments import shown
 from archcalc.tracing.arguments import evaluated
 from archcalc.tracing.scopes import Named, find
+from archcalc.wording import shown
 
 if TYPE_CHECKING:
     from archcalc.spec import LayerSpec

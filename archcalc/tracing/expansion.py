@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from archcalc.errors import Fault, nearest
 from archcalc.expressions import bounded
-from archcalc.layers.arguments import shown
 from archcalc.layers.registry import KINDS
 from archcalc.spec import CONTAINERS
 from archcalc.tracing import library
 from archcalc.tracing.arguments import evaluated
 from archcalc.tracing.records import Origin
 from archcalc.tracing.scopes import Bindings, Frame, Scope
+from archcalc.wording import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

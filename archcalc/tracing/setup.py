@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, cast
 from archcalc.errors import Fault, Place, Problem, SpecError, nearest
 from archcalc.expressions import Unknown, bounded, evaluate, is_expression
 from archcalc.facts import Tensor
-from archcalc.layers.arguments import shown
+from archcalc.wording import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
