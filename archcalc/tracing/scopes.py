@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault, nearest
 from archcalc.expressions import Unknown
+from archcalc.spec import within
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -197,8 +198,7 @@ def declared(entries: "Iterable[LayerSpec]") -> set[str]:
         if entry.name is not None:
             names.add(entry.name)
         else:
-            for inner in entry.inner_layers():
-                names |= declared(inner)
+            names |= declared(inner for _, inner in within(entry))
     return names
 
 
