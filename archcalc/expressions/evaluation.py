@@ -6,8 +6,8 @@ from typing import Protocol, cast
 
 from archcalc.errors import Fault
 from archcalc.expressions.operations import COMPARISONS, FUNCTIONS, OPERATORS, SIGNS
-from archcalc.expressions.parsing import parsed
-from archcalc.expressions.values import Value, bounded, finite, number, truth, whole
+from archcalc.expressions.parsing import syntax_tree
+from archcalc.expressions.values import Value, bounded, finite, integral, number, truth
 from archcalc.wording import shown
 
 
@@ -30,7 +30,7 @@ def evaluate(text: str, names: Names) -> Value:
         Fault: it is malformed, names something unknown, or leaves the limits.
         Unknown: a name's value cannot be known.
     """
-    return whole(_value(parsed(text), names))
+    return integral(_value(syntax_tree(text), names))
 
 
 def _value(node: ast.AST, names: Names) -> Value:
@@ -173,10 +173,7 @@ def _called(node: ast.AST) -> str:
 CONSTRUCTS = {
     "Attribute": "attribute access",
     "Lambda": "lambda",
-    "ListComp": "a comprehension",
-    "SetComp": "a comprehension",
-    "DictComp": "a comprehension",
-    "GeneratorExp": "a comprehension",
+    **dict.fromkeys(("ListComp", "SetComp", "DictComp", "GeneratorExp"), "a comprehension"),
     "JoinedStr": "an f-string",
     "NamedExpr": "an assignment (:=)",
     "Starred": "*",

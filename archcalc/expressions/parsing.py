@@ -18,7 +18,7 @@ def is_expression(value: object) -> TypeGuard[str]:
 
 
 @lru_cache(maxsize=4096)
-def parsed(text: str) -> ast.expr:
+def syntax_tree(text: str) -> ast.expr:
     """The syntax tree behind the ``=``.
 
     Raises:

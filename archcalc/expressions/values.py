@@ -38,10 +38,10 @@ def finite(value: Number) -> Number:
     return value
 
 
-def whole(value: Value) -> Value:
+def integral(value: Value) -> Value:
     """The value; a whole number that came out as a float is an int."""
     if isinstance(value, list):
-        return [whole(item) for item in value]
+        return [integral(item) for item in value]
     if isinstance(value, float) and value.is_integer() and abs(value) <= MAX_INTEGER:
         return int(value)
     return value

@@ -11,6 +11,8 @@ from archcalc.wording import shown
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    Schema = dict[str, object]
+
 T = TypeVar("T", int, int | None, float)
 PerAxis = int | tuple[int, ...]
 
@@ -33,11 +35,13 @@ def _listed(value: object) -> tuple[object, ...]:
 
 
 def _schema(minimum: int | None, *words: str) -> WithJsonSchema:
-    number: dict[str, object] = (
-        {"type": "integer"} if minimum is None else {"type": "integer", "minimum": minimum}
-    )
-    kinds: list[dict[str, object]] = [number, {"type": "array", "items": number}]
-    return WithJsonSchema({"anyOf": [*kinds, {"enum": list(words)}] if words else kinds})
+    number: Schema = {"type": "integer"} if minimum is None else {"type": "integer", "minimum": minimum}
+    enum: Schema = {"enum": [*words]}
+    return _one_or_list(number, number, *([enum] if words else []))
+
+
+def _one_or_list(one: "Schema", item: "Schema", *others: "Schema") -> WithJsonSchema:
+    return WithJsonSchema({"anyOf": [one, {"type": "array", "items": item}, *others]})
 
 
 def _padding(value: object) -> "PerAxis | Literal['same', 'valid']":
@@ -114,30 +118,11 @@ NewSizes = Annotated[tuple[int, ...], PlainValidator(_new_sizes), _schema(-1)]
 AdaptiveSizes = Annotated[
     int | tuple[int | None, ...],
     PlainValidator(_adaptive_sizes),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "integer", "minimum": 1},
-                {"type": "array", "items": {"type": ["integer", "null"], "minimum": 1}},
-            ]
-        }
-    ),
+    _one_or_list({"type": "integer", "minimum": 1}, {"type": ["integer", "null"], "minimum": 1}),
 ]
 """Output positions: one number for all axes, or one per axis, where null keeps the size of that axis."""
-
-
-Scales = Annotated[
-    float | tuple[float, ...],
-    PlainValidator(_scales),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "number", "exclusiveMinimum": 0},
-                {"type": "array", "items": {"type": "number", "exclusiveMinimum": 0}},
-            ]
-        }
-    ),
-]
+POSITIVE: "Schema" = {"type": "number", "exclusiveMinimum": 0}
+Scales = Annotated[float | tuple[float, ...], PlainValidator(_scales), _one_or_list(POSITIVE, POSITIVE)]
 """Finite numbers above 0: one for all axes, or one per axis."""
 
 

@@ -1,5 +1,6 @@
 """Blocks: layers under a name of their own, with arguments."""
 
+from functools import partial
 from typing import Annotated, cast
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
@@ -11,15 +12,11 @@ from archcalc.spec.values import IDENTIFIER, RESERVED, Expression, Name, Record,
 RESERVED_ARGUMENTS = RESERVED.union(COMMON_KEYS)
 
 
-def _as_argument(name: str) -> str:
-    return identifier(name, "argument", RESERVED_ARGUMENTS)
-
-
 class Block(Record, frozen=True):
     """Layers under a name of their own, with arguments."""
 
     args: Annotated[
-        dict[Annotated[str, AfterValidator(_as_argument)], object],
+        dict[Annotated[str, AfterValidator(partial(identifier, "argument", RESERVED_ARGUMENTS))], object],
         Field(json_schema_extra=keys(IDENTIFIER, RESERVED_ARGUMENTS)),
     ] = Field({})
     """Argument -> default; ``required`` has none."""

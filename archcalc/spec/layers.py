@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias, cast
 
 from pydantic import BeforeValidator, Discriminator, Field, StringConstraints, Tag, WithJsonSchema
 
-from archcalc.spec.values import Codes, Expression, Name, Record, References, as_tuple
+from archcalc.spec.values import Codes, Expression, Name, Record, SourceNames, as_tuple
 from archcalc.wording import shown
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class LayerSpec(Record, frozen=True, extra="allow"):
     """A layer kind, a block, or an expression that gives the name of one."""
     name: Name | None = None
     """Name within the scope; left out: ``type_index``."""
-    from_: References | None = Field(default=None, alias="from")
+    from_: SourceNames | None = Field(default=None, alias="from")
     """What it reads: names of layers, inputs, or outputs (``encoder.h_n``); left out: the layer before."""
     repeat: Annotated[int, Field(ge=0)] | Expression | None = None
     """Put it so many times in a row; ``i`` counts from 0."""

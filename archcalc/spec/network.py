@@ -1,5 +1,6 @@
 """The whole of a spec file: inputs, variables, blocks, layers, and what the network is for."""
 
+from functools import partial
 from typing import Annotated, Literal, cast
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
@@ -16,7 +17,7 @@ from archcalc.spec.values import (
     Expression,
     Name,
     Record,
-    References,
+    SourceNames,
     as_name,
     as_tuple,
     identifier,
@@ -54,15 +55,7 @@ def _expand_shape(value: object) -> object:
     return {"shape": cast("list[object]", value)} if isinstance(value, list) else value
 
 
-Input = Annotated[
-    InputSpec,
-    BeforeValidator(_expand_shape),
-    WithJsonSchema({"definition": "Input"}),
-]
-
-
-def _as_variable(name: str) -> str:
-    return identifier(name, "variable", RESERVED)
+Input = Annotated[InputSpec, BeforeValidator(_expand_shape), WithJsonSchema({"definition": "Input"})]
 
 
 def _as_block(name: str) -> str:
@@ -94,7 +87,7 @@ class Spec(Record, frozen=True):
     min_receptive_field: Annotated[int, Field(ge=1)] | None = None
     """Positions of an input, along each axis, that a unit of the output has to see for the task."""
     vars: Annotated[
-        dict[Annotated[str, AfterValidator(_as_variable)], object],
+        dict[Annotated[str, AfterValidator(partial(identifier, "variable", RESERVED))], object],
         Field(json_schema_extra=keys(IDENTIFIER, RESERVED)),
     ] = Field({})
     """Numbers and words for expressions, overridable with --set."""
@@ -107,7 +100,7 @@ class Spec(Record, frozen=True):
     """Layers under a name of their own."""
     layers: Annotated[tuple[AnyLayer, ...], Field(min_length=1), BeforeValidator(as_tuple)]
     """The network, in execution order."""
-    outputs: References | None = None
+    outputs: SourceNames | None = None
     """Names of the layers whose outputs leave the network; left out: the last layer."""
     training: Training = Training()
     """How it is trained: batch_size, samples."""

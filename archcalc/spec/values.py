@@ -43,7 +43,7 @@ def as_name(value: object) -> object:
     return value
 
 
-def identifier(name: str, what: str, reserved: "frozenset[str]") -> str:
+def identifier(what: str, reserved: frozenset[str], name: str) -> str:
     """A name that can stand in an expression; ``what`` it is called by errors."""
     if len(name) > MAX_NAME or not name.isidentifier() or iskeyword(name):
         raise ValueError(
@@ -80,7 +80,7 @@ _NAME: dict[str, object] = {
 }
 _REFERENCE: dict[str, object] = {"type": ["string", "integer"]}
 Name = Annotated[str, BeforeValidator(as_name), WithJsonSchema(_NAME)]
-References = Annotated[
+SourceNames = Annotated[
     tuple[str, ...],
     BeforeValidator(_as_references),
     WithJsonSchema({"anyOf": [_REFERENCE, {"type": "array", "items": _REFERENCE, "minItems": 1}]}),

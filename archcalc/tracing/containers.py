@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from archcalc.tracing.walk import Walk
 
 
-def container(site: "Site", walk: "Walk") -> Named:
+def enter_container(site: "Site", walk: "Walk") -> Named:
     """Go through a container; one without a name shares the scope around it."""
     frame, sources = site.frame, site.sources
     if len(sources) != 1:

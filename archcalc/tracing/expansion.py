@@ -75,7 +75,7 @@ def _hint(name: str, known: "tuple[str, ...]") -> str:
     return f"{hint}\narguments are keys: {{type: Conv2d, kernel_size: 3}}" if bracket else hint
 
 
-def block(site: Site, name: str, walk: "Walk") -> Named:
+def enter_block(site: Site, name: str, walk: "Walk") -> Named:
     """Go through the layers of a block of this name, which the entry uses."""
     ledger, sources, failed = walk.ledger, site.sources, Named(site.full)
     defined = ledger.attempt(site, partial(_definition, name, walk.model), name)
@@ -109,18 +109,17 @@ def _inside(defined: Definition, variables: "Mapping[str, Value]", site: Site, s
     call = frame.call
     if call is None and defined.document is not frame.document:
         call = frame.document.place(site.path)
-    return Frame(
+    return replace(
+        frame,
         parent=frame,
         scope=scope,
         document=defined.document,
         entries=defined.block.layers,
         inputs={"input": sources[0], **dict(zip(defined.inputs, sources, strict=True))},
         variables=variables,
-        index=frame.index,
+        numbered=False,
         block=sources[0],
         blocks=(*frame.blocks, defined.name),
-        frozen=frame.frozen,
-        tie=frame.tie,
         call=call,
         use=Origin(frame.document, site.path, frame.use),
     )

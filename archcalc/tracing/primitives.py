@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from archcalc.tracing.ledger import Ledger
 
 
-def primitive(site: "Site", name: str, ledger: "Ledger") -> Named:
+def enter_layer(site: "Site", name: str, ledger: "Ledger") -> Named:
     """Enter a layer of the kind ``name`` into the ledger, or that it refuses what it reads."""
     failed, frame = Named(site.full), site.frame
     layer, faults = build(kind(name), site)

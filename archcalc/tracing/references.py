@@ -20,7 +20,7 @@ class LeftOut(Fault):
     """A name whose layer has a ``when`` that is false."""
 
 
-def sources(site: "Site", ledger: "Ledger") -> "tuple[Arrivals, list[LeftOut]]":
+def read_sources(site: "Site", ledger: "Ledger") -> "tuple[Arrivals, list[LeftOut]]":
     """What an entry reads; a layer that is left out is no mistake where this one is left out too."""
     if site.entry.from_ is None:
         return site.sources, []
@@ -38,7 +38,7 @@ def sources(site: "Site", ledger: "Ledger") -> "tuple[Arrivals, list[LeftOut]]":
     return tuple(found), absent
 
 
-def outputs(references: "Sequence[str]", root: "Frame", ledger: "Ledger") -> "tuple[Port, ...]":
+def read_outputs(references: "Sequence[str]", root: "Frame", ledger: "Ledger") -> "tuple[Port, ...]":
     """The ports that leave the network; a layer that is left out takes its output with it."""
     found: list[Port | None] = []
     left_out: list[tuple[int, Fault]] = []

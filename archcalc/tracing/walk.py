@@ -7,16 +7,15 @@ from archcalc.errors import SpecError
 from archcalc.layers.registry import KINDS
 from archcalc.spec import CONTAINERS
 from archcalc.tracing.common_keys import present, settled, times
-from archcalc.tracing.containers import container
-from archcalc.tracing.expansion import block
+from archcalc.tracing.containers import enter_container
+from archcalc.tracing.expansion import enter_block
 from archcalc.tracing.frames import Frame, Site
 from archcalc.tracing.graph import Trace
 from archcalc.tracing.ledger import Ledger, TooMuch
 from archcalc.tracing.naming import claimed, made_known, numbered
-from archcalc.tracing.primitives import primitive
+from archcalc.tracing.primitives import enter_layer
 from archcalc.tracing.records import Port
-from archcalc.tracing.references import outputs as leaving
-from archcalc.tracing.references import sources
+from archcalc.tracing.references import read_outputs, read_sources
 from archcalc.tracing.scopes import Named, Scope
 from archcalc.tracing.setup import network_inputs, variables
 from archcalc.tracing.unused import unused
@@ -56,7 +55,7 @@ def trace(
     try:
         last = walk.sequence(("layers",), root, first)
         if model.spec.outputs is not None:
-            outputs = leaving(model.spec.outputs, root, walk.ledger)
+            outputs = read_outputs(model.spec.outputs, root, walk.ledger)
         elif last is not None:
             outputs = (last,)
     except TooMuch:
@@ -97,7 +96,7 @@ class Walk:
         arriving = site.sources[0]
         self.ledger.step(site.frame, site.path)
         site = site._replace(name=claimed(site, self.ledger))
-        reads, absent = sources(site, self.ledger)
+        reads, absent = read_sources(site, self.ledger)
         site = site._replace(sources=reads)
         done = self._instance(site) if site.entry.repeat is None else self._repeated(site)
         for fault in () if done.left_out else absent:
@@ -139,5 +138,5 @@ class Walk:
             return Named(site.full, left_out=here is False)
         kind, site = known
         if kind in KINDS:
-            return primitive(site, kind, self.ledger)
-        return container(site, self) if kind in CONTAINERS else block(site, kind, self)
+            return enter_layer(site, kind, self.ledger)
+        return enter_container(site, self) if kind in CONTAINERS else enter_block(site, kind, self)
