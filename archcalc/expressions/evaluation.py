@@ -160,9 +160,9 @@ def _call(node: ast.Call, names: Names) -> Value:
 
 
 def _count(fewest: int, most: int | None) -> str:
-    if fewest == most:
-        return f"{most} number" + "s" * (most > 1)
-    return f"{fewest} or more numbers" if most is None else f"{fewest} or {most} numbers"
+    if most is None:
+        return f"{fewest} or more numbers"
+    return f"{most} number" + "s" * (most > 1) if fewest == most else f"{fewest} or {most} numbers"
 
 
 def _called(node: ast.AST) -> str:

@@ -18,7 +18,7 @@ class Block(Record, frozen=True):
     args: Annotated[
         dict[Annotated[str, AfterValidator(partial(identifier, "argument", RESERVED_ARGUMENTS))], object],
         Field(json_schema_extra=keys(IDENTIFIER, RESERVED_ARGUMENTS)),
-    ] = Field({})
+    ] = Field(default={})
     """Argument -> default; ``required`` has none."""
     inputs: Annotated[tuple[Name, ...], BeforeValidator(as_tuple)] = ()
     """Names for what the block reads; left out: one input."""
@@ -27,7 +27,7 @@ class Block(Record, frozen=True):
     """What it is, in a line."""
     paper: str | None = None
     """Where it comes from: authors, title, year."""
-    about: dict[str, str] = Field({})
+    about: dict[str, str] = Field(default={})
     """Argument -> what it means."""
     params: Expression | None = None
     """Number of parameters as an expression over the arguments and the shape that arrives."""

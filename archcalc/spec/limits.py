@@ -38,5 +38,5 @@ class Limits(Record, frozen=True):
 class Budgets(Limits, frozen=True):
     """Limits of the whole network, and of layers and scopes in it."""
 
-    scopes: dict[str, Limits] = Field({})
+    scopes: dict[str, Limits] = Field(default={})
     """Full name of a layer, container, block or repeat -> its own limits."""

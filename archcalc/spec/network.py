@@ -89,14 +89,14 @@ class Spec(Record, frozen=True):
     vars: Annotated[
         dict[Annotated[str, AfterValidator(partial(identifier, "variable", RESERVED))], object],
         Field(json_schema_extra=keys(IDENTIFIER, RESERVED)),
-    ] = Field({})
+    ] = Field(default={})
     """Numbers and words for expressions, overridable with --set."""
     inputs: Annotated[dict[Name, Input], Field(min_length=1)]
     """Name -> shape without the batch axis, or {shape, dtype}."""
     blocks: Annotated[
         dict[Annotated[str, AfterValidator(_as_block)], Block],
         Field(json_schema_extra=keys(NAME.pattern, {"input", *KINDS, *CONTAINERS})),
-    ] = Field({})
+    ] = Field(default={})
     """Layers under a name of their own."""
     layers: Annotated[tuple[AnyLayer, ...], Field(min_length=1), BeforeValidator(as_tuple)]
     """The network, in execution order."""
