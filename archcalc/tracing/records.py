@@ -88,6 +88,11 @@ class TracedLayer(Built):
         """The first output, which the next layer reads."""
         return next(iter(self.facts.outputs.values()))
 
+    @property
+    def resolved(self) -> Mapping[str, object]:
+        """Every argument of the kind with its value, those left out as they follow from the inputs."""
+        return {**dict(self.arguments), **self.facts.inferred}
+
 
 @dataclass(frozen=True, slots=True)
 class Trace:
