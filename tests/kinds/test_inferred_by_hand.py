@@ -6,6 +6,7 @@ import pytest
 
 from archcalc.facts import Tensor
 from archcalc.layers.registry import kind
+from tests.kinds.drawing import Sample
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,14 +15,17 @@ if TYPE_CHECKING:
 
 
 class Row(NamedTuple):
-    """What a layer infers on inputs of these shapes."""
+    """What a layer infers on inputs of these shapes (and dtypes, float32 where there are none)."""
 
     name: str
     arguments: dict[str, object]
     shapes: tuple[tuple[int, ...], ...]
     inferred: "Mapping[str, Argument]"
+    dtypes: tuple[str, ...] = ()
 
 
+POOLED = (((2, 3), (2, 3)), ("float32", "int64"))
+GRAPH = (((4, 3), (2, 9)), ("float32", "int64"))
 KERNELS: dict[str, object] = {"out_channels": 4, "kernel_size": (3, 5)}
 ROWS = (
     Row("Conv2d", KERNELS, ((3, 8, 9),), {"in_channels": 3, "padding": 0}),
@@ -39,6 +43,23 @@ ROWS = (
     Row("MaxPool2d", {"kernel_size": (3, 2)}, ((1, 8, 9),), {"stride": (3, 2)}),
     Row("AvgPool2d", {"kernel_size": 3}, ((1, 8, 9),), {"stride": 3}),
     Row("AdaptiveAvgPool2d", {"output_size": (None, 4)}, ((3, 7, 8),), {"output_size": (7, 4)}),
+    Row("MaxUnpool1d", {"kernel_size": 2}, POOLED[0], {"stride": 2, "output_size": (6,)}, POOLED[1]),
+    Row(
+        "MaxUnpool1d",
+        {"kernel_size": 2, "stride": 3, "output_size": 9},
+        POOLED[0],
+        {"stride": 3, "output_size": (9,)},
+        POOLED[1],
+    ),
+    Row("SAGEConv", {"out_channels": 2}, GRAPH[0], {"in_channels": 3}, GRAPH[1]),
+    Row(
+        "GCNConv",
+        {"out_channels": 2, "normalize": False},
+        GRAPH[0],
+        {"in_channels": 3, "add_self_loops": False},
+        GRAPH[1],
+    ),
+    Row("BatchNorm2d", {}, ((6, 3, 2),), {"num_features": 6}),
     Row("LayerNorm", {}, ((5, 6),), {"normalized_shape": (6,)}),
     Row("RMSNorm", {"normalized_shape": (5, 6)}, ((5, 6),), {"normalized_shape": (5, 6)}),
     Row("GroupNorm", {"num_groups": 2}, ((6, 3),), {"num_channels": 6}),
@@ -69,5 +90,8 @@ ROWS = (
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_inferred_arguments_by_hand(row: Row) -> None:
-    layer = kind(row.name).model_validate(row.arguments)
-    assert layer.infer(tuple(map(Tensor, row.shapes))).inferred == row.inferred
+    layer, sample = (
+        kind(row.name).model_validate(row.arguments),
+        Sample(row.arguments, row.shapes, row.dtypes),
+    )
+    assert layer.infer(tuple(Tensor(*arriving) for arriving in sample.arriving)).inferred == row.inferred
