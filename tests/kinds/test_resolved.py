@@ -92,7 +92,11 @@ def module_of(name: str) -> "Callable[..., nn.Module]":
     """What makes the module of a kind from its arguments; what it would take from shapes is 0 then."""
     if name in RENAMED or name not in SHAPED:
         return RENAMED.get(name) or OWN.get(name) or published(name)
-    return lambda **arguments: SHAPED[name](Sample(arguments, ((0, 0),)))
+
+    def made(**arguments: object) -> nn.Module:
+        return SHAPED[name](Sample(arguments, ((0, 0),)))
+
+    return made
 
 
 def traced(name: str, sample: Sample) -> "TracedLayer | None":
