@@ -133,6 +133,7 @@ class ScaledDotProductAttention(Attending, frozen=True):
             attention=Attention(
                 *(self.num_heads, groups, head_dim, value_dim, queries, keys, self.causal, self.window, cross)
             ),
+            inferred={"num_kv_heads": groups, "cross": cross},
         )
 
     def _streams(self, inputs: tuple[Tensor, ...]) -> tuple[Tensor, Tensor, Tensor]:
