@@ -1,9 +1,9 @@
 """Specs and blocks as YAML text in the house style of the shipped files.
 
-A layer stands on a line, ``{type: Conv2d, name: conv1, out_channels: 64}``, or is a bare word where it has only
-its type; containers, inputs and blocks are indented. Keys with their defaults are left out, and the text reads
-as the same spec again. Where the spec was read from a text, comments and blank lines stay beside the same
-entries, keys keep their order, and budgets and numbers are written as they were (``12M``, ``1.0e-6``).
+A layer stands on a line, ``{type: Conv2d, name: conv1, out_channels: 64}``, or is a bare word where it has
+only its type; containers, inputs and blocks are indented. Keys with their defaults are left out, and the text
+reads as the same spec again. Where the spec was read from a text, comments and blank lines stay beside the
+same entries, keys keep their order, and budgets and numbers are written as they were (``12M``, ``1.0e-6``).
 """
 
 from typing import TYPE_CHECKING

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 DIGITS = 18
 """Digits that a limit may have on either side of its point."""
 
+UNITS = {unit: factor for unit, factor in (FACTORS | BYTES).items() if unit != "k"}
+"""The units that are written; for thousands the shipped files have ``K``."""
+
 
 def same_limit(written: object, limit: Limit) -> bool:
     """Whether what is written reads as the limit."""
@@ -26,7 +29,7 @@ def limit_text(limit: Limit) -> object:
     Raises:
         Fault: no unit has: the number has no end, or more than 18 digits on a side.
     """
-    for unit, factor in (FACTORS | BYTES).items():
+    for unit, factor in UNITS.items():
         digits = _decimal(limit.value / factor)
         if digits is not None:
             number = f"{digits}{unit}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, cast
 
 from archcalc.writing.entries import Flow, Tree
@@ -39,13 +40,13 @@ class Lines:
 
     def of(self, tree: Tree, path: "Path" = (), indent: int = 0) -> "list[Line]":
         """The lines of a tree that does not stand on one line."""
-        tree = _spread(tree)
-        if isinstance(tree, Mapping):
-            entries = tree.items()
+        inner = _spread(tree) if isinstance(tree, Flow) else tree
+        if isinstance(inner, Mapping):
+            entries = inner.items()
             return [
                 line for name, value in entries for line in self._entry(name, value, (*path, name), indent)
             ]
-        items = enumerate(tree)
+        items = enumerate(inner)
         return [line for index, item in items for line in self._item(item, (*path, index), indent)]
 
     def _entry(self, name: str, value: Tree, path: "Path", indent: int) -> "list[Line]":
@@ -93,31 +94,32 @@ class Lines:
         return written or scalar(value, flow=flow)
 
     def _rows(self, values: "Sequence[object]", path: "Path", indent: int) -> "Iterator[Line]":
-        """A long list of scalars in rows: those of the original, or as wide as a line."""
+        """A long list of scalars behind its bracket."""
         texts = [self._flow(value, (*path, index)) for index, value in enumerate(values)]
-        row, begin = "", 0
-        kept = [self.original.line((*path, index)) for index in range(len(values))]
+        for begin, end in pairwise((*self._row_begins(texts, path, indent), len(texts))):
+            closing = "," if end < len(texts) else "]"
+            yield Line(indent, ", ".join(texts[begin:end]) + closing, (*path, begin))
+
+    def _row_begins(self, texts: "Sequence[str]", path: "Path", indent: int) -> list[int]:
+        """Indices where rows begin: those of the original, or rows as wide as a line."""
+        lines = [self.original.line((*path, index)) for index in range(len(texts))]
+        if 1 < len(set(lines)) < len(lines):
+            return [index for index, line in enumerate(lines) if line not in lines[:index][-1:]]
+        begins, column = [0], indent
         for index, text in enumerate(texts):
-            ends = (
-                kept[index] != kept[index - 1]
-                if kept[-1] != kept[0]
-                else indent + len(row) + len(text) + 2 > WIDTH
-            )
-            if row and ends:
-                yield Line(indent, f"{row},", (*path, begin))
-                row, begin = "", index
-            row = f"{row}, {text}" if row else text
-        yield Line(indent, f"{row}]", (*path, begin))
+            if index and column + len(text) >= WIDTH:
+                begins.append(index)
+                column = indent
+            column += len(text) + 2
+        return begins
 
 
-def _spread(tree: Tree) -> Tree:
-    """A value on one line as a tree whose entries have lines of their own."""
-    if not isinstance(tree, Flow):
-        return tree
-    if isinstance(tree.value, Mapping):
-        entries = cast("Mapping[str, object]", tree.value).items()
+def _spread(flow: Flow) -> "Mapping[str, Tree] | Sequence[Tree]":
+    """The entries of a value on one line, for lines of their own."""
+    if isinstance(flow.value, Mapping):
+        entries = cast("Mapping[str, object]", flow.value).items()
         return {name: Flow(value) for name, value in entries}
-    return [Flow(item) for item in cast("Sequence[object]", tree.value)]
+    return [Flow(item) for item in cast("Sequence[object]", flow.value)]
 
 
 def _can_spread(value: object) -> bool:
@@ -144,4 +146,4 @@ def _has_long_list(value: object) -> bool:
 
 def _mark(name: str) -> str:
     """What begins a key within brackets: nothing, or for a very long one the sign that it is one."""
-    return "? " if len(name) > MAX_KEY else ""
+    return "? " if len(key(name)) > MAX_KEY else ""

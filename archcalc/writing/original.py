@@ -33,7 +33,7 @@ class Original:
     def ordered(self, path: "Path", entry: "Mapping[str, Value]") -> dict[str, Value]:
         """The entries of a mapping in the order of the original; those it has not come last."""
         written = self.at(path)
-        keys = cast("Mapping[str, object]", written) if isinstance(written, dict) else {}
+        keys = cast("Mapping[str, object]", written if isinstance(written, dict) else {})
         rank = {key: index for index, key in enumerate(keys)}
         return dict(sorted(entry.items(), key=lambda item: rank.get(item[0], len(rank))))
 

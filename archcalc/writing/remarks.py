@@ -40,7 +40,7 @@ def joined(lines: "Sequence[Line]", original: "Original", sections: "Sequence[st
     for index, line in enumerate(lines):
         texts += remarks.above.get(index, ())
         texts.append(GAP.join([" " * line.indent + line.text, *remarks.behind.get(index, ())]))
-    return "\n".join([*texts, *remarks.last]).lstrip("\n") + "\n"
+    return "\n".join([*texts, *remarks.last]).strip("\n") + "\n"
 
 
 def _blanks(lines: "Sequence[Line]", sections: "Sequence[str]") -> Remarks:
@@ -64,27 +64,26 @@ def _remarks(lines: "Sequence[Line]", document: "Document") -> Remarks:
         else:
             alone[line] = comment
     for number, gap in _gaps(document, alone):
-        index = owners.index(number)
-        begin = owners.starts[index]
         if number > len(document.lines):
-            remarks.last.extend(_above(gap, 0, 0, blanks=False))
+            remarks.last.extend(_above(gap, 0))
+            continue
+        index = owners.index(number)
+        if owners.starts[index] == number:
+            source = document.lines[number - 1]
+            shift = lines[index].indent - (len(source) - len(source.lstrip(" ")))
+            remarks.above[index] += _above(gap, shift, lines[index].indent)
         else:
-            source = document.lines[begin - 1]
-            indent = len(source) - len(source.lstrip(" "))
-            remarks.above[index] += _above(gap, indent, lines[index].indent, blanks=begin == number)
+            remarks.above[index] += (
+                " " * lines[index].indent + comment.text.rstrip() for comment in gap if comment
+            )
     return remarks
 
 
-def _above(
-    gap: "Sequence[Comment | None]", before: int, indent: int, *, blanks: bool
-) -> "Iterator[str]":
-    """Comments as far behind their line's indentation as they were, and maybe the blank lines."""
+def _above(gap: "Sequence[Comment | None]", shift: int, least: int = 0) -> "Iterator[str]":
+    """Comments, moved to the right by ``shift`` columns and to no less than ``least``, and blank lines."""
     for comment in gap:
-        if comment is not None:
-            behind = max(0, comment.place.column - 1 - before)
-            yield " " * (indent + behind) + comment.text.rstrip()
-        elif blanks:
-            yield ""
+        indent = max(least, comment.place.column - 1 + shift) if comment is not None else 0
+        yield " " * indent + comment.text.rstrip() if comment is not None else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,4 +125,3 @@ def _gaps(document: "Document", alone: "dict[int, Comment]") -> "Iterator[tuple[
             if gap:
                 yield number, gap
             gap = []
-

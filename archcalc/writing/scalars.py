@@ -88,9 +88,12 @@ def _quoted(text: str) -> str:
         raise Fault("a text with half a character cannot be written", hint="remove the surrogate")
     analysis = _emitter().analyze_scalar(text)
     single = analysis.allow_single_quoted and not analysis.multiline and ('"' in text or "\\" in text)
-    style = "'" if single else '"'
-    written = yaml.dump(
-        str(text), Dumper=yaml.SafeDumper, default_style=style, allow_unicode=True, width=sys.maxsize
+    written = yaml.dump(  # pyright: ignore[reportUnknownMemberType]  one of its types is missing in the stub
+        str(text),
+        Dumper=yaml.SafeDumper,
+        default_style="'" if single else '"',
+        allow_unicode=True,
+        width=sys.maxsize,
     )
     return written.removesuffix("\n")
 
