@@ -69,7 +69,8 @@ def _is_bare(text: str, *, flow: bool) -> bool:
 def _allows_bare(text: str, *, flow: bool) -> bool:
     """Whether the characters of a text need no quotes."""
     analysis = _emitter().analyze_scalar(text)
-    return not analysis.multiline and (analysis.allow_flow_plain if flow else analysis.allow_block_plain)
+    allowed: bool = analysis.allow_flow_plain if flow else analysis.allow_block_plain
+    return allowed
 
 
 def _meaning(text: str) -> object:

@@ -170,14 +170,17 @@ def test_plain_data_keep_the_order_of_keys_and_the_budgets() -> None:
 
 
 def test_a_long_list_is_written_in_rows() -> None:
-    names = [f"part_{index}" for index in range(20)]
+    names = [f"encoder_layer_number_{index:02}_sum" for index in range(14)]
     spec = Spec.model_validate({**SMALL, "layers": ["ReLU", {"type": "Concat", "dim": 1, "from": names}]})
     text = write(spec)
     assert text.endswith(
         "  - type: Concat\n"
         "    from: [\n"
-        "      part_0, part_1, part_2, part_3, part_4, part_5, part_6, part_7, part_8, part_9, part_10,\n"
-        "      part_11, part_12, part_13, part_14, part_15, part_16, part_17, part_18, part_19]\n"
+        "      encoder_layer_number_00_sum, encoder_layer_number_01_sum, encoder_layer_number_02_sum,\n"
+        "      encoder_layer_number_03_sum, encoder_layer_number_04_sum, encoder_layer_number_05_sum,\n"
+        "      encoder_layer_number_06_sum, encoder_layer_number_07_sum, encoder_layer_number_08_sum,\n"
+        "      encoder_layer_number_09_sum, encoder_layer_number_10_sum, encoder_layer_number_11_sum,\n"
+        "      encoder_layer_number_12_sum, encoder_layer_number_13_sum]\n"
         "    dim: 1\n"
     )
     assert max(map(len, text.splitlines())) <= 110
@@ -227,6 +230,7 @@ def test_a_block_file() -> None:
         ("a#b", "a#b"),
         (" a", '" a"'),
         ("a\nb", '"a\\nb"'),
+        ('a"\nb', '"a\\"\\nb"'),
         ("\x07", '"\\a"'),
         ("ä\u2028", '"ä\\L"'),
         ("- a", '"- a"'),

@@ -1,4 +1,4 @@
-"""Random specs, made in memory, of plain data or from damaged texts, read as the same; hypothesis prints them."""
+"""Random specs, made in memory, of plain data or from damaged texts, read as the same again."""
 
 from hypothesis import given, settings
 

@@ -10,13 +10,12 @@ from archcalc import load, loads, trace, zoo
 from archcalc.loading import validated
 from archcalc.rules.entries import entries
 from archcalc.source import comments, parse
-from archcalc.spec import Block
-from archcalc.tracing import expansion, library
+from archcalc.spec import Block, Spec
+from archcalc.tracing import library
 from archcalc.writing import write, write_block
 from tests.blocks.test_blocks import CASES, traced
 
 if TYPE_CHECKING:
-    from archcalc.loading import Model
     from archcalc.source import Document, Path
     from archcalc.tracing import Trace
     from tests.blocks.case import Case
@@ -81,7 +80,7 @@ def test_the_network_of_a_block_is_the_same(case: "Case", monkeypatch: pytest.Mo
         return read_block(write_block(*library_block(name)))
 
     library_block = library.block
-    monkeypatch.setattr(expansion.library, "block", written)
+    monkeypatch.setattr(library, "block", written)
     assert plain(traced(case)) == network
     assert case.block in asked
 
@@ -104,18 +103,23 @@ def test_writing_is_a_fixed_point_and_keeps_comments(kind: str, name: str, text:
 
 def remarks(text: str, kind: str) -> "list[tuple[Path, str]]":
     """Every comment, with the path of what it is about."""
-    model = loads(text) if kind == "spec" else read_block(text)
-    document = model[1] if isinstance(model, tuple) else model.document
-    paths = [()] if isinstance(model, tuple) else list(parts(model))
+    if kind == "spec":
+        model = loads(text)
+        document, paths = model.document, parts(model.spec)
+    else:
+        block, document = read_block(text)
+        around = Spec.model_validate({"inputs": {"x": [1]}, "layers": ["ReLU"]})
+        paths = parts(around.model_copy(update={"blocks": {"block": block}}), inside=2)
     return [(about(document, paths, comment.line), comment.text) for comment in comments(document, "")]
 
 
-def parts(model: "Model") -> "list[Path]":
-    """Paths of layers, and of what stands at the top and in blocks."""
-    blocks = [("blocks", name) for name in model.spec.blocks]
-    inputs = [("inputs", name) for name in model.spec.inputs]
-    keys = [(name,) for name in ("name", "ignore", "vars", "blocks", "layers", "outputs", "budgets")]
-    return [*keys, *blocks, *inputs, *(path for path, _ in entries(model.spec))]
+def parts(spec: Spec, inside: int = 0) -> "list[Path]":
+    """Paths of layers, inputs and blocks, and of what stands at the top; ``inside`` a block, its own."""
+    keys = [(name,) for name in (*Spec.model_fields, *Block.model_fields)]
+    inputs = [("inputs", name) for name in spec.inputs]
+    blocks = [("blocks", name) for name in spec.blocks]
+    paths: list[Path] = [*inputs, *blocks, *(path for path, _ in entries(spec))]
+    return [*keys, *(path[inside:] for path in paths)]
 
 
 def about(document: "Document", paths: "list[Path]", line: int) -> "Path":
