@@ -116,10 +116,10 @@ class Lines:
 
 def _spread(flow: Flow) -> "Mapping[str, Tree] | Sequence[Tree]":
     """The entries of a value on one line, for lines of their own."""
-    if isinstance(flow.value, Mapping):
-        entries = cast("Mapping[str, object]", flow.value).items()
-        return {name: Flow(value) for name, value in entries}
-    return [Flow(item) for item in cast("Sequence[object]", flow.value)]
+    value = flow.value
+    if isinstance(value, Mapping):
+        return {name: Flow(item) for name, item in cast("Mapping[str, object]", value).items()}
+    return [Flow(item) for item in cast("Sequence[object]", value)]
 
 
 def _can_spread(value: object) -> bool:

@@ -64,27 +64,34 @@ NAMES = (
     "no",
 )
 UNITS = ("", "k", "K", "M", "G", "B", "T", "KB", "MB", "KiB", "TiB")
-WORDS = st.sampled_from(
+Texts = st.SearchStrategy[str]
+Things = st.SearchStrategy[object]
+Mappings = st.SearchStrategy[dict[str, object]]
+
+WORDS: Texts = st.sampled_from(
     ("Conv2d", "ReLU", "Concat", "Bottleneck", "layer1", "width", "=width * 2", "required")
 )
 
-texts = st.one_of(WORDS, st.sampled_from(HOSTILE), st.text(max_size=12))
-names = st.one_of(
+texts: Texts = st.one_of(WORDS, st.sampled_from(HOSTILE), st.text(max_size=12))
+names: Texts = st.one_of(
     st.sampled_from(NAMES), st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,9}", fullmatch=True)
 ).filter(lambda name: name != "input")
-expressions = st.builds(str.__add__, st.sampled_from(("=", " =", "= ")), texts)
-scalars = st.one_of(
+expressions: Texts = st.builds(str.__add__, st.sampled_from(("=", " =", "= ")), texts)
+scalars: Things = st.one_of(
     st.none(), st.booleans(), st.integers(-MAX_INTEGER, MAX_INTEGER), st.floats(), texts, expressions
 )
-values = st.recursive(
-    scalars,
-    lambda inner: st.one_of(st.lists(inner, max_size=20), st.dictionaries(texts, inner, max_size=4)),
-    max_leaves=25,
-)
-references = st.one_of(names, texts, st.lists(st.one_of(names, texts), min_size=1, max_size=20))
-identifiers = st.from_regex(r"[a-zé_][a-z0-9_]{0,8}", fullmatch=True).map(lambda name: f"v_{name}")
-codes = st.lists(texts, max_size=3)
-common = st.fixed_dictionaries(
+
+
+def collections(inner: Things) -> Things:
+    """Lists, long ones too, and mappings."""
+    return st.one_of(st.lists(inner, max_size=20), st.dictionaries(texts, inner, max_size=4))
+
+
+values: Things = st.recursive(scalars, collections, max_leaves=25)
+references: Things = st.one_of(names, texts, st.lists(st.one_of(names, texts), min_size=1, max_size=20))
+identifiers: Texts = st.from_regex(r"[a-zé_][a-z0-9_]{0,8}", fullmatch=True).map(lambda name: f"v_{name}")
+codes: Things = st.lists(texts, max_size=3)
+common: Mappings = st.fixed_dictionaries(
     {},
     optional={
         "name": names,
@@ -97,58 +104,70 @@ common = st.fixed_dictionaries(
         "ignore": codes,
     },
 )
-kinds = texts.filter(lambda text: len(text) <= 510 and text not in ("Sequential", "Residual", "Branches"))
-leaves = st.one_of(
+
+
+def merged(*parts: dict[str, object]) -> dict[str, object]:
+    """One mapping of several."""
+    return {key: value for part in parts for key, value in part.items()}
+
+
+kinds: Texts = texts.filter(
+    lambda text: len(text) <= 510 and text not in ("Sequential", "Residual", "Branches")
+)
+leaves: Things = st.one_of(
     kinds,
     st.builds(
-        lambda kind, keys, own: {**own, **keys, "type": kind},
-        kinds,
-        common,
+        merged,
         st.dictionaries(texts.filter(lambda key: key not in COMMON_KEYS), values, max_size=4),
+        common,
+        st.fixed_dictionaries({"type": kinds}),
     ),
 )
 
 
-def containers(inner: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
+def containers(inner: Things) -> Things:
     """Containers of layers, with the keys that they may have."""
-    layers = st.lists(inner, max_size=3)
-    own = st.one_of(
-        st.fixed_dictionaries(
-            {"type": st.just("Sequential"), "layers": layers}, optional={"numbered": st.booleans()}
-        ),
-        st.fixed_dictionaries(
-            {"type": st.just("Residual"), "body": layers}, optional={"shortcut": layers, "merge": inner}
-        ),
-        st.fixed_dictionaries(
-            {
-                "type": st.just("Branches"),
-                "branches": st.one_of(
-                    st.lists(layers, min_size=1, max_size=3),
-                    st.dictionaries(names, layers, min_size=1, max_size=3),
-                ),
-            },
-            optional={"merge": inner},
-        ),
+    layers: Things = st.lists(inner, max_size=3)
+    branches: Things = st.one_of(
+        st.lists(layers, min_size=1, max_size=3), st.dictionaries(names, layers, min_size=1, max_size=3)
     )
-    return st.builds(lambda first, second: {**first, **second}, own, common)
+    sequential: Mappings = st.fixed_dictionaries(
+        {"type": st.just("Sequential"), "layers": layers}, optional={"numbered": st.booleans()}
+    )
+    residual: Mappings = st.fixed_dictionaries(
+        {"type": st.just("Residual"), "body": layers}, optional={"shortcut": layers, "merge": inner}
+    )
+    branching: Mappings = st.fixed_dictionaries(
+        {"type": st.just("Branches"), "branches": branches}, optional={"merge": inner}
+    )
+    own = st.one_of(sequential, residual, branching)
+    return st.builds(merged, own, common)
 
 
-layer = st.recursive(leaves, containers, max_leaves=8)
-limits = st.builds(
-    lambda sign, whole, rest, unit: f"{sign}{whole}{rest}{unit}",
+layer: Things = st.recursive(leaves, containers, max_leaves=8)
+
+
+def limit(sign: str, whole: int, rest: str, unit: str) -> str:
+    """A limit of a budget as it is written."""
+    return f"{sign}{whole}{rest}{unit}"
+
+
+limits: Texts = st.builds(
+    limit,
     st.sampled_from(("", "<=", ">= ", "< ", ">", "==")),
     st.integers(0, 10**18 - 1),
     st.one_of(st.just(""), st.integers(0, 10**18 - 1).map(lambda digits: f".{digits}")),
     st.sampled_from(UNITS),
 )
-metrics = st.sampled_from(("params", "trainable_params", "macs", "flops", "memory", "receptive_field"))
-budgets = st.builds(
-    lambda own, scopes: {**own, **({"scopes": scopes} if scopes else {})},
+metrics: Texts = st.sampled_from(("params", "trainable_params", "macs", "flops", "memory", "receptive_field"))
+scopes: Mappings = st.dictionaries(texts, st.dictionaries(metrics, limits, max_size=2), max_size=2)
+budgets: Mappings = st.builds(
+    merged,
     st.dictionaries(metrics, limits, max_size=3),
-    st.dictionaries(texts, st.dictionaries(metrics, limits, max_size=2), max_size=2),
+    st.fixed_dictionaries({}, optional={"scopes": scopes}),
 )
-shapes = st.lists(st.one_of(st.integers(-9, MAX_INTEGER), expressions), min_size=1, max_size=16)
-inputs = st.dictionaries(
+shapes: Things = st.lists(st.one_of(st.integers(-9, MAX_INTEGER), expressions), min_size=1, max_size=16)
+inputs: Things = st.dictionaries(
     names,
     st.one_of(
         shapes, st.fixed_dictionaries({"shape": shapes, "dtype": st.sampled_from(("int64", "float32"))})
@@ -159,11 +178,13 @@ inputs = st.dictionaries(
 
 
 @st.composite
-def blocks(draw: st.DrawFn) -> object:
+def blocks(draw: st.DrawFn) -> dict[str, object]:
     """A block, whose remarks are about its arguments."""
     arguments = draw(st.dictionaries(identifiers, values, max_size=3))
-    about = draw(st.dictionaries(st.sampled_from(sorted(arguments)), texts)) if arguments else {}
-    rest = draw(
+    about: dict[str, str] = (
+        draw(st.dictionaries(st.sampled_from(sorted(arguments)), texts)) if arguments else {}
+    )
+    rest: dict[str, object] = draw(
         st.fixed_dictionaries(
             {"layers": st.lists(layer, max_size=3)},
             optional={
@@ -177,7 +198,7 @@ def blocks(draw: st.DrawFn) -> object:
     return {"args": arguments, "about": about, **rest}
 
 
-specs = st.fixed_dictionaries(
+specs: Mappings = st.fixed_dictionaries(
     {"inputs": inputs, "layers": st.lists(layer, min_size=1, max_size=4)},
     optional={
         "name": texts,
