@@ -104,7 +104,7 @@ class Lines:
         """Indices where rows begin: those of the original, or rows as wide as a line."""
         lines = [self.original.line((*path, index)) for index in range(len(texts))]
         if 1 < len(set(lines)) < len(lines):
-            return [index for index, line in enumerate(lines) if line not in lines[:index][-1:]]
+            return [index for index, line in enumerate(lines) if index == 0 or line != lines[index - 1]]
         begins, column = [0], indent
         for index, text in enumerate(texts):
             if index and column + len(text) >= WIDTH:

@@ -242,6 +242,7 @@ def test_a_block_file() -> None:
         (0.001, "0.001"),
         (2.0, "2.0"),
         (float("inf"), ".inf"),
+        (float("nan"), ".nan"),
         (None, "null"),
         (True, "true"),
         (1, "1"),
