@@ -146,11 +146,9 @@ class Entries:
 
 
 def _written(model: "BaseModel") -> dict[str, object]:
-    """Key -> value of the fields that do not have their defaults; tuples are left to be written as lists."""
+    """Field -> value of those that do not have their defaults."""
     fields = type(model).model_fields
-    values = (
-        (field.alias or name, getattr(model, name), field.get_default()) for name, field in fields.items()
-    )
+    values = ((name, getattr(model, name), field.get_default()) for name, field in fields.items())
     return {name: value for name, value, default in values if value != default}
 
 

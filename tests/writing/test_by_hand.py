@@ -1,5 +1,6 @@
 """What the writer makes of small specs, stated by hand."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -33,11 +34,13 @@ def test_a_spec_made_in_memory() -> None:
                         "scopes": {"c": {"flops": "== 3"}}},
             "inputs": {"x": [3, "=size"], "tokens": {"shape": [7], "dtype": "int64"}},
             "vars": {"size": 8, "width": 4, "yes": "no", "nothing": "null"},
-            "name": "0", "outputs": ["1", "c"], "training": {"batch_size": 8}, "ignore": ["AC301"],
+            "name": "0", "note": "A sentence",
+            "outputs": ["1", "c"], "training": {"batch_size": 8}, "ignore": ["AC301"],
         }
     )  # fmt: skip
     assert write(spec) == (
         'name: "0"\n'
+        'note: "A sentence"\n'
         "ignore: [AC301]\n"
         'vars: {size: 8, width: 4, yes: no, nothing: "null"}\n'
         "inputs:\n"
@@ -170,20 +173,46 @@ def test_plain_data_keep_the_order_of_keys_and_the_budgets() -> None:
 
 
 def test_a_long_list_is_written_in_rows() -> None:
-    names = [f"encoder_layer_number_{index:02}_sum" for index in range(14)]
-    spec = Spec.model_validate({**SMALL, "layers": ["ReLU", {"type": "Concat", "dim": 1, "from": names}]})
-    text = write(spec)
-    assert text.endswith(
+    names = [f"encoder_layer_{index:02}_out" for index in range(13)]
+    entry = {"type": "Concat", "dim": 1, "from": names}
+    spec = Spec.model_validate({**SMALL, "layers": [entry]})
+    assert write(spec).endswith(
         "  - type: Concat\n"
         "    from: [\n"
-        "      encoder_layer_number_00_sum, encoder_layer_number_01_sum, encoder_layer_number_02_sum,\n"
-        "      encoder_layer_number_03_sum, encoder_layer_number_04_sum, encoder_layer_number_05_sum,\n"
-        "      encoder_layer_number_06_sum, encoder_layer_number_07_sum, encoder_layer_number_08_sum,\n"
-        "      encoder_layer_number_09_sum, encoder_layer_number_10_sum, encoder_layer_number_11_sum,\n"
-        "      encoder_layer_number_12_sum, encoder_layer_number_13_sum]\n"
+        "      encoder_layer_00_out, encoder_layer_01_out, encoder_layer_02_out, encoder_layer_03_out,\n"
+        "      encoder_layer_04_out, encoder_layer_05_out, encoder_layer_06_out, encoder_layer_07_out,\n"
+        "      encoder_layer_08_out, encoder_layer_09_out, encoder_layer_10_out, encoder_layer_11_out,\n"
+        "      encoder_layer_12_out]\n"
         "    dim: 1\n"
     )
-    assert max(map(len, text.splitlines())) <= 110
+    twelve = Spec.model_validate({**SMALL, "layers": [{**entry, "from": names[:12]}]})
+    assert write(twelve).splitlines()[-1].startswith("  - {type: Concat, from: [")
+
+
+def test_a_key_that_fills_the_line_keeps_its_empty_list() -> None:
+    wide = "k" * 400
+    spec = Spec.model_validate({**SMALL, "layers": [{"type": "Kind", wide: [], "m": {}}]})
+    assert write(spec).endswith(f"  - type: Kind\n    {wide}: []\n    m: {{}}\n")
+
+
+def test_a_comment_above_the_begin_of_the_document() -> None:
+    text = "# above\n---\ninputs:\n  x: [8]\nlayers:\n  - ReLU\n"
+    assert write(loads(text)) == text.replace("---\n", "")
+
+
+def test_a_spec_that_is_no_longer_what_its_text_says() -> None:
+    """The values are the spec's, and what the text has stays beside what it still holds."""
+    model = loads(
+        "inputs:\n  x: [8]\nlayers:\n  - {type: Dropout, p: 5.0e-1}   # half\n  - ReLU\n\n"
+        "budgets: {params: 12M}   # few\n"
+    )
+    layers = (model.spec.layers[0].model_copy(update={"p": 0.25}),)
+    budgets = Budgets.model_validate({"params": "1K"})
+    changed = replace(model, spec=model.spec.model_copy(update={"layers": layers, "budgets": budgets}))
+    assert write(changed) == (
+        "inputs:\n  x: [8]\nlayers:\n  - {type: Dropout, p: 0.25}   # half\n\n"
+        "budgets: {params: 1000}   # few\n"
+    )
 
 
 def test_containers_that_stood_on_a_line_stay_there() -> None:
