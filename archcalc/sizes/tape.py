@@ -26,6 +26,16 @@ class Tape:
         self.given[name] = Size(plain(value), self, self.places.give(name))
         return self.given[name]
 
+    def coefficients(self, number: int, name: str) -> tuple[int, ...] | None:
+        """A number as a polynomial in one size, from its constant up; None where it is none."""
+        if not isinstance(number, Size):
+            return (number,)
+        ((variable,),) = (product for product, _ in self.given[name].polynomial)
+        if any(set(product) - {variable} for product, _ in number.polynomial):
+            return None
+        found = {len(product): coefficient for product, coefficient in number.polynomial}
+        return tuple(found.get(power, 0) for power in range(max(found) + 1))
+
     def values(self, sizes: "Mapping[str, int]") -> "dict[str, int]":
         """The value of every given size: the one asked for, or the one that it has.
 
