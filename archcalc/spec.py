@@ -85,7 +85,7 @@ _NAME: dict[str, object] = {
 }
 _REFERENCE: dict[str, object] = {"type": ["string", "integer"]}
 Name = Annotated[str, BeforeValidator(_as_name), WithJsonSchema(_NAME)]
-References = Annotated[
+SourceNames = Annotated[
     tuple[str, ...],
     BeforeValidator(_as_references),
     WithJsonSchema({"anyOf": [_REFERENCE, {"type": "array", "items": _REFERENCE, "minItems": 1}]}),
@@ -104,7 +104,7 @@ class LayerSpec(Record, frozen=True, extra="allow"):
     """A layer kind, a block, or an expression that gives the name of one."""
     name: Name | None = None
     """Name within the scope; left out: ``type_index``."""
-    from_: References | None = Field(default=None, alias="from")
+    from_: SourceNames | None = Field(default=None, alias="from")
     """What it reads: names of layers, inputs, or outputs (``encoder.h_n``); left out: the layer before."""
     repeat: Annotated[int, Field(ge=0)] | Expression | None = None
     """Put it so many times in a row; ``i`` counts from 0."""
@@ -368,7 +368,7 @@ class Spec(Record, frozen=True):
     """Layers under a name of their own."""
     layers: Annotated[tuple[AnyLayer, ...], Field(min_length=1), BeforeValidator(_as_tuple)]
     """The network, in execution order."""
-    outputs: References | None = None
+    outputs: SourceNames | None = None
     """Names of the layers whose outputs leave the network; left out: the last layer."""
     training: Training = Training()
     """How it is trained: batch_size, samples."""

@@ -14,7 +14,7 @@ from archcalc.analyses.receptive_field import receptive_fields
 from archcalc.analyses.spans import POINT
 from archcalc.errors import Fault, Problem, SpecError
 from archcalc.facts import Window
-from archcalc.formulas.dilation import coverage_counts, field_size, nearest_full_rates, paper_m, paper_verdict
+from archcalc.formulas.dilation import coverage_counts, nearest_full_rates, paper_m, paper_verdict, stack_span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -79,7 +79,7 @@ def check_rates(rates: "Sequence[int]", kernels: "Sequence[int]") -> DilationChe
     Raises:
         Fault: the span is too wide to count its positions one by one.
     """
-    check_span(field_size(kernels, rates))
+    check_span(stack_span(kernels, rates))
     counts = Coverage(0, coverage_counts(kernels, rates))
     nearest = None if counts.full else nearest_full_rates(rates, kernels)
     return DilationCheck(

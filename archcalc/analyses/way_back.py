@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class StepBack:
     """A layer on the way back.
 
     Args:
@@ -39,7 +39,7 @@ class Step:
     windows: "tuple[Window | None, ...]"
 
 
-def way_back(trace: "Trace", source: str, layer: str) -> tuple[Step, ...]:
+def way_back(trace: "Trace", source: str, layer: str) -> tuple[StepBack, ...]:
     """Every layer from ``layer`` back to ``source``, for the middle unit of ``layer``.
 
     Raises:
@@ -65,13 +65,13 @@ def _reads(layer: "TracedLayer", name: str) -> bool:
 
 def _step(
     layer: "TracedLayer", way: "Sequence[TracedLayer]", axes: tuple[int, ...], box: tuple[range, ...]
-) -> Step:
+) -> StepBack:
     readers = [later for later in way if _reads(later, layer.name)]
     windows: tuple[Window | None, ...] = ()
     if len(readers) == 1:
         windows = tuple(_window(readers[0], layer.name, axis) for axis in axes)
     names = tuple(reader.name for reader in readers)
-    return Step(layer.name, layer.type, tuple(len(box[axis]) for axis in axes), names, windows)
+    return StepBack(layer.name, layer.type, tuple(len(box[axis]) for axis in axes), names, windows)
 
 
 def _window(reader: "TracedLayer", name: str, axis: int) -> Window | None:

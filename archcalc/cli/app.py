@@ -77,7 +77,7 @@ def main(arguments: "Sequence[str] | None" = None) -> None:
 
 def _run(arguments: "Sequence[str]") -> None:
     try:
-        app(args=single.spread(arguments), prog_name="archcalc")
+        app(args=single.hdc_words(arguments), prog_name="archcalc")
     except SpecError as error:
         for problem in error.problems:
             typer.echo(str(problem), err=True)

@@ -23,15 +23,15 @@ def layers(
     from archcalc.tracing import library
 
     if kind is None:
-        write_table(catalogue.kinds(), form)
+        write_table(catalogue.kinds_table(), form)
     elif kind in KINDS:
-        write_table(catalogue.arguments(kind), form)
-    elif kind in library.names():
+        write_table(catalogue.arguments_table(kind), form)
+    elif kind in library.block_names():
         _write_block(kind, form)
     elif kind in CONTAINERS:
-        write_table(catalogue.container(kind), form)
+        write_table(catalogue.container_table(kind), form)
     else:
-        hint = nearest(kind, (*KINDS, *CONTAINERS, *library.names()))
+        hint = nearest(kind, (*KINDS, *CONTAINERS, *library.block_names()))
         raise typer.BadParameter(f"no layer kind or block {kind!r}; {hint}", param_hint="KIND")
 
 
@@ -50,7 +50,7 @@ def zoo(form: FormatOption = Format.table) -> None:
     """List the shipped specs: paper, year, what each shows."""
     from archcalc.render import catalogue
 
-    write_table(catalogue.zoo(), form)
+    write_table(catalogue.zoo_table(), form)
 
 
 def schema() -> None:

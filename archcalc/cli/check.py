@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from archcalc.render.findings import Ink
-    from archcalc.rules.engine.files import Found
     from archcalc.rules.engine.one_file import Fixes
     from archcalc.rules.engine.report import FileReport
+    from archcalc.rules.engine.targets import Found
 
 
 class OutputFormat(str, Enum):  # noqa: UP042  typer shows the values of a str enum
@@ -77,7 +77,7 @@ def _found(
     ignore: "Sequence[str] | None",
     extend: "Sequence[str] | None",
 ) -> "Found":
-    from archcalc.rules.engine.files import find
+    from archcalc.rules.engine.targets import targets
     from archcalc.rules.selection import Selection
 
     selection = Selection(
@@ -86,7 +86,7 @@ def _found(
         _codes("--ignore", ignore or ()),
     )
     try:
-        return find(paths, selection)
+        return targets(paths, selection)
     except Fault as fault:
         raise typer.BadParameter(f"{fault.fact}; {fault.hint}" if fault.hint else fault.fact) from None
 

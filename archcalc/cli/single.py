@@ -94,7 +94,7 @@ def _value(word: str, text: str) -> object:
         raise typer.BadParameter(f"{word!r}: {fault.fact}", param_hint="KEY=VALUE") from None
 
 
-def spread(words: "Sequence[str]") -> list[str]:
+def hdc_words(words: "Sequence[str]") -> list[str]:
     """Words of a command line in which the lists of ``hdc`` are spelt as typer reads them.
 
     ``1,2,5`` is ``1 2 5``, and so is ``--kernel 3,5,3``. Where rates stand before ``--kernel``, all numbers
@@ -130,7 +130,7 @@ def hdc(
     """Check stacked dilated convolutions for holes; exit 1 when there are any."""
     from archcalc.analyses.dilation import check_rates
     from archcalc.render.coverage import LEGEND, check_csv, check_lines, check_markdown
-    from archcalc.render.document import check_document
+    from archcalc.render.document import rates_document
 
     kernels = kernel or [3]
     if len(kernels) not in (1, len(rates)):
@@ -141,7 +141,7 @@ def hdc(
     except Fault as fault:
         raise typer.BadParameter(fault.fact, param_hint="RATE") from None
     if form is Format.json:
-        typer.echo(json.dumps({"schema_version": 1, **check_document(check)}, indent=1))
+        typer.echo(json.dumps({"schema_version": 1, **rates_document(check)}, indent=1))
     elif form is Format.csv:
         typer.echo(check_csv(check), nl=False)
     elif form is Format.markdown:

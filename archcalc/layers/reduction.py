@@ -23,7 +23,7 @@ class Mean(Layer, frozen=True):
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*a, n, *b) -> (*a, *b), or (*a, 1, *b) with keepdim."""
         tensor = single_float(inputs)
-        shape, reads = folded(tensor.shape, self.dim, keepdim=self.keepdim)
+        shape, reads = reduction(tensor.shape, self.dim, keepdim=self.keepdim)
         return Facts({"output": Tensor(shape, tensor.dtype)}, 0, (reads,))
 
 
@@ -38,7 +38,7 @@ class Sum(Layer, frozen=True):
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*a, n, *b) -> (*a, *b), or (*a, 1, *b) with keepdim; whole numbers add up in int64."""
         tensor = single(inputs)
-        shape, reads = folded(tensor.shape, self.dim, keepdim=self.keepdim)
+        shape, reads = reduction(tensor.shape, self.dim, keepdim=self.keepdim)
         return Facts({"output": Tensor(shape, tensor.dtype if tensor.is_float else "int64")}, 0, (reads,))
 
 
@@ -53,11 +53,13 @@ class Max(Layer, frozen=True):
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*a, n, *b) -> ``values`` and ``indices`` of (*a, *b), or (*a, 1, *b) with keepdim."""
         tensor = single(inputs)
-        shape, reads = folded(tensor.shape, self.dim, keepdim=self.keepdim)
+        shape, reads = reduction(tensor.shape, self.dim, keepdim=self.keepdim)
         return Facts({"values": Tensor(shape, tensor.dtype), "indices": Tensor(shape, "int64")}, 0, (reads,))
 
 
-def folded(shape: "Shape", dims: "int | tuple[int, ...] | None", *, keepdim: bool) -> "tuple[Shape, Reads]":
+def reduction(
+    shape: "Shape", dims: "int | tuple[int, ...] | None", *, keepdim: bool
+) -> "tuple[Shape, Reads]":
     """The shape behind a fold over ``dims``, and what its units read."""
     axes = range(len(shape))
     gone = tuple(axes) if dims is None else sample_axes(dims, len(axes))

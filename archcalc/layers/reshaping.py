@@ -54,7 +54,7 @@ class Unflatten(Layer, frozen=True):
         """(*a, prod(b), *c) -> (*a, *b, *c)."""
         tensor = single(inputs)
         axis = module_axis(self.dim, len(tensor.shape))
-        sizes = filled(self.unflattened_size, tensor.shape[axis], "unflattened_size")
+        sizes = completed(self.unflattened_size, tensor.shape[axis], "unflattened_size")
         return regrouped(tensor, (*tensor.shape[:axis], *sizes, *tensor.shape[axis + 1 :]))
 
 
@@ -67,10 +67,10 @@ class Reshape(Layer, frozen=True):
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*a) -> (*b) with prod(a) = prod(b)."""
         tensor = single(inputs)
-        return regrouped(tensor, filled(self.shape, prod(tensor.shape), "shape"))
+        return regrouped(tensor, completed(self.shape, prod(tensor.shape), "shape"))
 
 
-def filled(sizes: "Shape", elements: int, key: str) -> "Shape":
+def completed(sizes: "Shape", elements: int, key: str) -> "Shape":
     """The sizes with -1 replaced, so that they hold as many elements as there are."""
     known = prod(size for size in sizes if size != -1)
     if -1 in sizes and elements % known == 0:

@@ -29,7 +29,7 @@ def attention_table(report: "AttentionReport", model: str) -> Table:
     def cells(found: "AttentionLayer") -> tuple["Cell", ...]:
         has = found.attention
         lengths = f"{has.queries:,} x {has.keys:,}"
-        return reads_words(found), _heads(found), lengths, found.mask, _positions(found)
+        return asked_words(found), _heads(found), lengths, found.mask, _positions(found)
 
     return Table(f"{model}: attention", headers, right, _rows(report, cells), tuple(_lines(report)))
 
@@ -73,7 +73,7 @@ def _rows(
     return tuple(Row(name, name, container=False, cells=each, raw=each) for name, each in cells.items())
 
 
-def reads_words(found: "AttentionLayer") -> str:
+def asked_words(found: "AttentionLayer") -> str:
     """Whose keys are asked."""
     return "memory" if found.attention.cross else "itself"
 

@@ -16,17 +16,17 @@ if TYPE_CHECKING:
     from archcalc.render.cells import Cell
 
 
-def kinds() -> Table:
+def kinds_table() -> Table:
     """Every layer kind with its family and one line of mathematics, then the shipped blocks."""
     listed = [
         (name, family.replace("_", " "), _first_line(kind(name).__doc__)) for name, family in KINDS.items()
     ]
-    blocks = [(name, "block", library.block(name)[0].note or "") for name in sorted(library.names())]
+    blocks = [(name, "block", library.block(name)[0].note or "") for name in sorted(library.block_names())]
     footer = ("`archcalc layers KIND` lists the arguments of a kind, or prints a block",)
     return _plain("Layer kinds and blocks", ("Kind", "Family", "What it does"), [*listed, *blocks], footer)
 
 
-def arguments(name: str) -> Table:
+def arguments_table(name: str) -> Table:
     """The arguments of a kind: type, default and meaning."""
     cls = kind(name)
     meanings = field_meanings(cls)
@@ -47,7 +47,7 @@ def arguments(name: str) -> Table:
     )
 
 
-def container(name: str) -> Table:
+def container_table(name: str) -> Table:
     """The keys of a container: type, default and meaning."""
     model = next(model for known, model in CONTAINER_MODELS.items() if known == name)
     meanings = field_meanings(model)
@@ -80,9 +80,9 @@ def _default(value: object) -> str:
     return value.type if isinstance(value, LayerSpec) else "none" if value == () else shown(value)
 
 
-def zoo() -> Table:
+def zoo_table() -> Table:
     """The shipped specs."""
-    rows = [(entry.name, entry.title, entry.shows) for entry in shipped.entries()]
+    rows = [(entry.name, entry.title, entry.shows) for entry in shipped.shipped_specs()]
     footer = ("use a name as SPEC: archcalc summary resnet18",)
     return _plain("Shipped specs", ("Name", "Paper", "What it shows"), rows, footer)
 

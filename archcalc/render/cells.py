@@ -99,17 +99,17 @@ def plain_shape(value: "Shape") -> str:
     return "x".join(map(str, value))
 
 
-def field_size(found: "Field") -> str:
+def size_cell(found: "Field") -> str:
     """Size of a receptive field: ``35``, ``5 x 7`` where the axes differ, ``whole``."""
     return _axes(found, _size)
 
 
-def field_stride(found: "Field") -> str:
+def stride_cell(found: "Field") -> str:
     """Stride of a receptive field in input positions."""
     return _axes(found, lambda axis: _number(axis.spans.stride if axis.spans else None))
 
 
-def field_start(found: "Field") -> str:
+def start_cell(found: "Field") -> str:
     """First position that unit 0 reads; ``..3`` where it reads everything up to 3."""
     return _axes(found, _start)
 

@@ -9,7 +9,7 @@ from archcalc.render.names import folded
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from archcalc.analyses.decoding import DecodingReport, Kept, Step
+    from archcalc.analyses.decoding import DecodingReport, DecodingStep, Kept
 
 BYTES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "float8": 1, "int8": 1}
 """Bytes of one number of the cache."""
@@ -41,11 +41,11 @@ def steps_csv(report: "DecodingReport", dtype: str) -> "Iterator[str]":
         yield ",".join(map(str, (number, *_cells(step, BYTES[dtype])))) + "\n"
 
 
-def _cells(step: "Step", size: int) -> tuple[int, ...]:
+def _cells(step: "DecodingStep", size: int) -> tuple[int, ...]:
     return step.tokens, step.length, step.macs, step.macs_uncached, step.cache_numbers * size
 
 
-def _row(index: int, step: "Step", size: int) -> Row:
+def _row(index: int, step: "DecodingStep", size: int) -> Row:
     cells = _cells(step, size)
     return Row(str(index + 1), str(index + 1), container=False, cells=cells, raw=cells)
 

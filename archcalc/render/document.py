@@ -224,7 +224,7 @@ def group_document(group: "DilationGroup") -> Json:
         "layers": list(group.layers),
         "axes": list(group.axes),
         "jump": _number(group.jump),
-        **check_document(group.alone),
+        **rates_document(group.alone),
         "input": group.input,
         "input_coverage": None if group.reads is None else coverage_document(group.reads),
         "full": group.full,
@@ -232,7 +232,7 @@ def group_document(group: "DilationGroup") -> Json:
     }
 
 
-def check_document(check: "DilationCheck") -> Json:
+def rates_document(check: "DilationCheck") -> Json:
     """Both verdicts on the rates alone."""
     return {
         "kernels": list(check.kernels),

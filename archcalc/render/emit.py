@@ -43,7 +43,7 @@ def layout(table: "Table", width: int | None = None) -> "list[Line]":
         return []
     right = table.right
     grid = [[[header] for header in table.headers]]
-    grid += [[[row.label], *(shown(cell).split("\n") for cell in row.cells)] for row in table.rows]
+    grid += [[[row.label], *(cell_text(cell).split("\n") for cell in row.cells)] for row in table.rows]
     gaps = len(GAP) * (len(right) - 1)
     widths = fitted(grid, right, sys.maxsize if width is None else width - gaps)
     blocks = [
@@ -103,7 +103,7 @@ def _styled(line: "Line") -> "Text":
     return styled
 
 
-def shown(cell: "Cell") -> str:
+def cell_text(cell: "Cell") -> str:
     """A cell for people: thousands grouped, nothing for None."""
     if cell is None:
         return ""
@@ -116,7 +116,7 @@ def markdown(table: "Table") -> str:
     unfolded = {row.name.rsplit(".", maxsplit=1)[0] for row in table.rows}
     lines = [_pipes(table.headers), _pipes(rules)]
     lines += [
-        _pipes([row.name, *(shown(cell).replace("|", "\\|").replace("\n", "<br>") for cell in row.cells)])
+        _pipes([row.name, *(cell_text(cell).replace("|", "\\|").replace("\n", "<br>") for cell in row.cells)])
         for row in table.rows
         if not (row.container and row.name in unfolded)
     ]

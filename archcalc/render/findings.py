@@ -34,13 +34,13 @@ class Ink:
 
 def finding_text(found: "Reported", ink: Ink) -> str:
     """One finding on several lines."""
-    subject = f"{cut(found.subject)}: " if found.subject else ""
+    subject = f"{shortened(found.subject)}: " if found.subject else ""
     head = f"{found.place}: {ink(found.code, 'code')} {ink(f'[{found.severity}]', found.severity)} "
-    lines = [f"{head}{subject}{cut(found.message)}{_also(found)}"]
+    lines = [f"{head}{subject}{shortened(found.message)}{_also(found)}"]
     lines += [f"    {ink(line, 'faint' if not caret else 'caret')}" for line, caret in _shown(found)]
-    lines += [f"  {cut(found.consequence)}"] if found.consequence else []
+    lines += [f"  {shortened(found.consequence)}"] if found.consequence else []
     lines += [
-        f"  help: {cut(line.strip())}" if not index else f"        {cut(line.strip())}"
+        f"  help: {shortened(line.strip())}" if not index else f"        {shortened(line.strip())}"
         for index, line in enumerate(found.hint.splitlines())
     ]
     return "\n".join(lines) + "\n"
@@ -66,7 +66,7 @@ def _shown(found: "Reported") -> "Iterator[tuple[str, bool]]":
     yield marks[indent:] + "^" * max(1, min(end - start, len(line) - (start - skipped))), True
 
 
-def cut(text: str) -> str:
+def shortened(text: str) -> str:
     """A text for a person: a spec can hold words of a megabyte."""
     return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}... ({len(text):,} characters)"
 

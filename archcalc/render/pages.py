@@ -37,7 +37,7 @@ def formula(block: "Block") -> str:
 
 def block_layers(name: str) -> str:
     """The layers of a block as its file has them."""
-    text = library.text(name)
+    text = library.block_text(name)
     return text[text.index("\nlayers:") + 1 :]
 
 
@@ -59,7 +59,7 @@ def block_page(name: str) -> str:
 
 def blocks_page() -> str:
     """All blocks on one page, in the order of their names."""
-    names = sorted(library.names())
+    names = sorted(library.block_names())
     head = [
         "# The shipped blocks",
         "",

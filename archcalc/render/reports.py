@@ -9,12 +9,12 @@ from archcalc.analyses.receptive_field import receptive_fields
 from archcalc.render.cells import (
     Below,
     Column,
-    field_size,
-    field_start,
-    field_stride,
     plain_shape,
     shape,
     shapes,
+    size_cell,
+    start_cell,
+    stride_cell,
 )
 from archcalc.render.ties import tied_lines
 from archcalc.render.tree import table
@@ -199,7 +199,7 @@ def _macs_column() -> Column:
     )
 
 
-FIELD_CELLS = {"Field": field_size, "Stride": field_stride, "Start": field_start}
+FIELD_CELLS = {"Field": size_cell, "Stride": stride_cell, "Start": start_cell}
 
 
 def _field_columns(fields: "Mapping[str, Sequence[Field]]") -> tuple[Column, ...]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from archcalc.analyses.regions import Region
     from archcalc.analyses.units import InputReads, UnitReads
-    from archcalc.analyses.way_back import Step
+    from archcalc.analyses.way_back import StepBack
     from archcalc.tracing import Trace
 
 MAX_DRAWN = 4_096
@@ -130,7 +130,7 @@ def _sign(masks: "Sequence[int]", left: int, width: int) -> str:
     return "." if not read else "#" if read == width * len(masks) else "+"
 
 
-def way_back_table(trace: "Trace", steps: "Sequence[Step]") -> Table:
+def way_back_table(trace: "Trace", steps: "Sequence[StepBack]") -> Table:
     """From the last layer back to the first: the units of each that one unit of the last reads, and how."""
     known = {step.layer: step for step in steps}
     rows: list[Row] = []
@@ -150,7 +150,7 @@ def _sizes(units: tuple[int, ...]) -> str:
     return str(units[0]) if len(set(units)) == 1 else " x ".join(map(str, units))
 
 
-def _how(step: "Step", reader: "Step | None") -> str:
+def _how(step: "StepBack", reader: "StepBack | None") -> str:
     if reader is None:
         return "the unit itself"
     if len(step.readers) > 1:

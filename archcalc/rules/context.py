@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from archcalc.rules.base import Finding
-from archcalc.rules.entries import around, spot
+from archcalc.rules.entries import around, place_of
 from archcalc.source import comments
 from archcalc.tracing import library
 from archcalc.tracing.records import tensor_name
@@ -95,7 +95,7 @@ class Context:
     @cached_property
     def built(self) -> "Mapping[Place, int]":
         """Where layers are written -> how many are built from there, by repeats, blocks and aliases."""
-        return Counter(spot(layer.origin) for layer in self.trace.layers)
+        return Counter(place_of(layer.origin) for layer in self.trace.layers)
 
     @cached_property
     def sharing(self) -> frozenset[str]:
@@ -170,7 +170,7 @@ class Context:
             return True
         entry = use.entry()
         kind = cast("Mapping[str, object]", entry).get("type") if isinstance(entry, dict) else entry
-        return isinstance(kind, str) and kind in library.names() and key in library.block(kind)[0].args
+        return isinstance(kind, str) and kind in library.block_names() and key in library.block(kind)[0].args
 
     def written(self, layer: "Built", key: str) -> object:
         """The value that the layer's own entry has for a key, expressions as texts; None when it has none."""
@@ -183,8 +183,10 @@ class Context:
         Its entry, or a container or block use around it that is not around both, has an expression for
         ``when``, ``repeat`` or ``type``. A fix of one that rests on the other is then not safe.
         """
-        shared = {spot(origin) for origin in around(beside.origin)}
-        return any(_varies(origin.entry()) for origin in around(layer.origin) if spot(origin) not in shared)
+        shared = {place_of(origin) for origin in around(beside.origin)}
+        return any(
+            _varies(origin.entry()) for origin in around(layer.origin) if place_of(origin) not in shared
+        )
 
     @cached_property
     def references(self) -> "References":

@@ -51,6 +51,6 @@ def around(origin: Origin) -> "Iterator[Origin]":
         at = at.use
 
 
-def spot(origin: Origin) -> "Place":
+def place_of(origin: Origin) -> "Place":
     """Where an entry stands; what an alias repeats stands in one place."""
     return origin.document.place(origin.path)

@@ -51,9 +51,9 @@ def definition(name: str, frame: Frame, model: "Model") -> Definition:
         raise Fault(f"blocks nest deeper than {MAX_NESTED_BLOCKS}", key="type")
     if name in model.spec.blocks:
         return Definition(name, model.spec.blocks[name], model.document, ("blocks", name))
-    if name in library.names():
+    if name in library.block_names():
         return Definition(name, *library.block(name), ())
-    known = (*KINDS, *CONTAINERS, *model.spec.blocks, *library.names())
+    known = (*KINDS, *CONTAINERS, *model.spec.blocks, *library.block_names())
     raise Fault(f"unknown layer kind or block {shown(name)}", key="type", hint=_hint(name, known))
 
 
@@ -71,7 +71,7 @@ def _hint(name: str, known: "tuple[str, ...]") -> str:
     return f"{hint}\narguments are keys: {{type: Conv2d, kernel_size: 3}}" if bracket else hint
 
 
-def inside(
+def block_frame(
     defined: Definition,
     variables: "Mapping[str, Value]",
     frame: Frame,

@@ -9,7 +9,7 @@ from archcalc.layers.registry import KINDS, kind
 from archcalc.spec import COMMON_KEYS, CONTAINERS, Branches, LayerSpec, Residual, Sequential
 from archcalc.tracing.arguments import Misplaced, build, check_keys, evaluate_all
 from archcalc.tracing.common_keys import flag, tie_target, times, type_name
-from archcalc.tracing.expansion import arguments, definition, inside
+from archcalc.tracing.expansion import arguments, block_frame, definition
 from archcalc.tracing.ledger import Ledger, TooMuch, spot
 from archcalc.tracing.records import Origin, Port, Refused, Trace, TracedLayer
 from archcalc.tracing.scopes import Bindings, Frame, LeftOut, Named, Scope, declared, resolve
@@ -323,7 +323,7 @@ class _Walk:
             return done
         done.scope = Scope(done.name + ".")
         self.ledger.scopes[done.name] = kind_name
-        inner = inside(defined, variables, frame, done.scope, path, sources)
+        inner = block_frame(defined, variables, frame, done.scope, path, sources)
         port = self.sequence(inner.entries, (*defined.path, "layers"), inner, sources[0])
         done.ports = {"output": port} if port else None
         return done

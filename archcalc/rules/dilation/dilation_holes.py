@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from archcalc.analyses.dilation import DilationGroup
     from archcalc.rules.base import Finding
     from archcalc.rules.context import Context
-    from archcalc.rules.questions.gridding import Units
+    from archcalc.rules.questions.demand import Units
 
 
 def check(context: "Context") -> "Iterator[Finding]":

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from archcalc.analyses.positions import EMPTY, Positions, inside, interval, read_by
 from archcalc.errors import Fault
 from archcalc.facts import Phased, Window
+from archcalc.rules.questions.demand import Units
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
 
 Twin = tuple[str, str, "Reach"]
 """What a layer reads, whatever rim is put around it, and its window: equal for layers side by side."""
-
-Units = tuple[str, str, int]
-"""A layer or input, one of its outputs, and an axis of it."""
 
 
 def filled(context: "Context", group: "DilationGroup", known: "dict[tuple[Units, str], bool]") -> bool:
