@@ -87,8 +87,12 @@ def check_rates(rates: "Sequence[int]", kernels: "Sequence[int]") -> DilationChe
     )
 
 
-def dilation_groups(trace: "Trace") -> tuple[DilationGroup, ...]:
+def dilation_groups(
+    trace: "Trace", report: "ReceptiveFieldReport | None" = None
+) -> tuple[DilationGroup, ...]:
     """Every group of dilated layers of a network, in execution order; equal axes are one group.
+
+    ``report`` has the network's receptive fields, where they are known already.
 
     Raises:
         SpecError: a group is too wide to count its positions one by one.
@@ -96,7 +100,7 @@ def dilation_groups(trace: "Trace") -> tuple[DilationGroup, ...]:
     found: dict[tuple[_Link, ...], list[_Chain]] = {}
     for chain in _chains(trace):
         found.setdefault(tuple(chain.links()), []).append(chain)
-    fields = receptive_fields(trace) if found else None
+    fields = report or receptive_fields(trace) if found else None
     return tuple(_group(trace, fields, links, chains) for links, chains in found.items() if fields)
 
 

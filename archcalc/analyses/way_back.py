@@ -16,6 +16,7 @@ from archcalc.facts import Window
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from archcalc.analyses.receptive_field import ReceptiveFieldReport
     from archcalc.tracing import Trace, TracedLayer
 
 
@@ -39,8 +40,12 @@ class StepBack:
     windows: "tuple[Window | None, ...]"
 
 
-def way_back(trace: "Trace", source: str, layer: str) -> tuple[StepBack, ...]:
+def way_back(
+    trace: "Trace", source: str, layer: str, report: "ReceptiveFieldReport | None" = None
+) -> tuple[StepBack, ...]:
     """Every layer from ``layer`` back to ``source``, for the middle unit of ``layer``.
+
+    ``report`` has the network's receptive fields, where they are known already.
 
     Raises:
         Fault: there is no such layer, or it does not depend on ``source``.
@@ -50,7 +55,7 @@ def way_back(trace: "Trace", source: str, layer: str) -> tuple[StepBack, ...]:
     last = trace.layer(layer)
     if layer not in behind:
         raise Fault(f"{layer!r} does not read {source!r}", hint="name a layer above it")
-    fields = receptive_fields(trace).layers
+    fields = (report or receptive_fields(trace)).layers
     axes = {found.name: position_axes(fields.get(found.name, ())) for found in trace.layers}
     middle = {axis: last.output.shape[axis] // 2 for axis in axes[layer]}
     regions = region_read(trace, layer, middle, clipped=False)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, TextIO
 import typer
 
 from archcalc import __version__
-from archcalc.cli import catalogue, check, decoding, fields, reading, single
+from archcalc.cli import catalogue, check, decoding, fields, networks, single
 from archcalc.errors import SpecError
 
 if TYPE_CHECKING:
@@ -42,11 +42,11 @@ def common(
 
 
 for command in (
-    reading.shapes,
-    reading.params,
+    networks.shapes,
+    networks.params,
     fields.rf,
-    reading.summary,
-    reading.attention,
+    networks.summary,
+    networks.attention,
     decoding.decode,
     check.check,
     check.explain,

@@ -1,10 +1,10 @@
 """Arguments and options that the commands share, and what they mean."""
 
-from enum import Enum
 from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from archcalc.cli.formats import Format
 from archcalc.errors import Fault
 
 if TYPE_CHECKING:
@@ -15,15 +15,6 @@ if TYPE_CHECKING:
     from archcalc.tracing import Trace
 
 MAX_AXES = 16
-
-
-class Format(str, Enum):  # noqa: UP042  typer shows the values of a str enum
-    """How a report is written."""
-
-    table = "table"
-    json = "json"
-    csv = "csv"
-    markdown = "markdown"
 
 
 SpecArgument = Annotated[

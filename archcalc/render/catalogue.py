@@ -6,27 +6,27 @@ from archcalc import zoo as shipped
 from archcalc.documentation import field_meanings
 from archcalc.layers.arguments import shown
 from archcalc.layers.registry import KINDS, kind
-from archcalc.render.cells import Row, Table
+from archcalc.render.cells import listed
 from archcalc.spec import CONTAINER_MODELS, LayerSpec
 from archcalc.tracing import library
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from archcalc.render.cells import Cell
+    from archcalc.render.cells import Table
 
 
-def kinds_table() -> Table:
+def kinds_table() -> "Table":
     """Every layer kind with its family and one line of mathematics, then the shipped blocks."""
-    listed = [
+    named = [
         (name, family.replace("_", " "), _first_line(kind(name).__doc__)) for name, family in KINDS.items()
     ]
     blocks = [(name, "block", library.block(name)[0].note or "") for name in sorted(library.block_names())]
     footer = ("`archcalc layers KIND` lists the arguments of a kind, or prints a block",)
-    return _plain("Layer kinds and blocks", ("Kind", "Family", "What it does"), [*listed, *blocks], footer)
+    return listed("Layer kinds and blocks", ("Kind", "Family", "What it does"), [*named, *blocks], footer)
 
 
-def arguments_table(name: str) -> Table:
+def arguments_table(name: str) -> "Table":
     """The arguments of a kind: type, default and meaning."""
     cls = kind(name)
     meanings = field_meanings(cls)
@@ -42,12 +42,12 @@ def arguments_table(name: str) -> Table:
     ]
     signature = (cls.infer.__doc__ or "").split("\n", maxsplit=1)[0].rstrip(".")
     footer = (signature, "common keys: name, from, repeat, when, frozen, tie, note, ignore")
-    return _plain(
+    return listed(
         f"{name}: {_first_line(cls.__doc__)}", ("Argument", "Type", "Default", "Meaning"), rows, footer
     )
 
 
-def container_table(name: str) -> Table:
+def container_table(name: str) -> "Table":
     """The keys of a container: type, default and meaning."""
     model = next(model for known, model in CONTAINER_MODELS.items() if known == name)
     meanings = field_meanings(model)
@@ -64,7 +64,7 @@ def container_table(name: str) -> Table:
         for key in own
     ]
     footer = ("common keys: name, from, repeat, when, frozen, tie, note, ignore",)
-    return _plain(
+    return listed(
         f"{name}: {_first_line(model.__doc__)}", ("Key", "Type", "Default", "Meaning"), rows, footer
     )
 
@@ -80,20 +80,11 @@ def _default(value: object) -> str:
     return value.type if isinstance(value, LayerSpec) else "none" if value == () else shown(value)
 
 
-def zoo_table() -> Table:
+def zoo_table() -> "Table":
     """The shipped specs."""
     rows = [(entry.name, entry.title, entry.shows) for entry in shipped.shipped_specs()]
     footer = ("use a name as SPEC: archcalc summary resnet18",)
-    return _plain("Shipped specs", ("Name", "Paper", "What it shows"), rows, footer)
-
-
-def _plain(
-    title: str, headers: "Sequence[str]", rows: "Iterable[Sequence[Cell]]", footer: "Sequence[str]" = ()
-) -> Table:
-    made = (
-        Row(str(name), str(name), container=False, cells=tuple(rest), raw=tuple(rest)) for name, *rest in rows
-    )
-    return Table(title, tuple(headers), (False,) * len(headers), tuple(made), tuple(footer))
+    return listed("Shipped specs", ("Name", "Paper", "What it shows"), rows, footer)
 
 
 def _first_line(text: str | None) -> str:

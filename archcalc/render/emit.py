@@ -1,4 +1,4 @@
-"""Writes a table as text, Markdown or CSV."""
+"""Writes a table as text, Markdown, CSV or JSON."""
 
 import os
 import sys
@@ -138,7 +138,14 @@ def csv(table: "Table") -> str:
     return lines.getvalue()
 
 
-def records(table: "Table") -> list[dict[str, object]]:
-    """The rows as mappings from header to cell, for JSON."""
+def json_rows(table: "Table") -> str:
+    """The rows as mappings from header to cell."""
     keys = [header.lower().replace(" ", "_") for header in table.headers]
-    return [dict(zip(keys, (row.name, *row.raw), strict=True)) for row in table.rows]
+    return json_text([dict(zip(keys, (row.name, *row.raw), strict=True)) for row in table.rows])
+
+
+def json_text(document: object) -> str:
+    """A document as JSON."""
+    from json import dumps
+
+    return dumps(document, indent=1) + "\n"

@@ -1,6 +1,7 @@
 """Findings for a person: place, severity, the line with a caret, what comes of it, how to mend it."""
 
 import os
+import sys
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -32,8 +33,32 @@ class Ink:
         return f"\x1b[{COLOURS[colour]}m{text}\x1b[0m" if self._colours and text else text
 
 
+def findings_text(reports: "Iterable[FileReport]") -> "Iterator[str]":
+    """Every finding as soon as its file is checked, and the summary."""
+    ink, kept = Ink.of(terminal=sys.stdout.isatty()), list["FileReport"]()
+    for report in reports:
+        kept.append(report)
+        yield from (finding_text(found, ink) for found in report.findings)
+    yield summary_text(kept, ink)
+
+
+def diffs_text(reports: "Iterable[FileReport]") -> "Iterator[str]":
+    """What fixes would change."""
+    return (report.diff for report in reports)
+
+
+def statistics_text(reports: "Iterable[FileReport]") -> "Iterator[str]":
+    """Findings by rule, the most frequent first, and the summary."""
+    kept = list(reports)
+    by_rule = Counter((found.code, found.name) for report in kept for found in report.findings)
+    ordered = sorted(by_rule.items(), key=lambda item: (-item[1], item[0]))
+    width = max((len(f"{number:,}") for _, number in ordered), default=0)
+    yield from (f"{number:>{width},}  {code}  {name}\n" for (code, name), number in ordered)
+    yield summary_text(kept, Ink.of(terminal=sys.stdout.isatty()))
+
+
 def finding_text(found: "Reported", ink: Ink) -> str:
-    """One finding on several lines."""
+    """One finding on several lines, and an empty one."""
     subject = f"{shortened(found.subject)}: " if found.subject else ""
     head = f"{found.place}: {ink(found.code, 'code')} {ink(f'[{found.severity}]', found.severity)} "
     lines = [f"{head}{subject}{shortened(found.message)}{_also(found)}"]
@@ -43,7 +68,7 @@ def finding_text(found: "Reported", ink: Ink) -> str:
         f"  help: {shortened(line.strip())}" if not index else f"        {shortened(line.strip())}"
         for index, line in enumerate(found.hint.splitlines())
     ]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + "\n\n"
 
 
 def _also(found: "Reported") -> str:
@@ -82,7 +107,7 @@ def summary_text(reports: "Sequence[FileReport]", ink: Ink) -> str:
     fixed = sum(sum(report.fixed.values()) for report in reports)
     mended = f"; {fixed:,} fixed" if fixed else ""
     if not severities:
-        return f"{checked}{mended}: {ink('no findings', 'caret')}"
+        return f"{checked}{mended}: {ink('no findings', 'caret')}\n"
     parts = [
         ink(_counted(severities[name], name), name)
         for name in ("error", "warning", "info")
@@ -90,18 +115,8 @@ def summary_text(reports: "Sequence[FileReport]", ink: Ink) -> str:
     ]
     fixable = sum(found.fixable for report in reports for found in report.findings)
     can = f"; --fix mends {fixable:,}" if fixable else ""
-    return f"{checked}{mended}: {', '.join(parts)}{can}"
+    return f"{checked}{mended}: {', '.join(parts)}{can}\n"
 
 
 def _counted(number: int, what: str) -> str:
     return f"{number:,} {what}" if number == 1 or what == "info" else f"{number:,} {what}s"
-
-
-def statistics_text(reports: "Iterable[FileReport]") -> str:
-    """Findings by rule, the most frequent first."""
-    counted: Counter[tuple[str, str]] = Counter()
-    for report in reports:
-        counted.update((found.code, found.name) for found in report.findings)
-    ordered = sorted(counted.items(), key=lambda item: (-item[1], item[0]))
-    width = max((len(f"{number:,}") for _, number in ordered), default=0)
-    return "".join(f"{number:>{width},}  {code}  {name}\n" for (code, name), number in ordered)

@@ -3,24 +3,24 @@
 from typing import TYPE_CHECKING, cast
 
 from archcalc.layers.arguments import shown
-from archcalc.render.cells import Row, Table
+from archcalc.render.cells import listed
 from archcalc.tracing import library
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from archcalc.render.cells import Table
     from archcalc.spec import Block
 
 
-def block_table(name: str) -> Table:
+def block_table(name: str) -> "Table":
     """The arguments of a block: default and meaning; below them its formula and its paper."""
     block, _ = library.block(name)
-    rows = [Row(key, key, container=False, cells=cells, raw=cells) for key, cells in _arguments(block)]
     footer = [f"reads {', '.join(block.inputs)}"] if block.inputs else []
     footer += [f"params = {formula(block)}"] if block.params else []
     footer += [block.paper] if block.paper else []
-    headers = ("Argument", "Default", "Meaning")
-    return Table(f"{name}: {block.note or ''}", headers, (False, False, False), tuple(rows), tuple(footer))
+    rows = ((key, *cells) for key, cells in _arguments(block))
+    return listed(f"{name}: {block.note or ''}", ("Argument", "Default", "Meaning"), rows, footer)
 
 
 def _arguments(block: "Block") -> "Sequence[tuple[str, tuple[str, str]]]":

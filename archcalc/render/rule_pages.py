@@ -2,12 +2,14 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.render.cells import Row, Table
+from archcalc.render.cells import listed
+from archcalc.render.emit import json_text
 from archcalc.rules.registry import GROUPS, rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from archcalc.render.cells import Table
     from archcalc.rules.base import Rule
 
 
@@ -43,17 +45,11 @@ def _fix(rule: "Rule") -> str:
     return "yes" if all(bad.fixable for bad in rule.bad) else "some"
 
 
-def rules_table() -> Table:
+def rules_table() -> "Table":
     """All rules with severity and what they look for."""
-    rows = [
-        Row(rule.code, rule.code, container=False, cells=cells, raw=cells)
-        for rule in rules()
-        for cells in [(rule.name, rule.severity, _fix(rule), rule.what)]
-    ]
+    rows = ((rule.code, rule.name, rule.severity, _fix(rule), rule.what) for rule in rules())
     footer = ("archcalc explain CODE prints the page of a rule; info rules only run when they are selected",)
-    return Table(
-        "Design rules", ("Code", "Name", "Severity", "Fix", "What"), (False,) * 5, tuple(rows), footer
-    )
+    return listed("Design rules", ("Code", "Name", "Severity", "Fix", "What"), rows, footer)
 
 
 def rules_markdown() -> str:
@@ -109,9 +105,7 @@ def rule_text(rule: "Rule") -> str:
 
 def rule_json(rule: "Rule") -> str:
     """The record of a rule."""
-    import json
-
     words = ("code", "name", "severity", "what", "why", "instead", "source", "fixable")
     record = {word: getattr(rule, word) for word in words}
     bad = [{"text": each.text, "line": each.line, "message": each.message} for each in rule.bad]
-    return json.dumps({**record, "good": list(rule.good), "bad": bad}, indent=1)
+    return json_text({**record, "good": list(rule.good), "bad": bad})

@@ -1,4 +1,4 @@
-"""Lines on weights that are shared."""
+"""Lines below a table: the totals of a network, and the weights that are shared."""
 
 from typing import TYPE_CHECKING
 
@@ -7,10 +7,31 @@ from archcalc.tracing.records import tensor_name
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from archcalc.analyses.compute import MacsReport
     from archcalc.analyses.parameters import ParamsReport
 
 
-def tied_lines(counted: "ParamsReport") -> "Iterator[str]":
+def macs_line(found: "MacsReport") -> str:
+    """The total, and what counts."""
+    bound = f" (lower bound: not known for {', '.join(found.unknown)})" if found.unknown else ""
+    counts = "one sample, convolutions and matrix products only"
+    return f"MACs {found.macs:,}{bound}, FLOPs {found.flops:,}: {counts}"
+
+
+def params_lines(counted: "ParamsReport") -> "Iterator[str]":
+    """Totals, embedding tables and active parameters where there are some, and which tensors are tied."""
+    yield (
+        f"params {counted.params:,}: trainable {counted.trainable:,},"
+        f" non-trainable {counted.non_trainable:,}; buffers {counted.buffers:,}"
+    )
+    if counted.embedding:
+        yield f"embedding {counted.embedding:,}, non-embedding {counted.non_embedding:,}"
+    if counted.active != counted.params:
+        yield f"active {counted.active:,} of {counted.params:,}: those that one position goes through"
+    yield from _tied(counted)
+
+
+def _tied(counted: "ParamsReport") -> "Iterator[str]":
     """A line per weight that is shared; one for all that a layer or scope shares with another one."""
     pairs: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for name, layer in counted.layers.items():
