@@ -87,7 +87,7 @@ class Context:
         """
         from archcalc.analyses.dilation import dilation_groups
 
-        return dilation_groups(self.trace)
+        return dilation_groups(self.trace, self.fields)
 
     @cached_property
     def ranges(self) -> "Mapping[str, Range]":
