@@ -220,9 +220,7 @@ def _group(
     )
 
 
-def _judged(
-    reads: "Mapping[tuple[str, int], Coverage | None]",
-) -> tuple[tuple[str, int], Coverage | None]:
+def _judged(reads: "Mapping[tuple[str, int], Coverage | None]") -> tuple[tuple[str, int], Coverage | None]:
     """The input with holes if there is one, else the first."""
     holes = (item for item in reads.items() if item[1] is not None and not item[1].full)
     return next(holes, next(iter(reads.items())))

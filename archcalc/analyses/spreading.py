@@ -10,9 +10,7 @@ if TYPE_CHECKING:
 
 
 def spread(
-    trace: "Trace",
-    ports: "Callable[[TracedLayer], Iterable[Port]]",
-    begins: "Callable[[TracedLayer], bool]",
+    trace: "Trace", ports: "Callable[[TracedLayer], Iterable[Port]]", begins: "Callable[[TracedLayer], bool]"
 ) -> "Mapping[str, int]":
     """Layer or input -> the layers that begin a set and reach its output, itself among them.
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archcalc.analyses.coverage import coverage
-from archcalc.analyses.receptive_field import receptive_fields
 from archcalc.analyses.regions import Region, region_read
 from archcalc.errors import Fault
 
@@ -62,25 +61,22 @@ class UnitReads:
 
 
 def unit_reads(
-    trace: "Trace",
-    layer: str,
-    unit: Sequence[int] | None = None,
-    report: "ReceptiveFieldReport | None" = None,
+    trace: "Trace", report: "ReceptiveFieldReport", layer: str, unit: Sequence[int] | None = None
 ) -> UnitReads:
     """What a unit reads.
 
     Args:
         trace: the network.
+        report: its receptive fields.
         layer: name of the layer.
         unit: its place along the layer's axes of positions; left out: the middle one.
-        report: the network's receptive fields, where they are known already.
 
     Raises:
         Fault: there is no such unit.
         SpecError: it reads more than can be followed.
     """
     traced = trace.layer(layer)
-    fields = (report or receptive_fields(trace)).layers.get(layer, ())
+    fields = report.layers.get(layer, ())
     axes = position_axes(fields)
     grid = tuple(traced.output.shape[axis] for axis in axes)
     place = tuple(size // 2 for size in grid) if unit is None else _checked(traced, axes, grid, unit)

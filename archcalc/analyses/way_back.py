@@ -40,12 +40,8 @@ class StepBack:
     windows: "tuple[Window | None, ...]"
 
 
-def way_back(
-    trace: "Trace", source: str, layer: str, report: "ReceptiveFieldReport | None" = None
-) -> tuple[StepBack, ...]:
+def way_back(trace: "Trace", report: "ReceptiveFieldReport", source: str, layer: str) -> tuple[StepBack, ...]:
     """Every layer from ``layer`` back to ``source``, for the middle unit of ``layer``.
-
-    ``report`` has the network's receptive fields, where they are known already.
 
     Raises:
         Fault: there is no such layer, or it does not depend on ``source``.
@@ -55,8 +51,7 @@ def way_back(
     last = trace.layer(layer)
     if layer not in behind:
         raise Fault(f"{layer!r} does not read {source!r}", hint="name a layer above it")
-    fields = (report or receptive_fields(trace)).layers
-    axes = {found.name: position_axes(fields.get(found.name, ())) for found in trace.layers}
+    axes = {found.name: position_axes(report.layers.get(found.name, ())) for found in trace.layers}
     middle = {axis: last.output.shape[axis] // 2 for axis in axes[layer]}
     regions = region_read(trace, layer, middle, clipped=False)
     names = {source, *behind} & regions.keys()

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from archcalc.cli.formats import FindingFormat, Format, show
-from archcalc.cli.options import FormatOption
-from archcalc.errors import Fault, nearest
+from archcalc.cli.options import FormatOption, usage
+from archcalc.errors import nearest
 from archcalc.render.findings import Ink, diffs_text, statistics_text, summary_text
 
 if TYPE_CHECKING:
@@ -81,10 +81,8 @@ def _found(
         _codes("--extend-select", extend or ()),
         _codes("--ignore", ignore or ()),
     )
-    try:
+    with usage(None):
         return targets(paths, selection)
-    except Fault as fault:
-        raise typer.BadParameter(f"{fault.fact}; {fault.hint}" if fault.hint else fault.fact) from None
 
 
 def _codes(option: str, written: "Sequence[str]") -> tuple[str, ...]:
@@ -94,10 +92,8 @@ def _codes(option: str, written: "Sequence[str]") -> tuple[str, ...]:
     codes = [code.strip() for text in written for code in text.split(",") if code.strip()]
     if written and not codes and option == "--select":  # mostly an empty variable of a script
         raise typer.BadParameter("no code was given, and no rule would run", param_hint=option)
-    try:
+    with usage(option):
         return tuple(map(known, codes))
-    except Fault as fault:
-        raise typer.BadParameter(f"{fault.fact}; {fault.hint}", param_hint=option) from None
 
 
 def _noted(reports: "Iterable[FileReport]", kept: "list[FileReport]") -> "Iterator[FileReport]":

@@ -15,8 +15,8 @@ from archcalc.cli.options import (
     SpecArgument,
     parsed_settings,
     parsed_shapes,
+    usage,
 )
-from archcalc.errors import Fault
 
 if TYPE_CHECKING:
     from archcalc.analyses.decoding import DecodingReport
@@ -83,7 +83,7 @@ def _report(
     model = load(spec)
     variables = parsed_settings(settings or ())
     shapes = parsed_shapes(inputs or (), list(model.spec.inputs))
-    try:
+    with usage("SPEC"):
         given = trace(model, variables, shapes)
         grows = decoding.token_input(given, tokens)
 
@@ -91,6 +91,3 @@ def _report(
             return trace(model, variables, {**shapes, grows: (length, *given.inputs[grows].shape[1:])})
 
         return model.name, decoding.decode(trace_at, grows, prompt, new, batch)
-    except Fault as fault:
-        hint = f"; {fault.hint}" if fault.hint else ""
-        raise typer.BadParameter(f"{fault.fact}{hint}", param_hint="SPEC") from None

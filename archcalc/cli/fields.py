@@ -14,8 +14,9 @@ from archcalc.cli.options import (
     SetOption,
     SpecArgument,
     screen_width,
+    usage,
 )
-from archcalc.errors import Fault, nearest
+from archcalc.errors import nearest
 from archcalc.render.emit import json_text
 
 if TYPE_CHECKING:
@@ -136,12 +137,10 @@ def _show_unit(
     from archcalc.render.pictures import coverage_lines, pictures
     from archcalc.render.units import unit_document, unit_table
 
-    try:
-        found = unit_reads(trace, name, None if at is None else _place(at), fields)
-        drawn = form in (Format.table, Format.markdown)
+    drawn = form in (Format.table, Format.markdown)
+    with usage("--at"):
+        found = unit_reads(trace, fields, name, None if at is None else _place(at))
         counted = unit_coverage(trace, found) if coverage and drawn else ()
-    except Fault as fault:
-        raise typer.BadParameter(fault.fact, param_hint="--at") from None
     show(
         form,
         lambda: [unit_table(trace, found)],
@@ -157,10 +156,8 @@ def _show_way(trace: "Trace", fields: "ReceptiveFieldReport", source: str, name:
     from archcalc.analyses.way_back import way_back
     from archcalc.render.way_back import way_back_table
 
-    try:
-        steps = way_back(trace, source, name, fields)
-    except Fault as fault:
-        raise typer.BadParameter(f"{fault.fact}; {fault.hint}", param_hint="--from") from None
+    with usage("--from"):
+        steps = way_back(trace, fields, source, name)
     show(form, lambda: [way_back_table(trace, steps)])
 
 

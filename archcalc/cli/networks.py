@@ -13,8 +13,9 @@ from archcalc.cli.options import (
     SetOption,
     SpecArgument,
     traced,
+    usage,
 )
-from archcalc.errors import Fault, SpecError
+from archcalc.errors import SpecError
 from archcalc.render.emit import json_text
 
 if TYPE_CHECKING:
@@ -130,10 +131,8 @@ def document_text(trace: "Trace") -> str:
 def _frozen(trace: "Trace", patterns: "Sequence[str]") -> "Trace":
     from archcalc.tracing.freezing import frozen
 
-    try:
+    with usage("--freeze"):
         return frozen(trace, patterns)
-    except Fault as fault:
-        raise typer.BadParameter(f"{fault.fact}; {fault.hint}", param_hint="--freeze") from None
 
 
 def opened(

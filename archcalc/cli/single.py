@@ -8,8 +8,8 @@ import typer
 
 from archcalc.cli.formats import Format, show
 from archcalc.cli.networks import document_text
-from archcalc.cli.options import FormatOption, parse_shape, screen_width
-from archcalc.errors import Fault, Place, SpecError
+from archcalc.cli.options import FormatOption, parse_shape, parsed_value, screen_width, usage
+from archcalc.errors import Place, SpecError
 from archcalc.render.emit import json_text
 
 if TYPE_CHECKING:
@@ -80,13 +80,8 @@ def _tensor(word: str) -> object:
 
 def _value(word: str, text: str) -> object:
     """An argument's value in YAML; ``3,5`` is short for ``[3, 5]``."""
-    from archcalc.source import scalar
-
     listed = "," in text and not text.lstrip().startswith(("[", "=", "'", '"', "{"))
-    try:
-        return scalar(f"[{text}]" if listed else text)
-    except Fault as fault:
-        raise typer.BadParameter(f"{word!r}: {fault.fact}", param_hint="KEY=VALUE") from None
+    return parsed_value(word, f"[{text}]" if listed else text, "KEY=VALUE")
 
 
 def hdc_words(words: "Sequence[str]") -> list[str]:
@@ -124,22 +119,14 @@ def hdc(
 ) -> None:
     """Check stacked dilated convolutions for holes; exit 1 when there are any."""
     from archcalc.analyses.dilation import check_rates
-    from archcalc.render.dilation import (
-        LEGEND,
-        check_lines,
-        check_markdown,
-        rates_document,
-        rates_table,
-    )
+    from archcalc.render.dilation import LEGEND, check_lines, check_markdown, rates_document, rates_table
 
     kernels = kernel or [3]
     if len(kernels) not in (1, len(rates)):
         raise typer.BadParameter(f"{len(kernels)} kernels for {len(rates)} rates", param_hint="--kernel")
     kernels = kernels * len(rates) if len(kernels) == 1 else kernels
-    try:
+    with usage("RATE"):
         check = check_rates(rates, kernels)
-    except Fault as fault:
-        raise typer.BadParameter(fault.fact, param_hint="RATE") from None
     own: Own = {
         Format.table: lambda: "".join(f"{line}\n" for line in (*check_lines(check, screen_width()), LEGEND)),
         Format.json: lambda: json_text({"schema_version": 1, **rates_document(check)}),

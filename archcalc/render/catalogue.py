@@ -13,6 +13,8 @@ from archcalc.tracing import library
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from pydantic import BaseModel
+
     from archcalc.render.cells import Table
 
 
@@ -29,44 +31,18 @@ def kinds_table() -> "Table":
 def arguments_table(name: str) -> "Table":
     """The arguments of a kind: type, default and meaning."""
     cls = kind(name)
-    meanings = field_meanings(cls)
     schema = cast("Mapping[str, Mapping[str, object]]", cls.model_json_schema()["properties"])
-    rows = [
-        (
-            key,
-            _type(schema[key]),
-            "required" if field.is_required() else shown(field.default),
-            meanings.get(key, "").replace("\n", " "),
-        )
-        for key, field in cls.model_fields.items()
-    ]
-    signature = (cls.infer.__doc__ or "").split("\n", maxsplit=1)[0].rstrip(".")
-    footer = (signature, "common keys: name, from, repeat, when, frozen, tie, note, ignore")
-    return listed(
-        f"{name}: {_first_line(cls.__doc__)}", ("Argument", "Type", "Default", "Meaning"), rows, footer
+    signature = _first_line(cls.infer.__doc__)
+    return _keys_table(
+        name, cls, "Argument", {key: _type(schema[key]) for key in cls.model_fields}, signature
     )
 
 
 def container_table(name: str) -> "Table":
     """The keys of a container: type, default and meaning."""
     model = next(model for known, model in CONTAINER_MODELS.items() if known == name)
-    meanings = field_meanings(model)
     own = [key for key in model.model_fields if key not in LayerSpec.model_fields]
-    rows = [
-        (
-            key,
-            "list of layers" if key in ("layers", "body", "shortcut") else CONTAINER_KEYS[key],
-            "required"
-            if model.model_fields[key].is_required()
-            else _default(model.model_fields[key].default),
-            meanings.get(key, "").replace("\n", " "),
-        )
-        for key in own
-    ]
-    footer = ("common keys: name, from, repeat, when, frozen, tie, note, ignore",)
-    return listed(
-        f"{name}: {_first_line(model.__doc__)}", ("Key", "Type", "Default", "Meaning"), rows, footer
-    )
+    return _keys_table(name, model, "Key", {key: CONTAINER_KEYS.get(key, "list of layers") for key in own})
 
 
 CONTAINER_KEYS = {
@@ -74,6 +50,24 @@ CONTAINER_KEYS = {
     "merge": "layer",
     "numbered": "boolean",
 }
+
+
+def _keys_table(
+    name: str, model: "type[BaseModel]", what: str, types: "Mapping[str, str]", *footer: str
+) -> "Table":
+    meanings, fields = field_meanings(model), model.model_fields
+    rows = (
+        (
+            key,
+            written,
+            "required" if fields[key].is_required() else _default(fields[key].default),
+            meanings.get(key, "").replace("\n", " "),
+        )
+        for key, written in types.items()
+    )
+    title, headers = f"{name}: {_first_line(model.__doc__)}", (what, "Type", "Default", "Meaning")
+    common = "common keys: name, from, repeat, when, frozen, tie, note, ignore"
+    return listed(title, headers, rows, (*footer, common))
 
 
 def _default(value: object) -> str:

@@ -19,10 +19,7 @@ SCHEMA_VERSION = 1
 
 
 def network_document(
-    trace: "Trace",
-    found: "Summary",
-    groups: "Sequence[DilationGroup] | None" = None,
-    only: str | None = None,
+    trace: "Trace", found: "Summary", groups: "Sequence[DilationGroup] | None" = None, only: str | None = None
 ) -> "Json":
     """Everything known of a network.
 

@@ -32,21 +32,12 @@ def findings_json(reports: "Iterable[FileReport]") -> "Iterator[str]":
 
 
 def _record(found: "Reported") -> dict[str, object]:
-    return {
-        "file": found.place.file,
-        "line": found.place.line,
-        "column": found.place.column,
-        "end_column": found.end,
-        "code": found.code,
-        "name": found.name,
-        "severity": found.severity,
-        "subject": found.subject,
-        "message": found.message,
-        "consequence": found.consequence,
-        "hint": found.hint,
-        "also": found.also,
-        "fixable": found.fixable,
-    }
+    place = {"file": found.place.file, "line": found.place.line, "column": found.place.column}
+    said = {key: getattr(found, key) for key in SAID}
+    return {**place, "end_column": found.end, **said}
+
+
+SAID = ("code", "name", "severity", "subject", "message", "consequence", "hint", "also", "fixable")
 
 
 def findings_github(reports: "Iterable[FileReport]") -> "Iterator[str]":

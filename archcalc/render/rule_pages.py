@@ -10,26 +10,34 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from archcalc.render.cells import Table
-    from archcalc.rules.base import Rule
+    from archcalc.rules.base import Bad, Rule
 
 
 def rule_page(rule: "Rule") -> str:
     """The page of a rule in Markdown, which also reads well at the shell."""
     lines = [f"## {rule.code} {rule.name}", "", f"{_kind(rule)}", "", rule.what, ""]
-    lines += [
-        f"**Why.** {rule.why}",
-        "",
-        f"**Instead.** {rule.instead}",
-        "",
-        f"**Source.** {rule.source}.",
-        "",
-    ]
+    for title, text in _titled(rule):
+        lines += [f"**{title}.** {text}", ""]
     for bad in rule.bad:
-        where = f"line {bad.line}" + (f", column {bad.column}" if bad.column else "")
-        lines += [f"Found here ({where}: {bad.message}):", "", "```yaml", bad.text.rstrip("\n"), "```", ""]
+        lines += [
+            f"Found here ({_where(bad)}: {bad.message}):",
+            "",
+            "```yaml",
+            bad.text.rstrip("\n"),
+            "```",
+            "",
+        ]
     for good in rule.good:
         lines += ["Fine:", "", "```yaml", good.rstrip("\n"), "```", ""]
     return "\n".join(lines)
+
+
+def _titled(rule: "Rule") -> tuple[tuple[str, str], ...]:
+    return ("Why", rule.why), ("Instead", rule.instead), ("Source", f"{rule.source}.")
+
+
+def _where(bad: "Bad") -> str:
+    return f"line {bad.line}" + (f", column {bad.column}" if bad.column else "")
 
 
 def _kind(rule: "Rule") -> str:
@@ -94,11 +102,12 @@ def rule_text(rule: "Rule") -> str:
     width = max(40, min(100, get_terminal_size((100, 24)).columns))
     paragraph = partial(fill, width=width, break_on_hyphens=False)  # names have hyphens
     parts = [f"{rule.code} {rule.name} ({_kind(rule).replace('`', '')})", paragraph(rule.what)]
-    titled = (("Why", rule.why), ("Instead", rule.instead), ("Source", f"{rule.source}."))
-    parts += [paragraph(f"{title}: {text}") for title, text in titled]
+    parts += [paragraph(f"{title}: {text}") for title, text in _titled(rule)]
     for bad in rule.bad:
-        where = f"line {bad.line}" + (f", column {bad.column}" if bad.column else "")
-        parts += [paragraph(f"Found here, {where}: {bad.message}"), indent(bad.text.rstrip("\n"), "    ")]
+        parts += [
+            paragraph(f"Found here, {_where(bad)}: {bad.message}"),
+            indent(bad.text.rstrip("\n"), "    "),
+        ]
     parts += [f"Fine:\n\n{indent(good.rstrip(chr(10)), '    ')}" for good in rule.good]
     return "\n\n".join(parts) + "\n"
 

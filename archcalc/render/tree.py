@@ -26,14 +26,11 @@ def table(
     """A table of all layers, or down to ``depth`` levels of containers; with rows ``below`` layers."""
     headers = ("Layer", "Type", *(column.header for column in columns))
     right = (False, False, *(column.right for column in columns))
-    return Table(title, headers, right, tuple(rows(trace, columns, depth, below)), tuple(footer))
+    return Table(title, headers, right, tuple(_rows(trace, columns, depth, below)), tuple(footer))
 
 
-def rows(
-    trace: "Trace",
-    columns: "Sequence[Column]",
-    depth: int | None = None,
-    below: "RowsBelow | None" = None,
+def _rows(
+    trace: "Trace", columns: "Sequence[Column]", depth: int | None, below: "RowsBelow | None"
 ) -> "Iterator[Row]":
     """A row for every layer, one above the first layer of every container, and those below a layer."""
     opened: set[str] = set()

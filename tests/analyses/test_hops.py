@@ -118,10 +118,12 @@ def test_json_states_hops_and_no_size() -> None:
 def test_what_only_a_graph_can_tell_is_refused() -> None:
     network = trace(loads(HEAD + TWO.lstrip("\n")))
     with pytest.raises(SpecError, match="which nodes a node reads is in the graph's edges"):
-        unit_reads(network, "two", [3])
+        unit_reads(network, receptive_fields(network), "two", [3])
     with pytest.raises(SpecError, match="which nodes a node reads is in the graph's edges"):
         coverage(network, "one", 0, 3)
-    assert unit_reads(network, "embed", [3]).inputs[0].field.box() == (range(3, 4),)
+    assert unit_reads(network, receptive_fields(network), "embed", [3]).inputs[0].field.box() == (
+        range(3, 4),
+    )
 
 
 def test_tokens_still_hold_positions() -> None:
