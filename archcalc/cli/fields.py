@@ -154,7 +154,7 @@ def _show_unit(
 
 def _show_way(trace: "Trace", fields: "ReceptiveFieldReport", source: str, name: str, form: Format) -> None:
     from archcalc.analyses.way_back import way_back
-    from archcalc.render.way_back import way_back_table
+    from archcalc.render.units import way_back_table
 
     with usage("--from"):
         steps = way_back(trace, fields, source, name)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from archcalc.analyses.attention import AttentionLayer, AttentionReport
     from archcalc.render.cells import Cell, Table
-    from archcalc.render.field_document import Json
+    from archcalc.render.fields import Json
 
 
 Answer = Callable[["AttentionLayer"], str | int | None]

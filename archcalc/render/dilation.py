@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.formulas.dilation import paper_verdict
 from archcalc.render.cells import listed
-from archcalc.render.field_document import exact
+from archcalc.render.fields import exact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from archcalc.analyses.coverage import Coverage
     from archcalc.analyses.dilation import DilationCheck, DilationGroup
     from archcalc.render.cells import Table
-    from archcalc.render.field_document import Json
+    from archcalc.render.fields import Json
 
 MARKDOWN_WIDTH = 200
 LEGEND = "picture: a digit = how often a position is read, # = ten times or more, . = never read"

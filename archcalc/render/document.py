@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from archcalc.render.dilation import group_document
-from archcalc.render.field_document import exact, field_document
+from archcalc.render.fields import exact, field_document
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from archcalc.analyses.dilation import DilationGroup
     from archcalc.analyses.receptive_field import Field
     from archcalc.analyses.summary import Summary
-    from archcalc.render.field_document import Json
+    from archcalc.render.fields import Json
     from archcalc.tracing import Trace, TracedLayer
 
 SCHEMA_VERSION = 1

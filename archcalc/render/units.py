@@ -1,17 +1,19 @@
-"""What one unit reads: a table, and its JSON document."""
+"""What one unit reads, as a table and in JSON, and the way back from one layer to another."""
 
 from typing import TYPE_CHECKING
 
+from archcalc.formulas.windows import effective_kernel
 from archcalc.render.cells import listed, shape
 from archcalc.render.document import head
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from archcalc.analyses.regions import Region
     from archcalc.analyses.units import InputReads, UnitReads
+    from archcalc.analyses.way_back import StepBack
     from archcalc.render.cells import Cell, Table
-    from archcalc.render.field_document import Json
+    from archcalc.render.fields import Json
     from archcalc.tracing import Trace
 
 
@@ -84,3 +86,35 @@ def _region(region: "Region") -> "Json":
         "size": [len(span) for span in box],
         "positions": len(region),
     }
+
+
+def way_back_table(trace: "Trace", steps: "Sequence[StepBack]") -> "Table":
+    """From the last layer back to the first: the units of each that one unit of the last reads, and how."""
+    known = {step.layer: step for step in steps}
+    readers = (known.get(step.readers[0]) if step.readers else None for step in steps)
+    rows = (
+        (step.layer, step.type, _sizes(step.units), _how(step, reader))
+        for step, reader in zip(steps, readers, strict=True)
+    )
+    title = f"{trace.model}: from {steps[0].layer} back to {steps[-1].layer}"
+    footer = ("previous = (next - 1) x stride + dilation x (kernel - 1) + 1",)
+    return listed(title, ("Layer", "Type", "Units", "How"), rows, footer, (False, False, True, False))
+
+
+def _sizes(units: tuple[int, ...]) -> str:
+    return str(units[0]) if len(set(units)) == 1 else " x ".join(map(str, units))
+
+
+def _how(step: "StepBack", reader: "StepBack | None") -> str:
+    if reader is None:
+        return "the unit itself"
+    if len(step.readers) > 1:
+        return f"hull of what {', '.join(step.readers)} read"
+    texts: list[str] = []
+    for following, window, units in zip(reader.units, step.windows, step.units, strict=False):
+        if window is None:
+            texts.append(f"{units} units that {reader.layer} reads")
+        else:
+            kernel = effective_kernel(window.kernel, window.dilation)
+            texts.append(f"({following} - 1) x {window.stride} + {kernel} = {units}")
+    return texts[0] if len(set(texts)) == 1 else "; ".join(texts) or f"what {reader.layer} reads"

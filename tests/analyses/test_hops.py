@@ -14,8 +14,7 @@ from archcalc.analyses.coverage import coverage
 from archcalc.analyses.receptive_field import AxisField
 from archcalc.analyses.units import unit_reads
 from archcalc.errors import SpecError
-from archcalc.render.field_document import field_document
-from archcalc.render.fields import size_cell
+from archcalc.render.fields import field_document, size_cell
 from tests.kinds.graph_modules import geometric
 
 HEAD = "inputs: {x: [9, 4], edge_index: {shape: [2, 14], dtype: int64}}\nlayers:\n"

@@ -11,7 +11,7 @@ from torch import nn
 from archcalc import SpecError, loads, params, trace
 from archcalc.facts import NOTHING, Attention, Facts, Part, Tensor, count
 from archcalc.layers.registry import kind
-from archcalc.render.totals import params_lines
+from archcalc.render.reports import params_lines
 from tests.kinds.samples import SAMPLES
 from tests.kinds.test_against_torch import inferred
 from tests.kinds.test_reads_against_torch import places, positions, said
