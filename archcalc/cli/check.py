@@ -123,11 +123,11 @@ def explain(
         known = [word for rule in rules() for word in (rule.code, rule.name)]
         hint = nearest(code, known, "`archcalc explain` lists the rules")
         raise typer.BadParameter(f"no rule {code[:60]!r}; {hint}", param_hint="CODE")
-    if form is Format.csv:
-        raise typer.BadParameter("a page is a table, json or markdown", param_hint="--format")
     own = {
         Format.table: rule_pages.rule_text,
         Format.json: rule_pages.rule_json,
         Format.markdown: rule_pages.rule_page,
     }
+    if form not in own:
+        raise typer.BadParameter("a page is a table, json or markdown", param_hint="--format")
     typer.echo(own[form](found), nl=False)

@@ -1,14 +1,13 @@
 """The attention of a network for machines: a line of CSV per layer, and a document."""
 
 from collections.abc import Callable
-from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from archcalc.render.attention import PRODUCTS, PROJECTIONS, positions_words
 from archcalc.render.cells import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from archcalc.analyses.attention import AttentionLayer, AttentionReport
     from archcalc.render.cells import Cell, Table
@@ -34,25 +33,21 @@ PLAIN: dict[str, Answer] = {
 
 def attention_csv(report: "AttentionReport", model: str) -> "Table":
     """A line per attention layer with plain numbers."""
-    columns: dict[str, Answer] = {
-        **PLAIN,
-        "mask": lambda found: found.mask,
-        "positions": positions_words,
-        **dict(_part_columns()),
-    }
-    rows = ([_cell(of(found)) for of in columns.values()] for found in report.layers)
-    return listed(model, tuple(columns), rows)
+    parts = [(name, what) for name in PROJECTIONS for what in ("params", "macs")]
+    parts += [(name, "macs") for name in PRODUCTS]
+    headers = (*PLAIN, "mask", "positions", *("_".join(part) for part in parts))
+    rows = (
+        (
+            *(_cell(of(found)) for of in PLAIN.values()),
+            *(found.mask, positions_words(found)),
+            *(_of_part(found, *part) for part in parts),
+        )
+        for found in report.layers
+    )
+    return listed(model, headers, rows)
 
 
-def _part_columns() -> "Iterator[tuple[str, Answer]]":
-    for name in PROJECTIONS:
-        yield f"{name}_params", partial(_of_part, name, "params")
-        yield f"{name}_macs", partial(_of_part, name, "macs")
-    for name in PRODUCTS:
-        yield f"{name}_macs", partial(_of_part, name, "macs")
-
-
-def _of_part(name: str, what: "Literal['params', 'macs']", found: "AttentionLayer") -> int | None:
+def _of_part(found: "AttentionLayer", name: str, what: str) -> int | None:
     part = found.parts.get(name)
     return None if part is None else part.params if what == "params" else part.macs
 

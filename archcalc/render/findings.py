@@ -100,23 +100,19 @@ def summary_text(reports: "Sequence[FileReport]", ink: Ink) -> str:
     """What was checked and what came of it, in a line."""
     specs = sum(report.is_spec for report in reports)
     severities = Counter(found.severity for report in reports for found in report.findings)
-    checked = f"{_counted(specs, 'spec')} checked"
+    checked = f"{counted(specs, 'spec')} checked"
     others = len(reports) - specs
     if others:
-        checked += f", {_counted(others, 'other YAML file')} passed over"
+        checked += f", {counted(others, 'other YAML file')} passed over"
     fixed = sum(sum(report.fixed.values()) for report in reports)
     mended = f"; {fixed:,} fixed" if fixed else ""
     if not severities:
         return f"{checked}{mended}: {ink('no findings', 'caret')}\n"
     parts = [
-        ink(_counted(severities[name], name), name)
+        ink(f"{severities[name]:,} info" if name == "info" else counted(severities[name], name), name)
         for name in ("error", "warning", "info")
         if severities[name]
     ]
     fixable = sum(found.fixable for report in reports for found in report.findings)
     can = f"; --fix mends {fixable:,}" if fixable else ""
     return f"{checked}{mended}: {', '.join(parts)}{can}\n"
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}" if number == 1 or what == "info" else f"{number:,} {what}s"
