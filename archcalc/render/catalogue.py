@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING, cast
 
 from archcalc import zoo as shipped
 from archcalc.documentation import field_meanings
-from archcalc.layers.arguments import shown
 from archcalc.layers.registry import KINDS, kind
 from archcalc.render.cells import listed
-from archcalc.spec import CONTAINER_MODELS, LayerSpec
+from archcalc.spec import CONTAINERS, LayerSpec
 from archcalc.tracing import library
+from archcalc.wording import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,7 +40,7 @@ def arguments_table(name: str) -> "Table":
 
 def container_table(name: str) -> "Table":
     """The keys of a container: type, default and meaning."""
-    model = next(model for known, model in CONTAINER_MODELS.items() if known == name)
+    model = CONTAINERS[name]
     own = [key for key in model.model_fields if key not in LayerSpec.model_fields]
     return _keys_table(name, model, "Key", {key: CONTAINER_KEYS.get(key, "list of layers") for key in own})
 

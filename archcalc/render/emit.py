@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 GAP = "   "
 
 
-class Line(NamedTuple):
+class TableLine(NamedTuple):
     """A line of a table, the row it belongs to (None: the head), and the width of the labels."""
 
     text: str
@@ -34,7 +34,7 @@ def text(table: "Table") -> str:
     return "\n".join([table.title, *(line.text for line in layout(table)), *table.footer]) + "\n"
 
 
-def layout(table: "Table", width: int | None = None) -> "list[Line]":
+def layout(table: "Table", width: int | None = None) -> "list[TableLine]":
     """Aligned lines of the headers, a rule and the rows; cells are broken where a width is given.
 
     Without rows there is nothing, headers neither.
@@ -55,9 +55,9 @@ def layout(table: "Table", width: int | None = None) -> "list[Line]":
         ]
         for cells in grid
     ]
-    head = [Line(text, None) for text in (*blocks[0], "─" * (sum(widths) + gaps))]
+    head = [TableLine(text, None) for text in (*blocks[0], "─" * (sum(widths) + gaps))]
     rows = zip(table.rows, blocks[1:], strict=True)
-    return [*head, *(Line(text, row, widths[0]) for row, lines in rows for text in lines)]
+    return [*head, *(TableLine(text, row, widths[0]) for row, lines in rows for text in lines)]
 
 
 def _aligned(cells: "Sequence[str]", widths: "Sequence[int]", right: "Sequence[bool]") -> str:
@@ -93,7 +93,7 @@ def _for_terminal(table: "Table") -> str:
     return "\n".join(line.rstrip() for line in screen.getvalue().splitlines()) + "\n"
 
 
-def _styled(line: "Line") -> "Text":
+def _styled(line: "TableLine") -> "Text":
     from rich.text import Text
 
     if line.row is None:
