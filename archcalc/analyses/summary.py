@@ -1,7 +1,6 @@
 """What a summary and the JSON document tell of a network: three analyses of it, each done once."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.analyses.compute import MacsReport, macs
 from archcalc.analyses.parameters import ParamsReport, params
@@ -11,8 +10,7 @@ if TYPE_CHECKING:
     from archcalc.tracing import Trace
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(NamedTuple):
     """Parameters, multiply-accumulates and receptive fields of a network."""
 
     params: ParamsReport

@@ -62,11 +62,13 @@ def rf(
     last one that does not read the whole input).
     """
     from archcalc.analyses.receptive_field import receptive_fields
+    from archcalc.render.alignment import problems
     from archcalc.render.fields import rf_table
 
     trace = opened(spec, settings, inputs, form, lambda part, _: rf_table(part, receptive_fields(part)))
     fields = receptive_fields(trace)
-    _warn(trace, fields)
+    for problem in problems(trace, fields):
+        typer.echo(f"warning: {problem}", err=True)
     only = None if layer is None else _layer_named(trace, layer, "--layer")
     first = None if source is None else _layer_named(trace, source, "--from")
     if first is not None and (at or coverage or picture):
@@ -80,14 +82,6 @@ def rf(
         folded = None if form is Format.csv or only else depth
         table = partial(rf_table, trace, counted, folded, first)
         _show_fields(trace, fields, counted, table, only, form, check_hdc)
-
-
-def _warn(trace: "Trace", fields: "ReceptiveFieldReport") -> None:
-    """Say on standard error which merges join branches that do not meet on one grid."""
-    from archcalc.render.alignment import problems
-
-    for problem in problems(trace, fields):
-        typer.echo(f"warning: {problem}", err=True)
 
 
 def _show_fields(

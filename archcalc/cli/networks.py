@@ -116,9 +116,13 @@ def report(
 ) -> None:
     """Trace a spec and print one table of it, or the document."""
     trace = opened(spec, settings, inputs, form, table_of)
-    known = _frozen(trace, freeze) if freeze else trace
+    if freeze:
+        from archcalc.tracing.freezing import frozen
+
+        with usage("--freeze"):
+            trace = frozen(trace, freeze)
     folded = None if form is Format.csv else depth
-    show(form, lambda: [table_of(known, folded)], {Format.json: lambda: document_text(known)})
+    show(form, lambda: [table_of(trace, folded)], {Format.json: lambda: document_text(trace)})
 
 
 def document_text(trace: "Trace") -> str:
@@ -126,13 +130,6 @@ def document_text(trace: "Trace") -> str:
     from archcalc.document import document
 
     return json_text(document(trace))
-
-
-def _frozen(trace: "Trace", patterns: "Sequence[str]") -> "Trace":
-    from archcalc.tracing.freezing import frozen
-
-    with usage("--freeze"):
-        return frozen(trace, patterns)
 
 
 def opened(

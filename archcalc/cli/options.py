@@ -9,7 +9,7 @@ from archcalc.cli.formats import Format
 from archcalc.errors import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Sequence
 
     from archcalc.expressions import Value
     from archcalc.facts import Shape
@@ -76,7 +76,7 @@ def parsed_value(word: str, text: str, option: str) -> object:
 
 
 @contextmanager
-def usage(option: str | None) -> "Iterator[None]":
+def usage(option: str | None) -> "Generator[None]":
     """A fault in what is done here is one of an option's value, or of the whole command line."""
     try:
         yield

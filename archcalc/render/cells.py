@@ -21,7 +21,7 @@ class Column:
         cell: the cell of a layer.
         total: the cell of a container from its layers; left out: empty.
         right: numbers stand on the right.
-        key: its name in CSV, where the cell is ``raw``; left out: as ``cell``.
+        raw: the cell of a layer for machines; left out: as ``cell``.
     """
 
     header: str

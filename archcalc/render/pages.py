@@ -19,13 +19,13 @@ def block_table(name: str) -> "Table":
     footer = [f"reads {', '.join(block.inputs)}"] if block.inputs else []
     footer += [f"params = {formula(block)}"] if block.params else []
     footer += [block.paper] if block.paper else []
-    rows = ((key, *cells) for key, cells in _arguments(block))
-    return listed(f"{name}: {block.note or ''}", ("Argument", "Default", "Meaning"), rows, footer)
+    headers = ("Argument", "Default", "Meaning")
+    return listed(f"{name}: {block.note or ''}", headers, _arguments(block), footer)
 
 
-def _arguments(block: "Block") -> "Sequence[tuple[str, tuple[str, str]]]":
+def _arguments(block: "Block") -> "Sequence[tuple[str, str, str]]":
     return [
-        (key, (default if isinstance(default, str) else shown(default), block.about.get(key, "")))
+        (key, default if isinstance(default, str) else shown(default), block.about.get(key, ""))
         for key, default in block.args.items()
     ]
 
@@ -49,7 +49,7 @@ def block_page(name: str) -> str:
         lines += [f"Reads {', '.join(f'`{source}`' for source in block.inputs)}.", ""]
     if block.args:
         lines += ["| argument | default | meaning |", "|---|---|---|"]
-        lines += [f"| `{key}` | `{default}` | {about} |" for key, (default, about) in _arguments(block)]
+        lines += [f"| `{key}` | `{default}` | {about} |" for key, default, about in _arguments(block)]
         lines.append("")
     lines += ["Parameters, `in_channels` (or `in_features`) being those that arrive:", ""]
     lines += ["```text", formula(block), "```", ""]

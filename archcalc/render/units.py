@@ -19,17 +19,12 @@ if TYPE_CHECKING:
 
 def unit_table(trace: "Trace", found: "UnitReads") -> "Table":
     """Per input and axis: the interval read with padding, and the positions really read inside."""
-    title = (
-        f"{trace.model}: {_unit_words(found)} of {found.layer} {shape(trace.layer(found.layer).output.shape)}"
-    )
+    unit = f"unit {','.join(map(str, found.unit))}" if found.unit else "the unit"
+    title = f"{trace.model}: {unit} of {found.layer} {shape(trace.layer(found.layer).output.shape)}"
     headers = ("Input", "Axis", "Length", "Reads", "Field", "Inside", "Read")
     rows = (row for reads in found.inputs for row in _axis_rows(reads))
     footer = (line for reads in found.inputs for line in _lines(reads))
     return listed(title, headers, rows, footer, right=(False, *(True,) * 6))
-
-
-def _unit_words(found: "UnitReads") -> str:
-    return f"unit {','.join(map(str, found.unit))}" if found.unit else "the unit"
 
 
 def _axis_rows(reads: "InputReads") -> "Iterator[tuple[Cell, ...]]":
