@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, cast
 
 from archcalc.writing.entries import Flow, Tree
-from archcalc.writing.scalars import key, scalar
+from archcalc.writing.scalars import key, scalar_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,7 +91,7 @@ class Lines:
 
     def _scalar(self, value: object, path: "Path", *, flow: bool) -> str:
         written = self.original.number(path, value) if isinstance(value, float) else None
-        return written or scalar(value, flow=flow)
+        return written or scalar_text(value, flow=flow)
 
     def _rows(self, values: "Sequence[object]", path: "Path", indent: int) -> "Iterator[Line]":
         """A long list of scalars behind its bracket."""

@@ -21,7 +21,7 @@ class Quoted(str):
     __slots__ = ()
 
 
-def scalar(value: object, *, flow: bool) -> str:
+def scalar_text(value: object, *, flow: bool) -> str:
     """The text of a scalar; ``flow``: within brackets, where commas and colons need quotes.
 
     Raises:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.blocks.case import Case
 
 SPECS = zoo.names()
-BLOCKS = sorted(library.names())
+BLOCKS = sorted(library.block_names())
 EXACT = 110
 """Of the 118 shipped files those that are written as they stand, character by character."""
 
@@ -37,7 +37,7 @@ def rewritten(text: str, kind: str) -> str:
 
 def shipped() -> list[tuple[str, str, str]]:
     specs = [("spec", name, load(name).document.text) for name in SPECS]
-    return [*specs, *(("block", name, library.text(name)) for name in BLOCKS)]
+    return [*specs, *(("block", name, library.block_text(name)) for name in BLOCKS)]
 
 
 def plain(network: "Trace") -> object:

@@ -10,10 +10,10 @@ from archcalc.rules.questions.taps import padded_axes
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from archcalc.analyses.demand import Units
     from archcalc.analyses.dilation import DilationGroup
     from archcalc.rules.base import Finding
     from archcalc.rules.context import Context
-    from archcalc.rules.questions.gridding import Units
 
 
 def check(context: "Context") -> "Iterator[Finding]":
