@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from archcalc.sizes.size import Size
 
 T = TypeVar("T")
-MAX_PIECES = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +28,10 @@ class Piece(Generic[T]):
         """The tape at a size."""
         return At(self.tape, {self.name: size})
 
-    def holds(self, size: int) -> bool:
-        """Whether the answer holds at a size."""
+    def holds(self, size: int, *, texts: bool = True) -> bool:
+        """Whether the answer holds at a size; ``texts``: those in it too."""
         low, high = self.bounds
-        return low <= size <= high and (self.interval or not any(self.at(size).broken()))
+        return low <= size <= high and (self.interval or not any(self.at(size).broken(told=texts)))
 
     @property
     def bounds(self) -> tuple[float, float]:
@@ -51,10 +50,12 @@ class Pieces(Generic[T]):
     Args:
         name: of the size.
         ask: the question: it hands its size on as it is, and keeps none of it for later.
+        most: answers that are looked for.
+        texts: the answer may hold texts with numbers, as facts do and a mere yes or no does not.
     """
 
-    def __init__(self, name: str, ask: "Callable[[Size], T]") -> None:
-        self._name, self._ask = name, ask
+    def __init__(self, name: str, ask: "Callable[[Size], T]", most: int = 256, *, texts: bool = True) -> None:
+        self._name, self._ask, self._most, self._texts = name, ask, most, texts
         self._pieces: list[Piece[T]] = []
         """The one that was asked for last stands first."""
 
@@ -62,15 +63,15 @@ class Pieces(Generic[T]):
         """The answer that holds at a size.
 
         Raises:
-            Fault: there are ``MAX_PIECES`` others that do not.
+            Fault: there are as many others as are looked for.
         """
         for index, piece in enumerate(self._pieces):
-            if piece.holds(size):
+            if piece.holds(size, texts=self._texts):
                 self._pieces.insert(0, self._pieces.pop(index))
                 return piece
-        if len(self._pieces) == MAX_PIECES:
+        if len(self._pieces) >= self._most:
             fact = f"nearly every number of {self._name} makes another network"
-            raise Fault(f"{fact}: {MAX_PIECES} were looked at")
+            raise Fault(f"{fact}: {self._most} were looked at")
         tape = Tape()
         piece = Piece(self._name, tape, self._ask(tape.give(self._name, size)))
         tape.calls.end()

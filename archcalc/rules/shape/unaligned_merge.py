@@ -6,7 +6,6 @@ from archcalc.rules.base import Bad, Rule
 from archcalc.rules.placing import at
 from archcalc.rules.questions.axes import axis_word
 from archcalc.rules.questions.merges import shared_axis
-from archcalc.rules.questions.resizing import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +58,7 @@ def _coarsest(context: "Context", layer: "TracedLayer", found: "Misalignment") -
 
 
 def _message(context: "Context", found: "Misalignment", ways: "tuple[Way, Way]", unit: int) -> str:
-    word = Source(found.input, found.axis).word(context)
+    word = axis_word(context.trace.inputs[found.input].shape, found.axis)
     steps = " and ".join(f"{way.source} by {_number(way.stride)}" for way in ways)
     own = axis_word(context.trace.by_name[found.layer].output.shape, found.axis)
     places = " and ".join(_number(_looks(way, unit)) for way in ways)
