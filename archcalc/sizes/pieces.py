@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from archcalc.sizes.size import Size
 
 T = TypeVar("T")
+MAX_PIECES = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +51,11 @@ class Pieces(Generic[T]):
     Args:
         name: of the size.
         ask: the question: it hands its size on as it is, and keeps none of it for later.
-        most: answers that are looked for.
         texts: the answer may hold texts with numbers, as facts do and a mere yes or no does not.
     """
 
-    def __init__(self, name: str, ask: "Callable[[Size], T]", most: int = 256, *, texts: bool = True) -> None:
-        self._name, self._ask, self._most, self._texts = name, ask, most, texts
+    def __init__(self, name: str, ask: "Callable[[Size], T]", *, texts: bool = True) -> None:
+        self._name, self._ask, self._texts = name, ask, texts
         self._pieces: list[Piece[T]] = []
         """The one that was asked for last stands first."""
 
@@ -63,15 +63,15 @@ class Pieces(Generic[T]):
         """The answer that holds at a size.
 
         Raises:
-            Fault: there are as many others as are looked for.
+            Fault: there are ``MAX_PIECES`` others that do not.
         """
         for index, piece in enumerate(self._pieces):
             if piece.holds(size, texts=self._texts):
                 self._pieces.insert(0, self._pieces.pop(index))
                 return piece
-        if len(self._pieces) >= self._most:
+        if len(self._pieces) == MAX_PIECES:
             fact = f"nearly every number of {self._name} makes another network"
-            raise Fault(f"{fact}: {self._most} were looked at")
+            raise Fault(f"{fact}: {MAX_PIECES} were looked at")
         tape = Tape()
         piece = Piece(self._name, tape, self._ask(tape.give(self._name, size)))
         tape.calls.end()
