@@ -133,7 +133,7 @@ def growth(trace: "Trace", length: "Size", tokens: str) -> Growth:
         if line is None or len(line) > 2:  # noqa: PLR2004  a and b
             fact = f"the MACs of {layer.name} ({layer.type}) {UNEVEN}"
             raise Fault(f"{fact}: {text(symbolic(known_macs(layer)))}")
-        lines[layer.name] = line[0], sum(line[1:])
+        lines[layer.name] = sum(line[:1]), sum(line[1:])
     return Growth(once, lines, pairs, kept, of_memory)
 
 

@@ -29,7 +29,7 @@ def kept(layer: "AnyLayer", values: "Mapping[str, object]") -> "AnyLayer":
             continue
         if type(layer.__dict__[name]) is int:
             _limit(value, type(layer).model_fields[name])
-            layer.__dict__[name] = value
+            object.__setattr__(layer, name, value)  # it is frozen for all others
         else:
             int(value)
     return layer

@@ -7,6 +7,7 @@ on a size that remembers it notes that what follows holds at this value alone.
 
 import operator
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from archcalc.sizes import polynomials
@@ -96,7 +97,7 @@ class Size(int):
 
 def _caller() -> "FrameType":
     """Who calculates or compares."""
-    frame = sys._getframe()  # noqa: SLF001  it is seen in no other way
+    frame = sys._getframe()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # it is seen in no other way
     while frame.f_globals is globals() and frame.f_back is not None:
         frame = frame.f_back
     return frame
@@ -107,10 +108,10 @@ def plain(value: int) -> int:
     return int.__int__(value)
 
 
-def _ratio(top: int, bottom: int) -> float:
+def _ratio(top: object, bottom: object) -> float:
     """A ratio that is whole is followed, as the int that it is."""
     if not isinstance(top, int) or not isinstance(bottom, int):
-        return cast("float", _at_values(operator.truediv, top, bottom))
+        return cast("float", _at_values(_function("truediv"), top, bottom))
     if top % bottom == 0 and -MAX_FLOAT <= (whole := top // bottom) <= MAX_FLOAT:
         return whole
     return int(top) / int(bottom)
@@ -190,12 +191,15 @@ def _condition(comparison: str, difference: "Polynomial") -> "tuple[Sign, Polyno
     return ">=", above if comparison in ("le", "ge") else minus(above, constant(1))
 
 
-def _operation(
-    sign: str, function: "Callable[..., object]", *, turned: bool
-) -> "Callable[[Size, object], object]":
+def _function(name: str) -> "Callable[..., object]":
+    """An operation as a function."""
+    return cast("Callable[..., object]", getattr(operator, name))
+
+
+def _operation(sign: str, function: "Callable[..., object]", *, turned: bool) -> "Callable[..., object]":
     def operate(size: Size, other: object, *modulus: int) -> object:
         if modulus:
-            return _at_values(function, size, other, *modulus)
+            return _at_values(pow, size, other, *modulus)
         return _followed(sign, function, *((other, size) if turned else (size, other)))
 
     return operate
@@ -207,7 +211,11 @@ def _comparison(function: "Callable[..., bool]") -> "Callable[[Size, object], bo
 
 def _read(name: str) -> "Callable[..., object]":
     """A method of int, asked of the plain number."""
-    return lambda size, *others: _at_values(cast("Callable[..., object]", getattr(int, name)), size, *others)
+
+    def read(size: Size, *others: object) -> object:
+        return _at_values(cast("Callable[..., object]", getattr(int, name)), size, *others)
+
+    return read
 
 
 def _text(name: str) -> "Callable[..., str]":
@@ -220,14 +228,11 @@ def _text(name: str) -> "Callable[..., str]":
     return write
 
 
-FOLLOWED: "dict[str, tuple[str, Callable[..., object]]]" = {
-    "add": ("+", operator.add),
-    "sub": ("-", operator.sub),
-    "mul": ("*", operator.mul),
-    "floordiv": ("//", operator.floordiv),
-    "mod": ("%", operator.mod),
-    "pow": ("**", pow),
-}
+def _itself(size: Size) -> Size:
+    return size
+
+
+FOLLOWED = {"add": "+", "sub": "-", "mul": "*", "floordiv": "//", "mod": "%", "pow": "**"}
 KEPT = ("__pos__", "__ceil__", "__floor__", "__trunc__", "conjugate")
 """What gives the number itself."""
 READ = (
@@ -236,14 +241,14 @@ READ = (
     *("bit_length", "bit_count", "to_bytes", "as_integer_ratio", "is_integer"),
 )
 """What is not followed."""
-for _name, (_sign, _function) in FOLLOWED.items():
-    setattr(Size, f"__{_name}__", _operation(_sign, _function, turned=False))
-    setattr(Size, f"__r{_name}__", _operation(_sign, _function, turned=True))
+for _name, _sign in FOLLOWED.items():
+    setattr(Size, f"__{_name}__", _operation(_sign, _function(_name), turned=False))
+    setattr(Size, f"__r{_name}__", _operation(_sign, _function(_name), turned=True))
 for _name in ("lt", "le", "gt", "ge", "eq", "ne"):
-    setattr(Size, f"__{_name}__", _comparison(cast("Callable[..., bool]", getattr(operator, _name))))
+    setattr(Size, f"__{_name}__", _comparison(cast("Callable[..., bool]", _function(_name))))
 for _name in KEPT:
-    setattr(Size, _name, lambda size: size)
-for _name in READ:
+    setattr(Size, _name, _itself)
+for _name in filter(partial(hasattr, int), READ):  # some came with Python 3.12
     setattr(Size, _name, _read(_name))
 for _name in ("__str__", "__repr__", "__format__"):
     setattr(Size, _name, _text(_name))
