@@ -284,4 +284,12 @@ def test_a_number_that_was_made_plain_is_not_followed() -> None:
     """Of a network that is traced with what only looks like the number of tokens."""
     plain = spec(CAUSAL, OUT)
     with pytest.raises(Fault, match="do not grow by the same number"):
-        decode(lambda length: plain(int(str(length))), "tokens", 6, 3)
+        decode(lambda length: plain(len(range(length))), "tokens", 6, 3)
+
+
+def test_a_recurrence_over_a_plain_number_is_not_followed_either() -> None:
+    """Whose costs would look as if no token added to them."""
+    plain = spec({"type": "LSTM", "hidden_size": 4})
+    assert decode(plain, "tokens", 6, 3).steps[1].macs == 4 * 4 * (8 + 4)
+    with pytest.raises(Fault, match="do not grow by the same number"):
+        decode(lambda length: plain(len(range(length))), "tokens", 6, 3)
