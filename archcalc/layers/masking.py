@@ -12,6 +12,7 @@ from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, WHOLE, AxisRead, Facts, Tensor
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, single_float
+from archcalc.layers.mathematics import Passing
 from archcalc.layers.positional import BARE
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ DRAWN: "Reads" = (AxisRead(0, WHOLE, sampled=True), AxisRead(1, IDENTITY))
 
 class RandomMasking(Layer, frozen=True):
     """Keep a random part of the positions, in training and inference alike."""
+
+    passes = Passing.CHOSEN
+    linear = True
 
     mask_ratio: Annotated[float, Field(ge=0, lt=1)] = 0.75
     """Share of the positions that are taken out."""
@@ -42,6 +46,8 @@ class MaskTokens(Layer, frozen=True):
 
     The vector is the Parameter (1, 1, D), called as the layer itself.
     """
+
+    linear = True
 
     positions: Positive
     """Positions of the result, without the first tokens."""

@@ -27,6 +27,8 @@ class SinusoidalPositionalEncoding(Layer, frozen=True):
     Vaswani et al. 2017 (arXiv 1706.03762, section 3.5).
     """
 
+    linear = True
+
     base: Base = 10000.0
     """Longest wavelength over 2 pi."""
 
@@ -46,6 +48,8 @@ class LearnedPositionalEncoding(Layer, frozen=True):
     The table is torch's Embedding, ``weight`` of (rows, D), or a bare Parameter of (1, rows, D), which is
     called as the layer itself.
     """
+
+    linear = True
 
     max_len: Positive | None = None
     """Rows of the table; null: as many as positions arrive."""
@@ -80,6 +84,8 @@ class RotaryEmbedding(Layer, frozen=True):
     2021, arXiv 2104.09864).
     """
 
+    linear = True
+
     num_heads: Positive = 1
     """Heads that the features hold: those of the queries, or those of the keys."""
     fraction: Annotated[float, Field(gt=0, le=1)] = 1.0
@@ -103,6 +109,8 @@ class RotaryEmbedding(Layer, frozen=True):
 
 class ClassToken(Layer, frozen=True):
     """Put learned tokens before a sequence: the Parameter (1, tokens, D), called as the layer itself."""
+
+    linear = True
 
     num_tokens: Positive = 1
     """Tokens put before it."""

@@ -7,6 +7,7 @@ from archcalc.facts import IDENTITY, WHOLE, AxisRead, Facts, Tensor
 from archcalc.layers.arguments import AxisOrList
 from archcalc.layers.axes import sample_axes
 from archcalc.layers.base import Layer, single, single_float
+from archcalc.layers.mathematics import Ends, Passing, multiples
 
 if TYPE_CHECKING:
     from archcalc.facts import Reads, Shape
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
 class Mean(Layer, frozen=True):
     """The mean over one axis or several."""
+
+    passes = Passing.AVERAGED
+    linear = True
 
     dim: AxisOrList | None = None
     """The axis or axes, counted without the batch: 0 is the first axis of a shape written here. null: all."""
@@ -30,6 +34,8 @@ class Mean(Layer, frozen=True):
 class Sum(Layer, frozen=True):
     """The sum over one axis or several."""
 
+    linear = True
+
     dim: AxisOrList | None = None
     """The axis or axes, counted without the batch: 0 is the first axis of a shape written here. null: all."""
     keepdim: bool = False
@@ -41,9 +47,15 @@ class Sum(Layer, frozen=True):
         shape, reads = folded(tensor.shape, self.dim, keepdim=self.keepdim)
         return Facts({"output": Tensor(shape, tensor.dtype if tensor.is_float else "int64")}, 0, (reads,))
 
+    def image(self, *read: Ends) -> Ends:
+        """Sums, of which the sign is known."""
+        return multiples(read[0])
+
 
 class Max(Layer, frozen=True):
     """The largest number along an axis, and its place."""
+
+    passes = Passing.CHOSEN
 
     dim: int
     """The axis, counted without the batch: 0 is the first axis of a shape written here."""

@@ -87,6 +87,7 @@ KINDS = {
     "PReLU": "activation",
     "ELU": "activation",
     "GELU": "activation",
+    "QuickGELU": "activation",
     "SiLU": "activation",
     "Mish": "activation",
     "Hardswish": "activation",

@@ -7,6 +7,7 @@ from pydantic import Field
 from archcalc.facts import Facts, pointwise
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, agree, channels_first, single_float
+from archcalc.layers.mathematics import Ends
 
 if TYPE_CHECKING:
     from archcalc.facts import Tensor
@@ -18,6 +19,8 @@ class Scale(Layer, frozen=True):
     Embeddings by the root of their width (Vaswani et al. 2017, section 3.4), as Gemma has them too.
     """
 
+    linear = True
+
     factor: Annotated[float, Field(allow_inf_nan=False)]
     """c."""
 
@@ -25,9 +28,16 @@ class Scale(Layer, frozen=True):
         """(*) -> (*)."""
         return pointwise(single_float(inputs))
 
+    def image(self, *read: Ends) -> Ends:
+        """Both ends times c."""
+        ends = [self.factor * end if self.factor else 0.0 for end in read[0]]
+        return min(ends), max(ends)
+
 
 class LayerScale(Layer, frozen=True):
     """Multiply the features of the last axis by a learned factor each."""
+
+    linear = True
 
     dim: Positive | None = None
     """Features that arrive (timm's name); inferred, checked when written."""
