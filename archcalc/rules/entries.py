@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from archcalc.spec import Branches, Residual, Sequential
+from archcalc.tracing import library
 from archcalc.tracing.records import Origin
 
 if TYPE_CHECKING:
@@ -49,6 +50,31 @@ def around(origin: Origin) -> "Iterator[Origin]":
         for end in range(len(at.path), 0, -1):
             yield Origin(at.document, at.path[:end], at.use)
         at = at.use
+
+
+def accepts(origin: Origin, key: str) -> bool:
+    """Whether a key can be written at the entry of the spec: always, but at a shipped block."""
+    use = origin.in_spec
+    if use.document is origin.document:
+        return True
+    kind = use.written("type") or use.entry()
+    return isinstance(kind, str) and kind in library.names() and key in library.block(kind)[0].args
+
+
+def conditional(origin: Origin, beside: Origin) -> bool:
+    """Whether a layer can be left out or be another kind where the one ``beside`` it stays.
+
+    Its entry, or a container or block use around it that is not around both, has an expression for
+    ``when``, ``repeat`` or ``type``. A fix of one that rests on the other is then not safe.
+    """
+    shared = {spot(each) for each in around(beside)}
+    return any(_varies(each) for each in around(origin) if spot(each) not in shared)
+
+
+def _varies(origin: Origin) -> bool:
+    kind = origin.written("type")
+    given = isinstance(origin.written("when"), str) or isinstance(origin.written("repeat"), str)
+    return given or (isinstance(kind, str) and kind.lstrip().startswith("="))
 
 
 def spot(origin: Origin) -> "Place":

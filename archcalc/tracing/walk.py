@@ -10,8 +10,9 @@ from archcalc.spec import COMMON_KEYS, CONTAINERS, Branches, LayerSpec, Residual
 from archcalc.tracing.arguments import Misplaced, build, check_keys, evaluate_all
 from archcalc.tracing.common_keys import flag, tie_target, times, type_name
 from archcalc.tracing.expansion import arguments, definition, inside
+from archcalc.tracing.graph import Trace
 from archcalc.tracing.ledger import Ledger, TooMuch, spot
-from archcalc.tracing.records import Origin, Port, Refused, Trace, TracedLayer
+from archcalc.tracing.records import Origin, Port, Refused, TracedLayer
 from archcalc.tracing.scopes import Bindings, Frame, LeftOut, Named, Scope, declared, resolve
 from archcalc.tracing.setup import network_inputs, variables
 from archcalc.tracing.tying import share
