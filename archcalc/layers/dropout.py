@@ -71,7 +71,7 @@ class AlphaDropout(Dropout, frozen=True):
         return ANYTHING if self.p else read[0]
 
 
-class FeatureAlphaDropout(Dropout, frozen=True):
+class FeatureAlphaDropout(AlphaDropout, frozen=True):
     """Set whole channels to SELU's limit with probability p in training, and keep mean and variance."""
 
 

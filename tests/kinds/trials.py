@@ -62,13 +62,13 @@ def trials(name: str, sample: Sample) -> Iterator[Trial]:
     facts = inferred(name, real)
     if isinstance(facts, str) or not next(iter(real.arriving))[1].startswith("float"):
         return
-    torch.manual_seed(1)
-    layer = module(name, real).double()
-    for weight in layer.parameters():
-        nn.init.uniform_(weight, 0.5, 1.5)
     nodes = sample.shapes[0][0] if "Conv" in name else 1
     read = tuple(_numbers(shape, dtype, nodes) for shape, dtype in real.arriving)
     for training in (True, False):
+        torch.manual_seed(1)
+        layer = module(name, real).double()
+        for weight in layer.parameters():
+            nn.init.uniform_(weight, 0.5, 1.5)
         made = Trial(kind(name).model_validate(real.arguments), facts, layer.train(training), read)
         try:
             made()

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from archcalc.facts import Phased
 from archcalc.rules.base import Bad, Rule
 from archcalc.rules.placing import at
+from archcalc.rules.questions.maps import has_kernels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 def check(context: "Context") -> "Iterator[Finding]":
     """Transposed convolutions with phases that read unequal numbers of inputs along some axis."""
     for layer in context.layers:
-        if layer.is_a("ConvTranspose"):
+        if has_kernels(layer) and layer.arguments.transposed:
             for stride, kernel, taps in _axes(layer):
                 if min(taps) != max(taps):
                     nearest = max(1, round(kernel / stride)) * stride

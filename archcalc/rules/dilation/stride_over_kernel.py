@@ -29,7 +29,7 @@ def check(context: "Context") -> "Iterator[Finding]":
     """Convolutions and pools that step over positions which no other layer reads; each axis once."""
     told: set[tuple[str, str, int]] = set()
     for layer in context.layers:
-        if layer.is_a("Kernels", "Pool"):
+        if "stride" in type(layer.arguments).model_fields:
             gaps = [gap for gap in _gaps(context, layer) if _key(gap) not in told]
             told.update(map(_key, gaps))
             if gaps:

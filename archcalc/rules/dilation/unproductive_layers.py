@@ -7,6 +7,7 @@ from archcalc.facts import Window
 from archcalc.rules.base import Bad, Rule
 from archcalc.rules.placing import at
 from archcalc.rules.questions.axes import axis_word, counted
+from archcalc.rules.questions.maps import is_convolution
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -39,7 +40,7 @@ def check(context: "Context") -> "Iterator[Finding]":
 
 def _beyond(context: "Context", layer: "TracedLayer", fields: "Mapping[tuple[str, str], Fields]") -> bool:
     """Whether the smallest field exceeds the input along every axis that it slides over."""
-    if not layer.is_a("Convolution"):
+    if not is_convolution(layer):
         return False
     sizes = _sizes(layer, fields)
     return bool(sizes) and all(size > context.trace.inputs[name].shape[axis] for (name, axis), size in sizes)

@@ -3,12 +3,14 @@
 from math import inf
 from typing import TYPE_CHECKING
 
+from archcalc.analyses.ranges import ANY
 from archcalc.rules.base import Bad, Rule
 from archcalc.rules.head.softmax_before_cross_entropy import floor
 from archcalc.rules.placing import at
+from archcalc.rules.questions.functions import bends, is_gate, is_logarithm
 from archcalc.rules.questions.goal import has_task, heads, loss, makes_data
-from archcalc.rules.questions.neighbours import GATES, is_activation, mixed_axis, producer
-from archcalc.rules.questions.ranges import ANY
+from archcalc.rules.questions.maps import mixed_axis
+from archcalc.rules.questions.neighbours import producer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,16 +27,16 @@ def check(context: "Context") -> "Iterator[Finding]":
     if not logits and (kind or not has_task(context, "classification")):
         return
 
-    def bends(layer: "TracedLayer") -> bool:
+    def bounds(layer: "TracedLayer") -> bool:
         # Without a loss, or for one that has a rule of its own for it, a Sigmoid may well give probabilities.
-        if is_activation(layer):
+        if bends(layer):
             read = context.ranges.get(layer.inputs[0].layer, ANY)
             if read.by is not None and read.within(*_reach(context, layer)):
                 return False  # bent already, so that it does nothing, of which AC306 tells
-            return kind == "CrossEntropyLoss" or not layer.is_a(*GATES)
-        return kind == "BCEWithLogitsLoss" and layer.is_a("LogSoftmax")
+            return kind == "CrossEntropyLoss" or not is_gate(layer)
+        return kind == "BCEWithLogitsLoss" and is_logarithm(layer)
 
-    for head in heads(context, bends):
+    for head in heads(context, bounds):
         yield at(
             head.layer,
             f"it bends the logits: {_bound(context, head.layer)}",

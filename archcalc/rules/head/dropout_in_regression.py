@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
 from archcalc.rules.placing import at
+from archcalc.rules.questions.functions import bends, drops
 from archcalc.rules.questions.goal import regresses
-from archcalc.rules.questions.neighbours import ALPHA, drops, is_activation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,7 @@ def check(context: "Context") -> "Iterator[Finding]":
     """Dropouts behind which an activation bends what is dropped, in a network with ``task: regression``."""
     bends = _bent_behind(context) if regresses(context) else frozenset[str]()
     for layer in context.layers:
-        if layer.name in bends and drops(layer) and not layer.is_a(*ALPHA):
+        if layer.name in bends and _shifts(layer):
             yield at(
                 layer,
                 f"with p {_p(layer):g} it changes the variance that the activations behind it see"
@@ -30,6 +30,11 @@ def check(context: "Context") -> "Iterator[Finding]":
             )
 
 
+def _shifts(layer: "TracedLayer") -> bool:
+    """Whether it drops anything, and changes the variance with it."""
+    return drops(layer) and _p(layer) > 0 and not layer.arguments.keeps_moments
+
+
 def _p(layer: "TracedLayer") -> float:
     return float(getattr(layer.arguments, "p", 0))
 
@@ -38,7 +43,7 @@ def _bent_behind(context: "Context") -> frozenset[str]:
     """Names of the layers with an activation somewhere behind them."""
     found: set[str] = set()
     for layer in reversed(context.layers):
-        if layer.name in found or is_activation(layer) or layer.is_a("GLU"):
+        if layer.name in found or bends(layer) or layer.arguments.halves:
             found.update(port.layer for port in layer.inputs)
     return frozenset(found)
 

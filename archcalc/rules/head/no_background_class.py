@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from archcalc.rules.base import Bad, Rule
 from archcalc.rules.placing import at
 from archcalc.rules.questions.goal import has_task, loss, scores, stated_classes
+from archcalc.rules.questions.maps import width_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +29,7 @@ def check(context: "Context") -> "Iterator[Finding]":
             yield at(
                 layer,
                 f"{count:,} outputs, {of_each} classes (vars.{name}), and none for the background",
-                key="out_channels" if layer.is_a("Kernels") else "out_features",
+                key=width_key(layer),
                 consequence="most boxes hold no object, and a softmax has to give them one of the classes",
                 hint=f"={name} + 1, if {name} does not count the background; or sigmoids for each class",
             )

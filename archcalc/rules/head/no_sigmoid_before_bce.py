@@ -2,10 +2,11 @@
 
 from typing import TYPE_CHECKING
 
+from archcalc.analyses.ranges import ANY
 from archcalc.rules.base import Bad, Rule
 from archcalc.rules.placing import at
-from archcalc.rules.questions.goal import MEANING, heads, is_scores, loss, makes_data, states_numbers
-from archcalc.rules.questions.ranges import ANY
+from archcalc.rules.questions.functions import averages
+from archcalc.rules.questions.goal import heads, is_scores, loss, makes_data, states_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +24,7 @@ def check(context: "Context") -> "Iterator[Finding]":
     def beyond(layer: "TracedLayer") -> bool:
         return states_numbers(layer) and not context.ranges.get(layer.name, ANY).within(0, 1)
 
-    for head in heads(context, beyond, MEANING):
+    for head in heads(context, beyond, averages):
         reach = context.ranges.get(head.layer.name, ANY)
         yield at(
             head.layer,

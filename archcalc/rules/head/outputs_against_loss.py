@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from archcalc.rules.base import Bad, Rule
 from archcalc.rules.placing import at
 from archcalc.rules.questions.goal import has_task, loss, scores, stated_classes
+from archcalc.rules.questions.maps import has_kernels, width_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,8 +34,8 @@ def _finding(context: "Context", port: "Port") -> "Finding | None":
     if counted is None:
         return None
     layer, classes = counted
-    maps = layer.is_a("Kernels") and has_task(context, "segmentation")
-    one_map = layer.is_a("Kernels") and port.tensor.shape[0] == classes == 1
+    maps = has_kernels(layer) and has_task(context, "segmentation")
+    one_map = has_kernels(layer) and port.tensor.shape[0] == classes == 1
     # Each node of a graph is a sample of its own, with a row of scores.
     rows = has_task(context, "node") and len(port.tensor.shape) == NODES and port.tensor.shape[1] == classes
     if prod(port.tensor.shape) == 1 or one_map or (rows and classes == 1):
@@ -58,7 +59,7 @@ def _finding(context: "Context", port: "Port") -> "Finding | None":
 
 
 def _found(layer: "TracedLayer", what: str, *, consequence: str, hint: str) -> "Finding":
-    key = "out_channels" if layer.is_a("Kernels", "GraphLayer") else "out_features"
+    key = width_key(layer)
     return at(layer, what, key=key, consequence=consequence, hint=hint)
 
 

@@ -3,10 +3,12 @@
 from math import exp, log
 from typing import TYPE_CHECKING
 
+from archcalc.layers.mathematics import Distribution
 from archcalc.rules.base import Bad, Rule
 from archcalc.rules.placing import at
+from archcalc.rules.questions.functions import is_logarithm
 from archcalc.rules.questions.goal import heads, loss, without_head
-from archcalc.rules.questions.neighbours import DISTRIBUTIONS, mixed_axis
+from archcalc.rules.questions.maps import mixed_axis
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,8 +22,8 @@ def check(context: "Context") -> "Iterator[Finding]":
     """Softmax and LogSoftmax, whose numbers leave into CrossEntropyLoss."""
     if loss(context) != "CrossEntropyLoss":
         return
-    for head in heads(context, lambda layer: layer.is_a(*DISTRIBUTIONS, "LogSoftmax")):
-        logarithm = head.layer.is_a("LogSoftmax")
+    for head in heads(context, lambda layer: layer.arguments.distributes is not None):
+        logarithm = is_logarithm(head.layer)
         consequence = (
             "log-probabilities stay as they are in it: no harm but the time, if both go along the classes"
             if logarithm
@@ -35,7 +37,9 @@ def check(context: "Context") -> "Iterator[Finding]":
             if logarithm
             else "remove it; readers apply it to logits",
             # A Softmin turns the scores round, so that what it reads are no logits.
-            edits=() if head.layer.is_a("Softmin") else without_head(context, head.layer),
+            edits=without_head(context, head.layer)
+            if head.layer.arguments.distributes is not Distribution.SOFTMIN
+            else (),
         )
 
 

@@ -2,9 +2,11 @@
 
 from typing import TYPE_CHECKING, cast
 
+from archcalc.layers.mathematics import Statistics
 from archcalc.rules.base import Bad, Rule
 from archcalc.rules.placing import at
-from archcalc.rules.questions.neighbours import ALPHA, producer
+from archcalc.rules.questions.functions import drops
+from archcalc.rules.questions.neighbours import producer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,17 +15,14 @@ if TYPE_CHECKING:
     from archcalc.rules.context import Context
     from archcalc.tracing import TracedLayer
 
-HOMOGENEOUS = ("ReLU", "LeakyReLU", "PReLU", "RReLU")
-"""Activations that commute with a factor: the dropped numbers stay 0, the others stay scaled."""
-
 
 def check(context: "Context") -> "Iterator[Finding]":
     """BatchNorms that read what a Dropout gives, with no weights between."""
     for norm in context.layers:
-        if not norm.is_a("BatchNorm") or norm.frozen or not _keeps_statistics(norm):
+        if norm.arguments.normalizes is not Statistics.BATCH or norm.frozen or not _keeps_statistics(norm):
             continue
-        dropout = producer(context, norm.inputs[0], *HOMOGENEOUS)
-        if dropout is None or not dropout.is_a("Dropout") or dropout.is_a(*ALPHA):
+        dropout = producer(context, norm.inputs[0], _is_homogeneous)
+        if dropout is None or not drops(dropout) or dropout.arguments.keeps_moments:
             continue
         p = cast("float", getattr(dropout.arguments, "p", 0))
         if not 0 < p < 1:
@@ -36,6 +35,11 @@ def check(context: "Context") -> "Iterator[Finding]":
             key="p",
             hint="put it behind the normalisation, best behind the last one, or leave it out",
         )
+
+
+def _is_homogeneous(layer: "TracedLayer") -> bool:
+    """Whether it commutes with a factor: the dropped numbers stay 0, the others stay scaled."""
+    return layer.arguments.homogeneous
 
 
 def _keeps_statistics(norm: "TracedLayer") -> bool:

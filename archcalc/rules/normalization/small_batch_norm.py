@@ -5,6 +5,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from archcalc.facts import Neighbours
+from archcalc.layers.mathematics import Statistics
 from archcalc.rules.base import Bad, Rule
 from archcalc.rules.placing import at_spec
 
@@ -52,7 +53,7 @@ def by_batch(layer: "TracedLayer") -> bool:
     A frozen one has the running statistics that it came with, where it has any.
     """
     tracks = getattr(layer.arguments, "track_running_stats", True)
-    return layer.is_a("BatchNorm") and not (layer.frozen and tracks)
+    return layer.arguments.normalizes is Statistics.BATCH and not (layer.frozen and tracks)
 
 
 def values(layer: "TracedLayer", batch: int) -> int:

@@ -6,17 +6,13 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from archcalc.facts import Window
 from archcalc.layers.arguments import per_axis
-from archcalc.rules.questions.neighbours import LINEAR, mixed_axis
+from archcalc.rules.questions.maps import has_kernels, hops, is_convolution, is_map, mixed_axis
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from archcalc.facts import Shape
     from archcalc.tracing import TracedLayer
-
-
-HOPPING = ("GCNConv",)
-"""Graph convolutions that are a fixed mean over neighbours and one linear map of their features."""
 
 
 class One(NamedTuple):
@@ -39,9 +35,9 @@ def composed(first: "TracedLayer", second: "TracedLayer", *, in_place: bool) -> 
         in_place: whether it reads each of them where ``first`` has put it; else they are regrouped between.
     """
     biased = "bias" in first.facts.weights or "bias" in second.facts.weights
-    if first.is_a(*HOPPING) or second.is_a(*HOPPING):
+    if hops(first) or hops(second):
         return _hopping(first, second, biased=biased) if in_place else None
-    linear = first.is_a(*LINEAR) and second.is_a(*LINEAR)
+    linear = is_map(first) and is_map(second)
     if not (linear and in_place):
         return _flattened(first, second, biased=biased) if linear else None
     axis = mixed_axis(second)
@@ -50,14 +46,14 @@ def composed(first: "TracedLayer", second: "TracedLayer", *, in_place: bool) -> 
     read, between, made = (size[axis] for size in _shapes(first, second))
     if between < min(read * _taps_of(first), made * _taps_of(second)):
         return None
-    if first.is_a("Kernels") or second.is_a("Kernels"):
+    if has_kernels(first) or has_kernels(second):
         kernel = _kernel(first, second)
         groups = gcd(_groups(first), _groups(second))
         if kernel is None:
             return None
         weights = read * made // groups * prod(kernel)
         size = f"{'x'.join(map(str, kernel))} convolution" if prod(kernel) > 1 else "1x1 convolution"
-        transposed = "transposed " if first.is_a("ConvTranspose") else ""
+        transposed = "transposed " if first.arguments.transposed else ""
         what = f"one {transposed}{size} {read} -> {made}"
     else:
         weights, what = read * made, f"one linear map {read} -> {made}"
@@ -66,13 +62,13 @@ def composed(first: "TracedLayer", second: "TracedLayer", *, in_place: bool) -> 
 
 def _hopping(first: "TracedLayer", second: "TracedLayer", *, biased: bool) -> One | None:
     """Means over neighbours and linear maps of features change places: both maps are one, behind all hops."""
-    if not all(layer.is_a("Linear", *HOPPING) for layer in (first, second)):
+    if not all(hops(layer) or (is_map(layer) and not has_kernels(layer)) for layer in (first, second)):
         return None
     read, between, made = (size[-1] for size in _shapes(first, second))
     if between < min(read, made):
         return None
-    hops = sum(layer.is_a(*HOPPING) for layer in (first, second))
-    over = "one hop" if hops == 1 else f"{hops} hops"
+    count = hops(first) + hops(second)
+    over = "one hop" if count == 1 else f"{count} hops"
     return One(f"one linear map {read} -> {made} of {over}", read * made + made * biased)
 
 
@@ -87,13 +83,14 @@ def stacked(
     Args:
         first: a convolution.
         second: another one.
-        pools: means over windows between the two, which are linear too.
+        pools: sums over windows between the two, which are linear too.
     """
     if not all(_groups(layer) == 1 for layer in (first, second)):
         return None
-    if first.is_a("ConvTranspose") and second.is_a("ConvTranspose") and not pools:
+    scattered = [has_kernels(layer) and layer.arguments.transposed for layer in (first, second)]
+    if all(scattered) and not pools:
         return _spread(first, second)
-    if not (first.is_a("Convolution") and second.is_a("Convolution")):
+    if not (is_convolution(first) and is_convolution(second)):
         return None
     before, after = _windows(first) or (), _windows(second) or ()
     read, between, made = (size[0] for size in _shapes(first, second))
@@ -129,7 +126,7 @@ def _per_axis(layer: "TracedLayer", name: str) -> "Shape":
 
 
 def _pooled(pool: "TracedLayer") -> "Sequence[Window]":
-    """The windows of an AvgPool along the positions."""
+    """The windows of a pool along the positions."""
     return [read.reach for read in pool.facts.reads[0][1:] if isinstance(read.reach, Window)]
 
 
@@ -175,7 +172,7 @@ def _windows(layer: "TracedLayer") -> "Sequence[Window] | None":
 
 def _kernel(first: "TracedLayer", second: "TracedLayer") -> "Shape | None":
     """Taps per axis of the convolution that reads what both read; None where borders would differ."""
-    if _pointwise(second) and first.is_a("ConvTranspose"):
+    if _pointwise(second) and first.arguments.transposed:
         weight = first.facts.weights.get("weight", ())
         return tuple(weight[2:]) or None
     before, after = _windows(first), _windows(second)

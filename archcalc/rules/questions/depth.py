@@ -3,14 +3,13 @@
 from typing import TYPE_CHECKING
 
 from archcalc.facts import unread
+from archcalc.layers.mathematics import Merge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from archcalc.rules.context import Context
     from archcalc.tracing import TracedLayer
-
-GATING = "Multiply"
 
 
 def plain_runs(context: "Context") -> "Iterator[tuple[TracedLayer, ...]]":
@@ -26,7 +25,7 @@ def plain_runs(context: "Context") -> "Iterator[tuple[TracedLayer, ...]]":
     run: list[TracedLayer] = []
     for index, before in zip(passed, [None, *passed], strict=False):
         meets = before is not None and before < index - 1
-        if run and meets and not ways[index].is_a(GATING):
+        if run and meets and ways[index].arguments.merges is not Merge.PRODUCT:
             yield tuple(run)
             run = []
         run.append(ways[index])

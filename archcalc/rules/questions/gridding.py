@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from archcalc.analyses.positions import EMPTY, Positions, inside, interval, read_by
 from archcalc.errors import Fault
 from archcalc.facts import Phased, Window
+from archcalc.rules.questions.functions import takes_positions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -56,7 +57,7 @@ def beside_others(trace: "Trace", groups: "Sequence[DilationGroup]") -> "Iterato
 def _twin(trace: "Trace", layer: "TracedLayer", axis: int) -> Twin:
     port = layer.inputs[0]
     before = trace.source(port)
-    while before is not None and before.is_a("Pad"):
+    while before is not None and takes_positions(before):
         port = before.inputs[0]
         before = trace.source(port)
     return port.layer, port.output, layer.facts.reads[0][axis].reach

@@ -2,8 +2,10 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.facts import FEATURES, IDENTITY, Phased, Window
-from archcalc.rules.questions.neighbours import is_activation
+from archcalc.facts import Phased, Window
+from archcalc.layers.mathematics import Merge
+from archcalc.rules.questions.functions import bends
+from archcalc.rules.questions.maps import is_weighted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +39,7 @@ class Shortcut(NamedTuple):
     @property
     def bends(self) -> bool:
         """Whether the branch has a weighted map and an activation, and so is more than one linear map."""
-        return any(map(is_activation, self.body)) and any(map(is_weighted, self.body))
+        return any(map(bends, self.body)) and any(map(is_weighted, self.body))
 
     @property
     def keeps_places(self) -> bool:
@@ -53,11 +55,11 @@ def shortcuts(context: "Context") -> "Iterator[Shortcut]":
     order = {layer.name: index for index, layer in enumerate(context.layers)}
     for merge in context.layers:
         shapes = {port.tensor.shape for port in merge.inputs}
-        if not merge.is_a("Add") or len(shapes) > 1 or len(merge.inputs) > MAX_WAYS:
+        if merge.arguments.merges is not Merge.SUM or len(shapes) > 1 or len(merge.inputs) > MAX_WAYS:
             continue
         for port in merge.inputs:
             fork, way = _way(context, port)
-            if any(map(is_activation, way)):
+            if any(map(bends, way)):
                 continue
             for end in merge.inputs:
                 body = _body(context, fork, end, order) if end is not port else ()
@@ -96,21 +98,6 @@ def _body(
         if any(port == fork or port.layer in reached for port in layer.inputs):
             reached[layer.name] = layer
     return tuple(reached.values()) if end.layer in reached else ()
-
-
-def is_weighted(layer: "TracedLayer") -> bool:
-    """Whether it multiplies by weights: convolutions, linear maps, attention, recurrences, no norms."""
-    return bool(layer.facts.macs and layer.facts.weights)
-
-
-def is_projection(layer: "TracedLayer") -> bool:
-    """Whether it is a linear map of the features at every position by itself: a 1x1 or a Linear."""
-    reaches = [read.reach for reads in layer.facts.reads for read in reads]
-    return (
-        layer.is_a("Kernels", "Linear", "TransposedLinear")
-        and FEATURES in reaches
-        and all(reach in (FEATURES, IDENTITY) for reach in reaches)
-    )
 
 
 def _resamples(layer: "TracedLayer") -> bool:

@@ -4,6 +4,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.facts import WHOLE, Window
+from archcalc.rules.questions.vocabulary import looks_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -59,7 +60,7 @@ def predictions(context: "Context") -> "Iterator[Prediction]":
 def _token_inputs(context: "Context") -> "Iterator[tuple[str, int]]":
     """Inputs of one axis that a table reads, and its rows."""
     for name, tensor in context.trace.inputs.items():
-        tables = (reader.layer for reader in context.trace.readers_of(name) if reader.layer.is_a("Embedding"))
+        tables = (reader.layer for reader in context.trace.readers_of(name) if looks_up(reader.layer))
         table = next(tables, None)
         if len(tensor.shape) == 1 and table is not None:
             yield name, table.facts.weights["weight"][0]

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.facts import Window
+from archcalc.rules.questions.maps import is_convolution
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,7 +81,7 @@ class PaddedAxis(NamedTuple):
 
 def padded_axes(layer: "TracedLayer") -> "Iterator[PaddedAxis]":
     """The axes along which a convolution's window may read zeros beside the data."""
-    if not layer.is_a("Convolution"):
+    if not is_convolution(layer):
         return
     (port,), (reads,) = layer.inputs, layer.facts.reads
     for axis, read in enumerate(reads):

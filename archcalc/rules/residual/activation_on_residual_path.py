@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
 from archcalc.rules.placing import at
-from archcalc.rules.questions.neighbours import is_activation, producer
-from archcalc.rules.questions.shortcuts import is_weighted, shortcuts
+from archcalc.rules.questions.functions import bends, drops
+from archcalc.rules.questions.maps import is_weighted
+from archcalc.rules.questions.neighbours import producer
+from archcalc.rules.questions.shortcuts import shortcuts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,12 +21,12 @@ def check(context: "Context") -> "Iterator[Finding]":
     """Branches whose last activation lets no negative number through to the addition."""
     seen: set[str] = set()
     for shortcut in shortcuts(context):
-        end = producer(context, shortcut.end, "StochasticDepth")
+        end = producer(context, shortcut.end, drops)
         known = context.ranges.get(end.name) if end else None
         if known is None or known.low < 0 or known.by is None or known.by.name in seen:
             continue
         in_branch = known.by in shortcut.body and any(map(is_weighted, shortcut.body))
-        if not in_branch or not is_activation(known.by) or not shortcut.keeps_places:
+        if not in_branch or not bends(known.by) or not shortcut.keeps_places:
             continue
         seen.add(known.by.name)
         yield at(

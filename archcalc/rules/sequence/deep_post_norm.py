@@ -2,9 +2,11 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from archcalc.layers.mathematics import Statistics
 from archcalc.rules.base import Bad, Rule
 from archcalc.rules.placing import at
-from archcalc.rules.questions.neighbours import DROPPING, follower
+from archcalc.rules.questions.functions import drops
+from archcalc.rules.questions.neighbours import follower
 from archcalc.rules.questions.shortcuts import shortcuts
 
 if TYPE_CHECKING:
@@ -65,8 +67,9 @@ def _post_norms(context: "Context") -> set[str]:
         attends = (layer.facts.attention for layer in shortcut.body)
         if shortcut.way or not any(each is not None and not each.cross for each in attends):
             continue
-        norm = follower(context, shortcut.merge, *DROPPING)
-        if norm is not None and norm.is_a("TrailingNorm") and not norm.frozen:
+        norm = follower(context, shortcut.merge, drops)
+        trained = norm is not None and not norm.frozen
+        if norm and trained and norm.arguments.normalizes is Statistics.FEATURES:
             found.add(norm.name)
     return found
 

@@ -69,7 +69,7 @@ def _judged(layer: "TracedLayer") -> bool:
 
 def _hint(layer: "TracedLayer") -> str:
     add = "add positions before it: LearnedPositionalEncoding or SinusoidalPositionalEncoding"
-    turn = ", or RotaryEmbedding on queries and keys" if layer.is_a("ScaledDotProductAttention") else ""
+    turn = ", or RotaryEmbedding on queries and keys" if not layer.facts.weights else ""
     return f"{add}{turn}; a set has none: say so with ignore: [AC601]"
 
 

@@ -20,8 +20,9 @@ GATED = {"GRU": 3, "LSTM": 4}
 def check(context: "Context") -> "Iterator[Finding]":
     """Trained recurrent layers without gates that run over more than 100 steps."""
     for layer in context.layers:
-        steps = layer.inputs[0].tensor.shape[0]
-        if not layer.is_a("RNN") or steps <= LONG or layer.frozen:
+        steps, fed_back = layer.inputs[0].tensor.shape[0], layer.facts.weights.get("weight_hh_l0")
+        gated = fed_back is None or fed_back[0] != fed_back[1]  # a row for each gate and unit
+        if gated or steps <= LONG or layer.frozen:
             continue
         if getattr(layer.arguments, "nonlinearity", "tanh") == "relu":
             continue  # with the identity as first weights it keeps what it has read (Le et al. 2015)

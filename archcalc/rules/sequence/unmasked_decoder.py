@@ -88,7 +88,7 @@ def _unmasked(context: "Context", prediction: "Prediction", layer: "TracedLayer"
     if attention is None or attention.cross or not any(map(looks_ahead, prediction.reads(layer))):
         return False
     terms = (context.trace.source(port) for port in layer.inputs[OWN_INPUTS:])
-    return all(term is not None and term.is_a("PositionBias") for term in terms)
+    return all(term is not None and term.facts.positional == "bias" for term in terms)
 
 
 RULE = Rule(

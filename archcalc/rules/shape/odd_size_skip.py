@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from archcalc.layers.mathematics import Merge
 from archcalc.rules.base import Bad, Rule
 from archcalc.rules.placing import at
 from archcalc.rules.questions.axes import axis_word, counted
@@ -28,10 +29,7 @@ class Odd(NamedTuple):
 
 def restate(context: "Context", refused: "Refused") -> "Iterator[Finding]":
     """A merge whose inputs have unequal sizes, which another size of the network's input would make equal."""
-    if (
-        not refused.is_a("Elementwise", "Concat", "Stack")
-        or len({_axes(port) for port in refused.inputs}) > 1
-    ):
+    if refused.arguments.merges is None or len({_axes(port) for port in refused.inputs}) > 1:
         return
     unequal = [axis for axis in range(_axes(refused.inputs[0])) if len(_sizes(refused, axis)) > 1]
     odd = [found for axis in unequal if (found := _odd(context, refused, axis))]
@@ -52,10 +50,12 @@ def _axes(port: "Port") -> int:
 
 def _sizes(refused: "Refused", axis: int) -> set[int]:
     """The different sizes of one axis that the merge does not join; those of 1 are repeated."""
-    if refused.is_a("Concat") and axis == getattr(refused.arguments, "dim", 0) % _axes(refused.inputs[0]):
+    merge = refused.arguments.merges
+    joined = getattr(refused.arguments, "dim", 0) % _axes(refused.inputs[0])
+    if merge is Merge.CONCATENATION and axis == joined:
         return set()
     sizes = {port.tensor.shape[axis] for port in refused.inputs}
-    return sizes - {1} if refused.is_a("Elementwise") else sizes
+    return sizes - {1} if merge and merge.by_number else sizes
 
 
 def _odd(context: "Context", refused: "Refused", axis: int) -> Odd | None:

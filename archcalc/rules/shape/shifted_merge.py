@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.rules.base import Bad, Rule
 from archcalc.rules.placing import at
+from archcalc.rules.questions.functions import takes_positions
 from archcalc.rules.questions.merges import shared_axis, way_to
 from archcalc.rules.questions.resizing import Source
 
@@ -85,7 +86,7 @@ def _takes_apart(context: "Context", merge: "TracedLayer") -> bool:
 def _whole(context: "Context", port: "Port") -> str:
     """What slices are of."""
     layer = context.trace.source(port)
-    while layer is not None and layer.is_a("Slice"):
+    while layer is not None and takes_positions(layer):
         port = layer.inputs[0]
         layer = context.trace.source(port)
     return str(port)

@@ -93,7 +93,7 @@ def _hint(context: "Context", mine: list[Tail], everywhere: "dict[Source, Fits |
             found = found or _fits(context, (port,), source, (tail.layer,))
             if found:
                 fits[source] = found
-    local = "write ceil_mode: true" if mine[0].layer.is_a("Pool") else "pad it"
+    local = "write ceil_mode: true" if "ceil_mode" in type(mine[0].layer.arguments).model_fields else "pad it"
     return f"{offered(context, fits)}, or {local}" if fits else f"{local}, or feed another size"
 
 

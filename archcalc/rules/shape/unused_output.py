@@ -2,9 +2,10 @@
 
 from typing import TYPE_CHECKING
 
+from archcalc.layers.mathematics import Passing
 from archcalc.rules.base import Bad, Rule
 from archcalc.rules.placing import at
-from archcalc.rules.questions.neighbours import LINEAR, mixed_axis
+from archcalc.rules.questions.maps import is_map, mixed_axis
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +27,7 @@ def check(context: "Context") -> "Iterator[Finding]":
                 hint=found.hint,
             )
     for layer in context.layers:
-        if layer.is_a("Chunk", "Split"):
+        if layer.facts.other_reads and layer.arguments.passes is Passing.CHOSEN:
             yield from _parts(context, layer)
 
 
@@ -37,7 +38,7 @@ def _parts(context: "Context", layer: "TracedLayer") -> "Iterator[Finding]":
     read = {reader.output for reader in context.trace.readers_of(layer.name)}
     read |= {each.output for each in context.trace.outputs if each.layer == layer.name}
     left = [name for name in layer.facts.outputs if name not in read]
-    if not left or not read or maker is None or not maker.is_a(*LINEAR):
+    if not left or not read or maker is None or not is_map(maker):
         return
     if mixed_axis(maker) != axis or context.trace.only_reader(maker) is not layer:
         return

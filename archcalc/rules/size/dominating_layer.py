@@ -3,9 +3,12 @@
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
+from archcalc.layers.mathematics import Statistics
 from archcalc.rules.base import Bad, Rule
 from archcalc.rules.placing import at
+from archcalc.rules.questions.functions import bends, in_place, regroups
 from archcalc.rules.questions.goal import has_task, loss
+from archcalc.rules.questions.maps import has_kernels, is_map
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +37,7 @@ def check(context: "Context") -> "Iterator[Finding]":
         return
     for layer in context.layers:
         own = context.params.layers[layer.name].params
-        if layer.frozen or own < LARGE or own <= MOST * total or not layer.is_a("Linear"):
+        if layer.frozen or own < LARGE or own <= MOST * total or not is_map(layer):
             continue
         flat = _flattened(context, layer)
         if flat is None:
@@ -56,15 +59,21 @@ def _classifies(context: "Context") -> bool:
     return loss(context) in ("CrossEntropyLoss", "NLLLoss")
 
 
+def _stays_flat(layer: "TracedLayer") -> bool:
+    """Whether it stands between a Flatten and a Linear as well as before them."""
+    by_batch = layer.arguments.normalizes is Statistics.BATCH
+    return by_batch or in_place(layer) or bends(layer)
+
+
 def _flattened(context: "Context", layer: "TracedLayer") -> Flattened | None:
     """The map whose numbers a Linear reads as a vector; None where they are no map of a convolution."""
     flat = context.trace.source(layer.inputs[0])
-    while flat is not None and flat.is_a("Identity", "Dropout", "Activation", "BatchNorm"):
+    while flat is not None and _stays_flat(flat):
         flat = context.trace.source(flat.inputs[0])
-    if flat is None or not flat.is_a("Flatten", "Reshape") or len(flat.output.shape) != 1:
+    if flat is None or not regroups(flat) or len(flat.output.shape) != 1:
         return None
     channels, *positions = flat.inputs[0].tensor.shape
-    if prod(positions) == 1 or not any(each.is_a("Kernels") for each in context.trace.above(flat.inputs)):
+    if prod(positions) == 1 or not any(map(has_kernels, context.trace.above(flat.inputs))):
         return None
     return Flattened(channels, tuple(positions))
 
