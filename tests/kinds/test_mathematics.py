@@ -1,6 +1,6 @@
 """What a kind states of its function, against the torch module on random numbers; and nothing left unsaid."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from math import inf, isfinite
 
@@ -27,6 +27,15 @@ CURVES = [name for name in KINDS if kind(name).bends]
 WIDE: tuple[Ends, ...] = ((-inf, inf), (0.0, inf), (-inf, 0.0), (-1.0, 1.0), (0.5, 2.0), (-3.0, -0.25))
 NEAR = 0.04
 """From its limit a function is so far at most at 30."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread() -> Iterator[None]:
+    """Small tensors gain nothing by several threads, and on a busy machine lose much."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 @cache

@@ -7,7 +7,7 @@ from archcalc.analyses.ranges import ANY
 from archcalc.rules.base import Bad, Rule
 from archcalc.rules.head.softmax_before_cross_entropy import floor
 from archcalc.rules.placing import at
-from archcalc.rules.questions.functions import bends, is_gate, is_logarithm
+from archcalc.rules.questions.functions import bends, gives, is_gate, is_logarithm
 from archcalc.rules.questions.goal import has_task, heads, loss, makes_data
 from archcalc.rules.questions.maps import mixed_axis
 from archcalc.rules.questions.neighbours import producer
@@ -31,7 +31,7 @@ def check(context: "Context") -> "Iterator[Finding]":
         # Without a loss, or for one that has a rule of its own for it, a Sigmoid may well give probabilities.
         if bends(layer):
             read = context.ranges.get(layer.inputs[0].layer, ANY)
-            if read.by is not None and read.within(*_reach(context, layer)):
+            if read.by is not None and read.within(*gives(layer).ends):
                 return False  # bent already, so that it does nothing, of which AC306 tells
             return kind == "CrossEntropyLoss" or not is_gate(layer)
         return kind == "BCEWithLogitsLoss" and is_logarithm(layer)
@@ -43,11 +43,6 @@ def check(context: "Context") -> "Iterator[Finding]":
             consequence=_consequence(context, head.layer, kind),
             hint="remove it: the last layer of a classifier is the linear map",
         )
-
-
-def _reach(context: "Context", layer: "TracedLayer") -> tuple[float, float]:
-    reach = context.ranges.get(layer.name, ANY)
-    return reach.low, reach.high
 
 
 def _bound(context: "Context", layer: "TracedLayer") -> str:

@@ -59,7 +59,7 @@ def _takes_means_per_channel(norm: "TracedLayer") -> bool:
 def _hands_on_bias(layer: "TracedLayer") -> bool:
     """Whether a number added to a whole channel is added to what it gives: max(x + b) = max(x) + b."""
     kept = layer.arguments.passes is not None and layer.facts.reads[0][0] == AxisRead(0, IDENTITY)
-    return kept and layer.arguments.image((1.0, 1.0)) == (1, 1)
+    return kept and all(layer.arguments.image((x, x)) == (x, x) for x in (1.0, 2.0))  # no constant beside it
 
 
 def _adds_per_channel(layer: "TracedLayer") -> bool:

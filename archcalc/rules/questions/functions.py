@@ -34,8 +34,8 @@ def keeps_signs(layer: "TracedLayer") -> bool:
 
 
 def cuts_below_zero(layer: "TracedLayer") -> bool:
-    """Whether it is an activation that makes 0 of all numbers below 0."""
-    return bends(layer) and layer.arguments.image((-inf, 0.0)) == (0, 0)
+    """Whether it is a rectifier that makes 0 of all numbers below 0."""
+    return layer.arguments.rectifies and layer.arguments.image((-inf, 0.0)) == (0, 0)
 
 
 def squashes(layer: "TracedLayer") -> bool:
