@@ -37,7 +37,7 @@ class Layer(
     distributes: ClassVar[Distribution | None] = None
     """Which distribution it makes of the numbers along an axis."""
     linear: ClassVar[bool] = False
-    """f(a x + b y) = a f(x) + b f(y) but for a constant, in its first input, draws and other inputs held."""
+    """Of a layer with weights: f(a x + b y) = a f(x) + b f(y) but for a constant, in its first input."""
     transposed: ClassVar[bool] = False
     """The first axis of its weight is that of the features it reads, not of those it makes."""
     bends: ClassVar[bool] = False
@@ -80,14 +80,12 @@ class Regrouping(Layer, frozen=True):
     """A layer that gives the same numbers, each once, in another order or shape."""
 
     passes = Passing.REGROUPED
-    linear = True
 
 
 class Taking(Layer, frozen=True):
     """A layer each of whose numbers is the one that it reads at some place, or a constant of its own."""
 
     passes = Passing.CHOSEN
-    linear = True
 
 
 def single(inputs: "tuple[Tensor, ...]") -> "Tensor":

@@ -18,7 +18,6 @@ class Dropping(Layer, frozen=True):
     """Leave out numbers with probability p in training, and divide the others by 1 - p."""
 
     drops = True
-    linear = True
 
     p: Probability
     """Probability of a zero."""

@@ -84,8 +84,6 @@ class Unfold(Blocks, Taking, frozen=True):
 class Fold(Blocks, frozen=True):
     """Add the columns' numbers at the places of their blocks, the reverse of Unfold but for the sums."""
 
-    linear = True
-
     output_size: Sizes
     """Positions of the output (H, W)."""
 

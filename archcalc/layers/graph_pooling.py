@@ -28,13 +28,10 @@ class GlobalMeanPool(GlobalPool, frozen=True):
     """The mean over all nodes (torch_geometric's global_mean_pool)."""
 
     passes = Passing.AVERAGED
-    linear = True
 
 
 class GlobalAddPool(GlobalPool, frozen=True):
     """The sum over all nodes (torch_geometric's global_add_pool)."""
-
-    linear = True
 
     def image(self, *read: Ends) -> Ends:
         """Sums, of which the sign is known."""

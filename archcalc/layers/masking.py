@@ -25,7 +25,6 @@ class RandomMasking(Layer, frozen=True):
     """Keep a random part of the positions, in training and inference alike."""
 
     passes = Passing.CHOSEN
-    linear = True
 
     mask_ratio: Annotated[float, Field(ge=0, lt=1)] = 0.75
     """Share of the positions that are taken out."""
@@ -46,8 +45,6 @@ class MaskTokens(Layer, frozen=True):
 
     The vector is the Parameter (1, 1, D), called as the layer itself.
     """
-
-    linear = True
 
     positions: Positive
     """Positions of the result, without the first tokens."""

@@ -33,7 +33,6 @@ class Add(Elementwise, frozen=True):
     """Sum of the inputs."""
 
     merges = Merge.SUM
-    linear = True
 
     def image(self, *read: Ends) -> Ends:
         """Sums of the ends."""
@@ -44,7 +43,6 @@ class Multiply(Elementwise, frozen=True):
     """Product of the inputs."""
 
     merges = Merge.PRODUCT
-    linear = True
 
     def image(self, *read: Ends) -> Ends:
         """Products of the ends, where none is below 0."""
@@ -57,7 +55,6 @@ class Concat(Layer, frozen=True):
     """Put the inputs one behind the other along an axis."""
 
     merges = Merge.CONCATENATION
-    linear = True
 
     dim: int = 0
     """The axis, counted without the batch: 0 is the first axis of a shape written here (the channels)."""
@@ -88,7 +85,6 @@ class Stack(Layer, frozen=True):
     """Put inputs of one shape side by side along a new axis."""
 
     merges = Merge.STACK
-    linear = True
 
     dim: int = 0
     """Where the new axis stands in the output, counted without the batch: 0 is the first axis."""
@@ -107,8 +103,6 @@ class Stack(Layer, frozen=True):
 
 class MatMul(Layer, frozen=True):
     """Matrix products over the last two axes of two inputs; the axes before are paired."""
-
-    linear = True
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*b, n, k), (*b, k, m) -> (*b, n, m), each axis of b equal or 1."""

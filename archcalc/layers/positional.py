@@ -27,8 +27,6 @@ class SinusoidalPositionalEncoding(Layer, frozen=True):
     Vaswani et al. 2017 (arXiv 1706.03762, section 3.5).
     """
 
-    linear = True
-
     base: Base = 10000.0
     """Longest wavelength over 2 pi."""
 
@@ -48,8 +46,6 @@ class LearnedPositionalEncoding(Layer, frozen=True):
     The table is torch's Embedding, ``weight`` of (rows, D), or a bare Parameter of (1, rows, D), which is
     called as the layer itself.
     """
-
-    linear = True
 
     max_len: Positive | None = None
     """Rows of the table; null: as many as positions arrive."""
@@ -74,7 +70,8 @@ class LearnedPositionalEncoding(Layer, frozen=True):
             raise Fault(fact, key="max_len", hint=f"write max_len: {needed}, or shorten the sequence")
         weights: dict[str, Shape] = {BARE: (1, rows, features)} if self.bare else {"weight": (rows, features)}
         lookups = () if self.bare else ("weight",)
-        return replace(pointwise(tensor, weights), positional="learned", lookups=lookups)
+        facts = pointwise(tensor, weights, {"max_len": rows, "embedding_dim": features})
+        return replace(facts, positional="learned", lookups=lookups)
 
 
 class RotaryEmbedding(Layer, frozen=True):
@@ -83,8 +80,6 @@ class RotaryEmbedding(Layer, frozen=True):
     Stands between the projection and ScaledDotProductAttention, once for queries and once for keys (Su et al.
     2021, arXiv 2104.09864).
     """
-
-    linear = True
 
     num_heads: Positive = 1
     """Heads that the features hold: those of the queries, or those of the keys."""
@@ -109,8 +104,6 @@ class RotaryEmbedding(Layer, frozen=True):
 
 class ClassToken(Layer, frozen=True):
     """Put learned tokens before a sequence: the Parameter (1, tokens, D), called as the layer itself."""
-
-    linear = True
 
     num_tokens: Positive = 1
     """Tokens put before it."""

@@ -34,6 +34,7 @@ class Cell(Gated, frozen=True):
             reads=(along(FEATURES),) * (1 + len(states)),
             weights=self.tensors(features, self.hidden_size),
             parts=parts,
+            inferred={"input_size": features},
         )
 
 

@@ -44,7 +44,6 @@ class Interpolation(Layer, frozen=True):
     """
 
     passes = Passing.AVERAGED
-    linear = True
 
     size: Sizes | None = None
     """Positions of the output: one number for all axes, or one per axis. Either this or ``scale_factor``."""

@@ -16,8 +16,6 @@ class Reparameterize(Layer, frozen=True):
     Kingma & Welling 2013 (arXiv 1312.6114), section 2.4. The noise is drawn by the layer, a number per place.
     """
 
-    linear = True
-
     def infer(self, inputs: "tuple[Tensor, ...]") -> Facts:
         """Mean (*), logarithm of the variance (*) -> (*)."""
         if len(inputs) != 2:  # noqa: PLR2004  mean and variance

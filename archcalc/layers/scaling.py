@@ -19,8 +19,6 @@ class Scale(Layer, frozen=True):
     Embeddings by the root of their width (Vaswani et al. 2017, section 3.4), as Gemma has them too.
     """
 
-    linear = True
-
     factor: Annotated[float, Field(allow_inf_nan=False)]
     """c."""
 
@@ -37,8 +35,6 @@ class Scale(Layer, frozen=True):
 class LayerScale(Layer, frozen=True):
     """Multiply the features of the last axis by a learned factor each."""
 
-    linear = True
-
     dim: Positive | None = None
     """Features that arrive (timm's name); inferred, checked when written."""
     init_values: float = 1e-5
@@ -53,7 +49,7 @@ class LayerScale(Layer, frozen=True):
 
     def _scaled(self, tensor: "Tensor", features: int) -> Facts:
         agree("dim", self.dim, features)
-        return pointwise(tensor, {"gamma": (features,)})
+        return pointwise(tensor, {"gamma": (features,)}, {"dim": features})
 
 
 class LayerScale2d(LayerScale, frozen=True):

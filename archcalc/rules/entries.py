@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.spec import Branches, Residual, Sequential
+from archcalc.spec import within
 from archcalc.tracing import library
 from archcalc.tracing.records import Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from archcalc.errors import Place
     from archcalc.source import Path
@@ -18,29 +18,16 @@ if TYPE_CHECKING:
 
 def entries(spec: "Spec") -> "Iterator[Entry]":
     """Every entry with its path, those inside of containers and blocks too, used or not."""
-    yield from _listed(spec.layers, ("layers",))
-    for name, block in spec.blocks.items():
-        yield from _listed(block.layers, ("blocks", name, "layers"))
+    blocks = ((("blocks", name, "layers"), block.layers) for name, block in spec.blocks.items())
+    for path, layers in ((("layers",), spec.layers), *blocks):
+        for index, entry in enumerate(layers):
+            yield from _with_inner((*path, index), entry)
 
 
-def _listed(layers: "Sequence[LayerSpec]", path: "Path") -> "Iterator[Entry]":
-    for index, entry in enumerate(layers):
-        yield from _entry(entry, (*path, index))
-
-
-def _entry(entry: "LayerSpec", path: "Path") -> "Iterator[Entry]":
+def _with_inner(path: "Path", entry: "LayerSpec") -> "Iterator[Entry]":
     yield path, entry
-    if isinstance(entry, Sequential):
-        yield from _listed(entry.layers, (*path, "layers"))
-    elif isinstance(entry, Residual):
-        yield from _listed(entry.body, (*path, "body"))
-        yield from _listed(entry.shortcut, (*path, "shortcut"))
-        yield from _entry(entry.merge, (*path, "merge"))
-    elif isinstance(entry, Branches):
-        named = entry.branches.items() if isinstance(entry.branches, dict) else enumerate(entry.branches)
-        for name, layers in named:
-            yield from _listed(layers, (*path, "branches", name))
-        yield from _entry(entry.merge, (*path, "merge"))
+    for below, inner in within(entry):
+        yield from _with_inner((*path, *below), inner)
 
 
 def around(origin: Origin) -> "Iterator[Origin]":

@@ -70,7 +70,9 @@ def test_what_a_kind_states_of_its_function_holds_and_nothing_is_left_out(name: 
     for trial in made:
         assert tried.keeps_to_image(trial), f"beyond the image: {trial.layer!r}"
     linear = [tried.is_linear(trial) for trial in made]
-    is_stated(name, made, "linear", list(linear))
+    weighted = [bool(trial.facts.weights and trial.facts.macs) for trial in made]
+    seen = [holds if asked else None for holds, asked in zip(linear, weighted, strict=True)]
+    is_stated(name, made, "linear", seen)
     pointwise = [tried.is_pointwise(trial) for trial in made]
     assert cls.bends == (bool(made) and all(pointwise) and not all(linear)), "bends"
     silent = [trial for trial in made if not trial.torch.training]

@@ -104,6 +104,6 @@ def takes_positions(layer: "TracedLayer") -> bool:
 def slides(layer: "TracedLayer") -> bool:
     """Whether each of its numbers is a fixed sum of those in a window over the positions of one channel."""
     reads = layer.facts.reads[0]
-    linear = layer.arguments.linear and not layer.facts.weights and len(layer.inputs) == 1
+    linear = regroups(layer) or averages(layer) or takes_positions(layer) or drops(layer)
     windows = all(isinstance(read.reach, Window) and read.to == axis for axis, read in enumerate(reads))
-    return linear and windows and reads[0].reach == Window()
+    return linear and windows and reads[0].reach == Window() and len(layer.inputs) == 1
