@@ -1,6 +1,6 @@
 """Activations (torch.nn): the same shape, number by number, and no multiply-accumulates."""
 
-from math import erfc, expm1, nan, pi, sqrt, tanh
+from math import erfc, expm1, inf, nan, pi, sqrt, tanh
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
@@ -166,6 +166,10 @@ class Hardswish(SelfGated, InplaceActivation, frozen=True):
     """x min(max(x + 3, 0), 6) / 6."""
 
     turns = (-1.5,)
+
+    def unchanged(self) -> "Ends":
+        """From 3 on."""
+        return 3.0, inf
 
     def _gate(self, x: float) -> float:
         return clamp(x + 3, 0.0, 6.0) / 6

@@ -9,41 +9,30 @@ if TYPE_CHECKING:
 FAMILIES = (
     ("convolution", "Conv1d Conv2d Conv3d"),
     ("transposed_convolution", "ConvTranspose1d ConvTranspose2d ConvTranspose3d"),
-    (
-        "padding",
-        "ZeroPad1d ZeroPad2d ZeroPad3d ConstantPad1d ConstantPad2d ConstantPad3d ReflectionPad1d "
-        "ReflectionPad2d ReflectionPad3d ReplicationPad1d ReplicationPad2d ReplicationPad3d CircularPad1d "
-        "CircularPad2d CircularPad3d",
-    ),
+    ("padding", "ZeroPad1d ZeroPad2d ZeroPad3d ConstantPad1d ConstantPad2d ConstantPad3d ReflectionPad1d"),
+    ("padding", "ReflectionPad2d ReflectionPad3d ReplicationPad1d ReplicationPad2d ReplicationPad3d"),
+    ("padding", "CircularPad1d CircularPad2d CircularPad3d"),
     ("cropping", "Crop"),
     ("resampling", "Upsample UpsamplingNearest2d UpsamplingBilinear2d"),
     ("linear", "Linear TransposedLinear Bilinear"),
     ("embedding", "Embedding EmbeddingBag"),
     ("recurrent", "RNN LSTM GRU"),
     ("recurrent_cell", "RNNCell LSTMCell GRUCell"),
-    (
-        "normalization",
-        "BatchNorm1d BatchNorm2d BatchNorm3d InstanceNorm1d InstanceNorm2d InstanceNorm3d GroupNorm "
-        "LocalResponseNorm",
-    ),
+    ("normalization", "BatchNorm1d BatchNorm2d BatchNorm3d InstanceNorm1d InstanceNorm2d InstanceNorm3d"),
+    ("normalization", "GroupNorm LocalResponseNorm"),
     ("layer_normalization", "LayerNorm RMSNorm"),
     ("scaling", "Scale LayerScale LayerScale2d"),
     ("pooling", "MaxPool1d MaxPool2d MaxPool3d AvgPool1d AvgPool2d AvgPool3d"),
-    (
-        "adaptive_pooling",
-        "AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d AdaptiveMaxPool1d AdaptiveMaxPool2d "
-        "AdaptiveMaxPool3d",
-    ),
+    ("adaptive_pooling", "AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d AdaptiveMaxPool1d"),
+    ("adaptive_pooling", "AdaptiveMaxPool2d AdaptiveMaxPool3d"),
     ("shuffling", "PixelShuffle PixelUnshuffle ChannelShuffle"),
     ("folding", "Unfold Fold"),
     ("pooling", "LPPool1d LPPool2d LPPool3d"),
     ("fractional_pooling", "FractionalMaxPool2d FractionalMaxPool3d"),
     ("unpooling", "MaxUnpool1d MaxUnpool2d MaxUnpool3d"),
-    (
-        "activation",
-        "ReLU ReLU6 LeakyReLU PReLU ELU GELU QuickGELU SiLU Mish Hardswish Hardsigmoid Sigmoid Tanh "
-        "Softplus CELU SELU RReLU LogSigmoid Softsign Tanhshrink Hardshrink Softshrink Hardtanh Threshold",
-    ),
+    ("activation", "ReLU ReLU6 LeakyReLU PReLU ELU GELU QuickGELU SiLU Mish Hardswish Hardsigmoid Sigmoid"),
+    ("activation", "Tanh Softplus CELU SELU RReLU LogSigmoid Softsign Tanhshrink Hardshrink Softshrink"),
+    ("activation", "Hardtanh Threshold"),
     ("axis_activation", "Softmax LogSoftmax Softmin Softmax2d GLU"),
     ("dropout", "Dropout Dropout1d Dropout2d Dropout3d AlphaDropout FeatureAlphaDropout StochasticDepth"),
     ("reshaping", "Flatten Unflatten Reshape Identity"),

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from torch import Tensor
 
 from archcalc.layers.base import Layer
-from archcalc.layers.mathematics import Distribution, Ends, Merge, Statistics
+from archcalc.layers.mathematics import Distribution, Ends, Merge, Passing, Statistics
 from archcalc.layers.registry import KINDS, kind
 from tests.kinds import trials as tried
 from tests.kinds.drawing import Sample
@@ -18,11 +18,16 @@ from tests.kinds.samples import SAMPLES
 from tests.kinds.torch_modules import module, run
 from tests.kinds.trials import Trial, trials
 
-EXAMPLES = 25
+EXAMPLES = 24
 REQUIRED: dict[str, dict[str, object]] = {
     "Threshold": {"threshold": 0.1, "value": 20.0},
     "StochasticDepth": {"p": 0.5, "mode": "row"},
 }
+COARSER = {
+    "InstanceNorm": (Statistics.BATCH, Statistics.GROUP, Statistics.FEATURES),
+    "LayerNorm": (Statistics.GROUP, Statistics.BATCH),
+}
+"""What is then true as well: where every channel of a sample has mean 0, so have all samples together."""
 CURVES = [name for name in KINDS if kind(name).bends]
 WIDE: tuple[Ends, ...] = ((-inf, inf), (0.0, inf), (-inf, 0.0), (-1.0, 1.0), (0.5, 2.0), (-3.0, -0.25))
 NEAR = 0.04
@@ -103,19 +108,36 @@ def large(trial: Trial) -> bool:
     return trial.torch.training and 0 < float(getattr(trial.layer, "p", 0.5)) < 1
 
 
+LOOSER = {"UpsamplingNearest2d": "one number is a mean of one, as in the other modes"}
+"""Kinds that state less than what holds, and why."""
+
+
 @pytest.mark.parametrize("name", KINDS)
-def test_numbers_are_handed_on_as_stated(name: str) -> None:
+def test_numbers_are_handed_on_as_stated_and_no_stricter(name: str) -> None:
     made, stated = looked_at(name), kind(name).passes
+    assert made or stated is None
     for trial in made if stated else ():
         assert stated
         assert tried.passes(trial, stated), f"{trial.layer!r} does not pass numbers on: {stated.value}"
-    if stated is None and made:
-        for holds in (tried.regroups, tried.chooses, tried.averages):
-            assert not all(map(holds, made)), f"{name} passes numbers on, which is not stated"
-    elif stated is not None:
-        assert made
-        stricter = (tried.regroups,) if stated.name == "CHOSEN" else ()
-        assert not any(all(map(holds, made)) for holds in stricter), "it regroups"
+    found = {
+        Passing.REGROUPED: all(map(tried.regroups, made)),
+        Passing.CHOSEN: not (kind(name).bends or kind(name).drops)
+        and all(tried.chooses(trial, constant(trial)) for trial in made),
+        Passing.AVERAGED: all(map(tried.averages, filter(whole, made))),
+    }
+    strictest = next((each for each in Passing if found[each] and made), None)
+    assert stated is strictest or name in LOOSER
+
+
+def constant(trial: Trial) -> float:
+    """What a kind may put beside the numbers it reads."""
+    return float(getattr(trial.layer, "value", 0.0))
+
+
+def whole(trial: Trial) -> bool:
+    """Whether it reads no padding, and divides by what it has read."""
+    own = trial.layer
+    return getattr(own, "padding", 0) == 0 and getattr(own, "divisor_override", None) is None
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -138,7 +160,8 @@ def test_norms_divide_by_the_root_of_the_mean_square_that_they_state(name: str) 
     assert stated is Statistics.NEIGHBOURS or all(map(tried.ignores_scale, made))
     held = {each for each in Statistics if all(tried.normalizes(trial, each) for trial in made)}
     assert stated in held
-    assert not held & (set(Statistics) - {stated, Statistics.NEIGHBOURS}), "the samples tell it from no other"
+    if stated is not Statistics.NEIGHBOURS:
+        assert held <= {stated, Statistics.NEIGHBOURS, *COARSER.get(name.rstrip("123d"), ())}, "it is finer"
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -149,17 +172,17 @@ def test_distributions_add_up_to_1(name: str) -> None:
         found, x = trial.first(), trial.read[0]
         if found.shape != x.shape or len(trial.read) > 1:
             return None
-        for axis in range(1, x.dim()):
+        for axis in range(x.dim()):  # the batch too, as torch has it without a dim
             for each, expected in (
                 (Distribution.SOFTMAX, torch.softmax(x, axis)),
                 (Distribution.SOFTMIN, torch.softmax(-x, axis)),
                 (Distribution.LOG_SOFTMAX, torch.log_softmax(x, axis)),
             ):
                 if torch.allclose(found, expected):
-                    return each if x.shape[axis] > 1 else stated
+                    return each
         return None
 
-    found = [like(trial) for trial in looked_at(name)]
+    found = [like(trial) for trial in looked_at(name) if min(trial.read[0].shape) > 1]
     assert (set(found) if stated else {None}) == {stated}
     assert stated or not found or None in found
 
@@ -199,7 +222,7 @@ def test_an_image_is_attained(name: str, ends: Ends) -> None:
     far = 0.0 if all(map(isfinite, ends)) else NEAR
     for end, reached in ((low, found.min()), (high, found.max())):
         # A function without a limit is still on its way at 30.
-        assert abs(end - reached) <= far + 1e-5 if isfinite(end) else abs(reached) > 0.25
+        assert abs(end - reached) <= far + 1e-4 if isfinite(end) else abs(reached) > 0.25
 
 
 @pytest.mark.parametrize("name", CURVES)
@@ -211,7 +234,11 @@ def test_the_function_is_torchs_own(name: str) -> None:
         low, high = layer.image((x, x))
         if name not in TORCH_SLOPES or x >= 0:
             with torch.no_grad():
-                assert low == high == pytest.approx(real(torch.tensor([[x]]).double()).item(), abs=1e-6), x
+                assert (
+                    low
+                    == high
+                    == pytest.approx(real(torch.tensor([[x]], dtype=torch.float64)).item(), abs=1e-6)
+                ), x
 
 
 UNSAID = {
@@ -230,9 +257,10 @@ def test_numbers_are_left_unchanged_where_it_is_stated_and_nowhere_else(name: st
     inside &= everywhere[0] <= (stated[1] if stated else -inf)
     assert same[inside].all()
     # A smooth function comes to x far from 0 in all digits that there are.
-    outside = ~inside & (everywhere[0].abs() < 3) & (everywhere[0].abs() > tried.CLOSE)
-    assert name in UNSAID or not same[outside].any()
-    assert name not in UNSAID or same[outside].any()
+    outside = ~inside & (everywhere[0].abs() < 6) & (everywhere[0].abs() > tried.CLOSE)
+    alone = same & outside
+    several = bool((alone[1:] & alone[:-1]).any())  # a single place may well be a fixed point
+    assert several == (name in UNSAID)
 
 
 @pytest.mark.parametrize("name", CURVES)

@@ -58,12 +58,17 @@ class Trial:
 
 def trials(name: str, sample: Sample) -> Iterator[Trial]:
     """The sample in training and at inference; nothing where it is refused or reads no real numbers."""
-    real = sample._replace(dtypes=tuple(d if "int" in d else "float32" for _, d in sample.arriving))
+    joined = kind(name).merges or name == "MatMul"
+    real = sample._replace(
+        dtypes=tuple(d if "int" in d and not joined else "float32" for _, d in sample.arriving)
+    )
     facts = inferred(name, real)
     if isinstance(facts, str) or not next(iter(real.arriving))[1].startswith("float"):
         return
     nodes = sample.shapes[0][0] if "Conv" in name else 1
-    read = tuple(_numbers(shape, dtype, nodes) for shape, dtype in real.arriving)
+    first, *others = (_numbers(shape, dtype, nodes) for shape, dtype in real.arriving)
+    # Weights of edges are positive, whose square roots are taken.
+    read = (first, *(other.abs() if "Conv" in name else other for other in others))
     for training in (True, False):
         torch.manual_seed(1)
         layer = module(name, real).double()
@@ -119,10 +124,13 @@ def is_linear(trial: Trial) -> bool:
 
 
 def regroups(trial: Trial) -> bool:
-    """Whether the outputs have the numbers of the first input, each once."""
-    found = torch.cat([output.flatten() for output in trial()])
-    return found.numel() == trial.read[0].numel() and alike(
-        found.sort().values, trial.read[0].flatten().sort().values, 0
+    """Whether the only output has the numbers of the first input, each once."""
+    outputs = trial()
+    found = outputs[0].flatten()
+    return (
+        len(outputs) == 1
+        and found.numel() == trial.read[0].numel()
+        and alike(found.sort().values, trial.read[0].flatten().sort().values, 0)
     )
 
 
@@ -167,7 +175,8 @@ def is_homogeneous(trial: Trial) -> bool:
 def ignores_scale(trial: Trial) -> bool:
     """Whether it gives the same of large numbers and of larger ones."""
     found = [trial.first(*(t * c if t.is_floating_point() else t for t in trial.read)) for c in (1e6, 3e6)]
-    return alike(*found, 1e-5) and not alike(found[0], trial.first() * 0, 1e-5)
+    limits = torch.tensor([0.0, 1.0]).double()  # of a softmax
+    return alike(*found, 1e-5) and not bool(torch.isin(found[0].round(decimals=5), limits).all())
 
 
 def normalizes(trial: Trial, stated: Statistics) -> bool:
@@ -181,7 +190,7 @@ def normalizes(trial: Trial, stated: Statistics) -> bool:
         return bool((gain > 0).all()) and bool((trial.first(2 * x) / (2 * x) <= gain).all())
     of: dict[Statistics, Callable[[Tensor], Tensor]] = {
         Statistics.BATCH: lambda t: t.transpose(0, 1).flatten(1),
-        Statistics.CHANNEL: lambda t: t.flatten(0, 1).flatten(1),
+        Statistics.CHANNEL: lambda t: t.reshape(BATCH * t.shape[1], -1),
         Statistics.GROUP: lambda t: t.reshape(BATCH * int(getattr(trial.layer, "num_groups", 1)), -1),
         Statistics.FEATURES: lambda t: t.reshape(-1, _sizes(trial)),
     }
@@ -221,9 +230,10 @@ def halves(trial: Trial) -> bool:
     """Whether it is linear in the first half of the axis that it mixes, and changes with the other half."""
     if trial.facts.weights or not any(read.reach == FEATURES for read in trial.facts.reads[0]):
         return False
-    one, other = trial.read[0].chunk(2, trial.mixed)
-    if one.shape != other.shape:
+    one, *others = trial.read[0].chunk(2, trial.mixed)
+    if [other.shape for other in others] != [one.shape]:
         return False
+    (other,) = others
 
     def of(a: Tensor, b: Tensor) -> Tensor:
         return trial.first(torch.cat((a, b), trial.mixed))

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.analyses.ranges import ANY
 from archcalc.layers.mathematics import Distribution, Merge
-from archcalc.rules.base import Bad, Rule
+from archcalc.rules import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.entries import spot
-from archcalc.rules.placing import at
 from archcalc.rules.questions.functions import (
     along_one_axis,
     bends,
@@ -26,12 +25,7 @@ from archcalc.rules.questions.neighbours import follower, producer
 from archcalc.rules.questions.removal import removal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from archcalc.analyses.ranges import Range
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-    from archcalc.tracing import TracedLayer
 
 RATIO = 2.72
 """exp(1): the largest ratio of two probabilities that a softmax makes of numbers from 0 to 1."""
@@ -40,15 +34,15 @@ RATIO = 2.72
 class Verdict(NamedTuple):
     """What is wrong with a layer, what comes of it, and how to mend it."""
 
-    layer: "TracedLayer"
+    layer: TracedLayer
     message: str
     consequence: str
     hint: str
-    by: "TracedLayer | None" = None
+    by: TracedLayer | None = None
     """What makes the layer needless all by itself, where it changes nothing."""
 
 
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Activations that change nothing, give nothing but 0, or can reach a part of their range only.
 
     One that is built several times, by a repeat or a block, is no mistake where it does its work once.
@@ -66,13 +60,13 @@ def check(context: "Context") -> "Iterator[Finding]":
             yield at(layer, message, consequence=consequence, hint=hint, edits=edits)
 
 
-def _judged(context: "Context", layer: "TracedLayer") -> Verdict | None:
+def _judged(context: Context, layer: TracedLayer) -> Verdict | None:
     if not bends(layer) and layer.arguments.distributes is None:
         return None
     return _by_range(context, layer) or _undone(context, layer) or _in_a_row(context, layer)
 
 
-def _by_range(context: "Context", layer: "TracedLayer") -> Verdict | None:
+def _by_range(context: Context, layer: TracedLayer) -> Verdict | None:
     """What it reads lies where it does nothing, or where it gives 0."""
     read = context.ranges.get(layer.inputs[0].layer, ANY)
     if read.by is None or read.by.arguments.merges is Merge.SUM:
@@ -86,7 +80,7 @@ def _by_range(context: "Context", layer: "TracedLayer") -> Verdict | None:
     return None
 
 
-def _undone(context: "Context", layer: "TracedLayer") -> Verdict | None:
+def _undone(context: Context, layer: TracedLayer) -> Verdict | None:
     """It gives what it would give without the activation before it, or that one has done its work."""
     before = producer(context, layer.inputs[0])
     if before is None:
@@ -105,12 +99,12 @@ def _undone(context: "Context", layer: "TracedLayer") -> Verdict | None:
     return None
 
 
-def _useless(layer: "TracedLayer", message: str, by: "TracedLayer | None") -> Verdict:
+def _useless(layer: TracedLayer, message: str, by: TracedLayer | None) -> Verdict:
     consequence = "it costs a pass over the numbers, and an activation may be missing elsewhere"
     return Verdict(layer, message, consequence, "remove it, or put it where it was meant to be", by)
 
 
-def _in_a_row(context: "Context", layer: "TracedLayer") -> Verdict | None:
+def _in_a_row(context: Context, layer: TracedLayer) -> Verdict | None:
     """Its range is out of reach for what the activation before it gives, or one of the two is too many."""
     before = producer(context, layer.inputs[0], drops)
     if before is None:
@@ -136,7 +130,7 @@ def _in_a_row(context: "Context", layer: "TracedLayer") -> Verdict | None:
     return None
 
 
-def _is_narrow(layer: "TracedLayer") -> bool:
+def _is_narrow(layer: TracedLayer) -> bool:
     """Whether half of a squashing function, or more, is never reached behind it."""
     positive = layer.arguments.rectifies and gives(layer).low >= 0
     return positive or squashes(layer) or is_probability(layer)

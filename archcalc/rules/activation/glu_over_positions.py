@@ -1,23 +1,14 @@
 """AC309: a GLU whose gates are the other half of the positions."""
 
-from typing import TYPE_CHECKING
-
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
+from archcalc.rules import Bad, Context, Findings, Rule, at
 from archcalc.rules.questions.functions import in_place, normalizes
 from archcalc.rules.questions.maps import is_map, mixed_axis
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
 
 PAIR = 2
 """An axis of two may well be made for its two halves."""
 
 
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """GLUs along another axis than that of the channels which a layer before them has made."""
     for glu in context.layers:
         if not glu.arguments.halves:

@@ -1,32 +1,24 @@
 """AC305: two linear maps that are one."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from archcalc.facts import count
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
+from archcalc.rules import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.composition import composed, stacked
 from archcalc.rules.questions.functions import drops, in_place, regroups, slides
 from archcalc.rules.questions.maps import hops, is_map
 from archcalc.tracing.records import tensor_name
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-    from archcalc.tracing import TracedLayer
-
 
 class Pair(NamedTuple):
     """Two layers of which the second alone makes use of the first, and what stands between them."""
 
-    first: "TracedLayer"
-    second: "TracedLayer"
-    between: "tuple[TracedLayer, ...]"
+    first: TracedLayer
+    second: TracedLayer
+    between: tuple[TracedLayer, ...]
 
 
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Linear maps that alone read another one, where one map of no more parameters does the work of both."""
     for first in context.layers:
         pair = _next_map(context, first) if _free(context, first) else None
@@ -61,7 +53,7 @@ def _stacked(pair: Pair) -> str | None:
     return None if kernel is None else f"one {'x'.join(map(str, kernel))} convolution, but for the border"
 
 
-def _free(context: "Context", layer: "TracedLayer") -> bool:
+def _free(context: Context, layer: TracedLayer) -> bool:
     """Whether it is a linear map with weights of its own that training moves as they are."""
     return (
         (is_map(layer) or hops(layer))
@@ -71,7 +63,7 @@ def _free(context: "Context", layer: "TracedLayer") -> bool:
     )
 
 
-def _next_map(context: "Context", layer: "TracedLayer") -> Pair | None:
+def _next_map(context: Context, layer: TracedLayer) -> Pair | None:
     """The layer that alone makes use of this one, past those that bend nothing."""
     between: list[TracedLayer] = []
     reader = context.trace.only_reader(layer)

@@ -2,17 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
+from archcalc.rules import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.functions import hands_on, is_gate
 from archcalc.rules.questions.maps import is_map
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-    from archcalc.tracing import TracedLayer
 
 DEEPEST = 4
 """Hidden sigmoid layers that Glorot & Bengio still trained from random weights; 5 never left saturation."""
@@ -20,7 +16,7 @@ SLOPE = 4
 """A sigmoid's slope is at most 1/4, a hard sigmoid's 1/6."""
 
 
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """The last sigmoid of every chain that has more than ``DEEPEST`` of them."""
     chains = _chains(context)
     for name, (depth, fresh) in chains.items():
@@ -38,7 +34,7 @@ def check(context: "Context") -> "Iterator[Finding]":
         )
 
 
-def _chains(context: "Context") -> "dict[str, tuple[int, bool]]":
+def _chains(context: Context) -> "dict[str, tuple[int, bool]]":
     """Layer -> sigmoids on the plain way to it, and whether weights have come since the last one.
 
     A merge, a normalisation, a gate (its reader multiplies) and every other kind begin anew.
@@ -56,7 +52,7 @@ def _chains(context: "Context") -> "dict[str, tuple[int, bool]]":
     return found
 
 
-def _gates(context: "Context", layer: "TracedLayer") -> bool:
+def _gates(context: Context, layer: TracedLayer) -> bool:
     """Whether what it gives is multiplied with something, at once or regrouped."""
     reader = context.trace.only_reader(layer)
     while reader is not None and hands_on(reader):
@@ -64,7 +60,7 @@ def _gates(context: "Context", layer: "TracedLayer") -> bool:
     return reader is None or len(reader.inputs) > 1
 
 
-def _reached(context: "Context", layer: "TracedLayer") -> "Iterator[str]":
+def _reached(context: Context, layer: TracedLayer) -> "Iterator[str]":
     """The next sigmoids of the chain behind a layer."""
     reader = context.trace.only_reader(layer)
     while reader is not None and (hands_on(reader) or is_map(reader)):

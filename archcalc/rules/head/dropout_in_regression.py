@@ -1,21 +1,11 @@
 """AC406: a dropout that shifts what a regression predicts."""
 
-from typing import TYPE_CHECKING
-
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
+from archcalc.rules import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.functions import bends, drops
 from archcalc.rules.questions.goal import regresses
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-    from archcalc.tracing import TracedLayer
-
-
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Dropouts behind which an activation bends what is dropped, in a network with ``task: regression``."""
     bends = _bent_behind(context) if regresses(context) else frozenset[str]()
     for layer in context.layers:
@@ -30,16 +20,16 @@ def check(context: "Context") -> "Iterator[Finding]":
             )
 
 
-def _shifts(layer: "TracedLayer") -> bool:
+def _shifts(layer: TracedLayer) -> bool:
     """Whether it drops anything, and changes the variance with it."""
     return drops(layer) and _p(layer) > 0 and not layer.arguments.keeps_moments
 
 
-def _p(layer: "TracedLayer") -> float:
+def _p(layer: TracedLayer) -> float:
     return float(getattr(layer.arguments, "p", 0))
 
 
-def _bent_behind(context: "Context") -> frozenset[str]:
+def _bent_behind(context: Context) -> frozenset[str]:
     """Names of the layers with an activation somewhere behind them."""
     found: set[str] = set()
     for layer in reversed(context.layers):

@@ -1,20 +1,11 @@
 """AC408: a detector with a softmax and no class for what is no object."""
 
-from typing import TYPE_CHECKING
-
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
+from archcalc.rules import Bad, Context, Findings, Rule, at
 from archcalc.rules.questions.goal import has_task, loss, scores, stated_classes
 from archcalc.rules.questions.maps import width_key
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-
-
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Class scores of a detector for ``classes`` and not one more, where CrossEntropyLoss reads them."""
     stated = stated_classes(context)
     if stated is None or loss(context) != "CrossEntropyLoss" or not has_task(context, "detection"):

@@ -1,23 +1,14 @@
 """AC409: numbers that are no log-probabilities before a loss that wants them."""
 
 from math import inf, isfinite
-from typing import TYPE_CHECKING
 
 from archcalc.analyses.ranges import ANY
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
+from archcalc.rules import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.functions import averages, gives, is_probability
 from archcalc.rules.questions.goal import heads, is_scores, loss, states_numbers
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-    from archcalc.tracing import TracedLayer
-
-
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Outputs that are no logarithms of probabilities and leave into NLLLoss."""
     if loss(context) != "NLLLoss":
         return
@@ -33,7 +24,7 @@ def check(context: "Context") -> "Iterator[Finding]":
         )
 
 
-def _told(context: "Context", layer: "TracedLayer") -> tuple[str, str]:
+def _told(context: Context, layer: TracedLayer) -> tuple[str, str]:
     """What a layer gives, and what the loss makes of it."""
     if is_probability(layer):
         flat = "the loss is minus the probability, whose gradient is smallest where the error is largest"
@@ -48,7 +39,7 @@ def _told(context: "Context", layer: "TracedLayer") -> tuple[str, str]:
     return "numbers of any size", endless
 
 
-def _no_logarithms(layer: "TracedLayer") -> bool:
+def _no_logarithms(layer: TracedLayer) -> bool:
     return states_numbers(layer) and gives(layer).ends != (-inf, 0)
 
 

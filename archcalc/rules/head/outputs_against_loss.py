@@ -3,24 +3,19 @@
 from math import prod
 from typing import TYPE_CHECKING
 
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
+from archcalc.rules import Bad, Context, Finding, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.goal import has_task, loss, scores, stated_classes
 from archcalc.rules.questions.maps import has_kernels, width_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-    from archcalc.tracing import Port, TracedLayer
+    from archcalc.tracing import Port
 
 NODES = 2
 """Axes of an output for every node: nodes and features."""
 CLASSIFIERS = ("classification", "segmentation")
 
 
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Outputs of a classifier with one logit, or with fewer than ``vars: {classes}`` says."""
     if loss(context) not in ("CrossEntropyLoss", "NLLLoss"):
         return
@@ -29,7 +24,7 @@ def check(context: "Context") -> "Iterator[Finding]":
         yield from (finding for finding in found if finding)
 
 
-def _finding(context: "Context", port: "Port") -> "Finding | None":
+def _finding(context: Context, port: "Port") -> Finding | None:
     counted = scores(context, port)
     if counted is None:
         return None
@@ -58,7 +53,7 @@ def _finding(context: "Context", port: "Port") -> "Finding | None":
     )
 
 
-def _found(layer: "TracedLayer", what: str, *, consequence: str, hint: str) -> "Finding":
+def _found(layer: TracedLayer, what: str, *, consequence: str, hint: str) -> Finding:
     key = width_key(layer)
     return at(layer, what, key=key, consequence=consequence, hint=hint)
 

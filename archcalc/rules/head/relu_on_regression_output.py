@@ -1,21 +1,13 @@
 """AC405: a regression that can give no negative number."""
 
 from math import inf
-from typing import TYPE_CHECKING
 
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
+from archcalc.rules import Bad, Context, Findings, Rule, at
 from archcalc.rules.questions.functions import cuts_below_zero, gives
 from archcalc.rules.questions.goal import heads, regresses
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-
-
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """ReLUs whose numbers leave a network with ``task: regression``."""
     if not regresses(context):
         return

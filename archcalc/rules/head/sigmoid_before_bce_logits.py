@@ -1,20 +1,11 @@
 """AC402: a sigmoid before a loss that has one of its own."""
 
-from typing import TYPE_CHECKING
-
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
+from archcalc.rules import Bad, Context, Findings, Rule, at
 from archcalc.rules.questions.functions import averages, is_gate, is_probability
 from archcalc.rules.questions.goal import heads, loss, makes_data, without_head
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-
-
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Sigmoids, and other numbers from 0 to 1, that leave into BCEWithLogitsLoss."""
     if loss(context) != "BCEWithLogitsLoss" or makes_data(context):
         return

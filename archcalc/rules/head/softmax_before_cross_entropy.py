@@ -1,24 +1,15 @@
 """AC401: a softmax before a loss that has one of its own."""
 
 from math import exp, log
-from typing import TYPE_CHECKING
 
 from archcalc.layers.mathematics import Distribution
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
+from archcalc.rules import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.functions import is_logarithm
 from archcalc.rules.questions.goal import heads, loss, without_head
 from archcalc.rules.questions.maps import mixed_axis
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-    from archcalc.tracing import TracedLayer
-
-
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Softmax and LogSoftmax, whose numbers leave into CrossEntropyLoss."""
     if loss(context) != "CrossEntropyLoss":
         return
@@ -43,7 +34,7 @@ def check(context: "Context") -> "Iterator[Finding]":
         )
 
 
-def _consequence(layer: "TracedLayer") -> str:
+def _consequence(layer: TracedLayer) -> str:
     axis = mixed_axis(layer)
     classes = layer.output.shape[axis] if axis is not None else 1
     if classes == 1:

@@ -1,23 +1,14 @@
 """AC301: a bias that the normalisation behind it takes away again."""
 
 from math import prod
-from typing import TYPE_CHECKING
 
 from archcalc.facts import IDENTITY, AxisRead
-from archcalc.rules.base import Bad, Rule, SetKey
+from archcalc.rules import Bad, Context, Findings, Rule, SetKey, TracedLayer, at
 from archcalc.rules.entries import conditional
-from archcalc.rules.placing import at
 from archcalc.rules.questions.maps import mixed_axis
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-    from archcalc.tracing import TracedLayer
-
-
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Convolutions and linear maps with a bias that only a norm with a mean per channel reads."""
     for layer in context.layers:
         between, norm = _reader(context, layer) if _adds_per_channel(layer) else ([], None)
@@ -40,7 +31,7 @@ def check(context: "Context") -> "Iterator[Finding]":
         )
 
 
-def _reader(context: "Context", layer: "TracedLayer") -> "tuple[list[TracedLayer], TracedLayer | None]":
+def _reader(context: Context, layer: TracedLayer) -> "tuple[list[TracedLayer], TracedLayer | None]":
     """What hands on a bias and alone reads a layer, and what alone reads the last of them."""
     between: list[TracedLayer] = []
     reader = context.trace.only_reader(layer)
@@ -50,25 +41,25 @@ def _reader(context: "Context", layer: "TracedLayer") -> "tuple[list[TracedLayer
     return between, reader
 
 
-def _takes_means_per_channel(norm: "TracedLayer") -> bool:
+def _takes_means_per_channel(norm: TracedLayer) -> bool:
     """Whether it subtracts the mean of each channel (axis 0), as of what arrives now."""
     own, alone = norm.arguments.normalizes, norm.facts.reads[0][0].reach == IDENTITY
     return own is not None and own.of_channels and alone and not (norm.frozen and norm.facts.buffers)
 
 
-def _hands_on_bias(layer: "TracedLayer") -> bool:
+def _hands_on_bias(layer: TracedLayer) -> bool:
     """Whether a number added to a whole channel is added to what it gives: max(x + b) = max(x) + b."""
     kept = layer.arguments.passes is not None and layer.facts.reads[0][0] == AxisRead(0, IDENTITY)
     return kept and all(layer.arguments.image((x, x)) == (x, x) for x in (1.0, 2.0))  # no constant beside it
 
 
-def _adds_per_channel(layer: "TracedLayer") -> bool:
+def _adds_per_channel(layer: TracedLayer) -> bool:
     """Whether it adds one number to each channel (axis 0), where BatchNorm takes its means."""
     biased = "bias" in layer.facts.weights and "bias" in type(layer.arguments).model_fields
     return biased and layer.arguments.linear and mixed_axis(layer) == 0
 
 
-def _edits(layer: "TracedLayer", readers: "tuple[TracedLayer, ...]") -> tuple[SetKey, ...]:
+def _edits(layer: TracedLayer, readers: tuple[TracedLayer, ...]) -> tuple[SetKey, ...]:
     """Without a bias, unless the normalisation can be left out or the bias hangs on an expression."""
     varies = any(conditional(reader.origin, beside=layer.origin) for reader in readers)
     if varies or isinstance(layer.origin.written("bias"), str):

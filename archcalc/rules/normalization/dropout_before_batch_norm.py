@@ -1,22 +1,14 @@
 """AC307: a BatchNorm whose variance a Dropout raises in training alone."""
 
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from archcalc.layers.mathematics import Statistics
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
+from archcalc.rules import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.functions import drops
 from archcalc.rules.questions.neighbours import producer
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-    from archcalc.tracing import TracedLayer
-
-
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """BatchNorms that read what a Dropout gives, with no weights between."""
     for norm in context.layers:
         if norm.arguments.normalizes is not Statistics.BATCH or norm.frozen or not _keeps_statistics(norm):
@@ -37,12 +29,12 @@ def check(context: "Context") -> "Iterator[Finding]":
         )
 
 
-def _is_homogeneous(layer: "TracedLayer") -> bool:
+def _is_homogeneous(layer: TracedLayer) -> bool:
     """Whether it commutes with a factor: the dropped numbers stay 0, the others stay scaled."""
     return layer.arguments.homogeneous
 
 
-def _keeps_statistics(norm: "TracedLayer") -> bool:
+def _keeps_statistics(norm: TracedLayer) -> bool:
     return bool(getattr(norm.arguments, "track_running_stats", True))
 
 

@@ -1,22 +1,13 @@
 """AC302: a batch normalisation behind the activation of a convolution."""
 
-from typing import TYPE_CHECKING
-
 from archcalc.layers.mathematics import Statistics
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
+from archcalc.rules import Bad, Context, Findings, Rule, at
 from archcalc.rules.questions.functions import bends, drops
 from archcalc.rules.questions.maps import is_map
 from archcalc.rules.questions.neighbours import follower, producer
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-
-
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """BatchNorms that read an activation of a convolution or linear layer, and have none behind them."""
     for norm in context.layers:
         if norm.arguments.normalizes is not Statistics.BATCH:

@@ -6,22 +6,18 @@ from typing import TYPE_CHECKING
 
 from archcalc.facts import Neighbours
 from archcalc.layers.mathematics import Statistics
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at_spec
+from archcalc.rules import Bad, Context, Findings, Rule, TracedLayer, at_spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from archcalc.facts import AxisRead
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-    from archcalc.tracing import TracedLayer
 
 FEWEST = 8
 """Samples on a device from which on Wu & He measured less than 2 points more error than with 32."""
 
 
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Batches of fewer than ``FEWEST`` samples with BatchNorms in training."""
     batch = context.spec.training.batch_size
     if batch is None or batch >= FEWEST:
@@ -43,11 +39,11 @@ def check(context: "Context") -> "Iterator[Finding]":
     )
 
 
-def _reads(layer: "TracedLayer") -> "Iterator[AxisRead]":
+def _reads(layer: TracedLayer) -> "Iterator[AxisRead]":
     return chain.from_iterable(layer.facts.reads)
 
 
-def by_batch(layer: "TracedLayer") -> bool:
+def by_batch(layer: TracedLayer) -> bool:
     """Whether it is a BatchNorm that normalises with the statistics of the batch in training.
 
     A frozen one has the running statistics that it came with, where it has any.
@@ -56,7 +52,7 @@ def by_batch(layer: "TracedLayer") -> bool:
     return layer.arguments.normalizes is Statistics.BATCH and not (layer.frozen and tracks)
 
 
-def values(layer: "TracedLayer", batch: int) -> int:
+def values(layer: TracedLayer, batch: int) -> int:
     """Numbers of which each mean is taken: samples times positions."""
     return batch * prod(layer.output.shape[1:])
 

@@ -1,23 +1,15 @@
 """AC503: a residual branch that ends with an activation and so can only add, never take away."""
 
 from math import prod
-from typing import TYPE_CHECKING
 
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
+from archcalc.rules import Bad, Context, Findings, Rule, at
 from archcalc.rules.questions.functions import bends, drops
 from archcalc.rules.questions.maps import is_weighted
 from archcalc.rules.questions.neighbours import producer
 from archcalc.rules.questions.shortcuts import shortcuts
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-
-
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Branches whose last activation lets no negative number through to the addition."""
     seen: set[str] = set()
     for shortcut in shortcuts(context):

@@ -3,21 +3,16 @@
 from typing import TYPE_CHECKING
 
 from archcalc.facts import count
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
+from archcalc.rules import Bad, Context, Findings, Rule, at
 from archcalc.rules.questions.functions import in_place, normalizes
 from archcalc.rules.questions.maps import is_projection
 from archcalc.rules.questions.shortcuts import shortcuts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
     from archcalc.rules.questions.shortcuts import Shortcut
 
 
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Shortcuts with one linear map at every position, which keeps the shape."""
     seen: set[str] = set()
     for shortcut in shortcuts(context):

@@ -1,21 +1,12 @@
 """AC504: the last norm of a residual branch, which could start at 0."""
 
-from typing import TYPE_CHECKING
-
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
+from archcalc.rules import Bad, Context, Findings, Rule, at
 from archcalc.rules.questions.functions import drops, normalizes
 from archcalc.rules.questions.neighbours import producer
 from archcalc.rules.questions.shortcuts import shortcuts
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-
-
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Norms with a scale that only droppings part from the addition that ends a branch."""
     seen: set[str] = set()
     for shortcut in shortcuts(context):

@@ -2,19 +2,14 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
+from archcalc.rules import Bad, Context, Findings, Rule, at
 from archcalc.rules.questions.resizing import sources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
     from archcalc.tracing.records import Refused
 
 
-def restate(context: "Context", refused: "Refused") -> "Iterator[Finding]":
+def restate(context: Context, refused: "Refused") -> Findings:
     """A table of positions with fewer rows than positions arrive."""
     from archcalc.layers.positional import LearnedPositionalEncoding
 
@@ -38,7 +33,7 @@ def restate(context: "Context", refused: "Refused") -> "Iterator[Finding]":
     )
 
 
-def _shorter(context: "Context", refused: "Refused", surplus: int) -> str:
+def _shorter(context: Context, refused: "Refused", surplus: int) -> str:
     """The longest input that fits, where every position of it is one here."""
     port = refused.inputs[0]
     axis = len(port.tensor.shape) - 2

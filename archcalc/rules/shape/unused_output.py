@@ -1,21 +1,11 @@
 """AC101: a layer whose output goes nowhere."""
 
-from typing import TYPE_CHECKING
-
 from archcalc.layers.mathematics import Passing
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
+from archcalc.rules import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.maps import is_map, mixed_axis
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-    from archcalc.tracing import TracedLayer
-
-
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Layers that nothing reads, and those of which only the shape is read."""
     for found in context.trace.findings:
         if not found.is_input:
@@ -31,7 +21,7 @@ def check(context: "Context") -> "Iterator[Finding]":
             yield from _parts(context, layer)
 
 
-def _parts(context: "Context", layer: "TracedLayer") -> "Iterator[Finding]":
+def _parts(context: Context, layer: TracedLayer) -> Findings:
     """Features that a linear map makes for a part that nothing reads, such as the values of a projection."""
     (port,) = layer.inputs
     maker, axis = context.trace.source(port), getattr(layer.arguments, "dim", 0) % len(port.tensor.shape)
