@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 ENDINGS = (".yaml", ".yml")
 MAX_BESIDE = 1000
 """Files of a folder among which one is looked for that is called alike."""
-Checked = TypeVar("Checked", bound=BaseModel)
+Validated = TypeVar("Validated", bound=BaseModel)
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def check(document: Document) -> Model:
     return Model(validated(Spec, document), document)
 
 
-def validated(model: type[Checked], document: Document) -> Checked:
+def validated(model: type[Validated], document: Document) -> Validated:
     """The document's data as a ``model``.
 
     Raises:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.analyses.alignment import Misalignment, misalignment
 from archcalc.analyses.hops import farther, farthest, kept
-from archcalc.analyses.spans import POINT, Spans, fixed, hull_of, merged, through, through_past
+from archcalc.analyses.spans import POINT, Spans, at_the_end, hull_of, merged, through, through_past
 from archcalc.facts import IDENTITY, Neighbours, Past, Phased, Whole, Window, unread
 
 if TYPE_CHECKING:
@@ -228,7 +228,7 @@ def _through(spans: Spans, read: "AxisRead") -> Spans | None:
         return None
     if isinstance(read.reach, Past):
         return through_past(spans)
-    return fixed(spans, read.reach) if read.to is None else through(spans, read.reach)
+    return at_the_end(spans, read.reach) if read.to is None else through(spans, read.reach)
 
 
 def _hops(field: AxisField, read: "AxisRead") -> int | None:

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from archcalc.facts import AxisRead, Reads, Shape
     from archcalc.tracing import Trace, TracedLayer
 
-Block = tuple[Positions | None, ...]
+Product = tuple[Positions | None, ...]
 """A product of one set per axis; None: all positions of that axis."""
-Port = tuple[str, str]
+OutputName = tuple[str, str]
 
 MAX_BLOCKS = 256
 """Products that the union behind one layer may have."""
@@ -32,7 +32,7 @@ class Region:
     """
 
     shape: "Shape"
-    blocks: tuple[Block, ...]
+    blocks: tuple[Product, ...]
 
     def along(self, axis: int) -> Positions:
         """The positions of one axis at which anything is read."""
@@ -87,7 +87,7 @@ def region_read(
     first = output or trace.output_names(layer)[0]
     shape = trace.by_name[layer].facts.outputs[first].shape
     start = tuple(interval(at[axis], at[axis]) if axis in at else None for axis in range(len(shape)))
-    wanted: dict[Port, Region] = {(layer, first): Region(shape, (start,))}
+    wanted: dict[OutputName, Region] = {(layer, first): Region(shape, (start,))}
     found: dict[str, Region] = {}
     for current in reversed(trace.layers):
         for name in current.facts.outputs:
@@ -103,7 +103,7 @@ def region_read(
 
 
 def _spread(
-    layer: "TracedLayer", output: str, region: Region, wanted: dict[Port, Region], *, clipped: bool
+    layer: "TracedLayer", output: str, region: Region, wanted: dict[OutputName, Region], *, clipped: bool
 ) -> None:
     for port, reads in zip(layer.inputs, layer.facts.reads_of(output), strict=True):
         shape, key = port.tensor.shape, (port.layer, port.output)
@@ -119,8 +119,8 @@ def _spread(
 
 
 def _blocks_read(
-    block: Block, shape: "Shape", reads: "Reads", length: "Shape", *, clipped: bool
-) -> "Iterator[Block]":
+    block: Product, shape: "Shape", reads: "Reads", length: "Shape", *, clipped: bool
+) -> "Iterator[Product]":
     """What the units of one product read of an input; means over positions add a second product."""
     local = tuple(
         _axis_read(block, shape, read, n, clipped=clipped) for read, n in zip(reads, length, strict=True)
@@ -132,7 +132,7 @@ def _blocks_read(
 
 
 def _axis_read(
-    block: Block, shape: "Shape", read: "AxisRead", length: int, *, clipped: bool
+    block: Product, shape: "Shape", read: "AxisRead", length: int, *, clipped: bool
 ) -> Positions | None:
     if isinstance(read.reach, Whole):
         return None
@@ -151,9 +151,9 @@ def _axis_read(
     return inside(found, length, read.border) if clipped or read.border == "absent" else found
 
 
-def _union(blocks: "Iterable[Block]") -> tuple[Block, ...]:
+def _union(blocks: "Iterable[Product]") -> tuple[Product, ...]:
     """The same union with no product inside another, and with those joined that differ in one axis alone."""
-    kept: list[Block] = []
+    kept: list[Product] = []
     for new in blocks:
         if any(_within(new, old) for old in kept):
             continue
@@ -168,14 +168,14 @@ def _union(blocks: "Iterable[Block]") -> tuple[Block, ...]:
     return tuple(kept)
 
 
-def _within(one: Block, other: Block) -> bool:
+def _within(one: Product, other: Product) -> bool:
     return all(
         theirs is None or (mine is not None and mine <= theirs)
         for mine, theirs in zip(one, other, strict=True)
     )
 
 
-def _joined(one: Block, other: Block) -> Block | None:
+def _joined(one: Product, other: Product) -> Product | None:
     different = [axis for axis in range(len(one)) if one[axis] != other[axis]]
     if len(different) != 1:
         return None
@@ -190,7 +190,7 @@ def _all_or(chosen: Positions | None, length: int) -> Positions:
     return interval(0, length - 1) if chosen is None else chosen
 
 
-def _size(blocks: "Sequence[Block]", shape: "Shape") -> int:
+def _size(blocks: "Sequence[Product]", shape: "Shape") -> int:
     """Positions in a union of products: the first axis is cut where other products begin to hold."""
     if not blocks or not shape:
         return len(blocks[:1])

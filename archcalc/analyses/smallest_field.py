@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from archcalc.facts import AxisRead
     from archcalc.tracing import Trace, TracedLayer
 
-Axis = tuple[str, int]
+InputAxis = tuple[str, int]
 """A network's input and one of its axes."""
 
 
@@ -32,7 +32,7 @@ class Smallest(NamedTuple):
     along: int
 
 
-Fields = dict[Axis, Smallest]
+Fields = dict[InputAxis, Smallest]
 
 
 def smallest_fields(trace: "Trace") -> "Mapping[tuple[str, str], Fields]":
@@ -56,7 +56,7 @@ def smallest_fields(trace: "Trace") -> "Mapping[tuple[str, str], Fields]":
 
 def _arriving(
     layer: "TracedLayer", output: str, found: "Mapping[tuple[str, str], Fields]"
-) -> "Iterator[tuple[Axis, Smallest]]":
+) -> "Iterator[tuple[InputAxis, Smallest]]":
     for port, reads in zip(layer.inputs, layer.facts.reads_of(output), strict=True):
         if not unread(reads):
             for axis, field in found[port.layer, port.output].items():

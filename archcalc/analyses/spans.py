@@ -104,7 +104,7 @@ def reduced(shift: int, ends: "tuple[Span | None, ...]") -> Spans:
     return Spans(shift, ends)
 
 
-def fixed(spans: Spans, reach: "Window | Phased") -> Spans:
+def at_the_end(spans: Spans, reach: "Window | Phased") -> Spans:
     """What every unit reads where an axis ends: the window of output position 0."""
     period, window = len(spans.ends), reach.phases[0]
     return Spans(0, (_hull([spans.at(at) for at in (*window[:period], *window[-period:])]),))

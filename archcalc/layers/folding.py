@@ -10,7 +10,7 @@ from archcalc.layers.arguments import Paddings, Sizes, per_axis
 from archcalc.layers.base import Layer, Taking, channels_first, single_float
 from archcalc.layers.convolution import check_fit
 from archcalc.layers.mathematics import Ends, with_zero
-from archcalc.layers.phases import spread
+from archcalc.layers.phases import repeated
 from archcalc.layers.transposed_convolution import transposed_reach
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class Unfold(Blocks, Taking, frozen=True):
             )
             for axis, window in enumerate(windows)
         )
-        return Facts({"output": output}, 0, ((AxisRead(0, spread(taps, "kernel_size")), *positions),))
+        return Facts({"output": output}, 0, ((AxisRead(0, repeated(taps, "kernel_size")), *positions),))
 
     def image(self, *read: Ends) -> Ends:
         """Zeros too where it pads."""

@@ -23,7 +23,7 @@ class AxisFold(Layer, frozen=True):
 
     def _folded(self, tensor: Tensor, dtype: str) -> Facts:
         dims = tuple(range(len(tensor.shape))) if self.dim is None else self.dim
-        shape, reads = folded(tensor.shape, dims, keepdim=self.keepdim)
+        shape, reads = reduction(tensor.shape, dims, keepdim=self.keepdim)
         return Facts({"output": Tensor(shape, dtype)}, 0, (reads,), inferred={"dim": dims})
 
 
@@ -64,11 +64,11 @@ class Max(Layer, frozen=True):
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*a, n, *b) -> ``values`` and ``indices`` of (*a, *b), or (*a, 1, *b) with keepdim."""
         tensor = single(inputs)
-        shape, reads = folded(tensor.shape, self.dim, keepdim=self.keepdim)
+        shape, reads = reduction(tensor.shape, self.dim, keepdim=self.keepdim)
         return Facts({"values": Tensor(shape, tensor.dtype), "indices": Tensor(shape, "int64")}, 0, (reads,))
 
 
-def folded(shape: "Shape", dims: "int | tuple[int, ...]", *, keepdim: bool) -> "tuple[Shape, Reads]":
+def reduction(shape: "Shape", dims: "int | tuple[int, ...]", *, keepdim: bool) -> "tuple[Shape, Reads]":
     """The shape behind a fold over ``dims``, and what its units read."""
     axes = range(len(shape))
     gone = sample_axes(dims, len(axes))

@@ -55,7 +55,7 @@ class Unflatten(Regrouping, frozen=True):
         """(*a, prod(b), *c) -> (*a, *b, *c)."""
         tensor = single(inputs)
         axis = module_axis(self.dim, len(tensor.shape))
-        sizes = filled(self.unflattened_size, tensor.shape[axis], "unflattened_size")
+        sizes = completed(self.unflattened_size, tensor.shape[axis], "unflattened_size")
         output = (*tensor.shape[:axis], *sizes, *tensor.shape[axis + 1 :])
         return replace(regrouped(tensor, output), inferred={"unflattened_size": sizes})
 
@@ -69,11 +69,11 @@ class Reshape(Regrouping, frozen=True):
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*a) -> (*b) with prod(a) = prod(b)."""
         tensor = single(inputs)
-        sizes = filled(self.shape, prod(tensor.shape), "shape")
+        sizes = completed(self.shape, prod(tensor.shape), "shape")
         return replace(regrouped(tensor, sizes), inferred={"shape": sizes})
 
 
-def filled(sizes: "Shape", elements: int, key: str) -> "Shape":
+def completed(sizes: "Shape", elements: int, key: str) -> "Shape":
     """The sizes with -1 replaced, so that they hold as many elements as there are."""
     known = prod(size for size in sizes if size != -1)
     if -1 in sizes and elements % known == 0:

@@ -55,9 +55,9 @@ def _definition(name: str, model: "Model", site: Site) -> Definition:
         raise Fault(f"blocks nest deeper than {MAX_NESTED_BLOCKS}", key="type")
     if name in model.spec.blocks:
         return Definition(name, model.spec.blocks[name], model.document, ("blocks", name))
-    if name in library.names():
+    if name in library.block_names():
         return Definition(name, *library.block(name), ())
-    known = (*KINDS, *CONTAINERS, *model.spec.blocks, *library.names())
+    known = (*KINDS, *CONTAINERS, *model.spec.blocks, *library.block_names())
     raise Fault(f"unknown layer kind or block {shown(name)}", key="type", hint=_hint(name, known))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from archcalc.analyses.ranges import ANY
 from archcalc.layers.mathematics import Distribution, Merge
 from archcalc.rules import Bad, Context, Findings, Rule, TracedLayer, at
-from archcalc.rules.entries import spot
+from archcalc.rules.entries import place_of
 from archcalc.rules.questions.functions import (
     along_one_axis,
     bends,
@@ -52,9 +52,9 @@ def check(context: Context) -> Findings:
         verdict = _judged(context, layer)
         if verdict is not None:  # the layer before one may have had its verdict as a layer behind another
             found.setdefault(verdict.layer.name, verdict)
-    times = Counter(spot(verdict.layer.origin) for verdict in found.values())
+    times = Counter(place_of(verdict.layer.origin) for verdict in found.values())
     for layer, message, consequence, hint, by in found.values():
-        place = spot(layer.origin)
+        place = place_of(layer.origin)
         if times[place] == context.built[place]:
             edits = removal(context, layer, beside=by) if by is not None else ()
             yield at(layer, message, consequence=consequence, hint=hint, edits=edits)

@@ -7,8 +7,8 @@ from archcalc.rules.questions.gridding import beside_others, filled
 from archcalc.rules.questions.taps import padded_axes
 
 if TYPE_CHECKING:
+    from archcalc.analyses.demand import Units
     from archcalc.analyses.dilation import DilationGroup
-    from archcalc.rules.questions.gridding import Units
 
 
 def check(context: Context) -> Findings:

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from archcalc.analyses.demand import Units
 from archcalc.analyses.positions import EMPTY, Positions, inside, interval, read_by
 from archcalc.errors import Fault
 from archcalc.facts import Phased, Window
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
 
 Twin = tuple[str, str, "Reach"]
 """What a layer reads, whatever rim is put around it, and its window: equal for layers side by side."""
-
-Units = tuple[str, str, int]
-"""A layer or input, one of its outputs, and an axis of it."""
 
 
 def filled(trace: "Trace", group: "DilationGroup", known: "dict[tuple[Units, str], bool]") -> bool:
