@@ -29,10 +29,7 @@ class ReLU6(InplaceActivation, frozen=True):
     """min(max(0, x), 6)."""
 
     rectifies = True
-
-    def unchanged(self) -> "Ends":
-        """From 0 to 6."""
-        return 0.0, 6.0
+    kept = (0.0, 6.0)
 
     def _at(self, x: float) -> float:
         return clamp(x, 0.0, 6.0)
@@ -166,10 +163,7 @@ class Hardswish(SelfGated, InplaceActivation, frozen=True):
     """x min(max(x + 3, 0), 6) / 6."""
 
     turns = (-1.5,)
-
-    def unchanged(self) -> "Ends":
-        """From 3 on."""
-        return 3.0, inf
+    kept = (3.0, inf)
 
     def _gate(self, x: float) -> float:
         return clamp(x + 3, 0.0, 6.0) / 6

@@ -48,6 +48,8 @@ class Layer(
     """Of single numbers: f(c x) = c f(x) for every positive c."""
     keeps_moments: ClassVar[bool] = False
     """Of single numbers: of normal ones of mean 0 and variance 1 it keeps the mean and the variance."""
+    kept: ClassVar["Ends | None"] = None
+    """Of single numbers: from which to which f(x) = x, where no argument says it; else ``unchanged``."""
     drops: ClassVar[bool] = False
     """In training it takes out numbers at random, with probability ``p``; at inference it does nothing."""
     halves: ClassVar[bool] = False
@@ -73,7 +75,7 @@ class Layer(
 
     def unchanged(self) -> "Ends | None":
         """Of a function of single numbers: from which number to which f(x) = x."""
-        return None
+        return self.kept
 
 
 class Regrouping(Layer, frozen=True):

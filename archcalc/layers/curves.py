@@ -51,10 +51,7 @@ class Kinked(Activation, frozen=True):
 
     rectifies = True
     turns = (0.0,)
-
-    def unchanged(self) -> "Ends":
-        """From 0 on."""
-        return 0.0, inf
+    kept = (0.0, inf)
 
 
 class Sloped(Kinked, frozen=True):

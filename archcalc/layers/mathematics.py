@@ -24,11 +24,6 @@ class Merge(Enum):
     CONCATENATION = "one behind the other along an axis that they have"
     STACK = "side by side along a new axis"
 
-    @property
-    def by_number(self) -> bool:
-        """Whether it joins numbers of one place each, repeating axes of size 1."""
-        return self in (Merge.SUM, Merge.PRODUCT)
-
 
 class Statistics(Enum):
     """Of which numbers a normalisation takes the mean square, by whose root it divides."""
@@ -38,11 +33,6 @@ class Statistics(Enum):
     GROUP = "each group of channels of a sample and their positions, less their mean"
     FEATURES = "the last axes at each position of a sample"
     NEIGHBOURS = "some channels on both sides, at each position of a sample"
-
-    @property
-    def of_channels(self) -> bool:
-        """Whether channels, or groups of them, have a mean that is subtracted."""
-        return self in (Statistics.BATCH, Statistics.CHANNEL, Statistics.GROUP)
 
 
 class Distribution(Enum):

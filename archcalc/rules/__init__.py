@@ -7,7 +7,7 @@ fixes, output, the rule's page, its tests) is derived from the rule's record and
 from archcalc.rules.base import Bad, Finding, Findings, RemoveEntry, Rule, SetKey
 from archcalc.rules.context import Context
 from archcalc.rules.placing import at, at_spec
-from archcalc.tracing import TracedLayer
+from archcalc.tracing import Port, TracedLayer
 
-__all__ = ["Bad", "Context", "Finding", "Findings", "RemoveEntry", "Rule", "SetKey"]
+__all__ = ["Bad", "Context", "Finding", "Findings", "Port", "RemoveEntry", "Rule", "SetKey"]
 __all__ += ["TracedLayer", "at", "at_spec"]

@@ -174,9 +174,11 @@ def is_homogeneous(trial: Trial) -> bool:
 
 def ignores_scale(trial: Trial) -> bool:
     """Whether it gives the same of large numbers and of larger ones."""
-    found = [trial.first(*(t * c if t.is_floating_point() else t for t in trial.read)) for c in (1e6, 3e6)]
+    one, other = (
+        trial.first(*(t * c if t.is_floating_point() else t for t in trial.read)) for c in (1e6, 3e6)
+    )
     limits = torch.tensor([0.0, 1.0]).double()  # of a softmax
-    return alike(*found, 1e-5) and not bool(torch.isin(found[0].round(decimals=5), limits).all())
+    return alike(one, other, 1e-5) and not bool(torch.isin(one.round(decimals=5), limits).all())
 
 
 def normalizes(trial: Trial, stated: Statistics) -> bool:
@@ -196,7 +198,7 @@ def normalizes(trial: Trial, stated: Statistics) -> bool:
     }
     rows = of[stated](found)
     varied = of[stated](x).std(1, correction=0) > 1 if rows.shape[1] > 1 else torch.zeros(len(rows)) > 0
-    centred = stated.of_channels
+    centred = stated in (Statistics.BATCH, Statistics.CHANNEL, Statistics.GROUP)
     right = alike(rows.square().mean(1)[varied], torch.ones_like(rows[varied, 0]), 1e-3)
     return right and (not centred or alike(rows.mean(1), torch.zeros_like(rows[:, 0]), 1e-6))
 

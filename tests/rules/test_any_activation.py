@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from archcalc.layers import activation as family
-from archcalc.layers.activation import Activation
+from archcalc.layers.curves import Activation
 from archcalc.layers.registry import KINDS, kind
 from tests.kinds.drawing import Sample
 from tests.kinds.torch_modules import module
@@ -24,7 +24,7 @@ UNKNOWN = ("PReLU", "RReLU")
 """Their slopes are learned or drawn: rules rest on nothing that torch says of numbers below 0."""
 NOT_INTERVALS = ("Hardshrink", "Threshold")
 """They leave numbers of an open interval as they are, on which no rule rests."""
-REQUIRED = {"Threshold": {"threshold": 0.1, "value": 20.0}}
+REQUIRED: "dict[str, dict[str, object]]" = {"Threshold": {"threshold": 0.1, "value": 20.0}}
 LINEAR = "  - {type: Linear, name: map, out_features: 16}\n"
 
 
@@ -139,7 +139,7 @@ def test_before_a_relu(name: str) -> None:
 def is_gate(name: str) -> bool:
     """Whether it is a sigmoid, by its numbers."""
     numbers, middle = function(name)(NUMBERS), function(name)(torch.zeros(60_001).double())[0].item()
-    return numbers.min() > -1e-9 and numbers.max() < 1 + 1e-9 and abs(middle - 0.5) < 1e-9
+    return bool(numbers.min() > -1e-9 and numbers.max() < 1 + 1e-9) and abs(middle - 0.5) < 1e-9
 
 
 HEAD = "task: {task}\nloss: {loss}\n"

@@ -2,14 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.rules import Bad, Context, Findings, Rule, at, at_spec
+from archcalc.rules import Bad, Context, Findings, Port, Rule, at, at_spec
 from archcalc.rules.questions.axes import axis_word, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from archcalc.analyses.receptive_field import AxisField
-    from archcalc.tracing import Port
 
 DECISIONS = ("classification", "regression")
 """Tasks with one answer to the whole input."""
@@ -58,7 +57,7 @@ def _below_minimum(context: Context) -> Findings:
                 return
 
 
-def _axes(context: Context, port: "Port") -> "Iterator[tuple[str, AxisField]]":
+def _axes(context: Context, port: Port) -> "Iterator[tuple[str, AxisField]]":
     for field in context.fields.outputs.get((port.layer, port.output), ()):
         for axis in field.axes:
             yield field.input, axis

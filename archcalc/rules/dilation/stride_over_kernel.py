@@ -3,21 +3,20 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.analyses.demand import slides
-from archcalc.rules import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.rules import Bad, Context, Findings, Port, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import axis_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from archcalc.analyses.demand import Slide, Unread
-    from archcalc.tracing import Port
 
 
 class Gaps(NamedTuple):
     """An axis with positions between the windows that no layer reads."""
 
     slide: "Slide"
-    port: "Port"
+    port: Port
     axis: int
     unread: "Unread"
 

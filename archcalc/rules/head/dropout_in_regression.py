@@ -1,32 +1,25 @@
 """AC406: a dropout that shifts what a regression predicts."""
 
-from archcalc.rules import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.rules import Bad, Context, Findings, Rule, at
 from archcalc.rules.questions.functions import bends, drops
 from archcalc.rules.questions.goal import regresses
 
 
 def check(context: Context) -> Findings:
     """Dropouts behind which an activation bends what is dropped, in a network with ``task: regression``."""
-    bends = _bent_behind(context) if regresses(context) else frozenset[str]()
+    bent = _bent_behind(context) if regresses(context) else frozenset[str]()
     for layer in context.layers:
-        if layer.name in bends and _shifts(layer):
+        p = float(getattr(layer.arguments, "p", 0))
+        shifts = drops(layer) and p > 0 and not layer.arguments.keeps_moments
+        if layer.name in bent and shifts:
             yield at(
                 layer,
-                f"with p {_p(layer):g} it changes the variance that the activations behind it see"
+                f"with p {p:g} it changes the variance that the activations behind it see"
                 " from training to inference",
                 consequence="they bend the mean too, so that predictions are off by a little without dropout",
                 hint="leave it out, or drop only what the last linear layer reads",
                 key="p",
             )
-
-
-def _shifts(layer: TracedLayer) -> bool:
-    """Whether it drops anything, and changes the variance with it."""
-    return drops(layer) and _p(layer) > 0 and not layer.arguments.keeps_moments
-
-
-def _p(layer: TracedLayer) -> float:
-    return float(getattr(layer.arguments, "p", 0))
 
 
 def _bent_behind(context: Context) -> frozenset[str]:

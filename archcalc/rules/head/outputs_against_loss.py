@@ -1,14 +1,10 @@
 """AC407: fewer outputs than the loss needs classes."""
 
 from math import prod
-from typing import TYPE_CHECKING
 
-from archcalc.rules import Bad, Context, Finding, Findings, Rule, TracedLayer, at
+from archcalc.rules import Bad, Context, Finding, Findings, Port, Rule, TracedLayer, at
 from archcalc.rules.questions.goal import has_task, loss, scores, stated_classes
 from archcalc.rules.questions.maps import has_kernels, width_key
-
-if TYPE_CHECKING:
-    from archcalc.tracing import Port
 
 NODES = 2
 """Axes of an output for every node: nodes and features."""
@@ -24,7 +20,7 @@ def check(context: Context) -> Findings:
         yield from (finding for finding in found if finding)
 
 
-def _finding(context: Context, port: "Port") -> Finding | None:
+def _finding(context: Context, port: Port) -> Finding | None:
     counted = scores(context, port)
     if counted is None:
         return None

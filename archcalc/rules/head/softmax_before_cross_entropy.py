@@ -4,7 +4,7 @@ from math import exp, log
 
 from archcalc.layers.mathematics import Distribution
 from archcalc.rules import Bad, Context, Findings, Rule, TracedLayer, at
-from archcalc.rules.questions.functions import is_logarithm
+from archcalc.rules.questions.functions import distributes, is_logarithm
 from archcalc.rules.questions.goal import heads, loss, without_head
 from archcalc.rules.questions.maps import mixed_axis
 
@@ -13,7 +13,7 @@ def check(context: Context) -> Findings:
     """Softmax and LogSoftmax, whose numbers leave into CrossEntropyLoss."""
     if loss(context) != "CrossEntropyLoss":
         return
-    for head in heads(context, lambda layer: layer.arguments.distributes is not None):
+    for head in heads(context, distributes):
         logarithm = is_logarithm(head.layer)
         consequence = (
             "log-probabilities stay as they are in it: no harm but the time, if both go along the classes"

@@ -3,6 +3,7 @@
 from math import prod
 
 from archcalc.facts import IDENTITY, AxisRead
+from archcalc.layers.mathematics import Statistics
 from archcalc.rules import Bad, Context, Findings, Rule, SetKey, TracedLayer, at
 from archcalc.rules.entries import conditional
 from archcalc.rules.questions.maps import mixed_axis
@@ -43,8 +44,9 @@ def _reader(context: Context, layer: TracedLayer) -> "tuple[list[TracedLayer], T
 
 def _takes_means_per_channel(norm: TracedLayer) -> bool:
     """Whether it subtracts the mean of each channel (axis 0), as of what arrives now."""
-    own, alone = norm.arguments.normalizes, norm.facts.reads[0][0].reach == IDENTITY
-    return own is not None and own.of_channels and alone and not (norm.frozen and norm.facts.buffers)
+    centred = norm.arguments.normalizes in (Statistics.BATCH, Statistics.CHANNEL, Statistics.GROUP)
+    alone = norm.facts.reads[0][0].reach == IDENTITY
+    return centred and alone and not (norm.frozen and norm.facts.buffers)
 
 
 def _hands_on_bias(layer: TracedLayer) -> bool:

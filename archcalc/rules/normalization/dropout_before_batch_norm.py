@@ -11,9 +11,9 @@ from archcalc.rules.questions.neighbours import producer
 def check(context: Context) -> Findings:
     """BatchNorms that read what a Dropout gives, with no weights between."""
     for norm in context.layers:
-        if norm.arguments.normalizes is not Statistics.BATCH or norm.frozen or not _keeps_statistics(norm):
+        if norm.arguments.normalizes is not Statistics.BATCH or norm.frozen or not norm.facts.buffers:
             continue
-        dropout = producer(context, norm.inputs[0], _is_homogeneous)
+        dropout = producer(context, norm.inputs[0], _commutes)
         if dropout is None or not drops(dropout) or dropout.arguments.keeps_moments:
             continue
         p = cast("float", getattr(dropout.arguments, "p", 0))
@@ -29,13 +29,9 @@ def check(context: Context) -> Findings:
         )
 
 
-def _is_homogeneous(layer: TracedLayer) -> bool:
-    """Whether it commutes with a factor: the dropped numbers stay 0, the others stay scaled."""
+def _commutes(layer: TracedLayer) -> bool:
+    """Whether it is a function that a factor passes: what is dropped stays 0, the rest stays scaled."""
     return layer.arguments.homogeneous
-
-
-def _keeps_statistics(norm: TracedLayer) -> bool:
-    return bool(getattr(norm.arguments, "track_running_stats", True))
 
 
 RULE = Rule(

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from archcalc.facts import Window
 from archcalc.layers.arguments import per_axis
+from archcalc.rules import TracedLayer
 from archcalc.rules.questions.maps import has_kernels, hops, is_convolution, is_map, mixed_axis
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from archcalc.facts import Shape
-    from archcalc.tracing import TracedLayer
 
 
 class One(NamedTuple):
@@ -22,7 +22,7 @@ class One(NamedTuple):
     params: int
 
 
-def composed(first: "TracedLayer", second: "TracedLayer", *, in_place: bool) -> One | None:
+def composed(first: TracedLayer, second: TracedLayer, *, in_place: bool) -> One | None:
     """The one map that gives every function that ``first`` and then ``second`` can give.
 
     None where there is no such map of a kind known here: a padding of ``second`` puts zeros beside numbers of
@@ -60,7 +60,7 @@ def composed(first: "TracedLayer", second: "TracedLayer", *, in_place: bool) -> 
     return One(what, weights + made * biased)
 
 
-def _hopping(first: "TracedLayer", second: "TracedLayer", *, biased: bool) -> One | None:
+def _hopping(first: TracedLayer, second: TracedLayer, *, biased: bool) -> One | None:
     """Means over neighbours and linear maps of features change places: both maps are one, behind all hops."""
     if not all(hops(layer) or (is_map(layer) and not has_kernels(layer)) for layer in (first, second)):
         return None
@@ -72,9 +72,7 @@ def _hopping(first: "TracedLayer", second: "TracedLayer", *, biased: bool) -> On
     return One(f"one linear map {read} -> {made} of {over}", read * made + made * biased)
 
 
-def stacked(
-    first: "TracedLayer", second: "TracedLayer", pools: "Sequence[TracedLayer]" = ()
-) -> "Shape | None":
+def stacked(first: TracedLayer, second: TracedLayer, pools: "Sequence[TracedLayer]" = ()) -> "Shape | None":
     """The kernel of two dense convolutions in a row that both reach along the same axes, the border apart.
 
     None where the channels between them are fewer than those on either side, or kernels are dilated: dilated
@@ -103,7 +101,7 @@ def stacked(
     return tuple(reduce(_through, windows).kernel for windows in ways)
 
 
-def _spread(first: "TracedLayer", second: "TracedLayer") -> "Shape | None":
+def _spread(first: TracedLayer, second: TracedLayer) -> "Shape | None":
     """The kernel of two transposed convolutions in a row: the first one's taps lie a stride apart.
 
     None where kernels do not overlap: 2x2 of stride 2 in a row enlarge step by step, of few weights.
@@ -119,13 +117,13 @@ def _spread(first: "TracedLayer", second: "TracedLayer") -> "Shape | None":
     return tuple((before - 1) * stride + after for before, after, stride in sizes)
 
 
-def _per_axis(layer: "TracedLayer", name: str) -> "Shape":
+def _per_axis(layer: TracedLayer, name: str) -> "Shape":
     """An argument of a convolution that may be one number for all axes."""
     value = cast("int | tuple[int, ...]", getattr(layer.arguments, name))
     return per_axis(value, len(layer.output.shape) - 1, name)
 
 
-def _pooled(pool: "TracedLayer") -> "Sequence[Window]":
+def _pooled(pool: TracedLayer) -> "Sequence[Window]":
     """The windows of a pool along the positions."""
     return [read.reach for read in pool.facts.reads[0][1:] if isinstance(read.reach, Window)]
 
@@ -135,7 +133,7 @@ def _through(first: Window, second: Window) -> Window:
     return Window(kernel=_taps(first, second), stride=first.stride * second.stride)
 
 
-def _flattened(first: "TracedLayer", second: "TracedLayer", *, biased: bool) -> One | None:
+def _flattened(first: TracedLayer, second: TracedLayer, *, biased: bool) -> One | None:
     """A map, and a Linear of all that it gives: one Linear of all that it reads."""
     features, made = second.inputs[0].tensor.shape, second.output.shape
     if len(features) != 1 or features[0] != prod(first.output.shape):
@@ -146,21 +144,21 @@ def _flattened(first: "TracedLayer", second: "TracedLayer", *, biased: bool) -> 
     return One(f"one linear map {read} -> {made[0]}", read * made[0] + made[0] * biased)
 
 
-def _shapes(first: "TracedLayer", second: "TracedLayer") -> "tuple[Shape, Shape, Shape]":
+def _shapes(first: TracedLayer, second: TracedLayer) -> "tuple[Shape, Shape, Shape]":
     """Of what the first reads, of what stands between, of what the second gives."""
     return first.inputs[0].tensor.shape, first.output.shape, second.output.shape
 
 
-def _taps_of(layer: "TracedLayer") -> int:
+def _taps_of(layer: TracedLayer) -> int:
     """Taps of its kernel; 1 of a Linear."""
     return prod(layer.facts.weights["weight"][2:])
 
 
-def _groups(layer: "TracedLayer") -> int:
+def _groups(layer: TracedLayer) -> int:
     return cast("int", getattr(layer.arguments, "groups", 1))
 
 
-def _windows(layer: "TracedLayer") -> "Sequence[Window] | None":
+def _windows(layer: TracedLayer) -> "Sequence[Window] | None":
     """Its windows along the positions, where it has plain ones on zeros; a Linear reads its own place."""
     reads = layer.facts.reads[0]
     mixed = mixed_axis(layer)
@@ -170,7 +168,7 @@ def _windows(layer: "TracedLayer") -> "Sequence[Window] | None":
     return cast("Sequence[Window]", windows) if plain else None
 
 
-def _kernel(first: "TracedLayer", second: "TracedLayer") -> "Shape | None":
+def _kernel(first: TracedLayer, second: TracedLayer) -> "Shape | None":
     """Taps per axis of the convolution that reads what both read; None where borders would differ."""
     if _pointwise(second) and first.arguments.transposed:
         weight = first.facts.weights.get("weight", ())
@@ -183,7 +181,7 @@ def _kernel(first: "TracedLayer", second: "TracedLayer") -> "Shape | None":
     return tuple(_taps(one, other) for one, other in zip(before, after, strict=True))
 
 
-def _padded(layer: "TracedLayer") -> bool:
+def _padded(layer: TracedLayer) -> bool:
     """Whether it reads zeros beside its input."""
     sizes, made = layer.inputs[0].tensor.shape[1:], layer.output.shape[1:]
     windows = _windows(layer) or ()
@@ -193,7 +191,7 @@ def _padded(layer: "TracedLayer") -> bool:
     )
 
 
-def _pointwise(layer: "TracedLayer") -> bool:
+def _pointwise(layer: TracedLayer) -> bool:
     """Whether every output reads its own place alone."""
     windows = _windows(layer)
     return windows is not None and all(window == Window() for window in windows)

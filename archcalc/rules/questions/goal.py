@@ -5,7 +5,8 @@ from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.facts import IDENTITY, AxisRead, unread
-from archcalc.rules.questions.functions import averages, bends, hands_on, normalizes, regroups
+from archcalc.rules import Context, Port, RemoveEntry, TracedLayer
+from archcalc.rules.questions.functions import averages, bends, distributes, hands_on, normalizes, regroups
 from archcalc.rules.questions.maps import is_map, is_of_nodes, is_weighted, mixed_axis
 from archcalc.rules.questions.neighbours import producer
 from archcalc.rules.questions.removal import removal
@@ -14,9 +15,6 @@ from archcalc.tracing.setup import variables
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from archcalc.rules.base import RemoveEntry
-    from archcalc.rules.context import Context
-    from archcalc.tracing import Port, TracedLayer
 
 FUNCTIONS: "Mapping[str, str]" = {
     "cross_entropy": "CrossEntropyLoss",
@@ -37,7 +35,7 @@ CLASSES = ("classes", "num_classes")
 """Variables by which a spec states how many classes there are."""
 
 
-def loss(context: "Context") -> str:
+def loss(context: Context) -> str:
     """torch.nn's name of the loss, without its module and what it is called with; empty where there is none.
 
     ``CrossEntropyLoss``, ``nn.CrossEntropyLoss(label_smoothing=0.1)`` and ``F.cross_entropy`` are one loss.
@@ -47,18 +45,18 @@ def loss(context: "Context") -> str:
     return FUNCTIONS.get(name) or SPELLINGS.get(letters, name)
 
 
-def has_task(context: "Context", *words: str) -> bool:
-    """Whether the task has one of these words in it: ``node_classification`` has ``classification``."""
-    task = (context.spec.task or "").lower()
+def has_task(context: Context, *words: str) -> bool:
+    """Whether the task has one of these words in it, however its own are joined: ``node_classification``."""
+    task = re.sub(r"[\s-]+", "_", (context.spec.task or "").lower())
     return any(word in task for word in words)
 
 
-def makes_data(context: "Context") -> bool:
+def makes_data(context: Context) -> bool:
     """Whether the network may be a generator, whose adversarial loss reads another network's output."""
     return bool(MAKES_DATA.search((context.spec.task or "").lower()))
 
 
-def regresses(context: "Context") -> bool:
+def regresses(context: Context) -> bool:
     """Whether the network predicts numbers, by its task; logistic and softmax regression classify."""
     return has_task(context, "regression") and not (
         has_task(context, "logistic", "softmax", "ordinal") or loss(context) in CLASSIFYING
@@ -68,17 +66,17 @@ def regresses(context: "Context") -> bool:
 class Head(NamedTuple):
     """An output of the network and the layer that calculates its numbers, past what regroups or resizes."""
 
-    port: "Port"
-    layer: "TracedLayer"
+    port: Port
+    layer: TracedLayer
 
 
-def resizes(layer: "TracedLayer") -> bool:
+def resizes(layer: TracedLayer) -> bool:
     """Whether it brings scores to the size of their targets: what is wrong with them is wrong behind it."""
     return averages(layer) and prod(layer.output.shape) >= prod(layer.inputs[0].tensor.shape)
 
 
 def heads(
-    context: "Context",
+    context: Context,
     wrong: "Callable[[TracedLayer], bool]",
     passing: "Callable[[TracedLayer], bool]" = resizes,
 ) -> tuple[Head, ...]:
@@ -95,7 +93,7 @@ def heads(
     return tuple(found.values())
 
 
-def without_head(context: "Context", layer: "TracedLayer") -> "tuple[RemoveEntry, ...]":
+def without_head(context: Context, layer: TracedLayer) -> tuple[RemoveEntry, ...]:
     """The edit that removes a layer whose numbers leave the network and are read by nothing within it."""
     waiting = [layer]
     while waiting:
@@ -106,18 +104,18 @@ def without_head(context: "Context", layer: "TracedLayer") -> "tuple[RemoveEntry
     return removal(context, layer)
 
 
-def is_scores(layer: "TracedLayer") -> bool:
+def is_scores(layer: TracedLayer) -> bool:
     """Whether its numbers have no bounds: a linear map or a normalisation."""
     linear = layer.arguments.linear and is_weighted(layer)
     return linear or is_of_nodes(layer) or normalizes(layer)
 
 
-def states_numbers(layer: "TracedLayer") -> bool:
+def states_numbers(layer: TracedLayer) -> bool:
     """Whether its kind says what its numbers may be: a linear map, a normalisation, an activation."""
-    return is_scores(layer) or bends(layer) or layer.arguments.distributes is not None
+    return is_scores(layer) or bends(layer) or distributes(layer)
 
 
-def scores(context: "Context", port: "Port") -> "tuple[TracedLayer, int] | None":
+def scores(context: Context, port: Port) -> tuple[TracedLayer, int] | None:
     """The linear or graph layer whose numbers leave, and how many of them it gives at every position.
 
     Behind it may come what keeps the axis of the channels; None where anything else does.
@@ -133,12 +131,12 @@ def scores(context: "Context", port: "Port") -> "tuple[TracedLayer, int] | None"
     return None if axis is None else (layer, layer.output.shape[axis])
 
 
-def _ends_linear(layer: "TracedLayer") -> bool:
+def _ends_linear(layer: TracedLayer) -> bool:
     """Whether it ends with a linear map to any number of features."""
     return is_map(layer) or is_of_nodes(layer)
 
 
-def _keeps_channels(layer: "TracedLayer") -> bool:
+def _keeps_channels(layer: TracedLayer) -> bool:
     """Whether the axis of the channels stays as it is, or is all that there is of a map of one place."""
     if not (hands_on(layer) or bends(layer)) or not all(map(unread, layer.facts.reads[1:])):
         return False
@@ -147,7 +145,7 @@ def _keeps_channels(layer: "TracedLayer") -> bool:
     return squeezed or layer.facts.reads[0][0] == AxisRead(0, IDENTITY)
 
 
-def stated_classes(context: "Context") -> "tuple[str, int] | None":
+def stated_classes(context: Context) -> "tuple[str, int] | None":
     """The variable that says how many classes there are, and its number; None where the spec has none."""
     values = variables(context.model, {})
     for name in CLASSES:

@@ -2,18 +2,16 @@
 
 from typing import TYPE_CHECKING
 
+from archcalc.rules import Context, Port, TracedLayer
 from archcalc.rules.questions.functions import regroups
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from archcalc.rules.context import Context
-    from archcalc.tracing import Port, TracedLayer
-
     Passed = Callable[[TracedLayer], bool]
 
 
-def producer(context: "Context", port: "Port", passing: "Passed" = regroups) -> "TracedLayer | None":
+def producer(context: Context, port: Port, passing: "Passed" = regroups) -> TracedLayer | None:
     """The layer whose numbers an output holds, past those that only regroup and those of ``passing``.
 
     None where they come from an input of the network.
@@ -24,7 +22,7 @@ def producer(context: "Context", port: "Port", passing: "Passed" = regroups) -> 
     return layer
 
 
-def follower(context: "Context", layer: "TracedLayer", passing: "Passed" = regroups) -> "TracedLayer | None":
+def follower(context: Context, layer: TracedLayer, passing: "Passed" = regroups) -> TracedLayer | None:
     """The layer that alone makes use of this one, past those that only regroup and those of ``passing``."""
     reader = context.trace.only_reader(layer)
     while reader is not None and (regroups(reader) or passing(reader)):

@@ -4,14 +4,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.facts import Phased, Window
 from archcalc.layers.mathematics import Merge
+from archcalc.rules import Context, Port, TracedLayer
 from archcalc.rules.questions.functions import bends
 from archcalc.rules.questions.maps import is_weighted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from archcalc.rules.context import Context
-    from archcalc.tracing import Port, TracedLayer
 
 MAX_BODY = 100
 """Layers of a branch; what is longer is no residual block."""
@@ -30,11 +29,11 @@ class Shortcut(NamedTuple):
         body: layers of the branch, in execution order.
     """
 
-    merge: "TracedLayer"
-    fork: "Port"
-    way: "tuple[TracedLayer, ...]"
-    end: "Port"
-    body: "tuple[TracedLayer, ...]"
+    merge: TracedLayer
+    fork: Port
+    way: tuple[TracedLayer, ...]
+    end: Port
+    body: tuple[TracedLayer, ...]
 
     @property
     def bends(self) -> bool:
@@ -47,7 +46,7 @@ class Shortcut(NamedTuple):
         return not any(map(_resamples, self.body))
 
 
-def shortcuts(context: "Context") -> "Iterator[Shortcut]":
+def shortcuts(context: Context) -> "Iterator[Shortcut]":
     """Every pair of a shortcut and a branch that an addition of equal shapes joins.
 
     A shortcut has no activation, and its layers read one tensor each and nothing else reads them.
@@ -67,7 +66,7 @@ def shortcuts(context: "Context") -> "Iterator[Shortcut]":
                     yield Shortcut(merge, fork, way, end, body)
 
 
-def _way(context: "Context", port: "Port") -> "tuple[Port, tuple[TracedLayer, ...]]":
+def _way(context: Context, port: Port) -> tuple[Port, tuple[TracedLayer, ...]]:
     """Back from an input of an addition to what more than one layer reads."""
     way: list[TracedLayer] = []
     while True:
@@ -78,9 +77,7 @@ def _way(context: "Context", port: "Port") -> "tuple[Port, tuple[TracedLayer, ..
         port = layer.inputs[0]
 
 
-def _body(
-    context: "Context", fork: "Port", end: "Port", order: "dict[str, int]"
-) -> "tuple[TracedLayer, ...]":
+def _body(context: Context, fork: Port, end: Port, order: "dict[str, int]") -> tuple[TracedLayer, ...]:
     """The layers from the fork to the end of a branch; none where no way leads there, or one too long."""
     first = order.get(fork.layer, -1)
     between: dict[str, TracedLayer] = {}
@@ -100,7 +97,7 @@ def _body(
     return tuple(reached.values()) if end.layer in reached else ()
 
 
-def _resamples(layer: "TracedLayer") -> bool:
+def _resamples(layer: TracedLayer) -> bool:
     """Whether positions of the output lie closer or wider than those of the input."""
     reaches = [read.reach for reads in layer.facts.reads for read in reads if read.to is not None]
     return any(

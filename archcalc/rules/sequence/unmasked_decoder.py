@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 from archcalc.rules import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.entries import accepts, place_of
+from archcalc.rules.questions.goal import has_task
 from archcalc.rules.questions.streams import looks_ahead, predictions
-from archcalc.rules.questions.tokens import task_says
 
 if TYPE_CHECKING:
     from archcalc.errors import Place
@@ -67,11 +67,11 @@ def _token_by_token(context: Context, prediction: "Prediction") -> str:
     masked = sum(1 for layer in attending if layer.facts.attention and layer.facts.attention.causal)
     asking = any(layer.facts.attention and layer.facts.attention.cross for layer in attending)
     task = context.spec.task
-    if task_says(context, *AT_ONCE):
+    if has_task(context, *AT_ONCE):
         return ""
     if masked:
         return f"while {masked:,} of {len(attending):,} attention layers on the way are causal"
-    if task_says(context, *NEXT_TOKEN) or (asking and task_says(context, *TO_SEQUENCE)):
+    if has_task(context, *NEXT_TOKEN) or (asking and has_task(context, *TO_SEQUENCE)):
         return f"in a decoder for {task!r}"
     return ""
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.layers.mathematics import Merge
-from archcalc.rules import Bad, Context, Findings, Rule, at
+from archcalc.rules import Bad, Context, Findings, Port, Rule, at
 from archcalc.rules.questions.axes import axis_word, counted
 from archcalc.rules.questions.resizing import fitting, offered, sources, stepping
 
@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
     from archcalc.facts import Facts
     from archcalc.rules.questions.resizing import Fits, Source, Tensors
-    from archcalc.tracing import Port
     from archcalc.tracing.records import Refused
 
 
@@ -41,7 +40,7 @@ def restate(context: Context, refused: "Refused") -> Findings:
     )
 
 
-def _axes(port: "Port") -> int:
+def _axes(port: Port) -> int:
     return len(port.tensor.shape)
 
 
@@ -52,7 +51,7 @@ def _sizes(refused: "Refused", axis: int) -> set[int]:
     if merge is Merge.CONCATENATION and axis == joined:
         return set()
     sizes = {port.tensor.shape[axis] for port in refused.inputs}
-    return sizes - {1} if merge and merge.by_number else sizes
+    return sizes - {1} if merge in (Merge.SUM, Merge.PRODUCT) else sizes
 
 
 def _odd(context: Context, refused: "Refused", axis: int) -> Odd | None:
@@ -78,7 +77,7 @@ def _odd(context: Context, refused: "Refused", axis: int) -> Odd | None:
     return Odd(axis, shared[0], fits) if fits else None
 
 
-def _grids(context: Context, port: "Port", axis: int) -> "dict[Source, object]":
+def _grids(context: Context, port: Port, axis: int) -> "dict[Source, object]":
     """Input axes that run along with an axis of an output -> stride, where there is one."""
     strides: dict[Source, object] = dict.fromkeys(sources(context, port, axis), 1)
     for field in context.fields.outputs.get((port.layer, port.output), ()):

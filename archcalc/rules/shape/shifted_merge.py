@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.rules import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.rules import Bad, Context, Findings, Port, Rule, TracedLayer, at
 from archcalc.rules.questions.functions import takes_positions
 from archcalc.rules.questions.merges import shared_axis, way_to
 from archcalc.rules.questions.resizing import Source
@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from archcalc.analyses.alignment import Misalignment
-    from archcalc.tracing import Port
 
 
 class Shift(NamedTuple):
@@ -80,7 +79,7 @@ def _takes_apart(context: Context, merge: TracedLayer) -> bool:
     return len({_whole(context, port) for port in merge.inputs}) == 1
 
 
-def _whole(context: Context, port: "Port") -> str:
+def _whole(context: Context, port: Port) -> str:
     """What slices are of."""
     layer = context.trace.source(port)
     while layer is not None and takes_positions(layer):
