@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.analyses.ranges import ANY
 from archcalc.layers.mathematics import Distribution, Merge
-from archcalc.rules import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.entries import place_of
+from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.functions import (
     along_one_axis,
     bends,

@@ -1,6 +1,6 @@
 """AC309: a GLU whose gates are the other half of the positions."""
 
-from archcalc.rules import Bad, Context, Findings, Rule, at
+from archcalc.rules.language import Bad, Context, Findings, Rule, at
 from archcalc.rules.questions.functions import in_place, normalizes
 from archcalc.rules.questions.maps import is_map, mixed_axis
 

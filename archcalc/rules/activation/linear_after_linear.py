@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from archcalc.facts import count
-from archcalc.rules import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.composition import composed, stacked
 from archcalc.rules.questions.functions import drops, in_place, regroups, slides
 from archcalc.rules.questions.maps import hops, is_map

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from archcalc.facts import Phased
-from archcalc.rules import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.maps import has_kernels
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from math import gcd
 from typing import TYPE_CHECKING
 
-from archcalc.rules import Bad, Context, Findings, Rule, at
+from archcalc.rules.language import Bad, Context, Findings, Rule, at
 
 if TYPE_CHECKING:
     from archcalc.analyses.dilation import DilationGroup

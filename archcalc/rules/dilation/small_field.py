@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.rules import Bad, Context, Findings, Port, Rule, at, at_spec
+from archcalc.rules.language import Bad, Context, Findings, Port, Rule, at, at_spec
 from archcalc.rules.questions.axes import axis_word, counted
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.analyses.smallest_field import smallest_fields
 from archcalc.facts import Window
-from archcalc.rules import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import axis_word, counted
 from archcalc.rules.questions.maps import is_convolution
 

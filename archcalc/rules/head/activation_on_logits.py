@@ -3,8 +3,8 @@
 from math import inf
 
 from archcalc.analyses.ranges import ANY
-from archcalc.rules import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.head.softmax_before_cross_entropy import floor
+from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.functions import bends, gives, is_gate, is_logarithm
 from archcalc.rules.questions.goal import has_task, heads, loss, makes_data
 from archcalc.rules.questions.maps import mixed_axis

@@ -1,6 +1,6 @@
 """AC406: a dropout that shifts what a regression predicts."""
 
-from archcalc.rules import Bad, Context, Findings, Rule, at
+from archcalc.rules.language import Bad, Context, Findings, Rule, at
 from archcalc.rules.questions.functions import bends, drops
 from archcalc.rules.questions.goal import regresses
 

@@ -3,7 +3,7 @@
 from math import inf, isfinite
 
 from archcalc.analyses.ranges import ANY
-from archcalc.rules import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.functions import averages, gives, is_probability
 from archcalc.rules.questions.goal import heads, is_scores, loss, states_numbers
 

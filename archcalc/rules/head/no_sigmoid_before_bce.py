@@ -1,7 +1,7 @@
 """AC403: numbers that are no probabilities before a loss that wants them."""
 
 from archcalc.analyses.ranges import ANY
-from archcalc.rules import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.functions import averages
 from archcalc.rules.questions.goal import heads, is_scores, loss, makes_data, states_numbers
 

@@ -2,7 +2,7 @@
 
 from math import prod
 
-from archcalc.rules import Bad, Context, Finding, Findings, Port, Rule, TracedLayer, at
+from archcalc.rules.language import Bad, Context, Finding, Findings, Port, Rule, TracedLayer, at
 from archcalc.rules.questions.goal import has_task, loss, scores, stated_classes
 from archcalc.rules.questions.maps import has_kernels, width_key
 

@@ -2,7 +2,7 @@
 
 from math import inf
 
-from archcalc.rules import Bad, Context, Findings, Rule, at
+from archcalc.rules.language import Bad, Context, Findings, Rule, at
 from archcalc.rules.questions.functions import cuts_below_zero, gives
 from archcalc.rules.questions.goal import heads, regresses
 

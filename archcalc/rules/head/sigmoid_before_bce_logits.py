@@ -1,6 +1,6 @@
 """AC402: a sigmoid before a loss that has one of its own."""
 
-from archcalc.rules import Bad, Context, Findings, Rule, at
+from archcalc.rules.language import Bad, Context, Findings, Rule, at
 from archcalc.rules.questions.functions import averages, is_gate, is_probability
 from archcalc.rules.questions.goal import heads, loss, makes_data, without_head
 

@@ -3,7 +3,7 @@
 from math import exp, log
 
 from archcalc.layers.mathematics import Distribution
-from archcalc.rules import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.functions import distributes, is_logarithm
 from archcalc.rules.questions.goal import heads, loss, without_head
 from archcalc.rules.questions.maps import mixed_axis

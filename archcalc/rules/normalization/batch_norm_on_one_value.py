@@ -1,6 +1,6 @@
 """AC304: a mean of one number."""
 
-from archcalc.rules import Bad, Context, Findings, Rule, at
+from archcalc.rules.language import Bad, Context, Findings, Rule, at
 from archcalc.rules.normalization.small_batch_norm import by_batch, values
 
 

@@ -4,8 +4,8 @@ from math import prod
 
 from archcalc.facts import IDENTITY, AxisRead
 from archcalc.layers.mathematics import Statistics
-from archcalc.rules import Bad, Context, Findings, Rule, SetKey, TracedLayer, at
 from archcalc.rules.entries import conditional
+from archcalc.rules.language import Bad, Context, Findings, Rule, SetKey, TracedLayer, at
 from archcalc.rules.questions.maps import mixed_axis
 
 

@@ -3,7 +3,7 @@
 from typing import cast
 
 from archcalc.layers.mathematics import Statistics
-from archcalc.rules import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.functions import drops
 from archcalc.rules.questions.neighbours import producer
 

@@ -1,7 +1,7 @@
 """AC302: a batch normalisation behind the activation of a convolution."""
 
 from archcalc.layers.mathematics import Statistics
-from archcalc.rules import Bad, Context, Findings, Rule, at
+from archcalc.rules.language import Bad, Context, Findings, Rule, at
 from archcalc.rules.questions.functions import bends, drops
 from archcalc.rules.questions.maps import is_map
 from archcalc.rules.questions.neighbours import follower, producer

@@ -3,7 +3,7 @@
 from math import prod
 
 from archcalc.layers.mathematics import Statistics
-from archcalc.rules import Bad, Context, Findings, Rule, TracedLayer, at_spec
+from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at_spec
 from archcalc.rules.questions.maps import is_of_nodes
 
 FEWEST = 8

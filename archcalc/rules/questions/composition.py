@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from archcalc.facts import Window
 from archcalc.layers.arguments import per_axis
-from archcalc.rules import TracedLayer
+from archcalc.rules.language import TracedLayer
 from archcalc.rules.questions.maps import has_kernels, hops, is_convolution, is_map, mixed_axis
 
 if TYPE_CHECKING:

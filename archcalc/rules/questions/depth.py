@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.facts import unread
 from archcalc.layers.mathematics import Merge
-from archcalc.rules import Context, TracedLayer
+from archcalc.rules.language import Context, TracedLayer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,7 +5,7 @@ from math import inf
 from archcalc.analyses.ranges import Range
 from archcalc.facts import Window, unmoved
 from archcalc.layers.mathematics import ANYTHING, Distribution, Passing
-from archcalc.rules import TracedLayer
+from archcalc.rules.language import TracedLayer
 from archcalc.rules.questions.maps import mixed_axis
 
 

@@ -5,7 +5,7 @@ from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.facts import IDENTITY, AxisRead, unread
-from archcalc.rules import Context, Port, RemoveEntry, TracedLayer
+from archcalc.rules.language import Context, Port, RemoveEntry, TracedLayer
 from archcalc.rules.questions.functions import averages, bends, distributes, hands_on, normalizes, regroups
 from archcalc.rules.questions.maps import is_map, is_of_nodes, is_weighted, mixed_axis
 from archcalc.rules.questions.neighbours import producer

@@ -6,7 +6,7 @@ from archcalc.analyses.demand import Units
 from archcalc.analyses.positions import EMPTY, Positions, inside, interval, read_by
 from archcalc.errors import Fault
 from archcalc.facts import Phased, Window
-from archcalc.rules import TracedLayer
+from archcalc.rules.language import TracedLayer
 from archcalc.rules.questions.functions import takes_positions
 
 if TYPE_CHECKING:

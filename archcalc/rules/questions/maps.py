@@ -1,7 +1,7 @@
 """Linear maps with weights: of features, of kernels over positions, of the nodes of a graph."""
 
 from archcalc.facts import FEATURES, IDENTITY, Neighbours
-from archcalc.rules import TracedLayer
+from archcalc.rules.language import TracedLayer
 
 
 def is_weighted(layer: TracedLayer) -> bool:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from archcalc.facts import IDENTITY
-from archcalc.rules import Context, Port, TracedLayer
+from archcalc.rules.language import Context, Port, TracedLayer
 
 if TYPE_CHECKING:
     from archcalc.analyses.alignment import Misalignment

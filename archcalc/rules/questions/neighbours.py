@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.rules import Context, Port, TracedLayer
+from archcalc.rules.language import Context, Port, TracedLayer
 from archcalc.rules.questions.functions import regroups
 
 if TYPE_CHECKING:

@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING, cast
 
 from archcalc.layers.registry import KINDS
-from archcalc.rules import Context, TracedLayer
 from archcalc.rules.base import RemoveEntry
 from archcalc.rules.entries import around, place_of
+from archcalc.rules.language import Context, TracedLayer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.facts import Phased, Window
 from archcalc.layers.mathematics import Merge
-from archcalc.rules import Context, Port, TracedLayer
+from archcalc.rules.language import Context, Port, TracedLayer
 from archcalc.rules.questions.functions import bends
 from archcalc.rules.questions.maps import is_weighted
 

@@ -4,7 +4,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.facts import WHOLE, Window
-from archcalc.rules import Context, Port, TracedLayer
+from archcalc.rules.language import Context, Port, TracedLayer
 from archcalc.rules.questions.vocabulary import looks_up
 
 if TYPE_CHECKING:

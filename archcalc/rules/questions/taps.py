@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.facts import Window
-from archcalc.rules import TracedLayer
+from archcalc.rules.language import TracedLayer
 from archcalc.rules.questions.maps import is_convolution
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from archcalc.facts import Window
-from archcalc.rules import Context, TracedLayer
+from archcalc.rules.language import Context, TracedLayer
 from archcalc.rules.questions.functions import drops
 from archcalc.rules.questions.goal import has_task
 from archcalc.rules.questions.maps import has_kernels, is_map

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.facts import unmoved
-from archcalc.rules import Context, TracedLayer
+from archcalc.rules.language import Context, TracedLayer
 from archcalc.rules.questions.functions import distributes
 from archcalc.rules.questions.maps import is_map, mixed_axis
 from archcalc.rules.questions.neighbours import producer

@@ -2,7 +2,7 @@
 
 from math import prod
 
-from archcalc.rules import Bad, Context, Findings, Rule, at
+from archcalc.rules.language import Bad, Context, Findings, Rule, at
 from archcalc.rules.questions.functions import bends, drops
 from archcalc.rules.questions.maps import is_weighted
 from archcalc.rules.questions.neighbours import producer

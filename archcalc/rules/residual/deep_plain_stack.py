@@ -1,6 +1,6 @@
 """AC501: so many layers in a row without a shortcut that more of them make a network worse."""
 
-from archcalc.rules import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.depth import plain_runs
 from archcalc.rules.questions.maps import has_kernels, is_weighted
 

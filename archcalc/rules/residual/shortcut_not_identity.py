@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from archcalc.facts import count
-from archcalc.rules import Bad, Context, Findings, Rule, at
+from archcalc.rules.language import Bad, Context, Findings, Rule, at
 from archcalc.rules.questions.functions import in_place, normalizes
 from archcalc.rules.questions.maps import is_projection
 from archcalc.rules.questions.shortcuts import shortcuts

@@ -1,6 +1,6 @@
 """AC504: the last norm of a residual branch, which could start at 0."""
 
-from archcalc.rules import Bad, Context, Findings, Rule, at
+from archcalc.rules.language import Bad, Context, Findings, Rule, at
 from archcalc.rules.questions.functions import drops, normalizes
 from archcalc.rules.questions.neighbours import producer
 from archcalc.rules.questions.shortcuts import shortcuts

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.layers.mathematics import Statistics
-from archcalc.rules import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.functions import drops
 from archcalc.rules.questions.neighbours import follower
 from archcalc.rules.questions.shortcuts import shortcuts

@@ -1,6 +1,6 @@
 """AC607: a plain recurrence over many steps."""
 
-from archcalc.rules import Bad, Context, Findings, Rule, at
+from archcalc.rules.language import Bad, Context, Findings, Rule, at
 
 LONG = 100
 """Steps up to which nothing is said."""

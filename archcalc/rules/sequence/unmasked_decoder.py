@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.rules import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.entries import accepts, place_of
+from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.goal import has_task
 from archcalc.rules.questions.streams import looks_ahead, predictions
 

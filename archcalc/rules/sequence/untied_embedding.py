@@ -1,6 +1,6 @@
 """AC608: scores of a vocabulary that could share the table of its embeddings."""
 
-from archcalc.rules import Bad, Context, Findings, Rule, at
+from archcalc.rules.language import Bad, Context, Findings, Rule, at
 from archcalc.rules.questions.vocabulary import vocabularies
 
 

@@ -1,6 +1,6 @@
 """AC605: a vocabulary that is no multiple of 64."""
 
-from archcalc.rules import Bad, Context, Findings, Rule, at
+from archcalc.rules.language import Bad, Context, Findings, Rule, at
 from archcalc.rules.questions.vocabulary import vocabularies
 
 UNIT = 64

@@ -3,7 +3,7 @@
 from archcalc.formulas.windows import same_padding
 from archcalc.layers.arguments import per_axis
 from archcalc.layers.convolution import Convolution
-from archcalc.rules import Bad, Context, Findings, Rule, at
+from archcalc.rules.language import Bad, Context, Findings, Rule, at
 
 
 def check(context: Context) -> Findings:

@@ -3,7 +3,7 @@
 from math import prod
 from typing import TYPE_CHECKING
 
-from archcalc.rules import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import counted
 from archcalc.rules.questions.taps import padded_axes
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.layers.mathematics import Merge
-from archcalc.rules import Bad, Context, Findings, Port, Rule, at
+from archcalc.rules.language import Bad, Context, Findings, Port, Rule, at
 from archcalc.rules.questions.axes import axis_word, counted
 from archcalc.rules.questions.resizing import fitting, offered, sources, stepping
 

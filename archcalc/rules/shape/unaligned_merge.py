@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.rules import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import axis_word
 from archcalc.rules.questions.merges import shared_axis
 from archcalc.rules.questions.resizing import Source

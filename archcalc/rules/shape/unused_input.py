@@ -1,6 +1,6 @@
 """AC102: an input that no layer reads."""
 
-from archcalc.rules import Bad, Context, Findings, Rule, at_spec
+from archcalc.rules.language import Bad, Context, Findings, Rule, at_spec
 
 
 def check(context: Context) -> Findings:

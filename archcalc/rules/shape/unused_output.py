@@ -1,7 +1,7 @@
 """AC101: a layer whose output goes nowhere."""
 
 from archcalc.layers.mathematics import Passing
-from archcalc.rules import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.maps import is_map, mixed_axis
 
 

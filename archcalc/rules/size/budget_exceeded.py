@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from archcalc.errors import nearest
-from archcalc.rules import Bad, Context, Findings, Rule, TracedLayer, at_spec
+from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at_spec
 from archcalc.tracing import Port
 
 if TYPE_CHECKING:

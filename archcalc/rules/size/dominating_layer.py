@@ -4,7 +4,7 @@ from math import prod
 from typing import NamedTuple
 
 from archcalc.layers.mathematics import Statistics
-from archcalc.rules import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.functions import bends, in_place, regroups
 from archcalc.rules.questions.goal import has_task, loss
 from archcalc.rules.questions.maps import has_kernels, is_map

@@ -2,7 +2,7 @@
 
 from math import prod
 
-from archcalc.rules import Bad, Context, Findings, Port, Rule, at_spec
+from archcalc.rules.language import Bad, Context, Findings, Port, Rule, at_spec
 from archcalc.rules.questions.goal import scores
 
 MANY = 1_000
