@@ -41,7 +41,7 @@ class Trial:
     def __call__(self, first: Tensor | None = None, *others: Tensor, seed: int = 0) -> tuple[Tensor, ...]:
         """The outputs that are real numbers; the same seed draws the same numbers."""
         read = (self.read[0] if first is None else first, *(others or self.read[1:]))
-        torch.manual_seed(seed)
+        seeded(seed)
         with torch.no_grad(), warnings.catch_warnings(action="ignore"):
             outputs = run(self.torch, *(tensor.clone() for tensor in read))
         return tuple(output for output in outputs if output.is_floating_point())
@@ -70,7 +70,7 @@ def trials(name: str, sample: Sample) -> Iterator[Trial]:
     # Weights of edges are positive, whose square roots are taken.
     read = (first, *(other.abs() if "Conv" in name else other for other in others))
     for training in (True, False):
-        torch.manual_seed(1)
+        seeded(1)
         layer = module(name, real).double()
         for weight in layer.parameters():
             nn.init.uniform_(weight, 0.5, 1.5)
@@ -82,6 +82,11 @@ def trials(name: str, sample: Sample) -> Iterator[Trial]:
         yield made
 
 
+def seeded(seed: int) -> None:
+    """Let torch draw the numbers of this seed from here on."""
+    torch.manual_seed(seed)  # pyright: ignore[reportUnknownMemberType]  torch leaves its argument untyped
+
+
 def _numbers(shape: tuple[int, ...], dtype: str, nodes: int) -> Tensor:
     if dtype.startswith("float"):
         return torch.randn(BATCH, *shape, dtype=torch.float64)
@@ -89,13 +94,11 @@ def _numbers(shape: tuple[int, ...], dtype: str, nodes: int) -> Tensor:
 
 
 def between(ends: Ends, like: Tensor) -> Tensor:
-    """Numbers from one end to the other, both ends among them where there is room."""
+    """Numbers from one end to the other, about half of them at an end, where sums of several are largest."""
     if not like.is_floating_point():
         return like
-    found = torch.empty_like(like).uniform_(*ends)
-    found.flatten()[:1] = ends[0]
-    found.flatten()[-1:] = ends[1]
-    return found
+    drawn = torch.empty_like(like).uniform_(-0.5, 1.5).clamp(0, 1)
+    return ends[0] + (ends[1] - ends[0]) * drawn
 
 
 def alike(one: Tensor, other: Tensor, within: float = CLOSE) -> bool:
