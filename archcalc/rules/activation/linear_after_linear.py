@@ -5,7 +5,7 @@ from typing import NamedTuple
 from archcalc.facts import count
 from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.composition import composed, stacked
-from archcalc.rules.questions.functions import drops, in_place, regroups, slides
+from archcalc.rules.questions.functions import drops, in_place, moves_windows, regroups
 from archcalc.rules.questions.maps import hops, is_map
 from archcalc.tracing.records import tensor_name
 
@@ -49,7 +49,7 @@ def _wasteful(pair: Pair) -> str | None:
 
 def _stacked(pair: Pair) -> str | None:
     """What two dense convolutions of the same axes are together, which no one factorises like this."""
-    kernel = stacked(*pair) if all(map(slides, pair.between)) else None
+    kernel = stacked(*pair) if all(map(moves_windows, pair.between)) else None
     return None if kernel is None else f"one {'x'.join(map(str, kernel))} convolution, but for the border"
 
 
@@ -67,7 +67,7 @@ def _next_map(context: Context, layer: TracedLayer) -> Pair | None:
     """The layer that alone makes use of this one, past those that bend nothing."""
     between: list[TracedLayer] = []
     reader = context.trace.only_reader(layer)
-    while reader is not None and (regroups(reader) or slides(reader)):
+    while reader is not None and (regroups(reader) or moves_windows(reader)):
         between.append(reader)
         reader = context.trace.only_reader(reader)
     if reader is None or reader.inputs[0].layer != (between[-1] if between else layer).name:

@@ -103,7 +103,7 @@ def takes_positions(layer: TracedLayer) -> bool:
     return layer.arguments.passes is Passing.CHOSEN and all(one)
 
 
-def slides(layer: TracedLayer) -> bool:
+def moves_windows(layer: TracedLayer) -> bool:
     """Whether each of its numbers is a fixed sum of those in a window over the positions of one channel."""
     reads = layer.facts.reads[0]
     linear = regroups(layer) or averages(layer) or takes_positions(layer) or drops(layer)
