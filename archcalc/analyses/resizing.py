@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.analyses.demand import slides
 from archcalc.errors import Fault
-from archcalc.sizes.pieces import Pieces
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -100,6 +99,8 @@ class Resizing:
         Returns:
             None where no size holds, or too much would have to be asked.
         """
+        from archcalc.sizes.pieces import Pieces
+
         layers, size = self.trace.above(ports), self.size(source)
         span = self._period(layers, source)
         if span is None:

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from archcalc.analyses.resizing import Fits, Source
-    from archcalc.rules.context import Context
+    from archcalc.rules.language import Context
 
 
 def offered(context: "Context", fits: "Mapping[Source, Fits]") -> str:

@@ -4,8 +4,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.analyses.demand import slides
 from archcalc.analyses.resizing import Resizing
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
+from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import axis_word
 from archcalc.rules.questions.resizing import offered
 from archcalc.tracing import Port
@@ -16,22 +15,19 @@ if TYPE_CHECKING:
     from archcalc.analyses.demand import Slide, Unread
     from archcalc.analyses.resizing import Fits, Source, Tensors
     from archcalc.facts import Facts
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-    from archcalc.tracing import TracedLayer
 
 
 class Tail(NamedTuple):
     """An axis whose end nothing reads: the layer that stops before it, and what made the axis."""
 
-    layer: "TracedLayer"
+    layer: TracedLayer
     slide: "Slide"
     port: "Port"
     axis: int
     unread: "Unread"
 
 
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Strided layers that stop before the end of an axis whose end no other layer reads either."""
     tails = list(_tails(context))
     everywhere: dict[Source, Fits | None] = {}
@@ -47,7 +43,7 @@ def check(context: "Context") -> "Iterator[Finding]":
         )
 
 
-def _tails(context: "Context") -> "Iterator[Tail]":
+def _tails(context: Context) -> "Iterator[Tail]":
     """Each unread end once, at the first layer that leaves it."""
     told: set[tuple[str, str, int]] = set()
     for layer in context.layers:
@@ -76,13 +72,13 @@ def _message(tails: list[Tail]) -> str:
     return f"reads {read}: {' and '.join(never)} {are} never read"
 
 
-def _consequence(context: "Context", tails: list[Tail]) -> str:
+def _consequence(context: Context, tails: list[Tail]) -> str:
     if any(tail.port.layer in context.trace.inputs for tail in tails):
         return "what stands there never reaches the network"
     return "it is computed for nothing, and what only it has seen is lost"
 
 
-def _hint(context: "Context", mine: list[Tail], everywhere: "dict[Source, Fits | None]") -> str:
+def _hint(context: Context, mine: list[Tail], everywhere: "dict[Source, Fits | None]") -> str:
     """Input sizes at which all layers, else those above, else this one read up to the last position."""
     fits: dict[Source, Fits] = {}
     network = Resizing(context.trace, context.fields)
@@ -95,7 +91,7 @@ def _hint(context: "Context", mine: list[Tail], everywhere: "dict[Source, Fits |
             found = found or _fits(network, (port,), source, (tail.layer,))
             if found:
                 fits[source] = found
-    local = "write ceil_mode: true" if mine[0].layer.is_a("Pool") else "pad it"
+    local = "write ceil_mode: true" if "ceil_mode" in type(mine[0].layer.arguments).model_fields else "pad it"
     return f"{offered(context, fits)}, or {local}" if fits else f"{local}, or feed another size"
 
 
