@@ -39,7 +39,7 @@ PINNED = {
     "Chunk": "other sizes make other numbers of parts",
 }
 """Kinds that may be taken at the sizes they have, and why. All others are followed to most sizes near by."""
-SAMPLES_OF_A_KIND, TRIED = 16, 40
+SAMPLES_OF_A_KIND, TRIED = 16, 20
 FOLLOWED = 1 / 3
 """Share of the sizes near by, of those that the kind accepts, to which every other kind is followed."""
 COMPARED = 50_000
