@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from archcalc.sizes.conditions import Sign
     from archcalc.sizes.places import Places
-    from archcalc.sizes.polynomials import Polynomial
+    from archcalc.sizes.polynomials import Polynomial, Powers
     from archcalc.sizes.tape import Tape
     from archcalc.sizes.terms import Term
 
