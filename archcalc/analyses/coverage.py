@@ -1,20 +1,23 @@
 """Coverage: the input positions that one unit really reads, with how often each is read."""
 
-from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import accumulate
+from typing import TYPE_CHECKING, TypeVar
 
 from archcalc.analyses.hops import not_listed
-from archcalc.errors import Fault, Problem, SpecError
-from archcalc.facts import Neighbours, Past, Phased, Whole, Window
+from archcalc.analyses.transfer import Transfer, backward
+from archcalc.errors import Fault
 
 if TYPE_CHECKING:
-    from archcalc.facts import AxisRead, Reach
-    from archcalc.tracing import Trace, TracedLayer
+    from collections.abc import Callable, Iterator
 
-Axis = tuple[str, int]
-"""Name of a layer or an input, and one of its axes."""
+    from archcalc.analyses.transfer import Axis, Output, Reading, Units
+    from archcalc.facts import AxisRead, Neighbours, Phased, Reads, Window
+    from archcalc.tracing import Trace
 
+V = TypeVar("V")
+Counts = dict[int, int]
+"""Position -> how often it is read; where there are None: every position is."""
 
 MAX_SPAN = 1_000_000
 """Positions whose reads are counted one by one."""
@@ -47,7 +50,7 @@ class Coverage:
 
 def coverage(
     trace: "Trace", layer: str, axis: int, unit: int = 0, output: str | None = None
-) -> dict[Axis, Coverage | None]:
+) -> "dict[Axis, Coverage | None]":
     """What a unit of a layer reads along one of the layer's axes, per input and axis; None: all of it.
 
     ``output`` names one of the layer's outputs; left out: the first.
@@ -58,92 +61,107 @@ def coverage(
     Raises:
         SpecError: the field is too wide to count its positions one by one.
     """
-    wanted: _Wanted = {(layer, output or trace.output_names(layer)[0]): {axis: Counter({unit: 1})}}
-    for traced in reversed(trace.layers):
-        for name in traced.facts.outputs:
-            for out_axis, counts in wanted.pop((traced.name, name), {}).items():
-                try:
-                    _spread(traced, name, out_axis, counts, wanted)
-                except Fault as fault:
-                    subject = f"{traced.name} ({traced.type})"
-                    raise SpecError([Problem(traced.place, subject, fault.fact, fault.hint)]) from None
-    return {
-        (source, in_axis): None if counts is None else _dense(counts)
-        for (source, _), at in wanted.items()
-        for in_axis, counts in at.items()
-    }
+    start = (layer, output or trace.output_names(layer)[0], axis)
+    found = read_along(trace, start, {unit: 1}, _counted, _added)
+    return {at: None if counts is None else _dense(counts) for at, counts in found.items()}
 
 
-_Wanted = dict[tuple[str, str], dict[int, Counter[int] | None]]
-"""Layer and output -> axis -> units wanted; None: all of them."""
+def read_along(
+    trace: "Trace",
+    start: "Units",
+    value: V,
+    through: "Callable[[V | None, AxisRead, int], V | None]",
+    join: "Callable[[V, V], V]",
+) -> "dict[Axis, V | None]":
+    """What units of one axis read along each axis of the inputs; None: everything.
+
+    Args:
+        trace: the network.
+        start: the axis whose units they are.
+        value: the units.
+        through: what units read of an axis, from how they read it and how long it is.
+        join: what two readers read together.
+    """
+
+    def spread(
+        wanted: dict[int, V | None], before: dict[int, V | None] | None, reading: "Reading"
+    ) -> dict[int, V | None]:
+        found = {} if before is None else before
+        for units, at in (
+            (units, at) for axis, units in wanted.items() for at in _beside(axis, reading.reads)
+        ):
+            here = found.get(at)
+            if here is not None or at not in found:
+                new = through(units, reading.reads[at], reading.lengths[at])
+                found[at] = new if here is None or new is None else join(here, new)
+        return found
+
+    layer, output, axis = start
+    wanted: dict[Output, dict[int, V | None]] = {(layer, output): {axis: value}}
+    walk = backward(trace, wanted, spread)
+    inputs = ((name, found) for (name, _), found in walk if name in trace.inputs)
+    return {(name, at): read for name, found in inputs for at, read in found.items()}
 
 
-def _spread(
-    layer: "TracedLayer", output: str, axis: int, counts: Counter[int] | None, wanted: _Wanted
-) -> None:
-    """Hand the reads of a layer's units on to the units of its inputs."""
-    for port, reads in zip(layer.inputs, layer.facts.reads_of(output), strict=True):
-        joined = all(read.to != axis for read in reads)
-        at = wanted.setdefault((port.layer, port.output), {})
-        for in_axis, read in enumerate(reads):
-            if read.to != axis and not (joined and read.to is None):
-                continue
-            here = at.setdefault(in_axis, Counter())
-            if here is None:
-                continue
-            if _whole(read, counts):
-                at[in_axis] = None
-            elif isinstance(read.reach, Past):
-                _add_past(at, in_axis, counts)
-            elif read.to is None:
-                _add(here, Counter({0: 1}), read, port.tensor.shape[in_axis])
-            elif counts is None and _differ(read.reach):
-                at[in_axis] = None
-            else:
-                units = Counter({0: 1}) if counts is None else counts
-                _add(here, units, read, port.tensor.shape[in_axis])
+def _beside(axis: int, reads: "Reads") -> "Iterator[int]":
+    """The axes of an input that run along with one of the output; where none does, those that end."""
+    to = axis if any(read.to == axis for read in reads) else None
+    return (at for at, read in enumerate(reads) if read.to == to)
 
 
-def _whole(read: "AxisRead", counts: Counter[int] | None) -> bool:
-    """Whether all of an axis is read: by any unit, or by all nodes of a graph together."""
-    if isinstance(read.reach, Neighbours) and counts is not None:
-        raise not_listed()
-    return read.statistic or isinstance(read.reach, Whole | Neighbours)
+def _counted(counts: Counts | None, read: "AxisRead", length: int) -> Counts | None:
+    found = None if read.statistic else _READ.through(counts, read)
+    if found is not None and read.border == "absent":
+        return {position: count for position, count in found.items() if 0 <= position < length}
+    return found
 
 
-def _differ(reach: "Reach") -> bool:
-    """Whether two units may read different positions."""
-    return isinstance(reach, Window | Phased) and (reach.shift != 0 or len(reach.phases) > 1)
+def _added(here: Counts, more: Counts) -> Counts:
+    for position, count in more.items():
+        here[position] = here.get(position, 0) + count
+    return here
 
 
-def _add_past(at: dict[int, Counter[int] | None], axis: int, counts: Counter[int] | None) -> None:
-    """Every position up to each unit, once for that unit; all of them for all units."""
-    here = at[axis]
-    if counts is None or here is None:
-        at[axis] = None
-        return
-    check_span(max(counts, default=0) + 1)
-    running = 0
-    for position in range(max(counts, default=-1), -1, -1):
-        running += counts[position]
-        here[position] += running
-
-
-def _add(before: Counter[int], counts: Counter[int], read: "AxisRead", length: int) -> None:
-    if isinstance(read.reach, Whole | Past | Neighbours):
-        return
-    shift, phases = read.reach.shift, read.reach.phases
+def _windows_read(counts: Counts | None, reach: "Window | Phased") -> Counts | None:
+    shift, phases = reach.shift, reach.phases
+    if counts is None:
+        return _windows_read({0: 1}, reach) if shift == 0 and len(phases) == 1 else None
     ends = [end for window in phases if window for end in (window[0], window[-1])]
     if counts and ends:
         turns = max(counts) // len(phases) - min(counts) // len(phases)
         check_span(turns * shift + max(ends) - min(ends) + 1)
         check_reads(len(counts) * max(map(len, phases)))
+    found: Counts = {}
     for unit, count in counts.items():
         turn, phase = divmod(unit, len(phases))
         for offset in phases[phase]:
             position = turn * shift + offset
-            if read.border != "absent" or 0 <= position < length:
-                before[position] += count
+            found[position] = found.get(position, 0) + count
+    return found
+
+
+def _past_read(counts: Counts | None) -> Counts | None:
+    """Every position up to each unit, once for that unit."""
+    if counts is None:
+        return None
+    check_span(max(counts, default=0) + 1)
+    places = range(max(counts, default=-1), -1, -1)
+    return dict(zip(places, accumulate(counts.get(place, 0) for place in places), strict=True))
+
+
+def _neighbours_read(counts: Counts | None, reach: "Neighbours") -> None:
+    del reach
+    if counts is not None:
+        raise not_listed()
+
+
+_READ: Transfer[Counts | None, Counts | None] = Transfer(
+    windows=_windows_read,
+    ended=lambda _, reach: _windows_read({0: 1}, reach),
+    whole=lambda *_: None,
+    past=_past_read,
+    neighbours=_neighbours_read,
+)
 
 
 def check_span(span: int) -> None:
@@ -158,8 +176,8 @@ def check_reads(reads: int) -> None:
         raise Fault(f"coverage follows at most {MAX_READS:,} reads of a layer, here there are {reads:,}")
 
 
-def _dense(counts: Counter[int]) -> Coverage:
+def _dense(counts: Counts) -> Coverage:
     if not counts:
         return Coverage(0, ())
     start = min(counts)
-    return Coverage(start, tuple(counts[position] for position in range(start, max(counts) + 1)))
+    return Coverage(start, tuple(counts.get(position, 0) for position in range(start, max(counts) + 1)))

@@ -3,19 +3,18 @@
 Richter, Schöning, Wiedenroth & Krumnack, Should You Go Deeper?, 2021 (arXiv 2106.12307).
 """
 
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.facts import Phased, Whole, Window, unread
+from archcalc.analyses.transfer import Transfer, forward
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-    from archcalc.facts import AxisRead
+    from archcalc.analyses.transfer import Axis, Output
+    from archcalc.facts import Phased, Reads, Tensor, Window
     from archcalc.tracing import Trace, TracedLayer
-
-Axis = tuple[str, int]
-"""A network's input and one of its axes."""
 
 
 class Smallest(NamedTuple):
@@ -32,47 +31,52 @@ class Smallest(NamedTuple):
     along: int
 
 
-Fields = dict[Axis, Smallest]
+Fields = Mapping["Axis", Smallest]
 
 
-def smallest_fields(trace: "Trace") -> "Mapping[tuple[str, str], Fields]":
+def smallest_fields(trace: "Trace") -> "Mapping[Output, Fields]":
     """(layer or input, output) -> the smallest field per axis of an input.
 
     Axes along which every path reads everything, or all of the past, are left out.
     """
-    found: dict[tuple[str, str], Fields] = {}
-    for name, tensor in trace.inputs.items():
-        axes = range(len(tensor.shape))
-        found[name, "output"] = {(name, axis): Smallest(Fraction(1), Fraction(1), axis) for axis in axes}
-    for layer in trace.layers:
-        for output in layer.facts.outputs:
-            fields: Fields = {}
-            for axis, field in _arriving(layer, output, found):
-                if axis not in fields or field.size < fields[axis].size:
-                    fields[axis] = field
-            found[layer.name, output] = fields
-    return found
+    one = Fraction(1)
+    started = {
+        (name, "output"): {(name, axis): Smallest(one, one, axis) for axis in range(len(tensor.shape))}
+        for name, tensor in trace.inputs.items()
+    }
+    return forward(trace, started, _stepped, _least)
 
 
-def _arriving(
-    layer: "TracedLayer", output: str, found: "Mapping[tuple[str, str], Fields]"
+def _stepped(
+    fields: "Mapping[Axis, Smallest]", reads: "Reads", tensor: "Tensor"
 ) -> "Iterator[tuple[Axis, Smallest]]":
-    for port, reads in zip(layer.inputs, layer.facts.reads_of(output), strict=True):
-        if not unread(reads):
-            for axis, field in found[port.layer, port.output].items():
-                stepped = _through(field, reads[field.along])
-                if stepped is not None:
-                    yield axis, stepped
+    del tensor
+    for axis, field in fields.items():
+        read = reads[field.along]
+        found = _BEHIND.through(field, read)
+        if found is not None and read.to is not None:
+            yield axis, found._replace(along=read.to)
 
 
-def _through(field: Smallest, read: "AxisRead") -> Smallest | None:
-    """The field behind one more layer: r + (taps - 1) d j for the phase that reads least."""
-    reach = read.reach
-    if read.to is None or not isinstance(reach, Window | Phased):
-        # Attention sees everything, a recurrence the past: neither is a smallest field.
-        return None if isinstance(reach, Whole) or read.to is None else field._replace(along=read.to)
+def _least(layer: "TracedLayer", axis: "Axis", parts: "Mapping[int, Smallest]") -> Smallest:
+    del layer, axis
+    return min(parts.values(), key=lambda field: field.size)
+
+
+def _slid(field: Smallest, reach: "Window | Phased") -> Smallest | None:
+    """Size r + (taps - 1) d j, for the phase that reads least."""
     spans = [max(phase) - min(phase) for phase in reach.phases if phase]
     if not spans:
         return None
-    size = field.size + min(spans) * field.jump
-    return Smallest(size, field.jump * Fraction(reach.shift, len(reach.phases)), read.to)
+    jump = field.jump * Fraction(reach.shift, len(reach.phases))
+    return Smallest(field.size + min(spans) * field.jump, jump, field.along)
+
+
+_BEHIND: Transfer[Smallest, Smallest | None] = Transfer(
+    windows=_slid,
+    ended=lambda *_: None,
+    # Attention sees everything, a recurrence the past: neither is a smallest field.
+    whole=lambda *_: None,
+    past=lambda field: field,
+    neighbours=lambda field, _: field,
+)

@@ -2,18 +2,18 @@
 
 from typing import TYPE_CHECKING
 
+from archcalc.analyses.gridding import beside_others, filled
 from archcalc.rules.base import Bad, Rule
 from archcalc.rules.placing import at
-from archcalc.rules.questions.gridding import beside_others, filled
 from archcalc.rules.questions.taps import padded_axes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from archcalc.analyses.dilation import DilationGroup
+    from archcalc.analyses.transfer import Units
     from archcalc.rules.base import Finding
     from archcalc.rules.context import Context
-    from archcalc.rules.questions.gridding import Units
 
 
 def check(context: "Context") -> "Iterator[Finding]":

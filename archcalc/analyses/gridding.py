@@ -1,23 +1,24 @@
 """Groups of dilated layers among others: branches that read what they leave out, or repeat their mistake."""
 
+from operator import or_
 from typing import TYPE_CHECKING
 
+from archcalc.analyses.coverage import read_along
 from archcalc.analyses.positions import EMPTY, Positions, inside, interval, read_by
-from archcalc.errors import Fault
+from archcalc.analyses.transfer import Transfer
+from archcalc.errors import SpecError
 from archcalc.facts import Phased, Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from archcalc.analyses.dilation import DilationGroup
-    from archcalc.facts import Reach
+    from archcalc.analyses.transfer import Units
+    from archcalc.facts import AxisRead, Reach
     from archcalc.tracing import Trace, TracedLayer
 
 Twin = tuple[str, str, "Reach"]
 """What a layer reads, whatever rim is put around it, and its window: equal for layers side by side."""
-
-Units = tuple[str, str, int]
-"""A layer or input, one of its outputs, and an axis of it."""
 
 
 def filled(trace: "Trace", group: "DilationGroup", known: "dict[tuple[Units, str], bool]") -> bool:
@@ -56,13 +57,28 @@ def beside_others(trace: "Trace", groups: "Sequence[DilationGroup]") -> "Iterato
 def _twin(trace: "Trace", layer: "TracedLayer", axis: int) -> Twin:
     port = layer.inputs[0]
     before = trace.source(port)
-    while before is not None and before.is_a("Pad"):
+    while before is not None and _adds_a_rim(before):
         port = before.inputs[0]
         before = trace.source(port)
     return port.layer, port.output, layer.facts.reads[0][axis].reach
 
 
-def _ends(trace: "Trace", units: Units) -> list[Units]:
+def _adds_a_rim(layer: "TracedLayer") -> bool:
+    """Whether a layer hands on every position of its only input, with some more around them."""
+    if len(layer.inputs) != 1 or layer.facts.macs != 0 or layer.facts.weights:
+        return False
+    windows = [read.window for read in layer.facts.reads[0]]
+    sizes = list(zip(layer.inputs[0].tensor.shape, layer.output.shape, strict=False))
+    kept = all(window is not None and window.kernel == window.stride == 1 for window in windows)
+    return (
+        kept
+        and len(layer.output.shape) == len(windows)
+        and all(n <= more for n, more in sizes)
+        and any(n < more for n, more in sizes)
+    )
+
+
+def _ends(trace: "Trace", units: "Units") -> "list[Units]":
     """The last units behind these that are read with stride 1 all the way."""
     found: list[Units] = []
     seen, waiting = {units}, [units]
@@ -77,7 +93,7 @@ def _ends(trace: "Trace", units: Units) -> list[Units]:
     return found
 
 
-def _behind(trace: "Trace", units: Units) -> tuple[list[Units], bool]:
+def _behind(trace: "Trace", units: "Units") -> "tuple[list[Units], bool]":
     """The units that read these along the axis with stride 1, and whether something else takes them away."""
     name, output, axis = units
     behind: list[Units] = []
@@ -87,37 +103,33 @@ def _behind(trace: "Trace", units: Units) -> tuple[list[Units], bool]:
             continue
         for made in reader.layer.facts.outputs:
             read = reader.layer.facts.reads_of(made)[reader.position][axis]
-            if isinstance(read.reach, Window) and read.reach.stride == 1 and read.to is not None:
+            if read.window and read.window.stride == 1 and read.to is not None:
                 behind.append((reader.layer.name, made, read.to))
             else:
                 leaves = leaves or isinstance(read.reach, Window | Phased)
     return behind, leaves
 
 
-def _reads_all(trace: "Trace", units: Units, source: str) -> bool:
+def _reads_all(trace: "Trace", units: "Units", source: str) -> bool:
     """Whether a unit leaves out nothing between the first and the last position of an input that it reads."""
-    wanted: dict[Units, Positions] = {units: interval(0, 0)}
     try:
-        for layer in reversed(trace.layers):
-            for output, tensor in layer.facts.outputs.items():
-                for axis in range(len(tensor.shape)):
-                    asked = wanted.pop((layer.name, output, axis), EMPTY)
-                    for before, new in _read(layer, output, axis, asked) if asked else ():
-                        wanted[before] = wanted.get(before, EMPTY) | new
-    except Fault:  # wider than what is followed position by position
+        read = read_along(trace, units, interval(0, 0), _through, or_)
+    except SpecError:  # wider than what is followed position by position
         return False
-    found = [at for (name, _, _), at in wanted.items() if name == source and at]
+    found = [at for (name, _), at in read.items() if name == source and at]
     return bool(found) and all(len(at) == at.stop - at.start for at in found)
 
 
-def _read(
-    layer: "TracedLayer", output: str, axis: int, asked: Positions
-) -> "Iterator[tuple[Units, Positions]]":
-    """What these units of a layer read through windows; positions count padding too."""
-    for port, reads in zip(layer.inputs, layer.facts.reads_of(output), strict=True):
-        for before, read in enumerate(reads):
-            if read.to == axis and isinstance(read.reach, Window | Phased):
-                new = read_by(asked, read.reach)
-                absent = read.border == "absent"
-                new = inside(new, port.tensor.shape[before], "absent") if absent else new
-                yield (port.layer, port.output, before), new
+_LOCAL: Transfer[Positions, Positions] = Transfer(
+    windows=read_by,
+    ended=lambda *_: EMPTY,
+    whole=lambda *_: EMPTY,
+    past=lambda _: EMPTY,
+    neighbours=lambda *_: EMPTY,
+)
+"""What units read through windows; positions count padding too."""
+
+
+def _through(units: Positions | None, read: "AxisRead", length: int) -> Positions:
+    found = _LOCAL.through(units or EMPTY, read)
+    return inside(found, length, "absent") if read.border == "absent" else found
