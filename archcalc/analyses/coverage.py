@@ -1,23 +1,23 @@
 """Coverage: the input positions that one unit really reads, with how often each is read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from archcalc.analyses.hops import not_listed
+from archcalc.analyses.hops import unlisted
 from archcalc.analyses.transfer import Transfer, backward
 from archcalc.errors import Fault
+from archcalc.facts import IDENTITY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from archcalc.analyses.transfer import Axis, Output, Reading, Units
-    from archcalc.facts import AxisRead, Neighbours, Phased, Reads, Window
+    from archcalc.analyses.transfer import Axis, Output, Reading
+    from archcalc.facts import AxisRead, Phased, Window
     from archcalc.tracing import Trace
 
-V = TypeVar("V")
-Counts = dict[int, int]
-"""Position -> how often it is read; where there are None: every position is."""
+_Counts = dict[int, int]
+"""Position -> how often it is read."""
+_At = dict[int, _Counts | None]
+"""Axis of an output -> what is read of it; None: everything."""
 
 MAX_SPAN = 1_000_000
 """Positions whose reads are counted one by one."""
@@ -49,11 +49,12 @@ class Coverage:
 
 
 def coverage(
-    trace: "Trace", layer: str, axis: int, unit: int = 0, output: str | None = None
+    trace: "Trace", layer: str, axis: int, unit: int = 0, output: str | None = None, *, local: bool = False
 ) -> "dict[Axis, Coverage | None]":
     """What a unit of a layer reads along one of the layer's axes, per input and axis; None: all of it.
 
-    ``output`` names one of the layer's outputs; left out: the first.
+    ``output`` names one of the layer's outputs; left out: the first. ``local``: through windows alone; what
+    is read of a whole axis, as for a mean over it, tells of no place and is left out.
 
     Walks back from the layer to the inputs and adds up the paths that lead to each unit on the way.
     Positions count padding too, so they may be negative.
@@ -61,77 +62,54 @@ def coverage(
     Raises:
         SpecError: the field is too wide to count its positions one by one.
     """
-    start = (layer, output or trace.output_names(layer)[0], axis)
-    found = read_along(trace, start, {unit: 1}, _counted, _added)
-    return {at: None if counts is None else _dense(counts) for at, counts in found.items()}
+    transfer = _LOCAL if local else _READ
 
-
-def read_along(
-    trace: "Trace",
-    start: "Units",
-    value: V,
-    through: "Callable[[V | None, AxisRead, int], V | None]",
-    join: "Callable[[V, V], V]",
-) -> "dict[Axis, V | None]":
-    """What units of one axis read along each axis of the inputs; None: everything.
-
-    Args:
-        trace: the network.
-        start: the axis whose units they are.
-        value: the units.
-        through: what units read of an axis, from how they read it and how long it is.
-        join: what two readers read together.
-    """
-
-    def spread(
-        wanted: dict[int, V | None], before: dict[int, V | None] | None, reading: "Reading"
-    ) -> dict[int, V | None]:
+    def spread(wanted: _At, before: _At | None, reading: "Reading") -> _At:
         found = {} if before is None else before
-        for units, at in (
-            (units, at) for axis, units in wanted.items() for at in _beside(axis, reading.reads)
-        ):
-            here = found.get(at)
-            if here is not None or at not in found:
-                new = through(units, reading.reads[at], reading.lengths[at])
-                found[at] = new if here is None or new is None else join(here, new)
+        running = [read.to for read in reading.reads]
+        for out_axis, counts in wanted.items():
+            to, units = (out_axis, counts) if local or out_axis in running else (None, {0: 1})
+            for at, read in enumerate(reading.reads):
+                here = found.get(at, {}) if read.to == to else None
+                if here is not None:
+                    new = None if read.statistic and not local else transfer.through(units, read)
+                    found[at] = None if new is None else _added(here, new, read, reading.lengths[at])
         return found
 
-    layer, output, axis = start
-    wanted: dict[Output, dict[int, V | None]] = {(layer, output): {axis: value}}
-    walk = backward(trace, wanted, spread)
-    inputs = ((name, found) for (name, _), found in walk if name in trace.inputs)
-    return {(name, at): read for name, found in inputs for at, read in found.items()}
+    start = layer, output or trace.output_names(layer)[0]
+    wanted: dict[Output, _At] = {start: {axis: {unit: 1}}}
+    found = {name: at for (name, _), at in backward(trace, wanted, spread) if name in trace.inputs}
+    return {
+        (name, of_input): None if counts is None else _dense(counts)
+        for name, at in found.items()
+        for of_input, counts in at.items()
+    }
 
 
-def _beside(axis: int, reads: "Reads") -> "Iterator[int]":
-    """The axes of an input that run along with one of the output; where none does, those that end."""
-    to = axis if any(read.to == axis for read in reads) else None
-    return (at for at, read in enumerate(reads) if read.to == to)
-
-
-def _counted(counts: Counts | None, read: "AxisRead", length: int) -> Counts | None:
-    found = None if read.statistic else _READ.through(counts, read)
-    if found is not None and read.border == "absent":
-        return {position: count for position, count in found.items() if 0 <= position < length}
-    return found
-
-
-def _added(here: Counts, more: Counts) -> Counts:
-    for position, count in more.items():
+def _added(here: _Counts, new: _Counts, read: "AxisRead", length: int) -> _Counts:
+    if read.border == "absent":
+        new = {position: count for position, count in new.items() if 0 <= position < length}
+    if not here:
+        return new.copy()
+    for position, count in new.items():
         here[position] = here.get(position, 0) + count
     return here
 
 
-def _windows_read(counts: Counts | None, reach: "Window | Phased") -> Counts | None:
+def _windows_read(counts: _Counts | None, reach: "Window | Phased") -> _Counts | None:
+    if counts is not None and reach == IDENTITY:
+        return counts
     shift, phases = reach.shift, reach.phases
-    if counts is None:
+    if counts is None:  # all units, which read the same or everything together
         return _windows_read({0: 1}, reach) if shift == 0 and len(phases) == 1 else None
     ends = [end for window in phases if window for end in (window[0], window[-1])]
     if counts and ends:
         turns = max(counts) // len(phases) - min(counts) // len(phases)
         check_span(turns * shift + max(ends) - min(ends) + 1)
-        check_reads(len(counts) * max(map(len, phases)))
-    found: Counts = {}
+        reads = len(counts) * max(map(len, phases))
+        if reads > MAX_READS:
+            raise Fault(f"coverage follows at most {MAX_READS:,} reads of a layer, here there are {reads:,}")
+    found: _Counts = {}
     for unit, count in counts.items():
         turn, phase = divmod(unit, len(phases))
         for offset in phases[phase]:
@@ -140,7 +118,7 @@ def _windows_read(counts: Counts | None, reach: "Window | Phased") -> Counts | N
     return found
 
 
-def _past_read(counts: Counts | None) -> Counts | None:
+def _past_read(counts: _Counts | None) -> _Counts | None:
     """Every position up to each unit, once for that unit."""
     if counts is None:
         return None
@@ -149,19 +127,13 @@ def _past_read(counts: Counts | None) -> Counts | None:
     return dict(zip(places, accumulate(counts.get(place, 0) for place in places), strict=True))
 
 
-def _neighbours_read(counts: Counts | None, reach: "Neighbours") -> None:
-    del reach
-    if counts is not None:
-        raise not_listed()
-
-
-_READ: Transfer[Counts | None, Counts | None] = Transfer(
+_READ: Transfer[_Counts | None, _Counts | None] = Transfer(
     windows=_windows_read,
-    ended=lambda _, reach: _windows_read({0: 1}, reach),
-    whole=lambda *_: None,
+    whole=lambda _: None,
     past=_past_read,
-    neighbours=_neighbours_read,
+    neighbours=lambda counts, _: unlisted(counts),
 )
+_LOCAL = replace(_READ, whole=lambda _: {}, past=lambda _: {}, neighbours=lambda *_: {})
 
 
 def check_span(span: int) -> None:
@@ -170,13 +142,7 @@ def check_span(span: int) -> None:
         raise Fault(f"coverage follows at most {MAX_SPAN:,} positions, here the span is {span:,}")
 
 
-def check_reads(reads: int) -> None:
-    """Refuse more single reads than can be followed one by one."""
-    if reads > MAX_READS:
-        raise Fault(f"coverage follows at most {MAX_READS:,} reads of a layer, here there are {reads:,}")
-
-
-def _dense(counts: Counts) -> Coverage:
+def _dense(counts: _Counts) -> Coverage:
     if not counts:
         return Coverage(0, ())
     start = min(counts)

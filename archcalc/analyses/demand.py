@@ -1,7 +1,6 @@
 """Which positions of every output are read by anything behind it, axis by axis."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.analyses.positions import EMPTY, READ, Asked, Positions, inside
@@ -104,20 +103,23 @@ def _joined_reads(wanted: _At, before: _At | None, reading: "Reading") -> _At | 
 
 def _read(read: "AxisRead", wanted: Positions | None, units: int, length: int) -> Positions | None:
     """What a layer reads of an axis; None: all of it, or it cannot be said."""
-    if read.statistic or read.sampled:
+    window = read.window
+    single = window is not None and window.kernel == window.stride == 1
+    all_asked = wanted is None and units == length if single else window and _covers(window, units, length)
+    if all_asked or read.statistic or read.sampled:
         return None
-    single = read.window is not None and read.window.kernel == read.window.stride == 1
-    return _inside(read, Asked(wanted if single else None, units, length))
-
-
-@lru_cache(maxsize=256)  # layers repeat
-def _inside(read: "AxisRead", asked: Asked) -> Positions | None:
     try:
-        found = READ.through(asked, read)
-        found = found and inside(found, asked.length, read.border)
+        found = READ.through(Asked(wanted if single else None, units, length), read)
+        found = found and inside(found, length, read.border)
     except Fault:  # longer than what is followed position by position
         return None
-    return None if found is not None and len(found) == asked.length else found
+    return None if found is not None and len(found) == length else found
+
+
+def _covers(window: Window, units: int, length: int) -> bool:
+    """Whether windows of stride 1 leave nothing out."""
+    last = units - 1 - window.padding + (window.kernel - 1) * window.dilation
+    return window.stride == 1 and units >= window.dilation and window.padding >= 0 and last >= length - 1
 
 
 def _pointwise(layer: "TracedLayer", port: "Port", axis: int) -> "Iterator[tuple[Port, int]]":

@@ -1,11 +1,9 @@
 """Groups of dilated layers among others: branches that read what they leave out, or repeat their mistake."""
 
-from operator import or_
+from operator import ge
 from typing import TYPE_CHECKING
 
-from archcalc.analyses.coverage import read_along
-from archcalc.analyses.positions import EMPTY, Positions, inside, interval, read_by
-from archcalc.analyses.transfer import Transfer
+from archcalc.analyses.coverage import coverage
 from archcalc.errors import SpecError
 from archcalc.facts import Phased, Window
 
@@ -14,7 +12,7 @@ if TYPE_CHECKING:
 
     from archcalc.analyses.dilation import DilationGroup
     from archcalc.analyses.transfer import Units
-    from archcalc.facts import AxisRead, Reach
+    from archcalc.facts import Reach
     from archcalc.tracing import Trace, TracedLayer
 
 Twin = tuple[str, str, "Reach"]
@@ -64,18 +62,12 @@ def _twin(trace: "Trace", layer: "TracedLayer", axis: int) -> Twin:
 
 
 def _adds_a_rim(layer: "TracedLayer") -> bool:
-    """Whether a layer hands on every position of its only input, with some more around them."""
-    if len(layer.inputs) != 1 or layer.facts.macs != 0 or layer.facts.weights:
+    """Whether a layer hands on every position of its input, with some more around them, at no cost."""
+    if layer.facts.macs != 0 or layer.facts.weights or len(layer.facts.reads) != 1:
         return False
-    windows = [read.window for read in layer.facts.reads[0]]
-    sizes = list(zip(layer.inputs[0].tensor.shape, layer.output.shape, strict=False))
-    kept = all(window is not None and window.kernel == window.stride == 1 for window in windows)
-    return (
-        kept
-        and len(layer.output.shape) == len(windows)
-        and all(n <= more for n, more in sizes)
-        and any(n < more for n, more in sizes)
-    )
+    (port,), (reads,), shape = layer.inputs, layer.facts.reads, layer.output.shape
+    moved = all(read.window and read.window.kernel == read.window.stride == 1 for read in reads)
+    return moved and shape != port.tensor.shape and all(map(ge, shape, port.tensor.shape))
 
 
 def _ends(trace: "Trace", units: "Units") -> "list[Units]":
@@ -112,24 +104,10 @@ def _behind(trace: "Trace", units: "Units") -> "tuple[list[Units], bool]":
 
 def _reads_all(trace: "Trace", units: "Units", source: str) -> bool:
     """Whether a unit leaves out nothing between the first and the last position of an input that it reads."""
+    name, output, axis = units
     try:
-        read = read_along(trace, units, interval(0, 0), _through, or_)
-    except SpecError:  # wider than what is followed position by position
+        read = coverage(trace, name, axis, output=output, local=True)
+    except SpecError:  # wider than what is counted position by position
         return False
-    found = [at for (name, _), at in read.items() if name == source and at]
-    return bool(found) and all(len(at) == at.stop - at.start for at in found)
-
-
-_LOCAL: Transfer[Positions, Positions] = Transfer(
-    windows=read_by,
-    ended=lambda *_: EMPTY,
-    whole=lambda *_: EMPTY,
-    past=lambda _: EMPTY,
-    neighbours=lambda *_: EMPTY,
-)
-"""What units read through windows; positions count padding too."""
-
-
-def _through(units: Positions | None, read: "AxisRead", length: int) -> Positions:
-    found = _LOCAL.through(units or EMPTY, read)
-    return inside(found, length, "absent") if read.border == "absent" else found
+    found = [at for (name, _), at in read.items() if name == source and at and at.span]
+    return bool(found) and all(at.full for at in found)

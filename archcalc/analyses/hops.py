@@ -29,12 +29,17 @@ def farthest(ways: "Sequence[tuple[Spans | None, int | None]]") -> int | None:
     return max(known) if known and len(known) == len(found) else None
 
 
-def not_listed() -> Fault:
-    """The refusal to list the positions that a node reads."""
-    return Fault(
-        "which nodes a node reads is in the graph's edges, and a spec holds only how many there are",
-        hint="`archcalc rf` states how many hops a node reads",
-    )
+def unlisted(units: object) -> None:
+    """What units read of a graph's nodes: every node, where they are all the units (None).
+
+    Raises:
+        Fault: they are not all units, so that the nodes would have to be listed.
+    """
+    if units is not None:
+        raise Fault(
+            "which nodes a node reads is in the graph's edges, and a spec holds only how many there are",
+            hint="`archcalc rf` states how many hops a node reads",
+        )
 
 
 def _so_far(spans: "Spans | None", hops: int | None) -> int | None:

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.analyses.hops import not_listed
+from archcalc.analyses.hops import unlisted
 from archcalc.analyses.transfer import Transfer
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY
 
 if TYPE_CHECKING:
-    from archcalc.facts import Border, Neighbours, Phased, Window
+    from archcalc.facts import Border, Phased, Window
 
 MAX_SPAN = 1_000_000
 """Positions from the first to the last of a set."""
@@ -79,12 +79,9 @@ def read_by(units: Positions, reach: "Window | Phased") -> Positions:
     Raises:
         Fault: they span more than ``MAX_SPAN`` positions.
     """
-    if not units.mask:
-        return EMPTY
+    if not units.mask or reach == IDENTITY:
+        return units
     shift, phases = reach.shift, reach.phases
-    if len(phases) == 1 and _gapless(units, phases[0], shift):
-        last = (units.stop - 1) * shift + phases[0][-1]
-        return interval(units.start * shift + phases[0][0], last)
     turns = (units.stop - 1) // len(phases) - units.start // len(phases)
     ends = [end for window in phases if window for end in (window[0], window[-1])] or [0]
     _check(turns * shift + max(ends) - min(ends) + 1)
@@ -94,13 +91,6 @@ def read_by(units: Positions, reach: "Window | Phased") -> Positions:
         if window:
             found |= _of_phase(units.start, digits, (phase, len(phases)), shift, window)
     return found
-
-
-def _gapless(units: Positions, window: range, shift: int) -> bool:
-    """Whether the units and what they read through a window are each an interval, as most are."""
-    count, step = units.mask.bit_length(), window.step if len(window) > 1 else 1
-    near = count >= step > 0 if shift == 1 else step == 1 and (count == 1 or shift <= len(window))
-    return near and len(window) > 0 and not units.mask & (units.mask + 1)
 
 
 def _check(span: int) -> None:
@@ -160,42 +150,22 @@ def _folded(read: Positions, length: int, border: "Border") -> int:
 
 
 class Asked(NamedTuple):
-    """Whose reads are asked.
-
-    Args:
-        units: a set of them; None: all.
-        size: how many there are.
-        length: positions of the axis that they read.
-    """
+    """Units (None: all ``size`` of them) whose reads of an axis of ``length`` positions are asked."""
 
     units: Positions | None
     size: int
     length: int
 
-
-def _windows_read(asked: Asked, reach: "Window | Phased") -> Positions | None:
-    if asked.units is None and asked.size == asked.length and reach == IDENTITY:
-        return None
-    return read_by(interval(0, asked.size - 1) if asked.units is None else asked.units, reach)
-
-
-def _past_read(asked: Asked) -> Positions | None:
-    if asked.units is None and asked.size == asked.length:
-        return None
-    return interval(0, min(asked.size if asked.units is None else asked.units.stop, asked.length) - 1)
-
-
-def _neighbours_read(asked: Asked, reach: "Neighbours") -> None:
-    del reach
-    if asked.units is not None:
-        raise not_listed()
+    @property
+    def listed(self) -> Positions:
+        """The units, all of them too."""
+        return interval(0, self.size - 1) if self.units is None else self.units
 
 
 READ: Transfer[Asked, Positions | None] = Transfer(
-    windows=_windows_read,
-    ended=lambda _, reach: read_by(interval(0, 0), reach),
-    whole=lambda *_: None,
-    past=_past_read,
-    neighbours=_neighbours_read,
+    windows=lambda asked, reach: read_by(asked.listed, reach),
+    whole=lambda _: None,
+    past=lambda asked: interval(0, min(asked.listed.stop, asked.length) - 1),
+    neighbours=lambda asked, _: unlisted(asked.units),
 )
-"""The positions that units read of an axis, those outside of it too; None: all of them."""
+"""The positions that units read of an axis, those outside of it too; None: every position."""

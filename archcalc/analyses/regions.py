@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from archcalc.analyses.positions import EMPTY, READ, Asked, Positions, inside, interval
 from archcalc.analyses.transfer import backward
 from archcalc.errors import Fault
+from archcalc.facts import IDENTITY, PAST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -119,7 +120,9 @@ def _blocks_read(block: Block, reading: "Reading", *, clipped: bool) -> "Iterato
 def _axis_read(
     block: Block, shape: "Shape", read: "AxisRead", length: int, *, clipped: bool
 ) -> Positions | None:
-    units, size = (None, 1) if read.to is None else (block[read.to], shape[read.to])
+    units, size = (interval(0, 0), 1) if read.to is None else (block[read.to], shape[read.to])
+    if units is None and size == length and read.reach in (IDENTITY, PAST):
+        return None
     found = READ.through(Asked(units, size, length), read)
     if found is None or not (clipped or read.border == "absent"):
         return found

@@ -2,30 +2,17 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.analyses.transfer import Transfer
+from archcalc.facts import FEATURES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
+    from archcalc.analyses.tracks import Tracks
     from archcalc.analyses.transfer import Axis
-    from archcalc.facts import AxisRead, Phased, Tensor, Window
+    from archcalc.facts import AxisRead, Tensor
 
 Role = bool | None
 """True: positions, along which a window slides; False: features, which a layer mixes; None: neither yet."""
-
-
-def _slid(known: Role, reach: "Window | Phased") -> Role:
-    single = len(reach.phases) == 1 and reach.shift == 1 and len(reach.phases[0]) == 1
-    return known if single else True
-
-
-_READ: Transfer[Role, Role] = Transfer(
-    windows=_slid,
-    ended=_slid,
-    whole=lambda _, reach: not reach.features,
-    past=lambda _: True,
-    neighbours=lambda *_: True,
-)
 
 
 def told(known: Role, read: "AxisRead", tensor: "Tensor") -> Role:
@@ -35,28 +22,24 @@ def told(known: Role, read: "AxisRead", tensor: "Tensor") -> Role:
     """
     if known is not None or (read.to is None and tensor.is_float):
         return known
-    role = _READ.through(None, read)
-    return role if role is not None or tensor.is_float else True
+    if read.reach == FEATURES:
+        return False
+    kept = tensor.is_float and read.window is not None and read.window.kernel == read.window.stride == 1
+    return None if kept else True
 
 
-def position_axes(inputs: "Mapping[str, Tensor]", seen: "Iterable[tuple[Axis, Role]]") -> "set[Axis]":
+def position_axes(inputs: "Mapping[str, Tensor]", tracks: "Tracks") -> "set[Axis]":
     """Input axes that hold positions: those that a window slides along before any layer mixes them.
 
     An axis that nothing touches holds positions when another one is known to hold the features; when
     nothing is known the first axis holds them, as in (C, H, W).
-
-    Args:
-        inputs: the inputs of the network.
-        seen: the axes that every output sees, with what the way to it tells of them.
     """
-    roles: dict[Axis, set[Role]] = {}
-    for axis, role in seen:
-        roles.setdefault(axis, set()).add(role)
     found: set[Axis] = set()
     for name, tensor in inputs.items():
-        own = {(name, axis): roles[name, axis] for axis in range(len(tensor.shape))}
-        features = any(False in known and True not in known for known in own.values())
-        for axis, known in own.items():
-            if True in known or (False not in known and (features or axis[1] > 0)):
+        axes = [(name, axis) for axis in range(len(tensor.shape))]
+        roles = {axis: {at[axis].role for at in tracks.values() if axis in at} for axis in axes}
+        features = any(False in seen and True not in seen for seen in roles.values())
+        for axis, seen in roles.items():
+            if True in seen or (False not in seen and (features or axis[1] > 0)):
                 found.add(axis)
     return found

@@ -1,47 +1,43 @@
-"""What a value becomes behind a read, and the two walks that carry values through a network.
+"""What a value becomes behind a read, and the walk back that carries such values.
 
-An analysis of what units read is a set of values with a transfer function on them: intervals, counts, sets.
-Forward, units hold what they read of the network's inputs; backward, axes hold which of their units are read.
+What is read is told by intervals, counts or sets; what a read makes of them is all in which these differ.
 """
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from archcalc.errors import Fault, Problem, SpecError
-from archcalc.facts import Neighbours, Past, Whole, unread
+from archcalc.facts import Neighbours, Past, Phased, Whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
-    from archcalc.facts import AxisRead, Phased, Reads, Shape, Tensor, Window
-    from archcalc.tracing import Trace, TracedLayer
+    from archcalc.facts import AxisRead, Reads, Shape, Window
+    from archcalc.tracing import Trace
 
-Axis = tuple[str, int]
-"""Name of a layer or an input, and one of its axes."""
 Output = tuple[str, str]
-"""Name of a layer or an input, and one of its outputs."""
+"""A layer or input, and one of its outputs."""
+Axis = tuple[str, int]
+"""A layer or input, and an axis of its first output."""
 Units = tuple[str, str, int]
 """A layer or input, one of its outputs, and an axis of it."""
-
 V = TypeVar("V")
 W = TypeVar("W")
 
 
 @dataclass(frozen=True, slots=True)
 class Transfer(Generic[V, W]):
-    """What a value of one axis becomes behind a layer, for each way to read the axis.
+    """What a value of an axis becomes behind a layer, for each way to read the axis.
 
     Args:
         windows: windows slide along it.
-        ended: no output axis runs along any more: every unit reads the window of position 0.
         whole: every unit reads every position.
         past: every unit reads all positions up to its own.
         neighbours: every node reads those around it.
     """
 
     windows: "Callable[[V, Window | Phased], W]"
-    ended: "Callable[[V, Window | Phased], W]"
-    whole: "Callable[[V, Whole], W]"
+    whole: "Callable[[V], W]"
     past: "Callable[[V], W]"
     neighbours: "Callable[[V, Neighbours], W]"
 
@@ -49,54 +45,17 @@ class Transfer(Generic[V, W]):
         """The value behind a read: the one place where reaches are told apart."""
         reach = read.reach
         if isinstance(reach, Whole):
-            return self.whole(value, reach)
+            return self.whole(value)
         if isinstance(reach, Past):
             return self.past(value)
         if isinstance(reach, Neighbours):
             return self.neighbours(value, reach)
-        return self.ended(value, reach) if read.to is None else self.windows(value, reach)
-
-
-def forward(
-    trace: "Trace",
-    started: "Mapping[Output, Mapping[Axis, V]]",
-    step: "Callable[[Mapping[Axis, V], Reads, Tensor], Iterable[tuple[Axis, V]]]",
-    join: "Callable[[TracedLayer, Axis, Mapping[int, V]], V]",
-) -> "dict[Output, Mapping[Axis, V]]":
-    """Output -> axis of what the walk began with -> what the units of the output hold of it.
-
-    Args:
-        trace: the network.
-        started: what the first units hold; a layer among them is not asked what it reads.
-        step: the values behind one input of a layer, from those of its units, its reads, and its shape.
-        join: the value of a layer at which several inputs (by their index) have one of the same axis.
-    """
-    found = dict(started)
-    known = {name for name, _ in started}
-    for layer in trace.layers:
-        for output in layer.facts.outputs if layer.name not in known else ():
-            arriving: dict[Axis, dict[int, V]] = {}
-            for index, (port, reads) in enumerate(
-                zip(layer.inputs, layer.facts.reads_of(output), strict=True)
-            ):
-                held = found.get((port.layer, port.output))
-                for axis, value in step(held, reads, port.tensor) if held and not unread(reads) else ():
-                    arriving.setdefault(axis, {})[index] = value
-            found[layer.name, output] = {
-                axis: join(layer, axis, parts) if len(parts) > 1 else next(iter(parts.values()))
-                for axis, parts in arriving.items()
-            }
-    return found
+        # Where an axis ends, every unit reads the window of position 0.
+        return self.windows(value, Phased(0, reach.phases[:1]) if read.to is None else reach)
 
 
 class Reading(NamedTuple):
-    """How one output of a layer reads one of its inputs.
-
-    Args:
-        reads: how, per axis of the input.
-        units: shape of the output.
-        lengths: shape of the input.
-    """
+    """How an output of a layer reads one of its inputs, and the shapes of the two."""
 
     reads: "Reads"
     units: "Shape"
@@ -106,16 +65,13 @@ class Reading(NamedTuple):
 def backward(
     trace: "Trace", wanted: dict[Output, V], spread: "Callable[[V, V | None, Reading], V | None]"
 ) -> "Iterator[tuple[Output, V]]":
-    """Every output with what is wanted of it by all that reads it, from the last layer to the inputs.
+    """Every output with what is wanted of it by all that read it, from the last layer to the inputs.
 
-    Args:
-        trace: the network.
-        wanted: what is wanted to begin with. It is used up.
-        spread: what is wanted of an input, from what is wanted of the output and, if anything is, of this
-            input so far; None: nothing.
+    ``wanted`` is used up. ``spread`` has what is wanted of an input, from what is wanted of the output and
+    what was wanted of this input before; None: nothing.
 
     Raises:
-        SpecError: ``spread`` finds a fault; it is told at the layer's place.
+        SpecError: ``spread`` found a fault.
     """
     for layer in reversed(trace.layers):
         for output, tensor in layer.facts.outputs.items():
@@ -124,9 +80,9 @@ def backward(
                 continue
             yield (layer.name, output), value
             for port, reads in zip(layer.inputs, layer.facts.reads_of(output), strict=True):
-                source = port.layer, port.output
+                source, reading = (port.layer, port.output), Reading(reads, tensor.shape, port.tensor.shape)
                 try:
-                    found = spread(value, wanted.get(source), Reading(reads, tensor.shape, port.tensor.shape))
+                    found = spread(value, wanted.get(source), reading)
                 except Fault as fault:
                     raise SpecError([Problem(layer.place, layer.subject, fault.fact, fault.hint)]) from None
                 if found is not None:

@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING
 
 from archcalc.analyses.smallest_field import smallest_fields
-from archcalc.facts import Window
 from archcalc.rules.base import Bad, Rule
 from archcalc.rules.placing import at
 from archcalc.rules.questions.axes import axis_word, counted
@@ -11,7 +10,8 @@ from archcalc.rules.questions.axes import axis_word, counted
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from archcalc.analyses.smallest_field import Fields
+    from archcalc.analyses.smallest_field import Smallest
+    from archcalc.analyses.transfer import Axis, Output
     from archcalc.rules.base import Finding
     from archcalc.rules.context import Context
     from archcalc.tracing import TracedLayer
@@ -37,7 +37,9 @@ def check(context: "Context") -> "Iterator[Finding]":
     )
 
 
-def _beyond(context: "Context", layer: "TracedLayer", fields: "Mapping[tuple[str, str], Fields]") -> bool:
+def _beyond(
+    context: "Context", layer: "TracedLayer", fields: "Mapping[Output, Mapping[Axis, Smallest]]"
+) -> bool:
     """Whether the smallest field exceeds the input along every axis that it slides over."""
     if not layer.is_a("Convolution"):
         return False
@@ -46,14 +48,14 @@ def _beyond(context: "Context", layer: "TracedLayer", fields: "Mapping[tuple[str
 
 
 def _sizes(
-    layer: "TracedLayer", fields: "Mapping[tuple[str, str], Fields]"
+    layer: "TracedLayer", fields: "Mapping[Output, Mapping[Axis, Smallest]]"
 ) -> "list[tuple[tuple[str, int], float]]":
     """Input axis -> smallest field of what arrives, for the axes with more than one tap."""
     port, reads = layer.inputs[0], layer.facts.reads[0]
     return [
         (axis, float(field.size))
         for axis, field in fields[port.layer, port.output].items()
-        if isinstance(window := reads[field.along].reach, Window) and window.kernel > 1
+        if (window := reads[field.along].window) and window.kernel > 1
     ]
 
 
