@@ -10,8 +10,8 @@ from archcalc.errors import Fault
 from archcalc.facts import IDENTITY
 
 if TYPE_CHECKING:
-    from archcalc.analyses.transfer import Axis, Output, Reading
-    from archcalc.facts import AxisRead, Phased, Window
+    from archcalc.analyses.transfer import Axis, Output
+    from archcalc.facts import AxisRead, Phased, Reads, Shape, Window
     from archcalc.tracing import Trace
 
 _Counts = dict[int, int]
@@ -64,16 +64,16 @@ def coverage(
     """
     transfer = _LOCAL if local else _READ
 
-    def spread(wanted: _At, before: _At | None, reading: "Reading") -> _At:
+    def spread(wanted: _At, before: _At | None, reads: "Reads", _: "Shape", lengths: "Shape") -> _At:
         found = {} if before is None else before
-        running = [read.to for read in reading.reads]
+        running = [read.to for read in reads]
         for out_axis, counts in wanted.items():
             to, units = (out_axis, counts) if local or out_axis in running else (None, {0: 1})
-            for at, read in enumerate(reading.reads):
+            for at, read in enumerate(reads):
                 here = found.get(at, {}) if read.to == to else None
                 if here is not None:
                     new = None if read.statistic and not local else transfer.through(units, read)
-                    found[at] = None if new is None else _added(here, new, read, reading.lengths[at])
+                    found[at] = None if new is None else _added(here, new, read, lengths[at])
         return found
 
     start = layer, output or trace.output_names(layer)[0]

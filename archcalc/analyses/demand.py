@@ -11,8 +11,8 @@ from archcalc.facts import IDENTITY, Window, unread
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from archcalc.analyses.transfer import Output, Reading, Units
-    from archcalc.facts import AxisRead, Facts, Tensor
+    from archcalc.analyses.transfer import Output, Units
+    from archcalc.facts import AxisRead, Facts, Reads, Shape, Tensor
     from archcalc.tracing import Port, Trace, TracedLayer
 
 _At = dict[int, Positions | None]
@@ -87,16 +87,18 @@ class Demand:
         return found
 
 
-def _joined_reads(wanted: _At, before: _At | None, reading: "Reading") -> _At | None:
+def _joined_reads(
+    wanted: _At, before: _At | None, reads: "Reads", shape: "Shape", lengths: "Shape"
+) -> _At | None:
     """What is read of an input so far, and by one more reader."""
-    if unread(reading.reads):
+    if unread(reads):
         return before
     found = {} if before is None else before
-    for axis, read in enumerate(reading.reads):
+    for axis, read in enumerate(reads):
         here = found.get(axis, EMPTY)
         if here is not None:
             units = EMPTY if read.to is None else wanted.get(read.to, EMPTY)
-            new = _read(read, units, 1 if read.to is None else reading.units[read.to], reading.lengths[axis])
+            new = _read(read, units, 1 if read.to is None else shape[read.to], lengths[axis])
             found[axis] = None if new is None else here | new
     return found
 

@@ -51,6 +51,12 @@ class AxisField:
         return max(self.spans.sizes) if self.spans and not self.spans.unbounded else None
 
     @property
+    def least(self) -> int | None:
+        """Positions that the unit reads that reads least; None where it has no size, or units do not move."""
+        spans = self.spans if self.along is not None else None
+        return min(filter(None, spans.sizes), default=None) if spans and not spans.unbounded else None
+
+    @property
     def stride(self) -> Fraction | None:
         """Input positions between two neighbouring units; None when the whole axis is read."""
         return None if self.whole or self.spans is None else self.spans.stride

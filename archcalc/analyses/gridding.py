@@ -4,6 +4,7 @@ from operator import ge
 from typing import TYPE_CHECKING
 
 from archcalc.analyses.coverage import coverage
+from archcalc.analyses.transfer import links
 from archcalc.errors import SpecError
 from archcalc.facts import Phased, Window
 
@@ -72,34 +73,18 @@ def _adds_a_rim(layer: "TracedLayer") -> bool:
 
 def _ends(trace: "Trace", units: "Units") -> "list[Units]":
     """The last units behind these that are read with stride 1 all the way."""
-    found: list[Units] = []
-    seen, waiting = {units}, [units]
-    while waiting:
-        here = waiting.pop()
-        behind, leaves = _behind(trace, here)
-        new = [unit for unit in behind if unit not in seen]
-        seen.update(new)
-        waiting += new
-        if leaves or not behind:
-            found.append(here)
-    return found
-
-
-def _behind(trace: "Trace", units: "Units") -> "tuple[list[Units], bool]":
-    """The units that read these along the axis with stride 1, and whether something else takes them away."""
-    name, output, axis = units
-    behind: list[Units] = []
-    leaves = any((port.layer, port.output) == (name, output) for port in trace.outputs)
-    for reader in trace.readers_of(name):
-        if reader.output != output:
-            continue
-        for made in reader.layer.facts.outputs:
-            read = reader.layer.facts.reads_of(made)[reader.position][axis]
-            if read.window and read.window.stride == 1 and read.to is not None:
-                behind.append((reader.layer.name, made, read.to))
-            else:
-                leaves = leaves or isinstance(read.reach, Window | Phased)
-    return behind, leaves
+    carried_on = {units: False}
+    taken = {
+        (port.layer, port.output, axis) for port in trace.outputs for axis in range(len(port.tensor.shape))
+    }
+    for source, reader, read in links(trace):
+        if source in carried_on:
+            if reader and read.window and read.window.stride == 1:
+                carried_on[source] = True
+                carried_on.setdefault(reader, False)
+            elif isinstance(read.reach, Window | Phased):
+                taken.add(source)
+    return [at for at, further in carried_on.items() if not further or at in taken]
 
 
 def _reads_all(trace: "Trace", units: "Units", source: str) -> bool:

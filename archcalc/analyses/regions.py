@@ -12,10 +12,9 @@ from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, PAST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
-    from archcalc.analyses.transfer import Reading
-    from archcalc.facts import AxisRead, Shape
+    from archcalc.facts import AxisRead, Reads, Shape
     from archcalc.tracing import Trace
 
 Block = tuple[Positions | None, ...]
@@ -88,33 +87,28 @@ def region_read(
     first = output or trace.output_names(layer)[0]
     shape = trace.by_name[layer].facts.outputs[first].shape
     start = tuple(interval(at[axis], at[axis]) if axis in at else None for axis in range(len(shape)))
-    spread = partial(_joined_reads, clipped=clipped)
+    wanted = {(layer, first): Region(shape, (start,))}
     found: dict[str, Region] = {}
-    for (name, _), region in backward(trace, {(layer, first): Region(shape, (start,))}, spread):
+    for (name, _), region in backward(trace, wanted, partial(_joined_reads, clipped=clipped)):
         found.setdefault(name, region)
     return found
 
 
 def _joined_reads(
-    region: Region, before: Region | None, reading: "Reading", *, clipped: bool
+    region: Region, before: Region | None, reads: "Reads", shape: "Shape", lengths: "Shape", *, clipped: bool
 ) -> Region | None:
     """What is read of an input so far, and what a region's units read of it."""
-    blocks = (found for block in region.blocks for found in _blocks_read(block, reading, clipped=clipped))
-    joined = _union((*(before.blocks if before else ()), *blocks))
-    return Region(reading.lengths, joined) if joined else before
-
-
-def _blocks_read(block: Block, reading: "Reading", *, clipped: bool) -> "Iterator[Block]":
-    """What the units of one product read of an input; means over positions add a second product."""
-    reads = reading.reads
-    local = tuple(
-        _axis_read(block, reading.units, read, length, clipped=clipped)
-        for read, length in zip(reads, reading.lengths, strict=True)
-    )
-    if all(found is None or found.mask for found in local):
-        yield local
-    if any(read.statistic for read in reads):
-        yield tuple(None if read.statistic else found for read, found in zip(reads, local, strict=True))
+    blocks = list(before.blocks) if before else []
+    for block in region.blocks:
+        pairs = zip(reads, lengths, strict=True)
+        local = tuple(_axis_read(block, shape, read, length, clipped=clipped) for read, length in pairs)
+        if all(found is None or found.mask for found in local):
+            blocks.append(local)
+        if any(read.statistic for read in reads):  # means over positions add a second product
+            means = (None if read.statistic else found for read, found in zip(reads, local, strict=True))
+            blocks.append(tuple(means))
+    joined = _union(blocks)
+    return Region(lengths, joined) if joined else before
 
 
 def _axis_read(

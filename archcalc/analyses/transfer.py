@@ -4,7 +4,7 @@ What is read is told by intervals, counts or sets; what a read makes of them is 
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from archcalc.errors import Fault, Problem, SpecError
 from archcalc.facts import Neighbours, Past, Phased, Whole
@@ -54,21 +54,23 @@ class Transfer(Generic[V, W]):
         return self.windows(value, Phased(0, reach.phases[:1]) if read.to is None else reach)
 
 
-class Reading(NamedTuple):
-    """How an output of a layer reads one of its inputs, and the shapes of the two."""
-
-    reads: "Reads"
-    units: "Shape"
-    lengths: "Shape"
+def links(trace: "Trace") -> "Iterator[tuple[Units, Units | None, AxisRead]]":
+    """Every read of an axis, in execution order: of which units, by which (None: none run along), and how."""
+    for layer in trace.layers:
+        for output in layer.facts.outputs:
+            for port, reads in zip(layer.inputs, layer.facts.reads_of(output), strict=True):
+                for axis, read in enumerate(reads):
+                    reader = None if read.to is None else (layer.name, output, read.to)
+                    yield (port.layer, port.output, axis), reader, read
 
 
 def backward(
-    trace: "Trace", wanted: dict[Output, V], spread: "Callable[[V, V | None, Reading], V | None]"
+    trace: "Trace", wanted: dict[Output, V], spread: "Callable[[V, V | None, Reads, Shape, Shape], V | None]"
 ) -> "Iterator[tuple[Output, V]]":
     """Every output with what is wanted of it by all that read it, from the last layer to the inputs.
 
     ``wanted`` is used up. ``spread`` has what is wanted of an input, from what is wanted of the output and
-    what was wanted of this input before; None: nothing.
+    what was wanted of this input before (None: nothing), the reads, and the shapes of the two.
 
     Raises:
         SpecError: ``spread`` found a fault.
@@ -80,9 +82,9 @@ def backward(
                 continue
             yield (layer.name, output), value
             for port, reads in zip(layer.inputs, layer.facts.reads_of(output), strict=True):
-                source, reading = (port.layer, port.output), Reading(reads, tensor.shape, port.tensor.shape)
+                source = port.layer, port.output
                 try:
-                    found = spread(value, wanted.get(source), reading)
+                    found = spread(value, wanted.get(source), reads, tensor.shape, port.tensor.shape)
                 except Fault as fault:
                     raise SpecError([Problem(layer.place, layer.subject, fault.fact, fault.hint)]) from None
                 if found is not None:

@@ -8,10 +8,10 @@ from archcalc.rules.placing import at
 from archcalc.rules.questions.axes import axis_word, counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-    from archcalc.analyses.smallest_field import Smallest
-    from archcalc.analyses.transfer import Axis, Output
+    from archcalc.analyses.smallest_field import SmallestFields
+    from archcalc.analyses.transfer import Axis
     from archcalc.rules.base import Finding
     from archcalc.rules.context import Context
     from archcalc.tracing import TracedLayer
@@ -29,7 +29,7 @@ def check(context: "Context") -> "Iterator[Finding]":
     spent = sum(context.params.layers[layer.name].params for layer in beyond)
     yield at(
         first,
-        f"the smallest field that it reads is {counted(int(size), word)}, {name!r} has {length:,}",
+        f"the smallest field that it reads is {counted(size, word)}, {name!r} has {length:,}",
         consequence=(
             f"it and {len(beyond) - 1:,} more convolutions with {spent:,} parameters together see nothing new"
         ),
@@ -37,9 +37,7 @@ def check(context: "Context") -> "Iterator[Finding]":
     )
 
 
-def _beyond(
-    context: "Context", layer: "TracedLayer", fields: "Mapping[Output, Mapping[Axis, Smallest]]"
-) -> bool:
+def _beyond(context: "Context", layer: "TracedLayer", fields: "SmallestFields") -> bool:
     """Whether the smallest field exceeds the input along every axis that it slides over."""
     if not layer.is_a("Convolution"):
         return False
@@ -47,14 +45,13 @@ def _beyond(
     return bool(sizes) and all(size > context.trace.inputs[name].shape[axis] for (name, axis), size in sizes)
 
 
-def _sizes(
-    layer: "TracedLayer", fields: "Mapping[Output, Mapping[Axis, Smallest]]"
-) -> "list[tuple[tuple[str, int], float]]":
+def _sizes(layer: "TracedLayer", fields: "SmallestFields") -> "list[tuple[Axis, int]]":
     """Input axis -> smallest field of what arrives, for the axes with more than one tap."""
     port, reads = layer.inputs[0], layer.facts.reads[0]
     return [
-        (axis, float(field.size))
+        (axis, field.least)
         for axis, field in fields[port.layer, port.output].items()
+        if field.least and field.along is not None
         if (window := reads[field.along].window) and window.kernel > 1
     ]
 
