@@ -53,14 +53,13 @@ class Demand:
 
     def __init__(self, trace: "Trace") -> None:
         self._trace = trace
-        wanted: dict[Output, _At] = {
+        nothing: dict[Output, _At] = {
             (layer.name, output): {} for layer in trace.layers for output in layer.facts.outputs
         }
-        for port in trace.outputs:
-            wanted.setdefault((port.layer, port.output), {}).update(
-                dict.fromkeys(range(len(port.tensor.shape)))
-            )
-        self._wanted = dict(backward(trace, wanted, _joined_reads))
+        everything: dict[Output, _At] = {
+            (port.layer, port.output): dict.fromkeys(range(len(port.tensor.shape))) for port in trace.outputs
+        }
+        self._wanted = dict(backward(trace, nothing | everything, _joined_reads))
 
     def of(self, port: "Port", axis: int) -> Unread:
         """What is not read of an axis, by any reader."""
