@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from archcalc.errors import MAX_PROBLEMS, closest, nearest
-from archcalc.layers.arguments import shown
+from archcalc.wording import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -34,7 +34,7 @@ NEEDS = {
 }
 
 
-class Finding(NamedTuple):
+class Violation(NamedTuple):
     """One thing wrong at one path of the data."""
 
     path: "Path"
@@ -45,8 +45,8 @@ class Finding(NamedTuple):
 
 def retell(
     error: "ValidationError", data: object, keys_at: "Callable[[Path], Iterable[str]]"
-) -> "list[Finding]":
-    """The findings of ``error`` on ``data``, one per value, at most ``MAX_PROBLEMS``.
+) -> "list[Violation]":
+    """The violations in ``error`` on ``data``, one per value, at most ``MAX_PROBLEMS``.
 
     A missing key is left out where an unknown one is likely to be its misspelling.
 
@@ -55,7 +55,7 @@ def retell(
         data: the plain data it looked at.
         keys_at: the keys known at a path, for the nearest-name hint of an unknown key.
     """
-    found: dict[Path, Finding] = {}
+    found: dict[Path, Violation] = {}
     misspelt: set[Path] = set()
     for details in error.errors(include_url=False):
         if details["type"] == "too_short" and details["input"]:
@@ -72,20 +72,20 @@ def retell(
     return [finding for path, finding in found.items() if path not in misspelt]
 
 
-def _finding(details: "ErrorDetails", data: object, keys_at: "Callable[[Path], Iterable[str]]") -> Finding:
+def _finding(details: "ErrorDetails", data: object, keys_at: "Callable[[Path], Iterable[str]]") -> Violation:
     path = written_path(details["loc"], data)
     code, context, last = details["type"], details.get("ctx", {}), str(details["loc"][-1])
     if code == "missing":
-        return Finding(path, f"`{last}` is missing", "", at_key=False)
+        return Violation(path, f"`{last}` is missing", "", at_key=False)
     if code == "extra_forbidden":
-        return Finding(path, f"unknown key {shown(last)}", nearest(last, keys_at(path[:-1])), at_key=True)
+        return Violation(path, f"unknown key {shown(last)}", nearest(last, keys_at(path[:-1])), at_key=True)
     if code == "too_short":
-        return Finding(path, "needs at least 1 entry, got none", "", at_key=False)
+        return Violation(path, "needs at least 1 entry, got none", "", at_key=False)
     at_key = last == "[key]"
     if code in ("value_error", "assertion_error"):
-        return Finding(path, str(context["error"]), "", at_key)
+        return Violation(path, str(context["error"]), "", at_key)
     need = NEEDS.get(code, details["msg"][:1].lower() + details["msg"][1:]).format_map(context)
-    return Finding(path, f"{need}, got {shown(details['input'])}", "", at_key)
+    return Violation(path, f"{need}, got {shown(details['input'])}", "", at_key)
 
 
 def written_path(location: "Sequence[int | str]", data: object) -> "Path":

@@ -51,14 +51,6 @@ def test_readme_spec_traces_and_its_mistake_reads_as_shown(
     assert shown[1] in errors
 
 
-def test_readme_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
-    listed = set(re.findall(r"^\| `archcalc (\w+)", README, re.MULTILINE))
-    help_text = run(capsys, "--help").out
-    assert listed == {name for name in listed if name in help_text}
-    reading = {"shapes", "params", "rf", "summary", "attention", "decode"}
-    assert listed == {*reading, "check", "explain", "layer", "hdc", "layers", "zoo", "schema"}
-
-
 def test_readme_python_example_runs() -> None:
     block = re.search(r"```python\n(.*?)```", README, re.DOTALL)
     assert block is not None

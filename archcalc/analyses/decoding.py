@@ -53,7 +53,7 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class DecodingStep:
     """One step, for the whole batch.
 
     Args:
@@ -72,7 +72,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Steps(Sequence[Step]):
+class Steps(Sequence[DecodingStep]):
     """One step per new token, calculated when it is asked for, so that a million need no room.
 
     Args:
@@ -95,26 +95,28 @@ class Steps(Sequence[Step]):
         """Steps."""
         return self.new
 
-    def __iter__(self) -> Iterator[Step]:
+    def __iter__(self) -> Iterator[DecodingStep]:
         """Every step in turn."""
         return map(self._step, range(self.new))
 
     @overload
-    def __getitem__(self, index: int) -> Step: ...
+    def __getitem__(self, index: int) -> DecodingStep: ...
     @overload
-    def __getitem__(self, index: slice) -> tuple[Step, ...]: ...
-    def __getitem__(self, index: int | slice) -> Step | tuple[Step, ...]:
+    def __getitem__(self, index: slice) -> tuple[DecodingStep, ...]: ...
+    def __getitem__(self, index: int | slice) -> DecodingStep | tuple[DecodingStep, ...]:
         """A step, or several."""
         found = range(self.new)[index]
         return self._step(found) if isinstance(found, int) else tuple(map(self._step, found))
 
-    def _step(self, index: int) -> Step:
+    def _step(self, index: int) -> DecodingStep:
         length = self.prompt + index
         whole = self.batch * self.growth.macs(length)
         numbers = self.of_memory + sum(each * asks.kept(length) for asks, each in self.kept)
         if index == 0:
-            return Step(length, length, whole, whole, self.batch * numbers)
-        return Step(1, length, self.batch * self.growth.step_macs(length), whole, self.batch * numbers)
+            return DecodingStep(length, length, whole, whole, self.batch * numbers)
+        return DecodingStep(
+            1, length, self.batch * self.growth.step_macs(length), whole, self.batch * numbers
+        )
 
 
 @dataclass(frozen=True, slots=True)

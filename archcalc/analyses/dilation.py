@@ -14,7 +14,7 @@ from archcalc.analyses.receptive_field import receptive_fields
 from archcalc.analyses.spans import POINT
 from archcalc.analyses.transfer import links
 from archcalc.errors import Fault, Problem, SpecError
-from archcalc.formulas.dilation import coverage_counts, field_size, nearest_full_rates, paper_m, paper_verdict
+from archcalc.formulas.dilation import coverage_counts, nearest_full_rates, paper_m, paper_verdict, stack_span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -80,7 +80,7 @@ def check_rates(rates: "Sequence[int]", kernels: "Sequence[int]") -> DilationChe
     Raises:
         Fault: the span is too wide to count its positions one by one.
     """
-    check_span(field_size(kernels, rates))
+    check_span(stack_span(kernels, rates))
     counts = Coverage(0, coverage_counts(kernels, rates))
     nearest = None if counts.full else nearest_full_rates(rates, kernels)
     return DilationCheck(
@@ -88,8 +88,12 @@ def check_rates(rates: "Sequence[int]", kernels: "Sequence[int]") -> DilationChe
     )
 
 
-def dilation_groups(trace: "Trace") -> tuple[DilationGroup, ...]:
+def dilation_groups(
+    trace: "Trace", report: "ReceptiveFieldReport | None" = None
+) -> tuple[DilationGroup, ...]:
     """Every group of dilated layers of a network, in execution order; equal axes are one group.
+
+    ``report`` has the network's receptive fields, where they are known already.
 
     Raises:
         SpecError: a group is too wide to count its positions one by one.
@@ -97,7 +101,7 @@ def dilation_groups(trace: "Trace") -> tuple[DilationGroup, ...]:
     found: dict[tuple[_Link, ...], list[_Chain]] = {}
     for chain in _chains(trace):
         found.setdefault(tuple(chain.links()), []).append(chain)
-    fields = receptive_fields(trace) if found else None
+    fields = report or receptive_fields(trace) if found else None
     return tuple(_group(trace, fields, links, chains) for links, chains in found.items() if fields)
 
 
@@ -184,9 +188,7 @@ def _group(
     )
 
 
-def _judged(
-    reads: "Mapping[tuple[str, int], Coverage | None]",
-) -> tuple[tuple[str, int], Coverage | None]:
+def _judged(reads: "Mapping[tuple[str, int], Coverage | None]") -> tuple[tuple[str, int], Coverage | None]:
     """The input with holes if there is one, else the first."""
     holes = (item for item in reads.items() if item[1] is not None and not item[1].full)
     return next(holes, next(iter(reads.items())))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from archcalc.analyses.alignment import Misalignment, misalignment
 from archcalc.analyses.fields import AxisField, Field, ReceptiveFieldReport
 from archcalc.analyses.hops import farthest
-from archcalc.analyses.roles import position_axes
+from archcalc.analyses.roles import axes_of_positions
 from archcalc.analyses.spans import merged
 from archcalc.analyses.tracks import Track, tracks
 
@@ -42,7 +42,7 @@ def receptive_fields(trace: "Trace", source: str | None = None) -> ReceptiveFiel
 
     sources = trace.inputs if source is None else {source: trace.layer(source).output}
     found = tracks(trace, sources, join)
-    positions = position_axes(trace.inputs, found) if source is None else _running_on(trace, source)
+    positions = axes_of_positions(trace.inputs, found) if source is None else _running_on(trace, source)
     outputs = {
         port: tuple(_fields(at, positions)) for port, at in found.items() if at and port[0] not in sources
     }
@@ -55,7 +55,7 @@ def _running_on(trace: "Trace", source: str) -> "set[Axis]":
     """The axes of a layer's output along which some position axis of an input runs."""
     found = tracks(trace, trace.inputs, _joined)
     here = found[source, trace.output_names(source)[0]]
-    alongs = (here[axis].field.along for axis in position_axes(trace.inputs, found) & here.keys())
+    alongs = (here[axis].field.along for axis in axes_of_positions(trace.inputs, found) & here.keys())
     return {(source, along) for along in alongs if along is not None}
 
 

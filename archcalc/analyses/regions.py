@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from archcalc.facts import AxisRead, Reads, Shape
     from archcalc.tracing import Trace
 
-Block = tuple[Positions | None, ...]
+Product = tuple[Positions | None, ...]
 """A product of one set per axis; None: all positions of that axis."""
 
 MAX_BLOCKS = 256
@@ -32,7 +32,7 @@ class Region:
     """
 
     shape: "Shape"
-    blocks: tuple[Block, ...]
+    blocks: tuple[Product, ...]
 
     def along(self, axis: int) -> Positions:
         """The positions of one axis at which anything is read."""
@@ -112,7 +112,7 @@ def _joined_reads(
 
 
 def _axis_read(
-    block: Block, shape: "Shape", read: "AxisRead", length: int, *, clipped: bool
+    block: Product, shape: "Shape", read: "AxisRead", length: int, *, clipped: bool
 ) -> Positions | None:
     units, size = (interval(0, 0), 1) if read.to is None else (block[read.to], shape[read.to])
     if units is None and size == length and read.reach in (IDENTITY, PAST):
@@ -123,9 +123,9 @@ def _axis_read(
     return inside(found, length, read.border)
 
 
-def _union(blocks: "Iterable[Block]") -> tuple[Block, ...]:
+def _union(blocks: "Iterable[Product]") -> tuple[Product, ...]:
     """The same union with no product inside another, and with those joined that differ in one axis alone."""
-    kept: list[Block] = []
+    kept: list[Product] = []
     for new in blocks:
         if any(_within(new, old) for old in kept):
             continue
@@ -140,14 +140,14 @@ def _union(blocks: "Iterable[Block]") -> tuple[Block, ...]:
     return tuple(kept)
 
 
-def _within(one: Block, other: Block) -> bool:
+def _within(one: Product, other: Product) -> bool:
     return all(
         theirs is None or (mine is not None and mine <= theirs)
         for mine, theirs in zip(one, other, strict=True)
     )
 
 
-def _joined(one: Block, other: Block) -> Block | None:
+def _joined(one: Product, other: Product) -> Product | None:
     different = [axis for axis in range(len(one)) if one[axis] != other[axis]]
     if len(different) != 1:
         return None
@@ -162,7 +162,7 @@ def _all_or(chosen: Positions | None, length: int) -> Positions:
     return interval(0, length - 1) if chosen is None else chosen
 
 
-def _size(blocks: "Sequence[Block]", shape: "Shape") -> int:
+def _size(blocks: "Sequence[Product]", shape: "Shape") -> int:
     """Positions in a union of products: the first axis is cut where other products begin to hold."""
     if not blocks or not shape:
         return len(blocks[:1])

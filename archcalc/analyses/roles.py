@@ -15,7 +15,7 @@ Role = bool | None
 """True: positions, along which a window slides; False: features, which a layer mixes; None: neither yet."""
 
 
-def told(known: Role, read: "AxisRead", tensor: "Tensor") -> Role:
+def role_from(known: Role, read: "AxisRead", tensor: "Tensor") -> Role:
     """The role of an axis from the first read that tells: a joined or kept axis does not.
 
     Whole numbers (tokens, edges) have no features: their axes are positions, but for the ends of an edge.
@@ -28,7 +28,7 @@ def told(known: Role, read: "AxisRead", tensor: "Tensor") -> Role:
     return None if kept else True
 
 
-def position_axes(inputs: "Mapping[str, Tensor]", tracks: "Tracks") -> "set[Axis]":
+def axes_of_positions(inputs: "Mapping[str, Tensor]", tracks: "Tracks") -> "set[Axis]":
     """Input axes that hold positions: those that a window slides along before any layer mixes them.
 
     An axis that nothing touches holds positions when another one is known to hold the features; when

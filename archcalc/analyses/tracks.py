@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.analyses.fields import AxisField
 from archcalc.analyses.hops import farther, kept
-from archcalc.analyses.roles import Role, told
+from archcalc.analyses.roles import Role, role_from
 from archcalc.analyses.spans import POINT, hull_of, through, through_past
 from archcalc.analyses.transfer import Transfer
 from archcalc.facts import FIRST, IDENTITY, leaves_empty, unread
@@ -80,7 +80,7 @@ def _step(track: Track, reads: "Reads", tensor: "Tensor", *, empty: bool) -> Tra
     exact = exact and (whole or field.spans is not None or field.hops is not None)
     if (field.whole, field.exact, field.along) != (whole, exact, read.to):
         field = replace(field, whole=whole, exact=exact, along=read.to)
-    return Track(field, told(track.role, read, tensor))
+    return Track(field, role_from(track.role, read, tensor))
 
 
 def _moved(field: AxisField, reach: "Window | Phased") -> AxisField:

@@ -1,13 +1,20 @@
 """Commands about the tool itself: layer kinds, shipped specs, the JSON Schema."""
 
-import json
-from typing import Annotated
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from archcalc.cli.options import Format, FormatOption
-from archcalc.cli.reading import write_table
+from archcalc.cli.formats import Format, show
+from archcalc.cli.options import FormatOption
 from archcalc.errors import nearest
+from archcalc.render.emit import json_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from archcalc.cli.formats import Own
+    from archcalc.render.cells import Table
 
 
 def layers(
@@ -18,43 +25,39 @@ def layers(
 ) -> None:
     """List the layer kinds and shipped blocks, or the arguments of one."""
     from archcalc.layers.registry import KINDS
-    from archcalc.render import catalogue
+    from archcalc.render import catalogue, pages
     from archcalc.spec import CONTAINERS
     from archcalc.tracing import library
 
+    own: Own = {}
+    table: Callable[[], Table]
     if kind is None:
-        write_table(catalogue.kinds(), form)
+        table = catalogue.kinds_table
     elif kind in KINDS:
-        write_table(catalogue.arguments(kind), form)
-    elif kind in library.names():
-        _write_block(kind, form)
+        table = partial(catalogue.arguments_table, kind)
+    elif kind in library.block_names():
+        table = partial(pages.block_table, kind)
+        own = {
+            Format.table: lambda: f"{Format.table.written(table())}\n{pages.block_layers(kind)}",
+            Format.markdown: partial(pages.block_page, kind),
+        }
     elif kind in CONTAINERS:
-        write_table(catalogue.container(kind), form)
+        table = partial(catalogue.container_table, kind)
     else:
-        hint = nearest(kind, (*KINDS, *CONTAINERS, *library.names()))
+        hint = nearest(kind, (*KINDS, *CONTAINERS, *library.block_names()))
         raise typer.BadParameter(f"no layer kind or block {kind!r}; {hint}", param_hint="KIND")
-
-
-def _write_block(name: str, form: Format) -> None:
-    from archcalc.render.pages import block_layers, block_page, block_table
-
-    if form is Format.markdown:
-        typer.echo(block_page(name), nl=False)
-        return
-    write_table(block_table(name), form)
-    if form is Format.table:
-        typer.echo(f"\n{block_layers(name)}", nl=False)
+    show(form, lambda: [table()], own)
 
 
 def zoo(form: FormatOption = Format.table) -> None:
     """List the shipped specs: paper, year, what each shows."""
     from archcalc.render import catalogue
 
-    write_table(catalogue.zoo(), form)
+    show(form, lambda: [catalogue.zoo_table()])
 
 
 def schema() -> None:
     """Print the JSON Schema of the spec language, for editors."""
     from archcalc.schema import schema as spec_schema
 
-    typer.echo(json.dumps(spec_schema(), indent=1))
+    typer.echo(json_text(spec_schema()), nl=False)

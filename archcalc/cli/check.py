@@ -1,30 +1,21 @@
 """``archcalc check``: design mistakes in specs, and ``archcalc explain``: the rules' pages."""
 
 import sys
-from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from archcalc.cli.options import Format, FormatOption
-from archcalc.errors import Fault, nearest
+from archcalc.cli.formats import FindingFormat, Format, show
+from archcalc.cli.options import FormatOption, usage
+from archcalc.errors import nearest
+from archcalc.render.findings import Ink, diffs_text, statistics_text, summary_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from archcalc.render.findings import Ink
-    from archcalc.rules.engine.files import Found
     from archcalc.rules.engine.one_file import Fixes
     from archcalc.rules.engine.report import FileReport
-
-
-class OutputFormat(str, Enum):  # noqa: UP042  typer shows the values of a str enum
-    """How findings are written."""
-
-    text = "text"
-    json = "json"
-    github = "github"
-    sarif = "sarif"
+    from archcalc.rules.engine.targets import Found
 
 
 def check(
@@ -47,8 +38,8 @@ def check(
         bool, typer.Option("--diff", help="Print what --fix would change as a diff, and write nothing.")
     ] = False,
     form: Annotated[
-        OutputFormat, typer.Option("--output-format", help="How to write the findings.")
-    ] = OutputFormat.text,
+        FindingFormat, typer.Option("--output-format", help="How to write the findings.")
+    ] = FindingFormat.text,
     statistics: Annotated[bool, typer.Option("--statistics", help="Count the findings by rule.")] = False,
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 whatever is found.")] = False,
 ) -> None:
@@ -56,7 +47,7 @@ def check(
     from archcalc.rules.engine.running import run
 
     fixes: Fixes = "diff" if diff else "write" if fix else "none"
-    if (diff or statistics) and form is not OutputFormat.text:
+    if (diff or statistics) and form is not FindingFormat.text:
         raise typer.BadParameter("--diff and --statistics are text only", param_hint="--output-format")
     if fixes == "write" and "-" in (paths or ()):
         raise typer.BadParameter(
@@ -66,8 +57,13 @@ def check(
     for note in found.notes:
         typer.echo(note, err=True)
     reports = run(found.tasks, fixes)
-    shown = _diffs(reports) if diff else _report(reports, form, statistics=statistics)
-    if any(report.findings for report in shown) and not exit_zero:
+    written = diffs_text if diff else statistics_text if statistics else form.written
+    kept: list[FileReport] = []
+    for text in written(_noted(reports, kept)):
+        typer.echo(text, nl=False)
+    if diff:  # on standard error, so that the output is a patch
+        typer.echo(summary_text(kept, Ink.of(terminal=sys.stderr.isatty())), nl=False, err=True)
+    if any(report.findings for report in kept) and not exit_zero:
         raise typer.Exit(1)
 
 
@@ -77,7 +73,7 @@ def _found(
     ignore: "Sequence[str] | None",
     extend: "Sequence[str] | None",
 ) -> "Found":
-    from archcalc.rules.engine.files import find
+    from archcalc.rules.engine.targets import targets
     from archcalc.rules.selection import Selection
 
     selection = Selection(
@@ -85,10 +81,8 @@ def _found(
         _codes("--extend-select", extend or ()),
         _codes("--ignore", ignore or ()),
     )
-    try:
-        return find(paths, selection)
-    except Fault as fault:
-        raise typer.BadParameter(f"{fault.fact}; {fault.hint}" if fault.hint else fault.fact) from None
+    with usage(None):
+        return targets(paths, selection)
 
 
 def _codes(option: str, written: "Sequence[str]") -> tuple[str, ...]:
@@ -98,59 +92,17 @@ def _codes(option: str, written: "Sequence[str]") -> tuple[str, ...]:
     codes = [code.strip() for text in written for code in text.split(",") if code.strip()]
     if written and not codes and option == "--select":  # mostly an empty variable of a script
         raise typer.BadParameter("no code was given, and no rule would run", param_hint=option)
-    try:
+    with usage(option):
         return tuple(map(known, codes))
-    except Fault as fault:
-        raise typer.BadParameter(f"{fault.fact}; {fault.hint}", param_hint=option) from None
 
 
-def _report(reports: "Iterable[FileReport]", form: OutputFormat, *, statistics: bool) -> "list[FileReport]":
-    """Write the reports: text as soon as a file is checked, documents at the end."""
-    from archcalc.render import findings
-
-    if form is not OutputFormat.text:
-        from archcalc.render import finding_formats
-
-        kept = list(map(_noted, reports))
-        writers = {
-            OutputFormat.json: finding_formats.json_text,
-            OutputFormat.github: finding_formats.github_text,
-            OutputFormat.sarif: finding_formats.sarif_text,
-        }
-        typer.echo(writers[form](kept), nl=False)
-        return kept
-    ink = findings.Ink.of(terminal=sys.stdout.isatty())
-    kept = [_written(report, ink, quiet=statistics) for report in reports]
-    if statistics:
-        typer.echo(findings.statistics_text(kept), nl=False)
-    typer.echo(findings.summary_text(kept, ink))
-    return kept
-
-
-def _written(report: "FileReport", ink: "Ink", *, quiet: bool) -> "FileReport":
-    from archcalc.render.findings import finding_text
-
-    for found in () if quiet else report.findings:
-        typer.echo(finding_text(found, ink))
-    return _noted(report)
-
-
-def _diffs(reports: "Iterable[FileReport]") -> "list[FileReport]":
-    """Write what fixes would change, and the summary on standard error, so that the output is a patch."""
-    from archcalc.render import findings
-
-    kept: list[FileReport] = []
+def _noted(reports: "Iterable[FileReport]", kept: "list[FileReport]") -> "Iterator[FileReport]":
+    """The reports one by one, each kept, with its notes behind it on standard error."""
     for report in reports:
-        typer.echo(report.diff, nl=False)
-        kept.append(_noted(report))
-    typer.echo(findings.summary_text(kept, findings.Ink.of(terminal=sys.stderr.isatty())), err=True)
-    return kept
-
-
-def _noted(report: "FileReport") -> "FileReport":
-    for note in report.notes:
-        typer.echo(note, err=True)
-    return report
+        yield report
+        kept.append(report)
+        for note in report.notes:
+            typer.echo(note, err=True)
 
 
 def explain(
@@ -160,23 +112,22 @@ def explain(
     form: FormatOption = Format.table,
 ) -> None:
     """Print the page of a design rule, or list all rules."""
-    from archcalc.cli.reading import write_table
     from archcalc.render import rule_pages
     from archcalc.rules.registry import rules
 
     if code is None:
-        write_table(rule_pages.rules_table(), form)
+        show(form, lambda: [rule_pages.rules_table()])
         return
     found = next((rule for rule in rules() if code.strip().lower() in (rule.code.lower(), rule.name)), None)
     if found is None:
         known = [word for rule in rules() for word in (rule.code, rule.name)]
         hint = nearest(code, known, "`archcalc explain` lists the rules")
         raise typer.BadParameter(f"no rule {code[:60]!r}; {hint}", param_hint="CODE")
-    if form is Format.json:
-        typer.echo(rule_pages.rule_json(found))
-    elif form is Format.csv:
+    own = {
+        Format.table: rule_pages.rule_text,
+        Format.json: rule_pages.rule_json,
+        Format.markdown: rule_pages.rule_page,
+    }
+    if form not in own:
         raise typer.BadParameter("a page is a table, json or markdown", param_hint="--format")
-    else:
-        typer.echo(
-            rule_pages.rule_page(found) if form is Format.markdown else rule_pages.rule_text(found), nl=False
-        )
+    typer.echo(own[form](found), nl=False)

@@ -1,29 +1,21 @@
 """Arguments and options that the commands share, and what they mean."""
 
-from enum import Enum
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from archcalc.cli.formats import Format
 from archcalc.errors import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Generator, Sequence
 
     from archcalc.expressions import Value
     from archcalc.facts import Shape
     from archcalc.tracing import Trace
 
 MAX_AXES = 16
-
-
-class Format(str, Enum):  # noqa: UP042  typer shows the values of a str enum
-    """How a report is written."""
-
-    table = "table"
-    json = "json"
-    csv = "csv"
-    markdown = "markdown"
 
 
 SpecArgument = Annotated[
@@ -64,18 +56,33 @@ def traced(spec: str, settings: "Sequence[str] | None", inputs: "Sequence[str] |
 
 def parsed_settings(written: "Sequence[str]") -> "dict[str, Value]":
     """The values of ``--set`` by name."""
-    from archcalc.source import scalar
-
     values: dict[str, Value] = {}
     for text in written:
         name, equals, value = text.partition("=")
         if not equals or not name:
             raise typer.BadParameter(f"needs NAME=VALUE, got {text!r}", param_hint="--set")
-        try:
-            values[name.strip()] = cast("Value", scalar(value))
-        except Fault as fault:
-            raise typer.BadParameter(f"{text!r}: {fault.fact}", param_hint="--set") from None
+        values[name.strip()] = cast("Value", parsed_value(text, value, "--set"))
     return values
+
+
+def parsed_value(word: str, text: str, option: str) -> object:
+    """A value in YAML, a part of a ``word`` of the command line."""
+    from archcalc.source import scalar
+
+    try:
+        return scalar(text)
+    except Fault as fault:
+        raise typer.BadParameter(f"{word!r}: {fault.fact}", param_hint=option) from None
+
+
+@contextmanager
+def usage(option: str | None) -> "Generator[None]":
+    """A fault in what is done here is one of an option's value, or of the whole command line."""
+    try:
+        yield
+    except Fault as fault:
+        hint = f"; {fault.hint}" if fault.hint else ""
+        raise typer.BadParameter(f"{fault.fact}{hint}", param_hint=option) from None
 
 
 def parsed_shapes(written: "Sequence[str]", known: "Sequence[str]") -> "dict[str, Shape]":

@@ -45,11 +45,11 @@ def single_float(inputs: "tuple[Tensor, ...]") -> "Tensor":
     """The only input of a layer that calculates with real numbers."""
     tensor = single(inputs)
     if not tensor.is_float:
-        raise Fault(f"needs a floating point input, got {tensor.dtype}", hint=whole(tensor))
+        raise Fault(f"needs a floating point input, got {tensor.dtype}", hint=floats_hint(tensor))
     return tensor
 
 
-def whole(tensor: "Tensor") -> str:
+def floats_hint(tensor: "Tensor") -> str:
     """A hint where whole numbers arrive instead of real ones."""
     if not tensor.dtype.startswith(("int", "uint")):
         return ""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 INDICES = ("int64", "int32")
 
 
-class Table(Layer, frozen=True):
+class LookupTable(Layer, frozen=True):
     """A table of vectors, one row a token."""
 
     num_embeddings: Positive
@@ -52,7 +52,7 @@ class Table(Layer, frozen=True):
         )
 
 
-class Embedding(Table, frozen=True):
+class Embedding(LookupTable, frozen=True):
     """Look up a row of the table for every token."""
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
@@ -63,7 +63,7 @@ class Embedding(Table, frozen=True):
         return self.looked_up({"output": shape}, (along(*(IDENTITY for _ in tokens.shape)),))
 
 
-class EmbeddingBag(Table, frozen=True):
+class EmbeddingBag(LookupTable, frozen=True):
     """Look up the rows of a bag of tokens and take their sum, mean or largest numbers."""
 
     mode: Literal["sum", "mean", "max"] = "mean"

@@ -9,7 +9,7 @@ from archcalc.formulas.windows import conv_output
 from archcalc.layers.arguments import Paddings, Sizes, per_axis
 from archcalc.layers.base import Layer, channels_first, single_float
 from archcalc.layers.convolution import check_fit
-from archcalc.layers.phases import spread
+from archcalc.layers.phases import repeated
 from archcalc.layers.transposed_convolution import transposed_reach
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Unfold(Blocks, frozen=True):
             )
             for axis, window in enumerate(windows)
         )
-        return Facts({"output": output}, 0, ((AxisRead(0, spread(taps, "kernel_size")), *positions),))
+        return Facts({"output": output}, 0, ((AxisRead(0, repeated(taps, "kernel_size")), *positions),))
 
 
 class Fold(Blocks, frozen=True):

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from archcalc.facts import Facts, Tensor
 from archcalc.layers.base import Layer, single
 from archcalc.layers.graph import node_features
-from archcalc.layers.reduction import folded
+from archcalc.layers.reduction import reduction
 
 if TYPE_CHECKING:
     from archcalc.facts import Shape
@@ -19,7 +19,7 @@ class GlobalPool(Layer, frozen=True):
         tensor = single(inputs)
         node_features(tensor)
         shape: Shape
-        shape, reads = folded(tensor.shape, 0, keepdim=False)
+        shape, reads = reduction(tensor.shape, 0, keepdim=False)
         return Facts({"output": Tensor(shape, tensor.dtype)}, 0, (reads,))
 
 

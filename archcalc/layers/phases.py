@@ -28,7 +28,7 @@ def phased(shift: int, windows: "Sequence[range]") -> "Reach":
     return Phased(shift, tuple(windows))
 
 
-def spread(factor: int, key: str) -> "Reach":
+def repeated(factor: int, key: str) -> "Reach":
     """``factor`` neighbouring outputs read the same single input: output o reads floor(o / factor)."""
     check_windows(factor, f"{factor} outputs an input", key)
     return phased(1, (range(1),) * factor)

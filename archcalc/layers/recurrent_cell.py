@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from archcalc.facts import Shape
 
 
-class Cell(Gated, frozen=True):
+class RecurrentCell(Gated, frozen=True):
     """The gates at one step; without states they start from zeros."""
 
     ends: ClassVar[tuple[str, ...]] = ("output",)
@@ -34,10 +34,11 @@ class Cell(Gated, frozen=True):
             reads=(along(FEATURES),) * (1 + len(states)),
             weights=self.tensors(features, self.hidden_size),
             parts=parts,
+            inferred={"input_size": features},
         )
 
 
-class RNNCell(Cell, frozen=True):
+class RNNCell(RecurrentCell, frozen=True):
     """One step of RNN: h' = tanh(W_ih x + b_ih + W_hh h + b_hh)."""
 
     gates: ClassVar = ("hidden",)
@@ -47,14 +48,14 @@ class RNNCell(Cell, frozen=True):
     """What is taken of the sum; no number here depends on it."""
 
 
-class GRUCell(Cell, frozen=True):
+class GRUCell(RecurrentCell, frozen=True):
     """One step of GRU: gates r (reset) and z (update), candidate n; h' = (1 - z) n + z h."""
 
     gates: ClassVar = ("reset", "update", "new")
     states: ClassVar = ("h",)
 
 
-class LSTMCell(Cell, frozen=True):
+class LSTMCell(RecurrentCell, frozen=True):
     """One step of LSTM: gates i, f, o and candidate g; c' = f c + i g, h' = o tanh(c')."""
 
     gates: ClassVar = ("input", "forget", "cell", "output")

@@ -1,5 +1,6 @@
 """Layers that only regroup (torch.nn.Flatten, Unflatten, Identity; torch.reshape)."""
 
+from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -54,8 +55,9 @@ class Unflatten(Layer, frozen=True):
         """(*a, prod(b), *c) -> (*a, *b, *c)."""
         tensor = single(inputs)
         axis = module_axis(self.dim, len(tensor.shape))
-        sizes = filled(self.unflattened_size, tensor.shape[axis], "unflattened_size")
-        return regrouped(tensor, (*tensor.shape[:axis], *sizes, *tensor.shape[axis + 1 :]))
+        sizes = completed(self.unflattened_size, tensor.shape[axis], "unflattened_size")
+        output = (*tensor.shape[:axis], *sizes, *tensor.shape[axis + 1 :])
+        return replace(regrouped(tensor, output), inferred={"unflattened_size": sizes})
 
 
 class Reshape(Layer, frozen=True):
@@ -67,10 +69,11 @@ class Reshape(Layer, frozen=True):
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*a) -> (*b) with prod(a) = prod(b)."""
         tensor = single(inputs)
-        return regrouped(tensor, filled(self.shape, prod(tensor.shape), "shape"))
+        sizes = completed(self.shape, prod(tensor.shape), "shape")
+        return replace(regrouped(tensor, sizes), inferred={"shape": sizes})
 
 
-def filled(sizes: "Shape", elements: int, key: str) -> "Shape":
+def completed(sizes: "Shape", elements: int, key: str) -> "Shape":
     """The sizes with -1 replaced, so that they hold as many elements as there are."""
     known = prod(size for size in sizes if size != -1)
     if -1 in sizes and elements % known == 0:

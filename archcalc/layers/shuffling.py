@@ -6,7 +6,7 @@ from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, AxisRead, Facts, Tensor, Window
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, channels_first, single
-from archcalc.layers.phases import check_windows, phased, spread
+from archcalc.layers.phases import check_windows, phased, repeated
 
 
 class PixelShuffle(Layer, frozen=True):
@@ -28,7 +28,7 @@ class PixelShuffle(Layer, frozen=True):
         output = Tensor((channels // pixels, height * factor, width * factor), tensor.dtype)
         # Which of its r^2 channels a pixel reads follows from where in the square of pixels it is.
         channel = AxisRead(0, Window(pixels, pixels), sampled=pixels > 1)
-        positions = (AxisRead(axis, spread(factor, "upscale_factor")) for axis in (1, 2))
+        positions = (AxisRead(axis, repeated(factor, "upscale_factor")) for axis in (1, 2))
         return Facts({"output": output}, 0, ((channel, *positions),))
 
 
@@ -52,7 +52,7 @@ class PixelUnshuffle(Layer, frozen=True):
         output = Tensor((channels * pixels, *(n // factor for n in sizes)), tensor.dtype)
         # Which of the r x r pixels a unit reads follows from its channel.
         positions = (AxisRead(axis, Window(factor, factor), sampled=factor > 1) for axis in (1, 2))
-        channel = AxisRead(0, spread(pixels, "downscale_factor"))
+        channel = AxisRead(0, repeated(pixels, "downscale_factor"))
         return Facts({"output": output}, 0, ((channel, *positions),))
 
 

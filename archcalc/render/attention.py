@@ -1,27 +1,25 @@
-"""The attention of a network as tables, lines about positions, and a document."""
+"""The attention of a network as tables, with lines about positions."""
 
 from typing import TYPE_CHECKING
 
-from archcalc.render.cells import Row, Table
-from archcalc.render.names import folded
+from archcalc.render.cells import listed
+from archcalc.render.names import folded, in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from archcalc.analyses.attention import AttentionLayer, AttentionReport
-    from archcalc.render.cells import Cell
+    from archcalc.render.cells import Cell, Table
 
 PROJECTIONS = ("query", "key", "value", "out")
 PRODUCTS = ("scores", "mixing")
-SHOWN = 4
-"""Names that a line for people lists."""
 NONE = (
     "no attention layer: attention that is written out with MatMul and Softmax, as in AdditiveAttention,"
     " is not listed"
 )
 
 
-def attention_table(report: "AttentionReport", model: str) -> Table:
+def attention_table(report: "AttentionReport", model: str) -> "Table":
     """What is asked by whom: heads, lengths, mask and positions; layers that are alike are one line."""
     headers = ("Layer", "Count", "Reads", "Heads", "Queries x keys", "Mask", "Positions")
     right = (False, True, False, True, True, False, False)
@@ -29,12 +27,12 @@ def attention_table(report: "AttentionReport", model: str) -> Table:
     def cells(found: "AttentionLayer") -> tuple["Cell", ...]:
         has = found.attention
         lengths = f"{has.queries:,} x {has.keys:,}"
-        return reads_words(found), _heads(found), lengths, found.mask, _positions(found)
+        return asked_words(found), _heads(found), lengths, found.mask, positions_words(found)
 
-    return Table(f"{model}: attention", headers, right, _rows(report, cells), tuple(_lines(report)))
+    return listed(f"{model}: attention", headers, _rows(report, cells), _lines(report), right)
 
 
-def parts_table(report: "AttentionReport") -> Table:
+def parts_table(report: "AttentionReport") -> "Table":
     """What the parts of a layer weigh and cost, for one layer of each line."""
     projecting = any(name in found.parts for found in report.layers for name in PROJECTIONS)
     of_projections = ("Params q, k, v, out", "Projection MACs") if projecting else ()
@@ -44,8 +42,8 @@ def parts_table(report: "AttentionReport") -> Table:
         products = (found.parts[name].macs if name in found.parts else "-" for name in PRODUCTS)
         return (*(_projection_cells(found) if projecting else ()), *products)
 
-    footer = tuple(_parts_lines(report, projecting=projecting))
-    return Table("Parts of each", headers, (False, *(True,) * len(headers[1:])), _rows(report, cells), footer)
+    footer, right = _parts_lines(report, projecting=projecting), (False, *(True,) * len(headers[1:]))
+    return listed("Parts of each", headers, _rows(report, cells), footer, right)
 
 
 def _parts_lines(report: "AttentionReport", *, projecting: bool) -> "Iterator[str]":
@@ -60,20 +58,19 @@ def _parts_lines(report: "AttentionReport", *, projecting: bool) -> "Iterator[st
 
 def _rows(
     report: "AttentionReport", cells_of: "Callable[[AttentionLayer], tuple[Cell, ...]]"
-) -> tuple[Row, ...]:
+) -> "list[tuple[Cell, ...]]":
     layers = {found.layer: found for found in report.layers}
 
     def alike(name: str) -> tuple[object, ...]:
         found = layers[name]
         parts = tuple((part, has.params, has.macs) for part, has in found.parts.items())
-        return found.attention, parts, found.mask, _positions(found)
+        return found.attention, parts, found.mask, positions_words(found)
 
     groups = folded(layers, alike)
-    cells = {name: (len(members), *cells_of(layers[members[0]])) for name, members in groups.items()}
-    return tuple(Row(name, name, container=False, cells=each, raw=each) for name, each in cells.items())
+    return [(name, len(members), *cells_of(layers[members[0]])) for name, members in groups.items()]
 
 
-def reads_words(found: "AttentionLayer") -> str:
+def asked_words(found: "AttentionLayer") -> str:
     """Whose keys are asked."""
     return "memory" if found.attention.cross else "itself"
 
@@ -86,7 +83,7 @@ def _heads(found: "AttentionLayer") -> str:
     return f"{heads} x {sizes}"
 
 
-def _positions(found: "AttentionLayer") -> str:
+def positions_words(found: "AttentionLayer") -> str:
     """How positions are told apart before it or in it; of queries and keys where these differ."""
     how = dict(found.positions)
 
@@ -120,11 +117,11 @@ def _lines(report: "AttentionReport") -> "Iterator[str]":
         yield f"positions enter at {name} ({first.how}{times})"
         if first.before:
             behind = "the first behind" if len(members) > 1 else "behind"
-            yield f"  {behind} {_listed(first.before)}"
+            yield f"  {behind} {in_words(first.before)}"
         readers = dict.fromkeys(reader for member in members for reader in positional[member].readers)
-        yield f"  reaching {_listed(readers)}" if readers else "  reaching no attention"
+        yield f"  reaching {in_words(readers)}" if readers else "  reaching no attention"
     if report.blind:
-        yield f"read tokens without any positional information: {_listed(report.blind)}"
+        yield f"read tokens without any positional information: {in_words(report.blind)}"
 
 
 def _legend(report: "AttentionReport") -> "Iterator[str]":
@@ -133,82 +130,3 @@ def _legend(report: "AttentionReport") -> "Iterator[str]":
         yield "heads h/g x d: h heads of queries share g heads of keys and values, d features each"
     if any(each.head_dim != each.value_dim for each in has):
         yield "heads h x d/v: d features of a query and key, v of a value"
-
-
-def _listed(names: "Iterable[str]") -> str:
-    """The first of the names, in order, with those that differ in indices as one."""
-    listed = list(folded(names, lambda _: None))
-    more = f" and {len(listed) - SHOWN:,} more" if len(listed) > SHOWN else ""
-    return ", ".join(listed[:SHOWN]) + more
-
-
-def attention_csv(report: "AttentionReport", model: str) -> Table:
-    """A line per attention layer with plain numbers, for machines."""
-    headers = (
-        *("Layer", "Type", "Heads", "KV heads", "Head dim", "Value dim", "Queries", "Keys"),
-        *("Cross", "Causal", "Window", "Mask", "Positions"),
-        *(f"{part} {what}" for part in PROJECTIONS for what in ("params", "MACs")),
-        *(f"{part} MACs" for part in PRODUCTS),
-    )
-    rows = tuple(_raw(found) for found in report.layers)
-    return Table(model, headers, (False,) * len(headers), rows)
-
-
-def _raw(found: "AttentionLayer") -> Row:
-    has, parts = found.attention, found.parts
-    raw: tuple[Cell, ...] = (
-        *(found.type, has.heads, has.kv_heads, has.head_dim, has.value_dim, has.queries, has.keys),
-        *(str(has.cross).lower(), str(has.causal).lower(), has.window, found.mask, _positions(found)),
-        *(
-            number
-            for name in PROJECTIONS
-            for number in ((parts[name].params, parts[name].macs) if name in parts else (None, None))
-        ),
-        *(parts[name].macs if name in parts else None for name in PRODUCTS),
-    )
-    return Row(found.layer, found.layer, container=False, cells=raw, raw=raw)
-
-
-def attention_document(report: "AttentionReport", model: str) -> dict[str, object]:
-    """Every attention layer with its parts, and what brings positions in."""
-    return {
-        "schema_version": 1,
-        "model": model,
-        "attention": [_layer(found) for found in report.layers],
-        "positional": [
-            {
-                "layer": found.layer,
-                "how": found.how,
-                "before": list(found.before),
-                "readers": list(found.readers),
-            }
-            for found in report.positional
-        ],
-        "without_positions": list(report.blind),
-    }
-
-
-def _layer(found: "AttentionLayer") -> dict[str, object]:
-    how = dict(found.positions)
-
-    def listed(names: "Iterable[str]") -> "list[Mapping[str, str]]":
-        return [{"layer": name, "how": how[name]} for name in names]
-
-    return {
-        "layer": found.layer,
-        "type": found.type,
-        "heads": found.attention.heads,
-        "kv_heads": found.attention.kv_heads,
-        "head_dim": found.attention.head_dim,
-        "value_dim": found.attention.value_dim,
-        "queries": found.attention.queries,
-        "keys": found.attention.keys,
-        "cross": found.attention.cross,
-        "causal": found.attention.causal,
-        "window": found.attention.window,
-        "masks": list(found.masks),
-        "positions": listed(how),
-        "query_positions": listed(found.of_queries),
-        "key_positions": listed(found.of_keys),
-        "parts": {name: {"params": part.params, "macs": part.macs} for name, part in found.parts.items()},
-    }

@@ -1,6 +1,7 @@
 """Findings for a person: place, severity, the line with a caret, what comes of it, how to mend it."""
 
 import os
+import sys
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -32,18 +33,42 @@ class Ink:
         return f"\x1b[{COLOURS[colour]}m{text}\x1b[0m" if self._colours and text else text
 
 
+def findings_text(reports: "Iterable[FileReport]") -> "Iterator[str]":
+    """Every finding as soon as its file is checked, and the summary."""
+    ink, kept = Ink.of(terminal=sys.stdout.isatty()), list["FileReport"]()
+    for report in reports:
+        kept.append(report)
+        yield from (finding_text(found, ink) for found in report.findings)
+    yield summary_text(kept, ink)
+
+
+def diffs_text(reports: "Iterable[FileReport]") -> "Iterator[str]":
+    """What fixes would change."""
+    return (report.diff for report in reports)
+
+
+def statistics_text(reports: "Iterable[FileReport]") -> "Iterator[str]":
+    """Findings by rule, the most frequent first, and the summary."""
+    kept = list(reports)
+    by_rule = Counter((found.code, found.name) for report in kept for found in report.findings)
+    ordered = sorted(by_rule.items(), key=lambda item: (-item[1], item[0]))
+    width = max((len(f"{number:,}") for _, number in ordered), default=0)
+    yield from (f"{number:>{width},}  {code}  {name}\n" for (code, name), number in ordered)
+    yield summary_text(kept, Ink.of(terminal=sys.stdout.isatty()))
+
+
 def finding_text(found: "Reported", ink: Ink) -> str:
-    """One finding on several lines."""
-    subject = f"{cut(found.subject)}: " if found.subject else ""
+    """One finding on several lines, and an empty one."""
+    subject = f"{shortened(found.subject)}: " if found.subject else ""
     head = f"{found.place}: {ink(found.code, 'code')} {ink(f'[{found.severity}]', found.severity)} "
-    lines = [f"{head}{subject}{cut(found.message)}{_also(found)}"]
+    lines = [f"{head}{subject}{shortened(found.message)}{_also(found)}"]
     lines += [f"    {ink(line, 'faint' if not caret else 'caret')}" for line, caret in _shown(found)]
-    lines += [f"  {cut(found.consequence)}"] if found.consequence else []
+    lines += [f"  {shortened(found.consequence)}"] if found.consequence else []
     lines += [
-        f"  help: {cut(line.strip())}" if not index else f"        {cut(line.strip())}"
+        f"  help: {shortened(line.strip())}" if not index else f"        {shortened(line.strip())}"
         for index, line in enumerate(found.hint.splitlines())
     ]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + "\n\n"
 
 
 def _also(found: "Reported") -> str:
@@ -66,7 +91,7 @@ def _shown(found: "Reported") -> "Iterator[tuple[str, bool]]":
     yield marks[indent:] + "^" * max(1, min(end - start, len(line) - (start - skipped))), True
 
 
-def cut(text: str) -> str:
+def shortened(text: str) -> str:
     """A text for a person: a spec can hold words of a megabyte."""
     return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}... ({len(text):,} characters)"
 
@@ -75,33 +100,19 @@ def summary_text(reports: "Sequence[FileReport]", ink: Ink) -> str:
     """What was checked and what came of it, in a line."""
     specs = sum(report.is_spec for report in reports)
     severities = Counter(found.severity for report in reports for found in report.findings)
-    checked = f"{_counted(specs, 'spec')} checked"
+    checked = f"{counted(specs, 'spec')} checked"
     others = len(reports) - specs
     if others:
-        checked += f", {_counted(others, 'other YAML file')} passed over"
+        checked += f", {counted(others, 'other YAML file')} passed over"
     fixed = sum(sum(report.fixed.values()) for report in reports)
     mended = f"; {fixed:,} fixed" if fixed else ""
     if not severities:
-        return f"{checked}{mended}: {ink('no findings', 'caret')}"
+        return f"{checked}{mended}: {ink('no findings', 'caret')}\n"
     parts = [
-        ink(_counted(severities[name], name), name)
+        ink(f"{severities[name]:,} info" if name == "info" else counted(severities[name], name), name)
         for name in ("error", "warning", "info")
         if severities[name]
     ]
     fixable = sum(found.fixable for report in reports for found in report.findings)
     can = f"; --fix mends {fixable:,}" if fixable else ""
-    return f"{checked}{mended}: {', '.join(parts)}{can}"
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}" if number == 1 or what == "info" else f"{number:,} {what}s"
-
-
-def statistics_text(reports: "Iterable[FileReport]") -> str:
-    """Findings by rule, the most frequent first."""
-    counted: Counter[tuple[str, str]] = Counter()
-    for report in reports:
-        counted.update((found.code, found.name) for found in report.findings)
-    ordered = sorted(counted.items(), key=lambda item: (-item[1], item[0]))
-    width = max((len(f"{number:,}") for _, number in ordered), default=0)
-    return "".join(f"{number:>{width},}  {code}  {name}\n" for (code, name), number in ordered)
+    return f"{checked}{mended}: {', '.join(parts)}{can}\n"

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 NUMBER = re.compile(r"(?:(?<=[._])|^)(0|[1-9]\d{0,8})(?=\.|$)")
 """An index within a name: the part of a repeat, or the end of a name that was not written."""
 
+SHOWN = 4
+"""Names that a line for people lists."""
+
 Piece = str | tuple[int, ...]
 """A part of a name that stays, or the indices that stand in its place."""
 
@@ -30,6 +33,13 @@ def folded(names: "Iterable[str]", alike: "Callable[[str], Hashable]") -> dict[s
     for place in range(max((len(pieces) for pieces, _ in groups), default=0) - 1, 0, -1):
         groups = _merged(groups, place) if place % 2 else groups
     return {"".join(map(_written, pieces)): members for (pieces, _), members in groups.items()}
+
+
+def in_words(names: "Iterable[str]") -> str:
+    """The first of the names, in order, with those that differ in indices as one."""
+    listed = list(folded(names, lambda _: None))
+    more = f" and {len(listed) - SHOWN:,} more" if len(listed) > SHOWN else ""
+    return ", ".join(listed[:SHOWN]) + more
 
 
 def _pieces(name: str) -> tuple[Piece, ...]:

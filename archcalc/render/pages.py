@@ -2,30 +2,30 @@
 
 from typing import TYPE_CHECKING, cast
 
-from archcalc.layers.arguments import shown
-from archcalc.render.cells import Row, Table
+from archcalc.render.cells import listed
 from archcalc.tracing import library
+from archcalc.wording import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from archcalc.render.cells import Table
     from archcalc.spec import Block
 
 
-def block_table(name: str) -> Table:
+def block_table(name: str) -> "Table":
     """The arguments of a block: default and meaning; below them its formula and its paper."""
     block, _ = library.block(name)
-    rows = [Row(key, key, container=False, cells=cells, raw=cells) for key, cells in _arguments(block)]
     footer = [f"reads {', '.join(block.inputs)}"] if block.inputs else []
     footer += [f"params = {formula(block)}"] if block.params else []
     footer += [block.paper] if block.paper else []
     headers = ("Argument", "Default", "Meaning")
-    return Table(f"{name}: {block.note or ''}", headers, (False, False, False), tuple(rows), tuple(footer))
+    return listed(f"{name}: {block.note or ''}", headers, _arguments(block), footer)
 
 
-def _arguments(block: "Block") -> "Sequence[tuple[str, tuple[str, str]]]":
+def _arguments(block: "Block") -> "Sequence[tuple[str, str, str]]":
     return [
-        (key, (default if isinstance(default, str) else shown(default), block.about.get(key, "")))
+        (key, default if isinstance(default, str) else shown(default), block.about.get(key, ""))
         for key, default in block.args.items()
     ]
 
@@ -37,7 +37,7 @@ def formula(block: "Block") -> str:
 
 def block_layers(name: str) -> str:
     """The layers of a block as its file has them."""
-    text = library.text(name)
+    text = library.block_text(name)
     return text[text.index("\nlayers:") + 1 :]
 
 
@@ -49,7 +49,7 @@ def block_page(name: str) -> str:
         lines += [f"Reads {', '.join(f'`{source}`' for source in block.inputs)}.", ""]
     if block.args:
         lines += ["| argument | default | meaning |", "|---|---|---|"]
-        lines += [f"| `{key}` | `{default}` | {about} |" for key, (default, about) in _arguments(block)]
+        lines += [f"| `{key}` | `{default}` | {about} |" for key, default, about in _arguments(block)]
         lines.append("")
     lines += ["Parameters, `in_channels` (or `in_features`) being those that arrive:", ""]
     lines += ["```text", formula(block), "```", ""]
@@ -59,7 +59,7 @@ def block_page(name: str) -> str:
 
 def blocks_page() -> str:
     """All blocks on one page, in the order of their names."""
-    names = sorted(library.names())
+    names = sorted(library.block_names())
     head = [
         "# The shipped blocks",
         "",

@@ -2,32 +2,42 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.render.cells import Row, Table
+from archcalc.render.cells import listed
+from archcalc.render.emit import json_text
 from archcalc.rules.registry import GROUPS, rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from archcalc.rules.base import Rule
+    from archcalc.render.cells import Table
+    from archcalc.rules.base import Bad, Rule
 
 
 def rule_page(rule: "Rule") -> str:
     """The page of a rule in Markdown, which also reads well at the shell."""
     lines = [f"## {rule.code} {rule.name}", "", f"{_kind(rule)}", "", rule.what, ""]
-    lines += [
-        f"**Why.** {rule.why}",
-        "",
-        f"**Instead.** {rule.instead}",
-        "",
-        f"**Source.** {rule.source}.",
-        "",
-    ]
+    for title, text in _titled(rule):
+        lines += [f"**{title}.** {text}", ""]
     for bad in rule.bad:
-        where = f"line {bad.line}" + (f", column {bad.column}" if bad.column else "")
-        lines += [f"Found here ({where}: {bad.message}):", "", "```yaml", bad.text.rstrip("\n"), "```", ""]
+        lines += [
+            f"Found here ({_where(bad)}: {bad.message}):",
+            "",
+            "```yaml",
+            bad.text.rstrip("\n"),
+            "```",
+            "",
+        ]
     for good in rule.good:
         lines += ["Fine:", "", "```yaml", good.rstrip("\n"), "```", ""]
     return "\n".join(lines)
+
+
+def _titled(rule: "Rule") -> tuple[tuple[str, str], ...]:
+    return ("Why", rule.why), ("Instead", rule.instead), ("Source", f"{rule.source}.")
+
+
+def _where(bad: "Bad") -> str:
+    return f"line {bad.line}" + (f", column {bad.column}" if bad.column else "")
 
 
 def _kind(rule: "Rule") -> str:
@@ -43,17 +53,11 @@ def _fix(rule: "Rule") -> str:
     return "yes" if all(bad.fixable for bad in rule.bad) else "some"
 
 
-def rules_table() -> Table:
+def rules_table() -> "Table":
     """All rules with severity and what they look for."""
-    rows = [
-        Row(rule.code, rule.code, container=False, cells=cells, raw=cells)
-        for rule in rules()
-        for cells in [(rule.name, rule.severity, _fix(rule), rule.what)]
-    ]
+    rows = ((rule.code, rule.name, rule.severity, _fix(rule), rule.what) for rule in rules())
     footer = ("archcalc explain CODE prints the page of a rule; info rules only run when they are selected",)
-    return Table(
-        "Design rules", ("Code", "Name", "Severity", "Fix", "What"), (False,) * 5, tuple(rows), footer
-    )
+    return listed("Design rules", ("Code", "Name", "Severity", "Fix", "What"), rows, footer)
 
 
 def rules_markdown() -> str:
@@ -98,20 +102,19 @@ def rule_text(rule: "Rule") -> str:
     width = max(40, min(100, get_terminal_size((100, 24)).columns))
     paragraph = partial(fill, width=width, break_on_hyphens=False)  # names have hyphens
     parts = [f"{rule.code} {rule.name} ({_kind(rule).replace('`', '')})", paragraph(rule.what)]
-    titled = (("Why", rule.why), ("Instead", rule.instead), ("Source", f"{rule.source}."))
-    parts += [paragraph(f"{title}: {text}") for title, text in titled]
+    parts += [paragraph(f"{title}: {text}") for title, text in _titled(rule)]
     for bad in rule.bad:
-        where = f"line {bad.line}" + (f", column {bad.column}" if bad.column else "")
-        parts += [paragraph(f"Found here, {where}: {bad.message}"), indent(bad.text.rstrip("\n"), "    ")]
+        parts += [
+            paragraph(f"Found here, {_where(bad)}: {bad.message}"),
+            indent(bad.text.rstrip("\n"), "    "),
+        ]
     parts += [f"Fine:\n\n{indent(good.rstrip(chr(10)), '    ')}" for good in rule.good]
     return "\n\n".join(parts) + "\n"
 
 
 def rule_json(rule: "Rule") -> str:
     """The record of a rule."""
-    import json
-
     words = ("code", "name", "severity", "what", "why", "instead", "source", "fixable")
     record = {word: getattr(rule, word) for word in words}
     bad = [{"text": each.text, "line": each.line, "message": each.message} for each in rule.bad]
-    return json.dumps({**record, "good": list(rule.good), "bad": bad}, indent=1)
+    return json_text({**record, "good": list(rule.good), "bad": bad})

@@ -4,7 +4,7 @@ from collections import Counter
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from archcalc.rules.entries import spot
+from archcalc.rules.entries import place_of
 from archcalc.source import comments
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Context:
     @cached_property
     def built(self) -> "Mapping[Place, int]":
         """Where layers are written -> how many are built from there, by repeats, blocks and aliases."""
-        return Counter(spot(layer.origin) for layer in self.trace.layers)
+        return Counter(place_of(layer.origin) for layer in self.trace.layers)
 
     @cached_property
     def params(self) -> "ParamsReport":
@@ -87,7 +87,7 @@ class Context:
         """
         from archcalc.analyses.dilation import dilation_groups
 
-        return dilation_groups(self.trace)
+        return dilation_groups(self.trace, self.fields)
 
     @cached_property
     def ranges(self) -> "Mapping[str, Range]":

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from archcalc.errors import MAX_PROBLEMS, Place
-from archcalc.rules.entries import around, entries, spot
+from archcalc.rules.entries import around, entries, place_of
 from archcalc.rules.selection import matching, unknown
 from archcalc.source import comments
 
@@ -71,7 +71,7 @@ class Suppressions:
         written = {self._document.place(path): (path, entry) for path, entry in reversed([*entries(spec)])}
         remarks = list(comments(self._document, "archcalc"))
         if remarks or any(entry.ignore for _, entry in written.values()):
-            traced = {spot(origin) for layer in context.layers for origin in around(layer.origin)}
+            traced = {place_of(origin) for layer in context.layers for origin in around(layer.origin)}
             self._collect_layers(written, traced)
             self._collect_comments(remarks, written, traced)
 
@@ -120,8 +120,8 @@ class Suppressions:
                 if origin.document is not self._document:
                     yield from _shipped(origin)
                 elif self._entries:
-                    yield from self._entries.get(spot(origin), ())
-            begin = spot(finding.origin.in_spec).line
+                    yield from self._entries.get(place_of(origin), ())
+            begin = place_of(finding.origin.in_spec).line
             lines.update(self._commented.get(begin, ()))
         for line in sorted(lines):
             yield from self._lines.get(line, ())
@@ -165,7 +165,7 @@ def _shipped(origin: "Origin") -> "Iterator[Suppression]":
     if isinstance(written, dict):
         entry = cast("Mapping[str, object]", written)
         for code in cast("Sequence[str]", entry.get("ignore", ())):
-            yield Suppression(code, spot(origin), str(entry.get("note", "")), judged=False)
+            yield Suppression(code, place_of(origin), str(entry.get("note", "")), judged=False)
 
 
 def _distinct(codes: "Iterable[tuple[int, str]]") -> "Iterator[tuple[int, str]]":

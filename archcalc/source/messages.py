@@ -1,7 +1,7 @@
 """Words that messages about a text share."""
 
 from archcalc.errors import Place, Problem, SpecError
-from archcalc.source.positions import Spot
+from archcalc.source.spots import Spot
 
 SHOWN = 40  # characters of a text that a message repeats
 QUOTE = "put the value in quotes if it is text"
@@ -13,6 +13,6 @@ def refusal(file: str, spot: Spot, fact: str, hint: str) -> SpecError:
     return SpecError([Problem(Place(file, *spot), "", fact, hint)])
 
 
-def shown(text: str) -> str:
+def quoted(text: str) -> str:
     """A text of the spec for a message: quoted, control characters escaped, a long one cut."""
     return repr(text) if len(text) <= SHOWN else f"{text[:SHOWN]!r}... ({len(text)} characters)"

@@ -15,7 +15,7 @@ FOLDER = Path(__file__).parent.parent / "blocks"
 
 
 @cache
-def names() -> frozenset[str]:
+def block_names() -> frozenset[str]:
     """Names of the shipped blocks."""
     return frozenset(path.stem for path in FOLDER.glob("*.yaml"))
 
@@ -27,6 +27,6 @@ def block(name: str) -> "tuple[Block, Document]":
     return validated(Block, document), document
 
 
-def text(name: str) -> str:
+def block_text(name: str) -> str:
     """The file of a shipped block as it is written."""
     return (FOLDER / f"{name}.yaml").read_text(encoding="utf-8")

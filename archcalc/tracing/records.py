@@ -38,7 +38,7 @@ class Origin:
     @property
     def in_spec(self) -> "Origin":
         """The entry of the spec that it comes from: itself, or the use of the shipped block that it is in."""
-        uses = [self]
+        uses: list[Origin] = [self]
         while uses[-1].use is not None:
             uses.append(uses[-1].use)
         return next(use for use in uses if use.document is uses[-1].document)
@@ -100,6 +100,11 @@ class TracedLayer(Built):
     def output(self) -> Tensor:
         """The first output, which the next layer reads."""
         return next(iter(self.facts.outputs.values()))
+
+    @property
+    def resolved(self) -> Mapping[str, object]:
+        """Every argument of the kind with its value, those left out as they follow from the inputs."""
+        return {**dict(self.arguments), **self.facts.inferred}
 
 
 @dataclass(frozen=True, slots=True)

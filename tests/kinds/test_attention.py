@@ -11,7 +11,7 @@ from torch import nn
 from archcalc import SpecError, loads, params, trace
 from archcalc.facts import NOTHING, Attention, Facts, Part, Tensor, count
 from archcalc.layers.registry import kind
-from archcalc.render.reports import params_footer
+from archcalc.render.reports import params_lines
 from tests.kinds.samples import SAMPLES
 from tests.kinds.test_against_torch import inferred
 from tests.kinds.test_reads_against_torch import places, positions, said
@@ -194,7 +194,7 @@ layers:
 def test_a_parameter_is_called_as_its_layer() -> None:
     counted = params(trace(loads(BARE)))
     assert counted.params == 4 + 10 * 4
-    assert params_footer(counted)[1:] == ("tied: second is first",)
+    assert [*params_lines(counted)][1:] == ["tied: second is first"]
 
 
 INPUTS = """\

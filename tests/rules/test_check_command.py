@@ -315,7 +315,7 @@ def test_many_files_are_told_in_their_order_and_a_broken_one_stops_nothing(capsy
 
 def test_processes_are_used_where_they_pay(monkeypatch: pytest.MonkeyPatch) -> None:
     from archcalc.rules.engine import running
-    from archcalc.rules.engine.files import Task
+    from archcalc.rules.engine.targets import Task
 
     asked: list[int] = []
 

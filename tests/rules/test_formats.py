@@ -9,7 +9,8 @@ import pytest
 from jsonschema import ValidationError, validate
 
 from archcalc.errors import Place
-from archcalc.render.finding_formats import github_text, sarif_text
+from archcalc.render.finding_formats import findings_github
+from archcalc.render.sarif import findings_sarif
 from archcalc.rules.engine.report import FileReport, Reported
 from archcalc.rules.registry import RULES, rules
 from tests.cli.running import run
@@ -88,13 +89,14 @@ def found(file: str, message: str, line: int = 3) -> FileReport:
 
 
 def test_github_annotations_escape_what_would_end_them() -> None:
-    text = github_text([found("a,b:c%.yaml", "50 %: one\r\ntwo, three::")])
+    text = "".join(findings_github([found("a,b:c%.yaml", "50 %: one\r\ntwo, three::")]))
     assert text == (
         "::notice file=a%2Cb%3Ac%25.yaml,line=3,col=5,endColumn=6,title=AC301 bias-before-norm::"
         "a,b: c: 50 %25: one%0D%0Atwo, three::\n"
     )
     assert (
-        github_text([found("a", "b", line=0)]) == "::notice file=a,title=AC301 bias-before-norm::a,b: c: b\n"
+        "".join(findings_github([found("a", "b", line=0)]))
+        == "::notice file=a,title=AC301 bias-before-norm::a,b: c: b\n"
     )
 
 
@@ -119,7 +121,7 @@ def test_sarif_is_valid_and_holds_findings_and_suppressions(capsys: "CaptureFixt
 
 
 def test_sarif_of_odd_files_is_valid() -> None:
-    log = json.loads(sarif_text([found("/ä/b c.yaml", "x"), found("d", "y", line=0)]))
+    log = json.loads("".join(findings_sarif([found("/ä/b c.yaml", "x"), found("d", "y", line=0)])))
     validate(log, SCHEMA)
     first, second = (result["locations"][0]["physicalLocation"] for result in log["runs"][0]["results"])
     assert first["artifactLocation"]["uri"] == "file:///%C3%A4/b%20c.yaml"
@@ -127,7 +129,7 @@ def test_sarif_of_odd_files_is_valid() -> None:
 
 
 def test_the_schema_refuses_what_the_standard_does() -> None:
-    log = json.loads(sarif_text([found("a", "b")]))
+    log = json.loads("".join(findings_sarif([found("a", "b")])))
     for path, value in ((("version",), "2.2.0"), (("runs", 0, "results", 0, "level"), "info")):
         broken = json.loads(json.dumps(log))
         at = broken

@@ -4,7 +4,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.rules.base import Bad, Rule
-from archcalc.rules.entries import spot
+from archcalc.rules.entries import place_of
 from archcalc.rules.placing import at
 from archcalc.rules.questions.bending import POSITIVE, along_one_axis, gives, keeps, keeps_signs, told
 from archcalc.rules.questions.neighbours import (
@@ -55,9 +55,9 @@ def check(context: "Context") -> "Iterator[Finding]":
         verdict = _judged(context, layer)
         if verdict is not None:  # the layer before one may have had its verdict as a layer behind another
             found.setdefault(verdict.layer.name, verdict)
-    times = Counter(spot(verdict.layer.origin) for verdict in found.values())
+    times = Counter(place_of(verdict.layer.origin) for verdict in found.values())
     for layer, message, consequence, hint, by in found.values():
-        place = spot(layer.origin)
+        place = place_of(layer.origin)
         if times[place] == context.built[place]:
             edits = removal(context, layer, beside=by) if by is not None else ()
             yield at(layer, message, consequence=consequence, hint=hint, edits=edits)

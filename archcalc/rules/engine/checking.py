@@ -9,7 +9,7 @@ from archcalc.loading import check
 from archcalc.rules.context import Context
 from archcalc.rules.engine.report import Reported
 from archcalc.rules.engine.restating import restated
-from archcalc.rules.entries import spot
+from archcalc.rules.entries import place_of
 from archcalc.rules.registry import rule
 from archcalc.rules.selection import UNTRACEABLE
 from archcalc.rules.suppression import Suppressions
@@ -130,7 +130,7 @@ def _gathered(code: str, context: Context, checked: Checked) -> "Iterator[tuple[
     places: dict[tuple[Place, Place | None], list[Finding]] = {}
     try:
         for finding in look(context) if look else ():
-            written = spot(finding.origin) if finding.origin else None
+            written = place_of(finding.origin) if finding.origin else None
             places.setdefault((finding.place, written), []).append(finding)
     except SpecError as error:  # an analysis refuses the network, mostly for its size: no mistake of the spec
         first = error.problems[0]

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.rules.entries import spot
+from archcalc.rules.entries import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,7 +23,7 @@ def changed(before: "Context", after: "Context", removed: "frozenset[Place]") ->
         after: the one without the layers.
         removed: where these are written.
     """
-    gone = {layer.name: layer for layer in before.layers if spot(layer.origin) in removed}
+    gone = {layer.name: layer for layer in before.layers if place_of(layer.origin) in removed}
     kept = [layer for layer in before.layers if layer.name not in gone]
     more = next((layer for layer in gone.values() if not _hands_on(layer)), None)
     if more is not None:

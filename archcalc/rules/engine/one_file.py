@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, cast
 
 from archcalc.errors import SpecError
 from archcalc.rules.engine.checking import Checked, check_document, untraceable
-from archcalc.rules.engine.files import is_yaml, looks_like_spec, may_be_spec
 from archcalc.rules.engine.report import FileReport
-from archcalc.rules.engine.writing import unified, write
+from archcalc.rules.engine.targets import is_yaml, looks_like_spec, may_be_spec
+from archcalc.rules.engine.writing import overwrite, unified
 from archcalc.source import Document, parse
 from archcalc.source.files import bytes_of, decoded, unreadable
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Literal
 
-    from archcalc.rules.engine.files import Task
+    from archcalc.rules.engine.targets import Task
 
     Fixes = Literal["none", "diff", "write"]
 
@@ -83,7 +83,7 @@ def _fixed(task: "Task", document: Document, checked: Checked, fixes: "Fixes") -
         return replace(before, diff=unified(document.text, result.document.text, document.file))
     if result.document is not document:
         try:
-            write(task.source, document.text, result.document.text)
+            overwrite(task.source, document.text, result.document.text)
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             return _noted(before, [f"{document.file}: the fixes cannot be written: {reason}"])

@@ -11,9 +11,9 @@ from archcalc.rules.registry import rules
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from archcalc.rules.engine.files import Task
     from archcalc.rules.engine.one_file import Fixes
     from archcalc.rules.engine.report import FileReport
+    from archcalc.rules.engine.targets import Task
 
 WORTH_A_PROCESS = 16
 """Files for which one more process pays: starting it costs as much as checking about a dozen."""

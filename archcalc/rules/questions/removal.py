@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, cast
 
 from archcalc.layers.registry import KINDS
 from archcalc.rules.base import RemoveEntry
-from archcalc.rules.entries import around, spot
+from archcalc.rules.entries import around, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -49,7 +49,7 @@ def _is_loose(context: "Context", layer: "TracedLayer") -> bool:
     wired = any(layer.origin.written(key) is not None for key in WIRED)
     bare = not (layer.facts.weights or layer.facts.buffers)
     alone = len(listed) <= 1
-    remarked = spot(layer.origin).line in context.remarked
+    remarked = place_of(layer.origin).line in context.remarked
     return bare and not (wired or alone or referred or remarked)
 
 

@@ -52,7 +52,7 @@ def _several_inputs(context: "Context", before: "Iterable[TracedLayer]", positio
     """Whether more than one input can hold positions: a table with fewer rows than these cannot."""
     telling: set[str] = set()
     for layer in before:
-        small = layer.is_a("Table") and getattr(layer.arguments, "num_embeddings", 0) < positions
+        small = layer.is_a("LookupTable") and getattr(layer.arguments, "num_embeddings", 0) < positions
         if not small:
             telling.update(port.layer for port in layer.inputs if port.layer in context.trace.inputs)
     return len(telling) > 1
@@ -65,7 +65,7 @@ def _tells_places(context: "Context", layer: "TracedLayer", positions: int) -> b
         turned = producer(context, layer.inputs[0], "Dropout")
         moved = _passed(context, layer, turned)
         return shape[-1] == positions and any(each.is_a("Permute", "Transpose") for each in moved)
-    if layer.is_a("Table", "Kernels") or shape[-1] == positions:
+    if layer.is_a("LookupTable", "Kernels") or shape[-1] == positions:
         return False
     return any(positions in weight for weight in layer.facts.weights.values())
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
-from archcalc.rules.entries import accepts, spot
+from archcalc.rules.entries import accepts, place_of
 from archcalc.rules.placing import at
 from archcalc.rules.questions.streams import looks_ahead, predictions
 from archcalc.rules.questions.tokens import task_says
@@ -48,8 +48,8 @@ def check(context: "Context") -> "Iterator[Finding]":
                 continue
             seen.add(layer.name)
             # A shipped block may write its attention twice, each with a `when`: one entry here, one mistake.
-            written = spot(layer.origin)
-            if told.setdefault(spot(layer.origin.in_spec), written) == written:
+            written = place_of(layer.origin)
+            if told.setdefault(place_of(layer.origin.in_spec), written) == written:
                 yield at(
                     layer,
                     f"a position reads all {prediction.length:,} of {prediction.tokens!r}, those behind it"

@@ -25,7 +25,7 @@ LARGEST = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Budgeted:
     """What a budget is about: the whole network, or a layer or scope of it.
 
     Args:
@@ -42,14 +42,14 @@ class Part:
 def check(context: "Context") -> "Iterator[Finding]":
     """Every budget that the network, or a scope of it, does not keep."""
     budgets = context.spec.budgets
-    yield from _judged(context, budgets, Part(("budgets",), context.layers, context.trace.outputs))
+    yield from _judged(context, budgets, Budgeted(("budgets",), context.layers, context.trace.outputs))
     for name, limits in budgets.scopes.items():
         path = ("budgets", "scopes", name)
         inside = context.trace.inside(name)
         if inside:
             last = inside[-1]
             ports = tuple(Port(last.name, output, tensor) for output, tensor in last.facts.outputs.items())
-            yield from _judged(context, limits, Part(path, inside, ports[:1]))
+            yield from _judged(context, limits, Budgeted(path, inside, ports[:1]))
         else:
             yield at_spec(
                 context,
@@ -61,7 +61,7 @@ def check(context: "Context") -> "Iterator[Finding]":
             )
 
 
-def _judged(context: "Context", limits: "Limits", part: Part) -> "Iterator[Finding]":
+def _judged(context: "Context", limits: "Limits", part: Budgeted) -> "Iterator[Finding]":
     for metric, limit in limits.written():
         if metric == "receptive_field":
             yield from _field(context, part, limit)
@@ -69,12 +69,12 @@ def _judged(context: "Context", limits: "Limits", part: Part) -> "Iterator[Findi
             yield from _counted(context, part, metric, limit)
 
 
-def _counted(context: "Context", part: Part, metric: "Metric", limit: "Limit") -> "Iterator[Finding]":
+def _counted(context: "Context", part: Budgeted, metric: "Metric", limit: "Limit") -> "Iterator[Finding]":
     """A budget of something that layers add up to."""
     shares, unknown = _shares(context, part, metric)
     total = sum(shares.values())
     unit = metric.replace("_", " ")
-    if not keeps(total, limit):
+    if not keeps_to(total, limit):
         most = sorted(shares.items(), key=lambda item: -item[1])[:LARGEST]
         named = ", ".join(f"{context.trace.by_name[name].subject} {share:,}" for name, share in most if share)
         least = "at least " if unknown else ""
@@ -96,7 +96,7 @@ def _counted(context: "Context", part: Part, metric: "Metric", limit: "Limit") -
         )
 
 
-def _shares(context: "Context", part: Part, metric: "Metric") -> "tuple[Mapping[str, int], list[str]]":
+def _shares(context: "Context", part: Budgeted, metric: "Metric") -> "tuple[Mapping[str, int], list[str]]":
     """Layer -> its part, and the layers that state none."""
     if metric in ("params", "trainable_params"):
         counted = {layer.name: context.params.layers[layer.name] for layer in part.layers}
@@ -107,7 +107,7 @@ def _shares(context: "Context", part: Part, metric: "Metric") -> "tuple[Mapping[
     return known, [layer.name for layer in part.layers if layer.facts.macs is None]
 
 
-def _field(context: "Context", part: Part, limit: "Limit") -> "Iterator[Finding]":
+def _field(context: "Context", part: Budgeted, limit: "Limit") -> "Iterator[Finding]":
     """The budget of the field: every output, on every input it depends on, along every axis."""
     for output, source, axis in _axes(context, part):
         everything = axis.whole or (axis.spans is not None and axis.spans.unbounded)
@@ -117,7 +117,7 @@ def _field(context: "Context", part: Part, limit: "Limit") -> "Iterator[Finding]
         if axis.size is None:
             known = "unbounded" if everything else "not known: branches of unequal strides meet in it"
             what = f"{where} is {known}"
-        elif keeps(axis.size, limit):
+        elif keeps_to(axis.size, limit):
             continue
         else:
             what = f"{where} is {axis.size:,}, {_beyond(Fraction(axis.size), limit)}"
@@ -131,7 +131,7 @@ def _field(context: "Context", part: Part, limit: "Limit") -> "Iterator[Finding]
         return
 
 
-def _axes(context: "Context", part: Part) -> "Iterable[tuple[str, str, AxisField]]":
+def _axes(context: "Context", part: Budgeted) -> "Iterable[tuple[str, str, AxisField]]":
     """Output, input and field along one axis, for all of them."""
     for port in part.ports:
         for field in context.fields.outputs.get((port.layer, port.output), ()):
@@ -139,7 +139,7 @@ def _axes(context: "Context", part: Part) -> "Iterable[tuple[str, str, AxisField
                 yield str(port), field.input, axis
 
 
-def keeps(value: int, limit: "Limit") -> bool:
+def keeps_to(value: int, limit: "Limit") -> bool:
     """Whether a value is within a limit."""
     return {
         "<=": value <= limit.value,

@@ -1,4 +1,4 @@
-"""A YAML text as spans: which characters each key and value of it takes up.
+"""A YAML text as extents: which characters each key and value of it takes up.
 
 Built from the parser's steps, without recursion, for texts that have been read before.
 """
@@ -18,7 +18,7 @@ Form = Literal[
 
 
 @dataclass(slots=True)
-class Span:
+class Extent:
     """A value from the first character to the one behind its last.
 
     Args:
@@ -37,9 +37,9 @@ class Span:
     end: int
     column: int
     text: str = ""
-    items: "list[Span]" = field(default_factory=list["Span"])
-    keys: "list[Span]" = field(default_factory=list["Span"])
-    target: "Span | None" = None
+    items: "list[Extent]" = field(default_factory=list["Extent"])
+    keys: "list[Extent]" = field(default_factory=list["Extent"])
+    target: "Extent | None" = None
 
     @property
     def is_mapping(self) -> bool:
@@ -51,15 +51,15 @@ class Span:
         """Whether it ends where its characters do: no block that ends with its indentation."""
         return not self.form.startswith("block")
 
-    def own(self, key: str) -> "Span | None":
+    def own(self, key: str) -> "Extent | None":
         """The value of a key that stands in the mapping itself, not merged in by ``<<``."""
         return next(
             (item for name, item in zip(self.keys, self.items, strict=True) if name.text == key), None
         )
 
 
-def spans(text: str) -> Span | None:
-    """The span of the document in a text; None when it has none."""
+def extents(text: str) -> Extent | None:
+    """The extent of the document in a text; None when it has none."""
     builder = _Builder()
     for event in parsed(text):
         builder.take(event)
@@ -68,9 +68,9 @@ def spans(text: str) -> Span | None:
 
 class _Builder:
     def __init__(self) -> None:
-        self.root: Span | None = None
-        self._open: list[Span] = []
-        self._anchors: dict[str, Span] = {}
+        self.root: Extent | None = None
+        self._open: list[Extent] = []
+        self._anchors: dict[str, Extent] = {}
 
     def take(self, event: "Event") -> None:
         kind = type(event).__name__
@@ -82,27 +82,27 @@ class _Builder:
         form = _form(kind, event)
         if form is None:
             return
-        span = Span(form, event.start_mark.index, event.end_mark.index, event.start_mark.column)
+        extent = Extent(form, event.start_mark.index, event.end_mark.index, event.start_mark.column)
         if form == "alias":
-            span.target = self._anchors.get(event.anchor or "")
+            extent.target = self._anchors.get(event.anchor or "")
         elif event.anchor is not None:
-            self._anchors[event.anchor] = span
+            self._anchors[event.anchor] = extent
         if kind == "ScalarEvent":
-            span.text = event.value
+            extent.text = event.value
         if kind in ("SequenceStartEvent", "MappingStartEvent"):
-            self._open.append(span)
+            self._open.append(extent)
         else:
-            self._add(span)
+            self._add(extent)
 
-    def _add(self, span: Span) -> None:
+    def _add(self, extent: Extent) -> None:
         if not self._open:
-            self.root = span
+            self.root = extent
             return
         parent = self._open[-1]
         if parent.is_mapping and len(parent.keys) == len(parent.items):
-            parent.keys.append(span)
+            parent.keys.append(extent)
         else:
-            parent.items.append(span)
+            parent.items.append(extent)
 
 
 def _form(kind: str, event: "Event") -> Form | None:
@@ -115,8 +115,8 @@ def _form(kind: str, event: "Event") -> Form | None:
     return "alias" if kind == "AliasEvent" else None
 
 
-def find(root: Span | None, path: "Path", *, direct: bool = False) -> Span | None:
-    """The span at a path, through aliases; None where a merged key leads, and with ``direct`` an alias."""
+def extent_at(root: Extent | None, path: "Path", *, direct: bool = False) -> Extent | None:
+    """The extent at a path, through aliases; None where a merged key leads, and with ``direct`` an alias."""
     at = root
     for step in path:
         at = at.target if at is not None and at.form == "alias" and not direct else at

@@ -1,15 +1,19 @@
-"""Dilation checks as text: verdicts in words and the coverage as a line of characters."""
+"""Dilation checks: verdicts in words, the coverage as a line of characters, and both in JSON."""
 
 from math import gcd
 from typing import TYPE_CHECKING
 
 from archcalc.formulas.dilation import paper_verdict
+from archcalc.render.cells import listed
+from archcalc.render.fields import exact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from archcalc.analyses.coverage import Coverage
     from archcalc.analyses.dilation import DilationCheck, DilationGroup
+    from archcalc.render.cells import Table
+    from archcalc.render.fields import Json
 
 MARKDOWN_WIDTH = 200
 LEGEND = "picture: a digit = how often a position is read, # = ten times or more, . = never read"
@@ -115,12 +119,50 @@ def groups_text(groups: "Sequence[DilationGroup]", width: int) -> str:
     return "\n".join([*lines, LEGEND]) + "\n"
 
 
-def check_csv(check: "DilationCheck") -> str:
+def rates_table(check: "DilationCheck") -> "Table":
     """A line a layer: rate, kernel and M."""
     rows = zip(check.rates, check.kernels, check.m, strict=True)
-    return "rate,kernel,m\n" + "".join(f"{rate},{kernel},{m}\n" for rate, kernel, m in rows)
+    return listed("Dilation rates", ("Rate", "Kernel", "M"), rows)
 
 
 def check_markdown(check: "DilationCheck") -> str:
     """The verdicts as a list."""
     return "\n".join(f"- {line.strip()}" for line in check_lines(check, MARKDOWN_WIDTH)) + "\n"
+
+
+def group_document(group: "DilationGroup") -> "Json":
+    """A group of dilated layers in its network."""
+    return {
+        "layers": list(group.layers),
+        "axes": list(group.axes),
+        "jump": exact(group.jump),
+        **rates_document(group.alone),
+        "input": group.input,
+        "input_coverage": None if group.reads is None else coverage_document(group.reads),
+        "full": group.full,
+        "nearest_rates": group.nearest and list(group.nearest),
+    }
+
+
+def rates_document(check: "DilationCheck") -> "Json":
+    """Both verdicts on the rates alone."""
+    return {
+        "kernels": list(check.kernels),
+        "rates": list(check.rates),
+        "m": list(check.m),
+        "paper": check.paper,
+        "coverage": coverage_document(check.coverage),
+        "full": check.coverage.full,
+        "nearest_rates": check.nearest and list(check.nearest),
+    }
+
+
+def coverage_document(coverage: "Coverage") -> "Json":
+    """Positions read out of the span, and how often each."""
+    return {
+        "start": coverage.start,
+        "span": coverage.span,
+        "read": coverage.read,
+        "full": coverage.full,
+        "counts": list(coverage.counts),
+    }

@@ -56,7 +56,7 @@ class Found:
     notes: tuple[str, ...]
 
 
-def find(paths: "Sequence[str]", command: "Selection") -> Found:
+def targets(paths: "Sequence[str]", command: "Selection") -> Found:
     """The files that the arguments of the command line mean, each once, in their order.
 
     Raises:

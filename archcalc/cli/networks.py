@@ -1,22 +1,22 @@
-"""Commands that read a spec and print a report."""
+"""Commands that trace a spec and print a table of its layers."""
 
-import json
-from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from archcalc.cli.formats import Format, show
 from archcalc.cli.options import (
     DepthOption,
-    Format,
     FormatOption,
     FreezeOption,
     InputOption,
     SetOption,
     SpecArgument,
     traced,
+    usage,
 )
-from archcalc.errors import Fault, SpecError
+from archcalc.errors import SpecError
+from archcalc.render.emit import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -52,9 +52,14 @@ def params(
     ] = False,
 ) -> None:
     """Weights, parameters and share of every layer; totals below."""
+    from archcalc.analyses.compute import macs
+    from archcalc.analyses.parameters import params as counted
     from archcalc.render.reports import params_table
 
-    report(spec, settings, inputs, form, depth, partial(params_table, parts=parts), freeze)
+    def table(trace: "Trace", depth: int | None) -> "Table":
+        return params_table(trace, counted(trace), depth, macs(trace) if parts else None)
+
+    report(spec, settings, inputs, form, depth, table, freeze)
 
 
 def summary(
@@ -66,9 +71,13 @@ def summary(
     depth: DepthOption = None,
 ) -> None:
     """Output, parameters, multiply-accumulates and receptive field of every layer."""
+    from archcalc.analyses.summary import summary as summed_up
     from archcalc.render.reports import summary_table
 
-    report(spec, settings, inputs, form, depth, summary_table, freeze)
+    def table(trace: "Trace", depth: int | None) -> "Table":
+        return summary_table(trace, summed_up(trace), depth)
+
+    report(spec, settings, inputs, form, depth, table, freeze)
 
 
 def attention(
@@ -79,20 +88,21 @@ def attention(
 ) -> None:
     """Every attention layer: heads, mask, parts, and the positional information that reaches it."""
     from archcalc.analyses.attention import attention as attention_of
-    from archcalc.render import attention as tables
+    from archcalc.render.attention import attention_table, parts_table
+    from archcalc.render.attention_document import attention_csv, attention_document
     from archcalc.render.reports import shapes_table
 
     trace = opened(spec, settings, inputs, form, shapes_table)
     found = attention_of(trace)
-    if form is Format.json:
-        typer.echo(json.dumps(tables.attention_document(found, trace.model), indent=1))
-    elif form is Format.csv:
-        write_table(tables.attention_csv(found, trace.model), form)
-    else:
-        write_table(tables.attention_table(found, trace.model), form)
-        if found.layers:
-            typer.echo()
-            write_table(tables.parts_table(found), form)
+
+    def tables() -> "list[Table]":
+        return [attention_table(found, trace.model), *([parts_table(found)] if found.layers else [])]
+
+    own = {
+        Format.json: lambda: json_text(attention_document(found, trace.model)),
+        Format.csv: lambda: Format.csv.written(attention_csv(found, trace.model)),
+    }
+    show(form, tables, own)
 
 
 def report(
@@ -106,16 +116,20 @@ def report(
 ) -> None:
     """Trace a spec and print one table of it, or the document."""
     trace = opened(spec, settings, inputs, form, table_of)
-    write(_frozen(trace, freeze) if freeze else trace, table_of, form, depth)
+    if freeze:
+        from archcalc.tracing.freezing import frozen
+
+        with usage("--freeze"):
+            trace = frozen(trace, freeze)
+    folded = None if form is Format.csv else depth
+    show(form, lambda: [table_of(trace, folded)], {Format.json: lambda: document_text(trace)})
 
 
-def _frozen(trace: "Trace", patterns: "Sequence[str]") -> "Trace":
-    from archcalc.tracing.freezing import frozen
+def document_text(trace: "Trace") -> str:
+    """The JSON document of a network."""
+    from archcalc.document import document
 
-    try:
-        return frozen(trace, patterns)
-    except Fault as fault:
-        raise typer.BadParameter(f"{fault.fact}; {fault.hint}", param_hint="--freeze") from None
+    return json_text(document(trace))
 
 
 def opened(
@@ -130,34 +144,8 @@ def opened(
         trace = traced(spec, settings, inputs)
     except SpecError as error:
         if error.partial and error.partial.layers and form in (Format.table, Format.markdown):
-            write(error.partial, table_of, form, None)
+            typer.echo(form.written(table_of(error.partial, None)), nl=False)
         raise
     for finding in trace.findings:
         typer.echo(f"warning: {finding}", err=True)
     return trace
-
-
-def write(
-    trace: "Trace",
-    table_of: "TableOf",
-    form: Format,
-    depth: int | None,
-) -> None:
-    """Print one table of a trace, or the document."""
-    if form is Format.json:
-        from archcalc.render.document import document
-
-        typer.echo(json.dumps(document(trace), indent=1))
-        return
-    write_table(table_of(trace, None if form is Format.csv else depth), form)
-
-
-def write_table(table: "Table", form: Format) -> None:
-    """Print a table as text, CSV, Markdown, or its rows as JSON."""
-    from archcalc.render import emit
-
-    if form is Format.json:
-        typer.echo(json.dumps(emit.records(table), indent=1))
-        return
-    emitted = {Format.table: emit.text, Format.csv: emit.csv, Format.markdown: emit.markdown}[form](table)
-    typer.echo(emitted, nl=False)
