@@ -8,18 +8,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from archcalc.analyses.spans import Spans
-    from archcalc.facts import Neighbours, Phased, Window
+    from archcalc.facts import Neighbours
 
 
 def farther(spans: "Spans | None", hops: int | None, reach: "Neighbours") -> int | None:
     """Hops behind one more graph layer: they add up; None where the units before it read more than a node."""
     before = _so_far(spans, hops)
     return None if before is None else before + reach.hops
-
-
-def kept(hops: int, reach: "Window | Phased") -> int | None:
-    """Hops behind a layer that is no graph layer: kept where each of its units reads at most one node."""
-    return hops if all(len(window) <= 1 for window in reach.phases) else None
 
 
 def farthest(ways: "Sequence[tuple[Spans | None, int | None]]") -> int | None:
@@ -30,10 +25,10 @@ def farthest(ways: "Sequence[tuple[Spans | None, int | None]]") -> int | None:
 
 
 def unlisted(units: object) -> None:
-    """What units read of a graph's nodes: every node, where they are all the units (None).
+    """What units read of a graph's nodes: all of them, as all units do (None).
 
     Raises:
-        Fault: they are not all units, so that the nodes would have to be listed.
+        Fault: they are some of the units, so that the nodes would have to be listed.
     """
     if units is not None:
         raise Fault(

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.analyses.fields import AxisField
-from archcalc.analyses.hops import farther, kept
+from archcalc.analyses.hops import farther
 from archcalc.analyses.roles import Role, role_from
 from archcalc.analyses.spans import POINT, hull_of, through, through_past
 from archcalc.analyses.transfer import Transfer
@@ -84,13 +84,17 @@ def _step(track: Track, reads: "Reads", tensor: "Tensor", *, empty: bool) -> Tra
 
 
 def _moved(field: AxisField, reach: "Window | Phased") -> AxisField:
-    """The field behind windows; where they leave nodes out, those that stay need not read everything."""
+    """The field behind windows; hops are kept where each unit reads at most one node.
+
+    Where windows leave nodes out, those that stay need not read everything together.
+    """
     if reach == IDENTITY:
         return field
     spans = field.spans and through(field.spans, reach)
     if field.hops is None:
         return replace(field, spans=spans)
-    return replace(field, spans=spans, hops=kept(field.hops, reach), exact=field.exact and reach == FIRST)
+    hops = field.hops if all(len(window) <= 1 for window in reach.phases) else None
+    return replace(field, spans=spans, hops=hops, exact=field.exact and reach == FIRST)
 
 
 _BEHIND: Transfer[AxisField, AxisField] = Transfer(
