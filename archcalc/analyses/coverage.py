@@ -1,6 +1,6 @@
 """Coverage: the input positions that one unit really reads, with how often each is read."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -133,7 +133,9 @@ _READ: Transfer[_Counts | None, _Counts | None] = Transfer(
     past=_past_read,
     neighbours=lambda counts, _: unlisted(counts),
 )
-_LOCAL = replace(_READ, whole=lambda _: {}, past=lambda _: {}, neighbours=lambda *_: {})
+_LOCAL: Transfer[_Counts | None, _Counts | None] = Transfer(
+    windows=_windows_read, whole=lambda _: {}, past=lambda _: {}, neighbours=lambda *_: {}
+)
 
 
 def check_span(span: int) -> None:

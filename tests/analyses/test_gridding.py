@@ -76,7 +76,7 @@ def test_branches_of_stride_1_fill_what_all_units_behind_them_read(case: str) ->
 
 def test_the_least_field_behind_upsampling_is_that_of_the_phase_that_reads_least() -> None:
     """Units 2 q and 2 q + 1 are copies of one: a kernel of 2 meets one input position, or two."""
-    pair = {"type": "Conv1d", "name": "pair", "out_channels": 1, "kernel_size": 2}
+    pair: Layer = {"type": "Conv1d", "name": "pair", "out_channels": 1, "kernel_size": 2}
     fields = smallest_fields(trace(load(network({"type": "Upsample", "scale_factor": 2}, pair))))
     assert (fields["pair", "output"]["x", 1].least, fields["pair", "output"]["x", 1].size) == (1, 2)
 
