@@ -134,7 +134,7 @@ _READ: Transfer[_Counts | None, _Counts | None] = Transfer(
     neighbours=lambda counts, _: unlisted(counts),
 )
 _LOCAL: Transfer[_Counts | None, _Counts | None] = Transfer(
-    windows=_windows_read, whole=lambda _: {}, past=lambda _: {}, neighbours=lambda *_: {}
+    windows=_windows_read, whole=lambda _: {}, past=lambda _: {}, neighbours=lambda _, __: {}
 )
 
 
