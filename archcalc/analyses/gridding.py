@@ -64,7 +64,7 @@ def _twin(trace: "Trace", layer: "TracedLayer", axis: int) -> Twin:
 
 def _adds_a_rim(layer: "TracedLayer") -> bool:
     """Whether a layer hands on every position of its input, with some more around them, at no cost."""
-    if layer.facts.macs != 0 or layer.facts.weights or len(layer.facts.reads) != 1:
+    if layer.facts.macs != 0 or len(layer.facts.reads) != 1:
         return False
     (port,), (reads,), shape = layer.inputs, layer.facts.reads, layer.output.shape
     moved = all(read.window and read.window.kernel == read.window.stride == 1 for read in reads)
