@@ -68,7 +68,7 @@ def coverage(
         found = {} if before is None else before
         running = [read.to for read in reads]
         for out_axis, counts in wanted.items():
-            to, units = (out_axis, counts) if local or out_axis in running else (None, {0: 1})
+            to, units = (out_axis, counts) if out_axis in running else (None, {0: 1})
             for at, read in enumerate(reads):
                 here = found.get(at, {}) if read.to == to else None
                 if here is not None:

@@ -43,25 +43,31 @@ BESIDE: Layer = {
     "kernel_size": 5,
     "padding": 2,
 }
+STRIDED: Layer = {"type": "Conv1d", "out_channels": 1, "kernel_size": 1, "stride": 2}
+MEAN: Layer = {"type": "LayerNorm", "from": "x", "normalized_shape": [1, 64]}
 SUM: Layer = {"type": "Add", "from": ["a", "b"]}
 FILLED: "dict[str, list[Layer]]" = {
     "branch": [BESIDE, SUM],
-    "mean of all": [BESIDE, SUM, {"type": "Linear", "out_features": 1, "from": "a"}],
+    "branch and a mean": [BESIDE, {**MEAN, "name": "m"}, {**SUM, "from": ["a", "b", "m"]}],
+    "branch and a matrix": [
+        BESIDE,
+        {"type": "Linear", "name": "m", "from": "x", "out_features": 64},
+        {**SUM, "from": ["a", "b", "m"]},
+    ],
+    "reader of all": [BESIDE, SUM, {"type": "Linear", "out_features": 1, "from": "a"}],
 }
 HOLED: "dict[str, list[Layer]]" = {
     "nothing": [],
     "branch that holds itself apart": [BESIDE],
     "branch with the same holes": [{**BESIDE, "kernel_size": 3, "dilation": 2}, SUM],
     "another reader": [BESIDE, SUM, {"type": "ReLU", "from": "a"}],
-    "reader with a stride": [
-        BESIDE,
-        SUM,
-        {"type": "Conv1d", "out_channels": 1, "kernel_size": 1, "stride": 2, "from": "a"},
+    "reader with a stride": [BESIDE, SUM, {**STRIDED, "from": "a"}],
+    "branch with a stride": [
+        {**STRIDED, "name": "c", "from": "a"},
+        {**BESIDE, "stride": 2},
+        {**SUM, "from": ["c", "b"]},
     ],
-    "mean alone": [
-        {"type": "LayerNorm", "normalized_shape": [1, 64], "name": "b", "from": "x"},
-        SUM,
-    ],
+    "mean alone": [{**MEAN, "name": "b"}, SUM],
 }
 
 
