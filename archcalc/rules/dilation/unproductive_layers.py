@@ -3,21 +3,16 @@
 from typing import TYPE_CHECKING
 
 from archcalc.analyses.smallest_field import smallest_fields
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
+from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import axis_word, counted
+from archcalc.rules.questions.maps import is_convolution
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from archcalc.analyses.smallest_field import SmallestFields
     from archcalc.analyses.transfer import Axis
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-    from archcalc.tracing import TracedLayer
 
 
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """The first convolution that reads nothing but fields larger than the input, once for a network."""
     fields = smallest_fields(context.trace)
     beyond = [layer for layer in context.layers if _beyond(context, layer, fields)]
@@ -37,15 +32,15 @@ def check(context: "Context") -> "Iterator[Finding]":
     )
 
 
-def _beyond(context: "Context", layer: "TracedLayer", fields: "SmallestFields") -> bool:
+def _beyond(context: Context, layer: TracedLayer, fields: "SmallestFields") -> bool:
     """Whether the smallest field exceeds the input along every axis that it slides over."""
-    if not layer.is_a("Convolution"):
+    if not is_convolution(layer):
         return False
     sizes = _sizes(layer, fields)
     return bool(sizes) and all(size > context.trace.inputs[name].shape[axis] for (name, axis), size in sizes)
 
 
-def _sizes(layer: "TracedLayer", fields: "SmallestFields") -> "list[tuple[Axis, int]]":
+def _sizes(layer: TracedLayer, fields: "SmallestFields") -> "list[tuple[Axis, int]]":
     """Input axis -> smallest field of what arrives, for the axes with more than one tap."""
     port, reads = layer.inputs[0], layer.facts.reads[0]
     return [
