@@ -1,17 +1,14 @@
 """Convolutions over one, two and three axes (torch.nn.Conv1d, Conv2d, Conv3d)."""
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from archcalc.errors import Fault
-from archcalc.facts import FEATURES, Facts, Tensor, Window, along
+from archcalc.facts import FEATURES, Border, Facts, Shape, Tensor, Window, along
 from archcalc.formulas.counts import conv_macs
 from archcalc.formulas.windows import conv_output, effective_kernel, same_padding
 from archcalc.layers.arguments import ConvPadding, PerAxis, Positive, Sizes, per_axis
 from archcalc.layers.base import Layer, agree, channels_first, single_float
 from archcalc.layers.parametrization import Parametrization, tensors
-
-if TYPE_CHECKING:
-    from archcalc.facts import Border, Shape
 
 
 class Kernels(Layer, frozen=True):
@@ -39,7 +36,7 @@ class Kernels(Layer, frozen=True):
     parametrization: Parametrization | None = None
     """Write the weight as length and direction (weight_norm) or divide it by its norm (spectral_norm)."""
 
-    def _tensors(self, weight: "Shape", spectral_dim: int = 0) -> "tuple[dict[str, Shape], dict[str, Shape]]":
+    def _tensors(self, weight: Shape, spectral_dim: int = 0) -> tuple[dict[str, Shape], dict[str, Shape]]:
         bias = (self.out_channels,) if self.bias else None
         return tensors(weight, bias, self.parametrization, spectral_dim)
 
@@ -94,7 +91,7 @@ class Convolution(Kernels, frozen=True):
             return tuple(same_padding(k, d) for k, d in zip(kernel, dilation, strict=True))
         return tuple((p, p) for p in per_axis(self.padding, self.rank, "padding"))
 
-    def _in_numbers(self, paddings: tuple[tuple[int, int], ...]) -> "PerAxis | Literal['same']":
+    def _in_numbers(self, paddings: tuple[tuple[int, int], ...]) -> PerAxis | Literal["same"]:
         """The padding as torch's numbers, one for both sides; an uneven 'same' has none and stays."""
         if not isinstance(self.padding, str):
             return self.padding

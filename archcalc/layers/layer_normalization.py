@@ -1,16 +1,11 @@
 """Normalisation over the last axes (torch.nn.LayerNorm, RMSNorm)."""
 
-from typing import TYPE_CHECKING
-
 from archcalc.errors import Fault
-from archcalc.facts import FEATURES, IDENTITY, AxisRead, Facts, along
+from archcalc.facts import FEATURES, IDENTITY, AxisRead, Facts, Reads, Shape, Tensor, along
 from archcalc.layers.arguments import Sizes
 from archcalc.layers.base import Layer, single_float
 from archcalc.layers.mathematics import Statistics
 from archcalc.layers.normalization import affine_weights, averaged
-
-if TYPE_CHECKING:
-    from archcalc.facts import Reads, Shape, Tensor
 
 
 class TrailingNorm(Layer, frozen=True):
@@ -25,7 +20,7 @@ class TrailingNorm(Layer, frozen=True):
     normalized_shape: Sizes | None = None
     """Sizes of the last axes, one number for the last alone; null: the last axis, inferred."""
 
-    def _normalized(self, tensor: "Tensor") -> "tuple[Shape, Reads]":
+    def _normalized(self, tensor: Tensor) -> tuple[Shape, Reads]:
         """The sizes normalised over, and the reads."""
         axes, sizes = len(tensor.shape), self.normalized_shape
         if sizes is None:
@@ -54,7 +49,7 @@ class LayerNorm(TrailingNorm, frozen=True):
     bias: bool = True
     """With ``elementwise_affine``: learn the shift too."""
 
-    def infer(self, inputs: "tuple[Tensor, ...]") -> Facts:
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*, *normalized_shape) -> the same."""
         tensor = single_float(inputs)
         sizes, reads = self._normalized(tensor)
@@ -70,7 +65,7 @@ class RMSNorm(TrailingNorm, frozen=True):
     elementwise_affine: bool = True
     """Learn a scale per place."""
 
-    def infer(self, inputs: "tuple[Tensor, ...]") -> Facts:
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*, *normalized_shape) -> the same."""
         tensor = single_float(inputs)
         sizes, reads = self._normalized(tensor)

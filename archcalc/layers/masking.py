@@ -4,21 +4,18 @@ He et al. 2021 (arXiv 2111.06377). Which positions stay is drawn for every sampl
 have any of them: it reads the whole axis, and of that a part that chance tells.
 """
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from pydantic import Field
 
 from archcalc.errors import Fault
-from archcalc.facts import IDENTITY, WHOLE, AxisRead, Facts, Tensor
+from archcalc.facts import IDENTITY, WHOLE, AxisRead, Facts, Reads, Tensor
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, single_float
 from archcalc.layers.mathematics import Passing
 from archcalc.layers.positional import BARE
 
-if TYPE_CHECKING:
-    from archcalc.facts import Reads
-
-DRAWN: "Reads" = (AxisRead(0, WHOLE, sampled=True), AxisRead(1, IDENTITY))
+DRAWN: Reads = (AxisRead(0, WHOLE, sampled=True), AxisRead(1, IDENTITY))
 
 
 class RandomMasking(Layer, frozen=True):

@@ -1,18 +1,15 @@
 """How networks without an order are told positions: added to the features, or turned into them."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from pydantic import Field
 
 from archcalc.errors import Fault
-from archcalc.facts import FEATURES, IDENTITY, AxisRead, Facts, Tensor, Window, pointwise, unmoved
+from archcalc.facts import FEATURES, IDENTITY, AxisRead, Facts, Shape, Tensor, Window, pointwise, unmoved
 from archcalc.layers.arguments import Positive
 from archcalc.layers.attention import split_heads
 from archcalc.layers.base import Layer, agree, single_float
-
-if TYPE_CHECKING:
-    from archcalc.facts import Shape
 
 Base = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 """Wavelengths grow as its powers."""

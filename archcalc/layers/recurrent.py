@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from pydantic import Field
 
 from archcalc.errors import Fault
-from archcalc.facts import FEATURES, PAST, WHOLE, AxisRead, Facts, Part, Tensor, along
+from archcalc.facts import FEATURES, PAST, WHOLE, AxisRead, Facts, Part, Shape, Tensor, along
 from archcalc.formulas.recurrent import gate_macs, gate_params, projection_params
 from archcalc.layers.arguments import Positive, Probability
 from archcalc.layers.base import Layer, agree, single_float
@@ -14,7 +14,6 @@ from archcalc.layers.base import Layer, agree, single_float
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from archcalc.facts import Shape
 
 MAX_LAYERS = 1_024
 """Layers of one recurrent layer; each has tensors of its own."""
@@ -37,7 +36,7 @@ class Gated(Layer, ABC, frozen=True):
     bias: bool = True
     """Add two numbers per unit and gate, one beside each matrix (Keras has one, two in its default GRU)."""
 
-    def tensors(self, features: int, fed_back: int, suffix: str = "") -> "dict[str, Shape]":
+    def tensors(self, features: int, fed_back: int, suffix: str = "") -> dict[str, Shape]:
         """Torch's weights of all gates stacked: (k h, in), (k h, r) and two biases (k h)."""
         rows = len(self.gates) * self.hidden_size
         found: dict[str, Shape] = {
@@ -131,14 +130,14 @@ class Recurrent(Gated, frozen=True):
         """Share of every gate in all layers and directions."""
         return dict.fromkeys(self.gates, self.gate(arriving, self.fed_back, steps))
 
-    def _weights(self, arriving: tuple[int, ...]) -> "dict[str, Shape]":
+    def _weights(self, arriving: tuple[int, ...]) -> dict[str, Shape]:
         found: dict[str, Shape] = {}
         for level, features in enumerate(arriving):
             for side in ("", "_reverse") if self.bidirectional else ("",):
                 found |= self._layer_tensors(features, f"_l{level}{side}")
         return found
 
-    def _layer_tensors(self, features: int, suffix: str) -> "dict[str, Shape]":
+    def _layer_tensors(self, features: int, suffix: str) -> dict[str, Shape]:
         return self.tensors(features, self.fed_back, suffix)
 
 
@@ -199,6 +198,6 @@ class LSTM(Recurrent, frozen=True):
             parts["projection"] = Part(weights, steps * weights)
         return parts
 
-    def _layer_tensors(self, features: int, suffix: str) -> "dict[str, Shape]":
+    def _layer_tensors(self, features: int, suffix: str) -> dict[str, Shape]:
         found = super()._layer_tensors(features, suffix)
         return found | ({f"weight_hr{suffix}": (self.proj_size, self.hidden_size)} if self.proj_size else {})

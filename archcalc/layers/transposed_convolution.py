@@ -1,18 +1,15 @@
 """Transposed convolutions over one, two and three axes (torch.nn.ConvTranspose1d, 2d, 3d)."""
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from archcalc.errors import Fault
-from archcalc.facts import FEATURES, Facts, Tensor, along
+from archcalc.facts import FEATURES, Facts, Reach, Tensor, along
 from archcalc.formulas.counts import transposed_conv_macs
 from archcalc.formulas.windows import transposed_output, transposed_reads
 from archcalc.layers.arguments import Paddings, Sizes, per_axis
 from archcalc.layers.base import agree, channels_first, single_float
 from archcalc.layers.convolution import Kernels
 from archcalc.layers.phases import check_windows, phased
-
-if TYPE_CHECKING:
-    from archcalc.facts import Reach
 
 
 class ConvTranspose(Kernels, frozen=True):
@@ -56,7 +53,7 @@ class ConvTranspose(Kernels, frozen=True):
         )
 
 
-def transposed_reach(kernel: int, stride: int, padding: int, dilation: int = 1) -> "Reach":
+def transposed_reach(kernel: int, stride: int, padding: int, dilation: int = 1) -> Reach:
     """What the units of a transposed convolution read."""
     check_windows(stride, f"outputs of stride {stride:,}", "stride")
     windows = (transposed_reads(phase, kernel, stride, padding, dilation) for phase in range(stride))

@@ -4,7 +4,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from archcalc.render.cells import Column, Row, plain_shape, shape
+from archcalc.render.cells import Column, Row, Table, plain_shape, shape
 from archcalc.render.columns import output_column, title_of
 from archcalc.render.tree import table
 
@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from archcalc.analyses.receptive_field import AxisField, Field, ReceptiveFieldReport
-    from archcalc.render.cells import Table
     from archcalc.tracing import Trace, TracedLayer
 
 Json = dict[str, object]
@@ -28,7 +27,7 @@ HOPS = "k hops: the nodes from which at most k edges lead to the unit's own, and
 
 def rf_table(
     trace: "Trace", report: "ReceptiveFieldReport", depth: int | None = None, source: str | None = None
-) -> "Table":
+) -> Table:
     """Per layer: size, stride and start of the receptive field, in positions of the input.
 
     With a ``source`` the report counts in units of that layer's output, for the layers that depend on it.
@@ -52,7 +51,7 @@ def rf_table(
     return table(trace, title, (output_column(), *field_columns(report)), footer, depth, below)
 
 
-def of_layer(found: "Table", name: str) -> "Table":
+def of_layer(found: Table, name: str) -> Table:
     """The row of one layer, and of its outputs: it has no layers inside, so these go on behind its name."""
     mine = (row for row in found.rows if row.name == name or row.name.startswith(f"{name}."))
     return replace(found, rows=tuple(replace(row, label=row.name) for row in mine))
@@ -171,7 +170,7 @@ def _local_numbers(axis: "AxisField") -> Json:
     return {"size": axis.size, "stride": exact(axis.stride), "start": axis.start}
 
 
-def exact(value: "Fraction | None") -> int | str | None:
+def exact(value: Fraction | None) -> int | str | None:
     """An exact number: whole, or a fraction as text."""
     if value is None:
         return None

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from archcalc.formulas.windows import effective_kernel
-from archcalc.render.cells import listed, shape
+from archcalc.render.cells import Cell, Table, listed, shape
 from archcalc.render.document import head
 
 if TYPE_CHECKING:
@@ -12,12 +12,11 @@ if TYPE_CHECKING:
     from archcalc.analyses.regions import Region
     from archcalc.analyses.units import InputReads, UnitReads
     from archcalc.analyses.way_back import StepBack
-    from archcalc.render.cells import Cell, Table
     from archcalc.render.fields import Json
     from archcalc.tracing import Trace
 
 
-def unit_table(trace: "Trace", found: "UnitReads") -> "Table":
+def unit_table(trace: "Trace", found: "UnitReads") -> Table:
     """Per input and axis: the interval read with padding, and the positions really read inside."""
     unit = f"unit {','.join(map(str, found.unit))}" if found.unit else "the unit"
     title = f"{trace.model}: {unit} of {found.layer} {shape(trace.layer(found.layer).output.shape)}"
@@ -83,7 +82,7 @@ def _region(region: "Region") -> "Json":
     }
 
 
-def way_back_table(trace: "Trace", steps: "Sequence[StepBack]") -> "Table":
+def way_back_table(trace: "Trace", steps: "Sequence[StepBack]") -> Table:
     """From the last layer back to the first: the units of each that one unit of the last reads, and how."""
     known = {step.layer: step for step in steps}
     readers = (known.get(step.readers[0]) if step.readers else None for step in steps)

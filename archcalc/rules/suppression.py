@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from archcalc.errors import MAX_PROBLEMS, Place
 from archcalc.rules.entries import around, entries, place_of
 from archcalc.rules.selection import matching, unknown
-from archcalc.source import comments
+from archcalc.source import Comment, Path, comments
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from archcalc.rules.base import Finding
     from archcalc.rules.context import Context
-    from archcalc.source import Comment, Path
     from archcalc.spec import LayerSpec
     from archcalc.tracing.records import Origin
 
@@ -128,12 +127,12 @@ class Suppressions:
         yield from self._file
 
     def _listed(
-        self, path: "Path", codes: "Sequence[str]", reason: str, *, judged: bool
+        self, path: Path, codes: "Sequence[str]", reason: str, *, judged: bool
     ) -> "Iterator[Suppression]":
         for index, code in _distinct(enumerate(codes)):
             yield from self._checked(code, self._document.place((*path, index)), reason, judged=judged)
 
-    def _said(self, comment: "Comment", *, judged: bool) -> "Iterator[Suppression]":
+    def _said(self, comment: Comment, *, judged: bool) -> "Iterator[Suppression]":
         match = COMMENT.match(comment.text)
         if match is None:
             return

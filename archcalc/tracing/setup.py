@@ -3,15 +3,13 @@
 from typing import TYPE_CHECKING, cast
 
 from archcalc.errors import Fault, Place, Problem, SpecError, nearest
-from archcalc.expressions import Unknown, bounded, evaluate, is_expression
-from archcalc.facts import Tensor
+from archcalc.expressions import Unknown, Value, bounded, evaluate, is_expression
+from archcalc.facts import Shape, Tensor
 from archcalc.wording import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from archcalc.expressions import Value
-    from archcalc.facts import Shape
     from archcalc.loading import Model
 
 
@@ -23,7 +21,7 @@ class Variables(dict[str, "Value"]):
         self.faulty: set[str] = set()
         """Variables without a value: what uses them is not wrong itself."""
 
-    def lookup(self, name: str) -> "Value":
+    def lookup(self, name: str) -> Value:
         """The value of a variable."""
         if name not in self:
             if name in self.faulty:
@@ -58,7 +56,7 @@ def variables(model: "Model", overrides: "Mapping[str, Value]") -> Variables:
     return values
 
 
-def _plain(value: object) -> "Value":
+def _plain(value: object) -> Value:
     if isinstance(value, dict):
         raise Fault("a variable is a number, a word, true, false or a list, got a mapping")
     return bounded(cast("Value", value))

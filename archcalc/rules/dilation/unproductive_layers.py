@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.analyses.smallest_field import smallest_fields
+from archcalc.analyses.smallest_field import Fields, smallest_fields
 from archcalc.facts import Window
 from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import axis_word, counted
@@ -10,8 +10,6 @@ from archcalc.rules.questions.maps import is_convolution
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from archcalc.analyses.smallest_field import Fields
 
 
 def check(context: Context) -> Findings:
@@ -44,7 +42,7 @@ def _beyond(context: Context, layer: TracedLayer, fields: "Mapping[tuple[str, st
 
 def _sizes(
     layer: TracedLayer, fields: "Mapping[tuple[str, str], Fields]"
-) -> "list[tuple[tuple[str, int], float]]":
+) -> list[tuple[tuple[str, int], float]]:
     """Input axis -> smallest field of what arrives, for the axes with more than one tap."""
     port, reads = layer.inputs[0], layer.facts.reads[0]
     return [

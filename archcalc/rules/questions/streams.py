@@ -3,14 +3,12 @@
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.facts import WHOLE, Window
+from archcalc.facts import WHOLE, AxisRead, Window
 from archcalc.rules.language import Context, Port, TracedLayer
 from archcalc.rules.questions.vocabulary import looks_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-    from archcalc.facts import AxisRead
 
     Axes = Mapping[tuple[str, str], frozenset[int]]
 
@@ -95,7 +93,7 @@ def _way(context: Context, port: Port, axes: "Axes") -> tuple[TracedLayer, ...]:
     return tuple(reversed(way))
 
 
-def looks_ahead(read: "AxisRead") -> bool:
+def looks_ahead(read: AxisRead) -> bool:
     """Whether a position reads others behind it."""
     reach = read.reach
     if isinstance(reach, Window):
