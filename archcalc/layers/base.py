@@ -126,6 +126,17 @@ def channels_first(tensor: "Tensor", rank: int) -> tuple[int, tuple[int, ...]]:
     return tensor.shape[0], tensor.shape[1:]
 
 
+def two_axes(
+    tensor: "Tensor", names: str, hint: str = "shapes are written without the batch axis"
+) -> tuple[int, int]:
+    """The sizes of a tensor of two axes, which ``names`` calls in the fault of any other."""
+    if len(tensor.shape) != 2:  # noqa: PLR2004  said in the name
+        fact = f"needs 2 axes ({names}), got {len(tensor.shape)}: {list(tensor.shape)}"
+        raise Fault(fact, hint=hint)
+    first, second = tensor.shape
+    return first, second
+
+
 def agree(key: str, written: int | None, arriving: int) -> None:
     """Check an input size that the spec states against the one that arrives."""
     if written is not None and written != arriving:

@@ -40,10 +40,15 @@ class Kernels(Layer, frozen=True):
         bias = (self.out_channels,) if self.bias else None
         return tensors(weight, bias, self.parametrization, spectral_dim)
 
-    def _check_groups(self, channels: int) -> None:
+    def _arriving(self, inputs: tuple[Tensor, ...]) -> tuple[Tensor, int, Shape]:
+        """What arrives, its channels, which fit the groups, and its positions."""
+        image = single_float(inputs)
+        channels, sizes = channels_first(image, self.rank)
+        agree("in_channels", self.in_channels, channels)
         for side, number in (("input", channels), ("output", self.out_channels)):
             if number % self.groups:
                 raise Fault(f"{number} {side} channels do not divide into {self.groups} groups", key="groups")
+        return image, channels, sizes
 
 
 class Convolution(Kernels, frozen=True):
@@ -56,10 +61,7 @@ class Convolution(Kernels, frozen=True):
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(C_in, *n) -> (C_out, *floor((n + 2 p - (d (k - 1) + 1)) / s) + 1)."""
-        image = single_float(inputs)
-        channels, sizes = channels_first(image, self.rank)
-        agree("in_channels", self.in_channels, channels)
-        self._check_groups(channels)
+        image, channels, sizes = self._arriving(inputs)
         kernel = per_axis(self.kernel_size, self.rank, "kernel_size")
         stride = per_axis(self.stride, self.rank, "stride")
         dilation = per_axis(self.dilation, self.rank, "dilation")

@@ -12,7 +12,6 @@ from archcalc.layers.base import Taking, single
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-
 MAX_PARTS = 4096
 """Outputs of one layer; each is a tensor with a name of its own."""
 

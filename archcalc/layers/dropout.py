@@ -19,6 +19,10 @@ class Dropping(Layer, frozen=True):
     p: Probability
     """Probability of a zero."""
 
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
+        """(*) -> (*)."""
+        return pointwise(single_float(inputs))
+
     def image(self, *read: Ends) -> Ends:
         """What is left out is 0; at inference all stays as it is."""
         (low, high), kept = read[0], 1 - self.p
@@ -34,10 +38,6 @@ class Dropout(Dropping, frozen=True):
     """Probability of a zero."""
     inplace: bool = False
     """Overwrite the input in training; no number here depends on it."""
-
-    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
-        """(*) -> (*)."""
-        return pointwise(single_float(inputs))
 
 
 class Dropout1d(Dropout, frozen=True):
@@ -76,7 +76,3 @@ class StochasticDepth(Dropping, frozen=True):
 
     mode: Literal["batch", "row"]
     """'batch' decides once for the batch, 'row' for every sample."""
-
-    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
-        """(*) -> (*)."""
-        return pointwise(single_float(inputs))

@@ -7,7 +7,7 @@ from archcalc.errors import Fault
 from archcalc.facts import WHOLE, AxisRead, Facts, Shape, Tensor, Window
 from archcalc.formulas.windows import conv_output
 from archcalc.layers.arguments import Paddings, Sizes, per_axis
-from archcalc.layers.base import Layer, Taking, channels_first, single_float
+from archcalc.layers.base import Layer, Taking, channels_first, single_float, two_axes
 from archcalc.layers.convolution import check_fit
 from archcalc.layers.mathematics import Ends, with_zero
 from archcalc.layers.phases import repeated
@@ -87,9 +87,7 @@ class Fold(Blocks, frozen=True):
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(C K, L) -> (C, H, W), where L is the number of blocks."""
         tensor = single_float(inputs)
-        if len(tensor.shape) != 2:  # noqa: PLR2004  said in the text
-            raise Fault(f"needs 2 axes (C K, L), got {len(tensor.shape)}: {list(tensor.shape)}")
-        rows, columns = tensor.shape
+        rows, columns = two_axes(tensor, "C K, L", hint="")
         windows, sizes = self._windows(), per_axis(self.output_size, self.rank, "output_size")
         blocks, taps = _blocks(sizes, windows), prod(window.kernel for window in windows)
         if rows % taps:

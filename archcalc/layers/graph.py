@@ -18,7 +18,6 @@ from archcalc.layers.base import Layer, agree
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-
 ENDS = 2
 """Rows of edge_index: where an edge begins and where it leads to."""
 

@@ -13,7 +13,6 @@ from archcalc.layers.mathematics import ANYTHING, Ends, Merge, hull
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-
 WIDER = ("bool", "uint8", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32", "float64")
 
 

@@ -8,7 +8,6 @@ from archcalc.facts import Phased, Reach, Window
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-
 MAX_WINDOWS = 65_536
 """Different windows of one layer; their number is bounded because each is written down."""
 

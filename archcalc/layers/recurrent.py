@@ -9,11 +9,10 @@ from archcalc.errors import Fault
 from archcalc.facts import FEATURES, PAST, WHOLE, AxisRead, Facts, Part, Shape, Tensor, along
 from archcalc.formulas.recurrent import gate_macs, gate_params, projection_params
 from archcalc.layers.arguments import Positive, Probability
-from archcalc.layers.base import Layer, agree, single_float
+from archcalc.layers.base import Layer, agree, single_float, two_axes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
 
 MAX_LAYERS = 1_024
 """Layers of one recurrent layer; each has tensors of its own."""
@@ -107,7 +106,7 @@ class Recurrent(Gated, frozen=True):
         last = {state: (rows, sizes[state]) for state in self.states}
         first = {f"{state}_0": shape for state, shape in last.items()}
         sequence, states = checked_states(inputs, first, "directions x layers, and features")
-        steps, features = _sequence(sequence)
+        steps, features = two_axes(sequence, "steps, features")
         agree("input_size", self.input_size, features)
         arriving = (features, *(directions * self.fed_back,) * (self.num_layers - 1))
         parts = self._parts(arriving * directions, steps)
@@ -134,20 +133,8 @@ class Recurrent(Gated, frozen=True):
         found: dict[str, Shape] = {}
         for level, features in enumerate(arriving):
             for side in ("", "_reverse") if self.bidirectional else ("",):
-                found |= self._layer_tensors(features, f"_l{level}{side}")
+                found |= self.tensors(features, self.fed_back, f"_l{level}{side}")
         return found
-
-    def _layer_tensors(self, features: int, suffix: str) -> dict[str, Shape]:
-        return self.tensors(features, self.fed_back, suffix)
-
-
-def _sequence(tensor: Tensor) -> tuple[int, int]:
-    """Steps and features."""
-    if len(tensor.shape) != 2:  # noqa: PLR2004  said in the fact
-        fact = f"needs 2 axes (steps, features), got {len(tensor.shape)}: {list(tensor.shape)}"
-        raise Fault(fact, hint="shapes are written without the batch axis")
-    steps, features = tensor.shape
-    return steps, features
 
 
 class RNN(Recurrent, frozen=True):
@@ -198,6 +185,7 @@ class LSTM(Recurrent, frozen=True):
             parts["projection"] = Part(weights, steps * weights)
         return parts
 
-    def _layer_tensors(self, features: int, suffix: str) -> dict[str, Shape]:
-        found = super()._layer_tensors(features, suffix)
+    def tensors(self, features: int, fed_back: int, suffix: str = "") -> dict[str, Shape]:
+        """Those of the gates, and the weight (r, h) of the projection where there is one."""
+        found = super().tensors(features, fed_back, suffix)
         return found | ({f"weight_hr{suffix}": (self.proj_size, self.hidden_size)} if self.proj_size else {})

@@ -25,7 +25,6 @@ from archcalc.layers.phases import MAX_WINDOWS, check_windows, phased
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-
 Mode = Literal["nearest", "linear", "bilinear", "bicubic", "trilinear", "nearest-exact", "area"]
 LARGEST = 2**63 - 1
 """Positions that torch can count."""

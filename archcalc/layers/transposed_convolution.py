@@ -7,7 +7,6 @@ from archcalc.facts import FEATURES, Facts, Reach, Tensor, along
 from archcalc.formulas.counts import transposed_conv_macs
 from archcalc.formulas.windows import transposed_output, transposed_reads
 from archcalc.layers.arguments import Paddings, Sizes, per_axis
-from archcalc.layers.base import agree, channels_first, single_float
 from archcalc.layers.convolution import Kernels
 from archcalc.layers.phases import check_windows, phased
 
@@ -28,10 +27,7 @@ class ConvTranspose(Kernels, frozen=True):
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(C_in, *n) -> (C_out, *(n - 1) s - 2 p + d (k - 1) + p_out + 1)."""
-        image = single_float(inputs)
-        channels, sizes = channels_first(image, self.rank)
-        agree("in_channels", self.in_channels, channels)
-        self._check_groups(channels)
+        image, channels, sizes = self._arriving(inputs)
         kernel = per_axis(self.kernel_size, self.rank, "kernel_size")
         stride = per_axis(self.stride, self.rank, "stride")
         padding = per_axis(self.padding, self.rank, "padding")

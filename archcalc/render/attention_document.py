@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from archcalc.analyses.attention import AttentionLayer, AttentionReport
     from archcalc.render.fields import Json
 
-
 Answer = Callable[["AttentionLayer"], str | int | None]
 PLAIN: dict[str, Answer] = {
     "layer": lambda found: found.layer,

@@ -9,7 +9,7 @@ from archcalc.render.columns import output_column, title_of
 from archcalc.render.tree import table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from archcalc.analyses.receptive_field import AxisField, Field, ReceptiveFieldReport
     from archcalc.tracing import Trace, TracedLayer
@@ -72,36 +72,27 @@ def field_columns(report: "ReceptiveFieldReport") -> tuple[Column, ...]:
 def _cell(found: "Sequence[Field]", header: str) -> str:
     """A line for every input; of fields with its name, where there are several."""
     named = header == "Field" and len(found) > 1
-    return "\n".join((f"{field.input}: " if named else "") + CELLS[header](field) for field in found)
+    return "\n".join((f"{field.input}: " if named else "") + field_cell(field, header) for field in found)
 
 
-def size_cell(found: "Field") -> str:
-    """Size of a receptive field: ``35``, ``5 x 7`` where the axes differ, ``whole``."""
-    return _axes(found, _size)
+def field_cell(found: "Field", header: str) -> str:
+    """Size, stride or start of a receptive field: ``35``, ``5 x 7`` where the axes differ, ``whole``."""
+    if not found.axes:  # a vector of features is always read whole
+        return "whole" if header == "Field" else "-"
+    texts = [CELLS[header](axis) for axis in found.axes]
+    return texts[0] if len(set(texts)) == 1 else " x ".join(texts)
 
 
-def stride_cell(found: "Field") -> str:
-    """Stride of a receptive field in input positions."""
-    return _axes(found, lambda axis: _number(axis.spans.stride if axis.spans else None))
-
-
-def start_cell(found: "Field") -> str:
-    """First position that unit 0 reads; ``..3`` where it reads everything up to 3."""
-    return _axes(found, _start)
+def _stride(axis: "AxisField") -> str:
+    return _number(axis.spans.stride if axis.spans else None)
 
 
 def _start(axis: "AxisField") -> str:
+    """First position that unit 0 reads; ``..3`` where it reads everything up to 3."""
     if axis.spans is not None and axis.spans.unbounded:
         last = axis.spans.at(0)
         return f"..{last[1]}" if last else "-"
     return _number(replace(axis, whole=False).start)
-
-
-def _axes(found: "Field", of: "Callable[[AxisField], str]") -> str:
-    if not found.axes:  # a vector of features is always read whole
-        return "whole" if of is _size else "-"
-    texts = [of(axis) for axis in found.axes]
-    return texts[0] if len(set(texts)) == 1 else " x ".join(texts)
 
 
 def _size(axis: "AxisField") -> str:
@@ -124,7 +115,7 @@ def _number(value: Fraction | int | None) -> str:
     return "-" if value is None else str(value)
 
 
-CELLS = {"Field": size_cell, "Stride": stride_cell, "Start": start_cell}
+CELLS = {"Field": _size, "Stride": _stride, "Start": _start}
 
 
 def field_document(field: "Field") -> Json:
@@ -163,11 +154,10 @@ def _last(axis: "AxisField") -> int | None:
 
 def _local(axis: "AxisField") -> Json | None:
     """The interval that is read beside the paths that read everything."""
-    return None if axis.spans is None else _local_numbers(replace(axis, whole=False))
-
-
-def _local_numbers(axis: "AxisField") -> Json:
-    return {"size": axis.size, "stride": exact(axis.stride), "start": axis.start}
+    if axis.spans is None:
+        return None
+    near = replace(axis, whole=False)
+    return {"size": near.size, "stride": exact(near.stride), "start": near.start}
 
 
 def exact(value: Fraction | None) -> int | str | None:

@@ -11,7 +11,6 @@ from archcalc.rules.questions.shortcuts import shortcuts
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-
 DEEP = 12
 """Layers up to which norms behind the sums are in common use (BERT base)."""
 

@@ -62,9 +62,8 @@ def _way_out(layer: TracedLayer) -> str:
 
 def _token_by_token(context: Context, prediction: Prediction) -> str:
     """Why every position is to know only those before it; empty where nothing says so."""
-    attending = [layer for layer in prediction.way if layer.facts.attention is not None]
-    masked = sum(1 for layer in attending if layer.facts.attention and layer.facts.attention.causal)
-    asking = any(layer.facts.attention and layer.facts.attention.cross for layer in attending)
+    attending = [each for layer in prediction.way if (each := layer.facts.attention)]
+    masked, asking = sum(each.causal for each in attending), any(each.cross for each in attending)
     task = context.spec.task
     if has_task(context, *AT_ONCE):
         return ""

@@ -1,9 +1,8 @@
 """AC106: more padding than half the kernel, so that the map grows a rim of padding."""
 
-from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.rules.language import Bad, Context, Findings, Port, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import axis_word, counted
 from archcalc.rules.questions.taps import PaddedAxis, padded_axes
-from archcalc.tracing import Port
 
 
 def check(context: Context) -> Findings:
