@@ -1,5 +1,6 @@
 """What one unit reads, as a table and in JSON, and the way back from one layer to another."""
 
+from math import prod
 from typing import TYPE_CHECKING
 
 from archcalc.formulas.windows import effective_kernel
@@ -43,9 +44,7 @@ def _lines(reads: "InputReads") -> "Iterator[str]":
     if not reads.axes:
         yield f"{reads.input}: has no axis of positions, all of it is read"
         return
-    box = 1
-    for span in reads.field.box():
-        box *= len(span)
+    box = prod(map(len, reads.field.box()))
     verdict = "full" if reads.full else "holes"
     yield (
         f"{reads.input}: {len(reads.field):,} of the {box:,} positions of the field are read ({verdict}),"

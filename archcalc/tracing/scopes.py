@@ -62,10 +62,6 @@ class Scope:
         self.claimed.setdefault(name, place)
         return name
 
-    def number(self, place: Place) -> str:
-        """Take the next number, as torch's Sequential names its modules."""
-        return self.claim(str(self.numbered), "number", place)
-
     def add(self, name: str, done: Named, *, numbered: bool) -> None:
         """Make a finished layer known; a numbered one that was left out gives its number to the next one."""
         if not numbered:
