@@ -36,7 +36,7 @@ def params_formula(block: "Block") -> str:
 
 def block_layers(name: str) -> str:
     """The layers of a block as its file has them."""
-    text = library.block_text(name)
+    text = library.block(name)[1].text
     return text[text.index("\nlayers:") + 1 :]
 
 

@@ -21,8 +21,3 @@ def block(name: str) -> tuple[Block, Document]:
     """A shipped block and the document it stands in."""
     document = read(FOLDER / f"{name}.yaml")
     return validated(Block, document), document
-
-
-def block_text(name: str) -> str:
-    """The file of a shipped block as it is written."""
-    return (FOLDER / f"{name}.yaml").read_text(encoding="utf-8")
