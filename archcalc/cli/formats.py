@@ -1,7 +1,7 @@
 """How reports are written: every format by its name on the command line, with what writes it."""
 
 from enum import Enum
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 import typer
 
@@ -12,7 +12,6 @@ from archcalc.render.sarif import findings_sarif
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
-    from typing import Self
 
     from archcalc.render.cells import Table
     from archcalc.rules.engine.report import FileReport
@@ -30,7 +29,7 @@ class _Named(str, Generic[Writer]):
     __slots__ = ("written",)
     written: Writer
 
-    def __new__(cls, name: str, written: Writer) -> "Self":
+    def __new__(cls, name: str, written: Writer) -> Self:
         named = super().__new__(cls, name)
         named.written = written
         return named

@@ -5,6 +5,7 @@ import sys
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from archcalc.errors import shortened
 from archcalc.rules.questions.axes import counted
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
 COLOURS = {"error": "31", "warning": "33", "info": "36", "code": "1", "caret": "32", "faint": "2"}
 MAX_LINE = 160
-MAX_TEXT = 600
 
 
 class Ink:
@@ -60,8 +60,9 @@ def statistics_text(reports: "Iterable[FileReport]") -> "Iterator[str]":
 def finding_text(found: "Reported", ink: Ink) -> str:
     """One finding on several lines, and an empty one."""
     subject = f"{shortened(found.subject)}: " if found.subject else ""
+    also = f" (and in {counted(found.also, 'more layer')} built from here)" if found.also else ""
     head = f"{found.place}: {ink(found.code, 'code')} {ink(f'[{found.severity}]', found.severity)} "
-    lines = [f"{head}{subject}{shortened(found.message)}{_also(found)}"]
+    lines = [f"{head}{subject}{shortened(found.message)}{also}"]
     lines += [f"    {ink(line, 'faint' if not caret else 'caret')}" for line, caret in _shown(found)]
     lines += [f"  {shortened(found.consequence)}"] if found.consequence else []
     lines += [
@@ -69,10 +70,6 @@ def finding_text(found: "Reported", ink: Ink) -> str:
         for index, line in enumerate(found.hint.splitlines())
     ]
     return "\n".join(lines) + "\n\n"
-
-
-def _also(found: "Reported") -> str:
-    return f" (and in {counted(found.also, 'more layer')} built from here)" if found.also else ""
 
 
 def _shown(found: "Reported") -> "Iterator[tuple[str, bool]]":
@@ -89,11 +86,6 @@ def _shown(found: "Reported") -> "Iterator[tuple[str, bool]]":
     marks = "".join("\t" if char == "\t" else " " for char in line[: start - skipped])
     yield line[indent:], False
     yield marks[indent:] + "^" * max(1, min(end - start, len(line) - (start - skipped))), True
-
-
-def shortened(text: str) -> str:
-    """A text for a person: a spec can hold words of a megabyte."""
-    return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}... ({len(text):,} characters)"
 
 
 def summary_text(reports: "Sequence[FileReport]", ink: Ink) -> str:

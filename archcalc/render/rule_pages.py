@@ -2,14 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.render.cells import listed
+from archcalc.render.cells import Table, listed
 from archcalc.render.emit import json_text
 from archcalc.rules.registry import GROUPS, rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from archcalc.render.cells import Table
     from archcalc.rules.base import Bad, Rule
 
 
@@ -53,7 +52,7 @@ def _fix(rule: "Rule") -> str:
     return "yes" if all(bad.fixable for bad in rule.bad) else "some"
 
 
-def rules_table() -> "Table":
+def rules_table() -> Table:
     """All rules with severity and what they look for."""
     rows = ((rule.code, rule.name, rule.severity, _fix(rule), rule.what) for rule in rules())
     footer = ("archcalc explain CODE prints the page of a rule; info rules only run when they are selected",)
