@@ -101,21 +101,23 @@ class Over:
         sizes: name -> values, arrays of whole numbers whose shapes go together; those left out stay.
 
     Raises:
-        Fault: there is no size of a name.
+        Fault: there is no size of a name, or an array holds other numbers.
     """
 
     def __init__(self, tape: "Tape", sizes: "Mapping[str, NDArray[np.int64]]") -> None:
         import numpy as np
 
         self.tape = tape
-        # Arrays calculate as ints do, so that they go through the same functions.
-        self._given = tape.values(cast("Mapping[str, int]", sizes))
-        self._shape = np.broadcast_shapes(*(array.shape for array in sizes.values()))
+        # Arrays calculate as ints do, so that they go through the same functions; narrow ones would overflow.
+        arrays = {name: _whole(name, np.asarray(values)) for name, values in sizes.items()}
+        self._given = tape.values(cast("Mapping[str, int]", arrays))
+        self._shape = np.broadcast_shapes(*(array.shape for array in arrays.values()))
         self._most: list[int] = []
         """At every place the largest absolute value, or more."""
         for each in tape.places:
             if isinstance(each, Given):
-                self._most.append(int(np.abs(self._given[each.name]).max()))
+                values = np.asarray(self._given[each.name])
+                self._most.append(max(abs(int(values.max(initial=0))), abs(int(values.min(initial=0)))))
             else:
                 self._most.append(max(self._limit(each.bottom), self._limit(each.top)))
         self._fast = _replayed(tape.places, self._given) if max(self._most, default=0) <= LARGEST else None
@@ -157,3 +159,13 @@ class Over:
             wide = {name: cast("int", np.asarray(value, object)) for name, value in self._given.items()}
             self._exact = _replayed(self.tape.places, wide)
         return value_at(polynomial, self._exact)
+
+
+def _whole(name: str, values: "NDArray[np.generic]") -> "NDArray[np.int64]":
+    """An array of whole numbers with room for 63 bits, or where one has more, of Python's."""
+    import numpy as np
+
+    if values.dtype.kind not in "iuO" and values.size:
+        raise Fault(f"sizes of {name!r} are whole numbers, got {values.dtype}")
+    wide = values.dtype.kind == "O" or (values.dtype.kind == "u" and values.max(initial=0) > LARGEST)
+    return values.astype(object if wide else np.int64)

@@ -51,14 +51,18 @@ def term_text(term: Term) -> str:
         return f"ceil({_part(parts[0], 2)} / {_part(parts[1], 3)})"
     rank = RANKS[term.sign]
     if term.sign == "neg":
-        return f"-{_part(parts[0], rank)}"
-    # a - (b + c) and a // (b * c) need their brackets, a + (b - c) and a * (b * c) none.
-    right = rank + (term.sign not in ("+", "*") or (term.sign == "*" and _sign(parts[1]) != "*"))
+        return f"-{_part(parts[0], rank + (not _is_product(parts[0])))}"
+    # a - (b + c), a // (b * c) and a * (b // c * d) need their brackets, a + (b - c) and a * (b * c) none.
+    right = rank + (term.sign not in ("+", "*") or (term.sign == "*" and not _is_product(parts[1])))
     return f"{_part(parts[0], rank + (term.sign == '**'))} {term.sign} {_part(parts[1], right)}"
 
 
-def _sign(term: Term) -> str:
-    return term.sign if isinstance(term, Operation) else ""
+def _is_product(term: Term) -> bool:
+    """Whether its text is one of factors alone, which may stand behind another factor or a minus as it is."""
+    if not isinstance(term, Operation) or term.sign != "*":
+        return False
+    first = term.operands[0]
+    return not isinstance(first, Operation) or RANKS[first.sign] != RANKS["*"] or _is_product(first)
 
 
 def _part(term: Term, least: int) -> str:

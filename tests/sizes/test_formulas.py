@@ -1,5 +1,9 @@
 """Formulas as text: with their numbers put in, named after the functions that made them."""
 
+import ast
+import operator
+from fractions import Fraction
+from math import ceil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -8,10 +12,12 @@ from archcalc import loads
 from archcalc.sizes.formula import formula
 from archcalc.sizes.remembering import Remembered, remembered
 from archcalc.sizes.symbols import symbolic, where
-from archcalc.sizes.terms import operation, term_text
+from archcalc.sizes.terms import Operation, operation, term_text
+from tests.sizes.remembering import seeded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from random import Random
 
     from archcalc.facts import Facts
     from archcalc.sizes.terms import Term
@@ -163,7 +169,80 @@ def test_formulas_in_the_names_of_the_sizes() -> None:
         (operation("neg", operation("+", "a", "b")), "-(a + b)"),
         (operation("%", operation("//", "a", 2), 2), "a // 2 % 2"),
         (operation("//", "a", operation("**", "b", 2)), "a // b ** 2"),
+        (operation("*", 3, operation("*", operation("//", "a", 2), "b")), "3 * (a // 2 * b)"),
+        (operation("*", 3, operation("*", "b", operation("//", "a", 2))), "3 * b * (a // 2)"),
+        (operation("neg", operation("%", "a", 2)), "-(a % 2)"),
+        (operation("neg", operation("*", operation("//", "a", 2), "b")), "-(a // 2 * b)"),
     ],
 )  # fmt: skip
 def test_terms_keep_the_brackets_that_they_need(term: "Term", written: str) -> None:
     assert term_text(term) == written
+
+
+def test_terms_are_read_as_what_they_are() -> None:
+    """Python's parser finds in the text of a random term the same value."""
+    random = seeded("terms")
+    read = 0
+    for _ in range(3_000):
+        term, names = drawn(random, 3), {name: random.randint(1, 20) for name in "abc"}
+        try:
+            value = calculated(term, names)
+        except ZeroDivisionError:
+            continue
+        read += 1
+        assert parsed(ast.parse(term_text(term), mode="eval").body, names) == value, (term, names)
+    assert read > 2_000
+
+
+def drawn(random: "Random", depth: int) -> "Term":
+    """A random term of names and small numbers."""
+    if not depth or random.random() < 1 / 4:
+        return random.choice(("a", "b", "c", random.randint(-3, 9)))
+    sign = random.choice(("+", "-", "*", "//", "%", "neg", "**", "ceil"))
+    left = drawn(random, depth - 1)
+    if sign == "neg":
+        return operation(sign, left)
+    return operation(sign, left, 2 if sign == "**" else drawn(random, depth - 1))
+
+
+SIGNS: "dict[str, Callable[..., int]]" = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "//": operator.floordiv,
+    "%": operator.mod,
+    "**": operator.pow,
+    "neg": operator.neg,
+    "ceil": lambda a, b: -(-a // b),
+}
+NODES: "dict[type[ast.operator], Callable[..., int | Fraction]]" = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: Fraction,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+    ast.Pow: operator.pow,
+}
+
+
+def calculated(term: "Term", names: "dict[str, int]") -> int:
+    """The value of a term by its tree."""
+    if not isinstance(term, Operation):
+        return names[term] if isinstance(term, str) else term
+    return SIGNS[term.sign](*(calculated(each, names) for each in term.operands))
+
+
+def parsed(node: ast.expr, names: "dict[str, int]") -> "int | Fraction":
+    """The value of a text by Python's tree of it."""
+    if isinstance(node, ast.BinOp):
+        return NODES[type(node.op)](parsed(node.left, names), parsed(node.right, names))
+    if isinstance(node, ast.UnaryOp):
+        return -parsed(node.operand, names)
+    if isinstance(node, ast.Call):
+        return ceil(parsed(node.args[0], names))
+    if isinstance(node, ast.Name):
+        return names[node.id]
+    assert isinstance(node, ast.Constant)
+    assert isinstance(node.value, int)
+    return node.value

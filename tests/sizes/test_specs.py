@@ -103,6 +103,32 @@ def test_arrays_say_what_single_sizes_say() -> None:
     assert At(found.tape, huge).of(macs) > 2**63
 
 
+@pytest.mark.parametrize("dtype", ["int16", "uint16", "int32", "int64", "uint64", "object"])
+def test_narrow_arrays_are_calculated_with_room(dtype: str) -> None:
+    found = remembered(load("vgg16"))
+    macs = sum(layer.facts.macs or 0 for layer in found.trace.layers)
+    sizes = np.array([224, 448, 10_080], dtype)
+    assert Over(found.tape, {"size": sizes}).of(macs).tolist() == [
+        At(found.tape, {"size": int(size)}).unchecked(macs) for size in sizes
+    ]
+
+
+def test_arrays_of_the_ends_of_64_bits_are_exact() -> None:
+    found = remembered(loads("inputs: {x: [1, 5]}\nlayers: [{type: ZeroPad1d, padding: 9}]"), names=["x[1]"])
+    (_, size) = found.trace.outputs[0].tensor.shape
+    ends = [-(2**63), 2**63 - 1]
+    assert Over(found.tape, {"x[1]": np.array(ends)}).of(size).tolist() == [end + 18 for end in ends]
+    assert Over(found.tape, {"x[1]": np.array([], np.int64)}).of(size).tolist() == []
+    most = np.array([2**64 - 1], np.uint64)
+    assert Over(found.tape, {"x[1]": most}).of(size).tolist() == [2**64 + 17]  # type: ignore[dict-item]  # on purpose
+
+
+def test_an_array_of_other_numbers_is_refused() -> None:
+    found = remembered(load("lenet5"))
+    with pytest.raises(Fault, match="sizes of 'classes' are whole numbers, got float64"):
+        Over(found.tape, {"classes": np.array([2.5])})
+
+
 def test_a_broken_condition_is_said() -> None:
     found = remembered(load("vgg16"))
     with pytest.raises(Fault, match=r"does not hold: not size // 32 % 7 == 0"):
