@@ -49,7 +49,7 @@ for command in (
     networks.attention,
     decoding.decode,
     check.check,
-    check.explain,
+    catalogue.explain,
     single.layer,
     single.hdc,
     catalogue.layers,

@@ -65,6 +65,23 @@ def parsed_settings(written: "Sequence[str]") -> "dict[str, Value]":
     return values
 
 
+def several_settings(written: "Sequence[str]") -> "dict[str, list[Value]]":
+    """The values of ``--set`` by name, where each may have several, with commas or in options of their own.
+
+    A list is written ``widths=[32,64]``, and several of them ``widths=[32,64],[64,128]``. What begins with
+    ``=`` is one expression.
+    """
+    values: dict[str, list[Value]] = {}
+    for text in written:
+        name, _, value = text.partition("=")
+        if not name or "," not in value or value.lstrip().startswith("="):
+            found = list(parsed_settings([text]).values())
+        else:
+            found = cast("list[Value]", parsed_value(text, f"[{value}]", "--set"))
+        values.setdefault(name.strip(), []).extend(found)
+    return values
+
+
 def parsed_value(word: str, text: str, option: str) -> object:
     """A value in YAML, a part of a ``word`` of the command line."""
     from archcalc.source import scalar
