@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from archcalc.cli.completing import kinds_completed, rule_completed, zoo_completed
 from archcalc.cli.formats import Format, show
 from archcalc.cli.options import FormatOption
 from archcalc.errors import nearest
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
 def explain(
     code: Annotated[
-        str | None, typer.Argument(metavar="CODE", help="The code or the name of a rule.")
+        str | None,
+        typer.Argument(metavar="CODE", help="The code or the name of a rule.", autocompletion=rule_completed),
     ] = None,
     form: FormatOption = Format.table,
 ) -> None:
@@ -47,7 +49,10 @@ def explain(
 
 def layers(
     kind: Annotated[
-        str | None, typer.Argument(metavar="KIND", help="A layer kind or a shipped block.")
+        str | None,
+        typer.Argument(
+            metavar="KIND", help="A layer kind or a shipped block.", autocompletion=kinds_completed
+        ),
     ] = None,
     form: FormatOption = Format.table,
 ) -> None:
@@ -77,11 +82,29 @@ def layers(
     show(form, lambda: [table()], own)
 
 
-def zoo(form: FormatOption = Format.table) -> None:
-    """List the shipped specs: paper, year, what each shows."""
+def zoo(
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="NAME", help="A shipped spec, to print its text.", autocompletion=zoo_completed
+        ),
+    ] = None,
+    form: FormatOption = Format.table,
+) -> None:
+    """List the shipped specs: paper, year, what each shows; or print the text of one."""
+    from archcalc import zoo as shipped
     from archcalc.render import catalogue
 
-    show(form, lambda: [catalogue.zoo_table()])
+    if name is None:
+        show(form, lambda: [catalogue.zoo_table()])
+        return
+    path = shipped.path_of(name)
+    if path is None:
+        hint = nearest(name, shipped.names(), "`archcalc zoo` lists them")
+        raise typer.BadParameter(f"no shipped spec {name[:60]!r}; {hint}", param_hint="NAME")
+    if form is not Format.table:
+        raise typer.BadParameter("is for the list: a spec is printed as it is written", param_hint="--format")
+    typer.echo(path.read_text(encoding="utf-8"), nl=False)
 
 
 def schema() -> None:

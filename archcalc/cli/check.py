@@ -8,6 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from archcalc.cli.completing import (
+    inputs_completed,
+    rules_completed,
+    specs_completed,
+    variables_completed,
+)
 from archcalc.cli.formats import FindingFormat
 from archcalc.cli.options import FreezeOption, parsed_shapes, several_settings, usage
 from archcalc.render.findings import diffs_text, statistics_text
@@ -34,19 +40,35 @@ class LeastSeverity(str, Enum):  # noqa: UP042  typer shows the values of a str 
 def check(
     paths: Annotated[
         list[str] | None,
-        typer.Argument(metavar="PATH", help="Files, folders, - for standard input; left out: this folder."),
+        typer.Argument(
+            metavar="PATH",
+            help="Files, folders, - for standard input; left out: this folder.",
+            autocompletion=specs_completed,
+        ),
     ] = None,
     select: Annotated[
         list[str] | None,
         typer.Option(
-            "--select", metavar="RULES", help="Run these rules, not the default set: AC301,AC2,norm-order."
+            "--select",
+            metavar="RULES",
+            help="Run these rules, not the default set: AC301,AC2,norm-order.",
+            autocompletion=rules_completed,
         ),
     ] = None,
     ignore: Annotated[
-        list[str] | None, typer.Option("--ignore", metavar="RULES", help="Do not run these rules.")
+        list[str] | None,
+        typer.Option(
+            "--ignore", metavar="RULES", help="Do not run these rules.", autocompletion=rules_completed
+        ),
     ] = None,
     extend: Annotated[
-        list[str] | None, typer.Option("--extend-select", metavar="RULES", help="Run these rules besides.")
+        list[str] | None,
+        typer.Option(
+            "--extend-select",
+            metavar="RULES",
+            help="Run these rules besides.",
+            autocompletion=rules_completed,
+        ),
     ] = None,
     least: Annotated[
         LeastSeverity, typer.Option("--min-severity", help="Leave out the rules of a lower severity.")
@@ -57,6 +79,7 @@ def check(
             "--set",
             metavar="NAME=VALUE[,VALUE]",
             help="Check with other values of a variable, one after the other; may be repeated.",
+            autocompletion=variables_completed,
         ),
     ] = None,
     inputs: Annotated[
@@ -65,6 +88,7 @@ def check(
             "--input",
             metavar="NAME=SHAPE",
             help="Check with another shape of an input: image=3,256,256; may be repeated for several.",
+            autocompletion=inputs_completed,
         ),
     ] = None,
     freeze: FreezeOption = None,

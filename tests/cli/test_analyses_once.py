@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 PACKAGE = Path(archcalc.__file__).parent
 SPREADING = "archcalc.analyses.spreading"
 """What one analysis shares with itself: it is asked about many layers of one trace."""
-UNTRACED = {"shapes", "layer", "explain", "hdc", "layers", "zoo", "schema", "decode"}
+UNTRACED = {"shapes", "layer", "explain", "hdc", "layers", "zoo", "new", "schema", "decode"}
 """Commands that print something without an analysis of one trace; ``decode`` looks at several."""
 
 
