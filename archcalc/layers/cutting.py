@@ -7,7 +7,7 @@ from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, AxisRead, Facts, Tensor, Window
 from archcalc.layers.arguments import Positive, Sections
 from archcalc.layers.axes import sample_axis
-from archcalc.layers.base import Layer, single
+from archcalc.layers.base import Taking, single
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,7 @@ MAX_PARTS = 4096
 """Outputs of one layer; each is a tensor with a name of its own."""
 
 
-class Slice(Layer, frozen=True):
+class Slice(Taking, frozen=True):
     """Take the positions ``start:stop:step`` of an axis, as a Python slice does."""
 
     dim: int = 0
@@ -44,7 +44,7 @@ class Slice(Layer, frozen=True):
         return Facts({"output": _part(tensor, axis, length)}, 0, (reads,))
 
 
-class Chunk(Layer, frozen=True):
+class Chunk(Taking, frozen=True):
     """Cut an axis into parts of one size, at most ``chunks`` of them; the last may be shorter."""
 
     chunks: Positive
@@ -60,7 +60,7 @@ class Chunk(Layer, frozen=True):
         return cut(tensor, axis, _even(size, -(-size // self.chunks), "chunks"))
 
 
-class Split(Layer, frozen=True):
+class Split(Taking, frozen=True):
     """Cut an axis into parts of given sizes."""
 
     split_size_or_sections: Sections

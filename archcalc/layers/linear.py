@@ -13,6 +13,8 @@ from archcalc.layers.parametrization import Parametrization, tensors
 class Linear(Layer, frozen=True):
     """Map the features of the last axis: y = x W^T + b."""
 
+    linear = True
+
     in_features: Positive | None = None
     """Features that arrive; inferred, checked when written."""
     out_features: Positive
@@ -46,6 +48,9 @@ class TransposedLinear(Layer, frozen=True):
     transformers calls it Conv1D; GPT-2 has it in the place of every Linear.
     """
 
+    linear = True
+    transposed = True
+
     in_features: Positive | None = None
     """Features that arrive; inferred, checked when written."""
     out_features: Positive
@@ -59,6 +64,8 @@ class TransposedLinear(Layer, frozen=True):
 
 class Bilinear(Layer, frozen=True):
     """Map two inputs to the numbers y_k = x1^T W_k x2 + b_k at every position."""
+
+    linear = True
 
     in1_features: Positive | None = None
     """Features of the first input; inferred, checked when written."""

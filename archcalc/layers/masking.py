@@ -12,6 +12,7 @@ from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, WHOLE, AxisRead, Facts, Tensor
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, single_float
+from archcalc.layers.mathematics import Passing
 from archcalc.layers.positional import BARE
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ DRAWN: "Reads" = (AxisRead(0, WHOLE, sampled=True), AxisRead(1, IDENTITY))
 
 class RandomMasking(Layer, frozen=True):
     """Keep a random part of the positions, in training and inference alike."""
+
+    passes = Passing.CHOSEN
 
     mask_ratio: Annotated[float, Field(ge=0, lt=1)] = 0.75
     """Share of the positions that are taken out."""

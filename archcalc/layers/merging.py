@@ -1,5 +1,6 @@
 """Layers that join several inputs: Add, Multiply, Concat, Stack, MatMul."""
 
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault
@@ -7,8 +8,11 @@ from archcalc.facts import FIRST, IDENTITY, WHOLE, AxisRead, Facts, Tensor, Wind
 from archcalc.formulas.counts import linear_macs
 from archcalc.layers.axes import sample_axis
 from archcalc.layers.base import Layer
+from archcalc.layers.mathematics import ANYTHING, Ends, Merge, hull
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from archcalc.facts import Reads, Shape
 
 WIDER = ("bool", "uint8", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32", "float64")
@@ -28,13 +32,29 @@ class Elementwise(Layer, frozen=True):
 class Add(Elementwise, frozen=True):
     """Sum of the inputs."""
 
+    merges = Merge.SUM
+
+    def image(self, *read: Ends) -> Ends:
+        """Sums of the ends."""
+        return sum(low for low, _ in read), sum(high for _, high in read)
+
 
 class Multiply(Elementwise, frozen=True):
     """Product of the inputs."""
 
+    merges = Merge.PRODUCT
+
+    def image(self, *read: Ends) -> Ends:
+        """Products of the ends, where none is below 0."""
+        if hull(*read)[0] < 0:
+            return ANYTHING
+        return _product(low for low, _ in read), _product(high for _, high in read)
+
 
 class Concat(Layer, frozen=True):
     """Put the inputs one behind the other along an axis."""
+
+    merges = Merge.CONCATENATION
 
     dim: int = 0
     """The axis, counted without the batch: 0 is the first axis of a shape written here (the channels)."""
@@ -63,6 +83,8 @@ class Concat(Layer, frozen=True):
 
 class Stack(Layer, frozen=True):
     """Put inputs of one shape side by side along a new axis."""
+
+    merges = Merge.STACK
 
     dim: int = 0
     """Where the new axis stands in the output, counted without the batch: 0 is the first axis."""
@@ -102,6 +124,11 @@ class MatMul(Layer, frozen=True):
         before, after = (_repeated(lead, size) for size in (left, right))
         reads = ((*before, row, contracted), (*after, contracted, column))
         return Facts({"output": Tensor(shape, _one_dtype(inputs))}, linear_macs(left[-1], shape), reads)
+
+
+def _product(ends: "Iterable[float]") -> float:
+    """Of ends, of which 0 leaves nothing of an infinity."""
+    return reduce(lambda one, other: one * other if one and other else 0.0, ends)
 
 
 def at_least_two(inputs: tuple[Tensor, ...]) -> None:

@@ -19,6 +19,7 @@ from archcalc.formulas.resampling import (
 from archcalc.layers.adaptive_pooling import reach as adaptive_reach
 from archcalc.layers.arguments import Scales, Sizes, per_axis
 from archcalc.layers.base import Layer, channels_first, single_float
+from archcalc.layers.mathematics import ANYTHING, Ends, Passing
 from archcalc.layers.phases import MAX_WINDOWS, check_windows, phased
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ class Interpolation(Layer, frozen=True):
     calculates in the precision of the input: in single precision its nearest mode may read the position below
     where a o + b is whole; and on small or channels-last images it takes n / m where that is 1 or 1 / 2.
     """
+
+    passes = Passing.AVERAGED
 
     size: Sizes | None = None
     """Positions of the output: one number for all axes, or one per axis. Either this or ``scale_factor``."""
@@ -164,6 +167,10 @@ class Upsample(Interpolation, frozen=True):
             recomputed=bool(self.recompute_scale_factor),
         )
         return self._resample(inputs, rank, way)
+
+    def image(self, *read: Ends) -> Ends:
+        """Cubic curves swing beyond the numbers that they join."""
+        return ANYTHING if self.mode == "bicubic" else read[0]
 
 
 class Upsampling2d(Interpolation, frozen=True):

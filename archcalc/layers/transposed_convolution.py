@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 class ConvTranspose(Kernels, frozen=True):
     """Add ``out_channels`` kernels at every ``stride``-th output position, times the input number there."""
 
+    transposed = True
+
     stride: Sizes = 1
     """Output positions between two neighbouring inputs."""
     padding: Paddings = 0

@@ -3,8 +3,7 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.analyses.demand import slides
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
+from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import axis_word
 from archcalc.rules.questions.resizing import fitting, offered, sources, stepping
 from archcalc.tracing import Port
@@ -14,23 +13,20 @@ if TYPE_CHECKING:
 
     from archcalc.analyses.demand import Slide, Unread
     from archcalc.facts import Facts
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
     from archcalc.rules.questions.resizing import Fits, Source, Tensors
-    from archcalc.tracing import TracedLayer
 
 
 class Tail(NamedTuple):
     """An axis whose end nothing reads: the layer that stops before it, and what made the axis."""
 
-    layer: "TracedLayer"
+    layer: TracedLayer
     slide: "Slide"
     port: "Port"
     axis: int
     unread: "Unread"
 
 
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Strided layers that stop before the end of an axis whose end no other layer reads either."""
     tails = list(_tails(context))
     everywhere: dict[Source, Fits | None] = {}
@@ -46,7 +42,7 @@ def check(context: "Context") -> "Iterator[Finding]":
         )
 
 
-def _tails(context: "Context") -> "Iterator[Tail]":
+def _tails(context: Context) -> "Iterator[Tail]":
     """Each unread end once, at the first layer that leaves it."""
     told: set[tuple[str, str, int]] = set()
     for layer in context.layers:
@@ -75,13 +71,13 @@ def _message(tails: list[Tail]) -> str:
     return f"reads {read}: {' and '.join(never)} {are} never read"
 
 
-def _consequence(context: "Context", tails: list[Tail]) -> str:
+def _consequence(context: Context, tails: list[Tail]) -> str:
     if any(tail.port.layer in context.trace.inputs for tail in tails):
         return "what stands there never reaches the network"
     return "it is computed for nothing, and what only it has seen is lost"
 
 
-def _hint(context: "Context", mine: list[Tail], everywhere: "dict[Source, Fits | None]") -> str:
+def _hint(context: Context, mine: list[Tail], everywhere: "dict[Source, Fits | None]") -> str:
     """Input sizes at which all layers, else those above, else this one read up to the last position."""
     fits: dict[Source, Fits] = {}
     for tail in mine:
@@ -93,12 +89,12 @@ def _hint(context: "Context", mine: list[Tail], everywhere: "dict[Source, Fits |
             found = found or _fits(context, (port,), source, (tail.layer,))
             if found:
                 fits[source] = found
-    local = "write ceil_mode: true" if mine[0].layer.is_a("Pool") else "pad it"
+    local = "write ceil_mode: true" if "ceil_mode" in type(mine[0].layer.arguments).model_fields else "pad it"
     return f"{offered(context, fits)}, or {local}" if fits else f"{local}, or feed another size"
 
 
 def _fits(
-    context: "Context", ports: "Sequence[Port]", source: "Source", layers: "Sequence[TracedLayer]"
+    context: Context, ports: "Sequence[Port]", source: "Source", layers: "Sequence[TracedLayer]"
 ) -> "Fits | None":
     """Sizes at which those of the layers that the ports depend on leave no end unread."""
     asked = {layer.name for layer in context.trace.above(ports)}
