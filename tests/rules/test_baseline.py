@@ -49,7 +49,7 @@ def test_known_findings_pass_and_new_ones_fail(capsys: "Capsys") -> None:
     assert (again.code, places(again)) == (1, ["a.yaml:5:19: AC701"])
 
 
-MOVED = {
+MOVED: dict[str, tuple[str, list[str]]] = {
     "the same": (BIAS, []),
     "moved": (f"# one\n\n{BIAS}# more\n", []),
     "layers around": (BIAS.replace("  - BatchNorm2d", "  - BatchNorm2d\n  - ReLU"), []),
