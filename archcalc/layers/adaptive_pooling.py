@@ -43,6 +43,7 @@ def reach(n: int, outputs: int) -> "Reach":
         return WHOLE
     if n % outputs == 0:
         return Window(kernel=n // outputs, stride=n // outputs)
+    n, outputs = int(n), int(outputs)
     period = gcd(n, outputs)
     different = outputs // period
     check_windows(different, f"{n} positions to {outputs}", "output_size")

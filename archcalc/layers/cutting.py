@@ -35,13 +35,19 @@ class Slice(Taking, frozen=True):
         tensor = single(inputs)
         axis = sample_axis(self.dim, len(tensor.shape))
         size = tensor.shape[axis]
-        start, stop, _ = slice(self.start, self.stop).indices(size)
+        start = _place(self.start, size) if self.start is not None else 0
+        stop = _place(self.stop, size) if self.stop is not None else size
         if stop <= start:
             fact = f"positions {start} to {stop} of {size} hold nothing"
             raise Fault(fact, key="start" if self.stop is None else "stop")
         length = -(-(stop - start) // self.step)
         reads = _part_reads(len(tensor.shape), axis, Window(stride=self.step, padding=-start))
         return Facts({"output": _part(tensor, axis, length)}, 0, (reads,))
+
+
+def _place(written: int, size: int) -> int:
+    """The position that a slice's bound means, within 0 .. size."""
+    return max(0, written + size) if written < 0 else min(written, size)
 
 
 class Chunk(Taking, frozen=True):
@@ -86,7 +92,7 @@ def _even(size: int, part: int, key: str) -> "Sequence[int]":
     count = -(-size // part)
     if count > MAX_PARTS:
         raise Fault(f"makes {count:,} outputs, the most is {MAX_PARTS:,}", key=key)
-    return [min(part, size - start) for start in range(0, size, part)]
+    return [min(part, size - index * part) for index in range(int(count))]
 
 
 def cut(tensor: Tensor, axis: int, sizes: "Sequence[int]") -> Facts:

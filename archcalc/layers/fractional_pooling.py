@@ -68,6 +68,7 @@ class FractionalMaxPool(Layer, frozen=True):
 
 def _read(axis: int, n: int, kernel: int, outputs: int) -> AxisRead:
     """The hull of what an output may read; sampled when the draw decides on any of them."""
+    n, kernel, outputs = int(n), int(kernel), int(outputs)
     if outputs == 1:
         return AxisRead(axis, Phased(0, (range(n - kernel, n),)))
     a = Fraction(n - kernel, outputs - 1)

@@ -58,7 +58,9 @@ class TransposedLinear(Layer, frozen=True):
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*, F_in) -> (*, F_out)."""
-        facts = Linear(in_features=self.in_features, out_features=self.out_features).infer(inputs)
+        # Both are checked already, and stay sizes that remember if they are.
+        linear = Linear.model_construct(in_features=self.in_features, out_features=self.out_features)
+        facts = linear.infer(inputs)
         return replace(facts, weights={**facts.weights, "weight": facts.weights["weight"][::-1]})
 
 

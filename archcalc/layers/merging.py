@@ -65,7 +65,7 @@ class Concat(Layer, frozen=True):
         columns = _columns(inputs)
         dim = sample_axis(self.dim, len(columns))
         for axis, sizes in enumerate(columns):
-            if axis != dim and len(set(sizes)) > 1:
+            if axis != dim and any(size != sizes[0] for size in sizes):
                 raise Fault(f"inputs differ in axis {axis}: {_listed(inputs)}", key="from")
         shape = tuple(sum(sizes) if axis == dim else sizes[0] for axis, sizes in enumerate(columns))
         offsets = (sum(columns[dim][:index]) for index in range(len(inputs)))
@@ -155,9 +155,10 @@ def _columns(inputs: tuple[Tensor, ...]) -> "list[Shape]":
 
 
 def _broadcast(sizes: "Shape", axis: int, inputs: tuple[Tensor, ...]) -> int:
-    if len(set(sizes) - {1}) > 1:
+    largest = max(sizes)
+    if any(size not in (largest, 1) for size in sizes):
         raise Fault(f"inputs differ in axis {axis}: {_listed(inputs)}", key="from")
-    return max(sizes)
+    return largest
 
 
 def _repeated(shape: "Shape", sizes: "Shape") -> "Reads":

@@ -114,6 +114,7 @@ class CircularPad(Pad, frozen=True):
         if min(before, behind) >= 0 or max(before, behind) <= 0:
             return Window(padding=before)
         # The circle is shorter than the axis, so that no border describes it: every output is written down.
+        n, before, behind = int(n), int(before), int(behind)
         outputs, kept, first = n + before + behind, n + min(before, behind), max(-before, 0)
         check_windows(outputs, f"{outputs:,} outputs round {kept:,} of {n:,} positions", "padding")
         places = (first + (output - max(before, 0)) % kept for output in range(outputs))

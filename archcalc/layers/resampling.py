@@ -13,6 +13,7 @@ from archcalc.formulas.resampling import (
     cubic_taps,
     linear_taps,
     nearest_tap,
+    scaled,
     step,
     written_ratio,
 )
@@ -96,7 +97,7 @@ class Resampling:
         if self.align_corners:
             return corner_step(n, m)
         # The linear modes of torch copy an axis that keeps its size, whatever the scale says.
-        copied = n == m and self.mode in ("linear", "bilinear", "trilinear")
+        copied = self.mode in ("linear", "bilinear", "trilinear") and n == m
         return step(n, m) if scale is None or copied else 1 / written_ratio(scale)
 
     def _start(self, a: Fraction) -> Fraction:
@@ -124,13 +125,13 @@ def _periodic(m: int, a: Fraction, b: Fraction, taps: "Callable[[Fraction], rang
 
 def scaled_size(n: int, scale: float, key: str) -> int:
     """Positions of an axis scaled: floor(n scale), multiplied in double precision as torch does."""
-    product = n * scale
+    product = scaled(n, scale)
     if product < 1:
         raise Fault(f"{n} positions times {scale:g} leave none", key=key)
     if product > LARGEST:
         fact = f"{n} positions times {scale:g} are more than {LARGEST} (2**63 - 1)"
         raise Fault(fact, key=key)
-    return int(product)
+    return product
 
 
 class Upsample(Interpolation, frozen=True):

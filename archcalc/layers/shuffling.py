@@ -73,7 +73,7 @@ class ChannelShuffle(Regrouping, frozen=True):
         if channels % self.groups:
             raise Fault(f"{channels} channels do not divide into {self.groups} groups", key="groups")
         check_windows(self.groups, f"{self.groups:,} groups", "groups")
-        size = channels // self.groups
-        dealt = phased(1, tuple(range(group * size, group * size + 1) for group in range(self.groups)))
+        size, groups = int(channels // self.groups), int(self.groups)
+        dealt = phased(1, tuple(range(group * size, group * size + 1) for group in range(groups)))
         rest = (AxisRead(axis, IDENTITY) for axis in range(1, len(tensor.shape)))
         return Facts({"output": tensor}, 0, ((AxisRead(0, dealt), *rest),))

@@ -58,6 +58,7 @@ class ConvTranspose(Kernels, frozen=True):
 
 def transposed_reach(kernel: int, stride: int, padding: int, dilation: int = 1) -> "Reach":
     """What the units of a transposed convolution read."""
+    kernel, stride, padding, dilation = map(int, (kernel, stride, padding, dilation))
     check_windows(stride, f"outputs of stride {stride:,}", "stride")
     windows = (transposed_reads(phase, kernel, stride, padding, dilation) for phase in range(stride))
     return phased(1, tuple(windows))

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from archcalc.analyses.resizing import Resizing
 from archcalc.rules.language import Bad, Context, Findings, Rule, at
-from archcalc.rules.questions.resizing import sources
 
 if TYPE_CHECKING:
     from archcalc.tracing.records import Refused
@@ -37,8 +37,9 @@ def _shorter(context: Context, refused: "Refused", surplus: int) -> str:
     """The longest input that fits, where every position of it is one here."""
     port = refused.inputs[0]
     axis = len(port.tensor.shape) - 2
-    for source in sources(context, port, axis):
-        size = source.size(context)
+    network = Resizing(context.trace, context.fields)
+    for source in network.sources(port, axis):
+        size = network.size(source)
         if surplus < size <= port.tensor.shape[axis]:
             return f", or give {source.input!r} at most {size - surplus:,} positions"
     return ""

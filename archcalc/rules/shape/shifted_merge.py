@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.rules.language import Bad, Context, Findings, Port, Rule, TracedLayer, at
+from archcalc.rules.questions.axes import axis_word
 from archcalc.rules.questions.functions import takes_positions
 from archcalc.rules.questions.merges import shared_axis, way_to
-from archcalc.rules.questions.resizing import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,7 +35,7 @@ class Shift(NamedTuple):
 
     def told(self, context: Context) -> str:
         """The distance in both measures: 1/2 row of 'image' (1/4 of the stride 2)."""
-        word = Source(self.found.input, self.found.axis).word(context)
+        word = axis_word(context.trace.inputs[self.found.input].shape, self.found.axis)
         plural = "s" if self.distance > 1 else ""
         part = self.distance / self.stride
         return f"{self.distance} {word}{plural} of {self.found.input!r} ({part} of the stride {self.stride})"

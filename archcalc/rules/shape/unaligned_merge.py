@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import axis_word
 from archcalc.rules.questions.merges import shared_axis
-from archcalc.rules.questions.resizing import Source
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -54,7 +53,7 @@ def _coarsest(context: Context, layer: TracedLayer, found: "Misalignment") -> "F
 
 
 def _message(context: Context, found: "Misalignment", ways: "tuple[Way, Way]", unit: int) -> str:
-    word = Source(found.input, found.axis).word(context)
+    word = axis_word(context.trace.inputs[found.input].shape, found.axis)
     steps = " and ".join(f"{way.source} by {_number(way.stride)}" for way in ways)
     own = axis_word(context.trace.by_name[found.layer].output.shape, found.axis)
     places = " and ".join(_number(_looks(way, unit)) for way in ways)

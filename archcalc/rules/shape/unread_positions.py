@@ -3,17 +3,18 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.analyses.demand import slides
+from archcalc.analyses.resizing import Resizing
 from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import axis_word
-from archcalc.rules.questions.resizing import fitting, offered, sources, stepping
+from archcalc.rules.questions.resizing import offered
 from archcalc.tracing import Port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from archcalc.analyses.demand import Slide, Unread
+    from archcalc.analyses.resizing import Fits, Source, Tensors
     from archcalc.facts import Facts
-    from archcalc.rules.questions.resizing import Fits, Source, Tensors
 
 
 class Tail(NamedTuple):
@@ -80,13 +81,14 @@ def _consequence(context: Context, tails: list[Tail]) -> str:
 def _hint(context: Context, mine: list[Tail], everywhere: "dict[Source, Fits | None]") -> str:
     """Input sizes at which all layers, else those above, else this one read up to the last position."""
     fits: dict[Source, Fits] = {}
+    network = Resizing(context.trace, context.fields)
     for tail in mine:
-        for source in sources(context, tail.port, tail.axis):
+        for source in network.sources(tail.port, tail.axis):
             if source not in everywhere:
-                everywhere[source] = _fits(context, context.trace.outputs, source, context.layers)
+                everywhere[source] = _fits(network, context.trace.outputs, source, context.layers)
             port = Port(tail.layer.name, *next(iter(tail.layer.facts.outputs.items())))
-            found = everywhere[source] or _fits(context, (port,), source, context.trace.above((port,)))
-            found = found or _fits(context, (port,), source, (tail.layer,))
+            found = everywhere[source] or _fits(network, (port,), source, context.trace.above((port,)))
+            found = found or _fits(network, (port,), source, (tail.layer,))
             if found:
                 fits[source] = found
     local = "write ceil_mode: true" if "ceil_mode" in type(mine[0].layer.arguments).model_fields else "pad it"
@@ -94,16 +96,16 @@ def _hint(context: Context, mine: list[Tail], everywhere: "dict[Source, Fits | N
 
 
 def _fits(
-    context: Context, ports: "Sequence[Port]", source: "Source", layers: "Sequence[TracedLayer]"
+    network: Resizing, ports: "Sequence[Port]", source: "Source", layers: "Sequence[TracedLayer]"
 ) -> "Fits | None":
     """Sizes at which those of the layers that the ports depend on leave no end unread."""
-    asked = {layer.name for layer in context.trace.above(ports)}
-    places = stepping(context, (layer for layer in layers if layer.name in asked), source)
+    asked = {layer.name for layer in network.trace.above(ports)}
+    places = network.stepping((layer for layer in layers if layer.name in asked), source)
 
     def reads_all(tensors: "Tensors", facts: "Mapping[str, Facts]") -> bool:
         return not any(slide.tail for place in places for slide in place.slides(tensors, facts))
 
-    return fitting(context, ports, source, reads_all)
+    return network.fitting(ports, source, reads_all)
 
 
 RULE = Rule(
