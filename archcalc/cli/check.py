@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from archcalc.facts import Shape
-    from archcalc.rules.engine.overriding import Given
+    from archcalc.rules.engine.overriding import OtherValues
     from archcalc.rules.selection import Selection
 
 MAX_WAYS = 1000
@@ -183,9 +183,9 @@ def _codes(option: str, written: "Sequence[str]") -> tuple[str, ...]:
 
 def _given(
     settings: "Sequence[str]", inputs: "Sequence[str]", freeze: "Sequence[str]"
-) -> "tuple[Given, ...]":
+) -> "tuple[OtherValues, ...]":
     """Every combination of the values, each once; empty where nothing is given."""
-    from archcalc.rules.engine.overriding import Given
+    from archcalc.rules.engine.overriding import OtherValues
 
     if not (settings or inputs or freeze):
         return ()
@@ -197,7 +197,7 @@ def _given(
             f"{count:,} combinations of values, at most {MAX_WAYS:,}", param_hint="--set"
         )
     return tuple(
-        Given(dict(setting), dict(shape), tuple(freeze))
+        OtherValues(dict(setting), dict(shape), tuple(freeze))
         for setting in product(*values)
         for shape in product(*shapes.values())
     )

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from archcalc.cli.watching import State
     from archcalc.rules.engine.baseline import Baseline
     from archcalc.rules.engine.one_file import Fixes
-    from archcalc.rules.engine.overriding import Given
+    from archcalc.rules.engine.overriding import OtherValues
     from archcalc.rules.engine.report import FileReport
     from archcalc.rules.engine.targets import Found
     from archcalc.rules.selection import Selection
@@ -49,7 +49,7 @@ class Wanted:
 
     paths: "Sequence[str]"
     selection: "Selection"
-    given: "tuple[Given, ...]"
+    given: "tuple[OtherValues, ...]"
     fixes: "Fixes"
     written: "FindingsText"
     for_people: bool

@@ -25,7 +25,7 @@ WRITTEN_ONLY = frozenset({"AC002"})
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class OtherValues:
     """What stands in the place of what a spec says.
 
     Args:
@@ -62,7 +62,7 @@ class Overridden:
     lacking: "Mapping[str, str]"
 
 
-def check_given(document: "Document", active: frozenset[str], given: "Sequence[Given]") -> Overridden:
+def check_given(document: "Document", active: frozenset[str], given: "Sequence[OtherValues]") -> Overridden:
     """Check a document with everything that is given, one after the other."""
     ways = [_checked(document, active - WRITTEN_ONLY, each) for each in given]
     found = _merged((way.words, way.checked.findings) for way in ways)
@@ -82,7 +82,7 @@ class _Way:
     lacking: "Mapping[str, str]"
 
 
-def _checked(document: "Document", active: frozenset[str], given: Given) -> _Way:
+def _checked(document: "Document", active: frozenset[str], given: OtherValues) -> _Way:
     try:
         model = check(document)
     except SpecError:
@@ -92,7 +92,7 @@ def _checked(document: "Document", active: frozenset[str], given: Given) -> _Way
     return _Way(fitting.words, checked, lacking)
 
 
-def _fitting(given: Given, model: "Model") -> tuple[Given, dict[str, str]]:
+def _fitting(given: OtherValues, model: "Model") -> tuple[OtherValues, dict[str, str]]:
     """What the spec has a place for, and what it has none for."""
     spec, lacking = model.spec, dict[str, str]()
     only = next(iter(spec.inputs)) if len(spec.inputs) == 1 else ""
@@ -106,10 +106,10 @@ def _fitting(given: Given, model: "Model") -> tuple[Given, dict[str, str]]:
             lacking[f"--input: the spec has {what}"] = nearest(name, spec.inputs)
     values = {name: value for name, value in given.values.items() if name in spec.vars}
     shapes = {name: shape for name, shape in shapes.items() if name in spec.inputs}
-    return Given(values, shapes, given.freeze), lacking
+    return OtherValues(values, shapes, given.freeze), lacking
 
 
-def _replaced(model: "Model", given: Given) -> "Model":
+def _replaced(model: "Model", given: OtherValues) -> "Model":
     """The spec as if it had been written with these values; its document stays, for the places."""
     inputs = {
         name: spec.model_copy(update={"shape": given.shapes.get(name, spec.shape)})

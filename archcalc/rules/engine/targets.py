@@ -14,7 +14,7 @@ from archcalc.rules.settings import settings_for
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from archcalc.rules.engine.overriding import Given
+    from archcalc.rules.engine.overriding import OtherValues
     from archcalc.rules.selection import Selection
 
 SKIPPED = frozenset({"node_modules", "__pycache__"})
@@ -48,7 +48,7 @@ class Task:
     named: bool = False
     included: bool = False
     shipped: bool = False
-    given: "tuple[Given, ...]" = ()
+    given: "tuple[OtherValues, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Found:
     notes: tuple[str, ...]
 
 
-def targets(paths: "Sequence[str]", command: "Selection", given: "tuple[Given, ...]" = ()) -> Found:
+def targets(paths: "Sequence[str]", command: "Selection", given: "tuple[OtherValues, ...]" = ()) -> Found:
     """The files that the arguments of the command line mean, each once, in their order, to check as given.
 
     Raises:
