@@ -2,7 +2,7 @@
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from archcalc.rules.settings import settings_for
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from archcalc.rules.engine.overriding import OtherValues
     from archcalc.rules.selection import Selection
 
 SKIPPED = frozenset({"node_modules", "__pycache__"})
@@ -39,6 +40,7 @@ class Task:
         named: whether the command line names it itself.
         included: whether the settings say that it is a spec.
         shipped: whether it was asked for by the name of a shipped spec, which no fix may change.
+        given: values to check it with, one after the other; empty: as it is written.
     """
 
     source: str
@@ -46,6 +48,7 @@ class Task:
     named: bool = False
     included: bool = False
     shipped: bool = False
+    given: "tuple[OtherValues, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +59,8 @@ class Found:
     notes: tuple[str, ...]
 
 
-def targets(paths: "Sequence[str]", command: "Selection") -> Found:
-    """The files that the arguments of the command line mean, each once, in their order.
+def targets(paths: "Sequence[str]", command: "Selection", given: "tuple[OtherValues, ...]" = ()) -> Found:
+    """The files that the arguments of the command line mean, each once, in their order, to check as given.
 
     Raises:
         Fault: there is no such file or folder, or a setting is wrong.
@@ -66,7 +69,7 @@ def targets(paths: "Sequence[str]", command: "Selection") -> Found:
     notes: list[str] = []
     for path in paths:
         for task in _tasks(path, command, notes):
-            tasks.setdefault(os.path.normpath(task.source), task)
+            tasks.setdefault(os.path.normpath(task.source), replace(task, given=given))
     return Found(tuple(tasks.values()), tuple(notes))
 
 
