@@ -3,12 +3,15 @@
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from archcalc.errors import Fault
-from archcalc.facts import FEATURES, Facts, Tensor, along
+from archcalc.facts import FEATURES, IDENTITY, Facts, Tensor, along
 from archcalc.layers.base import agree
 from archcalc.layers.recurrent import Gated, checked_states
 
 if TYPE_CHECKING:
     from archcalc.facts import Shape
+
+CARRIED = {"h": FEATURES, "c": IDENTITY}
+"""How the states of the step before are read: h through a map, c number by number."""
 
 
 class Cell(Gated, frozen=True):
@@ -31,7 +34,7 @@ class Cell(Gated, frozen=True):
         return Facts(
             outputs={name: Tensor(state, tensor.dtype) for name in self.ends},
             macs=sum(part.macs for part in parts.values()),
-            reads=(along(FEATURES),) * (1 + len(states)),
+            reads=(along(FEATURES), *(along(CARRIED[letter]) for letter in self.states[: len(states)])),
             weights=self.tensors(features, self.hidden_size),
             parts=parts,
         )
