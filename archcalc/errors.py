@@ -44,8 +44,8 @@ class Fault(ValueError):  # noqa: N818  it is a fact that turns into a Problem, 
         self.key = key
         self.hint = hint
 
-    def at(self, key: str) -> "Fault":
-        """The same fault of the argument ``key``."""
+    def at(self, key: str | None) -> "Fault":
+        """The same fault of the argument ``key``; None: of none, but the whole."""
         return Fault(self.fact, key=key, hint=self.hint)
 
 

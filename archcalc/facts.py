@@ -200,6 +200,10 @@ Positional = Literal["learned", "sinusoidal", "rotary", "bias"]
 """How a layer tells positions apart: added numbers, turned queries and keys, a term on the scores."""
 
 
+Argument = int | str | tuple[int, ...]
+"""What a layer infers for an argument: a size, a truth, a word, or a number per axis."""
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """All that the rest of the program needs to know about one layer on its inputs.
@@ -216,6 +220,7 @@ class Facts:
         positional: how it brings in positions, if it does.
         lookups: names of the weights that are tables of embeddings.
         active_params: parameters that one position uses (mixtures of experts); None: all.
+        inferred: arguments that may be left out -> what they are on these inputs, in a form that torch takes.
     """
 
     outputs: Mapping[str, Tensor]
@@ -229,15 +234,21 @@ class Facts:
     positional: Positional | None = None
     lookups: tuple[str, ...] = ()
     active_params: int | None = None
+    inferred: Mapping[str, Argument] = field(default_factory=dict[str, Argument])
 
     def reads_of(self, output: str) -> tuple[Reads, ...]:
         """What a unit of the output of this name reads: per input, per axis of that input."""
         return self.other_reads.get(output, self.reads)
 
 
-def pointwise(tensor: Tensor, weights: Mapping[str, Shape] | None = None) -> Facts:
+def pointwise(
+    tensor: Tensor,
+    weights: Mapping[str, Shape] | None = None,
+    inferred: Mapping[str, Argument] | None = None,
+) -> Facts:
     """Facts of a layer that maps every number by itself: the same shape, 0 MACs."""
-    return Facts({"output": tensor}, 0, (unmoved(len(tensor.shape)),), weights or {})
+    reads = (unmoved(len(tensor.shape)),)
+    return Facts({"output": tensor}, 0, reads, weights or {}, inferred=inferred or {})
 
 
 @lru_cache(maxsize=64)

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from archcalc import zoo
 from archcalc.errors import Place, Problem, SpecError, nearest
 from archcalc.source import Document, parse, read
-from archcalc.spec import CONTAINER_MODELS, Block, Budgets, InputSpec, LayerSpec, Limits, Spec, Training
+from archcalc.spec import CONTAINERS, Block, Budgets, InputSpec, LayerSpec, Limits, Spec, Training
 from archcalc.validation import retell
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def _model_at(path: "Path", data: object, top: type[BaseModel]) -> type[BaseMode
     for step in path:
         data = cast("Mapping[str | int, object]", data)[step]
     kind = cast("Mapping[str, object]", data).get("type") if isinstance(data, dict) else None
-    return CONTAINER_MODELS.get(kind, LayerSpec)
+    return CONTAINERS.get(str(kind), LayerSpec)
 
 
 def _keys(model: type[BaseModel]) -> "Iterable[str]":

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, cast
 
 from archcalc.documentation import field_meanings
 from archcalc.layers.registry import KINDS, kind
-from archcalc.spec import CONTAINER_MODELS, Block, Budgets, InputSpec, LayerSpec, Limits, Spec, Training
+from archcalc.spec import CONTAINERS, Block, Budgets, InputSpec, LayerSpec, Limits, Spec, Training
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -27,7 +27,7 @@ def schema() -> Json:
         },
         "Input": {"anyOf": [_properties(InputSpec)["shape"], InputSpec.model_json_schema()]},
         "Layer": _any_layer(),
-        **{str(name): _container(str(name), model) for name, model in CONTAINER_MODELS.items()},
+        **{name: _container(name, model) for name, model in CONTAINERS.items()},
         **{name: _kind(name) for name in KINDS},
         "Use": _use(),
     }
@@ -55,7 +55,7 @@ def _linked(value: object) -> object:
 
 def _any_layer() -> Json:
     """A word, or a mapping that is told by its ``type``."""
-    named = [*map(str, CONTAINER_MODELS), *KINDS]
+    named = [*CONTAINERS, *KINDS]
     by_type: list[Json] = [
         {
             "if": {"properties": {"type": {"const": name}}, "required": ["type"]},

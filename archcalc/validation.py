@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from archcalc.errors import MAX_PROBLEMS, closest, nearest
-from archcalc.layers.arguments import shown
+from archcalc.wording import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

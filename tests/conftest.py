@@ -1,8 +1,18 @@
-"""Options of the test run."""
+"""Options and surroundings of the test run."""
+
+import os
 
 import pytest
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side, and torch's tensors here are small
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """``--write-golden`` writes the files of expected output anew; look at the difference before a commit."""
     parser.addoption("--write-golden", action="store_true", help="write the expected outputs anew")
+
+
+@pytest.fixture(autouse=True)
+def no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However wide the terminal is in which the tests run, output is that of a pipe."""
+    monkeypatch.delenv("COLUMNS", raising=False)

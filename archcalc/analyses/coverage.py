@@ -58,7 +58,7 @@ def coverage(
     Raises:
         SpecError: the field is too wide to count its positions one by one.
     """
-    wanted: _Wanted = {(layer, output or first_output(trace, layer)): {axis: Counter({unit: 1})}}
+    wanted: _Wanted = {(layer, output or trace.output_names(layer)[0]): {axis: Counter({unit: 1})}}
     for traced in reversed(trace.layers):
         for name in traced.facts.outputs:
             for out_axis, counts in wanted.pop((traced.name, name), {}).items():
@@ -72,12 +72,6 @@ def coverage(
         for (source, _), at in wanted.items()
         for in_axis, counts in at.items()
     }
-
-
-def first_output(trace: "Trace", name: str) -> str:
-    """Name of the output that the next layer reads; that of a network's input is called ``output``."""
-    found = (next(iter(layer.facts.outputs)) for layer in trace.layers if layer.name == name)
-    return next(found, "output")
 
 
 _Wanted = dict[tuple[str, str], dict[int, Counter[int] | None]]

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, overload
 from archcalc.analyses.growth import (
     Asking,
     asking,
-    behind,
     carries_state,
     growth,
     order,
@@ -178,7 +177,7 @@ def decode(trace_at: TraceAt, tokens: str, prompt: int, new: int, batch: int = 1
     if early is not None:
         fact = f"{early.name} ({early.type}) reads {tokens!r} after its own position"
         raise Fault(f"{fact}: no step could use what those before it calculated")
-    grows, grown = behind(first, tokens), growth(traces, tokens)
+    grows, grown = first.behind(tokens), growth(traces, tokens)
     kept = tuple(_kept(first, tokens, grows))
     of_memory = sum(each.numbers * (each.memory or 0) for each in kept)
     own = tuple(_joined(kept).items())
@@ -187,7 +186,7 @@ def decode(trace_at: TraceAt, tokens: str, prompt: int, new: int, batch: int = 1
     return DecodingReport(tokens, batch, kept, states, batch * grown.once, steps)
 
 
-def _kept(trace: "Trace", tokens: str, grows: set[str]) -> Iterator[Kept]:
+def _kept(trace: "Trace", tokens: str, grows: frozenset[str]) -> Iterator[Kept]:
     length = trace.inputs[tokens].shape[0]
     for layer in trace.layers:
         found = layer.facts.attention

@@ -202,8 +202,8 @@ def _group(
     try:
         alone = check_rates(rates, kernels)
     except Fault as fault:
-        last = next(layer for layer in trace.layers if layer.name == links[-1].layer)
-        raise SpecError([Problem(last.place, f"{last.name} ({last.type})", fault.fact)]) from None
+        last = trace.by_name[links[-1].layer]
+        raise SpecError([Problem(last.place, last.subject, fault.fact)]) from None
     full = reads is None or reads.full
     return DilationGroup(
         tuple(link.layer for link in links),

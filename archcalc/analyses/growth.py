@@ -91,7 +91,7 @@ def growth(traces: "Mapping[int, Trace]", tokens: str) -> Growth:
             length.
     """
     first = next(iter(traces))
-    behind_tokens = behind(traces[first], tokens)
+    behind_tokens = traces[first].behind(tokens)
     once, lines, pairs = 0, list[tuple[int, int]](), Counter[Asking]()
     for layers in _columns(traces):
         layer = layers[first]
@@ -157,7 +157,7 @@ def _scoring(layer: "TracedLayer") -> int:
     return parts["scores"].macs + parts["mixing"].macs
 
 
-def asking(layer: "TracedLayer", tokens: int, behind_tokens: set[str]) -> Asking | None:
+def asking(layer: "TracedLayer", tokens: int, behind_tokens: frozenset[str]) -> Asking | None:
     """How a layer attends to the past of the tokens themselves; None: it does not."""
     found = layer.facts.attention
     if found is None or not found.causal or reads_memory(layer, behind_tokens):
@@ -174,18 +174,9 @@ def streams(layer: "TracedLayer") -> int:
     return _scoring(layer) // one
 
 
-def reads_memory(layer: "TracedLayer", behind_tokens: set[str]) -> bool:
+def reads_memory(layer: "TracedLayer", behind_tokens: frozenset[str]) -> bool:
     """Whether the keys of an attention layer come from what does not grow with the tokens."""
     return len(layer.inputs) > 1 and layer.inputs[1].layer not in behind_tokens
-
-
-def behind(trace: "Trace", name: str) -> set[str]:
-    """Names of the layers that depend on an input, and its own."""
-    found = {name}
-    for layer in trace.layers:
-        if any(port.layer in found for port in layer.inputs):
-            found.add(layer.name)
-    return found
 
 
 def carries_state(layer: "TracedLayer") -> bool:
@@ -212,7 +203,7 @@ def order(trace: "Trace", *inputs: str) -> dict[str, Order]:
     fields = receptive_fields(trace).layers
     found: dict[str, Order] = {}
     for tokens in inputs:
-        layers = behind(trace, tokens)
+        layers = trace.behind(tokens)
         axes = {
             layer.name: [
                 axis
@@ -233,7 +224,7 @@ def order(trace: "Trace", *inputs: str) -> dict[str, Order]:
     return found
 
 
-def _reads_own_past(layer: "TracedLayer", behind_tokens: set[str]) -> bool:
+def _reads_own_past(layer: "TracedLayer", behind_tokens: frozenset[str]) -> bool:
     found = layer.facts.attention
     attends = found is not None and found.causal and not reads_memory(layer, behind_tokens)
     return attends or carries_state(layer)

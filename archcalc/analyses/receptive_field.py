@@ -146,9 +146,9 @@ def receptive_fields(trace: "Trace", source: str | None = None) -> ReceptiveFiel
     """
     tracks: dict[_Port, _Tracks] = {}
     misaligned: list[Misalignment] = []
-    sources = trace.inputs if source is None else {source: _output_of(trace, source)}
+    sources = trace.inputs if source is None else {source: trace.layer(source).output}
     for name, tensor in sources.items():
-        tracks[name, next(iter(_outputs(trace, name)))] = _started(name, tensor)
+        tracks[name, trace.output_names(name)[0]] = _started(name, tensor)
     for layer in trace.layers:
         if layer.name not in sources:
             for output in layer.facts.outputs:
@@ -160,15 +160,6 @@ def receptive_fields(trace: "Trace", source: str | None = None) -> ReceptiveFiel
     first = {layer.name: (layer.name, next(iter(layer.facts.outputs))) for layer in trace.layers}
     layers = {name: outputs[port] for name, port in first.items() if port in outputs}
     return ReceptiveFieldReport(layers, outputs, tuple(misaligned))
-
-
-def _outputs(trace: "Trace", name: str) -> "Iterable[str]":
-    found = next((layer.facts.outputs for layer in trace.layers if layer.name == name), None)
-    return found or ("output",)
-
-
-def _output_of(trace: "Trace", name: str) -> "Tensor":
-    return next(layer.output for layer in trace.layers if layer.name == name)
 
 
 def _started(name: str, tensor: "Tensor") -> _Tracks:
@@ -184,7 +175,7 @@ def _axes_of(trace: "Trace", source: str) -> set[_Key]:
         for output in layer.facts.outputs:
             tracks[layer.name, output] = _layer(layer, output, tracks, [])
     positions = _position_axes(trace.inputs, tracks)
-    found = tracks[source, next(iter(_outputs(trace, source)))]
+    found = tracks[source, trace.output_names(source)[0]]
     return {(source, found[key].axis or 0) for key in positions & found.keys() if found[key].axis is not None}
 
 

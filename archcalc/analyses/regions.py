@@ -84,9 +84,8 @@ def region_read(
     Raises:
         SpecError: the reads span too much to follow.
     """
-    traced = next(found for found in trace.layers if found.name == layer)
-    first = output or next(iter(traced.facts.outputs))
-    shape = traced.facts.outputs[first].shape
+    first = output or trace.output_names(layer)[0]
+    shape = trace.by_name[layer].facts.outputs[first].shape
     start = tuple(interval(at[axis], at[axis]) if axis in at else None for axis in range(len(shape)))
     wanted: dict[Port, Region] = {(layer, first): Region(shape, (start,))}
     found: dict[str, Region] = {}

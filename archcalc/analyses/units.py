@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.analyses.receptive_field import receptive_fields
 from archcalc.analyses.regions import Region, region_read
-from archcalc.errors import Fault, nearest
+from archcalc.errors import Fault
 
 if TYPE_CHECKING:
     from archcalc.analyses.receptive_field import Field
@@ -71,7 +71,7 @@ def unit_reads(trace: "Trace", layer: str, unit: Sequence[int] | None = None) ->
         Fault: there is no such unit.
         SpecError: it reads more than can be followed.
     """
-    traced = find_layer(trace, layer)
+    traced = trace.layer(layer)
     fields = receptive_fields(trace).layers.get(layer, ())
     axes = position_axes(fields)
     grid = tuple(traced.output.shape[axis] for axis in axes)
@@ -80,18 +80,6 @@ def unit_reads(trace: "Trace", layer: str, unit: Sequence[int] | None = None) ->
     field, inside = (region_read(trace, layer, at, clipped=clipped) for clipped in (False, True))
     inputs = tuple(_of_input(trace, found, field, inside) for found in fields if found.input in field)
     return UnitReads(layer, axes, place, grid, inputs)
-
-
-def find_layer(trace: "Trace", name: str) -> "TracedLayer":
-    """The layer of this name.
-
-    Raises:
-        Fault: there is none.
-    """
-    found = next((layer for layer in trace.layers if layer.name == name), None)
-    if found is None:
-        raise Fault(f"no layer {name!r}", hint=nearest(name, [layer.name for layer in trace.layers]))
-    return found
 
 
 def position_axes(fields: "Sequence[Field]") -> tuple[int, ...]:

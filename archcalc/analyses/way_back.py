@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.analyses.receptive_field import receptive_fields
 from archcalc.analyses.regions import region_read
-from archcalc.analyses.units import find_layer, position_axes
+from archcalc.analyses.units import position_axes
 from archcalc.errors import Fault
 from archcalc.facts import Window
 
@@ -46,8 +46,8 @@ def way_back(trace: "Trace", source: str, layer: str) -> tuple[Step, ...]:
         Fault: there is no such layer, or it does not depend on ``source``.
         SpecError: the unit reads more than can be followed.
     """
-    behind = receptive_fields(trace, find_layer(trace, source).name).layers
-    last = find_layer(trace, layer)
+    behind = receptive_fields(trace, trace.layer(source).name).layers
+    last = trace.layer(layer)
     if layer not in behind:
         raise Fault(f"{layer!r} does not read {source!r}", hint="name a layer above it")
     fields = receptive_fields(trace).layers

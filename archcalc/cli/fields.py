@@ -192,8 +192,8 @@ def _place(text: str) -> tuple[int, ...]:
 
 def _layer_named(trace: "Trace", name: str, option: str) -> str:
     """The layer of this name, or the last one inside the container of this name."""
-    inside = [layer.name for layer in trace.layers if layer.name == name or layer.name.startswith(f"{name}.")]
+    inside = trace.inside(name)
     if not inside:
-        known = (*(layer.name for layer in trace.layers), *trace.scopes)
+        known = (*trace.by_name, *trace.scopes)
         raise typer.BadParameter(f"no layer {name!r}; {nearest(name, known)}", param_hint=option)
-    return inside[-1]
+    return inside[-1].name

@@ -12,7 +12,7 @@ from archcalc.layers.phases import check_windows
 from archcalc.layers.pooling import with_indices
 
 if TYPE_CHECKING:
-    from archcalc.facts import Reach, Reads
+    from archcalc.facts import Reach
 
 
 class AdaptivePool(Layer, frozen=True):
@@ -23,7 +23,7 @@ class AdaptivePool(Layer, frozen=True):
     output_size: AdaptiveSizes
     """Positions of the output: one number for all axes, or one per axis, where null keeps the axis."""
 
-    def _pool(self, inputs: tuple[Tensor, ...]) -> "tuple[Tensor, Reads]":
+    def _pool(self, inputs: tuple[Tensor, ...], *, return_indices: bool = False) -> Facts:
         tensor = single_float(inputs)
         channels, sizes = channels_first(tensor, self.rank)
         written = per_axis(self.output_size, self.rank, "output_size")
@@ -32,7 +32,8 @@ class AdaptivePool(Layer, frozen=True):
             raise Fault("output_size is null for the only axis", key="output_size", hint="write a number")
         outputs = tuple(n if m is None else m for n, m in zip(sizes, written, strict=True))
         reads = along(IDENTITY, *(reach(n, m) for n, m in zip(sizes, outputs, strict=True)))
-        return Tensor((channels, *outputs), tensor.dtype), reads
+        output = with_indices(Tensor((channels, *outputs), tensor.dtype), return_indices)
+        return Facts(output, 0, (reads,), inferred={"output_size": outputs})
 
 
 def reach(n: int, outputs: int) -> "Reach":
@@ -53,8 +54,7 @@ class AdaptiveAvgPool(AdaptivePool, frozen=True):
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(C, *n) -> (C, *output_size)."""
-        output, reads = self._pool(inputs)
-        return Facts({"output": output}, 0, (reads,))
+        return self._pool(inputs)
 
 
 class AdaptiveMaxPool(AdaptivePool, frozen=True):
@@ -65,8 +65,7 @@ class AdaptiveMaxPool(AdaptivePool, frozen=True):
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(C, *n) -> (C, *output_size)."""
-        output, reads = self._pool(inputs)
-        return Facts(with_indices(output, self.return_indices), 0, (reads,))
+        return self._pool(inputs, return_indices=self.return_indices)
 
 
 class AdaptiveAvgPool1d(AdaptiveAvgPool, frozen=True):

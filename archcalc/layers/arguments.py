@@ -1,21 +1,20 @@
 """Types of the layers' arguments: torch's "one number, or one per axis", with errors in plain words."""
 
-from math import inf, isfinite, isnan
+from math import inf
 from typing import TYPE_CHECKING, Annotated, Literal, TypeVar, cast
 
 from pydantic import Field, PlainValidator, WithJsonSchema
 
 from archcalc.errors import Fault
+from archcalc.wording import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
+
+    Schema = dict[str, object]
 
 T = TypeVar("T", int, int | None, float)
 PerAxis = int | tuple[int, ...]
-SHOWN_ITEMS = 8
-SHOWN_LENGTH = 60
-SEARCHED = 4096
-"""Numbers on either side that are tried as divisors."""
 
 
 def _whole_numbers(minimum: int | None, many: str = "one per axis") -> "Callable[[object], PerAxis]":
@@ -35,38 +34,14 @@ def _listed(value: object) -> tuple[object, ...]:
     return cast("tuple[object, ...]", value) if isinstance(value, tuple) else (value,)
 
 
-def divisors(number: int, near: int) -> str:
-    """A hint: the divisors of a number nearest to one that is none, e.g. ``8 divides into 2 or 4``."""
-    below = range(min(near - 1, number), max(near - SEARCHED, 0), -1)
-    above = range(near + 1, min(number, near + SEARCHED) + 1)
-    found = (next((each for each in side if number % each == 0), None) for side in (below, above))
-    words = " or ".join(f"{each:,}" for each in found if each is not None)
-    return f"{number:,} divides into {words}" if words else ""
-
-
-def shown(value: object) -> str:
-    """A value the way YAML writes it, short enough for an error."""
-    if isinstance(value, tuple | list):
-        items = cast("Sequence[object]", value)
-        text = "[" + ", ".join(shown(item) for item in items[:SHOWN_ITEMS])
-        text += ", ...]" if len(items) > SHOWN_ITEMS else "]"
-    elif value is None or isinstance(value, bool):
-        text = {None: "null", True: "true", False: "false"}[value]
-    elif isinstance(value, dict):
-        text = "a mapping"
-    elif isinstance(value, float) and not isfinite(value):
-        text = ".nan" if isnan(value) else ".inf" if value > 0 else "-.inf"
-    else:
-        text = repr(value)
-    return text if len(text) <= SHOWN_LENGTH else text[: SHOWN_LENGTH - 3] + "..."
-
-
 def _schema(minimum: int | None, *words: str) -> WithJsonSchema:
-    number: dict[str, object] = (
-        {"type": "integer"} if minimum is None else {"type": "integer", "minimum": minimum}
-    )
-    kinds: list[dict[str, object]] = [number, {"type": "array", "items": number}]
-    return WithJsonSchema({"anyOf": [*kinds, {"enum": list(words)}] if words else kinds})
+    number: Schema = {"type": "integer"} if minimum is None else {"type": "integer", "minimum": minimum}
+    enum: Schema = {"enum": [*words]}
+    return _one_or_list(number, number, *([enum] if words else []))
+
+
+def _one_or_list(one: "Schema", item: "Schema", *others: "Schema") -> WithJsonSchema:
+    return WithJsonSchema({"anyOf": [one, {"type": "array", "items": item}, *others]})
 
 
 def _padding(value: object) -> "PerAxis | Literal['same', 'valid']":
@@ -143,30 +118,11 @@ NewSizes = Annotated[tuple[int, ...], PlainValidator(_new_sizes), _schema(-1)]
 AdaptiveSizes = Annotated[
     int | tuple[int | None, ...],
     PlainValidator(_adaptive_sizes),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "integer", "minimum": 1},
-                {"type": "array", "items": {"type": ["integer", "null"], "minimum": 1}},
-            ]
-        }
-    ),
+    _one_or_list({"type": "integer", "minimum": 1}, {"type": ["integer", "null"], "minimum": 1}),
 ]
 """Output positions: one number for all axes, or one per axis, where null keeps the size of that axis."""
-
-
-Scales = Annotated[
-    float | tuple[float, ...],
-    PlainValidator(_scales),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "number", "exclusiveMinimum": 0},
-                {"type": "array", "items": {"type": "number", "exclusiveMinimum": 0}},
-            ]
-        }
-    ),
-]
+POSITIVE: "Schema" = {"type": "number", "exclusiveMinimum": 0}
+Scales = Annotated[float | tuple[float, ...], PlainValidator(_scales), _one_or_list(POSITIVE, POSITIVE)]
 """Finite numbers above 0: one for all axes, or one per axis."""
 
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 from archcalc.errors import Fault
 from archcalc.facts import FEATURES, IDENTITY, PAST, WHOLE, Attention, AxisRead, Facts, Part, Tensor, Window
 from archcalc.formulas.attention import mixing_macs, scores_macs
-from archcalc.layers.arguments import Positive, Probability, divisors
+from archcalc.layers.arguments import Positive, Probability
 from archcalc.layers.base import Layer, whole
+from archcalc.wording import divisors
 
 if TYPE_CHECKING:
     from archcalc.facts import Reach, Reads, Shape
@@ -132,6 +133,7 @@ class ScaledDotProductAttention(Attending, frozen=True):
             attention=Attention(
                 *(self.num_heads, groups, head_dim, value_dim, queries, keys, self.causal, self.window, cross)
             ),
+            inferred={"num_kv_heads": groups, "cross": cross},
         )
 
     def _streams(self, inputs: tuple[Tensor, ...]) -> tuple[Tensor, Tensor, Tensor]:

@@ -28,7 +28,7 @@ class AxisActivation(Layer, frozen=True):
         if not -batched <= dim < batched:
             raise Fault(f"dim {dim} is outside the {batched} axes of the input with its batch", key="dim")
         axis = dim % batched - 1
-        return Facts({"output": tensor}, 0, (mixed(axis, len(tensor.shape)),))
+        return Facts({"output": tensor}, 0, (mixed(axis, len(tensor.shape)),), inferred={"dim": dim})
 
 
 class Softmax(AxisActivation, frozen=True):

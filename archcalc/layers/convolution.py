@@ -6,7 +6,7 @@ from archcalc.errors import Fault
 from archcalc.facts import FEATURES, Facts, Tensor, Window, along
 from archcalc.formulas.counts import conv_macs
 from archcalc.formulas.windows import conv_output, effective_kernel, same_padding
-from archcalc.layers.arguments import ConvPadding, Positive, Sizes, per_axis
+from archcalc.layers.arguments import ConvPadding, PerAxis, Positive, Sizes, per_axis
 from archcalc.layers.base import Layer, agree, channels_first, single_float
 from archcalc.layers.parametrization import Parametrization, tensors
 
@@ -79,6 +79,7 @@ class Convolution(Kernels, frozen=True):
             reads=(along(FEATURES, *(Window(k, s, p[0], d) for _, k, s, p, d in axes), border=border),),
             weights=weights,
             buffers=buffers,
+            inferred={"in_channels": channels, "padding": self._in_numbers(padding)},
         )
 
     def _paddings(
@@ -91,6 +92,13 @@ class Convolution(Kernels, frozen=True):
                 raise Fault(f"padding 'same' needs stride 1, got stride {max(stride)}", key="padding")
             return tuple(same_padding(k, d) for k, d in zip(kernel, dilation, strict=True))
         return tuple((p, p) for p in per_axis(self.padding, self.rank, "padding"))
+
+    def _in_numbers(self, paddings: tuple[tuple[int, int], ...]) -> "PerAxis | Literal['same']":
+        """The padding as torch's numbers, one for both sides; an uneven 'same' has none and stays."""
+        if not isinstance(self.padding, str):
+            return self.padding
+        even = all(before == after for before, after in paddings)
+        return tuple(before for before, _ in paddings) if even else "same"
 
     def _check_padding_mode(self, n: int, padding: int) -> None:
         needed = padding + 1 if self.padding_mode == "reflect" else padding

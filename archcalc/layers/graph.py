@@ -6,6 +6,7 @@ feature, where a number per edge weights the messages. A plain sum, mean or maxi
 pooling is. Self-loops that a layer adds are one more edge per node; edges that arrive are taken to be none.
 """
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.errors import Fault
@@ -109,6 +110,7 @@ def graph_facts(
         reads=reads.of(graph),
         weights=weights,
         parts=parts,
+        inferred={"in_channels": graph.features},
     )
 
 
@@ -174,4 +176,5 @@ class GCNConv(GraphLayer, frozen=True):
             "aggregation": Part(0, sparse_macs(edges, self.out_channels) if weighted else 0),
         }
         reads = GraphReads(itself=loops, edge_hops=2 if self.normalize else 1)
-        return graph_facts(graph, self.out_channels, weights, parts, reads)
+        facts = graph_facts(graph, self.out_channels, weights, parts, reads)
+        return replace(facts, inferred={**facts.inferred, "add_self_loops": loops})

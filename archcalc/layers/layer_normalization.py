@@ -56,7 +56,7 @@ class LayerNorm(TrailingNorm, frozen=True):
         tensor = single_float(inputs)
         sizes, reads = self._normalized(tensor)
         weights = affine_weights(sizes, affine=self.elementwise_affine, bias=self.bias)
-        return Facts({"output": tensor}, 0, (reads,), weights)
+        return Facts({"output": tensor}, 0, (reads,), weights, inferred={"normalized_shape": sizes})
 
 
 class RMSNorm(TrailingNorm, frozen=True):
@@ -72,4 +72,4 @@ class RMSNorm(TrailingNorm, frozen=True):
         tensor = single_float(inputs)
         sizes, reads = self._normalized(tensor)
         weights = affine_weights(sizes, affine=self.elementwise_affine, bias=False)
-        return Facts({"output": tensor}, 0, (reads,), weights)
+        return Facts({"output": tensor}, 0, (reads,), weights, inferred={"normalized_shape": sizes})

@@ -36,6 +36,7 @@ class Linear(Layer, frozen=True):
             reads=(along(*(IDENTITY for _ in positions), FEATURES),),
             weights=weights,
             buffers=buffers,
+            inferred={"in_features": features},
         )
 
 
@@ -95,4 +96,5 @@ class Bilinear(Layer, frozen=True):
             reads=(reads, reads),
             weights=weights,
             buffers=buffers,
+            inferred={"in1_features": left, "in2_features": right},
         )

@@ -11,7 +11,7 @@ from archcalc.layers.attention import ROLES, Attending, one_float, same_length, 
 from archcalc.layers.base import agree
 
 if TYPE_CHECKING:
-    from archcalc.facts import Reads, Shape
+    from archcalc.facts import Argument, Reads, Shape
 
 
 BIAS = 3
@@ -95,6 +95,7 @@ class MultiheadAttention(Attending, frozen=True):
                 *(self.num_heads, self.groups(), sizes.head_dim, sizes.head_dim, sizes.queries, sizes.asked),
                 *(self.causal, self.window, cross, self.added),
             ),
+            inferred=self._inferred(sizes, cross=cross),
         )
 
     @property
@@ -111,6 +112,10 @@ class MultiheadAttention(Attending, frozen=True):
         inner, shared = self.num_heads * head_dim, self.groups() * head_dim
         asked = key.shape[0] + self.added
         return _Sizes(embed_dim, kdim, vdim, head_dim, inner, shared, query.shape[0], asked)
+
+    def _inferred(self, sizes: _Sizes, *, cross: bool) -> "dict[str, Argument]":
+        widths = {"embed_dim": sizes.embed_dim, "kdim": sizes.kdim, "vdim": sizes.vdim}
+        return {**widths, "head_dim": sizes.head_dim, "num_kv_heads": self.groups(), "cross": cross}
 
     def _weights(self, sizes: _Sizes) -> "dict[str, Shape]":
         if sizes.inner == sizes.embed_dim and sizes.shared == sizes.inner:

@@ -45,7 +45,7 @@ class RunningNorm(Layer, frozen=True):
             buffers = {"running_mean": (channels,), "running_var": (channels,), "num_batches_tracked": ()}
         weights = affine_weights((channels,), affine=self.affine, bias=self.bias)
         reads = (AxisRead(0, IDENTITY), *averaged(1, len(sizes), statistic=not self.track_running_stats))
-        return Facts({"output": tensor}, 0, (reads,), weights, buffers)
+        return Facts({"output": tensor}, 0, (reads,), weights, buffers, inferred={"num_features": channels})
 
     def _split(self, tensor: "Tensor") -> "tuple[int, Shape]":
         return channels_first(tensor, self.rank)
@@ -140,7 +140,7 @@ class GroupNorm(Layer, frozen=True):
         channel = IDENTITY if channels == self.num_groups else FEATURES
         reads = (AxisRead(0, channel), *averaged(1, len(sizes)))
         weights = affine_weights((channels,), affine=self.affine, bias=self.bias)
-        return Facts({"output": tensor}, 0, (reads,), weights)
+        return Facts({"output": tensor}, 0, (reads,), weights, inferred={"num_channels": channels})
 
 
 class LocalResponseNorm(Layer, frozen=True):

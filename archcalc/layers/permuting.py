@@ -1,5 +1,6 @@
 """Layers that move axes (torch.permute, transpose, squeeze, unsqueeze); axes count without the batch."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault
@@ -62,7 +63,7 @@ class Squeeze(Layer, frozen=True):
         if not kept:
             fact = f"no axis of {list(tensor.shape)} would be left"
             raise Fault(fact, key="dim", hint="a sample keeps at least one axis: name those to leave out")
-        return arranged(tensor, kept)
+        return replace(arranged(tensor, kept), inferred={"dim": tuple(chosen)})
 
 
 class Unsqueeze(Layer, frozen=True):

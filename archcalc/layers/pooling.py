@@ -26,16 +26,18 @@ class Pool(Layer, frozen=True):
     """Round the output size up, so that a window may hang over the end."""
 
     def _pool(
-        self, tensor: Tensor, paddings: PerAxis, dilations: PerAxis
-    ) -> tuple[Tensor, tuple[Window, ...]]:
+        self, tensor: Tensor, paddings: PerAxis, dilations: PerAxis, *, return_indices: bool = False
+    ) -> Facts:
         channels, sizes = channels_first(tensor, self.rank)
         kernel = per_axis(self.kernel_size, self.rank, "kernel_size")
-        stride = per_axis(self.stride, self.rank, "stride") if self.stride is not None else kernel
+        written = self.kernel_size if self.stride is None else self.stride
+        stride = per_axis(written, self.rank, "stride")
         padding = per_axis(paddings, self.rank, "padding")
         dilation = per_axis(dilations, self.rank, "dilation")
         windows = tuple(Window(*axis) for axis in zip(kernel, stride, padding, dilation, strict=True))
         positions = tuple(self._positions(n, window) for n, window in zip(sizes, windows, strict=True))
-        return Tensor((channels, *positions), tensor.dtype), windows
+        output = with_indices(Tensor((channels, *positions), tensor.dtype), return_indices)
+        return Facts(output, 0, (along(IDENTITY, *windows),), inferred={"stride": written})
 
     def _positions(self, n: int, window: Window) -> int:
         kernel, stride, padding, dilation = window.kernel, window.stride, window.padding, window.dilation
@@ -73,8 +75,8 @@ class MaxPool(PaddedPool, frozen=True):
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(C, *n) -> (C, *floor((n + 2 p - (d (k - 1) + 1)) / s) + 1)."""
-        output, windows = self._pool(single_float(inputs), self.padding, self.dilation)
-        return Facts(with_indices(output, self.return_indices), 0, (along(IDENTITY, *windows),))
+        tensor, indices = single_float(inputs), self.return_indices
+        return self._pool(tensor, self.padding, self.dilation, return_indices=indices)
 
 
 def with_indices(output: Tensor, return_indices: bool) -> "Mapping[str, Tensor]":  # noqa: FBT001  torch's argument
@@ -91,8 +93,7 @@ class AvgPool(PaddedPool, frozen=True):
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(C, *n) -> (C, *floor((n + 2 p - k) / s) + 1)."""
-        output, windows = self._pool(single_float(inputs), self.padding, 1)
-        return Facts({"output": output}, 0, (along(IDENTITY, *windows),))
+        return self._pool(single_float(inputs), self.padding, 1)
 
 
 class DividedAvgPool(AvgPool, frozen=True):
@@ -122,8 +123,7 @@ class LPPool(Pool, frozen=True):
             # torch multiplies a tensor by it (lp_pool1d), which a list cannot do.
             fact = f"kernel_size is a list for the only axis: {list(self.kernel_size)}"
             raise Fault(fact, key="kernel_size", hint="write a number")
-        output, windows = self._pool(single_float(inputs), 0, 1)
-        return Facts({"output": output}, 0, (along(IDENTITY, *windows),))
+        return self._pool(single_float(inputs), 0, 1)
 
 
 class LPPool1d(LPPool, frozen=True):

@@ -70,7 +70,8 @@ class LearnedPositionalEncoding(Layer, frozen=True):
             raise Fault(fact, key="max_len", hint=f"write max_len: {needed}, or shorten the sequence")
         weights: dict[str, Shape] = {BARE: (1, rows, features)} if self.bare else {"weight": (rows, features)}
         lookups = () if self.bare else ("weight",)
-        return replace(pointwise(tensor, weights), positional="learned", lookups=lookups)
+        facts = pointwise(tensor, weights, {"max_len": rows, "embedding_dim": features})
+        return replace(facts, positional="learned", lookups=lookups)
 
 
 class RotaryEmbedding(Layer, frozen=True):

@@ -124,6 +124,7 @@ class Recurrent(Gated, frozen=True):
             weights=self._weights(arriving),
             other_reads={name: (at_the_end, *(along(FEATURES, FEATURES) for _ in states)) for name in ends},
             parts=parts,
+            inferred={"input_size": features},
         )
 
     def _parts(self, arriving: tuple[int, ...], steps: int) -> dict[str, Part]:

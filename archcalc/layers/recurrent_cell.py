@@ -37,6 +37,7 @@ class Cell(Gated, frozen=True):
             reads=(along(FEATURES), *(along(CARRIED[letter]) for letter in self.states[: len(states)])),
             weights=self.tensors(features, self.hidden_size),
             parts=parts,
+            inferred={"input_size": features},
         )
 
 

@@ -12,34 +12,36 @@ if TYPE_CHECKING:
     from archcalc.facts import Reads, Shape
 
 
-class Mean(Layer, frozen=True):
-    """The mean over one axis or several."""
+class AxisFold(Layer, frozen=True):
+    """One number in the place of one axis or several."""
 
     dim: AxisOrList | None = None
     """The axis or axes, counted without the batch: 0 is the first axis of a shape written here. null: all."""
     keepdim: bool = False
     """Keep every folded axis with size 1."""
+
+    def _folded(self, tensor: Tensor, dtype: str) -> Facts:
+        dims = tuple(range(len(tensor.shape))) if self.dim is None else self.dim
+        shape, reads = folded(tensor.shape, dims, keepdim=self.keepdim)
+        return Facts({"output": Tensor(shape, dtype)}, 0, (reads,), inferred={"dim": dims})
+
+
+class Mean(AxisFold, frozen=True):
+    """The mean over one axis or several."""
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*a, n, *b) -> (*a, *b), or (*a, 1, *b) with keepdim."""
         tensor = single_float(inputs)
-        shape, reads = folded(tensor.shape, self.dim, keepdim=self.keepdim)
-        return Facts({"output": Tensor(shape, tensor.dtype)}, 0, (reads,))
+        return self._folded(tensor, tensor.dtype)
 
 
-class Sum(Layer, frozen=True):
+class Sum(AxisFold, frozen=True):
     """The sum over one axis or several."""
-
-    dim: AxisOrList | None = None
-    """The axis or axes, counted without the batch: 0 is the first axis of a shape written here. null: all."""
-    keepdim: bool = False
-    """Keep every folded axis with size 1."""
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*a, n, *b) -> (*a, *b), or (*a, 1, *b) with keepdim; whole numbers add up in int64."""
         tensor = single(inputs)
-        shape, reads = folded(tensor.shape, self.dim, keepdim=self.keepdim)
-        return Facts({"output": Tensor(shape, tensor.dtype if tensor.is_float else "int64")}, 0, (reads,))
+        return self._folded(tensor, tensor.dtype if tensor.is_float else "int64")
 
 
 class Max(Layer, frozen=True):
@@ -57,10 +59,10 @@ class Max(Layer, frozen=True):
         return Facts({"values": Tensor(shape, tensor.dtype), "indices": Tensor(shape, "int64")}, 0, (reads,))
 
 
-def folded(shape: "Shape", dims: "int | tuple[int, ...] | None", *, keepdim: bool) -> "tuple[Shape, Reads]":
+def folded(shape: "Shape", dims: "int | tuple[int, ...]", *, keepdim: bool) -> "tuple[Shape, Reads]":
     """The shape behind a fold over ``dims``, and what its units read."""
     axes = range(len(shape))
-    gone = tuple(axes) if dims is None else sample_axes(dims, len(axes))
+    gone = sample_axes(dims, len(axes))
     kept = [axis for axis in axes if keepdim or axis not in gone]
     if not kept:
         hint = "keepdim: true keeps it as size 1"

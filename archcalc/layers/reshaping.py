@@ -1,5 +1,6 @@
 """Layers that only regroup (torch.nn.Flatten, Unflatten, Identity; torch.reshape)."""
 
+from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -55,7 +56,8 @@ class Unflatten(Layer, frozen=True):
         tensor = single(inputs)
         axis = module_axis(self.dim, len(tensor.shape))
         sizes = filled(self.unflattened_size, tensor.shape[axis], "unflattened_size")
-        return regrouped(tensor, (*tensor.shape[:axis], *sizes, *tensor.shape[axis + 1 :]))
+        output = (*tensor.shape[:axis], *sizes, *tensor.shape[axis + 1 :])
+        return replace(regrouped(tensor, output), inferred={"unflattened_size": sizes})
 
 
 class Reshape(Layer, frozen=True):
@@ -67,7 +69,8 @@ class Reshape(Layer, frozen=True):
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*a) -> (*b) with prod(a) = prod(b)."""
         tensor = single(inputs)
-        return regrouped(tensor, filled(self.shape, prod(tensor.shape), "shape"))
+        sizes = filled(self.shape, prod(tensor.shape), "shape")
+        return replace(regrouped(tensor, sizes), inferred={"shape": sizes})
 
 
 def filled(sizes: "Shape", elements: int, key: str) -> "Shape":

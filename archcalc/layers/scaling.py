@@ -43,7 +43,7 @@ class LayerScale(Layer, frozen=True):
 
     def _scaled(self, tensor: "Tensor", features: int) -> Facts:
         agree("dim", self.dim, features)
-        return pointwise(tensor, {"gamma": (features,)})
+        return pointwise(tensor, {"gamma": (features,)}, {"dim": features})
 
 
 class LayerScale2d(LayerScale, frozen=True):

@@ -9,7 +9,7 @@ from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, agree, single_float
 
 if TYPE_CHECKING:
-    from archcalc.facts import Shape, Tensor
+    from archcalc.facts import Argument, Shape, Tensor
 
 FEATURES_PER_RANK = 16
 
@@ -65,4 +65,5 @@ class Mamba(Layer, frozen=True):
         parts["scan"] = Part(inner * (self.d_state + 1), scan_macs(length, inner, self.d_state))
         reads = along(PAST, FEATURES)
         macs = sum(part.macs for part in parts.values())
-        return Facts({"output": tensor}, macs, (reads,), weights, parts=parts)
+        inferred: dict[str, Argument] = {"d_model": width, "dt_rank": rank}
+        return Facts({"output": tensor}, macs, (reads,), weights, parts=parts, inferred=inferred)

@@ -50,6 +50,7 @@ class ConvTranspose(Kernels, frozen=True):
             reads=(along(FEATURES, *(transposed_reach(*axis) for axis in axes)),),
             weights=weights,
             buffers=buffers,
+            inferred={"in_channels": channels},
         )
 
 

@@ -36,13 +36,19 @@ class MaxUnpool(Layer, frozen=True):
         values = _values(inputs)
         channels, sizes = channels_first(values, self.rank)
         kernel = per_axis(self.kernel_size, self.rank, "kernel_size")
-        stride = kernel if self.stride is None else per_axis(self.stride, self.rank, "stride")
+        written = self.kernel_size if self.stride is None else self.stride
+        stride = per_axis(written, self.rank, "stride")
         padding = per_axis(self.padding, self.rank, "padding")
         axes = tuple(zip(kernel, stride, padding, strict=True))
         usual = tuple(transposed_output(n, k, s, p, 0, 1) for n, (k, s, p) in zip(sizes, axes, strict=True))
         output = self._output(usual, stride)
         reads = along(IDENTITY, *(transposed_reach(k, s, p) for k, s, p in axes), sampled=True)
-        return Facts({"output": Tensor((channels, *output), values.dtype)}, 0, (reads, reads))
+        return Facts(
+            {"output": Tensor((channels, *output), values.dtype)},
+            macs=0,
+            reads=(reads, reads),
+            inferred={"stride": written, "output_size": output},
+        )
 
     def _output(self, usual: "Shape", stride: "Shape") -> "Shape":
         wanted = usual if self.output_size is None else per_axis(self.output_size, self.rank, "output_size")

@@ -67,6 +67,7 @@ class ShiftedWindowAttention(Layer, frozen=True):
             parts=parts,
             attention=Attention(self.num_heads, self.num_heads, head_dim, head_dim, area, area),
             positional="bias",
+            inferred={"dim": features},
         )
 
     def _weights(self, features: int, windows: "tuple[int, ...]") -> "dict[str, Shape]":

@@ -14,17 +14,16 @@ if TYPE_CHECKING:
 
 def problems(trace: "Trace") -> "Iterator[Problem]":
     """A finding per merge and set of branches, at the place of the merge; equal axes are one."""
-    layers = {layer.name: layer for layer in trace.layers}
     found: dict[tuple[object, ...], list[Misalignment]] = {}
     for finding in receptive_fields(trace).misaligned:
         found.setdefault((finding.layer, finding.input, finding.ways), []).append(finding)
     for same in found.values():
         finding = same[0]
-        layer = layers[finding.layer]
+        layer = trace.by_name[finding.layer]
         axes = " and ".join(str(one.axis) for one in same)
         what = f"unaligned on {finding.input}, axis {axes}: {_reason(finding)}"
-        ways = "\n  ".join(f"{_path(layers, layer, way)}: {_grid(way)}" for way in finding.ways)
-        yield Problem(layer.place, f"{layer.name} ({layer.type})", what, ways)
+        ways = "\n  ".join(f"{_path(trace, layer, way)}: {_grid(way)}" for way in finding.ways)
+        yield Problem(layer.place, layer.subject, what, ways)
 
 
 def _reason(finding: "Misalignment") -> str:
@@ -40,10 +39,10 @@ def _grid(way: "Way") -> str:
     return f"stride {way.stride}, centre of unit 0 at {way.centre}"
 
 
-def _path(layers: "dict[str, TracedLayer]", merge: "TracedLayer", way: "Way") -> str:
+def _path(trace: "Trace", merge: "TracedLayer", way: "Way") -> str:
     """The branch from where it leaves the others, as far as it is a chain: ``a -> b -> c``."""
-    others = [port.layer for port in merge.inputs if str(port) != way.source]
-    shared = {name for other in others for name in _above(layers, other)}
+    layers = trace.by_name
+    shared = {layer.name for layer in trace.above(port for port in merge.inputs if str(port) != way.source)}
     name = way.source.split(".")[0] if way.source not in layers else way.source
     names = [way.source]
     while name in layers and len(layers[name].inputs) == 1:
@@ -52,15 +51,3 @@ def _path(layers: "dict[str, TracedLayer]", merge: "TracedLayer", way: "Way") ->
         if name in shared:
             break
     return " -> ".join(reversed(names))
-
-
-def _above(layers: "dict[str, TracedLayer]", name: str) -> set[str]:
-    """A layer and everything it depends on."""
-    seen: set[str] = set()
-    waiting = [name]
-    while waiting:
-        current = waiting.pop()
-        if current not in seen:
-            seen.add(current)
-            waiting += [port.layer for port in layers[current].inputs] if current in layers else []
-    return seen

@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING, cast
 
 from archcalc import zoo as shipped
 from archcalc.documentation import field_meanings
-from archcalc.layers.arguments import shown
 from archcalc.layers.registry import KINDS, kind
 from archcalc.render.cells import Row, Table
-from archcalc.spec import CONTAINER_MODELS, LayerSpec
+from archcalc.spec import CONTAINERS, LayerSpec
 from archcalc.tracing import library
+from archcalc.wording import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -49,7 +49,7 @@ def arguments(name: str) -> Table:
 
 def container(name: str) -> Table:
     """The keys of a container: type, default and meaning."""
-    model = next(model for known, model in CONTAINER_MODELS.items() if known == name)
+    model = CONTAINERS[name]
     meanings = field_meanings(model)
     own = [key for key in model.model_fields if key not in LayerSpec.model_fields]
     rows = [

@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING, cast
 
-from archcalc.layers.arguments import shown
 from archcalc.render.cells import Row, Table
 from archcalc.tracing import library
+from archcalc.wording import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from archcalc.render.cells import Row, Table
+from archcalc.tracing.graph import scopes_around
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -34,14 +35,13 @@ def rows(
     below: "RowsBelow | None" = None,
 ) -> "Iterator[Row]":
     """A row for every layer, one above the first layer of every container, and those below a layer."""
-    inside = _members(trace)
     opened: set[str] = set()
     for layer in trace.layers:
-        scopes = _scopes(layer.name)
+        scopes = tuple(scopes_around(layer.name))
         for level, scope in enumerate(scopes):
             if scope not in opened and (depth is None or level < depth):
                 opened.add(scope)
-                yield _container(scope, trace.scopes.get(scope, ""), level, inside[scope], columns)
+                yield _container(scope, trace.scopes.get(scope, ""), level, trace.inside(scope), columns)
         if depth is None or len(scopes) < depth:
             cells = (layer.type, *(column.cell(layer) for column in columns))
             raw = (layer.type, *((column.raw or column.cell)(layer) for column in columns))
@@ -49,20 +49,6 @@ def rows(
             for more in below(layer) if below else ():
                 label = "  " * (len(scopes) + 1) + more.label
                 yield Row(more.name, label, container=False, cells=more.cells, raw=more.raw)
-
-
-def _scopes(name: str) -> list[str]:
-    """Names of the containers around a layer, outermost first."""
-    parts = name.split(".")[:-1]
-    return [".".join(parts[: count + 1]) for count in range(len(parts))]
-
-
-def _members(trace: "Trace") -> "dict[str, list[TracedLayer]]":
-    inside: dict[str, list[TracedLayer]] = {}
-    for layer in trace.layers:
-        for scope in _scopes(layer.name):
-            inside.setdefault(scope, []).append(layer)
-    return inside
 
 
 def _container(

@@ -23,7 +23,7 @@ LEGEND = "picture: # = all positions read, + = some, . = none;"
 def unit_table(trace: "Trace", found: "UnitReads") -> Table:
     """Per input and axis: the interval read with padding, and the positions really read inside."""
     rows = [row for reads in found.inputs for row in _axis_rows(reads)]
-    output = next(layer.output.shape for layer in trace.layers if layer.name == found.layer)
+    output = trace.by_name[found.layer].output.shape
     title = f"{trace.model}: {_unit_words(found)} of {found.layer} {shape(output)}"
     headers = ("Input", "Axis", "Length", "Reads", "Field", "Inside", "Read")
     footer = tuple(line for reads in found.inputs for line in _lines(reads))

@@ -2,11 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.spec import Branches, Residual, Sequential
+from archcalc.spec import within
+from archcalc.tracing import library
 from archcalc.tracing.records import Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from archcalc.errors import Place
     from archcalc.source import Path
@@ -17,29 +18,16 @@ if TYPE_CHECKING:
 
 def entries(spec: "Spec") -> "Iterator[Entry]":
     """Every entry with its path, those inside of containers and blocks too, used or not."""
-    yield from _listed(spec.layers, ("layers",))
-    for name, block in spec.blocks.items():
-        yield from _listed(block.layers, ("blocks", name, "layers"))
+    blocks = ((("blocks", name, "layers"), block.layers) for name, block in spec.blocks.items())
+    for path, layers in ((("layers",), spec.layers), *blocks):
+        for index, entry in enumerate(layers):
+            yield from _with_inner((*path, index), entry)
 
 
-def _listed(layers: "Sequence[LayerSpec]", path: "Path") -> "Iterator[Entry]":
-    for index, entry in enumerate(layers):
-        yield from _entry(entry, (*path, index))
-
-
-def _entry(entry: "LayerSpec", path: "Path") -> "Iterator[Entry]":
+def _with_inner(path: "Path", entry: "LayerSpec") -> "Iterator[Entry]":
     yield path, entry
-    if isinstance(entry, Sequential):
-        yield from _listed(entry.layers, (*path, "layers"))
-    elif isinstance(entry, Residual):
-        yield from _listed(entry.body, (*path, "body"))
-        yield from _listed(entry.shortcut, (*path, "shortcut"))
-        yield from _entry(entry.merge, (*path, "merge"))
-    elif isinstance(entry, Branches):
-        named = entry.branches.items() if isinstance(entry.branches, dict) else enumerate(entry.branches)
-        for name, layers in named:
-            yield from _listed(layers, (*path, "branches", name))
-        yield from _entry(entry.merge, (*path, "merge"))
+    for below, inner in within(entry):
+        yield from _with_inner((*path, *below), inner)
 
 
 def around(origin: Origin) -> "Iterator[Origin]":
@@ -49,6 +37,31 @@ def around(origin: Origin) -> "Iterator[Origin]":
         for end in range(len(at.path), 0, -1):
             yield Origin(at.document, at.path[:end], at.use)
         at = at.use
+
+
+def accepts(origin: Origin, key: str) -> bool:
+    """Whether a key can be written at the entry of the spec: always, but at a shipped block."""
+    use = origin.in_spec
+    if use.document is origin.document:
+        return True
+    kind = use.written("type") or use.entry()
+    return isinstance(kind, str) and kind in library.names() and key in library.block(kind)[0].args
+
+
+def conditional(origin: Origin, beside: Origin) -> bool:
+    """Whether a layer can be left out or be another kind where the one ``beside`` it stays.
+
+    Its entry, or a container or block use around it that is not around both, has an expression for
+    ``when``, ``repeat`` or ``type``. A fix of one that rests on the other is then not safe.
+    """
+    shared = {spot(each) for each in around(beside)}
+    return any(_varies(each) for each in around(origin) if spot(each) not in shared)
+
+
+def _varies(origin: Origin) -> bool:
+    kind = origin.written("type")
+    given = isinstance(origin.written("when"), str) or isinstance(origin.written("repeat"), str)
+    return given or (isinstance(kind, str) and kind.lstrip().startswith("="))
 
 
 def spot(origin: Origin) -> "Place":

@@ -121,7 +121,7 @@ class Suppressions:
                     yield from _shipped(origin)
                 elif self._entries:
                     yield from self._entries.get(spot(origin), ())
-            begin = spot(self._context.in_spec(finding.origin)).line
+            begin = spot(finding.origin.in_spec).line
             lines.update(self._commented.get(begin, ()))
         for line in sorted(lines):
             yield from self._lines.get(line, ())

@@ -8,7 +8,7 @@ from archcalc.errors import MAX_PROBLEMS, Fault, Place, Problem, SpecError, near
 from archcalc.source.document import Entry, Node
 from archcalc.source.events import Event
 from archcalc.source.limits import MAX_DEPTH, MAX_VALUES, TOO_DEEP, TOO_MANY
-from archcalc.source.messages import QUOTE, SHOWN, shown
+from archcalc.source.messages import QUOTE, SHOWN, quoted
 from archcalc.source.positions import Spot
 from archcalc.source.scalars import kind_of, resolved, unknown_tag
 
@@ -149,7 +149,7 @@ class Builder:
         if name is None:
             return None
         if name in self._anchors:
-            fact = f"the anchor {shown('&' + name)} is given twice"
+            fact = f"the anchor {quoted('&' + name)} is given twice"
             line = self._anchors[name].node.line
             self.report(f"{fact}, first on line {line}", "give each value its own name")
         anchor = self._anchors[name] = Anchor(node, text, values, 0)
@@ -165,7 +165,7 @@ class Builder:
         self._add(anchor.node, anchor.text, anchor.values, anchor.height)
 
     def _refuse_alias(self, name: str, anchor: Anchor | None) -> None:
-        alias = f"the alias {shown('*' + name)}"
+        alias = f"the alias {quoted('*' + name)}"
         if anchor is not None:
             fact = f"{alias} stands inside the value that it names, begun on line {anchor.node.line}"
             self.report(fact, "a value cannot hold itself: name another one")
@@ -206,7 +206,7 @@ class Builder:
         first = parent.merge_line if merge else items[text][0] if text in items else 0
         if first:
             hint = "write one: <<: [*first, *second]" if merge else "remove one of the two, or rename it"
-            self.report(f"the key {shown(text)} is given twice, first on line {first}", hint)
+            self.report(f"the key {quoted(text)} is given twice, first on line {first}", hint)
             return Key(None, merge=False, spot=self._spot)
         parent.merge_line = line if merge else parent.merge_line
         return Key(text, merge=merge, spot=self._spot)

@@ -13,6 +13,6 @@ def refusal(file: str, spot: Spot, fact: str, hint: str) -> SpecError:
     return SpecError([Problem(Place(file, *spot), "", fact, hint)])
 
 
-def shown(text: str) -> str:
+def quoted(text: str) -> str:
     """A text of the spec for a message: quoted, control characters escaped, a long one cut."""
     return repr(text) if len(text) <= SHOWN else f"{text[:SHOWN]!r}... ({len(text)} characters)"

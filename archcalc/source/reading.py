@@ -7,7 +7,7 @@ from archcalc.source.building import Builder
 from archcalc.source.document import Document, Node
 from archcalc.source.events import events, refuse_unfit
 from archcalc.source.files import bytes_of, decoded, unreadable
-from archcalc.source.messages import refusal, shown
+from archcalc.source.messages import quoted, refusal
 from archcalc.source.scalars import kind_of
 
 
@@ -56,7 +56,7 @@ def scalar(text: str) -> object:
     if root is None:
         raise Fault("the value is empty", hint="write null for no value, '' for an empty text")
     if root.items is not None and not text.lstrip().startswith(("[", "{")):
-        raise Fault(f"{shown(text)} is {kind_of(root.data)} without brackets", hint="write [a, b] or {a: b}")
+        raise Fault(f"{quoted(text)} is {kind_of(root.data)} without brackets", hint="write [a, b] or {a: b}")
     return root.data
 
 

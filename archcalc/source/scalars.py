@@ -7,7 +7,7 @@ from types import NoneType
 
 from archcalc.errors import Fault
 from archcalc.source.limits import MAX_INTEGER
-from archcalc.source.messages import ESCAPES, QUOTE, shown
+from archcalc.source.messages import ESCAPES, QUOTE, quoted
 
 TAG = "tag:yaml.org,2002:"
 TAGS: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool, "null": NoneType}
@@ -61,13 +61,13 @@ def _tagged(text: str, tag: str) -> object:
     if kind is float and type(value) is int:
         return float(value)
     if type(value) is not kind:
-        raise Fault(f"{shown(text)} is not {KINDS[kind]}", hint="remove the tag, or mend the value")
+        raise Fault(f"{quoted(text)} is not {KINDS[kind]}", hint="remove the tag, or mend the value")
     return value
 
 
 def unknown_tag(tag: str) -> Fault:
     """The fault of a tag beside those of text, numbers, true, false and null."""
-    return Fault(f"the tag {shown(tag.replace(TAG, '!!', 1))} is not allowed", hint=f"remove it, or {QUOTE}")
+    return Fault(f"the tag {quoted(tag.replace(TAG, '!!', 1))} is not allowed", hint=f"remove it, or {QUOTE}")
 
 
 def _plain(text: str) -> object:
@@ -85,11 +85,11 @@ def _integer(text: str) -> int:
     # Longer ones are too large in any base, and Python refuses to read decimal ones of thousands of digits.
     if len(digits) <= DIGITS and (size := int(digits or "0", base)) <= MAX_INTEGER:
         return -size if text[0] == "-" else size
-    raise Fault(f"{shown(text)} is beyond {MAX_INTEGER} (2**63 - 1) in size", hint="write a smaller number")
+    raise Fault(f"{quoted(text)} is beyond {MAX_INTEGER} (2**63 - 1) in size", hint="write a smaller number")
 
 
 def _number(text: str) -> float:
     value = float(text)
     if math.isinf(value):
-        raise Fault(f"{shown(text)} is beyond {sys.float_info.max:.3g} in size", hint="or write .inf")
+        raise Fault(f"{quoted(text)} is beyond {sys.float_info.max:.3g} in size", hint="or write .inf")
     return value

@@ -6,15 +6,16 @@ from pydantic import ValidationError
 
 from archcalc.errors import Fault, closest, nearest
 from archcalc.expressions import MAX_ENTRIES, Unknown, evaluate, is_expression
-from archcalc.layers.arguments import shown
+from archcalc.spec import COMMON_KEYS
 from archcalc.validation import retell
+from archcalc.wording import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping
 
     from archcalc.layers.base import Layer
     from archcalc.source import Path
-    from archcalc.tracing.scopes import Bindings
+    from archcalc.tracing.frames import Site
 
 
 class Misplaced(NamedTuple):
@@ -25,7 +26,7 @@ class Misplaced(NamedTuple):
     at_key: bool = False
 
 
-def evaluated(value: object, names: "Bindings") -> object:
+def evaluated(value: object, site: "Site") -> object:
     """``value`` with every expression in it replaced by its result, and lists as tuples.
 
     Raises:
@@ -33,12 +34,12 @@ def evaluated(value: object, names: "Bindings") -> object:
         Unknown: an expression asks for the shape behind a layer that failed.
     """
     if is_expression(value):
-        return _tuples(evaluate(value, names))
+        return _tuples(evaluate(value, site))
     if isinstance(value, list):
         items = cast("list[object]", value)
         if len(items) > MAX_ENTRIES:
             raise Fault(f"a list has more than {MAX_ENTRIES} entries", hint="make it shorter")
-        return tuple(evaluated(item, names) for item in items)
+        return tuple(evaluated(item, site) for item in items)
     return value
 
 
@@ -48,16 +49,14 @@ def _tuples(value: object) -> object:
     return value
 
 
-def evaluate_all(
-    written: "Mapping[str, object]", names: "Bindings"
-) -> "tuple[dict[str, object], set[str], list[Misplaced]]":
+def evaluate_all(site: "Site") -> "tuple[dict[str, object], set[str], list[Misplaced]]":
     """Every argument evaluated; those that wait for a failed layer apart, and the faults."""
     values: dict[str, object] = {}
     unknown: set[str] = set()
     faults: list[Misplaced] = []
-    for key, value in written.items():
+    for key, value in site.entry.arguments.items():
         try:
-            values[key] = evaluated(value, names)
+            values[key] = evaluated(value, site)
         except Unknown:
             unknown.add(key)
         except Fault as fault:
@@ -66,15 +65,13 @@ def evaluate_all(
     return values, unknown, faults
 
 
-def build(
-    kind: "type[Layer]", written: "Mapping[str, object]", common: "Sequence[str]", names: "Bindings"
-) -> "tuple[Layer | None, list[Misplaced]]":
+def build(kind: "type[Layer]", site: "Site") -> "tuple[Layer | None, list[Misplaced]]":
     """The layer of a kind from its written arguments; None when some are wrong or not known yet."""
-    values, unknown, faults = evaluate_all(written, names)
+    values, unknown, faults = evaluate_all(site)
     try:
         layer = kind.model_validate(values)
     except ValidationError as error:
-        keys = (*kind.model_fields, *common)
+        keys = (*kind.model_fields, *COMMON_KEYS)
         waiting = {(key,) for key in unknown}
         missing = {f"`{key}` is missing" for key in unknown}
         faults += [
@@ -91,11 +88,9 @@ def _named(path: "Path", what: str) -> str:
     return f"{path[0]} {what}" if path and what.startswith("needs") else what
 
 
-def check_keys(
-    defaults: "Mapping[str, object]", written: "Mapping[str, object]", common: "Iterable[str]"
-) -> "list[Misplaced]":
+def check_keys(defaults: "Mapping[str, object]", written: "Mapping[str, object]") -> list[Misplaced]:
     """Faults of the keys of a block's use: unknown ones and required ones that are missing."""
-    known = (*defaults, *common)
+    known = (*defaults, *COMMON_KEYS)
     unknown = [key for key in written if key not in defaults]
     faults = [
         Misplaced((key,), Fault(f"unknown key {shown(key)}", hint=nearest(key, known)), at_key=True)

@@ -1,71 +1,83 @@
 """The keys that every layer may have, evaluated."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from archcalc.errors import Fault
 from archcalc.expressions import Unknown
-from archcalc.layers.arguments import shown
 from archcalc.tracing.arguments import evaluated
-from archcalc.tracing.scopes import Named, find
+from archcalc.tracing.references import find
+from archcalc.tracing.scopes import Named
+from archcalc.wording import shown
 
 if TYPE_CHECKING:
-    from archcalc.spec import LayerSpec
-    from archcalc.tracing.scopes import Bindings, Frame
+    from archcalc.tracing.frames import Site
 
 MAX_REPEAT = 10_000
 
 
-def flag(entry: "LayerSpec", key: str, names: "Bindings") -> bool:
-    """Whether ``when`` or ``frozen`` holds."""
-    value = _value(cast("object", getattr(entry, key)), key, names)
-    if not isinstance(value, bool):
-        raise Fault(f"{key} needs true or false, got {shown(value)}", key=key)
-    return value
+def present(site: "Site") -> bool:
+    """Whether ``when`` holds."""
+    return _flag(site, "when")
 
 
-def times(entry: "LayerSpec", names: "Bindings") -> int:
+def times(site: "Site") -> int:
     """How often ``repeat`` puts the layer in a row."""
-    value = _value(entry.repeat, "repeat", names)
+    value = _value(site, "repeat")
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_REPEAT:
         fact = f"repeat needs a whole number from 0 to {MAX_REPEAT:,}, got {shown(value)}"
         raise Fault(fact, key="repeat")
     return value
 
 
-def type_name(entry: "LayerSpec", names: "Bindings") -> str:
-    """The name of a kind, a container or a block."""
-    value = _value(entry.type, "type", names)
-    if not isinstance(value, str):
-        raise Fault(f"type needs the name of a kind or block, got {shown(value)}", key="type")
-    return value
+def settled(site: "Site") -> "tuple[str, Site]":
+    """The name of the kind, container or block, and the site with what ``frozen`` and ``tie`` make of it.
+
+    Raises:
+        Fault: one of the three is wrong.
+        Unknown: one waits for a layer that failed.
+    """
+    frame = site.frame
+    frozen = frame.frozen or _flag(site, "frozen")
+    kind = _value(site, "type")
+    if not isinstance(kind, str):
+        raise Fault(f"type needs the name of a kind or block, got {shown(kind)}", key="type")
+    tie = _tie(site)
+    if frozen == frame.frozen and tie == frame.tie:
+        return kind, site
+    return kind, site._replace(frame=replace(frame, frozen=frozen, tie=tie))
 
 
-def tie_target(entry: "LayerSpec", frame: "Frame", name: str, names: "Bindings") -> "tuple[str, str] | None":
+def _tie(site: "Site") -> "tuple[str, str] | None":
     """Own full name and that of the layer whose weights are shared, here or for the enclosing scope.
 
     An expression that gives None ties nothing here.
-
-    Raises:
-        Unknown: the layer of that name failed.
     """
-    tie = _value(entry.tie, "tie", names)
+    tie = _value(site, "tie")
     if tie is None:
-        return frame.tie
+        return site.frame.tie
     if not isinstance(tie, str):
         raise Fault(f"tie needs the name of a layer, got {shown(tie)}", key="tie")
     try:
-        found = find(frame, tie)
+        found = find(site.frame, tie)
     except Fault as fault:
         raise fault.at("tie") from None
     if found is None:
         raise Unknown
     if not isinstance(found, Named):
         raise Fault(f"{tie!r} is an input or output, not a layer", key="tie")
-    return name, found.name
+    return site.full.rstrip("."), found.name
 
 
-def _value(written: object, key: str, names: "Bindings") -> object:
+def _flag(site: "Site", key: str) -> bool:
+    value = _value(site, key)
+    if not isinstance(value, bool):
+        raise Fault(f"{key} needs true or false, got {shown(value)}", key=key)
+    return value
+
+
+def _value(site: "Site", key: str) -> object:
     try:
-        return evaluated(written, names)
+        return evaluated(cast("object", getattr(site.entry, key)), site)
     except Fault as fault:
         raise fault.at(key) from None

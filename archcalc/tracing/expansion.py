@@ -1,26 +1,29 @@
-"""Blocks: where one is defined, and what the expressions inside it see."""
+"""Blocks: where one is defined, what the expressions inside it see, and the walk through one."""
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from archcalc.errors import Fault, nearest
 from archcalc.expressions import bounded
-from archcalc.layers.arguments import shown
 from archcalc.layers.registry import KINDS
 from archcalc.spec import CONTAINERS
 from archcalc.tracing import library
-from archcalc.tracing.arguments import evaluated
+from archcalc.tracing.arguments import Misplaced, check_keys, evaluate_all, evaluated
+from archcalc.tracing.containers import one_input
+from archcalc.tracing.frames import Frame, Site
 from archcalc.tracing.records import Origin
-from archcalc.tracing.scopes import Bindings, Frame, Scope
+from archcalc.tracing.scopes import Named, Scope
+from archcalc.wording import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from archcalc.expressions import Value
     from archcalc.loading import Model
     from archcalc.source import Document, Path
     from archcalc.spec import Block
-    from archcalc.tracing.records import Port
+    from archcalc.tracing.walk import Walk
 
 MAX_NESTED_BLOCKS = 40
 
@@ -39,15 +42,16 @@ class Definition(NamedTuple):
         return self.block.inputs or ("input",)
 
 
-def definition(name: str, frame: Frame, model: "Model") -> Definition:
+def _definition(name: str, model: "Model", site: Site) -> Definition:
     """The spec's own block of this name, or the shipped one.
 
     Raises:
         Fault: there is none, or it is used within itself.
     """
-    if name in frame.blocks:
+    blocks = site.frame.blocks
+    if name in blocks:
         raise Fault(f"block {name!r} contains itself", key="type")
-    if len(frame.blocks) >= MAX_NESTED_BLOCKS:
+    if len(blocks) >= MAX_NESTED_BLOCKS:
         raise Fault(f"blocks nest deeper than {MAX_NESTED_BLOCKS}", key="type")
     if name in model.spec.blocks:
         return Definition(name, model.spec.blocks[name], model.document, ("blocks", name))
@@ -71,44 +75,62 @@ def _hint(name: str, known: "tuple[str, ...]") -> str:
     return f"{hint}\narguments are keys: {{type: Conv2d, kernel_size: 3}}" if bracket else hint
 
 
-def inside(
-    defined: Definition,
-    variables: "Mapping[str, Value]",
-    frame: Frame,
-    scope: Scope,
-    path: "Path",
-    sources: "tuple[Port | None, ...]",
-) -> Frame:
+def enter_block(site: Site, name: str, walk: "Walk") -> Named:
+    """Go through the layers of a block of this name, which the entry uses."""
+    ledger, sources, failed = walk.ledger, site.sources, Named(site.full)
+    defined = ledger.attempt(site, partial(_definition, name, walk.model), name)
+    if defined is None:
+        return failed
+    values, unknown, faults = evaluate_all(site)
+    faults += check_keys(defined.block.args, site.entry.arguments)
+    if len(sources) != len(defined.inputs):
+        faults.append(Misplaced((), _wrong_count(defined.inputs, len(sources))))
+    ledger.note_all(site, faults, name)
+    if faults or unknown:
+        return failed
+    variables = ledger.attempt(site, partial(_variables, defined.block, values, walk.variables), name)
+    if variables is None:
+        return failed
+    scope = ledger.open(site.full, name)
+    frame = _inside(defined, variables, site, scope)
+    return Named.around(scope, walk.sequence((*defined.path, "layers"), frame, sources[0]))
+
+
+def _wrong_count(wanted: "Sequence[str]", got: int) -> Fault:
+    if len(wanted) == 1:
+        return one_input(got)
+    fact = f"takes {len(wanted)} inputs, got {got}"
+    return Fault(fact, key="from", hint=f"name them in this order: from: [{', '.join(wanted)}]")
+
+
+def _inside(defined: Definition, variables: "Mapping[str, Value]", site: Site, scope: Scope) -> Frame:
     """The frame of a block's layers: its own names, and the shape that arrives as ``block.in_shape``."""
+    frame, sources = site.frame, site.sources
     call = frame.call
     if call is None and defined.document is not frame.document:
-        call = frame.document.place(path)
-    return Frame(
+        call = frame.document.place(site.path)
+    return replace(
+        frame,
         parent=frame,
         scope=scope,
         document=defined.document,
         entries=defined.block.layers,
         inputs={"input": sources[0], **dict(zip(defined.inputs, sources, strict=True))},
         variables=variables,
-        index=frame.index,
+        numbered=False,
         block=sources[0],
         blocks=(*frame.blocks, defined.name),
-        frozen=frame.frozen,
-        tie=frame.tie,
         call=call,
-        use=Origin(frame.document, path, frame.use),
+        use=Origin(frame.document, site.path, frame.use),
     )
 
 
-def arguments(
-    block: "Block",
-    given: "Mapping[str, object]",
-    names: Bindings,
-    spec_variables: "Mapping[str, Value]",
+def _variables(
+    block: "Block", given: "Mapping[str, object]", around: "Mapping[str, Value]", site: Site
 ) -> "Mapping[str, Value]":
     """What expressions inside a block see: the spec's variables, and the block's arguments in their order."""
-    values = dict(spec_variables)
-    seen = replace(names, frame=replace(names.frame, variables=values))
+    values = dict(around)
+    seen = site._replace(frame=replace(site.frame, variables=values))
     for key, default in block.args.items():
         try:
             values[key] = bounded(_listed(given[key] if key in given else evaluated(default, seen)))

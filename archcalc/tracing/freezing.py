@@ -5,11 +5,12 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault, nearest
+from archcalc.tracing.graph import scopes_around
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from archcalc.tracing.records import Trace
+    from archcalc.tracing.graph import Trace
 
 
 def frozen(trace: "Trace", patterns: "Iterable[str]") -> "Trace":
@@ -35,7 +36,7 @@ def frozen(trace: "Trace", patterns: "Iterable[str]") -> "Trace":
 
 def _hint(pattern: str, trace: "Trace") -> str:
     """The nearest name, or for what begins with ``*.`` the nearest end of one; else the outermost layers."""
-    names = [*trace.scopes, *(layer.name for layer in trace.layers)]
+    names = [*trace.scopes, *trace.by_name]
     ends = [f"*.{name.rsplit('.', maxsplit=1)[-1]}" for name in names if "." in name]
     known = ends if pattern.startswith("*.") else names
     outermost = list(dict.fromkeys(name.split(".", maxsplit=1)[0] for name in names))
@@ -43,5 +44,4 @@ def _hint(pattern: str, trace: "Trace") -> str:
 
 
 def _fits(name: str, pattern: str) -> bool:
-    steps = name.split(".")
-    return any(fnmatchcase(".".join(steps[: count + 1]), pattern) for count in range(len(steps)))
+    return any(fnmatchcase(scope, pattern) for scope in (*scopes_around(name), name))

@@ -1,18 +1,21 @@
 """What a walk has gathered: layers, scopes and problems, and the limits that end it."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from archcalc.errors import MAX_PROBLEMS, Fault, Problem
+from archcalc.expressions import Unknown
+from archcalc.tracing.scopes import Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import NoReturn
 
     from archcalc.errors import Place
     from archcalc.source import Path
+    from archcalc.tracing.arguments import Misplaced
+    from archcalc.tracing.frames import Frame, Site
     from archcalc.tracing.records import Port, Refused, TracedLayer
-    from archcalc.tracing.scopes import Frame
 
 MAX_LAYERS = 20_000
 """Primitive layers of one network."""
@@ -21,6 +24,7 @@ MAX_STEPS = 60_000
 MAX_NAME = 1000
 """Characters of a full dotted name: every layer inside has it in front of its own."""
 MAX_ORIGINS = 8
+T = TypeVar("T")
 
 
 class TooMuch(Exception):  # noqa: N818  it ends the walk; the problem is already noted
@@ -47,21 +51,41 @@ class Ledger:
         """Count one visit, and end the walk when there are too many."""
         self.steps += 1
         if len(frame.scope.prefix) > MAX_NAME:
-            self._end(
-                frame,
-                path,
-                f"names inside one another make more than {MAX_NAME:,} characters",
-                "shorten them",
-            )
+            fact = f"names inside one another make more than {MAX_NAME:,} characters"
+            self._end(frame, path, fact, "shorten them")
         if self.steps > MAX_STEPS or len(self.layers) >= MAX_LAYERS:
             size = f"{MAX_LAYERS:,} layers" if self.steps <= MAX_STEPS else f"{MAX_STEPS:,} expanded entries"
             self._end(frame, path, f"the network has more than {size}", "check the repeats")
 
     def _end(self, frame: "Frame", path: "Path", fact: str, hint: str) -> "NoReturn":
-        place, where = spot(frame, path)
+        place, where = frame.spot(path)
         self.problems[place, fact] = Problem(place, "", fact + where, hint)
         self.overflow = True
         raise TooMuch
+
+    def open(self, name: str, kind: str) -> Scope:
+        """The scope of a container, block, branch or repeat, known by its full name from now on."""
+        self.scopes[name] = kind
+        return Scope(name + ".")
+
+    def attempt(self, site: "Site", work: "Callable[[Site], T]", kind: str | None = None) -> "T | None":
+        """What ``work`` makes of an entry; None where it waits for a failed layer, or has a fault to note."""
+        try:
+            return work(site)
+        except Unknown:
+            return None
+        except Fault as fault:
+            self.note(site, fault, kind)
+            return None
+
+    def note(self, site: "Site", fault: "Fault", kind: str | None = None) -> "Problem | None":
+        """Note a fault of an entry, as ``report`` does."""
+        return self.report(site.frame, site.path, site.subject(kind), fault)
+
+    def note_all(self, site: "Site", faults: "Sequence[Misplaced]", kind: str) -> None:
+        """Note the faults of an entry's arguments."""
+        for below, fault, at_key in faults:
+            self.report(site.frame, (*site.path, *below), site.subject(kind), fault, at_key=at_key)
 
     def report(
         self, frame: "Frame", path: "Path", subject: str, fault: "Fault", *, at_key: bool = False
@@ -81,7 +105,7 @@ class Ledger:
             path = (*path, fault.key)
         if self._told(frame.call, subject.rpartition(" ")[2], path[-1]):
             return None
-        place, where = spot(frame, path, at_key=at_key)
+        place, where = frame.spot(path, at_key=at_key)
         if self.above is None:
             self.above = len(self.layers)
         what = fault.fact + where
@@ -110,9 +134,3 @@ class Ledger:
         if len(ports) > MAX_ORIGINS:
             lines.append(f"and {len(ports) - MAX_ORIGINS:,} more")
         return Fault(fault.fact, key=fault.key, hint="\n  ".join(lines))
-
-
-def spot(frame: "Frame", path: "Path", *, at_key: bool = False) -> "tuple[Place, str]":
-    """Where a fault shows: inside a shipped block it is the place that uses the block."""
-    place = frame.document.place(path, key=at_key)
-    return (place, "") if frame.call is None else (frame.call, f" (in {place})")

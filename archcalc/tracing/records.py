@@ -1,8 +1,8 @@
-"""What a trace is made of: frozen records that every analysis reads."""
+"""What a trace is made of: frozen records of layers and of what they read."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from archcalc.errors import Place, Problem
 from archcalc.facts import Facts, Tensor
@@ -29,6 +29,19 @@ class Origin:
     def entry(self) -> object:
         """What is written there: a word or a mapping."""
         return self.document.at(self.path)
+
+    def written(self, key: str) -> object:
+        """The value that the entry has for a key, expressions as texts; None when it has none."""
+        entry = self.entry()
+        return cast("Mapping[str, object]", entry).get(key) if isinstance(entry, dict) else None
+
+    @property
+    def in_spec(self) -> "Origin":
+        """The entry of the spec that it comes from: itself, or the use of the shipped block that it is in."""
+        uses: list[Origin] = [self]
+        while uses[-1].use is not None:
+            uses.append(uses[-1].use)
+        return next(use for use in uses if use.document is uses[-1].document)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,19 +101,10 @@ class TracedLayer(Built):
         """The first output, which the next layer reads."""
         return next(iter(self.facts.outputs.values()))
 
-
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """A network as primitive layers in execution order."""
-
-    model: str
-    inputs: Mapping[str, Tensor]
-    layers: tuple[TracedLayer, ...]
-    outputs: tuple[Port, ...]
-    scopes: Mapping[str, str]
-    """Full name of a container, block or repeat -> its type."""
-    findings: "tuple[Unused, ...]"
-    """Unused inputs and outputs."""
+    @property
+    def resolved(self) -> Mapping[str, object]:
+        """Every argument of the kind with its value, those left out as they follow from the inputs."""
+        return {**dict(self.arguments), **self.facts.inferred}
 
 
 @dataclass(frozen=True, slots=True)

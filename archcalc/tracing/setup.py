@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, cast
 from archcalc.errors import Fault, Place, Problem, SpecError, nearest
 from archcalc.expressions import Unknown, bounded, evaluate, is_expression
 from archcalc.facts import Tensor
-from archcalc.layers.arguments import shown
+from archcalc.wording import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -73,7 +73,8 @@ def network_inputs(model: "Model", values: Variables, overrides: "Mapping[str, S
     tensors: dict[str, Tensor] = {}
     problems: list[Problem] = []
     for name, spec in written.items():
-        path = ("inputs", name) if isinstance(_at(model, name), list) else ("inputs", name, "shape")
+        written_short = isinstance(model.document.at(("inputs", name)), list)
+        path = ("inputs", name) if written_short else ("inputs", name, "shape")
         sizes: list[int] = []
         for axis, size in enumerate(overrides.get(name, spec.shape)):
             place = Place("--input") if name in overrides else model.document.place((*path, axis))
@@ -85,11 +86,6 @@ def network_inputs(model: "Model", values: Variables, overrides: "Mapping[str, S
     if problems:
         raise SpecError(problems)
     return tensors
-
-
-def _at(model: "Model", name: str) -> object:
-    inputs = cast("Mapping[str, Mapping[str, object]]", model.document.data)["inputs"]
-    return inputs[name]
 
 
 def _size(value: object) -> int:

@@ -1,6 +1,6 @@
 """The real torch module of a layer kind, and what it says of an input."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import reduce
 from importlib import import_module
 from inspect import signature
@@ -203,9 +203,14 @@ def module(kind: str, sample: Sample) -> nn.Module:
     names = signature(nn.RNNBase if kind in ("RNN", "LSTM", "GRU") else made).parameters
     axes = {name: INFERRED.get(f"{kind}.{name}", INFERRED.get(name)) for name in names}
     inferred = {name: sample.shapes[0][axis] for name, axis in axes.items() if axis is not None}
-    arguments = {**inferred, **sample.arguments}
-    apply = cast("str | None", arguments.pop("parametrization", None))
-    layer = made(**arguments)
+    return built(made, {**inferred, **sample.arguments})
+
+
+def built(made: "Callable[..., nn.Module]", arguments: "Mapping[str, object]") -> nn.Module:
+    """The module with complete arguments, among which may be a parametrization of its weight."""
+    given = dict(arguments)
+    apply = cast("str | None", given.pop("parametrization", None))
+    layer = made(**given)
     return cast("nn.Module", getattr(parametrizations, apply)(layer)) if apply else layer
 
 

@@ -12,6 +12,7 @@ from archcalc.rules.base import RemoveEntry
 from archcalc.rules.context import Context
 from archcalc.rules.engine.checking import Applicable, Checked, check_document
 from archcalc.rules.engine.fixing import Fixed, fixed
+from archcalc.rules.placing import at
 from archcalc.rules.selection import Selection
 from archcalc.source import Document, Path, parse
 from tests.cli.running import run
@@ -215,7 +216,7 @@ def test_a_removal_that_would_change_the_rest_is_dropped_and_said(why: str, row:
     assert checked.context is not None
     (layer,) = [each for each in checked.context.layers if each.origin.path == path]
     edits = (RemoveEntry(layer.origin),)
-    finding = checked.context.at(layer, "wrong", consequence="", hint="", edits=edits)
+    finding = at(layer, "wrong", consequence="", hint="", edits=edits)
     checked.fixes = [Applicable("AC306", finding)]
     result = fixed(document, checked, frozenset({"AC001"}))
     assert result.document.text == text

@@ -223,7 +223,9 @@ def test_runs_are_what_every_way_passes(text: str) -> None:
     passed = [name for run in runs for name in run]
     assert passed == [layer.name for layer in context.layers if not _leaves(context, without=layer.name)]
     assert all(
-        context.by_name[after].inputs[0].layer == before for run in runs for before, after in _pairs(run)
+        context.trace.by_name[after].inputs[0].layer == before
+        for run in runs
+        for before, after in _pairs(run)
     )
 
 
@@ -237,4 +239,4 @@ def _leaves(context: Context, *, without: str) -> bool:
     for layer in context.layers:
         if layer.name != without and any(port.layer in reached for port in layer.inputs):
             reached.add(layer.name)
-    return bool(reached & context.leaving)
+    return bool(reached & context.trace.leaving)

@@ -90,7 +90,7 @@ HOSTILE: "list[tuple[str, Callable[[], str], str]]" = [
 def test_hostile_texts_end_quickly_in_little_memory(text: "Callable[[], str]", fact: str) -> None:
     hostile = text()
     tracemalloc.start()
-    begin = time.perf_counter()
+    begin = time.process_time()
     try:
         message = refusal(hostile)
         _, peak = tracemalloc.get_traced_memory()
@@ -98,17 +98,17 @@ def test_hostile_texts_end_quickly_in_little_memory(text: "Callable[[], str]", f
         tracemalloc.stop()
     assert fact in message
     assert len(message) < 100_000
-    assert time.perf_counter() - begin < 5
+    assert time.process_time() - begin < 5
     assert peak < 100e6
 
 
 def test_the_fallback_parser_refuses_hostile_texts_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(yaml, "CSafeLoader", raising=False)
-    begin = time.perf_counter()
+    begin = time.process_time()
     for name, text, fact in HOSTILE[:11]:
         if "4 MiB" not in name:
             assert fact in refusal(text())
-    assert time.perf_counter() - begin < 5
+    assert time.process_time() - begin < 5
 
 
 def test_depth_and_number_up_to_the_limits() -> None:
@@ -132,12 +132,12 @@ def test_a_large_honest_spec_reads_in_linear_time() -> None:
         text = "layers:\n" + "".join(
             f"  - {{type: Conv2d, out_channels: {i}, kernel_size: 3, padding: 1}}\n" for i in range(layers)
         )
-        begin = time.perf_counter()
+        begin = time.process_time()
         document = parse(text, "f")
         for index in range(0, layers, 7):
             place = document.place(("layers", index, "padding"))
             assert place.line == index + 2
-        return time.perf_counter() - begin
+        return time.process_time() - begin
 
     seconds(100)
     assert seconds(9_500) < 5

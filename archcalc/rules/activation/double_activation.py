@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.rules.base import Bad, Rule
 from archcalc.rules.entries import spot
+from archcalc.rules.placing import at
 from archcalc.rules.questions.bending import POSITIVE, along_one_axis, gives, keeps, keeps_signs, told
 from archcalc.rules.questions.neighbours import (
     DISTRIBUTIONS,
@@ -59,7 +60,7 @@ def check(context: "Context") -> "Iterator[Finding]":
         place = spot(layer.origin)
         if times[place] == context.built[place]:
             edits = removal(context, layer, beside=by) if by is not None else ()
-            yield context.at(layer, message, consequence=consequence, hint=hint, edits=edits)
+            yield at(layer, message, consequence=consequence, hint=hint, edits=edits)
 
 
 def _judged(context: "Context", layer: "TracedLayer") -> Verdict | None:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
+from archcalc.rules.placing import at
 from archcalc.rules.questions.neighbours import DROPPING, LINEAR, NORMS, mixed_axis
 
 if TYPE_CHECKING:
@@ -20,9 +21,9 @@ def check(context: "Context") -> "Iterator[Finding]":
     for glu in context.layers:
         if not glu.is_a("GLU"):
             continue
-        before = context.source(glu.inputs[0])
+        before = context.trace.source(glu.inputs[0])
         while before is not None and before.is_a("Identity", *DROPPING, *NORMS):
-            before = context.source(before.inputs[0])
+            before = context.trace.source(before.inputs[0])
         halved = mixed_axis(glu)
         if before is None or halved is None or not before.is_a(*LINEAR):
             continue
@@ -30,7 +31,7 @@ def check(context: "Context") -> "Iterator[Finding]":
         size = glu.inputs[0].tensor.shape[halved]
         if made is None or made == halved or size <= PAIR:
             continue
-        yield context.at(
+        yield at(
             glu,
             f"it halves axis {halved}, {size} positions, and not the {before.output.shape[made]} channels"
             f" that {before.subject} makes",

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.facts import count
 from archcalc.rules.base import Bad, Rule
+from archcalc.rules.placing import at
 from archcalc.rules.questions.composition import HOPPING, composed, stacked
 from archcalc.rules.questions.neighbours import DROPPING, LINEAR
 from archcalc.rules.questions.ranges import REGROUPING
@@ -46,7 +47,7 @@ def check(context: "Context") -> "Iterator[Finding]":
         told = _wasteful(pair) or _stacked(pair)
         if not told:
             continue
-        yield context.at(
+        yield at(
             pair.second,
             f"with nothing between that bends, {first.subject} and it are {told}",
             consequence="the two learn no function that the one map could not learn",
@@ -78,17 +79,17 @@ def _free(context: "Context", layer: "TracedLayer") -> bool:
         layer.is_a(*LINEAR, *HOPPING)
         and not layer.frozen
         and getattr(layer.arguments, "parametrization", None) is None
-        and not any(tensor_name(layer.name, own) in context.sharing for own in layer.facts.weights)
+        and not any(tensor_name(layer.name, own) in context.trace.shared for own in layer.facts.weights)
     )
 
 
 def _next_map(context: "Context", layer: "TracedLayer") -> Pair | None:
     """The layer that alone makes use of this one, past those that bend nothing."""
     between: list[TracedLayer] = []
-    reader = context.only_reader(layer)
+    reader = context.trace.only_reader(layer)
     while reader is not None and reader.is_a(*REGROUPING, *KEEPING):
         between.append(reader)
-        reader = context.only_reader(reader)
+        reader = context.trace.only_reader(reader)
     if reader is None or reader.inputs[0].layer != (between[-1] if between else layer).name:
         return None  # nothing, or the weights of a graph's edges
     return Pair(layer, reader, tuple(between))

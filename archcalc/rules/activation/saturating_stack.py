@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
+from archcalc.rules.placing import at
 from archcalc.rules.questions.neighbours import DROPPING, GATES, LINEAR
 from archcalc.rules.questions.ranges import AVERAGING, CHOOSING
 
@@ -25,12 +26,12 @@ def check(context: "Context") -> "Iterator[Finding]":
     """The last sigmoid of every chain that has more than ``DEEPEST`` of them."""
     chains = _chains(context)
     for name, (depth, fresh) in chains.items():
-        layer = context.by_name[name]
+        layer = context.trace.by_name[name]
         if depth <= DEEPEST or fresh or not layer.is_a(*GATES):
             continue
         if any(chains.get(other, (0, True))[0] > depth for other in _reached(context, layer)):
             continue  # the chain goes on, and its last one is reported
-        yield context.at(
+        yield at(
             layer,
             f"{depth} sigmoids in a row with plain layers between, this is the last",
             consequence=f"a sigmoid's slope is at most 1/{SLOPE}: gradients shrink {SLOPE}^{depth} times or"
@@ -50,7 +51,7 @@ def _chains(context: "Context") -> "dict[str, tuple[int, bool]]":
         if layer.is_a(*LINEAR):
             found[layer.name] = (depth, True)
         elif layer.is_a(*GATES):
-            if fresh and context.only_reader(layer) is not None and not _gates(context, layer):
+            if fresh and context.trace.only_reader(layer) is not None and not _gates(context, layer):
                 found[layer.name] = (depth + 1, False)
         elif layer.is_a(*PLAIN):
             found[layer.name] = (depth, fresh)
@@ -59,17 +60,17 @@ def _chains(context: "Context") -> "dict[str, tuple[int, bool]]":
 
 def _gates(context: "Context", layer: "TracedLayer") -> bool:
     """Whether what it gives is multiplied with something, at once or regrouped."""
-    reader = context.only_reader(layer)
+    reader = context.trace.only_reader(layer)
     while reader is not None and reader.is_a(*PLAIN):
-        reader = context.only_reader(reader)
+        reader = context.trace.only_reader(reader)
     return reader is None or len(reader.inputs) > 1
 
 
 def _reached(context: "Context", layer: "TracedLayer") -> "Iterator[str]":
     """The next sigmoids of the chain behind a layer."""
-    reader = context.only_reader(layer)
+    reader = context.trace.only_reader(layer)
     while reader is not None and reader.is_a(*PLAIN, *LINEAR):
-        reader = context.only_reader(reader)
+        reader = context.trace.only_reader(reader)
     if reader is not None and reader.is_a(*GATES):
         yield reader.name
 

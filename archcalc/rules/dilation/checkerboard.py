@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.facts import Phased
 from archcalc.rules.base import Bad, Rule
+from archcalc.rules.placing import at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +22,7 @@ def check(context: "Context") -> "Iterator[Finding]":
                 if min(taps) != max(taps):
                     nearest = max(1, round(kernel / stride)) * stride
                     kernels = f"kernel {nearest}" if kernel % stride else "dilation 1"
-                    yield context.at(
+                    yield at(
                         layer,
                         f"kernel {kernel} with stride {stride}: along an axis its outputs read"
                         f" {_listed(taps)} inputs in turn",

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
+from archcalc.rules.placing import at
 from archcalc.rules.questions.gridding import beside_others, filled
 from archcalc.rules.questions.taps import padded_axes
 
@@ -21,12 +22,12 @@ def check(context: "Context") -> "Iterator[Finding]":
     holed = [
         group
         for group in context.dilation_groups
-        if not (group.full or _beyond_the_map(context, group) or filled(context, group, known))
+        if not (group.full or _beyond_the_map(context, group) or filled(context.trace, group, known))
     ]
-    for group in beside_others(context, holed):
+    for group in beside_others(context.trace, holed):
         dilated = [name for name, rate in zip(group.layers, group.alone.rates, strict=True) if rate > 1]
-        yield context.at(
-            context.by_name[dilated[-1]],
+        yield at(
+            context.trace.by_name[dilated[-1]],
             _message(group),
             key="dilation",
             consequence="what stands on the unread positions is lost to every unit behind it (gridding)",
@@ -39,7 +40,7 @@ def _beyond_the_map(context: "Context", group: "DilationGroup") -> bool:
     return any(
         axis.used_taps < axis.window.kernel and axis.window.dilation > 1
         for name in group.layers
-        for axis in padded_axes(context.by_name[name])
+        for axis in padded_axes(context.trace.by_name[name])
     )
 
 

@@ -4,6 +4,7 @@ from math import gcd
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
+from archcalc.rules.placing import at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,8 +19,8 @@ def check(context: "Context") -> "Iterator[Finding]":
     for group in context.dilation_groups:
         shared = gcd(*group.alone.rates)
         if group.full and shared > 1 and len(group.layers) > 1:
-            yield context.at(
-                context.by_name[group.layers[-1]],
+            yield at(
+                context.trace.by_name[group.layers[-1]],
                 _message(group, shared),
                 key="dilation",
                 consequence=f"per axis the map falls apart into {shared} interleaved ones that never meet",

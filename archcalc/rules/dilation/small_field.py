@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
+from archcalc.rules.placing import at, at_spec
 from archcalc.rules.questions.axes import axis_word, counted
 
 if TYPE_CHECKING:
@@ -27,8 +28,8 @@ def check(context: "Context") -> "Iterator[Finding]":
                 single = axis.along is None or port.tensor.shape[axis.along] == 1
                 if single and read is not None and read < axis.length and not _demanded(context, axis):
                     word = axis_word(context.trace.inputs[source].shape, axis.axis)
-                    yield context.at(
-                        context.by_name[port.layer],
+                    yield at(
+                        context.trace.by_name[port.layer],
                         f"the answer is made from {read:,} of the {counted(axis.length, word)} of {source!r}",
                         consequence="what stands on the others cannot change it",
                         hint="pool over all positions, or widen the field: dilations, strides, more layers",
@@ -50,7 +51,8 @@ def _below_minimum(context: "Context") -> "Iterator[Finding]":
         for source, axis in _axes(context, port):
             if axis.size is not None and axis.size < min(least or 1, axis.length):
                 word = axis_word(context.trace.inputs[source].shape, axis.axis)
-                yield context.at_spec(
+                yield at_spec(
+                    context,
                     ("min_receptive_field",),
                     f"a unit of {port} reads {counted(axis.size, word)} of {source!r}, {least:,} are needed",
                     consequence="what it would have to see to decide lies outside of its field",

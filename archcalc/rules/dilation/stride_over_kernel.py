@@ -2,16 +2,17 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from archcalc.analyses.demand import slides
 from archcalc.rules.base import Bad, Rule
+from archcalc.rules.placing import at
 from archcalc.rules.questions.axes import axis_word
-from archcalc.rules.questions.demand import slides
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from archcalc.analyses.demand import Slide, Unread
     from archcalc.rules.base import Finding
     from archcalc.rules.context import Context
-    from archcalc.rules.questions.demand import Slide, Unread
     from archcalc.tracing import Port, TracedLayer
 
 
@@ -32,7 +33,7 @@ def check(context: "Context") -> "Iterator[Finding]":
             gaps = [gap for gap in _gaps(context, layer) if _key(gap) not in told]
             told.update(map(_key, gaps))
             if gaps:
-                yield context.at(
+                yield at(
                     layer,
                     _message(gaps),
                     key="stride",

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from archcalc.analyses.smallest_field import smallest_fields
 from archcalc.facts import Window
 from archcalc.rules.base import Bad, Rule
+from archcalc.rules.placing import at
 from archcalc.rules.questions.axes import axis_word, counted
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def check(context: "Context") -> "Iterator[Finding]":
     (name, axis), size = min(_sizes(first, fields), key=lambda item: item[1])
     word, length = axis_word(context.trace.inputs[name].shape, axis), context.trace.inputs[name].shape[axis]
     spent = sum(context.params.layers[layer.name].params for layer in beyond)
-    yield context.at(
+    yield at(
         first,
         f"the smallest field that it reads is {counted(int(size), word)}, {name!r} has {length:,}",
         consequence=(

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
 from archcalc.rules.head.softmax_before_cross_entropy import floor
+from archcalc.rules.placing import at
 from archcalc.rules.questions.goal import has_task, heads, loss, makes_data
 from archcalc.rules.questions.neighbours import GATES, is_activation, mixed_axis, producer
 from archcalc.rules.questions.ranges import ANY
@@ -34,7 +35,7 @@ def check(context: "Context") -> "Iterator[Finding]":
         return kind == "BCEWithLogitsLoss" and layer.is_a("LogSoftmax")
 
     for head in heads(context, bends):
-        yield context.at(
+        yield at(
             head.layer,
             f"it bends the logits: {_bound(context, head.layer)}",
             consequence=_consequence(context, head.layer, kind),

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
+from archcalc.rules.placing import at
 from archcalc.rules.questions.goal import regresses
 from archcalc.rules.questions.neighbours import ALPHA, drops, is_activation
 
@@ -19,7 +20,7 @@ def check(context: "Context") -> "Iterator[Finding]":
     bends = _bent_behind(context) if regresses(context) else frozenset[str]()
     for layer in context.layers:
         if layer.name in bends and drops(layer) and not layer.is_a(*ALPHA):
-            yield context.at(
+            yield at(
                 layer,
                 f"with p {_p(layer):g} it changes the variance that the activations behind it see"
                 " from training to inference",

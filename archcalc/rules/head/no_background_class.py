@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
+from archcalc.rules.placing import at
 from archcalc.rules.questions.goal import has_task, loss, scores, stated_classes
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def check(context: "Context") -> "Iterator[Finding]":
     for layer, count in counted:
         if count % classes == 0 and classes > BOX:
             of_each = f"{count // classes:,} boxes of {classes:,}" if count > classes else f"{classes:,}"
-            yield context.at(
+            yield at(
                 layer,
                 f"{count:,} outputs, {of_each} classes (vars.{name}), and none for the background",
                 key="out_channels" if layer.is_a("Kernels") else "out_features",

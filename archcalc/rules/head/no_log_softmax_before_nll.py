@@ -4,6 +4,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
+from archcalc.rules.placing import at
 from archcalc.rules.questions.goal import MEANING, heads, is_scores, loss, states_numbers
 from archcalc.rules.questions.neighbours import DISTRIBUTIONS
 from archcalc.rules.questions.ranges import ANY
@@ -22,7 +23,7 @@ def check(context: "Context") -> "Iterator[Finding]":
         return
     for head in heads(context, _no_logarithms, MEANING):
         what, consequence = _told(context, head.layer)
-        yield context.at(
+        yield at(
             head.layer,
             f"NLLLoss wants log-probabilities, and this gives {what}",
             consequence=consequence,

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
+from archcalc.rules.placing import at
 from archcalc.rules.questions.goal import MEANING, heads, is_scores, loss, makes_data, states_numbers
 from archcalc.rules.questions.ranges import ANY
 
@@ -24,7 +25,7 @@ def check(context: "Context") -> "Iterator[Finding]":
 
     for head in heads(context, beyond, MEANING):
         reach = context.ranges.get(head.layer.name, ANY)
-        yield context.at(
+        yield at(
             head.layer,
             f"BCELoss wants probabilities, this gives numbers from {_end(reach.low)} to {_end(reach.high)}",
             consequence="torch stops with an error at the first number below 0 or above 1",

@@ -4,6 +4,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
+from archcalc.rules.placing import at
 from archcalc.rules.questions.goal import has_task, loss, scores, stated_classes
 
 if TYPE_CHECKING:
@@ -38,7 +39,6 @@ def _finding(context: "Context", port: "Port") -> "Finding | None":
     rows = has_task(context, "node") and len(port.tensor.shape) == NODES and port.tensor.shape[1] == classes
     if prod(port.tensor.shape) == 1 or one_map or (rows and classes == 1):
         return _found(
-            context,
             layer,
             f"1 output for {loss(context)}, which takes the softmax over the outputs",
             consequence="the softmax of one number is 1, so the loss is 0 for every sample, and its gradient",
@@ -50,7 +50,6 @@ def _finding(context: "Context", port: "Port") -> "Finding | None":
         return None
     name, wanted = stated
     return _found(
-        context,
         layer,
         f"{classes:,} outputs, but vars.{name} states {wanted:,} classes",
         consequence=f"{loss(context)} refuses the targets from {classes:,} on",
@@ -58,9 +57,9 @@ def _finding(context: "Context", port: "Port") -> "Finding | None":
     )
 
 
-def _found(context: "Context", layer: "TracedLayer", what: str, *, consequence: str, hint: str) -> "Finding":
+def _found(layer: "TracedLayer", what: str, *, consequence: str, hint: str) -> "Finding":
     key = "out_channels" if layer.is_a("Kernels", "GraphLayer") else "out_features"
-    return context.at(layer, what, key=key, consequence=consequence, hint=hint)
+    return at(layer, what, key=key, consequence=consequence, hint=hint)
 
 
 RULE = Rule(

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
+from archcalc.rules.placing import at
 from archcalc.rules.questions.goal import heads, regresses
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ def check(context: "Context") -> "Iterator[Finding]":
         return
     for head in heads(context, lambda layer: layer.is_a("ReLU", "ReLU6")):
         ends = "below 0" if head.layer.is_a("ReLU") else "below 0 or above 6"
-        yield context.at(
+        yield at(
             head.layer,
             f"no prediction can be {ends}",
             consequence="targets beyond are never met, and where it gives 0 nothing is learnt from the error",

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
+from archcalc.rules.placing import at
 from archcalc.rules.questions.goal import MEANING, heads, loss, makes_data, without_head
 from archcalc.rules.questions.neighbours import DISTRIBUTIONS, GATES
 
@@ -18,7 +19,7 @@ def check(context: "Context") -> "Iterator[Finding]":
     if loss(context) != "BCEWithLogitsLoss" or makes_data(context):
         return
     for head in heads(context, lambda layer: layer.is_a(*GATES, *DISTRIBUTIONS), MEANING):
-        yield context.at(
+        yield at(
             head.layer,
             "BCEWithLogitsLoss takes the sigmoid itself, and these numbers from 0 to 1 for logits",
             consequence="it sees probabilities from 0.5 to 0.731: never a no, 0.693 or more for a negative",

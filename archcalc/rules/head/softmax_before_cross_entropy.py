@@ -4,6 +4,7 @@ from math import exp, log
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
+from archcalc.rules.placing import at
 from archcalc.rules.questions.goal import heads, loss, without_head
 from archcalc.rules.questions.neighbours import DISTRIBUTIONS, mixed_axis
 
@@ -26,7 +27,7 @@ def check(context: "Context") -> "Iterator[Finding]":
             if logarithm
             else _consequence(head.layer)
         )
-        yield context.at(
+        yield at(
             head.layer,
             "CrossEntropyLoss takes the log-softmax itself",
             consequence=consequence,

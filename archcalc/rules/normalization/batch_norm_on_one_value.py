@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
 from archcalc.rules.normalization.small_batch_norm import by_batch, values
+from archcalc.rules.placing import at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +18,7 @@ def check(context: "Context") -> "Iterator[Finding]":
     batch = context.spec.training.batch_size
     for layer in context.layers if batch == 1 else ():
         if by_batch(layer) and values(layer, 1) == 1:
-            yield context.at(
+            yield at(
                 layer,
                 f"1 value per channel: training.batch_size is 1, and a sample is {list(layer.output.shape)}",
                 consequence="the value is its own mean, and torch refuses to train: more than 1 is needed",

@@ -4,6 +4,8 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule, SetKey
+from archcalc.rules.entries import conditional
+from archcalc.rules.placing import at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,30 +25,30 @@ def check(context: "Context") -> "Iterator[Finding]":
         between, norm = _reader(context, layer) if _adds_per_channel(layer) else ([], None)
         if norm is None or not _takes_means_per_channel(norm):
             continue
-        if f"{layer.name}.bias" in context.sharing:
+        if f"{layer.name}.bias" in context.trace.shared:
             continue  # another layer with the same bias may well feel it
         numbers = prod(layer.facts.weights["bias"])
         behind = f", behind {between[0].subject}" if between else ""
         shift = (
             "the normalisation has a shift of its own" if "bias" in norm.facts.weights else "nothing changes"
         )
-        yield context.at(
+        yield at(
             layer,
             f"its bias of {numbers:,} numbers has no effect: only {norm.subject} reads it{behind}",
             key="bias",
             consequence="the mean of each channel is subtracted, and the bias with it: its gradient is 0",
             hint=f"write bias: false; {shift}",
-            edits=_edits(context, layer, (*between, norm)),
+            edits=_edits(layer, (*between, norm)),
         )
 
 
 def _reader(context: "Context", layer: "TracedLayer") -> "tuple[list[TracedLayer], TracedLayer | None]":
     """The pools that alone read a layer, and what alone reads the last of them."""
     between: list[TracedLayer] = []
-    reader = context.only_reader(layer)
+    reader = context.trace.only_reader(layer)
     while reader is not None and reader.is_a(*POOLS):
         between.append(reader)
-        reader = context.only_reader(reader)
+        reader = context.trace.only_reader(reader)
     return between, reader
 
 
@@ -65,12 +67,10 @@ def _adds_per_channel(layer: "TracedLayer") -> bool:
     return vector or layer.is_a("Kernels")
 
 
-def _edits(
-    context: "Context", layer: "TracedLayer", readers: "tuple[TracedLayer, ...]"
-) -> tuple[SetKey, ...]:
+def _edits(layer: "TracedLayer", readers: "tuple[TracedLayer, ...]") -> tuple[SetKey, ...]:
     """Without a bias, unless the normalisation can be left out or the bias hangs on an expression."""
-    varies = any(context.conditional(reader, beside=layer) for reader in readers)
-    if varies or isinstance(context.written(layer, "bias"), str):
+    varies = any(conditional(reader.origin, beside=layer.origin) for reader in readers)
+    if varies or isinstance(layer.origin.written("bias"), str):
         return ()
     return (SetKey(layer.origin, "bias", "false"),)
 

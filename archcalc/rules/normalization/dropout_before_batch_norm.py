@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, cast
 
 from archcalc.rules.base import Bad, Rule
+from archcalc.rules.placing import at
 from archcalc.rules.questions.neighbours import ALPHA, producer
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def check(context: "Context") -> "Iterator[Finding]":
         p = cast("float", getattr(dropout.arguments, "p", 0))
         if not 0 < p < 1:
             continue
-        yield context.at(
+        yield at(
             dropout,
             f"with p {p:g} it raises the variance that {norm.subject} sees {1 / (1 - p):.3g} times"
             " in training, and not at inference",

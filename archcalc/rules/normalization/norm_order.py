@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
+from archcalc.rules.placing import at
 from archcalc.rules.questions.neighbours import DROPPING, LINEAR, follower, is_activation, producer
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def check(context: "Context") -> "Iterator[Finding]":
         behind = follower(context, norm, *DROPPING)
         if behind is not None and is_activation(behind):
             continue  # norm, activation, convolution: the order of pre-activation, and of most stems of it
-        yield context.at(
+        yield at(
             norm,
             f"it reads {activation.subject}, the activation of {linear.subject}",
             consequence="it cannot be folded into that layer for inference, and the mean is of bent numbers",

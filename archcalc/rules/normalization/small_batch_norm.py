@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.facts import Neighbours
 from archcalc.rules.base import Bad, Rule
+from archcalc.rules.placing import at_spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +33,8 @@ def check(context: "Context") -> "Iterator[Finding]":
     fewest = min(norms, key=lambda layer: values(layer, batch))
     count = f"{len(norms):,} BatchNorm layers take" if len(norms) > 1 else "1 BatchNorm layer takes"
     samples = f"{batch} samples" if batch > 1 else "1 sample"
-    yield context.at_spec(
+    yield at_spec(
+        context,
         ("training", "batch_size"),
         f"{count} statistics over {samples}, {fewest.subject} over {values(fewest, batch):,} values",
         consequence="means of so few samples are noise: at Wu & He 2 samples had 34.7% error, 32 had 23.6%",

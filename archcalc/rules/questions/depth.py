@@ -40,7 +40,7 @@ def _between(context: "Context") -> "list[TracedLayer]":
     for layer in context.layers:
         if any(name in reached for name in _read(layer)):
             reached.add(layer.name)
-    wanted = set(context.leaving)
+    wanted = set(context.trace.leaving)
     found: list[TracedLayer] = []
     for layer in reversed(context.layers):
         if layer.name in wanted and layer.name in reached:
@@ -57,8 +57,8 @@ def _spanned(context: "Context", order: "dict[str, int]") -> list[bool]:
     places = dict.fromkeys(context.trace.inputs, -1) | order
     starts = [0] * (len(order) + 2)
     for name, index in order.items():
-        edges = [(places[read], index) for read in _read(context.by_name[name]) if read in places]
-        if name in context.leaving:
+        edges = [(places[read], index) for read in _read(context.trace.by_name[name]) if read in places]
+        if name in context.trace.leaving:
             edges.append((index, len(order)))
         for start, end in edges:
             starts[start + 1] += 1

@@ -98,7 +98,7 @@ def without_head(context: "Context", layer: "TracedLayer") -> "tuple[RemoveEntry
     """The edit that removes a layer whose numbers leave the network and are read by nothing within it."""
     waiting = [layer]
     while waiting:
-        readers = [reader.layer for reader in context.readers(waiting.pop().name)]
+        readers = [reader.layer for reader in context.trace.readers_of(waiting.pop().name)]
         if not all(reader.is_a(*REGROUPING) for reader in readers):
             return ()
         waiting += readers
@@ -120,9 +120,9 @@ def scores(context: "Context", port: "Port") -> "tuple[TracedLayer, int] | None"
 
     Behind it may come what keeps the axis of the channels; None where anything else does.
     """
-    layer = context.source(port)
+    layer = context.trace.source(port)
     while layer is not None and _keeps_channels(layer):
-        layer = context.source(layer.inputs[0])
+        layer = context.trace.source(layer.inputs[0])
     if layer is None or not layer.is_a(*SCORING):
         layer = producer(context, port)
         if layer is None or not layer.is_a(*SCORING):

@@ -11,8 +11,7 @@ if TYPE_CHECKING:
 
     from archcalc.analyses.dilation import DilationGroup
     from archcalc.facts import Reach
-    from archcalc.rules.context import Context
-    from archcalc.tracing import TracedLayer
+    from archcalc.tracing import Trace, TracedLayer
 
 Twin = tuple[str, str, "Reach"]
 """What a layer reads, whatever rim is put around it, and its window: equal for layers side by side."""
@@ -21,33 +20,31 @@ Units = tuple[str, str, int]
 """A layer or input, one of its outputs, and an axis of it."""
 
 
-def filled(context: "Context", group: "DilationGroup", known: "dict[tuple[Units, str], bool]") -> bool:
+def filled(trace: "Trace", group: "DilationGroup", known: "dict[tuple[Units, str], bool]") -> bool:
     """Whether all units at the end of the group's grid read all of their field, by branches that join it.
 
     What is read of a whole axis (a global mean, attention, a statistic) tells nothing of a place and does not
     count; windows behind a merge do, up to the next stride. ``known`` keeps what was found so far.
     """
-    last = context.by_name[group.layers[-1]]
+    last = trace.by_name[group.layers[-1]]
     ends = [
-        end
-        for axis in group.axes
-        for end in _ends(context, (last.name, next(iter(last.facts.outputs)), axis))
+        end for axis in group.axes for end in _ends(trace, (last.name, next(iter(last.facts.outputs)), axis))
     ]
     for end in ends:
         if (end, group.input) not in known:
-            known[end, group.input] = _reads_all(context, end, group.input)
+            known[end, group.input] = _reads_all(trace, end, group.input)
         if not known[end, group.input]:
             return False
     return True
 
 
-def beside_others(context: "Context", groups: "Sequence[DilationGroup]") -> "Iterator[DilationGroup]":
+def beside_others(trace: "Trace", groups: "Sequence[DilationGroup]") -> "Iterator[DilationGroup]":
     """The groups without those that only stand beside another one.
 
     Each layer of such a group has a twin in the other: the gate beside a filter repeats its mistake.
     """
     keys = [
-        frozenset(_twin(context, context.by_name[name], axis) for name in group.layers for axis in group.axes)
+        frozenset(_twin(trace, trace.by_name[name], axis) for name in group.layers for axis in group.axes)
         for group in groups
     ]
     for index, (group, own) in enumerate(zip(groups, keys, strict=True)):
@@ -56,22 +53,22 @@ def beside_others(context: "Context", groups: "Sequence[DilationGroup]") -> "Ite
             yield group
 
 
-def _twin(context: "Context", layer: "TracedLayer", axis: int) -> Twin:
+def _twin(trace: "Trace", layer: "TracedLayer", axis: int) -> Twin:
     port = layer.inputs[0]
-    before = context.source(port)
+    before = trace.source(port)
     while before is not None and before.is_a("Pad"):
         port = before.inputs[0]
-        before = context.source(port)
+        before = trace.source(port)
     return port.layer, port.output, layer.facts.reads[0][axis].reach
 
 
-def _ends(context: "Context", units: Units) -> list[Units]:
+def _ends(trace: "Trace", units: Units) -> list[Units]:
     """The last units behind these that are read with stride 1 all the way."""
     found: list[Units] = []
     seen, waiting = {units}, [units]
     while waiting:
         here = waiting.pop()
-        behind, leaves = _behind(context, here)
+        behind, leaves = _behind(trace, here)
         new = [unit for unit in behind if unit not in seen]
         seen.update(new)
         waiting += new
@@ -80,12 +77,12 @@ def _ends(context: "Context", units: Units) -> list[Units]:
     return found
 
 
-def _behind(context: "Context", units: Units) -> tuple[list[Units], bool]:
+def _behind(trace: "Trace", units: Units) -> tuple[list[Units], bool]:
     """The units that read these along the axis with stride 1, and whether something else takes them away."""
     name, output, axis = units
     behind: list[Units] = []
-    leaves = any((port.layer, port.output) == (name, output) for port in context.trace.outputs)
-    for reader in context.readers(name):
+    leaves = any((port.layer, port.output) == (name, output) for port in trace.outputs)
+    for reader in trace.readers_of(name):
         if reader.output != output:
             continue
         for made in reader.layer.facts.outputs:
@@ -97,11 +94,11 @@ def _behind(context: "Context", units: Units) -> tuple[list[Units], bool]:
     return behind, leaves
 
 
-def _reads_all(context: "Context", units: Units, source: str) -> bool:
+def _reads_all(trace: "Trace", units: Units, source: str) -> bool:
     """Whether a unit leaves out nothing between the first and the last position of an input that it reads."""
     wanted: dict[Units, Positions] = {units: interval(0, 0)}
     try:
-        for layer in reversed(context.layers):
+        for layer in reversed(trace.layers):
             for output, tensor in layer.facts.outputs.items():
                 for axis in range(len(tensor.shape)):
                     asked = wanted.pop((layer.name, output, axis), EMPTY)

@@ -42,9 +42,9 @@ def way_to(context: "Context", port: "Port") -> str:
     for all ways of a network takes time in proportion to its layers.
     """
     names = [str(port)]
-    layer = context.source(port)
-    while layer is not None and len(layer.inputs) == 1 and context.only_reader(layer) is not None:
+    layer = context.trace.source(port)
+    while layer is not None and len(layer.inputs) == 1 and context.trace.only_reader(layer) is not None:
         names.append(str(layer.inputs[0]))
-        layer = context.source(layer.inputs[0])
+        layer = context.trace.source(layer.inputs[0])
     names.reverse()
     return " -> ".join(names if len(names) <= SHOWN else (names[0], "...", *names[-2:]))

@@ -30,17 +30,17 @@ def producer(context: "Context", port: "Port", *passing: str) -> "TracedLayer | 
 
     None where they come from an input of the network.
     """
-    layer = context.source(port)
+    layer = context.trace.source(port)
     while layer is not None and layer.is_a(*REGROUPING, *passing):
-        layer = context.source(layer.inputs[0])
+        layer = context.trace.source(layer.inputs[0])
     return layer
 
 
 def follower(context: "Context", layer: "TracedLayer", *passing: str) -> "TracedLayer | None":
     """The layer that alone makes use of this one, past those that only regroup and those of ``passing``."""
-    reader = context.only_reader(layer)
+    reader = context.trace.only_reader(layer)
     while reader is not None and reader.is_a(*REGROUPING, *passing):
-        reader = context.only_reader(reader)
+        reader = context.trace.only_reader(reader)
     return reader
 
 

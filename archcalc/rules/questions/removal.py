@@ -40,13 +40,13 @@ def removal(
 def _is_loose(context: "Context", layer: "TracedLayer") -> bool:
     """Whether its entry is but a layer between the one before it and the next, and nothing refers to it."""
     own, listed = layer.name.rpartition(".")[2], _list_of(layer.origin)
-    if context.written(layer, "name") is not None:  # it counts among the unnamed of its type nevertheless
+    if layer.origin.written("name") is not None:  # it counts among the unnamed of its type nevertheless
         referred = context.references.name(own) or context.references.reach(f"{layer.type.lower()}_0")
     else:
         referred = context.references.reach(own)
         # The layers behind one that is numbered get other numbers, and their weights other names.
         referred |= own.isdecimal() and layer.origin.path[-1] != len(listed) - 1
-    wired = any(context.written(layer, key) is not None for key in WIRED)
+    wired = any(layer.origin.written(key) is not None for key in WIRED)
     bare = not (layer.facts.weights or layer.facts.buffers)
     alone = len(listed) <= 1
     remarked = spot(layer.origin).line in context.remarked

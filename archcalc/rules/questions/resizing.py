@@ -4,16 +4,16 @@ from dataclasses import replace
 from math import lcm
 from typing import TYPE_CHECKING, NamedTuple
 
+from archcalc.analyses.demand import slides
 from archcalc.errors import Fault
 from archcalc.rules.questions.axes import axis_word
-from archcalc.rules.questions.demand import slides
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from archcalc.analyses.demand import Slide
     from archcalc.facts import Facts, Tensor
     from archcalc.rules.context import Context
-    from archcalc.rules.questions.demand import Slide
     from archcalc.tracing import Port, TracedLayer
 
     Tensors = dict[tuple[str, str], Tensor]
@@ -50,17 +50,6 @@ def sources(context: "Context", port: "Port", axis: int) -> "tuple[Source, ...]"
         for found in field.axes
         if found.along == axis
     )
-
-
-def above(context: "Context", ports: "Iterable[Port]") -> "tuple[TracedLayer, ...]":
-    """All layers that the ports depend on, in execution order."""
-    wanted = {port.layer for port in ports}
-    found: list[TracedLayer] = []
-    for layer in reversed(context.layers):
-        if layer.name in wanted:
-            found.append(layer)
-            wanted.update(port.layer for port in layer.inputs)
-    return tuple(reversed(found))
 
 
 def period(context: "Context", layers: "Iterable[TracedLayer]", source: Source) -> int | None:
@@ -129,7 +118,7 @@ def fitting(
     Returns:
         None where no size holds, or too many would have to be tried.
     """
-    layers, size = above(context, ports), source.size(context)
+    layers, size = context.trace.above(ports), source.size(context)
     span = period(context, layers, source)
     if span is None or 2 * span * len(layers) > MAX_ASKED:
         return None

@@ -69,8 +69,8 @@ def _way(context: "Context", port: "Port") -> "tuple[Port, tuple[TracedLayer, ..
     """Back from an input of an addition to what more than one layer reads."""
     way: list[TracedLayer] = []
     while True:
-        layer = context.source(port)
-        if layer is None or len(layer.inputs) != 1 or context.only_reader(layer) is None:
+        layer = context.trace.source(port)
+        if layer is None or len(layer.inputs) != 1 or context.trace.only_reader(layer) is None:
             return port, tuple(way)
         way.append(layer)
         port = layer.inputs[0]
@@ -89,7 +89,7 @@ def _body(
             continue
         if len(between) == MAX_BODY:
             return ()
-        between[name] = context.by_name[name]
+        between[name] = context.trace.by_name[name]
         waiting += (port.layer for port in between[name].inputs)
     reached: dict[str, TracedLayer] = {}
     for layer in sorted(between.values(), key=lambda found: order[found.name]):

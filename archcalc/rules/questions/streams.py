@@ -59,7 +59,7 @@ def predictions(context: "Context") -> "Iterator[Prediction]":
 def _token_inputs(context: "Context") -> "Iterator[tuple[str, int]]":
     """Inputs of one axis that a table reads, and its rows."""
     for name, tensor in context.trace.inputs.items():
-        tables = (reader.layer for reader in context.readers(name) if reader.layer.is_a("Embedding"))
+        tables = (reader.layer for reader in context.trace.readers_of(name) if reader.layer.is_a("Embedding"))
         table = next(tables, None)
         if len(tensor.shape) == 1 and table is not None:
             yield name, table.facts.weights["weight"][0]

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 from archcalc.facts import Window
 from archcalc.rules.questions.neighbours import producer
-from archcalc.rules.questions.resizing import above
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,7 +31,7 @@ def ordered_source(context: "Context", layer: "TracedLayer") -> str | None:
     ``tokens`` that a table has looked up, or ``patches`` that a convolution has cut out; None where it may be
     a set (numbers per element arrive as they are), or where something may tell the order all the same.
     """
-    before = above(context, layer.inputs)
+    before = context.trace.above(layer.inputs)
     positions = layer.inputs[0].tensor.shape[-2]
     if task_says(context, *UNORDERED) or _several_inputs(context, before, positions):
         return None
@@ -76,8 +75,8 @@ def _passed(
 ) -> "Sequence[TracedLayer]":
     """The layers between a layer and what its numbers come from."""
     passed: list[TracedLayer] = []
-    before = context.source(layer.inputs[0])
+    before = context.trace.source(layer.inputs[0])
     while before is not None and before is not back_to:
         passed.append(before)
-        before = context.source(before.inputs[0])
+        before = context.trace.source(before.inputs[0])
     return passed

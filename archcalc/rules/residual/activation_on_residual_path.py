@@ -4,6 +4,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
+from archcalc.rules.placing import at
 from archcalc.rules.questions.neighbours import is_activation, producer
 from archcalc.rules.questions.shortcuts import is_weighted, shortcuts
 
@@ -26,7 +27,7 @@ def check(context: "Context") -> "Iterator[Finding]":
         if not in_branch or not is_activation(known.by) or not shortcut.keeps_places:
             continue
         seen.add(known.by.name)
-        yield context.at(
+        yield at(
             known.by,
             f"it ends the branch that {shortcut.merge.subject} adds to {shortcut.fork}:"
             f" all its {prod(shortcut.end.tensor.shape):,} numbers are 0 or more",

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
+from archcalc.rules.placing import at
 from archcalc.rules.questions.depth import plain_runs
 from archcalc.rules.questions.shortcuts import is_weighted
 
@@ -25,7 +26,7 @@ def check(context: "Context") -> "Iterator[Finding]":
         if len(trained) < DEEP or normalizes_itself:
             continue
         first, last = trained[0], trained[-1]
-        yield context.at(
+        yield at(
             first,
             f"{len(trained)} weighted layers in a row, from here to {last.subject}, have no shortcut"
             " around any of them",

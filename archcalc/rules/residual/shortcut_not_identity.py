@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.facts import count
 from archcalc.rules.base import Bad, Rule
+from archcalc.rules.placing import at
 from archcalc.rules.questions.neighbours import DROPPING, NORMS
 from archcalc.rules.questions.shortcuts import is_projection, shortcuts
 
@@ -25,7 +26,7 @@ def check(context: "Context") -> "Iterator[Finding]":
         seen.add(maps[0].name)
         own = count(maps[0].facts.weights)
         shape = list(shortcut.fork.tensor.shape)
-        yield context.at(
+        yield at(
             maps[0],
             f"it projects {shape} of {shortcut.fork} onto {shape}, where the identity would do"
             f" ({own:,} params)",

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
+from archcalc.rules.placing import at
 from archcalc.rules.questions.neighbours import DROPPING, NORMS, producer
 from archcalc.rules.questions.shortcuts import shortcuts
 
@@ -24,7 +25,7 @@ def check(context: "Context") -> "Iterator[Finding]":
             continue
         seen.add(norm.name)
         scales = context.params.layers[norm.name].weights["weight"][0]
-        yield context.at(
+        yield at(
             norm,
             f"its {scales:,} scales end the branch that {shortcut.merge.subject} adds, and start at 1",
             consequence="the first steps train a block that already adds as much as it passes on",

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, cast
 
 from archcalc.rules.base import Bad, Rule
+from archcalc.rules.placing import at
 from archcalc.rules.questions.resizing import sources
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def restate(context: "Context", refused: "Refused") -> "Iterator[Finding]":
         return
     positions, room = shape[-2], rows - table.offset
     first = f" from row {table.offset:,} on" if table.offset else ""
-    yield context.at(
+    yield at(
         refused,
         f"{positions:,} positions arrive{first}, {positions - room:,} more than the {rows:,} rows of its"
         " table hold",

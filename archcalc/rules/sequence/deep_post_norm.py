@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.rules.base import Bad, Rule
+from archcalc.rules.placing import at
 from archcalc.rules.questions.neighbours import DROPPING, follower
 from archcalc.rules.questions.shortcuts import shortcuts
 
@@ -33,7 +34,7 @@ def check(context: "Context") -> "Iterator[Finding]":
             longest[chain.first.name] = chain
     for chain in longest.values():
         if chain.length > DEEP:
-            yield context.at(
+            yield at(
                 chain.first,
                 f"{chain.length} layers of attention in a row have their norm behind the sum",
                 consequence="gradients near the output start large: without a warm-up it may diverge",

@@ -3,6 +3,8 @@
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
+from archcalc.rules.entries import accepts
+from archcalc.rules.placing import at
 from archcalc.rules.questions.axes import counted
 
 if TYPE_CHECKING:
@@ -32,23 +34,23 @@ def check(context: "Context") -> "Iterator[Finding]":
             continue
         size = attention.head_dim if of == "head_dim" else attention.value_dim
         unit = "feature" if of == "head_dim" else "value"
-        given = context.written(layer, "head_dim") is not None
+        given = layer.origin.written("head_dim") is not None
         whole = "odd" if size % 2 else f"{size} = {size // UNIT} x {UNIT} + {size % UNIT}"
-        yield context.at(
+        yield at(
             layer,
             f"{counted(attention.heads, 'head')} of {counted(size, unit)}: {whole}, no multiple of {UNIT}",
             key="head_dim" if given else "num_heads",
             consequence=f"16-bit matrix units want multiples of {UNIT}: every head is padded, or runs slower",
-            hint=_hint(attention, _size_key(context, layer, given=given)),
+            hint=_hint(attention, _size_key(layer, given=given)),
         )
 
 
-def _size_key(context: "Context", layer: "TracedLayer", *, given: bool) -> str | None:
+def _size_key(layer: "TracedLayer", *, given: bool) -> str | None:
     """The key that sets the size of a head, where the entry in the spec has one; None: the width does."""
     if given:
         return "head_dim"
-    shipped = context.in_spec(layer.origin).document is not layer.origin.document
-    return next((key for key in SIZES if context.accepts(layer, key)), None) if shipped else None
+    shipped = layer.origin.in_spec.document is not layer.origin.document
+    return next((key for key in SIZES if accepts(layer.origin, key)), None) if shipped else None
 
 
 def _hint(attention: "Attention", key: str | None) -> str:

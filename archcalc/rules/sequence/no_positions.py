@@ -4,6 +4,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
+from archcalc.rules.placing import at
 from archcalc.rules.questions.axes import counted
 from archcalc.rules.questions.tokens import ordered_source
 
@@ -28,7 +29,7 @@ def check(context: "Context") -> "Iterator[Finding]":
             continue
         count = layer.inputs[0].tensor.shape[-2]
         others = f", nor in {counted(behind, 'more layer')} behind" if behind else ""
-        yield context.at(
+        yield at(
             layer,
             f"nothing tells its {count:,} {what} apart by their places{others}",
             consequence="it sees a bag of them: reordered, they give the same results, reordered",
@@ -38,7 +39,7 @@ def check(context: "Context") -> "Iterator[Finding]":
 
 def _first(context: "Context") -> "Iterator[tuple[TracedLayer, int]]":
     """Layers that see a set and have none before them that does, and how many behind see one too."""
-    unordered = {name for name in context.attention.blind if _judged(context.by_name[name])}
+    unordered = {name for name in context.attention.blind if _judged(context.trace.by_name[name])}
     first: dict[str, str] = {}
     behind: dict[str, int] = {}
     for layer in context.layers:
@@ -50,7 +51,7 @@ def _first(context: "Context") -> "Iterator[tuple[TracedLayer, int]]":
             first[layer.name] = before
             behind[before] += layer.name in unordered
     for name, count in behind.items():
-        yield context.by_name[name], count
+        yield context.trace.by_name[name], count
 
 
 def _judged(layer: "TracedLayer") -> bool:

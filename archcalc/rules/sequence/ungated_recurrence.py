@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
+from archcalc.rules.placing import at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +27,7 @@ def check(context: "Context") -> "Iterator[Finding]":
             continue  # with the identity as first weights it keeps what it has read (Le et al. 2015)
         own = context.params.layers[layer.name].params
         costs = " or ".join(f"{kind} ({own * sets:,} params)" for kind, sets in GATED.items())
-        yield context.at(
+        yield at(
             layer,
             f"{steps:,} steps without a gate, {own:,} params",
             key="type",

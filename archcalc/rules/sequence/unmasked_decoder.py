@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
-from archcalc.rules.entries import spot
+from archcalc.rules.entries import accepts, spot
+from archcalc.rules.placing import at
 from archcalc.rules.questions.streams import looks_ahead, predictions
 from archcalc.rules.questions.tokens import task_says
 
@@ -48,21 +49,20 @@ def check(context: "Context") -> "Iterator[Finding]":
             seen.add(layer.name)
             # A shipped block may write its attention twice, each with a `when`: one entry here, one mistake.
             written = spot(layer.origin)
-            if told.setdefault(spot(context.in_spec(layer.origin)), written) == written:
-                yield context.at(
+            if told.setdefault(spot(layer.origin.in_spec), written) == written:
+                yield at(
                     layer,
                     f"a position reads all {prediction.length:,} of {prediction.tokens!r}, those behind it"
                     f" too, {why}",
                     key="causal",
                     consequence="it copies what it is to predict: the loss goes to 0, and nothing is learned",
-                    hint=f"{_way_out(context, layer)}; if tokens are masked instead, task:"
-                    " masked_language_modeling",
+                    hint=f"{_way_out(layer)}; if tokens are masked instead, task: masked_language_modeling",
                 )
 
 
-def _way_out(context: "Context", layer: "TracedLayer") -> str:
+def _way_out(layer: "TracedLayer") -> str:
     """Where the mask is written; the layers of encoders that ship have no key for it."""
-    if context.accepts(layer, "causal"):
+    if accepts(layer.origin, "causal"):
         return "write causal: true"
     return "take the block of a decoder, such as GPT2Block, or TransformerEncoderLayer with causal: true"
 
@@ -87,7 +87,7 @@ def _unmasked(context: "Context", prediction: "Prediction", layer: "TracedLayer"
     attention = layer.facts.attention
     if attention is None or attention.cross or not any(map(looks_ahead, prediction.reads(layer))):
         return False
-    terms = (context.source(port) for port in layer.inputs[OWN_INPUTS:])
+    terms = (context.trace.source(port) for port in layer.inputs[OWN_INPUTS:])
     return all(term is not None and term.is_a("PositionBias") for term in terms)
 
 

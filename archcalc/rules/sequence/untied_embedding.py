@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
+from archcalc.rules.placing import at
 from archcalc.rules.questions.vocabulary import vocabularies
 
 if TYPE_CHECKING:
@@ -16,12 +17,12 @@ def check(context: "Context") -> "Iterator[Finding]":
     """Linear maps whose weight has the shape of the table, and which share theirs with nothing."""
     for table, scores in vocabularies(context):
         alike = scores.facts.weights.get("weight") == table.facts.weights["weight"]
-        shared = f"{scores.name}.weight" in context.sharing
+        shared = f"{scores.name}.weight" in context.trace.shared
         if not alike or shared or table.frozen or scores.frozen:
             continue
         rows, width = table.facts.weights["weight"]
         share = rows * width / context.params.params
-        yield context.at(
+        yield at(
             scores,
             f"its {rows:,} x {width:,} weights could be those of {table.subject}: {rows * width:,} params,"
             f" {share:.1%} of all",

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
+from archcalc.rules.placing import at
 from archcalc.rules.questions.vocabulary import vocabularies
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def check(context: "Context") -> "Iterator[Finding]":
             continue
         seen.add(table.name)
         full = -(-rows // UNIT) * UNIT
-        yield context.at(
+        yield at(
             table,
             f"{rows:,} tokens, which {scores.subject} scores, are no multiple of {UNIT}",
             key="num_embeddings",

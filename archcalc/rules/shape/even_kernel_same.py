@@ -6,6 +6,7 @@ from archcalc.formulas.windows import same_padding
 from archcalc.layers.arguments import per_axis
 from archcalc.layers.convolution import Convolution
 from archcalc.rules.base import Bad, Rule
+from archcalc.rules.placing import at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +26,7 @@ def check(context: "Context") -> "Iterator[Finding]":
         for kernel, rate in zip(kernels, rates, strict=True):
             before, after = same_padding(kernel, rate)
             if before != after:
-                yield context.at(
+                yield at(
                     layer,
                     f"kernel {kernel} with padding 'same' pads {before} before and {after} behind:"
                     " the output is half a position off",

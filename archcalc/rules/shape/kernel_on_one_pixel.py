@@ -4,6 +4,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
+from archcalc.rules.placing import at
 from archcalc.rules.questions.axes import counted
 from archcalc.rules.questions.taps import padded_axes
 
@@ -23,7 +24,7 @@ def check(context: "Context") -> "Iterator[Finding]":
         taps, used = prod(axis.window.kernel for axis in axes), prod(axis.used_taps for axis in axes)
         if used < taps:
             dilated = any(axis.used_taps < axis.window.kernel and axis.window.dilation > 1 for axis in axes)
-            yield context.at(
+            yield at(
                 layer,
                 _message(axes, taps, used),
                 key="dilation" if dilated else "kernel_size",

@@ -3,8 +3,9 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.rules.base import Bad, Rule
+from archcalc.rules.placing import at
 from archcalc.rules.questions.axes import axis_word, counted
-from archcalc.rules.questions.resizing import above, fitting, offered, sources, stepping
+from archcalc.rules.questions.resizing import fitting, offered, sources, stepping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -36,7 +37,7 @@ def restate(context: "Context", refused: "Refused") -> "Iterator[Finding]":
     odd = [found for axis in unequal if (found := _odd(context, refused, axis))]
     if not odd or len(odd) < len(unequal):
         return
-    yield context.at(
+    yield at(
         refused,
         "; ".join(_message(context, refused, found) for found in odd),
         key="from",
@@ -65,7 +66,7 @@ def _odd(context: "Context", refused: "Refused", axis: int) -> Odd | None:
     shared = [source for source, at in grids[0].items() if all(grid.get(source) == at for grid in grids)]
     if not shared:
         return None
-    places = stepping(context, above(context, refused.inputs), shared[0])
+    places = stepping(context, context.trace.above(refused.inputs), shared[0])
 
     def equal(tensors: "Tensors", _: object) -> bool:
         return len({tensors[key].shape[axis] for key in keys}) == 1

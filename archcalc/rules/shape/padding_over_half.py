@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
+from archcalc.rules.placing import at
 from archcalc.rules.questions.axes import axis_word, counted
 from archcalc.rules.questions.taps import padded_axes
 from archcalc.tracing import Port
@@ -21,7 +22,7 @@ def check(context: "Context") -> "Iterator[Finding]":
     for layer in context.layers:
         for axis in padded_axes(layer):
             if axis.window.padding > axis.span // 2 and _read(context, layer, axis.axis) > axis.half_padded:
-                yield context.at(
+                yield at(
                     layer,
                     _message(layer, axis),
                     key="padding",

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.rules.base import Bad, Rule
+from archcalc.rules.placing import at
 from archcalc.rules.questions.merges import shared_axis, way_to
 from archcalc.rules.questions.resizing import Source
 
@@ -50,7 +51,7 @@ def check(context: "Context") -> "Iterator[Finding]":
         merges.setdefault(found.layer, []).append(found)
     attending = _behind_attention(context) if merges else ()
     for name, axes in merges.items():
-        layer = context.by_name[name]
+        layer = context.trace.by_name[name]
         if any(found.strides or shared_axis(context, layer, found) is None for found in axes):
             continue  # unequal strides are for AC104
         if name in attending or _takes_apart(context, layer):
@@ -58,7 +59,7 @@ def check(context: "Context") -> "Iterator[Finding]":
         first, other = _pair(axes)
         ways = {str(port): way_to(context, port) for port in layer.inputs}
         shifts = dict.fromkeys(shift.told(context) for shift in _shifts(axes, first, other) if shift.off)
-        yield context.at(
+        yield at(
             layer,
             f"{ways[first]} and {ways[other]} look at places {' and '.join(shifts)} apart",
             key="from",
@@ -83,10 +84,10 @@ def _takes_apart(context: "Context", merge: "TracedLayer") -> bool:
 
 def _whole(context: "Context", port: "Port") -> str:
     """What slices are of."""
-    layer = context.source(port)
+    layer = context.trace.source(port)
     while layer is not None and layer.is_a("Slice"):
         port = layer.inputs[0]
-        layer = context.source(port)
+        layer = context.trace.source(port)
     return str(port)
 
 

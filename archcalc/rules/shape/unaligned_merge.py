@@ -3,9 +3,10 @@
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
+from archcalc.rules.placing import at
 from archcalc.rules.questions.axes import axis_word
 from archcalc.rules.questions.merges import shared_axis
-from archcalc.rules.questions.resizing import Source, above
+from archcalc.rules.questions.resizing import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +22,7 @@ def check(context: "Context") -> "Iterator[Finding]":
     """Merges, once each, whose inputs drift apart by a step of the coarsest grid on the way."""
     told: set[str] = set()
     for found in context.fields.misaligned:
-        layer = context.by_name[found.layer]
+        layer = context.trace.by_name[found.layer]
         axis = shared_axis(context, layer, found)
         if not found.strides or axis is None or found.layer in told:
             continue
@@ -32,7 +33,7 @@ def check(context: "Context") -> "Iterator[Finding]":
         )
         if abs(_looks(first, unit) - _looks(last, unit)) >= _coarsest(context, layer, found):
             told.add(found.layer)
-            yield context.at(
+            yield at(
                 layer,
                 _message(context, found, (first, last), unit),
                 key="from",
@@ -49,7 +50,7 @@ def _looks(way: "Way", unit: int) -> "Fraction":
 def _coarsest(context: "Context", layer: "TracedLayer", found: "Misalignment") -> "Fraction":
     """The largest stride on all ways: what is off by less was not told apart on one of them."""
     coarsest = max(way.stride for way in found.ways)
-    for before in above(context, layer.inputs):
+    for before in context.trace.above(layer.inputs):
         for field in context.fields.layers.get(before.name, ()):
             for axis in field.axes if field.input == found.input else ():
                 if axis.axis == found.axis and axis.spans is not None:
@@ -60,7 +61,7 @@ def _coarsest(context: "Context", layer: "TracedLayer", found: "Misalignment") -
 def _message(context: "Context", found: "Misalignment", ways: "tuple[Way, Way]", unit: int) -> str:
     word = Source(found.input, found.axis).word(context)
     steps = " and ".join(f"{way.source} by {_number(way.stride)}" for way in ways)
-    own = axis_word(context.by_name[found.layer].output.shape, found.axis)
+    own = axis_word(context.trace.by_name[found.layer].output.shape, found.axis)
     places = " and ".join(_number(_looks(way, unit)) for way in ways)
     return f"{steps} {word}s of {found.input!r} per step: its {own} {unit:,} joins {word}s {places}"
 

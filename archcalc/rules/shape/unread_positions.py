@@ -2,19 +2,20 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from archcalc.analyses.demand import slides
 from archcalc.rules.base import Bad, Rule
+from archcalc.rules.placing import at
 from archcalc.rules.questions.axes import axis_word
-from archcalc.rules.questions.demand import slides
-from archcalc.rules.questions.resizing import above, fitting, offered, sources, stepping
+from archcalc.rules.questions.resizing import fitting, offered, sources, stepping
 from archcalc.tracing import Port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from archcalc.analyses.demand import Slide, Unread
     from archcalc.facts import Facts
     from archcalc.rules.base import Finding
     from archcalc.rules.context import Context
-    from archcalc.rules.questions.demand import Slide, Unread
     from archcalc.rules.questions.resizing import Fits, Source, Tensors
     from archcalc.tracing import TracedLayer
 
@@ -36,10 +37,10 @@ def check(context: "Context") -> "Iterator[Finding]":
     for name in dict.fromkeys(tail.layer.name for tail in tails):
         mine = [tail for tail in tails if tail.layer.name == name]
         layer = mine[0].layer
-        yield context.at(
+        yield at(
             layer,
             _message(mine),
-            key="stride" if context.written(layer, "stride") is not None else "kernel_size",
+            key="stride" if layer.origin.written("stride") is not None else "kernel_size",
             consequence=_consequence(context, mine),
             hint=_hint(context, mine, everywhere),
         )
@@ -88,7 +89,7 @@ def _hint(context: "Context", mine: list[Tail], everywhere: "dict[Source, Fits |
             if source not in everywhere:
                 everywhere[source] = _fits(context, context.trace.outputs, source, context.layers)
             port = Port(tail.layer.name, *next(iter(tail.layer.facts.outputs.items())))
-            found = everywhere[source] or _fits(context, (port,), source, above(context, (port,)))
+            found = everywhere[source] or _fits(context, (port,), source, context.trace.above((port,)))
             found = found or _fits(context, (port,), source, (tail.layer,))
             if found:
                 fits[source] = found
@@ -100,7 +101,7 @@ def _fits(
     context: "Context", ports: "Sequence[Port]", source: "Source", layers: "Sequence[TracedLayer]"
 ) -> "Fits | None":
     """Sizes at which those of the layers that the ports depend on leave no end unread."""
-    asked = {layer.name for layer in above(context, ports)}
+    asked = {layer.name for layer in context.trace.above(ports)}
     places = stepping(context, (layer for layer in layers if layer.name in asked), source)
 
     def reads_all(tensors: "Tensors", facts: "Mapping[str, Facts]") -> bool:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
+from archcalc.rules.placing import at_spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,7 +16,8 @@ def check(context: "Context") -> "Iterator[Finding]":
     """Inputs that no layer reads."""
     for found in context.trace.findings:
         if found.is_input:
-            yield context.at_spec(
+            yield at_spec(
+                context,
                 ("inputs", found.source),
                 found.what,
                 at_key=True,

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
+from archcalc.rules.placing import at
 from archcalc.rules.questions.neighbours import LINEAR, mixed_axis
 
 if TYPE_CHECKING:
@@ -17,8 +18,8 @@ def check(context: "Context") -> "Iterator[Finding]":
     """Layers that nothing reads, and those of which only the shape is read."""
     for found in context.trace.findings:
         if not found.is_input:
-            layer = context.by_name[found.source]
-            yield context.at(
+            layer = context.trace.by_name[found.source]
+            yield at(
                 layer,
                 found.what,
                 consequence="it is computed, counted and trained for nothing: no gradient reaches it",
@@ -32,17 +33,17 @@ def check(context: "Context") -> "Iterator[Finding]":
 def _parts(context: "Context", layer: "TracedLayer") -> "Iterator[Finding]":
     """Features that a linear map makes for a part that nothing reads, such as the values of a projection."""
     (port,) = layer.inputs
-    maker, axis = context.source(port), getattr(layer.arguments, "dim", 0) % len(port.tensor.shape)
-    read = {reader.output for reader in context.readers(layer.name)}
+    maker, axis = context.trace.source(port), getattr(layer.arguments, "dim", 0) % len(port.tensor.shape)
+    read = {reader.output for reader in context.trace.readers_of(layer.name)}
     read |= {each.output for each in context.trace.outputs if each.layer == layer.name}
     left = [name for name in layer.facts.outputs if name not in read]
     if not left or not read or maker is None or not maker.is_a(*LINEAR):
         return
-    if mixed_axis(maker) != axis or context.only_reader(maker) is not layer:
+    if mixed_axis(maker) != axis or context.trace.only_reader(maker) is not layer:
         return
     names = " and ".join(f"{layer.name}.{name}" for name in left)
     features = sum(layer.facts.outputs[name].shape[axis] for name in left)
-    yield context.at(
+    yield at(
         layer,
         f"nothing reads {names}: {features:,} of the {port.tensor.shape[axis]:,} features that"
         f" {maker.subject} makes for it",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.errors import nearest
 from archcalc.rules.base import Bad, Rule
+from archcalc.rules.placing import at_spec
 from archcalc.tracing import Port
 
 if TYPE_CHECKING:
@@ -44,20 +45,19 @@ def check(context: "Context") -> "Iterator[Finding]":
     yield from _judged(context, budgets, Part(("budgets",), context.layers, context.trace.outputs))
     for name, limits in budgets.scopes.items():
         path = ("budgets", "scopes", name)
-        inside = tuple(
-            layer for layer in context.layers if layer.name == name or layer.name.startswith(f"{name}.")
-        )
+        inside = context.trace.inside(name)
         if inside:
             last = inside[-1]
             ports = tuple(Port(last.name, output, tensor) for output, tensor in last.facts.outputs.items())
             yield from _judged(context, limits, Part(path, inside, ports[:1]))
         else:
-            yield context.at_spec(
+            yield at_spec(
+                context,
                 path,
                 f"no layer or scope {name!r}",
                 at_key=True,
                 consequence="nothing is measured by this budget",
-                hint=nearest(name, (*context.trace.scopes, *context.by_name)),
+                hint=nearest(name, (*context.trace.scopes, *context.trace.by_name)),
             )
 
 
@@ -76,9 +76,10 @@ def _counted(context: "Context", part: Part, metric: "Metric", limit: "Limit") -
     unit = metric.replace("_", " ")
     if not keeps(total, limit):
         most = sorted(shares.items(), key=lambda item: -item[1])[:LARGEST]
-        named = ", ".join(f"{context.by_name[name].subject} {share:,}" for name, share in most if share)
+        named = ", ".join(f"{context.trace.by_name[name].subject} {share:,}" for name, share in most if share)
         least = "at least " if unknown else ""
-        yield context.at_spec(
+        yield at_spec(
+            context,
             (*part.path, metric),
             f"{least}{total:,} {unit}, {_beyond(Fraction(total), limit)}",
             consequence="the network is not the one that was planned for",
@@ -86,7 +87,8 @@ def _counted(context: "Context", part: Part, metric: "Metric", limit: "Limit") -
         )
     elif unknown and limit.comparison in ("<=", "<"):
         named = ", ".join(unknown[:LARGEST])
-        yield context.at_spec(
+        yield at_spec(
+            context,
             (*part.path, metric),
             f"{total:,} {unit} are known, and {len(unknown):,} layers state none: {named}",
             consequence="whether the budget is kept cannot be said",
@@ -119,7 +121,8 @@ def _field(context: "Context", part: Part, limit: "Limit") -> "Iterator[Finding]
             continue
         else:
             what = f"{where} is {axis.size:,}, {_beyond(Fraction(axis.size), limit)}"
-        yield context.at_spec(
+        yield at_spec(
+            context,
             (*part.path, "receptive_field"),
             what,
             consequence="a unit of the output sees more or less than was planned for",

@@ -4,8 +4,8 @@ from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.rules.base import Bad, Rule
+from archcalc.rules.placing import at
 from archcalc.rules.questions.goal import has_task, loss
-from archcalc.rules.questions.resizing import above
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +41,7 @@ def check(context: "Context") -> "Iterator[Finding]":
             continue
         less = own - layer.output.shape[-1] * flat.channels * (prod(flat.positions) - 1)
         size = " x ".join(map(str, (flat.channels, *flat.positions)))
-        yield context.at(
+        yield at(
             layer,
             f"{own:,} of {total:,} params ({own / total:.0%}) are in this layer, behind a map of {size}",
             consequence="it has a weight for each place of each channel: the first to overfit",
@@ -58,13 +58,13 @@ def _classifies(context: "Context") -> bool:
 
 def _flattened(context: "Context", layer: "TracedLayer") -> Flattened | None:
     """The map whose numbers a Linear reads as a vector; None where they are no map of a convolution."""
-    flat = context.source(layer.inputs[0])
+    flat = context.trace.source(layer.inputs[0])
     while flat is not None and flat.is_a("Identity", "Dropout", "Activation", "BatchNorm"):
-        flat = context.source(flat.inputs[0])
+        flat = context.trace.source(flat.inputs[0])
     if flat is None or not flat.is_a("Flatten", "Reshape") or len(flat.output.shape) != 1:
         return None
     channels, *positions = flat.inputs[0].tensor.shape
-    if prod(positions) == 1 or not any(each.is_a("Kernels") for each in above(context, flat.inputs)):
+    if prod(positions) == 1 or not any(each.is_a("Kernels") for each in context.trace.above(flat.inputs)):
         return None
     return Flattened(channels, tuple(positions))
 

@@ -4,6 +4,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from archcalc.rules.base import Bad, Rule
+from archcalc.rules.placing import at_spec
 from archcalc.rules.questions.goal import scores
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ def check(context: "Context") -> "Iterator[Finding]":
     places = "" if each == 1 else f" of {each:,} predictions each"
     largest = max(context.layers, key=lambda layer: context.params.layers[layer.name].trainable)
     share = context.params.layers[largest.name].trainable
-    yield context.at_spec(
+    yield at_spec(
+        context,
         ("training", "samples"),
         f"{trained:,} trained params for {samples:,} samples{places}: {trained / samples / each:,.0f} for"
         " every prediction",

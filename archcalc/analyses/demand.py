@@ -11,8 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from archcalc.facts import AxisRead, Facts, Shape, Tensor
-    from archcalc.rules.context import Context
-    from archcalc.tracing import Port, TracedLayer
+    from archcalc.tracing import Port, Trace, TracedLayer
 
 Units = tuple[str, str, int]
 """A layer or input, one of its outputs, and an axis of it."""
@@ -50,14 +49,14 @@ class Demand:
     it; every other layer counts as a reader of all that its windows cover.
     """
 
-    def __init__(self, context: "Context") -> None:
-        self._context = context
+    def __init__(self, trace: "Trace") -> None:
+        self._trace = trace
         self._wanted: dict[Units, Positions | None] = {}
         """None: every position."""
-        for port in context.trace.outputs:
+        for port in trace.outputs:
             for axis in range(len(port.tensor.shape)):
                 self._wanted[port.layer, port.output, axis] = None
-        for layer in reversed(context.layers):
+        for layer in reversed(trace.layers):
             for output, tensor in layer.facts.outputs.items():
                 self._spread(layer, output, tensor.shape)
 
@@ -79,7 +78,7 @@ class Demand:
             key = (here[0].layer, here[0].output, here[1])
             if key not in seen:
                 seen.add(key)
-                layer = self._context.source(here[0])
+                layer = self._trace.source(here[0])
                 before = list(_pointwise(layer, *here)) if layer else []
                 waiting += before
                 found += [] if before else [here]

@@ -1,0 +1,7 @@
+"""Expressions: a text that starts with ``=``, evaluated over Python's syntax tree with limits, never run."""
+
+from archcalc.expressions.evaluation import evaluate
+from archcalc.expressions.parsing import is_expression
+from archcalc.expressions.values import MAX_ENTRIES, Unknown, Value, bounded
+
+__all__ = ["MAX_ENTRIES", "Unknown", "Value", "bounded", "evaluate", "is_expression"]

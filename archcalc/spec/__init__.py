@@ -1,0 +1,22 @@
+"""The spec language: what a file may hold, before any expression is evaluated or any shape is known."""
+
+from archcalc.spec.blocks import Block
+from archcalc.spec.layers import COMMON_KEYS, CONTAINERS, Branches, LayerSpec, Residual, Sequential, within
+from archcalc.spec.limits import Budgets, Limits
+from archcalc.spec.network import InputSpec, Spec, Training
+
+__all__ = [
+    "COMMON_KEYS",
+    "CONTAINERS",
+    "Block",
+    "Branches",
+    "Budgets",
+    "InputSpec",
+    "LayerSpec",
+    "Limits",
+    "Residual",
+    "Sequential",
+    "Spec",
+    "Training",
+    "within",
+]

@@ -1,0 +1,42 @@
+"""Blocks: layers under a name of their own, with arguments."""
+
+from functools import partial
+from typing import Annotated, cast
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
+
+from archcalc.errors import nearest
+from archcalc.spec.layers import COMMON_KEYS, Layers
+from archcalc.spec.values import IDENTIFIER, RESERVED, Expression, Name, Record, as_tuple, identifier, keys
+
+RESERVED_ARGUMENTS = RESERVED.union(COMMON_KEYS)
+
+
+class Block(Record, frozen=True):
+    """Layers under a name of their own, with arguments."""
+
+    args: Annotated[
+        dict[Annotated[str, AfterValidator(partial(identifier, "argument", RESERVED_ARGUMENTS))], object],
+        Field(json_schema_extra=keys(IDENTIFIER, RESERVED_ARGUMENTS)),
+    ] = Field(default={})
+    """Argument -> default; ``required`` has none."""
+    inputs: Annotated[tuple[Name, ...], BeforeValidator(as_tuple)] = ()
+    """Names for what the block reads; left out: one input."""
+    layers: Layers
+    note: str | None = None
+    """What it is, in a line."""
+    paper: str | None = None
+    """Where it comes from: authors, title, year."""
+    about: dict[str, str] = Field(default={})
+    """Argument -> what it means."""
+    params: Expression | None = None
+    """Number of parameters as an expression over the arguments and the shape that arrives."""
+
+    @field_validator("about")
+    @classmethod
+    def _of_arguments(cls, value: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        arguments = cast("dict[str, object]", info.data.get("args", {}))
+        for name in value:
+            if name not in arguments:
+                raise ValueError(f"{name!r} is not an argument; {nearest(name, arguments)}")
+        return value

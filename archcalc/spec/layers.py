@@ -1,0 +1,150 @@
+"""Entries of a list of layers: kinds and blocks with their arguments, and the containers."""
+
+from typing import TYPE_CHECKING, Annotated, TypeAlias, cast
+
+from pydantic import BeforeValidator, Discriminator, Field, StringConstraints, Tag, WithJsonSchema
+
+from archcalc.spec.values import Codes, Expression, Name, Record, SourceNames, as_tuple
+from archcalc.wording import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from archcalc.source import Path
+
+MAX_TYPE = 510
+"""Longer than any name; what begins with ``=`` has the limit of expressions."""
+
+
+class LayerSpec(Record, frozen=True, extra="allow"):
+    """A layer: a kind or a block with its arguments, and the keys every layer may have."""
+
+    type: Annotated[str, StringConstraints(max_length=MAX_TYPE)]
+    """A layer kind, a block, or an expression that gives the name of one."""
+    name: Name | None = None
+    """Name within the scope; left out: ``type_index``."""
+    from_: SourceNames | None = Field(default=None, alias="from")
+    """What it reads: names of layers, inputs, or outputs (``encoder.h_n``); left out: the layer before."""
+    repeat: Annotated[int, Field(ge=0)] | Expression | None = None
+    """Put it so many times in a row; ``i`` counts from 0."""
+    when: bool | Expression = True
+    """Leave the layer out when false."""
+    frozen: bool | Expression = False
+    """Its weights are not trained."""
+    tie: str | None = None
+    """Share the weights of the layer of this name."""
+    note: str | None = None
+    """A remark for readers."""
+    ignore: Codes = ()
+    """Codes of design rules that do not apply here."""
+
+    @property
+    def arguments(self) -> "Mapping[str, object]":
+        """The keys that belong to the kind or the block."""
+        return self.model_extra or {}
+
+    def ways(self) -> "Ways":
+        """The lists of layers that a container holds, each with its path below."""
+        return ()
+
+
+COMMON_KEYS = tuple(field.alias or name for name, field in LayerSpec.model_fields.items())
+
+
+class Sequential(LayerSpec, frozen=True, extra="forbid"):
+    """Layers one behind the other."""
+
+    layers: "Layers"
+    numbered: bool = False
+    """Name the layers that have no name 0, 1, 2 ... as torch's Sequential does.
+
+    A layer that is left out takes no number; every turn of a repeat takes one.
+    """
+
+    def ways(self) -> "Ways":  # noqa: D102  as above
+        return ((("layers",), self.layers),)
+
+
+class Residual(LayerSpec, frozen=True, extra="forbid"):
+    """A body and a shortcut around it, merged."""
+
+    body: "Layers"
+    shortcut: "Layers" = ()
+    """Left out: the identity."""
+    merge: "AnyLayer" = LayerSpec(type="Add")
+    """The layer that joins the two, body first."""
+
+    def ways(self) -> "Ways":  # noqa: D102  as above
+        return ((("body",), self.body), (("shortcut",), self.shortcut))
+
+
+def _as_branches(value: object) -> object:
+    if not isinstance(value, list | dict):
+        raise ValueError(f"needs a list or a mapping of branches, each a list of layers, got {shown(value)}")  # noqa: TRY004  pydantic retells it
+    if not value:
+        raise ValueError("needs at least 1 branch, got none")
+    return as_tuple(cast("object", value))
+
+
+def _branches_tag(value: object) -> str:
+    return "named" if isinstance(value, dict) else "listed"
+
+
+class Branches(LayerSpec, frozen=True, extra="forbid"):
+    """Branches that read the same input, merged."""
+
+    branches: Annotated[
+        Annotated[dict[Name, "Layers"], Tag("named")] | Annotated[tuple["Layers", ...], Tag("listed")],
+        Discriminator(_branches_tag),
+        BeforeValidator(_as_branches),
+    ]
+    """A list of lists of layers, or a mapping name -> list of layers, whose names become scopes."""
+    merge: "AnyLayer" = LayerSpec(type="Concat")
+    """The layer that joins the branches, in their order."""
+
+    def ways(self) -> "Ways":  # noqa: D102  as above
+        named = enumerate(self.branches) if isinstance(self.branches, tuple) else self.branches.items()
+        return tuple((("branches", name), layers) for name, layers in named)
+
+
+CONTAINERS: dict[str, type[LayerSpec]] = {
+    "Sequential": Sequential,
+    "Residual": Residual,
+    "Branches": Branches,
+}
+
+
+def within(entry: LayerSpec) -> "Iterator[tuple[Path, LayerSpec]]":
+    """The entries that a container holds, its merge too, each with its path below."""
+    for below, layers in entry.ways():
+        yield from (((*below, index), layer) for index, layer in enumerate(layers))
+    if isinstance(entry, Residual | Branches):
+        yield ("merge",), entry.merge
+
+
+def _expand_word(value: object) -> object:
+    """A bare word is a layer with its defaults."""
+    if isinstance(value, str):
+        return {"type": value}
+    if not isinstance(value, dict):
+        raise ValueError("a layer is a word such as ReLU or a mapping with `type`")  # noqa: TRY004  pydantic retells it
+    return cast("object", value)
+
+
+def _tag(value: object) -> str:
+    """Which model reads a layer: that of its container, or the one for kinds and blocks."""
+    written: object = cast("Mapping[str, object]", value).get("type") if isinstance(value, dict) else None
+    return written if isinstance(written, str) and written in CONTAINERS else "layer"
+
+
+AnyLayer = Annotated[
+    Annotated[Sequential, Tag("Sequential")]
+    | Annotated[Residual, Tag("Residual")]
+    | Annotated[Branches, Tag("Branches")]
+    | Annotated[LayerSpec, Tag("layer")],
+    Discriminator(_tag),
+    BeforeValidator(_expand_word),
+    WithJsonSchema({"definition": "Layer"}),
+]
+Layers = Annotated[tuple[AnyLayer, ...], BeforeValidator(as_tuple)]
+Ways: TypeAlias = "tuple[tuple[Path, tuple[LayerSpec, ...]], ...]"

@@ -1,0 +1,42 @@
+"""Budgets of a spec: limits of the network, and of layers and scopes in it."""
+
+from typing import TYPE_CHECKING, cast
+
+from pydantic import Field
+
+from archcalc.budgets import METRICS, Budget, Limit, Metric
+from archcalc.spec.values import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Limits(Record, frozen=True):
+    """Limits of a network, or of one layer or scope of it."""
+
+    params: Budget | None = None
+    """Elements of all weights; tied ones count once."""
+    trainable_params: Budget | None = None
+    """Elements of the weights that are trained."""
+    macs: Budget | None = None
+    """Multiply-accumulates of one sample."""
+    flops: Budget | None = None
+    """Twice the MACs."""
+    memory: Budget | None = None
+    """Bytes; read, but not judged yet."""
+    receptive_field: Budget | None = None
+    """Positions of an input, along each axis, that a unit of the output reads."""
+
+    def written(self) -> "Iterator[tuple[Metric, Limit]]":
+        """The limits that are given."""
+        for metric in METRICS:
+            limit = cast("Limit | None", getattr(self, metric))
+            if limit is not None:
+                yield metric, limit
+
+
+class Budgets(Limits, frozen=True):
+    """Limits of the whole network, and of layers and scopes in it."""
+
+    scopes: dict[str, Limits] = Field(default={})
+    """Full name of a layer, container, block or repeat -> its own limits."""

@@ -1,0 +1,110 @@
+"""The whole of a spec file: inputs, variables, blocks, layers, and what the network is for."""
+
+from functools import partial
+from typing import Annotated, Literal, cast
+
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+
+from archcalc.layers.registry import KINDS
+from archcalc.spec.blocks import Block
+from archcalc.spec.layers import CONTAINERS, AnyLayer
+from archcalc.spec.limits import Budgets
+from archcalc.spec.values import (
+    IDENTIFIER,
+    NAME,
+    RESERVED,
+    Codes,
+    Expression,
+    Name,
+    Record,
+    SourceNames,
+    as_name,
+    as_tuple,
+    identifier,
+    keys,
+)
+
+MAX_AXES = 16
+Dtype = Literal[
+    "float32", "float64", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool"
+]
+
+
+def _as_shape(value: object) -> object:
+    if not isinstance(value, list):
+        return value
+    sizes = cast("list[object]", value)
+    if len(sizes) > MAX_AXES:
+        raise ValueError(f"needs at most {MAX_AXES} sizes, got {len(sizes)}")
+    return tuple(sizes)
+
+
+class InputSpec(Record, frozen=True):
+    """An input of the network: its shape without the batch axis."""
+
+    shape: Annotated[
+        tuple[int | Expression, ...],
+        BeforeValidator(_as_shape),
+        Field(min_length=1, json_schema_extra={"maxItems": MAX_AXES}),
+    ]
+    dtype: Dtype = "float32"
+
+
+def _expand_shape(value: object) -> object:
+    """A list is the short form of an input."""
+    return {"shape": cast("list[object]", value)} if isinstance(value, list) else value
+
+
+Input = Annotated[InputSpec, BeforeValidator(_expand_shape), WithJsonSchema({"definition": "Input"})]
+
+
+def _as_block(name: str) -> str:
+    as_name(name)
+    if name in KINDS or name in CONTAINERS:
+        raise ValueError(f"block {name!r} would hide the layer kind of that name; rename it")
+    return name
+
+
+class Training(Record, frozen=True):
+    """How the network is trained; lets design checks judge norms and size."""
+
+    batch_size: Annotated[int, Field(ge=1)] | None = None
+    """Samples in a batch on one device."""
+    samples: Annotated[int, Field(ge=1)] | None = None
+    """Samples in the training set."""
+
+
+class Spec(Record, frozen=True):
+    """A whole spec file."""
+
+    name: str | None = None
+    """Name of the model; left out: the file's."""
+    note: str | None = None
+    task: str | None = None
+    """What the network is for, e.g. classification: lets design checks judge the head and the loss."""
+    loss: str | None = None
+    """torch.nn's name of the training loss."""
+    min_receptive_field: Annotated[int, Field(ge=1)] | None = None
+    """Positions of an input, along each axis, that a unit of the output has to see for the task."""
+    vars: Annotated[
+        dict[Annotated[str, AfterValidator(partial(identifier, "variable", RESERVED))], object],
+        Field(json_schema_extra=keys(IDENTIFIER, RESERVED)),
+    ] = Field(default={})
+    """Numbers and words for expressions, overridable with --set."""
+    inputs: Annotated[dict[Name, Input], Field(min_length=1)]
+    """Name -> shape without the batch axis, or {shape, dtype}."""
+    blocks: Annotated[
+        dict[Annotated[str, AfterValidator(_as_block)], Block],
+        Field(json_schema_extra=keys(NAME.pattern, {"input", *KINDS, *CONTAINERS})),
+    ] = Field(default={})
+    """Layers under a name of their own."""
+    layers: Annotated[tuple[AnyLayer, ...], Field(min_length=1), BeforeValidator(as_tuple)]
+    """The network, in execution order."""
+    outputs: SourceNames | None = None
+    """Names of the layers whose outputs leave the network; left out: the last layer."""
+    training: Training = Training()
+    """How it is trained: batch_size, samples."""
+    budgets: Budgets = Budgets()
+    """Limits: params, macs, flops, memory, receptive_field; of the network and of scopes in it."""
+    ignore: Codes = ()
+    """Codes of design rules that do not apply to this file."""

@@ -1,0 +1,89 @@
+"""Values that several parts of a spec hold: names, references to them, expressions."""
+
+import re
+from keyword import iskeyword
+from typing import TYPE_CHECKING, Annotated, cast
+
+from pydantic import BaseModel, BeforeValidator, JsonValue, StringConstraints, WithJsonSchema
+
+from archcalc.wording import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Expression = Annotated[str, StringConstraints(pattern=r"^\s*=")]
+"""A text that starts with ``=``."""
+MAX_NAME = 100
+NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
+IDENTIFIER = r"[^\W\d]\w*"
+RESERVED = frozenset({"input", "i", "block", "in_channels", "in_features", "in_shape"})
+
+
+class Record(BaseModel, frozen=True, strict=True, extra="forbid"):
+    """A mapping of the spec with fixed keys."""
+
+
+def as_tuple(value: object) -> object:
+    """A list as a tuple, so that a record cannot change."""
+    return tuple(cast("list[object]", value)) if isinstance(value, list) else value
+
+
+def as_name(value: object) -> object:
+    """A name as text: torch's containers number their layers, so ``name: 0`` is welcome."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if not isinstance(value, str):
+        raise ValueError(f"a name is a text, got {shown(value)}: write it in quotes")  # noqa: TRY004  pydantic retells it
+    if len(value) > MAX_NAME or not NAME.fullmatch(value):
+        raise ValueError(
+            f"a name has only letters, digits, '_' and '-', at most {MAX_NAME}, got {shown(value)}"
+        )
+    if value == "input":
+        raise ValueError("the name 'input' means what arrives at the enclosing scope")
+    return value
+
+
+def identifier(what: str, reserved: frozenset[str], name: str) -> str:
+    """A name that can stand in an expression; ``what`` it is called by errors."""
+    if len(name) > MAX_NAME or not name.isidentifier() or iskeyword(name):
+        raise ValueError(
+            f"{what} {shown(name)} cannot stand in an expression: "
+            f"letters, digits and '_' only, at most {MAX_NAME}"
+        )
+    if name in reserved:
+        raise ValueError(f"{what} {name!r} has a meaning of its own in the spec language; rename it")
+    return name
+
+
+def keys(pattern: str, reserved: "Iterable[str]") -> dict[str, JsonValue]:
+    """The schema of a mapping's keys."""
+    refused: list[JsonValue] = [*sorted(reserved)]
+    names: JsonValue = {"pattern": f"^{pattern}$", "maxLength": MAX_NAME, "not": {"enum": refused}}
+    return {"propertyNames": names}
+
+
+def _as_references(value: object) -> object:
+    """One reference or a list of them, as a tuple of texts."""
+    values = cast("list[object]", value) if isinstance(value, list) else [value]
+    if not values:
+        raise ValueError("needs at least 1 name, got none")
+    return tuple(
+        str(item) if isinstance(item, int) and not isinstance(item, bool) else item for item in values
+    )
+
+
+_NAME: dict[str, object] = {
+    "anyOf": [
+        {"type": "string", "pattern": f"^{NAME.pattern}$", "maxLength": MAX_NAME},
+        {"type": "integer", "minimum": 0},
+    ]
+}
+_REFERENCE: dict[str, object] = {"type": ["string", "integer"]}
+Name = Annotated[str, BeforeValidator(as_name), WithJsonSchema(_NAME)]
+SourceNames = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_as_references),
+    WithJsonSchema({"anyOf": [_REFERENCE, {"type": "array", "items": _REFERENCE, "minItems": 1}]}),
+]
+Codes = Annotated[tuple[str, ...], BeforeValidator(as_tuple)]
+"""Codes of design rules."""

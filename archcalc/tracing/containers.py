@@ -1,0 +1,79 @@
+"""Containers: the walk through the lists of layers that one holds, and the merge of their ends."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from archcalc.errors import Fault
+from archcalc.spec import Branches, Residual, Sequential
+from archcalc.tracing.scopes import Named
+
+if TYPE_CHECKING:
+    from archcalc.source import Path
+    from archcalc.spec import LayerSpec
+    from archcalc.tracing.frames import Frame, Site
+    from archcalc.tracing.records import Port
+    from archcalc.tracing.walk import Walk
+
+
+def enter_container(site: "Site", walk: "Walk") -> Named:
+    """Go through a container; one without a name shares the scope around it."""
+    frame, sources = site.frame, site.sources
+    if len(sources) != 1:
+        walk.ledger.note(site, one_input(len(sources)))
+        return Named(site.full)
+    scope = frame.scope if site.name is None else walk.ledger.open(site.full, site.entry.type)
+    inner = replace(frame, parent=frame, scope=scope, inputs={"input": sources[0]}, numbered=False)
+    return Named.around(scope, _end(site._replace(frame=inner), walk))
+
+
+def one_input(got: int) -> Fault:
+    """The fault of what takes one input and reads several."""
+    return Fault(f"takes 1 input, got {got}", key="from", hint="merge them first")
+
+
+def _end(site: "Site", walk: "Walk") -> "Port | None":
+    """What leaves a container; the site's frame is that of its layers."""
+    entry, path, frame = site.entry, site.path, site.frame
+    if isinstance(entry, Sequential):
+        inner = replace(frame, entries=entry.layers, numbered=entry.numbered)
+        return walk.sequence((*path, "layers"), inner, site.sources[0])
+    if isinstance(entry, Residual | Branches):
+        return _merged(entry.merge, site, walk)
+    # A type expression gave the name of a container, whose lists were never read as layers.
+    fault = Fault(f"a container's type is written out, not calculated: {entry.type}", key="type")
+    walk.ledger.report(frame, path, entry.name or "", fault)
+    return None
+
+
+def _merged(merge: "LayerSpec", site: "Site", walk: "Walk") -> "Port | None":
+    """What the merge makes of the ends of all ways; named branches have scopes of their own."""
+    named = isinstance(site.entry, Branches) and isinstance(site.entry.branches, dict)
+    way = _branch if named else _way
+    ends = tuple(
+        way(site, (*site.path, *below), replace(site.frame, entries=layers), walk)
+        for below, layers in site.entry.ways()
+    )
+    path = (*site.path, "merge")
+    for key, value in (("from", merge.from_), ("repeat", merge.repeat)):
+        if value is not None:
+            fault = Fault(f"a merge has no `{key}`: it reads the ends of the branches", key=key)
+            walk.ledger.report(site.frame, path, merge.type, fault)
+            return None
+    return walk.entry(site._replace(entry=merge, path=path, sources=ends, name=None))
+
+
+def _way(site: "Site", path: "Path", frame: "Frame", walk: "Walk") -> "Port | None":
+    return walk.sequence(path, frame, site.sources[0])
+
+
+def _branch(site: "Site", path: "Path", frame: "Frame", walk: "Walk") -> "Port | None":
+    """The end of a branch with a name."""
+    around, name = frame.scope, str(path[-1])
+    try:
+        around.claim(name, name, frame.spot(path, at_key=True)[0])
+    except Fault as fault:
+        walk.ledger.report(frame, path, name, fault.at(None), at_key=True)
+    scope = walk.ledger.open(around.prefix + name, "branch")
+    end = walk.sequence(path, replace(frame, parent=site.frame, scope=scope), site.sources[0])
+    around.names[name] = Named.around(scope, end)
+    return end

@@ -1,0 +1,120 @@
+"""Where the walk is: the lists of layers that it is in, and the entry at hand."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from archcalc.errors import Fault, nearest
+from archcalc.expressions import Unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from archcalc.errors import Place
+    from archcalc.expressions import Value
+    from archcalc.source import Document, Path
+    from archcalc.spec import LayerSpec
+    from archcalc.tracing.records import Origin, Port
+    from archcalc.tracing.scopes import Scope
+
+    Arrivals = tuple[Port | None, ...]
+    """What a layer reads; None behind a layer that failed."""
+
+SHAPES = ("in_channels", "in_features", "in_shape")
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A list of layers: the scope for names, what ``input`` means, and what expressions see."""
+
+    parent: "Frame | None"
+    scope: "Scope"
+    document: "Document"
+    entries: "tuple[LayerSpec, ...]"
+    inputs: "Mapping[str, Port | None]"
+    variables: "Mapping[str, Value]"
+    index: int | None = None
+    numbered: bool = False
+    """Whether layers without a name are numbered."""
+    block: "Port | None" = None
+    blocks: tuple[str, ...] = ()
+    frozen: bool = False
+    tie: tuple[str, str] | None = None
+    """Prefix of this scope and of the one whose weights it shares."""
+    call: "Place | None" = None
+    """Where the spec uses the shipped block that this frame is in."""
+    use: "Origin | None" = None
+    """The entry that uses the block that this frame is in."""
+
+    def outwards(self) -> "Iterator[Frame]":
+        """This frame and those around it, innermost first."""
+        frame: Frame | None = self
+        while frame is not None:
+            yield frame
+            frame = frame.parent
+
+    def spot(self, path: "Path", *, at_key: bool = False) -> "tuple[Place, str]":
+        """Where a fault shows: inside a shipped block at the place that uses it, and where in the block."""
+        place = self.document.place(path, key=at_key)
+        return (place, "") if self.call is None else (self.call, f" (in {place})")
+
+
+class Site(NamedTuple):
+    """An entry of a list where the walk meets it, and what the names in its expressions mean."""
+
+    entry: "LayerSpec"
+    path: "Path"
+    frame: Frame
+    sources: "Arrivals"
+    """What it reads."""
+    name: str | None = None
+    """Its name in the frame's scope; None where it makes no scope: an unnamed container."""
+
+    @property
+    def full(self) -> str:
+        """Its full dotted name."""
+        return self.frame.scope.prefix + (self.name or "")
+
+    @property
+    def place(self) -> "Place":
+        """Where it shows."""
+        return self.frame.spot(self.path)[0]
+
+    def subject(self, kind: str | None = None) -> str:
+        """What errors call it: its full name, and its kind where that is known, else the type as written."""
+        kind = kind or self.entry.type
+        return f"{self.full} ({kind})" if self.name else kind
+
+    def lookup(self, name: str) -> "Value":
+        """The value of a name.
+
+        Raises:
+            Fault: there is no such name.
+            Unknown: it is the shape behind a layer that failed.
+        """
+        frame = self.frame
+        if name == "i" and frame.index is not None:
+            return frame.index
+        if name in SHAPES:
+            return _shape(self.sources[0], name)
+        before, _, after = name.partition(".")
+        if before == "block" and after in SHAPES and frame.blocks:
+            return _shape(frame.block, after)
+        if name in frame.variables:
+            return frame.variables[name]
+        if name == "i":
+            raise Fault("'i' is known only inside a `repeat`")
+        if before == "block" and not frame.blocks:
+            raise Fault(f"{name!r} is known only inside a block")
+        raise Fault(f"unknown name {name!r}", hint=nearest(name, self.known()))
+
+    def known(self) -> "Iterable[str]":
+        """Names that may be used here."""
+        inside = (f"block.{name}" for name in SHAPES) if self.frame.blocks else ()
+        return (*self.frame.variables, *SHAPES, *inside, *(["i"] if self.frame.index is not None else []))
+
+
+def _shape(port: "Port | None", name: str) -> "Value":
+    if port is None:
+        raise Unknown
+    shape = port.tensor.shape
+    return list(shape) if name == "in_shape" else shape[0] if name == "in_channels" else shape[-1]
