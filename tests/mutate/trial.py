@@ -85,8 +85,17 @@ def _run(place: str, mutant: Mutant | None, tests: tuple[str, ...]) -> None:
     _move(copy)
     with Path(place, "log").open("w", encoding="utf-8") as log, redirect_stdout(log), redirect_stderr(log):
         options = ("-x", "-q", "-p", "no:cacheprovider", "--hypothesis-seed=0", "--tb=short")
+        _without_shrinking()
         code = pytest.main([*options, *tests])
     os._exit(int(code))
+
+
+def _without_shrinking() -> None:
+    """Any example that fails will do, however long it is."""
+    from hypothesis import Phase, settings
+
+    settings.register_profile("mutants", phases=(Phase.explicit, Phase.generate), database=None)
+    settings.load_profile("mutants")
 
 
 def _move(copy: Path) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from tests.kinds.drawing import DTYPES, SHAPES, Arguments, Sample, Shape, some
+from tests.kinds.drawing import DTYPES, SHAPES, Arguments, Sample, Shape, seldom_two, some
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +26,8 @@ def rearranged(
     @st.composite
     def draws(draw: "DrawFn") -> Sample:
         shape = draw(SHAPES)
-        return Sample(arguments(draw, shape), (shape,), (draw(dtypes),))
+        shapes = seldom_two(draw, shape)
+        return Sample(arguments(draw, shape), shapes, (draw(dtypes),) * len(shapes))
 
     return draws()
 
