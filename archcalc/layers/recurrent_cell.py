@@ -8,9 +8,9 @@ from archcalc.layers.base import agree
 from archcalc.layers.recurrent import Gated, checked_states
 
 if TYPE_CHECKING:
-    from archcalc.facts import Shape
+    from archcalc.facts import Reach, Shape
 
-CARRIED = {"h": FEATURES, "c": IDENTITY}
+CARRIED: "dict[str, Reach]" = {"h": FEATURES, "c": IDENTITY}
 """How the states of the step before are read: h through a map, c number by number."""
 
 

@@ -132,7 +132,7 @@ class Subject:
         )
         found: list[list[Found]] = []
         for plain, results in zip(self.alone(*self.base), self.all_outputs(tuple(columns)), strict=True):
-            per_input = (~same(results, plain)).split(counts)
+            per_input = torch.split(~same(results, plain), counts)
             found.append(
                 [
                     Found(each.view(*shape, *plain.shape), tried.view(shape))

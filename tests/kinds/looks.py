@@ -61,7 +61,7 @@ class Look(NamedTuple):
         sample: arguments and inputs.
         facts: what the kind states of them.
         output: name of the output.
-        index: place of the input.
+        place: which of the inputs.
         found: what changes of the input told.
         near: what is near the nodes of a graph.
         chance: whether a draw, or whole numbers, decide what is read of a sampled axis.
@@ -71,7 +71,7 @@ class Look(NamedTuple):
     sample: Sample
     facts: Facts
     output: str
-    index: int
+    place: int
     found: Found
     near: Near | None
     chance: bool
@@ -79,24 +79,31 @@ class Look(NamedTuple):
     @property
     def reads(self) -> Reads:
         """What is stated."""
-        return self.facts.reads_of(self.output)[self.index]
+        return self.facts.reads_of(self.output)[self.place]
 
     @property
     def shape(self) -> "Shape":
         """The input's."""
-        return self.sample.shapes[self.index]
+        return self.sample.shapes[self.place]
 
     def missing(self, unit: Unit) -> bool:
         """Whether something that a unit is said to read was not found; nothing else may be found."""
         stated = told(self.reads, unit, self.shape, self.near)
-        found, tried = self.found.depends[(..., *unit)], self.found.tried
+        found, tried = self.at(unit), self.found.tried
         more = (found & ~stated).nonzero().tolist()
-        assert not more, f"{self.output} {unit} reads {more} of input {self.index}"
+        assert not more, f"{self.output} {unit} reads {more} of input {self.place}"
         for axis in reversed(range(len(self.reads))):
             if self.loose(self.reads[axis]):
                 stated, found, tried = stated.any(axis), found.any(axis), tried.any(axis)
         nothing = not found.any() and (self.hidden(unit) or any(read.sampled for read in self.reads))
         return not nothing and bool((stated & tried & ~found).any())
+
+    def at(self, unit: Unit) -> "Tensor":
+        """(*place): whether this unit's number changes with that of the place."""
+        found = self.found.depends
+        for index in reversed(unit):
+            found = found[..., index]
+        return found
 
     def loose(self, read: AxisRead) -> bool:
         """Whether a unit may read a part of what is stated alone."""
@@ -110,7 +117,7 @@ class Look(NamedTuple):
             return self.output == "indices" or (self.output == "scores" and given["top_k"] == 1)
         if self.facts.attention is not None:
             return self.asked(unit) == 1
-        if self.name in GRAPHS and self.index > 1 and self.near is not None:
+        if self.name in GRAPHS and self.place > 1 and self.near is not None:
             return len(self.near(unit[0], 1)) + bool(given.get("add_self_loops", True)) == 1
         lone = self.name in SHARES or self.output == "indices"
         return lone and int(told(self.reads, unit, self.shape).sum()) == 1
@@ -125,7 +132,7 @@ class Look(NamedTuple):
 
     def note(self, seen: Seen) -> None:
         """Compare what all units read together, and note the claims that this sample makes."""
-        claim = Claim(self.output, self.index, len(self.shape), 0, "")
+        claim = Claim(self.output, self.place, len(self.shape), 0, "")
         if not unread(self.reads):
             seen.note(claim, "is read", true=bool(self.found.depends.any()))
         for axis, read in enumerate(self.reads):
@@ -140,7 +147,7 @@ class Look(NamedTuple):
         """Features are mixed if a unit reads several of them, and none is left out."""
         together = self._together(claim.axis, read.to)
         most = int(together.sum()) if read.to is None else int(self._counts(claim.axis).max())
-        if (self.name, self.index) not in UNMIXED:
+        if (self.name, self.place) not in UNMIXED:
             seen.note(claim, "mixes", true=most > 1 and bool(together.any(1).all()))
 
     def _sampled(self, seen: Seen, claim: Claim, read: AxisRead) -> None:

@@ -30,20 +30,20 @@ class Draw(NamedTuple):
 
     Args:
         sample: whose input it is.
-        index: which of its inputs.
+        place: which of its inputs.
         output: the shape of the first output.
         chance: where random numbers come from.
     """
 
     sample: "Sample"
-    index: int
+    place: int
     output: "Shape"
     chance: torch.Generator
 
     @property
     def shape(self) -> "Shape":
         """The input's shape."""
-        return self.sample.shapes[self.index]
+        return self.sample.shapes[self.place]
 
     @property
     def most(self) -> int:
@@ -70,7 +70,7 @@ def next_number(draw: Draw, numbers: "Tensor", place: int) -> bool:
 
 def bag(draw: Draw) -> "Tensor":
     """Tokens, or offsets that rise from 0 to at most the number of tokens, where the last bag ends."""
-    if draw.index == 0:
+    if draw.place == 0:
         return any_numbers(draw)
     most = draw.sample.shapes[0][0]
     offsets = torch.randint(most + 1, draw.shape, generator=draw.chance).sort().values
@@ -82,7 +82,7 @@ def bag(draw: Draw) -> "Tensor":
 
 def other_in_bag(draw: Draw, numbers: "Tensor", place: int) -> bool:
     """Put the next token there, or an offset between its neighbours; torch says what the outer ones are."""
-    if draw.index == 0:
+    if draw.place == 0:
         return next_number(draw, numbers, place)
     ended = bool(draw.sample.arguments.get("include_last_offset"))
     if not 0 < place < len(numbers) - ended:
@@ -96,12 +96,12 @@ def other_in_bag(draw: Draw, numbers: "Tensor", place: int) -> bool:
 
 def window(draw: Draw, place: int) -> list[int]:
     """The places of an unpooled output, counted through, from which the number at a place can be."""
-    given, sizes = draw.sample.arguments, draw.output[1:]
-    *_, unit = (tuple(at) for at in [torch.unravel_index(torch.tensor(place), draw.shape)])
-    kernel, padding = (per_axis(given.get(key, 0), len(sizes), key) for key in ("kernel_size", "padding"))  # type: ignore[arg-type]  # drawn values
-    stride = per_axis(given.get("stride") or given["kernel_size"], len(sizes), "stride")  # type: ignore[arg-type]  # drawn values
+    given, sizes = cast("dict[str, int]", draw.sample.arguments), draw.output[1:]
+    unit = [int(at) for at in torch.unravel_index(torch.tensor(place), draw.shape)]
+    kernel, padding = (per_axis(given.get(key, 0), len(sizes), key) for key in ("kernel_size", "padding"))
+    stride = per_axis(given.get("stride") or given["kernel_size"], len(sizes), "stride")
     axes = [
-        [at for at in range(int(o) * s - p, int(o) * s - p + k) if 0 <= at < n]
+        [at for at in range(o * s - p, o * s - p + k) if 0 <= at < n]
         for o, k, s, p, n in zip(unit[1:], kernel, stride, padding, sizes, strict=True)
     ]
     counted = torch.arange(prod(sizes)).view(sizes)

@@ -9,8 +9,6 @@ from time import sleep
 from tests.mutate.mutant import MUTANTS, Mutant
 from tests.mutate.trial import LIBRARIES, Trial, Verdict
 
-WORDS = {True: "noticed", False: "SURVIVES", None: "NOT RUN"}
-
 
 def chosen(words: Sequence[str]) -> tuple[Mutant, ...]:
     """The mutants whose name or tests hold any of the words; all of them for none."""
@@ -40,9 +38,9 @@ def sound(mutants: Sequence[Mutant]) -> bool:
     while not trial.over:
         sleep(0.05)
     verdict = trial.verdict()
-    if verdict.failed is not False:
-        sys.stdout.write(f"the tests fail without any change:\n{verdict.log}\n")
-    return verdict.failed is False
+    if verdict.word != "SURVIVES":
+        sys.stdout.write(f"the tests do not pass without any change:\n{verdict.log}\n")
+    return verdict.word == "SURVIVES"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -63,11 +61,11 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     missed: list[str] = []
     for mutant, verdict in verdicts(mutants, options.processes):
-        sys.stdout.write(f"{WORDS[verdict.failed]:8} {verdict.seconds:6.1f} s  {mutant.name}\n")
+        sys.stdout.write(f"{verdict.word:8} {verdict.seconds:6.1f} s  {mutant.name}\n")
         sys.stdout.flush()
-        if verdict.failed is None:
+        if verdict.word == "NOT RUN":
             sys.stdout.write(verdict.log)
-        if not verdict.failed:
+        if verdict.word not in ("noticed", "endless"):
             missed.append(mutant.name)
     sys.stdout.write(f"{len(mutants)} mutants, {len(missed)} that nothing noticed\n")
     return 1 if missed or not mutants else 0

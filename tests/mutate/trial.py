@@ -23,6 +23,7 @@ SECONDS = 600.0
 """A change that makes the tests go on for ever is noticed too."""
 LIBRARIES = ("torch", "hypothesis", "torch_geometric.nn", "pydantic", "yaml")
 """Loaded once, before the processes part."""
+WORDS = {int(pytest.ExitCode.OK): "SURVIVES", int(pytest.ExitCode.TESTS_FAILED): "noticed"}
 FORK = get_context("fork")
 
 
@@ -30,12 +31,13 @@ class Verdict(NamedTuple):
     """How one trial ended.
 
     Args:
-        failed: whether the tests noticed; None: they could not be run at all.
+        word: "noticed", "SURVIVES", "endless" where the tests had to be ended, which is as good as noticed,
+            or "NOT RUN".
         seconds: how long it took.
         log: what pytest printed.
     """
 
-    failed: bool | None
+    word: str
     seconds: float
     log: str
 
@@ -45,7 +47,7 @@ class Trial:
 
     def __init__(self, mutant: Mutant | None, tests: Sequence[str]) -> None:
         self.mutant = mutant
-        self.begun = monotonic()
+        self.begun, self.ended = monotonic(), False
         self.place = tempfile.TemporaryDirectory(prefix="mutant-")
         self.process: BaseProcess = FORK.Process(target=_run, args=(self.place.name, mutant, tuple(tests)))
         self.process.start()
@@ -54,6 +56,7 @@ class Trial:
     def over(self) -> bool:
         """Whether it has ended, or been ended for its length."""
         if self.process.is_alive() and monotonic() - self.begun > SECONDS:
+            self.ended = True
             self.process.kill()
             self.process.join()
         return not self.process.is_alive()
@@ -64,10 +67,8 @@ class Trial:
         log = Path(self.place.name, "log")
         text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
         self.place.cleanup()
-        endless = code is not None and code < 0
-        passed_or_failed = {int(pytest.ExitCode.OK): False, int(pytest.ExitCode.TESTS_FAILED): True}
-        failed = True if endless else passed_or_failed.get(code if code is not None else -1)
-        return Verdict(failed, monotonic() - self.begun, text)
+        word = WORDS.get(-1 if code is None else code, "NOT RUN")
+        return Verdict("endless" if self.ended else word, monotonic() - self.begun, text)
 
 
 def _run(place: str, mutant: Mutant | None, tests: tuple[str, ...]) -> None:
