@@ -27,7 +27,7 @@ from tests.kinds.whole_numbers import fitting
 if TYPE_CHECKING:
     from tests.kinds.drawing import Shape
 
-EXAMPLES = 30
+EXAMPLES = 60
 SEARCHED = 400
 """Samples among which what facts leave open must be seen."""
 ATTEMPTS = 12
