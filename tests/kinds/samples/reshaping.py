@@ -79,10 +79,12 @@ def axes(draw: "DrawFn", shape: Shape) -> "int | tuple[int, ...]":
 
 
 def sliced(draw: "DrawFn", shape: Shape) -> Arguments:
-    """Bounds within and outside of the axis."""
-    bound = st.one_of(st.none(), st.integers(-7, 7))
-    chances = {"dim": AXIS, "start": bound, "stop": bound, "step": st.integers(-1, 4)}
-    return some(draw, {**chances, **({"dim": st.just(0)} if len(shape) == 1 else {})})
+    """Bounds that mostly hold something, within and outside of the axis."""
+    dim = draw(st.one_of(st.integers(-len(shape), len(shape) - 1), AXIS))
+    size = shape[dim % len(shape)]
+    start = st.one_of(st.integers(0, size - 1), st.integers(-7, 7), st.none())
+    stop = st.one_of(st.none(), st.integers(-7, 7))
+    return {"dim": dim, **some(draw, {"start": start, "stop": stop, "step": st.integers(-1, 4)})}
 
 
 def sections(draw: "DrawFn", shape: Shape) -> Arguments:
