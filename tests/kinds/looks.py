@@ -4,9 +4,11 @@ from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.facts import FEATURES, WHOLE, AxisRead, Facts, Reads, unread
+from archcalc.layers.registry import kind
 from tests.kinds.dependence import Found
 from tests.kinds.drawing import Sample
 from tests.kinds.graph_modules import GRAPHS
+from tests.kinds.sequence_modules import RECURRENT
 from tests.kinds.stated_reads import Near, Unit, marks, told
 
 if TYPE_CHECKING:
@@ -18,10 +20,33 @@ JOINING = ("Flatten", "Unflatten", "Reshape")
 """A unit of a joined axis stands for all places of its axes: every unit reads one of them."""
 SHARES = ("Softmax", "LogSoftmax", "Softmin", "Softmax2d", "LayerNorm", "GroupNorm")
 """A lone number is its own mean, or has the only share: it is the same whatever it was."""
+ATTENDING = ("MultiheadAttention", "ScaledDotProductAttention")
 UNMIXED = (("ScaledDotProductAttention", 2),)
 """Kinds and inputs whose features are said to be mixed, as they are in heads: a number of a value is not."""
+OF_ITSELF = ("normalize", "add_self_loops", "root_weight", "residual")
+"""Arguments of graph layers that let a node read itself."""
 GAPS = ("Fold",)
 """Rows of a block that fall outside of a small output are read by no unit."""
+
+
+DIMS = ("Softmax", "LogSoftmax", "Softmin", "GLU")
+"""Kinds that are told along which axis to mix."""
+FOLDS = ("Mean", "Sum", "Max", "MatMul", "EmbeddingBag", *JOINING)
+"""Kinds that take any axis whole, whatever it holds."""
+
+
+def feature_axes(name: str, place: int, axes: int) -> set[int]:
+    """The axes of an input that hold features by convention: channels first for images, else the last one.
+
+    An edge has two ends, a bias on scores a term per head; first states have a row per layer and direction.
+    """
+    if name in DIMS:
+        return set(range(axes))
+    if hasattr(kind(name), "rank") or name in ("GroupNorm", "LocalResponseNorm", "Upsample"):
+        return {0}
+    if (name in GRAPHS and place == 1) or (name in ATTENDING and place > 2):
+        return {0}
+    return {0, axes - 1} if name in RECURRENT and place > 0 else {axes - 1}
 
 
 class Claim(NamedTuple):
@@ -136,6 +161,11 @@ class Look(NamedTuple):
         if not unread(self.reads):
             seen.note(claim, "is read", true=bool(self.found.depends.any()))
         for axis, read in enumerate(self.reads):
+            features = axis in feature_axes(self.name, self.place, len(self.shape))
+            assert features or read.reach != FEATURES, f"axis {axis} of input {self.place} holds no features"
+            assert not features or read.reach != WHOLE or self.name in (*FOLDS, *DIMS), (
+                "features are taken whole"
+            )
             if not self.loose(read) or self.shape[axis] == 1 or not self.found.depends.any():
                 continue
             if read.reach == FEATURES:
@@ -167,7 +197,15 @@ class Look(NamedTuple):
             counts = self._counts(claim.axis)
             columns = counts[None] if read.to is None else counts.movedim(read.to, 0)
             fewer = (bool((column < each.sum()).any()) for column, each in zip(columns, stated, strict=True))
-            seen.note(claim, "leaves out", true=any(fewer))
+            seen.note(claim, f"leaves out {self._flags()}", true=any(fewer))
+
+    def _flags(self) -> list[str]:
+        """Of a graph layer what decides whether a node reads itself: each way is to be seen."""
+        return [
+            flag
+            for flag in OF_ITSELF
+            if self.name in GRAPHS and self.sample.arguments.get(flag, flag != "residual")
+        ]
 
     def _together(self, axis: int, to: int | None) -> "Tensor":
         """(length, places): positions of an input axis that the units at each place of ``to`` read."""

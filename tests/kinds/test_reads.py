@@ -27,10 +27,10 @@ from tests.kinds.whole_numbers import fitting
 if TYPE_CHECKING:
     from tests.kinds.drawing import Shape
 
-EXAMPLES = 60
+EXAMPLES = 50
 SEARCHED = 400
 """Samples among which what facts leave open must be seen."""
-ATTEMPTS = 12
+ATTEMPTS = 40
 """Other weights and inputs, as long as something stated was not found: chance alone hides it seldom."""
 WORK = 150_000
 """Pairs of a place and a unit; larger samples are not looked at."""
