@@ -11,7 +11,9 @@ from pydantic import BaseModel, ValidationError
 from archcalc import zoo
 from archcalc.errors import Place, Problem, SpecError, nearest
 from archcalc.source import Document, parse, read
-from archcalc.spec import CONTAINERS, Block, Budgets, InputSpec, LayerSpec, Limits, Spec, Training
+from archcalc.source.foreign import by_keys, refused
+from archcalc.spec import CONTAINERS, Block, Budgets, Custom, InputSpec, LayerSpec, Limits, Spec, Training
+from archcalc.spec.limits import UNJUDGED
 from archcalc.validation import retell
 
 if TYPE_CHECKING:
@@ -59,6 +61,9 @@ def loads(text: str, file: str = "<text>") -> Model:
 
 def check(document: Document) -> Model:
     """Turn a document into a spec, or tell everything that keeps it from being one."""
+    other = by_keys(document.data)
+    if other is not None:
+        raise refused(other, document.file)
     return Model(validated(Spec, document), document)
 
 
@@ -82,6 +87,8 @@ def validated(model: type[Validated], document: Document) -> Validated:
 RECORDS: dict[tuple[str | int, int], type[BaseModel]] = {
     ("inputs", 2): InputSpec,
     ("blocks", 2): Block,
+    ("task", 1): Custom,
+    ("loss", 1): Custom,
     ("training", 1): Training,
     ("budgets", 1): Budgets,
     ("budgets", 3): Limits,
@@ -90,10 +97,17 @@ RECORDS: dict[tuple[str | int, int], type[BaseModel]] = {
 
 
 def _problems(error: ValidationError, model: type[BaseModel], document: Document) -> "Iterable[Problem]":
+    from archcalc.elsewhere import key_hint
+
     def keys_at(path: "Path") -> "Iterable[str]":
         return _keys(_model_at(path, document.data, model))
 
-    findings = retell(error, document.data, keys_at)
+    def hint_at(path: "Path") -> str:
+        *above, key = path
+        unjudged = UNJUDGED.get(str(key), "") if path[0] == "budgets" else ""
+        return unjudged or key_hint(str(key), keys_at(tuple(above)), document.at(path))
+
+    findings = retell(error, document.data, keys_at, hint_at)
     problems = [
         Problem(document.place(path, key=at_key), _subject(path), what, hint)
         for path, what, hint, at_key in findings

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from archcalc.rules.engine.one_file import Fixes
     from archcalc.rules.engine.report import FileReport
-    from archcalc.rules.engine.targets import Found
+    from archcalc.rules.selection import Selection
 
 
 def check(
@@ -33,6 +33,9 @@ def check(
     extend: Annotated[
         list[str] | None, typer.Option("--extend-select", metavar="CODES", help="Run these rules besides.")
     ] = None,
+    specs_only: Annotated[
+        bool, typer.Option("--specs-only", help="Pass over files that are no specs, as in folders.")
+    ] = False,
     fix: Annotated[bool, typer.Option("--fix", help="Mend in the files what can be mended safely.")] = False,
     diff: Annotated[
         bool, typer.Option("--diff", help="Print what --fix would change as a diff, and write nothing.")
@@ -45,6 +48,7 @@ def check(
 ) -> None:
     """Look for design mistakes: exit 0 when there are none, 1 with findings, 2 for wrong usage."""
     from archcalc.rules.engine.running import run
+    from archcalc.rules.engine.targets import targets
 
     fixes: Fixes = "diff" if diff else "write" if fix else "none"
     if (diff or statistics) and form is not FindingFormat.text:
@@ -53,7 +57,9 @@ def check(
         raise typer.BadParameter(
             "standard input cannot be mended; --diff shows what would change", param_hint="--fix"
         )
-    found = _found(paths or ["."], select, ignore, extend)
+    selection = _selection(select, ignore, extend)
+    with usage(None):
+        found = targets(paths or ["."], selection, specs_only=specs_only)
     for note in found.notes:
         typer.echo(note, err=True)
     reports = run(found.tasks, fixes)
@@ -67,22 +73,18 @@ def check(
         raise typer.Exit(1)
 
 
-def _found(
-    paths: "Sequence[str]",
+def _selection(
     select: "Sequence[str] | None",
     ignore: "Sequence[str] | None",
     extend: "Sequence[str] | None",
-) -> "Found":
-    from archcalc.rules.engine.targets import targets
+) -> "Selection":
     from archcalc.rules.selection import Selection
 
-    selection = Selection(
+    return Selection(
         None if select is None else _codes("--select", select),
         _codes("--extend-select", extend or ()),
         _codes("--ignore", ignore or ()),
     )
-    with usage(None):
-        return targets(paths, selection)
 
 
 def _codes(option: str, written: "Sequence[str]") -> tuple[str, ...]:

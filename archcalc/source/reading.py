@@ -7,6 +7,7 @@ from archcalc.source.building import Builder
 from archcalc.source.document import Document, Node
 from archcalc.source.events import events, refuse_unfit
 from archcalc.source.files import bytes_of, decoded, unreadable
+from archcalc.source.foreign import by_content, refused
 from archcalc.source.messages import quoted, refusal
 from archcalc.source.scalars import kind_of
 
@@ -23,7 +24,18 @@ def read(source: str | pathlib.Path) -> Document:
         content = bytes_of(source)
     except (OSError, ValueError) as error:
         raise unreadable(error, file) from None
-    return parse(decoded(content, file), file)
+    return opened(content, file)
+
+
+def opened(content: bytes, file: str) -> Document:
+    """The document in the bytes of a file; where it is another program's, the error says whose."""
+    try:
+        return parse(decoded(content, file), file)
+    except SpecError:
+        other = by_content(content, file)
+        if other is None:
+            raise
+        raise refused(other, file) from None
 
 
 def parse(text: str, file: str) -> Document:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from archcalc.rules.base import Bad, Rule
 from archcalc.rules.placing import at, at_spec
 from archcalc.rules.questions.axes import axis_word, counted
+from archcalc.spec.goals import task_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +22,7 @@ DECISIONS = ("classification", "regression")
 def check(context: "Context") -> "Iterator[Finding]":
     """Outputs with a field below ``min_receptive_field``, and answers to a whole input from a part of it."""
     yield from _below_minimum(context)
-    if context.spec.task in DECISIONS:
+    if task_name(context.spec.task) in DECISIONS:
         for port in context.trace.outputs:
             for source, axis in _axes(context, port):
                 read = _read(axis)

@@ -2,7 +2,7 @@
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,8 +36,8 @@ class Task:
     Args:
         source: its path, or ``-``.
         active: codes of the rules that run.
-        named: whether the command line names it itself.
-        included: whether the settings say that it is a spec.
+        named: whether it is a spec because the command line names it.
+        included: whether the settings say that it is one.
         shipped: whether it was asked for by the name of a shipped spec, which no fix may change.
     """
 
@@ -56,8 +56,13 @@ class Found:
     notes: tuple[str, ...]
 
 
-def targets(paths: "Sequence[str]", command: "Selection") -> Found:
+def targets(paths: "Sequence[str]", command: "Selection", *, specs_only: bool = False) -> Found:
     """The files that the arguments of the command line mean, each once, in their order.
+
+    Args:
+        paths: files, folders, ``-``, names of shipped specs.
+        command: what it selects.
+        specs_only: pass over files that are no specs where they are named too, as in folders.
 
     Raises:
         Fault: there is no such file or folder, or a setting is wrong.
@@ -66,7 +71,9 @@ def targets(paths: "Sequence[str]", command: "Selection") -> Found:
     notes: list[str] = []
     for path in paths:
         for task in _tasks(path, command, notes):
-            tasks.setdefault(os.path.normpath(task.source), task)
+            key, meant = os.path.normpath(task.source), task.named and not specs_only
+            known = tasks.setdefault(key, task)
+            tasks[key] = replace(known, named=meant or (known.named and not specs_only))
     return Found(tuple(tasks.values()), tuple(notes))
 
 

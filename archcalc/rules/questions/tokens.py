@@ -1,9 +1,9 @@
 """What attention reads: whether its positions are an order at all, and whether anything tells it."""
 
-import re
 from typing import TYPE_CHECKING
 
 from archcalc.facts import Window
+from archcalc.rules.questions.goal import has_task
 from archcalc.rules.questions.neighbours import producer
 
 if TYPE_CHECKING:
@@ -19,12 +19,6 @@ UNORDERED = (
 """Words in tasks whose tokens may be a set: points, items, columns of a table."""
 
 
-def task_says(context: "Context", *words: str) -> bool:
-    """Whether the task has one of these words in its name, however the words of it are joined."""
-    task = re.sub(r"[\s-]+", "_", (context.spec.task or "").lower())
-    return any(word in task for word in words)
-
-
 def ordered_source(context: "Context", layer: "TracedLayer") -> str | None:
     """What an attention layer attends to, where that has an order which the numbers do not tell.
 
@@ -33,7 +27,7 @@ def ordered_source(context: "Context", layer: "TracedLayer") -> str | None:
     """
     before = context.trace.above(layer.inputs)
     positions = layer.inputs[0].tensor.shape[-2]
-    if task_says(context, *UNORDERED) or _several_inputs(context, before, positions):
+    if has_task(context, *UNORDERED) or _several_inputs(context, before, positions):
         return None
     if any(_tells_places(context, each, positions) for each in before):
         return None

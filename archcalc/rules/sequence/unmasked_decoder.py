@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 from archcalc.rules.base import Bad, Rule
 from archcalc.rules.entries import accepts, place_of
 from archcalc.rules.placing import at
+from archcalc.rules.questions.goal import has_task
 from archcalc.rules.questions.streams import looks_ahead, predictions
-from archcalc.rules.questions.tokens import task_says
+from archcalc.spec.goals import task_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,12 +73,12 @@ def _token_by_token(context: "Context", prediction: "Prediction") -> str:
     attending = [layer for layer in prediction.way if layer.facts.attention is not None]
     masked = sum(1 for layer in attending if layer.facts.attention and layer.facts.attention.causal)
     asking = any(layer.facts.attention and layer.facts.attention.cross for layer in attending)
-    task = context.spec.task
-    if task_says(context, *AT_ONCE):
+    task = task_name(context.spec.task)
+    if has_task(context, *AT_ONCE):
         return ""
     if masked:
         return f"while {masked:,} of {len(attending):,} attention layers on the way are causal"
-    if task_says(context, *NEXT_TOKEN) or (asking and task_says(context, *TO_SEQUENCE)):
+    if has_task(context, *NEXT_TOKEN) or (asking and has_task(context, *TO_SEQUENCE)):
         return f"in a decoder for {task!r}"
     return ""
 
