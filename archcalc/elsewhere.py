@@ -194,7 +194,7 @@ ADVICE: "Mapping[str, str]" = {
 SHORTEST = 3
 """Letters of a name that others are compared with."""
 PROBABILITIES = "it takes logits: the network ends without a Softmax"
-LOSSES: "Mapping[str, tuple[str, str]]" = {
+ELSEWHERE: "Mapping[str, tuple[str, str]]" = {
     "categoricalcrossentropy": ("CrossEntropyLoss", PROBABILITIES),
     "sparsecategoricalcrossentropy": ("CrossEntropyLoss", PROBABILITIES),
     "binarycrossentropy": ("BCEWithLogitsLoss", "from logits; of probabilities it is BCELoss"),
@@ -209,8 +209,8 @@ def loss_hint(written: str) -> str:
 
     bare, _, _ = written.partition("(")
     word = squeezed(bare.strip().rpartition(".")[2])
-    if word in LOSSES:
-        name, change = LOSSES[word]
+    if word in ELSEWHERE:
+        name, change = ELSEWHERE[word]
         return f"{name} of torch.nn is what you mean: {change}"
     stem = re.sub(r"lo?s+e?$", "", word)  # else every loss would be like every other
     names = {known: name for known, name in CLASSES.items() if len(known) >= SHORTEST}

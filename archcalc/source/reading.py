@@ -24,10 +24,10 @@ def read(source: str | pathlib.Path) -> Document:
         content = bytes_of(source)
     except (OSError, ValueError) as error:
         raise unreadable(error, file) from None
-    return opened(content, file)
+    return document_of(content, file)
 
 
-def opened(content: bytes, file: str) -> Document:
+def document_of(content: bytes, file: str) -> Document:
     """The document in the bytes of a file; where it is another program's, the error says whose."""
     try:
         return parse(decoded(content, file), file)

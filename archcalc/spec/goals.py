@@ -159,5 +159,5 @@ def _form(value: object) -> str:
 
 
 _Either = Annotated[Annotated[str, Tag("known")] | Annotated[Custom, Tag("own")], Discriminator(_form)]
-Loss = Annotated[_Either | None, BeforeValidator(_loss), WithJsonSchema({"definition": "Loss"})]
-Task = Annotated[_Either | None, BeforeValidator(_task), WithJsonSchema({"definition": "Task"})]
+KnownLoss = Annotated[_Either | None, BeforeValidator(_loss), WithJsonSchema({"definition": "Loss"})]
+KnownTask = Annotated[_Either | None, BeforeValidator(_task), WithJsonSchema({"definition": "Task"})]

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from archcalc.layers.registry import KINDS
 from archcalc.spec.blocks import Block
-from archcalc.spec.goals import Loss, Task
+from archcalc.spec.goals import KnownLoss, KnownTask
 from archcalc.spec.layers import CONTAINERS, AnyLayer
 from archcalc.spec.limits import Budgets
 from archcalc.spec.values import (
@@ -81,12 +81,12 @@ class Spec(Record, frozen=True):
     name: str | None = None
     """Name of the model; left out: the file's."""
     note: str | None = None
-    task: Task = None
+    task: KnownTask = None
     """What the network is for, e.g. classification: lets design checks judge the head and the loss.
 
     One that is none of the known tasks is written ``{custom: name}``.
     """
-    loss: Loss = None
+    loss: KnownLoss = None
     """torch.nn's name of the training loss; another one is written ``{custom: name}``."""
     min_receptive_field: Annotated[int, Field(ge=1)] | None = None
     """Positions of an input, along each axis, that a unit of the output has to see for the task."""

@@ -8,7 +8,7 @@ from archcalc.rules.engine.checking import Checked, check_document, untraceable
 from archcalc.rules.engine.report import FileReport
 from archcalc.rules.engine.targets import is_yaml, looks_like_spec, may_be_spec
 from archcalc.rules.engine.writing import overwrite, unified
-from archcalc.source import Document, opened
+from archcalc.source import Document, document_of
 from archcalc.source.files import bytes_of, unreadable
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def _opened(task: "Task", file: str) -> Document | FileReport:
             return other
         meant = meant or (is_yaml(file) and looks_like_spec(content))  # a README may quote a spec
         lines = content.decode(errors="replace").splitlines()
-        document = opened(content, file)
+        document = document_of(content, file)
     except SpecError as error:
         return _report(file, Checked(list(untraceable(error, task.active, lines)))) if meant else other
     return document if meant or _is_spec(document) else other
