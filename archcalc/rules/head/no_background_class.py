@@ -113,4 +113,5 @@ layers:
         ),
     ),
     check=check,
+    needs_loss=True,
 )

@@ -114,4 +114,5 @@ layers:
         ),
     ),
     check=check,
+    needs_loss=True,
 )

@@ -170,4 +170,5 @@ layers:
         ),
     ),
     check=check,
+    needs_loss=True,
 )

@@ -130,5 +130,6 @@ layers:
         ),
     ),
     check=check,
+    needs_loss=True,
     fixable=True,
 )
