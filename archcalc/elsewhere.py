@@ -10,7 +10,7 @@ from archcalc.wording import squeezed
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-RANK = re.compile(r"([123])d$")
+RANK = re.compile(r"([123])d")
 
 
 class Ours(NamedTuple):
@@ -20,11 +20,13 @@ class Ours(NamedTuple):
         kind: ``{n}`` in it is the number of position axes.
         arguments: what has to be written besides.
         behind: layers of their own behind it.
+        renamed: arguments that mean something else there.
     """
 
     kind: str
     arguments: "Mapping[str, object]" = MappingProxyType({})
     behind: tuple[str, ...] = ()
+    renamed: "Mapping[str, str]" = MappingProxyType({})
 
 
 _POOLED = ({"output_size": 1}, ("Flatten",))
@@ -46,8 +48,10 @@ LAYERS: "Mapping[str, Ours]" = {
         Ours("ConvTranspose{n}d"),
     ),
     "depthwiseconv": Ours("Conv{n}d", {"out_channels": "=in_channels", "groups": "=in_channels"}),
-    **dict.fromkeys(("maxpool", "maxpooling"), Ours("MaxPool{n}d")),
-    **dict.fromkeys(("avgpool", "averagepool", "averagepooling", "meanpool"), Ours("AvgPool{n}d")),
+    "maxpool": Ours("MaxPool{n}d"),
+    "maxpooling": Ours("MaxPool{n}d", {"kernel_size": 2}),
+    **dict.fromkeys(("avgpool", "averagepool", "meanpool"), Ours("AvgPool{n}d")),
+    "averagepooling": Ours("AvgPool{n}d", {"kernel_size": 2}),
     **dict.fromkeys(
         ("globalavgpool", "globalaveragepool", "globalaveragepooling", "globalavgpooling", "gap"),
         Ours("AdaptiveAvgPool{n}d", *_POOLED),
@@ -65,9 +69,9 @@ LAYERS: "Mapping[str, Ours]" = {
     "lrn": Ours("LocalResponseNorm"),
     "spatialdropout": Ours("Dropout{n}d"),
     "droppath": Ours("StochasticDepth", {"mode": "row"}),
-    "upsampling": Ours("Upsample"),
+    "upsampling": Ours("Upsample", {"scale_factor": 2}, renamed={"size": "scale_factor"}),
     **dict.fromkeys(("interpolate", "resize"), Ours("Upsample")),
-    **dict.fromkeys(("zeropadding", "zeropad"), Ours("ZeroPad{n}d")),
+    **dict.fromkeys(("zeropadding", "zeropad"), Ours("ZeroPad{n}d", {"padding": 1})),
     "depthtospace": Ours("PixelShuffle"),
     "spacetodepth": Ours("PixelUnshuffle"),
     **dict.fromkeys(("concatenate", "cat", "merge", "route"), Ours("Concat")),
@@ -86,7 +90,7 @@ LAYERS: "Mapping[str, Ours]" = {
     "noop": Ours("Identity"),
 }
 """Name in small letters, without what joins its parts and its ``1d``, ``2d`` or ``3d`` -> ours."""
-FUNCTIONS: "Mapping[str, str]" = {
+FUNCTIONS: "Mapping[str, object]" = {
     "relu": "ReLU",
     "relu6": "ReLU6",
     "leakyrelu": "LeakyReLU",
@@ -103,8 +107,8 @@ FUNCTIONS: "Mapping[str, str]" = {
     "hardsigmoid": "Hardsigmoid",
     "hardswish": "Hardswish",
     "softplus": "Softplus",
-    "softmax": "{type: Softmax, dim: -1}",
-    "logsoftmax": "{type: LogSoftmax, dim: -1}",
+    "softmax": {"type": "Softmax", "dim": -1},
+    "logsoftmax": {"type": "LogSoftmax", "dim": -1},
 }
 """Value of an ``activation`` -> the layer that it is here."""
 ARGUMENTS: "Mapping[str, tuple[str, ...]]" = {
@@ -238,11 +242,7 @@ def key_hint(key: str, known: "Iterable[str]", value: object) -> str:
     if name:
         return nearest(name, (name,))
     if "type" in known and word == "activation":
-        return f"an activation is a layer of its own behind this one: - {activation(value)}"
+        function = FUNCTIONS.get(squeezed(str(value)), "ReLU")
+        layer = function if isinstance(function, str) else "{type: Softmax, dim: -1}"
+        return f"an activation is a layer of its own behind this one: - {layer}"
     return (ADVICE.get(word) if "type" in known else None) or nearest(key, known)
-
-
-def activation(value: object) -> str:
-    """The layer that the value of an ``activation`` means, as an entry of a list."""
-    word = squeezed(str(value))
-    return FUNCTIONS.get(word) or "ReLU"

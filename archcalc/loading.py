@@ -12,6 +12,7 @@ from archcalc import zoo
 from archcalc.errors import Place, Problem, SpecError, nearest
 from archcalc.source import Document, parse, read
 from archcalc.source.foreign import by_keys, refused
+from archcalc.source.unbracketed import bracketed
 from archcalc.spec import CONTAINERS, Block, Budgets, Custom, InputSpec, LayerSpec, Limits, Spec, Training
 from archcalc.spec.limits import UNJUDGED
 from archcalc.validation import retell
@@ -109,12 +110,27 @@ def _problems(error: ValidationError, model: type[BaseModel], document: Document
 
     findings = retell(error, document.data, keys_at, hint_at)
     problems = [
-        Problem(document.place(path, key=at_key), _subject(path), what, hint)
+        Problem(
+            document.place(path, key=at_key), _subject(path), what, hint or _type_hint(path, what, document)
+        )
         for path, what, hint, at_key in findings
     ]
     # What an alias repeats is wrong once, in the one place where it stands.
     distinct = {(problem.place, problem.what): problem for problem in reversed(problems)}
-    return sorted(distinct.values(), key=lambda problem: problem.place)
+    return sorted(bracketed(distinct.values(), document.lines), key=lambda problem: problem.place)
+
+
+def _type_hint(path: "Path", what: str, document: Document) -> str:
+    """How a layer says its kind, where it does so in another way."""
+    if what != "`type` is missing":
+        return ""
+    from archcalc.layers.registry import KINDS
+    from archcalc.suggesting import type_hint
+    from archcalc.tracing.library import block_names
+
+    own = document.at(("blocks",))
+    blocks = cast("Mapping[str, object]", own) if isinstance(own, dict) else ()
+    return type_hint(document.at(path), (*KINDS, *CONTAINERS, *blocks, *block_names()))
 
 
 def _model_at(path: "Path", data: object, top: type[BaseModel]) -> type[BaseModel]:

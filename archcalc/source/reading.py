@@ -10,6 +10,8 @@ from archcalc.source.files import bytes_of, decoded, unreadable
 from archcalc.source.foreign import by_content, refused
 from archcalc.source.messages import quoted, refusal
 from archcalc.source.scalars import kind_of
+from archcalc.source.spots import BREAK
+from archcalc.source.unbracketed import bracketed
 
 
 def read(source: str | pathlib.Path) -> Document:
@@ -79,5 +81,5 @@ def _tree(text: str, file: str) -> Node | None:
     for event in events(text, builder):
         builder.take(event)
     if builder.problems:
-        raise builder.error()
+        raise SpecError(bracketed(builder.error().problems, BREAK.split(text)))
     return builder.root
