@@ -34,7 +34,19 @@ def command(*arguments: str) -> str:
     ids=" ".join,
 )
 def test_reading_commands_import_nothing_heavy(arguments: tuple[str, ...]) -> None:
-    assert not loaded_by(command(*arguments)) & set(HEAVY)
+    loaded = loaded_by(command(*arguments))
+    assert not loaded & set(HEAVY)
+    assert not any(name.startswith("archcalc.sizes") for name in loaded), "sizes that remember cost nothing"
+
+
+def test_sizes_that_remember_import_nothing_heavy_but_for_arrays() -> None:
+    code = (
+        "import archcalc\nfrom archcalc.sizes.remembering import remembered\n"
+        "remembered(archcalc.load('lenet5')).at({'image[0]': 3})"
+    )
+    loaded = loaded_by(code)
+    assert "archcalc.sizes.size" in loaded
+    assert not loaded & {"rich", "typer", *HEAVY}
 
 
 @pytest.mark.parametrize("name", HEAVY)

@@ -8,6 +8,7 @@ from archcalc.facts import IDENTITY, WHOLE, Facts, Phased, Tensor, Window, along
 from archcalc.formulas.windows import adaptive_end, adaptive_start
 from archcalc.layers.arguments import AdaptiveSizes, per_axis
 from archcalc.layers.base import Layer, channels_first, single_float
+from archcalc.layers.mathematics import Passing
 from archcalc.layers.phases import check_windows
 from archcalc.layers.pooling import with_indices
 
@@ -42,6 +43,7 @@ def reach(n: int, outputs: int) -> "Reach":
         return WHOLE
     if n % outputs == 0:
         return Window(kernel=n // outputs, stride=n // outputs)
+    n, outputs = int(n), int(outputs)
     period = gcd(n, outputs)
     different = outputs // period
     check_windows(different, f"{n} positions to {outputs}", "output_size")
@@ -52,6 +54,8 @@ def reach(n: int, outputs: int) -> "Reach":
 class AdaptiveAvgPool(AdaptivePool, frozen=True):
     """The mean of each window."""
 
+    passes = Passing.AVERAGED
+
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(C, *n) -> (C, *output_size)."""
         return self._pool(inputs)
@@ -59,6 +63,8 @@ class AdaptiveAvgPool(AdaptivePool, frozen=True):
 
 class AdaptiveMaxPool(AdaptivePool, frozen=True):
     """The largest number of each window."""
+
+    passes = Passing.CHOSEN
 
     return_indices: bool = False
     """Also give the place of each maximum, as the output ``indices``."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 class Kernels(Layer, frozen=True):
     """``out_channels`` kernels over the positions, in groups of channels; how they slide is the kind's."""
 
+    linear = True
     rank: ClassVar[int]
 
     in_channels: Positive | None = None

@@ -8,12 +8,29 @@ from typing import TYPE_CHECKING, Literal
 from archcalc.facts import Facts, pointwise
 from archcalc.layers.arguments import Probability
 from archcalc.layers.base import Layer, channels_first, single_float
+from archcalc.layers.mathematics import ANYTHING, Ends, hull, with_zero
 
 if TYPE_CHECKING:
     from archcalc.facts import Tensor
 
 
-class Dropout(Layer, frozen=True):
+class Dropping(Layer, frozen=True):
+    """Leave out numbers with probability p in training, and divide the others by 1 - p."""
+
+    drops = True
+
+    p: Probability
+    """Probability of a zero."""
+
+    def image(self, *read: "Ends") -> "Ends":
+        """What is left out is 0; at inference all stays as it is."""
+        (low, high), kept = read[0], 1 - self.p
+        if not self.p:
+            return low, high
+        return hull((low, high), with_zero((low / kept, high / kept) if kept else (0.0, 0.0)))
+
+
+class Dropout(Dropping, frozen=True):
     """Zero every number with probability p in training."""
 
     p: Probability = 0.5
@@ -46,16 +63,20 @@ class Dropout3d(Dropout, frozen=True):
 class AlphaDropout(Dropout, frozen=True):
     """Set numbers to SELU's limit with probability p in training, and keep mean and variance."""
 
+    keeps_moments = True
 
-class FeatureAlphaDropout(Dropout, frozen=True):
+    def image(self, *read: "Ends") -> "Ends":
+        """As they are where nothing is dropped."""
+        return ANYTHING if self.p else read[0]
+
+
+class FeatureAlphaDropout(AlphaDropout, frozen=True):
     """Set whole channels to SELU's limit with probability p in training, and keep mean and variance."""
 
 
-class StochasticDepth(Layer, frozen=True):
+class StochasticDepth(Dropping, frozen=True):
     """Zero the whole input with probability p in training, as the branch of a residual block."""
 
-    p: Probability
-    """Probability of a zero."""
     mode: Literal["batch", "row"]
     """'batch' decides once for the batch, 'row' for every sample."""
 

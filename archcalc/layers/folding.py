@@ -7,8 +7,9 @@ from archcalc.errors import Fault
 from archcalc.facts import WHOLE, AxisRead, Facts, Tensor, Window
 from archcalc.formulas.windows import conv_output
 from archcalc.layers.arguments import Paddings, Sizes, per_axis
-from archcalc.layers.base import Layer, channels_first, single_float
+from archcalc.layers.base import Layer, Taking, channels_first, single_float
 from archcalc.layers.convolution import check_fit
+from archcalc.layers.mathematics import Ends, with_zero
 from archcalc.layers.phases import repeated
 from archcalc.layers.transposed_convolution import transposed_reach
 
@@ -53,7 +54,7 @@ def _long(blocks: "Shape") -> int | None:
     return None if len(several) > 1 else several[0] if several else 0
 
 
-class Unfold(Blocks, frozen=True):
+class Unfold(Blocks, Taking, frozen=True):
     """Copy every block into a column: channel c K + k of column l is position k of block l."""
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
@@ -74,6 +75,10 @@ class Unfold(Blocks, frozen=True):
             for axis, window in enumerate(windows)
         )
         return Facts({"output": output}, 0, ((AxisRead(0, repeated(taps, "kernel_size")), *positions),))
+
+    def image(self, *read: Ends) -> Ends:
+        """Zeros too where it pads."""
+        return read[0] if self.padding in (0, (0, 0)) else with_zero(read[0])
 
 
 class Fold(Blocks, frozen=True):

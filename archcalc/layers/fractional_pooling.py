@@ -8,6 +8,7 @@ from archcalc.facts import IDENTITY, AxisRead, Facts, Phased, Tensor
 from archcalc.formulas.windows import fractional_start
 from archcalc.layers.arguments import Scales, Sizes, per_axis
 from archcalc.layers.base import Layer, channels_first, single_float
+from archcalc.layers.mathematics import Passing
 from archcalc.layers.phases import check_windows, phased
 from archcalc.layers.pooling import with_indices
 from archcalc.layers.resampling import scaled_size
@@ -24,6 +25,7 @@ class FractionalMaxPool(Layer, frozen=True):
     to ceil(i a) + k - 1.
     """
 
+    passes = Passing.CHOSEN
     rank: ClassVar[int]
     spare: ClassVar[int]
     """Positions that must be left over where the windows stand side by side."""
@@ -66,6 +68,7 @@ class FractionalMaxPool(Layer, frozen=True):
 
 def _read(axis: int, n: int, kernel: int, outputs: int) -> AxisRead:
     """The hull of what an output may read; sampled when the draw decides on any of them."""
+    n, kernel, outputs = int(n), int(kernel), int(outputs)
     if outputs == 1:
         return AxisRead(axis, Phased(0, (range(n - kernel, n),)))
     a = Fraction(n - kernel, outputs - 1)

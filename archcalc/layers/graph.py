@@ -141,6 +141,8 @@ class GCNConv(GraphLayer, frozen=True):
     Kipf & Welling 2017 (arXiv 1609.02907): x' = D^-1/2 (A + I) D^-1/2 x W^T + b.
     """
 
+    linear = True
+
     out_channels: Positive
     """Features of a node that leave."""
     improved: bool = False

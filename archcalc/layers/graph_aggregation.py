@@ -8,6 +8,7 @@ from archcalc.facts import Part, count
 from archcalc.formulas.counts import linear_macs
 from archcalc.layers.arguments import Positive, Sections
 from archcalc.layers.graph import GraphLayer, GraphReads, graph_facts
+from archcalc.layers.mathematics import Ends
 
 if TYPE_CHECKING:
     from archcalc.facts import Facts, Shape, Tensor
@@ -48,6 +49,10 @@ class SAGEConv(GraphLayer, frozen=True):
         macs += linear_macs(graph.features, (graph.nodes, graph.features)) if self.project else 0
         parts = {"maps": Part(count(weights), macs), "aggregation": Part(0, 0)}
         return graph_facts(graph, self.out_channels, weights, parts, GraphReads(itself=self.root_weight))
+
+    def image(self, *read: Ends) -> Ends:
+        """The features of a node have length 1 where they are normalised."""
+        return (-1.0, 1.0) if self.normalize else super().image(*read)
 
 
 class GINConv(GraphLayer, frozen=True):

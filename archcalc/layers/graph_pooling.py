@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from archcalc.facts import Facts, Tensor
 from archcalc.layers.base import Layer, single
 from archcalc.layers.graph import node_features
+from archcalc.layers.mathematics import Ends, Passing, multiples
 from archcalc.layers.reduction import reduction
 
 if TYPE_CHECKING:
@@ -26,10 +27,18 @@ class GlobalPool(Layer, frozen=True):
 class GlobalMeanPool(GlobalPool, frozen=True):
     """The mean over all nodes (torch_geometric's global_mean_pool)."""
 
+    passes = Passing.AVERAGED
+
 
 class GlobalAddPool(GlobalPool, frozen=True):
     """The sum over all nodes (torch_geometric's global_add_pool)."""
 
+    def image(self, *read: Ends) -> Ends:
+        """Sums, of which the sign is known."""
+        return multiples(read[0])
+
 
 class GlobalMaxPool(GlobalPool, frozen=True):
     """The largest value over all nodes, feature by feature (torch_geometric's global_max_pool)."""
+
+    passes = Passing.CHOSEN

@@ -6,6 +6,7 @@ from archcalc.errors import Fault
 from archcalc.facts import FEATURES, IDENTITY, AxisRead, Facts, along
 from archcalc.layers.arguments import Sizes
 from archcalc.layers.base import Layer, single_float
+from archcalc.layers.mathematics import Statistics
 from archcalc.layers.normalization import affine_weights, averaged
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ class TrailingNorm(Layer, frozen=True):
     One axis is taken for the features, as in networks whose channels come last. Of several any may hold
     positions, so their reads say no more than what is certain: the own place, and a mean over all of them.
     """
+
+    normalizes = Statistics.FEATURES
 
     normalized_shape: Sizes | None = None
     """Sizes of the last axes, one number for the last alone; null: the last axis, inferred."""

@@ -10,8 +10,10 @@ from pydantic import Field
 
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, WHOLE, AxisRead, Facts, Tensor
+from archcalc.formulas.resampling import scaled
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, single_float
+from archcalc.layers.mathematics import Passing
 from archcalc.layers.positional import BARE
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ DRAWN: "Reads" = (AxisRead(0, WHOLE, sampled=True), AxisRead(1, IDENTITY))
 class RandomMasking(Layer, frozen=True):
     """Keep a random part of the positions, in training and inference alike."""
 
+    passes = Passing.CHOSEN
+
     mask_ratio: Annotated[float, Field(ge=0, lt=1)] = 0.75
     """Share of the positions that are taken out."""
 
@@ -30,7 +34,7 @@ class RandomMasking(Layer, frozen=True):
         """(T, D) -> (floor(T (1 - mask_ratio)), D)."""
         tensor = single_float(inputs)
         positions, features = _sequence(tensor)
-        kept = int(positions * (1 - self.mask_ratio))
+        kept = scaled(positions, 1 - self.mask_ratio)
         if not kept:
             fact = f"mask_ratio {self.mask_ratio:g} leaves none of {positions} positions"
             raise Fault(fact, key="mask_ratio", hint="a smaller one, or more positions")

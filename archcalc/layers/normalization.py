@@ -11,6 +11,7 @@ from archcalc.errors import Fault
 from archcalc.facts import FEATURES, IDENTITY, AxisRead, Facts, along
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, agree, channels_first, single_float
+from archcalc.layers.mathematics import Statistics
 
 if TYPE_CHECKING:
     from archcalc.facts import Reads, Shape, Tensor
@@ -57,6 +58,8 @@ class RunningNorm(Layer, frozen=True):
 class BatchNorm(RunningNorm, frozen=True):
     """Scale each channel to mean 0 and variance 1 over the batch and the positions, then scale and shift."""
 
+    normalizes = Statistics.BATCH
+
 
 class BatchNorm1d(BatchNorm, frozen=True):
     """Batch normalisation over (C) or (C, L)."""
@@ -86,6 +89,8 @@ class BatchNorm3d(BatchNorm, frozen=True):
 
 class InstanceNorm(RunningNorm, frozen=True):
     """Scale each channel of each sample to mean 0 and variance 1 over the positions."""
+
+    normalizes = Statistics.CHANNEL
 
     affine: bool = False
     """Learn a scale and a shift per channel."""
@@ -119,6 +124,8 @@ class InstanceNorm3d(InstanceNorm, frozen=True):
 class GroupNorm(Layer, frozen=True):
     """Scale each group of channels to mean 0 and variance 1 over the group and the positions."""
 
+    normalizes = Statistics.GROUP
+
     num_groups: Positive
     """Groups of neighbouring channels; the channels divide into them."""
     num_channels: Positive | None = None
@@ -145,6 +152,8 @@ class GroupNorm(Layer, frozen=True):
 
 class LocalResponseNorm(Layer, frozen=True):
     """x_c / (k + alpha mean_c' x_c'^2)^beta over ``size`` neighbouring channels c'."""
+
+    normalizes = Statistics.NEIGHBOURS
 
     size: Positive
     """Neighbouring channels in the mean, zeros beyond the first and the last one."""

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from archcalc.errors import Fault
 from archcalc.facts import FEATURES, IDENTITY, AxisRead, Facts, Tensor, Window, pointwise, unmoved
+from archcalc.formulas.resampling import scaled
 from archcalc.layers.arguments import Positive
 from archcalc.layers.attention import split_heads
 from archcalc.layers.base import Layer, agree, single_float
@@ -93,7 +94,7 @@ class RotaryEmbedding(Layer, frozen=True):
         tensor = single_float(inputs)
         _, features = sequence(tensor)
         head_dim = split_heads(features, self.num_heads)
-        turned = int(head_dim * self.fraction)
+        turned = scaled(head_dim, self.fraction)
         if turned % 2 or not turned:
             fact = f"{turned} of {head_dim} features of a head do not pair"
             hint = f"{features} features in {self.num_heads} heads; of each an even number is turned"

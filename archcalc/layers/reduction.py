@@ -7,6 +7,7 @@ from archcalc.facts import IDENTITY, WHOLE, AxisRead, Facts, Tensor
 from archcalc.layers.arguments import AxisOrList
 from archcalc.layers.axes import sample_axes
 from archcalc.layers.base import Layer, single, single_float
+from archcalc.layers.mathematics import Ends, Passing, multiples
 
 if TYPE_CHECKING:
     from archcalc.facts import Reads, Shape
@@ -29,6 +30,8 @@ class AxisFold(Layer, frozen=True):
 class Mean(AxisFold, frozen=True):
     """The mean over one axis or several."""
 
+    passes = Passing.AVERAGED
+
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*a, n, *b) -> (*a, *b), or (*a, 1, *b) with keepdim."""
         tensor = single_float(inputs)
@@ -43,9 +46,15 @@ class Sum(AxisFold, frozen=True):
         tensor = single(inputs)
         return self._folded(tensor, tensor.dtype if tensor.is_float else "int64")
 
+    def image(self, *read: Ends) -> Ends:
+        """Sums, of which the sign is known."""
+        return multiples(read[0])
+
 
 class Max(Layer, frozen=True):
     """The largest number along an axis, and its place."""
+
+    passes = Passing.CHOSEN
 
     dim: int
     """The axis, counted without the batch: 0 is the first axis of a shape written here."""

@@ -13,12 +13,14 @@ from archcalc.formulas.resampling import (
     cubic_taps,
     linear_taps,
     nearest_tap,
+    scaled,
     step,
     written_ratio,
 )
 from archcalc.layers.adaptive_pooling import reach as adaptive_reach
 from archcalc.layers.arguments import Scales, Sizes, per_axis
 from archcalc.layers.base import Layer, channels_first, single_float
+from archcalc.layers.mathematics import ANYTHING, Ends, Passing
 from archcalc.layers.phases import MAX_WINDOWS, check_windows, phased
 
 if TYPE_CHECKING:
@@ -41,6 +43,8 @@ class Interpolation(Layer, frozen=True):
     calculates in the precision of the input: in single precision its nearest mode may read the position below
     where a o + b is whole; and on small or channels-last images it takes n / m where that is 1 or 1 / 2.
     """
+
+    passes = Passing.AVERAGED
 
     size: Sizes | None = None
     """Positions of the output: one number for all axes, or one per axis. Either this or ``scale_factor``."""
@@ -93,7 +97,7 @@ class Resampling:
         if self.align_corners:
             return corner_step(n, m)
         # The linear modes of torch copy an axis that keeps its size, whatever the scale says.
-        copied = n == m and self.mode in ("linear", "bilinear", "trilinear")
+        copied = self.mode in ("linear", "bilinear", "trilinear") and n == m
         return step(n, m) if scale is None or copied else 1 / written_ratio(scale)
 
     def _start(self, a: Fraction) -> Fraction:
@@ -121,13 +125,13 @@ def _periodic(m: int, a: Fraction, b: Fraction, taps: "Callable[[Fraction], rang
 
 def scaled_size(n: int, scale: float, key: str) -> int:
     """Positions of an axis scaled: floor(n scale), multiplied in double precision as torch does."""
-    product = n * scale
+    product = scaled(n, scale)
     if product < 1:
         raise Fault(f"{n} positions times {scale:g} leave none", key=key)
     if product > LARGEST:
         fact = f"{n} positions times {scale:g} are more than {LARGEST} (2**63 - 1)"
         raise Fault(fact, key=key)
-    return int(product)
+    return product
 
 
 class Upsample(Interpolation, frozen=True):
@@ -164,6 +168,10 @@ class Upsample(Interpolation, frozen=True):
             recomputed=bool(self.recompute_scale_factor),
         )
         return self._resample(inputs, rank, way)
+
+    def image(self, *read: Ends) -> Ends:
+        """Cubic curves swing beyond the numbers that they join."""
+        return ANYTHING if self.mode == "bicubic" else read[0]
 
 
 class Upsampling2d(Interpolation, frozen=True):

@@ -8,7 +8,7 @@ from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, WHOLE, AxisRead, Facts, Tensor, Window, pointwise
 from archcalc.layers.arguments import NewSizes
 from archcalc.layers.axes import module_axis
-from archcalc.layers.base import Layer, single
+from archcalc.layers.base import Regrouping, single
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from archcalc.facts import Reads, Shape
 
 
-class Identity(Layer, frozen=True):
+class Identity(Regrouping, frozen=True):
     """x -> x."""
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
@@ -24,7 +24,7 @@ class Identity(Layer, frozen=True):
         return pointwise(single(inputs))
 
 
-class Flatten(Layer, frozen=True):
+class Flatten(Regrouping, frozen=True):
     """Join the axes from ``start_dim`` to ``end_dim`` into one."""
 
     start_dim: int = 1
@@ -43,7 +43,7 @@ class Flatten(Layer, frozen=True):
         return regrouped(tensor, (*shape[:first], prod(shape[first : last + 1]), *shape[last + 1 :]))
 
 
-class Unflatten(Layer, frozen=True):
+class Unflatten(Regrouping, frozen=True):
     """Split an axis into several."""
 
     dim: int
@@ -60,7 +60,7 @@ class Unflatten(Layer, frozen=True):
         return replace(regrouped(tensor, output), inferred={"unflattened_size": sizes})
 
 
-class Reshape(Layer, frozen=True):
+class Reshape(Regrouping, frozen=True):
     """Read the numbers of a sample in their order as another shape."""
 
     shape: NewSizes

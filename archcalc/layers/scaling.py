@@ -7,6 +7,7 @@ from pydantic import Field
 from archcalc.facts import Facts, pointwise
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, agree, channels_first, single_float
+from archcalc.layers.mathematics import Ends
 
 if TYPE_CHECKING:
     from archcalc.facts import Tensor
@@ -24,6 +25,11 @@ class Scale(Layer, frozen=True):
     def infer(self, inputs: "tuple[Tensor, ...]") -> Facts:
         """(*) -> (*)."""
         return pointwise(single_float(inputs))
+
+    def image(self, *read: Ends) -> Ends:
+        """Both ends times c."""
+        ends = [self.factor * end if self.factor else 0.0 for end in read[0]]
+        return min(ends), max(ends)
 
 
 class LayerScale(Layer, frozen=True):

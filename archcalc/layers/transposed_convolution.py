@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 class ConvTranspose(Kernels, frozen=True):
     """Add ``out_channels`` kernels at every ``stride``-th output position, times the input number there."""
 
+    transposed = True
+
     stride: Sizes = 1
     """Output positions between two neighbouring inputs."""
     padding: Paddings = 0
@@ -56,6 +58,7 @@ class ConvTranspose(Kernels, frozen=True):
 
 def transposed_reach(kernel: int, stride: int, padding: int, dilation: int = 1) -> "Reach":
     """What the units of a transposed convolution read."""
+    kernel, stride, padding, dilation = map(int, (kernel, stride, padding, dilation))
     check_windows(stride, f"outputs of stride {stride:,}", "stride")
     windows = (transposed_reads(phase, kernel, stride, padding, dilation) for phase in range(stride))
     return phased(1, tuple(windows))

@@ -6,14 +6,15 @@ from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, Facts, Tensor, along
 from archcalc.formulas.windows import transposed_output
 from archcalc.layers.arguments import Paddings, Sizes, per_axis
-from archcalc.layers.base import Layer, channels_first
+from archcalc.layers.base import Taking, channels_first
+from archcalc.layers.mathematics import Ends, with_zero
 from archcalc.layers.transposed_convolution import transposed_reach
 
 if TYPE_CHECKING:
     from archcalc.facts import Shape
 
 
-class MaxUnpool(Layer, frozen=True):
+class MaxUnpool(Taking, frozen=True):
     """Put every number back to the place that its index names, and 0 everywhere else.
 
     Reads the values and the indices of a max pool: ``from: [x, pool.indices]``. What an output reads is
@@ -59,6 +60,10 @@ class MaxUnpool(Layer, frozen=True):
             if m < 1:
                 raise Fault(f"the output has {m} positions: the padding cuts all of them off", key="padding")
         return wanted
+
+    def image(self, *read: Ends) -> Ends:
+        """Zeros too."""
+        return with_zero(read[0])
 
 
 def _values(inputs: tuple[Tensor, ...]) -> Tensor:

@@ -99,6 +99,7 @@ def _reach(size: int, window: int, shift: int) -> "Reach":
         raise Fault(f"shift_size {shift} is not below window_size {window}", key="shift_size", hint=hint)
     if window >= size:
         return WHOLE
+    window, shift = int(window), int(shift)
     check_windows(window, f"windows of {window} positions", "window_size")
     starts = (window_start(position, window, shift) for position in range(window))
     return Phased(window, tuple(range(start, start + window) for start in starts))

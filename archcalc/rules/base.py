@@ -1,10 +1,11 @@
 """What a rule is, and what it finds."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from archcalc.errors import Place
     from archcalc.rules.context import Context
@@ -71,6 +72,10 @@ class Finding:
     edits: tuple[Edit, ...] = ()
 
 
+Findings = Iterator[Finding]
+"""What a check yields."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bad:
     """A spec that a rule objects to, once, and how.
@@ -120,7 +125,7 @@ class Rule:
     source: str
     good: tuple[str, ...]
     bad: tuple[Bad, ...]
-    check: "Callable[[Context], Iterator[Finding]] | None" = None
-    restate: "Callable[[Context, Refused], Iterator[Finding]] | None" = None
+    check: "Callable[[Context], Findings] | None" = None
+    restate: "Callable[[Context, Refused], Findings] | None" = None
     needs_loss: bool = False
     fixable: bool = False

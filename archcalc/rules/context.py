@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from archcalc.analyses.demand import Demand
     from archcalc.analyses.dilation import DilationGroup
     from archcalc.analyses.parameters import ParamsReport
+    from archcalc.analyses.ranges import Range
     from archcalc.analyses.receptive_field import ReceptiveFieldReport
     from archcalc.errors import Place
     from archcalc.loading import Model
-    from archcalc.rules.questions.ranges import Range
     from archcalc.rules.questions.references import References
     from archcalc.spec import Spec
     from archcalc.tracing import Trace, TracedLayer
@@ -92,7 +92,7 @@ class Context:
     @cached_property
     def ranges(self) -> "Mapping[str, Range]":
         """Between which numbers the outputs of a layer lie, by its name, where that is known."""
-        from archcalc.rules.questions.ranges import ranges
+        from archcalc.analyses.ranges import ranges
 
         return ranges(self.trace)
 

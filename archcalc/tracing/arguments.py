@@ -11,7 +11,7 @@ from archcalc.validation import retell
 from archcalc.wording import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from archcalc.layers.base import Layer
     from archcalc.source import Path
@@ -65,7 +65,12 @@ def evaluate_all(site: "Site") -> "tuple[dict[str, object], set[str], list[Mispl
     return values, unknown, faults
 
 
-def build(kind: "type[Layer]", site: "Site") -> "tuple[Layer | None, list[Misplaced]]":
+def remembers(values: "Iterable[object]") -> bool:
+    """Whether some of these numbers are sizes that remember, and no plain ints."""
+    return any(isinstance(value, int) and type(value) not in (int, bool) for value in values)
+
+
+def build(kind: "type[Layer]", site: "Site", *, remembers: bool) -> "tuple[Layer | None, list[Misplaced]]":
     """The layer of a kind from its written arguments; None when some are wrong or not known yet."""
     from archcalc.elsewhere import key_hint
 
@@ -87,6 +92,10 @@ def build(kind: "type[Layer]", site: "Site") -> "tuple[Layer | None, list[Mispla
             if path not in waiting and what not in missing
         ]
         return None, faults
+    if remembers:
+        from archcalc.sizes.arguments import kept
+
+        layer = kept(layer, values)
     return (None if unknown else layer), faults
 
 

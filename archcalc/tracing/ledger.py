@@ -46,6 +46,8 @@ class Ledger:
     steps: int = 0
     overflow: bool = False
     """The walk ended at a limit."""
+    remembers: bool = False
+    """Some sizes or variables remember how numbers come from them."""
 
     def step(self, frame: "Frame", path: "Path") -> None:
         """Count one visit, and end the walk when there are too many."""

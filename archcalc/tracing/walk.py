@@ -7,6 +7,7 @@ from archcalc.errors import SpecError
 from archcalc.layers.registry import KINDS
 from archcalc.source.unbracketed import bracketed
 from archcalc.spec import CONTAINERS
+from archcalc.tracing.arguments import remembers
 from archcalc.tracing.common_keys import present, settled, times
 from archcalc.tracing.containers import enter_container
 from archcalc.tracing.expansion import enter_block
@@ -50,6 +51,9 @@ def trace(
     if len(ports) == 1:
         ports["input"] = first
     walk = Walk(model, names)
+    walk.ledger.remembers = remembers(
+        [*names.values(), *(n for each in tensors.values() for n in each.shape)]
+    )
     taken = {name: model.document.place(("inputs", name), key=True) for name in tensors}
     root = Frame(None, Scope("", claimed=taken), model.document, model.spec.layers, ports, names)
     outputs: tuple[Port, ...] = ()

@@ -26,7 +26,7 @@ LAST = {
         "4:5: last (Sigmoid)",
     ),
     "two outputs": (
-        "  - {type: Sigmoid, name: a}\n  - {type: Softmax, dim: 1, from: linear_0}\noutputs: [a, softmax_0]\n",
+        "  - {type: Sigmoid, name: a}\n  - {type: Softmax, dim: 1, from: x}\noutputs: [a, softmax_0]\n",
         "4:5: a (Sigmoid)",
     ),
     "ReLU": ("  - ReLU\n", ""),

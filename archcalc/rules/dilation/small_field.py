@@ -2,8 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at, at_spec
+from archcalc.rules.language import Bad, Context, Findings, Port, Rule, at, at_spec
 from archcalc.rules.questions.axes import axis_word, counted
 from archcalc.spec.goals import task_name
 
@@ -11,15 +10,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from archcalc.analyses.receptive_field import AxisField
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-    from archcalc.tracing import Port
 
 DECISIONS = ("classification", "regression")
 """Tasks with one answer to the whole input."""
 
 
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Outputs with a field below ``min_receptive_field``, and answers to a whole input from a part of it."""
     yield from _below_minimum(context)
     if task_name(context.spec.task) in DECISIONS:
@@ -38,7 +34,7 @@ def check(context: "Context") -> "Iterator[Finding]":
                     break
 
 
-def _demanded(context: "Context", axis: "AxisField") -> bool:
+def _demanded(context: Context, axis: "AxisField") -> bool:
     """Whether the spec asks for all of an axis by a number of its own, which then has a finding."""
     limit = context.spec.budgets.receptive_field
     budgeted = limit is not None and limit.comparison in (">=", ">") and limit.value >= axis.length
@@ -46,7 +42,7 @@ def _demanded(context: "Context", axis: "AxisField") -> bool:
     return asked and axis.size is not None and axis.size < axis.length
 
 
-def _below_minimum(context: "Context") -> "Iterator[Finding]":
+def _below_minimum(context: Context) -> Findings:
     least = context.spec.min_receptive_field
     for port in context.trace.outputs if least is not None else ():
         for source, axis in _axes(context, port):
@@ -62,7 +58,7 @@ def _below_minimum(context: "Context") -> "Iterator[Finding]":
                 return
 
 
-def _axes(context: "Context", port: "Port") -> "Iterator[tuple[str, AxisField]]":
+def _axes(context: Context, port: Port) -> "Iterator[tuple[str, AxisField]]":
     for field in context.fields.outputs.get((port.layer, port.output), ()):
         for axis in field.axes:
             yield field.input, axis

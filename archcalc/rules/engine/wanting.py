@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from archcalc.rules.entries import place_of
-from archcalc.rules.questions.goal import MEANING
+from archcalc.rules.questions.functions import averages, distributes, is_gate
 from archcalc.rules.questions.neighbours import producer
 from archcalc.rules.registry import rule
 
@@ -12,17 +12,16 @@ if TYPE_CHECKING:
 
     from archcalc.rules.context import Context
 
-SQUASHING = ("Softmax", "LogSoftmax", "Softmin", "Softmax2d", "Sigmoid", "LogSigmoid", "Hardsigmoid")
-"""Layers at the end of a network that are right for one loss and wrong for another."""
-
 
 def wanting_loss(context: "Context", active: frozenset[str]) -> "Iterator[str]":
     """Which rules are off because the spec has no ``loss``, at each last layer that they would judge."""
     codes = sorted(code for code in active if rule(code).needs_loss)
     if context.spec.loss is not None or not codes:
         return
-    last = (producer(context, port, *MEANING) for port in context.trace.outputs)
-    found = {layer.name: layer for layer in last if layer is not None and layer.is_a(*SQUASHING)}
+    last = (producer(context, port, averages) for port in context.trace.outputs)
+    found = {
+        layer.name: layer for layer in last if layer is not None and (distributes(layer) or is_gate(layer))
+    }
     for layer in found.values():
         yield (
             f"{place_of(layer.origin.in_spec)}: {layer.subject}: no `loss` is written, so {', '.join(codes)}"

@@ -1,29 +1,20 @@
 """AC307: a BatchNorm whose variance a Dropout raises in training alone."""
 
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
-from archcalc.rules.questions.neighbours import ALPHA, producer
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-    from archcalc.tracing import TracedLayer
-
-HOMOGENEOUS = ("ReLU", "LeakyReLU", "PReLU", "RReLU")
-"""Activations that commute with a factor: the dropped numbers stay 0, the others stay scaled."""
+from archcalc.layers.mathematics import Statistics
+from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.rules.questions.functions import drops
+from archcalc.rules.questions.neighbours import producer
 
 
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """BatchNorms that read what a Dropout gives, with no weights between."""
     for norm in context.layers:
-        if not norm.is_a("BatchNorm") or norm.frozen or not _keeps_statistics(norm):
+        if norm.arguments.normalizes is not Statistics.BATCH or norm.frozen or not norm.facts.buffers:
             continue
-        dropout = producer(context, norm.inputs[0], *HOMOGENEOUS)
-        if dropout is None or not dropout.is_a("Dropout") or dropout.is_a(*ALPHA):
+        dropout = producer(context, norm.inputs[0], _commutes)
+        if dropout is None or not drops(dropout) or dropout.arguments.keeps_moments:
             continue
         p = cast("float", getattr(dropout.arguments, "p", 0))
         if not 0 < p < 1:
@@ -38,8 +29,9 @@ def check(context: "Context") -> "Iterator[Finding]":
         )
 
 
-def _keeps_statistics(norm: "TracedLayer") -> bool:
-    return bool(getattr(norm.arguments, "track_running_stats", True))
+def _commutes(layer: TracedLayer) -> bool:
+    """Whether it is a function that a factor passes: what is dropped stays 0, the rest stays scaled."""
+    return layer.arguments.homogeneous
 
 
 RULE = Rule(

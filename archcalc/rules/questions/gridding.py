@@ -6,13 +6,15 @@ from archcalc.analyses.demand import Units
 from archcalc.analyses.positions import EMPTY, Positions, inside, interval, read_by
 from archcalc.errors import Fault
 from archcalc.facts import Phased, Window
+from archcalc.rules.language import TracedLayer
+from archcalc.rules.questions.functions import takes_positions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from archcalc.analyses.dilation import DilationGroup
     from archcalc.facts import Reach
-    from archcalc.tracing import Trace, TracedLayer
+    from archcalc.tracing import Trace
 
 Twin = tuple[str, str, "Reach"]
 """What a layer reads, whatever rim is put around it, and its window: equal for layers side by side."""
@@ -51,10 +53,10 @@ def beside_others(trace: "Trace", groups: "Sequence[DilationGroup]") -> "Iterato
             yield group
 
 
-def _twin(trace: "Trace", layer: "TracedLayer", axis: int) -> Twin:
+def _twin(trace: "Trace", layer: TracedLayer, axis: int) -> Twin:
     port = layer.inputs[0]
     before = trace.source(port)
-    while before is not None and before.is_a("Pad"):
+    while before is not None and takes_positions(before):
         port = before.inputs[0]
         before = trace.source(port)
     return port.layer, port.output, layer.facts.reads[0][axis].reach
@@ -109,7 +111,7 @@ def _reads_all(trace: "Trace", units: Units, source: str) -> bool:
 
 
 def _read(
-    layer: "TracedLayer", output: str, axis: int, asked: Positions
+    layer: TracedLayer, output: str, axis: int, asked: Positions
 ) -> "Iterator[tuple[Units, Positions]]":
     """What these units of a layer read through windows; positions count padding too."""
     for port, reads in zip(layer.inputs, layer.facts.reads_of(output), strict=True):

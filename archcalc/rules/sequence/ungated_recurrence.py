@@ -1,15 +1,6 @@
 """AC607: a plain recurrence over many steps."""
 
-from typing import TYPE_CHECKING
-
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
+from archcalc.rules.language import Bad, Context, Findings, Rule, at
 
 LONG = 100
 """Steps up to which nothing is said."""
@@ -17,11 +8,12 @@ GATED = {"GRU": 3, "LSTM": 4}
 """Sets of weights of a gated recurrence, where a plain one has one."""
 
 
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Trained recurrent layers without gates that run over more than 100 steps."""
     for layer in context.layers:
-        steps = layer.inputs[0].tensor.shape[0]
-        if not layer.is_a("RNN") or steps <= LONG or layer.frozen:
+        steps, fed_back = layer.inputs[0].tensor.shape[0], layer.facts.weights.get("weight_hh_l0")
+        gated = fed_back is None or fed_back[0] != fed_back[1]  # a row for each gate and unit
+        if gated or steps <= LONG or layer.frozen:
             continue
         if getattr(layer.arguments, "nonlinearity", "tanh") == "relu":
             continue  # with the identity as first weights it keeps what it has read (Le et al. 2015)

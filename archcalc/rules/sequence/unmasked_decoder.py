@@ -2,21 +2,15 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.rules.base import Bad, Rule
 from archcalc.rules.entries import accepts, place_of
-from archcalc.rules.placing import at
+from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.goal import has_task
 from archcalc.rules.questions.streams import looks_ahead, predictions
 from archcalc.spec.goals import task_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from archcalc.errors import Place
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
     from archcalc.rules.questions.streams import Prediction
-    from archcalc.tracing import TracedLayer
 
 NEXT_TOKEN = (
     "language_model",
@@ -38,7 +32,7 @@ OWN_INPUTS = 3
 """Query, key and value; a further one can be a mask."""
 
 
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Self attention that looks ahead, on the way from tokens to the scores of the next ones."""
     seen: set[str] = set()
     told: dict[Place, Place] = {}
@@ -61,14 +55,14 @@ def check(context: "Context") -> "Iterator[Finding]":
                 )
 
 
-def _way_out(layer: "TracedLayer") -> str:
+def _way_out(layer: TracedLayer) -> str:
     """Where the mask is written; the layers of encoders that ship have no key for it."""
     if accepts(layer.origin, "causal"):
         return "write causal: true"
     return "take the block of a decoder, such as GPT2Block, or TransformerEncoderLayer with causal: true"
 
 
-def _token_by_token(context: "Context", prediction: "Prediction") -> str:
+def _token_by_token(context: Context, prediction: "Prediction") -> str:
     """Why every position is to know only those before it; empty where nothing says so."""
     attending = [layer for layer in prediction.way if layer.facts.attention is not None]
     masked = sum(1 for layer in attending if layer.facts.attention and layer.facts.attention.causal)
@@ -83,13 +77,13 @@ def _token_by_token(context: "Context", prediction: "Prediction") -> str:
     return ""
 
 
-def _unmasked(context: "Context", prediction: "Prediction", layer: "TracedLayer") -> bool:
+def _unmasked(context: Context, prediction: "Prediction", layer: TracedLayer) -> bool:
     """Whether it is attention that looks ahead, and no input of its own can be its mask."""
     attention = layer.facts.attention
     if attention is None or attention.cross or not any(map(looks_ahead, prediction.reads(layer))):
         return False
     terms = (context.trace.source(port) for port in layer.inputs[OWN_INPUTS:])
-    return all(term is not None and term.is_a("PositionBias") for term in terms)
+    return all(term is not None and term.facts.positional == "bias" for term in terms)
 
 
 RULE = Rule(

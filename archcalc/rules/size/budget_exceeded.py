@@ -5,20 +5,16 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from archcalc.errors import nearest
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at_spec
+from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at_spec
 from archcalc.tracing import Port
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from archcalc.analyses.receptive_field import AxisField
     from archcalc.budgets import Comparison, Limit, Metric
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
     from archcalc.source import Path
     from archcalc.spec import Limits
-    from archcalc.tracing import TracedLayer
 
 LARGEST = 3
 """Layers that a finding names."""
@@ -35,11 +31,11 @@ class Budgeted:
     """
 
     path: "Path"
-    layers: "tuple[TracedLayer, ...]"
+    layers: tuple[TracedLayer, ...]
     ports: "tuple[Port, ...]"
 
 
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Every budget that the network, or a scope of it, does not keep."""
     budgets = context.spec.budgets
     yield from _judged(context, budgets, Budgeted(("budgets",), context.layers, context.trace.outputs))
@@ -61,7 +57,7 @@ def check(context: "Context") -> "Iterator[Finding]":
             )
 
 
-def _judged(context: "Context", limits: "Limits", part: Budgeted) -> "Iterator[Finding]":
+def _judged(context: Context, limits: "Limits", part: Budgeted) -> Findings:
     for metric, limit in limits.written():
         if metric == "receptive_field":
             yield from _field(context, part, limit)
@@ -69,7 +65,7 @@ def _judged(context: "Context", limits: "Limits", part: Budgeted) -> "Iterator[F
             yield from _counted(context, part, metric, limit)
 
 
-def _counted(context: "Context", part: Budgeted, metric: "Metric", limit: "Limit") -> "Iterator[Finding]":
+def _counted(context: Context, part: Budgeted, metric: "Metric", limit: "Limit") -> Findings:
     """A budget of something that layers add up to."""
     shares, unknown = _shares(context, part, metric)
     total = sum(shares.values())
@@ -96,7 +92,7 @@ def _counted(context: "Context", part: Budgeted, metric: "Metric", limit: "Limit
         )
 
 
-def _shares(context: "Context", part: Budgeted, metric: "Metric") -> "tuple[Mapping[str, int], list[str]]":
+def _shares(context: Context, part: Budgeted, metric: "Metric") -> "tuple[Mapping[str, int], list[str]]":
     """Layer -> its part, and the layers that state none."""
     if metric in ("params", "trainable_params"):
         counted = {layer.name: context.params.layers[layer.name] for layer in part.layers}
@@ -107,7 +103,7 @@ def _shares(context: "Context", part: Budgeted, metric: "Metric") -> "tuple[Mapp
     return known, [layer.name for layer in part.layers if layer.facts.macs is None]
 
 
-def _field(context: "Context", part: Budgeted, limit: "Limit") -> "Iterator[Finding]":
+def _field(context: Context, part: Budgeted, limit: "Limit") -> Findings:
     """The budget of the field: every output, on every input it depends on, along every axis."""
     for output, source, axis in _axes(context, part):
         everything = axis.whole or (axis.spans is not None and axis.spans.unbounded)
@@ -131,7 +127,7 @@ def _field(context: "Context", part: Budgeted, limit: "Limit") -> "Iterator[Find
         return
 
 
-def _axes(context: "Context", part: Budgeted) -> "Iterable[tuple[str, str, AxisField]]":
+def _axes(context: Context, part: Budgeted) -> "Iterable[tuple[str, str, AxisField]]":
     """Output, input and field along one axis, for all of them."""
     for port in part.ports:
         for field in context.fields.outputs.get((port.layer, port.output), ()):

@@ -1,6 +1,6 @@
 """AC003: a suppression that names no rule."""
 
-from archcalc.rules.base import Bad, Rule
+from archcalc.rules.language import Bad, Rule
 
 RULE = Rule(
     code="AC003",
