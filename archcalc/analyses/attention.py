@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archcalc.analyses.spreading import known_of, members, spread
-from archcalc.facts import Attention, Part, Past, Window, keeps_order, unread
+from archcalc.facts import PAST, Attention, Part, Window, keeps_order, unread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -159,7 +159,7 @@ def _order(layer: "TracedLayer") -> str | None:
     if layer.facts.attention is not None:
         return None
     reaches = [read.reach for reads in layer.facts.reads for read in reads]
-    if any(isinstance(reach, Past) for reach in reaches):
+    if PAST in reaches:
         return "recurrence"
     overlapping = (isinstance(reach, Window) and reach.kernel > reach.stride for reach in reaches)
     return "window" if any(overlapping) else None

@@ -15,7 +15,7 @@ from archcalc.facts import Past
 from archcalc.formulas.attention import cached_positions
 from archcalc.sizes.size import plain
 from archcalc.sizes.symbols import symbolic
-from archcalc.sizes.terms import text
+from archcalc.sizes.terms import term_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -132,7 +132,7 @@ def growth(trace: "Trace", length: "Size", tokens: str) -> Growth:
         line = length.tape.coefficients(macs, tokens)
         if line is None or len(line) > 2:  # noqa: PLR2004  a and b
             fact = f"the MACs of {layer.name} ({layer.type}) {UNEVEN}"
-            raise Fault(f"{fact}: {text(symbolic(known_macs(layer)))}")
+            raise Fault(f"{fact}: {term_text(symbolic(known_macs(layer)))}")
         lines[layer.name] = sum(line[:1]), sum(line[1:])
     return Growth(once, lines, pairs, kept, of_memory)
 

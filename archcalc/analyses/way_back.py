@@ -59,14 +59,10 @@ def way_back(trace: "Trace", report: "ReceptiveFieldReport", source: str, layer:
     return tuple(_step(found, way, axes[found.name], regions[found.name].box()) for found in reversed(way))
 
 
-def _reads(layer: "TracedLayer", name: str) -> bool:
-    return any(port.layer == name for port in layer.inputs)
-
-
 def _step(
     layer: "TracedLayer", way: "Sequence[TracedLayer]", axes: tuple[int, ...], box: tuple[range, ...]
 ) -> StepBack:
-    readers = [later for later in way if _reads(later, layer.name)]
+    readers = [later for later in way if any(port.layer == layer.name for port in later.inputs)]
     windows: tuple[Window | None, ...] = ()
     if len(readers) == 1:
         windows = tuple(_window(readers[0], layer.name, axis) for axis in axes)

@@ -13,11 +13,11 @@ NUMBER = re.compile(r"(?:(?<=[._])|^)(0|[1-9]\d{0,8})(?=\.|$)")
 SHOWN = 4
 """Names that a line for people lists."""
 
-Piece = str | tuple[int, ...]
+NamePart = str | tuple[int, ...]
 """A part of a name that stays, or the indices that stand in its place."""
 
 
-Group = tuple[tuple[Piece, ...], "Hashable"]
+Group = tuple[tuple[NamePart, ...], "Hashable"]
 """Parts of the names of a group, and what its members have in common."""
 
 
@@ -42,7 +42,7 @@ def in_words(names: "Iterable[str]") -> str:
     return ", ".join(listed[:SHOWN]) + more
 
 
-def _pieces(name: str) -> tuple[Piece, ...]:
+def _pieces(name: str) -> tuple[NamePart, ...]:
     """Texts at even places, indices at odd ones."""
     parts = NUMBER.split(name)
     return tuple((int(part),) if place % 2 else part for place, part in enumerate(parts))
@@ -64,7 +64,7 @@ def _merged(groups: "dict[Group, list[str]]", place: int) -> "dict[Group, list[s
     return merged
 
 
-def _written(piece: Piece) -> str:
+def _written(piece: NamePart) -> str:
     return piece if isinstance(piece, str) else in_short(piece)
 
 

@@ -17,7 +17,7 @@ def block_table(name: str) -> "Table":
     """The arguments of a block: default and meaning; below them its formula and its paper."""
     block, _ = library.block(name)
     footer = [f"reads {', '.join(block.inputs)}"] if block.inputs else []
-    footer += [f"params = {formula(block)}"] if block.params else []
+    footer += [f"params = {params_formula(block)}"] if block.params else []
     footer += [block.paper] if block.paper else []
     headers = ("Argument", "Default", "Meaning")
     return listed(f"{name}: {block.note or ''}", headers, _arguments(block), footer)
@@ -30,7 +30,7 @@ def _arguments(block: "Block") -> "Sequence[tuple[str, str, str]]":
     ]
 
 
-def formula(block: "Block") -> str:
+def params_formula(block: "Block") -> str:
     """The number of parameters in words a reader can copy: without the sign that begins an expression."""
     return (block.params or "").lstrip().removeprefix("=").strip()
 
@@ -52,7 +52,7 @@ def block_page(name: str) -> str:
         lines += [f"| `{key}` | `{default}` | {about} |" for key, default, about in _arguments(block)]
         lines.append("")
     lines += ["Parameters, `in_channels` (or `in_features`) being those that arrive:", ""]
-    lines += ["```text", formula(block), "```", ""]
+    lines += ["```text", params_formula(block), "```", ""]
     lines += ["```yaml", block_layers(name).rstrip(), "```", "", f"{block.paper}.", ""]
     return "\n".join(lines)
 

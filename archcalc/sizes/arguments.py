@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 LIMITS = {"ge": operator.ge, "gt": operator.gt, "le": operator.le, "lt": operator.lt}
 
 
-def kept(layer: "AnyLayer", values: "Mapping[str, object]") -> "AnyLayer":
+def with_sizes(layer: "AnyLayer", values: "Mapping[str, object]") -> "AnyLayer":
     """The layer with the sizes that its arguments were made from; one that became a float is taken as it is.
 
     Args:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Literal
 
 from archcalc.sizes.places import Divided, Given
-from archcalc.sizes.polynomials import constant, mapped, minus, plus, scaled, shared, split, value
+from archcalc.sizes.polynomials import constant, mapped, minus, multiple_of, plus, shared, split, value
 
 if TYPE_CHECKING:
     from archcalc.sizes.places import Places
@@ -21,17 +21,26 @@ class Conditions:
         """Comparisons with 0 that are no bound of one size."""
         self.told: dict[Polynomial, int] = {}
         """What was written into a text, and so holds at its value alone for whoever reads the text."""
+        self.ended = False
+        """Whether nothing more is noted."""
 
     def add(self, sign: Sign, polynomial: "Polynomial") -> None:
         """Note that a polynomial compares so with 0."""
+        if self.ended:
+            return
         if sign != ">=" and polynomial[-1][1] < 0:
-            polynomial = scaled(polynomial, -1)
+            polynomial = multiple_of(polynomial, -1)
         if sign == ">=":
             self._at_least(polynomial)
         elif sign == "==":
             self._equal(polynomial)
         else:
             self._other(polynomial)
+
+    def tell(self, polynomial: "Polynomial", value: int) -> None:
+        """Note that a text holds a value."""
+        if not self.ended:
+            self.told[polynomial] = value
 
     def _at_least(self, polynomial: "Polynomial") -> None:
         if self.places.least(polynomial) >= 0:
@@ -61,7 +70,7 @@ class Conditions:
         polynomial = plus(sized, constant(number))
         if isinstance(self.places.alone(sized), Given) or _divisor(self.places.alone(sized)):
             self._at_least(polynomial)
-            self._at_least(scaled(polynomial, -1))
+            self._at_least(multiple_of(polynomial, -1))
         else:
             self.others["==", polynomial] = None
 

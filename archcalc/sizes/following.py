@@ -28,7 +28,7 @@ def followed(record: T, at: "At") -> T:
     return cast("T", _Replacing(at.unchecked).of(record))
 
 
-def settled(record: T) -> T:
+def as_traced(record: T) -> T:
     """The same with the plain numbers that it has."""
     return cast("T", _Replacing(plain).of(record))
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from archcalc.sizes.size import Size, plain
-from archcalc.sizes.terms import Term, operation, text
+from archcalc.sizes.terms import Term, operation, term_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,7 +29,7 @@ class Formula:
     cases: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        steps = [self.call, text(self.term), str(self.value)]
+        steps = [self.call, term_text(self.term), str(self.value)]
         shown = [step for index, step in enumerate(steps) if step and step not in steps[:index]]
         return " = ".join(shown) + (f" where {' and '.join(self.cases)}" if self.cases else "")
 
@@ -62,7 +62,7 @@ def _made(number: int, call: "Call | None", ends: frozenset[int]) -> Term:
 
 def _case(case: "tuple[str, int, int]", call: "Call", ends: frozenset[int]) -> str:
     sign, left, right = case
-    return f"{text(_made(left, call, ends))} {sign} {text(_made(right, call, ends))}"
+    return f"{term_text(_made(left, call, ends))} {sign} {term_text(_made(right, call, ends))}"
 
 
 def _argument(name: str, given: object) -> str:

@@ -74,7 +74,7 @@ class Pieces(Generic[T]):
             raise Fault(f"{fact}: {MAX_PIECES} were looked at")
         tape = Tape()
         piece = Piece(self._name, tape, self._ask(tape.give(self._name, size)))
-        tape.calls.end()
+        tape.end()
         self._pieces.insert(0, piece)
         return piece
 

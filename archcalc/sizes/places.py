@@ -9,10 +9,10 @@ from archcalc.sizes.polynomials import (
     constant,
     mapped,
     minus,
+    multiple_of,
     place,
     plus,
     ratio,
-    scaled,
     shared,
     split,
     value,
@@ -79,10 +79,10 @@ class Places(list[Given | Divided]):
         if number is None:
             return self._placed(Divided(top, bottom))
         if number < 0:
-            top, number = scaled(top, -1), -number
+            top, number = multiple_of(top, -1), -number
         if top[-1][1] < 0:  # floor(-a / b) = -floor((a + b - 1) / b)
-            turned = plus(scaled(top, -1), constant(number - 1))
-            return scaled(self.quotient(turned, constant(number)), -1)
+            turned = plus(multiple_of(top, -1), constant(number - 1))
+            return multiple_of(self.quotient(turned, constant(number)), -1)
         whole, rest = (
             mapped(top, lambda each: each // number),
             mapped(top, lambda each: each % number),
@@ -114,7 +114,7 @@ class Places(list[Given | Divided]):
         if number is None:
             return self._placed(Divided(top, bottom, remainder=True))
         if number < 0:
-            return minus(top, scaled(self.quotient(top, bottom), number))
+            return minus(top, multiple_of(self.quotient(top, bottom), number))
         rest = mapped(top, lambda each: each % number)
         return rest if value(rest) is not None else self._placed(Divided(rest, bottom, remainder=True))
 

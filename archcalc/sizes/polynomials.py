@@ -7,15 +7,15 @@ equal numbers at all sizes, so that most comparisons of a trace need no conditio
 from collections.abc import Callable, Iterable, Sequence
 from math import gcd
 
-Product = tuple[int, ...]
+Powers = tuple[int, ...]
 """Places that are multiplied, rising; one that is squared stands there twice. Empty: 1."""
-Polynomial = tuple[tuple[Product, int], ...]
+Polynomial = tuple[tuple[Powers, int], ...]
 """Products with their coefficients, in the order of the products; none is 0."""
 
 
-def collected(terms: Iterable[tuple[Product, int]]) -> Polynomial:
+def collected(terms: Iterable[tuple[Powers, int]]) -> Polynomial:
     """The sum of terms, each product once."""
-    found: dict[Product, int] = {}
+    found: dict[Powers, int] = {}
     for product, coefficient in terms:
         found[product] = found.get(product, 0) + coefficient
     return tuple(sorted((product, coefficient) for product, coefficient in found.items() if coefficient))
@@ -43,21 +43,21 @@ def plus(left: Polynomial, right: Polynomial) -> Polynomial:
     return collected((*left, *right))
 
 
-def times(left: Polynomial, right: Polynomial) -> Polynomial:
-    """Product."""
+def product_of(left: Polynomial, right: Polynomial) -> Polynomial:
+    """Powers."""
     return collected(
         (tuple(sorted((*one, *other))), first * second) for one, first in left for other, second in right
     )
 
 
-def scaled(polynomial: Polynomial, factor: int) -> Polynomial:
+def multiple_of(polynomial: Polynomial, factor: int) -> Polynomial:
     """So many times the polynomial."""
-    return times(polynomial, constant(factor))
+    return product_of(polynomial, constant(factor))
 
 
 def minus(left: Polynomial, right: Polynomial) -> Polynomial:
     """Difference."""
-    return plus(left, scaled(right, -1))
+    return plus(left, multiple_of(right, -1))
 
 
 def split(polynomial: Polynomial) -> tuple[Polynomial, int]:
@@ -81,7 +81,7 @@ def ratio(top: Polynomial, bottom: Polynomial) -> Polynomial | None:
     """The quotient, where the divisor is one term that every term of the dividend holds; None elsewhere."""
     if len(bottom) != 1:
         return None
-    (divisor, number), found = bottom[0], list[tuple[Product, int]]()
+    (divisor, number), found = bottom[0], list[tuple[Powers, int]]()
     for product, coefficient in top:
         left = list(product)
         for each in divisor:
@@ -98,11 +98,11 @@ def power(base: Polynomial, exponent: int) -> Polynomial:
     """A power with a whole exponent of at least 0."""
     found = constant(1)
     for _ in range(exponent):
-        found = times(found, base)
+        found = product_of(found, base)
     return found
 
 
-def evaluate(polynomial: Polynomial, values: Sequence[int]) -> int:
+def value_at(polynomial: Polynomial, values: Sequence[int]) -> int:
     """The number at these values of the places (or the array, where they are arrays)."""
     total = 0
     for product, coefficient in polynomial:

@@ -70,7 +70,7 @@ def remembered(
         if name in (inputs or {}) or any(_name(name, axis) in tape.given for axis in range(len(shape)))
     }
     traced = trace(model, {**(settings or {}), **chosen}, replaced)
-    tape.calls.end()
+    tape.end()
     return Remembered(traced, tape)
 
 

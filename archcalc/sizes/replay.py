@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, cast
 
 from archcalc.errors import Fault
 from archcalc.sizes.places import Given
-from archcalc.sizes.polynomials import constant, evaluate, mapped, minus
+from archcalc.sizes.polynomials import constant, mapped, minus, value_at
 from archcalc.sizes.size import Size
 from archcalc.sizes.symbols import bounds_text, condition_text
 
@@ -29,7 +29,7 @@ def _replayed(places: "Places", given: "Mapping[str, int]") -> list[int]:
         if isinstance(each, Given):
             values.append(given[each.name])
             continue
-        top, bottom = evaluate(each.top, values), evaluate(each.bottom, values)
+        top, bottom = value_at(each.top, values), value_at(each.bottom, values)
         bottom = bottom + (bottom == 0)
         values.append(top % bottom if each.remainder else top // bottom)
     return values
@@ -61,11 +61,11 @@ class At:
             if isinstance(each, Given) and not low <= self.values[index] <= high:
                 yield f"{each.name} is {self.values[index]}, not {bounds_text(low, high)}"
         for sign, polynomial in conditions.others:
-            number = evaluate(polynomial, self.values)
+            number = value_at(polynomial, self.values)
             if not (number >= 0 if sign == ">=" else (number == 0) == (sign == "==")):
                 yield f"not {condition_text(places, sign, polynomial)}"
         for polynomial, value in conditions.told.items() if told else ():
-            if evaluate(polynomial, self.values) != value:
+            if value_at(polynomial, self.values) != value:
                 difference = minus(polynomial, constant(value))
                 yield f"not {condition_text(places, '==', difference)}, which stands in a text"
 
@@ -90,7 +90,7 @@ class At:
 
     def unchecked(self, number: int) -> int:
         """The same, for who has checked."""
-        return evaluate(number.polynomial, self.values) if isinstance(number, Size) else number
+        return value_at(number.polynomial, self.values) if isinstance(number, Size) else number
 
 
 class Over:
@@ -146,14 +146,14 @@ class Over:
         return found
 
     def _limit(self, polynomial: "Polynomial") -> int:
-        return evaluate(mapped(polynomial, abs), self._most)
+        return value_at(mapped(polynomial, abs), self._most)
 
     def _number(self, polynomial: "Polynomial") -> int:
         if self._fast is not None and self._limit(polynomial) <= LARGEST:
-            return evaluate(polynomial, self._fast)
+            return value_at(polynomial, self._fast)
         if self._exact is None:
             import numpy as np
 
             wide = {name: cast("int", np.asarray(value, object)) for name, value in self._given.items()}
             self._exact = _replayed(self.tape.places, wide)
-        return evaluate(polynomial, self._exact)
+        return value_at(polynomial, self._exact)

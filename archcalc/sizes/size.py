@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from archcalc.sizes import polynomials
-from archcalc.sizes.polynomials import constant, minus, plus, scaled, times
+from archcalc.sizes.polynomials import constant, minus, multiple_of, plus, product_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -134,9 +134,9 @@ def _polynomial(tape: "Tape", sign: str, *operands: int) -> "Polynomial":
         if sign == "+"
         else minus(left, right)
         if sign == "-" and rest
-        else times(left, right)
+        else product_of(left, right)
         if sign == "*"
-        else scaled(left, -1)
+        else multiple_of(left, -1)
     )
 
 
@@ -187,7 +187,7 @@ def _condition(comparison: str, difference: "Polynomial") -> "tuple[Sign, Polyno
     """A comparison with 0 that holds, as one of three."""
     if comparison in ("eq", "ne"):
         return ("==" if comparison == "eq" else "!="), difference
-    above = scaled(difference, -1) if comparison in ("lt", "le") else difference
+    above = multiple_of(difference, -1) if comparison in ("lt", "le") else difference
     return ">=", above if comparison in ("le", "ge") else minus(above, constant(1))
 
 
@@ -222,7 +222,7 @@ def _text(name: str) -> "Callable[..., str]":
     """A text of the number, which holds at this value alone."""
 
     def write(size: Size, *form: str) -> str:
-        size.tape.conditions.told[size.polynomial] = plain(size)
+        size.tape.conditions.tell(size.polynomial, plain(size))
         return cast("str", getattr(int, name)(plain(size), *form))
 
     return write

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 from archcalc.sizes.places import Given
 from archcalc.sizes.polynomials import split, value
 from archcalc.sizes.size import Size
-from archcalc.sizes.terms import operation, text
+from archcalc.sizes.terms import operation, term_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from archcalc.sizes.conditions import Sign
     from archcalc.sizes.places import Places
-    from archcalc.sizes.polynomials import Polynomial, Product
+    from archcalc.sizes.polynomials import Polynomial, Powers
     from archcalc.sizes.tape import Tape
     from archcalc.sizes.terms import Term
 
@@ -50,7 +50,7 @@ def condition_text(places: "Places", sign: "Sign", polynomial: "Polynomial") -> 
     """A comparison with 0, what is subtracted put on the other side."""
     left = tuple((product, coefficient) for product, coefficient in polynomial if coefficient > 0)
     right = tuple((product, -coefficient) for product, coefficient in polynomial if coefficient < 0)
-    return f"{text(_polynomial(places, left))} {sign} {text(_polynomial(places, right))}"
+    return f"{term_text(_polynomial(places, left))} {sign} {term_text(_polynomial(places, right))}"
 
 
 def _polynomial(places: "Places", polynomial: "Polynomial") -> "Term":
@@ -65,7 +65,7 @@ def _polynomial(places: "Places", polynomial: "Polynomial") -> "Term":
     return found
 
 
-def _product(places: "Places", product: "Product") -> "Term":
+def _product(places: "Places", product: "Powers") -> "Term":
     found: Term = 1
     for index in dict.fromkeys(product):
         found = operation("*", found, operation("**", _place(places, index), product.count(index)))

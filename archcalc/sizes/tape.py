@@ -26,6 +26,11 @@ class Tape:
         self.given[name] = Size(plain(value), self, self.places.give(name))
         return self.given[name]
 
+    def end(self) -> None:
+        """Note no more what its numbers are compared with, or written into: from here on they are read."""
+        self.calls.end()
+        self.conditions.ended = True
+
     def coefficients(self, number: int, name: str) -> tuple[int, ...] | None:
         """A number as a polynomial in one size, from its constant up; None where it is none."""
         if not isinstance(number, Size):

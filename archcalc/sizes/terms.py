@@ -42,7 +42,7 @@ def operation(sign: str, *operands: Term) -> Term:
     return right if left == before and before is not None else Operation(sign, operands)
 
 
-def text(term: Term) -> str:
+def term_text(term: Term) -> str:
     """A term as people write it."""
     if not isinstance(term, Operation):
         return str(term)
@@ -71,4 +71,4 @@ def _part(term: Term, least: int) -> str:
         if term >= 0
         else 2
     )
-    return text(term) if ranks >= least else f"({text(term)})"
+    return term_text(term) if ranks >= least else f"({term_text(term)})"

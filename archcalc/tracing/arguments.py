@@ -93,9 +93,9 @@ def build(kind: "type[Layer]", site: "Site", *, remembers: bool) -> "tuple[Layer
         ]
         return None, faults
     if remembers:
-        from archcalc.sizes.arguments import kept
+        from archcalc.sizes.arguments import with_sizes
 
-        layer = kept(layer, values)
+        layer = with_sizes(layer, values)
     return (None if unknown else layer), faults
 
 

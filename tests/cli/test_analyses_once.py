@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     Calls = Counter[tuple[object, ...]]
 
 PACKAGE = Path(archcalc.__file__).parent
-SPREADING = "archcalc.analyses.spreading"
-"""What one analysis shares with itself: it is asked about many layers of one trace."""
+WALKS = {f"archcalc.analyses.{name}" for name in ("spreading", "tracks", "transfer")}
+"""What analyses share: ways to go through a trace, which one takes several times and with other things."""
 UNTRACED = {"shapes", "layer", "explain", "hdc", "layers", "zoo", "schema", "decode"}
 """Commands that print something without an analysis of one trace; ``decode`` looks at several."""
 
@@ -31,10 +31,10 @@ UNTRACED = {"shapes", "layer", "explain", "hdc", "layers", "zoo", "schema", "dec
 def analyses() -> "dict[Callable[..., object], str]":
     """The public functions of ``archcalc.analyses`` that look at a whole trace, by themselves."""
     found: dict[Callable[..., object], str] = {}
-    for path in (PACKAGE / "analyses").glob("*.py"):
-        module = import_module(f"archcalc.analyses.{path.stem}")
+    for home in {f"archcalc.analyses.{path.stem}" for path in (PACKAGE / "analyses").glob("*.py")} - WALKS:
+        module = import_module(home)
         for name, function in inspect.getmembers(module, inspect.isfunction):
-            own = function.__module__ == module.__name__ != SPREADING and not name.startswith("_")
+            own = function.__module__ == module.__name__ and not name.startswith("_")
             if own and next(iter(inspect.signature(function).parameters), "") == "trace":
                 found[function] = name
     return found

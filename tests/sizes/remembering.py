@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from archcalc.facts import Tensor
 from archcalc.layers.registry import kind
-from archcalc.sizes.arguments import kept
+from archcalc.sizes.arguments import with_sizes
 from archcalc.sizes.size import plain
 from archcalc.sizes.tape import Tape
 
@@ -38,7 +38,7 @@ def asked(name: str, sample: "Sample", *, arguments: bool) -> Asked:
         Tensor(tuple(tape.give(f"x{index}[{axis}]", size) for axis, size in enumerate(shape)), dtype)
         for index, (shape, dtype) in enumerate(sample.arriving)
     )
-    return Asked(tape, kept(kind(name).model_validate(values), values).infer(tensors))
+    return Asked(tape, with_sizes(kind(name).model_validate(values), values).infer(tensors))
 
 
 def _given(tape: Tape, key: str, value: object) -> object:

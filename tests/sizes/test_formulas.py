@@ -8,7 +8,7 @@ from archcalc import loads
 from archcalc.sizes.formula import formula
 from archcalc.sizes.remembering import Remembered, remembered
 from archcalc.sizes.symbols import symbolic, where
-from archcalc.sizes.terms import operation, text
+from archcalc.sizes.terms import operation, term_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -132,7 +132,7 @@ def test_formulas_in_the_names_of_the_sizes() -> None:
     found, attention = asked("{type: MultiheadAttention, num_heads: 4}", "[9, 16]")
     written = "16 * x[0] * x[1] * (x[1] // 4) + 8 * x[0] ** 2 * (x[1] // 4)"
     assert attention.facts.macs is not None
-    assert text(symbolic(attention.facts.macs)) == written
+    assert term_text(symbolic(attention.facts.macs)) == written
     assert list(where(found.tape)) == [
         "x[0] is at least 1",
         "x[1] is at least 1",
@@ -166,4 +166,4 @@ def test_formulas_in_the_names_of_the_sizes() -> None:
     ],
 )  # fmt: skip
 def test_terms_keep_the_brackets_that_they_need(term: "Term", written: str) -> None:
-    assert text(term) == written
+    assert term_text(term) == written

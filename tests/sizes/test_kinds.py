@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from archcalc.errors import Fault
 from archcalc.facts import Facts
 from archcalc.layers.registry import KINDS
-from archcalc.sizes.following import followed, settled
+from archcalc.sizes.following import as_traced, followed
 from archcalc.sizes.replay import At
 from archcalc.sizes.symbols import where
 from tests.kinds.samples import SAMPLES
@@ -77,7 +77,7 @@ def test_facts_at_other_sizes_are_those_of_the_kind_asked_there(
             found = asked(name, sample, arguments=arguments)
         except (Fault, ValidationError):
             reject()
-        assert settled(found.facts) == afresh(name, sample, found.sizes)
+        assert as_traced(found.facts) == afresh(name, sample, found.sizes)
         for _ in range(TRIED):
             sizes = others(found.sizes, random)
             if sizes != found.sizes:

@@ -17,7 +17,7 @@ from archcalc.sizes.replay import At, Over
 from archcalc.sizes.size import Size, plain
 from archcalc.sizes.symbols import symbolic, where
 from archcalc.sizes.tape import Tape
-from archcalc.sizes.terms import text
+from archcalc.sizes.terms import term_text
 from tests.sizes.remembering import seeded
 
 if TYPE_CHECKING:
@@ -200,7 +200,7 @@ def test_formulas_in_names(function: "Callable[[int], object]", written: str) ->
     found = function(tape.give("n", 12))
     assert isinstance(found, int)
     assert found == function(12)
-    assert text(symbolic(found)) == written
+    assert term_text(symbolic(found)) == written
 
 
 CONDITIONS: "list[tuple[Callable[[int], object], list[str]]]" = [

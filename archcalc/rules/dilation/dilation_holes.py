@@ -2,13 +2,13 @@
 
 from typing import TYPE_CHECKING
 
+from archcalc.analyses.gridding import beside_others, filled
 from archcalc.rules.language import Bad, Context, Findings, Rule, at
-from archcalc.rules.questions.gridding import beside_others, filled
 from archcalc.rules.questions.taps import padded_axes
 
 if TYPE_CHECKING:
-    from archcalc.analyses.demand import Units
     from archcalc.analyses.dilation import DilationGroup
+    from archcalc.analyses.transfer import Units
 
 
 def check(context: Context) -> Findings:

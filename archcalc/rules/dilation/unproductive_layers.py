@@ -3,15 +3,13 @@
 from typing import TYPE_CHECKING
 
 from archcalc.analyses.smallest_field import smallest_fields
-from archcalc.facts import Window
 from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import axis_word, counted
 from archcalc.rules.questions.maps import is_convolution
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from archcalc.analyses.smallest_field import Fields
+    from archcalc.analyses.smallest_field import SmallestFields
+    from archcalc.analyses.transfer import Axis
 
 
 def check(context: Context) -> Findings:
@@ -26,7 +24,7 @@ def check(context: Context) -> Findings:
     spent = sum(context.params.layers[layer.name].params for layer in beyond)
     yield at(
         first,
-        f"the smallest field that it reads is {counted(int(size), word)}, {name!r} has {length:,}",
+        f"the smallest field that it reads is {counted(size, word)}, {name!r} has {length:,}",
         consequence=(
             f"it and {len(beyond) - 1:,} more convolutions with {spent:,} parameters together see nothing new"
         ),
@@ -34,7 +32,7 @@ def check(context: Context) -> Findings:
     )
 
 
-def _beyond(context: Context, layer: TracedLayer, fields: "Mapping[tuple[str, str], Fields]") -> bool:
+def _beyond(context: Context, layer: TracedLayer, fields: "SmallestFields") -> bool:
     """Whether the smallest field exceeds the input along every axis that it slides over."""
     if not is_convolution(layer):
         return False
@@ -42,15 +40,14 @@ def _beyond(context: Context, layer: TracedLayer, fields: "Mapping[tuple[str, st
     return bool(sizes) and all(size > context.trace.inputs[name].shape[axis] for (name, axis), size in sizes)
 
 
-def _sizes(
-    layer: TracedLayer, fields: "Mapping[tuple[str, str], Fields]"
-) -> "list[tuple[tuple[str, int], float]]":
+def _sizes(layer: TracedLayer, fields: "SmallestFields") -> "list[tuple[Axis, int]]":
     """Input axis -> smallest field of what arrives, for the axes with more than one tap."""
     port, reads = layer.inputs[0], layer.facts.reads[0]
     return [
-        (axis, float(field.size))
+        (axis, field.least)
         for axis, field in fields[port.layer, port.output].items()
-        if isinstance(window := reads[field.along].reach, Window) and window.kernel > 1
+        if field.least and field.along is not None
+        if (window := reads[field.along].window) and window.kernel > 1
     ]
 
 
