@@ -48,7 +48,7 @@ def kind_hint(name: str, written: object, known: "Iterable[str]", shape: "Shape 
 def type_hint(written: object, known: "Iterable[str]") -> str:
     """What to write for a layer without a ``type``, where a key of it is a kind: ``- Conv2d: {...}``."""
     known = tuple(known)
-    entry = cast("Entry", written) if isinstance(written, dict) else {}
+    entry = cast("Entry", written if isinstance(written, dict) else {})
     for key, value in entry.items():
         if key in known or _ours(key, known, None):
             rest = {name: item for name, item in entry.items() if name != key}
@@ -61,13 +61,11 @@ def _inside(key: str, value: object) -> "Entry":
     """The arguments behind a kind that stands as a key."""
     if isinstance(value, dict):
         return cast("Entry", value)
-    if isinstance(value, list) and key in LISTS:
-        return {LISTS[key]: cast("object", value)}
-    if value is None or key not in KINDS:
-        return {}
-    fields = kind(key).model_fields
-    needed = [name for name, field in fields.items() if field.is_required()] or list(fields)
-    return {needed[0]: value} if needed else {}
+    name = LISTS.get(key, "") if isinstance(value, list) else ""
+    if not name and value is not None and key in KINDS:
+        fields = kind(key).model_fields
+        name = next((name for name, field in fields.items() if field.is_required()), next(iter(fields), ""))
+    return {name: cast("object", value)} if name else {}
 
 
 def rewritten(entry: "Entry", known: "tuple[str, ...]", shape: "Shape | None") -> "list[Entry]":

@@ -72,10 +72,11 @@ def _hint(name: str, site: Site, known: "tuple[str, ...]") -> str:
     """The nearest name; for one of another library the entry as it is written here."""
     from archcalc.suggesting import kind_hint
 
-    written = site.frame.document.at(site.path)
-    same = isinstance(written, dict) and cast("Mapping[str, object]", written).get("type") == name
+    found = site.frame.document.at(site.path)
+    written = cast("Mapping[str, object]", found if isinstance(found, dict) else {})
+    entry = written if written.get("type") == name else name
     arriving = site.sources[0] if site.sources else None
-    return kind_hint(name, written if same else name, known, arriving.tensor.shape if arriving else None)
+    return kind_hint(name, entry, known, arriving.tensor.shape if arriving else None)
 
 
 def enter_block(site: Site, name: str, walk: "Walk") -> Named:

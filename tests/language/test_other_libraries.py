@@ -3,7 +3,6 @@
 import re
 
 import pytest
-import yaml
 
 from archcalc import loads, trace
 from archcalc.elsewhere import ARGUMENTS, FUNCTIONS, LAYERS
@@ -111,13 +110,11 @@ def test_what_is_suggested_is_right(shape: str, entry: str, leaves: list[int]) -
     if not lines:  # only the kind is another one
         near = re.search(r"did you mean '(\w+)'\?", problem.hint)
         assert near, problem.hint
-        written = yaml.safe_load(entry)
-        lines = [
-            near[1]
-            if isinstance(written, str)
-            else yaml.safe_dump(written | {"type": near[1]}, default_flow_style=True).strip()
-        ]
+        lines = [re.sub(r"(^|type: )[\w.]+", rf"\g<1>{near[1]}", entry, count=1)]
     assert shape_of(spec(shape, *lines)) == leaves
+    if function := re.search(r"activation: (\w+)", entry):
+        last = {"relu": "ReLU", "swish": "SiLU", "softmax": "Softmax"}[function[1]]
+        assert [layer.type for layer in trace(loads(spec(shape, *lines))).layers][-1] == last
 
 
 KEYS = {

@@ -105,6 +105,9 @@ FILES: dict[str, tuple[str, str | bytes, str]] = {
 }
 
 
+BY_NAME = (FILES["ONNX, by name"][1], FILES["darknet's weights"][1])
+
+
 @pytest.mark.parametrize(("name", "content", "words"), FILES.values(), ids=FILES)
 def test_another_programs_file_is_named(
     name: str, content: str | bytes, words: str, tmp_path: Path, capsys: "Capsys"
@@ -117,6 +120,8 @@ def test_another_programs_file_is_named(
         assert ran.err.startswith(f"{file}:1:1: this is {words}"), ran.err
         assert ", not a spec\n  " in ran.err
         assert ran.err.count(str(file)) == 1, "one error"
+        told_by_name = "by its name" in ran.err
+        assert told_by_name == (content in BY_NAME)
     checked = run(capsys, "check", str(file))
     assert checked.code == 1
     assert f"AC001 [error] this is {words}" in checked.out
