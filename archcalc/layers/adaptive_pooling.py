@@ -1,19 +1,16 @@
 """Pools that state their output size (torch.nn.AdaptiveAvgPool1d-3d, AdaptiveMaxPool1d-3d)."""
 
 from math import gcd
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from archcalc.errors import Fault
-from archcalc.facts import IDENTITY, WHOLE, Facts, Phased, Tensor, Window, along
+from archcalc.facts import IDENTITY, WHOLE, Facts, Phased, Reach, Tensor, Window, along
 from archcalc.formulas.windows import adaptive_end, adaptive_start
 from archcalc.layers.arguments import AdaptiveSizes, per_axis
 from archcalc.layers.base import Layer, channels_first, single_float
 from archcalc.layers.mathematics import Passing
 from archcalc.layers.phases import check_windows
 from archcalc.layers.pooling import with_indices
-
-if TYPE_CHECKING:
-    from archcalc.facts import Reach
 
 
 class AdaptivePool(Layer, frozen=True):
@@ -37,7 +34,7 @@ class AdaptivePool(Layer, frozen=True):
         return Facts(output, 0, (reads,), inferred={"output_size": outputs})
 
 
-def reach(n: int, outputs: int) -> "Reach":
+def reach(n: int, outputs: int) -> Reach:
     """What the units of an adaptive pool from ``n`` to ``outputs`` positions read."""
     if outputs == 1:
         return WHOLE

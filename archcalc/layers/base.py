@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 from pydantic import BaseModel
 
 from archcalc.errors import Fault
-from archcalc.layers.mathematics import ANYTHING, Distribution, Passing, hull
+from archcalc.layers.mathematics import ANYTHING, Distribution, Ends, Merge, Passing, Statistics, hull
 
 if TYPE_CHECKING:
     from archcalc.facts import Facts, Tensor
-    from archcalc.layers.mathematics import Ends, Merge, Statistics
 
 
 class Layer(
@@ -30,9 +29,9 @@ class Layer(
 
     passes: ClassVar[Passing | None] = None
     """How it hands on the numbers of its first input; None: it makes others of them."""
-    merges: ClassVar["Merge | None"] = None
+    merges: ClassVar[Merge | None] = None
     """How it joins all of its inputs; None: it takes one, or each for something else."""
-    normalizes: ClassVar["Statistics | None"] = None
+    normalizes: ClassVar[Statistics | None] = None
     """Of which numbers it takes the mean square, by whose root it divides."""
     distributes: ClassVar[Distribution | None] = None
     """Which distribution it makes of the numbers along an axis."""
@@ -48,7 +47,7 @@ class Layer(
     """Of single numbers: f(c x) = c f(x) for every positive c."""
     keeps_moments: ClassVar[bool] = False
     """Of single numbers: of normal ones of mean 0 and variance 1 it keeps the mean and the variance."""
-    kept: ClassVar["Ends | None"] = None
+    kept: ClassVar[Ends | None] = None
     """Of single numbers: from which to which f(x) = x, where no argument says it; else ``unchanged``."""
     drops: ClassVar[bool] = False
     """In training it takes out numbers at random, with probability ``p``; at inference it does nothing."""
@@ -63,7 +62,7 @@ class Layer(
             Fault: where torch would refuse the arguments or the inputs.
         """
 
-    def image(self, *read: "Ends") -> "Ends":
+    def image(self, *read: Ends) -> Ends:
         """Between which numbers those of its first output lie, in training and at inference.
 
         Args:
@@ -73,7 +72,7 @@ class Layer(
             return (-inf, 0.0) if self.distributes is Distribution.LOG_SOFTMAX else (0.0, 1.0)
         return hull(*read) if self.merges else read[0] if self.passes else ANYTHING
 
-    def unchanged(self) -> "Ends | None":
+    def unchanged(self) -> Ends | None:
         """Of a function of single numbers: from which number to which f(x) = x."""
         return self.kept
 
@@ -125,6 +124,17 @@ def channels_first(tensor: "Tensor", rank: int) -> tuple[int, tuple[int, ...]]:
             hint="shapes are written without the batch axis",
         )
     return tensor.shape[0], tensor.shape[1:]
+
+
+def two_axes(
+    tensor: "Tensor", names: str, hint: str = "shapes are written without the batch axis"
+) -> tuple[int, int]:
+    """The sizes of a tensor of two axes, which ``names`` calls in the fault of any other."""
+    if len(tensor.shape) != 2:  # noqa: PLR2004  said in the name
+        fact = f"needs 2 axes ({names}), got {len(tensor.shape)}: {list(tensor.shape)}"
+        raise Fault(fact, hint=hint)
+    first, second = tensor.shape
+    return first, second
 
 
 def agree(key: str, written: int | None, arriving: int) -> None:

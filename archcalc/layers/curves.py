@@ -2,15 +2,12 @@
 
 from abc import abstractmethod
 from math import copysign, inf, isinf, isnan, nan, nextafter
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from archcalc.facts import Facts, Tensor, pointwise
 from archcalc.formulas.activations import clamp
 from archcalc.layers.base import Layer, single_float
-from archcalc.layers.mathematics import ANYTHING
-
-if TYPE_CHECKING:
-    from archcalc.layers.mathematics import Ends
+from archcalc.layers.mathematics import ANYTHING, Ends
 
 FAR, ENDLESS = 1e300, 1e100
 """Stands for infinity, where a function has its limit; and what is beyond any limit."""
@@ -27,7 +24,7 @@ class Activation(Layer, frozen=True):
         """(*) -> (*)."""
         return pointwise(single_float(inputs))
 
-    def image(self, *read: "Ends") -> "Ends":
+    def image(self, *read: Ends) -> Ends:
         """The hull of the function at both ends, and where it turns between them."""
         ((low, high),) = read
         values = [self._limit(x) for x in (low, high, *(x for x in self._turns() if low < x < high))]

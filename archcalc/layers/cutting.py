@@ -4,15 +4,13 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault
-from archcalc.facts import IDENTITY, AxisRead, Facts, Tensor, Window
+from archcalc.facts import IDENTITY, AxisRead, Facts, Reads, Tensor, Window
 from archcalc.layers.arguments import Positive, Sections
 from archcalc.layers.axes import sample_axis
 from archcalc.layers.base import Taking, single
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from archcalc.facts import Reads
 
 MAX_PARTS = 4096
 """Outputs of one layer; each is a tensor with a name of its own."""
@@ -112,5 +110,5 @@ def _part(tensor: Tensor, axis: int, size: int) -> Tensor:
     return Tensor((*tensor.shape[:axis], size, *tensor.shape[axis + 1 :]), tensor.dtype)
 
 
-def _part_reads(axes: int, cut_axis: int, window: Window) -> "Reads":
+def _part_reads(axes: int, cut_axis: int, window: Window) -> Reads:
     return tuple(AxisRead(axis, window if axis == cut_axis else IDENTITY) for axis in range(axes))

@@ -3,15 +3,12 @@
 torch.nn.Dropout, Dropout1d-3d, AlphaDropout, FeatureAlphaDropout; torchvision.ops.StochasticDepth.
 """
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from archcalc.facts import Facts, pointwise
+from archcalc.facts import Facts, Tensor, pointwise
 from archcalc.layers.arguments import Probability
 from archcalc.layers.base import Layer, channels_first, single_float
 from archcalc.layers.mathematics import ANYTHING, Ends, hull, with_zero
-
-if TYPE_CHECKING:
-    from archcalc.facts import Tensor
 
 
 class Dropping(Layer, frozen=True):
@@ -22,7 +19,11 @@ class Dropping(Layer, frozen=True):
     p: Probability
     """Probability of a zero."""
 
-    def image(self, *read: "Ends") -> "Ends":
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
+        """(*) -> (*)."""
+        return pointwise(single_float(inputs))
+
+    def image(self, *read: Ends) -> Ends:
         """What is left out is 0; at inference all stays as it is."""
         (low, high), kept = read[0], 1 - self.p
         if not self.p:
@@ -38,15 +39,11 @@ class Dropout(Dropping, frozen=True):
     inplace: bool = False
     """Overwrite the input in training; no number here depends on it."""
 
-    def infer(self, inputs: "tuple[Tensor, ...]") -> Facts:
-        """(*) -> (*)."""
-        return pointwise(single_float(inputs))
-
 
 class Dropout1d(Dropout, frozen=True):
     """Zero whole channels of (C, L) with probability p in training."""
 
-    def infer(self, inputs: "tuple[Tensor, ...]") -> Facts:
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(C, L) -> (C, L)."""
         channels_first(single_float(inputs), 1)
         return super().infer(inputs)
@@ -65,7 +62,7 @@ class AlphaDropout(Dropout, frozen=True):
 
     keeps_moments = True
 
-    def image(self, *read: "Ends") -> "Ends":
+    def image(self, *read: Ends) -> Ends:
         """As they are where nothing is dropped."""
         return ANYTHING if self.p else read[0]
 
@@ -79,7 +76,3 @@ class StochasticDepth(Dropping, frozen=True):
 
     mode: Literal["batch", "row"]
     """'batch' decides once for the batch, 'row' for every sample."""
-
-    def infer(self, inputs: "tuple[Tensor, ...]") -> Facts:
-        """(*) -> (*)."""
-        return pointwise(single_float(inputs))

@@ -1,18 +1,15 @@
 """Tables of embeddings (torch.nn.Embedding, EmbeddingBag)."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from archcalc.errors import Fault
-from archcalc.facts import IDENTITY, WHOLE, AxisRead, Facts, Tensor, Window, along
+from archcalc.facts import IDENTITY, WHOLE, AxisRead, Facts, Reads, Tensor, Window, along
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, single
 from archcalc.layers.merging import promote
-
-if TYPE_CHECKING:
-    from archcalc.facts import Reads
 
 INDICES = ("int64", "int32")
 
@@ -36,7 +33,7 @@ class LookupTable(Layer, frozen=True):
     """Whether gradients are sparse tensors; no number here depends on it."""
 
     def looked_up(
-        self, outputs: "dict[str, tuple[int, ...]]", reads: "tuple[Reads, ...]", dtype: str = "float32"
+        self, outputs: dict[str, tuple[int, ...]], reads: tuple[Reads, ...], dtype: str = "float32"
     ) -> Facts:
         """Facts of a layer that reads rows: no product counts."""
         rows = self.num_embeddings

@@ -1,20 +1,17 @@
 """Sliding blocks as columns and back (torch.nn.Unfold, Fold)."""
 
 from math import prod
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from archcalc.errors import Fault
-from archcalc.facts import WHOLE, AxisRead, Facts, Tensor, Window
+from archcalc.facts import WHOLE, AxisRead, Facts, Shape, Tensor, Window
 from archcalc.formulas.windows import conv_output
 from archcalc.layers.arguments import Paddings, Sizes, per_axis
-from archcalc.layers.base import Layer, Taking, channels_first, single_float
+from archcalc.layers.base import Layer, Taking, channels_first, single_float, two_axes
 from archcalc.layers.convolution import check_fit
 from archcalc.layers.mathematics import Ends, with_zero
 from archcalc.layers.phases import repeated
 from archcalc.layers.transposed_convolution import transposed_reach
-
-if TYPE_CHECKING:
-    from archcalc.facts import Shape
 
 
 class Blocks(Layer, frozen=True):
@@ -38,7 +35,7 @@ class Blocks(Layer, frozen=True):
         return tuple(Window(*axis) for axis in zip(*axes, strict=True))
 
 
-def _blocks(sizes: "Shape", windows: tuple[Window, ...]) -> "Shape":
+def _blocks(sizes: Shape, windows: tuple[Window, ...]) -> Shape:
     """Blocks per axis."""
     for n, window in zip(sizes, windows, strict=True):
         check_fit(n, window.kernel, window.padding, window.padding, window.dilation)
@@ -48,7 +45,7 @@ def _blocks(sizes: "Shape", windows: tuple[Window, ...]) -> "Shape":
     )
 
 
-def _long(blocks: "Shape") -> int | None:
+def _long(blocks: Shape) -> int | None:
     """The axis that the columns run along; None when there are several, joined into one."""
     several = [axis for axis, count in enumerate(blocks) if count > 1]
     return None if len(several) > 1 else several[0] if several else 0
@@ -90,9 +87,7 @@ class Fold(Blocks, frozen=True):
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(C K, L) -> (C, H, W), where L is the number of blocks."""
         tensor = single_float(inputs)
-        if len(tensor.shape) != 2:  # noqa: PLR2004  said in the text
-            raise Fault(f"needs 2 axes (C K, L), got {len(tensor.shape)}: {list(tensor.shape)}")
-        rows, columns = tensor.shape
+        rows, columns = two_axes(tensor, "C K, L", hint="")
         windows, sizes = self._windows(), per_axis(self.output_size, self.rank, "output_size")
         blocks, taps = _blocks(sizes, windows), prod(window.kernel for window in windows)
         if rows % taps:

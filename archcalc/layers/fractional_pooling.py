@@ -1,10 +1,10 @@
 """Max pools with windows at random places (torch.nn.FractionalMaxPool2d, 3d; Graham 2014)."""
 
 from fractions import Fraction
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from archcalc.errors import Fault
-from archcalc.facts import IDENTITY, AxisRead, Facts, Phased, Tensor
+from archcalc.facts import IDENTITY, AxisRead, Facts, Phased, Shape, Tensor
 from archcalc.formulas.windows import fractional_start
 from archcalc.layers.arguments import Scales, Sizes, per_axis
 from archcalc.layers.base import Layer, channels_first, single_float
@@ -12,9 +12,6 @@ from archcalc.layers.mathematics import Passing
 from archcalc.layers.phases import check_windows, phased
 from archcalc.layers.pooling import with_indices
 from archcalc.layers.resampling import scaled_size
-
-if TYPE_CHECKING:
-    from archcalc.facts import Shape
 
 
 class FractionalMaxPool(Layer, frozen=True):
@@ -54,7 +51,7 @@ class FractionalMaxPool(Layer, frozen=True):
         output = Tensor((channels, *outputs), tensor.dtype)
         return Facts(with_indices(output, self.return_indices), 0, ((AxisRead(0, IDENTITY), *reads),))
 
-    def _outputs(self, sizes: "Shape") -> "Shape":
+    def _outputs(self, sizes: Shape) -> Shape:
         if (self.output_size is None) == (self.output_ratio is None):
             count = "neither" if self.output_size is None else "both"
             raise Fault(f"needs an output_size or an output_ratio, got {count}")

@@ -2,16 +2,13 @@
 
 from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from archcalc.facts import Part, count
+from archcalc.facts import Facts, Part, Shape, Tensor, count
 from archcalc.formulas.counts import linear_macs
 from archcalc.layers.arguments import Positive, Sections
 from archcalc.layers.graph import GraphLayer, GraphReads, graph_facts
 from archcalc.layers.mathematics import Ends
-
-if TYPE_CHECKING:
-    from archcalc.facts import Facts, Shape, Tensor
 
 
 class SAGEConv(GraphLayer, frozen=True):
@@ -33,7 +30,7 @@ class SAGEConv(GraphLayer, frozen=True):
     bias: bool = True
     """Add one number per output feature."""
 
-    def infer(self, inputs: "tuple[Tensor, ...]") -> "Facts":
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """Features (N, F_in), edge_index (2, E) -> (N, F_out)."""
         graph = self._graph(inputs)
         weights: dict[str, Shape] = {}
@@ -71,7 +68,7 @@ class GINConv(GraphLayer, frozen=True):
     train_eps: bool = False
     """Learn eps; false: it is a buffer."""
 
-    def infer(self, inputs: "tuple[Tensor, ...]") -> "Facts":
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """Features (N, F_in), edge_index (2, E) -> (N, F_out), F_out the last width."""
         graph = self._graph(inputs)
         widths = (graph.features, *(self.nn if isinstance(self.nn, tuple) else (self.nn,)))

@@ -1,15 +1,10 @@
 """Readouts: one vector for a whole graph (torch_geometric.nn.global_mean_pool, add, max)."""
 
-from typing import TYPE_CHECKING
-
 from archcalc.facts import Facts, Tensor
 from archcalc.layers.base import Layer, single
 from archcalc.layers.graph import node_features
 from archcalc.layers.mathematics import Ends, Passing, multiples
 from archcalc.layers.reduction import reduction
-
-if TYPE_CHECKING:
-    from archcalc.facts import Shape
 
 
 class GlobalPool(Layer, frozen=True):
@@ -19,7 +14,6 @@ class GlobalPool(Layer, frozen=True):
         """(N, F) -> (F)."""
         tensor = single(inputs)
         node_features(tensor)
-        shape: Shape
         shape, reads = reduction(tensor.shape, 0, keepdim=False)
         return Facts({"output": Tensor(shape, tensor.dtype)}, 0, (reads,))
 

@@ -4,7 +4,7 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault
-from archcalc.facts import FIRST, IDENTITY, WHOLE, AxisRead, Facts, Tensor, Window, along
+from archcalc.facts import FIRST, IDENTITY, WHOLE, AxisRead, Facts, Reads, Shape, Tensor, Window, along
 from archcalc.formulas.counts import linear_macs
 from archcalc.layers.axes import sample_axis
 from archcalc.layers.base import Layer
@@ -12,8 +12,6 @@ from archcalc.layers.mathematics import ANYTHING, Ends, Merge, hull
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from archcalc.facts import Reads, Shape
 
 WIDER = ("bool", "uint8", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32", "float64")
 
@@ -148,20 +146,20 @@ def promote(inputs: tuple[Tensor, ...]) -> str:
     return "int16" if {"uint8", "int8"} <= dtypes and widest == "int8" else widest
 
 
-def _columns(inputs: tuple[Tensor, ...]) -> "list[Shape]":
+def _columns(inputs: tuple[Tensor, ...]) -> list[Shape]:
     if len({len(tensor.shape) for tensor in inputs}) > 1:
         raise Fault(f"inputs have different numbers of axes: {_listed(inputs)}", key="from")
     return list(zip(*(tensor.shape for tensor in inputs), strict=True))
 
 
-def _broadcast(sizes: "Shape", axis: int, inputs: tuple[Tensor, ...]) -> int:
+def _broadcast(sizes: Shape, axis: int, inputs: tuple[Tensor, ...]) -> int:
     largest = max(sizes)
     if any(size not in (largest, 1) for size in sizes):
         raise Fault(f"inputs differ in axis {axis}: {_listed(inputs)}", key="from")
     return largest
 
 
-def _repeated(shape: "Shape", sizes: "Shape") -> "Reads":
+def _repeated(shape: Shape, sizes: Shape) -> Reads:
     """Reads of an input whose axes of size 1 are repeated to ``shape``; its further axes are left out."""
     return along(*(IDENTITY if n == m else FIRST for n, m in zip(sizes, shape, strict=False)))
 

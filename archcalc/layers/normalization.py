@@ -5,16 +5,13 @@ of them: ``statistic`` in the reads.
 """
 
 from math import prod
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from archcalc.errors import Fault
-from archcalc.facts import FEATURES, IDENTITY, AxisRead, Facts, along
+from archcalc.facts import FEATURES, IDENTITY, AxisRead, Facts, Reads, Shape, Tensor, along
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, agree, channels_first, single_float
 from archcalc.layers.mathematics import Statistics
-
-if TYPE_CHECKING:
-    from archcalc.facts import Reads, Shape, Tensor
 
 
 class RunningNorm(Layer, frozen=True):
@@ -35,7 +32,7 @@ class RunningNorm(Layer, frozen=True):
     bias: bool = True
     """With ``affine``: learn the shift too."""
 
-    def infer(self, inputs: "tuple[Tensor, ...]") -> Facts:
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(C, *n) -> (C, *n)."""
         tensor = single_float(inputs)
         channels, sizes = self._split(tensor)
@@ -48,10 +45,10 @@ class RunningNorm(Layer, frozen=True):
         reads = (AxisRead(0, IDENTITY), *averaged(1, len(sizes), statistic=not self.track_running_stats))
         return Facts({"output": tensor}, 0, (reads,), weights, buffers, inferred={"num_features": channels})
 
-    def _split(self, tensor: "Tensor") -> "tuple[int, Shape]":
+    def _split(self, tensor: Tensor) -> tuple[int, Shape]:
         return channels_first(tensor, self.rank)
 
-    def _check(self, sizes: "Shape") -> None:
+    def _check(self, sizes: Shape) -> None:
         """Refuse positions that leave nothing to normalise."""
 
 
@@ -66,7 +63,7 @@ class BatchNorm1d(BatchNorm, frozen=True):
 
     rank = 1
 
-    def _split(self, tensor: "Tensor") -> "tuple[int, Shape]":
+    def _split(self, tensor: Tensor) -> tuple[int, Shape]:
         if len(tensor.shape) not in (1, 2):
             raise Fault(
                 f"needs 1 axis (C) or 2 axes (C, L), got {len(tensor.shape)}: {list(tensor.shape)}",
@@ -97,7 +94,7 @@ class InstanceNorm(RunningNorm, frozen=True):
     track_running_stats: bool = False
     """Keep running statistics for inference; false: use those of the sample there too."""
 
-    def _check(self, sizes: "Shape") -> None:
+    def _check(self, sizes: Shape) -> None:
         if not self.track_running_stats and prod(sizes) == 1:
             hint = "a channel of 1 position is its own mean"
             raise Fault(f"needs more than 1 position, got {list(sizes)}", hint=hint)
@@ -137,7 +134,7 @@ class GroupNorm(Layer, frozen=True):
     bias: bool = True
     """With ``affine``: learn the shift too."""
 
-    def infer(self, inputs: "tuple[Tensor, ...]") -> Facts:
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(C, *n) -> (C, *n)."""
         tensor = single_float(inputs)
         channels, *sizes = tensor.shape
@@ -164,7 +161,7 @@ class LocalResponseNorm(Layer, frozen=True):
     k: float = 1.0
     """Added to the mean square."""
 
-    def infer(self, inputs: "tuple[Tensor, ...]") -> Facts:
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(C, *n) -> (C, *n) with at least one n."""
         tensor = single_float(inputs)
         axes = len(tensor.shape)
@@ -177,13 +174,13 @@ class LocalResponseNorm(Layer, frozen=True):
         return Facts({"output": tensor}, 0, (reads,))
 
 
-def affine_weights(shape: "Shape", *, affine: bool, bias: bool) -> "dict[str, Shape]":
+def affine_weights(shape: Shape, *, affine: bool, bias: bool) -> dict[str, Shape]:
     """The learned scale and shift."""
     if not affine:
         return {}
     return {"weight": shape, "bias": shape} if bias else {"weight": shape}
 
 
-def averaged(first: int, count: int, *, statistic: bool = True) -> "Reads":
+def averaged(first: int, count: int, *, statistic: bool = True) -> Reads:
     """Reads of ``count`` axes from ``first`` on: the own place, and the mean over all places."""
     return tuple(AxisRead(axis, IDENTITY, statistic=statistic) for axis in range(first, first + count))

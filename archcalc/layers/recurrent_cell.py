@@ -1,14 +1,11 @@
 """One step of a recurrence (torch.nn.RNNCell, LSTMCell, GRUCell)."""
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from archcalc.errors import Fault
-from archcalc.facts import FEATURES, Facts, Tensor, along
+from archcalc.facts import FEATURES, Facts, Shape, Tensor, along
 from archcalc.layers.base import agree
 from archcalc.layers.recurrent import Gated, checked_states
-
-if TYPE_CHECKING:
-    from archcalc.facts import Shape
 
 
 class RecurrentCell(Gated, frozen=True):

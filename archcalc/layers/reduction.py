@@ -1,16 +1,11 @@
 """Layers that fold axes into one number (torch.mean, sum, max); axes count without the batch."""
 
-from typing import TYPE_CHECKING
-
 from archcalc.errors import Fault
-from archcalc.facts import IDENTITY, WHOLE, AxisRead, Facts, Tensor
+from archcalc.facts import IDENTITY, WHOLE, AxisRead, Facts, Reads, Shape, Tensor
 from archcalc.layers.arguments import AxisOrList
 from archcalc.layers.axes import sample_axes
 from archcalc.layers.base import Layer, single, single_float
 from archcalc.layers.mathematics import Ends, Passing, multiples
-
-if TYPE_CHECKING:
-    from archcalc.facts import Reads, Shape
 
 
 class AxisFold(Layer, frozen=True):
@@ -68,7 +63,7 @@ class Max(Layer, frozen=True):
         return Facts({"values": Tensor(shape, tensor.dtype), "indices": Tensor(shape, "int64")}, 0, (reads,))
 
 
-def reduction(shape: "Shape", dims: "int | tuple[int, ...]", *, keepdim: bool) -> "tuple[Shape, Reads]":
+def reduction(shape: Shape, dims: int | tuple[int, ...], *, keepdim: bool) -> tuple[Shape, Reads]:
     """The shape behind a fold over ``dims``, and what its units read."""
     axes = range(len(shape))
     gone = sample_axes(dims, len(axes))

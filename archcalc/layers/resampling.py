@@ -6,7 +6,7 @@ from math import floor
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from archcalc.errors import Fault
-from archcalc.facts import IDENTITY, AxisRead, Facts, Tensor
+from archcalc.facts import IDENTITY, AxisRead, Facts, Reach, Tensor
 from archcalc.formulas.resampling import (
     centre_offset,
     corner_step,
@@ -25,8 +25,6 @@ from archcalc.layers.phases import MAX_WINDOWS, check_windows, phased
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from archcalc.facts import Reach
 
 Mode = Literal["nearest", "linear", "bilinear", "bicubic", "trilinear", "nearest-exact", "area"]
 LARGEST = 2**63 - 1
@@ -86,7 +84,7 @@ class Resampling:
     align_corners: bool = False
     recomputed: bool = False
 
-    def reach(self, n: int, m: int, scale: float | None) -> "Reach":
+    def reach(self, n: int, m: int, scale: float | None) -> Reach:
         """What the units of an axis of m positions read of one of n; None: the scale is m / n."""
         if self.mode == "area":
             return adaptive_reach(n, m)
@@ -111,7 +109,7 @@ class Resampling:
         return linear_taps if self.mode in RANKS else nearest_tap
 
 
-def _periodic(m: int, a: Fraction, b: Fraction, taps: "Callable[[Fraction], range]") -> "Reach":
+def _periodic(m: int, a: Fraction, b: Fraction, taps: "Callable[[Fraction], range]") -> Reach:
     """Reads of m outputs at a o + b: they repeat after as many outputs as the denominator of a.
 
     A scale of many digits has no short period, but its outputs may be few enough to write each down.

@@ -5,15 +5,13 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault
-from archcalc.facts import IDENTITY, WHOLE, AxisRead, Facts, Tensor, Window, pointwise
+from archcalc.facts import IDENTITY, WHOLE, AxisRead, Facts, Reads, Shape, Tensor, Window, pointwise
 from archcalc.layers.arguments import NewSizes
 from archcalc.layers.axes import module_axis
 from archcalc.layers.base import Regrouping, single
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from archcalc.facts import Reads, Shape
 
 
 class Identity(Regrouping, frozen=True):
@@ -73,7 +71,7 @@ class Reshape(Regrouping, frozen=True):
         return replace(regrouped(tensor, sizes), inferred={"shape": sizes})
 
 
-def completed(sizes: "Shape", elements: int, key: str) -> "Shape":
+def completed(sizes: Shape, elements: int, key: str) -> Shape:
     """The sizes with -1 replaced, so that they hold as many elements as there are."""
     known = prod(size for size in sizes if size != -1)
     if -1 in sizes and elements % known == 0:
@@ -85,12 +83,12 @@ def completed(sizes: "Shape", elements: int, key: str) -> "Shape":
     return sizes
 
 
-def regrouped(tensor: Tensor, output: "Shape") -> Facts:
+def regrouped(tensor: Tensor, output: Shape) -> Facts:
     """Facts of a layer that reads the same elements in the same order as another shape."""
     return Facts({"output": Tensor(output, tensor.dtype)}, 0, (_reads(tensor.shape, output),))
 
 
-def _reads(shape: "Shape", output: "Shape") -> "Reads":
+def _reads(shape: Shape, output: Shape) -> Reads:
     """What the units of ``output`` read along each axis of ``shape``.
 
     Axes split in two or more run along the outermost one; the inner ones pick a place within it. Axes joined
@@ -110,7 +108,7 @@ def _reads(shape: "Shape", output: "Shape") -> "Reads":
     return tuple(reads)
 
 
-def _groups(shape: "Shape", output: "Shape") -> "Iterator[tuple[range, range]]":
+def _groups(shape: Shape, output: Shape) -> "Iterator[tuple[range, range]]":
     """The shortest runs of axes that hold equally many elements; lone axes of size 1 come and go."""
     at = to = 0
     while at < len(shape) and to < len(output):

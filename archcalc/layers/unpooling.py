@@ -1,17 +1,14 @@
 """Max pools undone (torch.nn.MaxUnpool1d, 2d, 3d)."""
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from archcalc.errors import Fault
-from archcalc.facts import IDENTITY, Facts, Tensor, along
+from archcalc.facts import IDENTITY, Facts, Shape, Tensor, along
 from archcalc.formulas.windows import transposed_output
 from archcalc.layers.arguments import Paddings, Sizes, per_axis
 from archcalc.layers.base import Taking, channels_first
 from archcalc.layers.mathematics import Ends, with_zero
 from archcalc.layers.transposed_convolution import transposed_reach
-
-if TYPE_CHECKING:
-    from archcalc.facts import Shape
 
 
 class MaxUnpool(Taking, frozen=True):
@@ -51,7 +48,7 @@ class MaxUnpool(Taking, frozen=True):
             inferred={"stride": written, "output_size": output},
         )
 
-    def _output(self, usual: "Shape", stride: "Shape") -> "Shape":
+    def _output(self, usual: Shape, stride: Shape) -> Shape:
         wanted = usual if self.output_size is None else per_axis(self.output_size, self.rank, "output_size")
         for m, default, s in zip(wanted, usual, stride, strict=True):
             if abs(m - default) >= s:

@@ -2,14 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.render.cells import listed
+from archcalc.render.cells import Cell, Table, listed
 from archcalc.render.names import folded, in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from archcalc.analyses.attention import AttentionLayer, AttentionReport
-    from archcalc.render.cells import Cell, Table
 
 PROJECTIONS = ("query", "key", "value", "out")
 PRODUCTS = ("scores", "mixing")
@@ -19,12 +18,12 @@ NONE = (
 )
 
 
-def attention_table(report: "AttentionReport", model: str) -> "Table":
+def attention_table(report: "AttentionReport", model: str) -> Table:
     """What is asked by whom: heads, lengths, mask and positions; layers that are alike are one line."""
     headers = ("Layer", "Count", "Reads", "Heads", "Queries x keys", "Mask", "Positions")
     right = (False, True, False, True, True, False, False)
 
-    def cells(found: "AttentionLayer") -> tuple["Cell", ...]:
+    def cells(found: "AttentionLayer") -> tuple[Cell, ...]:
         has = found.attention
         lengths = f"{has.queries:,} x {has.keys:,}"
         return asked_words(found), _heads(found), lengths, found.mask, positions_words(found)
@@ -32,13 +31,13 @@ def attention_table(report: "AttentionReport", model: str) -> "Table":
     return listed(f"{model}: attention", headers, _rows(report, cells), _lines(report), right)
 
 
-def parts_table(report: "AttentionReport") -> "Table":
+def parts_table(report: "AttentionReport") -> Table:
     """What the parts of a layer weigh and cost, for one layer of each line."""
     projecting = any(name in found.parts for found in report.layers for name in PROJECTIONS)
     of_projections = ("Params q, k, v, out", "Projection MACs") if projecting else ()
     headers = ("Layer", "Count", *of_projections, "Score MACs", "Mixing MACs")
 
-    def cells(found: "AttentionLayer") -> tuple["Cell", ...]:
+    def cells(found: "AttentionLayer") -> tuple[Cell, ...]:
         products = (found.parts[name].macs if name in found.parts else "-" for name in PRODUCTS)
         return (*(_projection_cells(found) if projecting else ()), *products)
 
@@ -58,7 +57,7 @@ def _parts_lines(report: "AttentionReport", *, projecting: bool) -> "Iterator[st
 
 def _rows(
     report: "AttentionReport", cells_of: "Callable[[AttentionLayer], tuple[Cell, ...]]"
-) -> "list[tuple[Cell, ...]]":
+) -> list[tuple[Cell, ...]]:
     layers = {found.layer: found for found in report.layers}
 
     def alike(name: str) -> tuple[object, ...]:
@@ -94,7 +93,7 @@ def positions_words(found: "AttentionLayer") -> str:
     return queries if queries == keys else f"queries {queries}, keys {keys}"
 
 
-def _projection_cells(found: "AttentionLayer") -> tuple["Cell", ...]:
+def _projection_cells(found: "AttentionLayer") -> tuple[Cell, ...]:
     projections = [found.parts[name] for name in PROJECTIONS if name in found.parts]
     each = [f"{part.params:,}" for part in projections]
     alike = len(each) > 1 and len(set(each)) == 1

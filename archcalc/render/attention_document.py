@@ -1,18 +1,14 @@
 """The attention of a network for machines: a line of CSV per layer, and a document."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from archcalc.render.attention import PRODUCTS, PROJECTIONS, positions_words
-from archcalc.render.cells import listed
+from archcalc.render.cells import Cell, Table, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from archcalc.analyses.attention import AttentionLayer, AttentionReport
-    from archcalc.render.cells import Cell, Table
     from archcalc.render.fields import Json
-
 
 Answer = Callable[["AttentionLayer"], str | int | None]
 PLAIN: dict[str, Answer] = {
@@ -31,7 +27,7 @@ PLAIN: dict[str, Answer] = {
 """What both say of a layer in the same words."""
 
 
-def attention_csv(report: "AttentionReport", model: str) -> "Table":
+def attention_csv(report: "AttentionReport", model: str) -> Table:
     """A line per attention layer with plain numbers."""
     parts = [(name, what) for name in PROJECTIONS for what in ("params", "macs")]
     parts += [(name, "macs") for name in PRODUCTS]
@@ -52,7 +48,7 @@ def _of_part(found: "AttentionLayer", name: str, what: str) -> int | None:
     return None if part is None else part.params if what == "params" else part.macs
 
 
-def _cell(value: str | int | None) -> "Cell":
+def _cell(value: str | int | None) -> Cell:
     return str(value).lower() if isinstance(value, bool) else value
 
 
@@ -78,7 +74,7 @@ def attention_document(report: "AttentionReport", model: str) -> "Json":
 def _layer(found: "AttentionLayer") -> "Json":
     how = dict(found.positions)
 
-    def placed(names: "Iterable[str]") -> "list[Json]":
+    def placed(names: Iterable[str]) -> "list[Json]":
         return [{"layer": name, "how": how[name]} for name in names]
 
     return {

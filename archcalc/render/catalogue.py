@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, cast
 from archcalc import zoo as shipped
 from archcalc.documentation import field_meanings
 from archcalc.layers.registry import KINDS, kind
-from archcalc.render.cells import listed
+from archcalc.render.cells import Table, listed
 from archcalc.spec import CONTAINERS, LayerSpec
 from archcalc.tracing import library
 from archcalc.wording import shown
@@ -15,10 +15,8 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
-    from archcalc.render.cells import Table
 
-
-def kinds_table() -> "Table":
+def kinds_table() -> Table:
     """Every layer kind with its family and one line of mathematics, then the shipped blocks."""
     named = [
         (name, family.replace("_", " "), _first_line(kind(name).__doc__)) for name, family in KINDS.items()
@@ -28,7 +26,7 @@ def kinds_table() -> "Table":
     return listed("Layer kinds and blocks", ("Kind", "Family", "What it does"), [*named, *blocks], footer)
 
 
-def arguments_table(name: str) -> "Table":
+def arguments_table(name: str) -> Table:
     """The arguments of a kind: type, default and meaning."""
     cls = kind(name)
     schema = cast("Mapping[str, Mapping[str, object]]", cls.model_json_schema()["properties"])
@@ -38,7 +36,7 @@ def arguments_table(name: str) -> "Table":
     )
 
 
-def container_table(name: str) -> "Table":
+def container_table(name: str) -> Table:
     """The keys of a container: type, default and meaning."""
     model = CONTAINERS[name]
     own = [key for key in model.model_fields if key not in LayerSpec.model_fields]
@@ -54,7 +52,7 @@ CONTAINER_KEYS = {
 
 def _keys_table(
     name: str, model: "type[BaseModel]", what: str, types: "Mapping[str, str]", *footer: str
-) -> "Table":
+) -> Table:
     meanings, fields = field_meanings(model), model.model_fields
     rows = (
         (
@@ -74,7 +72,7 @@ def _default(value: object) -> str:
     return value.type if isinstance(value, LayerSpec) else "none" if value == () else shown(value)
 
 
-def zoo_table() -> "Table":
+def zoo_table() -> Table:
     """The shipped specs."""
     rows = [(entry.name, entry.title, entry.shows) for entry in shipped.shipped_specs()]
     footer = ("use a name as SPEC: archcalc summary resnet18",)

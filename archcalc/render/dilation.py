@@ -4,16 +4,14 @@ from math import gcd
 from typing import TYPE_CHECKING
 
 from archcalc.formulas.dilation import paper_verdict
-from archcalc.render.cells import listed
-from archcalc.render.fields import exact
+from archcalc.render.cells import Table, listed
+from archcalc.render.fields import Json, exact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from archcalc.analyses.coverage import Coverage
     from archcalc.analyses.dilation import DilationCheck, DilationGroup
-    from archcalc.render.cells import Table
-    from archcalc.render.fields import Json
 
 MARKDOWN_WIDTH = 200
 LEGEND = "picture: a digit = how often a position is read, # = ten times or more, . = never read"
@@ -119,7 +117,7 @@ def groups_text(groups: "Sequence[DilationGroup]", width: int) -> str:
     return "\n".join([*lines, LEGEND]) + "\n"
 
 
-def rates_table(check: "DilationCheck") -> "Table":
+def rates_table(check: "DilationCheck") -> Table:
     """A line a layer: rate, kernel and M."""
     rows = zip(check.rates, check.kernels, check.m, strict=True)
     return listed("Dilation rates", ("Rate", "Kernel", "M"), rows)
@@ -130,7 +128,7 @@ def check_markdown(check: "DilationCheck") -> str:
     return "\n".join(f"- {line.strip()}" for line in check_lines(check, MARKDOWN_WIDTH)) + "\n"
 
 
-def group_document(group: "DilationGroup") -> "Json":
+def group_document(group: "DilationGroup") -> Json:
     """A group of dilated layers in its network."""
     return {
         "layers": list(group.layers),
@@ -144,7 +142,7 @@ def group_document(group: "DilationGroup") -> "Json":
     }
 
 
-def rates_document(check: "DilationCheck") -> "Json":
+def rates_document(check: "DilationCheck") -> Json:
     """Both verdicts on the rates alone."""
     return {
         "kernels": list(check.kernels),
@@ -157,7 +155,7 @@ def rates_document(check: "DilationCheck") -> "Json":
     }
 
 
-def coverage_document(coverage: "Coverage") -> "Json":
+def coverage_document(coverage: "Coverage") -> Json:
     """Positions read out of the span, and how often each."""
     return {
         "start": coverage.start,

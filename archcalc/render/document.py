@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from archcalc.render.dilation import group_document
-from archcalc.render.fields import exact, field_document
+from archcalc.render.fields import Json, exact, field_document
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from archcalc.analyses.dilation import DilationGroup
     from archcalc.analyses.receptive_field import Field
     from archcalc.analyses.summary import Summary
-    from archcalc.render.fields import Json
     from archcalc.tracing import Trace, TracedLayer
 
 SCHEMA_VERSION = 1
@@ -20,7 +19,7 @@ SCHEMA_VERSION = 1
 
 def network_document(
     trace: "Trace", found: "Summary", groups: "Sequence[DilationGroup] | None" = None, only: str | None = None
-) -> "Json":
+) -> Json:
     """Everything known of a network.
 
     Args:
@@ -44,7 +43,7 @@ def network_document(
     }
 
 
-def _totals(found: "Summary") -> "Json":
+def _totals(found: "Summary") -> Json:
     counted = found.params
     totals: Json = {
         "params": counted.params,
@@ -60,7 +59,7 @@ def _totals(found: "Summary") -> "Json":
     return {**totals, "layers_without_macs": list(found.macs.unknown)} if found.macs.unknown else totals
 
 
-def head(trace: "Trace") -> "Json":
+def head(trace: "Trace") -> Json:
     """What every document of a network begins with."""
     return {
         "schema_version": SCHEMA_VERSION,
@@ -72,7 +71,7 @@ def head(trace: "Trace") -> "Json":
     }
 
 
-def _misaligned(finding: "Misalignment") -> "Json":
+def _misaligned(finding: "Misalignment") -> Json:
     return {
         "layer": finding.layer,
         "input": finding.input,
@@ -85,7 +84,7 @@ def _misaligned(finding: "Misalignment") -> "Json":
     }
 
 
-def _layer(layer: "TracedLayer", found: "Summary", *, several: bool) -> "Json":
+def _layer(layer: "TracedLayer", found: "Summary", *, several: bool) -> Json:
     facts, counted = layer.facts, found.params.layers[layer.name]
     fields = found.fields.layers.get(layer.name, ())
     entry: Json = {
@@ -119,5 +118,5 @@ def _layer(layer: "TracedLayer", found: "Summary", *, several: bool) -> "Json":
     return entry
 
 
-def _by_input(fields: "Sequence[Field]") -> "Json":
+def _by_input(fields: "Sequence[Field]") -> Json:
     return {field.input: field_document(field) for field in fields}

@@ -4,15 +4,14 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from archcalc.render.cells import Column, Row, plain_shape, shape
+from archcalc.render.cells import Column, Row, Table, plain_shape, shape
 from archcalc.render.columns import output_column, title_of
 from archcalc.render.tree import table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from archcalc.analyses.receptive_field import AxisField, Field, ReceptiveFieldReport
-    from archcalc.render.cells import Table
     from archcalc.tracing import Trace, TracedLayer
 
 Json = dict[str, object]
@@ -28,7 +27,7 @@ HOPS = "k hops: the nodes from which at most k edges lead to the unit's own, and
 
 def rf_table(
     trace: "Trace", report: "ReceptiveFieldReport", depth: int | None = None, source: str | None = None
-) -> "Table":
+) -> Table:
     """Per layer: size, stride and start of the receptive field, in positions of the input.
 
     With a ``source`` the report counts in units of that layer's output, for the layers that depend on it.
@@ -52,7 +51,7 @@ def rf_table(
     return table(trace, title, (output_column(), *field_columns(report)), footer, depth, below)
 
 
-def of_layer(found: "Table", name: str) -> "Table":
+def of_layer(found: Table, name: str) -> Table:
     """The row of one layer, and of its outputs: it has no layers inside, so these go on behind its name."""
     mine = (row for row in found.rows if row.name == name or row.name.startswith(f"{name}."))
     return replace(found, rows=tuple(replace(row, label=row.name) for row in mine))
@@ -73,36 +72,27 @@ def field_columns(report: "ReceptiveFieldReport") -> tuple[Column, ...]:
 def _cell(found: "Sequence[Field]", header: str) -> str:
     """A line for every input; of fields with its name, where there are several."""
     named = header == "Field" and len(found) > 1
-    return "\n".join((f"{field.input}: " if named else "") + CELLS[header](field) for field in found)
+    return "\n".join((f"{field.input}: " if named else "") + field_cell(field, header) for field in found)
 
 
-def size_cell(found: "Field") -> str:
-    """Size of a receptive field: ``35``, ``5 x 7`` where the axes differ, ``whole``."""
-    return _axes(found, _size)
+def field_cell(found: "Field", header: str) -> str:
+    """Size, stride or start of a receptive field: ``35``, ``5 x 7`` where the axes differ, ``whole``."""
+    if not found.axes:  # a vector of features is always read whole
+        return "whole" if header == "Field" else "-"
+    texts = [CELLS[header](axis) for axis in found.axes]
+    return texts[0] if len(set(texts)) == 1 else " x ".join(texts)
 
 
-def stride_cell(found: "Field") -> str:
-    """Stride of a receptive field in input positions."""
-    return _axes(found, lambda axis: _number(axis.spans.stride if axis.spans else None))
-
-
-def start_cell(found: "Field") -> str:
-    """First position that unit 0 reads; ``..3`` where it reads everything up to 3."""
-    return _axes(found, _start)
+def _stride(axis: "AxisField") -> str:
+    return _number(axis.spans.stride if axis.spans else None)
 
 
 def _start(axis: "AxisField") -> str:
+    """First position that unit 0 reads; ``..3`` where it reads everything up to 3."""
     if axis.spans is not None and axis.spans.unbounded:
         last = axis.spans.at(0)
         return f"..{last[1]}" if last else "-"
     return _number(replace(axis, whole=False).start)
-
-
-def _axes(found: "Field", of: "Callable[[AxisField], str]") -> str:
-    if not found.axes:  # a vector of features is always read whole
-        return "whole" if of is _size else "-"
-    texts = [of(axis) for axis in found.axes]
-    return texts[0] if len(set(texts)) == 1 else " x ".join(texts)
 
 
 def _size(axis: "AxisField") -> str:
@@ -125,7 +115,7 @@ def _number(value: Fraction | int | None) -> str:
     return "-" if value is None else str(value)
 
 
-CELLS = {"Field": size_cell, "Stride": stride_cell, "Start": start_cell}
+CELLS = {"Field": _size, "Stride": _stride, "Start": _start}
 
 
 def field_document(field: "Field") -> Json:
@@ -164,14 +154,13 @@ def _last(axis: "AxisField") -> int | None:
 
 def _local(axis: "AxisField") -> Json | None:
     """The interval that is read beside the paths that read everything."""
-    return None if axis.spans is None else _local_numbers(replace(axis, whole=False))
+    if axis.spans is None:
+        return None
+    near = replace(axis, whole=False)
+    return {"size": near.size, "stride": exact(near.stride), "start": near.start}
 
 
-def _local_numbers(axis: "AxisField") -> Json:
-    return {"size": axis.size, "stride": exact(axis.stride), "start": axis.start}
-
-
-def exact(value: "Fraction | None") -> int | str | None:
+def exact(value: Fraction | None) -> int | str | None:
     """An exact number: whole, or a fraction as text."""
     if value is None:
         return None

@@ -2,18 +2,17 @@
 
 from typing import TYPE_CHECKING, cast
 
-from archcalc.render.cells import listed
+from archcalc.render.cells import Table, listed
 from archcalc.tracing import library
 from archcalc.wording import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from archcalc.render.cells import Table
     from archcalc.spec import Block
 
 
-def block_table(name: str) -> "Table":
+def block_table(name: str) -> Table:
     """The arguments of a block: default and meaning; below them its formula and its paper."""
     block, _ = library.block(name)
     footer = [f"reads {', '.join(block.inputs)}"] if block.inputs else []
@@ -37,7 +36,7 @@ def params_formula(block: "Block") -> str:
 
 def block_layers(name: str) -> str:
     """The layers of a block as its file has them."""
-    text = library.block_text(name)
+    text = library.block(name)[1].text
     return text[text.index("\nlayers:") + 1 :]
 
 

@@ -3,7 +3,7 @@
 from functools import partial
 from typing import TYPE_CHECKING
 
-from archcalc.render.cells import Column, Row, plain_shape
+from archcalc.render.cells import Column, Row, Table, plain_shape
 from archcalc.render.columns import input_column, macs_column, output_column, params_column, title_of
 from archcalc.render.fields import field_columns
 from archcalc.render.tree import table
@@ -15,16 +15,15 @@ if TYPE_CHECKING:
     from archcalc.analyses.compute import MacsReport
     from archcalc.analyses.parameters import ParamsReport
     from archcalc.analyses.summary import Summary
-    from archcalc.render.cells import Table
     from archcalc.tracing import Trace, TracedLayer
 
 
-def shapes_table(trace: "Trace", depth: int | None = None) -> "Table":
+def shapes_table(trace: "Trace", depth: int | None = None) -> Table:
     """Per layer: the shapes that enter and the shape that leaves."""
     return table(trace, title_of(trace), (input_column(), output_column()), depth=depth)
 
 
-def summary_table(trace: "Trace", found: "Summary", depth: int | None = None) -> "Table":
+def summary_table(trace: "Trace", found: "Summary", depth: int | None = None) -> Table:
     """Per layer: output, params, MACs and receptive field."""
     columns = (output_column(), params_column(found.params), macs_column(), field_columns(found.fields)[0])
     footer = (*params_lines(found.params), macs_line(found.macs))
@@ -33,7 +32,7 @@ def summary_table(trace: "Trace", found: "Summary", depth: int | None = None) ->
 
 def params_table(
     trace: "Trace", counted: "ParamsReport", depth: int | None = None, macs: "MacsReport | None" = None
-) -> "Table":
+) -> Table:
     """Per layer: the shapes of its weights, their elements, and their share of all.
 
     With ``macs`` these too, and below a layer a row for every part of it that has a name.

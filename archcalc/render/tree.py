@@ -3,13 +3,12 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from archcalc.render.cells import Row, Table
+from archcalc.render.cells import Cell, Column, Row, Table
 from archcalc.tracing.graph import scopes_around
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from archcalc.render.cells import Cell, Column
     from archcalc.tracing import Trace, TracedLayer
 
     RowsBelow = Callable[[TracedLayer], Iterable[Row]]

@@ -1,9 +1,10 @@
 """What one unit reads, as a table and in JSON, and the way back from one layer to another."""
 
+from math import prod
 from typing import TYPE_CHECKING
 
 from archcalc.formulas.windows import effective_kernel
-from archcalc.render.cells import listed, shape
+from archcalc.render.cells import Cell, Table, listed, shape
 from archcalc.render.document import head
 
 if TYPE_CHECKING:
@@ -12,12 +13,11 @@ if TYPE_CHECKING:
     from archcalc.analyses.regions import Region
     from archcalc.analyses.units import InputReads, UnitReads
     from archcalc.analyses.way_back import StepBack
-    from archcalc.render.cells import Cell, Table
     from archcalc.render.fields import Json
     from archcalc.tracing import Trace
 
 
-def unit_table(trace: "Trace", found: "UnitReads") -> "Table":
+def unit_table(trace: "Trace", found: "UnitReads") -> Table:
     """Per input and axis: the interval read with padding, and the positions really read inside."""
     unit = f"unit {','.join(map(str, found.unit))}" if found.unit else "the unit"
     title = f"{trace.model}: {unit} of {found.layer} {shape(trace.layer(found.layer).output.shape)}"
@@ -44,9 +44,7 @@ def _lines(reads: "InputReads") -> "Iterator[str]":
     if not reads.axes:
         yield f"{reads.input}: has no axis of positions, all of it is read"
         return
-    box = 1
-    for span in reads.field.box():
-        box *= len(span)
+    box = prod(map(len, reads.field.box()))
     verdict = "full" if reads.full else "holes"
     yield (
         f"{reads.input}: {len(reads.field):,} of the {box:,} positions of the field are read ({verdict}),"
@@ -83,7 +81,7 @@ def _region(region: "Region") -> "Json":
     }
 
 
-def way_back_table(trace: "Trace", steps: "Sequence[StepBack]") -> "Table":
+def way_back_table(trace: "Trace", steps: "Sequence[StepBack]") -> Table:
     """From the last layer back to the first: the units of each that one unit of the last reads, and how."""
     known = {step.layer: step for step in steps}
     readers = (known.get(step.readers[0]) if step.readers else None for step in steps)

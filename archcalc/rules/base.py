@@ -1,12 +1,10 @@
 """What a rule is, and what it finds."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from archcalc.errors import Place
     from archcalc.rules.context import Context
     from archcalc.source import Path

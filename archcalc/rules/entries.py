@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.spec import within
+from archcalc.spec import LayerSpec, Spec, within
 from archcalc.tracing import library
 from archcalc.tracing.records import Origin
 
@@ -11,12 +11,11 @@ if TYPE_CHECKING:
 
     from archcalc.errors import Place
     from archcalc.source import Path
-    from archcalc.spec import LayerSpec, Spec
 
     Entry = tuple[Path, LayerSpec]
 
 
-def entries(spec: "Spec") -> "Iterator[Entry]":
+def entries(spec: Spec) -> "Iterator[Entry]":
     """Every entry with its path, those inside of containers and blocks too, used or not."""
     blocks = ((("blocks", name, "layers"), block.layers) for name, block in spec.blocks.items())
     for path, layers in ((("layers",), spec.layers), *blocks):
@@ -24,7 +23,7 @@ def entries(spec: "Spec") -> "Iterator[Entry]":
             yield from _with_inner((*path, index), entry)
 
 
-def _with_inner(path: "Path", entry: "LayerSpec") -> "Iterator[Entry]":
+def _with_inner(path: "Path", entry: LayerSpec) -> "Iterator[Entry]":
     yield path, entry
     for below, inner in within(entry):
         yield from _with_inner((*path, *below), inner)

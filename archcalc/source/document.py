@@ -41,22 +41,18 @@ class Document:
     file: str
     data: object
     _root: Node = field(repr=False, compare=False)
-    _text: str = field(repr=False, compare=False)
+    text: str = field(repr=False, compare=False)
+    """The text itself, without a byte order mark."""
 
     @classmethod
     def of(cls, data: object, file: str) -> "Document":
         """A document of plain Python data, which has no text: every place is line 1, column 1."""
         return cls(file, data, Node(data, 1, 1), "")
 
-    @property
-    def text(self) -> str:
-        """The text itself, without a byte order mark."""
-        return self._text
-
     @cached_property
     def lines(self) -> tuple[str, ...]:
         """The lines of the text, without their ends."""
-        lines = BREAK.split(self._text)
+        lines = BREAK.split(self.text)
         return tuple(lines if lines[-1] else lines[:-1])
 
     def at(self, path: Path) -> object:

@@ -14,7 +14,7 @@ from archcalc.analyses.coverage import coverage
 from archcalc.analyses.receptive_field import AxisField
 from archcalc.analyses.units import unit_reads
 from archcalc.errors import SpecError
-from archcalc.render.fields import field_document, size_cell
+from archcalc.render.fields import field_cell, field_document
 from tests.kinds.graph_modules import geometric
 
 HEAD = "inputs: {x: [9, 4], edge_index: {shape: [2, 14], dtype: int64}}\nlayers:\n"
@@ -75,7 +75,7 @@ def fields(layers: str, layer: str) -> dict[str, AxisField]:
 )
 def test_hops_by_hand(more: str, layer: str, nodes: str, edges: str | None) -> None:
     found = trace(loads(HEAD + TWO.lstrip("\n") + more + "\n"))
-    texts = {field.input: size_cell(field) for field in receptive_fields(found).layers[layer]}
+    texts = {field.input: field_cell(field, "Field") for field in receptive_fields(found).layers[layer]}
     assert texts == {"x": nodes} | ({} if edges is None else {"edge_index": edges})
 
 

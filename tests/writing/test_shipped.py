@@ -37,7 +37,7 @@ def rewritten(text: str, kind: str) -> str:
 
 def shipped() -> list[tuple[str, str, str]]:
     specs = [("spec", name, load(name).document.text) for name in SPECS]
-    return [*specs, *(("block", name, library.block_text(name)) for name in BLOCKS)]
+    return [*specs, *(("block", name, library.block(name)[1].text) for name in BLOCKS)]
 
 
 def plain(network: "Trace") -> object:

@@ -2,9 +2,9 @@
 
 from collections import Counter
 from math import inf
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from archcalc.analyses.ranges import ANY
+from archcalc.analyses.ranges import ANY, Range
 from archcalc.layers.mathematics import Distribution, Merge
 from archcalc.rules.entries import place_of
 from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
@@ -23,9 +23,6 @@ from archcalc.rules.questions.functions import (
 )
 from archcalc.rules.questions.neighbours import follower, producer
 from archcalc.rules.questions.removal import removal
-
-if TYPE_CHECKING:
-    from archcalc.analyses.ranges import Range
 
 RATIO = 2.72
 """exp(1): the largest ratio of two probabilities that a softmax makes of numbers from 0 to 1."""
@@ -136,7 +133,7 @@ def _is_narrow(layer: TracedLayer) -> bool:
     return positive or squashes(layer) or is_probability(layer)
 
 
-def told(reach: "Range") -> str:
+def told(reach: Range) -> str:
     """A range in words: numbers from 0 to 1."""
     if reach.low == -inf:
         return f"numbers up to {reach.high:.3g}"

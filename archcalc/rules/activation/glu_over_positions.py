@@ -3,6 +3,7 @@
 from archcalc.rules.language import Bad, Context, Findings, Rule, at
 from archcalc.rules.questions.functions import in_place, normalizes
 from archcalc.rules.questions.maps import is_map, mixed_axis
+from archcalc.rules.questions.neighbours import way_before
 
 PAIR = 2
 """An axis of two may well be made for its two halves."""
@@ -13,9 +14,7 @@ def check(context: Context) -> Findings:
     for glu in context.layers:
         if not glu.arguments.halves:
             continue
-        before = context.trace.source(glu.inputs[0])
-        while before is not None and (in_place(before) or normalizes(before)):
-            before = context.trace.source(before.inputs[0])
+        _, before = way_before(context, glu.inputs[0], lambda layer: in_place(layer) or normalizes(layer))
         halved = mixed_axis(glu)
         if before is None or halved is None or not is_map(before):
             continue

@@ -7,6 +7,7 @@ from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, a
 from archcalc.rules.questions.composition import composed, stacked
 from archcalc.rules.questions.functions import drops, in_place, moves_windows, regroups
 from archcalc.rules.questions.maps import hops, is_map
+from archcalc.rules.questions.neighbours import way_behind
 from archcalc.tracing.records import tensor_name
 
 
@@ -65,14 +66,10 @@ def _free(context: Context, layer: TracedLayer) -> bool:
 
 def _next_map(context: Context, layer: TracedLayer) -> Pair | None:
     """The layer that alone makes use of this one, past those that bend nothing."""
-    between: list[TracedLayer] = []
-    reader = context.trace.only_reader(layer)
-    while reader is not None and (regroups(reader) or moves_windows(reader)):
-        between.append(reader)
-        reader = context.trace.only_reader(reader)
+    between, reader = way_behind(context, layer, lambda each: regroups(each) or moves_windows(each))
     if reader is None or reader.inputs[0].layer != (between[-1] if between else layer).name:
         return None  # nothing, or the weights of a graph's edges
-    return Pair(layer, reader, tuple(between))
+    return Pair(layer, reader, between)
 
 
 RULE = Rule(

@@ -1,14 +1,9 @@
 """AC308: sigmoids between many plain layers."""
 
-from typing import TYPE_CHECKING
-
 from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.functions import hands_on, is_gate
 from archcalc.rules.questions.maps import is_map
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+from archcalc.rules.questions.neighbours import way_behind
 
 DEEPEST = 4
 """Hidden sigmoid layers that Glorot & Bengio still trained from random weights; 5 never left saturation."""
@@ -23,7 +18,8 @@ def check(context: Context) -> Findings:
         layer = context.trace.by_name[name]
         if depth <= DEEPEST or fresh or not is_gate(layer):
             continue
-        if any(chains.get(other, (0, True))[0] > depth for other in _reached(context, layer)):
+        _, behind = way_behind(context, layer, lambda each: hands_on(each) or is_map(each))
+        if behind is not None and is_gate(behind) and chains.get(behind.name, (0, True))[0] > depth:
             continue  # the chain goes on, and its last one is reported
         yield at(
             layer,
@@ -54,19 +50,8 @@ def _chains(context: Context) -> "dict[str, tuple[int, bool]]":
 
 def _gates(context: Context, layer: TracedLayer) -> bool:
     """Whether what it gives is multiplied with something, at once or regrouped."""
-    reader = context.trace.only_reader(layer)
-    while reader is not None and hands_on(reader):
-        reader = context.trace.only_reader(reader)
+    _, reader = way_behind(context, layer, hands_on)
     return reader is None or len(reader.inputs) > 1
-
-
-def _reached(context: Context, layer: TracedLayer) -> "Iterator[str]":
-    """The next sigmoids of the chain behind a layer."""
-    reader = context.trace.only_reader(layer)
-    while reader is not None and (hands_on(reader) or is_map(reader)):
-        reader = context.trace.only_reader(reader)
-    if reader is not None and is_gate(reader):
-        yield reader.name
 
 
 RULE = Rule(

@@ -2,13 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.rules.language import Bad, Context, Findings, Port, Rule, at, at_spec
-from archcalc.rules.questions.axes import axis_word, counted
+from archcalc.rules.language import Bad, Context, Findings, Rule, at, at_spec
+from archcalc.rules.questions.axes import axis_word, counted, fields_of
 from archcalc.spec.goals import task_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from archcalc.analyses.receptive_field import AxisField
 
 DECISIONS = ("classification", "regression")
@@ -20,7 +18,7 @@ def check(context: Context) -> Findings:
     yield from _below_minimum(context)
     if task_name(context.spec.task) in DECISIONS:
         for port in context.trace.outputs:
-            for source, axis in _axes(context, port):
+            for source, axis in fields_of(context, port):
                 read = _read(axis)
                 single = axis.along is None or port.tensor.shape[axis.along] == 1
                 if single and read is not None and read < axis.length and not _demanded(context, axis):
@@ -45,7 +43,7 @@ def _demanded(context: Context, axis: "AxisField") -> bool:
 def _below_minimum(context: Context) -> Findings:
     least = context.spec.min_receptive_field
     for port in context.trace.outputs if least is not None else ():
-        for source, axis in _axes(context, port):
+        for source, axis in fields_of(context, port):
             if axis.size is not None and axis.size < min(least or 1, axis.length):
                 word = axis_word(context.trace.inputs[source].shape, axis.axis)
                 yield at_spec(
@@ -56,12 +54,6 @@ def _below_minimum(context: Context) -> Findings:
                     hint="widen the field: larger kernels or dilations, more strides or layers",
                 )
                 return
-
-
-def _axes(context: Context, port: Port) -> "Iterator[tuple[str, AxisField]]":
-    for field in context.fields.outputs.get((port.layer, port.output), ()):
-        for axis in field.axes:
-            yield field.input, axis
 
 
 def _read(axis: "AxisField") -> int | None:

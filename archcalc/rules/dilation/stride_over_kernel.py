@@ -2,23 +2,21 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.analyses.demand import slides
+from archcalc.analyses.demand import Slide, Unread, slides
 from archcalc.rules.language import Bad, Context, Findings, Port, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import axis_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from archcalc.analyses.demand import Slide, Unread
-
 
 class Gaps(NamedTuple):
     """An axis with positions between the windows that no layer reads."""
 
-    slide: "Slide"
+    slide: Slide
     port: Port
     axis: int
-    unread: "Unread"
+    unread: Unread
 
 
 def check(context: Context) -> Findings:

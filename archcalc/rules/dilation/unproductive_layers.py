@@ -2,13 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.analyses.smallest_field import smallest_fields
+from archcalc.analyses.smallest_field import SmallestFields, smallest_fields
 from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import axis_word, counted
 from archcalc.rules.questions.maps import is_convolution
 
 if TYPE_CHECKING:
-    from archcalc.analyses.smallest_field import SmallestFields
     from archcalc.analyses.transfer import Axis
 
 
@@ -32,7 +31,7 @@ def check(context: Context) -> Findings:
     )
 
 
-def _beyond(context: Context, layer: TracedLayer, fields: "SmallestFields") -> bool:
+def _beyond(context: Context, layer: TracedLayer, fields: SmallestFields) -> bool:
     """Whether the smallest field exceeds the input along every axis that it slides over."""
     if not is_convolution(layer):
         return False
@@ -40,7 +39,7 @@ def _beyond(context: Context, layer: TracedLayer, fields: "SmallestFields") -> b
     return bool(sizes) and all(size > context.trace.inputs[name].shape[axis] for (name, axis), size in sizes)
 
 
-def _sizes(layer: TracedLayer, fields: "SmallestFields") -> "list[tuple[Axis, int]]":
+def _sizes(layer: TracedLayer, fields: SmallestFields) -> "list[tuple[Axis, int]]":
     """Input axis -> smallest field of what arrives, for the axes with more than one tap."""
     port, reads = layer.inputs[0], layer.facts.reads[0]
     return [

@@ -18,11 +18,12 @@ from archcalc.source import parse
 from archcalc.tracing import trace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from archcalc.loading import Model
     from archcalc.rules.base import Finding
     from archcalc.source import Document
+    from archcalc.tracing import Trace
 
 WORD = re.compile(r"[\w.+=-]+|\S")
 
@@ -68,8 +69,17 @@ def check_document(document: "Document", active: frozenset[str]) -> Checked:
         model = check(document)
     except SpecError as error:
         return Checked(list(untraceable(error, active, document.lines)))
+    return check_model(model, active)
+
+
+def check_model(
+    model: "Model", active: frozenset[str], altered: "Callable[[Trace], Trace] | None" = None
+) -> Checked:
+    """The same for a spec, the trace of which may be altered before it is judged."""
+    document = model.document
     try:
-        context = Context(model, trace(model))
+        traced = trace(model)
+        context = Context(model, altered(traced) if altered else traced)
     except SpecError as error:
         return Checked(_refused(error, model, active, document.lines))
     return _judged(context, active)

@@ -91,12 +91,7 @@ def _outputs(
 def _budgets(before: "Context", after: "Context", names: "Mapping[str, str]") -> str | None:
     """A budget that would be about other layers, or about none."""
     for scope in before.spec.budgets.scopes:
-        old = [layer.name for layer in before.layers if _inside(layer, scope)]
-        new = [layer.name for layer in after.layers if _inside(layer, scope)]
+        old, new = ([layer.name for layer in each.trace.inside(scope)] for each in (before, after))
         if [names[name] for name in old if name in names] != new or (old and not new):
             return f"budgets.scopes.{scope} would be about other layers"
     return None
-
-
-def _inside(layer: "TracedLayer", scope: str) -> bool:
-    return layer.name == scope or layer.name.startswith(f"{scope}.")

@@ -6,11 +6,10 @@ Built from the parser's steps, without recursion, for texts that have been read 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from archcalc.source.events import parsed
+from archcalc.source.events import Event, parsed
 
 if TYPE_CHECKING:
     from archcalc.source import Path
-    from archcalc.source.events import Event
 
 Form = Literal[
     "plain", "quoted", "block", "flow list", "flow mapping", "block list", "block mapping", "alias"
@@ -72,7 +71,7 @@ class _Builder:
         self._open: list[Extent] = []
         self._anchors: dict[str, Extent] = {}
 
-    def take(self, event: "Event") -> None:
+    def take(self, event: Event) -> None:
         kind = type(event).__name__
         if kind in ("SequenceEndEvent", "MappingEndEvent"):
             ended = self._open.pop()
@@ -105,7 +104,7 @@ class _Builder:
             parent.items.append(extent)
 
 
-def _form(kind: str, event: "Event") -> Form | None:
+def _form(kind: str, event: Event) -> Form | None:
     if kind == "ScalarEvent":
         return "block" if event.style in ("|", ">") else "quoted" if event.style else "plain"
     if kind == "SequenceStartEvent":

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from archcalc.errors import SpecError
+from archcalc.errors import Fault, SpecError
 from archcalc.rules.engine.checking import Checked, check_document, untraceable
 from archcalc.rules.engine.report import FileReport
 from archcalc.rules.engine.targets import is_yaml, looks_like_spec, may_be_spec
@@ -25,10 +25,27 @@ def check_file(task: "Task", fixes: "Fixes" = "none") -> FileReport:
     document = _opened(task, "<stdin>" if task.source == "-" else task.source)
     if isinstance(document, FileReport):
         return document
+    if task.given:
+        return _given(task, document)
     checked = check_document(document, task.active)
     if fixes == "none" or task.shipped or not checked.fixes:
         return _report(document.file, checked)
     return _fixed(task, document, checked, fixes)
+
+
+def _given(task: "Task", document: Document) -> FileReport:
+    """The report of a spec that is checked with other values than it says.
+
+    Raises:
+        Fault: the command line names this file, and it has no place for what is given.
+    """
+    from archcalc.rules.engine.overriding import check_given
+
+    result = check_given(document, task.active, task.given)
+    for fact, hint in result.lacking.items() if task.named else ():
+        raise Fault(f"{document.file}: {fact}", hint=hint)
+    notes = [f"{document.file}: checked without {fact}" for fact in result.lacking]
+    return replace(_noted(_report(document.file, result.checked), notes), lacking=tuple(result.lacking))
 
 
 def _opened(task: "Task", file: str) -> Document | FileReport:

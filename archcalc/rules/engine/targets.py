@@ -14,6 +14,7 @@ from archcalc.rules.settings import settings_for
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from archcalc.rules.engine.overriding import OtherValues
     from archcalc.rules.selection import Selection
 
 SKIPPED = frozenset({"node_modules", "__pycache__"})
@@ -39,6 +40,7 @@ class Task:
         named: whether it is a spec because the command line names it.
         included: whether the settings say that it is one.
         shipped: whether it was asked for by the name of a shipped spec, which no fix may change.
+        given: values to check it with, one after the other; empty: as it is written.
     """
 
     source: str
@@ -46,6 +48,7 @@ class Task:
     named: bool = False
     included: bool = False
     shipped: bool = False
+    given: "tuple[OtherValues, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +59,19 @@ class Found:
     notes: tuple[str, ...]
 
 
-def targets(paths: "Sequence[str]", command: "Selection", *, specs_only: bool = False) -> Found:
+def targets(
+    paths: "Sequence[str]",
+    command: "Selection",
+    given: "tuple[OtherValues, ...]" = (),
+    *,
+    specs_only: bool = False,
+) -> Found:
     """The files that the arguments of the command line mean, each once, in their order.
 
     Args:
         paths: files, folders, ``-``, names of shipped specs.
         command: what it selects.
+        given: values to check each with, one after the other; empty: as it is written.
         specs_only: pass over files that are no specs where they are named too, as in folders.
 
     Raises:
@@ -72,8 +82,8 @@ def targets(paths: "Sequence[str]", command: "Selection", *, specs_only: bool = 
     for path in paths:
         for task in _tasks(path, command, notes):
             key, meant = os.path.normpath(task.source), task.named and not specs_only
-            known = tasks.setdefault(key, task)
-            tasks[key] = replace(known, named=meant or (known.named and not specs_only))
+            known = tasks.setdefault(key, replace(task, named=False, given=given))
+            tasks[key] = replace(known, named=known.named or meant)
     return Found(tuple(tasks.values()), tuple(notes))
 
 

@@ -2,7 +2,7 @@
 
 from math import prod
 
-from archcalc.rules.language import Bad, Context, Finding, Findings, Port, Rule, TracedLayer, at
+from archcalc.rules.language import Bad, Context, Finding, Findings, Port, Rule, at
 from archcalc.rules.questions.goal import has_task, loss, scores, stated_classes
 from archcalc.rules.questions.maps import has_kernels, width_key
 
@@ -30,9 +30,10 @@ def _finding(context: Context, port: Port) -> Finding | None:
     # Each node of a graph is a sample of its own, with a row of scores.
     rows = has_task(context, "node") and len(port.tensor.shape) == NODES and port.tensor.shape[1] == classes
     if prod(port.tensor.shape) == 1 or one_map or (rows and classes == 1):
-        return _found(
+        return at(
             layer,
             f"1 output for {loss(context)}, which takes the softmax over the outputs",
+            key=width_key(layer),
             consequence="the softmax of one number is 1, so the loss is 0 for every sample, and its gradient",
             hint="2 outputs or more, or loss: BCEWithLogitsLoss for a single one",
         )
@@ -41,17 +42,13 @@ def _finding(context: Context, port: Port) -> Finding | None:
     if stated is None or classes >= stated[1] or not (flat or maps or rows):
         return None
     name, wanted = stated
-    return _found(
+    return at(
         layer,
         f"{classes:,} outputs, but vars.{name} states {wanted:,} classes",
+        key=width_key(layer),
         consequence=f"{loss(context)} refuses the targets from {classes:,} on",
         hint=f"write ={name} here, or the right number in vars",
     )
-
-
-def _found(layer: TracedLayer, what: str, *, consequence: str, hint: str) -> Finding:
-    key = width_key(layer)
-    return at(layer, what, key=key, consequence=consequence, hint=hint)
 
 
 RULE = Rule(

@@ -7,12 +7,15 @@ from archcalc.layers.mathematics import Statistics
 from archcalc.rules.entries import conditional
 from archcalc.rules.language import Bad, Context, Findings, Rule, SetKey, TracedLayer, at
 from archcalc.rules.questions.maps import mixed_axis
+from archcalc.rules.questions.neighbours import way_behind
 
 
 def check(context: Context) -> Findings:
     """Convolutions and linear maps with a bias that only a norm with a mean per channel reads."""
     for layer in context.layers:
-        between, norm = _reader(context, layer) if _adds_per_channel(layer) else ([], None)
+        if not _adds_per_channel(layer):
+            continue
+        between, norm = way_behind(context, layer, _hands_on_bias)
         if norm is None or not _takes_means_per_channel(norm):
             continue
         if f"{layer.name}.bias" in context.trace.shared:
@@ -30,16 +33,6 @@ def check(context: Context) -> Findings:
             hint=f"write bias: false; {shift}",
             edits=_edits(layer, (*between, norm)),
         )
-
-
-def _reader(context: Context, layer: TracedLayer) -> "tuple[list[TracedLayer], TracedLayer | None]":
-    """What hands on a bias and alone reads a layer, and what alone reads the last of them."""
-    between: list[TracedLayer] = []
-    reader = context.trace.only_reader(layer)
-    while reader is not None and _hands_on_bias(reader):
-        between.append(reader)
-        reader = context.trace.only_reader(reader)
-    return between, reader
 
 
 def _takes_means_per_channel(norm: TracedLayer) -> bool:

@@ -3,7 +3,7 @@
 from typing import cast
 
 from archcalc.layers.mathematics import Statistics
-from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.rules.language import Bad, Context, Findings, Rule, at
 from archcalc.rules.questions.functions import drops
 from archcalc.rules.questions.neighbours import producer
 
@@ -13,7 +13,8 @@ def check(context: Context) -> Findings:
     for norm in context.layers:
         if norm.arguments.normalizes is not Statistics.BATCH or norm.frozen or not norm.facts.buffers:
             continue
-        dropout = producer(context, norm.inputs[0], _commutes)
+        # A factor passes such a function: what is dropped stays 0, the rest stays scaled.
+        dropout = producer(context, norm.inputs[0], lambda layer: layer.arguments.homogeneous)
         if dropout is None or not drops(dropout) or dropout.arguments.keeps_moments:
             continue
         p = cast("float", getattr(dropout.arguments, "p", 0))
@@ -27,11 +28,6 @@ def check(context: Context) -> Findings:
             key="p",
             hint="put it behind the normalisation, best behind the last one, or leave it out",
         )
-
-
-def _commutes(layer: TracedLayer) -> bool:
-    """Whether it is a function that a factor passes: what is dropped stays 0, the rest stays scaled."""
-    return layer.arguments.homogeneous
 
 
 RULE = Rule(

@@ -4,15 +4,13 @@ from functools import reduce
 from math import gcd, prod
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from archcalc.facts import Window
+from archcalc.facts import Shape, Window
 from archcalc.layers.arguments import per_axis
 from archcalc.rules.language import TracedLayer
 from archcalc.rules.questions.maps import has_kernels, hops, is_convolution, is_map, mixed_axis
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from archcalc.facts import Shape
 
 
 class One(NamedTuple):
@@ -72,7 +70,7 @@ def _hopping(first: TracedLayer, second: TracedLayer, *, biased: bool) -> One | 
     return One(f"one linear map {read} -> {made} of {over}", read * made + made * biased)
 
 
-def stacked(first: TracedLayer, second: TracedLayer, pools: "Sequence[TracedLayer]" = ()) -> "Shape | None":
+def stacked(first: TracedLayer, second: TracedLayer, pools: "Sequence[TracedLayer]" = ()) -> Shape | None:
     """The kernel of two dense convolutions in a row that both reach along the same axes, the border apart.
 
     None where the channels between them are fewer than those on either side, or kernels are dilated: dilated
@@ -101,7 +99,7 @@ def stacked(first: TracedLayer, second: TracedLayer, pools: "Sequence[TracedLaye
     return tuple(reduce(_through, windows).kernel for windows in ways)
 
 
-def _spread(first: TracedLayer, second: TracedLayer) -> "Shape | None":
+def _spread(first: TracedLayer, second: TracedLayer) -> Shape | None:
     """The kernel of two transposed convolutions in a row: the first one's taps lie a stride apart.
 
     None where kernels do not overlap: 2x2 of stride 2 in a row enlarge step by step, of few weights.
@@ -117,7 +115,7 @@ def _spread(first: TracedLayer, second: TracedLayer) -> "Shape | None":
     return tuple((before - 1) * stride + after for before, after, stride in sizes)
 
 
-def _per_axis(layer: TracedLayer, name: str) -> "Shape":
+def _per_axis(layer: TracedLayer, name: str) -> Shape:
     """An argument of a convolution that may be one number for all axes."""
     value = cast("int | tuple[int, ...]", getattr(layer.arguments, name))
     return per_axis(value, len(layer.output.shape) - 1, name)
@@ -144,7 +142,7 @@ def _flattened(first: TracedLayer, second: TracedLayer, *, biased: bool) -> One 
     return One(f"one linear map {read} -> {made[0]}", read * made[0] + made[0] * biased)
 
 
-def _shapes(first: TracedLayer, second: TracedLayer) -> "tuple[Shape, Shape, Shape]":
+def _shapes(first: TracedLayer, second: TracedLayer) -> tuple[Shape, Shape, Shape]:
     """Of what the first reads, of what stands between, of what the second gives."""
     return first.inputs[0].tensor.shape, first.output.shape, second.output.shape
 
@@ -168,7 +166,7 @@ def _windows(layer: TracedLayer) -> "Sequence[Window] | None":
     return cast("Sequence[Window]", windows) if plain else None
 
 
-def _kernel(first: TracedLayer, second: TracedLayer) -> "Shape | None":
+def _kernel(first: TracedLayer, second: TracedLayer) -> Shape | None:
     """Taps per axis of the convolution that reads what both read; None where borders would differ."""
     if _pointwise(second) and first.arguments.transposed:
         weight = first.facts.weights.get("weight", ())

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.facts import IDENTITY
 from archcalc.rules.language import Context, Port, TracedLayer
+from archcalc.rules.questions.axes import fields_of
 
 if TYPE_CHECKING:
     from archcalc.analyses.alignment import Misalignment
@@ -29,9 +30,8 @@ def _along(context: Context, port: Port, found: "Misalignment") -> int | None:
     """The axis of an output that runs along with the input's."""
     if port.layer == found.input:
         return found.axis
-    fields = context.fields.outputs.get((port.layer, port.output), ())
-    axes = (axis for field in fields if field.input == found.input for axis in field.axes)
-    return next((axis.along for axis in axes if axis.axis == found.axis), None)
+    fields = fields_of(context, port)
+    return next((axis.along for name, axis in fields if (name, axis.axis) == (found.input, found.axis)), None)
 
 
 def way_to(context: Context, port: Port) -> str:

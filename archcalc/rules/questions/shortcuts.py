@@ -11,7 +11,6 @@ from archcalc.rules.questions.maps import is_weighted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-
 MAX_BODY = 100
 """Layers of a branch; what is longer is no residual block."""
 MAX_WAYS = 4

@@ -3,14 +3,12 @@
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.facts import WHOLE, Window
+from archcalc.facts import WHOLE, AxisRead, Window
 from archcalc.rules.language import Context, Port, TracedLayer
 from archcalc.rules.questions.vocabulary import looks_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-    from archcalc.facts import AxisRead
 
     Axes = Mapping[tuple[str, str], frozenset[int]]
 
@@ -25,16 +23,12 @@ class Prediction(NamedTuple):
     Args:
         tokens: name of the input.
         length: its positions.
-        vocabulary: rows of the table that reads it, and scores of every position.
-        port: the output.
         way: the layers through which positions run from the tokens to it, in execution order.
         axes: along which axes of an output the positions of the tokens run.
     """
 
     tokens: str
     length: int
-    vocabulary: int
-    port: Port
     way: tuple[TracedLayer, ...]
     axes: "Axes"
 
@@ -51,9 +45,8 @@ def predictions(context: Context) -> "Iterator[Prediction]":
             own = axes.get((port.layer, port.output), frozenset[int]())
             others = [size for axis, size in enumerate(port.tensor.shape) if axis not in own]
             if own and vocabulary in others:
-                way = _way(context, port, axes)
                 length = context.trace.inputs[name].shape[0]
-                yield Prediction(name, length, vocabulary, port, way, axes)
+                yield Prediction(name, length, _way(context, port, axes), axes)
 
 
 def _token_inputs(context: Context) -> "Iterator[tuple[str, int]]":
@@ -95,7 +88,7 @@ def _way(context: Context, port: Port, axes: "Axes") -> tuple[TracedLayer, ...]:
     return tuple(reversed(way))
 
 
-def looks_ahead(read: "AxisRead") -> bool:
+def looks_ahead(read: AxisRead) -> bool:
     """Whether a position reads others behind it."""
     reach = read.reach
     if isinstance(reach, Window):

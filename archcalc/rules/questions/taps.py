@@ -9,7 +9,6 @@ from archcalc.rules.questions.maps import is_convolution
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-
 MAX_TAPS = 100_000
 """Largest kernel and padding that are looked at tap by tap."""
 

@@ -4,15 +4,14 @@ from typing import TYPE_CHECKING
 
 from archcalc.facts import Window
 from archcalc.rules.language import Context, TracedLayer
-from archcalc.rules.questions.functions import drops
+from archcalc.rules.questions.functions import drops, regroups
 from archcalc.rules.questions.goal import has_task
 from archcalc.rules.questions.maps import has_kernels, is_map
-from archcalc.rules.questions.neighbours import producer
+from archcalc.rules.questions.neighbours import way_before
 from archcalc.rules.questions.vocabulary import is_table, looks_up
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
+    from collections.abc import Iterable
 
 UNORDERED = (
     *("set", "point", "recommend", "click", "tabular", "retriev", "multiple_instance"),
@@ -58,8 +57,7 @@ def _tells_places(context: Context, layer: TracedLayer, positions: int) -> bool:
     """Whether it has a weight per position: a map over the positions, a norm whose channels they are."""
     shape = layer.inputs[0].tensor.shape
     if is_map(layer) and not has_kernels(layer):
-        turned = producer(context, layer.inputs[0], drops)
-        moved = _passed(context, layer, turned)
+        moved, _ = way_before(context, layer.inputs[0], lambda each: regroups(each) or drops(each))
         return shape[-1] == positions and any(map(_turns, moved))
     if is_table(layer) or has_kernels(layer) or shape[-1] == positions:
         return False
@@ -70,13 +68,3 @@ def _turns(layer: TracedLayer) -> bool:
     """Whether it gives the axes another order."""
     places = [read.to for read in layer.facts.reads[0] if read.to is not None]
     return places != sorted(places)
-
-
-def _passed(context: Context, layer: TracedLayer, back_to: TracedLayer | None) -> "Sequence[TracedLayer]":
-    """The layers between a layer and what its numbers come from."""
-    passed: list[TracedLayer] = []
-    before = context.trace.source(layer.inputs[0])
-    while before is not None and before is not back_to:
-        passed.append(before)
-        before = context.trace.source(before.inputs[0])
-    return passed

@@ -11,7 +11,6 @@ from archcalc.rules.questions.neighbours import producer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-
 MAX_TABLES = 16
 """Tables that are remembered, the last ones."""
 

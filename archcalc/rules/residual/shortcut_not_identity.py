@@ -1,15 +1,10 @@
 """AC502: a projection on a shortcut that could be the identity."""
 
-from typing import TYPE_CHECKING
-
 from archcalc.facts import count
 from archcalc.rules.language import Bad, Context, Findings, Rule, at
 from archcalc.rules.questions.functions import in_place, normalizes
 from archcalc.rules.questions.maps import is_projection
-from archcalc.rules.questions.shortcuts import shortcuts
-
-if TYPE_CHECKING:
-    from archcalc.rules.questions.shortcuts import Shortcut
+from archcalc.rules.questions.shortcuts import Shortcut, shortcuts
 
 
 def check(context: Context) -> Findings:
@@ -31,7 +26,7 @@ def check(context: Context) -> Findings:
         )
 
 
-def _needless(shortcut: "Shortcut") -> bool:
+def _needless(shortcut: Shortcut) -> bool:
     """Whether what is read could be added as it is, to a branch that is no linear map itself."""
     reads = shortcut.merge.inputs
     fits = shortcut.fork.tensor.shape == shortcut.merge.output.shape

@@ -11,7 +11,6 @@ from archcalc.rules.questions.shortcuts import shortcuts
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-
 DEEP = 12
 """Layers up to which norms behind the sums are in common use (BERT base)."""
 
@@ -25,11 +24,8 @@ class Chain(NamedTuple):
 
 def check(context: Context) -> Findings:
     """The longest chain of such norms from each first one."""
-    longest: dict[str, Chain] = {}
-    for chain in _chains(context).values():
-        known = longest.setdefault(chain.first.name, chain)
-        if chain.length > known.length:
-            longest[chain.first.name] = chain
+    by_length = sorted(_chains(context).values(), key=lambda each: each.length)
+    longest = {chain.first.name: chain for chain in by_length}
     for chain in longest.values():
         if chain.length > DEEP:
             yield at(

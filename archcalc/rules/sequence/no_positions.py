@@ -10,7 +10,6 @@ from archcalc.rules.questions.tokens import ordered_source
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-
 MAX_JUDGED = 100
 """First layers of attention that are followed back to what they read."""
 OWN_INPUTS = 3

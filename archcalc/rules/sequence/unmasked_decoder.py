@@ -5,12 +5,11 @@ from typing import TYPE_CHECKING
 from archcalc.rules.entries import accepts, place_of
 from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.goal import has_task
-from archcalc.rules.questions.streams import looks_ahead, predictions
+from archcalc.rules.questions.streams import Prediction, looks_ahead, predictions
 from archcalc.spec.goals import task_name
 
 if TYPE_CHECKING:
     from archcalc.errors import Place
-    from archcalc.rules.questions.streams import Prediction
 
 NEXT_TOKEN = (
     "language_model",
@@ -62,11 +61,10 @@ def _way_out(layer: TracedLayer) -> str:
     return "take the block of a decoder, such as GPT2Block, or TransformerEncoderLayer with causal: true"
 
 
-def _token_by_token(context: Context, prediction: "Prediction") -> str:
+def _token_by_token(context: Context, prediction: Prediction) -> str:
     """Why every position is to know only those before it; empty where nothing says so."""
-    attending = [layer for layer in prediction.way if layer.facts.attention is not None]
-    masked = sum(1 for layer in attending if layer.facts.attention and layer.facts.attention.causal)
-    asking = any(layer.facts.attention and layer.facts.attention.cross for layer in attending)
+    attending = [each for layer in prediction.way if (each := layer.facts.attention)]
+    masked, asking = sum(each.causal for each in attending), any(each.cross for each in attending)
     task = task_name(context.spec.task)
     if has_task(context, *AT_ONCE):
         return ""
@@ -77,7 +75,7 @@ def _token_by_token(context: Context, prediction: "Prediction") -> str:
     return ""
 
 
-def _unmasked(context: Context, prediction: "Prediction", layer: TracedLayer) -> bool:
+def _unmasked(context: Context, prediction: Prediction, layer: TracedLayer) -> bool:
     """Whether it is attention that looks ahead, and no input of its own can be its mask."""
     attention = layer.facts.attention
     if attention is None or attention.cross or not any(map(looks_ahead, prediction.reads(layer))):

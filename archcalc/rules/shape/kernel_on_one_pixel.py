@@ -5,12 +5,10 @@ from typing import TYPE_CHECKING
 
 from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import counted
-from archcalc.rules.questions.taps import padded_axes
+from archcalc.rules.questions.taps import PaddedAxis, padded_axes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-    from archcalc.rules.questions.taps import PaddedAxis
 
 
 def check(context: Context) -> Findings:

@@ -1,14 +1,8 @@
 """AC106: more padding than half the kernel, so that the map grows a rim of padding."""
 
-from typing import TYPE_CHECKING
-
-from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.rules.language import Bad, Context, Findings, Port, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import axis_word, counted
-from archcalc.rules.questions.taps import padded_axes
-from archcalc.tracing import Port
-
-if TYPE_CHECKING:
-    from archcalc.rules.questions.taps import PaddedAxis
+from archcalc.rules.questions.taps import PaddedAxis, padded_axes
 
 
 def check(context: Context) -> Findings:
@@ -31,7 +25,7 @@ def _read(context: Context, layer: TracedLayer, axis: int) -> int:
     return context.demand.of(Port(layer.name, "output", layer.output), axis).read
 
 
-def _message(layer: TracedLayer, axis: "PaddedAxis") -> str:
+def _message(layer: TracedLayer, axis: PaddedAxis) -> str:
     window, word = axis.window, axis_word(layer.inputs[0].tensor.shape, axis.axis)
     kernel = f"kernel {window.kernel}"
     if window.dilation > 1:
@@ -48,7 +42,7 @@ def _verb(count: int, one: str, many: str) -> str:
     return one if count == 1 else many
 
 
-def _consequence(axis: "PaddedAxis") -> str:
+def _consequence(axis: PaddedAxis) -> str:
     if axis.empty_units:
         return "they hold the bias and nothing else, and every later layer reads them as if they were data"
     return "the rim is mostly padding, and the map grows with every such layer"

@@ -2,16 +2,16 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
+from operator import eq, ge, gt, le, lt
 from typing import TYPE_CHECKING
 
 from archcalc.errors import nearest
-from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at_spec
-from archcalc.tracing import Port
+from archcalc.rules.language import Bad, Context, Findings, Port, Rule, TracedLayer, at_spec
+from archcalc.rules.questions.axes import fields_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
-    from archcalc.analyses.receptive_field import AxisField
     from archcalc.budgets import Comparison, Limit, Metric
     from archcalc.source import Path
     from archcalc.spec import Limits
@@ -70,7 +70,7 @@ def _counted(context: Context, part: Budgeted, metric: "Metric", limit: "Limit")
     shares, unknown = _shares(context, part, metric)
     total = sum(shares.values())
     unit = metric.replace("_", " ")
-    if not keeps_to(total, limit):
+    if not _keeps_to(total, limit):
         most = sorted(shares.items(), key=lambda item: -item[1])[:LARGEST]
         named = ", ".join(f"{context.trace.by_name[name].subject} {share:,}" for name, share in most if share)
         least = "at least " if unknown else ""
@@ -105,7 +105,8 @@ def _shares(context: Context, part: Budgeted, metric: "Metric") -> "tuple[Mappin
 
 def _field(context: Context, part: Budgeted, limit: "Limit") -> Findings:
     """The budget of the field: every output, on every input it depends on, along every axis."""
-    for output, source, axis in _axes(context, part):
+    axes = ((port, *found) for port in part.ports for found in fields_of(context, port))
+    for output, source, axis in axes:
         everything = axis.whole or (axis.spans is not None and axis.spans.unbounded)
         if everything and limit.comparison in (">=", ">"):
             continue  # it reads all there is
@@ -113,7 +114,7 @@ def _field(context: Context, part: Budgeted, limit: "Limit") -> Findings:
         if axis.size is None:
             known = "unbounded" if everything else "not known: branches of unequal strides meet in it"
             what = f"{where} is {known}"
-        elif keeps_to(axis.size, limit):
+        elif _keeps_to(axis.size, limit):
             continue
         else:
             what = f"{where} is {axis.size:,}, {_beyond(Fraction(axis.size), limit)}"
@@ -127,32 +128,17 @@ def _field(context: Context, part: Budgeted, limit: "Limit") -> Findings:
         return
 
 
-def _axes(context: Context, part: Budgeted) -> "Iterable[tuple[str, str, AxisField]]":
-    """Output, input and field along one axis, for all of them."""
-    for port in part.ports:
-        for field in context.fields.outputs.get((port.layer, port.output), ()):
-            for axis in field.axes:
-                yield str(port), field.input, axis
-
-
-def keeps_to(value: int, limit: "Limit") -> bool:
-    """Whether a value is within a limit."""
-    return {
-        "<=": value <= limit.value,
-        "<": value < limit.value,
-        ">=": value >= limit.value,
-        ">": value > limit.value,
-        "==": value == limit.value,
-    }[limit.comparison]
-
-
-WORDS: "Mapping[Comparison, str]" = {
-    "<=": "at most",
-    "<": "less than",
-    ">=": "at least",
-    ">": "more than",
-    "==": "exactly",
+COMPARISONS: "Mapping[Comparison, tuple[Callable[[int, Fraction], bool], str]]" = {
+    "<=": (le, "at most"),
+    "<": (lt, "less than"),
+    ">=": (ge, "at least"),
+    ">": (gt, "more than"),
+    "==": (eq, "exactly"),
 }
+
+
+def _keeps_to(value: int, limit: "Limit") -> bool:
+    return COMPARISONS[limit.comparison][0](value, limit.value)
 
 
 def _beyond(value: Fraction, limit: "Limit") -> str:
@@ -161,7 +147,7 @@ def _beyond(value: Fraction, limit: "Limit") -> str:
     share = f" ({float(excess / limit.value):,.1%})" if limit.value else ""
     side = "more" if value > limit.value else "less"
     text = "which is the limit itself" if not excess else f"{_number(excess)}{share} {side}"
-    return f"{text}, where the budget is {WORDS[limit.comparison]} {_number(limit.value)}"
+    return f"{text}, where the budget is {COMPARISONS[limit.comparison][1]} {_number(limit.value)}"
 
 
 def _number(value: Fraction) -> str:

@@ -8,6 +8,7 @@ from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, a
 from archcalc.rules.questions.functions import bends, in_place, regroups
 from archcalc.rules.questions.goal import has_task, loss
 from archcalc.rules.questions.maps import has_kernels, is_map
+from archcalc.rules.questions.neighbours import way_before
 
 MOST = 0.5
 """Share of the parameters from which a layer has most of them."""
@@ -59,9 +60,7 @@ def _stays_flat(layer: TracedLayer) -> bool:
 
 def _flattened(context: Context, layer: TracedLayer) -> Flattened | None:
     """The map whose numbers a Linear reads as a vector; None where they are no map of a convolution."""
-    flat = context.trace.source(layer.inputs[0])
-    while flat is not None and _stays_flat(flat):
-        flat = context.trace.source(flat.inputs[0])
+    _, flat = way_before(context, layer.inputs[0], _stays_flat)
     if flat is None or not regroups(flat) or len(flat.output.shape) != 1:
         return None
     channels, *positions = flat.inputs[0].tensor.shape
