@@ -65,7 +65,7 @@ def _inside(key: str, value: object) -> "Entry":
     if not name and value is not None and key in KINDS:
         fields = kind(key).model_fields
         name = next((name for name, field in fields.items() if field.is_required()), next(iter(fields), ""))
-    return {name: value} if name else {}
+    return cast("Entry", {name: value} if name else {})
 
 
 def rewritten(entry: "Entry", known: "tuple[str, ...]", shape: "Shape | None") -> "list[Entry]":
