@@ -70,6 +70,9 @@ def check(
             autocompletion=rules_completed,
         ),
     ] = None,
+    specs_only: Annotated[
+        bool, typer.Option("--specs-only", help="Pass over files that are no specs, as in folders.")
+    ] = False,
     least: Annotated[
         LeastSeverity, typer.Option("--min-severity", help="Leave out the rules of a lower severity.")
     ] = LeastSeverity.info,
@@ -142,6 +145,7 @@ def check(
         baseline=baseline,
         write_baseline=write_baseline,
         notes=not quiet,
+        specs_only=specs_only,
     )
     if watch:
         watched(wanted)

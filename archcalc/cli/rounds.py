@@ -45,6 +45,7 @@ class Wanted:
         baseline: file of the known findings.
         write_baseline: whether it is to be written.
         notes: whether remarks are printed, on standard error.
+        specs_only: whether named files that are no specs are passed over.
     """
 
     paths: "Sequence[str]"
@@ -56,11 +57,12 @@ class Wanted:
     baseline: Path | None
     write_baseline: bool
     notes: bool
+    specs_only: bool = False
 
     def found(self) -> "Found":
         """The files that are meant."""
         with usage(None):
-            return targets(self.paths, self.selection, self.given)
+            return targets(self.paths, self.selection, self.given, specs_only=self.specs_only)
 
 
 def one_round(wanted: Wanted) -> bool:

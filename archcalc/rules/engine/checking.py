@@ -9,6 +9,7 @@ from archcalc.loading import check
 from archcalc.rules.context import Context
 from archcalc.rules.engine.report import Reported
 from archcalc.rules.engine.restating import restated
+from archcalc.rules.engine.wanting import wanting_loss
 from archcalc.rules.entries import place_of
 from archcalc.rules.registry import rule
 from archcalc.rules.selection import UNTRACEABLE
@@ -124,6 +125,7 @@ def _judged(context: Context, active: frozenset[str]) -> Checked:
             if mendable:
                 checked.fixes.append(Applicable(code, finding))
             checked.findings.append(replace(reported, fixable=mendable))
+    checked.notes.extend(wanting_loss(context, active))
     _leftovers(suppressions, active, checked, lines)
     for found in (checked.findings, checked.suppressed):
         found.sort(key=lambda reported: (reported.place, reported.code))

@@ -8,8 +8,8 @@ from archcalc.rules.engine.checking import Checked, check_document, untraceable
 from archcalc.rules.engine.report import FileReport
 from archcalc.rules.engine.targets import is_yaml, looks_like_spec, may_be_spec
 from archcalc.rules.engine.writing import overwrite, unified
-from archcalc.source import Document, parse
-from archcalc.source.files import bytes_of, decoded, unreadable
+from archcalc.source import Document, document_of
+from archcalc.source.files import bytes_of, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,20 +52,16 @@ def _opened(task: "Task", file: str) -> Document | FileReport:
     """The document of a spec; the report of what cannot be read, or is none."""
     other = FileReport(file, is_spec=False)
     lines: list[str] = []
-    meant = task.included
+    meant = task.named or task.included
     try:
         content = _content(task, file)
-        if not (meant or task.named or may_be_spec(content)):
+        if not (meant or may_be_spec(content)):
             return other
         meant = meant or (is_yaml(file) and looks_like_spec(content))  # a README may quote a spec
-        text = decoded(content, file)
-        lines = text.splitlines()
-        document = parse(text, file)
+        lines = content.decode(errors="replace").splitlines()
+        document = document_of(content, file)
     except SpecError as error:
-        if meant:
-            return _report(file, Checked(list(untraceable(error, task.active, lines))))
-        note = f"{file}: passed over: no spec, and no YAML that can be read as one: {error.problems[0].what}"
-        return replace(other, notes=(note,) if task.named else ())
+        return _report(file, Checked(list(untraceable(error, task.active, lines)))) if meant else other
     return document if meant or _is_spec(document) else other
 
 
