@@ -55,14 +55,14 @@ def transposed(rank: int) -> "SearchStrategy[Sample]":
             "groups": groups,
             "out_channels": out_channels,
             "kernel_size": draw(per_axis(rank, st.integers(1, 4))),
+            "stride": draw(per_axis(rank, numbers(1, 2, 3, 4))),
+            "dilation": draw(per_axis(rank, numbers(1, 1, 2, 3))),
+            "output_padding": draw(per_axis(rank, numbers(0, 0, 1, 2))),
         }
         arguments |= some(
             draw,
             {
-                "stride": per_axis(rank, numbers(1, 2, 3, 4)),
                 "padding": per_axis(rank, numbers(0, 0, 1, 2, 5)),
-                "output_padding": per_axis(rank, numbers(0, 0, 1, 2, 3)),
-                "dilation": per_axis(rank, numbers(1, 1, 2, 3)),
                 "bias": st.booleans(),
                 "parametrization": PARAMETRIZATION,
                 "padding_mode": st.sampled_from(["zeros", "zeros", "zeros", "reflect"]),
