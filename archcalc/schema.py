@@ -1,15 +1,23 @@
 """The JSON Schema of the spec language, from the same models that read a spec."""
 
+import re
+from itertools import chain
 from typing import TYPE_CHECKING, cast
 
 from archcalc.documentation import field_meanings
 from archcalc.layers.registry import KINDS, kind
-from archcalc.spec import CONTAINERS, Block, Budgets, InputSpec, LayerSpec, Limits, Spec, Training
+from archcalc.spec import CONTAINERS, Block, Budgets, Custom, InputSpec, LayerSpec, Limits, Spec, Training
+from archcalc.spec.goals import LOSSES, TASKS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pydantic import BaseModel
 
 Schema = dict[str, object]
+MODULE = r"(?:[^()]*\.)?"
+BEHIND = r"(?:[-_ ]*[lL][oO][sS][sS])?\s*(?:\((?!.*from_logits).*)?"
+"""What may stand before and behind the name of a loss: ``torch.nn.`` and ``(label_smoothing=0.1)``."""
 EXPRESSION: Schema = {"$ref": "#/$defs/Expression"}
 
 
@@ -26,6 +34,9 @@ def schema() -> Schema:
             "description": "An expression, e.g. =width * 2",
         },
         "Input": {"anyOf": [_properties(InputSpec)["shape"], InputSpec.model_json_schema()]},
+        "Custom": Custom.model_json_schema(),
+        "Loss": _named(LOSSES, MODULE + _spelt(chain(*LOSSES.values())) + BEHIND),
+        "Task": _named(TASKS, _spelt(TASKS)),
         "Layer": _any_layer(),
         **{name: _container(name, model) for name, model in CONTAINERS.items()},
         **{name: _kind(name) for name in KINDS},
@@ -41,13 +52,31 @@ def schema() -> Schema:
     return cast("Schema", _linked(whole))
 
 
+def _named(names: "Iterable[str]", pattern: str) -> Schema:
+    """One of the names in any spelling, or a mapping with a name of one's own."""
+    text: Schema = {"type": "string", "pattern": rf"^\s*(?:{pattern}|custom\s*:\s*\S[\s\S]*)\s*$"}
+    return {"anyOf": [{"enum": [*names]}, text, {"$ref": "#/$defs/Custom"}, {"type": "null"}]}
+
+
+def _spelt(words: "Iterable[str]") -> str:
+    """A pattern of words with any capitals, and spaces, hyphens, ``_`` or nothing between their parts."""
+    both = (word.replace("modeling", "modell?ing") for word in sorted(words))
+    return f"(?:{'|'.join('[-_ ]*'.join(map(_any_capitals, re.split('[ _]', word))) for word in both)})"
+
+
+def _any_capitals(part: str) -> str:
+    return "".join(f"[{letter}{letter.upper()}]" if letter.isalpha() else letter for letter in part)
+
+
 def _linked(value: object) -> object:
     """The models' ``{"definition": NAME}`` as references, now that all definitions are in one place."""
     if isinstance(value, dict):
         mapping = cast("Schema", value)
-        if mapping.keys() == {"definition"}:
-            return {"$ref": f"#/$defs/{mapping['definition']}"}
-        return {key: _linked(item) for key, item in mapping.items()}
+        linked = {key: _linked(item) for key, item in mapping.items()}
+        if isinstance(name := linked.get("definition"), str):
+            del linked["definition"]
+            linked["$ref"] = f"#/$defs/{name}"
+        return linked
     if isinstance(value, list):
         return [_linked(item) for item in cast("list[object]", value)]
     return value

@@ -2,10 +2,15 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from archcalc.cli.app import app
+
 HEAVY = ("torch", "numpy", "hypothesis")
+COMMANDS = [made.name or made.callback.__name__ for made in app.registered_commands if made.callback]
+FORMULAS = Path(__file__).parent.parent / "archcalc" / "formulas"
 
 
 def loaded_by(code: str) -> set[str]:
@@ -23,20 +28,30 @@ def command(*arguments: str) -> str:
     )
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ("shapes", "resnet50"),
-        ("params", "vgg16"),
-        ("rf", "dilated_context", "--check-hdc"),
-        ("summary", "lenet5"),
-    ],
-    ids=" ".join,
-)
-def test_reading_commands_import_nothing_heavy(arguments: tuple[str, ...]) -> None:
-    loaded = loaded_by(command(*arguments))
+RUNS = {
+    "shapes": ("resnet50",),
+    "params": ("vgg16",),
+    "rf": ("dilated_context", "--check-hdc"),
+    "summary": ("lenet5",),
+    "attention": ("vit_b_16",),
+    "decode": ("gpt2", "--prompt", "4", "--new", "2"),
+    "check": ("lenet5",),
+    "explain": ("AC301",),
+    "layer": ("Linear", "3", "out_features=2"),
+    "hdc": ("1", "2", "5"),
+}
+"""Arguments of the commands that take some."""
+FOLLOWING = ("decode", "check")
+"""Commands that follow numbers to other sizes."""
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_commands_import_nothing_heavy(name: str) -> None:
+    loaded = loaded_by(command(name, *RUNS.get(name, ())))
+    assert "archcalc.cli" in loaded
     assert not loaded & set(HEAVY)
-    assert not any(name.startswith("archcalc.sizes") for name in loaded), "sizes that remember cost nothing"
+    if name not in FOLLOWING:
+        assert not any(each.startswith("archcalc.sizes") for each in loaded), "what is not used costs nothing"
 
 
 def test_sizes_that_remember_import_nothing_heavy_but_for_arrays() -> None:
@@ -66,10 +81,10 @@ def test_the_core_imports_neither_rich_nor_typer() -> None:
 
 
 def test_the_formulas_import_nothing_of_the_package_but_themselves() -> None:
-    code = "import archcalc.formulas.windows, archcalc.formulas.counts, archcalc.formulas.dilation"
-    loaded = {name for name in loaded_by(code) if name.startswith("archcalc.")}
-    assert all(name.startswith("archcalc.formulas") for name in loaded)
-    assert not loaded_by(code) & {"pydantic", "yaml", "rich", "typer"}
+    formulas = {f"archcalc.formulas.{path.stem}" for path in FORMULAS.glob("[!_]*.py")}
+    loaded = loaded_by(f"import {', '.join(formulas)}")
+    assert {name for name in loaded if name.startswith("archcalc.")} == {"archcalc.formulas", *formulas}
+    assert not loaded & {"pydantic", "yaml", "rich", "typer", *HEAVY}
 
 
 def test_importing_the_package_imports_no_library() -> None:

@@ -54,7 +54,7 @@ class AxisField:
     def least(self) -> int | None:
         """Positions that the unit reads that reads least; None where it has no size, or units do not move."""
         spans = self.spans if self.along is not None else None
-        return min(filter(None, spans.sizes), default=None) if spans and not spans.unbounded else None
+        return min(filter(None, spans.sizes), default=None) if spans else None
 
     @property
     def stride(self) -> Fraction | None:

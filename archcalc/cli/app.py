@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, TextIO
 import typer
 
 from archcalc import __version__
-from archcalc.cli import catalogue, check, decoding, fields, networks, single
+from archcalc.cli import catalogue, check, decoding, fields, networks, single, starting
 from archcalc.errors import SpecError
 
 if TYPE_CHECKING:
@@ -49,11 +49,12 @@ for command in (
     networks.attention,
     decoding.decode,
     check.check,
-    check.explain,
+    catalogue.explain,
     single.layer,
     single.hdc,
     catalogue.layers,
     catalogue.zoo,
+    starting.new,
     catalogue.schema,
 ):
     app.command()(command)

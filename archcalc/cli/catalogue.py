@@ -1,10 +1,11 @@
-"""Commands about the tool itself: layer kinds, shipped specs, the JSON Schema."""
+"""Commands about the tool itself: layer kinds, rules, shipped specs, the JSON Schema."""
 
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from archcalc.cli.completing import kinds_completed, rule_completed, zoo_completed
 from archcalc.cli.formats import Format, show
 from archcalc.cli.options import FormatOption
 from archcalc.errors import nearest
@@ -17,9 +18,41 @@ if TYPE_CHECKING:
     from archcalc.render.cells import Table
 
 
+def explain(
+    code: Annotated[
+        str | None,
+        typer.Argument(metavar="CODE", help="The code or the name of a rule.", autocompletion=rule_completed),
+    ] = None,
+    form: FormatOption = Format.table,
+) -> None:
+    """Print the page of a design rule, or list all rules."""
+    from archcalc.render import rule_pages
+    from archcalc.rules.registry import rules
+
+    if code is None:
+        show(form, lambda: [rule_pages.rules_table()])
+        return
+    found = next((rule for rule in rules() if code.strip().lower() in (rule.code.lower(), rule.name)), None)
+    if found is None:
+        known = [word for rule in rules() for word in (rule.code, rule.name)]
+        hint = nearest(code, known, "`archcalc explain` lists the rules")
+        raise typer.BadParameter(f"no rule {code[:60]!r}; {hint}", param_hint="CODE")
+    own = {
+        Format.table: rule_pages.rule_text,
+        Format.json: rule_pages.rule_json,
+        Format.markdown: rule_pages.rule_page,
+    }
+    if form not in own:
+        raise typer.BadParameter("a page is a table, json or markdown", param_hint="--format")
+    typer.echo(own[form](found), nl=False)
+
+
 def layers(
     kind: Annotated[
-        str | None, typer.Argument(metavar="KIND", help="A layer kind or a shipped block.")
+        str | None,
+        typer.Argument(
+            metavar="KIND", help="A layer kind or a shipped block.", autocompletion=kinds_completed
+        ),
     ] = None,
     form: FormatOption = Format.table,
 ) -> None:
@@ -49,11 +82,29 @@ def layers(
     show(form, lambda: [table()], own)
 
 
-def zoo(form: FormatOption = Format.table) -> None:
-    """List the shipped specs: paper, year, what each shows."""
+def zoo(
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="NAME", help="A shipped spec, to print its text.", autocompletion=zoo_completed
+        ),
+    ] = None,
+    form: FormatOption = Format.table,
+) -> None:
+    """List the shipped specs: paper, year, what each shows; or print the text of one."""
+    from archcalc import zoo as shipped
     from archcalc.render import catalogue
 
-    show(form, lambda: [catalogue.zoo_table()])
+    if name is None:
+        show(form, lambda: [catalogue.zoo_table()])
+        return
+    path = shipped.path_of(name)
+    if path is None:
+        hint = nearest(name, shipped.names(), "`archcalc zoo` lists them")
+        raise typer.BadParameter(f"no shipped spec {name[:60]!r}; {hint}", param_hint="NAME")
+    if form is not Format.table:
+        raise typer.BadParameter("is for the list: a spec is printed as it is written", param_hint="--format")
+    typer.echo(path.read_text(encoding="utf-8"), nl=False)
 
 
 def schema() -> None:

@@ -1,38 +1,107 @@
-"""``archcalc check``: design mistakes in specs, and ``archcalc explain``: the rules' pages."""
+"""``archcalc check``: design mistakes in specs."""
 
-import sys
+from enum import Enum
+from itertools import product
+from math import prod
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from archcalc.cli.formats import FindingFormat, Format, show
-from archcalc.cli.options import FormatOption, usage
-from archcalc.errors import nearest
-from archcalc.render.findings import Ink, diffs_text, statistics_text, summary_text
+from archcalc.cli.completing import (
+    inputs_completed,
+    rules_completed,
+    specs_completed,
+    variables_completed,
+)
+from archcalc.cli.formats import FindingFormat
+from archcalc.cli.options import FreezeOption, parsed_shapes, several_settings, usage
+from archcalc.render.findings import diffs_text, statistics_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Sequence
 
-    from archcalc.rules.engine.one_file import Fixes
-    from archcalc.rules.engine.report import FileReport
-    from archcalc.rules.engine.targets import Found
+    from archcalc.facts import Shape
+    from archcalc.rules.engine.overriding import OtherValues
+    from archcalc.rules.selection import Selection
+
+MAX_WAYS = 1000
+"""Combinations of values with which every spec is checked."""
+
+
+class LeastSeverity(str, Enum):  # noqa: UP042  typer shows the values of a str enum
+    """Severities, the most serious one first."""
+
+    error = "error"
+    warning = "warning"
+    info = "info"
 
 
 def check(
     paths: Annotated[
         list[str] | None,
-        typer.Argument(metavar="PATH", help="Files, folders, - for standard input; left out: this folder."),
+        typer.Argument(
+            metavar="PATH",
+            help="Files, folders, - for standard input; left out: this folder.",
+            autocompletion=specs_completed,
+        ),
     ] = None,
     select: Annotated[
         list[str] | None,
-        typer.Option("--select", metavar="CODES", help="Run these rules, not the default set: AC301,AC2."),
+        typer.Option(
+            "--select",
+            metavar="RULES",
+            help="Run these rules, not the default set: AC301,AC2,norm-order.",
+            autocompletion=rules_completed,
+        ),
     ] = None,
     ignore: Annotated[
-        list[str] | None, typer.Option("--ignore", metavar="CODES", help="Do not run these rules.")
+        list[str] | None,
+        typer.Option(
+            "--ignore", metavar="RULES", help="Do not run these rules.", autocompletion=rules_completed
+        ),
     ] = None,
     extend: Annotated[
-        list[str] | None, typer.Option("--extend-select", metavar="CODES", help="Run these rules besides.")
+        list[str] | None,
+        typer.Option(
+            "--extend-select",
+            metavar="RULES",
+            help="Run these rules besides.",
+            autocompletion=rules_completed,
+        ),
     ] = None,
+    specs_only: Annotated[
+        bool, typer.Option("--specs-only", help="Pass over files that are no specs, as in folders.")
+    ] = False,
+    least: Annotated[
+        LeastSeverity, typer.Option("--min-severity", help="Leave out the rules of a lower severity.")
+    ] = LeastSeverity.info,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE[,VALUE]",
+            help="Check with other values of a variable, one after the other; may be repeated.",
+            autocompletion=variables_completed,
+        ),
+    ] = None,
+    inputs: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--input",
+            metavar="NAME=SHAPE",
+            help="Check with another shape of an input: image=3,256,256; may be repeated for several.",
+            autocompletion=inputs_completed,
+        ),
+    ] = None,
+    freeze: FreezeOption = None,
+    baseline: Annotated[
+        Path | None,
+        typer.Option("--baseline", metavar="FILE", help="Leave out the known findings in this file."),
+    ] = None,
+    write_baseline: Annotated[
+        bool, typer.Option("--write-baseline", help="Write what is found to the file of --baseline.")
+    ] = False,
     fix: Annotated[bool, typer.Option("--fix", help="Mend in the files what can be mended safely.")] = False,
     diff: Annotated[
         bool, typer.Option("--diff", help="Print what --fix would change as a diff, and write nothing.")
@@ -41,52 +110,72 @@ def check(
         FindingFormat, typer.Option("--output-format", help="How to write the findings.")
     ] = FindingFormat.text,
     statistics: Annotated[bool, typer.Option("--statistics", help="Count the findings by rule.")] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print the findings and nothing else.")
+    ] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Check again whenever a file is saved, until Ctrl-C.")
+    ] = False,
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 whatever is found.")] = False,
 ) -> None:
     """Look for design mistakes: exit 0 when there are none, 1 with findings, 2 for wrong usage."""
-    from archcalc.rules.engine.running import run
+    from archcalc.cli.rounds import Wanted, one_round, watched
 
-    fixes: Fixes = "diff" if diff else "write" if fix else "none"
-    if (diff or statistics) and form is not FindingFormat.text:
-        raise typer.BadParameter("--diff and --statistics are text only", param_hint="--output-format")
-    if fixes == "write" and "-" in (paths or ()):
-        raise typer.BadParameter(
-            "standard input cannot be mended; --diff shows what would change", param_hint="--fix"
-        )
-    found = _found(paths or ["."], select, ignore, extend)
-    for note in found.notes:
-        typer.echo(note, err=True)
-    reports = run(found.tasks, fixes)
-    written = diffs_text if diff else statistics_text if statistics else form.written
-    kept: list[FileReport] = []
-    for text in written(_noted(reports, kept)):
-        typer.echo(text, nl=False)
-    if diff:  # on standard error, so that the output is a patch
-        typer.echo(summary_text(kept, Ink.of(terminal=sys.stderr.isatty())), nl=False, err=True)
-    if any(report.findings for report in kept) and not exit_zero:
+    for_people = form in (FindingFormat.text, FindingFormat.concise)
+    piped = "-" in (paths or ())
+    altered = bool(settings or inputs or freeze)
+    text_only = form is not FindingFormat.text and (diff or statistics)
+    _refuse(text_only, "--output-format", "--diff and --statistics are text only")
+    _refuse(fix and not diff and piped, "--fix", "cannot mend standard input; --diff shows what would change")
+    why = "mends the spec as it is written; --set, --input and --freeze judge another network: leave one out"
+    _refuse(altered and (fix or diff), "--diff" if diff else "--fix", why)
+    _refuse(write_baseline and not baseline, "--write-baseline", "needs --baseline FILE: where to write")
+    _refuse(write_baseline and (diff or statistics), "--write-baseline", "prints no diff and no statistics")
+    _refuse(watch and piped, "--watch", "needs files: standard input is read once")
+    _refuse(watch and not for_people, "--watch", "is for people: --output-format text or concise")
+    writes = fix or diff or write_baseline
+    _refuse(watch and writes, "--watch", "writes nothing: no --fix, --diff or --write-baseline")
+    wanted = Wanted(
+        paths or ["."],
+        _selection(select, extend, ignore, least),
+        _given(settings or (), inputs or (), freeze or ()),
+        "diff" if diff else "write" if fix else "none",
+        diffs_text if diff else statistics_text if statistics else form.written,
+        for_people=for_people and not quiet,
+        baseline=baseline,
+        write_baseline=write_baseline,
+        notes=not quiet,
+        specs_only=specs_only,
+    )
+    if watch:
+        watched(wanted)
+    elif one_round(wanted) and not exit_zero:
         raise typer.Exit(1)
 
 
-def _found(
-    paths: "Sequence[str]",
+def _refuse(wrong: bool, option: str, why: str) -> None:
+    if wrong:
+        raise typer.BadParameter(why, param_hint=option)
+
+
+def _selection(
     select: "Sequence[str] | None",
-    ignore: "Sequence[str] | None",
     extend: "Sequence[str] | None",
-) -> "Found":
-    from archcalc.rules.engine.targets import targets
+    ignore: "Sequence[str] | None",
+    least: LeastSeverity,
+) -> "Selection":
     from archcalc.rules.selection import Selection
 
-    selection = Selection(
+    return Selection(
         None if select is None else _codes("--select", select),
         _codes("--extend-select", extend or ()),
         _codes("--ignore", ignore or ()),
+        least.value,
     )
-    with usage(None):
-        return targets(paths, selection)
 
 
 def _codes(option: str, written: "Sequence[str]") -> tuple[str, ...]:
-    """Codes with commas between them, or of an option that is repeated."""
+    """Codes and names with commas between them, or of an option that is repeated."""
     from archcalc.rules.selection import known
 
     codes = [code.strip() for text in written for code in text.split(",") if code.strip()]
@@ -96,38 +185,34 @@ def _codes(option: str, written: "Sequence[str]") -> tuple[str, ...]:
         return tuple(map(known, codes))
 
 
-def _noted(reports: "Iterable[FileReport]", kept: "list[FileReport]") -> "Iterator[FileReport]":
-    """The reports one by one, each kept, with its notes behind it on standard error."""
-    for report in reports:
-        yield report
-        kept.append(report)
-        for note in report.notes:
-            typer.echo(note, err=True)
+def _given(
+    settings: "Sequence[str]", inputs: "Sequence[str]", freeze: "Sequence[str]"
+) -> "tuple[OtherValues, ...]":
+    """Every combination of the values, each once; empty where nothing is given."""
+    from archcalc.rules.engine.overriding import OtherValues
+
+    if not (settings or inputs or freeze):
+        return ()
+    values = [[(name, value) for value in found] for name, found in several_settings(settings).items()]
+    shapes = _several_shapes(inputs)
+    count = prod(map(len, values)) * prod(map(len, shapes.values()))
+    if count > MAX_WAYS:
+        raise typer.BadParameter(
+            f"{count:,} combinations of values, at most {MAX_WAYS:,}", param_hint="--set"
+        )
+    return tuple(
+        OtherValues(dict(setting), dict(shape), tuple(freeze))
+        for setting in product(*values)
+        for shape in product(*shapes.values())
+    )
 
 
-def explain(
-    code: Annotated[
-        str | None, typer.Argument(metavar="CODE", help="The code or the name of a rule.")
-    ] = None,
-    form: FormatOption = Format.table,
-) -> None:
-    """Print the page of a design rule, or list all rules."""
-    from archcalc.render import rule_pages
-    from archcalc.rules.registry import rules
-
-    if code is None:
-        show(form, lambda: [rule_pages.rules_table()])
-        return
-    found = next((rule for rule in rules() if code.strip().lower() in (rule.code.lower(), rule.name)), None)
-    if found is None:
-        known = [word for rule in rules() for word in (rule.code, rule.name)]
-        hint = nearest(code, known, "`archcalc explain` lists the rules")
-        raise typer.BadParameter(f"no rule {code[:60]!r}; {hint}", param_hint="CODE")
-    own = {
-        Format.table: rule_pages.rule_text,
-        Format.json: rule_pages.rule_json,
-        Format.markdown: rule_pages.rule_page,
-    }
-    if form not in own:
-        raise typer.BadParameter("a page is a table, json or markdown", param_hint="--format")
-    typer.echo(own[form](found), nl=False)
+def _several_shapes(inputs: "Sequence[str]") -> "dict[str, list[tuple[str, Shape]]]":
+    """The shapes of ``--input`` by name; without a name they are those of the only input."""
+    given = [pair for text in inputs for pair in parsed_shapes([text], [""]).items()]
+    named = sorted({name for name, _ in given if name})
+    only = named[0] if len(named) == 1 else ""  # of a spec with one input both ways of writing mean that one
+    shapes: dict[str, list[tuple[str, Shape]]] = {}
+    for name, shape in given:
+        shapes.setdefault(name or only, []).append((name or only, shape))
+    return shapes

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from archcalc.cli.completing import layers_completed
 from archcalc.cli.formats import Format, show
 from archcalc.cli.networks import opened
 from archcalc.cli.options import (
@@ -32,7 +33,12 @@ MAX_DIGITS = 15
 def rf(
     spec: SpecArgument,
     layer: Annotated[
-        str | None, typer.Option("--layer", help="Only this layer, or the end of this container.")
+        str | None,
+        typer.Option(
+            "--layer",
+            help="Only this layer, or the end of this container.",
+            autocompletion=layers_completed,
+        ),
     ] = None,
     check_hdc: Annotated[
         bool, typer.Option("--check-hdc", help="Check the groups of dilated layers; exit 1 on holes.")
@@ -44,7 +50,10 @@ def rf(
     source: Annotated[
         str | None,
         typer.Option(
-            "--from", metavar="LAYER", help="Count in units of this layer; with --layer: the way back."
+            "--from",
+            metavar="LAYER",
+            help="Count in units of this layer; with --layer: the way back.",
+            autocompletion=layers_completed,
         ),
     ] = None,
     coverage: Annotated[

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Generic, Self, TypeVar
 import typer
 
 from archcalc.render import emit
-from archcalc.render.finding_formats import findings_github, findings_json
-from archcalc.render.findings import findings_text
+from archcalc.render.finding_formats import findings_github, findings_gitlab, findings_json
+from archcalc.render.findings import findings_concise, findings_text
 from archcalc.render.sarif import findings_sarif
 
 if TYPE_CHECKING:
@@ -35,6 +35,12 @@ class _Named(str, Generic[Writer]):
         return named
 
 
+def _junit(reports: "Iterable[FileReport]") -> "Iterator[str]":
+    from archcalc.render.junit import findings_junit
+
+    return findings_junit(reports)
+
+
 class Format(_Named["TableText"], Enum):
     """Formats of ``--format``, each with the text of a table in it."""
 
@@ -48,9 +54,12 @@ class FindingFormat(_Named["FindingsText"], Enum):
     """Formats of ``--output-format``, each with the text of the findings in it, piece by piece."""
 
     text = "text", findings_text
+    concise = "concise", findings_concise
     json = "json", findings_json
     github = "github", findings_github
+    gitlab = "gitlab", findings_gitlab
     sarif = "sarif", findings_sarif
+    junit = "junit", _junit
 
 
 def show(form: Format, tables: "Callable[[], Iterable[Table]]", own: "Own | None" = None) -> None:

@@ -5,6 +5,12 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from archcalc.cli.completing import (
+    inputs_completed,
+    layers_completed,
+    specs_completed,
+    variables_completed,
+)
 from archcalc.cli.formats import Format
 from archcalc.errors import Fault
 
@@ -20,22 +26,37 @@ MAX_AXES = 16
 
 SpecArgument = Annotated[
     str,
-    typer.Argument(metavar="SPEC", help="A spec file, - for standard input, or the name of a shipped spec."),
+    typer.Argument(
+        metavar="SPEC",
+        help="A spec file, - for standard input, or the name of a shipped spec.",
+        autocompletion=specs_completed,
+    ),
 ]
 SetOption = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="NAME=VALUE", help="Replace a variable of the spec; may be repeated."),
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="Replace a variable of the spec; may be repeated.",
+        autocompletion=variables_completed,
+    ),
 ]
 InputOption = Annotated[
     list[str] | None,
     typer.Option(
-        "--input", metavar="NAME=SHAPE", help="Replace an input's shape, without the batch: image=3,256,256."
+        "--input",
+        metavar="NAME=SHAPE",
+        help="Replace an input's shape, without the batch: image=3,256,256.",
+        autocompletion=inputs_completed,
     ),
 ]
 FreezeOption = Annotated[
     list[str] | None,
     typer.Option(
-        "--freeze", metavar="PATTERN", help="Count these layers as frozen: 'encoder.*'; may be repeated."
+        "--freeze",
+        metavar="PATTERN",
+        help="Count these layers as frozen: 'encoder.*'; may be repeated.",
+        autocompletion=layers_completed,
     ),
 ]
 FormatOption = Annotated[Format, typer.Option("--format", help="How to write the report.")]
@@ -62,6 +83,23 @@ def parsed_settings(written: "Sequence[str]") -> "dict[str, Value]":
         if not equals or not name:
             raise typer.BadParameter(f"needs NAME=VALUE, got {text!r}", param_hint="--set")
         values[name.strip()] = cast("Value", parsed_value(text, value, "--set"))
+    return values
+
+
+def several_settings(written: "Sequence[str]") -> "dict[str, list[Value]]":
+    """The values of ``--set`` by name, where each may have several, with commas or in options of their own.
+
+    A list is written ``widths=[32,64]``, and several of them ``widths=[32,64],[64,128]``. What begins with
+    ``=`` is one expression.
+    """
+    values: dict[str, list[Value]] = {}
+    for text in written:
+        name, _, value = text.partition("=")
+        if not name or "," not in value or value.lstrip().startswith("="):
+            found = list(parsed_settings([text]).values())
+        else:
+            found = cast("list[Value]", parsed_value(text, f"[{value}]", "--set"))
+        values.setdefault(name.strip(), []).extend(found)
     return values
 
 

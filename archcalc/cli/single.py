@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from archcalc.cli.completing import kinds_completed
 from archcalc.cli.formats import Format, show
 from archcalc.cli.networks import document_text
 from archcalc.cli.options import FormatOption, parse_shape, parsed_value, screen_width, usage
@@ -20,7 +21,12 @@ if TYPE_CHECKING:
 
 
 def layer(
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="A layer kind or a shipped block.")],
+    kind: Annotated[
+        str,
+        typer.Argument(
+            metavar="KIND", help="A layer kind or a shipped block.", autocompletion=kinds_completed
+        ),
+    ],
     words: Annotated[
         list[str],
         typer.Argument(

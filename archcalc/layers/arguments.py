@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeVar, cast
 
 from pydantic import Field, PlainValidator, WithJsonSchema
 
-from archcalc.errors import Fault
+from archcalc.errors import Fault, nearest
 from archcalc.wording import shown
 
 if TYPE_CHECKING:
@@ -47,7 +47,9 @@ def _one_or_list(one: "Schema", item: "Schema", *others: "Schema") -> WithJsonSc
 def _padding(value: object) -> "PerAxis | Literal['same', 'valid']":
     if isinstance(value, str):
         if value not in ("same", "valid"):
-            raise ValueError(f"needs a whole number, one per axis, 'same' or 'valid', got {shown(value)}")
+            hint = nearest(value, ("same", "valid"), " ").strip()
+            fact = f"needs a whole number, one per axis, 'same' or 'valid', got {shown(value)}"
+            raise Fault(fact, hint=hint)
         return "same" if value == "same" else "valid"
     return _whole_numbers(0)(value)
 

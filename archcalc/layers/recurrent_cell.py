@@ -3,9 +3,12 @@
 from typing import ClassVar, Literal
 
 from archcalc.errors import Fault
-from archcalc.facts import FEATURES, Facts, Shape, Tensor, along
+from archcalc.facts import FEATURES, IDENTITY, Facts, Reach, Shape, Tensor, along
 from archcalc.layers.base import agree
 from archcalc.layers.recurrent import Gated, checked_states
+
+CARRIED: dict[str, Reach] = {"h": FEATURES, "c": IDENTITY}
+"""How the states of the step before are read: h through a map, c number by number."""
 
 
 class RecurrentCell(Gated, frozen=True):
@@ -28,7 +31,7 @@ class RecurrentCell(Gated, frozen=True):
         return Facts(
             outputs={name: Tensor(state, tensor.dtype) for name in self.ends},
             macs=sum(part.macs for part in parts.values()),
-            reads=(along(FEATURES),) * (1 + len(states)),
+            reads=(along(FEATURES), *(along(CARRIED[letter]) for letter in self.states[: len(states)])),
             weights=self.tensors(features, self.hidden_size),
             parts=parts,
             inferred={"input_size": features},

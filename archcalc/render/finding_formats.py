@@ -1,10 +1,13 @@
-"""Findings for machines: JSON and GitHub's annotations; SARIF has a file of its own."""
+"""Findings for machines: JSON, and what GitHub and GitLab read; SARIF and JUnit have files of their own."""
 
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from archcalc.render.addresses import page_address
 from archcalc.render.emit import json_text
+from archcalc.render.findings import with_values
+from archcalc.rules.engine.baseline import identity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -12,6 +15,7 @@ if TYPE_CHECKING:
     from archcalc.rules.engine.report import FileReport, Reported
 
 SCHEMA_VERSION = 1
+GITLAB = {"error": "critical", "warning": "minor", "info": "info"}
 ANNOTATIONS = {"error": "error", "warning": "warning", "info": "notice"}
 
 
@@ -26,6 +30,7 @@ def findings_json(reports: "Iterable[FileReport]") -> "Iterator[str]":
         "suppressed": [
             {**_record(found), "reason": found.suppressed} for report in kept for found in report.suppressed
         ],
+        "known": [_record(found) for report in kept for found in report.known],
         "fixed": dict(sorted(sum((Counter(report.fixed) for report in kept), Counter[str]()).items())),
     }
     yield json_text(document)
@@ -34,10 +39,37 @@ def findings_json(reports: "Iterable[FileReport]") -> "Iterator[str]":
 def _record(found: "Reported") -> dict[str, object]:
     place = {"file": found.place.file, "line": found.place.line, "column": found.place.column}
     said = {key: getattr(found, key) for key in SAID}
-    return {**place, "end_column": found.end, **said}
+    more = {"values": list(found.values), "page": page_address(found.code)}
+    return {**place, "end_column": found.end, **said, **more}
 
 
 SAID = ("code", "name", "severity", "subject", "message", "consequence", "hint", "also", "fixable")
+
+
+def findings_gitlab(reports: "Iterable[FileReport]") -> "Iterator[str]":
+    """A code quality report of GitLab: one list, in which every fingerprint is there once."""
+    seen = Counter[tuple[str, ...]]()
+    issues: list[dict[str, object]] = []
+    for found in (found for report in reports for found in report.findings):
+        who = identity(found, relative(found.place.file))
+        issues.append(_issue(found, who.file, (*who, str(seen[who]))))
+        seen[who] += 1
+    yield json_text(issues)
+
+
+def _issue(found: "Reported", file: str, who: tuple[str, ...]) -> dict[str, object]:
+    from hashlib import sha256
+
+    page = page_address(found.code)
+    body = [sentences(found), *([page] if page else [])]
+    return {
+        "description": f"{found.code} {found.name}: {fact(found)}",
+        "check_name": found.code,
+        "fingerprint": sha256("\0".join(who).encode(errors="replace")).hexdigest(),
+        "severity": GITLAB[found.severity],
+        "location": {"path": file, "lines": {"begin": max(1, found.place.line)}},
+        "content": {"body": "\n\n".join(body)},
+    }
 
 
 def findings_github(reports: "Iterable[FileReport]") -> "Iterator[str]":
@@ -63,8 +95,13 @@ def _property(text: str) -> str:
 
 def sentences(found: "Reported") -> str:
     """Everything that is said, on lines of its own."""
+    return "\n".join(text for text in (fact(found), found.consequence, found.hint) if text)
+
+
+def fact(found: "Reported") -> str:
+    """What is wrong with what, and for which values."""
     subject = f"{found.subject}: " if found.subject else ""
-    return "\n".join(text for text in (f"{subject}{found.message}", found.consequence, found.hint) if text)
+    return f"{subject}{found.message}{with_values(found)}"
 
 
 def relative(file: str) -> str:

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from archcalc.errors import shortened
+from archcalc.render.addresses import page_address
 from archcalc.rules.questions.axes import counted
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 COLOURS = {"error": "31", "warning": "33", "info": "36", "code": "1", "caret": "32", "faint": "2"}
 MAX_LINE = 160
+MAX_VALUES = 4
 
 
 class Ink:
@@ -32,14 +34,22 @@ class Ink:
         """The text in a colour."""
         return f"\x1b[{COLOURS[colour]}m{text}\x1b[0m" if self._colours and text else text
 
+    def linked(self, text: str, colour: str, address: str) -> str:
+        """The text in a colour; a terminal opens the address when it is clicked."""
+        inked = self(text, colour)
+        return f"\x1b]8;;{address}\x1b\\{inked}\x1b]8;;\x1b\\" if self._colours and address else inked
+
 
 def findings_text(reports: "Iterable[FileReport]") -> "Iterator[str]":
-    """Every finding as soon as its file is checked, and the summary."""
-    ink, kept = Ink.of(terminal=sys.stdout.isatty()), list["FileReport"]()
-    for report in reports:
-        kept.append(report)
-        yield from (finding_text(found, ink) for found in report.findings)
-    yield summary_text(kept, ink)
+    """Every finding as soon as its file is checked."""
+    ink = Ink.of(terminal=sys.stdout.isatty())
+    return (finding_text(found, ink) for report in reports for found in report.findings)
+
+
+def findings_concise(reports: "Iterable[FileReport]") -> "Iterator[str]":
+    """Every finding in a line."""
+    ink = Ink.of(terminal=sys.stdout.isatty())
+    return (f"{_head(found, ink)}\n" for report in reports for found in report.findings)
 
 
 def diffs_text(reports: "Iterable[FileReport]") -> "Iterator[str]":
@@ -48,21 +58,16 @@ def diffs_text(reports: "Iterable[FileReport]") -> "Iterator[str]":
 
 
 def statistics_text(reports: "Iterable[FileReport]") -> "Iterator[str]":
-    """Findings by rule, the most frequent first, and the summary."""
-    kept = list(reports)
-    by_rule = Counter((found.code, found.name) for report in kept for found in report.findings)
+    """Findings by rule, the most frequent first."""
+    by_rule = Counter((found.code, found.name) for report in reports for found in report.findings)
     ordered = sorted(by_rule.items(), key=lambda item: (-item[1], item[0]))
     width = max((len(f"{number:,}") for _, number in ordered), default=0)
     yield from (f"{number:>{width},}  {code}  {name}\n" for (code, name), number in ordered)
-    yield summary_text(kept, Ink.of(terminal=sys.stdout.isatty()))
 
 
 def finding_text(found: "Reported", ink: Ink) -> str:
     """One finding on several lines, and an empty one."""
-    subject = f"{shortened(found.subject)}: " if found.subject else ""
-    also = f" (and in {counted(found.also, 'more layer')} built from here)" if found.also else ""
-    head = f"{found.place}: {ink(found.code, 'code')} {ink(f'[{found.severity}]', found.severity)} "
-    lines = [f"{head}{subject}{shortened(found.message)}{also}"]
+    lines = [_head(found, ink)]
     lines += [f"    {ink(line, 'faint' if not caret else 'caret')}" for line, caret in _shown(found)]
     lines += [f"  {shortened(found.consequence)}"] if found.consequence else []
     lines += [
@@ -70,6 +75,26 @@ def finding_text(found: "Reported", ink: Ink) -> str:
         for index, line in enumerate(found.hint.splitlines())
     ]
     return "\n".join(lines) + "\n\n"
+
+
+def _head(found: "Reported", ink: Ink) -> str:
+    """Where it is, which rule says so, and what is wrong; the code of the rule leads to its page."""
+    code = ink.linked(found.code, "code", page_address(found.code))
+    subject = f"{shortened(found.subject)}: " if found.subject else ""
+    said = f"{subject}{shortened(found.message)}{_also(found)}{with_values(found)}"
+    return f"{found.place}: {code} {ink(f'[{found.severity}]', found.severity)} {said}"
+
+
+def with_values(found: "Reported") -> str:
+    """For which values of the command line a finding is true: `` (with width=32; with width=64)``."""
+    shown = [f"with {words}" for words in found.values[:MAX_VALUES]]
+    if len(found.values) > MAX_VALUES:
+        shown.append(f"and {len(found.values) - MAX_VALUES:,} more")
+    return f" ({'; '.join(shown)})" if shown else ""
+
+
+def _also(found: "Reported") -> str:
+    return f" (and in {counted(found.also, 'more layer')} built from here)" if found.also else ""
 
 
 def _shown(found: "Reported") -> "Iterator[tuple[str, bool]]":
@@ -96,6 +121,8 @@ def summary_text(reports: "Sequence[FileReport]", ink: Ink) -> str:
     others = len(reports) - specs
     if others:
         checked += f", {counted(others, 'other YAML file')} passed over"
+    known = sum(len(report.known) for report in reports)
+    checked += f", {counted(known, 'known finding')} left out" if known else ""
     fixed = sum(sum(report.fixed.values()) for report in reports)
     mended = f"; {fixed:,} fixed" if fixed else ""
     if not severities:

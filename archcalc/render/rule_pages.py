@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from archcalc.render.addresses import anchor
 from archcalc.render.cells import Table, listed
 from archcalc.render.emit import json_text
 from archcalc.rules.registry import GROUPS, rules
@@ -63,15 +64,11 @@ def rules_markdown() -> str:
     """The table of all rules in Markdown, with links to their pages."""
     lines = ["| code | rule | severity | fix | what it looks for |", "|---|---|---|---|---|"]
     lines += [
-        f"| [{rule.code}](docs/rules.md#{_anchor(rule)}) | {rule.name} | {rule.severity} |"
+        f"| [{rule.code}](docs/rules.md#{anchor(rule.code)}) | {rule.name} | {rule.severity} |"
         f" {_fix(rule)} | {rule.what} |"
         for rule in rules()
     ]
     return "\n".join(lines) + "\n"
-
-
-def _anchor(rule: "Rule") -> str:
-    return f"{rule.code.lower()}-{rule.name}"
 
 
 def rules_page() -> str:
@@ -86,7 +83,9 @@ def _page() -> "Iterator[str]":
     for prefix, group in GROUPS.items():
         inside = [rule for rule in rules() if rule.code.startswith(prefix)]
         if inside:
-            yield f"- {prefix}xx {group}: " + ", ".join(f"[{rule.code}](#{_anchor(rule)})" for rule in inside)
+            yield f"- {prefix}xx {group}: " + ", ".join(
+                f"[{rule.code}](#{anchor(rule.code)})" for rule in inside
+            )
     yield ""
     for rule in rules():
         yield rule_page(rule)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from archcalc import __version__
+from archcalc.render.addresses import page_address
 from archcalc.render.emit import json_text
 from archcalc.render.finding_formats import relative, sentences
 from archcalc.rules.registry import GROUPS, RULES, rules
@@ -20,8 +21,8 @@ LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 
 
 def findings_sarif(reports: "Iterable[FileReport]") -> "Iterator[str]":
-    """A log with one run: all rules, the findings, and those that are suppressed in the specs."""
-    results = [_result(found) for report in reports for found in _in_order(report)]
+    """A log with one run: all rules, the findings, and those that are suppressed in the specs or known."""
+    results = [_result(found, report) for report in reports for found in _in_order(report)]
     driver = {
         "name": "archcalc",
         "version": __version__,
@@ -33,25 +34,27 @@ def findings_sarif(reports: "Iterable[FileReport]") -> "Iterator[str]":
 
 
 def _in_order(report: "FileReport") -> "Iterator[Reported]":
-    yield from sorted((*report.findings, *report.suppressed), key=lambda found: (found.place, found.code))
+    found = (*report.findings, *report.suppressed, *report.known)
+    yield from sorted(found, key=lambda each: (each.place, each.code))
 
 
 def _descriptor(rule: "Rule") -> dict[str, object]:
     from archcalc.render.rule_pages import rule_page
 
-    page = rule_page(rule)
+    page, address = rule_page(rule), page_address(rule.code)
     return {
         "id": rule.code,
         "name": "".join(word.capitalize() for word in rule.name.split("-")),
         "shortDescription": {"text": rule.what},
         "fullDescription": {"text": f"{rule.why} {rule.instead}"},
         "help": {"text": page, "markdown": page},
+        **({"helpUri": address} if address else {}),
         "defaultConfiguration": {"level": LEVELS[rule.severity], "enabled": rule.severity != "info"},
         "properties": {"tags": [GROUPS[rule.code[:3]]]},
     }
 
 
-def _result(found: "Reported") -> dict[str, object]:
+def _result(found: "Reported", report: "FileReport") -> dict[str, object]:
     physical: dict[str, object] = {"artifactLocation": {"uri": _uri(found.place.file)}}
     if found.place.line:
         physical["region"] = {
@@ -73,6 +76,8 @@ def _result(found: "Reported") -> dict[str, object]:
     if found.suppressed is not None:
         reason = {"justification": found.suppressed} if found.suppressed else {}
         result["suppressions"] = [{"kind": "inSource", **reason}]
+    if found in report.known:
+        result["suppressions"] = [{"kind": "external", "justification": "known in the baseline"}]
     return result
 
 

@@ -110,6 +110,7 @@ class Rule:
         check: yields the findings in a network; None for the engine's own rules.
         restate: says better than the layer itself why it refuses what it reads, or yields nothing. Its
             context is all that could be traced. The finding takes the place of AC001's.
+        needs_loss: whether it judges nothing where the spec has no ``loss``.
         fixable: whether findings carry edits, as those in the bad examples do that do not deny it.
     """
 
@@ -124,4 +125,5 @@ class Rule:
     bad: tuple[Bad, ...]
     check: "Callable[[Context], Findings] | None" = None
     restate: "Callable[[Context, Refused], Findings] | None" = None
+    needs_loss: bool = False
     fixable: bool = False

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 from archcalc.errors import MAX_PROBLEMS, Place, Problem
 from archcalc.rules.entries import around, entries, place_of
-from archcalc.rules.selection import matching, unknown
+from archcalc.rules.selection import code_of, matching, unknown
 from archcalc.source import Comment, Path, comments
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Suppression:
     """One code that is ignored somewhere.
 
     Args:
-        code: a code or the beginning of one, as written.
+        code: a code, the beginning of one, or the name of a rule, as written.
         place: where the code stands.
         reason: what the comment, or the ``note`` beside the ``ignore``, says.
         judged: whether the layer that it is for is in the trace, so that it can be called unused.
@@ -170,7 +170,7 @@ def _distinct(codes: "Iterable[tuple[int, str]]") -> "Iterator[tuple[int, str]]"
 
 def _first(code: str, candidates: "Iterable[Suppression]") -> Suppression | None:
     for suppression in candidates:
-        if code.startswith(suppression.code):
+        if code.startswith(code_of(suppression.code)):
             suppression.used = True
             return suppression
     return None

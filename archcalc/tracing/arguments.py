@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from pydantic import ValidationError
 
-from archcalc.errors import Fault, closest, nearest
+from archcalc.errors import Fault
 from archcalc.expressions import MAX_ENTRIES, Unknown, evaluate, is_expression
 from archcalc.spec import COMMON_KEYS
 from archcalc.validation import retell
@@ -72,6 +72,8 @@ def remembers(values: "Iterable[object]") -> bool:
 
 def build(kind: "type[Layer]", site: "Site", *, remembers: bool) -> "tuple[Layer | None, list[Misplaced]]":
     """The layer of a kind from its written arguments; None when some are wrong or not known yet."""
+    from archcalc.elsewhere import key_hint
+
     values, unknown, faults = evaluate_all(site)
     try:
         layer = kind.model_validate(values)
@@ -81,7 +83,12 @@ def build(kind: "type[Layer]", site: "Site", *, remembers: bool) -> "tuple[Layer
         missing = {f"`{key}` is missing" for key in unknown}
         faults += [
             Misplaced(path, Fault(_named(path, what), hint=hint), at_key)
-            for path, what, hint, at_key in retell(error, values, lambda _: keys)
+            for path, what, hint, at_key in retell(
+                error,
+                values,
+                lambda _: keys,
+                lambda path: key_hint(str(path[-1]), keys, values.get(str(path[-1]))),
+            )
             if path not in waiting and what not in missing
         ]
         return None, faults
@@ -99,13 +106,17 @@ def _named(path: "Path", what: str) -> str:
 
 def check_keys(defaults: "Mapping[str, object]", written: "Mapping[str, object]") -> list[Misplaced]:
     """Faults of the keys of a block's use: unknown ones and required ones that are missing."""
+    from archcalc.elsewhere import key_hint, meant
+
     known = (*defaults, *COMMON_KEYS)
     unknown = [key for key in written if key not in defaults]
     faults = [
-        Misplaced((key,), Fault(f"unknown key {shown(key)}", hint=nearest(key, known)), at_key=True)
+        Misplaced(
+            (key,), Fault(f"unknown key {shown(key)}", hint=key_hint(key, known, written[key])), at_key=True
+        )
         for key in unknown
     ]
-    given = {*written, *(closest(key, known) for key in unknown)}
+    given = {*written, *(meant(key, known) for key in unknown)}
     missing = [key for key, default in defaults.items() if default == REQUIRED and key not in given]
     return faults + [Misplaced((), Fault(f"`{key}` is missing")) for key in missing]
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from archcalc.errors import Fault, nearest
+from archcalc.errors import Fault
 from archcalc.expressions import Value, bounded
 from archcalc.layers.registry import KINDS
 from archcalc.spec import CONTAINERS, Block
@@ -56,7 +56,7 @@ def _definition(name: str, model: "Model", site: Site) -> Definition:
     if name in library.block_names():
         return Definition(name, *library.block(name), ())
     known = (*KINDS, *CONTAINERS, *model.spec.blocks, *library.block_names())
-    raise Fault(f"unknown layer kind or block {shown(name)}", key="type", hint=_hint(name, known))
+    raise Fault(f"unknown layer kind or block {shown(name)}", key="type", hint=_hint(name, site, known))
 
 
 def _listed(value: object) -> Value:
@@ -66,11 +66,15 @@ def _listed(value: object) -> Value:
     return cast("Value", value)
 
 
-def _hint(name: str, known: tuple[str, ...]) -> str:
-    """The nearest name; torch's path in front of it and arguments behind it do not count."""
-    bare, bracket, _ = name.partition("(")
-    hint = nearest(bare.rpartition(".")[2], known, "`archcalc layers` lists the kinds and blocks")
-    return f"{hint}\narguments are keys: {{type: Conv2d, kernel_size: 3}}" if bracket else hint
+def _hint(name: str, site: Site, known: tuple[str, ...]) -> str:
+    """The nearest name; for one of another library the entry as it is written here."""
+    from archcalc.suggesting import kind_hint
+
+    found = site.frame.document.at(site.path)
+    written = cast("Mapping[str, object]", found if isinstance(found, dict) else {})
+    entry = written if written.get("type") == name else name
+    arriving = site.sources[0] if site.sources else None
+    return kind_hint(name, entry, known, arriving.tensor.shape if arriving else None)
 
 
 def enter_block(site: Site, name: str, walk: "Walk") -> Named:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.errors import SpecError
 from archcalc.layers.registry import KINDS
+from archcalc.source.unbracketed import bracketed
 from archcalc.spec import CONTAINERS
 from archcalc.tracing.arguments import remembers
 from archcalc.tracing.common_keys import present, settled, times
@@ -75,7 +76,8 @@ def _finished(
         above = () if ledger.overflow else layers[: ledger.above]
         partial = Trace(model.name, tensors, above, (), ledger.scopes, ())
         traced = None if ledger.overflow else replace(partial, layers=layers)
-        problems = sorted(ledger.problems.values(), key=lambda problem: problem.place)
+        told = bracketed(ledger.problems.values(), model.document.lines)
+        problems = sorted(told, key=lambda problem: problem.place)
         raise SpecError(problems, partial, traced, ledger.refused)
     findings = tuple(unused(tensors, layers, outputs, model.document))
     return Trace(model.name, tensors, layers, outputs, ledger.scopes, findings)

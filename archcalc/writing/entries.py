@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from archcalc.spec import Block, Branches, InputSpec, LayerSpec, Limits, Residual, Sequential, Spec
+from archcalc.spec import Block, Branches, Custom, InputSpec, LayerSpec, Limits, Residual, Sequential, Spec
 from archcalc.writing.limits import limit_text, same_limit
 from archcalc.writing.scalars import Quoted
 
@@ -49,6 +49,9 @@ class Entries:
         """A whole file."""
         found = _written(spec)
         trees: dict[str, Tree] = {name: Flow(value) for name, value in found.items()}
+        for name, own in (("task", spec.task), ("loss", spec.loss)):
+            if isinstance(own, Custom):
+                trees[name] = Flow({"custom": own.custom})
         if spec.note is not None:
             trees["note"] = Flow(Quoted(spec.note))
         trees["inputs"] = self.original.ordered(

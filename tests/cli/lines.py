@@ -34,6 +34,7 @@ LINES: dict[str, tuple[tuple[str, ...], ...]] = {
     "hdc": (("1", "2", "5"),),
     "layers": ((), ("Conv2d",), ("Residual",), ("Bottleneck",)),
     "zoo": ((),),
+    "new": ((),),
     "schema": ((),),
 }
 """Every command, in every way that runs other analyses."""

@@ -77,6 +77,7 @@ COMMANDS = {
         "encoder.*",
     ),
     "zoo": ("zoo",),
+    "new": ("new",),
 }
 FOOTER = re.compile(r"(params|embedding|MACs) [\d,]+")
 WIDTH = {

@@ -47,13 +47,17 @@ def numbers(*values: int) -> "SearchStrategy[int]":
     return st.sampled_from(values)
 
 
+def seldom_two(draw: "DrawFn", shape: Shape) -> tuple[Shape, ...]:
+    """One input of this shape; seldom another one beside it, which is one too many."""
+    return (shape,) * draw(st.sampled_from([1] * 7 + [2]))
+
+
 def pointwise(**chances: "SearchStrategy[object]") -> "SearchStrategy[Sample]":
     """A layer that keeps any shape."""
 
     @st.composite
     def draws(draw: "DrawFn") -> Sample:
-        shape = draw(SHAPES)
-        return Sample(some(draw, chances), (shape,))
+        return Sample(some(draw, chances), seldom_two(draw, draw(SHAPES)))
 
     return draws()
 

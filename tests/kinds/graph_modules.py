@@ -30,12 +30,10 @@ def ring(nodes: int, edges: int) -> Tensor:
 
 
 def on_batch(layer: nn.Module) -> nn.Module:
-    """The layer with a forward that takes one graph after the other, each with the edges of a ring."""
+    """The layer with a forward that takes one graph after the other."""
     one = layer.forward
 
     def forward(nodes: Tensor, edges: Tensor, *more: Tensor) -> Tensor:
-        if edges.dtype == torch.int64 and edges.shape[1:2] == (2,):
-            edges = ring(nodes.shape[1], edges.shape[2]).expand(len(nodes), -1, -1)
         return torch.stack([cast("Tensor", one(*graph)) for graph in zip(nodes, edges, *more, strict=True)])
 
     vars(layer)["forward"] = forward

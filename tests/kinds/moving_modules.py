@@ -26,14 +26,18 @@ def all_batched(dims: Dims | None, axes: int) -> list[int]:
 
 
 class Moving(nn.Module):
-    """A function of the inputs and the number of axes of a sample."""
+    """A function of the inputs, of which it takes one or many, and the number of axes of a sample."""
 
-    def __init__(self, move: "Callable[[int, tuple[Tensor, ...]], Tensor | tuple[Tensor, ...]]") -> None:
+    def __init__(
+        self, move: "Callable[[int, tuple[Tensor, ...]], Tensor | tuple[Tensor, ...]]", *, many: bool = False
+    ) -> None:
         super().__init__()
-        self.move = move
+        self.move, self.many = move, many
 
     def forward(self, *tensors: Tensor) -> Tensor | tuple[Tensor, ...]:
         """What the function makes of the inputs."""
+        if len(tensors) > 1 and not self.many:
+            raise TypeError("takes one input")
         return self.move(tensors[0].dim() - 1, tensors)
 
 
@@ -87,7 +91,7 @@ def split(split_size_or_sections: Dims, dim: int = 0) -> Moving:
 
 def stack(dim: int = 0) -> Moving:
     """``torch.stack`` of two or more."""
-    return Moving(lambda axes, tensors: torch.stack(tensors, batched(dim, axes + 1)))
+    return Moving(lambda axes, tensors: torch.stack(tensors, batched(dim, axes + 1)), many=True)
 
 
 def matmul() -> Moving:
@@ -99,7 +103,7 @@ def matmul() -> Moving:
             raise RuntimeError("the batch meets another axis")
         return left @ right
 
-    return Moving(move)
+    return Moving(move, many=True)
 
 
 def mean(dim: Dims | None = None, *, keepdim: bool = False) -> Moving:

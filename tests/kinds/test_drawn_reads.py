@@ -9,13 +9,19 @@ from torch import nn
 
 from archcalc.facts import Tensor
 from archcalc.layers.registry import kind
-from tests.kinds.test_reads_against_torch import places, positions
+from tests.kinds.dependence import NOISE
+from tests.kinds.stated_reads import positions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 DRAWS = 97
 """Values of torch's random number, evenly spread over [0, 1)."""
+
+
+def places(values: torch.Tensor) -> set[int]:
+    """Indices of the numbers that are not 0."""
+    return {at for at, value in enumerate(values) if abs(float(value)) > NOISE}
 
 
 @given(kernel=st.integers(1, 4), outputs=st.integers(1, 7), spare=st.integers(0, 9))
@@ -32,7 +38,7 @@ def test_fractional_pools_read_what_some_draw_reads(kernel: int, outputs: int, s
     probes = torch.eye(n, dtype=torch.float64).repeat(DRAWS, 1).reshape(-1, 1, 1, n)
     shows = cast("torch.Tensor", layer(probes)).reshape(DRAWS, n, outputs)
     for unit in range(outputs):
-        seen = {at for (at,) in places(shows[:, :, unit].amax(0))}
+        seen = places(shows[:, :, unit].amax(0))
         assert seen == positions(read, (0, 0, unit), n)
         assert read.sampled or all(len(places(row)) == len(seen) for row in shows[:, :, unit])
 
@@ -65,4 +71,4 @@ def test_unpooled_places_read_the_windows_that_hold_them(
     stated = kind("MaxUnpool1d").model_validate(written).infer(tensors)
     assert values.grad is not None
     for reads in stated.reads:
-        assert {at for (at,) in places(values.grad[0, 0])} == positions(reads[1], (0, place), values.shape[2])
+        assert places(values.grad[0, 0]) == positions(reads[1], (0, place), values.shape[2])

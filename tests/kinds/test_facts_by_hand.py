@@ -6,7 +6,7 @@ import pytest
 
 from archcalc import loads, trace
 from archcalc.errors import SpecError
-from archcalc.facts import Tensor, count
+from archcalc.facts import FEATURES, IDENTITY, AxisRead, Reads, Tensor, count
 from archcalc.layers.registry import kind
 
 
@@ -53,6 +53,36 @@ def test_facts_by_hand(row: Row) -> None:
     facts = kind(row.name).model_validate(row.arguments).infer(tuple(map(Tensor, row.shapes)))
     assert tuple(tensor.shape for tensor in facts.outputs.values()) == row.outputs
     assert (count(facts.weights), count(facts.buffers), facts.macs) == (row.params, row.buffers, row.macs)
+
+
+def test_reads_of_norms_by_hand() -> None:
+    own, mean = AxisRead(0, IDENTITY), [AxisRead(axis, IDENTITY, statistic=True) for axis in range(3)]
+    features = [AxisRead(axis, FEATURES) for axis in range(3)]
+    rows: tuple[tuple[str, dict[str, object], Reads], ...] = (
+        ("BatchNorm2d", {}, (own, AxisRead(1, IDENTITY), AxisRead(2, IDENTITY))),
+        ("BatchNorm2d", {"track_running_stats": False}, (own, *mean[1:])),
+        ("InstanceNorm2d", {}, (own, *mean[1:])),
+        (
+            "InstanceNorm2d",
+            {"track_running_stats": True},
+            (own, AxisRead(1, IDENTITY), AxisRead(2, IDENTITY)),
+        ),
+        ("GroupNorm", {"num_groups": 2}, (features[0], *mean[1:])),
+        ("GroupNorm", {"num_groups": 4}, (own, *mean[1:])),
+        ("LayerNorm", {}, (own, AxisRead(1, IDENTITY), features[2])),
+        ("LayerNorm", {"normalized_shape": (5, 6)}, (own, *mean[1:])),
+        ("RMSNorm", {"normalized_shape": (4, 5, 6)}, tuple(mean)),
+        ("LocalResponseNorm", {"size": 5}, (features[0], AxisRead(1, IDENTITY), AxisRead(2, IDENTITY))),
+    )
+    for name, arguments, expected in rows:
+        (reads,) = kind(name).model_validate(arguments).infer((Tensor((4, 5, 6)),)).reads
+        assert reads == expected, name
+
+
+def test_tables_have_no_products_and_name_their_rows() -> None:
+    tokens = Tensor((5,), "int64")
+    found = kind("Embedding").model_validate({"num_embeddings": 6, "embedding_dim": 3}).infer((tokens,))
+    assert (found.macs, found.lookups, found.weights) == (0, ("weight",), {"weight": (6, 3)})
 
 
 @pytest.mark.parametrize(

@@ -1,21 +1,12 @@
 """Graph layers: what a node reads, by gradients of the real layers; numbers by hand; refusals."""
 
-from typing import cast
-
 import pytest
-import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from torch import nn
 
 from archcalc import loads, trace
 from archcalc.errors import SpecError
-from archcalc.facts import Facts, Neighbours, Tensor, count
+from archcalc.facts import Facts, Tensor, count
 from archcalc.layers.registry import kind
 from tests.kinds.drawing import Arguments
-from tests.kinds.graph_modules import geometric, perceptron
-from tests.kinds.samples import SAMPLES
-from tests.kinds.test_against_torch import inferred
 
 EDGES = Tensor((2, 10_556), "int64")
 """Cora: 5,278 citations, each an edge in both directions, no self-loops."""
@@ -78,78 +69,6 @@ def test_a_trained_eps_is_one_parameter_more() -> None:
     assert count(facts("GINConv", {"nn": 8, "train_eps": True}, x, edges).weights) == 73
     assert count(facts("GINConv", {"nn": 8}, x, edges).weights) == 72
     assert count(facts("GINConv", {"nn": 8}, x, edges).buffers) == 1
-
-
-PARTED = ("GCNConv", "GATConv", "GATv2Conv", "SAGEConv", "GINConv", "Mamba")
-
-
-@pytest.mark.parametrize("name", PARTED)
-@given(data=st.data())
-@settings(max_examples=60, deadline=None, print_blob=True)
-def test_parts_add_up_to_the_layer(name: str, data: st.DataObject) -> None:
-    found = inferred(name, data.draw(SAMPLES[name], label=name))
-    if not isinstance(found, str):
-        assert sum(part.params for part in found.parts.values()) == count(found.weights)
-        assert sum(part.macs for part in found.parts.values()) == found.macs
-
-
-LAYERS: "dict[str, tuple[tuple[Arguments, ...], int]]" = {
-    "GCNConv": (({}, {"add_self_loops": False}, {"normalize": False}), 2),
-    "GATConv": (({}, {"add_self_loops": False}, {"add_self_loops": False, "residual": True}), 1),
-    "GATv2Conv": (({}, {"add_self_loops": False}), 1),
-    "SAGEConv": (({}, {"root_weight": False}, {"aggr": "add", "project": True}), 1),
-    "GINConv": (({},), 1),
-}
-"""Arguments to look at, and hops of the edges that are read at most."""
-
-
-def positive(name: str, arguments: Arguments) -> nn.Module:
-    """The torch_geometric layer on 3 features in double precision, its weights positive and different."""
-    more = (
-        {"nn": perceptron(3, (2,), norm=False)}
-        if name == "GINConv"
-        else {"in_channels": 3, "out_channels": 2}
-    )
-    layer = geometric(name)(**more, **arguments).double().eval()
-    for weight in layer.parameters():
-        nn.init.uniform_(weight, 0.5, 1.5)
-    return layer
-
-
-@pytest.mark.parametrize("name", LAYERS)
-@given(data=st.data())
-@settings(max_examples=80, deadline=None, print_blob=True)
-def test_a_node_reads_its_neighbours_features(name: str, data: st.DataObject) -> None:
-    arguments = data.draw(st.sampled_from(LAYERS[name][0]), label="arguments")
-    nodes = data.draw(st.integers(2, 6), label="nodes")
-    pairs = [(one, other) for one in range(nodes) for other in range(nodes) if one != other]
-    edges = data.draw(st.lists(st.sampled_from(pairs), min_size=1, unique=True), label="edges")
-    if name == "GCNConv":  # a neighbour that no edge leads to has degree 0, and so weighs nothing
-        edges = sorted({*edges, *((other, one) for one, other in edges)})
-    unit = data.draw(st.integers(0, nodes - 1), label="unit")
-    x = torch.rand(nodes, 3, dtype=torch.float64).add(0.5).requires_grad_()
-    output = cast("torch.Tensor", positive(name, arguments)(x, torch.tensor(edges).T))
-    (gradient,) = torch.autograd.grad(output[unit].square().sum(), x, materialize_grads=True)
-    seen = {node for node in range(nodes) if gradient[node].abs().sum() > 1e-12}
-    written = arguments | ({"nn": 2} if name == "GINConv" else {"out_channels": 2})
-    read = facts(name, written, Tensor((nodes, 3)), Tensor((2, len(edges)), "int64")).reads[0][0]
-    assert read.reach == Neighbours(1)
-    before = {one for one, other in edges if other == unit}
-    assert seen == (before if read.sampled else before | {unit})
-
-
-@pytest.mark.parametrize("name", LAYERS)
-def test_a_node_reads_the_edges_that_lead_to_it(name: str) -> None:
-    """On a way of edges 0 -> 1 -> 2 -> 3, taking one out changes node 3 only as near as the reads say."""
-    layer, hops = positive(name, {}), LAYERS[name][1]
-    x, way = torch.rand(5, 3, dtype=torch.float64) + 0.5, torch.tensor([[0, 1, 2], [1, 2, 3]])
-    whole = cast("torch.Tensor", layer(x, way))[3]
-    for edge in range(3):
-        kept = [other for other in range(3) if other != edge]
-        changed = not torch.equal(cast("torch.Tensor", layer(x, way[:, kept]))[3], whole)
-        assert changed == (3 - edge <= hops)
-    written: Arguments = {"nn": 2} if name == "GINConv" else {"out_channels": 2}
-    assert facts(name, written, Tensor((5, 3)), Tensor((2, 3), "int64")).reads[1][1].reach == Neighbours(hops)
 
 
 @pytest.mark.parametrize(

@@ -1,95 +1,18 @@
 """Layers that only move numbers: what they say they read, against the place every number came from."""
 
-from itertools import accumulate, product
-from math import prod
 from typing import TYPE_CHECKING
 
 import pytest
-import torch
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
 
 from archcalc import loads, receptive_fields, trace
 from archcalc.errors import Fault, SpecError
-from archcalc.facts import IDENTITY, WHOLE, AxisRead, Neighbours, Past, Tensor, Whole, Window
+from archcalc.facts import IDENTITY, WHOLE, AxisRead, Tensor, Window
 from archcalc.layers.registry import kind
-from tests.kinds.drawing import Sample, Shape
-from tests.kinds.samples import SAMPLES
-from tests.kinds.test_against_torch import inferred
-from tests.kinds.torch_modules import module, run
+from tests.kinds.drawing import Shape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from archcalc.analyses.receptive_field import AxisField
     from archcalc.facts import Reads
-
-MOVES = [
-    "Flatten",
-    "Unflatten",
-    "Reshape",
-    "Identity",
-    "Permute",
-    "Transpose",
-    "Squeeze",
-    "Unsqueeze",
-    "Slice",
-    "Chunk",
-    "Split",
-    "Stack",
-    "Concat",
-]
-Place = tuple[int, ...]
-
-
-def positions(read: AxisRead, unit: int, length: int) -> set[int]:
-    """The positions of an axis that an output position reads, padding left out."""
-    if isinstance(read.reach, Whole | Past | Neighbours):
-        return set(range(length))
-    turn, phase = divmod(unit if read.to is not None else 0, len(read.reach.phases))
-    return {turn * read.reach.shift + at for at in read.reach.phases[phase]} & set(range(length))
-
-
-def origins(name: str, sample: Sample) -> "Iterator[dict[tuple[int, Place], Place]]":
-    """For every output of the torch module: (input, place in it) -> place in the output."""
-    ends = accumulate(map(prod, sample.shapes))
-    tensors = [
-        torch.arange(end - prod(shape), end).reshape(1, *shape)
-        for end, shape in zip(ends, sample.shapes, strict=True)
-    ]
-    places = [(index, at) for index, shape in enumerate(sample.shapes) for at in product(*map(range, shape))]
-    for output in run(module(name, sample), *tensors):
-        units = product(*map(range, output.shape[1:]))
-        yield {places[int(number)]: unit for unit, number in zip(units, output.flatten(), strict=True)}
-
-
-@pytest.mark.parametrize("name", MOVES)
-@given(data=st.data())
-@settings(max_examples=150, deadline=None, print_blob=True)
-def test_every_number_comes_from_where_the_reads_say(name: str, data: st.DataObject) -> None:
-    drawn = data.draw(SAMPLES[name], label=name)
-    facts = inferred(name, drawn)
-    assume(not isinstance(facts, str))
-    assert not isinstance(facts, str)
-    for output, found in zip(facts.outputs, origins(name, drawn), strict=True):
-        for index, (reads, shape) in enumerate(zip(facts.reads_of(output), drawn.shapes, strict=True)):
-            sources = {at: unit for (source, at), unit in found.items() if source == index}
-            compare(reads, shape, facts.outputs[output].shape, sources)
-
-
-def compare(reads: "Reads", shape: Shape, output: Shape, sources: dict[Place, Place]) -> None:
-    """Each output position reads exactly what its units together come from, and says if one reads less."""
-    for axis, read in enumerate(reads):
-        seen: dict[int, set[int]] = {}
-        for at, unit in sources.items():
-            seen.setdefault(unit[read.to] if read.to is not None else 0, set()).add(at[axis])
-        told = {
-            unit: positions(read, unit, shape[axis])
-            for unit in range(output[read.to] if read.to is not None else 1)
-        }
-        assert {unit: places for unit, places in told.items() if places} == seen
-        if not isinstance(read.reach, Whole | Past | Neighbours):
-            assert read.sampled == any(len(window) > 1 for window in read.reach.phases)
 
 
 def reads(name: str, arguments: dict[str, object], *shapes: Shape) -> "tuple[Reads, ...]":

@@ -3,25 +3,13 @@
 from typing import TYPE_CHECKING
 
 import pytest
-import torch
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
-from torch import nn
 
 from archcalc import SpecError, loads, trace
 from archcalc.facts import Facts, Part, Tensor, count
 from archcalc.layers.registry import kind
-from tests.kinds.samples import SAMPLES
-from tests.kinds.sequence_modules import CELLS, RECURRENT
-from tests.kinds.test_against_torch import inferred
-from tests.kinds.test_reads_against_torch import places, said
-from tests.kinds.torch_modules import module, run
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from tests.kinds.drawing import Sample, Shape
-    from tests.kinds.test_reads_against_torch import Found, Index
+    from tests.kinds.drawing import Shape
 
 
 def facts(name: str, *shapes: "Shape", **arguments: object) -> Facts:
@@ -69,49 +57,6 @@ def test_products_by_hand() -> None:
     assert projected.parts["projection"] == Part(160, 800)
     assert projected.macs == 5 * (4 * 20 * (10 + 8) + 8 * 20)
     assert list(facts("GRU", (5, 10), hidden_size=20).parts) == ["reset", "update", "new"]
-
-
-@pytest.mark.parametrize("name", [*RECURRENT, *CELLS])
-@given(data=st.data())
-@settings(deadline=None, print_blob=True)
-def test_parts_add_up(name: str, data: st.DataObject) -> None:
-    found = inferred(name, data.draw(SAMPLES[name], label=name))
-    assume(isinstance(found, Facts))
-    assert isinstance(found, Facts)
-    assert sum(part.params for part in found.parts.values()) == count(found.weights)
-    assert sum(part.macs for part in found.parts.values()) == found.macs
-
-
-@pytest.mark.parametrize("name", [*RECURRENT, *CELLS])
-@given(data=st.data())
-@settings(max_examples=60, deadline=None, print_blob=True)
-@pytest.mark.filterwarnings("ignore:dropout option")
-def test_every_output_reads_what_its_gradient_reaches(name: str, data: st.DataObject) -> None:
-    """Small positive weights: nothing cancels, and no sum leaves the slope of tanh."""
-    sample = data.draw(SAMPLES[name], label=name)
-    stated = inferred(name, sample)
-    assume(isinstance(stated, Facts))
-    assert isinstance(stated, Facts)
-    output = data.draw(st.sampled_from(list(stated.outputs)), label="output")
-    unit = tuple(data.draw(st.integers(0, n - 1)) for n in stated.outputs[output].shape)
-    reached = by_gradient(name, sample, list(stated.outputs).index(output), unit[:-1])
-    rows = zip(stated.reads_of(output), sample.shapes, reached, strict=True)
-    for index, (reads, shape, found) in enumerate(rows):
-        told = said(reads, unit, shape)
-        assert found <= told
-        if index == 0 or output not in stated.other_reads:
-            assert found == told  # a last state does not read the first states of the layers above it
-
-
-def by_gradient(name: str, sample: "Sample", output: int, unit: "Index") -> "Sequence[Found]":
-    """Places of every input that the features of a step, or of a last state, depend on."""
-    layer = module(name, sample).double().eval()
-    for weight in layer.parameters():
-        nn.init.uniform_(weight, 0.05, 0.15)
-    inputs = [(torch.rand(1, *shape, dtype=torch.float64) + 0.5).requires_grad_() for shape in sample.shapes]
-    number = run(layer, *inputs)[output][(0, *unit)].sum()
-    slopes = torch.autograd.grad(number, inputs, allow_unused=True, materialize_grads=True)
-    return [places((slope[0] != 0).double()) for slope in slopes]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from archcalc.errors import Fault
 from archcalc.facts import Facts, Phased, Reach, Tensor, Window
 from archcalc.formulas.resampling import written_ratio
 from archcalc.layers.registry import kind
-from tests.kinds.test_reads_against_torch import NOISE, positions
+from tests.kinds.dependence import NOISE
+from tests.kinds.stated_reads import positions
 
 
 def facts(shape: tuple[int, ...], **arguments: object) -> Facts:

@@ -14,7 +14,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from tests.kinds.attention_modules import BARE, SHAPED
 from tests.kinds.drawing import Sample
-from tests.kinds.graph_modules import GRAPHS
+from tests.kinds.graph_modules import GRAPHS, ring
 from tests.kinds.masking_modules import MaskTokens, RandomMasking
 from tests.kinds.moving_modules import MOVING
 from tests.kinds.sequence_modules import CALLED, SPELT_OUT
@@ -249,6 +249,13 @@ def counted(layer: nn.Module, *tensors: Tensor) -> int:
     return flops // 2 + beside
 
 
+def arriving(kind: str, index: int, shape: tuple[int, ...], dtype: torch.dtype, sample: Sample) -> Tensor:
+    """A batch of ones, or of the whole number 0; edges lead from node to node."""
+    if kind in GRAPHS and index == 1 and dtype == torch.int64 and shape[:1] == (2,):
+        return ring(sample.shapes[0][0], shape[1]).expand(BATCH, -1, -1)
+    return torch.full((BATCH, *shape), dtype.is_floating_point, dtype=dtype)
+
+
 def stated(kind: str, sample: Sample) -> Stated | None:
     """What torch says of the sample on a real forward; None when it refuses.
 
@@ -257,10 +264,8 @@ def stated(kind: str, sample: Sample) -> Stated | None:
     try:
         layer = module(kind, sample).eval()
         tensors = [
-            torch.full(
-                (BATCH, *shape), dtype.startswith("float"), dtype=cast("torch.dtype", getattr(torch, dtype))
-            )
-            for shape, dtype in sample.arriving
+            arriving(kind, index, shape, cast("torch.dtype", getattr(torch, dtype)), sample)
+            for index, (shape, dtype) in enumerate(sample.arriving)
         ]
         outputs = run(layer, *tensors)
     except REFUSALS:

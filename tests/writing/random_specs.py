@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from archcalc.source.limits import MAX_INTEGER
 from archcalc.spec import COMMON_KEYS
+from archcalc.spec.goals import LOSSES, TASKS
 
 HOSTILE = (
     *("", " ", "null", "~", "yes", "no", "true", "False", "1e3", "0x1f", "0o7", "007", "-1", "+1", ".5", "."),
@@ -159,7 +160,7 @@ limits: Texts = st.builds(
     st.one_of(st.just(""), st.integers(0, 10**18 - 1).map(lambda digits: f".{digits}")),
     st.sampled_from(UNITS),
 )
-metrics: Texts = st.sampled_from(("params", "trainable_params", "macs", "flops", "memory", "receptive_field"))
+metrics: Texts = st.sampled_from(("params", "trainable_params", "macs", "flops", "receptive_field"))
 scopes: Mappings = st.dictionaries(texts, st.dictionaries(metrics, limits, max_size=2), max_size=2)
 budgets: Mappings = st.builds(
     merged,
@@ -198,13 +199,14 @@ def blocks(draw: st.DrawFn) -> dict[str, object]:
     return {"args": arguments, "about": about, **rest}
 
 
+own: Mappings = st.fixed_dictionaries({"custom": texts.filter(bool)})
 specs: Mappings = st.fixed_dictionaries(
     {"inputs": inputs, "layers": st.lists(layer, min_size=1, max_size=4)},
     optional={
         "name": texts,
         "note": texts,
-        "task": texts,
-        "loss": texts,
+        "task": st.one_of(st.none(), st.sampled_from(TASKS), own),
+        "loss": st.one_of(st.none(), st.sampled_from(sorted(LOSSES)), own),
         "min_receptive_field": st.integers(1, MAX_INTEGER),
         "vars": st.dictionaries(identifiers, values, max_size=4),
         "blocks": st.dictionaries(names.map(lambda name: f"b{name}"[:90]), blocks(), max_size=2),

@@ -296,10 +296,10 @@ def test_an_argument_on_a_line(value: object, text: str) -> None:
 )
 def test_a_limit_that_was_made_in_memory(limit: Limit, text: str) -> None:
     spec = Spec.model_validate(SMALL).model_copy(
-        update={"budgets": Budgets().model_copy(update={"memory": limit})}
+        update={"budgets": Budgets().model_copy(update={"macs": limit})}
     )
-    assert write(spec).endswith(f"budgets: {{memory: {text}}}\n")
-    assert loads(write(spec)).spec.budgets.memory == limit
+    assert write(spec).endswith(f"budgets: {{macs: {text}}}\n")
+    assert loads(write(spec)).spec.budgets.macs == limit
 
 
 @pytest.mark.parametrize(

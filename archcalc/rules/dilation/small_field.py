@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.rules.language import Bad, Context, Findings, Rule, at, at_spec
 from archcalc.rules.questions.axes import axis_word, counted, fields_of
+from archcalc.spec.goals import task_name
 
 if TYPE_CHECKING:
     from archcalc.analyses.receptive_field import AxisField
@@ -15,7 +16,7 @@ DECISIONS = ("classification", "regression")
 def check(context: Context) -> Findings:
     """Outputs with a field below ``min_receptive_field``, and answers to a whole input from a part of it."""
     yield from _below_minimum(context)
-    if context.spec.task in DECISIONS:
+    if task_name(context.spec.task) in DECISIONS:
         for port in context.trace.outputs:
             for source, axis in fields_of(context, port):
                 read = _read(axis)

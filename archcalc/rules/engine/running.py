@@ -3,6 +3,7 @@
 import os
 import sys
 from functools import partial
+from signal import SIG_IGN, SIGINT, signal
 from typing import TYPE_CHECKING
 
 from archcalc.rules.engine.one_file import check_file
@@ -40,8 +41,13 @@ def _spread(
     # A fork has all modules at once, where the system has forks that are safe.
     context = get_context("fork" if sys.platform == "linux" else "spawn")
     rules()
-    with ProcessPoolExecutor(processes, context) as pool:
+    with ProcessPoolExecutor(processes, context, _deaf) as pool:
         yield from pool.map(work, tasks, chunksize=HANDED_OUT)
+
+
+def _deaf() -> None:
+    """Leave Ctrl-C to the process that gave the work out."""
+    signal(SIGINT, SIG_IGN)
 
 
 def _cores() -> int:

@@ -2,7 +2,7 @@
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from archcalc.rules.settings import settings_for
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from archcalc.rules.engine.overriding import OtherValues
     from archcalc.rules.selection import Selection
 
 SKIPPED = frozenset({"node_modules", "__pycache__"})
@@ -36,9 +37,10 @@ class Task:
     Args:
         source: its path, or ``-``.
         active: codes of the rules that run.
-        named: whether the command line names it itself.
-        included: whether the settings say that it is a spec.
+        named: whether it is a spec because the command line names it.
+        included: whether the settings say that it is one.
         shipped: whether it was asked for by the name of a shipped spec, which no fix may change.
+        given: values to check it with, one after the other; empty: as it is written.
     """
 
     source: str
@@ -46,6 +48,7 @@ class Task:
     named: bool = False
     included: bool = False
     shipped: bool = False
+    given: "tuple[OtherValues, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +59,20 @@ class Found:
     notes: tuple[str, ...]
 
 
-def targets(paths: "Sequence[str]", command: "Selection") -> Found:
+def targets(
+    paths: "Sequence[str]",
+    command: "Selection",
+    given: "tuple[OtherValues, ...]" = (),
+    *,
+    specs_only: bool = False,
+) -> Found:
     """The files that the arguments of the command line mean, each once, in their order.
+
+    Args:
+        paths: files, folders, ``-``, names of shipped specs.
+        command: what it selects.
+        given: values to check each with, one after the other; empty: as it is written.
+        specs_only: pass over files that are no specs where they are named too, as in folders.
 
     Raises:
         Fault: there is no such file or folder, or a setting is wrong.
@@ -66,7 +81,9 @@ def targets(paths: "Sequence[str]", command: "Selection") -> Found:
     notes: list[str] = []
     for path in paths:
         for task in _tasks(path, command, notes):
-            tasks.setdefault(os.path.normpath(task.source), task)
+            key, meant = os.path.normpath(task.source), task.named and not specs_only
+            known = tasks.setdefault(key, replace(task, named=False, given=given))
+            tasks[key] = replace(known, named=known.named or meant)
     return Found(tuple(tasks.values()), tuple(notes))
 
 

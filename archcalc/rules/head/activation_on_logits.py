@@ -15,7 +15,7 @@ def check(context: Context) -> Findings:
     """Activations, which leave as logits."""
     kind = loss(context)
     logits = kind == "CrossEntropyLoss" or (kind == "BCEWithLogitsLoss" and not makes_data(context))
-    if not logits and (kind or not has_task(context, "classification")):
+    if not logits and (context.spec.loss is not None or not has_task(context, "classification")):
         return
 
     def bounds(layer: TracedLayer) -> bool:

@@ -105,4 +105,5 @@ layers:
         ),
     ),
     check=check,
+    needs_loss=True,
 )

@@ -104,4 +104,5 @@ layers:
         ),
     ),
     check=check,
+    needs_loss=True,
 )

@@ -159,4 +159,5 @@ layers:
         ),
     ),
     check=check,
+    needs_loss=True,
 )

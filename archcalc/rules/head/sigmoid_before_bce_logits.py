@@ -93,5 +93,6 @@ layers:
         ),
     ),
     check=check,
+    needs_loss=True,
     fixable=True,
 )

@@ -125,5 +125,6 @@ layers:
         ),
     ),
     check=check,
+    needs_loss=True,
     fixable=True,
 )

@@ -10,23 +10,13 @@ from archcalc.rules.questions.functions import averages, bends, distributes, han
 from archcalc.rules.questions.maps import is_map, is_of_nodes, is_weighted, mixed_axis
 from archcalc.rules.questions.neighbours import producer
 from archcalc.rules.questions.removal import removal
+from archcalc.spec.goals import loss_name, task_name
 from archcalc.tracing.setup import variables
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
 
-FUNCTIONS: "Mapping[str, str]" = {
-    "cross_entropy": "CrossEntropyLoss",
-    "binary_cross_entropy": "BCELoss",
-    "binary_cross_entropy_with_logits": "BCEWithLogitsLoss",
-    "nll_loss": "NLLLoss",
-}
-"""torch.nn.functional's names of losses -> torch.nn's."""
-SPELLINGS: "Mapping[str, str]" = {
-    name.removesuffix("Loss").lower(): name for name in ("CrossEntropyLoss", "BCEWithLogitsLoss", "NLLLoss")
-}
-"""Small letters alone -> torch.nn's name, where they mean nothing else: Cross-Entropy, bce_with_logits."""
 CLASSIFYING = ("CrossEntropyLoss", "NLLLoss", "BCELoss", "BCEWithLogitsLoss")
 """Losses of classifiers."""
 MAKES_DATA = re.compile(r"generat|synthesis|translation|transfer|super.?resolution|inpainting|colori")
@@ -36,24 +26,19 @@ CLASSES = ("classes", "num_classes")
 
 
 def loss(context: Context) -> str:
-    """torch.nn's name of the loss, without its module and what it is called with; empty where there is none.
-
-    ``CrossEntropyLoss``, ``nn.CrossEntropyLoss(label_smoothing=0.1)`` and ``F.cross_entropy`` are one loss.
-    """
-    name = (context.spec.loss or "").split("(", maxsplit=1)[0].strip().rsplit(".", maxsplit=1)[-1]
-    letters = re.sub(r"[\W_]", "", name.lower()).removesuffix("loss")
-    return FUNCTIONS.get(name) or SPELLINGS.get(letters, name)
+    """torch.nn's name of the loss, however it is written; empty where there is none, or a custom one."""
+    return loss_name(context.spec.loss)
 
 
 def has_task(context: Context, *words: str) -> bool:
-    """Whether the task has one of these words in it, however its own are joined: ``node_classification``."""
-    task = re.sub(r"[\s-]+", "_", (context.spec.task or "").lower())
+    """Whether the task has one of these words in it: ``node_classification`` has ``classification``."""
+    task = task_name(context.spec.task)
     return any(word in task for word in words)
 
 
 def makes_data(context: Context) -> bool:
     """Whether the network may be a generator, whose adversarial loss reads another network's output."""
-    return bool(MAKES_DATA.search((context.spec.task or "").lower()))
+    return bool(MAKES_DATA.search(task_name(context.spec.task)))
 
 
 def regresses(context: Context) -> bool:

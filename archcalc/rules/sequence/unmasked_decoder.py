@@ -6,6 +6,7 @@ from archcalc.rules.entries import accepts, place_of
 from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.goal import has_task
 from archcalc.rules.questions.streams import Prediction, looks_ahead, predictions
+from archcalc.spec.goals import task_name
 
 if TYPE_CHECKING:
     from archcalc.errors import Place
@@ -64,7 +65,7 @@ def _token_by_token(context: Context, prediction: Prediction) -> str:
     """Why every position is to know only those before it; empty where nothing says so."""
     attending = [each for layer in prediction.way if (each := layer.facts.attention)]
     masked, asking = sum(each.causal for each in attending), any(each.cross for each in attending)
-    task = context.spec.task
+    task = task_name(context.spec.task)
     if has_task(context, *AT_ONCE):
         return ""
     if masked:

@@ -61,7 +61,7 @@ def _judged(context: Context, limits: "Limits", part: Budgeted) -> Findings:
     for metric, limit in limits.written():
         if metric == "receptive_field":
             yield from _field(context, part, limit)
-        elif metric != "memory":
+        else:
             yield from _counted(context, part, metric, limit)
 
 
@@ -163,7 +163,7 @@ RULE = Rule(
         "Parameters, multiply-accumulates and the receptive field follow from the layers alone, so a"
         " change that breaks a limit shows before anything is trained. The finding says by how much, and"
         " which layers hold most of it. MACs count one sample; a field that reads a whole axis is as large"
-        " as the input there, and keeps every lower limit. A budget of memory is read, but not judged yet."
+        " as the input there, and keeps every lower limit."
     ),
     instead="Change the layers that the finding names, or the budget.",
     source=("archcalc's spec language: budgets"),

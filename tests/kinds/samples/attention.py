@@ -53,8 +53,8 @@ def multihead(draw: "DrawFn") -> Sample:
         **dict.fromkeys(("need_weights", "average_attn_weights"), st.booleans()),
         "dropout": st.floats(0, 1),
     }
-    ours = some(draw, {"num_kv_heads": st.just(groups), "head_dim": st.integers(1, 3)})
-    ours = draw(st.sampled_from([{}, ours]))
+    shared, narrow = {"num_kv_heads": groups}, {"head_dim": draw(st.integers(1, 3))}
+    ours = draw(st.sampled_from([{}, {}, shared, shared, narrow, {**shared, **narrow}]))
     dtypes = tuple(draw(st.sampled_from(["float32"] * 15 + ["int64"])) for _ in shapes)
     if len(shapes) == 3 and draw(st.booleans()):
         shapes.append((draw(st.sampled_from([1, count, count, 5])), queries, seldom(draw, keys, keys + 1)))

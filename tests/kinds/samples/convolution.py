@@ -10,13 +10,22 @@ if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn, SearchStrategy
 
 
+def grouped(draw: "DrawFn") -> tuple[int, int, int]:
+    """Groups, and input and output channels, which mostly divide into them."""
+    groups = draw(numbers(1, 1, 2, 3))
+    channels = st.sampled_from([groups, groups, 2 * groups, 2 * groups, 3 * groups, groups + 1])
+    return groups, draw(channels), draw(channels)
+
+
 def convolution(rank: int) -> "SearchStrategy[Sample]":
     """Conv1d, 2d, 3d."""
 
     @st.composite
     def draws(draw: "DrawFn") -> Sample:
+        groups, channels, out_channels = grouped(draw)
         arguments: Arguments = {
-            "out_channels": draw(numbers(1, 2, 3, 4, 6)),
+            "groups": groups,
+            "out_channels": out_channels,
             "kernel_size": draw(per_axis(rank, st.integers(1, 4))),
         }
         padding = st.one_of(per_axis(rank, st.integers(0, 4)), st.sampled_from(["same", "valid"]))
@@ -26,13 +35,12 @@ def convolution(rank: int) -> "SearchStrategy[Sample]":
                 "stride": per_axis(rank, numbers(1, 1, 2, 3)),
                 "padding": padding,
                 "dilation": per_axis(rank, numbers(1, 1, 2, 3)),
-                "groups": numbers(1, 2, 3, 4),
                 "bias": st.booleans(),
                 "parametrization": PARAMETRIZATION,
                 "padding_mode": st.sampled_from(["zeros", "reflect", "replicate", "circular"]),
             },
         )
-        return Sample(arguments, (image(draw, rank, numbers(1, 2, 4, 6)),))
+        return Sample(arguments, (image(draw, rank, st.just(channels)),))
 
     return draws()
 
@@ -42,24 +50,25 @@ def transposed(rank: int) -> "SearchStrategy[Sample]":
 
     @st.composite
     def draws(draw: "DrawFn") -> Sample:
+        groups, channels, out_channels = grouped(draw)
         arguments: Arguments = {
-            "out_channels": draw(numbers(1, 2, 3, 4, 6)),
+            "groups": groups,
+            "out_channels": out_channels,
             "kernel_size": draw(per_axis(rank, st.integers(1, 4))),
+            "stride": draw(per_axis(rank, numbers(1, 2, 3, 4))),
+            "dilation": draw(per_axis(rank, numbers(1, 1, 2, 3))),
+            "output_padding": draw(per_axis(rank, numbers(0, 0, 1, 2))),
         }
         arguments |= some(
             draw,
             {
-                "stride": per_axis(rank, numbers(1, 2, 3, 4)),
                 "padding": per_axis(rank, numbers(0, 0, 1, 2, 5)),
-                "output_padding": per_axis(rank, numbers(0, 0, 1, 2, 3)),
-                "dilation": per_axis(rank, numbers(1, 1, 2, 3)),
-                "groups": numbers(1, 2, 3, 4),
                 "bias": st.booleans(),
                 "parametrization": PARAMETRIZATION,
                 "padding_mode": st.sampled_from(["zeros", "zeros", "zeros", "reflect"]),
             },
         )
-        return Sample(arguments, (image(draw, rank, numbers(1, 2, 4, 6)),))
+        return Sample(arguments, (image(draw, rank, st.just(channels)),))
 
     return draws()
 

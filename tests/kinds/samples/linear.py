@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from tests.kinds.drawing import PARAMETRIZATION, Sample, some
+from tests.kinds.drawing import PARAMETRIZATION, Sample, seldom_two, some
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn
@@ -18,7 +18,7 @@ def linear(draw: "DrawFn") -> Sample:
         "out_features": draw(st.integers(1, 6)),
         **some(draw, {"bias": st.booleans(), "parametrization": PARAMETRIZATION}),
     }
-    return Sample(arguments, (shape,))
+    return Sample(arguments, seldom_two(draw, shape))
 
 
 @st.composite

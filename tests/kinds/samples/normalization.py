@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from tests.kinds.drawing import INPLACE, SHAPES, SMALL, Sample, image, pointwise, some
+from tests.kinds.drawing import INPLACE, SHAPES, SMALL, Sample, image, pointwise, seldom_two, some
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn, SearchStrategy
@@ -70,7 +70,7 @@ def scaled(draw: "DrawFn") -> Sample:
 @st.composite
 def multiplied(draw: "DrawFn") -> Sample:
     """Scale by a factor that is not 0."""
-    return Sample({"factor": draw(SMALL)}, (draw(SHAPES),))
+    return Sample({"factor": draw(SMALL)}, seldom_two(draw, draw(SHAPES)))
 
 
 @st.composite

@@ -17,7 +17,8 @@ def pad(rank: int, **required: "SearchStrategy[object]") -> "SearchStrategy[Samp
     def draws(draw: "DrawFn") -> Sample:
         side = st.integers(0, 3) if draw(st.booleans()) else st.integers(-3, 4)
         count = draw(st.sampled_from([2 * rank] * 15 + [2 * rank - 1, 2 * rank + 2]))
-        padding = draw(st.one_of(side, st.lists(side, min_size=count, max_size=count).map(tuple)))
+        sides = st.lists(side, min_size=count, max_size=count).map(tuple)
+        padding = draw(st.one_of(side, sides, sides))
         arguments: Arguments = {"padding": padding, **{key: draw(value) for key, value in required.items()}}
         return Sample(arguments, (image(draw, rank, st.integers(1, 2)),))
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from tests.kinds.drawing import DTYPES, SHAPES, Arguments, Sample, Shape, some
+from tests.kinds.drawing import DTYPES, SHAPES, Arguments, Sample, Shape, seldom_two, some
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +26,8 @@ def rearranged(
     @st.composite
     def draws(draw: "DrawFn") -> Sample:
         shape = draw(SHAPES)
-        return Sample(arguments(draw, shape), (shape,), (draw(dtypes),))
+        shapes = seldom_two(draw, shape)
+        return Sample(arguments(draw, shape), shapes, (draw(dtypes),) * len(shapes))
 
     return draws()
 
@@ -78,10 +79,12 @@ def axes(draw: "DrawFn", shape: Shape) -> "int | tuple[int, ...]":
 
 
 def sliced(draw: "DrawFn", shape: Shape) -> Arguments:
-    """Bounds within and outside of the axis."""
-    bound = st.one_of(st.none(), st.integers(-7, 7))
-    chances = {"dim": AXIS, "start": bound, "stop": bound, "step": st.integers(-1, 4)}
-    return some(draw, {**chances, **({"dim": st.just(0)} if len(shape) == 1 else {})})
+    """Bounds that mostly hold something, within and outside of the axis."""
+    dim = draw(st.one_of(st.integers(-len(shape), len(shape) - 1), AXIS))
+    size = shape[dim % len(shape)]
+    start = st.one_of(st.integers(0, size - 1), st.integers(-7, 7), st.none())
+    stop = st.one_of(st.none(), st.integers(-7, 7))
+    return {"dim": dim, **some(draw, {"start": start, "stop": stop, "step": st.integers(-1, 4)})}
 
 
 def sections(draw: "DrawFn", shape: Shape) -> Arguments:

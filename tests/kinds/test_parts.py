@@ -1,0 +1,84 @@
+"""Parts of every kind that names some: their parameters are slices of the real module's tensors."""
+
+import re
+import warnings
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+
+from archcalc.layers.registry import KINDS
+from tests.kinds.drawing import Sample
+from tests.kinds.samples import SAMPLES
+from tests.kinds.test_against_torch import inferred
+from tests.kinds.torch_modules import module
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from archcalc.facts import Facts
+
+GATES = {"LSTM": ("input", "forget", "cell", "output"), "GRU": ("reset", "update", "new"), "RNN": ("hidden",)}
+ROLES = ("query", "key", "value")
+GRAPHS = ((r"att.*", ("scores",)), (r".*", ("maps",)))
+HOLDERS: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
+    **{
+        f"{name}{cell}": ((r"weight_hr.*", ("projection",)), (r".*", gates))
+        for name, gates in GATES.items()
+        for cell in ("", "Cell")
+    },
+    "MultiheadAttention": (
+        (r"in_proj.*", ROLES),
+        (r"q_.*", ("query",)),
+        (r"k_.*|bias_k", ("key",)),
+        (r"v_.*|bias_v", ("value",)),
+        (r"out_.*", ("out",)),
+    ),
+    "ScaledDotProductAttention": (),
+    "ShiftedWindowAttention": (
+        (r"qkv.*", ROLES),
+        (r"proj.*", ("out",)),
+        (r"relative_position_bias_table", ("scores",)),
+    ),
+    "Mamba": (
+        (r"A_log|D", ("scan",)),
+        *((rf"{name}\..*", (name,)) for name in ("in_proj", "x_proj", "dt_proj", "out_proj", "conv1d")),
+    ),
+    **dict.fromkeys(("GCNConv", "GATConv", "GATv2Conv", "SAGEConv", "GINConv"), GRAPHS),
+}
+"""Kind -> a pattern of its tensors' names, and the parts whose rows such a tensor holds, in order."""
+
+
+def slices(kind: str, layer: "nn.Module") -> Iterator[tuple[str, int]]:
+    """The part of every slice of every tensor, and how many numbers it has."""
+    for name, weight in layer.named_parameters():
+        parts = next(parts for pattern, parts in HOLDERS[kind] if re.fullmatch(pattern, name))
+        for part, rows in zip(parts, weight.tensor_split(len(parts)), strict=True):
+            yield part, rows.numel()
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_parts_are_slices_of_the_real_tensors(name: str) -> None:
+    @given(sample=SAMPLES[name])
+    @settings(max_examples=100 if name in HOLDERS else 5, deadline=None, print_blob=True)
+    def look(sample: Sample) -> None:
+        facts = inferred(name, sample)
+        if isinstance(facts, str):
+            return
+        assert bool(facts.parts) == (name in HOLDERS)
+        if facts.parts:
+            compare(name, sample, facts)
+
+    with warnings.catch_warnings(action="ignore"):
+        look()
+
+
+def compare(name: str, sample: Sample, facts: "Facts") -> None:
+    """Products add up, and numbers are those of the slices."""
+    assert facts.macs == sum(part.macs for part in facts.parts.values())
+    real = Counter[str]()
+    for part, numbers in slices(name, module(name, sample)):
+        real[part] += numbers
+    assert {part: share.params for part, share in facts.parts.items()} == dict.fromkeys(facts.parts, 0) | real
