@@ -12,6 +12,7 @@ from archcalc.sizes.polynomials import (
     multiple_of,
     place,
     plus,
+    product_of,
     ratio,
     shared,
     split,
@@ -63,6 +64,13 @@ class Places(list[Given | Divided]):
         if len(polynomial) <= MAX_TERMS:
             return polynomial
         return self._placed(Divided(polynomial, constant(1)))
+
+    def power(self, base: Polynomial, exponent: int) -> Polynomial:
+        """A power with a whole exponent of at least 0, short on the way: of 14 sizes it could have millions of terms."""
+        found = constant(1)
+        for _ in range(exponent):
+            found = self.short(product_of(found, base))
+        return found
 
     def _placed(self, divided: Divided) -> Polynomial:
         if divided not in self.known:

@@ -94,14 +94,6 @@ def ratio(top: Polynomial, bottom: Polynomial) -> Polynomial | None:
     return collected(found)
 
 
-def power(base: Polynomial, exponent: int) -> Polynomial:
-    """A power with a whole exponent of at least 0."""
-    found = constant(1)
-    for _ in range(exponent):
-        found = product_of(found, base)
-    return found
-
-
 def value_at(polynomial: Polynomial, values: Sequence[int]) -> int:
     """The number at these values of the places (or the array, where they are arrays)."""
     total = 0

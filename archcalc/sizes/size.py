@@ -126,7 +126,7 @@ def _polynomial(tape: "Tape", sign: str, *operands: int) -> "Polynomial":
     left, *rest = (each.polynomial if isinstance(each, Size) else constant(each) for each in operands)
     right = rest[0] if rest else ()
     if sign == "**":
-        return tape.places.short(polynomials.power(left, plain(operands[1])))
+        return tape.places.power(left, plain(operands[1]))
     if sign in ("//", "%"):
         return tape.places.quotient(left, right) if sign == "//" else tape.places.remainder(left, right)
     return tape.places.short(

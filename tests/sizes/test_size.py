@@ -248,6 +248,17 @@ def test_long_sums_get_a_place_of_their_own() -> None:
     assert other.of(found) == sum(index * index + 1 for index in range(2 * MAX_TERMS)) ** 2
 
 
+def test_a_power_of_a_sum_is_short_and_followed() -> None:
+    """Written out, this one has 9.7 million terms."""
+    tape = Tape()
+    total = sum(tape.give(f"n{index}", 1) for index in range(14))
+    found = total**12
+    assert isinstance(found, Size)
+    assert len(found.polynomial) <= MAX_TERMS
+    assert len(tape.places) < 14 + 12
+    assert At(tape, {"n0": 4}).of(found) == 17**12
+
+
 def test_sizes_of_two_tapes_do_not_mix() -> None:
     one, two = Tape(), Tape()
     found = one.give("n", 3) * two.give("n", 4)
