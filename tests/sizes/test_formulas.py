@@ -1,9 +1,6 @@
 """Formulas as text: with their numbers put in, named after the functions that made them."""
 
 import ast
-import operator
-from fractions import Fraction
-from math import ceil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -205,42 +202,43 @@ def drawn(random: "Random", depth: int) -> "Term":
     return operation(sign, left, 2 if sign == "**" else drawn(random, depth - 1))
 
 
-SIGNS: "dict[str, Callable[..., int]]" = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "//": operator.floordiv,
-    "%": operator.mod,
-    "**": operator.pow,
-    "neg": operator.neg,
+RESULTS: "dict[str, Callable[[int, int], int]]" = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+    "//": lambda a, b: a // b,
+    "%": lambda a, b: a % b,
+    "**": lambda a, b: int(a**b),
     "ceil": lambda a, b: -(-a // b),
 }
-NODES: "dict[type[ast.operator], Callable[..., int | Fraction]]" = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: Fraction,
-    ast.FloorDiv: operator.floordiv,
-    ast.Mod: operator.mod,
-    ast.Pow: operator.pow,
+SIGNS: "dict[type[ast.operator], str]" = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.FloorDiv: "//",
+    ast.Mod: "%",
+    ast.Pow: "**",
+    ast.Div: "ceil",
 }
+"""Python's nodes; a quotient that is no floor stands within ``ceil( )`` only."""
 
 
 def calculated(term: "Term", names: "dict[str, int]") -> int:
     """The value of a term by its tree."""
     if not isinstance(term, Operation):
         return names[term] if isinstance(term, str) else term
-    return SIGNS[term.sign](*(calculated(each, names) for each in term.operands))
+    values = [calculated(each, names) for each in term.operands]
+    return -values[0] if term.sign == "neg" else RESULTS[term.sign](values[0], values[1])
 
 
-def parsed(node: ast.expr, names: "dict[str, int]") -> "int | Fraction":
+def parsed(node: ast.expr, names: "dict[str, int]") -> int:
     """The value of a text by Python's tree of it."""
     if isinstance(node, ast.BinOp):
-        return NODES[type(node.op)](parsed(node.left, names), parsed(node.right, names))
+        return RESULTS[SIGNS[type(node.op)]](parsed(node.left, names), parsed(node.right, names))
     if isinstance(node, ast.UnaryOp):
         return -parsed(node.operand, names)
     if isinstance(node, ast.Call):
-        return ceil(parsed(node.args[0], names))
+        return parsed(node.args[0], names)
     if isinstance(node, ast.Name):
         return names[node.id]
     assert isinstance(node, ast.Constant)
