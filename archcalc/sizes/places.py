@@ -66,7 +66,7 @@ class Places(list[Given | Divided]):
         return self._placed(Divided(polynomial, constant(1)))
 
     def power(self, base: Polynomial, exponent: int) -> Polynomial:
-        """A power with a whole exponent of at least 0; written out, that of a long sum has millions of terms."""
+        """A power, its exponent whole and at least 0; written out, it can have millions of terms."""
         found = constant(1)
         for _ in range(exponent):
             found = self.short(product_of(found, base))
