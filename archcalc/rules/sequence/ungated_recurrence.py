@@ -4,8 +4,6 @@ from archcalc.rules.language import Bad, Context, Findings, Rule, at
 
 LONG = 100
 """Steps up to which nothing is said."""
-GATED = {"GRU": 3, "LSTM": 4}
-"""Sets of weights of a gated recurrence, where a plain one has one."""
 
 
 def check(context: Context) -> Findings:
@@ -15,10 +13,12 @@ def check(context: Context) -> Findings:
         gated = fed_back is None or fed_back[0] != fed_back[1]  # a row for each gate and unit
         if gated or steps <= LONG or layer.frozen:
             continue
-        if getattr(layer.arguments, "nonlinearity", "tanh") == "relu":
+        from archcalc.layers.recurrent import GRU, LSTM, RNN  # the layer's own family, which is there by now
+
+        if isinstance(layer.arguments, RNN) and layer.arguments.nonlinearity == "relu":
             continue  # with the identity as first weights it keeps what it has read (Le et al. 2015)
-        own = context.params.layers[layer.name].params
-        costs = " or ".join(f"{kind} ({own * sets:,} params)" for kind, sets in GATED.items())
+        own = context.params.layers[layer.name].params  # of one gate; theirs have the same sizes
+        costs = " or ".join(f"{each.__name__} ({own * len(each.gates):,} params)" for each in (GRU, LSTM))
         yield at(
             layer,
             f"{steps:,} steps without a gate, {own:,} params",
