@@ -20,8 +20,15 @@ from tests.kinds.torch_modules import module, run
 from tests.kinds.trials import Trial, seeded, trials
 
 EXAMPLES = 24
-ALSO = {"Upsample": Sample({"mode": "bicubic", "scale_factor": 2.0}, ((1, 4, 4),))}
-"""Samples of modes that a few random ones may leave out."""
+ALSO = {
+    "Upsample": Sample({"mode": "bicubic", "scale_factor": 2.0}, ((1, 4, 4),)),
+    **{
+        f"{family}{rank}d": Sample({"out_channels": 3, "kernel_size": 2}, ((2, *(3,) * rank),))
+        for family in ("Conv", "ConvTranspose")
+        for rank in (1, 2, 3)
+    },
+}
+"""Samples of modes, and of channels read and made, that a few random ones may leave out."""
 REQUIRED: dict[str, dict[str, object]] = {
     "Threshold": {"threshold": 0.1, "value": 20.0},
     "StochasticDepth": {"p": 0.5, "mode": "row"},
