@@ -115,7 +115,7 @@ class Look(NamedTuple):
         """Whether something that a unit is said to read was not found; nothing else may be found."""
         stated = told(self.reads, unit, self.shape, self.near)
         found, tried = self.at(unit), self.found.tried
-        more = (found & ~stated).nonzero().tolist()
+        more = [tuple(map(int, place)) for place in (found & ~stated).nonzero()]
         assert not more, f"{self.output} {unit} reads {more} of input {self.place}"
         for axis in reversed(range(len(self.reads))):
             if self.loose(self.reads[axis]):

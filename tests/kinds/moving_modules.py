@@ -34,11 +34,11 @@ class Moving(nn.Module):
         super().__init__()
         self.move, self.many = move, many
 
-    def forward(self, *tensors: Tensor) -> Tensor | tuple[Tensor, ...]:
+    def forward(self, first: Tensor, *others: Tensor) -> Tensor | tuple[Tensor, ...]:
         """What the function makes of the inputs."""
-        if len(tensors) > 1 and not self.many:
+        if others and not self.many:
             raise TypeError("takes one input")
-        return self.move(tensors[0].dim() - 1, tensors)
+        return self.move(first.dim() - 1, (first, *others))
 
 
 def reshape(shape: Dims) -> Moving:

@@ -34,7 +34,8 @@ def written(name: str, sample: Sample) -> str:
     }
     arguments = {key: plain(value) for key, value in sample.arguments.items()}
     layer = {"type": name, "name": "layer", "from": list(inputs), **arguments}
-    return yaml.safe_dump({"inputs": inputs, "layers": [layer]}, sort_keys=False)
+    spec = {"inputs": inputs, "layers": [layer]}
+    return yaml.safe_dump(spec, sort_keys=False)  # pyright: ignore[reportUnknownMemberType]  # untyped width
 
 
 @pytest.mark.parametrize("name", KINDS)

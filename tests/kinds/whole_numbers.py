@@ -127,10 +127,10 @@ def other_in_window(draw: Draw, numbers: "Tensor", place: int) -> bool:
 def graph(draw: Draw) -> "Tensor":
     """Edges (2, E) among all nodes but the last one: one to each of them, then others, none twice."""
     nodes = draw.sample.shapes[0][0] - 1
-    order = torch.randperm(nodes, generator=draw.chance).tolist()
+    order = [int(at) for at in torch.randperm(nodes, generator=draw.chance)]
     first = list(zip(order, [*order[1:], order[0]], strict=True))
     rest = [pair for pair in permutations(range(nodes), 2) if pair not in first]
-    more = [rest[at] for at in torch.randperm(len(rest), generator=draw.chance).tolist()]
+    more = [rest[at] for at in map(int, torch.randperm(len(rest), generator=draw.chance))]
     return torch.tensor([*first, *more][: draw.shape[1]]).T.contiguous()
 
 

@@ -158,7 +158,9 @@ def test_dumped_data_come_back_with_their_places(
     unicode: bool,  # noqa: FBT001  drawn by hypothesis
     end: str,
 ) -> None:
-    text = yaml.safe_dump(data, default_flow_style=flow, allow_unicode=unicode, line_break=end)
+    text = yaml.safe_dump(  # pyright: ignore[reportUnknownMemberType]  # its width has no type
+        data, default_flow_style=flow, allow_unicode=unicode, line_break=end
+    )
     document = parse(text, "f")
     assert repr(document.data) == repr(cast("object", yaml.safe_load(text)))
     assert document.data == data
