@@ -93,3 +93,15 @@ def test_a_tied_tensor_is_frozen_where_any_of_its_layers_is(name: str) -> None:
     report = params(trace(loads(TIED.replace(f"name: {name},", f"name: {name}, frozen: true,"))))
     assert report.params == 42
     assert report.trainable == sum(weight.numel() for weight in weights if weight.requires_grad)
+
+
+def test_a_position_goes_through_some_of_the_experts() -> None:
+    """A router of 6 x 4, and 2 of 4 experts of 3 x 6 x 5 each."""
+    spec = """\
+inputs: {x: [7, 6]}
+layers:
+  - {type: TopKRouter, name: router, num_experts: 4, top_k: 2}
+  - {type: Experts, from: [x, router.indices, router.scores], num_experts: 4, intermediate_size: 5}
+"""
+    report = params(trace(loads(spec)))
+    assert (report.params, report.active) == (24 + 4 * 90, 24 + 2 * 90)
