@@ -193,3 +193,12 @@ def test_groups_are_the_widest_paths_and_read_what_index_sets_say(network: Netwo
         assert (group.reads.start, group.reads.span) == (min(positions), max(positions) - min(positions) + 1)
         assert group.reads.read == len(positions)
         assert group.full is (group.reads.read == group.reads.span)
+
+
+def test_no_rates_are_proposed_behind_units_that_leave_positions_out() -> None:
+    """Units that read the positions 0 and 3 alone: rates behind them need not fill what is between."""
+    stem = "  - {type: Conv1d, out_channels: 1, kernel_size: 2, dilation: 3, stride: 2}\n"
+    *_, group = dilation_groups(trace(loads(stack((4, 4), 2, stem))))
+    assert group.alone.rates == (4, 4)
+    assert not group.full
+    assert group.nearest is None
