@@ -4,6 +4,8 @@ import pytest
 from torch import nn
 
 from archcalc import SpecError, loads, params, trace
+from archcalc.errors import Fault
+from archcalc.tracing.freezing import frozen
 
 TIED = """\
 inputs: {x: [6]}
@@ -105,3 +107,35 @@ layers:
 """
     report = params(trace(loads(spec)))
     assert (report.params, report.active) == (24 + 4 * 90, 24 + 2 * 90)
+
+
+NESTED = """\
+inputs: {x: [6]}
+layers:
+  - type: Sequential
+    name: body
+    layers:
+      - {type: Linear, name: a, out_features: 6}
+      - {type: Linear, name: b, out_features: 6}
+  - {type: Linear, name: head, out_features: 6}
+"""
+
+
+@pytest.mark.parametrize(
+    ("patterns", "layers"),
+    [
+        (["body"], ["body.a", "body.b"]),
+        (["body.b"], ["body.b"]),
+        (["*.a", "head"], ["body.a", "head"]),
+        (["bod?"], ["body.a", "body.b"]),
+    ],
+)
+def test_a_pattern_freezes_what_it_fits_and_what_lies_inside(patterns: list[str], layers: list[str]) -> None:
+    found = frozen(trace(loads(NESTED)), patterns)
+    assert [layer.name for layer in found.layers if layer.frozen] == layers
+    assert params(found).non_trainable == 42 * len(layers)
+
+
+def test_a_pattern_that_fits_nothing_is_refused() -> None:
+    with pytest.raises(Fault, match="no layer fits 'bodi'"):
+        frozen(trace(loads(NESTED)), ["bodi"])
