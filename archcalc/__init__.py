@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from archcalc.analyses.dilation import check_rates, dilation_groups
     from archcalc.analyses.parameters import params
     from archcalc.analyses.receptive_field import receptive_fields
+    from archcalc.document import document
     from archcalc.errors import SpecError
     from archcalc.loading import Model, load, loads
-    from archcalc.render.document import document
     from archcalc.tracing import Trace, trace
 
 __version__ = "0.1.0"
@@ -42,7 +42,7 @@ _HOMES = {
     "check_rates": "analyses.dilation",
     "coverage": "analyses.coverage",
     "dilation_groups": "analyses.dilation",
-    "document": "render.document",
+    "document": "document",
     "load": "loading",
     "loads": "loading",
     "params": "analyses.parameters",

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, NamedTuple, cast, get_args
 from pydantic import BeforeValidator, WithJsonSchema
 
 Comparison = Literal["<=", ">=", "<", ">", "=="]
-Metric = Literal["params", "trainable_params", "macs", "flops", "memory", "receptive_field"]
+Metric = Literal["params", "trainable_params", "macs", "flops", "receptive_field"]
 METRICS: tuple[Metric, ...] = get_args(Metric)
 FACTORS = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "B": 10**9, "T": 10**12}
 BYTES = {
@@ -27,15 +27,12 @@ class Limit(NamedTuple):
 
 def parse_limit(value: object) -> Limit:
     """Read ``12M``, ``1.9G``, ``64KiB``, ``224`` or ``">= 224"``; without a sign it is an upper limit."""
-    match = LIMIT.fullmatch(str(value).strip()) if _is_number_or_text(value) else None
+    readable = isinstance(value, str | int | float) and not isinstance(value, bool)
+    match = LIMIT.fullmatch(str(value).strip()) if readable else None
     factor = (FACTORS | BYTES).get(match[3]) if match else None
     if match is None or factor is None:
         raise ValueError(f"needs a number such as 12M, 1.9G, 64KiB or '>= 224', got {value!r}")
     return Limit(cast("Comparison", match[1] or "<="), Fraction(match[2]) * factor)
-
-
-def _is_number_or_text(value: object) -> bool:
-    return isinstance(value, str | int | float) and not isinstance(value, bool)
 
 
 Budget = Annotated[

@@ -59,12 +59,12 @@ class Problem:
     hint: str = ""
 
     def __str__(self) -> str:
-        subject = f"{_cut(self.subject)}: " if self.subject else ""
-        hint = "".join(f"\n  {_cut(line.strip())}" for line in self.hint.splitlines())
-        return f"{self.place}: {subject}{_cut(self.what)}{hint}"
+        subject = f"{shortened(self.subject)}: " if self.subject else ""
+        hint = "".join(f"\n  {shortened(line.strip())}" for line in self.hint.splitlines())
+        return f"{self.place}: {subject}{shortened(self.what)}{hint}"
 
 
-def _cut(text: str) -> str:
+def shortened(text: str) -> str:
     """A text for a person: a spec can hold words of a megabyte."""
     return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}... ({len(text):,} characters)"
 

@@ -127,6 +127,11 @@ class AxisRead:
     statistic: bool = False
     sampled: bool = False
 
+    @property
+    def window(self) -> Window | None:
+        """The window that slides along both axes; None where none does."""
+        return self.reach if isinstance(self.reach, Window) and self.to is not None else None
+
 
 Reads = tuple[AxisRead, ...]
 """One entry per axis of an input."""
@@ -135,6 +140,11 @@ Reads = tuple[AxisRead, ...]
 def unread(reads: Reads) -> bool:
     """Whether no output unit reads anything of an input, so that only its shape matters."""
     return any(read.reach == NOTHING for read in reads)
+
+
+def leaves_empty(reads: Reads) -> bool:
+    """Whether some output units read nothing along one axis of an input, and so nothing of it."""
+    return any(isinstance(read.reach, Phased) and not all(read.reach.phases) for read in reads)
 
 
 def keeps_order(reads: Reads) -> bool:

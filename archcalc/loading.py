@@ -11,7 +11,10 @@ from pydantic import BaseModel, ValidationError
 from archcalc import zoo
 from archcalc.errors import Place, Problem, SpecError, nearest
 from archcalc.source import Document, parse, read
-from archcalc.spec import CONTAINERS, Block, Budgets, InputSpec, LayerSpec, Limits, Spec, Training
+from archcalc.source.foreign import by_keys, refused
+from archcalc.source.unbracketed import bracketed
+from archcalc.spec import CONTAINERS, Block, Budgets, Custom, InputSpec, LayerSpec, Limits, Spec, Training
+from archcalc.spec.limits import UNJUDGED
 from archcalc.validation import retell
 
 if TYPE_CHECKING:
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 ENDINGS = (".yaml", ".yml")
 MAX_BESIDE = 1000
 """Files of a folder among which one is looked for that is called alike."""
-Checked = TypeVar("Checked", bound=BaseModel)
+Validated = TypeVar("Validated", bound=BaseModel)
 
 
 @dataclass(frozen=True)
@@ -59,10 +62,13 @@ def loads(text: str, file: str = "<text>") -> Model:
 
 def check(document: Document) -> Model:
     """Turn a document into a spec, or tell everything that keeps it from being one."""
+    other = by_keys(document.data)
+    if other is not None:
+        raise refused(other, document.file)
     return Model(validated(Spec, document), document)
 
 
-def validated(model: type[Checked], document: Document) -> Checked:
+def validated(model: type[Validated], document: Document) -> Validated:
     """The document's data as a ``model``.
 
     Raises:
@@ -82,6 +88,8 @@ def validated(model: type[Checked], document: Document) -> Checked:
 RECORDS: dict[tuple[str | int, int], type[BaseModel]] = {
     ("inputs", 2): InputSpec,
     ("blocks", 2): Block,
+    ("task", 1): Custom,
+    ("loss", 1): Custom,
     ("training", 1): Training,
     ("budgets", 1): Budgets,
     ("budgets", 3): Limits,
@@ -90,17 +98,39 @@ RECORDS: dict[tuple[str | int, int], type[BaseModel]] = {
 
 
 def _problems(error: ValidationError, model: type[BaseModel], document: Document) -> "Iterable[Problem]":
+    from archcalc.elsewhere import key_hint
+
     def keys_at(path: "Path") -> "Iterable[str]":
         return _keys(_model_at(path, document.data, model))
 
-    findings = retell(error, document.data, keys_at)
+    def hint_at(path: "Path") -> str:
+        *above, key = path
+        unjudged = UNJUDGED.get(str(key), "") if path[0] == "budgets" else ""
+        return unjudged or key_hint(str(key), keys_at(tuple(above)), document.at(path))
+
+    findings = retell(error, document.data, keys_at, hint_at)
     problems = [
-        Problem(document.place(path, key=at_key), _subject(path), what, hint)
+        Problem(
+            document.place(path, key=at_key), _subject(path), what, hint or _type_hint(path, what, document)
+        )
         for path, what, hint, at_key in findings
     ]
     # What an alias repeats is wrong once, in the one place where it stands.
     distinct = {(problem.place, problem.what): problem for problem in reversed(problems)}
-    return sorted(distinct.values(), key=lambda problem: problem.place)
+    return sorted(bracketed(distinct.values(), document.lines), key=lambda problem: problem.place)
+
+
+def _type_hint(path: "Path", what: str, document: Document) -> str:
+    """How a layer says its kind, where it does so in another way."""
+    if what != "`type` is missing":
+        return ""
+    from archcalc.layers.registry import KINDS
+    from archcalc.suggesting import type_hint
+    from archcalc.tracing.library import block_names
+
+    own = document.at(("blocks",))
+    blocks = cast("Mapping[str, object]", own) if isinstance(own, dict) else ()
+    return type_hint(document.at(path), (*KINDS, *CONTAINERS, *blocks, *block_names()))
 
 
 def _model_at(path: "Path", data: object, top: type[BaseModel]) -> type[BaseModel]:

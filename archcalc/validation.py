@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from archcalc.errors import MAX_PROBLEMS, closest, nearest
+from archcalc.errors import MAX_PROBLEMS
 from archcalc.wording import shown
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ NEEDS = {
 }
 
 
-class Finding(NamedTuple):
+class Violation(NamedTuple):
     """One thing wrong at one path of the data."""
 
     path: "Path"
@@ -44,26 +44,32 @@ class Finding(NamedTuple):
 
 
 def retell(
-    error: "ValidationError", data: object, keys_at: "Callable[[Path], Iterable[str]]"
-) -> "list[Finding]":
-    """The findings of ``error`` on ``data``, one per value, at most ``MAX_PROBLEMS``.
+    error: "ValidationError",
+    data: object,
+    keys_at: "Callable[[Path], Iterable[str]]",
+    hint_at: "Callable[[Path], str]",
+) -> "list[Violation]":
+    """The violations in ``error`` on ``data``, one per value, at most ``MAX_PROBLEMS``.
 
     A missing key is left out where an unknown one is likely to be its misspelling.
 
     Args:
         error: what pydantic raised.
         data: the plain data it looked at.
-        keys_at: the keys known at a path, for the nearest-name hint of an unknown key.
+        keys_at: the keys known at a path.
+        hint_at: what to write in the place of the unknown key at a path.
     """
-    found: dict[Path, Finding] = {}
+    from archcalc.elsewhere import meant
+
+    found: dict[Path, Violation] = {}
     misspelt: set[Path] = set()
     for details in error.errors(include_url=False):
         if details["type"] == "too_short" and details["input"]:
             continue  # the entries are wrong, each reported by itself, not too few
-        finding = _finding(details, data, keys_at)
+        finding = _finding(details, data, hint_at)
         if details["type"] == "extra_forbidden":
             *above, key = finding.path
-            misspelt.add((*above, closest(str(key), keys_at(tuple(above))) or ""))
+            misspelt.add((*above, meant(str(key), keys_at(tuple(above))) or ""))
         missing = (details["loc"][-1],) if details["type"] == "missing" else ()
         # A union fails once per member; the first member is the plain value, the others its spellings.
         found.setdefault((*finding.path, *missing), finding)
@@ -72,20 +78,21 @@ def retell(
     return [finding for path, finding in found.items() if path not in misspelt]
 
 
-def _finding(details: "ErrorDetails", data: object, keys_at: "Callable[[Path], Iterable[str]]") -> Finding:
+def _finding(details: "ErrorDetails", data: object, hint_at: "Callable[[Path], str]") -> Violation:
     path = written_path(details["loc"], data)
     code, context, last = details["type"], details.get("ctx", {}), str(details["loc"][-1])
     if code == "missing":
-        return Finding(path, f"`{last}` is missing", "", at_key=False)
+        return Violation(path, f"`{last}` is missing", "", at_key=False)
     if code == "extra_forbidden":
-        return Finding(path, f"unknown key {shown(last)}", nearest(last, keys_at(path[:-1])), at_key=True)
+        return Violation(path, f"unknown key {shown(last)}", hint_at(path), at_key=True)
     if code == "too_short":
-        return Finding(path, "needs at least 1 entry, got none", "", at_key=False)
+        return Violation(path, "needs at least 1 entry, got none", "", at_key=False)
     at_key = last == "[key]"
     if code in ("value_error", "assertion_error"):
-        return Finding(path, str(context["error"]), "", at_key)
+        error = context["error"]
+        return Violation(path, str(error), getattr(error, "hint", ""), at_key)
     need = NEEDS.get(code, details["msg"][:1].lower() + details["msg"][1:]).format_map(context)
-    return Finding(path, f"{need}, got {shown(details['input'])}", "", at_key)
+    return Violation(path, f"{need}, got {shown(details['input'])}", "", at_key)
 
 
 def written_path(location: "Sequence[int | str]", data: object) -> "Path":

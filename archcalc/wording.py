@@ -1,5 +1,6 @@
 """Words that errors and pages share: values as YAML writes them, and hints made of numbers."""
 
+import re
 from math import isfinite, isnan
 from typing import TYPE_CHECKING, cast
 
@@ -8,6 +9,7 @@ if TYPE_CHECKING:
 
 SHOWN_ITEMS = 8
 SHOWN_LENGTH = 60
+JOINTS = re.compile(r"[\s_-]+")
 SEARCHED = 4096
 """Numbers on either side that are tried as divisors."""
 
@@ -19,6 +21,11 @@ def divisors(number: int, near: int) -> str:
     found = (next((each for each in side if number % each == 0), None) for side in (below, above))
     words = " or ".join(f"{each:,}" for each in found if each is not None)
     return f"{number:,} divides into {words}" if words else ""
+
+
+def squeezed(word: str) -> str:
+    """A name in small letters without what joins its parts: ``max_pool`` and ``Max-Pool`` are ``maxpool``."""
+    return JOINTS.sub("", word.lower())
 
 
 def shown(value: object) -> str:

@@ -7,7 +7,7 @@ PACKAGED = Path(__file__).parent / "specs"
 CHECKED_OUT = Path(__file__).parent.parent / "specs"
 
 
-class Entry(NamedTuple):
+class ShippedSpec(NamedTuple):
     """A shipped spec and its head comment: a title line (paper, year) and what it shows."""
 
     name: str
@@ -31,16 +31,16 @@ def path_of(name: str) -> Path | None:
     return folder() / f"{name}.yaml" if name in names() else None
 
 
-def entries() -> tuple[Entry, ...]:
+def shipped_specs() -> tuple[ShippedSpec, ...]:
     """The catalogue of the shipped specs."""
-    return tuple(_entry(name) for name in names())
+    return tuple(_described(name) for name in names())
 
 
-def _entry(name: str) -> Entry:
+def _described(name: str) -> ShippedSpec:
     path = folder() / f"{name}.yaml"
     comment: list[str] = []
     for line in path.read_text(encoding="utf-8").splitlines():
         if not line.startswith("#"):
             break
         comment.append(line.lstrip("# ").rstrip())
-    return Entry(name, path, comment[0] if comment else "", " ".join(comment[1:]).strip())
+    return ShippedSpec(name, path, comment[0] if comment else "", " ".join(comment[1:]).strip())

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from archcalc.formulas import dilation
 from archcalc.formulas.dilation import (
     coverage_counts,
-    field_size,
     has_no_holes,
     nearest_full_rates,
     paper_m,
     paper_verdict,
+    stack_span,
 )
 
 Layers = list[tuple[int, int]]
@@ -65,7 +65,7 @@ def test_worked_rows(
     counts = coverage_counts(kernels, rates)
     assert paper_m(rates)[1::-1] == distances
     assert paper_verdict(rates, kernels) is passes
-    assert field_size(kernels, rates) == len(counts)
+    assert stack_span(kernels, rates) == len(counts)
     assert (len(counts), sum(count > 0 for count in counts)) == field
     assert has_no_holes(kernels, rates) is (field[0] == field[1])
 
@@ -116,7 +116,7 @@ def test_census_of_small_rates(kernel: int, layers: int, expected: tuple[int, in
     seen: Counter[tuple[bool | None, bool]] = Counter()
     kernels = (kernel,) * layers
     for rates in product(range(1, 13), repeat=layers):
-        full = positions_read(kernels, rates) == (1 << field_size(kernels, rates)) - 1
+        full = positions_read(kernels, rates) == (1 << stack_span(kernels, rates)) - 1
         assert has_no_holes(kernels, rates) is full, rates
         seen[paper_verdict(rates, kernels), full] += 1
     verdicts = [(True, True), (False, False), (True, False), (False, True)]
@@ -138,7 +138,7 @@ def test_counts_are_the_tap_paths(layers: Layers) -> None:
         sum(tap * step for tap, step in zip(taps, steps, strict=True))
         for taps in product(*(range(kernel) for kernel in kernels))
     )
-    assert coverage_counts(kernels, steps) == tuple(paths[i] for i in range(field_size(kernels, steps)))
+    assert coverage_counts(kernels, steps) == tuple(paths[i] for i in range(stack_span(kernels, steps)))
 
 
 @given(layers(5, 12), st.integers(1, 6))
@@ -148,7 +148,7 @@ def test_criterion_is_exact(layers: Layers, start: int) -> None:
     for taps in product(*(range(kernel) for kernel in kernels)):
         offset = sum(tap * step for tap, step in zip(taps, steps, strict=True))
         read.update(range(offset, offset + start))
-    full = len(read) == field_size(kernels, steps) + start - 1
+    full = len(read) == stack_span(kernels, steps) + start - 1
     assert has_no_holes(kernels, steps, start) is full
     assert all(coverage_counts((start, *kernels), (1, *steps))) is full
 
@@ -165,7 +165,7 @@ def test_order_does_not_change_coverage(layers: Layers, random: Random) -> None:
 def test_many_layers_and_a_long_span() -> None:
     kernels, steps = [3] * 30, range(1, 301, 10)
     counts = coverage_counts(kernels, steps)
-    assert len(counts) == field_size(kernels, steps) == 8761
+    assert len(counts) == stack_span(kernels, steps) == 8761
     assert sum(counts) == prod(kernels)
     assert counts == counts[::-1]
     # a large kernel costs no more than a small one
@@ -207,7 +207,7 @@ def nearest_of(
     full: list[tuple[int, ...]], rates: tuple[int, ...], kernels: tuple[int, ...]
 ) -> set[tuple[int, ...]]:
     """Of rates without holes, the nearest, and of these the widest."""
-    order = [(distance(rates, trial), -field_size(kernels, trial)) for trial in full]
+    order = [(distance(rates, trial), -stack_span(kernels, trial)) for trial in full]
     best = min(order)
     return {trial for trial, key in zip(full, order, strict=True) if key == best}
 

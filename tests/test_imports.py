@@ -41,6 +41,8 @@ RUNS = {
     "hdc": ("1", "2", "5"),
 }
 """Arguments of the commands that take some."""
+FOLLOWING = ("decode", "check")
+"""Commands that follow numbers to other sizes."""
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -48,6 +50,18 @@ def test_commands_import_nothing_heavy(name: str) -> None:
     loaded = loaded_by(command(name, *RUNS.get(name, ())))
     assert "archcalc.cli" in loaded
     assert not loaded & set(HEAVY)
+    if name not in FOLLOWING:
+        assert not any(each.startswith("archcalc.sizes") for each in loaded), "what is not used costs nothing"
+
+
+def test_sizes_that_remember_import_nothing_heavy_but_for_arrays() -> None:
+    code = (
+        "import archcalc\nfrom archcalc.sizes.remembering import remembered\n"
+        "remembered(archcalc.load('lenet5')).at({'image[0]': 3})"
+    )
+    loaded = loaded_by(code)
+    assert "archcalc.sizes.size" in loaded
+    assert not loaded & {"rich", "typer", *HEAVY}
 
 
 @pytest.mark.parametrize("name", HEAVY)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from archcalc.cli.app import app
 from tests.cli.running import run
 
 ROOT = Path(__file__).parent.parent
@@ -50,14 +49,6 @@ def test_readme_spec_traces_and_its_mistake_reads_as_shown(
     shown = re.search(r"```text\n(small\.yaml:.*?)```", README, re.DOTALL)
     assert shown is not None
     assert shown[1] in errors
-
-
-def test_readme_names_every_command() -> None:
-    listed = re.findall(r"^\| `archcalc (\w+)", README, re.MULTILINE)
-    commands = [
-        command.name or command.callback.__name__ for command in app.registered_commands if command.callback
-    ]
-    assert set(listed) == set(commands)
 
 
 def test_readme_python_example_runs() -> None:

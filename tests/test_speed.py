@@ -9,9 +9,10 @@ import pytest
 from archcalc.analyses.attention import attention
 from archcalc.analyses.dilation import dilation_groups
 from archcalc.analyses.receptive_field import receptive_fields
+from archcalc.analyses.summary import summary
+from archcalc.document import document
 from archcalc.loading import Model, load
 from archcalc.render import emit
-from archcalc.render.document import document
 from archcalc.render.reports import summary_table
 from archcalc.rules.context import Context
 from archcalc.rules.registry import rules
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from pytest_benchmark.fixture import BenchmarkFixture
+
+    from archcalc.render.cells import Table
 
 
 def residual_network(blocks: int) -> Model:
@@ -55,14 +58,20 @@ def found_by_rules(context: Context) -> int:
     return sum(len(list(rule.check(context))) for rule in rules() if rule.check is not None)
 
 
+def summed_up(model: Model) -> "Table":
+    """The table of a summary."""
+    network = trace(model)
+    return summary_table(network, summary(network))
+
+
 STEPS: "dict[str, Callable[[Model], object]]" = {
     "trace": trace,
     "receptive fields": lambda model: receptive_fields(trace(model)),
     "attention": lambda model: attention(trace(model)),
     "rules": lambda model: found_by_rules(Context(model, trace(model))),
     "dilation": lambda model: dilation_groups(trace(model)),
-    "table": lambda model: emit.text(summary_table(trace(model))),
-    "markdown": lambda model: emit.markdown(summary_table(trace(model))),
+    "table": lambda model: emit.text(summed_up(model)),
+    "markdown": lambda model: emit.markdown(summed_up(model)),
     "document": lambda model: document(trace(model)),
 }
 
@@ -81,5 +90,5 @@ def test_calls_are_counted() -> None:
 
 @pytest.mark.parametrize("name", ["resnet50", "vgg16"])
 def test_time_of_a_summary(name: str, benchmark: "BenchmarkFixture") -> None:
-    text = cast("str", benchmark(lambda: emit.text(summary_table(trace(load(name))))))
+    text = cast("str", benchmark(lambda: emit.text(summed_up(load(name)))))
     assert text.startswith(name)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from archcalc.analyses.spans import Spans
+    from archcalc.analyses.tracks import Track
+    from archcalc.analyses.transfer import Axis
     from archcalc.tracing import TracedLayer
 
 
@@ -49,9 +50,7 @@ class Misalignment:
         return len({way.stride for way in self.ways}) > 1
 
 
-def misalignment(
-    layer: "TracedLayer", axis: tuple[str, int], spans: "Mapping[int, Spans]"
-) -> Misalignment | None:
+def misalignment(layer: "TracedLayer", axis: "Axis", parts: "Mapping[int, Track]") -> Misalignment | None:
     """The finding on one merge, or None when all its branches meet.
 
     Neighbouring units of stride 1 are as near as positions can be, so there a half kernel's shift is no
@@ -60,12 +59,13 @@ def misalignment(
     Args:
         layer: the merging layer.
         axis: the input's name and axis.
-        spans: index of the layer's input -> what it reads along that axis; those that read it locally.
+        parts: index of the layer's input -> what is read through it along that axis.
     """
+    local = ((index, part.field.spans) for index, part in parts.items() if part.field.along is not None)
     ways = tuple(
-        Way(str(layer.inputs[index]), found.stride, found.centre)
-        for index, found in spans.items()
-        if found.centre is not None and found.shift
+        Way(str(layer.inputs[index]), spans.stride, spans.centre)
+        for index, spans in local
+        if spans is not None and spans.shift and spans.centre is not None
     )
     apart = any(
         left.stride != right.stride or (left.stride > 1 and (left.centre - right.centre) % left.stride != 0)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from archcalc.analyses.spreading import joined, members, spread
-from archcalc.facts import Attention, Part, Past, Window, keeps_order, unread
+from archcalc.analyses.spreading import known_of, members, spread
+from archcalc.facts import PAST, Attention, Part, Window, keeps_order, unread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -114,7 +114,7 @@ class _Ways:
 
     def read_by(self, layer: "TracedLayer") -> int:
         """What tells positions apart in all that an attention layer reads, itself among it."""
-        return joined(self.known, layer.inputs) | self.own(layer)
+        return known_of(self.known, layer.inputs) | self.own(layer)
 
     def named(self, bits: int) -> tuple[tuple[str, str], ...]:
         """Those of a set with how they tell positions apart."""
@@ -122,9 +122,9 @@ class _Ways:
 
 
 def _attending(layer: "TracedLayer", found: Attention, ways: _Ways) -> AttentionLayer:
-    to_both = ways.own(layer) | joined(ways.placed, layer.inputs[3:])
+    to_both = ways.own(layer) | known_of(ways.placed, layer.inputs[3:])
     of_queries, of_keys = (
-        tuple(name for name, _ in ways.named(to_both | joined(ways.placed, ports)))
+        tuple(name for name, _ in ways.named(to_both | known_of(ways.placed, ports)))
         for ports in (layer.inputs[:1], layer.inputs[1:2] or layer.inputs[:1])
     )
     masks = tuple(str(port) for port in layer.inputs if port.tensor.dtype == "bool")
@@ -136,7 +136,7 @@ def _attending(layer: "TracedLayer", found: Attention, ways: _Ways) -> Attention
 
 def _positional(layer: "TracedLayer", ways: _Ways) -> PositionalLayer:
     bit = 1 << ways.order[layer.name]
-    before = members(ways.trace, joined(ways.above, layer.inputs) & ways.blind)
+    before = members(ways.trace, known_of(ways.above, layer.inputs) & ways.blind)
     readers = tuple(name for name, bits in ways.reaching.items() if bits & bit)
     names = tuple(found.name for found in before)
     return PositionalLayer(layer.name, layer.facts.positional or "", names, readers)
@@ -159,7 +159,7 @@ def _order(layer: "TracedLayer") -> str | None:
     if layer.facts.attention is not None:
         return None
     reaches = [read.reach for reads in layer.facts.reads for read in reads]
-    if any(isinstance(reach, Past) for reach in reaches):
+    if PAST in reaches:
         return "recurrence"
     overlapping = (isinstance(reach, Window) and reach.kernel > reach.stride for reach in reaches)
     return "window" if any(overlapping) else None

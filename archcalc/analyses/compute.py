@@ -1,12 +1,24 @@
 """Multiply-accumulates of a network."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from archcalc.tracing import Trace
 
 
-def macs(trace: "Trace") -> tuple[int, tuple[str, ...]]:
+class MacsReport(NamedTuple):
     """MACs of one sample over the layers that state them, and the names of those that do not."""
+
+    macs: int
+    unknown: tuple[str, ...]
+
+    @property
+    def flops(self) -> int:
+        """Floating point operations: two per multiply-accumulate."""
+        return 2 * self.macs
+
+
+def macs(trace: "Trace") -> MacsReport:
+    """Add up what the layers state."""
     known = sum(layer.facts.macs or 0 for layer in trace.layers)
-    return known, tuple(layer.name for layer in trace.layers if layer.facts.macs is None)
+    return MacsReport(known, tuple(layer.name for layer in trace.layers if layer.facts.macs is None))

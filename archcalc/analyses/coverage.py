@@ -1,20 +1,23 @@
 """Coverage: the input positions that one unit really reads, with how often each is read."""
 
-from collections import Counter
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from archcalc.analyses.hops import not_listed
-from archcalc.errors import Fault, Problem, SpecError
-from archcalc.facts import Neighbours, Past, Phased, Whole, Window
+from archcalc.analyses.hops import unlisted
+from archcalc.analyses.transfer import Transfer, backward
+from archcalc.errors import Fault
+from archcalc.facts import IDENTITY
 
 if TYPE_CHECKING:
-    from archcalc.facts import AxisRead, Reach
-    from archcalc.tracing import Trace, TracedLayer
+    from archcalc.analyses.transfer import Axis, Output
+    from archcalc.facts import AxisRead, Phased, Reads, Shape, Window
+    from archcalc.tracing import Trace
 
-Axis = tuple[str, int]
-"""Name of a layer or an input, and one of its axes."""
-
+_Counts = dict[int, int]
+"""Position -> how often it is read."""
+_At = dict[int, _Counts | None]
+"""Axis of an output -> what is read of it; None: everything."""
 
 MAX_SPAN = 1_000_000
 """Positions whose reads are counted one by one."""
@@ -46,11 +49,12 @@ class Coverage:
 
 
 def coverage(
-    trace: "Trace", layer: str, axis: int, unit: int = 0, output: str | None = None
-) -> dict[Axis, Coverage | None]:
+    trace: "Trace", layer: str, axis: int, unit: int = 0, output: str | None = None, *, local: bool = False
+) -> "dict[Axis, Coverage | None]":
     """What a unit of a layer reads along one of the layer's axes, per input and axis; None: all of it.
 
-    ``output`` names one of the layer's outputs; left out: the first.
+    ``output`` names one of the layer's outputs; left out: the first. ``local``: through windows alone; what
+    is read of a whole axis, as for a mean over it, tells of no place and is left out.
 
     Walks back from the layer to the inputs and adds up the paths that lead to each unit on the way.
     Positions count padding too, so they may be negative.
@@ -58,92 +62,80 @@ def coverage(
     Raises:
         SpecError: the field is too wide to count its positions one by one.
     """
-    wanted: _Wanted = {(layer, output or trace.output_names(layer)[0]): {axis: Counter({unit: 1})}}
-    for traced in reversed(trace.layers):
-        for name in traced.facts.outputs:
-            for out_axis, counts in wanted.pop((traced.name, name), {}).items():
-                try:
-                    _spread(traced, name, out_axis, counts, wanted)
-                except Fault as fault:
-                    subject = f"{traced.name} ({traced.type})"
-                    raise SpecError([Problem(traced.place, subject, fault.fact, fault.hint)]) from None
+    transfer = _LOCAL if local else _READ
+
+    def spread(wanted: _At, before: _At | None, reads: "Reads", _: "Shape", lengths: "Shape") -> _At:
+        found = {} if before is None else before
+        running = [read.to for read in reads]
+        for out_axis, counts in wanted.items():
+            to, units = (out_axis, counts) if out_axis in running else (None, {0: 1})
+            for at, read in enumerate(reads):
+                here = found.get(at, {}) if read.to == to else None
+                if here is not None:
+                    new = None if read.statistic and not local else transfer.through(units, read)
+                    found[at] = None if new is None else _added(here, new, read, lengths[at])
+        return found
+
+    start = layer, output or trace.output_names(layer)[0]
+    wanted: dict[Output, _At] = {start: {axis: {unit: 1}}}
+    found = {name: at for (name, _), at in backward(trace, wanted, spread) if name in trace.inputs}
     return {
-        (source, in_axis): None if counts is None else _dense(counts)
-        for (source, _), at in wanted.items()
-        for in_axis, counts in at.items()
+        (name, of_input): None if counts is None else _dense(counts)
+        for name, at in found.items()
+        for of_input, counts in at.items()
     }
 
 
-_Wanted = dict[tuple[str, str], dict[int, Counter[int] | None]]
-"""Layer and output -> axis -> units wanted; None: all of them."""
+def _added(here: _Counts, new: _Counts, read: "AxisRead", length: int) -> _Counts:
+    if read.border == "absent":
+        new = {position: count for position, count in new.items() if 0 <= position < length}
+    if not here:
+        return new.copy()
+    for position, count in new.items():
+        here[position] = here.get(position, 0) + count
+    return here
 
 
-def _spread(
-    layer: "TracedLayer", output: str, axis: int, counts: Counter[int] | None, wanted: _Wanted
-) -> None:
-    """Hand the reads of a layer's units on to the units of its inputs."""
-    for port, reads in zip(layer.inputs, layer.facts.reads_of(output), strict=True):
-        joined = all(read.to != axis for read in reads)
-        at = wanted.setdefault((port.layer, port.output), {})
-        for in_axis, read in enumerate(reads):
-            if read.to != axis and not (joined and read.to is None):
-                continue
-            here = at.setdefault(in_axis, Counter())
-            if here is None:
-                continue
-            if _whole(read, counts):
-                at[in_axis] = None
-            elif isinstance(read.reach, Past):
-                _add_past(at, in_axis, counts)
-            elif read.to is None:
-                _add(here, Counter({0: 1}), read, port.tensor.shape[in_axis])
-            elif counts is None and _differ(read.reach):
-                at[in_axis] = None
-            else:
-                units = Counter({0: 1}) if counts is None else counts
-                _add(here, units, read, port.tensor.shape[in_axis])
-
-
-def _whole(read: "AxisRead", counts: Counter[int] | None) -> bool:
-    """Whether all of an axis is read: by any unit, or by all nodes of a graph together."""
-    if isinstance(read.reach, Neighbours) and counts is not None:
-        raise not_listed()
-    return read.statistic or isinstance(read.reach, Whole | Neighbours)
-
-
-def _differ(reach: "Reach") -> bool:
-    """Whether two units may read different positions."""
-    return isinstance(reach, Window | Phased) and (reach.shift != 0 or len(reach.phases) > 1)
-
-
-def _add_past(at: dict[int, Counter[int] | None], axis: int, counts: Counter[int] | None) -> None:
-    """Every position up to each unit, once for that unit; all of them for all units."""
-    here = at[axis]
-    if counts is None or here is None:
-        at[axis] = None
-        return
-    check_span(max(counts, default=0) + 1)
-    running = 0
-    for position in range(max(counts, default=-1), -1, -1):
-        running += counts[position]
-        here[position] += running
-
-
-def _add(before: Counter[int], counts: Counter[int], read: "AxisRead", length: int) -> None:
-    if isinstance(read.reach, Whole | Past | Neighbours):
-        return
-    shift, phases = read.reach.shift, read.reach.phases
+def _windows_read(counts: _Counts | None, reach: "Window | Phased") -> _Counts | None:
+    if counts is not None and reach == IDENTITY:
+        return counts
+    shift, phases = reach.shift, reach.phases
+    if counts is None:  # all units, which read the same or everything together
+        return _windows_read({0: 1}, reach) if shift == 0 and len(phases) == 1 else None
     ends = [end for window in phases if window for end in (window[0], window[-1])]
     if counts and ends:
         turns = max(counts) // len(phases) - min(counts) // len(phases)
         check_span(turns * shift + max(ends) - min(ends) + 1)
-        check_reads(len(counts) * max(map(len, phases)))
+        reads = len(counts) * max(map(len, phases))
+        if reads > MAX_READS:
+            raise Fault(f"coverage follows at most {MAX_READS:,} reads of a layer, here there are {reads:,}")
+    found: _Counts = {}
     for unit, count in counts.items():
         turn, phase = divmod(unit, len(phases))
         for offset in phases[phase]:
             position = turn * shift + offset
-            if read.border != "absent" or 0 <= position < length:
-                before[position] += count
+            found[position] = found.get(position, 0) + count
+    return found
+
+
+def _past_read(counts: _Counts | None) -> _Counts | None:
+    """Every position up to each unit, once for that unit."""
+    if counts is None:
+        return None
+    check_span(max(counts, default=0) + 1)
+    places = range(max(counts, default=-1), -1, -1)
+    return dict(zip(places, accumulate(counts.get(place, 0) for place in places), strict=True))
+
+
+_READ: Transfer[_Counts | None, _Counts | None] = Transfer(
+    windows=_windows_read,
+    whole=lambda _: None,
+    past=_past_read,
+    neighbours=lambda counts, _: unlisted(counts),
+)
+_LOCAL: Transfer[_Counts | None, _Counts | None] = Transfer(
+    windows=_windows_read, whole=lambda _: {}, past=lambda _: {}, neighbours=lambda _, __: {}
+)
 
 
 def check_span(span: int) -> None:
@@ -152,14 +144,8 @@ def check_span(span: int) -> None:
         raise Fault(f"coverage follows at most {MAX_SPAN:,} positions, here the span is {span:,}")
 
 
-def check_reads(reads: int) -> None:
-    """Refuse more single reads than can be followed one by one."""
-    if reads > MAX_READS:
-        raise Fault(f"coverage follows at most {MAX_READS:,} reads of a layer, here there are {reads:,}")
-
-
-def _dense(counts: Counter[int]) -> Coverage:
+def _dense(counts: _Counts) -> Coverage:
     if not counts:
         return Coverage(0, ())
     start = min(counts)
-    return Coverage(start, tuple(counts[position] for position in range(start, max(counts) + 1)))
+    return Coverage(start, tuple(counts.get(position, 0) for position in range(start, max(counts) + 1)))

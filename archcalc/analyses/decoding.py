@@ -5,20 +5,22 @@ a step calculates that one position alone and reads the kept keys and values of 
 arXiv 1911.02150); without it the whole sequence is calculated again.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, overload
 
 from archcalc.analyses.growth import (
+    UNEVEN,
     Asking,
     asking,
     carries_state,
     growth,
+    kept_numbers,
+    memory,
     order,
-    reads_memory,
-    streams,
 )
 from archcalc.errors import Fault
+from archcalc.sizes.pieces import Pieces
 
 if TYPE_CHECKING:
     from archcalc.analyses.growth import Growth
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from archcalc.tracing import Trace
 
 TraceAt = Callable[[int], "Trace"]
-"""The network with so many tokens."""
+"""The network with so many tokens, a number that is handed on to ``trace`` as it is: it may remember."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class DecodingStep:
     """One step, for the whole batch.
 
     Args:
@@ -72,21 +74,17 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Steps(Sequence[Step]):
+class Steps(Sequence[DecodingStep]):
     """One step per new token, calculated when it is asked for, so that a million need no room.
 
     Args:
-        growth: MACs by the number of tokens, of one sequence.
-        kept: how attention reads the past -> numbers per position, of one sequence.
-        of_memory: numbers kept of the memory, of one sequence.
+        growths: MACs and cache of one sequence by the number of tokens.
         prompt: tokens of the first step.
         new: steps.
         batch: sequences at a time.
     """
 
-    growth: "Growth"
-    kept: tuple[tuple[Asking, int], ...]
-    of_memory: int
+    growths: "Pieces[Growth]"
     prompt: int
     new: int
     batch: int
@@ -95,26 +93,26 @@ class Steps(Sequence[Step]):
         """Steps."""
         return self.new
 
-    def __iter__(self) -> Iterator[Step]:
+    def __iter__(self) -> Iterator[DecodingStep]:
         """Every step in turn."""
         return map(self._step, range(self.new))
 
     @overload
-    def __getitem__(self, index: int) -> Step: ...
+    def __getitem__(self, index: int) -> DecodingStep: ...
     @overload
-    def __getitem__(self, index: slice) -> tuple[Step, ...]: ...
-    def __getitem__(self, index: int | slice) -> Step | tuple[Step, ...]:
+    def __getitem__(self, index: slice) -> tuple[DecodingStep, ...]: ...
+    def __getitem__(self, index: int | slice) -> DecodingStep | tuple[DecodingStep, ...]:
         """A step, or several."""
         found = range(self.new)[index]
         return self._step(found) if isinstance(found, int) else tuple(map(self._step, found))
 
-    def _step(self, index: int) -> Step:
+    def _step(self, index: int) -> DecodingStep:
         length = self.prompt + index
-        whole = self.batch * self.growth.macs(length)
-        numbers = self.of_memory + sum(each * asks.kept(length) for asks, each in self.kept)
+        growth = self.growths.at(length).answer
+        whole, numbers = self.batch * growth.macs(length), self.batch * growth.cached(length)
         if index == 0:
-            return Step(length, length, whole, whole, self.batch * numbers)
-        return Step(1, length, self.batch * self.growth.step_macs(length), whole, self.batch * numbers)
+            return DecodingStep(length, length, whole, whole, numbers)
+        return DecodingStep(1, length, self.batch * growth.step_macs(length), whole, numbers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,44 +164,40 @@ def decode(trace_at: TraceAt, tokens: str, prompt: int, new: int, batch: int = 1
             a layer reads tokens after its own.
         SpecError: the network refuses one of the lengths.
     """
-    first = trace_at(prompt)
+    first, last = trace_at(prompt), prompt + new - 1
     if not order(first, tokens)[tokens].reads_past:
         fact = f"no causal attention and no recurrence reads {tokens!r} along its first axis"
         raise Fault(f"{fact}: the network is no decoder")
-    last = prompt + new - 1
-    lengths = sorted({1, (1 + prompt) // 2, (prompt + last) // 2, last} - {prompt})
-    traces = {prompt: first, **{length: trace_at(length) for length in lengths}}
-    early = order(traces[last], tokens)[tokens].ahead
+    early = order(trace_at(last), tokens)[tokens].ahead
     if early is not None:
         fact = f"{early.name} ({early.type}) reads {tokens!r} after its own position"
         raise Fault(f"{fact}: no step could use what those before it calculated")
-    grows, grown = first.behind(tokens), growth(traces, tokens)
-    kept = tuple(_kept(first, tokens, grows))
-    of_memory = sum(each.numbers * (each.memory or 0) for each in kept)
-    own = tuple(_joined(kept).items())
+    growths = Pieces(tokens, lambda length: growth(trace_at(length), length, tokens))
+    _check_jumps({length: piece.answer for length, piece in growths.between(prompt, last)})
+    grows = first.behind(tokens)
     states = tuple(layer.name for layer in first.layers if layer.name in grows and carries_state(layer))
-    steps = Steps(grown, own, of_memory, prompt, new, batch)
-    return DecodingReport(tokens, batch, kept, states, batch * grown.once, steps)
+    kept, steps = tuple(_kept(first, tokens)), Steps(growths, prompt, new, batch)
+    return DecodingReport(tokens, batch, kept, states, batch * growths.at(prompt).answer.once, steps)
 
 
-def _kept(trace: "Trace", tokens: str, grows: frozenset[str]) -> Iterator[Kept]:
-    length = trace.inputs[tokens].shape[0]
+def _check_jumps(growths: "Mapping[int, Growth]") -> None:
+    """Refuse a layer that costs other fixed numbers at other lengths: what of them is new nobody can tell."""
+    told: dict[str, tuple[int, int]] = {}
+    for length, found in growths.items():
+        for name, (fixed, slope) in found.lines.items():
+            before, few = told.setdefault(name, (length, fixed)) if not slope else (length, fixed)
+            if few != fixed:
+                fact = f"the MACs of {name} {UNEVEN}"
+                raise Fault(f"{fact}: {few:,} with {before:,}, {fixed:,} with {length:,}")
+
+
+def _kept(trace: "Trace", tokens: str) -> Iterator[Kept]:
+    length, grows = trace.inputs[tokens].shape[0], trace.behind(tokens)
     for layer in trace.layers:
-        found = layer.facts.attention
-        asks = asking(layer, length, grows)
-        if found is not None and layer.name in grows and (asks or reads_memory(layer, grows)):
-            numbers = streams(layer) * found.cached
-            memory = None if asks else found.keys - found.added
-            yield Kept(layer.name, found, numbers, memory, asks)
-
-
-def _joined(kept: "Sequence[Kept]") -> dict[Asking, int]:
-    """Numbers per position of all layers that read their past in the same way."""
-    joined: dict[Asking, int] = {}
-    for each in kept:
-        if each.asking is not None:
-            joined[each.asking] = joined.get(each.asking, 0) + each.numbers
-    return joined
+        found, asks = layer.facts.attention, asking(layer, length, grows)
+        asked = memory(layer, grows)
+        if found is not None and layer.name in grows and (asks or asked is not None):
+            yield Kept(layer.name, found, kept_numbers(layer), asked, asks)
 
 
 def token_input(trace: "Trace", named: str | None = None) -> str:

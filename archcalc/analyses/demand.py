@@ -3,18 +3,20 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.analyses.positions import EMPTY, Positions, inside, interval, read_by
+from archcalc.analyses.positions import EMPTY, READ, Asked, Positions, inside
+from archcalc.analyses.transfer import backward
 from archcalc.errors import Fault
-from archcalc.facts import IDENTITY, Neighbours, Past, Whole, Window, unread
+from archcalc.facts import IDENTITY, Window, unread
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from archcalc.facts import AxisRead, Facts, Shape, Tensor
+    from archcalc.analyses.transfer import Output, Units
+    from archcalc.facts import AxisRead, Facts, Reads, Shape, Tensor
     from archcalc.tracing import Port, Trace, TracedLayer
 
-Units = tuple[str, str, int]
-"""A layer or input, one of its outputs, and an axis of it."""
+_At = dict[int, Positions | None]
+"""Axis of an output -> positions of it that are read; None: every one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +53,18 @@ class Demand:
 
     def __init__(self, trace: "Trace") -> None:
         self._trace = trace
-        self._wanted: dict[Units, Positions | None] = {}
-        """None: every position."""
-        for port in trace.outputs:
-            for axis in range(len(port.tensor.shape)):
-                self._wanted[port.layer, port.output, axis] = None
-        for layer in reversed(trace.layers):
-            for output, tensor in layer.facts.outputs.items():
-                self._spread(layer, output, tensor.shape)
+        nothing: dict[Output, _At] = {
+            (layer.name, output): {} for layer in trace.layers for output in layer.facts.outputs
+        }
+        everything: dict[Output, _At] = {
+            (port.layer, port.output): dict.fromkeys(range(len(port.tensor.shape))) for port in trace.outputs
+        }
+        self._wanted = dict(backward(trace, nothing | everything, _joined_reads))
 
     def of(self, port: "Port", axis: int) -> Unread:
         """What is not read of an axis, by any reader."""
         length = port.tensor.shape[axis]
-        found = self._wanted.get((port.layer, port.output, axis), EMPTY)
+        found = self._wanted.get((port.layer, port.output), {}).get(axis, EMPTY)
         if found is None:
             return Unread(length, length - 1, length)
         return Unread(length, found.stop - 1, len(found))
@@ -84,37 +85,36 @@ class Demand:
                 found += [] if before else [here]
         return found
 
-    def _spread(self, layer: "TracedLayer", output: str, shape: "Shape") -> None:
-        for port, reads in zip(layer.inputs, layer.facts.reads_of(output), strict=True):
-            if unread(reads):
-                continue
-            for axis, read in enumerate(reads):
-                key = (port.layer, port.output, axis)
-                before = self._wanted.get(key, EMPTY)
-                if before is not None:
-                    at = None if read.to is None else (layer.name, output, read.to)
-                    units = self._wanted.get(at, EMPTY) if at else EMPTY
-                    size = 1 if read.to is None else shape[read.to]
-                    new = _read(read, units, size, port.tensor.shape[axis])
-                    self._wanted[key] = None if new is None else before | new
+
+def _joined_reads(
+    wanted: _At, before: _At | None, reads: "Reads", shape: "Shape", lengths: "Shape"
+) -> _At | None:
+    """What is read of an input so far, and by one more reader."""
+    if unread(reads):
+        return before
+    found = {} if before is None else before
+    for axis, read in enumerate(reads):
+        here = found.get(axis, EMPTY)
+        if here is not None:
+            units = EMPTY if read.to is None else wanted.get(read.to, EMPTY)
+            new = _read(read, units, 1 if read.to is None else shape[read.to], lengths[axis])
+            found[axis] = None if new is None else here | new
+    return found
 
 
 def _read(read: "AxisRead", wanted: Positions | None, units: int, length: int) -> Positions | None:
     """What a layer reads of an axis; None: all of it, or it cannot be said."""
-    reach = read.reach
-    if isinstance(reach, Whole | Past | Neighbours) or read.statistic or read.sampled:
-        return None
-    single = read.to is not None and isinstance(reach, Window) and reach.kernel == reach.stride == 1
-    if single and wanted is None and units == length:
-        return None
-    if isinstance(reach, Window) and not single and _covers(reach, units, length):
+    window = read.window
+    single = window is not None and window.kernel == window.stride == 1
+    all_asked = wanted is None and units == length if single else window and _covers(window, units, length)
+    if all_asked or read.statistic or read.sampled:
         return None
     try:
-        asked = wanted if single and wanted is not None else interval(0, units - 1)
-        found = inside(read_by(asked, reach), length, read.border)
+        found = READ.through(Asked(wanted if single else None, units, length), read)
+        found = found and inside(found, length, read.border)
     except Fault:  # longer than what is followed position by position
         return None
-    return None if len(found) == length else found
+    return None if found is not None and len(found) == length else found
 
 
 def _covers(window: Window, units: int, length: int) -> bool:
@@ -168,5 +168,5 @@ def slides(facts: "Facts", inputs: "Iterable[Tensor]") -> "Iterator[Slide]":
     shape = next(iter(facts.outputs.values())).shape
     for index, (tensor, reads) in enumerate(zip(inputs, facts.reads, strict=True)):
         for axis, read in enumerate(reads):
-            if isinstance(read.reach, Window) and read.reach.stride > 1 and read.to is not None:
-                yield Slide(index, axis, read.reach, tensor.shape[axis], shape[read.to])
+            if read.window and read.window.stride > 1 and read.to is not None:
+                yield Slide(index, axis, read.window, tensor.shape[axis], shape[read.to])

@@ -7,21 +7,22 @@ reads, through the strides and layers before it (Wang et al. 2018, arXiv 1702.08
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.analyses.coverage import Coverage, check_span, coverage
 from archcalc.analyses.receptive_field import receptive_fields
 from archcalc.analyses.spans import POINT
+from archcalc.analyses.transfer import links
 from archcalc.errors import Fault, Problem, SpecError
-from archcalc.facts import Window
-from archcalc.formulas.dilation import coverage_counts, field_size, nearest_full_rates, paper_m, paper_verdict
+from archcalc.formulas.dilation import coverage_counts, nearest_full_rates, paper_m, paper_verdict, stack_span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from archcalc.analyses.receptive_field import ReceptiveFieldReport
-    from archcalc.facts import AxisRead
-    from archcalc.tracing import Trace, TracedLayer
+    from archcalc.analyses.transfer import Units
+    from archcalc.facts import Window
+    from archcalc.tracing import Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def check_rates(rates: "Sequence[int]", kernels: "Sequence[int]") -> DilationChe
     Raises:
         Fault: the span is too wide to count its positions one by one.
     """
-    check_span(field_size(kernels, rates))
+    check_span(stack_span(kernels, rates))
     counts = Coverage(0, coverage_counts(kernels, rates))
     nearest = None if counts.full else nearest_full_rates(rates, kernels)
     return DilationCheck(
@@ -87,8 +88,12 @@ def check_rates(rates: "Sequence[int]", kernels: "Sequence[int]") -> DilationChe
     )
 
 
-def dilation_groups(trace: "Trace") -> tuple[DilationGroup, ...]:
+def dilation_groups(
+    trace: "Trace", report: "ReceptiveFieldReport | None" = None
+) -> tuple[DilationGroup, ...]:
     """Every group of dilated layers of a network, in execution order; equal axes are one group.
+
+    ``report`` has the network's receptive fields, where they are known already.
 
     Raises:
         SpecError: a group is too wide to count its positions one by one.
@@ -96,16 +101,11 @@ def dilation_groups(trace: "Trace") -> tuple[DilationGroup, ...]:
     found: dict[tuple[_Link, ...], list[_Chain]] = {}
     for chain in _chains(trace):
         found.setdefault(tuple(chain.links()), []).append(chain)
-    fields = receptive_fields(trace) if found else None
+    fields = report or receptive_fields(trace) if found else None
     return tuple(_group(trace, fields, links, chains) for links, chains in found.items() if fields)
 
 
-_Units = tuple[str, str, int]
-"""A layer (or input), one of its outputs, and an axis of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Link:
+class _Link(NamedTuple):
     """A window of a chain, and the output that it makes."""
 
     layer: str
@@ -121,7 +121,7 @@ class _Chain:
     link: _Link
     axis: int
     before: "_Chain | None"
-    origin: "_Units"
+    origin: "Units"
     """Whose units the first window reads."""
     span: int
     dilated: bool
@@ -138,58 +138,30 @@ class _Chain:
 
 def _chains(trace: "Trace") -> "Iterator[_Chain]":
     """Dilated chains that no later layer carries on."""
-    at: dict[_Units, _Chain] = {}
+    at: dict[Units, _Chain] = {}  # the widest that reaches the units of an axis, if a window can carry it on
     last: dict[_Chain, None] = {}
-    for layer in trace.layers:
-        for output, tensor in layer.facts.outputs.items():
-            for axis in range(len(tensor.shape)):
-                best = _longest(layer, output, axis, at, last)
-                if best is not None:
-                    at[layer.name, output, axis] = best
-    return (chain for chain in last if chain.dilated)
-
-
-def _longest(
-    layer: "TracedLayer", output: str, axis: int, at: "Mapping[_Units, _Chain]", last: dict[_Chain, None]
-) -> _Chain | None:
-    """The widest chain that reaches the units of one axis, when a window behind it could carry it on."""
-    best: _Chain | None = None
-    for source, read in _sources(layer, output, axis):
-        before = at.get(source)
-        chain = _carried(before, (layer.name, output, axis), source, read)
-        if chain is not before and chain is not None:
+    for source, units, read in links(trace):
+        window = read.window
+        if window is None or units is None:
+            continue
+        chain = before = at.get(source)
+        if window.kernel > 1:
+            chain = _carried(before, units, source, window)
             last[chain] = None
             if before is not None:
                 last.pop(before, None)
-        if not _ends_grid(read) and chain and (best is None or chain.span > best.span):
-            best = chain
-    return best
+        if chain and window.stride == 1 and (units not in at or chain.span > at[units].span):
+            at[units] = chain
+    return (chain for chain in last if chain.dilated)
 
 
-def _sources(layer: "TracedLayer", output: str, axis: int) -> "Iterator[tuple[_Units, AxisRead]]":
-    """What runs along an output axis: whose units, and how they are read."""
-    for port, reads in zip(layer.inputs, layer.facts.reads_of(output), strict=True):
-        for in_axis, read in enumerate(reads):
-            if read.to == axis:
-                yield (port.layer, port.output, in_axis), read
-
-
-def _carried(before: _Chain | None, units: _Units, source: _Units, read: "AxisRead") -> _Chain | None:
-    """The chain behind one read: one window longer, unless it reads single positions."""
-    window = read.reach
-    if not isinstance(window, Window):
-        return None
-    if window.kernel == 1:
-        return before
+def _carried(before: _Chain | None, units: "Units", source: "Units", window: "Window") -> _Chain:
+    """A chain, one window longer."""
     layer, output, axis = units
     link = _Link(layer, output, window.kernel, window.dilation)
     span = (before.span if before else 1) + (window.kernel - 1) * window.dilation
     dilated = window.dilation > 1 or (before is not None and before.dilated)
     return _Chain(link, axis, before, before.origin if before else source, span, dilated)
-
-
-def _ends_grid(read: "AxisRead") -> bool:
-    return not isinstance(read.reach, Window) or read.reach.stride > 1
 
 
 def _group(
@@ -216,15 +188,13 @@ def _group(
     )
 
 
-def _judged(
-    reads: "Mapping[tuple[str, int], Coverage | None]",
-) -> tuple[tuple[str, int], Coverage | None]:
+def _judged(reads: "Mapping[tuple[str, int], Coverage | None]") -> tuple[tuple[str, int], Coverage | None]:
     """The input with holes if there is one, else the first."""
     holes = (item for item in reads.items() if item[1] is not None and not item[1].full)
     return next(holes, next(iter(reads.items())))
 
 
-def _grid(trace: "Trace", report: "ReceptiveFieldReport", origin: _Units) -> tuple[Fraction, int]:
+def _grid(trace: "Trace", report: "ReceptiveFieldReport", origin: "Units") -> tuple[Fraction, int]:
     """Jump of a grid, and the contiguous input positions that one of its units reads.
 
     These are 0 where they are not contiguous or not the same for every unit.

@@ -1,23 +1,27 @@
 """How the cost of a network grows with its tokens: what each further one adds, what it asks of the others.
 
 A layer that maps positions one by one costs ``a + b T`` for T tokens, attention that asks the tokens a term
-per query and key besides. Both are read from traces of two lengths and checked against others, so that a
-million steps need no more than that.
+per query and key besides. Both are followed from one trace, so that a million steps need no more than that.
 """
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from archcalc.analyses.receptive_field import receptive_fields
 from archcalc.errors import Fault
 from archcalc.facts import Past
 from archcalc.formulas.attention import cached_positions
+from archcalc.sizes.size import plain
+from archcalc.sizes.symbols import symbolic
+from archcalc.sizes.terms import term_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from archcalc.analyses.receptive_field import AxisField
+    from archcalc.sizes.size import Size
     from archcalc.tracing import Trace, TracedLayer
 
 
@@ -50,94 +54,87 @@ class Asking:
         return self.kept(tokens) + self.added
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Growth:
-    """Multiply-accumulates of a network by its number of tokens T.
+    """Multiply-accumulates and cache of a network by its number of tokens T.
 
     Args:
         once: of the layers that do not depend on the tokens.
-        fixed: of the others, what no token adds to.
-        repeated: of that, what every step calculates anew: layers behind the choice of one position.
-        per_token: what every token adds.
+        lines: of every other layer beside its pairs, a and b of a + b T.
         pairs: how attention asks -> MACs per query and key.
+        kept: how attention asks -> numbers of the cache per position.
+        of_memory: numbers kept of the memory.
     """
 
     once: int
-    fixed: int
-    repeated: int
-    per_token: int
+    lines: "Mapping[str, tuple[int, int]]"
     pairs: "Mapping[Asking, int]"
+    kept: "Mapping[Asking, int]"
+    of_memory: int
+
+    @cached_property
+    def _sums(self) -> tuple[int, int, int]:
+        """What no token adds to, what each adds, and what every step calculates anew.
+
+        The last are layers behind the choice of one position.
+        """
+        fixed, slopes = (sum(each) for each in zip(*self.lines.values(), (0, 0), strict=True))
+        return fixed, slopes, sum(fixed for fixed, slope in self.lines.values() if not slope)
 
     def macs(self, tokens: int) -> int:
         """MACs of all tokens at once."""
+        fixed, per_token, _ = self._sums
         squares = sum(macs * asking.square(tokens) for asking, macs in self.pairs.items())
-        return self.once + self.fixed + tokens * self.per_token + squares
+        return self.once + fixed + tokens * per_token + squares
 
     def step_macs(self, tokens: int) -> int:
         """MACs of the newest of so many tokens, with the keys and values of those before at hand."""
-        asked = sum(macs * asking.asked(tokens) for asking, macs in self.pairs.items())
-        return self.repeated + self.per_token + asked
+        _, per_token, repeated = self._sums
+        return repeated + per_token + sum(macs * asking.asked(tokens) for asking, macs in self.pairs.items())
+
+    def cached(self, tokens: int) -> int:
+        """Numbers in the cache behind so many tokens."""
+        return self.of_memory + sum(each * asking.kept(tokens) for asking, each in self.kept.items())
 
 
-def growth(traces: "Mapping[int, Trace]", tokens: str) -> Growth:
+UNEVEN = "do not grow by the same number with every token"
+
+
+def growth(trace: "Trace", length: "Size", tokens: str) -> Growth:
     """How the MACs of a network grow with an input.
 
     Args:
-        traces: number of tokens -> the network with so many.
+        trace: the network.
+        length: its number of tokens, which remembers; on its tape it is called as the input.
         tokens: name of the input.
 
     Raises:
-        Fault: a layer's MACs are not known, are no such function, or the network has other layers at another
-            length.
+        Fault: a layer's MACs are not known, or are no such function.
     """
-    first = next(iter(traces))
-    behind_tokens = traces[first].behind(tokens)
-    once, lines, pairs = 0, list[tuple[int, int]](), Counter[Asking]()
-    for layers in _columns(traces):
-        layer = layers[first]
+    behind_tokens = trace.behind(tokens)
+    if trace.inputs[tokens].shape[0] is not length:
+        int(length)  # somebody has made a plain number of it
+    once, of_memory, lines = 0, 0, dict[str, tuple[int, int]]()
+    pairs, kept = Counter[Asking](), Counter[Asking]()
+    for layer in trace.layers:
+        macs = known_macs(layer)
         if layer.name not in behind_tokens:
-            once += known_macs(layer)
+            once += macs
             continue
-        asks = asking(layer, first, behind_tokens)
-        pair = _scoring(layer) // asks.square(first) if asks else 0
+        asks = asking(layer, length, behind_tokens)
         if asks is not None:
+            pair = plain(_scoring(layer)) // plain(asks.square(length))
             pairs[asks] += pair
-        squares = {length: pair * asks.square(length) if asks else 0 for length in traces}
-        lines.append(_line(layers, squares))
-    return Growth(
-        once,
-        fixed=sum(fixed for fixed, _ in lines),
-        repeated=sum(fixed for fixed, slope in lines if not slope),
-        per_token=sum(slope for _, slope in lines),
-        pairs=pairs,
-    )
-
-
-def _line(layers: "Mapping[int, TracedLayer]", squares: "Mapping[int, int]") -> tuple[int, int]:
-    """A layer's MACs beside its squares: a and b of ``a + b T``, the same line at every length."""
-    rest = {length: known_macs(layer) - squares[length] for length, layer in layers.items()}
-    first, *more = rest
-    slope = (rest[more[-1]] - rest[first]) // (more[-1] - first) if more else 0
-    fixed = rest[first] - slope * first
-    for length in more:
-        if rest[length] != fixed + slope * length:
-            layer, few, many = layers[first], *(known_macs(layers[at]) for at in sorted((first, length)))
-            fact = f"the MACs of {layer.name} ({layer.type}) do not grow by the same number with every token"
-            short, long = sorted((first, length))
-            raise Fault(f"{fact}: {few:,} with {short:,}, {many:,} with {long:,}")
-    return fixed, slope
-
-
-def _columns(traces: "Mapping[int, Trace]") -> "Iterator[dict[int, TracedLayer]]":
-    """The same layer at every length."""
-    names = {length: tuple(layer.name for layer in trace.layers) for length, trace in traces.items()}
-    first = min(names)
-    for length, found in names.items():
-        if found != names[first]:
-            fact = f"the network has {len(names[first])} layers at length {first:,}, and at {length:,}"
-            raise Fault(f"{fact} {len(found)}, not all the same")
-    for layers in zip(*(trace.layers for trace in traces.values()), strict=True):
-        yield dict(zip(traces, layers, strict=True))
+            macs -= pair * asks.square(length)
+            kept[asks] += kept_numbers(layer)
+        else:
+            of_memory += kept_numbers(layer) * (memory(layer, behind_tokens) or 0)
+        line = length.tape.coefficients(macs, tokens)
+        if line is None or len(line) > 2:  # noqa: PLR2004  a and b
+            fact = f"the MACs of {layer.name} ({layer.type}) {UNEVEN}"
+            raise Fault(f"{fact}: {term_text(symbolic(known_macs(layer)))}")
+        lines[layer.name] = sum(line[:1]), sum(line[1:])
+    return Growth(once, lines, pairs, kept, of_memory)
 
 
 def known_macs(layer: "TracedLayer") -> int:
@@ -160,23 +157,26 @@ def _scoring(layer: "TracedLayer") -> int:
 def asking(layer: "TracedLayer", tokens: int, behind_tokens: frozenset[str]) -> Asking | None:
     """How a layer attends to the past of the tokens themselves; None: it does not."""
     found = layer.facts.attention
-    if found is None or not found.causal or reads_memory(layer, behind_tokens):
+    if found is None or not found.causal or memory(layer, behind_tokens) is not None:
         return None
     return Asking(found.queries - tokens, found.keys - found.added - tokens, found.added, found.window)
 
 
-def streams(layer: "TracedLayer") -> int:
-    """Sequences that an attention layer reads side by side, in axes before the positions."""
+def kept_numbers(layer: "TracedLayer") -> int:
+    """Numbers that a cache keeps per position of all sequences that an attention layer reads side by side."""
     found = layer.facts.attention
     if found is None:
         return 0
     one = found.heads * found.queries * found.keys * (found.head_dim + found.value_dim)
-    return _scoring(layer) // one
+    return plain(_scoring(layer)) // plain(one) * found.cached
 
 
-def reads_memory(layer: "TracedLayer", behind_tokens: frozenset[str]) -> bool:
-    """Whether the keys of an attention layer come from what does not grow with the tokens."""
-    return len(layer.inputs) > 1 and layer.inputs[1].layer not in behind_tokens
+def memory(layer: "TracedLayer", behind_tokens: frozenset[str]) -> int | None:
+    """Positions that attention reads of what does not grow with the tokens; None: it reads no such."""
+    found = layer.facts.attention
+    if found is None or len(layer.inputs) == 1 or layer.inputs[1].layer in behind_tokens:
+        return None
+    return found.keys - found.added
 
 
 def carries_state(layer: "TracedLayer") -> bool:
@@ -226,7 +226,7 @@ def order(trace: "Trace", *inputs: str) -> dict[str, Order]:
 
 def _reads_own_past(layer: "TracedLayer", behind_tokens: frozenset[str]) -> bool:
     found = layer.facts.attention
-    attends = found is not None and found.causal and not reads_memory(layer, behind_tokens)
+    attends = found is not None and found.causal and memory(layer, behind_tokens) is None
     return attends or carries_state(layer)
 
 

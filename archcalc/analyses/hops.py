@@ -8,18 +8,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from archcalc.analyses.spans import Spans
-    from archcalc.facts import Neighbours, Phased, Window
+    from archcalc.facts import Neighbours
 
 
 def farther(spans: "Spans | None", hops: int | None, reach: "Neighbours") -> int | None:
     """Hops behind one more graph layer: they add up; None where the units before it read more than a node."""
     before = _so_far(spans, hops)
     return None if before is None else before + reach.hops
-
-
-def kept(hops: int, reach: "Window | Phased") -> int | None:
-    """Hops behind a layer that is no graph layer: kept where each of its units reads at most one node."""
-    return hops if all(len(window) <= 1 for window in reach.phases) else None
 
 
 def farthest(ways: "Sequence[tuple[Spans | None, int | None]]") -> int | None:
@@ -29,12 +24,17 @@ def farthest(ways: "Sequence[tuple[Spans | None, int | None]]") -> int | None:
     return max(known) if known and len(known) == len(found) else None
 
 
-def not_listed() -> Fault:
-    """The refusal to list the positions that a node reads."""
-    return Fault(
-        "which nodes a node reads is in the graph's edges, and a spec holds only how many there are",
-        hint="`archcalc rf` states how many hops a node reads",
-    )
+def unlisted(units: object) -> None:
+    """What units read of a graph's nodes: all of them, as all units do (None).
+
+    Raises:
+        Fault: they are some of the units, so that the nodes would have to be listed.
+    """
+    if units is not None:
+        raise Fault(
+            "which nodes a node reads is in the graph's edges, and a spec holds only how many there are",
+            hint="`archcalc rf` states how many hops a node reads",
+        )
 
 
 def _so_far(spans: "Spans | None", hops: int | None) -> int | None:

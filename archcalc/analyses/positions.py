@@ -1,9 +1,12 @@
 """Sets of positions on one axis as bits of a number, and what the units in such a set read."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from archcalc.analyses.hops import unlisted
+from archcalc.analyses.transfer import Transfer
 from archcalc.errors import Fault
+from archcalc.facts import IDENTITY
 
 if TYPE_CHECKING:
     from archcalc.facts import Border, Phased, Window
@@ -76,8 +79,8 @@ def read_by(units: Positions, reach: "Window | Phased") -> Positions:
     Raises:
         Fault: they span more than ``MAX_SPAN`` positions.
     """
-    if not units.mask:
-        return EMPTY
+    if not units.mask or reach == IDENTITY:
+        return units
     shift, phases = reach.shift, reach.phases
     turns = (units.stop - 1) // len(phases) - units.start // len(phases)
     ends = [end for window in phases if window for end in (window[0], window[-1])] or [0]
@@ -144,3 +147,25 @@ def _folded(read: Positions, length: int, border: "Border") -> int:
                 mirrored = -position if position < 0 else 2 * (length - 1) - position
                 found |= 1 << mirrored if 0 <= mirrored < length else 0
     return found
+
+
+class Asked(NamedTuple):
+    """Units (None: all ``size`` of them) whose reads of an axis of ``length`` positions are asked."""
+
+    units: Positions | None
+    size: int
+    length: int
+
+    @property
+    def listed(self) -> Positions:
+        """The units, all of them too."""
+        return interval(0, self.size - 1) if self.units is None else self.units
+
+
+READ: Transfer[Asked, Positions | None] = Transfer(
+    windows=lambda asked, reach: read_by(asked.listed, reach),
+    whole=lambda _: None,
+    past=lambda asked: interval(0, min(asked.listed.stop, asked.length) - 1),
+    neighbours=lambda asked, _: unlisted(asked.units),
+)
+"""The positions that units read of an axis, those outside of it too; None: every position."""

@@ -2,23 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from archcalc.analyses.hops import not_listed
-from archcalc.analyses.positions import EMPTY, Positions, inside, interval, read_by
-from archcalc.errors import Fault, Problem, SpecError
-from archcalc.facts import IDENTITY, PAST, Neighbours, Past, Whole
+from archcalc.analyses.positions import EMPTY, READ, Asked, Positions, inside, interval
+from archcalc.analyses.transfer import backward
+from archcalc.errors import Fault
+from archcalc.facts import IDENTITY, PAST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from archcalc.facts import AxisRead, Reads, Shape
-    from archcalc.tracing import Trace, TracedLayer
+    from archcalc.tracing import Trace
 
-Block = tuple[Positions | None, ...]
+Product = tuple[Positions | None, ...]
 """A product of one set per axis; None: all positions of that axis."""
-Port = tuple[str, str]
 
 MAX_BLOCKS = 256
 """Products that the union behind one layer may have."""
@@ -32,7 +32,7 @@ class Region:
     """
 
     shape: "Shape"
-    blocks: tuple[Block, ...]
+    blocks: tuple[Product, ...]
 
     def along(self, axis: int) -> Positions:
         """The positions of one axis at which anything is read."""
@@ -87,73 +87,45 @@ def region_read(
     first = output or trace.output_names(layer)[0]
     shape = trace.by_name[layer].facts.outputs[first].shape
     start = tuple(interval(at[axis], at[axis]) if axis in at else None for axis in range(len(shape)))
-    wanted: dict[Port, Region] = {(layer, first): Region(shape, (start,))}
+    wanted = {(layer, first): Region(shape, (start,))}
     found: dict[str, Region] = {}
-    for current in reversed(trace.layers):
-        for name in current.facts.outputs:
-            region = wanted.get((current.name, name))
-            if region is not None:
-                found.setdefault(current.name, region)
-                try:
-                    _spread(current, name, region, wanted, clipped=clipped)
-                except Fault as fault:
-                    subject = f"{current.name} ({current.type})"
-                    raise SpecError([Problem(current.place, subject, fault.fact, fault.hint)]) from None
-    return found | {name: wanted[name, "output"] for name in trace.inputs if (name, "output") in wanted}
+    for (name, _), region in backward(trace, wanted, partial(_joined_reads, clipped=clipped)):
+        found.setdefault(name, region)
+    return found
 
 
-def _spread(
-    layer: "TracedLayer", output: str, region: Region, wanted: dict[Port, Region], *, clipped: bool
-) -> None:
-    for port, reads in zip(layer.inputs, layer.facts.reads_of(output), strict=True):
-        shape, key = port.tensor.shape, (port.layer, port.output)
-        before = wanted[key].blocks if key in wanted else ()
-        blocks = (
-            found
-            for block in region.blocks
-            for found in _blocks_read(block, region.shape, reads, shape, clipped=clipped)
-        )
-        joined = _union((*before, *blocks))
-        if joined or key in wanted:
-            wanted[key] = Region(shape, joined)
-
-
-def _blocks_read(
-    block: Block, shape: "Shape", reads: "Reads", length: "Shape", *, clipped: bool
-) -> "Iterator[Block]":
-    """What the units of one product read of an input; means over positions add a second product."""
-    local = tuple(
-        _axis_read(block, shape, read, n, clipped=clipped) for read, n in zip(reads, length, strict=True)
-    )
-    if all(found is None or found.mask for found in local):
-        yield local
-    if any(read.statistic for read in reads):
-        yield tuple(None if read.statistic else found for read, found in zip(reads, local, strict=True))
+def _joined_reads(
+    region: Region, before: Region | None, reads: "Reads", shape: "Shape", lengths: "Shape", *, clipped: bool
+) -> Region | None:
+    """What is read of an input so far, and what a region's units read of it."""
+    blocks = list(before.blocks) if before else []
+    for block in region.blocks:
+        pairs = zip(reads, lengths, strict=True)
+        local = tuple(_axis_read(block, shape, read, length, clipped=clipped) for read, length in pairs)
+        if all(found is None or found.mask for found in local):
+            blocks.append(local)
+        if any(read.statistic for read in reads):  # means over positions add a second product
+            means = (None if read.statistic else found for read, found in zip(reads, local, strict=True))
+            blocks.append(tuple(means))
+    joined = _union(blocks)
+    return Region(lengths, joined) if joined else before
 
 
 def _axis_read(
-    block: Block, shape: "Shape", read: "AxisRead", length: int, *, clipped: bool
+    block: Product, shape: "Shape", read: "AxisRead", length: int, *, clipped: bool
 ) -> Positions | None:
-    if isinstance(read.reach, Whole):
+    units, size = (interval(0, 0), 1) if read.to is None else (block[read.to], shape[read.to])
+    if units is None and size == length and read.reach in (IDENTITY, PAST):
         return None
-    units = interval(0, 0) if read.to is None else block[read.to]
-    if isinstance(read.reach, Neighbours):
-        if units is None:
-            return None
-        raise not_listed()
-    if units is None and read.to is not None:
-        if read.reach in (IDENTITY, PAST) and shape[read.to] == length:
-            return None
-        units = interval(0, shape[read.to] - 1)
-    if isinstance(read.reach, Past):
-        return interval(0, min(units.stop, length) - 1) if units else EMPTY
-    found = read_by(units or EMPTY, read.reach)
-    return inside(found, length, read.border) if clipped or read.border == "absent" else found
+    found = READ.through(Asked(units, size, length), read)
+    if found is None or not (clipped or read.border == "absent"):
+        return found
+    return inside(found, length, read.border)
 
 
-def _union(blocks: "Iterable[Block]") -> tuple[Block, ...]:
+def _union(blocks: "Iterable[Product]") -> tuple[Product, ...]:
     """The same union with no product inside another, and with those joined that differ in one axis alone."""
-    kept: list[Block] = []
+    kept: list[Product] = []
     for new in blocks:
         if any(_within(new, old) for old in kept):
             continue
@@ -168,14 +140,14 @@ def _union(blocks: "Iterable[Block]") -> tuple[Block, ...]:
     return tuple(kept)
 
 
-def _within(one: Block, other: Block) -> bool:
+def _within(one: Product, other: Product) -> bool:
     return all(
         theirs is None or (mine is not None and mine <= theirs)
         for mine, theirs in zip(one, other, strict=True)
     )
 
 
-def _joined(one: Block, other: Block) -> Block | None:
+def _joined(one: Product, other: Product) -> Product | None:
     different = [axis for axis in range(len(one)) if one[axis] != other[axis]]
     if len(different) != 1:
         return None
@@ -190,7 +162,7 @@ def _all_or(chosen: Positions | None, length: int) -> Positions:
     return interval(0, length - 1) if chosen is None else chosen
 
 
-def _size(blocks: "Sequence[Block]", shape: "Shape") -> int:
+def _size(blocks: "Sequence[Product]", shape: "Shape") -> int:
     """Positions in a union of products: the first axis is cut where other products begin to hold."""
     if not blocks or not shape:
         return len(blocks[:1])

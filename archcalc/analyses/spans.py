@@ -104,12 +104,6 @@ def reduced(shift: int, ends: "tuple[Span | None, ...]") -> Spans:
     return Spans(shift, ends)
 
 
-def fixed(spans: Spans, reach: "Window | Phased") -> Spans:
-    """What every unit reads where an axis ends: the window of output position 0."""
-    period, window = len(spans.ends), reach.phases[0]
-    return Spans(0, (_hull([spans.at(at) for at in (*window[:period], *window[-period:])]),))
-
-
 def hull_of(spans: Spans, units: int) -> Span | None:
     """What the units 0 .. ``units - 1`` read together."""
     period = min(len(spans.ends), units)

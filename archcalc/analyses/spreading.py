@@ -10,9 +10,7 @@ if TYPE_CHECKING:
 
 
 def spread(
-    trace: "Trace",
-    ports: "Callable[[TracedLayer], Iterable[Port]]",
-    begins: "Callable[[TracedLayer], bool]",
+    trace: "Trace", ports: "Callable[[TracedLayer], Iterable[Port]]", begins: "Callable[[TracedLayer], bool]"
 ) -> "Mapping[str, int]":
     """Layer or input -> the layers that begin a set and reach its output, itself among them.
 
@@ -26,11 +24,11 @@ def spread(
     """
     found = dict.fromkeys(trace.inputs, 0)
     for index, layer in enumerate(trace.layers):
-        found[layer.name] = joined(found, ports(layer)) | begins(layer) << index
+        found[layer.name] = known_of(found, ports(layer)) | begins(layer) << index
     return found
 
 
-def joined(found: "Mapping[str, int]", ports: "Iterable[Port]") -> int:
+def known_of(found: "Mapping[str, int]", ports: "Iterable[Port]") -> int:
     """All that comes in by some inputs."""
     bits = 0
     for port in ports:

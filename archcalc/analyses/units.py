@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from archcalc.analyses.receptive_field import receptive_fields
+from archcalc.analyses.coverage import coverage
 from archcalc.analyses.regions import Region, region_read
 from archcalc.errors import Fault
 
 if TYPE_CHECKING:
-    from archcalc.analyses.receptive_field import Field
+    from archcalc.analyses.coverage import Coverage
+    from archcalc.analyses.receptive_field import Field, ReceptiveFieldReport
     from archcalc.tracing import Trace, TracedLayer
 
 
@@ -59,11 +60,14 @@ class UnitReads:
     inputs: tuple[InputReads, ...]
 
 
-def unit_reads(trace: "Trace", layer: str, unit: Sequence[int] | None = None) -> UnitReads:
+def unit_reads(
+    trace: "Trace", report: "ReceptiveFieldReport", layer: str, unit: Sequence[int] | None = None
+) -> UnitReads:
     """What a unit reads.
 
     Args:
         trace: the network.
+        report: its receptive fields.
         layer: name of the layer.
         unit: its place along the layer's axes of positions; left out: the middle one.
 
@@ -72,7 +76,7 @@ def unit_reads(trace: "Trace", layer: str, unit: Sequence[int] | None = None) ->
         SpecError: it reads more than can be followed.
     """
     traced = trace.layer(layer)
-    fields = receptive_fields(trace).layers.get(layer, ())
+    fields = report.layers.get(layer, ())
     axes = position_axes(fields)
     grid = tuple(traced.output.shape[axis] for axis in axes)
     place = tuple(size // 2 for size in grid) if unit is None else _checked(traced, axes, grid, unit)
@@ -80,6 +84,21 @@ def unit_reads(trace: "Trace", layer: str, unit: Sequence[int] | None = None) ->
     field, inside = (region_read(trace, layer, at, clipped=clipped) for clipped in (False, True))
     inputs = tuple(_of_input(trace, found, field, inside) for found in fields if found.input in field)
     return UnitReads(layer, axes, place, grid, inputs)
+
+
+def unit_coverage(trace: "Trace", found: UnitReads) -> "tuple[tuple[str, int, Coverage | None], ...]":
+    """Per axis of the unit's layer, and of each input: how often each position is read; None: all are.
+
+    Raises:
+        SpecError: the field is too wide to count its positions one by one.
+    """
+    positions = {(reads.input, axis) for reads in found.inputs for axis in reads.axes}
+    return tuple(
+        (*read, counted)
+        for axis, place in zip(found.axes, found.unit, strict=True)
+        for read, counted in coverage(trace, found.layer, axis, place).items()
+        if read in positions
+    )
 
 
 def position_axes(fields: "Sequence[Field]") -> tuple[int, ...]:

@@ -16,11 +16,12 @@ from archcalc.facts import Window
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from archcalc.analyses.receptive_field import ReceptiveFieldReport
     from archcalc.tracing import Trace, TracedLayer
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class StepBack:
     """A layer on the way back.
 
     Args:
@@ -39,7 +40,7 @@ class Step:
     windows: "tuple[Window | None, ...]"
 
 
-def way_back(trace: "Trace", source: str, layer: str) -> tuple[Step, ...]:
+def way_back(trace: "Trace", report: "ReceptiveFieldReport", source: str, layer: str) -> tuple[StepBack, ...]:
     """Every layer from ``layer`` back to ``source``, for the middle unit of ``layer``.
 
     Raises:
@@ -50,8 +51,7 @@ def way_back(trace: "Trace", source: str, layer: str) -> tuple[Step, ...]:
     last = trace.layer(layer)
     if layer not in behind:
         raise Fault(f"{layer!r} does not read {source!r}", hint="name a layer above it")
-    fields = receptive_fields(trace).layers
-    axes = {found.name: position_axes(fields.get(found.name, ())) for found in trace.layers}
+    axes = {found.name: position_axes(report.layers.get(found.name, ())) for found in trace.layers}
     middle = {axis: last.output.shape[axis] // 2 for axis in axes[layer]}
     regions = region_read(trace, layer, middle, clipped=False)
     names = {source, *behind} & regions.keys()
@@ -59,19 +59,15 @@ def way_back(trace: "Trace", source: str, layer: str) -> tuple[Step, ...]:
     return tuple(_step(found, way, axes[found.name], regions[found.name].box()) for found in reversed(way))
 
 
-def _reads(layer: "TracedLayer", name: str) -> bool:
-    return any(port.layer == name for port in layer.inputs)
-
-
 def _step(
     layer: "TracedLayer", way: "Sequence[TracedLayer]", axes: tuple[int, ...], box: tuple[range, ...]
-) -> Step:
-    readers = [later for later in way if _reads(later, layer.name)]
+) -> StepBack:
+    readers = [later for later in way if any(port.layer == layer.name for port in later.inputs)]
     windows: tuple[Window | None, ...] = ()
     if len(readers) == 1:
         windows = tuple(_window(readers[0], layer.name, axis) for axis in axes)
     names = tuple(reader.name for reader in readers)
-    return Step(layer.name, layer.type, tuple(len(box[axis]) for axis in axes), names, windows)
+    return StepBack(layer.name, layer.type, tuple(len(box[axis]) for axis in axes), names, windows)
 
 
 def _window(reader: "TracedLayer", name: str, axis: int) -> Window | None:

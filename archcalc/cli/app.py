@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, TextIO
 import typer
 
 from archcalc import __version__
-from archcalc.cli import catalogue, check, decoding, fields, reading, single
+from archcalc.cli import catalogue, check, decoding, fields, networks, single, starting
 from archcalc.errors import SpecError
 
 if TYPE_CHECKING:
@@ -42,18 +42,19 @@ def common(
 
 
 for command in (
-    reading.shapes,
-    reading.params,
+    networks.shapes,
+    networks.params,
     fields.rf,
-    reading.summary,
-    reading.attention,
+    networks.summary,
+    networks.attention,
     decoding.decode,
     check.check,
-    check.explain,
+    catalogue.explain,
     single.layer,
     single.hdc,
     catalogue.layers,
     catalogue.zoo,
+    starting.new,
     catalogue.schema,
 ):
     app.command()(command)
@@ -77,7 +78,7 @@ def main(arguments: "Sequence[str] | None" = None) -> None:
 
 def _run(arguments: "Sequence[str]") -> None:
     try:
-        app(args=single.spread(arguments), prog_name="archcalc")
+        app(args=single.hdc_words(arguments), prog_name="archcalc")
     except SpecError as error:
         for problem in error.problems:
             typer.echo(str(problem), err=True)

@@ -1,60 +1,114 @@
-"""Commands about the tool itself: layer kinds, shipped specs, the JSON Schema."""
+"""Commands about the tool itself: layer kinds, rules, shipped specs, the JSON Schema."""
 
-import json
-from typing import Annotated
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from archcalc.cli.options import Format, FormatOption
-from archcalc.cli.reading import write_table
+from archcalc.cli.completing import kinds_completed, rule_completed, zoo_completed
+from archcalc.cli.formats import Format, show
+from archcalc.cli.options import FormatOption
 from archcalc.errors import nearest
+from archcalc.render.emit import json_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from archcalc.cli.formats import Own
+    from archcalc.render.cells import Table
+
+
+def explain(
+    code: Annotated[
+        str | None,
+        typer.Argument(metavar="CODE", help="The code or the name of a rule.", autocompletion=rule_completed),
+    ] = None,
+    form: FormatOption = Format.table,
+) -> None:
+    """Print the page of a design rule, or list all rules."""
+    from archcalc.render import rule_pages
+    from archcalc.rules.registry import rules
+
+    if code is None:
+        show(form, lambda: [rule_pages.rules_table()])
+        return
+    found = next((rule for rule in rules() if code.strip().lower() in (rule.code.lower(), rule.name)), None)
+    if found is None:
+        known = [word for rule in rules() for word in (rule.code, rule.name)]
+        hint = nearest(code, known, "`archcalc explain` lists the rules")
+        raise typer.BadParameter(f"no rule {code[:60]!r}; {hint}", param_hint="CODE")
+    own = {
+        Format.table: rule_pages.rule_text,
+        Format.json: rule_pages.rule_json,
+        Format.markdown: rule_pages.rule_page,
+    }
+    if form not in own:
+        raise typer.BadParameter("a page is a table, json or markdown", param_hint="--format")
+    typer.echo(own[form](found), nl=False)
 
 
 def layers(
     kind: Annotated[
-        str | None, typer.Argument(metavar="KIND", help="A layer kind or a shipped block.")
+        str | None,
+        typer.Argument(
+            metavar="KIND", help="A layer kind or a shipped block.", autocompletion=kinds_completed
+        ),
     ] = None,
     form: FormatOption = Format.table,
 ) -> None:
     """List the layer kinds and shipped blocks, or the arguments of one."""
     from archcalc.layers.registry import KINDS
-    from archcalc.render import catalogue
+    from archcalc.render import catalogue, pages
     from archcalc.spec import CONTAINERS
     from archcalc.tracing import library
 
+    own: Own = {}
+    table: Callable[[], Table]
     if kind is None:
-        write_table(catalogue.kinds(), form)
+        table = catalogue.kinds_table
     elif kind in KINDS:
-        write_table(catalogue.arguments(kind), form)
-    elif kind in library.names():
-        _write_block(kind, form)
+        table = partial(catalogue.arguments_table, kind)
+    elif kind in library.block_names():
+        table = partial(pages.block_table, kind)
+        own = {
+            Format.table: lambda: f"{Format.table.written(table())}\n{pages.block_layers(kind)}",
+            Format.markdown: partial(pages.block_page, kind),
+        }
     elif kind in CONTAINERS:
-        write_table(catalogue.container(kind), form)
+        table = partial(catalogue.container_table, kind)
     else:
-        hint = nearest(kind, (*KINDS, *CONTAINERS, *library.names()))
+        hint = nearest(kind, (*KINDS, *CONTAINERS, *library.block_names()))
         raise typer.BadParameter(f"no layer kind or block {kind!r}; {hint}", param_hint="KIND")
+    show(form, lambda: [table()], own)
 
 
-def _write_block(name: str, form: Format) -> None:
-    from archcalc.render.pages import block_layers, block_page, block_table
-
-    if form is Format.markdown:
-        typer.echo(block_page(name), nl=False)
-        return
-    write_table(block_table(name), form)
-    if form is Format.table:
-        typer.echo(f"\n{block_layers(name)}", nl=False)
-
-
-def zoo(form: FormatOption = Format.table) -> None:
-    """List the shipped specs: paper, year, what each shows."""
+def zoo(
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="NAME", help="A shipped spec, to print its text.", autocompletion=zoo_completed
+        ),
+    ] = None,
+    form: FormatOption = Format.table,
+) -> None:
+    """List the shipped specs: paper, year, what each shows; or print the text of one."""
+    from archcalc import zoo as shipped
     from archcalc.render import catalogue
 
-    write_table(catalogue.zoo(), form)
+    if name is None:
+        show(form, lambda: [catalogue.zoo_table()])
+        return
+    path = shipped.path_of(name)
+    if path is None:
+        hint = nearest(name, shipped.names(), "`archcalc zoo` lists them")
+        raise typer.BadParameter(f"no shipped spec {name[:60]!r}; {hint}", param_hint="NAME")
+    if form is not Format.table:
+        raise typer.BadParameter("is for the list: a spec is printed as it is written", param_hint="--format")
+    typer.echo(path.read_text(encoding="utf-8"), nl=False)
 
 
 def schema() -> None:
     """Print the JSON Schema of the spec language, for editors."""
     from archcalc.schema import schema as spec_schema
 
-    typer.echo(json.dumps(spec_schema(), indent=1))
+    typer.echo(json_text(spec_schema()), nl=False)

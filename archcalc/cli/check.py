@@ -1,182 +1,218 @@
-"""``archcalc check``: design mistakes in specs, and ``archcalc explain``: the rules' pages."""
+"""``archcalc check``: design mistakes in specs."""
 
-import sys
 from enum import Enum
+from itertools import product
+from math import prod
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from archcalc.cli.options import Format, FormatOption
-from archcalc.errors import Fault, nearest
+from archcalc.cli.completing import (
+    inputs_completed,
+    rules_completed,
+    specs_completed,
+    variables_completed,
+)
+from archcalc.cli.formats import FindingFormat
+from archcalc.cli.options import FreezeOption, parsed_shapes, several_settings, usage
+from archcalc.render.findings import diffs_text, statistics_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
-    from archcalc.render.findings import Ink
-    from archcalc.rules.engine.files import Found
-    from archcalc.rules.engine.one_file import Fixes
-    from archcalc.rules.engine.report import FileReport
+    from archcalc.facts import Shape
+    from archcalc.rules.engine.overriding import OtherValues
+    from archcalc.rules.selection import Selection
+
+MAX_WAYS = 1000
+"""Combinations of values with which every spec is checked."""
 
 
-class OutputFormat(str, Enum):  # noqa: UP042  typer shows the values of a str enum
-    """How findings are written."""
+class LeastSeverity(str, Enum):  # noqa: UP042  typer shows the values of a str enum
+    """Severities, the most serious one first."""
 
-    text = "text"
-    json = "json"
-    github = "github"
-    sarif = "sarif"
+    error = "error"
+    warning = "warning"
+    info = "info"
 
 
 def check(
     paths: Annotated[
         list[str] | None,
-        typer.Argument(metavar="PATH", help="Files, folders, - for standard input; left out: this folder."),
+        typer.Argument(
+            metavar="PATH",
+            help="Files, folders, - for standard input; left out: this folder.",
+            autocompletion=specs_completed,
+        ),
     ] = None,
     select: Annotated[
         list[str] | None,
-        typer.Option("--select", metavar="CODES", help="Run these rules, not the default set: AC301,AC2."),
+        typer.Option(
+            "--select",
+            metavar="RULES",
+            help="Run these rules, not the default set: AC301,AC2,norm-order.",
+            autocompletion=rules_completed,
+        ),
     ] = None,
     ignore: Annotated[
-        list[str] | None, typer.Option("--ignore", metavar="CODES", help="Do not run these rules.")
+        list[str] | None,
+        typer.Option(
+            "--ignore", metavar="RULES", help="Do not run these rules.", autocompletion=rules_completed
+        ),
     ] = None,
     extend: Annotated[
-        list[str] | None, typer.Option("--extend-select", metavar="CODES", help="Run these rules besides.")
+        list[str] | None,
+        typer.Option(
+            "--extend-select",
+            metavar="RULES",
+            help="Run these rules besides.",
+            autocompletion=rules_completed,
+        ),
     ] = None,
+    specs_only: Annotated[
+        bool, typer.Option("--specs-only", help="Pass over files that are no specs, as in folders.")
+    ] = False,
+    least: Annotated[
+        LeastSeverity, typer.Option("--min-severity", help="Leave out the rules of a lower severity.")
+    ] = LeastSeverity.info,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE[,VALUE]",
+            help="Check with other values of a variable, one after the other; may be repeated.",
+            autocompletion=variables_completed,
+        ),
+    ] = None,
+    inputs: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--input",
+            metavar="NAME=SHAPE",
+            help="Check with another shape of an input: image=3,256,256; may be repeated for several.",
+            autocompletion=inputs_completed,
+        ),
+    ] = None,
+    freeze: FreezeOption = None,
+    baseline: Annotated[
+        Path | None,
+        typer.Option("--baseline", metavar="FILE", help="Leave out the known findings in this file."),
+    ] = None,
+    write_baseline: Annotated[
+        bool, typer.Option("--write-baseline", help="Write what is found to the file of --baseline.")
+    ] = False,
     fix: Annotated[bool, typer.Option("--fix", help="Mend in the files what can be mended safely.")] = False,
     diff: Annotated[
         bool, typer.Option("--diff", help="Print what --fix would change as a diff, and write nothing.")
     ] = False,
     form: Annotated[
-        OutputFormat, typer.Option("--output-format", help="How to write the findings.")
-    ] = OutputFormat.text,
+        FindingFormat, typer.Option("--output-format", help="How to write the findings.")
+    ] = FindingFormat.text,
     statistics: Annotated[bool, typer.Option("--statistics", help="Count the findings by rule.")] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print the findings and nothing else.")
+    ] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Check again whenever a file is saved, until Ctrl-C.")
+    ] = False,
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 whatever is found.")] = False,
 ) -> None:
     """Look for design mistakes: exit 0 when there are none, 1 with findings, 2 for wrong usage."""
-    from archcalc.rules.engine.running import run
+    from archcalc.cli.rounds import Wanted, one_round, watched
 
-    fixes: Fixes = "diff" if diff else "write" if fix else "none"
-    if (diff or statistics) and form is not OutputFormat.text:
-        raise typer.BadParameter("--diff and --statistics are text only", param_hint="--output-format")
-    if fixes == "write" and "-" in (paths or ()):
-        raise typer.BadParameter(
-            "standard input cannot be mended; --diff shows what would change", param_hint="--fix"
-        )
-    found = _found(paths or ["."], select, ignore, extend)
-    for note in found.notes:
-        typer.echo(note, err=True)
-    reports = run(found.tasks, fixes)
-    shown = _diffs(reports) if diff else _report(reports, form, statistics=statistics)
-    if any(report.findings for report in shown) and not exit_zero:
+    for_people = form in (FindingFormat.text, FindingFormat.concise)
+    piped = "-" in (paths or ())
+    altered = bool(settings or inputs or freeze)
+    text_only = form is not FindingFormat.text and (diff or statistics)
+    _refuse(text_only, "--output-format", "--diff and --statistics are text only")
+    _refuse(fix and not diff and piped, "--fix", "cannot mend standard input; --diff shows what would change")
+    why = "mends the spec as it is written; --set, --input and --freeze judge another network: leave one out"
+    _refuse(altered and (fix or diff), "--diff" if diff else "--fix", why)
+    _refuse(write_baseline and not baseline, "--write-baseline", "needs --baseline FILE: where to write")
+    _refuse(write_baseline and (diff or statistics), "--write-baseline", "prints no diff and no statistics")
+    _refuse(watch and piped, "--watch", "needs files: standard input is read once")
+    _refuse(watch and not for_people, "--watch", "is for people: --output-format text or concise")
+    writes = fix or diff or write_baseline
+    _refuse(watch and writes, "--watch", "writes nothing: no --fix, --diff or --write-baseline")
+    wanted = Wanted(
+        paths or ["."],
+        _selection(select, extend, ignore, least),
+        _given(settings or (), inputs or (), freeze or ()),
+        "diff" if diff else "write" if fix else "none",
+        diffs_text if diff else statistics_text if statistics else form.written,
+        for_people=for_people and not quiet,
+        baseline=baseline,
+        write_baseline=write_baseline,
+        notes=not quiet,
+        specs_only=specs_only,
+    )
+    if watch:
+        watched(wanted)
+    elif one_round(wanted) and not exit_zero:
         raise typer.Exit(1)
 
 
-def _found(
-    paths: "Sequence[str]",
+def _refuse(wrong: bool, option: str, why: str) -> None:
+    if wrong:
+        raise typer.BadParameter(why, param_hint=option)
+
+
+def _selection(
     select: "Sequence[str] | None",
-    ignore: "Sequence[str] | None",
     extend: "Sequence[str] | None",
-) -> "Found":
-    from archcalc.rules.engine.files import find
+    ignore: "Sequence[str] | None",
+    least: LeastSeverity,
+) -> "Selection":
     from archcalc.rules.selection import Selection
 
-    selection = Selection(
+    return Selection(
         None if select is None else _codes("--select", select),
         _codes("--extend-select", extend or ()),
         _codes("--ignore", ignore or ()),
+        least.value,
     )
-    try:
-        return find(paths, selection)
-    except Fault as fault:
-        raise typer.BadParameter(f"{fault.fact}; {fault.hint}" if fault.hint else fault.fact) from None
 
 
 def _codes(option: str, written: "Sequence[str]") -> tuple[str, ...]:
-    """Codes with commas between them, or of an option that is repeated."""
+    """Codes and names with commas between them, or of an option that is repeated."""
     from archcalc.rules.selection import known
 
     codes = [code.strip() for text in written for code in text.split(",") if code.strip()]
     if written and not codes and option == "--select":  # mostly an empty variable of a script
         raise typer.BadParameter("no code was given, and no rule would run", param_hint=option)
-    try:
+    with usage(option):
         return tuple(map(known, codes))
-    except Fault as fault:
-        raise typer.BadParameter(f"{fault.fact}; {fault.hint}", param_hint=option) from None
 
 
-def _report(reports: "Iterable[FileReport]", form: OutputFormat, *, statistics: bool) -> "list[FileReport]":
-    """Write the reports: text as soon as a file is checked, documents at the end."""
-    from archcalc.render import findings
+def _given(
+    settings: "Sequence[str]", inputs: "Sequence[str]", freeze: "Sequence[str]"
+) -> "tuple[OtherValues, ...]":
+    """Every combination of the values, each once; empty where nothing is given."""
+    from archcalc.rules.engine.overriding import OtherValues
 
-    if form is not OutputFormat.text:
-        from archcalc.render import finding_formats
-
-        kept = list(map(_noted, reports))
-        writers = {
-            OutputFormat.json: finding_formats.json_text,
-            OutputFormat.github: finding_formats.github_text,
-            OutputFormat.sarif: finding_formats.sarif_text,
-        }
-        typer.echo(writers[form](kept), nl=False)
-        return kept
-    ink = findings.Ink.of(terminal=sys.stdout.isatty())
-    kept = [_written(report, ink, quiet=statistics) for report in reports]
-    if statistics:
-        typer.echo(findings.statistics_text(kept), nl=False)
-    typer.echo(findings.summary_text(kept, ink))
-    return kept
-
-
-def _written(report: "FileReport", ink: "Ink", *, quiet: bool) -> "FileReport":
-    from archcalc.render.findings import finding_text
-
-    for found in () if quiet else report.findings:
-        typer.echo(finding_text(found, ink))
-    return _noted(report)
-
-
-def _diffs(reports: "Iterable[FileReport]") -> "list[FileReport]":
-    """Write what fixes would change, and the summary on standard error, so that the output is a patch."""
-    from archcalc.render import findings
-
-    kept: list[FileReport] = []
-    for report in reports:
-        typer.echo(report.diff, nl=False)
-        kept.append(_noted(report))
-    typer.echo(findings.summary_text(kept, findings.Ink.of(terminal=sys.stderr.isatty())), err=True)
-    return kept
-
-
-def _noted(report: "FileReport") -> "FileReport":
-    for note in report.notes:
-        typer.echo(note, err=True)
-    return report
-
-
-def explain(
-    code: Annotated[
-        str | None, typer.Argument(metavar="CODE", help="The code or the name of a rule.")
-    ] = None,
-    form: FormatOption = Format.table,
-) -> None:
-    """Print the page of a design rule, or list all rules."""
-    from archcalc.cli.reading import write_table
-    from archcalc.render import rule_pages
-    from archcalc.rules.registry import rules
-
-    if code is None:
-        write_table(rule_pages.rules_table(), form)
-        return
-    found = next((rule for rule in rules() if code.strip().lower() in (rule.code.lower(), rule.name)), None)
-    if found is None:
-        known = [word for rule in rules() for word in (rule.code, rule.name)]
-        hint = nearest(code, known, "`archcalc explain` lists the rules")
-        raise typer.BadParameter(f"no rule {code[:60]!r}; {hint}", param_hint="CODE")
-    if form is Format.json:
-        typer.echo(rule_pages.rule_json(found))
-    elif form is Format.csv:
-        raise typer.BadParameter("a page is a table, json or markdown", param_hint="--format")
-    else:
-        typer.echo(
-            rule_pages.rule_page(found) if form is Format.markdown else rule_pages.rule_text(found), nl=False
+    if not (settings or inputs or freeze):
+        return ()
+    values = [[(name, value) for value in found] for name, found in several_settings(settings).items()]
+    shapes = _several_shapes(inputs)
+    count = prod(map(len, values)) * prod(map(len, shapes.values()))
+    if count > MAX_WAYS:
+        raise typer.BadParameter(
+            f"{count:,} combinations of values, at most {MAX_WAYS:,}", param_hint="--set"
         )
+    return tuple(
+        OtherValues(dict(setting), dict(shape), tuple(freeze))
+        for setting in product(*values)
+        for shape in product(*shapes.values())
+    )
+
+
+def _several_shapes(inputs: "Sequence[str]") -> "dict[str, list[tuple[str, Shape]]]":
+    """The shapes of ``--input`` by name; without a name they are those of the only input."""
+    given = [pair for text in inputs for pair in parsed_shapes([text], [""]).items()]
+    named = sorted({name for name, _ in given if name})
+    only = named[0] if len(named) == 1 else ""  # of a spec with one input both ways of writing mean that one
+    shapes: dict[str, list[tuple[str, Shape]]] = {}
+    for name, shape in given:
+        shapes.setdefault(name or only, []).append((name or only, shape))
+    return shapes

@@ -2,21 +2,21 @@
 
 import sys
 from enum import Enum
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from archcalc.cli.formats import Format, show
 from archcalc.cli.options import (
-    Format,
     FormatOption,
     InputOption,
     SetOption,
     SpecArgument,
     parsed_settings,
     parsed_shapes,
+    usage,
 )
-from archcalc.cli.reading import write_table
-from archcalc.errors import Fault
 
 if TYPE_CHECKING:
     from archcalc.analyses.decoding import DecodingReport
@@ -59,16 +59,12 @@ def decode(
     from archcalc.render.decoding import decoding_json, kept_table, steps_csv, steps_table
 
     model, report = _report(spec, prompt, new, batch, tokens, settings, inputs)
-    if form in (Format.json, Format.csv):
-        as_json = form is Format.json
-        sys.stdout.writelines(
-            decoding_json(report, model, dtype.value) if as_json else steps_csv(report, dtype.value)
-        )
+    by_step = {Format.json: partial(decoding_json, report, model), Format.csv: partial(steps_csv, report)}
+    if form in by_step:  # a million steps need no room
+        sys.stdout.writelines(by_step[form](dtype.value))
         return
-    write_table(steps_table(report, model, dtype.value), form)
-    if report.kept:
-        typer.echo()
-        write_table(kept_table(report, dtype.value), form)
+    kept = [kept_table(report, dtype.value)] if report.kept else []
+    show(form, lambda: [steps_table(report, model, dtype.value), *kept])
 
 
 def _report(
@@ -87,7 +83,7 @@ def _report(
     model = load(spec)
     variables = parsed_settings(settings or ())
     shapes = parsed_shapes(inputs or (), list(model.spec.inputs))
-    try:
+    with usage("SPEC"):
         given = trace(model, variables, shapes)
         grows = decoding.token_input(given, tokens)
 
@@ -95,6 +91,3 @@ def _report(
             return trace(model, variables, {**shapes, grows: (length, *given.inputs[grows].shape[1:])})
 
         return model.name, decoding.decode(trace_at, grows, prompt, new, batch)
-    except Fault as fault:
-        hint = f"; {fault.hint}" if fault.hint else ""
-        raise typer.BadParameter(f"{fault.fact}{hint}", param_hint="SPEC") from None

@@ -1,28 +1,30 @@
 """``archcalc rf``: receptive fields of a network, of one layer, of one unit, and between two layers."""
 
-import json
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from archcalc.cli.completing import layers_completed
+from archcalc.cli.formats import Format, show
+from archcalc.cli.networks import opened
 from archcalc.cli.options import (
     DepthOption,
-    Format,
     FormatOption,
     InputOption,
     SetOption,
     SpecArgument,
     screen_width,
+    usage,
 )
-from archcalc.cli.reading import opened, write_table
-from archcalc.errors import Fault, nearest
+from archcalc.errors import nearest
+from archcalc.render.emit import json_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable
 
-    from archcalc.analyses.dilation import DilationGroup
-    from archcalc.analyses.receptive_field import Field
-    from archcalc.analyses.units import UnitReads
+    from archcalc.analyses.receptive_field import ReceptiveFieldReport
+    from archcalc.render.cells import Table
     from archcalc.tracing import Trace
 
 MAX_DIGITS = 15
@@ -31,7 +33,12 @@ MAX_DIGITS = 15
 def rf(
     spec: SpecArgument,
     layer: Annotated[
-        str | None, typer.Option("--layer", help="Only this layer, or the end of this container.")
+        str | None,
+        typer.Option(
+            "--layer",
+            help="Only this layer, or the end of this container.",
+            autocompletion=layers_completed,
+        ),
     ] = None,
     check_hdc: Annotated[
         bool, typer.Option("--check-hdc", help="Check the groups of dilated layers; exit 1 on holes.")
@@ -43,7 +50,10 @@ def rf(
     source: Annotated[
         str | None,
         typer.Option(
-            "--from", metavar="LAYER", help="Count in units of this layer; with --layer: the way back."
+            "--from",
+            metavar="LAYER",
+            help="Count in units of this layer; with --layer: the way back.",
+            autocompletion=layers_completed,
         ),
     ] = None,
     coverage: Annotated[
@@ -60,126 +70,105 @@ def rf(
     --at, --coverage and --picture look at one unit (left out: the middle one) of --layer (left out: the
     last one that does not read the whole input).
     """
-    from archcalc.render.reports import rf_table
+    from archcalc.analyses.receptive_field import receptive_fields
+    from archcalc.render.alignment import problems
+    from archcalc.render.fields import rf_table
 
-    trace = opened(spec, settings, inputs, form, rf_table)
-    warn(trace)
+    trace = opened(spec, settings, inputs, form, lambda part, _: rf_table(part, receptive_fields(part)))
+    fields = receptive_fields(trace)
+    for problem in problems(trace, fields):
+        typer.echo(f"warning: {problem}", err=True)
     only = None if layer is None else _layer_named(trace, layer, "--layer")
     first = None if source is None else _layer_named(trace, source, "--from")
     if first is not None and (at or coverage or picture):
         raise typer.BadParameter("counts in units of a layer, the others in the input", param_hint="--from")
     if first is not None and only is not None:
-        _show_way(trace, first, only, form)
+        _show_way(trace, fields, first, only, form)
     elif at is not None or coverage or picture:
-        _show_unit(trace, only or _last_local(trace), at, form, _extra(coverage, picture))
+        _show_unit(trace, fields, only or _last_local(trace, fields), at, form, coverage, picture)
     else:
-        _show_fields(trace, only, first, form, depth, check_hdc)
-
-
-def warn(trace: "Trace") -> None:
-    """Say on standard error which merges join branches that do not meet on one grid."""
-    from archcalc.render.alignment import problems
-
-    for problem in problems(trace):
-        typer.echo(f"warning: {problem}", err=True)
+        counted = fields if first is None else receptive_fields(trace, first)
+        folded = None if form is Format.csv or only else depth
+        table = partial(rf_table, trace, counted, folded, first)
+        _show_fields(trace, fields, counted, table, only, form, check_hdc)
 
 
 def _show_fields(
-    trace: "Trace", only: str | None, source: str | None, form: Format, depth: int | None, check_hdc: bool
+    trace: "Trace",
+    fields: "ReceptiveFieldReport",
+    counted: "ReceptiveFieldReport",
+    table: "Callable[[], Table]",
+    only: str | None,
+    form: Format,
+    check_hdc: bool,
 ) -> None:
-    from dataclasses import replace
-
+    """Every layer, or ``only`` one, and the dilation groups behind them."""
     from archcalc.analyses.dilation import dilation_groups
-    from archcalc.render.coverage import groups_text
-    from archcalc.render.document import document
-    from archcalc.render.reports import rf_table
+    from archcalc.analyses.summary import summary
+    from archcalc.render.dilation import groups_text
+    from archcalc.render.document import network_document
+    from archcalc.render.fields import of_layer
 
-    groups = dilation_groups(trace) if check_hdc else None
-    if form is Format.json:
-        typer.echo(json.dumps(document(trace, groups, only, source), indent=1))
-    else:
-        table = rf_table(trace, None if form is Format.csv or only else depth, source)
-        if only is not None:
-            # A layer has no layers inside: what goes on behind its name is an output.
-            mine = (row for row in table.rows if row.name == only or row.name.startswith(f"{only}."))
-            rows = (replace(row, label=row.name) for row in mine)
-            table = replace(table, rows=tuple(rows))
-        write_table(table, form)
+    groups = dilation_groups(trace, fields) if check_hdc else None
+
+    def tables() -> "list[Table]":
+        return [table() if only is None else of_layer(table(), only)]
+
+    def document() -> str:
+        return json_text(network_document(trace, summary(trace, counted), groups, only))
+
+    show(form, tables, {Format.json: document})
     if groups is not None:
         if form in (Format.table, Format.markdown):
             text = groups_text(groups, screen_width())
-            typer.echo(
-                f"\n```text{text}```" if form is Format.markdown else text, nl=form is not Format.table
-            )
-        _end(groups)
-
-
-def _end(groups: "tuple[DilationGroup, ...]") -> None:
-    if not all(group.full for group in groups):
-        raise typer.Exit(1)
-
-
-def _extra(coverage: bool, picture: bool) -> "Callable[[Trace, UnitReads], Iterator[str]]":
-    """The lines below the table of a unit."""
-    from archcalc.render.units import coverage_lines, pictures
-
-    def lines(trace: "Trace", found: "UnitReads") -> "Iterator[str]":
-        if coverage:
-            yield from coverage_lines(trace, found, screen_width())
-        if picture:
-            yield from pictures(found, screen_width())
-
-    return lines
+            typer.echo(text if form is Format.table else f"\n```text{text}```\n", nl=False)
+        if not all(group.full for group in groups):
+            raise typer.Exit(1)
 
 
 def _show_unit(
     trace: "Trace",
+    fields: "ReceptiveFieldReport",
     name: str,
     at: str | None,
     form: Format,
-    extra: "Callable[[Trace, UnitReads], Iterator[str]]",
+    coverage: bool,
+    picture: bool,
 ) -> None:
-    from archcalc.analyses.units import unit_reads
-    from archcalc.render.document import unit_document
-    from archcalc.render.units import unit_table
+    """One unit, and below it how often each position is read and a drawing, where these are wanted."""
+    from archcalc.analyses.units import unit_coverage, unit_reads
+    from archcalc.render.pictures import coverage_lines, pictures
+    from archcalc.render.units import unit_document, unit_table
 
-    try:
-        found = unit_reads(trace, name, None if at is None else _place(at))
-        if form is Format.json:
-            typer.echo(json.dumps(unit_document(trace, found), indent=1))
-            return
-        lines = [] if form is Format.csv else list(extra(trace, found))
-        write_table(unit_table(trace, found), form)
-    except Fault as fault:
-        raise typer.BadParameter(fault.fact, param_hint="--at") from None
-    if form is Format.markdown and lines:
-        lines = ["", "```text", *lines, "```"]
-    for line in lines:
-        typer.echo(line)
+    drawn = form in (Format.table, Format.markdown)
+    with usage("--at"):
+        found = unit_reads(trace, fields, name, None if at is None else _place(at))
+        counted = unit_coverage(trace, found) if coverage and drawn else ()
+    show(
+        form,
+        lambda: [unit_table(trace, found)],
+        {Format.json: lambda: json_text(unit_document(trace, found))},
+    )
+    lines = [*coverage_lines(counted, screen_width()), *(pictures(found, screen_width()) if picture else ())]
+    if drawn and lines:
+        fenced = lines if form is Format.table else ["", "```text", *lines, "```"]
+        typer.echo("\n".join(fenced))
 
 
-def _show_way(trace: "Trace", source: str, name: str, form: Format) -> None:
+def _show_way(trace: "Trace", fields: "ReceptiveFieldReport", source: str, name: str, form: Format) -> None:
     from archcalc.analyses.way_back import way_back
     from archcalc.render.units import way_back_table
 
-    try:
-        steps = way_back(trace, source, name)
-    except Fault as fault:
-        raise typer.BadParameter(f"{fault.fact}; {fault.hint}", param_hint="--from") from None
-    write_table(way_back_table(trace, steps), form)
+    with usage("--from"):
+        steps = way_back(trace, fields, source, name)
+    show(form, lambda: [way_back_table(trace, steps)])
 
 
-def _last_local(trace: "Trace") -> str:
+def _last_local(trace: "Trace", fields: "ReceptiveFieldReport") -> str:
     """The last layer that does not read the whole of every input; the last one where all do."""
-    from archcalc.analyses.receptive_field import receptive_fields
-
-    fields = receptive_fields(trace).layers
-    local = (layer.name for layer in reversed(trace.layers) if _is_local(fields.get(layer.name, ())))
-    return next(local, trace.layers[-1].name)
-
-
-def _is_local(fields: "Sequence[Field]") -> bool:
-    return any(not found.whole_input for found in fields)
+    names = [layer.name for layer in reversed(trace.layers)]
+    local = (name for name in names if any(not found.whole_input for found in fields.layers.get(name, ())))
+    return next(local, names[0])
 
 
 def _place(text: str) -> tuple[int, ...]:

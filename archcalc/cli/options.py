@@ -1,14 +1,21 @@
 """Arguments and options that the commands share, and what they mean."""
 
-from enum import Enum
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from archcalc.cli.completing import (
+    inputs_completed,
+    layers_completed,
+    specs_completed,
+    variables_completed,
+)
+from archcalc.cli.formats import Format
 from archcalc.errors import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Generator, Sequence
 
     from archcalc.expressions import Value
     from archcalc.facts import Shape
@@ -17,33 +24,39 @@ if TYPE_CHECKING:
 MAX_AXES = 16
 
 
-class Format(str, Enum):  # noqa: UP042  typer shows the values of a str enum
-    """How a report is written."""
-
-    table = "table"
-    json = "json"
-    csv = "csv"
-    markdown = "markdown"
-
-
 SpecArgument = Annotated[
     str,
-    typer.Argument(metavar="SPEC", help="A spec file, - for standard input, or the name of a shipped spec."),
+    typer.Argument(
+        metavar="SPEC",
+        help="A spec file, - for standard input, or the name of a shipped spec.",
+        autocompletion=specs_completed,
+    ),
 ]
 SetOption = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="NAME=VALUE", help="Replace a variable of the spec; may be repeated."),
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="Replace a variable of the spec; may be repeated.",
+        autocompletion=variables_completed,
+    ),
 ]
 InputOption = Annotated[
     list[str] | None,
     typer.Option(
-        "--input", metavar="NAME=SHAPE", help="Replace an input's shape, without the batch: image=3,256,256."
+        "--input",
+        metavar="NAME=SHAPE",
+        help="Replace an input's shape, without the batch: image=3,256,256.",
+        autocompletion=inputs_completed,
     ),
 ]
 FreezeOption = Annotated[
     list[str] | None,
     typer.Option(
-        "--freeze", metavar="PATTERN", help="Count these layers as frozen: 'encoder.*'; may be repeated."
+        "--freeze",
+        metavar="PATTERN",
+        help="Count these layers as frozen: 'encoder.*'; may be repeated.",
+        autocompletion=layers_completed,
     ),
 ]
 FormatOption = Annotated[Format, typer.Option("--format", help="How to write the report.")]
@@ -64,18 +77,50 @@ def traced(spec: str, settings: "Sequence[str] | None", inputs: "Sequence[str] |
 
 def parsed_settings(written: "Sequence[str]") -> "dict[str, Value]":
     """The values of ``--set`` by name."""
-    from archcalc.source import scalar
-
     values: dict[str, Value] = {}
     for text in written:
         name, equals, value = text.partition("=")
         if not equals or not name:
             raise typer.BadParameter(f"needs NAME=VALUE, got {text!r}", param_hint="--set")
-        try:
-            values[name.strip()] = cast("Value", scalar(value))
-        except Fault as fault:
-            raise typer.BadParameter(f"{text!r}: {fault.fact}", param_hint="--set") from None
+        values[name.strip()] = cast("Value", parsed_value(text, value, "--set"))
     return values
+
+
+def several_settings(written: "Sequence[str]") -> "dict[str, list[Value]]":
+    """The values of ``--set`` by name, where each may have several, with commas or in options of their own.
+
+    A list is written ``widths=[32,64]``, and several of them ``widths=[32,64],[64,128]``. What begins with
+    ``=`` is one expression.
+    """
+    values: dict[str, list[Value]] = {}
+    for text in written:
+        name, _, value = text.partition("=")
+        if not name or "," not in value or value.lstrip().startswith("="):
+            found = list(parsed_settings([text]).values())
+        else:
+            found = cast("list[Value]", parsed_value(text, f"[{value}]", "--set"))
+        values.setdefault(name.strip(), []).extend(found)
+    return values
+
+
+def parsed_value(word: str, text: str, option: str) -> object:
+    """A value in YAML, a part of a ``word`` of the command line."""
+    from archcalc.source import scalar
+
+    try:
+        return scalar(text)
+    except Fault as fault:
+        raise typer.BadParameter(f"{word!r}: {fault.fact}", param_hint=option) from None
+
+
+@contextmanager
+def usage(option: str | None) -> "Generator[None]":
+    """A fault in what is done here is one of an option's value, or of the whole command line."""
+    try:
+        yield
+    except Fault as fault:
+        hint = f"; {fault.hint}" if fault.hint else ""
+        raise typer.BadParameter(f"{fault.fact}{hint}", param_hint=option) from None
 
 
 def parsed_shapes(written: "Sequence[str]", known: "Sequence[str]") -> "dict[str, Shape]":

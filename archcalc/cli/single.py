@@ -1,23 +1,32 @@
 """Commands that need no spec: one layer, and a dilation check of rates."""
 
-import json
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from archcalc.cli.options import Format, FormatOption, parse_shape, screen_width
-from archcalc.errors import Fault, Place, SpecError
+from archcalc.cli.completing import kinds_completed
+from archcalc.cli.formats import Format, show
+from archcalc.cli.networks import document_text
+from archcalc.cli.options import FormatOption, parse_shape, parsed_value, screen_width, usage
+from archcalc.errors import Place, SpecError
+from archcalc.render.emit import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from archcalc.cli.formats import Own
     from archcalc.tracing import Trace
 
 
 def layer(
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="A layer kind or a shipped block.")],
+    kind: Annotated[
+        str,
+        typer.Argument(
+            metavar="KIND", help="A layer kind or a shipped block.", autocompletion=kinds_completed
+        ),
+    ],
     words: Annotated[
         list[str],
         typer.Argument(
@@ -29,23 +38,15 @@ def layer(
     form: FormatOption = Format.table,
 ) -> None:
     """Every fact of one layer, without a spec."""
-    from archcalc.render import emit
-    from archcalc.render.document import document
+    from archcalc.analyses.summary import summary
     from archcalc.render.one_layer import layer_lines
     from archcalc.render.reports import summary_table
 
     trace = _network_of(kind, words)
-    if form is Format.json:
-        typer.echo(json.dumps(document(trace), indent=1))
-    elif form is Format.csv:
-        typer.echo(emit.csv(summary_table(trace)), nl=False)
-    elif form is Format.markdown:
-        typer.echo(emit.markdown(summary_table(trace)), nl=False)
-    elif len(trace.layers) == 1:
-        for line in layer_lines(trace.layers[0]):
-            typer.echo(line)
-    else:
-        typer.echo(emit.text(summary_table(trace)), nl=False)
+    own: Own = {Format.json: lambda: document_text(trace)}
+    if len(trace.layers) == 1:
+        own = {**own, Format.table: lambda: "".join(f"{line}\n" for line in layer_lines(trace.layers[0]))}
+    show(form, lambda: [summary_table(trace, summary(trace))], own)
 
 
 def _network_of(kind: str, words: list[str]) -> "Trace":
@@ -85,16 +86,11 @@ def _tensor(word: str) -> object:
 
 def _value(word: str, text: str) -> object:
     """An argument's value in YAML; ``3,5`` is short for ``[3, 5]``."""
-    from archcalc.source import scalar
-
     listed = "," in text and not text.lstrip().startswith(("[", "=", "'", '"', "{"))
-    try:
-        return scalar(f"[{text}]" if listed else text)
-    except Fault as fault:
-        raise typer.BadParameter(f"{word!r}: {fault.fact}", param_hint="KEY=VALUE") from None
+    return parsed_value(word, f"[{text}]" if listed else text, "KEY=VALUE")
 
 
-def spread(words: "Sequence[str]") -> list[str]:
+def hdc_words(words: "Sequence[str]") -> list[str]:
     """Words of a command line in which the lists of ``hdc`` are spelt as typer reads them.
 
     ``1,2,5`` is ``1 2 5``, and so is ``--kernel 3,5,3``. Where rates stand before ``--kernel``, all numbers
@@ -129,25 +125,19 @@ def hdc(
 ) -> None:
     """Check stacked dilated convolutions for holes; exit 1 when there are any."""
     from archcalc.analyses.dilation import check_rates
-    from archcalc.render.coverage import LEGEND, check_csv, check_lines, check_markdown
-    from archcalc.render.document import check_document
+    from archcalc.render.dilation import LEGEND, check_lines, check_markdown, rates_document, rates_table
 
     kernels = kernel or [3]
     if len(kernels) not in (1, len(rates)):
         raise typer.BadParameter(f"{len(kernels)} kernels for {len(rates)} rates", param_hint="--kernel")
     kernels = kernels * len(rates) if len(kernels) == 1 else kernels
-    try:
+    with usage("RATE"):
         check = check_rates(rates, kernels)
-    except Fault as fault:
-        raise typer.BadParameter(fault.fact, param_hint="RATE") from None
-    if form is Format.json:
-        typer.echo(json.dumps({"schema_version": 1, **check_document(check)}, indent=1))
-    elif form is Format.csv:
-        typer.echo(check_csv(check), nl=False)
-    elif form is Format.markdown:
-        typer.echo(check_markdown(check), nl=False)
-    else:
-        for line in (*check_lines(check, screen_width()), LEGEND):
-            typer.echo(line)
+    own: Own = {
+        Format.table: lambda: "".join(f"{line}\n" for line in (*check_lines(check, screen_width()), LEGEND)),
+        Format.json: lambda: json_text({"schema_version": 1, **rates_document(check)}),
+        Format.markdown: lambda: check_markdown(check),
+    }
+    show(form, lambda: [rates_table(check)], own)
     if not check.coverage.full:
         raise typer.Exit(1)

@@ -7,7 +7,7 @@ from typing import Protocol, cast
 from archcalc.errors import Fault
 from archcalc.expressions.operations import COMPARISONS, FUNCTIONS, OPERATORS, SIGNS
 from archcalc.expressions.parsing import syntax_tree
-from archcalc.expressions.values import Value, bounded, finite, integral, number, truth
+from archcalc.expressions.values import Value, alike, bounded, equal, finite, integral, number, truth
 from archcalc.wording import shown
 
 
@@ -75,7 +75,7 @@ def _index(node: ast.Subscript, names: Names) -> Value:
         raise Fault(f"an index is a whole number, got {shown(index)}")
     if not -len(items) <= index < len(items):
         raise Fault(f"index {index} is outside a list of {len(items)}")
-    return items[index]
+    return items[int(index)]
 
 
 def _unary(node: ast.UnaryOp, names: Names) -> Value:
@@ -95,8 +95,7 @@ def _binary(node: ast.BinOp, names: Names) -> Value:
             hint="a power is written **" if sign == "^" else "",
         )
     sign, operate = OPERATORS[type(node.op)]
-    left = number(_value(node.left, names), sign)
-    right = number(_value(node.right, names), sign)
+    left, right = alike([number(_value(side, names), sign) for side in (node.left, node.right)])
     try:
         return finite(operate(left, right))
     except ZeroDivisionError:
@@ -117,15 +116,15 @@ def _compare(node: ast.Compare, names: Names) -> Value:
 
 def _holds(operator: ast.cmpop, left: Value, right: Value) -> bool:
     if isinstance(operator, ast.Eq | ast.Is):
-        return left == right
+        return equal(left, right)
     if isinstance(operator, ast.NotEq | ast.IsNot):
-        return left != right
+        return not equal(left, right)
     if isinstance(operator, ast.In | ast.NotIn):
         if not isinstance(right, list):
             raise Fault(f"'in' needs a list on its right, got {shown(right)}")
-        return (left in right) == isinstance(operator, ast.In)
+        return any(equal(left, item) for item in right) == isinstance(operator, ast.In)
     sign, compare = COMPARISONS[type(operator)]
-    return compare(number(left, sign), number(right, sign))
+    return compare(*alike([number(left, sign), number(right, sign)]))
 
 
 def _logic(node: ast.BoolOp, names: Names) -> Value:
@@ -150,7 +149,7 @@ def _call(node: ast.Call, names: Names) -> Value:
     fewest, most, function = FUNCTIONS[name]
     if len(arguments) < fewest or (most is not None and len(arguments) > most):
         raise Fault(f"{name} takes {_count(fewest, most)}, got {len(arguments)}")
-    numbers = [number(argument, name) for argument in arguments]
+    numbers = alike([number(argument, name) for argument in arguments])
     try:
         return finite(function(numbers))
     except Fault:

@@ -2,6 +2,7 @@
 
 import ast
 import math
+from math import inf
 from typing import TYPE_CHECKING, cast
 
 from archcalc.errors import Fault
@@ -15,7 +16,8 @@ MAX_DIGITS = 20
 
 def _power(base: Number, exponent: Number) -> Number:
     """A power, refused before it is worked out when it cannot fit in 63 bits."""
-    if abs(base) > 1 and exponent > 0 and exponent * math.log2(abs(base)) > 63.5 and isinstance(base, int):  # noqa: PLR2004
+    largest = 63.5 / exponent if exponent > 0 else inf  # of the base's logarithm
+    if isinstance(base, int) and largest < 64 and abs(base) > int(2**largest):  # noqa: PLR2004  bits of a number
         raise Fault(f"{base} ** {exponent} is too large")
     if abs(exponent) > MAX_INTEGER:
         raise Fault(f"exponent {exponent} is too large")
@@ -28,7 +30,7 @@ def _power(base: Number, exponent: Number) -> Number:
 def _integer(value: Number) -> int:
     if not isinstance(value, int) or abs(value) > MAX_DIGITS:
         raise Fault(f"digits are a whole number up to {MAX_DIGITS}, got {value}")
-    return value
+    return int(value)
 
 
 FUNCTIONS: "dict[str, tuple[int, int | None, Callable[[list[Number]], Number]]]" = {
@@ -39,7 +41,7 @@ FUNCTIONS: "dict[str, tuple[int, int | None, Callable[[list[Number]], Number]]]"
     "floor": (1, 1, lambda numbers: math.floor(numbers[0])),
     "round": (1, 2, lambda numbers: round(numbers[0], *map(_integer, numbers[1:]))),
     "sqrt": (1, 1, lambda numbers: math.sqrt(numbers[0])),
-    "log2": (1, 1, lambda numbers: math.log2(numbers[0])),
+    "log2": (1, 1, lambda numbers: math.log2(float(numbers[0]))),
 }
 """Name -> fewest arguments, most arguments if there is a most, and the function of all of them."""
 OPERATORS: "dict[type[ast.operator], tuple[str, Callable[[Number, Number], Number]]]" = {

@@ -54,6 +54,22 @@ def number(value: Value, where: str) -> Number:
     return value
 
 
+def alike(numbers: list[Number]) -> list[Number]:
+    """The numbers; where one is a float, which asks no size what it remembers, whole ones at their values."""
+    if any(isinstance(each, float) for each in numbers):
+        return [int(each) if isinstance(each, int) else each for each in numbers]
+    return numbers
+
+
+def equal(left: Value, right: Value) -> bool:
+    """Whether two values are equal; what remembers is asked, and not what it is compared with."""
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(equal, left, right))
+    if isinstance(right, int) and not isinstance(right, bool):
+        return right == left
+    return left == right
+
+
 def truth(value: Value, word: str) -> bool:
     """The value, when it is true or false; ``word`` is the operation that asks."""
     if not isinstance(value, bool):

@@ -46,7 +46,7 @@ def paper_verdict(rates: "Sequence[int]", kernels: "Sequence[int]") -> bool | No
     return paper_m(rates)[1] <= kernels[0]
 
 
-def field_size(kernels: "Sequence[int]", steps: "Sequence[int]") -> int:
+def stack_span(kernels: "Sequence[int]", steps: "Sequence[int]") -> int:
     """Span of the positions read, unread ones included: 1 + sum_i (K_i - 1) a_i."""
     return 1 + sum((kernel - 1) * step for kernel, step in zip(kernels, steps, strict=True))
 

@@ -9,6 +9,11 @@ from math import floor
 
 DENOMINATORS = tuple(10**digits for digits in range(1, 17))
 
+FEW = 2**26
+"""Whole numbers below it have products that are exact in double precision."""
+UNCOUNTED = 2.0**64
+"""More positions than there are numbers for."""
+
 
 def written_ratio(scale: float) -> Fraction:
     """The simplest fraction that is this floating point number: 0.1 is 1/10, 1.3333333333333333 is 4/3.
@@ -18,6 +23,17 @@ def written_ratio(scale: float) -> Fraction:
     """
     simplest = (Fraction(scale).limit_denominator(most) for most in DENOMINATORS)
     return next((ratio for ratio in simplest if ratio and float(ratio) == scale), Fraction(scale))
+
+
+def scaled(n: int, scale: float) -> int:
+    """Positions of an axis scaled: floor(n scale), multiplied in double precision as torch does.
+
+    A scale that is a fraction of few bits (2, 1.5, 0.25) loses none there, and so is whole arithmetic.
+    """
+    top, bottom = scale.as_integer_ratio()
+    if top < FEW and bottom < FEW and n < FEW:
+        return n * top // bottom
+    return int(min(n * scale, UNCOUNTED))
 
 
 def step(n: int, m: int) -> Fraction:

@@ -1,53 +1,63 @@
 """Activations (torch.nn): the same shape, number by number, and no multiply-accumulates."""
 
-from typing import Annotated, Literal
+from math import erfc, expm1, inf, nan, pi, sqrt, tanh
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
 from archcalc.errors import Fault
 from archcalc.facts import Facts, Tensor, pointwise
+from archcalc.formulas.activations import clamp, logistic, softplus
 from archcalc.layers.arguments import Positive
-from archcalc.layers.base import Layer, single_float
+from archcalc.layers.base import single_float
+from archcalc.layers.curves import Activation, InplaceActivation, Kinked, SelfGated, Sloped, jump
+
+if TYPE_CHECKING:
+    from archcalc.layers.mathematics import Ends
 
 
-class Activation(Layer, frozen=True):
-    """Map every number by itself."""
-
-    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
-        """(*) -> (*)."""
-        return pointwise(single_float(inputs))
-
-
-class InplaceActivation(Activation, frozen=True):
-    """An activation that can overwrite its input."""
-
-    inplace: bool = False
-    """Overwrite the input in training; no number here depends on it."""
-
-
-class ReLU(InplaceActivation, frozen=True):
+class ReLU(Kinked, InplaceActivation, frozen=True):
     """max(0, x)."""
+
+    homogeneous = True
+
+    def _at(self, x: float) -> float:
+        return max(x, 0.0)
 
 
 class ReLU6(InplaceActivation, frozen=True):
     """min(max(0, x), 6)."""
 
+    rectifies = True
+    kept = (0.0, 6.0)
 
-class LeakyReLU(InplaceActivation, frozen=True):
+    def _at(self, x: float) -> float:
+        return clamp(x, 0.0, 6.0)
+
+
+class LeakyReLU(Kinked, InplaceActivation, frozen=True):
     """x above 0, negative_slope x below."""
+
+    homogeneous = True
 
     negative_slope: float = 0.01
     """Slope below 0."""
 
+    def _at(self, x: float) -> float:
+        return x if x > 0 else self.negative_slope * x
 
-class ELU(InplaceActivation, frozen=True):
+
+class ELU(Kinked, InplaceActivation, frozen=True):
     """x above 0, alpha (exp(x) - 1) below."""
 
     alpha: float = 1.0
     """Limit for x towards minus infinity, negated."""
 
+    def _at(self, x: float) -> float:
+        return x if x > 0 else self.alpha * expm1(x)
 
-class CELU(InplaceActivation, frozen=True):
+
+class CELU(Kinked, InplaceActivation, frozen=True):
     """x above 0, alpha (exp(x / alpha) - 1) below."""
 
     alpha: float = 1.0
@@ -59,12 +69,21 @@ class CELU(InplaceActivation, frozen=True):
             raise Fault("alpha is 0, by which x is divided", key="alpha")
         return super().infer(inputs)
 
+    def _at(self, x: float) -> float:
+        return x if x > 0 else self.alpha * expm1(min(x / self.alpha, 700))  # the last power of e in a double
+
 
 class SELU(InplaceActivation, frozen=True):
     """1.0507 x above 0, 1.0507 * 1.6733 (exp(x) - 1) below: keeps mean 0 and variance 1."""
 
+    rectifies = True
+    keeps_moments = True
 
-class RReLU(InplaceActivation, frozen=True):
+    def _at(self, x: float) -> float:
+        return 1.0507009873554805 * (x if x > 0 else 1.6732632423543772 * expm1(x))
+
+
+class RReLU(Sloped, InplaceActivation, frozen=True):
     """x above 0, a x below, with a random slope a in training and its mean at inference."""
 
     lower: float = 1 / 8
@@ -79,7 +98,7 @@ class RReLU(InplaceActivation, frozen=True):
         return super().infer(inputs)
 
 
-class PReLU(Layer, frozen=True):
+class PReLU(Sloped, frozen=True):
     """x above 0, a x below, with a learned slope a: one for all channels or one per channel."""
 
     num_parameters: Positive = 1
@@ -99,35 +118,76 @@ class PReLU(Layer, frozen=True):
         return pointwise(tensor, {"weight": (self.num_parameters,)})
 
 
-class GELU(Activation, frozen=True):
+class GELU(SelfGated, frozen=True):
     """x Phi(x) with Phi the normal distribution function."""
+
+    turns = (-0.7524614, -0.7517916)
 
     approximate: Literal["none", "tanh"] = "none"
     """'tanh' uses the hyperbolic approximation."""
 
+    def _gate(self, x: float) -> float:
+        if self.approximate == "tanh":
+            return 0.5 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x * x * x)))
+        return 0.5 * erfc(-x / sqrt(2))
 
-class SiLU(InplaceActivation, frozen=True):
+
+class QuickGELU(SelfGated, frozen=True):
+    """x sigmoid(1.702 x), near to GELU (Hendrycks & Gimpel 2016, arXiv 1606.08415, section 2; CLIP)."""
+
+    turns = (-0.7511542,)
+
+    def _gate(self, x: float) -> float:
+        return logistic(1.702 * x)
+
+
+class SiLU(SelfGated, InplaceActivation, frozen=True):
     """x sigmoid(x), also called swish."""
 
+    turns = (-1.2784645,)
 
-class Mish(InplaceActivation, frozen=True):
+    def _gate(self, x: float) -> float:
+        return logistic(x)
+
+
+class Mish(SelfGated, InplaceActivation, frozen=True):
     """x tanh(softplus(x))."""
 
+    turns = (-1.1924312,)
 
-class Hardswish(InplaceActivation, frozen=True):
+    def _gate(self, x: float) -> float:
+        return tanh(softplus(x))
+
+
+class Hardswish(SelfGated, InplaceActivation, frozen=True):
     """x min(max(x + 3, 0), 6) / 6."""
+
+    turns = (-1.5,)
+    kept = (3.0, inf)
+
+    def _gate(self, x: float) -> float:
+        return clamp(x + 3, 0.0, 6.0) / 6
 
 
 class Hardsigmoid(InplaceActivation, frozen=True):
     """min(max(x + 3, 0), 6) / 6."""
 
+    def _at(self, x: float) -> float:
+        return clamp(x + 3, 0.0, 6.0) / 6
+
 
 class Sigmoid(Activation, frozen=True):
     """1 / (1 + exp(-x))."""
 
+    def _at(self, x: float) -> float:
+        return logistic(x)
+
 
 class Tanh(Activation, frozen=True):
     """(exp(x) - exp(-x)) / (exp(x) + exp(-x))."""
+
+    def _at(self, x: float) -> float:
+        return tanh(x)
 
 
 class Softplus(Activation, frozen=True):
@@ -138,17 +198,34 @@ class Softplus(Activation, frozen=True):
     threshold: float = 20.0
     """Above it the function is taken as linear."""
 
+    def _at(self, x: float) -> float:
+        if not self.beta:
+            return nan
+        return x if self.beta * x > self.threshold else softplus(self.beta * x) / self.beta
+
+    def _turns(self) -> tuple[float, ...]:
+        return jump(self.threshold / self.beta) if self.beta else ()
+
 
 class LogSigmoid(Activation, frozen=True):
     """log(1 / (1 + exp(-x)))."""
+
+    def _at(self, x: float) -> float:
+        return -softplus(-x)
 
 
 class Softsign(Activation, frozen=True):
     """x / (1 + |x|)."""
 
+    def _at(self, x: float) -> float:
+        return x / (1 + abs(x))
+
 
 class Tanhshrink(Activation, frozen=True):
     """x - tanh(x)."""
+
+    def _at(self, x: float) -> float:
+        return x - tanh(x)
 
 
 class Hardshrink(Activation, frozen=True):
@@ -157,12 +234,21 @@ class Hardshrink(Activation, frozen=True):
     lambd: float = 0.5
     """Half width of the range that becomes 0."""
 
+    def _at(self, x: float) -> float:
+        return x if abs(x) > self.lambd else 0.0
+
+    def _turns(self) -> tuple[float, ...]:
+        return (*jump(self.lambd), *jump(-self.lambd))
+
 
 class Softshrink(Activation, frozen=True):
     """x - lambd above lambd, x + lambd below -lambd, else 0."""
 
     lambd: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.5
     """Half width of the range that becomes 0."""
+
+    def _at(self, x: float) -> float:
+        return x - clamp(x, -self.lambd, self.lambd)
 
 
 class Hardtanh(InplaceActivation, frozen=True):
@@ -179,6 +265,13 @@ class Hardtanh(InplaceActivation, frozen=True):
             raise Fault(f"max_val {self.max_val:g} is not above min_val {self.min_val:g}", key="max_val")
         return super().infer(inputs)
 
+    def unchanged(self) -> "Ends":
+        """From min_val to max_val."""
+        return self.min_val, self.max_val
+
+    def _at(self, x: float) -> float:
+        return clamp(x, self.min_val, self.max_val)
+
 
 class Threshold(InplaceActivation, frozen=True):
     """x above threshold, else value."""
@@ -187,3 +280,9 @@ class Threshold(InplaceActivation, frozen=True):
     """Where x passes from there on."""
     value: float
     """Output below it."""
+
+    def _at(self, x: float) -> float:
+        return x if x > self.threshold else self.value
+
+    def _turns(self) -> tuple[float, ...]:
+        return jump(self.threshold)

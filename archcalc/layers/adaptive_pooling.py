@@ -1,18 +1,16 @@
 """Pools that state their output size (torch.nn.AdaptiveAvgPool1d-3d, AdaptiveMaxPool1d-3d)."""
 
 from math import gcd
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from archcalc.errors import Fault
-from archcalc.facts import IDENTITY, WHOLE, Facts, Phased, Tensor, Window, along
+from archcalc.facts import IDENTITY, WHOLE, Facts, Phased, Reach, Tensor, Window, along
 from archcalc.formulas.windows import adaptive_end, adaptive_start
 from archcalc.layers.arguments import AdaptiveSizes, per_axis
 from archcalc.layers.base import Layer, channels_first, single_float
+from archcalc.layers.mathematics import Passing
 from archcalc.layers.phases import check_windows
 from archcalc.layers.pooling import with_indices
-
-if TYPE_CHECKING:
-    from archcalc.facts import Reach
 
 
 class AdaptivePool(Layer, frozen=True):
@@ -36,12 +34,13 @@ class AdaptivePool(Layer, frozen=True):
         return Facts(output, 0, (reads,), inferred={"output_size": outputs})
 
 
-def reach(n: int, outputs: int) -> "Reach":
+def reach(n: int, outputs: int) -> Reach:
     """What the units of an adaptive pool from ``n`` to ``outputs`` positions read."""
     if outputs == 1:
         return WHOLE
     if n % outputs == 0:
         return Window(kernel=n // outputs, stride=n // outputs)
+    n, outputs = int(n), int(outputs)
     period = gcd(n, outputs)
     different = outputs // period
     check_windows(different, f"{n} positions to {outputs}", "output_size")
@@ -52,6 +51,8 @@ def reach(n: int, outputs: int) -> "Reach":
 class AdaptiveAvgPool(AdaptivePool, frozen=True):
     """The mean of each window."""
 
+    passes = Passing.AVERAGED
+
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(C, *n) -> (C, *output_size)."""
         return self._pool(inputs)
@@ -59,6 +60,8 @@ class AdaptiveAvgPool(AdaptivePool, frozen=True):
 
 class AdaptiveMaxPool(AdaptivePool, frozen=True):
     """The largest number of each window."""
+
+    passes = Passing.CHOSEN
 
     return_indices: bool = False
     """Also give the place of each maximum, as the output ``indices``."""

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeVar, cast
 
 from pydantic import Field, PlainValidator, WithJsonSchema
 
-from archcalc.errors import Fault
+from archcalc.errors import Fault, nearest
 from archcalc.wording import shown
 
 if TYPE_CHECKING:
@@ -47,17 +47,15 @@ def _one_or_list(one: "Schema", item: "Schema", *others: "Schema") -> WithJsonSc
 def _padding(value: object) -> "PerAxis | Literal['same', 'valid']":
     if isinstance(value, str):
         if value not in ("same", "valid"):
-            raise ValueError(f"needs a whole number, one per axis, 'same' or 'valid', got {shown(value)}")
+            hint = nearest(value, ("same", "valid"), " ").strip()
+            fact = f"needs a whole number, one per axis, 'same' or 'valid', got {shown(value)}"
+            raise Fault(fact, hint=hint)
         return "same" if value == "same" else "valid"
     return _whole_numbers(0)(value)
 
 
-def _kept_or_size(value: object) -> "int | None":
-    return None if value is None else _one_number(value, 1)
-
-
-def _one_number(value: object, minimum: int) -> int:
-    number = _whole_numbers(minimum)(value)
+def _one_size(value: object) -> int:
+    number = _whole_numbers(1)(value)
     if isinstance(number, tuple):
         raise ValueError(f"needs a whole number, got {shown(value)}")  # noqa: TRY004  pydantic retells it
     return number
@@ -80,8 +78,9 @@ def _new_sizes(value: object) -> tuple[int, ...]:
 def _adaptive_sizes(value: object) -> "int | tuple[int | None, ...]":
     """Sizes as torch takes them: null for the axes of a list only."""
     if isinstance(value, tuple):
-        return tuple(_kept_or_size(item) for item in _listed(cast("object", value)))
-    return _one_number(value, 1)
+        items = _listed(cast("object", value))
+        return tuple(None if item is None else _one_size(item) for item in items)
+    return _one_size(value)
 
 
 def _scales(value: object) -> "float | tuple[float, ...]":

@@ -7,7 +7,7 @@ from archcalc.errors import Fault
 from archcalc.facts import FEATURES, IDENTITY, PAST, WHOLE, Attention, AxisRead, Facts, Part, Tensor, Window
 from archcalc.formulas.attention import mixing_macs, scores_macs
 from archcalc.layers.arguments import Positive, Probability
-from archcalc.layers.base import Layer, whole
+from archcalc.layers.base import Layer, floats_hint
 from archcalc.wording import divisors
 
 if TYPE_CHECKING:
@@ -183,6 +183,8 @@ def one_float(inputs: tuple[Tensor, ...]) -> None:
     """Refuse inputs that are not all of one dtype of real numbers."""
     for tensor in inputs:
         if not tensor.is_float:
-            raise Fault(f"needs floating point inputs, got {tensor.dtype}", key="from", hint=whole(tensor))
+            raise Fault(
+                f"needs floating point inputs, got {tensor.dtype}", key="from", hint=floats_hint(tensor)
+            )
         if tensor.dtype != inputs[0].dtype:
             raise Fault(f"inputs have different dtypes: {inputs[0].dtype} and {tensor.dtype}", key="from")

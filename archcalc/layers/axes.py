@@ -12,7 +12,7 @@ def sample_axis(dim: int, axes: int, key: str = "dim", of: str = "a sample") -> 
         fact = f"{key} {dim} is outside the {axes} axes of {of}"
         hint = f"counted without the batch: 0 to {axes - 1}, or -{axes} to -1 from the last"
         raise Fault(fact, key=key, hint=hint)
-    return dim % axes
+    return int(dim) % axes
 
 
 def sample_axes(dims: "int | tuple[int, ...]", axes: int, key: str = "dim") -> tuple[int, ...]:
@@ -34,4 +34,4 @@ def module_axis(dim: int, axes: int, key: str = "dim") -> int:
     if dim in (0, -(axes + 1)):
         fact = f"{key} {dim} is the batch axis, which stays"
         raise Fault(fact, key=key, hint="the first axis of a sample is 1")
-    return dim % (axes + 1) - 1
+    return int(dim) % (axes + 1) - 1

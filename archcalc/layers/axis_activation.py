@@ -6,6 +6,7 @@ from archcalc.errors import Fault
 from archcalc.facts import FEATURES, IDENTITY, Facts, Reads, Tensor, along
 from archcalc.layers.axes import module_axis
 from archcalc.layers.base import Layer, channels_first, single_float
+from archcalc.layers.mathematics import Distribution
 
 SEQUENCE_BATCH = 3
 """Axes of a batch for which torch's softmax without a ``dim`` takes axis 0 (``_get_softmax_dim``)."""
@@ -34,18 +35,25 @@ class AxisActivation(Layer, frozen=True):
 class Softmax(AxisActivation, frozen=True):
     """exp(x_i) / sum_j exp(x_j) along an axis."""
 
+    distributes = Distribution.SOFTMAX
+
 
 class LogSoftmax(AxisActivation, frozen=True):
     """log of softmax along an axis."""
+
+    distributes = Distribution.LOG_SOFTMAX
 
 
 class Softmin(AxisActivation, frozen=True):
     """exp(-x_i) / sum_j exp(-x_j) along an axis."""
 
+    distributes = Distribution.SOFTMIN
+
 
 class Softmax2d(Layer, frozen=True):
     """Softmax over the channels of (C, H, W), at every position."""
 
+    distributes = Distribution.SOFTMAX
     rank: ClassVar[int] = 2
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
@@ -57,6 +65,8 @@ class Softmax2d(Layer, frozen=True):
 
 class GLU(Layer, frozen=True):
     """Cut an axis in halves a and b: a sigmoid(b)."""
+
+    halves = True
 
     dim: int = -1
     """The axis, counted as torch does: 0 is the batch, 1 the first axis of a shape written here."""

@@ -1,11 +1,13 @@
 """What every layer kind is: a frozen record of torch's arguments with one method, ``infer``."""
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from math import inf
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import BaseModel
 
 from archcalc.errors import Fault
+from archcalc.layers.mathematics import ANYTHING, Distribution, Ends, Merge, Passing, Statistics, hull
 
 if TYPE_CHECKING:
     from archcalc.facts import Facts, Tensor
@@ -19,7 +21,38 @@ class Layer(
     extra="forbid",
     defer_build=True,
 ):
-    """A layer kind: its fields are the YAML keys, with torch's names, meanings and defaults."""
+    """A layer kind: its fields are the YAML keys, with torch's names, meanings and defaults.
+
+    What its function does to numbers, whatever the weights, is stated beside ``infer`` where it differs from
+    what stands here: rules ask for it, and never for a kind.
+    """
+
+    passes: ClassVar[Passing | None] = None
+    """How it hands on the numbers of its first input; None: it makes others of them."""
+    merges: ClassVar[Merge | None] = None
+    """How it joins all of its inputs; None: it takes one, or each for something else."""
+    normalizes: ClassVar[Statistics | None] = None
+    """Of which numbers it takes the mean square, by whose root it divides."""
+    distributes: ClassVar[Distribution | None] = None
+    """Which distribution it makes of the numbers along an axis."""
+    linear: ClassVar[bool] = False
+    """Of a layer with weights: f(a x + b y) = a f(x) + b f(y) but for a constant, in its first input."""
+    transposed: ClassVar[bool] = False
+    """The first axis of its weight is that of the features it reads, not of those it makes."""
+    bends: ClassVar[bool] = False
+    """A function of single numbers that is not linear."""
+    rectifies: ClassVar[bool] = False
+    """Of single numbers: 0 at 0, and far from 0 less comes through below than above, |f(-x)| < f(x)."""
+    homogeneous: ClassVar[bool] = False
+    """Of single numbers: f(c x) = c f(x) for every positive c."""
+    keeps_moments: ClassVar[bool] = False
+    """Of single numbers: of normal ones of mean 0 and variance 1 it keeps the mean and the variance."""
+    kept: ClassVar[Ends | None] = None
+    """Of single numbers: from which to which f(x) = x, where no argument says it; else ``unchanged``."""
+    drops: ClassVar[bool] = False
+    """In training it takes out numbers at random, with probability ``p``; at inference it does nothing."""
+    halves: ClassVar[bool] = False
+    """It multiplies one half of an axis with a function of the other half."""
 
     @abstractmethod
     def infer(self, inputs: "tuple[Tensor, ...]") -> "Facts":
@@ -28,6 +61,32 @@ class Layer(
         Raises:
             Fault: where torch would refuse the arguments or the inputs.
         """
+
+    def image(self, *read: Ends) -> Ends:
+        """Between which numbers those of its first output lie, in training and at inference.
+
+        Args:
+            read: between which those of each input lie.
+        """
+        if self.distributes is not None:
+            return (-inf, 0.0) if self.distributes is Distribution.LOG_SOFTMAX else (0.0, 1.0)
+        return hull(*read) if self.merges else read[0] if self.passes else ANYTHING
+
+    def unchanged(self) -> Ends | None:
+        """Of a function of single numbers: from which number to which f(x) = x."""
+        return self.kept
+
+
+class Regrouping(Layer, frozen=True):
+    """A layer that gives the same numbers, each once, in another order or shape."""
+
+    passes = Passing.REGROUPED
+
+
+class Taking(Layer, frozen=True):
+    """A layer each of whose numbers is the one that it reads at some place, or a constant of its own."""
+
+    passes = Passing.CHOSEN
 
 
 def single(inputs: "tuple[Tensor, ...]") -> "Tensor":
@@ -45,11 +104,11 @@ def single_float(inputs: "tuple[Tensor, ...]") -> "Tensor":
     """The only input of a layer that calculates with real numbers."""
     tensor = single(inputs)
     if not tensor.is_float:
-        raise Fault(f"needs a floating point input, got {tensor.dtype}", hint=whole(tensor))
+        raise Fault(f"needs a floating point input, got {tensor.dtype}", hint=floats_hint(tensor))
     return tensor
 
 
-def whole(tensor: "Tensor") -> str:
+def floats_hint(tensor: "Tensor") -> str:
     """A hint where whole numbers arrive instead of real ones."""
     if not tensor.dtype.startswith(("int", "uint")):
         return ""
@@ -65,6 +124,17 @@ def channels_first(tensor: "Tensor", rank: int) -> tuple[int, tuple[int, ...]]:
             hint="shapes are written without the batch axis",
         )
     return tensor.shape[0], tensor.shape[1:]
+
+
+def two_axes(
+    tensor: "Tensor", names: str, hint: str = "shapes are written without the batch axis"
+) -> tuple[int, int]:
+    """The sizes of a tensor of two axes, which ``names`` calls in the fault of any other."""
+    if len(tensor.shape) != 2:  # noqa: PLR2004  said in the name
+        fact = f"needs 2 axes ({names}), got {len(tensor.shape)}: {list(tensor.shape)}"
+        raise Fault(fact, hint=hint)
+    first, second = tensor.shape
+    return first, second
 
 
 def agree(key: str, written: int | None, arriving: int) -> None:

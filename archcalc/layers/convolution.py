@@ -1,22 +1,20 @@
 """Convolutions over one, two and three axes (torch.nn.Conv1d, Conv2d, Conv3d)."""
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from archcalc.errors import Fault
-from archcalc.facts import FEATURES, Facts, Tensor, Window, along
+from archcalc.facts import FEATURES, Border, Facts, Shape, Tensor, Window, along
 from archcalc.formulas.counts import conv_macs
 from archcalc.formulas.windows import conv_output, effective_kernel, same_padding
 from archcalc.layers.arguments import ConvPadding, PerAxis, Positive, Sizes, per_axis
 from archcalc.layers.base import Layer, agree, channels_first, single_float
 from archcalc.layers.parametrization import Parametrization, tensors
 
-if TYPE_CHECKING:
-    from archcalc.facts import Border, Shape
-
 
 class Kernels(Layer, frozen=True):
     """``out_channels`` kernels over the positions, in groups of channels; how they slide is the kind's."""
 
+    linear = True
     rank: ClassVar[int]
 
     in_channels: Positive | None = None
@@ -38,14 +36,19 @@ class Kernels(Layer, frozen=True):
     parametrization: Parametrization | None = None
     """Write the weight as length and direction (weight_norm) or divide it by its norm (spectral_norm)."""
 
-    def _tensors(self, weight: "Shape", spectral_dim: int = 0) -> "tuple[dict[str, Shape], dict[str, Shape]]":
+    def _tensors(self, weight: Shape, spectral_dim: int = 0) -> tuple[dict[str, Shape], dict[str, Shape]]:
         bias = (self.out_channels,) if self.bias else None
         return tensors(weight, bias, self.parametrization, spectral_dim)
 
-    def _check_groups(self, channels: int) -> None:
+    def _arriving(self, inputs: tuple[Tensor, ...]) -> tuple[Tensor, int, Shape]:
+        """What arrives, its channels, which fit the groups, and its positions."""
+        image = single_float(inputs)
+        channels, sizes = channels_first(image, self.rank)
+        agree("in_channels", self.in_channels, channels)
         for side, number in (("input", channels), ("output", self.out_channels)):
             if number % self.groups:
                 raise Fault(f"{number} {side} channels do not divide into {self.groups} groups", key="groups")
+        return image, channels, sizes
 
 
 class Convolution(Kernels, frozen=True):
@@ -58,10 +61,7 @@ class Convolution(Kernels, frozen=True):
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(C_in, *n) -> (C_out, *floor((n + 2 p - (d (k - 1) + 1)) / s) + 1)."""
-        image = single_float(inputs)
-        channels, sizes = channels_first(image, self.rank)
-        agree("in_channels", self.in_channels, channels)
-        self._check_groups(channels)
+        image, channels, sizes = self._arriving(inputs)
         kernel = per_axis(self.kernel_size, self.rank, "kernel_size")
         stride = per_axis(self.stride, self.rank, "stride")
         dilation = per_axis(self.dilation, self.rank, "dilation")
@@ -93,7 +93,7 @@ class Convolution(Kernels, frozen=True):
             return tuple(same_padding(k, d) for k, d in zip(kernel, dilation, strict=True))
         return tuple((p, p) for p in per_axis(self.padding, self.rank, "padding"))
 
-    def _in_numbers(self, paddings: tuple[tuple[int, int], ...]) -> "PerAxis | Literal['same']":
+    def _in_numbers(self, paddings: tuple[tuple[int, int], ...]) -> PerAxis | Literal["same"]:
         """The padding as torch's numbers, one for both sides; an uneven 'same' has none and stays."""
         if not isinstance(self.padding, str):
             return self.padding

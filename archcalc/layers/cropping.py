@@ -4,10 +4,10 @@ from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, NOTHING, AxisRead, Facts, Tensor, Window, along
 from archcalc.formulas.windows import crop_start
 from archcalc.layers.arguments import Sizes, per_axis
-from archcalc.layers.base import Layer
+from archcalc.layers.base import Taking
 
 
-class Crop(Layer, frozen=True):
+class Crop(Taking, frozen=True):
     """Cut positions off on all sides but keep the centre; the first axis (channels) stays whole.
 
     With one input to a written ``size``; with two, the first one to the positions of the second, of which

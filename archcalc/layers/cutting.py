@@ -4,21 +4,19 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault
-from archcalc.facts import IDENTITY, AxisRead, Facts, Tensor, Window
+from archcalc.facts import IDENTITY, AxisRead, Facts, Reads, Tensor, Window
 from archcalc.layers.arguments import Positive, Sections
 from archcalc.layers.axes import sample_axis
-from archcalc.layers.base import Layer, single
+from archcalc.layers.base import Taking, single
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from archcalc.facts import Reads
 
 MAX_PARTS = 4096
 """Outputs of one layer; each is a tensor with a name of its own."""
 
 
-class Slice(Layer, frozen=True):
+class Slice(Taking, frozen=True):
     """Take the positions ``start:stop:step`` of an axis, as a Python slice does."""
 
     dim: int = 0
@@ -35,7 +33,8 @@ class Slice(Layer, frozen=True):
         tensor = single(inputs)
         axis = sample_axis(self.dim, len(tensor.shape))
         size = tensor.shape[axis]
-        start, stop, _ = slice(self.start, self.stop).indices(size)
+        start = _place(self.start, size) if self.start is not None else 0
+        stop = _place(self.stop, size) if self.stop is not None else size
         if stop <= start:
             fact = f"positions {start} to {stop} of {size} hold nothing"
             raise Fault(fact, key="start" if self.stop is None else "stop")
@@ -44,7 +43,12 @@ class Slice(Layer, frozen=True):
         return Facts({"output": _part(tensor, axis, length)}, 0, (reads,))
 
 
-class Chunk(Layer, frozen=True):
+def _place(written: int, size: int) -> int:
+    """The position that a slice's bound means, within 0 .. size."""
+    return max(0, written + size) if written < 0 else min(written, size)
+
+
+class Chunk(Taking, frozen=True):
     """Cut an axis into parts of one size, at most ``chunks`` of them; the last may be shorter."""
 
     chunks: Positive
@@ -60,7 +64,7 @@ class Chunk(Layer, frozen=True):
         return cut(tensor, axis, _even(size, -(-size // self.chunks), "chunks"))
 
 
-class Split(Layer, frozen=True):
+class Split(Taking, frozen=True):
     """Cut an axis into parts of given sizes."""
 
     split_size_or_sections: Sections
@@ -86,7 +90,7 @@ def _even(size: int, part: int, key: str) -> "Sequence[int]":
     count = -(-size // part)
     if count > MAX_PARTS:
         raise Fault(f"makes {count:,} outputs, the most is {MAX_PARTS:,}", key=key)
-    return [min(part, size - start) for start in range(0, size, part)]
+    return [min(part, size - index * part) for index in range(int(count))]
 
 
 def cut(tensor: Tensor, axis: int, sizes: "Sequence[int]") -> Facts:
@@ -106,5 +110,5 @@ def _part(tensor: Tensor, axis: int, size: int) -> Tensor:
     return Tensor((*tensor.shape[:axis], size, *tensor.shape[axis + 1 :]), tensor.dtype)
 
 
-def _part_reads(axes: int, cut_axis: int, window: Window) -> "Reads":
+def _part_reads(axes: int, cut_axis: int, window: Window) -> Reads:
     return tuple(AxisRead(axis, window if axis == cut_axis else IDENTITY) for axis in range(axes))

@@ -3,17 +3,35 @@
 torch.nn.Dropout, Dropout1d-3d, AlphaDropout, FeatureAlphaDropout; torchvision.ops.StochasticDepth.
 """
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from archcalc.facts import Facts, pointwise
+from archcalc.facts import Facts, Tensor, pointwise
 from archcalc.layers.arguments import Probability
 from archcalc.layers.base import Layer, channels_first, single_float
-
-if TYPE_CHECKING:
-    from archcalc.facts import Tensor
+from archcalc.layers.mathematics import ANYTHING, Ends, hull, with_zero
 
 
-class Dropout(Layer, frozen=True):
+class Dropping(Layer, frozen=True):
+    """Leave out numbers with probability p in training, and divide the others by 1 - p."""
+
+    drops = True
+
+    p: Probability
+    """Probability of a zero."""
+
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
+        """(*) -> (*)."""
+        return pointwise(single_float(inputs))
+
+    def image(self, *read: Ends) -> Ends:
+        """What is left out is 0; at inference all stays as it is."""
+        (low, high), kept = read[0], 1 - self.p
+        if not self.p:
+            return low, high
+        return hull((low, high), with_zero((low / kept, high / kept) if kept else (0.0, 0.0)))
+
+
+class Dropout(Dropping, frozen=True):
     """Zero every number with probability p in training."""
 
     p: Probability = 0.5
@@ -21,15 +39,11 @@ class Dropout(Layer, frozen=True):
     inplace: bool = False
     """Overwrite the input in training; no number here depends on it."""
 
-    def infer(self, inputs: "tuple[Tensor, ...]") -> Facts:
-        """(*) -> (*)."""
-        return pointwise(single_float(inputs))
-
 
 class Dropout1d(Dropout, frozen=True):
     """Zero whole channels of (C, L) with probability p in training."""
 
-    def infer(self, inputs: "tuple[Tensor, ...]") -> Facts:
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(C, L) -> (C, L)."""
         channels_first(single_float(inputs), 1)
         return super().infer(inputs)
@@ -46,19 +60,19 @@ class Dropout3d(Dropout, frozen=True):
 class AlphaDropout(Dropout, frozen=True):
     """Set numbers to SELU's limit with probability p in training, and keep mean and variance."""
 
+    keeps_moments = True
 
-class FeatureAlphaDropout(Dropout, frozen=True):
+    def image(self, *read: Ends) -> Ends:
+        """As they are where nothing is dropped."""
+        return ANYTHING if self.p else read[0]
+
+
+class FeatureAlphaDropout(AlphaDropout, frozen=True):
     """Set whole channels to SELU's limit with probability p in training, and keep mean and variance."""
 
 
-class StochasticDepth(Layer, frozen=True):
+class StochasticDepth(Dropping, frozen=True):
     """Zero the whole input with probability p in training, as the branch of a residual block."""
 
-    p: Probability
-    """Probability of a zero."""
     mode: Literal["batch", "row"]
     """'batch' decides once for the batch, 'row' for every sample."""
-
-    def infer(self, inputs: "tuple[Tensor, ...]") -> Facts:
-        """(*) -> (*)."""
-        return pointwise(single_float(inputs))

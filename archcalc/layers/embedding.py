@@ -1,23 +1,20 @@
 """Tables of embeddings (torch.nn.Embedding, EmbeddingBag)."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from archcalc.errors import Fault
-from archcalc.facts import IDENTITY, WHOLE, AxisRead, Facts, Tensor, Window, along
+from archcalc.facts import IDENTITY, WHOLE, AxisRead, Facts, Reads, Tensor, Window, along
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, single
 from archcalc.layers.merging import promote
 
-if TYPE_CHECKING:
-    from archcalc.facts import Reads
-
 INDICES = ("int64", "int32")
 
 
-class Table(Layer, frozen=True):
+class LookupTable(Layer, frozen=True):
     """A table of vectors, one row a token."""
 
     num_embeddings: Positive
@@ -36,7 +33,7 @@ class Table(Layer, frozen=True):
     """Whether gradients are sparse tensors; no number here depends on it."""
 
     def looked_up(
-        self, outputs: "dict[str, tuple[int, ...]]", reads: "tuple[Reads, ...]", dtype: str = "float32"
+        self, outputs: dict[str, tuple[int, ...]], reads: tuple[Reads, ...], dtype: str = "float32"
     ) -> Facts:
         """Facts of a layer that reads rows: no product counts."""
         rows = self.num_embeddings
@@ -52,7 +49,7 @@ class Table(Layer, frozen=True):
         )
 
 
-class Embedding(Table, frozen=True):
+class Embedding(LookupTable, frozen=True):
     """Look up a row of the table for every token."""
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
@@ -63,7 +60,7 @@ class Embedding(Table, frozen=True):
         return self.looked_up({"output": shape}, (along(*(IDENTITY for _ in tokens.shape)),))
 
 
-class EmbeddingBag(Table, frozen=True):
+class EmbeddingBag(LookupTable, frozen=True):
     """Look up the rows of a bag of tokens and take their sum, mean or largest numbers."""
 
     mode: Literal["sum", "mean", "max"] = "mean"

@@ -4,17 +4,13 @@ Shazeer et al. 2017 (arXiv 1701.06538); weights as transformers has them for Mix
 """
 
 from math import prod
-from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault
-from archcalc.facts import FEATURES, IDENTITY, AxisRead, Facts, Tensor, along, unmoved
+from archcalc.facts import FEATURES, IDENTITY, AxisRead, Facts, Shape, Tensor, along, unmoved
 from archcalc.formulas.attention import expert_macs
 from archcalc.formulas.counts import linear_macs
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, single_float
-
-if TYPE_CHECKING:
-    from archcalc.facts import Shape
 
 
 class TopKRouter(Layer, frozen=True):

@@ -1,19 +1,17 @@
 """Sliding blocks as columns and back (torch.nn.Unfold, Fold)."""
 
 from math import prod
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from archcalc.errors import Fault
-from archcalc.facts import WHOLE, AxisRead, Facts, Tensor, Window
+from archcalc.facts import WHOLE, AxisRead, Facts, Shape, Tensor, Window
 from archcalc.formulas.windows import conv_output
 from archcalc.layers.arguments import Paddings, Sizes, per_axis
-from archcalc.layers.base import Layer, channels_first, single_float
+from archcalc.layers.base import Layer, Taking, channels_first, single_float, two_axes
 from archcalc.layers.convolution import check_fit
-from archcalc.layers.phases import spread
+from archcalc.layers.mathematics import Ends, with_zero
+from archcalc.layers.phases import repeated
 from archcalc.layers.transposed_convolution import transposed_reach
-
-if TYPE_CHECKING:
-    from archcalc.facts import Shape
 
 
 class Blocks(Layer, frozen=True):
@@ -37,7 +35,7 @@ class Blocks(Layer, frozen=True):
         return tuple(Window(*axis) for axis in zip(*axes, strict=True))
 
 
-def _blocks(sizes: "Shape", windows: tuple[Window, ...]) -> "Shape":
+def _blocks(sizes: Shape, windows: tuple[Window, ...]) -> Shape:
     """Blocks per axis."""
     for n, window in zip(sizes, windows, strict=True):
         check_fit(n, window.kernel, window.padding, window.padding, window.dilation)
@@ -47,13 +45,13 @@ def _blocks(sizes: "Shape", windows: tuple[Window, ...]) -> "Shape":
     )
 
 
-def _long(blocks: "Shape") -> int | None:
+def _long(blocks: Shape) -> int | None:
     """The axis that the columns run along; None when there are several, joined into one."""
     several = [axis for axis, count in enumerate(blocks) if count > 1]
     return None if len(several) > 1 else several[0] if several else 0
 
 
-class Unfold(Blocks, frozen=True):
+class Unfold(Blocks, Taking, frozen=True):
     """Copy every block into a column: channel c K + k of column l is position k of block l."""
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
@@ -73,7 +71,11 @@ class Unfold(Blocks, frozen=True):
             )
             for axis, window in enumerate(windows)
         )
-        return Facts({"output": output}, 0, ((AxisRead(0, spread(taps, "kernel_size")), *positions),))
+        return Facts({"output": output}, 0, ((AxisRead(0, repeated(taps, "kernel_size")), *positions),))
+
+    def image(self, *read: Ends) -> Ends:
+        """Zeros too where it pads."""
+        return read[0] if self.padding in (0, (0, 0)) else with_zero(read[0])
 
 
 class Fold(Blocks, frozen=True):
@@ -85,9 +87,7 @@ class Fold(Blocks, frozen=True):
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(C K, L) -> (C, H, W), where L is the number of blocks."""
         tensor = single_float(inputs)
-        if len(tensor.shape) != 2:  # noqa: PLR2004  said in the text
-            raise Fault(f"needs 2 axes (C K, L), got {len(tensor.shape)}: {list(tensor.shape)}")
-        rows, columns = tensor.shape
+        rows, columns = two_axes(tensor, "C K, L", hint="")
         windows, sizes = self._windows(), per_axis(self.output_size, self.rank, "output_size")
         blocks, taps = _blocks(sizes, windows), prod(window.kernel for window in windows)
         if rows % taps:

@@ -1,19 +1,17 @@
 """Max pools with windows at random places (torch.nn.FractionalMaxPool2d, 3d; Graham 2014)."""
 
 from fractions import Fraction
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from archcalc.errors import Fault
-from archcalc.facts import IDENTITY, AxisRead, Facts, Phased, Tensor
+from archcalc.facts import IDENTITY, AxisRead, Facts, Phased, Shape, Tensor
 from archcalc.formulas.windows import fractional_start
 from archcalc.layers.arguments import Scales, Sizes, per_axis
 from archcalc.layers.base import Layer, channels_first, single_float
+from archcalc.layers.mathematics import Passing
 from archcalc.layers.phases import check_windows, phased
 from archcalc.layers.pooling import with_indices
 from archcalc.layers.resampling import scaled_size
-
-if TYPE_CHECKING:
-    from archcalc.facts import Shape
 
 
 class FractionalMaxPool(Layer, frozen=True):
@@ -24,6 +22,7 @@ class FractionalMaxPool(Layer, frozen=True):
     to ceil(i a) + k - 1.
     """
 
+    passes = Passing.CHOSEN
     rank: ClassVar[int]
     spare: ClassVar[int]
     """Positions that must be left over where the windows stand side by side."""
@@ -52,7 +51,7 @@ class FractionalMaxPool(Layer, frozen=True):
         output = Tensor((channels, *outputs), tensor.dtype)
         return Facts(with_indices(output, self.return_indices), 0, ((AxisRead(0, IDENTITY), *reads),))
 
-    def _outputs(self, sizes: "Shape") -> "Shape":
+    def _outputs(self, sizes: Shape) -> Shape:
         if (self.output_size is None) == (self.output_ratio is None):
             count = "neither" if self.output_size is None else "both"
             raise Fault(f"needs an output_size or an output_ratio, got {count}")
@@ -66,6 +65,7 @@ class FractionalMaxPool(Layer, frozen=True):
 
 def _read(axis: int, n: int, kernel: int, outputs: int) -> AxisRead:
     """The hull of what an output may read; sampled when the draw decides on any of them."""
+    n, kernel, outputs = int(n), int(kernel), int(outputs)
     if outputs == 1:
         return AxisRead(axis, Phased(0, (range(n - kernel, n),)))
     a = Fraction(n - kernel, outputs - 1)

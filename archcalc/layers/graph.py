@@ -10,15 +10,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.errors import Fault
-from archcalc.facts import FEATURES, AxisRead, Facts, Neighbours, Part, Tensor
+from archcalc.facts import FEATURES, AxisRead, Facts, Neighbours, Part, Reads, Shape, Tensor
 from archcalc.formulas.counts import linear_macs, sparse_macs
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, agree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from archcalc.facts import Reads, Shape
 
 ENDS = 2
 """Rows of edge_index: where an edge begins and where it leads to."""
@@ -125,7 +123,7 @@ class GraphReads(NamedTuple):
     itself: bool
     edge_hops: int = 1
 
-    def of(self, graph: Graph) -> "tuple[Reads, ...]":
+    def of(self, graph: Graph) -> tuple[Reads, ...]:
         """Reads of x, edge_index and, where it arrives, what belongs to the edges."""
         edges = AxisRead(0, Neighbours(self.edge_hops))
         nodes = (AxisRead(0, Neighbours(), sampled=not self.itself), AxisRead(1, FEATURES))
@@ -140,6 +138,8 @@ class GCNConv(GraphLayer, frozen=True):
 
     Kipf & Welling 2017 (arXiv 1609.02907): x' = D^-1/2 (A + I) D^-1/2 x W^T + b.
     """
+
+    linear = True
 
     out_channels: Positive
     """Features of a node that leave."""

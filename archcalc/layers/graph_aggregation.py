@@ -2,15 +2,13 @@
 
 from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from archcalc.facts import Part, count
+from archcalc.facts import Facts, Part, Shape, Tensor, count
 from archcalc.formulas.counts import linear_macs
 from archcalc.layers.arguments import Positive, Sections
 from archcalc.layers.graph import GraphLayer, GraphReads, graph_facts
-
-if TYPE_CHECKING:
-    from archcalc.facts import Facts, Shape, Tensor
+from archcalc.layers.mathematics import Ends
 
 
 class SAGEConv(GraphLayer, frozen=True):
@@ -32,7 +30,7 @@ class SAGEConv(GraphLayer, frozen=True):
     bias: bool = True
     """Add one number per output feature."""
 
-    def infer(self, inputs: "tuple[Tensor, ...]") -> "Facts":
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """Features (N, F_in), edge_index (2, E) -> (N, F_out)."""
         graph = self._graph(inputs)
         weights: dict[str, Shape] = {}
@@ -48,6 +46,10 @@ class SAGEConv(GraphLayer, frozen=True):
         macs += linear_macs(graph.features, (graph.nodes, graph.features)) if self.project else 0
         parts = {"maps": Part(count(weights), macs), "aggregation": Part(0, 0)}
         return graph_facts(graph, self.out_channels, weights, parts, GraphReads(itself=self.root_weight))
+
+    def image(self, *read: Ends) -> Ends:
+        """The features of a node have length 1 where they are normalised."""
+        return (-1.0, 1.0) if self.normalize else super().image(*read)
 
 
 class GINConv(GraphLayer, frozen=True):
@@ -66,7 +68,7 @@ class GINConv(GraphLayer, frozen=True):
     train_eps: bool = False
     """Learn eps; false: it is a buffer."""
 
-    def infer(self, inputs: "tuple[Tensor, ...]") -> "Facts":
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """Features (N, F_in), edge_index (2, E) -> (N, F_out), F_out the last width."""
         graph = self._graph(inputs)
         widths = (graph.features, *(self.nn if isinstance(self.nn, tuple) else (self.nn,)))

@@ -1,17 +1,13 @@
 """Graph attention (torch_geometric.nn.GATConv, GATv2Conv); their MACs are stated in ``layers.graph``."""
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from archcalc.errors import Fault
-from archcalc.facts import Part, count
+from archcalc.facts import Facts, Part, Shape, Tensor, count
 from archcalc.formulas.counts import linear_macs, sparse_macs
 from archcalc.layers.arguments import Positive, Probability
 from archcalc.layers.base import agree
-from archcalc.layers.graph import GraphLayer, GraphReads, graph_facts
-
-if TYPE_CHECKING:
-    from archcalc.facts import Facts, Shape, Tensor
-    from archcalc.layers.graph import Graph
+from archcalc.layers.graph import Graph, GraphLayer, GraphReads, graph_facts
 
 
 class GraphAttention(GraphLayer, frozen=True):
@@ -47,7 +43,7 @@ class GraphAttention(GraphLayer, frozen=True):
     def _leaving(self) -> int:
         return self._width if self.concat else self.out_channels
 
-    def _attending(self, inputs: "tuple[Tensor, ...]") -> "Graph":
+    def _attending(self, inputs: tuple[Tensor, ...]) -> Graph:
         """The graph that arrives, its edge features as ``edge_dim`` says."""
         graph = self._graph(inputs, "edge_attr")
         if graph.edge_features is not None and self.edge_dim is None:
@@ -62,8 +58,8 @@ class GraphAttention(GraphLayer, frozen=True):
         return graph
 
     def _facts(
-        self, graph: "Graph", maps: "dict[str, Shape]", node_maps: int, vectors: "dict[str, Shape]", dots: int
-    ) -> "Facts":
+        self, graph: Graph, maps: dict[str, Shape], node_maps: int, vectors: dict[str, Shape], dots: int
+    ) -> Facts:
         """Facts from the maps of a node, and the vectors that ``dots`` features are multiplied with."""
         weights = maps | ({"lin_edge.weight": (self._width, self.edge_dim)} if self.edge_dim else {})
         if self.residual:
@@ -89,7 +85,7 @@ class GATConv(GraphAttention, frozen=True):
     Velickovic et al. 2018 (arXiv 1710.10903). The product splits in two, one per node, and so takes N, not E.
     """
 
-    def infer(self, inputs: "tuple[Tensor, ...]") -> "Facts":
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """Features (N, F_in), edge_index (2, E) and, with edge_dim, edge_attr (E, D) -> (N, heads F_out)."""
         graph = self._attending(inputs)
         vector: Shape = (1, self.heads, self.out_channels)
@@ -111,7 +107,7 @@ class GATv2Conv(GraphAttention, frozen=True):
     share_weights: bool = False
     """Map the node and its neighbours with the same weights."""
 
-    def infer(self, inputs: "tuple[Tensor, ...]") -> "Facts":
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """Features (N, F_in), edge_index (2, E) and, with edge_dim, edge_attr (E, D) -> (N, heads F_out)."""
         graph = self._attending(inputs)
         maps: dict[str, Shape] = {}

@@ -1,14 +1,10 @@
 """Readouts: one vector for a whole graph (torch_geometric.nn.global_mean_pool, add, max)."""
 
-from typing import TYPE_CHECKING
-
 from archcalc.facts import Facts, Tensor
 from archcalc.layers.base import Layer, single
 from archcalc.layers.graph import node_features
-from archcalc.layers.reduction import folded
-
-if TYPE_CHECKING:
-    from archcalc.facts import Shape
+from archcalc.layers.mathematics import Ends, Passing, multiples
+from archcalc.layers.reduction import reduction
 
 
 class GlobalPool(Layer, frozen=True):
@@ -18,18 +14,25 @@ class GlobalPool(Layer, frozen=True):
         """(N, F) -> (F)."""
         tensor = single(inputs)
         node_features(tensor)
-        shape: Shape
-        shape, reads = folded(tensor.shape, 0, keepdim=False)
+        shape, reads = reduction(tensor.shape, 0, keepdim=False)
         return Facts({"output": Tensor(shape, tensor.dtype)}, 0, (reads,))
 
 
 class GlobalMeanPool(GlobalPool, frozen=True):
     """The mean over all nodes (torch_geometric's global_mean_pool)."""
 
+    passes = Passing.AVERAGED
+
 
 class GlobalAddPool(GlobalPool, frozen=True):
     """The sum over all nodes (torch_geometric's global_add_pool)."""
 
+    def image(self, *read: Ends) -> Ends:
+        """Sums, of which the sign is known."""
+        return multiples(read[0])
+
 
 class GlobalMaxPool(GlobalPool, frozen=True):
     """The largest value over all nodes, feature by feature (torch_geometric's global_max_pool)."""
+
+    passes = Passing.CHOSEN

@@ -1,15 +1,11 @@
 """Normalisation over the last axes (torch.nn.LayerNorm, RMSNorm)."""
 
-from typing import TYPE_CHECKING
-
 from archcalc.errors import Fault
-from archcalc.facts import FEATURES, IDENTITY, AxisRead, Facts, along
+from archcalc.facts import FEATURES, IDENTITY, AxisRead, Facts, Tensor, along
 from archcalc.layers.arguments import Sizes
 from archcalc.layers.base import Layer, single_float
+from archcalc.layers.mathematics import Statistics
 from archcalc.layers.normalization import affine_weights, averaged
-
-if TYPE_CHECKING:
-    from archcalc.facts import Reads, Shape, Tensor
 
 
 class TrailingNorm(Layer, frozen=True):
@@ -19,11 +15,14 @@ class TrailingNorm(Layer, frozen=True):
     positions, so their reads say no more than what is certain: the own place, and a mean over all of them.
     """
 
+    normalizes = Statistics.FEATURES
+
     normalized_shape: Sizes | None = None
     """Sizes of the last axes, one number for the last alone; null: the last axis, inferred."""
 
-    def _normalized(self, tensor: "Tensor") -> "tuple[Shape, Reads]":
-        """The sizes normalised over, and the reads."""
+    def _normalized(self, inputs: tuple[Tensor, ...], *, affine: bool, bias: bool) -> Facts:
+        """Facts of a norm with a scale, and with a shift, where these are learned."""
+        tensor = single_float(inputs)
         axes, sizes = len(tensor.shape), self.normalized_shape
         if sizes is None:
             sizes = tensor.shape[-1:]
@@ -38,7 +37,10 @@ class TrailingNorm(Layer, frozen=True):
             raise Fault(fact, key="normalized_shape", hint="left out: the last axis")
         before = along(*(IDENTITY,) * (axes - len(sizes)))
         last = (AxisRead(axes - 1, FEATURES),) if len(sizes) == 1 else averaged(axes - len(sizes), len(sizes))
-        return sizes, (*before, *last)
+        weights = affine_weights(sizes, affine=affine, bias=bias)
+        return Facts(
+            {"output": tensor}, 0, ((*before, *last),), weights, inferred={"normalized_shape": sizes}
+        )
 
 
 class LayerNorm(TrailingNorm, frozen=True):
@@ -51,12 +53,9 @@ class LayerNorm(TrailingNorm, frozen=True):
     bias: bool = True
     """With ``elementwise_affine``: learn the shift too."""
 
-    def infer(self, inputs: "tuple[Tensor, ...]") -> Facts:
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*, *normalized_shape) -> the same."""
-        tensor = single_float(inputs)
-        sizes, reads = self._normalized(tensor)
-        weights = affine_weights(sizes, affine=self.elementwise_affine, bias=self.bias)
-        return Facts({"output": tensor}, 0, (reads,), weights, inferred={"normalized_shape": sizes})
+        return self._normalized(inputs, affine=self.elementwise_affine, bias=self.bias)
 
 
 class RMSNorm(TrailingNorm, frozen=True):
@@ -67,9 +66,6 @@ class RMSNorm(TrailingNorm, frozen=True):
     elementwise_affine: bool = True
     """Learn a scale per place."""
 
-    def infer(self, inputs: "tuple[Tensor, ...]") -> Facts:
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*, *normalized_shape) -> the same."""
-        tensor = single_float(inputs)
-        sizes, reads = self._normalized(tensor)
-        weights = affine_weights(sizes, affine=self.elementwise_affine, bias=False)
-        return Facts({"output": tensor}, 0, (reads,), weights, inferred={"normalized_shape": sizes})
+        return self._normalized(inputs, affine=self.elementwise_affine, bias=False)

@@ -13,6 +13,8 @@ from archcalc.layers.parametrization import Parametrization, tensors
 class Linear(Layer, frozen=True):
     """Map the features of the last axis: y = x W^T + b."""
 
+    linear = True
+
     in_features: Positive | None = None
     """Features that arrive; inferred, checked when written."""
     out_features: Positive
@@ -46,6 +48,9 @@ class TransposedLinear(Layer, frozen=True):
     transformers calls it Conv1D; GPT-2 has it in the place of every Linear.
     """
 
+    linear = True
+    transposed = True
+
     in_features: Positive | None = None
     """Features that arrive; inferred, checked when written."""
     out_features: Positive
@@ -53,12 +58,16 @@ class TransposedLinear(Layer, frozen=True):
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*, F_in) -> (*, F_out)."""
-        facts = Linear(in_features=self.in_features, out_features=self.out_features).infer(inputs)
+        # Both are checked already, and stay sizes that remember if they are.
+        linear = Linear.model_construct(in_features=self.in_features, out_features=self.out_features)
+        facts = linear.infer(inputs)
         return replace(facts, weights={**facts.weights, "weight": facts.weights["weight"][::-1]})
 
 
 class Bilinear(Layer, frozen=True):
     """Map two inputs to the numbers y_k = x1^T W_k x2 + b_k at every position."""
+
+    linear = True
 
     in1_features: Positive | None = None
     """Features of the first input; inferred, checked when written."""

@@ -4,24 +4,25 @@ He et al. 2021 (arXiv 2111.06377). Which positions stay is drawn for every sampl
 have any of them: it reads the whole axis, and of that a part that chance tells.
 """
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from pydantic import Field
 
 from archcalc.errors import Fault
-from archcalc.facts import IDENTITY, WHOLE, AxisRead, Facts, Tensor
+from archcalc.facts import IDENTITY, WHOLE, AxisRead, Facts, Reads, Tensor
+from archcalc.formulas.resampling import scaled
 from archcalc.layers.arguments import Positive
-from archcalc.layers.base import Layer, single_float
+from archcalc.layers.base import Layer, single_float, two_axes
+from archcalc.layers.mathematics import Passing
 from archcalc.layers.positional import BARE
 
-if TYPE_CHECKING:
-    from archcalc.facts import Reads
-
-DRAWN: "Reads" = (AxisRead(0, WHOLE, sampled=True), AxisRead(1, IDENTITY))
+DRAWN: Reads = (AxisRead(0, WHOLE, sampled=True), AxisRead(1, IDENTITY))
 
 
 class RandomMasking(Layer, frozen=True):
     """Keep a random part of the positions, in training and inference alike."""
+
+    passes = Passing.CHOSEN
 
     mask_ratio: Annotated[float, Field(ge=0, lt=1)] = 0.75
     """Share of the positions that are taken out."""
@@ -29,8 +30,8 @@ class RandomMasking(Layer, frozen=True):
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(T, D) -> (floor(T (1 - mask_ratio)), D)."""
         tensor = single_float(inputs)
-        positions, features = _sequence(tensor)
-        kept = int(positions * (1 - self.mask_ratio))
+        positions, features = two_axes(tensor, "positions, features")
+        kept = scaled(positions, 1 - self.mask_ratio)
         if not kept:
             fact = f"mask_ratio {self.mask_ratio:g} leaves none of {positions} positions"
             raise Fault(fact, key="mask_ratio", hint="a smaller one, or more positions")
@@ -51,7 +52,7 @@ class MaskTokens(Layer, frozen=True):
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(first_tokens + K, D) -> (first_tokens + positions, D), K at most ``positions``."""
         tensor = single_float(inputs)
-        arriving, features = _sequence(tensor)
+        arriving, features = two_axes(tensor, "positions, features")
         if arriving < self.first_tokens:
             fact = f"first_tokens is {self.first_tokens}, but {arriving} positions arrive"
             raise Fault(fact, key="first_tokens")
@@ -60,10 +61,3 @@ class MaskTokens(Layer, frozen=True):
             raise Fault(f"{kept} positions arrive for {self.positions} places", key="positions")
         output = Tensor((self.first_tokens + self.positions, features), tensor.dtype)
         return Facts({"output": output}, 0, (DRAWN,), {BARE: (1, 1, features)})
-
-
-def _sequence(tensor: Tensor) -> tuple[int, int]:
-    if len(tensor.shape) != 2:  # noqa: PLR2004  positions and features
-        fact = f"needs 2 axes (positions, features), got {len(tensor.shape)}: {list(tensor.shape)}"
-        raise Fault(fact, hint="shapes are written without the batch axis")
-    return tensor.shape[0], tensor.shape[1]

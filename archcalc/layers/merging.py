@@ -1,15 +1,17 @@
 """Layers that join several inputs: Add, Multiply, Concat, Stack, MatMul."""
 
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault
-from archcalc.facts import FIRST, IDENTITY, WHOLE, AxisRead, Facts, Tensor, Window, along
+from archcalc.facts import FIRST, IDENTITY, WHOLE, AxisRead, Facts, Reads, Shape, Tensor, Window, along
 from archcalc.formulas.counts import linear_macs
 from archcalc.layers.axes import sample_axis
 from archcalc.layers.base import Layer
+from archcalc.layers.mathematics import ANYTHING, Ends, Merge, hull
 
 if TYPE_CHECKING:
-    from archcalc.facts import Reads, Shape
+    from collections.abc import Iterable
 
 WIDER = ("bool", "uint8", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32", "float64")
 
@@ -28,13 +30,29 @@ class Elementwise(Layer, frozen=True):
 class Add(Elementwise, frozen=True):
     """Sum of the inputs."""
 
+    merges = Merge.SUM
+
+    def image(self, *read: Ends) -> Ends:
+        """Sums of the ends."""
+        return sum(low for low, _ in read), sum(high for _, high in read)
+
 
 class Multiply(Elementwise, frozen=True):
     """Product of the inputs."""
 
+    merges = Merge.PRODUCT
+
+    def image(self, *read: Ends) -> Ends:
+        """Products of the ends, where none is below 0."""
+        if hull(*read)[0] < 0:
+            return ANYTHING
+        return _product(low for low, _ in read), _product(high for _, high in read)
+
 
 class Concat(Layer, frozen=True):
     """Put the inputs one behind the other along an axis."""
+
+    merges = Merge.CONCATENATION
 
     dim: int = 0
     """The axis, counted without the batch: 0 is the first axis of a shape written here (the channels)."""
@@ -45,7 +63,7 @@ class Concat(Layer, frozen=True):
         columns = _columns(inputs)
         dim = sample_axis(self.dim, len(columns))
         for axis, sizes in enumerate(columns):
-            if axis != dim and len(set(sizes)) > 1:
+            if axis != dim and any(size != sizes[0] for size in sizes):
                 raise Fault(f"inputs differ in axis {axis}: {_listed(inputs)}", key="from")
         shape = tuple(sum(sizes) if axis == dim else sizes[0] for axis, sizes in enumerate(columns))
         offsets = (sum(columns[dim][:index]) for index in range(len(inputs)))
@@ -63,6 +81,8 @@ class Concat(Layer, frozen=True):
 
 class Stack(Layer, frozen=True):
     """Put inputs of one shape side by side along a new axis."""
+
+    merges = Merge.STACK
 
     dim: int = 0
     """Where the new axis stands in the output, counted without the batch: 0 is the first axis."""
@@ -104,6 +124,11 @@ class MatMul(Layer, frozen=True):
         return Facts({"output": Tensor(shape, _one_dtype(inputs))}, linear_macs(left[-1], shape), reads)
 
 
+def _product(ends: "Iterable[float]") -> float:
+    """Of ends, of which 0 leaves nothing of an infinity."""
+    return reduce(lambda one, other: one * other if one and other else 0.0, ends)
+
+
 def at_least_two(inputs: tuple[Tensor, ...]) -> None:
     """Refuse a merge of fewer than two inputs."""
     if len(inputs) < 2:  # noqa: PLR2004  said in the name
@@ -121,19 +146,20 @@ def promote(inputs: tuple[Tensor, ...]) -> str:
     return "int16" if {"uint8", "int8"} <= dtypes and widest == "int8" else widest
 
 
-def _columns(inputs: tuple[Tensor, ...]) -> "list[Shape]":
+def _columns(inputs: tuple[Tensor, ...]) -> list[Shape]:
     if len({len(tensor.shape) for tensor in inputs}) > 1:
         raise Fault(f"inputs have different numbers of axes: {_listed(inputs)}", key="from")
     return list(zip(*(tensor.shape for tensor in inputs), strict=True))
 
 
-def _broadcast(sizes: "Shape", axis: int, inputs: tuple[Tensor, ...]) -> int:
-    if len(set(sizes) - {1}) > 1:
+def _broadcast(sizes: Shape, axis: int, inputs: tuple[Tensor, ...]) -> int:
+    largest = max(sizes)
+    if any(size not in (largest, 1) for size in sizes):
         raise Fault(f"inputs differ in axis {axis}: {_listed(inputs)}", key="from")
-    return max(sizes)
+    return largest
 
 
-def _repeated(shape: "Shape", sizes: "Shape") -> "Reads":
+def _repeated(shape: Shape, sizes: Shape) -> Reads:
     """Reads of an input whose axes of size 1 are repeated to ``shape``; its further axes are left out."""
     return along(*(IDENTITY if n == m else FIRST for n, m in zip(sizes, shape, strict=False)))
 

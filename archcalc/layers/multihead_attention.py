@@ -13,7 +13,6 @@ from archcalc.layers.base import agree
 if TYPE_CHECKING:
     from archcalc.facts import Argument, Reads, Shape
 
-
 BIAS = 3
 """Place of the terms on the scores among the inputs."""
 

@@ -5,15 +5,13 @@ of them: ``statistic`` in the reads.
 """
 
 from math import prod
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from archcalc.errors import Fault
-from archcalc.facts import FEATURES, IDENTITY, AxisRead, Facts, along
+from archcalc.facts import FEATURES, IDENTITY, AxisRead, Facts, Reads, Shape, Tensor, along
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, agree, channels_first, single_float
-
-if TYPE_CHECKING:
-    from archcalc.facts import Reads, Shape, Tensor
+from archcalc.layers.mathematics import Statistics
 
 
 class RunningNorm(Layer, frozen=True):
@@ -34,7 +32,7 @@ class RunningNorm(Layer, frozen=True):
     bias: bool = True
     """With ``affine``: learn the shift too."""
 
-    def infer(self, inputs: "tuple[Tensor, ...]") -> Facts:
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(C, *n) -> (C, *n)."""
         tensor = single_float(inputs)
         channels, sizes = self._split(tensor)
@@ -47,15 +45,17 @@ class RunningNorm(Layer, frozen=True):
         reads = (AxisRead(0, IDENTITY), *averaged(1, len(sizes), statistic=not self.track_running_stats))
         return Facts({"output": tensor}, 0, (reads,), weights, buffers, inferred={"num_features": channels})
 
-    def _split(self, tensor: "Tensor") -> "tuple[int, Shape]":
+    def _split(self, tensor: Tensor) -> tuple[int, Shape]:
         return channels_first(tensor, self.rank)
 
-    def _check(self, sizes: "Shape") -> None:
+    def _check(self, sizes: Shape) -> None:
         """Refuse positions that leave nothing to normalise."""
 
 
 class BatchNorm(RunningNorm, frozen=True):
     """Scale each channel to mean 0 and variance 1 over the batch and the positions, then scale and shift."""
+
+    normalizes = Statistics.BATCH
 
 
 class BatchNorm1d(BatchNorm, frozen=True):
@@ -63,7 +63,7 @@ class BatchNorm1d(BatchNorm, frozen=True):
 
     rank = 1
 
-    def _split(self, tensor: "Tensor") -> "tuple[int, Shape]":
+    def _split(self, tensor: Tensor) -> tuple[int, Shape]:
         if len(tensor.shape) not in (1, 2):
             raise Fault(
                 f"needs 1 axis (C) or 2 axes (C, L), got {len(tensor.shape)}: {list(tensor.shape)}",
@@ -87,12 +87,14 @@ class BatchNorm3d(BatchNorm, frozen=True):
 class InstanceNorm(RunningNorm, frozen=True):
     """Scale each channel of each sample to mean 0 and variance 1 over the positions."""
 
+    normalizes = Statistics.CHANNEL
+
     affine: bool = False
     """Learn a scale and a shift per channel."""
     track_running_stats: bool = False
     """Keep running statistics for inference; false: use those of the sample there too."""
 
-    def _check(self, sizes: "Shape") -> None:
+    def _check(self, sizes: Shape) -> None:
         if not self.track_running_stats and prod(sizes) == 1:
             hint = "a channel of 1 position is its own mean"
             raise Fault(f"needs more than 1 position, got {list(sizes)}", hint=hint)
@@ -119,6 +121,8 @@ class InstanceNorm3d(InstanceNorm, frozen=True):
 class GroupNorm(Layer, frozen=True):
     """Scale each group of channels to mean 0 and variance 1 over the group and the positions."""
 
+    normalizes = Statistics.GROUP
+
     num_groups: Positive
     """Groups of neighbouring channels; the channels divide into them."""
     num_channels: Positive | None = None
@@ -130,7 +134,7 @@ class GroupNorm(Layer, frozen=True):
     bias: bool = True
     """With ``affine``: learn the shift too."""
 
-    def infer(self, inputs: "tuple[Tensor, ...]") -> Facts:
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(C, *n) -> (C, *n)."""
         tensor = single_float(inputs)
         channels, *sizes = tensor.shape
@@ -146,6 +150,8 @@ class GroupNorm(Layer, frozen=True):
 class LocalResponseNorm(Layer, frozen=True):
     """x_c / (k + alpha mean_c' x_c'^2)^beta over ``size`` neighbouring channels c'."""
 
+    normalizes = Statistics.NEIGHBOURS
+
     size: Positive
     """Neighbouring channels in the mean, zeros beyond the first and the last one."""
     alpha: float = 1e-4
@@ -155,7 +161,7 @@ class LocalResponseNorm(Layer, frozen=True):
     k: float = 1.0
     """Added to the mean square."""
 
-    def infer(self, inputs: "tuple[Tensor, ...]") -> Facts:
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(C, *n) -> (C, *n) with at least one n."""
         tensor = single_float(inputs)
         axes = len(tensor.shape)
@@ -168,13 +174,13 @@ class LocalResponseNorm(Layer, frozen=True):
         return Facts({"output": tensor}, 0, (reads,))
 
 
-def affine_weights(shape: "Shape", *, affine: bool, bias: bool) -> "dict[str, Shape]":
+def affine_weights(shape: Shape, *, affine: bool, bias: bool) -> dict[str, Shape]:
     """The learned scale and shift."""
     if not affine:
         return {}
     return {"weight": shape, "bias": shape} if bias else {"weight": shape}
 
 
-def averaged(first: int, count: int, *, statistic: bool = True) -> "Reads":
+def averaged(first: int, count: int, *, statistic: bool = True) -> Reads:
     """Reads of ``count`` axes from ``first`` on: the own place, and the mean over all places."""
     return tuple(AxisRead(axis, IDENTITY, statistic=statistic) for axis in range(first, first + count))

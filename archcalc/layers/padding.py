@@ -1,22 +1,20 @@
 """Pads as layers of their own (torch.nn.ZeroPad, ConstantPad, ReflectionPad, ReplicationPad, CircularPad)."""
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from archcalc.errors import Fault
-from archcalc.facts import IDENTITY, AxisRead, Facts, Tensor, Window
+from archcalc.facts import IDENTITY, AxisRead, Border, Facts, Reach, Tensor, Window
 from archcalc.layers.arguments import SignedPaddings
-from archcalc.layers.base import Layer, channels_first, single
+from archcalc.layers.base import Taking, channels_first, single
+from archcalc.layers.mathematics import Ends, hull, with_zero
 from archcalc.layers.phases import check_windows, phased
 
-if TYPE_CHECKING:
-    from archcalc.facts import Border, Reach
 
-
-class Pad(Layer, frozen=True):
+class Pad(Taking, frozen=True):
     """Positions added on the sides of every axis but the channels; negative numbers cut positions off."""
 
     rank: ClassVar[int]
-    border: ClassVar["Border"]
+    border: ClassVar[Border]
 
     padding: SignedPaddings
     """One number for all sides, or two per axis (before, behind), the last axis first, as torch has them."""
@@ -49,7 +47,7 @@ class Pad(Layer, frozen=True):
     def _check(self, n: int, before: int, behind: int) -> None:
         """Refuse what this kind of pad cannot fill."""
 
-    def _reach(self, n: int, before: int, behind: int) -> "Reach":
+    def _reach(self, n: int, before: int, behind: int) -> Reach:
         del n, behind
         return Window(padding=before)
 
@@ -64,12 +62,20 @@ class ZeroPad(Pad, frozen=True):
         if cut > n:  # torch cuts before it pads
             raise Fault(f"padding {before} and {behind} cuts off {cut} of {n} positions", key="padding")
 
+    def image(self, *read: Ends) -> Ends:
+        """Zeros too."""
+        return with_zero(read[0])
+
 
 class ConstantPad(ZeroPad, frozen=True):
     """One number in the padding."""
 
     value: float
     """What stands in the padding."""
+
+    def image(self, *read: Ends) -> Ends:
+        """The constant too."""
+        return hull(read[0], (self.value, self.value))
 
 
 class ReflectionPad(Pad, frozen=True):
@@ -101,10 +107,11 @@ class CircularPad(Pad, frozen=True):
             fact = f"circular padding {max(before, behind)} goes more than once round {kept} positions{left}"
             raise Fault(fact, key="padding")
 
-    def _reach(self, n: int, before: int, behind: int) -> "Reach":
+    def _reach(self, n: int, before: int, behind: int) -> Reach:
         if min(before, behind) >= 0 or max(before, behind) <= 0:
             return Window(padding=before)
         # The circle is shorter than the axis, so that no border describes it: every output is written down.
+        n, before, behind = int(n), int(before), int(behind)
         outputs, kept, first = n + before + behind, n + min(before, behind), max(-before, 0)
         check_windows(outputs, f"{outputs:,} outputs round {kept:,} of {n:,} positions", "padding")
         places = (first + (output - max(before, 0)) % kept for output in range(outputs))

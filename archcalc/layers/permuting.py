@@ -7,13 +7,13 @@ from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, AxisRead, Facts, Tensor
 from archcalc.layers.arguments import AxisList, AxisOrList
 from archcalc.layers.axes import sample_axes, sample_axis
-from archcalc.layers.base import Layer, single
+from archcalc.layers.base import Regrouping, single
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-class Permute(Layer, frozen=True):
+class Permute(Regrouping, frozen=True):
     """Put the axes of a sample in another order."""
 
     dims: AxisList
@@ -29,7 +29,7 @@ class Permute(Layer, frozen=True):
         return arranged(tensor, order)
 
 
-class Transpose(Layer, frozen=True):
+class Transpose(Regrouping, frozen=True):
     """Swap two axes."""
 
     dim0: int
@@ -48,7 +48,7 @@ class Transpose(Layer, frozen=True):
         return arranged(tensor, order)
 
 
-class Squeeze(Layer, frozen=True):
+class Squeeze(Regrouping, frozen=True):
     """Leave out axes of size 1."""
 
     dim: AxisOrList | None = None
@@ -66,7 +66,7 @@ class Squeeze(Layer, frozen=True):
         return replace(arranged(tensor, kept), inferred={"dim": tuple(chosen)})
 
 
-class Unsqueeze(Layer, frozen=True):
+class Unsqueeze(Regrouping, frozen=True):
     """Put in an axis of size 1."""
 
     dim: int

@@ -8,6 +8,7 @@ from archcalc.facts import IDENTITY, Facts, Tensor, Window, along
 from archcalc.formulas.windows import conv_output, effective_kernel, pool_output_ceil
 from archcalc.layers.arguments import Paddings, PerAxis, Sizes, per_axis
 from archcalc.layers.base import Layer, channels_first, single_float
+from archcalc.layers.mathematics import Ends, Passing, multiples, with_zero
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,6 +69,8 @@ class PaddedPool(Pool, frozen=True):
 class MaxPool(PaddedPool, frozen=True):
     """The largest number of each window."""
 
+    passes = Passing.CHOSEN
+
     dilation: Sizes = 1
     """Input positions between two neighbouring positions of the window."""
     return_indices: bool = False
@@ -88,12 +91,19 @@ def with_indices(output: Tensor, return_indices: bool) -> "Mapping[str, Tensor]"
 class AvgPool(PaddedPool, frozen=True):
     """The mean of each window."""
 
+    passes = Passing.AVERAGED
+
     count_include_pad: bool = True
     """Divide by the whole window, padding included."""
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(C, *n) -> (C, *floor((n + 2 p - k) / s) + 1)."""
         return self._pool(single_float(inputs), self.padding, 1)
+
+    def image(self, *read: Ends) -> Ends:
+        """Zeros too where it pads and counts them."""
+        padded = self.count_include_pad and self.padding != 0
+        return with_zero(read[0]) if padded else read[0]
 
 
 class DividedAvgPool(AvgPool, frozen=True):
@@ -107,6 +117,13 @@ class DividedAvgPool(AvgPool, frozen=True):
         if self.divisor_override == 0:
             raise Fault("divisor_override is 0", key="divisor_override")
         return super().infer(inputs)
+
+    def image(self, *read: Ends) -> Ends:
+        """A multiple of the mean where the divisor is written."""
+        if self.divisor_override is None:
+            return super().image(*read)
+        low, high = with_zero(read[0])
+        return multiples((low, high)) if self.divisor_override > 0 else multiples((-high, -low))
 
 
 class LPPool(Pool, frozen=True):

@@ -1,16 +1,13 @@
 """Terms on the scores of attention that depend on the distance alone: inputs of ScaledDotProductAttention."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from pydantic import Field
 
 from archcalc.errors import Fault
-from archcalc.facts import NOTHING, AxisRead, Facts, Tensor
+from archcalc.facts import NOTHING, AxisRead, Facts, Shape, Tensor
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer
-
-if TYPE_CHECKING:
-    from archcalc.facts import Shape
 
 
 class PositionBias(Layer, frozen=True):
@@ -23,7 +20,7 @@ class PositionBias(Layer, frozen=True):
     num_heads: Positive
     """Heads of the attention."""
 
-    def terms(self, inputs: tuple[Tensor, ...], weights: "dict[str, Shape]") -> Facts:
+    def terms(self, inputs: tuple[Tensor, ...], weights: dict[str, Shape]) -> Facts:
         """Facts of (H, T, S) terms, whose weights are embedding tables."""
         if len(inputs) not in (1, 2):
             raise Fault(f"takes 1 or 2 inputs (queries, keys), got {len(inputs)}", key="from")

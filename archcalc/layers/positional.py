@@ -1,18 +1,16 @@
 """How networks without an order are told positions: added to the features, or turned into them."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from pydantic import Field
 
 from archcalc.errors import Fault
-from archcalc.facts import FEATURES, IDENTITY, AxisRead, Facts, Tensor, Window, pointwise, unmoved
+from archcalc.facts import FEATURES, IDENTITY, AxisRead, Facts, Shape, Tensor, Window, pointwise, unmoved
+from archcalc.formulas.resampling import scaled
 from archcalc.layers.arguments import Positive
 from archcalc.layers.attention import split_heads
-from archcalc.layers.base import Layer, agree, single_float
-
-if TYPE_CHECKING:
-    from archcalc.facts import Shape
+from archcalc.layers.base import Layer, agree, single_float, two_axes
 
 Base = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 """Wavelengths grow as its powers."""
@@ -93,7 +91,7 @@ class RotaryEmbedding(Layer, frozen=True):
         tensor = single_float(inputs)
         _, features = sequence(tensor)
         head_dim = split_heads(features, self.num_heads)
-        turned = int(head_dim * self.fraction)
+        turned = scaled(head_dim, self.fraction)
         if turned % 2 or not turned:
             fact = f"{turned} of {head_dim} features of a head do not pair"
             hint = f"{features} features in {self.num_heads} heads; of each an even number is turned"
@@ -111,9 +109,7 @@ class ClassToken(Layer, frozen=True):
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(T, D) -> (tokens + T, D)."""
         tensor = single_float(inputs)
-        if len(tensor.shape) != 2:  # noqa: PLR2004  positions and features
-            raise Fault(f"needs 2 axes (positions, features), got {len(tensor.shape)}: {list(tensor.shape)}")
-        positions, features = tensor.shape
+        positions, features = two_axes(tensor, "positions, features", hint="")
         reads = (AxisRead(0, Window(padding=self.num_tokens)), AxisRead(1, IDENTITY))
         output = Tensor((self.num_tokens + positions, features), tensor.dtype)
         return Facts({"output": output}, 0, (reads,), {BARE: (1, self.num_tokens, features)})

@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from pydantic import Field
 
 from archcalc.errors import Fault
-from archcalc.facts import FEATURES, PAST, WHOLE, AxisRead, Facts, Part, Tensor, along
+from archcalc.facts import FEATURES, PAST, WHOLE, AxisRead, Facts, Part, Shape, Tensor, along
 from archcalc.formulas.recurrent import gate_macs, gate_params, projection_params
 from archcalc.layers.arguments import Positive, Probability
-from archcalc.layers.base import Layer, agree, single_float
+from archcalc.layers.base import Layer, agree, single_float, two_axes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-    from archcalc.facts import Shape
 
 MAX_LAYERS = 1_024
 """Layers of one recurrent layer; each has tensors of its own."""
@@ -37,7 +35,7 @@ class Gated(Layer, ABC, frozen=True):
     bias: bool = True
     """Add two numbers per unit and gate, one beside each matrix (Keras has one, two in its default GRU)."""
 
-    def tensors(self, features: int, fed_back: int, suffix: str = "") -> "dict[str, Shape]":
+    def tensors(self, features: int, fed_back: int, suffix: str = "") -> dict[str, Shape]:
         """Torch's weights of all gates stacked: (k h, in), (k h, r) and two biases (k h)."""
         rows = len(self.gates) * self.hidden_size
         found: dict[str, Shape] = {
@@ -108,7 +106,7 @@ class Recurrent(Gated, frozen=True):
         last = {state: (rows, sizes[state]) for state in self.states}
         first = {f"{state}_0": shape for state, shape in last.items()}
         sequence, states = checked_states(inputs, first, "directions x layers, and features")
-        steps, features = _sequence(sequence)
+        steps, features = two_axes(sequence, "steps, features")
         agree("input_size", self.input_size, features)
         arriving = (features, *(directions * self.fed_back,) * (self.num_layers - 1))
         parts = self._parts(arriving * directions, steps)
@@ -131,24 +129,12 @@ class Recurrent(Gated, frozen=True):
         """Share of every gate in all layers and directions."""
         return dict.fromkeys(self.gates, self.gate(arriving, self.fed_back, steps))
 
-    def _weights(self, arriving: tuple[int, ...]) -> "dict[str, Shape]":
+    def _weights(self, arriving: tuple[int, ...]) -> dict[str, Shape]:
         found: dict[str, Shape] = {}
         for level, features in enumerate(arriving):
             for side in ("", "_reverse") if self.bidirectional else ("",):
-                found |= self._layer_tensors(features, f"_l{level}{side}")
+                found |= self.tensors(features, self.fed_back, f"_l{level}{side}")
         return found
-
-    def _layer_tensors(self, features: int, suffix: str) -> "dict[str, Shape]":
-        return self.tensors(features, self.fed_back, suffix)
-
-
-def _sequence(tensor: Tensor) -> tuple[int, int]:
-    """Steps and features."""
-    if len(tensor.shape) != 2:  # noqa: PLR2004  said in the fact
-        fact = f"needs 2 axes (steps, features), got {len(tensor.shape)}: {list(tensor.shape)}"
-        raise Fault(fact, hint="shapes are written without the batch axis")
-    steps, features = tensor.shape
-    return steps, features
 
 
 class RNN(Recurrent, frozen=True):
@@ -199,6 +185,7 @@ class LSTM(Recurrent, frozen=True):
             parts["projection"] = Part(weights, steps * weights)
         return parts
 
-    def _layer_tensors(self, features: int, suffix: str) -> "dict[str, Shape]":
-        found = super()._layer_tensors(features, suffix)
+    def tensors(self, features: int, fed_back: int, suffix: str = "") -> dict[str, Shape]:
+        """Those of the gates, and the weight (r, h) of the projection where there is one."""
+        found = super().tensors(features, fed_back, suffix)
         return found | ({f"weight_hr{suffix}": (self.proj_size, self.hidden_size)} if self.proj_size else {})

@@ -1,20 +1,17 @@
 """One step of a recurrence (torch.nn.RNNCell, LSTMCell, GRUCell)."""
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from archcalc.errors import Fault
-from archcalc.facts import FEATURES, IDENTITY, Facts, Tensor, along
+from archcalc.facts import FEATURES, IDENTITY, Facts, Reach, Shape, Tensor, along
 from archcalc.layers.base import agree
 from archcalc.layers.recurrent import Gated, checked_states
 
-if TYPE_CHECKING:
-    from archcalc.facts import Reach, Shape
-
-CARRIED: "dict[str, Reach]" = {"h": FEATURES, "c": IDENTITY}
+CARRIED: dict[str, Reach] = {"h": FEATURES, "c": IDENTITY}
 """How the states of the step before are read: h through a map, c number by number."""
 
 
-class Cell(Gated, frozen=True):
+class RecurrentCell(Gated, frozen=True):
     """The gates at one step; without states they start from zeros."""
 
     ends: ClassVar[tuple[str, ...]] = ("output",)
@@ -41,7 +38,7 @@ class Cell(Gated, frozen=True):
         )
 
 
-class RNNCell(Cell, frozen=True):
+class RNNCell(RecurrentCell, frozen=True):
     """One step of RNN: h' = tanh(W_ih x + b_ih + W_hh h + b_hh)."""
 
     gates: ClassVar = ("hidden",)
@@ -51,14 +48,14 @@ class RNNCell(Cell, frozen=True):
     """What is taken of the sum; no number here depends on it."""
 
 
-class GRUCell(Cell, frozen=True):
+class GRUCell(RecurrentCell, frozen=True):
     """One step of GRU: gates r (reset) and z (update), candidate n; h' = (1 - z) n + z h."""
 
     gates: ClassVar = ("reset", "update", "new")
     states: ClassVar = ("h",)
 
 
-class LSTMCell(Cell, frozen=True):
+class LSTMCell(RecurrentCell, frozen=True):
     """One step of LSTM: gates i, f, o and candidate g; c' = f c + i g, h' = o tanh(c')."""
 
     gates: ClassVar = ("input", "forget", "cell", "output")

@@ -1,15 +1,11 @@
 """Layers that fold axes into one number (torch.mean, sum, max); axes count without the batch."""
 
-from typing import TYPE_CHECKING
-
 from archcalc.errors import Fault
-from archcalc.facts import IDENTITY, WHOLE, AxisRead, Facts, Tensor
+from archcalc.facts import IDENTITY, WHOLE, AxisRead, Facts, Reads, Shape, Tensor
 from archcalc.layers.arguments import AxisOrList
 from archcalc.layers.axes import sample_axes
 from archcalc.layers.base import Layer, single, single_float
-
-if TYPE_CHECKING:
-    from archcalc.facts import Reads, Shape
+from archcalc.layers.mathematics import Ends, Passing, multiples
 
 
 class AxisFold(Layer, frozen=True):
@@ -22,12 +18,14 @@ class AxisFold(Layer, frozen=True):
 
     def _folded(self, tensor: Tensor, dtype: str) -> Facts:
         dims = tuple(range(len(tensor.shape))) if self.dim is None else self.dim
-        shape, reads = folded(tensor.shape, dims, keepdim=self.keepdim)
+        shape, reads = reduction(tensor.shape, dims, keepdim=self.keepdim)
         return Facts({"output": Tensor(shape, dtype)}, 0, (reads,), inferred={"dim": dims})
 
 
 class Mean(AxisFold, frozen=True):
     """The mean over one axis or several."""
+
+    passes = Passing.AVERAGED
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*a, n, *b) -> (*a, *b), or (*a, 1, *b) with keepdim."""
@@ -43,9 +41,15 @@ class Sum(AxisFold, frozen=True):
         tensor = single(inputs)
         return self._folded(tensor, tensor.dtype if tensor.is_float else "int64")
 
+    def image(self, *read: Ends) -> Ends:
+        """Sums, of which the sign is known."""
+        return multiples(read[0])
+
 
 class Max(Layer, frozen=True):
     """The largest number along an axis, and its place."""
+
+    passes = Passing.CHOSEN
 
     dim: int
     """The axis, counted without the batch: 0 is the first axis of a shape written here."""
@@ -55,11 +59,11 @@ class Max(Layer, frozen=True):
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*a, n, *b) -> ``values`` and ``indices`` of (*a, *b), or (*a, 1, *b) with keepdim."""
         tensor = single(inputs)
-        shape, reads = folded(tensor.shape, self.dim, keepdim=self.keepdim)
+        shape, reads = reduction(tensor.shape, self.dim, keepdim=self.keepdim)
         return Facts({"values": Tensor(shape, tensor.dtype), "indices": Tensor(shape, "int64")}, 0, (reads,))
 
 
-def folded(shape: "Shape", dims: "int | tuple[int, ...]", *, keepdim: bool) -> "tuple[Shape, Reads]":
+def reduction(shape: Shape, dims: int | tuple[int, ...], *, keepdim: bool) -> tuple[Shape, Reads]:
     """The shape behind a fold over ``dims``, and what its units read."""
     axes = range(len(shape))
     gone = sample_axes(dims, len(axes))

@@ -6,25 +6,25 @@ from math import floor
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from archcalc.errors import Fault
-from archcalc.facts import IDENTITY, AxisRead, Facts, Tensor
+from archcalc.facts import IDENTITY, AxisRead, Facts, Reach, Tensor
 from archcalc.formulas.resampling import (
     centre_offset,
     corner_step,
     cubic_taps,
     linear_taps,
     nearest_tap,
+    scaled,
     step,
     written_ratio,
 )
 from archcalc.layers.adaptive_pooling import reach as adaptive_reach
 from archcalc.layers.arguments import Scales, Sizes, per_axis
 from archcalc.layers.base import Layer, channels_first, single_float
+from archcalc.layers.mathematics import ANYTHING, Ends, Passing
 from archcalc.layers.phases import MAX_WINDOWS, check_windows, phased
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from archcalc.facts import Reach
 
 Mode = Literal["nearest", "linear", "bilinear", "bicubic", "trilinear", "nearest-exact", "area"]
 LARGEST = 2**63 - 1
@@ -41,6 +41,8 @@ class Interpolation(Layer, frozen=True):
     calculates in the precision of the input: in single precision its nearest mode may read the position below
     where a o + b is whole; and on small or channels-last images it takes n / m where that is 1 or 1 / 2.
     """
+
+    passes = Passing.AVERAGED
 
     size: Sizes | None = None
     """Positions of the output: one number for all axes, or one per axis. Either this or ``scale_factor``."""
@@ -82,7 +84,7 @@ class Resampling:
     align_corners: bool = False
     recomputed: bool = False
 
-    def reach(self, n: int, m: int, scale: float | None) -> "Reach":
+    def reach(self, n: int, m: int, scale: float | None) -> Reach:
         """What the units of an axis of m positions read of one of n; None: the scale is m / n."""
         if self.mode == "area":
             return adaptive_reach(n, m)
@@ -93,7 +95,7 @@ class Resampling:
         if self.align_corners:
             return corner_step(n, m)
         # The linear modes of torch copy an axis that keeps its size, whatever the scale says.
-        copied = n == m and self.mode in ("linear", "bilinear", "trilinear")
+        copied = self.mode in ("linear", "bilinear", "trilinear") and n == m
         return step(n, m) if scale is None or copied else 1 / written_ratio(scale)
 
     def _start(self, a: Fraction) -> Fraction:
@@ -107,7 +109,7 @@ class Resampling:
         return linear_taps if self.mode in RANKS else nearest_tap
 
 
-def _periodic(m: int, a: Fraction, b: Fraction, taps: "Callable[[Fraction], range]") -> "Reach":
+def _periodic(m: int, a: Fraction, b: Fraction, taps: "Callable[[Fraction], range]") -> Reach:
     """Reads of m outputs at a o + b: they repeat after as many outputs as the denominator of a.
 
     A scale of many digits has no short period, but its outputs may be few enough to write each down.
@@ -121,13 +123,13 @@ def _periodic(m: int, a: Fraction, b: Fraction, taps: "Callable[[Fraction], rang
 
 def scaled_size(n: int, scale: float, key: str) -> int:
     """Positions of an axis scaled: floor(n scale), multiplied in double precision as torch does."""
-    product = n * scale
+    product = scaled(n, scale)
     if product < 1:
         raise Fault(f"{n} positions times {scale:g} leave none", key=key)
     if product > LARGEST:
         fact = f"{n} positions times {scale:g} are more than {LARGEST} (2**63 - 1)"
         raise Fault(fact, key=key)
-    return int(product)
+    return product
 
 
 class Upsample(Interpolation, frozen=True):
@@ -164,6 +166,10 @@ class Upsample(Interpolation, frozen=True):
             recomputed=bool(self.recompute_scale_factor),
         )
         return self._resample(inputs, rank, way)
+
+    def image(self, *read: Ends) -> Ends:
+        """Cubic curves swing beyond the numbers that they join."""
+        return ANYTHING if self.mode == "bicubic" else read[0]
 
 
 class Upsampling2d(Interpolation, frozen=True):

@@ -5,18 +5,16 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault
-from archcalc.facts import IDENTITY, WHOLE, AxisRead, Facts, Tensor, Window, pointwise
+from archcalc.facts import IDENTITY, WHOLE, AxisRead, Facts, Reads, Shape, Tensor, Window, pointwise
 from archcalc.layers.arguments import NewSizes
 from archcalc.layers.axes import module_axis
-from archcalc.layers.base import Layer, single
+from archcalc.layers.base import Regrouping, single
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from archcalc.facts import Reads, Shape
 
-
-class Identity(Layer, frozen=True):
+class Identity(Regrouping, frozen=True):
     """x -> x."""
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
@@ -24,7 +22,7 @@ class Identity(Layer, frozen=True):
         return pointwise(single(inputs))
 
 
-class Flatten(Layer, frozen=True):
+class Flatten(Regrouping, frozen=True):
     """Join the axes from ``start_dim`` to ``end_dim`` into one."""
 
     start_dim: int = 1
@@ -43,7 +41,7 @@ class Flatten(Layer, frozen=True):
         return regrouped(tensor, (*shape[:first], prod(shape[first : last + 1]), *shape[last + 1 :]))
 
 
-class Unflatten(Layer, frozen=True):
+class Unflatten(Regrouping, frozen=True):
     """Split an axis into several."""
 
     dim: int
@@ -55,12 +53,12 @@ class Unflatten(Layer, frozen=True):
         """(*a, prod(b), *c) -> (*a, *b, *c)."""
         tensor = single(inputs)
         axis = module_axis(self.dim, len(tensor.shape))
-        sizes = filled(self.unflattened_size, tensor.shape[axis], "unflattened_size")
+        sizes = completed(self.unflattened_size, tensor.shape[axis], "unflattened_size")
         output = (*tensor.shape[:axis], *sizes, *tensor.shape[axis + 1 :])
         return replace(regrouped(tensor, output), inferred={"unflattened_size": sizes})
 
 
-class Reshape(Layer, frozen=True):
+class Reshape(Regrouping, frozen=True):
     """Read the numbers of a sample in their order as another shape."""
 
     shape: NewSizes
@@ -69,11 +67,11 @@ class Reshape(Layer, frozen=True):
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*a) -> (*b) with prod(a) = prod(b)."""
         tensor = single(inputs)
-        sizes = filled(self.shape, prod(tensor.shape), "shape")
+        sizes = completed(self.shape, prod(tensor.shape), "shape")
         return replace(regrouped(tensor, sizes), inferred={"shape": sizes})
 
 
-def filled(sizes: "Shape", elements: int, key: str) -> "Shape":
+def completed(sizes: Shape, elements: int, key: str) -> Shape:
     """The sizes with -1 replaced, so that they hold as many elements as there are."""
     known = prod(size for size in sizes if size != -1)
     if -1 in sizes and elements % known == 0:
@@ -85,12 +83,12 @@ def filled(sizes: "Shape", elements: int, key: str) -> "Shape":
     return sizes
 
 
-def regrouped(tensor: Tensor, output: "Shape") -> Facts:
+def regrouped(tensor: Tensor, output: Shape) -> Facts:
     """Facts of a layer that reads the same elements in the same order as another shape."""
     return Facts({"output": Tensor(output, tensor.dtype)}, 0, (_reads(tensor.shape, output),))
 
 
-def _reads(shape: "Shape", output: "Shape") -> "Reads":
+def _reads(shape: Shape, output: Shape) -> Reads:
     """What the units of ``output`` read along each axis of ``shape``.
 
     Axes split in two or more run along the outermost one; the inner ones pick a place within it. Axes joined
@@ -110,7 +108,7 @@ def _reads(shape: "Shape", output: "Shape") -> "Reads":
     return tuple(reads)
 
 
-def _groups(shape: "Shape", output: "Shape") -> "Iterator[tuple[range, range]]":
+def _groups(shape: Shape, output: Shape) -> "Iterator[tuple[range, range]]":
     """The shortest runs of axes that hold equally many elements; lone axes of size 1 come and go."""
     at = to = 0
     while at < len(shape) and to < len(output):

@@ -1,13 +1,8 @@
 """Layers that draw numbers on the way: the reparametrization of variational autoencoders."""
 
-from typing import TYPE_CHECKING
-
 from archcalc.errors import Fault
-from archcalc.facts import Facts, unmoved
+from archcalc.facts import Facts, Tensor, unmoved
 from archcalc.layers.base import Layer
-
-if TYPE_CHECKING:
-    from archcalc.facts import Tensor
 
 
 class Reparameterize(Layer, frozen=True):
@@ -16,7 +11,7 @@ class Reparameterize(Layer, frozen=True):
     Kingma & Welling 2013 (arXiv 1312.6114), section 2.4. The noise is drawn by the layer, a number per place.
     """
 
-    def infer(self, inputs: "tuple[Tensor, ...]") -> Facts:
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """Mean (*), logarithm of the variance (*) -> (*)."""
         if len(inputs) != 2:  # noqa: PLR2004  mean and variance
             hint = "name them: from: [mean, log_variance]"

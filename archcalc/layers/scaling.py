@@ -1,15 +1,13 @@
 """A fixed factor, or a learned one per channel (timm.layers.LayerScale; Touvron et al. 2021, CaiT)."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from pydantic import Field
 
-from archcalc.facts import Facts, pointwise
+from archcalc.facts import Facts, Tensor, pointwise
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, agree, channels_first, single_float
-
-if TYPE_CHECKING:
-    from archcalc.facts import Tensor
+from archcalc.layers.mathematics import Ends
 
 
 class Scale(Layer, frozen=True):
@@ -21,9 +19,14 @@ class Scale(Layer, frozen=True):
     factor: Annotated[float, Field(allow_inf_nan=False)]
     """c."""
 
-    def infer(self, inputs: "tuple[Tensor, ...]") -> Facts:
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*) -> (*)."""
         return pointwise(single_float(inputs))
+
+    def image(self, *read: Ends) -> Ends:
+        """Both ends times c."""
+        ends = [self.factor * end if self.factor else 0.0 for end in read[0]]
+        return min(ends), max(ends)
 
 
 class LayerScale(Layer, frozen=True):
@@ -36,12 +39,12 @@ class LayerScale(Layer, frozen=True):
     inplace: bool = False
     """Overwrite the input in training; no number here depends on it."""
 
-    def infer(self, inputs: "tuple[Tensor, ...]") -> Facts:
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*, C) -> (*, C)."""
         tensor = single_float(inputs)
         return self._scaled(tensor, tensor.shape[-1])
 
-    def _scaled(self, tensor: "Tensor", features: int) -> Facts:
+    def _scaled(self, tensor: Tensor, features: int) -> Facts:
         agree("dim", self.dim, features)
         return pointwise(tensor, {"gamma": (features,)}, {"dim": features})
 
@@ -49,7 +52,7 @@ class LayerScale(Layer, frozen=True):
 class LayerScale2d(LayerScale, frozen=True):
     """Multiply the channels of (C, H, W) by a learned factor each."""
 
-    def infer(self, inputs: "tuple[Tensor, ...]") -> Facts:
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(C, H, W) -> (C, H, W)."""
         tensor = single_float(inputs)
         return self._scaled(tensor, channels_first(tensor, 2)[0])

@@ -5,11 +5,11 @@ from typing import ClassVar
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, AxisRead, Facts, Tensor, Window
 from archcalc.layers.arguments import Positive
-from archcalc.layers.base import Layer, channels_first, single
-from archcalc.layers.phases import check_windows, phased, spread
+from archcalc.layers.base import Regrouping, channels_first, single
+from archcalc.layers.phases import check_windows, phased, repeated
 
 
-class PixelShuffle(Layer, frozen=True):
+class PixelShuffle(Regrouping, frozen=True):
     """Lay r^2 channels out as r x r pixels: output (c, y, x) is input (c r^2 + y%r r + x%r, y / r, x / r)."""
 
     rank: ClassVar[int] = 2
@@ -28,11 +28,11 @@ class PixelShuffle(Layer, frozen=True):
         output = Tensor((channels // pixels, height * factor, width * factor), tensor.dtype)
         # Which of its r^2 channels a pixel reads follows from where in the square of pixels it is.
         channel = AxisRead(0, Window(pixels, pixels), sampled=pixels > 1)
-        positions = (AxisRead(axis, spread(factor, "upscale_factor")) for axis in (1, 2))
+        positions = (AxisRead(axis, repeated(factor, "upscale_factor")) for axis in (1, 2))
         return Facts({"output": output}, 0, ((channel, *positions),))
 
 
-class PixelUnshuffle(Layer, frozen=True):
+class PixelUnshuffle(Regrouping, frozen=True):
     """Stack r x r pixels as r^2 channels, the reverse of PixelShuffle."""
 
     rank: ClassVar[int] = 2
@@ -52,11 +52,11 @@ class PixelUnshuffle(Layer, frozen=True):
         output = Tensor((channels * pixels, *(n // factor for n in sizes)), tensor.dtype)
         # Which of the r x r pixels a unit reads follows from its channel.
         positions = (AxisRead(axis, Window(factor, factor), sampled=factor > 1) for axis in (1, 2))
-        channel = AxisRead(0, spread(pixels, "downscale_factor"))
+        channel = AxisRead(0, repeated(pixels, "downscale_factor"))
         return Facts({"output": output}, 0, ((channel, *positions),))
 
 
-class ChannelShuffle(Layer, frozen=True):
+class ChannelShuffle(Regrouping, frozen=True):
     """Deal the groups' channels out in turn (Zhang et al. 2018): output j g + i is input i C/g + j."""
 
     groups: Positive
@@ -73,7 +73,7 @@ class ChannelShuffle(Layer, frozen=True):
         if channels % self.groups:
             raise Fault(f"{channels} channels do not divide into {self.groups} groups", key="groups")
         check_windows(self.groups, f"{self.groups:,} groups", "groups")
-        size = channels // self.groups
-        dealt = phased(1, tuple(range(group * size, group * size + 1) for group in range(self.groups)))
+        size, groups = int(channels // self.groups), int(self.groups)
+        dealt = phased(1, tuple(range(group * size, group * size + 1) for group in range(groups)))
         rest = (AxisRead(axis, IDENTITY) for axis in range(1, len(tensor.shape)))
         return Facts({"output": tensor}, 0, ((AxisRead(0, dealt), *rest),))

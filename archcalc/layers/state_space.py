@@ -1,15 +1,11 @@
 """Selective state-space layers (Gu & Dao 2023, Mamba, arXiv 2312.00752)."""
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from archcalc.errors import Fault
-from archcalc.facts import FEATURES, PAST, Facts, Part, along
+from archcalc.facts import FEATURES, PAST, Argument, Facts, Part, Shape, Tensor, along
 from archcalc.formulas.counts import conv_macs, linear_macs, scan_macs
 from archcalc.layers.arguments import Positive
-from archcalc.layers.base import Layer, agree, single_float
-
-if TYPE_CHECKING:
-    from archcalc.facts import Argument, Shape, Tensor
+from archcalc.layers.base import Layer, agree, single_float, two_axes
 
 FEATURES_PER_RANK = 16
 
@@ -37,13 +33,10 @@ class Mamba(Layer, frozen=True):
     bias: bool = False
     """Let the first and the last map add one number per feature."""
 
-    def infer(self, inputs: "tuple[Tensor, ...]") -> Facts:
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(L, d_model) -> (L, d_model)."""
         tensor = single_float(inputs)
-        if len(tensor.shape) != 2:  # noqa: PLR2004  positions and features
-            fact = f"needs 2 axes (L, d_model), got {len(tensor.shape)}: {list(tensor.shape)}"
-            raise Fault(fact, hint="shapes are written without the batch axis")
-        length, width = tensor.shape
+        length, width = two_axes(tensor, "L, d_model")
         agree("d_model", self.d_model, width)
         rank = -(-width // FEATURES_PER_RANK) if self.dt_rank == "auto" else self.dt_rank
         inner = self.expand * width

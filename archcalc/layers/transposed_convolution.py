@@ -1,22 +1,20 @@
 """Transposed convolutions over one, two and three axes (torch.nn.ConvTranspose1d, 2d, 3d)."""
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from archcalc.errors import Fault
-from archcalc.facts import FEATURES, Facts, Tensor, along
+from archcalc.facts import FEATURES, Facts, Reach, Tensor, along
 from archcalc.formulas.counts import transposed_conv_macs
 from archcalc.formulas.windows import transposed_output, transposed_reads
 from archcalc.layers.arguments import Paddings, Sizes, per_axis
-from archcalc.layers.base import agree, channels_first, single_float
 from archcalc.layers.convolution import Kernels
 from archcalc.layers.phases import check_windows, phased
-
-if TYPE_CHECKING:
-    from archcalc.facts import Reach
 
 
 class ConvTranspose(Kernels, frozen=True):
     """Add ``out_channels`` kernels at every ``stride``-th output position, times the input number there."""
+
+    transposed = True
 
     stride: Sizes = 1
     """Output positions between two neighbouring inputs."""
@@ -29,10 +27,7 @@ class ConvTranspose(Kernels, frozen=True):
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(C_in, *n) -> (C_out, *(n - 1) s - 2 p + d (k - 1) + p_out + 1)."""
-        image = single_float(inputs)
-        channels, sizes = channels_first(image, self.rank)
-        agree("in_channels", self.in_channels, channels)
-        self._check_groups(channels)
+        image, channels, sizes = self._arriving(inputs)
         kernel = per_axis(self.kernel_size, self.rank, "kernel_size")
         stride = per_axis(self.stride, self.rank, "stride")
         padding = per_axis(self.padding, self.rank, "padding")
@@ -54,8 +49,9 @@ class ConvTranspose(Kernels, frozen=True):
         )
 
 
-def transposed_reach(kernel: int, stride: int, padding: int, dilation: int = 1) -> "Reach":
+def transposed_reach(kernel: int, stride: int, padding: int, dilation: int = 1) -> Reach:
     """What the units of a transposed convolution read."""
+    kernel, stride, padding, dilation = map(int, (kernel, stride, padding, dilation))
     check_windows(stride, f"outputs of stride {stride:,}", "stride")
     windows = (transposed_reads(phase, kernel, stride, padding, dilation) for phase in range(stride))
     return phased(1, tuple(windows))

@@ -1,19 +1,17 @@
 """Max pools undone (torch.nn.MaxUnpool1d, 2d, 3d)."""
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from archcalc.errors import Fault
-from archcalc.facts import IDENTITY, Facts, Tensor, along
+from archcalc.facts import IDENTITY, Facts, Shape, Tensor, along
 from archcalc.formulas.windows import transposed_output
 from archcalc.layers.arguments import Paddings, Sizes, per_axis
-from archcalc.layers.base import Layer, channels_first
+from archcalc.layers.base import Taking, channels_first
+from archcalc.layers.mathematics import Ends, with_zero
 from archcalc.layers.transposed_convolution import transposed_reach
 
-if TYPE_CHECKING:
-    from archcalc.facts import Shape
 
-
-class MaxUnpool(Layer, frozen=True):
+class MaxUnpool(Taking, frozen=True):
     """Put every number back to the place that its index names, and 0 everywhere else.
 
     Reads the values and the indices of a max pool: ``from: [x, pool.indices]``. What an output reads is
@@ -50,7 +48,7 @@ class MaxUnpool(Layer, frozen=True):
             inferred={"stride": written, "output_size": output},
         )
 
-    def _output(self, usual: "Shape", stride: "Shape") -> "Shape":
+    def _output(self, usual: Shape, stride: Shape) -> Shape:
         wanted = usual if self.output_size is None else per_axis(self.output_size, self.rank, "output_size")
         for m, default, s in zip(wanted, usual, stride, strict=True):
             if abs(m - default) >= s:
@@ -59,6 +57,10 @@ class MaxUnpool(Layer, frozen=True):
             if m < 1:
                 raise Fault(f"the output has {m} positions: the padding cuts all of them off", key="padding")
         return wanted
+
+    def image(self, *read: Ends) -> Ends:
+        """Zeros too."""
+        return with_zero(read[0])
 
 
 def _values(inputs: tuple[Tensor, ...]) -> Tensor:

@@ -1,18 +1,14 @@
 """Attention within the windows of an image (torchvision's ShiftedWindowAttention; Liu et al. 2021, Swin)."""
 
 from math import prod
-from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault
-from archcalc.facts import FEATURES, WHOLE, Attention, AxisRead, Facts, Part, Phased
+from archcalc.facts import FEATURES, WHOLE, Attention, AxisRead, Facts, Part, Phased, Reach, Shape, Tensor
 from archcalc.formulas.attention import mixing_macs, padded, projection_macs, scores_macs, window_start
 from archcalc.layers.arguments import Paddings, Positive, Probability, Sizes, per_axis
 from archcalc.layers.attention import split_heads
 from archcalc.layers.base import Layer, agree, single_float
 from archcalc.layers.phases import check_windows
-
-if TYPE_CHECKING:
-    from archcalc.facts import Reach, Shape, Tensor
 
 PLANE = 2
 """Axes of positions."""
@@ -42,7 +38,7 @@ class ShiftedWindowAttention(Layer, frozen=True):
     dropout: Probability = 0.0
     """Probability in training that a number of the result becomes 0."""
 
-    def infer(self, inputs: "tuple[Tensor, ...]") -> Facts:
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(H, W, C) -> (H, W, C)."""
         tensor = single_float(inputs)
         if len(tensor.shape) != PLANE + 1:
@@ -70,7 +66,7 @@ class ShiftedWindowAttention(Layer, frozen=True):
             inferred={"dim": features},
         )
 
-    def _weights(self, features: int, windows: "tuple[int, ...]") -> "dict[str, Shape]":
+    def _weights(self, features: int, windows: tuple[int, ...]) -> dict[str, Shape]:
         distances = prod(2 * window - 1 for window in windows)
         weights: dict[str, Shape] = {"relative_position_bias_table": (distances, self.num_heads)}
         for name, width, bias in (("qkv", 3 * features, self.qkv_bias), ("proj", features, self.proj_bias)):
@@ -92,13 +88,14 @@ class ShiftedWindowAttention(Layer, frozen=True):
         }
 
 
-def _reach(size: int, window: int, shift: int) -> "Reach":
+def _reach(size: int, window: int, shift: int) -> Reach:
     """The positions of its window that a position reads along one axis."""
     if shift >= window:
         hint = f"half a window is usual: {window // 2}"
         raise Fault(f"shift_size {shift} is not below window_size {window}", key="shift_size", hint=hint)
     if window >= size:
         return WHOLE
+    window, shift = int(window), int(shift)
     check_windows(window, f"windows of {window} positions", "window_size")
     starts = (window_start(position, window, shift) for position in range(window))
     return Phased(window, tuple(range(start, start + window) for start in starts))

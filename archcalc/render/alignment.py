@@ -2,20 +2,20 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.analyses.receptive_field import receptive_fields
 from archcalc.errors import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from archcalc.analyses.alignment import Misalignment, Way
+    from archcalc.analyses.receptive_field import ReceptiveFieldReport
     from archcalc.tracing import Trace, TracedLayer
 
 
-def problems(trace: "Trace") -> "Iterator[Problem]":
-    """A finding per merge and set of branches, at the place of the merge; equal axes are one."""
+def problems(trace: "Trace", report: "ReceptiveFieldReport") -> "Iterator[Problem]":
+    """A problem per merge and set of branches, at the place of the merge; equal axes are one."""
     found: dict[tuple[object, ...], list[Misalignment]] = {}
-    for finding in receptive_fields(trace).misaligned:
+    for finding in report.misaligned:
         found.setdefault((finding.layer, finding.input, finding.ways), []).append(finding)
     for same in found.values():
         finding = same[0]

@@ -1,20 +1,17 @@
-"""The attention of a network as tables, lines about positions, and a document."""
+"""The attention of a network as tables, with lines about positions."""
 
 from typing import TYPE_CHECKING
 
-from archcalc.render.cells import Row, Table
-from archcalc.render.names import folded
+from archcalc.render.cells import Cell, Table, listed
+from archcalc.render.names import folded, in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from archcalc.analyses.attention import AttentionLayer, AttentionReport
-    from archcalc.render.cells import Cell
 
 PROJECTIONS = ("query", "key", "value", "out")
 PRODUCTS = ("scores", "mixing")
-SHOWN = 4
-"""Names that a line for people lists."""
 NONE = (
     "no attention layer: attention that is written out with MatMul and Softmax, as in AdditiveAttention,"
     " is not listed"
@@ -26,12 +23,12 @@ def attention_table(report: "AttentionReport", model: str) -> Table:
     headers = ("Layer", "Count", "Reads", "Heads", "Queries x keys", "Mask", "Positions")
     right = (False, True, False, True, True, False, False)
 
-    def cells(found: "AttentionLayer") -> tuple["Cell", ...]:
+    def cells(found: "AttentionLayer") -> tuple[Cell, ...]:
         has = found.attention
         lengths = f"{has.queries:,} x {has.keys:,}"
-        return reads_words(found), _heads(found), lengths, found.mask, _positions(found)
+        return asked_words(found), _heads(found), lengths, found.mask, positions_words(found)
 
-    return Table(f"{model}: attention", headers, right, _rows(report, cells), tuple(_lines(report)))
+    return listed(f"{model}: attention", headers, _rows(report, cells), _lines(report), right)
 
 
 def parts_table(report: "AttentionReport") -> Table:
@@ -40,12 +37,12 @@ def parts_table(report: "AttentionReport") -> Table:
     of_projections = ("Params q, k, v, out", "Projection MACs") if projecting else ()
     headers = ("Layer", "Count", *of_projections, "Score MACs", "Mixing MACs")
 
-    def cells(found: "AttentionLayer") -> tuple["Cell", ...]:
+    def cells(found: "AttentionLayer") -> tuple[Cell, ...]:
         products = (found.parts[name].macs if name in found.parts else "-" for name in PRODUCTS)
         return (*(_projection_cells(found) if projecting else ()), *products)
 
-    footer = tuple(_parts_lines(report, projecting=projecting))
-    return Table("Parts of each", headers, (False, *(True,) * len(headers[1:])), _rows(report, cells), footer)
+    footer, right = _parts_lines(report, projecting=projecting), (False, *(True,) * len(headers[1:]))
+    return listed("Parts of each", headers, _rows(report, cells), footer, right)
 
 
 def _parts_lines(report: "AttentionReport", *, projecting: bool) -> "Iterator[str]":
@@ -60,20 +57,19 @@ def _parts_lines(report: "AttentionReport", *, projecting: bool) -> "Iterator[st
 
 def _rows(
     report: "AttentionReport", cells_of: "Callable[[AttentionLayer], tuple[Cell, ...]]"
-) -> tuple[Row, ...]:
+) -> list[tuple[Cell, ...]]:
     layers = {found.layer: found for found in report.layers}
 
     def alike(name: str) -> tuple[object, ...]:
         found = layers[name]
         parts = tuple((part, has.params, has.macs) for part, has in found.parts.items())
-        return found.attention, parts, found.mask, _positions(found)
+        return found.attention, parts, found.mask, positions_words(found)
 
     groups = folded(layers, alike)
-    cells = {name: (len(members), *cells_of(layers[members[0]])) for name, members in groups.items()}
-    return tuple(Row(name, name, container=False, cells=each, raw=each) for name, each in cells.items())
+    return [(name, len(members), *cells_of(layers[members[0]])) for name, members in groups.items()]
 
 
-def reads_words(found: "AttentionLayer") -> str:
+def asked_words(found: "AttentionLayer") -> str:
     """Whose keys are asked."""
     return "memory" if found.attention.cross else "itself"
 
@@ -86,7 +82,7 @@ def _heads(found: "AttentionLayer") -> str:
     return f"{heads} x {sizes}"
 
 
-def _positions(found: "AttentionLayer") -> str:
+def positions_words(found: "AttentionLayer") -> str:
     """How positions are told apart before it or in it; of queries and keys where these differ."""
     how = dict(found.positions)
 
@@ -97,7 +93,7 @@ def _positions(found: "AttentionLayer") -> str:
     return queries if queries == keys else f"queries {queries}, keys {keys}"
 
 
-def _projection_cells(found: "AttentionLayer") -> tuple["Cell", ...]:
+def _projection_cells(found: "AttentionLayer") -> tuple[Cell, ...]:
     projections = [found.parts[name] for name in PROJECTIONS if name in found.parts]
     each = [f"{part.params:,}" for part in projections]
     alike = len(each) > 1 and len(set(each)) == 1
@@ -120,11 +116,11 @@ def _lines(report: "AttentionReport") -> "Iterator[str]":
         yield f"positions enter at {name} ({first.how}{times})"
         if first.before:
             behind = "the first behind" if len(members) > 1 else "behind"
-            yield f"  {behind} {_listed(first.before)}"
+            yield f"  {behind} {in_words(first.before)}"
         readers = dict.fromkeys(reader for member in members for reader in positional[member].readers)
-        yield f"  reaching {_listed(readers)}" if readers else "  reaching no attention"
+        yield f"  reaching {in_words(readers)}" if readers else "  reaching no attention"
     if report.blind:
-        yield f"read tokens without any positional information: {_listed(report.blind)}"
+        yield f"read tokens without any positional information: {in_words(report.blind)}"
 
 
 def _legend(report: "AttentionReport") -> "Iterator[str]":
@@ -133,82 +129,3 @@ def _legend(report: "AttentionReport") -> "Iterator[str]":
         yield "heads h/g x d: h heads of queries share g heads of keys and values, d features each"
     if any(each.head_dim != each.value_dim for each in has):
         yield "heads h x d/v: d features of a query and key, v of a value"
-
-
-def _listed(names: "Iterable[str]") -> str:
-    """The first of the names, in order, with those that differ in indices as one."""
-    listed = list(folded(names, lambda _: None))
-    more = f" and {len(listed) - SHOWN:,} more" if len(listed) > SHOWN else ""
-    return ", ".join(listed[:SHOWN]) + more
-
-
-def attention_csv(report: "AttentionReport", model: str) -> Table:
-    """A line per attention layer with plain numbers, for machines."""
-    headers = (
-        *("Layer", "Type", "Heads", "KV heads", "Head dim", "Value dim", "Queries", "Keys"),
-        *("Cross", "Causal", "Window", "Mask", "Positions"),
-        *(f"{part} {what}" for part in PROJECTIONS for what in ("params", "MACs")),
-        *(f"{part} MACs" for part in PRODUCTS),
-    )
-    rows = tuple(_raw(found) for found in report.layers)
-    return Table(model, headers, (False,) * len(headers), rows)
-
-
-def _raw(found: "AttentionLayer") -> Row:
-    has, parts = found.attention, found.parts
-    raw: tuple[Cell, ...] = (
-        *(found.type, has.heads, has.kv_heads, has.head_dim, has.value_dim, has.queries, has.keys),
-        *(str(has.cross).lower(), str(has.causal).lower(), has.window, found.mask, _positions(found)),
-        *(
-            number
-            for name in PROJECTIONS
-            for number in ((parts[name].params, parts[name].macs) if name in parts else (None, None))
-        ),
-        *(parts[name].macs if name in parts else None for name in PRODUCTS),
-    )
-    return Row(found.layer, found.layer, container=False, cells=raw, raw=raw)
-
-
-def attention_document(report: "AttentionReport", model: str) -> dict[str, object]:
-    """Every attention layer with its parts, and what brings positions in."""
-    return {
-        "schema_version": 1,
-        "model": model,
-        "attention": [_layer(found) for found in report.layers],
-        "positional": [
-            {
-                "layer": found.layer,
-                "how": found.how,
-                "before": list(found.before),
-                "readers": list(found.readers),
-            }
-            for found in report.positional
-        ],
-        "without_positions": list(report.blind),
-    }
-
-
-def _layer(found: "AttentionLayer") -> dict[str, object]:
-    how = dict(found.positions)
-
-    def listed(names: "Iterable[str]") -> "list[Mapping[str, str]]":
-        return [{"layer": name, "how": how[name]} for name in names]
-
-    return {
-        "layer": found.layer,
-        "type": found.type,
-        "heads": found.attention.heads,
-        "kv_heads": found.attention.kv_heads,
-        "head_dim": found.attention.head_dim,
-        "value_dim": found.attention.value_dim,
-        "queries": found.attention.queries,
-        "keys": found.attention.keys,
-        "cross": found.attention.cross,
-        "causal": found.attention.causal,
-        "window": found.attention.window,
-        "masks": list(found.masks),
-        "positions": listed(how),
-        "query_positions": listed(found.of_queries),
-        "key_positions": listed(found.of_keys),
-        "parts": {name: {"params": part.params, "macs": part.macs} for name, part in found.parts.items()},
-    }

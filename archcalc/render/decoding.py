@@ -3,35 +3,34 @@
 import json
 from typing import TYPE_CHECKING
 
-from archcalc.render.cells import Row, Table
-from archcalc.render.names import folded
+from archcalc.render.cells import listed
+from archcalc.render.names import folded, in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from archcalc.analyses.decoding import DecodingReport, Kept, Step
+    from archcalc.analyses.decoding import DecodingReport, DecodingStep, Kept
+    from archcalc.render.cells import Cell, Table
 
 BYTES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "float8": 1, "int8": 1}
 """Bytes of one number of the cache."""
 SHOWN_STEPS = 12
 """Steps that a table for people shows; CSV and JSON have all."""
-SHOWN_NAMES = 4
-"""Names of layers with states that a table for people lists."""
 
 
 HEADERS = ("Step", "Tokens in", "Length", "MACs", "MACs without cache", "Cache bytes")
 
 
-def steps_table(report: "DecodingReport", model: str, dtype: str) -> Table:
+def steps_table(report: "DecodingReport", model: str, dtype: str) -> "Table":
     """A line per step: tokens in, length, MACs with a cache and without, and the cache behind it."""
     size = BYTES[dtype]
-    rows = [_row(index, report.steps[index], size) for index in _chosen(len(report.steps))]
+    rows = ((index + 1, *_cells(report.steps[index], size)) for index in _chosen(len(report.steps)))
     first = report.steps[0]
     title = (
         f"{model}: {report.tokens} from {first.length} to {report.steps[-1].length},"
         f" batch {report.batch}, cache in {dtype}"
     )
-    return Table(title, HEADERS, (True,) * len(HEADERS), tuple(rows), tuple(_footer(report, size)))
+    return listed(title, HEADERS, rows, _footer(report, size), (True,) * len(HEADERS))
 
 
 def steps_csv(report: "DecodingReport", dtype: str) -> "Iterator[str]":
@@ -41,13 +40,8 @@ def steps_csv(report: "DecodingReport", dtype: str) -> "Iterator[str]":
         yield ",".join(map(str, (number, *_cells(step, BYTES[dtype])))) + "\n"
 
 
-def _cells(step: "Step", size: int) -> tuple[int, ...]:
+def _cells(step: "DecodingStep", size: int) -> tuple[int, ...]:
     return step.tokens, step.length, step.macs, step.macs_uncached, step.cache_numbers * size
-
-
-def _row(index: int, step: "Step", size: int) -> Row:
-    cells = _cells(step, size)
-    return Row(str(index + 1), str(index + 1), container=False, cells=cells, raw=cells)
 
 
 def _chosen(count: int) -> "Sequence[int]":
@@ -75,17 +69,10 @@ def _footer(report: "DecodingReport", size: int) -> "Iterator[str]":
         memory = f", {of_memory * report.batch * size:,} for the memory" if of_memory else ""
         yield f"cache: {each:,} bytes per token{memory}, {bytes_:,} bytes{_binary(bytes_)} in the end"
     if report.states:
-        yield f"states of fixed size, not in the cache: {_listed(report.states)}"
+        yield f"states of fixed size, not in the cache: {in_words(report.states)}"
     yield "step 1 reads the prompt: every layer, the output layer too, calculates all of its positions"
     if report.kept:
         yield "attention there counts the full square, masked or not"
-
-
-def _listed(names: "Sequence[str]") -> str:
-    """Names of layers, those that differ in indices as one; of many the first."""
-    listed = list(folded(names, lambda _: None))
-    more = f" and {len(listed) - SHOWN_NAMES:,} more" if len(listed) > SHOWN_NAMES else ""
-    return ", ".join(listed[:SHOWN_NAMES]) + more
 
 
 def _binary(count: int) -> str:
@@ -98,27 +85,24 @@ def _binary(count: int) -> str:
     return f" ({value:.4g} {unit})" if unit else ""
 
 
-def kept_table(report: "DecodingReport", dtype: str) -> Table:
+def kept_table(report: "DecodingReport", dtype: str) -> "Table":
     """The attention layers that keep keys and values; those that are alike are one line."""
     size = BYTES[dtype] * report.batch
     layers = {kept.layer: kept for kept in report.kept}
     groups = folded(layers, lambda name: (layers[name].attention, layers[name].memory))
-    rows = tuple(
-        _kept_row(name, [layers[member] for member in members], size) for name, members in groups.items()
-    )
+    rows = (_kept_row(name, [layers[member] for member in members], size) for name, members in groups.items())
     headers = ("Attention", "Count", "Reads", "Heads", "KV heads", "Head size", "Bytes per token")
-    return Table("What attention reads", headers, (False, True, False, *(True,) * 4), rows)
+    return listed("What attention reads", headers, rows, right=(False, True, False, *(True,) * 4))
 
 
-def _kept_row(name: str, group: "Sequence[Kept]", size: int) -> Row:
+def _kept_row(name: str, group: "Sequence[Kept]", size: int) -> "tuple[Cell, ...]":
     first = group[0]
     found = first.attention
     sizes = (
         str(found.head_dim) if found.head_dim == found.value_dim else f"{found.head_dim}, {found.value_dim}"
     )
     each = sum(kept.numbers for kept in group) * size if first.memory is None else "-"
-    cells = (len(group), reads_words(first), found.heads, found.kv_heads, sizes, each)
-    return Row(name, name, container=False, cells=cells, raw=cells)
+    return name, len(group), reads_words(first), found.heads, found.kv_heads, sizes, each
 
 
 def reads_words(kept: "Kept") -> str:

@@ -1,4 +1,4 @@
-"""Writes a table as text, Markdown or CSV."""
+"""Writes a table as text, Markdown, CSV or JSON."""
 
 import os
 import sys
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 GAP = "   "
 
 
-class Line(NamedTuple):
+class TableLine(NamedTuple):
     """A line of a table, the row it belongs to (None: the head), and the width of the labels."""
 
     text: str
@@ -34,7 +34,7 @@ def text(table: "Table") -> str:
     return "\n".join([table.title, *(line.text for line in layout(table)), *table.footer]) + "\n"
 
 
-def layout(table: "Table", width: int | None = None) -> "list[Line]":
+def layout(table: "Table", width: int | None = None) -> "list[TableLine]":
     """Aligned lines of the headers, a rule and the rows; cells are broken where a width is given.
 
     Without rows there is nothing, headers neither.
@@ -43,7 +43,7 @@ def layout(table: "Table", width: int | None = None) -> "list[Line]":
         return []
     right = table.right
     grid = [[[header] for header in table.headers]]
-    grid += [[[row.label], *(shown(cell).split("\n") for cell in row.cells)] for row in table.rows]
+    grid += [[[row.label], *(cell_text(cell).split("\n") for cell in row.cells)] for row in table.rows]
     gaps = len(GAP) * (len(right) - 1)
     widths = fitted(grid, right, sys.maxsize if width is None else width - gaps)
     blocks = [
@@ -55,9 +55,9 @@ def layout(table: "Table", width: int | None = None) -> "list[Line]":
         ]
         for cells in grid
     ]
-    head = [Line(text, None) for text in (*blocks[0], "─" * (sum(widths) + gaps))]
+    head = [TableLine(text, None) for text in (*blocks[0], "─" * (sum(widths) + gaps))]
     rows = zip(table.rows, blocks[1:], strict=True)
-    return [*head, *(Line(text, row, widths[0]) for row, lines in rows for text in lines)]
+    return [*head, *(TableLine(text, row, widths[0]) for row, lines in rows for text in lines)]
 
 
 def _aligned(cells: "Sequence[str]", widths: "Sequence[int]", right: "Sequence[bool]") -> str:
@@ -93,7 +93,7 @@ def _for_terminal(table: "Table") -> str:
     return "\n".join(line.rstrip() for line in screen.getvalue().splitlines()) + "\n"
 
 
-def _styled(line: "Line") -> "Text":
+def _styled(line: "TableLine") -> "Text":
     from rich.text import Text
 
     if line.row is None:
@@ -103,7 +103,7 @@ def _styled(line: "Line") -> "Text":
     return styled
 
 
-def shown(cell: "Cell") -> str:
+def cell_text(cell: "Cell") -> str:
     """A cell for people: thousands grouped, nothing for None."""
     if cell is None:
         return ""
@@ -116,7 +116,7 @@ def markdown(table: "Table") -> str:
     unfolded = {row.name.rsplit(".", maxsplit=1)[0] for row in table.rows}
     lines = [_pipes(table.headers), _pipes(rules)]
     lines += [
-        _pipes([row.name, *(shown(cell).replace("|", "\\|").replace("\n", "<br>") for cell in row.cells)])
+        _pipes([row.name, *(cell_text(cell).replace("|", "\\|").replace("\n", "<br>") for cell in row.cells)])
         for row in table.rows
         if not (row.container and row.name in unfolded)
     ]
@@ -138,7 +138,14 @@ def csv(table: "Table") -> str:
     return lines.getvalue()
 
 
-def records(table: "Table") -> list[dict[str, object]]:
-    """The rows as mappings from header to cell, for JSON."""
+def json_rows(table: "Table") -> str:
+    """The rows as mappings from header to cell."""
     keys = [header.lower().replace(" ", "_") for header in table.headers]
-    return [dict(zip(keys, (row.name, *row.raw), strict=True)) for row in table.rows]
+    return json_text([dict(zip(keys, (row.name, *row.raw), strict=True)) for row in table.rows])
+
+
+def json_text(document: object) -> str:
+    """A document as JSON."""
+    from json import dumps
+
+    return dumps(document, indent=1) + "\n"

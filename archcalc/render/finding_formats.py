@@ -1,75 +1,88 @@
-"""Findings for machines: JSON, GitHub's annotations, SARIF 2.1.0."""
+"""Findings for machines: JSON, and what GitHub and GitLab read; SARIF and JUnit have files of their own."""
 
-import json
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
-from archcalc import __version__
-from archcalc.rules.registry import GROUPS, RULES, rules
+from archcalc.render.addresses import page_address
+from archcalc.render.emit import json_text
+from archcalc.render.findings import with_values
+from archcalc.rules.engine.baseline import identity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
-    from archcalc.rules.base import Rule
     from archcalc.rules.engine.report import FileReport, Reported
 
 SCHEMA_VERSION = 1
-SARIF_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-LEVELS = {"error": "error", "warning": "warning", "info": "note"}
+GITLAB = {"error": "critical", "warning": "minor", "info": "info"}
 ANNOTATIONS = {"error": "error", "warning": "warning", "info": "notice"}
 
 
-def json_text(reports: "Sequence[FileReport]") -> str:
+def findings_json(reports: "Iterable[FileReport]") -> "Iterator[str]":
     """All findings as one document."""
-    fixed: Counter[str] = Counter()
-    for report in reports:
-        fixed.update(report.fixed)
+    kept = list(reports)
     document = {
         "schema_version": SCHEMA_VERSION,
-        "checked": sum(report.is_spec for report in reports),
-        "passed_over": sum(not report.is_spec for report in reports),
-        "findings": [_record(found) for report in reports for found in report.findings],
+        "checked": sum(report.is_spec for report in kept),
+        "passed_over": sum(not report.is_spec for report in kept),
+        "findings": [_record(found) for report in kept for found in report.findings],
         "suppressed": [
-            {**_record(found), "reason": found.suppressed}
-            for report in reports
-            for found in report.suppressed
+            {**_record(found), "reason": found.suppressed} for report in kept for found in report.suppressed
         ],
-        "fixed": dict(sorted(fixed.items())),
+        "known": [_record(found) for report in kept for found in report.known],
+        "fixed": dict(sorted(sum((Counter(report.fixed) for report in kept), Counter[str]()).items())),
     }
-    return json.dumps(document, indent=1) + "\n"
+    yield json_text(document)
 
 
 def _record(found: "Reported") -> dict[str, object]:
+    place = {"file": found.place.file, "line": found.place.line, "column": found.place.column}
+    said = {key: getattr(found, key) for key in SAID}
+    more = {"values": list(found.values), "page": page_address(found.code)}
+    return {**place, "end_column": found.end, **said, **more}
+
+
+SAID = ("code", "name", "severity", "subject", "message", "consequence", "hint", "also", "fixable")
+
+
+def findings_gitlab(reports: "Iterable[FileReport]") -> "Iterator[str]":
+    """A code quality report of GitLab: one list, in which every fingerprint is there once."""
+    seen = Counter[tuple[str, ...]]()
+    issues: list[dict[str, object]] = []
+    for found in (found for report in reports for found in report.findings):
+        who = identity(found, relative(found.place.file))
+        issues.append(_issue(found, who.file, (*who, str(seen[who]))))
+        seen[who] += 1
+    yield json_text(issues)
+
+
+def _issue(found: "Reported", file: str, who: tuple[str, ...]) -> dict[str, object]:
+    from hashlib import sha256
+
+    page = page_address(found.code)
+    body = [sentences(found), *([page] if page else [])]
     return {
-        "file": found.place.file,
-        "line": found.place.line,
-        "column": found.place.column,
-        "end_column": found.end,
-        "code": found.code,
-        "name": found.name,
-        "severity": found.severity,
-        "subject": found.subject,
-        "message": found.message,
-        "consequence": found.consequence,
-        "hint": found.hint,
-        "also": found.also,
-        "fixable": found.fixable,
+        "description": f"{found.code} {found.name}: {fact(found)}",
+        "check_name": found.code,
+        "fingerprint": sha256("\0".join(who).encode(errors="replace")).hexdigest(),
+        "severity": GITLAB[found.severity],
+        "location": {"path": file, "lines": {"begin": max(1, found.place.line)}},
+        "content": {"body": "\n\n".join(body)},
     }
 
 
-def github_text(reports: "Sequence[FileReport]") -> str:
+def findings_github(reports: "Iterable[FileReport]") -> "Iterator[str]":
     """One annotation per finding, as GitHub's workflow commands have it."""
-    return "".join(_annotation(found) for report in reports for found in report.findings)
+    return (_annotation(found) for report in reports for found in report.findings)
 
 
 def _annotation(found: "Reported") -> str:
     place = {"line": found.place.line, "col": found.place.column, "endColumn": found.end}
     given = {key: str(value) for key, value in place.items() if found.place.line}
-    properties = {"file": _relative(found.place.file), **given, "title": f"{found.code} {found.name}"}
+    properties = {"file": relative(found.place.file), **given, "title": f"{found.code} {found.name}"}
     listed = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
-    return f"::{ANNOTATIONS[found.severity]} {listed}::{_data(_sentences(found))}\n"
+    return f"::{ANNOTATIONS[found.severity]} {listed}::{_data(sentences(found))}\n"
 
 
 def _data(text: str) -> str:
@@ -80,77 +93,19 @@ def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def _sentences(found: "Reported") -> str:
+def sentences(found: "Reported") -> str:
     """Everything that is said, on lines of its own."""
+    return "\n".join(text for text in (fact(found), found.consequence, found.hint) if text)
+
+
+def fact(found: "Reported") -> str:
+    """What is wrong with what, and for which values."""
     subject = f"{found.subject}: " if found.subject else ""
-    return "\n".join(text for text in (f"{subject}{found.message}", found.consequence, found.hint) if text)
+    return f"{subject}{found.message}{with_values(found)}"
 
 
-def _relative(file: str) -> str:
+def relative(file: str) -> str:
     """A path from the folder of the run, with slashes, where it is below it."""
     path = Path(file)
     here = Path.cwd()
     return (path.relative_to(here) if path.is_absolute() and path.is_relative_to(here) else path).as_posix()
-
-
-def sarif_text(reports: "Sequence[FileReport]") -> str:
-    """A SARIF log with one run: all rules, the findings, and those that are suppressed in the specs."""
-    driver = {
-        "name": "archcalc",
-        "version": __version__,
-        "semanticVersion": __version__,
-        "rules": [_descriptor(rule) for rule in rules()],
-    }
-    results = [_result(found) for report in reports for found in _in_order(report)]
-    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
-    return json.dumps({"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1) + "\n"
-
-
-def _in_order(report: "FileReport") -> "Iterator[Reported]":
-    yield from sorted((*report.findings, *report.suppressed), key=lambda found: (found.place, found.code))
-
-
-def _descriptor(rule: "Rule") -> dict[str, object]:
-    from archcalc.render.rule_pages import rule_page
-
-    page = rule_page(rule)
-    return {
-        "id": rule.code,
-        "name": "".join(word.capitalize() for word in rule.name.split("-")),
-        "shortDescription": {"text": rule.what},
-        "fullDescription": {"text": f"{rule.why} {rule.instead}"},
-        "help": {"text": page, "markdown": page},
-        "defaultConfiguration": {"level": LEVELS[rule.severity], "enabled": rule.severity != "info"},
-        "properties": {"tags": [GROUPS[rule.code[:3]]]},
-    }
-
-
-def _result(found: "Reported") -> dict[str, object]:
-    physical: dict[str, object] = {"artifactLocation": {"uri": _uri(found.place.file)}}
-    if found.place.line:
-        physical["region"] = {
-            "startLine": found.place.line,
-            "startColumn": found.place.column,
-            "endColumn": found.end,
-            "snippet": {"text": found.source},
-        }
-    location: dict[str, object] = {"physicalLocation": physical}
-    if found.subject:
-        location["logicalLocations"] = [{"fullyQualifiedName": found.subject}]
-    result: dict[str, object] = {
-        "ruleId": found.code,
-        "ruleIndex": list(RULES).index(found.code),
-        "level": LEVELS[found.severity],
-        "message": {"text": _sentences(found)},
-        "locations": [location],
-    }
-    if found.suppressed is not None:
-        reason = {"justification": found.suppressed} if found.suppressed else {}
-        result["suppressions"] = [{"kind": "inSource", **reason}]
-    return result
-
-
-def _uri(file: str) -> str:
-    """A file as a URI reference: relative to the folder of the run where it is below it."""
-    path = _relative(file)
-    return Path(path).as_uri() if Path(path).is_absolute() else quote(path)

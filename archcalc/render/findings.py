@@ -1,9 +1,12 @@
 """Findings for a person: place, severity, the line with a caret, what comes of it, how to mend it."""
 
 import os
+import sys
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from archcalc.errors import shortened
+from archcalc.render.addresses import page_address
 from archcalc.rules.questions.axes import counted
 
 if TYPE_CHECKING:
@@ -13,7 +16,7 @@ if TYPE_CHECKING:
 
 COLOURS = {"error": "31", "warning": "33", "info": "36", "code": "1", "caret": "32", "faint": "2"}
 MAX_LINE = 160
-MAX_TEXT = 600
+MAX_VALUES = 4
 
 
 class Ink:
@@ -31,19 +34,63 @@ class Ink:
         """The text in a colour."""
         return f"\x1b[{COLOURS[colour]}m{text}\x1b[0m" if self._colours and text else text
 
+    def linked(self, text: str, colour: str, address: str) -> str:
+        """The text in a colour; a terminal opens the address when it is clicked."""
+        inked = self(text, colour)
+        return f"\x1b]8;;{address}\x1b\\{inked}\x1b]8;;\x1b\\" if self._colours and address else inked
+
+
+def findings_text(reports: "Iterable[FileReport]") -> "Iterator[str]":
+    """Every finding as soon as its file is checked."""
+    ink = Ink.of(terminal=sys.stdout.isatty())
+    return (finding_text(found, ink) for report in reports for found in report.findings)
+
+
+def findings_concise(reports: "Iterable[FileReport]") -> "Iterator[str]":
+    """Every finding in a line."""
+    ink = Ink.of(terminal=sys.stdout.isatty())
+    return (f"{_head(found, ink)}\n" for report in reports for found in report.findings)
+
+
+def diffs_text(reports: "Iterable[FileReport]") -> "Iterator[str]":
+    """What fixes would change."""
+    return (report.diff for report in reports)
+
+
+def statistics_text(reports: "Iterable[FileReport]") -> "Iterator[str]":
+    """Findings by rule, the most frequent first."""
+    by_rule = Counter((found.code, found.name) for report in reports for found in report.findings)
+    ordered = sorted(by_rule.items(), key=lambda item: (-item[1], item[0]))
+    width = max((len(f"{number:,}") for _, number in ordered), default=0)
+    yield from (f"{number:>{width},}  {code}  {name}\n" for (code, name), number in ordered)
+
 
 def finding_text(found: "Reported", ink: Ink) -> str:
-    """One finding on several lines."""
-    subject = f"{cut(found.subject)}: " if found.subject else ""
-    head = f"{found.place}: {ink(found.code, 'code')} {ink(f'[{found.severity}]', found.severity)} "
-    lines = [f"{head}{subject}{cut(found.message)}{_also(found)}"]
+    """One finding on several lines, and an empty one."""
+    lines = [_head(found, ink)]
     lines += [f"    {ink(line, 'faint' if not caret else 'caret')}" for line, caret in _shown(found)]
-    lines += [f"  {cut(found.consequence)}"] if found.consequence else []
+    lines += [f"  {shortened(found.consequence)}"] if found.consequence else []
     lines += [
-        f"  help: {cut(line.strip())}" if not index else f"        {cut(line.strip())}"
+        f"  help: {shortened(line.strip())}" if not index else f"        {shortened(line.strip())}"
         for index, line in enumerate(found.hint.splitlines())
     ]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + "\n\n"
+
+
+def _head(found: "Reported", ink: Ink) -> str:
+    """Where it is, which rule says so, and what is wrong; the code of the rule leads to its page."""
+    code = ink.linked(found.code, "code", page_address(found.code))
+    subject = f"{shortened(found.subject)}: " if found.subject else ""
+    said = f"{subject}{shortened(found.message)}{_also(found)}{with_values(found)}"
+    return f"{found.place}: {code} {ink(f'[{found.severity}]', found.severity)} {said}"
+
+
+def with_values(found: "Reported") -> str:
+    """For which values of the command line a finding is true: `` (with width=32; with width=64)``."""
+    shown = [f"with {words}" for words in found.values[:MAX_VALUES]]
+    if len(found.values) > MAX_VALUES:
+        shown.append(f"and {len(found.values) - MAX_VALUES:,} more")
+    return f" ({'; '.join(shown)})" if shown else ""
 
 
 def _also(found: "Reported") -> str:
@@ -66,42 +113,25 @@ def _shown(found: "Reported") -> "Iterator[tuple[str, bool]]":
     yield marks[indent:] + "^" * max(1, min(end - start, len(line) - (start - skipped))), True
 
 
-def cut(text: str) -> str:
-    """A text for a person: a spec can hold words of a megabyte."""
-    return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}... ({len(text):,} characters)"
-
-
 def summary_text(reports: "Sequence[FileReport]", ink: Ink) -> str:
     """What was checked and what came of it, in a line."""
     specs = sum(report.is_spec for report in reports)
     severities = Counter(found.severity for report in reports for found in report.findings)
-    checked = f"{_counted(specs, 'spec')} checked"
+    checked = f"{counted(specs, 'spec')} checked"
     others = len(reports) - specs
     if others:
-        checked += f", {_counted(others, 'other YAML file')} passed over"
+        checked += f", {counted(others, 'other YAML file')} passed over"
+    known = sum(len(report.known) for report in reports)
+    checked += f", {counted(known, 'known finding')} left out" if known else ""
     fixed = sum(sum(report.fixed.values()) for report in reports)
     mended = f"; {fixed:,} fixed" if fixed else ""
     if not severities:
-        return f"{checked}{mended}: {ink('no findings', 'caret')}"
+        return f"{checked}{mended}: {ink('no findings', 'caret')}\n"
     parts = [
-        ink(_counted(severities[name], name), name)
+        ink(f"{severities[name]:,} info" if name == "info" else counted(severities[name], name), name)
         for name in ("error", "warning", "info")
         if severities[name]
     ]
     fixable = sum(found.fixable for report in reports for found in report.findings)
     can = f"; --fix mends {fixable:,}" if fixable else ""
-    return f"{checked}{mended}: {', '.join(parts)}{can}"
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}" if number == 1 or what == "info" else f"{number:,} {what}s"
-
-
-def statistics_text(reports: "Iterable[FileReport]") -> str:
-    """Findings by rule, the most frequent first."""
-    counted: Counter[tuple[str, str]] = Counter()
-    for report in reports:
-        counted.update((found.code, found.name) for found in report.findings)
-    ordered = sorted(counted.items(), key=lambda item: (-item[1], item[0]))
-    width = max((len(f"{number:,}") for _, number in ordered), default=0)
-    return "".join(f"{number:>{width},}  {code}  {name}\n" for (code, name), number in ordered)
+    return f"{checked}{mended}: {', '.join(parts)}{can}\n"

@@ -10,11 +10,14 @@ if TYPE_CHECKING:
 NUMBER = re.compile(r"(?:(?<=[._])|^)(0|[1-9]\d{0,8})(?=\.|$)")
 """An index within a name: the part of a repeat, or the end of a name that was not written."""
 
-Piece = str | tuple[int, ...]
+SHOWN = 4
+"""Names that a line for people lists."""
+
+NamePart = str | tuple[int, ...]
 """A part of a name that stays, or the indices that stand in its place."""
 
 
-Group = tuple[tuple[Piece, ...], "Hashable"]
+Group = tuple[tuple[NamePart, ...], "Hashable"]
 """Parts of the names of a group, and what its members have in common."""
 
 
@@ -32,7 +35,14 @@ def folded(names: "Iterable[str]", alike: "Callable[[str], Hashable]") -> dict[s
     return {"".join(map(_written, pieces)): members for (pieces, _), members in groups.items()}
 
 
-def _pieces(name: str) -> tuple[Piece, ...]:
+def in_words(names: "Iterable[str]") -> str:
+    """The first of the names, in order, with those that differ in indices as one."""
+    listed = list(folded(names, lambda _: None))
+    more = f" and {len(listed) - SHOWN:,} more" if len(listed) > SHOWN else ""
+    return ", ".join(listed[:SHOWN]) + more
+
+
+def _pieces(name: str) -> tuple[NamePart, ...]:
     """Texts at even places, indices at odd ones."""
     parts = NUMBER.split(name)
     return tuple((int(part),) if place % 2 else part for place, part in enumerate(parts))
@@ -54,7 +64,7 @@ def _merged(groups: "dict[Group, list[str]]", place: int) -> "dict[Group, list[s
     return merged
 
 
-def _written(piece: Piece) -> str:
+def _written(piece: NamePart) -> str:
     return piece if isinstance(piece, str) else in_short(piece)
 
 

@@ -29,13 +29,10 @@ def layer_lines(layer: "TracedLayer") -> "Iterator[str]":
     yield f"  MACs {macs}"
     for name, part in facts.parts.items():
         yield f"  part {name}: params {part.params:,}, MACs {part.macs:,}"
-    for prefix, arriving_reads in (
-        ("", facts.reads),
-        *((f"{name} ", r) for name, r in facts.other_reads.items()),
-    ):
+    for output, arriving_reads in {"": facts.reads, **facts.other_reads}.items():
         for port, reads in zip(layer.inputs, arriving_reads, strict=True):
             for axis, read in enumerate(reads):
-                yield f"  {prefix}reads {port}, axis {axis}: {_reach(read.reach)}"
+                yield f"  {f'{output} reads'.lstrip()} {port}, axis {axis}: {_reach(read.reach)}"
 
 
 NAMED = {

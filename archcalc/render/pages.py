@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, cast
 
-from archcalc.render.cells import Row, Table
+from archcalc.render.cells import Table, listed
 from archcalc.tracing import library
 from archcalc.wording import shown
 
@@ -15,29 +15,28 @@ if TYPE_CHECKING:
 def block_table(name: str) -> Table:
     """The arguments of a block: default and meaning; below them its formula and its paper."""
     block, _ = library.block(name)
-    rows = [Row(key, key, container=False, cells=cells, raw=cells) for key, cells in _arguments(block)]
     footer = [f"reads {', '.join(block.inputs)}"] if block.inputs else []
-    footer += [f"params = {formula(block)}"] if block.params else []
+    footer += [f"params = {params_formula(block)}"] if block.params else []
     footer += [block.paper] if block.paper else []
     headers = ("Argument", "Default", "Meaning")
-    return Table(f"{name}: {block.note or ''}", headers, (False, False, False), tuple(rows), tuple(footer))
+    return listed(f"{name}: {block.note or ''}", headers, _arguments(block), footer)
 
 
-def _arguments(block: "Block") -> "Sequence[tuple[str, tuple[str, str]]]":
+def _arguments(block: "Block") -> "Sequence[tuple[str, str, str]]":
     return [
-        (key, (default if isinstance(default, str) else shown(default), block.about.get(key, "")))
+        (key, default if isinstance(default, str) else shown(default), block.about.get(key, ""))
         for key, default in block.args.items()
     ]
 
 
-def formula(block: "Block") -> str:
+def params_formula(block: "Block") -> str:
     """The number of parameters in words a reader can copy: without the sign that begins an expression."""
     return (block.params or "").lstrip().removeprefix("=").strip()
 
 
 def block_layers(name: str) -> str:
     """The layers of a block as its file has them."""
-    text = library.text(name)
+    text = library.block(name)[1].text
     return text[text.index("\nlayers:") + 1 :]
 
 
@@ -49,17 +48,17 @@ def block_page(name: str) -> str:
         lines += [f"Reads {', '.join(f'`{source}`' for source in block.inputs)}.", ""]
     if block.args:
         lines += ["| argument | default | meaning |", "|---|---|---|"]
-        lines += [f"| `{key}` | `{default}` | {about} |" for key, (default, about) in _arguments(block)]
+        lines += [f"| `{key}` | `{default}` | {about} |" for key, default, about in _arguments(block)]
         lines.append("")
     lines += ["Parameters, `in_channels` (or `in_features`) being those that arrive:", ""]
-    lines += ["```text", formula(block), "```", ""]
+    lines += ["```text", params_formula(block), "```", ""]
     lines += ["```yaml", block_layers(name).rstrip(), "```", "", f"{block.paper}.", ""]
     return "\n".join(lines)
 
 
 def blocks_page() -> str:
     """All blocks on one page, in the order of their names."""
-    names = sorted(library.names())
+    names = sorted(library.block_names())
     head = [
         "# The shipped blocks",
         "",

@@ -1,232 +1,130 @@
-"""The tables of the reading commands: which columns each has."""
+"""The tables of ``shapes``, ``params`` and ``summary``: which columns each has, and the totals below."""
 
-from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
-from archcalc.analyses.compute import macs
-from archcalc.analyses.parameters import ParamsReport, params
-from archcalc.analyses.receptive_field import receptive_fields
-from archcalc.render.cells import (
-    Below,
-    Column,
-    field_size,
-    field_start,
-    field_stride,
-    plain_shape,
-    shape,
-    shapes,
-)
-from archcalc.render.ties import tied_lines
+from archcalc.render.cells import Column, Row, Table, plain_shape
+from archcalc.render.columns import input_column, macs_column, output_column, params_column, title_of
+from archcalc.render.fields import field_columns
 from archcalc.render.tree import table
+from archcalc.tracing.records import tensor_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator
 
-    from archcalc.analyses.receptive_field import Field
-    from archcalc.render.cells import Table
+    from archcalc.analyses.compute import MacsReport
+    from archcalc.analyses.parameters import ParamsReport
+    from archcalc.analyses.summary import Summary
     from archcalc.tracing import Trace, TracedLayer
 
 
-def shapes_table(trace: "Trace", depth: int | None = None) -> "Table":
+def shapes_table(trace: "Trace", depth: int | None = None) -> Table:
     """Per layer: the shapes that enter and the shape that leaves."""
-    return table(trace, _title(trace), (_input_column(), _output_column()), depth=depth)
+    return table(trace, title_of(trace), (input_column(), output_column()), depth=depth)
 
 
-def params_table(trace: "Trace", depth: int | None = None, *, parts: bool = False) -> "Table":
+def summary_table(trace: "Trace", found: "Summary", depth: int | None = None) -> Table:
+    """Per layer: output, params, MACs and receptive field."""
+    columns = (output_column(), params_column(found.params), macs_column(), field_columns(found.fields)[0])
+    footer = (*params_lines(found.params), macs_line(found.macs))
+    return table(trace, title_of(trace), columns, footer, depth)
+
+
+def params_table(
+    trace: "Trace", counted: "ParamsReport", depth: int | None = None, macs: "MacsReport | None" = None
+) -> Table:
     """Per layer: the shapes of its weights, their elements, and their share of all.
 
-    With ``parts`` the MACs too, and below a layer a row for every part of it that has a name.
+    With ``macs`` these too, and below a layer a row for every part of it that has a name.
     """
-    counted = params(trace)
-    layers = counted.layers
-    columns = (
-        Column(
-            "Weights",
-            lambda layer: _weights(layer, counted, "\n", shape_of=lambda value: str(list(value))),
-            raw=lambda layer: _weights(layer, counted, "; ", shape_of=plain_shape),
-        ),
-        Column(
-            "Params",
-            lambda layer: layers[layer.name].params or None,
-            lambda inside: sum(layers[layer.name].params for layer in inside),
-            right=True,
-            raw=lambda layer: layers[layer.name].params,
-        ),
-        Column(
-            "Share",
-            lambda layer: _share(layers[layer.name].params, counted.params),
-            lambda inside: _share(sum(layers[layer.name].params for layer in inside), counted.params),
-            right=True,
-            raw=lambda layer: layers[layer.name].params / counted.params if counted.params else 0,
-        ),
-    )
-    footer = params_footer(counted)
-    if not parts:
-        return table(trace, _title(trace), columns, footer, depth)
-    return table(
-        trace,
-        _title(trace),
-        (*columns, _macs_column()),
-        (*footer, macs_footer(trace)),
-        depth,
-        lambda layer: _part_rows(layer, counted),
-    )
+    columns = (_weights_column(counted), params_column(counted), _share_column(counted))
+    footer, title = tuple(params_lines(counted)), title_of(trace)
+    if macs is None:
+        return table(trace, title, columns, footer, depth)
+    below = partial(_parts, counted=counted)
+    return table(trace, title, (*columns, macs_column()), (*footer, macs_line(macs)), depth, below)
 
 
-def _part_rows(layer: "TracedLayer", counted: ParamsReport) -> "Iterator[Below]":
+def _parts(layer: "TracedLayer", *, counted: "ParamsReport") -> "Iterator[Row]":
     """Gates, projections: params, share and MACs of each."""
     for name, own in counted.layers[layer.name].parts.items():
         macs_of_part = layer.facts.parts[name].macs
         share = (own or 0) / counted.params if counted.params else 0
         known = own or (None if own == 0 else "?")
         cells = ("part", "", known, _share(own or 0, counted.params), macs_of_part or None)
-        yield Below(f"{layer.name}:{name}", name, cells, ("part", "", own, share, macs_of_part))
+        yield Row(f"{layer.name}:{name}", name, cells, ("part", "", own, share, macs_of_part))
 
 
-def rf_table(trace: "Trace", depth: int | None = None, source: str | None = None) -> "Table":
-    """Per layer: size, stride and start of the receptive field, in positions of the input.
-
-    With a ``source`` they are counted in units of that layer's output, for the layers that depend on it.
-    """
-    report = receptive_fields(trace, source)
-    fields = report.layers
-    columns = (_output_column(), *_field_columns(fields))
-    footer: tuple[str, ...] = (
-        (
-            "unit i reads from start + i x stride to start + i x stride + field - 1, padding included;"
-            " one number: the same for every axis"
-        ),
-    )
-    every = [axis for found in fields.values() for field in found for axis in field.axes]
-    if any(axis.spans is not None and axis.spans.unbounded for axis in every):
-        footer += ("past: with start ..n unit i reads everything up to n + i x stride, without a limit",)
-    if any(axis.hops is not None for axis in every):
-        footer += ("k hops: the nodes from which at most k edges lead to the unit's own, and those edges",)
-
-    def below(layer: "TracedLayer") -> "Iterator[Below]":
-        for name, found in report.others(layer).items():
-            size = layer.facts.outputs[name].shape
-            texts = tuple(
-                _field_cell(found, of, named=header == "Field") for header, of in FIELD_CELLS.items()
-            )
-            cells, raw = ("output", shape(size), *texts), ("output", plain_shape(size), *texts)
-            yield Below(f"{layer.name}.{name}", name, cells, raw)
-
-    if source is None:
-        return table(trace, _title(trace), columns, footer, depth, below)
-    layers = tuple(layer for layer in trace.layers if layer.name in fields)
-    title = f"{trace.model}: in units of {source}"
-    return table(replace(trace, layers=layers), title, columns, footer, depth, below)
-
-
-def summary_table(trace: "Trace", depth: int | None = None) -> "Table":
-    """Per layer: output, params, MACs and receptive field."""
-    counted = params(trace)
-    fields = receptive_fields(trace).layers
-    columns = (
-        _output_column(),
-        Column(
-            "Params",
-            lambda layer: counted.layers[layer.name].params or None,
-            lambda inside: sum(counted.layers[layer.name].params for layer in inside),
-            right=True,
-            raw=lambda layer: counted.layers[layer.name].params,
-        ),
-        _macs_column(),
-        _field_columns(fields)[0],
-    )
-    footer = (*params_footer(counted), macs_footer(trace))
-    return table(trace, _title(trace), columns, footer, depth)
-
-
-def macs_footer(trace: "Trace") -> str:
-    """The total, and what counts."""
-    known, unknown = macs(trace)
-    bound = f" (lower bound: not known for {', '.join(unknown)})" if unknown else ""
-    return f"MACs {known:,}{bound}, FLOPs {2 * known:,}: one sample, convolutions and matrix products only"
-
-
-def params_footer(counted: ParamsReport) -> tuple[str, ...]:
-    """Totals, and which tensors are tied to which."""
-    return (
-        (
-            f"params {counted.params:,}: trainable {counted.trainable:,},"
-            f" non-trainable {counted.non_trainable:,}; buffers {counted.buffers:,}"
-        ),
-        *_shares(counted),
-        *tied_lines(counted),
-    )
-
-
-def _shares(counted: ParamsReport) -> "Iterator[str]":
-    """Embedding tables and active parameters, where a network has them."""
-    if counted.embedding:
-        yield f"embedding {counted.embedding:,}, non-embedding {counted.non_embedding:,}"
-    if counted.active != counted.params:
-        yield f"active {counted.active:,} of {counted.params:,}: those that one position goes through"
-
-
-def _title(trace: "Trace") -> str:
-    inputs = ", ".join(f"{name} {shape(tensor.shape)}" for name, tensor in trace.inputs.items())
-    return f"{trace.model}: {inputs}"
-
-
-def _input_column() -> Column:
+def _share_column(counted: "ParamsReport") -> Column:
+    whole, layers = counted.params, counted.layers
     return Column(
-        "Input",
-        lambda layer: shapes([port.tensor.shape for port in layer.inputs]),
-        lambda inside: shape(inside[0].inputs[0].tensor.shape),
-        raw=lambda layer: "; ".join(plain_shape(port.tensor.shape) for port in layer.inputs),
-    )
-
-
-def _output_column() -> Column:
-    return Column(
-        "Output",
-        lambda layer: shape(layer.output.shape),
-        lambda inside: shape(inside[-1].output.shape),
-        raw=lambda layer: plain_shape(layer.output.shape),
-    )
-
-
-def _macs_column() -> Column:
-    return Column(
-        "MACs",
-        lambda layer: layer.facts.macs or ("?" if layer.facts.macs is None else None),
-        lambda inside: sum(layer.facts.macs or 0 for layer in inside),
+        "Share",
+        lambda layer: _share(layers[layer.name].params, whole),
+        lambda inside: _share(sum(layers[layer.name].params for layer in inside), whole),
         right=True,
-        raw=lambda layer: layer.facts.macs,
-    )
-
-
-FIELD_CELLS = {"Field": field_size, "Stride": field_stride, "Start": field_start}
-
-
-def _field_columns(fields: "Mapping[str, Sequence[Field]]") -> tuple[Column, ...]:
-    def column(header: str, of: "Callable[[Field], str]") -> Column:
-        def cell(layer: "TracedLayer") -> str:
-            return _field_cell(fields.get(layer.name, ()), of, named=header == "Field")
-
-        return Column(header, cell, lambda inside: cell(inside[-1]), right=True)
-
-    return tuple(column(header, of) for header, of in FIELD_CELLS.items())
-
-
-def _field_cell(found: "Sequence[Field]", of: "Callable[[Field], str]", *, named: bool) -> str:
-    """A line for every input, with its name where there are several."""
-    several = named and len(found) > 1
-    return "\n".join(f"{field.input}: {of(field)}" if several else of(field) for field in found)
-
-
-def _weights(
-    layer: "TracedLayer", counted: ParamsReport, line: str, shape_of: "Callable[[tuple[int, ...]], str]"
-) -> str:
-    tied = counted.layers[layer.name].tied
-    return line.join(
-        f"{name} {shape_of(value)}".lstrip() + (f" = {tied[name]}" if name in tied else "")
-        for name, value in layer.facts.weights.items()
+        raw=lambda layer: layers[layer.name].params / whole if whole else 0,
     )
 
 
 def _share(part: int, whole: int) -> str:
     return f"{100 * part / whole:.1f} %" if part and whole else ""
+
+
+def _weights_column(counted: "ParamsReport") -> Column:
+    def weights(layer: "TracedLayer", line: str, shape_of: "Callable[[tuple[int, ...]], str]") -> str:
+        tied = counted.layers[layer.name].tied
+        return line.join(
+            f"{name} {shape_of(value)}".lstrip() + (f" = {tied[name]}" if name in tied else "")
+            for name, value in layer.facts.weights.items()
+        )
+
+    return Column(
+        "Weights",
+        lambda layer: weights(layer, "\n", lambda value: str(list(value))),
+        raw=lambda layer: weights(layer, "; ", plain_shape),
+    )
+
+
+def macs_line(found: "MacsReport") -> str:
+    """The total, and what counts."""
+    bound = f" (lower bound: not known for {', '.join(found.unknown)})" if found.unknown else ""
+    counts = "one sample, convolutions and matrix products only"
+    return f"MACs {found.macs:,}{bound}, FLOPs {found.flops:,}: {counts}"
+
+
+def params_lines(counted: "ParamsReport") -> "Iterator[str]":
+    """Totals, embedding tables and active parameters where there are some, and which tensors are tied."""
+    yield (
+        f"params {counted.params:,}: trainable {counted.trainable:,},"
+        f" non-trainable {counted.non_trainable:,}; buffers {counted.buffers:,}"
+    )
+    if counted.embedding:
+        yield f"embedding {counted.embedding:,}, non-embedding {counted.non_embedding:,}"
+    if counted.active != counted.params:
+        yield f"active {counted.active:,} of {counted.params:,}: those that one position goes through"
+    yield from _tied(counted)
+
+
+def _tied(counted: "ParamsReport") -> "Iterator[str]":
+    """A line per weight that is shared; one for all that a layer or scope shares with another one."""
+    pairs: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for name, layer in counted.layers.items():
+        for own, owner in layer.tied.items():
+            if own in layer.weights:
+                full = tensor_name(name, own)
+                pairs.setdefault(_apart(full, owner), []).append((full, owner))
+    for (scope, other), tensors in pairs.items():
+        if len(tensors) == 1:
+            ((name, owner),) = tensors
+            yield f"tied: {name} is {owner}"
+        else:
+            yield f"tied: {len(tensors)} weights of {scope} are those of {other}"
+
+
+def _apart(name: str, other: str) -> tuple[str, str]:
+    """Two full names without the parts at their ends that are equal."""
+    mine, theirs = name.split("."), other.split(".")
+    while len(mine) > 1 and len(theirs) > 1 and mine[-1] == theirs[-1]:
+        mine.pop()
+        theirs.pop()
+    return ".".join(mine), ".".join(theirs)

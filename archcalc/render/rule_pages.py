@@ -2,32 +2,42 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.render.cells import Row, Table
+from archcalc.render.addresses import anchor
+from archcalc.render.cells import Table, listed
+from archcalc.render.emit import json_text
 from archcalc.rules.registry import GROUPS, rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from archcalc.rules.base import Rule
+    from archcalc.rules.base import Bad, Rule
 
 
 def rule_page(rule: "Rule") -> str:
     """The page of a rule in Markdown, which also reads well at the shell."""
     lines = [f"## {rule.code} {rule.name}", "", f"{_kind(rule)}", "", rule.what, ""]
-    lines += [
-        f"**Why.** {rule.why}",
-        "",
-        f"**Instead.** {rule.instead}",
-        "",
-        f"**Source.** {rule.source}.",
-        "",
-    ]
+    for title, text in _titled(rule):
+        lines += [f"**{title}.** {text}", ""]
     for bad in rule.bad:
-        where = f"line {bad.line}" + (f", column {bad.column}" if bad.column else "")
-        lines += [f"Found here ({where}: {bad.message}):", "", "```yaml", bad.text.rstrip("\n"), "```", ""]
+        lines += [
+            f"Found here ({_where(bad)}: {bad.message}):",
+            "",
+            "```yaml",
+            bad.text.rstrip("\n"),
+            "```",
+            "",
+        ]
     for good in rule.good:
         lines += ["Fine:", "", "```yaml", good.rstrip("\n"), "```", ""]
     return "\n".join(lines)
+
+
+def _titled(rule: "Rule") -> tuple[tuple[str, str], ...]:
+    return ("Why", rule.why), ("Instead", rule.instead), ("Source", f"{rule.source}.")
+
+
+def _where(bad: "Bad") -> str:
+    return f"line {bad.line}" + (f", column {bad.column}" if bad.column else "")
 
 
 def _kind(rule: "Rule") -> str:
@@ -45,30 +55,20 @@ def _fix(rule: "Rule") -> str:
 
 def rules_table() -> Table:
     """All rules with severity and what they look for."""
-    rows = [
-        Row(rule.code, rule.code, container=False, cells=cells, raw=cells)
-        for rule in rules()
-        for cells in [(rule.name, rule.severity, _fix(rule), rule.what)]
-    ]
+    rows = ((rule.code, rule.name, rule.severity, _fix(rule), rule.what) for rule in rules())
     footer = ("archcalc explain CODE prints the page of a rule; info rules only run when they are selected",)
-    return Table(
-        "Design rules", ("Code", "Name", "Severity", "Fix", "What"), (False,) * 5, tuple(rows), footer
-    )
+    return listed("Design rules", ("Code", "Name", "Severity", "Fix", "What"), rows, footer)
 
 
 def rules_markdown() -> str:
     """The table of all rules in Markdown, with links to their pages."""
     lines = ["| code | rule | severity | fix | what it looks for |", "|---|---|---|---|---|"]
     lines += [
-        f"| [{rule.code}](docs/rules.md#{_anchor(rule)}) | {rule.name} | {rule.severity} |"
+        f"| [{rule.code}](docs/rules.md#{anchor(rule.code)}) | {rule.name} | {rule.severity} |"
         f" {_fix(rule)} | {rule.what} |"
         for rule in rules()
     ]
     return "\n".join(lines) + "\n"
-
-
-def _anchor(rule: "Rule") -> str:
-    return f"{rule.code.lower()}-{rule.name}"
 
 
 def rules_page() -> str:
@@ -83,7 +83,9 @@ def _page() -> "Iterator[str]":
     for prefix, group in GROUPS.items():
         inside = [rule for rule in rules() if rule.code.startswith(prefix)]
         if inside:
-            yield f"- {prefix}xx {group}: " + ", ".join(f"[{rule.code}](#{_anchor(rule)})" for rule in inside)
+            yield f"- {prefix}xx {group}: " + ", ".join(
+                f"[{rule.code}](#{anchor(rule.code)})" for rule in inside
+            )
     yield ""
     for rule in rules():
         yield rule_page(rule)
@@ -98,20 +100,19 @@ def rule_text(rule: "Rule") -> str:
     width = max(40, min(100, get_terminal_size((100, 24)).columns))
     paragraph = partial(fill, width=width, break_on_hyphens=False)  # names have hyphens
     parts = [f"{rule.code} {rule.name} ({_kind(rule).replace('`', '')})", paragraph(rule.what)]
-    titled = (("Why", rule.why), ("Instead", rule.instead), ("Source", f"{rule.source}."))
-    parts += [paragraph(f"{title}: {text}") for title, text in titled]
+    parts += [paragraph(f"{title}: {text}") for title, text in _titled(rule)]
     for bad in rule.bad:
-        where = f"line {bad.line}" + (f", column {bad.column}" if bad.column else "")
-        parts += [paragraph(f"Found here, {where}: {bad.message}"), indent(bad.text.rstrip("\n"), "    ")]
+        parts += [
+            paragraph(f"Found here, {_where(bad)}: {bad.message}"),
+            indent(bad.text.rstrip("\n"), "    "),
+        ]
     parts += [f"Fine:\n\n{indent(good.rstrip(chr(10)), '    ')}" for good in rule.good]
     return "\n\n".join(parts) + "\n"
 
 
 def rule_json(rule: "Rule") -> str:
     """The record of a rule."""
-    import json
-
     words = ("code", "name", "severity", "what", "why", "instead", "source", "fixable")
     record = {word: getattr(rule, word) for word in words}
     bad = [{"text": each.text, "line": each.line, "message": each.message} for each in rule.bad]
-    return json.dumps({**record, "good": list(rule.good), "bad": bad}, indent=1)
+    return json_text({**record, "good": list(rule.good), "bad": bad})

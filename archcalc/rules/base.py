@@ -1,11 +1,10 @@
 """What a rule is, and what it finds."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from archcalc.errors import Place
     from archcalc.rules.context import Context
     from archcalc.source import Path
@@ -71,6 +70,10 @@ class Finding:
     edits: tuple[Edit, ...] = ()
 
 
+Findings = Iterator[Finding]
+"""What a check yields."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bad:
     """A spec that a rule objects to, once, and how.
@@ -107,6 +110,7 @@ class Rule:
         check: yields the findings in a network; None for the engine's own rules.
         restate: says better than the layer itself why it refuses what it reads, or yields nothing. Its
             context is all that could be traced. The finding takes the place of AC001's.
+        needs_loss: whether it judges nothing where the spec has no ``loss``.
         fixable: whether findings carry edits, as those in the bad examples do that do not deny it.
     """
 
@@ -119,6 +123,7 @@ class Rule:
     source: str
     good: tuple[str, ...]
     bad: tuple[Bad, ...]
-    check: "Callable[[Context], Iterator[Finding]] | None" = None
-    restate: "Callable[[Context, Refused], Iterator[Finding]] | None" = None
+    check: "Callable[[Context], Findings] | None" = None
+    restate: "Callable[[Context, Refused], Findings] | None" = None
+    needs_loss: bool = False
     fixable: bool = False

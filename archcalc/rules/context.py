@@ -4,7 +4,7 @@ from collections import Counter
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from archcalc.rules.entries import spot
+from archcalc.rules.entries import place_of
 from archcalc.source import comments
 
 if TYPE_CHECKING:
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from archcalc.analyses.demand import Demand
     from archcalc.analyses.dilation import DilationGroup
     from archcalc.analyses.parameters import ParamsReport
+    from archcalc.analyses.ranges import Range
     from archcalc.analyses.receptive_field import ReceptiveFieldReport
     from archcalc.errors import Place
     from archcalc.loading import Model
-    from archcalc.rules.questions.ranges import Range
     from archcalc.rules.questions.references import References
     from archcalc.spec import Spec
     from archcalc.tracing import Trace, TracedLayer
@@ -48,7 +48,7 @@ class Context:
     @cached_property
     def built(self) -> "Mapping[Place, int]":
         """Where layers are written -> how many are built from there, by repeats, blocks and aliases."""
-        return Counter(spot(layer.origin) for layer in self.trace.layers)
+        return Counter(place_of(layer.origin) for layer in self.trace.layers)
 
     @cached_property
     def params(self) -> "ParamsReport":
@@ -87,12 +87,12 @@ class Context:
         """
         from archcalc.analyses.dilation import dilation_groups
 
-        return dilation_groups(self.trace)
+        return dilation_groups(self.trace, self.fields)
 
     @cached_property
     def ranges(self) -> "Mapping[str, Range]":
         """Between which numbers the outputs of a layer lie, by its name, where that is known."""
-        from archcalc.rules.questions.ranges import ranges
+        from archcalc.analyses.ranges import ranges
 
         return ranges(self.trace)
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.spec import within
+from archcalc.spec import LayerSpec, Spec, within
 from archcalc.tracing import library
 from archcalc.tracing.records import Origin
 
@@ -11,12 +11,11 @@ if TYPE_CHECKING:
 
     from archcalc.errors import Place
     from archcalc.source import Path
-    from archcalc.spec import LayerSpec, Spec
 
     Entry = tuple[Path, LayerSpec]
 
 
-def entries(spec: "Spec") -> "Iterator[Entry]":
+def entries(spec: Spec) -> "Iterator[Entry]":
     """Every entry with its path, those inside of containers and blocks too, used or not."""
     blocks = ((("blocks", name, "layers"), block.layers) for name, block in spec.blocks.items())
     for path, layers in ((("layers",), spec.layers), *blocks):
@@ -24,7 +23,7 @@ def entries(spec: "Spec") -> "Iterator[Entry]":
             yield from _with_inner((*path, index), entry)
 
 
-def _with_inner(path: "Path", entry: "LayerSpec") -> "Iterator[Entry]":
+def _with_inner(path: "Path", entry: LayerSpec) -> "Iterator[Entry]":
     yield path, entry
     for below, inner in within(entry):
         yield from _with_inner((*path, *below), inner)
@@ -45,7 +44,7 @@ def accepts(origin: Origin, key: str) -> bool:
     if use.document is origin.document:
         return True
     kind = use.written("type") or use.entry()
-    return isinstance(kind, str) and kind in library.names() and key in library.block(kind)[0].args
+    return isinstance(kind, str) and kind in library.block_names() and key in library.block(kind)[0].args
 
 
 def conditional(origin: Origin, beside: Origin) -> bool:
@@ -54,8 +53,8 @@ def conditional(origin: Origin, beside: Origin) -> bool:
     Its entry, or a container or block use around it that is not around both, has an expression for
     ``when``, ``repeat`` or ``type``. A fix of one that rests on the other is then not safe.
     """
-    shared = {spot(each) for each in around(beside)}
-    return any(_varies(each) for each in around(origin) if spot(each) not in shared)
+    shared = {place_of(each) for each in around(beside)}
+    return any(_varies(each) for each in around(origin) if place_of(each) not in shared)
 
 
 def _varies(origin: Origin) -> bool:
@@ -64,6 +63,6 @@ def _varies(origin: Origin) -> bool:
     return given or (isinstance(kind, str) and kind.lstrip().startswith("="))
 
 
-def spot(origin: Origin) -> "Place":
+def place_of(origin: Origin) -> "Place":
     """Where an entry stands; what an alias repeats stands in one place."""
     return origin.document.place(origin.path)

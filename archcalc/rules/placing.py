@@ -2,10 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.rules.base import Finding
+from archcalc.rules.base import Edit, Finding
 
 if TYPE_CHECKING:
-    from archcalc.rules.base import Edit
     from archcalc.rules.context import Context
     from archcalc.source import Path
     from archcalc.tracing.records import Built
@@ -18,7 +17,7 @@ def at(
     consequence: str,
     hint: str,
     key: str | None = None,
-    edits: "tuple[Edit, ...]" = (),
+    edits: tuple[Edit, ...] = (),
 ) -> Finding:
     """A finding about a layer, at the value of ``key`` where its entry has it, else at the entry.
 

@@ -70,6 +70,8 @@ GROUPS = {
     "AC6": "attention and sequence",
     "AC7": "size and budgets",
 }
+NAMES = {code: file.rpartition(".")[2].replace("_", "-") for code, file in RULES.items()}
+"""Code -> name, which a rule shares with its file: known before the rule is imported."""
 
 
 @cache

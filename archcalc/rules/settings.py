@@ -1,5 +1,6 @@
 """Settings of a check: ``[tool.archcalc]`` of the nearest pyproject.toml, and the command line over it."""
 
+import os
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from functools import cache
@@ -25,7 +26,7 @@ class Settings:
     Args:
         folder: of the pyproject.toml, which the patterns start from.
         selection: rules that run.
-        per_file: pattern -> selectors that are switched off for the files that fit.
+        per_file: pattern -> codes, or beginnings, that are silent in the files that fit, selected or not.
         include: patterns of files that are specs even where they do not look so.
         exclude: patterns of files and folders that are never checked.
     """
@@ -60,7 +61,7 @@ def fits(path: Path, folder: Path, patterns: "Sequence[str]") -> bool:
     if not patterns:
         return False
     try:
-        steps = path.absolute().relative_to(folder).parts
+        steps = Path(os.path.abspath(path)).relative_to(folder).parts  # noqa: PTH100  as above
     except ValueError:
         return False
     ways = ["/".join(steps[: end + 1]) for end in range(len(steps))]
@@ -73,7 +74,7 @@ def settings_for(path: Path, command: Selection) -> Settings:
     Raises:
         Fault: a setting is wrong; the fact begins with the file.
     """
-    start = path.absolute()
+    start = Path(os.path.abspath(path))  # noqa: PTH100  without `..`, and links as they are named
     found = _nearest(start if start.is_dir() else start.parent)
     written = found.selection
     return replace(
@@ -82,8 +83,14 @@ def settings_for(path: Path, command: Selection) -> Settings:
             written.select if command.select is None else command.select,
             (*written.extend, *command.extend),
             (*written.ignore, *command.ignore),
+            command.least,
         ),
     )
+
+
+def forget_settings() -> None:
+    """Read every file again: one may have been saved meanwhile."""
+    _nearest.cache_clear()
 
 
 @cache
@@ -140,9 +147,7 @@ def _texts(file: Path, key: str, value: object) -> tuple[str, ...]:
 
 
 def _selectors(file: Path, key: str, selectors: tuple[str, ...]) -> tuple[str, ...]:
-    for selector in selectors:
-        try:
-            known(selector)
-        except Fault as fault:
-            raise Fault(f"{file}: {key}: {fault.fact}", hint=fault.hint) from None
-    return selectors
+    try:
+        return tuple(map(known, selectors))
+    except Fault as fault:
+        raise Fault(f"{file}: {key}: {fault.fact}", hint=fault.hint) from None

@@ -6,19 +6,18 @@
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
-from archcalc.errors import MAX_PROBLEMS, Place
-from archcalc.rules.entries import around, entries, spot
-from archcalc.rules.selection import matching, unknown
-from archcalc.source import comments
+from archcalc.errors import MAX_PROBLEMS, Place, Problem
+from archcalc.rules.entries import around, entries, place_of
+from archcalc.rules.selection import code_of, matching, unknown
+from archcalc.source import Comment, Path, comments
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from archcalc.rules.base import Finding
     from archcalc.rules.context import Context
-    from archcalc.source import Comment, Path
     from archcalc.spec import LayerSpec
     from archcalc.tracing.records import Origin
 
@@ -33,7 +32,7 @@ class Suppression:
     """One code that is ignored somewhere.
 
     Args:
-        code: a code or the beginning of one, as written.
+        code: a code, the beginning of one, or the name of a rule, as written.
         place: where the code stands.
         reason: what the comment, or the ``note`` beside the ``ignore``, says.
         judged: whether the layer that it is for is in the trace, so that it can be called unused.
@@ -47,19 +46,11 @@ class Suppression:
     used: bool = False
 
 
-class Malformed(NamedTuple):
-    """A suppression that names no rule."""
-
-    place: Place
-    what: str
-    hint: str
-
-
 class Suppressions:
     """All suppressions of a spec: asked for each finding, and for what is left over at the end."""
 
     def __init__(self, context: "Context") -> None:
-        self.malformed: list[Malformed] = []
+        self.malformed: list[Problem] = []  # suppressions that name no rule
         self._context = context
         self._document = context.model.document
         self._entries: dict[Place, list[Suppression]] = {}
@@ -71,7 +62,7 @@ class Suppressions:
         written = {self._document.place(path): (path, entry) for path, entry in reversed([*entries(spec)])}
         remarks = list(comments(self._document, "archcalc"))
         if remarks or any(entry.ignore for _, entry in written.values()):
-            traced = {spot(origin) for layer in context.layers for origin in around(layer.origin)}
+            traced = {place_of(origin) for layer in context.layers for origin in around(layer.origin)}
             self._collect_layers(written, traced)
             self._collect_comments(remarks, written, traced)
 
@@ -120,20 +111,20 @@ class Suppressions:
                 if origin.document is not self._document:
                     yield from _shipped(origin)
                 elif self._entries:
-                    yield from self._entries.get(spot(origin), ())
-            begin = spot(finding.origin.in_spec).line
+                    yield from self._entries.get(place_of(origin), ())
+            begin = place_of(finding.origin.in_spec).line
             lines.update(self._commented.get(begin, ()))
         for line in sorted(lines):
             yield from self._lines.get(line, ())
         yield from self._file
 
     def _listed(
-        self, path: "Path", codes: "Sequence[str]", reason: str, *, judged: bool
+        self, path: Path, codes: "Sequence[str]", reason: str, *, judged: bool
     ) -> "Iterator[Suppression]":
         for index, code in _distinct(enumerate(codes)):
             yield from self._checked(code, self._document.place((*path, index)), reason, judged=judged)
 
-    def _said(self, comment: "Comment", *, judged: bool) -> "Iterator[Suppression]":
+    def _said(self, comment: Comment, *, judged: bool) -> "Iterator[Suppression]":
         match = COMMENT.match(comment.text)
         if match is None:
             return
@@ -156,7 +147,7 @@ class Suppressions:
 
     def _refuse(self, place: Place, what: str, hint: str) -> None:
         if len(self.malformed) < MAX_PROBLEMS:
-            self.malformed.append(Malformed(place, what, hint))
+            self.malformed.append(Problem(place, "", what, hint))
 
 
 def _shipped(origin: "Origin") -> "Iterator[Suppression]":
@@ -165,7 +156,7 @@ def _shipped(origin: "Origin") -> "Iterator[Suppression]":
     if isinstance(written, dict):
         entry = cast("Mapping[str, object]", written)
         for code in cast("Sequence[str]", entry.get("ignore", ())):
-            yield Suppression(code, spot(origin), str(entry.get("note", "")), judged=False)
+            yield Suppression(code, place_of(origin), str(entry.get("note", "")), judged=False)
 
 
 def _distinct(codes: "Iterable[tuple[int, str]]") -> "Iterator[tuple[int, str]]":
@@ -179,7 +170,7 @@ def _distinct(codes: "Iterable[tuple[int, str]]") -> "Iterator[tuple[int, str]]"
 
 def _first(code: str, candidates: "Iterable[Suppression]") -> Suppression | None:
     for suppression in candidates:
-        if code.startswith(suppression.code):
+        if code.startswith(code_of(suppression.code)):
             suppression.used = True
             return suppression
     return None

@@ -9,7 +9,7 @@ them. Plain scalars follow the core schema of YAML 1.2 (https://yaml.org/spec/1.
 from archcalc.source.comments import Comment, comments
 from archcalc.source.document import Document, Path
 from archcalc.source.limits import MAX_BYTES, MAX_DEPTH, MAX_VALUES
-from archcalc.source.reading import parse, read, scalar
+from archcalc.source.reading import document_of, parse, read, scalar
 
 __all__ = [
     "MAX_BYTES",
@@ -19,6 +19,7 @@ __all__ = [
     "Document",
     "Path",
     "comments",
+    "document_of",
     "parse",
     "read",
     "scalar",

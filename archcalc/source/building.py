@@ -5,12 +5,12 @@ from itertools import islice
 from typing import NoReturn, cast
 
 from archcalc.errors import MAX_PROBLEMS, Fault, Place, Problem, SpecError, nearest
-from archcalc.source.document import Entry, Node
+from archcalc.source.document import KeyedNode, Node
 from archcalc.source.events import Event
 from archcalc.source.limits import MAX_DEPTH, MAX_VALUES, TOO_DEEP, TOO_MANY
 from archcalc.source.messages import QUOTE, SHOWN, quoted
-from archcalc.source.positions import Spot
 from archcalc.source.scalars import kind_of, resolved, unknown_tag
+from archcalc.source.spots import Spot
 
 QUOTE_KEY = "put it in quotes; a text that begins with { or [ needs them as well"
 
@@ -194,10 +194,10 @@ class Builder:
         elif key.merge:
             parent.merged = self._sources(node, key)
         elif key.text is not None:
-            cast("dict[str, Entry]", items)[key.text] = (*key.spot, node)
+            cast("dict[str, KeyedNode]", items)[key.text] = (*key.spot, node)
 
     def _key(
-        self, parent: Open, items: dict[str, Entry], node: Node, text: str | None, *, merge: bool
+        self, parent: Open, items: dict[str, KeyedNode], node: Node, text: str | None, *, merge: bool
     ) -> Key:
         line = self._spot[0]
         if text is None or node.data is None:
@@ -222,9 +222,9 @@ class Builder:
         return []
 
 
-def _merged(sources: list[Node], own: dict[str, Entry]) -> dict[str, Entry]:
+def _merged(sources: list[Node], own: dict[str, KeyedNode]) -> dict[str, KeyedNode]:
     """The entries of a mapping with those it merges in: its own win, then the earlier of the sources."""
-    items: dict[str, Entry] = {}
+    items: dict[str, KeyedNode] = {}
     for source in reversed(sources):
-        items.update(cast("dict[str, Entry]", source.items))
+        items.update(cast("dict[str, KeyedNode]", source.items))
     return items | own

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.errors import Place
 from archcalc.source.events import scalars
-from archcalc.source.positions import BREAK, spot_at
+from archcalc.source.spots import BREAK, spot_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,11 +5,11 @@ from functools import cached_property
 from typing import cast
 
 from archcalc.errors import Place
-from archcalc.source.positions import BREAK
+from archcalc.source.spots import BREAK
 
 Path = tuple[str | int, ...]
 """The steps from the top of a document to a value: keys of mappings and indices of lists."""
-Entry = tuple[int, int, "Node"]
+KeyedNode = tuple[int, int, "Node"]
 
 
 @dataclass(slots=True)
@@ -19,9 +19,9 @@ class Node:
     data: object
     line: int
     column: int
-    items: "list[Node] | dict[str, Entry] | None" = None
+    items: "list[Node] | dict[str, KeyedNode] | None" = None
 
-    def child(self, step: str | int) -> "Entry | None":
+    def child(self, step: str | int) -> "KeyedNode | None":
         """The node one step below, behind the line and column of its key (in a list: its own)."""
         if isinstance(self.items, dict):
             return self.items.get(step) if isinstance(step, str) else None
@@ -41,22 +41,18 @@ class Document:
     file: str
     data: object
     _root: Node = field(repr=False, compare=False)
-    _text: str = field(repr=False, compare=False)
+    text: str = field(repr=False, compare=False)
+    """The text itself, without a byte order mark."""
 
     @classmethod
     def of(cls, data: object, file: str) -> "Document":
         """A document of plain Python data, which has no text: every place is line 1, column 1."""
         return cls(file, data, Node(data, 1, 1), "")
 
-    @property
-    def text(self) -> str:
-        """The text itself, without a byte order mark."""
-        return self._text
-
     @cached_property
     def lines(self) -> tuple[str, ...]:
         """The lines of the text, without their ends."""
-        lines = BREAK.split(self._text)
+        lines = BREAK.split(self.text)
         return tuple(lines if lines[-1] else lines[:-1])
 
     def at(self, path: Path) -> object:

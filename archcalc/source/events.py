@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from archcalc.source.limits import MAX_BYTES, TOO_LARGE
 from archcalc.source.messages import ESCAPES, refusal
-from archcalc.source.positions import BREAKS, spot_at
+from archcalc.source.spots import BREAKS, spot_at
 from archcalc.source.syntax import syntax
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import cast
 from archcalc.errors import SpecError
 from archcalc.source.limits import MAX_BYTES, TOO_LARGE
 from archcalc.source.messages import refusal
-from archcalc.source.positions import spot_at
+from archcalc.source.spots import spot_at
 
 SAVE = "save the file as UTF-8 text"
 

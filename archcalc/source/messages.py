@@ -1,7 +1,7 @@
 """Words that messages about a text share."""
 
 from archcalc.errors import Place, Problem, SpecError
-from archcalc.source.positions import Spot
+from archcalc.source.spots import Spot
 
 SHOWN = 40  # characters of a text that a message repeats
 QUOTE = "put the value in quotes if it is text"

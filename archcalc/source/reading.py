@@ -7,8 +7,11 @@ from archcalc.source.building import Builder
 from archcalc.source.document import Document, Node
 from archcalc.source.events import events, refuse_unfit
 from archcalc.source.files import bytes_of, decoded, unreadable
+from archcalc.source.foreign import by_content, refused
 from archcalc.source.messages import quoted, refusal
 from archcalc.source.scalars import kind_of
+from archcalc.source.spots import BREAK
+from archcalc.source.unbracketed import bracketed
 
 
 def read(source: str | pathlib.Path) -> Document:
@@ -23,7 +26,18 @@ def read(source: str | pathlib.Path) -> Document:
         content = bytes_of(source)
     except (OSError, ValueError) as error:
         raise unreadable(error, file) from None
-    return parse(decoded(content, file), file)
+    return document_of(content, file)
+
+
+def document_of(content: bytes, file: str) -> Document:
+    """The document in the bytes of a file; where it is another program's, the error says whose."""
+    try:
+        return parse(decoded(content, file), file)
+    except SpecError:
+        other = by_content(content, file)
+        if other is None:
+            raise
+        raise refused(other, file) from None
 
 
 def parse(text: str, file: str) -> Document:
@@ -67,5 +81,5 @@ def _tree(text: str, file: str) -> Node | None:
     for event in events(text, builder):
         builder.take(event)
     if builder.problems:
-        raise builder.error()
+        raise SpecError(bracketed(builder.error().problems, BREAK.split(text)))
     return builder.root

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.source.limits import TOO_DEEP
 from archcalc.source.messages import ESCAPES, QUOTE, SHOWN
-from archcalc.source.positions import Spot, spot_at
+from archcalc.source.spots import Spot, spot_at
 
 if TYPE_CHECKING:
     from yaml import MarkedYAMLError

@@ -1,6 +1,7 @@
 """The spec language: what a file may hold, before any expression is evaluated or any shape is known."""
 
 from archcalc.spec.blocks import Block
+from archcalc.spec.goals import Custom
 from archcalc.spec.layers import COMMON_KEYS, CONTAINERS, Branches, LayerSpec, Residual, Sequential, within
 from archcalc.spec.limits import Budgets, Limits
 from archcalc.spec.network import InputSpec, Spec, Training
@@ -11,6 +12,7 @@ __all__ = [
     "Block",
     "Branches",
     "Budgets",
+    "Custom",
     "InputSpec",
     "LayerSpec",
     "Limits",

@@ -8,7 +8,13 @@ from archcalc.budgets import METRICS, Budget, Limit, Metric
 from archcalc.spec.values import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+
+
+UNJUDGED: "Mapping[str, str]" = {
+    "memory": "memory is not judged: limit params or macs, or leave it out",
+}
+"""Metrics that would pass without a word -> what to do; a spec that has one is refused."""
 
 
 class Limits(Record, frozen=True):
@@ -22,8 +28,6 @@ class Limits(Record, frozen=True):
     """Multiply-accumulates of one sample."""
     flops: Budget | None = None
     """Twice the MACs."""
-    memory: Budget | None = None
-    """Bytes; read, but not judged yet."""
     receptive_field: Budget | None = None
     """Positions of an input, along each axis, that a unit of the output reads."""
 

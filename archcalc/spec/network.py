@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from archcalc.layers.registry import KINDS
 from archcalc.spec.blocks import Block
+from archcalc.spec.goals import KnownLoss, KnownTask
 from archcalc.spec.layers import CONTAINERS, AnyLayer
 from archcalc.spec.limits import Budgets
 from archcalc.spec.values import (
@@ -80,10 +81,13 @@ class Spec(Record, frozen=True):
     name: str | None = None
     """Name of the model; left out: the file's."""
     note: str | None = None
-    task: str | None = None
-    """What the network is for, e.g. classification: lets design checks judge the head and the loss."""
-    loss: str | None = None
-    """torch.nn's name of the training loss."""
+    task: KnownTask = None
+    """What the network is for, e.g. classification: lets design checks judge the head and the loss.
+
+    One that is none of the known tasks is written ``{custom: name}``.
+    """
+    loss: KnownLoss = None
+    """torch.nn's name of the training loss; another one is written ``{custom: name}``."""
     min_receptive_field: Annotated[int, Field(ge=1)] | None = None
     """Positions of an input, along each axis, that a unit of the output has to see for the task."""
     vars: Annotated[
@@ -105,6 +109,6 @@ class Spec(Record, frozen=True):
     training: Training = Training()
     """How it is trained: batch_size, samples."""
     budgets: Budgets = Budgets()
-    """Limits: params, macs, flops, memory, receptive_field; of the network and of scopes in it."""
+    """Limits: params, macs, flops, receptive_field; of the network and of scopes in it."""
     ignore: Codes = ()
     """Codes of design rules that do not apply to this file."""

@@ -4,14 +4,14 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from pydantic import ValidationError
 
-from archcalc.errors import Fault, closest, nearest
+from archcalc.errors import Fault
 from archcalc.expressions import MAX_ENTRIES, Unknown, evaluate, is_expression
 from archcalc.spec import COMMON_KEYS
 from archcalc.validation import retell
 from archcalc.wording import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from archcalc.layers.base import Layer
     from archcalc.source import Path
@@ -65,8 +65,15 @@ def evaluate_all(site: "Site") -> "tuple[dict[str, object], set[str], list[Mispl
     return values, unknown, faults
 
 
-def build(kind: "type[Layer]", site: "Site") -> "tuple[Layer | None, list[Misplaced]]":
+def remembers(values: "Iterable[object]") -> bool:
+    """Whether some of these numbers are sizes that remember, and no plain ints."""
+    return any(isinstance(value, int) and type(value) not in (int, bool) for value in values)
+
+
+def build(kind: "type[Layer]", site: "Site", *, remembers: bool) -> "tuple[Layer | None, list[Misplaced]]":
     """The layer of a kind from its written arguments; None when some are wrong or not known yet."""
+    from archcalc.elsewhere import key_hint
+
     values, unknown, faults = evaluate_all(site)
     try:
         layer = kind.model_validate(values)
@@ -76,10 +83,19 @@ def build(kind: "type[Layer]", site: "Site") -> "tuple[Layer | None, list[Mispla
         missing = {f"`{key}` is missing" for key in unknown}
         faults += [
             Misplaced(path, Fault(_named(path, what), hint=hint), at_key)
-            for path, what, hint, at_key in retell(error, values, lambda _: keys)
+            for path, what, hint, at_key in retell(
+                error,
+                values,
+                lambda _: keys,
+                lambda path: key_hint(str(path[-1]), keys, values.get(str(path[-1]))),
+            )
             if path not in waiting and what not in missing
         ]
         return None, faults
+    if remembers:
+        from archcalc.sizes.arguments import with_sizes
+
+        layer = with_sizes(layer, values)
     return (None if unknown else layer), faults
 
 
@@ -90,13 +106,17 @@ def _named(path: "Path", what: str) -> str:
 
 def check_keys(defaults: "Mapping[str, object]", written: "Mapping[str, object]") -> list[Misplaced]:
     """Faults of the keys of a block's use: unknown ones and required ones that are missing."""
+    from archcalc.elsewhere import key_hint, meant
+
     known = (*defaults, *COMMON_KEYS)
     unknown = [key for key in written if key not in defaults]
     faults = [
-        Misplaced((key,), Fault(f"unknown key {shown(key)}", hint=nearest(key, known)), at_key=True)
+        Misplaced(
+            (key,), Fault(f"unknown key {shown(key)}", hint=key_hint(key, known, written[key])), at_key=True
+        )
         for key in unknown
     ]
-    given = {*written, *(closest(key, known) for key in unknown)}
+    given = {*written, *(meant(key, known) for key in unknown)}
     missing = [key for key, default in defaults.items() if default == REQUIRED and key not in given]
     return faults + [Misplaced((), Fault(f"`{key}` is missing")) for key in missing]
 

@@ -27,7 +27,7 @@ def times(site: "Site") -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_REPEAT:
         fact = f"repeat needs a whole number from 0 to {MAX_REPEAT:,}, got {shown(value)}"
         raise Fault(fact, key="repeat")
-    return value
+    return int(value)
 
 
 def settled(site: "Site") -> "tuple[str, Site]":

@@ -4,12 +4,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault
-from archcalc.spec import Branches, Residual, Sequential
+from archcalc.spec import Branches, LayerSpec, Residual, Sequential
 from archcalc.tracing.scopes import Named
 
 if TYPE_CHECKING:
     from archcalc.source import Path
-    from archcalc.spec import LayerSpec
     from archcalc.tracing.frames import Frame, Site
     from archcalc.tracing.records import Port
     from archcalc.tracing.walk import Walk
@@ -45,7 +44,7 @@ def _end(site: "Site", walk: "Walk") -> "Port | None":
     return None
 
 
-def _merged(merge: "LayerSpec", site: "Site", walk: "Walk") -> "Port | None":
+def _merged(merge: LayerSpec, site: "Site", walk: "Walk") -> "Port | None":
     """What the merge makes of the ends of all ways; named branches have scopes of their own."""
     named = isinstance(site.entry, Branches) and isinstance(site.entry.branches, dict)
     way = _branch if named else _way

@@ -4,10 +4,10 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from archcalc.errors import Fault, nearest
-from archcalc.expressions import bounded
+from archcalc.errors import Fault
+from archcalc.expressions import Value, bounded
 from archcalc.layers.registry import KINDS
-from archcalc.spec import CONTAINERS
+from archcalc.spec import CONTAINERS, Block
 from archcalc.tracing import library
 from archcalc.tracing.arguments import Misplaced, check_keys, evaluate_all, evaluated
 from archcalc.tracing.containers import one_input
@@ -19,10 +19,8 @@ from archcalc.wording import shown
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from archcalc.expressions import Value
     from archcalc.loading import Model
     from archcalc.source import Document, Path
-    from archcalc.spec import Block
     from archcalc.tracing.walk import Walk
 
 MAX_NESTED_BLOCKS = 40
@@ -32,7 +30,7 @@ class Definition(NamedTuple):
     """A block, and where it is written."""
 
     name: str
-    block: "Block"
+    block: Block
     document: "Document"
     path: "Path"
 
@@ -55,24 +53,28 @@ def _definition(name: str, model: "Model", site: Site) -> Definition:
         raise Fault(f"blocks nest deeper than {MAX_NESTED_BLOCKS}", key="type")
     if name in model.spec.blocks:
         return Definition(name, model.spec.blocks[name], model.document, ("blocks", name))
-    if name in library.names():
+    if name in library.block_names():
         return Definition(name, *library.block(name), ())
-    known = (*KINDS, *CONTAINERS, *model.spec.blocks, *library.names())
-    raise Fault(f"unknown layer kind or block {shown(name)}", key="type", hint=_hint(name, known))
+    known = (*KINDS, *CONTAINERS, *model.spec.blocks, *library.block_names())
+    raise Fault(f"unknown layer kind or block {shown(name)}", key="type", hint=_hint(name, site, known))
 
 
-def _listed(value: object) -> "Value":
+def _listed(value: object) -> Value:
     """An argument as expressions inside the block see it: kinds take tuples, expressions work with lists."""
     if isinstance(value, tuple):
         return [_listed(item) for item in cast("tuple[object, ...]", value)]
     return cast("Value", value)
 
 
-def _hint(name: str, known: "tuple[str, ...]") -> str:
-    """The nearest name; torch's path in front of it and arguments behind it do not count."""
-    bare, bracket, _ = name.partition("(")
-    hint = nearest(bare.rpartition(".")[2], known, "`archcalc layers` lists the kinds and blocks")
-    return f"{hint}\narguments are keys: {{type: Conv2d, kernel_size: 3}}" if bracket else hint
+def _hint(name: str, site: Site, known: tuple[str, ...]) -> str:
+    """The nearest name; for one of another library the entry as it is written here."""
+    from archcalc.suggesting import kind_hint
+
+    found = site.frame.document.at(site.path)
+    written = cast("Mapping[str, object]", found if isinstance(found, dict) else {})
+    entry = written if written.get("type") == name else name
+    arriving = site.sources[0] if site.sources else None
+    return kind_hint(name, entry, known, arriving.tensor.shape if arriving else None)
 
 
 def enter_block(site: Site, name: str, walk: "Walk") -> Named:
@@ -126,7 +128,7 @@ def _inside(defined: Definition, variables: "Mapping[str, Value]", site: Site, s
 
 
 def _variables(
-    block: "Block", given: "Mapping[str, object]", around: "Mapping[str, Value]", site: Site
+    block: Block, given: "Mapping[str, object]", around: "Mapping[str, Value]", site: Site
 ) -> "Mapping[str, Value]":
     """What expressions inside a block see: the spec's variables, and the block's arguments in their order."""
     values = dict(around)

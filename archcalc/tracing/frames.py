@@ -3,14 +3,12 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.errors import Fault, nearest
-from archcalc.expressions import Unknown
+from archcalc.errors import Fault, Place, nearest
+from archcalc.expressions import Unknown, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from archcalc.errors import Place
-    from archcalc.expressions import Value
     from archcalc.source import Document, Path
     from archcalc.spec import LayerSpec
     from archcalc.tracing.records import Origin, Port
@@ -40,7 +38,7 @@ class Frame:
     frozen: bool = False
     tie: tuple[str, str] | None = None
     """Prefix of this scope and of the one whose weights it shares."""
-    call: "Place | None" = None
+    call: Place | None = None
     """Where the spec uses the shipped block that this frame is in."""
     use: "Origin | None" = None
     """The entry that uses the block that this frame is in."""
@@ -52,7 +50,7 @@ class Frame:
             yield frame
             frame = frame.parent
 
-    def spot(self, path: "Path", *, at_key: bool = False) -> "tuple[Place, str]":
+    def spot(self, path: "Path", *, at_key: bool = False) -> tuple[Place, str]:
         """Where a fault shows: inside a shipped block at the place that uses it, and where in the block."""
         place = self.document.place(path, key=at_key)
         return (place, "") if self.call is None else (self.call, f" (in {place})")
@@ -75,7 +73,7 @@ class Site(NamedTuple):
         return self.frame.scope.prefix + (self.name or "")
 
     @property
-    def place(self) -> "Place":
+    def place(self) -> Place:
         """Where it shows."""
         return self.frame.spot(self.path)[0]
 
@@ -84,7 +82,7 @@ class Site(NamedTuple):
         kind = kind or self.entry.type
         return f"{self.full} ({kind})" if self.name else kind
 
-    def lookup(self, name: str) -> "Value":
+    def lookup(self, name: str) -> Value:
         """The value of a name.
 
         Raises:
@@ -113,7 +111,7 @@ class Site(NamedTuple):
         return (*self.frame.variables, *SHAPES, *inside, *(["i"] if self.frame.index is not None else []))
 
 
-def _shape(port: "Port | None", name: str) -> "Value":
+def _shape(port: "Port | None", name: str) -> Value:
     if port is None:
         raise Unknown
     shape = port.tensor.shape

@@ -5,15 +5,13 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault, nearest
-from archcalc.tracing.graph import scopes_around
+from archcalc.tracing.graph import Trace, scopes_around
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from archcalc.tracing.graph import Trace
 
-
-def frozen(trace: "Trace", patterns: "Iterable[str]") -> "Trace":
+def frozen(trace: Trace, patterns: "Iterable[str]") -> Trace:
     """The same network with every layer frozen whose name fits a pattern, or lies inside what fits.
 
     Args:
@@ -34,7 +32,7 @@ def frozen(trace: "Trace", patterns: "Iterable[str]") -> "Trace":
     return replace(trace, layers=layers)
 
 
-def _hint(pattern: str, trace: "Trace") -> str:
+def _hint(pattern: str, trace: Trace) -> str:
     """The nearest name, or for what begins with ``*.`` the nearest end of one; else the outermost layers."""
     names = [*trace.scopes, *trace.by_name]
     ends = [f"*.{name.rsplit('.', maxsplit=1)[-1]}" for name in names if "." in name]

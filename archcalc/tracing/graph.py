@@ -5,19 +5,18 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.errors import Fault, nearest
-from archcalc.tracing.records import tensor_name
+from archcalc.tracing.records import Port, TracedLayer, Unused, tensor_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from archcalc.facts import Tensor
-    from archcalc.tracing.records import Port, TracedLayer, Unused
 
 
 class Reader(NamedTuple):
     """A layer that reads an output: as which of its inputs (from 0), and which output."""
 
-    layer: "TracedLayer"
+    layer: TracedLayer
     position: int
     output: str
 
@@ -31,11 +30,11 @@ class Trace:
 
     model: str
     inputs: "Mapping[str, Tensor]"
-    layers: "tuple[TracedLayer, ...]"
-    outputs: "tuple[Port, ...]"
+    layers: tuple[TracedLayer, ...]
+    outputs: tuple[Port, ...]
     scopes: "Mapping[str, str]"
     """Full name of a container, block or repeat -> its type."""
-    findings: "tuple[Unused, ...]"
+    findings: tuple[Unused, ...]
     """Unused inputs and outputs."""
 
     @cached_property
@@ -43,7 +42,7 @@ class Trace:
         """Every layer under its full name."""
         return {layer.name: layer for layer in self.layers}
 
-    def layer(self, name: str) -> "TracedLayer":
+    def layer(self, name: str) -> TracedLayer:
         """The layer of this full name.
 
         Raises:
@@ -61,7 +60,7 @@ class Trace:
 
     # who reads what
 
-    def source(self, port: "Port") -> "TracedLayer | None":
+    def source(self, port: Port) -> TracedLayer | None:
         """The layer that an output belongs to; None for an input of the network."""
         return self.by_name.get(port.layer)
 
@@ -73,7 +72,7 @@ class Trace:
                 found.setdefault(port.layer, []).append(Reader(layer, index, port.output))
         return {name: tuple(readers) for name, readers in found.items()}
 
-    def readers(self, port: "Port") -> tuple[Reader, ...]:
+    def readers(self, port: Port) -> tuple[Reader, ...]:
         """Everything that reads an output, in execution order."""
         return tuple(each for each in self.readers_of(port.layer) if each.output == port.output)
 
@@ -81,7 +80,7 @@ class Trace:
         """Everything that reads any output of a layer or input, in execution order."""
         return self._readers.get(name, ())
 
-    def only_reader(self, layer: "TracedLayer") -> "TracedLayer | None":
+    def only_reader(self, layer: TracedLayer) -> TracedLayer | None:
         """The layer that alone reads this one, once; None when there are others or its output leaves."""
         readers = self.readers_of(layer.name)
         return readers[0].layer if len(readers) == 1 and layer.name not in self.leaving else None
@@ -99,7 +98,7 @@ class Trace:
                 found.add(layer.name)
         return frozenset(found)
 
-    def above(self, ports: "Iterable[Port]") -> "tuple[TracedLayer, ...]":
+    def above(self, ports: "Iterable[Port]") -> tuple[TracedLayer, ...]:
         """All layers that the ports depend on, in execution order."""
         wanted = {port.layer for port in ports}
         found: list[TracedLayer] = []
@@ -129,7 +128,7 @@ class Trace:
                 found.setdefault(scope, []).append(layer)
         return {scope: tuple(layers) for scope, layers in found.items()}
 
-    def inside(self, name: str) -> "tuple[TracedLayer, ...]":
+    def inside(self, name: str) -> tuple[TracedLayer, ...]:
         """The layers of a scope in execution order, or the layer of this name; empty: there is neither."""
         own = self.by_name.get(name)
         return (*((own,) if own else ()), *self._inside.get(name, ()))

@@ -1,17 +1,15 @@
 """What a walk has gathered: layers, scopes and problems, and the limits that end it."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
-from archcalc.errors import MAX_PROBLEMS, Fault, Problem
+from archcalc.errors import MAX_PROBLEMS, Fault, Place, Problem
 from archcalc.expressions import Unknown
 from archcalc.tracing.scopes import Scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import NoReturn
 
-    from archcalc.errors import Place
     from archcalc.source import Path
     from archcalc.tracing.arguments import Misplaced
     from archcalc.tracing.frames import Frame, Site
@@ -37,15 +35,17 @@ class Ledger:
 
     layers: "dict[str, TracedLayer]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
     scopes: dict[str, str] = field(default_factory=dict[str, str])
-    problems: "dict[tuple[Place, str], Problem]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
+    problems: dict[tuple[Place, str], Problem] = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
     refused: "list[Refused]" = field(default_factory=list)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
-    mistakes: "set[tuple[Place, str, str]]" = field(default_factory=set)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
+    mistakes: set[tuple[Place, str, str]] = field(default_factory=set)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
     """Use of a shipped block, kind of a layer inside, and its argument that is wrong."""
     above: int | None = None
     """Layers above the first problem."""
     steps: int = 0
     overflow: bool = False
     """The walk ended at a limit."""
+    remembers: bool = False
+    """Some sizes or variables remember how numbers come from them."""
 
     def step(self, frame: "Frame", path: "Path") -> None:
         """Count one visit, and end the walk when there are too many."""
@@ -57,7 +57,7 @@ class Ledger:
             size = f"{MAX_LAYERS:,} layers" if self.steps <= MAX_STEPS else f"{MAX_STEPS:,} expanded entries"
             self._end(frame, path, f"the network has more than {size}", "check the repeats")
 
-    def _end(self, frame: "Frame", path: "Path", fact: str, hint: str) -> "NoReturn":
+    def _end(self, frame: "Frame", path: "Path", fact: str, hint: str) -> NoReturn:
         place, where = frame.spot(path)
         self.problems[place, fact] = Problem(place, "", fact + where, hint)
         self.overflow = True
@@ -68,7 +68,7 @@ class Ledger:
         self.scopes[name] = kind
         return Scope(name + ".")
 
-    def attempt(self, site: "Site", work: "Callable[[Site], T]", kind: str | None = None) -> "T | None":
+    def attempt(self, site: "Site", work: "Callable[[Site], T]", kind: str | None = None) -> T | None:
         """What ``work`` makes of an entry; None where it waits for a failed layer, or has a fault to note."""
         try:
             return work(site)
@@ -78,7 +78,7 @@ class Ledger:
             self.note(site, fault, kind)
             return None
 
-    def note(self, site: "Site", fault: "Fault", kind: str | None = None) -> "Problem | None":
+    def note(self, site: "Site", fault: Fault, kind: str | None = None) -> Problem | None:
         """Note a fault of an entry, as ``report`` does."""
         return self.report(site.frame, site.path, site.subject(kind), fault)
 
@@ -88,8 +88,8 @@ class Ledger:
             self.report(site.frame, (*site.path, *below), site.subject(kind), fault, at_key=at_key)
 
     def report(
-        self, frame: "Frame", path: "Path", subject: str, fault: "Fault", *, at_key: bool = False
-    ) -> "Problem | None":
+        self, frame: "Frame", path: "Path", subject: str, fault: Fault, *, at_key: bool = False
+    ) -> Problem | None:
         """Note a fault at the value at ``path``; the same one of several uses of a block counts once.
 
         So does an argument of one kind that is wrong in several layers of one use of a shipped block: heads
@@ -116,7 +116,7 @@ class Ledger:
             raise TooMuch
         return problem
 
-    def _told(self, call: "Place | None", kind: str, key: str | int) -> bool:
+    def _told(self, call: Place | None, kind: str, key: str | int) -> bool:
         """Whether a use of a shipped block has told this mistake; if not, it has from now on."""
         if call is None or isinstance(key, int):
             return False  # not inside one, or the whole layer is wrong and not an argument
@@ -124,7 +124,7 @@ class Ledger:
         self.mistakes.add((call, kind, key))
         return told
 
-    def sourced(self, fault: "Fault", ports: "Sequence[Port]") -> "Fault":
+    def sourced(self, fault: Fault, ports: "Sequence[Port]") -> Fault:
         """The fault with a line on every input: its shape and the layer it comes from."""
         lines = [fault.hint] if fault.hint else []
         for port in ports[:MAX_ORIGINS]:

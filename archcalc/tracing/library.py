@@ -2,31 +2,22 @@
 
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from archcalc.loading import validated
-from archcalc.source import read
+from archcalc.source import Document, read
 from archcalc.spec import Block
-
-if TYPE_CHECKING:
-    from archcalc.source import Document
 
 FOLDER = Path(__file__).parent.parent / "blocks"
 
 
 @cache
-def names() -> frozenset[str]:
+def block_names() -> frozenset[str]:
     """Names of the shipped blocks."""
     return frozenset(path.stem for path in FOLDER.glob("*.yaml"))
 
 
 @cache
-def block(name: str) -> "tuple[Block, Document]":
+def block(name: str) -> tuple[Block, Document]:
     """A shipped block and the document it stands in."""
     document = read(FOLDER / f"{name}.yaml")
     return validated(Block, document), document
-
-
-def text(name: str) -> str:
-    """The file of a shipped block as it is written."""
-    return (FOLDER / f"{name}.yaml").read_text(encoding="utf-8")

@@ -32,12 +32,13 @@ def claimed(site: "Site", ledger: "Ledger") -> str | None:
 
 
 def numbered(site: "Site", ledger: "Ledger") -> str:
-    """The next free number in a scope that numbers its layers."""
+    """The next number in a scope that numbers its layers, as torch's Sequential names its modules."""
+    scope = site.frame.scope
     try:
-        return site.frame.scope.number(site.place)
+        return scope.claim(str(scope.numbered), "number", site.place)
     except Fault as fault:
         ledger.note(site, fault)
-        return site.frame.scope.claim(None, site.entry.type, site.place)
+        return scope.claim(None, site.entry.type, site.place)
 
 
 def made_known(site: "Site", done: "Named") -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def enter_layer(site: "Site", name: str, ledger: "Ledger") -> Named:
     """Enter a layer of the kind ``name`` into the ledger, or that it refuses what it reads."""
     failed, frame = Named(site.full), site.frame
-    layer, faults = build(kind(name), site)
+    layer, faults = build(kind(name), site, remembers=ledger.remembers)
     ledger.note_all(site, faults, name)
     ports = tuple(port for port in site.sources if port)
     if layer is None or len(ports) != len(site.sources):

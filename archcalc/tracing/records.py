@@ -66,13 +66,6 @@ class Built:
     arguments: "Layer"
     origin: Origin
 
-    def is_a(self, *kinds: str) -> bool:
-        """Whether its kind is one of these, or one of these families: ``Conv2d``, ``Convolution``.
-
-        Design rules ask this, analyses never do. Asked by name so that no family is imported for a question.
-        """
-        return any(cls.__name__ in kinds for cls in type(self.arguments).__mro__)
-
     @property
     def subject(self) -> str:
         """Name and kind, as errors and findings show them."""

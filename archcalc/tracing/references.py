@@ -3,14 +3,13 @@
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault, nearest
-from archcalc.spec import within
+from archcalc.spec import LayerSpec, within
 from archcalc.tracing.scopes import Named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from archcalc.source import Path
-    from archcalc.spec import LayerSpec
     from archcalc.tracing.frames import Arrivals, Frame, Site
     from archcalc.tracing.ledger import Ledger
     from archcalc.tracing.records import Port

@@ -4,12 +4,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from archcalc.errors import Fault
+from archcalc.errors import Fault, Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from archcalc.errors import Place
     from archcalc.tracing.records import Port
 
 
@@ -41,12 +40,12 @@ class Scope:
 
     prefix: str
     names: dict[str, Named] = field(default_factory=dict[str, Named])
-    claimed: "dict[str, Place]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # Place only exists for checkers
+    claimed: dict[str, Place] = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # Place only exists for checkers
     counts: Counter[str] = field(default_factory=Counter[str])
     numbered: int = 0
     """Layers that have a number for a name."""
 
-    def claim(self, name: str | None, kind: str, place: "Place") -> str:
+    def claim(self, name: str | None, kind: str, place: Place) -> str:
         """Take ``name`` in this scope, or the next free ``kind_index``."""
         index = self.counts[kind]
         while name is None and f"{kind.lower()}_{index}" in self.claimed:
@@ -62,10 +61,6 @@ class Scope:
             )
         self.claimed.setdefault(name, place)
         return name
-
-    def number(self, place: "Place") -> str:
-        """Take the next number, as torch's Sequential names its modules."""
-        return self.claim(str(self.numbered), "number", place)
 
     def add(self, name: str, done: Named, *, numbered: bool) -> None:
         """Make a finished layer known; a numbered one that was left out gives its number to the next one."""

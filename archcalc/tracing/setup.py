@@ -3,15 +3,13 @@
 from typing import TYPE_CHECKING, cast
 
 from archcalc.errors import Fault, Place, Problem, SpecError, nearest
-from archcalc.expressions import Unknown, bounded, evaluate, is_expression
-from archcalc.facts import Tensor
+from archcalc.expressions import Unknown, Value, bounded, evaluate, is_expression
+from archcalc.facts import Shape, Tensor
 from archcalc.wording import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from archcalc.expressions import Value
-    from archcalc.facts import Shape
     from archcalc.loading import Model
 
 
@@ -23,7 +21,7 @@ class Variables(dict[str, "Value"]):
         self.faulty: set[str] = set()
         """Variables without a value: what uses them is not wrong itself."""
 
-    def lookup(self, name: str) -> "Value":
+    def lookup(self, name: str) -> Value:
         """The value of a variable."""
         if name not in self:
             if name in self.faulty:
@@ -39,9 +37,7 @@ class Variables(dict[str, "Value"]):
 def variables(model: "Model", overrides: "Mapping[str, Value]") -> Variables:
     """Values of the spec's ``vars``, in their order, so that one may use those above it."""
     written = model.spec.vars
-    for name in overrides:
-        if name not in written:
-            _stop("--set", f"the spec has no variable {name!r}", nearest(name, written))
+    _check_known("--set", "variable", overrides, written)
     values = Variables()
     problems: list[Problem] = []
     for name, value in {**written, **overrides}.items():
@@ -58,7 +54,7 @@ def variables(model: "Model", overrides: "Mapping[str, Value]") -> Variables:
     return values
 
 
-def _plain(value: object) -> "Value":
+def _plain(value: object) -> Value:
     if isinstance(value, dict):
         raise Fault("a variable is a number, a word, true, false or a list, got a mapping")
     return bounded(cast("Value", value))
@@ -67,9 +63,7 @@ def _plain(value: object) -> "Value":
 def network_inputs(model: "Model", values: Variables, overrides: "Mapping[str, Shape]") -> dict[str, Tensor]:
     """The tensors that enter the network."""
     written = model.spec.inputs
-    for name in overrides:
-        if name not in written:
-            _stop("--input", f"the spec has no input {name!r}", nearest(name, written))
+    _check_known("--input", "input", overrides, written)
     tensors: dict[str, Tensor] = {}
     problems: list[Problem] = []
     for name, spec in written.items():
@@ -96,5 +90,8 @@ def _size(value: object) -> int:
     return value
 
 
-def _stop(option: str, what: str, hint: str) -> None:
-    raise SpecError([Problem(Place(option), "", what, hint)])
+def _check_known(option: str, what: str, given: "Iterable[str]", known: "Mapping[str, object]") -> None:
+    for name in given:
+        if name not in known:
+            fact = f"the spec has no {what} {name!r}"
+            raise SpecError([Problem(Place(option), "", fact, nearest(name, known))])

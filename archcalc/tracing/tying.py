@@ -3,19 +3,18 @@
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault
-from archcalc.tracing.records import tensor_name
+from archcalc.tracing.records import TracedLayer, tensor_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from archcalc.facts import Facts
-    from archcalc.tracing.records import TracedLayer
 
 
 def share(
     facts: "Facts",
     kind: str,
-    tie: "tuple[str, str] | None",
+    tie: tuple[str, str] | None,
     name: str,
     layers: "Mapping[str, TracedLayer]",
 ) -> "Mapping[str, str]":

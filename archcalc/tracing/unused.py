@@ -2,21 +2,19 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.facts import unread
-from archcalc.tracing.records import Unused
+from archcalc.facts import Tensor, unread
+from archcalc.tracing.records import Port, TracedLayer, Unused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from archcalc.facts import Tensor
     from archcalc.source import Document
-    from archcalc.tracing.records import Port, TracedLayer
 
 
 def unused(
     inputs: "Mapping[str, Tensor]",
-    layers: "tuple[TracedLayer, ...]",
-    outputs: "tuple[Port, ...]",
+    layers: tuple[TracedLayer, ...],
+    outputs: tuple[Port, ...],
     document: "Document",
 ) -> "Iterator[Unused]":
     """A finding for every input that no layer reads and every layer whose output goes nowhere."""
@@ -37,7 +35,7 @@ def unused(
             yield Unused(layer.place, layer.subject, what, hint, layer.name)
 
 
-def _valued(layers: "tuple[TracedLayer, ...]") -> set[str]:
+def _valued(layers: tuple[TracedLayer, ...]) -> set[str]:
     """Names of the layers and inputs whose values some layer reads, not only their shapes."""
     return {
         port.layer

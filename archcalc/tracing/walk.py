@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 
 from archcalc.errors import SpecError
 from archcalc.layers.registry import KINDS
+from archcalc.source.unbracketed import bracketed
 from archcalc.spec import CONTAINERS
+from archcalc.tracing.arguments import remembers
 from archcalc.tracing.common_keys import present, settled, times
 from archcalc.tracing.containers import enter_container
 from archcalc.tracing.expansion import enter_block
@@ -49,6 +51,9 @@ def trace(
     if len(ports) == 1:
         ports["input"] = first
     walk = Walk(model, names)
+    walk.ledger.remembers = remembers(
+        [*names.values(), *(n for each in tensors.values() for n in each.shape)]
+    )
     taken = {name: model.document.place(("inputs", name), key=True) for name in tensors}
     root = Frame(None, Scope("", claimed=taken), model.document, model.spec.layers, ports, names)
     outputs: tuple[Port, ...] = ()
@@ -71,7 +76,8 @@ def _finished(
         above = () if ledger.overflow else layers[: ledger.above]
         partial = Trace(model.name, tensors, above, (), ledger.scopes, ())
         traced = None if ledger.overflow else replace(partial, layers=layers)
-        problems = sorted(ledger.problems.values(), key=lambda problem: problem.place)
+        told = bracketed(ledger.problems.values(), model.document.lines)
+        problems = sorted(told, key=lambda problem: problem.place)
         raise SpecError(problems, partial, traced, ledger.refused)
     findings = tuple(unused(tensors, layers, outputs, model.document))
     return Trace(model.name, tensors, layers, outputs, ledger.scopes, findings)

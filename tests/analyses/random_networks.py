@@ -6,6 +6,7 @@ o stride - padding + k dilation. It shares nothing with the calculators but the 
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from hypothesis import strategies as st
@@ -36,7 +37,7 @@ def windowed(before: Reads, kernel: int, stride: int, padding: int, dilation: in
             total.update(before(unit * stride - padding + tap * dilation))
         return total
 
-    return reads
+    return cache(reads)
 
 
 def joined(parts: "Sequence[Reads]") -> Reads:
@@ -48,7 +49,7 @@ def joined(parts: "Sequence[Reads]") -> Reads:
             total.update(part(unit))
         return total
 
-    return reads
+    return cache(reads)
 
 
 LENGTH = 600

@@ -14,8 +14,7 @@ from archcalc.analyses.coverage import coverage
 from archcalc.analyses.receptive_field import AxisField
 from archcalc.analyses.units import unit_reads
 from archcalc.errors import SpecError
-from archcalc.render.cells import field_size
-from archcalc.render.document import field_document
+from archcalc.render.fields import field_cell, field_document
 from tests.kinds.graph_modules import geometric
 
 HEAD = "inputs: {x: [9, 4], edge_index: {shape: [2, 14], dtype: int64}}\nlayers:\n"
@@ -83,7 +82,7 @@ def fields(layers: str, layer: str) -> dict[str, AxisField]:
 )
 def test_hops_by_hand(more: str, layer: str, nodes: str, edges: str | None) -> None:
     found = trace(loads(HEAD + TWO.lstrip("\n") + more + "\n"))
-    texts = {field.input: field_size(field) for field in receptive_fields(found).layers[layer]}
+    texts = {field.input: field_cell(field, "Field") for field in receptive_fields(found).layers[layer]}
     assert texts == {"x": nodes} | ({} if edges is None else {"edge_index": edges})
 
 
@@ -125,10 +124,12 @@ def test_json_states_hops_and_no_size() -> None:
 def test_what_only_a_graph_can_tell_is_refused() -> None:
     network = trace(loads(HEAD + TWO.lstrip("\n")))
     with pytest.raises(SpecError, match="which nodes a node reads is in the graph's edges"):
-        unit_reads(network, "two", [3])
+        unit_reads(network, receptive_fields(network), "two", [3])
     with pytest.raises(SpecError, match="which nodes a node reads is in the graph's edges"):
         coverage(network, "one", 0, 3)
-    assert unit_reads(network, "embed", [3]).inputs[0].field.box() == (range(3, 4),)
+    assert unit_reads(network, receptive_fields(network), "embed", [3]).inputs[0].field.box() == (
+        range(3, 4),
+    )
 
 
 def test_tokens_still_hold_positions() -> None:

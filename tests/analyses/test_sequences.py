@@ -82,7 +82,7 @@ def test_a_past_beside_convolutions(layers: tuple[str, ...], last: str, ends: tu
     assert axis.spans is not None
     assert tuple(axis.spans.at(unit) for unit in range(3)) == tuple((None, end) for end in ends)
     for unit, end in enumerate(ends):
-        (reads,) = unit_reads(traced, last, [unit]).inputs
+        (reads,) = unit_reads(traced, receptive_fields(traced), last, [unit]).inputs
         assert reads.inside.box() == (range(end + 1),)
         assert len(reads.inside) == end + 1
 
@@ -113,7 +113,7 @@ def test_torch_gradients_reach_what_a_unit_reads() -> None:
     for unit in range(len(output)):
         (slope,) = torch.autograd.grad(output[unit].sum(), x, retain_graph=True)
         reached = {int(at) for at in torch.nonzero(slope.abs().sum(1))}
-        (reads,) = unit_reads(traced, "b", [unit]).inputs
+        (reads,) = unit_reads(traced, receptive_fields(traced), "b", [unit]).inputs
         assert reached == set(reads.inside.box()[0])
 
 

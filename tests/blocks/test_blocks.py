@@ -126,7 +126,7 @@ def test_parameter_formula_is_the_count(case: "Case") -> None:
     assert formula(case) == params(traced(case)).params
 
 
-@pytest.mark.parametrize("name", sorted(library.names()))
+@pytest.mark.parametrize("name", sorted(library.block_names()))
 def test_block_is_documented(name: str) -> None:
     block, _ = library.block(name)
     assert block.note

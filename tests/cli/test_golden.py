@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.cli.lines import ENCODER_DECODER, GROUPED_HEADS
 from tests.cli.running import run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 GOLDEN = Path(__file__).parent / "golden"
-SPECS = Path(__file__).parent / "specs"
-ENCODER_DECODER = str(SPECS / "encoder_decoder.yaml")
-GROUPED_HEADS = str(SPECS / "grouped_heads.yaml")
 COMMANDS = {
     "shapes_lenet5": ("shapes", "lenet5"),
     "shapes_resnet18_narrow": ("shapes", "resnet18", "--depth", "2"),
@@ -79,6 +77,7 @@ COMMANDS = {
         "encoder.*",
     ),
     "zoo": ("zoo",),
+    "new": ("new",),
 }
 FOOTER = re.compile(r"(params|embedding|MACs) [\d,]+")
 WIDTH = {

@@ -7,7 +7,7 @@ import pytest
 from archcalc import SpecError, loads, params, trace
 from archcalc.facts import NOTHING, Attention, Facts, Part, Tensor, count
 from archcalc.layers.registry import kind
-from archcalc.render.reports import params_footer
+from archcalc.render.reports import params_lines
 
 if TYPE_CHECKING:
     from tests.kinds.drawing import Shape
@@ -101,7 +101,7 @@ layers:
 def test_a_parameter_is_called_as_its_layer() -> None:
     counted = params(trace(loads(BARE)))
     assert counted.params == 4 + 10 * 4
-    assert params_footer(counted)[1:] == ("tied: second is first",)
+    assert [*params_lines(counted)][1:] == ["tied: second is first"]
 
 
 INPUTS = """\

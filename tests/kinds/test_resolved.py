@@ -187,7 +187,8 @@ def compare(layer: "TracedLayer", made: "Callable[..., nn.Module]", device: str)
 def test_torch_builds_its_module_from_them(name: str, data: st.DataObject) -> None:
     layer = traced(name, data.draw(SAMPLES[name], label=name))
     if layer is not None and known_to_torch(layer):
-        compare(layer, getattr(nn, name), "meta")
+        # Meta tensors refuse offsets of small whole numbers, which torch takes on the CPU.
+        compare(layer, getattr(nn, name), "cpu" if name == "EmbeddingBag" else "meta")
 
 
 @pytest.mark.parametrize("name", CALLED)

@@ -180,7 +180,12 @@ INFERRED = {
     "LayerScale2d.dim": 0,
 }
 """Arguments that archcalc infers -> the axis of the input (without the batch) that gives them."""
-HOMES = {"StochasticDepth": "torchvision.ops", "LayerScale": "timm.layers", "LayerScale2d": "timm.layers"}
+HOMES = {
+    "StochasticDepth": "torchvision.ops.StochasticDepth",
+    "LayerScale": "timm.layers.LayerScale",
+    "LayerScale2d": "timm.layers.LayerScale2d",
+    "QuickGELU": "transformers.activations.QuickGELUActivation",
+}
 """Kinds from other libraries than torch."""
 
 
@@ -188,8 +193,9 @@ def published(kind: str) -> "Callable[..., nn.Module]":
     """The module class of this name, imported where it is not torch's own."""
     if kind not in HOMES:
         return cast("Callable[..., nn.Module]", getattr(nn, kind))
-    models()  # both libraries need torchvision's operators
-    return cast("Callable[..., nn.Module]", getattr(import_module(HOMES[kind]), kind))
+    models()  # the libraries need torchvision's operators
+    home, _, name = HOMES[kind].rpartition(".")
+    return cast("Callable[..., nn.Module]", getattr(import_module(home), name))
 
 
 def module(kind: str, sample: Sample) -> nn.Module:

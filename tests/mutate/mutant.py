@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = "archcalc"
 CONTRACTS = {
     "reads": "test_reads.py::test_what_is_found_is_stated_and_what_is_stated_is_found",
+    "curve": "test_mathematics.py::test_the_function_is_torchs_own",
     "facts": "test_against_torch.py::test_facts_are_those_of_the_torch_module",
     "parts": "test_parts.py::test_parts_are_slices_of_the_real_tensors",
 }

@@ -25,6 +25,7 @@ def _enum(*values: str) -> dict[str, object]:
 
 TEXT = {"type": "string"}
 URI = {"type": "string", "format": "uri-reference"}
+ABSOLUTE = {"type": "string", "pattern": r"^(https|file)://[^\s#]*/rules\.md#[\w-]+$"}  # 3.49.12
 FROM_1 = {"type": "integer", "minimum": 1}
 LEVEL = _enum("none", "note", "warning", "error")
 MESSAGE = _object(("text",), text=TEXT, markdown=TEXT)  # 3.11, 3.12
@@ -58,6 +59,7 @@ DESCRIPTOR = _object(  # 3.49, 3.50
     shortDescription=MESSAGE,
     fullDescription=MESSAGE,
     help=MESSAGE,
+    helpUri=ABSOLUTE,
     defaultConfiguration=_object((), enabled={"type": "boolean"}, level=LEVEL),
     properties=_object((), tags=_list(TEXT, unique=True)),
 )

@@ -180,14 +180,17 @@ def test_other_yaml_is_passed_over_silently(capsys: "Capsys") -> None:
 
 
 @pytest.mark.parametrize("name", OTHER)
-def test_other_yaml_that_is_named_is_no_finding_but_said_when_it_cannot_be_read(
+def test_other_yaml_that_is_named_is_judged_and_passed_over_only_on_demand(
     name: str, capsys: "Capsys"
 ) -> None:
     put({name: OTHER[name]})
-    ran = run(capsys, "check", name)
-    assert ran.code == 0
-    unreadable = name in ("template.yaml", "two.yaml", "tag.yaml", "empty.yaml", "binary.yml")
-    assert ran.err.startswith(f"{name}: passed over: no spec") == unreadable
+    assert all(place.endswith("AC001") for place in places(run(capsys, "check", name)))
+    assert run(capsys, "check", name).code == 1
+    assert run(capsys, "check", ".", name).code == 1, "the folder finds it first"
+    assert run(capsys, "check", name, ".").code == 1
+    passed = run(capsys, "check", "--specs-only", name)
+    assert (passed.code, passed.err) == (0, "")
+    assert passed.out == "0 specs checked, 1 other YAML file passed over: no findings\n"
 
 
 def test_a_text_that_is_meant_as_a_spec_is_told_when_it_is_no_yaml(capsys: "Capsys") -> None:
@@ -315,7 +318,7 @@ def test_many_files_are_told_in_their_order_and_a_broken_one_stops_nothing(capsy
 
 def test_processes_are_used_where_they_pay(monkeypatch: pytest.MonkeyPatch) -> None:
     from archcalc.rules.engine import running
-    from archcalc.rules.engine.files import Task
+    from archcalc.rules.engine.targets import Task
 
     asked: list[int] = []
 
@@ -360,6 +363,5 @@ def test_layers_of_one_entry_are_counted_in_words(capsys: "Capsys", repeat: int,
 
 def test_a_text_that_quotes_a_spec_is_none(capsys: "Capsys") -> None:
     put({"README.md": f"# Specs\n\n```yaml\n{GOOD}```\n", "model.txt": BIAS})
-    ran = run(capsys, "check", "README.md", "model.txt")
-    assert places(ran) == ["model.txt:3:5: AC301"]
-    assert "README.md: passed over: no spec, and no YAML that can be read as one" in ran.err
+    assert places(run(capsys, "check", "--specs-only", "README.md", "model.txt")) == ["model.txt:3:5: AC301"]
+    assert len(places(run(capsys, "check", "README.md", "model.txt"))) > 1

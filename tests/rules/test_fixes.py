@@ -323,12 +323,12 @@ def test_diff_writes_nothing_and_can_be_applied(
 
 
 def test_a_file_that_has_changed_meanwhile_is_left_alone(tmp_path: Path) -> None:
-    from archcalc.rules.engine.writing import write
+    from archcalc.rules.engine.writing import overwrite
 
     path = tmp_path / "a.yaml"
     path.write_text("b: 1\n", encoding="utf-8")
     with pytest.raises(OSError, match="changed meanwhile"):
-        write(str(path), "a: 1\n", "a: 2\n")
+        overwrite(str(path), "a: 1\n", "a: 2\n")
     assert path.read_text(encoding="utf-8") == "b: 1\n"
 
 

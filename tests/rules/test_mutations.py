@@ -481,13 +481,13 @@ def test_a_mistake_is_found_and_nothing_else(mutation: Mutation) -> None:
     assert mutation.at in after.splitlines()[found[0].place.line - 1]
 
 
-def test_there_are_many_and_most_rules_that_run_are_among_them() -> None:
+def test_there_are_many() -> None:
     assert len(MUTATIONS) >= 40
-    assert DEFAULT - {mutation.code for mutation in MUTATIONS.values()} <= MISSING
 
 
-MISSING = {
-    "AC104",  # a merge of one size and two strides: no one piece of a shipped spec makes one
-    "AC304",  # with batches of one AC303 speaks too
-    "AC309",  # no shipped spec has a GLU behind a convolution
+WITHOUT = {
+    "AC104": "a merge of one size and two strides: no one piece of a shipped spec makes one",
+    "AC304": "with batches of one AC303 speaks too",
+    "AC309": "no shipped spec has a GLU behind a convolution",
 }
+"""Rules that run by default and have no mutation, with the reason; ``tests/test_adding.py`` asks for one."""

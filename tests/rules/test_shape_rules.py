@@ -273,7 +273,6 @@ def test_the_smallest_field_takes_the_path_that_sees_least() -> None:
     fields = smallest_fields(trace(loads(text)))
     last = list(fields)[-1]
     assert fields[last]["x", 1].size == 4 + 2 * 2
-    assert fields[last]["x", 1].jump == 2
 
 
 def test_min_receptive_field_is_a_positive_number_of_positions() -> None:

@@ -48,7 +48,7 @@ CASES: dict[str, tuple[str, str, list[str]]] = {
     "a classifier": ("AC703", CLASSIFIER + CONV + "  - Flatten\n" + HEAD, ["fc"]),
     "another task": (
         "AC703",
-        CLASSIFIER.replace("classification", "pose") + CONV + "  - Flatten\n" + HEAD,
+        CLASSIFIER.replace("classification", "pose_estimation") + CONV + "  - Flatten\n" + HEAD,
         [],
     ),
     "no task": (

@@ -1,35 +1,29 @@
 """AC306: an activation of numbers that an activation has bent already."""
 
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from math import inf
+from typing import NamedTuple
 
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.entries import spot
-from archcalc.rules.placing import at
-from archcalc.rules.questions.bending import POSITIVE, along_one_axis, gives, keeps, keeps_signs, told
-from archcalc.rules.questions.neighbours import (
-    DISTRIBUTIONS,
-    DROPPING,
-    GATES,
-    follower,
-    is_activation,
-    producer,
+from archcalc.analyses.ranges import ANY, Range
+from archcalc.layers.mathematics import Distribution, Merge
+from archcalc.rules.entries import place_of
+from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.rules.questions.functions import (
+    along_one_axis,
+    bends,
+    cuts_below_zero,
+    drops,
+    gives,
+    is_gate,
+    is_logarithm,
+    is_probability,
+    keeps,
+    keeps_signs,
+    squashes,
 )
-from archcalc.rules.questions.ranges import ANY
+from archcalc.rules.questions.neighbours import follower, producer
 from archcalc.rules.questions.removal import removal
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-    from archcalc.tracing import TracedLayer
-
-SQUASHING = ("Sigmoid", "Hardsigmoid", "Tanh", "Softsign")
-HIDDEN = (*POSITIVE, "SELU", "ReLU6", "GELU", "SiLU", "Mish", "Hardswish")
-"""Kinds that stand behind a linear map; the squashing ones may also gate or scale what one of them gives."""
-NARROW = ("ReLU", "ReLU6", *SQUASHING, *DISTRIBUTIONS)
-"""Kinds behind which half of a squashing function, or more, is never reached."""
 RATIO = 2.72
 """exp(1): the largest ratio of two probabilities that a softmax makes of numbers from 0 to 1."""
 
@@ -37,15 +31,15 @@ RATIO = 2.72
 class Verdict(NamedTuple):
     """What is wrong with a layer, what comes of it, and how to mend it."""
 
-    layer: "TracedLayer"
+    layer: TracedLayer
     message: str
     consequence: str
     hint: str
-    by: "TracedLayer | None" = None
+    by: TracedLayer | None = None
     """What makes the layer needless all by itself, where it changes nothing."""
 
 
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Activations that change nothing, give nothing but 0, or can reach a part of their range only.
 
     One that is built several times, by a repeat or a block, is no mistake where it does its work once.
@@ -55,80 +49,95 @@ def check(context: "Context") -> "Iterator[Finding]":
         verdict = _judged(context, layer)
         if verdict is not None:  # the layer before one may have had its verdict as a layer behind another
             found.setdefault(verdict.layer.name, verdict)
-    times = Counter(spot(verdict.layer.origin) for verdict in found.values())
+    times = Counter(place_of(verdict.layer.origin) for verdict in found.values())
     for layer, message, consequence, hint, by in found.values():
-        place = spot(layer.origin)
+        place = place_of(layer.origin)
         if times[place] == context.built[place]:
             edits = removal(context, layer, beside=by) if by is not None else ()
             yield at(layer, message, consequence=consequence, hint=hint, edits=edits)
 
 
-def _judged(context: "Context", layer: "TracedLayer") -> Verdict | None:
-    if not (is_activation(layer) or layer.is_a("AxisActivation", *DISTRIBUTIONS)):
+def _judged(context: Context, layer: TracedLayer) -> Verdict | None:
+    if not bends(layer) and layer.arguments.distributes is None:
         return None
     return _by_range(context, layer) or _undone(context, layer) or _in_a_row(context, layer)
 
 
-def _by_range(context: "Context", layer: "TracedLayer") -> Verdict | None:
+def _by_range(context: Context, layer: TracedLayer) -> Verdict | None:
     """What it reads lies where it does nothing, or where it gives 0."""
     read = context.ranges.get(layer.inputs[0].layer, ANY)
-    if read.by is None or read.by.is_a("Add"):
+    if read.by is None or read.by.arguments.merges is Merge.SUM:
         return None  # what a branch and its shortcut add up to is for AC503, which names the branch
     if keeps(layer, read):
         message = f"it changes nothing: {read.by.subject} before it gives {told(read)}"
         return _useless(layer, message, read.by if keeps(layer, gives(read.by)) else None)
-    if read.high <= 0 and layer.is_a("ReLU", "ReLU6"):
+    if read.high <= 0 and cuts_below_zero(layer):
         message = f"it gives 0 and nothing else: {read.by.subject} before it gives {told(read)}"
         return Verdict(layer, message, "nothing of the input and no gradient passes it", "remove it")
     return None
 
 
-def _undone(context: "Context", layer: "TracedLayer") -> Verdict | None:
+def _undone(context: Context, layer: TracedLayer) -> Verdict | None:
     """It gives what it would give without the activation before it, or that one has done its work."""
     before = producer(context, layer.inputs[0])
     if before is None:
         return None
-    if layer.is_a("LogSoftmax") and before.is_a("LogSoftmax") and along_one_axis(before, layer):
+    if is_logarithm(layer) and is_logarithm(before) and along_one_axis(before, layer):
         return _useless(layer, f"it changes nothing: {before.subject} before it is one already", before)
     if follower(context, before) is not layer:
         return None
-    if layer.is_a("Softmax") and before.is_a("LogSoftmax") and along_one_axis(before, layer):
+    is_softmax = layer.arguments.distributes is Distribution.SOFTMAX
+    if is_softmax and is_logarithm(before) and along_one_axis(before, layer):
         message = f"it changes nothing: {layer.subject} behind it gives the same without it"
         return _useless(before, message, layer)
-    if layer.is_a("ReLU", "ReLU6") and keeps_signs(before):
+    if cuts_below_zero(layer) and keeps_signs(before):
         message = f"it changes nothing: {layer.subject} behind it takes away all below 0"
         return _useless(before, message, layer)
     return None
 
 
-def _useless(layer: "TracedLayer", message: str, by: "TracedLayer | None") -> Verdict:
+def _useless(layer: TracedLayer, message: str, by: TracedLayer | None) -> Verdict:
     consequence = "it costs a pass over the numbers, and an activation may be missing elsewhere"
     return Verdict(layer, message, consequence, "remove it, or put it where it was meant to be", by)
 
 
-def _in_a_row(context: "Context", layer: "TracedLayer") -> Verdict | None:
+def _in_a_row(context: Context, layer: TracedLayer) -> Verdict | None:
     """Its range is out of reach for what the activation before it gives, or one of the two is too many."""
-    before = producer(context, layer.inputs[0], *DROPPING)
+    before = producer(context, layer.inputs[0], drops)
     if before is None:
         return None
     hint = f"keep one of the two, {before.name} or {layer.name}"
-    if layer.is_a("AxisActivation", *DISTRIBUTIONS) and before.is_a(*GATES, *DISTRIBUTIONS):
+    if layer.arguments.distributes and (is_gate(before) or is_probability(before)):
         message = (
             f"it reads {before.subject}, numbers from 0 to 1: probabilities differ {RATIO} times at most"
         )
         consequence = "it comes close to a plain mean, however sure the layers before it are"
         return Verdict(layer, message, consequence, hint)
-    if layer.is_a(*SQUASHING) and before.is_a(*NARROW):
+    if squashes(layer) and _is_narrow(before):
         reach = context.ranges.get(layer.name, ANY)
         message = f"it reads {before.subject}, so that it gives {told(reach)}"
         return Verdict(layer, message, "the rest of its range is out of reach", hint)
-    alike = layer.type == before.type and is_activation(layer)
-    hidden = before.is_a(*HIDDEN) and layer.is_a(*HIDDEN, *SQUASHING)
-    if alike or (hidden and follower(context, before, *DROPPING) is layer):
+    alike = layer.type == before.type and bends(layer)
+    # A squashing function may also gate or scale what a rectifier gives.
+    hidden = before.arguments.rectifies and (layer.arguments.rectifies or squashes(layer))
+    if alike or (hidden and follower(context, before, drops) is layer):
         message = f"it reads {before.subject}, and no weights stand between: two activations in a row"
         consequence = "the two are one fixed function, or a map between them is missing"
         return Verdict(layer, message, consequence, hint)
     return None
+
+
+def _is_narrow(layer: TracedLayer) -> bool:
+    """Whether half of a squashing function, or more, is never reached behind it."""
+    positive = layer.arguments.rectifies and gives(layer).low >= 0
+    return positive or squashes(layer) or is_probability(layer)
+
+
+def told(reach: Range) -> str:
+    """A range in words: numbers from 0 to 1."""
+    if reach.low == -inf:
+        return f"numbers up to {reach.high:.3g}"
+    return f"numbers from {reach.low:.3g}" + (f" to {reach.high:.3g}" if reach.high < inf else " on")
 
 
 RULE = Rule(

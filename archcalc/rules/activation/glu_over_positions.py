@@ -1,31 +1,22 @@
 """AC309: a GLU whose gates are the other half of the positions."""
 
-from typing import TYPE_CHECKING
-
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
-from archcalc.rules.questions.neighbours import DROPPING, LINEAR, NORMS, mixed_axis
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
+from archcalc.rules.language import Bad, Context, Findings, Rule, at
+from archcalc.rules.questions.functions import in_place, normalizes
+from archcalc.rules.questions.maps import is_map, mixed_axis
+from archcalc.rules.questions.neighbours import way_before
 
 PAIR = 2
 """An axis of two may well be made for its two halves."""
 
 
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """GLUs along another axis than that of the channels which a layer before them has made."""
     for glu in context.layers:
-        if not glu.is_a("GLU"):
+        if not glu.arguments.halves:
             continue
-        before = context.trace.source(glu.inputs[0])
-        while before is not None and before.is_a("Identity", *DROPPING, *NORMS):
-            before = context.trace.source(before.inputs[0])
+        _, before = way_before(context, glu.inputs[0], lambda layer: in_place(layer) or normalizes(layer))
         halved = mixed_axis(glu)
-        if before is None or halved is None or not before.is_a(*LINEAR):
+        if before is None or halved is None or not is_map(before):
             continue
         made = mixed_axis(before)
         size = glu.inputs[0].tensor.shape[halved]

@@ -1,44 +1,25 @@
 """AC305: two linear maps that are one."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from archcalc.facts import count
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
-from archcalc.rules.questions.composition import HOPPING, composed, stacked
-from archcalc.rules.questions.neighbours import DROPPING, LINEAR
-from archcalc.rules.questions.ranges import REGROUPING
+from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.rules.questions.composition import composed, stacked
+from archcalc.rules.questions.functions import drops, in_place, moves_windows, regroups
+from archcalc.rules.questions.maps import hops, is_map
+from archcalc.rules.questions.neighbours import way_behind
 from archcalc.tracing.records import tensor_name
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-    from archcalc.tracing import TracedLayer
-
-IN_PLACE = ("Identity", *DROPPING)
-KEEPING = (*IN_PLACE, "AvgPool", "Pad")
-"""Kinds between two convolutions of maps that bend nothing."""
 
 
 class Pair(NamedTuple):
     """Two layers of which the second alone makes use of the first, and what stands between them."""
 
-    first: "TracedLayer"
-    second: "TracedLayer"
-    between: "tuple[TracedLayer, ...]"
-
-    def only(self, *kinds: str) -> bool:
-        """Whether nothing but layers of these kinds stands between."""
-        return all(layer.is_a(*kinds) for layer in self.between)
-
-    def has(self, *kinds: str) -> "tuple[TracedLayer, ...]":
-        """The layers of these kinds between."""
-        return tuple(layer for layer in self.between if layer.is_a(*kinds))
+    first: TracedLayer
+    second: TracedLayer
+    between: tuple[TracedLayer, ...]
 
 
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Linear maps that alone read another one, where one map of no more parameters does the work of both."""
     for first in context.layers:
         pair = _next_map(context, first) if _free(context, first) else None
@@ -58,9 +39,9 @@ def check(context: "Context") -> "Iterator[Finding]":
 def _wasteful(pair: Pair) -> str | None:
     """The one map of no more parameters that does what both do."""
     first, second, _ = pair
-    if not pair.only(*REGROUPING, *DROPPING):
+    if not all(regroups(layer) or drops(layer) for layer in pair.between):
         return None
-    one = composed(first, second, in_place=pair.only(*IN_PLACE))
+    one = composed(first, second, in_place=all(map(in_place, pair.between)))
     both = count(first.facts.weights) + count(second.facts.weights)
     if one is None or one.params > both:
         return None
@@ -69,30 +50,26 @@ def _wasteful(pair: Pair) -> str | None:
 
 def _stacked(pair: Pair) -> str | None:
     """What two dense convolutions of the same axes are together, which no one factorises like this."""
-    kernel = stacked(pair.first, pair.second, pair.has("AvgPool")) if pair.only(*KEEPING) else None
+    kernel = stacked(*pair) if all(map(moves_windows, pair.between)) else None
     return None if kernel is None else f"one {'x'.join(map(str, kernel))} convolution, but for the border"
 
 
-def _free(context: "Context", layer: "TracedLayer") -> bool:
+def _free(context: Context, layer: TracedLayer) -> bool:
     """Whether it is a linear map with weights of its own that training moves as they are."""
     return (
-        layer.is_a(*LINEAR, *HOPPING)
+        (is_map(layer) or hops(layer))
         and not layer.frozen
         and getattr(layer.arguments, "parametrization", None) is None
         and not any(tensor_name(layer.name, own) in context.trace.shared for own in layer.facts.weights)
     )
 
 
-def _next_map(context: "Context", layer: "TracedLayer") -> Pair | None:
+def _next_map(context: Context, layer: TracedLayer) -> Pair | None:
     """The layer that alone makes use of this one, past those that bend nothing."""
-    between: list[TracedLayer] = []
-    reader = context.trace.only_reader(layer)
-    while reader is not None and reader.is_a(*REGROUPING, *KEEPING):
-        between.append(reader)
-        reader = context.trace.only_reader(reader)
+    between, reader = way_behind(context, layer, lambda each: regroups(each) or moves_windows(each))
     if reader is None or reader.inputs[0].layer != (between[-1] if between else layer).name:
         return None  # nothing, or the weights of a graph's edges
-    return Pair(layer, reader, tuple(between))
+    return Pair(layer, reader, between)
 
 
 RULE = Rule(

@@ -1,35 +1,25 @@
 """AC308: sigmoids between many plain layers."""
 
-from typing import TYPE_CHECKING
-
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
-from archcalc.rules.questions.neighbours import DROPPING, GATES, LINEAR
-from archcalc.rules.questions.ranges import AVERAGING, CHOOSING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-    from archcalc.tracing import TracedLayer
+from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.rules.questions.functions import hands_on, is_gate
+from archcalc.rules.questions.maps import is_map
+from archcalc.rules.questions.neighbours import way_behind
 
 DEEPEST = 4
 """Hidden sigmoid layers that Glorot & Bengio still trained from random weights; 5 never left saturation."""
 SLOPE = 4
 """A sigmoid's slope is at most 1/4, a hard sigmoid's 1/6."""
-PLAIN = (*CHOOSING, *AVERAGING, *DROPPING, "AvgPool", "Pad", "Upsample")
-"""Kinds that neither bend nor scale what they pass on."""
 
 
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """The last sigmoid of every chain that has more than ``DEEPEST`` of them."""
     chains = _chains(context)
     for name, (depth, fresh) in chains.items():
         layer = context.trace.by_name[name]
-        if depth <= DEEPEST or fresh or not layer.is_a(*GATES):
+        if depth <= DEEPEST or fresh or not is_gate(layer):
             continue
-        if any(chains.get(other, (0, True))[0] > depth for other in _reached(context, layer)):
+        _, behind = way_behind(context, layer, lambda each: hands_on(each) or is_map(each))
+        if behind is not None and is_gate(behind) and chains.get(behind.name, (0, True))[0] > depth:
             continue  # the chain goes on, and its last one is reported
         yield at(
             layer,
@@ -40,7 +30,7 @@ def check(context: "Context") -> "Iterator[Finding]":
         )
 
 
-def _chains(context: "Context") -> "dict[str, tuple[int, bool]]":
+def _chains(context: Context) -> "dict[str, tuple[int, bool]]":
     """Layer -> sigmoids on the plain way to it, and whether weights have come since the last one.
 
     A merge, a normalisation, a gate (its reader multiplies) and every other kind begin anew.
@@ -48,31 +38,20 @@ def _chains(context: "Context") -> "dict[str, tuple[int, bool]]":
     found: dict[str, tuple[int, bool]] = {}
     for layer in context.layers:
         depth, fresh = found.get(layer.inputs[0].layer, (0, False)) if len(layer.inputs) == 1 else (0, False)
-        if layer.is_a(*LINEAR):
+        if is_map(layer):
             found[layer.name] = (depth, True)
-        elif layer.is_a(*GATES):
+        elif is_gate(layer):
             if fresh and context.trace.only_reader(layer) is not None and not _gates(context, layer):
                 found[layer.name] = (depth + 1, False)
-        elif layer.is_a(*PLAIN):
+        elif hands_on(layer):
             found[layer.name] = (depth, fresh)
     return found
 
 
-def _gates(context: "Context", layer: "TracedLayer") -> bool:
+def _gates(context: Context, layer: TracedLayer) -> bool:
     """Whether what it gives is multiplied with something, at once or regrouped."""
-    reader = context.trace.only_reader(layer)
-    while reader is not None and reader.is_a(*PLAIN):
-        reader = context.trace.only_reader(reader)
+    _, reader = way_behind(context, layer, hands_on)
     return reader is None or len(reader.inputs) > 1
-
-
-def _reached(context: "Context", layer: "TracedLayer") -> "Iterator[str]":
-    """The next sigmoids of the chain behind a layer."""
-    reader = context.trace.only_reader(layer)
-    while reader is not None and reader.is_a(*PLAIN, *LINEAR):
-        reader = context.trace.only_reader(reader)
-    if reader is not None and reader.is_a(*GATES):
-        yield reader.name
 
 
 RULE = Rule(

@@ -3,21 +3,17 @@
 from typing import TYPE_CHECKING
 
 from archcalc.facts import Phased
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
+from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.rules.questions.maps import has_kernels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-    from archcalc.tracing import TracedLayer
 
-
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Transposed convolutions with phases that read unequal numbers of inputs along some axis."""
     for layer in context.layers:
-        if layer.is_a("ConvTranspose"):
+        if has_kernels(layer) and layer.arguments.transposed:
             for stride, kernel, taps in _axes(layer):
                 if min(taps) != max(taps):
                     nearest = max(1, round(kernel / stride)) * stride
@@ -33,7 +29,7 @@ def check(context: "Context") -> "Iterator[Finding]":
                     break
 
 
-def _axes(layer: "TracedLayer") -> "Iterator[tuple[int, int, tuple[int, ...]]]":
+def _axes(layer: TracedLayer) -> "Iterator[tuple[int, int, tuple[int, ...]]]":
     """Stride, taps, and the taps that meet an input, phase by phase, of each strided axis."""
     for read in layer.facts.reads[0]:
         if isinstance(read.reach, Phased):

@@ -2,21 +2,16 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
-from archcalc.rules.questions.gridding import beside_others, filled
+from archcalc.analyses.gridding import beside_others, filled
+from archcalc.rules.language import Bad, Context, Findings, Rule, at
 from archcalc.rules.questions.taps import padded_axes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from archcalc.analyses.dilation import DilationGroup
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-    from archcalc.rules.questions.gridding import Units
+    from archcalc.analyses.transfer import Units
 
 
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Groups of dilated layers with holes, at the last dilated layer of the group."""
     known: dict[tuple[Units, str], bool] = {}
     holed = [
@@ -35,7 +30,7 @@ def check(context: "Context") -> "Iterator[Finding]":
         )
 
 
-def _beyond_the_map(context: "Context", group: "DilationGroup") -> bool:
+def _beyond_the_map(context: Context, group: "DilationGroup") -> bool:
     """Whether a rate is not below the size of its map: such taps read zeros only, of which AC107 tells."""
     return any(
         axis.used_taps < axis.window.kernel and axis.window.dilation > 1

@@ -3,18 +3,13 @@
 from math import gcd
 from typing import TYPE_CHECKING
 
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
+from archcalc.rules.language import Bad, Context, Findings, Rule, at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from archcalc.analyses.dilation import DilationGroup
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
 
 
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Groups of two or more layers whose rates have a common factor; with holes in the input it is AC201."""
     for group in context.dilation_groups:
         shared = gcd(*group.alone.rates)

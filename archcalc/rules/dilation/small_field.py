@@ -2,28 +2,23 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at, at_spec
-from archcalc.rules.questions.axes import axis_word, counted
+from archcalc.rules.language import Bad, Context, Findings, Rule, at, at_spec
+from archcalc.rules.questions.axes import axis_word, counted, fields_of
+from archcalc.spec.goals import task_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from archcalc.analyses.receptive_field import AxisField
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-    from archcalc.tracing import Port
 
 DECISIONS = ("classification", "regression")
 """Tasks with one answer to the whole input."""
 
 
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Outputs with a field below ``min_receptive_field``, and answers to a whole input from a part of it."""
     yield from _below_minimum(context)
-    if context.spec.task in DECISIONS:
+    if task_name(context.spec.task) in DECISIONS:
         for port in context.trace.outputs:
-            for source, axis in _axes(context, port):
+            for source, axis in fields_of(context, port):
                 read = _read(axis)
                 single = axis.along is None or port.tensor.shape[axis.along] == 1
                 if single and read is not None and read < axis.length and not _demanded(context, axis):
@@ -37,7 +32,7 @@ def check(context: "Context") -> "Iterator[Finding]":
                     break
 
 
-def _demanded(context: "Context", axis: "AxisField") -> bool:
+def _demanded(context: Context, axis: "AxisField") -> bool:
     """Whether the spec asks for all of an axis by a number of its own, which then has a finding."""
     limit = context.spec.budgets.receptive_field
     budgeted = limit is not None and limit.comparison in (">=", ">") and limit.value >= axis.length
@@ -45,10 +40,10 @@ def _demanded(context: "Context", axis: "AxisField") -> bool:
     return asked and axis.size is not None and axis.size < axis.length
 
 
-def _below_minimum(context: "Context") -> "Iterator[Finding]":
+def _below_minimum(context: Context) -> Findings:
     least = context.spec.min_receptive_field
     for port in context.trace.outputs if least is not None else ():
-        for source, axis in _axes(context, port):
+        for source, axis in fields_of(context, port):
             if axis.size is not None and axis.size < min(least or 1, axis.length):
                 word = axis_word(context.trace.inputs[source].shape, axis.axis)
                 yield at_spec(
@@ -59,12 +54,6 @@ def _below_minimum(context: "Context") -> "Iterator[Finding]":
                     hint="widen the field: larger kernels or dilations, more strides or layers",
                 )
                 return
-
-
-def _axes(context: "Context", port: "Port") -> "Iterator[tuple[str, AxisField]]":
-    for field in context.fields.outputs.get((port.layer, port.output), ()):
-        for axis in field.axes:
-            yield field.input, axis
 
 
 def _read(axis: "AxisField") -> int | None:

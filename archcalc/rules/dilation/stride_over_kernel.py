@@ -2,34 +2,28 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.analyses.demand import slides
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
+from archcalc.analyses.demand import Slide, Unread, slides
+from archcalc.rules.language import Bad, Context, Findings, Port, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import axis_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from archcalc.analyses.demand import Slide, Unread
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-    from archcalc.tracing import Port, TracedLayer
-
 
 class Gaps(NamedTuple):
     """An axis with positions between the windows that no layer reads."""
 
-    slide: "Slide"
-    port: "Port"
+    slide: Slide
+    port: Port
     axis: int
-    unread: "Unread"
+    unread: Unread
 
 
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Convolutions and pools that step over positions which no other layer reads; each axis once."""
     told: set[tuple[str, str, int]] = set()
     for layer in context.layers:
-        if layer.is_a("Kernels", "Pool"):
+        if "stride" in type(layer.arguments).model_fields:
             gaps = [gap for gap in _gaps(context, layer) if _key(gap) not in told]
             told.update(map(_key, gaps))
             if gaps:
@@ -42,7 +36,7 @@ def check(context: "Context") -> "Iterator[Finding]":
                 )
 
 
-def _gaps(context: "Context", layer: "TracedLayer") -> "Iterator[Gaps]":
+def _gaps(context: Context, layer: TracedLayer) -> "Iterator[Gaps]":
     for slide in slides(layer.facts, (port.tensor for port in layer.inputs)):
         for port, axis in (
             context.demand.roots(layer.inputs[slide.position], slide.axis) if slide.skips else ()
@@ -67,7 +61,7 @@ def _message(gaps: list[Gaps]) -> str:
     return f"stride {window.stride} over kernel {window.kernel} reads {read}, and nothing else reads more"
 
 
-def _consequence(context: "Context", gaps: list[Gaps]) -> str:
+def _consequence(context: Context, gaps: list[Gaps]) -> str:
     if any(gap.port.layer in context.trace.inputs for gap in gaps):
         return "what stands on the others never reaches the network"
     return "the others are computed for nothing"

@@ -2,22 +2,16 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.analyses.smallest_field import smallest_fields
-from archcalc.facts import Window
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
+from archcalc.analyses.smallest_field import SmallestFields, smallest_fields
+from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import axis_word, counted
+from archcalc.rules.questions.maps import is_convolution
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from archcalc.analyses.smallest_field import Fields
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-    from archcalc.tracing import TracedLayer
+    from archcalc.analyses.transfer import Axis
 
 
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """The first convolution that reads nothing but fields larger than the input, once for a network."""
     fields = smallest_fields(context.trace)
     beyond = [layer for layer in context.layers if _beyond(context, layer, fields)]
@@ -29,7 +23,7 @@ def check(context: "Context") -> "Iterator[Finding]":
     spent = sum(context.params.layers[layer.name].params for layer in beyond)
     yield at(
         first,
-        f"the smallest field that it reads is {counted(int(size), word)}, {name!r} has {length:,}",
+        f"the smallest field that it reads is {counted(size, word)}, {name!r} has {length:,}",
         consequence=(
             f"it and {len(beyond) - 1:,} more convolutions with {spent:,} parameters together see nothing new"
         ),
@@ -37,23 +31,22 @@ def check(context: "Context") -> "Iterator[Finding]":
     )
 
 
-def _beyond(context: "Context", layer: "TracedLayer", fields: "Mapping[tuple[str, str], Fields]") -> bool:
+def _beyond(context: Context, layer: TracedLayer, fields: SmallestFields) -> bool:
     """Whether the smallest field exceeds the input along every axis that it slides over."""
-    if not layer.is_a("Convolution"):
+    if not is_convolution(layer):
         return False
     sizes = _sizes(layer, fields)
     return bool(sizes) and all(size > context.trace.inputs[name].shape[axis] for (name, axis), size in sizes)
 
 
-def _sizes(
-    layer: "TracedLayer", fields: "Mapping[tuple[str, str], Fields]"
-) -> "list[tuple[tuple[str, int], float]]":
+def _sizes(layer: TracedLayer, fields: SmallestFields) -> "list[tuple[Axis, int]]":
     """Input axis -> smallest field of what arrives, for the axes with more than one tap."""
     port, reads = layer.inputs[0], layer.facts.reads[0]
     return [
-        (axis, float(field.size))
+        (axis, field.least)
         for axis, field in fields[port.layer, port.output].items()
-        if isinstance(window := reads[field.along].reach, Window) and window.kernel > 1
+        if field.least and field.along is not None
+        if (window := reads[field.along].window) and window.kernel > 1
     ]
 
 

@@ -9,7 +9,8 @@ from archcalc.loading import check
 from archcalc.rules.context import Context
 from archcalc.rules.engine.report import Reported
 from archcalc.rules.engine.restating import restated
-from archcalc.rules.entries import spot
+from archcalc.rules.engine.wanting import wanting_loss
+from archcalc.rules.entries import place_of
 from archcalc.rules.registry import rule
 from archcalc.rules.selection import UNTRACEABLE
 from archcalc.rules.suppression import Suppressions
@@ -17,11 +18,12 @@ from archcalc.source import parse
 from archcalc.tracing import trace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from archcalc.loading import Model
     from archcalc.rules.base import Finding
     from archcalc.source import Document
+    from archcalc.tracing import Trace
 
 WORD = re.compile(r"[\w.+=-]+|\S")
 
@@ -67,8 +69,17 @@ def check_document(document: "Document", active: frozenset[str]) -> Checked:
         model = check(document)
     except SpecError as error:
         return Checked(list(untraceable(error, active, document.lines)))
+    return check_model(model, active)
+
+
+def check_model(
+    model: "Model", active: frozenset[str], altered: "Callable[[Trace], Trace] | None" = None
+) -> Checked:
+    """The same for a spec, the trace of which may be altered before it is judged."""
+    document = model.document
     try:
-        context = Context(model, trace(model))
+        traced = trace(model)
+        context = Context(model, altered(traced) if altered else traced)
     except SpecError as error:
         return Checked(_refused(error, model, active, document.lines))
     return _judged(context, active)
@@ -114,6 +125,7 @@ def _judged(context: Context, active: frozenset[str]) -> Checked:
             if mendable:
                 checked.fixes.append(Applicable(code, finding))
             checked.findings.append(replace(reported, fixable=mendable))
+    checked.notes.extend(wanting_loss(context, active))
     _leftovers(suppressions, active, checked, lines)
     for found in (checked.findings, checked.suppressed):
         found.sort(key=lambda reported: (reported.place, reported.code))
@@ -130,7 +142,7 @@ def _gathered(code: str, context: Context, checked: Checked) -> "Iterator[tuple[
     places: dict[tuple[Place, Place | None], list[Finding]] = {}
     try:
         for finding in look(context) if look else ():
-            written = spot(finding.origin) if finding.origin else None
+            written = place_of(finding.origin) if finding.origin else None
             places.setdefault((finding.place, written), []).append(finding)
     except SpecError as error:  # an analysis refuses the network, mostly for its size: no mistake of the spec
         first = error.problems[0]

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.rules.entries import spot
+from archcalc.rules.entries import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,7 +23,7 @@ def changed(before: "Context", after: "Context", removed: "frozenset[Place]") ->
         after: the one without the layers.
         removed: where these are written.
     """
-    gone = {layer.name: layer for layer in before.layers if spot(layer.origin) in removed}
+    gone = {layer.name: layer for layer in before.layers if place_of(layer.origin) in removed}
     kept = [layer for layer in before.layers if layer.name not in gone]
     more = next((layer for layer in gone.values() if not _hands_on(layer)), None)
     if more is not None:
@@ -91,12 +91,7 @@ def _outputs(
 def _budgets(before: "Context", after: "Context", names: "Mapping[str, str]") -> str | None:
     """A budget that would be about other layers, or about none."""
     for scope in before.spec.budgets.scopes:
-        old = [layer.name for layer in before.layers if _inside(layer, scope)]
-        new = [layer.name for layer in after.layers if _inside(layer, scope)]
+        old, new = ([layer.name for layer in each.trace.inside(scope)] for each in (before, after))
         if [names[name] for name in old if name in names] != new or (old and not new):
             return f"budgets.scopes.{scope} would be about other layers"
     return None
-
-
-def _inside(layer: "TracedLayer", scope: str) -> bool:
-    return layer.name == scope or layer.name.startswith(f"{scope}.")

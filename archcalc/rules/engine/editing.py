@@ -4,31 +4,27 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, cast
 
 from archcalc.errors import Fault, SpecError
-from archcalc.rules.base import RemoveEntry
+from archcalc.rules.base import Edit, RemoveEntry, SetKey
+from archcalc.rules.engine.extents import Extent, extent_at, extents
 from archcalc.rules.engine.removing import taken_out
 from archcalc.rules.engine.replacing import Replacement, replaced
-from archcalc.rules.engine.spans import find, spans
-from archcalc.source import parse, scalar
-from archcalc.source.positions import BREAK
+from archcalc.source import Document, Path, parse, scalar
+from archcalc.source.spots import BREAK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from collections.abc import Set as AbstractSet
 
-    from archcalc.rules.base import Edit, SetKey
-    from archcalc.rules.engine.spans import Span
-    from archcalc.source import Document, Path
-
 BARE_WORDS = ("plain", "quoted")
 
 
-def edited(document: "Document", edits: "Sequence[Edit]") -> str:
+def edited(document: Document, edits: "Sequence[Edit]") -> str:
     """The text of a document with the edits made.
 
     Raises:
         Fault: it cannot be changed in place, or more than what is wanted would change.
     """
-    root = spans(document.text)
+    root = extents(document.text)
     removed = {edit.origin.path for edit in edits if isinstance(edit, RemoveEntry)}
     wanted = {each for edit in edits for each in _replacements(document.text, root, edit, removed)}
     text = replaced(document.text, sorted(wanted))
@@ -61,25 +57,25 @@ def _expected(data: object, edits: "Sequence[Edit]") -> object:
     return data
 
 
-def _at(data: object, path: "Path") -> object:
+def _at(data: object, path: Path) -> object:
     for step in path:
         data = cast("dict[str | int, object]", data)[step]
     return data
 
 
 def _replacements(
-    text: str, root: "Span | None", edit: "Edit", removed: "AbstractSet[Path]"
+    text: str, root: Extent | None, edit: Edit, removed: "AbstractSet[Path]"
 ) -> "Iterator[Replacement]":
     path = edit.origin.path
     if isinstance(edit, RemoveEntry):
         # Not through an alias: the paths of other entries would not tell which come behind this one.
-        parent = find(root, path[:-1], direct=True) if find(root, path, direct=True) else None
+        parent = extent_at(root, path[:-1], direct=True) if extent_at(root, path, direct=True) else None
         yield from taken_out(text, parent, path, removed)
     else:
-        yield _replacement(text, find(root, path), edit)
+        yield _replacement(text, extent_at(root, path), edit)
 
 
-def _replacement(text: str, entry: "Span | None", edit: "SetKey") -> Replacement:
+def _replacement(text: str, entry: Extent | None, edit: SetKey) -> Replacement:
     if entry is not None and entry.form in BARE_WORDS:
         word = text[entry.start : entry.end]
         return Replacement(entry.start, entry.end, f"{{type: {word}, {edit.key}: {edit.value}}}")
@@ -94,7 +90,7 @@ def _replacement(text: str, entry: "Span | None", edit: "SetKey") -> Replacement
     raise Fault("the text could not be changed in place")
 
 
-def _inserted(text: str, entry: "Span", pair: str) -> Replacement:
+def _inserted(text: str, entry: Extent, pair: str) -> Replacement:
     """A pair behind the last one of a flow mapping, or on a line of its own in a block mapping."""
     if entry.form == "flow mapping":
         end = entry.items[-1].end

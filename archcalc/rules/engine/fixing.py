@@ -6,17 +6,15 @@ from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault, SpecError
 from archcalc.rules.base import RemoveEntry, SetKey
-from archcalc.rules.engine.checking import check_document
+from archcalc.rules.engine.checking import Applicable, Checked, check_document
 from archcalc.rules.engine.comparing import changed
 from archcalc.rules.engine.editing import edited
-from archcalc.source import parse
+from archcalc.source import Document, Path, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from archcalc.rules.context import Context
-    from archcalc.rules.engine.checking import Applicable, Checked
-    from archcalc.source import Document, Path
     from archcalc.tracing import Trace
 
 MAX_ROUNDS = 10
@@ -35,13 +33,13 @@ class Fixed:
         notes: fixes that were dropped, and why.
     """
 
-    document: "Document"
-    checked: "Checked"
+    document: Document
+    checked: Checked
     fixed: Counter[str] = field(default_factory=Counter[str])
     notes: list[str] = field(default_factory=list[str])
 
 
-def fixed(document: "Document", checked: "Checked", active: frozenset[str]) -> Fixed:
+def fixed(document: Document, checked: Checked, active: frozenset[str]) -> Fixed:
     """Make every fix that keeps the spec sound: it traces, shapes stay, and nothing else has changed."""
     result = Fixed(document, checked)
     for _ in range(MAX_ROUNDS):
@@ -61,7 +59,7 @@ def fixed(document: "Document", checked: "Checked", active: frozenset[str]) -> F
 
 def _made(
     result: Fixed, fixes: "Sequence[Applicable]", active: frozenset[str]
-) -> "list[tuple[Applicable, Fault]]":
+) -> list[tuple[Applicable, Fault]]:
     """Make fixes, all at once or else in two halves; those that would not be sound, and why."""
     try:
         _make(result, fixes, active)
@@ -76,7 +74,7 @@ def _made(
     return []
 
 
-def _removes(fix: "Applicable") -> bool:
+def _removes(fix: Applicable) -> bool:
     return any(isinstance(edit, RemoveEntry) for edit in fix.finding.edits)
 
 

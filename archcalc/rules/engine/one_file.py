@@ -3,19 +3,19 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from archcalc.errors import SpecError
+from archcalc.errors import Fault, SpecError
 from archcalc.rules.engine.checking import Checked, check_document, untraceable
-from archcalc.rules.engine.files import is_yaml, looks_like_spec, may_be_spec
 from archcalc.rules.engine.report import FileReport
-from archcalc.rules.engine.writing import unified, write
-from archcalc.source import Document, parse
-from archcalc.source.files import bytes_of, decoded, unreadable
+from archcalc.rules.engine.targets import is_yaml, looks_like_spec, may_be_spec
+from archcalc.rules.engine.writing import overwrite, unified
+from archcalc.source import Document, document_of
+from archcalc.source.files import bytes_of, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Literal
 
-    from archcalc.rules.engine.files import Task
+    from archcalc.rules.engine.targets import Task
 
     Fixes = Literal["none", "diff", "write"]
 
@@ -25,30 +25,43 @@ def check_file(task: "Task", fixes: "Fixes" = "none") -> FileReport:
     document = _opened(task, "<stdin>" if task.source == "-" else task.source)
     if isinstance(document, FileReport):
         return document
+    if task.given:
+        return _given(task, document)
     checked = check_document(document, task.active)
     if fixes == "none" or task.shipped or not checked.fixes:
         return _report(document.file, checked)
     return _fixed(task, document, checked, fixes)
 
 
+def _given(task: "Task", document: Document) -> FileReport:
+    """The report of a spec that is checked with other values than it says.
+
+    Raises:
+        Fault: the command line names this file, and it has no place for what is given.
+    """
+    from archcalc.rules.engine.overriding import check_given
+
+    result = check_given(document, task.active, task.given)
+    for fact, hint in result.lacking.items() if task.named else ():
+        raise Fault(f"{document.file}: {fact}", hint=hint)
+    notes = [f"{document.file}: checked without {fact}" for fact in result.lacking]
+    return replace(_noted(_report(document.file, result.checked), notes), lacking=tuple(result.lacking))
+
+
 def _opened(task: "Task", file: str) -> Document | FileReport:
     """The document of a spec; the report of what cannot be read, or is none."""
     other = FileReport(file, is_spec=False)
     lines: list[str] = []
-    meant = task.included
+    meant = task.named or task.included
     try:
         content = _content(task, file)
-        if not (meant or task.named or may_be_spec(content)):
+        if not (meant or may_be_spec(content)):
             return other
         meant = meant or (is_yaml(file) and looks_like_spec(content))  # a README may quote a spec
-        text = decoded(content, file)
-        lines = text.splitlines()
-        document = parse(text, file)
+        lines = content.decode(errors="replace").splitlines()
+        document = document_of(content, file)
     except SpecError as error:
-        if meant:
-            return _report(file, Checked(list(untraceable(error, task.active, lines))))
-        note = f"{file}: passed over: no spec, and no YAML that can be read as one: {error.problems[0].what}"
-        return replace(other, notes=(note,) if task.named else ())
+        return _report(file, Checked(list(untraceable(error, task.active, lines)))) if meant else other
     return document if meant or _is_spec(document) else other
 
 
@@ -83,7 +96,7 @@ def _fixed(task: "Task", document: Document, checked: Checked, fixes: "Fixes") -
         return replace(before, diff=unified(document.text, result.document.text, document.file))
     if result.document is not document:
         try:
-            write(task.source, document.text, result.document.text)
+            overwrite(task.source, document.text, result.document.text)
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             return _noted(before, [f"{document.file}: the fixes cannot be written: {reason}"])

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault
 from archcalc.rules.engine.replacing import Replacement
-from archcalc.source.positions import BREAK, BREAKS
+from archcalc.source.spots import BREAK, BREAKS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from collections.abc import Set as AbstractSet
 
-    from archcalc.rules.engine.spans import Span
+    from archcalc.rules.engine.extents import Extent
     from archcalc.source import Path
 
 PIECE = re.compile(f"#[^{BREAKS}]*|.", re.DOTALL)
@@ -28,7 +28,7 @@ OWN_LINE = re.compile(f"[{BREAKS}][ \t]*#")
 
 
 def taken_out(
-    text: str, parent: "Span | None", path: "Path", removed: "AbstractSet[Path]"
+    text: str, parent: "Extent | None", path: "Path", removed: "AbstractSet[Path]"
 ) -> "Iterator[Replacement]":
     """The changes that take the item at a path out of its list.
 
@@ -52,7 +52,7 @@ def taken_out(
         yield _from_block(text, parent, index)
 
 
-def _from_block(text: str, parent: "Span", index: int) -> Replacement:
+def _from_block(text: str, parent: "Extent", index: int) -> Replacement:
     """The lines from the item's dash to its end; behind another dash, the characters."""
     item = parent.items[index]
     dash = _mark(text, parent.items[index - 1].end if index else _first_mark(text, parent), item.start, "-")
@@ -70,7 +70,7 @@ def _from_block(text: str, parent: "Span", index: int) -> Replacement:
     return Replacement(dash, after, "")
 
 
-def _first_mark(text: str, parent: "Span") -> int:
+def _first_mark(text: str, parent: "Extent") -> int:
     """Where the first dash may stand: an anchor of the list ends a line."""
     if text[parent.start : parent.start + 1] != "&":
         return parent.start
@@ -85,7 +85,7 @@ def _lines(text: str, start: int, stop: int) -> Replacement:
 
 
 def _from_flow(
-    text: str, parent: "Span", index: int, goes: "Callable[[int], bool]"
+    text: str, parent: "Extent", index: int, goes: "Callable[[int], bool]"
 ) -> "Iterator[Replacement]":
     """The item and a comma: its own, or for the last one that of the last item that stays."""
     items = parent.items
@@ -132,8 +132,8 @@ def _line_start(text: str, offset: int) -> int:
     return max(text.rfind(mark, 0, offset) for mark in BREAKS) + 1
 
 
-def _content_end(text: str, span: "Span") -> int:
+def _content_end(text: str, extent: "Extent") -> int:
     """Behind the last character of a value, which for a block is before the parser says it ends."""
-    while span.form in ("block list", "block mapping") and span.items:
-        span = span.items[-1]
-    return span.start + len(text[span.start : span.end].rstrip())
+    while extent.form in ("block list", "block mapping") and extent.items:
+        extent = extent.items[-1]
+    return extent.start + len(text[extent.start : extent.end].rstrip())

@@ -27,6 +27,7 @@ class Reported:
         also: further layers written in the same place of which the same is true.
         fixable: whether ``--fix`` would mend it.
         suppressed: None, or the reason that the suppression gives, which may be empty.
+        values: for which values of the command line it is true; empty where none were given.
     """
 
     place: Place
@@ -42,6 +43,7 @@ class Reported:
     also: int = 0
     fixable: bool = False
     suppressed: str | None = None
+    values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,8 @@ class FileReport:
         notes: remarks for the person at the shell, e.g. why a fix was dropped.
         fixed: findings that fixes mended, by code.
         diff: what fixes change, as a unified diff; empty when nothing, or when it was written.
+        lacking: what the command line gives and this spec has no place for.
+        known: findings that a baseline has.
     """
 
     file: str
@@ -65,3 +69,5 @@ class FileReport:
     notes: tuple[str, ...] = ()
     fixed: dict[str, int] = field(default_factory=dict[str, int])
     diff: str = ""
+    lacking: tuple[str, ...] = ()
+    known: tuple[Reported, ...] = ()

@@ -2,12 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.errors import SpecError
+from archcalc.errors import Problem, SpecError
 from archcalc.rules.context import Context
 from archcalc.rules.registry import rule
 
 if TYPE_CHECKING:
-    from archcalc.errors import Problem
     from archcalc.loading import Model
     from archcalc.rules.base import Finding
     from archcalc.tracing.records import Refused

@@ -3,6 +3,7 @@
 import os
 import sys
 from functools import partial
+from signal import SIG_IGN, SIGINT, signal
 from typing import TYPE_CHECKING
 
 from archcalc.rules.engine.one_file import check_file
@@ -11,9 +12,9 @@ from archcalc.rules.registry import rules
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from archcalc.rules.engine.files import Task
     from archcalc.rules.engine.one_file import Fixes
     from archcalc.rules.engine.report import FileReport
+    from archcalc.rules.engine.targets import Task
 
 WORTH_A_PROCESS = 16
 """Files for which one more process pays: starting it costs as much as checking about a dozen."""
@@ -40,8 +41,13 @@ def _spread(
     # A fork has all modules at once, where the system has forks that are safe.
     context = get_context("fork" if sys.platform == "linux" else "spawn")
     rules()
-    with ProcessPoolExecutor(processes, context) as pool:
+    with ProcessPoolExecutor(processes, context, _deaf) as pool:
         yield from pool.map(work, tasks, chunksize=HANDED_OUT)
+
+
+def _deaf() -> None:
+    """Leave Ctrl-C to the process that gave the work out."""
+    signal(SIGINT, SIG_IGN)
 
 
 def _cores() -> int:

@@ -31,7 +31,7 @@ def _ended(lines: "Iterator[str]") -> "Iterator[str]":
         yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
 
 
-def write(source: str, before: str, after: str) -> None:
+def overwrite(source: str, before: str, after: str) -> None:
     """Put a text into a file, all of it or nothing.
 
     Raises:

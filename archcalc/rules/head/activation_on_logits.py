@@ -1,40 +1,33 @@
 """AC404: an activation that bounds the logits of a classifier."""
 
 from math import inf
-from typing import TYPE_CHECKING
 
-from archcalc.rules.base import Bad, Rule
+from archcalc.analyses.ranges import ANY
 from archcalc.rules.head.softmax_before_cross_entropy import floor
-from archcalc.rules.placing import at
+from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.rules.questions.functions import bends, gives, is_gate, is_logarithm
 from archcalc.rules.questions.goal import has_task, heads, loss, makes_data
-from archcalc.rules.questions.neighbours import GATES, is_activation, mixed_axis, producer
-from archcalc.rules.questions.ranges import ANY
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-    from archcalc.tracing import TracedLayer
+from archcalc.rules.questions.maps import mixed_axis
+from archcalc.rules.questions.neighbours import producer
 
 
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Activations, which leave as logits."""
     kind = loss(context)
     logits = kind == "CrossEntropyLoss" or (kind == "BCEWithLogitsLoss" and not makes_data(context))
-    if not logits and (kind or not has_task(context, "classification")):
+    if not logits and (context.spec.loss is not None or not has_task(context, "classification")):
         return
 
-    def bends(layer: "TracedLayer") -> bool:
+    def bounds(layer: TracedLayer) -> bool:
         # Without a loss, or for one that has a rule of its own for it, a Sigmoid may well give probabilities.
-        if is_activation(layer):
+        if bends(layer):
             read = context.ranges.get(layer.inputs[0].layer, ANY)
-            if read.by is not None and read.within(*_reach(context, layer)):
+            if read.by is not None and read.within(*gives(layer).ends):
                 return False  # bent already, so that it does nothing, of which AC306 tells
-            return kind == "CrossEntropyLoss" or not layer.is_a(*GATES)
-        return kind == "BCEWithLogitsLoss" and layer.is_a("LogSoftmax")
+            return kind == "CrossEntropyLoss" or not is_gate(layer)
+        return kind == "BCEWithLogitsLoss" and is_logarithm(layer)
 
-    for head in heads(context, bends):
+    for head in heads(context, bounds):
         yield at(
             head.layer,
             f"it bends the logits: {_bound(context, head.layer)}",
@@ -43,18 +36,13 @@ def check(context: "Context") -> "Iterator[Finding]":
         )
 
 
-def _reach(context: "Context", layer: "TracedLayer") -> tuple[float, float]:
-    reach = context.ranges.get(layer.name, ANY)
-    return reach.low, reach.high
-
-
-def _bound(context: "Context", layer: "TracedLayer") -> str:
+def _bound(context: Context, layer: TracedLayer) -> str:
     reach = context.ranges.get(layer.name, ANY)
     ends = [f"below {reach.low:.3g}"] * (reach.low > -inf) + [f"above {reach.high:.3g}"] * (reach.high < inf)
     return f"none is {' or '.join(ends)}" if ends else "their slope is not the same everywhere"
 
 
-def _consequence(context: "Context", layer: "TracedLayer", kind: str) -> str:
+def _consequence(context: Context, layer: TracedLayer, kind: str) -> str:
     reach = context.ranges.get(layer.name, ANY)
     width = reach.high - reach.low
     linear = producer(context, layer.inputs[0])

@@ -1,28 +1,20 @@
 """AC406: a dropout that shifts what a regression predicts."""
 
-from typing import TYPE_CHECKING
-
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
+from archcalc.rules.language import Bad, Context, Findings, Rule, at
+from archcalc.rules.questions.functions import bends, drops
 from archcalc.rules.questions.goal import regresses
-from archcalc.rules.questions.neighbours import ALPHA, drops, is_activation
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-    from archcalc.tracing import TracedLayer
 
 
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Dropouts behind which an activation bends what is dropped, in a network with ``task: regression``."""
-    bends = _bent_behind(context) if regresses(context) else frozenset[str]()
+    bent = _bent_behind(context) if regresses(context) else frozenset[str]()
     for layer in context.layers:
-        if layer.name in bends and drops(layer) and not layer.is_a(*ALPHA):
+        p = float(getattr(layer.arguments, "p", 0))
+        shifts = drops(layer) and p > 0 and not layer.arguments.keeps_moments
+        if layer.name in bent and shifts:
             yield at(
                 layer,
-                f"with p {_p(layer):g} it changes the variance that the activations behind it see"
+                f"with p {p:g} it changes the variance that the activations behind it see"
                 " from training to inference",
                 consequence="they bend the mean too, so that predictions are off by a little without dropout",
                 hint="leave it out, or drop only what the last linear layer reads",
@@ -30,15 +22,11 @@ def check(context: "Context") -> "Iterator[Finding]":
             )
 
 
-def _p(layer: "TracedLayer") -> float:
-    return float(getattr(layer.arguments, "p", 0))
-
-
-def _bent_behind(context: "Context") -> frozenset[str]:
+def _bent_behind(context: Context) -> frozenset[str]:
     """Names of the layers with an activation somewhere behind them."""
     found: set[str] = set()
     for layer in reversed(context.layers):
-        if layer.name in found or is_activation(layer) or layer.is_a("GLU"):
+        if layer.name in found or bends(layer) or layer.arguments.halves:
             found.update(port.layer for port in layer.inputs)
     return frozenset(found)
 

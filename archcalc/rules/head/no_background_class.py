@@ -1,19 +1,11 @@
 """AC408: a detector with a softmax and no class for what is no object."""
 
-from typing import TYPE_CHECKING
-
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
+from archcalc.rules.language import Bad, Context, Findings, Rule, at
 from archcalc.rules.questions.goal import has_task, loss, scores, stated_classes
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
+from archcalc.rules.questions.maps import width_key
 
 
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Class scores of a detector for ``classes`` and not one more, where CrossEntropyLoss reads them."""
     stated = stated_classes(context)
     if stated is None or loss(context) != "CrossEntropyLoss" or not has_task(context, "detection"):
@@ -28,7 +20,7 @@ def check(context: "Context") -> "Iterator[Finding]":
             yield at(
                 layer,
                 f"{count:,} outputs, {of_each} classes (vars.{name}), and none for the background",
-                key="out_channels" if layer.is_a("Kernels") else "out_features",
+                key=width_key(layer),
                 consequence="most boxes hold no object, and a softmax has to give them one of the classes",
                 hint=f"={name} + 1, if {name} does not count the background; or sigmoids for each class",
             )
@@ -113,4 +105,5 @@ layers:
         ),
     ),
     check=check,
+    needs_loss=True,
 )

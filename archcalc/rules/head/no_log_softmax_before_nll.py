@@ -1,27 +1,18 @@
 """AC409: numbers that are no log-probabilities before a loss that wants them."""
 
-from math import isfinite
-from typing import TYPE_CHECKING
+from math import inf, isfinite
 
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
-from archcalc.rules.questions.goal import MEANING, heads, is_scores, loss, states_numbers
-from archcalc.rules.questions.neighbours import DISTRIBUTIONS
-from archcalc.rules.questions.ranges import ANY
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-    from archcalc.tracing import TracedLayer
+from archcalc.analyses.ranges import ANY
+from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.rules.questions.functions import averages, gives, is_probability
+from archcalc.rules.questions.goal import heads, is_scores, loss, states_numbers
 
 
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Outputs that are no logarithms of probabilities and leave into NLLLoss."""
     if loss(context) != "NLLLoss":
         return
-    for head in heads(context, _no_logarithms, MEANING):
+    for head in heads(context, _no_logarithms, averages):
         what, consequence = _told(context, head.layer)
         yield at(
             head.layer,
@@ -33,9 +24,9 @@ def check(context: "Context") -> "Iterator[Finding]":
         )
 
 
-def _told(context: "Context", layer: "TracedLayer") -> tuple[str, str]:
+def _told(context: Context, layer: TracedLayer) -> tuple[str, str]:
     """What a layer gives, and what the loss makes of it."""
-    if layer.is_a(*DISTRIBUTIONS):
+    if is_probability(layer):
         flat = "the loss is minus the probability, whose gradient is smallest where the error is largest"
         return "probabilities", flat
     high = context.ranges.get(layer.name, ANY).high
@@ -48,8 +39,8 @@ def _told(context: "Context", layer: "TracedLayer") -> tuple[str, str]:
     return "numbers of any size", endless
 
 
-def _no_logarithms(layer: "TracedLayer") -> bool:
-    return states_numbers(layer) and not layer.is_a("LogSoftmax", "LogSigmoid")
+def _no_logarithms(layer: TracedLayer) -> bool:
+    return states_numbers(layer) and gives(layer).ends != (-inf, 0)
 
 
 RULE = Rule(
@@ -114,4 +105,5 @@ layers:
         ),
     ),
     check=check,
+    needs_loss=True,
 )

@@ -1,29 +1,20 @@
 """AC403: numbers that are no probabilities before a loss that wants them."""
 
-from typing import TYPE_CHECKING
-
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
-from archcalc.rules.questions.goal import MEANING, heads, is_scores, loss, makes_data, states_numbers
-from archcalc.rules.questions.ranges import ANY
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-    from archcalc.tracing import TracedLayer
+from archcalc.analyses.ranges import ANY
+from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.rules.questions.functions import averages
+from archcalc.rules.questions.goal import heads, is_scores, loss, makes_data, states_numbers
 
 
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Outputs beyond 0 and 1 that leave into BCELoss."""
     if loss(context) != "BCELoss" or makes_data(context):
         return
 
-    def beyond(layer: "TracedLayer") -> bool:
+    def beyond(layer: TracedLayer) -> bool:
         return states_numbers(layer) and not context.ranges.get(layer.name, ANY).within(0, 1)
 
-    for head in heads(context, beyond, MEANING):
+    for head in heads(context, beyond, averages):
         reach = context.ranges.get(head.layer.name, ANY)
         yield at(
             head.layer,
@@ -113,4 +104,5 @@ layers:
         ),
     ),
     check=check,
+    needs_loss=True,
 )

@@ -1,25 +1,17 @@
 """AC407: fewer outputs than the loss needs classes."""
 
 from math import prod
-from typing import TYPE_CHECKING
 
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
+from archcalc.rules.language import Bad, Context, Finding, Findings, Port, Rule, at
 from archcalc.rules.questions.goal import has_task, loss, scores, stated_classes
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-    from archcalc.tracing import Port, TracedLayer
+from archcalc.rules.questions.maps import has_kernels, width_key
 
 NODES = 2
 """Axes of an output for every node: nodes and features."""
 CLASSIFIERS = ("classification", "segmentation")
 
 
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Outputs of a classifier with one logit, or with fewer than ``vars: {classes}`` says."""
     if loss(context) not in ("CrossEntropyLoss", "NLLLoss"):
         return
@@ -28,19 +20,20 @@ def check(context: "Context") -> "Iterator[Finding]":
         yield from (finding for finding in found if finding)
 
 
-def _finding(context: "Context", port: "Port") -> "Finding | None":
+def _finding(context: Context, port: Port) -> Finding | None:
     counted = scores(context, port)
     if counted is None:
         return None
     layer, classes = counted
-    maps = layer.is_a("Kernels") and has_task(context, "segmentation")
-    one_map = layer.is_a("Kernels") and port.tensor.shape[0] == classes == 1
+    maps = has_kernels(layer) and has_task(context, "segmentation")
+    one_map = has_kernels(layer) and port.tensor.shape[0] == classes == 1
     # Each node of a graph is a sample of its own, with a row of scores.
     rows = has_task(context, "node") and len(port.tensor.shape) == NODES and port.tensor.shape[1] == classes
     if prod(port.tensor.shape) == 1 or one_map or (rows and classes == 1):
-        return _found(
+        return at(
             layer,
             f"1 output for {loss(context)}, which takes the softmax over the outputs",
+            key=width_key(layer),
             consequence="the softmax of one number is 1, so the loss is 0 for every sample, and its gradient",
             hint="2 outputs or more, or loss: BCEWithLogitsLoss for a single one",
         )
@@ -49,17 +42,13 @@ def _finding(context: "Context", port: "Port") -> "Finding | None":
     if stated is None or classes >= stated[1] or not (flat or maps or rows):
         return None
     name, wanted = stated
-    return _found(
+    return at(
         layer,
         f"{classes:,} outputs, but vars.{name} states {wanted:,} classes",
+        key=width_key(layer),
         consequence=f"{loss(context)} refuses the targets from {classes:,} on",
         hint=f"write ={name} here, or the right number in vars",
     )
-
-
-def _found(layer: "TracedLayer", what: str, *, consequence: str, hint: str) -> "Finding":
-    key = "out_channels" if layer.is_a("Kernels", "GraphLayer") else "out_features"
-    return at(layer, what, key=key, consequence=consequence, hint=hint)
 
 
 RULE = Rule(
@@ -170,4 +159,5 @@ layers:
         ),
     ),
     check=check,
+    needs_loss=True,
 )

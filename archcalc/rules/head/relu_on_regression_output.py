@@ -1,24 +1,19 @@
 """AC405: a regression that can give no negative number."""
 
-from typing import TYPE_CHECKING
+from math import inf
 
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
+from archcalc.rules.language import Bad, Context, Findings, Rule, at
+from archcalc.rules.questions.functions import cuts_below_zero, gives
 from archcalc.rules.questions.goal import heads, regresses
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-
-
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """ReLUs whose numbers leave a network with ``task: regression``."""
     if not regresses(context):
         return
-    for head in heads(context, lambda layer: layer.is_a("ReLU", "ReLU6")):
-        ends = "below 0" if head.layer.is_a("ReLU") else "below 0 or above 6"
+    for head in heads(context, cuts_below_zero):
+        high = gives(head.layer).high
+        ends = "below 0" if high == inf else f"below 0 or above {high:g}"
         yield at(
             head.layer,
             f"no prediction can be {ends}",

@@ -1,31 +1,22 @@
 """AC402: a sigmoid before a loss that has one of its own."""
 
-from typing import TYPE_CHECKING
-
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
-from archcalc.rules.questions.goal import MEANING, heads, loss, makes_data, without_head
-from archcalc.rules.questions.neighbours import DISTRIBUTIONS, GATES
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
+from archcalc.rules.language import Bad, Context, Findings, Rule, at
+from archcalc.rules.questions.functions import averages, is_gate, is_probability
+from archcalc.rules.questions.goal import heads, loss, makes_data, without_head
 
 
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Sigmoids, and other numbers from 0 to 1, that leave into BCEWithLogitsLoss."""
     if loss(context) != "BCEWithLogitsLoss" or makes_data(context):
         return
-    for head in heads(context, lambda layer: layer.is_a(*GATES, *DISTRIBUTIONS), MEANING):
+    for head in heads(context, lambda layer: is_gate(layer) or is_probability(layer), averages):
         yield at(
             head.layer,
             "BCEWithLogitsLoss takes the sigmoid itself, and these numbers from 0 to 1 for logits",
             consequence="it sees probabilities from 0.5 to 0.731: never a no, 0.693 or more for a negative",
             hint="remove it; readers apply it to logits",
             # Behind a Softmax it may be the loss that is not the one that was meant.
-            edits=without_head(context, head.layer) if head.layer.is_a(*GATES) else (),
+            edits=without_head(context, head.layer) if is_gate(head.layer) else (),
         )
 
 
@@ -102,5 +93,6 @@ layers:
         ),
     ),
     check=check,
+    needs_loss=True,
     fixable=True,
 )

@@ -1,27 +1,20 @@
 """AC401: a softmax before a loss that has one of its own."""
 
 from math import exp, log
-from typing import TYPE_CHECKING
 
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
+from archcalc.layers.mathematics import Distribution
+from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.rules.questions.functions import distributes, is_logarithm
 from archcalc.rules.questions.goal import heads, loss, without_head
-from archcalc.rules.questions.neighbours import DISTRIBUTIONS, mixed_axis
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-    from archcalc.tracing import TracedLayer
+from archcalc.rules.questions.maps import mixed_axis
 
 
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Softmax and LogSoftmax, whose numbers leave into CrossEntropyLoss."""
     if loss(context) != "CrossEntropyLoss":
         return
-    for head in heads(context, lambda layer: layer.is_a(*DISTRIBUTIONS, "LogSoftmax")):
-        logarithm = head.layer.is_a("LogSoftmax")
+    for head in heads(context, distributes):
+        logarithm = is_logarithm(head.layer)
         consequence = (
             "log-probabilities stay as they are in it: no harm but the time, if both go along the classes"
             if logarithm
@@ -35,11 +28,13 @@ def check(context: "Context") -> "Iterator[Finding]":
             if logarithm
             else "remove it; readers apply it to logits",
             # A Softmin turns the scores round, so that what it reads are no logits.
-            edits=() if head.layer.is_a("Softmin") else without_head(context, head.layer),
+            edits=without_head(context, head.layer)
+            if head.layer.arguments.distributes is not Distribution.SOFTMIN
+            else (),
         )
 
 
-def _consequence(layer: "TracedLayer") -> str:
+def _consequence(layer: TracedLayer) -> str:
     axis = mixed_axis(layer)
     classes = layer.output.shape[axis] if axis is not None else 1
     if classes == 1:
@@ -130,5 +125,6 @@ layers:
         ),
     ),
     check=check,
+    needs_loss=True,
     fixable=True,
 )

@@ -1,19 +1,10 @@
 """AC304: a mean of one number."""
 
-from typing import TYPE_CHECKING
-
-from archcalc.rules.base import Bad, Rule
+from archcalc.rules.language import Bad, Context, Findings, Rule, at
 from archcalc.rules.normalization.small_batch_norm import by_batch, values
-from archcalc.rules.placing import at
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
 
 
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """BatchNorms with one value per channel: a batch of one sample that has one position."""
     batch = context.spec.training.batch_size
     for layer in context.layers if batch == 1 else ():

@@ -1,28 +1,21 @@
 """AC301: a bias that the normalisation behind it takes away again."""
 
 from math import prod
-from typing import TYPE_CHECKING
 
-from archcalc.rules.base import Bad, Rule, SetKey
+from archcalc.facts import IDENTITY, AxisRead
+from archcalc.layers.mathematics import Statistics
 from archcalc.rules.entries import conditional
-from archcalc.rules.placing import at
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-    from archcalc.tracing import TracedLayer
+from archcalc.rules.language import Bad, Context, Findings, Rule, SetKey, TracedLayer, at
+from archcalc.rules.questions.maps import mixed_axis
+from archcalc.rules.questions.neighbours import way_behind
 
 
-POOLS = ("MaxPool", "AdaptiveMaxPool", "AdaptiveAvgPool")
-"""What hands on a number that is added to a whole channel: max(x + b) = max(x) + b."""
-
-
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Convolutions and linear maps with a bias that only a norm with a mean per channel reads."""
     for layer in context.layers:
-        between, norm = _reader(context, layer) if _adds_per_channel(layer) else ([], None)
+        if not _adds_per_channel(layer):
+            continue
+        between, norm = way_behind(context, layer, _hands_on_bias)
         if norm is None or not _takes_means_per_channel(norm):
             continue
         if f"{layer.name}.bias" in context.trace.shared:
@@ -42,32 +35,26 @@ def check(context: "Context") -> "Iterator[Finding]":
         )
 
 
-def _reader(context: "Context", layer: "TracedLayer") -> "tuple[list[TracedLayer], TracedLayer | None]":
-    """The pools that alone read a layer, and what alone reads the last of them."""
-    between: list[TracedLayer] = []
-    reader = context.trace.only_reader(layer)
-    while reader is not None and reader.is_a(*POOLS):
-        between.append(reader)
-        reader = context.trace.only_reader(reader)
-    return between, reader
-
-
-def _takes_means_per_channel(norm: "TracedLayer") -> bool:
+def _takes_means_per_channel(norm: TracedLayer) -> bool:
     """Whether it subtracts the mean of each channel (axis 0), as of what arrives now."""
-    if norm.is_a("GroupNorm"):
-        return getattr(norm.arguments, "num_groups", 0) == norm.output.shape[0]
-    return norm.is_a("BatchNorm", "InstanceNorm") and not norm.frozen
+    centred = norm.arguments.normalizes in (Statistics.BATCH, Statistics.CHANNEL, Statistics.GROUP)
+    alone = norm.facts.reads[0][0].reach == IDENTITY
+    return centred and alone and not (norm.frozen and norm.facts.buffers)
 
 
-def _adds_per_channel(layer: "TracedLayer") -> bool:
+def _hands_on_bias(layer: TracedLayer) -> bool:
+    """Whether a number added to a whole channel is added to what it gives: max(x + b) = max(x) + b."""
+    kept = layer.arguments.passes is not None and layer.facts.reads[0][0] == AxisRead(0, IDENTITY)
+    return kept and all(layer.arguments.image((x, x)) == (x, x) for x in (1.0, 2.0))  # no constant beside it
+
+
+def _adds_per_channel(layer: TracedLayer) -> bool:
     """Whether it adds one number to each channel (axis 0), where BatchNorm takes its means."""
-    if "bias" not in layer.facts.weights:
-        return False
-    vector = layer.is_a("Linear", "Bilinear") and len(layer.output.shape) == 1
-    return vector or layer.is_a("Kernels")
+    biased = "bias" in layer.facts.weights and "bias" in type(layer.arguments).model_fields
+    return biased and layer.arguments.linear and mixed_axis(layer) == 0
 
 
-def _edits(layer: "TracedLayer", readers: "tuple[TracedLayer, ...]") -> tuple[SetKey, ...]:
+def _edits(layer: TracedLayer, readers: tuple[TracedLayer, ...]) -> tuple[SetKey, ...]:
     """Without a bias, unless the normalisation can be left out or the bias hangs on an expression."""
     varies = any(conditional(reader.origin, beside=layer.origin) for reader in readers)
     if varies or isinstance(layer.origin.written("bias"), str):

@@ -1,29 +1,21 @@
 """AC307: a BatchNorm whose variance a Dropout raises in training alone."""
 
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
-from archcalc.rules.questions.neighbours import ALPHA, producer
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-    from archcalc.tracing import TracedLayer
-
-HOMOGENEOUS = ("ReLU", "LeakyReLU", "PReLU", "RReLU")
-"""Activations that commute with a factor: the dropped numbers stay 0, the others stay scaled."""
+from archcalc.layers.mathematics import Statistics
+from archcalc.rules.language import Bad, Context, Findings, Rule, at
+from archcalc.rules.questions.functions import drops
+from archcalc.rules.questions.neighbours import producer
 
 
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """BatchNorms that read what a Dropout gives, with no weights between."""
     for norm in context.layers:
-        if not norm.is_a("BatchNorm") or norm.frozen or not _keeps_statistics(norm):
+        if norm.arguments.normalizes is not Statistics.BATCH or norm.frozen or not norm.facts.buffers:
             continue
-        dropout = producer(context, norm.inputs[0], *HOMOGENEOUS)
-        if dropout is None or not dropout.is_a("Dropout") or dropout.is_a(*ALPHA):
+        # A factor passes such a function: what is dropped stays 0, the rest stays scaled.
+        dropout = producer(context, norm.inputs[0], lambda layer: layer.arguments.homogeneous)
+        if dropout is None or not drops(dropout) or dropout.arguments.keeps_moments:
             continue
         p = cast("float", getattr(dropout.arguments, "p", 0))
         if not 0 < p < 1:
@@ -36,10 +28,6 @@ def check(context: "Context") -> "Iterator[Finding]":
             key="p",
             hint="put it behind the normalisation, best behind the last one, or leave it out",
         )
-
-
-def _keeps_statistics(norm: "TracedLayer") -> bool:
-    return bool(getattr(norm.arguments, "track_running_stats", True))
 
 
 RULE = Rule(

@@ -1,31 +1,25 @@
 """AC302: a batch normalisation behind the activation of a convolution."""
 
-from typing import TYPE_CHECKING
-
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
-from archcalc.rules.questions.neighbours import DROPPING, LINEAR, follower, is_activation, producer
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
+from archcalc.layers.mathematics import Statistics
+from archcalc.rules.language import Bad, Context, Findings, Rule, at
+from archcalc.rules.questions.functions import bends, drops
+from archcalc.rules.questions.maps import is_map
+from archcalc.rules.questions.neighbours import follower, producer
 
 
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """BatchNorms that read an activation of a convolution or linear layer, and have none behind them."""
     for norm in context.layers:
-        if not norm.is_a("BatchNorm"):
+        if norm.arguments.normalizes is not Statistics.BATCH:
             continue
-        activation = producer(context, norm.inputs[0], *DROPPING)
-        if activation is None or not is_activation(activation):
+        activation = producer(context, norm.inputs[0], drops)
+        if activation is None or not bends(activation):
             continue
-        linear = producer(context, activation.inputs[0], *DROPPING)
-        if linear is None or not linear.is_a(*LINEAR):
+        linear = producer(context, activation.inputs[0], drops)
+        if linear is None or not is_map(linear):
             continue
-        behind = follower(context, norm, *DROPPING)
-        if behind is not None and is_activation(behind):
+        behind = follower(context, norm, drops)
+        if behind is not None and bends(behind):
             continue  # norm, activation, convolution: the order of pre-activation, and of most stems of it
         yield at(
             norm,

@@ -1,31 +1,21 @@
 """AC303: statistics over a batch of a few samples."""
 
-from itertools import chain
 from math import prod
-from typing import TYPE_CHECKING
 
-from archcalc.facts import Neighbours
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at_spec
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from archcalc.facts import AxisRead
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-    from archcalc.tracing import TracedLayer
+from archcalc.layers.mathematics import Statistics
+from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at_spec
+from archcalc.rules.questions.maps import is_of_nodes
 
 FEWEST = 8
 """Samples on a device from which on Wu & He measured less than 2 points more error than with 32."""
 
 
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Batches of fewer than ``FEWEST`` samples with BatchNorms in training."""
     batch = context.spec.training.batch_size
     if batch is None or batch >= FEWEST:
         return
-    if any(isinstance(read.reach, Neighbours) for layer in context.layers for read in _reads(layer)):
+    if any(map(is_of_nodes, context.layers)):
         return  # a sample is a graph, whose nodes are samples to its layers
     norms = [layer for layer in context.layers if by_batch(layer) and values(layer, batch) > 1]
     if not norms:
@@ -42,20 +32,16 @@ def check(context: "Context") -> "Iterator[Finding]":
     )
 
 
-def _reads(layer: "TracedLayer") -> "Iterator[AxisRead]":
-    return chain.from_iterable(layer.facts.reads)
-
-
-def by_batch(layer: "TracedLayer") -> bool:
+def by_batch(layer: TracedLayer) -> bool:
     """Whether it is a BatchNorm that normalises with the statistics of the batch in training.
 
     A frozen one has the running statistics that it came with, where it has any.
     """
-    tracks = getattr(layer.arguments, "track_running_stats", True)
-    return layer.is_a("BatchNorm") and not (layer.frozen and tracks)
+    kept = layer.frozen and layer.facts.buffers
+    return layer.arguments.normalizes is Statistics.BATCH and not kept
 
 
-def values(layer: "TracedLayer", batch: int) -> int:
+def values(layer: TracedLayer, batch: int) -> int:
     """Numbers of which each mean is taken: samples times positions."""
     return batch * prod(layer.output.shape[1:])
 

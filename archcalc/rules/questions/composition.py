@@ -4,19 +4,13 @@ from functools import reduce
 from math import gcd, prod
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from archcalc.facts import Window
+from archcalc.facts import Shape, Window
 from archcalc.layers.arguments import per_axis
-from archcalc.rules.questions.neighbours import LINEAR, mixed_axis
+from archcalc.rules.language import TracedLayer
+from archcalc.rules.questions.maps import has_kernels, hops, is_convolution, is_map, mixed_axis
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from archcalc.facts import Shape
-    from archcalc.tracing import TracedLayer
-
-
-HOPPING = ("GCNConv",)
-"""Graph convolutions that are a fixed mean over neighbours and one linear map of their features."""
 
 
 class One(NamedTuple):
@@ -26,7 +20,7 @@ class One(NamedTuple):
     params: int
 
 
-def composed(first: "TracedLayer", second: "TracedLayer", *, in_place: bool) -> One | None:
+def composed(first: TracedLayer, second: TracedLayer, *, in_place: bool) -> One | None:
     """The one map that gives every function that ``first`` and then ``second`` can give.
 
     None where there is no such map of a kind known here: a padding of ``second`` puts zeros beside numbers of
@@ -39,9 +33,9 @@ def composed(first: "TracedLayer", second: "TracedLayer", *, in_place: bool) -> 
         in_place: whether it reads each of them where ``first`` has put it; else they are regrouped between.
     """
     biased = "bias" in first.facts.weights or "bias" in second.facts.weights
-    if first.is_a(*HOPPING) or second.is_a(*HOPPING):
+    if hops(first) or hops(second):
         return _hopping(first, second, biased=biased) if in_place else None
-    linear = first.is_a(*LINEAR) and second.is_a(*LINEAR)
+    linear = is_map(first) and is_map(second)
     if not (linear and in_place):
         return _flattened(first, second, biased=biased) if linear else None
     axis = mixed_axis(second)
@@ -50,35 +44,33 @@ def composed(first: "TracedLayer", second: "TracedLayer", *, in_place: bool) -> 
     read, between, made = (size[axis] for size in _shapes(first, second))
     if between < min(read * _taps_of(first), made * _taps_of(second)):
         return None
-    if first.is_a("Kernels") or second.is_a("Kernels"):
+    if has_kernels(first) or has_kernels(second):
         kernel = _kernel(first, second)
         groups = gcd(_groups(first), _groups(second))
         if kernel is None:
             return None
         weights = read * made // groups * prod(kernel)
         size = f"{'x'.join(map(str, kernel))} convolution" if prod(kernel) > 1 else "1x1 convolution"
-        transposed = "transposed " if first.is_a("ConvTranspose") else ""
+        transposed = "transposed " if first.arguments.transposed else ""
         what = f"one {transposed}{size} {read} -> {made}"
     else:
         weights, what = read * made, f"one linear map {read} -> {made}"
     return One(what, weights + made * biased)
 
 
-def _hopping(first: "TracedLayer", second: "TracedLayer", *, biased: bool) -> One | None:
+def _hopping(first: TracedLayer, second: TracedLayer, *, biased: bool) -> One | None:
     """Means over neighbours and linear maps of features change places: both maps are one, behind all hops."""
-    if not all(layer.is_a("Linear", *HOPPING) for layer in (first, second)):
+    if not all(hops(layer) or (is_map(layer) and not has_kernels(layer)) for layer in (first, second)):
         return None
     read, between, made = (size[-1] for size in _shapes(first, second))
     if between < min(read, made):
         return None
-    hops = sum(layer.is_a(*HOPPING) for layer in (first, second))
-    over = "one hop" if hops == 1 else f"{hops} hops"
+    count = hops(first) + hops(second)
+    over = "one hop" if count == 1 else f"{count} hops"
     return One(f"one linear map {read} -> {made} of {over}", read * made + made * biased)
 
 
-def stacked(
-    first: "TracedLayer", second: "TracedLayer", pools: "Sequence[TracedLayer]" = ()
-) -> "Shape | None":
+def stacked(first: TracedLayer, second: TracedLayer, pools: "Sequence[TracedLayer]" = ()) -> Shape | None:
     """The kernel of two dense convolutions in a row that both reach along the same axes, the border apart.
 
     None where the channels between them are fewer than those on either side, or kernels are dilated: dilated
@@ -87,13 +79,14 @@ def stacked(
     Args:
         first: a convolution.
         second: another one.
-        pools: means over windows between the two, which are linear too.
+        pools: sums over windows between the two, which are linear too.
     """
     if not all(_groups(layer) == 1 for layer in (first, second)):
         return None
-    if first.is_a("ConvTranspose") and second.is_a("ConvTranspose") and not pools:
+    scattered = [has_kernels(layer) and layer.arguments.transposed for layer in (first, second)]
+    if all(scattered) and not pools:
         return _spread(first, second)
-    if not (first.is_a("Convolution") and second.is_a("Convolution")):
+    if not (is_convolution(first) and is_convolution(second)):
         return None
     before, after = _windows(first) or (), _windows(second) or ()
     read, between, made = (size[0] for size in _shapes(first, second))
@@ -106,7 +99,7 @@ def stacked(
     return tuple(reduce(_through, windows).kernel for windows in ways)
 
 
-def _spread(first: "TracedLayer", second: "TracedLayer") -> "Shape | None":
+def _spread(first: TracedLayer, second: TracedLayer) -> Shape | None:
     """The kernel of two transposed convolutions in a row: the first one's taps lie a stride apart.
 
     None where kernels do not overlap: 2x2 of stride 2 in a row enlarge step by step, of few weights.
@@ -122,14 +115,14 @@ def _spread(first: "TracedLayer", second: "TracedLayer") -> "Shape | None":
     return tuple((before - 1) * stride + after for before, after, stride in sizes)
 
 
-def _per_axis(layer: "TracedLayer", name: str) -> "Shape":
+def _per_axis(layer: TracedLayer, name: str) -> Shape:
     """An argument of a convolution that may be one number for all axes."""
     value = cast("int | tuple[int, ...]", getattr(layer.arguments, name))
     return per_axis(value, len(layer.output.shape) - 1, name)
 
 
-def _pooled(pool: "TracedLayer") -> "Sequence[Window]":
-    """The windows of an AvgPool along the positions."""
+def _pooled(pool: TracedLayer) -> "Sequence[Window]":
+    """The windows of a pool along the positions."""
     return [read.reach for read in pool.facts.reads[0][1:] if isinstance(read.reach, Window)]
 
 
@@ -138,7 +131,7 @@ def _through(first: Window, second: Window) -> Window:
     return Window(kernel=_taps(first, second), stride=first.stride * second.stride)
 
 
-def _flattened(first: "TracedLayer", second: "TracedLayer", *, biased: bool) -> One | None:
+def _flattened(first: TracedLayer, second: TracedLayer, *, biased: bool) -> One | None:
     """A map, and a Linear of all that it gives: one Linear of all that it reads."""
     features, made = second.inputs[0].tensor.shape, second.output.shape
     if len(features) != 1 or features[0] != prod(first.output.shape):
@@ -149,21 +142,21 @@ def _flattened(first: "TracedLayer", second: "TracedLayer", *, biased: bool) -> 
     return One(f"one linear map {read} -> {made[0]}", read * made[0] + made[0] * biased)
 
 
-def _shapes(first: "TracedLayer", second: "TracedLayer") -> "tuple[Shape, Shape, Shape]":
+def _shapes(first: TracedLayer, second: TracedLayer) -> tuple[Shape, Shape, Shape]:
     """Of what the first reads, of what stands between, of what the second gives."""
     return first.inputs[0].tensor.shape, first.output.shape, second.output.shape
 
 
-def _taps_of(layer: "TracedLayer") -> int:
+def _taps_of(layer: TracedLayer) -> int:
     """Taps of its kernel; 1 of a Linear."""
     return prod(layer.facts.weights["weight"][2:])
 
 
-def _groups(layer: "TracedLayer") -> int:
+def _groups(layer: TracedLayer) -> int:
     return cast("int", getattr(layer.arguments, "groups", 1))
 
 
-def _windows(layer: "TracedLayer") -> "Sequence[Window] | None":
+def _windows(layer: TracedLayer) -> "Sequence[Window] | None":
     """Its windows along the positions, where it has plain ones on zeros; a Linear reads its own place."""
     reads = layer.facts.reads[0]
     mixed = mixed_axis(layer)
@@ -173,9 +166,9 @@ def _windows(layer: "TracedLayer") -> "Sequence[Window] | None":
     return cast("Sequence[Window]", windows) if plain else None
 
 
-def _kernel(first: "TracedLayer", second: "TracedLayer") -> "Shape | None":
+def _kernel(first: TracedLayer, second: TracedLayer) -> Shape | None:
     """Taps per axis of the convolution that reads what both read; None where borders would differ."""
-    if _pointwise(second) and first.is_a("ConvTranspose"):
+    if _pointwise(second) and first.arguments.transposed:
         weight = first.facts.weights.get("weight", ())
         return tuple(weight[2:]) or None
     before, after = _windows(first), _windows(second)
@@ -186,7 +179,7 @@ def _kernel(first: "TracedLayer", second: "TracedLayer") -> "Shape | None":
     return tuple(_taps(one, other) for one, other in zip(before, after, strict=True))
 
 
-def _padded(layer: "TracedLayer") -> bool:
+def _padded(layer: TracedLayer) -> bool:
     """Whether it reads zeros beside its input."""
     sizes, made = layer.inputs[0].tensor.shape[1:], layer.output.shape[1:]
     windows = _windows(layer) or ()
@@ -196,7 +189,7 @@ def _padded(layer: "TracedLayer") -> bool:
     )
 
 
-def _pointwise(layer: "TracedLayer") -> bool:
+def _pointwise(layer: TracedLayer) -> bool:
     """Whether every output reads its own place alone."""
     windows = _windows(layer)
     return windows is not None and all(window == Window() for window in windows)

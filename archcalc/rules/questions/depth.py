@@ -3,17 +3,14 @@
 from typing import TYPE_CHECKING
 
 from archcalc.facts import unread
+from archcalc.layers.mathematics import Merge
+from archcalc.rules.language import Context, TracedLayer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from archcalc.rules.context import Context
-    from archcalc.tracing import TracedLayer
 
-GATING = "Multiply"
-
-
-def plain_runs(context: "Context") -> "Iterator[tuple[TracedLayer, ...]]":
+def plain_runs(context: Context) -> "Iterator[tuple[TracedLayer, ...]]":
     """Runs of layers that every way from an input to an output passes, with no way around any of them.
 
     Ways that meet again in an addition or a concatenation end a run. Those that meet in a product do not: a
@@ -26,7 +23,7 @@ def plain_runs(context: "Context") -> "Iterator[tuple[TracedLayer, ...]]":
     run: list[TracedLayer] = []
     for index, before in zip(passed, [None, *passed], strict=False):
         meets = before is not None and before < index - 1
-        if run and meets and not ways[index].is_a(GATING):
+        if run and meets and ways[index].arguments.merges is not Merge.PRODUCT:
             yield tuple(run)
             run = []
         run.append(ways[index])
@@ -34,7 +31,7 @@ def plain_runs(context: "Context") -> "Iterator[tuple[TracedLayer, ...]]":
         yield tuple(run)
 
 
-def _between(context: "Context") -> "list[TracedLayer]":
+def _between(context: Context) -> list[TracedLayer]:
     """Layers on a way from an input of the network to one of its outputs, in execution order."""
     reached = set(context.trace.inputs)
     for layer in context.layers:
@@ -49,7 +46,7 @@ def _between(context: "Context") -> "list[TracedLayer]":
     return found[::-1]
 
 
-def _spanned(context: "Context", order: "dict[str, int]") -> list[bool]:
+def _spanned(context: Context, order: "dict[str, int]") -> list[bool]:
     """Whether a way leads around each layer: an edge from one before it to one behind it.
 
     The inputs stand before all layers, and the outputs behind all.
@@ -71,7 +68,7 @@ def _spanned(context: "Context", order: "dict[str, int]") -> list[bool]:
     return found
 
 
-def _read(layer: "TracedLayer") -> "list[str]":
+def _read(layer: TracedLayer) -> "list[str]":
     """What a layer reads numbers of."""
     pairs = zip(layer.inputs, layer.facts.reads, strict=False)
     return [port.layer for port, reads in pairs if not unread(reads)]

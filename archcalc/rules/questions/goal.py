@@ -4,67 +4,44 @@ import re
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.rules.questions.neighbours import LINEAR, NORMS, is_activation, mixed_axis, producer
-from archcalc.rules.questions.ranges import AVERAGING, REGROUPING
+from archcalc.facts import IDENTITY, AxisRead, unread
+from archcalc.rules.language import Context, Port, RemoveEntry, TracedLayer
+from archcalc.rules.questions.functions import averages, bends, distributes, hands_on, normalizes, regroups
+from archcalc.rules.questions.maps import is_map, is_of_nodes, is_weighted, mixed_axis
+from archcalc.rules.questions.neighbours import producer
 from archcalc.rules.questions.removal import removal
+from archcalc.spec.goals import loss_name, task_name
 from archcalc.tracing.setup import variables
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
-    from archcalc.rules.base import RemoveEntry
-    from archcalc.rules.context import Context
-    from archcalc.tracing import Port, TracedLayer
 
-FUNCTIONS: "Mapping[str, str]" = {
-    "cross_entropy": "CrossEntropyLoss",
-    "binary_cross_entropy": "BCELoss",
-    "binary_cross_entropy_with_logits": "BCEWithLogitsLoss",
-    "nll_loss": "NLLLoss",
-}
-"""torch.nn.functional's names of losses -> torch.nn's."""
-SPELLINGS: "Mapping[str, str]" = {
-    name.removesuffix("Loss").lower(): name for name in ("CrossEntropyLoss", "BCEWithLogitsLoss", "NLLLoss")
-}
-"""Small letters alone -> torch.nn's name, where they mean nothing else: Cross-Entropy, bce_with_logits."""
 CLASSIFYING = ("CrossEntropyLoss", "NLLLoss", "BCELoss", "BCEWithLogitsLoss")
 """Losses of classifiers."""
 MAKES_DATA = re.compile(r"generat|synthesis|translation|transfer|super.?resolution|inpainting|colori")
 """Tasks whose network may be a generator: its output goes into a discriminator, not into the loss."""
-SAME_PLACE = ("Upsample", "Upsampling2d", "AvgPool", "MaxPool", "AdaptivePool", "Crop", "Pad", "Dropout")
-"""Kinds that keep the axis of the channels as it is."""
-RESIZING = ("Upsample", "Upsampling2d")
-"""Kinds that bring scores to the size of their targets: what is wrong with these is wrong behind it too."""
-SCORING = (*LINEAR, "GraphLayer")
-"""Kinds and families that end with a linear map to any number of features."""
-MEANING = (*RESIZING, "AvgPool", *AVERAGING)
-"""Those, and means: of probabilities they are probabilities, of scores without bounds such scores."""
 CLASSES = ("classes", "num_classes")
 """Variables by which a spec states how many classes there are."""
 
 
-def loss(context: "Context") -> str:
-    """torch.nn's name of the loss, without its module and what it is called with; empty where there is none.
-
-    ``CrossEntropyLoss``, ``nn.CrossEntropyLoss(label_smoothing=0.1)`` and ``F.cross_entropy`` are one loss.
-    """
-    name = (context.spec.loss or "").split("(", maxsplit=1)[0].strip().rsplit(".", maxsplit=1)[-1]
-    letters = re.sub(r"[\W_]", "", name.lower()).removesuffix("loss")
-    return FUNCTIONS.get(name) or SPELLINGS.get(letters, name)
+def loss(context: Context) -> str:
+    """torch.nn's name of the loss, however it is written; empty where there is none, or a custom one."""
+    return loss_name(context.spec.loss)
 
 
-def has_task(context: "Context", *words: str) -> bool:
+def has_task(context: Context, *words: str) -> bool:
     """Whether the task has one of these words in it: ``node_classification`` has ``classification``."""
-    task = (context.spec.task or "").lower()
+    task = task_name(context.spec.task)
     return any(word in task for word in words)
 
 
-def makes_data(context: "Context") -> bool:
+def makes_data(context: Context) -> bool:
     """Whether the network may be a generator, whose adversarial loss reads another network's output."""
-    return bool(MAKES_DATA.search((context.spec.task or "").lower()))
+    return bool(MAKES_DATA.search(task_name(context.spec.task)))
 
 
-def regresses(context: "Context") -> bool:
+def regresses(context: Context) -> bool:
     """Whether the network predicts numbers, by its task; logistic and softmax regression classify."""
     return has_task(context, "regression") and not (
         has_task(context, "logistic", "softmax", "ordinal") or loss(context) in CLASSIFYING
@@ -74,12 +51,19 @@ def regresses(context: "Context") -> bool:
 class Head(NamedTuple):
     """An output of the network and the layer that calculates its numbers, past what regroups or resizes."""
 
-    port: "Port"
-    layer: "TracedLayer"
+    port: Port
+    layer: TracedLayer
+
+
+def resizes(layer: TracedLayer) -> bool:
+    """Whether it brings scores to the size of their targets: what is wrong with them is wrong behind it."""
+    return averages(layer) and prod(layer.output.shape) >= prod(layer.inputs[0].tensor.shape)
 
 
 def heads(
-    context: "Context", wrong: "Callable[[TracedLayer], bool]", passing: tuple[str, ...] = RESIZING
+    context: Context,
+    wrong: "Callable[[TracedLayer], bool]",
+    passing: "Callable[[TracedLayer], bool]" = resizes,
 ) -> tuple[Head, ...]:
     """Every output of the network, where ``wrong`` is true of all; none where one may be meant for the loss.
 
@@ -87,35 +71,36 @@ def heads(
     """
     found: dict[str, Head] = {}
     for port in context.trace.outputs:
-        layer = producer(context, port, *passing)
+        layer = producer(context, port, passing)
         if layer is None or not wrong(layer):
             return ()
         found.setdefault(layer.name, Head(port, layer))
     return tuple(found.values())
 
 
-def without_head(context: "Context", layer: "TracedLayer") -> "tuple[RemoveEntry, ...]":
+def without_head(context: Context, layer: TracedLayer) -> tuple[RemoveEntry, ...]:
     """The edit that removes a layer whose numbers leave the network and are read by nothing within it."""
     waiting = [layer]
     while waiting:
         readers = [reader.layer for reader in context.trace.readers_of(waiting.pop().name)]
-        if not all(reader.is_a(*REGROUPING) for reader in readers):
+        if not all(map(regroups, readers)):
             return ()
         waiting += readers
     return removal(context, layer)
 
 
-def is_scores(layer: "TracedLayer") -> bool:
+def is_scores(layer: TracedLayer) -> bool:
     """Whether its numbers have no bounds: a linear map or a normalisation."""
-    return layer.is_a(*SCORING, "Bilinear", *NORMS)
+    linear = layer.arguments.linear and is_weighted(layer)
+    return linear or is_of_nodes(layer) or normalizes(layer)
 
 
-def states_numbers(layer: "TracedLayer") -> bool:
+def states_numbers(layer: TracedLayer) -> bool:
     """Whether its kind says what its numbers may be: a linear map, a normalisation, an activation."""
-    return is_scores(layer) or is_activation(layer) or layer.is_a("AxisActivation", "Softmax2d")
+    return is_scores(layer) or bends(layer) or distributes(layer)
 
 
-def scores(context: "Context", port: "Port") -> "tuple[TracedLayer, int] | None":
+def scores(context: Context, port: Port) -> tuple[TracedLayer, int] | None:
     """The linear or graph layer whose numbers leave, and how many of them it gives at every position.
 
     Behind it may come what keeps the axis of the channels; None where anything else does.
@@ -123,22 +108,29 @@ def scores(context: "Context", port: "Port") -> "tuple[TracedLayer, int] | None"
     layer = context.trace.source(port)
     while layer is not None and _keeps_channels(layer):
         layer = context.trace.source(layer.inputs[0])
-    if layer is None or not layer.is_a(*SCORING):
+    if layer is None or not _ends_linear(layer):
         layer = producer(context, port)
-        if layer is None or not layer.is_a(*SCORING):
+        if layer is None or not _ends_linear(layer):
             return None
-    axis = len(layer.output.shape) - 1 if layer.is_a("GraphLayer") else mixed_axis(layer)
+    axis = len(layer.output.shape) - 1 if is_of_nodes(layer) else mixed_axis(layer)
     return None if axis is None else (layer, layer.output.shape[axis])
 
 
-def _keeps_channels(layer: "TracedLayer") -> bool:
+def _ends_linear(layer: TracedLayer) -> bool:
+    """Whether it ends with a linear map to any number of features."""
+    return is_map(layer) or is_of_nodes(layer)
+
+
+def _keeps_channels(layer: TracedLayer) -> bool:
     """Whether the axis of the channels stays as it is, or is all that there is of a map of one place."""
-    sizes = layer.inputs[0].tensor.shape if layer.inputs else ()
-    squeezed = layer.is_a("Flatten", "Squeeze") and len(sizes) > 1 and prod(sizes) == sizes[0]
-    return squeezed or layer.is_a("Identity", *SAME_PLACE) or is_activation(layer)
+    if not (hands_on(layer) or bends(layer)) or not all(map(unread, layer.facts.reads[1:])):
+        return False
+    sizes = layer.inputs[0].tensor.shape
+    squeezed = prod(sizes) == sizes[0] == layer.output.shape[0]
+    return squeezed or layer.facts.reads[0][0] == AxisRead(0, IDENTITY)
 
 
-def stated_classes(context: "Context") -> "tuple[str, int] | None":
+def stated_classes(context: Context) -> "tuple[str, int] | None":
     """The variable that says how many classes there are, and its number; None where the spec has none."""
     values = variables(context.model, {})
     for name in CLASSES:

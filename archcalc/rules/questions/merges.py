@@ -3,39 +3,38 @@
 from typing import TYPE_CHECKING
 
 from archcalc.facts import IDENTITY
+from archcalc.rules.language import Context, Port, TracedLayer
+from archcalc.rules.questions.axes import fields_of
 
 if TYPE_CHECKING:
     from archcalc.analyses.alignment import Misalignment
-    from archcalc.rules.context import Context
-    from archcalc.tracing import Port, TracedLayer
 
 SHOWN = 4
 """Layers of a way that are named; of longer ways the first and the last two are."""
 
 
-def shared_axis(context: "Context", layer: "TracedLayer", found: "Misalignment") -> int | None:
+def shared_axis(context: Context, layer: TracedLayer, found: "Misalignment") -> int | None:
     """The output axis that all inputs of a merge run along, place by place; None: there is none."""
     axes = {_output_axis(context, layer, index, found) for index in range(len(layer.inputs))}
     return axes.pop() if len(axes) == 1 else None
 
 
-def _output_axis(context: "Context", layer: "TracedLayer", index: int, found: "Misalignment") -> int | None:
+def _output_axis(context: Context, layer: TracedLayer, index: int, found: "Misalignment") -> int | None:
     port = layer.inputs[index]
     along = _along(context, port, found)
     read = layer.facts.reads[index][along] if along is not None else None
     return read.to if read is not None and read.reach == IDENTITY else None
 
 
-def _along(context: "Context", port: "Port", found: "Misalignment") -> int | None:
+def _along(context: Context, port: Port, found: "Misalignment") -> int | None:
     """The axis of an output that runs along with the input's."""
     if port.layer == found.input:
         return found.axis
-    fields = context.fields.outputs.get((port.layer, port.output), ())
-    axes = (axis for field in fields if field.input == found.input for axis in field.axes)
-    return next((axis.along for axis in axes if axis.axis == found.axis), None)
+    fields = fields_of(context, port)
+    return next((axis.along for name, axis in fields if (name, axis.axis) == (found.input, found.axis)), None)
 
 
-def way_to(context: "Context", port: "Port") -> str:
+def way_to(context: Context, port: Port) -> str:
     """The layers that lead to an output, from the last one that others read too: ``a -> b -> c``.
 
     One that reads several inputs begins a way as well. Every layer is on one way at most, so that asking

@@ -2,54 +2,44 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.facts import FEATURES
-from archcalc.rules.questions.ranges import REGROUPING
+from archcalc.rules.language import Context, Port, TracedLayer
+from archcalc.rules.questions.functions import regroups
 
 if TYPE_CHECKING:
-    from archcalc.rules.context import Context
-    from archcalc.tracing import Port, TracedLayer
+    from collections.abc import Callable
 
-ALPHA = ("AlphaDropout", "FeatureAlphaDropout")
-"""Dropouts that keep mean and variance."""
-DROPPING = ("Dropout", *ALPHA)
-LINEAR = ("Kernels", "Linear", "TransposedLinear")
-"""Kinds and families with a weight that are linear in their one input, but for a bias."""
-NORMS = ("BatchNorm", "InstanceNorm", "GroupNorm", "LocalResponseNorm", "LayerNorm", "RMSNorm")
-GATES = ("Sigmoid", "Hardsigmoid")
-DISTRIBUTIONS = ("Softmax", "Softmin", "Softmax2d")
-"""Kinds whose numbers are positive and add up to 1 along an axis."""
+    Passed = Callable[[TracedLayer], bool]
+    Way = tuple[tuple[TracedLayer, ...], TracedLayer | None]
 
 
-def is_activation(layer: "TracedLayer") -> bool:
-    """Whether it is a function of single numbers that bends."""
-    return layer.is_a("Activation", "PReLU")
-
-
-def producer(context: "Context", port: "Port", *passing: str) -> "TracedLayer | None":
+def producer(context: Context, port: Port, passing: "Passed" = regroups) -> TracedLayer | None:
     """The layer whose numbers an output holds, past those that only regroup and those of ``passing``.
 
     None where they come from an input of the network.
     """
-    layer = context.trace.source(port)
-    while layer is not None and layer.is_a(*REGROUPING, *passing):
-        layer = context.trace.source(layer.inputs[0])
-    return layer
+    return way_before(context, port, lambda layer: regroups(layer) or passing(layer))[1]
 
 
-def follower(context: "Context", layer: "TracedLayer", *passing: str) -> "TracedLayer | None":
+def follower(context: Context, layer: TracedLayer, passing: "Passed" = regroups) -> TracedLayer | None:
     """The layer that alone makes use of this one, past those that only regroup and those of ``passing``."""
+    return way_behind(context, layer, lambda reader: regroups(reader) or passing(reader))[1]
+
+
+def way_before(context: Context, port: Port, passing: "Passed") -> "Way":
+    """The layers of ``passing`` that lead to an output, the last one first, and what the first one reads."""
+    passed: list[TracedLayer] = []
+    layer = context.trace.source(port)
+    while layer is not None and passing(layer):
+        passed.append(layer)
+        layer = context.trace.source(layer.inputs[0])
+    return tuple(passed), layer
+
+
+def way_behind(context: Context, layer: TracedLayer, passing: "Passed") -> "Way":
+    """The layers of ``passing`` that alone read one another behind a layer, and what alone reads the last."""
+    passed: list[TracedLayer] = []
     reader = context.trace.only_reader(layer)
-    while reader is not None and reader.is_a(*REGROUPING, *passing):
+    while reader is not None and passing(reader):
+        passed.append(reader)
         reader = context.trace.only_reader(reader)
-    return reader
-
-
-def mixed_axis(layer: "TracedLayer") -> int | None:
-    """The one axis whose numbers a layer mixes, as channels or features; None where there is no such axis."""
-    mixed = [axis for axis, read in enumerate(layer.facts.reads[0]) if read.reach == FEATURES]
-    return mixed[0] if len(mixed) == 1 else None
-
-
-def drops(layer: "TracedLayer") -> bool:
-    """Whether it drops anything: p is not 0."""
-    return layer.is_a(*DROPPING) and getattr(layer.arguments, "p", 0) > 0
+    return tuple(passed), reader

@@ -4,14 +4,13 @@ from typing import TYPE_CHECKING, cast
 
 from archcalc.layers.registry import KINDS
 from archcalc.rules.base import RemoveEntry
-from archcalc.rules.entries import around, spot
+from archcalc.rules.entries import around, place_of
+from archcalc.rules.language import Context, TracedLayer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from archcalc.rules.context import Context
     from archcalc.source import Path
-    from archcalc.tracing import TracedLayer
     from archcalc.tracing.records import Origin
 
 WIRED = ("when", "repeat", "from", "tie")
@@ -19,7 +18,7 @@ WIRED = ("when", "repeat", "from", "tie")
 
 
 def removal(
-    context: "Context", layer: "TracedLayer", beside: "TracedLayer | None" = None
+    context: Context, layer: TracedLayer, beside: TracedLayer | None = None
 ) -> tuple[RemoveEntry, ...]:
     """The edit that removes a layer whose readers can read its input instead; empty where it is not safe.
 
@@ -37,7 +36,7 @@ def removal(
     return (RemoveEntry(origin),) if settled and _is_loose(context, layer) else ()
 
 
-def _is_loose(context: "Context", layer: "TracedLayer") -> bool:
+def _is_loose(context: Context, layer: TracedLayer) -> bool:
     """Whether its entry is but a layer between the one before it and the next, and nothing refers to it."""
     own, listed = layer.name.rpartition(".")[2], _list_of(layer.origin)
     if layer.origin.written("name") is not None:  # it counts among the unnamed of its type nevertheless
@@ -49,7 +48,7 @@ def _is_loose(context: "Context", layer: "TracedLayer") -> bool:
     wired = any(layer.origin.written(key) is not None for key in WIRED)
     bare = not (layer.facts.weights or layer.facts.buffers)
     alone = len(listed) <= 1
-    remarked = spot(layer.origin).line in context.remarked
+    remarked = place_of(layer.origin).line in context.remarked
     return bare and not (wired or alone or referred or remarked)
 
 

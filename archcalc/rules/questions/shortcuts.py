@@ -2,14 +2,14 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.facts import FEATURES, IDENTITY, Phased, Window
-from archcalc.rules.questions.neighbours import is_activation
+from archcalc.facts import Phased, Window
+from archcalc.layers.mathematics import Merge
+from archcalc.rules.language import Context, Port, TracedLayer
+from archcalc.rules.questions.functions import bends
+from archcalc.rules.questions.maps import is_weighted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from archcalc.rules.context import Context
-    from archcalc.tracing import Port, TracedLayer
 
 MAX_BODY = 100
 """Layers of a branch; what is longer is no residual block."""
@@ -28,16 +28,16 @@ class Shortcut(NamedTuple):
         body: layers of the branch, in execution order.
     """
 
-    merge: "TracedLayer"
-    fork: "Port"
-    way: "tuple[TracedLayer, ...]"
-    end: "Port"
-    body: "tuple[TracedLayer, ...]"
+    merge: TracedLayer
+    fork: Port
+    way: tuple[TracedLayer, ...]
+    end: Port
+    body: tuple[TracedLayer, ...]
 
     @property
     def bends(self) -> bool:
         """Whether the branch has a weighted map and an activation, and so is more than one linear map."""
-        return any(map(is_activation, self.body)) and any(map(is_weighted, self.body))
+        return any(map(bends, self.body)) and any(map(is_weighted, self.body))
 
     @property
     def keeps_places(self) -> bool:
@@ -45,7 +45,7 @@ class Shortcut(NamedTuple):
         return not any(map(_resamples, self.body))
 
 
-def shortcuts(context: "Context") -> "Iterator[Shortcut]":
+def shortcuts(context: Context) -> "Iterator[Shortcut]":
     """Every pair of a shortcut and a branch that an addition of equal shapes joins.
 
     A shortcut has no activation, and its layers read one tensor each and nothing else reads them.
@@ -53,11 +53,11 @@ def shortcuts(context: "Context") -> "Iterator[Shortcut]":
     order = {layer.name: index for index, layer in enumerate(context.layers)}
     for merge in context.layers:
         shapes = {port.tensor.shape for port in merge.inputs}
-        if not merge.is_a("Add") or len(shapes) > 1 or len(merge.inputs) > MAX_WAYS:
+        if merge.arguments.merges is not Merge.SUM or len(shapes) > 1 or len(merge.inputs) > MAX_WAYS:
             continue
         for port in merge.inputs:
             fork, way = _way(context, port)
-            if any(map(is_activation, way)):
+            if any(map(bends, way)):
                 continue
             for end in merge.inputs:
                 body = _body(context, fork, end, order) if end is not port else ()
@@ -65,7 +65,7 @@ def shortcuts(context: "Context") -> "Iterator[Shortcut]":
                     yield Shortcut(merge, fork, way, end, body)
 
 
-def _way(context: "Context", port: "Port") -> "tuple[Port, tuple[TracedLayer, ...]]":
+def _way(context: Context, port: Port) -> tuple[Port, tuple[TracedLayer, ...]]:
     """Back from an input of an addition to what more than one layer reads."""
     way: list[TracedLayer] = []
     while True:
@@ -76,9 +76,7 @@ def _way(context: "Context", port: "Port") -> "tuple[Port, tuple[TracedLayer, ..
         port = layer.inputs[0]
 
 
-def _body(
-    context: "Context", fork: "Port", end: "Port", order: "dict[str, int]"
-) -> "tuple[TracedLayer, ...]":
+def _body(context: Context, fork: Port, end: Port, order: "dict[str, int]") -> tuple[TracedLayer, ...]:
     """The layers from the fork to the end of a branch; none where no way leads there, or one too long."""
     first = order.get(fork.layer, -1)
     between: dict[str, TracedLayer] = {}
@@ -98,22 +96,7 @@ def _body(
     return tuple(reached.values()) if end.layer in reached else ()
 
 
-def is_weighted(layer: "TracedLayer") -> bool:
-    """Whether it multiplies by weights: convolutions, linear maps, attention, recurrences, no norms."""
-    return bool(layer.facts.macs and layer.facts.weights)
-
-
-def is_projection(layer: "TracedLayer") -> bool:
-    """Whether it is a linear map of the features at every position by itself: a 1x1 or a Linear."""
-    reaches = [read.reach for reads in layer.facts.reads for read in reads]
-    return (
-        layer.is_a("Kernels", "Linear", "TransposedLinear")
-        and FEATURES in reaches
-        and all(reach in (FEATURES, IDENTITY) for reach in reaches)
-    )
-
-
-def _resamples(layer: "TracedLayer") -> bool:
+def _resamples(layer: TracedLayer) -> bool:
     """Whether positions of the output lie closer or wider than those of the input."""
     reaches = [read.reach for reads in layer.facts.reads for read in reads if read.to is not None]
     return any(

@@ -3,14 +3,12 @@
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.facts import WHOLE, Window
+from archcalc.facts import WHOLE, AxisRead, Window
+from archcalc.rules.language import Context, Port, TracedLayer
+from archcalc.rules.questions.vocabulary import looks_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-    from archcalc.facts import AxisRead
-    from archcalc.rules.context import Context
-    from archcalc.tracing import Port, TracedLayer
 
     Axes = Mapping[tuple[str, str], frozenset[int]]
 
@@ -25,25 +23,21 @@ class Prediction(NamedTuple):
     Args:
         tokens: name of the input.
         length: its positions.
-        vocabulary: rows of the table that reads it, and scores of every position.
-        port: the output.
         way: the layers through which positions run from the tokens to it, in execution order.
         axes: along which axes of an output the positions of the tokens run.
     """
 
     tokens: str
     length: int
-    vocabulary: int
-    port: "Port"
-    way: "tuple[TracedLayer, ...]"
+    way: tuple[TracedLayer, ...]
     axes: "Axes"
 
-    def reads(self, layer: "TracedLayer") -> "Iterator[AxisRead]":
+    def reads(self, layer: TracedLayer) -> "Iterator[AxisRead]":
         """How a layer on the way reads the positions of the tokens."""
         return _along(layer, self.axes)
 
 
-def predictions(context: "Context") -> "Iterator[Prediction]":
+def predictions(context: Context) -> "Iterator[Prediction]":
     """Every output that scores the vocabulary of an input, position by position."""
     for name, vocabulary in islice(_token_inputs(context), MAX_INPUTS):
         axes = _running(context, name)
@@ -51,21 +45,20 @@ def predictions(context: "Context") -> "Iterator[Prediction]":
             own = axes.get((port.layer, port.output), frozenset[int]())
             others = [size for axis, size in enumerate(port.tensor.shape) if axis not in own]
             if own and vocabulary in others:
-                way = _way(context, port, axes)
                 length = context.trace.inputs[name].shape[0]
-                yield Prediction(name, length, vocabulary, port, way, axes)
+                yield Prediction(name, length, _way(context, port, axes), axes)
 
 
-def _token_inputs(context: "Context") -> "Iterator[tuple[str, int]]":
+def _token_inputs(context: Context) -> "Iterator[tuple[str, int]]":
     """Inputs of one axis that a table reads, and its rows."""
     for name, tensor in context.trace.inputs.items():
-        tables = (reader.layer for reader in context.trace.readers_of(name) if reader.layer.is_a("Embedding"))
+        tables = (reader.layer for reader in context.trace.readers_of(name) if looks_up(reader.layer))
         table = next(tables, None)
         if len(tensor.shape) == 1 and table is not None:
             yield name, table.facts.weights["weight"][0]
 
 
-def _running(context: "Context", name: str) -> "Axes":
+def _running(context: Context, name: str) -> "Axes":
     """Where the only axis of an input runs on: output -> its axes."""
     axes: dict[tuple[str, str], frozenset[int]] = {(name, "output"): frozenset({0})}
     for layer in context.layers:
@@ -77,7 +70,7 @@ def _running(context: "Context", name: str) -> "Axes":
     return axes
 
 
-def _along(layer: "TracedLayer", axes: "Axes", output: str | None = None) -> "Iterator[AxisRead]":
+def _along(layer: TracedLayer, axes: "Axes", output: str | None = None) -> "Iterator[AxisRead]":
     """How a layer reads the axes of its inputs that are among ``axes``."""
     every = layer.facts.reads if output is None else layer.facts.reads_of(output)
     for port, reads in zip(layer.inputs, every, strict=False):
@@ -85,7 +78,7 @@ def _along(layer: "TracedLayer", axes: "Axes", output: str | None = None) -> "It
             yield reads[axis]
 
 
-def _way(context: "Context", port: "Port", axes: "Axes") -> "tuple[TracedLayer, ...]":
+def _way(context: Context, port: Port, axes: "Axes") -> tuple[TracedLayer, ...]:
     wanted = {port.layer}
     way: list[TracedLayer] = []
     for layer in reversed(context.layers):
@@ -95,7 +88,7 @@ def _way(context: "Context", port: "Port", axes: "Axes") -> "tuple[TracedLayer, 
     return tuple(reversed(way))
 
 
-def looks_ahead(read: "AxisRead") -> bool:
+def looks_ahead(read: AxisRead) -> bool:
     """Whether a position reads others behind it."""
     reach = read.reach
     if isinstance(reach, Window):

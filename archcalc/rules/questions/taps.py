@@ -3,12 +3,11 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.facts import Window
+from archcalc.rules.language import TracedLayer
+from archcalc.rules.questions.maps import is_convolution
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from archcalc.tracing import TracedLayer
-
 
 MAX_TAPS = 100_000
 """Largest kernel and padding that are looked at tap by tap."""
@@ -78,9 +77,9 @@ class PaddedAxis(NamedTuple):
         return (self.length + self.span // 2 * 2 - self.span) // self.window.stride + 1
 
 
-def padded_axes(layer: "TracedLayer") -> "Iterator[PaddedAxis]":
+def padded_axes(layer: TracedLayer) -> "Iterator[PaddedAxis]":
     """The axes along which a convolution's window may read zeros beside the data."""
-    if not layer.is_a("Convolution"):
+    if not is_convolution(layer):
         return
     (port,), (reads,) = layer.inputs, layer.facts.reads
     for axis, read in enumerate(reads):

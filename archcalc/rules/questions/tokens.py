@@ -1,16 +1,17 @@
 """What attention reads: whether its positions are an order at all, and whether anything tells it."""
 
-import re
 from typing import TYPE_CHECKING
 
 from archcalc.facts import Window
-from archcalc.rules.questions.neighbours import producer
+from archcalc.rules.language import Context, TracedLayer
+from archcalc.rules.questions.functions import drops, regroups
+from archcalc.rules.questions.goal import has_task
+from archcalc.rules.questions.maps import has_kernels, is_map
+from archcalc.rules.questions.neighbours import way_before
+from archcalc.rules.questions.vocabulary import is_table, looks_up
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from archcalc.rules.context import Context
-    from archcalc.tracing import TracedLayer
+    from collections.abc import Iterable
 
 UNORDERED = (
     *("set", "point", "recommend", "click", "tabular", "retriev", "multiple_instance"),
@@ -19,13 +20,7 @@ UNORDERED = (
 """Words in tasks whose tokens may be a set: points, items, columns of a table."""
 
 
-def task_says(context: "Context", *words: str) -> bool:
-    """Whether the task has one of these words in its name, however the words of it are joined."""
-    task = re.sub(r"[\s-]+", "_", (context.spec.task or "").lower())
-    return any(word in task for word in words)
-
-
-def ordered_source(context: "Context", layer: "TracedLayer") -> str | None:
+def ordered_source(context: Context, layer: TracedLayer) -> str | None:
     """What an attention layer attends to, where that has an order which the numbers do not tell.
 
     ``tokens`` that a table has looked up, or ``patches`` that a convolution has cut out; None where it may be
@@ -33,50 +28,43 @@ def ordered_source(context: "Context", layer: "TracedLayer") -> str | None:
     """
     before = context.trace.above(layer.inputs)
     positions = layer.inputs[0].tensor.shape[-2]
-    if task_says(context, *UNORDERED) or _several_inputs(context, before, positions):
+    if has_task(context, *UNORDERED) or _several_inputs(context, before, positions):
         return None
     if any(_tells_places(context, each, positions) for each in before):
         return None
-    if any(each.is_a("Embedding") for each in before):
+    if any(map(looks_up, before)):
         return "tokens"
     return "patches" if any(map(_cuts, before)) else None
 
 
-def _cuts(layer: "TracedLayer") -> bool:
+def _cuts(layer: TracedLayer) -> bool:
     """Whether it is a convolution that reads several positions at a time."""
     reaches = (read.reach for read in layer.facts.reads[0])
-    return layer.is_a("Kernels") and any(isinstance(reach, Window) and reach.kernel > 1 for reach in reaches)
+    return has_kernels(layer) and any(isinstance(reach, Window) and reach.kernel > 1 for reach in reaches)
 
 
-def _several_inputs(context: "Context", before: "Iterable[TracedLayer]", positions: int) -> bool:
+def _several_inputs(context: Context, before: "Iterable[TracedLayer]", positions: int) -> bool:
     """Whether more than one input can hold positions: a table with fewer rows than these cannot."""
     telling: set[str] = set()
     for layer in before:
-        small = layer.is_a("Table") and getattr(layer.arguments, "num_embeddings", 0) < positions
+        small = is_table(layer) and layer.facts.weights[layer.facts.lookups[0]][0] < positions
         if not small:
             telling.update(port.layer for port in layer.inputs if port.layer in context.trace.inputs)
     return len(telling) > 1
 
 
-def _tells_places(context: "Context", layer: "TracedLayer", positions: int) -> bool:
+def _tells_places(context: Context, layer: TracedLayer, positions: int) -> bool:
     """Whether it has a weight per position: a map over the positions, a norm whose channels they are."""
     shape = layer.inputs[0].tensor.shape
-    if layer.is_a("Linear", "TransposedLinear"):
-        turned = producer(context, layer.inputs[0], "Dropout")
-        moved = _passed(context, layer, turned)
-        return shape[-1] == positions and any(each.is_a("Permute", "Transpose") for each in moved)
-    if layer.is_a("Table", "Kernels") or shape[-1] == positions:
+    if is_map(layer) and not has_kernels(layer):
+        moved, _ = way_before(context, layer.inputs[0], lambda each: regroups(each) or drops(each))
+        return shape[-1] == positions and any(map(_turns, moved))
+    if is_table(layer) or has_kernels(layer) or shape[-1] == positions:
         return False
     return any(positions in weight for weight in layer.facts.weights.values())
 
 
-def _passed(
-    context: "Context", layer: "TracedLayer", back_to: "TracedLayer | None"
-) -> "Sequence[TracedLayer]":
-    """The layers between a layer and what its numbers come from."""
-    passed: list[TracedLayer] = []
-    before = context.trace.source(layer.inputs[0])
-    while before is not None and before is not back_to:
-        passed.append(before)
-        before = context.trace.source(before.inputs[0])
-    return passed
+def _turns(layer: TracedLayer) -> bool:
+    """Whether it gives the axes another order."""
+    places = [read.to for read in layer.facts.reads[0] if read.to is not None]
+    return places != sorted(places)

@@ -1,30 +1,24 @@
 """AC503: a residual branch that ends with an activation and so can only add, never take away."""
 
 from math import prod
-from typing import TYPE_CHECKING
 
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
-from archcalc.rules.questions.neighbours import is_activation, producer
-from archcalc.rules.questions.shortcuts import is_weighted, shortcuts
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
+from archcalc.rules.language import Bad, Context, Findings, Rule, at
+from archcalc.rules.questions.functions import bends, drops
+from archcalc.rules.questions.maps import is_weighted
+from archcalc.rules.questions.neighbours import producer
+from archcalc.rules.questions.shortcuts import shortcuts
 
 
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Branches whose last activation lets no negative number through to the addition."""
     seen: set[str] = set()
     for shortcut in shortcuts(context):
-        end = producer(context, shortcut.end, "StochasticDepth")
+        end = producer(context, shortcut.end, drops)
         known = context.ranges.get(end.name) if end else None
         if known is None or known.low < 0 or known.by is None or known.by.name in seen:
             continue
         in_branch = known.by in shortcut.body and any(map(is_weighted, shortcut.body))
-        if not in_branch or not is_activation(known.by) or not shortcut.keeps_places:
+        if not in_branch or not bends(known.by) or not shortcut.keeps_places:
             continue
         seen.add(known.by.name)
         yield at(

@@ -1,28 +1,18 @@
 """AC501: so many layers in a row without a shortcut that more of them make a network worse."""
 
-from typing import TYPE_CHECKING
-
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
+from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.depth import plain_runs
-from archcalc.rules.questions.shortcuts import is_weighted
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-    from archcalc.tracing import TracedLayer
+from archcalc.rules.questions.maps import has_kernels, is_weighted
 
 DEEP = 30
 """Layers in a row from which plain networks were measured to be worse than shallower ones."""
 
 
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Runs of trained layers that every way from input to output passes."""
     for run in plain_runs(context):
         trained = [layer for layer in run if _counts(layer)]
-        normalizes_itself = any(layer.is_a("SELU") for layer in run)
+        normalizes_itself = any(layer.arguments.bends and layer.arguments.keeps_moments for layer in run)
         if len(trained) < DEEP or normalizes_itself:
             continue
         first, last = trained[0], trained[-1]
@@ -35,10 +25,10 @@ def check(context: "Context") -> "Iterator[Finding]":
         )
 
 
-def _counts(layer: "TracedLayer") -> bool:
+def _counts(layer: TracedLayer) -> bool:
     """Whether it is trained and mixes channels: a depthwise convolution and its 1x1 are one layer."""
     groups = getattr(layer.arguments, "groups", 1)
-    depthwise = layer.is_a("Kernels") and groups > 1 and groups == layer.inputs[0].tensor.shape[0]
+    depthwise = has_kernels(layer) and groups > 1 and groups == layer.inputs[0].tensor.shape[0]
     return is_weighted(layer) and not layer.frozen and not depthwise
 
 

@@ -1,26 +1,17 @@
 """AC502: a projection on a shortcut that could be the identity."""
 
-from typing import TYPE_CHECKING
-
 from archcalc.facts import count
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
-from archcalc.rules.questions.neighbours import DROPPING, NORMS
-from archcalc.rules.questions.shortcuts import is_projection, shortcuts
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-    from archcalc.rules.questions.shortcuts import Shortcut
+from archcalc.rules.language import Bad, Context, Findings, Rule, at
+from archcalc.rules.questions.functions import in_place, normalizes
+from archcalc.rules.questions.maps import is_projection
+from archcalc.rules.questions.shortcuts import Shortcut, shortcuts
 
 
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Shortcuts with one linear map at every position, which keeps the shape."""
     seen: set[str] = set()
     for shortcut in shortcuts(context):
-        maps = [layer for layer in shortcut.way if not layer.is_a("Identity", *NORMS, *DROPPING)]
+        maps = [layer for layer in shortcut.way if not (in_place(layer) or normalizes(layer))]
         if len(maps) != 1 or not is_projection(maps[0]) or not _needless(shortcut) or maps[0].name in seen:
             continue
         seen.add(maps[0].name)
@@ -35,7 +26,7 @@ def check(context: "Context") -> "Iterator[Finding]":
         )
 
 
-def _needless(shortcut: "Shortcut") -> bool:
+def _needless(shortcut: Shortcut) -> bool:
     """Whether what is read could be added as it is, to a branch that is no linear map itself."""
     reads = shortcut.merge.inputs
     fits = shortcut.fork.tensor.shape == shortcut.merge.output.shape

@@ -1,27 +1,19 @@
 """AC504: the last norm of a residual branch, which could start at 0."""
 
-from typing import TYPE_CHECKING
-
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
-from archcalc.rules.questions.neighbours import DROPPING, NORMS, producer
+from archcalc.rules.language import Bad, Context, Findings, Rule, at
+from archcalc.rules.questions.functions import drops, normalizes
+from archcalc.rules.questions.neighbours import producer
 from archcalc.rules.questions.shortcuts import shortcuts
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-
-
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Norms with a scale that only droppings part from the addition that ends a branch."""
     seen: set[str] = set()
     for shortcut in shortcuts(context):
-        norm = producer(context, shortcut.end, *DROPPING, "StochasticDepth")
+        norm = producer(context, shortcut.end, drops)
         if norm is None or norm not in shortcut.body or not shortcut.bends or norm.name in seen:
             continue
-        if not norm.is_a(*NORMS) or "weight" not in norm.facts.weights or norm.frozen:
+        if not normalizes(norm) or "weight" not in norm.facts.weights or norm.frozen:
             continue
         seen.add(norm.name)
         scales = context.params.layers[norm.name].weights["weight"][0]

@@ -1,25 +1,21 @@
 """AC603: a sequence that is longer than its table of positions."""
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
-from archcalc.rules.questions.resizing import sources
+from archcalc.analyses.resizing import Resizing
+from archcalc.rules.language import Bad, Context, Findings, Rule, at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from archcalc.layers.positional import LearnedPositionalEncoding
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
     from archcalc.tracing.records import Refused
 
 
-def restate(context: "Context", refused: "Refused") -> "Iterator[Finding]":
+def restate(context: Context, refused: "Refused") -> Findings:
     """A table of positions with fewer rows than positions arrive."""
-    if not refused.is_a("LearnedPositionalEncoding") or len(refused.inputs) != 1:
+    from archcalc.layers.positional import LearnedPositionalEncoding
+
+    table = refused.arguments
+    if not isinstance(table, LearnedPositionalEncoding) or len(refused.inputs) != 1:
         return
-    table = cast("LearnedPositionalEncoding", refused.arguments)
     shape = refused.inputs[0].tensor.shape
     rows = table.max_len
     if rows is None or len(shape) < 2 or table.offset + shape[-2] <= rows:  # noqa: PLR2004  positions, features
@@ -37,12 +33,13 @@ def restate(context: "Context", refused: "Refused") -> "Iterator[Finding]":
     )
 
 
-def _shorter(context: "Context", refused: "Refused", surplus: int) -> str:
+def _shorter(context: Context, refused: "Refused", surplus: int) -> str:
     """The longest input that fits, where every position of it is one here."""
     port = refused.inputs[0]
     axis = len(port.tensor.shape) - 2
-    for source in sources(context, port, axis):
-        size = source.size(context)
+    network = Resizing(context.trace, context.fields)
+    for source in network.sources(port, axis):
+        size = network.size(source)
         if surplus < size <= port.tensor.shape[axis]:
             return f", or give {source.input!r} at most {size - surplus:,} positions"
     return ""

@@ -2,17 +2,14 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
-from archcalc.rules.questions.neighbours import DROPPING, follower
+from archcalc.layers.mathematics import Statistics
+from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.rules.questions.functions import drops
+from archcalc.rules.questions.neighbours import follower
 from archcalc.rules.questions.shortcuts import shortcuts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-    from archcalc.tracing import TracedLayer
+    from collections.abc import Mapping
 
 DEEP = 12
 """Layers up to which norms behind the sums are in common use (BERT base)."""
@@ -22,16 +19,13 @@ class Chain(NamedTuple):
     """Norms behind the sums of self attention, one behind the other."""
 
     length: int
-    first: "TracedLayer"
+    first: TracedLayer
 
 
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """The longest chain of such norms from each first one."""
-    longest: dict[str, Chain] = {}
-    for chain in _chains(context).values():
-        known = longest.setdefault(chain.first.name, chain)
-        if chain.length > known.length:
-            longest[chain.first.name] = chain
+    by_length = sorted(_chains(context).values(), key=lambda each: each.length)
+    longest = {chain.first.name: chain for chain in by_length}
     for chain in longest.values():
         if chain.length > DEEP:
             yield at(
@@ -42,7 +36,7 @@ def check(context: "Context") -> "Iterator[Finding]":
             )
 
 
-def _chains(context: "Context") -> "Mapping[str, Chain]":
+def _chains(context: Context) -> "Mapping[str, Chain]":
     """Layer -> the chain on which it stands, along the sequence itself and not along a memory it reads."""
     norms = _post_norms(context)
     chains: dict[str, Chain] = {}
@@ -58,15 +52,16 @@ def _chains(context: "Context") -> "Mapping[str, Chain]":
     return chains
 
 
-def _post_norms(context: "Context") -> set[str]:
+def _post_norms(context: Context) -> set[str]:
     """Norms that alone read the sum of a sequence and its self attention, and are trained."""
     found: set[str] = set()
     for shortcut in shortcuts(context):
         attends = (layer.facts.attention for layer in shortcut.body)
         if shortcut.way or not any(each is not None and not each.cross for each in attends):
             continue
-        norm = follower(context, shortcut.merge, *DROPPING)
-        if norm is not None and norm.is_a("TrailingNorm") and not norm.frozen:
+        norm = follower(context, shortcut.merge, drops)
+        trained = norm is not None and not norm.frozen
+        if norm and trained and norm.arguments.normalizes is Statistics.FEATURES:
             found.add(norm.name)
     return found
 

@@ -2,18 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.rules.base import Bad, Rule
 from archcalc.rules.entries import accepts
-from archcalc.rules.placing import at
+from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from archcalc.facts import Attention
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-    from archcalc.tracing import TracedLayer
 
 UNIT = 8
 """Numbers of 16 bits that tensor cores take at a time."""
@@ -23,7 +17,7 @@ TRIED = 1_024
 """Numbers of heads that are tried on each side."""
 
 
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Attention whose queries, keys or values are not in heads of 8, 16, 24 ... features."""
     for layer in context.layers:
         attention = layer.facts.attention
@@ -45,7 +39,7 @@ def check(context: "Context") -> "Iterator[Finding]":
         )
 
 
-def _size_key(layer: "TracedLayer", *, given: bool) -> str | None:
+def _size_key(layer: TracedLayer, *, given: bool) -> str | None:
     """The key that sets the size of a head, where the entry in the spec has one; None: the width does."""
     if given:
         return "head_dim"

@@ -3,17 +3,12 @@
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
+from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import counted
 from archcalc.rules.questions.tokens import ordered_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-    from archcalc.tracing import TracedLayer
 
 MAX_JUDGED = 100
 """First layers of attention that are followed back to what they read."""
@@ -21,7 +16,7 @@ OWN_INPUTS = 3
 """Query, key and value; a further one is a term on the scores, and may tell positions."""
 
 
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """The first attention over tokens or patches on a way without anything that tells positions apart."""
     for layer, behind in islice(_first(context), MAX_JUDGED):
         what = ordered_source(context, layer)
@@ -37,7 +32,7 @@ def check(context: "Context") -> "Iterator[Finding]":
         )
 
 
-def _first(context: "Context") -> "Iterator[tuple[TracedLayer, int]]":
+def _first(context: Context) -> "Iterator[tuple[TracedLayer, int]]":
     """Layers that see a set and have none before them that does, and how many behind see one too."""
     unordered = {name for name in context.attention.blind if _judged(context.trace.by_name[name])}
     first: dict[str, str] = {}
@@ -54,7 +49,7 @@ def _first(context: "Context") -> "Iterator[tuple[TracedLayer, int]]":
         yield context.trace.by_name[name], count
 
 
-def _judged(layer: "TracedLayer") -> bool:
+def _judged(layer: TracedLayer) -> bool:
     """Whether it attends to its own sequence, all of it, and no mask or term gives an order away."""
     attention = layer.facts.attention
     return (
@@ -67,9 +62,9 @@ def _judged(layer: "TracedLayer") -> bool:
     )
 
 
-def _hint(layer: "TracedLayer") -> str:
+def _hint(layer: TracedLayer) -> str:
     add = "add positions before it: LearnedPositionalEncoding or SinusoidalPositionalEncoding"
-    turn = ", or RotaryEmbedding on queries and keys" if layer.is_a("ScaledDotProductAttention") else ""
+    turn = ", or RotaryEmbedding on queries and keys" if not layer.facts.weights else ""
     return f"{add}{turn}; a set has none: say so with ignore: [AC601]"
 
 

@@ -1,32 +1,24 @@
 """AC607: a plain recurrence over many steps."""
 
-from typing import TYPE_CHECKING
-
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
+from archcalc.rules.language import Bad, Context, Findings, Rule, at
 
 LONG = 100
 """Steps up to which nothing is said."""
-GATED = {"GRU": 3, "LSTM": 4}
-"""Sets of weights of a gated recurrence, where a plain one has one."""
 
 
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Trained recurrent layers without gates that run over more than 100 steps."""
     for layer in context.layers:
-        steps = layer.inputs[0].tensor.shape[0]
-        if not layer.is_a("RNN") or steps <= LONG or layer.frozen:
+        steps, fed_back = layer.inputs[0].tensor.shape[0], layer.facts.weights.get("weight_hh_l0")
+        gated = fed_back is None or fed_back[0] != fed_back[1]  # a row for each gate and unit
+        if gated or steps <= LONG or layer.frozen:
             continue
-        if getattr(layer.arguments, "nonlinearity", "tanh") == "relu":
+        from archcalc.layers.recurrent import GRU, LSTM, RNN  # the layer's own family, which is there by now
+
+        if isinstance(layer.arguments, RNN) and layer.arguments.nonlinearity == "relu":
             continue  # with the identity as first weights it keeps what it has read (Le et al. 2015)
-        own = context.params.layers[layer.name].params
-        costs = " or ".join(f"{kind} ({own * sets:,} params)" for kind, sets in GATED.items())
+        own = context.params.layers[layer.name].params  # of one gate; theirs have the same sizes
+        costs = " or ".join(f"{each.__name__} ({own * len(each.gates):,} params)" for each in (GRU, LSTM))
         yield at(
             layer,
             f"{steps:,} steps without a gate, {own:,} params",

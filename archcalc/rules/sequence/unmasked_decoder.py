@@ -2,20 +2,14 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.entries import accepts, spot
-from archcalc.rules.placing import at
-from archcalc.rules.questions.streams import looks_ahead, predictions
-from archcalc.rules.questions.tokens import task_says
+from archcalc.rules.entries import accepts, place_of
+from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.rules.questions.goal import has_task
+from archcalc.rules.questions.streams import Prediction, looks_ahead, predictions
+from archcalc.spec.goals import task_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from archcalc.errors import Place
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-    from archcalc.rules.questions.streams import Prediction
-    from archcalc.tracing import TracedLayer
 
 NEXT_TOKEN = (
     "language_model",
@@ -37,7 +31,7 @@ OWN_INPUTS = 3
 """Query, key and value; a further one can be a mask."""
 
 
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Self attention that looks ahead, on the way from tokens to the scores of the next ones."""
     seen: set[str] = set()
     told: dict[Place, Place] = {}
@@ -48,8 +42,8 @@ def check(context: "Context") -> "Iterator[Finding]":
                 continue
             seen.add(layer.name)
             # A shipped block may write its attention twice, each with a `when`: one entry here, one mistake.
-            written = spot(layer.origin)
-            if told.setdefault(spot(layer.origin.in_spec), written) == written:
+            written = place_of(layer.origin)
+            if told.setdefault(place_of(layer.origin.in_spec), written) == written:
                 yield at(
                     layer,
                     f"a position reads all {prediction.length:,} of {prediction.tokens!r}, those behind it"
@@ -60,35 +54,34 @@ def check(context: "Context") -> "Iterator[Finding]":
                 )
 
 
-def _way_out(layer: "TracedLayer") -> str:
+def _way_out(layer: TracedLayer) -> str:
     """Where the mask is written; the layers of encoders that ship have no key for it."""
     if accepts(layer.origin, "causal"):
         return "write causal: true"
     return "take the block of a decoder, such as GPT2Block, or TransformerEncoderLayer with causal: true"
 
 
-def _token_by_token(context: "Context", prediction: "Prediction") -> str:
+def _token_by_token(context: Context, prediction: Prediction) -> str:
     """Why every position is to know only those before it; empty where nothing says so."""
-    attending = [layer for layer in prediction.way if layer.facts.attention is not None]
-    masked = sum(1 for layer in attending if layer.facts.attention and layer.facts.attention.causal)
-    asking = any(layer.facts.attention and layer.facts.attention.cross for layer in attending)
-    task = context.spec.task
-    if task_says(context, *AT_ONCE):
+    attending = [each for layer in prediction.way if (each := layer.facts.attention)]
+    masked, asking = sum(each.causal for each in attending), any(each.cross for each in attending)
+    task = task_name(context.spec.task)
+    if has_task(context, *AT_ONCE):
         return ""
     if masked:
         return f"while {masked:,} of {len(attending):,} attention layers on the way are causal"
-    if task_says(context, *NEXT_TOKEN) or (asking and task_says(context, *TO_SEQUENCE)):
+    if has_task(context, *NEXT_TOKEN) or (asking and has_task(context, *TO_SEQUENCE)):
         return f"in a decoder for {task!r}"
     return ""
 
 
-def _unmasked(context: "Context", prediction: "Prediction", layer: "TracedLayer") -> bool:
+def _unmasked(context: Context, prediction: Prediction, layer: TracedLayer) -> bool:
     """Whether it is attention that looks ahead, and no input of its own can be its mask."""
     attention = layer.facts.attention
     if attention is None or attention.cross or not any(map(looks_ahead, prediction.reads(layer))):
         return False
     terms = (context.trace.source(port) for port in layer.inputs[OWN_INPUTS:])
-    return all(term is not None and term.is_a("PositionBias") for term in terms)
+    return all(term is not None and term.facts.positional == "bias" for term in terms)
 
 
 RULE = Rule(

@@ -1,19 +1,10 @@
 """AC608: scores of a vocabulary that could share the table of its embeddings."""
 
-from typing import TYPE_CHECKING
-
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
+from archcalc.rules.language import Bad, Context, Findings, Rule, at
 from archcalc.rules.questions.vocabulary import vocabularies
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-
-
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Linear maps whose weight has the shape of the table, and which share theirs with nothing."""
     for table, scores in vocabularies(context):
         alike = scores.facts.weights.get("weight") == table.facts.weights["weight"]

@@ -1,16 +1,7 @@
 """AC605: a vocabulary that is no multiple of 64."""
 
-from typing import TYPE_CHECKING
-
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
+from archcalc.rules.language import Bad, Context, Findings, Rule, at
 from archcalc.rules.questions.vocabulary import vocabularies
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
 
 UNIT = 64
 """Rows that a tile of a fast matrix product has."""
@@ -18,7 +9,7 @@ LARGE = 1_000
 """Rows from which filling up costs little: at most 6 %."""
 
 
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Tables of many tokens that a linear map scores, and whose number does not divide into tiles."""
     seen: set[str] = set()
     for table, scores in vocabularies(context):

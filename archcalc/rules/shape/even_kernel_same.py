@@ -1,21 +1,12 @@
 """AC105: padding 'same' where it cannot be the same on both sides."""
 
-from typing import TYPE_CHECKING
-
 from archcalc.formulas.windows import same_padding
 from archcalc.layers.arguments import per_axis
 from archcalc.layers.convolution import Convolution
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
+from archcalc.rules.language import Bad, Context, Findings, Rule, at
 
 
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Convolutions with 'same' and an odd number of positions to pad along some axis."""
     for layer in context.layers:
         own = layer.arguments

@@ -3,21 +3,15 @@
 from math import prod
 from typing import TYPE_CHECKING
 
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
+from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import counted
-from archcalc.rules.questions.taps import padded_axes
+from archcalc.rules.questions.taps import PaddedAxis, padded_axes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-    from archcalc.rules.questions.taps import PaddedAxis
-    from archcalc.tracing import TracedLayer
 
-
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Convolutions of which some weights only ever multiply zeros of the padding."""
     for layer in context.layers:
         axes = list(padded_axes(layer))
@@ -46,7 +40,7 @@ def _message(axes: "Sequence[PaddedAxis]", taps: int, used: int) -> str:
     return f"of the {taps:,} taps of its {named}{dilation} only {used:,} ever {meet} data on {what}"
 
 
-def _consequence(layer: "TracedLayer", taps: int, used: int) -> str:
+def _consequence(layer: TracedLayer, taps: int, used: int) -> str:
     weight = layer.facts.weights.get("weight")
     count = f": {prod(weight) // taps * (taps - used):,} weights" if weight else ""
     return f"the other {taps - used:,} multiply zeros of the padding and get no gradient{count}"

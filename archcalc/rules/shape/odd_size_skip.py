@@ -2,19 +2,17 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
+from archcalc.analyses.resizing import Resizing
+from archcalc.layers.mathematics import Merge
+from archcalc.rules.language import Bad, Context, Findings, Port, Rule, at
 from archcalc.rules.questions.axes import axis_word, counted
-from archcalc.rules.questions.resizing import fitting, offered, sources, stepping
+from archcalc.rules.questions.resizing import offered
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
+    from archcalc.analyses.resizing import Fits, Source, Tensors
     from archcalc.facts import Facts
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-    from archcalc.rules.questions.resizing import Fits, Source, Tensors
-    from archcalc.tracing import Port
     from archcalc.tracing.records import Refused
 
 
@@ -26,12 +24,9 @@ class Odd(NamedTuple):
     fits: "Fits"
 
 
-def restate(context: "Context", refused: "Refused") -> "Iterator[Finding]":
+def restate(context: Context, refused: "Refused") -> Findings:
     """A merge whose inputs have unequal sizes, which another size of the network's input would make equal."""
-    if (
-        not refused.is_a("Elementwise", "Concat", "Stack")
-        or len({_axes(port) for port in refused.inputs}) > 1
-    ):
+    if refused.arguments.merges is None or len({_axes(port) for port in refused.inputs}) > 1:
         return
     unequal = [axis for axis in range(_axes(refused.inputs[0])) if len(_sizes(refused, axis)) > 1]
     odd = [found for axis in unequal if (found := _odd(context, refused, axis))]
@@ -46,19 +41,21 @@ def restate(context: "Context", refused: "Refused") -> "Iterator[Finding]":
     )
 
 
-def _axes(port: "Port") -> int:
+def _axes(port: Port) -> int:
     return len(port.tensor.shape)
 
 
 def _sizes(refused: "Refused", axis: int) -> set[int]:
     """The different sizes of one axis that the merge does not join; those of 1 are repeated."""
-    if refused.is_a("Concat") and axis == getattr(refused.arguments, "dim", 0) % _axes(refused.inputs[0]):
+    merge = refused.arguments.merges
+    joined = getattr(refused.arguments, "dim", 0) % _axes(refused.inputs[0])
+    if merge is Merge.CONCATENATION and axis == joined:
         return set()
     sizes = {port.tensor.shape[axis] for port in refused.inputs}
-    return sizes - {1} if refused.is_a("Elementwise") else sizes
+    return sizes - {1} if merge in (Merge.SUM, Merge.PRODUCT) else sizes
 
 
-def _odd(context: "Context", refused: "Refused", axis: int) -> Odd | None:
+def _odd(context: Context, refused: "Refused", axis: int) -> Odd | None:
     """Why the sizes differ, when all inputs stand on one grid of the same input axis."""
     grids = [_grids(context, port, axis) for port in refused.inputs]
     keys = [(port.layer, port.output) for port in refused.inputs]
@@ -66,24 +63,27 @@ def _odd(context: "Context", refused: "Refused", axis: int) -> Odd | None:
     shared = [source for source, at in grids[0].items() if all(grid.get(source) == at for grid in grids)]
     if not shared:
         return None
-    places = stepping(context, context.trace.above(refused.inputs), shared[0])
+    network = Resizing(context.trace, context.fields)
+    places = network.stepping(context.trace.above(refused.inputs), shared[0])
 
     def equal(tensors: "Tensors", _: object) -> bool:
-        return len({tensors[key].shape[axis] for key in keys}) == 1
+        return all(tensors[key].shape[axis] == tensors[keys[0]].shape[axis] for key in keys)
 
     def divides(tensors: "Tensors", facts: "Mapping[str, Facts]") -> bool:
         """No stride on the way rounds, so that the merges behind this one fit as well."""
         at = (slide for place in places for slide in place.slides(tensors, facts))
         return equal(tensors, facts) and all(slide.length % slide.window.stride == 0 for slide in at)
 
-    fits = fitting(context, refused.inputs, shared[0], divides)
-    fits = fits or fitting(context, refused.inputs, shared[0], equal)
+    fits = network.fitting(refused.inputs, shared[0], divides)
+    fits = fits or network.fitting(refused.inputs, shared[0], equal)
     return Odd(axis, shared[0], fits) if fits else None
 
 
-def _grids(context: "Context", port: "Port", axis: int) -> "dict[Source, object]":
+def _grids(context: Context, port: Port, axis: int) -> "dict[Source, object]":
     """Input axes that run along with an axis of an output -> stride, where there is one."""
-    strides: dict[Source, object] = dict.fromkeys(sources(context, port, axis), 1)
+    strides: dict[Source, object] = dict.fromkeys(
+        Resizing(context.trace, context.fields).sources(port, axis), 1
+    )
     for field in context.fields.outputs.get((port.layer, port.output), ()):
         for found in field.axes:
             for source in strides:
@@ -92,10 +92,11 @@ def _grids(context: "Context", port: "Port", axis: int) -> "dict[Source, object]
     return {source: stride for source, stride in strides.items() if stride is not None}
 
 
-def _message(context: "Context", refused: "Refused", odd: Odd) -> str:
+def _message(context: Context, refused: "Refused", odd: Odd) -> str:
     word = axis_word(refused.inputs[0].tensor.shape, odd.axis)
     sizes = [f"{counted(port.tensor.shape[odd.axis], word)} from {port}" for port in refused.inputs]
-    own = counted(odd.source.size(context), odd.source.word(context))
+    shape = context.trace.inputs[odd.source.input].shape
+    own = counted(shape[odd.source.axis], axis_word(shape, odd.source.axis))
     why = (
         f"are no multiple of {odd.fits.multiple}"
         if odd.fits.multiple

@@ -1,23 +1,11 @@
 """AC106: more padding than half the kernel, so that the map grows a rim of padding."""
 
-from typing import TYPE_CHECKING
-
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
+from archcalc.rules.language import Bad, Context, Findings, Port, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import axis_word, counted
-from archcalc.rules.questions.taps import padded_axes
-from archcalc.tracing import Port
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-    from archcalc.rules.questions.taps import PaddedAxis
-    from archcalc.tracing import TracedLayer
+from archcalc.rules.questions.taps import PaddedAxis, padded_axes
 
 
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Convolutions whose padding is larger than half their span, where the rim is not cut off again."""
     for layer in context.layers:
         for axis in padded_axes(layer):
@@ -32,12 +20,12 @@ def check(context: "Context") -> "Iterator[Finding]":
                 break
 
 
-def _read(context: "Context", layer: "TracedLayer", axis: int) -> int:
+def _read(context: Context, layer: TracedLayer, axis: int) -> int:
     """Positions of its output that are read: a causal layer pads both sides and has one cut off."""
     return context.demand.of(Port(layer.name, "output", layer.output), axis).read
 
 
-def _message(layer: "TracedLayer", axis: "PaddedAxis") -> str:
+def _message(layer: TracedLayer, axis: PaddedAxis) -> str:
     window, word = axis.window, axis_word(layer.inputs[0].tensor.shape, axis.axis)
     kernel = f"kernel {window.kernel}"
     if window.dilation > 1:
@@ -54,7 +42,7 @@ def _verb(count: int, one: str, many: str) -> str:
     return one if count == 1 else many
 
 
-def _consequence(axis: "PaddedAxis") -> str:
+def _consequence(axis: PaddedAxis) -> str:
     if axis.empty_units:
         return "they hold the bias and nothing else, and every later layer reads them as if they were data"
     return "the rim is mostly padding, and the map grows with every such layer"

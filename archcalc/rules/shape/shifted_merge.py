@@ -2,19 +2,16 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
+from archcalc.rules.language import Bad, Context, Findings, Port, Rule, TracedLayer, at
+from archcalc.rules.questions.axes import axis_word
+from archcalc.rules.questions.functions import takes_positions
 from archcalc.rules.questions.merges import shared_axis, way_to
-from archcalc.rules.questions.resizing import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from fractions import Fraction
 
     from archcalc.analyses.alignment import Misalignment
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-    from archcalc.tracing import Port, TracedLayer
 
 
 class Shift(NamedTuple):
@@ -36,15 +33,15 @@ class Shift(NamedTuple):
         left = self.distance % self.stride
         return min(left, self.stride - left)
 
-    def told(self, context: "Context") -> str:
+    def told(self, context: Context) -> str:
         """The distance in both measures: 1/2 row of 'image' (1/4 of the stride 2)."""
-        word = Source(self.found.input, self.found.axis).word(context)
+        word = axis_word(context.trace.inputs[self.found.input].shape, self.found.axis)
         plural = "s" if self.distance > 1 else ""
         part = self.distance / self.stride
         return f"{self.distance} {word}{plural} of {self.found.input!r} ({part} of the stride {self.stride})"
 
 
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Merges, once each, of ways that have one stride along every axis and yet unequal grids."""
     merges: dict[str, list[Misalignment]] = {}
     for found in context.fields.misaligned:
@@ -68,7 +65,7 @@ def check(context: "Context") -> "Iterator[Finding]":
         )
 
 
-def _behind_attention(context: "Context") -> set[str]:
+def _behind_attention(context: Context) -> set[str]:
     """Layers that depend on attention, which chooses what it looks at: a window's middle is no place then."""
     found: set[str] = set()
     for layer in context.layers:
@@ -77,15 +74,15 @@ def _behind_attention(context: "Context") -> set[str]:
     return found
 
 
-def _takes_apart(context: "Context", merge: "TracedLayer") -> bool:
+def _takes_apart(context: Context, merge: TracedLayer) -> bool:
     """Whether it joins slices of one map: every second row of it, and the rows between, put side by side."""
     return len({_whole(context, port) for port in merge.inputs}) == 1
 
 
-def _whole(context: "Context", port: "Port") -> str:
+def _whole(context: Context, port: Port) -> str:
     """What slices are of."""
     layer = context.trace.source(port)
-    while layer is not None and layer.is_a("Slice"):
+    while layer is not None and takes_positions(layer):
         port = layer.inputs[0]
         layer = context.trace.source(port)
     return str(port)

@@ -2,23 +2,17 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
+from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import axis_word
 from archcalc.rules.questions.merges import shared_axis
-from archcalc.rules.questions.resizing import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from fractions import Fraction
 
     from archcalc.analyses.alignment import Misalignment, Way
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-    from archcalc.tracing import TracedLayer
 
 
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Merges, once each, whose inputs drift apart by a step of the coarsest grid on the way."""
     told: set[str] = set()
     for found in context.fields.misaligned:
@@ -47,7 +41,7 @@ def _looks(way: "Way", unit: int) -> "Fraction":
     return way.centre + unit * way.stride
 
 
-def _coarsest(context: "Context", layer: "TracedLayer", found: "Misalignment") -> "Fraction":
+def _coarsest(context: Context, layer: TracedLayer, found: "Misalignment") -> "Fraction":
     """The largest stride on all ways: what is off by less was not told apart on one of them."""
     coarsest = max(way.stride for way in found.ways)
     for before in context.trace.above(layer.inputs):
@@ -58,8 +52,8 @@ def _coarsest(context: "Context", layer: "TracedLayer", found: "Misalignment") -
     return coarsest
 
 
-def _message(context: "Context", found: "Misalignment", ways: "tuple[Way, Way]", unit: int) -> str:
-    word = Source(found.input, found.axis).word(context)
+def _message(context: Context, found: "Misalignment", ways: "tuple[Way, Way]", unit: int) -> str:
+    word = axis_word(context.trace.inputs[found.input].shape, found.axis)
     steps = " and ".join(f"{way.source} by {_number(way.stride)}" for way in ways)
     own = axis_word(context.trace.by_name[found.layer].output.shape, found.axis)
     places = " and ".join(_number(_looks(way, unit)) for way in ways)

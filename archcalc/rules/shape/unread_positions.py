@@ -3,34 +3,31 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.analyses.demand import slides
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
+from archcalc.analyses.resizing import Resizing
+from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import axis_word
-from archcalc.rules.questions.resizing import fitting, offered, sources, stepping
+from archcalc.rules.questions.resizing import offered
 from archcalc.tracing import Port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from archcalc.analyses.demand import Slide, Unread
+    from archcalc.analyses.resizing import Fits, Source, Tensors
     from archcalc.facts import Facts
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-    from archcalc.rules.questions.resizing import Fits, Source, Tensors
-    from archcalc.tracing import TracedLayer
 
 
 class Tail(NamedTuple):
     """An axis whose end nothing reads: the layer that stops before it, and what made the axis."""
 
-    layer: "TracedLayer"
+    layer: TracedLayer
     slide: "Slide"
     port: "Port"
     axis: int
     unread: "Unread"
 
 
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Strided layers that stop before the end of an axis whose end no other layer reads either."""
     tails = list(_tails(context))
     everywhere: dict[Source, Fits | None] = {}
@@ -46,7 +43,7 @@ def check(context: "Context") -> "Iterator[Finding]":
         )
 
 
-def _tails(context: "Context") -> "Iterator[Tail]":
+def _tails(context: Context) -> "Iterator[Tail]":
     """Each unread end once, at the first layer that leaves it."""
     told: set[tuple[str, str, int]] = set()
     for layer in context.layers:
@@ -75,39 +72,40 @@ def _message(tails: list[Tail]) -> str:
     return f"reads {read}: {' and '.join(never)} {are} never read"
 
 
-def _consequence(context: "Context", tails: list[Tail]) -> str:
+def _consequence(context: Context, tails: list[Tail]) -> str:
     if any(tail.port.layer in context.trace.inputs for tail in tails):
         return "what stands there never reaches the network"
     return "it is computed for nothing, and what only it has seen is lost"
 
 
-def _hint(context: "Context", mine: list[Tail], everywhere: "dict[Source, Fits | None]") -> str:
+def _hint(context: Context, mine: list[Tail], everywhere: "dict[Source, Fits | None]") -> str:
     """Input sizes at which all layers, else those above, else this one read up to the last position."""
     fits: dict[Source, Fits] = {}
+    network = Resizing(context.trace, context.fields)
     for tail in mine:
-        for source in sources(context, tail.port, tail.axis):
+        for source in network.sources(tail.port, tail.axis):
             if source not in everywhere:
-                everywhere[source] = _fits(context, context.trace.outputs, source, context.layers)
+                everywhere[source] = _fits(network, context.trace.outputs, source, context.layers)
             port = Port(tail.layer.name, *next(iter(tail.layer.facts.outputs.items())))
-            found = everywhere[source] or _fits(context, (port,), source, context.trace.above((port,)))
-            found = found or _fits(context, (port,), source, (tail.layer,))
+            found = everywhere[source] or _fits(network, (port,), source, context.trace.above((port,)))
+            found = found or _fits(network, (port,), source, (tail.layer,))
             if found:
                 fits[source] = found
-    local = "write ceil_mode: true" if mine[0].layer.is_a("Pool") else "pad it"
+    local = "write ceil_mode: true" if "ceil_mode" in type(mine[0].layer.arguments).model_fields else "pad it"
     return f"{offered(context, fits)}, or {local}" if fits else f"{local}, or feed another size"
 
 
 def _fits(
-    context: "Context", ports: "Sequence[Port]", source: "Source", layers: "Sequence[TracedLayer]"
+    network: Resizing, ports: "Sequence[Port]", source: "Source", layers: "Sequence[TracedLayer]"
 ) -> "Fits | None":
     """Sizes at which those of the layers that the ports depend on leave no end unread."""
-    asked = {layer.name for layer in context.trace.above(ports)}
-    places = stepping(context, (layer for layer in layers if layer.name in asked), source)
+    asked = {layer.name for layer in network.trace.above(ports)}
+    places = network.stepping((layer for layer in layers if layer.name in asked), source)
 
     def reads_all(tensors: "Tensors", facts: "Mapping[str, Facts]") -> bool:
         return not any(slide.tail for place in places for slide in place.slides(tensors, facts))
 
-    return fitting(context, ports, source, reads_all)
+    return network.fitting(ports, source, reads_all)
 
 
 RULE = Rule(

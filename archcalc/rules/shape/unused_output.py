@@ -1,20 +1,11 @@
 """AC101: a layer whose output goes nowhere."""
 
-from typing import TYPE_CHECKING
-
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
-from archcalc.rules.questions.neighbours import LINEAR, mixed_axis
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-    from archcalc.tracing import TracedLayer
+from archcalc.layers.mathematics import Passing
+from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.rules.questions.maps import is_map, mixed_axis
 
 
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Layers that nothing reads, and those of which only the shape is read."""
     for found in context.trace.findings:
         if not found.is_input:
@@ -26,18 +17,18 @@ def check(context: "Context") -> "Iterator[Finding]":
                 hint=found.hint,
             )
     for layer in context.layers:
-        if layer.is_a("Chunk", "Split"):
+        if layer.facts.other_reads and layer.arguments.passes is Passing.CHOSEN:
             yield from _parts(context, layer)
 
 
-def _parts(context: "Context", layer: "TracedLayer") -> "Iterator[Finding]":
+def _parts(context: Context, layer: TracedLayer) -> Findings:
     """Features that a linear map makes for a part that nothing reads, such as the values of a projection."""
     (port,) = layer.inputs
     maker, axis = context.trace.source(port), getattr(layer.arguments, "dim", 0) % len(port.tensor.shape)
     read = {reader.output for reader in context.trace.readers_of(layer.name)}
     read |= {each.output for each in context.trace.outputs if each.layer == layer.name}
     left = [name for name in layer.facts.outputs if name not in read]
-    if not left or not read or maker is None or not maker.is_a(*LINEAR):
+    if not left or not read or maker is None or not is_map(maker):
         return
     if mixed_axis(maker) != axis or context.trace.only_reader(maker) is not layer:
         return

@@ -2,30 +2,26 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
+from operator import eq, ge, gt, le, lt
 from typing import TYPE_CHECKING
 
 from archcalc.errors import nearest
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at_spec
-from archcalc.tracing import Port
+from archcalc.rules.language import Bad, Context, Findings, Port, Rule, TracedLayer, at_spec
+from archcalc.rules.questions.axes import fields_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
-    from archcalc.analyses.receptive_field import AxisField
     from archcalc.budgets import Comparison, Limit, Metric
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
     from archcalc.source import Path
     from archcalc.spec import Limits
-    from archcalc.tracing import TracedLayer
 
 LARGEST = 3
 """Layers that a finding names."""
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Budgeted:
     """What a budget is about: the whole network, or a layer or scope of it.
 
     Args:
@@ -35,21 +31,21 @@ class Part:
     """
 
     path: "Path"
-    layers: "tuple[TracedLayer, ...]"
+    layers: tuple[TracedLayer, ...]
     ports: "tuple[Port, ...]"
 
 
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Every budget that the network, or a scope of it, does not keep."""
     budgets = context.spec.budgets
-    yield from _judged(context, budgets, Part(("budgets",), context.layers, context.trace.outputs))
+    yield from _judged(context, budgets, Budgeted(("budgets",), context.layers, context.trace.outputs))
     for name, limits in budgets.scopes.items():
         path = ("budgets", "scopes", name)
         inside = context.trace.inside(name)
         if inside:
             last = inside[-1]
             ports = tuple(Port(last.name, output, tensor) for output, tensor in last.facts.outputs.items())
-            yield from _judged(context, limits, Part(path, inside, ports[:1]))
+            yield from _judged(context, limits, Budgeted(path, inside, ports[:1]))
         else:
             yield at_spec(
                 context,
@@ -61,20 +57,20 @@ def check(context: "Context") -> "Iterator[Finding]":
             )
 
 
-def _judged(context: "Context", limits: "Limits", part: Part) -> "Iterator[Finding]":
+def _judged(context: Context, limits: "Limits", part: Budgeted) -> Findings:
     for metric, limit in limits.written():
         if metric == "receptive_field":
             yield from _field(context, part, limit)
-        elif metric != "memory":
+        else:
             yield from _counted(context, part, metric, limit)
 
 
-def _counted(context: "Context", part: Part, metric: "Metric", limit: "Limit") -> "Iterator[Finding]":
+def _counted(context: Context, part: Budgeted, metric: "Metric", limit: "Limit") -> Findings:
     """A budget of something that layers add up to."""
     shares, unknown = _shares(context, part, metric)
     total = sum(shares.values())
     unit = metric.replace("_", " ")
-    if not keeps(total, limit):
+    if not _keeps_to(total, limit):
         most = sorted(shares.items(), key=lambda item: -item[1])[:LARGEST]
         named = ", ".join(f"{context.trace.by_name[name].subject} {share:,}" for name, share in most if share)
         least = "at least " if unknown else ""
@@ -96,7 +92,7 @@ def _counted(context: "Context", part: Part, metric: "Metric", limit: "Limit") -
         )
 
 
-def _shares(context: "Context", part: Part, metric: "Metric") -> "tuple[Mapping[str, int], list[str]]":
+def _shares(context: Context, part: Budgeted, metric: "Metric") -> "tuple[Mapping[str, int], list[str]]":
     """Layer -> its part, and the layers that state none."""
     if metric in ("params", "trainable_params"):
         counted = {layer.name: context.params.layers[layer.name] for layer in part.layers}
@@ -107,9 +103,10 @@ def _shares(context: "Context", part: Part, metric: "Metric") -> "tuple[Mapping[
     return known, [layer.name for layer in part.layers if layer.facts.macs is None]
 
 
-def _field(context: "Context", part: Part, limit: "Limit") -> "Iterator[Finding]":
+def _field(context: Context, part: Budgeted, limit: "Limit") -> Findings:
     """The budget of the field: every output, on every input it depends on, along every axis."""
-    for output, source, axis in _axes(context, part):
+    axes = ((port, *found) for port in part.ports for found in fields_of(context, port))
+    for output, source, axis in axes:
         everything = axis.whole or (axis.spans is not None and axis.spans.unbounded)
         if everything and limit.comparison in (">=", ">"):
             continue  # it reads all there is
@@ -117,7 +114,7 @@ def _field(context: "Context", part: Part, limit: "Limit") -> "Iterator[Finding]
         if axis.size is None:
             known = "unbounded" if everything else "not known: branches of unequal strides meet in it"
             what = f"{where} is {known}"
-        elif keeps(axis.size, limit):
+        elif _keeps_to(axis.size, limit):
             continue
         else:
             what = f"{where} is {axis.size:,}, {_beyond(Fraction(axis.size), limit)}"
@@ -131,32 +128,17 @@ def _field(context: "Context", part: Part, limit: "Limit") -> "Iterator[Finding]
         return
 
 
-def _axes(context: "Context", part: Part) -> "Iterable[tuple[str, str, AxisField]]":
-    """Output, input and field along one axis, for all of them."""
-    for port in part.ports:
-        for field in context.fields.outputs.get((port.layer, port.output), ()):
-            for axis in field.axes:
-                yield str(port), field.input, axis
-
-
-def keeps(value: int, limit: "Limit") -> bool:
-    """Whether a value is within a limit."""
-    return {
-        "<=": value <= limit.value,
-        "<": value < limit.value,
-        ">=": value >= limit.value,
-        ">": value > limit.value,
-        "==": value == limit.value,
-    }[limit.comparison]
-
-
-WORDS: "Mapping[Comparison, str]" = {
-    "<=": "at most",
-    "<": "less than",
-    ">=": "at least",
-    ">": "more than",
-    "==": "exactly",
+COMPARISONS: "Mapping[Comparison, tuple[Callable[[int, Fraction], bool], str]]" = {
+    "<=": (le, "at most"),
+    "<": (lt, "less than"),
+    ">=": (ge, "at least"),
+    ">": (gt, "more than"),
+    "==": (eq, "exactly"),
 }
+
+
+def _keeps_to(value: int, limit: "Limit") -> bool:
+    return COMPARISONS[limit.comparison][0](value, limit.value)
 
 
 def _beyond(value: Fraction, limit: "Limit") -> str:
@@ -165,7 +147,7 @@ def _beyond(value: Fraction, limit: "Limit") -> str:
     share = f" ({float(excess / limit.value):,.1%})" if limit.value else ""
     side = "more" if value > limit.value else "less"
     text = "which is the limit itself" if not excess else f"{_number(excess)}{share} {side}"
-    return f"{text}, where the budget is {WORDS[limit.comparison]} {_number(limit.value)}"
+    return f"{text}, where the budget is {COMPARISONS[limit.comparison][1]} {_number(limit.value)}"
 
 
 def _number(value: Fraction) -> str:
@@ -181,7 +163,7 @@ RULE = Rule(
         "Parameters, multiply-accumulates and the receptive field follow from the layers alone, so a"
         " change that breaks a limit shows before anything is trained. The finding says by how much, and"
         " which layers hold most of it. MACs count one sample; a field that reads a whole axis is as large"
-        " as the input there, and keeps every lower limit. A budget of memory is read, but not judged yet."
+        " as the input there, and keeps every lower limit."
     ),
     instead="Change the layers that the finding names, or the budget.",
     source=("archcalc's spec language: budgets"),

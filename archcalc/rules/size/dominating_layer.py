@@ -1,18 +1,14 @@
 """AC703: a classifier most of whose parameters are in its first Linear behind a Flatten."""
 
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at
+from archcalc.layers.mathematics import Statistics
+from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.rules.questions.functions import bends, in_place, regroups
 from archcalc.rules.questions.goal import has_task, loss
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-    from archcalc.tracing import TracedLayer
+from archcalc.rules.questions.maps import has_kernels, is_map
+from archcalc.rules.questions.neighbours import way_before
 
 MOST = 0.5
 """Share of the parameters from which a layer has most of them."""
@@ -27,14 +23,14 @@ class Flattened(NamedTuple):
     positions: "tuple[int, ...]"
 
 
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """Linear layers with most of the parameters, all of whose features are places of one map."""
     total = context.params.params
     if not _classifies(context):
         return
     for layer in context.layers:
         own = context.params.layers[layer.name].params
-        if layer.frozen or own < LARGE or own <= MOST * total or not layer.is_a("Linear"):
+        if layer.frozen or own < LARGE or own <= MOST * total or not is_map(layer):
             continue
         flat = _flattened(context, layer)
         if flat is None:
@@ -49,22 +45,26 @@ def check(context: "Context") -> "Iterator[Finding]":
         )
 
 
-def _classifies(context: "Context") -> bool:
+def _classifies(context: Context) -> bool:
     """Whether the network says what is there and not where, by its task, or by its loss where it has none."""
     if context.spec.task:
         return has_task(context, "classif")
     return loss(context) in ("CrossEntropyLoss", "NLLLoss")
 
 
-def _flattened(context: "Context", layer: "TracedLayer") -> Flattened | None:
+def _stays_flat(layer: TracedLayer) -> bool:
+    """Whether it stands between a Flatten and a Linear as well as before them."""
+    by_batch = layer.arguments.normalizes is Statistics.BATCH
+    return by_batch or in_place(layer) or bends(layer)
+
+
+def _flattened(context: Context, layer: TracedLayer) -> Flattened | None:
     """The map whose numbers a Linear reads as a vector; None where they are no map of a convolution."""
-    flat = context.trace.source(layer.inputs[0])
-    while flat is not None and flat.is_a("Identity", "Dropout", "Activation", "BatchNorm"):
-        flat = context.trace.source(flat.inputs[0])
-    if flat is None or not flat.is_a("Flatten", "Reshape") or len(flat.output.shape) != 1:
+    _, flat = way_before(context, layer.inputs[0], _stays_flat)
+    if flat is None or not regroups(flat) or len(flat.output.shape) != 1:
         return None
     channels, *positions = flat.inputs[0].tensor.shape
-    if prod(positions) == 1 or not any(each.is_a("Kernels") for each in context.trace.above(flat.inputs)):
+    if prod(positions) == 1 or not any(map(has_kernels, context.trace.above(flat.inputs))):
         return None
     return Flattened(channels, tuple(positions))
 

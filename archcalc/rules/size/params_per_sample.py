@@ -1,24 +1,15 @@
 """AC702: far more trained parameters than the training set has to say."""
 
 from math import prod
-from typing import TYPE_CHECKING
 
-from archcalc.rules.base import Bad, Rule
-from archcalc.rules.placing import at_spec
+from archcalc.rules.language import Bad, Context, Findings, Port, Rule, at_spec
 from archcalc.rules.questions.goal import scores
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from archcalc.rules.base import Finding
-    from archcalc.rules.context import Context
-    from archcalc.tracing import Port
 
 MANY = 1_000
 """Parameters for every prediction of the training set; published networks from scratch stay below."""
 
 
-def check(context: "Context") -> "Iterator[Finding]":
+def check(context: Context) -> Findings:
     """More than 1,000 trained parameters for every prediction that the training set can correct."""
     samples = context.spec.training.samples
     trained = context.params.trainable
@@ -41,7 +32,7 @@ def check(context: "Context") -> "Iterator[Finding]":
     )
 
 
-def _predictions(context: "Context", port: "Port") -> int:
+def _predictions(context: Context, port: Port) -> int:
     """Positions of an output: its numbers but for the axis of the classes, the shortest if none is known."""
     counted, numbers = scores(context, port), prod(port.tensor.shape)
     if counted is not None and counted[1] and numbers % counted[1] == 0:

@@ -1,6 +1,6 @@
 """AC001: a spec that cannot be read, traced or analysed."""
 
-from archcalc.rules.base import Bad, Rule
+from archcalc.rules.language import Bad, Rule
 
 RULE = Rule(
     code="AC001",

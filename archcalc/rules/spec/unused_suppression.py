@@ -1,6 +1,6 @@
 """AC002: a suppression that suppresses nothing."""
 
-from archcalc.rules.base import Bad, Rule
+from archcalc.rules.language import Bad, Rule
 
 RULE = Rule(
     code="AC002",

@@ -57,4 +57,6 @@ SAMPLES: "dict[str, SearchStrategy[Sample]]" = {
     **sampling.SAMPLES,
     **masking.SAMPLES,
 }
-assert SAMPLES.keys() == KINDS.keys(), "every kind has a strategy"
+assert SAMPLES.keys() == KINDS.keys(), (
+    f"every kind has a strategy in this folder, and no other: {sorted(SAMPLES.keys() ^ KINDS.keys())}"
+)

@@ -35,6 +35,7 @@ SAMPLES = {
     "SELU": pointwise(**INPLACE),
     "RReLU": pointwise(lower=SIGNED, upper=SIGNED, **INPLACE),
     "GELU": pointwise(approximate=st.sampled_from(["none", "tanh"])),
+    "QuickGELU": pointwise(),
     "SiLU": pointwise(**INPLACE),
     "Mish": pointwise(**INPLACE),
     "Hardswish": pointwise(**INPLACE),

@@ -1,0 +1,119 @@
+"""What receptive fields are told as: of an axis, of an input, of a network."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from archcalc.analyses.alignment import Misalignment
+from archcalc.analyses.spans import Spans
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from archcalc.tracing import TracedLayer
+
+
+@dataclass(frozen=True, slots=True)
+class AxisField:
+    """What a unit reads along one axis of an input.
+
+    Args:
+        axis: the axis of the input's shape, without the batch.
+        length: positions of the input.
+        spans: the interval; None where none can be given (whole only, or branches of unequal strides).
+            Beside ``whole`` it is the local field: what is read on the paths that do not read everything.
+        whole: some path reads every position; where it is not exact, every one that reaches the layer.
+        aligned: all merged branches have the same stride, and centres on the same grid.
+        exact: the interval holds no position that only other units read.
+        along: the axis of the layer's output that runs along with it; None: none does any more.
+        hops: in place of spans, behind graph layers: the positions from which at most so many edges lead to
+            the unit's own.
+    """
+
+    axis: int
+    length: int
+    spans: Spans | None
+    whole: bool = False
+    aligned: bool = True
+    exact: bool = True
+    along: int | None = None
+    hops: int | None = None
+
+    @property
+    def size(self) -> int | None:
+        """Positions from the first to the last; the input's length when whole; the largest phase.
+
+        None where it has no size: unaligned branches, an unbounded past, neighbours in a graph.
+        """
+        if self.whole:
+            return self.length
+        return max(self.spans.sizes) if self.spans and not self.spans.unbounded else None
+
+    @property
+    def least(self) -> int | None:
+        """Positions that the unit reads that reads least; None where it has no size, or units do not move."""
+        spans = self.spans if self.along is not None else None
+        return min(filter(None, spans.sizes), default=None) if spans else None
+
+    @property
+    def stride(self) -> Fraction | None:
+        """Input positions between two neighbouring units; None when the whole axis is read."""
+        return None if self.whole or self.spans is None else self.spans.stride
+
+    @property
+    def start(self) -> int | None:
+        """First position that unit 0 reads; negative: padding; None: everything before it."""
+        if self.whole:
+            return 0
+        first = self.spans.at(0) if self.spans else None
+        return first[0] if first else None
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """What a unit of one layer reads of one input, per axis of positions."""
+
+    input: str
+    axes: tuple[AxisField, ...]
+
+    @property
+    def whole_input(self) -> bool:
+        """Whether some path reads every position of every axis."""
+        return all(axis.whole for axis in self.axes)
+
+    @property
+    def aligned(self) -> bool:
+        """Whether all branches on the way met on one grid."""
+        return all(axis.aligned for axis in self.axes)
+
+    @property
+    def exact(self) -> bool:
+        """Whether every axis is exact."""
+        return all(axis.exact for axis in self.axes)
+
+
+@dataclass(frozen=True, slots=True)
+class ReceptiveFieldReport:
+    """Fields of every layer by name, for each input it depends on, in the order of the inputs.
+
+    Args:
+        layers: name -> fields of the layer's first output.
+        outputs: (name, output) -> fields, for every output of every layer.
+        misaligned: merges whose branches do not meet on one grid, where they first arise.
+    """
+
+    layers: Mapping[str, tuple[Field, ...]]
+    outputs: Mapping[tuple[str, str], tuple[Field, ...]]
+    misaligned: tuple[Misalignment, ...]
+
+    def others(self, layer: "TracedLayer") -> dict[str, tuple[Field, ...]]:
+        """Fields of the layer's further outputs that differ from those of its first one (LSTM's h_n)."""
+        mine = _apart(self.layers.get(layer.name, ()))
+        fields = {name: self.outputs.get((layer.name, name), ()) for name in layer.facts.other_reads}
+        return {name: found for name, found in fields.items() if found and _apart(found) != mine}
+
+
+def _apart(fields: "Sequence[Field]") -> list[tuple[str, list[AxisField]]]:
+    """What fields say of the inputs, whichever axes of the output run along with them."""
+    return [(field.input, [replace(axis, along=None) for axis in field.axes]) for field in fields]

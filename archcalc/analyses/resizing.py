@@ -1,0 +1,150 @@
+"""At which sizes of an input something holds: its layers asked again, on sizes that remember."""
+
+from dataclasses import dataclass, replace
+from math import lcm
+from typing import TYPE_CHECKING, NamedTuple
+
+from archcalc.analyses.demand import slides
+from archcalc.errors import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from archcalc.analyses.demand import Slide
+    from archcalc.analyses.receptive_field import ReceptiveFieldReport
+    from archcalc.facts import Facts, Tensor
+    from archcalc.tracing import Port, Trace, TracedLayer
+
+    Tensors = dict[tuple[str, str], Tensor]
+    Holds = Callable[[Tensors, Mapping[str, Facts]], bool]
+
+MAX_PERIOD = 1024
+"""Sizes that are looked at on each side."""
+
+
+class Source(NamedTuple):
+    """An axis of an input of the network."""
+
+    input: str
+    axis: int
+
+
+class Stepping(NamedTuple):
+    """An axis along which a layer moves a window in steps, none of them larger than the window."""
+
+    layer: "TracedLayer"
+    position: int
+    axis: int
+
+    def slides(self, tensors: "Tensors", facts: "Mapping[str, Facts]") -> "Iterator[Slide]":
+        """The window at another size of the input."""
+        inputs = [tensors[port.layer, port.output] for port in self.layer.inputs]
+        for slide in slides(facts[self.layer.name], inputs):
+            if (slide.position, slide.axis) == (self.position, self.axis):
+                yield slide
+
+
+class Fits(NamedTuple):
+    """Sizes at which something holds: the nearest ones, and the number whose multiples these are."""
+
+    below: int | None
+    over: int | None
+    multiple: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Resizing:
+    """A network whose inputs may get other sizes.
+
+    Args:
+        trace: the network.
+        fields: its receptive fields.
+    """
+
+    trace: "Trace"
+    fields: "ReceptiveFieldReport"
+
+    def size(self, source: Source) -> int:
+        """The size of an axis in the spec."""
+        return self.trace.inputs[source.input].shape[source.axis]
+
+    def sources(self, port: "Port", axis: int) -> tuple[Source, ...]:
+        """The input axes that run along with an axis of an output, where windows lead between them."""
+        if port.layer in self.trace.inputs:
+            return (Source(port.layer, axis),)
+        return tuple(
+            Source(field.input, found.axis)
+            for field in self.fields.outputs.get((port.layer, port.output), ())
+            for found in field.axes
+            if found.along == axis
+        )
+
+    def stepping(self, layers: "Iterable[TracedLayer]", source: Source) -> list[Stepping]:
+        """Where layers could leave something of what runs along with an input axis."""
+        return [
+            Stepping(layer, slide.position, slide.axis)
+            for layer in layers
+            for slide in slides(layer.facts, (port.tensor for port in layer.inputs))
+            if not slide.skips and source in self.sources(layer.inputs[slide.position], slide.axis)
+        ]
+
+    def fitting(self, ports: "Iterable[Port]", source: Source, holds: "Holds") -> Fits | None:
+        """The sizes of an input axis at which ``holds`` is true of what the ports depend on.
+
+        Args:
+            ports: what the question is about.
+            source: the axis whose size is changed; all others keep theirs.
+            holds: asked with the tensors and the facts at one size, which remembers.
+
+        Returns:
+            None where no size holds, or too much would have to be asked.
+        """
+        from archcalc.sizes.pieces import Pieces
+
+        layers, size = self.trace.above(ports), self.size(source)
+        span = self._period(layers, source)
+        if span is None:
+            return None
+        answers = Pieces("size", lambda n: self._holds(layers, source, n, holds), texts=False)
+        try:
+            below = [n for n in range(max(1, size - span), size) if answers.at(n).answer]
+            over = [n for n in range(size + 1, size + span + 1) if answers.at(n).answer]
+        except Fault:
+            return None
+        if not below and not over:
+            return None
+        return Fits(max(below, default=None), min(over, default=None), _multiple(over, size, span))
+
+    def _period(self, layers: "Iterable[TracedLayer]", source: Source) -> int | None:
+        """Positions of an input after which the remainders of all strides come again; None: too many."""
+        found = 1
+        for layer in layers:
+            for field in self.fields.layers.get(layer.name, ()):
+                for axis in field.axes if field.input == source.input else ():
+                    if axis.axis == source.axis and axis.spans is not None and axis.spans.shift:
+                        found = lcm(found, axis.spans.stride.numerator)
+                        if found > MAX_PERIOD:
+                            return None
+        return found
+
+    def _holds(self, layers: "Sequence[TracedLayer]", source: Source, size: int, holds: "Holds") -> bool:
+        tensors: Tensors = {(name, "output"): tensor for name, tensor in self.trace.inputs.items()}
+        own = tensors[source.input, "output"]
+        shape = (*own.shape[: source.axis], size, *own.shape[source.axis + 1 :])
+        tensors[source.input, "output"] = replace(own, shape=shape)
+        facts: dict[str, Facts] = {}
+        try:
+            for layer in layers:
+                reads = tuple(tensors[port.layer, port.output] for port in layer.inputs)
+                asked = facts[layer.name] = layer.arguments.infer(reads)
+                tensors.update({(layer.name, name): tensor for name, tensor in asked.outputs.items()})
+        except (Fault, KeyError):  # a layer refuses the size, or gives other outputs than before
+            return False
+        return holds(tensors, facts)
+
+
+def _multiple(holding: "Sequence[int]", size: int, span: int) -> int | None:
+    """The number whose multiples are all that holds over a whole period behind ``size``."""
+    step = span // len(holding) if holding else 0
+    every = [n for n in range(size + 1, size + span + 1) if step and n % step == 0]
+    return step if step > 1 and every == list(holding) else None

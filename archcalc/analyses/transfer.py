@@ -1,0 +1,92 @@
+"""What a value becomes behind a read, and the walk back that carries such values.
+
+What is read is told by intervals, counts or sets; what a read makes of them is all in which these differ.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from archcalc.errors import Fault, Problem, SpecError
+from archcalc.facts import Neighbours, Past, Phased, Whole
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from archcalc.facts import AxisRead, Reads, Shape, Window
+    from archcalc.tracing import Trace
+
+Output = tuple[str, str]
+"""A layer or input, and one of its outputs."""
+Axis = tuple[str, int]
+"""A layer or input, and an axis of its first output."""
+Units = tuple[str, str, int]
+"""A layer or input, one of its outputs, and an axis of it."""
+V = TypeVar("V")
+W = TypeVar("W")
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer(Generic[V, W]):
+    """What a value of an axis becomes behind a layer, for each way to read the axis.
+
+    Args:
+        windows: windows slide along it.
+        whole: every unit reads every position.
+        past: every unit reads all positions up to its own.
+        neighbours: every node reads those around it.
+    """
+
+    windows: "Callable[[V, Window | Phased], W]"
+    whole: "Callable[[V], W]"
+    past: "Callable[[V], W]"
+    neighbours: "Callable[[V, Neighbours], W]"
+
+    def through(self, value: V, read: "AxisRead") -> W:
+        """The value behind a read: the one place where reaches are told apart."""
+        reach = read.reach
+        if isinstance(reach, Whole):
+            return self.whole(value)
+        if isinstance(reach, Past):
+            return self.past(value)
+        if isinstance(reach, Neighbours):
+            return self.neighbours(value, reach)
+        # Where an axis ends, every unit reads the window of position 0.
+        return self.windows(value, Phased(0, reach.phases[:1]) if read.to is None else reach)
+
+
+def links(trace: "Trace") -> "Iterator[tuple[Units, Units | None, AxisRead]]":
+    """Every read of an axis, in execution order: of which units, by which (None: none run along), and how."""
+    for layer in trace.layers:
+        for output in layer.facts.outputs:
+            for port, reads in zip(layer.inputs, layer.facts.reads_of(output), strict=True):
+                for axis, read in enumerate(reads):
+                    reader = None if read.to is None else (layer.name, output, read.to)
+                    yield (port.layer, port.output, axis), reader, read
+
+
+def backward(
+    trace: "Trace", wanted: dict[Output, V], spread: "Callable[[V, V | None, Reads, Shape, Shape], V | None]"
+) -> "Iterator[tuple[Output, V]]":
+    """Every output with what is wanted of it by all that read it, from the last layer to the inputs.
+
+    ``wanted`` is used up. ``spread`` has what is wanted of an input, from what is wanted of the output and
+    what was wanted of this input before (None: nothing), the reads, and the shapes of the two.
+
+    Raises:
+        SpecError: ``spread`` found a fault.
+    """
+    for layer in reversed(trace.layers):
+        for output, tensor in layer.facts.outputs.items():
+            value = wanted.pop((layer.name, output), None)
+            if value is None:
+                continue
+            yield (layer.name, output), value
+            for port, reads in zip(layer.inputs, layer.facts.reads_of(output), strict=True):
+                source = port.layer, port.output
+                try:
+                    found = spread(value, wanted.get(source), reads, tensor.shape, port.tensor.shape)
+                except Fault as fault:
+                    raise SpecError([Problem(layer.place, layer.subject, fault.fact, fault.hint)]) from None
+                if found is not None:
+                    wanted[source] = found
+    yield from wanted.items()

@@ -1,0 +1,151 @@
+"""Commands that trace a spec and print a table of its layers."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from archcalc.cli.formats import Format, show
+from archcalc.cli.options import (
+    DepthOption,
+    FormatOption,
+    FreezeOption,
+    InputOption,
+    SetOption,
+    SpecArgument,
+    traced,
+    usage,
+)
+from archcalc.errors import SpecError
+from archcalc.render.emit import json_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from archcalc.render.cells import Table
+    from archcalc.tracing import Trace
+
+    TableOf = Callable[[Trace, int | None], Table]
+
+
+def shapes(
+    spec: SpecArgument,
+    settings: SetOption = None,
+    inputs: InputOption = None,
+    form: FormatOption = Format.table,
+    depth: DepthOption = None,
+) -> None:
+    """Input and output shape of every layer."""
+    from archcalc.render.reports import shapes_table
+
+    report(spec, settings, inputs, form, depth, shapes_table)
+
+
+def params(
+    spec: SpecArgument,
+    settings: SetOption = None,
+    inputs: InputOption = None,
+    freeze: FreezeOption = None,
+    form: FormatOption = Format.table,
+    depth: DepthOption = None,
+    parts: Annotated[
+        bool, typer.Option("--parts", help="MACs too, and a row for every gate or projection of a layer.")
+    ] = False,
+) -> None:
+    """Weights, parameters and share of every layer; totals below."""
+    from archcalc.analyses.compute import macs
+    from archcalc.analyses.parameters import params as counted
+    from archcalc.render.reports import params_table
+
+    def table(trace: "Trace", depth: int | None) -> "Table":
+        return params_table(trace, counted(trace), depth, macs(trace) if parts else None)
+
+    report(spec, settings, inputs, form, depth, table, freeze)
+
+
+def summary(
+    spec: SpecArgument,
+    settings: SetOption = None,
+    inputs: InputOption = None,
+    freeze: FreezeOption = None,
+    form: FormatOption = Format.table,
+    depth: DepthOption = None,
+) -> None:
+    """Output, parameters, multiply-accumulates and receptive field of every layer."""
+    from archcalc.analyses.summary import summary as summed_up
+    from archcalc.render.reports import summary_table
+
+    def table(trace: "Trace", depth: int | None) -> "Table":
+        return summary_table(trace, summed_up(trace), depth)
+
+    report(spec, settings, inputs, form, depth, table, freeze)
+
+
+def attention(
+    spec: SpecArgument,
+    settings: SetOption = None,
+    inputs: InputOption = None,
+    form: FormatOption = Format.table,
+) -> None:
+    """Every attention layer: heads, mask, parts, and the positional information that reaches it."""
+    from archcalc.analyses.attention import attention as attention_of
+    from archcalc.render.attention import attention_table, parts_table
+    from archcalc.render.attention_document import attention_csv, attention_document
+    from archcalc.render.reports import shapes_table
+
+    trace = opened(spec, settings, inputs, form, shapes_table)
+    found = attention_of(trace)
+
+    def tables() -> "list[Table]":
+        return [attention_table(found, trace.model), *([parts_table(found)] if found.layers else [])]
+
+    own = {
+        Format.json: lambda: json_text(attention_document(found, trace.model)),
+        Format.csv: lambda: Format.csv.written(attention_csv(found, trace.model)),
+    }
+    show(form, tables, own)
+
+
+def report(
+    spec: str,
+    settings: "Sequence[str] | None",
+    inputs: "Sequence[str] | None",
+    form: Format,
+    depth: int | None,
+    table_of: "TableOf",
+    freeze: "Sequence[str] | None" = None,
+) -> None:
+    """Trace a spec and print one table of it, or the document."""
+    trace = opened(spec, settings, inputs, form, table_of)
+    if freeze:
+        from archcalc.tracing.freezing import frozen
+
+        with usage("--freeze"):
+            trace = frozen(trace, freeze)
+    folded = None if form is Format.csv else depth
+    show(form, lambda: [table_of(trace, folded)], {Format.json: lambda: document_text(trace)})
+
+
+def document_text(trace: "Trace") -> str:
+    """The JSON document of a network."""
+    from archcalc.document import document
+
+    return json_text(document(trace))
+
+
+def opened(
+    spec: str,
+    settings: "Sequence[str] | None",
+    inputs: "Sequence[str] | None",
+    form: Format,
+    table_of: "TableOf",
+) -> "Trace":
+    """The trace of a spec; a spec that fails still shows the table down to the failing layer."""
+    try:
+        trace = traced(spec, settings, inputs)
+    except SpecError as error:
+        if error.partial and error.partial.layers and form in (Format.table, Format.markdown):
+            typer.echo(form.written(table_of(error.partial, None)), nl=False)
+        raise
+    for finding in trace.findings:
+        typer.echo(f"warning: {finding}", err=True)
+    return trace

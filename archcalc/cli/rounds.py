@@ -1,0 +1,162 @@
+"""Rounds of ``archcalc check``: from the files that are meant to what is printed, once or again and again."""
+
+import os
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from archcalc.cli.options import usage
+from archcalc.cli.watching import changes, saved
+from archcalc.render.findings import Ink, diffs_text, summary_text
+from archcalc.rules.engine.baseline import read_baseline
+from archcalc.rules.engine.running import run
+from archcalc.rules.engine.targets import targets
+from archcalc.rules.questions.axes import counted
+from archcalc.rules.settings import FILE, forget_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from archcalc.cli.formats import FindingsText
+    from archcalc.cli.watching import State
+    from archcalc.rules.engine.baseline import Baseline
+    from archcalc.rules.engine.one_file import Fixes
+    from archcalc.rules.engine.overriding import OtherValues
+    from archcalc.rules.engine.report import FileReport
+    from archcalc.rules.engine.targets import Found
+    from archcalc.rules.selection import Selection
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the command line asks for.
+
+    Args:
+        paths: files and folders.
+        selection: rules that run.
+        given: values with which each spec is checked; empty: as it is written.
+        fixes: what becomes of fixes.
+        written: writes the findings.
+        for_people: whether a summary ends the report.
+        baseline: file of the known findings.
+        write_baseline: whether it is to be written.
+        notes: whether remarks are printed, on standard error.
+        specs_only: whether named files that are no specs are passed over.
+    """
+
+    paths: "Sequence[str]"
+    selection: "Selection"
+    given: "tuple[OtherValues, ...]"
+    fixes: "Fixes"
+    written: "FindingsText"
+    for_people: bool
+    baseline: Path | None
+    write_baseline: bool
+    notes: bool
+    specs_only: bool = False
+
+    def found(self) -> "Found":
+        """The files that are meant."""
+        with usage(None):
+            return targets(self.paths, self.selection, self.given, specs_only=self.specs_only)
+
+
+def one_round(wanted: Wanted) -> bool:
+    """Check every file once and print what is found; whether there are findings that are not known."""
+    with usage("--baseline"):
+        writes, path = wanted.write_baseline, wanted.baseline
+        baseline = None if path is None else read_baseline(path, to_write=writes)
+    found = wanted.found()
+    _note(wanted, found.notes)
+    reports: Iterable[FileReport] = run(found.tasks, wanted.fixes)
+    if baseline is not None and wanted.write_baseline:
+        return _write(wanted, baseline, reports)
+    kept: list[FileReport] = []
+    with usage(None):
+        for text in wanted.written(
+            _noted(wanted, map(baseline.sifted, reports) if baseline else reports, kept)
+        ):
+            typer.echo(text, nl=False)
+    if wanted.for_people:  # behind a diff on standard error, so that the output is a patch
+        stream = sys.stderr if wanted.written is diffs_text else sys.stdout
+        typer.echo(summary_text(kept, Ink.of(terminal=stream.isatty())), nl=False, file=stream)
+    if baseline is not None and not wanted.given:
+        gone = baseline.gone(frozenset[str]().union(*(task.active for task in found.tasks)))
+        words = (
+            f"{counted(gone, 'known finding')} not found any more; --write-baseline takes out what is gone"
+        )
+        _note(wanted, [words] if gone else [])
+    _placed(kept)
+    return any(report.findings for report in kept)
+
+
+def _write(wanted: Wanted, baseline: "Baseline", reports: "Iterable[FileReport]") -> bool:
+    """Keep what is found as known."""
+    kept: list[FileReport] = []
+    with usage(None):
+        kept.extend(reports)
+    for report in kept:
+        _note(wanted, report.notes)
+    _placed(kept)
+    baseline.path.write_text(baseline.text(kept), encoding="utf-8")
+    if wanted.notes:
+        found = counted(sum(len(report.findings) for report in kept), "finding")
+        typer.echo(f"{found} written to {baseline.path}: known from now on", err=True)
+    return False
+
+
+def _noted(
+    wanted: Wanted, reports: "Iterable[FileReport]", kept: "list[FileReport]"
+) -> "Iterator[FileReport]":
+    """The reports one by one, each kept, with its notes behind it on standard error."""
+    for report in reports:
+        yield report
+        kept.append(report)
+        _note(wanted, report.notes)
+
+
+def _note(wanted: Wanted, notes: "Iterable[str]") -> None:
+    for note in notes if wanted.notes else ():
+        typer.echo(note, err=True)
+
+
+def _placed(reports: "Sequence[FileReport]") -> None:
+    """Refuse what is given and no spec at all has a place for: a slip of the pen."""
+    specs = [report for report in reports if report.is_spec]
+    for fact in specs[0].lacking if specs else ():
+        if all(fact in report.lacking for report in specs):
+            raise typer.BadParameter(f"in none of {counted(len(specs), 'spec')}: {fact}")
+
+
+def watched(wanted: Wanted) -> None:
+    """Check again whenever a file is saved, until Ctrl-C; what is wrong on the way is told and waited out."""
+    first = True
+    with suppress(KeyboardInterrupt):
+        for _ in changes(lambda: _state(wanted)):
+            try:
+                one_round(wanted)
+            except typer.BadParameter as error:
+                if first:
+                    raise
+                typer.echo(error.format_message(), err=True)
+            first = False
+            if wanted.notes:
+                typer.echo("watching; Ctrl-C ends", err=True)
+            sys.stdout.flush()
+
+
+def _state(wanted: Wanted) -> "tuple[State, str]":
+    """When everything that a round depends on was saved last, and what keeps it from being found."""
+    forget_settings()
+    wrong, paths = "", [Path(path) for path in wanted.paths]
+    try:
+        paths += [Path(task.source) for task in wanted.found().tasks]
+    except typer.BadParameter as error:
+        wrong = error.format_message()
+    above = {folder for path in paths for folder in Path(os.path.abspath(path)).parents}  # noqa: PTH100  as settings
+    kept = [] if wanted.baseline is None else [wanted.baseline]
+    return saved([*paths, *kept, *(folder / FILE for folder in above)]), wrong

@@ -1,0 +1,48 @@
+"""``archcalc new``: a spec to start from."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from archcalc.cli.completing import starters_completed
+from archcalc.errors import nearest
+
+
+def new(
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="NAME",
+            help="classifier (left out), segmentation or language_model.",
+            autocompletion=starters_completed,
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write it there; an old file is never replaced."),
+    ] = None,
+) -> None:
+    """Print a commented spec to start from, or write it to a file."""
+    from archcalc import starters
+
+    known = starters.starter_names()
+    chosen = starters.FIRST if name is None else name.lower().replace("-", "_")
+    if chosen not in known:
+        hint = nearest(chosen, known, f"there are {', '.join(known)}")
+        raise typer.BadParameter(f"no starter {(name or '')[:60]!r}; {hint}", param_hint="NAME")
+    text = starters.starter_text(chosen)
+    if output is None:
+        typer.echo(text, nl=False)
+        return
+    try:
+        with output.open("x", encoding="utf-8", newline="\n") as file:  # in one step: nobody can be between
+            file.write(text)
+    except FileExistsError:
+        raise typer.BadParameter(f"{output} is there already", param_hint="--output") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise typer.BadParameter(
+            f"{output} cannot be written: {reason.lower()}", param_hint="--output"
+        ) from None
+    typer.echo(f"{output} is written; archcalc summary {output} shows the network")

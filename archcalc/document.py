@@ -1,0 +1,14 @@
+"""The JSON document of a network, with the analyses that it tells of."""
+
+from typing import TYPE_CHECKING
+
+from archcalc.analyses.summary import summary
+from archcalc.render.document import network_document
+
+if TYPE_CHECKING:
+    from archcalc.tracing import Trace
+
+
+def document(trace: "Trace") -> dict[str, object]:
+    """Everything known of a network: layer by layer, and in all."""
+    return network_document(trace, summary(trace))

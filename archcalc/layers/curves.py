@@ -1,0 +1,85 @@
+"""Activations as functions of single numbers: what follows from the function alone."""
+
+from abc import abstractmethod
+from math import copysign, inf, isinf, isnan, nan, nextafter
+from typing import ClassVar
+
+from archcalc.facts import Facts, Tensor, pointwise
+from archcalc.formulas.activations import clamp
+from archcalc.layers.base import Layer, single_float
+from archcalc.layers.mathematics import ANYTHING, Ends
+
+FAR, ENDLESS = 1e300, 1e100
+"""Stands for infinity, where a function has its limit; and what is beyond any limit."""
+
+
+class Activation(Layer, frozen=True):
+    """Map every number by itself."""
+
+    bends = True
+    turns: ClassVar[tuple[float, ...]] = ()
+    """Where it falls no more, or rises no more."""
+
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
+        """(*) -> (*)."""
+        return pointwise(single_float(inputs))
+
+    def image(self, *read: Ends) -> Ends:
+        """The hull of the function at both ends, and where it turns between them."""
+        ((low, high),) = read
+        values = [self._limit(x) for x in (low, high, *(x for x in self._turns() if low < x < high))]
+        return ANYTHING if any(map(isnan, values)) else (min(values), max(values))
+
+    def _limit(self, x: float) -> float:
+        value = self._at(clamp(x, -FAR, FAR)) + 0.0  # no -0
+        return copysign(inf, value) if isinf(x) and abs(value) > ENDLESS else value
+
+    @abstractmethod
+    def _at(self, x: float) -> float:
+        """The function; nan where it is not known."""
+
+    def _turns(self) -> tuple[float, ...]:
+        """Its turns, and both sides of its jumps."""
+        return self.turns
+
+
+class Kinked(Activation, frozen=True):
+    """x from 0 on, something else below."""
+
+    rectifies = True
+    turns = (0.0,)
+    kept = (0.0, inf)
+
+
+class Sloped(Kinked, frozen=True):
+    """x above 0, a x below, with a slope a that is learned or drawn."""
+
+    homogeneous = True
+
+    def _at(self, x: float) -> float:
+        return x if x >= 0 else nan  # nothing is sure of the slope
+
+
+class SelfGated(Activation, frozen=True):
+    """x g(x) with a rising g from 0 to 1."""
+
+    rectifies = True
+
+    def _at(self, x: float) -> float:
+        return x * self._gate(x)
+
+    @abstractmethod
+    def _gate(self, x: float) -> float:
+        """The second factor."""
+
+
+class InplaceActivation(Activation, frozen=True):
+    """An activation that can overwrite its input."""
+
+    inplace: bool = False
+    """Overwrite the input in training; no number here depends on it."""
+
+
+def jump(x: float) -> tuple[float, ...]:
+    """Both sides of a jump, of which either may have the place itself."""
+    return nextafter(x, -inf), x, nextafter(x, inf)

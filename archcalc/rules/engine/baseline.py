@@ -1,0 +1,148 @@
+"""Findings that are known: kept in a file, and known again when their lines have moved."""
+
+import os
+import re
+from collections import Counter
+from dataclasses import replace
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from archcalc.errors import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from archcalc.rules.engine.report import FileReport, Reported
+
+FORMAT = "archcalc-baseline"
+VERSION = 1
+PLACE = re.compile(r"(?<=:)\d+:\d+\b|(?<=\bline )\d+\b|(?<=\blines )\d+\b")
+INDEX = re.compile(r"(?<=\[)\d+(?=\])")
+"""What moves when something is written above: lines and columns, and in a subject the index of an entry."""
+
+
+class Known(NamedTuple):
+    """By what a finding is known again, in whichever line it is."""
+
+    file: str
+    code: str
+    subject: str
+    message: str
+
+
+def identity(found: "Reported", file: str) -> Known:
+    """Who a finding is, in a file of this name."""
+    return Known(file, found.code, INDEX.sub("_", found.subject), PLACE.sub("_", found.message))
+
+
+class Baseline:
+    """The known findings, each as often as it is known; the names of files count from the baseline's folder.
+
+    Args:
+        path: where it is kept.
+        known: the findings and how often.
+    """
+
+    def __init__(self, path: Path, known: "Mapping[Known, int]") -> None:
+        self.path = path
+        self._known = Counter(known)
+        self._left = Counter(self._known)
+        self._seen: set[str] = set()
+
+    def sifted(self, report: "FileReport") -> "FileReport":
+        """A report whose findings are new ones; those that are known stand apart."""
+        file = self._named(report.file)
+        self._seen.add(file)
+        new: list[Reported] = []
+        known: list[Reported] = []
+        for found in report.findings:
+            who = identity(found, file)
+            (known if self._left[who] > 0 else new).append(found)
+            self._left[who] -= 1
+        return replace(report, findings=tuple(new), known=tuple(known))
+
+    def gone(self, active: "Collection[str]") -> int:
+        """How many known findings of rules that ran the files that were looked at do not have any more."""
+        left = ((who, count) for who, count in self._left.items() if who.code in active)
+        return sum(max(0, count) for who, count in left if who.file in self._seen)
+
+    def text(self, reports: "Iterable[FileReport]") -> str:
+        """The file with the findings of these reports; those of other files that are still there stay.
+
+        ``reports`` have not been sifted.
+        """
+        kept = list(reports)
+        looked_at = {self._named(report.file) for report in kept}
+        folder = self.path.parent
+        counted = Counter(
+            {
+                who: count
+                for who, count in self._known.items()
+                if who.file not in looked_at and (folder / who.file).exists()
+            }
+        )
+        counted.update(
+            identity(found, self._named(report.file))
+            for report in kept
+            for found in chain(report.findings, report.known)
+        )
+        from json import dumps
+
+        findings = [{**who._asdict(), "count": count} for who, count in sorted(counted.items())]
+        document = {"format": FORMAT, "version": VERSION, "findings": findings}
+        return dumps(document, indent=1) + "\n"
+
+    def _named(self, file: str) -> str:
+        if file == "<stdin>":
+            return file
+        try:
+            return Path(os.path.relpath(file, self.path.parent)).as_posix()
+        except ValueError:  # another drive
+            return Path(file).as_posix()
+
+
+def read_baseline(path: Path, *, to_write: bool = False) -> Baseline:
+    """The baseline in a file; one that is to be written may be missing.
+
+    Raises:
+        Fault: there is no such file, or it is no baseline.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        if to_write:
+            return Baseline(path, {})
+        raise Fault(f"no such file: {path}", hint="--write-baseline writes it") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise Fault(f"{path} cannot be read: {reason.lower()}") from None
+    from json import loads
+
+    try:
+        return Baseline(path, _entries(loads(text)))
+    except (ValueError, TypeError, KeyError, RecursionError):
+        what = f"{path} is no baseline of archcalc"
+        raise Fault(what, hint="another file is never overwritten; name one that is not there yet") from None
+
+
+def _entries(document: object) -> "Mapping[Known, int]":
+    """The findings of a document.
+
+    Raises:
+        ValueError, TypeError, KeyError: it is not what ``text`` has written.
+    """
+    record = cast("Mapping[str, object]", document)
+    if record["format"] != FORMAT or record["version"] != VERSION:
+        raise ValueError
+    listed = cast("list[Mapping[str, object]]", record["findings"])
+    found = {Known(*(_text(each[key]) for key in Known._fields)): each["count"] for each in listed}
+    if not all(isinstance(count, int) for count in found.values()):
+        raise ValueError
+    return cast("Mapping[Known, int]", found)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value

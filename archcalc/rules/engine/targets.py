@@ -1,0 +1,142 @@
+"""Which files a check looks at, and which of them are specs."""
+
+import os
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from archcalc import zoo
+from archcalc.errors import Fault
+from archcalc.loading import ENDINGS, like
+from archcalc.rules.settings import settings_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from archcalc.rules.engine.overriding import OtherValues
+    from archcalc.rules.selection import Selection
+
+SKIPPED = frozenset({"node_modules", "__pycache__"})
+"""Folders that a walk does not enter, beside hidden ones."""
+LINE = rb"(?:^(?:\xef\xbb\xbf)?|\r)"
+"""Where a line begins, which may be the first one with a byte order mark, or end with CR alone."""
+KEYS = tuple(
+    re.compile(rb"(?:%s|[{,])[ \t]*[\"']?%s[\"']?\s*:" % (LINE, key), re.MULTILINE)
+    for key in (b"inputs", b"layers")
+)
+TOP = tuple(
+    re.compile(rb"%s[\"']?%s[\"']?\s*:" % (LINE, key), re.MULTILINE) for key in (b"inputs", b"layers")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A file to check.
+
+    Args:
+        source: its path, or ``-``.
+        active: codes of the rules that run.
+        named: whether it is a spec because the command line names it.
+        included: whether the settings say that it is one.
+        shipped: whether it was asked for by the name of a shipped spec, which no fix may change.
+        given: values to check it with, one after the other; empty: as it is written.
+    """
+
+    source: str
+    active: frozenset[str]
+    named: bool = False
+    included: bool = False
+    shipped: bool = False
+    given: "tuple[OtherValues, ...]" = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The files to check, and remarks about those that are not."""
+
+    tasks: tuple[Task, ...]
+    notes: tuple[str, ...]
+
+
+def targets(
+    paths: "Sequence[str]",
+    command: "Selection",
+    given: "tuple[OtherValues, ...]" = (),
+    *,
+    specs_only: bool = False,
+) -> Found:
+    """The files that the arguments of the command line mean, each once, in their order.
+
+    Args:
+        paths: files, folders, ``-``, names of shipped specs.
+        command: what it selects.
+        given: values to check each with, one after the other; empty: as it is written.
+        specs_only: pass over files that are no specs where they are named too, as in folders.
+
+    Raises:
+        Fault: there is no such file or folder, or a setting is wrong.
+    """
+    tasks: dict[str, Task] = {}
+    notes: list[str] = []
+    for path in paths:
+        for task in _tasks(path, command, notes):
+            key, meant = os.path.normpath(task.source), task.named and not specs_only
+            known = tasks.setdefault(key, replace(task, named=False, given=given))
+            tasks[key] = replace(known, named=known.named or meant)
+    return Found(tuple(tasks.values()), tuple(notes))
+
+
+def _tasks(path: str, command: "Selection", notes: list[str]) -> "Iterator[Task]":
+    if path == "-":
+        yield Task(path, settings_for(Path(), command).active(Path("<stdin>")), named=True, included=True)
+    elif os.path.isdir(path):  # noqa: PTH112  os.path answers no where a name cannot be a file's
+        for file in _walk(Path(path), command):
+            yield _task(file, command)
+    elif os.path.exists(path):  # noqa: PTH110  as above
+        if settings_for(Path(path), command).excludes(Path(path)):
+            notes.append(f"{path}: passed over: `exclude` in pyproject.toml names it")
+        else:
+            yield _task(Path(path), command, named=True)
+    else:
+        shipped = zoo.path_of(path)
+        if shipped is None:
+            raise Fault(f"no such file or folder: {path}", hint=like(path))
+        yield Task(str(shipped), command.active(), named=True, shipped=True)
+
+
+def _task(path: Path, command: "Selection", *, named: bool = False) -> Task:
+    settings = settings_for(path, command)
+    return Task(str(path), settings.active(path), named=named, included=settings.includes(path))
+
+
+def _walk(top: Path, command: "Selection") -> "Iterator[Path]":
+    """The YAML files below a folder in the order of their names."""
+    for folder, inside, names in os.walk(top):
+        here = Path(folder)
+        settings = settings_for(here, command)
+        inside[:] = sorted(
+            name
+            for name in inside
+            if not name.startswith(".") and name not in SKIPPED and not settings.excludes(here / name)
+        )
+        for name in sorted(names):
+            path = here / name
+            wanted = is_yaml(name) or settings.includes(path)
+            if wanted and not settings.excludes(path) and path.is_file():
+                yield path
+
+
+def is_yaml(name: str) -> bool:
+    """Whether a file's name says that it holds YAML."""
+    return name.lower().endswith(ENDINGS)
+
+
+def may_be_spec(content: bytes) -> bool:
+    """Whether a text may have ``inputs`` and ``layers`` at its top: seen without parsing it."""
+    return all(key.search(content) for key in KEYS)
+
+
+def looks_like_spec(content: bytes) -> bool:
+    """Whether a text that is not sound YAML is meant as a spec: both keys begin a line."""
+    return all(key.search(content) for key in TOP)

@@ -1,0 +1,79 @@
+"""A network traced on sizes that remember."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from archcalc.errors import Fault, nearest
+from archcalc.sizes.following import followed
+from archcalc.sizes.replay import At
+from archcalc.sizes.tape import Tape
+from archcalc.tracing import trace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from archcalc.expressions import Value
+    from archcalc.facts import Shape
+    from archcalc.loading import Model
+    from archcalc.tracing import Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """A trace whose numbers remember how they came from the sizes on the tape."""
+
+    trace: "Trace"
+    tape: Tape
+
+    def at(self, sizes: "Mapping[str, int]") -> "Trace":
+        """The plain trace at other sizes; those left out stay.
+
+        Raises:
+            Fault: there is no size of a name, or the trace at these sizes is another one.
+        """
+        return followed(self.trace, At(self.tape, sizes))
+
+
+def remembered(
+    model: "Model",
+    settings: "Mapping[str, Value] | None" = None,
+    inputs: "Mapping[str, Shape] | None" = None,
+    names: "Iterable[str] | None" = None,
+) -> Remembered:
+    """Trace a network so that its numbers can be followed to other sizes.
+
+    Args:
+        model: what ``load`` returned.
+        settings: values that replace those of the spec's ``vars``.
+        inputs: shapes, without the batch, that replace those of the spec's ``inputs``.
+        names: what is remembered: variables, and sizes of inputs as ``image[1]``; left out: all that are
+            numbers and not calculated from others.
+
+    Raises:
+        Fault: there is no such number.
+        SpecError: as ``trace``.
+    """
+    variables = {**model.spec.vars, **(settings or {})}
+    shapes = {name: spec.shape for name, spec in model.spec.inputs.items()} | dict(inputs or {})
+    sizes = {_name(name, axis): size for name, shape in shapes.items() for axis, size in enumerate(shape)}
+    written: dict[str, object] = {**variables, **sizes}
+    numbers = {name: value for name, value in written.items() if type(value) is int}
+    tape = Tape()
+    for name in numbers if names is None else names:
+        if name not in numbers:
+            raise Fault(f"{name!r} is no number of the spec", hint=nearest(name, numbers))
+        tape.give(name, numbers[name])
+    chosen = {name: size for name, size in tape.given.items() if name in variables}
+    replaced = {
+        name: cast("Shape", tuple(tape.given.get(_name(name, axis), size) for axis, size in enumerate(shape)))
+        for name, shape in shapes.items()
+        if name in (inputs or {}) or any(_name(name, axis) in tape.given for axis in range(len(shape)))
+    }
+    traced = trace(model, {**(settings or {}), **chosen}, replaced)
+    tape.end()
+    return Remembered(traced, tape)
+
+
+def _name(of: str, axis: int) -> str:
+    """What the size of an input's axis is called."""
+    return f"{of}[{axis}]"

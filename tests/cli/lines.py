@@ -1,0 +1,64 @@
+"""Command lines: every command of the application, in its ways and formats."""
+
+from inspect import signature
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from archcalc.cli.app import app
+from archcalc.cli.formats import FindingFormat, Format
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+SPECS = Path(__file__).parent / "specs"
+SHIPPED = Path(__file__).parent.parent.parent / "specs"
+ENCODER_DECODER = str(SPECS / "encoder_decoder.yaml")
+GROUPED_HEADS = str(SPECS / "grouped_heads.yaml")
+LINES: dict[str, tuple[tuple[str, ...], ...]] = {
+    "shapes": (("lenet5",),),
+    "params": (("lenet5",), (ENCODER_DECODER, "--parts"), ("lenet5", "--freeze", "*")),
+    "rf": (
+        ("lenet5",),
+        ("dilated_context", "--check-hdc"),
+        ("resnet18", "--from", "layer3", "--layer", "layer4"),
+        ("resnet18", "--from", "layer4.0.conv1"),
+        ("lenet5", "--layer", "s2", "--at", "3,10", "--picture", "--coverage"),
+        ("lenet5", "--coverage"),
+    ),
+    "summary": (("resnet18",),),
+    "attention": ((ENCODER_DECODER,),),
+    "decode": ((ENCODER_DECODER, "--prompt", "1", "--new", "3"),),
+    "check": ((str(SHIPPED / "dilated_context.yaml"),), (str(SHIPPED / "resnet18.yaml"),)),
+    "explain": ((), ("AC301",)),
+    "layer": (("Conv2d", "3,8,8", "out_channels=4", "kernel_size=3"), ("BasicBlock", "8,8,8", "width=8")),
+    "hdc": (("1", "2", "5"),),
+    "layers": ((), ("Conv2d",), ("Residual",), ("Bottleneck",)),
+    "zoo": ((),),
+    "new": ((),),
+    "schema": ((),),
+}
+"""Every command, in every way that runs other analyses."""
+FORMATS: "dict[str, type[Format | FindingFormat]]" = {
+    "--format": Format,
+    "--output-format": FindingFormat,
+}
+
+
+def commands() -> "dict[str, Callable[..., object]]":
+    """The commands of the application by name, in its order."""
+    found = (command.callback for command in app.registered_commands)
+    return {function.__name__: function for function in found if function is not None}
+
+
+def formats(command: "Callable[..., object]") -> tuple[tuple[str, ...], ...]:
+    """Every format of a command, as words of its command line."""
+    form = signature(command).parameters.get("form")
+    default: object = None if form is None else form.default
+    known = ((option, of) for option, of in FORMATS.items() if isinstance(default, of))
+    return tuple((option, each.value) for option, of in known for each in of) or ((),)
+
+
+def command_lines() -> "Iterator[tuple[str, ...]]":
+    """Every command in each of its ways and formats."""
+    for name, command in commands().items():
+        yield from ((name, *line, *form) for line in LINES.get(name, ()) for form in formats(command))
