@@ -15,6 +15,7 @@ def test_published_caches() -> None:
     """Llama 2 7B keeps 512 KiB a token; Llama 3 8B, with a quarter of the heads, 128 KiB."""
     for heads, layers, kibibytes in ((32, 32, 512), (8, 32, 128)):
         assert layers * attention.cached_numbers(heads, 128, 128) * HALF == kibibytes * 1024
+    assert attention.cached_numbers(3, 5, 7) == 3 * 5 + 3 * 7, "keys and values may differ"
     assert Attention(32, 8, 128, 128, 1, 1).cached == attention.cached_numbers(8, 128, 128) == 2048
 
 

@@ -52,6 +52,7 @@ class Table:
         ("=1e-5", 1e-5),
         ("=64 / 2", 32),
         ("=1 < x <= 3", True),
+        ("=1 < 9 < x", False),
         ("=x == 3 and not flag", False),
         ("=flag or behind > 3", True),
         ("=not flag and behind > 3", False),

@@ -1,10 +1,13 @@
 """Groups of dilated layers in networks: how they are found, and what their verdict is worth."""
 
+from typing import cast
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archcalc import check_rates, dilation_groups, load, loads, trace
+from tests.analyses.random_networks import Network, networks
 from tests.test_dilation_formulas import WORKED
 
 
@@ -144,3 +147,58 @@ layers:
     (group,) = dilation_groups(trace(loads(spec)))
     assert group.layers == ("a", "c")
     assert group.full
+
+
+Path = tuple[tuple[str, int, int], ...]
+"""Name, taps and rate of windows one behind the other, none of which but the last one has a stride."""
+
+
+def reached(path: Path) -> set[int]:
+    """The positions that one unit behind a path reads."""
+    found = {0}
+    for _, kernel, rate in path:
+        found = {position + tap * rate for position in found for tap in range(kernel)}
+    return found
+
+
+def dilated_paths(spec: dict[str, object]) -> set[tuple[str, ...]]:
+    """Names of the windows of every dilated path that nothing carries on, the widest one where paths meet."""
+    best: dict[str, Path] = {"x": ()}
+    ended, carried = set[Path](), set[Path]()
+    for layer in cast("list[dict[str, object]]", spec["layers"]):
+        name, sources = cast("str", layer["name"]), layer["from"]
+        if isinstance(sources, list):
+            paths = [best[source] for source in cast("list[str]", sources)]
+            best[name] = max(paths, key=lambda path: max(reached(path)))
+            continue
+        before = best[cast("str", sources)]
+        kernel, rate = cast("int", layer["kernel_size"]), cast("int", layer["dilation"])
+        path = (*before, (name, kernel, rate)) if kernel > 1 else before
+        if path != before:
+            carried.add(before)
+            ended.add(path)
+        best[name] = path if layer["stride"] == 1 else ()
+    dilated = (path for path in ended - carried if any(rate > 1 for _, _, rate in path))
+    return {tuple(name for name, _, _ in path) for path in dilated}
+
+
+@given(network=networks())
+@settings(max_examples=150, deadline=None, print_blob=True)
+def test_groups_are_the_widest_paths_and_read_what_index_sets_say(network: Network) -> None:
+    groups = dilation_groups(trace(load(network.spec)))
+    assert {group.layers for group in groups} == dilated_paths(network.spec)
+    for group in groups:
+        positions = network.reads[group.layers[-1]](0)
+        assert group.reads is not None
+        assert (group.reads.start, group.reads.span) == (min(positions), max(positions) - min(positions) + 1)
+        assert group.reads.read == len(positions)
+        assert group.full is (group.reads.read == group.reads.span)
+
+
+def test_no_rates_are_proposed_behind_units_that_leave_positions_out() -> None:
+    """Units that read the positions 0 and 3 alone: rates behind them need not fill what is between."""
+    stem = "  - {type: Conv1d, out_channels: 1, kernel_size: 2, dilation: 3, stride: 2}\n"
+    *_, group = dilation_groups(trace(loads(stack((4, 4), 2, stem))))
+    assert group.alone.rates == (4, 4)
+    assert not group.full
+    assert group.nearest is None

@@ -71,6 +71,13 @@ def fields(layers: str, layer: str) -> dict[str, AxisField]:
             "whole (2 hops)",
         ),
         ("  - {type: Mamba, name: last}", "last", "unknown", "unknown"),
+        # Two nodes that stand side by side need not be neighbours.
+        (
+            ("  - {type: Transpose, dim0: 0, dim1: 1}\n  - {type: AvgPool1d, name: last, kernel_size: 2}"),
+            "last",
+            "unknown",
+            "unknown",
+        ),
     ],
 )
 def test_hops_by_hand(more: str, layer: str, nodes: str, edges: str | None) -> None:

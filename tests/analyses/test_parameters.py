@@ -4,6 +4,8 @@ import pytest
 from torch import nn
 
 from archcalc import SpecError, loads, params, trace
+from archcalc.errors import Fault
+from archcalc.tracing.freezing import frozen
 
 TIED = """\
 inputs: {x: [6]}
@@ -93,3 +95,47 @@ def test_a_tied_tensor_is_frozen_where_any_of_its_layers_is(name: str) -> None:
     report = params(trace(loads(TIED.replace(f"name: {name},", f"name: {name}, frozen: true,"))))
     assert report.params == 42
     assert report.trainable == sum(weight.numel() for weight in weights if weight.requires_grad)
+
+
+def test_a_position_goes_through_some_of_the_experts() -> None:
+    """A router of 6 x 4, and 2 of 4 experts of 3 x 6 x 5 each."""
+    spec = """\
+inputs: {x: [7, 6]}
+layers:
+  - {type: TopKRouter, name: router, num_experts: 4, top_k: 2}
+  - {type: Experts, from: [x, router.indices, router.scores], num_experts: 4, intermediate_size: 5}
+"""
+    report = params(trace(loads(spec)))
+    assert (report.params, report.active) == (24 + 4 * 90, 24 + 2 * 90)
+
+
+NESTED = """\
+inputs: {x: [6]}
+layers:
+  - type: Sequential
+    name: body
+    layers:
+      - {type: Linear, name: a, out_features: 6}
+      - {type: Linear, name: b, out_features: 6}
+  - {type: Linear, name: head, out_features: 6}
+"""
+
+
+@pytest.mark.parametrize(
+    ("patterns", "layers"),
+    [
+        (["body"], ["body.a", "body.b"]),
+        (["body.b"], ["body.b"]),
+        (["*.a", "head"], ["body.a", "head"]),
+        (["bod?"], ["body.a", "body.b"]),
+    ],
+)
+def test_a_pattern_freezes_what_it_fits_and_what_lies_inside(patterns: list[str], layers: list[str]) -> None:
+    found = frozen(trace(loads(NESTED)), patterns)
+    assert [layer.name for layer in found.layers if layer.frozen] == layers
+    assert params(found).non_trainable == 42 * len(layers)
+
+
+def test_a_pattern_that_fits_nothing_is_refused() -> None:
+    with pytest.raises(Fault, match="no layer fits 'bodi'"):
+        frozen(trace(loads(NESTED)), ["bodi"])

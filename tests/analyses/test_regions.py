@@ -7,8 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archcalc import load, trace
-from archcalc.analyses.positions import Positions, inside, positions, read_by
+from archcalc.analyses.positions import Positions, inside, interval, positions, read_by
+from archcalc.analyses.receptive_field import receptive_fields
 from archcalc.analyses.regions import Region, region_read
+from archcalc.analyses.units import unit_reads
 from archcalc.errors import SpecError
 from archcalc.facts import Phased, Window
 
@@ -134,3 +136,27 @@ def test_more_than_can_be_followed() -> None:
     }
     with pytest.raises(SpecError, match="at most 1,000,000 positions, here they span 1,999,999"):
         region_read(trace(load({"inputs": {"x": [1, 50]}, "layers": [wide]})), "c", {1: 0}, clipped=False)
+
+
+def test_no_product_lies_within_another() -> None:
+    small, big = (interval(2, 3), interval(1, 1)), (interval(0, 5), None)
+    for blocks in ((small, big), (big, small)):
+        assert Region((9, 4), blocks).over((0, 1)).blocks == (big,)
+
+
+def test_a_unit_of_one_part_reads_nothing_of_the_others() -> None:
+    layers = [{"type": "Concat", "name": "both", "dim": 1, "from": ["a", "b"]}]
+    traced = trace(load({"inputs": {"a": [2, 5], "b": [2, 4]}, "layers": layers}))
+    for clipped in (False, True):
+        found = region_read(traced, "both", {1: 6}, clipped=clipped)
+        assert [(name, plain(region.along(1))) for name, region in found.items() if region.blocks] == [
+            ("both", {6}),
+            ("b", {1}),
+        ]
+
+
+@pytest.mark.parametrize(("size", "middle"), [(9, 4), (8, 4), (1, 0)])
+def test_a_unit_left_out_is_the_middle_one(size: int, middle: int) -> None:
+    layers = [{"type": "Conv1d", "name": "conv", "out_channels": 1, "kernel_size": 1}]
+    traced = trace(load({"inputs": {"x": [1, size]}, "layers": layers}))
+    assert unit_reads(traced, receptive_fields(traced), "conv").unit == (middle,)

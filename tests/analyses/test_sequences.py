@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from archcalc import loads, receptive_fields, trace
+from archcalc import coverage, loads, receptive_fields, trace
 from archcalc.analyses.units import unit_reads
 
 if TYPE_CHECKING:
@@ -141,3 +141,18 @@ layers:
     fields = {field.input: field.axes[0] for field in receptive_fields(trace(loads(spec))).layers["decoder"]}
     assert fields["a"].whole
     assert not fields["b"].whole
+
+
+def test_beside_a_past_everything_before_is_read() -> None:
+    """A sum of a recurrence and of its input, as residual networks have it."""
+    traced = network(recurrent("GRU", "rnn"), "  - {type: Add, name: sum, from: [rnn, x]}\n")
+    axis = along_steps(traced, "sum")
+    assert axis.spans is not None
+    assert [axis.spans.at(unit) for unit in range(3)] == [(None, 0), (None, 1), (None, 2)]
+
+
+def test_a_past_is_counted_once_for_every_step_that_follows() -> None:
+    """Three taps read the steps 2, 3 and 4 of a recurrence, and each of these reads all before it."""
+    reads = coverage(network(recurrent("GRU", "rnn"), convolved("conv", 3)), "conv", 0, unit=4)["x", 0]
+    assert reads is not None
+    assert (reads.start, reads.counts) == (0, (3, 3, 3, 2, 1))

@@ -157,7 +157,7 @@ def same(one: Tensor, other: Tensor) -> Tensor:
 
 
 @contextmanager
-def one_draw(seed: int) -> Generator[list[str], None, None]:
+def one_draw(seed: int) -> Generator[list[str]]:
     """All samples of a batch draw the same random numbers, and so does every pass; gives what was drawn."""
     rand = cast("Callable[..., Tensor]", torch.rand)
     draws: list[str] = []
@@ -170,6 +170,6 @@ def one_draw(seed: int) -> Generator[list[str], None, None]:
         draws.append("normal")
         return torch.randn(tensor[:1].shape, dtype=tensor.dtype).expand_as(tensor)
 
-    torch.manual_seed(seed)  # pyright: ignore[reportUnknownMemberType]  # torch leaves its argument untyped
+    torch.manual_seed(seed)  # pyright: ignore[reportUnknownMemberType]  # torch leaves it untyped
     with mock.patch.object(torch, "rand", alike), mock.patch.object(torch, "randn_like", normal):
         yield draws

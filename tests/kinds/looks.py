@@ -3,6 +3,8 @@
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
+import torch
+
 from archcalc.facts import FEATURES, WHOLE, AxisRead, Facts, Reads, unread
 from archcalc.layers.registry import kind
 from tests.kinds.dependence import Found
@@ -115,8 +117,8 @@ class Look(NamedTuple):
         """Whether something that a unit is said to read was not found; nothing else may be found."""
         stated = told(self.reads, unit, self.shape, self.near)
         found, tried = self.at(unit), self.found.tried
-        more = [tuple(map(int, place)) for place in (found & ~stated).nonzero()]
-        assert not more, f"{self.output} {unit} reads {more} of input {self.place}"
+        more = torch.nonzero(found & ~stated)
+        assert not len(more), f"{self.output} {unit} reads {more} of input {self.place}"
         for axis in reversed(range(len(self.reads))):
             if self.loose(self.reads[axis]):
                 stated, found, tried = stated.any(axis), found.any(axis), tried.any(axis)

@@ -104,10 +104,6 @@ def drawn(name: str, data: st.DataObject) -> tuple[Sample, Facts]:
     return sample, facts
 
 
-UNHURRIED = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
-"""Many samples are refused, or too large to be looked at."""
-
-
 def compare(name: str, data: st.DataObject, seen: Seen) -> None:
     """One sample, attempt after attempt until all that is stated was found."""
     sample, facts = drawn(name, data)
@@ -155,7 +151,8 @@ def test_what_is_found_is_stated_and_what_is_stated_is_found(name: str) -> None:
         with warnings.catch_warnings(action="ignore"):
             compare(name, data, seen)
 
-    few = settings(max_examples=EXAMPLES, deadline=None, print_blob=True, suppress_health_check=UNHURRIED)
+    slow = [HealthCheck.filter_too_much, HealthCheck.too_slow]
+    few = settings(max_examples=EXAMPLES, deadline=None, print_blob=True, suppress_health_check=slow)
     few(given(data=st.data())(look))()
     if seen.open:
         more = settings(few, max_examples=SEARCHED, derandomize=True, database=None)

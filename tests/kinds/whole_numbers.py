@@ -51,6 +51,10 @@ class Draw(NamedTuple):
         given = self.sample.arguments
         return cast("int", given.get("num_embeddings", given.get("num_experts", ANY)))
 
+    def shuffled(self, count: int) -> list[int]:
+        """So many numbers in a random order."""
+        return [int(at) for at in torch.randperm(count, generator=self.chance)]
+
     def one_of(self, values: list[int]) -> int:
         """One of some numbers."""
         return values[int(torch.randint(len(values), (), generator=self.chance))]
@@ -127,10 +131,10 @@ def other_in_window(draw: Draw, numbers: "Tensor", place: int) -> bool:
 def graph(draw: Draw) -> "Tensor":
     """Edges (2, E) among all nodes but the last one: one to each of them, then others, none twice."""
     nodes = draw.sample.shapes[0][0] - 1
-    order = [int(at) for at in torch.randperm(nodes, generator=draw.chance)]
+    order = draw.shuffled(nodes)
     first = list(zip(order, [*order[1:], order[0]], strict=True))
     rest = [pair for pair in permutations(range(nodes), 2) if pair not in first]
-    more = [rest[at] for at in map(int, torch.randperm(len(rest), generator=draw.chance))]
+    more = [rest[at] for at in draw.shuffled(len(rest))]
     return torch.tensor([*first, *more][: draw.shape[1]]).T.contiguous()
 
 

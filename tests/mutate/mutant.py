@@ -76,7 +76,7 @@ def _mutant(block: str) -> Mutant:
 
 def _test(word: str) -> str:
     contract, _, kind = word.partition(":")
-    return f"tests/kinds/{CONTRACTS[contract]}[{kind}]" if kind else f"tests/{word}"
+    return f"tests/kinds/{CONTRACTS[contract]}[{kind}]" if contract in CONTRACTS else f"tests/{word}"
 
 
 MUTANTS = tuple(
