@@ -19,6 +19,7 @@ class LayerParams:
     """Elements of one layer's own tensors; those it shares are counted where they are owned.
 
     ``parts`` are the shares of its parts in its own tensors; None where only some of these are its own.
+    ``frozen`` are those of its weights, own or shared, that are not trained.
     """
 
     weights: Mapping[str, Shape]
@@ -30,6 +31,7 @@ class LayerParams:
     embedding: int
     active: int
     parts: Mapping[str, int | None]
+    frozen: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,11 @@ def _count(layer: "TracedLayer", frozen: set[str], tables: set[str]) -> LayerPar
         embedding=sum(size for name, size in own.items() if name in tables),
         active=everything if facts.active_params is None else min(facts.active_params, everything),
         parts=_parts(layer, everything),
+        frozen=tuple(
+            weight
+            for weight, name in zip(facts.weights, _tensors(layer, facts.weights), strict=True)
+            if name in frozen
+        ),
     )
 
 

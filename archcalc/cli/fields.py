@@ -74,7 +74,10 @@ def rf(
     from archcalc.render.alignment import problems
     from archcalc.render.fields import rf_table
 
-    trace = opened(spec, settings, inputs, form, lambda part, _: rf_table(part, receptive_fields(part)))
+    def above(part: "Trace", depth: int | None) -> "Table":
+        return rf_table(part, receptive_fields(part), depth)
+
+    trace = opened(spec, settings, inputs, form, above, depth)
     fields = receptive_fields(trace)
     for problem in problems(trace, fields):
         typer.echo(f"warning: {problem}", err=True)
@@ -88,9 +91,9 @@ def rf(
         _show_unit(trace, fields, only or _last_local(trace, fields), at, form, coverage, picture)
     else:
         counted = fields if first is None else receptive_fields(trace, first)
-        folded = None if form is Format.csv or only else depth
+        folded = None if only else depth
         table = partial(rf_table, trace, counted, folded, first)
-        _show_fields(trace, fields, counted, table, only, form, check_hdc)
+        _show_fields(trace, fields, counted, table, only, form, check_hdc, folded)
 
 
 def _show_fields(
@@ -101,6 +104,7 @@ def _show_fields(
     only: str | None,
     form: Format,
     check_hdc: bool,
+    depth: int | None,
 ) -> None:
     """Every layer, or ``only`` one, and the dilation groups behind them."""
     from archcalc.analyses.dilation import dilation_groups
@@ -115,7 +119,7 @@ def _show_fields(
         return [table() if only is None else of_layer(table(), only)]
 
     def document() -> str:
-        return json_text(network_document(trace, summary(trace, counted), groups, only))
+        return json_text(network_document(trace, summary(trace, counted), groups, only, depth))
 
     show(form, tables, {Format.json: document})
     if groups is not None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from archcalc.render.cells import Cell, Row, Table
 
 GAP = "   "
+SUMS = "a container with rows below it shows the sums of its layers"
 
 
 class TableLine(NamedTuple):
@@ -31,7 +32,13 @@ def text(table: "Table") -> str:
     """The table for people: plain and as wide as it needs in a pipe, folded and coloured in a terminal."""
     if sys.stdout.isatty() or os.environ.get("COLUMNS"):
         return _for_terminal(table)
-    return "\n".join([table.title, *(line.text for line in layout(table)), *table.footer]) + "\n"
+    return "\n".join([table.title, *(line.text for line in layout(table)), *_footer(table)]) + "\n"
+
+
+def _footer(table: "Table") -> "Sequence[str]":
+    """The lines below, and which rows hold sums of others."""
+    sums = any(isinstance(cell, int) for row in table.rows if row.sums for cell in row.cells)
+    return (*table.footer, SUMS) if sums else table.footer
 
 
 def layout(table: "Table", width: int | None = None) -> "list[TableLine]":
@@ -43,7 +50,9 @@ def layout(table: "Table", width: int | None = None) -> "list[TableLine]":
         return []
     right = table.right
     grid = [[[header] for header in table.headers]]
-    grid += [[[row.label], *(cell_text(cell).split("\n") for cell in row.cells)] for row in table.rows]
+    grid += [
+        [[row.label + row.more], *(cell_text(cell).split("\n") for cell in row.cells)] for row in table.rows
+    ]
     gaps = len(GAP) * (len(right) - 1)
     widths = fitted(grid, right, sys.maxsize if width is None else width - gaps)
     blocks = [
@@ -88,7 +97,7 @@ def _for_terminal(table: "Table") -> str:
     lines = layout(table, console.width)
     if lines:
         console.print(Text("\n").join(_styled(line) for line in lines))
-    for line in table.footer:
+    for line in _footer(table):
         console.print("\n".join(broken([line], console.width)), markup=False)
     return "\n".join(line.rstrip() for line in screen.getvalue().splitlines()) + "\n"
 
@@ -113,12 +122,16 @@ def cell_text(cell: "Cell") -> str:
 def markdown(table: "Table") -> str:
     """The table in GitHub's Markdown, a line a layer, under full names; folded containers are a line too."""
     rules = ("---:" if right else "---" for right in table.right)
-    unfolded = {row.name.rsplit(".", maxsplit=1)[0] for row in table.rows}
     lines = [_pipes(table.headers), _pipes(rules)]
     lines += [
-        _pipes([row.name, *(cell_text(cell).replace("|", "\\|").replace("\n", "<br>") for cell in row.cells)])
+        _pipes(
+            [
+                row.name + row.more,
+                *(cell_text(cell).replace("|", "\\|").replace("\n", "<br>") for cell in row.cells),
+            ]
+        )
         for row in table.rows
-        if not (row.container and row.name in unfolded)
+        if not row.sums
     ]
     return "\n".join([f"**{table.title}**", "", *lines, "", *(f"{line}  " for line in table.footer)]) + "\n"
 
@@ -128,20 +141,26 @@ def _pipes(cells: "Iterable[str]") -> str:
 
 
 def csv(table: "Table") -> str:
-    """A header and a line a layer, with plain numbers and full names."""
+    """A header and a line a layer or folded container, with plain numbers and full names."""
     from csv import writer
 
     lines = StringIO()
     out = writer(lines, lineterminator="\n")
-    out.writerow(header.lower().replace(" ", "_") for header in table.headers)
-    out.writerows([row.name, *row.raw] for row in table.rows if not row.container)
+    out.writerow(_keys(table))
+    out.writerows([row.name, *row.raw] for row in table.rows if not row.sums)
     return lines.getvalue()
+
+
+def _keys(table: "Table") -> "Sequence[str]":
+    """What machines call the columns."""
+    return table.keys or [header.lower().replace(" ", "_") for header in table.headers]
 
 
 def json_rows(table: "Table") -> str:
     """The rows as mappings from header to cell."""
-    keys = [header.lower().replace(" ", "_") for header in table.headers]
-    return json_text([dict(zip(keys, (row.name, *row.raw), strict=True)) for row in table.rows])
+    keys = _keys(table)
+    rows = (row for row in table.rows if not row.sums)
+    return json_text([dict(zip(keys, (row.name, *row.raw), strict=True)) for row in rows])
 
 
 def json_text(document: object) -> str:

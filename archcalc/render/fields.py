@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from archcalc.analyses.receptive_field import AxisField, Field, ReceptiveFieldReport
     from archcalc.tracing import Trace, TracedLayer
+    from archcalc.tracing.graph import TracedScope
 
 Json = dict[str, object]
 SHOWN_SIZES = 3
@@ -58,13 +59,17 @@ def of_layer(found: Table, name: str) -> Table:
 
 
 def field_columns(report: "ReceptiveFieldReport") -> tuple[Column, ...]:
-    """Field, stride and start of every layer; a container has those of its last layer."""
+    """Field, stride and start of every layer; a container has those of what leaves it first."""
 
     def column(header: str) -> Column:
         def cell(layer: "TracedLayer") -> str:
             return _cell(report.layers.get(layer.name, ()), header)
 
-        return Column(header, cell, lambda inside: cell(inside[-1]), right=True)
+        def end(scope: "TracedScope") -> str:
+            port = scope.leaves[0]
+            return _cell(report.outputs.get((port.layer, port.output), ()), header)
+
+        return Column(header, cell, end, right=True)
 
     return tuple(map(column, CELLS))
 

@@ -1,6 +1,6 @@
 """The trace as a graph: who reads what, in which order, and in which scope."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -9,6 +9,7 @@ from archcalc.tracing.records import Port, TracedLayer, Unused, tensor_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Set as AbstractSet
 
     from archcalc.facts import Tensor
 
@@ -19,6 +20,28 @@ class Reader(NamedTuple):
     layer: TracedLayer
     position: int
     output: str
+
+
+@dataclass(frozen=True, slots=True)
+class TracedScope:
+    """A container, block, branch or repeat as one: what it is made of, what enters and what leaves it.
+
+    Args:
+        name: its full name.
+        type: what it is.
+        layers: the layers inside, in execution order.
+        enters: outputs from outside that layers inside read, each once, in the order in which they are read.
+        leaves: outputs from inside that are read outside or leave the network; that of its end is first, and
+            alone where nothing reads any.
+        repeats: of a repeat, the indices of its instances.
+    """
+
+    name: str
+    type: str
+    layers: tuple[TracedLayer, ...]
+    enters: tuple[Port, ...]
+    leaves: tuple[Port, ...]
+    repeats: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -36,6 +59,10 @@ class Trace:
     """Full name of a container, block or repeat -> its type."""
     findings: tuple[Unused, ...]
     """Unused inputs and outputs."""
+    ends: "Mapping[str, Port]" = field(default_factory=dict[str, Port])
+    """Full name of a scope -> what the layer behind it reads."""
+    repeats: "Mapping[str, tuple[int, ...]]" = field(default_factory=dict[str, tuple[int, ...]])
+    """Full name of a repeat -> the indices of its instances, those that were left out excepted."""
 
     @cached_property
     def by_name(self) -> "Mapping[str, TracedLayer]":
@@ -132,6 +159,36 @@ class Trace:
         """The layers of a scope in execution order, or the layer of this name; empty: there is neither."""
         own = self.by_name.get(name)
         return (*((own,) if own else ()), *self._inside.get(name, ()))
+
+    def scope(self, name: str) -> TracedScope:
+        """The scope of this full name, as one."""
+        layers = self._inside[name]
+        names = {layer.name for layer in layers}
+        read = dict.fromkeys(port for layer in layers for port in layer.inputs if port.layer not in names)
+        left = dict.fromkeys(
+            Port(layer.name, output, tensor)
+            for layer in layers
+            for output, tensor in layer.facts.outputs.items()
+            if self._leaves(layer.name, output, names)
+        )
+        end = self.ends.get(name) or _first_output(layers[-1])
+        leaves = (end,) if not left else tuple(sorted(left, key=lambda port: port != end))
+        repeats = self.repeats.get(name, ())
+        return TracedScope(name, self.scopes.get(name, ""), layers, tuple(read), leaves, repeats)
+
+    def _leaves(self, layer: str, output: str, inside: "AbstractSet[str]") -> bool:
+        """Whether something outside reads an output, or it leaves the network."""
+        readers = (reader for reader in self.readers_of(layer) if reader.output == output)
+        return (layer, output) in self._outputs or any(reader.layer.name not in inside for reader in readers)
+
+    @cached_property
+    def _outputs(self) -> "AbstractSet[tuple[str, str]]":
+        return {(port.layer, port.output) for port in self.outputs}
+
+
+def _first_output(layer: TracedLayer) -> Port:
+    name, tensor = next(iter(layer.facts.outputs.items()))
+    return Port(layer.name, name, tensor)
 
 
 def scopes_around(name: str) -> "Iterator[str]":
