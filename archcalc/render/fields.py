@@ -27,11 +27,16 @@ HOPS = "k hops: the nodes from which at most k edges lead to the unit's own, and
 
 
 def rf_table(
-    trace: "Trace", report: "ReceptiveFieldReport", depth: int | None = None, source: str | None = None
+    trace: "Trace",
+    report: "ReceptiveFieldReport",
+    depth: int | None = None,
+    source: str | None = None,
+    more: "Sequence[Column]" = (),
 ) -> Table:
     """Per layer: size, stride and start of the receptive field, in positions of the input.
 
     With a ``source`` the report counts in units of that layer's output, for the layers that depend on it.
+    ``more`` columns stand behind.
     """
     axes = [axis for found in report.layers.values() for field in found for axis in field.axes]
     unbounded = any(axis.spans is not None and axis.spans.unbounded for axis in axes)
@@ -49,7 +54,7 @@ def rf_table(
     if source is not None:
         layers = tuple(layer for layer in trace.layers if layer.name in report.layers)
         trace, title = replace(trace, layers=layers), f"{trace.model}: in units of {source}"
-    return table(trace, title, (output_column(), *field_columns(report)), footer, depth, below)
+    return table(trace, title, (output_column(), *field_columns(report), *more), footer, depth, below)
 
 
 def of_layer(found: Table, name: str) -> Table:
