@@ -36,7 +36,7 @@ def unit_table(trace: "Trace", found: "UnitReads", counted: "Counted" = ()) -> T
     table = listed(title, headers, rows, footer, right=(False, *(True,) * 6))
     if not counted:
         return table
-    coverage = {(name, axis): each for name, axis, each in counted}
+    coverage: dict[tuple[str, Cell], Coverage | None] = {(name, axis): each for name, axis, each in counted}
     more = (_counts(coverage.get((row.name, row.cells[0]))) for row in table.rows)
     longer = (replace(row, raw=(*row.raw, *cells)) for row, cells in zip(table.rows, more, strict=True))
     keys = (*(header.lower() for header in headers), "coverage_start", "coverage")

@@ -205,7 +205,7 @@ def test_the_test_sees_a_row_that_is_missing_or_counted_twice() -> None:
 @pytest.mark.parametrize("form", list(Format))
 def test_every_command_folds_in_every_format(command: str, form: Format, capsys: Capsys) -> None:
     """resnet18 has 11 rows at depth 1: four stages and seven layers."""
-    ran = run(capsys, command, "resnet18", "--depth", "1", "--format", form.value)
+    ran = run(capsys, command, "resnet18", "--depth", "1", "--format", form)
     names = [
         "conv1",
         "bn1",
