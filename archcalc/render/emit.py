@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from archcalc.render.cells import Cell, Row, Table
 
 GAP = "   "
+NARROW = "  "
+"""Between columns, and where room is scarce."""
 SUMS = "a container with rows below it shows the sums of its layers"
 
 
@@ -42,39 +44,66 @@ def _footer(table: "Table") -> "Sequence[str]":
 
 
 def layout(table: "Table", width: int | None = None) -> "list[TableLine]":
-    """Aligned lines of the headers, a rule and the rows; cells are broken where a width is given.
+    """Aligned lines of the headers, a rule and the rows.
 
-    Without rows there is nothing, headers neither.
+    Where a width is given gaps and indents become smaller, then names are shortened and cells broken. Without
+    rows there is nothing, headers neither.
     """
     if not table.rows:
         return []
     right = table.right
-    grid = [[[header] for header in table.headers]]
-    grid += [
-        [[row.label + row.more], *(cell_text(cell).split("\n") for cell in row.cells)] for row in table.rows
-    ]
-    gaps = len(GAP) * (len(right) - 1)
-    widths = fitted(grid, right, sys.maxsize if width is None else width - gaps)
+    grid, gap = _grid(table), GAP
+    widths = _fitted(grid, right, gap, width, steps=1)
+    if width is not None and sum(widths) + len(gap) * (len(right) - 1) > width:
+        grid, gap = _grid(table, narrow=True), NARROW
+        widths = _fitted(grid, right, gap, width)
     blocks = [
         [
-            _aligned(parts, widths, right)
+            _aligned(parts, widths, right, gap)
             for parts in zip_longest(
-                *(broken(lines, widths[at], names=at == 0) for at, lines in enumerate(cells)), fillvalue=""
+                *(
+                    broken(lines, widths[at], names=at == 0, shorten=not right[at])
+                    for at, lines in enumerate(cells)
+                ),
+                fillvalue="",
             )
         ]
         for cells in grid
     ]
-    head = [TableLine(text, None) for text in (*blocks[0], "─" * (sum(widths) + gaps))]
+    rule = "─" * (sum(widths) + len(gap) * (len(right) - 1))
+    head = [TableLine(text, None) for text in (*blocks[0], rule)]
     rows = zip(table.rows, blocks[1:], strict=True)
     return [*head, *(TableLine(text, row, widths[0]) for row, lines in rows for text in lines)]
 
 
-def _aligned(cells: "Sequence[str]", widths: "Sequence[int]", right: "Sequence[bool]") -> str:
+def _grid(table: "Table", *, narrow: bool = False) -> "list[list[list[str]]]":
+    """Headers and rows as cells of lines; narrow: a level of the tree is one space."""
+    grid = [[[header] for header in table.headers]]
+    for row in table.rows:
+        label = row.label + row.more
+        name = label.lstrip()
+        indent = (len(label) - len(name)) // (2 if narrow else 1)
+        grid.append([[" " * indent + name], *(cell_text(cell).split("\n") for cell in row.cells)])
+    return grid
+
+
+def _fitted(
+    grid: "list[list[list[str]]]",
+    right: "Sequence[bool]",
+    gap: str,
+    width: int | None,
+    steps: int | None = None,
+) -> list[int]:
+    room = sys.maxsize if width is None else width - len(gap) * (len(right) - 1)
+    return fitted(grid, right, room) if steps is None else fitted(grid, right, room, steps)
+
+
+def _aligned(cells: "Sequence[str]", widths: "Sequence[int]", right: "Sequence[bool]", gap: str) -> str:
     padded = (
         cell.rjust(width) if on_right else cell.ljust(width)
         for cell, width, on_right in zip(cells, widths, right, strict=True)
     )
-    return GAP.join(padded).rstrip()
+    return gap.join(padded).rstrip()
 
 
 def _for_terminal(table: "Table") -> str:
@@ -98,7 +127,7 @@ def _for_terminal(table: "Table") -> str:
     if lines:
         console.print(Text("\n").join(_styled(line) for line in lines))
     for line in _footer(table):
-        console.print("\n".join(broken([line], console.width)), markup=False)
+        console.print("\n".join(broken([line], console.width, shorten=False)), markup=False)
     return "\n".join(line.rstrip() for line in screen.getvalue().splitlines()) + "\n"
 
 
