@@ -52,7 +52,11 @@ def params(
         bool, typer.Option("--parts", help="MACs too, and a row for every gate or projection of a layer.")
     ] = False,
 ) -> None:
-    """Weights, parameters and share of every layer; totals below."""
+    """Weights, parameters and share of every layer; totals below.
+
+    Non-embedding parameters are those without the tables that are looked up (tokens, positions), and without
+    an output head that scores the tokens and is not tied to their table.
+    """
     from archcalc.analyses.compute import macs
     from archcalc.analyses.parameters import params as counted
     from archcalc.render.reports import params_table

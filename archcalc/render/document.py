@@ -63,6 +63,7 @@ def _totals(found: "Summary") -> Json:
         "non_trainable_params": counted.non_trainable,
         "buffers": counted.buffers,
         "embedding_params": counted.embedding,
+        "head_params": counted.head,
         "non_embedding_params": counted.non_embedding,
         "active_params": counted.active,
         "macs": found.macs.macs,

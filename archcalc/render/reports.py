@@ -115,7 +115,9 @@ def params_lines(counted: "ParamsReport") -> "Iterator[str]":
         f" non-trainable {counted.non_trainable:,}; buffers {counted.buffers:,}"
     )
     if counted.embedding:
-        yield f"embedding {counted.embedding:,}, non-embedding {counted.non_embedding:,}"
+        head = f", untied output head {counted.head:,}" if counted.head else ""
+        neither = " (without both)" if counted.head else ""
+        yield f"embedding {counted.embedding:,}{head}, non-embedding {counted.non_embedding:,}{neither}"
     if counted.active != counted.params:
         yield f"active {counted.active:,} of {counted.params:,}: those that one position goes through"
     yield from tie_lines(counted.layers)
