@@ -10,8 +10,8 @@ from tests.kinds.looks import Seen
 from tests.kinds.test_against_torch import inferred
 from tests.kinds.test_reads import compare_units
 
-CONVOLUTION = {"out_channels": 1, "kernel_size": 2}
-CHOSEN = {
+CONVOLUTION: "dict[str, object]" = {"out_channels": 1, "kernel_size": 2}
+CHOSEN: "dict[str, tuple[str, dict[str, object], tuple[int, ...]]]" = {
     "the odd position of 'same' behind": ("Conv1d", {**CONVOLUTION, "padding": "same"}, (1, 5)),
     "and with a dilation": ("Conv1d", {**CONVOLUTION, "padding": "same", "dilation": 3}, (1, 8)),
     "and in two dimensions": (
