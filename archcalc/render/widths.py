@@ -20,7 +20,7 @@ SHORTEST = 4
 """Characters of a name that is shortened; with fewer it breaks anywhere."""
 
 
-class Squeeze(NamedTuple):
+class Concession(NamedTuple):
     """How far a table gives way.
 
     Args:
@@ -37,12 +37,12 @@ class Squeeze(NamedTuple):
 
 
 STEPS = (
-    Squeeze(),
-    Squeeze(name=12),
-    Squeeze(name=12, fields=True),
-    Squeeze(name=6, fields=True),
-    Squeeze(name=6, fields=True, shapes=True),
-    Squeeze(name=1, fields=True, shapes=True, letters=True),
+    Concession(),
+    Concession(name=12),
+    Concession(name=12, fields=True),
+    Concession(name=6, fields=True),
+    Concession(name=6, fields=True, shapes=True),
+    Concession(name=1, fields=True, shapes=True, letters=True),
 )
 """What is given up, in this order: whole names, cells of numbers on one line, short names, shapes, words."""
 
@@ -83,7 +83,7 @@ def _squeezed(
     return wide if steps < len(STEPS) else _levelled(wide, [1] * len(wide), max(available, len(wide)))
 
 
-def _floor(cells: "Sequence[Sequence[str]]", step: Squeeze, *, right: bool, names: bool) -> int:
+def _floor(cells: "Sequence[Sequence[str]]", step: Concession, *, right: bool, names: bool) -> int:
     """The least width of a column at a step; its header, which is first, may break between words."""
     header, *others = cells
     words = [len(word) for line in header for word in line.split()]
@@ -96,15 +96,15 @@ def _floor(cells: "Sequence[Sequence[str]]", step: Squeeze, *, right: bool, name
     return max([*words, *(indent + _least(piece, step, right=right) for indent, piece in pieces)], default=1)
 
 
-def _pieces(line: str, step: Squeeze, *, names: bool) -> list[str]:
+def _pieces(line: str, step: Concession, *, names: bool) -> list[str]:
     if names:
         return NAMES.findall(line)
     return line.split() if step.shapes else WORDS.findall(line)
 
 
-def _least(piece: str, step: Squeeze, *, right: bool) -> int:
-    shortened = step.name is not None and not right and NAME.fullmatch(piece)
-    return min(len(piece), step.name) if shortened and step.name else len(piece)
+def _least(piece: str, step: Concession, *, right: bool) -> int:
+    shorter = step.name is not None and not right and NAME.fullmatch(piece)
+    return min(len(piece), step.name) if shorter and step.name else len(piece)
 
 
 def _indent(line: str) -> int:
@@ -159,7 +159,7 @@ def _short_enough(pieces: "Sequence[str]", width: int, *, shorten: bool) -> "Ite
         word = piece.lstrip()
         space = piece[: len(piece) - len(word)]
         if len(word) > width >= SHORTEST and shorten and NAME.fullmatch(word):
-            yield space + shortened(word, width)
+            yield space + ellipsized(word, width)
             continue
         for part in [word] if len(word) <= width else re.findall(r"\s*\S+", word):
             bare = part.lstrip()
@@ -170,7 +170,7 @@ def _short_enough(pieces: "Sequence[str]", width: int, *, shorten: bool) -> "Ite
             space = ""
 
 
-def shortened(name: str, width: int) -> str:
+def ellipsized(name: str, width: int) -> str:
     """A name of at most so many characters, with a sign for what is left out of its middle."""
     if len(name) <= width:
         return name

@@ -286,8 +286,8 @@ def test_embedding_and_non_embedding_with_a_tied_head(tmp_path: Path, capsys: "C
     assert f"embedding {2 * TABLE + POSITIONS:,}, non-embedding {ENCODER + DECODER:,}\n" in tied
     out = run(capsys, "params", untied).out
     assert "tied:" not in out
-    head = f", untied output head {TABLE:,}, non-embedding {ENCODER + DECODER:,} (without both)\n"
-    assert f"embedding {2 * TABLE + POSITIONS:,}{head}" in out
+    told = f", untied output head {TABLE:,}, non-embedding {ENCODER + DECODER:,} (without both)\n"
+    assert f"embedding {2 * TABLE + POSITIONS:,}{told}" in out
 
 
 def test_a_table_tied_to_a_head_that_stands_before_it(tmp_path: Path, capsys: "Capsys") -> None:

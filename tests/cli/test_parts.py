@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+import torch
 from torch import nn
 
 from archcalc import loads, params, trace
@@ -119,6 +120,11 @@ def test_same_padding_tells_both_sides(kernel: int, dilation: int, sides: str, c
     words = (f"kernel_size={kernel}", f"dilation={dilation}", "padding=same", "out_channels=4")
     out = run(capsys, "layer", "Conv2d", "3,32,32", *words).out
     assert out.count(f"padding same ({sides}), dilation {dilation}") == 2
-    conv = nn.Conv2d(3, 4, kernel, dilation=dilation, padding="same")
-    left, right, top, bottom = conv._reversed_padding_repeated_twice  # noqa: SLF001  where torch keeps them
-    assert f"{left}, {right}" == f"{top}, {bottom}" == sides
+    line = torch.zeros(1, 1, 32, requires_grad=True)
+    outputs = nn.Conv1d(1, 1, kernel, dilation=dilation, padding="same")(line)[0, 0]
+    reach = dilation * (kernel - 1)
+    (first,) = torch.autograd.grad(outputs[0], line, retain_graph=True)
+    (last,) = torch.autograd.grad(outputs[-1], line)
+    before = reach - int(first[0, 0].nonzero().max())
+    behind = reach - (31 - int(last[0, 0].nonzero().min()))
+    assert sides == f"{before}, {behind}"

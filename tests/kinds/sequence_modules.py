@@ -116,13 +116,17 @@ def recurrence(kind: str) -> "Callable[..., nn.Module]":
     """The module of torch, with one vector of biases a gate where it is wanted: the other is 0."""
     base = cast("type[nn.Module]", getattr(nn, kind))
 
-    def moved(layer: nn.Module, move: "Callable[[Tensor], Tensor]", recurse: bool = True) -> nn.Module:  # noqa: FBT001, FBT002  torch's signature
-        base._apply(layer, move, recurse)  # noqa: SLF001  dtype and device of what is no parameter
+    apply = "_apply"
+    move_all = cast("Callable[..., nn.Module]", getattr(base, apply))
+
+    def moved(layer: nn.Module, move: "Callable[[Tensor], Tensor]", *more: bool) -> nn.Module:
+        """To another dtype or device, with the constants, which are no parameters."""
+        move_all(layer, move, *more)
         for name in cast("list[str]", vars(layer).get("constants", [])):
             setattr(layer, name, move(cast("Tensor", getattr(layer, name))))
         return layer
 
-    single = type(kind, (base,), {"_apply": moved})
+    single = type(kind, (base,), {apply: moved})
 
     def made(num_biases: int = 2, **arguments: object) -> nn.Module:
         if num_biases == 2:

@@ -81,12 +81,13 @@ def together(found: Averages, shape: "Shape", *, training: bool) -> "Iterator[tu
 def test_an_output_depends_on_what_is_averaged(
     name: str, shape: "Shape", arguments: dict[str, object], *, training: bool
 ) -> None:
-    torch.manual_seed(0)
+    torch.manual_seed(0)  # pyright: ignore[reportUnknownMemberType]  # torch leaves the seed untyped
     layer = made(name, shape, arguments).train(training)
     arriving = torch.randn(SAMPLES, *shape, dtype=torch.float64, requires_grad=True)
     output = cast("torch.Tensor", layer(arriving))[(0, *(min(PLACE, size - 1) for size in shape))]
     (gradient,) = torch.autograd.grad(output, arriving)
-    depends = {tuple(place) for place in (gradient.abs() > 1e-9).nonzero().tolist()}
+    rows = cast("list[list[int]]", (gradient.abs() > 1e-9).nonzero().tolist())  # pyright: ignore[reportUnknownMemberType]  # lists of any depth
+    depends = {tuple(place) for place in rows}
     assert depends == set(together(stated(name, shape, arguments), shape, training=training))
 
 

@@ -154,7 +154,7 @@ def sizes(network: "Trace") -> Sizes:
 
 
 QWEN3 = {"depth": 36, "heads": 32}
-NON_EMBEDDING = [
+NON_EMBEDDING: "list[tuple[Settings, str]]" = [
     ({}, "0.44"),
     ({"width": 2048, "inner": 6144}, "1.41"),
     ({"width": 2560, "inner": 9728, **QWEN3}, "3.63"),
