@@ -206,10 +206,11 @@ def _source_named(trace: "Trace", name: str) -> str:
 
 
 def _layer_named(trace: "Trace", name: str, option: str, others: "Sequence[str]" = ()) -> str:
-    """The layer of this name, or the last one inside the container of this name."""
+    """The layer of this name, or the one at the end of the container of this name."""
     inside = trace.inside(name)
     if not inside:
         known = (*others, *trace.by_name, *trace.scopes)
         what = "layer or input" if others else "layer"
         raise typer.BadParameter(f"no {what} {name!r}; {nearest(name, known)}", param_hint=option)
-    return inside[-1].name
+    end = trace.ends.get(name)
+    return inside[-1].name if end is None or name in trace.by_name else end.layer

@@ -22,26 +22,53 @@ class Reader(NamedTuple):
     output: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TracedScope:
     """A container, block, branch or repeat as one: what it is made of, what enters and what leaves it.
 
     Args:
+        trace: the network that it is a part of.
         name: its full name.
         type: what it is.
         layers: the layers inside, in execution order.
-        enters: outputs from outside that layers inside read, each once, in the order in which they are read.
-        leaves: outputs from inside that are read outside or leave the network; that of its end is first, and
-            alone where nothing reads any.
         repeats: of a repeat, the indices of its instances.
     """
 
+    trace: "Trace"
     name: str
     type: str
     layers: tuple[TracedLayer, ...]
-    enters: tuple[Port, ...]
-    leaves: tuple[Port, ...]
     repeats: tuple[int, ...] = ()
+
+    @cached_property
+    def _names(self) -> "AbstractSet[str]":
+        return {layer.name for layer in self.layers}
+
+    @cached_property
+    def enters(self) -> tuple[Port, ...]:
+        """Outputs from outside that layers inside read, each once, in the order in which they are read."""
+        ports = (port for layer in self.layers for port in layer.inputs if port.layer not in self._names)
+        return tuple(dict.fromkeys(ports))
+
+    @cached_property
+    def leaves(self) -> tuple[Port, ...]:
+        """Outputs from inside that are read outside or leave the network.
+
+        That of the scope's end is first, and alone where nothing reads any.
+        """
+        left = [
+            Port(layer.name, output, tensor)
+            for layer in self.layers
+            for output, tensor in layer.facts.outputs.items()
+            if self._leaves(layer.name, output)
+        ]
+        end = self.trace.ends.get(self.name) or _first_output(self.layers[-1])
+        return tuple(sorted(left, key=lambda port: port != end)) or (end,)
+
+    def _leaves(self, layer: str, output: str) -> bool:
+        readers = (reader for reader in self.trace.readers_of(layer) if reader.output == output)
+        outside = any(reader.layer.name not in self._names for reader in readers)
+        return outside or any((port.layer, port.output) == (layer, output) for port in self.trace.outputs)
 
 
 @dataclass(frozen=True)
@@ -162,28 +189,9 @@ class Trace:
 
     def scope(self, name: str) -> TracedScope:
         """The scope of this full name, as one."""
-        layers = self._inside[name]
-        names = {layer.name for layer in layers}
-        read = dict.fromkeys(port for layer in layers for port in layer.inputs if port.layer not in names)
-        left = dict.fromkeys(
-            Port(layer.name, output, tensor)
-            for layer in layers
-            for output, tensor in layer.facts.outputs.items()
-            if self._leaves(layer.name, output, names)
+        return TracedScope(
+            self, name, self.scopes.get(name, ""), self._inside[name], self.repeats.get(name, ())
         )
-        end = self.ends.get(name) or _first_output(layers[-1])
-        leaves = (end,) if not left else tuple(sorted(left, key=lambda port: port != end))
-        repeats = self.repeats.get(name, ())
-        return TracedScope(name, self.scopes.get(name, ""), layers, tuple(read), leaves, repeats)
-
-    def _leaves(self, layer: str, output: str, inside: "AbstractSet[str]") -> bool:
-        """Whether something outside reads an output, or it leaves the network."""
-        readers = (reader for reader in self.readers_of(layer) if reader.output == output)
-        return (layer, output) in self._outputs or any(reader.layer.name not in inside for reader in readers)
-
-    @cached_property
-    def _outputs(self) -> "AbstractSet[tuple[str, str]]":
-        return {(port.layer, port.output) for port in self.outputs}
 
 
 def _first_output(layer: TracedLayer) -> Port:
