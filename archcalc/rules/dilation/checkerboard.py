@@ -34,8 +34,9 @@ def check(context: Context) -> Findings:
 
 def _scored(context: Context, layer: TracedLayer) -> bool:
     """Whether it only leads to classes at every position, with an activation between: no image shows it."""
-    behind = (context.trace.by_name[name] for name in context.trace.behind(layer.name))
-    return has_task(context, "segmentation") and any(map(bends, behind))
+    if not has_task(context, "segmentation"):
+        return False
+    return any(bends(context.trace.by_name[name]) for name in context.trace.behind(layer.name))
 
 
 def _axes(layer: TracedLayer) -> "Iterator[tuple[int, int, tuple[int, ...]]]":
@@ -121,6 +122,19 @@ layers:
             line=3,
             column=59,
             message="kernel 2 with stride 4: along an axis its outputs read 1, 1, 0 and 0 inputs",
+        ),
+        Bad(
+            """\
+task: segmentation
+inputs: {map: [16, 8, 8]}
+layers:
+  - {type: ConvTranspose2d, out_channels: 8, kernel_size: 2, stride: 3, output_padding: 1}
+  - ReLU
+  - {type: Conv2d, out_channels: 3, kernel_size: 3, padding: 1}
+""",
+            line=4,
+            column=59,
+            message="kernel 2 with stride 3: along an axis its outputs read 1, 1 and 0 inputs in turn",
         ),
     ),
     check=check,
