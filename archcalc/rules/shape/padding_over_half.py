@@ -18,6 +18,25 @@ def check(context: Context) -> Findings:
                     hint=f"padding {axis.span // 2} keeps the kernel's middle on the data; or cut the rim",
                 )
                 break
+        else:
+            yield from _repeated(context, layer)
+
+
+def _repeated(context: Context, layer: TracedLayer) -> Findings:
+    """A kernel of one tap on a border that is filled with data: it makes the same outputs once more."""
+    for axis in padded_axes(layer, filled=True):
+        more = axis.window.padding and axis.window.kernel == 1
+        if more and _read(context, layer, axis.axis) > axis.half_padded:
+            units = counted(axis.units, f"output {axis_word(layer.inputs[0].tensor.shape, axis.axis)}")
+            yield at(
+                layer,
+                f"padding {axis.window.padding} with kernel 1:"
+                f" {axis.rim:,} of the {units} {_verb(axis.rim, 'reads', 'read')} the border alone",
+                key="padding",
+                consequence="one tap needs no border: the map grows by what it holds already",
+                hint="write padding: 0",
+            )
+            break
 
 
 def _read(context: Context, layer: TracedLayer, axis: int) -> int:
@@ -117,6 +136,16 @@ layers:
 """,
             line=4,
             message="half of kernel 3 with dilation 2, which spans 5: 8 of the 112 output positions",
+        ),
+        Bad(
+            """\
+inputs: {image: [3, 32, 32]}
+layers:
+  - {type: Conv2d, out_channels: 8, kernel_size: 1, padding: 1, padding_mode: reflect}
+""",
+            line=3,
+            column=62,
+            message="padding 1 with kernel 1: 2 of the 34 output rows read the border alone",
         ),
     ),
     check=check,
