@@ -52,7 +52,7 @@ CASES = (
         "AC304",
         "batch_size: 2",
         "2,975 samples in batches of 2 leave a last batch of 1, in which pool_norm (BatchNorm2d) has 1 value",
-        "write drop_last: true",
+        "write training: {drop_last: true}",
         (("samples: 2975}", "samples: 2975, drop_last: true}"),),
     ),
     Case(
@@ -60,7 +60,7 @@ CASES = (
         "AC304",
         "batch_size: 2",
         "leave a last batch of 1",
-        "or batch_size: 3, whose last batch has 2",
+        "or write training: {batch_size: 3}: the last batch has 2",
         (("batch_size: 2", "batch_size: 3"),),
     ),
     Case(
@@ -68,7 +68,7 @@ CASES = (
         "AC310",
         "type: Softmax",
         "over 1 number it gives 1, whatever arrives",
-        "put a Sigmoid in its place",
+        "write a Sigmoid in the place of it",
         (("{type: Softmax, dim: 1}", "Sigmoid"),),
     ),
     Case(
@@ -84,7 +84,7 @@ CASES = (
         "AC609",
         "type: LSTM",
         "dropout 0.2 does nothing: it acts between layers, and num_layers is 1",
-        "leave it out, and put {type: Dropout, p: 0.2} behind",
+        "leave out dropout and put {type: Dropout, p: 0.2} behind it",
         ((", dropout: 0.2}\n", "}\n  - {type: Dropout, p: 0.2}\n"),),
     ),
     Case(
@@ -100,7 +100,7 @@ CASES = (
         "AC311",
         "type: Softmax",
         "dim 0 is the batch, which torch counts",
-        "write dim: 1, for the 10 numbers there",
+        "write dim: 1: there are 10 numbers in a sample",
         (("dim: 0", "dim: 1"),),
     ),
 )

@@ -1,8 +1,7 @@
 """AC311: a distribution over the samples of a batch."""
 
 from archcalc.rules.entries import has_expression, place_of
-from archcalc.rules.language import Bad, Context, Findings, Rule, SetKey, TracedLayer, at
-from archcalc.rules.questions.axes import counted
+from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, SetKey, TracedLayer, at
 from archcalc.rules.questions.distributions import is_over_batch, wanted_axis
 from archcalc.rules.questions.functions import distributes
 from archcalc.rules.questions.goal import heads, loss, makes_data
@@ -24,8 +23,9 @@ def check(context: Context) -> Findings:
             _message(layer),
             key="dim",
             consequence="the samples of a batch compete: what one gets hangs on which others are beside it",
-            hint=_hint(layer, axis),
+            hint="give it an axis of the sample with several numbers, or put a Sigmoid in its place",
             edits=_edits(context, layer, axis),
+            cures=_cures(layer, axis),
         )
 
 
@@ -36,10 +36,11 @@ def _message(layer: TracedLayer) -> str:
     return f"dim {layer.resolved['dim']} is the batch, which torch counts: a sample has dim 1 and on"
 
 
-def _hint(layer: TracedLayer, axis: int | None) -> str:
+def _cures(layer: TracedLayer, axis: int | None) -> tuple[Cure, ...]:
     if axis is None:
-        return "put a Sigmoid in its place: a sample has 1 number, of which a softmax would always be 1"
-    return f"write dim: {axis + 1}, for the {counted(layer.output.shape[axis], 'number')} there"
+        return ()
+    there = f"there are {layer.output.shape[axis]:,} numbers in a sample"
+    return (Cure((SetKey(layer.origin, "dim", f"{axis + 1}"),), there),)
 
 
 def _edits(context: Context, layer: TracedLayer, axis: int | None) -> tuple[SetKey, ...]:

@@ -1,20 +1,27 @@
 """AC310: a distribution over a single number, which is a constant."""
 
-from archcalc.rules.language import Bad, Context, Findings, RemoveEntry, Rule, TracedLayer, at
-from archcalc.rules.questions.axes import counted
+from typing import TYPE_CHECKING, cast
+
+from archcalc.rules.language import (
+    Bad,
+    Context,
+    Cure,
+    Findings,
+    RemoveEntry,
+    Replace,
+    Rule,
+    SetKey,
+    SetValue,
+    TracedLayer,
+    at,
+)
 from archcalc.rules.questions.distributions import is_of_one
 from archcalc.rules.questions.functions import is_logarithm
 from archcalc.rules.questions.goal import heads, leaves, loss, makes_data, regresses, without_head
 from archcalc.rules.questions.maps import mixed_axis
 
-COMPARED = "remove it and write loss: BCEWithLogitsLoss, for one output; or give two outputs to compare"
-BY_LOSS = {
-    "BCELoss": "put a Sigmoid in its place; or remove it and write loss: BCEWithLogitsLoss",
-    "BCEWithLogitsLoss": "remove it: BCEWithLogitsLoss takes the sigmoid itself",
-    "CrossEntropyLoss": COMPARED,
-    "NLLLoss": COMPARED,
-}
-"""How to mend the one output that a loss reads."""
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def check(context: Context) -> Findings:
@@ -28,8 +35,9 @@ def check(context: Context) -> Findings:
             f" {mixed_axis(layer)} of {list(layer.output.shape)} has no other",
             key="dim",
             consequence="it is a constant: nothing before it has a say in it or gets a gradient through it",
-            hint=_hint(context, layer),
+            hint="put a Sigmoid in its place, or give it more numbers to choose among",
             edits=_edits(context, layer),
+            cures=_cures(context, layer),
         )
 
 
@@ -40,19 +48,43 @@ def _edits(context: Context, layer: TracedLayer) -> tuple[RemoveEntry, ...]:
     return without_head(context, layer) if told else ()
 
 
-def _hint(context: Context, layer: TracedLayer) -> str:
-    """How to mend it: by the loss at the end of a network, else along the axis that was meant."""
-    sigmoid = "LogSigmoid" if is_logarithm(layer) else "Sigmoid"
+def _cures(context: Context, layer: TracedLayer) -> tuple[Cure, ...]:
+    """The loss says it of the end of a network; elsewhere it may have been meant to go along another axis."""
+    removed = RemoveEntry(layer.origin)
     if not leaves(context, layer):
-        shape = layer.output.shape
-        longer = [axis for axis, size in enumerate(shape) if size > 1]
-        if len(longer) != 1 or "dim" not in type(layer.arguments).model_fields:
-            return f"put a {sigmoid} in its place, which weighs every number by itself"
-        return f"write dim: {longer[0] + 1}, for the {counted(shape[longer[0]], 'number')} there"
+        return (*_along_another(layer), Cure(_sigmoid(layer), "it weighs every number by itself"))
     if regresses(context):
-        return "remove it: a number that is predicted needs no bounds"
-    plain = f"put a {sigmoid} in its place, which turns one score into a probability"
-    return BY_LOSS.get(loss(context), plain)
+        return (Cure((removed,), "a number that is predicted needs no bounds"),)
+    logits = Cure((removed, SetValue(("loss",), "BCEWithLogitsLoss")), "it takes one score")
+    probability = Cure(_sigmoid(layer), "it turns one score into a probability")
+    match loss(context):
+        case "BCEWithLogitsLoss":
+            return (Cure((removed,), "the loss takes the sigmoid itself"),)
+        case "CrossEntropyLoss" | "NLLLoss":
+            return (logits,)
+        case "BCELoss":
+            return probability, logits
+        case _:
+            return (probability,)
+
+
+def _along_another(layer: TracedLayer) -> tuple[Cure, ...]:
+    """Along the only axis that holds several numbers."""
+    shape = layer.output.shape
+    longer = [axis for axis, size in enumerate(shape) if size > 1]
+    if len(longer) != 1 or "dim" not in type(layer.arguments).model_fields:
+        return ()
+    axis = longer[0]
+    return (Cure((SetKey(layer.origin, "dim", f"{axis + 1}"),), f"there are {shape[axis]:,} numbers"),)
+
+
+def _sigmoid(layer: TracedLayer) -> tuple[Replace]:
+    """A sigmoid in the place of it, or its logarithm, with what else the entry says."""
+    kind = "LogSigmoid" if is_logarithm(layer) else "Sigmoid"
+    entry = layer.origin.entry()
+    said = cast("Mapping[str, object]", entry) if isinstance(entry, dict) else {}
+    kept = {key: value for key, value in said.items() if key not in ("type", "dim")}
+    return (Replace(layer.origin, ({"type": kind, **kept} if kept else kind,)),)
 
 
 RULE = Rule(

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, cast
 
 from archcalc.layers.arguments import PerAxis, per_axis
 from archcalc.rules.entries import has_expression
-from archcalc.rules.language import Bad, Context, Findings, Rule, SetKey, TracedLayer, at
+from archcalc.rules.language import Bad, Context, Cure, DropKey, Findings, Rule, SetKey, TracedLayer, at
 from archcalc.rules.questions.repeats import always
 
 if TYPE_CHECKING:
@@ -26,8 +26,9 @@ def check(context: Context) -> Findings:
             f"dilation {written} does nothing with kernel {taps}",
             key="dilation",
             consequence="one tap has no neighbour to be put apart from: the receptive field does not grow",
-            hint="write dilation: 1, or the kernel that was meant to be dilated",
+            hint="leave out dilation, or write the kernel that was meant to be dilated",
             edits=_edits(layer),
+            cures=(Cure((DropKey(layer.origin, "dilation"),), "nothing changes"),),
         )
 
 

@@ -1,6 +1,6 @@
 """AC410: the heads of the last attention side by side where the loss wants one row of scores."""
 
-from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, SetKey, TracedLayer, at
 from archcalc.rules.questions.functions import bends, distributes, hands_on
 from archcalc.rules.questions.goal import has_task, heads, loss, stated_classes
 
@@ -25,7 +25,12 @@ def check(context: Context) -> Findings:
             f"its {count:,} heads of {width // count:,} leave side by side as {width:,} outputs{known}",
             key="concat",
             consequence="a class has a score in one head alone, and the others learn never to be right",
-            hint=f"write concat: false: the mean of the heads, {width // count:,} outputs",
+            hint="write concat: false",
+            cures=(
+                Cure(
+                    (SetKey(head.layer.origin, "concat", "false"),), f"their mean, {width // count:,} outputs"
+                ),
+            ),
         )
 
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at, at_spec
+from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, SetValue, TracedLayer, at, at_spec
 from archcalc.rules.normalization.small_batch_norm import by_batch, values
 from archcalc.rules.questions.batches import batch_size_near, last_batch
 from archcalc.rules.questions.maps import is_of_nodes
@@ -45,16 +45,18 @@ def _left_over(context: Context, alone: "Sequence[TracedLayer]") -> Findings:
         f"{samples:,} samples in batches of {batch:,} leave a last batch of 1, in which {first.subject}"
         f"{others} has 1 value per channel: a sample is {list(first.output.shape)}",
         consequence="the value is its own mean, and torch stops there: more than 1 is needed to train",
-        hint=_other_batches(batch, samples),
+        hint="train on more than 1 sample",
+        cures=_other_batches(batch, samples) if samples > 1 else (),
     )
 
 
-def _other_batches(batch: int, samples: int) -> str:
+def _other_batches(batch: int, samples: int) -> tuple[Cure, ...]:
+    dropped = Cure((SetValue(("training", "drop_last"), True),), "the last batch is left out")  # noqa: FBT003  as it is written
     other = batch_size_near(batch, samples)
-    if samples == 1:
-        return "train on more than 1 sample"
-    rest = f", or batch_size: {other}, whose last batch has {samples % other or other:,}" if other else ""
-    return f"write drop_last: true{rest}"
+    if other is None:
+        return (dropped,)
+    left = f"the last batch has {samples % other or other:,}"
+    return dropped, Cure((SetValue(("training", "batch_size"), other),), left)
 
 
 RULE = Rule(

@@ -4,7 +4,7 @@ from math import prod
 
 from archcalc.facts import FEATURES, IDENTITY
 from archcalc.layers.mathematics import Statistics
-from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.rules.language import Bad, Context, Cure, Findings, RemoveEntry, Rule, SetKey, TracedLayer, at
 
 ROOMY = 16
 """Channels of a group that are proposed where there are as many."""
@@ -24,7 +24,8 @@ def check(context: Context) -> Findings:
                 consequence="the value is its own mean, and torch refuses to train: more than 1 is needed"
                 if refused
                 else "less its mean a number is 0, divided by its own size 1 or -1: what it was is lost",
-                hint=_hint(layer),
+                hint="put it where there are several values to compare, or leave it out",
+                cures=_cures(layer),
             )
 
 
@@ -45,21 +46,18 @@ def _of_one(layer: TracedLayer) -> bool:
     ) == 1
 
 
-def _hint(layer: TracedLayer) -> str:
-    shape = layer.output.shape
-    if prod(shape) == 1:
-        return "remove it: one number has nothing to be compared with"
-    if "normalized_shape" in type(layer.arguments).model_fields:
-        return f"write normalized_shape: {list(shape)}, which are {prod(shape):,} values, or remove it"
-    if shape[0] == 1:
-        return "remove it: one number has nothing to be compared with"
-    groups = _groups(shape[0])
-    size = f"{shape[0] // groups:,} values"
-    if "num_groups" in type(layer.arguments).model_fields:
-        return f"write num_groups: {groups}, which makes groups of {size}"
-    return (
-        f"put it before the positions are pooled, or write GroupNorm with num_groups: {groups} ({size} each)"
-    )
+def _cures(layer: TracedLayer) -> tuple[Cure, ...]:
+    """Means over more values of the sample, where it has more and the kind can take them; or no norm."""
+    shape, fields = layer.output.shape, type(layer.arguments).model_fields
+    removed = Cure((RemoveEntry(layer.origin),))
+    if "normalized_shape" in fields and prod(shape) > 1:
+        wider = SetKey(layer.origin, "normalized_shape", f"{list(shape)}")
+        return Cure((wider,), f"{prod(shape):,} values"), removed
+    if "num_groups" in fields and shape[0] > 1:
+        groups = _groups(shape[0])
+        fewer = SetKey(layer.origin, "num_groups", f"{groups}")
+        return Cure((fewer,), f"groups of {shape[0] // groups:,} values"), removed
+    return (removed,)
 
 
 def _groups(channels: int) -> int:

@@ -1,7 +1,12 @@
 """AC610: attention of a sequence of one position to itself."""
 
+from typing import TYPE_CHECKING
+
 from archcalc.facts import Attention
-from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.rules.language import Bad, Context, Cure, Findings, Replace, Rule, TracedLayer, at
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def check(context: Context) -> Findings:
@@ -17,6 +22,7 @@ def check(context: Context) -> Findings:
         "the sequence has 1 position, whose weight is 1, whatever it asks"
         + (f", here and in {more:,} more" if more else ""),
         consequence=f"it is a linear map of that position; queries and keys have no say{spent}",
+        cures=(Cure((Replace(first.origin, (_linear(first),)),), "it does the same here"),),
         hint="give it the positions as axis 0 and the features as axis 1; or write Linear for it",
     )
 
@@ -26,6 +32,12 @@ def _asks_one(attention: Attention | None) -> bool:
     if attention is None or attention.causal or attention.cross:
         return False
     return attention.keys == 1
+
+
+def _linear(layer: TracedLayer) -> "Mapping[str, object]":
+    """What it comes to, under the same name."""
+    kept = {key: value for key in ("name", "from") if (value := layer.origin.written(key)) is not None}
+    return {"type": "Linear", **kept, "out_features": layer.output.shape[-1]}
 
 
 def _asking(layer: TracedLayer) -> int:

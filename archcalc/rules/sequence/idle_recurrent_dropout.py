@@ -3,7 +3,18 @@
 from typing import cast
 
 from archcalc.rules.entries import has_expression
-from archcalc.rules.language import Bad, Context, Findings, Rule, SetKey, TracedLayer, at
+from archcalc.rules.language import (
+    Bad,
+    Context,
+    Cure,
+    DropKey,
+    Findings,
+    Insert,
+    Rule,
+    SetKey,
+    TracedLayer,
+    at,
+)
 from archcalc.rules.questions.repeats import always
 
 
@@ -19,8 +30,9 @@ def check(context: Context) -> Findings:
             f"dropout {dropout:g} does nothing: it acts between layers, and num_layers is 1",
             key="dropout",
             consequence="torch leaves the outputs of the last layer as they are, and warns",
-            hint=f"leave it out, and put {{type: Dropout, p: {dropout:g}}} behind; or write num_layers: 2",
+            hint="leave it out, and put a Dropout layer behind; or write num_layers: 2",
             edits=_edits(layer),
+            cures=_cures(layer),
         )
 
 
@@ -31,6 +43,14 @@ def _dropout(layer: TracedLayer) -> float:
 def _is_idle(layer: TracedLayer) -> bool:
     """Whether it has dropout between its layers, of which there is one."""
     return _dropout(layer) > 0 and getattr(layer.arguments, "num_layers", None) == 1
+
+
+def _cures(layer: TracedLayer) -> tuple[Cure, ...]:
+    """A layer of its own, or a second layer; without a reader of the new one, no dropout at all."""
+    without = DropKey(layer.origin, "dropout")
+    behind = Insert(layer.origin, ({"type": "Dropout", "p": _dropout(layer)},), behind=True)
+    stacked = Cure((SetKey(layer.origin, "num_layers", "2"),), "it acts between the two")
+    return Cure((without, behind)), stacked, Cure((without,), "nothing changes")
 
 
 def _edits(layer: TracedLayer) -> tuple[SetKey, ...]:

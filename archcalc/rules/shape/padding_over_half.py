@@ -1,6 +1,6 @@
 """AC106: more padding than half the kernel, so that the map grows a rim of padding."""
 
-from archcalc.rules.language import Bad, Context, Findings, Port, Rule, TracedLayer, at
+from archcalc.rules.language import Bad, Context, Cure, Findings, Port, Rule, SetKey, TracedLayer, at
 from archcalc.rules.questions.axes import axis_word, counted
 from archcalc.rules.questions.taps import PaddedAxis, padded_axes
 
@@ -33,8 +33,9 @@ def _repeated(context: Context, layer: TracedLayer) -> Findings:
                 f"padding {axis.window.padding} with kernel 1:"
                 f" {axis.rim:,} of the {units} {_verb(axis.rim, 'reads', 'read')} the border alone",
                 key="padding",
-                consequence="one tap needs no border: the map grows by what it holds already",
+                consequence="the map grows by what it holds already",
                 hint="write padding: 0",
+                cures=(Cure((SetKey(layer.origin, "padding", "0"),), "one tap needs none"),),
             )
             break
 
