@@ -2,7 +2,19 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, SetValue, TracedLayer, at, at_spec
+from archcalc.rules.language import (
+    Bad,
+    Context,
+    Cure,
+    Findings,
+    Replace,
+    Rule,
+    SetValue,
+    TracedLayer,
+    at,
+    at_spec,
+)
+from archcalc.rules.normalization.norm_on_one_value import roomy_groups
 from archcalc.rules.normalization.small_batch_norm import by_batch, values
 from archcalc.rules.questions.batches import batch_size_near, last_batch
 from archcalc.rules.questions.maps import is_of_nodes
@@ -29,7 +41,20 @@ def check(context: Context) -> Findings:
             f"1 value per channel: training.batch_size is 1, and a sample is {list(layer.output.shape)}",
             consequence="the value is its own mean, and torch refuses to train: more than 1 is needed",
             hint="LayerNorm or GroupNorm take the mean over features; or train with larger batches",
+            cures=_within_a_sample(layer),
         )
+
+
+def _within_a_sample(layer: TracedLayer) -> tuple[Cure, ...]:
+    """Means over the features of a sample, under the same name."""
+    channels, name = layer.output.shape[0], layer.origin.written("name")
+    if channels == 1:
+        return ()
+    groups = roomy_groups(channels)
+    entry = {"type": "GroupNorm", **({"name": name} if name else {}), "num_groups": groups}
+    return (
+        Cure((Replace(layer.origin, (entry,)),), f"means over {channels // groups:,} features of a sample"),
+    )
 
 
 def _left_over(context: Context, alone: "Sequence[TracedLayer]") -> Findings:

@@ -54,13 +54,13 @@ def _cures(layer: TracedLayer) -> tuple[Cure, ...]:
         wider = SetKey(layer.origin, "normalized_shape", f"{list(shape)}")
         return Cure((wider,), f"{prod(shape):,} values"), removed
     if "num_groups" in fields and shape[0] > 1:
-        groups = _groups(shape[0])
+        groups = roomy_groups(shape[0])
         fewer = SetKey(layer.origin, "num_groups", f"{groups}")
         return Cure((fewer,), f"groups of {shape[0] // groups:,} values"), removed
     return (removed,)
 
 
-def _groups(channels: int) -> int:
+def roomy_groups(channels: int) -> int:
     """The most groups of some channels each that the channels divide into; 1 where they are few."""
     fitting = (groups for groups in range(channels // ROOMY, 1, -1) if channels % groups == 0)
     return next(fitting, 1)

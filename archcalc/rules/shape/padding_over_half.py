@@ -16,10 +16,19 @@ def check(context: Context) -> Findings:
                     key="padding",
                     consequence=_consequence(axis),
                     hint=f"padding {axis.span // 2} keeps the kernel's middle on the data; or cut the rim",
+                    cures=(_half(layer),),
                 )
                 break
         else:
             yield from _repeated(context, layer)
+
+
+def _half(layer: TracedLayer) -> Cure:
+    """At most half of the kernel's span along every axis."""
+    paddings = [min(axis.window.padding, axis.span // 2) for axis in padded_axes(layer)]
+    same = len(set(paddings)) == 1
+    text = f"{paddings[0] if same else paddings}"
+    return Cure((SetKey(layer.origin, "padding", text),), "the kernel's middle stays on the data")
 
 
 def _repeated(context: Context, layer: TracedLayer) -> Findings:
