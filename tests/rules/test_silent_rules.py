@@ -83,6 +83,11 @@ CASES: dict[str, tuple[str, str, list[str]]] = {
         ["layernorm_0"],
     ),
     "batch norm is another rule's": ("AC312", VECTOR + "  - BatchNorm1d\ntraining: {batch_size: 1}", []),
+    "instance norm of several channels on a position": (
+        "AC312",
+        "inputs: {x: [8, 1, 1]}\nlayers: [{type: InstanceNorm2d, track_running_stats: true}]",
+        ["instancenorm2d_0"],
+    ),
     "instance norm with fixed statistics": (
         "AC312",
         "inputs: {x: [8, 1]}\nlayers: [{type: InstanceNorm1d, track_running_stats: true, frozen: true}]",
@@ -179,6 +184,11 @@ CASES: dict[str, tuple[str, str, list[str]]] = {
         IMAGE + "  - {type: Conv2d, out_channels: 4, kernel_size: 3, padding: 1, padding_mode: reflect}",
         [],
     ),
+    "wide reflected border for three": (
+        "AC106",
+        IMAGE + "  - {type: Conv2d, out_channels: 4, kernel_size: 3, padding: 2, padding_mode: reflect}",
+        [],
+    ),
     "reflected border that is cut off": (
         "AC106",
         LINE
@@ -217,6 +227,14 @@ GRAPHS: dict[str, tuple[str, list[str]]] = {
     "a linear map behind": (NODES + GRAPH + "layers:\n" + HEADS + linear(3), []),
     "features beside scores": (
         NODES + GRAPH + "layers:\n" + HEADS + linear(3) + "outputs: [g, linear_0]",
+        [],
+    ),
+    "the mean by hand": (
+        NODES
+        + GRAPH
+        + "layers:\n"
+        + HEADS
+        + "  - {type: Unflatten, dim: -1, unflattened_size: [2, 3]}\n  - {type: Mean, dim: 1}",
         [],
     ),
     "as many as the classes": (NODES + GRAPH + "vars: {classes: 6}\nlayers:\n" + HEADS, []),
