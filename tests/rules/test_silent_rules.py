@@ -162,6 +162,20 @@ CASES: dict[str, tuple[str, str, list[str]]] = {
         IMAGE + "  - {type: Conv2d, out_channels: 4, kernel_size: [3, 1], dilation: [2, 2]}",
         [],
     ),
+    "a stack of rates, of one tap": (
+        "AC207",
+        LINE
+        + "  - type: Sequential\n    name: s\n    repeat: 3\n    layers:\n"
+        + "      - {type: Conv1d, out_channels: 4, kernel_size: 1, dilation: =2 ** i}\n      - ReLU",
+        ["s.1.conv1d_0"],  # and once more at the same place
+    ),
+    "once with taps to put apart": (
+        "AC207",
+        LINE
+        + "  - type: Sequential\n    name: s\n    repeat: 2\n    layers:\n"
+        + "      - {type: Conv1d, out_channels: 4, kernel_size: =1 + i, dilation: 2}\n      - ReLU",
+        [],
+    ),
     "strided": ("AC207", IMAGE + "  - {type: Conv2d, out_channels: 4, kernel_size: 1, stride: 2}", []),
     "one patch": (
         "AC610",

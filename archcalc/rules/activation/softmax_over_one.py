@@ -82,7 +82,7 @@ def _sigmoid(layer: TracedLayer) -> tuple[Replace]:
     """A sigmoid in the place of it, or its logarithm, with what else the entry says."""
     kind = "LogSigmoid" if is_logarithm(layer) else "Sigmoid"
     entry = layer.origin.entry()
-    said = cast("Mapping[str, object]", entry) if isinstance(entry, dict) else {}
+    said: Mapping[str, object] = cast("Mapping[str, object]", entry) if isinstance(entry, dict) else {}
     kept = {key: value for key, value in said.items() if key not in ("type", "dim")}
     return (Replace(layer.origin, ({"type": kind, **kept} if kept else kind,)),)
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, cast
 from archcalc.layers.arguments import PerAxis, per_axis
 from archcalc.rules.entries import has_expression
 from archcalc.rules.language import Bad, Context, Cure, DropKey, Findings, Rule, SetKey, TracedLayer, at
-from archcalc.rules.questions.repeats import always
+from archcalc.rules.questions.repeats import idle
 
 if TYPE_CHECKING:
     from archcalc.facts import Shape
@@ -16,7 +16,7 @@ def check(context: Context) -> Findings:
 
     An entry that is built several times is no mistake where its dilation does something once.
     """
-    for layer in always(context, [layer for layer in context.layers if _is_idle(layer)]):
+    for layer in idle(context, _spreads):
         rates = _sizes(layer, "dilation")
         written = rates[0] if len(set(rates)) == 1 else list(rates)
         kernel = _sizes(layer, "kernel_size")
@@ -32,14 +32,14 @@ def check(context: Context) -> Findings:
         )
 
 
-def _is_idle(layer: TracedLayer) -> bool:
-    """Whether it is dilated, and all dilated axes have kernel 1."""
+def _spreads(layer: TracedLayer) -> bool | None:
+    """Whether a dilation puts taps apart; None: there is none."""
     fields = type(layer.arguments).model_fields
     if "dilation" not in fields or "kernel_size" not in fields:
-        return False
+        return None
     sizes = zip(_sizes(layer, "kernel_size"), _sizes(layer, "dilation"), strict=True)
     dilated = [kernel for kernel, rate in sizes if rate > 1]
-    return bool(dilated) and set(dilated) == {1}
+    return any(kernel > 1 for kernel in dilated) if dilated else None
 
 
 def _sizes(layer: TracedLayer, name: str) -> "Shape":

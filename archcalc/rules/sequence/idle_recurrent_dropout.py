@@ -15,7 +15,7 @@ from archcalc.rules.language import (
     TracedLayer,
     at,
 )
-from archcalc.rules.questions.repeats import always
+from archcalc.rules.questions.repeats import idle
 
 
 def check(context: Context) -> Findings:
@@ -23,7 +23,7 @@ def check(context: Context) -> Findings:
 
     An entry that is built several times is no mistake where one of them has layers to drop between.
     """
-    for layer in always(context, [layer for layer in context.layers if _is_idle(layer)]):
+    for layer in idle(context, _acts):
         dropout = _dropout(layer)
         yield at(
             layer,
@@ -40,9 +40,10 @@ def _dropout(layer: TracedLayer) -> float:
     return cast("float", getattr(layer.arguments, "dropout", 0))
 
 
-def _is_idle(layer: TracedLayer) -> bool:
-    """Whether it has dropout between its layers, of which there is one."""
-    return _dropout(layer) > 0 and getattr(layer.arguments, "num_layers", None) == 1
+def _acts(layer: TracedLayer) -> bool | None:
+    """Whether there are layers to drop between; None: nothing is dropped, or elsewhere."""
+    layers = cast("int | None", getattr(layer.arguments, "num_layers", None))
+    return layers > 1 if layers is not None and _dropout(layer) > 0 else None
 
 
 def _cures(layer: TracedLayer) -> tuple[Cure, ...]:
