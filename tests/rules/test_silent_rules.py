@@ -410,3 +410,10 @@ def test_heads_of_one_number_have_one_finding() -> None:
             head = f"  - {{type: Linear, out_features: 1}}\n  - {{type: {name}, dim: 1}}"
             told = check_text(f"loss: {loss}\n{VECTOR}{head}", "a.yaml", DEFAULT).findings
             assert [each.code for each in told if "oftmax" in each.subject] == ["AC310"], (loss, name)
+
+
+@pytest.mark.parametrize("name", ["Softmax", "LogSoftmax"])
+def test_in_front_of_a_loss_with_its_own_the_batch_is_said(name: str) -> None:
+    head = f"{linear(3)}  - {{type: {name}, dim: 0}}"
+    (told,) = check_text(f"loss: CrossEntropyLoss\n{VECTOR}{head}", "a.yaml", DEFAULT).findings
+    assert (told.code, "along the batch" in told.consequence) == ("AC401", True)

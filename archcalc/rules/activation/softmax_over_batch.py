@@ -2,7 +2,7 @@
 
 from archcalc.rules.entries import has_expression, place_of
 from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, SetKey, TracedLayer, at
-from archcalc.rules.questions.distributions import is_over_batch, wanted_axis
+from archcalc.rules.questions.distributions import is_over_batch, sigmoid_for, wanted_axis
 from archcalc.rules.questions.functions import distributes
 from archcalc.rules.questions.goal import heads, loss, makes_data
 
@@ -38,7 +38,7 @@ def _message(layer: TracedLayer) -> str:
 
 def _cures(layer: TracedLayer, axis: int | None) -> tuple[Cure, ...]:
     if axis is None:
-        return ()
+        return (Cure(sigmoid_for(layer), "a sample has 1 number, over which a softmax is a constant"),)
     there = f"there are {layer.output.shape[axis]:,} numbers in a sample"
     return (Cure((SetKey(layer.origin, "dim", f"{axis + 1}"),), there),)
 

@@ -1,27 +1,21 @@
 """AC310: a distribution over a single number, which is a constant."""
 
-from typing import TYPE_CHECKING, cast
-
 from archcalc.rules.language import (
     Bad,
     Context,
     Cure,
     Findings,
     RemoveEntry,
-    Replace,
     Rule,
     SetKey,
     SetValue,
     TracedLayer,
     at,
 )
-from archcalc.rules.questions.distributions import is_of_one
+from archcalc.rules.questions.distributions import is_of_one, sigmoid_for
 from archcalc.rules.questions.functions import is_logarithm
 from archcalc.rules.questions.goal import heads, leaves, loss, makes_data, regresses, without_head
 from archcalc.rules.questions.maps import mixed_axis
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 def check(context: Context) -> Findings:
@@ -52,11 +46,11 @@ def _cures(context: Context, layer: TracedLayer) -> tuple[Cure, ...]:
     """The loss says it of the end of a network; elsewhere it may have been meant to go along another axis."""
     removed = RemoveEntry(layer.origin)
     if not leaves(context, layer):
-        return (*_along_another(layer), Cure(_sigmoid(layer), "it weighs every number by itself"))
+        return (*_along_another(layer), Cure(sigmoid_for(layer), "it weighs every number by itself"))
     if regresses(context):
         return (Cure((removed,), "a number that is predicted needs no bounds"),)
     logits = Cure((removed, SetValue(("loss",), "BCEWithLogitsLoss")), "it takes one score")
-    probability = Cure(_sigmoid(layer), "it turns one score into a probability")
+    probability = Cure(sigmoid_for(layer), "it turns one score into a probability")
     match loss(context):
         case "BCEWithLogitsLoss":
             return (Cure((removed,), "the loss takes the sigmoid itself"),)
@@ -76,15 +70,6 @@ def _along_another(layer: TracedLayer) -> tuple[Cure, ...]:
         return ()
     axis = longer[0]
     return (Cure((SetKey(layer.origin, "dim", f"{axis + 1}"),), f"there are {shape[axis]:,} numbers"),)
-
-
-def _sigmoid(layer: TracedLayer) -> tuple[Replace]:
-    """A sigmoid in the place of it, or its logarithm, with what else the entry says."""
-    kind = "LogSigmoid" if is_logarithm(layer) else "Sigmoid"
-    entry = layer.origin.entry()
-    said: Mapping[str, object] = cast("Mapping[str, object]", entry) if isinstance(entry, dict) else {}
-    kept = {key: value for key, value in said.items() if key not in ("type", "dim")}
-    return (Replace(layer.origin, ({"type": kind, **kept} if kept else kind,)),)
 
 
 RULE = Rule(

@@ -1,13 +1,15 @@
 """Softmax and its kin: over how many numbers they go, and along which axis they were meant to."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from archcalc.rules.language import Context, TracedLayer
+from archcalc.rules.language import Context, Replace, TracedLayer
 from archcalc.rules.questions.functions import distributes, in_place, normalizes
 from archcalc.rules.questions.maps import is_map, mixed_axis
 from archcalc.rules.questions.neighbours import way_before
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from archcalc.facts import Shape
 
 MAP_AXES = 3
@@ -43,3 +45,11 @@ def _made(context: Context, layer: TracedLayer, shape: "Shape") -> int:
     made = mixed_axis(before) if before is not None and is_map(before) else None
     usual = 0 if len(shape) >= MAP_AXES else len(shape) - 1
     return usual if made is None else made
+
+
+def sigmoid_for(layer: TracedLayer) -> tuple[Replace]:
+    """A sigmoid in the place of it, with what else the entry says."""
+    entry = layer.origin.entry()
+    said: Mapping[str, object] = cast("Mapping[str, object]", entry) if isinstance(entry, dict) else {}
+    kept = {key: value for key, value in said.items() if key not in ("type", "dim")}
+    return (Replace(layer.origin, ({"type": "Sigmoid", **kept} if kept else "Sigmoid",)),)
