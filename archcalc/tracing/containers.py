@@ -74,5 +74,5 @@ def _branch(site: "Site", path: "Path", frame: "Frame", walk: "Walk") -> "Port |
         walk.ledger.report(frame, path, name, fault.at(None), at_key=True)
     scope = walk.ledger.open(around.prefix + name, "branch")
     end = walk.sequence(path, replace(frame, parent=site.frame, scope=scope), site.sources[0])
-    around.names[name] = Named.around(scope, end)
+    around.names[name] = walk.ledger.close(Named.around(scope, end))
     return end
