@@ -1,4 +1,4 @@
-"""The first hour in the docs is what a person sees: its files are written, its commands run, in their order."""
+"""The first hour in the docs is what a person sees: its files are written and its commands run, in order."""
 
 import re
 from pathlib import Path
