@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, cast
 
 from archcalc.errors import Fault, Place, Problem, SpecError, nearest
-from archcalc.expressions import Unknown, Value, bounded, evaluate, is_expression
+from archcalc.expressions import Unknown, Value, bounded, evaluate, exactly, is_expression
 from archcalc.facts import Shape, Tensor
 from archcalc.wording import shown
 
@@ -42,7 +42,7 @@ def variables(model: "Model", overrides: "Mapping[str, Value]") -> Variables:
     problems: list[Problem] = []
     for name, value in {**written, **overrides}.items():
         try:
-            values[name] = evaluate(value, values) if is_expression(value) else _plain(value)
+            values[name] = exactly(value, values) if is_expression(value) else _plain(value)
         except Unknown:
             values.faulty.add(name)
         except Fault as fault:
