@@ -2,6 +2,15 @@
 
 from archcalc.expressions.evaluation import evaluate, exactly
 from archcalc.expressions.parsing import is_expression
-from archcalc.expressions.values import MAX_ENTRIES, Unknown, Value, bounded, settled
+from archcalc.expressions.values import MAX_ENTRIES, Unknown, Value, bounded, plain_value
 
-__all__ = ["MAX_ENTRIES", "Unknown", "Value", "bounded", "evaluate", "exactly", "is_expression", "settled"]
+__all__ = [
+    "MAX_ENTRIES",
+    "Unknown",
+    "Value",
+    "bounded",
+    "evaluate",
+    "exactly",
+    "is_expression",
+    "plain_value",
+]

@@ -41,7 +41,7 @@ def _rooted(base: "int | float | Fraction", exponent: Fraction) -> Number:
     return root(exact_power(whole, exponent.numerator), exponent.denominator)
 
 
-def plus(left: Number, right: Number) -> Number:
+def sum_of(left: Number, right: Number) -> Number:
     """The sum; of an irrational number and a fraction it is known exactly."""
     if isinstance(left, Irrational) and isinstance(right, int | Fraction):
         return left.plus(right)
@@ -51,14 +51,14 @@ def plus(left: Number, right: Number) -> Number:
     return one + other
 
 
-def minus(left: Number, right: Number) -> Number:
+def difference_of(left: Number, right: Number) -> Number:
     """The difference."""
     if isinstance(left, Irrational) or isinstance(right, Irrational):
-        return plus(left, negative(right))
+        return sum_of(left, negative(right))
     return left - right
 
 
-def times(left: Number, right: Number) -> Number:
+def multiplied(left: Number, right: Number) -> Number:
     """The product; of an irrational number and a fraction it is known exactly."""
     for one, other in ((left, right), (right, left)):
         if isinstance(one, Irrational) and isinstance(other, int | Fraction):

@@ -18,7 +18,7 @@ from archcalc.expressions.values import (
     finite,
     looked_at,
     number,
-    settled,
+    plain_value,
     truth,
 )
 from archcalc.wording import shown
@@ -43,7 +43,7 @@ def evaluate(text: str, names: Names) -> Value:
         Fault: it is malformed, names something unknown, or leaves the limits.
         Unknown: a name's value cannot be known.
     """
-    return settled(exactly(text, names))
+    return plain_value(exactly(text, names))
 
 
 def exactly(text: str, names: Names) -> Value:
@@ -53,7 +53,7 @@ def exactly(text: str, names: Names) -> Value:
         Fault, Unknown: as ``evaluate``.
     """
     value = _value(syntax_tree(text), names)
-    return settled(value) if isinstance(value, float) else value
+    return plain_value(value) if isinstance(value, float) else value
 
 
 def _value(node: ast.AST, names: Names) -> Value:
@@ -93,9 +93,9 @@ def _list(node: ast.List | ast.Tuple, names: Names) -> Value:
 def _index(node: ast.Subscript, names: Names) -> Value:
     items, index = _value(node.value, names), looked_at(_value(node.slice, names))
     if not isinstance(items, list):
-        raise Fault(f"only a list has entries, got {shown(settled(items))}")
+        raise Fault(f"only a list has entries, got {shown(plain_value(items))}")
     if not isinstance(index, int) or isinstance(index, bool):
-        raise Fault(f"an index is a whole number, got {shown(settled(index))}")
+        raise Fault(f"an index is a whole number, got {shown(plain_value(index))}")
     if not -len(items) <= index < len(items):
         raise Fault(f"index {index} is outside a list of {len(items)}")
     return items[int(index)]
@@ -145,7 +145,7 @@ def _holds(operator: ast.cmpop, left: Value, right: Value) -> bool:
         return not equal(left, right)
     if isinstance(operator, ast.In | ast.NotIn):
         if not isinstance(right, list):
-            raise Fault(f"'in' needs a list on its right, got {shown(settled(right))}")
+            raise Fault(f"'in' needs a list on its right, got {shown(plain_value(right))}")
         return any(equal(left, item) for item in right) == isinstance(operator, ast.In)
     sign, compare = COMPARISONS[type(operator)]
     return compare(*comparable([number(left, sign), number(right, sign)]))

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, cast
 
 from archcalc.errors import Fault
 from archcalc.expressions.arithmetic import (
+    difference_of,
     divided,
-    minus,
+    multiplied,
     negative,
-    plus,
     power,
     remainder,
     rounded_down,
-    times,
+    sum_of,
 )
 from archcalc.expressions.exact import Irrational, Quotient, limited, logarithm, root
 from archcalc.expressions.values import Number, Real, comparable, rounded
@@ -94,9 +94,9 @@ UNSEEN: "dict[str, Callable[[Quotient], int]]" = {
 }
 """Functions that alone take a quotient before anybody asks whether it divides."""
 OPERATORS: "dict[type[ast.operator], tuple[str, Callable[[Number, Number], Number | Quotient]]]" = {
-    ast.Add: ("+", plus),
-    ast.Sub: ("-", minus),
-    ast.Mult: ("*", times),
+    ast.Add: ("+", sum_of),
+    ast.Sub: ("-", difference_of),
+    ast.Mult: ("*", multiplied),
     ast.Div: ("/", divided),
     ast.FloorDiv: ("//", rounded_down),
     ast.Mod: ("%", remainder),

@@ -9,7 +9,7 @@ from archcalc.expressions.exact import Exact, Irrational, Quotient, Rational, li
 from archcalc.wording import shown
 
 Value: TypeAlias = "int | float | Exact | bool | str | list[Value] | None"
-"""Exact ones stand in variables and arguments of blocks; a layer reads ``settled`` values, without them."""
+"""Exact ones stand in variables and arguments of blocks; a layer reads a ``plain_value``, without them."""
 Number: TypeAlias = "int | float | Fraction | Irrational"
 
 Real: TypeAlias = "int | float | Fraction"
@@ -45,10 +45,10 @@ def finite(value: Number) -> Number:
     return value
 
 
-def settled(value: Value) -> Value:
+def plain_value(value: Value) -> Value:
     """The value as a layer takes it: a float for a fraction, an int for a float that is whole."""
     if isinstance(value, list):
-        return [settled(item) for item in value]
+        return [plain_value(item) for item in value]
     value = looked_at(value)
     if isinstance(value, Fraction | Irrational):
         return rounded(value)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from pydantic import ValidationError
 
 from archcalc.errors import Fault
-from archcalc.expressions import MAX_ENTRIES, Unknown, Value, exactly, is_expression, settled
+from archcalc.expressions import MAX_ENTRIES, Unknown, Value, exactly, is_expression, plain_value
 from archcalc.spec import COMMON_KEYS
 from archcalc.validation import retell
 from archcalc.wording import shown
@@ -53,7 +53,7 @@ def as_read(value: object) -> object:
     """An evaluated value as a layer takes it: a float for a fraction, an int for a whole number."""
     if isinstance(value, tuple):
         return tuple(as_read(item) for item in cast("tuple[object, ...]", value))
-    return settled(cast("Value", value))
+    return plain_value(cast("Value", value))
 
 
 def evaluate_all(site: "Site") -> "tuple[dict[str, object], set[str], list[Misplaced]]":
