@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, cast
 from archcalc.errors import Fault, Place, Problem, SpecError, nearest
 from archcalc.expressions import Unknown, Value, bounded, evaluate, exactly, is_expression
 from archcalc.facts import Shape, Tensor
+from archcalc.tracing.extents import check_shape
 from archcalc.wording import shown
 
 if TYPE_CHECKING:
@@ -76,6 +77,11 @@ def network_inputs(model: "Model", values: Variables, overrides: "Mapping[str, S
                 sizes.append(_size(evaluate(size, values) if is_expression(size) else size))
             except Fault as fault:
                 problems.append(Problem(place, f"inputs.{name}", fault.fact, fault.hint))
+        try:
+            check_shape(f"input {name!r}", tuple(sizes))
+        except Fault as fault:
+            place = Place("--input") if name in overrides else model.document.place(path)
+            problems.append(Problem(place, f"inputs.{name}", fault.fact, fault.hint))
         tensors[name] = Tensor(tuple(sizes), spec.dtype)
     if problems:
         raise SpecError(problems)
