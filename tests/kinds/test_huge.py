@@ -1,4 +1,4 @@
-"""Every kind with huge arguments and on huge inputs: refused, or no tensor is larger than any can be, and at once."""
+"""Every kind with huge arguments and on huge inputs: refused, or no tensor is too large, and at once."""
 
 import time
 from math import prod
