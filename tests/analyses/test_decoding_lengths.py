@@ -1,4 +1,4 @@
-"""Random decoders whose arguments follow the length: ``decode`` at each length against a trace of that length."""
+"""Random decoders whose arguments follow the length: ``decode`` at each against a trace of that length."""
 
 from typing import TYPE_CHECKING
 
