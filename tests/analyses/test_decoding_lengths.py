@@ -13,6 +13,7 @@ from archcalc.errors import Fault
 if TYPE_CHECKING:
     from archcalc.tracing import Trace
 
+Layer = dict[str, object]
 WIDTH = 8
 LENGTH = "in_shape[0]"
 NUMBERS = st.sampled_from(
@@ -37,24 +38,24 @@ WINDOWS = st.sampled_from([None, 3, f"=max(2, {LENGTH} // 2)", f"=3 if {LENGTH} 
 
 
 @st.composite
-def entries(draw: st.DrawFn) -> list[dict[str, object]]:
+def entries(draw: st.DrawFn) -> list[Layer]:
     """Some layers that read (T, WIDTH) and give as much."""
     kind = draw(st.sampled_from(["wide", "attention", "convolution", "recurrence", "optional", "last"]))
     if kind == "wide":
-        there = {"type": "Linear", "out_features": draw(NUMBERS)}
-        return [there, {"type": "ReLU"}, {"type": "Linear", "out_features": WIDTH}]
+        wide: Layer = {"type": "Linear", "out_features": draw(NUMBERS)}
+        return [wide, {"type": "ReLU"}, {"type": "Linear", "out_features": WIDTH}]
     if kind == "attention":
         window = draw(WINDOWS)
-        given_window = {} if window is None else {"window": window}
-        return [{"type": "MultiheadAttention", "num_heads": 4, "causal": True, **given_window}]
+        attention: Layer = {"type": "MultiheadAttention", "num_heads": 4, "causal": True}
+        return [attention if window is None else {**attention, "window": window}]
     if kind == "convolution":
-        turned = {"type": "Transpose", "dim0": 0, "dim1": 1}
-        padded = {"type": "ZeroPad1d", "padding": [2, 0]}
-        return [turned, padded, {"type": "Conv1d", "out_channels": WIDTH, "kernel_size": 3}, turned]
+        turned: Layer = {"type": "Transpose", "dim0": 0, "dim1": 1}
+        convolution: Layer = {"type": "Conv1d", "out_channels": WIDTH, "kernel_size": 3}
+        return [turned, {"type": "ZeroPad1d", "padding": [2, 0]}, convolution, turned]
     if kind == "recurrence":
         return [{"type": "GRU", "hidden_size": WIDTH}]
     when = draw(st.sampled_from([f"={LENGTH} > 6", f"={LENGTH} % 2 == 0", f"=sqrt({LENGTH}) < 3"]))
-    layer = {"type": "Linear", "out_features": WIDTH, "when": when}
+    layer: Layer = {"type": "Linear", "out_features": WIDTH, "when": when}
     return [layer] if kind == "optional" else [{"type": "Slice", "dim": 0, "start": f"={LENGTH} - 1"}, layer]
 
 
