@@ -136,7 +136,7 @@ class DecodingReport:
     states: tuple[str, ...]
     once: int
     steps: Steps
-    latents: tuple[Latent, ...] = ()
+    latents: tuple[Latent, ...]
 
     @property
     def numbers_per_token(self) -> int:

@@ -6,6 +6,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from archcalc.facts import Shape, count
+from archcalc.lookup import ByName
 from archcalc.tracing.records import tensor_name
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class LayerParams:
     parts: Mapping[str, int | None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class ParamsReport:
     """Elements of all distinct tensors: params = trainable + non_trainable, buffers apart.
 
@@ -52,6 +53,10 @@ class ParamsReport:
     embedding: int
     active: int
 
+    def __repr__(self) -> str:
+        """The total in a line."""
+        return f"<ParamsReport: {self.params:,} of {len(self.layers):,} layers>"
+
     @property
     def non_trainable(self) -> int:
         """Elements of frozen weights."""
@@ -67,7 +72,7 @@ def params(trace: "Trace") -> ParamsReport:
     """Count the elements of every weight and buffer of a network."""
     frozen = {name for layer in trace.layers if layer.frozen for name in _tensors(layer, layer.facts.weights)}
     tables = {name for layer in trace.layers for name in _tensors(layer, layer.facts.lookups)}
-    layers = {layer.name: _count(layer, frozen, tables) for layer in trace.layers}
+    layers = ByName({layer.name: _count(layer, frozen, tables) for layer in trace.layers})
     return ParamsReport(
         layers,
         params=sum(layer.params for layer in layers.values()),

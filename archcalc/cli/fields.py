@@ -71,6 +71,7 @@ def rf(
     last one that does not read the whole input).
     """
     from archcalc.analyses.receptive_field import receptive_fields
+    from archcalc.analyses.units import last_local
     from archcalc.render.alignment import problems
     from archcalc.render.fields import rf_table
 
@@ -85,7 +86,7 @@ def rf(
     if first is not None and only is not None:
         _show_way(trace, fields, first, only, form)
     elif at is not None or coverage or picture:
-        _show_unit(trace, fields, only or _last_local(trace, fields), at, form, coverage, picture)
+        _show_unit(trace, fields, only or last_local(trace, fields), at, form, coverage, picture)
     else:
         counted = fields if first is None else receptive_fields(trace, first)
         folded = None if form is Format.csv or only else depth
@@ -162,13 +163,6 @@ def _show_way(trace: "Trace", fields: "ReceptiveFieldReport", source: str, name:
     with usage("--from"):
         steps = way_back(trace, fields, source, name)
     show(form, lambda: [way_back_table(trace, steps)])
-
-
-def _last_local(trace: "Trace", fields: "ReceptiveFieldReport") -> str:
-    """The last layer that does not read the whole of every input; the last one where all do."""
-    names = [layer.name for layer in reversed(trace.layers)]
-    local = (name for name in names if any(not found.whole_input for found in fields.layers.get(name, ())))
-    return next(local, names[0])
 
 
 def _place(text: str) -> tuple[int, ...]:
