@@ -60,10 +60,10 @@ def coverage(
     Positions count padding too, so they may be negative.
 
     Raises:
-        Fault: there is no such layer, output, axis or unit.
+        Fault: there is no such layer, output or axis.
         SpecError: the field is too wide to count its positions one by one.
     """
-    _check_unit(trace, layer, output, axis, unit)
+    _check_place(trace, layer, output, axis)
     transfer = _LOCAL if local else _READ
 
     def spread(wanted: _At, before: _At | None, reads: "Reads", _: "Shape", lengths: "Shape") -> _At:
@@ -88,7 +88,7 @@ def coverage(
     }
 
 
-def _check_unit(trace: "Trace", layer: str, output: str | None, axis: int, unit: int) -> None:
+def _check_place(trace: "Trace", layer: str, output: str | None, axis: int) -> None:
     given = trace.inputs.get(layer)
     outputs = trace.layer(layer).facts.outputs if given is None else {"output": given}
     if output is not None and output not in outputs:
@@ -96,8 +96,6 @@ def _check_unit(trace: "Trace", layer: str, output: str | None, axis: int, unit:
     shape = (next(iter(outputs.values())) if output is None else outputs[output]).shape
     if not 0 <= axis < len(shape):
         raise Fault(f"{layer!r} has no axis {axis}: its output is {list(shape)}")
-    if not 0 <= unit < shape[axis]:
-        raise Fault(f"axis {axis} of {layer!r} has no unit {unit}: there are {shape[axis]}, from 0")
 
 
 def _added(here: _Counts, new: _Counts, read: "AxisRead", length: int) -> _Counts:
