@@ -93,7 +93,7 @@ class Field:
         return all(axis.exact for axis in self.axes)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class ReceptiveFieldReport:
     """Fields of every layer by name, for each input it depends on, in the order of the inputs.
 
@@ -106,6 +106,10 @@ class ReceptiveFieldReport:
     layers: Mapping[str, tuple[Field, ...]]
     outputs: Mapping[tuple[str, str], tuple[Field, ...]]
     misaligned: tuple[Misalignment, ...]
+
+    def __repr__(self) -> str:
+        """What it is about in a line."""
+        return f"<ReceptiveFieldReport of {len(self.layers):,} layers>"
 
     def on(self, name: str) -> "ReceptiveFieldReport":
         """The fields on one input alone, of the layers that depend on it."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.analyses.heads import scoring_heads
 from archcalc.facts import Shape, count
+from archcalc.lookup import ByName
 from archcalc.tracing.records import tensor_name
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class LayerParams:
     frozen: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class ParamsReport:
     """Elements of all distinct tensors: params = trainable + non_trainable, buffers apart.
 
@@ -55,7 +56,11 @@ class ParamsReport:
     buffers: int
     embedding: int
     active: int
-    head: int = 0
+    head: int
+
+    def __repr__(self) -> str:
+        """The total in a line."""
+        return f"<ParamsReport: {self.params:,} of {len(self.layers):,} layers>"
 
     @property
     def non_trainable(self) -> int:
@@ -75,7 +80,7 @@ def params(trace: "Trace") -> ParamsReport:
     """Count the elements of every weight and buffer of a network."""
     frozen = {name for layer in trace.layers if layer.frozen for name in _tensors(layer, layer.facts.weights)}
     tables = {name for layer in trace.layers for name in _tensors(layer, layer.facts.lookups)}
-    layers = {layer.name: _count(layer, frozen, tables) for layer in trace.layers}
+    layers = ByName({layer.name: _count(layer, frozen, tables) for layer in trace.layers})
     heads = scoring_heads(trace)
     return ParamsReport(
         layers,

@@ -71,6 +71,7 @@ def rf(
     last one that does not read the whole input).
     """
     from archcalc.analyses.receptive_field import receptive_fields
+    from archcalc.analyses.units import last_local
     from archcalc.render.alignment import problems
     from archcalc.render.fields import rf_table
 
@@ -94,7 +95,7 @@ def rf(
     if first is not None:
         counted = receptive_fields(trace, first) if from_layer else fields.on(first)
     if single:
-        _show_unit(trace, counted, only or _last_local(trace, counted), at, form, coverage, picture)
+        _show_unit(trace, counted, only or last_local(trace, counted), at, form, coverage, picture)
     elif first is not None and only is not None:
         _show_way(trace, fields, counted, first, only, form)
     else:
@@ -181,13 +182,6 @@ def _show_way(
     with usage("--from"):
         steps = way_back(trace, fields, counted, source, name)
     show(form, lambda: [way_back_table(trace, steps)])
-
-
-def _last_local(trace: "Trace", fields: "ReceptiveFieldReport") -> str:
-    """The last layer that does not read the whole of every input; the last one where all do."""
-    names = [layer.name for layer in reversed(trace.layers)]
-    local = (name for name in names if any(not found.whole_input for found in fields.layers.get(name, ())))
-    return next(local, names[0])
 
 
 def _place(text: str) -> tuple[int, ...]:

@@ -68,12 +68,28 @@ def _footer(report: "DecodingReport", size: int) -> "Iterator[str]":
         of_memory = sum(kept.numbers * kept.memory for kept in report.kept if kept.memory is not None)
         memory = f", {of_memory * report.batch * size:,} for the memory" if of_memory else ""
         batch = f" (all {report.batch:,} sequences)" if report.batch > 1 else ""
-        yield f"cache: {each:,} bytes per token{batch}{memory}, {bytes_:,} bytes{_binary(bytes_)} in the end"
+        cache = "cache of keys and values" if report.latents else "cache"
+        per_token = f"{each:,} bytes per token{batch}{memory}"
+        yield f"{cache}: {per_token}, {bytes_:,} bytes{_binary(bytes_)} in the end"
+    if report.latents:
+        yield from _fewest(report, size)
     if report.states:
         yield f"states of fixed size, not in the cache: {in_words(report.states)}"
     yield "step 1 reads the prompt: every layer, the output layer too, calculates all of its positions"
     if report.kept:
         yield "attention there counts the full square, masked or not"
+
+
+def _fewest(report: "DecodingReport", size: int) -> "Iterator[str]":
+    """The cache of what keys and values are made from."""
+    made = dict.fromkeys(latent.name for latent in report.latents if latent.made)
+    rest = "" if all(latent.made for latent in report.latents) else " and the other keys and values"
+    bytes_ = report.fewest * size
+    yield (
+        f"cache of what they are made from, {in_words(made)}{rest}:"
+        f" {report.fewest_per_token * size:,} bytes per token, {bytes_:,} bytes{_binary(bytes_)} in the end"
+    )
+    yield "its steps, which make them anew or calculate with their weights, have other MACs than those above"
 
 
 def _binary(count: int) -> str:
@@ -153,6 +169,10 @@ def _head(report: "DecodingReport", model: str, dtype: str) -> dict[str, object]
                 "cache_bytes_per_token": report.batch * kept.numbers * size,
             }
             for kept in report.kept
+        ],
+        "latents": [
+            {"name": latent.name, "cache_bytes_per_token": report.batch * latent.numbers * size}
+            for latent in report.latents
         ],
         "states": list(report.states),
     }

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.errors import Fault, nearest
+from archcalc.lookup import ByName, no_layer
 from archcalc.tracing.records import Port, TracedLayer, Unused, tensor_name
 
 if TYPE_CHECKING:
@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from archcalc.facts import Tensor
+
+
+SHOWN = 3
+"""Outputs that a short text names."""
 
 
 class Reader(NamedTuple):
@@ -71,7 +75,7 @@ class TracedScope:
         return outside or any((port.layer, port.output) == (layer, output) for port in self.trace.outputs)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Trace:
     """A network as primitive layers in execution order, which is a topological one.
 
@@ -94,7 +98,21 @@ class Trace:
     @cached_property
     def by_name(self) -> "Mapping[str, TracedLayer]":
         """Every layer under its full name."""
-        return {layer.name: layer for layer in self.layers}
+        return ByName({layer.name: layer for layer in self.layers})
+
+    def __repr__(self) -> str:
+        """What goes in and what comes out, in a line."""
+        inputs = ", ".join(f"{name} {list(tensor.shape)}" for name, tensor in self.inputs.items())
+        outputs = ", ".join(f"{port} {list(port.tensor.shape)}" for port in self.outputs[:SHOWN])
+        more = ", ..." if len(self.outputs) > SHOWN else ""
+        return f"<Trace of {self.model}: {inputs} -> {len(self.layers):,} layers -> {outputs}{more}>"
+
+    def _repr_html_(self) -> str:
+        """The shapes of all layers, in a notebook."""
+        from archcalc.render.html import tables_html
+        from archcalc.render.reports import shapes_table
+
+        return tables_html([shapes_table(self)])
 
     def layer(self, name: str) -> TracedLayer:
         """The layer of this full name.
@@ -102,10 +120,7 @@ class Trace:
         Raises:
             Fault: there is none.
         """
-        found = self.by_name.get(name)
-        if found is None:
-            raise Fault(f"no layer {name!r}", hint=nearest(name, list(self.by_name)))
-        return found
+        return self.by_name[name]
 
     def output_names(self, name: str) -> tuple[str, ...]:
         """The outputs of a layer or an input, the one that the next layer reads first."""
@@ -145,7 +160,13 @@ class Trace:
         return frozenset(port.layer for port in self.outputs)
 
     def behind(self, name: str) -> frozenset[str]:
-        """Names of the layers that depend on a layer or an input, and its own."""
+        """Names of the layers that depend on a layer or an input, and its own.
+
+        Raises:
+            Fault: there is neither.
+        """
+        if name not in self.inputs and name not in self.by_name:
+            raise no_layer(name, (*self.inputs, *self.by_name))
         found = {name}
         for layer in self.layers:
             if any(port.layer in found for port in layer.inputs):
