@@ -488,6 +488,7 @@ def test_there_are_many() -> None:
 WITHOUT = {
     "AC104": "a merge of one size and two strides: no one piece of a shipped spec makes one",
     "AC304": "with batches of one AC303 speaks too",
+    "AC408": "no shipped spec is a detector",
     "AC309": "no shipped spec has a GLU behind a convolution",
 }
 """Rules that run by default and have no mutation, with the reason; ``tests/test_adding.py`` asks for one."""

@@ -111,7 +111,7 @@ def padding_before(context: Context, layer: TracedLayer) -> Padding:
 
 
 def _pads(layer: TracedLayer) -> bool:
-    """Whether it puts a constant beside the positions, or cuts some off, and leaves the others side by side."""
+    """Whether it puts constants beside the positions, or cuts some off, and leaves the others in a row."""
     plain = all(
         isinstance(read.reach, Window)
         and read.reach.stride == 1

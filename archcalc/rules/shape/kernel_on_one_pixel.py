@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def check(context: Context) -> Findings:
-    """Convolutions of which some weights only ever multiply what a padding, or a pad in front, has put there."""
+    """Convolutions of which some weights only ever multiply what a padding or a pad in front has put there."""
     for layer in context.layers:
         axes = list(data_axes(context, layer))
         taps, used = prod(axis.window.kernel for axis in axes), prod(axis.used_taps for axis in axes)
