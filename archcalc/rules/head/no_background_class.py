@@ -17,7 +17,7 @@ BOX = 4
 BOX_AND_OBJECT = 5
 """Numbers of a box and the score whether it holds an object, which tells the background (YOLO)."""
 WITH_BACKGROUND = frozenset({21, 81, 91, 201, 366, 601, 1204})
-"""Classes of VOC, COCO (80 or 90), ILSVRC, Objects365, Open Images, LVIS and one more: torchvision's count."""
+"""Classes of VOC, COCO (80 or 90), ILSVRC, Objects365, Open Images and LVIS, with the background."""
 DETECTORS = ("object_detection", "face_detection", "and_detection")
 """What tasks of detectors end with; others find events, edges or anomalies."""
 
@@ -34,12 +34,13 @@ def check(context: Context) -> Findings:
         return  # one head has the class, or a score in its place, or the number counts it
     for layer, count in _of_classes(counted, classes):
         of_each = f"{count // classes:,} boxes of {classes:,}" if count > classes else f"{classes:,}"
+        wanted = count // classes * (classes + 1)
         yield at(
             layer,
             f"{count:,} outputs, {of_each} classes (vars.{name}), and none for the background",
             key=width_key(layer),
             consequence="most boxes hold no object, and a softmax has to give them one of the classes",
-            hint=f"write ({name} + 1) in the place of {name} here: {count // classes * (classes + 1):,} outputs",
+            hint=f"write ({name} + 1) in the place of {name} here: {wanted:,} outputs",
         )
 
 

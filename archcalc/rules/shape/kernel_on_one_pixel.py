@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import counted
+from archcalc.rules.questions.images import behind_turned
 from archcalc.rules.questions.taps import PaddedAxis, Padding, data_axes, padding_before
 
 if TYPE_CHECKING:
@@ -12,8 +13,9 @@ if TYPE_CHECKING:
 
 
 def check(context: Context) -> Findings:
-    """Convolutions of which some weights only ever multiply what a padding or a pad in front has put there."""
-    for layer in context.layers:
+    """Convolutions of which some weights only ever multiply what a padding or a pad in front puts there."""
+    turned = behind_turned(context)  # where other axes are taken for positions
+    for layer in (each for each in context.layers if each.name not in turned):
         axes = list(data_axes(context, layer))
         taps, used = prod(axis.window.kernel for axis in axes), prod(axis.used_taps for axis in axes)
         if used < taps:
