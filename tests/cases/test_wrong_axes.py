@@ -1,4 +1,4 @@
-"""Networks that run with their axes mixed up: ``check`` names the mistake, and what its help says mends it.
+"""Networks that run with axes mixed up, or one map in two: ``check`` names it, and its help mends it.
 
 One of them has a bias before a norm as well, about which AC301 speaks before and after.
 """
@@ -43,6 +43,15 @@ class Case(NamedTuple):
 
 
 CASES = (
+    Case(
+        "41-char-rnn-tutorial",
+        "AC305",
+        "name: o2o",
+        "i2o (Linear) and what it makes of its numbers are one linear map 205 -> 59: 12,095 parameters",
+        "put an activation (ReLU) in front of it",
+        "  - {type: Linear, name: o2o",
+        "  - ReLU\n  - {type: Linear, name: o2o",
+    ),
     Case(
         "49-nhwc-input",
         "AC110",
