@@ -53,6 +53,7 @@ RULES = {
     "AC502": "residual.shortcut_not_identity",
     "AC503": "residual.activation_on_residual_path",
     "AC504": "residual.zero_init_last_norm",
+    "AC505": "residual.vanishing_gradient",
     "AC601": "sequence.no_positions",
     "AC602": "sequence.unmasked_decoder",
     "AC603": "sequence.beyond_position_table",

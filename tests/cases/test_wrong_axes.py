@@ -1,4 +1,4 @@
-"""Networks that run with axes mixed up, or one map in two: ``check`` names it, and its help mends it.
+"""Networks that run and hardly learn, mostly with axes mixed up: ``check`` says so, and its help mends them.
 
 One of them has a bias before a norm as well, about which AC301 speaks before and after.
 """
@@ -51,6 +51,24 @@ CASES = (
         "put an activation (ReLU) in front of it",
         "  - {type: Linear, name: o2o",
         "  - ReLU\n  - {type: Linear, name: o2o",
+    ),
+    Case(
+        "twenty-linear-layers",
+        "AC505",
+        "name: map",
+        "21 layers in a row, from here to linear_0 (Linear), have no norm and no shortcut",
+        "put a LayerNorm between each of these layers and its activation",
+        "      - ReLU",
+        "      - LayerNorm\n      - ReLU",
+    ),
+    Case(
+        "twenty-convolutions",
+        "AC505",
+        "name: conv",
+        "as torch initialises them the gradient here is 2e-08 of that at the last",
+        "put a BatchNorm2d between each of these layers and its activation, and bias: false in the layer",
+        "padding: 1}\n      - ReLU",
+        "padding: 1, bias: false}\n      - BatchNorm2d\n      - ReLU",
     ),
     Case(
         "49-nhwc-input",

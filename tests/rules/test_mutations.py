@@ -461,6 +461,14 @@ MUTATIONS = {
             ("params: 670K", "params: 1.2M"),
         ),
     ),
+    "a plain stack of twenty": Mutation(
+        "vdsr",
+        "  - type: Residual\n    body:\n",
+        "  - type: Sequential\n    layers:\n",
+        "AC505",
+        "type: Conv2d",
+        (("    merge: {type: Add, name: output}\n", ""),),
+    ),
     "a shortcut that projects for nothing": Mutation(
         "resnet20_cifar",
         '=stride != 1 and option == "B"',
