@@ -15,6 +15,7 @@ from archcalc.rules.questions.depth import plain_runs
 from archcalc.rules.questions.vanishing import last_stretch
 from archcalc.rules.residual.vanishing_gradient import LEAST
 from archcalc.tracing import trace
+from tests.kinds.trials import seeded
 from tests.rules.found import subjects
 
 GIVEN: dict[str, dict[str, float]] = {"Threshold": {"threshold": 0.1, "value": 0.5}}
@@ -27,7 +28,7 @@ DRAWS = 300_000
 @pytest.mark.parametrize("name", CURVES)
 def test_what_a_function_does_to_squares_is_what_torch_measures(name: str, square: float) -> None:
     record = kind(name).model_validate(GIVEN.get(name, {}))
-    torch.manual_seed(1)
+    seeded(1)
     z = torch.randn(DRAWS, dtype=torch.float64).mul(sqrt(square)).requires_grad_()
     y = _function(name)(z)
     (slopes,) = torch.autograd.grad(y.sum(), z)
@@ -57,7 +58,7 @@ def test_slopes_that_are_learnt_begin_as_they_are_written() -> None:
 
 @pytest.mark.parametrize("name", INITIAL)
 def test_the_variance_that_torch_begins_with(name: str) -> None:
-    torch.manual_seed(2)
+    seeded(2)
     sizes = (64, 96) if name == "Linear" else (64, 96, 3)
     module: nn.Module = getattr(nn, name)(*sizes)
     tensors = dict(module.named_parameters())
@@ -135,7 +136,7 @@ def _measured(stack: Stack) -> float:
     layers = trace(model).layers
     logarithms: list[float] = []
     for seed in range(4):
-        torch.manual_seed(seed)
+        seeded(seed)
         x = torch.randn(16, *stack.shape, dtype=torch.float64)
         gave: list[torch.Tensor] = []
         for layer in layers:
