@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import BaseModel
 
-from archcalc.errors import Fault
+from archcalc.errors import Fault, Unequal
 from archcalc.layers.mathematics import ANYTHING, Distribution, Ends, Merge, Passing, Statistics, hull
 
 if TYPE_CHECKING:
@@ -87,6 +87,11 @@ class Layer(
         del square
         return None
 
+    @property
+    def joined_heads(self) -> int:
+        """Heads whose results stand side by side in its features, where it could give their mean; else 1."""
+        return 1
+
     def unchanged(self) -> Ends | None:
         """Of a function of single numbers: from which number to which f(x) = x."""
         return self.kept
@@ -156,7 +161,5 @@ def agree(key: str, written: int | None, arriving: int) -> None:
     """Check an input size that the spec states against the one that arrives."""
     if written is not None and written != arriving:
         raise Fault(
-            f"{key} is {written}, but {arriving} arrive",
-            key=key,
-            hint=f"write {key}: {arriving}, or leave it out: it is inferred",
+            f"{key} is {written}, but {arriving} arrive", key=key, unequal=Unequal(key, written, arriving)
         )
