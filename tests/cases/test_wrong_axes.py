@@ -89,6 +89,15 @@ CASES = (
         "image: [1, 28, 28]",
     ),
     Case(
+        "keras-lenet",
+        "AC110",
+        "inputs:",
+        "c1 (Conv2d) refuses [32, 32, 1]: kernel 5 is larger than the padded input 1",
+        "write image: [1, 32, 32]",
+        "image: [32, 32, 1]",
+        "image: [1, 32, 32]",
+    ),
+    Case(
         "convolution-over-an-embedding",
         "AC111",
         "name: conv",

@@ -1,10 +1,14 @@
 """AC110: an image that is written H, W, C, of which a convolution takes the height for channels."""
 
 from math import prod
+from typing import TYPE_CHECKING
 
 from archcalc.facts import count
 from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at_spec
-from archcalc.rules.questions.images import image_turned
+from archcalc.rules.questions.images import image_refused, image_turned
+
+if TYPE_CHECKING:
+    from archcalc.tracing.records import Refused
 
 
 def check(context: Context) -> Findings:
@@ -22,8 +26,28 @@ def check(context: Context) -> Findings:
             f"{[*sides, channels]} looks like an image with its {_named(channels)} behind;"
             f" {layer.subject} takes axis 0 for channels, all {layer.inputs[0].tensor.shape[0]:,}",
             consequence=_consequence(layer, channels),
-            hint=f"write {name}: {[channels, *sides]}, channels before rows and columns as torch has them",
+            hint=_hint(name, sides, channels),
         )
+
+
+def restate(context: Context, refused: "Refused") -> Findings:
+    """A layer that finds too few positions because it takes rows for channels and colours for positions."""
+    name = image_refused(context, refused)
+    if name is not None:
+        *sides, channels = context.trace.inputs[name].shape
+        arriving = " and ".join(str(list(port.tensor.shape)) for port in refused.inputs)
+        yield at_spec(
+            context,
+            ("inputs", name),
+            f"{[*sides, channels]} looks like an image with its {_named(channels)} behind;"
+            f" {refused.subject} refuses {arriving}: {refused.problem.what}",
+            consequence="rows are taken for channels, and the colours for the last axis of positions",
+            hint=_hint(name, sides, channels),
+        )
+
+
+def _hint(name: str, sides: "list[int]", channels: int) -> str:
+    return f"write {name}: {[channels, *sides]}, channels before rows and columns as torch has them"
 
 
 def _named(channels: int) -> str:
@@ -42,7 +66,7 @@ def _consequence(layer: TracedLayer, channels: int) -> str:
 RULE = Rule(
     code="AC110",
     name="channels-last-image",
-    severity="warning",
+    severity="error",
     what="An input of an image's shape with 1, 3 or 4 channels behind that a convolution reads as it is.",
     why=(
         "Pictures in NumPy, PIL, OpenCV and Keras are H, W, C; torch's convolutions, and the kinds here, take"
@@ -115,6 +139,30 @@ layers:
             line=1,
             message="[16, 112, 112, 3] looks like an image with its 3 channels behind; conv (Conv3d) takes",
         ),
+        Bad(
+            """\
+inputs: {image: [32, 32, 1]}
+layers:
+  - {type: Conv2d, name: c1, out_channels: 6, kernel_size: 5}
+  - ReLU
+""",
+            line=1,
+            column=17,
+            message="c1 (Conv2d) refuses [32, 32, 1]: kernel 5 is larger than the padded input 1",
+        ),
+        Bad(
+            """\
+inputs: {image: [64, 64, 3]}
+layers:
+  - {type: Conv2d, out_channels: 16, kernel_size: 3, padding: 1}
+  - ReLU
+  - {type: MaxPool2d, kernel_size: 2}
+  - {type: MaxPool2d, name: pool, kernel_size: 2}
+""",
+            line=1,
+            message="pool (MaxPool2d) refuses [16, 32, 1]: window of 2 positions is larger than the padded",
+        ),
     ),
     check=check,
+    restate=restate,
 )

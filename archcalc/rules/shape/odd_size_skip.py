@@ -6,6 +6,7 @@ from archcalc.analyses.resizing import Resizing
 from archcalc.layers.mathematics import Merge
 from archcalc.rules.language import Bad, Context, Findings, Port, Rule, at
 from archcalc.rules.questions.axes import axis_word, counted
+from archcalc.rules.questions.images import image_refused
 from archcalc.rules.questions.resizing import offered
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ def restate(context: Context, refused: "Refused") -> Findings:
     """A merge whose inputs have unequal sizes, which another size of the network's input would make equal."""
     if refused.arguments.merges is None or len({_axes(port) for port in refused.inputs}) > 1:
         return
+    if image_refused(context, refused) is not None:
+        return  # other axes are taken for positions
     unequal = [axis for axis in range(_axes(refused.inputs[0])) if len(_sizes(refused, axis)) > 1]
     odd = [found for axis in unequal if (found := _odd(context, refused, axis))]
     if not odd or len(odd) < len(unequal):
