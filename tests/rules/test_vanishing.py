@@ -149,3 +149,11 @@ def _measured(stack: Stack) -> float:
         first, last = (float(each.square().sum()) for each in gradients)
         logarithms.append(log(first / last) / 2)
     return float(torch.tensor(logarithms, dtype=torch.float64).mean().exp())
+
+
+def test_a_norm_begins_anew() -> None:
+    half = f"  - {{type: Sequential, repeat: 12, layers: [{LINEAR}, ReLU]}}\n"
+    head = "inputs: {x: [64]}\nlayers:\n"
+    assert subjects("AC505", head + half + half) == ["sequential_0.0.linear_0"]
+    assert not subjects("AC505", f"{head}{half}  - LayerNorm\n{half}")
+    assert subjects("AC505", f"{head}  - BatchNorm1d\n{half}{half}") == ["sequential_0.0.linear_0"]

@@ -36,12 +36,28 @@ class Term(NamedTuple):
 
 
 class Joined(NamedTuple):
-    """What linear maps and the one behind them are together: the parameters of one map, and theirs."""
+    """What linear maps and the one behind them are together.
+
+    Args:
+        maps: the maps before it.
+        kernel: of the one map that calculates the same; empty: it has none.
+        read: features or channels that the one map reads.
+        made: those that it makes.
+        one: its parameters, but for a bias.
+        both: those of the maps, and of what makes use of them, but for its bias.
+    """
 
     maps: tuple[TracedLayer, ...]
-    what: str
+    kernel: "Shape"
+    read: int
+    made: int
     one: int
     both: int
+
+    @property
+    def what(self) -> str:
+        """The one map, in words."""
+        return f"one {named(self.maps[0], self.kernel)} {self.read:,} -> {self.made:,}"
 
 
 def needless_maps(
@@ -70,9 +86,14 @@ def needless_maps(
     ]
     if not found:
         return None
-    maps = tuple(layer for told in found for layer in told.maps)
-    one, both = sum(told.one for told in found), sum(told.both for told in found)
-    return Joined(maps, " and ".join(dict.fromkeys(told.what for told in found)), one, both)
+    return Joined(
+        tuple(layer for told in found for layer in told.maps),
+        max((told.kernel for told in found), key=prod),
+        sum(told.read for told in found),
+        second.output.shape[axis],
+        sum(told.one for told in found),
+        sum(told.both for told in found),
+    )
 
 
 def _parts(
@@ -141,13 +162,9 @@ def _together(group: "Sequence[tuple[Term, ...]]", second: TracedLayer) -> Joine
     both = sum(count(layer.facts.weights) for layer in maps) + between * made * taps_of(second)
     if between < min(reached, made * taps_of(second)) or one > both:
         return None
-    return Joined(maps, f"one {_named(first, sizes)} {sum(read.values())} -> {made}", one, both)
+    return Joined(maps, max(sizes, key=prod), sum(read.values()), made, one, both)
 
 
 def _read(term: Term) -> int:
     """Features or channels that a map reads."""
     return term.layer.inputs[0].tensor.shape[mixed_axis(term.layer) or 0]
-
-
-def _named(first: "Sequence[Term]", kernels: "Sequence[Shape]") -> str:
-    return named(first[0].layer, max(kernels, key=prod))
