@@ -24,6 +24,10 @@ class Tensor:
         return self.dtype.startswith(("float", "bfloat"))
 
 
+Arriving = Shape | Tensor
+"""What stands in an input's place: another shape, or a dtype besides."""
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """Output o reads the inputs ``o stride - padding + k dilation`` for k = 0 .. kernel - 1.
