@@ -111,6 +111,13 @@ Border = Literal["padding", "absent", "reflect", "replicate", "circular"]
 
 
 @dataclass(frozen=True, slots=True)
+class Groups:
+    """Features and outputs are cut in so many groups of neighbours; an output reads that of its number."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class AxisRead:
     """How one axis of an input is read.
 
@@ -123,6 +130,12 @@ class AxisRead:
             axes of an input are joined: the mean is over all of them together.
         sampled: an output reads only some of the positions of its reach; which ones is drawn at random, or
             follows from the data or from its other axes (fractional pooling, unpooling, pixel shuffle).
+        divided: the output axes by which it follows, where the units along them together read all of it.
+        group: of mixed features, those that an output really reads, where these are not all: its group.
+        holds: what the axis holds, where that does not follow from the reach: features that are moved, or
+            anything, as where axes are joined and cut.
+        only: an output axis, and the unit along it that alone reads this input (it stands on one of several
+            axes, for all of them): a layer of a stack.
     """
 
     to: int | None
@@ -130,6 +143,16 @@ class AxisRead:
     border: Border = "padding"
     statistic: bool = False
     sampled: bool = False
+    divided: tuple[int, ...] = ()
+    group: Window | Groups | None = None
+    holds: Literal["features", "anything"] | None = None
+    only: tuple[int, int] | None = None
+
+    @property
+    def mixes(self) -> bool:
+        """Whether every output reads all of the axis."""
+        grouped = self.group is not None and self.group != Groups(1)
+        return isinstance(self.reach, Whole | Neighbours) and not grouped
 
     @property
     def window(self) -> Window | None:

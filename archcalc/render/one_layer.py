@@ -3,14 +3,26 @@
 from math import prod
 from typing import TYPE_CHECKING
 
-from archcalc.facts import FEATURES, FIRST, IDENTITY, NOTHING, PAST, WHOLE, Neighbours, Phased, Window, count
+from archcalc.facts import (
+    FEATURES,
+    FIRST,
+    IDENTITY,
+    NOTHING,
+    PAST,
+    WHOLE,
+    Groups,
+    Neighbours,
+    Phased,
+    Window,
+    count,
+)
 from archcalc.formulas.windows import effective_kernel
 from archcalc.render.cells import shape, shapes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from archcalc.facts import Reach
+    from archcalc.facts import AxisRead, Reach
     from archcalc.tracing import TracedLayer
 
 
@@ -32,7 +44,7 @@ def layer_lines(layer: "TracedLayer") -> "Iterator[str]":
     for output, arriving_reads in {"": facts.reads, **facts.other_reads}.items():
         for port, reads in zip(layer.inputs, arriving_reads, strict=True):
             for axis, read in enumerate(reads):
-                yield f"  {f'{output} reads'.lstrip()} {port}, axis {axis}: {_reach(read.reach)}"
+                yield f"  {f'{output} reads'.lstrip()} {port}, axis {axis}: {_read(read)}"
 
 
 NAMED = {
@@ -43,6 +55,13 @@ NAMED = {
     PAST: "its own position and all before",
     NOTHING: "nothing, its shape alone",
 }
+
+
+def _read(read: "AxisRead") -> str:
+    """What a unit reads of an axis, in words; of features in groups, those of one."""
+    if isinstance(read.group, Groups) and not read.mixes:
+        return f"the channels or features of its group, one of {read.group.count}"
+    return _reach(read.reach if read.group is None or read.mixes else read.group)
 
 
 def _reach(reach: "Reach") -> str:

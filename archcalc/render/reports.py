@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.render.cells import Column, Row, Table, plain_shape
 from archcalc.render.columns import input_column, macs_column, output_column, params_column, title_of
-from archcalc.render.fields import field_columns
+from archcalc.render.fields import size_column
 from archcalc.render.tree import table
 from archcalc.tracing.records import tensor_name
 
@@ -25,7 +25,7 @@ def shapes_table(trace: "Trace", depth: int | None = None) -> Table:
 
 def summary_table(trace: "Trace", found: "Summary", depth: int | None = None) -> Table:
     """Per layer: output, params, MACs and receptive field."""
-    columns = (output_column(), params_column(found.params), macs_column(), field_columns(found.fields)[0])
+    columns = (output_column(), params_column(found.params), macs_column(), size_column(found.fields))
     footer = (*params_lines(found.params), macs_line(found.macs))
     return table(trace, title_of(trace), columns, footer, depth)
 
