@@ -1,12 +1,13 @@
 """What can go wrong with a spec: facts raised inside, places added once at the edge."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import SequenceMatcher, get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from archcalc.source import Path
     from archcalc.tracing import Trace
     from archcalc.tracing.records import Refused
 
@@ -29,6 +30,21 @@ class Place:
         return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
 
 
+@dataclass(frozen=True, slots=True)
+class Unequal:
+    """A size that is written beside the one that arrives in its place.
+
+    Args:
+        key: the argument.
+        written: its value.
+        arriving: what it would have to be.
+    """
+
+    key: str
+    written: int
+    arriving: int
+
+
 class Fault(ValueError):  # noqa: N818  it is a fact that turns into a Problem, not yet an error
     """One lower-case fact with its numbers, raised where it is found and not knowing where that is.
 
@@ -36,27 +52,41 @@ class Fault(ValueError):  # noqa: N818  it is a fact that turns into a Problem, 
         fact: what is wrong, e.g. ``10 input channels do not divide into 3 groups``.
         key: the argument at fault, so that the place can point at its value.
         hint: how to mend it.
+        unequal: the sizes, where one that is written is not the one that arrives.
     """
 
-    def __init__(self, fact: str, *, key: str | None = None, hint: str = "") -> None:
+    def __init__(
+        self, fact: str, *, key: str | None = None, hint: str = "", unequal: Unequal | None = None
+    ) -> None:
         super().__init__(fact)
         self.fact = fact
         self.key = key
         self.hint = hint
+        self.unequal = unequal
 
     def at(self, key: str | None) -> "Fault":
         """The same fault of the argument ``key``; None: of none, but the whole."""
-        return Fault(self.fact, key=key, hint=self.hint)
+        return Fault(self.fact, key=key, hint=self.hint, unequal=self.unequal)
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A fault with its place: ``file:line:column: layer (Kind): what``, and how to mend it."""
+    """A fault with its place: ``file:line:column: layer (Kind): what``, and how to mend it.
+
+    Args:
+        place: where it shows.
+        subject: name and kind, or the way to a value.
+        what: one lower-case fact with its numbers.
+        hint: how to mend it, and what the layer reads.
+        entry: the path of the spec's entry that it is about: the layer, or the use of the shipped block that
+            it is in; None where that is unknown.
+    """
 
     place: Place
     subject: str
     what: str
     hint: str = ""
+    entry: "Path | None" = field(default=None, compare=False)
 
     def __str__(self) -> str:
         subject = f"{shortened(self.subject)}: " if self.subject else ""

@@ -12,13 +12,14 @@ from archcalc.cli.completing import (
     variables_completed,
 )
 from archcalc.cli.formats import Format
-from archcalc.errors import Fault, nearest
+from archcalc.errors import Fault, SpecError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
     from archcalc.expressions import Value
     from archcalc.facts import Arriving, Shape
+    from archcalc.loading import Model
     from archcalc.tracing import Trace
 
 MAX_AXES = 16
@@ -72,7 +73,25 @@ def traced(spec: str, settings: "Sequence[str] | None", inputs: "Sequence[str] |
     from archcalc.tracing import trace
 
     model = load(spec)
-    return trace(model, parsed_settings(settings or ()), parsed_inputs(inputs or (), list(model.spec.inputs)))
+    values, shapes = parsed_settings(settings or ()), parsed_inputs(inputs or (), list(model.spec.inputs))
+    try:
+        return trace(model, values, shapes)
+    except SpecError as error:
+        raise _with_help(error, model, values, shapes) from None
+
+
+def _with_help(
+    error: SpecError, model: "Model", values: "dict[str, Value]", shapes: "dict[str, Arriving]"
+) -> SpecError:
+    """The error of a trace with the cures that mend it."""
+    from archcalc.cures.telling import with_cures
+    from archcalc.cures.trying import Trials
+    from archcalc.rules.engine.overriding import OtherValues, model_with
+    from archcalc.rules.selection import Selection
+
+    given = OtherValues(values, shapes)
+    trials = Trials(model.document, Selection().active(), lambda changed: model_with(changed, given))
+    return with_cures(error, trials.given(model), trials)
 
 
 def parsed_settings(written: "Sequence[str]") -> "dict[str, Value]":

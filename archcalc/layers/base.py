@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import BaseModel
 
-from archcalc.errors import Fault
+from archcalc.errors import Fault, Unequal
 from archcalc.layers.mathematics import ANYTHING, Distribution, Ends, Merge, Passing, Statistics, hull
 
 if TYPE_CHECKING:
@@ -141,7 +141,5 @@ def agree(key: str, written: int | None, arriving: int) -> None:
     """Check an input size that the spec states against the one that arrives."""
     if written is not None and written != arriving:
         raise Fault(
-            f"{key} is {written}, but {arriving} arrive",
-            key=key,
-            hint=f"write {key}: {arriving}, or leave it out: it is inferred",
+            f"{key} is {written}, but {arriving} arrive", key=key, unequal=Unequal(key, written, arriving)
         )

@@ -39,7 +39,8 @@ def findings_json(reports: "Iterable[FileReport]") -> "Iterator[str]":
 def _record(found: "Reported") -> dict[str, object]:
     place = {"file": found.place.file, "line": found.place.line, "column": found.place.column}
     said = {key: getattr(found, key) for key in SAID}
-    more = {"values": list(found.values), "page": page_address(found.code)}
+    cures = [{"words": cure.words, "patch": list(cure.patch)} for cure in found.cures]
+    more = {"cures": cures, "values": list(found.values), "page": page_address(found.code)}
     return {**place, "end_column": found.end, **said, **more}
 
 

@@ -59,9 +59,11 @@ NAMED = {
 
 def _read(read: "AxisRead") -> str:
     """What a unit reads of an axis, in words; of features in groups, those of one."""
-    if isinstance(read.group, Groups) and not read.mixes:
+    if read.group is None or read.mixes:
+        return _reach(read.reach)
+    if isinstance(read.group, Groups):
         return f"the channels or features of its group, one of {read.group.count}"
-    return _reach(read.reach if read.group is None or read.mixes else read.group)
+    return _reach(read.group)
 
 
 def _reach(reach: "Reach") -> str:

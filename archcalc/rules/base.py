@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from archcalc.cures.changes import Cure, Edit
     from archcalc.errors import Place
     from archcalc.rules.context import Context
     from archcalc.source import Path
@@ -12,37 +13,6 @@ if TYPE_CHECKING:
 
 Severity = Literal["error", "warning", "info"]
 """``error`` and ``warning`` are on by default; ``info`` rules only run when they are selected."""
-
-
-@dataclass(frozen=True, slots=True)
-class SetKey:
-    """A change of the text: the entry at ``origin`` gets ``key: value``, in the place of an old value.
-
-    Args:
-        origin: the layer's entry.
-        key: one of its keys.
-        value: YAML text of a scalar or a flow list, e.g. ``false``.
-    """
-
-    origin: "Origin"
-    key: str
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class RemoveEntry:
-    """A change of the text: the entry at ``origin`` is taken out of its list, with the comment behind it.
-
-    ``questions/removal.py`` makes one, where nothing else of the spec rests on the entry.
-
-    Args:
-        origin: the layer's entry.
-    """
-
-    origin: "Origin"
-
-
-Edit = SetKey | RemoveEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +24,11 @@ class Finding:
         subject: layer and kind, or the way to a value: ``conv1 (Conv2d)``, ``budgets.params``.
         message: one lower-case fact with its numbers.
         consequence: what comes of it.
-        hint: how to mend it.
+        hint: how to mend it, said where no cure is told.
         origin: the layer's entry; None where the finding is about no layer.
         path: the value's steps from the top of the spec, where it is about no layer.
         edits: the change that mends it and keeps every shape of what stays; empty where there is no safe one.
+        cures: changes that mend it, the closest first; those that prove to are told in the place of ``hint``.
     """
 
     place: "Place"
@@ -67,7 +38,8 @@ class Finding:
     hint: str
     origin: "Origin | None" = None
     path: "Path" = ()
-    edits: tuple[Edit, ...] = ()
+    edits: "tuple[Edit, ...]" = ()
+    cures: "tuple[Cure, ...]" = ()
 
 
 Findings = Iterator[Finding]
@@ -112,6 +84,7 @@ class Rule:
             context is all that could be traced. The finding takes the place of AC001's.
         needs_loss: whether it judges nothing where the spec has no ``loss``.
         fixable: whether findings carry edits, as those in the bad examples do that do not deny it.
+        misread: whether it says that an axis is taken for another one, which no cure of anything may bring.
     """
 
     code: str
@@ -127,3 +100,4 @@ class Rule:
     restate: "Callable[[Context, Refused], Findings] | None" = None
     needs_loss: bool = False
     fixable: bool = False
+    misread: bool = False

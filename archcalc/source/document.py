@@ -40,7 +40,7 @@ class Document:
 
     file: str
     data: object
-    _root: Node = field(repr=False, compare=False)
+    root: Node = field(repr=False, compare=False)
     text: str = field(repr=False, compare=False)
     """The text itself, without a byte order mark."""
 
@@ -70,7 +70,7 @@ class Document:
 
     def place(self, path: Path, *, key: bool = False) -> Place:
         """Where the value at ``path`` or its key stands; if there is none, the last value on the way."""
-        node = self._root
+        node = self.root
         line, column = node.line, node.column
         for step in path:
             entry = node.child(step)

@@ -55,6 +55,13 @@ class Frame:
         place = self.document.place(path, key=at_key)
         return (place, "") if self.call is None else (self.call, f" (in {place})")
 
+    def in_spec(self, path: "Path") -> "Path":
+        """The path of an entry; inside a shipped block that of the entry of the spec that uses it."""
+        use = self.use
+        if self.call is None or use is None:
+            return path
+        return use.in_spec.path
+
 
 class Site(NamedTuple):
     """An entry of a list where the walk meets it, and what the names in its expressions mean."""

@@ -85,15 +85,24 @@ class Ledger:
     def note_all(self, site: "Site", faults: "Sequence[Misplaced]", kind: str) -> None:
         """Note the faults of an entry's arguments."""
         for below, fault, at_key in faults:
-            self.report(site.frame, (*site.path, *below), site.subject(kind), fault, at_key=at_key)
+            spot = (*site.path, *below)
+            self.report(site.frame, spot, site.subject(kind), fault, at_key=at_key, entry=site.path)
 
     def report(
-        self, frame: "Frame", path: "Path", subject: str, fault: Fault, *, at_key: bool = False
+        self,
+        frame: "Frame",
+        path: "Path",
+        subject: str,
+        fault: Fault,
+        *,
+        at_key: bool = False,
+        entry: "Path | None" = None,
     ) -> Problem | None:
         """Note a fault at the value at ``path``; the same one of several uses of a block counts once.
 
         So does an argument of one kind that is wrong in several layers of one use of a shipped block: heads
-        that do not divide are one mistake, though both the queries and the keys have them.
+        that do not divide are one mistake, though both the queries and the keys have them. ``entry`` is the
+        path of the layer where that of the fault leads into it.
 
         Returns:
             The problem; None where the mistake has been told.
@@ -101,6 +110,7 @@ class Ledger:
         Raises:
             TooMuch: there are ``MAX_PROBLEMS``.
         """
+        entry = frame.in_spec(path if entry is None else entry)
         if fault.key is not None:
             path = (*path, fault.key)
         if self._told(frame.call, subject.rpartition(" ")[2], path[-1]):
@@ -109,7 +119,7 @@ class Ledger:
         if self.above is None:
             self.above = len(self.layers)
         what = fault.fact + where
-        problem = self.problems.setdefault((place, what), Problem(place, subject, what, fault.hint))
+        problem = self.problems.setdefault((place, what), Problem(place, subject, what, fault.hint, entry))
         if len(self.problems) == MAX_PROBLEMS:
             fact = f"{MAX_PROBLEMS} problems: the rest was not looked at"
             self.problems[place, fact] = Problem(place, "", fact, "mend the first ones")
@@ -133,4 +143,4 @@ class Ledger:
             lines.append(f"reads {list(port.tensor.shape)} from {port} ({origin})")
         if len(ports) > MAX_ORIGINS:
             lines.append(f"and {len(ports) - MAX_ORIGINS:,} more")
-        return Fault(fault.fact, key=fault.key, hint="\n  ".join(lines))
+        return Fault(fault.fact, key=fault.key, hint="\n  ".join(lines), unequal=fault.unequal)

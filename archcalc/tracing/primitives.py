@@ -29,7 +29,7 @@ def enter_layer(site: "Site", name: str, ledger: "Ledger") -> Named:
     except Fault as fault:
         problem = ledger.note(site, ledger.sourced(fault, ports), name)
         if problem is not None:
-            ledger.refused.append(Refused(full, name, ports, layer, origin, problem))
+            ledger.refused.append(Refused(full, name, ports, layer, origin, problem, fault))
         return failed
     place = site.place
     ledger.layers[full] = TracedLayer(full, name, ports, facts, place, frame.frozen, tied, layer, origin)

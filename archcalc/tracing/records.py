@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from archcalc.errors import Place, Problem
+from archcalc.errors import Fault, Place, Problem
 from archcalc.facts import Facts, Tensor
 
 if TYPE_CHECKING:
@@ -111,6 +111,7 @@ class Refused(Built):
         arguments: the kind's record.
         origin: where it is written.
         problem: what is told of it.
+        fault: what the layer itself says.
     """
 
     name: str
@@ -119,6 +120,7 @@ class Refused(Built):
     arguments: "Layer"
     origin: Origin
     problem: Problem
+    fault: Fault
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,15 +24,17 @@ def unused(
         if name not in read:
             place = document.place(("inputs", name), key=True)
             hint = "remove it, or name it in a `from`"
-            yield Unused(place, f"inputs.{name}", "no layer reads this input", hint, name, is_input=True)
+            yield Unused(
+                place, f"inputs.{name}", "no layer reads this input", hint, source=name, is_input=True
+            )
     for layer in layers:
         if layer.name not in read:
             hint = "remove the layer, read it with `from`, or list it under `outputs`"
-            yield Unused(layer.place, layer.subject, "nothing reads its output", hint, layer.name)
+            yield Unused(layer.place, layer.subject, "nothing reads its output", hint, source=layer.name)
         elif layer.name in shaping:
             hint = "only a size is taken from it: write that size, or read the output too"
             what = "nothing reads its output but for the shape"
-            yield Unused(layer.place, layer.subject, what, hint, layer.name)
+            yield Unused(layer.place, layer.subject, what, hint, source=layer.name)
 
 
 def _valued(layers: tuple[TracedLayer, ...]) -> set[str]:

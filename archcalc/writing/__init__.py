@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 CLOSING = ("outputs", "training", "budgets")
 """Keys behind the layers, apart from them by a blank line."""
-__all__ = ["write", "write_block"]
+__all__ = ["flow_text", "write", "write_block"]
 
 
 def write(model: "Model | Spec") -> str:
@@ -43,3 +43,8 @@ def write_block(block: "Block", document: "Document | None" = None) -> str:
     """The YAML text of a block file, which holds one ``Block``; ``document`` and errors as in ``write``."""
     original = Original(document)
     return joined(Lines(original).of(Entries(original).block(block, ())), original)
+
+
+def flow_text(value: object) -> str:
+    """A value on one line, lists and mappings in brackets: ``{type: Conv2d, padding: [1, 2]}``."""
+    return Lines(Original(None)).flow(value)

@@ -73,20 +73,20 @@ class Lines:
         value = flow.value
         if not isinstance(value, Mapping | list | tuple):
             return self._scalar(value, path, flow=False)
-        text = self._flow(cast("object", value), path)
+        text = self.flow(cast("object", value), path)
         spread = self.original.on_one_line(path) is False or _has_long_list(cast("object", value))
         fits = column + len(text) <= (WIDTH if spread else WIDEST)
         return text if fits or not _can_spread(cast("object", value)) else None
 
-    def _flow(self, value: object, path: "Path") -> str:
+    def flow(self, value: object, path: "Path" = ()) -> str:
         """A value in brackets."""
         if isinstance(value, Mapping):
             pairs = cast("Mapping[str, object]", value).items()
-            inner = (f"{_mark(name)}{key(name)}: {self._flow(item, (*path, name))}" for name, item in pairs)
+            inner = (f"{_mark(name)}{key(name)}: {self.flow(item, (*path, name))}" for name, item in pairs)
             return f"{{{', '.join(inner)}}}"
         if isinstance(value, list | tuple):
             items = enumerate(cast("Sequence[object]", value))
-            return f"[{', '.join(self._flow(item, (*path, index)) for index, item in items)}]"
+            return f"[{', '.join(self.flow(item, (*path, index)) for index, item in items)}]"
         return self._scalar(value, path, flow=True)
 
     def _scalar(self, value: object, path: "Path", *, flow: bool) -> str:
@@ -95,7 +95,7 @@ class Lines:
 
     def _rows(self, values: "Sequence[object]", path: "Path", indent: int) -> "Iterator[Line]":
         """A long list of scalars behind its bracket."""
-        texts = [self._flow(value, (*path, index)) for index, value in enumerate(values)]
+        texts = [self.flow(value, (*path, index)) for index, value in enumerate(values)]
         for begin, end in pairwise((*self._row_begins(texts, path, indent), len(texts))):
             closing = "," if end < len(texts) else "]"
             yield Line(indent, ", ".join(texts[begin:end]) + closing, (*path, begin))

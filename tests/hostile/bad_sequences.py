@@ -119,14 +119,14 @@ WRONG: dict[str, Bad] = {
     "a wide memory": layer(
         f"{ATTENTION}, from: [x, narrow], kdim: ¦8",
         "a (MultiheadAttention): kdim is 8, but 6 arrive",
-        "write kdim: 6, or leave it out: it is inferred",
+        "write kdim: 6",
         X,
         reads("[9, 6]", "narrow"),
     ),
     "wide values": layer(
         f"{ATTENTION}, from: [x, memory], vdim: ¦6",
         "a (MultiheadAttention): vdim is 6, but 8 arrive",
-        "write vdim: 8, or leave it out: it is inferred",
+        "write vdim: 8",
         X,
         M,
     ),

@@ -52,7 +52,7 @@ def test_findings_are_shown_with_line_caret_consequence_and_help(capsys: "Capsys
         "    - {type: Conv2d, out_channels: 8, kernel_size: 3}\n"
         "      ^\n"
         "  the mean of each channel is subtracted, and the bias with it: its gradient is 0\n"
-        "  help: write bias: false; the normalisation has a shift of its own\n"
+        "  help: write bias: false: the normalisation has a shift of its own\n"
         "\n"
         "1 spec checked: 1 warning; --fix mends 1\n"
     )

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from archcalc.cures.changes import SetKey
 from archcalc.errors import Fault
 from archcalc.loading import loads
-from archcalc.rules.base import SetKey
 from archcalc.rules.engine.checking import Applicable, check_document
 from archcalc.rules.engine.editing import edited
 from archcalc.rules.engine.fixing import Fixed, fixed

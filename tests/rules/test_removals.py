@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archcalc.rules.base import RemoveEntry
+from archcalc.cures.changes import RemoveEntry
 from archcalc.rules.context import Context
 from archcalc.rules.engine.checking import Applicable, Checked, check_document
 from archcalc.rules.engine.fixing import Fixed, fixed

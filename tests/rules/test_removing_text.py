@@ -7,8 +7,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from archcalc.cures.changes import RemoveEntry
 from archcalc.errors import Fault, SpecError
-from archcalc.rules.base import RemoveEntry
 from archcalc.rules.engine.editing import edited
 from archcalc.source import Path, parse
 from archcalc.tracing.records import Origin

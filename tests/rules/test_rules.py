@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archcalc import zoo
-from archcalc.rules.base import RemoveEntry
+from archcalc.cures.changes import RemoveEntry
 from archcalc.rules.engine.checking import check_text
 from archcalc.rules.engine.fixing import fixed
 from archcalc.rules.registry import GROUPS, RULES, rule, rules

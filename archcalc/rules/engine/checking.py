@@ -4,9 +4,12 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from archcalc.cures.telling import cures_of
+from archcalc.cures.trying import Trials
 from archcalc.errors import Place, Problem, SpecError
 from archcalc.loading import check
 from archcalc.rules.context import Context
+from archcalc.rules.engine.helping import helped, with_help
 from archcalc.rules.engine.report import Reported
 from archcalc.rules.engine.restating import restated
 from archcalc.rules.engine.wanting import wanting_loss
@@ -18,12 +21,11 @@ from archcalc.source import parse
 from archcalc.tracing import trace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from archcalc.loading import Model
     from archcalc.rules.base import Finding
     from archcalc.source import Document
-    from archcalc.tracing import Trace
 
 WORD = re.compile(r"[\w.+=-]+|\S")
 
@@ -55,34 +57,37 @@ class Checked:
     notes: list[str] = field(default_factory=list[str])
 
 
-def check_text(text: str, file: str, active: frozenset[str]) -> Checked:
-    """Check the text of a spec with the rules of these codes; what cannot be traced is a finding too."""
+def check_text(text: str, file: str, active: frozenset[str], *, helping: bool = False) -> Checked:
+    """Check the text of a spec with the rules of these codes; what cannot be traced is a finding too.
+
+    Args:
+        text: the spec.
+        file: the name that findings show.
+        active: codes of the rules that run.
+        helping: whether cures are tried and told, which traces the spec again for each.
+    """
     try:
-        return check_document(parse(text, file), active)
+        return check_document(parse(text, file), active, helping=helping)
     except SpecError as error:
         return Checked(list(untraceable(error, active, text.splitlines())))
 
 
-def check_document(document: "Document", active: frozenset[str]) -> Checked:
+def check_document(document: "Document", active: frozenset[str], *, helping: bool = False) -> Checked:
     """The same for a text that has been parsed."""
     try:
         model = check(document)
     except SpecError as error:
         return Checked(list(untraceable(error, active, document.lines)))
-    return check_model(model, active)
+    return check_model(model, Trials(document, active), helping=helping)
 
 
-def check_model(
-    model: "Model", active: frozenset[str], altered: "Callable[[Trace], Trace] | None" = None
-) -> Checked:
-    """The same for a spec, the trace of which may be altered before it is judged."""
-    document = model.document
+def check_model(model: "Model", trials: Trials, *, helping: bool = False) -> Checked:
+    """The same for a spec; ``trials`` says which rules judge, and what is done to a trace before."""
     try:
-        traced = trace(model)
-        context = Context(model, altered(traced) if altered else traced)
+        context = Context(model, trials.altered(trace(model)))
     except SpecError as error:
-        return Checked(_refused(error, model, active, document.lines))
-    return _judged(context, active)
+        return Checked(_refused(error, model, trials, helping=helping))
+    return _judged(context, trials, helping=helping)
 
 
 def untraceable(
@@ -93,16 +98,20 @@ def untraceable(
         yield _reported(UNTRACEABLE, problem, "", lines)
 
 
-def _refused(
-    error: SpecError, model: "Model", active: frozenset[str], lines: "Sequence[str]"
-) -> list[Reported]:
+def _refused(error: SpecError, model: "Model", trials: Trials, *, helping: bool) -> list[Reported]:
     """The errors of a trace; what a rule can say better has the rule's code."""
+    active, lines = trials.active, model.document.lines
     better = restated(error, model, active)
-    others = SpecError(problem for problem in error.problems if problem not in better)
-    found = [
-        _reported(code, _problem(finding), finding.consequence, lines) for code, finding in better.values()
-    ]
-    found += untraceable(others, active, lines)
+    proposed = {problem: finding.cures for problem, (_, finding) in better.items()}
+    cures = cures_of(error, model, trials, proposed) if helping else {}
+    found: list[Reported] = []
+    for problem in error.problems:
+        code, finding = better.get(problem, (UNTRACEABLE, None))
+        if code in active:
+            told = _problem(finding) if finding else problem
+            reported = _reported(code, told, finding.consequence if finding else "", lines)
+            kept = "" if finding else problem.hint
+            found.append(with_help(reported, cures.get(problem, ()), problem.entry, kept))
     return sorted(found, key=lambda reported: (reported.place, reported.code))
 
 
@@ -110,11 +119,13 @@ def _problem(finding: "Finding") -> Problem:
     return Problem(finding.place, finding.subject, finding.message, finding.hint)
 
 
-def _judged(context: Context, active: frozenset[str]) -> Checked:
+def _judged(context: Context, trials: Trials, *, helping: bool) -> Checked:
     """Run the rules and sort what they find."""
+    active = trials.active
     suppressions = Suppressions(context)
     lines = context.model.document.lines
     checked = Checked([], context=context)
+    found: list[tuple[Reported, Finding]] = []
     for code in sorted(active):
         for finding, more, mendable in _gathered(code, context, checked):
             reported = replace(_reported(code, _problem(finding), finding.consequence, lines), also=more)
@@ -124,11 +135,12 @@ def _judged(context: Context, active: frozenset[str]) -> Checked:
                 continue
             if mendable:
                 checked.fixes.append(Applicable(code, finding))
-            checked.findings.append(replace(reported, fixable=mendable))
+            found.append((replace(reported, fixable=mendable), finding))
+    checked.findings += helped(found, context, trials) if helping else [reported for reported, _ in found]
     checked.notes.extend(wanting_loss(context, active))
     _leftovers(suppressions, active, checked, lines)
-    for found in (checked.findings, checked.suppressed):
-        found.sort(key=lambda reported: (reported.place, reported.code))
+    for each in (checked.findings, checked.suppressed):
+        each.sort(key=lambda reported: (reported.place, reported.code))
     return checked
 
 

@@ -3,8 +3,8 @@
 from copy import deepcopy
 from typing import TYPE_CHECKING, cast
 
+from archcalc.cures.changes import Edit, RemoveEntry, SetKey
 from archcalc.errors import Fault, SpecError
-from archcalc.rules.base import Edit, RemoveEntry, SetKey
 from archcalc.rules.engine.extents import Extent, extent_at, extents
 from archcalc.rules.engine.removing import taken_out
 from archcalc.rules.engine.replacing import Replacement, replaced

@@ -4,8 +4,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from archcalc.cures.changes import RemoveEntry, SetKey
 from archcalc.errors import Fault, SpecError
-from archcalc.rules.base import RemoveEntry, SetKey
 from archcalc.rules.engine.checking import Applicable, Checked, check_document
 from archcalc.rules.engine.comparing import changed
 from archcalc.rules.engine.editing import edited

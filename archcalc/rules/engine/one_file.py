@@ -42,7 +42,7 @@ def check_file(task: "Task", fixes: "Fixes" = "none") -> FileReport:
 def _looked_at(task: "Task", document: Document, fixes: "Fixes") -> FileReport:
     if task.given:
         return _given(task, document)
-    checked = check_document(document, task.active)
+    checked = check_document(document, task.active, helping=True)
     if fixes == "none" or task.shipped or not checked.fixes:
         return _report(document.file, checked)
     return _fixed(task, document, checked, fixes)
@@ -146,9 +146,10 @@ def _fixed(task: "Task", document: Document, checked: Checked, fixes: "Fixes") -
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             return _noted(before, [f"{document.file}: the fixes cannot be written: {reason}"])
-    after = _noted(_report(document.file, result.checked), result.notes)
-    left = tuple(replace(found, fixable=False) for found in after.findings)  # what could be mended is
-    return replace(after, findings=left, fixed=dict(result.fixed))
+    left = check_document(result.document, task.active, helping=True)
+    after = _noted(_report(document.file, left), result.notes)
+    kept = tuple(replace(found, fixable=False) for found in after.findings)  # what could be mended is
+    return replace(after, findings=kept, fixed=dict(result.fixed))
 
 
 def _noted(report: FileReport, notes: "Sequence[str]") -> FileReport:

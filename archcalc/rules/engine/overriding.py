@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from archcalc.cures.trying import Trials
 from archcalc.errors import Fault, SpecError, nearest
 from archcalc.facts import Tensor
 from archcalc.loading import check
@@ -94,7 +95,9 @@ def _checked(document: "Document", active: frozenset[str], given: OtherValues) -
     except SpecError:
         return _Way("", check_document(document, active), {})
     fitting, lacking = _fitting(given, model)
-    checked = check_model(_replaced(model, fitting), active, _freezing(fitting.freeze, lacking))
+    altered = _freezing(fitting.freeze, lacking)
+    trials = Trials(document, active, lambda model: model_with(model, fitting), altered)
+    checked = check_model(trials.given(model), trials, helping=True)
     return _Way(fitting.words, checked, lacking)
 
 
@@ -115,7 +118,7 @@ def _fitting(given: OtherValues, model: "Model") -> tuple[OtherValues, dict[str,
     return OtherValues(values, shapes, given.freeze), lacking
 
 
-def _replaced(model: "Model", given: OtherValues) -> "Model":
+def model_with(model: "Model", given: OtherValues) -> "Model":
     """The spec as if it had been written with these values; its document stays, for the places."""
     inputs = {
         name: spec.model_copy(update=_changes(given.shapes.get(name, spec.shape)))

@@ -6,7 +6,22 @@ from typing import TYPE_CHECKING
 from archcalc.errors import Place
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from archcalc.rules.base import Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """A cure that has been tried.
+
+    Args:
+        words: what to write.
+        patch: the same as the operations of a JSON Patch (RFC 6902) on the spec's data.
+    """
+
+    words: str
+    patch: "tuple[Mapping[str, object], ...]" = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +43,7 @@ class Reported:
         fixable: whether ``--fix`` would mend it.
         suppressed: None, or the reason that the suppression gives, which may be empty.
         values: for which values of the command line it is true; empty where none were given.
+        cures: changes that were tried and mend it, the closest first; ``hint`` says them in words.
     """
 
     place: Place
@@ -44,6 +60,7 @@ class Reported:
     fixable: bool = False
     suppressed: str | None = None
     values: tuple[str, ...] = ()
+    cures: tuple[Help, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

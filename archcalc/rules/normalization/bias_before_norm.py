@@ -5,7 +5,7 @@ from math import prod
 from archcalc.facts import IDENTITY, AxisRead
 from archcalc.layers.mathematics import Statistics
 from archcalc.rules.entries import conditional
-from archcalc.rules.language import Bad, Context, Findings, Rule, SetKey, TracedLayer, at
+from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, SetKey, TracedLayer, at
 from archcalc.rules.questions.maps import mixed_axis
 from archcalc.rules.questions.neighbours import way_behind
 
@@ -32,6 +32,7 @@ def check(context: Context) -> Findings:
             consequence="the mean of each channel is subtracted, and the bias with it: its gradient is 0",
             hint=f"write bias: false; {shift}",
             edits=_edits(layer, (*between, norm)),
+            cures=(Cure((SetKey(layer.origin, "bias", "false"),), shift),),
         )
 
 

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING, cast
 
+from archcalc.cures.changes import RemoveEntry
 from archcalc.layers.registry import KINDS
-from archcalc.rules.base import RemoveEntry
 from archcalc.rules.entries import around, place_of
 from archcalc.rules.language import Context, TracedLayer
 

@@ -1,0 +1,163 @@
+"""A document with changes made in its data; what stays keeps its place, so that findings can be compared."""
+
+from itertools import count
+from typing import TYPE_CHECKING, cast
+
+from archcalc.cures.changes import DropKey, Insert, RemoveEntry, RenameKey, Replace, SetKey, SetValue
+from archcalc.errors import Fault
+from archcalc.source import Document, scalar
+from archcalc.source.document import Node
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from archcalc.cures.changes import Change, Entry
+    from archcalc.source import Path
+    from archcalc.source.document import KeyedNode
+
+ELSEWHERE = "it stands in a file that is not to be changed"
+BEHIND_ALL = 1_000_000
+"""A column behind those of any text: where values stand that changes put in, each in one of its own."""
+
+
+def with_changes(document: Document, changes: "Sequence[Change]") -> Document:
+    """The document after all changes; an entry that aliases share changes wherever it is used.
+
+    Raises:
+        Fault: an entry is in another document, as those of shipped blocks are, or is not what a change needs.
+    """
+    return _Changing(document).after(changes)
+
+
+class _Changing:
+    """Nodes of a document, copied so that they can be changed; all are found before the first change."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._copies: dict[int, Node] = {}
+        self._columns = count(BEHIND_ALL)
+        self._root = self._copy(document.root)
+
+    def after(self, changes: "Sequence[Change]") -> Document:
+        spots = [(change, *self._spots(self._path(change))) for change in changes]
+        for change, around, node in spots:
+            self._make(change, around, node)
+        data = _data(self._root, {})
+        return Document(self._document.file, data, self._root, self._document.text)
+
+    def _path(self, change: "Change") -> "Path":
+        if isinstance(change, SetValue):
+            return change.path
+        if change.origin.document is not self._document:
+            raise Fault(ELSEWHERE)
+        return change.origin.path
+
+    def _spots(self, path: "Path") -> tuple[Node, Node | None]:
+        """The node around the value at a path, and the value's own."""
+        around, node = self._root, cast("Node | None", self._root)
+        for step in path:
+            if node is None:
+                raise Fault("there is no such value")
+            around, found = node, node.child(step)
+            node = found[2] if found else None
+        return around, node
+
+    def _make(self, change: "Change", around: Node, node: Node | None) -> None:
+        if isinstance(change, SetValue):
+            self._mapping(around)[str(change.path[-1])] = self._fresh(change.value, node or around)
+        elif node is None:
+            raise Fault("there is no such entry")
+        elif isinstance(change, SetKey):
+            keys = self._mapping(node)
+            old = keys.get(change.key)
+            keys[change.key] = self._fresh(scalar(change.value), old[2] if old else node)
+        elif isinstance(change, DropKey):
+            self._mapping(node).pop(change.key, None)
+        elif isinstance(change, RenameKey):
+            keys = self._mapping(node)
+            node.items = {change.new if key == change.key else key: value for key, value in keys.items()}
+        else:
+            self._list(change, around, node)
+
+    def _list(self, change: "RemoveEntry | Insert | Replace", around: Node, node: Node) -> None:
+        items = around.items
+        if not isinstance(items, list):
+            raise Fault("it is no entry of a list")
+        at = next(index for index, item in enumerate(items) if item is node)
+        if isinstance(change, RemoveEntry):
+            del items[at]
+            return
+        fresh = [self._fresh(entry, node)[2] for entry in change.entries]
+        if isinstance(change, Replace):
+            items[at : at + 1] = fresh
+        else:
+            at += change.behind
+            items[at:at] = fresh
+
+    def _mapping(self, node: Node) -> "dict[str, KeyedNode]":
+        """The keys of an entry; a word becomes a mapping with this type."""
+        if isinstance(node.data, str):
+            node.items = {"type": (node.line, node.column, Node(node.data, node.line, node.column))}
+            node.data = {}
+        if not isinstance(node.items, dict):
+            raise Fault("it is no mapping")
+        return node.items
+
+    def _fresh(self, value: "object | Entry", near: Node) -> "KeyedNode":
+        """The node of a new value, on the line of an old one."""
+        line, column = near.line, next(self._columns)
+        node = Node(value, line, column)
+        if isinstance(value, dict):
+            keys = cast("Mapping[str, object]", value)
+            node.items = {key: self._fresh(item, near) for key, item in keys.items()}
+        elif isinstance(value, list | tuple):
+            node.items = [self._fresh(item, near)[2] for item in cast("Sequence[object]", value)]
+        return line, column, node
+
+    def _copy(self, node: Node) -> Node:
+        """The node with those below it; aliases share one copy as they share one node."""
+        known = self._copies.get(id(node))
+        if known is None:
+            known = self._copies[id(node)] = Node(node.data, node.line, node.column)
+            items = node.items
+            if items is None and isinstance(node.data, dict | list | tuple):  # plain data without a text
+                items = self._fresh(node.data, node)[2].items
+            if isinstance(items, dict):
+                known.items = {
+                    key: (line, column, self._copy(below)) for key, (line, column, below) in items.items()
+                }
+            elif items is not None:
+                known.items = [self._copy(below) for below in items]
+        return known
+
+
+def _data(node: Node, known: dict[int, object]) -> object:
+    """The plain data of a node, kept in it; aliases share theirs."""
+    if id(node) not in known:
+        if isinstance(node.items, dict):
+            node.data = {key: _data(below, known) for key, (_, _, below) in node.items.items()}
+        elif node.items is not None:
+            node.data = [_data(below, known) for below in node.items]
+        known[id(node)] = node.data
+    return known[id(node)]
+
+
+def spots_in(document: Document, path: "Path") -> "Iterator[tuple[int, int]]":
+    """Line and column of an entry, and of every key and value in it."""
+    node = document.root
+    for step in path:
+        found = node.child(step)
+        if found is None:
+            break
+        node = found[2]
+    waiting = [(node.line, node.column, node)]
+    while waiting:
+        line, column, at = waiting.pop()
+        yield line, column
+        yield at.line, at.column
+        items = at.items
+        waiting += (
+            items.values()
+            if isinstance(items, dict)
+            else [(each.line, each.column, each) for each in items or ()]
+        )

@@ -1,0 +1,63 @@
+"""Cures told: the errors of a spec with the help that has been tried."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from archcalc.cures.proposals import proposed
+from archcalc.cures.proving import curing
+from archcalc.cures.words import said
+from archcalc.errors import SpecError
+from archcalc.rules.context import Context
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from archcalc.cures.changes import Cure
+    from archcalc.cures.trying import Trials
+    from archcalc.errors import Problem
+    from archcalc.loading import Model
+
+MAX_TOLD = 12
+"""Problems of a spec that are looked at."""
+
+
+def cures_of(
+    error: SpecError,
+    model: "Model",
+    trials: "Trials",
+    first: "Mapping[Problem, Sequence[Cure]] | None" = None,
+) -> "dict[Problem, tuple[Cure, ...]]":
+    """Problem -> cures that mend it, for those layers that refuse what they read.
+
+    Args:
+        error: of the trace.
+        model: the spec.
+        trials: tries them.
+        first: cures that rules propose, which are tried before the others.
+    """
+    found: dict[Problem, tuple[Cure, ...]] = {}
+    if error.traced is None:
+        return found
+    context = Context(model, error.traced)
+    before = [(each.place, each.what) for each in error.problems]
+    for refused in error.refused[:MAX_TOLD]:
+        problem = refused.problem
+        if problem.entry is not None and problem not in found:
+            proposals = (*(first or {}).get(problem, ()), *proposed(context, refused))
+            found[problem] = curing(proposals, problem.entry, before, trials)
+    return found
+
+
+def problem_with_cures(problem: "Problem", cures: "Sequence[Cure]") -> "Problem":
+    """A problem with its cures in front of what it says of its inputs."""
+    if not cures:
+        return problem
+    hint = "\n".join(text for text in (said(cures, problem.entry), problem.hint) if text)
+    return replace(problem, hint=hint)
+
+
+def with_cures(error: SpecError, model: "Model", trials: "Trials") -> SpecError:
+    """An error of a trace, every problem of it with the cures that mend it."""
+    found = cures_of(error, model, trials)
+    problems = [problem_with_cures(problem, found.get(problem, ())) for problem in error.problems]
+    return SpecError(problems, error.partial, error.traced, error.refused)
