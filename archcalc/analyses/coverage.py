@@ -6,7 +6,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from archcalc.analyses.hops import unlisted
-from archcalc.analyses.pieces import kept_apart
+from archcalc.analyses.pieces import joins
 from archcalc.analyses.regions import block_read
 from archcalc.analyses.transfer import Transfer, backward
 from archcalc.errors import Fault
@@ -69,7 +69,7 @@ def coverage(
         SpecError: the field is too wide to count its positions one by one.
     """
     transfer = _LOCAL if local else _READ
-    told = bool(kept_apart(trace))
+    told = joins(trace)
 
     def spread(
         wanted: _Wanted, before: _Wanted | None, reads: "Reads", shape: "Shape", lengths: "Shape"

@@ -32,13 +32,18 @@ def separates(reads: "Reads", kept: "Container[int] | None" = None) -> bool:
     return False
 
 
+def joins(trace: "Trace") -> bool:
+    """Whether any layer puts inputs side by side, so that there is something to tell apart."""
+    merges = (layer for layer in trace.layers if len(layer.inputs) > 1)
+    return any(separates(reads) for layer in merges for reads in layer.facts.reads)
+
+
 def kept_apart(trace: "Trace") -> "Mapping[Output, frozenset[int]]":
     """The axes of every output along which some units may be taken alone by what is behind it.
 
     Empty where nothing is joined, so that there is nothing to tell apart.
     """
-    joins = (layer for layer in trace.layers if len(layer.inputs) > 1)
-    if not any(separates(reads) for layer in joins for reads in layer.facts.reads):
+    if not joins(trace):
         return {}
     found: dict[Output, frozenset[int]] = {}
     for layer in reversed(trace.layers):

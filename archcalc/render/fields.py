@@ -47,8 +47,11 @@ def rf_table(
     axes = [axis for found in report.layers.values() for field in found for axis in field.axes]
     unbounded = any(axis.spans is not None and axis.spans.unbounded for axis in axes)
     hops = any(axis.hops is not None for axis in axes)
-    phases = any(axis.spans is not None and len(axis.spans.ends) > 1 for axis in axes)
-    short = any(SKIPPED in text(axis, by_phase) for axis in axes for text in CELLS.values())
+    phased = [axis for axis in axes if axis.spans is not None and len(axis.spans.ends) > 1]
+    phases, short = (
+        bool(phased),
+        any(SKIPPED in CELLS[header](axis, by_phase) for axis in phased for header in CELLS),
+    )
     lines = ((UNBOUNDED, unbounded), (HOPS, hops), (PHASES, phases), (SHORTENED, short))
     footer = (READING, *(line for line, true in lines if true))
 
@@ -102,9 +105,9 @@ def _cell(found: "Sequence[Field]", header: str, listing: Listing) -> str:
 
 def every_phase(texts: "Sequence[str]") -> str:
     """Texts by phase, those that are equal in a row as one; one alone where all are equal."""
+    if len(set(texts)) == 1:
+        return texts[0]
     runs = [(text, len(list(equal))) for text, equal in groupby(texts)]
-    if len(runs) == 1:
-        return runs[0][0]
     return "/".join(text if count == 1 else f"{count}x{text}" for text, count in runs)
 
 
@@ -113,8 +116,8 @@ SKIPPED = "/../"
 
 def by_phase(texts: "Sequence[str]") -> str:
     """The same, but of many only the first and the last one."""
-    fits = sum(1 for _ in groupby(texts)) <= SHOWN_RUNS
-    return every_phase(texts) if fits else f"{texts[0]}{SKIPPED}{texts[-1]}"
+    few = len(texts) <= SHOWN_RUNS or sum(1 for _ in groupby(texts)) <= SHOWN_RUNS
+    return every_phase(texts) if few else f"{texts[0]}{SKIPPED}{texts[-1]}"
 
 
 def different(texts: "Sequence[str]") -> str:
