@@ -201,12 +201,24 @@ STEPS: "tuple[Callable[[Builder, str], None], ...]" = (
 )
 
 
+CUTS: "tuple[Callable[[Builder, str], None], ...]" = (
+    Builder.cut,
+    Builder.chunk,
+    Builder.split,
+    Builder.shuffle,
+    Builder.pile,
+)
+
+
 @st.composite
 def networks(draw: "DrawFn") -> Network:
-    """A Concat, and up to eight layers more, each behind any of those before."""
+    """Two fields side by side, cut, and up to eight layers more, each behind any of those before."""
     builder = Builder(draw)
-    builder.convolution("x")
-    builder.join(builder.any_end())
+    weight = torch.rand(builder.x.shape[1], builder.x.shape[1], 3, dtype=torch.float64) + 0.5
+    made = functional.conv1d(builder.x, weight, None, 1, 1)
+    (wide,) = builder.put("Conv1d", ["x"], made, out_channels=weight.shape[0], kernel_size=3, padding=1)
+    (joined,) = builder.put("Concat", ["x", wide], torch.cat([builder.x, made], 1), dim=0)
+    draw(st.sampled_from(CUTS))(builder, joined)
     for _ in range(draw(st.integers(1, 8))):
         draw(st.sampled_from(STEPS))(builder, builder.any_end())
     spec: dict[str, object] = {"inputs": {"x": list(builder.x.shape[1:])}, "layers": builder.rows}

@@ -75,6 +75,20 @@ def test_only_what_survives_counts(cut: str) -> None:
     assert (9 if counted is None else counted.span) == size
 
 
+def test_a_window_over_the_seam_of_positions_is_said_to_be_inexact() -> None:
+    """Unit 8 reads position 8 of x, and unit 0 of the convolution behind it."""
+    seam = (
+        "  - {type: Concat, from: [x, conv], dim: 1}\n"
+        "  - {type: AvgPool1d, kernel_size: 2, stride: 1}\n"
+        "  - {type: Slice, name: end, dim: 1, start: 8, stop: 9}\n"
+    )
+    traced = trace(loads(HEAD + seam))
+    ((axis,),) = (field.axes for field in receptive_fields(traced).layers["end"])
+    box = region_read(traced, "end", {1: 0}, clipped=False)["x"].box()[1]
+    assert (box.start, box.stop - 1) == (-1, 8)
+    assert axis.spans is None or not axis.exact
+
+
 C2F = """\
 inputs: {x: [8, 16, 16]}
 layers:
