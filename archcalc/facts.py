@@ -6,6 +6,7 @@ from functools import lru_cache
 from math import prod
 from typing import Literal
 
+from archcalc.averages import Averages
 from archcalc.formulas.attention import cached_numbers
 
 Shape = tuple[int, ...]
@@ -134,8 +135,7 @@ class AxisRead:
         group: of mixed features, those that an output really reads, where these are not all: its group.
         holds: what the axis holds, where that does not follow from the reach: features that are moved, or
             anything, as where axes are joined and cut.
-        only: an output axis, and the unit along it that alone reads this input (it stands on one of several
-            axes, for all of them): a layer of a stack.
+        only: an output axis, and the unit along it that alone reads this input: a layer of a stack.
     """
 
     to: int | None
@@ -151,8 +151,7 @@ class AxisRead:
     @property
     def mixes(self) -> bool:
         """Whether every output reads all of the axis."""
-        grouped = self.group is not None and self.group != Groups(1)
-        return isinstance(self.reach, Whole | Neighbours) and not grouped
+        return isinstance(self.reach, Whole | Neighbours) and self.group in (None, Groups(1))
 
     @property
     def window(self) -> Window | None:
@@ -258,6 +257,7 @@ class Facts:
         lookups: names of the weights that are tables of embeddings.
         active_params: parameters that one position uses (mixtures of experts); None: all.
         inferred: arguments that may be left out -> what they are on these inputs, in a form that torch takes.
+        averages: what a normalisation takes its means of.
     """
 
     outputs: Mapping[str, Tensor]
@@ -272,6 +272,7 @@ class Facts:
     lookups: tuple[str, ...] = ()
     active_params: int | None = None
     inferred: Mapping[str, Argument] = field(default_factory=dict[str, Argument])
+    averages: Averages | None = None
 
     def reads_of(self, output: str) -> tuple[Reads, ...]:
         """What a unit of the output of this name reads: per input, per axis of that input."""

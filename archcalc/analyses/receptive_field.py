@@ -31,8 +31,10 @@ def receptive_fields(trace: "Trace", source: str | None = None) -> ReceptiveFiel
     Args:
         trace: the network.
         source: count in units of this layer's output instead of the network's inputs; only layers that
-            depend on it are in the report then, and paths around it do not count.
+            depend on it are in the report then, and paths around it do not count. An input: that one alone.
     """
+    if source is not None and source in trace.inputs:
+        return receptive_fields(trace).on(source)
     misaligned: list[Misalignment] = []
 
     def join(layer: "TracedLayer", axis: "Axis", parts: "Mapping[int, Track]") -> Track:

@@ -67,7 +67,8 @@ def _footer(report: "DecodingReport", size: int) -> "Iterator[str]":
         each, bytes_ = report.numbers_per_token * size, last.cache_numbers * size
         of_memory = sum(kept.numbers * kept.memory for kept in report.kept if kept.memory is not None)
         memory = f", {of_memory * report.batch * size:,} for the memory" if of_memory else ""
-        yield f"cache: {each:,} bytes per token{memory}, {bytes_:,} bytes{_binary(bytes_)} in the end"
+        batch = f" (all {report.batch:,} sequences)" if report.batch > 1 else ""
+        yield f"cache: {each:,} bytes per token{batch}{memory}, {bytes_:,} bytes{_binary(bytes_)} in the end"
     if report.states:
         yield f"states of fixed size, not in the cache: {in_words(report.states)}"
     yield "step 1 reads the prompt: every layer, the output layer too, calculates all of its positions"
@@ -86,12 +87,13 @@ def _binary(count: int) -> str:
 
 
 def kept_table(report: "DecodingReport", dtype: str) -> "Table":
-    """The attention layers that keep keys and values; those that are alike are one line."""
+    """The attention layers that keep keys and values, in bytes of the batch; those alike are one line."""
     size = BYTES[dtype] * report.batch
     layers = {kept.layer: kept for kept in report.kept}
     groups = folded(layers, lambda name: (layers[name].attention, layers[name].memory))
     rows = (_kept_row(name, [layers[member] for member in members], size) for name, members in groups.items())
-    headers = ("Attention", "Count", "Reads", "Heads", "KV heads", "Head size", "Bytes per token")
+    of_batch = f" x {report.batch:,} sequences" if report.batch > 1 else ""
+    headers = ("Attention", "Count", "Reads", "Heads", "KV heads", "Head size", f"Bytes per token{of_batch}")
     return listed("What attention reads", headers, rows, right=(False, True, False, *(True,) * 4))
 
 
@@ -163,5 +165,6 @@ def _totals(report: "DecodingReport", size: int) -> dict[str, int]:
         "macs_without_cache": uncached,
         "macs_once": report.once,
         "cache_bytes_per_token": report.numbers_per_token * size,
+        "cache_bytes_per_token_and_sequence": report.numbers_per_token * size // report.batch,
         "cache_bytes": report.steps[-1].cache_numbers * size,
     }

@@ -1,6 +1,6 @@
 """The trace as a graph: who reads what, in which order, and in which scope."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -9,6 +9,7 @@ from archcalc.tracing.records import Port, TracedLayer, Unused, tensor_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Set as AbstractSet
 
     from archcalc.facts import Tensor
 
@@ -19,6 +20,55 @@ class Reader(NamedTuple):
     layer: TracedLayer
     position: int
     output: str
+
+
+@dataclass(frozen=True)
+class TracedScope:
+    """A container, block, branch or repeat as one: what it is made of, what enters and what leaves it.
+
+    Args:
+        trace: the network that it is a part of.
+        name: its full name.
+        type: what it is.
+        layers: the layers inside, in execution order.
+        repeats: of a repeat, the indices of its instances.
+    """
+
+    trace: "Trace"
+    name: str
+    type: str
+    layers: tuple[TracedLayer, ...]
+    repeats: tuple[int, ...] = ()
+
+    @cached_property
+    def _names(self) -> "AbstractSet[str]":
+        return {layer.name for layer in self.layers}
+
+    @cached_property
+    def enters(self) -> tuple[Port, ...]:
+        """Outputs from outside that layers inside read, each once, in the order in which they are read."""
+        ports = (port for layer in self.layers for port in layer.inputs if port.layer not in self._names)
+        return tuple(dict.fromkeys(ports))
+
+    @cached_property
+    def leaves(self) -> tuple[Port, ...]:
+        """Outputs from inside that are read outside or leave the network.
+
+        That of the scope's end is first, and alone where nothing reads any.
+        """
+        left = [
+            Port(layer.name, output, tensor)
+            for layer in self.layers
+            for output, tensor in layer.facts.outputs.items()
+            if self._leaves(layer.name, output)
+        ]
+        end = self.trace.ends.get(self.name) or _first_output(self.layers[-1])
+        return tuple(sorted(left, key=lambda port: port != end)) or (end,)
+
+    def _leaves(self, layer: str, output: str) -> bool:
+        readers = (reader for reader in self.trace.readers_of(layer) if reader.output == output)
+        outside = any(reader.layer.name not in self._names for reader in readers)
+        return outside or any((port.layer, port.output) == (layer, output) for port in self.trace.outputs)
 
 
 @dataclass(frozen=True)
@@ -36,6 +86,10 @@ class Trace:
     """Full name of a container, block or repeat -> its type."""
     findings: tuple[Unused, ...]
     """Unused inputs and outputs."""
+    ends: "Mapping[str, Port]" = field(default_factory=dict[str, Port])
+    """Full name of a scope -> what the layer behind it reads."""
+    repeats: "Mapping[str, tuple[int, ...]]" = field(default_factory=dict[str, tuple[int, ...]])
+    """Full name of a repeat -> the indices of its instances, those that were left out excepted."""
 
     @cached_property
     def by_name(self) -> "Mapping[str, TracedLayer]":
@@ -132,6 +186,17 @@ class Trace:
         """The layers of a scope in execution order, or the layer of this name; empty: there is neither."""
         own = self.by_name.get(name)
         return (*((own,) if own else ()), *self._inside.get(name, ()))
+
+    def scope(self, name: str) -> TracedScope:
+        """The scope of this full name, as one."""
+        return TracedScope(
+            self, name, self.scopes.get(name, ""), self._inside[name], self.repeats.get(name, ())
+        )
+
+
+def _first_output(layer: TracedLayer) -> Port:
+    name, tensor = next(iter(layer.facts.outputs.items()))
+    return Port(layer.name, name, tensor)
 
 
 def scopes_around(name: str) -> "Iterator[str]":

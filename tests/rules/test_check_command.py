@@ -17,7 +17,7 @@ from tests.rules.specs import BIAS, BROKEN, BUDGET, GOOD, HEAD, NO_YAML
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from archcalc.rules.language import Context, Findings
+    from archcalc.rules.language import Context, Findings, Rule
     from tests.cli.running import Ran
 
     Capsys = pytest.CaptureFixture[str]
@@ -386,7 +386,11 @@ def test_a_fault_of_a_rule_loses_no_report(
         text = f"name: {name}\ninputs: {{x: [4, 32]}}\n{holed}"
         (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
     with_fault = replace(rule("AC301"), check=broken)
-    monkeypatch.setattr(checking, "rule", lambda code: with_fault if code == "AC301" else rule(code))
+
+    def with_one_broken(code: str) -> "Rule":
+        return with_fault if code == "AC301" else rule(code)
+
+    monkeypatch.setattr(checking, "rule", with_one_broken)
     ran = run(capsys, "check", str(tmp_path))
     assert ran.code == 1
     assert "AC001 [error] AC301 did not judge this, for a fault in archcalc itself: RuntimeError" in ran.out
