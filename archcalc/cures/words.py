@@ -2,7 +2,17 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.cures.changes import DropKey, Insert, RemoveEntry, RenameKey, Replace, SetKey, SetValue
+from archcalc.cures.changes import (
+    DropKey,
+    Insert,
+    Move,
+    RemoveEntry,
+    RenameKey,
+    Replace,
+    SetKey,
+    SetValue,
+    Wrap,
+)
 from archcalc.writing import flow_text
 
 if TYPE_CHECKING:
@@ -35,7 +45,10 @@ def _words(change: "Change", path: "Path | None") -> str:
     here = change.origin.path == path
     if isinstance(change, SetKey | DropKey | RenameKey):
         return f"{_key_words(change)}{'' if here else f' in {_name(change.origin)}'}"
-    return _entry_words(change, "it" if here else _name(change.origin))
+    name = "it" if here else _name(change.origin)
+    if isinstance(change, Move):
+        return f"move {name} {_beside(behind=change.behind)} {_name(change.to)}"
+    return _entry_words(change, name)
 
 
 def _in_its_place(change: SetValue) -> str:
@@ -56,14 +69,22 @@ def _key_words(change: "SetKey | DropKey | RenameKey") -> str:
             return f"write {change.new} for {change.key}"
 
 
-def _entry_words(change: "RemoveEntry | Replace | Insert", name: str) -> str:
+def _entry_words(change: "RemoveEntry | Replace | Insert | Wrap", name: str) -> str:
     match change:
         case RemoveEntry():
             return f"remove {name}"
         case Replace():
             return f"write {_entries(change.entries)} in the place of {name}"
         case Insert():
-            return f"put {_entries(change.entries)} {'behind' if change.behind else 'in front of'} {name}"
+            return f"put {_entries(change.entries)} {_beside(behind=change.behind)} {name}"
+        case Wrap():
+            more = change.count - 1
+            others = f" and the {f'{more} layers' if more > 1 else 'layer'} behind it" if more else ""
+            return f"put {name}{others} into a {change.kind}"
+
+
+def _beside(*, behind: bool) -> str:
+    return "behind" if behind else "in front of"
 
 
 def _entries(entries: "Sequence[Entry]") -> str:
@@ -79,6 +100,8 @@ def _name(origin: "Origin") -> str:
     name = origin.written("name")
     if isinstance(name, str):
         return name
+    if all(isinstance(step, str) for step in origin.path):  # inputs, training, budgets.scopes
+        return ".".join(map(str, origin.path))
     line = origin.document.place(origin.path).line
     kind = origin.written("type") or origin.entry()
     return f"the {kind} in line {line}" if isinstance(kind, str) else f"line {line}"
