@@ -22,8 +22,8 @@ def _plain(value: object) -> object:
 
 
 def setting(layer: "Built", because: str = "", **values: object) -> Cure:
-    """Keys of a layer's entry set: ``setting(layer, padding=2)``."""
-    return Cure(keys_set(layer.origin, **values), because)
+    """Keys of a layer's entry set, or of the use of the shipped block that it is in: ``padding=2``."""
+    return Cure(keys_set(layer.origin.in_spec, **values), because)
 
 
 def retyped(layer: "Built", kind: str, because: str = "", **values: object) -> Cure:
@@ -45,13 +45,17 @@ def without(layer: "Built", because: str = "") -> Cure:
 
 
 def in_front(layer: "Built", *entries: "Entry", because: str = "") -> Cure:
-    """Layers in front of one that reads a single tensor: where it names that, they read it instead."""
-    source = layer.origin.written("from")
-    changes: tuple[Change, ...] = (Insert(layer.origin, entries),)
+    """Layers in front of one that reads a single tensor: where it names that, they read it instead.
+
+    They stand in front of the use of the shipped block that it is in.
+    """
+    origin = layer.origin.in_spec
+    source = origin.written("from")
+    changes: tuple[Change, ...] = (Insert(origin, entries),)
     if isinstance(source, str):
         first = {"type": entries[0]} if isinstance(entries[0], str) else entries[0]
         reading = {**first, "from": source}
-        changes = (Insert(layer.origin, (reading, *entries[1:])), DropKey(layer.origin, "from"))
+        changes = (Insert(origin, (reading, *entries[1:])), DropKey(origin, "from"))
     return Cure(changes, because)
 
 

@@ -35,20 +35,28 @@ def said(cures: "Iterable[Cure]", path: "Path | None") -> str:
 
 def cure_words(cure: "Cure", path: "Path | None") -> str:
     """A cure in one line."""
-    changes = " and ".join(_words(change, path) for change in cure.changes)
+    grouped: dict[tuple[str, str], list[str]] = {}
+    for change in cure.changes:
+        begin, name, end = _words(change, path)
+        grouped.setdefault((begin, end), []).append(name)
+    changes = " and ".join(f"{begin}{', '.join(names)}{end}" for (begin, end), names in grouped.items())
     return f"{changes}: {cure.because}" if cure.because else changes
 
 
-def _words(change: "Change", path: "Path | None") -> str:
+def _words(change: "Change", path: "Path | None") -> tuple[str, str, str]:
+    """What is done, to which entry, and what stands behind: changes that differ in the entry are one."""
     if isinstance(change, SetValue):
-        return f"write {_in_its_place(change)}"
+        return f"write {_in_its_place(change)}", "", ""
     here = change.origin.path == path
     if isinstance(change, SetKey | DropKey | RenameKey):
-        return f"{_key_words(change)}{'' if here else f' in {_name(change.origin)}'}"
+        return (
+            (_key_words(change), "", "") if here else (f"{_key_words(change)} in ", _name(change.origin), "")
+        )
     name = "it" if here else _name(change.origin)
     if isinstance(change, Move):
-        return f"move {name} {_beside(behind=change.behind)} {_name(change.to)}"
-    return _entry_words(change, name)
+        return "move ", name, f" {_beside(behind=change.behind)} {_name(change.to)}"
+    begin, end = _entry_words(change)
+    return begin, name, end
 
 
 def _in_its_place(change: SetValue) -> str:
@@ -69,18 +77,19 @@ def _key_words(change: "SetKey | DropKey | RenameKey") -> str:
             return f"write {change.new} for {change.key}"
 
 
-def _entry_words(change: "RemoveEntry | Replace | Insert | Wrap", name: str) -> str:
+def _entry_words(change: "RemoveEntry | Replace | Insert | Wrap") -> tuple[str, str]:
+    """What stands in front of the entry's name, and behind it."""
     match change:
         case RemoveEntry():
-            return f"remove {name}"
+            return "remove ", ""
         case Replace():
-            return f"write {_entries(change.entries)} in the place of {name}"
+            return f"write {_entries(change.entries)} in the place of ", ""
         case Insert():
-            return f"put {_entries(change.entries)} {_beside(behind=change.behind)} {name}"
+            return f"put {_entries(change.entries)} {_beside(behind=change.behind)} ", ""
         case Wrap():
             more = change.count - 1
             others = f" and the {f'{more} layers' if more > 1 else 'layer'} behind it" if more else ""
-            return f"put {name}{others} into a {change.kind}"
+            return "put ", f"{others} into a {change.kind}"
 
 
 def _beside(*, behind: bool) -> str:

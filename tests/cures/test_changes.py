@@ -115,7 +115,7 @@ def cures(draw: st.DrawFn) -> tuple[Document, Cure]:
 def test_a_patch_makes_of_the_data_what_the_changes_make(drawn: tuple[Document, Cure]) -> None:
     document, cure = drawn
     assert patched(document.data, patch(cure)) == with_changes(document, cure.changes).data
-    assert cure_words(cure, None).count(" and ") >= len(cure.changes) - 1
+    assert bool(cure_words(cure, None)) == bool(cure.changes)
 
 
 def test_every_kind_of_change_is_drawn() -> None:
