@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 from archcalc.cures.changes import Cure, DropKey, Insert, Move, RemoveEntry, Replace, SetKey, SetValue
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from archcalc.cures.changes import Change, Entry
     from archcalc.source import Path
     from archcalc.tracing.records import Built, Origin
@@ -24,6 +26,11 @@ def _plain(value: object) -> object:
 def setting(layer: "Built", because: str = "", **values: object) -> Cure:
     """Keys of a layer's entry set, or of the use of the shipped block that it is in: ``padding=2``."""
     return Cure(keys_set(layer.origin.in_spec, **values), because)
+
+
+def as_argument(values: "Sequence[int]") -> object:
+    """An argument for each axis: one number where they are all alike."""
+    return values[0] if len(set(values)) == 1 else list(values)
 
 
 def retyped(layer: "Built", kind: str, because: str = "", **values: object) -> Cure:

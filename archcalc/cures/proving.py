@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.cures.changes import Cure
 from archcalc.cures.changing import BEHIND_ALL, spots_in
+from archcalc.cures.patch import patch
 from archcalc.errors import Place
 from archcalc.rules.registry import rule
 
@@ -64,10 +65,16 @@ def mending(
                 for index in indices
                 if rank < len(proposals[index].cures) and len(proven[index]) < MAX_OFFERED
             ]
+            wanted = [each for each in wanted if not _known(each.cure, proven[each.place])]
             for parts in [[each] for each in wanted] if alone else [wanted]:
                 for each in _proven(parts, before, trials):
                     proven[each.place].append(each.cure)
     return [tuple(cures) for cures in proven]
+
+
+def _known(cure: "Cure", told: "Sequence[Cure]") -> bool:
+    """Whether one that is told changes the same."""
+    return bool(told) and patch(cure) in [patch(each) for each in told]
 
 
 class _Wanted(NamedTuple):

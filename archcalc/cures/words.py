@@ -16,11 +16,13 @@ from archcalc.cures.changes import (
 from archcalc.writing import flow_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from archcalc.cures.changes import Change, Cure, Entry
+    from archcalc.cures.changes import Cure, Entry
     from archcalc.source import Path
     from archcalc.tracing.records import Origin
+
+    _Other = DropKey | RenameKey | RemoveEntry | Replace | Insert | Move | Wrap | SetValue
 
 
 def said(cures: "Iterable[Cure]", path: "Path | None") -> str:
@@ -36,27 +38,42 @@ def said(cures: "Iterable[Cure]", path: "Path | None") -> str:
 def cure_words(cure: "Cure", path: "Path | None") -> str:
     """A cure in one line."""
     grouped: dict[tuple[str, str], list[str]] = {}
-    for change in cure.changes:
-        begin, name, end = _words(change, path)
+    for begin, name, end in _said_once(cure, path):
         grouped.setdefault((begin, end), []).append(name)
     changes = " and ".join(f"{begin}{', '.join(names)}{end}" for (begin, end), names in grouped.items())
     return f"{changes}: {cure.because}" if cure.because else changes
 
 
-def _words(change: "Change", path: "Path | None") -> tuple[str, str, str]:
+def _said_once(cure: "Cure", path: "Path | None") -> "Iterator[tuple[str, str, str]]":
+    """The words of every change; what an entry gets by its keys is said once."""
+    keys: dict[Path, list[str]] = {}
+    for change in cure.changes:
+        if isinstance(change, SetKey):
+            keys.setdefault(change.origin.path, []).append(f"{change.key}: {change.value}")
+    for change in cure.changes:
+        if not isinstance(change, SetKey):
+            yield _words(change, path)
+        elif change.origin.path in keys:
+            yield _within(f"write {', '.join(keys.pop(change.origin.path))}", change.origin, path)
+
+
+def _within(what: str, origin: "Origin", path: "Path | None") -> tuple[str, str, str]:
+    """What becomes of an entry's keys, and in which entry where it is another one."""
+    return (what, "", "") if origin.path == path else (f"{what} in ", _name(origin), "")
+
+
+def _words(change: "_Other", path: "Path | None") -> tuple[str, str, str]:
     """What is done, to which entry, and what stands behind: changes that differ in the entry are one."""
-    if isinstance(change, SetValue):
-        return f"write {_in_its_place(change)}", "", ""
-    here = change.origin.path == path
-    if isinstance(change, SetKey | DropKey | RenameKey):
-        return (
-            (_key_words(change), "", "") if here else (f"{_key_words(change)} in ", _name(change.origin), "")
-        )
-    name = "it" if here else _name(change.origin)
-    if isinstance(change, Move):
-        return "move ", name, f" {_beside(behind=change.behind)} {_name(change.to)}"
-    begin, end = _entry_words(change)
-    return begin, name, end
+    match change:
+        case SetValue():
+            return f"write {_in_its_place(change)}", "", ""
+        case DropKey():
+            return _within(f"leave out {change.key}", change.origin, path)
+        case RenameKey():
+            return _within(f"write {change.new} for {change.key}", change.origin, path)
+        case _:
+            begin, end = _entry_words(change)
+            return begin, "it" if change.origin.path == path else _name(change.origin), end
 
 
 def _in_its_place(change: SetValue) -> str:
@@ -67,17 +84,7 @@ def _in_its_place(change: SetValue) -> str:
     return flow_text(value)[1:-1]
 
 
-def _key_words(change: "SetKey | DropKey | RenameKey") -> str:
-    match change:
-        case SetKey():
-            return f"write {change.key}: {change.value}"
-        case DropKey():
-            return f"leave out {change.key}"
-        case RenameKey():
-            return f"write {change.new} for {change.key}"
-
-
-def _entry_words(change: "RemoveEntry | Replace | Insert | Wrap") -> tuple[str, str]:
+def _entry_words(change: "RemoveEntry | Replace | Insert | Move | Wrap") -> tuple[str, str]:
     """What stands in front of the entry's name, and behind it."""
     match change:
         case RemoveEntry():
@@ -86,6 +93,8 @@ def _entry_words(change: "RemoveEntry | Replace | Insert | Wrap") -> tuple[str, 
             return f"write {_entries(change.entries)} in the place of ", ""
         case Insert():
             return f"put {_entries(change.entries)} {_beside(behind=change.behind)} ", ""
+        case Move():
+            return "move ", f" {_beside(behind=change.behind)} {_name(change.to)}"
         case Wrap():
             more = change.count - 1
             others = f" and the {f'{more} layers' if more > 1 else 'layer'} behind it" if more else ""
