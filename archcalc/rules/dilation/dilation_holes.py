@@ -3,10 +3,13 @@
 from typing import TYPE_CHECKING
 
 from archcalc.analyses.gridding import beside_others, filled
-from archcalc.rules.language import Bad, Context, Findings, Rule, at
+from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, at
+from archcalc.rules.questions.rates import dilated_in_front, filling, with_rates
 from archcalc.rules.questions.taps import padded_axes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from archcalc.analyses.dilation import DilationGroup
     from archcalc.analyses.transfer import Units
 
@@ -27,7 +30,19 @@ def check(context: Context) -> Findings:
             key="dilation",
             consequence="what stands on the unread positions is lost to every unit behind it (gridding)",
             hint=_hint(group),
+            cures=tuple(_cures(context, group)),
         )
+
+
+def _cures(context: Context, group: "DilationGroup") -> "Iterator[Cure]":
+    """The nearest rates without holes, or layers in front that read what the rates leave out."""
+    rates, kernels = group.alone.rates, group.alone.kernels
+    if group.nearest is not None:
+        yield with_rates(context, group.layers, group.nearest, group.axes)
+    added = filling(rates, kernels)
+    if added is not None:
+        first = next(name for name, rate in zip(group.layers, rates, strict=True) if rate > 1)
+        yield dilated_in_front(context, context.trace.by_name[first], added, "all positions are read then")
 
 
 def _beyond_the_map(context: Context, group: "DilationGroup") -> bool:

@@ -1,14 +1,22 @@
 """The windows of convolutions and pools as arguments, to give a layer another one."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from archcalc.cures.making import as_argument
 from archcalc.facts import Window
+from archcalc.layers.arguments import per_axis
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from archcalc.rules.language import TracedLayer
+
+
+def each_axis(layer: "TracedLayer", key: str) -> list[int]:
+    """An argument of a convolution or pool for each axis; none where it is a word, as ``same`` is."""
+    value: object = getattr(layer.arguments, key, 1)
+    axes = len(layer.output.shape) - 1
+    return [] if isinstance(value, str) else list(per_axis(cast("int | tuple[int, ...]", value), axes, key))
 
 
 def window_of(layer: "TracedLayer") -> "Mapping[str, object] | None":
