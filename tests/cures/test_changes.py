@@ -110,7 +110,7 @@ def cures(draw: st.DrawFn) -> tuple[Document, Cure]:
     return document, Cure(tuple(made))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(cures())
 def test_a_patch_makes_of_the_data_what_the_changes_make(drawn: tuple[Document, Cure]) -> None:
     document, cure = drawn

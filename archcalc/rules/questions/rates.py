@@ -68,6 +68,15 @@ def _argument(layer: "TracedLayer", rate: int, axes: "Sequence[int]", key: str) 
     return as_argument(values) if values else ()
 
 
+def cut(rates: "Sequence[int]", kernels: "Sequence[int]") -> tuple[int, ...]:
+    """The rates with those that jump over positions cut to what the smaller ones reach."""
+    made, reach = [*rates], 1
+    for rate, index in sorted((rate, index) for index, rate in enumerate(rates)):
+        made[index] = min(rate, reach)
+        reach += (kernels[index] - 1) * made[index]
+    return tuple(made)
+
+
 def filling(rates: "Sequence[int]", kernels: "Sequence[int]") -> "tuple[int, ...] | None":
     """Rates 1, 2, 4 ... of layers with three taps in front that fill all holes; None: too many of them."""
     from archcalc.formulas.dilation import has_no_holes
@@ -91,7 +100,9 @@ def _stack(context: "Context", layer: "TracedLayer", rates: "Sequence[int]") -> 
     kind = next(words, "ReLU")
     channels, axes = layer.inputs[0].tensor.shape[0], len(layer.output.shape) - 1
     used = layer.origin.in_spec
-    block = used.written("type") if used.document is not layer.origin.document else None
+    shipped = used.document is not layer.origin.document
+    alike = shipped and all(accepts(layer.origin, key) for key in ("out_channels", "kernel_size", "dilation"))
+    block = used.written("type") if alike else None
     for rate in rates:
         plain: dict[str, object] = {"type": f"Conv{axes}d", "out_channels": channels, "kernel_size": TAPS}
         plain |= {"padding": rate, "dilation": rate} if block is None else {"type": block, "dilation": rate}

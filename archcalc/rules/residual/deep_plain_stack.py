@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 MAPS_OF_A_BRANCH = 2
 """As in the basic block of He et al."""
+MOST_ENTRIES = 8
+"""Entries of a branch."""
 DEEP = 30
 """Layers in a row from which plain networks were measured to be worse than shallower ones."""
 
@@ -51,11 +53,10 @@ def _cures(context: Context, run: "Sequence[TracedLayer]") -> "Iterator[Cure]":
 
 def _wraps(entries: "Mapping[int, Sequence[TracedLayer]]", most: int) -> "Iterator[Wrap]":
     """Entries of one list in branches of so many maps, each of which ends before an activation."""
-    start = min(entries)
-    while start <= max(entries):
-        end = next(
-            (end for end in range(max(entries), start - 1, -1) if _fits(entries, start, end, most)), None
-        )
+    start, last = min(entries), max(entries)
+    while start <= last:
+        ends = range(min(last, start + MOST_ENTRIES - 1), start - 1, -1)
+        end = next((end for end in ends if _fits(entries, start, end, most)), None)
         if end is not None:
             yield Wrap(entries[start][0].origin, end - start + 1)
         start = start + 1 if end is None else end + 1

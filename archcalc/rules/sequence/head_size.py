@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.cures.making import setting
+from archcalc.cures.making import setting, stating
 from archcalc.rules.entries import accepts
 from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import counted
@@ -39,7 +39,7 @@ def check(context: Context) -> Findings:
             key="head_dim" if given else "num_heads",
             consequence=f"16-bit matrix units want multiples of {UNIT}: every head is padded, or runs slower",
             hint=_hint(attention, _size_key(layer, given=given)),
-            cures=_cures(layer, attention, _size_key(layer, given=given)),
+            cures=_cures(context, layer, attention, _size_key(layer, given=given)),
         )
 
 
@@ -51,17 +51,29 @@ def _size_key(layer: TracedLayer, *, given: bool) -> str | None:
     return next((key for key in SIZES if accepts(layer.origin, key)), None) if shipped else None
 
 
-def _cures(layer: TracedLayer, attention: "Attention", key: str | None) -> tuple[Cure, ...]:
+def _cures(context: Context, layer: TracedLayer, attention: "Attention", key: str | None) -> tuple[Cure, ...]:
     if key is not None:
         return (setting(layer, "", **{key: -(-attention.head_dim // UNIT) * UNIT}),)
     features, heads = attention.heads * attention.head_dim, attention.heads
-    entry = layer.origin.in_spec
-    keys = [each for each in HEADS if entry.written(each) == heads]
+    written = [(each, layer.origin.in_spec.written(each)) for each in HEADS]
     return tuple(
-        setting(layer, f"each of {counted(features // count, 'feature')}", **{name: count})
-        for name in keys[:1]
+        cure
         for count in _fitting(features, heads)
+        for name, value in written
+        if (cure := _with_heads(context, layer, (name, value), heads, count))
     )
+
+
+def _with_heads(
+    context: Context, layer: TracedLayer, written: tuple[str, object], heads: int, count: int
+) -> Cure | None:
+    """Another number of heads, where the argument, or the variable that it is, says the one there is."""
+    (key, value), size = written, layer.facts.attention.head_dim if layer.facts.attention else 0
+    why = f"each of {counted(heads * size // count, 'feature')}"
+    if value == heads:
+        return setting(layer, why, **{key: count})
+    name = value.removeprefix("=").strip() if isinstance(value, str) else ""
+    return stating(("vars", name), count, why) if context.spec.vars.get(name) == heads else None
 
 
 def _fitting(features: int, heads: int) -> "list[int]":
