@@ -25,9 +25,9 @@ def enter_container(site: "Site", walk: "Walk") -> Named:
     return Named.around(scope, _end(site._replace(frame=inner), walk))
 
 
-def one_input(got: int) -> Fault:
-    """The fault of what takes one input and reads several."""
-    return Fault(f"takes 1 input, got {got}", key="from", hint="merge them first")
+def one_input(got: int, otherwise: str = "") -> Fault:
+    """The fault of what takes one input and reads several; ``otherwise`` ends the hint."""
+    return Fault(f"takes 1 input, got {got}", key="from", hint=f"merge them first{otherwise}")
 
 
 def _end(site: "Site", walk: "Walk") -> "Port | None":

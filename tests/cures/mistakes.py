@@ -171,6 +171,12 @@ def grown(_: Random, spec: "Spec") -> None:
     spec["inputs"]["image"] = [3, *(size + 1 for size in spec["inputs"]["image"][1:])]
 
 
+def uneven(random: Random, spec: "Spec") -> None:
+    """Kernels that the stride does not divide, on the way to an image."""
+    spec.update(task="super_resolution", loss="MSELoss")
+    given("ConvTranspose2d", **UNEVEN)(random, spec)
+
+
 def longer(_: Random, spec: "Spec") -> None:
     """More tokens than positions."""
     spec["inputs"]["tokens"]["shape"] = [spec["layers"][1]["max_len"] + 7]
@@ -217,7 +223,7 @@ MISTAKES = {
         "AC403", perceptron, stated(loss="BCELoss", task="multilabel_classification")
     ),
     "holes": Mistake("AC201", dense, wider_rate),
-    "a checkerboard": Mistake("AC204", dense, given("ConvTranspose2d", **UNEVEN)),
+    "a checkerboard": Mistake("AC204", dense, uneven),
     "an unread way": Mistake("AC101", dense, branch),
     "a field too small": Mistake("AC205", dense, stated(min_receptive_field=24)),
     "no mask": Mistake("AC602", writer, given("TransformerEncoderLayer", causal=False)),

@@ -220,6 +220,18 @@ BAD: dict[str, Bad] = {
     "a star past the right name": layers(
         "{type: ReLU, name: a, repeat: 2}", "{type: Add, from: ¦a.*.skip}", words=("'a.0'", "'skip'")
     ),
+    "an expression as a source": layers(
+        "{type: ReLU, name: a}",
+        "{type: ReLU, from: ¦=a if 1 else x}",
+        words=("`from` takes names, got the expression '=a if 1 else x'", "Sequential", "`when`"),
+    ),
+    "a block of one input that reads two": bad(
+        "blocks:\n  both: {layers: [{type: Add, from: input}]}\n"
+        + HEAD
+        + "  - {type: ReLU, name: a}\n  - {type: both, from: ¦[x, a]}\n",
+        "takes 1 input, got 2",
+        "or let block 'both' name them: inputs: [a, b ...]",
+    ),
     "a star alone": layer("{type: Add, from: ¦'*'}", "unknown name '*'"),
     "stars over and over": bad(
         "blocks:\n  b: {layers: [¦{type: Add, from: [a.*, a.*]}]}\n"

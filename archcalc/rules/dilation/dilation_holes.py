@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.analyses.gridding import beside_others, filled
 from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, at
-from archcalc.rules.questions.rates import cut, dilated_in_front, filling, with_rates
+from archcalc.rules.questions.rates import cut_to_reach, dilated_in_front, filling, with_rates
 from archcalc.rules.questions.taps import padded_axes
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def _cures(context: Context, group: "DilationGroup") -> "Iterator[Cure]":
     rates, kernels = group.alone.rates, group.alone.kernels
     if group.nearest is not None:
         yield with_rates(context, group.layers, group.nearest, group.axes)
-    yield with_rates(context, group.layers, cut(rates, kernels), group.axes)
+    yield with_rates(context, group.layers, cut_to_reach(rates, kernels), group.axes)
     added = filling(rates, kernels)
     if added is not None:
         first = next(name for name, rate in zip(group.layers, rates, strict=True) if rate > 1)

@@ -34,12 +34,12 @@ def check(context: Context) -> Findings:
         hint=f"{FEWEST} samples or more on a device, SyncBatchNorm over several devices, or GroupNorm",
         cures=(
             stating(("training", "batch_size"), FEWEST, because="on each device"),
-            all_of(*(by_group(layer) for layer in norms), because="its means are of one sample"),
+            all_of(*(_by_group(layer) for layer in norms), because="its means are of one sample"),
         ),
     )
 
 
-def by_group(layer: TracedLayer) -> Cure:
+def _by_group(layer: TracedLayer) -> Cure:
     """A norm of each sample in the place of one over the batch: groups of 8 channels or more, 32 at most."""
     channels = layer.output.shape[0]
     fitting = (count for count in range(MOST_GROUPS, 1, -1) if channels % count == 0)

@@ -68,7 +68,7 @@ def _argument(layer: "TracedLayer", rate: int, axes: "Sequence[int]", key: str) 
     return as_argument(values) if values else ()
 
 
-def cut(rates: "Sequence[int]", kernels: "Sequence[int]") -> tuple[int, ...]:
+def cut_to_reach(rates: "Sequence[int]", kernels: "Sequence[int]") -> tuple[int, ...]:
     """The rates with those that jump over positions cut to what the smaller ones reach."""
     made, reach = [*rates], 1
     for rate, index in sorted((rate, index) for index, rate in enumerate(rates)):
