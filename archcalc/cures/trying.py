@@ -11,14 +11,16 @@ from archcalc.errors import Fault, SpecError
 from archcalc.loading import check
 from archcalc.rules.context import Context
 from archcalc.rules.registry import rule
+from archcalc.rules.suppression import Suppressions
 from archcalc.tracing import trace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from archcalc.cures.changes import Cure
     from archcalc.errors import Place, Problem
     from archcalc.loading import Model
+    from archcalc.rules.base import Finding
     from archcalc.source import Document
     from archcalc.tracing import Trace
 
@@ -29,6 +31,8 @@ MAX_TRIALS = 200
 """Changed networks of one file that are looked at."""
 MAX_WORK = 40_000
 """Layers of all of them together, about: a few seconds."""
+UNUSED = "AC002"
+"""The rule on suppressions of nothing, which the engine finds itself."""
 REMEMBERED = 16
 """Changed networks that are kept, the last ones: several findings may propose the same."""
 
@@ -54,12 +58,31 @@ class Outcome:
         self.active = active
         self._context = context
         self._found: dict[str, Found] = dict(known or {})
+        self._findings: dict[str, Sequence[Finding]] = {}
 
     def of(self, code: str) -> "Found":
         """Where a rule finds something, and how much; those findings too that the spec suppresses."""
         if code not in self._found:
-            self._found[code] = _found(code, self._context) if self._context else Counter()
+            if code == UNUSED and self._context:
+                self._found[code] = self._unused(self._context)
+            else:
+                self._found[code] = Counter(finding.place for finding in self._findings_of(code))
         return self._found[code]
+
+    def _findings_of(self, code: str) -> "Sequence[Finding]":
+        if code not in self._findings:
+            self._findings[code] = _judged(code, self._context) if self._context else ()
+        return self._findings[code]
+
+    def _unused(self, context: Context) -> "Found":
+        """Suppressions that suppress nothing, of which the engine tells once all rules have judged."""
+        if "ignore" not in context.model.document.text:
+            return Counter()
+        suppressions = Suppressions(context)
+        for code in self.active:
+            for finding in self._findings_of(code):
+                suppressions.of(code, finding)
+        return Counter(each.place for each in suppressions.unused(self.active))
 
     @property
     def findings(self) -> "Mapping[str, Found]":
@@ -115,9 +138,9 @@ class Trials:
         return Outcome((), context, self.active)
 
 
-def _found(code: str, context: Context) -> "Found":
+def _judged(code: str, context: Context) -> "Sequence[Finding]":
     look = rule(code).check
     try:
-        return Counter(finding.place for finding in (look(context) if look else ()))
+        return tuple(look(context)) if look else ()
     except SpecError:  # too large for an analysis: the rule judges neither before nor after
-        return Counter()
+        return ()

@@ -8,6 +8,7 @@ from archcalc.cures.proving import Proposed, mending
 from archcalc.cures.trying import Outcome, Trials
 from archcalc.loading import check
 from archcalc.rules.context import Context
+from archcalc.rules.engine.checking import check_text
 from archcalc.rules.registry import rule
 from archcalc.rules.selection import Selection
 from archcalc.source import parse
@@ -26,9 +27,11 @@ layers:
   - ReLU
   - {type: Conv2dNormActivation, out_channels: 8}
   - {type: Conv2d, name: last, out_channels: 8, kernel_size: 3, bias: false}
+  - ReLU
+  - {type: ReLU, name: again}
 training: {batch_size: 16}
 """
-"""AC301 at ``first`` and at ``second``."""
+"""AC301 at ``first`` and at ``second``, AC306 at ``again``."""
 DOCUMENT = parse(TEXT, "a.yaml")
 
 
@@ -48,7 +51,8 @@ LIES: dict[str, tuple[Change, ...]] = {
         Insert(at(7), ("BatchNorm2d",), behind=True),
     ),
     "another rule finds something": (UNBIASED, SetKey(at(7), "padding", "3")),
-    "another place has it": (UNBIASED, SetValue(("training", "batch_size"), 2)),
+    "another finding goes elsewhere": (UNBIASED, RemoveEntry(at(9)), RemoveEntry(at(3)), RemoveEntry(at(4))),
+    "a place of the spec has it": (UNBIASED, SetValue(("training", "batch_size"), 2)),
     "not to be traced": (UNBIASED, SetKey(at(0), "groups", "5")),
     "not to be read": (UNBIASED, SetKey(at(0), "kernel", "5")),
     "not to be made": (UNBIASED, RemoveEntry(at(99))),
@@ -81,6 +85,28 @@ def proven(cures: "dict[str, tuple[Change, ...]]") -> list[str]:
 def test_a_lie_is_never_told(alone: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(proving, "MAX_ALONE", alone)
     assert proven({**LIES, **TRUTHS}) == list(TRUTHS)
+
+
+def test_what_leaves_a_suppression_without_use_is_not_told() -> None:
+    text = """\
+inputs: {image: [3, 32, 32]}
+layers:
+  - {type: Conv2d, out_channels: 8, kernel_size: 3, bias: true, ignore: [AC301]}
+  - BatchNorm2d
+  - {type: Linear, out_features: 8}
+  - {type: ReLU, name: one}
+  - {type: ReLU, name: again}
+"""
+    document = parse(text, "a.yaml")
+    (finding,) = check_text(text, "a.yaml", ACTIVE, helping=True).findings
+    assert [cure.words for cure in finding.cures] == ["remove it"]
+    context = Context(check(document), trace(check(document)))
+    unbiased = SetKey(Origin(document, ("layers", 0)), "bias", "false")
+    cure = Cure((RemoveEntry(Origin(document, ("layers", 4))), unbiased))
+    trials = Trials(document, ACTIVE)
+    assert mending(
+        [Proposed("AC306", finding.place, 1, (cure,))], Outcome((), context, ACTIVE), trials, 5
+    ) == [()]
 
 
 def test_no_more_is_tried_than_is_bearable(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from archcalc.cures.telling import cures_of
-from archcalc.cures.trying import Trials
+from archcalc.cures.trying import UNUSED, Trials
 from archcalc.errors import Place, Problem, SpecError
 from archcalc.loading import check
 from archcalc.rules.context import Context
@@ -141,6 +141,7 @@ def _judged(context: Context, trials: Trials, *, helping: bool) -> Checked:
                 checked.fixes.append(Applicable(code, finding))
             found.append((replace(reported, fixable=mendable), finding))
     if helping:
+        places[UNUSED] = Counter(unused.place for unused in suppressions.unused(active))
         checked.findings += helped(found, places, trials, len(context.layers))
     else:
         checked.findings += [reported for reported, _ in found]
