@@ -148,8 +148,8 @@ class _Changing:
         known = self._copies.get(id(node))
         if known is None:
             known = self._copies[id(node)] = Node(node.data, node.line, node.column)
-            items = node.items
-            if items is None and isinstance(node.data, dict | list | tuple):  # plain data without a text
+            items, data = node.items, node.data
+            if items is None and isinstance(data, dict | list | tuple):  # plain data without a text
                 items = self._fresh(node.data, node)[2].items
             if isinstance(items, dict):
                 known.items = {

@@ -1,6 +1,6 @@
 """Cures by what they do, so that a rule says its cure in one line."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from archcalc.cures.changes import Cure, DropKey, Insert, Move, RemoveEntry, Replace, SetKey, SetValue
 
@@ -20,7 +20,10 @@ def keys_set(origin: "Origin", **values: object) -> "tuple[SetKey, ...]":
 
 
 def _plain(value: object) -> object:
-    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
+    """With lists for tuples."""
+    if not isinstance(value, list | tuple):
+        return value
+    return [_plain(item) for item in cast("Sequence[object]", value)]
 
 
 def setting(layer: "Built", because: str = "", **values: object) -> Cure:

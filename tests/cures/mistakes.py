@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-import yaml
+from tests.cures.patching import dumped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -238,6 +238,6 @@ def mistaken(name: str, seed: int) -> tuple[str, str]:
     """The text of a sound spec, and with a mistake put in."""
     mistake, random = MISTAKES[name], Random(f"{name} {seed}")  # noqa: S311  no secrets here
     spec = mistake.sound(random)
-    sound = yaml.safe_dump(spec, sort_keys=False)
+    sound = dumped(spec)
     mistake.put_in(random, spec)
-    return sound, yaml.safe_dump(spec, sort_keys=False)
+    return sound, dumped(spec)

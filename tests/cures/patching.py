@@ -1,7 +1,9 @@
 """JSON Patch (RFC 6902) applied to plain data, written from the RFC and from nothing of the package."""
 
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
+
+import yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,25 +23,35 @@ def patched(data: Any, operations: "Iterable[Mapping[str, Any]]") -> Any:  # noq
     return data
 
 
+def dumped(data: object) -> str:
+    """Data as YAML text."""
+    return yaml.safe_dump(data, sort_keys=False)  # pyright: ignore[reportUnknownMemberType]  # as its stubs are
+
+
 def _steps(pointer: str) -> list[str]:
     return [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
 
 
 def _at(data: Any, steps: list[str]) -> Any:  # noqa: ANN401  any data
     for step in steps:
-        data = data[int(step)] if isinstance(data, list) else data[step]
+        data = data[_index(data, step)]
     return data
+
+
+def _index(around: Any, step: str) -> Any:  # noqa: ANN401  any data
+    return int(step) if isinstance(around, list) else step
 
 
 def _taken(data: Any, steps: list[str]) -> Any:  # noqa: ANN401  any data
     around = _at(data, steps[:-1])
-    return around.pop(int(steps[-1]) if isinstance(around, list) else steps[-1])
+    return around.pop(_index(around, steps[-1]))
 
 
 def _added(data: Any, steps: list[str], value: Any) -> None:  # noqa: ANN401  any data
     around = _at(data, steps[:-1])
     if isinstance(around, list):
-        assert int(steps[-1]) <= len(around)
-        around.insert(int(steps[-1]), value)
+        listed = cast("list[object]", around)
+        assert int(steps[-1]) <= len(listed)
+        listed.insert(int(steps[-1]), value)
     else:
         around[steps[-1]] = value

@@ -29,7 +29,7 @@ from archcalc.tracing.records import Origin
 from tests.cures.patching import patched
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from archcalc.source import Path
 
@@ -48,7 +48,7 @@ SPECS = st.fixed_dictionaries(
         "training": st.just({"batch_size": 2}),
     }
 )
-CHANGES: dict[type, st.SearchStrategy[tuple[object, ...]]] = {
+CHANGES: "dict[Callable[..., Change], st.SearchStrategy[tuple[Any, ...]]]" = {
     SetKey: st.tuples(st.sampled_from(["bias", "padding"]), st.sampled_from(["false", "[1, 2]", "=width"])),
     DropKey: st.just(("kernel_size",)),
     RenameKey: st.just(("kernel_size", "kernel")),
@@ -66,7 +66,8 @@ def paths_of(data: "Mapping[str, Any]") -> "Iterator[Path]":
     """The entries of a small spec, those in its containers too."""
     for index, entry in enumerate(data["layers"]):
         yield "layers", index
-        for inner in range(len(entry.get("body", ())) if isinstance(entry, dict) else 0):
+        length = len(cast("Mapping[str, list[object]]", entry).get("body", [])) if entry != str(entry) else 0
+        for inner in range(length):
             yield "layers", index, "body", inner
 
 
@@ -93,10 +94,10 @@ def cures(draw: st.DrawFn) -> tuple[Document, Cure]:
             continue
         path = draw(st.sampled_from(free))
         origin, own = Origin(document, path), {path}
-        arguments = draw(CHANGES[kind])
+        arguments: Any = draw(CHANGES[kind])
         if kind is Wrap:
             (count,) = arguments
-            own = {(*path[:-1], cast("int", path[-1]) + index) for index in range(cast("int", count))}
+            own |= {(*path[:-1], cast("int", path[-1]) + index) for index in range(count)}
             if not all(each in free for each in own):
                 continue
         if kind is Move:
@@ -106,7 +107,7 @@ def cures(draw: st.DrawFn) -> tuple[Document, Cure]:
             arguments = Origin(document, draw(st.sampled_from(others))), draw(st.booleans())
             own.add(arguments[0].path)
         claimed |= own
-        made.append(kind(origin, *arguments))
+        made.append(cast("Callable[..., Change]", kind)(origin, *arguments))
     return document, Cure(tuple(made))
 
 

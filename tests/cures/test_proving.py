@@ -7,6 +7,7 @@ from archcalc.cures.changes import Change, Cure, DropKey, Insert, Move, RemoveEn
 from archcalc.cures.proving import Proposed, mending
 from archcalc.cures.trying import Outcome, Trials
 from archcalc.loading import check
+from archcalc.rules.base import Finding
 from archcalc.rules.context import Context
 from archcalc.rules.engine.checking import check_text
 from archcalc.rules.registry import rule
@@ -33,6 +34,12 @@ training: {batch_size: 16}
 """
 """AC301 at ``first`` and at ``second``, AC306 at ``again``."""
 DOCUMENT = parse(TEXT, "a.yaml")
+
+
+def found_by(code: str, context: Context) -> list[Finding]:
+    look = rule(code).check
+    assert look is not None
+    return list(look(context))
 
 
 def at(index: int) -> Origin:
@@ -68,7 +75,7 @@ TRUTHS: dict[str, tuple[Change, ...]] = {
 def proven(cures: "dict[str, tuple[Change, ...]]") -> list[str]:
     """The names of those that are told of the finding at ``first``; ``second`` gets the true one."""
     context = Context(check(DOCUMENT), trace(check(DOCUMENT)))
-    findings = list((rule("AC301").check or (lambda _: iter(())))(context))
+    findings = found_by("AC301", context)
     assert [finding.subject for finding in findings] == ["first (Conv2d)", "second (Conv2d)"]
     trials, before = Trials(DOCUMENT, ACTIVE), Outcome((), context, ACTIVE)
     second = Proposed("AC301", findings[1].place, 1, findings[1].cures)
@@ -127,7 +134,7 @@ def test_many_findings_cost_one_changed_network() -> None:
     )
     document = parse(f"inputs: {{image: [3, 8, 8]}}\nlayers:\n{units}", "a.yaml")
     context = Context(check(document), trace(check(document)))
-    findings = list((rule("AC301").check or (lambda _: iter(())))(context))
+    findings = found_by("AC301", context)
     trials = Trials(document, ACTIVE)
     proposals = [Proposed("AC301", finding.place, 1, finding.cures) for finding in findings]
     told = mending(proposals, Outcome((), context, ACTIVE), trials, len(context.layers))

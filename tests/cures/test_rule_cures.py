@@ -17,7 +17,7 @@ from archcalc.rules.engine.checking import check_text
 from archcalc.rules.engine.report import FileReport
 from archcalc.rules.registry import rules
 from archcalc.rules.selection import Selection
-from tests.cures.patching import patched
+from tests.cures.patching import dumped, patched
 
 if TYPE_CHECKING:
     from archcalc.rules.base import Bad, Rule
@@ -46,7 +46,7 @@ def told(text: str, active: frozenset[str]) -> list[dict[str, Any]]:
 def mended(text: str, cure: dict[str, Any]) -> str:
     """The spec with a cure made, by no code of the package."""
     data: object = patched(yaml.safe_load(text), cure["patch"])
-    return yaml.safe_dump(data, sort_keys=False)
+    return dumped(data)
 
 
 @cache
@@ -60,7 +60,7 @@ def counts(text: str, active: frozenset[str]) -> Counter[str]:
 
 def assert_mends(text: str, finding: dict[str, Any], cure: dict[str, Any], active: frozenset[str]) -> None:
     """The finding is gone with the cure, and no rule finds more."""
-    as_it_is = yaml.safe_dump(yaml.safe_load(text), sort_keys=False)  # without comments, which may suppress
+    as_it_is = dumped(yaml.safe_load(text))  # without comments, which may suppress
     before, new = counts(as_it_is, active), mended(text, cure)
     after = counts(new, active)
     gone = before[finding["code"]] - after[finding["code"]]

@@ -57,7 +57,8 @@ def leaving_out(context: Context, layer: TracedLayer, because: str = "") -> tupl
     for port, reader in _readers(context, layer):
         written = reader.written("from")
         if isinstance(written, str | list):
-            named = [str(name) for name in ([written] if isinstance(written, str) else written)]
+            names = [written] if isinstance(written, str) else cast("list[object]", written)
+            named = [str(name) for name in names]
             instead = [source if name in (own, layer.name, port) else name for name in named]
             change = keys_set(reader, **{"from": instead if len(instead) > 1 else instead[0]})
             changes += change if instead != named else ()
