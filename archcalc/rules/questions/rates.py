@@ -9,7 +9,7 @@ from archcalc.rules.questions.functions import bends
 from archcalc.rules.questions.windows import each_axis
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from archcalc.analyses.dilation import DilationGroup
     from archcalc.cures.changes import Entry
@@ -26,46 +26,52 @@ MOST = 8
 def fuller(context: "Context", group: "DilationGroup", rates: "Sequence[int] | None") -> "Iterator[Cure]":
     """A group with other rates, and with the same ones in the opposite order, which reads as much."""
     if rates is not None:
-        yield with_rates(context, group.layers, rates, group.axes)
+        yield with_rates(context, [(group, rates)])
         if len(set(group.alone.kernels)) == 1:
-            yield with_rates(context, group.layers, rates[::-1], group.axes)
+            yield with_rates(context, [(group, rates[::-1])])
 
 
-def with_rates(
-    context: "Context", layers: "Sequence[str]", rates: "Sequence[int]", axes: "Sequence[int]"
-) -> Cure:
-    """Layers with these rates along some axes, and the padding with which their shapes stay.
+def with_rates(context: "Context", wanted: "Iterable[tuple[DilationGroup, Sequence[int]]]") -> Cure:
+    """Groups with these rates, and the padding with which the shapes of their layers stay.
 
-    An entry from which several are built in turn gets a list that the repeat's ``i`` picks from.
+    An entry from which several layers are built in turn gets a list that the repeat's ``i`` picks from. A
+    layer of several groups gets the smallest rate along each axis.
     """
-    places: dict[Place, list[tuple[TracedLayer, int]]] = {}
-    for name, rate in zip(layers, rates, strict=True):
+    rates: dict[str, dict[int, int]] = {}
+    for group, new in wanted:
+        for name, rate in zip(group.layers, new, strict=True):
+            own = rates.setdefault(name, {})
+            own.update({axis: min(rate, own.get(axis, rate)) for axis in group.axes})
+    places: dict[Place, list[TracedLayer]] = {}
+    for name in rates:
         layer = context.trace.by_name[name]
-        places.setdefault(place_of(layer.origin.in_spec), []).append((layer, rate))
-    changes: list[SetKey] = []
-    for built in places.values():
-        entry = built[0][0].origin.in_spec
-        own = built[0][0].origin.document is entry.document
-        for key in ("dilation", "padding"):
-            values = [_argument(layer, rate, axes, key) for layer, rate in built]
-            old = [as_argument(each_axis(layer, key)) for layer, _ in built]
-            if values == old or (key == "padding" and not own) or not accepts(built[0][0].origin, key):
-                continue
-            alike = all(value == values[0] for value in values)
-            changes += keys_set(entry, **{key: values[0] if alike else f"={values}[i]"})
-    return Cure(tuple(changes))
+        places.setdefault(place_of(layer.origin.in_spec), []).append(layer)
+    return Cure(tuple(change for built in places.values() for change in _changes(built, rates)))
 
 
-def _argument(layer: "TracedLayer", rate: int, axes: "Sequence[int]", key: str) -> object:
-    """The argument with which a layer has a rate along some axes of its shape."""
+def _changes(built: "Sequence[TracedLayer]", rates: "Mapping[str, Mapping[int, int]]") -> "Iterator[SetKey]":
+    """The keys of the entry that layers are built from."""
+    origin = built[0].origin
+    for key in ("dilation", "padding"):
+        values = [_argument(layer, rates[layer.name], key) for layer in built]
+        old = [each_axis(layer, key) for layer in built]
+        written = key == "dilation" or origin.document is origin.in_spec.document
+        if written and values != old and accepts(origin, key):
+            arguments = [as_argument(each) for each in values]
+            alike = all(each == arguments[0] for each in arguments)
+            yield from keys_set(origin.in_spec, **{key: arguments[0] if alike else f"={arguments}[i]"})
+
+
+def _argument(layer: "TracedLayer", rates: "Mapping[int, int]", key: str) -> list[int]:
+    """The argument for each axis with which a layer has rates along some axes of its shape."""
     values = each_axis(layer, key)
     kernels, old = each_axis(layer, "kernel_size"), each_axis(layer, "dilation")
-    for axis in (axis - 1 for axis in axes if values):
+    for axis, rate in ((axis - 1, rate) for axis, rate in rates.items() if values):
         if key == "dilation":
             values[axis] = rate
         elif values[axis]:  # without padding it stays without
             values[axis] = max(0, values[axis] + (rate - old[axis]) * (kernels[axis] - 1) // 2)
-    return as_argument(values) if values else ()
+    return values
 
 
 def cut_to_reach(rates: "Sequence[int]", kernels: "Sequence[int]") -> tuple[int, ...]:
