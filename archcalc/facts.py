@@ -210,6 +210,25 @@ Positional = Literal["learned", "sinusoidal", "rotary", "bias"]
 """How a layer tells positions apart: added numbers, turned queries and keys, a term on the scores."""
 
 
+@dataclass(frozen=True, slots=True)
+class Averages:
+    """The numbers of which a normalisation takes one mean (or mean square), in training and in evaluation.
+
+    Args:
+        axes: axes of a sample, over which the mean runs as a whole.
+        batch: in training it runs over all samples.
+        running: in evaluation no mean is taken: the running statistics of training stand in its place.
+        channels: neighbours along axis 0 that belong to one mean; 1: each channel by itself.
+        sliding: these are the ones around the channel, not a group of which all have one mean.
+    """
+
+    axes: tuple[int, ...]
+    batch: bool = False
+    running: bool = False
+    channels: int = 1
+    sliding: bool = False
+
+
 Argument = int | str | tuple[int, ...]
 """What a layer infers for an argument: a size, a truth, a word, or a number per axis."""
 
@@ -231,6 +250,7 @@ class Facts:
         lookups: names of the weights that are tables of embeddings.
         active_params: parameters that one position uses (mixtures of experts); None: all.
         inferred: arguments that may be left out -> what they are on these inputs, in a form that torch takes.
+        averages: what a normalisation takes its means of.
     """
 
     outputs: Mapping[str, Tensor]
@@ -245,6 +265,7 @@ class Facts:
     lookups: tuple[str, ...] = ()
     active_params: int | None = None
     inferred: Mapping[str, Argument] = field(default_factory=dict[str, Argument])
+    averages: Averages | None = None
 
     def reads_of(self, output: str) -> tuple[Reads, ...]:
         """What a unit of the output of this name reads: per input, per axis of that input."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.analyses.hops import unlisted
 from archcalc.analyses.transfer import Transfer, backward
-from archcalc.errors import Fault
+from archcalc.errors import Fault, nearest
 from archcalc.facts import IDENTITY
 
 if TYPE_CHECKING:
@@ -60,8 +60,10 @@ def coverage(
     Positions count padding too, so they may be negative.
 
     Raises:
+        Fault: there is no such layer, output or axis.
         SpecError: the field is too wide to count its positions one by one.
     """
+    _check_place(trace, layer, output, axis)
     transfer = _LOCAL if local else _READ
 
     def spread(wanted: _At, before: _At | None, reads: "Reads", _: "Shape", lengths: "Shape") -> _At:
@@ -84,6 +86,16 @@ def coverage(
         for name, at in found.items()
         for of_input, counts in at.items()
     }
+
+
+def _check_place(trace: "Trace", layer: str, output: str | None, axis: int) -> None:
+    given = trace.inputs.get(layer)
+    outputs = trace.layer(layer).facts.outputs if given is None else {"output": given}
+    if output is not None and output not in outputs:
+        raise Fault(f"{layer!r} has no output {output!r}", hint=nearest(output, outputs))
+    shape = (next(iter(outputs.values())) if output is None else outputs[output]).shape
+    if not 0 <= axis < len(shape):
+        raise Fault(f"{layer!r} has no axis {axis}: its output is {list(shape)}")
 
 
 def _added(here: _Counts, new: _Counts, read: "AxisRead", length: int) -> _Counts:

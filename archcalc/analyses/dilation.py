@@ -78,8 +78,12 @@ def check_rates(rates: "Sequence[int]", kernels: "Sequence[int]") -> DilationChe
     """Both verdicts on a stack of dilated layers with stride 1.
 
     Raises:
-        Fault: the span is too wide to count its positions one by one.
+        Fault: there are no rates, or not as many kernels, or the span is too wide to count its positions.
     """
+    if not rates or len(kernels) != len(rates):
+        raise Fault(f"{len(kernels)} kernels for {len(rates)} rates", hint="give one kernel for each rate")
+    if min(*rates, *kernels) < 1:
+        raise Fault(f"rates and kernels are at least 1, got {min(*rates, *kernels)}")
     check_span(stack_span(kernels, rates))
     counts = Coverage(0, coverage_counts(kernels, rates))
     nearest = None if counts.full else nearest_full_rates(rates, kernels)

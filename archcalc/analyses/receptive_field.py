@@ -13,6 +13,7 @@ from archcalc.analyses.hops import farthest
 from archcalc.analyses.roles import axes_of_positions
 from archcalc.analyses.spans import merged
 from archcalc.analyses.tracks import Track, tracks
+from archcalc.lookup import ByName
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -29,8 +30,10 @@ def receptive_fields(trace: "Trace", source: str | None = None) -> ReceptiveFiel
     Args:
         trace: the network.
         source: count in units of this layer's output instead of the network's inputs; only layers that
-            depend on it are in the report then, and paths around it do not count.
+            depend on it are in the report then, and paths around it do not count. An input: that one alone.
     """
+    if source is not None and source in trace.inputs:
+        return receptive_fields(trace).on(source)
     misaligned: list[Misalignment] = []
 
     def join(layer: "TracedLayer", axis: "Axis", parts: "Mapping[int, Track]") -> Track:
@@ -47,7 +50,7 @@ def receptive_fields(trace: "Trace", source: str | None = None) -> ReceptiveFiel
         port: tuple(_fields(at, positions)) for port, at in found.items() if at and port[0] not in sources
     }
     first = {layer.name: (layer.name, trace.output_names(layer.name)[0]) for layer in trace.layers}
-    layers = {name: outputs[port] for name, port in first.items() if port in outputs}
+    layers = ByName({name: outputs[port] for name, port in first.items() if port in outputs})
     return ReceptiveFieldReport(layers, outputs, tuple(misaligned))
 
 

@@ -63,7 +63,9 @@ FreezeOption = Annotated[
 FormatOption = Annotated[Format, typer.Option("--format", help="How to write the report.")]
 DepthOption = Annotated[
     int | None,
-    typer.Option("--depth", min=1, help="Fold containers below this depth, with subtotals (tables only)."),
+    typer.Option(
+        "--depth", min=1, help="Fold containers below this depth: a row has the sums of all its layers."
+    ),
 ]
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from archcalc.analyses.receptive_field import AxisField, Field, ReceptiveFieldReport
     from archcalc.tracing import Trace, TracedLayer
+    from archcalc.tracing.graph import TracedScope
 
 Json = dict[str, object]
 SHOWN_SIZES = 3
@@ -26,11 +27,16 @@ HOPS = "k hops: the nodes from which at most k edges lead to the unit's own, and
 
 
 def rf_table(
-    trace: "Trace", report: "ReceptiveFieldReport", depth: int | None = None, source: str | None = None
+    trace: "Trace",
+    report: "ReceptiveFieldReport",
+    depth: int | None = None,
+    source: str | None = None,
+    more: "Sequence[Column]" = (),
 ) -> Table:
     """Per layer: size, stride and start of the receptive field, in positions of the input.
 
     With a ``source`` the report counts in units of that layer's output, for the layers that depend on it.
+    ``more`` columns stand behind.
     """
     axes = [axis for found in report.layers.values() for field in found for axis in field.axes]
     unbounded = any(axis.spans is not None and axis.spans.unbounded for axis in axes)
@@ -48,7 +54,7 @@ def rf_table(
     if source is not None:
         layers = tuple(layer for layer in trace.layers if layer.name in report.layers)
         trace, title = replace(trace, layers=layers), f"{trace.model}: in units of {source}"
-    return table(trace, title, (output_column(), *field_columns(report)), footer, depth, below)
+    return table(trace, title, (output_column(), *field_columns(report), *more), footer, depth, below)
 
 
 def of_layer(found: Table, name: str) -> Table:
@@ -58,13 +64,17 @@ def of_layer(found: Table, name: str) -> Table:
 
 
 def field_columns(report: "ReceptiveFieldReport") -> tuple[Column, ...]:
-    """Field, stride and start of every layer; a container has those of its last layer."""
+    """Field, stride and start of every layer; a container has those of what leaves it first."""
 
     def column(header: str) -> Column:
         def cell(layer: "TracedLayer") -> str:
             return _cell(report.layers.get(layer.name, ()), header)
 
-        return Column(header, cell, lambda inside: cell(inside[-1]), right=True)
+        def end(scope: "TracedScope") -> str:
+            port = scope.leaves[0]
+            return _cell(report.outputs.get((port.layer, port.output), ()), header)
+
+        return Column(header, cell, end, right=True)
 
     return tuple(map(column, CELLS))
 

@@ -3,8 +3,9 @@
 from typing import TYPE_CHECKING, cast
 
 from archcalc.errors import Fault, Place, Problem, SpecError, nearest
-from archcalc.expressions import Unknown, Value, bounded, evaluate, is_expression
+from archcalc.expressions import Unknown, Value, bounded, evaluate, exactly, is_expression
 from archcalc.facts import Shape, Tensor
+from archcalc.tracing.extents import check_shape
 from archcalc.wording import shown
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def variables(model: "Model", overrides: "Mapping[str, Value]") -> Variables:
     problems: list[Problem] = []
     for name, value in {**written, **overrides}.items():
         try:
-            values[name] = evaluate(value, values) if is_expression(value) else _plain(value)
+            values[name] = exactly(value, values) if is_expression(value) else _plain(value)
         except Unknown:
             values.faulty.add(name)
         except Fault as fault:
@@ -76,6 +77,11 @@ def network_inputs(model: "Model", values: Variables, overrides: "Mapping[str, S
                 sizes.append(_size(evaluate(size, values) if is_expression(size) else size))
             except Fault as fault:
                 problems.append(Problem(place, f"inputs.{name}", fault.fact, fault.hint))
+        try:
+            check_shape(f"input {name!r}", tuple(sizes))
+        except Fault as fault:
+            place = Place("--input") if name in overrides else model.document.place(path)
+            problems.append(Problem(place, f"inputs.{name}", fault.fact, fault.hint))
         tensors[name] = Tensor(tuple(sizes), spec.dtype)
     if problems:
         raise SpecError(problems)

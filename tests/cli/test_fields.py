@@ -3,10 +3,12 @@
 import csv
 import io
 import json
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
 
+from archcalc import load, trace
 from tests.cli.running import run
 
 if TYPE_CHECKING:
@@ -107,6 +109,81 @@ def test_the_way_back_is_the_seed_formula(capsys: "Capsys") -> None:
     assert "features.0" not in rows
 
 
+@pytest.mark.parametrize("name", ["vgg16", "alexnet", "lenet5"])
+def test_the_way_back_has_the_kernel_of_each_layer_and_ends_at_the_input(name: str, capsys: "Capsys") -> None:
+    """Along a chain a row reads as many units as the next row has, through its own window."""
+    network = trace(load(name))
+    convolutions = [layer for layer in network.layers if layer.type in ("Conv2d", "MaxPool2d", "AvgPool2d")]
+    last = convolutions[-1].name
+    (entry,) = network.inputs
+    out = run(capsys, "rf", name, "--from", entry, "--layer", last, "--format", "csv").out
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert [row["layer"] for row in rows][::-1][:2] == [entry, network.layers[0].name]
+    assert rows[-1]["type"] == "input"
+    for row, before in pairwise(rows):
+        window = network.layer(row["layer"]).facts.reads[0][1].window
+        assert window is not None
+        span = (window.kernel - 1) * window.dilation + 1
+        read = (int(row["units"]) - 1) * window.stride + span
+        assert row["reads"] == f"({row['units']} - 1) x {window.stride} + {span} = {read}"
+        assert int(before["units"]) == read
+    table = run(capsys, "rf", name, "--layer", last, "--format", "csv").out
+    (field,) = (row["field"] for row in csv.DictReader(io.StringIO(table)))
+    assert field == rows[-1]["units"]
+
+
+def test_from_an_input_is_the_field_on_that_input(capsys: "Capsys") -> None:
+    whole = json.loads(run(capsys, "rf", "transformer_wmt", "--format", "json").out)
+    for entry in ("source", "target"):
+        alone = json.loads(run(capsys, "rf", "transformer_wmt", "--from", entry, "--format", "json").out)
+        for layer, mine in zip(whole["layers"], alone["layers"], strict=True):
+            of_entry = layer["receptive_fields"].get(entry)
+            assert mine["receptive_field"] == of_entry
+    one = run(capsys, "rf", "lenet5").out.splitlines()[1:]
+    for name in ("image", "input"):
+        assert run(capsys, "rf", "lenet5", "--from", name).out.splitlines()[1:] == one
+    unit = run(capsys, "rf", "lenet5", "--layer", "s2", "--at", "1,2").out
+    assert run(capsys, "rf", "lenet5", "--layer", "s2", "--at", "1,2", "--from", "image").out == unit
+
+
+HOLES = (
+    "inputs: {x: [1, 40]}\nlayers:\n"
+    "  - {type: Conv1d, name: a, out_channels: 2, kernel_size: 3, dilation: 2}\n  - ReLU\n"
+    "  - {type: Conv1d, name: b, out_channels: 2, kernel_size: 3, dilation: 2}\n"
+)
+
+
+def test_every_format_has_the_verdict_on_dilation(tmp_path: "Path", capsys: "Capsys") -> None:
+    path = spec(tmp_path, HOLES)
+    words = ("rf", path, "--check-hdc", "--format")
+    ran = {form: run(capsys, *words, form) for form in ("table", "markdown", "json", "csv")}
+    assert {each.code for each in ran.values()} == {1}
+    (group,) = json.loads(ran["json"].out)["dilation_groups"]
+    assert (group["full"], group["input_coverage"]["read"], group["input_coverage"]["span"]) == (False, 5, 9)
+    rows = {row["layer"]: row for row in csv.DictReader(io.StringIO(ran["csv"].out))}
+    for name in ("a", "b"):
+        told = [rows[name][key] for key in ("dilation_group", "coverage", "positions_read", "positions")]
+        assert told == ["1", "holes", "5", "9"]
+        assert rows[name]["nearest_rates"] == " ".join(map(str, group["nearest_rates"]))
+    assert rows["relu_0"]["dilation_group"] == ""
+    for form in ("table", "markdown"):
+        assert "holes, 5 of 9 positions read" in ran[form].out
+    assert "dilation_group" in run(capsys, "rf", "lenet5", "--check-hdc", "--format", "csv").out
+    assert "dilation_group" not in run(capsys, "rf", path, "--format", "csv").out
+
+
+def test_every_format_has_the_coverage(tmp_path: "Path", capsys: "Capsys") -> None:
+    """Two kernels of 3 at rate 2: 1 2 3 2 1 on every second position."""
+    words = ("rf", spec(tmp_path, HOLES), "--layer", "b", "--at", "0", "--coverage", "--format")
+    counts = [1, 0, 2, 0, 3, 0, 2, 0, 1]
+    (found,) = json.loads(run(capsys, *words, "json").out)["reads"]["x"]["coverage"]
+    assert (found["axis"], found["start"], found["counts"]) == (1, 0, counts)
+    (row,) = csv.DictReader(io.StringIO(run(capsys, *words, "csv").out))
+    assert (row["coverage_start"], row["coverage"]) == ("0", " ".join(map(str, counts)))
+    for form in ("table", "markdown"):
+        assert "x, axis 1: 1.2.3.2.1" in run(capsys, *words, form).out
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -115,7 +192,11 @@ def test_the_way_back_is_the_seed_formula(capsys: "Capsys") -> None:
         (("--at", "3,-1"), "needs a place such as 3,5, got '3,-1'"),
         (("--at", "9" * 400), "needs a place such as 3,5"),
         (("--from", "layer4", "--layer", "layer3"), "'layer3.5.relu3' does not read 'layer4.2.relu3'"),
-        (("--from", "layer5"), "no layer 'layer5'"),
+        (("--from", "layer5"), "no layer or input 'layer5'"),
+        (("--from", "imag"), "no layer or input 'imag'; did you mean 'image'?"),
+        (("--check-hdc", "--at", "0,0"), "judges the network, not one unit or a way back"),
+        (("--check-hdc", "--coverage"), "judges the network, not one unit or a way back"),
+        (("--check-hdc", "--from", "layer3", "--layer", "layer4"), "judges the network, not one unit"),
         (("--from", "layer3", "--picture"), "counts in units of a layer"),
     ],
 )

@@ -169,6 +169,18 @@ BAD: dict[str, Bad] = {
         ),
     ),
     "merge of one": layer("¦Add", "joins 2 or more inputs, got 1"),
+    "branches that nothing joins": layer(
+        "{type: Branches, merge: {type: Add, when: ¦false}, branches: [[ReLU], [Tanh]]}",
+        "the merge is left out: nothing joins the 2 branches",
+    ),
+    "branches of which all is left out": layer(
+        "{type: Branches, merge: {type: Add, when: ¦=1 > 2}, branches: [[], [{type: ReLU, when: false}]]}",
+        "nothing joins the 2 branches",
+    ),
+    "a shortcut that nothing joins": layer(
+        "{type: Residual, merge: {type: Add, when: ¦false}, body: [ReLU], shortcut: [Tanh]}",
+        "nothing reads what the shortcut makes",
+    ),
     "duplicate names": layers(
         "{type: ReLU, name: a}",
         "{type: ReLU, name: ¦a}",

@@ -17,6 +17,7 @@ from archcalc.layers.registry import KINDS, kind
 from tests.kinds.attention_modules import BARE, SHAPED
 from tests.kinds.drawing import Sample
 from tests.kinds.samples import SAMPLES
+from tests.kinds.sequence_modules import CELLS, RECURRENT
 from tests.kinds.test_contract import written
 from tests.kinds.torch_modules import BATCH, OWN, built, published, run
 from tests.zoo.torchvision_models import models, part
@@ -56,6 +57,7 @@ CALLED = {
         *("need_weights", "average_attn_weights"),
         *("num_kv_heads", "head_dim"),  # torch knows one key a head, and heads that divide embed_dim
     },
+    **{kind: {"num_biases"} for kind in (*RECURRENT, *CELLS)},  # torch has two
 }
 """Arguments that are none of torch's class but of its call, or that it has no other value for."""
 UNSIZED = {"ClassToken", "TopKRouter", "Experts", "MaskTokens"}
@@ -143,7 +145,12 @@ def attended(
 
 
 def known_to_torch(layer: "TracedLayer") -> bool:
-    """Whether torch's class can be what the layer is: its attention has one key a head, of even heads."""
+    """Whether torch's class can be what the layer is: its attention has one key a head, of even heads.
+
+    A gate of its recurrent layers has two vectors of biases.
+    """
+    if layer.resolved.get("num_biases") == 1 and layer.resolved["bias"]:
+        return False
     if layer.type != "MultiheadAttention":
         return layer.type in TORCH
     given = cast("dict[str, int]", layer.resolved)

@@ -17,7 +17,7 @@ from tests.kinds.drawing import Sample
 from tests.kinds.graph_modules import GRAPHS, ring
 from tests.kinds.masking_modules import MaskTokens, RandomMasking
 from tests.kinds.moving_modules import MOVING
-from tests.kinds.sequence_modules import CALLED, SPELT_OUT
+from tests.kinds.sequence_modules import CALLED, CELLS, RECURRENT, SPELT_OUT, recurrence
 from tests.kinds.state_space_modules import mamba
 from tests.zoo.torchvision_models import models
 
@@ -165,6 +165,7 @@ OWN: dict[str, Callable[..., nn.Module]] = {
     "Reparameterize": Reparameterize,
     "RandomMasking": RandomMasking,
     **{f"MaxUnpool{rank}d": unpool(rank) for rank in (1, 2, 3)},
+    **{kind: recurrence(kind) for kind in (*RECURRENT, *CELLS)},
 }
 INFERRED = {
     "in1_features": -1,
@@ -206,7 +207,8 @@ def module(kind: str, sample: Sample) -> nn.Module:
         return SHAPED[kind](sample)
     made = OWN.get(kind) or published(kind)
     # RNN, LSTM and GRU hand their arguments on unnamed.
-    names = signature(nn.RNNBase if kind in ("RNN", "LSTM", "GRU") else made).parameters
+    known = nn.RNNBase if kind in RECURRENT else getattr(nn, kind) if kind in CELLS else made
+    names = signature(known).parameters
     axes = {name: INFERRED.get(f"{kind}.{name}", INFERRED.get(name)) for name in names}
     inferred = {name: sample.shapes[0][axis] for name, axis in axes.items() if axis is not None}
     return built(made, {**inferred, **sample.arguments})
