@@ -49,6 +49,13 @@ def resized(context: "Context", sizes: "Mapping[Source, int]", because: str = ""
     return Cure(tuple(changes.values()), because)
 
 
+def turned_shape(context: "Context", name: str) -> Cure:
+    """The shape of an input with its last axis first, as it is written."""
+    *sides, channels = _written(context, name)
+    change = SetValue(_path(context, name), [channels, *sides])
+    return Cure((change,), "channels before rows and columns, as torch has them")
+
+
 def _path(context: "Context", name: str) -> "tuple[str, ...]":
     """Where the shape of an input stands, which may be written with its dtype."""
     short = not isinstance(context.model.document.at(("inputs", name)), dict)

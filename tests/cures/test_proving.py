@@ -100,7 +100,7 @@ inputs: {image: [3, 32, 32]}
 layers:
   - {type: Conv2d, out_channels: 8, kernel_size: 3, bias: true, ignore: [AC301]}
   - BatchNorm2d
-  - {type: Linear, out_features: 8}
+  - {type: Conv2d, out_channels: 8, kernel_size: 1}
   - {type: ReLU, name: one}
   - {type: ReLU, name: again}
 """

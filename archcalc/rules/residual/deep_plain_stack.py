@@ -22,11 +22,8 @@ DEEP = 30
 
 def check(context: Context) -> Findings:
     """Runs of trained layers that every way from input to output passes."""
-    for run in plain_runs(context):
+    for run in filter(is_too_deep, plain_runs(context)):
         trained = [layer for layer in run if _counts(layer)]
-        normalizes_itself = any(layer.arguments.bends and layer.arguments.keeps_moments for layer in run)
-        if len(trained) < DEEP or normalizes_itself:
-            continue
         first, last = trained[0], trained[-1]
         yield at(
             first,
@@ -36,6 +33,12 @@ def check(context: Context) -> Findings:
             hint="add the input to the output of every two or three layers (Residual), or take fewer",
             cures=tuple(_cures(context, run)),
         )
+
+
+def is_too_deep(run: "Sequence[TracedLayer]") -> bool:
+    """Whether as many layers of a run are trained as were measured to be worse than fewer."""
+    normalizes_itself = any(layer.arguments.bends and layer.arguments.keeps_moments for layer in run)
+    return sum(map(_counts, run)) >= DEEP and not normalizes_itself
 
 
 def _cures(context: Context, run: "Sequence[TracedLayer]") -> "Iterator[Cure]":
@@ -107,6 +110,7 @@ blocks:
   step:
     layers:
       - {type: Linear, out_features: 64}
+      - LayerNorm
       - ReLU
 layers:
   - {type: step, repeat: 29}

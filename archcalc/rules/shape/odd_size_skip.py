@@ -7,6 +7,7 @@ from archcalc.errors import SpecError
 from archcalc.layers.mathematics import Merge
 from archcalc.rules.language import Bad, Context, Findings, Port, Rule, at
 from archcalc.rules.questions.axes import axis_word, counted
+from archcalc.rules.questions.images import image_refused
 from archcalc.rules.questions.resizing import offered
 from archcalc.tracing import trace
 
@@ -29,6 +30,8 @@ class Odd(NamedTuple):
 
 def restate(context: Context, refused: "Refused") -> Findings:
     """A merge whose inputs have unequal sizes, which another size of the network's input would make equal."""
+    if image_refused(context, refused) is not None:
+        return  # other axes are taken for positions
     odd = _all_odd(context, refused)
     if not odd:
         return
