@@ -6,6 +6,7 @@ from functools import lru_cache
 from math import prod
 from typing import Literal
 
+from archcalc.averages import Averages
 from archcalc.formulas.attention import cached_numbers
 
 Shape = tuple[int, ...]
@@ -22,6 +23,10 @@ class Tensor:
     def is_float(self) -> bool:
         """Whether it holds real numbers, as weights need them."""
         return self.dtype.startswith(("float", "bfloat"))
+
+
+Arriving = Shape | Tensor
+"""What stands in an input's place: another shape, or a dtype besides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +112,13 @@ Border = Literal["padding", "absent", "reflect", "replicate", "circular"]
 
 
 @dataclass(frozen=True, slots=True)
+class Groups:
+    """Features and outputs are cut in so many groups of neighbours; an output reads that of its number."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class AxisRead:
     """How one axis of an input is read.
 
@@ -119,6 +131,11 @@ class AxisRead:
             axes of an input are joined: the mean is over all of them together.
         sampled: an output reads only some of the positions of its reach; which ones is drawn at random, or
             follows from the data or from its other axes (fractional pooling, unpooling, pixel shuffle).
+        divided: the output axes by which it follows, where the units along them together read all of it.
+        group: of mixed features, those that an output really reads, where these are not all: its group.
+        holds: what the axis holds, where that does not follow from the reach: features that are moved, or
+            anything, as where axes are joined and cut.
+        only: an output axis, and the unit along it that alone reads this input: a layer of a stack.
     """
 
     to: int | None
@@ -126,6 +143,15 @@ class AxisRead:
     border: Border = "padding"
     statistic: bool = False
     sampled: bool = False
+    divided: tuple[int, ...] = ()
+    group: Window | Groups | None = None
+    holds: Literal["features", "anything"] | None = None
+    only: tuple[int, int] | None = None
+
+    @property
+    def mixes(self) -> bool:
+        """Whether every output reads all of the axis."""
+        return isinstance(self.reach, Whole | Neighbours) and self.group in (None, Groups(1))
 
     @property
     def window(self) -> Window | None:
@@ -208,25 +234,6 @@ class Attention:
 
 Positional = Literal["learned", "sinusoidal", "rotary", "bias"]
 """How a layer tells positions apart: added numbers, turned queries and keys, a term on the scores."""
-
-
-@dataclass(frozen=True, slots=True)
-class Averages:
-    """The numbers of which a normalisation takes one mean (or mean square), in training and in evaluation.
-
-    Args:
-        axes: axes of a sample, over which the mean runs as a whole.
-        batch: in training it runs over all samples.
-        running: in evaluation no mean is taken: the running statistics of training stand in its place.
-        channels: neighbours along axis 0 that belong to one mean; 1: each channel by itself.
-        sliding: these are the ones around the channel, not a group of which all have one mean.
-    """
-
-    axes: tuple[int, ...]
-    batch: bool = False
-    running: bool = False
-    channels: int = 1
-    sliding: bool = False
 
 
 Argument = int | str | tuple[int, ...]

@@ -1,7 +1,8 @@
 """Normalisation over the last axes (torch.nn.LayerNorm, RMSNorm)."""
 
+from archcalc.averages import Averages
 from archcalc.errors import Fault
-from archcalc.facts import FEATURES, IDENTITY, Averages, AxisRead, Facts, Tensor, along
+from archcalc.facts import FEATURES, IDENTITY, AxisRead, Facts, Tensor, along
 from archcalc.layers.arguments import Sizes
 from archcalc.layers.base import Layer, single_float
 from archcalc.layers.mathematics import Statistics

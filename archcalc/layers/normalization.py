@@ -7,8 +7,20 @@ of them: ``statistic`` in the reads.
 from math import prod
 from typing import ClassVar
 
+from archcalc.averages import Averages
 from archcalc.errors import Fault
-from archcalc.facts import FEATURES, IDENTITY, Averages, AxisRead, Facts, Reads, Shape, Tensor, along
+from archcalc.facts import (
+    FEATURES,
+    IDENTITY,
+    AxisRead,
+    Facts,
+    Groups,
+    Reads,
+    Shape,
+    Tensor,
+    Window,
+    along,
+)
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, agree, channels_first, single_float
 from archcalc.layers.mathematics import Statistics
@@ -147,8 +159,9 @@ class GroupNorm(Layer, frozen=True):
         agree("num_channels", self.num_channels, channels)
         if channels % self.num_groups:
             raise Fault(f"{channels} channels do not divide into {self.num_groups} groups", key="num_groups")
-        channel = IDENTITY if channels == self.num_groups else FEATURES
-        reads = (AxisRead(0, channel), *averaged(1, len(sizes)))
+        own = AxisRead(0, IDENTITY)
+        channel = own if channels == self.num_groups else AxisRead(0, FEATURES, group=Groups(self.num_groups))
+        reads = (channel, *averaged(1, len(sizes)))
         weights = affine_weights((channels,), affine=self.affine, bias=self.bias)
         means = Averages(tuple(range(1, len(tensor.shape))), channels=channels // self.num_groups)
         inferred = {"num_channels": channels}
@@ -178,7 +191,9 @@ class LocalResponseNorm(Layer, frozen=True):
                 f"needs 2 or more axes (C, *), got 1: {list(tensor.shape)}",
                 hint="shapes are written without the batch axis",
             )
-        reads = along(IDENTITY if self.size == 1 else FEATURES, *(IDENTITY,) * (axes - 1))
+        own, *positions = along(*(IDENTITY,) * axes)
+        near = Window(self.size, padding=self.size // 2)
+        reads = (own if self.size == 1 else AxisRead(0, FEATURES, group=near), *positions)
         return Facts({"output": tensor}, 0, (reads,), averages=Averages((), channels=self.size, sliding=True))
 
 

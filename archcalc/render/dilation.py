@@ -56,7 +56,8 @@ def group_lines(group: "DilationGroup", width: int) -> "Iterator[str]":
     if group.reads is None:
         yield f"exact:    every position of {group.input} is read"
         return
-    yield f"exact:    {verdict(group.reads)} of {group.input}, with the layers before"
+    behind = "" if group.reads is group.alone.coverage else ", with the layers before"
+    yield f"exact:    {verdict(group.reads)} of {group.input}{behind}"
     yield f"coverage: {picture(group.reads, width - 10)}"
     if group.nearest is not None:
         yield f"nearest rates without holes: {_row(group.nearest)}"

@@ -3,14 +3,27 @@
 from math import prod
 from typing import TYPE_CHECKING
 
-from archcalc.facts import FEATURES, FIRST, IDENTITY, NOTHING, PAST, WHOLE, Neighbours, Phased, Window, count
+from archcalc.facts import (
+    FEATURES,
+    FIRST,
+    IDENTITY,
+    NOTHING,
+    PAST,
+    WHOLE,
+    Groups,
+    Neighbours,
+    Phased,
+    Window,
+    count,
+)
 from archcalc.formulas.windows import effective_kernel
 from archcalc.render.cells import shape, shapes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from archcalc.facts import Averages, AxisRead, Reach
+    from archcalc.averages import Averages
+    from archcalc.facts import AxisRead, Reach
     from archcalc.tracing import TracedLayer
 
 
@@ -35,7 +48,7 @@ def layer_lines(layer: "TracedLayer") -> "Iterator[str]":
         for port, reads in zip(layer.inputs, arriving_reads, strict=True):
             for axis, read in enumerate(reads):
                 padding = _padding(layer, read, port.tensor.shape[axis], output)
-                words = _reach(read.reach, padding)
+                words = _read(read, padding)
                 yield f"  {f'{output} reads'.lstrip()} {port}, axis {axis}: {words}"
 
 
@@ -75,6 +88,15 @@ NAMED = {
     PAST: "its own position and all before",
     NOTHING: "nothing, its shape alone",
 }
+
+
+def _read(read: "AxisRead", padding: str) -> str:
+    """What a unit reads of an axis, in words; of features in groups, those of one."""
+    if read.group is None or read.mixes:
+        return _reach(read.reach, padding)
+    if isinstance(read.group, Groups):
+        return f"the channels or features of its group, one of {read.group.count}"
+    return _reach(read.group, f"padding {read.group.padding}")
 
 
 def _padding(layer: "TracedLayer", read: "AxisRead", length: int, output: str) -> str:

@@ -13,7 +13,7 @@ from archcalc.render.columns import (
     title_of,
     trainable_column,
 )
-from archcalc.render.fields import field_columns
+from archcalc.render.fields import size_column
 from archcalc.render.ties import tie_lines
 from archcalc.render.tree import table
 
@@ -37,7 +37,7 @@ def summary_table(trace: "Trace", found: "Summary", depth: int | None = None) ->
         output_column(),
         params_column(found.params),
         macs_column(),
-        field_columns(found.fields)[0],
+        size_column(found.fields),
         trainable_column(found.params),
     )
     footer = (*params_lines(found.params), macs_line(found.macs))

@@ -26,20 +26,22 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from archcalc.expressions import Value
-    from archcalc.facts import Shape, Tensor
+    from archcalc.facts import Arriving, Tensor
     from archcalc.loading import Model
     from archcalc.source import Path
 
 
 def trace(
-    model: "Model", settings: "Mapping[str, Value] | None" = None, inputs: "Mapping[str, Shape] | None" = None
+    model: "Model",
+    settings: "Mapping[str, Value] | None" = None,
+    inputs: "Mapping[str, Arriving] | None" = None,
 ) -> Trace:
     """Walk a spec in execution order.
 
     Args:
         model: what ``load`` returned.
         settings: values that replace those of the spec's ``vars``.
-        inputs: shapes, without the batch, that replace those of the spec's ``inputs``.
+        inputs: shapes, without the batch, or tensors that replace those of the spec's ``inputs``.
 
     Raises:
         SpecError: every independent fault of the spec; its ``partial`` is the trace above the first one.

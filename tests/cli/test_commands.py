@@ -70,6 +70,22 @@ def test_set_and_input_override(small: str, capsys: "Capsys") -> None:
     assert "[N, 12, 20, 24]" in run(capsys, "shapes", small, "--set", "width==4*3", "--input", "3,20,24").out
 
 
+def test_an_input_takes_another_dtype(tmp_path: "Path", capsys: "Capsys") -> None:
+    """As ``layer`` takes it, behind a colon, by every command that takes inputs."""
+    path = tmp_path / "lookup.yaml"
+    path.write_text(
+        "inputs: {tokens: [12]}\nlayers:\n  - {type: Embedding, num_embeddings: 10, embedding_dim: 8}\n",
+        encoding="utf-8",
+    )
+    asked = str(path), "--input", "tokens=548:int64"
+    assert "[N, 548, 8]" in run(capsys, "shapes", *asked).out
+    document = json.loads(run(capsys, "rf", *asked, "--format", "json").out)
+    assert document["inputs"] == {"tokens": {"shape": [548], "dtype": "int64"}}
+    assert run(capsys, "check", *asked).code == 0
+    plain = run(capsys, "check", str(path), "--input", "548")
+    assert "needs whole numbers (int64 or int32), got float32" in plain.out
+
+
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
@@ -79,6 +95,7 @@ def test_set_and_input_override(small: str, capsys: "Capsys") -> None:
         (("--input", "imag=3,4,4"), "the spec has no input 'imag'"),
         (("--input", "image=3,a,4"), "needs sizes such as 3,224,224, got '3,a,4'"),
         (("--input", "image=3,0,4"), "needs sizes of at least 1, got '3,0,4'"),
+        (("--input", "image=3,4,4:int63"), "no dtype 'int63'"),
         (("--depth", "0"), "--depth"),
         (("--format", "yaml"), "yaml"),
     ],

@@ -233,3 +233,60 @@ def test_three_axes_and_no_axis(tmp_path: "Path", capsys: "Capsys") -> None:
     assert "|......######|" in out
     last = run(capsys, "rf", path, "--layer", "flatten_0", "--coverage").out
     assert "120 of the 120 positions" in last
+
+
+UPSAMPLED = """\
+inputs: {x: [1, 8, 8]}
+layers:
+  - {type: Upsample, name: up, scale_factor: 2}
+  - {type: Conv2d, name: conv, out_channels: 2, kernel_size: [3, 1], padding: [1, 0]}
+  - {type: Upsample, name: wide, scale_factor: 4, mode: bilinear}
+"""
+
+
+def test_the_form_that_is_printed_and_exported_holds_for_every_unit(
+    tmp_path: "Path", capsys: "Capsys"
+) -> None:
+    """Unit q p + r reads from start_r + q s to start_r + q s + field_r - 1, by every format and by --at."""
+    path = spec(tmp_path, UPSAMPLED)
+    table = run(capsys, "rf", path).out
+    rows = {line.split()[0]: line.split("]")[-1].split() for line in table.splitlines() if "[N" in line}
+    assert rows["up"] == ["1", "1/2", "0"]
+    assert rows["conv"] == ["2", "x", "1", "1/2", "-1/0", "x", "0"]
+    assert "unit i = q p + r reads from start_r + q s" in table
+    document = json.loads(run(capsys, "rf", path, "--format", "json").out)
+    exported = {layer["name"]: layer["receptive_field"] for layer in document["layers"]}
+    lines = io.StringIO(run(capsys, "rf", path, "--format", "csv").out)
+    listed = {row["layer"]: row for row in csv.DictReader(lines)}
+    for name, units in (("up", 16), ("conv", 16), ("wide", 64)):
+        field = exported[name]
+        starts, sizes = field["start_by_phase"][0], field["size_by_phase"][0]
+        shift, period = listed[name]["stride"].split(" x ")[0].split("/")
+        assert (int(shift), int(period)) == (field["shift"][0], len(starts))
+        assert unrolled(listed[name]["start"].split(" x ")[0], len(starts)) == starts
+        assert unrolled(listed[name]["field"].split(" x ")[0], len(sizes)) == sizes
+        for unit in range(0, units, 3):
+            turn, phase = divmod(unit, len(starts))
+            first = starts[phase] + turn * field["shift"][0]
+            asked = ("--layer", name, "--at", f"{unit},0", "--format", "json")
+            read = json.loads(run(capsys, "rf", path, *asked).out)["reads"]["x"]["field"]
+            assert (read["first"][0], read["size"][0]) == (first, sizes[phase])
+
+
+def unrolled(text: str, phases: int) -> list[int]:
+    """Numbers by phase from a cell: ``2x-1/0`` is -1, -1, 0, and one alone is that of all."""
+    if "/" not in text:
+        return [int(text)] * phases
+    runs = (run.rpartition("x") for run in text.split("/"))
+    return [int(number) for count, _, number in runs for _ in range(int(count or 1))]
+
+
+def test_of_many_phases_the_table_shows_the_ends_and_csv_all(tmp_path: "Path", capsys: "Capsys") -> None:
+    text = "inputs: {x: [1, 10]}\nlayers:\n  - {type: AdaptiveAvgPool1d, name: pool, output_size: 7}\n"
+    path = spec(tmp_path, text)
+    table = run(capsys, "rf", path).out
+    assert "0/../8" in table
+    assert "--format csv and json list all" in table
+    assert "2..3" in table
+    (row,) = csv.DictReader(io.StringIO(run(capsys, "rf", path, "--format", "csv").out))
+    assert (row["field"], row["stride"], row["start"]) == ("2x2/3/2/3/2x2", "10/7", "0/1/2/4/5/7/8")

@@ -154,4 +154,4 @@ SPELT_OUT: "dict[str, Callable[..., Outputs]]" = {
     **dict.fromkeys(RECURRENT, written_out),
     **dict.fromkeys(CELLS, written_out_step),
 }
-"""Kinds in which FlopCounterMode sees no product."""
+"""Kinds of which FlopCounterMode sees what the device's kernels let it: nothing of an LSTM on a CPU."""

@@ -7,7 +7,8 @@ import pytest
 import torch
 from torch import nn
 
-from archcalc.facts import Averages, Tensor
+from archcalc.averages import Averages
+from archcalc.facts import Tensor
 from archcalc.layers.registry import KINDS, kind
 from tests.cli.running import run
 

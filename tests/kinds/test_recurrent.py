@@ -3,6 +3,9 @@
 from typing import TYPE_CHECKING
 
 import pytest
+import torch
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
 
 from archcalc import SpecError, loads, trace
 from archcalc.facts import Facts, Part, Tensor, count
@@ -141,3 +144,13 @@ def test_giant_numbers_are_refused_or_counted_at_once() -> None:
     giant = 10**12
     found = facts("LSTM", (giant, giant), hidden_size=giant, num_layers=2, bidirectional=True)
     assert found.outputs["output"].shape == (giant, 2 * giant)
+
+
+@pytest.mark.parametrize("name", ["RNN", "LSTM", "GRU"])
+def test_torch_counts_the_same_products_on_the_meta_device(name: str) -> None:
+    """FlopCounterMode sees every step there; on a CPU the fused kernel of an LSTM hides its own."""
+    counted = facts(name, (7, 16), hidden_size=32, num_layers=2, bidirectional=True).macs
+    with torch.device("meta"), FlopCounterMode(display=False) as counter:
+        module: nn.Module = getattr(nn, name)(16, 32, 2, bidirectional=True, batch_first=True)
+        module(torch.zeros(1, 7, 16))
+    assert counter.get_total_flops() == 2 * (counted or 0)
