@@ -3,14 +3,16 @@
 from functools import partial
 from typing import NamedTuple
 
+from archcalc.cures.making import behind, in_front
 from archcalc.facts import count
-from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import axis_behind
 from archcalc.rules.questions.composition import composed, stacked
-from archcalc.rules.questions.functions import drops, in_place, moves_windows, regroups
+from archcalc.rules.questions.functions import bends, drops, in_place, moves_windows, regroups
 from archcalc.rules.questions.joining import needless_maps
-from archcalc.rules.questions.maps import hops, is_map, mixed_axis
+from archcalc.rules.questions.maps import has_kernels, hops, is_map, mixed_axis
 from archcalc.rules.questions.neighbours import way_behind
+from archcalc.rules.questions.removal import leaving_out
 from archcalc.tracing.records import tensor_name
 
 
@@ -36,6 +38,7 @@ def check(context: Context) -> Findings:
             f"with nothing between that bends, {first.subject} and it are {told}",
             consequence="the two learn no function that the one map could not learn",
             hint="put an activation between them, or write one layer",
+            cures=_cures(context, pair),
         )
     yield from _joined(context)
 
@@ -53,7 +56,31 @@ def _joined(context: Context) -> Findings:
                 f" {found.what}: {found.one:,} parameters do what {found.both:,} do",
                 consequence="they learn no function that the one map could not learn",
                 hint="put an activation (ReLU) in front of it, behind what joins them",
+                cures=_bent(context, second),
             )
+
+
+def _cures(context: Context, pair: Pair) -> tuple[Cure, ...]:
+    """An activation between them, or the second one alone."""
+    kind = _activation(context)
+    alone = leaving_out(context, pair.first, "it is the one map") if not has_kernels(pair.first) else ()
+    late = (in_front(pair.second, kind),) if pair.between else ()
+    return behind(pair.first, kind), *late, *alone
+
+
+def _bent(context: Context, second: TracedLayer) -> tuple[Cure, ...]:
+    """An activation in front of a map, or behind what it reads."""
+    before = context.trace.source(second.inputs[0])
+    kind = _activation(context)
+    return in_front(second, kind), *((behind(before, kind),) if before is not None else ())
+
+
+def _activation(context: Context) -> str:
+    """The activation that the network has elsewhere."""
+    bending = (
+        layer.type for layer in context.layers if bends(layer) and isinstance(layer.origin.entry(), str)
+    )
+    return next(bending, "ReLU")
 
 
 def _wasteful(pair: Pair) -> str | None:

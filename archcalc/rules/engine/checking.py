@@ -1,11 +1,12 @@
 """Checks one spec: traces it, runs the rules, and sorts out what is suppressed."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from archcalc.cures.telling import cures_of
-from archcalc.cures.trying import Trials
+from archcalc.cures.trying import UNUSED, Trials
 from archcalc.errors import Place, Problem, SpecError
 from archcalc.loading import check
 from archcalc.rules.context import Context
@@ -126,8 +127,11 @@ def _judged(context: Context, trials: Trials, *, helping: bool) -> Checked:
     lines = context.model.document.lines
     checked = Checked([], context=context)
     found: list[tuple[Reported, Finding]] = []
+    places: dict[str, Counter[Place]] = {}
     for code in sorted(active):
+        places[code] = Counter[Place]()
         for finding, more, mendable in _gathered(code, context, checked):
+            places[code][finding.place] += more + 1
             reported = replace(_reported(code, _problem(finding), finding.consequence, lines), also=more)
             suppression = suppressions.of(code, finding)
             if suppression is not None:
@@ -136,7 +140,11 @@ def _judged(context: Context, trials: Trials, *, helping: bool) -> Checked:
             if mendable:
                 checked.fixes.append(Applicable(code, finding))
             found.append((replace(reported, fixable=mendable), finding))
-    checked.findings += helped(found, context, trials) if helping else [reported for reported, _ in found]
+    if helping:
+        places[UNUSED] = Counter(unused.place for unused in suppressions.unused(active))
+        checked.findings += helped(found, places, trials, len(context.layers))
+    else:
+        checked.findings += [reported for reported, _ in found]
     checked.notes.extend(wanting_loss(context, active))
     _leftovers(suppressions, active, checked, lines)
     for each in (checked.findings, checked.suppressed):
