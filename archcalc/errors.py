@@ -41,8 +41,8 @@ class Unequal:
     """
 
     key: str
-    written: int
-    arriving: int
+    written: "int | tuple[int, ...]"
+    arriving: "int | tuple[int, ...]"
 
 
 class Fault(ValueError):  # noqa: N818  it is a fact that turns into a Problem, not yet an error
@@ -53,20 +53,28 @@ class Fault(ValueError):  # noqa: N818  it is a fact that turns into a Problem, 
         key: the argument at fault, so that the place can point at its value.
         hint: how to mend it.
         unequal: the sizes, where one that is written is not the one that arrives.
+        axes: how many axes an input may have, where one with another number arrives.
     """
 
     def __init__(
-        self, fact: str, *, key: str | None = None, hint: str = "", unequal: Unequal | None = None
+        self,
+        fact: str,
+        *,
+        key: str | None = None,
+        hint: str = "",
+        unequal: Unequal | None = None,
+        axes: tuple[int, ...] = (),
     ) -> None:
         super().__init__(fact)
         self.fact = fact
         self.key = key
         self.hint = hint
         self.unequal = unequal
+        self.axes = axes
 
     def at(self, key: str | None) -> "Fault":
         """The same fault of the argument ``key``; None: of none, but the whole."""
-        return Fault(self.fact, key=key, hint=self.hint, unequal=self.unequal)
+        return Fault(self.fact, key=key, hint=self.hint, unequal=self.unequal, axes=self.axes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def patch(cure: "Cure") -> "list[Operation]":
     """The operations of a cure; those further down come first, so that none moves what another one means."""
-    ordered = sorted(cure.changes, key=lambda change: _order(_path(change)), reverse=True)
+    ordered = sorted(cure.changes, key=_order, reverse=True)
     return [operation for change in ordered for operation in _operations(change)]
 
 
@@ -24,8 +24,11 @@ def _path(change: "Change") -> "Path":
     return change.path if isinstance(change, SetValue) else change.origin.path
 
 
-def _order(path: "Path") -> list[tuple[int, str]]:
-    return [(step, "") if isinstance(step, int) else (0, step) for step in path]
+def _order(change: "Change") -> tuple[list[tuple[int, str]], int]:
+    """Of one entry, what stands behind it comes before its keys, and what moves it last."""
+    steps = [(step, "") if isinstance(step, int) else (0, step) for step in _path(change)]
+    behind = 2 if isinstance(change, Insert) and change.behind else 0
+    return steps, behind or int(not isinstance(change, Insert | RemoveEntry | Replace))
 
 
 def _operations(change: "Change") -> "list[Operation]":

@@ -6,14 +6,15 @@ from archcalc.cures.changing import spots_in
 from archcalc.rules.registry import rule
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Iterable
 
-    from archcalc.cures.changes import Cure
+    from archcalc.cures.changes import Change, Cure
     from archcalc.cures.trying import Outcome, Trials
     from archcalc.errors import Place
     from archcalc.source import Path
 
-MAX_OFFERED = 3
+MAX_OFFERED = 4
 """Cures of one mistake that are told."""
 
 
@@ -44,38 +45,55 @@ def mending(
 class _Tried(NamedTuple):
     cure: "Cure"
     left: tuple[int, int]
-    """Problems that were not there before: what stood behind the mistake, or comes of the cure. Findings."""
+    """Problems that were not there before, as what stood behind the mistake; and such findings."""
 
 
-def curing(
-    cures: "Iterable[Cure]", path: "Path", before: "Iterable[tuple[Place, str]]", trials: "Trials"
-) -> "tuple[Cure, ...]":
+class Standing(NamedTuple):
+    """What is wrong with a spec before it is cured.
+
+    Args:
+        problems: place and words of each.
+        findings: of the part that can be traced.
+    """
+
+    problems: "frozenset[tuple[Place, str]]"
+    findings: "Counter[tuple[str, Place]]"
+
+
+def curing(cures: "Iterable[Cure]", path: "Path", before: Standing, trials: "Trials") -> "tuple[Cure, ...]":
     """The cures of a problem, in their order: nothing is wrong any more where it was.
 
     What stands behind a problem is not traced, so that more may show once it is cured. Of several cures
-    those are taken with which the fewest problems are left, and of these those in which rules find the
-    least. One with which an axis is taken for another is none.
+    those are taken with which the fewest problems are left, and of these those with which rules find the
+    least that they do not find in what can be traced now. One with which an axis is taken for another is
+    none.
 
     Args:
         cures: what is proposed, the closest first.
         path: of the entry that has the problem.
-        before: place and words of every problem of the spec as it is.
+        before: what is wrong with the spec as it is.
         trials: tries them.
     """
-    known = frozenset(before)
     spots = frozenset(spots_in(trials.document, path))
-    tried = [each for cure in cures if (each := _tried(cure, spots, known, trials))]
+    tried: list[_Tried] = []
+    seen: list[tuple[Change, ...]] = []
+    for cure in cures:
+        if not cure.changes or cure.changes in seen or (cure.fallback and tried):
+            continue
+        seen.append(cure.changes)
+        if each := _tried(cure, spots, before, trials):
+            tried.append(each)
     least = min((each.left for each in tried), default=(0, 0))
     return tuple(each.cure for each in tried if each.left == least)[:MAX_OFFERED]
 
 
 def _tried(
-    cure: "Cure", spots: frozenset[tuple[int, int]], known: "frozenset[tuple[Place, str]]", trials: "Trials"
+    cure: "Cure", spots: frozenset[tuple[int, int]], before: Standing, trials: "Trials"
 ) -> _Tried | None:
     after = trials.outcome(cure)
     if after is None or any((each.place.line, each.place.column) in spots for each in after.problems):
         return None
     if any(rule(code).misread for code, _ in after.findings):
         return None
-    brought = sum((each.place, each.what) not in known for each in after.problems)
-    return _Tried(cure, (brought, after.findings.total()))
+    brought = sum((each.place, each.what) not in before.problems for each in after.problems)
+    return _Tried(cure, (brought, (after.findings - before.findings).total()))

@@ -4,7 +4,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archcalc.cures.proposals import proposed
-from archcalc.cures.proving import curing
+from archcalc.cures.proving import Standing, curing
+from archcalc.cures.trying import judged
 from archcalc.cures.words import said
 from archcalc.errors import SpecError
 from archcalc.rules.context import Context
@@ -39,13 +40,22 @@ def cures_of(
     if error.traced is None:
         return found
     context = Context(model, error.traced)
-    before = [(each.place, each.what) for each in error.problems]
+    before = _standing(error, context, trials)
     for refused in error.refused[:MAX_TOLD]:
         problem = refused.problem
         if problem.entry is not None and problem not in found:
             proposals = (*(first or {}).get(problem, ()), *proposed(context, refused))
             found[problem] = curing(proposals, problem.entry, before, trials)
     return found
+
+
+def _standing(error: SpecError, context: Context, trials: "Trials") -> Standing:
+    """What is wrong now: of the part that can be traced, what the refused layers read is what leaves it."""
+    read = tuple(dict.fromkeys(port for refused in error.refused for port in refused.inputs))
+    known = frozenset((each.place, each.what) for each in error.problems)
+    return Standing(
+        known, judged(Context(context.model, replace(context.trace, outputs=read)), trials.active).findings
+    )
 
 
 def problem_with_cures(problem: "Problem", cures: "Sequence[Cure]") -> "Problem":

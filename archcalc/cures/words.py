@@ -1,5 +1,6 @@
 """Cures in words."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archcalc.cures.changes import DropKey, Insert, RemoveEntry, RenameKey, Replace, SetKey, SetValue
@@ -26,7 +27,17 @@ def said(cures: "Iterable[Cure]", path: "Path | None") -> str:
 def cure_words(cure: "Cure", path: "Path | None") -> str:
     """A cure in one line."""
     changes = " and ".join(_words(change, path) for change in cure.changes)
+    if _on_both_sides(cure.changes):
+        changes = f"{_words(cure.changes[0], path)} and behind it"
     return f"{changes}: {cure.because}" if cure.because else changes
+
+
+def _on_both_sides(changes: "Sequence[Change]") -> bool:
+    """Whether the same layers stand in front of an entry and behind it."""
+    if len(changes) != 2:  # noqa: PLR2004  front and behind
+        return False
+    front, behind = changes
+    return isinstance(front, Insert) and not front.behind and behind == replace(front, behind=True)
 
 
 def _words(change: "Change", path: "Path | None") -> str:

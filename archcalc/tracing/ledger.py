@@ -143,4 +143,4 @@ class Ledger:
             lines.append(f"reads {list(port.tensor.shape)} from {port} ({origin})")
         if len(ports) > MAX_ORIGINS:
             lines.append(f"and {len(ports) - MAX_ORIGINS:,} more")
-        return Fault(fault.fact, key=fault.key, hint="\n  ".join(lines), unequal=fault.unequal)
+        return Fault(fault.fact, key=fault.key, hint="\n  ".join(lines))

@@ -1,36 +1,20 @@
 """AC108: a size that does not survive the way down and up again, so that a skip no longer fits."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from archcalc.analyses.resizing import Resizing
-from archcalc.layers.mathematics import Merge
-from archcalc.rules.language import Bad, Context, Findings, Port, Rule, at
+from archcalc.rules.language import Bad, Context, Findings, Rule, at
 from archcalc.rules.questions.axes import axis_word, counted
+from archcalc.rules.questions.odd_sizes import Odd, odd_axes
 from archcalc.rules.questions.resizing import offered
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from archcalc.analyses.resizing import Fits, Source, Tensors
-    from archcalc.facts import Facts
     from archcalc.tracing.records import Refused
-
-
-class Odd(NamedTuple):
-    """An axis along which the inputs of a merge differ, and the sizes of the input that would fit."""
-
-    axis: int
-    source: "Source"
-    fits: "Fits"
 
 
 def restate(context: Context, refused: "Refused") -> Findings:
     """A merge whose inputs have unequal sizes, which another size of the network's input would make equal."""
-    if refused.arguments.merges is None or len({_axes(port) for port in refused.inputs}) > 1:
-        return
-    unequal = [axis for axis in range(_axes(refused.inputs[0])) if len(_sizes(refused, axis)) > 1]
-    odd = [found for axis in unequal if (found := _odd(context, refused, axis))]
-    if not odd or len(odd) < len(unequal):
+    odd = odd_axes(context, refused)
+    if not odd:
         return
     yield at(
         refused,
@@ -41,68 +25,17 @@ def restate(context: Context, refused: "Refused") -> Findings:
     )
 
 
-def _axes(port: Port) -> int:
-    return len(port.tensor.shape)
-
-
-def _sizes(refused: "Refused", axis: int) -> set[int]:
-    """The different sizes of one axis that the merge does not join; those of 1 are repeated."""
-    merge = refused.arguments.merges
-    joined = getattr(refused.arguments, "dim", 0) % _axes(refused.inputs[0])
-    if merge is Merge.CONCATENATION and axis == joined:
-        return set()
-    sizes = {port.tensor.shape[axis] for port in refused.inputs}
-    return sizes - {1} if merge in (Merge.SUM, Merge.PRODUCT) else sizes
-
-
-def _odd(context: Context, refused: "Refused", axis: int) -> Odd | None:
-    """Why the sizes differ, when all inputs stand on one grid of the same input axis."""
-    grids = [_grids(context, port, axis) for port in refused.inputs]
-    keys = [(port.layer, port.output) for port in refused.inputs]
-
-    shared = [source for source, at in grids[0].items() if all(grid.get(source) == at for grid in grids)]
-    if not shared:
-        return None
-    network = Resizing(context.trace, context.fields)
-    places = network.stepping(context.trace.above(refused.inputs), shared[0])
-
-    def equal(tensors: "Tensors", _: object) -> bool:
-        return all(tensors[key].shape[axis] == tensors[keys[0]].shape[axis] for key in keys)
-
-    def divides(tensors: "Tensors", facts: "Mapping[str, Facts]") -> bool:
-        """No stride on the way rounds, so that the merges behind this one fit as well."""
-        at = (slide for place in places for slide in place.slides(tensors, facts))
-        return equal(tensors, facts) and all(slide.length % slide.window.stride == 0 for slide in at)
-
-    fits = network.fitting(refused.inputs, shared[0], divides)
-    fits = fits or network.fitting(refused.inputs, shared[0], equal)
-    return Odd(axis, shared[0], fits) if fits else None
-
-
-def _grids(context: Context, port: Port, axis: int) -> "dict[Source, object]":
-    """Input axes that run along with an axis of an output -> stride, where there is one."""
-    strides: dict[Source, object] = dict.fromkeys(
-        Resizing(context.trace, context.fields).sources(port, axis), 1
-    )
-    for field in context.fields.outputs.get((port.layer, port.output), ()):
-        for found in field.axes:
-            for source in strides:
-                if source == (field.input, found.axis):
-                    strides[source] = found.spans and found.spans.stride
-    return {source: stride for source, stride in strides.items() if stride is not None}
-
-
 def _message(context: Context, refused: "Refused", odd: Odd) -> str:
-    word = axis_word(refused.inputs[0].tensor.shape, odd.axis)
-    sizes = [f"{counted(port.tensor.shape[odd.axis], word)} from {port}" for port in refused.inputs]
     shape = context.trace.inputs[odd.source.input].shape
     own = counted(shape[odd.source.axis], axis_word(shape, odd.source.axis))
-    why = (
-        f"are no multiple of {odd.fits.multiple}"
-        if odd.fits.multiple
-        else "do not fit the strides on the way"
-    )
-    return f"{' meet '.join(sizes)}: the {own} of {odd.source.input!r} {why}"
+    multiple = odd.fits.multiple
+    why = f"are no multiple of {multiple}" if multiple else "do not fit the strides on the way"
+    said = f"the {own} of {odd.source.input!r} {why}"
+    if odd.chance:
+        return f"{said} either"
+    word = axis_word(refused.inputs[0].tensor.shape, odd.axis)
+    sizes = [f"{counted(port.tensor.shape[odd.axis], word)} from {port}" for port in refused.inputs]
+    return f"{' meet '.join(sizes)}: {said}"
 
 
 RULE = Rule(
