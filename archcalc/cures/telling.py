@@ -1,11 +1,12 @@
 """Cures told: the errors of a spec with the help that has been tried."""
 
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from archcalc.cures.proposals import proposed
 from archcalc.cures.proving import Standing, curing
-from archcalc.cures.trying import judged
+from archcalc.cures.trying import Outcome
 from archcalc.cures.words import said
 from archcalc.errors import SpecError
 from archcalc.rules.context import Context
@@ -44,7 +45,7 @@ def cures_of(
     for refused in error.refused[:MAX_TOLD]:
         problem = refused.problem
         if problem.entry is not None and problem not in found:
-            proposals = (*(first or {}).get(problem, ()), *proposed(context, refused))
+            proposals = chain((first or {}).get(problem, ()), proposed(context, refused))
             found[problem] = curing(proposals, problem.entry, before, trials)
     return found
 
@@ -53,9 +54,8 @@ def _standing(error: SpecError, context: Context, trials: "Trials") -> Standing:
     """What is wrong now: of the part that can be traced, what the refused layers read is what leaves it."""
     read = tuple(dict.fromkeys(port for refused in error.refused for port in refused.inputs))
     known = frozenset((each.place, each.what) for each in error.problems)
-    return Standing(
-        known, judged(Context(context.model, replace(context.trace, outputs=read)), trials.active).findings
-    )
+    part = Context(context.model, replace(context.trace, outputs=read))
+    return Standing(known, Outcome((), part, trials.active).findings)
 
 
 def problem_with_cures(problem: "Problem", cures: "Sequence[Cure]") -> "Problem":

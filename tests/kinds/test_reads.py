@@ -105,13 +105,20 @@ def drawn(name: str, data: st.DataObject) -> tuple[Sample, Facts]:
 
 
 def compare(name: str, data: st.DataObject, seen: Seen) -> None:
-    """One sample, attempt after attempt until all that is stated was found."""
+    """One sample that is drawn."""
     sample, facts = drawn(name, data)
     seed = data.draw(st.integers(0, 2**20), label="seed")
     wanted = {
         output: units(name, tensor.shape, tuple(data.draw(st.integers(0, n - 1)) for n in tensor.shape))
         for output, tensor in facts.outputs.items()
     }
+    compare_units(name, sample, facts, seed, wanted, seen)
+
+
+def compare_units(
+    name: str, sample: Sample, facts: Facts, seed: int, wanted: "dict[str, set[Unit]]", seen: Seen
+) -> None:
+    """These units of the outputs, attempt after attempt until all that is stated was found."""
     looks: dict[tuple[str, int], Look] = {}
     rest: list[tuple[str, int, Unit]] = []
     for attempt in range(ATTEMPTS):

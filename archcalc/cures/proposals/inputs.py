@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from archcalc.facts import Shape
     from archcalc.rules.context import Context
     from archcalc.source import Path
-    from archcalc.tracing import Port
+    from archcalc.tracing import Port, TracedLayer
     from archcalc.tracing.records import Refused
 
 
@@ -72,10 +72,16 @@ def input_behind(context: "Context", port: "Port") -> str | None:
     """The input of the network that arrives with its axes as they are, if need be through layers."""
     while port.layer not in context.trace.inputs:
         layer = context.trace.source(port)
-        if layer is None or layer.inputs[0].tensor.shape != port.tensor.shape:
+        if layer is None or not _keeps_places(layer) or layer.inputs[0].tensor.shape != port.tensor.shape:
             return None
         port = layer.inputs[0]
     return port.layer
+
+
+def _keeps_places(layer: "TracedLayer") -> bool:
+    """Whether every number of the output stands where the one stood that it comes of."""
+    own = layer.arguments
+    return own.bends or own.drops or own.passes is not None or own.normalizes is not None
 
 
 def misread(context: "Context", refused: "Refused") -> str | None:

@@ -172,9 +172,15 @@ def cut_inputs(context: "Context", refused: "Refused") -> "Iterator[Cure]":
     for unlike in unlike_inputs(context, refused):
         margins = [unlike.shape[axis] - unlike.wanted[axis] for axis in unlike.axes]
         if _is_map(unlike) and all(0 < margin < unlike.wanted[1] for margin in margins):
-            sides = " and ".join(f"{each // 2} and {each - each // 2}" for each in sorted(set(margins)))
+            sides = " and ".join(_margins(each) for each in sorted(set(margins)))
             crop = {"type": "Crop", "size": _alike(unlike.wanted[1:])}
-            yield from unlike.cure(f"it cuts off {sides} on the two sides", crop, name="cropped")
+            yield from unlike.cure(f"it cuts off {sides}", crop, name="cropped")
+
+
+def _margins(number: int) -> str:
+    """How many positions a centre crop takes off each side."""
+    before, behind = number // 2, number - number // 2
+    return f"{before} on each side" if before == behind else f"{before} in front and {behind} behind"
 
 
 def resampled_inputs(context: "Context", refused: "Refused") -> "Iterator[Cure]":

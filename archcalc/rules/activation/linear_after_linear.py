@@ -2,12 +2,14 @@
 
 from typing import NamedTuple
 
+from archcalc.cures.making import behind, in_front
 from archcalc.facts import count
-from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.composition import composed, stacked
-from archcalc.rules.questions.functions import drops, in_place, moves_windows, regroups
-from archcalc.rules.questions.maps import hops, is_map
+from archcalc.rules.questions.functions import bends, drops, in_place, moves_windows, regroups
+from archcalc.rules.questions.maps import has_kernels, hops, is_map
 from archcalc.rules.questions.neighbours import way_behind
+from archcalc.rules.questions.removal import leaving_out
 from archcalc.tracing.records import tensor_name
 
 
@@ -33,7 +35,19 @@ def check(context: Context) -> Findings:
             f"with nothing between that bends, {first.subject} and it are {told}",
             consequence="the two learn no function that the one map could not learn",
             hint="put an activation between them, or write one layer",
+            cures=_cures(context, pair),
         )
+
+
+def _cures(context: Context, pair: Pair) -> tuple[Cure, ...]:
+    """An activation between them, as the network has it elsewhere, or the second one alone."""
+    bending = (
+        layer.type for layer in context.layers if bends(layer) and isinstance(layer.origin.entry(), str)
+    )
+    kind = next(bending, "ReLU")
+    alone = leaving_out(context, pair.first, "it is the one map") if not has_kernels(pair.first) else ()
+    late = (in_front(pair.second, kind),) if pair.between else ()
+    return behind(pair.first, kind), *late, *alone
 
 
 def _wasteful(pair: Pair) -> str | None:

@@ -1,6 +1,7 @@
 """Checks one spec: traces it, runs the rules, and sorts out what is suppressed."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -126,8 +127,11 @@ def _judged(context: Context, trials: Trials, *, helping: bool) -> Checked:
     lines = context.model.document.lines
     checked = Checked([], context=context)
     found: list[tuple[Reported, Finding]] = []
+    places: dict[str, Counter[Place]] = {}
     for code in sorted(active):
+        places[code] = Counter[Place]()
         for finding, more, mendable in _gathered(code, context, checked):
+            places[code][finding.place] += more + 1
             reported = replace(_reported(code, _problem(finding), finding.consequence, lines), also=more)
             suppression = suppressions.of(code, finding)
             if suppression is not None:
@@ -136,7 +140,10 @@ def _judged(context: Context, trials: Trials, *, helping: bool) -> Checked:
             if mendable:
                 checked.fixes.append(Applicable(code, finding))
             found.append((replace(reported, fixable=mendable), finding))
-    checked.findings += helped(found, context, trials) if helping else [reported for reported, _ in found]
+    if helping:
+        checked.findings += helped(found, places, trials, len(context.layers))
+    else:
+        checked.findings += [reported for reported, _ in found]
     checked.notes.extend(wanting_loss(context, active))
     _leftovers(suppressions, active, checked, lines)
     for each in (checked.findings, checked.suppressed):

@@ -20,20 +20,26 @@ if TYPE_CHECKING:
     Fixes = Literal["none", "diff", "write"]
 
 
-def check_file(task: "Task", fixes: "Fixes" = "none") -> FileReport:
-    """Check one file; whatever is wrong with it ends in its report."""
+def check_file(task: "Task", fixes: "Fixes" = "none", *, helping: bool = True) -> FileReport:
+    """Check one file; whatever is wrong with it ends in its report.
+
+    Args:
+        task: the file, and the rules.
+        fixes: what becomes of fixes.
+        helping: whether cures are tried, which a format without hints need not wait for.
+    """
     document = _opened(task, "<stdin>" if task.source == "-" else task.source)
     if isinstance(document, FileReport):
         return document
     if task.given:
-        return _given(task, document)
-    checked = check_document(document, task.active, helping=True)
+        return _given(task, document, helping=helping)
+    checked = check_document(document, task.active, helping=helping)
     if fixes == "none" or task.shipped or not checked.fixes:
         return _report(document.file, checked)
-    return _fixed(task, document, checked, fixes)
+    return _fixed(task, document, checked, fixes, helping=helping)
 
 
-def _given(task: "Task", document: Document) -> FileReport:
+def _given(task: "Task", document: Document, *, helping: bool) -> FileReport:
     """The report of a spec that is checked with other values than it says.
 
     Raises:
@@ -41,7 +47,7 @@ def _given(task: "Task", document: Document) -> FileReport:
     """
     from archcalc.rules.engine.overriding import check_given
 
-    result = check_given(document, task.active, task.given)
+    result = check_given(document, task.active, task.given, helping=helping)
     for fact, hint in result.lacking.items() if task.named else ():
         raise Fault(f"{document.file}: {fact}", hint=hint)
     notes = [f"{document.file}: checked without {fact}" for fact in result.lacking]
@@ -86,7 +92,9 @@ def _report(file: str, checked: Checked) -> FileReport:
     )
 
 
-def _fixed(task: "Task", document: Document, checked: Checked, fixes: "Fixes") -> FileReport:
+def _fixed(
+    task: "Task", document: Document, checked: Checked, fixes: "Fixes", *, helping: bool
+) -> FileReport:
     """The report of a file whose fixes are made, in the file or as a difference."""
     from archcalc.rules.engine.fixing import fixed
 
@@ -100,7 +108,7 @@ def _fixed(task: "Task", document: Document, checked: Checked, fixes: "Fixes") -
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             return _noted(before, [f"{document.file}: the fixes cannot be written: {reason}"])
-    left = check_document(result.document, task.active, helping=True)
+    left = check_document(result.document, task.active, helping=helping)
     after = _noted(_report(document.file, left), result.notes)
     kept = tuple(replace(found, fixable=False) for found in after.findings)  # what could be mended is
     return replace(after, findings=kept, fixed=dict(result.fixed))

@@ -1,6 +1,9 @@
 """AC408: a detector with a softmax and no class for what is no object."""
 
-from archcalc.rules.language import Bad, Context, Findings, Rule, at
+import re
+
+from archcalc.cures.making import setting
+from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.goal import has_task, loss, scores, stated_classes
 from archcalc.rules.questions.maps import width_key
 
@@ -23,7 +26,19 @@ def check(context: Context) -> Findings:
                 key=width_key(layer),
                 consequence="most boxes hold no object, and a softmax has to give them one of the classes",
                 hint=f"={name} + 1, if {name} does not count the background; or sigmoids for each class",
+                cures=(_with_background(layer, name, count // classes * (classes + 1)),),
             )
+
+
+def _with_background(layer: TracedLayer, name: str, count: int) -> Cure:
+    """One class more in what is written: in an expression of the variable, else in the number."""
+    key = width_key(layer)
+    written = layer.origin.written(key)
+    more: str | int = count
+    if isinstance(written, str) and (alone := re.compile(rf"\b{name}\b")).search(written):
+        sole = written.lstrip("= ").strip() == name
+        more = f"={name} + 1" if sole else alone.sub(f"({name} + 1)", written)
+    return setting(layer, f"if {name} does not count the background", **{key: more})
 
 
 BOX = 4

@@ -1,7 +1,8 @@
 """AC304: a mean of one number."""
 
+from archcalc.cures.making import retyped, stating
 from archcalc.rules.language import Bad, Context, Findings, Rule, at
-from archcalc.rules.normalization.small_batch_norm import by_batch, values
+from archcalc.rules.normalization.small_batch_norm import FEWEST, by_batch, by_group, values
 
 
 def check(context: Context) -> Findings:
@@ -14,6 +15,10 @@ def check(context: Context) -> Findings:
                 f"1 value per channel: training.batch_size is 1, and a sample is {list(layer.output.shape)}",
                 consequence="the value is its own mean, and torch refuses to train: more than 1 is needed",
                 hint="LayerNorm or GroupNorm take the mean over features; or train with larger batches",
+                cures=(
+                    by_group(layer) if len(layer.output.shape) > 1 else retyped(layer, "LayerNorm"),
+                    stating(("training", "batch_size"), FEWEST),
+                ),
             )
 
 

@@ -1,9 +1,12 @@
 """AC502: a projection on a shortcut that could be the identity."""
 
+from dataclasses import replace
+
 from archcalc.facts import count
-from archcalc.rules.language import Bad, Context, Findings, Rule, at
+from archcalc.rules.language import Bad, Context, Cure, DropKey, Findings, Rule, at
 from archcalc.rules.questions.functions import in_place, normalizes
 from archcalc.rules.questions.maps import is_projection
+from archcalc.rules.questions.removal import leaving_out
 from archcalc.rules.questions.shortcuts import Shortcut, shortcuts
 
 
@@ -23,7 +26,17 @@ def check(context: Context) -> Findings:
             f" ({own:,} params)",
             consequence="signal and gradient pass a product of all projections instead of arriving unchanged",
             hint="leave it out; a block that changes shapes too can give it a `when`, as BasicBlock does",
+            cures=_cures(context, shortcut),
         )
+
+
+def _cures(context: Context, shortcut: Shortcut) -> tuple[Cure, ...]:
+    """The whole shortcut left out of a Residual, or the one layer on a way that is written by hand."""
+    origin = shortcut.way[0].origin
+    *around, key, _ = origin.path if len(origin.path) > 1 else ("", "")
+    if key == "shortcut":
+        return (Cure((DropKey(replace(origin, path=tuple(around)), "shortcut"),), "the identity would do"),)
+    return leaving_out(context, shortcut.way[0]) if len(shortcut.way) == 1 else ()
 
 
 def _needless(shortcut: Shortcut) -> bool:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from archcalc.analyses.resizing import Resizing
+from archcalc.cures.making import setting
 from archcalc.rules.language import Bad, Context, Findings, Rule, at
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def restate(context: Context, refused: "Refused") -> Findings:
         consequence="the last positions have no vector: the network cannot be built",
         hint=f"write max_len: {table.offset + positions}{_shorter(context, refused, positions - room)};"
         " rotary embeddings and ALiBi need no table",
+        cures=(setting(refused, max_len=table.offset + positions),),
     )
 
 

@@ -1,6 +1,7 @@
 """AC106: more padding than half the kernel, so that the map grows a rim of padding."""
 
-from archcalc.rules.language import Bad, Context, Findings, Port, Rule, TracedLayer, at
+from archcalc.cures.making import as_argument, setting
+from archcalc.rules.language import Bad, Context, Cure, Findings, Port, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import axis_word, counted
 from archcalc.rules.questions.taps import PaddedAxis, padded_axes
 
@@ -16,8 +17,15 @@ def check(context: Context) -> Findings:
                     key="padding",
                     consequence=_consequence(axis),
                     hint=f"padding {axis.span // 2} keeps the kernel's middle on the data; or cut the rim",
+                    cures=(_half(layer),),
                 )
                 break
+
+
+def _half(layer: TracedLayer) -> Cure:
+    """Half the span along every axis that has more."""
+    sizes = [min(axis.window.padding, axis.span // 2) for axis in padded_axes(layer)]
+    return setting(layer, "the kernel's middle stays on the data", padding=as_argument(sizes))
 
 
 def _read(context: Context, layer: TracedLayer, axis: int) -> int:
