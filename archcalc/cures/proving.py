@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.cures.changes import Cure
+from archcalc.cures.changes import Cure, SetValue
 from archcalc.cures.changing import BEHIND_ALL, spots_in
 from archcalc.cures.patch import patch
 from archcalc.errors import Place
@@ -138,6 +138,8 @@ class Standing(NamedTuple):
 
     problems: "frozenset[tuple[Place, str]]"
     findings: "Mapping[str, Found]"
+    spots: "Mapping[Path, frozenset[tuple[int, int]]]"
+    """Entries of layers that can be traced -> the places in them."""
 
 
 def curing(cures: "Iterable[Cure]", path: "Path", before: Standing, trials: "Trials") -> "tuple[Cure, ...]":
@@ -145,8 +147,8 @@ def curing(cures: "Iterable[Cure]", path: "Path", before: Standing, trials: "Tri
 
     What stands behind a problem is not traced, so that more may show once it is cured. Of several cures
     those are taken with which the fewest problems are left, and of these those with which rules find the
-    least that they do not find in what can be traced now. One with which an axis is taken for another is
-    none.
+    least that they do not find in what can be traced now. What they find in layers of that which the cure
+    leaves as they are is not of its making. One with which an axis is taken for another is none.
 
     Args:
         cures: what is proposed, the closest first.
@@ -176,5 +178,19 @@ def _tried(
     if any(rule(code).misread and found for code, found in after.findings.items()):
         return None
     brought = sum((each.place, each.what) not in before.problems for each in after.problems)
-    more = (found - before.findings.get(code, Counter()) for code, found in after.findings.items())
-    return _Tried(cure, (brought, sum(found.total() for found in more)))
+    untouched = _untouched(cure, before)
+    new = (
+        number
+        for code, found in after.findings.items()
+        for place, number in (found - before.findings.get(code, Counter())).items()
+        if (place.line, place.column) not in untouched
+    )
+    return _Tried(cure, (brought, sum(new)))
+
+
+def _untouched(cure: "Cure", before: Standing) -> frozenset[tuple[int, int]]:
+    """Places in the layers that could be traced before and that a cure does not change."""
+    if any(isinstance(change, SetValue) for change in cure.changes):
+        return frozenset()
+    changed = {change.origin.path for change in cure.changes if not isinstance(change, SetValue)}
+    return frozenset(spot for path, spots in before.spots.items() if path not in changed for spot in spots)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from archcalc.cures.changing import spots_in
 from archcalc.cures.proposals import proposed
 from archcalc.cures.proving import Standing, curing
 from archcalc.cures.trying import Outcome
@@ -55,7 +56,9 @@ def _standing(error: SpecError, context: Context, trials: "Trials") -> Standing:
     read = tuple(dict.fromkeys(port for refused in error.refused for port in refused.inputs))
     known = frozenset((each.place, each.what) for each in error.problems)
     part = Context(context.model, replace(context.trace, outputs=read))
-    return Standing(known, Outcome((), part, trials.active).findings)
+    paths = {layer.origin.in_spec.path for layer in context.layers}
+    spots = {path: frozenset(spots_in(trials.document, path)) for path in paths}
+    return Standing(known, Outcome((), part, trials.active).findings, spots)
 
 
 def problem_with_cures(problem: "Problem", cures: "Sequence[Cure]") -> "Problem":

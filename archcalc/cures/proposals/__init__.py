@@ -6,6 +6,7 @@ A proposal may be generous: what does not cure is never told. The order is that 
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from archcalc.cures.proposals.axes import joined_inputs, other_axes
 from archcalc.cures.proposals.elements import other_elements
 from archcalc.cures.proposals.merges import (
     cut_inputs,
@@ -20,6 +21,7 @@ from archcalc.cures.proposals.resizing import fitting_inputs, larger_inputs
 from archcalc.cures.proposals.same import strided_same
 from archcalc.cures.proposals.shortcuts import projections
 from archcalc.cures.proposals.sizes import other_sizes
+from archcalc.cures.proposals.values import dividing_channels, near_values, other_dtype
 from archcalc.cures.proposals.ways import other_ways
 from archcalc.cures.proposals.windows import fitting_window, misread_image
 from archcalc.errors import Fault, SpecError
@@ -50,6 +52,11 @@ PROPOSING: "tuple[Proposing, ...]" = (
     larger_inputs,
     fitting_window,
     fitting_inputs,
+    other_axes,
+    joined_inputs,
+    dividing_channels,
+    near_values,
+    other_dtype,
 )
 """Each is asked for every layer that refuses what it reads, the closest first."""
 MAX_INPUTS = 16

@@ -32,10 +32,9 @@ def other_elements(context: "Context", refused: "Refused") -> "Iterator[Cure]":
         common = {each: refused.origin.written(each) for each in ("name", "from")}
         flat.update({each: value for each, value in common.items() if value is not None})
         yield Cure((Replace(refused.origin, (flat if len(flat) > 1 else "Flatten",)),), _numbers(number))
-    written = refused.origin.written(key)
     for other in _holding(wanted, number):
         facts = with_argument(refused, key, other)
-        for origin, name in keys_of(refused.origin, key, written) if facts else ():
+        for origin, name in keys_of(refused.origin, key, list(wanted)) if facts else ():
             shape = list(facts.outputs["output"].shape) if facts else []
             fallback = len(wanted) > 1 and -1 in other[1:]
             yield Cure((SetKey(origin, name, flow_text(list(other))),), f"it gives {shape}", fallback)

@@ -41,6 +41,11 @@ def without_axis(context: "Context", name: str, axis: int = 0) -> "tuple[Change,
     return (SetValue(path, [*sizes[:axis], *sizes[axis + 1 :]]),)
 
 
+def reshaped(context: "Context", name: str, shape: "Shape") -> "tuple[Change, ...]":
+    """An input with other axes."""
+    return (SetValue(_written(context, name)[0], list(shape)),)
+
+
 def resized(context: "Context", name: str, shape: "Shape") -> "tuple[Change, ...]":
     """An input with other sizes; those that are written as variables become other values of these."""
     path, sizes = _written(context, name)

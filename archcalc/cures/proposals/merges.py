@@ -1,10 +1,11 @@
 """Merges whose inputs do not fit each other: which of them changes, and how."""
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.cures.changes import Cure, SetKey
-from archcalc.cures.proposals.inputs import resized
+from archcalc.cures.proposals.inputs import MAP_AXES, resized
 from archcalc.cures.proposals.sizes import turning
 from archcalc.cures.proposals.wiring import led_through
 from archcalc.layers.mathematics import Merge
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from archcalc.facts import Shape
     from archcalc.rules.context import Context
     from archcalc.tracing.records import Port, Refused
+
+
+MAX_LAYERS = 12
+"""Layers of one way that are looked at, the nearest ones."""
 
 
 class Unlike(NamedTuple):
@@ -163,7 +168,9 @@ def turned_inputs(context: "Context", refused: "Refused") -> "Iterator[Cure]":
         axes = list(range(len(shape)))
         for order in ([*axes[1:], 0], [axes[-1], *axes[:-1]]) if len(axes) > 1 else ():
             if tuple(shape[axis] for axis in order) == wanted:
-                yield from unlike.cure(f"{list(wanted)} arrives then", turning(order), name="turned")
+                in_container = refused.origin.path[-1] == "merge"  # where a shortcut is more likely
+                for cure in unlike.cure(f"{list(wanted)} arrives then", turning(order), name="turned"):
+                    yield replace(cure, fallback=in_container)
                 break
 
 
@@ -197,7 +204,14 @@ def resampled_inputs(context: "Context", refused: "Refused") -> "Iterator[Cure]"
 
 def _is_map(unlike: Unlike) -> bool:
     """Whether inputs differ along positions behind channels, which come first."""
-    return len(unlike.shape) > 1 and 0 not in unlike.axes
+    first = len(unlike.shape) in MAP_AXES or channels_first(unlike.context, unlike.refused)
+    return len(unlike.shape) > 1 and 0 not in unlike.axes and first
+
+
+def channels_first(context: "Context", refused: "Refused") -> bool:
+    """Whether one of the nearest layers moves a window over positions, before which channels stand then."""
+    nearest = context.trace.above(refused.inputs)[-MAX_LAYERS:]
+    return any("kernel_size" in dict(layer.arguments) for layer in nearest)
 
 
 def _alike(sizes: "Shape") -> "int | list[int]":

@@ -21,8 +21,8 @@ MAX_FACTOR = 64
 MAX_DOUBLINGS = 4
 MULTIPLES = (2, 3, 4, 5, 6, 7, 8, 14, 16, 28, 32, 64)
 """Whose multiples sizes are that survive strides, patches and windows."""
-OF_FEATURES = (None, "from", "num_heads", "num_kv_heads", "groups", "num_groups")
-"""Keys of faults that no other number of positions mends."""
+OF_FEATURES = (None, "from", "kernel_size", "num_heads", "num_kv_heads", "groups", "num_groups")
+"""Keys of faults that no other number of positions mends, or that `larger_inputs` does."""
 POSITIONS = {2: 1, 3: 1, 4: 1}
 """Axes of an input -> the first one that holds positions."""
 

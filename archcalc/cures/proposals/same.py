@@ -31,7 +31,7 @@ def strided_same(_: "Context", refused: "Refused") -> "Iterator[Cure]":
         for key in ("kernel_size", "stride", "dilation")
     )
     axes = list(zip(sizes, kernel, stride, dilation, strict=True))
-    counts = [f"{-(-n // s):,} = ceil({n:,} / {s})" for n, _, s, _ in dict.fromkeys(axes)]
+    counts = [f"{-(-n // s):,} = ceil({n:,} / {s})" for n, _, s, _ in dict.fromkeys(axes) if s > 1]
     because = " and ".join(dict.fromkeys(counts))
     even = [_on_both_sides(*axis) for axis in axes]
     if None not in even:
@@ -43,7 +43,6 @@ def strided_same(_: "Context", refused: "Refused") -> "Iterator[Cure]":
     dropped = [key for key in ("padding", "padding_mode") if refused.origin.written(key) is not None]
     drops = tuple(DropKey(refused.origin, key) for key in dropped)
     if not any(sides):
-        yield Cure(drops, because)
         return
     pad = {"type": f"{PADS[mode]}{len(sizes)}d", "padding": sides}
     changes = led_through(refused, pad, name="padded")

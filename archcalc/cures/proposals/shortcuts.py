@@ -3,6 +3,8 @@
 from typing import TYPE_CHECKING, cast
 
 from archcalc.cures.changes import Cure, SetKey
+from archcalc.cures.proposals.inputs import MAP_AXES
+from archcalc.cures.proposals.merges import channels_first
 from archcalc.tracing.records import Origin
 from archcalc.writing import flow_text
 
@@ -25,17 +27,20 @@ def projections(context: "Context", refused: "Refused") -> "Iterator[Cure]":
     if around.written("body") is None or around.written("shortcut"):
         return
     body, arriving = (port.tensor.shape for port in refused.inputs)
-    for mapping in _mapping(body, arriving):
+    for mapping in _mapping(body, arriving, first=channels_first(context, refused)):
         entry = _as_written(context, refused, mapping)
         yield Cure((SetKey(around, "shortcut", flow_text([entry])),), f"it gives {list(body)}")
 
 
-def _mapping(body: "Shape", arriving: "Shape") -> "Iterator[Mapping[str, object]]":
-    """Layers that make the body's shape of what arrives."""
+def _mapping(body: "Shape", arriving: "Shape", *, first: bool) -> "Iterator[Mapping[str, object]]":
+    """Layers that make the body's shape of what arrives; ``first``: the channels of a sequence come first."""
     if len(body) != len(arriving):
         return
-    if body[:-1] == arriving[:-1] and len(body) <= 2:  # noqa: PLR2004  (features), or (steps, features)
-        yield {"type": "Linear", "out_features": body[-1], "bias": False}
+    features_last = len(body) == 1 or (len(body) not in MAP_AXES and not first)
+    if features_last:
+        if body[:-1] == arriving[:-1]:
+            yield {"type": "Linear", "out_features": body[-1], "bias": False}
+        return
     strides = [_stride(n, m) for n, m in zip(arriving[1:], body[1:], strict=True)]
     if strides and None not in strides:
         kind = {"type": f"Conv{len(strides)}d", "out_channels": body[0], "kernel_size": 1}

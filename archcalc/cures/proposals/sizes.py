@@ -1,5 +1,6 @@
 """A size that is written and is not the one that arrives: which axis, or which axes together, were meant."""
 
+from dataclasses import replace
 from itertools import combinations
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
@@ -55,11 +56,11 @@ def other_sizes(context: "Context", refused: "Refused") -> "Iterator[Cure]":
 
 
 def _meant(sized: Sized) -> "Iterator[Cure]":
-    yield from _joined(sized)
-    yield from _averaged(sized)
-    yield from _turned(sized)
-    yield from _halved(sized)
-    yield from _doubled(sized)
+    """What the axes say; halves and doubles where they say nothing."""
+    axes = [*_joined(sized), *_averaged(sized), *_turned(sized)]
+    yield from axes
+    for cure in (*_halved(sized), *_doubled(sized)):
+        yield replace(cure, fallback=bool(axes))
 
 
 def _joined(sized: Sized) -> "Iterator[Cure]":
@@ -71,10 +72,12 @@ def _joined(sized: Sized) -> "Iterator[Cure]":
             changes = sized.led_through(flattening(len(shape), first, end))
             yield Cure(changes, f"{written:,} = {product(sizes)}")
     whole = prod(shape)
-    if len(shape) in MAP_AXES and written > max(shape) and written != whole:
+    of_last = shape[-1] == sized.arriving != shape[0]
+    if len(shape) in MAP_AXES and of_last and written > max(shape) and written != whole:
         for origin, key in keys_of(sized.refused.origin, _key(sized), written):
             flat = sized.led_through("Flatten")
-            yield Cure((SetKey(origin, key, str(whole)), *flat), f"{whole:,} = {product(shape)}")
+            because = f"{whole:,} = {product(shape)}"
+            yield Cure((SetKey(origin, key, str(whole)), *flat), because, fallback=True)
 
 
 def flattening(axes: int, first: int, end: int) -> "Entry":

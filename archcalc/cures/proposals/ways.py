@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, cast
 
 from archcalc.cures.changes import Cure, DropKey, SetKey
-from archcalc.cures.proposals.merges import unlike_inputs
+from archcalc.cures.proposals.merges import MAX_LAYERS, unlike_inputs
 from archcalc.cures.proposals.wiring import keys_of
 from archcalc.formulas.windows import effective_kernel
 from archcalc.layers.arguments import per_axis
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 WIDTHS = ("out_channels", "out_features", "embedding_dim", "hidden_size")
 """Arguments that say how many features leave a layer."""
-MAX_LAYERS = 12
-"""Layers of one way that are looked at, the nearest ones."""
 
 
 def other_ways(context: "Context", refused: "Refused") -> "Iterator[Cure]":
     """The size restored by the layer that lost it, and the width written that the others have."""
     unlike = unlike_inputs(context, refused)
+    if refused.origin.path[-1] == "merge":
+        unlike.reverse()  # the shortcut follows the body
     for each in sorted(unlike, key=lambda each: sum(each.shape)):  # what rounding has made smaller first
         yield from _restored(each)
     for each in unlike:
@@ -131,8 +131,7 @@ def _set(layer: "TracedLayer", key: str, text: str, because: str) -> "Iterator[C
 
 
 def _set_changes(layer: "TracedLayer", key: str, text: str) -> "Iterator[Change]":
-    written = layer.origin.written(key)
-    for origin, name in keys_of(layer.origin, key, written):
+    for origin, name in keys_of(layer.origin, key, dict(layer.arguments).get(key)):
         yield SetKey(origin, name, text)
 
 

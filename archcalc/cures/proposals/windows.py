@@ -43,7 +43,7 @@ def fitting_window(context: "Context", refused: "Refused") -> "Iterator[Cure]":
     for key, values in (("padding", keeping), ("padding", needed), ("kernel_size", smaller)):
         value = values[0] if len(set(values)) == 1 else tuple(values)
         facts = with_argument(refused, key, value)
-        for origin, name in keys_of(refused.origin, key, refused.origin.written(key)) if facts else ():
+        for origin, name in keys_of(refused.origin, key, arguments[key]) if facts else ():
             text = flow_text(list(value) if isinstance(value, tuple) else value)
             output = next(iter(facts.outputs.values())).shape if facts else ()
             fallback = misread(context, refused) is not None

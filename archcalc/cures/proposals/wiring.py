@@ -80,19 +80,28 @@ def _mapping(entry: "Entry") -> "Mapping[str, object]":
 
 
 def keys_of(origin: Origin, key: str, value: object) -> "Iterator[tuple[Origin, str]]":
-    """Where a value is written: at the layer, or for a shipped block at a key of its use with this value."""
+    """Where the value of an argument is written: at the layer, or at the use of the shipped block it is in.
+
+    Args:
+        origin: the layer's entry.
+        key: the argument.
+        value: what it is, which finds the key of the use where the block does not name it.
+    """
     if origin.in_spec == origin:
         yield origin, key
         return
+    written = origin.written(key)
     use = origin.use
-    while use is not None:
-        if use.in_spec == use:
-            entry = use.entry()
-            written = cast("Mapping[str, object]", entry) if isinstance(entry, dict) else {}
-            alike = [name for name, found in written.items() if found == value and name != "repeat"]
-            yield from ((use, name) for name in sorted(alike, key=lambda name: name != key))
-            return
-        use = use.use
+    if use is None or use.in_spec != use:
+        return
+    named = str(written).removeprefix("=").strip()
+    entry = use.entry()
+    keys = cast("Mapping[str, object]", entry) if isinstance(entry, dict) else {}
+    if isinstance(written, str) and named.isidentifier():
+        yield use, named
+    yield from (
+        (use, name) for name, found in keys.items() if found == value and name not in (named, "repeat")
+    )
 
 
 def without(layer: "Built") -> "tuple[Change, ...]":

@@ -22,7 +22,7 @@ class Odd(NamedTuple):
     source: "Source"
     fits: "Fits"
     rounds: bool
-    """Whether a stride on the way leaves a rest."""
+    """Whether a stride on the way leaves a rest, as none does at the sizes that fit."""
     chance: bool = False
     """Whether the inputs meet along it nevertheless."""
 
@@ -85,9 +85,9 @@ def _odd(context: "Context", refused: "Refused", axis: int) -> Odd | None:
         at = (slide for place in places for slide in place.slides(tensors, facts))
         return equal(tensors, facts) and all(slide.length % slide.window.stride == 0 for slide in at)
 
-    fits = network.fitting(refused.inputs, shared[0], divides)
-    fits = fits or network.fitting(refused.inputs, shared[0], equal)
-    rounds = any(
+    whole = network.fitting(refused.inputs, shared[0], divides)
+    fits = whole or network.fitting(refused.inputs, shared[0], equal)
+    rounds = whole is not None and any(
         slide.length % slide.window.stride
         for place in places
         for slide in slides(place.layer.facts, [port.tensor for port in place.layer.inputs])
