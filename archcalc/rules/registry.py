@@ -20,6 +20,7 @@ RULES = {
     "AC107": "shape.kernel_on_one_pixel",
     "AC108": "shape.odd_size_skip",
     "AC109": "shape.shifted_merge",
+    "AC115": "shape.unrestored_shape",
     "AC201": "dilation.dilation_holes",
     "AC202": "dilation.rates_with_common_factor",
     "AC203": "dilation.stride_over_kernel",

@@ -40,14 +40,18 @@ def _as_shape(value: object) -> object:
     return tuple(sizes)
 
 
+Sizes = Annotated[
+    tuple[int | Expression, ...],
+    BeforeValidator(_as_shape),
+    Field(min_length=1, json_schema_extra={"maxItems": MAX_AXES}),
+]
+"""A shape without the batch axis."""
+
+
 class InputSpec(Record, frozen=True):
     """An input of the network: its shape without the batch axis."""
 
-    shape: Annotated[
-        tuple[int | Expression, ...],
-        BeforeValidator(_as_shape),
-        Field(min_length=1, json_schema_extra={"maxItems": MAX_AXES}),
-    ]
+    shape: Sizes
     dtype: Dtype = "float32"
 
 
@@ -73,6 +77,8 @@ class Training(Record, frozen=True):
     """Samples in a batch on one device."""
     samples: Annotated[int, Field(ge=1)] | None = None
     """Samples in the training set."""
+    target: Sizes | None = None
+    """Shape, without the batch, that must come out: of what the loss compares the first output with."""
 
 
 class Spec(Record, frozen=True):
@@ -107,7 +113,7 @@ class Spec(Record, frozen=True):
     outputs: SourceNames | None = None
     """Names of the layers whose outputs leave the network; left out: the last layer."""
     training: Training = Training()
-    """How it is trained: batch_size, samples."""
+    """How it is trained: batch_size, samples, and the shape of the target."""
     budgets: Budgets = Budgets()
     """Limits: params, macs, flops, receptive_field; of the network and of scopes in it."""
     ignore: Codes = ()

@@ -10,7 +10,7 @@ from archcalc.cures.proposals.axes import joined_inputs, other_axes
 from archcalc.cures.proposals.elements import other_elements
 from archcalc.cures.proposals.merges import (
     cut_inputs,
-    fitting_sizes,
+    even_inputs,
     other_axis,
     other_ranks,
     resampled_inputs,
@@ -41,7 +41,7 @@ PROPOSING: "tuple[Proposing, ...]" = (
     other_elements,
     other_axis,
     other_ranks,
-    fitting_sizes,
+    even_inputs,
     projections,
     turned_inputs,
     turned_factors,

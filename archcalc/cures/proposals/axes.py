@@ -1,4 +1,4 @@
-"""Another number of axes than a layer takes: of the input as it is written, of the layer, or by layers between."""
+"""Another number of axes than a layer takes: of the input, of the kind, or by layers between."""
 
 import re
 from dataclasses import replace
@@ -6,6 +6,7 @@ from math import isqrt, prod
 from typing import TYPE_CHECKING
 
 from archcalc.cures.changes import Cure, DropKey, Insert, SetKey
+from archcalc.cures.making import without
 from archcalc.cures.proposals.inputs import (
     MAP_AXES,
     input_behind,
@@ -14,7 +15,7 @@ from archcalc.cures.proposals.inputs import (
     without_axis,
 )
 from archcalc.cures.proposals.sizes import flattening
-from archcalc.cures.proposals.wiring import led_through, without
+from archcalc.cures.proposals.wiring import led_through
 from archcalc.layers.mathematics import Passing
 from archcalc.layers.registry import KINDS
 from archcalc.wording import product
@@ -86,7 +87,7 @@ def _unflattened_before(context: "Context", refused: "Refused", position: int) -
     for layer in reversed(context.trace.above([port])):
         regroups = layer.arguments.passes is Passing.REGROUPED
         if regroups and len(layer.inputs[0].tensor.shape) in refused.fault.axes:
-            yield Cure(without(layer), f"{list(layer.inputs[0].tensor.shape)} arrives then")
+            yield without(layer, f"{list(layer.inputs[0].tensor.shape)} arrives then")
             return
 
 

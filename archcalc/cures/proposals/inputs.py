@@ -46,27 +46,6 @@ def reshaped(context: "Context", name: str, shape: "Shape") -> "tuple[Change, ..
     return (SetValue(_written(context, name)[0], list(shape)),)
 
 
-def resized(context: "Context", name: str, shape: "Shape") -> "tuple[Change, ...]":
-    """An input with other sizes; those that are written as variables become other values of these."""
-    path, sizes = _written(context, name)
-    now = context.trace.inputs[name].shape
-    if len(sizes) != len(shape):
-        return ()
-    named: dict[str, int] = {}
-    numbers = list(sizes)
-    for axis, (written, old, new) in enumerate(zip(sizes, now, shape, strict=True)):
-        variable = _variable(context, written)
-        if old == new and not (variable and variable in named):
-            continue
-        if variable and named.setdefault(variable, new) == new:
-            continue
-        numbers[axis] = new
-    changes: list[Change] = [SetValue(("vars", variable), size) for variable, size in named.items()]
-    if numbers != sizes:
-        changes.append(SetValue(path, numbers))
-    return tuple(changes)
-
-
 def as_dtype(context: "Context", name: str, dtype: str) -> "tuple[Change, ...]":
     """An input that holds numbers of another dtype."""
     path, sizes = _written(context, name)
@@ -104,12 +83,3 @@ def _written(context: "Context", name: str) -> "tuple[Path, list[object]]":
     path: Path = ("inputs", name) if isinstance(written, list) else ("inputs", name, "shape")
     sizes = document.at(path)
     return path, cast("list[object]", sizes) if isinstance(sizes, list) else []
-
-
-def _variable(context: "Context", written: object) -> str | None:
-    """The variable of the spec that a size is, written as nothing but its name, with a plain value."""
-    if not isinstance(written, str):
-        return None
-    name = written.lstrip("=").strip()
-    value = context.spec.vars.get(name)
-    return name if isinstance(value, int) and not isinstance(value, bool) else None

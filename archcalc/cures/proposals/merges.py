@@ -5,9 +5,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.cures.changes import Cure, SetKey
-from archcalc.cures.proposals.inputs import MAP_AXES, resized
+from archcalc.cures.proposals.inputs import MAP_AXES
 from archcalc.cures.proposals.sizes import turning
 from archcalc.cures.proposals.wiring import led_through
+from archcalc.cures.sizing import resized
 from archcalc.layers.mathematics import Merge
 from archcalc.rules.questions.odd_sizes import odd_axes
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from archcalc.analyses.resizing import Source
-    from archcalc.cures.changes import Change, Entry
+    from archcalc.cures.changes import Entry
     from archcalc.facts import Shape
     from archcalc.rules.context import Context
     from archcalc.tracing.records import Port, Refused
@@ -99,7 +100,7 @@ def _with(shape: "Shape", axis: int, size: int) -> "Shape":
     return (*shape[:axis], size, *shape[axis:])
 
 
-def fitting_sizes(context: "Context", refused: "Refused") -> "Iterator[Cure]":
+def even_inputs(context: "Context", refused: "Refused") -> "Iterator[Cure]":
     """Sizes of the network's inputs at which no stride leaves what a merge then lacks: smaller, larger."""
     odd = odd_axes(context, refused)
     if not odd:
@@ -113,19 +114,12 @@ def fitting_sizes(context: "Context", refused: "Refused") -> "Iterator[Cure]":
             if len(known) == len(sizes):
                 multiple = multiples.pop() if len(multiples) == 1 else None
                 because = _dividing(sorted(set(known.values())), multiple) if multiple else ""
-                yield Cure(_resized(context, known), because)
+                yield resized(context, known, because)
 
 
 def _dividing(sizes: "Sequence[int]", multiple: int) -> str:
     words = " and ".join(f"{size:,}" for size in sizes)
     return f"{words} divide{'s' if len(sizes) == 1 else ''} by {multiple}"
-
-
-def _resized(context: "Context", sizes: "dict[Source, int]") -> "tuple[Change, ...]":
-    shapes = {source.input: list(context.trace.inputs[source.input].shape) for source in sizes}
-    for source, size in sizes.items():
-        shapes[source.input][source.axis] = size
-    return tuple(change for name, shape in shapes.items() for change in resized(context, name, tuple(shape)))
 
 
 def other_axis(_: "Context", refused: "Refused") -> "Iterator[Cure]":

@@ -4,14 +4,16 @@ from bisect import bisect_left
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.cures.changes import Cure
+from archcalc.analyses.resizing import Source
 from archcalc.cures.proposals.asking import accepts, arriving
-from archcalc.cures.proposals.inputs import misread, resized
+from archcalc.cures.proposals.inputs import misread
+from archcalc.cures.sizing import resized
 from archcalc.errors import SpecError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from archcalc.cures.changes import Cure
     from archcalc.facts import Shape
     from archcalc.rules.context import Context
     from archcalc.tracing.records import Refused
@@ -47,9 +49,10 @@ class Growing(NamedTuple):
 
     def cure(self, shape: "Shape", because: str) -> "Iterator[Cure]":
         """The input in a shape, where it is another one."""
-        changes = resized(self.context, self.name, shape)
-        if changes:
-            yield Cure(changes, because)
+        axes = zip(range(len(shape)), self.shape, shape, strict=True)
+        sizes = {Source(self.name, axis): new for axis, old, new in axes if old != new}
+        if sizes:
+            yield resized(self.context, sizes, because)
 
 
 def growing(context: "Context", refused: "Refused") -> Growing | None:

@@ -6,9 +6,10 @@ from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.cures.changes import Cure, Insert, Replace, SetKey
+from archcalc.cures.making import without
 from archcalc.cures.proposals.inputs import MAP_AXES, input_behind, reordered
 from archcalc.cures.proposals.resizing import with_elements
-from archcalc.cures.proposals.wiring import keys_of, led_through, without
+from archcalc.cures.proposals.wiring import keys_of, led_through
 from archcalc.layers.mathematics import Statistics
 from archcalc.wording import product
 from archcalc.writing import flow_text
@@ -160,7 +161,7 @@ def _doubled(sized: Sized) -> "Iterator[Cure]":
     yield from _directions(sized, before=False)
     for layer in _above(sized):
         if layer.arguments.halves:
-            yield Cure(without(layer), f"it leaves {sized.arriving:,} of {sized.written:,}")
+            yield without(layer, f"it leaves {sized.arriving:,} of {sized.written:,}")
             break
     for origin, key in keys_of(sized.refused.origin, _key(sized), sized.written):
         yield Cure((SetKey(origin, key, str(sized.arriving)),))

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, cast
 
-from archcalc.cures.changes import DropKey, Insert, RemoveEntry, SetKey
+from archcalc.cures.changes import DropKey, Insert, SetKey
 from archcalc.tracing.records import Origin
 from archcalc.writing import flow_text
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from archcalc.cures.changes import Change, Entry
-    from archcalc.tracing.records import Built, Refused
+    from archcalc.tracing.records import Refused
 
 LISTS = ("body", "shortcut")
 """Keys of the ways of a container that has two, in the order of what its merge reads."""
@@ -102,9 +102,3 @@ def keys_of(origin: Origin, key: str, value: object) -> "Iterator[tuple[Origin, 
     yield from (
         (use, name) for name, found in keys.items() if found == value and name not in (named, "repeat")
     )
-
-
-def without(layer: "Built") -> "tuple[Change, ...]":
-    """Changes that take a layer out of its list."""
-    origin = layer.origin.in_spec
-    return (RemoveEntry(origin),) if origin == layer.origin else ()
