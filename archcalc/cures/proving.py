@@ -125,18 +125,16 @@ def _brought(before: "Found", after: "Found") -> bool:
 class _Tried(NamedTuple):
     cure: "Cure"
     left: tuple[int, int]
-    """Problems that were not there before, as what stood behind the mistake; and such findings."""
+    """Problems, as what stood behind the mistake, and findings that were not there before."""
 
 
 class Standing(NamedTuple):
     """What is wrong with a spec before it is cured.
 
     Args:
-        problems: place and words of each.
         findings: of the part that can be traced.
     """
 
-    problems: "frozenset[tuple[Place, str]]"
     findings: "Mapping[str, Found]"
     spots: "Mapping[Path, frozenset[tuple[int, int]]]"
     """Entries of layers that can be traced -> the places in them."""
@@ -173,11 +171,10 @@ def _tried(
     cure: "Cure", spots: frozenset[tuple[int, int]], before: Standing, trials: "Trials"
 ) -> _Tried | None:
     after = trials.outcome(cure)
-    if after is None or any((each.place.line, each.place.column) in spots for each in after.problems):
+    if after is None or any(_is_there(each.place, spots) for each in after.problems):
         return None
     if any(rule(code).misread and found for code, found in after.findings.items()):
         return None
-    brought = sum((each.place, each.what) not in before.problems for each in after.problems)
     untouched = _untouched(cure, before)
     new = (
         number
@@ -185,7 +182,13 @@ def _tried(
         for place, number in (found - before.findings.get(code, Counter())).items()
         if (place.line, place.column) not in untouched
     )
-    return _Tried(cure, (brought, sum(new)))
+    return _Tried(cure, (len(after.problems), sum(new)))
+
+
+def _is_there(place: Place, spots: frozenset[tuple[int, int]]) -> bool:
+    """Whether a place is one of an entry, or that of a value which a change has put in there."""
+    new = place.column >= BEHIND_ALL and any(place.line == line for line, _ in spots)
+    return new or (place.line, place.column) in spots
 
 
 def _untouched(cure: "Cure", before: Standing) -> frozenset[tuple[int, int]]:

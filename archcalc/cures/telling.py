@@ -54,11 +54,10 @@ def cures_of(
 def _standing(error: SpecError, context: Context, trials: "Trials") -> Standing:
     """What is wrong now: of the part that can be traced, what the refused layers read is what leaves it."""
     read = tuple(dict.fromkeys(port for refused in error.refused for port in refused.inputs))
-    known = frozenset((each.place, each.what) for each in error.problems)
     part = Context(context.model, replace(context.trace, outputs=read))
     paths = {layer.origin.in_spec.path for layer in context.layers}
     spots = {path: frozenset(spots_in(trials.document, path)) for path in paths}
-    return Standing(known, Outcome((), part, trials.active).findings, spots)
+    return Standing(Outcome((), part, trials.active).findings, spots)
 
 
 def problem_with_cures(problem: "Problem", cures: "Sequence[Cure]") -> "Problem":
