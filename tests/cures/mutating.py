@@ -159,9 +159,9 @@ def another_shape(data: dict[str, Any], traced: "Trace", random: "Random") -> bo
     layer, entry = found
     shape = list(layer.output.shape)
     shape[random.randrange(len(shape))] += random.randint(1, 5)
-    named = {key: entry[key] for key in ("name", "from") if key in entry}
-    entry.clear()
-    entry.update({"type": "Reshape", **named, "shape": shape})
+    for key in set(entry) - {"name", "from"}:
+        del entry[key]
+    entry |= {"type": "Reshape", "shape": shape}
     return True
 
 

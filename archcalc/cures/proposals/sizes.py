@@ -147,11 +147,11 @@ def _halved(sized: Sized) -> "Iterator[Cure]":
     if sized.arriving != 2 * sized.written:
         return
     yield from _directions(sized, before=True)
+    for origin, key in keys_of(sized.refused.origin, _key(sized), sized.written):
+        yield Cure((SetKey(origin, key, str(sized.arriving)),))
     dim = sized.shape.index(sized.arriving) + 1
     gate: Entry = "GLU" if sized.shape[-1] == sized.arriving else {"type": "GLU", "dim": dim}
     yield Cure(sized.led_through(gate, name="gated"), f"{sized.arriving:,} = 2 x {sized.written:,}")
-    for origin, key in keys_of(sized.refused.origin, _key(sized), sized.written):
-        yield Cure((SetKey(origin, key, str(sized.arriving)),))
 
 
 def _doubled(sized: Sized) -> "Iterator[Cure]":

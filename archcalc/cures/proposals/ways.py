@@ -67,21 +67,19 @@ def _restored(unlike: "Unlike") -> "Iterator[Cure]":
 
 
 def _padded(unlike: "Unlike") -> "Iterator[Cure]":
-    """Padding that keeps the size, in the windows on the way that take something off."""
+    """Padding of half a span, which keeps the size but for the stride, in windows that have another one."""
     changes: list[Change] = []
+    because = f"{list(unlike.wanted)} arrives then"
     for layer in _own_layers(unlike):
         arguments = dict(layer.arguments)
-        if layer.arguments.transposed or "kernel_size" not in arguments or "padding" not in arguments:
-            continue
-        if arguments["padding"] == "same" or arguments.get("stride") not in (1, (1,), (1, 1), (1, 1, 1)):
-            continue
-        padding = _keeping(layer)
+        windows = "kernel_size" in arguments and arguments.get("padding", "same") != "same"
+        padding = _keeping(layer) if windows and not layer.arguments.transposed else None
         if padding is not None:
             changes += (each for each in _set_changes(layer, "padding", padding) if each not in changes)
     changes.reverse()
-    yield from (Cure((change,), "it keeps the size") for change in changes)
+    yield from (Cure((change,), because) for change in changes)
     if len(changes) > 1:
-        yield Cure(tuple(changes), "they keep the size")
+        yield Cure(tuple(changes), because)
 
 
 def _keeping(layer: "TracedLayer") -> str | None:
