@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from pydantic import BaseModel, ValidationError
 
 from archcalc import zoo
-from archcalc.errors import Place, Problem, SpecError, nearest
+from archcalc.errors import Meant, Place, Problem, SpecError, nearest
 from archcalc.source import Document, parse, read
 from archcalc.source.foreign import by_keys, refused
 from archcalc.source.unbracketed import bracketed
@@ -18,10 +18,11 @@ from archcalc.spec.limits import UNJUDGED
 from archcalc.validation import retell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from archcalc.source import Path
 
+NO_TYPE = "`type` is missing"
 ENDINGS = (".yaml", ".yml")
 MAX_BESIDE = 1000
 """Files of a folder among which one is looked for that is called alike."""
@@ -82,7 +83,7 @@ def validated(model: type[Validated], document: Document) -> Validated:
     try:
         return model.model_validate(cast("object", data))
     except ValidationError as error:
-        raise SpecError(_problems(error, model, document)) from None
+        raise SpecError(_problems(error, model, document), document=document) from None
 
 
 RECORDS: dict[tuple[str | int, int], type[BaseModel]] = {
@@ -111,7 +112,11 @@ def _problems(error: ValidationError, model: type[BaseModel], document: Document
     findings = retell(error, document.data, keys_at, hint_at)
     problems = [
         Problem(
-            document.place(path, key=at_key), _subject(path), what, hint or _type_hint(path, what, document)
+            document.place(path, key=at_key),
+            _subject(path),
+            what,
+            hint or _type_hint(path, what, document),
+            *_meant(path, what, document, keys_at),
         )
         for path, what, hint, at_key in findings
     ]
@@ -120,17 +125,41 @@ def _problems(error: ValidationError, model: type[BaseModel], document: Document
     return sorted(bracketed(distinct.values(), document.lines), key=lambda problem: problem.place)
 
 
+def _meant(
+    path: "Path", what: str, document: Document, keys_at: "Callable[[Path], Iterable[str]]"
+) -> "tuple[Path, Meant | None]":
+    """The entry that a problem is about, and what it means: another key, or layers."""
+    if what == NO_TYPE:
+        from archcalc.suggesting import type_entries
+
+        entries = type_entries(document.at(path), _kinds(document))
+        return path, Meant(entries) if entries else None
+    if not what.startswith("unknown key"):
+        return path, None
+    from archcalc.elsewhere import meant
+
+    *above, key = path
+    new = meant(str(key), keys_at(tuple(above)))
+    return tuple(above), Meant(key=str(key), new=new) if new else None
+
+
 def _type_hint(path: "Path", what: str, document: Document) -> str:
     """How a layer says its kind, where it does so in another way."""
-    if what != "`type` is missing":
+    if what != NO_TYPE:
         return ""
-    from archcalc.layers.registry import KINDS
     from archcalc.suggesting import type_hint
+
+    return type_hint(document.at(path), _kinds(document))
+
+
+def _kinds(document: Document) -> tuple[str, ...]:
+    """What the type of a layer may be."""
+    from archcalc.layers.registry import KINDS
     from archcalc.tracing.library import block_names
 
     own = document.at(("blocks",))
     blocks = cast("Mapping[str, object]", own) if isinstance(own, dict) else ()
-    return type_hint(document.at(path), (*KINDS, *CONTAINERS, *blocks, *block_names()))
+    return (*KINDS, *CONTAINERS, *blocks, *block_names())
 
 
 def _model_at(path: "Path", data: object, top: type[BaseModel]) -> type[BaseModel]:

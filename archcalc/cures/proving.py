@@ -1,6 +1,7 @@
 """Which of the cures that are proposed really mend a mistake, and bring no other one."""
 
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.cures.changes import Cure, SetValue
@@ -10,10 +11,11 @@ from archcalc.errors import Place
 from archcalc.rules.registry import rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from archcalc.cures.changes import Change
     from archcalc.cures.trying import Found, Outcome, Trials
+    from archcalc.errors import Problem
     from archcalc.source import Path
 
 MAX_OFFERED = 4
@@ -132,16 +134,20 @@ class Standing(NamedTuple):
     """What is wrong with a spec before it is cured.
 
     Args:
+        problems: all of them.
         findings: of the part that can be traced.
     """
 
+    problems: "tuple[Problem, ...]"
     findings: "Mapping[str, Found]"
     spots: "Mapping[Path, frozenset[tuple[int, int]]]"
     """Entries of layers that can be traced -> the places in them."""
 
 
-def curing(cures: "Iterable[Cure]", path: "Path", before: Standing, trials: "Trials") -> "tuple[Cure, ...]":
-    """The cures of a problem, in their order: nothing is wrong any more where it was.
+def curing(
+    cures: "Iterable[Cure]", problem: "Problem", before: Standing, trials: "Trials"
+) -> "tuple[Cure, ...]":
+    """The cures of a problem, in their order: nothing else is wrong where it was, and it is gone.
 
     What stands behind a problem is not traced, so that more may show once it is cured. Of several cures
     those are taken with which the fewest problems are left, and of these those with which rules find the
@@ -150,28 +156,31 @@ def curing(cures: "Iterable[Cure]", path: "Path", before: Standing, trials: "Tri
 
     Args:
         cures: what is proposed, the closest first.
-        path: of the entry that has the problem.
+        problem: in some entry.
         before: what is wrong with the spec as it is.
         trials: tries them.
     """
-    spots = frozenset(spots_in(trials.document, path))
+    own = problem.place.line, problem.place.column
+    spots = frozenset(spots_in(trials.document, problem.entry) if problem.entry else [own])
+    others = frozenset((each.place, each.what) for each in before.problems if each != problem)
+    bad = partial(_is_there, spots, others)
     tried: list[_Tried] = []
     seen: list[tuple[Change, ...]] = []
     for cure in cures:
         if not cure.changes or cure.changes in seen or (cure.fallback and tried):
             continue
         seen.append(cure.changes)
-        if each := _tried(cure, spots, before, trials):
+        if each := _tried(cure, bad, before, trials):
             tried.append(each)
     least = min((each.left for each in tried), default=(0, 0))
     return tuple(each.cure for each in tried if each.left == least)[:MAX_OFFERED]
 
 
 def _tried(
-    cure: "Cure", spots: frozenset[tuple[int, int]], before: Standing, trials: "Trials"
+    cure: "Cure", is_there: "Callable[[Problem], bool]", before: Standing, trials: "Trials"
 ) -> _Tried | None:
     after = trials.outcome(cure)
-    if after is None or any(_is_there(each.place, spots) for each in after.problems):
+    if after is None or any(map(is_there, after.problems)):
         return None
     if any(rule(code).misread and found for code, found in after.findings.items()):
         return None
@@ -185,8 +194,19 @@ def _tried(
     return _Tried(cure, (len(after.problems), sum(new)))
 
 
-def _is_there(place: Place, spots: frozenset[tuple[int, int]]) -> bool:
-    """Whether a place is one of an entry, or that of a value which a change has put in there."""
+def _is_there(
+    spots: frozenset[tuple[int, int]], others: "frozenset[tuple[Place, str]]", problem: "Problem"
+) -> bool:
+    """Whether a problem is in an entry, or in a value that a change has put in there, and was not before.
+
+    Args:
+        spots: the places in the entry.
+        others: place and words of the problems that there are besides.
+        problem: with the change made.
+    """
+    place = problem.place
+    if (place, problem.what) in others:
+        return False
     new = place.column >= BEHIND_ALL and any(place.line == line for line, _ in spots)
     return new or (place.line, place.column) in spots
 

@@ -119,7 +119,8 @@ class Ledger:
         if self.above is None:
             self.above = len(self.layers)
         what = fault.fact + where
-        problem = self.problems.setdefault((place, what), Problem(place, subject, what, fault.hint, entry))
+        told = Problem(place, subject, what, fault.hint, entry, fault.meant)
+        problem = self.problems.setdefault((place, what), told)
         if len(self.problems) == MAX_PROBLEMS:
             fact = f"{MAX_PROBLEMS} problems: the rest was not looked at"
             self.problems[place, fact] = Problem(place, "", fact, "mend the first ones")

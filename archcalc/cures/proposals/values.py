@@ -47,7 +47,8 @@ def _because(refused: "Refused", key: str, value: int) -> str:
     shape = refused.inputs[0].tensor.shape
     sizes = [size for size in reversed(shape) if written and size % written]
     divided = next((size for size in sizes if value > 1 and size % value == 0), None)
-    return f"{divided:,} = {value:,} x {divided // value:,}" if divided and "num_" in key else ""
+    heads = key in ("num_heads", "num_groups")
+    return f"{divided:,} = {value:,} x {divided // value:,}" if divided and heads else ""
 
 
 def dividing_channels(_: "Context", refused: "Refused") -> "Iterator[Cure]":
