@@ -1,5 +1,6 @@
 """From a file, standard input or the name of a shipped spec to a checked ``Spec`` with its places."""
 
+import re
 from dataclasses import dataclass, field
 from itertools import islice
 from os.path import exists, isfile
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from archcalc.source import Path
 
+SIZE = re.compile(r"\d{1,18}")
 NO_TYPE = "`type` is missing"
 ENDINGS = (".yaml", ".yml")
 MAX_BESIDE = 1000
@@ -115,7 +117,7 @@ def _problems(error: ValidationError, model: type[BaseModel], document: Document
             document.place(path, key=at_key),
             _subject(path),
             what,
-            hint or _type_hint(path, what, document),
+            hint or _type_hint(path, what, document) or _shape_hint(path, document),
             *_meant(path, what, document, keys_at),
         )
         for path, what, hint, at_key in findings
@@ -150,6 +152,18 @@ def _type_hint(path: "Path", what: str, document: Document) -> str:
     from archcalc.suggesting import type_hint
 
     return type_hint(document.at(path), _kinds(document))
+
+
+def _shape_hint(path: "Path", document: Document) -> str:
+    """How the shape of an input is written, where it is a text, a number or without a name."""
+    if path[:1] != ("inputs",) or len(path) > len(("inputs", "name")):
+        return ""
+    written = document.at(path)
+    sizes = SIZE.findall(str(written)) if isinstance(written, str | int | list) else []
+    if not sizes or SIZE.sub("", str(written)).strip(" ,x*()[]"):
+        return ""
+    shape = f"[{', '.join(sizes)}]"
+    return f"write {path[1]}: {shape}" if len(path) > 1 else f"write inputs: {{x: {shape}}}"
 
 
 def _kinds(document: Document) -> tuple[str, ...]:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 MAX_TOLD = 12
 """Problems of a spec that are looked at."""
+MAX_LINES = 2_000
+"""Lines of a spec in which names are tried."""
 
 
 def cures_of(
@@ -48,11 +50,13 @@ def cures_of(
             if problem.entry is not None and problem not in found:
                 proposals = chain((first or {}).get(problem, ()), proposed(context, refused))
                 found[problem] = curing(proposals, problem, before, trials)
-    return {**found, **cures_of_names(error, trials)}
+    return found
 
 
 def cures_of_names(error: SpecError, trials: "Trials") -> "dict[Problem, tuple[Cure, ...]]":
     """Problem -> what is meant in its place, where a kind or a key is wrong and the right one mends it."""
+    if len(trials.document.lines) > MAX_LINES:
+        return {}
     standing = Standing(error.problems, {}, {})
     named = [problem for problem in error.problems if problem.meant is not None][:MAX_TOLD]
     return {problem: curing(_meant(problem, trials), problem, standing, trials) for problem in named}

@@ -40,7 +40,7 @@ def _as_shape(value: object) -> object:
     return tuple(sizes)
 
 
-Sizes = Annotated[
+InputSizes = Annotated[
     tuple[int | Expression, ...],
     BeforeValidator(_as_shape),
     Field(min_length=1, json_schema_extra={"maxItems": MAX_AXES}),
@@ -51,7 +51,7 @@ Sizes = Annotated[
 class InputSpec(Record, frozen=True):
     """An input of the network: its shape without the batch axis."""
 
-    shape: Sizes
+    shape: InputSizes
     dtype: Dtype = "float32"
 
 
@@ -77,7 +77,7 @@ class Training(Record, frozen=True):
     """Samples in a batch on one device."""
     samples: Annotated[int, Field(ge=1)] | None = None
     """Samples in the training set."""
-    target: Sizes | None = None
+    target: InputSizes | None = None
     """Shape, without the batch, that must come out: of what the loss compares the first output with."""
 
 

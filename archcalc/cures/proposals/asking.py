@@ -39,7 +39,7 @@ def arriving(
         return None
 
 
-def accepts(refused: "Refused", tensors: "tuple[Tensor, ...] | None") -> bool:
+def takes(refused: "Refused", tensors: "tuple[Tensor, ...] | None") -> bool:
     """Whether the layer takes them."""
     try:
         return tensors is not None and bool(refused.arguments.infer(tensors).outputs)

@@ -198,11 +198,11 @@ def resampled_inputs(context: "Context", refused: "Refused") -> "Iterator[Cure]"
 
 def _is_map(unlike: Unlike) -> bool:
     """Whether inputs differ along positions behind channels, which come first."""
-    first = len(unlike.shape) in MAP_AXES or channels_first(unlike.context, unlike.refused)
+    first = len(unlike.shape) in MAP_AXES or has_windows(unlike.context, unlike.refused)
     return len(unlike.shape) > 1 and 0 not in unlike.axes and first
 
 
-def channels_first(context: "Context", refused: "Refused") -> bool:
+def has_windows(context: "Context", refused: "Refused") -> bool:
     """Whether one of the nearest layers moves a window over positions, before which channels stand then."""
     nearest = context.trace.above(refused.inputs)[-MAX_LAYERS:]
     return any("kernel_size" in dict(layer.arguments) for layer in nearest)

@@ -5,7 +5,7 @@ from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.analyses.resizing import Source
-from archcalc.cures.proposals.asking import accepts, arriving
+from archcalc.cures.proposals.asking import arriving, takes
 from archcalc.cures.proposals.inputs import misread
 from archcalc.cures.sizing import resized
 from archcalc.errors import SpecError
@@ -90,7 +90,7 @@ def larger_inputs(context: "Context", refused: "Refused") -> "Iterator[Cure]":
         return
 
     def enough(size: int) -> bool:
-        return accepts(refused, arriving(context, refused, {found.name: found.at(size)}))
+        return takes(refused, arriving(context, refused, {found.name: found.at(size)}))
 
     own = found.shape[found.first]
     least = bisect_left(range(MAX_FACTOR * own), True, lo=own, key=enough)  # noqa: FBT003  the first that is
@@ -128,7 +128,7 @@ def fitting_inputs(context: "Context", refused: "Refused") -> "Iterator[Cure]":
         shapes = {_rounded(found, multiple, sign) for multiple in MULTIPLES} - {found.shape}
         for shape in sorted(shapes, key=lambda shape: abs(prod(shape) - prod(found.shape))):
             tensors = arriving(context, refused, {found.name: shape}) if min(shape) else None
-            if tensors and accepts(refused, tensors):
+            if tensors and takes(refused, tensors):
                 yield from found.cure(shape, f"{list(tensors[0].shape)} arrives then")
                 break
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, cast
 
 from archcalc.cures.changes import Cure, SetKey
 from archcalc.cures.proposals.inputs import MAP_AXES
-from archcalc.cures.proposals.merges import channels_first
+from archcalc.cures.proposals.merges import has_windows
 from archcalc.tracing.records import Origin
 from archcalc.writing import flow_text
 
@@ -27,7 +27,7 @@ def projections(context: "Context", refused: "Refused") -> "Iterator[Cure]":
     if around.written("body") is None or around.written("shortcut"):
         return
     body, arriving = (port.tensor.shape for port in refused.inputs)
-    for mapping in _mapping(body, arriving, first=channels_first(context, refused)):
+    for mapping in _mapping(body, arriving, first=has_windows(context, refused)):
         entry = _as_written(context, refused, mapping)
         yield Cure((SetKey(around, "shortcut", flow_text([entry])),), f"it gives {list(body)}")
 

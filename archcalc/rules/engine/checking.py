@@ -110,7 +110,9 @@ def _refused(error: SpecError, model: "Model", trials: Trials, *, helping: bool)
     active, lines = trials.active, model.document.lines
     better = restated(error, model, active)
     proposed = {problem: finding.cures for problem, (_, finding) in better.items()}
-    cures = cures_of(error, model, trials, proposed) if helping else {}
+    cures: dict[Problem, tuple[Cure, ...]] = {}
+    if helping:
+        cures = {**cures_of(error, model, trials, proposed), **cures_of_names(error, trials)}
     found: list[Reported] = []
     for problem in error.problems:
         code, finding = better.get(problem, (UNTRACEABLE, None))
