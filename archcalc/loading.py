@@ -159,8 +159,9 @@ def _shape_hint(path: "Path", document: Document) -> str:
     if path[:1] != ("inputs",) or len(path) > len(("inputs", "name")):
         return ""
     written = document.at(path)
-    sizes = SIZE.findall(str(written)) if isinstance(written, str | int | list) else []
-    if not sizes or SIZE.sub("", str(written)).strip(" ,x*()[]"):
+    text = str(written)
+    sizes = [] if isinstance(written, dict | float) else SIZE.findall(text)
+    if not sizes or SIZE.sub("", text).strip(" ,x*()[]"):
         return ""
     shape = f"[{', '.join(sizes)}]"
     return f"write {path[1]}: {shape}" if len(path) > 1 else f"write inputs: {{x: {shape}}}"

@@ -114,7 +114,8 @@ def test_check_tells_cures_that_mend(case: Case, capsys: "Capsys", tmp_path: Pat
         assert cure["words"] in finding["hint"]
         mended = tmp_path / "mended.yaml"
         data: object = patched(yaml.safe_load(path.read_text(encoding="utf-8")), cure["patch"])
-        mended.write_text(yaml.safe_dump(data, sort_keys=False), encoding="utf-8")
+        new = yaml.safe_dump(data, sort_keys=False)  # pyright: ignore[reportUnknownMemberType]  # untyped width
+        mended.write_text(new, encoding="utf-8")
         ran = run(capsys, "check", str(mended), "--output-format", "json")
         left = {found["code"] for found in json.loads(ran.out)["findings"]}
         assert not left & {"AC001", "AC108", "AC115"}

@@ -21,10 +21,10 @@ def _written(data: Any, layer: "TracedLayer") -> dict[str, Any] | None:  # noqa:
     if layer.origin.in_spec != layer.origin:
         return None
     around, last = data, layer.origin.path[-1]
-    for step in layer.origin.path[:-1]:
-        around = around.get(step) if isinstance(around, dict) else around[step]
-    if last not in around and not isinstance(around, list):
+    if last == "merge":
         return None
+    for step in layer.origin.path[:-1]:
+        around = around[step]
     if isinstance(around[last], str):
         around[last] = {"type": around[last]}
     return cast("dict[str, Any]", around[last])
@@ -61,11 +61,11 @@ def no_flatten(data: dict[str, Any], traced: "Trace", random: "Random") -> bool:
     if not at or at[-1] + 1 >= len(data["layers"]):
         return False
     place = random.choice(at[-1:])
-    behind = data["layers"][place + 1]
+    behind: Any = data["layers"][place + 1]
     flat = next(layer for layer in traced.layers if layer.origin.path == ("layers", place))
-    if not isinstance(behind, dict) or behind.get("type") != "Linear":
+    if isinstance(behind, str) or behind.get("type") != "Linear":
         return False
-    behind["in_features"] = flat.output.shape[0]
+    cast("dict[str, Any]", behind)["in_features"] = flat.output.shape[0]
     del data["layers"][place]
     return True
 
@@ -112,7 +112,8 @@ def another_kernel(data: dict[str, Any], traced: "Trace", random: "Random") -> b
 
 def turned_input(data: dict[str, Any], traced: "Trace", random: "Random") -> bool:
     """Channels last, a batch axis, or no channels."""
-    names = [name for name, value in data["inputs"].items() if isinstance(value, list) and len(value) > 1]
+    inputs: dict[str, list[object] | dict[str, object]] = data["inputs"]
+    names = [name for name, value in inputs.items() if isinstance(value, list) and len(value) > 1]
     if not names:
         return False
     name = random.choice(names)

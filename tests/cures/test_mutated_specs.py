@@ -48,7 +48,7 @@ def _drawn(random: Random) -> "Iterator[tuple[str, Mistake, str]]":
         changed = mistaken(text, data, mistake, random)
         if changed is None:
             continue
-        new = yaml.safe_dump(changed, sort_keys=False)
+        new = yaml.safe_dump(changed, sort_keys=False)  # pyright: ignore[reportUnknownMemberType]  # untyped width
         try:
             trace(loads(new))
         except SpecError:

@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 from math import isqrt, prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from archcalc.cures.changes import Cure, DropKey, Insert, SetKey
 from archcalc.cures.making import without
@@ -153,6 +153,6 @@ def joined_inputs(_: "Context", refused: "Refused") -> "Iterator[Cure]":
         return
     alike = len({port.tensor.shape for port in refused.inputs}) == 1
     for kind in ("Concat", "Add") if alike else ("Concat",):
-        merge: Entry = {"type": kind, "from": named}
+        merge: Entry = {"type": kind, "from": cast("list[object]", named)}
         changes: tuple[Change, ...] = (DropKey(origin, "from"), Insert(origin, (merge,)))
         yield Cure(changes)

@@ -71,7 +71,9 @@ def _keeps_places(layer: "TracedLayer") -> bool:
 def misread(context: "Context", refused: "Refused") -> str | None:
     """The input that a layer reads, where it is an image whose channels seem to come last."""
     name = input_behind(context, refused.inputs[0]) if len(refused.inputs) == 1 else None
-    shape = context.trace.inputs[name].shape if name else ()
+    if name is None:
+        return None
+    shape = context.trace.inputs[name].shape
     last = len(shape) in MAP_AXES and shape[-1] in COLOURS and shape[0] not in COLOURS
     return name if last else None
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from archcalc.cures.changes import Cure, SetKey
 from archcalc.cures.proposals.inputs import MAP_AXES
@@ -11,6 +11,7 @@ from archcalc.cures.proposals.wiring import led_through
 from archcalc.cures.sizing import resized
 from archcalc.layers.mathematics import Merge
 from archcalc.rules.questions.odd_sizes import odd_axes
+from archcalc.writing import flow_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -227,5 +228,5 @@ def turned_factors(_: "Context", refused: "Refused") -> "Iterator[Cure]":
             yield Cure(changes, f"{[shape[axis] for axis in order]} arrives then")
     written = refused.origin.written("from")
     if isinstance(written, list):
-        turned = f"[{', '.join(map(str, reversed(written)))}]"
-        yield Cure((SetKey(refused.origin, "from", turned),))
+        turned = list(reversed(cast("list[object]", written)))
+        yield Cure((SetKey(refused.origin, "from", flow_text(turned)),))

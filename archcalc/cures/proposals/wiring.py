@@ -60,12 +60,11 @@ def _at_end(merge: Origin, position: int, entries: "tuple[Entry, ...]") -> "tupl
         return (
             Insert(Origin(merge.document, (*around.path, *below, last), merge.use), entries, behind=True),
         )
-    if len(below) > 1:
-        return ()
-    return (SetKey(around, str(below[0]), flow_text(list(entries))),)
+    key, *deeper = below
+    return () if deeper else (SetKey(around, str(key), flow_text(list(entries))),)
 
 
-def _way(around: Origin, position: int) -> "tuple[str | int, ...] | None":
+def _way(around: Origin, position: int) -> "tuple[str] | tuple[str, str | int] | None":
     """The path of a way below its container."""
     branches = around.written("branches")
     if isinstance(branches, dict):
@@ -96,7 +95,7 @@ def keys_of(origin: Origin, key: str, value: object) -> "Iterator[tuple[Origin, 
         return
     named = str(written).removeprefix("=").strip()
     entry = use.entry()
-    keys = cast("Mapping[str, object]", entry) if isinstance(entry, dict) else {}
+    keys = cast("Mapping[str, object]", entry if isinstance(entry, dict) else {})
     if isinstance(written, str) and named.isidentifier():
         yield use, named
     yield from (

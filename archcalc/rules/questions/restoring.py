@@ -104,15 +104,18 @@ def _output(
         for layer in layers:
             arguments = layer.arguments
             if choice := chosen.get(layer.name):
-                values = {
-                    key: tuple(value) if isinstance(value, list) else value for key, value in choice.items()
-                }
+                values = {key: _as_argument(value) for key, value in choice.items()}
                 arguments = arguments.model_copy(update=values)
             facts = arguments.infer(tuple(tensors[each.layer, each.output] for each in layer.inputs))
             tensors.update({(layer.name, name): tensor for name, tensor in facts.outputs.items()})
     except (Fault, KeyError):
         return None
     return tensors[port.layer, port.output].shape
+
+
+def _as_argument(value: object) -> object:
+    """A value as the record of a layer has it, whose lists are tuples."""
+    return tuple(cast("list[object]", value)) if isinstance(value, list) else value
 
 
 def _resized(context: Context, port: Port, wanted: "Shape") -> "Iterator[Cure]":
