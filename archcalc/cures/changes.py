@@ -121,7 +121,10 @@ class Cure:
     Args:
         changes: to be made at once.
         because: what comes of it or why, in words behind those of the changes: ``1568 = 32 x 7 x 7``.
+        fallback: it is told only where none that is proposed before it mends: it would fit everywhere, and
+            hide a mistake that one of those explains.
     """
 
     changes: tuple[Change, ...]
     because: str = ""
+    fallback: bool = False

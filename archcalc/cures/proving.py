@@ -1,21 +1,24 @@
 """Which of the cures that are proposed really mend a mistake, and bring no other one."""
 
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.cures.changes import Cure
+from archcalc.cures.changes import Cure, SetValue
 from archcalc.cures.changing import BEHIND_ALL, spots_in
 from archcalc.cures.patch import patch
 from archcalc.errors import Place
 from archcalc.rules.registry import rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from archcalc.cures.changes import Change
     from archcalc.cures.trying import Found, Outcome, Trials
+    from archcalc.errors import Problem
     from archcalc.source import Path
 
-MAX_OFFERED = 3
+MAX_OFFERED = 4
 """Cures of one mistake that are told."""
 MAX_ALONE = 1_500
 """Layers of the changed networks in which the findings of a rule are looked at one by one."""
@@ -124,38 +127,93 @@ def _brought(before: "Found", after: "Found") -> bool:
 class _Tried(NamedTuple):
     cure: "Cure"
     left: tuple[int, int]
-    """Problems that were not there before: what stood behind the mistake, or comes of the cure. Findings."""
+    """Problems, as what stood behind the mistake, and findings that were not there before."""
+
+
+class Standing(NamedTuple):
+    """What is wrong with a spec before it is cured.
+
+    Args:
+        problems: all of them.
+        findings: of the part that can be traced.
+    """
+
+    problems: "tuple[Problem, ...]"
+    findings: "Mapping[str, Found]"
+    spots: "Mapping[Path, frozenset[tuple[int, int]]]"
+    """Entries of layers that can be traced -> the places in them."""
 
 
 def curing(
-    cures: "Iterable[Cure]", path: "Path", before: "Iterable[tuple[Place, str]]", trials: "Trials"
+    cures: "Iterable[Cure]", problem: "Problem", before: Standing, trials: "Trials"
 ) -> "tuple[Cure, ...]":
-    """The cures of a problem, in their order: nothing is wrong any more where it was.
+    """The cures of a problem, in their order: nothing else is wrong where it was, and it is gone.
 
     What stands behind a problem is not traced, so that more may show once it is cured. Of several cures
-    those are taken with which the fewest problems are left, and of these those in which rules find the
-    least. One with which an axis is taken for another is none.
+    those are taken with which the fewest problems are left, and of these those with which rules find the
+    least that they do not find in what can be traced now. What they find in layers of that which the cure
+    leaves as they are is not of its making. One with which an axis is taken for another is none.
 
     Args:
         cures: what is proposed, the closest first.
-        path: of the entry that has the problem.
-        before: place and words of every problem of the spec as it is.
+        problem: in some entry.
+        before: what is wrong with the spec as it is.
         trials: tries them.
     """
-    known = frozenset(before)
-    spots = frozenset(spots_in(trials.document, path))
-    tried = [each for cure in cures if (each := _tried(cure, spots, known, trials))]
+    own = problem.place.line, problem.place.column
+    spots = frozenset(spots_in(trials.document, problem.entry) if problem.entry else [own])
+    others = frozenset((each.place, each.what) for each in before.problems if each != problem)
+    bad = partial(_is_there, spots, others)
+    tried: list[_Tried] = []
+    seen: list[tuple[Change, ...]] = []
+    for cure in cures:
+        if not cure.changes or cure.changes in seen or (cure.fallback and tried):
+            continue
+        seen.append(cure.changes)
+        if each := _tried(cure, bad, before, trials):
+            tried.append(each)
     least = min((each.left for each in tried), default=(0, 0))
     return tuple(each.cure for each in tried if each.left == least)[:MAX_OFFERED]
 
 
 def _tried(
-    cure: "Cure", spots: frozenset[tuple[int, int]], known: "frozenset[tuple[Place, str]]", trials: "Trials"
+    cure: "Cure", is_there: "Callable[[Problem], bool]", before: Standing, trials: "Trials"
 ) -> _Tried | None:
     after = trials.outcome(cure)
-    if after is None or any((each.place.line, each.place.column) in spots for each in after.problems):
+    if after is None or any(map(is_there, after.problems)):
         return None
     if any(rule(code).misread and found for code, found in after.findings.items()):
         return None
-    brought = sum((each.place, each.what) not in known for each in after.problems)
-    return _Tried(cure, (brought, sum(found.total() for found in after.findings.values())))
+    untouched = _untouched(cure, before)
+    new = (
+        number
+        for code, found in after.findings.items()
+        for place, number in (found - before.findings.get(code, Counter())).items()
+        if (place.line, place.column) not in untouched
+    )
+    return _Tried(cure, (len(after.problems), sum(new)))
+
+
+def _is_there(
+    spots: frozenset[tuple[int, int]], others: "frozenset[tuple[Place, str]]", problem: "Problem"
+) -> bool:
+    """Whether a problem is in an entry, or in a value that a change has put in there, and was not before.
+
+    Args:
+        spots: the places in the entry.
+        others: place and words of the problems that there are besides.
+        problem: with the change made.
+    """
+    place = problem.place
+    if (place, problem.what) in others:
+        return False
+    new = place.column >= BEHIND_ALL and any(place.line == line for line, _ in spots)
+    return new or (place.line, place.column) in spots
+
+
+def _untouched(cure: "Cure", before: Standing) -> frozenset[tuple[int, int]]:
+    """Places in the layers that could be traced before and that a cure does not change."""
+    if any(isinstance(change, SetValue) for change in cure.changes):
+        return frozenset()
+    changed = {change.origin.path for change in cure.changes if not isinstance(change, SetValue)}
+    return frozenset(spot for path, spots in before.spots.items() if path not in changed for spot in spots)

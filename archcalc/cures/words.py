@@ -1,6 +1,7 @@
 """Cures in words."""
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
 
 from archcalc.cures.changes import (
     DropKey,
@@ -18,7 +19,7 @@ from archcalc.writing import flow_text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from archcalc.cures.changes import Cure, Entry
+    from archcalc.cures.changes import Change, Cure, Entry
     from archcalc.source import Path
     from archcalc.tracing.records import Origin
 
@@ -41,7 +42,18 @@ def cure_words(cure: "Cure", path: "Path | None") -> str:
     for begin, name, end in _said_once(cure, path):
         grouped.setdefault((begin, end), []).append(name)
     changes = " and ".join(f"{begin}{', '.join(names)}{end}" for (begin, end), names in grouped.items())
+    if _on_both_sides(cure.changes):
+        begin, name, _ = _words(cast("_Other", cure.changes[0]), path)
+        changes = f"{begin}{name} and behind it"
     return f"{changes}: {cure.because}" if cure.because else changes
+
+
+def _on_both_sides(changes: "Sequence[Change]") -> bool:
+    """Whether the same layers stand in front of an entry and behind it."""
+    if len(changes) != 2:  # noqa: PLR2004  front and behind
+        return False
+    front, behind = changes
+    return isinstance(front, Insert) and not front.behind and behind == replace(front, behind=True)
 
 
 def _said_once(cure: "Cure", path: "Path | None") -> "Iterator[tuple[str, str, str]]":

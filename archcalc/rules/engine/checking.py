@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from archcalc.cures.telling import cures_of
+from archcalc.cures.telling import cures_of, cures_of_names
 from archcalc.cures.trying import UNUSED, Trials
 from archcalc.errors import Place, Problem, SpecError
 from archcalc.loading import check
@@ -22,8 +22,9 @@ from archcalc.source import parse
 from archcalc.tracing import trace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from archcalc.cures.changes import Cure
     from archcalc.loading import Model
     from archcalc.rules.base import Finding
     from archcalc.source import Document
@@ -78,7 +79,8 @@ def check_document(document: "Document", active: frozenset[str], *, helping: boo
     try:
         model = check(document)
     except SpecError as error:
-        return Checked(list(untraceable(error, active, document.lines)))
+        cures = cures_of_names(error, Trials(document, active)) if helping else {}
+        return Checked(list(untraceable(error, active, document.lines, cures)))
     return check_model(model, Trials(document, active), helping=helping)
 
 
@@ -92,11 +94,15 @@ def check_model(model: "Model", trials: Trials, *, helping: bool = False) -> Che
 
 
 def untraceable(
-    error: SpecError, active: frozenset[str], lines: "Sequence[str]" = ()
+    error: SpecError,
+    active: frozenset[str],
+    lines: "Sequence[str]" = (),
+    cures: "Mapping[Problem, Sequence[Cure]] | None" = None,
 ) -> "Iterator[Reported]":
-    """The errors of a spec as findings."""
+    """The errors of a spec as findings, with the cures of some."""
     for problem in error.problems if UNTRACEABLE in active else ():
-        yield _reported(UNTRACEABLE, problem, "", lines)
+        reported = _reported(UNTRACEABLE, problem, "", lines)
+        yield with_help(reported, (cures or {}).get(problem, ()), problem.entry, problem.hint, named=True)
 
 
 def _refused(error: SpecError, model: "Model", trials: Trials, *, helping: bool) -> list[Reported]:
@@ -104,7 +110,9 @@ def _refused(error: SpecError, model: "Model", trials: Trials, *, helping: bool)
     active, lines = trials.active, model.document.lines
     better = restated(error, model, active)
     proposed = {problem: finding.cures for problem, (_, finding) in better.items()}
-    cures = cures_of(error, model, trials, proposed) if helping else {}
+    cures: dict[Problem, tuple[Cure, ...]] = {}
+    if helping:
+        cures = {**cures_of(error, model, trials, proposed), **cures_of_names(error, trials)}
     found: list[Reported] = []
     for problem in error.problems:
         code, finding = better.get(problem, (UNTRACEABLE, None))
@@ -112,7 +120,8 @@ def _refused(error: SpecError, model: "Model", trials: Trials, *, helping: bool)
             told = _problem(finding) if finding else problem
             reported = _reported(code, told, finding.consequence if finding else "", lines)
             kept = "" if finding else problem.hint
-            found.append(with_help(reported, cures.get(problem, ()), problem.entry, kept))
+            named = problem.meant is not None
+            found.append(with_help(reported, cures.get(problem, ()), problem.entry, kept, named=named))
     return sorted(found, key=lambda reported: (reported.place, reported.code))
 
 

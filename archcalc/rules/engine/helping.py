@@ -44,13 +44,21 @@ def helped(
 
 
 def with_help(
-    reported: "Reported", cures: "Sequence[Cure]", path: "Path | None", kept: str = ""
+    reported: "Reported", cures: "Sequence[Cure]", path: "Path | None", kept: str = "", *, named: bool = False
 ) -> "Reported":
-    """A finding with its cures in words and as data; ``kept`` is what its hint says besides."""
+    """A finding with its cures in words and as data.
+
+    Args:
+        reported: the finding.
+        cures: what has proved to mend it.
+        path: of the entry that it is about.
+        kept: what its hint says besides.
+        named: that this says the cures already.
+    """
     if not cures:
         return reported
     told = tuple(Help(cure_words(cure, path), tuple(patch(cure))) for cure in cures)
-    hint = "\n".join(text for text in (said(cures, path), kept) if text)
+    hint = "\n".join(text for text in ("" if named else said(cures, path), kept) if text)
     return replace(reported, hint=hint, cures=told)
 
 

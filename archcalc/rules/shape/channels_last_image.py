@@ -167,5 +167,6 @@ layers:
         ),
     ),
     check=check,
+    misread=True,
     restate=restate,
 )

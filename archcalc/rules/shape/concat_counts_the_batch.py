@@ -139,4 +139,5 @@ layers:
         ),
     ),
     check=check,
+    misread=True,
 )

@@ -110,4 +110,5 @@ layers:
         ),
     ),
     check=check,
+    misread=True,
 )

@@ -161,4 +161,5 @@ layers:
         ),
     ),
     check=check,
+    misread=True,
 )

@@ -122,4 +122,5 @@ layers:
         ),
     ),
     check=check,
+    misread=True,
 )
