@@ -77,6 +77,25 @@ def check(document: Document) -> Model:
     return Model(validated(Spec, document), document)
 
 
+def rest_of(document: Document) -> Model | None:
+    """The spec without the keys at its top that are wrong, where it can do without them; None: it cannot.
+
+    What is wrong with its layers can then be told together with these.
+    """
+    data = document.data
+    if not isinstance(data, dict):
+        return None
+    keys = cast("Mapping[str, object]", data)
+    try:
+        return Model(Spec.model_validate(keys), document)
+    except ValidationError as error:
+        wrong = {details["loc"][0] for details in error.errors(include_url=False)}
+    try:
+        return Model(Spec.model_validate({k: v for k, v in keys.items() if k not in wrong}), document)
+    except ValidationError:
+        return None
+
+
 def validated(model: type[Validated], document: Document) -> Validated:
     """The document's data as a ``model``.
 

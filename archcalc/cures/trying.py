@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from archcalc.cures.changing import with_changes
 from archcalc.cures.patch import patch
 from archcalc.errors import Fault, SpecError
-from archcalc.loading import check
+from archcalc.loading import check, rest_of
 from archcalc.rules.context import Context
 from archcalc.rules.registry import rule
 from archcalc.rules.suppression import Suppressions
@@ -128,14 +128,25 @@ class Trials:
         return self._last[key]
 
     def _judged(self, document: "Document") -> Outcome:
+        model, kept = _loaded(document)
+        if model is None:
+            return Outcome(kept, None, self.active)
         try:
-            model = self.given(check(document))
+            model = self.given(model)
             context = Context(model, self.altered(trace(model)))
         except SpecError as error:
             self.work += len(error.traced.layers) if error.traced else 0
-            return Outcome(error.problems, None, self.active)
+            return Outcome((*kept, *error.problems), None, self.active)
         self.work += len(context.layers)
-        return Outcome((), context, self.active)
+        return Outcome(kept, None if kept else context, self.active)
+
+
+def _loaded(document: "Document") -> "tuple[Model | None, tuple[Problem, ...]]":
+    """The spec, or what is left of it without what is wrong at its top; and what that is."""
+    try:
+        return check(document), ()
+    except SpecError as error:
+        return rest_of(document), error.problems
 
 
 def _judged(code: str, context: Context) -> "Sequence[Finding]":

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from archcalc.cures.telling import cures_of, cures_of_names
 from archcalc.cures.trying import UNUSED, Trials
 from archcalc.errors import Place, Problem, SpecError
-from archcalc.loading import check
+from archcalc.loading import check, rest_of
 from archcalc.rules.context import Context
 from archcalc.rules.engine.helping import helped, with_help
 from archcalc.rules.engine.report import Reported
@@ -79,9 +79,25 @@ def check_document(document: "Document", active: frozenset[str], *, helping: boo
     try:
         model = check(document)
     except SpecError as error:
-        cures = cures_of_names(error, Trials(document, active)) if helping else {}
-        return Checked(list(untraceable(error, active, document.lines, cures)))
+        trials = Trials(document, active)
+        cures = cures_of_names(error, trials) if helping else {}
+        found = [
+            *untraceable(error, active, document.lines, cures),
+            *_further(document, trials, helping=helping),
+        ]
+        return Checked(sorted(found, key=lambda reported: (reported.place, reported.code)))
     return check_model(model, Trials(document, active), helping=helping)
+
+
+def _further(document: "Document", trials: Trials, *, helping: bool) -> list[Reported]:
+    """What is wrong with the layers of a spec that something else keeps from being one."""
+    rest = rest_of(document)
+    try:
+        if rest is not None:
+            trace(rest)
+    except SpecError as error:
+        return _refused(error, rest, trials, helping=helping) if rest else []
+    return []
 
 
 def check_model(model: "Model", trials: Trials, *, helping: bool = False) -> Checked:
