@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from archcalc import zoo
 from archcalc.errors import Meant, Place, Problem, SpecError, nearest
 from archcalc.source import Document, parse, read
-from archcalc.source.foreign import by_keys, refused
+from archcalc.source.foreign import by_document, refused
 from archcalc.source.unbracketed import bracketed
 from archcalc.spec import CONTAINERS, Block, Budgets, Custom, InputSpec, LayerSpec, Limits, Spec, Training
 from archcalc.spec.limits import UNJUDGED
@@ -71,7 +71,7 @@ def loads(text: str, file: str = "<text>") -> Model:
 
 def check(document: Document) -> Model:
     """Turn a document into a spec, or tell everything that keeps it from being one."""
-    other = by_keys(document.data)
+    other = by_document(document.data, document.text, document.file)
     if other is not None:
         raise refused(other, document.file)
     return Model(validated(Spec, document), document)
