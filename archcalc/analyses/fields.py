@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.analyses.alignment import Misalignment
 from archcalc.analyses.spans import Spans
+from archcalc.lookup import no_layer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -112,7 +113,14 @@ class ReceptiveFieldReport:
         return f"<ReceptiveFieldReport of {len(self.layers):,} layers>"
 
     def on(self, name: str) -> "ReceptiveFieldReport":
-        """The fields on one input alone, of the layers that depend on it."""
+        """The fields on one input alone, of the layers that depend on it.
+
+        Raises:
+            UnknownName: none does: there is no such input.
+        """
+        known = dict.fromkeys(field.input for fields in self.outputs.values() for field in fields)
+        if name not in known:
+            raise no_layer(name, known, "layer that depends on an input")
         layers = ((layer, _on(name, fields)) for layer, fields in self.layers.items())
         outputs = ((port, _on(name, fields)) for port, fields in self.outputs.items())
         return ReceptiveFieldReport(
