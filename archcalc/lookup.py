@@ -1,5 +1,6 @@
 """Mappings whose keys people type: a wrong one is told with the nearest that there is."""
 
+from itertools import islice
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from archcalc.errors import Fault, nearest
@@ -10,6 +11,8 @@ if TYPE_CHECKING:
     from archcalc.tracing import Trace
 
 T = TypeVar("T")
+NAMED = 8
+"""Names that a mapping shows."""
 
 
 class UnknownName(Fault, KeyError):  # noqa: N818  as Fault is
@@ -21,6 +24,11 @@ class ByName(dict[str, T]):
 
     def __missing__(self, name: str) -> NoReturn:
         raise no_layer(name, self)
+
+    def __repr__(self) -> str:
+        """How many there are, and the first few of their names."""
+        more = ", ..." if len(self) > NAMED else ""
+        return f"<{len(self):,} layers: {', '.join(islice(self, NAMED))}{more}>"
 
 
 def no_layer(name: object, known: "Iterable[str]", what: str = "layer") -> UnknownName:

@@ -71,12 +71,17 @@ class AxisField:
         return first[0] if first else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Field:
     """What a unit of one layer reads of one input, per axis of positions."""
 
     input: str
     axes: tuple[AxisField, ...]
+
+    def __repr__(self) -> str:
+        """Size, stride and start of every axis; of units that differ the largest, the mean and the first."""
+        axes = ("whole" if axis.whole else f"{axis.size} {axis.stride} {axis.start}" for axis in self.axes)
+        return f"<Field on {self.input}: size, stride, start {' x '.join(axes)}>"
 
     @property
     def whole_input(self) -> bool:

@@ -144,6 +144,13 @@ def test_short_texts() -> None:
     layer = network.layers[0]
     for each in (model, model.document, network, layer, layer.origin, archcalc.summary(network)):
         assert len(repr(each)) < SHORT
+    dilated = archcalc.rf("deeplabv3_resnet50", check_hdc=True).groups or ()
+    assert dilated
+    fields = archcalc.receptive_fields(network)
+    records = (network.by_name, network.scope("down"), fields.layers, fields.layers[layer.name][0], *dilated)
+    for record in (*records, *archcalc.check(MISTAKE)):
+        assert len(repr(record)) < SHORT
+        assert repr(record).startswith("<")
     assert "unet" in repr(network)
     assert layer.name in repr(layer)
 
