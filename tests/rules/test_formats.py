@@ -273,6 +273,14 @@ def test_junit_has_a_suite_for_each_spec_and_a_failure_for_each_finding(
     assert "write bias: false" in (failure.text or "")
 
 
+def test_junit_tells_findings_of_one_place_apart(capsys: "CaptureFixture[str]") -> None:
+    """What reads it takes two tests of one name for one."""
+    Path("one.yaml").write_text("vars: {width: 8}\n" + BIAS.replace("8", "=width", 1), encoding="utf-8")
+    ran = run(capsys, "check", "one.yaml", "--set", "width=8,16", "--output-format", "junit")
+    names = [case.get("name", "") for case in fromstring(ran.out).iter("testcase")]  # noqa: S314  our own output
+    assert [name.rpartition(" (")[2] for name in names] == ["with width=8)", "with width=16)"]
+
+
 def test_junit_of_odd_texts_can_be_read() -> None:
     text = "".join(findings_junit([found('<&>".yaml', "\x00\x1b]]>\ud800\ufffe ä & <b>", line=0)]))
     failure = next(suites(text).iter("failure"))
