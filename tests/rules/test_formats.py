@@ -92,6 +92,13 @@ def found(file: str, message: str, line: int = 3) -> FileReport:
     return FileReport(file, findings=(one,))
 
 
+def test_github_annotations_end_with_the_page_where_it_can_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "rules.md" not in "".join(findings_github([found("a.yaml", "b")]))
+    monkeypatch.setenv("ARCHCALC_PAGES", "https://x/rules.md")
+    (line,) = findings_github([found("a.yaml", "b")])
+    assert line.endswith("%0Ahttps://x/rules.md#ac301-bias-before-norm\n")
+
+
 def test_github_annotations_escape_what_would_end_them() -> None:
     text = "".join(findings_github([found("a,b:c%.yaml", "50 %: one\r\ntwo, three::")]))
     assert text == (
