@@ -1,11 +1,12 @@
 """torch_geometric's layers on a batch of graphs, with the products that FlopCounterMode leaves out."""
 
 from collections.abc import Callable, Mapping
-from importlib import import_module
 from typing import Protocol, cast
 
 import torch
 from torch import Tensor, nn
+
+from archcalc.bridge.libraries import imported
 
 Hook = Callable[[object, tuple[object, ...], Tensor], None]
 Products = Callable[[Mapping[str, object], Tensor], int]
@@ -64,7 +65,7 @@ def weighted(arguments: Mapping[str, object], messages: Tensor) -> int:
 
 def geometric(name: str) -> Callable[..., nn.Module]:
     """A layer class of torch_geometric.nn."""
-    return cast("Callable[..., nn.Module]", getattr(import_module("torch_geometric.nn"), name))
+    return cast("Callable[..., nn.Module]", getattr(imported("torch_geometric.nn"), name))
 
 
 def gcn(in_channels: int, **arguments: object) -> nn.Module:
@@ -121,9 +122,7 @@ class Readout(nn.Module):
 
     def __init__(self, pool: str) -> None:
         super().__init__()
-        self.pool = cast(
-            "Callable[[Tensor, Tensor], Tensor]", getattr(import_module("torch_geometric.nn"), pool)
-        )
+        self.pool = cast("Callable[[Tensor, Tensor], Tensor]", getattr(imported("torch_geometric.nn"), pool))
 
     def forward(self, nodes: Tensor) -> Tensor:
         """(B, N, F) -> (B, F)."""
