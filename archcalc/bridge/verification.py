@@ -1,0 +1,75 @@
+"""What a comparison with torch says: plain records."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from archcalc.errors import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """A value that torch has otherwise.
+
+    Args:
+        place: where the layer is written.
+        subject: the layer and its kind.
+        what: which value.
+        ours: what archcalc says.
+        theirs: what torch says.
+    """
+
+    place: "Place"
+    subject: str
+    what: str
+    ours: str
+    theirs: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.subject}: {self.what}: archcalc says {self.ours}, torch {self.theirs}"
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """What could not be compared, and why."""
+
+    subject: str
+    what: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One kind of value over the whole network.
+
+    Args:
+        what: the kind of value, e.g. ``output shapes``.
+        agreed: how many are equal.
+        mismatches: those that are not, in execution order.
+        skipped: those that could not be compared.
+    """
+
+    what: str
+    agreed: int
+    mismatches: tuple[Mismatch, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """All checks of a network against torch.
+
+    Args:
+        model: its name.
+        torch: the version of torch.
+        checks: in the order in which they were made.
+    """
+
+    model: str
+    torch: str
+    checks: tuple[Check, ...]
+
+    @property
+    def agrees(self) -> bool:
+        """Whether nothing differs."""
+        return not any(check.mismatches for check in self.checks)

@@ -1,0 +1,187 @@
+"""A network beside its torch modules: shapes, tensors, ties and multiply-accumulates, layer by layer.
+
+Everything is built on the meta device, where tensors have shapes and no numbers. A layer whose module asks for
+numbers (which expert, which edge) is run on the CPU where it is small. Layers that are alike in kind, arguments
+and inputs are run once.
+"""
+
+from dataclasses import dataclass, field
+from math import prod
+from typing import TYPE_CHECKING, cast
+
+import torch
+from torch import Tensor, nn
+
+from archcalc.bridge.counting import counted
+from archcalc.bridge.modules.graph import GRAPHS, ring
+from archcalc.bridge.modules.reading import BARE
+from archcalc.bridge.network import LayerError, Network, made
+from archcalc.bridge.verification import Check, Mismatch, Skipped, Verification
+from archcalc.tracing.records import tensor_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from archcalc.facts import Shape
+    from archcalc.tracing import Trace, TracedLayer
+
+BATCH = 2
+MAX_NUMBERS = 200_000_000
+"""Numbers of inputs and weights of a layer that is run on the CPU."""
+SHAPES, TYPES, WEIGHTS, BUFFERS = "output shapes", "output dtypes", "parameters", "buffers"
+TRAINABLE, TIES, MACS = "trainability", "ties", "MACs"
+ORDER = (SHAPES, TYPES, WEIGHTS, BUFFERS, TRAINABLE, TIES, MACS)
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Counts what agrees and keeps what does not."""
+
+    agreed: dict[str, int] = field(default_factory=lambda: dict.fromkeys(ORDER, 0))
+    mismatches: dict[str, list[Mismatch]] = field(default_factory=lambda: {what: [] for what in ORDER})
+    skipped: dict[str, list[Skipped]] = field(default_factory=lambda: {what: [] for what in ORDER})
+
+    def compare(self, layer: "TracedLayer", what: str, name: str, ours: object, theirs: object) -> None:
+        """Note whether two values are equal; ``name`` says which of the layer's values they are."""
+        if ours == theirs:
+            self.agreed[what] += 1
+        else:
+            found = Mismatch(layer.place, layer.subject, name, _shown(ours), _shown(theirs))
+            self.mismatches[what].append(found)
+
+    def skip(self, layer: "TracedLayer", whats: "Iterable[str]", why: str) -> None:
+        """Note what of a layer cannot be compared."""
+        for what in whats:
+            self.skipped[what].append(Skipped(layer.subject, what, why))
+
+    def checks(self) -> tuple[Check, ...]:
+        """The checks in their order."""
+        return tuple(
+            Check(what, self.agreed[what], tuple(self.mismatches[what]), tuple(self.skipped[what]))
+            for what in ORDER
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What torch says of a layer: shapes without the batch."""
+
+    outputs: "tuple[tuple[Shape, str], ...]"
+    macs: int
+
+
+def verify(trace: "Trace", progress: "Callable[[int, int], None] | None" = None) -> Verification:
+    """Compare a network with torch.
+
+    Args:
+        trace: the network.
+        progress: called with the number of layers that are done, and of all, now and then.
+    """
+    ledger = Ledger()
+    known: dict[object, Ran | str] = {}
+    with torch.device("meta"):
+        network = Network(trace)
+    network.eval()
+    for done, layer in enumerate(trace.layers, 1):
+        key = (layer.type, str(layer.resolved), tuple(port.tensor for port in layer.inputs))
+        if key not in known:
+            known[key] = _ran(layer, network.built[layer.name])
+        _compare_outputs(layer, known[key], ledger)
+        _compare_tensors(layer, network, ledger)
+        if progress is not None:
+            progress(done, len(trace.layers))
+    return Verification(trace.model, torch.__version__, ledger.checks())
+
+
+def _ran(layer: "TracedLayer", module: nn.Module) -> Ran | str:
+    """What torch says; why it cannot be asked.
+
+    Raises:
+        LayerError: torch fails.
+    """
+    try:
+        return _run(layer, module, "meta")
+    except Exception as error:  # noqa: BLE001  torch raises what it likes where numbers are missing
+        numbers = sum(prod(port.tensor.shape) for port in layer.inputs) * BATCH
+        numbers += sum(map(prod, (*layer.facts.weights.values(), *layer.facts.buffers.values())))
+        if numbers > MAX_NUMBERS:
+            return f"its module needs real numbers, {numbers:,} of them: {_first_line(error)}"
+    real = made(layer).eval()
+    try:
+        return _run(layer, real, "cpu")
+    except Exception as error:
+        raise LayerError(layer, error) from error
+
+
+def _run(layer: "TracedLayer", module: nn.Module, device: str) -> Ran:
+    with torch.enable_grad():
+        macs, outputs = counted(module, *_inputs(layer, device))
+    found = tuple((tuple(each.shape[1:]), str(each.dtype).removeprefix("torch.")) for each in outputs)
+    return Ran(found, macs // BATCH)
+
+
+def _inputs(layer: "TracedLayer", device: str) -> tuple[Tensor, ...]:
+    """A batch of what a layer reads: ones, zeros of whole numbers; edges lead round the nodes."""
+    tensors: list[Tensor] = []
+    for index, port in enumerate(layer.inputs):
+        shape, dtype = port.tensor.shape, cast("torch.dtype", getattr(torch, port.tensor.dtype))
+        if layer.type in GRAPHS and index == 1 and not dtype.is_floating_point and device == "cpu":
+            nodes = layer.inputs[0].tensor.shape[0]
+            tensors.append(ring(nodes, shape[1]).expand(BATCH, -1, -1))
+        else:
+            tensors.append(torch.full((BATCH, *shape), dtype.is_floating_point, dtype=dtype, device=device))
+    return tuple(tensors)
+
+
+def _compare_outputs(layer: "TracedLayer", ran: Ran | str, ledger: Ledger) -> None:
+    if isinstance(ran, str):
+        ledger.skip(layer, (SHAPES, TYPES, MACS), ran)
+        return
+    names = list(layer.facts.outputs)
+    theirs = dict(zip(names, ran.outputs, strict=False))
+    ledger.compare(layer, SHAPES, "number of outputs", len(names), len(ran.outputs))
+    for name, tensor in layer.facts.outputs.items():
+        shape, dtype = theirs.get(name, (None, None))
+        ledger.compare(layer, SHAPES, f"shape of {name}", tensor.shape, shape)
+        ledger.compare(layer, TYPES, f"dtype of {name}", tensor.dtype, dtype)
+    if layer.facts.macs is None:
+        ledger.skip(layer, (MACS,), "archcalc states none")
+    else:
+        ledger.compare(layer, MACS, "MACs", layer.facts.macs, ran.macs)
+
+
+def _compare_tensors(layer: "TracedLayer", network: Network, ledger: Ledger) -> None:
+    module = network.built[layer.name]
+    theirs = {
+        WEIGHTS: {"" if name == BARE else name: value for name, value in _named(module, parameters=True)},
+        BUFFERS: dict(_named(module, parameters=False)),
+    }
+    for what, ours in ((WEIGHTS, layer.facts.weights), (BUFFERS, layer.facts.buffers)):
+        for name in dict.fromkeys((*ours, *theirs[what])):
+            found = theirs[what].get(name)
+            shape = None if found is None else tuple(found.shape)
+            ledger.compare(layer, what, f"{name or 'the parameter'}", ours.get(name), shape)
+    for name, value in theirs[WEIGHTS].items():
+        ledger.compare(layer, TRAINABLE, f"{name or 'it'} trainable", not layer.frozen, value.requires_grad)
+    for own, full in layer.tied.items():
+        mine = {**theirs[WEIGHTS], **theirs[BUFFERS]}.get(own)
+        same = mine is not None and mine is network.tensor(full)
+        ledger.compare(layer, TIES, f"{tensor_name(layer.name, own)} shares {full}", True, same)  # noqa: FBT003  values
+
+
+def _named(module: nn.Module, *, parameters: bool) -> "Iterable[tuple[str, Tensor]]":
+    if parameters:
+        return module.named_parameters(remove_duplicate=False)
+    return module.named_buffers(remove_duplicate=False)
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:,}" if isinstance(value, int) else str(list(value) if isinstance(value, tuple) else value)
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().partition("\n")[0][:120]
