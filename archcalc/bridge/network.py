@@ -11,7 +11,7 @@ from archcalc.bridge.modules.reading import BARE
 from archcalc.bridge.table import called, module_of
 
 if TYPE_CHECKING:
-    from archcalc.tracing import Port, Trace, TracedLayer
+    from archcalc.tracing import Trace, TracedLayer
 
 CALL_ONLY = {
     **{f"MaxUnpool{rank}d": () for rank in (1, 2, 3)},

@@ -1,0 +1,83 @@
+"""Commands that need torch, which is an extra: ``archcalc verify``."""
+
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import typer
+
+from archcalc.cli.formats import Format, show
+from archcalc.cli.networks import opened
+from archcalc.cli.options import FormatOption, FreezeOption, InputOption, SetOption, SpecArgument, usage
+from archcalc.errors import Fault
+from archcalc.render.emit import json_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+
+def verify(
+    spec: SpecArgument,
+    settings: SetOption = None,
+    inputs: InputOption = None,
+    freeze: FreezeOption = None,
+    form: FormatOption = Format.table,
+) -> None:
+    """Build the torch modules and compare every number with them; exit 1 where one differs."""
+    from archcalc.render.reports import shapes_table
+    from archcalc.render.verification import verification_document, verification_table
+
+    trace = opened(spec, settings, inputs, form, shapes_table)
+    if freeze:
+        from archcalc.tracing.freezing import frozen
+
+        with usage("--freeze"):
+            trace = frozen(trace, freeze)
+    with _torch("verify"):
+        from archcalc.bridge.verifying import verify as verified
+
+        with _progress() as progress:
+            found = verified(trace, progress)
+    show(
+        form,
+        lambda: [verification_table(found)],
+        {Format.json: lambda: json_text(verification_document(found))},
+    )
+    if not found.agrees:
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _torch(command: str) -> "Generator[None]":
+    """What is done here needs torch; what it or a library fails with is said in a line, and ends with 2."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if error.name != "torch":
+            raise
+        typer.echo(f"{command} needs torch, an extra: pip install 'archcalc[torch]'", err=True)
+        raise typer.Exit(2) from None
+    except Fault as fault:
+        typer.echo(f"{command}: {fault.fact}; {fault.hint}", err=True)
+        raise typer.Exit(2) from None
+    except RuntimeError as error:
+        from archcalc.bridge.network import LayerError
+
+        if not isinstance(error, LayerError):
+            raise
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+
+
+@contextmanager
+def _progress() -> "Generator[Callable[[int, int], None] | None]":
+    """Something to call with how far the work is; a bar in a terminal, once it takes long."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("layers")
+        yield lambda done, every: bar.update(task, completed=done, total=every)
