@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher, get_close_matches
+from operator import eq
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ MAX_PROBLEMS = 100
 MAX_TEXT = 600
 MAX_WORD = 100
 MAX_CHOICES = 250
+MAX_EQUAL = 64
+MAX_NEAREST = 3
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -138,11 +141,14 @@ def _closest(word: str, known: "Iterable[str]") -> list[str]:
             (choice for choice in folded if choice[:1] == word[:1]), key=lambda c: abs(len(c) - len(word))
         )
         folded = {choice: folded[choice] for choice in alike[:MAX_CHOICES]}
-    close = get_close_matches(word, folded, n=6, cutoff=0.6)
+    close = get_close_matches(word, folded, n=MAX_EQUAL, cutoff=0.6)
     likeness = [SequenceMatcher(None, choice, word).ratio() for choice in close]
     equal = [choice for choice, like in zip(close, likeness, strict=True) if like == likeness[0]]
+    if len(equal) > MAX_NEAREST:  # codes of one length: those with the most signs at their place
+        inplace = [sum(map(eq, choice, word)) for choice in equal]
+        equal = [choice for choice, same in zip(equal, inplace, strict=True) if same == max(inplace)]
     longer = [choice for choice in equal if choice.startswith(word)]
-    return [folded[choice] for choice in (longer or equal)[:3]]
+    return [folded[choice] for choice in (longer or equal)[:MAX_NEAREST]]
 
 
 def nearest(word: str, known: "Iterable[str]", otherwise: str = "") -> str:

@@ -72,6 +72,11 @@ class Layer(
             return (-inf, 0.0) if self.distributes is Distribution.LOG_SOFTMAX else (0.0, 1.0)
         return hull(*read) if self.merges else read[0] if self.passes else ANYTHING
 
+    @property
+    def joined_heads(self) -> int:
+        """Heads whose results stand side by side in its features, where it could give their mean; else 1."""
+        return 1
+
     def unchanged(self) -> Ends | None:
         """Of a function of single numbers: from which number to which f(x) = x."""
         return self.kept

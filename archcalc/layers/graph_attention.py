@@ -35,6 +35,11 @@ class GraphAttention(GraphLayer, frozen=True):
     """Add a learned map of what arrives."""
 
     @property
+    def joined_heads(self) -> int:
+        """All heads, with ``concat``."""
+        return self.heads if self.concat else 1
+
+    @property
     def _width(self) -> int:
         """Features of all heads together."""
         return self.heads * self.out_channels

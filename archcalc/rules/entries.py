@@ -1,13 +1,13 @@
 """Entries of a spec: every layer, container and block use that is written, and what stands around one."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from archcalc.spec import LayerSpec, Spec, within
 from archcalc.tracing import library
 from archcalc.tracing.records import Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from archcalc.errors import Place
     from archcalc.source import Path
@@ -58,9 +58,17 @@ def conditional(origin: Origin, beside: Origin) -> bool:
 
 
 def _varies(origin: Origin) -> bool:
-    kind = origin.written("type")
     given = isinstance(origin.written("when"), str) or isinstance(origin.written("repeat"), str)
-    return given or (isinstance(kind, str) and kind.lstrip().startswith("="))
+    return given or has_expression(origin.written("type"))
+
+
+def has_expression(value: object) -> bool:
+    """Whether there is an expression in a value, so that a variable may change it."""
+    if isinstance(value, dict):
+        return any(map(has_expression, cast("Mapping[str, object]", value).values()))
+    if isinstance(value, list):
+        return any(map(has_expression, cast("list[object]", value)))
+    return isinstance(value, str) and value.lstrip().startswith("=")
 
 
 def place_of(origin: Origin) -> "Place":

@@ -73,6 +73,8 @@ class Training(Record, frozen=True):
     """Samples in a batch on one device."""
     samples: Annotated[int, Field(ge=1)] | None = None
     """Samples in the training set."""
+    drop_last: bool = False
+    """Leave out the last batch of an epoch where it has fewer samples than the others."""
 
 
 class Spec(Record, frozen=True):
@@ -107,7 +109,7 @@ class Spec(Record, frozen=True):
     outputs: SourceNames | None = None
     """Names of the layers whose outputs leave the network; left out: the last layer."""
     training: Training = Training()
-    """How it is trained: batch_size, samples."""
+    """How it is trained: batch_size, samples, drop_last."""
     budgets: Budgets = Budgets()
     """Limits: params, macs, flops, receptive_field; of the network and of scopes in it."""
     ignore: Codes = ()

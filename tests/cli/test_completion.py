@@ -78,7 +78,7 @@ OFFERED: dict[str, list[str]] = {
     "archcalc explain AC30": [code for code in RULES if code.startswith("AC30")],
     "archcalc explain bias": ["bias-before-norm"],
     "archcalc check --select AC301,budget": ["AC301,budget-exceeded"],
-    "archcalc check --ignore norm-": ["norm-order"],
+    "archcalc check --ignore norm-or": ["norm-order"],
     "archcalc check --extend-select AC60": [code for code in RULES if code.startswith("AC60")],
     "archcalc rf own/net.yaml --layer stage.1.c": ["stage.1.conv1", "stage.1.conv2"],
     "archcalc rf own/net.yaml --set depth=3 --from stage.2.c": ["stage.2.conv1", "stage.2.conv2"],

@@ -469,6 +469,52 @@ MUTATIONS = {
         "type: Conv2d",
     ),
     "classes without a name": Mutation("mobilenet_v3_large", "=classes", "=clases", "AC001", "type: Linear"),
+    "a dilation of one tap": Mutation(
+        "srcnn", "kernel_size: =middle}", "kernel_size: =middle, dilation: 2}", "AC207", "dilation: 2"
+    ),
+    "a softmax for a sigmoid": Mutation(
+        "dcgan_discriminator",
+        "      - Sigmoid\n",
+        "      - {type: Softmax, dim: 1}\n",
+        "AC310",
+        "type: Softmax",
+    ),
+    "a softmax over the batch": Mutation(
+        "gcn_cora",
+        "CrossEntropyLoss",
+        "NLLLoss",
+        "AC311",
+        "type: LogSoftmax",
+        (("\nbudgets:", "  - {type: LogSoftmax, dim: 0}\n\nbudgets:"),),
+    ),
+    "a channel to a group behind a pool": Mutation(
+        "resnet20_cifar",
+        "  - Flatten\n",
+        "  - {type: GroupNorm, num_groups: 64}\n  - Flatten\n",
+        "AC312",
+        "type: GroupNorm",
+        (("params: 270K", "params: 271K"),),
+    ),
+    "heads side by side in the end": Mutation(
+        "gat_cora",
+        "out_channels: =classes, concat: false",
+        "out_channels: =classes, heads: 8",
+        "AC410",
+        "name: conv2",
+        (("params: 93K", "params: 100K"),),
+    ),
+    "dropout with nothing to drop between": Mutation(
+        "lstm_language_model", "layers: 2", "layers: 1", "AC609", "dropout: =dropout"
+    ),
+    "a sequence of one token": Mutation("bert_base", "tokens: 128", "tokens: 1", "AC610", "type: BertLayer"),
+    "one sample left over": Mutation(
+        "simclr_resnet50",
+        "\nlayers:",
+        "\ntraining: {batch_size: 256, samples: 1281025}\nlayers:",
+        "AC304",
+        "batch_size: 256",
+        (("batch_norm: false", "batch_norm: true"), ("params: 28M", "params: 29M")),
+    ),
 }
 
 
@@ -487,7 +533,6 @@ def test_there_are_many() -> None:
 
 WITHOUT = {
     "AC104": "a merge of one size and two strides: no one piece of a shipped spec makes one",
-    "AC304": "with batches of one AC303 speaks too",
     "AC309": "no shipped spec has a GLU behind a convolution",
 }
 """Rules that run by default and have no mutation, with the reason; ``tests/test_adding.py`` asks for one."""

@@ -1,17 +1,17 @@
 """AC306: an activation of numbers that an activation has bent already."""
 
-from collections import Counter
 from math import inf
 from typing import NamedTuple
 
 from archcalc.analyses.ranges import ANY, Range
 from archcalc.layers.mathematics import Distribution, Merge
-from archcalc.rules.entries import place_of
 from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.rules.questions.distributions import is_of_one
 from archcalc.rules.questions.functions import (
     along_one_axis,
     bends,
     cuts_below_zero,
+    distributes,
     drops,
     gives,
     is_gate,
@@ -23,6 +23,7 @@ from archcalc.rules.questions.functions import (
 )
 from archcalc.rules.questions.neighbours import follower, producer
 from archcalc.rules.questions.removal import removal
+from archcalc.rules.questions.repeats import always
 
 RATIO = 2.72
 """exp(1): the largest ratio of two probabilities that a softmax makes of numbers from 0 to 1."""
@@ -49,17 +50,15 @@ def check(context: Context) -> Findings:
         verdict = _judged(context, layer)
         if verdict is not None:  # the layer before one may have had its verdict as a layer behind another
             found.setdefault(verdict.layer.name, verdict)
-    times = Counter(place_of(verdict.layer.origin) for verdict in found.values())
-    for layer, message, consequence, hint, by in found.values():
-        place = place_of(layer.origin)
-        if times[place] == context.built[place]:
-            edits = removal(context, layer, beside=by) if by is not None else ()
-            yield at(layer, message, consequence=consequence, hint=hint, edits=edits)
+    for layer in always(context, [verdict.layer for verdict in found.values()]):
+        _, message, consequence, hint, by = found[layer.name]
+        edits = removal(context, layer, beside=by) if by is not None else ()
+        yield at(layer, message, consequence=consequence, hint=hint, edits=edits)
 
 
 def _judged(context: Context, layer: TracedLayer) -> Verdict | None:
-    if not bends(layer) and layer.arguments.distributes is None:
-        return None
+    if not (bends(layer) or distributes(layer)) or is_of_one(layer):
+        return None  # of a constant AC310 tells
     return _by_range(context, layer) or _undone(context, layer) or _in_a_row(context, layer)
 
 

@@ -5,6 +5,7 @@ from math import inf
 from archcalc.analyses.ranges import ANY
 from archcalc.rules.head.softmax_before_cross_entropy import floor
 from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.rules.questions.distributions import is_of_one
 from archcalc.rules.questions.functions import bends, gives, is_gate, is_logarithm
 from archcalc.rules.questions.goal import has_task, heads, loss, makes_data
 from archcalc.rules.questions.maps import mixed_axis
@@ -25,7 +26,7 @@ def check(context: Context) -> Findings:
             if read.by is not None and read.within(*gives(layer).ends):
                 return False  # bent already, so that it does nothing, of which AC306 tells
             return kind == "CrossEntropyLoss" or not is_gate(layer)
-        return kind == "BCEWithLogitsLoss" and is_logarithm(layer)
+        return kind == "BCEWithLogitsLoss" and is_logarithm(layer) and not is_of_one(layer)
 
     for head in heads(context, bounds):
         yield at(

@@ -4,6 +4,7 @@ from math import inf, isfinite
 
 from archcalc.analyses.ranges import ANY
 from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.rules.questions.distributions import is_of_one
 from archcalc.rules.questions.functions import averages, gives, is_probability
 from archcalc.rules.questions.goal import heads, is_scores, loss, states_numbers
 
@@ -13,6 +14,8 @@ def check(context: Context) -> Findings:
     if loss(context) != "NLLLoss":
         return
     for head in heads(context, _no_logarithms, averages):
+        if is_of_one(head.layer):
+            continue  # a constant, of which AC310 tells
         what, consequence = _told(context, head.layer)
         yield at(
             head.layer,

@@ -2,6 +2,7 @@
 
 from archcalc.analyses.ranges import ANY
 from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.rules.questions.distributions import is_of_one
 from archcalc.rules.questions.functions import averages
 from archcalc.rules.questions.goal import heads, is_scores, loss, makes_data, states_numbers
 
@@ -12,6 +13,8 @@ def check(context: Context) -> Findings:
         return
 
     def beyond(layer: TracedLayer) -> bool:
+        if is_of_one(layer):
+            return False  # a constant, of which AC310 tells
         return states_numbers(layer) and not context.ranges.get(layer.name, ANY).within(0, 1)
 
     for head in heads(context, beyond, averages):

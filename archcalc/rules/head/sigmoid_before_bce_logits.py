@@ -1,6 +1,7 @@
 """AC402: a sigmoid before a loss that has one of its own."""
 
 from archcalc.rules.language import Bad, Context, Findings, Rule, at
+from archcalc.rules.questions.distributions import is_of_one
 from archcalc.rules.questions.functions import averages, is_gate, is_probability
 from archcalc.rules.questions.goal import heads, loss, makes_data, without_head
 
@@ -10,6 +11,8 @@ def check(context: Context) -> Findings:
     if loss(context) != "BCEWithLogitsLoss" or makes_data(context):
         return
     for head in heads(context, lambda layer: is_gate(layer) or is_probability(layer), averages):
+        if is_of_one(head.layer):
+            continue  # a constant, of which AC310 tells
         yield at(
             head.layer,
             "BCEWithLogitsLoss takes the sigmoid itself, and these numbers from 0 to 1 for logits",

@@ -4,6 +4,7 @@ from math import exp, log
 
 from archcalc.layers.mathematics import Distribution
 from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.rules.questions.distributions import is_of_one, is_over_batch
 from archcalc.rules.questions.functions import distributes, is_logarithm
 from archcalc.rules.questions.goal import heads, loss, without_head
 from archcalc.rules.questions.maps import mixed_axis
@@ -14,10 +15,12 @@ def check(context: Context) -> Findings:
     if loss(context) != "CrossEntropyLoss":
         return
     for head in heads(context, distributes):
+        if is_of_one(head.layer):
+            continue  # a constant, of which AC310 tells
         logarithm = is_logarithm(head.layer)
         consequence = (
             "log-probabilities stay as they are in it: no harm but the time, if both go along the classes"
-            if logarithm
+            if logarithm and not is_over_batch(head.layer)
             else _consequence(head.layer)
         )
         yield at(
@@ -36,9 +39,9 @@ def check(context: Context) -> Findings:
 
 def _consequence(layer: TracedLayer) -> str:
     axis = mixed_axis(layer)
-    classes = layer.output.shape[axis] if axis is not None else 1
-    if classes == 1:
-        return "it reads probabilities as logits, which hardly differ, and so are its gradients"
+    if axis is None:
+        return "along the batch it makes samples compete, and the loss takes what comes of it for logits"
+    classes = layer.output.shape[axis]
     least = floor(classes, 1)
     return (
         f"it reads probabilities as logits: over {classes:,} classes the loss is at least {least:.3g},"

@@ -78,6 +78,11 @@ def heads(
     return tuple(found.values())
 
 
+def leaves(context: Context, layer: TracedLayer) -> bool:
+    """Whether its numbers leave the network, past what regroups or resizes."""
+    return any(producer(context, port, resizes) is layer for port in context.trace.outputs)
+
+
 def without_head(context: Context, layer: TracedLayer) -> tuple[RemoveEntry, ...]:
     """The edit that removes a layer whose numbers leave the network and are read by nothing within it."""
     waiting = [layer]

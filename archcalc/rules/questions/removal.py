@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, cast
 
 from archcalc.cures.changes import RemoveEntry
 from archcalc.layers.registry import KINDS
-from archcalc.rules.entries import around, place_of
+from archcalc.rules.entries import around, has_expression, place_of
 from archcalc.rules.language import Context, TracedLayer
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _settled_between(one: "Origin", other: "Origin") -> bool:
     if (one.path[:-1], one.use) != (other.path[:-1], other.use) or one.document is not other.document:
         return False
     first, last = sorted((_index(one.path), _index(other.path)))
-    return all(_is_settled(entry) and not _varies(entry) for entry in _list_of(one)[first : last + 1])
+    return all(_is_settled(entry) and not has_expression(entry) for entry in _list_of(one)[first : last + 1])
 
 
 def _is_settled(entry: object) -> bool:
@@ -95,12 +95,3 @@ def _is_switched(entry: object) -> bool:
 def _keys(entry: object) -> "Mapping[str, object]":
     """What an entry says; a word is its type."""
     return cast("Mapping[str, object]", entry) if isinstance(entry, dict) else {"type": entry}
-
-
-def _varies(value: object) -> bool:
-    """Whether there is an expression in a value."""
-    if isinstance(value, dict):
-        return any(map(_varies, cast("Mapping[str, object]", value).values()))
-    if isinstance(value, list):
-        return any(map(_varies, cast("list[object]", value)))
-    return isinstance(value, str) and value.lstrip().startswith("=")

@@ -77,14 +77,19 @@ class PaddedAxis(NamedTuple):
         return (self.length + self.span // 2 * 2 - self.span) // self.window.stride + 1
 
 
-def padded_axes(layer: TracedLayer) -> "Iterator[PaddedAxis]":
-    """The axes along which a convolution's window may read zeros beside the data."""
+def padded_axes(layer: TracedLayer, *, filled: bool = False) -> "Iterator[PaddedAxis]":
+    """The axes along which a convolution's window may read zeros beside the data.
+
+    Args:
+        layer: any layer.
+        filled: instead, those along which it may read the data once more (reflect, replicate, circular).
+    """
     if not is_convolution(layer):
         return
     (port,), (reads,) = layer.inputs, layer.facts.reads
     for axis, read in enumerate(reads):
         window = read.reach
-        if not isinstance(window, Window) or read.to is None or read.border != "padding":
+        if not isinstance(window, Window) or read.to is None or (read.border != "padding") != filled:
             continue
         if max(window.kernel, window.padding) <= MAX_TAPS:
             units = layer.output.shape[read.to]

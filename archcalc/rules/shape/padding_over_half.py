@@ -1,6 +1,6 @@
 """AC106: more padding than half the kernel, so that the map grows a rim of padding."""
 
-from archcalc.rules.language import Bad, Context, Findings, Port, Rule, TracedLayer, at
+from archcalc.rules.language import Bad, Context, Cure, Findings, Port, Rule, SetKey, TracedLayer, at
 from archcalc.rules.questions.axes import axis_word, counted
 from archcalc.rules.questions.taps import PaddedAxis, padded_axes
 
@@ -16,8 +16,37 @@ def check(context: Context) -> Findings:
                     key="padding",
                     consequence=_consequence(axis),
                     hint=f"padding {axis.span // 2} keeps the kernel's middle on the data; or cut the rim",
+                    cures=(_half(layer),),
                 )
                 break
+        else:
+            yield from _repeated(context, layer)
+
+
+def _half(layer: TracedLayer) -> Cure:
+    """At most half of the kernel's span along every axis."""
+    paddings = [min(axis.window.padding, axis.span // 2) for axis in padded_axes(layer)]
+    same = len(set(paddings)) == 1
+    text = f"{paddings[0] if same else paddings}"
+    return Cure((SetKey(layer.origin, "padding", text),), "the kernel's middle stays on the data")
+
+
+def _repeated(context: Context, layer: TracedLayer) -> Findings:
+    """A kernel of one tap on a border that is filled with data: it makes the same outputs once more."""
+    for axis in padded_axes(layer, filled=True):
+        more = axis.window.padding and axis.window.kernel == 1
+        if more and _read(context, layer, axis.axis) > axis.half_padded:
+            units = counted(axis.units, f"output {axis_word(layer.inputs[0].tensor.shape, axis.axis)}")
+            yield at(
+                layer,
+                f"padding {axis.window.padding} with kernel 1:"
+                f" {axis.rim:,} of the {units} {_verb(axis.rim, 'reads', 'read')} the border alone",
+                key="padding",
+                consequence="the map grows by what it holds already",
+                hint="write padding: 0",
+                cures=(Cure((SetKey(layer.origin, "padding", "0"),), "one tap needs none"),),
+            )
+            break
 
 
 def _read(context: Context, layer: TracedLayer, axis: int) -> int:
@@ -117,6 +146,16 @@ layers:
 """,
             line=4,
             message="half of kernel 3 with dilation 2, which spans 5: 8 of the 112 output positions",
+        ),
+        Bad(
+            """\
+inputs: {image: [3, 32, 32]}
+layers:
+  - {type: Conv2d, out_channels: 8, kernel_size: 1, padding: 1, padding_mode: reflect}
+""",
+            line=3,
+            column=62,
+            message="padding 1 with kernel 1: 2 of the 34 output rows read the border alone",
         ),
     ),
     check=check,

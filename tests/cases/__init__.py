@@ -1,0 +1,1 @@
+"""Small networks from practice, each with the mistake that its head comment names."""
