@@ -1,11 +1,11 @@
 """The trace as a graph: who reads what, in which order, and in which scope."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.errors import Fault, nearest
-from archcalc.tracing.records import Port, TracedLayer, Unused, tensor_name
+from archcalc.tracing.records import Port, TracedLayer, Unused, Use, tensor_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -36,6 +36,8 @@ class Trace:
     """Full name of a container, block or repeat -> its type."""
     findings: tuple[Unused, ...]
     """Unused inputs and outputs."""
+    uses: "Mapping[str, Use]" = field(default_factory=dict[str, Use])
+    """Full name of a scope -> the entry that has made it."""
 
     @cached_property
     def by_name(self) -> "Mapping[str, TracedLayer]":

@@ -1,0 +1,46 @@
+"""Recurrences whose states have the batch first, bags of tokens, graphs of a batch."""
+
+import torch
+from torch import Tensor, nn
+
+
+def recurrence(
+    rnn: nn.RNN | nn.GRU, x: Tensor, state: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
+    """(N, T, F), maybe (N, L, H) -> (N, T, H), (N, L, H)."""
+    output, last = rnn(x, None if state is None else state.transpose(0, 1).contiguous())
+    return output, last.transpose(0, 1)
+
+
+def lstm(
+    rnn: nn.LSTM, x: Tensor, hidden: Tensor | None = None, memory: Tensor | None = None
+) -> tuple[Tensor, Tensor, Tensor]:
+    """(N, T, F), maybe (N, L, H) twice -> (N, T, H), (N, L, H), (N, L, H)."""
+    states = None
+    if hidden is not None and memory is not None:
+        pair = (hidden, memory)
+        states = tuple(state.transpose(0, 1).contiguous() for state in pair)
+    output, (hidden, memory) = rnn(x, states)
+    return output, hidden.transpose(0, 1), memory.transpose(0, 1)
+
+
+def bags(
+    embedding: nn.EmbeddingBag,
+    tokens: Tensor,
+    offsets: Tensor,
+    weights: Tensor | None = None,
+) -> Tensor:
+    """(N, T) tokens in bags that begin at (N, B) offsets -> (N, B, D)."""
+    found = [
+        embedding(row, offsets[at], None if weights is None else weights[at])
+        for at, row in enumerate(tokens)
+    ]
+    return torch.stack(found)
+
+
+def on_graphs(
+    layer: nn.Module, x: Tensor, edge_index: Tensor, *edge_values: Tensor
+) -> Tensor:
+    """A layer on every graph of a batch, (N, nodes, F), (N, 2, edges)."""
+    graphs = zip(x, edge_index, *edge_values, strict=True)
+    return torch.stack([layer(*graph) for graph in graphs])

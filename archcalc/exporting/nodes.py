@@ -1,0 +1,163 @@
+"""Code as a tree: what a module or a call is made of, whose values may become parameters of a class."""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Code as it stands."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A value of the network.
+
+    Args:
+        value: a number, text, truth, None or a tuple of them.
+        key: the argument that it is, after which a parameter would be called.
+        written: the expression that the spec has for it, without its ``=``; empty: a value.
+    """
+
+    value: object
+    key: str
+    written: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A value that differs between the uses of a class.
+
+    Args:
+        values: one a use.
+        key: as a literal has it.
+        written: expressions of the spec for it, one a use.
+    """
+
+    values: tuple[object, ...]
+    key: str
+    written: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Growing:
+    """A value that grows from turn to turn: ``start + step * i``."""
+
+    start: "Literal | Slot | Text"
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """One of the tensors that a call reads."""
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """The module that a call is made of: ``self.conv1``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """An argument of a call.
+
+    Args:
+        node: its value.
+        name: None: it stands at its place.
+        default: what it is where it is left out; ``...``: it is never left out.
+    """
+
+    node: "Node"
+    name: str | None = None
+    default: object = ...
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What stands before a bracket, and what stands in it."""
+
+    head: "Node"
+    arguments: tuple[Argument, ...]
+    brackets: str = "()"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """What is taken of a value: ``.weight``, ``[0]``."""
+
+    node: "Node"
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Infix:
+    """Values joined by an operator."""
+
+    operator: str
+    operands: "tuple[Node, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """The same item several times in a list, star before it where it is an argument among others."""
+
+    item: "Node"
+    count: "Literal | Slot | Text"
+
+
+Node: TypeAlias = "Text | Literal | Slot | Growing | Hole | Own | Call | Member | Infix | Series"
+
+
+def call(head: "str | Node", *nodes: "Node | Argument | str", **named: "Node") -> Call:
+    """A call; texts are code."""
+    given = [
+        node if isinstance(node, Argument) else Argument(Text(node) if isinstance(node, str) else node)
+        for node in nodes
+    ]
+    given += [Argument(node, name) for name, node in named.items()]
+    return Call(Text(head) if isinstance(head, str) else head, tuple(given))
+
+
+def bracketed_list(nodes: "Sequence[Node]") -> Call:
+    """A list."""
+    return Call(Text(""), tuple(map(Argument, nodes)), "[]")
+
+
+def rewritten(node: Node, change: "Callable[[Node], Node]") -> Node:
+    """The tree with every node changed, from the leaf_nodes on."""
+    if isinstance(node, Call):
+        given = tuple(replace(each, node=rewritten(each.node, change)) for each in node.arguments)
+        node = Call(rewritten(node.head, change), given, node.brackets)
+    elif isinstance(node, Member):
+        node = Member(rewritten(node.node, change), node.code)
+    elif isinstance(node, Infix):
+        node = Infix(node.operator, tuple(rewritten(each, change) for each in node.operands))
+    elif isinstance(node, Series):
+        count = rewritten(node.count, change)
+        assert isinstance(count, Literal | Slot | Text)  # noqa: S101  a value stays one
+        node = Series(rewritten(node.item, change), count)
+    elif isinstance(node, Growing):
+        start = rewritten(node.start, change)
+        assert isinstance(start, Literal | Slot | Text)  # noqa: S101  as above
+        node = Growing(start, node.step)
+    return change(node)
+
+
+def leaf_nodes(node: Node) -> "list[Node]":
+    """Its leaf_nodes in the order of the text."""
+    found: list[Node] = []
+
+    def keep(each: Node) -> Node:
+        if not isinstance(each, Call | Member | Infix | Series | Growing):
+            found.append(each)
+        return each
+
+    rewritten(node, keep)
+    return found
