@@ -1,14 +1,14 @@
 """A class of the exported file: its parameters, its members and its forward as lines."""
 
 from dataclasses import dataclass, field
-from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from archcalc.exporting.containers import is_numbered, sequential
+from archcalc.exporting.containers import is_numbered, reuses, sequential
 from archcalc.exporting.forward import Choice, Forward
 from archcalc.exporting.kinds.parts import Form
-from archcalc.exporting.layout import WIDTH, Group, code_of, laid_out, lines
-from archcalc.exporting.naming import ATTRIBUTES, attribute, is_attribute
+from archcalc.exporting.layout import code_of, laid_out, lines
+from archcalc.exporting.members import documented, function_head, is_parameter, is_plain, reached, stored
+from archcalc.exporting.naming import ATTRIBUTES, attribute
 from archcalc.exporting.nodes import Argument, Call, Hole, Literal, Own, Slot, Text, call, rewritten
 from archcalc.exporting.parameters import MISSING, Parameters, type_of
 from archcalc.exporting.statements import annotated
@@ -54,7 +54,12 @@ class Class:
         """Find out what differs between the uses."""
         program = self.cluster.program
         plain = not self.cluster.bypass and self.cluster.uses[0][0].name
-        if plain and is_numbered(program) and sequential(program) is not None and not program.closing:
+        if (
+            plain
+            and is_numbered(program)
+            and sequential(program) is not None
+            and not (program.closing or reuses(program))
+        ):
             rows = [in_series(sequential(each) or []) for _, each in self.cluster.uses]
             found = (
                 [common_code(column) for column in zip(*rows, strict=True)]
@@ -161,7 +166,7 @@ class Class:
         """The lines of the class."""
         base = "nn.Module" if self.items is None else "nn.Sequential"
         yield f"class {self.name}({base}):"
-        yield from _documented(self.about)
+        yield from documented(self.about)
         choices = self._choices()
         forward = None if self.items is not None else self._forward(choices)
         made = list(self._init())
@@ -173,7 +178,7 @@ class Class:
                 yield ""
             program = self.cluster.program
             given = [f"{name}: Tensor" for name in self.inputs]
-            yield from _function("forward", given, annotated(len(program.outputs)))
+            yield from function_head("forward", given, annotated(len(program.outputs)))
             yield from forward
 
     def _head(self) -> "Iterator[str]":
@@ -184,7 +189,7 @@ class Class:
             if name not in required:
                 default = self.parameters.default(name)
                 given.append(f"{name}: {type_of([*names[name], default])} = {code_of(default)}")
-        return _function("__init__", given, "None")
+        return function_head("__init__", given, "None")
 
     def _init(self) -> "Iterator[str]":
         """The body of __init__; nothing where there is nothing to store."""
@@ -204,15 +209,15 @@ class Class:
         laid = laid_out(self.inits[member.name], "")
         steps = [step for step in self.cluster.program.steps if step.own == member.name]
         condition = self.conditions.get(steps[0].name, "") if steps else ""
-        if condition and steps[0].part.call != call(Own(), Hole(0)):
-            condition = ""
+        if condition and not is_plain(steps[0]):
+            return [f"        if {condition}:", *stored(member.name, laid, 12)]
         if condition:
             return [
                 *lines("nn.Identity()", 8, f"self.{member.name}: nn.Module = "),
                 f"        if {condition}:",
-                *_stored(member.name, laid, 12),
+                *stored(member.name, laid, 12),
             ]
-        return _stored(member.name, laid, 8)
+        return stored(member.name, laid, 8)
 
     def _choices(self) -> "Mapping[str, Choice]":
         found: dict[str, Choice] = {}
@@ -220,12 +225,7 @@ class Class:
             condition = self.conditions.get(step.name)
             if condition is None:
                 continue
-            plain = (
-                step.part.init is not None
-                and step.part.call == call(Own(), Hole(0))
-                and is_attribute(step.own)
-            )
-            flag = "" if plain else f"self.{self._store(condition, f'use_{attribute(step.name)}')}"
+            flag = "" if is_plain(step) else f"self.{self._store(condition, f'use_{attribute(step.name)}')}"
             found[step.name] = Choice(flag, self.cluster.bypass[step.name])
         return found
 
@@ -235,58 +235,9 @@ class Class:
             tuple(step.comment for step in other.steps) == tuple(step.comment for step in program.steps)
             for _, other in self.cluster.uses
         )
-        owns = {step.name: _reached(step.own) for step in program.steps}
+        owns = {step.name: reached(step.own, parameter=is_parameter(step)) for step in program.steps}
         return Forward(program, self.calls, owns, self.inputs, choices, comments, self.taken).text()
 
 
 def _member(program: "Program", name: str) -> "Member | None":
     return next((each for each in program.members if each.name == name), None)
-
-
-def _reached(own: str) -> str:
-    """A module in code, from ``self``."""
-    name = own.partition("[")[0]
-    return f"self.{own}" if is_attribute(name) else f'self.get_submodule("{name}"){own.removeprefix(name)}'
-
-
-def _stored(name: str, laid: "object", indent: int) -> list[str]:
-    """The lines that store a module or parameter under a name."""
-    assert isinstance(laid, str | Group)  # noqa: S101  what a class stores is a call
-    if is_attribute(name):
-        return list(lines(laid, indent, f"self.{name} = "))
-    opening = (
-        "self.register_parameter("
-        if isinstance(laid, Group) and laid.opening.startswith("nn.Parameter")
-        else "self.add_module("
-    )
-    return list(lines(Group(opening, (code_of(name), laid), ")"), indent))
-
-
-def _documented(about: str) -> "Iterator[str]":
-    if not about:
-        return
-    text = f'"""{about}"""'
-    if len(text) + 4 <= WIDTH:
-        yield f"    {text}"
-    else:
-        rows = wrap(about, WIDTH - 8)
-        yield f'    """{rows[0]}'
-        yield from (f"    {row}" for row in rows[1:])
-        yield '    """'
-    yield ""
-
-
-def _function(name: str, given: "Sequence[str]", result: str) -> "Iterator[str]":
-    """The head of a method."""
-    whole = f"    def {name}({', '.join(['self', *given])}) -> {result}:"
-    if len(whole) <= WIDTH:
-        yield whole
-        return
-    yield f"    def {name}("
-    inner = " " * 8 + ", ".join(["self", *given])
-    if len(inner) <= WIDTH:
-        yield inner
-    else:
-        yield "        self,"
-        yield from (f"        {each}," for each in given)
-    yield f"    ) -> {result}:"

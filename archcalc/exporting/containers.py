@@ -4,7 +4,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archcalc.exporting.kinds.parts import Form
-from archcalc.exporting.nodes import Argument, Call, Hole, Literal, Own, Text, bracketed_list, call
+from archcalc.exporting.layout import SHORT_SERIES
+from archcalc.exporting.nodes import Argument, Call, Hole, Literal, Own, Series, Text, bracketed_list, call
 from archcalc.exporting.programs import Inlined, Program, without_values
 from archcalc.exporting.unifying import in_series
 
@@ -37,6 +38,11 @@ def sequential(program: Program) -> "list[Node] | None":
     return found if len(found) == len(items) else None
 
 
+def reuses(program: Program) -> bool:
+    """Whether a member is an earlier one once more."""
+    return any(isinstance(member.init, Text) for member in program.members)
+
+
 def is_numbered(program: Program) -> bool:
     """Whether its steps are named 0, 1, 2 ... as a Sequential names its modules."""
     return [step.name for step in program.steps] == [str(index) for index in range(len(program.steps))]
@@ -44,7 +50,7 @@ def is_numbered(program: Program) -> bool:
 
 def in_place(program: Program) -> "Realized | None":
     """A scope that needs no class: a Sequential, or a list of modules; None: it needs one."""
-    if program.closing:
+    if program.closing or reuses(program):
         return None
     items = sequential(program)
     if items is not None and is_numbered(program):
@@ -71,7 +77,9 @@ def in_place(program: Program) -> "Realized | None":
 
 
 def _list(rows: "list[Node]") -> Call:
-    return Call(Text("nn.ModuleList"), (Argument(bracketed_list(rows)),))
+    """A list of modules; one row of alike ones is a loop without brackets."""
+    long = len(rows) == 1 and isinstance(rows[0], Series) and rows[0].turns > SHORT_SERIES
+    return Call(Text("nn.ModuleList"), (Argument(rows[0] if long else bracketed_list(rows)),))
 
 
 def _called(init: Call) -> Form:

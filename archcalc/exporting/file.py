@@ -13,9 +13,7 @@ if TYPE_CHECKING:
 STANDARD = {
     "OrderedDict": "from collections import OrderedDict",
     "Sequence": "from collections.abc import Sequence",
-    "Literal": "from typing import Literal",
     "math": "import math",
-    "Any": "from typing import Any",
 }
 """Names of the standard library that a file may use."""
 LIBRARIES = {
@@ -67,7 +65,10 @@ def _imports(used: set[str]) -> "Iterator[str]":
         key=lambda line: (line.startswith("from"), line),
     )
     yield from standard
-    if standard:
+    typing = [name for name in ("Literal", "cast") if name in used]
+    if typing:
+        yield f"from typing import {', '.join(typing)}"
+    if standard or typing:
         yield ""
     if "torch" in used:
         yield "import torch"

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from archcalc.exporting.layout import WIDTH, flat, laid_out, lines
-from archcalc.exporting.naming import attribute
+from archcalc.exporting.naming import ATTRIBUTES, attribute, is_attribute
 from archcalc.exporting.nodes import Call, Hole, Infix, Member, Own, Text, leaf_nodes, rewritten
-from archcalc.exporting.statements import is_told, targets_of, with_comment
+from archcalc.exporting.statements import is_told, name_first, needed_steps, targets_of, with_comment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -70,7 +70,7 @@ class Forward:
 
     def text(self) -> list[str]:
         """The lines of the body."""
-        steps = self.program.steps
+        steps = needed_steps(self.program, self.calls)
         for index, step in enumerate(steps):
             for ref in step.reads:
                 self.last[ref] = index
@@ -136,7 +136,7 @@ class Forward:
 
         node = rewritten(self.calls[step.name], fill)
         if isinstance(node, Infix):
-            node = _name_first(node)
+            node = name_first(node)
             known = (isinstance(each, Text) and self.typed.get(each.code, False) for each in node.operands)
             return node, all(known)
         if isinstance(node, Text):
@@ -144,11 +144,16 @@ class Forward:
         base = node.head if isinstance(node, Call) else node
         if isinstance(base, Member):
             return node, self.typed.get(flat(laid_out(base.node, "")), False)
-        return node, step.part.tensor
+        overloaded = isinstance(base, Text) and base.code.startswith("torch.")
+        return node, step.part.tensor and not (overloaded and "self." in flat(laid_out(node, "")))
 
     def _assign(self, ref: "Ref", index: int) -> None:
-        """Give a pending value a name."""
+        """Give a pending value a name; of what nothing reads, a module is called all the same."""
         node, tensor, comment = self.pending.pop(ref)
+        if not self.count[ref]:
+            if "self." in flat(laid_out(node, "")):
+                self._add(lines(laid_out(node, ""), INDENT), comment)
+            return
         name = self._name(ref, index, node)
         code = flat(laid_out(node, ""))
         self.names[ref] = name
@@ -156,8 +161,7 @@ class Forward:
             self._line(name, node, tensor=tensor, comment=comment)
 
     def _line(self, name: str, node: "Node", *, tensor: bool, comment: str) -> None:
-        if name not in self.typed:
-            self.typed[name] = tensor
+        self.typed[name] = tensor or name in self.inputs
         self._add(lines(laid_out(node, ""), INDENT, f"{name} = "), comment)
 
     def _add(self, found: "Iterable[str]", comment: str) -> None:
@@ -229,7 +233,7 @@ class Forward:
                 name = name if name not in names else self._fresh(ref, index, live | set(names))
             names.append(name)
             self.names[ref] = name
-            self.typed.setdefault(name, step.part.tensor)
+            self.typed[name] = step.part.tensor or name in self.inputs
         if step.part.targets == "first":
             names.append("_")
         code = ", ".join(names) + ("," if len(names) == 1 else "")
@@ -253,10 +257,17 @@ class Forward:
                 name, Text(self.names[carried]), tensor=self.typed.get(self.names[carried], False), comment=""
             )
         read = (name, *(self.names[each] for each in step.reads[1:]))
-        self.body.append(f"{' ' * INDENT}for layer in self.{step.loop}:")
+        modules = f"self.{step.loop}" if is_attribute(step.loop) else f"{self._list(step.loop)}.children()"
+        self.body.append(f"{' ' * INDENT}for layer in {modules}:")
         found = lines(laid_out(self.calls[step.name], "layer", read), INDENT + 4, f"{name} = ")
         self._add(found, step.comment)
         self.names[ref] = name
+        self.typed[name] = name in self.inputs
+
+    def _list(self, name: str) -> str:
+        """A list of modules whose name is no attribute."""
+        reserved = f'cast(nn.Module, self._modules["{name}"])'
+        return reserved if name in ATTRIBUTES else f'self.get_submodule("{name}")'
 
     def _return(self, index: int) -> None:
         """What leaf_nodes, named first where checkers would not know its type."""
@@ -284,10 +295,3 @@ class Forward:
             self.body[at] = self.body[at].replace(f"{pad}{name} =", f"{pad}{name}: Tensor =", 1)
         else:
             self.body.insert(0, f"{pad}{name}: Tensor")
-
-
-def _name_first(node: Infix) -> Infix:
-    """``x + f(y)`` for a sum or product of the two in the other order."""
-    first, *others = node.operands
-    turned = node.operator in "+*" and len(others) == 1 and not isinstance(first, Text)
-    return Infix(node.operator, (others[0], first)) if turned and isinstance(others[0], Text) else node

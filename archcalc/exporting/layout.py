@@ -106,6 +106,8 @@ def laid_out(node: "Node", own: str, read: "tuple[str, ...]" = ()) -> Laid:
     if isinstance(node, Call):
         head = flat(laid_out(node.head, own, read))
         items = tuple(item for each in node.arguments for item in _argument(each, own, read))
+        if head == "nn.ModuleList" and isinstance(node.arguments[0].node, Series):
+            items = (laid_out(node.arguments[0].node, own, read),)
         return Group(head + node.brackets[0], items, node.brackets[1])
     if isinstance(node, Member):
         return _behind(laid_out(node.node, own, read), node.code)
@@ -182,12 +184,8 @@ def _argument(each: "Argument", own: str, read: "tuple[str, ...]") -> "Iterator[
 
 def _series(node: Series, own: str, read: "tuple[str, ...]") -> "Iterator[Laid]":
     """A short series written out; a long one as a loop with a star."""
-    if (
-        isinstance(node.count, Literal)
-        and isinstance(node.count.value, int)
-        and node.count.value <= SHORT_SERIES
-    ):
-        for turn in range(node.count.value):
+    if 0 < node.turns <= SHORT_SERIES:
+        for turn in range(node.turns):
             yield laid_out(_turn(node.item, turn), own, read)
         return
     yield Group("*(", (laid_out(node, own, read),), ")")

@@ -111,6 +111,13 @@ class Series:
     item: "Node"
     count: "Literal | Slot | Text"
 
+    @property
+    def turns(self) -> int:
+        """How many there are, where that is known."""
+        return (
+            self.count.value if isinstance(self.count, Literal) and isinstance(self.count.value, int) else 0
+        )
+
 
 Node: TypeAlias = "Text | Literal | Slot | Growing | Hole | Own | Call | Member | Infix | Series"
 

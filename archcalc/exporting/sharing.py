@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from archcalc.exporting.naming import is_attribute
+from archcalc.exporting.naming import ATTRIBUTES, is_attribute
 from archcalc.exporting.scopes import ScopeNode
 
 if TYPE_CHECKING:
@@ -124,6 +124,9 @@ def _frozen(tree: "Tree", scope: ScopeNode) -> "Iterator[tuple[str, str]]":
 
 
 def _reached(label: str, *, child: bool) -> str:
+    if label in ATTRIBUTES:
+        kind, home = ("nn.Module", "_modules") if child else ("Tensor", "_parameters")
+        return f'cast({kind}, self.{home}["{label}"])'
     if is_attribute(label):
         return f"self.{label}"
     return f'self.get_{"submodule" if child else "parameter"}("{label}")'

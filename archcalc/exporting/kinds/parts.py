@@ -106,6 +106,8 @@ class LayerReading:
         """What torch takes where an argument is left out; ``...``: it cannot be."""
         field = type(self.layer.arguments).model_fields[key]
         inferred = key in self.layer.facts.inferred
+        if key == "stride" and field.default is None:
+            return self._short("kernel_size")  # of pools: windows side by side
         needed = field.is_required() or (inferred and field.default is None)
         return ... if needed else cast("object", field.default)
 
