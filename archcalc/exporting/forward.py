@@ -180,7 +180,7 @@ class Forward:
         ]
         free = [name for name in dying if name not in live and name not in own_inputs and name not in "qkv"]
         if free and not self._role(ref):
-            return "x" if "x" in free else free[0]
+            return next((name for name in ("x", *GENERIC) if name in free), free[0])
         return self._fresh(ref, index, live)
 
     def _fresh(self, ref: "Ref", index: int, live: set[str]) -> str:

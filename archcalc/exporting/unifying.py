@@ -113,9 +113,10 @@ def _longest(nodes: "Sequence[Node]") -> "tuple[int, Node]":
     best: tuple[int, Node] = (1, nodes[0])
     for size in range(2, len(nodes) + 1):
         item = _progression(nodes[:size])
-        if item is None:
+        if item is not None:
+            best = size, Series(item, Literal(size, "depth"))
+        elif size > 2:  # noqa: PLR2004  two different numbers may yet be the first of more
             break
-        best = size, Series(item, Literal(size, "depth"))
     return best
 
 
