@@ -65,7 +65,7 @@ def _imports(used: set[str]) -> "Iterator[str]":
         key=lambda line: (line.startswith("from"), line),
     )
     yield from standard
-    typing = [name for name in ("Literal", "cast") if name in used]
+    typing = [name for name in ("Any", "Literal", "cast") if name in used]
     if typing:
         yield f"from typing import {', '.join(typing)}"
     if standard or typing:

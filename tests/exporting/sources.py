@@ -48,7 +48,7 @@ def stated(trace: "Trace") -> "dict[str, Shape]":
     }
 
 
-def inputs(trace: "Trace", batch: int, seed: int) -> list[Tensor]:
+def inputs(trace: "Trace", batch: int, seed: int, most: int = 2) -> list[Tensor]:
     """Random numbers; small whole ones for tokens, a ring for edges."""
     torch.manual_seed(seed)
     found: list[Tensor] = []
@@ -60,11 +60,11 @@ def inputs(trace: "Trace", batch: int, seed: int) -> list[Tensor]:
         elif dtype.is_floating_point:
             found.append(torch.randn(batch, *shape))
         else:
-            found.append(torch.randint(0, 2, (batch, *shape), dtype=dtype))
+            found.append(torch.randint(0, most, (batch, *shape), dtype=dtype))
     return found
 
 
-def difference(trace: "Trace", seed: int, batch: int = 2) -> float:
+def difference(trace: "Trace", seed: int, batch: int = 2, most: int = 2, *, alike: bool = False) -> float:
     """How far exported module and network are apart with the same weights, over the largest number."""
     module, network = built(torch_source(trace)).eval(), Network(trace).eval()
     torch.manual_seed(seed)
@@ -74,7 +74,10 @@ def difference(trace: "Trace", seed: int, batch: int = 2) -> float:
             value.uniform_(0.5, 1.0) if "running_var" in name else value.normal_(0, 0.2)
     bare = {plain(name): name for name in network.state_dict()}
     network.load_state_dict({bare[name]: value for name, value in state.items()})
-    given = inputs(trace, batch, seed)
+    given = [
+        tensor.repeat(2, *(1,) * (tensor.dim() - 1)) if alike else tensor
+        for tensor in inputs(trace, batch, seed, most)
+    ]
     with torch.no_grad():
         torch.manual_seed(seed)
         found: Tensor | tuple[Tensor, ...] = module(*given)
@@ -83,9 +86,13 @@ def difference(trace: "Trace", seed: int, batch: int = 2) -> float:
     results = found if isinstance(found, tuple) else (found,)
     apart = 0.0
     for one, other in zip(results, wanted, strict=True):
-        assert one.shape == other.shape
-        assert one.isfinite().all()
-        apart = max(apart, ((one - other).abs().max() / (other.abs().max() + 1e-12)).item())
+        assert (one.shape, one.dtype) == (other.shape, other.dtype)
+        mine, theirs = one.double(), other.double()
+        real = theirs.isfinite()
+        assert torch.equal(real, mine.isfinite())
+        if real.any():
+            largest = theirs[real].abs().max() + 1e-12
+            apart = max(apart, ((mine - theirs)[real].abs().max() / largest).item())
     return apart
 
 

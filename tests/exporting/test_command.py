@@ -19,10 +19,12 @@ def test_a_file_is_written_once(tmp_path: "Path", capsys: pytest.CaptureFixture[
     assert file.read_text(encoding="utf-8") == run(capsys, "export", "lenet5", "--to", "torch").out
     again = run(capsys, "export", "lenet5", "--to", "torch", "-o", str(file))
     assert again.code == 2
-    assert "is there already" in again.err.replace("\n", " ")
+    assert "is there already" in " ".join(again.err.replace("│", "").split())
 
 
-def test_variables_inputs_and_frozen_layers_are_those_of_the_command(capsys: pytest.CaptureFixture[str]) -> None:
+def test_variables_inputs_and_frozen_layers_are_those_of_the_command(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     words = ("--set", "classes=7", "--freeze", "c*")
     found = run(capsys, "export", "lenet5", "--to", "torch", *words).out
     assert "nn.Linear(84, 7)" in found

@@ -83,11 +83,15 @@ def attend_masked(
 ) -> Tensor:
     """Attention of (*, T, H * d) to (*, S, G * d), masked or with terms added."""
     kv_heads = num_kv_heads or num_heads
+    mask = visible(query, key, causal=causal, window=window)
+    if bias is not None:  # truths say which keys may be asked, numbers are added
+        truths = bias.dtype == torch.bool
+        mask = mask & bias if truths else torch.where(mask, bias, -torch.inf)
     mixed = F.scaled_dot_product_attention(
         split_heads(query, num_heads),
         split_heads(key, kv_heads),
         split_heads(value, kv_heads),
-        score_mask(query, key, bias, causal=causal, window=window),
+        mask,
         dropout_p=dropout if training else 0.0,
         scale=scale,
         enable_gqa=kv_heads != num_heads,

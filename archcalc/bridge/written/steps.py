@@ -1,5 +1,7 @@
 """Recurrences whose states have the batch first, bags of tokens, graphs of a batch."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -22,6 +24,16 @@ def lstm(
         states = tuple(state.transpose(0, 1).contiguous() for state in pair)
     output, (hidden, memory) = rnn(x, states)
     return output, hidden.transpose(0, 1), memory.transpose(0, 1)
+
+
+def with_one_bias(layer: nn.Module) -> Any:
+    """One vector of biases a gate: the other one is 0 and no parameter."""
+    for name, bias in list(layer.named_parameters()):
+        if name.startswith("bias_hh"):
+            delattr(layer, name)
+            layer.register_buffer(name, torch.zeros_like(bias.data), persistent=False)
+            setattr(layer, name, layer.get_buffer(name))
+    return layer
 
 
 def bags(

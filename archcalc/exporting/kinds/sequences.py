@@ -16,17 +16,27 @@ WITH_BIAS = 4
 
 def _recurrent(reading: LayerReading) -> Form:
     """An RNN, LSTM or GRU with the batch before the steps."""
-    given = arguments_of(reading, "batch_first")
-    init = Call(Text(f"nn.{reading.layer.type}"), (*given, Argument(Text("True"), "batch_first")))
+    given = arguments_of(reading, "batch_first", "num_biases")
+    whole = Call(Text(f"nn.{reading.layer.type}"), (*given, Argument(Text("True"), "batch_first")))
+    init = _with_biases(whole, reading)
     if len(reading.shapes) == 1 and reading.read <= {"output"}:
         return Form(init, call(Own(), Hole(0)), targets="first")
     function = "lstm" if reading.layer.type == "LSTM" else "recurrence"
     return Form(init, call(function, Own(), *reading.holes), targets="many")
 
 
+def _with_biases(init: Call, reading: LayerReading) -> Call:
+    """The layer of torch has two vectors of biases a gate; the spec may have one."""
+    one = reading.values["bias"] and reading.values["num_biases"] == 1
+    return call("with_one_bias", init) if one else init
+
+
 def _cell(reading: LayerReading) -> Form:
     """One step of a recurrence."""
-    found = module(f"nn.{reading.layer.type}", arguments_of(reading), reading)
+    found = module(f"nn.{reading.layer.type}", arguments_of(reading, "num_biases"), reading)
+    if isinstance(found.init, Call):
+        init = _with_biases(found.init, reading)
+        found = replace(found, init=init, modular=init if found.modular else None)
     if reading.layer.type != "LSTMCell" or len(reading.shapes) == 1:
         return found
     states = Call(Text(""), (Argument(Hole(1)), Argument(Hole(2))))
@@ -131,10 +141,7 @@ def _windows(reading: LayerReading) -> Form:
 def _function(name: str, *keys: str) -> "Written":
     def written(reading: LayerReading) -> Form:
         given = [Argument(hole) for hole in reading.holes]
-        placed = [
-            Argument(reading.literal(key), None if reading.default(key) is ... else key, reading.default(key))
-            for key in keys
-        ]
+        placed = [Argument(reading.literal(key), key, reading.default(key)) for key in keys]
         return Form(None, Call(Text(name), (*given, *placed)), tensor=True)
 
     return written
