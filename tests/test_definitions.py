@@ -37,7 +37,7 @@ def defined_twice(sources: dict[str, str]) -> dict[str, list[str]]:
     homes: dict[str, list[str]] = defaultdict(list)
     for module, source in sources.items():
         for name in definitions(source):
-            if name not in CONVENTIONS and not (name in COMMANDS and module.startswith("cli/")):
+            if name not in CONVENTIONS and not (name in COMMANDS and module.startswith(("cli/", "python/"))):
                 homes[name].append(module)
     return {name: modules for name, modules in homes.items() if len(modules) > 1}
 
