@@ -12,7 +12,7 @@ from archcalc.bridge.own_module import built, factory_of
 from archcalc.errors import Fault
 from archcalc.matching.comparing import check_maps, compare_tensors, notes_on
 from archcalc.matching.comparison import BUFFERS, SHAPES, TIES, TOTALS, Gathering
-from archcalc.matching.maps import mapped
+from archcalc.matching.maps import name_in_spec
 from archcalc.matching.pairing import Prefix, paired
 from archcalc.matching.tensors import OtherTensor, spec_tensors
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from archcalc.bridge.hooked import Calls
     from archcalc.facts import Shape
-    from archcalc.matching.comparison import Comparison
+    from archcalc.matching.comparison import SideBySide
     from archcalc.matching.maps import NameMap
     from archcalc.matching.pairing import Pairing
     from archcalc.tracing import Trace, TracedLayer
@@ -33,7 +33,7 @@ SIDE = "the module"
 
 def against(
     trace: "Trace", written: str, arguments: "Mapping[str, object]", maps: "Sequence[NameMap]" = ()
-) -> "Comparison":
+) -> "SideBySide":
     """Compare a network with a module, which is built on the meta device where that can be done.
 
     Args:
@@ -130,7 +130,7 @@ def _modules(found: "Pairing", calls: "Calls", maps: "Sequence[NameMap]", trace:
     prefix = found.prefix or Prefix()
     named: dict[str, str] = {}
     for name in calls:
-        said = mapped(name, maps)
+        said = name_in_spec(name, maps)
         for ours in (said,) if said is not None else (name, prefix.renamed(name)):
             if ours is not None and ours in trace.by_name:
                 named.setdefault(ours, name)

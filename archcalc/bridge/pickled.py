@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 import torch
 from torch import Tensor
 
-from archcalc.checkpoints.stored import Checkpoint, Dtype, StoredTensor, check_count, checked_name
+from archcalc.checkpoints.stored import Checkpoint, StoredDtype, StoredTensor, check_count, checked_name
 from archcalc.errors import Fault, shortened
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def _stored(state: Mapping[str, Tensor]) -> "list[StoredTensor]":
         storage = tensor.untyped_storage()
         key = (storage._cdata, tensor.storage_offset(), tuple(tensor.shape))  # noqa: SLF001  torch's own identity
         owner = first.setdefault(key, name)
-        dtype = Dtype(str(tensor.dtype).removeprefix("torch."), 1, tensor.element_size())
+        dtype = StoredDtype(str(tensor.dtype).removeprefix("torch."), 1, tensor.element_size())
         shares = owner if owner != name else None
         found.append(StoredTensor(checked_name(name), tuple(tensor.shape), dtype, shares=shares))
     return found

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from archcalc.checkpoints.stored import Checkpoint, StoredTensor
-    from archcalc.matching.comparison import Comparison
+    from archcalc.matching.comparison import SideBySide
     from archcalc.matching.maps import NameMap
     from archcalc.matching.pairing import Pairing
     from archcalc.matching.tensors import SpecTensor
@@ -34,7 +34,7 @@ MASK_AXES = 4
 """Axes of a causal mask, the ``attn.bias`` of GPT-2, which a real bias does not have."""
 
 
-def beside_checkpoint(trace: "Trace", written: str, maps: "Sequence[NameMap]" = ()) -> "Comparison":
+def beside_checkpoint(trace: "Trace", written: str, maps: "Sequence[NameMap]" = ()) -> "SideBySide":
     """Compare a network with the tensors that a file says it holds.
 
     Args:

@@ -1,10 +1,10 @@
 """ggml's types of numbers, and what llama.cpp calls the tensors of language models."""
 
-from archcalc.checkpoints.stored import Dtype
+from archcalc.checkpoints.stored import StoredDtype
 from archcalc.matching.maps import name_map
 
 TYPES = {
-    number: Dtype(name, block, size)
+    number: StoredDtype(name, block, size)
     for number, name, block, size in (
         (0, "F32", 1, 4),
         (1, "F16", 1, 2),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from archcalc.checkpoints.stored import (
     MAX_HEADER,
-    Dtype,
+    StoredDtype,
     StoredTensor,
     check_bytes,
     check_count,
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 LENGTH = 8
 MAX_SHOWN = 100
 DTYPES = {
-    name: Dtype(name, 1, size)
+    name: StoredDtype(name, 1, size)
     for size, names in (
         (1, "BOOL U8 I8 F8_E4M3 F8_E5M2 F8_E8M0 F8_E4M3FNUZ F8_E5M2FNUZ"),
         (2, "U16 I16 F16 BF16"),
@@ -29,7 +29,11 @@ DTYPES = {
         (8, "U64 I64 F64 C64"),
     )
     for name in names.split()
-} | {"F4": Dtype("F4", 2, 1), "F6_E2M3": Dtype("F6_E2M3", 4, 3), "F6_E3M2": Dtype("F6_E3M2", 4, 3)}
+} | {
+    "F4": StoredDtype("F4", 2, 1),
+    "F6_E2M3": StoredDtype("F6_E2M3", 4, 3),
+    "F6_E3M2": StoredDtype("F6_E3M2", 4, 3),
+}
 
 
 def safetensors_header(path: "Path") -> tuple[StoredTensor, ...]:
@@ -49,7 +53,7 @@ def safetensors_header(path: "Path") -> tuple[StoredTensor, ...]:
             )
         if length > MAX_HEADER:
             raise Fault(f"the header has {length:,} bytes, more than {MAX_HEADER:,}")
-        header = parsed(file.read(length), "the header")
+        header = parsed_object(file.read(length), "the header")
     header.pop("__metadata__", None)
     check_count(len(header))
     tensors = tuple(_tensor(name, entry) for name, entry in header.items())
@@ -60,7 +64,7 @@ def safetensors_header(path: "Path") -> tuple[StoredTensor, ...]:
     return tensors
 
 
-def parsed(text: bytes, what: str) -> dict[str, object]:
+def parsed_object(text: bytes, what: str) -> dict[str, object]:
     """An object in JSON, each of whose keys stands once.
 
     Raises:

@@ -20,7 +20,7 @@ MAX_SIZE = 2**63 - 1
 """Numbers of a tensor and bytes of a file: what 64 bits hold."""
 
 
-class Dtype(NamedTuple):
+class StoredDtype(NamedTuple):
     """How numbers are stored: ``size`` bytes for every block of ``block`` numbers."""
 
     name: str
@@ -46,7 +46,7 @@ class StoredTensor:
 
     name: str
     shape: "Shape"
-    dtype: Dtype
+    dtype: StoredDtype
     start: int | None = None
     shares: str | None = None
 

@@ -11,7 +11,7 @@ from archcalc.render.emit import json_text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from archcalc.matching.comparison import Comparison
+    from archcalc.matching.comparison import SideBySide
     from archcalc.matching.maps import NameMap
     from archcalc.tracing import Trace
 
@@ -78,7 +78,7 @@ def _comparisons(
     arguments: "Sequence[str]",
     checkpoint: str | None,
     maps: "Sequence[NameMap]",
-) -> "Iterator[Comparison]":
+) -> "Iterator[SideBySide]":
     if checkpoint is not None:
         from archcalc.checkpoints.beside import beside_checkpoint
 

@@ -37,7 +37,7 @@ class StoredAs(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class SideBySide:
     """A spec beside a module or a checkpoint.
 
     Args:
@@ -128,10 +128,10 @@ class Gathering:
             for check in ORDER
         )
 
-    def comparison(self, other: str, notes: "Iterable[str]", stored: "Iterable[StoredAs]" = ()) -> Comparison:
+    def comparison(self, other: str, notes: "Iterable[str]", stored: "Iterable[StoredAs]" = ()) -> SideBySide:
         """What was gathered."""
         first = min(self.mismatches, key=lambda each: (each[0], ORDER.index(each[1])), default=None)
-        return Comparison(
+        return SideBySide(
             self.trace.model, other, self.checks(), first and first[2], tuple(notes), tuple(stored)
         )
 

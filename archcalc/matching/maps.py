@@ -72,6 +72,6 @@ def _pattern(theirs: str) -> re.Pattern[str]:
     return re.compile(rf"{written}(?=\.|$)" if theirs else "")
 
 
-def mapped(name: str, maps: "Sequence[NameMap]") -> str | None:
+def name_in_spec(name: str, maps: "Sequence[NameMap]") -> str | None:
     """The name in the spec by the first map that is about it; None where none is."""
     return next((found for each in maps if (found := each.renamed(name)) is not None), None)

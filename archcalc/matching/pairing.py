@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from archcalc.matching.groups import paired_by_shape
-from archcalc.matching.maps import mapped
+from archcalc.matching.maps import name_in_spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -34,7 +34,7 @@ class Prefix:
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class TensorPair:
     """A tensor of the spec and the one that it is on the other side, found by this way."""
 
     ours: "SpecTensor"
@@ -53,7 +53,7 @@ class Pairing:
         prefix: what names differ by; None where they do not.
     """
 
-    pairs: "tuple[Pair, ...]"
+    pairs: "tuple[TensorPair, ...]"
     missing: "tuple[SpecTensor, ...]"
     unexpected: "tuple[OtherTensor, ...]"
     prefix: Prefix | None
@@ -85,16 +85,16 @@ def paired(
     left, others, pairs = (
         {each.name: each for each in ours},
         {each.name: each for each in theirs},
-        list[Pair](),
+        list[TensorPair](),
     )
     names = dict.fromkeys(left)
 
     def take(found: "Mapping[str, str]", way: How) -> None:
         for there, here in found.items():
             if here in left and there in others:
-                pairs.append(Pair(left.pop(here), others.pop(there), way))
+                pairs.append(TensorPair(left.pop(here), others.pop(there), way))
 
-    said = {name: found for name in others if (found := mapped(name, maps)) is not None}
+    said = {name: found for name in others if (found := name_in_spec(name, maps)) is not None}
     take(said, "map")
     take({name: name for name in others if name not in said}, "name")
     take({name: alone for name, alone in _alone(left).items() if name not in said}, "name")

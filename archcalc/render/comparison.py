@@ -3,16 +3,16 @@
 from typing import TYPE_CHECKING
 
 from archcalc.render.cells import listed
-from archcalc.render.verification import check_document, check_rows, differences, left_out
+from archcalc.render.verification import check_record, check_rows, differences, left_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from archcalc.matching.comparison import Comparison
+    from archcalc.matching.comparison import SideBySide
     from archcalc.render.cells import Cell, Table
 
 
-def comparison_tables(found: "Comparison") -> "list[Table]":
+def comparison_tables(found: "SideBySide") -> "list[Table]":
     """Kinds of values, with what differs below; of a checkpoint, its dtypes with their bytes before that."""
     headers = ("Compared", "Equal", "Different", "Not compared")
     title = f"{found.model}: archcalc beside {found.other}"
@@ -21,7 +21,7 @@ def comparison_tables(found: "Comparison") -> "list[Table]":
     return [*([_bytes(found)] if found.stored else []), checks]
 
 
-def _footer(found: "Comparison") -> "Iterator[str]":
+def _footer(found: "SideBySide") -> "Iterator[str]":
     yield from found.notes
     if found.first is not None:
         yield f"first difference: {found.first}"
@@ -36,7 +36,7 @@ def _footer(found: "Comparison") -> "Iterator[str]":
         yield f"not verified: {different:,} of {agreed + different:,} values differ"
 
 
-def _bytes(found: "Comparison") -> "Table":
+def _bytes(found: "SideBySide") -> "Table":
     """Bytes by dtype beside what the tensors of the spec take in it."""
     headers = ("Stored as", "Tensors", "Numbers", "Bytes", "Numbers of the spec", "Bytes of the spec")
     rows: list[Sequence[Cell]] = [*found.stored]
@@ -45,7 +45,7 @@ def _bytes(found: "Comparison") -> "Table":
     return listed(found.other, headers, rows, (), (False, *(True,) * 5))
 
 
-def comparison_document(model: str, found: "Sequence[Comparison]") -> dict[str, object]:
+def comparison_document(model: str, found: "Sequence[SideBySide]") -> dict[str, object]:
     """The same for a program."""
     return {
         "schema_version": 1,
@@ -55,7 +55,7 @@ def comparison_document(model: str, found: "Sequence[Comparison]") -> dict[str, 
     }
 
 
-def _record(found: "Comparison") -> dict[str, object]:
+def _record(found: "SideBySide") -> dict[str, object]:
     stored = {"stored": [each._asdict() for each in found.stored]} if found.stored else {}
     return {
         "other": found.other,
@@ -63,5 +63,5 @@ def _record(found: "Comparison") -> dict[str, object]:
         "notes": list(found.notes),
         **stored,
         "first_difference": str(found.first) if found.first else None,
-        "checks": [check_document(check, "other") for check in found.checks],
+        "checks": [check_record(check, "other") for check in found.checks],
     }

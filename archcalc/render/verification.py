@@ -66,11 +66,11 @@ def verification_document(found: "Verification") -> dict[str, object]:
         "model": found.model,
         "torch": found.torch,
         "verified": found.agrees,
-        "checks": [check_document(check) for check in found.checks],
+        "checks": [check_record(check) for check in found.checks],
     }
 
 
-def check_document(check: "Check", other: str = "torch") -> dict[str, object]:
+def check_record(check: "Check", other: str = "torch") -> dict[str, object]:
     """One kind of value for a program; ``other`` is the key of what the other side says."""
     return {
         "what": check.what,

@@ -8,7 +8,7 @@ import pytest
 import archcalc
 from archcalc.bridge.against import against
 from archcalc.errors import Fault
-from archcalc.matching.comparison import Comparison
+from archcalc.matching.comparison import SideBySide
 from archcalc.matching.maps import name_map
 from tests.cli.running import run, run_fresh
 
@@ -41,19 +41,19 @@ layers:
 """
 
 
-def compared(spec: str, factory: str, *maps: str, **arguments: object) -> Comparison:
+def compared(spec: str, factory: str, *maps: str, **arguments: object) -> SideBySide:
     """A spec in text beside a factory of the tests."""
     trace = archcalc.trace(archcalc.loads(spec, "own.yaml"))
     return against(trace, f"{OWN}:{factory}", arguments, list(map(name_map, maps)))
 
 
-def counts(found: Comparison) -> dict[str, tuple[int, int, int]]:
+def counts(found: SideBySide) -> dict[str, tuple[int, int, int]]:
     """Kind of value -> equal, different, not compared."""
     each = {check.what: (check.agreed, len(check.mismatches), len(check.skipped)) for check in found.checks}
     return {what: numbers for what, numbers in each.items() if any(numbers)}
 
 
-def told(found: Comparison) -> list[str]:
+def told(found: SideBySide) -> list[str]:
     """Everything that differs."""
     return [str(mismatch) for check in found.checks for mismatch in check.mismatches]
 
@@ -74,6 +74,17 @@ def test_published_modules_agree(spec: str, written: str, least: dict[str, int])
     assert found.same, told(found)
     assert not found.notes
     assert {what: equal for what, (equal, _, _) in counts(found).items() if what in least} == least
+
+
+def test_readme_shows_what_is_printed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    ran = run(capsys, "verify", "resnet50", "--against", "torchvision.models:resnet50")
+    readme = (Path(archcalc.__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    assert f"{ran.out}```" in readme
+    dropped = str(compared(SMALL, "Small", bias=False).first)
+    assert f"first difference: {dropped}" in readme
 
 
 def test_a_published_module_with_another_argument_does_not() -> None:

@@ -13,7 +13,7 @@ import archcalc
 from archcalc.bridge.libraries import imported
 from archcalc.checkpoints.beside import beside_checkpoint
 from archcalc.errors import Fault
-from archcalc.matching.comparison import Comparison
+from archcalc.matching.comparison import SideBySide
 from archcalc.matching.maps import name_map
 from archcalc.matching.tensors import spec_tensors
 from tests.checkpoints.files import Entry, gguf_bytes, safetensors_bytes
@@ -30,20 +30,20 @@ def entries(trace: archcalc.Trace, dtype: str | int = "F32") -> list[Entry]:
     return sorted(found)
 
 
-def beside(folder: Path, trace: archcalc.Trace, held: list[Entry], *maps: str) -> Comparison:
+def beside(folder: Path, trace: archcalc.Trace, held: list[Entry], *maps: str) -> SideBySide:
     """A spec beside a safetensors file."""
     path = folder / "m.safetensors"
     path.write_bytes(safetensors_bytes(held))
     return beside_checkpoint(trace, str(path), list(map(name_map, maps)))
 
 
-def counts(found: Comparison) -> dict[str, tuple[int, int, int]]:
+def counts(found: SideBySide) -> dict[str, tuple[int, int, int]]:
     """Kind of value -> equal, different, not compared."""
     each = {check.what: (check.agreed, len(check.mismatches), len(check.skipped)) for check in found.checks}
     return {what: numbers for what, numbers in each.items() if any(numbers)}
 
 
-def told(found: Comparison) -> list[str]:
+def told(found: SideBySide) -> list[str]:
     """Everything that differs, without the folder of the spec and archcalc's name."""
     return [
         str(each).rpartition("/")[2].replace("archcalc says ", "")

@@ -3,7 +3,7 @@
 import pytest
 
 from archcalc.errors import Fault
-from archcalc.matching.maps import mapped, name_map
+from archcalc.matching.maps import name_in_spec, name_map
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_a_name_in_the_spec(text: str, name: str, expected: str | None) -> None:
 
 def test_the_first_map_that_is_about_a_name_holds() -> None:
     maps = [name_map("f.0=conv1"), name_map("f.{i}=conv{i}")]
-    assert [mapped(name, maps) for name in ("f.0.bias", "f.3.bias", "g.0")] == [
+    assert [name_in_spec(name, maps) for name in ("f.0.bias", "f.3.bias", "g.0")] == [
         "conv1.bias",
         "conv3.bias",
         None,
