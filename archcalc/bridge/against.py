@@ -4,10 +4,9 @@ from dataclasses import replace
 from operator import eq
 from typing import TYPE_CHECKING
 
-from torch.nn.parameter import is_lazy
-
 from archcalc.analyses.parameters import params
 from archcalc.bridge.hooked import output_shapes, without_batch
+from archcalc.bridge.identity import modules_of, storage_of, tensors_of
 from archcalc.bridge.own_module import built, factory_of
 from archcalc.errors import Fault
 from archcalc.matching.comparing import check_maps, compare_tensors, notes_on
@@ -17,7 +16,7 @@ from archcalc.matching.pairing import Prefix, paired
 from archcalc.matching.tensors import OtherTensor, spec_tensors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from torch import Tensor, nn
 
@@ -51,9 +50,9 @@ def against(
         calls: Calls | str | Fault = output_shapes(module, factory, trace)
     except Fault as fault:
         calls = fault
-    tensors = dict(_tensors(module))
+    tensors = {name: (each, buffer) for name, each, buffer in tensors_of(module)}
     theirs = [OtherTensor(name, tuple(each.shape), buffer) for name, (each, buffer) in tensors.items()]
-    check_maps(maps, [*(each.name for each in theirs), *dict(module.named_modules())], SIDE)
+    check_maps(maps, [*(each.name for each in theirs), *(name for name, _ in modules_of(module))], SIDE)
     found = paired(spec_tensors(trace), theirs, maps, ordered=True)
     found, passed = _outside_of_state(found, module)
     gathering = Gathering(trace, SIDE)
@@ -71,15 +70,6 @@ def against(
     return gathering.comparison(written, notes_on(found, SIDE))
 
 
-def _tensors(module: "nn.Module") -> "Iterator[tuple[str, tuple[Tensor, bool]]]":
-    """Name -> tensor, and whether it is a buffer, module by module; those that are shared under each name."""
-    for scope, each in module.named_modules(remove_duplicate=False):
-        for buffer, tensors in ((False, each.named_parameters), (True, each.named_buffers)):
-            for name, tensor in tensors(scope, recurse=False, remove_duplicate=False):
-                if not is_lazy(tensor):
-                    yield name, (tensor, buffer)
-
-
 def _outside_of_state(found: "Pairing", module: "nn.Module") -> "tuple[Pairing, frozenset[str]]":
     """The pairing without buffers that the spec lacks and no checkpoint has; and their names."""
     state = module.state_dict(keep_vars=True)
@@ -88,15 +78,9 @@ def _outside_of_state(found: "Pairing", module: "nn.Module") -> "tuple[Pairing, 
     return replace(found, unexpected=left), passed
 
 
-def _storage(tensor: "Tensor") -> object:
-    """What two tensors have in common that are one in memory; those without numbers are told apart too."""
-    storage = tensor.untyped_storage()
-    return (storage._cdata, tensor.storage_offset(), tuple(tensor.shape))  # noqa: SLF001  torch's own identity
-
-
 def _compare_ties(found: "Pairing", tensors: "Mapping[str, Tensor]", gathering: Gathering) -> None:
     """What the spec shares has to be shared there, and the other way round."""
-    theirs = {pair.ours.name: _storage(tensors[pair.theirs.name]) for pair in found.pairs}
+    theirs = {pair.ours.name: storage_of(tensors[pair.theirs.name]) for pair in found.pairs}
     first: dict[object, str] = {}
     for tensor in sorted((pair.ours for pair in found.pairs), key=lambda each: each.position):
         what = f"{tensor.own or 'it'} is shared with"
@@ -114,7 +98,7 @@ def _compare_totals(
     """Numbers of all parameters and of all buffers, those of shared ones once."""
     ours = params(trace)
     theirs = {False: 0, True: 0}
-    for each, buffer in {_storage(each): (each, buffer) for each, buffer in tensors.values()}.values():
+    for each, buffer in {storage_of(each): (each, buffer) for each, buffer in tensors.values()}.values():
         theirs[buffer] += each.numel()
     gathering.compare_whole(TOTALS, "parameters in all", ours.params, theirs[False])
     gathering.compare_whole(TOTALS, "buffers in all", ours.buffers, theirs[True])
@@ -164,7 +148,7 @@ def _compare_calls(
     """The outputs of a layer beside those of its module, in the call that fits best: there may be several."""
     ours = [layer.facts.outputs[name].shape for name in names]
     told = [[without_batch(theirs, mine) for mine, theirs in zip(ours, call, strict=False)] for call in calls]
-    best = max(told, key=lambda call: sum(map(eq, call, ours)), default=[])
+    best = max(told, key=lambda call: sum(map(eq, call, ours)), default=list["Shape"]())
     for name, mine, theirs in zip(names, ours, best, strict=False):
         gathering.compare(SHAPES, layer, f"shape of {name}", mine, theirs, where)
     if not best:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
+from archcalc.bridge.identity import modules_of
 from archcalc.bridge.network import example
 from archcalc.bridge.own_module import users_code
 from archcalc.errors import Fault
@@ -64,7 +65,7 @@ class _Run:
 
     def calls(self) -> "Calls":
         names: dict[nn.Module, list[str]] = {}
-        for name, each in self.module.named_modules(remove_duplicate=False):
+        for name, each in modules_of(self.module):
             names.setdefault(each, []).append(name)
         handles = [handle for each, called in names.items() for handle in self._watched(each, called)]
         fast = torch.backends.mha.get_fastpath_enabled()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 import torch
 from torch import Tensor
 
+from archcalc.bridge.identity import storage_of
 from archcalc.checkpoints.stored import Checkpoint, StoredDtype, StoredTensor, check_count, checked_name
 from archcalc.errors import Fault, shortened
 
@@ -31,9 +32,10 @@ def pickled(path: "Path") -> Checkpoint:
         raise Fault("it is damaged, or holds more than tensors and plain values", hint=hint) from None
     except Exception as error:  # noqa: BLE001  torch raises what it likes about a damaged file
         raise Fault(f"torch cannot load it: {type(error).__name__}: {_first_line(error)}") from None
-    way, state = max(_states(held, (), MAX_DEPTH), key=lambda each: len(each[1]), default=((), {}))
-    if not state:
+    found = _states(held, (), MAX_DEPTH)
+    if not found:
         raise Fault("it holds no dictionary of tensors by name")
+    way, state = max(found, key=lambda each: len(each[1]))
     check_count(len(state))
     notes = (f"the tensors are in {'.'.join(way)!r}",) if way else ()
     return Checkpoint("torch", 1, tuple(_stored(state)), notes)
@@ -71,9 +73,7 @@ def _stored(state: Mapping[str, Tensor]) -> "list[StoredTensor]":
     first: dict[object, str] = {}
     found = list[StoredTensor]()
     for name, tensor in state.items():
-        storage = tensor.untyped_storage()
-        key = (storage._cdata, tensor.storage_offset(), tuple(tensor.shape))  # noqa: SLF001  torch's own identity
-        owner = first.setdefault(key, name)
+        owner = first.setdefault(storage_of(tensor), name)
         dtype = StoredDtype(str(tensor.dtype).removeprefix("torch."), 1, tensor.element_size())
         shares = owner if owner != name else None
         found.append(StoredTensor(checked_name(name), tuple(tensor.shape), dtype, shares=shares))

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
     from archcalc.facts import Shape
 
-MAX_HEADER = 64 * 2**20
-"""Bytes of a header; those of the largest models have some ten millions."""
-MAX_TENSORS = 500_000
+MAX_HEADER = 32 * 2**20
+"""Bytes of a header; those of the largest models have some ten millions, with vocabularies."""
+MAX_TENSORS = 250_000
 MAX_NAME = 1_000
 MAX_AXES = 64
 MAX_SIZE = 2**63 - 1
