@@ -68,13 +68,10 @@ class _Run:
         for name, each in modules_of(self.module):
             names.setdefault(each, []).append(name)
         handles = [handle for each, called in names.items() for handle in self._watched(each, called)]
-        fast = torch.backends.mha.get_fastpath_enabled()
-        torch.backends.mha.set_fastpath_enabled(False)  # it passes over the layers of a Transformer
         try:
             with users_code(self._told), torch.device(self.device):
                 self._call()
         finally:
-            torch.backends.mha.set_fastpath_enabled(fast)
             for handle in handles:
                 handle.remove()
         return self.seen

@@ -45,8 +45,10 @@ def factory_of(written: str, arguments: Mapping[str, object]) -> "Factory":
             known = [each for each in dir(found) if not each.startswith("_")]
             raise Fault(f"there is no {part!r} in {inside}", hint=nearest(part, known, FORM))
         found, inside = getattr(found, part), f"{inside}.{part}"
-    if isinstance(found, nn.Module) and not arguments:
-        there = found
+    if isinstance(found, nn.Module):
+        there = found.eval()
+        if arguments:
+            raise Fault(f"{written} is a module already, and takes no arguments", hint=FORM)
         return lambda: there
     if not callable(found):
         raise Fault(f"{written} is {_kind(found)}, and makes no module", hint=FORM)

@@ -93,6 +93,26 @@ class Sequences(nn.Module):
         return {"logits": self.last(behind.flatten(0, 1)).unflatten(0, (-1, 6))}
 
 
+class SequencesWithNumbers(Sequences):
+    """The same, which has to be run on the CPU."""
+
+    def forward(self, sequence: Tensor) -> dict[str, Tensor]:
+        """As Sequences; asks for numbers on the way."""
+        return super().forward(sequence) if sequence.sum().item() > 0 else {}
+
+
+class Huge(nn.Module):
+    """One that no memory holds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fc = nn.Linear(10**7, 10**7)
+
+    def forward(self, wide: Tensor) -> Tensor:
+        """N x 10^7 -> N x 10^7."""
+        return torch.as_tensor(self.fc(wide))
+
+
 def raises(message: str = "no such\nlayer") -> nn.Module:
     """A factory that fails."""
     raise ValueError(message)

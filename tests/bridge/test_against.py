@@ -1,6 +1,7 @@
 """``archcalc verify --against``: specs beside modules that are the same, and beside some that are not."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -183,8 +184,14 @@ def test_ties_both_ways() -> None:
     )
 
 
-def test_the_batch_may_stand_elsewhere() -> None:
-    found = compared(SEQUENCES, "Sequences")
+def test_what_no_memory_holds_is_built_without_numbers() -> None:
+    spec = "inputs: {wide: [10000000]}\nlayers:\n  - {type: Linear, name: fc, out_features: 10000000}\n"
+    assert compared(spec, "Huge").same
+
+
+@pytest.mark.parametrize("factory", ["Sequences", "SequencesWithNumbers"])
+def test_the_batch_may_stand_elsewhere(factory: str) -> None:
+    found = compared(SEQUENCES, factory)
     assert found.same, told(found)
     shapes = next(check for check in found.checks if check.what == "output shapes")
     assert shapes.agreed >= 8, "the layers within a Transformer's layer are seen too"
@@ -217,6 +224,7 @@ def test_what_needs_numbers_is_built_and_run_on_the_cpu(capsys: pytest.CaptureFi
         (f"{OWN}:torch.Size", {}, f"{OWN}:torch.Size makes a Size, no torch.nn.Module"),
         (f"{OWN}:raises", {}, f"{OWN}:raises fails: ValueError: no such"),
         (f"{OWN}:leaves", {}, f"{OWN}:leaves fails: SystemExit: 7"),
+        (f"{OWN}:READY", {"n": 3}, f"{OWN}:READY is a module already, and takes no arguments"),
         (f"{OWN}:Small", {"wide": 3}, f"{OWN}:Small fails: TypeError"),
     ],
 )
@@ -297,6 +305,15 @@ def test_modules_of_the_working_directory_are_found(tmp_path: Path) -> None:
     ran = run_fresh("verify", "own.yaml", "--against", "mine:net", "--args", "n=2", cwd=tmp_path)
     assert (ran.code, ran.err) == (1, "")
     assert "fc (Linear): weight: archcalc says [3, 4], the module [2, 4] as weight" in ran.out
+
+
+def test_the_working_directory_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "own_nets.py").write_text("from torch.nn import Flatten as Net\n", encoding="utf-8")
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.chdir(tmp_path)
+    spec = "inputs: {x: [4, 2]}\nlayers:\n  - Flatten\n"
+    assert against(archcalc.trace(archcalc.loads(spec)), "own_nets:Net", {}).same
+    assert sys.path[0] == str(tmp_path)
 
 
 def test_the_help_says_that_code_is_run(capsys: pytest.CaptureFixture[str]) -> None:

@@ -51,6 +51,16 @@ def test_a_prefix_of_ours_beside_names_that_have_it() -> None:
     assert (pairing.count("prefix"), pairing.count("name"), pairing.missing) == (len(others) - 1, 1, ())
 
 
+def test_a_prefix_under_which_shapes_differ_is_none() -> None:
+    """Heads that happen to be called as layers: what most of them hold is something else."""
+    others = [
+        OtherTensor("aux.conv1.weight", (9, 9), buffer=False),
+        OtherTensor("aux.fc.bias", (7,), buffer=False),
+    ]
+    pairing = found(RESNET, others, ordered=False)
+    assert (pairing.prefix, pairing.pairs) == (None, ())
+
+
 def test_a_map_and_names_beside_it() -> None:
     others = renamed(theirs(RESNET), "layer", "stage_")
     pairing = found(RESNET, others, "stage_{i}=layer{i}")
