@@ -54,7 +54,7 @@ def beside_checkpoint(trace: "Trace", written: str, maps: "Sequence[NameMap]" = 
         maps = (*maps, *NAMES)
     found = paired(spec_tensors(trace), theirs, maps, ordered=ordered)
     gathering = Gathering(trace, SIDE)
-    found = _without_tables(found, gathering)
+    found = _without_tables(found, stored, gathering)
     found = compare_tensors(found, theirs if ordered else found.unexpected, gathering)
     rows = tuple(_by_dtype(found, stored))
     for row in rows:
@@ -77,20 +77,25 @@ def _natural(name: str) -> list[tuple[int, str]]:
     return [(len(part.lstrip("0")) if index % 2 else 0, part) for index, part in enumerate(parts)]
 
 
-def _without_tables(found: "Pairing", gathering: Gathering) -> "Pairing":
-    """The pairing without tables that follow from sizes, and buffers of which the file has none at all."""
-    tables = [each for each in found.unexpected if _is_table(each)]
-    for each in tables:
-        gathering.skip(BUFFERS, each.name, "a table that follows from the sizes, no parameter")
+def _without_tables(found: "Pairing", stored: "dict[str, StoredTensor]", gathering: Gathering) -> "Pairing":
+    """The pairing without what need not be on one of the sides, which is told."""
+    known = {stored[pair.theirs.name].shares or pair.theirs.name for pair in found.pairs}
+    passed: dict[str, str] = {}
+    for each in found.unexpected:
+        if _is_table(each):
+            passed[each.name] = "a table that follows from the sizes, no parameter"
+        elif (stored[each.name].shares or each.name) in known:
+            passed[each.name] = "another name of a tensor that the spec has"
     there = {last_part(pair.ours.own) for pair in found.pairs}
-    absent = [each for each in found.missing if each.buffer and last_part(each.own) not in there]
-    for tensor in absent:
-        gathering.skip(BUFFERS, tensor.name, "the file has no buffer of this name in any layer")
-    names = {each.name for each in tables} | {each.name for each in absent}
+    for tensor in found.missing:
+        if tensor.buffer and last_part(tensor.own) not in there:
+            passed[tensor.name] = "the file has no buffer of this name in any layer"
+    for name, why in passed.items():
+        gathering.skip(BUFFERS, name, why)
     return replace(
         found,
-        missing=tuple(each for each in found.missing if each.name not in names),
-        unexpected=tuple(each for each in found.unexpected if each.name not in names),
+        missing=tuple(each for each in found.missing if each.name not in passed),
+        unexpected=tuple(each for each in found.unexpected if each.name not in passed),
     )
 
 

@@ -101,6 +101,43 @@ class SequencesWithNumbers(Sequences):
         return super().forward(sequence) if sequence.sum().item() > 0 else {}
 
 
+class TwoNames(Tied):
+    """The head, which is the table, under a name more than the spec has."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = nn.Sequential(self.table)
+
+
+class Router(nn.Module):
+    """Outputs in another order than the spec has them, or one of them alone."""
+
+    def __init__(self, *, both: bool = True) -> None:
+        super().__init__()
+        self.lstm = nn.LSTM(8, 5, batch_first=True)
+        self.router = Swapped(both=both)
+
+    def forward(self, sequence: Tensor) -> Tensor:
+        """N x 6 x 8 -> N x 6 x 4."""
+        hidden, _ = self.lstm(sequence)
+        return torch.as_tensor(self.router(hidden)[-1])
+
+
+class Swapped(nn.Module):
+    """Logits, the two largest, and which these are."""
+
+    def __init__(self, *, both: bool) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(4, 5))
+        self.both = both
+
+    def forward(self, hidden: Tensor) -> tuple[Tensor, ...]:
+        """N x T x 5 -> N T x 4, and twice N T x 2."""
+        logits = (hidden @ self.weight.T).flatten(0, 1)
+        scores, indices = logits.topk(2)
+        return (logits, scores, indices) if self.both else (scores,)
+
+
 class Huge(nn.Module):
     """One that no memory holds."""
 

@@ -184,6 +184,31 @@ def test_ties_both_ways() -> None:
     )
 
 
+def test_another_name_of_a_tensor_is_no_difference() -> None:
+    found = compared(TIED, "TwoNames")
+    assert found.same, told(found)
+    assert counts(found)["parameters"] == (2, 0, 1)
+
+
+ROUTER = """\
+inputs: {sequence: [6, 8]}
+layers:
+  - {type: LSTM, name: lstm, hidden_size: 5}
+  - {type: TopKRouter, name: router, num_experts: 4, top_k: 2}
+outputs: [router.scores]
+"""
+
+
+def test_outputs_in_another_order_and_one_that_is_not_returned() -> None:
+    both = compared(ROUTER, "Router")
+    assert both.same, told(both)
+    assert counts(both)["output shapes"] == (6, 0, 0)
+    one = compared(ROUTER, "Router", both=False)
+    assert counts(one)["output shapes"] == (4, 0, 2)
+    left = {each.subject for check in one.checks for each in check.skipped}
+    assert "logits of router (TopKRouter)" in left
+
+
 def test_what_no_memory_holds_is_built_without_numbers() -> None:
     spec = "inputs: {wide: [10000000]}\nlayers:\n  - {type: Linear, name: fc, out_features: 10000000}\n"
     assert compared(spec, "Huge").same
