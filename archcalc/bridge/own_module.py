@@ -6,7 +6,7 @@ from contextlib import contextmanager, redirect_stdout
 from importlib import import_module
 from pathlib import Path
 from traceback import extract_tb
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar
 
 import torch
 from torch import nn
@@ -52,7 +52,7 @@ def factory_of(written: str, arguments: Mapping[str, object]) -> "Factory":
         return lambda: there
     if not callable(found):
         raise Fault(f"{written} is {_kind(found)}, and makes no module", hint=FORM)
-    make = cast("Callable[..., object]", found)
+    make: Callable[..., object] = found
     return lambda: _made(make, written, arguments)
 
 
