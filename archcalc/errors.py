@@ -6,9 +6,9 @@ from operator import eq
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-    from archcalc.source import Path
+    from archcalc.source import Document, Path
     from archcalc.tracing import Trace
     from archcalc.tracing.records import Refused
 
@@ -44,8 +44,23 @@ class Unequal:
     """
 
     key: str
-    written: int
-    arriving: int
+    written: "int | tuple[int, ...]"
+    arriving: "int | tuple[int, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """What is probably meant by what is written.
+
+    Args:
+        entries: layers in the place of the entry at fault.
+        key: a key of it that there is not.
+        new: the one that is meant.
+    """
+
+    entries: "tuple[str | Mapping[str, object], ...]" = ()
+    key: str = ""
+    new: str = ""
 
 
 class Fault(ValueError):  # noqa: N818  it is a fact that turns into a Problem, not yet an error
@@ -56,16 +71,27 @@ class Fault(ValueError):  # noqa: N818  it is a fact that turns into a Problem, 
         key: the argument at fault, so that the place can point at its value.
         hint: how to mend it.
         unequal: the sizes, where one that is written is not the one that arrives.
+        axes: how many axes an input may have, where one with another number arrives.
+        meant: what is meant, where a name is wrong.
     """
 
     def __init__(
-        self, fact: str, *, key: str | None = None, hint: str = "", unequal: Unequal | None = None
+        self,
+        fact: str,
+        *,
+        key: str | None = None,
+        hint: str = "",
+        unequal: Unequal | None = None,
+        axes: tuple[int, ...] = (),
+        meant: Meant | None = None,
     ) -> None:
         super().__init__(fact)
         self.fact = fact
         self.key = key
         self.hint = hint
         self.unequal = unequal
+        self.axes = axes
+        self.meant = meant
 
     def __str__(self) -> str:
         """The fact, and how to mend it: what a person sees who calls this from Python."""
@@ -73,7 +99,9 @@ class Fault(ValueError):  # noqa: N818  it is a fact that turns into a Problem, 
 
     def at(self, key: str | None) -> "Fault":
         """The same fault of the argument ``key``; None: of none, but the whole."""
-        return Fault(self.fact, key=key, hint=self.hint, unequal=self.unequal)
+        return Fault(
+            self.fact, key=key, hint=self.hint, unequal=self.unequal, axes=self.axes, meant=self.meant
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +115,7 @@ class Problem:
         hint: how to mend it, and what the layer reads.
         entry: the path of the spec's entry that it is about: the layer, or the use of the shipped block that
             it is in; None where that is unknown.
+        meant: what its entry means, where a name in it is wrong.
     """
 
     place: Place
@@ -94,6 +123,7 @@ class Problem:
     what: str
     hint: str = ""
     entry: "Path | None" = field(default=None, compare=False)
+    meant: Meant | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         subject = f"{shortened(self.subject)}: " if self.subject else ""
@@ -114,6 +144,7 @@ class SpecError(Exception):
         partial: the trace down to the first of them, when it got so far.
         traced: every layer that could be traced, those behind the first problem too.
         refused: layers that refuse what they read of it, each with its problem, in execution order.
+        document: where the problems are, when it could be read, but is no spec.
     """
 
     def __init__(
@@ -122,11 +153,13 @@ class SpecError(Exception):
         partial: "Trace | None" = None,
         traced: "Trace | None" = None,
         refused: "Iterable[Refused]" = (),
+        document: "Document | None" = None,
     ) -> None:
         self.problems = tuple(problems)
         self.partial = partial
         self.traced = traced
         self.refused = tuple(refused)
+        self.document = document
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 

@@ -1,5 +1,6 @@
 """From a file, standard input or the name of a shipped spec to a checked ``Spec`` with its places."""
 
+import re
 from dataclasses import dataclass
 from itertools import islice
 from os.path import exists, isfile
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from pydantic import BaseModel, ValidationError
 
 from archcalc import zoo
-from archcalc.errors import Place, Problem, SpecError, nearest
+from archcalc.errors import Meant, Place, Problem, SpecError, nearest
 from archcalc.source import Document, parse, read
 from archcalc.source.foreign import by_keys, refused
 from archcalc.source.unbracketed import bracketed
@@ -18,10 +19,12 @@ from archcalc.spec.limits import UNJUDGED
 from archcalc.validation import retell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from archcalc.source import Path
 
+SIZE = re.compile(r"\d{1,18}")
+NO_TYPE = "`type` is missing"
 ENDINGS = (".yaml", ".yml")
 MAX_BESIDE = 1000
 """Files of a folder among which one is looked for that is called alike."""
@@ -74,6 +77,25 @@ def check(document: Document) -> Model:
     return Model(validated(Spec, document), document)
 
 
+def rest_of(document: Document) -> Model | None:
+    """The spec without the keys at its top that are wrong, where it can do without them; None: it cannot.
+
+    What is wrong with its layers can then be told together with these.
+    """
+    data = document.data
+    if not isinstance(data, dict):
+        return None
+    keys = cast("Mapping[str, object]", data)
+    try:
+        return Model(Spec.model_validate(keys), document)
+    except ValidationError as error:
+        wrong = {details["loc"][0] for details in error.errors(include_url=False)}
+    try:
+        return Model(Spec.model_validate({k: v for k, v in keys.items() if k not in wrong}), document)
+    except ValidationError:
+        return None
+
+
 def validated(model: type[Validated], document: Document) -> Validated:
     """The document's data as a ``model``.
 
@@ -88,7 +110,7 @@ def validated(model: type[Validated], document: Document) -> Validated:
     try:
         return model.model_validate(cast("object", data))
     except ValidationError as error:
-        raise SpecError(_problems(error, model, document)) from None
+        raise SpecError(_problems(error, model, document), document=document) from None
 
 
 RECORDS: dict[tuple[str | int, int], type[BaseModel]] = {
@@ -117,7 +139,11 @@ def _problems(error: ValidationError, model: type[BaseModel], document: Document
     findings = retell(error, document.data, keys_at, hint_at)
     problems = [
         Problem(
-            document.place(path, key=at_key), _subject(path), what, hint or _type_hint(path, what, document)
+            document.place(path, key=at_key),
+            _subject(path),
+            what,
+            hint or _type_hint(path, what, document) or _shape_hint(path, document),
+            *_meant(path, what, document, keys_at),
         )
         for path, what, hint, at_key in findings
     ]
@@ -126,17 +152,54 @@ def _problems(error: ValidationError, model: type[BaseModel], document: Document
     return sorted(bracketed(distinct.values(), document.lines), key=lambda problem: problem.place)
 
 
+def _meant(
+    path: "Path", what: str, document: Document, keys_at: "Callable[[Path], Iterable[str]]"
+) -> "tuple[Path, Meant | None]":
+    """The entry that a problem is about, and what it means: another key, or layers."""
+    if what == NO_TYPE:
+        from archcalc.suggesting import type_entries
+
+        entries = type_entries(document.at(path), _kinds(document))
+        return path, Meant(entries) if entries else None
+    if not what.startswith("unknown key"):
+        return path, None
+    from archcalc.elsewhere import meant
+
+    *above, key = path
+    new = meant(str(key), keys_at(tuple(above)))
+    return tuple(above), Meant(key=str(key), new=new) if new else None
+
+
 def _type_hint(path: "Path", what: str, document: Document) -> str:
     """How a layer says its kind, where it does so in another way."""
-    if what != "`type` is missing":
+    if what != NO_TYPE:
         return ""
-    from archcalc.layers.registry import KINDS
     from archcalc.suggesting import type_hint
+
+    return type_hint(document.at(path), _kinds(document))
+
+
+def _shape_hint(path: "Path", document: Document) -> str:
+    """How the shape of an input is written, where it is a text, a number or without a name."""
+    if path[:1] != ("inputs",) or len(path) > len(("inputs", "name")):
+        return ""
+    written = document.at(path)
+    text = str(written)
+    sizes = [] if isinstance(written, dict | float) else SIZE.findall(text)
+    if not sizes or SIZE.sub("", text).strip(" ,x*()[]"):
+        return ""
+    shape = f"[{', '.join(sizes)}]"
+    return f"write {path[1]}: {shape}" if len(path) > 1 else f"write inputs: {{x: {shape}}}"
+
+
+def _kinds(document: Document) -> tuple[str, ...]:
+    """What the type of a layer may be."""
+    from archcalc.layers.registry import KINDS
     from archcalc.tracing.library import block_names
 
     own = document.at(("blocks",))
     blocks = cast("Mapping[str, object]", own) if isinstance(own, dict) else ()
-    return type_hint(document.at(path), (*KINDS, *CONTAINERS, *blocks, *block_names()))
+    return (*KINDS, *CONTAINERS, *blocks, *block_names())
 
 
 def _model_at(path: "Path", data: object, top: type[BaseModel]) -> type[BaseModel]:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, cast
 
 from archcalc.elsewhere import ADVICE, ARGUMENTS, FUNCTIONS, LAYERS, RANK, Ours
-from archcalc.errors import nearest
+from archcalc.errors import closest, nearest
 from archcalc.layers.registry import KINDS, kind
 from archcalc.spec import COMMON_KEYS
 from archcalc.wording import squeezed
@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     Entry = Mapping[str, object]
 
 RANKS = (1, 2, 3)
+IMAGES = 2
+"""Axes of positions where neither the name nor what arrives says how many there are."""
 LISTS: "Mapping[str, str]" = {"Sequential": "layers", "Residual": "body", "Branches": "branches"}
 """Container -> the key of a list that stands in its place."""
+INPUTS = ("input", "inputlayer")
 TOP = "what arrives stands at the top, without the batch: inputs: {image: [3, 32, 32]}"
 
 
@@ -31,11 +34,10 @@ def kind_hint(name: str, written: object, known: "Iterable[str]", shape: "Shape 
         shape: what arrives, which tells how many position axes there are; None where that is unknown.
     """
     known = tuple(known)
-    bare, bracket, _ = name.partition("(")
-    bare = bare.rpartition(".")[2]
-    if squeezed(bare) in ("input", "inputlayer"):
+    bare, bracket = _bare(name)
+    if squeezed(bare) in INPUTS:
         return TOP
-    entry = cast("Entry", written) if isinstance(written, dict) else {"type": name}
+    entry = _mapping(name, written)
     if not bracket and (entries := rewritten(entry, known, shape)):
         first = entries[0]
         same = len(entries) == 1 and _without_type(first) == _without_type(entry)
@@ -45,16 +47,60 @@ def kind_hint(name: str, written: object, known: "Iterable[str]", shape: "Shape 
     return f"{hint}\narguments are keys: {{type: Conv2d, kernel_size: 3}}" if bracket else hint
 
 
+def kind_entries(
+    name: str, written: object, known: "Iterable[str]", shape: "Shape | None"
+) -> "tuple[Entry | str, ...]":
+    """The entries that ``kind_hint`` means, as they are written; none where it names none, or several."""
+    known = tuple(known)
+    bare, bracket = _bare(name)
+    if bracket or squeezed(bare) in INPUTS:
+        return ()
+    entry = _mapping(name, written)
+    entries = rewritten(entry, known, shape)
+    near = closest(bare, known)
+    if not entries and near:
+        entries = [{**entry, "type": near}]
+    return tuple(_short(each) for each in entries)
+
+
+def _bare(name: str) -> tuple[str, str]:
+    """The last word of a name, and the bracket behind it."""
+    bare, bracket, _ = name.partition("(")
+    return bare.rpartition(".")[2], bracket
+
+
+def _mapping(name: str, written: object) -> "Entry":
+    return cast("Entry", written) if isinstance(written, dict) else {"type": name}
+
+
 def type_hint(written: object, known: "Iterable[str]") -> str:
     """What to write for a layer without a ``type``, where a key of it is a kind: ``- Conv2d: {...}``."""
+    entries = _typed(written, known)
+    return (
+        f"write:\n{_lines(entries)}" if entries else "write {type: Conv2d, ...}, or a bare word such as ReLU"
+    )
+
+
+def type_entries(written: object, known: "Iterable[str]") -> "tuple[Entry | str, ...]":
+    """The entries that ``type_hint`` means."""
+    return tuple(_short(each) for each in _typed(written, known))
+
+
+def _typed(written: object, known: "Iterable[str]") -> "list[Entry]":
     known = tuple(known)
     entry = cast("Entry", written if isinstance(written, dict) else {})
     for key, value in entry.items():
-        if key in known or _ours(key, known, None):
+        ours = Ours(key) if key in known else _ours(key, known, None)
+        if ours:
             rest = {name: item for name, item in entry.items() if name != key}
-            meant = {"type": key, **_inside(key, value), **rest}
-            return f"write:\n{_lines(rewritten(meant, known, None) or [meant])}"
-    return "write {type: Conv2d, ...}, or a bare word such as ReLU"
+            meant = {"type": key, **_inside(ours.kind, value), **rest}
+            return rewritten(meant, known, None) or [meant]
+    return []
+
+
+def _short(entry: "Entry") -> "Entry | str":
+    """An entry as it is written: its type first, and a word where that is all."""
+    return str(entry["type"]) if len(entry) == 1 else {"type": entry["type"], **entry}
 
 
 def _inside(key: str, value: object) -> "Entry":
@@ -105,7 +151,7 @@ def _ours(name: str, known: "tuple[str, ...]", shape: "Shape | None") -> Ours | 
     if exact:
         return Ours(exact)
     said = RANK.search(word)
-    rank = int(said[1]) if said else max(len(shape) - 1, 1) if shape else 0
+    rank = int(said[1]) if said else max(len(shape) - 1, 1) if shape else IMAGES
     ours = LAYERS.get(RANK.sub("", word, count=1))
     if ours is None or ("{n}" in ours.kind and rank not in RANKS):
         return None
@@ -127,5 +173,5 @@ def _lines(entries: "list[Entry]") -> str:
     from archcalc.writing.lines import Lines
     from archcalc.writing.original import Original
 
-    ordered = [entry["type"] if len(entry) == 1 else {"type": entry["type"], **entry} for entry in entries]
+    ordered = [_short(entry) for entry in entries]
     return "\n".join(f"- {line.text.removeprefix('- ')}" for line in Lines(Original(None)).of(Flow(ordered)))

@@ -23,6 +23,11 @@ def divisors(number: int, near: int) -> str:
     return f"{number:,} divides into {words}" if words else ""
 
 
+def product(sizes: "Sequence[int]") -> str:
+    """Sizes that are multiplied: ``32 x 7 x 7``."""
+    return " x ".join(f"{size:,}" for size in sizes)
+
+
 def squeezed(word: str) -> str:
     """A name in small letters without what joins its parts: ``max_pool`` and ``Max-Pool`` are ``maxpool``."""
     return JOINTS.sub("", word.lower())

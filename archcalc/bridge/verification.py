@@ -17,6 +17,7 @@ class Mismatch:
         what: which value.
         ours: what archcalc says.
         theirs: what torch says.
+        other: what is called torch here, where it is something else.
     """
 
     place: "Place"
@@ -24,9 +25,11 @@ class Mismatch:
     what: str
     ours: str
     theirs: str
+    other: str = "torch"
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.subject}: {self.what}: archcalc says {self.ours}, torch {self.theirs}"
+        said = f"archcalc says {self.ours}, {self.other} {self.theirs}"
+        return f"{self.place}: {self.subject}: {self.what}: {said}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,13 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from archcalc.cli.beside import (
+    AgainstOption,
+    ArgumentsOption,
+    CheckpointOption,
+    MapOption,
+    lay_beside,
+)
 from archcalc.cli.formats import Format, show
 from archcalc.cli.networks import opened
 from archcalc.cli.options import FormatOption, FreezeOption, InputOption, SetOption, SpecArgument, usage
@@ -21,9 +28,16 @@ def verify(
     settings: SetOption = None,
     inputs: InputOption = None,
     freeze: FreezeOption = None,
+    against: AgainstOption = None,
+    arguments: ArgumentsOption = None,
+    checkpoint: CheckpointOption = None,
+    maps: MapOption = None,
     form: FormatOption = Format.table,
 ) -> None:
-    """Build the torch modules and compare every number with them; exit 1 where one differs."""
+    """Build the torch modules and compare every number with them; exit 1 where one differs.
+
+    With --against or --checkpoint, compare with a module of your own or the tensors of a file instead.
+    """
     from archcalc.render.reports import shapes_table
     from archcalc.render.verification import verification_document, verification_table
 
@@ -33,6 +47,12 @@ def verify(
 
         with usage("--freeze"):
             trace = frozen(trace, freeze)
+    if against is not None or checkpoint is not None or arguments or maps:
+        with needing_torch("verify"):
+            same = lay_beside(trace, against, arguments, checkpoint, maps, form)
+        if not same:
+            raise typer.Exit(1)
+        return
     with needing_torch("verify"):
         from archcalc.bridge.verifying import verify as verified
 
@@ -63,7 +83,8 @@ def needing_torch(command: str, extra: str = "torch") -> "Generator[None]":
         typer.echo(f"{command} needs torch, an extra: pip install 'archcalc[{extra}]'", err=True)
         raise typer.Exit(2) from None
     except Fault as fault:
-        typer.echo(f"{command}: {fault.fact}; {fault.hint}", err=True)
+        hint = "".join(f"\n  {line}" for line in fault.hint.splitlines())
+        typer.echo(f"{command}: {fault.fact}{hint}", err=True)
         raise typer.Exit(2) from None
     except RuntimeError as error:
         from archcalc.bridge.network import LayerError

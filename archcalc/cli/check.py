@@ -147,6 +147,7 @@ def check(
         write_baseline=write_baseline,
         notes=not quiet,
         specs_only=specs_only,
+        helping=form is not FindingFormat.concise and not (diff or statistics or write_baseline),
     )
     if watch:
         watched(wanted)

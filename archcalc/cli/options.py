@@ -74,7 +74,10 @@ def traced(spec: str, settings: "Sequence[str] | None", inputs: "Sequence[str] |
     from archcalc.loading import load
     from archcalc.tracing import trace
 
-    model = load(spec)
+    try:
+        model = load(spec)
+    except SpecError as error:
+        raise _with_layers(error) from None
     values, shapes = parsed_settings(settings or ()), parsed_inputs(inputs or (), list(model.spec.inputs))
     try:
         return trace(model, values, shapes)
@@ -82,10 +85,28 @@ def traced(spec: str, settings: "Sequence[str] | None", inputs: "Sequence[str] |
         raise _with_help(error, model, values, shapes) from None
 
 
+def _with_layers(error: SpecError) -> SpecError:
+    """The error of a spec that is none, with what is wrong with its layers too."""
+    from archcalc.loading import rest_of
+    from archcalc.tracing import trace
+
+    rest = rest_of(error.document) if error.document else None
+    try:
+        if rest is not None:
+            trace(rest)
+    except SpecError as further:
+        told = _with_help(further, rest, {}, {}) if rest else further
+        problems = (*error.problems, *told.problems)
+        return SpecError(sorted(problems, key=lambda problem: problem.place), document=error.document)
+    return error
+
+
 def _with_help(
     error: SpecError, model: "Model", values: "dict[str, Value]", shapes: "dict[str, Arriving]"
 ) -> SpecError:
     """The error of a trace with the cures that mend it."""
+    if not error.refused:
+        return error
     from archcalc.cures.telling import with_cures
     from archcalc.cures.trying import Trials
     from archcalc.rules.engine.overriding import OtherValues, model_with

@@ -46,6 +46,7 @@ class Wanted:
         write_baseline: whether it is to be written.
         notes: whether remarks are printed, on standard error.
         specs_only: whether named files that are no specs are passed over.
+        helping: whether what is written has help in it.
     """
 
     paths: "Sequence[str]"
@@ -58,6 +59,7 @@ class Wanted:
     write_baseline: bool
     notes: bool
     specs_only: bool = False
+    helping: bool = True
 
     def found(self) -> "Found":
         """The files that are meant."""
@@ -72,7 +74,7 @@ def one_round(wanted: Wanted) -> bool:
         baseline = None if path is None else read_baseline(path, to_write=writes)
     found = wanted.found()
     _note(wanted, found.notes)
-    reports: Iterable[FileReport] = run(found.tasks, wanted.fixes)
+    reports: Iterable[FileReport] = run(found.tasks, wanted.fixes, helping=wanted.helping)
     if baseline is not None and wanted.write_baseline:
         return _write(wanted, baseline, reports)
     kept: list[FileReport] = []

@@ -76,6 +76,32 @@ class Replace:
 
 
 @dataclass(frozen=True, slots=True)
+class Move:
+    """The entry at ``origin`` goes in front of the entry at ``to``, or behind it, also in another list."""
+
+    origin: "Origin"
+    to: "Origin"
+    behind: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wrap:
+    """The entry at ``origin`` and those behind it in its list become the layers of one container.
+
+    Args:
+        origin: the first one.
+        count: how many.
+        kind: the container's kind.
+        key: under which it has its layers.
+    """
+
+    origin: "Origin"
+    count: int
+    kind: str = "Residual"
+    key: str = "body"
+
+
+@dataclass(frozen=True, slots=True)
 class SetValue:
     """A value of the spec that belongs to no layer, e.g. ``("inputs", "image")``, is another one."""
 
@@ -85,7 +111,7 @@ class SetValue:
 
 Edit = SetKey | RemoveEntry
 """What is safe to make in the text without a person's eye, as ``--fix`` does."""
-Change = Edit | DropKey | RenameKey | Insert | Replace | SetValue
+Change = Edit | DropKey | RenameKey | Insert | Replace | Move | Wrap | SetValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +121,10 @@ class Cure:
     Args:
         changes: to be made at once.
         because: what comes of it or why, in words behind those of the changes: ``1568 = 32 x 7 x 7``.
+        fallback: it is told only where none that is proposed before it mends: it would fit everywhere, and
+            hide a mistake that one of those explains.
     """
 
     changes: tuple[Change, ...]
     because: str = ""
+    fallback: bool = False

@@ -3,7 +3,17 @@
 from itertools import count
 from typing import TYPE_CHECKING, cast
 
-from archcalc.cures.changes import DropKey, Insert, RemoveEntry, RenameKey, Replace, SetKey, SetValue
+from archcalc.cures.changes import (
+    DropKey,
+    Insert,
+    Move,
+    RemoveEntry,
+    RenameKey,
+    Replace,
+    SetKey,
+    SetValue,
+    Wrap,
+)
 from archcalc.errors import Fault
 from archcalc.source import Document, scalar
 from archcalc.source.document import Node
@@ -16,6 +26,7 @@ if TYPE_CHECKING:
     from archcalc.source.document import KeyedNode
 
 ELSEWHERE = "it stands in a file that is not to be changed"
+NO_ENTRY = "there is no such entry"
 BEHIND_ALL = 1_000_000
 """A column behind those of any text: where values stand that changes put in, each in one of its own."""
 
@@ -39,9 +50,9 @@ class _Changing:
         self._root = self._copy(document.root)
 
     def after(self, changes: "Sequence[Change]") -> Document:
-        spots = [(change, *self._spots(self._path(change))) for change in changes]
-        for change, around, node in spots:
-            self._make(change, around, node)
+        spots = [(change, *self._spots(self._path(change)), self._aim(change)) for change in changes]
+        for change, around, node, aim in spots:
+            self._make(change, around, node, aim)
         data = _data(self._root, {})
         return Document(self._document.file, data, self._root, self._document.text)
 
@@ -51,6 +62,17 @@ class _Changing:
         if change.origin.document is not self._document:
             raise Fault(ELSEWHERE)
         return change.origin.path
+
+    def _aim(self, change: "Change") -> tuple[Node, Node] | None:
+        """The node around what a move goes beside, and its own."""
+        if not isinstance(change, Move):
+            return None
+        if change.to.document is not self._document:
+            raise Fault(ELSEWHERE)
+        around, node = self._spots(change.to.path)
+        if node is None:
+            raise Fault(NO_ENTRY)
+        return around, node
 
     def _spots(self, path: "Path") -> tuple[Node, Node | None]:
         """The node around the value at a path, and the value's own."""
@@ -62,11 +84,11 @@ class _Changing:
             node = found[2] if found else None
         return around, node
 
-    def _make(self, change: "Change", around: Node, node: Node | None) -> None:
+    def _make(self, change: "Change", around: Node, node: Node | None, aim: tuple[Node, Node] | None) -> None:
         if isinstance(change, SetValue):
             self._mapping(around)[str(change.path[-1])] = self._fresh(change.value, node or around)
         elif node is None:
-            raise Fault("there is no such entry")
+            raise Fault(NO_ENTRY)
         elif isinstance(change, SetKey):
             keys = self._mapping(node)
             old = keys.get(change.key)
@@ -76,23 +98,30 @@ class _Changing:
         elif isinstance(change, RenameKey):
             keys = self._mapping(node)
             node.items = {change.new if key == change.key else key: value for key, value in keys.items()}
+        elif isinstance(change, Move):
+            items, at = _place_in(around, node)
+            del items[at]
+            if aim is not None:
+                items, at = _place_in(*aim)
+                items.insert(at + change.behind, node)
         else:
-            self._list(change, around, node)
+            self._list(change, *_place_in(around, node))
 
-    def _list(self, change: "RemoveEntry | Insert | Replace", around: Node, node: Node) -> None:
-        items = around.items
-        if not isinstance(items, list):
-            raise Fault("it is no entry of a list")
-        at = next(index for index, item in enumerate(items) if item is node)
+    def _list(self, change: "RemoveEntry | Insert | Replace | Wrap", items: list[Node], at: int) -> None:
         if isinstance(change, RemoveEntry):
             del items[at]
-            return
-        fresh = [self._fresh(entry, node)[2] for entry in change.entries]
-        if isinstance(change, Replace):
-            items[at : at + 1] = fresh
+        elif isinstance(change, Wrap):
+            if at + change.count > len(items):
+                raise Fault(NO_ENTRY)
+            container = self._fresh({"type": change.kind, change.key: []}, items[at])[2]
+            inner = container.child(change.key)
+            if inner is not None:
+                inner[2].items = items[at : at + change.count]
+            items[at : at + change.count] = [container]
         else:
-            at += change.behind
-            items[at:at] = fresh
+            fresh = [self._fresh(entry, items[at])[2] for entry in change.entries]
+            start = at + (isinstance(change, Insert) and change.behind)
+            items[start : at + 1 if isinstance(change, Replace) else start] = fresh
 
     def _mapping(self, node: Node) -> "dict[str, KeyedNode]":
         """The keys of an entry; a word becomes a mapping with this type."""
@@ -119,8 +148,8 @@ class _Changing:
         known = self._copies.get(id(node))
         if known is None:
             known = self._copies[id(node)] = Node(node.data, node.line, node.column)
-            items = node.items
-            if items is None and isinstance(node.data, dict | list | tuple):  # plain data without a text
+            items, data = node.items, node.data
+            if items is None and isinstance(data, dict | list | tuple):  # plain data without a text
                 items = self._fresh(node.data, node)[2].items
             if isinstance(items, dict):
                 known.items = {
@@ -129,6 +158,16 @@ class _Changing:
             elif items is not None:
                 known.items = [self._copy(below) for below in items]
         return known
+
+
+def _place_in(around: Node, node: Node) -> tuple[list[Node], int]:
+    """The list of an entry, and where in it that is."""
+    items = around.items
+    if isinstance(items, list):
+        for index, item in enumerate(items):
+            if item is node:
+                return items, index
+    raise Fault("it is no entry of a list")
 
 
 def _data(node: Node, known: dict[int, object]) -> object:

@@ -1,24 +1,30 @@
 """Cures told: the errors of a spec with the help that has been tried."""
 
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
+from archcalc.cures.changes import Cure, RenameKey, Replace
+from archcalc.cures.changing import spots_in
 from archcalc.cures.proposals import proposed
-from archcalc.cures.proving import curing
+from archcalc.cures.proving import Standing, curing
+from archcalc.cures.trying import Outcome
 from archcalc.cures.words import said
 from archcalc.errors import SpecError
 from archcalc.rules.context import Context
+from archcalc.tracing.records import Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from archcalc.cures.changes import Cure
     from archcalc.cures.trying import Trials
     from archcalc.errors import Problem
     from archcalc.loading import Model
 
 MAX_TOLD = 12
 """Problems of a spec that are looked at."""
+MAX_LINES = 2_000
+"""Lines of a spec in which names are tried."""
 
 
 def cures_of(
@@ -36,21 +42,49 @@ def cures_of(
         first: cures that rules propose, which are tried before the others.
     """
     found: dict[Problem, tuple[Cure, ...]] = {}
-    if error.traced is None:
-        return found
-    context = Context(model, error.traced)
-    before = [(each.place, each.what) for each in error.problems]
-    for refused in error.refused[:MAX_TOLD]:
-        problem = refused.problem
-        if problem.entry is not None and problem not in found:
-            proposals = (*(first or {}).get(problem, ()), *proposed(context, refused))
-            found[problem] = curing(proposals, problem.entry, before, trials)
+    if error.traced is not None and error.refused:
+        context = Context(model, error.traced)
+        before = _standing(error, context, trials)
+        for refused in error.refused[:MAX_TOLD]:
+            problem = refused.problem
+            if problem.entry is not None and problem not in found:
+                proposals = chain((first or {}).get(problem, ()), proposed(context, refused))
+                found[problem] = curing(proposals, problem, before, trials)
     return found
 
 
+def cures_of_names(error: SpecError, trials: "Trials") -> "dict[Problem, tuple[Cure, ...]]":
+    """Problem -> what is meant in its place, where a kind or a key is wrong and the right one mends it."""
+    if len(trials.document.lines) > MAX_LINES:
+        return {}
+    standing = Standing(error.problems, {}, {})
+    named = [problem for problem in error.problems if problem.meant is not None][:MAX_TOLD]
+    return {problem: curing(_meant(problem, trials), problem, standing, trials) for problem in named}
+
+
+def _meant(problem: "Problem", trials: "Trials") -> "Iterator[Cure]":
+    meant, entry = problem.meant, problem.entry
+    if meant is None or entry is None:
+        return
+    origin = Origin(trials.document, entry)
+    if meant.entries:
+        yield Cure((Replace(origin, meant.entries),))
+    if meant.new:
+        yield Cure((RenameKey(origin, meant.key, meant.new),))
+
+
+def _standing(error: SpecError, context: Context, trials: "Trials") -> Standing:
+    """What is wrong now: of the part that can be traced, what the refused layers read is what leaves it."""
+    read = tuple(dict.fromkeys(port for refused in error.refused for port in refused.inputs))
+    part = Context(context.model, replace(context.trace, outputs=read))
+    paths = {layer.origin.in_spec.path for layer in context.layers}
+    spots = {path: frozenset(spots_in(trials.document, path)) for path in paths}
+    return Standing(error.problems, Outcome((), part, trials.active).findings, spots)
+
+
 def problem_with_cures(problem: "Problem", cures: "Sequence[Cure]") -> "Problem":
-    """A problem with its cures in front of what it says of its inputs."""
-    if not cures:
+    """A problem with its cures in front of what it says of its inputs; one of names has said them."""
+    if not cures or problem.meant:
         return problem
     hint = "\n".join(text for text in (said(cures, problem.entry), problem.hint) if text)
     return replace(problem, hint=hint)

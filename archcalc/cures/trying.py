@@ -2,55 +2,92 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from json import dumps
 from typing import TYPE_CHECKING
 
 from archcalc.cures.changing import with_changes
-from archcalc.errors import Fault, Problem, SpecError
-from archcalc.loading import check
+from archcalc.cures.patch import patch
+from archcalc.errors import Fault, SpecError
+from archcalc.loading import check, rest_of
 from archcalc.rules.context import Context
 from archcalc.rules.registry import rule
+from archcalc.rules.suppression import Suppressions
 from archcalc.tracing import trace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from archcalc.cures.changes import Cure
-    from archcalc.errors import Place
+    from archcalc.errors import Place, Problem
     from archcalc.loading import Model
+    from archcalc.rules.base import Finding
     from archcalc.source import Document
     from archcalc.tracing import Trace
+
+    Found = Counter[Place]
+    """Places of findings of one rule, each as often as it has one there."""
 
 MAX_TRIALS = 200
 """Changed networks of one file that are looked at."""
 MAX_WORK = 40_000
 """Layers of all of them together, about: a few seconds."""
+UNUSED = "AC002"
+"""The rule on suppressions of nothing, which the engine finds itself."""
+REMEMBERED = 16
+"""Changed networks that are kept, the last ones: several findings may propose the same."""
 
 
-@dataclass(frozen=True, slots=True)
 class Outcome:
-    """What is wrong with a spec.
+    """What is wrong with a spec; a rule judges when it is first asked for.
 
     Args:
         problems: why it cannot be traced.
-        findings: code of a rule and place -> findings there; nothing where there are problems.
-        layers: how many layers could be traced.
+        context: its trace; None where there are problems.
+        active: codes of the rules that judge.
+        known: what rules are known to find, by their codes.
     """
 
-    problems: tuple[Problem, ...] = ()
-    findings: "Counter[tuple[str, Place]]" = field(default_factory=Counter)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
-    layers: int = 0
+    def __init__(
+        self,
+        problems: "tuple[Problem, ...]",
+        context: Context | None,
+        active: frozenset[str],
+        known: "Mapping[str, Found] | None" = None,
+    ) -> None:
+        self.problems = problems
+        self.active = active
+        self._context = context
+        self._found: dict[str, Found] = dict(known or {})
+        self._findings: dict[str, Sequence[Finding]] = {}
 
-    def count(self, code: str) -> int:
-        """Findings of a rule."""
-        return sum(number for (each, _), number in self.findings.items() if each == code)
+    def of(self, code: str) -> "Found":
+        """Where a rule finds something, and how much; those findings too that the spec suppresses."""
+        if code not in self._found:
+            if code == UNUSED and self._context:
+                self._found[code] = self._unused(self._context)
+            else:
+                self._found[code] = Counter(finding.place for finding in self._findings_of(code))
+        return self._found[code]
+
+    def _findings_of(self, code: str) -> "Sequence[Finding]":
+        if code not in self._findings:
+            self._findings[code] = _judged(code, self._context) if self._context else ()
+        return self._findings[code]
+
+    def _unused(self, context: Context) -> "Found":
+        """Suppressions that suppress nothing, of which the engine tells once all rules have judged."""
+        if "ignore" not in context.model.document.text:
+            return Counter()
+        suppressions = Suppressions(context)
+        for code in self.active:
+            for finding in self._findings_of(code):
+                suppressions.of(code, finding)
+        return Counter(each.place for each in suppressions.unused(self.active))
 
     @property
-    def counts(self) -> Counter[str]:
-        """Code of a rule -> findings."""
-        counts = Counter[str]()
-        for (code, _), number in self.findings.items():
-            counts[code] += number
-        return counts
+    def findings(self) -> "Mapping[str, Found]":
+        """Code -> what the rule finds, of all rules."""
+        return {code: self.of(code) for code in sorted(self.active)}
 
 
 @dataclass(slots=True)
@@ -62,6 +99,8 @@ class Trials:
         active: codes of the rules that judge.
         given: what else makes the model: values of the command line.
         altered: what is done to a trace before it is judged.
+        trials: changed networks so far.
+        work: their layers.
     """
 
     document: "Document"
@@ -70,37 +109,49 @@ class Trials:
     altered: "Callable[[Trace], Trace]" = lambda trace: trace
     trials: int = 0
     work: int = 0
+    _last: "dict[str, Outcome]" = field(default_factory=dict[str, Outcome])
 
     def outcome(self, cure: "Cure") -> Outcome | None:
         """What is wrong once the cure is made; None where it cannot be made, or enough has been tried."""
-        if self.trials >= MAX_TRIALS or self.work >= MAX_WORK:
-            return None
-        self.trials += 1
-        try:
-            document = with_changes(self.document, cure.changes)
-        except Fault:
-            return None
-        found = self.judged(document)
-        self.work += found.layers
-        return found
+        key = dumps(patch(cure), default=str)
+        if key not in self._last:
+            if self.trials >= MAX_TRIALS or self.work >= MAX_WORK:
+                return None
+            self.trials += 1
+            try:
+                document = with_changes(self.document, cure.changes)
+            except Fault:
+                return None
+            if len(self._last) >= REMEMBERED:
+                del self._last[next(iter(self._last))]
+            self._last[key] = self._judged(document)
+        return self._last[key]
 
-    def judged(self, document: "Document") -> Outcome:
-        """What is wrong with a document."""
+    def _judged(self, document: "Document") -> Outcome:
+        model, kept = _loaded(document)
+        if model is None:
+            return Outcome(kept, None, self.active)
         try:
-            model = self.given(check(document))
+            model = self.given(model)
             context = Context(model, self.altered(trace(model)))
         except SpecError as error:
-            return Outcome(error.problems, layers=len(error.traced.layers) if error.traced else 0)
-        return judged(context, self.active)
+            self.work += len(error.traced.layers) if error.traced else 0
+            return Outcome((*kept, *error.problems), None, self.active)
+        self.work += len(context.layers)
+        return Outcome(kept, None if kept else context, self.active)
 
 
-def judged(context: Context, active: frozenset[str]) -> Outcome:
-    """What rules find in a network, those findings too that the spec suppresses."""
-    found: Counter[tuple[str, Place]] = Counter()
-    for code in active:
-        look = rule(code).check
-        try:
-            found.update((code, finding.place) for finding in (look(context) if look else ()))
-        except SpecError:  # too large for an analysis: the rule judges neither before nor after
-            continue
-    return Outcome((), found, len(context.trace.layers))
+def _loaded(document: "Document") -> "tuple[Model | None, tuple[Problem, ...]]":
+    """The spec, or what is left of it without what is wrong at its top; and what that is."""
+    try:
+        return check(document), ()
+    except SpecError as error:
+        return rest_of(document), error.problems
+
+
+def _judged(code: str, context: Context) -> "Sequence[Finding]":
+    look = rule(code).check
+    try:
+        return tuple(look(context)) if look else ()
+    except SpecError:  # too large for an analysis: the rule judges neither before nor after
+        return ()

@@ -1,16 +1,29 @@
 """Cures in words."""
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
 
-from archcalc.cures.changes import DropKey, Insert, RemoveEntry, RenameKey, Replace, SetKey, SetValue
+from archcalc.cures.changes import (
+    DropKey,
+    Insert,
+    Move,
+    RemoveEntry,
+    RenameKey,
+    Replace,
+    SetKey,
+    SetValue,
+    Wrap,
+)
 from archcalc.writing import flow_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from archcalc.cures.changes import Change, Cure, Entry
     from archcalc.source import Path
     from archcalc.tracing.records import Origin
+
+    _Other = DropKey | RenameKey | RemoveEntry | Replace | Insert | Move | Wrap | SetValue
 
 
 def said(cures: "Iterable[Cure]", path: "Path | None") -> str:
@@ -25,17 +38,54 @@ def said(cures: "Iterable[Cure]", path: "Path | None") -> str:
 
 def cure_words(cure: "Cure", path: "Path | None") -> str:
     """A cure in one line."""
-    changes = " and ".join(_words(change, path) for change in cure.changes)
+    grouped: dict[tuple[str, str], list[str]] = {}
+    for begin, name, end in _said_once(cure, path):
+        grouped.setdefault((begin, end), []).append(name)
+    changes = " and ".join(f"{begin}{', '.join(names)}{end}" for (begin, end), names in grouped.items())
+    if _on_both_sides(cure.changes):
+        begin, name, _ = _words(cast("_Other", cure.changes[0]), path)
+        changes = f"{begin}{name} and behind it"
     return f"{changes}: {cure.because}" if cure.because else changes
 
 
-def _words(change: "Change", path: "Path | None") -> str:
-    if isinstance(change, SetValue):
-        return f"write {_in_its_place(change)}"
-    here = change.origin.path == path
-    if isinstance(change, SetKey | DropKey | RenameKey):
-        return f"{_key_words(change)}{'' if here else f' in {_name(change.origin)}'}"
-    return _entry_words(change, "it" if here else _name(change.origin))
+def _on_both_sides(changes: "Sequence[Change]") -> bool:
+    """Whether the same layers stand in front of an entry and behind it."""
+    if len(changes) != 2:  # noqa: PLR2004  front and behind
+        return False
+    front, behind = changes
+    return isinstance(front, Insert) and not front.behind and behind == replace(front, behind=True)
+
+
+def _said_once(cure: "Cure", path: "Path | None") -> "Iterator[tuple[str, str, str]]":
+    """The words of every change; what an entry gets by its keys is said once."""
+    keys: dict[Path, list[str]] = {}
+    for change in cure.changes:
+        if isinstance(change, SetKey):
+            keys.setdefault(change.origin.path, []).append(f"{change.key}: {change.value}")
+    for change in cure.changes:
+        if not isinstance(change, SetKey):
+            yield _words(change, path)
+        elif change.origin.path in keys:
+            yield _within(f"write {', '.join(keys.pop(change.origin.path))}", change.origin, path)
+
+
+def _within(what: str, origin: "Origin", path: "Path | None") -> tuple[str, str, str]:
+    """What becomes of an entry's keys, and in which entry where it is another one."""
+    return (what, "", "") if origin.path == path else (f"{what} in ", _name(origin), "")
+
+
+def _words(change: "_Other", path: "Path | None") -> tuple[str, str, str]:
+    """What is done, to which entry, and what stands behind: changes that differ in the entry are one."""
+    match change:
+        case SetValue():
+            return f"write {_in_its_place(change)}", "", ""
+        case DropKey():
+            return _within(f"leave out {change.key}", change.origin, path)
+        case RenameKey():
+            return _within(f"write {change.new} for {change.key}", change.origin, path)
+        case _:
+            begin, end = _entry_words(change)
+            return begin, "it" if change.origin.path == path else _name(change.origin), end
 
 
 def _in_its_place(change: SetValue) -> str:
@@ -46,24 +96,25 @@ def _in_its_place(change: SetValue) -> str:
     return flow_text(value)[1:-1]
 
 
-def _key_words(change: "SetKey | DropKey | RenameKey") -> str:
-    match change:
-        case SetKey():
-            return f"write {change.key}: {change.value}"
-        case DropKey():
-            return f"leave out {change.key}"
-        case RenameKey():
-            return f"write {change.new} for {change.key}"
-
-
-def _entry_words(change: "RemoveEntry | Replace | Insert", name: str) -> str:
+def _entry_words(change: "RemoveEntry | Replace | Insert | Move | Wrap") -> tuple[str, str]:
+    """What stands in front of the entry's name, and behind it."""
     match change:
         case RemoveEntry():
-            return f"remove {name}"
+            return "remove ", ""
         case Replace():
-            return f"write {_entries(change.entries)} in the place of {name}"
+            return f"write {_entries(change.entries)} in the place of ", ""
         case Insert():
-            return f"put {_entries(change.entries)} {'behind' if change.behind else 'in front of'} {name}"
+            return f"put {_entries(change.entries)} {_beside(behind=change.behind)} ", ""
+        case Move():
+            return "move ", f" {_beside(behind=change.behind)} {_name(change.to)}"
+        case Wrap():
+            more = change.count - 1
+            others = f" and the {f'{more} layers' if more > 1 else 'layer'} behind it" if more else ""
+            return "put ", f"{others} into a {change.kind}"
+
+
+def _beside(*, behind: bool) -> str:
+    return "behind" if behind else "in front of"
 
 
 def _entries(entries: "Sequence[Entry]") -> str:
@@ -79,6 +130,8 @@ def _name(origin: "Origin") -> str:
     name = origin.written("name")
     if isinstance(name, str):
         return name
+    if all(isinstance(step, str) for step in origin.path):  # inputs, training, budgets.scopes
+        return ".".join(map(str, origin.path))
     line = origin.document.place(origin.path).line
     kind = origin.written("type") or origin.entry()
     return f"the {kind} in line {line}" if isinstance(kind, str) else f"line {line}"

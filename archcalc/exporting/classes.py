@@ -5,11 +5,21 @@ from typing import TYPE_CHECKING
 
 from archcalc.exporting.containers import is_numbered, reuses, sequential
 from archcalc.exporting.forward import Choice, Forward
-from archcalc.exporting.kinds.parts import Form
-from archcalc.exporting.layout import code_of, laid_out, lines
+from archcalc.exporting.kinds.parts import MemberForm
+from archcalc.exporting.layout import laid_out, lines, python_code
 from archcalc.exporting.members import documented, function_head, is_parameter, is_plain, reached, stored
 from archcalc.exporting.naming import ATTRIBUTES, attribute
-from archcalc.exporting.nodes import Argument, Call, Hole, Literal, Own, Slot, Text, call, rewritten
+from archcalc.exporting.nodes import (
+    CallArgument,
+    CallNode,
+    Hole,
+    Literal,
+    Own,
+    Slot,
+    Text,
+    call,
+    changed_tree,
+)
 from archcalc.exporting.parameters import MISSING, Parameters, type_of
 from archcalc.exporting.statements import annotated
 from archcalc.exporting.unifying import common_code, in_series
@@ -19,7 +29,7 @@ if TYPE_CHECKING:
 
     from archcalc.exporting.clusters import Cluster
     from archcalc.exporting.nodes import Node
-    from archcalc.exporting.programs import Member, Program, Step
+    from archcalc.exporting.programs import ForwardStep, Program, StoredMember
 
 PLACED = 3
 """Arguments of a use that are written without their names, where there are no more."""
@@ -100,14 +110,14 @@ class Class:
                 tuple(next(texts) if each is not None else "" for each in nodes),
             )
 
-        return rewritten(whole, widen)
+        return changed_tree(whole, widen)
 
     def _filled(self, node: "Node", place: str) -> "Node":
-        return rewritten(
+        return changed_tree(
             node, lambda each: self.parameters.expression(each, place) if isinstance(each, Slot) else each
         )
 
-    def _called(self, step: "Step") -> "Node":
+    def _called(self, step: "ForwardStep") -> "Node":
         """A call, with values that differ as attributes."""
         nodes: list[Node | None] = []
         for _, program in self.cluster.uses:
@@ -120,7 +130,7 @@ class Class:
             code = self.parameters.expression(node, step.name).code
             return Text(f"self.{self._store(code, node.key)}")
 
-        return rewritten(self._spread(nodes), keep)
+        return changed_tree(self._spread(nodes), keep)
 
     def _store(self, code: str, key: str) -> str:
         """The attribute that keeps what an expression over the parameters gives."""
@@ -136,31 +146,31 @@ class Class:
         self.stored[name] = code
         return name
 
-    def _choose(self, step: "Step") -> None:
+    def _choose(self, step: "ForwardStep") -> None:
         if step.name in self.cluster.bypass:
             present = self.cluster.present(step.name)
             place = attribute(step.name)
             self.conditions[step.name] = self.parameters.condition(present, step.when, place)
 
-    def part(self, use: int) -> Form:
+    def part(self, use: int) -> MemberForm:
         """How one of its uses is made and called."""
         required = [name for name in self.parameters.found if self.parameters.default(name) is ...]
         placed = len(required) <= PLACED
         names = [*required, *(name for name in self.parameters.found if name not in required)]
         given = tuple(
-            Argument(
+            CallArgument(
                 self.parameters.argument(name, use),
                 None if placed and name in required else name,
                 self.parameters.default(name),
             )
             for name in names
         )
-        init = Call(Text(self.name), given)
+        init = CallNode(Text(self.name), given)
         program = self.cluster.program
         many = len(program.outputs) > 1
         holes = tuple(map(Hole, range(program.inputs)))
         alone = program.inputs == 1 and not many
-        return Form(init, call(Own(), *holes), init if alone else None, "many" if many else "one")
+        return MemberForm(init, call(Own(), *holes), init if alone else None, "many" if many else "one")
 
     def text(self) -> "Iterator[str]":
         """The lines of the class."""
@@ -188,13 +198,13 @@ class Class:
         for name in names:
             if name not in required:
                 default = self.parameters.default(name)
-                given.append(f"{name}: {type_of([*names[name], default])} = {code_of(default)}")
+                given.append(f"{name}: {type_of([*names[name], default])} = {python_code(default)}")
         return function_head("__init__", given, "None")
 
     def _init(self) -> "Iterator[str]":
         """The body of __init__; nothing where there is nothing to store."""
         if self.items is not None:
-            laid = laid_out(Call(Text("super().__init__"), tuple(map(Argument, self.items))), "")
+            laid = laid_out(CallNode(Text("super().__init__"), tuple(map(CallArgument, self.items))), "")
             yield from lines(laid, 8)
             return
         body = [line for name, code in self.stored.items() for line in [f"        self.{name} = {code}"]]
@@ -205,7 +215,7 @@ class Class:
             yield "        super().__init__()"
             yield from body
 
-    def _member(self, member: "Member") -> list[str]:
+    def _member(self, member: "StoredMember") -> list[str]:
         laid = laid_out(self.inits[member.name], "")
         steps = [step for step in self.cluster.program.steps if step.own == member.name]
         condition = self.conditions.get(steps[0].name, "") if steps else ""
@@ -239,5 +249,5 @@ class Class:
         return Forward(program, self.calls, owns, self.inputs, choices, comments, self.taken).text()
 
 
-def _member(program: "Program", name: str) -> "Member | None":
+def _member(program: "Program", name: str) -> "StoredMember | None":
     return next((each for each in program.members if each.name == name), None)

@@ -3,9 +3,19 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from archcalc.exporting.kinds.parts import Form
+from archcalc.exporting.kinds.parts import MemberForm
 from archcalc.exporting.layout import SHORT_SERIES
-from archcalc.exporting.nodes import Argument, Call, Hole, Literal, Own, Series, Text, bracketed_list, call
+from archcalc.exporting.nodes import (
+    CallArgument,
+    CallNode,
+    Hole,
+    Literal,
+    Own,
+    Series,
+    Text,
+    bracketed_list,
+    call,
+)
 from archcalc.exporting.programs import Inlined, Program, without_values
 from archcalc.exporting.unifying import in_series
 
@@ -48,22 +58,23 @@ def is_numbered(program: Program) -> bool:
     return [step.name for step in program.steps] == [str(index) for index in range(len(program.steps))]
 
 
-def in_place(program: Program) -> "Realized | None":
+def without_class(program: Program) -> "Realized | None":
     """A scope that needs no class: a Sequential, or a list of modules; None: it needs one."""
     if program.closing or reuses(program):
         return None
     items = sequential(program)
     if items is not None and is_numbered(program):
-        return _called(Call(Text("nn.Sequential"), tuple(map(Argument, in_series(items)))))
+        return _called(CallNode(Text("nn.Sequential"), tuple(map(CallArgument, in_series(items)))))
     if items is not None and len(items) <= LONGEST_ORDERED:
         names = [Literal(step.name, "name") for step in program.steps]
         pairs = [
-            Call(Text(""), (Argument(name), Argument(item))) for name, item in zip(names, items, strict=True)
+            CallNode(Text(""), (CallArgument(name), CallArgument(item)))
+            for name, item in zip(names, items, strict=True)
         ]
         return _called(
-            Call(
+            CallNode(
                 Text("nn.Sequential"),
-                (Argument(Call(Text("OrderedDict"), (Argument(bracketed_list(pairs)),))),),
+                (CallArgument(CallNode(Text("OrderedDict"), (CallArgument(bracketed_list(pairs)),))),),
             )
         )
     modules = [step.part.init for step in program.steps]
@@ -76,14 +87,14 @@ def in_place(program: Program) -> "Realized | None":
     return Inlined(_list(rows), _looped(replace(program, steps=steps)))
 
 
-def _list(rows: "list[Node]") -> Call:
+def _list(rows: "list[Node]") -> CallNode:
     """A list of modules; one row of alike ones is a loop without brackets."""
     long = len(rows) == 1 and isinstance(rows[0], Series) and rows[0].turns > SHORT_SERIES
-    return Call(Text("nn.ModuleList"), (Argument(rows[0] if long else bracketed_list(rows)),))
+    return CallNode(Text("nn.ModuleList"), (CallArgument(rows[0] if long else bracketed_list(rows)),))
 
 
-def _called(init: Call) -> Form:
-    return Form(init, call(Own(), Hole(0)), init)
+def _called(init: CallNode) -> MemberForm:
+    return MemberForm(init, call(Own(), Hole(0)), init)
 
 
 def _looped(program: Program) -> Program:

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from archcalc.exporting.layout import WIDTH, flat, laid_out, lines
 from archcalc.exporting.naming import ATTRIBUTES, attribute, is_attribute
-from archcalc.exporting.nodes import Call, Hole, Infix, Member, Own, Text, leaf_nodes, rewritten
+from archcalc.exporting.nodes import CallNode, Hole, Infix, MemberNode, Own, Text, changed_tree, leaf_nodes
 from archcalc.exporting.statements import is_told, name_first, needed_steps, targets_of, with_comment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from archcalc.exporting.nodes import Node
-    from archcalc.exporting.programs import Program, Ref, Step
+    from archcalc.exporting.programs import ForwardStep, Program, Ref
 
 LONGEST_NESTED = 56
 """Columns of a value that is written within another."""
@@ -86,7 +86,7 @@ class Forward:
         self._return(len(steps))
         return self.body
 
-    def _step(self, index: int, step: "Step", follower: "Step | None") -> None:
+    def _step(self, index: int, step: "ForwardStep", follower: "ForwardStep | None") -> None:
         choice = self.choices.get(step.name)
         for ref in list(self.pending):
             used = sum(
@@ -113,16 +113,16 @@ class Forward:
         if self.count[refs[0]] != 1 or (follower and (not reads or closed)) or (choice and choice.flag):
             self._assign(refs[0], index)
 
-    def _is_infix(self, step: "Step | None") -> bool:
+    def _is_infix(self, step: "ForwardStep | None") -> bool:
         return step is not None and isinstance(self.calls[step.name], Infix)
 
-    def _nests(self, ref: "Ref", step: "Step") -> bool:
+    def _nests(self, ref: "Ref", step: "ForwardStep") -> bool:
         node, _, _ = self.pending[ref]
         size = len(flat(laid_out(node, "")))
         around = len(flat(laid_out(self.calls[step.name], self.owns[step.name], ("x",) * len(step.reads))))
         return size <= LONGEST_NESTED and size + around + INDENT + 10 <= WIDTH
 
-    def _filled(self, step: "Step") -> "tuple[Node, bool]":
+    def _filled(self, step: "ForwardStep") -> "tuple[Node, bool]":
         """The call with what it reads, and whether checkers know that it is a tensor."""
         read = [
             self.pending.pop(ref)[0] if ref in self.pending else Text(self.names[ref]) for ref in step.reads
@@ -134,15 +134,15 @@ class Forward:
                 return Text(own)
             return read[node.index] if isinstance(node, Hole) else node
 
-        node = rewritten(self.calls[step.name], fill)
+        node = changed_tree(self.calls[step.name], fill)
         if isinstance(node, Infix):
             node = name_first(node)
             known = (isinstance(each, Text) and self.typed.get(each.code, False) for each in node.operands)
             return node, all(known)
         if isinstance(node, Text):
             return node, self.typed.get(node.code, False)
-        base = node.head if isinstance(node, Call) else node
-        if isinstance(base, Member):
+        base = node.head if isinstance(node, CallNode) else node
+        if isinstance(base, MemberNode):
             return node, self.typed.get(flat(laid_out(base.node, "")), False)
         overloaded = isinstance(base, Text) and base.code.startswith("torch.")
         return node, step.part.tensor and not (overloaded and "self." in flat(laid_out(node, "")))
@@ -205,14 +205,14 @@ class Forward:
             call = self.calls[step.name]
             roles = (
                 ROLES.get(call.head.code, "")
-                if isinstance(call, Call) and isinstance(call.head, Text)
+                if isinstance(call, CallNode) and isinstance(call.head, Text)
                 else ""
             )
             if roles and ref in step.reads[:3]:
                 return roles[step.reads.index(ref)]
         return ""
 
-    def _unpack(self, index: int, step: "Step", node: "Node", refs: "list[Ref]") -> None:
+    def _unpack(self, index: int, step: "ForwardStep", node: "Node", refs: "list[Ref]") -> None:
         """Several outputs, those that nothing reads as ``_``."""
         live = {name for each, name in self.names.items() if self.last.get(each, -1) > index}
         names: list[str] = []
@@ -245,7 +245,7 @@ class Forward:
             name for each, name in self.names.items() if self.last.get(each, -1) <= index and name in inside
         ]
 
-    def _loop(self, index: int, step: "Step") -> None:
+    def _loop(self, index: int, step: "ForwardStep") -> None:
         """Modules of a list, one behind the other."""
         carried = step.reads[0]
         name = self.names[carried]

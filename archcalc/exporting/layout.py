@@ -3,13 +3,24 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from archcalc.exporting.nodes import Call, Growing, Hole, Infix, Literal, Member, Own, Series, Text, rewritten
+from archcalc.exporting.nodes import (
+    CallNode,
+    EvenSteps,
+    Hole,
+    Infix,
+    Literal,
+    MemberNode,
+    Own,
+    Series,
+    Text,
+    changed_tree,
+)
 from archcalc.exporting.unifying import same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from archcalc.exporting.nodes import Argument, Node
+    from archcalc.exporting.nodes import CallArgument, Node
 
 WIDTH = 88
 SHORT_SERIES = 3
@@ -17,7 +28,7 @@ SHORT_SERIES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class BracketGroup:
     """What stands in brackets, broken when it is too long."""
 
     opening: str
@@ -34,14 +45,14 @@ class Turns:
 
 
 @dataclass(frozen=True, slots=True)
-class Joined:
+class JoinedValues:
     """Values joined by an operator, each on a line of its own where they are too long."""
 
     operator: str
     parts: tuple[str, ...]
 
 
-Laid: TypeAlias = "str | Group | Turns | Joined"
+Laid: TypeAlias = "str | BracketGroup | Turns | JoinedValues"
 
 
 def flat(laid: Laid) -> str:
@@ -50,7 +61,7 @@ def flat(laid: Laid) -> str:
         return laid
     if isinstance(laid, Turns):
         return f"{flat(laid.item)} {laid.loop}"
-    if isinstance(laid, Joined):
+    if isinstance(laid, JoinedValues):
         return f" {laid.operator} ".join(laid.parts)
     return laid.opening + ", ".join(map(flat, laid.items)) + laid.closing
 
@@ -64,7 +75,7 @@ def lines(laid: Laid, indent: int, before: str = "", behind: str = "") -> "Itera
     elif isinstance(laid, Turns):
         yield from lines(laid.item, indent, before)
         yield pad + laid.loop + behind
-    elif isinstance(laid, Joined):
+    elif isinstance(laid, JoinedValues):
         yield from _operands(laid, indent, before, behind)
     elif not laid.items:
         yield whole
@@ -82,7 +93,7 @@ def lines(laid: Laid, indent: int, before: str = "", behind: str = "") -> "Itera
         yield pad + laid.closing + behind
 
 
-def _operands(laid: Joined, indent: int, before: str, behind: str) -> "Iterator[str]":
+def _operands(laid: JoinedValues, indent: int, before: str, behind: str) -> "Iterator[str]":
     """Operands on lines of their own, in brackets where no brackets are around them."""
     first, *others = laid.parts
     if not before:
@@ -103,13 +114,13 @@ def laid_out(node: "Node", own: str, read: "tuple[str, ...]" = ()) -> Laid:
         own: what the module itself is called.
         read: what the tensors are called that it reads.
     """
-    if isinstance(node, Call):
+    if isinstance(node, CallNode):
         head = flat(laid_out(node.head, own, read))
         items = tuple(item for each in node.arguments for item in _argument(each, own, read))
         if head == "nn.ModuleList" and isinstance(node.arguments[0].node, Series):
             items = (laid_out(node.arguments[0].node, own, read),)
-        return Group(head + node.brackets[0], items, node.brackets[1])
-    if isinstance(node, Member):
+        return BracketGroup(head + node.brackets[0], items, node.brackets[1])
+    if isinstance(node, MemberNode):
         return _behind(laid_out(node.node, own, read), node.code)
     if isinstance(node, Infix):
         return _joined(node, [flat(laid_out(each, own, read)) for each in node.operands])
@@ -122,8 +133,8 @@ def _leaf(node: "Node", own: str, read: "tuple[str, ...]") -> str:
     if isinstance(node, Text):
         return node.code
     if isinstance(node, Literal):
-        return code_of(node.value)
-    if isinstance(node, Growing):
+        return python_code(node.value)
+    if isinstance(node, EvenSteps):
         return _steps(node)
     if isinstance(node, Hole):
         return read[node.index]
@@ -131,34 +142,34 @@ def _leaf(node: "Node", own: str, read: "tuple[str, ...]") -> str:
     return own
 
 
-def _joined(node: Infix, parts: list[str]) -> Joined:
+def _joined(node: Infix, parts: list[str]) -> JoinedValues:
     """Operands, in brackets where another operator is among them."""
     found = [
         f"({part})" if isinstance(each, Infix) and each.operator != node.operator else part
         for each, part in zip(node.operands, parts, strict=True)
     ]
-    return Joined(node.operator, tuple(found))
+    return JoinedValues(node.operator, tuple(found))
 
 
 def _behind(laid: Laid, code: str) -> Laid:
-    if isinstance(laid, Group):
-        return Group(laid.opening, laid.items, laid.closing + code)
-    return f"({flat(laid)}){code}" if isinstance(laid, Joined) else flat(laid) + code
+    if isinstance(laid, BracketGroup):
+        return BracketGroup(laid.opening, laid.items, laid.closing + code)
+    return f"({flat(laid)}){code}" if isinstance(laid, JoinedValues) else flat(laid) + code
 
 
 def loop(node: Series) -> str:
     """The loop of a series: ``for _ in range(4)``."""
-    turns: list[Growing] = []
+    turns: list[EvenSteps] = []
 
     def see(each: "Node") -> "Node":
-        turns.extend([each] if isinstance(each, Growing) else [])
+        turns.extend([each] if isinstance(each, EvenSteps) else [])
         return each
 
-    rewritten(node.item, see)
+    changed_tree(node.item, see)
     return f"for {'i' if turns else '_'} in range({flat(laid_out(node.count, ''))})"
 
 
-def _steps(node: Growing) -> str:
+def _steps(node: EvenSteps) -> str:
     start = flat(laid_out(node.start, ""))
     turn = "i" if abs(node.step) == 1 else f"{abs(node.step)} * i"
     if start == "0" and node.step > 0:
@@ -166,7 +177,7 @@ def _steps(node: Growing) -> str:
     return f"{start} {'+' if node.step > 0 else '-'} {turn}"
 
 
-def _argument(each: "Argument", own: str, read: "tuple[str, ...]") -> "Iterator[Laid]":
+def _argument(each: "CallArgument", own: str, read: "tuple[str, ...]") -> "Iterator[Laid]":
     node = each.node
     if each.default is not ... and isinstance(node, Literal) and same(node.value, each.default):
         return
@@ -176,8 +187,8 @@ def _argument(each: "Argument", own: str, read: "tuple[str, ...]") -> "Iterator[
     laid = laid_out(node, own, read)
     if each.name is None:
         yield laid
-    elif isinstance(laid, Group):
-        yield Group(f"{each.name}={laid.opening}", laid.items, laid.closing)
+    elif isinstance(laid, BracketGroup):
+        yield BracketGroup(f"{each.name}={laid.opening}", laid.items, laid.closing)
     else:
         yield f"{each.name}={flat(laid)}"
 
@@ -188,29 +199,29 @@ def _series(node: Series, own: str, read: "tuple[str, ...]") -> "Iterator[Laid]"
         for turn in range(node.turns):
             yield laid_out(_turn(node.item, turn), own, read)
         return
-    yield Group("*(", (laid_out(node, own, read),), ")")
+    yield BracketGroup("*(", (laid_out(node, own, read),), ")")
 
 
 def _turn(item: "Node", turn: int) -> "Node":
     """The item of one turn."""
 
     def at(node: "Node") -> "Node":
-        if not isinstance(node, Growing):
+        if not isinstance(node, EvenSteps):
             return node
         if isinstance(node.start, Literal) and isinstance(node.start.value, int):
             return Literal(node.start.value + node.step * turn, node.start.key)
         return Text(f"{flat(laid_out(node.start, ''))} + {node.step * turn}")
 
-    return rewritten(item, at)
+    return changed_tree(item, at)
 
 
-def code_of(value: object) -> str:
+def python_code(value: object) -> str:
     """A value as Python writes it, texts in double quotes, infinity as a call."""
     if isinstance(value, str):
         text = repr(value)[1:-1].replace("\\'", "'").replace('"', '\\"')
         return f'"{text}"'
     if isinstance(value, tuple | list):
-        inner = ", ".join(map(code_of, value))
+        inner = ", ".join(map(python_code, value))
         return f"({inner},)" if len(value) == 1 else f"({inner})"
     if isinstance(value, float) and value in (float("inf"), float("-inf")):
         return f'float("{value}")'

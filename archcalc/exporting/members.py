@@ -3,25 +3,25 @@
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from archcalc.exporting.layout import WIDTH, Group, code_of, lines
+from archcalc.exporting.layout import WIDTH, BracketGroup, lines, python_code
 from archcalc.exporting.naming import ATTRIBUTES, is_attribute
-from archcalc.exporting.nodes import Call, Hole, Own, Text, call
+from archcalc.exporting.nodes import CallNode, Hole, Own, Text, call
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from archcalc.exporting.programs import Step
+    from archcalc.exporting.programs import ForwardStep
 
 
-def is_plain(step: "Step") -> bool:
+def is_plain(step: "ForwardStep") -> bool:
     """Whether a step is a module called on one tensor, in whose place the identity may stand."""
     return step.part.init is not None and step.part.call == call(Own(), Hole(0)) and is_attribute(step.own)
 
 
-def is_parameter(step: "Step") -> bool:
+def is_parameter(step: "ForwardStep") -> bool:
     """Whether a step stores a parameter and no module."""
     init = step.part.init
-    return isinstance(init, Call) and init.head == Text("nn.Parameter")
+    return isinstance(init, CallNode) and init.head == Text("nn.Parameter")
 
 
 def reached(own: str, *, parameter: bool) -> str:
@@ -41,14 +41,14 @@ def reached(own: str, *, parameter: bool) -> str:
 
 def stored(name: str, laid: object, indent: int) -> list[str]:
     """The lines that store a module or parameter under a name."""
-    assert isinstance(laid, str | Group)  # noqa: S101  what a class stores is a call
+    assert isinstance(laid, str | BracketGroup)  # noqa: S101  what a class stores is a call
     if is_attribute(name):
         return list(lines(laid, indent, f"self.{name} = "))
-    parameter = isinstance(laid, Group) and laid.opening.startswith("nn.Parameter")
+    parameter = isinstance(laid, BracketGroup) and laid.opening.startswith("nn.Parameter")
     if name in ATTRIBUTES:  # torch refuses names that every module has
         return list(lines(laid, indent, f'self.{"_parameters" if parameter else "_modules"}["{name}"] = '))
     opening = "self.register_parameter(" if parameter else "self.add_module("
-    return list(lines(Group(opening, (code_of(name), laid), ")"), indent))
+    return list(lines(BracketGroup(opening, (python_code(name), laid), ")"), indent))
 
 
 def documented(about: str) -> "Iterator[str]":

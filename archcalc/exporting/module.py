@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, cast
 
 from archcalc.exporting.classes import Class
 from archcalc.exporting.clusters import Cluster, clusters
-from archcalc.exporting.containers import in_place
+from archcalc.exporting.containers import without_class
 from archcalc.exporting.file import assembled
 from archcalc.exporting.naming import attribute, class_name
 from archcalc.exporting.parameters import Parameters
@@ -48,7 +48,7 @@ class Exporter:
             needing: list[tuple[ScopeNode, Program]] = []
             for scope in group:
                 program = self.programs.of(scope)
-                placed = None if self.tree.is_block(scope) else in_place(program)
+                placed = None if self.tree.is_block(scope) else without_class(program)
                 if placed is not None:
                     self.programs.realized[scope.name] = placed
                 else:

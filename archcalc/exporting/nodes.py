@@ -45,7 +45,7 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True)
-class Growing:
+class EvenSteps:
     """A value that grows from turn to turn: ``start + step * i``."""
 
     start: "Literal | Slot | Text"
@@ -65,7 +65,7 @@ class Own:
 
 
 @dataclass(frozen=True, slots=True)
-class Argument:
+class CallArgument:
     """An argument of a call.
 
     Args:
@@ -80,16 +80,16 @@ class Argument:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class CallNode:
     """What stands before a bracket, and what stands in it."""
 
     head: "Node"
-    arguments: tuple[Argument, ...]
+    arguments: tuple[CallArgument, ...]
     brackets: str = "()"
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class MemberNode:
     """What is taken of a value: ``.weight``, ``[0]``."""
 
     node: "Node"
@@ -119,41 +119,43 @@ class Series:
         )
 
 
-Node: TypeAlias = "Text | Literal | Slot | Growing | Hole | Own | Call | Member | Infix | Series"
+Node: TypeAlias = "Text | Literal | Slot | EvenSteps | Hole | Own | CallNode | MemberNode | Infix | Series"
 
 
-def call(head: "str | Node", *nodes: "Node | Argument | str", **named: "Node") -> Call:
+def call(head: "str | Node", *nodes: "Node | CallArgument | str", **named: "Node") -> CallNode:
     """A call; texts are code."""
     given = [
-        node if isinstance(node, Argument) else Argument(Text(node) if isinstance(node, str) else node)
+        node
+        if isinstance(node, CallArgument)
+        else CallArgument(Text(node) if isinstance(node, str) else node)
         for node in nodes
     ]
-    given += [Argument(node, name) for name, node in named.items()]
-    return Call(Text(head) if isinstance(head, str) else head, tuple(given))
+    given += [CallArgument(node, name) for name, node in named.items()]
+    return CallNode(Text(head) if isinstance(head, str) else head, tuple(given))
 
 
-def bracketed_list(nodes: "Sequence[Node]") -> Call:
+def bracketed_list(nodes: "Sequence[Node]") -> CallNode:
     """A list."""
-    return Call(Text(""), tuple(map(Argument, nodes)), "[]")
+    return CallNode(Text(""), tuple(map(CallArgument, nodes)), "[]")
 
 
-def rewritten(node: Node, change: "Callable[[Node], Node]") -> Node:
+def changed_tree(node: Node, change: "Callable[[Node], Node]") -> Node:
     """The tree with every node changed, from the leaf_nodes on."""
-    if isinstance(node, Call):
-        given = tuple(replace(each, node=rewritten(each.node, change)) for each in node.arguments)
-        node = Call(rewritten(node.head, change), given, node.brackets)
-    elif isinstance(node, Member):
-        node = Member(rewritten(node.node, change), node.code)
+    if isinstance(node, CallNode):
+        given = tuple(replace(each, node=changed_tree(each.node, change)) for each in node.arguments)
+        node = CallNode(changed_tree(node.head, change), given, node.brackets)
+    elif isinstance(node, MemberNode):
+        node = MemberNode(changed_tree(node.node, change), node.code)
     elif isinstance(node, Infix):
-        node = Infix(node.operator, tuple(rewritten(each, change) for each in node.operands))
+        node = Infix(node.operator, tuple(changed_tree(each, change) for each in node.operands))
     elif isinstance(node, Series):
-        count = rewritten(node.count, change)
+        count = changed_tree(node.count, change)
         assert isinstance(count, Literal | Slot | Text)  # noqa: S101  a value stays one
-        node = Series(rewritten(node.item, change), count)
-    elif isinstance(node, Growing):
-        start = rewritten(node.start, change)
+        node = Series(changed_tree(node.item, change), count)
+    elif isinstance(node, EvenSteps):
+        start = changed_tree(node.start, change)
         assert isinstance(start, Literal | Slot | Text)  # noqa: S101  as above
-        node = Growing(start, node.step)
+        node = EvenSteps(start, node.step)
     return change(node)
 
 
@@ -162,9 +164,9 @@ def leaf_nodes(node: Node) -> "list[Node]":
     found: list[Node] = []
 
     def keep(each: Node) -> Node:
-        if not isinstance(each, Call | Member | Infix | Series | Growing):
+        if not isinstance(each, CallNode | MemberNode | Infix | Series | EvenSteps):
             found.append(each)
         return each
 
-    rewritten(node, keep)
+    changed_tree(node, keep)
     return found

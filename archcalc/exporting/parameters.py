@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from keyword import iskeyword
 from typing import TYPE_CHECKING, cast
 
-from archcalc.exporting.layout import code_of
+from archcalc.exporting.layout import python_code
 from archcalc.exporting.naming import attribute
 from archcalc.exporting.nodes import Literal, Slot, Text
 from archcalc.exporting.surroundings import names_in, renamed
@@ -89,7 +89,7 @@ class Parameters:
         """The parameter for a name of the spec, or its value where it never differs."""
         vector = self._vector(name)
         if all(same(value, vector[0]) for value in vector):
-            return code_of(vector[0])
+            return python_code(vector[0])
         own = name.rpartition(".")[2]
         own = f"{own}_" if iskeyword(own) or own == "self" else own
         if own in self.found and not _fits(self.found[own], vector):
@@ -173,7 +173,7 @@ def _fits(vector: "Vector", values: "Vector") -> bool:
 def type_of(values: "Sequence[object]") -> str:
     """The type of a parameter with these values."""
     texts = sorted({value for value in values if isinstance(value, str)})
-    names = [f"Literal[{', '.join(map(code_of, texts))}]"] if texts else []
+    names = [f"Literal[{', '.join(map(python_code, texts))}]"] if texts else []
     kinds = {
         bool if type(value) is bool else int if isinstance(value, int) else type(value) for value in values
     }

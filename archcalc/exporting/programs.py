@@ -5,9 +5,9 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from archcalc.exporting.kinds.modules import form_of
-from archcalc.exporting.kinds.parts import Form
+from archcalc.exporting.kinds.parts import MemberForm
 from archcalc.exporting.naming import is_attribute
-from archcalc.exporting.nodes import Call, Literal, Text, rewritten
+from archcalc.exporting.nodes import CallNode, Literal, Text, changed_tree
 from archcalc.exporting.scopes import ScopeNode
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ Ref: TypeAlias = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class StoredMember:
     """What a class stores under a name."""
 
     name: str
@@ -30,7 +30,7 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ForwardStep:
     """One call of a forward.
 
     Args:
@@ -46,7 +46,7 @@ class Step:
 
     name: str
     own: str
-    part: Form
+    part: MemberForm
     reads: tuple[Ref, ...]
     outputs: int
     comment: str = ""
@@ -67,8 +67,8 @@ class Program:
     """
 
     inputs: int
-    members: tuple[Member, ...]
-    steps: tuple[Step, ...]
+    members: tuple[StoredMember, ...]
+    steps: tuple[ForwardStep, ...]
     outputs: tuple[Ref, ...]
     closing: tuple[str, ...] = ()
 
@@ -81,7 +81,7 @@ class Inlined:
     program: Program
 
 
-Realized: TypeAlias = "Form | Inlined"
+Realized: TypeAlias = "MemberForm | Inlined"
 
 
 @dataclass
@@ -96,8 +96,8 @@ class Programs:
         """The program of a scope."""
         inputs = self.tree.inputs(scope)
         known: dict[Key, Ref] = {key: ("", index) for index, key in enumerate(inputs)}
-        members: list[Member] = []
-        steps: list[Step] = []
+        members: list[StoredMember] = []
+        steps: list[ForwardStep] = []
         for label, child in scope.children.items():
             if isinstance(child, ScopeNode):
                 self._scope(label, child, known, members, steps)
@@ -106,11 +106,13 @@ class Programs:
             read = frozenset(name for name in names if (child.name, name) in self.tree.last_read)
             part = form_of(child, read)
             if part.init is not None:
-                members.append(Member(label, part.init))
+                members.append(StoredMember(label, part.init))
             reads = tuple(known[port.layer, port.output] for port in child.inputs)
             shapes = _shapes([child.facts.outputs[names[0]].shape])
             steps.append(
-                Step(label, label, part, reads, len(names), shapes, _when(child.origin.written("when")))
+                ForwardStep(
+                    label, label, part, reads, len(names), shapes, _when(child.origin.written("when"))
+                )
             )
             known |= {(child.name, name): (label, index) for index, name in enumerate(names)}
         outputs = tuple(known[key] for key in self.tree.outputs(scope))
@@ -132,13 +134,16 @@ class Programs:
                 return False
             if isinstance(child, ScopeNode):
                 made = self.realized.get(child.name)
-                init = made.init if isinstance(made, Form) else None
-                if not isinstance(init, Call) or init.head in (Text("nn.Sequential"), Text("nn.ModuleList")):
+                init = made.init if isinstance(made, MemberForm) else None
+                if not isinstance(init, CallNode) or init.head in (
+                    Text("nn.Sequential"),
+                    Text("nn.ModuleList"),
+                ):
                     return False
                 scope = child
         return True
 
-    def _reused(self, scope: ScopeNode, members: list[Member]) -> dict[str, str]:
+    def _reused(self, scope: ScopeNode, members: list[StoredMember]) -> dict[str, str]:
         """Members that are an earlier one once more, since they share all that it has."""
         inits = {member.name: member.init for member in members}
         found: dict[str, str] = {}
@@ -156,23 +161,23 @@ class Programs:
         label: str,
         child: ScopeNode,
         known: "dict[Key, Ref]",
-        members: list[Member],
-        steps: list[Step],
+        members: list[StoredMember],
+        steps: list[ForwardStep],
     ) -> None:
         """Add a scope inside: one call, or all its steps."""
         made = self.realized[child.name]
         reads = tuple(known[key] for key in self.tree.inputs(child))
         given = self.tree.outputs(child)
         use = self.tree.use(child)
-        if isinstance(made, Form):
+        if isinstance(made, MemberForm):
             if made.init is not None:
-                members.append(Member(label, made.init))
+                members.append(StoredMember(label, made.init))
             shapes = _shapes([self.tree.tensor(key).shape for key in given])
             when = _when(use.origin.written("when")) if use else ""
-            steps.append(Step(label, label, made, reads, len(given), shapes, when))
+            steps.append(ForwardStep(label, label, made, reads, len(given), shapes, when))
             known |= {key: (label, index) for index, key in enumerate(given)}
             return
-        members.append(Member(label, made.init))
+        members.append(StoredMember(label, made.init))
         inner = made.program
 
         def outer(ref: Ref) -> Ref:
@@ -200,7 +205,7 @@ def _shapes(shapes: "list[tuple[int, ...]]") -> str:
 
 def without_values(node: "Node") -> "Node":
     """A tree without its values."""
-    return rewritten(node, lambda each: Text("#") if isinstance(each, Literal) else each)
+    return changed_tree(node, lambda each: Text("#") if isinstance(each, Literal) else each)
 
 
 def program_structure(program: Program) -> "Mapping[str, object]":

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Tie:
+class SharedTensor:
     """A tensor that two layers share.
 
     Args:
@@ -50,7 +50,7 @@ class Tie:
 class Sharing:
     """What the classes of scopes end their __init__ with."""
 
-    ties: "Mapping[str, tuple[Tie, ...]]"
+    ties: "Mapping[str, tuple[SharedTensor, ...]]"
     frozen: "Mapping[str, tuple[str, ...]]"
 
     def whole(self, scope: str, child: str, tensors: int) -> str:
@@ -71,7 +71,7 @@ class Sharing:
 
 def sharing(tree: "Tree") -> Sharing:
     """What is shared and what is frozen in which scope."""
-    ties: dict[str, list[Tie]] = defaultdict(list)
+    ties: dict[str, list[SharedTensor]] = defaultdict(list)
     for layer in tree.trace.layers:
         for own, full in layer.tied.items():
             found = _tie(layer, own, full)
@@ -85,7 +85,7 @@ def sharing(tree: "Tree") -> Sharing:
     )
 
 
-def _tie(layer: "TracedLayer", own: str, full: str) -> Tie:
+def _tie(layer: "TracedLayer", own: str, full: str) -> SharedTensor:
     mine, theirs = layer.name.split("."), full.split(".")
     common = 0
     while common < min(len(mine), len(theirs)) - 1 and mine[common] == theirs[common]:
@@ -99,7 +99,7 @@ def _tie(layer: "TracedLayer", own: str, full: str) -> Tie:
             f"self.{path}" if len(target) == 1 and is_attribute(path) else f'self.get_submodule("{path}")'
         )
     alike, buffer = holder[1:] == source[1:], own in layer.facts.buffers
-    return Tie(
+    return SharedTensor(
         ".".join(mine[:common]), holder[0], source[0], alike, before, holder[-1], tuple(source), buffer
     )
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from archcalc.exporting.nodes import Node
-    from archcalc.exporting.programs import Program, Step
+    from archcalc.exporting.programs import ForwardStep, Program
 
 
 def targets_of(line: str) -> list[str]:
@@ -46,10 +46,10 @@ def name_first(node: Infix) -> Infix:
     return Infix(node.operator, (others[0], first)) if turned and isinstance(others[0], Text) else node
 
 
-def needed_steps(program: "Program", calls: "Mapping[str, Node]") -> "list[Step]":
+def needed_steps(program: "Program", calls: "Mapping[str, Node]") -> "list[ForwardStep]":
     """The steps of a program but for functions whose results nothing needs."""
     needed = set(program.outputs)
-    kept: list[Step] = []
+    kept: list[ForwardStep] = []
     for step in reversed(program.steps):
         stored = any(isinstance(leaf, Own) for leaf in leaf_nodes(calls[step.name]))
         if stored or any((step.name, output) in needed for output in range(step.outputs)):

@@ -3,7 +3,17 @@
 from itertools import pairwise
 from typing import TYPE_CHECKING, cast
 
-from archcalc.exporting.nodes import Argument, Call, Growing, Infix, Literal, Member, Series, Slot, rewritten
+from archcalc.exporting.nodes import (
+    CallArgument,
+    CallNode,
+    EvenSteps,
+    Infix,
+    Literal,
+    MemberNode,
+    Series,
+    Slot,
+    changed_tree,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,9 +33,9 @@ def common_code(nodes: "Sequence[Node]") -> "Node | None":
         return _value(nodes)
     if any(type(node) is not type(first) for node in nodes):
         return None
-    if isinstance(first, Call):
-        return _call(cast("Sequence[Call]", nodes))
-    if isinstance(first, Infix | Member | Series | Growing):
+    if isinstance(first, CallNode):
+        return _call(cast("Sequence[CallNode]", nodes))
+    if isinstance(first, Infix | MemberNode | Series | EvenSteps):
         return _compound(nodes)
     return None if _differ(nodes) else first
 
@@ -39,22 +49,22 @@ def _compound(nodes: "Sequence[Node]") -> "Node | None":
         return None
     if isinstance(first, Infix):
         return Infix(first.operator, parts)
-    if isinstance(first, Member):
-        return Member(parts[0], first.code)
+    if isinstance(first, MemberNode):
+        return MemberNode(parts[0], first.code)
     if isinstance(first, Series):
         return Series(parts[0], cast("Literal | Slot", parts[1]))
-    return Growing(cast("Literal | Slot", parts[0]), cast("Growing", first).step)
+    return EvenSteps(cast("Literal | Slot", parts[0]), cast("EvenSteps", first).step)
 
 
 def _parts(node: "Node") -> "tuple[object, tuple[Node, ...]]":
     """What has to be equal in a tree, and the trees in it."""
     if isinstance(node, Infix):
         return node.operator, node.operands
-    if isinstance(node, Member):
+    if isinstance(node, MemberNode):
         return node.code, (node.node,)
     if isinstance(node, Series):
         return None, (node.item, node.count)
-    growing = cast("Growing", node)
+    growing = cast("EvenSteps", node)
     return growing.step, (growing.start,)
 
 
@@ -68,7 +78,7 @@ def _value(nodes: "Sequence[Node]") -> "Literal | Slot | None":
     return Slot(tuple(each.value for each in values), first.key, tuple(each.written for each in values))
 
 
-def _call(calls: "Sequence[Call]") -> Call | None:
+def _call(calls: "Sequence[CallNode]") -> CallNode | None:
     first = calls[0]
     shapes = [(each.brackets, [(one.name, repr(one.default)) for one in each.arguments]) for each in calls]
     head = common_code([each.head for each in calls])
@@ -78,9 +88,9 @@ def _call(calls: "Sequence[Call]") -> Call | None:
     if nodes is None:
         return None
     given = tuple(
-        Argument(node, one.name, one.default) for node, one in zip(nodes, first.arguments, strict=True)
+        CallArgument(node, one.name, one.default) for node, one in zip(nodes, first.arguments, strict=True)
     )
-    return Call(head, given, first.brackets)
+    return CallNode(head, given, first.brackets)
 
 
 def _all(rows: "Sequence[tuple[Node, ...]]") -> "tuple[Node, ...] | None":
@@ -108,7 +118,7 @@ def in_series(nodes: "Sequence[Node]") -> "list[Node]":
 
 def _longest(nodes: "Sequence[Node]") -> "tuple[int, Node]":
     """How many from the first on make a series, and that series."""
-    if not isinstance(nodes[0], Call):
+    if not isinstance(nodes[0], CallNode):
         return 1, nodes[0]
     best: tuple[int, Node] = (1, nodes[0])
     for size in range(2, len(nodes) + 1):
@@ -140,7 +150,7 @@ def _progression(nodes: "Sequence[Node]") -> "Node | None":
         if len(steps) != 1 or len(numbers) < 3:  # noqa: PLR2004  two numbers always grow evenly
             sound = False
             return node
-        return Growing(Literal(numbers[0], node.key, node.written[0] if node.written else ""), steps.pop())
+        return EvenSteps(Literal(numbers[0], node.key, node.written[0] if node.written else ""), steps.pop())
 
-    made = rewritten(item, turn)
+    made = changed_tree(item, turn)
     return made if sound else None

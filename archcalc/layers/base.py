@@ -142,6 +142,7 @@ def channels_first(tensor: "Tensor", rank: int) -> tuple[int, tuple[int, ...]]:
         raise Fault(
             f"needs {rank + 1} axes ({letters}), got {len(tensor.shape)}: {list(tensor.shape)}",
             hint="shapes are written without the batch axis",
+            axes=(rank + 1,),
         )
     return tensor.shape[0], tensor.shape[1:]
 
@@ -152,7 +153,7 @@ def two_axes(
     """The sizes of a tensor of two axes, which ``names`` calls in the fault of any other."""
     if len(tensor.shape) != 2:  # noqa: PLR2004  said in the name
         fact = f"needs 2 axes ({names}), got {len(tensor.shape)}: {list(tensor.shape)}"
-        raise Fault(fact, hint=hint)
+        raise Fault(fact, hint=hint, axes=(2,))
     first, second = tensor.shape
     return first, second
 

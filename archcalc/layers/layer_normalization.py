@@ -1,8 +1,8 @@
 """Normalisation over the last axes (torch.nn.LayerNorm, RMSNorm)."""
 
 from archcalc.averages import Averages
-from archcalc.errors import Fault
-from archcalc.facts import FEATURES, IDENTITY, AxisRead, Facts, Tensor, along
+from archcalc.errors import Fault, Unequal
+from archcalc.facts import FEATURES, IDENTITY, AxisRead, Facts, Shape, Tensor, along
 from archcalc.layers.arguments import Sizes
 from archcalc.layers.base import Layer, single_float
 from archcalc.layers.mathematics import Statistics
@@ -31,11 +31,11 @@ class TrailingNorm(Layer, frozen=True):
             sizes = (sizes,)
         if len(sizes) > axes:
             fact = f"normalized_shape has {len(sizes)} sizes, but a sample has {axes} axes"
-            raise Fault(fact, key="normalized_shape")
+            raise Fault(fact, key="normalized_shape", unequal=_unequal(sizes, tensor.shape[-1:]))
         ending = tensor.shape[axes - len(sizes) :]
         if sizes != ending:
             fact = f"normalized_shape is {list(sizes)}, but the input ends with {list(ending)}"
-            raise Fault(fact, key="normalized_shape", hint="left out: the last axis")
+            raise Fault(fact, key="normalized_shape", unequal=_unequal(sizes, ending))
         before = along(*(IDENTITY,) * (axes - len(sizes)))
         last = (AxisRead(axes - 1, FEATURES),) if len(sizes) == 1 else averaged(axes - len(sizes), len(sizes))
         weights = affine_weights(sizes, affine=affine, bias=bias)
@@ -47,6 +47,13 @@ class TrailingNorm(Layer, frozen=True):
             inferred={"normalized_shape": sizes},
             averages=Averages(tuple(range(axes - len(sizes), axes))),
         )
+
+
+def _unequal(written: Shape, arriving: Shape) -> Unequal:
+    """Both sizes; of a single axis as numbers."""
+    if len(written) == len(arriving) == 1:
+        return Unequal("normalized_shape", written[0], arriving[0])
+    return Unequal("normalized_shape", written, arriving)
 
 
 class LayerNorm(TrailingNorm, frozen=True):

@@ -3,7 +3,7 @@
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from archcalc.errors import Fault
+from archcalc.errors import Fault, Unequal
 from archcalc.facts import FIRST, IDENTITY, WHOLE, AxisRead, Facts, Reads, Shape, Tensor, Window, along
 from archcalc.formulas.counts import linear_macs
 from archcalc.layers.axes import sample_axis
@@ -119,7 +119,8 @@ class MatMul(Layer, frozen=True):
             raise Fault(f"needs inputs of 2 or more axes: {_listed(inputs)}", key="from")
         if left[-1] != right[-2]:
             fact = f"{left[-1]} columns meet {right[-2]} rows: {_listed(inputs)}"
-            raise Fault(fact, key="from", hint="a Transpose before it swaps rows and columns")
+            hint = "a Transpose before it swaps rows and columns"
+            raise Fault(fact, key="from", hint=hint, unequal=Unequal("from", left[-1], right[-2]))
         lead = tuple(_broadcast(sizes, axis, inputs) for axis, sizes in enumerate(columns[:-2]))
         shape = (*lead, left[-2], right[-1])
         contracted = AxisRead(None, WHOLE)

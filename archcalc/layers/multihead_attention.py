@@ -181,7 +181,7 @@ def _streams(inputs: tuple[Tensor, ...], *, cross: bool) -> tuple[Tensor, Tensor
     for role, tensor in zip(ROLES, inputs, strict=False):
         if len(tensor.shape) != 2:  # noqa: PLR2004  positions and features
             fact = f"{role} needs 2 axes (positions, features), got {len(tensor.shape)}: {list(tensor.shape)}"
-            raise Fault(fact, key="from", hint="shapes are written without the batch axis")
+            raise Fault(fact, key="from", hint="shapes are written without the batch axis", axes=(2,))
     query, key, value = inputs[0], inputs[min(1, len(inputs) - 1)], inputs[-1]
     same_length(key.shape[0], value.shape[0])
     return query, key, value

@@ -86,6 +86,7 @@ class BatchNorm1d(BatchNorm, frozen=True):
             raise Fault(
                 f"needs 1 axis (C) or 2 axes (C, L), got {len(tensor.shape)}: {list(tensor.shape)}",
                 hint="shapes are written without the batch axis",
+                axes=(1, 2),
             )
         return tensor.shape[0], tensor.shape[1:]
 

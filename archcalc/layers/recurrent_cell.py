@@ -24,7 +24,8 @@ class RecurrentCell(Gated, frozen=True):
         tensor, states = checked_states(inputs, before, "hidden_size")
         if len(tensor.shape) != 1:
             fact = f"needs 1 axis (features), got {len(tensor.shape)}: {list(tensor.shape)}"
-            raise Fault(fact, hint="a cell takes one step; RNN, LSTM and GRU run along a sequence")
+            hint = "a cell takes one step; RNN, LSTM and GRU run along a sequence"
+            raise Fault(fact, hint=hint, axes=(1,))
         (features,) = tensor.shape
         agree("input_size", self.input_size, features)
         parts = dict.fromkeys(self.gates, self.gate((features,), self.hidden_size, steps=1))

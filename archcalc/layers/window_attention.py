@@ -43,7 +43,8 @@ class ShiftedWindowAttention(Layer, frozen=True):
         tensor = single_float(inputs)
         if len(tensor.shape) != PLANE + 1:
             fact = f"needs 3 axes (H, W, C), got {len(tensor.shape)}: {list(tensor.shape)}"
-            raise Fault(fact, hint="a Permute with dims: [1, 2, 0] puts the channels last")
+            hint = "a Permute with dims: [1, 2, 0] puts the channels last"
+            raise Fault(fact, hint=hint, axes=(PLANE + 1,))
         *sizes, features = tensor.shape
         agree("dim", self.dim, features)
         head_dim = split_heads(features, self.num_heads)

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 from archcalc.render.cells import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from archcalc.bridge.verification import Check, Verification
-    from archcalc.render.cells import Table
+    from archcalc.render.cells import Cell, Table
 
 MAX_SHOWN = 20
 """Differences of one kind of value that are told."""
@@ -16,20 +16,24 @@ MAX_SHOWN = 20
 
 def verification_table(found: "Verification") -> "Table":
     """Kind of value, how many agree, differ, and could not be compared."""
-    rows = [
-        (check.what, check.agreed, len(check.mismatches), len(check.skipped))
-        for check in found.checks
-        if check.agreed or check.mismatches or check.skipped
-    ]
     title = f"{found.model}: archcalc beside torch {found.torch}"
     headers = ("Compared", "Equal", "Different", "Not compared")
-    return listed(title, headers, rows, tuple(_footer(found)), (False, True, True, True))
+    return listed(title, headers, check_rows(found.checks), _footer(found), (False, True, True, True))
+
+
+def check_rows(checks: "Iterable[Check]") -> "list[tuple[Cell, ...]]":
+    """A row for every check that is about anything."""
+    return [
+        (check.what, check.agreed, len(check.mismatches), len(check.skipped))
+        for check in checks
+        if check.agreed or check.mismatches or check.skipped
+    ]
 
 
 def _footer(found: "Verification") -> "Iterator[str]":
     for check in found.checks:
-        yield from _differences(check)
-        yield from _left_out(check)
+        yield from differences(check)
+        yield from left_out(check)
     agreed = sum(check.agreed for check in found.checks)
     if found.agrees:
         yield f"verified: all {agreed:,} values that were compared are equal"
@@ -38,13 +42,14 @@ def _footer(found: "Verification") -> "Iterator[str]":
         yield f"not verified: {different:,} of {agreed + different:,} values differ"
 
 
-def _differences(check: "Check") -> "Iterator[str]":
+def differences(check: "Check") -> "Iterator[str]":
+    """What differs, a line each."""
     yield from (str(mismatch) for mismatch in check.mismatches[:MAX_SHOWN])
     if len(check.mismatches) > MAX_SHOWN:
         yield f"and {len(check.mismatches) - MAX_SHOWN:,} more {check.what} that differ"
 
 
-def _left_out(check: "Check") -> "Iterator[str]":
+def left_out(check: "Check") -> "Iterator[str]":
     """Why values were not compared, each reason once."""
     reasons: dict[str, list[str]] = {}
     for skipped in check.skipped:
@@ -61,11 +66,12 @@ def verification_document(found: "Verification") -> dict[str, object]:
         "model": found.model,
         "torch": found.torch,
         "verified": found.agrees,
-        "checks": [_record(check) for check in found.checks],
+        "checks": [check_record(check) for check in found.checks],
     }
 
 
-def _record(check: "Check") -> dict[str, object]:
+def check_record(check: "Check", other: str = "torch") -> dict[str, object]:
+    """One kind of value for a program; ``other`` is the key of what the other side says."""
     return {
         "what": check.what,
         "equal": check.agreed,
@@ -77,7 +83,7 @@ def _record(check: "Check") -> dict[str, object]:
                 "subject": mismatch.subject,
                 "what": mismatch.what,
                 "archcalc": mismatch.ours,
-                "torch": mismatch.theirs,
+                other: mismatch.theirs,
             }
             for mismatch in check.mismatches
         ],

@@ -40,14 +40,18 @@ def _as_shape(value: object) -> object:
     return tuple(sizes)
 
 
+InputSizes = Annotated[
+    tuple[int | Expression, ...],
+    BeforeValidator(_as_shape),
+    Field(min_length=1, json_schema_extra={"maxItems": MAX_AXES}),
+]
+"""A shape without the batch axis."""
+
+
 class InputSpec(Record, frozen=True):
     """An input of the network: its shape without the batch axis."""
 
-    shape: Annotated[
-        tuple[int | Expression, ...],
-        BeforeValidator(_as_shape),
-        Field(min_length=1, json_schema_extra={"maxItems": MAX_AXES}),
-    ]
+    shape: InputSizes
     dtype: Dtype = "float32"
 
 
@@ -75,6 +79,8 @@ class Training(Record, frozen=True):
     """Samples in the training set."""
     drop_last: bool = False
     """Leave out the last batch of an epoch where it has fewer samples than the others."""
+    target: InputSizes | None = None
+    """Shape, without the batch, that must come out: of what the loss compares the first output with."""
 
 
 class Spec(Record, frozen=True):
@@ -109,7 +115,7 @@ class Spec(Record, frozen=True):
     outputs: SourceNames | None = None
     """Names of the layers whose outputs leave the network; left out: the last layer."""
     training: Training = Training()
-    """How it is trained: batch_size, samples, drop_last."""
+    """How it is trained: batch_size, samples, drop_last, and the shape of the target."""
     budgets: Budgets = Budgets()
     """Limits: params, macs, flops, receptive_field; of the network and of scopes in it."""
     ignore: Codes = ()

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from pydantic import ValidationError
 
-from archcalc.errors import Fault
+from archcalc.errors import Fault, Meant
 from archcalc.expressions import MAX_ENTRIES, Unknown, Value, exactly, is_expression, plain_value
 from archcalc.spec import COMMON_KEYS
 from archcalc.validation import retell
@@ -90,7 +90,7 @@ def build(kind: "type[Layer]", site: "Site", *, remembers: bool) -> "tuple[Layer
         waiting = {(key,) for key in unknown}
         missing = {f"`{key}` is missing" for key in unknown}
         faults += [
-            Misplaced(path, Fault(_named(path, what), hint=hint), at_key)
+            Misplaced(path, Fault(_named(path, what), hint=hint, meant=_renamed(path, what, keys)), at_key)
             for path, what, hint, at_key in retell(
                 error,
                 values,
@@ -107,6 +107,15 @@ def build(kind: "type[Layer]", site: "Site", *, remembers: bool) -> "tuple[Layer
     return (None if unknown else layer), faults
 
 
+def _renamed(path: "Path", what: str, known: "Iterable[str]") -> Meant | None:
+    """The key that is meant by an unknown one."""
+    from archcalc.elsewhere import meant
+
+    key = str(path[-1]) if len(path) == 1 and what.startswith("unknown key") else ""
+    new = meant(key, known) if key else None
+    return Meant(key=key, new=new) if new else None
+
+
 def _named(path: "Path", what: str) -> str:
     """A need with the argument that has it: ``stride needs at least 1, got 0``."""
     return f"{path[0]} {what}" if path and what.startswith("needs") else what
@@ -118,12 +127,11 @@ def check_keys(defaults: "Mapping[str, object]", written: "Mapping[str, object]"
 
     known = (*defaults, *COMMON_KEYS)
     unknown = [key for key in written if key not in defaults]
-    faults = [
-        Misplaced(
-            (key,), Fault(f"unknown key {shown(key)}", hint=key_hint(key, known, written[key])), at_key=True
-        )
-        for key in unknown
-    ]
+    faults: list[Misplaced] = []
+    for key in unknown:
+        what = f"unknown key {shown(key)}"
+        fault = Fault(what, hint=key_hint(key, known, written[key]), meant=_renamed((key,), what, known))
+        faults.append(Misplaced((key,), fault, at_key=True))
     given = {*written, *(meant(key, known) for key in unknown)}
     missing = [key for key, default in defaults.items() if default == REQUIRED and key not in given]
     return faults + [Misplaced((), Fault(f"`{key}` is missing")) for key in missing]

@@ -77,7 +77,10 @@ def _flag(site: "Site", key: str) -> bool:
 
 
 def _value(site: "Site", key: str) -> object:
+    written = cast("object", getattr(site.entry, key))
+    if written is None or isinstance(written, bool):  # most are left out
+        return written
     try:
-        return as_read(evaluated(cast("object", getattr(site.entry, key)), site))
+        return as_read(evaluated(written, site))
     except Fault as fault:
         raise fault.at(key) from None

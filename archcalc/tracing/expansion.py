@@ -4,7 +4,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from archcalc.errors import Fault
+from archcalc.errors import Fault, Meant
 from archcalc.expressions import Value, bounded
 from archcalc.layers.registry import KINDS
 from archcalc.spec import CONTAINERS, Block
@@ -56,7 +56,8 @@ def _definition(name: str, model: "Model", site: Site) -> Definition:
     if name in library.block_names():
         return Definition(name, *library.block(name), ())
     known = (*KINDS, *CONTAINERS, *model.spec.blocks, *library.block_names())
-    raise Fault(f"unknown layer kind or block {shown(name)}", key="type", hint=_hint(name, site, known))
+    hint, meant = _suggested(name, site, known)
+    raise Fault(f"unknown layer kind or block {shown(name)}", key="type", hint=hint, meant=meant)
 
 
 def _listed(value: object) -> Value:
@@ -66,15 +67,17 @@ def _listed(value: object) -> Value:
     return cast("Value", value)
 
 
-def _hint(name: str, site: Site, known: tuple[str, ...]) -> str:
+def _suggested(name: str, site: Site, known: tuple[str, ...]) -> tuple[str, Meant | None]:
     """The nearest name; for one of another library the entry as it is written here."""
-    from archcalc.suggesting import kind_hint
+    from archcalc.suggesting import kind_entries, kind_hint
 
     found = site.frame.document.at(site.path)
     written = cast("Mapping[str, object]", found if isinstance(found, dict) else {})
     entry = written if written.get("type") == name else name
     arriving = site.sources[0] if site.sources else None
-    return kind_hint(name, entry, known, arriving.tensor.shape if arriving else None)
+    shape = arriving.tensor.shape if arriving else None
+    entries = kind_entries(name, entry, known, shape)
+    return kind_hint(name, entry, known, shape), Meant(entries) if entries else None
 
 
 def enter_block(site: Site, name: str, walk: "Walk") -> Named:

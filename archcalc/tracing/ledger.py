@@ -143,7 +143,8 @@ class Ledger:
         if self.above is None:
             self.above = len(self.layers)
         what = fault.fact + where
-        problem = self.problems.setdefault((place, what), Problem(place, subject, what, fault.hint, entry))
+        told = Problem(place, subject, what, fault.hint, entry, fault.meant)
+        problem = self.problems.setdefault((place, what), told)
         if len(self.problems) == MAX_PROBLEMS:
             fact = f"{MAX_PROBLEMS} problems: the rest was not looked at"
             self.problems[place, fact] = Problem(place, "", fact, "mend the first ones")
@@ -167,4 +168,4 @@ class Ledger:
             lines.append(f"reads {list(port.tensor.shape)} from {port} ({origin})")
         if len(ports) > MAX_ORIGINS:
             lines.append(f"and {len(ports) - MAX_ORIGINS:,} more")
-        return Fault(fault.fact, key=fault.key, hint="\n  ".join(lines), unequal=fault.unequal)
+        return Fault(fault.fact, key=fault.key, hint="\n  ".join(lines))

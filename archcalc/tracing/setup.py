@@ -4,15 +4,16 @@ from typing import TYPE_CHECKING, cast
 
 from archcalc.errors import Fault, Place, Problem, SpecError, nearest
 from archcalc.expressions import Unknown, Value, bounded, evaluate, exactly, is_expression
-from archcalc.facts import Tensor
+from archcalc.facts import Shape, Tensor
 from archcalc.tracing.extents import check_shape
 from archcalc.wording import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from archcalc.facts import Arriving
     from archcalc.loading import Model
+    from archcalc.source import Path
 
 
 class Variables(dict[str, "Value"]):
@@ -73,24 +74,54 @@ def network_inputs(
     for name, spec in written.items():
         written_short = isinstance(model.document.at(("inputs", name)), list)
         path = ("inputs", name) if written_short else ("inputs", name, "shape")
-        sizes: list[int] = []
         given = overrides.get(name, spec.shape)
         shape, dtype = (given.shape, given.dtype) if isinstance(given, Tensor) else (given, spec.dtype)
-        for axis, size in enumerate(shape):
-            place = Place("--input") if name in overrides else model.document.place((*path, axis))
-            try:
-                sizes.append(_size(evaluate(size, values) if is_expression(size) else size))
-            except Fault as fault:
-                problems.append(Problem(place, f"inputs.{name}", fault.fact, fault.hint))
-        try:
-            check_shape(f"input {name!r}", tuple(sizes))
-        except Fault as fault:
-            place = Place("--input") if name in overrides else model.document.place(path)
-            problems.append(Problem(place, f"inputs.{name}", fault.fact, fault.hint))
-        tensors[name] = Tensor(tuple(sizes), dtype)
+        option = "--input" if name in overrides else ""
+        tensors[name] = Tensor(_sizes(model, shape, values, path, problems, option), dtype)
     if problems:
         raise SpecError(problems)
     return tensors
+
+
+def target_shape(model: "Model", values: Variables) -> Shape | None:
+    """The shape that must come out, where the spec states it.
+
+    Raises:
+        SpecError: an expression in it is wrong.
+    """
+    target = model.spec.training.target
+    if target is None:
+        return None
+    problems: list[Problem] = []
+    sizes = _sizes(model, target, values, ("training", "target"), problems)
+    if problems:
+        raise SpecError(problems)
+    return sizes
+
+
+def _sizes(
+    model: "Model",
+    written: "Sequence[int | str]",
+    values: Variables,
+    path: "Path",
+    problems: list[Problem],
+    option: str = "",
+) -> Shape:
+    """Sizes as they are written at a path, or in an option; what is wrong with them joins the problems."""
+    subject = ".".join(str(step) for step in path[:2])
+    sizes: list[int] = []
+    for axis, size in enumerate(written):
+        try:
+            sizes.append(_size(evaluate(size, values) if is_expression(size) else size))
+        except Fault as fault:
+            place = Place(option) if option else model.document.place((*path, axis))
+            problems.append(Problem(place, subject, fault.fact, fault.hint))
+    try:
+        check_shape(subject, tuple(sizes))
+    except Fault as fault:
+        place = Place(option) if option else model.document.place(path)
+        problems.append(Problem(place, subject, fault.fact, fault.hint))
+    return tuple(sizes)
 
 
 def _size(value: object) -> int:

@@ -19,7 +19,7 @@ from archcalc.tracing.primitives import enter_layer
 from archcalc.tracing.records import Port
 from archcalc.tracing.references import read_outputs, read_sources
 from archcalc.tracing.scopes import Named, Scope
-from archcalc.tracing.setup import network_inputs, variables
+from archcalc.tracing.setup import network_inputs, target_shape, variables
 from archcalc.tracing.unused import unused
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def trace(
     """
     names = variables(model, settings or {})
     tensors = network_inputs(model, names, inputs or {})
+    target_shape(model, names)  # so that a wrong one is an error
     ports: dict[str, Port | None] = {name: Port(name, "output", tensor) for name, tensor in tensors.items()}
     first = next(iter(ports.values()))
     if len(ports) == 1:

@@ -54,7 +54,7 @@ def test_onnx_needs_a_file_and_its_extra(
     monkeypatch.setitem(sys.modules, "onnx", None)
     found = run(capsys, "export", "lenet5", "--to", "onnx", "-o", str(tmp_path / "net.onnx"))
     assert found.code == 2
-    assert found.err == "export --to onnx: onnx is not installed; pip install 'archcalc[onnx]'\n"
+    assert found.err == "export --to onnx: onnx is not installed\n  pip install 'archcalc[onnx]'\n"
     assert not (tmp_path / "net.onnx").exists()
 
 

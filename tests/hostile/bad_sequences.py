@@ -39,12 +39,16 @@ WRONG: dict[str, Bad] = {
     "heads": layer(
         "type: MultiheadAttention, name: a, num_heads: ¦3",
         "a (MultiheadAttention): 8 features do not divide into 3 heads",
+        "write num_heads: 2: 8 = 2 x 4",
+        "or write num_heads: 4: 8 = 4 x 2",
         "8 divides into 2 or 4",
         X,
     ),
     "heads of a product": layer(
         "type: ScaledDotProductAttention, name: a, num_heads: ¦3, from: [x, x, x]",
         "a (ScaledDotProductAttention): 8 query features do not divide into 3 heads",
+        "write num_heads: 2: 8 = 2 x 4",
+        "or write num_heads: 4: 8 = 4 x 2",
         "8 divides into 2 or 4",
         *[X] * 3,
     ),
@@ -52,6 +56,8 @@ WRONG: dict[str, Bad] = {
         "inputs: {x: [6, 6, 8]}\nlayers:\n"
         "  - {type: ShiftedWindowAttention, name: a, window_size: 3, num_heads: ¦5}\n",
         "a (ShiftedWindowAttention): 8 features do not divide into 5 heads",
+        "write num_heads: 4: 8 = 4 x 2",
+        "or write num_heads: 8: 8 = 8 x 1",
         "8 divides into 4 or 8",
         reads("[6, 6, 8]", "x"),
     ),
@@ -69,12 +75,15 @@ WRONG: dict[str, Bad] = {
     "key/value heads": layer(
         "type: MultiheadAttention, name: a, num_heads: 4, num_kv_heads: ¦3",
         "a (MultiheadAttention): 4 heads do not divide into 3 key/value heads",
+        "write num_kv_heads: 2",
+        "or write num_kv_heads: 4",
         "4 divides into 2 or 4; 1: all share one",
         X,
     ),
     "more key/value heads than heads": layer(
         f"{ATTENTION}, num_kv_heads: ¦4",
         "a (MultiheadAttention): 2 heads do not divide into 4 key/value heads",
+        "write num_kv_heads: 2",
         "2 divides into 2; 1: all share one",
         X,
     ),
@@ -90,12 +99,14 @@ WRONG: dict[str, Bad] = {
     "a sequence beyond the table": layer(
         "type: LearnedPositionalEncoding, name: p, max_len: ¦6",
         "p (LearnedPositionalEncoding): 7 positions arrive, but the table has 6",
+        "write max_len: 7",
         "write max_len: 7, or shorten the sequence",
         X,
     ),
     "a sequence beyond the table's rest": layer(
         "type: LearnedPositionalEncoding, name: p, offset: 2, max_len: ¦8",
         "p (LearnedPositionalEncoding): 7 positions from row 2 on need 9 rows, not 8",
+        "write max_len: 9",
         "write max_len: 9, or shorten the sequence",
         X,
     ),
@@ -154,6 +165,8 @@ WRONG: dict[str, Bad] = {
     "a window without a middle": layer(
         f"{ATTENTION}, window: ¦4",
         "a (MultiheadAttention): a window of 4 has no middle",
+        "write window: 3",
+        "or write window: 5",
         "write 3 or 5, or causal: true",
         X,
     ),
@@ -161,6 +174,7 @@ WRONG: dict[str, Bad] = {
         "inputs: {x: [6, 6, 8]}\nlayers:\n"
         "  - {type: ShiftedWindowAttention, name: a, num_heads: 2, window_size: 3, shift_size: ¦3}\n",
         "a (ShiftedWindowAttention): shift_size 3 is not below window_size 3",
+        "write shift_size: 2",
         "half a window is usual: 1",
         reads("[6, 6, 8]", "x"),
     ),
@@ -202,6 +216,7 @@ WRONG: dict[str, Bad] = {
     "a projection that does not shrink": layer(
         "type: LSTM, name: r, hidden_size: 4, proj_size: ¦4",
         "r (LSTM): proj_size 4 is not smaller than hidden_size 4",
+        "write proj_size: 3",
         "leave it out to keep all features",
         X,
     ),
@@ -220,12 +235,14 @@ WRONG: dict[str, Bad] = {
     "a batch axis": bad(
         "inputs: {x: [2, 7, 8]}\nlayers:\n  - ¦{type: LSTM, name: r, hidden_size: 4}\n",
         "r (LSTM): needs 2 axes (steps, features), got 3: [2, 7, 8]",
+        "write inputs: {x: [7, 8]}: shapes have no batch axis",
         "shapes are written without the batch axis",
         reads("[2, 7, 8]", "x"),
     ),
     "more experts than there are": layer(
         "type: MixtralBlock, name: b, num_heads: 2, intermediate_size: 8, num_experts: 4, top_k: 5",
         "b.mlp.gate (TopKRouter): a position uses 5 of 4 experts (in MixtralBlock.yaml:27:57)",
+        "write num_experts: 5",
         "top_k is at most 4",
         "reads [7, 8] from b.post_attention_layernorm (RMSNorm, line 3)",
     ),
@@ -250,6 +267,7 @@ WRONG: dict[str, Bad] = {
     "numbers in an Embedding": layer(
         "type: Embedding, name: e, from: x, num_embeddings: 5, embedding_dim: 3",
         "e (Embedding): needs whole numbers (int64 or int32), got float32",
+        "write inputs: {x: {shape: [7, 8], dtype: int64}}: tokens are whole numbers",
         TO_WHOLE,
         X,
     ),

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from archcalc import SpecError, load, trace
+from archcalc import SpecError, load, loads, trace
 
 if TYPE_CHECKING:
     from archcalc.tracing import Trace
@@ -173,3 +173,20 @@ def test_names_in_an_unnamed_container_that_fails_are_no_further_mistakes() -> N
     with pytest.raises(SpecError) as caught:
         traced(failing, {"type": "Add", "from": ["a", "x"]}, outputs=["a"], bare=3)
     assert [problem.what for problem in caught.value.problems] == ["when needs true or false, got 3"]
+
+
+@pytest.mark.parametrize(
+    ("written", "hint"),
+    [
+        ("{image: 3x32x32}", "write image: [3, 32, 32]"),
+        ("{image: '3, 32, 32'}", "write image: [3, 32, 32]"),
+        ("{image: 784}", "write image: [784]"),
+        ("[3, 32, 32]", "write inputs: {x: [3, 32, 32]}"),
+        ("3x32x32", "write inputs: {x: [3, 32, 32]}"),
+        ("{image: large}", ""),
+    ],
+)
+def test_a_shape_that_is_no_list(written: str, hint: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        loads(f"inputs: {written}\nlayers: [Flatten]\n")
+    assert [problem.hint for problem in caught.value.problems] == [hint]

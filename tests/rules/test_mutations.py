@@ -121,6 +121,13 @@ MUTATIONS = {
     "a generator for an image that does not divide": Mutation(
         "pix2pix_generator", "size: 256", "size: 300", "AC108", "type: Concat"
     ),
+    "a generator of another size than the target": Mutation(
+        "pix2pix_generator",
+        "loss: L1Loss\n",
+        "loss: L1Loss\ntraining: {target: [3, 128, 128]}\n",
+        "AC115",
+        "name: translated",
+    ),
     "a dilation out of proportion": Mutation(
         "fcn_resnet50", "=2 if i == 0 else 4", "=2 if i == 0 else 64", "AC201", "name: layer4"
     ),

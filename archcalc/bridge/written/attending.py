@@ -5,7 +5,7 @@ import torch.nn.functional as F  # noqa: N812  as exported files have it
 from torch import Tensor, nn
 
 
-def split_heads(x: Tensor, num_heads: int) -> Tensor:
+def as_heads(x: Tensor, num_heads: int) -> Tensor:
     """(*, T, H * d) -> (*, H, T, d)."""
     return x.reshape(*x.shape[:-1], num_heads, -1).transpose(-3, -2)
 
@@ -25,9 +25,9 @@ def attend(
     """Attention of (*, T, H * d) to (*, S, G * d), every head by itself."""
     kv_heads = num_kv_heads or num_heads
     mixed = F.scaled_dot_product_attention(
-        split_heads(query, num_heads),
-        split_heads(key, kv_heads),
-        split_heads(value, kv_heads),
+        as_heads(query, num_heads),
+        as_heads(key, kv_heads),
+        as_heads(value, kv_heads),
         dropout_p=dropout if training else 0.0,
         is_causal=causal,
         scale=scale,
@@ -88,9 +88,9 @@ def attend_masked(
         truths = bias.dtype == torch.bool
         mask = mask & bias if truths else torch.where(mask, bias, -torch.inf)
     mixed = F.scaled_dot_product_attention(
-        split_heads(query, num_heads),
-        split_heads(key, kv_heads),
-        split_heads(value, kv_heads),
+        as_heads(query, num_heads),
+        as_heads(key, kv_heads),
+        as_heads(value, kv_heads),
         mask,
         dropout_p=dropout if training else 0.0,
         scale=scale,
@@ -161,10 +161,10 @@ class GroupedAttention(nn.Module):
             v = torch.cat([v, self.bias_v.expand(len(v), -1, -1)], dim=1)
         if self.add_zero_attn:
             k, v = (torch.cat([t, torch.zeros_like(t[:, :1])], dim=1) for t in (k, v))
-        q = split_heads(q, self.num_heads)
+        q = as_heads(q, self.num_heads)
         groups = self.num_heads // self.kv_heads
-        k = split_heads(k, self.kv_heads).repeat_interleave(groups, dim=1)
-        v = split_heads(v, self.kv_heads).repeat_interleave(groups, dim=1)
+        k = as_heads(k, self.kv_heads).repeat_interleave(groups, dim=1)
+        v = as_heads(v, self.kv_heads).repeat_interleave(groups, dim=1)
         scores = q @ k.transpose(-2, -1) / self.head_dim**0.5
         if attn_mask is not None:
             scores = scores + F.pad(attn_mask, (0, k.shape[2] - key.shape[1]))

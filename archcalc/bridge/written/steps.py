@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 
-def recurrence(
+def with_states(
     rnn: nn.RNN | nn.GRU, x: Tensor, state: Tensor | None = None
 ) -> tuple[Tensor, Tensor]:
     """(N, T, F), maybe (N, L, H) -> (N, T, H), (N, L, H)."""

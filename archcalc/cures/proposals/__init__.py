@@ -6,7 +6,25 @@ A proposal may be generous: what does not cure is never told. The order is that 
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from archcalc.cures.proposals.axes import joined_inputs, other_axes
+from archcalc.cures.proposals.elements import other_elements
+from archcalc.cures.proposals.merges import (
+    cut_inputs,
+    even_inputs,
+    other_axis,
+    other_ranks,
+    resampled_inputs,
+    turned_factors,
+    turned_inputs,
+)
+from archcalc.cures.proposals.resizing import fitting_inputs, larger_inputs
+from archcalc.cures.proposals.same import strided_same
+from archcalc.cures.proposals.shortcuts import projections
 from archcalc.cures.proposals.sizes import other_sizes
+from archcalc.cures.proposals.values import dividing_channels, near_values, other_dtype
+from archcalc.cures.proposals.ways import other_ways
+from archcalc.cures.proposals.windows import fitting_window, misread_image
+from archcalc.errors import Fault, SpecError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,10 +35,44 @@ if TYPE_CHECKING:
 
     Proposing = Callable[[Context, Refused], Iterator[Cure]]
 
-PROPOSING: "tuple[Proposing, ...]" = (other_sizes,)
+PROPOSING: "tuple[Proposing, ...]" = (
+    strided_same,
+    other_sizes,
+    other_elements,
+    other_axis,
+    other_ranks,
+    even_inputs,
+    projections,
+    turned_inputs,
+    turned_factors,
+    other_ways,
+    cut_inputs,
+    resampled_inputs,
+    misread_image,
+    larger_inputs,
+    fitting_window,
+    fitting_inputs,
+    other_axes,
+    joined_inputs,
+    dividing_channels,
+    near_values,
+    other_dtype,
+)
 """Each is asked for every layer that refuses what it reads, the closest first."""
+MAX_INPUTS = 16
+"""Inputs of a layer for which anything is proposed."""
 
 
 def proposed(context: "Context", refused: "Refused") -> "Iterator[Cure]":
     """Cures that may mend a layer, the closest first; ``context`` has what could be traced."""
-    return chain.from_iterable(proposing(context, refused) for proposing in PROPOSING)
+    if len(refused.inputs) > MAX_INPUTS:
+        return iter(())
+    return chain.from_iterable(_sound(proposing, context, refused) for proposing in PROPOSING)
+
+
+def _sound(proposing: "Proposing", context: "Context", refused: "Refused") -> "Iterator[Cure]":
+    """What is proposed, up to where arguments are met that are no sound ones, or an analysis refuses."""
+    try:
+        yield from proposing(context, refused)
+    except (Fault, SpecError):
+        return

@@ -2,8 +2,18 @@
 
 from typing import TYPE_CHECKING, cast
 
-from archcalc.exporting.kinds.parts import Form, arguments_of
-from archcalc.exporting.nodes import Argument, Call, Hole, Infix, Literal, Member, Text, bracketed_list, call
+from archcalc.exporting.kinds.parts import MemberForm, arguments_of
+from archcalc.exporting.nodes import (
+    CallArgument,
+    CallNode,
+    Hole,
+    Infix,
+    Literal,
+    MemberNode,
+    Text,
+    bracketed_list,
+    call,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -11,7 +21,7 @@ if TYPE_CHECKING:
     from archcalc.exporting.kinds.parts import LayerReading
     from archcalc.exporting.nodes import Node
 
-    Written = Callable[[LayerReading], Form]
+    Written = Callable[[LayerReading], MemberForm]
 
 ACTIVATIONS = {
     "ReLU": "F.relu",
@@ -39,25 +49,25 @@ ACTIVATIONS = {
 """Functions of single numbers, with the arguments of their modules."""
 
 
-def _activation(reading: "LayerReading") -> Form:
+def _activation(reading: "LayerReading") -> MemberForm:
     """A function of single numbers."""
     kind = reading.layer.type
-    given = [Argument(each.node, each.name, each.default) for each in arguments_of(reading)]
-    modular = Call(Text(f"nn.{kind}"), tuple(given))
-    function = Call(Text(ACTIVATIONS[kind]), (Argument(Hole(0)), *given))
-    return Form(None, function, modular, wraps=True, closes=True, tensor=True)
+    given = [CallArgument(each.node, each.name, each.default) for each in arguments_of(reading)]
+    modular = CallNode(Text(f"nn.{kind}"), tuple(given))
+    function = CallNode(Text(ACTIVATIONS[kind]), (CallArgument(Hole(0)), *given))
+    return MemberForm(None, function, modular, wraps=True, closes=True, tensor=True)
 
 
 def _function(
     node: "Node", modular: "Node | None" = None, *, many: bool = False, wraps: bool = False
-) -> Form:
-    return Form(None, node, modular, "many" if many else "one", wraps=wraps, tensor=not many)
+) -> MemberForm:
+    return MemberForm(None, node, modular, "many" if many else "one", wraps=wraps, tensor=not many)
 
 
 def _number(value: object) -> Text:
-    from archcalc.exporting.layout import code_of
+    from archcalc.exporting.layout import python_code
 
-    return Text(code_of(value))
+    return Text(python_code(value))
 
 
 def _batched(reading: "LayerReading", key: str, axes: int | None = None) -> int:
@@ -76,96 +86,103 @@ def _dims(reading: "LayerReading") -> tuple[int, ...]:
 def _infix(operator: str) -> "Written":
     """All inputs joined by an operator; one alone stays as it is."""
 
-    def written(reading: "LayerReading") -> Form:
+    def written(reading: "LayerReading") -> MemberForm:
         holes = reading.holes
         return _function(Infix(operator, holes) if len(holes) > 1 else holes[0], wraps=True)
 
     return written
 
 
-def _concat(reading: "LayerReading") -> Form:
+def _concat(reading: "LayerReading") -> MemberForm:
     """``torch.cat`` on an axis of the batch."""
     return _function(
         call("torch.cat", bracketed_list(reading.holes), dim=_number(_batched(reading, "dim"))), wraps=True
     )
 
 
-def _stack(reading: "LayerReading") -> Form:
+def _stack(reading: "LayerReading") -> MemberForm:
     """``torch.stack``."""
     return _function(
         call("torch.stack", bracketed_list(reading.holes), dim=_number(_batched(reading, "dim")))
     )
 
 
-def _flatten(reading: "LayerReading") -> Form:
+def _flatten(reading: "LayerReading") -> MemberForm:
     """``torch.flatten``."""
     given = (
-        Argument(_number(reading.values["start_dim"])),
-        Argument(Literal(reading.values["end_dim"], "end_dim"), "end_dim", -1),
+        CallArgument(_number(reading.values["start_dim"])),
+        CallArgument(Literal(reading.values["end_dim"], "end_dim"), "end_dim", -1),
     )
-    modular = Call(Text("nn.Flatten"), tuple(arguments_of(reading)))
-    return _function(Call(Text("torch.flatten"), (Argument(Hole(0)), *given)), modular)
+    modular = CallNode(Text("nn.Flatten"), tuple(arguments_of(reading)))
+    return _function(CallNode(Text("torch.flatten"), (CallArgument(Hole(0)), *given)), modular)
 
 
-def _unflatten(reading: "LayerReading") -> Form:
+def _unflatten(reading: "LayerReading") -> MemberForm:
     """``torch.unflatten``."""
     given = arguments_of(reading)
-    modular = Call(Text("nn.Unflatten"), tuple(Argument(each.node) for each in given))
+    modular = CallNode(Text("nn.Unflatten"), tuple(CallArgument(each.node) for each in given))
     return _function(
-        Call(Text("torch.unflatten"), (Argument(Hole(0)), *(Argument(each.node) for each in given))), modular
+        CallNode(
+            Text("torch.unflatten"), (CallArgument(Hole(0)), *(CallArgument(each.node) for each in given))
+        ),
+        modular,
     )
 
 
-def _reshape(reading: "LayerReading") -> Form:
+def _reshape(reading: "LayerReading") -> MemberForm:
     """``Tensor.reshape``, with the batch as what is left."""
-    sizes = [Argument(Literal(size, "size")) for size in reading.layer.output.shape]
-    return _function(Call(Member(Hole(0), ".reshape"), (Argument(Text("-1")), *sizes)))
+    sizes = [CallArgument(Literal(size, "size")) for size in reading.layer.output.shape]
+    return _function(CallNode(MemberNode(Hole(0), ".reshape"), (CallArgument(Text("-1")), *sizes)))
 
 
-def _permute(reading: "LayerReading") -> Form:
+def _permute(reading: "LayerReading") -> MemberForm:
     """``Tensor.permute``."""
     dims = cast("tuple[int, ...]", reading.values["dims"])
     return _function(
-        call(Member(Hole(0), ".permute"), "0", *(_number(dim % reading.rank + 1) for dim in dims))
+        call(MemberNode(Hole(0), ".permute"), "0", *(_number(dim % reading.rank + 1) for dim in dims))
     )
 
 
-def _transpose(reading: "LayerReading") -> Form:
+def _transpose(reading: "LayerReading") -> MemberForm:
     """``Tensor.transpose``."""
     dims = (_number(_batched(reading, key, reading.rank)) for key in ("dim0", "dim1"))
-    return _function(call(Member(Hole(0), ".transpose"), *dims))
+    return _function(call(MemberNode(Hole(0), ".transpose"), *dims))
 
 
-def _squeeze(reading: "LayerReading") -> Form:
+def _squeeze(reading: "LayerReading") -> MemberForm:
     """``Tensor.squeeze`` of the axes that have size 1; never of the batch."""
     shape = reading.shapes[0]
     dims = tuple(dim for dim in sorted(_dims(reading)) if shape[dim - 1] == 1)
     if not dims:
         return _function(Hole(0))
-    return _function(call(Member(Hole(0), ".squeeze"), _number(dims[0] if len(dims) == 1 else dims)))
+    return _function(call(MemberNode(Hole(0), ".squeeze"), _number(dims[0] if len(dims) == 1 else dims)))
 
 
-def _unsqueeze(reading: "LayerReading") -> Form:
+def _unsqueeze(reading: "LayerReading") -> MemberForm:
     """``Tensor.unsqueeze``."""
-    return _function(call(Member(Hole(0), ".unsqueeze"), _number(_batched(reading, "dim", reading.rank + 1))))
+    return _function(
+        call(MemberNode(Hole(0), ".unsqueeze"), _number(_batched(reading, "dim", reading.rank + 1)))
+    )
 
 
-def _part(reading: "LayerReading") -> Form:
+def _part(reading: "LayerReading") -> MemberForm:
     """An index: ``x[:, 0:1]``."""
     start, stop, step = (reading.values[key] for key in ("start", "stop", "step"))
     bounds = ["" if bound is None else str(bound) for bound in (start, stop)]
     cut = ":".join(bounds if step == 1 else [*bounds, str(step)])
     before = [":"] * (cast("int", reading.values["dim"]) % reading.rank + 1)
-    return _function(Member(Hole(0), f"[{', '.join([*before, cut])}]"))
+    return _function(MemberNode(Hole(0), f"[{', '.join([*before, cut])}]"))
 
 
-def _chunk(reading: "LayerReading") -> Form:
+def _chunk(reading: "LayerReading") -> MemberForm:
     """``Tensor.chunk``."""
-    node = call(Member(Hole(0), ".chunk"), reading.literal("chunks"), dim=_number(_batched(reading, "dim")))
+    node = call(
+        MemberNode(Hole(0), ".chunk"), reading.literal("chunks"), dim=_number(_batched(reading, "dim"))
+    )
     return _parts(node, reading)
 
 
-def _split(reading: "LayerReading") -> Form:
+def _split(reading: "LayerReading") -> MemberForm:
     """``torch.split``."""
     sizes = reading.values["split_size_or_sections"]
     written = (
@@ -176,46 +193,46 @@ def _split(reading: "LayerReading") -> Form:
     return _parts(call("torch.split", Hole(0), written, dim=_number(_batched(reading, "dim"))), reading)
 
 
-def _parts(node: "Node", reading: "LayerReading") -> Form:
+def _parts(node: "Node", reading: "LayerReading") -> MemberForm:
     if len(reading.layer.facts.outputs) > 1:
         return _function(node, many=True)
-    return _function(Member(node, "[0]"))
+    return _function(MemberNode(node, "[0]"))
 
 
 def _reduction(name: str) -> "Written":
     """``Tensor.mean`` and ``Tensor.sum``."""
 
-    def written(reading: "LayerReading") -> Form:
+    def written(reading: "LayerReading") -> MemberForm:
         dims = _dims(reading)
-        keep = Argument(Literal(reading.values["keepdim"], "keepdim"), "keepdim", default=False)
-        axes = Argument(_number(dims[0] if len(dims) == 1 else dims), "dim")
-        return _function(Call(Member(Hole(0), f".{name}"), (axes, keep)))
+        keep = CallArgument(Literal(reading.values["keepdim"], "keepdim"), "keepdim", default=False)
+        axes = CallArgument(_number(dims[0] if len(dims) == 1 else dims), "dim")
+        return _function(CallNode(MemberNode(Hole(0), f".{name}"), (axes, keep)))
 
     return written
 
 
-def _largest(reading: "LayerReading") -> Form:
+def _largest(reading: "LayerReading") -> MemberForm:
     """``torch.max`` along an axis: values and where they stand."""
-    keep = Argument(Literal(reading.values["keepdim"], "keepdim"), "keepdim", default=False)
-    given = (Argument(Hole(0)), Argument(_number(_batched(reading, "dim")), "dim"), keep)
-    return _function(Call(Text("torch.max"), given), many=True)
+    keep = CallArgument(Literal(reading.values["keepdim"], "keepdim"), "keepdim", default=False)
+    given = (CallArgument(Hole(0)), CallArgument(_number(_batched(reading, "dim")), "dim"), keep)
+    return _function(CallNode(Text("torch.max"), given), many=True)
 
 
 def _softmax(function: str) -> "Written":
     """A distribution along an axis, which torch counts with the batch."""
 
-    def written(reading: "LayerReading") -> Form:
-        modular = Call(Text(f"nn.{reading.layer.type}"), (Argument(reading.literal("dim"), "dim"),))
-        given = (Argument(Hole(0)), Argument(reading.literal("dim"), "dim"))
-        return Form(None, Call(Text(function), given), modular, tensor=True)
+    def written(reading: "LayerReading") -> MemberForm:
+        modular = CallNode(Text(f"nn.{reading.layer.type}"), (CallArgument(reading.literal("dim"), "dim"),))
+        given = (CallArgument(Hole(0)), CallArgument(reading.literal("dim"), "dim"))
+        return MemberForm(None, CallNode(Text(function), given), modular, tensor=True)
 
     return written
 
 
-def _crop(reading: "LayerReading") -> Form:
+def _crop(reading: "LayerReading") -> MemberForm:
     """The centre, of the size of another tensor or of a size."""
     if len(reading.shapes) > 1:
-        return _function(call("crop", Hole(0), Member(Hole(1), ".shape[2:]")))
+        return _function(call("crop", Hole(0), MemberNode(Hole(1), ".shape[2:]")))
     return _function(call("crop", Hole(0), _number(reading.layer.output.shape[1:])))
 
 
@@ -225,7 +242,9 @@ FUNCTIONS: "dict[str, Written]" = {
     "Multiply": _infix("*"),
     "MatMul": _infix("@"),
     "Scale": lambda reading: _function(Infix("*", (Hole(0), reading.literal("factor"))), wraps=True),
-    "QuickGELU": lambda _: Form(None, call("quick_gelu", Hole(0)), wraps=True, closes=True, tensor=True),
+    "QuickGELU": lambda _: MemberForm(
+        None, call("quick_gelu", Hole(0)), wraps=True, closes=True, tensor=True
+    ),
     "Concat": _concat,
     "Stack": _stack,
     "Flatten": _flatten,

@@ -3,24 +3,24 @@
 from itertools import pairwise
 from typing import TYPE_CHECKING, cast
 
-from archcalc.exporting.kinds.parts import Form, LayerReading, arguments_of
-from archcalc.exporting.nodes import Argument, Call, Own, Text, call
+from archcalc.exporting.kinds.parts import LayerReading, MemberForm, arguments_of
+from archcalc.exporting.nodes import CallArgument, CallNode, Own, Text, call
 
 if TYPE_CHECKING:
     from archcalc.exporting.kinds.functions import Written
     from archcalc.exporting.nodes import Node
 
 
-def _convolution(reading: LayerReading) -> Form:
+def _convolution(reading: LayerReading) -> MemberForm:
     """A layer over the edges."""
     given = arguments_of(reading, "nn", "batch_norm")
     if reading.layer.type == "GINConv":
-        given = [Argument(_perceptron(reading)), *reading.named("eps", "train_eps")]
-    init = Call(Text(reading.layer.type), tuple(given))
-    return Form(init, call("on_graphs", Own(), *reading.holes), tensor=True)
+        given = [CallArgument(_perceptron(reading)), *reading.named("eps", "train_eps")]
+    init = CallNode(Text(reading.layer.type), tuple(given))
+    return MemberForm(init, call("on_graphs", Own(), *reading.holes), tensor=True)
 
 
-def _perceptron(reading: LayerReading) -> Call:
+def _perceptron(reading: LayerReading) -> CallNode:
     """GIN's map of the sums: linear layers with a ReLU between."""
     written = cast("int | tuple[int, ...]", reading.values["nn"])
     widths = (reading.width, *(written if isinstance(written, tuple) else (written,)))
@@ -33,16 +33,16 @@ def _perceptron(reading: LayerReading) -> Call:
     return call("nn.Sequential", *items)
 
 
-def _readout(reading: LayerReading) -> Form:
+def _readout(reading: LayerReading) -> MemberForm:
     """One vector a graph, from its nodes."""
     written = {
         "GlobalMeanPool": ".mean(dim=1)",
         "GlobalAddPool": ".sum(dim=1)",
         "GlobalMaxPool": ".amax(dim=1)",
     }
-    from archcalc.exporting.nodes import Hole, Member
+    from archcalc.exporting.nodes import Hole, MemberNode
 
-    return Form(None, Member(Hole(0), written[reading.layer.type]), tensor=True)
+    return MemberForm(None, MemberNode(Hole(0), written[reading.layer.type]), tensor=True)
 
 
 GRAPH_KINDS: "dict[str, Written]" = {

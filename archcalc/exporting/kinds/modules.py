@@ -5,16 +5,16 @@ from typing import TYPE_CHECKING, cast
 
 from archcalc.exporting.kinds.functions import FUNCTIONS
 from archcalc.exporting.kinds.graphs import GRAPH_KINDS
-from archcalc.exporting.kinds.parts import Form, LayerReading, arguments_of, module
+from archcalc.exporting.kinds.parts import LayerReading, MemberForm, arguments_of, module
 from archcalc.exporting.kinds.sequences import SEQUENCE_KINDS
-from archcalc.exporting.nodes import Argument, Call, Hole, Infix, Literal, Member, Own, Text, call
+from archcalc.exporting.nodes import CallArgument, CallNode, Hole, Infix, Literal, MemberNode, Own, Text, call
 
 if TYPE_CHECKING:
     from archcalc.exporting.kinds.functions import Written
     from archcalc.tracing import TracedLayer
 
 
-def form_of(layer: "TracedLayer", read: frozenset[str]) -> Form:
+def form_of(layer: "TracedLayer", read: frozenset[str]) -> MemberForm:
     """How a layer is made and called.
 
     Args:
@@ -28,7 +28,7 @@ def form_of(layer: "TracedLayer", read: frozenset[str]) -> Form:
     return replace(found, wraps=found.wraps or mathematics.normalizes is not None or mathematics.drops)
 
 
-def _torch_module(reading: LayerReading) -> Form:
+def _torch_module(reading: LayerReading) -> MemberForm:
     """torch.nn's class of this name, its weight parametrized where the spec says so."""
     kind = reading.layer.type
     found = module(f"nn.{kind}", arguments_of(reading, "parametrization"), reading)
@@ -39,48 +39,50 @@ def _torch_module(reading: LayerReading) -> Form:
     return replace(found, init=init, modular=init if found.modular else None)
 
 
-def _unpool(reading: LayerReading) -> Form:
+def _unpool(reading: LayerReading) -> MemberForm:
     """An unpooling whose call has the size of the output."""
     found = module(f"nn.{reading.layer.type}", arguments_of(reading, "output_size"), reading)
     size = reading.values["output_size"]
     if size is None:
         return found
     size = reading.layer.output.shape[1:]
-    given = [Argument(hole) for hole in reading.holes]
-    written = Argument(Call(Text(""), tuple(Argument(Literal(n, "size")) for n in size), "[]"), "output_size")
-    return replace(found, call=Call(Own(), (*given, written)))
+    given = [CallArgument(hole) for hole in reading.holes]
+    written = CallArgument(
+        CallNode(Text(""), tuple(CallArgument(Literal(n, "size")) for n in size), "[]"), "output_size"
+    )
+    return replace(found, call=CallNode(Own(), (*given, written)))
 
 
-def _transposed_linear(reading: LayerReading) -> Form:
+def _transposed_linear(reading: LayerReading) -> MemberForm:
     """GPT-2's linear map."""
     features = (
-        Argument(reading.literal("in_features", reading.width)),
-        Argument(reading.literal("out_features")),
+        CallArgument(reading.literal("in_features", reading.width)),
+        CallArgument(reading.literal("out_features")),
     )
     return module("Conv1D", [*features], reading)
 
 
-def _layer_scale(reading: LayerReading) -> Form:
+def _layer_scale(reading: LayerReading) -> MemberForm:
     """A factor for every feature, or for every channel."""
     kind = "ChannelScale" if reading.layer.type == "LayerScale2d" else "FeatureScale"
     return module(kind, arguments_of(reading, "inplace"), reading)
 
 
-def _drop_path(reading: LayerReading) -> Form:
+def _drop_path(reading: LayerReading) -> MemberForm:
     """Stochastic depth."""
-    given = [Argument(reading.literal("p")), Argument(reading.literal("mode"), "mode", "row")]
+    given = [CallArgument(reading.literal("p")), CallArgument(reading.literal("mode"), "mode", "row")]
     return module("DropPath", given, reading)
 
 
-def _class_token(reading: LayerReading) -> Form:
+def _class_token(reading: LayerReading) -> MemberForm:
     """A learned token before the sequence."""
     zeros = call("torch.zeros", "1", reading.literal("num_tokens"), Literal(reading.width, "features"))
-    token = call(Member(Own(), ".expand"), call("len", Hole(0)), "-1", "-1")
-    joined = Call(Text(""), (Argument(token), Argument(Hole(0))), "[]")
-    return Form(call("nn.Parameter", zeros), call("torch.cat", joined, dim=Text("1")), tensor=True)
+    token = call(MemberNode(Own(), ".expand"), call("len", Hole(0)), "-1", "-1")
+    joined = CallNode(Text(""), (CallArgument(token), CallArgument(Hole(0))), "[]")
+    return MemberForm(call("nn.Parameter", zeros), call("torch.cat", joined, dim=Text("1")), tensor=True)
 
 
-def _learned_positions(reading: LayerReading) -> Form:
+def _learned_positions(reading: LayerReading) -> MemberForm:
     """A table whose rows are added to the positions."""
     offset = cast("int", reading.values["offset"])
     length = reading.shapes[0][-2]
@@ -88,25 +90,25 @@ def _learned_positions(reading: LayerReading) -> Form:
     sizes = reading.literal("max_len", rows), Literal(reading.width, "embedding_dim")
     if reading.values["bare"]:
         init = call("nn.Parameter", call("torch.zeros", "1", *sizes))
-        table: Call | Own | Member = Own()
+        table: CallNode | Own | MemberNode = Own()
         if rows != length:
-            table = Member(Own(), f"[:, {offset or ''}:{length + offset}]")
+            table = MemberNode(Own(), f"[:, {offset or ''}:{length + offset}]")
         if offset and rows == length + offset:
-            table = Member(Own(), f"[:, {offset}:]")
-        return Form(init, Infix("+", (Hole(0), table)), tensor=True)
-    table = Member(Own(), ".weight")
+            table = MemberNode(Own(), f"[:, {offset}:]")
+        return MemberForm(init, Infix("+", (Hole(0), table)), tensor=True)
+    table = MemberNode(Own(), ".weight")
     if rows != length:
         begin = str(offset or "")
-        table = Member(Own(), f".weight[{begin}:{'' if rows == length + offset else length + offset}]")
-    return Form(call("nn.Embedding", *sizes), Infix("+", (Hole(0), table)), tensor=True)
+        table = MemberNode(Own(), f".weight[{begin}:{'' if rows == length + offset else length + offset}]")
+    return MemberForm(call("nn.Embedding", *sizes), Infix("+", (Hole(0), table)), tensor=True)
 
 
-def _mask_tokens(reading: LayerReading) -> Form:
+def _mask_tokens(reading: LayerReading) -> MemberForm:
     """A learned token at the places that were left out, in a random order."""
     init = call("nn.Parameter", call("torch.zeros", "1", "1", Literal(reading.width, "features")))
-    given = [Argument(Hole(0)), Argument(Own()), Argument(reading.literal("positions"))]
+    given = [CallArgument(Hole(0)), CallArgument(Own()), CallArgument(reading.literal("positions"))]
     first = reading.named("first_tokens")
-    return Form(init, Call(Text("with_mask_tokens"), (*given, *first)), tensor=True)
+    return MemberForm(init, CallNode(Text("with_mask_tokens"), (*given, *first)), tensor=True)
 
 
 KINDS_OF_MODULES: "dict[str, Written]" = {

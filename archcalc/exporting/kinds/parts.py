@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from archcalc.exporting.nodes import Argument, Call, Hole, Literal, Own, Text, call
+from archcalc.exporting.nodes import CallArgument, CallNode, Hole, Literal, Own, Text, call
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +24,7 @@ MOST_PLACED = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class MemberForm:
     """A member of a class: how it is made, and how it is called.
 
     Args:
@@ -111,14 +111,14 @@ class LayerReading:
         needed = field.is_required() or (inferred and field.default is None)
         return ... if needed else cast("object", field.default)
 
-    def named(self, *keys: str) -> list[Argument]:
+    def named(self, *keys: str) -> list[CallArgument]:
         """Arguments by their names, left out where they have their defaults."""
-        return [Argument(self.literal(key), key, self.default(key)) for key in keys]
+        return [CallArgument(self.literal(key), key, self.default(key)) for key in keys]
 
 
-def arguments_of(reading: LayerReading, *without: str) -> list[Argument]:
+def arguments_of(reading: LayerReading, *without: str) -> list[CallArgument]:
     """All arguments of a layer; the sizes at their places, the others by name."""
-    found: list[Argument] = []
+    found: list[CallArgument] = []
     placed = 0
     for key in reading.values:
         if key in without:
@@ -127,16 +127,16 @@ def arguments_of(reading: LayerReading, *without: str) -> list[Argument]:
         first = placed == len(found) and placed < MOST_PLACED
         at_place = first and (key == "p" or (default is ... and key in PLACED))
         placed += at_place
-        found.append(Argument(reading.literal(key), None if at_place else key, default))
+        found.append(CallArgument(reading.literal(key), None if at_place else key, default))
     return found
 
 
-def module(head: str, arguments: "list[Argument]", reading: LayerReading, **more: object) -> Form:
+def module(head: str, arguments: "list[CallArgument]", reading: LayerReading, **more: object) -> MemberForm:
     """A module that is called on what it reads."""
-    init = Call(Text(head), tuple(arguments))
+    init = CallNode(Text(head), tuple(arguments))
     many = len(reading.layer.facts.outputs) > 1
     alone = len(reading.shapes) == 1 and not many
-    part = Form(init, call(Own(), *reading.holes), init if alone else None, "many" if many else "one")
+    part = MemberForm(init, call(Own(), *reading.holes), init if alone else None, "many" if many else "one")
     from dataclasses import replace
 
     return replace(part, **more)  # type: ignore[arg-type]  # fields of a part

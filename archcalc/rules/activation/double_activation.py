@@ -22,7 +22,7 @@ from archcalc.rules.questions.functions import (
     squashes,
 )
 from archcalc.rules.questions.neighbours import follower, producer
-from archcalc.rules.questions.removal import removal
+from archcalc.rules.questions.removal import leaving_out, removal
 from archcalc.rules.questions.repeats import always
 
 RATIO = 2.72
@@ -38,6 +38,8 @@ class Verdict(NamedTuple):
     hint: str
     by: TracedLayer | None = None
     """What makes the layer needless all by itself, where it changes nothing."""
+    needless: tuple[TracedLayer, ...] = ()
+    """Layers of which one may go; left out: it is the layer itself."""
 
 
 def check(context: Context) -> Findings:
@@ -51,9 +53,10 @@ def check(context: Context) -> Findings:
         if verdict is not None:  # the layer before one may have had its verdict as a layer behind another
             found.setdefault(verdict.layer.name, verdict)
     for layer in always(context, [verdict.layer for verdict in found.values()]):
-        _, message, consequence, hint, by = found[layer.name]
+        _, message, consequence, hint, by, needless = found[layer.name]
         edits = removal(context, layer, beside=by) if by is not None else ()
-        yield at(layer, message, consequence=consequence, hint=hint, edits=edits)
+        cures = [cure for each in needless or (layer,) for cure in leaving_out(context, each)]
+        yield at(layer, message, consequence=consequence, hint=hint, edits=edits, cures=tuple(cures))
 
 
 def _judged(context: Context, layer: TracedLayer) -> Verdict | None:
@@ -105,24 +108,25 @@ def _in_a_row(context: Context, layer: TracedLayer) -> Verdict | None:
     before = producer(context, layer.inputs[0], drops)
     if before is None:
         return None
+    both = layer, before
     hint = f"keep one of the two, {before.name} or {layer.name}"
     if layer.arguments.distributes and (is_gate(before) or is_probability(before)):
         message = (
             f"it reads {before.subject}, numbers from 0 to 1: probabilities differ {RATIO} times at most"
         )
         consequence = "it comes close to a plain mean, however sure the layers before it are"
-        return Verdict(layer, message, consequence, hint)
+        return Verdict(layer, message, consequence, hint, needless=both)
     if squashes(layer) and _is_narrow(before):
         reach = context.ranges.get(layer.name, ANY)
         message = f"it reads {before.subject}, so that it gives {told(reach)}"
-        return Verdict(layer, message, "the rest of its range is out of reach", hint)
+        return Verdict(layer, message, "the rest of its range is out of reach", hint, needless=both)
     alike = layer.type == before.type and bends(layer)
     # A squashing function may also gate or scale what a rectifier gives.
     hidden = before.arguments.rectifies and (layer.arguments.rectifies or squashes(layer))
     if alike or (hidden and follower(context, before, drops) is layer):
         message = f"it reads {before.subject}, and no weights stand between: two activations in a row"
         consequence = "the two are one fixed function, or a map between them is missing"
-        return Verdict(layer, message, consequence, hint)
+        return Verdict(layer, message, consequence, hint, needless=both)
     return None
 
 

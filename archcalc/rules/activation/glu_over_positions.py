@@ -1,5 +1,6 @@
 """AC309: a GLU whose gates are the other half of the positions."""
 
+from archcalc.cures.making import setting
 from archcalc.rules.language import Bad, Context, Findings, Rule, at
 from archcalc.rules.questions.functions import in_place, normalizes
 from archcalc.rules.questions.maps import is_map, mixed_axis
@@ -29,6 +30,7 @@ def check(context: Context) -> Findings:
             key="dim",
             consequence="each position gets its gate from half the axis away, and half of them are gone",
             hint=f"write dim: {made + 1}, which is torch's count of the channels with the batch before them",
+            cures=(setting(glu, "torch's count of the channels with the batch before them", dim=made + 1),),
         )
 
 

@@ -1,9 +1,15 @@
 """AC308: sigmoids between many plain layers."""
 
+from typing import TYPE_CHECKING
+
+from archcalc.cures.making import all_of, retyped
 from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.functions import hands_on, is_gate
 from archcalc.rules.questions.maps import is_map
-from archcalc.rules.questions.neighbours import way_behind
+from archcalc.rules.questions.neighbours import way_before, way_behind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 DEEPEST = 4
 """Hidden sigmoid layers that Glorot & Bengio still trained from random weights; 5 never left saturation."""
@@ -27,7 +33,21 @@ def check(context: Context) -> Findings:
             consequence=f"a sigmoid's slope is at most 1/{SLOPE}: gradients shrink {SLOPE}^{depth} times or"
             " more, beside what the weights do",
             hint="ReLU or GELU in the hidden layers, a normalisation before each, or shortcuts",
+            cures=tuple(
+                all_of(*(retyped(each, kind) for each in _sigmoids(context, layer)))
+                for kind in ("ReLU", "GELU")
+            ),
         )
+
+
+def _sigmoids(context: Context, last: TracedLayer) -> "Iterator[TracedLayer]":
+    """The sigmoids of the chain that ends with this one, from the last one back."""
+    layer: TracedLayer | None = last
+    while layer is not None:
+        yield layer
+        _, layer = way_before(context, layer.inputs[0], lambda each: hands_on(each) or is_map(each))
+        if layer is not None and not is_gate(layer):
+            return
 
 
 def _chains(context: Context) -> "dict[str, tuple[int, bool]]":

@@ -2,14 +2,18 @@
 
 from typing import TYPE_CHECKING
 
+from archcalc.cures.making import as_argument, setting
 from archcalc.facts import Phased
-from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.rules.language import Bad, Context, Cure, Findings, Replace, Rule, TracedLayer, at
 from archcalc.rules.questions.functions import bends
 from archcalc.rules.questions.goal import has_task
 from archcalc.rules.questions.maps import has_kernels
+from archcalc.rules.questions.windows import each_axis
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+    from archcalc.cures.changes import Entry
 
 
 def check(context: Context) -> Findings:
@@ -28,8 +32,50 @@ def check(context: Context) -> Findings:
                         key="kernel_size",
                         consequence="the uneven overlap shows as a checkerboard that training hardly removes",
                         hint=f"use {kernels}, or an Upsample and a convolution",
+                        cures=tuple(_cures(layer)),
                     )
                     break
+
+
+def _cures(layer: TracedLayer) -> "Iterator[Cure]":
+    """Kernels that strides divide, or a plain convolution behind an interpolation; the size stays."""
+    kernels, strides = each_axis(layer, "kernel_size"), each_axis(layer, "stride")
+    for larger in (True, False):
+        sizes = [
+            max(1, -(-kernel // stride) if larger else kernel // stride) * stride
+            for kernel, stride in zip(kernels, strides, strict=True)
+        ]
+        values = _sized(layer, sizes)
+        if values:
+            yield setting(layer, "each output reads as many inputs", **values)
+    yield Cure((Replace(layer.origin, _upsampled(layer, strides)),))
+
+
+def _sized(layer: TracedLayer, kernels: "Sequence[int]") -> dict[str, object]:
+    """Kernels and the padding with which as many positions come out; empty where there is none.
+
+    (n - 1) s - 2 p + k + o positions come out of n.
+    """
+    sizes, made = layer.inputs[0].tensor.shape[1:], layer.output.shape[1:]
+    axes = zip(sizes, made, each_axis(layer, "stride"), kernels, strict=True)
+    cuts = [(size - 1) * stride + kernel - out for size, out, stride, kernel in axes]
+    new = {
+        "kernel_size": as_argument(kernels),
+        "padding": as_argument([-(-cut // 2) for cut in cuts]),
+        "output_padding": as_argument([cut % 2 for cut in cuts]),
+        "dilation": 1,
+    }
+    old = {key: as_argument(each_axis(layer, key)) for key in new}
+    return {key: value for key, value in new.items() if value != old[key]} if min(cuts) >= 0 else {}
+
+
+def _upsampled(layer: TracedLayer, strides: "Sequence[int]") -> "tuple[Entry, ...]":
+    """An interpolation by the strides, and a convolution with the name of the transposed one."""
+    origin, axes = layer.origin, len(strides)
+    kept = {key: origin.written(key) for key in ("name", "bias", "groups") if origin.written(key) is not None}
+    own = {"out_channels": layer.output.shape[0], "kernel_size": 3, "padding": 1}
+    upsample = {"type": "Upsample", "scale_factor": as_argument(strides), "mode": "nearest"}
+    return upsample, {"type": f"Conv{axes}d", **own, **kept}
 
 
 def _scored(context: Context, layer: TracedLayer) -> bool:

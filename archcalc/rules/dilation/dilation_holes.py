@@ -3,10 +3,13 @@
 from typing import TYPE_CHECKING
 
 from archcalc.analyses.gridding import beside_others, filled
-from archcalc.rules.language import Bad, Context, Findings, Rule, at
+from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, at
+from archcalc.rules.questions.rates import cut_to_reach, dilated_in_front, filling, with_rates
 from archcalc.rules.questions.taps import padded_axes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from archcalc.analyses.dilation import DilationGroup
     from archcalc.analyses.transfer import Units
 
@@ -27,7 +30,28 @@ def check(context: Context) -> Findings:
             key="dilation",
             consequence="what stands on the unread positions is lost to every unit behind it (gridding)",
             hint=_hint(group),
+            cures=tuple(_cures(context, group, holed)),
         )
+
+
+def _cures(context: Context, group: "DilationGroup", holed: "Sequence[DilationGroup]") -> "Iterator[Cure]":
+    """The nearest rates without holes, or layers in front that read what the rates leave out.
+
+    Groups beside it that are like it, and those of the same layers along another axis, change with it.
+    """
+    rates = group.alone.rates
+    alike = [each for each in holed if each.alone.rates == rates or set(each.layers) & set(group.layers)]
+    for groups in ([group], alike):
+        near = [(each, each.nearest) for each in groups if each.nearest is not None]
+        if len(near) == len(groups):
+            yield with_rates(context, near)
+        yield with_rates(
+            context, [(each, cut_to_reach(each.alone.rates, each.alone.kernels)) for each in groups]
+        )
+    added = max((filling(each.alone.rates, each.alone.kernels) or () for each in alike), key=len)
+    if added:
+        first = next(name for name, rate in zip(group.layers, rates, strict=True) if rate > 1)
+        yield dilated_in_front(context, context.trace.by_name[first], added, "all positions are read then")
 
 
 def _beyond_the_map(context: Context, group: "DilationGroup") -> bool:

@@ -4,6 +4,7 @@ from math import gcd
 from typing import TYPE_CHECKING
 
 from archcalc.rules.language import Bad, Context, Findings, Rule, at
+from archcalc.rules.questions.rates import fuller
 
 if TYPE_CHECKING:
     from archcalc.analyses.dilation import DilationGroup
@@ -20,6 +21,7 @@ def check(context: Context) -> Findings:
                 key="dilation",
                 consequence=f"per axis the map falls apart into {shared} interleaved ones that never meet",
                 hint=_hint(group),
+                cures=tuple(fuller(context, group, group.alone.nearest)),
             )
 
 

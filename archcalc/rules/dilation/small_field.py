@@ -2,13 +2,20 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.rules.language import Bad, Context, Findings, Rule, at, at_spec
+from archcalc.rules.language import Bad, Context, Cure, Findings, Port, Replace, Rule, at, at_spec
 from archcalc.rules.questions.axes import axis_word, counted, fields_of
+from archcalc.rules.questions.functions import takes_positions
+from archcalc.rules.questions.maps import is_convolution
+from archcalc.rules.questions.rates import MOST, dilated_in_front
 from archcalc.spec.goals import task_name
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from archcalc.analyses.receptive_field import AxisField
 
+POOLED = (1, 2, 3)
+"""Axes over which a pool goes."""
 DECISIONS = ("classification", "regression")
 """Tasks with one answer to the whole input."""
 
@@ -28,8 +35,32 @@ def check(context: Context) -> Findings:
                         f"the answer is made from {read:,} of the {counted(axis.length, word)} of {source!r}",
                         consequence="what stands on the others cannot change it",
                         hint="pool over all positions, or widen the field: dilations, strides, more layers",
+                        cures=tuple(_pooled(context, port)),
                     )
                     break
+
+
+def _pooled(context: Context, port: Port) -> "Iterator[Cure]":
+    """A mean over all positions in the place of what takes a few of them."""
+    for layer in reversed(context.trace.above((port,))):
+        axes = len(layer.output.shape) - 1
+        if takes_positions(layer) and axes in POOLED:
+            pool = {"output_size": 1} | ({"from": source} if (source := layer.origin.written("from")) else {})
+            yield Cure((Replace(layer.origin, ({"type": f"AdaptiveAvgPool{axes}d", **pool},)),))
+
+
+def _widened(context: Context, port: Port, axis: "AxisField", least: int) -> "Iterator[Cure]":
+    """Dilated convolutions in front of the last one, each of which reads on where those before it end."""
+    layers = [layer for layer in context.trace.above((port,)) if is_convolution(layer)]
+    jump = axis.spans.stride if axis.spans else None
+    if not layers or jump is None or axis.size is None:
+        return
+    rates: list[int] = []
+    size = axis.size
+    while size < min(least, axis.length) and len(rates) < MOST:
+        rates.append(2 ** (len(rates) + 1))
+        size += int(2 * rates[-1] * jump)
+    yield dilated_in_front(context, layers[-1], rates, f"it reads {size:,} then")
 
 
 def _demanded(context: Context, axis: "AxisField") -> bool:
@@ -52,6 +83,7 @@ def _below_minimum(context: Context) -> Findings:
                     f"a unit of {port} reads {counted(axis.size, word)} of {source!r}, {least:,} are needed",
                     consequence="what it would have to see to decide lies outside of its field",
                     hint="widen the field: larger kernels or dilations, more strides or layers",
+                    cures=tuple(_widened(context, port, axis, least or 1)),
                 )
                 return
 

@@ -3,11 +3,15 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.analyses.demand import Slide, Unread, slides
-from archcalc.rules.language import Bad, Context, Findings, Port, Rule, TracedLayer, at
+from archcalc.cures.making import all_of, as_argument, in_front, setting
+from archcalc.rules.language import Bad, Context, Cure, Findings, Port, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import axis_word
+from archcalc.rules.questions.windows import each_axis, window_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from archcalc.cures.changes import Entry
 
 
 class Gaps(NamedTuple):
@@ -33,7 +37,31 @@ def check(context: Context) -> Findings:
                     key="stride",
                     consequence=_consequence(context, gaps),
                     hint="use a kernel as large as the stride, or an average pool of that stride",
+                    cures=tuple(_cures(layer)),
                 )
+
+
+def _cures(layer: TracedLayer) -> "Iterator[Cure]":
+    """Kernels that cover the stride with the same middle or the next one, or a pool that takes the stride."""
+    window, axes = window_of(layer), len(layer.output.shape) - 1
+    if window is None:
+        return
+    kernels, strides, paddings = (each_axis(layer, key) for key in window)
+    for parity in (kernels[0] % 2, 1 - kernels[0] % 2):
+        sizes = [
+            kernel if kernel >= stride else stride + ((stride - parity) % 2)
+            for kernel, stride in zip(kernels, strides, strict=True)
+        ]
+        added = [
+            padding + (size - kernel) // 2
+            for size, kernel, padding in zip(sizes, kernels, paddings, strict=True)
+        ]
+        for rim in (added, paddings):
+            changed = {"padding": as_argument(rim)} if rim != paddings else {}
+            yield setting(layer, "it reads all", kernel_size=as_argument(sizes), **changed)
+    pool: Entry = {"type": f"AvgPool{axes}d", "kernel_size": as_argument(strides)}
+    if layer.facts.weights:
+        yield all_of(in_front(layer, pool), setting(layer, stride=1), because="a mean of all in its place")
 
 
 def _gaps(context: Context, layer: TracedLayer) -> "Iterator[Gaps]":

@@ -2,12 +2,18 @@
 
 from typing import TYPE_CHECKING
 
+from archcalc.analyses.resizing import Source
 from archcalc.analyses.smallest_field import SmallestFields, smallest_fields
-from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.cures.making import all_of, without
+from archcalc.cures.sizing import resized
+from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import axis_word, counted
+from archcalc.rules.questions.functions import bends
 from archcalc.rules.questions.maps import is_convolution
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from archcalc.analyses.transfer import Axis
 
 
@@ -28,7 +34,23 @@ def check(context: Context) -> Findings:
             f"it and {len(beyond) - 1:,} more convolutions with {spent:,} parameters together see nothing new"
         ),
         hint="take them out, or feed a larger input",
+        cures=tuple(_cures(context, beyond, fields)),
     )
+
+
+def _cures(context: Context, beyond: "list[TracedLayer]", fields: SmallestFields) -> "Iterator[Cure]":
+    """The convolutions taken out with the activations in front of them, or behind; or a larger input."""
+    ahead = [context.trace.source(layer.inputs[0]) for layer in beyond]
+    after = [context.trace.only_reader(layer) for layer in beyond]
+    for beside in (ahead, after):
+        bent = [each for each in beside if each is not None and bends(each)]
+        yield all_of(*map(without, [*beyond, *bent]))
+    largest: dict[Source, int] = {}
+    for layer in beyond:
+        for (name, axis), size in _sizes(layer, fields):
+            source = Source(name, axis)
+            largest[source] = max(size, largest.get(source, context.trace.inputs[name].shape[axis]))
+    yield resized(context, largest)
 
 
 def _beyond(context: Context, layer: TracedLayer, fields: SmallestFields) -> bool:

@@ -1,13 +1,14 @@
 """Checks one spec: traces it, runs the rules, and sorts out what is suppressed."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from archcalc.cures.telling import cures_of
-from archcalc.cures.trying import Trials
+from archcalc.cures.telling import cures_of, cures_of_names
+from archcalc.cures.trying import UNUSED, Trials
 from archcalc.errors import Place, Problem, SpecError
-from archcalc.loading import check
+from archcalc.loading import check, rest_of
 from archcalc.rules.context import Context
 from archcalc.rules.engine.helping import helped, with_help
 from archcalc.rules.engine.report import Reported
@@ -21,8 +22,9 @@ from archcalc.source import parse
 from archcalc.tracing import trace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from archcalc.cures.changes import Cure
     from archcalc.loading import Model
     from archcalc.rules.base import Finding
     from archcalc.source import Document
@@ -77,8 +79,25 @@ def check_document(document: "Document", active: frozenset[str], *, helping: boo
     try:
         model = check(document)
     except SpecError as error:
-        return Checked(list(untraceable(error, active, document.lines)))
+        trials = Trials(document, active)
+        cures = cures_of_names(error, trials) if helping else {}
+        found = [
+            *untraceable(error, active, document.lines, cures),
+            *_further(document, trials, helping=helping),
+        ]
+        return Checked(sorted(found, key=lambda reported: (reported.place, reported.code)))
     return check_model(model, Trials(document, active), helping=helping)
+
+
+def _further(document: "Document", trials: Trials, *, helping: bool) -> list[Reported]:
+    """What is wrong with the layers of a spec that something else keeps from being one."""
+    rest = rest_of(document)
+    try:
+        if rest is not None:
+            trace(rest)
+    except SpecError as error:
+        return _refused(error, rest, trials, helping=helping) if rest else []
+    return []
 
 
 def check_model(model: "Model", trials: Trials, *, helping: bool = False) -> Checked:
@@ -91,11 +110,15 @@ def check_model(model: "Model", trials: Trials, *, helping: bool = False) -> Che
 
 
 def untraceable(
-    error: SpecError, active: frozenset[str], lines: "Sequence[str]" = ()
+    error: SpecError,
+    active: frozenset[str],
+    lines: "Sequence[str]" = (),
+    cures: "Mapping[Problem, Sequence[Cure]] | None" = None,
 ) -> "Iterator[Reported]":
-    """The errors of a spec as findings."""
+    """The errors of a spec as findings, with the cures of some."""
     for problem in error.problems if UNTRACEABLE in active else ():
-        yield _reported(UNTRACEABLE, problem, "", lines)
+        reported = _reported(UNTRACEABLE, problem, "", lines)
+        yield with_help(reported, (cures or {}).get(problem, ()), problem.entry, problem.hint, named=True)
 
 
 def _refused(error: SpecError, model: "Model", trials: Trials, *, helping: bool) -> list[Reported]:
@@ -103,7 +126,9 @@ def _refused(error: SpecError, model: "Model", trials: Trials, *, helping: bool)
     active, lines = trials.active, model.document.lines
     better = restated(error, model, active)
     proposed = {problem: finding.cures for problem, (_, finding) in better.items()}
-    cures = cures_of(error, model, trials, proposed) if helping else {}
+    cures: dict[Problem, tuple[Cure, ...]] = {}
+    if helping:
+        cures = {**cures_of(error, model, trials, proposed), **cures_of_names(error, trials)}
     found: list[Reported] = []
     for problem in error.problems:
         code, finding = better.get(problem, (UNTRACEABLE, None))
@@ -111,7 +136,8 @@ def _refused(error: SpecError, model: "Model", trials: Trials, *, helping: bool)
             told = _problem(finding) if finding else problem
             reported = _reported(code, told, finding.consequence if finding else "", lines)
             kept = "" if finding else problem.hint
-            found.append(with_help(reported, cures.get(problem, ()), problem.entry, kept))
+            named = problem.meant is not None
+            found.append(with_help(reported, cures.get(problem, ()), problem.entry, kept, named=named))
     return sorted(found, key=lambda reported: (reported.place, reported.code))
 
 
@@ -126,8 +152,11 @@ def _judged(context: Context, trials: Trials, *, helping: bool) -> Checked:
     lines = context.model.document.lines
     checked = Checked([], context=context)
     found: list[tuple[Reported, Finding]] = []
+    places: dict[str, Counter[Place]] = {}
     for code in sorted(active):
+        places[code] = Counter[Place]()
         for finding, more, mendable in _gathered(code, context, checked):
+            places[code][finding.place] += more + 1
             reported = replace(_reported(code, _problem(finding), finding.consequence, lines), also=more)
             suppression = suppressions.of(code, finding)
             if suppression is not None:
@@ -136,7 +165,11 @@ def _judged(context: Context, trials: Trials, *, helping: bool) -> Checked:
             if mendable:
                 checked.fixes.append(Applicable(code, finding))
             found.append((replace(reported, fixable=mendable), finding))
-    checked.findings += helped(found, context, trials) if helping else [reported for reported, _ in found]
+    if helping:
+        places[UNUSED] = Counter(unused.place for unused in suppressions.unused(active))
+        checked.findings += helped(found, places, trials, len(context.layers))
+    else:
+        checked.findings += [reported for reported, _ in found]
     checked.notes.extend(wanting_loss(context, active))
     _leftovers(suppressions, active, checked, lines)
     for each in (checked.findings, checked.suppressed):

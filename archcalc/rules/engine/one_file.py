@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
+from archcalc.cures.trying import UNUSED
 from archcalc.errors import Fault, Place, Problem, SpecError
 from archcalc.rules.engine.checking import Checked, check_document, untraceable
 from archcalc.rules.engine.report import FileReport
@@ -22,30 +23,32 @@ if TYPE_CHECKING:
     Fixes = Literal["none", "diff", "write"]
 
 
-UNUSED = "AC002"
-"""Whether a suppression is needed is known when all rules have run together."""
+def check_file(task: "Task", fixes: "Fixes" = "none", *, helping: bool = True) -> FileReport:
+    """Check one file; whatever is wrong with it ends in its report.
 
-
-def check_file(task: "Task", fixes: "Fixes" = "none") -> FileReport:
-    """Check one file; whatever is wrong with it ends in its report."""
+    Args:
+        task: the file, and the rules.
+        fixes: what becomes of fixes.
+        helping: whether cures are tried, which a format without hints need not wait for.
+    """
     document = _opened(task, "<stdin>" if task.source == "-" else task.source)
     if isinstance(document, FileReport):
         return document
     try:
-        return _looked_at(task, document, fixes)
+        return _looked_at(task, document, fixes, helping=helping)
     except Fault:
         raise
     except Exception as error:  # noqa: BLE001  a fault of this program; the other files want their reports
         return _salvaged(document, task.active, error)
 
 
-def _looked_at(task: "Task", document: Document, fixes: "Fixes") -> FileReport:
+def _looked_at(task: "Task", document: Document, fixes: "Fixes", *, helping: bool) -> FileReport:
     if task.given:
-        return _given(task, document)
-    checked = check_document(document, task.active, helping=True)
+        return _given(task, document, helping=helping)
+    checked = check_document(document, task.active, helping=helping)
     if fixes == "none" or task.shipped or not checked.fixes:
         return _report(document.file, checked)
-    return _fixed(task, document, checked, fixes)
+    return _fixed(task, document, checked, fixes, helping=helping)
 
 
 def _salvaged(document: Document, active: frozenset[str], error: Exception) -> FileReport:
@@ -79,7 +82,7 @@ def _told(error: Exception) -> str:
     return f"for a fault in archcalc itself: {type(error).__name__}: {error}"
 
 
-def _given(task: "Task", document: Document) -> FileReport:
+def _given(task: "Task", document: Document, *, helping: bool) -> FileReport:
     """The report of a spec that is checked with other values than it says.
 
     Raises:
@@ -87,7 +90,7 @@ def _given(task: "Task", document: Document) -> FileReport:
     """
     from archcalc.rules.engine.overriding import check_given
 
-    result = check_given(document, task.active, task.given)
+    result = check_given(document, task.active, task.given, helping=helping)
     for fact, hint in result.lacking.items() if task.named else ():
         raise Fault(f"{document.file}: {fact}", hint=hint)
     notes = [f"{document.file}: checked without {fact}" for fact in result.lacking]
@@ -132,7 +135,9 @@ def _report(file: str, checked: Checked) -> FileReport:
     )
 
 
-def _fixed(task: "Task", document: Document, checked: Checked, fixes: "Fixes") -> FileReport:
+def _fixed(
+    task: "Task", document: Document, checked: Checked, fixes: "Fixes", *, helping: bool
+) -> FileReport:
     """The report of a file whose fixes are made, in the file or as a difference."""
     from archcalc.rules.engine.fixing import fixed
 
@@ -146,7 +151,7 @@ def _fixed(task: "Task", document: Document, checked: Checked, fixes: "Fixes") -
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             return _noted(before, [f"{document.file}: the fixes cannot be written: {reason}"])
-    left = check_document(result.document, task.active, helping=True)
+    left = check_document(result.document, task.active, helping=helping)
     after = _noted(_report(document.file, left), result.notes)
     kept = tuple(replace(found, fixable=False) for found in after.findings)  # what could be mended is
     return replace(after, findings=kept, fixed=dict(result.fixed))

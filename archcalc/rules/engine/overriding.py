@@ -69,9 +69,11 @@ class Overridden:
     lacking: "Mapping[str, str]"
 
 
-def check_given(document: "Document", active: frozenset[str], given: "Sequence[OtherValues]") -> Overridden:
+def check_given(
+    document: "Document", active: frozenset[str], given: "Sequence[OtherValues]", *, helping: bool = True
+) -> Overridden:
     """Check a document with everything that is given, one after the other."""
-    ways = [_checked(document, active - WRITTEN_ONLY, each) for each in given]
+    ways = [_checked(document, active - WRITTEN_ONLY, each, helping=helping) for each in given]
     found = _merged((way.words, way.checked.findings) for way in ways)
     suppressed = _merged((way.words, way.checked.suppressed) for way in ways)
     notes = dict.fromkeys(chain.from_iterable(way.checked.notes for way in ways))
@@ -89,7 +91,7 @@ class _Way:
     lacking: "Mapping[str, str]"
 
 
-def _checked(document: "Document", active: frozenset[str], given: OtherValues) -> _Way:
+def _checked(document: "Document", active: frozenset[str], given: OtherValues, *, helping: bool) -> _Way:
     try:
         model = check(document)
     except SpecError:
@@ -97,7 +99,7 @@ def _checked(document: "Document", active: frozenset[str], given: OtherValues) -
     fitting, lacking = _fitting(given, model)
     altered = _freezing(fitting.freeze, lacking)
     trials = Trials(document, active, lambda model: model_with(model, fitting), altered)
-    checked = check_model(trials.given(model), trials, helping=True)
+    checked = check_model(trials.given(model), trials, helping=helping)
     return _Way(fitting.words, checked, lacking)
 
 

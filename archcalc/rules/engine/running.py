@@ -22,9 +22,9 @@ HANDED_OUT = 8
 """Files that a process takes at a time."""
 
 
-def run(tasks: "Sequence[Task]", fixes: "Fixes" = "none") -> "Iterator[FileReport]":
+def run(tasks: "Sequence[Task]", fixes: "Fixes" = "none", *, helping: bool = True) -> "Iterator[FileReport]":
     """The report of every file in the order of the tasks, whichever ends first."""
-    work = partial(check_file, fixes=fixes)
+    work = partial(check_file, fixes=fixes, helping=helping)
     processes = min(_cores(), len(tasks) // WORTH_A_PROCESS)
     if processes > 1:
         yield from _spread(work, tasks, processes)

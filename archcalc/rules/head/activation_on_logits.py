@@ -10,6 +10,7 @@ from archcalc.rules.questions.functions import bends, gives, is_gate, is_logarit
 from archcalc.rules.questions.goal import has_task, heads, loss, makes_data
 from archcalc.rules.questions.maps import mixed_axis
 from archcalc.rules.questions.neighbours import producer
+from archcalc.rules.questions.removal import leaving_out
 
 
 def check(context: Context) -> Findings:
@@ -34,6 +35,7 @@ def check(context: Context) -> Findings:
             f"it bends the logits: {_bound(context, head.layer)}",
             consequence=_consequence(context, head.layer, kind),
             hint="remove it: the last layer of a classifier is the linear map",
+            cures=leaving_out(context, head.layer, "the last layer of a classifier is the linear map"),
         )
 
 

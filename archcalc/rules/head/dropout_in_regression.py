@@ -1,8 +1,12 @@
 """AC406: a dropout that shifts what a regression predicts."""
 
-from archcalc.rules.language import Bad, Context, Findings, Rule, at
+from archcalc.cures.making import moved
+from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.functions import bends, drops
 from archcalc.rules.questions.goal import regresses
+from archcalc.rules.questions.maps import is_map
+from archcalc.rules.questions.neighbours import producer
+from archcalc.rules.questions.removal import leaving_out
 
 
 def check(context: Context) -> Findings:
@@ -18,8 +22,16 @@ def check(context: Context) -> Findings:
                 " from training to inference",
                 consequence="they bend the mean too, so that predictions are off by a little without dropout",
                 hint="leave it out, or drop only what the last linear layer reads",
+                cures=_cures(context, layer),
                 key="p",
             )
+
+
+def _cures(context: Context, layer: TracedLayer) -> tuple[Cure, ...]:
+    last = (producer(context, port, drops) for port in context.trace.outputs)
+    maps = {each.name: each for each in last if each is not None and is_map(each)}
+    late = (moved(layer, each, behind=False, because="nothing bends behind it") for each in maps.values())
+    return (*leaving_out(context, layer), *late)
 
 
 def _bent_behind(context: Context) -> frozenset[str]:

@@ -1,8 +1,10 @@
 """AC408: a detector with a softmax and no class for what is no object."""
 
+import re
 from typing import TYPE_CHECKING
 
-from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.cures.making import setting
+from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.goal import loss, scores, stated_classes
 from archcalc.rules.questions.maps import width_key
 from archcalc.spec.goals import task_name
@@ -41,6 +43,7 @@ def check(context: Context) -> Findings:
             key=width_key(layer),
             consequence="most boxes hold no object, and a softmax has to give them one of the classes",
             hint=f"write ({name} + 1) in the place of {name} here: {wanted:,} outputs",
+            cures=(_with_background(layer, name, wanted),),
         )
 
 
@@ -62,6 +65,17 @@ def _of_classes(counted: "Iterable[Scores]", classes: int) -> "list[Scores]":
         boxes = any(count == BOX * classes for _, count in heads)
         found.append(own[0] if own and boxes else max(heads, key=lambda head: head[1]))
     return found
+
+
+def _with_background(layer: TracedLayer, name: str, count: int) -> Cure:
+    """One class more in what is written: in an expression of the variable, else in the number."""
+    key = width_key(layer)
+    written = layer.origin.written(key)
+    more: str | int = count
+    if isinstance(written, str) and (alone := re.compile(rf"\b{name}\b")).search(written):
+        sole = written.lstrip("= ").strip() == name
+        more = f"={name} + 1" if sole else alone.sub(f"({name} + 1)", written)
+    return setting(layer, f"if {name} does not count the background", **{key: more})
 
 
 RULE = Rule(

@@ -3,10 +3,12 @@
 from math import inf, isfinite
 
 from archcalc.analyses.ranges import ANY
-from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.cures.making import behind, retyped, setting, stating
+from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.distributions import is_of_one
 from archcalc.rules.questions.functions import averages, gives, is_probability
 from archcalc.rules.questions.goal import heads, is_scores, loss, states_numbers
+from archcalc.rules.questions.maps import mixed_axis
 
 
 def check(context: Context) -> Findings:
@@ -24,7 +26,18 @@ def check(context: Context) -> Findings:
             hint="write loss: CrossEntropyLoss, or put LogSoftmax behind it"
             if is_scores(head.layer)
             else "write LogSoftmax for it",
+            cures=_cures(head.layer),
         )
+
+
+def _cures(layer: TracedLayer) -> tuple[Cure, ...]:
+    dim = 1 if mixed_axis(layer) in (0, None) else -1  # torch counts the batch
+    if is_scores(layer):
+        crossing = stating(("loss",), "CrossEntropyLoss", because="LogSoftmax and NLLLoss in one")
+        return crossing, behind(layer, {"type": "LogSoftmax", "dim": dim})
+    if is_probability(layer) and layer.origin.written("dim") is not None:
+        return (setting(layer, type="LogSoftmax"),)
+    return (retyped(layer, "LogSoftmax", dim=dim),)
 
 
 def _told(context: Context, layer: TracedLayer) -> tuple[str, str]:

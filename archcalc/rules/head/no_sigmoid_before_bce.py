@@ -1,7 +1,8 @@
 """AC403: numbers that are no probabilities before a loss that wants them."""
 
 from archcalc.analyses.ranges import ANY
-from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.cures.making import behind, retyped, stating
+from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.distributions import is_of_one
 from archcalc.rules.questions.functions import averages
 from archcalc.rules.questions.goal import heads, is_scores, loss, makes_data, states_numbers
@@ -26,7 +27,15 @@ def check(context: Context) -> Findings:
             hint="write loss: BCEWithLogitsLoss, which takes logits, or put a Sigmoid behind it"
             if is_scores(head.layer)
             else "put a Sigmoid in its place",
+            cures=_cures(head.layer),
         )
+
+
+def _cures(layer: TracedLayer) -> tuple[Cure, ...]:
+    if not is_scores(layer):
+        return (retyped(layer, "Sigmoid"),)
+    logits = stating(("loss",), "BCEWithLogitsLoss", because="it takes logits, and is stable for large ones")
+    return logits, behind(layer, "Sigmoid")
 
 
 def _end(value: float) -> str:

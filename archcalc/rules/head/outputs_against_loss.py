@@ -2,7 +2,8 @@
 
 from math import prod
 
-from archcalc.rules.language import Bad, Context, Finding, Findings, Port, Rule, at
+from archcalc.cures.making import setting, stating
+from archcalc.rules.language import Bad, Context, Cure, Finding, Findings, Port, Rule, TracedLayer, at
 from archcalc.rules.questions.goal import has_task, loss, scores, stated_classes
 from archcalc.rules.questions.maps import has_kernels, width_key
 
@@ -36,6 +37,11 @@ def _finding(context: Context, port: Port) -> Finding | None:
             key=width_key(layer),
             consequence="the softmax of one number is 1, so the loss is 0 for every sample, and its gradient",
             hint="2 outputs or more, or loss: BCEWithLogitsLoss for a single one",
+            cures=(
+                *(_stated(layer, *stated) for stated in (stated_classes(context),) if stated),
+                stating(("loss",), "BCEWithLogitsLoss", because="for two classes one output will do"),
+                setting(layer, "for two classes", **{width_key(layer): 2}),
+            ),
         )
     stated = stated_classes(context) if has_task(context, *CLASSIFIERS) else None
     flat = len(port.tensor.shape) == 1 and port.tensor.shape[0] == classes
@@ -48,7 +54,12 @@ def _finding(context: Context, port: Port) -> Finding | None:
         key=width_key(layer),
         consequence=f"{loss(context)} refuses the targets from {classes:,} on",
         hint=f"write ={name} here, or the right number in vars",
+        cures=(_stated(layer, name, wanted), stating(("vars", name), classes)),
     )
+
+
+def _stated(layer: TracedLayer, name: str, classes: int) -> Cure:
+    return setting(layer, f"{classes:,} outputs", **{width_key(layer): f"={name}"})
 
 
 RULE = Rule(

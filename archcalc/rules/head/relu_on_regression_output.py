@@ -2,9 +2,11 @@
 
 from math import inf
 
+from archcalc.cures.making import retyped
 from archcalc.rules.language import Bad, Context, Findings, Rule, at
 from archcalc.rules.questions.functions import cuts_below_zero, gives
 from archcalc.rules.questions.goal import heads, regresses
+from archcalc.rules.questions.removal import leaving_out
 
 
 def check(context: Context) -> Findings:
@@ -19,6 +21,10 @@ def check(context: Context) -> Findings:
             f"no prediction can be {ends}",
             consequence="targets beyond are never met, and where it gives 0 nothing is learnt from the error",
             hint="remove it; for targets that are never negative Softplus keeps a gradient",
+            cures=(
+                *leaving_out(context, head.layer),
+                retyped(head.layer, "Softplus", "targets that are never negative keep a gradient"),
+            ),
         )
 
 

@@ -1,9 +1,11 @@
 """AC402: a sigmoid before a loss that has one of its own."""
 
+from archcalc.cures.making import stating
 from archcalc.rules.language import Bad, Context, Findings, Rule, at
 from archcalc.rules.questions.distributions import is_of_one
 from archcalc.rules.questions.functions import averages, is_gate, is_probability
 from archcalc.rules.questions.goal import heads, loss, makes_data, without_head
+from archcalc.rules.questions.removal import leaving_out
 
 
 def check(context: Context) -> Findings:
@@ -20,6 +22,12 @@ def check(context: Context) -> Findings:
             hint="remove it; readers apply it to logits",
             # Behind a Softmax it may be the loss that is not the one that was meant.
             edits=without_head(context, head.layer) if is_gate(head.layer) else (),
+            cures=(
+                *leaving_out(context, head.layer, "readers apply it to logits"),
+                stating(("loss",), "BCELoss", because="it takes probabilities"),
+            )
+            if is_gate(head.layer)
+            else (stating(("loss",), "NLLLoss"),),
         )
 
 

@@ -2,12 +2,14 @@
 
 from math import exp, log
 
+from archcalc.cures.making import all_of, setting, stating
 from archcalc.layers.mathematics import Distribution
-from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.distributions import is_of_one, is_over_batch
 from archcalc.rules.questions.functions import distributes, is_logarithm
 from archcalc.rules.questions.goal import heads, loss, without_head
 from archcalc.rules.questions.maps import mixed_axis
+from archcalc.rules.questions.removal import leaving_out
 
 
 def check(context: Context) -> Findings:
@@ -30,11 +32,22 @@ def check(context: Context) -> Findings:
             hint="remove it, or write loss: NLLLoss"
             if logarithm
             else "remove it; readers apply it to logits",
+            cures=_cures(context, head.layer),
             # A Softmin turns the scores round, so that what it reads are no logits.
             edits=without_head(context, head.layer)
             if head.layer.arguments.distributes is not Distribution.SOFTMIN
             else (),
         )
+
+
+def _cures(context: Context, layer: TracedLayer) -> tuple[Cure, ...]:
+    if layer.arguments.distributes is Distribution.SOFTMIN:
+        return ()
+    nll = stating(("loss",), "NLLLoss", because="it takes log-probabilities")
+    if is_logarithm(layer):
+        return (*leaving_out(context, layer), nll)
+    logarithm = all_of(setting(layer, type="LogSoftmax"), nll, because=nll.because)
+    return (*leaving_out(context, layer, "readers apply it to logits"), logarithm)
 
 
 def _consequence(layer: TracedLayer) -> str:

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from archcalc.cures.making import stating
 from archcalc.rules.language import (
     Bad,
     Context,
@@ -15,7 +16,7 @@ from archcalc.rules.language import (
     at_spec,
 )
 from archcalc.rules.normalization.norm_on_one_value import roomy_groups
-from archcalc.rules.normalization.small_batch_norm import by_batch, values
+from archcalc.rules.normalization.small_batch_norm import FEWEST, by_batch, values
 from archcalc.rules.questions.batches import batch_size_near, last_batch
 from archcalc.rules.questions.maps import is_of_nodes
 
@@ -41,7 +42,7 @@ def check(context: Context) -> Findings:
             f"1 value per channel: training.batch_size is 1, and a sample is {list(layer.output.shape)}",
             consequence="the value is its own mean, and torch refuses to train: more than 1 is needed",
             hint="LayerNorm or GroupNorm take the mean over features; or train with larger batches",
-            cures=_within_a_sample(layer),
+            cures=(*_within_a_sample(layer), stating(("training", "batch_size"), FEWEST)),
         )
 
 

@@ -2,10 +2,13 @@
 
 from typing import cast
 
+from archcalc.cures.making import all_of, moved, setting
 from archcalc.layers.mathematics import Statistics
-from archcalc.rules.language import Bad, Context, Findings, Rule, at
+from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.functions import drops
+from archcalc.rules.questions.maps import is_map
 from archcalc.rules.questions.neighbours import producer
+from archcalc.rules.questions.removal import leaving_out
 
 
 def check(context: Context) -> Findings:
@@ -27,7 +30,18 @@ def check(context: Context) -> Findings:
             consequence="the running variance is that of training, so everything comes out too small later",
             key="p",
             hint="put it behind the normalisation, best behind the last one, or leave it out",
+            cures=_cures(context, dropout, norm),
         )
+
+
+def _cures(context: Context, dropout: TracedLayer, norm: TracedLayer) -> tuple[Cure, ...]:
+    """The dropout elsewhere or gone, and no bias that the norm would take away then."""
+    elsewhere = (moved(dropout, norm), *leaving_out(context, dropout))
+    linear = producer(context, dropout.inputs[0])
+    if producer(context, norm.inputs[0]) is not dropout or linear is None or not is_map(linear):
+        return elsewhere
+    unbiased = (setting(linear, bias=False),) if "bias" in linear.facts.weights else ()
+    return tuple(all_of(cure, *unbiased) for cure in elsewhere)
 
 
 RULE = Rule(

@@ -1,7 +1,8 @@
 """AC302: a batch normalisation behind the activation of a convolution."""
 
+from archcalc.cures.making import all_of, moved, setting
 from archcalc.layers.mathematics import Statistics
-from archcalc.rules.language import Bad, Context, Findings, Rule, at
+from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.functions import bends, drops
 from archcalc.rules.questions.maps import is_map
 from archcalc.rules.questions.neighbours import follower, producer
@@ -26,7 +27,14 @@ def check(context: Context) -> Findings:
             f"it reads {activation.subject}, the activation of {linear.subject}",
             consequence="it cannot be folded into that layer for inference, and the mean is of bent numbers",
             hint="the order of its paper is convolution, normalisation, activation; compare both",
+            cures=(_swapped(activation, norm, linear),),
         )
+
+
+def _swapped(activation: TracedLayer, norm: TracedLayer, linear: TracedLayer) -> Cure:
+    """The activation behind the norm, and no bias that the norm would take away then."""
+    unbiased = (setting(linear, bias=False),) if "bias" in linear.facts.weights else ()
+    return all_of(moved(activation, norm), *unbiased, because="as in its paper; compare both")
 
 
 RULE = Rule(

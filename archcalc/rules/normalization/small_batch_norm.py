@@ -2,10 +2,13 @@
 
 from math import prod
 
+from archcalc.cures.making import all_of, retyped, stating
 from archcalc.layers.mathematics import Statistics
-from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at_spec
+from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, TracedLayer, at_spec
 from archcalc.rules.questions.maps import is_of_nodes
 
+MOST_GROUPS = 32
+"""Groups that Wu & He take."""
 FEWEST = 8
 """Samples on a device from which on Wu & He measured less than 2 points more error than with 32."""
 
@@ -29,7 +32,19 @@ def check(context: Context) -> Findings:
         f"{count} statistics over {samples}, {fewest.subject} over {values(fewest, batch):,} values",
         consequence="means of so few samples are noise: at Wu & He 2 samples had 34.7% error, 32 had 23.6%",
         hint=f"{FEWEST} samples or more on a device, SyncBatchNorm over several devices, or GroupNorm",
+        cures=(
+            stating(("training", "batch_size"), FEWEST, because="on each device"),
+            all_of(*(_by_group(layer) for layer in norms), because="its means are of one sample"),
+        ),
     )
+
+
+def _by_group(layer: TracedLayer) -> Cure:
+    """A norm of each sample in the place of one over the batch: groups of 8 channels or more, 32 at most."""
+    channels = layer.output.shape[0]
+    fitting = (count for count in range(MOST_GROUPS, 1, -1) if channels % count == 0)
+    groups = next((count for count in fitting if channels // count >= FEWEST), 1)
+    return retyped(layer, "GroupNorm", num_groups=groups)
 
 
 def by_batch(layer: TracedLayer) -> bool:

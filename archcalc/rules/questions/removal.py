@@ -2,14 +2,16 @@
 
 from typing import TYPE_CHECKING, cast
 
-from archcalc.cures.changes import RemoveEntry
+from archcalc.cures.changes import Cure, RemoveEntry, SetValue
+from archcalc.cures.making import keys_set
 from archcalc.layers.registry import KINDS
 from archcalc.rules.entries import around, has_expression, place_of
 from archcalc.rules.language import Context, TracedLayer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from archcalc.cures.changes import Change
     from archcalc.source import Path
     from archcalc.tracing.records import Origin
 
@@ -34,6 +36,46 @@ def removal(
     origin = layer.origin
     settled = _settled_behind(origin) if beside is None else _settled_between(origin, beside.origin)
     return (RemoveEntry(origin),) if settled and _is_loose(context, layer) else ()
+
+
+def leaving_out(context: Context, layer: TracedLayer, because: str = "") -> tuple[Cure, ...]:
+    """The cure that takes a layer out, so that what reads it reads its input: to be tried, and no safe edit.
+
+    Those that name it name its input instead. None where a name that is counted (``relu_1``) would be that of
+    another layer.
+    """
+    label, _, number = layer.name.rpartition(".")[2].rpartition("_")
+    own, counted = layer.name.rpartition(".")[2], f"{layer.type.lower()}_0"
+    if layer.origin.written("name") is None and number.isdecimal():
+        counted = f"{label}_{int(number) + 1}"
+    if context.references.reach(counted):
+        return ()
+    source = str(layer.inputs[0])
+    scope = f"{layer.name.rpartition('.')[0]}."
+    source = source.removeprefix(scope)
+    changes: list[Change] = [RemoveEntry(layer.origin)]
+    for port, reader in _readers(context, layer):
+        written = reader.written("from")
+        if isinstance(written, str | list):
+            names = [written] if isinstance(written, str) else cast("list[object]", written)
+            named = [str(name) for name in names]
+            instead = [source if name in (own, layer.name, port) else name for name in named]
+            change = keys_set(reader, **{"from": instead if len(instead) > 1 else instead[0]})
+            changes += change if instead != named else ()
+        elif layer.origin.written("from") is not None:
+            changes += keys_set(reader, **{"from": source})
+    outputs = context.spec.outputs or ()
+    if own in outputs or layer.name in outputs:
+        left = [source if name in (own, layer.name) else name for name in outputs]
+        changes.append(SetValue(("outputs",), left))
+    distinct = [change for index, change in enumerate(changes) if change not in changes[:index]]
+    return (Cure(tuple(distinct), because),)
+
+
+def _readers(context: Context, layer: TracedLayer) -> "Iterator[tuple[str, Origin]]":
+    """What it is called where another layer reads it, and that layer's entry."""
+    for reader in context.trace.readers_of(layer.name):
+        yield f"{layer.name}.{reader.output}", reader.layer.origin.in_spec
 
 
 def _is_loose(context: Context, layer: TracedLayer) -> bool:

@@ -6,6 +6,7 @@ from archcalc.rules.language import Bad, Context, Findings, Rule, at
 from archcalc.rules.questions.functions import bends, drops
 from archcalc.rules.questions.maps import is_weighted
 from archcalc.rules.questions.neighbours import producer
+from archcalc.rules.questions.removal import leaving_out
 from archcalc.rules.questions.shortcuts import shortcuts
 
 
@@ -27,6 +28,7 @@ def check(context: Context) -> Findings:
             f" all its {prod(shortcut.end.tensor.shape):,} numbers are 0 or more",
             consequence="the sum can only grow from block to block: no branch can take anything back",
             hint="end the branch with its map or norm; activations go in front of it or behind the sum",
+            cures=leaving_out(context, known.by, "the branch ends with its map or norm"),
         )
 
 

@@ -2,13 +2,20 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, TracedLayer, Wrap, at
 from archcalc.rules.questions.depth import plain_runs
+from archcalc.rules.questions.functions import bends
 from archcalc.rules.questions.maps import has_kernels, is_weighted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from archcalc.source import Path
+
+MAPS_OF_A_BRANCH = 2
+"""As in the basic block of He et al."""
+MOST_ENTRIES = 8
+"""Entries of a branch."""
 DEEP = 30
 """Layers in a row from which plain networks were measured to be worse than shallower ones."""
 
@@ -24,6 +31,7 @@ def check(context: Context) -> Findings:
             " around any of them",
             consequence="deeper plain networks train to a higher error than shallower ones, norms or not",
             hint="add the input to the output of every two or three layers (Residual), or take fewer",
+            cures=tuple(_cures(context, run)),
         )
 
 
@@ -31,6 +39,41 @@ def is_too_deep(run: "Sequence[TracedLayer]") -> bool:
     """Whether as many layers of a run are trained as were measured to be worse than fewer."""
     normalizes_itself = any(layer.arguments.bends and layer.arguments.keeps_moments for layer in run)
     return sum(map(_counts, run)) >= DEEP and not normalizes_itself
+
+
+def _cures(context: Context, run: "Sequence[TracedLayer]") -> "Iterator[Cure]":
+    """Pairs of layers that keep the shape, or single ones, each in a Residual of its own."""
+    lists: dict[Path, dict[int, list[TracedLayer]]] = {}
+    for layer in run:
+        path = layer.origin.path
+        if layer.origin.document is context.model.document and isinstance(path[-1], int):
+            lists.setdefault(path[:-1], {}).setdefault(path[-1], []).append(layer)
+    for most in (MAPS_OF_A_BRANCH, 1):
+        wraps = [wrap for entries in lists.values() for wrap in _wraps(entries, most)]
+        if wraps:
+            yield Cure(tuple(wraps), "what they read is added to what they make")
+
+
+def _wraps(entries: "Mapping[int, Sequence[TracedLayer]]", most: int) -> "Iterator[Wrap]":
+    """Entries of one list in branches of so many maps, each of which ends before an activation."""
+    start, last = min(entries), max(entries)
+    while start <= last:
+        ends = range(min(last, start + MOST_ENTRIES - 1), start - 1, -1)
+        end = next((end for end in ends if _fits(entries, start, end, most)), None)
+        if end is not None:
+            yield Wrap(entries[start][0].origin, end - start + 1)
+        start = start + 1 if end is None else end + 1
+
+
+def _fits(entries: "Mapping[int, Sequence[TracedLayer]]", start: int, end: int, most: int) -> bool:
+    """Whether a branch of these begins with a map, has so many, and keeps the shape in all that are built."""
+    span = [entries.get(index, ()) for index in range(start, end + 1)]
+    if not all(span) or not _counts(span[0][0]) or bends(span[-1][0]):
+        return False
+    kept = zip(span[0], span[-1], strict=False)
+    return sum(_counts(each[0]) for each in span) == most and all(
+        first.inputs[0].tensor.shape == last.output.shape for first, last in kept
+    )
 
 
 def _counts(layer: TracedLayer) -> bool:

@@ -1,10 +1,20 @@
 """AC502: a projection on a shortcut that could be the identity."""
 
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
+
+from archcalc.cures.making import keys_set
 from archcalc.facts import count
-from archcalc.rules.language import Bad, Context, Findings, Rule, at
+from archcalc.rules.language import Bad, Context, Cure, DropKey, Findings, Rule, SetKey, TracedLayer, at
 from archcalc.rules.questions.functions import in_place, normalizes
 from archcalc.rules.questions.maps import is_projection
+from archcalc.rules.questions.removal import leaving_out
 from archcalc.rules.questions.shortcuts import Shortcut, shortcuts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from archcalc.tracing.records import Origin
 
 
 def check(context: Context) -> Findings:
@@ -23,7 +33,37 @@ def check(context: Context) -> Findings:
             f" ({own:,} params)",
             consequence="signal and gradient pass a product of all projections instead of arriving unchanged",
             hint="leave it out; a block that changes shapes too can give it a `when`, as BasicBlock does",
+            cures=_cures(context, shortcut, maps[0]),
         )
+
+
+def _cures(context: Context, shortcut: Shortcut, projection: TracedLayer) -> tuple[Cure, ...]:
+    """The whole shortcut left out of a Residual, or the one layer on a way that is written by hand."""
+    origin = shortcut.way[0].origin
+    if "shortcut" in origin.path:
+        outer = len(origin.path) - origin.path[::-1].index("shortcut") - 1
+        container = replace(origin, path=origin.path[:outer])
+        whole = Cure((DropKey(container, "shortcut"),), "the identity would do")
+        return whole, *_where_needed(container, projection)
+    return leaving_out(context, shortcut.way[0]) if len(shortcut.way) == 1 else ()
+
+
+def _where_needed(container: "Origin", projection: TracedLayer) -> "Iterator[Cure]":
+    """A shortcut of a block of the spec that is there where the block changes the shape."""
+    channels = projection.origin.written("out_channels")
+    entries = container.written("shortcut")
+    if container.use is None or channels is None or not isinstance(entries, list):
+        return
+    stride = projection.origin.written("stride") or 1
+    wanted, step = (f"({str(value).removeprefix('=').strip()})" for value in (channels, stride))
+    changing = f"({step} != 1 or block.in_channels != {wanted})"
+    changes: list[SetKey] = []
+    for index in range(len(cast("list[object]", entries))):
+        place = replace(container, path=(*container.path, "shortcut", index))
+        now = place.written("when")
+        also = f"({str(now).removeprefix('=').strip()}) and " if isinstance(now, str) else ""
+        changes += keys_set(place, when=f"={also}{changing}")
+    yield Cure(tuple(changes), "the identity does where the block keeps the shape")
 
 
 def _needless(shortcut: Shortcut) -> bool:

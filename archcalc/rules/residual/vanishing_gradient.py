@@ -1,13 +1,18 @@
 """AC505: a plain stack that torch initialises so small that no gradient arrives at its first layers."""
 
 from math import sqrt
+from typing import TYPE_CHECKING
 
-from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.cures.making import all_of, behind, setting
+from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.depth import plain_runs
 from archcalc.rules.questions.functions import is_gate, normalizes
 from archcalc.rules.questions.maps import has_kernels, is_map
 from archcalc.rules.questions.vanishing import last_stretch
 from archcalc.rules.residual.deep_plain_stack import is_too_deep
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 LEAST = 2**-24
 """Length of a gradient at the first layer, of 1 at the last: what single precision rounds away beside 1."""
@@ -26,8 +31,8 @@ def check(context: Context) -> Findings:
         if left >= LEAST or is_too_deep(run) or any(map(is_gate, run)):
             continue  # AC501 and AC308 tell of what would mend this too
         first, last = stretch.maps[0], stretch.maps[-1]
-        behind = context.trace.behind(last.name)
-        if any(normalizes(layer) for layer in context.layers if layer.name in behind):
+        later = context.trace.behind(last.name)
+        if any(normalizes(layer) for layer in context.layers if layer.name in later):
             continue
         yield at(
             first,
@@ -35,7 +40,19 @@ def check(context: Context) -> Findings:
             f" as torch initialises them the gradient here is {left:.0e} of that at the last",
             consequence="the first layers hardly learn: the last ones move ten million times as far",
             hint=_hint(first),
+            cures=(_normalized(stretch.maps),),
         )
+
+
+def _normalized(maps: "Sequence[TracedLayer]") -> Cure:
+    """A norm behind every map but the last; one over the batch takes a bias away."""
+    cures: list[Cure] = []
+    for layer in maps[:-1]:
+        kernels = has_kernels(layer)
+        norm = f"BatchNorm{len(layer.output.shape) - 1}d" if kernels else "LayerNorm"
+        needless = (setting(layer, bias=False),) if kernels and "bias" in layer.facts.weights else ()
+        cures += [behind(layer, norm), *needless]
+    return all_of(*cures, because="each brings the signal back to its size")
 
 
 def _hint(first: TracedLayer) -> str:

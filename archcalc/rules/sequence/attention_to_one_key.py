@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from archcalc.cures.making import retyped
 from archcalc.facts import Attention
 from archcalc.rules.language import Bad, Context, Cure, Findings, Replace, Rule, TracedLayer, at
 
@@ -22,7 +23,10 @@ def check(context: Context) -> Findings:
         "the sequence has 1 position, whose weight is 1, whatever it asks"
         + (f", here and in {more:,} more" if more else ""),
         consequence=f"it is a linear map of that position; queries and keys have no say{spent}",
-        cures=(Cure((Replace(first.origin, (_linear(first),)),), "it does the same here"),),
+        cures=(
+            Cure((Replace(first.origin, (_linear(first),)),), "it does the same here"),
+            retyped(first, "ReLU", "maps on both sides of it need no third one, but something that bends"),
+        ),
         hint="give it the positions as axis 0 and the features as axis 1; or write Linear for it",
     )
 

@@ -3,9 +3,14 @@
 from typing import TYPE_CHECKING
 
 from archcalc.analyses.resizing import Resizing
-from archcalc.rules.language import Bad, Context, Findings, Rule, at
+from archcalc.cures.making import setting
+from archcalc.cures.sizing import resized
+from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, at
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from archcalc.analyses.resizing import Source
     from archcalc.tracing.records import Refused
 
 
@@ -30,10 +35,20 @@ def restate(context: Context, refused: "Refused") -> Findings:
         consequence="the last positions have no vector: the network cannot be built",
         hint=f"write max_len: {table.offset + positions}{_shorter(context, refused, positions - room)};"
         " rotary embeddings and ALiBi need no table",
+        cures=(
+            setting(refused, max_len=table.offset + positions),
+            *_shortened(context, refused, positions - room),
+        ),
     )
 
 
-def _shorter(context: Context, refused: "Refused", surplus: int) -> str:
+def _shortened(context: Context, refused: "Refused", surplus: int) -> "Iterator[Cure]":
+    """The longest inputs that fit."""
+    for source, size in _fitting(context, refused, surplus):
+        yield resized(context, {source: size})
+
+
+def _fitting(context: Context, refused: "Refused", surplus: int) -> "Iterator[tuple[Source, int]]":
     """The longest input that fits, where every position of it is one here."""
     port = refused.inputs[0]
     axis = len(port.tensor.shape) - 2
@@ -41,8 +56,12 @@ def _shorter(context: Context, refused: "Refused", surplus: int) -> str:
     for source in network.sources(port, axis):
         size = network.size(source)
         if surplus < size <= port.tensor.shape[axis]:
-            return f", or give {source.input!r} at most {size - surplus:,} positions"
-    return ""
+            yield source, size - surplus
+
+
+def _shorter(context: Context, refused: "Refused", surplus: int) -> str:
+    source, size = next(_fitting(context, refused, surplus), (None, 0))
+    return f", or give {source.input!r} at most {size:,} positions" if source else ""
 
 
 RULE = Rule(

@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from archcalc.cures.making import all_of, moved, setting
 from archcalc.layers.mathematics import Statistics
-from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.rules.language import Bad, Context, Cure, Findings, Insert, Rule, TracedLayer, at
 from archcalc.rules.questions.functions import drops
 from archcalc.rules.questions.neighbours import follower
 from archcalc.rules.questions.shortcuts import shortcuts
@@ -20,6 +21,8 @@ class Chain(NamedTuple):
 
     length: int
     first: TracedLayer
+    bodies: "tuple[tuple[TracedLayer, TracedLayer], ...]" = ()
+    """Each norm beside the first layer of the branch whose sum it reads."""
 
 
 def check(context: Context) -> Findings:
@@ -33,7 +36,21 @@ def check(context: Context) -> Findings:
                 f"{chain.length} layers of attention in a row have their norm behind the sum",
                 consequence="gradients near the output start large: without a warm-up it may diverge",
                 hint="put the norms in front of attention and maps (norm_first: true), and one behind all",
+                cures=_cures(chain),
             )
+
+
+def _cures(chain: Chain) -> tuple[Cure, ...]:
+    """The norms in front of the branches, by an argument of the block or by hand."""
+    use = chain.first.origin.in_spec
+    shipped = use.document is not chain.first.origin.document
+    around = use if shipped else chain.first.origin.use
+    last = Cure((Insert(around, ("LayerNorm",), behind=True),) if around is not None else ())
+    why = "norms in front of attention and maps, and one behind all"
+    if shipped:
+        return (all_of(setting(chain.first, norm_first=True), last, because=why),)
+    to_front = (moved(norm, body, behind=False) for norm, body in chain.bodies)
+    return (all_of(*to_front, last, because=why),)
 
 
 def _chains(context: Context) -> "Mapping[str, Chain]":
@@ -46,15 +63,19 @@ def _chains(context: Context) -> "Mapping[str, Chain]":
         found = [chains[port.layer] for port in own if port.layer in chains]
         chain = max(found, key=lambda each: each.length, default=None)
         if layer.name in norms:
-            chain = Chain(chain.length + 1, chain.first) if chain else Chain(1, layer)
+            before = chain or Chain(0, layer)
+            chain = Chain(before.length + 1, before.first, (*before.bodies, (layer, norms[layer.name])))
         if chain is not None:
             chains[layer.name] = chain
     return chains
 
 
-def _post_norms(context: Context) -> set[str]:
-    """Norms that alone read the sum of a sequence and its self attention, and are trained."""
-    found: set[str] = set()
+def _post_norms(context: Context) -> "Mapping[str, TracedLayer]":
+    """Norms that alone read the sum of a sequence and its self attention, and are trained.
+
+    Each with the first layer of the attention's branch.
+    """
+    found: dict[str, TracedLayer] = {}
     for shortcut in shortcuts(context):
         attends = (layer.facts.attention for layer in shortcut.body)
         if shortcut.way or not any(each is not None and not each.cross for each in attends):
@@ -62,7 +83,7 @@ def _post_norms(context: Context) -> set[str]:
         norm = follower(context, shortcut.merge, drops)
         trained = norm is not None and not norm.frozen
         if norm and trained and norm.arguments.normalizes is Statistics.FEATURES:
-            found.add(norm.name)
+            found[norm.name] = shortcut.body[0]
     return found
 
 

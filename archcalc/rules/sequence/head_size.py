@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING
 
+from archcalc.cures.making import setting, stating
 from archcalc.rules.entries import accepts
-from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import counted
 
 if TYPE_CHECKING:
@@ -13,6 +14,8 @@ UNIT = 8
 """Numbers of 16 bits that tensor cores take at a time."""
 SIZES = ("head_dim", "d_kv")
 """Keys of shipped blocks that set the size of a head."""
+HEADS = ("num_heads", "nhead", "heads")
+"""Keys of kinds and shipped blocks that say how many heads there are."""
 TRIED = 1_024
 """Numbers of heads that are tried on each side."""
 
@@ -36,6 +39,7 @@ def check(context: Context) -> Findings:
             key="head_dim" if given else "num_heads",
             consequence=f"16-bit matrix units want multiples of {UNIT}: every head is padded, or runs slower",
             hint=_hint(attention, _size_key(layer, given=given)),
+            cures=_cures(context, layer, attention, _size_key(layer, given=given)),
         )
 
 
@@ -47,15 +51,45 @@ def _size_key(layer: TracedLayer, *, given: bool) -> str | None:
     return next((key for key in SIZES if accepts(layer.origin, key)), None) if shipped else None
 
 
+def _cures(context: Context, layer: TracedLayer, attention: "Attention", key: str | None) -> tuple[Cure, ...]:
+    if key is not None:
+        return (setting(layer, "", **{key: -(-attention.head_dim // UNIT) * UNIT}),)
+    features, heads = attention.heads * attention.head_dim, attention.heads
+    written = [(each, layer.origin.in_spec.written(each)) for each in HEADS]
+    return tuple(
+        cure
+        for count in _fitting(features, heads)
+        for name, value in written
+        if (cure := _with_heads(context, layer, (name, value), heads, count))
+    )
+
+
+def _with_heads(
+    context: Context, layer: TracedLayer, written: tuple[str, object], heads: int, count: int
+) -> Cure | None:
+    """Another number of heads, where the argument, or the variable that it is, says the one there is."""
+    (key, value), size = written, layer.facts.attention.head_dim if layer.facts.attention else 0
+    why = f"each of {counted(heads * size // count, 'feature')}"
+    if value == heads:
+        return setting(layer, why, **{key: count})
+    name = value.removeprefix("=").strip() if isinstance(value, str) else ""
+    return stating(("vars", name), count, why) if context.spec.vars.get(name) == heads else None
+
+
+def _fitting(features: int, heads: int) -> "list[int]":
+    """The nearest numbers of heads below and above whose size is a multiple of 8."""
+    around = (range(heads - 1, max(0, heads - TRIED), -1), range(heads + 1, heads + TRIED))
+    fitting = (next((each for each in side if features % (each * UNIT) == 0), None) for side in around)
+    return [each for each in fitting if each is not None]
+
+
 def _hint(attention: "Attention", key: str | None) -> str:
     """The nearest numbers of heads, or the next size of a head, that fit."""
     features, heads = attention.heads * attention.head_dim, attention.heads
     size = -(-attention.head_dim // UNIT) * UNIT
     if key is not None:
         return f"write {key}: {size}"
-    around = (range(heads - 1, max(0, heads - TRIED), -1), range(heads + 1, heads + TRIED))
-    fitting = [next((each for each in side if features % (each * UNIT) == 0), None) for side in around]
-    offers = [f"{counted(each, 'head')} of {features // each}" for each in fitting if each is not None]
+    offers = [f"{counted(each, 'head')} of {features // each}" for each in _fitting(features, heads)]
     if not offers or attention.kv_heads != heads or attention.head_dim != attention.value_dim:
         return f"{counted(heads, 'head')} of {size} features: {heads * size:,} in all"
     return f"{features:,} features make {' or '.join(offers)}"

@@ -3,7 +3,8 @@
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.cures.making import in_front
+from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import counted
 from archcalc.rules.questions.tokens import ordered_source
 
@@ -29,6 +30,7 @@ def check(context: Context) -> Findings:
             f"nothing tells its {count:,} {what} apart by their places{others}",
             consequence="it sees a bag of them: reordered, they give the same results, reordered",
             hint=_hint(layer),
+            cures=_cures(context, layer),
         )
 
 
@@ -60,6 +62,26 @@ def _judged(layer: TracedLayer) -> bool:
         and attention.queries > 1
         and len(layer.inputs) <= OWN_INPUTS
     )
+
+
+def _cures(context: Context, layer: TracedLayer) -> tuple[Cure, ...]:
+    """Positions in front of what first reads all that the attention reads."""
+    reader = _fork(context, layer)
+    kinds = ("LearnedPositionalEncoding", "SinusoidalPositionalEncoding")
+    return tuple(in_front(reader, kind) for kind in kinds)
+
+
+def _fork(context: Context, layer: TracedLayer) -> TracedLayer:
+    """The layer itself, or where queries, keys and values are made of one tensor what makes that.
+
+    A shipped block makes them of what it reads.
+    """
+    shipped = layer.origin.in_spec.document is not layer.origin.document
+    if shipped or len({port.layer for port in layer.inputs}) == 1:
+        return layer
+    ways = [[each.name for each in context.trace.above((port,))] for port in layer.inputs]
+    shared = [each for each in ways[0] if all(each in way for way in ways[1:])]
+    return context.trace.by_name[shared[-1]] if shared else layer
 
 
 def _hint(layer: TracedLayer) -> str:

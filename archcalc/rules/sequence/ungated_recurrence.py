@@ -1,6 +1,12 @@
 """AC607: a plain recurrence over many steps."""
 
-from archcalc.rules.language import Bad, Context, Findings, Rule, at
+from typing import TYPE_CHECKING
+
+from archcalc.cures.making import all_of, setting
+from archcalc.rules.language import Bad, Context, Cure, DropKey, Findings, Rule, TracedLayer, at
+
+if TYPE_CHECKING:
+    from archcalc.layers.recurrent import GRU, LSTM
 
 LONG = 100
 """Steps up to which nothing is said."""
@@ -25,7 +31,15 @@ def check(context: Context) -> Findings:
             key="type",
             consequence="a factor of 0.9 a step leaves 0.003 % of a gradient after 100: it forgets",
             hint=f"take {costs}",
+            cures=tuple(_gated(layer, each, own) for each in (GRU, LSTM)),
         )
+
+
+def _gated(layer: TracedLayer, kind: "type[GRU | LSTM]", own: int) -> Cure:
+    """The layer with gates; an argument of plain recurrences goes."""
+    cure = setting(layer, f"{own * len(kind.gates):,} params", type=kind.__name__)
+    plain = layer.origin.written("nonlinearity") is not None
+    return all_of(cure, Cure((DropKey(layer.origin, "nonlinearity"),) * plain), because=cure.because)
 
 
 RULE = Rule(

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from archcalc.cures.making import setting, stating
 from archcalc.rules.entries import accepts, place_of
 from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.goal import has_task
@@ -51,6 +52,12 @@ def check(context: Context) -> Findings:
                     key="causal",
                     consequence="it copies what it is to predict: the loss goes to 0, and nothing is learned",
                     hint=f"{_way_out(layer)}; if tokens are masked instead, task: masked_language_modeling",
+                    cures=(
+                        setting(layer, causal=True),
+                        stating(
+                            ("task",), "masked_language_modeling", because="if tokens are masked instead"
+                        ),
+                    ),
                 )
 
 

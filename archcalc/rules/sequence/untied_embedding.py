@@ -1,5 +1,6 @@
 """AC608: scores of a vocabulary that could share the table of its embeddings."""
 
+from archcalc.cures.making import setting
 from archcalc.rules.language import Bad, Context, Findings, Rule, at
 from archcalc.rules.questions.vocabulary import vocabularies
 
@@ -19,6 +20,7 @@ def check(context: Context) -> Findings:
             f" {share:.1%} of all",
             consequence="two tables learn one thing",
             hint=f"write tie: {table.name}",
+            cures=(setting(scores, tie=table.name),),
         )
 
 

@@ -1,6 +1,8 @@
 """AC605: a vocabulary that is no multiple of 64."""
 
-from archcalc.rules.language import Bad, Context, Findings, Rule, at
+from archcalc.cures.making import all_of, setting, stating
+from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, TracedLayer, at
+from archcalc.rules.questions.maps import width_key
 from archcalc.rules.questions.vocabulary import vocabularies
 
 UNIT = 64
@@ -24,7 +26,20 @@ def check(context: Context) -> Findings:
             key="num_embeddings",
             consequence="the largest matrix product of the network runs over a ragged last tile",
             hint=f"fill up to {full:,}: {full - rows} rows of {width:,} that no token uses",
+            cures=(_filled(context, (table, scores), rows, full),),
         )
+
+
+def _filled(context: Context, layers: "tuple[TracedLayer, TracedLayer]", rows: int, full: int) -> Cure:
+    """The table and its scores with more rows: by the variable that both are written with, else in both."""
+    table, scores = layers
+    why = f"{full - rows} rows that no token uses"
+    written = table.origin.written("num_embeddings")
+    name = written.lstrip("= ") if isinstance(written, str) else ""
+    if context.spec.vars.get(name) == rows:
+        return stating(("vars", name), full, because=why)
+    both = setting(table, num_embeddings=full), setting(scores, "", **{width_key(scores): full})
+    return all_of(*both, because=why)
 
 
 RULE = Rule(

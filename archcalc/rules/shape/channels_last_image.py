@@ -3,6 +3,7 @@
 from math import prod
 from typing import TYPE_CHECKING
 
+from archcalc.cures.sizing import turned_shape
 from archcalc.facts import count
 from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at_spec
 from archcalc.rules.questions.images import image_refused, image_turned
@@ -27,6 +28,7 @@ def check(context: Context) -> Findings:
             f" {layer.subject} takes axis 0 for channels, all {layer.inputs[0].tensor.shape[0]:,}",
             consequence=_consequence(layer, channels),
             hint=_hint(name, sides, channels),
+            cures=(turned_shape(context, name),),
         )
 
 
@@ -43,6 +45,7 @@ def restate(context: Context, refused: "Refused") -> Findings:
             f" {refused.subject} refuses {arriving}: {refused.problem.what}",
             consequence="rows are taken for channels, and the colours for the last axis of positions",
             hint=_hint(name, sides, channels),
+            cures=(turned_shape(context, name),),
         )
 
 
@@ -164,5 +167,6 @@ layers:
         ),
     ),
     check=check,
+    misread=True,
     restate=restate,
 )

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, cast
 
+from archcalc.cures.making import setting
 from archcalc.layers.mathematics import Merge
 from archcalc.rules.language import Bad, Context, Findings, Port, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import axis_word, counted, fields_of
@@ -37,6 +38,7 @@ def check(context: Context) -> Findings:
             key="dim",
             consequence="the same place of the input stands in it twice, half the axis apart",
             hint=f"write dim: {dim - 1}, torch's dim {dim} with the batch in front: {meant}",
+            cures=(setting(layer, f"torch's dim {dim} with the batch in front: {meant}", dim=dim - 1),),
         )
 
 
@@ -137,4 +139,5 @@ layers:
         ),
     ),
     check=check,
+    misread=True,
 )

@@ -1,10 +1,17 @@
 """AC111: a convolution that slides along features and takes the steps of a sequence for channels."""
 
+from typing import TYPE_CHECKING
+
+from archcalc.cures.making import in_front
 from archcalc.facts import Window
 from archcalc.rules.language import Bad, Context, Findings, Rule, at
 from archcalc.rules.questions.features import features, features_of
 from archcalc.rules.questions.maps import is_convolution
 
+if TYPE_CHECKING:
+    from archcalc.cures.changes import Entry
+
+TURNED: "Entry" = {"type": "Transpose", "dim0": 0, "dim1": 1}
 SEQUENCE = 2
 """Axes of steps with features."""
 
@@ -26,6 +33,7 @@ def check(context: Context) -> Findings:
                 f" {made.maker.subject} makes, and takes the {steps:,} steps for channels",
                 consequence="features have no order to slide along, and each step gets weights of its own",
                 hint="put {type: Transpose, dim0: 0, dim1: 1} in front of it: channels come before positions",
+                cures=(in_front(layer, TURNED, because="channels come before positions"),),
             )
 
 
@@ -102,4 +110,5 @@ layers:
         ),
     ),
     check=check,
+    misread=True,
 )

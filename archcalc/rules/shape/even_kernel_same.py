@@ -1,9 +1,10 @@
 """AC105: padding 'same' where it cannot be the same on both sides."""
 
+from archcalc.cures.making import as_argument, setting
 from archcalc.formulas.windows import same_padding
 from archcalc.layers.arguments import per_axis
 from archcalc.layers.convolution import Convolution
-from archcalc.rules.language import Bad, Context, Findings, Rule, at
+from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, TracedLayer, at
 
 
 def check(context: Context) -> Findings:
@@ -24,8 +25,15 @@ def check(context: Context) -> Findings:
                     key="kernel_size",
                     consequence="the shift adds up from layer to layer, and torch copies the input to pad it",
                     hint=f"use an odd kernel, such as {kernel + 1}",
+                    cures=_odd(layer, kernels),
                 )
                 break
+
+
+def _odd(layer: TracedLayer, kernels: "tuple[int, ...]") -> tuple[Cure, ...]:
+    """Odd kernels in the place of even ones: one more, or one less."""
+    sizes = ([kernel + step * (kernel % 2 == 0) for kernel in kernels] for step in (1, -1))
+    return tuple(setting(layer, kernel_size=as_argument(each)) for each in sizes)
 
 
 RULE = Rule(

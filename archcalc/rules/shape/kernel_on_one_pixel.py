@@ -3,13 +3,18 @@
 from math import prod
 from typing import TYPE_CHECKING
 
-from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.cures.making import as_argument, keys_set, setting
+from archcalc.rules.language import Bad, Context, Cure, DropKey, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import counted
 from archcalc.rules.questions.images import behind_turned
 from archcalc.rules.questions.taps import PaddedAxis, Padding, data_axes, padding_before
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+
+NARROW = 3
+"""The kernel that is tried where none of its own fits."""
 
 
 def check(context: Context) -> Findings:
@@ -27,7 +32,57 @@ def check(context: Context) -> Findings:
                 key="dilation" if dilated else "kernel_size",
                 consequence=_consequence(layer, taps, used, padding),
                 hint=_hint(axes, padding, dilated=dilated),
+                cures=tuple(_cures(layer, axes)),
             )
+
+
+def _cures(layer: TracedLayer, axes: "Sequence[PaddedAxis]") -> "Iterator[Cure]":
+    """Kernels, or the largest dilations, of which every tap meets data; the size of the map stays."""
+    rates = [axis.window.dilation for axis in axes]
+    if all(axis.used_taps == 1 for axis in axes):
+        same = keys_set(layer.origin.in_spec, kernel_size=1, padding=0)
+        plain = (DropKey(layer.origin, "dilation"),) * (layer.origin.written("dilation") is not None)
+        yield Cure((*same, *plain), "it computes the same here")
+    for part in (1, 2, 4, 8):
+        fitting = [_largest_rate(axis) // part or 1 for axis in axes]
+        if fitting != rates and max(rates) > 1:
+            yield _sized(layer, axes, [axis.window.kernel for axis in axes], fitting)
+    if any(axis.used_taps > 1 for axis in axes):
+        yield _sized(layer, axes, [_largest_kernel(axis) for axis in axes], rates)
+        yield _sized(layer, axes, [min(axis.window.kernel, NARROW) for axis in axes], rates)
+
+
+def _largest_rate(axis: PaddedAxis) -> int:
+    """The dilation with which the outer taps, half the span from the middle, just meet data."""
+    half = (axis.window.kernel - 1) // 2
+    return axis.window.dilation if axis.used_taps == axis.window.kernel else (axis.length - 1) // max(half, 1)
+
+
+def _largest_kernel(axis: PaddedAxis) -> int:
+    """The largest kernel of the same parity whose outer taps meet data."""
+    smaller = (
+        kernel
+        for kernel in range(axis.window.kernel, 0, -2)
+        if (kernel - 1) // 2 * axis.window.dilation < axis.length
+    )
+    return axis.window.kernel if axis.used_taps == axis.window.kernel else next(smaller, 1)
+
+
+def _sized(
+    layer: TracedLayer, axes: "Sequence[PaddedAxis]", kernels: "list[int]", rates: "list[int]"
+) -> Cure:
+    """Other kernels and dilations, and the padding with which as many positions come out."""
+    paddings = [
+        max(0, axis.window.padding - (axis.span - (kernel - 1) * rate - 1) // 2)
+        for axis, kernel, rate in zip(axes, kernels, rates, strict=True)
+    ]
+    new = {"kernel_size": kernels, "dilation": rates, "padding": paddings}
+    old = {
+        "kernel_size": [axis.window.kernel for axis in axes],
+        "dilation": [axis.window.dilation for axis in axes],
+        "padding": [axis.window.padding for axis in axes],
+    }
+    return setting(layer, "", **{key: as_argument(new[key]) for key in new if new[key] != old[key]})
 
 
 def _message(axes: "Sequence[PaddedAxis]", taps: int, used: int) -> str:

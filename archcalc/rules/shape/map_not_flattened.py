@@ -2,6 +2,7 @@
 
 from math import prod
 
+from archcalc.cures.making import in_front
 from archcalc.rules.language import Bad, Context, Findings, Port, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import counted
 from archcalc.rules.questions.features import Features, features, features_of
@@ -31,6 +32,7 @@ def check(context: Context) -> Findings:
             f" {list(port.tensor.shape)}",
             consequence="every channel gets an answer of its own, from one line of the map",
             hint=f"put a Flatten in front of it: {prod(read):,} features",
+            cures=(in_front(head, "Flatten", because=f"{prod(read):,} features"),),
         )
 
 
@@ -159,4 +161,5 @@ layers:
         ),
     ),
     check=check,
+    misread=True,
 )

@@ -1,8 +1,14 @@
 """AC112: a BatchNorm that takes steps for channels."""
 
-from archcalc.rules.language import Bad, Context, Findings, Rule, at
+from typing import TYPE_CHECKING
+
+from archcalc.cures.making import all_of, behind, in_front, retyped
+from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, TracedLayer, at
 from archcalc.rules.normalization.small_batch_norm import by_batch
 from archcalc.rules.questions.features import features, features_of
+
+if TYPE_CHECKING:
+    from archcalc.cures.changes import Entry
 
 
 def check(context: Context) -> Findings:
@@ -21,7 +27,18 @@ def check(context: Context) -> Findings:
             f" {made.maker.subject} makes",
             consequence="every position gets a mean and a scale of its own, over all features together",
             hint=f"put {turned} in front of it and behind it, or LayerNorm in its place",
+            cures=_cures(layer, made.axis),
         )
+
+
+def _cures(layer: TracedLayer, axis: int) -> tuple[Cure, ...]:
+    """The features in front for the norm and back, or a norm of the features of each position."""
+    turned: Entry = {"type": "Transpose", "dim0": 0, "dim1": axis}
+    back = all_of(
+        in_front(layer, turned), behind(layer, turned), because="the features are its channels then"
+    )
+    last = axis == len(layer.output.shape) - 1
+    return back, *((retyped(layer, "LayerNorm", "over the features of each position"),) * last)
 
 
 RULE = Rule(
@@ -105,4 +122,5 @@ layers:
         ),
     ),
     check=check,
+    misread=True,
 )

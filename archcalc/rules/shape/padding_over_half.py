@@ -1,6 +1,7 @@
 """AC106: more padding than half the kernel, so that the map grows a rim of padding."""
 
-from archcalc.rules.language import Bad, Context, Cure, Findings, Port, Rule, SetKey, TracedLayer, at
+from archcalc.cures.making import as_argument, setting
+from archcalc.rules.language import Bad, Context, Cure, Findings, Port, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import axis_word, counted
 from archcalc.rules.questions.taps import PaddedAxis, padded_axes
 
@@ -25,10 +26,8 @@ def check(context: Context) -> Findings:
 
 def _half(layer: TracedLayer) -> Cure:
     """At most half of the kernel's span along every axis."""
-    paddings = [min(axis.window.padding, axis.span // 2) for axis in padded_axes(layer)]
-    same = len(set(paddings)) == 1
-    text = f"{paddings[0] if same else paddings}"
-    return Cure((SetKey(layer.origin, "padding", text),), "the kernel's middle stays on the data")
+    sizes = [min(axis.window.padding, axis.span // 2) for axis in padded_axes(layer)]
+    return setting(layer, "the kernel's middle stays on the data", padding=as_argument(sizes))
 
 
 def _repeated(context: Context, layer: TracedLayer) -> Findings:
@@ -44,7 +43,7 @@ def _repeated(context: Context, layer: TracedLayer) -> Findings:
                 key="padding",
                 consequence="the map grows by what it holds already",
                 hint="write padding: 0",
-                cures=(Cure((SetKey(layer.origin, "padding", "0"),), "one tap needs none"),),
+                cures=(setting(layer, "one tap needs none", padding=0),),
             )
             break
 

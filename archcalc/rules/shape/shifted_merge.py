@@ -2,16 +2,23 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.rules.language import Bad, Context, Findings, Port, Rule, TracedLayer, at
+from archcalc.cures.making import setting
+from archcalc.rules.language import Bad, Context, Cure, Findings, Port, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import axis_word
 from archcalc.rules.questions.functions import takes_positions
 from archcalc.rules.questions.merges import shared_axis, way_to
+from archcalc.rules.questions.neighbours import way_before
+from archcalc.rules.questions.windows import window_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from fractions import Fraction
 
     from archcalc.analyses.alignment import Misalignment
+
+
+MAX_PAIRS = 12
+"""Pairs of layers of both ways that are compared."""
 
 
 class Shift(NamedTuple):
@@ -62,7 +69,33 @@ def check(context: Context) -> Findings:
             key="from",
             consequence="what it joins at one index lies side by side in the input: an edge comes out twice",
             hint="give both ways one middle: odd kernels with padding (kernel - 1) / 2, or even ones in both",
+            cures=tuple(_cures(context, layer, (first, other))),
         )
+
+
+def _cures(context: Context, merge: TracedLayer, names: tuple[str, str]) -> "Iterator[Cure]":
+    """The kernel of a layer on one way for a layer of the same stride on the other; pools change first."""
+    ways = [
+        [each for each in way_before(context, port, _goes_on)[0] if window_of(each)]
+        for name in names
+        for port in merge.inputs
+        if str(port) == name
+    ]
+    if len(ways) != len(names):
+        return
+    pairs = [(one, like) for one in ways[0] for like in ways[1]]
+    pairs += [(one, like) for one, like in ((like, one) for one, like in pairs)]
+    for one, like in sorted(pairs, key=lambda pair: bool(pair[0].facts.weights))[:MAX_PAIRS]:
+        own, new = window_of(one), window_of(like)
+        if own and new and own != new and own["stride"] == new["stride"]:
+            unwritten = "stride" if one.origin.written("stride") is None else ""  # it would follow the kernel
+            other = {key: value for key, value in new.items() if value != own[key] or key == unwritten}
+            yield setting(one, f"as {like.name} has it", **other)
+
+
+def _goes_on(layer: TracedLayer) -> bool:
+    """Whether it is a layer of one tensor, on the way to where that is read elsewhere too."""
+    return len(layer.inputs) == 1
 
 
 def _behind_attention(context: Context) -> set[str]:

@@ -2,11 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.rules.language import Bad, Context, Cure, Findings, Replace, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import axis_word
+from archcalc.rules.questions.functions import takes_positions
 from archcalc.rules.questions.merges import shared_axis
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from fractions import Fraction
 
     from archcalc.analyses.alignment import Misalignment, Way
@@ -33,7 +35,25 @@ def check(context: Context) -> Findings:
                 key="from",
                 consequence="numbers of different places of the input are joined, the further the more",
                 hint="bring one to the grid of the other with an Upsample or a stride; cropping does not",
+                cures=tuple(_cures(context, layer, (first, last))),
             )
+
+
+def _cures(context: Context, merge: TracedLayer, ways: "tuple[Way, Way]") -> "Iterator[Cure]":
+    """A pool over a step of the coarse way in the place of what has cut the fine one to its size."""
+    fine, coarse = sorted(ways, key=lambda way: way.stride)
+    ratio = coarse.stride / fine.stride
+    port = next((port for port in merge.inputs if str(port) == fine.source), None)
+    cut = context.trace.source(port) if port is not None else None
+    if port is None or cut is None or not takes_positions(cut) or ratio.denominator != 1:
+        return
+    axes = len(cut.output.shape) - 1
+    for kind in ("AvgPool", "MaxPool"):
+        pool: dict[str, object] = {"type": f"{kind}{axes}d", "kernel_size": ratio.numerator}
+        named = {key: cut.origin.written(key) for key in ("name",) if cut.origin.written(key)}
+        source = str(cut.inputs[0]).removeprefix(f"{cut.name.rpartition('.')[0]}.")
+        why = f"both step by {_number(coarse.stride)}"
+        yield Cure((Replace(cut.origin, ({**pool, **named, "from": source},)),), why)
 
 
 def _looks(way: "Way", unit: int) -> "Fraction":

@@ -4,7 +4,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.analyses.demand import slides
 from archcalc.analyses.resizing import Resizing
-from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.cures.making import setting
+from archcalc.cures.sizing import fitting_sizes
+from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import axis_word
 from archcalc.rules.questions.images import behind_turned
 from archcalc.rules.questions.resizing import offered
@@ -34,13 +36,14 @@ def check(context: Context) -> Findings:
     everywhere: dict[Source, Fits | None] = {}
     for name in dict.fromkeys(tail.layer.name for tail in tails):
         mine = [tail for tail in tails if tail.layer.name == name]
-        layer = mine[0].layer
+        layer, fits = mine[0].layer, _fitting(context, mine, everywhere)
         yield at(
             layer,
             _message(mine),
             key="stride" if layer.origin.written("stride") is not None else "kernel_size",
             consequence=_consequence(context, mine),
-            hint=_hint(context, mine, everywhere),
+            hint=_hint(mine, fits, context),
+            cures=_cures(context, layer, fits),
         )
 
 
@@ -80,7 +83,9 @@ def _consequence(context: Context, tails: list[Tail]) -> str:
     return "it is computed for nothing, and what only it has seen is lost"
 
 
-def _hint(context: Context, mine: list[Tail], everywhere: "dict[Source, Fits | None]") -> str:
+def _fitting(
+    context: Context, mine: list[Tail], everywhere: "dict[Source, Fits | None]"
+) -> "dict[Source, Fits]":
     """Input sizes at which all layers, else those above, else this one read up to the last position."""
     fits: dict[Source, Fits] = {}
     network = Resizing(context.trace, context.fields)
@@ -93,6 +98,15 @@ def _hint(context: Context, mine: list[Tail], everywhere: "dict[Source, Fits | N
             found = found or _fits(network, (port,), source, (tail.layer,))
             if found:
                 fits[source] = found
+    return fits
+
+
+def _cures(context: Context, layer: TracedLayer, fits: "Mapping[Source, Fits]") -> tuple[Cure, ...]:
+    rounding = "ceil_mode" in type(layer.arguments).model_fields
+    return (*fitting_sizes(context, fits), *((setting(layer, ceil_mode=True),) * rounding))
+
+
+def _hint(mine: list[Tail], fits: "Mapping[Source, Fits]", context: Context) -> str:
     local = "write ceil_mode: true" if "ceil_mode" in type(mine[0].layer.arguments).model_fields else "pad it"
     return f"{offered(context, fits)}, or {local}" if fits else f"{local}, or feed another size"
 

@@ -1,10 +1,12 @@
 """AC102: an input that no layer reads."""
 
-from archcalc.rules.language import Bad, Context, Findings, Rule, at_spec
+from archcalc.rules.language import Bad, Context, Cure, DropKey, Findings, Rule, at_spec
+from archcalc.tracing.records import Origin
 
 
 def check(context: Context) -> Findings:
     """Inputs that no layer reads."""
+    inputs = Origin(context.model.document, ("inputs",))
     for found in context.trace.findings:
         if found.is_input:
             yield at_spec(
@@ -14,6 +16,7 @@ def check(context: Context) -> Findings:
                 at_key=True,
                 consequence="the network's answer cannot depend on it",
                 hint=found.hint,
+                cures=(Cure((DropKey(inputs, found.source),)),),
             )
 
 

@@ -1,8 +1,15 @@
 """AC101: a layer whose output goes nowhere."""
 
+from typing import TYPE_CHECKING, cast
+
+from archcalc.cures.making import all_of, keys_set, stating, without
 from archcalc.layers.mathematics import Passing
-from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.rules.language import Bad, Context, Cure, Findings, Port, Rule, TracedLayer, at
 from archcalc.rules.questions.maps import is_map, mixed_axis
+from archcalc.rules.questions.removal import leaving_out
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def check(context: Context) -> Findings:
@@ -15,10 +22,31 @@ def check(context: Context) -> Findings:
                 found.what,
                 consequence="it is computed, counted and trained for nothing: no gradient reaches it",
                 hint=found.hint,
+                cures=_cures(context, layer),
             )
     for layer in context.layers:
         if layer.facts.other_reads and layer.arguments.passes is Passing.CHOSEN:
             yield from _parts(context, layer)
+
+
+def _cures(context: Context, layer: TracedLayer) -> tuple[Cure, ...]:
+    """The layer as an output, or without it and all that is made for it alone."""
+    if context.trace.readers_of(layer.name):
+        return leaving_out(context, layer, "only its shape is read, which its input has too")
+    outputs = [*context.trace.outputs, Port(layer.name, "output", layer.output)]
+    order = [each.name for each in context.layers]
+    names = [str(port) for port in sorted(outputs, key=lambda port: order.index(port.layer))]
+    return all_of(*map(without, _made_for(context, layer))), stating(("outputs",), names)
+
+
+def _made_for(context: Context, layer: TracedLayer) -> list[TracedLayer]:
+    """The layer and those before it that nothing else reads."""
+    dead = {layer.name: layer}
+    for each in reversed(context.layers):
+        readers = {reader.layer.name for reader in context.trace.readers_of(each.name)}
+        if readers and readers <= dead.keys() and each.name not in context.trace.leaving:
+            dead[each.name] = each
+    return list(dead.values())
 
 
 def _parts(context: Context, layer: TracedLayer) -> Findings:
@@ -40,7 +68,21 @@ def _parts(context: Context, layer: TracedLayer) -> Findings:
         f" {maker.subject} makes for it",
         consequence="they are computed, counted and trained for nothing: no gradient reaches them",
         hint="read them with `from`, where another part may stand twice, or make fewer features",
+        cures=tuple(_instead_of_another(context, layer, left)),
     )
+
+
+def _instead_of_another(context: Context, layer: TracedLayer, left: list[str]) -> "Iterator[Cure]":
+    """The parts that nothing reads in the place of one that stands twice in a ``from``."""
+    for reader in dict.fromkeys(each.layer.name for each in context.trace.readers_of(layer.name)):
+        origin = context.trace.by_name[reader].origin
+        written = origin.written("from")
+        names, unread = [*cast("list[str]", written)] if isinstance(written, list) else [], [*left]
+        for index, name in enumerate(names):
+            if unread and name in names[:index] and "." in name:
+                names[index] = f"{name.rpartition('.')[0]}.{unread.pop(0)}"
+        if len(unread) < len(left):
+            yield Cure(keys_set(origin, **{"from": names}))
 
 
 RULE = Rule(

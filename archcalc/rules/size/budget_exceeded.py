@@ -1,13 +1,15 @@
 """AC701: a network beyond its budget."""
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from fractions import Fraction
 from operator import eq, ge, gt, le, lt
 from typing import TYPE_CHECKING
 
-from archcalc.errors import nearest
-from archcalc.rules.language import Bad, Context, Findings, Port, Rule, TracedLayer, at_spec
+from archcalc.errors import MAX_CHOICES, MAX_WORD, nearest
+from archcalc.rules.language import Bad, Context, Cure, Findings, Port, RenameKey, Rule, TracedLayer, at_spec
 from archcalc.rules.questions.axes import fields_of
+from archcalc.tracing.records import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -54,7 +56,18 @@ def check(context: Context) -> Findings:
                 at_key=True,
                 consequence="nothing is measured by this budget",
                 hint=nearest(name, (*context.trace.scopes, *context.trace.by_name)),
+                cures=_renamed(context, name),
             )
+
+
+def _renamed(context: Context, name: str) -> tuple[Cure, ...]:
+    """The budget of the scope, or else the layer, whose name is the nearest."""
+    scopes = Origin(context.model.document, ("budgets", "scopes"))
+    near = (
+        get_close_matches(name[:MAX_WORD], list(names)[:MAX_CHOICES], n=1)
+        for names in (context.trace.scopes, context.trace.by_name)
+    )
+    return tuple(Cure((RenameKey(scopes, name, found[0]),)) for found in near if found)
 
 
 def _judged(context: Context, limits: "Limits", part: Budgeted) -> Findings:
@@ -224,6 +237,19 @@ budgets:
             line=9,
             column=20,
             message="18 params, 8 (80.0%) more, where the budget is at most 10",
+        ),
+        Bad(
+            """\
+inputs: {image: [3, 32, 32]}
+layers:
+  - {type: Conv2d, name: stem, out_channels: 8, kernel_size: 3}
+budgets:
+  scopes:
+    steam: {params: 224}
+""",
+            line=6,
+            column=5,
+            message="no layer or scope 'steam'",
         ),
     ),
     check=check,

@@ -1,15 +1,21 @@
 """AC703: a classifier most of whose parameters are in its first Linear behind a Flatten."""
 
 from math import prod
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from archcalc.cures.making import in_front
 from archcalc.layers.mathematics import Statistics
-from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.functions import bends, in_place, regroups
 from archcalc.rules.questions.goal import has_task, loss
 from archcalc.rules.questions.maps import has_kernels, is_map
 from archcalc.rules.questions.neighbours import way_before
 
+if TYPE_CHECKING:
+    from archcalc.cures.changes import Entry
+
+POOLED = (1, 2, 3)
+"""Axes over which a pool goes."""
 MOST = 0.5
 """Share of the parameters from which a layer has most of them."""
 LARGE = 1_000_000
@@ -21,6 +27,8 @@ class Flattened(NamedTuple):
 
     channels: int
     positions: "tuple[int, ...]"
+    layer: TracedLayer
+    """What makes it one."""
 
 
 def check(context: Context) -> Findings:
@@ -42,7 +50,16 @@ def check(context: Context) -> Findings:
             f"{own:,} of {total:,} params ({own / total:.0%}) are in this layer, behind a map of {size}",
             consequence="it has a weight for each place of each channel: the first to overfit",
             hint=f"pool the map to 1 place first: {less:,} params here, {total - own + less:,} in all",
+            cures=_cures(flat, f"{less:,} params here, {total - own + less:,} in all"),
         )
+
+
+def _cures(flat: Flattened, because: str) -> tuple[Cure, ...]:
+    axes = len(flat.positions)
+    if axes not in POOLED:
+        return ()
+    pool: Entry = {"type": f"AdaptiveAvgPool{axes}d", "output_size": 1}
+    return (in_front(flat.layer, pool, because=because),)
 
 
 def _classifies(context: Context) -> bool:
@@ -66,7 +83,7 @@ def _flattened(context: Context, layer: TracedLayer) -> Flattened | None:
     channels, *positions = flat.inputs[0].tensor.shape
     if prod(positions) == 1 or not any(map(has_kernels, context.trace.above(flat.inputs))):
         return None
-    return Flattened(channels, tuple(positions))
+    return Flattened(channels, tuple(positions), flat)
 
 
 RULE = Rule(

@@ -1,0 +1,81 @@
+"""The nearest value of an argument with which a layer takes what it reads."""
+
+from math import gcd
+from typing import TYPE_CHECKING
+
+from archcalc.cures.changes import Cure, SetKey
+from archcalc.cures.proposals.asking import with_argument
+from archcalc.cures.proposals.inputs import as_dtype, input_behind, misread
+from archcalc.cures.proposals.wiring import keys_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from archcalc.rules.context import Context
+    from archcalc.tracing.records import Refused
+
+MAX_DISTANCE = 512
+"""Values on each side that are looked at."""
+
+
+def near_values(context: "Context", refused: "Refused") -> "Iterator[Cure]":
+    """The argument at fault with the nearest whole number that fits, on each side."""
+    key = refused.fault.key
+    written = dict(refused.arguments).get(key or "")
+    if key is None or refused.fault.unequal or not isinstance(written, int) or isinstance(written, bool):
+        return
+    if key == "kernel_size" and misread(context, refused):
+        return
+    found = [
+        next((value for value in side if with_argument(refused, key, value)), None)
+        for side in (
+            range(written - 1, written - MAX_DISTANCE, -1),
+            range(written + 1, written + MAX_DISTANCE),
+        )
+    ]
+    near = sorted((value for value in found if value is not None), key=lambda value: abs(value - written))
+    for value in near:
+        for origin, name in keys_of(refused.origin, key, written):
+            yield Cure(
+                (SetKey(origin, name, str(value)),), _because(refused, key, value), fallback=value == 1
+            )
+
+
+def _because(refused: "Refused", key: str, value: int) -> str:
+    """What a divisor divides, where the one that is written does not."""
+    written = int(str(dict(refused.arguments)[key]))
+    shape = refused.inputs[0].tensor.shape
+    sizes = [size for size in reversed(shape) if written and size % written]
+    divided = next((size for size in sizes if value > 1 and size % value == 0), None)
+    heads = key in ("num_heads", "num_groups")
+    return f"{divided:,} = {value:,} x {divided // value:,}" if divided and heads else ""
+
+
+def dividing_channels(_: "Context", refused: "Refused") -> "Iterator[Cure]":
+    """As many output channels as the groups divide, where they divide those that arrive."""
+    arguments = dict(refused.arguments)
+    groups, made = arguments.get("groups"), arguments.get("out_channels")
+    if refused.fault.key != "groups" or not isinstance(groups, int) or not isinstance(made, int):
+        return
+    arriving = refused.inputs[0].tensor.shape[0]
+    if arriving % groups == 0:
+        for value in sorted({made // groups * groups, -(-made // groups) * groups} - {0}):
+            for origin, name in keys_of(refused.origin, "out_channels", made):
+                yield Cure(
+                    (SetKey(origin, name, str(value)),), f"{value:,} = {groups:,} x {value // groups:,}"
+                )
+    shared = gcd(arriving, made)
+    if shared > 1 and shared != groups:
+        for origin, name in keys_of(refused.origin, "groups", groups):
+            yield Cure((SetKey(origin, name, str(shared)),), f"it divides {arriving:,} and {made:,}")
+
+
+def other_dtype(context: "Context", refused: "Refused") -> "Iterator[Cure]":
+    """Whole numbers where a table is looked up; an image of bytes as real numbers."""
+    for port in refused.inputs:
+        name = input_behind(context, port)
+        lookup = "num_embeddings" in dict(refused.arguments)
+        if name and port.tensor.is_float and lookup and "whole numbers" in refused.fault.fact:
+            yield Cure(as_dtype(context, name, "int64"), "tokens are whole numbers")
+        if name and port.tensor.dtype == "uint8" and "floating point" in refused.fault.fact:
+            yield Cure(as_dtype(context, name, "float32"), "it is scaled to real numbers before")
