@@ -1,7 +1,7 @@
 """Trees of code as lines of at most 88 columns, broken where a formatter would break them."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from archcalc.exporting.nodes import (
     CallNode,
@@ -18,7 +18,7 @@ from archcalc.exporting.nodes import (
 from archcalc.exporting.unifying import same
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from archcalc.exporting.nodes import CallArgument, Node
 
@@ -221,8 +221,9 @@ def python_code(value: object) -> str:
         text = repr(value)[1:-1].replace("\\'", "'").replace('"', '\\"')
         return f'"{text}"'
     if isinstance(value, tuple | list):
-        inner = ", ".join(map(python_code, value))
-        return f"({inner},)" if len(value) == 1 else f"({inner})"
+        items = cast("Sequence[object]", value)
+        inner = ", ".join(map(python_code, items))
+        return f"({inner},)" if len(items) == 1 else f"({inner})"
     if isinstance(value, float) and value in (float("inf"), float("-inf")):
         return f'float("{value}")'
     if isinstance(value, int) and not isinstance(value, bool):

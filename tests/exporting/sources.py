@@ -50,7 +50,7 @@ def stated(trace: "Trace") -> "dict[str, Shape]":
 
 def inputs(trace: "Trace", batch: int, seed: int, most: int = 2) -> list[Tensor]:
     """Random numbers; small whole ones for tokens, a ring for edges."""
-    torch.manual_seed(seed)
+    torch.random.manual_seed(seed)  # pyright: ignore[reportUnknownMemberType]  # torch's own
     found: list[Tensor] = []
     for name, tensor in trace.inputs.items():
         shape, dtype = tensor.shape, cast("torch.dtype", getattr(torch, tensor.dtype))
@@ -67,7 +67,7 @@ def inputs(trace: "Trace", batch: int, seed: int, most: int = 2) -> list[Tensor]
 def difference(trace: "Trace", seed: int, batch: int = 2, most: int = 2, *, alike: bool = False) -> float:
     """How far exported module and network are apart with the same weights, over the largest number."""
     module, network = built(torch_source(trace)).eval(), Network(trace).eval()
-    torch.manual_seed(seed)
+    torch.random.manual_seed(seed)  # pyright: ignore[reportUnknownMemberType]  # torch's own
     state = module.state_dict()
     for name, value in state.items():
         if value.is_floating_point():
@@ -79,9 +79,9 @@ def difference(trace: "Trace", seed: int, batch: int = 2, most: int = 2, *, alik
         for tensor in inputs(trace, batch, seed, most)
     ]
     with torch.no_grad():
-        torch.manual_seed(seed)
+        torch.random.manual_seed(seed)  # pyright: ignore[reportUnknownMemberType]  # torch's own
         found: Tensor | tuple[Tensor, ...] = module(*given)
-        torch.manual_seed(seed)
+        torch.random.manual_seed(seed)  # pyright: ignore[reportUnknownMemberType]  # torch's own
         wanted = network(*given)
     results = found if isinstance(found, tuple) else (found,)
     apart = 0.0

@@ -88,7 +88,7 @@ def _infix(operator: str) -> "Written":
 
     def written(reading: "LayerReading") -> MemberForm:
         holes = reading.holes
-        return _function(Infix(operator, holes) if len(holes) > 1 else holes[0], wraps=True)
+        return _function(Infix(operator, holes) if len(holes) > 1 else Hole(0), wraps=True)
 
     return written
 

@@ -93,14 +93,12 @@ class LayerReading:
     def _short(self, key: str) -> object:
         """An argument; one number for all axes where the spec has one."""
         value, written = self.values[key], cast("object", getattr(self.layer.arguments, key))
-        if (
-            key == "normalized_shape"
-            and isinstance(value, tuple)
-            and len(cast("tuple[int, ...]", value)) == 1
-        ):
-            return cast("tuple[int, ...]", value)[0]
-        alike = isinstance(value, tuple) and value == (written,) * len(cast("tuple[object, ...]", value))
-        return written if alike else value
+        if not isinstance(value, tuple):
+            return value
+        sizes = cast("tuple[object, ...]", value)
+        if key == "normalized_shape" and len(sizes) == 1:
+            return sizes[0]
+        return written if sizes == (written,) * len(sizes) else sizes
 
     def default(self, key: str) -> object:
         """What torch takes where an argument is left out; ``...``: it cannot be."""
