@@ -57,7 +57,7 @@ def write_onnx(trace: "Trace", path: "Path") -> None:
     try:
         with torch.no_grad(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            torch.onnx.export(
+            torch.onnx.export(  # pyright: ignore[reportUnknownMemberType]  # torch leaves parts untyped
                 network,
                 example(trace, BATCH, "cpu"),
                 str(path),
