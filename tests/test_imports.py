@@ -37,6 +37,7 @@ RUNS = {
     "decode": ("gpt2", "--prompt", "4", "--new", "2"),
     "check": ("lenet5",),
     "explain": ("AC301",),
+    "export": ("resnet18", "--to", "torch"),
     "layer": ("Linear", "3", "out_features=2"),
     "hdc": ("1", "2", "5"),
 }

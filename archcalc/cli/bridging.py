@@ -48,12 +48,12 @@ def verify(
         with usage("--freeze"):
             trace = frozen(trace, freeze)
     if against is not None or checkpoint is not None or arguments or maps:
-        with _torch("verify"):
+        with needing_torch("verify"):
             same = lay_beside(trace, against, arguments, checkpoint, maps, form)
         if not same:
             raise typer.Exit(1)
         return
-    with _torch("verify"):
+    with needing_torch("verify"):
         from archcalc.bridge.verifying import verify as verified
 
         with _progress() as progress:
@@ -68,14 +68,19 @@ def verify(
 
 
 @contextmanager
-def _torch(command: str) -> "Generator[None]":
-    """What is done here needs torch; what it or a library fails with is said in a line, and ends with 2."""
+def needing_torch(command: str, extra: str = "torch") -> "Generator[None]":
+    """What is done here needs torch; what it or a library fails with is said in a line, and ends with 2.
+
+    Args:
+        command: as it is typed.
+        extra: of archcalc, with which all that it needs is installed.
+    """
     try:
         yield
     except ModuleNotFoundError as error:
         if error.name != "torch":
             raise
-        typer.echo(f"{command} needs torch, an extra: pip install 'archcalc[torch]'", err=True)
+        typer.echo(f"{command} needs torch, an extra: pip install 'archcalc[{extra}]'", err=True)
         raise typer.Exit(2) from None
     except Fault as fault:
         hint = "".join(f"\n  {line}" for line in fault.hint.splitlines())

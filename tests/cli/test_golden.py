@@ -77,6 +77,7 @@ COMMANDS = {
         "--freeze",
         "encoder.*",
     ),
+    "export_unet": ("export", "unet", "--to", "torch"),
     "zoo": ("zoo",),
     "new": ("new",),
 }
