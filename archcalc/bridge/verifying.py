@@ -5,18 +5,19 @@ for numbers (which edge) is run on the CPU where it is small. Layers that are al
 inputs are run once.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, cast
 
 import torch
 from torch import Tensor, nn
 
-from archcalc.bridge.counting import counted
+from archcalc.bridge.compared import Compared
+from archcalc.bridge.counting import counted_by_torch
 from archcalc.bridge.modules.graph import GRAPHS, ring
 from archcalc.bridge.modules.reading import BARE
 from archcalc.bridge.network import LayerError, Network, made
-from archcalc.bridge.verification import Check, Mismatch, Skipped, Verification
+from archcalc.bridge.verification import Verification
 from archcalc.tracing.records import tensor_name
 
 if TYPE_CHECKING:
@@ -29,37 +30,8 @@ BATCH = 2
 MAX_NUMBERS = 200_000_000
 """Numbers of inputs and weights of a layer that is run on the CPU."""
 SHAPES, TYPES, WEIGHTS, BUFFERS = "output shapes", "output dtypes", "parameters", "buffers"
-TRAINABLE, TIES, MACS = "trainability", "ties", "MACs"
-ORDER = (SHAPES, TYPES, WEIGHTS, BUFFERS, TRAINABLE, TIES, MACS)
-
-
-@dataclass(slots=True)
-class Ledger:
-    """Counts what agrees and keeps what does not."""
-
-    agreed: dict[str, int] = field(default_factory=lambda: dict.fromkeys(ORDER, 0))
-    mismatches: dict[str, list[Mismatch]] = field(default_factory=lambda: {what: [] for what in ORDER})
-    skipped: dict[str, list[Skipped]] = field(default_factory=lambda: {what: [] for what in ORDER})
-
-    def compare(self, layer: "TracedLayer", what: str, name: str, ours: object, theirs: object) -> None:
-        """Note whether two values are equal; ``name`` says which of the layer's values they are."""
-        if ours == theirs:
-            self.agreed[what] += 1
-        else:
-            found = Mismatch(layer.place, layer.subject, name, _shown(ours), _shown(theirs))
-            self.mismatches[what].append(found)
-
-    def skip(self, layer: "TracedLayer", whats: "Iterable[str]", why: str) -> None:
-        """Note what of a layer cannot be compared."""
-        for what in whats:
-            self.skipped[what].append(Skipped(layer.subject, what, why))
-
-    def checks(self) -> tuple[Check, ...]:
-        """The checks in their order."""
-        return tuple(
-            Check(what, self.agreed[what], tuple(self.mismatches[what]), tuple(self.skipped[what]))
-            for what in ORDER
-        )
+NAMES, TRAINABLE, TIES, MACS = "names", "trainability", "ties", "MACs"
+ORDER = (SHAPES, TYPES, WEIGHTS, BUFFERS, NAMES, TRAINABLE, TIES, MACS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +49,7 @@ def verify(trace: "Trace", progress: "Callable[[int, int], None] | None" = None)
         trace: the network.
         progress: called with the number of layers that are done, and of all, now and then.
     """
-    ledger = Ledger()
+    compared = Compared(ORDER)
     known: dict[object, Ran | str] = {}
     with torch.device("meta"):
         network = Network(trace)
@@ -86,11 +58,12 @@ def verify(trace: "Trace", progress: "Callable[[int, int], None] | None" = None)
         key = (layer.type, str(layer.resolved), tuple(port.tensor for port in layer.inputs))
         if key not in known:
             known[key] = _ran(layer, network.built[layer.name])
-        _compare_outputs(layer, known[key], ledger)
-        _compare_tensors(layer, network, ledger)
+        _compare_outputs(layer, known[key], compared)
+        _compare_tensors(layer, network, compared)
         if progress is not None:
             progress(done, len(trace.layers))
-    return Verification(trace.model, torch.__version__, ledger.checks())
+    _compare_names(trace, network, compared)
+    return Verification(trace.model, torch.__version__.partition("+")[0], compared.checks())
 
 
 def _ran(layer: "TracedLayer", module: nn.Module) -> Ran | str:
@@ -115,7 +88,7 @@ def _ran(layer: "TracedLayer", module: nn.Module) -> Ran | str:
 
 def _run(layer: "TracedLayer", module: nn.Module, device: str) -> Ran:
     with torch.enable_grad():
-        macs, outputs = counted(module, *_inputs(layer, device))
+        macs, outputs = counted_by_torch(module, *_inputs(layer, device))
     found = tuple((tuple(each.shape[1:]), str(each.dtype).removeprefix("torch.")) for each in outputs)
     return Ran(found, macs // BATCH)
 
@@ -133,25 +106,25 @@ def _inputs(layer: "TracedLayer", device: str) -> tuple[Tensor, ...]:
     return tuple(tensors)
 
 
-def _compare_outputs(layer: "TracedLayer", ran: Ran | str, ledger: Ledger) -> None:
+def _compare_outputs(layer: "TracedLayer", ran: Ran | str, compared: Compared) -> None:
     if isinstance(ran, str):
-        ledger.skip(layer, (SHAPES, TYPES, MACS), ran)
+        compared.skip(layer, (SHAPES, TYPES, MACS), ran)
         return
     names = list(layer.facts.outputs)
     theirs = dict(zip(names, ran.outputs, strict=False))
     if len(names) != len(ran.outputs):
-        ledger.compare(layer, SHAPES, "number of outputs", len(names), len(ran.outputs))
+        compared.compare(layer, SHAPES, "number of outputs", len(names), len(ran.outputs))
     for name, tensor in layer.facts.outputs.items():
         shape, dtype = theirs.get(name, (None, None))
-        ledger.compare(layer, SHAPES, f"shape of {name}", tensor.shape, shape)
-        ledger.compare(layer, TYPES, f"dtype of {name}", tensor.dtype, dtype)
+        compared.compare(layer, SHAPES, f"shape of {name}", tensor.shape, shape)
+        compared.compare(layer, TYPES, f"dtype of {name}", tensor.dtype, dtype)
     if layer.facts.macs is None:
-        ledger.skip(layer, (MACS,), "archcalc states none")
+        compared.skip(layer, (MACS,), "archcalc states none")
     else:
-        ledger.compare(layer, MACS, "MACs", layer.facts.macs, ran.macs)
+        compared.compare(layer, MACS, "MACs", layer.facts.macs, ran.macs)
 
 
-def _compare_tensors(layer: "TracedLayer", network: Network, ledger: Ledger) -> None:
+def _compare_tensors(layer: "TracedLayer", network: Network, compared: Compared) -> None:
     module = network.built[layer.name]
     theirs = {
         WEIGHTS: {"" if name == BARE else name: value for name, value in _named(module, parameters=True)},
@@ -161,27 +134,39 @@ def _compare_tensors(layer: "TracedLayer", network: Network, ledger: Ledger) -> 
         for name in dict.fromkeys((*ours, *theirs[what])):
             found = theirs[what].get(name)
             shape = None if found is None else tuple(found.shape)
-            ledger.compare(layer, what, f"{name or 'the parameter'}", ours.get(name), shape)
+            compared.compare(layer, what, f"{name or 'the parameter'}", ours.get(name), shape)
     for name, value in theirs[WEIGHTS].items():
-        ledger.compare(layer, TRAINABLE, f"{name or 'it'} trainable", not layer.frozen, value.requires_grad)
+        compared.compare(layer, TRAINABLE, f"{name or 'it'} trainable", not layer.frozen, value.requires_grad)
     for own, full in layer.tied.items():
         mine = {**theirs[WEIGHTS], **theirs[BUFFERS]}.get(own)
         same = mine is not None and mine is network.tensor(full)
-        ledger.compare(layer, TIES, f"{tensor_name(layer.name, own)} shares {full}", True, same)  # noqa: FBT003  values
+        compared.compare(layer, TIES, f"{tensor_name(layer.name, own)} shares {full}", True, same)  # noqa: FBT003  values
+
+
+def _compare_names(trace: "Trace", network: Network, compared: Compared) -> None:
+    """Full names of all tensors, as a checkpoint of the whole network has them."""
+    theirs = dict.fromkeys(network.state_dict())
+    for layer in trace.layers:
+        for own in (*layer.facts.weights, *layer.facts.buffers):
+            name = tensor_name(layer.name, own)
+            compared.compare(layer, NAMES, "name of a tensor", name, name if name in theirs else None)
+            theirs.pop(name, None)
+    for name in theirs:
+        layer = _owner(trace, name)
+        compared.compare(layer, NAMES, "name of a tensor", None, name)
+
+
+def _owner(trace: "Trace", name: str) -> "TracedLayer":
+    """The layer that a tensor of this full name belongs to."""
+    while name not in trace.by_name:
+        name = name.rpartition(".")[0]
+    return trace.by_name[name]
 
 
 def _named(module: nn.Module, *, parameters: bool) -> "Iterable[tuple[str, Tensor]]":
     if parameters:
         return module.named_parameters(remove_duplicate=False)
     return module.named_buffers(remove_duplicate=False)
-
-
-def _shown(value: object) -> str:
-    if value is None:
-        return "nothing"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:,}" if isinstance(value, int) else str(list(value) if isinstance(value, tuple) else value)
 
 
 def _first_line(error: BaseException) -> str:
