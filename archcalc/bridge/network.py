@@ -133,7 +133,7 @@ class Network(ModuleScope):
 
 
 def made(layer: "TracedLayer") -> nn.Module:
-    """The module of one layer, with arguments as they follow from what it reads.
+    """The module of one layer, with arguments as they follow from what it reads, and in the precision of it.
 
     Raises:
         LayerError: torch refuses them.
@@ -141,13 +141,19 @@ def made(layer: "TracedLayer") -> nn.Module:
     """
     given = ModuleReading(layer.resolved, tuple(port.tensor.shape for port in layer.inputs))
     try:
-        return module_of(layer.type, given)
+        return module_of(layer.type, given).to(_precision(layer))
     except (RuntimeError, ValueError, TypeError, AssertionError) as error:
         from archcalc.errors import Fault
 
         if isinstance(error, Fault):
             raise
         raise LayerError(layer, error) from error
+
+
+def _precision(layer: "TracedLayer") -> torch.dtype:
+    """The dtype of the real numbers that arrive, which weights have too."""
+    reals = (port.tensor.dtype for port in layer.inputs if port.tensor.is_float)
+    return cast("torch.dtype", getattr(torch, next(reals, "float32")))
 
 
 def _owner(module: nn.Module, dotted: str) -> tuple[nn.Module, str]:

@@ -1,6 +1,5 @@
 """A fixed factor, or a learned one per channel (timm.layers.LayerScale; Touvron et al. 2021, CaiT)."""
 
-from dataclasses import replace
 from typing import Annotated
 
 from pydantic import Field
@@ -9,7 +8,6 @@ from archcalc.facts import Facts, Tensor, pointwise
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, agree, channels_first, single_float
 from archcalc.layers.mathematics import Ends
-from archcalc.layers.merging import promote
 
 
 class Scale(Layer, frozen=True):
@@ -39,7 +37,7 @@ class LayerScale(Layer, frozen=True):
     init_values: float = 1e-5
     """Value of the factors before training."""
     inplace: bool = False
-    """Overwrite the input, whose dtype stays; else half precision becomes the factors' float32."""
+    """Overwrite the input in training; no number here depends on it."""
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*, C) -> (*, C)."""
@@ -48,9 +46,7 @@ class LayerScale(Layer, frozen=True):
 
     def _scaled(self, tensor: Tensor, features: int) -> Facts:
         agree("dim", self.dim, features)
-        gamma = Tensor((features,))
-        output = tensor if self.inplace else replace(tensor, dtype=promote((tensor, gamma)))
-        return pointwise(output, {"gamma": gamma.shape}, {"dim": features})
+        return pointwise(tensor, {"gamma": (features,)}, {"dim": features})
 
 
 class LayerScale2d(LayerScale, frozen=True):

@@ -148,6 +148,10 @@ class _Beside:
         self.seen.add(key)
         places = [place for place, read in enumerate(line) if read]
         theirs = (places[0], places[-1]) if places else None
+        if (
+            theirs is None and span is not None
+        ):  # it reads nothing on another axis; the positions were compared
+            return
         if axis.whole and bordering and theirs != span:
             self._skip(layer, unit, (FIELDS,), WHOLE)
             return

@@ -55,6 +55,8 @@ def filled(layer: "TracedLayer") -> nn.Module:
     for name, weight in module.requires_grad_(requires_grad=False).named_parameters():
         largest = 0.1 if "bias" in name else 1 / prod(weight.shape[1:])
         nn.init.uniform_(weight, 0.5 * largest, 1.5 * largest)
+    for part in module.modules():
+        vars(part).update({"inplace": False} if "inplace" in vars(part) else {})
     return module
 
 
@@ -157,16 +159,36 @@ def _state_space(layer: "TracedLayer") -> "Form | str":
 
 
 def _attention(layer: "TracedLayer") -> "Form | str":
-    """Attention; a query that asks one key alone has its value whatever it is, and is still read."""
+    """Attention; a query that asks one key alone has its value whatever both are, and still reads them."""
     own = _own(layer)
     if isinstance(own, str):
         return own
+    at = layer.facts.attention
+    masked = at is not None and at.queries == at.keys and (at.causal or at.window is not None)
+    lone = at is not None and at.keys == 1
 
     def form(*arriving: Tensor) -> "Outputs":
-        first, *others = own(*arriving)
-        return (first + arriving[0].mean(-1, keepdim=True), *others)
+        alone = [each.mean(-1, keepdim=True) for each in arriving[: 2 if masked or lone else 1]]
+        if len(arriving) > BIASED and (masked or lone):
+            terms = arriving[BIASED].mean(1)
+            alone.append(terms.diagonal(dim1=-2, dim2=-1)[..., None] if masked else terms)
+        return tuple(_added(output, alone) for output in own(*arriving))
 
     return form
+
+
+def _added(output: Tensor, terms: list[Tensor]) -> Tensor:
+    """An output (N, *, T, *) with terms (N, T or 1, 1), or of its own axes, added to each of its rows."""
+    for term in terms:
+        axes = [1] * (output.dim() - term.dim())
+        output = output + term.reshape(len(term), *axes, *term.shape[1:])
+    return output
+
+
+def _powers(layer: "TracedLayer") -> "Form":
+    """The mean over the windows of a pool by powers, of which infinite ones are flat."""
+    given = {name: layer.resolved[name] for name in ("kernel_size", "stride", "ceil_mode")}
+    return _call(cast("Callable[..., nn.Module]", getattr(nn, layer.type.replace("LP", "Avg")))(**given))
 
 
 def _routed(layer: "TracedLayer") -> "Form":
@@ -194,6 +216,8 @@ def _experts(layer: "TracedLayer") -> "Form | str":
 
 
 RANKS = (1, 2, 3)
+BIASED = 3
+"""The input of attention that is added to its scores."""
 DRAWN = "what it reads is drawn at random"
 OPAQUE = {
     **{f"MaxUnpool{rank}d": "which places it fills is in its indices" for rank in RANKS},
@@ -223,6 +247,7 @@ FORMS: "dict[str, Callable[[TracedLayer], Form | str]]" = {
     **dict.fromkeys(("Embedding", "EmbeddingBag"), _looked_up),
     **dict.fromkeys(("RNN", "LSTM", "GRU"), _recurrent),
     **dict.fromkeys(("MultiheadAttention", "ScaledDotProductAttention"), _attention),
+    **{f"LPPool{rank}d": _powers for rank in RANKS},
     "Mamba": _state_space,
     "Max": _largest,
     "GlobalMaxPool": _readout,

@@ -13,10 +13,11 @@ import torch
 from torch import Tensor
 
 from archcalc.bridge.network import LayerError
-from archcalc.bridge.probing.forms import form_of
+from archcalc.bridge.probing.forms import BIASED, form_of
+from archcalc.facts import FEATURES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from archcalc.analyses.transfer import Output
     from archcalc.bridge.probing.forms import Form
@@ -28,6 +29,15 @@ MAX_PASS = 20_000_000
 """Numbers of the inputs and outputs of a layer in one pass, 8 bytes each and some copies."""
 MAX_HELD = 400_000_000
 """Numbers that are held between layers, a byte each."""
+DENSE = (
+    *(f"{kind}{rank}d" for kind in ("Conv", "ConvTranspose") for rank in (1, 2, 3)),
+    *("Linear", "TransposedLinear", "Bilinear", "Embedding", "RNN", "LSTM", "GRU"),
+)
+"""Kinds in which every feature is made of all features, but for groups."""
+SHARES = ("Softmax", "LogSoftmax", "Softmin")
+"""Kinds whose axis may be that of the batch, as torch counts."""
+LEAST = 2
+"""Samples of a pass: some norms refuse a single one."""
 NOISE = {"Upsample": 1e-9, "UpsamplingBilinear2d": 1e-9, "ShiftedWindowAttention": 1e-20}
 """Kind -> share of the largest gradient up to which one is a 0 that is not kept: weights of interpolation are
 rounded, and torchvision's windows subtract 100 from the scores that are masked."""
@@ -102,12 +112,12 @@ class _Walk:
             for row in rows:
                 self.found.lost.setdefault(row, f"{layer.subject}: {form}")
             return
-        if _reads_parts(layer):
+        if _reads_parts(layer, outputs):
             for row in rows:
                 self.found.parts.setdefault(row, layer.subject)
         numbers = sum(prod(port.tensor.shape) for port in layer.inputs)
         numbers += sum(prod(tensor.shape) for tensor in layer.facts.outputs.values())
-        together = max(1, MAX_PASS // numbers)
+        together = 1 if _samples_meet(layer) else max(1, MAX_PASS // numbers)
         for at in range(0, len(rows), together):
             some = _slice(rows[at : at + together])
             wanted = {name: tensor[some] for name, tensor in outputs.items()}
@@ -126,11 +136,15 @@ class _Walk:
 
     def _pass(self, layer: "TracedLayer", form: "Form", wanted: dict[str, Tensor], rows: "Rows") -> None:
         count = len(next(iter(wanted.values())))
+        beside = max(LEAST - count, 0)
         arriving = [
-            self._numbers(port.tensor.shape).repeat(count, *(1 for _ in port.tensor.shape)).requires_grad_()
+            self._numbers(port.tensor.shape).repeat(count + beside, *(1 for _ in port.tensor.shape))
             for port in layer.inputs
         ]
-        outputs = dict(zip(layer.facts.outputs, form(*arriving), strict=True))
+        arriving = [each.requires_grad_() for each in arriving]
+        outputs = {
+            name: output[:count] for name, output in zip(layer.facts.outputs, form(*arriving), strict=True)
+        }
         asked = [name for name in wanted if outputs[name].requires_grad]
         if not asked:  # it reads nothing but the shape of its inputs
             return
@@ -140,7 +154,7 @@ class _Walk:
         for port, gradient in zip(layer.inputs, gradients, strict=True):
             if gradient is not None:
                 held = self._held((port.layer, port.output), port.tensor.shape)
-                held[rows] |= _told(gradient, layer)
+                held[rows] |= _told(gradient[:count], layer)
 
     def _numbers(self, shape: "Sequence[int]") -> Tensor:
         return torch.rand(1, *shape, generator=self.random, dtype=torch.float64) + 0.5
@@ -176,8 +190,31 @@ def _told(gradient: Tensor, layer: "TracedLayer") -> Tensor:
     return size > NOISE[layer.type] * size.max()
 
 
-def _reads_parts(layer: "TracedLayer") -> bool:
-    """Whether single numbers may read less than is stated: channels in groups, axes that are joined."""
-    outputs = layer.facts.outputs
-    sampled = any(read.sampled for name in outputs for reads in layer.facts.reads_of(name) for read in reads)
-    return sampled or layer.resolved.get("groups", 1) != 1
+def _samples_meet(layer: "TracedLayer") -> bool:
+    """Whether samples are not apart: terms on scores are one for all, a softmax may run along the batch."""
+    if layer.type in SHARES:
+        axes = len(layer.output.shape) + 1
+        dim = layer.resolved["dim"]
+        return not isinstance(dim, int) or dim % axes == 0
+    return layer.facts.attention is not None and len(layer.inputs) > BIASED
+
+
+def _reads_parts(layer: "TracedLayer", wanted: "Mapping[str, Tensor]") -> bool:
+    """Whether single numbers may read less than is stated.
+
+    So it is where axes are joined, and among features that are mixed in groups, heads or pairs: of these what
+    some read is not what all of them read together.
+    """
+    dense = layer.type in DENSE and layer.resolved.get("groups", 1) == 1
+    for name, tensor in wanted.items():
+        for read in (read for reads in layer.facts.reads_of(name) for read in reads):
+            if read.sampled or (not dense and read.reach == FEATURES and _some_of(tensor, read.to)):
+                return True
+    return False
+
+
+def _some_of(wanted: Tensor, axis: int | None) -> bool:
+    """Whether anything is wanted of some places along an axis, and not of others."""
+    if axis is None:
+        return True
+    return not wanted.any(axis + 1).equal(wanted.all(axis + 1))

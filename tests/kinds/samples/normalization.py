@@ -80,14 +80,6 @@ def responses(draw: "DrawFn") -> Sample:
     return Sample(arguments, (draw(SHAPES),))
 
 
-REALS = st.sampled_from(["float32", "float32", "float16", "float64"])
-
-
-def of_dtype(sample: Sample, dtype: str) -> Sample:
-    """The same with inputs of a dtype."""
-    return sample._replace(dtypes=(dtype,) * len(sample.shapes))
-
-
 SAMPLES = {
     **{f"{kind}Norm{rank}d": running(rank) for kind in ("Batch", "Instance") for rank in (1, 2, 3)},
     "GroupNorm": grouped(),
@@ -95,6 +87,6 @@ SAMPLES = {
     "LayerNorm": trailing(bias=st.booleans()),
     "RMSNorm": trailing(),
     "Scale": multiplied(),
-    "LayerScale": st.builds(of_dtype, pointwise(init_values=SMALL, **INPLACE), REALS),
+    "LayerScale": pointwise(init_values=SMALL, **INPLACE),
     "LayerScale2d": scaled(),
 }
