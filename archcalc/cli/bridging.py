@@ -75,7 +75,8 @@ def _verified(trace: "Trace", *, receptive_field: bool, numeric: bool) -> "Verif
     if numeric:
         from archcalc.bridge.numeric import verify_numbers
 
-        found = found.beside(verify_numbers(trace))
+        with _progress("forward and backward"):
+            found = found.beside(verify_numbers(trace))
     return found
 
 
@@ -111,5 +112,5 @@ def _progress(what: str) -> "Generator[Callable[[int, int], None] | None]":
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what)
+        task = bar.add_task(what, total=None)
         yield lambda done, every: bar.update(task, completed=done, total=every)
