@@ -12,41 +12,58 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from archcalc.analyses.coverage import coverage
     from archcalc.analyses.dilation import check_rates, dilation_groups
-    from archcalc.analyses.parameters import params
     from archcalc.analyses.receptive_field import receptive_fields
     from archcalc.document import document
-    from archcalc.errors import SpecError
+    from archcalc.errors import Fault, SpecError
     from archcalc.loading import Model, load, loads
+    from archcalc.python.checking import check
+    from archcalc.python.decoding import decode
+    from archcalc.python.fields import rf
+    from archcalc.python.networks import attention, params, shapes, summary
     from archcalc.tracing import Trace, trace
 
 __version__ = "0.1.0"
 __all__ = [
+    "Fault",
     "Model",
     "SpecError",
     "Trace",
+    "attention",
+    "check",
     "check_rates",
     "coverage",
+    "decode",
     "dilation_groups",
     "document",
     "load",
     "loads",
     "params",
     "receptive_fields",
+    "rf",
+    "shapes",
+    "summary",
     "trace",
 ]
 
 _HOMES = {
+    "Fault": "errors",
     "Model": "loading",
     "SpecError": "errors",
     "Trace": "tracing",
+    "attention": "python.networks",
+    "check": "python.checking",
     "check_rates": "analyses.dilation",
     "coverage": "analyses.coverage",
+    "decode": "python.decoding",
     "dilation_groups": "analyses.dilation",
     "document": "document",
     "load": "loading",
     "loads": "loading",
-    "params": "analyses.parameters",
+    "params": "python.networks",
     "receptive_fields": "analyses.receptive_field",
+    "rf": "python.fields",
+    "shapes": "python.networks",
+    "summary": "python.networks",
     "trace": "tracing",
 }
 

@@ -9,6 +9,6 @@ if TYPE_CHECKING:
     from archcalc.tracing import Trace
 
 
-def document(trace: "Trace") -> dict[str, object]:
-    """Everything known of a network: layer by layer, and in all."""
-    return network_document(trace, summary(trace))
+def document(trace: "Trace", depth: int | None = None) -> dict[str, object]:
+    """Everything known of a network: layer by layer, and in all; below ``depth`` containers are one entry."""
+    return network_document(trace, summary(trace), depth=depth)

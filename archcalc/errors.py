@@ -67,6 +67,10 @@ class Fault(ValueError):  # noqa: N818  it is a fact that turns into a Problem, 
         self.hint = hint
         self.unequal = unequal
 
+    def __str__(self) -> str:
+        """The fact, and how to mend it: what a person sees who calls this from Python."""
+        return f"{self.fact}; {self.hint}" if self.hint else self.fact
+
     def at(self, key: str | None) -> "Fault":
         """The same fault of the argument ``key``; None: of none, but the whole."""
         return Fault(self.fact, key=key, hint=self.hint, unequal=self.unequal)

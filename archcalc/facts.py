@@ -6,6 +6,7 @@ from functools import lru_cache
 from math import prod
 from typing import Literal
 
+from archcalc.averages import Averages
 from archcalc.formulas.attention import cached_numbers
 
 Shape = tuple[int, ...]
@@ -22,6 +23,10 @@ class Tensor:
     def is_float(self) -> bool:
         """Whether it holds real numbers, as weights need them."""
         return self.dtype.startswith(("float", "bfloat"))
+
+
+Arriving = Shape | Tensor
+"""What stands in an input's place: another shape, or a dtype besides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +112,13 @@ Border = Literal["padding", "absent", "reflect", "replicate", "circular"]
 
 
 @dataclass(frozen=True, slots=True)
+class Groups:
+    """Features and outputs are cut in so many groups of neighbours; an output reads that of its number."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class AxisRead:
     """How one axis of an input is read.
 
@@ -119,6 +131,11 @@ class AxisRead:
             axes of an input are joined: the mean is over all of them together.
         sampled: an output reads only some of the positions of its reach; which ones is drawn at random, or
             follows from the data or from its other axes (fractional pooling, unpooling, pixel shuffle).
+        divided: the output axes by which it follows, where the units along them together read all of it.
+        group: of mixed features, those that an output really reads, where these are not all: its group.
+        holds: what the axis holds, where that does not follow from the reach: features that are moved, or
+            anything, as where axes are joined and cut.
+        only: an output axis, and the unit along it that alone reads this input: a layer of a stack.
     """
 
     to: int | None
@@ -126,6 +143,15 @@ class AxisRead:
     border: Border = "padding"
     statistic: bool = False
     sampled: bool = False
+    divided: tuple[int, ...] = ()
+    group: Window | Groups | None = None
+    holds: Literal["features", "anything"] | None = None
+    only: tuple[int, int] | None = None
+
+    @property
+    def mixes(self) -> bool:
+        """Whether every output reads all of the axis."""
+        return isinstance(self.reach, Whole | Neighbours) and self.group in (None, Groups(1))
 
     @property
     def window(self) -> Window | None:
@@ -231,6 +257,7 @@ class Facts:
         lookups: names of the weights that are tables of embeddings.
         active_params: parameters that one position uses (mixtures of experts); None: all.
         inferred: arguments that may be left out -> what they are on these inputs, in a form that torch takes.
+        averages: what a normalisation takes its means of.
     """
 
     outputs: Mapping[str, Tensor]
@@ -245,6 +272,7 @@ class Facts:
     lookups: tuple[str, ...] = ()
     active_params: int | None = None
     inferred: Mapping[str, Argument] = field(default_factory=dict[str, Argument])
+    averages: Averages | None = None
 
     def reads_of(self, output: str) -> tuple[Reads, ...]:
         """What a unit of the output of this name reads: per input, per axis of that input."""

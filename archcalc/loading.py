@@ -1,6 +1,6 @@
 """From a file, standard input or the name of a shipped spec to a checked ``Spec`` with its places."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from os.path import exists, isfile
 from pathlib import Path as FilePath
@@ -28,12 +28,18 @@ MAX_BESIDE = 1000
 Validated = TypeVar("Validated", bound=BaseModel)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Model:
     """A spec and the document it was written in."""
 
     spec: Spec
-    document: Document = field(repr=False)
+    document: Document
+
+    def __repr__(self) -> str:
+        """Its name and file, and what goes in."""
+        inputs = ", ".join(f"{name} {list(spec.shape)}" for name, spec in self.spec.inputs.items())
+        entries = len(self.spec.layers)
+        return f"<Model {self.name} ({self.document.file}): {inputs} -> {entries:,} entries>"
 
     @property
     def name(self) -> str:

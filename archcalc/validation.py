@@ -90,7 +90,7 @@ def _finding(details: "ErrorDetails", data: object, hint_at: "Callable[[Path], s
     at_key = last == "[key]"
     if code in ("value_error", "assertion_error"):
         error = context["error"]
-        return Violation(path, str(error), getattr(error, "hint", ""), at_key)
+        return Violation(path, getattr(error, "fact", str(error)), getattr(error, "hint", ""), at_key)
     need = NEEDS.get(code, details["msg"][:1].lower() + details["msg"][1:]).format_map(context)
     return Violation(path, f"{need}, got {shown(details['input'])}", "", at_key)
 

@@ -39,7 +39,13 @@ def defined_twice(sources: dict[str, str]) -> dict[str, list[str]]:
     """Names with the modules that define them, where these are several; a command is named as it is typed."""
     homes: dict[str, list[str]] = defaultdict(list)
     for module, source in sources.items():
-        known = COMMANDS if module.startswith("cli/") else KINDS if module.startswith(MODULES) else ()
+        known = (
+            COMMANDS
+            if module.startswith(("cli/", "python/"))
+            else KINDS
+            if module.startswith(MODULES)
+            else ()
+        )
         for name in definitions(source):
             if name not in CONVENTIONS and name not in known:
                 homes[name].append(module)

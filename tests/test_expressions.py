@@ -1,8 +1,12 @@
 """The expression language: values, refusals, hostile texts, and Python itself as the oracle."""
 
+import ast
+import re
 import time
 from collections.abc import Iterable
 from contextlib import suppress
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal, localcontext
+from fractions import Fraction
 
 import pytest
 from hypothesis import given, settings
@@ -79,6 +83,60 @@ class Table:
         ("=null", None),
         ("=2 ** 62", 2**62),
         ("=max(8, floor((30 + 4) / 8) * 8)", 32),
+        ("=9007199254740993 / 1", 2**53 + 1),
+        ("=(2 ** 61 + 2) / 2", 2**60 + 1),
+        ("=(2 ** 61 + 1) / 2", 2.0**60),  # no whole number: a size refuses it
+        ("=floor((2 ** 61 + 1) / 2)", 2**60),
+        ("=ceil((2 ** 61 + 1) / 2)", 2**60 + 1),
+        ("=floor((2 ** 62 - 1) / 2 ** 60 * 2 ** 60)", 2**62 - 1),
+        ("=1 / 49 * 49", 1),
+        ("=floor(49 * (1 / 49))", 1),
+        ("=6 / 4 // 1", 1),
+        ("=in_shape[4 / 2]", 225),
+        ("=7 / 2 % 1", 0.5),
+        ("=1 / 10 == 0.1", True),
+        ("=1 / 3 < 0.5 < 2 / 3", True),
+        ("=round(2675 / 1000, 2)", 2.68),
+        ("=round(2.675, 2)", 2.67),
+        ("=round(5 / 2)", 2),
+        ("=round(7 / 2)", 4),
+        ("=round(-5 / 2)", -2),
+        ("=round(25, -1)", 20),
+        ("=round(2 ** 61 / 3 * 3 + 1 / 2)", 2**61),
+        ("=sqrt(2 ** 62)", 2**31),
+        ("=sqrt(9 / 16)", 0.75),
+        ("=sqrt(2)", 2**0.5),
+        ("=sqrt(2 ** 62 - 1)", 2.0**31),
+        ("=floor(sqrt(2 ** 62 - 1))", 2**31 - 1),
+        ("=ceil(sqrt(2 ** 60 + 1))", 2**30 + 1),
+        ("=round(sqrt(2 ** 62 - 1))", 2**31),
+        ("=ceil(sqrt(2 ** 60 + 1) / 2)", 2**29 + 1),
+        ("=floor(-sqrt(2 ** 60 + 1))", -(2**30) - 1),
+        ("=sqrt(2 ** 62 - 1) < 2 ** 31", True),
+        ("=sqrt(2 ** 62 - 1) == 2 ** 31", False),
+        ("=floor(2 ** 31 - sqrt(2 ** 62 - 1))", 0),
+        ("=ceil(2 ** 31 - sqrt(2 ** 62 - 1))", 1),
+        ("=sqrt(2 ** 62 - 1) // 1", 2**31 - 1),
+        ("=floor((2 ** 62 - 1) ** (1 / 2))", 2**31 - 1),
+        ("=8 ** (1 / 3)", 2),
+        ("=(8 / 27) ** (2 / 3)", 4 / 9),
+        ("=4 ** 0.5", 2),
+        ("=log2(2 ** 49 + 1)", 49.0),
+        ("=ceil(log2(2 ** 49 + 1))", 50),
+        ("=floor(log2(2 ** 49 - 1))", 48),
+        ("=floor(log2(1 / 3))", -2),
+        ("=log2(1 / 8)", -3),
+        ("=ceil(log2(2 ** 49 + 1) / 7)", 8),
+        ("=round(log2(3))", 2),
+        ("=max(log2(2 ** 49 + 1), 49) > 49", True),
+        ("=min(log2(2 ** 49 + 1), 49)", 49),
+        ("=abs(log2(1 / 3)) > 1", True),
+        ("=2 ** -1 + 1 / 2", 1),
+        ("=(2 / 3) ** -2", 2.25),
+        ("=ceil(64 * 0.25 / 8) * 8", 16),
+        ("=0.33 * 3", 0.99),
+        ("=round(3 * 0.33)", 1),
+        ("=0.1 + 0.2 == 0.3", False),
     ],
 )
 def test_values(text: str, value: Value) -> None:
@@ -116,6 +174,13 @@ def test_values(text: str, value: Value) -> None:
         ("=(-8) ** 0.5", "-8 ** 0.5 is not a real number"),
         ("=9**9**9", "9 ** 387420489 is too large"),
         ("=10 ** 400", "10 ** 400 is too large"),
+        ("=9007199254740993 * 1.0", "9007199254740993 is not among the floats: beyond 2 ** 53"),
+        ("=(1 / 3) ** 2000", "a quotient has more than 2048 binary digits"),
+        ("=(1 / 3) ** 1000000", "1/3 ** 1000000 is too long to be worked out"),
+        ("=2 ** (1 / 3000)", "a root of degree 3000 is too large"),
+        ("=in_shape[1 / 2]", "an index is a whole number, got 0.5"),
+        ("=[1, 2] + 1 / 2", "'+' needs numbers, got [1, 2]"),
+        ("=1 / 2 / 0", "division by zero: 1/2 / 0"),
         ("=2.5 ** 1000000", "2.5 ** 1000000 is too large"),
         ("=1e308 * 10", "a number is too large or not a number"),
         ("=2 ** 62 * 2", "a number is too large: beyond 9,223,372,036,854,775,807"),
@@ -195,6 +260,42 @@ def test_what_is_an_expression() -> None:
 
 
 NUMBERS = st.one_of(st.integers(0, 1000).map(str), st.decimals(0, 100, places=2).map(str))
+NUMERAL = re.compile(r"(?<!log)(?<!\d)(\d+)")
+
+
+class AsExpected(ast.NodeTransformer):
+    """Python's arithmetic with fractions: whole numbers are some, compared with floats as floats."""
+
+    def visit_Constant(self, node: ast.Constant) -> ast.AST:
+        """A fraction of a whole number."""
+        return ast.parse(f"Fraction({node.value})", mode="eval").body if isinstance(node.value, int) else node
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        """An index stays what it is."""
+        node.value = self.visit(node.value)
+        return node
+
+    def visit_Compare(self, node: ast.Compare) -> ast.AST:
+        """``a < b`` is ``less(a, b)``."""
+        sides = [self.visit(node.left), self.visit(node.comparators[0])]
+        return ast.Call(ast.Name("less", ast.Load()), sides, [])
+
+
+def _less(left: Fraction | float, right: Fraction | float) -> bool:
+    floats = isinstance(left, float) or isinstance(right, float)
+    return float(left) < float(right) if floats else left < right
+
+
+def _least(left: Fraction | float, right: Fraction | float) -> Fraction | float:
+    return right if _less(right, left) else left
+
+
+def expected_of(text: str) -> object:
+    """What Python makes of a text."""
+    tree = ast.fix_missing_locations(AsExpected().visit(ast.parse(text, mode="eval")))
+    return eval(compile(tree, "", "eval"), {"Fraction": Fraction, "less": _less, "min": _least})  # noqa: S307  the oracle, on texts made above
+
+
 ARITHMETIC = st.recursive(
     NUMBERS,
     lambda inner: st.one_of(
@@ -212,8 +313,9 @@ ARITHMETIC = st.recursive(
 @given(ARITHMETIC)
 @settings(max_examples=300, print_blob=True)
 def test_arithmetic_is_pythons(text: str) -> None:
+    """Of fractions, as long as no float comes in."""
     try:
-        expected: object = eval(text)  # noqa: S307  the oracle, on texts made above
+        expected = expected_of(text)
     except ZeroDivisionError:
         with pytest.raises(Fault, match="division by zero"):
             evaluate("=" + text, Table())
@@ -222,7 +324,41 @@ def test_arithmetic_is_pythons(text: str) -> None:
     if refused:
         assert any(word in refused for word in ("nested deeper", "characters", "too large"))
     else:
-        assert evaluate("=" + text, Table()) == expected
+        assert evaluate("=" + text, Table()) == (
+            float(expected) if isinstance(expected, Fraction) else expected
+        )
+
+
+ROOTS = st.builds(
+    "{}({}{} {} {})".format,
+    st.sampled_from(["floor", "ceil", "round"]),
+    st.sampled_from(["sqrt", "log2"]),
+    st.one_of(
+        st.integers(1, 2**62).map("({})".format),
+        st.builds("(2 ** {} + {})".format, st.integers(2, 60), st.integers(-1, 1)),
+        st.builds("({} / {})".format, st.integers(1, 2**40), st.integers(1, 2**40)),
+    ),
+    st.sampled_from("+-*/"),
+    st.builds("{} / {}".format, st.integers(1, 99), st.integers(1, 9)).map("({})".format),
+)
+
+
+def _long_logarithm(number: Decimal) -> Decimal:
+    return number.ln() / Decimal(2).ln()
+
+
+@given(ROOTS)
+@settings(max_examples=300, print_blob=True)
+def test_roots_and_logarithms_are_rounded_as_with_80_digits(text: str) -> None:
+    with localcontext(Context(prec=80)):
+        names: dict[str, object] = {"sqrt": Decimal.sqrt, "log2": _long_logarithm, "Decimal": Decimal}
+        inside = NUMERAL.sub(r"Decimal(\1)", text[text.index("(") :])
+        worked_out: Decimal = eval(inside, names)  # noqa: S307  as above
+        near = worked_out.quantize(Decimal(10) ** -50)  # so that whole numbers, and halves, are some
+        way = {"floor": ROUND_FLOOR, "ceil": ROUND_CEILING, "round": ROUND_HALF_EVEN}[
+            text.split("(", maxsplit=1)[0]
+        ]
+        assert evaluate("=" + text, Table()) == int(near.to_integral_value(way)), (text, near)
 
 
 @given(st.text(alphabet="0123456789+-*/%()[]{}.,:<>=!&|^~@#'\"\\ abxinotrue_\n\t", max_size=60))

@@ -6,9 +6,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    from archcalc.analyses.tracks import Track
+    from archcalc.analyses.fields import AxisField
+    from archcalc.analyses.stepping import Track
     from archcalc.analyses.transfer import Axis
     from archcalc.tracing import TracedLayer
 
@@ -67,8 +68,23 @@ def misalignment(layer: "TracedLayer", axis: "Axis", parts: "Mapping[int, Track]
         for index, spans in local
         if spans is not None and spans.shift and spans.centre is not None
     )
-    apart = any(
-        left.stride != right.stride or (left.stride > 1 and (left.centre - right.centre) % left.stride != 0)
-        for left, right in pairwise(ways)
+    grids = ((way.stride, way.centre) for way in ways)
+    return Misalignment(layer.name, *axis, ways) if _differ(grids) else None
+
+
+def apart(fields: "Iterable[AxisField]") -> bool:
+    """Whether what units read by several ways does not meet on one grid."""
+    local = (field.spans for field in fields if field.along is not None)
+    return _differ(
+        (spans.stride, spans.centre)
+        for spans in local
+        if spans is not None and spans.shift and spans.centre is not None
     )
-    return Misalignment(layer.name, *axis, ways) if apart else None
+
+
+def _differ(grids: "Iterable[tuple[Fraction, Fraction]]") -> bool:
+    """Whether strides, or centres by a part of a stride, differ."""
+    return any(
+        stride != other or (stride > 1 and (centre - beside) % stride != 0)
+        for (stride, centre), (other, beside) in pairwise(grids)
+    )

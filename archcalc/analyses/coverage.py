@@ -1,15 +1,19 @@
 """Coverage: the input positions that one unit really reads, with how often each is read."""
 
+from collections import Counter
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from archcalc.analyses.hops import unlisted
+from archcalc.analyses.pieces import joins
+from archcalc.analyses.regions import block_read
 from archcalc.analyses.transfer import Transfer, backward
-from archcalc.errors import Fault
+from archcalc.errors import Fault, nearest
 from archcalc.facts import IDENTITY
 
 if TYPE_CHECKING:
+    from archcalc.analyses.pieces import Where
     from archcalc.analyses.transfer import Axis, Output
     from archcalc.facts import AxisRead, Phased, Reads, Shape, Window
     from archcalc.tracing import Trace
@@ -18,6 +22,8 @@ _Counts = dict[int, int]
 """Position -> how often it is read."""
 _At = dict[int, _Counts | None]
 """Axis of an output -> what is read of it; None: everything."""
+_Wanted = dict["Where | None", _At]
+"""Units of an output, where some are told apart -> what is read of it at them."""
 
 MAX_SPAN = 1_000_000
 """Positions whose reads are counted one by one."""
@@ -60,30 +66,77 @@ def coverage(
     Positions count padding too, so they may be negative.
 
     Raises:
+        Fault: there is no such layer, output or axis.
         SpecError: the field is too wide to count its positions one by one.
     """
+    _check_place(trace, layer, output, axis)
     transfer = _LOCAL if local else _READ
+    told = joins(trace)
 
-    def spread(wanted: _At, before: _At | None, reads: "Reads", _: "Shape", lengths: "Shape") -> _At:
+    def spread(
+        wanted: _Wanted, before: _Wanted | None, reads: "Reads", shape: "Shape", lengths: "Shape"
+    ) -> _Wanted | None:
         found = {} if before is None else before
+        for where, counted in wanted.items():
+            there = _where_read(where, counted, reads, shape, lengths) if told else None
+            if there is not None or not told:
+                _spread(counted, found.setdefault(there, {}), reads, lengths)
+        return found or None
+
+    def _spread(counted: _At, found: _At, reads: "Reads", lengths: "Shape") -> None:
         running = [read.to for read in reads]
-        for out_axis, counts in wanted.items():
+        for out_axis, counts in counted.items():
             to, units = (out_axis, counts) if out_axis in running else (None, {0: 1})
             for at, read in enumerate(reads):
                 here = found.get(at, {}) if read.to == to else None
                 if here is not None:
                     new = None if read.statistic and not local else transfer.through(units, read)
                     found[at] = None if new is None else _added(here, new, read, lengths[at])
-        return found
 
     start = layer, output or trace.output_names(layer)[0]
-    wanted: dict[Output, _At] = {start: {axis: {unit: 1}}}
-    found = {name: at for (name, _), at in backward(trace, wanted, spread) if name in trace.inputs}
+    wanted: dict[Output, _Wanted] = {start: {None: {axis: {unit: 1}}}}
+    found = {name: _together(at) for (name, _), at in backward(trace, wanted, spread) if name in trace.inputs}
     return {
         (name, of_input): None if counts is None else _dense(counts)
         for name, at in found.items()
         for of_input, counts in at.items()
     }
+
+
+def _check_place(trace: "Trace", layer: str, output: str | None, axis: int) -> None:
+    given = trace.inputs.get(layer)
+    outputs = trace.layer(layer).facts.outputs if given is None else {"output": given}
+    if output is not None and output not in outputs:
+        raise Fault(f"{layer!r} has no output {output!r}", hint=nearest(output, outputs))
+    shape = (next(iter(outputs.values())) if output is None else outputs[output]).shape
+    if not 0 <= axis < len(shape):
+        raise Fault(f"{layer!r} has no axis {axis}: its output is {list(shape)}")
+
+
+def _where_read(
+    where: "Where | None", counted: _At, reads: "Reads", shape: "Shape", lengths: "Shape"
+) -> "Where | None":
+    """The places of an input that are read, along the axes whose positions are not counted; None: none."""
+    block = (None,) * len(shape) if where is None else where
+    read_of = block_read(block, reads, shape, lengths, clipped=False)
+    if read_of is None or any(found is not None and not found.mask for found in read_of):
+        return None
+    return tuple(
+        None if free or found is None or len(found) >= length else found
+        for found, free, length in zip(
+            read_of, (read.statistic or read.to in counted for read in reads), lengths, strict=True
+        )
+    )
+
+
+def _together(wanted: _Wanted) -> _At:
+    """Reads of all places together."""
+    found: _At = {}
+    for counted in wanted.values():
+        for axis, counts in counted.items():
+            here = found.get(axis, {})
+            found[axis] = None if here is None or counts is None else dict(Counter(here) + Counter(counts))
+    return found
 
 
 def _added(here: _Counts, new: _Counts, read: "AxisRead", length: int) -> _Counts:

@@ -19,6 +19,7 @@ from archcalc.analyses.growth import (
     memory,
     order,
 )
+from archcalc.analyses.latents import Latent, latents
 from archcalc.errors import Fault
 from archcalc.sizes.pieces import Pieces
 
@@ -126,6 +127,7 @@ class DecodingReport:
         states: layers that carry a state of fixed size instead (recurrences), which the cache leaves out.
         once: MACs of the layers that do not depend on the tokens (an encoder), part of the first step.
         steps: one per new token.
+        latents: what a cache of the fewest numbers keeps of the tokens; empty: their keys and values.
     """
 
     tokens: str
@@ -134,11 +136,24 @@ class DecodingReport:
     states: tuple[str, ...]
     once: int
     steps: Steps
+    latents: tuple[Latent, ...]
 
     @property
     def numbers_per_token(self) -> int:
         """Numbers that every further token adds to the cache, as long as no window is full."""
         return self.batch * sum(kept.numbers for kept in self.kept if kept.memory is None)
+
+    @property
+    def fewest_per_token(self) -> int:
+        """Numbers that every further token adds to a cache of the fewest numbers."""
+        return self.batch * sum(latent.numbers for latent in self.latents)
+
+    @property
+    def fewest(self) -> int:
+        """Numbers in a cache of the fewest numbers behind the last step."""
+        last = self.steps[-1].length
+        memory = sum(kept.numbers * kept.memory for kept in self.kept if kept.memory is not None)
+        return self.batch * (memory + sum(latent.kept(last) for latent in self.latents))
 
     def totals(self) -> tuple[int, int]:
         """MACs of all steps together, with a cache and without."""
@@ -168,7 +183,8 @@ def decode(trace_at: TraceAt, tokens: str, prompt: int, new: int, batch: int = 1
     if not order(first, tokens)[tokens].reads_past:
         fact = f"no causal attention and no recurrence reads {tokens!r} along its first axis"
         raise Fault(f"{fact}: the network is no decoder")
-    early = order(trace_at(last), tokens)[tokens].ahead
+    grown = trace_at(last)
+    early = order(grown, tokens)[tokens].ahead
     if early is not None:
         fact = f"{early.name} ({early.type}) reads {tokens!r} after its own position"
         raise Fault(f"{fact}: no step could use what those before it calculated")
@@ -177,7 +193,8 @@ def decode(trace_at: TraceAt, tokens: str, prompt: int, new: int, batch: int = 1
     grows = first.behind(tokens)
     states = tuple(layer.name for layer in first.layers if layer.name in grows and carries_state(layer))
     kept, steps = tuple(_kept(first, tokens)), Steps(growths, prompt, new, batch)
-    return DecodingReport(tokens, batch, kept, states, batch * growths.at(prompt).answer.once, steps)
+    once = batch * growths.at(prompt).answer.once
+    return DecodingReport(tokens, batch, kept, states, once, steps, latents(grown, tokens))
 
 
 def _check_jumps(growths: "Mapping[int, Growth]") -> None:

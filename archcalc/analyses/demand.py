@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from archcalc.analyses.pieces import only_unit
 from archcalc.analyses.positions import EMPTY, READ, Asked, Positions, inside
 from archcalc.analyses.transfer import backward
 from archcalc.errors import Fault
@@ -92,13 +93,20 @@ def _joined_reads(
     """What is read of an input so far, and by one more reader."""
     if unread(reads):
         return before
+    only = only_unit(reads)
+    beside = wanted.get(only[0]) if only else None
+    if only and beside is not None and only[1] not in beside:
+        return before
+    added: list[Positions | None] = []
+    for read, length in zip(reads, lengths, strict=True):
+        units = EMPTY if read.to is None else wanted.get(read.to, EMPTY)
+        added.append(_read(read, units, 1 if read.to is None else shape[read.to], length))
+    if any(new is not None and not new.mask for new in added):  # nothing along one axis is nothing at all
+        return before
     found = {} if before is None else before
-    for axis, read in enumerate(reads):
+    for axis, new in enumerate(added):
         here = found.get(axis, EMPTY)
-        if here is not None:
-            units = EMPTY if read.to is None else wanted.get(read.to, EMPTY)
-            new = _read(read, units, 1 if read.to is None else shape[read.to], lengths[axis])
-            found[axis] = None if new is None else here | new
+        found[axis] = None if new is None or here is None else here | new
     return found
 
 

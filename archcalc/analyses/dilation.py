@@ -55,7 +55,8 @@ class DilationGroup:
         axes: the axes of the layers' shapes that it stands for.
         jump: input positions from unit to unit in front of the group; a fraction behind upsampling.
         alone: the check of the rates on the group's own grid.
-        input: name of the network's input.
+        input: name of the network's input; or, where the axis begins behind all inputs (features of an
+            embedding, a learned map), of the layer whose units the group reads.
         reads: positions of that input that one unit behind the group reads; None: all of them.
         nearest: nearest rates that leave no hole in the input, when there are holes.
     """
@@ -78,8 +79,12 @@ def check_rates(rates: "Sequence[int]", kernels: "Sequence[int]") -> DilationChe
     """Both verdicts on a stack of dilated layers with stride 1.
 
     Raises:
-        Fault: the span is too wide to count its positions one by one.
+        Fault: there are no rates, or not as many kernels, or the span is too wide to count its positions.
     """
+    if not rates or len(kernels) != len(rates):
+        raise Fault(f"{len(kernels)} kernels for {len(rates)} rates", hint="give one kernel for each rate")
+    if min(*rates, *kernels) < 1:
+        raise Fault(f"rates and kernels are at least 1, got {min(*rates, *kernels)}")
     check_span(stack_span(kernels, rates))
     counts = Coverage(0, coverage_counts(kernels, rates))
     nearest = None if counts.full else nearest_full_rates(rates, kernels)
@@ -169,29 +174,30 @@ def _group(
 ) -> DilationGroup:
     kernels, rates = [link.kernel for link in links], [link.rate for link in links]
     chain = chains[0]
-    (name, _), reads = _judged(coverage(trace, links[-1].layer, chain.axis, output=links[-1].output))
-    jump, start = _grid(trace, fields, chain.origin)
+    last = links[-1]
     try:
         alone = check_rates(rates, kernels)
     except Fault as fault:
-        last = trace.by_name[links[-1].layer]
-        raise SpecError([Problem(last.place, last.subject, fault.fact)]) from None
+        layer = trace.by_name[last.layer]
+        raise SpecError([Problem(layer.place, layer.subject, fault.fact)]) from None
+    names, axes = tuple(link.layer for link in links), tuple(chain.axis for chain in chains)
+    judged = _judged(coverage(trace, last.layer, chain.axis, output=last.output))
+    if judged is None:  # nothing of an input runs along the axis: the group's own grid is all there is
+        origin = chain.origin[0]
+        return DilationGroup(names, axes, Fraction(1), alone, origin, alone.coverage, alone.nearest)
+    (name, _), reads = judged
+    jump, start = _grid(trace, fields, chain.origin)
     full = reads is None or reads.full
-    return DilationGroup(
-        tuple(link.layer for link in links),
-        tuple(chain.axis for chain in chains),
-        jump,
-        alone,
-        name,
-        reads,
-        None if full or not start else nearest_full_rates(rates, kernels, start, int(jump)),
-    )
+    nearest = None if full or not start else nearest_full_rates(rates, kernels, start, int(jump))
+    return DilationGroup(names, axes, jump, alone, name, reads, nearest)
 
 
-def _judged(reads: "Mapping[tuple[str, int], Coverage | None]") -> tuple[tuple[str, int], Coverage | None]:
-    """The input with holes if there is one, else the first."""
+def _judged(
+    reads: "Mapping[tuple[str, int], Coverage | None]",
+) -> tuple[tuple[str, int], Coverage | None] | None:
+    """The input with holes if there is one, else the first; None where no input has the axis."""
     holes = (item for item in reads.items() if item[1] is not None and not item[1].full)
-    return next(holes, next(iter(reads.items())))
+    return next(holes, next(iter(reads.items()), None))
 
 
 def _grid(trace: "Trace", report: "ReceptiveFieldReport", origin: "Units") -> tuple[Fraction, int]:
@@ -202,7 +208,8 @@ def _grid(trace: "Trace", report: "ReceptiveFieldReport", origin: "Units") -> tu
     name, output, axis = origin
     fields = report.outputs.get((name, output), ())
     spans = next((found.spans for field in fields for found in field.axes if found.along == axis), POINT)
-    _, first = _judged(coverage(trace, name, axis, output=output))
+    judged = _judged(coverage(trace, name, axis, output=output))
+    first = judged[1] if judged else None
     if spans is None or first is None:
         return Fraction(1), 0
     return spans.stride, first.span if first.full and len(spans.ends) == 1 else 0

@@ -93,7 +93,7 @@ class Field:
         return all(axis.exact for axis in self.axes)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class ReceptiveFieldReport:
     """Fields of every layer by name, for each input it depends on, in the order of the inputs.
 
@@ -107,11 +107,29 @@ class ReceptiveFieldReport:
     outputs: Mapping[tuple[str, str], tuple[Field, ...]]
     misaligned: tuple[Misalignment, ...]
 
+    def __repr__(self) -> str:
+        """What it is about in a line."""
+        return f"<ReceptiveFieldReport of {len(self.layers):,} layers>"
+
+    def on(self, name: str) -> "ReceptiveFieldReport":
+        """The fields on one input alone, of the layers that depend on it."""
+        layers = ((layer, _on(name, fields)) for layer, fields in self.layers.items())
+        outputs = ((port, _on(name, fields)) for port, fields in self.outputs.items())
+        return ReceptiveFieldReport(
+            {layer: fields for layer, fields in layers if fields},
+            {port: fields for port, fields in outputs if fields},
+            tuple(finding for finding in self.misaligned if finding.input == name),
+        )
+
     def others(self, layer: "TracedLayer") -> dict[str, tuple[Field, ...]]:
         """Fields of the layer's further outputs that differ from those of its first one (LSTM's h_n)."""
         mine = _apart(self.layers.get(layer.name, ()))
         fields = {name: self.outputs.get((layer.name, name), ()) for name in layer.facts.other_reads}
         return {name: found for name, found in fields.items() if found and _apart(found) != mine}
+
+
+def _on(name: str, fields: "Sequence[Field]") -> tuple[Field, ...]:
+    return tuple(field for field in fields if field.input == name)
 
 
 def _apart(fields: "Sequence[Field]") -> list[tuple[str, list[AxisField]]]:

@@ -1,11 +1,12 @@
 """What one unit reads, exactly: sets of input positions, over all axes together, through any branches."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from archcalc.analyses.pieces import narrowed, only_unit
 from archcalc.analyses.positions import EMPTY, READ, Asked, Positions, inside, interval
 from archcalc.analyses.transfer import backward
 from archcalc.errors import Fault
@@ -100,8 +101,9 @@ def _joined_reads(
     """What is read of an input so far, and what a region's units read of it."""
     blocks = list(before.blocks) if before else []
     for block in region.blocks:
-        pairs = zip(reads, lengths, strict=True)
-        local = tuple(_axis_read(block, shape, read, length, clipped=clipped) for read, length in pairs)
+        local = block_read(block, reads, shape, lengths, clipped=clipped)
+        if local is None:
+            continue
         if all(found is None or found.mask for found in local):
             blocks.append(local)
         if any(read.statistic for read in reads):  # means over positions add a second product
@@ -111,12 +113,26 @@ def _joined_reads(
     return Region(lengths, joined) if joined else before
 
 
+def block_read(
+    block: Product, reads: "Reads", shape: "Shape", lengths: "Shape", *, clipped: bool
+) -> Product | None:
+    """What the units of a product read of an input of these lengths, without means; None: not this input."""
+    only = only_unit(reads)
+    chosen = block[only[0]] if only else None
+    if only and chosen is not None and only[1] not in chosen:
+        return None
+    pairs = zip(reads, lengths, strict=True)
+    return tuple(_axis_read(block, shape, read, length, clipped=clipped) for read, length in pairs)
+
+
 def _axis_read(
     block: Product, shape: "Shape", read: "AxisRead", length: int, *, clipped: bool
 ) -> Positions | None:
     units, size = (interval(0, 0), 1) if read.to is None else (block[read.to], shape[read.to])
-    if units is None and size == length and read.reach in (IDENTITY, PAST):
+    if units is None and (read.group is not None or (size == length and read.reach in (IDENTITY, PAST))):
         return None
+    if read.group is not None:
+        read = replace(read, reach=narrowed(read, size, length), border="absent", group=None)
     found = READ.through(Asked(units, size, length), read)
     if found is None or not (clipped or read.border == "absent"):
         return found

@@ -20,11 +20,11 @@ def role_from(known: Role, read: "AxisRead", tensor: "Tensor") -> Role:
 
     Whole numbers (tokens, edges) have no features: their axes are positions, but for the ends of an edge.
     """
-    if known is not None or (read.to is None and tensor.is_float):
+    if known is not None or (tensor.is_float and (read.to is None or read.holds == "anything")):
         return known
-    if read.reach == FEATURES:
+    if read.reach == FEATURES or read.holds == "features":
         return False
-    kept = tensor.is_float and read.window is not None and read.window.kernel == read.window.stride == 1
+    kept = tensor.is_float and read.window is not None and read.window.kernel == 1
     return None if kept else True
 
 

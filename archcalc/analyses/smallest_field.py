@@ -6,14 +6,15 @@ Richter, Schöning, Wiedenroth & Krumnack, Should You Go Deeper?, 2021 (arXiv 21
 from math import inf
 from typing import TYPE_CHECKING
 
-from archcalc.analyses.tracks import Track, tracks
+from archcalc.analyses.stepping import Track
+from archcalc.analyses.tracks import tracks
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
     from archcalc.analyses.fields import AxisField
     from archcalc.analyses.transfer import Axis, Output
-    from archcalc.tracing import Trace, TracedLayer
+    from archcalc.tracing import Trace
 
 
 SmallestFields = dict["Output", dict["Axis", "AxisField"]]
@@ -31,6 +32,5 @@ def smallest_fields(trace: "Trace") -> SmallestFields:
     }
 
 
-def _least(layer: "TracedLayer", axis: "Axis", parts: "Mapping[int, Track]") -> Track:
-    del layer, axis
-    return min(parts.values(), key=lambda track: track.field.least or inf)
+def _least(parts: "Sequence[Track]") -> Track:
+    return min(parts, key=lambda track: track.field.least or inf)

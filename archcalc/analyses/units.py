@@ -86,6 +86,13 @@ def unit_reads(
     return UnitReads(layer, axes, place, grid, inputs)
 
 
+def last_local(trace: "Trace", report: "ReceptiveFieldReport") -> str:
+    """The last layer that does not read the whole of every input; the last one where all do."""
+    names = [layer.name for layer in reversed(trace.layers)]
+    local = (name for name in names if any(not found.whole_input for found in report.layers.get(name, ())))
+    return next(local, names[0])
+
+
 def unit_coverage(trace: "Trace", found: UnitReads) -> "tuple[tuple[str, int, Coverage | None], ...]":
     """Per axis of the unit's layer, and of each input: how often each position is read; None: all are.
 

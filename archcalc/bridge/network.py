@@ -60,7 +60,7 @@ class ModuleScope(nn.Module):
         return found
 
 
-class Network(ModuleScope):
+class TorchNetwork(ModuleScope):
     """The layers of a trace, called in its order.
 
     Args:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from archcalc.bridge.compared import Compared
 from archcalc.bridge.modules.reading import BARE
-from archcalc.bridge.network import LayerError, Network
+from archcalc.bridge.network import LayerError, TorchNetwork
 from archcalc.bridge.samples import samples
 from archcalc.facts import count
 
@@ -40,7 +40,7 @@ def verify_numbers(trace: "Trace") -> "tuple[Check, ...]":
         compared.skip_all(trace.model, FINITE, why)
         return compared.checks()
     torch.manual_seed(0)  # pyright: ignore[reportUnknownMemberType]  # torch leaves it untyped
-    network = Network(trace).train()
+    network = TorchNetwork(trace).train()
     for weight in network.parameters():
         _drawn(weight)
     try:
@@ -101,7 +101,7 @@ def _compare_finite(
             compared.compare(layer, FINITE, f"numbers of {name}", "finite", theirs)
 
 
-def _compare_gradients(layer: "TracedLayer", network: Network, compared: Compared) -> None:
+def _compare_gradients(layer: "TracedLayer", network: TorchNetwork, compared: Compared) -> None:
     module = network.built[layer.name]
     for name, weight in module.named_parameters(remove_duplicate=False):
         if not weight.requires_grad:

@@ -20,7 +20,7 @@ CHOICES = {
 """Kind -> its input of whole numbers, and the argument that they are below."""
 
 
-class Whole(NamedTuple):
+class WholeNumbers(NamedTuple):
     """What whole numbers have to be.
 
     Args:
@@ -51,7 +51,7 @@ def _sample(trace: "Trace", name: str, batch: int) -> Tensor:
     return torch.randint(0, below, (batch, *tensor.shape)).to(dtype)
 
 
-def _asked(trace: "Trace", name: str) -> "Iterator[Whole]":
+def _asked(trace: "Trace", name: str) -> "Iterator[WholeNumbers]":
     """What the layers ask of an input that read it, or what was moved of it."""
     moved = {(name, "output")}
     for layer in trace.layers:
@@ -62,11 +62,11 @@ def _asked(trace: "Trace", name: str) -> "Iterator[Whole]":
                 moved.update((layer.name, output) for output in whole)
 
 
-def _of_layer(layer: "TracedLayer", index: int) -> "Iterator[Whole]":
+def _of_layer(layer: "TracedLayer", index: int) -> "Iterator[WholeNumbers]":
     place, argument = CHOICES.get(layer.type, (None, ""))
     if index == place:
-        yield Whole(cast("int", layer.resolved[argument]))
+        yield WholeNumbers(cast("int", layer.resolved[argument]))
     elif layer.type == "EmbeddingBag" and index == 1:
-        yield Whole(layer.inputs[0].tensor.shape[0], ordered=True)
+        yield WholeNumbers(layer.inputs[0].tensor.shape[0], ordered=True)
     elif index and any(isinstance(read.reach, Neighbours) for read in layer.facts.reads[0]):
-        yield Whole(layer.inputs[0].tensor.shape[0])
+        yield WholeNumbers(layer.inputs[0].tensor.shape[0])

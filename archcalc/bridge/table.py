@@ -15,7 +15,7 @@ from archcalc.bridge.modules.linear import Bilinear, Scale, TransposedLinear
 from archcalc.bridge.modules.merging import Combined, Concat
 from archcalc.bridge.modules.moving import MOVING
 from archcalc.bridge.modules.positions import Bias, Learned, Rotary, Sinusoidal, buckets
-from archcalc.bridge.modules.recurrent import CALLED
+from archcalc.bridge.modules.recurrent import CALLED, CELLS, RECURRENT, recurrence
 from archcalc.bridge.modules.resizing import Crop, unpool
 from archcalc.bridge.modules.sampling import Reparameterize
 from archcalc.bridge.modules.state_space import mamba
@@ -39,6 +39,7 @@ OWN: "Mapping[str, Made]" = {
     "Reparameterize": Reparameterize,
     "RandomMasking": RandomMasking,
     **{f"MaxUnpool{rank}d": unpool(rank) for rank in (1, 2, 3)},
+    **{kind: recurrence(kind) for kind in (*RECURRENT, *CELLS)},
 }
 """Kinds whose modules take their arguments by name, as torch's do."""
 SHAPED: "Mapping[str, Callable[[Reading], nn.Module]]" = {

@@ -12,17 +12,19 @@ from typing import TYPE_CHECKING, cast
 import torch
 from torch import Tensor, nn
 
+from archcalc.analyses.parameters import params
 from archcalc.bridge.compared import Compared
 from archcalc.bridge.counting import counted_by_torch
 from archcalc.bridge.modules.graph import GRAPHS, ring
 from archcalc.bridge.modules.reading import BARE
-from archcalc.bridge.network import LayerError, Network, made
+from archcalc.bridge.network import LayerError, TorchNetwork, made
 from archcalc.bridge.verification import Verification
 from archcalc.tracing.records import tensor_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from archcalc.analyses.parameters import LayerParams
     from archcalc.facts import Shape
     from archcalc.tracing import Trace, TracedLayer
 
@@ -52,14 +54,15 @@ def verify(trace: "Trace", progress: "Callable[[int, int], None] | None" = None)
     compared = Compared(ORDER)
     known: dict[object, Ran | str] = {}
     with torch.device("meta"):
-        network = Network(trace)
+        network = TorchNetwork(trace)
     network.eval()
+    counted = params(trace)
     for done, layer in enumerate(trace.layers, 1):
         key = (layer.type, str(layer.resolved), tuple(port.tensor for port in layer.inputs))
         if key not in known:
             known[key] = _ran(layer, network.built[layer.name])
         _compare_outputs(layer, known[key], compared)
-        _compare_tensors(layer, network, compared)
+        _compare_tensors(layer, counted.layers[layer.name], network, compared)
         if progress is not None:
             progress(done, len(trace.layers))
     _compare_names(trace, network, compared)
@@ -126,7 +129,9 @@ def _compare_outputs(layer: "TracedLayer", ran: Ran | str, compared: Compared) -
         compared.compare(layer, MACS, "MACs", layer.facts.macs, ran.macs)
 
 
-def _compare_tensors(layer: "TracedLayer", network: Network, compared: Compared) -> None:
+def _compare_tensors(
+    layer: "TracedLayer", counted: "LayerParams", network: TorchNetwork, compared: Compared
+) -> None:
     module = network.built[layer.name]
     theirs: dict[str, dict[str, Tensor]] = {
         WEIGHTS: {"" if name == BARE else name: value for name, value in module.named_parameters()},
@@ -138,14 +143,16 @@ def _compare_tensors(layer: "TracedLayer", network: Network, compared: Compared)
             shape = None if found is None else tuple(found.shape)
             compared.compare(layer, what, f"{name or 'the parameter'}", ours.get(name), shape)
     for name, value in theirs[WEIGHTS].items():
-        compared.compare(layer, TRAINABLE, f"{name or 'it'} trainable", not layer.frozen, value.requires_grad)
+        compared.compare(
+            layer, TRAINABLE, f"{name or 'it'} trainable", name not in counted.frozen, value.requires_grad
+        )
     for own, full in layer.tied.items():
         mine = {**theirs[WEIGHTS], **theirs[BUFFERS]}.get(own)
         same = mine is not None and mine is network.tensor(full)
         compared.compare(layer, TIES, f"{tensor_name(layer.name, own)} shares {full}", True, same)  # noqa: FBT003  values
 
 
-def _compare_names(trace: "Trace", network: Network, compared: Compared) -> None:
+def _compare_names(trace: "Trace", network: TorchNetwork, compared: Compared) -> None:
     """Full names of all tensors, as a checkpoint of the whole network has them.
 
     A tensor that a layer has under two names (GATv2Conv's shared map) is told by the first one.

@@ -15,13 +15,13 @@ from archcalc.cli.completing import (
     variables_completed,
 )
 from archcalc.cli.formats import FindingFormat
-from archcalc.cli.options import FreezeOption, parsed_shapes, several_settings, usage
+from archcalc.cli.options import FreezeOption, parsed_inputs, several_settings, usage
 from archcalc.render.findings import diffs_text, statistics_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from archcalc.facts import Shape
+    from archcalc.facts import Arriving
     from archcalc.rules.engine.overriding import OtherValues
     from archcalc.rules.selection import Selection
 
@@ -90,7 +90,8 @@ def check(
         typer.Option(
             "--input",
             metavar="NAME=SHAPE",
-            help="Check with another shape of an input: image=3,256,256; may be repeated for several.",
+            help="Check with another shape of an input: image=3,256,256; its dtype too: tokens=35:int64;"
+            " may be repeated for several.",
             autocompletion=inputs_completed,
         ),
     ] = None,
@@ -207,12 +208,12 @@ def _given(
     )
 
 
-def _several_shapes(inputs: "Sequence[str]") -> "dict[str, list[tuple[str, Shape]]]":
+def _several_shapes(inputs: "Sequence[str]") -> "dict[str, list[tuple[str, Arriving]]]":
     """The shapes of ``--input`` by name; without a name they are those of the only input."""
-    given = [pair for text in inputs for pair in parsed_shapes([text], [""]).items()]
+    given = [pair for text in inputs for pair in parsed_inputs([text], [""]).items()]
     named = sorted({name for name, _ in given if name})
     only = named[0] if len(named) == 1 else ""  # of a spec with one input both ways of writing mean that one
-    shapes: dict[str, list[tuple[str, Shape]]] = {}
+    shapes: dict[str, list[tuple[str, Arriving]]] = {}
     for name, shape in given:
         shapes.setdefault(name or only, []).append((name or only, shape))
     return shapes

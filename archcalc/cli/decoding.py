@@ -1,6 +1,7 @@
 """``archcalc decode``: an auto-regressive decoder, step by step."""
 
 import sys
+from dataclasses import replace
 from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
@@ -13,8 +14,8 @@ from archcalc.cli.options import (
     InputOption,
     SetOption,
     SpecArgument,
+    parsed_inputs,
     parsed_settings,
-    parsed_shapes,
     usage,
 )
 
@@ -82,12 +83,14 @@ def _report(
 
     model = load(spec)
     variables = parsed_settings(settings or ())
-    shapes = parsed_shapes(inputs or (), list(model.spec.inputs))
+    shapes = parsed_inputs(inputs or (), list(model.spec.inputs))
     with usage("SPEC"):
         given = trace(model, variables, shapes)
         grows = decoding.token_input(given, tokens)
 
         def trace_at(length: int) -> Trace:
-            return trace(model, variables, {**shapes, grows: (length, *given.inputs[grows].shape[1:])})
+            tokens = given.inputs[grows]
+            longer = replace(tokens, shape=(length, *tokens.shape[1:]))
+            return trace(model, variables, {**shapes, grows: longer})
 
         return model.name, decoding.decode(trace_at, grows, prompt, new, batch)

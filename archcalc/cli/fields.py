@@ -21,10 +21,10 @@ from archcalc.errors import nearest
 from archcalc.render.emit import json_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from archcalc.analyses.receptive_field import ReceptiveFieldReport
-    from archcalc.render.cells import Table
+    from archcalc.render.cells import Column, Table
     from archcalc.tracing import Trace
 
 MAX_DIGITS = 15
@@ -51,8 +51,8 @@ def rf(
         str | None,
         typer.Option(
             "--from",
-            metavar="LAYER",
-            help="Count in units of this layer; with --layer: the way back.",
+            metavar="LAYER|INPUT",
+            help="Count in units of this layer or input; with --layer: the way back.",
             autocompletion=layers_completed,
         ),
     ] = None,
@@ -71,51 +71,64 @@ def rf(
     last one that does not read the whole input).
     """
     from archcalc.analyses.receptive_field import receptive_fields
+    from archcalc.analyses.units import last_local
     from archcalc.render.alignment import problems
     from archcalc.render.fields import rf_table
 
-    trace = opened(spec, settings, inputs, form, lambda part, _: rf_table(part, receptive_fields(part)))
+    def above(part: "Trace", depth: int | None) -> "Table":
+        return rf_table(part, receptive_fields(part), depth)
+
+    trace = opened(spec, settings, inputs, form, above, depth)
     fields = receptive_fields(trace)
     for problem in problems(trace, fields):
         typer.echo(f"warning: {problem}", err=True)
     only = None if layer is None else _layer_named(trace, layer, "--layer")
-    first = None if source is None else _layer_named(trace, source, "--from")
-    if first is not None and (at or coverage or picture):
+    first = None if source is None else _source_named(trace, source)
+    single = at is not None or coverage or picture
+    if check_hdc and (single or (first is not None and only is not None)):
+        fact = "judges the network, not one unit or a way back; ask for these by themselves"
+        raise typer.BadParameter(fact, param_hint="--check-hdc")
+    from_layer = first is not None and first not in trace.inputs
+    if from_layer and single:
         raise typer.BadParameter("counts in units of a layer, the others in the input", param_hint="--from")
-    if first is not None and only is not None:
-        _show_way(trace, fields, first, only, form)
-    elif at is not None or coverage or picture:
-        _show_unit(trace, fields, only or _last_local(trace, fields), at, form, coverage, picture)
+    counted = fields
+    if first is not None:
+        counted = receptive_fields(trace, first) if from_layer else fields.on(first)
+    if single:
+        _show_unit(trace, counted, only or last_local(trace, counted), at, form, coverage, picture)
+    elif first is not None and only is not None:
+        _show_way(trace, fields, counted, first, only, form)
     else:
-        counted = fields if first is None else receptive_fields(trace, first)
-        folded = None if form is Format.csv or only else depth
+        folded = None if only else depth
         table = partial(rf_table, trace, counted, folded, first)
-        _show_fields(trace, fields, counted, table, only, form, check_hdc)
+        _show_fields(trace, fields, counted, table, only, form, check_hdc, folded)
 
 
 def _show_fields(
     trace: "Trace",
     fields: "ReceptiveFieldReport",
     counted: "ReceptiveFieldReport",
-    table: "Callable[[], Table]",
+    table: "Callable[[Sequence[Column]], Table]",
     only: str | None,
     form: Format,
     check_hdc: bool,
+    depth: int | None,
 ) -> None:
     """Every layer, or ``only`` one, and the dilation groups behind them."""
     from archcalc.analyses.dilation import dilation_groups
     from archcalc.analyses.summary import summary
-    from archcalc.render.dilation import groups_text
+    from archcalc.render.dilation import group_columns, groups_text
     from archcalc.render.document import network_document
     from archcalc.render.fields import of_layer
 
     groups = dilation_groups(trace, fields) if check_hdc else None
 
     def tables() -> "list[Table]":
-        return [table() if only is None else of_layer(table(), only)]
+        found = table(() if groups is None else group_columns(groups))
+        return [found if only is None else of_layer(found, only)]
 
     def document() -> str:
-        return json_text(network_document(trace, summary(trace, counted), groups, only))
+        return json_text(network_document(trace, summary(trace, counted), groups, only, depth))
 
     show(form, tables, {Format.json: document})
     if groups is not None:
@@ -143,11 +156,11 @@ def _show_unit(
     drawn = form in (Format.table, Format.markdown)
     with usage("--at"):
         found = unit_reads(trace, fields, name, None if at is None else _place(at))
-        counted = unit_coverage(trace, found) if coverage and drawn else ()
+        counted = unit_coverage(trace, found) if coverage else ()
     show(
         form,
-        lambda: [unit_table(trace, found)],
-        {Format.json: lambda: json_text(unit_document(trace, found))},
+        lambda: [unit_table(trace, found, counted)],
+        {Format.json: lambda: json_text(unit_document(trace, found, counted))},
     )
     lines = [*coverage_lines(counted, screen_width()), *(pictures(found, screen_width()) if picture else ())]
     if drawn and lines:
@@ -155,20 +168,20 @@ def _show_unit(
         typer.echo("\n".join(fenced))
 
 
-def _show_way(trace: "Trace", fields: "ReceptiveFieldReport", source: str, name: str, form: Format) -> None:
+def _show_way(
+    trace: "Trace",
+    fields: "ReceptiveFieldReport",
+    counted: "ReceptiveFieldReport",
+    source: str,
+    name: str,
+    form: Format,
+) -> None:
     from archcalc.analyses.way_back import way_back
     from archcalc.render.units import way_back_table
 
     with usage("--from"):
-        steps = way_back(trace, fields, source, name)
+        steps = way_back(trace, fields, counted, source, name)
     show(form, lambda: [way_back_table(trace, steps)])
-
-
-def _last_local(trace: "Trace", fields: "ReceptiveFieldReport") -> str:
-    """The last layer that does not read the whole of every input; the last one where all do."""
-    names = [layer.name for layer in reversed(trace.layers)]
-    local = (name for name in names if any(not found.whole_input for found in fields.layers.get(name, ())))
-    return next(local, names[0])
 
 
 def _place(text: str) -> tuple[int, ...]:
@@ -179,10 +192,19 @@ def _place(text: str) -> tuple[int, ...]:
     return tuple(map(int, parts))
 
 
-def _layer_named(trace: "Trace", name: str, option: str) -> str:
-    """The layer of this name, or the last one inside the container of this name."""
+def _source_named(trace: "Trace", name: str) -> str:
+    """The input of this name (``input``: the only one), or the layer, or the last one inside a container."""
+    if name == "input" and len(trace.inputs) == 1 and not trace.inside(name):
+        return next(iter(trace.inputs))
+    return name if name in trace.inputs else _layer_named(trace, name, "--from", tuple(trace.inputs))
+
+
+def _layer_named(trace: "Trace", name: str, option: str, others: "Sequence[str]" = ()) -> str:
+    """The layer of this name, or the one at the end of the container of this name."""
     inside = trace.inside(name)
     if not inside:
-        known = (*trace.by_name, *trace.scopes)
-        raise typer.BadParameter(f"no layer {name!r}; {nearest(name, known)}", param_hint=option)
-    return inside[-1].name
+        known = (*others, *trace.by_name, *trace.scopes)
+        what = "layer or input" if others else "layer"
+        raise typer.BadParameter(f"no {what} {name!r}; {nearest(name, known)}", param_hint=option)
+    end = trace.ends.get(name)
+    return inside[-1].name if end is None or name in trace.by_name else end.layer

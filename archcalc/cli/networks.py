@@ -16,6 +16,7 @@ from archcalc.cli.options import (
     usage,
 )
 from archcalc.errors import SpecError
+from archcalc.render.cells import partial_table
 from archcalc.render.emit import json_text
 
 if TYPE_CHECKING:
@@ -51,7 +52,11 @@ def params(
         bool, typer.Option("--parts", help="MACs too, and a row for every gate or projection of a layer.")
     ] = False,
 ) -> None:
-    """Weights, parameters and share of every layer; totals below."""
+    """Weights, parameters and share of every layer; totals below.
+
+    Non-embedding parameters are those without the tables that are looked up (tokens, positions), and without
+    an output head that scores the tokens and is not tied to their table.
+    """
     from archcalc.analyses.compute import macs
     from archcalc.analyses.parameters import params as counted
     from archcalc.render.reports import params_table
@@ -115,21 +120,20 @@ def report(
     freeze: "Sequence[str] | None" = None,
 ) -> None:
     """Trace a spec and print one table of it, or the document."""
-    trace = opened(spec, settings, inputs, form, table_of)
+    trace = opened(spec, settings, inputs, form, table_of, depth)
     if freeze:
         from archcalc.tracing.freezing import frozen
 
         with usage("--freeze"):
             trace = frozen(trace, freeze)
-    folded = None if form is Format.csv else depth
-    show(form, lambda: [table_of(trace, folded)], {Format.json: lambda: document_text(trace)})
+    show(form, lambda: [table_of(trace, depth)], {Format.json: lambda: document_text(trace, depth)})
 
 
-def document_text(trace: "Trace") -> str:
+def document_text(trace: "Trace", depth: int | None = None) -> str:
     """The JSON document of a network."""
     from archcalc.document import document
 
-    return json_text(document(trace))
+    return json_text(document(trace, depth))
 
 
 def opened(
@@ -138,13 +142,14 @@ def opened(
     inputs: "Sequence[str] | None",
     form: Format,
     table_of: "TableOf",
+    depth: int | None = None,
 ) -> "Trace":
     """The trace of a spec; a spec that fails still shows the table down to the failing layer."""
     try:
         trace = traced(spec, settings, inputs)
     except SpecError as error:
         if error.partial and error.partial.layers and form in (Format.table, Format.markdown):
-            typer.echo(form.written(table_of(error.partial, None)), nl=False)
+            typer.echo(form.written(partial_table(table_of(error.partial, depth))), nl=False)
         raise
     for finding in trace.findings:
         typer.echo(f"warning: {finding}", err=True)

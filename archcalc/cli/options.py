@@ -1,7 +1,7 @@
 """Arguments and options that the commands share, and what they mean."""
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated, cast, get_args
 
 import typer
 
@@ -12,13 +12,13 @@ from archcalc.cli.completing import (
     variables_completed,
 )
 from archcalc.cli.formats import Format
-from archcalc.errors import Fault, SpecError
+from archcalc.errors import Fault, SpecError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
     from archcalc.expressions import Value
-    from archcalc.facts import Shape
+    from archcalc.facts import Arriving, Shape
     from archcalc.loading import Model
     from archcalc.tracing import Trace
 
@@ -47,7 +47,7 @@ InputOption = Annotated[
     typer.Option(
         "--input",
         metavar="NAME=SHAPE",
-        help="Replace an input's shape, without the batch: image=3,256,256.",
+        help="Replace an input's shape, without the batch: image=3,256,256; its dtype too: tokens=35:int64.",
         autocompletion=inputs_completed,
     ),
 ]
@@ -63,7 +63,9 @@ FreezeOption = Annotated[
 FormatOption = Annotated[Format, typer.Option("--format", help="How to write the report.")]
 DepthOption = Annotated[
     int | None,
-    typer.Option("--depth", min=1, help="Fold containers below this depth, with subtotals (tables only)."),
+    typer.Option(
+        "--depth", min=1, help="Fold containers below this depth: a row has the sums of all its layers."
+    ),
 ]
 
 
@@ -73,7 +75,7 @@ def traced(spec: str, settings: "Sequence[str] | None", inputs: "Sequence[str] |
     from archcalc.tracing import trace
 
     model = load(spec)
-    values, shapes = parsed_settings(settings or ()), parsed_shapes(inputs or (), list(model.spec.inputs))
+    values, shapes = parsed_settings(settings or ()), parsed_inputs(inputs or (), list(model.spec.inputs))
     try:
         return trace(model, values, shapes)
     except SpecError as error:
@@ -81,7 +83,7 @@ def traced(spec: str, settings: "Sequence[str] | None", inputs: "Sequence[str] |
 
 
 def _with_help(
-    error: SpecError, model: "Model", values: "dict[str, Value]", shapes: "dict[str, Shape]"
+    error: SpecError, model: "Model", values: "dict[str, Value]", shapes: "dict[str, Arriving]"
 ) -> SpecError:
     """The error of a trace with the cures that mend it."""
     from archcalc.cures.telling import with_cures
@@ -142,9 +144,9 @@ def usage(option: str | None) -> "Generator[None]":
         raise typer.BadParameter(f"{fault.fact}{hint}", param_hint=option) from None
 
 
-def parsed_shapes(written: "Sequence[str]", known: "Sequence[str]") -> "dict[str, Shape]":
-    """The shapes of ``--input`` by name; without a name they are those of the only input."""
-    shapes: dict[str, Shape] = {}
+def parsed_inputs(written: "Sequence[str]", known: "Sequence[str]") -> "dict[str, Arriving]":
+    """The shapes of ``--input`` by name, some with a dtype; without a name they are of the only input."""
+    shapes: dict[str, Arriving] = {}
     for text in written:
         name, equals, sizes = text.rpartition("=")
         if not equals and len(known) > 1:
@@ -152,8 +154,26 @@ def parsed_shapes(written: "Sequence[str]", known: "Sequence[str]") -> "dict[str
             raise typer.BadParameter(
                 f"needs NAME=SHAPE with one of {names}, got {text!r}", param_hint="--input"
             )
-        shapes[name.strip() if equals else known[0]] = parse_shape(sizes, "--input")
+        shapes[name.strip() if equals else known[0]] = _parsed_input(sizes)
     return shapes
+
+
+def _parsed_input(text: str) -> "Arriving":
+    """A shape, or with a dtype as ``35:int64`` a tensor."""
+    from archcalc.facts import Tensor
+
+    sizes, colon, dtype = text.partition(":")
+    shape = parse_shape(sizes, "--input")
+    return Tensor(shape, _parsed_dtype(dtype.strip())) if colon else shape
+
+
+def _parsed_dtype(word: str) -> str:
+    from archcalc.spec.network import Dtype
+
+    known = get_args(Dtype)
+    if word not in known:
+        raise typer.BadParameter(f"no dtype {word!r}; {nearest(word, known)}", param_hint="--input")
+    return word
 
 
 def parse_shape(text: str, where: str) -> "Shape":

@@ -5,9 +5,22 @@ from collections.abc import Callable, Iterable
 from typing import Protocol, cast
 
 from archcalc.errors import Fault
-from archcalc.expressions.operations import COMPARISONS, FUNCTIONS, OPERATORS, SIGNS
+from archcalc.expressions.arithmetic import negative
+from archcalc.expressions.exact import Quotient
+from archcalc.expressions.operations import COMPARISONS, FUNCTIONS, OPERATORS, SIGNS, UNSEEN
 from archcalc.expressions.parsing import syntax_tree
-from archcalc.expressions.values import Value, alike, bounded, equal, finite, integral, number, truth
+from archcalc.expressions.values import (
+    Value,
+    alike,
+    bounded,
+    comparable,
+    equal,
+    finite,
+    looked_at,
+    number,
+    plain_value,
+    truth,
+)
 from archcalc.wording import shown
 
 
@@ -24,13 +37,23 @@ class Names(Protocol):
 
 
 def evaluate(text: str, names: Names) -> Value:
-    """The value of an expression; a whole number that came out as a float is an int.
+    """The value of an expression as a layer takes it: a whole number that came out as a float is an int.
 
     Raises:
         Fault: it is malformed, names something unknown, or leaves the limits.
         Unknown: a name's value cannot be known.
     """
-    return integral(_value(syntax_tree(text), names))
+    return plain_value(exactly(text, names))
+
+
+def exactly(text: str, names: Names) -> Value:
+    """The value of an expression for another one: a fraction, a root or a logarithm as it is.
+
+    Raises:
+        Fault, Unknown: as ``evaluate``.
+    """
+    value = _value(syntax_tree(text), names)
+    return plain_value(value) if isinstance(value, float) else value
 
 
 def _value(node: ast.AST, names: Names) -> Value:
@@ -68,11 +91,11 @@ def _list(node: ast.List | ast.Tuple, names: Names) -> Value:
 
 
 def _index(node: ast.Subscript, names: Names) -> Value:
-    items, index = _value(node.value, names), _value(node.slice, names)
+    items, index = _value(node.value, names), looked_at(_value(node.slice, names))
     if not isinstance(items, list):
-        raise Fault(f"only a list has entries, got {shown(items)}")
+        raise Fault(f"only a list has entries, got {shown(plain_value(items))}")
     if not isinstance(index, int) or isinstance(index, bool):
-        raise Fault(f"an index is a whole number, got {shown(index)}")
+        raise Fault(f"an index is a whole number, got {shown(plain_value(index))}")
     if not -len(items) <= index < len(items):
         raise Fault(f"index {index} is outside a list of {len(items)}")
     return items[int(index)]
@@ -84,7 +107,7 @@ def _unary(node: ast.UnaryOp, names: Names) -> Value:
         return not truth(value, "not")
     if isinstance(node.op, ast.Invert):
         raise Fault("operator ~ is not allowed in an expression")
-    return -number(value, "-") if isinstance(node.op, ast.USub) else number(value, "+")
+    return negative(number(value, "-")) if isinstance(node.op, ast.USub) else number(value, "+")
 
 
 def _binary(node: ast.BinOp, names: Names) -> Value:
@@ -97,7 +120,8 @@ def _binary(node: ast.BinOp, names: Names) -> Value:
     sign, operate = OPERATORS[type(node.op)]
     left, right = alike([number(_value(side, names), sign) for side in (node.left, node.right)])
     try:
-        return finite(operate(left, right))
+        found = operate(left, right)
+        return found if isinstance(found, Quotient) else finite(found)
     except ZeroDivisionError:
         raise Fault(f"division by zero: {left} {sign} {right}") from None
     except OverflowError:
@@ -121,10 +145,10 @@ def _holds(operator: ast.cmpop, left: Value, right: Value) -> bool:
         return not equal(left, right)
     if isinstance(operator, ast.In | ast.NotIn):
         if not isinstance(right, list):
-            raise Fault(f"'in' needs a list on its right, got {shown(right)}")
+            raise Fault(f"'in' needs a list on its right, got {shown(plain_value(right))}")
         return any(equal(left, item) for item in right) == isinstance(operator, ast.In)
     sign, compare = COMPARISONS[type(operator)]
-    return compare(*alike([number(left, sign), number(right, sign)]))
+    return compare(*comparable([number(left, sign), number(right, sign)]))
 
 
 def _logic(node: ast.BoolOp, names: Names) -> Value:
@@ -149,9 +173,13 @@ def _call(node: ast.Call, names: Names) -> Value:
     fewest, most, function = FUNCTIONS[name]
     if len(arguments) < fewest or (most is not None and len(arguments) > most):
         raise Fault(f"{name} takes {_count(fewest, most)}, got {len(arguments)}")
+    if len(arguments) == 1 and isinstance(arguments[0], Quotient) and name in UNSEEN:
+        return finite(UNSEEN[name](arguments[0]))
     numbers = alike([number(argument, name) for argument in arguments])
     try:
         return finite(function(numbers))
+    except OverflowError:
+        raise Fault(f"{name}({', '.join(map(str, numbers))}) is too large") from None
     except Fault:
         raise
     except ValueError:

@@ -2,29 +2,28 @@
 
 import ast
 import math
-from math import inf
+from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from archcalc.errors import Fault
-from archcalc.expressions.values import MAX_INTEGER, Number
+from archcalc.expressions.arithmetic import (
+    difference_of,
+    divided,
+    multiplied,
+    negative,
+    power,
+    remainder,
+    rounded_down,
+    sum_of,
+)
+from archcalc.expressions.exact import Irrational, Quotient, limited, logarithm, root
+from archcalc.expressions.values import Number, Real, comparable, rounded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 MAX_DIGITS = 20
-
-
-def _power(base: Number, exponent: Number) -> Number:
-    """A power, refused before it is worked out when it cannot fit in 63 bits."""
-    largest = 63.5 / exponent if exponent > 0 else inf  # of the base's logarithm
-    if isinstance(base, int) and largest < 64 and abs(base) > int(2**largest):  # noqa: PLR2004  bits of a number
-        raise Fault(f"{base} ** {exponent} is too large")
-    if abs(exponent) > MAX_INTEGER:
-        raise Fault(f"exponent {exponent} is too large")
-    result = base ** float(exponent) if isinstance(base, int) and exponent < 0 else base**exponent
-    if isinstance(result, complex):
-        raise Fault(f"{base} ** {exponent} is not a real number")
-    return cast("Number", result)
 
 
 def _integer(value: Number) -> int:
@@ -33,25 +32,75 @@ def _integer(value: Number) -> int:
     return int(value)
 
 
+def _chosen(choose: "Callable[..., int]", numbers: list[Number]) -> Number:
+    keys = comparable(numbers)
+    return numbers[choose(range(len(numbers)), key=keys.__getitem__)]
+
+
+def _absolute(value: Number) -> Number:
+    if isinstance(value, Irrational):
+        return value if value.above(0) else negative(value)
+    return negative(value) if value < 0 else value
+
+
+def _floor(value: Number) -> int:
+    return value.floor() if isinstance(value, Irrational) else math.floor(value)
+
+
+def _ceil(value: Number) -> int:
+    return value.ceil() if isinstance(value, Irrational) else math.ceil(value)
+
+
+def _round(value: Number, *digits: Number) -> Number:
+    places = [_integer(each) for each in digits]
+    if isinstance(value, int | float | Fraction):
+        if places:
+            found: object = round(value, places[0])
+            return cast("Number", found)
+        return round(value)
+    if not places:
+        return value.nearest()
+    power = Fraction(10) ** places[0]
+    return limited(value.times(power).nearest() / power)
+
+
+def _square_root(value: Number) -> Number:
+    if isinstance(value, int | Fraction) and value >= 0:
+        return root(int(value) if isinstance(value, int) else value, 2)
+    return math.sqrt(rounded(value))
+
+
+def _logarithm(value: Number) -> Number:
+    if isinstance(value, int | Fraction):
+        return logarithm(int(value) if isinstance(value, int) else value)
+    return math.log2(rounded(value))
+
+
 FUNCTIONS: "dict[str, tuple[int, int | None, Callable[[list[Number]], Number]]]" = {
-    "min": (1, None, min),
-    "max": (1, None, max),
-    "abs": (1, 1, lambda numbers: abs(numbers[0])),
-    "ceil": (1, 1, lambda numbers: math.ceil(numbers[0])),
-    "floor": (1, 1, lambda numbers: math.floor(numbers[0])),
-    "round": (1, 2, lambda numbers: round(numbers[0], *map(_integer, numbers[1:]))),
-    "sqrt": (1, 1, lambda numbers: math.sqrt(numbers[0])),
-    "log2": (1, 1, lambda numbers: math.log2(float(numbers[0]))),
+    "min": (1, None, partial(_chosen, min)),
+    "max": (1, None, partial(_chosen, max)),
+    "abs": (1, 1, lambda numbers: _absolute(numbers[0])),
+    "ceil": (1, 1, lambda numbers: _ceil(numbers[0])),
+    "floor": (1, 1, lambda numbers: _floor(numbers[0])),
+    "round": (1, 2, lambda numbers: _round(*numbers)),
+    "sqrt": (1, 1, lambda numbers: _square_root(numbers[0])),
+    "log2": (1, 1, lambda numbers: _logarithm(numbers[0])),
 }
 """Name -> fewest arguments, most arguments if there is a most, and the function of all of them."""
-OPERATORS: "dict[type[ast.operator], tuple[str, Callable[[Number, Number], Number]]]" = {
-    ast.Add: ("+", lambda left, right: left + right),
-    ast.Sub: ("-", lambda left, right: left - right),
-    ast.Mult: ("*", lambda left, right: left * right),
-    ast.Div: ("/", lambda left, right: left / right),
-    ast.FloorDiv: ("//", lambda left, right: left // right),
-    ast.Mod: ("%", lambda left, right: left % right),
-    ast.Pow: ("**", _power),
+UNSEEN: "dict[str, Callable[[Quotient], int]]" = {
+    "floor": Quotient.floor,
+    "ceil": Quotient.ceil,
+    "round": Quotient.nearest,
+}
+"""Functions that alone take a quotient before anybody asks whether it divides."""
+OPERATORS: "dict[type[ast.operator], tuple[str, Callable[[Number, Number], Number | Quotient]]]" = {
+    ast.Add: ("+", sum_of),
+    ast.Sub: ("-", difference_of),
+    ast.Mult: ("*", multiplied),
+    ast.Div: ("/", divided),
+    ast.FloorDiv: ("//", rounded_down),
+    ast.Mod: ("%", remainder),
+    ast.Pow: ("**", power),
 }
 SIGNS: dict[type[ast.operator], str] = {
     ast.MatMult: "@",
@@ -62,7 +111,7 @@ SIGNS: dict[type[ast.operator], str] = {
     ast.RShift: ">>",
 }
 """Operators that are refused."""
-COMPARISONS: "dict[type[ast.cmpop], tuple[str, Callable[[Number, Number], bool]]]" = {
+COMPARISONS: "dict[type[ast.cmpop], tuple[str, Callable[[Real, Real], bool]]]" = {
     ast.Lt: ("<", lambda left, right: left < right),
     ast.LtE: ("<=", lambda left, right: left <= right),
     ast.Gt: (">", lambda left, right: left > right),

@@ -97,6 +97,10 @@ class RReLU(Sloped, InplaceActivation, frozen=True):
             raise Fault(f"lower {self.lower:g} is above upper {self.upper:g}", key="lower")
         return super().infer(inputs)
 
+    def before_training(self, x: float) -> float:
+        """X above 0, below with the mean of the slopes."""
+        return x if x >= 0 else (self.lower + self.upper) / 2 * x
+
 
 class PReLU(Sloped, frozen=True):
     """x above 0, a x below, with a learned slope a: one for all channels or one per channel."""
@@ -116,6 +120,10 @@ class PReLU(Sloped, frozen=True):
                 hint=f"write 1 or {tensor.shape[0]} (=in_channels)",
             )
         return pointwise(tensor, {"weight": (self.num_parameters,)})
+
+    def before_training(self, x: float) -> float:
+        """X above 0, init x below."""
+        return x if x >= 0 else self.init * x
 
 
 class GELU(SelfGated, frozen=True):

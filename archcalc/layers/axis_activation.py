@@ -1,9 +1,10 @@
 """Activations along an axis (torch.nn.Softmax and its kin, GLU)."""
 
+from dataclasses import replace
 from typing import ClassVar
 
 from archcalc.errors import Fault
-from archcalc.facts import FEATURES, IDENTITY, Facts, Reads, Tensor, along
+from archcalc.facts import FEATURES, IDENTITY, Facts, Reads, Tensor, Window, along
 from archcalc.layers.axes import module_axis
 from archcalc.layers.base import Layer, channels_first, single_float
 from archcalc.layers.mathematics import Distribution
@@ -79,8 +80,9 @@ class GLU(Layer, frozen=True):
         if size % 2:
             raise Fault(f"axis {axis} of {list(tensor.shape)} has {size}, which has no halves", key="dim")
         output = (*tensor.shape[:axis], size // 2, *tensor.shape[axis + 1 :])
-        reads = mixed(axis, len(tensor.shape))
-        return Facts({"output": Tensor(output, tensor.dtype)}, 0, (reads,))
+        reads = list(mixed(axis, len(tensor.shape)))
+        reads[axis] = replace(reads[axis], group=Window(2, dilation=size // 2))
+        return Facts({"output": Tensor(output, tensor.dtype)}, 0, (tuple(reads),))
 
 
 def mixed(axis: int, axes: int) -> Reads:

@@ -53,6 +53,9 @@ class Layer(
     """In training it takes out numbers at random, with probability ``p``; at inference it does nothing."""
     halves: ClassVar[bool] = False
     """It multiplies one half of an axis with a function of the other half."""
+    initial: ClassVar[float | None] = None
+    """Of a layer with a weight: n times the variance that torch first gives its numbers, and those of a bias,
+    where ``weight[0]`` holds n. None: it is another one."""
 
     @abstractmethod
     def infer(self, inputs: "tuple[Tensor, ...]") -> "Facts":
@@ -71,6 +74,18 @@ class Layer(
         if self.distributes is not None:
             return (-inf, 0.0) if self.distributes is Distribution.LOG_SOFTMAX else (0.0, 1.0)
         return hull(*read) if self.merges else read[0] if self.passes else ANYTHING
+
+    def moments(self, square: float) -> tuple[float, float] | None:
+        """Of a function of single numbers, before training: mean squares of what it gives, and of its slope.
+
+        Args:
+            square: mean square of what it reads, normal numbers of mean 0.
+
+        Returns:
+            None: it is no such function.
+        """
+        del square
+        return None
 
     @property
     def joined_heads(self) -> int:

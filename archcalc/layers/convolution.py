@@ -1,9 +1,10 @@
 """Convolutions over one, two and three axes (torch.nn.Conv1d, Conv2d, Conv3d)."""
 
+from dataclasses import replace
 from typing import ClassVar, Literal
 
 from archcalc.errors import Fault
-from archcalc.facts import FEATURES, Border, Facts, Shape, Tensor, Window, along
+from archcalc.facts import FEATURES, Border, Facts, Groups, Reach, Reads, Shape, Tensor, Window, along
 from archcalc.formulas.counts import conv_macs
 from archcalc.formulas.windows import conv_output, effective_kernel, same_padding
 from archcalc.layers.arguments import ConvPadding, PerAxis, Positive, Sizes, per_axis
@@ -15,6 +16,7 @@ class Kernels(Layer, frozen=True):
     """``out_channels`` kernels over the positions, in groups of channels; how they slide is the kind's."""
 
     linear = True
+    initial = 1 / 3
     rank: ClassVar[int]
 
     in_channels: Positive | None = None
@@ -39,6 +41,11 @@ class Kernels(Layer, frozen=True):
     def _tensors(self, weight: Shape, spectral_dim: int = 0) -> tuple[dict[str, Shape], dict[str, Shape]]:
         bias = (self.out_channels,) if self.bias else None
         return tensors(weight, bias, self.parametrization, spectral_dim)
+
+    def _reads(self, *reaches: Reach, border: Border = "padding") -> Reads:
+        """Of the channels those of a group, of the positions what the kernels reach."""
+        channels, *positions = along(FEATURES, *reaches, border=border)
+        return (replace(channels, group=Groups(self.groups)), *positions)
 
     def _arriving(self, inputs: tuple[Tensor, ...]) -> tuple[Tensor, int, Shape]:
         """What arrives, its channels, which fit the groups, and its positions."""
@@ -76,7 +83,7 @@ class Convolution(Kernels, frozen=True):
         return Facts(
             outputs={"output": Tensor(output, image.dtype)},
             macs=conv_macs(channels, self.groups, kernel, output),
-            reads=(along(FEATURES, *(Window(k, s, p[0], d) for _, k, s, p, d in axes), border=border),),
+            reads=(self._reads(*(Window(k, s, p[0], d) for _, k, s, p, d in axes), border=border),),
             weights=weights,
             buffers=buffers,
             inferred={"in_channels": channels, "padding": self._in_numbers(padding)},

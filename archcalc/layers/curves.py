@@ -1,11 +1,12 @@
 """Activations as functions of single numbers: what follows from the function alone."""
 
 from abc import abstractmethod
+from functools import lru_cache
 from math import copysign, inf, isinf, isnan, nan, nextafter
 from typing import ClassVar
 
 from archcalc.facts import Facts, Tensor, pointwise
-from archcalc.formulas.activations import clamp
+from archcalc.formulas.activations import clamp, gaussian_moments
 from archcalc.layers.base import Layer, single_float
 from archcalc.layers.mathematics import ANYTHING, Ends
 
@@ -30,6 +31,17 @@ class Activation(Layer, frozen=True):
         values = [self._limit(x) for x in (low, high, *(x for x in self._turns() if low < x < high))]
         return ANYTHING if any(map(isnan, values)) else (min(values), max(values))
 
+    def moments(self, square: float) -> tuple[float, float]:
+        """Of a homogeneous function both follow from those at a mean square of 1."""
+        if not self.homogeneous:
+            return gaussian_moments(self.before_training, square)
+        power, slope = _moments_at_one(self)
+        return power * square, slope
+
+    def before_training(self, x: float) -> float:
+        """The function before training."""
+        return self._at(x)
+
     def _limit(self, x: float) -> float:
         value = self._at(clamp(x, -FAR, FAR)) + 0.0  # no -0
         return copysign(inf, value) if isinf(x) and abs(value) > ENDLESS else value
@@ -41,6 +53,11 @@ class Activation(Layer, frozen=True):
     def _turns(self) -> tuple[float, ...]:
         """Its turns, and both sides of its jumps."""
         return self.turns
+
+
+@lru_cache(maxsize=64)
+def _moments_at_one(function: Activation) -> tuple[float, float]:
+    return gaussian_moments(function.before_training, 1.0)
 
 
 class Kinked(Activation, frozen=True):
@@ -58,6 +75,10 @@ class Sloped(Kinked, frozen=True):
 
     def _at(self, x: float) -> float:
         return x if x >= 0 else nan  # nothing is sure of the slope
+
+    @abstractmethod
+    def before_training(self, x: float) -> float:
+        """With the slope that it begins with, or the mean of those that are drawn."""
 
 
 class SelfGated(Activation, frozen=True):

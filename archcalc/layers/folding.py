@@ -68,10 +68,12 @@ class Unfold(Blocks, Taking, frozen=True):
                 1 if axis == long else None,
                 WHOLE if long is None and blocks[axis] > 1 else window,
                 sampled=long is None or window.kernel > 1,
+                divided=(0,) if long is not None else (),
             )
             for axis, window in enumerate(windows)
         )
-        return Facts({"output": output}, 0, ((AxisRead(0, repeated(taps, "kernel_size")), *positions),))
+        channel = AxisRead(0, repeated(taps, "kernel_size"), holds="features")
+        return Facts({"output": output}, 0, ((channel, *positions),))
 
     def image(self, *read: Ends) -> Ends:
         """Zeros too where it pads."""
@@ -105,5 +107,5 @@ class Fold(Blocks, frozen=True):
             else transposed_reach(window.kernel, window.stride, window.padding, window.dilation),
             sampled=True,
         )
-        row = AxisRead(0, Window(taps, taps), sampled=taps > 1)
+        row = AxisRead(0, Window(taps, taps), sampled=taps > 1, divided=(1, 2), holds="features")
         return Facts({"output": Tensor((rows // taps, *sizes), tensor.dtype)}, 0, ((row, column),))

@@ -1,5 +1,6 @@
 """Normalisation over the last axes (torch.nn.LayerNorm, RMSNorm)."""
 
+from archcalc.averages import Averages
 from archcalc.errors import Fault
 from archcalc.facts import FEATURES, IDENTITY, AxisRead, Facts, Tensor, along
 from archcalc.layers.arguments import Sizes
@@ -39,7 +40,12 @@ class TrailingNorm(Layer, frozen=True):
         last = (AxisRead(axes - 1, FEATURES),) if len(sizes) == 1 else averaged(axes - len(sizes), len(sizes))
         weights = affine_weights(sizes, affine=affine, bias=bias)
         return Facts(
-            {"output": tensor}, 0, ((*before, *last),), weights, inferred={"normalized_shape": sizes}
+            {"output": tensor},
+            0,
+            ((*before, *last),),
+            weights,
+            inferred={"normalized_shape": sizes},
+            averages=Averages(tuple(range(axes - len(sizes), axes))),
         )
 
 

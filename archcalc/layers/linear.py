@@ -14,6 +14,7 @@ class Linear(Layer, frozen=True):
     """Map the features of the last axis: y = x W^T + b."""
 
     linear = True
+    initial = 1 / 3
 
     in_features: Positive | None = None
     """Features that arrive; inferred, checked when written."""

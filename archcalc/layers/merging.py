@@ -94,9 +94,14 @@ class Stack(Layer, frozen=True):
         if any(tensor.shape != first for tensor in inputs):
             raise Fault(f"inputs differ in shape: {_listed(inputs)}", key="from")
         place = sample_axis(self.dim, len(first) + 1, of="the output")
-        reads = tuple(AxisRead(axis + (axis >= place), IDENTITY) for axis in range(len(first)))
+        reads = tuple(
+            tuple(
+                AxisRead(axis + (axis >= place), IDENTITY, only=(place, layer)) for axis in range(len(first))
+            )
+            for layer in range(len(inputs))
+        )
         output = Tensor((*first[:place], len(inputs), *first[place:]), promote(inputs))
-        return Facts({"output": output}, 0, (reads,) * len(inputs))
+        return Facts({"output": output}, 0, reads)
 
 
 class MatMul(Layer, frozen=True):

@@ -7,8 +7,20 @@ of them: ``statistic`` in the reads.
 from math import prod
 from typing import ClassVar
 
+from archcalc.averages import Averages
 from archcalc.errors import Fault
-from archcalc.facts import FEATURES, IDENTITY, AxisRead, Facts, Reads, Shape, Tensor, along
+from archcalc.facts import (
+    FEATURES,
+    IDENTITY,
+    AxisRead,
+    Facts,
+    Groups,
+    Reads,
+    Shape,
+    Tensor,
+    Window,
+    along,
+)
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, agree, channels_first, single_float
 from archcalc.layers.mathematics import Statistics
@@ -43,7 +55,13 @@ class RunningNorm(Layer, frozen=True):
             buffers = {"running_mean": (channels,), "running_var": (channels,), "num_batches_tracked": ()}
         weights = affine_weights((channels,), affine=self.affine, bias=self.bias)
         reads = (AxisRead(0, IDENTITY), *averaged(1, len(sizes), statistic=not self.track_running_stats))
-        return Facts({"output": tensor}, 0, (reads,), weights, buffers, inferred={"num_features": channels})
+        means = Averages(
+            axes=tuple(range(1, len(tensor.shape))),
+            batch=self.normalizes is Statistics.BATCH,
+            running=self.track_running_stats,
+        )
+        inferred = {"num_features": channels}
+        return Facts({"output": tensor}, 0, (reads,), weights, buffers, inferred=inferred, averages=means)
 
     def _split(self, tensor: Tensor) -> tuple[int, Shape]:
         return channels_first(tensor, self.rank)
@@ -141,10 +159,13 @@ class GroupNorm(Layer, frozen=True):
         agree("num_channels", self.num_channels, channels)
         if channels % self.num_groups:
             raise Fault(f"{channels} channels do not divide into {self.num_groups} groups", key="num_groups")
-        channel = IDENTITY if channels == self.num_groups else FEATURES
-        reads = (AxisRead(0, channel), *averaged(1, len(sizes)))
+        own = AxisRead(0, IDENTITY)
+        channel = own if channels == self.num_groups else AxisRead(0, FEATURES, group=Groups(self.num_groups))
+        reads = (channel, *averaged(1, len(sizes)))
         weights = affine_weights((channels,), affine=self.affine, bias=self.bias)
-        return Facts({"output": tensor}, 0, (reads,), weights, inferred={"num_channels": channels})
+        means = Averages(tuple(range(1, len(tensor.shape))), channels=channels // self.num_groups)
+        inferred = {"num_channels": channels}
+        return Facts({"output": tensor}, 0, (reads,), weights, inferred=inferred, averages=means)
 
 
 class LocalResponseNorm(Layer, frozen=True):
@@ -170,8 +191,10 @@ class LocalResponseNorm(Layer, frozen=True):
                 f"needs 2 or more axes (C, *), got 1: {list(tensor.shape)}",
                 hint="shapes are written without the batch axis",
             )
-        reads = along(IDENTITY if self.size == 1 else FEATURES, *(IDENTITY,) * (axes - 1))
-        return Facts({"output": tensor}, 0, (reads,))
+        own, *positions = along(*(IDENTITY,) * axes)
+        near = Window(self.size, padding=self.size // 2)
+        reads = (own if self.size == 1 else AxisRead(0, FEATURES, group=near), *positions)
+        return Facts({"output": tensor}, 0, (reads,), averages=Averages((), channels=self.size, sliding=True))
 
 
 def affine_weights(shape: Shape, *, affine: bool, bias: bool) -> dict[str, Shape]:

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 MAX_LAYERS = 1_024
 """Layers of one recurrent layer; each has tensors of its own."""
-BIASES = 2
-"""Vectors of biases beside the two matrices of a gate in torch; Keras has one."""
 
 
 class Gated(Layer, ABC, frozen=True):
@@ -33,25 +31,30 @@ class Gated(Layer, ABC, frozen=True):
     hidden_size: Positive
     """Units, and so features of the state."""
     bias: bool = True
-    """Add two numbers per unit and gate, one beside each matrix (Keras has one, two in its default GRU)."""
+    """Add ``num_biases`` numbers per unit and gate."""
+    num_biases: Literal[1, 2] = 2
+    """Vectors of biases: torch has 2, one beside each matrix; Keras has 1, in its default GRU 2."""
 
     def tensors(self, features: int, fed_back: int, suffix: str = "") -> dict[str, Shape]:
-        """Torch's weights of all gates stacked: (k h, in), (k h, r) and two biases (k h)."""
+        """Torch's weights of all gates stacked: (k h, in), (k h, r), a bias (k h) beside both or one."""
         rows = len(self.gates) * self.hidden_size
         found: dict[str, Shape] = {
             f"weight_ih{suffix}": (rows, features),
             f"weight_hh{suffix}": (rows, fed_back),
         }
-        if self.bias:
-            found |= {f"bias_ih{suffix}": (rows,), f"bias_hh{suffix}": (rows,)}
-        return found
+        beside = ("ih", "hh")[: self.biases]
+        return found | {f"bias_{matrix}{suffix}": (rows,) for matrix in beside}
+
+    @property
+    def biases(self) -> int:
+        """Vectors of biases that there are."""
+        return self.num_biases if self.bias else 0
 
     def gate(self, arriving: "Iterable[int]", fed_back: int, steps: int) -> Part:
         """The share of one gate in all cells, of which ``arriving`` has the features that each reads."""
         widths = tuple(arriving)
-        biases = BIASES if self.bias else 0
         return Part(
-            sum(gate_params(width, self.hidden_size, fed_back, biases) for width in widths),
+            sum(gate_params(width, self.hidden_size, fed_back, self.biases) for width in widths),
             steps * sum(gate_macs(width, self.hidden_size, fed_back) for width in widths),
         )
 

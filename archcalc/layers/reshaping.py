@@ -101,7 +101,10 @@ def _reads(shape: Shape, output: Shape) -> Reads:
             reads[before[0]] = AxisRead(after[0], IDENTITY)
         elif len(long) == 1:
             inner = shape[long[0]] // output[after[0]]
-            reads[long[0]] = AxisRead(after[0], Window(inner, inner), sampled=True)
+            window = Window(inner, inner)
+            reads[long[0]] = AxisRead(
+                after[0], window, sampled=True, divided=tuple(after[1:]), holds="anything"
+            )
         else:
             for axis in long:
                 reads[axis] = AxisRead(None, WHOLE)

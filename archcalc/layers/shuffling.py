@@ -27,7 +27,7 @@ class PixelShuffle(Regrouping, frozen=True):
             raise Fault(fact, key="upscale_factor")
         output = Tensor((channels // pixels, height * factor, width * factor), tensor.dtype)
         # Which of its r^2 channels a pixel reads follows from where in the square of pixels it is.
-        channel = AxisRead(0, Window(pixels, pixels), sampled=pixels > 1)
+        channel = AxisRead(0, Window(pixels, pixels), sampled=pixels > 1, divided=(1, 2), holds="features")
         positions = (AxisRead(axis, repeated(factor, "upscale_factor")) for axis in (1, 2))
         return Facts({"output": output}, 0, ((channel, *positions),))
 
@@ -51,8 +51,10 @@ class PixelUnshuffle(Regrouping, frozen=True):
         pixels = factor * factor
         output = Tensor((channels * pixels, *(n // factor for n in sizes)), tensor.dtype)
         # Which of the r x r pixels a unit reads follows from its channel.
-        positions = (AxisRead(axis, Window(factor, factor), sampled=factor > 1) for axis in (1, 2))
-        channel = AxisRead(0, repeated(pixels, "downscale_factor"))
+        positions = (
+            AxisRead(axis, Window(factor, factor), sampled=factor > 1, divided=(0,)) for axis in (1, 2)
+        )
+        channel = AxisRead(0, repeated(pixels, "downscale_factor"), holds="features")
         return Facts({"output": output}, 0, ((channel, *positions),))
 
 
@@ -76,4 +78,4 @@ class ChannelShuffle(Regrouping, frozen=True):
         size, groups = int(channels // self.groups), int(self.groups)
         dealt = phased(1, tuple(range(group * size, group * size + 1) for group in range(groups)))
         rest = (AxisRead(axis, IDENTITY) for axis in range(1, len(tensor.shape)))
-        return Facts({"output": tensor}, 0, ((AxisRead(0, dealt), *rest),))
+        return Facts({"output": tensor}, 0, ((AxisRead(0, dealt, holds="features"), *rest),))

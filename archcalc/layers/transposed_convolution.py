@@ -3,7 +3,7 @@
 from typing import Literal
 
 from archcalc.errors import Fault
-from archcalc.facts import FEATURES, Facts, Reach, Tensor, along
+from archcalc.facts import Facts, Reach, Tensor
 from archcalc.formulas.counts import transposed_conv_macs
 from archcalc.formulas.windows import transposed_output, transposed_reads
 from archcalc.layers.arguments import Paddings, Sizes, per_axis
@@ -42,7 +42,7 @@ class ConvTranspose(Kernels, frozen=True):
         return Facts(
             outputs={"output": Tensor((self.out_channels, *output), image.dtype)},
             macs=transposed_conv_macs(image.shape, self.out_channels, self.groups, kernel),
-            reads=(along(FEATURES, *(transposed_reach(*axis) for axis in axes)),),
+            reads=(self._reads(*(transposed_reach(*axis) for axis in axes)),),
             weights=weights,
             buffers=buffers,
             inferred={"in_channels": channels},

@@ -1,6 +1,6 @@
 """Tables and their cells: what a number or a shape looks like to a person, and in CSV."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -8,6 +8,7 @@ if TYPE_CHECKING:
 
     from archcalc.facts import Shape
     from archcalc.tracing import TracedLayer
+    from archcalc.tracing.graph import TracedScope
 
 Cell = str | int | float | None
 
@@ -19,16 +20,20 @@ class Column:
     Args:
         header: its title.
         cell: the cell of a layer.
-        total: the cell of a container from its layers; left out: empty.
+        total: the cell of a container; left out: empty.
         right: numbers stand on the right.
         raw: the cell of a layer for machines; left out: as ``cell``.
+        raw_total: the cell of a folded container for machines; left out: as ``total``.
+        shown: to people too.
     """
 
     header: str
     cell: "Callable[[TracedLayer], Cell]"
-    total: "Callable[[Sequence[TracedLayer]], Cell] | None" = None
+    total: "Callable[[TracedScope], Cell] | None" = None
     right: bool = False
     raw: "Callable[[TracedLayer], Cell] | None" = None
+    raw_total: "Callable[[TracedScope], Cell] | None" = None
+    shown: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,9 @@ class Row:
         label: what its line begins with: the last part of the name, indented.
         cells: the other columns, for people.
         raw: the other columns, for machines.
-        container: it stands above the rows of its layers.
+        container: it stands for a container: above the rows of its layers, or folded in their place.
+        folded: its layers have no rows.
+        more: what people read behind its name.
     """
 
     name: str
@@ -48,17 +55,25 @@ class Row:
     cells: tuple[Cell, ...]
     raw: tuple[Cell, ...] = ()
     container: bool = False
+    folded: bool = False
+    more: str = ""
+
+    @property
+    def sums(self) -> bool:
+        """Whether it holds what rows below it add up to."""
+        return self.container and not self.folded
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows under headers, with a title above and lines below."""
+    """Rows under headers, with a title above and lines below; ``keys`` are the headers for machines."""
 
     title: str
     headers: tuple[str, ...]
     right: tuple[bool, ...]
     rows: tuple[Row, ...]
     footer: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
 
 
 def listed(
@@ -71,6 +86,15 @@ def listed(
     """A table whose rows begin with their names, of cells that are the same for people and machines."""
     made = (Row(str(name), str(name), tuple(rest), tuple(rest)) for name, *rest in rows)
     return Table(title, tuple(headers), tuple(right) or (False,) * len(headers), tuple(made), tuple(footer))
+
+
+def partial_table(found: Table) -> Table:
+    """The table of a network with an error in it, which says so above and below."""
+    return replace(
+        found,
+        title=f"{found.title} (partial)",
+        footer=(*found.footer, "partial: only the layers above the first error, and only these are counted"),
+    )
 
 
 def shape(value: "Shape") -> str:

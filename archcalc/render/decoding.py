@@ -67,12 +67,29 @@ def _footer(report: "DecodingReport", size: int) -> "Iterator[str]":
         each, bytes_ = report.numbers_per_token * size, last.cache_numbers * size
         of_memory = sum(kept.numbers * kept.memory for kept in report.kept if kept.memory is not None)
         memory = f", {of_memory * report.batch * size:,} for the memory" if of_memory else ""
-        yield f"cache: {each:,} bytes per token{memory}, {bytes_:,} bytes{_binary(bytes_)} in the end"
+        batch = f" (all {report.batch:,} sequences)" if report.batch > 1 else ""
+        cache = "cache of keys and values" if report.latents else "cache"
+        per_token = f"{each:,} bytes per token{batch}{memory}"
+        yield f"{cache}: {per_token}, {bytes_:,} bytes{_binary(bytes_)} in the end"
+    if report.latents:
+        yield from _fewest(report, size)
     if report.states:
         yield f"states of fixed size, not in the cache: {in_words(report.states)}"
     yield "step 1 reads the prompt: every layer, the output layer too, calculates all of its positions"
     if report.kept:
         yield "attention there counts the full square, masked or not"
+
+
+def _fewest(report: "DecodingReport", size: int) -> "Iterator[str]":
+    """The cache of what keys and values are made from."""
+    made = dict.fromkeys(latent.name for latent in report.latents if latent.made)
+    rest = "" if all(latent.made for latent in report.latents) else " and the other keys and values"
+    bytes_ = report.fewest * size
+    yield (
+        f"cache of what they are made from, {in_words(made)}{rest}:"
+        f" {report.fewest_per_token * size:,} bytes per token, {bytes_:,} bytes{_binary(bytes_)} in the end"
+    )
+    yield "its steps, which make them anew or calculate with their weights, have other MACs than those above"
 
 
 def _binary(count: int) -> str:
@@ -86,12 +103,13 @@ def _binary(count: int) -> str:
 
 
 def kept_table(report: "DecodingReport", dtype: str) -> "Table":
-    """The attention layers that keep keys and values; those that are alike are one line."""
+    """The attention layers that keep keys and values, in bytes of the batch; those alike are one line."""
     size = BYTES[dtype] * report.batch
     layers = {kept.layer: kept for kept in report.kept}
     groups = folded(layers, lambda name: (layers[name].attention, layers[name].memory))
     rows = (_kept_row(name, [layers[member] for member in members], size) for name, members in groups.items())
-    headers = ("Attention", "Count", "Reads", "Heads", "KV heads", "Head size", "Bytes per token")
+    of_batch = f" x {report.batch:,} sequences" if report.batch > 1 else ""
+    headers = ("Attention", "Count", "Reads", "Heads", "KV heads", "Head size", f"Bytes per token{of_batch}")
     return listed("What attention reads", headers, rows, right=(False, True, False, *(True,) * 4))
 
 
@@ -152,6 +170,10 @@ def _head(report: "DecodingReport", model: str, dtype: str) -> dict[str, object]
             }
             for kept in report.kept
         ],
+        "latents": [
+            {"name": latent.name, "cache_bytes_per_token": report.batch * latent.numbers * size}
+            for latent in report.latents
+        ],
         "states": list(report.states),
     }
 
@@ -163,5 +185,6 @@ def _totals(report: "DecodingReport", size: int) -> dict[str, int]:
         "macs_without_cache": uncached,
         "macs_once": report.once,
         "cache_bytes_per_token": report.numbers_per_token * size,
+        "cache_bytes_per_token_and_sequence": report.numbers_per_token * size // report.batch,
         "cache_bytes": report.steps[-1].cache_numbers * size,
     }

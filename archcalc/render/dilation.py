@@ -4,11 +4,11 @@ from math import gcd
 from typing import TYPE_CHECKING
 
 from archcalc.formulas.dilation import paper_verdict
-from archcalc.render.cells import Table, listed
+from archcalc.render.cells import Column, Table, listed
 from archcalc.render.fields import Json, exact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from archcalc.analyses.coverage import Coverage
     from archcalc.analyses.dilation import DilationCheck, DilationGroup
@@ -56,7 +56,8 @@ def group_lines(group: "DilationGroup", width: int) -> "Iterator[str]":
     if group.reads is None:
         yield f"exact:    every position of {group.input} is read"
         return
-    yield f"exact:    {verdict(group.reads)} of {group.input}, with the layers before"
+    behind = "" if group.reads is group.alone.coverage else ", with the layers before"
+    yield f"exact:    {verdict(group.reads)} of {group.input}{behind}"
     yield f"coverage: {picture(group.reads, width - 10)}"
     if group.nearest is not None:
         yield f"nearest rates without holes: {_row(group.nearest)}"
@@ -115,6 +116,38 @@ def groups_text(groups: "Sequence[DilationGroup]", width: int) -> str:
         first, *rest = group_lines(group, width - 2)
         lines += [f"dilation group {number}: {first}", *(f"  {line}" for line in rest)]
     return "\n".join([*lines, LEGEND]) + "\n"
+
+
+def group_columns(groups: "Sequence[DilationGroup]") -> tuple[Column, ...]:
+    """For machines: of every layer the groups that it is in, by their number from 1, and what each reads."""
+    of: dict[str, list[int]] = {}
+    for index, group in enumerate(groups):
+        for name in group.layers:
+            of.setdefault(name, []).append(index)
+
+    def column(header: str, words: "Callable[[int], object]") -> Column:
+        def joined(names: "Iterable[str]") -> str:
+            mine = dict.fromkeys(index for name in names for index in of.get(name, ()))
+            return "; ".join(str(words(index)) for index in mine)
+
+        return Column(
+            header,
+            lambda layer: joined([layer.name]),
+            lambda scope: joined(layer.name for layer in scope.layers),
+            shown=False,
+        )
+
+    return (
+        column("dilation_group", lambda index: index + 1),
+        column("coverage", lambda index: "full" if groups[index].full else "holes"),
+        column("positions_read", lambda index: _counted(groups[index], lambda reads: reads.read)),
+        column("positions", lambda index: _counted(groups[index], lambda reads: reads.span)),
+        column("nearest_rates", lambda index: _row(groups[index].nearest or ())),
+    )
+
+
+def _counted(group: "DilationGroup", count: "Callable[[Coverage], int]") -> int | str:
+    return "all" if group.reads is None else count(group.reads)
 
 
 def rates_table(check: "DilationCheck") -> Table:

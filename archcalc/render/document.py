@@ -1,9 +1,13 @@
 """The JSON document: the same from every command, with integers exact and shapes without the batch."""
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from archcalc.render.columns import macs_of, unknown_in
 from archcalc.render.dilation import group_document
 from archcalc.render.fields import Json, exact, field_document
+from archcalc.render.tree import branches
+from archcalc.tracing.graph import TracedScope
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +22,11 @@ SCHEMA_VERSION = 1
 
 
 def network_document(
-    trace: "Trace", found: "Summary", groups: "Sequence[DilationGroup] | None" = None, only: str | None = None
+    trace: "Trace",
+    found: "Summary",
+    groups: "Sequence[DilationGroup] | None" = None,
+    only: str | None = None,
+    depth: int | None = None,
 ) -> Json:
     """Everything known of a network.
 
@@ -27,15 +35,19 @@ def network_document(
         found: its parameters, MACs and receptive fields.
         groups: adds its dilation groups.
         only: list this layer alone; the totals stay those of the network.
+        depth: levels of containers below which one entry stands for all layers of one.
     """
+    several = len(trace.inputs) > 1
     misaligned = [_misaligned(finding) for finding in found.fields.misaligned]
     return {
         **head(trace),
         "outputs": [str(port) for port in trace.outputs],
         "layers": [
-            _layer(layer, found, several=len(trace.inputs) > 1)
-            for layer in trace.layers
-            if only in (None, layer.name)
+            _folded(of, found, several=several)
+            if isinstance(of, TracedScope)
+            else _layer(of, found, several=several)
+            for _, of, folded in branches(trace, depth)
+            if only in (None, of.name) and (folded or not isinstance(of, TracedScope))
         ],
         "totals": _totals(found),
         **({"misaligned": misaligned} if misaligned else {}),
@@ -51,6 +63,7 @@ def _totals(found: "Summary") -> Json:
         "non_trainable_params": counted.non_trainable,
         "buffers": counted.buffers,
         "embedding_params": counted.embedding,
+        "head_params": counted.head,
         "non_embedding_params": counted.non_embedding,
         "active_params": counted.active,
         "macs": found.macs.macs,
@@ -104,8 +117,12 @@ def _layer(layer: "TracedLayer", found: "Summary", *, several: bool) -> Json:
     }
     if several:
         entry["receptive_fields"] = _by_input(fields)
+    if facts.averages is not None:
+        entry["averages"] = asdict(facts.averages)
     if layer.tied:
         entry["tied"] = dict(layer.tied)
+    if counted.frozen:
+        entry["frozen"] = list(counted.frozen)
     if facts.parts:
         entry["parts"] = {
             name: {"params": own, "macs": facts.parts[name].macs} for name, own in counted.parts.items()
@@ -115,6 +132,34 @@ def _layer(layer: "TracedLayer", found: "Summary", *, several: bool) -> Json:
         entry["other_receptive_fields"] = {
             name: _by_input(read) if several else field_document(read[0]) for name, read in others.items()
         }
+    return entry
+
+
+def _folded(scope: TracedScope, found: "Summary", *, several: bool) -> Json:
+    """A container whose layers are not listed: what enters, what leaves, and their sums."""
+    counted = [found.params.layers[layer.name] for layer in scope.layers]
+    end, unknown = scope.leaves[0], unknown_in(scope.layers)
+    fields = found.fields.outputs.get((end.layer, end.output), ())
+    entry: Json = {
+        "name": scope.name,
+        "type": scope.type,
+        "folded": len(scope.layers),
+        "inputs": [str(port) for port in scope.enters],
+        "input_shapes": [list(port.tensor.shape) for port in scope.enters],
+        "output_shape": list(end.tensor.shape),
+        "outputs": {str(port): list(port.tensor.shape) for port in scope.leaves},
+        "params": sum(each.params for each in counted),
+        "trainable_params": sum(each.trainable for each in counted),
+        "buffers": sum(each.buffers for each in counted),
+        "macs": macs_of(scope.layers),
+        "receptive_field": field_document(fields[0]) if fields else None,
+    }
+    if scope.repeats:
+        entry["repeats"] = len(scope.repeats)
+    if unknown:
+        entry["layers_without_macs"] = unknown
+    if several:
+        entry["receptive_fields"] = _by_input(fields)
     return entry
 
 

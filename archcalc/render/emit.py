@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from archcalc.render.cells import Cell, Row, Table
 
 GAP = "   "
+NARROW = "  "
+"""Between columns, and where room is scarce."""
+SUMS = "a container with rows below it shows the sums of its layers"
 
 
 class TableLine(NamedTuple):
@@ -31,41 +34,76 @@ def text(table: "Table") -> str:
     """The table for people: plain and as wide as it needs in a pipe, folded and coloured in a terminal."""
     if sys.stdout.isatty() or os.environ.get("COLUMNS"):
         return _for_terminal(table)
-    return "\n".join([table.title, *(line.text for line in layout(table)), *table.footer]) + "\n"
+    return "\n".join([table.title, *(line.text for line in layout(table)), *_footer(table)]) + "\n"
+
+
+def _footer(table: "Table") -> "Sequence[str]":
+    """The lines below, and which rows hold sums of others."""
+    sums = any(isinstance(cell, int) for row in table.rows if row.sums for cell in row.cells)
+    return (*table.footer, SUMS) if sums else table.footer
 
 
 def layout(table: "Table", width: int | None = None) -> "list[TableLine]":
-    """Aligned lines of the headers, a rule and the rows; cells are broken where a width is given.
+    """Aligned lines of the headers, a rule and the rows.
 
-    Without rows there is nothing, headers neither.
+    Where a width is given gaps and indents become smaller, then names are shortened and cells broken. Without
+    rows there is nothing, headers neither.
     """
     if not table.rows:
         return []
     right = table.right
-    grid = [[[header] for header in table.headers]]
-    grid += [[[row.label], *(cell_text(cell).split("\n") for cell in row.cells)] for row in table.rows]
-    gaps = len(GAP) * (len(right) - 1)
-    widths = fitted(grid, right, sys.maxsize if width is None else width - gaps)
+    grid, gap = _grid(table), GAP
+    widths = _fitted(grid, right, gap, width, steps=1)
+    if width is not None and sum(widths) + len(gap) * (len(right) - 1) > width:
+        grid, gap = _grid(table, narrow=True), NARROW
+        widths = _fitted(grid, right, gap, width)
     blocks = [
         [
-            _aligned(parts, widths, right)
+            _aligned(parts, widths, right, gap)
             for parts in zip_longest(
-                *(broken(lines, widths[at], names=at == 0) for at, lines in enumerate(cells)), fillvalue=""
+                *(
+                    broken(lines, widths[at], names=at == 0, shorten=not right[at])
+                    for at, lines in enumerate(cells)
+                ),
+                fillvalue="",
             )
         ]
         for cells in grid
     ]
-    head = [TableLine(text, None) for text in (*blocks[0], "─" * (sum(widths) + gaps))]
+    rule = "─" * (sum(widths) + len(gap) * (len(right) - 1))
+    head = [TableLine(text, None) for text in (*blocks[0], rule)]
     rows = zip(table.rows, blocks[1:], strict=True)
     return [*head, *(TableLine(text, row, widths[0]) for row, lines in rows for text in lines)]
 
 
-def _aligned(cells: "Sequence[str]", widths: "Sequence[int]", right: "Sequence[bool]") -> str:
+def _grid(table: "Table", *, narrow: bool = False) -> "list[list[list[str]]]":
+    """Headers and rows as cells of lines; narrow: a level of the tree is one space."""
+    grid = [[[header] for header in table.headers]]
+    for row in table.rows:
+        label = row.label + row.more
+        name = label.lstrip()
+        indent = (len(label) - len(name)) // (2 if narrow else 1)
+        grid.append([[" " * indent + name], *(cell_text(cell).split("\n") for cell in row.cells)])
+    return grid
+
+
+def _fitted(
+    grid: "list[list[list[str]]]",
+    right: "Sequence[bool]",
+    gap: str,
+    width: int | None,
+    steps: int | None = None,
+) -> list[int]:
+    room = sys.maxsize if width is None else width - len(gap) * (len(right) - 1)
+    return fitted(grid, right, room) if steps is None else fitted(grid, right, room, steps)
+
+
+def _aligned(cells: "Sequence[str]", widths: "Sequence[int]", right: "Sequence[bool]", gap: str) -> str:
     padded = (
         cell.rjust(width) if on_right else cell.ljust(width)
         for cell, width, on_right in zip(cells, widths, right, strict=True)
     )
-    return GAP.join(padded).rstrip()
+    return gap.join(padded).rstrip()
 
 
 def _for_terminal(table: "Table") -> str:
@@ -88,8 +126,8 @@ def _for_terminal(table: "Table") -> str:
     lines = layout(table, console.width)
     if lines:
         console.print(Text("\n").join(_styled(line) for line in lines))
-    for line in table.footer:
-        console.print("\n".join(broken([line], console.width)), markup=False)
+    for line in _footer(table):
+        console.print("\n".join(broken([line], console.width, shorten=False)), markup=False)
     return "\n".join(line.rstrip() for line in screen.getvalue().splitlines()) + "\n"
 
 
@@ -113,12 +151,16 @@ def cell_text(cell: "Cell") -> str:
 def markdown(table: "Table") -> str:
     """The table in GitHub's Markdown, a line a layer, under full names; folded containers are a line too."""
     rules = ("---:" if right else "---" for right in table.right)
-    unfolded = {row.name.rsplit(".", maxsplit=1)[0] for row in table.rows}
     lines = [_pipes(table.headers), _pipes(rules)]
     lines += [
-        _pipes([row.name, *(cell_text(cell).replace("|", "\\|").replace("\n", "<br>") for cell in row.cells)])
+        _pipes(
+            [
+                row.name + row.more,
+                *(cell_text(cell).replace("|", "\\|").replace("\n", "<br>") for cell in row.cells),
+            ]
+        )
         for row in table.rows
-        if not (row.container and row.name in unfolded)
+        if not row.sums
     ]
     return "\n".join([f"**{table.title}**", "", *lines, "", *(f"{line}  " for line in table.footer)]) + "\n"
 
@@ -128,20 +170,26 @@ def _pipes(cells: "Iterable[str]") -> str:
 
 
 def csv(table: "Table") -> str:
-    """A header and a line a layer, with plain numbers and full names."""
+    """A header and a line a layer or folded container, with plain numbers and full names."""
     from csv import writer
 
     lines = StringIO()
     out = writer(lines, lineterminator="\n")
-    out.writerow(header.lower().replace(" ", "_") for header in table.headers)
-    out.writerows([row.name, *row.raw] for row in table.rows if not row.container)
+    out.writerow(_keys(table))
+    out.writerows([row.name, *row.raw] for row in table.rows if not row.sums)
     return lines.getvalue()
+
+
+def _keys(table: "Table") -> "Sequence[str]":
+    """What machines call the columns."""
+    return table.keys or [header.lower().replace(" ", "_") for header in table.headers]
 
 
 def json_rows(table: "Table") -> str:
     """The rows as mappings from header to cell."""
-    keys = [header.lower().replace(" ", "_") for header in table.headers]
-    return json_text([dict(zip(keys, (row.name, *row.raw), strict=True)) for row in table.rows])
+    keys = _keys(table)
+    rows = (row for row in table.rows if not row.sums)
+    return json_text([dict(zip(keys, (row.name, *row.raw), strict=True)) for row in rows])
 
 
 def json_text(document: object) -> str:

@@ -4,10 +4,18 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from archcalc.render.cells import Column, Row, Table, plain_shape
-from archcalc.render.columns import input_column, macs_column, output_column, params_column, title_of
-from archcalc.render.fields import field_columns
+from archcalc.render.columns import (
+    frozen_words,
+    input_column,
+    macs_column,
+    output_column,
+    params_column,
+    title_of,
+    trainable_column,
+)
+from archcalc.render.fields import size_column
+from archcalc.render.ties import tie_lines
 from archcalc.render.tree import table
-from archcalc.tracing.records import tensor_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,9 +33,15 @@ def shapes_table(trace: "Trace", depth: int | None = None) -> Table:
 
 def summary_table(trace: "Trace", found: "Summary", depth: int | None = None) -> Table:
     """Per layer: output, params, MACs and receptive field."""
-    columns = (output_column(), params_column(found.params), macs_column(), field_columns(found.fields)[0])
+    columns = (
+        output_column(),
+        params_column(found.params),
+        macs_column(),
+        size_column(found.fields),
+        trainable_column(found.params),
+    )
     footer = (*params_lines(found.params), macs_line(found.macs))
-    return table(trace, title_of(trace), columns, footer, depth)
+    return table(trace, title_of(trace), columns, footer, depth, remark=frozen_words(found.params))
 
 
 def params_table(
@@ -37,12 +51,13 @@ def params_table(
 
     With ``macs`` these too, and below a layer a row for every part of it that has a name.
     """
-    columns = (_weights_column(counted), params_column(counted), _share_column(counted))
-    footer, title = tuple(params_lines(counted)), title_of(trace)
-    if macs is None:
-        return table(trace, title, columns, footer, depth)
-    below = partial(_parts, counted=counted)
-    return table(trace, title, (*columns, macs_column()), (*footer, macs_line(macs)), depth, below)
+    columns = [_weights_column(counted), params_column(counted), _share_column(counted)]
+    footer, below = tuple(params_lines(counted)), None
+    if macs is not None:
+        columns, footer = [*columns, macs_column()], (*footer, macs_line(macs))
+        below = partial(_parts, counted=counted)
+    columns.append(trainable_column(counted))
+    return table(trace, title_of(trace), columns, footer, depth, below, frozen_words(counted))
 
 
 def _parts(layer: "TracedLayer", *, counted: "ParamsReport") -> "Iterator[Row]":
@@ -60,9 +75,10 @@ def _share_column(counted: "ParamsReport") -> Column:
     return Column(
         "Share",
         lambda layer: _share(layers[layer.name].params, whole),
-        lambda inside: _share(sum(layers[layer.name].params for layer in inside), whole),
+        lambda scope: _share(sum(layers[layer.name].params for layer in scope.layers), whole),
         right=True,
         raw=lambda layer: layers[layer.name].params / whole if whole else 0,
+        raw_total=lambda scope: sum(layers[layer.name].params for layer in scope.layers) / (whole or 1),
     )
 
 
@@ -99,32 +115,9 @@ def params_lines(counted: "ParamsReport") -> "Iterator[str]":
         f" non-trainable {counted.non_trainable:,}; buffers {counted.buffers:,}"
     )
     if counted.embedding:
-        yield f"embedding {counted.embedding:,}, non-embedding {counted.non_embedding:,}"
+        head = f", untied output head {counted.head:,}" if counted.head else ""
+        neither = " (without both)" if counted.head else ""
+        yield f"embedding {counted.embedding:,}{head}, non-embedding {counted.non_embedding:,}{neither}"
     if counted.active != counted.params:
         yield f"active {counted.active:,} of {counted.params:,}: those that one position goes through"
-    yield from _tied(counted)
-
-
-def _tied(counted: "ParamsReport") -> "Iterator[str]":
-    """A line per weight that is shared; one for all that a layer or scope shares with another one."""
-    pairs: dict[tuple[str, str], list[tuple[str, str]]] = {}
-    for name, layer in counted.layers.items():
-        for own, owner in layer.tied.items():
-            if own in layer.weights:
-                full = tensor_name(name, own)
-                pairs.setdefault(_apart(full, owner), []).append((full, owner))
-    for (scope, other), tensors in pairs.items():
-        if len(tensors) == 1:
-            ((name, owner),) = tensors
-            yield f"tied: {name} is {owner}"
-        else:
-            yield f"tied: {len(tensors)} weights of {scope} are those of {other}"
-
-
-def _apart(name: str, other: str) -> tuple[str, str]:
-    """Two full names without the parts at their ends that are equal."""
-    mine, theirs = name.split("."), other.split(".")
-    while len(mine) > 1 and len(theirs) > 1 and mine[-1] == theirs[-1]:
-        mine.pop()
-        theirs.pop()
-    return ".".join(mine), ".".join(theirs)
+    yield from tie_lines(counted.layers)

@@ -1,17 +1,44 @@
 """Layers as a tree: containers above their layers, with subtotals, folded at a depth."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.render.cells import Cell, Column, Row, Table
-from archcalc.tracing.graph import scopes_around
+from archcalc.render.cells import Column, Row, Table
+from archcalc.render.names import in_short
+from archcalc.tracing.graph import TracedScope, scopes_around
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from archcalc.render.cells import Cell
     from archcalc.tracing import Trace, TracedLayer
 
     RowsBelow = Callable[[TracedLayer], Iterable[Row]]
+    Remark = Callable[[Sequence[TracedLayer]], str]
+
+
+class Branch(NamedTuple):
+    """A layer or a scope of the tree, at its level; what is folded stands for all of its layers."""
+
+    level: int
+    of: "TracedLayer | TracedScope"
+    folded: bool = False
+
+
+def branches(trace: "Trace", depth: int | None = None) -> "Iterator[Branch]":
+    """Every layer, and every scope above its first layer; down to ``depth`` levels of scopes.
+
+    Layers and folded scopes together are the network, each layer once.
+    """
+    opened: set[str] = set()
+    for layer in trace.layers:
+        scopes = tuple(scopes_around(layer.name))
+        for level, scope in enumerate(scopes[:depth]):
+            if scope not in opened:
+                opened.add(scope)
+                yield Branch(level, trace.scope(scope), folded=level + 1 == depth)
+        if depth is None or len(scopes) < depth:
+            yield Branch(len(scopes), layer)
 
 
 def table(
@@ -21,37 +48,69 @@ def table(
     footer: "Sequence[str]" = (),
     depth: int | None = None,
     below: "RowsBelow | None" = None,
+    remark: "Remark | None" = None,
 ) -> Table:
-    """A table of all layers, or down to ``depth`` levels of containers; with rows ``below`` layers."""
-    headers = ("Layer", "Type", *(column.header for column in columns))
-    right = (False, False, *(column.right for column in columns))
-    return Table(title, headers, right, tuple(_rows(trace, columns, depth, below)), tuple(footer))
+    """A table of all layers, or down to ``depth`` levels of containers.
+
+    With rows ``below`` layers, and a ``remark`` for people behind the types of layers. A folded table tells
+    machines how many layers and instances a row stands for.
+    """
+    if depth is not None:
+        columns = (*columns, *COUNTS)
+    shown = [column for column in columns if column.shown]
+    headers = ("Layer", "Type", *(column.header for column in shown))
+    right = (False, False, *(column.right for column in shown))
+    keys = ("layer", "type", *(column.header.lower().replace(" ", "_") for column in columns))
+    rows = tuple(_rows(trace, columns, depth, below, remark or (lambda _: "")))
+    return Table(title, headers, right, rows, tuple(footer), keys)
+
+
+COUNTS = (
+    Column("layers", lambda _: 1, lambda scope: len(scope.layers), shown=False),
+    Column("repeats", lambda _: 1, lambda scope: len(scope.repeats) or 1, shown=False),
+)
+"""What a row stands for: layers, and instances of a repeat."""
 
 
 def _rows(
-    trace: "Trace", columns: "Sequence[Column]", depth: int | None, below: "RowsBelow | None"
+    trace: "Trace",
+    columns: "Sequence[Column]",
+    depth: int | None,
+    below: "RowsBelow | None",
+    remark: "Remark",
 ) -> "Iterator[Row]":
-    """A row for every layer, one above the first layer of every container, and those below a layer."""
-    opened: set[str] = set()
-    for layer in trace.layers:
-        scopes = tuple(scopes_around(layer.name))
-        for level, scope in enumerate(scopes):
-            if scope not in opened and (depth is None or level < depth):
-                opened.add(scope)
-                yield _container(scope, trace.scopes.get(scope, ""), level, trace.inside(scope), columns)
-        if depth is None or len(scopes) < depth:
-            cells = (layer.type, *(column.cell(layer) for column in columns))
-            raw = (layer.type, *((column.raw or column.cell)(layer) for column in columns))
-            yield Row(layer.name, _label(layer.name, len(scopes)), cells, raw)
-            for more in below(layer) if below else ():
-                yield replace(more, label="  " * (len(scopes) + 1) + more.label)
+    for branch in branches(trace, depth):
+        if isinstance(branch.of, TracedScope):
+            yield _container(branch, branch.of, columns, remark)
+            continue
+        layer = branch.of
+        cells = (layer.type + remark((layer,)), *(column.cell(layer) for column in columns if column.shown))
+        raw = (layer.type, *((column.raw or column.cell)(layer) for column in columns))
+        yield Row(layer.name, _label(layer.name, branch.level), cells, raw)
+        for more in below(layer) if below else ():
+            missing = (None,) * (len(raw) - len(more.raw))
+            yield replace(more, label=_label(more.label, branch.level + 1), raw=(*more.raw, *missing))
 
 
-def _container(
-    name: str, kind: str, depth: int, layers: "Sequence[TracedLayer]", columns: "Sequence[Column]"
-) -> Row:
-    totals: list[Cell] = [column.total(layers) if column.total else "" for column in columns]
-    return Row(name, _label(name, depth), (kind, *totals), container=True)
+def _container(branch: Branch, scope: TracedScope, columns: "Sequence[Column]", remark: "Remark") -> Row:
+    def cell(column: Column) -> "Cell":
+        return column.total(scope) if column.total else ""
+
+    def raw(column: Column) -> "Cell":
+        return column.raw_total(scope) if column.raw_total else cell(column)
+
+    cells = (scope.type + remark(scope.layers), *(cell(column) for column in columns if column.shown))
+    count = len(scope.repeats)
+    more = f".{in_short(scope.repeats)} (x{count})" if branch.folded and count > 1 else ""
+    return Row(
+        scope.name,
+        _label(scope.name, branch.level),
+        cells,
+        (scope.type, *map(raw, columns)),
+        container=True,
+        folded=branch.folded,
+        more=more,
+    )
 
 
 def _label(name: str, depth: int) -> str:

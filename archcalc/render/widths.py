@@ -1,32 +1,66 @@
 """Fits the columns of a table into a terminal: which become narrower, and how their cells break."""
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
-WORDS = re.compile(r"\s*\S+")
+    Grid = Sequence[Sequence[Sequence[str]]]
+    """Rows of cells of lines; the headers are the first row."""
+
+SHAPE = r"(?:\d+ x )?\[[^\]]*\],?"
+WORDS = re.compile(rf"\s*(?:{SHAPE}|\S+)")
 NAMES = re.compile(r"\s*[^\s.]+(?:\.\.[^\s.]+)*\.?|\.")
-"""Pieces between which a cell breaks: words, and of the names of layers what stands between dots."""
-SYLLABLES = re.compile(r".+?(?:_|(?<=[a-z0-9])(?=[A-Z])|$)")
-"""Pieces of a word that is too long as it is: TransformerEncoderLayer, in_proj_weight."""
+"""Pieces between which a cell breaks: shapes, words, and of the names of layers what stands between dots."""
+NAME = re.compile(r"\(?[A-Za-z_]\S*")
+"""A word that may be shortened: numbers and shapes are not."""
+ELLIPSIS = "…"
+SHORTEST = 4
+"""Characters of a name that is shortened; with fewer it breaks anywhere."""
 
 
-def fitted(grid: "Sequence[Sequence[Sequence[str]]]", right: "Sequence[bool]", available: int) -> list[int]:
-    """Widths of the columns of a table whose cells are lines: as wide as they need, or what is available.
+class Concession(NamedTuple):
+    """How far a table gives way.
 
-    The widest column of text gives way first, down to its longest word; where this is not enough words are
-    broken, at first before capitals and behind underscores, then columns of numbers between their words, and
-    at last anywhere. What a column does not fill when its cells are broken goes to the others.
+    Args:
+        name: characters that are left of a name; None: all.
+        fields: the cells of columns of numbers break between their words.
+        shapes: shapes break between their sizes.
+        letters: text breaks anywhere.
+    """
+
+    name: int | None = None
+    fields: bool = False
+    shapes: bool = False
+    letters: bool = False
+
+
+STEPS = (
+    Concession(),
+    Concession(name=12),
+    Concession(name=12, fields=True),
+    Concession(name=6, fields=True),
+    Concession(name=6, fields=True, shapes=True),
+    Concession(name=1, fields=True, shapes=True, letters=True),
+)
+"""What is given up, in this order: whole names, cells of numbers on one line, short names, shapes, words."""
+
+
+def fitted(grid: "Grid", right: "Sequence[bool]", available: int, steps: int = len(STEPS)) -> list[int]:
+    """Widths of the columns: as wide as they need, or what is available; wider if ``steps`` are not enough.
+
+    The widest column of text gives way first, down to its longest word; where this is not enough names are
+    shortened, and only in the end shapes break. What a column does not fill when its cells are broken goes to
+    the others.
     """
     columns = [[row[at] for row in grid] for at in range(len(right))]
     natural = [_longest(cells) for cells in columns]
     if sum(natural) <= available:
         return natural
-    tight = _squeezed(columns, natural, right, available)
+    tight = _squeezed(columns, natural, right, available, steps)
     filled = [
-        _longest([broken(cell, width, names=at == 0) for cell in cells])
+        _longest([broken(cell, width, names=at == 0, shorten=not right[at]) for cell in cells])
         for at, (cells, width) in enumerate(zip(columns, tight, strict=True))
     ]
     return _levelled(natural, filled, max(available, sum(filled)))
@@ -37,38 +71,40 @@ def _longest(cells: "Sequence[Sequence[str]]") -> int:
 
 
 def _squeezed(
-    columns: "Sequence[Sequence[Sequence[str]]]", natural: list[int], right: "Sequence[bool]", available: int
+    columns: "Grid", natural: list[int], right: "Sequence[bool]", available: int, steps: int
 ) -> list[int]:
-    """Widths that fit, which break as little as they can."""
-    words, parts, fields = (
-        [_floor(cells, split, lines=right[at] and lines, names=at == 0) for at, cells in enumerate(columns)]
-        for split, lines in ((_whole, True), (SYLLABLES.findall, True), (SYLLABLES.findall, False))
-    )
-    letters = [least if number else 1 for least, number in zip(fields, right, strict=True)]
+    """Widths that fit, which give way as little as they can."""
     wide = natural
-    for least in (words, parts, fields, letters):
-        if sum(least) <= available:
-            return _levelled(wide, least, available)
-        wide = least
-    return _levelled(natural, [1] * len(natural), max(available, len(natural)))
+    for step in STEPS[:steps]:
+        floors = [_floor(cells, step, right=right[at], names=at == 0) for at, cells in enumerate(columns)]
+        if sum(floors) <= available:
+            return _levelled(wide, floors, available)
+        wide = floors
+    return wide if steps < len(STEPS) else _levelled(wide, [1] * len(wide), max(available, len(wide)))
 
 
-def _whole(word: str) -> list[str]:
-    return [word]
-
-
-def _floor(
-    cells: "Sequence[Sequence[str]]", split: "Callable[[str], list[str]]", *, lines: bool, names: bool
-) -> int:
-    """The width that breaks no piece of a column, or no line; its header, which is first, may break."""
+def _floor(cells: "Sequence[Sequence[str]]", step: Concession, *, right: bool, names: bool) -> int:
+    """The least width of a column at a step; its header, which is first, may break between words."""
     header, *others = cells
-    words = [part for line in header for word in line.split() for part in split(word)]
+    words = [len(word) for line in header for word in line.split()]
     rows = [line for cell in others for line in cell]
-    if lines:
-        return max(map(len, [*words, *rows]), default=1)
-    pieces = ((_indent(line), piece) for line in rows for piece in (NAMES if names else WORDS).findall(line))
-    parts = (indent + len(part) for indent, piece in pieces for part in split(piece.strip()))
-    return max([*parts, *map(len, words)], default=1)
+    if right and not step.fields:
+        return max([*words, *map(len, rows)], default=1)
+    if step.letters and not right:
+        return 1
+    pieces = ((_indent(line), piece.strip()) for line in rows for piece in _pieces(line, step, names=names))
+    return max([*words, *(indent + _least(piece, step, right=right) for indent, piece in pieces)], default=1)
+
+
+def _pieces(line: str, step: Concession, *, names: bool) -> list[str]:
+    if names:
+        return NAMES.findall(line)
+    return line.split() if step.shapes else WORDS.findall(line)
+
+
+def _least(piece: str, step: Concession, *, right: bool) -> int:
+    shorter = step.name is not None and not right and NAME.fullmatch(piece)
+    return min(len(piece), step.name) if shorter and step.name else len(piece)
 
 
 def _indent(line: str) -> int:
@@ -93,20 +129,23 @@ def _levelled(natural: "Sequence[int]", least: "Sequence[int]", available: int) 
     return widths
 
 
-def broken(lines: "Sequence[str]", width: int, *, names: bool = False) -> list[str]:
-    """Lines of a cell, broken between words (or the parts of a name) so that none is wider."""
+def broken(lines: "Sequence[str]", width: int, *, names: bool = False, shorten: bool = True) -> list[str]:
+    """Lines of a cell, broken between words (or the parts of a name) so that none is wider.
+
+    A name that is longer is shortened in its middle.
+    """
     pieces = NAMES if names else WORDS
     found: list[str] = []
     for line in lines:
-        found += _broken(line, pieces.findall(line), width) if len(line) > width else [line]
+        found += _broken(line, pieces.findall(line), width, shorten=shorten) if len(line) > width else [line]
     return found
 
 
-def _broken(line: str, pieces: "Sequence[str]", width: int) -> list[str]:
+def _broken(line: str, pieces: "Sequence[str]", width: int, *, shorten: bool) -> list[str]:
     indent = " " * min(_indent(line), width - 1)
     done: list[str] = []
     now = ""
-    for piece in _short_enough(pieces, width - len(indent)):
+    for piece in _short_enough(pieces, width - len(indent), shorten=shorten):
         if now and len((now + piece).rstrip()) > width:
             done.append(now.rstrip())
             now = ""
@@ -114,12 +153,26 @@ def _broken(line: str, pieces: "Sequence[str]", width: int) -> list[str]:
     return [*done, now.rstrip()]
 
 
-def _short_enough(pieces: "Sequence[str]", width: int) -> "Iterator[str]":
-    """The pieces, those that are too long in parts, and at last cut anywhere."""
+def _short_enough(pieces: "Sequence[str]", width: int, *, shorten: bool) -> "Iterator[str]":
+    """The pieces; of those that are too long names are shortened, others cut between words, then anywhere."""
     for piece in pieces:
         word = piece.lstrip()
         space = piece[: len(piece) - len(word)]
-        for part in [word] if len(word) <= width else SYLLABLES.findall(word):
-            for first in range(0, len(part), width):
-                yield space + part[first : first + width]
-                space = ""
+        if len(word) > width >= SHORTEST and shorten and NAME.fullmatch(word):
+            yield space + ellipsized(word, width)
+            continue
+        for part in [word] if len(word) <= width else re.findall(r"\s*\S+", word):
+            bare = part.lstrip()
+            gap = part[: len(part) - len(bare)] or space
+            for first in range(0, len(bare), width):
+                yield gap + bare[first : first + width]
+                gap = ""
+            space = ""
+
+
+def ellipsized(name: str, width: int) -> str:
+    """A name of at most so many characters, with a sign for what is left out of its middle."""
+    if len(name) <= width:
+        return name
+    end = (width - len(ELLIPSIS)) // 2
+    return name[: width - len(ELLIPSIS) - end] + ELLIPSIS + name[len(name) - end :]

@@ -1,9 +1,10 @@
 """A network traced on sizes that remember."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 from archcalc.errors import Fault, nearest
+from archcalc.facts import Tensor
 from archcalc.sizes.following import followed
 from archcalc.sizes.replay import At
 from archcalc.sizes.tape import Tape
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from archcalc.expressions import Value
-    from archcalc.facts import Shape
+    from archcalc.facts import Arriving, Shape
     from archcalc.loading import Model
     from archcalc.tracing import Trace
 
@@ -37,7 +38,7 @@ class Remembered:
 def remembered(
     model: "Model",
     settings: "Mapping[str, Value] | None" = None,
-    inputs: "Mapping[str, Shape] | None" = None,
+    inputs: "Mapping[str, Arriving] | None" = None,
     names: "Iterable[str] | None" = None,
 ) -> Remembered:
     """Trace a network so that its numbers can be followed to other sizes.
@@ -45,7 +46,7 @@ def remembered(
     Args:
         model: what ``load`` returned.
         settings: values that replace those of the spec's ``vars``.
-        inputs: shapes, without the batch, that replace those of the spec's ``inputs``.
+        inputs: shapes, without the batch, or tensors that replace those of the spec's ``inputs``.
         names: what is remembered: variables, and sizes of inputs as ``image[1]``; left out: all that are
             numbers and not calculated from others.
 
@@ -54,7 +55,9 @@ def remembered(
         SpecError: as ``trace``.
     """
     variables = {**model.spec.vars, **(settings or {})}
-    shapes = {name: spec.shape for name, spec in model.spec.inputs.items()} | dict(inputs or {})
+    given = inputs or {}
+    shapes = {name: spec.shape for name, spec in model.spec.inputs.items()}
+    shapes |= {name: each.shape if isinstance(each, Tensor) else each for name, each in given.items()}
     sizes = {_name(name, axis): size for name, shape in shapes.items() for axis, size in enumerate(shape)}
     written: dict[str, object] = {**variables, **sizes}
     numbers = {name: value for name, value in written.items() if type(value) is int}
@@ -64,11 +67,12 @@ def remembered(
             raise Fault(f"{name!r} is no number of the spec", hint=nearest(name, numbers))
         tape.give(name, numbers[name])
     chosen = {name: size for name, size in tape.given.items() if name in variables}
-    replaced = {
-        name: cast("Shape", tuple(tape.given.get(_name(name, axis), size) for axis, size in enumerate(shape)))
-        for name, shape in shapes.items()
-        if name in (inputs or {}) or any(_name(name, axis) in tape.given for axis in range(len(shape)))
-    }
+    replaced: dict[str, Arriving] = {}
+    for name, shape in shapes.items():
+        if name in given or any(_name(name, axis) in tape.given for axis in range(len(shape))):
+            numbers_at = (tape.given.get(_name(name, axis), size) for axis, size in enumerate(shape))
+            sized, before = cast("Shape", tuple(numbers_at)), given.get(name)
+            replaced[name] = replace(before, shape=sized) if isinstance(before, Tensor) else sized
     traced = trace(model, {**(settings or {}), **chosen}, replaced)
     tape.end()
     return Remembered(traced, tape)

@@ -31,7 +31,7 @@ class Node:
         return None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Document:
     """Plain data (dict, list, str, int, float, bool, None) with the place of every value.
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from pydantic import ValidationError
 
 from archcalc.errors import Fault
-from archcalc.expressions import MAX_ENTRIES, Unknown, evaluate, is_expression
+from archcalc.expressions import MAX_ENTRIES, Unknown, Value, exactly, is_expression, plain_value
 from archcalc.spec import COMMON_KEYS
 from archcalc.validation import retell
 from archcalc.wording import shown
@@ -27,14 +27,14 @@ class Misplaced(NamedTuple):
 
 
 def evaluated(value: object, site: "Site") -> object:
-    """``value`` with every expression in it replaced by its result, and lists as tuples.
+    """``value`` with every expression in it replaced by its exact result, and lists as tuples.
 
     Raises:
         Fault: an expression is wrong.
         Unknown: an expression asks for the shape behind a layer that failed.
     """
     if is_expression(value):
-        return _tuples(evaluate(value, site))
+        return _tuples(exactly(value, site))
     if isinstance(value, list):
         items = cast("list[object]", value)
         if len(items) > MAX_ENTRIES:
@@ -47,6 +47,13 @@ def _tuples(value: object) -> object:
     if isinstance(value, list):
         return tuple(_tuples(item) for item in cast("list[object]", value))
     return value
+
+
+def as_read(value: object) -> object:
+    """An evaluated value as a layer takes it: a float for a fraction, an int for a whole number."""
+    if isinstance(value, tuple):
+        return tuple(as_read(item) for item in cast("tuple[object, ...]", value))
+    return plain_value(cast("Value", value))
 
 
 def evaluate_all(site: "Site") -> "tuple[dict[str, object], set[str], list[Misplaced]]":
@@ -74,7 +81,8 @@ def build(kind: "type[Layer]", site: "Site", *, remembers: bool) -> "tuple[Layer
     """The layer of a kind from its written arguments; None when some are wrong or not known yet."""
     from archcalc.elsewhere import key_hint
 
-    values, unknown, faults = evaluate_all(site)
+    exact, unknown, faults = evaluate_all(site)
+    values = {key: as_read(value) for key, value in exact.items()}
     try:
         layer = kind.model_validate(values)
     except ValidationError as error:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, cast
 
 from archcalc.errors import Fault
 from archcalc.expressions import Unknown
-from archcalc.tracing.arguments import evaluated
+from archcalc.tracing.arguments import as_read, evaluated
 from archcalc.tracing.references import find
 from archcalc.tracing.scopes import Named
 from archcalc.wording import shown
@@ -78,6 +78,6 @@ def _flag(site: "Site", key: str) -> bool:
 
 def _value(site: "Site", key: str) -> object:
     try:
-        return evaluated(cast("object", getattr(site.entry, key)), site)
+        return as_read(evaluated(cast("object", getattr(site.entry, key)), site))
     except Fault as fault:
         raise fault.at(key) from None

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault
 from archcalc.spec import Branches, LayerSpec, Residual, Sequential
+from archcalc.tracing.common_keys import present
 from archcalc.tracing.scopes import Named
 
 if TYPE_CHECKING:
@@ -25,9 +26,9 @@ def enter_container(site: "Site", walk: "Walk") -> Named:
     return Named.around(scope, _end(site._replace(frame=inner), walk))
 
 
-def one_input(got: int) -> Fault:
-    """The fault of what takes one input and reads several."""
-    return Fault(f"takes 1 input, got {got}", key="from", hint="merge them first")
+def one_input(got: int, otherwise: str = "") -> Fault:
+    """The fault of what takes one input and reads several; ``otherwise`` ends the hint."""
+    return Fault(f"takes 1 input, got {got}", key="from", hint=f"merge them first{otherwise}")
 
 
 def _end(site: "Site", walk: "Walk") -> "Port | None":
@@ -58,7 +59,26 @@ def _merged(merge: LayerSpec, site: "Site", walk: "Walk") -> "Port | None":
             fault = Fault(f"a merge has no `{key}`: it reads the ends of the branches", key=key)
             walk.ledger.report(site.frame, path, merge.type, fault)
             return None
-    return walk.entry(site._replace(entry=merge, path=path, sources=ends, name=None))
+    merging = site._replace(entry=merge, path=path, sources=ends, name=None)
+    if merge.when is not True and walk.ledger.attempt(merging, present) is False:
+        apart = _apart(site, ends)
+        if apart is not None:
+            walk.ledger.note(merging, apart)
+            return None
+    return walk.entry(merging)
+
+
+def _apart(site: "Site", ends: "tuple[Port | None, ...]") -> Fault | None:
+    """The fault of ways that nothing joins; a residual without merge and shortcut is its body."""
+    if len(ends) == 1 or None in ends:
+        return None
+    if isinstance(site.entry, Branches):
+        hint = "give the Branches itself this `when`, or the merge none"
+        return Fault(f"the merge is left out: nothing joins the {len(ends)} branches", key="when", hint=hint)
+    if ends[1] != site.sources[0]:
+        hint = "give the layers of the shortcut this `when` too"
+        return Fault("the merge is left out: nothing reads what the shortcut makes", key="when", hint=hint)
+    return None
 
 
 def _way(site: "Site", path: "Path", frame: "Frame", walk: "Walk") -> "Port | None":
@@ -74,5 +94,5 @@ def _branch(site: "Site", path: "Path", frame: "Frame", walk: "Walk") -> "Port |
         walk.ledger.report(frame, path, name, fault.at(None), at_key=True)
     scope = walk.ledger.open(around.prefix + name, "branch")
     end = walk.sequence(path, replace(frame, parent=site.frame, scope=scope), site.sources[0])
-    around.names[name] = Named.around(scope, end)
+    around.names[name] = walk.ledger.close(Named.around(scope, end))
     return end

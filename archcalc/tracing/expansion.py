@@ -17,7 +17,7 @@ from archcalc.tracing.scopes import Named, Scope
 from archcalc.wording import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from archcalc.loading import Model
     from archcalc.source import Document, Path
@@ -86,7 +86,7 @@ def enter_block(site: Site, name: str, walk: "Walk") -> Named:
     values, unknown, faults = evaluate_all(site)
     faults += check_keys(defined.block.args, site.entry.arguments)
     if len(sources) != len(defined.inputs):
-        faults.append(Misplaced((), _wrong_count(defined.inputs, len(sources))))
+        faults.append(Misplaced((), _wrong_count(defined, len(sources))))
     ledger.note_all(site, faults, name)
     if faults or unknown:
         return failed
@@ -98,9 +98,12 @@ def enter_block(site: Site, name: str, walk: "Walk") -> Named:
     return Named.around(scope, walk.sequence((*defined.path, "layers"), frame, sources[0]))
 
 
-def _wrong_count(wanted: "Sequence[str]", got: int) -> Fault:
+def _wrong_count(defined: Definition, got: int) -> Fault:
+    wanted = defined.inputs
     if len(wanted) == 1:
-        return one_input(got)
+        # The spec's own block may read more: it only has to name what it reads.
+        own = f", or let block {defined.name!r} name them: inputs: [a, b ...]" if defined.path else ""
+        return one_input(got, own)
     fact = f"takes {len(wanted)} inputs, got {got}"
     return Fault(fact, key="from", hint=f"name them in this order: from: [{', '.join(wanted)}]")
 

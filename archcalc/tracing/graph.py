@@ -1,16 +1,21 @@
 """The trace as a graph: who reads what, in which order, and in which scope."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.errors import Fault, nearest
+from archcalc.lookup import ByName, no_layer
 from archcalc.tracing.records import Port, TracedLayer, Unused, tensor_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Set as AbstractSet
 
     from archcalc.facts import Tensor
+
+
+SHOWN = 3
+"""Outputs that a short text names."""
 
 
 class Reader(NamedTuple):
@@ -22,6 +27,55 @@ class Reader(NamedTuple):
 
 
 @dataclass(frozen=True)
+class TracedScope:
+    """A container, block, branch or repeat as one: what it is made of, what enters and what leaves it.
+
+    Args:
+        trace: the network that it is a part of.
+        name: its full name.
+        type: what it is.
+        layers: the layers inside, in execution order.
+        repeats: of a repeat, the indices of its instances.
+    """
+
+    trace: "Trace"
+    name: str
+    type: str
+    layers: tuple[TracedLayer, ...]
+    repeats: tuple[int, ...] = ()
+
+    @cached_property
+    def _names(self) -> "AbstractSet[str]":
+        return {layer.name for layer in self.layers}
+
+    @cached_property
+    def enters(self) -> tuple[Port, ...]:
+        """Outputs from outside that layers inside read, each once, in the order in which they are read."""
+        ports = (port for layer in self.layers for port in layer.inputs if port.layer not in self._names)
+        return tuple(dict.fromkeys(ports))
+
+    @cached_property
+    def leaves(self) -> tuple[Port, ...]:
+        """Outputs from inside that are read outside or leave the network.
+
+        That of the scope's end is first, and alone where nothing reads any.
+        """
+        left = [
+            Port(layer.name, output, tensor)
+            for layer in self.layers
+            for output, tensor in layer.facts.outputs.items()
+            if self._leaves(layer.name, output)
+        ]
+        end = self.trace.ends.get(self.name) or _first_output(self.layers[-1])
+        return tuple(sorted(left, key=lambda port: port != end)) or (end,)
+
+    def _leaves(self, layer: str, output: str) -> bool:
+        readers = (reader for reader in self.trace.readers_of(layer) if reader.output == output)
+        outside = any(reader.layer.name not in self._names for reader in readers)
+        return outside or any((port.layer, port.output) == (layer, output) for port in self.trace.outputs)
+
+
+@dataclass(frozen=True, repr=False)
 class Trace:
     """A network as primitive layers in execution order, which is a topological one.
 
@@ -36,11 +90,29 @@ class Trace:
     """Full name of a container, block or repeat -> its type."""
     findings: tuple[Unused, ...]
     """Unused inputs and outputs."""
+    ends: "Mapping[str, Port]" = field(default_factory=dict[str, Port])
+    """Full name of a scope -> what the layer behind it reads."""
+    repeats: "Mapping[str, tuple[int, ...]]" = field(default_factory=dict[str, tuple[int, ...]])
+    """Full name of a repeat -> the indices of its instances, those that were left out excepted."""
 
     @cached_property
     def by_name(self) -> "Mapping[str, TracedLayer]":
         """Every layer under its full name."""
-        return {layer.name: layer for layer in self.layers}
+        return ByName({layer.name: layer for layer in self.layers})
+
+    def __repr__(self) -> str:
+        """What goes in and what comes out, in a line."""
+        inputs = ", ".join(f"{name} {list(tensor.shape)}" for name, tensor in self.inputs.items())
+        outputs = ", ".join(f"{port} {list(port.tensor.shape)}" for port in self.outputs[:SHOWN])
+        more = ", ..." if len(self.outputs) > SHOWN else ""
+        return f"<Trace of {self.model}: {inputs} -> {len(self.layers):,} layers -> {outputs}{more}>"
+
+    def _repr_html_(self) -> str:
+        """The shapes of all layers, in a notebook."""
+        from archcalc.render.html import tables_html
+        from archcalc.render.reports import shapes_table
+
+        return tables_html([shapes_table(self)])
 
     def layer(self, name: str) -> TracedLayer:
         """The layer of this full name.
@@ -48,10 +120,7 @@ class Trace:
         Raises:
             Fault: there is none.
         """
-        found = self.by_name.get(name)
-        if found is None:
-            raise Fault(f"no layer {name!r}", hint=nearest(name, list(self.by_name)))
-        return found
+        return self.by_name[name]
 
     def output_names(self, name: str) -> tuple[str, ...]:
         """The outputs of a layer or an input, the one that the next layer reads first."""
@@ -91,7 +160,13 @@ class Trace:
         return frozenset(port.layer for port in self.outputs)
 
     def behind(self, name: str) -> frozenset[str]:
-        """Names of the layers that depend on a layer or an input, and its own."""
+        """Names of the layers that depend on a layer or an input, and its own.
+
+        Raises:
+            Fault: there is neither.
+        """
+        if name not in self.inputs and name not in self.by_name:
+            raise no_layer(name, (*self.inputs, *self.by_name))
         found = {name}
         for layer in self.layers:
             if any(port.layer in found for port in layer.inputs):
@@ -132,6 +207,17 @@ class Trace:
         """The layers of a scope in execution order, or the layer of this name; empty: there is neither."""
         own = self.by_name.get(name)
         return (*((own,) if own else ()), *self._inside.get(name, ()))
+
+    def scope(self, name: str) -> TracedScope:
+        """The scope of this full name, as one."""
+        return TracedScope(
+            self, name, self.scopes.get(name, ""), self._inside[name], self.repeats.get(name, ())
+        )
+
+
+def _first_output(layer: TracedLayer) -> Port:
+    name, tensor = next(iter(layer.facts.outputs.items()))
+    return Port(layer.name, name, tensor)
 
 
 def scopes_around(name: str) -> "Iterator[str]":

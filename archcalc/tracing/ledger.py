@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from archcalc.tracing.arguments import Misplaced
     from archcalc.tracing.frames import Frame, Site
     from archcalc.tracing.records import Port, Refused, TracedLayer
+    from archcalc.tracing.scopes import Named
 
 MAX_LAYERS = 20_000
 """Primitive layers of one network."""
@@ -35,6 +36,10 @@ class Ledger:
 
     layers: "dict[str, TracedLayer]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
     scopes: dict[str, str] = field(default_factory=dict[str, str])
+    ends: "dict[str, Port]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
+    """Full name of a scope -> what the layer behind it reads."""
+    repeats: dict[str, tuple[int, ...]] = field(default_factory=dict[str, tuple[int, ...]])
+    """Full name of a repeat -> the indices of its instances."""
     problems: dict[tuple[Place, str], Problem] = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
     refused: "list[Refused]" = field(default_factory=list)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
     mistakes: set[tuple[Place, str, str]] = field(default_factory=set)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
@@ -67,6 +72,12 @@ class Ledger:
         """The scope of a container, block, branch or repeat, known by its full name from now on."""
         self.scopes[name] = kind
         return Scope(name + ".")
+
+    def close(self, done: "Named") -> "Named":
+        """Note where a scope ends, under its own name."""
+        if done.scope is not None and done.port is not None:
+            self.ends[done.name] = done.port
+        return done
 
     def attempt(self, site: "Site", work: "Callable[[Site], T]", kind: str | None = None) -> T | None:
         """What ``work`` makes of an entry; None where it waits for a failed layer, or has a fault to note."""

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from archcalc.errors import Fault
 from archcalc.layers.registry import kind
 from archcalc.tracing.arguments import build
+from archcalc.tracing.extents import check_extents
 from archcalc.tracing.records import Origin, Port, Refused, TracedLayer
 from archcalc.tracing.scopes import Named
 from archcalc.tracing.tying import share
@@ -25,6 +26,7 @@ def enter_layer(site: "Site", name: str, ledger: "Ledger") -> Named:
     full, origin = site.full, Origin(frame.document, site.path, frame.use)
     try:
         facts = layer.infer(tuple(port.tensor for port in ports))
+        check_extents(facts)
         tied = share(facts, name, frame.tie, full, ledger.layers)
     except Fault as fault:
         problem = ledger.note(site, ledger.sourced(fault, ports), name)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from archcalc.source import Document, Path
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Origin:
     """Where a layer is written: the entry at ``path`` of a document, and the block's use around it.
 
@@ -25,6 +25,9 @@ class Origin:
     document: "Document"
     path: "Path"
     use: "Origin | None" = None
+
+    def __repr__(self) -> str:
+        return f"<Origin {self.document.place(self.path)}>"
 
     def entry(self) -> object:
         """What is written there: a word or a mapping."""
@@ -72,7 +75,7 @@ class Built:
         return f"{self.name} ({self.type})"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class TracedLayer(Built):
     """A primitive layer under its full dotted name, with what it reads and what it states."""
 
@@ -88,6 +91,11 @@ class TracedLayer(Built):
     """The kind's record: every argument with its value, those left out with their defaults."""
     origin: Origin
     """Where it is written."""
+
+    def __repr__(self) -> str:
+        """What it reads and makes, in a line."""
+        reads = ", ".join(str(list(port.tensor.shape)) for port in self.inputs)
+        return f"<{self.subject}: {reads} -> {list(self.output.shape)}>"
 
     @property
     def output(self) -> Tensor:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from archcalc.errors import Fault, nearest
 from archcalc.spec import LayerSpec, within
 from archcalc.tracing.scopes import Named
+from archcalc.wording import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -117,6 +118,9 @@ def _descend(named: Named, steps: list[str]) -> "Named | Port | None":
 
 
 def _unknown(frame: "Frame", reference: str) -> Fault:
+    if reference.startswith("="):
+        fact = f"`from` takes names, got the expression {shown(reference)}"
+        return Fault(fact, key="from", hint="name a Sequential whose layers have `when`, and read that")
     first = reference.split(".", maxsplit=1)[0]
     levels = list(frame.outwards())
     if any(first in declared(level.entries) for level in levels):

@@ -3,13 +3,15 @@
 from typing import TYPE_CHECKING, cast
 
 from archcalc.errors import Fault, Place, Problem, SpecError, nearest
-from archcalc.expressions import Unknown, Value, bounded, evaluate, is_expression
-from archcalc.facts import Shape, Tensor
+from archcalc.expressions import Unknown, Value, bounded, evaluate, exactly, is_expression
+from archcalc.facts import Tensor
+from archcalc.tracing.extents import check_shape
 from archcalc.wording import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from archcalc.facts import Arriving
     from archcalc.loading import Model
 
 
@@ -42,7 +44,7 @@ def variables(model: "Model", overrides: "Mapping[str, Value]") -> Variables:
     problems: list[Problem] = []
     for name, value in {**written, **overrides}.items():
         try:
-            values[name] = evaluate(value, values) if is_expression(value) else _plain(value)
+            values[name] = exactly(value, values) if is_expression(value) else _plain(value)
         except Unknown:
             values.faulty.add(name)
         except Fault as fault:
@@ -60,7 +62,9 @@ def _plain(value: object) -> Value:
     return bounded(cast("Value", value))
 
 
-def network_inputs(model: "Model", values: Variables, overrides: "Mapping[str, Shape]") -> dict[str, Tensor]:
+def network_inputs(
+    model: "Model", values: Variables, overrides: "Mapping[str, Arriving]"
+) -> dict[str, Tensor]:
     """The tensors that enter the network."""
     written = model.spec.inputs
     _check_known("--input", "input", overrides, written)
@@ -70,13 +74,20 @@ def network_inputs(model: "Model", values: Variables, overrides: "Mapping[str, S
         written_short = isinstance(model.document.at(("inputs", name)), list)
         path = ("inputs", name) if written_short else ("inputs", name, "shape")
         sizes: list[int] = []
-        for axis, size in enumerate(overrides.get(name, spec.shape)):
+        given = overrides.get(name, spec.shape)
+        shape, dtype = (given.shape, given.dtype) if isinstance(given, Tensor) else (given, spec.dtype)
+        for axis, size in enumerate(shape):
             place = Place("--input") if name in overrides else model.document.place((*path, axis))
             try:
                 sizes.append(_size(evaluate(size, values) if is_expression(size) else size))
             except Fault as fault:
                 problems.append(Problem(place, f"inputs.{name}", fault.fact, fault.hint))
-        tensors[name] = Tensor(tuple(sizes), spec.dtype)
+        try:
+            check_shape(f"input {name!r}", tuple(sizes))
+        except Fault as fault:
+            place = Place("--input") if name in overrides else model.document.place(path)
+            problems.append(Problem(place, f"inputs.{name}", fault.fact, fault.hint))
+        tensors[name] = Tensor(tuple(sizes), dtype)
     if problems:
         raise SpecError(problems)
     return tensors

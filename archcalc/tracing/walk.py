@@ -26,20 +26,22 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from archcalc.expressions import Value
-    from archcalc.facts import Shape, Tensor
+    from archcalc.facts import Arriving, Tensor
     from archcalc.loading import Model
     from archcalc.source import Path
 
 
 def trace(
-    model: "Model", settings: "Mapping[str, Value] | None" = None, inputs: "Mapping[str, Shape] | None" = None
+    model: "Model",
+    settings: "Mapping[str, Value] | None" = None,
+    inputs: "Mapping[str, Arriving] | None" = None,
 ) -> Trace:
     """Walk a spec in execution order.
 
     Args:
         model: what ``load`` returned.
         settings: values that replace those of the spec's ``vars``.
-        inputs: shapes, without the batch, that replace those of the spec's ``inputs``.
+        inputs: shapes, without the batch, or tensors that replace those of the spec's ``inputs``.
 
     Raises:
         SpecError: every independent fault of the spec; its ``partial`` is the trace above the first one.
@@ -74,13 +76,13 @@ def _finished(
     layers = tuple(ledger.layers.values())
     if ledger.problems:
         above = () if ledger.overflow else layers[: ledger.above]
-        partial = Trace(model.name, tensors, above, (), ledger.scopes, ())
+        partial = Trace(model.name, tensors, above, (), ledger.scopes, (), ledger.ends, ledger.repeats)
         traced = None if ledger.overflow else replace(partial, layers=layers)
         told = bracketed(ledger.problems.values(), model.document.lines)
         problems = sorted(told, key=lambda problem: problem.place)
         raise SpecError(problems, partial, traced, ledger.refused)
     findings = tuple(unused(tensors, layers, outputs, model.document))
-    return Trace(model.name, tensors, layers, outputs, ledger.scopes, findings)
+    return Trace(model.name, tensors, layers, outputs, ledger.scopes, findings, ledger.ends, ledger.repeats)
 
 
 class Walk:
@@ -107,6 +109,8 @@ class Walk:
         done = self._instance(site) if site.entry.repeat is None else self._repeated(site)
         for fault in () if done.left_out else absent:
             self.ledger.note(site, fault)
+        if site.name is not None:  # a container without a name shares the scope around it
+            self.ledger.close(done)
         made_known(site, done)
         return arriving if done.left_out else done.port
 
@@ -122,18 +126,22 @@ class Walk:
         scope = self.ledger.open(site.full, site.entry.type) if named else site.frame.scope
         whole = Named(site.full, None, scope, left_out=True)
         sound, reads = len(self.ledger.problems), site.sources
+        indices: list[int] = []
         for index in range(count):
             self.ledger.step(site.frame, site.path)
             turn = replace(site.frame, parent=site.frame, scope=scope, index=index)
             name = str(index) if named else numbered(site, self.ledger)
-            done = self._instance(Site(site.entry, site.path, turn, reads, name))
+            done = self.ledger.close(self._instance(Site(site.entry, site.path, turn, reads, name)))
             scope.add(name, done, numbered=not named)
             if len(self.ledger.problems) > sound:
                 whole.left_out = False
                 return whole  # the same is wrong in all further turns, and one mistake is one error
             if not done.left_out:
                 whole.left_out, whole.ports = False, done.ports
+                indices.append(index)
                 reads = (done.port, *reads[1:])
+        if named:
+            self.ledger.repeats[site.full] = tuple(indices)
         return whole
 
     def _instance(self, site: Site) -> Named:

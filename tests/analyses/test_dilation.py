@@ -202,3 +202,24 @@ def test_no_rates_are_proposed_behind_units_that_leave_positions_out() -> None:
     assert group.alone.rates == (4, 4)
     assert not group.full
     assert group.nearest is None
+
+
+@pytest.mark.parametrize(
+    ("inputs", "first", "origin"),
+    [
+        (
+            "{tokens: {shape: [32], dtype: int64}}",
+            "{type: Embedding, name: table, num_embeddings: 10, embedding_dim: 8}",
+            "table",
+        ),
+        ("{x: [8]}", "{type: Stack, name: pile, from: [x, x, x, x, x, x, x, x], dim: 1}", "pile"),
+    ],
+)
+def test_an_axis_that_no_input_has_is_judged_on_its_own_grid(inputs: str, first: str, origin: str) -> None:
+    """Features of an embedding and a new axis are no positions of an input: rate 2 reads 3 of 5."""
+    conv = "{type: Conv1d, name: conv, out_channels: 4, kernel_size: 3, dilation: 2}"
+    traced = trace(loads(f"inputs: {inputs}\nlayers:\n  - {first}\n  - {conv}\n"))
+    (group,) = dilation_groups(traced)
+    assert (group.layers, group.input, group.nearest) == (("conv",), origin, (1,))
+    assert group.reads is not None
+    assert (group.reads.read, group.reads.span, group.full) == (3, 5, False)

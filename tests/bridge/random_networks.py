@@ -90,12 +90,12 @@ class Growing:
         self.blocks: dict[str, Entry] = {}
         self.rows: list[Entry] = []
         self.sources: list[Source] = []
-        self.weighted: dict[tuple[str, str], str] = {}
+        self.weighted: list[Made] = []
 
     def spec(self, steps: int) -> dict[str, object]:
         """A spec of about so many layers or chains."""
         while len(self.rows) < steps:
-            self.random.choice((self.layer, self.layer, self.layer, self.chain))()
+            self.random.choice((self.layer, self.layer, self.layer, self.layer, self.chain, self.again))()
         read = {str(name) for row in self.rows for name in _names(row["from"])}
         outputs = [source.name for source in self.sources if source.name not in {*read, *self.inputs}]
         return {
@@ -117,9 +117,21 @@ class Growing:
             return
         own = f"l{len(self.rows)}"
         entry = {"type": name, "name": own, "from": [source.name for source in sources], **made.entry}
-        self._tie(entry, made.facts)
-        self._put(entry)
         self.sources += [source for source in sources if source not in self.sources]
+        self._added(Made(entry, made.facts))
+
+    def again(self) -> None:
+        """A second use of an earlier layer with weights: it shares them."""
+        if self.weighted:
+            entry, facts = self.random.choice(self.weighted)
+            more = {"name": f"l{len(self.rows)}", "tie": entry["name"]}
+            self._added(Made({**entry, **more}, facts))
+
+    def _added(self, made: Made) -> None:
+        own = str(made.entry["name"])
+        self._put(made.entry)
+        if made.facts.weights and "tie" not in made.entry:
+            self.weighted.append(made)
         for index, (output, tensor) in enumerate(made.facts.outputs.items()):
             self.sources.append(Source(f"{own}.{output}" if index else own, tensor))
 
@@ -177,17 +189,9 @@ class Growing:
         self.inputs[name] = {"shape": list(shape), "dtype": dtype}
         return Source(name, Tensor(shape, dtype))
 
-    def _tie(self, entry: Entry, facts: "Facts") -> None:
-        """Share the weights of an earlier layer with the same ones, now and then."""
-        key = (str(entry["type"]), str(sorted(facts.weights.items())))
-        if facts.weights and key in self.weighted and self.random.random() < 0.5:
-            entry["tie"] = self.weighted[key]
-        self.weighted.setdefault(key, str(entry["name"]))
-
     def _put(self, entry: Entry) -> None:
-        if self.random.random() < 0.1:
-            entry["frozen"] = True
-        self.rows.append(entry)
+        frozen = {"frozen": True} if self.random.random() < 0.1 else {}
+        self.rows.append({**entry, **frozen})
 
 
 def _names(value: object) -> list[object]:

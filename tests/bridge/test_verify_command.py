@@ -85,10 +85,20 @@ def test_everything_is_said_for_programs(small: str, capsys: "Capsys") -> None:
     }
 
 
+def another(factor: float) -> nn.Module:
+    """A module of another kind."""
+    return nn.Conv1d(4, 4, 2, bias=factor > 1)
+
+
+def without_numbers(factor: float) -> nn.Module:
+    """A module whose numbers are none."""
+    return nn.Threshold(1e9, float("nan") * factor)
+
+
 def test_a_difference_is_told_with_both_sides_and_its_line(
     small: str, capsys: "Capsys", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(OWN, "Scale", lambda factor: nn.Conv1d(4, 4, 2, bias=factor > 1))
+    monkeypatch.setitem(OWN, "Scale", another)
     ran = run(capsys, "verify", small, "--receptive-field")
     assert ran.code == 1
     told = f"{small}:4:5: half (Scale)"
@@ -113,7 +123,12 @@ class Refusing(nn.Module):
         raise RuntimeError(f"no {type(tensor).__name__} times {self.factor}")
 
 
-@pytest.mark.parametrize("made", [Refusing, lambda factor: Refusing(factor)(factor)], ids=["called", "made"])
+def refused(factor: float) -> nn.Module:
+    """A module that cannot be made."""
+    raise ValueError(f"no module for {factor}")
+
+
+@pytest.mark.parametrize("made", [Refusing, refused])
 def test_a_failure_inside_torch_is_told_with_the_layer_and_its_line(
     made: object, small: str, capsys: "Capsys", monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -148,7 +163,7 @@ def test_a_parameter_that_learns_nothing_is_named(tmp_path: "Path", capsys: "Cap
 def test_numbers_that_are_not_finite_are_named(
     small: str, capsys: "Capsys", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(OWN, "Scale", lambda factor: nn.Threshold(1e9, float("nan") * factor))
+    monkeypatch.setitem(OWN, "Scale", without_numbers)
     ran = run(capsys, "verify", small, "--numeric")
     assert ran.code == 1
     assert "half (Scale): numbers of output: archcalc says finite, torch 56 of 56 numbers are not" in ran.out

@@ -22,6 +22,8 @@ LINES: dict[str, tuple[tuple[str, ...], ...]] = {
         ("dilated_context", "--check-hdc"),
         ("resnet18", "--from", "layer3", "--layer", "layer4"),
         ("resnet18", "--from", "layer4.0.conv1"),
+        ("lenet5", "--from", "image"),
+        ("lenet5", "--from", "image", "--layer", "s2"),
         ("lenet5", "--layer", "s2", "--at", "3,10", "--picture", "--coverage"),
         ("lenet5", "--coverage"),
     ),

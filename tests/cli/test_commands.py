@@ -70,6 +70,22 @@ def test_set_and_input_override(small: str, capsys: "Capsys") -> None:
     assert "[N, 12, 20, 24]" in run(capsys, "shapes", small, "--set", "width==4*3", "--input", "3,20,24").out
 
 
+def test_an_input_takes_another_dtype(tmp_path: "Path", capsys: "Capsys") -> None:
+    """As ``layer`` takes it, behind a colon, by every command that takes inputs."""
+    path = tmp_path / "lookup.yaml"
+    path.write_text(
+        "inputs: {tokens: [12]}\nlayers:\n  - {type: Embedding, num_embeddings: 10, embedding_dim: 8}\n",
+        encoding="utf-8",
+    )
+    asked = str(path), "--input", "tokens=548:int64"
+    assert "[N, 548, 8]" in run(capsys, "shapes", *asked).out
+    document = json.loads(run(capsys, "rf", *asked, "--format", "json").out)
+    assert document["inputs"] == {"tokens": {"shape": [548], "dtype": "int64"}}
+    assert run(capsys, "check", *asked).code == 0
+    plain = run(capsys, "check", str(path), "--input", "548")
+    assert "needs whole numbers (int64 or int32), got float32" in plain.out
+
+
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
@@ -79,6 +95,7 @@ def test_set_and_input_override(small: str, capsys: "Capsys") -> None:
         (("--input", "imag=3,4,4"), "the spec has no input 'imag'"),
         (("--input", "image=3,a,4"), "needs sizes such as 3,224,224, got '3,a,4'"),
         (("--input", "image=3,0,4"), "needs sizes of at least 1, got '3,0,4'"),
+        (("--input", "image=3,4,4:int63"), "no dtype 'int63'"),
         (("--depth", "0"), "--depth"),
         (("--format", "yaml"), "yaml"),
     ],
@@ -110,11 +127,33 @@ def test_a_shape_error_shows_the_table_above_it_and_every_independent_error(
     )
     ran = run(capsys, "shapes", str(path))
     assert ran.code == 2
-    assert [line.split()[0] for line in ran.out.splitlines()[3:]] == ["stem", "relu_0"]
+    assert ran.out.splitlines()[0].endswith(" (partial)")
+    assert [line.split()[0] for line in ran.out.splitlines()[3:]] == ["stem", "relu_0", "partial:"]
     assert f"{path}:8:62: head (Conv2d): kernel 33 is larger than the padded input 16 (16 + 0 + 0)" in ran.err
     assert f"{path}:9:20: linear_0 (Linear): unknown key 'out_feature'" in ran.err
     assert "did you mean 'out_features'?" in ran.err
     assert run(capsys, "shapes", str(path), "--format", "json").out == ""
+
+
+@pytest.mark.parametrize("form", ["table", "markdown"])
+@pytest.mark.parametrize("command", ["shapes", "params", "rf", "summary"])
+def test_a_partial_table_says_so_and_folds(
+    command: str, form: str, tmp_path: "Path", capsys: "Capsys"
+) -> None:
+    path = tmp_path / "bad.yaml"
+    path.write_text(
+        "name: bad\ninputs: {image: [3, 32, 32]}\nlayers:\n"
+        "  - {type: BasicBlock, name: stage, width: 8, repeat: 3}\n"
+        "  - {type: Conv2d, name: head, out_channels: 4, kernel_size: 99}\n  - ReLU\n",
+        encoding="utf-8",
+    )
+    ran = run(capsys, command, str(path), "--depth", "1", "--format", form)
+    assert ran.code == 2
+    assert "(partial)" in ran.out.splitlines()[0]
+    assert "partial: only the layers above the first error, and only these are counted" in ran.out
+    assert len(re.findall(r"BasicBlock", ran.out)) == 1
+    assert "stage.0-2 (x3)" in ran.out
+    assert "conv1" not in ran.out
 
 
 def test_unused_outputs_are_warned_of_beside_the_table(tmp_path: "Path", capsys: "Capsys") -> None:
@@ -149,10 +188,13 @@ def test_a_terminal_wide_enough_shows_the_piped_lines() -> None:
         assert run_fresh(*command, COLUMNS="400").out == run_fresh(*command, COLUMNS="").out
 
 
-def test_a_narrow_terminal_loses_nothing() -> None:
-    narrow, wide = (run_fresh("params", "resnet18", COLUMNS=width).out for width in ("48", "200"))
-    assert max(map(len, narrow.splitlines())) <= 48
-    assert sorted("".join(narrow.split()).replace("─", "")) == sorted("".join(wide.split()).replace("─", ""))
+def test_a_narrow_terminal_loses_no_number_and_no_shape() -> None:
+    narrow, wide = (run_fresh("params", "resnet18", COLUMNS=width).out for width in ("60", "200"))
+    assert max(map(len, narrow.splitlines())) <= 60
+    numbers = r"\[\d[\d, ]*\]|(?<![\w…])\d[\d,.]*(?![\w…])"
+    assert sorted(re.findall(numbers, narrow)) == sorted(re.findall(numbers, wide))
+    assert "Adap" in narrow
+    assert "AdaptiveAvgPool2d" in wide
 
 
 def test_hdc_exits_with_1_on_holes_and_0_without(tmp_path: "Path", capsys: "Capsys") -> None:
@@ -205,6 +247,7 @@ def test_the_document_is_the_same_from_every_command(capsys: "Capsys") -> None:
         "non_trainable_params": 0,
         "buffers": 9_620,
         "embedding_params": 0,
+        "head_params": 0,
         "non_embedding_params": 11_689_512,
         "active_params": 11_689_512,
         "macs": 1_814_073_344,
@@ -231,16 +274,17 @@ def test_frozen_weights_are_not_trainable(small: str, capsys: "Capsys") -> None:
 
 
 def test_csv_is_plain_and_complete_at_any_depth(capsys: "Capsys") -> None:
-    whole = run(capsys, "params", "resnet18", "--format", "csv").out
-    assert run(capsys, "params", "resnet18", "--format", "csv", "--depth", "1").out == whole
-    rows = list(csv.DictReader(io.StringIO(whole)))
-    assert sum(int(row["params"]) for row in rows) == 11_689_512
-    assert rows[0]["layer"] == "conv1"
+    for depth, count, name in ((), 69, "layer4.1.relu2"), (("--depth", "1"), 11, "layer4"):
+        out = run(capsys, "params", "resnet18", "--format", "csv", *depth).out
+        rows = list(csv.DictReader(io.StringIO(out)))
+        assert len(rows) == count
+        assert sum(int(row["params"]) for row in rows) == 11_689_512
+        assert name in {row["layer"] for row in rows}
 
 
 def test_depth_folds_with_subtotals(capsys: "Capsys") -> None:
     out = run(capsys, "params", "resnet18", "--depth", "1").out
-    assert re.search(r"layer4 +BasicBlock +8,393,728 +71\.8 %", out)
+    assert re.search(r"layer4\.0-1 \(x2\) +BasicBlock +8,393,728 +71\.8 %", out)
     assert "bn2" not in out
 
 

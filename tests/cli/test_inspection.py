@@ -272,18 +272,22 @@ def test_a_pattern_that_fits_nothing(command: str, pattern: str, hint: str, caps
 
 
 def test_embedding_and_non_embedding_with_a_tied_head(tmp_path: Path, capsys: "Capsys") -> None:
-    """The table counts once, as an embedding; a head of its own is none."""
+    """The table counts once, as an embedding; a head of its own is neither."""
     text = Path(ENCODER_DECODER).read_text(encoding="utf-8")
     untied = written(tmp_path, text.replace(", tie: embedding", ""))
     for spec, head in ((ENCODER_DECODER, 0), (untied, TABLE)):
         totals = cast("dict[str, int]", document(capsys, "params", spec)["totals"])
         assert totals["embedding_params"] == 2 * TABLE + POSITIONS
-        assert totals["non_embedding_params"] == ENCODER + DECODER + head
-        assert totals["params"] == totals["embedding_params"] + totals["non_embedding_params"]
+        assert totals["head_params"] == head
+        assert totals["non_embedding_params"] == ENCODER + DECODER
+        assert totals["params"] == totals["embedding_params"] + head + totals["non_embedding_params"]
     tied = run(capsys, "params", ENCODER_DECODER).out
     assert "tied: head.weight is embedding.weight\n" in tied
     assert f"embedding {2 * TABLE + POSITIONS:,}, non-embedding {ENCODER + DECODER:,}\n" in tied
-    assert "tied:" not in run(capsys, "params", untied).out
+    out = run(capsys, "params", untied).out
+    assert "tied:" not in out
+    told = f", untied output head {TABLE:,}, non-embedding {ENCODER + DECODER:,} (without both)\n"
+    assert f"embedding {2 * TABLE + POSITIONS:,}{told}" in out
 
 
 def test_a_table_tied_to_a_head_that_stands_before_it(tmp_path: Path, capsys: "Capsys") -> None:

@@ -6,6 +6,8 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+import torch
+from torch import nn
 
 from archcalc import loads, params, trace
 from tests.cli.running import run
@@ -108,3 +110,21 @@ def test_a_layer_on_tokens_and_one_with_parts(capsys: "Capsys") -> None:
     out = run(capsys, "layer", "GRU", "12,3", "hidden_size=4").out
     assert "  part reset: params 36, MACs 336\n" in out
     assert "  h_n reads x, axis 0: all positions\n" in out
+
+
+@pytest.mark.parametrize(
+    ("kernel", "dilation", "sides"), [(6, 1, "2, 3"), (5, 1, "2, 2"), (4, 3, "4, 5"), (2, 1, "0, 1")]
+)
+def test_same_padding_tells_both_sides(kernel: int, dilation: int, sides: str, capsys: "Capsys") -> None:
+    """As torch has it: dilation x (kernel - 1) in all, the smaller half before."""
+    words = (f"kernel_size={kernel}", f"dilation={dilation}", "padding=same", "out_channels=4")
+    out = run(capsys, "layer", "Conv2d", "3,32,32", *words).out
+    assert out.count(f"padding same ({sides}), dilation {dilation}") == 2
+    line = torch.zeros(1, 1, 32, requires_grad=True)
+    outputs = nn.Conv1d(1, 1, kernel, dilation=dilation, padding="same")(line)[0, 0]
+    reach = dilation * (kernel - 1)
+    (first,) = torch.autograd.grad(outputs[0], line, retain_graph=True)
+    (last,) = torch.autograd.grad(outputs[-1], line)
+    before = reach - int(first[0, 0].nonzero().max())
+    behind = reach - (31 - int(last[0, 0].nonzero().min()))
+    assert sides == f"{before}, {behind}"

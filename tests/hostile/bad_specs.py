@@ -169,6 +169,18 @@ BAD: dict[str, Bad] = {
         ),
     ),
     "merge of one": layer("¦Add", "joins 2 or more inputs, got 1"),
+    "branches that nothing joins": layer(
+        "{type: Branches, merge: {type: Add, when: ¦false}, branches: [[ReLU], [Tanh]]}",
+        "the merge is left out: nothing joins the 2 branches",
+    ),
+    "branches of which all is left out": layer(
+        "{type: Branches, merge: {type: Add, when: ¦=1 > 2}, branches: [[], [{type: ReLU, when: false}]]}",
+        "nothing joins the 2 branches",
+    ),
+    "a shortcut that nothing joins": layer(
+        "{type: Residual, merge: {type: Add, when: ¦false}, body: [ReLU], shortcut: [Tanh]}",
+        "nothing reads what the shortcut makes",
+    ),
     "duplicate names": layers(
         "{type: ReLU, name: a}",
         "{type: ReLU, name: ¦a}",
@@ -219,6 +231,18 @@ BAD: dict[str, Bad] = {
     ),
     "a star past the right name": layers(
         "{type: ReLU, name: a, repeat: 2}", "{type: Add, from: ¦a.*.skip}", words=("'a.0'", "'skip'")
+    ),
+    "an expression as a source": layers(
+        "{type: ReLU, name: a}",
+        "{type: ReLU, from: ¦=a if 1 else x}",
+        words=("`from` takes names, got the expression '=a if 1 else x'", "Sequential", "`when`"),
+    ),
+    "a block of one input that reads two": bad(
+        "blocks:\n  both: {layers: [{type: Add, from: input}]}\n"
+        + HEAD
+        + "  - {type: ReLU, name: a}\n  - {type: both, from: ¦[x, a]}\n",
+        "takes 1 input, got 2",
+        "or let block 'both' name them: inputs: [a, b ...]",
     ),
     "a star alone": layer("{type: Add, from: ¦'*'}", "unknown name '*'"),
     "stars over and over": bad(

@@ -113,9 +113,14 @@ class Look(NamedTuple):
         """The input's."""
         return self.sample.shapes[self.place]
 
+    @property
+    def output_shape(self) -> "Shape":
+        """The output's."""
+        return self.facts.outputs[self.output].shape
+
     def missing(self, unit: Unit) -> bool:
         """Whether something that a unit is said to read was not found; nothing else may be found."""
-        stated = told(self.reads, unit, self.shape, self.near)
+        stated = told(self.reads, unit, self.shape, self.output_shape, self.near)
         found, tried = self.at(unit), self.found.tried
         more = torch.nonzero(found & ~stated)
         assert not len(more), f"{self.output} {unit} reads {more} of input {self.place}"
@@ -135,7 +140,8 @@ class Look(NamedTuple):
     def loose(self, read: AxisRead) -> bool:
         """Whether a unit may read a part of what is stated alone."""
         joined = self.name in JOINING and read.to is None and read.reach == WHOLE
-        return read.reach == FEATURES or read.sampled or joined
+        mixed = read.reach == FEATURES and read.group is None
+        return mixed or read.sampled or joined
 
     def hidden(self, unit: Unit) -> bool:
         """Whether it may make no difference for a unit what it reads: nothing stands beside it."""
@@ -147,7 +153,7 @@ class Look(NamedTuple):
         if self.name in GRAPHS and self.place > 1 and self.near is not None:
             return len(self.near(unit[0], 1)) + bool(given.get("add_self_loops", True)) == 1
         lone = self.name in SHARES or self.output == "indices"
-        return lone and int(told(self.reads, unit, self.shape).sum()) == 1
+        return lone and int(told(self.reads, unit, self.shape, self.output_shape).sum()) == 1
 
     def asked(self, unit: Unit) -> int:
         """Keys that a unit's query asks."""
@@ -168,7 +174,8 @@ class Look(NamedTuple):
             assert not features or read.reach != WHOLE or self.name in (*FOLDS, *DIMS), (
                 "features are taken whole"
             )
-            if not self.loose(read) or self.shape[axis] == 1 or not self.found.depends.any():
+            open_to_look = self.loose(read) or read.reach == FEATURES
+            if not open_to_look or self.shape[axis] == 1 or not self.found.depends.any():
                 continue
             if read.reach == FEATURES:
                 self._mixed(seen, claim._replace(axis=axis), read)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from archcalc.facts import AxisRead, Neighbours, Past, Reads, Whole
+from archcalc.facts import AxisRead, Groups, Neighbours, Past, Reads, Whole
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -30,33 +30,48 @@ def inside(position: int, length: int, border: str) -> int | None:
     return None
 
 
-def positions(read: AxisRead, unit: Unit, length: int, near: Near | None = None) -> set[int]:
-    """Positions of one input axis that an output unit reads: its reach, and all where it reads a mean."""
+def positions(
+    read: AxisRead, unit: Unit, length: int, near: Near | None = None, outputs: int | None = None
+) -> set[int]:
+    """Positions of one input axis that an output unit reads: its reach, and all where it reads a mean.
+
+    ``outputs`` is the size of the output's axis that runs along with it.
+    """
     at = 0 if read.to is None else unit[read.to]
-    if isinstance(read.reach, Whole) or read.statistic:
+    if read.statistic or (isinstance(read.reach, Whole) and read.group is None):
         return set(range(length))
+    if isinstance(read.group, Groups):
+        assert outputs is not None
+        size, each = length // read.group.count, outputs // read.group.count
+        return set(range(at // each * size, (at // each + 1) * size))
     if isinstance(read.reach, Neighbours):
         return set(range(length)) if near is None else near(at, read.reach.hops)
     if isinstance(read.reach, Past):
         return set(range(length if read.to is None else min(at + 1, length)))
-    turn, phase = divmod(at, len(read.reach.phases))
-    offsets = read.reach.phases[phase]
-    places = (inside(turn * read.reach.shift + offset, length, read.border) for offset in offsets)
+    reach = read.group or read.reach
+    assert not isinstance(reach, Whole)
+    turn, phase = divmod(at, len(reach.phases))
+    offsets = reach.phases[phase]
+    places = (inside(turn * reach.shift + offset, length, read.border) for offset in offsets)
     return {place for place in places if place is not None}
 
 
-def marks(read: AxisRead, unit: Unit, length: int, near: Near | None = None) -> "Tensor":
+def marks(
+    read: AxisRead, unit: Unit, length: int, near: Near | None = None, outputs: int | None = None
+) -> "Tensor":
     """(length): where an output unit reads."""
     found = torch.zeros(length, dtype=torch.bool)
-    found[list(positions(read, unit, length, near))] = True
+    found[list(positions(read, unit, length, near, outputs))] = True
     return found
 
 
-def told(reads: Reads, unit: Unit, shape: "Shape", near: Near | None = None) -> "Tensor":
+def told(reads: Reads, unit: Unit, shape: "Shape", output: "Shape", near: Near | None = None) -> "Tensor":
     """(*shape): the places of an input that an output unit reads."""
     found = torch.ones((), dtype=torch.bool)
     for read, length in zip(reads, shape, strict=True):
-        found = found[..., None] & marks(read, unit, length, near)
+        outputs = None if read.to is None else output[read.to]
+        here = marks(read, unit, length, near, outputs)
+        found = found[..., None] & here & (read.only is None or unit[read.only[0]] == read.only[1])
     return found
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from archcalc import loads, trace
 from archcalc.errors import SpecError
-from archcalc.facts import FEATURES, IDENTITY, AxisRead, Reads, Tensor, count
+from archcalc.facts import FEATURES, IDENTITY, AxisRead, Groups, Reads, Tensor, Window, count
 from archcalc.layers.registry import kind
 
 
@@ -58,6 +58,7 @@ def test_facts_by_hand(row: Row) -> None:
 def test_reads_of_norms_by_hand() -> None:
     own, mean = AxisRead(0, IDENTITY), [AxisRead(axis, IDENTITY, statistic=True) for axis in range(3)]
     features = [AxisRead(axis, FEATURES) for axis in range(3)]
+    near = AxisRead(0, FEATURES, group=Window(5, padding=2))
     rows: tuple[tuple[str, dict[str, object], Reads], ...] = (
         ("BatchNorm2d", {}, (own, AxisRead(1, IDENTITY), AxisRead(2, IDENTITY))),
         ("BatchNorm2d", {"track_running_stats": False}, (own, *mean[1:])),
@@ -67,12 +68,12 @@ def test_reads_of_norms_by_hand() -> None:
             {"track_running_stats": True},
             (own, AxisRead(1, IDENTITY), AxisRead(2, IDENTITY)),
         ),
-        ("GroupNorm", {"num_groups": 2}, (features[0], *mean[1:])),
+        ("GroupNorm", {"num_groups": 2}, (AxisRead(0, FEATURES, group=Groups(2)), *mean[1:])),
         ("GroupNorm", {"num_groups": 4}, (own, *mean[1:])),
         ("LayerNorm", {}, (own, AxisRead(1, IDENTITY), features[2])),
         ("LayerNorm", {"normalized_shape": (5, 6)}, (own, *mean[1:])),
         ("RMSNorm", {"normalized_shape": (4, 5, 6)}, tuple(mean)),
-        ("LocalResponseNorm", {"size": 5}, (features[0], AxisRead(1, IDENTITY), AxisRead(2, IDENTITY))),
+        ("LocalResponseNorm", {"size": 5}, (near, AxisRead(1, IDENTITY), AxisRead(2, IDENTITY))),
     )
     for name, arguments, expected in rows:
         (reads,) = kind(name).model_validate(arguments).infer((Tensor((4, 5, 6)),)).reads

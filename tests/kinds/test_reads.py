@@ -64,15 +64,12 @@ def units(name: str, shape: "Shape", drawn: Unit) -> set[Unit]:
     return {unit for unit in chosen if name not in GRAPHS or len(shape) == 1 or unit[0] < shape[0] - 1}
 
 
-def joined_units(name: str, sample: Sample, facts: Facts) -> list[int]:
+def joined_units(name: str, sample: Sample) -> list[int]:
     """Output axes, counted from the last, whose units together read what is stated of each.
 
-    Along the new axis of a Stack they read one input after the other. Of both directions of a recurrent layer
-    one half of the features reads from the first step on, the other half from the last one.
+    Of both directions of a recurrent layer one half of the features reads from the first step on, the other
+    half from the last one.
     """
-    if name == "Stack":
-        axes = len(sample.shapes[0]) + 1
-        return [axis - axes for axis in range(axes) if all(read.to != axis for read in facts.reads[0])]
     return [-1] if name in RECURRENT and sample.arguments["bidirectional"] else []
 
 
@@ -135,7 +132,7 @@ def look_again(
     name: str, sample: Sample, facts: Facts, subject: Subject, looks: dict[tuple[str, int], Look]
 ) -> None:
     """Add what another attempt finds."""
-    joined = joined_units(name, sample, facts)
+    joined = joined_units(name, sample)
     for output, row in zip(facts.outputs, subject.look(), strict=True):
         for index, (depends, tried) in enumerate(row):
             if (output, index) in looks:

@@ -3,6 +3,9 @@
 from typing import TYPE_CHECKING
 
 import pytest
+import torch
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
 
 from archcalc import SpecError, loads, trace
 from archcalc.facts import Facts, Part, Tensor, count
@@ -46,6 +49,28 @@ def test_published_parameters(
     assert count(found.weights) == params
 
 
+@pytest.mark.parametrize(
+    ("name", "features", "hidden", "arguments", "params"),
+    [
+        # Keras documents 4 (h in + h h + h): LSTM(50) on 10 features, and LSTM(128) on 64.
+        ("LSTM", 10, 50, {"num_biases": 1}, 12_200),
+        ("LSTM", 64, 128, {"num_biases": 1}, 98_816),
+        # Keras' GRU with reset_after (its default) has two, without it one.
+        ("GRU", 64, 128, {}, 74_496),
+        ("GRU", 64, 128, {"num_biases": 1}, 74_112),
+        ("RNN", 64, 128, {"num_biases": 1}, 24_704),
+        ("LSTM", 10, 50, {"num_biases": 1, "bias": False}, 12_000),
+        ("LSTM", 10, 50, {"num_biases": 1, "bidirectional": True}, 24_400),
+    ],
+)
+def test_one_bias_a_gate(
+    name: str, features: int, hidden: int, arguments: dict[str, object], params: int
+) -> None:
+    found = facts(name, (7, features), hidden_size=hidden, **arguments)
+    assert count(found.weights) == params == sum(part.params for part in found.parts.values())
+    assert not any(weight.startswith("bias_hh") for weight in found.weights) or not arguments
+
+
 def test_products_by_hand() -> None:
     """10 -> 20 over 5 steps: 5 x 4 x 20 x (10 + 20); both directions twice that."""
     assert facts("LSTM", (5, 10), hidden_size=20).macs == 12_000
@@ -86,6 +111,7 @@ def test_products_by_hand() -> None:
             "nonlinearity needs 'tanh' or 'relu', got 'gelu'",
         ),
         ("{type: GRU, hidden_size: 6, proj_size: 3}", "unknown key 'proj_size'"),
+        ("{type: GRU, hidden_size: 6, num_biases: 3}", "num_biases needs 1 or 2, got 3"),
         ("{type: GRUCell, hidden_size: 6}", "needs 1 axis (features), got 2: [5, 4]"),
         ("{type: GRUCell, hidden_size: 6, from: [v, v]}", "h_0 has shape [4], but [6] is needed"),
         ("{type: LSTMCell, hidden_size: 4, from: [v, v]}", "takes 1 input, or 3 with h_0 and c_0, got 2"),
@@ -118,3 +144,13 @@ def test_giant_numbers_are_refused_or_counted_at_once() -> None:
     giant = 10**12
     found = facts("LSTM", (giant, giant), hidden_size=giant, num_layers=2, bidirectional=True)
     assert found.outputs["output"].shape == (giant, 2 * giant)
+
+
+@pytest.mark.parametrize("name", ["RNN", "LSTM", "GRU"])
+def test_torch_counts_the_same_products_on_the_meta_device(name: str) -> None:
+    """FlopCounterMode sees every step there; on a CPU the fused kernel of an LSTM hides its own."""
+    counted = facts(name, (7, 16), hidden_size=32, num_layers=2, bidirectional=True).macs
+    with torch.device("meta"), FlopCounterMode(display=False) as counter:
+        module: nn.Module = getattr(nn, name)(16, 32, 2, bidirectional=True, batch_first=True)
+        module(torch.zeros(1, 7, 16))
+    assert counter.get_total_flops() == 2 * (counted or 0)

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from archcalc import load, loads, trace, zoo
 from archcalc.bridge.modules.reading import BARE
+from archcalc.bridge.modules.recurrent import CELLS, RECURRENT
 from archcalc.bridge.table import OWN, SHAPED, published
 from archcalc.bridge.table import called as run
 from archcalc.bridge.table import with_parametrization as built
@@ -59,6 +60,7 @@ CALLED = {
         *("need_weights", "average_attn_weights"),
         *("num_kv_heads", "head_dim"),  # torch knows one key a head, and heads that divide embed_dim
     },
+    **{kind: {"num_biases"} for kind in (*RECURRENT, *CELLS)},  # torch has two
 }
 """Arguments that are none of torch's class but of its call, or that it has no other value for."""
 UNSIZED = {"ClassToken", "TopKRouter", "Experts", "MaskTokens"}
@@ -146,7 +148,12 @@ def attended(
 
 
 def known_to_torch(layer: "TracedLayer") -> bool:
-    """Whether torch's class can be what the layer is: its attention has one key a head, of even heads."""
+    """Whether torch's class can be what the layer is: its attention has one key a head, of even heads.
+
+    A gate of its recurrent layers has two vectors of biases.
+    """
+    if layer.resolved.get("num_biases") == 1 and layer.resolved["bias"]:
+        return False
     if layer.type != "MultiheadAttention":
         return layer.type in TORCH
     given = cast("dict[str, int]", layer.resolved)

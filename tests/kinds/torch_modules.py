@@ -10,7 +10,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from archcalc.bridge.modules.graph import GRAPHS, ring
 from archcalc.bridge.modules.reading import BARE
-from archcalc.bridge.modules.recurrent import SPELT_OUT
+from archcalc.bridge.modules.recurrent import CELLS, RECURRENT, SPELT_OUT
 from archcalc.bridge.table import OWN, SHAPED, called, published, with_parametrization
 from tests.kinds.drawing import Sample
 
@@ -58,7 +58,8 @@ def module(kind: str, sample: Sample) -> nn.Module:
         return SHAPED[kind](sample)
     made = OWN.get(kind) or published(kind)
     # RNN, LSTM and GRU hand their arguments on unnamed.
-    names = signature(nn.RNNBase if kind in ("RNN", "LSTM", "GRU") else made).parameters
+    known = nn.RNNBase if kind in RECURRENT else getattr(nn, kind) if kind in CELLS else made
+    names = signature(known).parameters
     axes = {name: INFERRED.get(f"{kind}.{name}", INFERRED.get(name)) for name in names}
     inferred = {name: sample.shapes[0][axis] for name, axis in axes.items() if axis is not None}
     return with_parametrization(made, {**inferred, **sample.arguments})

@@ -18,6 +18,12 @@ def conv(name: str, more: str, channels: int = 4) -> str:
     return f"  - {{type: Conv2d, name: {name}, out_channels: {channels}, {more}}}\n"
 
 
+SIDES = (
+    linear("a", more=", from: x")
+    + linear("b", more=", from: x")
+    + "  - {type: Concat, name: joined, from: [a, b]}\n"
+)
+FLAT = "  - {type: Flatten, start_dim: 2}\n  - {type: Transpose, dim0: 0, dim1: 1}\n"
 LINEAR: dict[str, tuple[str, list[str]]] = {
     "plain": (VECTOR + linear("a") + linear("b"), ["b"]),
     "three": (VECTOR + linear("a") + linear("b") + linear("c"), ["b", "c"]),
@@ -104,6 +110,56 @@ LINEAR: dict[str, tuple[str, list[str]]] = {
         + conv("a", "kernel_size: 3")
         + "  - {type: AdaptiveAvgPool2d, output_size: 1}\n  - Flatten\n"
         + linear("b", 2),
+        [],
+    ),
+    "joined side by side": (VECTOR + SIDES + linear("c"), ["c"]),
+    "joined and dropped": (
+        VECTOR + SIDES + "  - Dropout\n  - {type: Reshape, shape: [16]}\n" + linear("c"),
+        ["c"],
+    ),
+    "joined and cut up": (VECTOR + SIDES + "  - {type: Reshape, shape: [2, 8]}\n" + linear("c", 2), []),
+    "joined and bent": (VECTOR + SIDES + "  - ReLU\n" + linear("c"), []),
+    "joined with the input": (
+        VECTOR + linear("a") + "  - {type: Concat, from: [a, x]}\n" + linear("c"),
+        [],
+    ),
+    "one of those joined leaves": (VECTOR + SIDES + linear("c") + "outputs: [c, a]\n", ["c"]),
+    "all of those joined leave": (VECTOR + SIDES + linear("c") + "outputs: [c, a, b]\n", []),
+    "those joined are frozen": (VECTOR + SIDES.replace("x}", "x, frozen: true}") + linear("c"), []),
+    "what joins them is read twice": (
+        VECTOR + SIDES + linear("c") + linear("d", more=", from: joined") + "outputs: [c, d]\n",
+        [],
+    ),
+    "narrow heads that are wide together": (
+        VECTOR + SIDES.replace("features: 8", "features: 4") + linear("c"),
+        ["c"],
+    ),
+    "narrow together": (VECTOR + SIDES.replace("features: 8", "features: 3") + linear("c"), []),
+    "added up": (VECTOR + SIDES.replace("Concat", "Add") + linear("c"), ["c"]),
+    "added to the input": (VECTOR + linear("a") + "  - {type: Add, from: [a, x]}\n" + linear("c"), []),
+    "joined along positions": (TOKENS + SIDES + linear("c"), []),
+    "joined channels": (
+        IMAGE
+        + conv("a", "kernel_size: 1, from: x")
+        + conv("b", "kernel_size: 3, padding: 1, from: x")
+        + "  - {type: Concat, from: [a, b]}\n"
+        + conv("c", "kernel_size: 1"),
+        ["c"],
+    ),
+    "joined channels and a padded kernel": (
+        IMAGE
+        + conv("a", "kernel_size: 1, from: x")
+        + conv("b", "kernel_size: 1, from: x")
+        + "  - {type: Concat, from: [a, b]}\n"
+        + conv("c", "kernel_size: 3, padding: 1"),
+        [],
+    ),
+    "channels past a transpose": (
+        IMAGE + conv("a", "kernel_size: 3, stride: 3", 8) + FLAT + linear("b"),
+        ["b"],
+    ),
+    "positions past a transpose": (
+        IMAGE + conv("a", "kernel_size: 3, stride: 3") + FLAT.splitlines(keepends=True)[0] + linear("b"),
         [],
     ),
     "code of an autoencoder": (VECTOR + linear("a", 3) + linear("b"), []),

@@ -9,7 +9,7 @@ import archcalc
 from archcalc.layers.registry import KINDS, kind
 
 PACKAGE = Path(archcalc.__file__).parent
-FIELDS = {field for name in KINDS for field in kind(name).model_fields}
+FIELDS = {field for name in KINDS for field in (*kind(name).model_fields, *kind(name).__class_vars__)}
 
 
 def asked(source: str) -> set[str]:

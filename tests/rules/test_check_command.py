@@ -3,17 +3,21 @@
 import json
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from archcalc.rules.engine import checking
+from archcalc.rules.registry import rule
 from tests.cli.running import run, run_fresh
 from tests.rules.specs import BIAS, BROKEN, BUDGET, GOOD, HEAD, NO_YAML
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from archcalc.rules.language import Context, Findings, Rule
     from tests.cli.running import Ran
 
     Capsys = pytest.CaptureFixture[str]
@@ -365,3 +369,30 @@ def test_a_text_that_quotes_a_spec_is_none(capsys: "Capsys") -> None:
     put({"README.md": f"# Specs\n\n```yaml\n{GOOD}```\n", "model.txt": BIAS})
     assert places(run(capsys, "check", "--specs-only", "README.md", "model.txt")) == ["model.txt:3:5: AC301"]
     assert len(places(run(capsys, "check", "README.md", "model.txt"))) > 1
+
+
+def test_a_fault_of_a_rule_loses_no_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: "Capsys"
+) -> None:
+    """A rule that raises is told of its file; other rules and other files have their findings."""
+
+    def broken(context: "Context") -> "Findings":
+        if context.model.spec.name == "bad":
+            raise RuntimeError("no such thing")
+        return iter(())
+
+    holed = "layers:\n  - {type: Conv1d, out_channels: 4, kernel_size: 3, dilation: 2}\n"
+    for name in ("bad", "other"):
+        text = f"name: {name}\ninputs: {{x: [4, 32]}}\n{holed}"
+        (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
+    with_fault = replace(rule("AC301"), check=broken)
+
+    def with_one_broken(code: str) -> "Rule":
+        return with_fault if code == "AC301" else rule(code)
+
+    monkeypatch.setattr(checking, "rule", with_one_broken)
+    ran = run(capsys, "check", str(tmp_path))
+    assert ran.code == 1
+    assert "AC001 [error] AC301 did not judge this, for a fault in archcalc itself: RuntimeError" in ran.out
+    assert ran.out.count("AC201 [warning]") == 2
+    assert ran.out.endswith("2 specs checked: 1 error, 2 warnings\n")

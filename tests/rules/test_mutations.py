@@ -83,6 +83,26 @@ MUTATIONS = {
         "kernel_size: 4",
         (("params: 62K", "params: 63K"),),
     ),
+    "an image with its channels behind": Mutation(
+        "vdsr",
+        "image: [=channels, =size, =size]",
+        "image: [=channels, =size, 3]",
+        "AC110",
+        "image:",
+        (("channels: 1,", "channels: 41,"), ("params: 670K", "params: 720K")),
+    ),
+    "a convolution in front of a recurrence": Mutation(
+        "gru_classifier",
+        "  - {type: GRU,",
+        "  - {type: Conv1d, name: conv, out_channels: =length, kernel_size: 3, padding: 1}\n  - {type: GRU,",
+        "AC111",
+        "type: Conv1d",
+        (("params: 3M", "params: 4M"),),
+    ),
+    "a norm of steps": Mutation(
+        "gru_classifier", "  - {type: GRU,", "  - BatchNorm1d\n  - {type: GRU,", "AC112", "- BatchNorm1d"
+    ),
+    "a map that is not flattened": Mutation("lenet5", "  - Flatten\n", "", "AC113", "name: f6"),
     "too wide a rim": Mutation(
         "dilated_context",
         "padding: =rate, dilation: =rate",
@@ -105,7 +125,12 @@ MUTATIONS = {
         "fcn_resnet50", "=2 if i == 0 else 4", "=2 if i == 0 else 64", "AC201", "name: layer4"
     ),
     "a causal stack with holes": Mutation(
-        "tcn", "dilation: =2 ** i", "dilation: =8 * 2 ** i", "AC201", "type: CausalConv"
+        "tcn",
+        "dilation: =2 ** i",
+        "dilation: =8 * 2 ** i",
+        "AC201",
+        "type: CausalConv",
+        (("size: 784", "size: 8000"),),
     ),
     "twice the dilation in filters and gates": Mutation(
         "wavenet", "dilation: =2 ** (i % 10)", "dilation: =2 * 2 ** (i % 10)", "AC201", "name: filter"
@@ -436,6 +461,14 @@ MUTATIONS = {
             ("params: 670K", "params: 1.2M"),
         ),
     ),
+    "a plain stack of twenty": Mutation(
+        "vdsr",
+        "  - type: Residual\n    body:\n",
+        "  - type: Sequential\n    layers:\n",
+        "AC505",
+        "type: Conv2d",
+        (("    merge: {type: Add, name: output}\n", ""),),
+    ),
     "a shortcut that projects for nothing": Mutation(
         "resnet20_cifar",
         '=stride != 1 and option == "B"',
@@ -533,6 +566,8 @@ def test_there_are_many() -> None:
 
 WITHOUT = {
     "AC104": "a merge of one size and two strides: no one piece of a shipped spec makes one",
+    "AC114": "the skips of shipped specs meet maps of other heights behind, or lie in shipped blocks",
+    "AC408": "no shipped spec is a detector",
     "AC309": "no shipped spec has a GLU behind a convolution",
 }
 """Rules that run by default and have no mutation, with the reason; ``tests/test_adding.py`` asks for one."""

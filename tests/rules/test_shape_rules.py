@@ -1,12 +1,14 @@
 """Rules about shape and dilation against brute force: sets of indices on small grids, sizes traced anew."""
 
 import re
+from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+import torch
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from archcalc import zoo
@@ -14,8 +16,9 @@ from archcalc.analyses.smallest_field import smallest_fields
 from archcalc.errors import SpecError
 from archcalc.facts import Window
 from archcalc.loading import loads
+from archcalc.rules.context import Context
 from archcalc.rules.engine.checking import Checked, check_text
-from archcalc.rules.questions.taps import PaddedAxis
+from archcalc.rules.questions.taps import PaddedAxis, data_axes
 from archcalc.rules.selection import Selection
 from archcalc.tracing import trace
 
@@ -71,6 +74,41 @@ def test_taps_and_outputs_are_counted_as_reading_one_by_one_counts_them(drawn: t
     assert axis.empty_units == units - len({unit for unit, _, _ in reads})
     middles = [Fraction(axis.span - 1, 2) + unit * window.stride - window.padding for unit in range(units)]
     assert axis.rim == sum(not 0 <= middle <= length - 1 for middle in middles)
+
+
+@st.composite
+def pads(draw: st.DrawFn) -> tuple[int, tuple[tuple[int, int], ...], Window]:
+    """Positions of an axis, pads in front of a convolution (negative: cut off), and its window."""
+    length = draw(st.integers(1, 8))
+    sides = draw(st.lists(st.tuples(st.integers(-2, 6), st.integers(-2, 6)), max_size=2))
+    window = Window(draw(st.integers(1, 5)), draw(st.integers(1, 3)), draw(st.integers(0, 2)))
+    return length, tuple(sides), replace(window, dilation=draw(st.integers(1, 3)))
+
+
+@settings(deadline=None, print_blob=True, max_examples=60)
+@given(pads())
+def test_taps_behind_pads_of_their_own_are_counted_by_their_gradients(
+    drawn: tuple[int, tuple[tuple[int, int], ...], Window],
+) -> None:
+    length, sides, window = drawn
+    size = length
+    for before, behind in sides:
+        assume(size + before + behind > 0 and -min(before, 0) - min(behind, 0) <= size)
+        size += before + behind
+    assume(_outputs(size, window) > 0)
+    pad = [f"{{type: ZeroPad1d, padding: [{before}, {behind}]}}" for before, behind in sides]
+    conv = _conv(window).replace("from: x, ", "")
+    model = loads(_sequence(length, *pad, conv))
+    context = Context(model, trace(model))
+    (axis,) = data_axes(context, context.layers[-1])
+    values = torch.rand(1, 1, length) + 1
+    for side in sides:
+        values = torch.nn.functional.pad(values, side)
+    module = torch.nn.Conv1d(1, 1, window.kernel, window.stride, window.padding, window.dilation)
+    module(values).sum().backward()
+    gradient = module.weight.grad
+    assert gradient is not None
+    assert axis.used_taps == int((gradient != 0).sum())
 
 
 def _conv(window: Window, name: str = "conv", source: str = "x") -> str:

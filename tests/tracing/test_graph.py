@@ -97,6 +97,80 @@ def test_scopes_hold_the_layers_whose_names_begin_with_theirs(name: str) -> None
     assert traced.inside("nowhere") == ()
 
 
+@pytest.mark.parametrize("name", SMALL)
+def test_what_enters_and_leaves_a_scope_crosses_its_border(name: str) -> None:
+    traced = network(name)
+    outputs = {(port.layer, port.output) for port in traced.outputs}
+    for scope in traced.scopes:
+        mine = {layer.name for layer in traced.layers if layer.name.startswith(f"{scope}.")}
+        found = traced.scope(scope)
+        reads = [(layer.name in mine, port) for layer in traced.layers for port in layer.inputs]
+        assert set(found.enters) == {port for inside, port in reads if inside and port.layer not in mine}
+        assert len(set(found.enters)) == len(found.enters)
+        crossing = {(port.layer, port.output) for inside, port in reads if not inside and port.layer in mine}
+        crossing |= {port for port in outputs if port[0] in mine}
+        assert {(port.layer, port.output) for port in found.leaves} == crossing
+        assert [layer.name for layer in found.layers] == [x.name for x in traced.layers if x.name in mine]
+
+
+CROSSED = """\
+inputs: {image: [3, 16, 16], mask: [8, 16, 16]}
+layers:
+  - type: Sequential
+    name: stage
+    layers:
+      - {type: Multiply, name: gate, from: [mask, mask]}
+      - {type: Conv2d, name: wide, from: image, out_channels: 8, kernel_size: 3, padding: 1}
+      - {type: Conv2d, name: small, out_channels: 4, kernel_size: 3, stride: 2}
+      - {type: Conv2d, name: end, from: wide, out_channels: 8, kernel_size: 1}
+      - {type: Add, name: off, when: false}
+  - {type: Add, name: sum, from: [stage, stage.gate]}
+  - {type: Flatten, name: flat, from: stage.small}
+outputs: [sum, flat]
+"""
+
+
+def test_the_end_of_a_scope_leaves_it_first() -> None:
+    found = archcalc.trace(archcalc.loads(CROSSED)).scope("stage")
+    assert [str(port) for port in found.enters] == ["mask", "image"]
+    assert [str(port) for port in found.leaves] == ["stage.end", "stage.gate", "stage.small"]
+
+
+def test_a_scope_ends_where_the_next_layer_reads_and_not_at_its_last_layer() -> None:
+    text = """\
+inputs: {x: [7, 8]}
+layers:
+  - type: Sequential
+    name: body
+    layers:
+      - {type: LSTM, name: rnn, hidden_size: 4}
+      - type: Branches
+        name: ways
+        merge: {type: Concat, dim: 1, name: joined}
+        branches: {low: [{type: Linear, name: a, out_features: 2}], high: [{type: Linear, out_features: 3}]}
+  - {type: Linear, name: head, out_features: 2, from: [body.rnn.h_n]}
+outputs: [head, body.ways.low]
+"""
+    traced = archcalc.trace(archcalc.loads(text))
+    assert [str(port) for port in traced.scope("body").leaves] == ["body.rnn.h_n", "body.ways.low.a"]
+    assert [str(port) for port in traced.scope("body.ways").enters] == ["body.rnn"]
+    assert traced.ends["body"].layer == "body.ways.joined"
+    assert [str(port) for port in traced.scope("body.ways.high").leaves] == ["body.ways.high.linear_0"]
+
+
+def test_a_repeat_knows_its_instances() -> None:
+    text = """\
+inputs: {x: [8]}
+layers:
+  - {type: Linear, name: l, out_features: 8, repeat: 4, when: =i != 2}
+  - {type: Sequential, name: s, numbered: true, layers: [{type: ReLU, repeat: 3}]}
+"""
+    traced = archcalc.trace(archcalc.loads(text))
+    assert dict(traced.repeats) == {"l": (0, 1, 3)}
+    assert traced.scope("l").repeats == (0, 1, 3)
+    assert traced.scope("s").repeats == ()
+
+
 def test_shared_tensors_are_named_on_both_sides() -> None:
     assert {"lm_head.weight", "shared.weight"} <= network("t5_small").shared
     assert network("resnet18").shared == frozenset()

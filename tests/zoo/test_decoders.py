@@ -153,6 +153,21 @@ def sizes(network: "Trace") -> Sizes:
     return Sizes(len(found), width, first.heads, first.kv_heads, first.head_dim, inner, vocab)
 
 
+QWEN3 = {"depth": 36, "heads": 32}
+NON_EMBEDDING: "list[tuple[Settings, str]]" = [
+    ({}, "0.44"),
+    ({"width": 2048, "inner": 6144}, "1.41"),
+    ({"width": 2560, "inner": 9728, **QWEN3}, "3.63"),
+    ({"width": 4096, "inner": 12_288, "tied": False, **QWEN3}, "6.95"),
+]
+"""Of Qwen3 0.6B, 1.7B, 4B and 8B, whose cards say 0.44B, 1.4B, 3.6B and 6.95B; the last head is not tied."""
+
+
+@pytest.mark.parametrize(("settings", "billions"), NON_EMBEDDING)
+def test_non_embedding_parameters_are_those_of_the_cards(settings: "Settings", billions: str) -> None:
+    assert f"{params(traced('qwen3_0_6b', **settings)).non_embedding / 1e9:.2f}" == billions
+
+
 @pytest.mark.parametrize(("name", "settings", "counts", "config"), ROWS, ids=identity)
 def test_counts_and_sizes_are_those_published(
     name: str, settings: "Settings", counts: tuple[int, ...], config: tuple[int, ...]
@@ -161,7 +176,9 @@ def test_counts_and_sizes_are_those_published(
     counted = params(network)
     assert (counted.params, counted.trainable, counted.buffers) == (expected.params, expected.params, 0)
     assert (counted.embedding, counted.active) == (expected.embedding, expected.active)
-    assert counted.non_embedding == expected.params - expected.embedding
+    head = 0 if network.layers[-1].tied else config[1] * config[-1]
+    assert counted.head == head
+    assert counted.non_embedding == expected.params - expected.embedding - head
     assert network.inputs["tokens"].shape == (expected.tokens,)
     if expected.macs is not None:
         assert macs(network) == (expected.macs, ())

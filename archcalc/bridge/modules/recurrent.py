@@ -92,7 +92,8 @@ def _name(layer: nn.Module) -> str:
 
 
 def _step(layer: nn.Module, weights: Weights, step: Tensor, state: State) -> State:
-    biases = weights[2:4] if layer.bias else [None, None]
+    vectors = [weight for weight in weights[2:4] if weight.dim() == 1]
+    biases = [*vectors, None, None][:2]
     arriving, before = (
         functional.linear(value, matrix, bias)
         for value, matrix, bias in zip((step, state[0]), weights, biases, strict=False)
@@ -111,6 +112,36 @@ def _step(layer: nn.Module, weights: Weights, step: Tensor, state: State) -> Sta
     return (total.relu() if getattr(layer, "nonlinearity", "") == "relu" else total.tanh(),)
 
 
+def recurrence(kind: str) -> "Callable[..., nn.Module]":
+    """The module of torch, with one vector of biases a gate where it is wanted: the other is 0."""
+    base = cast("type[nn.Module]", getattr(nn, kind))
+
+    apply = "_apply"
+    move_all = cast("Callable[..., nn.Module]", getattr(base, apply))
+
+    def moved(layer: nn.Module, move: "Callable[[Tensor], Tensor]", *more: bool) -> nn.Module:
+        """To another dtype or device, with the constants, which are no parameters."""
+        move_all(layer, move, *more)
+        for name in cast("list[str]", vars(layer).get("constants", [])):
+            setattr(layer, name, move(cast("Tensor", getattr(layer, name))))
+        return layer
+
+    single = type(kind, (base,), {apply: moved})
+
+    def made(num_biases: int = 2, **arguments: object) -> nn.Module:
+        if num_biases == 2:
+            return base(**arguments)
+        layer = cast("nn.Module", single(**arguments))
+        constants = {name: bias for name, bias in layer.named_parameters() if name.startswith("bias_hh")}
+        for name, bias in constants.items():
+            delattr(layer, name)
+            setattr(layer, name, torch.zeros_like(bias.detach()))
+        vars(layer)["constants"] = list(constants)
+        return layer
+
+    return made
+
+
 RECURRENT = ("RNN", "LSTM", "GRU")
 CELLS = ("RNNCell", "LSTMCell", "GRUCell")
 CALLED: "dict[str, Call]" = {
@@ -123,4 +154,4 @@ SPELT_OUT: "dict[str, Callable[..., Outputs]]" = {
     **dict.fromkeys(RECURRENT, written_out),
     **dict.fromkeys(CELLS, written_out_step),
 }
-"""Kinds in which FlopCounterMode sees no product."""
+"""Kinds of which FlopCounterMode sees what the device's kernels let it: nothing of an LSTM on a CPU."""

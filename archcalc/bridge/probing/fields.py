@@ -7,7 +7,7 @@ import torch
 
 from archcalc.analyses.receptive_field import receptive_fields
 from archcalc.bridge.compared import Compared
-from archcalc.bridge.probing.units import Asked, asked_of, marked, stated
+from archcalc.bridge.probing.units import AskedUnit, asked_of, marked, stated
 from archcalc.bridge.probing.walk import MAX_HELD, reached
 from archcalc.errors import SpecError
 
@@ -75,7 +75,7 @@ def _tensors(trace: "Trace") -> "Iterator[Described]":
         yield from layer.facts.outputs.values()
 
 
-def _work(trace: "Trace", asked: "Sequence[Asked]") -> int:
+def _work(trace: "Trace", asked: "Sequence[AskedUnit]") -> int:
     """Numbers that layers read and give, once a unit that is followed through them."""
     starts: dict[str, int] = {}
     for each in asked:
@@ -97,7 +97,7 @@ class _Beside:
         self.open: dict[tuple[str, str, str, int], TracedLayer] = {}
         self.seen: set[tuple[str, str, str, int]] = set()
 
-    def unit(self, asked: Asked, found: "Reached", row: int) -> None:
+    def unit(self, asked: AskedUnit, found: "Reached", row: int) -> None:
         """Compare one unit."""
         unit, layer = asked.unit, self.trace.by_name[asked.unit.layer]
         if row in found.lost:

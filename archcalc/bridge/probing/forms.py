@@ -49,7 +49,7 @@ def form_of(layer: "TracedLayer") -> "Form | str":
     return _own(layer)
 
 
-def filled(layer: "TracedLayer") -> nn.Module:
+def with_positive_weights(layer: "TracedLayer") -> nn.Module:
     """Its module with positive weights that keep sums about as large as what is added up."""
     module = made(layer).double().eval()
     for name, weight in module.requires_grad_(requires_grad=False).named_parameters():
@@ -64,7 +64,7 @@ def _own(layer: "TracedLayer") -> "Form | str":
     weights = sum(map(prod, layer.facts.weights.values()))
     if weights > MAX_WEIGHTS:
         return f"its {weights:,} weights are more than the {MAX_WEIGHTS:,} that are filled for it"
-    return _call(filled(layer))
+    return _call(with_positive_weights(layer))
 
 
 def _call(module: nn.Module) -> "Form":
@@ -83,7 +83,7 @@ def _itself(_: "TracedLayer") -> "Form":
 
 def _beside_itself(layer: "TracedLayer") -> "Form":
     """The layer and its input: norms and shares of a lone number are constant, and still made of it."""
-    module = filled(layer)
+    module = with_positive_weights(layer)
 
     def form(arriving: Tensor) -> "Outputs":
         return (called(module, arriving)[0] + arriving,)
@@ -144,7 +144,7 @@ def _recurrent(layer: "TracedLayer") -> "Form | str":
     steps = layer.inputs[0].tensor.shape[0]
     if steps > MAX_STEPS:
         return f"its gradient vanishes over {steps:,} steps"
-    module = filled(layer)
+    module = with_positive_weights(layer)
     for name, weight in module.named_parameters():
         if "weight_hh" not in name:
             weight.mul_(0.0 if "bias" in name else 0.1)
@@ -153,7 +153,7 @@ def _recurrent(layer: "TracedLayer") -> "Form | str":
 
 def _state_space(layer: "TracedLayer") -> "Form | str":
     """Mamba with a state that hardly fades."""
-    module = filled(layer)
+    module = with_positive_weights(layer)
     nn.init.constant_(module.get_parameter("A_log"), -12.0)
     return _call(module)
 
@@ -193,7 +193,7 @@ def _powers(layer: "TracedLayer") -> "Form":
 
 def _routed(layer: "TracedLayer") -> "Form":
     """A router: its scores and choices depend on all logits."""
-    module = filled(layer)
+    module = with_positive_weights(layer)
     top = cast("int", layer.resolved["top_k"])
 
     def form(arriving: Tensor) -> "Outputs":

@@ -19,20 +19,20 @@ if TYPE_CHECKING:
     from archcalc.tracing import Trace
 
 
-class Asked(NamedTuple):
+class AskedUnit(NamedTuple):
     """A unit, and the fields of its output."""
 
     unit: Unit
     fields: "tuple[Field, ...]"
 
 
-def asked_of(trace: "Trace", report: "ReceptiveFieldReport") -> "list[Asked]":
+def asked_of(trace: "Trace", report: "ReceptiveFieldReport") -> "list[AskedUnit]":
     """Units of every field that no later output has: the first, the last, the middle one and one near it.
 
     In the reverse order of their layers.
     """
     seen: set[object] = set()
-    found: list[Asked] = []
+    found: list[AskedUnit] = []
     for layer in reversed(trace.layers):
         for output, tensor in layer.facts.outputs.items():
             fields = report.outputs.get((layer.name, output), ())
@@ -44,7 +44,7 @@ def asked_of(trace: "Trace", report: "ReceptiveFieldReport") -> "list[Asked]":
             seen.add(key)
             for place in places(grid):
                 unit = Unit(layer.name, output, tuple(zip(axes, place, strict=True)))
-                found.append(Asked(unit, fields))
+                found.append(AskedUnit(unit, fields))
     return found
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     Form = Callable[..., Outputs]
 
-Sizes = tuple[int, ...]
+AxisSizes = tuple[int, ...]
 
 
 def described(layer: "TracedLayer") -> nn.Module:
@@ -25,9 +25,9 @@ def described(layer: "TracedLayer") -> nn.Module:
         return made(layer)
 
 
-def sizes(module: nn.Module, name: str, rank: int) -> Sizes:
+def sizes(module: nn.Module, name: str, rank: int) -> AxisSizes:
     """An argument as one number an axis."""
-    value = cast("int | Sizes", vars(module)[name])
+    value = cast("int | AxisSizes", vars(module)[name])
     return value if isinstance(value, tuple) else (value,) * rank
 
 

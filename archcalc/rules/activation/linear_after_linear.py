@@ -1,12 +1,15 @@
 """AC305: two linear maps that are one."""
 
+from functools import partial
 from typing import NamedTuple
 
 from archcalc.facts import count
 from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.rules.questions.axes import axis_behind
 from archcalc.rules.questions.composition import composed, stacked
 from archcalc.rules.questions.functions import drops, in_place, moves_windows, regroups
-from archcalc.rules.questions.maps import hops, is_map
+from archcalc.rules.questions.joining import needless_maps
+from archcalc.rules.questions.maps import hops, is_map, mixed_axis
 from archcalc.rules.questions.neighbours import way_behind
 from archcalc.tracing.records import tensor_name
 
@@ -34,6 +37,23 @@ def check(context: Context) -> Findings:
             consequence="the two learn no function that the one map could not learn",
             hint="put an activation between them, or write one layer",
         )
+    yield from _joined(context)
+
+
+def _joined(context: Context) -> Findings:
+    """Linear maps behind a Concat or an Add of linear maps, where one map does the work of all."""
+    for second in context.layers:
+        found = needless_maps(context, second, partial(_free, context)) if _free(context, second) else None
+        if found is not None:
+            names = " and ".join(layer.subject for layer in found.maps)
+            whose = "its" if len(found.maps) == 1 else "their"
+            yield at(
+                second,
+                f"with nothing between that bends, {names} and what it makes of {whose} numbers are"
+                f" {found.what}: {found.one:,} parameters do what {found.both:,} do",
+                consequence="they learn no function that the one map could not learn",
+                hint="put an activation (ReLU) in front of it, behind what joins them",
+            )
 
 
 def _wasteful(pair: Pair) -> str | None:
@@ -41,7 +61,10 @@ def _wasteful(pair: Pair) -> str | None:
     first, second, _ = pair
     if not all(regroups(layer) or drops(layer) for layer in pair.between):
         return None
-    one = composed(first, second, in_place=all(map(in_place, pair.between)))
+    axis = mixed_axis(first)
+    for layer in pair.between:
+        axis = axis_behind(layer, axis)
+    one = composed(first, second, in_place=all(map(in_place, pair.between)), axis=axis)
     both = count(first.facts.weights) + count(second.facts.weights)
     if one is None or one.params > both:
         return None
@@ -86,7 +109,10 @@ RULE = Rule(
         " same axes are, though one kernel of both sizes has more weights, also with an average pool"
         " or a padding between. Not meant is what is no longer one map: a normalisation between, a 1x1 with a"
         " bias before padding with zeros, tied, frozen or reparametrised weights, several readers. Dropout"
-        " between two maps is no activation."
+        " between two maps is no activation, nor are views that keep the features together. Concat and Add"
+        " of linear maps are still one map of what went in, as in a cell of Linear, Concat and Linear. Where"
+        " anything else is joined with them nothing is said: NeRF joins a linear map with an input, the"
+        " direction of view."
     ),
     instead="An activation between the two (ReLU, GELU), or one layer.",
     source="Goodfellow, Bengio & Courville, Deep Learning, 2016, section 6.1 (why hidden units bend)",
@@ -123,8 +149,69 @@ layers:
   - {type: Linear, tie: words, out_features: 1000, bias: false}
 ignore: [AC305]
 """,
+        """\
+inputs: {place: [60], view: [24]}
+layers:
+  - {type: Linear, from: place, out_features: 256}
+  - {type: ReLU, name: hidden}
+  - {type: Linear, name: feature, out_features: 256}
+  - {type: Concat, from: [feature, view], note: "as in NeRF, with an input"}
+  - {type: Linear, out_features: 128}
+""",
+        """\
+inputs: {tokens: [16, 128]}
+layers:
+  - {type: Linear, name: low, from: tokens, out_features: 8, bias: false}
+  - {type: Linear, name: high, from: low, out_features: 128, bias: false}
+  - {type: Linear, name: wide, from: tokens, out_features: 128}
+  - {type: Add, name: adapted, from: [wide, high], note: "LoRA, whose sum three maps read"}
+  - {type: Linear, name: query, from: adapted, out_features: 64}
+  - {type: Linear, name: key, from: adapted, out_features: 64}
+  - {type: Linear, name: value, from: adapted, out_features: 64}
+outputs: [query, key, value]
+""",
     ),
     bad=(
+        Bad(
+            """\
+inputs: {category: [18], letter: [59], hidden: [128]}
+layers:
+  - {type: Concat, name: combined, from: [category, letter, hidden]}
+  - {type: Linear, name: i2h, from: combined, out_features: 128}
+  - {type: Linear, name: i2o, from: combined, out_features: 59}
+  - {type: Concat, from: [i2h, i2o]}
+  - {type: Dropout, p: 0.1}
+  - {type: Linear, name: o2o, out_features: 59}
+outputs: [o2o, i2h]
+""",
+            line=8,
+            message="i2o (Linear) and what it makes of its numbers are one linear map 205 -> 59: 12,095",
+        ),
+        Bad(
+            """\
+inputs: {user: [64], item: [48]}
+layers:
+  - {type: Linear, name: a, from: user, out_features: 128}
+  - {type: Linear, name: b, from: item, out_features: 128}
+  - {type: Add, from: [a, b]}
+  - {type: Linear, out_features: 32}
+""",
+            line=6,
+            message="a (Linear) and b (Linear) and what it makes of their numbers are one linear map 112",
+        ),
+        Bad(
+            """\
+inputs: {image: [3, 64, 64]}
+layers:
+  - {type: Conv2d, name: patches, out_channels: 192, kernel_size: 8, stride: 8}
+  - {type: Flatten, start_dim: 2}
+  - {type: Transpose, dim0: 0, dim1: 1}
+  - {type: Linear, name: embed, out_features: 192}
+  - LayerNorm
+""",
+            line=6,
+            message="patches (Conv2d) and it are one 8x8 convolution 3 -> 192: 37,056 parameters do",
+        ),
         Bad(
             """\
 inputs: {image: [64, 32, 32]}

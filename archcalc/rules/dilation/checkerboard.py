@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 from archcalc.facts import Phased
 from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
+from archcalc.rules.questions.functions import bends
+from archcalc.rules.questions.goal import has_task
 from archcalc.rules.questions.maps import has_kernels
 
 if TYPE_CHECKING:
@@ -14,8 +16,9 @@ def check(context: Context) -> Findings:
     """Transposed convolutions with phases that read unequal numbers of inputs along some axis."""
     for layer in context.layers:
         if has_kernels(layer) and layer.arguments.transposed:
+            bent = _scored(context, layer)
             for stride, kernel, taps in _axes(layer):
-                if min(taps) != max(taps):
+                if min(taps) < (1 if bent else max(taps)):
                     nearest = max(1, round(kernel / stride)) * stride
                     kernels = f"kernel {nearest}" if kernel % stride else "dilation 1"
                     yield at(
@@ -27,6 +30,13 @@ def check(context: Context) -> Findings:
                         hint=f"use {kernels}, or an Upsample and a convolution",
                     )
                     break
+
+
+def _scored(context: Context, layer: TracedLayer) -> bool:
+    """Whether it only leads to classes at every position, with an activation between: no image shows it."""
+    if not has_task(context, "segmentation"):
+        return False
+    return any(bends(context.trace.by_name[name]) for name in context.trace.behind(layer.name))
 
 
 def _axes(layer: TracedLayer) -> "Iterator[tuple[int, int, tuple[int, ...]]]":
@@ -53,7 +63,9 @@ RULE = Rule(
         " times as many: a pattern with the period of the stride, in images and gradients. Weights could"
         " balance it, and so could a convolution behind, but training seldom gets there; `output_padding`"
         " only chooses which outputs there are. The common kernel 3 with stride 2 is the textbook case. A"
-        " kernel below the stride leaves outputs that read nothing at all."
+        " kernel below the stride leaves outputs that read nothing at all. Not judged is the pattern within"
+        " a network with `task: segmentation`, behind which activations and the layer of the scores stand:"
+        " it compares classes at a place, and paints no image (ERFNet, LinkNet)."
     ),
     instead="Use a kernel that is a multiple of the stride (2 or 4 for 2), or resize and then convolve.",
     source=(
@@ -73,6 +85,15 @@ inputs: {map: [16, 8, 8]}
 layers:
   - {type: Upsample, scale_factor: 2}
   - {type: Conv2d, out_channels: 8, kernel_size: 3, padding: 1}
+""",
+        """\
+task: segmentation
+loss: CrossEntropyLoss
+inputs: {map: [16, 8, 8]}
+layers:
+  - {type: ConvTranspose2d, out_channels: 8, kernel_size: 3, stride: 2, padding: 1, output_padding: 1}
+  - ReLU
+  - {type: ConvTranspose2d, out_channels: 3, kernel_size: 2, stride: 2}
 """,
     ),
     bad=(
@@ -101,6 +122,19 @@ layers:
             line=3,
             column=59,
             message="kernel 2 with stride 4: along an axis its outputs read 1, 1, 0 and 0 inputs",
+        ),
+        Bad(
+            """\
+task: segmentation
+inputs: {map: [16, 8, 8]}
+layers:
+  - {type: ConvTranspose2d, out_channels: 8, kernel_size: 2, stride: 3, output_padding: 1}
+  - ReLU
+  - {type: Conv2d, out_channels: 3, kernel_size: 3, padding: 1}
+""",
+            line=4,
+            column=59,
+            message="kernel 2 with stride 3: along an axis its outputs read 1, 1 and 0 inputs in turn",
         ),
     ),
     check=check,

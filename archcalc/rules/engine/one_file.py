@@ -3,21 +3,27 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from archcalc.errors import Fault, SpecError
+from archcalc.errors import Fault, Place, Problem, SpecError
 from archcalc.rules.engine.checking import Checked, check_document, untraceable
 from archcalc.rules.engine.report import FileReport
 from archcalc.rules.engine.targets import is_yaml, looks_like_spec, may_be_spec
 from archcalc.rules.engine.writing import overwrite, unified
+from archcalc.rules.selection import UNTRACEABLE
 from archcalc.source import Document, document_of
 from archcalc.source.files import bytes_of, unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from typing import Literal
 
+    from archcalc.rules.engine.report import Reported
     from archcalc.rules.engine.targets import Task
 
     Fixes = Literal["none", "diff", "write"]
+
+
+UNUSED = "AC002"
+"""Whether a suppression is needed is known when all rules have run together."""
 
 
 def check_file(task: "Task", fixes: "Fixes" = "none") -> FileReport:
@@ -25,12 +31,52 @@ def check_file(task: "Task", fixes: "Fixes" = "none") -> FileReport:
     document = _opened(task, "<stdin>" if task.source == "-" else task.source)
     if isinstance(document, FileReport):
         return document
+    try:
+        return _looked_at(task, document, fixes)
+    except Fault:
+        raise
+    except Exception as error:  # noqa: BLE001  a fault of this program; the other files want their reports
+        return _salvaged(document, task.active, error)
+
+
+def _looked_at(task: "Task", document: Document, fixes: "Fixes") -> FileReport:
     if task.given:
         return _given(task, document)
     checked = check_document(document, task.active, helping=True)
     if fixes == "none" or task.shipped or not checked.fixes:
         return _report(document.file, checked)
     return _fixed(task, document, checked, fixes)
+
+
+def _salvaged(document: Document, active: frozenset[str], error: Exception) -> FileReport:
+    """What each rule finds by itself, where a fault of this program ended their run together."""
+    reports: list[FileReport] = []
+    broken: dict[str, list[str]] = {}
+    for code in sorted(active - {UNUSED}):
+        try:
+            reports.append(_report(document.file, check_document(document, frozenset({code}))))
+        except Exception as own:  # noqa: BLE001  which rules these are is what is asked
+            broken.setdefault(_told(own), []).append(code)
+    if broken and reports:
+        faults = [f"{', '.join(codes)} did not judge this, {why}" for why, codes in broken.items()]
+    else:
+        faults = [f"this could not be judged, {why}" for why in broken or [_told(error)]]
+    found = [*_faults(document.file, faults), *(each for report in reports for each in report.findings)]
+    return FileReport(
+        document.file,
+        findings=tuple(sorted(found, key=lambda each: (each.place, each.code))),
+        suppressed=tuple(each for report in reports for each in report.suppressed),
+        notes=tuple(dict.fromkeys(note for report in reports for note in report.notes)),
+    )
+
+
+def _faults(file: str, facts: "Sequence[str]") -> "Iterator[Reported]":
+    problems = [Problem(Place(file), "", fact, "report it with this file, please") for fact in facts]
+    return untraceable(SpecError(problems), frozenset({UNTRACEABLE}))
+
+
+def _told(error: Exception) -> str:
+    return f"for a fault in archcalc itself: {type(error).__name__}: {error}"
 
 
 def _given(task: "Task", document: Document) -> FileReport:

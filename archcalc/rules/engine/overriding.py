@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.cures.trying import Trials
 from archcalc.errors import Fault, SpecError, nearest
+from archcalc.facts import Tensor
 from archcalc.loading import check
 from archcalc.rules.engine.checking import Checked, check_document, check_model
 from archcalc.tracing.freezing import frozen
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from archcalc.expressions import Value
-    from archcalc.facts import Shape
+    from archcalc.facts import Arriving
     from archcalc.loading import Model
     from archcalc.rules.engine.report import Reported
     from archcalc.source import Document
@@ -31,19 +32,24 @@ class OtherValues:
 
     Args:
         values: variable -> value.
-        shapes: input -> shape without the batch; the name ``""`` means the only input.
+        shapes: input -> shape without the batch, or a tensor; the name ``""`` means the only input.
         freeze: patterns of layers that are frozen.
     """
 
     values: "Mapping[str, Value]" = field(default_factory=dict[str, "Value"])
-    shapes: "Mapping[str, Shape]" = field(default_factory=dict[str, "Shape"])
+    shapes: "Mapping[str, Arriving]" = field(default_factory=dict[str, "Arriving"])
     freeze: tuple[str, ...] = ()
 
     @property
     def words(self) -> str:
-        """The values in a line: ``width=32, image=3x64x64``."""
-        sizes = (f"{name}={'x'.join(map(str, shape))}" for name, shape in self.shapes.items())
+        """The values in a line: ``width=32, image=3x64x64, tokens=35:int64``."""
+        sizes = (f"{name}={_sizes(shape)}" for name, shape in self.shapes.items())
         return ", ".join((*(f"{name}={_word(value)}" for name, value in self.values.items()), *sizes))
+
+
+def _sizes(given: "Arriving") -> str:
+    shape, dtype = (given.shape, f":{given.dtype}") if isinstance(given, Tensor) else (given, "")
+    return f"{'x'.join(map(str, shape))}{dtype}"
 
 
 def _word(value: object) -> str:
@@ -115,11 +121,16 @@ def _fitting(given: OtherValues, model: "Model") -> tuple[OtherValues, dict[str,
 def model_with(model: "Model", given: OtherValues) -> "Model":
     """The spec as if it had been written with these values; its document stays, for the places."""
     inputs = {
-        name: spec.model_copy(update={"shape": given.shapes.get(name, spec.shape)})
+        name: spec.model_copy(update=_changes(given.shapes.get(name, spec.shape)))
         for name, spec in model.spec.inputs.items()
     }
     changes = {"vars": {**model.spec.vars, **given.values}, "inputs": inputs}
     return replace(model, spec=model.spec.model_copy(update=changes))
+
+
+def _changes(given: "Arriving | tuple[object, ...]") -> dict[str, object]:
+    """What of an input is another one."""
+    return {"shape": given.shape, "dtype": given.dtype} if isinstance(given, Tensor) else {"shape": given}
 
 
 def _freezing(patterns: "Iterable[str]", lacking: dict[str, str]) -> "Callable[[Trace], Trace]":

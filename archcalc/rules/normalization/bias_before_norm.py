@@ -105,7 +105,7 @@ layers:
 inputs: {tokens: [16, 8]}
 layers:
   - {type: Linear, out_features: 8}
-  - {type: BatchNorm1d, note: its channels are the 16 tokens}
+  - {type: BatchNorm1d, note: its channels are the 16 tokens, ignore: [AC112]}
 """,
     ),
     bad=(

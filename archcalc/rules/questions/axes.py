@@ -1,6 +1,8 @@
-"""Words for the axes of a shape without the batch."""
+"""The axes of a shape without the batch: words for them, and where views put them."""
 
 from typing import TYPE_CHECKING
+
+from archcalc.facts import IDENTITY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -8,7 +10,7 @@ if TYPE_CHECKING:
     from archcalc.analyses.receptive_field import AxisField
     from archcalc.facts import Shape
     from archcalc.rules.context import Context
-    from archcalc.tracing import Port
+    from archcalc.tracing import Port, TracedLayer
 
 WORDS = {3: ("channel", "row", "column"), 4: ("channel", "slice", "row", "column")}
 """By the number of axes: (C, H, W) and (C, D, H, W)."""
@@ -30,3 +32,18 @@ def axis_word(shape: "Shape", axis: int) -> str:
 def counted(count: int, word: str) -> str:
     """A number of things: 1 row, 2,000 rows."""
     return f"{count:,} {word}{'' if count == 1 else 's'}"
+
+
+def axis_behind(layer: "TracedLayer", axis: int | None) -> int | None:
+    """Where an axis of what a view reads lies in its output, all its numbers in order; None: nowhere."""
+    read = None if axis is None else layer.facts.reads[0][axis]
+    if axis is None or read is None or read.to is None or read.reach != IDENTITY:
+        return None
+    same = layer.inputs[0].tensor.shape[axis] == layer.output.shape[read.to]
+    return read.to if same else None
+
+
+def axis_before(layer: "TracedLayer", axis: int) -> int | None:
+    """Which axis of what a view reads becomes this one of its output; the opposite of ``axis_behind``."""
+    axes = range(len(layer.inputs[0].tensor.shape))
+    return next((before for before in axes if axis_behind(layer, before) == axis), None)

@@ -20,7 +20,9 @@ class One(NamedTuple):
     params: int
 
 
-def composed(first: TracedLayer, second: TracedLayer, *, in_place: bool) -> One | None:
+def composed(
+    first: TracedLayer, second: TracedLayer, *, in_place: bool, axis: int | None = None
+) -> One | None:
     """The one map that gives every function that ``first`` and then ``second`` can give.
 
     None where there is no such map of a kind known here: a padding of ``second`` puts zeros beside numbers of
@@ -31,31 +33,50 @@ def composed(first: TracedLayer, second: TracedLayer, *, in_place: bool) -> One 
         first: a linear map.
         second: another one, which reads the numbers of ``first`` and no others.
         in_place: whether it reads each of them where ``first`` has put it; else they are regrouped between.
+        axis: where the axis that ``first`` makes lies in what ``second`` reads, if it is still one.
     """
     biased = "bias" in first.facts.weights or "bias" in second.facts.weights
     if hops(first) or hops(second):
         return _hopping(first, second, biased=biased) if in_place else None
     linear = is_map(first) and is_map(second)
-    if not (linear and in_place):
-        return _flattened(first, second, biased=biased) if linear else None
-    axis = mixed_axis(second)
-    if axis is None or mixed_axis(first) != axis:
+    kept = mixed_axis(first) if in_place else axis
+    if not linear or kept is None or mixed_axis(second) != kept:
+        return _flattened(first, second, biased=biased) if linear and not in_place else None
+    read, between, made = _widths(first, second)
+    if between < min(read * taps_of(first), made * taps_of(second)):
         return None
-    read, between, made = (size[axis] for size in _shapes(first, second))
-    if between < min(read * _taps_of(first), made * _taps_of(second)):
+    kernel = kernel_of_both(first, second, in_place=in_place)
+    if kernel is None:
         return None
-    if has_kernels(first) or has_kernels(second):
-        kernel = _kernel(first, second)
-        groups = gcd(_groups(first), _groups(second))
-        if kernel is None:
-            return None
-        weights = read * made // groups * prod(kernel)
-        size = f"{'x'.join(map(str, kernel))} convolution" if prod(kernel) > 1 else "1x1 convolution"
-        transposed = "transposed " if first.arguments.transposed else ""
-        what = f"one {transposed}{size} {read} -> {made}"
-    else:
-        weights, what = read * made, f"one linear map {read} -> {made}"
-    return One(what, weights + made * biased)
+    # Behind axes that were moved no groups of channels meet.
+    groups = gcd(groups_of(first), groups_of(second))
+    what = f"one {named(first, kernel)} {read} -> {made}"
+    return One(what, read * made // groups * prod(kernel) + made * biased)
+
+
+def named(first: TracedLayer, kernel: Shape) -> str:
+    """What a map with this kernel over positions is called; one without any is linear."""
+    if not kernel:
+        return "linear map"
+    transposed = "transposed " if has_kernels(first) and first.arguments.transposed else ""
+    size = "x".join(map(str, kernel)) if prod(kernel) > 1 else "1x1"
+    return f"{transposed}{size} convolution"
+
+
+def kernel_of_both(first: TracedLayer, second: TracedLayer, *, in_place: bool) -> Shape | None:
+    """Taps per axis of the one map of the positions that both read; none of two that have no kernels.
+
+    None where there is no such map: borders would differ, or both have kernels and the positions between them
+    are regrouped.
+    """
+    if not (has_kernels(first) or has_kernels(second)):
+        return ()
+    if in_place:
+        return _kernel(first, second)
+    if _pointwise(second):
+        return _taps_per_axis(first) or (1,)
+    clean = not _padded(second) or "bias" not in first.facts.weights
+    return _taps_per_axis(second) if _pointwise(first) and clean and _windows(second) is not None else None
 
 
 def _hopping(first: TracedLayer, second: TracedLayer, *, biased: bool) -> One | None:
@@ -81,7 +102,7 @@ def stacked(first: TracedLayer, second: TracedLayer, pools: "Sequence[TracedLaye
         second: another one.
         pools: sums over windows between the two, which are linear too.
     """
-    if not all(_groups(layer) == 1 for layer in (first, second)):
+    if not all(groups_of(layer) == 1 for layer in (first, second)):
         return None
     scattered = [has_kernels(layer) and layer.arguments.transposed for layer in (first, second)]
     if all(scattered) and not pools:
@@ -142,17 +163,29 @@ def _flattened(first: TracedLayer, second: TracedLayer, *, biased: bool) -> One 
     return One(f"one linear map {read} -> {made[0]}", read * made[0] + made[0] * biased)
 
 
+def _widths(first: TracedLayer, second: TracedLayer) -> tuple[int, int, int]:
+    """Features or channels that the first reads, those between, and those that the second makes."""
+    read, between, made = _shapes(first, second)
+    one, other = cast("int", mixed_axis(first)), cast("int", mixed_axis(second))
+    return read[one], between[one], made[other]
+
+
 def _shapes(first: TracedLayer, second: TracedLayer) -> tuple[Shape, Shape, Shape]:
     """Of what the first reads, of what stands between, of what the second gives."""
     return first.inputs[0].tensor.shape, first.output.shape, second.output.shape
 
 
-def _taps_of(layer: TracedLayer) -> int:
+def taps_of(layer: TracedLayer) -> int:
     """Taps of its kernel; 1 of a Linear."""
-    return prod(layer.facts.weights["weight"][2:])
+    return prod(_taps_per_axis(layer))
 
 
-def _groups(layer: TracedLayer) -> int:
+def _taps_per_axis(layer: TracedLayer) -> Shape:
+    return tuple(layer.facts.weights["weight"][2:])
+
+
+def groups_of(layer: TracedLayer) -> int:
+    """Groups of channels that do not meet; 1 of a Linear."""
     return cast("int", getattr(layer.arguments, "groups", 1))
 
 

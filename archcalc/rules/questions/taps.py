@@ -1,10 +1,13 @@
 """Which taps of a window ever meet the data, and which outputs read nothing but padding; exact counts."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.facts import Window
-from archcalc.rules.language import TracedLayer
+from archcalc.rules.language import Context, TracedLayer
+from archcalc.rules.questions.functions import in_place, takes_positions
 from archcalc.rules.questions.maps import is_convolution
+from archcalc.rules.questions.neighbours import way_before
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,6 +78,57 @@ class PaddedAxis(NamedTuple):
     def half_padded(self) -> int:
         """Outputs that there would be with a padding of half the span."""
         return (self.length + self.span // 2 * 2 - self.span) // self.window.stride + 1
+
+
+class Padding(NamedTuple):
+    """What stands in the pads of their own in front of a convolution.
+
+    Args:
+        pads: layers that add constants beside the data or cut some off, the last one first.
+        sides: where the data lie in what the convolution reads, per axis: the first position, and the one
+            behind the last.
+        zeros: whether all constants are 0.
+    """
+
+    pads: tuple[TracedLayer, ...]
+    sides: tuple[tuple[int, int], ...]
+    zeros: bool
+
+
+def padding_before(context: Context, layer: TracedLayer) -> Padding:
+    """The pads that lead to a layer, which reads nothing else, and where they leave the data."""
+    passed, _ = way_before(context, layer.inputs[0], lambda each: in_place(each) or _pads(each))
+    pads = tuple(each for each in passed if _pads(each))
+    first = pads[-1].inputs[0].tensor if pads else layer.inputs[0].tensor
+    sides = [(0, size) for size in first.shape]
+    for pad in reversed(pads):
+        for axis, read in enumerate(pad.facts.reads[0]):
+            before = read.reach.padding if isinstance(read.reach, Window) else 0
+            start, end = sides[axis]
+            sides[axis] = max(0, start + before), min(pad.output.shape[axis], end + before)
+    zeros = all(pad.arguments.image((0.0, 0.0)) == (0, 0) for pad in pads)
+    return Padding(pads, tuple(sides), zeros)
+
+
+def _pads(layer: TracedLayer) -> bool:
+    """Whether it puts constants beside the positions, or cuts some off, and leaves the others in a row."""
+    plain = all(
+        isinstance(read.reach, Window)
+        and read.reach.stride == 1
+        and (read.to, read.border) == (axis, "padding")
+        for axis, read in enumerate(layer.facts.reads[0])
+    )
+    return takes_positions(layer) and plain and len(layer.inputs) == 1
+
+
+def data_axes(context: Context, layer: TracedLayer) -> "Iterator[PaddedAxis]":
+    """The axes of ``padded_axes`` over the data alone: what pads in front of it have put there is padding."""
+    axes = tuple(padded_axes(layer))
+    sides = padding_before(context, layer).sides if axes else ()
+    for each in axes:
+        start, end = sides[each.axis]
+        window = replace(each.window, padding=each.window.padding + start)
+        yield each._replace(window=window, length=max(0, end - start))
 
 
 def padded_axes(layer: TracedLayer, *, filled: bool = False) -> "Iterator[PaddedAxis]":

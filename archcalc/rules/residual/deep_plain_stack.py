@@ -1,8 +1,13 @@
 """AC501: so many layers in a row without a shortcut that more of them make a network worse."""
 
+from typing import TYPE_CHECKING
+
 from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.depth import plain_runs
 from archcalc.rules.questions.maps import has_kernels, is_weighted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 DEEP = 30
 """Layers in a row from which plain networks were measured to be worse than shallower ones."""
@@ -10,11 +15,8 @@ DEEP = 30
 
 def check(context: Context) -> Findings:
     """Runs of trained layers that every way from input to output passes."""
-    for run in plain_runs(context):
+    for run in filter(is_too_deep, plain_runs(context)):
         trained = [layer for layer in run if _counts(layer)]
-        normalizes_itself = any(layer.arguments.bends and layer.arguments.keeps_moments for layer in run)
-        if len(trained) < DEEP or normalizes_itself:
-            continue
         first, last = trained[0], trained[-1]
         yield at(
             first,
@@ -23,6 +25,12 @@ def check(context: Context) -> Findings:
             consequence="deeper plain networks train to a higher error than shallower ones, norms or not",
             hint="add the input to the output of every two or three layers (Residual), or take fewer",
         )
+
+
+def is_too_deep(run: "Sequence[TracedLayer]") -> bool:
+    """Whether as many layers of a run are trained as were measured to be worse than fewer."""
+    normalizes_itself = any(layer.arguments.bends and layer.arguments.keeps_moments for layer in run)
+    return sum(map(_counts, run)) >= DEEP and not normalizes_itself
 
 
 def _counts(layer: TracedLayer) -> bool:
@@ -59,6 +67,7 @@ blocks:
   step:
     layers:
       - {type: Linear, out_features: 64}
+      - LayerNorm
       - ReLU
 layers:
   - {type: step, repeat: 29}

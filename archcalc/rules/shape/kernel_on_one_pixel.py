@@ -5,25 +5,28 @@ from typing import TYPE_CHECKING
 
 from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import counted
-from archcalc.rules.questions.taps import PaddedAxis, padded_axes
+from archcalc.rules.questions.images import behind_turned
+from archcalc.rules.questions.taps import PaddedAxis, Padding, data_axes, padding_before
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 
 def check(context: Context) -> Findings:
-    """Convolutions of which some weights only ever multiply zeros of the padding."""
-    for layer in context.layers:
-        axes = list(padded_axes(layer))
+    """Convolutions of which some weights only ever multiply what a padding or a pad in front puts there."""
+    turned = behind_turned(context)  # where other axes are taken for positions
+    for layer in (each for each in context.layers if each.name not in turned):
+        axes = list(data_axes(context, layer))
         taps, used = prod(axis.window.kernel for axis in axes), prod(axis.used_taps for axis in axes)
         if used < taps:
             dilated = any(axis.used_taps < axis.window.kernel and axis.window.dilation > 1 for axis in axes)
+            padding = padding_before(context, layer)
             yield at(
                 layer,
                 _message(axes, taps, used),
                 key="dilation" if dilated else "kernel_size",
-                consequence=_consequence(layer, taps, used),
-                hint=_hint(axes, dilated=dilated),
+                consequence=_consequence(layer, taps, used, padding),
+                hint=_hint(axes, padding, dilated=dilated),
             )
 
 
@@ -40,15 +43,19 @@ def _message(axes: "Sequence[PaddedAxis]", taps: int, used: int) -> str:
     return f"of the {taps:,} taps of its {named}{dilation} only {used:,} ever {meet} data on {what}"
 
 
-def _consequence(layer: TracedLayer, taps: int, used: int) -> str:
+def _consequence(layer: TracedLayer, taps: int, used: int, padding: Padding) -> str:
     weight = layer.facts.weights.get("weight")
     count = f": {prod(weight) // taps * (taps - used):,} weights" if weight else ""
-    return f"the other {taps - used:,} multiply zeros of the padding and get no gradient{count}"
+    beside = f" that {' and '.join(pad.subject for pad in padding.pads)} adds" if padding.pads else ""
+    if not padding.zeros:
+        return f"the other {taps - used:,} multiply constants{beside}: they are one more bias{count}"
+    return f"the other {taps - used:,} multiply zeros of the padding{beside} and get no gradient{count}"
 
 
-def _hint(axes: "Sequence[PaddedAxis]", *, dilated: bool) -> str:
+def _hint(axes: "Sequence[PaddedAxis]", padding: Padding, *, dilated: bool) -> str:
     if all(axis.used_taps == 1 for axis in axes):
-        return "use kernel 1 without padding, which computes the same here, or feed a larger input"
+        without = " and ".join(f"without {pad.name}" for pad in padding.pads) or "without padding"
+        return f"use kernel 1 {without}, which computes the same here, or feed a larger input"
     if dilated:
         return "use a dilation below the size of the map, or feed a larger input"
     return "use a smaller kernel, fewer strides above it, or a larger input"
@@ -63,8 +70,9 @@ RULE = Rule(
         "On a single pixel a padded 3x3 has one weight that sees data, its centre, and eight that multiply"
         " zeros: it is a 1x1 at nine times the parameters. The same happens to a dilated kernel when the rate"
         " is not below the size of the map, as to the outer rates of an atrous pyramid on small inputs. Every"
-        " tap is counted over all outputs; borders that are filled with data (reflect, circular) are not"
-        " meant, nor are transposed convolutions."
+        " tap is counted over all outputs, and a pad that is a layer of its own in front of the convolution"
+        " counts as its padding; borders that are filled with data (reflect, circular) are not meant, nor are"
+        " transposed convolutions."
     ),
     instead="Use a kernel or a dilation that fits the map, fewer strides above it, or a larger input.",
     source=(
@@ -87,6 +95,15 @@ layers:
 inputs: {noise: [8, 1, 1]}
 layers:
   - {type: ConvTranspose2d, out_channels: 8, kernel_size: 4, stride: 2, padding: 1}
+""",
+        """\
+inputs: {image: [8, 4, 4]}
+layers:
+  - {type: ZeroPad2d, padding: [0, 1, 0, 1], note: "as TensorFlow pads, behind alone"}
+  - {type: Conv2d, out_channels: 8, kernel_size: 3, stride: 2, note: each tap meets data}
+  - ReLU
+  - {type: ReflectionPad2d, padding: 1}
+  - {type: Conv2d, out_channels: 8, kernel_size: 3}
 """,
     ),
     bad=(
@@ -119,6 +136,29 @@ layers:
             line=4,
             column=76,
             message="of the 3 taps of its kernel 3 with dilation 18 only 1 ever meets data on 12 positions",
+        ),
+        Bad(
+            """\
+inputs: {image: [8, 1, 1]}
+layers:
+  - {type: ZeroPad2d, name: pad, padding: 1}
+  - {type: Conv2d, out_channels: 8, kernel_size: 3}
+""",
+            line=4,
+            column=50,
+            message="of the 9 taps of its 3x3 kernel only 1 ever meets data on a 1x1 map",
+        ),
+        Bad(
+            """\
+inputs: {samples: [8, 1]}
+layers:
+  - {type: ConstantPad1d, padding: 2, value: 1.0}
+  - {type: Dropout, p: 0.1}
+  - {type: Conv1d, out_channels: 8, kernel_size: 5}
+""",
+            line=5,
+            column=50,
+            message="of the 5 taps of its kernel 5 only 1 ever meets data on 1 position",
         ),
     ),
     check=check,

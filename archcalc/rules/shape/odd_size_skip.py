@@ -3,13 +3,16 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.analyses.resizing import Resizing
+from archcalc.errors import SpecError
 from archcalc.layers.mathematics import Merge
 from archcalc.rules.language import Bad, Context, Findings, Port, Rule, at
 from archcalc.rules.questions.axes import axis_word, counted
+from archcalc.rules.questions.images import image_refused
 from archcalc.rules.questions.resizing import offered
+from archcalc.tracing import trace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from archcalc.analyses.resizing import Fits, Source, Tensors
     from archcalc.facts import Facts
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 class Odd(NamedTuple):
     """An axis along which the inputs of a merge differ, and the sizes of the input that would fit."""
 
+    merge: "Refused"
     axis: int
     source: "Source"
     fits: "Fits"
@@ -26,19 +30,55 @@ class Odd(NamedTuple):
 
 def restate(context: Context, refused: "Refused") -> Findings:
     """A merge whose inputs have unequal sizes, which another size of the network's input would make equal."""
-    if refused.arguments.merges is None or len({_axes(port) for port in refused.inputs}) > 1:
+    if image_refused(context, refused) is not None:
+        return  # other axes are taken for positions
+    odd = _all_odd(context, refused)
+    if not odd:
         return
-    unequal = [axis for axis in range(_axes(refused.inputs[0])) if len(_sizes(refused, axis)) > 1]
-    odd = [found for axis in unequal if (found := _odd(context, refused, axis))]
-    if not odd or len(odd) < len(unequal):
-        return
+    later = _later(context, odd)
+    told = "; ".join(_message(context, found) for found in odd)
+    told += "".join(f"; then {_message(context, found)}" for found in later)
+    fits = {found.source: found.fits for found in sorted((*odd, *later), key=lambda found: found.source)}
     yield at(
         refused,
-        "; ".join(_message(context, refused, found) for found in odd),
+        told,
         key="from",
         consequence="the network cannot be built: what a stride rounds away is missing on the way back",
-        hint=f"{offered(context, {found.source: found.fits for found in odd})}; or crop or resize the skip",
+        hint=f"{offered(context, fits)}; or crop or resize the skip",
     )
+
+
+def _all_odd(context: Context, refused: "Refused") -> list[Odd]:
+    """Every axis along which a merge does not fit, where other sizes of the inputs mend all of them."""
+    if refused.arguments.merges is None or len({_axes(port) for port in refused.inputs}) > 1:
+        return []
+    unequal = [axis for axis in range(_axes(refused.inputs[0])) if len(_sizes(refused, axis)) > 1]
+    odd = [found for axis in unequal if (found := _odd(context, refused, axis))]
+    return odd if len(odd) == len(unequal) else []
+
+
+def _later(context: Context, odd: list[Odd]) -> list[Odd]:
+    """Axes that fit here and not at a merge behind it, which shows once the network is built so far."""
+    found: list[Odd] = []
+    while (error := _refusal(context, (*odd, *found))) and error.traced and error.refused:
+        known = {each.source for each in (*odd, *found)}
+        more = _all_odd(Context(context.model, error.traced), error.refused[0])
+        if not more or any(each.source in known for each in more):
+            break
+        found += more
+    return found
+
+
+def _refusal(context: Context, odd: "Sequence[Odd]") -> SpecError | None:
+    """What the network is refused for with sizes that fit so far."""
+    shapes = {name: list(tensor.shape) for name, tensor in context.trace.inputs.items()}
+    for each in odd:
+        shapes[each.source.input][each.source.axis] = each.fits.over or each.fits.below or 1
+    try:
+        trace(context.model, inputs={name: tuple(shape) for name, shape in shapes.items()})
+    except SpecError as error:
+        return error
+    return None
 
 
 def _axes(port: Port) -> int:
@@ -76,7 +116,7 @@ def _odd(context: Context, refused: "Refused", axis: int) -> Odd | None:
 
     fits = network.fitting(refused.inputs, shared[0], divides)
     fits = fits or network.fitting(refused.inputs, shared[0], equal)
-    return Odd(axis, shared[0], fits) if fits else None
+    return Odd(refused, axis, shared[0], fits) if fits else None
 
 
 def _grids(context: Context, port: Port, axis: int) -> "dict[Source, object]":
@@ -92,7 +132,8 @@ def _grids(context: Context, port: Port, axis: int) -> "dict[Source, object]":
     return {source: stride for source, stride in strides.items() if stride is not None}
 
 
-def _message(context: Context, refused: "Refused", odd: Odd) -> str:
+def _message(context: Context, odd: Odd) -> str:
+    refused = odd.merge
     word = axis_word(refused.inputs[0].tensor.shape, odd.axis)
     sizes = [f"{counted(port.tensor.shape[odd.axis], word)} from {port}" for port in refused.inputs]
     shape = context.trace.inputs[odd.source.input].shape
@@ -114,7 +155,8 @@ RULE = Rule(
         "A stride of 2 makes 12 of 25 rows, or 13 with padding, and what doubles them again makes 24 or 26:"
         " the 25 rows of the skip find no partner. Which sizes survive follows from all the strides on both"
         " ways: after four halvings only multiples of 16 do. The sizes in the finding are those at which the"
-        " layers above really meet. A merge that no size of the input would mend is AC001's."
+        " layers above really meet; axes that fit here and not further on are named too. A merge that no size"
+        " of the input would mend is AC001's."
     ),
     instead=(
         "Feed a size that fits (pad or resize the input), or make the way back follow the skip: an"
@@ -168,6 +210,21 @@ layers:
 """,
             line=6,
             message="25 columns from skip meet 26 columns from up: the 25 columns of 'image' are no",
+        ),
+        Bad(
+            """\
+inputs: {image: [3, 22, 25]}
+layers:
+  - {type: Conv2d, name: skip, out_channels: 8, kernel_size: 3, padding: 1}
+  - {type: MaxPool2d, name: half, kernel_size: 2}
+  - {type: Conv2d, out_channels: 8, kernel_size: 3, stride: 2, padding: 1}
+  - {type: Upsample, name: wide, scale_factor: 2}
+  - {type: Concat, from: [half, wide]}
+  - {type: Upsample, name: up, scale_factor: 2}
+  - {type: Concat, from: [skip, up]}
+""",
+            line=7,
+            message="no multiple of 4; then 25 columns from skip meet 24 columns from up: the 25 columns of",
         ),
         Bad(
             """\

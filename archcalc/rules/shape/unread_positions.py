@@ -6,6 +6,7 @@ from archcalc.analyses.demand import slides
 from archcalc.analyses.resizing import Resizing
 from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import axis_word
+from archcalc.rules.questions.images import behind_turned
 from archcalc.rules.questions.resizing import offered
 from archcalc.tracing import Port
 
@@ -46,7 +47,8 @@ def check(context: Context) -> Findings:
 def _tails(context: Context) -> "Iterator[Tail]":
     """Each unread end once, at the first layer that leaves it."""
     told: set[tuple[str, str, int]] = set()
-    for layer in context.layers:
+    turned = behind_turned(context)  # where other axes are taken for positions
+    for layer in (each for each in context.layers if each.name not in turned):
         for slide in slides(layer.facts, (port.tensor for port in layer.inputs)):
             if slide.skips or not slide.tail:
                 continue

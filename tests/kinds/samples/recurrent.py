@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 SIZE = st.integers(1, 5)
 NONLINEARITY: "dict[str, SearchStrategy[object]]" = {"nonlinearity": st.sampled_from(["tanh", "relu"])}
+BIASES: "dict[str, SearchStrategy[object]]" = {"num_biases": st.sampled_from([1, 2])}
 DTYPE = st.sampled_from(["float32"] * 12 + ["int64"])
 
 
@@ -30,6 +31,7 @@ def recurrent(
         shape = tuple(draw(SIZE) for _ in range(sequence))
         hidden, layers, both = draw(SIZE), draw(st.integers(1, 3)), draw(st.booleans())
         arguments = some(draw, {"bias": st.booleans(), "batch_first": st.booleans(), **(chances or {})})
+        arguments |= some(draw, BIASES)
         arguments |= some(draw, {"dropout": st.floats(0, 1), "input_size": st.just(shape[-1])})
         arguments |= {"hidden_size": hidden, "num_layers": layers, "bidirectional": both}
         out = hidden
@@ -53,7 +55,7 @@ def cell(states: int, **chances: "SearchStrategy[object]") -> "SearchStrategy[Sa
     def draws(draw: "DrawFn") -> Sample:
         step = draw(st.sampled_from([(draw(SIZE),)] * 12 + [(2, 2)]))
         hidden = draw(SIZE)
-        arguments = {"hidden_size": hidden, **some(draw, {"bias": st.booleans(), **chances})}
+        arguments = {"hidden_size": hidden, **some(draw, {"bias": st.booleans(), **BIASES, **chances})}
         arguments |= some(draw, {"input_size": st.sampled_from([step[-1]] * 8 + [step[-1] + 1])})
         count = draw(st.sampled_from([0] * 4 + [states] * 4 + [1, 2]))
         widths = [draw(st.sampled_from([hidden] * 12 + [hidden + 1])) for _ in range(count)]

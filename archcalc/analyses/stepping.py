@@ -1,0 +1,181 @@
+"""One step forward: what the units behind a layer read, from what those before it have read."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from archcalc.analyses.fields import AxisField
+from archcalc.analyses.hops import farther
+from archcalc.analyses.pieces import covers, reads_several, where_behind
+from archcalc.analyses.roles import Role, role_from
+from archcalc.analyses.spans import hull_of, through, through_past
+from archcalc.analyses.transfer import Transfer
+from archcalc.facts import FIRST, IDENTITY, Groups
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from archcalc.analyses.pieces import Where
+    from archcalc.analyses.spans import Span, Spans
+    from archcalc.analyses.transfer import Axis
+    from archcalc.facts import Phased, Reads, Shape, Tensor, Window
+
+
+class Track(NamedTuple):
+    """What the units of an output read of one input axis, and what the way tells of that axis.
+
+    Args:
+        field: the interval.
+        role: whether the axis holds positions or features.
+        divided: axes of the output; only all units along them together read the interval.
+    """
+
+    field: AxisField
+    role: Role = None
+    divided: frozenset[int] = frozenset()
+
+
+class SomeUnits(NamedTuple):
+    """The track of some units of an output."""
+
+    where: "Where"
+    track: Track
+
+    @property
+    def of_all(self) -> Track:
+        """The track, said of all units: inexact where it is one of some positions only."""
+        along = self.track.field.along
+        return self.track if along is None or self.where[along] is None else inexact(self.track)
+
+
+ToldApart = dict["Axis", Sequence[SomeUnits]]
+"""Axis of an input -> what units of an output read of it, where they do not all read the same."""
+
+
+class Step(NamedTuple):
+    """The way through one input of a layer to one of its outputs.
+
+    Args:
+        reads: what the units of the output read.
+        tensor: the input.
+        shape: the output's.
+        told: axes of the output along which units are told apart.
+        empty: some units read nothing.
+    """
+
+    reads: "Reads"
+    tensor: "Tensor"
+    shape: "Shape"
+    told: frozenset[int]
+    empty: bool
+
+    def piece(self, track: Track) -> SomeUnits:
+        """What all units read."""
+        return SomeUnits((None,) * len(self.shape), track)
+
+    def apart(
+        self, before: "Mapping[Axis, Track]", apart: ToldApart
+    ) -> "Iterator[tuple[Axis, list[SomeUnits]]]":
+        """What the units of the output read, told apart; axes of which none reads anything are left out."""
+        everywhere = (None,) * len(self.tensor.shape)
+        wheres: dict[Where, Where | None] = {}
+        for axis, track in before.items():
+            found: list[SomeUnits] = []
+            for piece in apart.get(axis) or (SomeUnits(everywhere, track),):
+                if piece.where not in wheres:
+                    wheres[piece.where] = where_behind(piece.where, self.reads, self.shape, self.tensor.shape)
+                where = wheres[piece.where]
+                if where is None:
+                    found.append(self.piece(inexact(self.behind(piece.track))))
+                elif all(chosen is None or chosen.mask for chosen in where):
+                    found.append(self._of(piece, where))
+            if found:
+                yield axis, found
+
+    def _of(self, piece: SomeUnits, where: "Where") -> SomeUnits:
+        """The piece behind the layer, of these units as far as they are to be told apart."""
+        track, before = self.behind(piece.track), piece.track.field.along
+        if before is not None and piece.where[before] is not None and reads_several(self.reads[before]):
+            track = inexact(track)  # at the ends of the piece a unit reads what stands beside it
+        kept = tuple(chosen if axis in self.told else None for axis, chosen in enumerate(where))
+        along = track.field.along
+        if along is not None and kept[along] is None and where[along] is not None:
+            track = inexact(track)
+        return SomeUnits(kept, track)
+
+    def behind(self, track: Track) -> Track:
+        """The track of all units behind the layer."""
+        before = track.field
+        divided, lost = self._divided(track) if track.divided else (track.divided, False)
+        if before.along is None:
+            track = track._replace(divided=divided)
+            return inexact(track) if lost else track
+        read = self.reads[before.along]
+        field = _BEHIND.through(before, read)
+        whole = field.whole or read.statistic
+        part = (read.sampled and not read.divided) or read.group not in (None, Groups(1))
+        beside = read.border == "absent" and read.to not in self.told
+        exact = field.exact and not (self.empty or lost or part or beside)
+        if whole and not before.whole:
+            exact = exact and _read_by_all(before, self.tensor.shape[before.along])
+        whole = whole or _covered(field)
+        exact = exact and (whole or field.spans is not None or field.hops is not None)
+        if (field.whole, field.exact, field.along) != (whole, exact, read.to):
+            field = replace(field, whole=whole, exact=exact, along=read.to)
+        if read.divided:
+            divided = divided.union(read.divided)
+        return Track(field, role_from(track.role, read, self.tensor), divided)
+
+    def _divided(self, track: Track) -> tuple[frozenset[int], bool]:
+        """The axes along which units still differ, and whether some of these units were left out."""
+        kept: set[int] = set()
+        lost = False
+        for axis in track.divided:
+            read, length = self.reads[axis], self.tensor.shape[axis]
+            if not read.mixes:
+                if read.to is not None:
+                    kept.add(read.to)
+                lost |= not covers(read, 1 if read.to is None else self.shape[read.to], length)
+        return frozenset(kept), lost
+
+
+def inexact(track: Track) -> Track:
+    """The same, said of units that do not all fill it."""
+    return track._replace(field=replace(track.field, exact=False)) if track.field.exact else track
+
+
+def _moved(field: AxisField, reach: "Window | Phased") -> AxisField:
+    """The field behind windows; hops are kept where each unit reads at most one node.
+
+    Where windows leave nodes out, those that stay need not read everything together.
+    """
+    if reach == IDENTITY:
+        return field
+    spans = field.spans and through(field.spans, reach)
+    if field.hops is None:
+        return replace(field, spans=spans)
+    hops = field.hops if all(len(window) <= 1 for window in reach.phases) else None
+    return replace(field, spans=spans, hops=hops, exact=field.exact and reach == FIRST)
+
+
+_BEHIND: Transfer[AxisField, AxisField] = Transfer(
+    windows=_moved,
+    whole=lambda field: replace(field, spans=None, hops=None, whole=True),
+    past=lambda field: replace(field, spans=field.spans and through_past(field.spans), hops=None),
+    neighbours=lambda field, reach: replace(field, spans=None, hops=farther(field.spans, field.hops, reach)),
+)
+
+
+def _read_by_all(field: AxisField, units: int) -> bool:
+    """Whether all the units of an axis together read the whole input; every node reads itself."""
+    return field.hops is not None or _holds(hull_of(field.spans, units) if field.spans else None, field)
+
+
+def _covered(field: AxisField) -> bool:
+    """Whether all units read the same, and that is the whole axis."""
+    spans: Spans | None = field.spans
+    return spans is not None and not spans.shift and len(spans.ends) == 1 and _holds(spans.at(0), field)
+
+
+def _holds(span: "Span | None", field: AxisField) -> bool:
+    return span is not None and (span[0] or 0) <= 0 and span[1] >= field.length - 1

@@ -1,0 +1,22 @@
+"""Of which numbers a normalisation takes its means."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Averages:
+    """The numbers of which a normalisation takes one mean (or mean square), in training and in evaluation.
+
+    Args:
+        axes: axes of a sample, over which the mean runs as a whole.
+        batch: in training it runs over all samples.
+        running: in evaluation no mean is taken: the running statistics of training stand in its place.
+        channels: neighbours along axis 0 that belong to one mean; 1: each channel by itself.
+        sliding: these are the ones around the channel, not a group of which all have one mean.
+    """
+
+    axes: tuple[int, ...]
+    batch: bool = False
+    running: bool = False
+    channels: int = 1
+    sliding: bool = False

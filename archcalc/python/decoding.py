@@ -1,0 +1,78 @@
+"""A decoder step by step as ``archcalc decode`` has it."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Unpack
+
+from archcalc.analyses import decoding
+from archcalc.errors import Fault, nearest
+from archcalc.python.opening import as_model, traced_given
+from archcalc.python.shown import Shown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from archcalc.python.opening import GivenOptions, Network
+    from archcalc.render.cells import Table
+    from archcalc.tracing import Trace
+
+CacheDtype = Literal["float64", "float32", "float16", "bfloat16", "float8", "int8"]
+
+
+@dataclass(frozen=True, repr=False)
+class DecodingOfNetwork(Shown, decoding.DecodingReport):
+    """A decoder's run, with the cache's numbers in a dtype."""
+
+    model: str
+    dtype: CacheDtype
+
+    def tables(self) -> "Sequence[Table]":
+        """What ``archcalc decode`` prints."""
+        from archcalc.render.decoding import kept_table, steps_table
+
+        kept = [kept_table(self, self.dtype)] if self.kept else []
+        return [steps_table(self, self.model, self.dtype), *kept]
+
+
+def decode(
+    network: "Network",
+    prompt: int,
+    new: int,
+    *,
+    batch: int = 1,
+    dtype: CacheDtype = "float16",
+    tokens: str | None = None,
+    **given: "Unpack[GivenOptions]",
+) -> DecodingOfNetwork:
+    """Follow a decoder from its prompt on.
+
+    Args:
+        network: a spec, its name or file, or its data.
+        prompt: tokens of the first step.
+        new: tokens to produce.
+        batch: sequences at a time.
+        dtype: of the cache's numbers.
+        tokens: the input that grows, where several may.
+        given: ``set`` and ``input``, as on the command line.
+
+    Raises:
+        Fault: the network is no decoder, or an option is wrong.
+        SpecError: the spec cannot be read or traced.
+    """
+    from archcalc.render.decoding import BYTES
+    from archcalc.tracing import trace
+
+    if min(prompt, new, batch) < 1:
+        raise Fault(f"prompt, new and batch are at least 1, got {min(prompt, new, batch)}")
+    if dtype not in BYTES:
+        raise Fault(f"unknown dtype {dtype!r}", hint=nearest(dtype, BYTES))
+    model, first = as_model(network), traced_given(network, given)
+    grows = decoding.token_input(first, tokens)
+    settings = given.get("set", {})
+    shapes = {name: tensor.shape for name, tensor in first.inputs.items() if name in given.get("input", {})}
+
+    def trace_at(length: int) -> "Trace":
+        return trace(model, settings, {**shapes, grows: (length, *first.inputs[grows].shape[1:])})
+
+    found = decoding.decode(trace_at, grows, prompt, new, batch)
+    told = (found.tokens, found.batch, found.kept, found.states, found.once, found.steps, found.latents)
+    return DecodingOfNetwork(*told, model.name, dtype)

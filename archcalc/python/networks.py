@@ -1,0 +1,112 @@
+"""The commands that look at a network: shapes, params, summary, attention."""
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Unpack
+
+from archcalc.analyses import attention as attending
+from archcalc.analyses import parameters
+from archcalc.analyses import summary as together
+from archcalc.analyses.compute import macs
+from archcalc.python.opening import traced_given
+from archcalc.python.shown import Shown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from archcalc.analyses.compute import MacsReport
+    from archcalc.analyses.receptive_field import ReceptiveFieldReport
+    from archcalc.python.opening import GivenOptions, Network
+    from archcalc.render.cells import Table
+    from archcalc.tracing import Trace
+
+
+@dataclass(frozen=True, repr=False)
+class Shapes(Shown):
+    """Input and output shape of every layer."""
+
+    network: "Trace"
+
+    def tables(self) -> "Sequence[Table]":
+        """What ``archcalc shapes`` prints."""
+        from archcalc.render.reports import shapes_table
+
+        return [shapes_table(self.network)]
+
+
+@dataclass(frozen=True, repr=False)
+class Params(Shown, parameters.ParamsReport):
+    """Weights and their elements, of every layer and in all."""
+
+    network: "Trace"
+    macs: "MacsReport | None"
+
+    def tables(self) -> "Sequence[Table]":
+        """What ``archcalc params`` prints."""
+        from archcalc.render.reports import params_table
+
+        return [params_table(self.network, self, macs=self.macs)]
+
+
+@dataclass(frozen=True, repr=False)
+class NetworkSummary(Shown):
+    """Parameters, multiply-accumulates and receptive fields of a network."""
+
+    network: "Trace"
+    params: parameters.ParamsReport
+    macs: "MacsReport"
+    fields: "ReceptiveFieldReport"
+
+    def tables(self) -> "Sequence[Table]":
+        """What ``archcalc summary`` prints."""
+        from archcalc.render.reports import summary_table
+
+        found = together.Summary(self.params, self.macs, self.fields)
+        return [summary_table(self.network, found)]
+
+
+@dataclass(frozen=True, repr=False)
+class AttentionOfNetwork(Shown, attending.AttentionReport):
+    """All attention of a network, and all that brings positions into it."""
+
+    network: "Trace"
+
+    def tables(self) -> "Sequence[Table]":
+        """What ``archcalc attention`` prints."""
+        from archcalc.render.attention import attention_table, parts_table
+
+        return [attention_table(self, self.network.model), *([parts_table(self)] if self.layers else [])]
+
+
+def shapes(network: "Network", **given: "Unpack[GivenOptions]") -> Shapes:
+    """Input and output shape of every layer, as ``archcalc shapes`` has them.
+
+    Args:
+        network: a trace, a spec, its name or file, or its data.
+        given: ``set``, ``input`` and ``freeze``, as on the command line.
+
+    Raises:
+        Fault: an option is wrong.
+        SpecError: the spec cannot be read or traced.
+    """
+    return Shapes(traced_given(network, given))
+
+
+def params(network: "Network", *, parts: bool = False, **given: "Unpack[GivenOptions]") -> Params:
+    """Weights and their elements, as ``archcalc params`` has them; ``parts``: of gates too, with MACs."""
+    trace = traced_given(network, given)
+    found = parameters.params(trace)
+    counts = {each.name: getattr(found, each.name) for each in fields(found)}
+    return Params(**counts, network=trace, macs=macs(trace) if parts else None)
+
+
+def summary(network: "Network", **given: "Unpack[GivenOptions]") -> NetworkSummary:
+    """Output, parameters, multiply-accumulates and field of every layer, as ``archcalc summary`` has them."""
+    trace = traced_given(network, given)
+    return NetworkSummary(trace, *together.summary(trace))
+
+
+def attention(network: "Network", **given: "Unpack[GivenOptions]") -> AttentionOfNetwork:
+    """Every attention layer and what brings positions in, as ``archcalc attention`` has them."""
+    trace = traced_given(network, given)
+    found = attending.attention(trace)
+    return AttentionOfNetwork(found.layers, found.positional, trace)

@@ -1,0 +1,69 @@
+"""How a gradient shrinks on its way back through plain layers as torch initialises them."""
+
+from math import prod
+from typing import TYPE_CHECKING, NamedTuple
+
+from archcalc.rules.language import Context, TracedLayer
+from archcalc.rules.questions.functions import distributes, hands_on
+from archcalc.rules.questions.maps import is_map
+from archcalc.tracing.records import tensor_name
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Stretch(NamedTuple):
+    """Maps and activations in a row, with nothing between that brings a signal back to its size.
+
+    Args:
+        maps: the linear maps.
+        square: mean square of the numbers behind the last layer, of an input of mean square 1.
+        gradient: squared length of the gradient at the output of the first map, of 1 behind the last layer.
+        at_last: the same, of 1 at the output of the last map.
+    """
+
+    maps: tuple[TracedLayer, ...] = ()
+    square: float = 1.0
+    gradient: float = 1.0
+    at_last: float = 1.0
+
+
+def last_stretch(context: Context, run: "Sequence[TracedLayer]") -> Stretch:
+    """What stands in a run behind its last normalisation, or layer of which no variance is known.
+
+    A map of variance w, of which each output reads n numbers, multiplies the mean square of a signal by n w,
+    and the squared length of a gradient as well: it has as many ways back as there. At torch's
+    initialisation n w = 1/3. What a function does stands on its kind. Paddings, pools and what drops numbers
+    count for nothing: a padding takes a little more away, a max pool hands the gradient on whole, and what a
+    mean spreads over its places is gathered again by the weights that they share.
+    """
+    stretch = Stretch()
+    for layer in run:
+        gain = _gain(context, layer)
+        moments = layer.arguments.moments(stretch.square)
+        if gain is not None:
+            stretch = _behind_map(stretch, layer, gain)
+        elif moments is not None:
+            power, slope = moments
+            stretch = stretch._replace(square=power, gradient=stretch.gradient * slope)
+        elif not (hands_on(layer) or distributes(layer)):
+            stretch = Stretch()
+    return stretch
+
+
+def _behind_map(stretch: Stretch, layer: TracedLayer, gain: float) -> Stretch:
+    """The stretch and one more map; what lies before the first one is no matter of the gradient."""
+    shift = 0.0
+    if "bias" in layer.facts.weights:
+        shift = (layer.arguments.initial or 0.0) / prod(layer.facts.weights["weight"][1:])
+    gradient = stretch.gradient * gain if stretch.maps else 1.0
+    return Stretch((*stretch.maps, layer), gain * stretch.square + shift, gradient, gradient)
+
+
+def _gain(context: Context, layer: TracedLayer) -> float | None:
+    """N w of a map as torch initialises it; None: its weights come from elsewhere, or it is none."""
+    weight, initial = layer.facts.weights.get("weight"), layer.arguments.initial
+    shared = any(tensor_name(layer.name, own) in context.trace.shared for own in layer.facts.weights)
+    if initial is None or weight is None or layer.frozen or shared or not is_map(layer):
+        return None
+    return initial * (layer.facts.macs or 0) / prod(layer.output.shape) / prod(weight[1:])

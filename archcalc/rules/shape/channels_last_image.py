@@ -1,0 +1,168 @@
+"""AC110: an image that is written H, W, C, of which a convolution takes the height for channels."""
+
+from math import prod
+from typing import TYPE_CHECKING
+
+from archcalc.facts import count
+from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at_spec
+from archcalc.rules.questions.images import image_refused, image_turned
+
+if TYPE_CHECKING:
+    from archcalc.tracing.records import Refused
+
+
+def check(context: Context) -> Findings:
+    """Inputs in the shape of an image with its channels behind, which a convolution reads as they are."""
+    told: set[str] = set()
+    for layer in context.layers:
+        name = image_turned(context, layer)
+        if name is None or name in told:
+            continue
+        told.add(name)
+        *sides, channels = context.trace.inputs[name].shape
+        yield at_spec(
+            context,
+            ("inputs", name),
+            f"{[*sides, channels]} looks like an image with its {_named(channels)} behind;"
+            f" {layer.subject} takes axis 0 for channels, all {layer.inputs[0].tensor.shape[0]:,}",
+            consequence=_consequence(layer, channels),
+            hint=_hint(name, sides, channels),
+        )
+
+
+def restate(context: Context, refused: "Refused") -> Findings:
+    """A layer that finds too few positions because it takes rows for channels and colours for positions."""
+    name = image_refused(context, refused)
+    if name is not None:
+        *sides, channels = context.trace.inputs[name].shape
+        arriving = " and ".join(str(list(port.tensor.shape)) for port in refused.inputs)
+        yield at_spec(
+            context,
+            ("inputs", name),
+            f"{[*sides, channels]} looks like an image with its {_named(channels)} behind;"
+            f" {refused.subject} refuses {arriving}: {refused.problem.what}",
+            consequence="rows are taken for channels, and the colours for the last axis of positions",
+            hint=_hint(name, sides, channels),
+        )
+
+
+def _hint(name: str, sides: "list[int]", channels: int) -> str:
+    return f"write {name}: {[channels, *sides]}, channels before rows and columns as torch has them"
+
+
+def _named(channels: int) -> str:
+    return "1 channel" if channels == 1 else f"{channels} channels"
+
+
+def _consequence(layer: TracedLayer, channels: int) -> str:
+    kernels = layer.facts.weights.get("weight", ())
+    if not kernels or getattr(layer.arguments, "groups", 1) > 1:
+        return "kernels slide over a side of the image and its colours, with weights for every row"
+    own, read = count(layer.facts.weights), layer.inputs[0].tensor.shape[0]
+    meant = own - prod(kernels) + prod(kernels) // read * channels
+    return f"kernels slide over one side and the colours: {own:,} parameters where {meant:,} are meant"
+
+
+RULE = Rule(
+    code="AC110",
+    name="channels-last-image",
+    severity="error",
+    what="An input of an image's shape with 1, 3 or 4 channels behind that a convolution reads as it is.",
+    why=(
+        "Pictures in NumPy, PIL, OpenCV and Keras are H, W, C; torch's convolutions, and the kinds here, take"
+        " C, H, W. An image the wrong way round fits all the same: its rows become channels, each with"
+        " weights of its own, and the kernel slides over the columns and the colours. Nothing is refused, as"
+        " the number of channels is inferred. What other rules say of maps behind it (AC103, AC107) would be"
+        " about the wrong axes and is not told. Meant are inputs of three or four axes that"
+        " end with 1, 3 or 4, do not begin so, and have sides of 8 or more in the proportions of a picture,"
+        " where nothing moves the axes before the convolution."
+    ),
+    instead="The shape as C, H, W; or a `Permute` in front, where the program that will run it has one.",
+    source="torch.nn.Conv2d (documentation: input (N, C, H, W)); ToTensor of torchvision turns them",
+    good=(
+        """\
+inputs: {image: [3, 512, 512]}
+layers:
+  - {type: Conv2d, out_channels: 64, kernel_size: 3, padding: 1}
+""",
+        """\
+inputs: {image: [512, 512, 3]}
+layers:
+  - {type: Permute, dims: [2, 0, 1]}
+  - {type: Conv2d, out_channels: 64, kernel_size: 3, padding: 1}
+""",
+        """\
+inputs: {noise: [100, 1, 1], features: [512, 4, 4], skeleton: [3, 100, 3]}
+layers:
+  - {type: ConvTranspose2d, name: a, from: noise, out_channels: 64, kernel_size: 4}
+  - {type: Conv2d, name: b, from: features, out_channels: 64, kernel_size: 3}
+  - {type: Conv2d, name: c, from: skeleton, out_channels: 64, kernel_size: [9, 1]}
+outputs: [a, b, c]
+""",
+        """\
+inputs: {leads: [12, 40, 1]}
+layers:
+  - {type: Conv2d, out_channels: 64, kernel_size: [9, 1], note: a sequence as a map of one column}
+""",
+    ),
+    bad=(
+        Bad(
+            """\
+task: segmentation
+inputs: {image: [512, 512, 3]}
+layers:
+  - {type: Conv2d, name: conv, out_channels: 64, kernel_size: 3, padding: 1}
+  - ReLU
+""",
+            line=2,
+            column=17,
+            message="[512, 512, 3] looks like an image with its 3 channels behind; conv (Conv2d) takes",
+        ),
+        Bad(
+            """\
+inputs:
+  digit:
+    shape: [28, 28, 1]
+layers:
+  - BatchNorm2d
+  - {type: Conv2d, out_channels: 32, kernel_size: 3, padding: 1}
+""",
+            line=3,
+            message="[28, 28, 1] looks like an image with its 1 channel behind",
+        ),
+        Bad(
+            """\
+inputs: {film: [16, 112, 112, 3]}
+layers:
+  - {type: Conv3d, name: conv, out_channels: 32, kernel_size: 3, padding: 1}
+""",
+            line=1,
+            message="[16, 112, 112, 3] looks like an image with its 3 channels behind; conv (Conv3d) takes",
+        ),
+        Bad(
+            """\
+inputs: {image: [32, 32, 1]}
+layers:
+  - {type: Conv2d, name: c1, out_channels: 6, kernel_size: 5}
+  - ReLU
+""",
+            line=1,
+            column=17,
+            message="c1 (Conv2d) refuses [32, 32, 1]: kernel 5 is larger than the padded input 1",
+        ),
+        Bad(
+            """\
+inputs: {image: [64, 64, 3]}
+layers:
+  - {type: Conv2d, out_channels: 16, kernel_size: 3, padding: 1}
+  - ReLU
+  - {type: MaxPool2d, kernel_size: 2}
+  - {type: MaxPool2d, name: pool, kernel_size: 2}
+""",
+            line=1,
+            message="pool (MaxPool2d) refuses [16, 32, 1]: window of 2 positions is larger than the padded",
+        ),
+    ),
+    check=check,
+    restate=restate,
+)

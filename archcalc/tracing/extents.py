@@ -1,0 +1,42 @@
+"""The largest tensors that there are: their sizes, and their elements, are counted with 64 bits."""
+
+from math import prod
+from typing import TYPE_CHECKING
+
+from archcalc.errors import Fault
+
+if TYPE_CHECKING:
+    from archcalc.facts import Facts, Shape
+
+MOST = 2**63 - 1
+"""Of an axis, and of all elements of a tensor, as torch counts them."""
+
+
+def check_extents(facts: "Facts") -> None:
+    """Refuse a layer of which some tensor is larger than any that torch can have.
+
+    Raises:
+        Fault: it says which one, and its number.
+    """
+    for name, tensor in facts.outputs.items():
+        check_shape("output" if name == "output" else f"output {name}", tensor.shape)
+    for name, shape in (*facts.weights.items(), *facts.buffers.items()):
+        check_shape(name or "parameter", shape)
+
+
+def check_shape(what: str, shape: "Shape") -> None:
+    """Refuse a shape with too large a size, or too many elements.
+
+    Raises:
+        Fault: it says which.
+    """
+    # What a size remembers is not asked: a bound that is so far away says nothing.
+    sizes = tuple(map(int.__int__, shape))
+    if max(sizes, default=0) > MOST:
+        raise Fault(f"a size of {what} is {max(sizes):,}, the most is {MOST:,}", hint=SMALLER)
+    if (elements := prod(sizes)) > MOST:
+        written = " x ".join(map(str, sizes))
+        raise Fault(f"{what} has {written} = {elements:,} elements, the most is {MOST:,}", hint=SMALLER)
+
+
+SMALLER = "make it smaller: no tensor is so large"

@@ -1,0 +1,200 @@
+"""The functions of Python: what the commands print, short in a shell, as tables in a notebook."""
+
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+
+import pytest
+
+import archcalc
+from archcalc.errors import Fault, SpecError
+from tests.cli.running import run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from archcalc.python.shown import Shown
+
+SHORT = 300
+"""Characters of a short text."""
+COMMANDS: "list[tuple[tuple[str, ...], Callable[[], Shown]]]" = [
+    (
+        ("shapes", "lenet5", "--input", "image=1,36,36"),
+        lambda: archcalc.shapes("lenet5", input={"image": [1, 36, 36]}),
+    ),
+    (("params", "resnet18", "--set", "classes=10"), lambda: archcalc.params("resnet18", set={"classes": 10})),
+    (("params", "resnet18", "--freeze", "layer1"), lambda: archcalc.params("resnet18", freeze="layer1")),
+    (
+        ("params", "lstm_language_model", "--parts"),
+        lambda: archcalc.params("lstm_language_model", parts=True),
+    ),
+    (("summary", "unet"), lambda: archcalc.summary(archcalc.load("unet"))),
+    (("attention", "vit_b_16"), lambda: archcalc.attention(archcalc.trace(archcalc.load("vit_b_16")))),
+    (("attention", "lenet5"), lambda: archcalc.attention("lenet5")),
+    (("rf", "resnet18"), lambda: archcalc.rf("resnet18")),
+    (("rf", "resnet18", "--layer", "layer2"), lambda: archcalc.rf("resnet18", layer="layer2")),
+    (("rf", "resnet18", "--from", "layer1"), lambda: archcalc.rf("resnet18", from_="layer1")),
+    (
+        ("rf", "resnet18", "--layer", "layer2", "--at", "3,5"),
+        lambda: archcalc.rf("resnet18", layer="layer2", at=(3, 5)),
+    ),
+    (
+        ("rf", "resnet18", "--from", "conv1", "--layer", "layer2"),
+        lambda: archcalc.rf("resnet18", from_="conv1", layer="layer2"),
+    ),
+    (
+        (
+            "decode",
+            "gpt2",
+            "--prompt",
+            "4",
+            "--new",
+            "3",
+            "--dtype",
+            "float32",
+            "--batch",
+            "2",
+            "--set",
+            "depth=2",
+        ),
+        lambda: archcalc.decode("gpt2", 4, 3, dtype="float32", batch=2, set={"depth": 2}),
+    ),
+]
+
+
+@pytest.mark.parametrize(("words", "asked"), COMMANDS, ids=[" ".join(words) for words, _ in COMMANDS])
+def test_a_function_tells_what_its_command_prints(
+    words: tuple[str, ...], asked: "Callable[[], Shown]", capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = asked()
+    ran = run(capsys, *words)
+    assert ran.code == 0
+    assert f"{found}" == ran.out
+    assert len(repr(found)) < SHORT
+
+
+def notebook(found: object) -> str:
+    """What a notebook asks of what it shows."""
+    shown: str = getattr(found, "_repr_html_")()  # noqa: B009  notebooks ask by name
+    return shown
+
+
+class Texts(HTMLParser):
+    """The texts of an HTML document; tags that are not closed are seen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.texts: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        """Note what opens."""
+        del attrs
+        if tag != "br":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        """What closes is what opened last."""
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        """Keep the text."""
+        self.texts.append(data.strip())
+
+
+def test_a_notebook_shows_tables() -> None:
+    found = archcalc.params("resnet18")
+    parser = Texts()
+    parser.feed(notebook(found))
+    assert not parser.open
+    for text in ("conv1", "Conv2d", "9,408", "fc"):
+        assert text in parser.texts
+    assert any(text.startswith("params 11,689,512") for text in parser.texts)
+
+
+def test_what_stands_in_a_cell_is_no_markup() -> None:
+    layers: list[object] = [{"type": "<b>Conv2d"}]
+    shown = notebook(archcalc.check({"inputs": {"x": [3]}, "layers": layers}))
+    assert "<b>" not in shown
+    assert "&lt;b&gt;Conv2d" in shown
+
+
+def test_a_long_table_shows_its_ends() -> None:
+    layers: list[object] = [{"type": "Linear", "name": "deep", "out_features": 3, "repeat": 3000}]
+    network = archcalc.trace(archcalc.load({"inputs": {"x": [3]}, "layers": layers}))
+    shown = notebook(network)
+    assert len(shown) < 100_000
+    assert "2,601 more rows" in shown
+    for each in (network, network.layers[0], archcalc.params(network), archcalc.receptive_fields(network)):
+        assert len(repr(each)) < SHORT
+
+
+def test_short_texts() -> None:
+    model = archcalc.load("unet")
+    network = archcalc.trace(model)
+    layer = network.layers[0]
+    for each in (model, model.document, network, layer, layer.origin, archcalc.summary(network)):
+        assert len(repr(each)) < SHORT
+    assert "unet" in repr(network)
+    assert layer.name in repr(layer)
+
+
+UNKNOWN: "list[tuple[Callable[[], object], str]]" = [
+    (lambda: archcalc.rf("resnet18", layer="lyer1"), "no layer 'lyer1'; did you mean 'layer1'?"),
+    (lambda: archcalc.rf("resnet18", from_="cnv1"), "no layer 'cnv1'; did you mean 'conv1'?"),
+    (lambda: network().layer("con1"), "no layer 'con1'; did you mean 'conv1'?"),
+    (lambda: network().behind("con1"), "no layer 'con1'; did you mean 'conv1'?"),
+    (lambda: archcalc.params("resnet18").layers["con1"], "no layer 'con1'; did you mean 'conv1'?"),
+    (lambda: archcalc.rf("resnet18").layers["con1"], "no layer 'con1'; did you mean 'conv1'?"),
+    (lambda: archcalc.receptive_fields(network(), "con1"), "no layer 'con1'; did you mean 'conv1'?"),
+    (lambda: archcalc.coverage(network(), "con1", 1), "no layer 'con1'; did you mean 'conv1'?"),
+    (lambda: archcalc.coverage(network(), "conv1", 3), "'conv1' has no axis 3: its output is [64, 112, 112]"),
+    (lambda: archcalc.coverage(network(), "conv1", 1, output="h"), "'conv1' has no output 'h'"),
+    (lambda: archcalc.check_rates([1, 2], [3, 3, 3]), "3 kernels for 2 rates"),
+    (lambda: archcalc.check_rates([], []), "0 kernels for 0 rates"),
+    (lambda: archcalc.summary("resnet18", sets={}), "no option 'sets'; did you mean 'set'?"),  # type: ignore[call-arg]  # as people slip
+    (lambda: archcalc.summary("resnet18", set={"clases": 3}), "no variable 'clases'"),
+    (lambda: archcalc.summary("resnet18", input={"imag": [3]}), "did you mean 'image'?"),
+    (lambda: archcalc.params("resnet18", freeze="lyer1"), "no layer fits 'lyer1'; did you mean 'layer1'?"),
+    (lambda: archcalc.summary(network(), set={"classes": 3}), "a network that was traced has its values"),
+    (lambda: archcalc.check(network()), "needs the spec of 'resnet18', got its trace"),
+    (lambda: archcalc.check("resnet18", set={"clases": 3}), "no variable 'clases'; did you mean 'classes'?"),
+    (lambda: archcalc.check("resnet18", select="norm-ordr"), "norm-order"),
+    (lambda: archcalc.check("resnet19"), "did you mean 'resnet18'?"),
+    (lambda: archcalc.decode("gpt2", 1, 1, dtype="float15"), "did you mean 'float16'?"),  # type: ignore[arg-type]  # as people slip
+    (lambda: archcalc.decode("gpt2", 1, 1, tokens="tok"), "the network has no input 'tok'"),
+    (lambda: archcalc.decode("gpt2", 0, 1), "at least 1, got 0"),
+]
+
+
+def network() -> archcalc.Trace:
+    """A network that was traced."""
+    return archcalc.trace(archcalc.load("resnet18"))
+
+
+@pytest.mark.parametrize(("asked", "told"), UNKNOWN, ids=range(len(UNKNOWN)))
+def test_wrong_names_are_told_with_the_nearest(asked: "Callable[[], object]", told: str) -> None:
+    with pytest.raises((Fault, SpecError)) as caught:
+        asked()
+    assert told in str(caught.value)
+
+
+def test_a_wrong_name_of_a_layer_is_a_wrong_key_too() -> None:
+    with pytest.raises(KeyError):
+        archcalc.params("lenet5").layers["c9"]
+
+
+MISTAKE: dict[str, object] = {
+    "vars": {"k": 9},
+    "inputs": {"x": [3, 8, 8]},
+    "layers": [{"type": "Conv2d", "out_channels": 4, "kernel_size": "=k"}],
+}
+
+
+def test_check_finds_what_the_command_finds() -> None:
+    found = archcalc.check(MISTAKE)
+    assert [each.code for each in found] == ["AC001"]
+    assert "kernel 9 is larger" in found[0].message
+    assert "kernel 9 is larger" in str(found)
+    assert not archcalc.check(MISTAKE, set={"k": 3})
+    assert not archcalc.check(MISTAKE, ignore="AC001")
+    assert len(archcalc.check(MISTAKE, select=["AC0"])) == 1
