@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 import torch
 
 from archcalc.bridge.libraries import imported
-from archcalc.bridge.network import Network, example
+from archcalc.bridge.network import TorchNetwork, example
 from archcalc.errors import Fault
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def write_onnx(trace: "Trace", path: "Path") -> None:
     _fits(trace)
     outputs = tuple(f"output_{index}" for index in range(len(trace.outputs)))
     batch = torch.export.Dim("N")
-    network = Network(trace).eval()
+    network = TorchNetwork(trace).eval()
     try:
         with torch.no_grad(), warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -19,7 +19,7 @@ CALL_ONLY = {
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class ModuleReading:
     """What the module of a layer is made of.
 
     Args:
@@ -45,22 +45,22 @@ class LayerError(RuntimeError):
         self.reason = reason
 
 
-class Scope(nn.Module):
+class ModuleScope(nn.Module):
     """A container, block or repeat: its layers under their own names."""
 
     def put(self, name: str, module: nn.Module) -> None:
         """Add a module under a name that torch may use itself, such as ``type``."""
         self._modules[name] = module
 
-    def inner(self, name: str) -> "Scope":
+    def inner(self, name: str) -> "ModuleScope":
         """The scope of this name, made where there is none."""
         found = self._modules.get(name)
-        if not isinstance(found, Scope):
-            found = self._modules[name] = Scope()
+        if not isinstance(found, ModuleScope):
+            found = self._modules[name] = ModuleScope()
         return found
 
 
-class Network(Scope):
+class TorchNetwork(ModuleScope):
     """The layers of a trace, called in its order.
 
     Args:
@@ -84,7 +84,7 @@ class Network(Scope):
     def _add(self, layer: "TracedLayer") -> None:
         module = self.built[layer.name] = made(layer)
         *scopes, name = layer.name.split(".")
-        scope: Scope = self
+        scope: ModuleScope = self
         for step in scopes:
             scope = scope.inner(step)
         self._tie(layer, module)
@@ -133,15 +133,15 @@ class Network(Scope):
 
 
 def made(layer: "TracedLayer") -> nn.Module:
-    """The module of one layer, with arguments as they follow from what it reads.
+    """The module of one layer, with arguments as they follow from what it reads, and in the precision of it.
 
     Raises:
         LayerError: torch refuses them.
         Fault: the library of the module is not installed.
     """
-    given = Given(layer.resolved, tuple(port.tensor.shape for port in layer.inputs))
+    given = ModuleReading(layer.resolved, tuple(port.tensor.shape for port in layer.inputs))
     try:
-        return module_of(layer.type, given)
+        return module_of(layer.type, given).to(_precision(layer))
     except (RuntimeError, ValueError, TypeError, AssertionError) as error:
         from archcalc.errors import Fault
 
@@ -150,10 +150,16 @@ def made(layer: "TracedLayer") -> nn.Module:
         raise LayerError(layer, error) from error
 
 
+def _precision(layer: "TracedLayer") -> torch.dtype:
+    """The dtype of the real numbers that arrive, which weights have too."""
+    reals = (port.tensor.dtype for port in layer.inputs if port.tensor.is_float)
+    return cast("torch.dtype", getattr(torch, next(reals, "float32")))
+
+
 def _owner(module: nn.Module, dotted: str) -> tuple[nn.Module, str]:
     *steps, name = dotted.split(".")
     for step in steps:
-        module = cast("nn.Module", module._modules[step])  # noqa: SLF001  names that torch uses itself work too
+        module = cast("nn.Module", vars(module)["_modules"][step])  # names that torch uses itself work too
     return module, name
 
 

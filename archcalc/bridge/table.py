@@ -12,7 +12,7 @@ from archcalc.bridge.modules.attention import DotProduct, multihead, windows
 from archcalc.bridge.modules.experts import Mixture, Router
 from archcalc.bridge.modules.graph import GRAPHS
 from archcalc.bridge.modules.linear import Bilinear, Scale, TransposedLinear
-from archcalc.bridge.modules.merging import Concat, Elementwise
+from archcalc.bridge.modules.merging import Combined, Concat
 from archcalc.bridge.modules.moving import MOVING
 from archcalc.bridge.modules.positions import Bias, Learned, Rotary, Sinusoidal, buckets
 from archcalc.bridge.modules.recurrent import CALLED, CELLS, RECURRENT, recurrence
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     Made = Callable[..., nn.Module]
 
 OWN: "Mapping[str, Made]" = {
-    "Add": lambda: Elementwise(torch.add),
-    "Multiply": lambda: Elementwise(torch.mul),
+    "Add": lambda: Combined(torch.add),
+    "Multiply": lambda: Combined(torch.mul),
     "Scale": Scale,
     "Bilinear": Bilinear,
     "Concat": Concat,

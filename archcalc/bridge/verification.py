@@ -1,6 +1,6 @@
 """What a comparison with torch says: plain records."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -71,6 +71,14 @@ class Verification:
     model: str
     torch: str
     checks: tuple[Check, ...]
+
+    def beside(self, checks: "tuple[Check, ...]") -> "Verification":
+        """This with more checks behind its own."""
+        return replace(self, checks=(*self.checks, *checks))
+
+    def differs(self, what: str) -> bool:
+        """Whether values of this kind differ."""
+        return any(check.mismatches for check in self.checks if check.what == what)
 
     @property
     def agrees(self) -> bool:

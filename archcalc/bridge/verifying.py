@@ -5,23 +5,26 @@ for numbers (which edge) is run on the CPU where it is small. Layers that are al
 inputs are run once.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, cast
 
 import torch
 from torch import Tensor, nn
 
-from archcalc.bridge.counting import counted
+from archcalc.analyses.parameters import params
+from archcalc.bridge.compared import Compared
+from archcalc.bridge.counting import counted_by_torch
 from archcalc.bridge.modules.graph import GRAPHS, ring
 from archcalc.bridge.modules.reading import BARE
-from archcalc.bridge.network import LayerError, Network, made
-from archcalc.bridge.verification import Check, Mismatch, Skipped, Verification
+from archcalc.bridge.network import LayerError, TorchNetwork, made
+from archcalc.bridge.verification import Verification
 from archcalc.tracing.records import tensor_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
+    from archcalc.analyses.parameters import LayerParams
     from archcalc.facts import Shape
     from archcalc.tracing import Trace, TracedLayer
 
@@ -29,37 +32,8 @@ BATCH = 2
 MAX_NUMBERS = 200_000_000
 """Numbers of inputs and weights of a layer that is run on the CPU."""
 SHAPES, TYPES, WEIGHTS, BUFFERS = "output shapes", "output dtypes", "parameters", "buffers"
-TRAINABLE, TIES, MACS = "trainability", "ties", "MACs"
-ORDER = (SHAPES, TYPES, WEIGHTS, BUFFERS, TRAINABLE, TIES, MACS)
-
-
-@dataclass(slots=True)
-class Ledger:
-    """Counts what agrees and keeps what does not."""
-
-    agreed: dict[str, int] = field(default_factory=lambda: dict.fromkeys(ORDER, 0))
-    mismatches: dict[str, list[Mismatch]] = field(default_factory=lambda: {what: [] for what in ORDER})
-    skipped: dict[str, list[Skipped]] = field(default_factory=lambda: {what: [] for what in ORDER})
-
-    def compare(self, layer: "TracedLayer", what: str, name: str, ours: object, theirs: object) -> None:
-        """Note whether two values are equal; ``name`` says which of the layer's values they are."""
-        if ours == theirs:
-            self.agreed[what] += 1
-        else:
-            found = Mismatch(layer.place, layer.subject, name, _shown(ours), _shown(theirs))
-            self.mismatches[what].append(found)
-
-    def skip(self, layer: "TracedLayer", whats: "Iterable[str]", why: str) -> None:
-        """Note what of a layer cannot be compared."""
-        for what in whats:
-            self.skipped[what].append(Skipped(layer.subject, what, why))
-
-    def checks(self) -> tuple[Check, ...]:
-        """The checks in their order."""
-        return tuple(
-            Check(what, self.agreed[what], tuple(self.mismatches[what]), tuple(self.skipped[what]))
-            for what in ORDER
-        )
+NAMES, TRAINABLE, TIES, MACS = "names", "trainability", "ties", "MACs"
+ORDER = (SHAPES, TYPES, WEIGHTS, BUFFERS, NAMES, TRAINABLE, TIES, MACS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,20 +51,22 @@ def verify(trace: "Trace", progress: "Callable[[int, int], None] | None" = None)
         trace: the network.
         progress: called with the number of layers that are done, and of all, now and then.
     """
-    ledger = Ledger()
+    compared = Compared(ORDER)
     known: dict[object, Ran | str] = {}
     with torch.device("meta"):
-        network = Network(trace)
+        network = TorchNetwork(trace)
     network.eval()
+    counted = params(trace)
     for done, layer in enumerate(trace.layers, 1):
         key = (layer.type, str(layer.resolved), tuple(port.tensor for port in layer.inputs))
         if key not in known:
             known[key] = _ran(layer, network.built[layer.name])
-        _compare_outputs(layer, known[key], ledger)
-        _compare_tensors(layer, network, ledger)
+        _compare_outputs(layer, known[key], compared)
+        _compare_tensors(layer, counted.layers[layer.name], network, compared)
         if progress is not None:
             progress(done, len(trace.layers))
-    return Verification(trace.model, torch.__version__, ledger.checks())
+    _compare_names(trace, network, compared)
+    return Verification(trace.model, torch.__version__.partition("+")[0], compared.checks())
 
 
 def _ran(layer: "TracedLayer", module: nn.Module) -> Ran | str:
@@ -115,7 +91,7 @@ def _ran(layer: "TracedLayer", module: nn.Module) -> Ran | str:
 
 def _run(layer: "TracedLayer", module: nn.Module, device: str) -> Ran:
     with torch.enable_grad():
-        macs, outputs = counted(module, *_inputs(layer, device))
+        macs, outputs = counted_by_torch(module, *_inputs(layer, device))
     found = tuple((tuple(each.shape[1:]), str(each.dtype).removeprefix("torch.")) for each in outputs)
     return Ran(found, macs // BATCH)
 
@@ -133,55 +109,72 @@ def _inputs(layer: "TracedLayer", device: str) -> tuple[Tensor, ...]:
     return tuple(tensors)
 
 
-def _compare_outputs(layer: "TracedLayer", ran: Ran | str, ledger: Ledger) -> None:
+def _compare_outputs(layer: "TracedLayer", ran: Ran | str, compared: Compared) -> None:
     if isinstance(ran, str):
-        ledger.skip(layer, (SHAPES, TYPES, MACS), ran)
+        compared.skip(layer, (SHAPES, TYPES, MACS), ran)
         return
     names = list(layer.facts.outputs)
     theirs = dict(zip(names, ran.outputs, strict=False))
     if len(names) != len(ran.outputs):
-        ledger.compare(layer, SHAPES, "number of outputs", len(names), len(ran.outputs))
+        compared.compare(layer, SHAPES, "number of outputs", len(names), len(ran.outputs))
     for name, tensor in layer.facts.outputs.items():
         shape, dtype = theirs.get(name, (None, None))
-        ledger.compare(layer, SHAPES, f"shape of {name}", tensor.shape, shape)
-        ledger.compare(layer, TYPES, f"dtype of {name}", tensor.dtype, dtype)
+        compared.compare(layer, SHAPES, f"shape of {name}", tensor.shape, shape)
+        compared.compare(layer, TYPES, f"dtype of {name}", tensor.dtype, dtype)
     if layer.facts.macs is None:
-        ledger.skip(layer, (MACS,), "archcalc states none")
+        compared.skip(layer, (MACS,), "archcalc states none")
+    elif layer.type in GRAPHS and layer.inputs[0].tensor.shape[0] == 1:
+        compared.skip(layer, (MACS,), "all edges of a lone node are self-loops, and arriving edges are none")
     else:
-        ledger.compare(layer, MACS, "MACs", layer.facts.macs, ran.macs)
+        compared.compare(layer, MACS, "MACs", layer.facts.macs, ran.macs)
 
 
-def _compare_tensors(layer: "TracedLayer", network: Network, ledger: Ledger) -> None:
+def _compare_tensors(
+    layer: "TracedLayer", counted: "LayerParams", network: TorchNetwork, compared: Compared
+) -> None:
     module = network.built[layer.name]
-    theirs = {
-        WEIGHTS: {"" if name == BARE else name: value for name, value in _named(module, parameters=True)},
-        BUFFERS: dict(_named(module, parameters=False)),
+    theirs: dict[str, dict[str, Tensor]] = {
+        WEIGHTS: {"" if name == BARE else name: value for name, value in module.named_parameters()},
+        BUFFERS: dict(module.named_buffers()),
     }
     for what, ours in ((WEIGHTS, layer.facts.weights), (BUFFERS, layer.facts.buffers)):
         for name in dict.fromkeys((*ours, *theirs[what])):
             found = theirs[what].get(name)
             shape = None if found is None else tuple(found.shape)
-            ledger.compare(layer, what, f"{name or 'the parameter'}", ours.get(name), shape)
+            compared.compare(layer, what, f"{name or 'the parameter'}", ours.get(name), shape)
     for name, value in theirs[WEIGHTS].items():
-        ledger.compare(layer, TRAINABLE, f"{name or 'it'} trainable", not layer.frozen, value.requires_grad)
+        compared.compare(
+            layer, TRAINABLE, f"{name or 'it'} trainable", name not in counted.frozen, value.requires_grad
+        )
     for own, full in layer.tied.items():
         mine = {**theirs[WEIGHTS], **theirs[BUFFERS]}.get(own)
         same = mine is not None and mine is network.tensor(full)
-        ledger.compare(layer, TIES, f"{tensor_name(layer.name, own)} shares {full}", True, same)  # noqa: FBT003  values
+        compared.compare(layer, TIES, f"{tensor_name(layer.name, own)} shares {full}", True, same)  # noqa: FBT003  values
 
 
-def _named(module: nn.Module, *, parameters: bool) -> "Iterable[tuple[str, Tensor]]":
-    if parameters:
-        return module.named_parameters(remove_duplicate=False)
-    return module.named_buffers(remove_duplicate=False)
+def _compare_names(trace: "Trace", network: TorchNetwork, compared: Compared) -> None:
+    """Full names of all tensors, as a checkpoint of the whole network has them.
+
+    A tensor that a layer has under two names (GATv2Conv's shared map) is told by the first one.
+    """
+    theirs: dict[str, Tensor] = network.state_dict(keep_vars=True)
+    told: set[tuple[str, int]] = set()
+    for layer in trace.layers:
+        for own in (*layer.facts.weights, *layer.facts.buffers):
+            name = tensor_name(layer.name, own)
+            compared.compare(layer, NAMES, "name of a tensor", name, name if name in theirs else None)
+            told.add((layer.name, id(theirs.pop(name, None))))
+    for name, tensor in theirs.items():
+        layer = _owner(trace, name)
+        if (layer.name, id(tensor)) not in told:
+            compared.compare(layer, NAMES, "name of a tensor", None, name)
 
 
-def _shown(value: object) -> str:
-    if value is None:
-        return "nothing"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:,}" if isinstance(value, int) else str(list(value) if isinstance(value, tuple) else value)
+def _owner(trace: "Trace", name: str) -> "TracedLayer":
+    """The layer that a tensor of this full name belongs to."""
+    while name not in trace.by_name:
+        name = name.rpartition(".")[0]
+    return trace.by_name[name]
 
 
 def _first_line(error: BaseException) -> str:

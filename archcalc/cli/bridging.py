@@ -2,7 +2,7 @@
 
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,12 +22,25 @@ from archcalc.render.emit import json_text
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
+    from archcalc.bridge.verification import Verification
+    from archcalc.tracing import Trace
+
 
 def verify(
     spec: SpecArgument,
     settings: SetOption = None,
     inputs: InputOption = None,
     freeze: FreezeOption = None,
+    receptive_field: Annotated[
+        bool,
+        typer.Option(
+            "--receptive-field", help="Also what units read, by gradients on the CPU: takes longer."
+        ),
+    ] = False,
+    numeric: Annotated[
+        bool,
+        typer.Option("--numeric", help="Also run it forward and backward on random numbers."),
+    ] = False,
     against: AgainstOption = None,
     arguments: ArgumentsOption = None,
     checkpoint: CheckpointOption = None,
@@ -37,6 +50,7 @@ def verify(
     """Build the torch modules and compare every number with them; exit 1 where one differs.
 
     With --against or --checkpoint, compare with a module of your own or the tensors of a file instead.
+    Nothing is run but on torch's meta device, which holds no numbers, without one of the options.
     """
     from archcalc.render.reports import shapes_table
     from archcalc.render.verification import verification_document, verification_table
@@ -48,16 +62,19 @@ def verify(
         with usage("--freeze"):
             trace = frozen(trace, freeze)
     if against is not None or checkpoint is not None or arguments or maps:
+        beside = "--against" if against is not None else "--checkpoint"
+        if receptive_field or numeric:
+            option = "--receptive-field" if receptive_field else "--numeric"
+            raise typer.BadParameter(
+                f"compares with archcalc's own modules: leave it out beside {beside}", param_hint=option
+            )
         with needing_torch("verify"):
             same = lay_beside(trace, against, arguments, checkpoint, maps, form)
         if not same:
             raise typer.Exit(1)
         return
     with needing_torch("verify"):
-        from archcalc.bridge.verifying import verify as verified
-
-        with _progress() as progress:
-            found = verified(trace, progress)
+        found = _verified(trace, receptive_field=receptive_field, numeric=numeric)
     show(
         form,
         lambda: [verification_table(found)],
@@ -65,6 +82,26 @@ def verify(
     )
     if not found.agrees:
         raise typer.Exit(1)
+
+
+def _verified(trace: "Trace", *, receptive_field: bool, numeric: bool) -> "Verification":
+    """All checks that are asked for; those that need right shapes are left out where shapes differ."""
+    from archcalc.bridge.verifying import SHAPES
+    from archcalc.bridge.verifying import verify as verified
+
+    with _progress("layers") as progress:
+        found = verified(trace, progress)
+    if receptive_field and not found.differs(SHAPES):
+        from archcalc.bridge.probing.fields import verify_fields
+
+        with _progress("receptive fields") as progress:
+            found = found.beside(verify_fields(trace, progress))
+    if numeric:
+        from archcalc.bridge.numeric import verify_numbers
+
+        with _progress("forward and backward"):
+            found = found.beside(verify_numbers(trace))
+    return found
 
 
 @contextmanager
@@ -96,7 +133,7 @@ def needing_torch(command: str, extra: str = "torch") -> "Generator[None]":
 
 
 @contextmanager
-def _progress() -> "Generator[Callable[[int, int], None] | None]":
+def _progress(what: str) -> "Generator[Callable[[int, int], None] | None]":
     """Something to call with how far the work is; a bar in a terminal, once it takes long."""
     if not sys.stderr.isatty():
         yield None
@@ -105,5 +142,5 @@ def _progress() -> "Generator[Callable[[int, int], None] | None]":
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("layers")
+        task = bar.add_task(what, total=None)
         yield lambda done, every: bar.update(task, completed=done, total=every)

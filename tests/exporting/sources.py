@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from archcalc.bridge.libraries import imported
 from archcalc.bridge.modules.graph import ring
 from archcalc.bridge.modules.reading import BARE
-from archcalc.bridge.network import Network
+from archcalc.bridge.network import TorchNetwork
 from archcalc.exporting import torch_source
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def inputs(trace: "Trace", batch: int, seed: int, most: int = 2) -> list[Tensor]
 
 def difference(trace: "Trace", seed: int, batch: int = 2, most: int = 2, *, alike: bool = False) -> float:
     """How far exported module and network are apart with the same weights, over the largest number."""
-    module, network = built(torch_source(trace)).eval(), Network(trace).eval()
+    module, network = built(torch_source(trace)).eval(), TorchNetwork(trace).eval()
     torch.random.manual_seed(seed)  # pyright: ignore[reportUnknownMemberType]  # torch's own
     state = module.state_dict()
     for name, value in state.items():

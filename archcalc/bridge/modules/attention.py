@@ -31,7 +31,7 @@ def mask_fits(arguments: Mapping[str, object], queries: int, keys: int, *, cross
         raise ValueError("the window holds nothing")
 
 
-def split(tensor: Tensor, heads: int) -> Tensor:
+def with_heads(tensor: Tensor, heads: int) -> Tensor:
     """(*, T, H d) -> (*, H, T, d)."""
     return tensor.reshape(*tensor.shape[:-1], heads, -1).transpose(-3, -2)
 
@@ -121,7 +121,7 @@ class Grouped(nn.Module):
         terms = terms_on_scores(inputs[3:], asked, self.heads, query.dtype)
         terms = nn.functional.pad(terms, (0, keys.shape[1] - asked.shape[1]))
         queries, keys, values = (
-            split(tensor, tensor.shape[-1] // self.head_dim) for tensor in (queries, keys, values)
+            with_heads(tensor, tensor.shape[-1] // self.head_dim) for tensor in (queries, keys, values)
         )
         keys, values = (t.repeat_interleave(self.heads // self.kv_heads, 1) for t in (keys, values))
         weights = (queries @ keys.transpose(-2, -1) / self.head_dim**0.5 + terms).softmax(-1)
@@ -171,7 +171,9 @@ class DotProduct(nn.Module):
             raise ValueError("keys and values do not pair")  # torch's fused kernels do not look
         queries, keys = query.shape[-2], key.shape[-2]
         mask_fits(given, queries, keys, cross=bool(given.get("cross", queries != keys)))
-        q, k, v = (split(tensor, count) for tensor, count in ((query, heads), (key, groups), (value, groups)))
+        q, k, v = (
+            with_heads(tensor, count) for tensor, count in ((query, heads), (key, groups), (value, groups))
+        )
         causal, window = bool(given.get("causal")), cast("int | None", given.get("window"))
         terms = mask(queries, keys, causal=causal, window=window)
         if len(inputs) > 3:

@@ -22,7 +22,7 @@ class Concat(nn.Module):
         return torch.cat(tensors, self.dim % axes + 1)
 
 
-class Elementwise(nn.Module):
+class Combined(nn.Module):
     """A product or sum of the inputs."""
 
     def __init__(self, operate: Callable[[Tensor, Tensor], Tensor]) -> None:

@@ -6,7 +6,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from archcalc.bridge.modules.attention import split
+from archcalc.bridge.modules.attention import with_heads
 from archcalc.bridge.modules.reading import BARE, Reading
 
 
@@ -65,7 +65,7 @@ class Rotary(nn.Module):
             raise TypeError("no sequence of real numbers")
         if not 0 < self.fraction <= 1:
             raise ValueError("no share")
-        heads = split(arriving, self.num_heads)
+        heads = with_heads(arriving, self.num_heads)
         turned = int(heads.shape[-1] * self.fraction)
         if turned % 2 or not turned:
             raise ValueError("features do not pair")
