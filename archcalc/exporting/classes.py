@@ -7,7 +7,14 @@ from archcalc.exporting.containers import is_numbered, reuses, sequential
 from archcalc.exporting.forward import Choice, Forward
 from archcalc.exporting.kinds.parts import MemberForm
 from archcalc.exporting.layout import laid_out, lines, python_code
-from archcalc.exporting.members import documented, function_head, is_parameter, is_plain, reached, stored
+from archcalc.exporting.members import (
+    documented,
+    function_head,
+    is_parameter,
+    is_plain,
+    member_reached,
+    stored,
+)
 from archcalc.exporting.naming import ATTRIBUTES, attribute
 from archcalc.exporting.nodes import (
     CallArgument,
@@ -245,7 +252,7 @@ class Class:
             tuple(step.comment for step in other.steps) == tuple(step.comment for step in program.steps)
             for _, other in self.cluster.uses
         )
-        owns = {step.name: reached(step.own, parameter=is_parameter(step)) for step in program.steps}
+        owns = {step.name: member_reached(step.own, parameter=is_parameter(step)) for step in program.steps}
         return Forward(program, self.calls, owns, self.inputs, choices, comments, self.taken).text()
 
 

@@ -24,7 +24,7 @@ def is_parameter(step: "ForwardStep") -> bool:
     return isinstance(init, CallNode) and init.head == Text("nn.Parameter")
 
 
-def reached(own: str, *, parameter: bool) -> str:
+def member_reached(own: str, *, parameter: bool) -> str:
     """A module or parameter in code, from ``self``."""
     name, _, index = own.partition("[")
     if is_attribute(name):

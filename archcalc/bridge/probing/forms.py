@@ -34,7 +34,7 @@ DENSE = 100_000
 """Weights of a dense map from which on a sum stands for it."""
 
 
-def form_of(layer: "TracedLayer") -> "Form | str":
+def probed_form(layer: "TracedLayer") -> "Form | str":
     """What tells by its gradient what the layer reads; why nothing does.
 
     Raises:

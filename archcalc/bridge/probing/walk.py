@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from archcalc.bridge.network import LayerError
-from archcalc.bridge.probing.forms import BIASED, form_of
+from archcalc.bridge.probing.forms import BIASED, probed_form
 from archcalc.facts import FEATURES
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class _Walk:
         rows = _rows(outputs.values(), len(self.units))
         if not rows:
             return
-        form = form_of(layer)
+        form = probed_form(layer)
         if isinstance(form, str):
             for row in rows:
                 self.found.lost.setdefault(row, f"{layer.subject}: {form}")
