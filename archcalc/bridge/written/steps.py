@@ -22,8 +22,8 @@ def lstm(
     if hidden is not None and memory is not None:
         pair = (hidden, memory)
         states = tuple(state.transpose(0, 1).contiguous() for state in pair)
-    output, (hidden, memory) = rnn(x, states)
-    return output, hidden.transpose(0, 1), memory.transpose(0, 1)
+    output, last = rnn(x, states)
+    return output, last[0].transpose(0, 1), last[1].transpose(0, 1)
 
 
 def with_one_bias(layer: nn.Module) -> Any:
