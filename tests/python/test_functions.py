@@ -180,6 +180,12 @@ UNKNOWN: "list[tuple[Callable[[], object], str]]" = [
         "no dtype 'int46'; did you mean 'int16' or 'int64'?",
     ),
     (lambda: archcalc.shapes("gpt2", input={"tokens": "many"}), "needs sizes such as 3,224,224, got 'many'"),
+    (
+        lambda: archcalc.load(
+            {"inputs": {"x": [3, 4]}, "layers": [{"type": "ConvTranspose1d", "kernel_size": 2**63}]}
+        ),
+        "9223372036854775808 is beyond 9223372036854775807",
+    ),
     (lambda: archcalc.shapes(3), "needs a spec, its name or file, or its data, got 3"),  # type: ignore[arg-type]  # as people slip
     (lambda: archcalc.summary("resnet18", depth=0), "depth needs at least 1, got 0"),
     (lambda: archcalc.document(network(), depth=0), "depth needs at least 1, got 0"),
