@@ -12,7 +12,9 @@ from pydantic import BaseModel, ValidationError
 from archcalc import zoo
 from archcalc.errors import Meant, Place, Problem, SpecError, nearest
 from archcalc.source import Document, parse, read
-from archcalc.source.foreign import by_keys, refused
+from archcalc.source.foreign import by_document, refused
+from archcalc.source.limits import MAX_INTEGER, too_large
+from archcalc.source.messages import refusal
 from archcalc.source.unbracketed import bracketed
 from archcalc.spec import CONTAINERS, Block, Budgets, Custom, InputSpec, LayerSpec, Limits, Spec, Training
 from archcalc.spec.limits import UNJUDGED
@@ -61,6 +63,10 @@ def load(source: "str | FilePath | Mapping[str, object]") -> Model:
     """
     if isinstance(source, str | FilePath):
         return check(read(_found(str(source))))
+    number = too_large(dict(source))
+    if number is not None:
+        what = f"{number} is beyond {MAX_INTEGER} (2**63 - 1) in size"
+        raise refusal("<data>", (1, 1), what, "write a smaller number")
     return check(Document.of(dict(source), "<data>"))
 
 
@@ -71,7 +77,7 @@ def loads(text: str, file: str = "<text>") -> Model:
 
 def check(document: Document) -> Model:
     """Turn a document into a spec, or tell everything that keeps it from being one."""
-    other = by_keys(document.data)
+    other = by_document(document.data, document.text, document.file)
     if other is not None:
         raise refused(other, document.file)
     return Model(validated(Spec, document), document)

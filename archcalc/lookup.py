@@ -1,5 +1,6 @@
 """Mappings whose keys people type: a wrong one is told with the nearest that there is."""
 
+from itertools import islice
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from archcalc.errors import Fault, nearest
@@ -7,7 +8,11 @@ from archcalc.errors import Fault, nearest
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from archcalc.tracing import Trace
+
 T = TypeVar("T")
+NAMED = 8
+"""Names that a mapping shows."""
 
 
 class UnknownName(Fault, KeyError):  # noqa: N818  as Fault is
@@ -20,7 +25,40 @@ class ByName(dict[str, T]):
     def __missing__(self, name: str) -> NoReturn:
         raise no_layer(name, self)
 
+    def __repr__(self) -> str:
+        """How many there are, and the first few of their names."""
+        more = ", ..." if len(self) > NAMED else ""
+        return f"<{len(self):,} layers: {', '.join(islice(self, NAMED))}{more}>"
 
-def no_layer(name: object, known: "Iterable[str]") -> UnknownName:
-    """The fault of a name that no layer has."""
-    return UnknownName(f"no layer {name!r}", hint=nearest(str(name), known))
+
+def no_layer(name: object, known: "Iterable[str]", what: str = "layer") -> UnknownName:
+    """The fault of a name that no layer has, or nothing else that is asked for."""
+    return UnknownName(f"no {what} {name!r}", hint=nearest(str(name), known))
+
+
+def layer_meant(trace: "Trace", name: str) -> str:
+    """The layer of this name, or the one at the end of the container of this name.
+
+    Raises:
+        UnknownName: there is neither.
+    """
+    inside = trace.inside(name)
+    if not inside:
+        raise no_layer(name, (*trace.by_name, *trace.scopes))
+    end = trace.ends.get(name)
+    return inside[-1].name if end is None or name in trace.by_name else end.layer
+
+
+def source_meant(trace: "Trace", name: str) -> str:
+    """The input of this name (``input``: the only one), else the layer that it means.
+
+    Raises:
+        UnknownName: there is neither.
+    """
+    if name in trace.inputs:
+        return name
+    if trace.inside(name):
+        return layer_meant(trace, name)
+    if name == "input" and len(trace.inputs) == 1:
+        return next(iter(trace.inputs))
+    raise no_layer(name, (*trace.inputs, *trace.by_name, *trace.scopes), "layer or input")

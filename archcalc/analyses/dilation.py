@@ -46,7 +46,7 @@ class DilationCheck:
     nearest: tuple[int, ...] | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class DilationGroup:
     """A group of dilated layers in a network.
 
@@ -68,6 +68,12 @@ class DilationGroup:
     input: str
     reads: Coverage | None
     nearest: tuple[int, ...] | None
+
+    def __repr__(self) -> str:
+        """The layers, their rates, and the verdict."""
+        names = f"{self.layers[0]} .. {self.layers[-1]}" if len(self.layers) > 1 else self.layers[0]
+        rates = " ".join(map(str, self.alone.rates))
+        return f"<DilationGroup {names}, rates {rates}: {'full' if self.full else 'holes'}>"
 
     @property
     def full(self) -> bool:

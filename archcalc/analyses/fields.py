@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.analyses.alignment import Misalignment
 from archcalc.analyses.spans import Spans
+from archcalc.lookup import no_layer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,12 +71,17 @@ class AxisField:
         return first[0] if first else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Field:
     """What a unit of one layer reads of one input, per axis of positions."""
 
     input: str
     axes: tuple[AxisField, ...]
+
+    def __repr__(self) -> str:
+        """Size, stride and start of every axis; of units that differ the largest, the mean and the first."""
+        axes = ("whole" if axis.whole else f"{axis.size} {axis.stride} {axis.start}" for axis in self.axes)
+        return f"<Field on {self.input}: size, stride, start {' x '.join(axes)}>"
 
     @property
     def whole_input(self) -> bool:
@@ -112,7 +118,14 @@ class ReceptiveFieldReport:
         return f"<ReceptiveFieldReport of {len(self.layers):,} layers>"
 
     def on(self, name: str) -> "ReceptiveFieldReport":
-        """The fields on one input alone, of the layers that depend on it."""
+        """The fields on one input alone, of the layers that depend on it.
+
+        Raises:
+            UnknownName: none does: there is no such input.
+        """
+        known = dict.fromkeys(field.input for fields in self.outputs.values() for field in fields)
+        if name not in known:
+            raise no_layer(name, known, "layer that depends on an input")
         layers = ((layer, _on(name, fields)) for layer, fields in self.layers.items())
         outputs = ((port, _on(name, fields)) for port, fields in self.outputs.items())
         return ReceptiveFieldReport(

@@ -17,7 +17,7 @@ from archcalc.cli.options import (
     screen_width,
     usage,
 )
-from archcalc.errors import nearest
+from archcalc.lookup import layer_meant, source_meant
 from archcalc.render.emit import json_text
 
 if TYPE_CHECKING:
@@ -82,8 +82,10 @@ def rf(
     fields = receptive_fields(trace)
     for problem in problems(trace, fields):
         typer.echo(f"warning: {problem}", err=True)
-    only = None if layer is None else _layer_named(trace, layer, "--layer")
-    first = None if source is None else _source_named(trace, source)
+    with usage("--layer"):
+        only = None if layer is None else layer_meant(trace, layer)
+    with usage("--from"):
+        first = None if source is None else source_meant(trace, source)
     single = at is not None or coverage or picture
     if check_hdc and (single or (first is not None and only is not None)):
         fact = "judges the network, not one unit or a way back; ask for these by themselves"
@@ -190,21 +192,3 @@ def _place(text: str) -> tuple[int, ...]:
     if not all(part.isdecimal() and len(part) <= MAX_DIGITS for part in parts):
         raise typer.BadParameter(f"needs a place such as 3,5, got {text!r}", param_hint="--at")
     return tuple(map(int, parts))
-
-
-def _source_named(trace: "Trace", name: str) -> str:
-    """The input of this name (``input``: the only one), or the layer, or the last one inside a container."""
-    if name == "input" and len(trace.inputs) == 1 and not trace.inside(name):
-        return next(iter(trace.inputs))
-    return name if name in trace.inputs else _layer_named(trace, name, "--from", tuple(trace.inputs))
-
-
-def _layer_named(trace: "Trace", name: str, option: str, others: "Sequence[str]" = ()) -> str:
-    """The layer of this name, or the one at the end of the container of this name."""
-    inside = trace.inside(name)
-    if not inside:
-        known = (*others, *trace.by_name, *trace.scopes)
-        what = "layer or input" if others else "layer"
-        raise typer.BadParameter(f"no {what} {name!r}; {nearest(name, known)}", param_hint=option)
-    end = trace.ends.get(name)
-    return inside[-1].name if end is None or name in trace.by_name else end.layer

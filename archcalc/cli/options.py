@@ -1,7 +1,7 @@
 """Arguments and options that the commands share, and what they mean."""
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, cast, get_args
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -12,7 +12,7 @@ from archcalc.cli.completing import (
     variables_completed,
 )
 from archcalc.cli.formats import Format
-from archcalc.errors import Fault, SpecError, nearest
+from archcalc.errors import Fault, SpecError
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from archcalc.facts import Arriving, Shape
     from archcalc.loading import Model
     from archcalc.tracing import Trace
-
-MAX_AXES = 16
 
 
 SpecArgument = Annotated[
@@ -167,6 +165,8 @@ def usage(option: str | None) -> "Generator[None]":
 
 def parsed_inputs(written: "Sequence[str]", known: "Sequence[str]") -> "dict[str, Arriving]":
     """The shapes of ``--input`` by name, some with a dtype; without a name they are of the only input."""
+    from archcalc.arriving import arriving_of
+
     shapes: dict[str, Arriving] = {}
     for text in written:
         name, equals, sizes = text.rpartition("=")
@@ -175,37 +175,17 @@ def parsed_inputs(written: "Sequence[str]", known: "Sequence[str]") -> "dict[str
             raise typer.BadParameter(
                 f"needs NAME=SHAPE with one of {names}, got {text!r}", param_hint="--input"
             )
-        shapes[name.strip() if equals else known[0]] = _parsed_input(sizes)
+        with usage("--input"):
+            shapes[name.strip() if equals else known[0]] = arriving_of(sizes)
     return shapes
 
 
-def _parsed_input(text: str) -> "Arriving":
-    """A shape, or with a dtype as ``35:int64`` a tensor."""
-    from archcalc.facts import Tensor
-
-    sizes, colon, dtype = text.partition(":")
-    shape = parse_shape(sizes, "--input")
-    return Tensor(shape, _parsed_dtype(dtype.strip())) if colon else shape
-
-
-def _parsed_dtype(word: str) -> str:
-    from archcalc.spec.network import Dtype
-
-    known = get_args(Dtype)
-    if word not in known:
-        raise typer.BadParameter(f"no dtype {word!r}; {nearest(word, known)}", param_hint="--input")
-    return word
-
-
 def parse_shape(text: str, where: str) -> "Shape":
-    """A shape such as ``3,224,224`` (``3x224x224`` and ``[3, 224, 224]`` do as well)."""
-    parts = text.strip().strip("[]()").replace("x", ",").split(",")
-    sizes = [part.strip() for part in parts]
-    if len(sizes) > MAX_AXES or not all(size.isdecimal() and len(size) < MAX_AXES for size in sizes):
-        raise typer.BadParameter(f"needs sizes such as 3,224,224, got {text!r}", param_hint=where)
-    if "0" in {size.lstrip("0") or "0" for size in sizes}:
-        raise typer.BadParameter(f"needs sizes of at least 1, got {text!r}", param_hint=where)
-    return tuple(int(size) for size in sizes)
+    """A shape such as ``3,224,224``, as an option or argument called ``where``."""
+    from archcalc.arriving import shape_of
+
+    with usage(where):
+        return shape_of(text)
 
 
 def screen_width() -> int:

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Unpack, overload
 
-from archcalc.errors import Fault, SpecError
+from archcalc.errors import Fault, SpecError, nearest
 from archcalc.loading import Model
-from archcalc.python.opening import as_model
+from archcalc.python.opening import as_model, shapes_given, values_given
 from archcalc.python.shown import Shown
-from archcalc.rules.selection import Selection, known
+from archcalc.rules.selection import SEVERITIES, Selection, known
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -96,6 +96,9 @@ def check(
     from archcalc.rules.engine.checking import check_document, untraceable
     from archcalc.rules.engine.overriding import OtherValues, check_given
 
+    if min_severity not in SEVERITIES:
+        raise Fault(f"no severity {min_severity!r}", hint=nearest(min_severity, SEVERITIES))
+    values, shapes = values_given(given), shapes_given(given)
     chosen = None if select is None else _codes(select)
     active = Selection(chosen, _codes(extend_select), _codes(ignore), min_severity).active()
     try:
@@ -109,8 +112,7 @@ def check(
         return _findings(model, check_document(model.document, active, helping=True))
     freeze = given.get("freeze", ())
     patterns = (freeze,) if isinstance(freeze, str) else tuple(freeze)
-    shapes = {name: tuple(sizes) for name, sizes in given.get("input", {}).items()}
-    result = check_given(model.document, active, [OtherValues(given.get("set", {}), shapes, patterns)])
+    result = check_given(model.document, active, [OtherValues(values, shapes, patterns)])
     _refuse(result.lacking)
     return _findings(model, result.checked)
 

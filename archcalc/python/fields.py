@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Unpack
 from archcalc.analyses.fields import ReceptiveFieldReport
 from archcalc.analyses.receptive_field import receptive_fields
 from archcalc.errors import Fault
-from archcalc.lookup import no_layer
-from archcalc.python.opening import traced_given
+from archcalc.lookup import layer_meant, source_meant
+from archcalc.python.opening import depth_given, traced_given
 from archcalc.python.shown import Shown
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ class Fields(Shown, ReceptiveFieldReport):
         coverage: how often each position is read: input, axis, and the counts or None for all of it.
         way: the layers from ``layer`` back to ``source``.
         groups: dilated layers that belong together, where ``check_hdc`` asks for them.
+        depth: containers below it are folded in the table of all layers; None: none.
     """
 
     network: "Trace"
@@ -43,6 +44,7 @@ class Fields(Shown, ReceptiveFieldReport):
     coverage: "tuple[tuple[str, int, Coverage | None], ...]"
     way: "tuple[StepBack, ...]"
     groups: "tuple[DilationGroup, ...] | None"
+    depth: int | None = None
 
     def tables(self) -> "Sequence[Table]":
         """What ``archcalc rf`` prints, without its pictures."""
@@ -53,7 +55,7 @@ class Fields(Shown, ReceptiveFieldReport):
             return [way_back_table(self.network, self.way)]
         if self.unit is not None:
             return [unit_table(self.network, self.unit)]
-        table = rf_table(self.network, self, None, self.source)
+        table = rf_table(self.network, self, self.depth if self.layer is None else None, self.source)
         return [table if self.layer is None else of_layer(table, self.layer)]
 
 
@@ -65,6 +67,7 @@ def rf(
     at: "int | Sequence[int] | None" = None,
     coverage: bool = False,
     check_hdc: bool = False,
+    depth: int | None = None,
     **given: "Unpack[GivenOptions]",
 ) -> Fields:
     """Receptive field of every layer: size, stride and start on the input, per axis.
@@ -76,6 +79,7 @@ def rf(
         at: what this unit reads, a place along the axes of positions.
         coverage: how often each position of the input is read by the unit (left out: the middle one).
         check_hdc: judge the groups of dilated layers.
+        depth: fold containers below this depth in the table.
         given: ``set``, ``input`` and ``freeze``, as on the command line.
 
     Raises:
@@ -84,8 +88,8 @@ def rf(
     """
     trace = traced_given(network, given)
     fields = receptive_fields(trace)
-    only = None if layer is None else _named(trace, layer)
-    source = None if from_ is None else from_ if from_ in trace.inputs else _named(trace, from_)
+    only = None if layer is None else layer_meant(trace, layer)
+    source = None if from_ is None else source_meant(trace, from_)
     from_layer = source is not None and source not in trace.inputs
     if from_layer and (at is not None or coverage):
         raise Fault("from_ counts in units of a layer, at and coverage in the input")
@@ -97,6 +101,7 @@ def rf(
         *(shown.layers, shown.outputs, shown.misaligned, trace, only, source, unit, counted),
         _way(trace, fields, shown, source, only),
         _groups(trace, fields) if check_hdc else None,
+        depth_given(depth),
     )
 
 
@@ -135,11 +140,3 @@ def _groups(trace: "Trace", fields: ReceptiveFieldReport) -> "tuple[DilationGrou
     from archcalc.analyses.dilation import dilation_groups
 
     return tuple(dilation_groups(trace, fields))
-
-
-def _named(trace: "Trace", name: str) -> str:
-    """The layer of this name, or the last one inside the container of this name."""
-    inside = trace.inside(name)
-    if not inside:
-        raise no_layer(name, (*trace.by_name, *trace.scopes))
-    return inside[-1].name

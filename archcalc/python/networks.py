@@ -7,7 +7,7 @@ from archcalc.analyses import attention as attending
 from archcalc.analyses import parameters
 from archcalc.analyses import summary as together
 from archcalc.analyses.compute import macs
-from archcalc.python.opening import traced_given
+from archcalc.python.opening import depth_given, traced_given
 from archcalc.python.shown import Shown
 
 if TYPE_CHECKING:
@@ -25,12 +25,13 @@ class Shapes(Shown):
     """Input and output shape of every layer."""
 
     network: "Trace"
+    depth: int | None = None
 
     def tables(self) -> "Sequence[Table]":
         """What ``archcalc shapes`` prints."""
         from archcalc.render.reports import shapes_table
 
-        return [shapes_table(self.network)]
+        return [shapes_table(self.network, self.depth)]
 
 
 @dataclass(frozen=True, repr=False)
@@ -39,12 +40,13 @@ class Params(Shown, parameters.ParamsReport):
 
     network: "Trace"
     macs: "MacsReport | None"
+    depth: int | None = None
 
     def tables(self) -> "Sequence[Table]":
         """What ``archcalc params`` prints."""
         from archcalc.render.reports import params_table
 
-        return [params_table(self.network, self, macs=self.macs)]
+        return [params_table(self.network, self, self.depth, self.macs)]
 
 
 @dataclass(frozen=True, repr=False)
@@ -55,13 +57,14 @@ class NetworkSummary(Shown):
     params: parameters.ParamsReport
     macs: "MacsReport"
     fields: "ReceptiveFieldReport"
+    depth: int | None = None
 
     def tables(self) -> "Sequence[Table]":
         """What ``archcalc summary`` prints."""
         from archcalc.render.reports import summary_table
 
         found = together.Summary(self.params, self.macs, self.fields)
-        return [summary_table(self.network, found)]
+        return [summary_table(self.network, found, self.depth)]
 
 
 @dataclass(frozen=True, repr=False)
@@ -77,32 +80,37 @@ class AttentionOfNetwork(Shown, attending.AttentionReport):
         return [attention_table(self, self.network.model), *([parts_table(self)] if self.layers else [])]
 
 
-def shapes(network: "Network", **given: "Unpack[GivenOptions]") -> Shapes:
+def shapes(network: "Network", *, depth: int | None = None, **given: "Unpack[GivenOptions]") -> Shapes:
     """Input and output shape of every layer, as ``archcalc shapes`` has them.
 
     Args:
         network: a trace, a spec, its name or file, or its data.
+        depth: fold containers below this depth in the table.
         given: ``set``, ``input`` and ``freeze``, as on the command line.
 
     Raises:
         Fault: an option is wrong.
         SpecError: the spec cannot be read or traced.
     """
-    return Shapes(traced_given(network, given))
+    return Shapes(traced_given(network, given), depth_given(depth))
 
 
-def params(network: "Network", *, parts: bool = False, **given: "Unpack[GivenOptions]") -> Params:
+def params(
+    network: "Network", *, parts: bool = False, depth: int | None = None, **given: "Unpack[GivenOptions]"
+) -> Params:
     """Weights and their elements, as ``archcalc params`` has them; ``parts``: of gates too, with MACs."""
     trace = traced_given(network, given)
     found = parameters.params(trace)
     counts = {each.name: getattr(found, each.name) for each in fields(found)}
-    return Params(**counts, network=trace, macs=macs(trace) if parts else None)
+    return Params(**counts, network=trace, macs=macs(trace) if parts else None, depth=depth_given(depth))
 
 
-def summary(network: "Network", **given: "Unpack[GivenOptions]") -> NetworkSummary:
+def summary(
+    network: "Network", *, depth: int | None = None, **given: "Unpack[GivenOptions]"
+) -> NetworkSummary:
     """Output, parameters, multiply-accumulates and field of every layer, as ``archcalc summary`` has them."""
     trace = traced_given(network, given)
-    return NetworkSummary(trace, *together.summary(trace))
+    return NetworkSummary(trace, *together.summary(trace), depth_given(depth))
 
 
 def attention(network: "Network", **given: "Unpack[GivenOptions]") -> AttentionOfNetwork:

@@ -4,13 +4,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, cast
 
+from archcalc.arriving import arriving_of
 from archcalc.errors import Fault, nearest
+from archcalc.facts import Tensor
 from archcalc.loading import Model, load
 from archcalc.tracing import Trace, trace
 
 if TYPE_CHECKING:
     from archcalc.expressions import Value
-    from archcalc.facts import Shape
+    from archcalc.facts import Arriving
 
 Network = Trace | Model | Mapping[str, object] | str | Path
 """A network that was traced, or what ``load`` takes or returned."""
@@ -19,11 +21,12 @@ Network = Trace | Model | Mapping[str, object] | str | Path
 class GivenOptions(TypedDict, total=False):
     """What stands in the place of what a spec says, by its option on the command line.
 
-    set: variable -> value. input: name -> shape without the batch. freeze: patterns of names of layers.
+    set: variable -> value. input: name -> shape without the batch, as sizes or as the command line has it
+    (``"35:int64"``). freeze: patterns of names of layers.
     """
 
     set: "Mapping[str, Value]"
-    input: "Mapping[str, Sequence[int]]"
+    input: "Mapping[str, Sequence[int] | int | str | Tensor]"
     freeze: "str | Iterable[str]"
 
 
@@ -34,23 +37,71 @@ def traced_given(network: Network, given: GivenOptions) -> Trace:
         Fault: an option is unknown, or does not go with a network that was traced before.
         SpecError: the spec cannot be read or traced.
     """
-    for word in given:
-        if word not in GivenOptions.__annotations__:
-            raise Fault(f"there is no option {word!r}", hint=nearest(word, GivenOptions.__annotations__))
+    values, shapes = values_given(given), shapes_given(given)
     if isinstance(network, Trace):
-        if given.get("set") or given.get("input"):
+        if values or shapes:
             raise Fault("a network that was traced has its values", hint="give the spec, or its name")
         found = network
     else:
-        model = as_model(network)
-        shapes = {name: tuple(sizes) for name, sizes in given.get("input", {}).items()}
-        found = trace(model, given.get("set", {}), cast("Mapping[str, Shape]", shapes))
+        found = trace(as_model(network), values, shapes)
     freeze = given.get("freeze", ())
     if not freeze:
         return found
     from archcalc.tracing.freezing import frozen
 
     return frozen(found, [freeze] if isinstance(freeze, str) else freeze)
+
+
+def values_given(given: GivenOptions) -> "Mapping[str, Value]":
+    """The values of variables.
+
+    Raises:
+        Fault: an option is unknown, or the values are not told by name.
+    """
+    for word in given:
+        if word not in GivenOptions.__annotations__:
+            raise Fault(f"there is no option {word!r}", hint=nearest(word, GivenOptions.__annotations__))
+    values = given.get("set", {})
+    if not isinstance(cast("object", values), Mapping):
+        raise Fault(f"set needs values by the names of variables, got {values!r}", hint="as {'width': 64}")
+    return values
+
+
+def shapes_given(given: GivenOptions) -> "dict[str, Arriving]":
+    """What arrives at inputs.
+
+    Raises:
+        Fault: it is not told by name, or something is no shape.
+    """
+    inputs = given.get("input", {})
+    if not isinstance(cast("object", inputs), Mapping):
+        raise Fault(
+            f"input needs shapes by the names of inputs, got {inputs!r}", hint="as {'x': (3, 64, 64)}"
+        )
+    return {name: _arriving(name, shape) for name, shape in inputs.items()}
+
+
+def _arriving(name: str, shape: object) -> "Arriving":
+    if isinstance(shape, Tensor):
+        return shape
+    if isinstance(shape, str):
+        return arriving_of(shape)
+    if isinstance(shape, int):
+        return (shape,)
+    if not isinstance(shape, Iterable):
+        raise Fault(f"input {name!r} needs sizes such as (3, 64, 64), got {shape!r}")
+    return tuple(cast("Iterable[int]", shape))
+
+
+def depth_given(depth: int | None) -> int | None:
+    """The depth below which tables fold.
+
+    Raises:
+        Fault: there is none so small.
+    """
+    if depth is not None and depth < 1:
+        raise Fault(f"depth needs at least 1, got {depth}")
+    return depth
 
 
 def as_model(network: Network) -> Model:
@@ -62,4 +113,8 @@ def as_model(network: Network) -> Model:
     """
     if isinstance(network, Trace):
         raise Fault(f"needs the spec of {network.model!r}, got its trace", hint="give what was loaded")
-    return network if isinstance(network, Model) else load(network)
+    if isinstance(network, Model):
+        return network
+    if not isinstance(cast("object", network), Mapping | str | Path):
+        raise Fault(f"needs a spec, its name or file, or its data, got {network!r}")
+    return load(network)

@@ -83,7 +83,10 @@ def _annotation(found: "Reported") -> str:
     given = {key: str(value) for key, value in place.items() if found.place.line}
     properties = {"file": relative(found.place.file), **given, "title": f"{found.code} {found.name}"}
     listed = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
-    return f"::{ANNOTATIONS[found.severity]} {listed}::{_data(sentences(found))}\n"
+    page = page_address(found.code)
+    # A file of the machine that ran the check is nothing to those who read its annotations.
+    said = f"{sentences(found)}\n{page}" if page.startswith("http") else sentences(found)
+    return f"::{ANNOTATIONS[found.severity]} {listed}::{_data(said)}\n"
 
 
 def _data(text: str) -> str:

@@ -6,6 +6,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from archcalc.render.addresses import page_address
 from archcalc.render.finding_formats import fact, relative, sentences
+from archcalc.render.findings import with_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -47,9 +48,10 @@ def _suite(report: "FileReport") -> Element:
 
 def _case(suite: Element, found: "Reported", file: str) -> Element:
     about = f" {found.subject}" if found.subject else ""
-    place = {"file": file, "line": str(max(1, found.place.line))}
-    name = _allowed(f"{found.code} {found.name}:{about} at {found.place.line}:{found.place.column}")
-    return SubElement(suite, "testcase", {"name": name, "classname": file, **place})
+    place = f"{found.place.line}:{found.place.column}{with_values(found)}"
+    line = str(max(1, found.place.line))
+    name = _allowed(f"{found.code} {found.name}:{about} at {place}")
+    return SubElement(suite, "testcase", {"name": name, "classname": file, "file": file, "line": line})
 
 
 def _body(found: "Reported") -> str:

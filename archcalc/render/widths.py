@@ -12,7 +12,11 @@ if TYPE_CHECKING:
 SHAPE = r"(?:\d+ x )?\[[^\]]*\],?"
 WORDS = re.compile(rf"\s*(?:{SHAPE}|\S+)")
 NAMES = re.compile(r"\s*[^\s.]+(?:\.\.[^\s.]+)*\.?|\.")
-"""Pieces between which a cell breaks: shapes, words, and of the names of layers what stands between dots."""
+PHASES = re.compile(rf"\s*(?:{SHAPE}|[^\s/]+/?|/)")
+"""Pieces between which a cell breaks: shapes, words, and of the names of layers what stands between dots.
+
+In a column of numbers also what is listed by phase.
+"""
 NAME = re.compile(r"\(?[A-Za-z_]\S*")
 """A word that may be shortened: numbers and shapes are not."""
 ELLIPSIS = "…"
@@ -41,6 +45,7 @@ STEPS = (
     Concession(name=12),
     Concession(name=12, fields=True),
     Concession(name=6, fields=True),
+    Concession(name=SHORTEST, fields=True),
     Concession(name=6, fields=True, shapes=True),
     Concession(name=1, fields=True, shapes=True, letters=True),
 )
@@ -92,14 +97,13 @@ def _floor(cells: "Sequence[Sequence[str]]", step: Concession, *, right: bool, n
         return max([*words, *map(len, rows)], default=1)
     if step.letters and not right:
         return 1
-    pieces = ((_indent(line), piece.strip()) for line in rows for piece in _pieces(line, step, names=names))
+    breaks = NAMES if names else PHASES if right else WORDS
+    pieces = ((_indent(line), piece.strip()) for line in rows for piece in _pieces(line, step, breaks))
     return max([*words, *(indent + _least(piece, step, right=right) for indent, piece in pieces)], default=1)
 
 
-def _pieces(line: str, step: Concession, *, names: bool) -> list[str]:
-    if names:
-        return NAMES.findall(line)
-    return line.split() if step.shapes else WORDS.findall(line)
+def _pieces(line: str, step: Concession, breaks: "re.Pattern[str]") -> list[str]:
+    return line.split() if step.shapes and breaks is WORDS else breaks.findall(line)
 
 
 def _least(piece: str, step: Concession, *, right: bool) -> int:
@@ -134,7 +138,7 @@ def broken(lines: "Sequence[str]", width: int, *, names: bool = False, shorten: 
 
     A name that is longer is shortened in its middle.
     """
-    pieces = NAMES if names else WORDS
+    pieces = NAMES if names else WORDS if shorten else PHASES
     found: list[str] = []
     for line in lines:
         found += _broken(line, pieces.findall(line), width, shorten=shorten) if len(line) > width else [line]

@@ -9,6 +9,7 @@ from archcalc.source.messages import refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
 
 HEAD = 1024
 """Bytes that are looked at."""
@@ -49,7 +50,7 @@ BINARY: tuple[tuple[bytes, Foreign], ...] = (
 """What a file that is no text begins with."""
 TEXT: tuple[tuple[str, Foreign], ...] = (
     (
-        r"\A(?:\s|[#;].*\n)*\[(?:net|network|convolutional)\]",
+        r"\A(?:\s|[#;].*\n)*\[(?:net|network|convolutional|conv)\]",
         Foreign(
             "a darknet cfg",
             f"[convolutional] is the block DarknetConv, [shortcut] a Residual, [route] a Concat; {START}",
@@ -78,6 +79,11 @@ SUFFIXES: "Mapping[str, Foreign]" = {
     ".prototxt": Foreign("a prototxt, by its name", GRAPH),
     ".weights": Foreign("darknet's weights, by its name", WEIGHTS),
     ".npz": Foreign("a NumPy archive, by its name", WEIGHTS),
+    ".index": Foreign("a TensorFlow checkpoint, by its name", WEIGHTS),
+    ".data": Foreign("a TensorFlow checkpoint, by its name", WEIGHTS),
+    ".msgpack": Foreign("a Flax checkpoint, by its name", WEIGHTS),
+    ".mlmodel": Foreign("a Core ML model, by its name", GRAPH),
+    **dict.fromkeys((".pkl", ".pickle", ".joblib"), Foreign("a pickle, by its name", WEIGHTS)),
 }
 """What only a name tells."""
 ULTRALYTICS = Foreign(
@@ -88,6 +94,10 @@ HUGGING_FACE = Foreign(
     "a Hugging Face config",
     f"it has the sizes of a network and not its layers: set them as `vars` of a spec of that family; {START}",
 )
+SIZES = Foreign(
+    "a config of a network's sizes (as of Hugging Face's or timm's models)",
+    HUGGING_FACE.hint,
+)
 KERAS = Foreign(
     "a Keras JSON",
     f"its class_name is `type` here, filters are out_channels, units are out_features; {START}",
@@ -95,6 +105,17 @@ KERAS = Foreign(
 JSON = (("model_type|architectures", HUGGING_FACE), ("class_name", KERAS))
 """Keys of a JSON, where it is larger than a spec may be."""
 SPEC = frozenset({"inputs", "layers"})
+NEARLY = SPEC | {"input", "layer"}
+"""What says that a spec is meant, in small letters."""
+SIZES_OF = frozenset(
+    {
+        *("hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size", "vocab_size"),
+        *("d_model", "n_embd", "n_layer", "n_head", "n_layers", "n_heads", "dim"),
+        *("embed_dim", "vision_cfg", "text_cfg"),
+        *("architecture", "num_classes", "num_features", "pretrained_cfg"),
+    }
+)
+"""Keys of which a config without a ``model_type`` has several."""
 
 
 def by_content(content: bytes, file: str) -> Foreign | None:
@@ -112,14 +133,18 @@ def by_content(content: bytes, file: str) -> Foreign | None:
         for key, foreign in known:
             if re.search(rf'\A\s*\{{(?:.|\n)*"(?:{key})"\s*:', text):
                 return foreign
-    return SUFFIXES.get(PurePath(file).suffix.lower())
+    return SUFFIXES.get(PurePath(file).suffix.lower().split("-")[0])  # TensorFlow: .data-00000-of-00001
 
 
-def by_keys(data: object) -> Foreign | None:
-    """What a document is that has not the keys of a spec, by those that it has; None: unknown."""
+def by_document(data: object, text: str, file: str) -> Foreign | None:
+    """What a file is that can be read as YAML and has not the keys of a spec; None: unknown."""
     keys = cast("Mapping[str, object]", data).keys() if isinstance(data, dict) else frozenset[str]()
-    if keys >= SPEC:
-        return None
+    if any(key.lower() in NEARLY for key in keys):
+        return _by_keys(keys) if not keys >= SPEC else None
+    return _by_keys(keys) or by_content(text.encode(), file) or (SIZES if len(keys & SIZES_OF) > 1 else None)
+
+
+def _by_keys(keys: "AbstractSet[str]") -> Foreign | None:
     if "backbone" in keys and not keys.isdisjoint({"head", "nc"}):
         return ULTRALYTICS
     if not keys.isdisjoint({"model_type", "architectures", "_class_name", "transformers_version"}):

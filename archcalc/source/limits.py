@@ -1,5 +1,7 @@
 """What a document may hold at most, so that every text is refused or read in little time and memory."""
 
+from typing import cast
+
 MAX_BYTES = 4 * 1024 * 1024
 MAX_DEPTH = 100  # lists and mappings inside one another
 MAX_VALUES = 50_000  # lists and mappings count too, and an alias counts as all that it stands for
@@ -10,3 +12,21 @@ TOO_LARGE = (
 )
 TOO_MANY = (f"there are more than {MAX_VALUES} values, with aliases written out", TOO_LARGE[1])
 TOO_DEEP = (f"lists and mappings nest more than {MAX_DEPTH} deep", "close brackets, or indent less deeply")
+
+
+def too_large(data: object) -> int | None:
+    """A whole number in plain data that no text may hold either; None: there is none."""
+    left, seen = [data], set[int]()
+    while left:
+        value = left.pop()
+        place = id(value)
+        if isinstance(value, int) and abs(value) > MAX_INTEGER:
+            return value
+        if place in seen:
+            continue
+        seen.add(place)
+        if isinstance(value, dict):
+            left.extend(cast("dict[object, object]", value).values())
+        elif isinstance(value, list | tuple):
+            left.extend(cast("list[object]", value))
+    return None

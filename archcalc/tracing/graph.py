@@ -26,7 +26,7 @@ class Reader(NamedTuple):
     output: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class TracedScope:
     """A container, block, branch or repeat as one: what it is made of, what enters and what leaves it.
 
@@ -43,6 +43,10 @@ class TracedScope:
     type: str
     layers: tuple[TracedLayer, ...]
     repeats: tuple[int, ...] = ()
+
+    def __repr__(self) -> str:
+        """Its name, what it is, and how many layers are inside."""
+        return f"<{self.name} ({self.type}): {len(self.layers):,} layers>"
 
     @cached_property
     def _names(self) -> "AbstractSet[str]":

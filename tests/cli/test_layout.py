@@ -214,3 +214,15 @@ def test_shapes_do_not_break_at_80_columns(
     shapes = [re.findall(r"\[N[\d, ]*\]", "\n".join(text.splitlines()[1:])) for text in (narrow, wide)]
     assert shapes[0] == shapes[1]
     assert max(map(len, narrow.splitlines()[1:])) <= 80
+
+
+@pytest.mark.parametrize(
+    "words", [("rf", "unet"), ("rf", "bert_base"), ("shapes", "swin_t"), ("rf", "swin_t")]
+)
+def test_shapes_do_not_break_at_60_columns_where_phases_and_names_can(
+    words: "tuple[str, ...]", capsys: "Capsys", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    narrow = run(capsys, *words).out.splitlines()[1:]
+    assert max(map(len, narrow)) <= 60
+    assert [line for line in narrow if line.count("[") != line.count("]")] == []

@@ -1,6 +1,7 @@
 """The functions of Python: what the commands print, short in a shell, as tables in a notebook."""
 
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -30,6 +31,15 @@ COMMANDS: "list[tuple[tuple[str, ...], Callable[[], Shown]]]" = [
     (("summary", "unet"), lambda: archcalc.summary(archcalc.load("unet"))),
     (("attention", "vit_b_16"), lambda: archcalc.attention(archcalc.trace(archcalc.load("vit_b_16")))),
     (("attention", "lenet5"), lambda: archcalc.attention("lenet5")),
+    (("shapes", "unet", "--depth", "1"), lambda: archcalc.shapes("unet", depth=1)),
+    (("params", "gpt2", "--depth", "2"), lambda: archcalc.params("gpt2", depth=2)),
+    (("summary", "resnet18", "--depth", "1"), lambda: archcalc.summary("resnet18", depth=1)),
+    (("rf", "resnet18", "--depth", "1"), lambda: archcalc.rf("resnet18", depth=1)),
+    (("shapes", "gpt2", "--input", "tokens=35"), lambda: archcalc.shapes("gpt2", input={"tokens": 35})),
+    (
+        ("shapes", "gpt2", "--input", "tokens=35:int32"),
+        lambda: archcalc.shapes("gpt2", input={"tokens": "35:int32"}),
+    ),
     (("rf", "resnet18"), lambda: archcalc.rf("resnet18")),
     (("rf", "resnet18", "--layer", "layer2"), lambda: archcalc.rf("resnet18", layer="layer2")),
     (("rf", "resnet18", "--from", "layer1"), lambda: archcalc.rf("resnet18", from_="layer1")),
@@ -134,13 +144,22 @@ def test_short_texts() -> None:
     layer = network.layers[0]
     for each in (model, model.document, network, layer, layer.origin, archcalc.summary(network)):
         assert len(repr(each)) < SHORT
+    dilated = archcalc.rf("deeplabv3_resnet50", check_hdc=True).groups or ()
+    assert dilated
+    fields = archcalc.receptive_fields(network)
+    records = (network.by_name, network.scope("down"), fields.layers, fields.layers[layer.name][0], *dilated)
+    for record in (*records, *archcalc.check(MISTAKE)):
+        assert len(repr(record)) < SHORT
+        assert repr(record).startswith("<")
     assert "unet" in repr(network)
     assert layer.name in repr(layer)
 
 
 UNKNOWN: "list[tuple[Callable[[], object], str]]" = [
     (lambda: archcalc.rf("resnet18", layer="lyer1"), "no layer 'lyer1'; did you mean 'layer1'?"),
-    (lambda: archcalc.rf("resnet18", from_="cnv1"), "no layer 'cnv1'; did you mean 'conv1'?"),
+    (lambda: archcalc.rf("resnet18", from_="cnv1"), "no layer or input 'cnv1'; did you mean 'conv1'?"),
+    (lambda: archcalc.rf("resnet18", from_="imag"), "no layer or input 'imag'; did you mean 'image'?"),
+    (lambda: archcalc.rf("resnet18").on("imag"), "an input 'imag'; did you mean 'image'?"),
     (lambda: network().layer("con1"), "no layer 'con1'; did you mean 'conv1'?"),
     (lambda: network().behind("con1"), "no layer 'con1'; did you mean 'conv1'?"),
     (lambda: archcalc.params("resnet18").layers["con1"], "no layer 'con1'; did you mean 'conv1'?"),
@@ -152,6 +171,25 @@ UNKNOWN: "list[tuple[Callable[[], object], str]]" = [
     (lambda: archcalc.check_rates([1, 2], [3, 3, 3]), "3 kernels for 2 rates"),
     (lambda: archcalc.check_rates([], []), "0 kernels for 0 rates"),
     (lambda: archcalc.summary("resnet18", sets={}), "no option 'sets'; did you mean 'set'?"),  # type: ignore[call-arg]  # as people slip
+    (lambda: archcalc.check("resnet18", sets={}), "no option 'sets'; did you mean 'set'?"),  # type: ignore[call-arg]  # as people slip
+    (lambda: archcalc.summary("resnet18", set="classes=3"), "set needs values by the names"),  # type: ignore[arg-type]  # as people slip
+    (lambda: archcalc.summary("resnet18", input=(3, 9, 9)), "input needs shapes by the names"),  # type: ignore[arg-type]  # as people slip
+    (lambda: archcalc.summary("resnet18", input={"image": 2.5}), "input 'image' needs sizes such as"),  # type: ignore[dict-item]  # as people slip
+    (
+        lambda: archcalc.shapes("gpt2", input={"tokens": "35:int46"}),
+        "no dtype 'int46'; did you mean 'int16' or 'int64'?",
+    ),
+    (lambda: archcalc.shapes("gpt2", input={"tokens": "many"}), "needs sizes such as 3,224,224, got 'many'"),
+    (
+        lambda: archcalc.load(
+            {"inputs": {"x": [3, 4]}, "layers": [{"type": "ConvTranspose1d", "kernel_size": 2**63}]}
+        ),
+        "9223372036854775808 is beyond 9223372036854775807",
+    ),
+    (lambda: archcalc.shapes(3), "needs a spec, its name or file, or its data, got 3"),  # type: ignore[arg-type]  # as people slip
+    (lambda: archcalc.summary("resnet18", depth=0), "depth needs at least 1, got 0"),
+    (lambda: archcalc.document(network(), depth=0), "depth needs at least 1, got 0"),
+    (lambda: archcalc.check("lenet5", min_severity="warn"), "no severity 'warn'; did you mean 'warning'?"),  # type: ignore[arg-type]  # as people slip
     (lambda: archcalc.summary("resnet18", set={"clases": 3}), "no variable 'clases'"),
     (lambda: archcalc.summary("resnet18", input={"imag": [3]}), "did you mean 'image'?"),
     (lambda: archcalc.params("resnet18", freeze="lyer1"), "no layer fits 'lyer1'; did you mean 'layer1'?"),
@@ -176,6 +214,27 @@ def test_wrong_names_are_told_with_the_nearest(asked: "Callable[[], object]", to
     with pytest.raises((Fault, SpecError)) as caught:
         asked()
     assert told in str(caught.value)
+
+
+def test_the_end_of_a_container_is_what_leaves_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A container of which nothing is left hands on what it reads, not what the layer before it made."""
+    file = tmp_path / "a.yaml"
+    file.write_text(
+        "inputs: {x: [2, 30]}\n"
+        "outputs: [head, two.wide]\n"
+        "layers:\n"
+        "  - type: Sequential\n"
+        "    name: two\n"
+        "    layers:\n"
+        "      - {type: Conv1d, name: near, out_channels: 2, kernel_size: 3}\n"
+        "      - {type: Conv1d, name: wide, out_channels: 2, kernel_size: 9}\n"
+        "      - {type: Sequential, name: q, from: near, layers: [{type: ReLU, when: =false}]}\n"
+        "  - {type: ReLU, name: head, from: two}\n",
+        encoding="utf-8",
+    )
+    found = archcalc.rf(file, layer="two")
+    assert found.layer == "two.near"
+    assert f"{found}" == run(capsys, "rf", str(file), "--layer", "two").out
 
 
 def test_a_wrong_name_of_a_layer_is_a_wrong_key_too() -> None:

@@ -53,6 +53,11 @@ MOVED: dict[str, tuple[str, list[str]]] = {
     "the same": (BIAS, []),
     "moved": (f"# one\n\n{BIAS}# more\n", []),
     "layers around": (BIAS.replace("  - BatchNorm2d", "  - BatchNorm2d\n  - ReLU"), []),
+    "layers in front": (BIAS.replace("layers:\n", f"layers:\n{CONV}  - ReLU\n"), []),
+    "one more of its kind in front": (
+        BIAS.replace("layers:\n", f"layers:\n{CONV}  - BatchNorm2d\n  - ReLU\n"),
+        ["AC301"],
+    ),
     "another number": (BIAS.replace("8", "16"), ["AC301"]),
     "another layer": (BIAS.replace("kernel_size", "name: stem, kernel_size"), ["AC301"]),
     "once more": (
@@ -90,6 +95,9 @@ def test_errors_of_entries_are_known_when_their_index_has_moved(capsys: "Capsys"
         ("a (B)", "8 and [64]", ("a (B)", "8 and [32]"), False),
         ("a (B)", "ratio 1:2", ("a (B)", "ratio 1:3"), False),
         ("a (B)", "x", ("c (B)", "x"), False),
+        ("s.conv2d_1 (Conv2d)", "relu_0 reads", ("s.conv2d_2 (Conv2d)", "relu_3 reads"), True),
+        ("conv2d_1 (Conv2d)", "x", ("relu_1 (ReLU)", "x"), False),
+        ("stage_1 (Conv2d)", "x", ("stage_2 (Conv2d)", "x"), False),
     ],
 )
 def test_what_moves_is_no_part_of_who_a_finding_is(
@@ -144,6 +152,34 @@ def test_writing_again_drops_what_is_gone_and_keeps_what_was_not_looked_at(capsy
     run(capsys, "check", "a.yaml", *WITH, "--write-baseline")
     listed = json.loads(Path("known.json").read_text(encoding="utf-8"))["findings"]
     assert [(each["file"], each["code"], each["count"]) for each in listed] == [("b.yaml", "AC301", 1)]
+
+
+def test_a_file_that_is_renamed_takes_its_known_findings_along(capsys: "Capsys") -> None:
+    put("a.yaml", BIAS)
+    put("b.yaml", BIAS)
+    run(capsys, "check", *WITH, "--write-baseline")
+    put("nets/c.yaml", Path("a.yaml").read_text(encoding="utf-8") + "budgets: {params: 100}\n")
+    assert places(run(capsys, "check", *WITH)) == ["nets/c.yaml:3:5: AC301", "nets/c.yaml:5:19: AC701"]
+    Path("a.yaml").unlink()
+    assert places(run(capsys, "check", *WITH)) == ["nets/c.yaml:5:19: AC701"]
+    put("d.yaml", BIAS)
+    assert places(run(capsys, "check", *WITH)) == ["nets/c.yaml:3:5: AC301", "nets/c.yaml:5:19: AC701"]
+
+
+def test_a_baseline_that_says_which_of_their_kind_layers_are_is_read_as_one_that_does_not(
+    capsys: "Capsys",
+) -> None:
+    put("a.yaml", BIAS + "  - ReLU\n" + CONV + "  - BatchNorm2d\n")
+    run(capsys, "check", *WITH, "--write-baseline")
+    kept = json.loads(Path("known.json").read_text(encoding="utf-8"))
+    (both,) = kept["findings"]
+    assert both["count"] == 2
+    kept["findings"] = [
+        {key: re.sub("2d_", f"2d_{at}", str(said)) for key, said in both.items()} | {"count": 1}
+        for at in range(2)
+    ]
+    put("known.json", json.dumps(kept))
+    assert run(capsys, "check", *WITH).code == 0
 
 
 def test_a_baseline_holds_for_other_values_too(capsys: "Capsys") -> None:

@@ -103,6 +103,19 @@ def test_a_list_is_one_value(capsys: "Capsys") -> None:
     assert told(ran) == ["AC301 (with pads=[0, 1], image=3x9x9; with pads=[1, 0], image=3x9x9)"]
 
 
+def test_what_is_frozen_may_be_what_a_cure_takes_away(capsys: "Capsys") -> None:
+    """Whether a pattern fits is asked of the spec as it is, not of one that help would make of it."""
+    head = "inputs: {x: [8]}\nloss: CrossEntropyLoss\nlayers:\n  - {type: Linear, out_features: 10}\n"
+    Path("a.yaml").write_text(head + "  - {type: Softmax, name: last}\n", encoding="utf-8")
+    ran = run(capsys, "check", "a.yaml", "--freeze", "last")
+    assert (told(ran), ran.err) == (["AC401"], "")
+    assert "remove it" in ran.out
+    Path("a.yaml").write_text(head + "  - Softmax\n", encoding="utf-8")
+    wrong = run(capsys, "check", "a.yaml", "--freeze", "logsoftmax_0")
+    assert wrong.code == 2
+    assert "did you mean 'softmax_0'?" in " ".join(wrong.err.replace("│", " ").split())
+
+
 def test_of_many_values_the_first_are_named(capsys: "Capsys") -> None:
     Path("a.yaml").write_text(WIDE.replace("bias: false", "padding: 4"), encoding="utf-8")
     ran = run(capsys, "check", "a.yaml", "--select", "AC106", "--set", "width=1,2,3,4,5,6")

@@ -92,6 +92,13 @@ def found(file: str, message: str, line: int = 3) -> FileReport:
     return FileReport(file, findings=(one,))
 
 
+def test_github_annotations_end_with_the_page_where_it_can_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "rules.md" not in "".join(findings_github([found("a.yaml", "b")]))
+    monkeypatch.setenv("ARCHCALC_PAGES", "https://x/rules.md")
+    (line,) = findings_github([found("a.yaml", "b")])
+    assert line.endswith("%0Ahttps://x/rules.md#ac301-bias-before-norm\n")
+
+
 def test_github_annotations_escape_what_would_end_them() -> None:
     text = "".join(findings_github([found("a,b:c%.yaml", "50 %: one\r\ntwo, three::")]))
     assert text == (
@@ -271,6 +278,14 @@ def test_junit_has_a_suite_for_each_spec_and_a_failure_for_each_finding(
     assert (failure.get("message") or "").startswith("conv2d_0 (Conv2d): its bias of 8 numbers")
     assert (failure.text or "").startswith("a b.yaml:3:5\nconv2d_0")
     assert "write bias: false" in (failure.text or "")
+
+
+def test_junit_tells_findings_of_one_place_apart(capsys: "CaptureFixture[str]") -> None:
+    """What reads it takes two tests of one name for one."""
+    Path("one.yaml").write_text("vars: {width: 8}\n" + BIAS.replace("8", "=width", 1), encoding="utf-8")
+    ran = run(capsys, "check", "one.yaml", "--set", "width=8,16", "--output-format", "junit")
+    names = [case.get("name", "") for case in fromstring(ran.out).iter("testcase")]  # noqa: S314  our own output
+    assert [name.rpartition(" (")[2] for name in names] == ["with width=8)", "with width=16)"]
 
 
 def test_junit_of_odd_texts_can_be_read() -> None:

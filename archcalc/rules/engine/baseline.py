@@ -4,6 +4,7 @@ import os
 import re
 from collections import Counter
 from dataclasses import replace
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, cast
@@ -17,9 +18,12 @@ if TYPE_CHECKING:
 
 FORMAT = "archcalc-baseline"
 VERSION = 1
+STDIN = "<stdin>"
 PLACE = re.compile(r"(?<=:)\d+:\d+\b|(?<=\bline )\d+\b|(?<=\blines )\d+\b")
 INDEX = re.compile(r"(?<=\[)\d+(?=\])")
 """What moves when something is written above: lines and columns, and in a subject the index of an entry."""
+NUMBERED = re.compile(r"\b([a-z][a-z0-9]*)_\d+\b")
+"""What may be an automatic name: the kind in small letters, and which of its kind it is, which moves too."""
 
 
 class Known(NamedTuple):
@@ -33,7 +37,24 @@ class Known(NamedTuple):
 
 def identity(found: "Reported", file: str) -> Known:
     """Who a finding is, in a file of this name."""
-    return Known(file, found.code, INDEX.sub("_", found.subject), PLACE.sub("_", found.message))
+    subject, message = INDEX.sub("_", found.subject), PLACE.sub("_", found.message)
+    return Known(file, found.code, _without_numbers(subject), _without_numbers(message))
+
+
+def _without_numbers(text: str) -> str:
+    """A text whose automatic names, as ``conv2d_1``, do not say which of their kind they are."""
+    automatic = _automatic()
+    return NUMBERED.sub(lambda found: f"{found[1]}_" if found[1] in automatic else found[0], text)
+
+
+@cache
+def _automatic() -> frozenset[str]:
+    """What automatic names begin with, but for those of a spec's own blocks."""
+    from archcalc.layers.registry import KINDS
+    from archcalc.spec import CONTAINERS
+    from archcalc.tracing import library
+
+    return frozenset(name.lower() for name in (*KINDS, *CONTAINERS, *library.block_names()))
 
 
 class Baseline:
@@ -49,6 +70,14 @@ class Baseline:
         self._known = Counter(known)
         self._left = Counter(self._known)
         self._seen: set[str] = set()
+        self._files = {who.file for who in self._known}
+        self._moved = Counter(
+            {
+                who: count
+                for who, count in self._known.items()
+                if who.file != STDIN and not (path.parent / who.file).exists()
+            }
+        )
 
     def sifted(self, report: "FileReport") -> "FileReport":
         """A report whose findings are new ones; those that are known stand apart."""
@@ -58,9 +87,18 @@ class Baseline:
         known: list[Reported] = []
         for found in report.findings:
             who = identity(found, file)
-            (known if self._left[who] > 0 else new).append(found)
+            (known if self._left[who] > 0 or self._came_along(who) else new).append(found)
             self._left[who] -= 1
         return replace(report, findings=tuple(new), known=tuple(known))
+
+    def _came_along(self, who: Known) -> bool:
+        """Whether a finding is known of a file that is not there any more: this one is its new name."""
+        if who.file in self._files:
+            return False
+        before = next((old for old, count in self._moved.items() if count > 0 and old[1:] == who[1:]), None)
+        if before is not None:
+            self._moved[before] -= 1
+        return before is not None
 
     def gone(self, active: "Collection[str]") -> int:
         """How many known findings of rules that ran the files that were looked at do not have any more."""
@@ -94,7 +132,7 @@ class Baseline:
         return dumps(document, indent=1) + "\n"
 
     def _named(self, file: str) -> str:
-        if file == "<stdin>":
+        if file == STDIN:
             return file
         try:
             return Path(os.path.relpath(file, self.path.parent)).as_posix()
@@ -136,10 +174,14 @@ def _entries(document: object) -> "Mapping[Known, int]":
     if record["format"] != FORMAT or record["version"] != VERSION:
         raise ValueError
     listed = cast("list[Mapping[str, object]]", record["findings"])
-    found = {Known(*(_text(each[key]) for key in Known._fields)): each["count"] for each in listed}
-    if not all(isinstance(count, int) for count in found.values()):
-        raise ValueError
-    return cast("Mapping[Known, int]", found)
+    found = Counter[Known]()
+    for each in listed:
+        file, code, subject, message = (_text(each[key]) for key in Known._fields)
+        count = each["count"]
+        if not isinstance(count, int):
+            raise TypeError
+        found[Known(file, code, _without_numbers(subject), _without_numbers(message))] += count
+    return found
 
 
 def _text(value: object) -> str:

@@ -19,10 +19,10 @@ from archcalc.rules.registry import rule
 from archcalc.rules.selection import UNTRACEABLE
 from archcalc.rules.suppression import Suppressions
 from archcalc.source import parse
-from archcalc.tracing import trace
+from archcalc.tracing import Trace, trace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from archcalc.cures.changes import Cure
     from archcalc.loading import Model
@@ -100,10 +100,19 @@ def _further(document: "Document", trials: Trials, *, helping: bool) -> list[Rep
     return []
 
 
-def check_model(model: "Model", trials: Trials, *, helping: bool = False) -> Checked:
-    """The same for a spec; ``trials`` says which rules judge, and what is done to a trace before."""
+def check_model(
+    model: "Model",
+    trials: Trials,
+    *,
+    helping: bool = False,
+    altered: "Callable[[Trace], Trace] | None" = None,
+) -> Checked:
+    """The same for a spec; ``trials`` says which rules judge, and what is done to a trace before.
+
+    ``altered`` does that to the trace of this spec, where something else comes of it too.
+    """
     try:
-        context = Context(model, trials.altered(trace(model)))
+        context = Context(model, (altered or trials.altered)(trace(model)))
     except SpecError as error:
         return Checked(_refused(error, model, trials, helping=helping))
     return _judged(context, trials, helping=helping)

@@ -97,9 +97,10 @@ def _checked(document: "Document", active: frozenset[str], given: OtherValues, *
     except SpecError:
         return _Way("", check_document(document, active), {})
     fitting, lacking = _fitting(given, model)
-    altered = _freezing(fitting.freeze, lacking)
-    trials = Trials(document, active, lambda model: model_with(model, fitting), altered)
-    checked = check_model(trials.given(model), trials, helping=helping)
+    # A cure may take a layer away that is frozen, or rename it: what fits is asked of the spec as it is.
+    trials = Trials(document, active, lambda model: model_with(model, fitting), _freezing(fitting.freeze, {}))
+    noted = _freezing(fitting.freeze, lacking)
+    checked = check_model(trials.given(model), trials, helping=helping, altered=noted)
     return _Way(fitting.words, checked, lacking)
 
 

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
     from archcalc.rules.base import Severity
 
+SHORT = 160
+"""Characters of what is wrong, where a finding is shown in a line."""
+
 
 @dataclass(frozen=True, slots=True)
 class Help:
@@ -24,7 +27,7 @@ class Help:
     patch: "tuple[Mapping[str, object], ...]" = field(compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Reported:
     """A finding as it is shown.
 
@@ -61,6 +64,12 @@ class Reported:
     suppressed: str | None = None
     values: tuple[str, ...] = ()
     cures: tuple[Help, ...] = ()
+
+    def __repr__(self) -> str:
+        """The rule, the place, and what is wrong."""
+        said = f"{self.subject}: {self.message}" if self.subject else self.message
+        more = "..." if len(said) > SHORT else ""
+        return f"<{self.code} {self.name} at {self.place}: {said[:SHORT]}{more}>"
 
 
 @dataclass(frozen=True, slots=True)
