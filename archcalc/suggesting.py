@@ -137,7 +137,15 @@ def rewritten(entry: "Entry", known: "tuple[str, ...]", shape: "Shape | None") -
         elif word not in ADVICE:
             own[next((arg for arg in ARGUMENTS.get(word, ()) if arg in fields), key)] = value
     behind = (*ours.behind, *functions)
-    return [{**own, "type": ours.kind, **_missing(ours, own)}, *map(_layer, behind)]
+    entry = {**own, "type": ours.kind, **_missing(ours, own)}
+    return [{**entry, **_padding(ours.kind, entry)}, *map(_layer, behind)]
+
+
+def _padding(name: str, entry: "Entry") -> "Entry":
+    """The numbers that a padding in words means, where the kind does not take the word."""
+    from archcalc.tracing.sameness import padding_meant
+
+    return (padding_meant(kind(name), entry) if name in KINDS and "padding" in entry else None) or {}
 
 
 def _missing(ours: Ours, own: "Entry") -> "Entry":
