@@ -21,7 +21,14 @@ from archcalc.cures.proposals.resizing import fitting_inputs, larger_inputs
 from archcalc.cures.proposals.same import strided_same
 from archcalc.cures.proposals.shortcuts import projections
 from archcalc.cures.proposals.sizes import other_sizes
-from archcalc.cures.proposals.values import dividing_channels, near_values, other_dtype
+from archcalc.cures.proposals.values import (
+    dividing_channels,
+    dividing_groups,
+    near_values,
+    other_dtype,
+    shuffled_channels,
+    single_position,
+)
 from archcalc.cures.proposals.ways import other_ways
 from archcalc.cures.proposals.windows import fitting_window, misread_image
 from archcalc.errors import Fault, SpecError
@@ -55,8 +62,11 @@ PROPOSING: "tuple[Proposing, ...]" = (
     other_axes,
     joined_inputs,
     dividing_channels,
+    dividing_groups,
+    shuffled_channels,
     near_values,
     other_dtype,
+    single_position,
 )
 """Each is asked for every layer that refuses what it reads, the closest first."""
 MAX_INPUTS = 16

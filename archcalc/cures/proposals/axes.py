@@ -92,9 +92,9 @@ def _unflattened_before(context: "Context", refused: "Refused", position: int) -
 
 
 def _other_kind(refused: "Refused", rank: int) -> "Iterator[Cure]":
-    """The kind of the same name for as many axes of positions as arrive."""
+    """The kind of the same name for as many axes of positions as arrive; that of 1 takes none too, if any."""
     found = RANKED.search(refused.type)
-    kind = RANKED.sub(f"{rank}d", refused.type)
+    kind = RANKED.sub(f"{max(rank, 1)}d", refused.type)
     if found and kind in KINDS and kind != refused.type:
         yield Cure((SetKey(refused.origin, "type", kind),))
 
@@ -125,8 +125,9 @@ def _joined(refused: "Refused", position: int, shape: "Shape") -> "Iterator[Cure
     wanted = refused.fault.axes
     steps = f"{prod(shape[1:]):,} positions of {shape[0]:,} channels"
     if SEQUENCE in wanted and len(shape) in MAP_AXES and not RANKED.search(refused.type):
-        size = dict(refused.arguments).get("input_size")
-        if len(shape) == MAP_AXES[0] and (size == shape[0] * shape[1] or (size is None and shape[1] == 1)):
+        arguments = dict(refused.arguments)
+        size = arguments.get("input_size")
+        if len(shape) == MAP_AXES[0] and "input_size" in arguments and size in (None, shape[0] * shape[1]):
             columns: tuple[Entry, ...] = ({"type": "Permute", "dims": [2, 0, 1]}, flattening(3, 1, 3))
             because = f"{shape[2]:,} steps of {product(shape[:2])} features"
             yield Cure(led_through(refused, *columns, position=position, name="steps"), because)

@@ -140,7 +140,7 @@ def other_axis(_: "Context", refused: "Refused") -> "Iterator[Cure]":
 
 
 def other_ranks(_: "Context", refused: "Refused") -> "Iterator[Cure]":
-    """A map flattened, or features spread over its positions, where one of each arrives."""
+    """Features spread over positions, or put beside them as one more, or a map flattened."""
     shapes = [port.tensor.shape for port in refused.inputs]
     if refused.arguments.merges is None or len({len(shape) for shape in shapes}) == 1:
         return
@@ -150,6 +150,12 @@ def other_ranks(_: "Context", refused: "Refused") -> "Iterator[Cure]":
             view = {"type": "Reshape", "shape": [shape[0], *(1,) * (len(largest) - 1)]}
             changes = led_through(refused, view, position=position, name="spread")
             yield Cure(changes, f"each of {shape[0]:,} channels is one number")
+    for position, shape in enumerate(shapes):
+        if shape == largest[1:] and len(shape) == 1:
+            changes = led_through(refused, {"type": "Unsqueeze", "dim": 0}, position=position, name="token")
+            joined = joined_axis(refused) is not None
+            because = f"one more position of {shape[0]:,} features" if joined else "the same at every position"
+            yield Cure(changes, because)
     for position, shape in enumerate(shapes):
         if len(shape) > 1 and len(min(shapes, key=len)) == 1:
             changes = led_through(refused, "Flatten", position=position, name="flat")
