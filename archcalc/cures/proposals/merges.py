@@ -154,7 +154,9 @@ def other_ranks(_: "Context", refused: "Refused") -> "Iterator[Cure]":
         if shape == largest[1:] and len(shape) == 1:
             changes = led_through(refused, {"type": "Unsqueeze", "dim": 0}, position=position, name="token")
             joined = joined_axis(refused) is not None
-            because = f"one more position of {shape[0]:,} features" if joined else "the same at every position"
+            because = (
+                f"one more position of {shape[0]:,} features" if joined else "the same at every position"
+            )
             yield Cure(changes, because)
     for position, shape in enumerate(shapes):
         if len(shape) > 1 and len(min(shapes, key=len)) == 1:

@@ -38,7 +38,9 @@ def near_values(context: "Context", refused: "Refused") -> "Iterator[Cure]":
             range(written + 1, written + MAX_DISTANCE),
         )
     ]
-    near = sorted((value for value in found if value is not None), key=lambda value: _distance(value, written))
+    near = sorted(
+        (value for value in found if value is not None), key=lambda value: _distance(value, written)
+    )
     for value in near:
         for origin, name in keys_of(refused.origin, key, written):
             trivial = value == 1 and key not in AXES
@@ -46,7 +48,7 @@ def near_values(context: "Context", refused: "Refused") -> "Iterator[Cure]":
 
 
 def _distance(value: int, written: int) -> tuple[int, bool]:
-    """How far a value is from the one that is written; of two that are as far those counted from the front."""
+    """How far a value is from the one that is written; of two as far the one that counts from the front."""
     return abs(value - written), value < 0
 
 

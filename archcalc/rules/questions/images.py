@@ -17,6 +17,8 @@ SMALLEST = 8
 """Rows and columns of an image at least."""
 SIGNAL = 2
 """Axes of a signal."""
+SHORTEST = 100
+"""Positions of a signal at least; fewer are rather channels of one position."""
 COLOURED, OTHER = 16, 4
 """How many times longer one side of an image may be, with three colours and with 1 or 4 channels."""
 
@@ -34,7 +36,7 @@ def image_turned(context: Context, layer: TracedLayer) -> str | None:
 
 
 def image_refused(context: Context, refused: "Refused") -> str | None:
-    """Such an input in front of a layer that refuses what it reads, where it moves windows or is behind a convolution.
+    """Such an input in front of a layer that refuses what it reads, where it has windows or is behind some.
 
     One that states its channels knows itself what arrives in their place.
     """
@@ -72,7 +74,7 @@ def _input_read(context: Context, port: Port) -> str | None:
 def _looks_like_one(shape: "Shape") -> bool:
     """Whether it is the shape of a picture, or a film, that begins with its rows; a signal of one channel."""
     if len(shape) == SIGNAL:
-        return shape[0] >= SMALLEST and shape[1] == 1
+        return shape[0] >= SHORTEST and shape[1] == 1
     if len(shape) not in RANKS or shape[-1] not in CHANNELS or shape[0] in CHANNELS:
         return False
     small, large = sorted(shape[-3:-1])

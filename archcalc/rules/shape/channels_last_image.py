@@ -41,8 +41,7 @@ def restate(context: Context, refused: "Refused") -> Findings:
         yield at_spec(
             context,
             ("inputs", name),
-            f"{_looks(sides, channels)};"
-            f" {refused.subject} refuses {arriving}: {refused.problem.what}",
+            f"{_looks(sides, channels)}; {refused.subject} refuses {arriving}: {refused.problem.what}",
             consequence=_taken(sides),
             hint=_hint(name, sides, channels),
             cures=(turned_shape(context, name),),
@@ -90,7 +89,7 @@ RULE = Rule(
         " the number of channels is inferred. What other rules say of maps behind it (AC103, AC107) would be"
         " about the wrong axes and is not told. Meant are inputs of three or four axes that"
         " end with 1, 3 or 4, do not begin so, and have sides of 8 or more in the proportions of a picture,"
-        " where nothing moves the axes before the convolution, and signals of 8 positions or more with 1"
+        " where nothing moves the axes before the convolution, and signals of 100 positions or more with 1"
         " channel behind, over whose only position a kernel of several taps is to slide."
     ),
     instead="The shape as C, H, W; or a `Permute` in front, where the program that will run it has one.",
@@ -180,7 +179,7 @@ layers:
 """,
             line=1,
             column=16,
-            message="[16000, 1] looks like a signal with its 1 channel behind; conv (Conv1d) refuses [16000, 1]",
+            message="[16000, 1] looks like a signal with its 1 channel behind; conv (Conv1d) refuses",
         ),
         Bad(
             """\
