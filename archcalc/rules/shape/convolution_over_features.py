@@ -56,10 +56,11 @@ RULE = Rule(
     what="A convolution or a pool along the features of an embedding, a recurrence or attention.",
     why=(
         "Embeddings, recurrent layers and attention give (steps, features); torch's Conv1d and its pools take"
-        " (channels, positions). Without a transpose between them the number of steps becomes in_channels: the"
-        " kernel slides over neighbouring features, whose order means nothing, and a sequence of another length does"
-        " not fit any more. The network runs nevertheless, as channels are inferred. Kernels of 1 are not"
-        " meant: those mix the steps at every feature by itself, as the token mixing of an MLP-Mixer does."
+        " (channels, positions). Without a transpose between them the number of steps becomes in_channels,"
+        " and the kernel slides over neighbouring features, whose order means nothing; a sequence of another"
+        " length does not fit any more. The network runs nevertheless, as channels are inferred. Kernels of 1"
+        " are not meant: those mix the steps at every feature by itself, as the token mixing of an MLP-Mixer"
+        " does."
     ),
     instead="`{type: Transpose, dim0: 0, dim1: 1}` in front of the convolution.",
     source=(
@@ -128,7 +129,7 @@ layers:
   - {type: Linear, out_features: 3}
 """,
             line=4,
-            message="its window of 2 slides along the 64 features that gru (GRU) makes, and takes the 50 steps",
+            message="its window of 2 slides along the 64 features that gru (GRU) makes, and takes the",
         ),
         Bad(
             """\
@@ -140,7 +141,7 @@ layers:
   - {type: Linear, out_features: 3}
 """,
             line=4,
-            message="it pools along the 64 features that gru (GRU) makes, and takes the 50 steps",
+            message="it pools along the 64 features that gru (GRU) makes, and takes the",
         ),
         Bad(
             """\
