@@ -60,7 +60,10 @@ def _as_written(context: "Context", refused: "Refused", position: int, shape: "S
     if name and len(shape) == 1 and max(wanted) in MAP_AXES:
         for image in _images(shape[0], _channels(refused), max(wanted)):
             yield Cure(reshaped(context, name, image), f"{shape[0]:,} numbers are an image")
-    if name and len(shape) + 1 in wanted:
+    if name and len(shape) + 1 in wanted and len(shape) == 1 and "input_size" in dict(refused.arguments):
+        yield Cure(reshaped(context, name, (*shape, 1)), f"{shape[0]:,} steps of 1 number")
+        yield Cure(with_axis(context, name), f"1 step of {shape[0]:,} features")
+    elif name and len(shape) + 1 in wanted:
         yield Cure(with_axis(context, name), "one channel comes first")
     if name and len(shape) - 1 in wanted and len(shape) > SEQUENCE:
         yield Cure(without_axis(context, name), "shapes have no batch axis")

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from archcalc.cures.changes import Cure, SetKey
-from archcalc.cures.proposals.inputs import MAP_AXES
+from archcalc.cures.proposals.inputs import COLOURS, MAP_AXES, input_behind, reordered
 from archcalc.cures.proposals.sizes import turning
 from archcalc.cures.proposals.wiring import led_through
 from archcalc.cures.sizing import resized
@@ -162,6 +162,21 @@ def other_ranks(_: "Context", refused: "Refused") -> "Iterator[Cure]":
         if len(shape) > 1 and len(min(shapes, key=len)) == 1:
             changes = led_through(refused, "Flatten", position=position, name="flat")
             yield Cure(changes, "features are joined")
+
+
+def misread_inputs(context: "Context", refused: "Refused") -> "Iterator[Cure]":
+    """The channels of an image put first, where its rows and columns are those of the other inputs."""
+    shapes = [port.tensor.shape for port in refused.inputs]
+    if refused.arguments.merges is None or len({len(shape) for shape in shapes}) != 1:
+        return
+    for port in refused.inputs:
+        *sides, channels = port.tensor.shape
+        others = {other.tensor.shape[1:] for other in refused.inputs if other != port}
+        name = input_behind(context, port) if others == {tuple(sides)} and channels in COLOURS else None
+        if name and len(port.tensor.shape) in MAP_AXES:
+            axes = len(port.tensor.shape)
+            changes = reordered(context, name, [axes - 1, *range(axes - 1)])
+            yield Cure(changes, "the channels come first")
 
 
 def turned_inputs(context: "Context", refused: "Refused") -> "Iterator[Cure]":

@@ -38,10 +38,9 @@ def near_values(context: "Context", refused: "Refused") -> "Iterator[Cure]":
             range(written + 1, written + MAX_DISTANCE),
         )
     ]
-    near = sorted(
-        (value for value in found if value is not None), key=lambda value: _distance(value, written)
-    )
-    for value in near:
+    fitting = (value for value in found if value is not None)
+    near = sorted(fitting, key=lambda value: _distance(value, written))
+    for value in near[:1] if key in AXES else near:  # one that counts from the back is the same or nonsense
         for origin, name in keys_of(refused.origin, key, written):
             trivial = value == 1 and key not in AXES
             yield Cure((SetKey(origin, name, str(value)),), _because(refused, key, value), fallback=trivial)
