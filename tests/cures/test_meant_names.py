@@ -62,3 +62,25 @@ def test_padding_in_words_gives_the_sizes_of_tensorflow() -> None:
     rows = {layer.name: layer.output.shape[1] for layer in context.layers}
     wanted = {"a": 33, "b": 17, "c": 9, "d": 18, "e": 36, "f": 12, "g": 24, "h": 12, "i": 6}
     assert {name: rows[name] for name in wanted} == wanted
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("Bidirectional", "bidirectional: true"),
+        ("TimeDistributed", "the layer inside alone"),
+        ("SeparableConv2D", "groups: =in_channels"),
+        ("keras.layers.SeparableConv1D", "groups: =in_channels"),
+    ],
+)
+def test_layers_around_others_are_explained(kind: str, said: str) -> None:
+    """No kind of ours is like them, however alike the letters are."""
+    (error,) = told(f"inputs: {{x: [20, 8]}}\nlayers:\n  - {{type: {kind}, units: 3}}\n", ERRORS)
+    assert said in error["hint"]
+    assert "did you mean" not in error["hint"]
+    assert not error["cures"]
+
+
+def test_a_batch_axis_of_minus_one_is_explained() -> None:
+    (error,) = told("inputs: {x: [-1, 3, 8, 8]}\nlayers:\n  - ReLU\n", ERRORS)
+    assert "no batch axis" in error["hint"]
