@@ -28,6 +28,8 @@ def image_turned(context: Context, layer: TracedLayer) -> str | None:
     name = _input_read(context, layer.inputs[0]) if has_kernels(layer) else None
     if name is None or not _looks_like_one(context.trace.inputs[name].shape):
         return None
+    if len(context.trace.inputs[name].shape) == SIGNAL and layer.arguments.transposed:
+        return None  # noise of one position, which a generator spreads out
     weight = layer.facts.weights.get("weight")
     # A kernel of one column slides over a sequence that is written as a map of one column, and one of a
     # single tap maps features.

@@ -120,9 +120,11 @@ layers:
   - {type: Conv2d, out_channels: 64, kernel_size: [9, 1], note: a sequence as a map of one column}
 """,
         """\
-inputs: {pooled: [512, 1]}
+inputs: {pooled: [512, 1], noise: [100, 1]}
 layers:
-  - {type: Conv1d, out_channels: 64, kernel_size: 1, note: a linear map of the features}
+  - {type: Conv1d, name: a, from: pooled, out_channels: 64, kernel_size: 1, note: a linear map}
+  - {type: ConvTranspose1d, name: b, from: noise, out_channels: 64, kernel_size: 16}
+outputs: [a, b]
 """,
     ),
     bad=(
