@@ -9,6 +9,7 @@ import pytest
 
 import archcalc
 from archcalc.cli.app import app
+from archcalc.layers.registry import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 PACKAGE = Path(archcalc.__file__).parent
 CONVENTIONS = {"check", "restate"}
 """Names that the files of a room have by agreement: what a rule asks."""
+MODULES = "bridge/modules/"
+"""The room of torch modules, which are called as the kinds that they are."""
 COMMANDS = {getattr(command.callback, "__name__", "") for command in app.registered_commands}
 
 
@@ -36,8 +39,15 @@ def defined_twice(sources: dict[str, str]) -> dict[str, list[str]]:
     """Names with the modules that define them, where these are several; a command is named as it is typed."""
     homes: dict[str, list[str]] = defaultdict(list)
     for module, source in sources.items():
+        known = (
+            COMMANDS
+            if module.startswith(("cli/", "python/"))
+            else KINDS
+            if module.startswith(MODULES)
+            else ()
+        )
         for name in definitions(source):
-            if name not in CONVENTIONS and not (name in COMMANDS and module.startswith(("cli/", "python/"))):
+            if name not in CONVENTIONS and name not in known:
                 homes[name].append(module)
     return {name: modules for name, modules in homes.items() if len(modules) > 1}
 

@@ -36,20 +36,25 @@ RUNS = {
     "attention": ("vit_b_16",),
     "decode": ("gpt2", "--prompt", "4", "--new", "2"),
     "check": ("lenet5",),
+    "verify": ("lenet5",),
     "explain": ("AC301",),
+    "export": ("resnet18", "--to", "torch"),
     "layer": ("Linear", "3", "out_features=2"),
     "hdc": ("1", "2", "5"),
 }
 """Arguments of the commands that take some."""
 FOLLOWING = ("decode", "check")
 """Commands that follow numbers to other sizes."""
+BUILDING = ("verify",)
+"""Commands that build torch modules, for which there is an extra."""
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_commands_import_nothing_heavy(name: str) -> None:
     loaded = loaded_by(command(name, *RUNS.get(name, ())))
     assert "archcalc.cli" in loaded
-    assert not loaded & set(HEAVY)
+    assert ("torch" in loaded) is (name in BUILDING)
+    assert name in BUILDING or not loaded & set(HEAVY)
     if name not in FOLLOWING:
         assert not any(each.startswith("archcalc.sizes") for each in loaded), "what is not used costs nothing"
 
@@ -62,6 +67,13 @@ def test_sizes_that_remember_import_nothing_heavy_but_for_arrays() -> None:
     loaded = loaded_by(code)
     assert "archcalc.sizes.size" in loaded
     assert not loaded & {"rich", "typer", *HEAVY}
+
+
+@pytest.mark.parametrize("name", BUILDING)
+def test_a_command_that_builds_modules_loads_torch_when_a_spec_is_good(name: str) -> None:
+    """Neither for its help, nor for a spec that is refused."""
+    for words in (("--help",), ("nothing.yaml",)):
+        assert not loaded_by(command(name, *words)) & set(HEAVY)
 
 
 @pytest.mark.parametrize("name", HEAVY)

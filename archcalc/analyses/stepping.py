@@ -10,7 +10,7 @@ from archcalc.analyses.pieces import covers, reads_several, where_behind
 from archcalc.analyses.roles import Role, role_from
 from archcalc.analyses.spans import hull_of, through, through_past
 from archcalc.analyses.transfer import Transfer
-from archcalc.facts import FIRST, IDENTITY
+from archcalc.facts import FIRST, IDENTITY, Groups
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -113,7 +113,7 @@ class Step(NamedTuple):
         read = self.reads[before.along]
         field = _BEHIND.through(before, read)
         whole = field.whole or read.statistic
-        part = read.sampled and not read.divided
+        part = (read.sampled and not read.divided) or read.group not in (None, Groups(1))
         beside = read.border == "absent" and read.to not in self.told
         exact = field.exact and not (self.empty or lost or part or beside)
         if whole and not before.whole:

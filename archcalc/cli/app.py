@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, TextIO
 import typer
 
 from archcalc import __version__
-from archcalc.cli import catalogue, check, decoding, fields, networks, single, starting
+from archcalc.cli import bridging, catalogue, check, decoding, exporting, fields, networks, single, starting
 from archcalc.errors import SpecError
 
 if TYPE_CHECKING:
@@ -49,6 +49,8 @@ for command in (
     networks.attention,
     decoding.decode,
     check.check,
+    bridging.verify,
+    exporting.export,
     catalogue.explain,
     single.layer,
     single.hdc,

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from archcalc.cli.completing import starters_completed
+from archcalc.cli.files import write_new
 from archcalc.errors import nearest
 
 
@@ -35,14 +36,5 @@ def new(
     if output is None:
         typer.echo(text, nl=False)
         return
-    try:
-        with output.open("x", encoding="utf-8", newline="\n") as file:  # in one step: nobody can be between
-            file.write(text)
-    except FileExistsError:
-        raise typer.BadParameter(f"{output} is there already", param_hint="--output") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise typer.BadParameter(
-            f"{output} cannot be written: {reason.lower()}", param_hint="--output"
-        ) from None
+    write_new(output, text)
     typer.echo(f"{output} is written; archcalc summary {output} shows the network")

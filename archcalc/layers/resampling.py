@@ -26,6 +26,8 @@ from archcalc.layers.phases import MAX_WINDOWS, check_windows, phased
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+IMAGE = 2
+"""Axes of positions of an image."""
 Mode = Literal["nearest", "linear", "bilinear", "bicubic", "trilinear", "nearest-exact", "area"]
 LARGEST = 2**63 - 1
 """Positions that torch can count."""
@@ -60,7 +62,7 @@ class Interpolation(Layer, frozen=True):
         )
         axes = zip(sizes, outputs, scales or (None,) * rank, strict=True)
         reads = (
-            AxisRead(axis, resampling.reach(n, m, scale), "replicate")
+            AxisRead(axis, resampling.reach(n, m, scale, rank), "replicate")
             for axis, (n, m, scale) in enumerate(axes, 1)
         )
         output = Tensor((channels, *outputs), tensor.dtype)
@@ -84,18 +86,23 @@ class Resampling:
     align_corners: bool = False
     recomputed: bool = False
 
-    def reach(self, n: int, m: int, scale: float | None) -> Reach:
-        """What the units of an axis of m positions read of one of n; None: the scale is m / n."""
+    def reach(self, n: int, m: int, scale: float | None, rank: int) -> Reach:
+        """What the units of an axis of m positions read of one of n; None: the scale is m / n.
+
+        ``rank`` is how many axes are resampled together.
+        """
         if self.mode == "area":
             return adaptive_reach(n, m)
-        a = self._step(n, m, None if self.recomputed else scale)
+        a = self._step(n, m, None if self.recomputed else scale, rank)
         return _periodic(m, a, self._start(a), self._taps())
 
-    def _step(self, n: int, m: int, scale: float | None) -> Fraction:
+    def _step(self, n: int, m: int, scale: float | None, rank: int) -> Fraction:
         if self.align_corners:
             return corner_step(n, m)
         # The linear modes of torch copy an axis that keeps its size, whatever the scale says.
         copied = self.mode in ("linear", "bilinear", "trilinear") and n == m
+        # Its nearest mode does on images, and doubles an axis that doubles its size.
+        copied |= self.mode == "nearest" and rank == IMAGE and m in (n, 2 * n)
         return step(n, m) if scale is None or copied else 1 / written_ratio(scale)
 
     def _start(self, a: Fraction) -> Fraction:

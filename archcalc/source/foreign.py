@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 HEAD = 1024
 """Bytes that are looked at."""
 START = "`archcalc zoo` lists specs to start from"
-WEIGHTS = f"weights do not say how layers are wired: write the network that they belong to as a spec; {START}"
+BESIDE = "`archcalc verify SPEC --checkpoint FILE` compares a spec with them"
+WIRING = "weights do not say how layers are wired: write the network that they belong to as a spec"
+WEIGHTS = f"{WIRING}; {START}\n{BESIDE}"
 GRAPH = f"write the network as a spec, a layer a line; {START}"
 
 

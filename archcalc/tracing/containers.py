@@ -21,7 +21,7 @@ def enter_container(site: "Site", walk: "Walk") -> Named:
     if len(sources) != 1:
         walk.ledger.note(site, one_input(len(sources)))
         return Named(site.full)
-    scope = frame.scope if site.name is None else walk.ledger.open(site.full, site.entry.type)
+    scope = frame.scope if site.name is None else walk.ledger.open(site.full, site.entry.type, site)
     inner = replace(frame, parent=frame, scope=scope, inputs={"input": sources[0]}, numbered=False)
     return Named.around(scope, _end(site._replace(frame=inner), walk))
 
@@ -92,7 +92,7 @@ def _branch(site: "Site", path: "Path", frame: "Frame", walk: "Walk") -> "Port |
         around.claim(name, name, frame.spot(path, at_key=True)[0])
     except Fault as fault:
         walk.ledger.report(frame, path, name, fault.at(None), at_key=True)
-    scope = walk.ledger.open(around.prefix + name, "branch")
+    scope = walk.ledger.open(around.prefix + name, "branch", site)
     end = walk.sequence(path, replace(frame, parent=site.frame, scope=scope), site.sources[0])
     around.names[name] = walk.ledger.close(Named.around(scope, end))
     return end

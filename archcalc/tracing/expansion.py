@@ -96,7 +96,8 @@ def enter_block(site: Site, name: str, walk: "Walk") -> Named:
     variables = ledger.attempt(site, partial(_variables, defined.block, values, walk.variables), name)
     if variables is None:
         return failed
-    scope = ledger.open(site.full, name)
+    arguments = {key: variables[key] for key in defined.block.args}
+    scope = ledger.open(site.full, name, site, arguments)
     frame = _inside(defined, variables, site, scope)
     return Named.around(scope, walk.sequence((*defined.path, "layers"), frame, sources[0]))
 

@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.lookup import ByName, no_layer
-from archcalc.tracing.records import Port, TracedLayer, Unused, tensor_name
+from archcalc.tracing.records import Port, TracedLayer, Unused, Use, tensor_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -94,6 +94,8 @@ class Trace:
     """Full name of a scope -> what the layer behind it reads."""
     repeats: "Mapping[str, tuple[int, ...]]" = field(default_factory=dict[str, tuple[int, ...]])
     """Full name of a repeat -> the indices of its instances, those that were left out excepted."""
+    uses: "Mapping[str, Use]" = field(default_factory=dict[str, Use])
+    """Full name of a scope -> the entry that has made it."""
 
     @cached_property
     def by_name(self) -> "Mapping[str, TracedLayer]":

@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from archcalc.errors import MAX_PROBLEMS, Fault, Place, Problem
 from archcalc.expressions import Unknown
+from archcalc.tracing.records import Origin, Use
 from archcalc.tracing.scopes import Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from archcalc.expressions import Value
     from archcalc.source import Path
     from archcalc.tracing.arguments import Misplaced
     from archcalc.tracing.frames import Frame, Site
@@ -40,6 +42,7 @@ class Ledger:
     """Full name of a scope -> what the layer behind it reads."""
     repeats: dict[str, tuple[int, ...]] = field(default_factory=dict[str, tuple[int, ...]])
     """Full name of a repeat -> the indices of its instances."""
+    uses: "dict[str, Use]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
     problems: dict[tuple[Place, str], Problem] = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
     refused: "list[Refused]" = field(default_factory=list)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
     mistakes: set[tuple[Place, str, str]] = field(default_factory=set)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
@@ -68,9 +71,19 @@ class Ledger:
         self.overflow = True
         raise TooMuch
 
-    def open(self, name: str, kind: str) -> Scope:
-        """The scope of a container, block, branch or repeat, known by its full name from now on."""
+    def open(
+        self, name: str, kind: str, site: "Site", arguments: "Mapping[str, Value] | None" = None
+    ) -> Scope:
+        """The scope of a container, block, branch or repeat, known by its full name from now on.
+
+        Args:
+            name: its full name.
+            kind: its type.
+            site: the entry that makes it.
+            arguments: of a block, with their values.
+        """
         self.scopes[name] = kind
+        self.uses[name] = Use(Origin(site.frame.document, site.path, site.frame.use), arguments)
         return Scope(name + ".")
 
     def close(self, done: "Named") -> "Named":

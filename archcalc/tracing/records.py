@@ -8,6 +8,7 @@ from archcalc.errors import Fault, Place, Problem
 from archcalc.facts import Facts, Tensor
 
 if TYPE_CHECKING:
+    from archcalc.expressions import Value
     from archcalc.layers.base import Layer
     from archcalc.source import Document, Path
 
@@ -45,6 +46,20 @@ class Origin:
         while uses[-1].use is not None:
             uses.append(uses[-1].use)
         return next(use for use in uses if use.document is uses[-1].document)
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """An entry that has made a scope.
+
+    Args:
+        origin: where the entry is written.
+        arguments: of a block: each of its arguments with its value, those left out with their defaults. None:
+            the scope is that of a container, or of the turns of a repeat.
+    """
+
+    origin: Origin
+    arguments: "Mapping[str, Value] | None"
 
 
 @dataclass(frozen=True, slots=True)

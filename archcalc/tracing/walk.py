@@ -77,13 +77,25 @@ def _finished(
     layers = tuple(ledger.layers.values())
     if ledger.problems:
         above = () if ledger.overflow else layers[: ledger.above]
-        partial = Trace(model.name, tensors, above, (), ledger.scopes, (), ledger.ends, ledger.repeats)
+        partial = Trace(
+            model.name, tensors, above, (), ledger.scopes, (), ledger.ends, ledger.repeats, ledger.uses
+        )
         traced = None if ledger.overflow else replace(partial, layers=layers)
         told = bracketed(ledger.problems.values(), model.document.lines)
         problems = sorted(told, key=lambda problem: problem.place)
         raise SpecError(problems, partial, traced, ledger.refused)
     findings = tuple(unused(tensors, layers, outputs, model.document))
-    return Trace(model.name, tensors, layers, outputs, ledger.scopes, findings, ledger.ends, ledger.repeats)
+    return Trace(
+        model.name,
+        tensors,
+        layers,
+        outputs,
+        ledger.scopes,
+        findings,
+        ledger.ends,
+        ledger.repeats,
+        ledger.uses,
+    )
 
 
 class Walk:
@@ -124,7 +136,7 @@ class Walk:
         if count is None:
             return Named(site.full)
         named = site.name is not None
-        scope = self.ledger.open(site.full, site.entry.type) if named else site.frame.scope
+        scope = self.ledger.open(site.full, site.entry.type, site) if named else site.frame.scope
         whole = Named(site.full, None, scope, left_out=True)
         sound, reads = len(self.ledger.problems), site.sources
         indices: list[int] = []

@@ -13,9 +13,9 @@ from archcalc import loads, receptive_fields, trace
 from archcalc.analyses.coverage import coverage
 from archcalc.analyses.receptive_field import AxisField
 from archcalc.analyses.units import unit_reads
+from archcalc.bridge.modules.graph import geometric
 from archcalc.errors import SpecError
 from archcalc.render.fields import field_cell, field_document
-from tests.kinds.graph_modules import geometric
 
 HEAD = "inputs: {x: [9, 4], edge_index: {shape: [2, 14], dtype: int64}}\nlayers:\n"
 TWO = """

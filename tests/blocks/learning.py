@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, cast
 
 from torch import Tensor, nn
 
+from archcalc.bridge.modules.state_space import mamba, reporting
 from tests.blocks.case import Case
-from tests.kinds.state_space_modules import mamba, reporting
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -31,6 +31,8 @@ LINES: dict[str, tuple[tuple[str, ...], ...]] = {
     "attention": ((ENCODER_DECODER,),),
     "decode": ((ENCODER_DECODER, "--prompt", "1", "--new", "3"),),
     "check": ((str(SHIPPED / "dilated_context.yaml"),), (str(SHIPPED / "resnet18.yaml"),)),
+    "verify": (("lenet5",), ("lenet5", "--receptive-field", "--numeric")),
+    "export": (("lenet5", "--to", "torch"),),
     "explain": ((), ("AC301",)),
     "layer": (("Conv2d", "3,8,8", "out_channels=4", "kernel_size=3"), ("BasicBlock", "8,8,8", "width=8")),
     "hdc": (("1", "2", "5"),),

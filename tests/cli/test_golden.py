@@ -46,6 +46,8 @@ COMMANDS = {
     ),
     "layer_add": ("layer", "Add", "64,56,56", "64,1,1"),
     "layer_block": ("layer", "BasicBlock", "64,56,56", "width=128", "stride=2"),
+    "verify_against": ("verify", "resnet50", "--against", "torchvision.models:resnet50"),
+    "verify_lenet5": ("verify", "lenet5"),
     "hdc_full": ("hdc", "1", "2", "5"),
     "hdc_holes": ("hdc", "2", "2", "2"),
     "hdc_json": ("hdc", "1", "2", "9", "--kernel", "5", "--format", "json"),
@@ -76,6 +78,7 @@ COMMANDS = {
         "--freeze",
         "encoder.*",
     ),
+    "export_unet": ("export", "unet", "--to", "torch"),
     "zoo": ("zoo",),
     "new": ("new",),
 }

@@ -13,10 +13,11 @@ from unittest import mock
 import torch
 from torch import Tensor
 
+from archcalc.bridge.modules.graph import GRAPHS
+from archcalc.bridge.table import called as run
 from archcalc.facts import Facts
 from tests.kinds.drawing import Sample
-from tests.kinds.graph_modules import GRAPHS
-from tests.kinds.torch_modules import module, run
+from tests.kinds.torch_modules import module
 from tests.kinds.whole_numbers import CHANGED, MADE, Draw, any_numbers, next_number
 
 BUMPS = (3.0, -3.0)

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 
+from archcalc.bridge.modules.graph import GRAPHS
+from archcalc.bridge.modules.recurrent import RECURRENT
 from archcalc.facts import FEATURES, WHOLE, AxisRead, Facts, Reads, unread
 from archcalc.layers.registry import kind
 from tests.kinds.dependence import Found
 from tests.kinds.drawing import Sample
-from tests.kinds.graph_modules import GRAPHS
-from tests.kinds.sequence_modules import RECURRENT
 from tests.kinds.stated_reads import Near, Unit, marks, told
 
 if TYPE_CHECKING:

@@ -10,13 +10,14 @@ import torch
 from hypothesis import given, settings
 from torch import Tensor
 
+from archcalc.bridge.table import called as run
 from archcalc.layers.base import Layer
 from archcalc.layers.mathematics import Distribution, Ends, Merge, Passing, Statistics
 from archcalc.layers.registry import KINDS, kind
 from tests.kinds import trials as tried
 from tests.kinds.drawing import Sample
 from tests.kinds.samples import SAMPLES
-from tests.kinds.torch_modules import module, run
+from tests.kinds.torch_modules import module
 from tests.kinds.trials import Trial, seeded, trials
 
 EXAMPLES = 24

@@ -12,14 +12,14 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from archcalc.bridge.modules.graph import GRAPHS
+from archcalc.bridge.modules.recurrent import RECURRENT
 from archcalc.facts import Facts
 from archcalc.layers.registry import KINDS, kind
 from tests.kinds.dependence import Found, Subject
 from tests.kinds.drawing import Sample
-from tests.kinds.graph_modules import GRAPHS
 from tests.kinds.looks import Look, Seen
 from tests.kinds.samples import SAMPLES
-from tests.kinds.sequence_modules import RECURRENT
 from tests.kinds.stated_reads import Unit, graph_ways
 from tests.kinds.test_against_torch import inferred
 from tests.kinds.whole_numbers import fitting

@@ -95,3 +95,15 @@ def test_scales_of_many_digits_are_followed_while_the_outputs_are_few() -> None:
 def test_sizes_beyond_measure_are_refused(scale: float) -> None:
     with pytest.raises(Fault, match="times"):
         reach(10, scale_factor=scale)
+
+
+@pytest.mark.parametrize("axes", [1, 2, 3])
+@pytest.mark.parametrize(("n", "scale"), [(5, 1.1), (9, 1.04), (5, 2.05), (20, 2.02), (5, 1.7)])
+def test_nearest_positions_where_a_size_stays_or_doubles(n: int, scale: float, axes: int) -> None:
+    """Of images torch copies or doubles these axes; of sequences and volumes it follows the scale."""
+    ones = (1,) * (axes - 1)
+    (stated,) = facts((1, *ones, n), scale_factor=scale).reads
+    places = torch.arange(n, dtype=torch.float64).reshape(1, 1, *ones, n)
+    found = nn.Upsample(scale_factor=scale)(places).reshape(-1, int(n * scale))[0]
+    for unit, position in enumerate(found):
+        assert positions(stated[-1], (0,) * axes + (unit,), n) == {int(position)}

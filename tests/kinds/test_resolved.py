@@ -11,15 +11,18 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from archcalc import load, loads, trace, zoo
+from archcalc.bridge.modules.reading import BARE
+from archcalc.bridge.modules.recurrent import CELLS, RECURRENT
+from archcalc.bridge.table import OWN, SHAPED, published
+from archcalc.bridge.table import called as run
+from archcalc.bridge.table import with_parametrization as built
 from archcalc.documentation import field_meanings
 from archcalc.errors import SpecError
 from archcalc.layers.registry import KINDS, kind
-from tests.kinds.attention_modules import BARE, SHAPED
 from tests.kinds.drawing import Sample
 from tests.kinds.samples import SAMPLES
-from tests.kinds.sequence_modules import CELLS, RECURRENT
 from tests.kinds.test_contract import written
-from tests.kinds.torch_modules import BATCH, OWN, built, published, run
+from tests.kinds.torch_modules import BATCH
 from tests.zoo.torchvision_models import models, part
 
 if TYPE_CHECKING:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from archcalc.bridge.table import called as run
 from archcalc.facts import FEATURES, Facts
 from archcalc.layers.base import Layer
 from archcalc.layers.mathematics import ANYTHING, Ends, Merge, Passing, Statistics
 from archcalc.layers.registry import kind
 from tests.kinds.drawing import Sample
 from tests.kinds.test_against_torch import inferred
-from tests.kinds.torch_modules import REFUSALS, module, run
+from tests.kinds.torch_modules import REFUSALS, module
 
 BATCH = 3
 CLOSE = 1e-7

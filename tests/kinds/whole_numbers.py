@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 import torch
 from hypothesis import assume
 
+from archcalc.bridge.modules.graph import GRAPHS
 from archcalc.layers.arguments import per_axis
-from tests.kinds.graph_modules import GRAPHS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,7 +17,11 @@ TOP = {
     "budgets": "budgets: {parms: 1M}\n",
     "training": "training: {batch_size: many}\n",
 }
-LAYERS = "inputs: {x: [3, 8, 8]}\nlayers:\n- {type: Conv2d, in_channels: 4, out_channels: 8, kernel_size: 3}\n"
+LAYERS = """\
+inputs: {x: [3, 8, 8]}
+layers:
+  - {type: Conv2d, in_channels: 4, out_channels: 8, kernel_size: 3}
+"""
 
 
 @pytest.mark.parametrize("key", TOP)

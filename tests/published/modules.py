@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from archcalc.bridge.modules.graph import geometric, perceptron
 from tests.blocks.adapted import made_by, settings
-from tests.kinds.graph_modules import geometric, perceptron
 from tests.zoo.torchvision_models import models
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from archcalc import receptive_fields
-from tests.kinds.graph_modules import geometric, perceptron
+from archcalc.bridge.modules.graph import geometric, perceptron
 from tests.zoo.comparison import tensors, torch_tensors, totals, traced
 
 if TYPE_CHECKING:

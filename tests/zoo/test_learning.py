@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from archcalc import loads, params, receptive_fields, trace
-from tests.kinds.masking_modules import RandomMasking, restored
+from archcalc.bridge.modules.tokens import RandomMasking, restored
 from tests.zoo.comparison import half_flops, output_shape, tensors, torch_tensors, totals, traced
 from tests.zoo.torchvision_models import build, models, part
 

@@ -9,8 +9,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from archcalc import params, receptive_fields, zoo
 from archcalc.analyses.compute import macs
+from archcalc.bridge.modules.recurrent import along_steps, written_out
 from tests.blocks.attention import AdditiveAttention
-from tests.kinds.sequence_modules import along_steps, written_out
 from tests.zoo.comparison import tensors, torch_tensors, traced
 
 if TYPE_CHECKING:

@@ -8,12 +8,11 @@ from archcalc.facts import count
 from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import axis_behind
 from archcalc.rules.questions.composition import composed, stacked
-from archcalc.rules.questions.functions import bends, drops, in_place, moves_windows, regroups
+from archcalc.rules.questions.functions import drops, in_place, moves_windows, regroups, usual_activation
 from archcalc.rules.questions.joining import needless_maps
-from archcalc.rules.questions.maps import has_kernels, hops, is_map, mixed_axis
+from archcalc.rules.questions.maps import has_kernels, mixed_axis, trained_alone
 from archcalc.rules.questions.neighbours import way_behind
 from archcalc.rules.questions.removal import leaving_out
-from archcalc.tracing.records import tensor_name
 
 
 class Pair(NamedTuple):
@@ -27,8 +26,8 @@ class Pair(NamedTuple):
 def check(context: Context) -> Findings:
     """Linear maps that alone read another one, where one map of no more parameters does the work of both."""
     for first in context.layers:
-        pair = _next_map(context, first) if _free(context, first) else None
-        if pair is None or not _free(context, pair.second):
+        pair = _next_map(context, first) if trained_alone(context, first) else None
+        if pair is None or not trained_alone(context, pair.second):
             continue
         told = _wasteful(pair) or _stacked(pair)
         if not told:
@@ -46,7 +45,8 @@ def check(context: Context) -> Findings:
 def _joined(context: Context) -> Findings:
     """Linear maps behind a Concat or an Add of linear maps, where one map does the work of all."""
     for second in context.layers:
-        found = needless_maps(context, second, partial(_free, context)) if _free(context, second) else None
+        free = trained_alone(context, second)
+        found = needless_maps(context, second, partial(trained_alone, context)) if free else None
         if found is not None:
             names = " and ".join(layer.subject for layer in found.maps)
             whose = "its" if len(found.maps) == 1 else "their"
@@ -62,7 +62,7 @@ def _joined(context: Context) -> Findings:
 
 def _cures(context: Context, pair: Pair) -> tuple[Cure, ...]:
     """An activation between them, or the second one alone."""
-    kind = _activation(context)
+    kind = usual_activation(context)
     alone = leaving_out(context, pair.first, "it is the one map") if not has_kernels(pair.first) else ()
     late = (in_front(pair.second, kind),) if pair.between else ()
     return behind(pair.first, kind), *late, *alone
@@ -71,16 +71,8 @@ def _cures(context: Context, pair: Pair) -> tuple[Cure, ...]:
 def _bent(context: Context, second: TracedLayer) -> tuple[Cure, ...]:
     """An activation in front of a map, or behind what it reads."""
     before = context.trace.source(second.inputs[0])
-    kind = _activation(context)
+    kind = usual_activation(context)
     return in_front(second, kind), *((behind(before, kind),) if before is not None else ())
-
-
-def _activation(context: Context) -> str:
-    """The activation that the network has elsewhere."""
-    bending = (
-        layer.type for layer in context.layers if bends(layer) and isinstance(layer.origin.entry(), str)
-    )
-    return next(bending, "ReLU")
 
 
 def _wasteful(pair: Pair) -> str | None:
@@ -102,16 +94,6 @@ def _stacked(pair: Pair) -> str | None:
     """What two dense convolutions of the same axes are together, which no one factorises like this."""
     kernel = stacked(*pair) if all(map(moves_windows, pair.between)) else None
     return None if kernel is None else f"one {'x'.join(map(str, kernel))} convolution, but for the border"
-
-
-def _free(context: Context, layer: TracedLayer) -> bool:
-    """Whether it is a linear map with weights of its own that training moves as they are."""
-    return (
-        (is_map(layer) or hops(layer))
-        and not layer.frozen
-        and getattr(layer.arguments, "parametrization", None) is None
-        and not any(tensor_name(layer.name, own) in context.trace.shared for own in layer.facts.weights)
-    )
 
 
 def _next_map(context: Context, layer: TracedLayer) -> Pair | None:

@@ -5,7 +5,7 @@ from math import inf
 from archcalc.analyses.ranges import Range
 from archcalc.facts import Window, unmoved
 from archcalc.layers.mathematics import ANYTHING, Distribution, Passing
-from archcalc.rules.language import TracedLayer
+from archcalc.rules.language import Context, TracedLayer
 from archcalc.rules.questions.maps import mixed_axis
 
 
@@ -109,3 +109,11 @@ def moves_windows(layer: TracedLayer) -> bool:
     linear = regroups(layer) or averages(layer) or takes_positions(layer) or drops(layer)
     windows = all(isinstance(read.reach, Window) and read.to == axis for axis, read in enumerate(reads))
     return linear and windows and reads[0].reach == Window() and len(layer.inputs) == 1
+
+
+def usual_activation(context: Context) -> str:
+    """The activation that the network has elsewhere."""
+    bending = (
+        layer.type for layer in context.layers if bends(layer) and isinstance(layer.origin.entry(), str)
+    )
+    return next(bending, "ReLU")

@@ -1,7 +1,8 @@
 """Linear maps with weights: of features, of kernels over positions, of the nodes of a graph."""
 
 from archcalc.facts import FEATURES, IDENTITY, Neighbours
-from archcalc.rules.language import TracedLayer
+from archcalc.rules.language import Context, TracedLayer
+from archcalc.tracing.records import tensor_name
 
 
 def is_weighted(layer: TracedLayer) -> bool:
@@ -50,3 +51,13 @@ def mixed_axis(layer: TracedLayer) -> int | None:
 def width_key(layer: TracedLayer) -> str:
     """The argument that says how many channels or features it makes."""
     return "out_channels" if "out_channels" in type(layer.arguments).model_fields else "out_features"
+
+
+def trained_alone(context: Context, layer: TracedLayer) -> bool:
+    """Whether it is a linear map with weights of its own that training moves as they are."""
+    return (
+        (is_map(layer) or hops(layer))
+        and not layer.frozen
+        and getattr(layer.arguments, "parametrization", None) is None
+        and not any(tensor_name(layer.name, own) in context.trace.shared for own in layer.facts.weights)
+    )

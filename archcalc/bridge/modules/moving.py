@@ -82,7 +82,7 @@ def chunk(chunks: int, dim: int = 0) -> Moving:
     return Moving(lambda axes, tensors: torch.chunk(tensors[0], chunks, batched(dim, axes)))
 
 
-def split(split_size_or_sections: Dims, dim: int = 0) -> Moving:
+def split_axis(split_size_or_sections: Dims, dim: int = 0) -> Moving:
     """``torch.split``."""
     sizes = split_size_or_sections
     parts = list(sizes) if isinstance(sizes, tuple) else sizes
@@ -129,7 +129,7 @@ MOVING: "dict[str, Callable[..., nn.Module]]" = {
     "Unsqueeze": unsqueeze,
     "Slice": part,
     "Chunk": chunk,
-    "Split": split,
+    "Split": split_axis,
     "Stack": stack,
     "MatMul": matmul,
     "Mean": mean,

@@ -4,7 +4,7 @@ from typing import cast
 
 from torch import Tensor, nn
 
-from tests.zoo.torchvision_models import models
+from archcalc.bridge.libraries import imported
 
 
 def mamba(
@@ -18,11 +18,8 @@ def mamba(
     bias: bool = False,
 ) -> nn.Module:
     """The mixer of transformers' Mamba."""
-    models()  # transformers imports torchvision, whose operators may be missing
-    from transformers.models.mamba.configuration_mamba import MambaConfig
-    from transformers.models.mamba.modeling_mamba import MambaMixer
-
-    config = MambaConfig(
+    home = "transformers.models.mamba"
+    config = imported(f"{home}.configuration_mamba").MambaConfig(
         hidden_size=d_model,
         state_size=d_state,
         conv_kernel=d_conv,
@@ -32,7 +29,7 @@ def mamba(
         use_bias=bias,
         num_hidden_layers=1,
     )
-    return reporting(cast("nn.Module", MambaMixer(config, 0)))
+    return reporting(cast("nn.Module", imported(f"{home}.modeling_mamba").MambaMixer(config, 0)))
 
 
 def reporting(mixer: nn.Module) -> nn.Module:

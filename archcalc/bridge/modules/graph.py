@@ -1,17 +1,18 @@
 """torch_geometric's layers on a batch of graphs, with the products that FlopCounterMode leaves out."""
 
 from collections.abc import Callable, Mapping
-from importlib import import_module
 from typing import Protocol, cast
 
 import torch
 from torch import Tensor, nn
 
+from archcalc.bridge.libraries import imported
+
 Hook = Callable[[object, tuple[object, ...], Tensor], None]
 Products = Callable[[Mapping[str, object], Tensor], int]
 
 
-class Passing(Protocol):
+class MessagePassing(Protocol):
     """The part of torch_geometric's MessagePassing that is used here."""
 
     def register_message_forward_hook(self, hook: Hook) -> object:
@@ -40,10 +41,10 @@ def on_batch(layer: nn.Module) -> nn.Module:
     return layer
 
 
-def counted(layer: nn.Module, message: Products, score: Products | None = None) -> nn.Module:
+def reporting_products(layer: nn.Module, message: Products, score: Products | None = None) -> nn.Module:
     """The layer, adding up in ``products`` what its real messages and scores multiply element by element."""
     vars(layer)["products"] = 0
-    passing = cast("Passing", layer)
+    passing = cast("MessagePassing", layer)
 
     def hook(count: Products) -> Hook:
         def add(_: object, arguments: tuple[object, ...], result: Tensor) -> None:
@@ -64,12 +65,12 @@ def weighted(arguments: Mapping[str, object], messages: Tensor) -> int:
 
 def geometric(name: str) -> Callable[..., nn.Module]:
     """A layer class of torch_geometric.nn."""
-    return cast("Callable[..., nn.Module]", getattr(import_module("torch_geometric.nn"), name))
+    return cast("Callable[..., nn.Module]", getattr(imported("torch_geometric.nn"), name))
 
 
 def gcn(in_channels: int, **arguments: object) -> nn.Module:
     """GCNConv."""
-    return counted(geometric("GCNConv")(in_channels, **arguments), weighted)
+    return reporting_products(geometric("GCNConv")(in_channels, **arguments), weighted)
 
 
 def gat(in_channels: int, out_channels: int, **arguments: object) -> nn.Module:
@@ -82,25 +83,25 @@ def gat(in_channels: int, out_channels: int, **arguments: object) -> nn.Module:
     layer = geometric("GATConv")(in_channels, out_channels, **arguments)
     nodes: list[int] = []
     layer.register_forward_pre_hook(lambda _, arrived: nodes.append(arrived[0].shape[1]))
-    return counted(layer, weighted, scores)
+    return reporting_products(layer, weighted, scores)
 
 
 def gatv2(in_channels: int, out_channels: int, **arguments: object) -> nn.Module:
     """GATv2Conv, with a product of F_out numbers per edge and head."""
     layer = geometric("GATv2Conv")(in_channels, out_channels, **arguments)
-    return counted(layer, weighted, lambda _, alpha: alpha.numel() * out_channels)
+    return reporting_products(layer, weighted, lambda _, alpha: alpha.numel() * out_channels)
 
 
 def sage(in_channels: int, **arguments: object) -> nn.Module:
     """SAGEConv."""
-    return counted(geometric("SAGEConv")(in_channels, **arguments), weighted)
+    return reporting_products(geometric("SAGEConv")(in_channels, **arguments), weighted)
 
 
 def gin(in_channels: int, *, batch_norm: bool = False, **arguments: object) -> nn.Module:
     """GINConv around a Sequential of the widths in ``nn``."""
     written = cast("int | tuple[int, ...]", arguments.pop("nn"))
     widths = written if isinstance(written, tuple) else (written,)
-    return counted(
+    return reporting_products(
         geometric("GINConv")(perceptron(in_channels, widths, norm=batch_norm), **arguments), weighted
     )
 
@@ -121,9 +122,7 @@ class Readout(nn.Module):
 
     def __init__(self, pool: str) -> None:
         super().__init__()
-        self.pool = cast(
-            "Callable[[Tensor, Tensor], Tensor]", getattr(import_module("torch_geometric.nn"), pool)
-        )
+        self.pool = cast("Callable[[Tensor, Tensor], Tensor]", getattr(imported("torch_geometric.nn"), pool))
 
     def forward(self, nodes: Tensor) -> Tensor:
         """(B, N, F) -> (B, F)."""

@@ -1,10 +1,11 @@
-"""The two steps of masked autoencoders, written after the paper."""
+"""Tokens beside the positions: a class token, and the two steps of masked autoencoders, after the papers."""
+
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 
-from tests.kinds.attention_modules import BARE
-from tests.kinds.drawing import Sample
+from archcalc.bridge.modules.reading import BARE, Reading
 
 
 def shuffled(batch: int, positions: int) -> Tensor:
@@ -33,10 +34,10 @@ class RandomMasking(nn.Module):
 class MaskTokens(nn.Module):
     """The arriving positions and mask tokens, in a random order behind the first tokens."""
 
-    def __init__(self, sample: Sample) -> None:
+    def __init__(self, reading: Reading) -> None:
         super().__init__()
-        self.places = sample.arguments
-        self.register_parameter(BARE, nn.Parameter(torch.zeros(1, 1, sample.shapes[0][-1])))
+        self.places = reading.arguments
+        self.register_parameter(BARE, nn.Parameter(torch.zeros(1, 1, reading.shapes[0][-1])))
 
     def forward(self, arriving: Tensor) -> Tensor:
         """(first + K, D) -> (first + T, D)."""
@@ -55,3 +56,20 @@ def restored(arriving: Tensor, token: Tensor, positions: int, first_tokens: int 
     among = torch.cat((arriving[:, first_tokens:], masked), 1)
     order = shuffled(batch, positions)[..., None].expand(-1, -1, features).to(arriving.device)
     return torch.cat((arriving[:, :first_tokens], among.gather(1, order)), 1)
+
+
+class Token(nn.Module):
+    """ViT's class token."""
+
+    def __init__(self, reading: Reading) -> None:
+        super().__init__()
+        if len(reading.shapes[0]) != 2:
+            raise ValueError("no sequence")
+        tokens = cast("int", reading.arguments.get("num_tokens", 1))
+        self.bare = nn.Parameter(torch.zeros(1, tokens, reading.shapes[0][-1]))
+
+    def forward(self, arriving: Tensor) -> Tensor:
+        """(T, D) -> (tokens + T, D)."""
+        if not arriving.is_floating_point():
+            raise TypeError("no real numbers")
+        return torch.cat([self.bare.expand(len(arriving), -1, -1).to(arriving.dtype), arriving], 1)

@@ -1,0 +1,143 @@
+"""A user's own torch module, by the name of its class or of a function that makes it: their code is run."""
+
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import contextmanager, redirect_stdout
+from importlib import import_module
+from pathlib import Path
+from traceback import extract_tb
+from typing import TYPE_CHECKING, TypeVar
+
+import torch
+from torch import nn
+
+from archcalc.bridge.libraries import imported
+from archcalc.errors import Fault, nearest, shortened
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+    Factory = Callable[[], nn.Module]
+
+Result = TypeVar("Result")
+OURS = str(Path(__file__).parent.parent)
+FORM = "write MODULE:NAME of a class or of a function that makes one: torchvision.models:resnet50"
+WHERE = "it is looked for in the working directory, and where Python finds packages"
+
+
+def factory_of(written: str, arguments: Mapping[str, object]) -> "Factory":
+    """What makes the module, with its arguments.
+
+    Args:
+        written: ``package.module:name``.
+        arguments: by name.
+
+    Raises:
+        Fault: there is no such thing, or importing it fails.
+    """
+    module, colon, name = written.partition(":")
+    if not colon or not all(part.isidentifier() for part in (*module.split("."), *name.split("."))):
+        raise Fault(f"{written!r} names nothing that can be imported", hint=FORM)
+    found: object = _running(lambda: _module(module), f"importing {module} fails")
+    inside = module
+    for part in name.split("."):
+        if not hasattr(found, part):
+            known = [each for each in dir(found) if not each.startswith("_")]
+            raise Fault(f"there is no {part!r} in {inside}", hint=nearest(part, known, FORM))
+        found, inside = getattr(found, part), f"{inside}.{part}"
+    if isinstance(found, nn.Module):
+        there = found.eval()
+        if arguments:
+            raise Fault(f"{written} is a module already, and takes no arguments", hint=FORM)
+        return lambda: there
+    if not callable(found):
+        raise Fault(f"{written} is {_kind(found)}, and makes no module", hint=FORM)
+    make: Callable[..., object] = found
+    return lambda: _made(make, written, arguments)
+
+
+def _module(name: str) -> object:
+    """Import a module as ``python -m`` would find it: the working directory comes first."""
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.insert(0, here)
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name and f"{name}.".startswith(f"{error.name}."):
+            fact = f"there is no module {error.name!r}"
+            raise Fault(fact, hint=WHERE) from None
+        raise
+
+
+def _made(make: Callable[..., object], written: str, arguments: Mapping[str, object]) -> nn.Module:
+    made = _running(lambda: make(**arguments), f"{written} fails")
+    if not isinstance(made, nn.Module):
+        raise Fault(f"{written} makes {_kind(made)}, no torch.nn.Module", hint=FORM)
+    return made.eval()
+
+
+def built(factory: "Factory") -> nn.Module:
+    """The module on the meta device, without numbers; on the CPU where it cannot be built there.
+
+    Raises:
+        Fault: it cannot be built, or is no module.
+    """
+    with torch.no_grad():
+        try:
+            with torch.device("meta"):
+                return factory()
+        except Fault:
+            return factory()
+
+
+def _running(work: Callable[[], Result], fact: str) -> Result:
+    """What the user's code gives.
+
+    Where it imports torchvision without its compiled operators these are declared, and it is run once more.
+
+    Raises:
+        Fault: it raises, whatever it is.
+    """
+    with users_code(lambda: fact):
+        try:
+            return work()
+        except Exception as error:
+            if not any("torchvision::" in str(each) for each in _causes(error)):
+                raise
+            imported("torchvision")
+            return work()
+
+
+def _causes(error: BaseException | None) -> "Iterator[BaseException]":
+    """An error, and those that led to it."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+@contextmanager
+def users_code(fact: Callable[[], str]) -> "Generator[None]":
+    """What the user's code prints goes beside the report, and what it raises is told behind a fact."""
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    except (Fault, KeyboardInterrupt):
+        raise
+    except BaseException as error:  # noqa: BLE001  code of others raises what it likes, SystemExit too
+        raise Fault(f"{fact()}: {_said(error)}", hint=_where(error)) from None
+
+
+def _said(error: BaseException) -> str:
+    first = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
+    return shortened(": ".join(part for part in (type(error).__name__, first) if part))
+
+
+def _where(error: BaseException) -> str:
+    """The innermost place in files that do not belong to archcalc."""
+    frames = [frame for frame in extract_tb(error.__traceback__) if not frame.filename.startswith(OURS)]
+    return f"at {frames[-1].filename}:{frames[-1].lineno}" if frames else ""
+
+
+def _kind(value: object) -> str:
+    return f"a {type(value).__name__}" if value is not None else "nothing"

@@ -1,0 +1,1 @@
+"""What torch lacks and exported files have written in them: read as text there."""

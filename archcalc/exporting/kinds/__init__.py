@@ -1,0 +1,1 @@
+"""How each layer kind is written for torch."""

@@ -1,0 +1,236 @@
+"""Kinds over sequences: recurrences, attention, positions, experts, state spaces."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
+
+from archcalc.exporting.kinds.parts import LayerReading, MemberForm, arguments_of, module
+from archcalc.exporting.nodes import CallArgument, CallNode, Hole, Literal, Own, Text, call
+
+if TYPE_CHECKING:
+    from archcalc.exporting.kinds.functions import Written
+    from archcalc.exporting.nodes import Node
+
+WITH_BIAS = 4
+"""Inputs of attention with terms on the scores."""
+
+
+def _recurrent(reading: LayerReading) -> MemberForm:
+    """An RNN, LSTM or GRU with the batch before the steps."""
+    given = arguments_of(reading, "batch_first", "num_biases")
+    whole = CallNode(Text(f"nn.{reading.layer.type}"), (*given, CallArgument(Text("True"), "batch_first")))
+    init = _with_biases(whole, reading)
+    if len(reading.shapes) == 1 and reading.read <= {"output"}:
+        return MemberForm(init, call(Own(), Hole(0)), targets="first")
+    function = "lstm" if reading.layer.type == "LSTM" else "with_states"
+    return MemberForm(init, call(function, Own(), *reading.holes), targets="many")
+
+
+def _with_biases(init: CallNode, reading: LayerReading) -> CallNode:
+    """The layer of torch has two vectors of biases a gate; the spec may have one."""
+    one = reading.values["bias"] and reading.values["num_biases"] == 1
+    return call("with_one_bias", init) if one else init
+
+
+def _cell(reading: LayerReading) -> MemberForm:
+    """One step of a recurrence."""
+    found = module(f"nn.{reading.layer.type}", arguments_of(reading, "num_biases"), reading)
+    if isinstance(found.init, CallNode):
+        init = _with_biases(found.init, reading)
+        found = replace(found, init=init, modular=init if found.modular else None)
+    if reading.layer.type != "LSTMCell" or len(reading.shapes) == 1:
+        return found
+    states = CallNode(Text(""), (CallArgument(Hole(1)), CallArgument(Hole(2))))
+    return replace(found, call=call(Own(), Hole(0), states))
+
+
+def _bag(reading: LayerReading) -> MemberForm:
+    """Bags of embeddings, with offsets or weights of their own."""
+    found = module("nn.EmbeddingBag", arguments_of(reading), reading)
+    dtypes = [port.tensor.is_float for port in reading.layer.inputs]
+    if len(dtypes) == 1:
+        return found
+    if dtypes == [False, True]:
+        return replace(found, call=call(Own(), Hole(0), "None", Hole(1)))
+    return replace(found, call=call("bags", Own(), *reading.holes), tensor=True)
+
+
+def _multihead(reading: LayerReading) -> MemberForm:
+    """Torch's module, or one whose keys and values have fewer or other heads."""
+    values, shapes = reading.values, reading.shapes
+    query, key, value = shapes[0], shapes[min(1, len(shapes) - 1)], shapes[:3][-1]
+    heads = cast("int", values["num_heads"])
+    width, kv_heads, head_dim = query[-1], values["num_kv_heads"] or heads, values["head_dim"]
+    given = [
+        CallArgument(Literal(width, "embed_dim")),
+        CallArgument(reading.literal("num_heads")),
+        *reading.named("dropout", "bias", "add_bias_kv", "add_zero_attn"),
+        CallArgument(Literal(key[-1], "kdim"), "kdim", width),
+        CallArgument(Literal(value[-1], "vdim"), "vdim", width),
+    ]
+    holes: list[CallArgument] = [
+        CallArgument(Hole(n)) for n in (0, min(1, len(shapes) - 1), len(shapes[:3]) - 1)
+    ]
+    plain = kv_heads == heads and (head_dim is None or cast("int", head_dim) * heads == width)
+    masked = values["causal"] or values["window"] or len(shapes) == WITH_BIAS
+    needs = bool(values["need_weights"])
+    if plain:
+        init = CallNode(Text("nn.MultiheadAttention"), (*given, CallArgument(Text("True"), "batch_first")))
+    else:
+        more = reading.named("num_kv_heads", "head_dim")
+        init = CallNode(Text("GroupedAttention"), (*given, *more))
+    if masked:
+        mask = _mask(reading, "multihead_mask" if plain else "score_mask")
+        holes.append(CallArgument(mask, "attn_mask"))
+    if needs:
+        holes += [CallArgument(_truth(reading, "average_attn_weights"), "average_attn_weights", default=True)]
+        return MemberForm(init, CallNode(Own(), tuple(holes)), targets="many")
+    if plain:
+        holes.append(CallArgument(Text("False"), "need_weights"))
+        return MemberForm(init, CallNode(Own(), tuple(holes)), targets="first")
+    return MemberForm(init, CallNode(Own(), tuple(holes)), targets="first")
+
+
+def _truth(reading: LayerReading, key: str) -> Literal:
+    return Literal(bool(reading.values[key]), key)
+
+
+def _mask(reading: LayerReading, function: str) -> CallNode:
+    """What is added to the scores."""
+    shapes = reading.shapes
+    key = Hole(min(1, len(shapes) - 1))
+    heads = [CallArgument(reading.literal("num_heads"))] if function == "multihead_mask" else []
+    given = [CallArgument(Hole(0)), CallArgument(key), *heads]
+    bias = [CallArgument(Hole(3), "bias")] if len(shapes) == WITH_BIAS else []
+    return CallNode(Text(function), (*given, *bias, *reading.named("causal", "window")))
+
+
+def _dot_product(reading: LayerReading) -> MemberForm:
+    """Attention on flat features: plain, or with a window or terms on the scores."""
+    values = reading.values
+    masked = values["window"] is not None or len(reading.shapes) == WITH_BIAS
+    groups = values["num_kv_heads"] or values["num_heads"]
+    given = [
+        *(CallArgument(hole) for hole in reading.holes[:3]),
+        CallArgument(reading.literal("num_heads")),
+        *(
+            []
+            if groups == values["num_heads"]
+            else [CallArgument(reading.literal("num_kv_heads"), "num_kv_heads")]
+        ),
+        *([CallArgument(Hole(3), "bias")] if len(reading.shapes) == WITH_BIAS else []),
+        *reading.named("causal", *(["window"] if masked else []), "scale"),
+    ]
+    if values["dropout_p"]:
+        given.append(CallArgument(reading.literal("dropout_p"), "dropout"))
+        given.append(CallArgument(Text("self.training"), "training"))
+    function = "attend_masked" if masked else "attend"
+    return MemberForm(None, CallNode(Text(function), tuple(given)), tensor=True)
+
+
+def _windows(reading: LayerReading) -> MemberForm:
+    """Torchvision's attention in shifted windows."""
+    pairs: list[CallArgument] = []
+    for key in ("window_size", "shift_size"):
+        value = reading.values[key]
+        sizes = list(cast("tuple[int, ...]", value)) if isinstance(value, tuple) else [value] * 2
+        pairs.append(
+            CallArgument(CallNode(Text(""), tuple(CallArgument(Literal(n, key)) for n in sizes), "[]"), key)
+        )
+    heads = CallArgument(reading.literal("num_heads"), "num_heads")
+    more = reading.named("qkv_bias", "proj_bias", "attention_dropout", "dropout")
+    width = CallArgument(reading.literal("dim", reading.width))
+    return module("ShiftedWindowAttention", [width, *pairs, heads, *more], reading)
+
+
+def _function(name: str, *keys: str) -> "Written":
+    def written(reading: LayerReading) -> MemberForm:
+        given = [CallArgument(hole) for hole in reading.holes]
+        placed = [CallArgument(reading.literal(key), key, reading.default(key)) for key in keys]
+        return MemberForm(None, CallNode(Text(name), (*given, *placed)), tensor=True)
+
+    return written
+
+
+def _rotary(reading: LayerReading) -> MemberForm:
+    """Turned pairs of features."""
+    heads = CallArgument(reading.literal("num_heads"))
+    return MemberForm(
+        None,
+        CallNode(Text("rotary"), (CallArgument(Hole(0)), heads, *reading.named("fraction", "base"))),
+        tensor=True,
+    )
+
+
+def _buckets(reading: LayerReading) -> MemberForm:
+    """T5's terms by distance."""
+    given = [CallArgument(reading.literal("num_heads"))]
+    more = reading.named("num_buckets", "max_distance", "bidirectional")
+    return module("BucketedBias", [*given, *more], reading)
+
+
+def _router(reading: LayerReading) -> MemberForm:
+    """Mixtral's router."""
+    given: list[Node] = [
+        Literal(reading.width, "features"),
+        reading.literal("num_experts"),
+        reading.literal("top_k"),
+    ]
+    bias = reading.named("bias")
+    return MemberForm(
+        CallNode(Text("ExpertRouter"), (*map(CallArgument, given), *bias)),
+        call(Own(), Hole(0)),
+        targets="many",
+    )
+
+
+def _experts(reading: LayerReading) -> MemberForm:
+    """Mixtral's experts."""
+    given = [
+        Literal(reading.width, "features"),
+        reading.literal("intermediate_size"),
+        reading.literal("num_experts"),
+    ]
+    return module("GatedExperts", [*map(CallArgument, given)], reading)
+
+
+def _mamba(reading: LayerReading) -> MemberForm:
+    """The mixer of transformers."""
+    names = {
+        "d_state": "state_size",
+        "d_conv": "conv_kernel",
+        "expand": "expand",
+        "dt_rank": "time_step_rank",
+    }
+    names |= {"conv_bias": "use_conv_bias", "bias": "use_bias"}
+    config = [CallArgument(Literal(reading.width, "d_model"), "hidden_size")]
+    defaults = {
+        "state_size": 16,
+        "conv_kernel": 4,
+        "expand": 2,
+        "time_step_rank": "auto",
+        "use_conv_bias": True,
+        "use_bias": False,
+    }
+    config += [
+        CallArgument(reading.literal(ours), theirs, defaults[theirs]) for ours, theirs in names.items()
+    ]
+    config.append(CallArgument(Text("1"), "num_hidden_layers"))
+    init = call("MambaMixer", CallNode(Text("MambaConfig"), tuple(config)), layer_idx=Text("0"))
+    return MemberForm(init, call(Own(), Hole(0)), init)
+
+
+SEQUENCE_KINDS: "dict[str, Written]" = {
+    **dict.fromkeys(("RNN", "LSTM", "GRU"), _recurrent),
+    **dict.fromkeys(("RNNCell", "LSTMCell", "GRUCell"), _cell),
+    "EmbeddingBag": _bag,
+    "MultiheadAttention": _multihead,
+    "ScaledDotProductAttention": _dot_product,
+    "ShiftedWindowAttention": _windows,
+    "SinusoidalPositionalEncoding": _function("with_sinusoids", "base"),
+    "RotaryEmbedding": _rotary,
+    "RelativePositionBias": _buckets,
+    "ALiBi": _function("alibi", "num_heads"),
+    "TopKRouter": _router,
+    "Experts": _experts,
+    "Mamba": _mamba,
+}

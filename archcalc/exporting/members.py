@@ -1,0 +1,82 @@
+"""Lines that store members and head methods, and how a member is reached."""
+
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+from archcalc.exporting.layout import WIDTH, BracketGroup, lines, python_code
+from archcalc.exporting.naming import ATTRIBUTES, is_attribute
+from archcalc.exporting.nodes import CallNode, Hole, Own, Text, call
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from archcalc.exporting.programs import ForwardStep
+
+
+def is_plain(step: "ForwardStep") -> bool:
+    """Whether a step is a module called on one tensor, in whose place the identity may stand."""
+    return step.part.init is not None and step.part.call == call(Own(), Hole(0)) and is_attribute(step.own)
+
+
+def is_parameter(step: "ForwardStep") -> bool:
+    """Whether a step stores a parameter and no module."""
+    init = step.part.init
+    return isinstance(init, CallNode) and init.head == Text("nn.Parameter")
+
+
+def member_reached(own: str, *, parameter: bool) -> str:
+    """A module or parameter in code, from ``self``."""
+    name, _, index = own.partition("[")
+    if is_attribute(name):
+        return f"self.{own}"
+    if name in ATTRIBUTES:
+        kind, home = ("Tensor", "_parameters") if parameter else ("nn.Module", "_modules")
+        found = f'cast({kind}, self.{home}["{name}"])'
+        return f'{found}.get_submodule("{index.rstrip("]")}")' if index else found
+    if parameter:
+        return f'self.get_parameter("{name}")'
+    path = f"{name}.{index.rstrip(']')}" if index else name
+    return f'self.get_submodule("{path}")'
+
+
+def stored(name: str, laid: object, indent: int) -> list[str]:
+    """The lines that store a module or parameter under a name."""
+    assert isinstance(laid, str | BracketGroup)  # noqa: S101  what a class stores is a call
+    if is_attribute(name):
+        return list(lines(laid, indent, f"self.{name} = "))
+    parameter = isinstance(laid, BracketGroup) and laid.opening.startswith("nn.Parameter")
+    if name in ATTRIBUTES:  # torch refuses names that every module has
+        return list(lines(laid, indent, f'self.{"_parameters" if parameter else "_modules"}["{name}"] = '))
+    opening = "self.register_parameter(" if parameter else "self.add_module("
+    return list(lines(BracketGroup(opening, (python_code(name), laid), ")"), indent))
+
+
+def documented(about: str) -> "Iterator[str]":
+    """The docstring of a class, and the blank line behind it."""
+    if not about:
+        return
+    text = f'"""{about}"""'
+    if len(text) + 4 <= WIDTH:
+        yield f"    {text}"
+    else:
+        rows = wrap(about, WIDTH - 8)
+        yield f'    """{rows[0]}'
+        yield from (f"    {row}" for row in rows[1:])
+        yield '    """'
+    yield ""
+
+
+def function_head(name: str, given: "Sequence[str]", result: str) -> "Iterator[str]":
+    """The head of a method."""
+    whole = f"    def {name}({', '.join(['self', *given])}) -> {result}:"
+    if len(whole) <= WIDTH:
+        yield whole
+        return
+    yield f"    def {name}("
+    inner = " " * 8 + ", ".join(["self", *given])
+    if len(inner) <= WIDTH:
+        yield inner
+    else:
+        yield "        self,"
+        yield from (f"        {each}," for each in given)
+    yield f"    ) -> {result}:"

@@ -1,0 +1,181 @@
+"""A network as the source of a torch module."""
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, cast
+
+from archcalc.exporting.classes import Class
+from archcalc.exporting.clusters import Cluster, clusters
+from archcalc.exporting.containers import without_class
+from archcalc.exporting.file import assembled
+from archcalc.exporting.naming import attribute, class_name
+from archcalc.exporting.parameters import Parameters
+from archcalc.exporting.pieces import PIECES
+from archcalc.exporting.programs import Program, Programs
+from archcalc.exporting.scopes import ScopeNode, Tree
+from archcalc.exporting.sharing import sharing
+from archcalc.exporting.surroundings import surroundings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from archcalc.tracing import Trace
+
+RESERVED = frozenset({"F", "Tensor", "OrderedDict", "Literal", "Any", "Network"})
+
+
+def torch_source(trace: "Trace") -> str:
+    """The source of a file with one class for the network and one for each of its blocks.
+
+    Args:
+        trace: the network.
+    """
+    return Exporter(trace).text()
+
+
+class Exporter:
+    """Turns the scopes of a trace into classes, innermost first."""
+
+    def __init__(self, trace: "Trace") -> None:
+        self.trace = trace
+        self.tree = Tree(trace)
+        self.programs = Programs(self.tree, sharing(self.tree))
+        self.classes: list[Class] = []
+        self.names: set[str] = {*RESERVED, *PIECES}
+
+    def text(self) -> str:
+        """The whole file."""
+        for group in self._groups():
+            needing: list[tuple[ScopeNode, Program]] = []
+            for scope in group:
+                program = self.programs.of(scope)
+                placed = None if self.tree.is_block(scope) else without_class(program)
+                if placed is not None:
+                    self.programs.realized[scope.name] = placed
+                else:
+                    needing.append((scope, program))
+            for cluster in clusters(needing):
+                self._add(cluster)
+        root = self.tree.root
+        inputs = self._root_inputs()
+        self._add(Cluster([(root, self.programs.of(root))]), inputs)
+        return assembled(self.trace, self.classes)
+
+    def _groups(self) -> list[list[ScopeNode]]:
+        """Scopes that may be uses of one class, each group behind those that are inside its scopes."""
+        scopes = [scope for scope in self.tree.root.walk() if scope.name]
+        scopes.sort(key=lambda scope: scope.first)
+        for exact in (False, True):
+            groups: dict[object, list[ScopeNode]] = defaultdict(list)
+            for scope in scopes:
+                groups[self._key(scope, exact=exact)].append(scope)
+            order = _ordered(groups, {scope.name: self._key(scope, exact=exact) for scope in scopes})
+            if order is not None:
+                return order
+        raise AssertionError("scopes of one height are never inside one another")
+
+    def _key(self, scope: ScopeNode, *, exact: bool) -> object:
+        if self.tree.is_block(scope):
+            return ("block", scope.kind, scope.height if exact else -1)
+        return ("scope", scope.label, scope.height)
+
+    def _root_inputs(self) -> tuple[str, ...]:
+        inputs = self.trace.inputs
+        if len(inputs) == 1 and next(iter(inputs.values())).is_float:
+            return ("x",)
+        found: list[str] = []
+        for name in inputs:
+            own = attribute(name)
+            while own in found or own in ("self", "torch", "nn", "F", "input"):
+                own = f"{own}_"
+            found.append(own)
+        return tuple(found)
+
+    def _add(self, cluster: Cluster, inputs: "tuple[str, ...] | None" = None) -> None:
+        scope, program = cluster.uses[0]
+        around = [surroundings(self.tree, each) for each, _ in cluster.uses]
+        parameters = Parameters(around, self._defaults(scope))
+        given = inputs or (
+            ("x",) if program.inputs == 1 else ("x", "y", "z", "u", "v", "w")[: program.inputs]
+        )
+        if len(given) < program.inputs:
+            given = tuple(f"x{index}" for index in range(program.inputs))
+        name = self._class_name(scope)
+        made = Class(
+            name,
+            cluster,
+            parameters,
+            self._about(scope),
+            given,
+            frozenset(PIECES),
+        )
+        made.settle()
+        self.classes.append(made)
+        for index, (each, _) in enumerate(cluster.uses):
+            self.programs.realized[each.name] = made.part(index)
+
+    def _class_name(self, scope: ScopeNode) -> str:
+        if not scope.name:
+            wanted = self.trace.model
+        elif self.tree.is_block(scope):
+            wanted = scope.kind
+        else:
+            labels = [label for label in scope.name.split(".") if not label.isdigit()]
+            wanted = labels[-1] if labels else scope.kind
+        base = class_name(wanted)
+        name, count = base, 1
+        while name in self.names:
+            count += 1
+            name = f"{base}{count}"
+        self.names.add(name)
+        return name
+
+    def _definition(self, scope: ScopeNode) -> "Mapping[str, object]":
+        """A block as it is written."""
+        use = self.trace.uses.get(scope.name)
+        if use is None or use.arguments is None:
+            return {}
+        spec = use.origin.in_spec.document
+        found = spec.at(("blocks", scope.kind))
+        if isinstance(found, dict):
+            return cast("Mapping[str, object]", found)
+        from archcalc.tracing import library
+
+        if scope.kind in library.block_names():
+            return cast("Mapping[str, object]", library.block(scope.kind)[1].data)
+        return {}
+
+    def _defaults(self, scope: ScopeNode) -> "Mapping[str, object]":
+        written = cast("Mapping[str, object]", self._definition(scope).get("args") or {})
+        return {
+            name: value
+            for name, value in written.items()
+            if value != "required"
+            and not (isinstance(value, str) and value.strip().startswith("="))
+            and not isinstance(value, list)
+        }
+
+    def _about(self, scope: ScopeNode) -> str:
+        note = self._definition(scope).get("note")
+        if not isinstance(note, str) or '"""' in note or "\\" in note or note.endswith('"'):
+            return ""
+        text = " ".join(note.split())
+        return text if text.endswith(".") else f"{text}."
+
+
+def _ordered(
+    groups: "Mapping[object, list[ScopeNode]]", keys: "Mapping[str, object]"
+) -> list[list[ScopeNode]] | None:
+    """The groups, each behind those inside it; None where they are inside one another."""
+    inside = {
+        key: {keys[each.name] for scope in group for each in scope.scopes()} for key, group in groups.items()
+    }
+    found: list[list[ScopeNode]] = []
+    done: set[object] = set()
+    while len(done) < len(groups):
+        ready = [key for key in groups if key not in done and inside[key] <= done]
+        if not ready:
+            return None
+        for key in ready:
+            found.append(groups[key])
+            done.add(key)
+    return found

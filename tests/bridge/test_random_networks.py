@@ -1,0 +1,60 @@
+"""Random networks over all kinds agree with their torch modules, every name, shape and product."""
+
+import os
+import secrets
+import warnings
+
+import pytest
+import yaml
+
+from archcalc import load, trace
+from archcalc.bridge.probing.fields import verify_fields
+from archcalc.bridge.verifying import verify
+from archcalc.layers.registry import KINDS
+from tests.bridge.random_networks import network
+
+NETWORKS = 1_000
+LOOKED_INTO = 40
+"""Networks whose fields are compared too."""
+FIXED = 1
+FRESH = int(os.environ.get("ARCHCALC_SEED", "0")) or secrets.randbelow(2**31)
+
+
+def told(seed: int, index: int, spec: object) -> str:
+    """How to see a network again: the seed as ``ARCHCALC_SEED``, and the spec itself."""
+    text = yaml.safe_dump(spec, sort_keys=False)  # pyright: ignore[reportUnknownMemberType]  # untyped width
+    return f"ARCHCALC_SEED={seed}, network {index}:\n{text}"
+
+
+@pytest.mark.parametrize("seed", [FIXED, FRESH], ids=["fixed", "fresh"])
+def test_networks_are_what_torch_builds(seed: int) -> None:
+    kinds: set[str] = set()
+    features: set[str] = set()
+    with warnings.catch_warnings(action="ignore"):
+        for index in range(NETWORKS):
+            spec = network(seed, index)
+            traced = trace(load(spec))
+            found = verify(traced)
+            differences = [str(each) for check in found.checks for each in check.mismatches]
+            assert not differences, "\n".join([*differences, told(seed, index, spec)])
+            assert found.checks[0].agreed >= len(traced.layers)
+            kinds |= {layer.type for layer in traced.layers}
+            features |= {"tied" for layer in traced.layers if layer.tied}
+            features |= {"frozen" for layer in traced.layers if layer.frozen and layer.facts.weights}
+            features |= {"inside" for layer in traced.layers if "." in layer.name and layer.facts.weights}
+            features |= {"several inputs" for layer in traced.layers if len(layer.inputs) > 1}
+    assert len(kinds) > 0.95 * len(KINDS), set(KINDS) - kinds
+    assert features == {"tied", "frozen", "inside", "several inputs"}
+
+
+@pytest.mark.parametrize("seed", [FIXED, FRESH], ids=["fixed", "fresh"])
+def test_units_read_what_gradients_reach(seed: int) -> None:
+    compared = 0
+    with warnings.catch_warnings(action="ignore"):
+        for index in range(LOOKED_INTO):
+            spec = network(seed, index)
+            checks = verify_fields(trace(load(spec)))
+            differences = [str(each) for check in checks for each in check.mismatches]
+            assert not differences, "\n".join([*differences, told(seed, index, spec)])
+            compared += sum(check.agreed for check in checks)
+    assert compared > 10 * LOOKED_INTO

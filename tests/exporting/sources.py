@@ -1,0 +1,109 @@
+"""Exported sources as modules, beside the networks that the bridge builds."""
+
+from typing import TYPE_CHECKING, cast
+
+import torch
+from torch import Tensor, nn
+
+from archcalc.bridge.libraries import imported
+from archcalc.bridge.modules.graph import ring
+from archcalc.bridge.modules.reading import BARE
+from archcalc.bridge.network import TorchNetwork
+from archcalc.exporting import torch_source
+
+if TYPE_CHECKING:
+    from archcalc.facts import Shape
+    from archcalc.tracing import Trace
+
+TOLERANCE = 1e-4
+
+
+def built(source: str) -> nn.Module:
+    """The module of an exported source: its last class."""
+    names: dict[str, object] = {"__name__": "exported"}
+    for library in ("torchvision.models.swin_transformer", "transformers.models.mamba.modeling_mamba"):
+        if library in source:
+            imported(library)  # in a way that works without torchvision's compiled operators
+    exec(compile(source, "exported.py", "exec"), names)  # noqa: S102  the code under test
+    classes = [each for each in names.values() if isinstance(each, type) and each.__module__ == "exported"]
+    return cast("nn.Module", classes[-1]())
+
+
+def tensors(module: nn.Module) -> "dict[str, Shape]":
+    """Names and shapes of all weights and buffers."""
+    return {plain(name): tuple(value.shape) for name, value in module.state_dict().items()}
+
+
+def plain(name: str) -> str:
+    """The name of a tensor; a Parameter in the place of a module has the module's."""
+    return name.removesuffix(f".{BARE}")
+
+
+def stated(trace: "Trace") -> "dict[str, Shape]":
+    """Names and shapes as the trace has them."""
+    return {
+        f"{layer.name}.{name}" if name else layer.name: shape
+        for layer in trace.layers
+        for name, shape in {**layer.facts.weights, **layer.facts.buffers}.items()
+    }
+
+
+def inputs(trace: "Trace", batch: int, seed: int, most: int = 2) -> list[Tensor]:
+    """Random numbers; small whole ones for tokens, a ring for edges."""
+    torch.random.manual_seed(seed)  # pyright: ignore[reportUnknownMemberType]  # torch's own
+    found: list[Tensor] = []
+    for name, tensor in trace.inputs.items():
+        shape, dtype = tensor.shape, cast("torch.dtype", getattr(torch, tensor.dtype))
+        if name == "edge_index":
+            nodes = next(iter(trace.inputs.values())).shape[0]
+            found.append(ring(nodes, shape[1]).expand(batch, -1, -1))
+        elif dtype.is_floating_point:
+            found.append(torch.randn(batch, *shape))
+        else:
+            found.append(torch.randint(0, most, (batch, *shape), dtype=dtype))
+    return found
+
+
+def difference(trace: "Trace", seed: int, batch: int = 2, most: int = 2, *, alike: bool = False) -> float:
+    """How far exported module and network are apart with the same weights, over the largest number."""
+    module, network = built(torch_source(trace)).eval(), TorchNetwork(trace).eval()
+    torch.random.manual_seed(seed)  # pyright: ignore[reportUnknownMemberType]  # torch's own
+    state = module.state_dict()
+    for name, value in state.items():
+        if value.is_floating_point():
+            value.uniform_(0.5, 1.0) if "running_var" in name else value.normal_(0, 0.2)
+    bare = {plain(name): name for name in network.state_dict()}
+    network.load_state_dict({bare[name]: value for name, value in state.items()})
+    given = [
+        tensor.repeat(2, *(1,) * (tensor.dim() - 1)) if alike else tensor
+        for tensor in inputs(trace, batch, seed, most)
+    ]
+    with torch.no_grad():
+        torch.random.manual_seed(seed)  # pyright: ignore[reportUnknownMemberType]  # torch's own
+        found: Tensor | tuple[Tensor, ...] = module(*given)
+        torch.random.manual_seed(seed)  # pyright: ignore[reportUnknownMemberType]  # torch's own
+        wanted = network(*given)
+    results = found if isinstance(found, tuple) else (found,)
+    apart = 0.0
+    for one, other in zip(results, wanted, strict=True):
+        assert (one.shape, one.dtype) == (other.shape, other.dtype)
+        mine, theirs = one.double(), other.double()
+        real = theirs.isfinite()
+        assert torch.equal(real, mine.isfinite())
+        if real.any():
+            largest = theirs[real].abs().max() + 1e-12
+            apart = max(apart, ((mine - theirs)[real].abs().max() / largest).item())
+    return apart
+
+
+def on_meta(trace: "Trace", source: str) -> "tuple[dict[str, Shape], list[Shape]]":
+    """Names and shapes of the tensors of an exported module, and shapes of its outputs."""
+    with torch.device("meta"), torch.no_grad():
+        module = built(source).eval()
+        batch = [
+            torch.zeros(3, *tensor.shape, dtype=cast("torch.dtype", getattr(torch, tensor.dtype)))
+            for tensor in trace.inputs.values()
+        ]
+        found: Tensor | tuple[Tensor, ...] = module(*batch)
+    results = found if isinstance(found, tuple) else (found,)
+    return tensors(module), [tuple(each.shape[1:]) for each in results]
