@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 PAIR = ("dim0", "dim1")
 
 
-def without_batch(_: "Context", refused: "Refused") -> "Iterator[Cure]":
+def sample_axes(_: "Context", refused: "Refused") -> "Iterator[Cure]":
     """Every axis one less: of a list that may begin with the batch itself, and of two that are swapped."""
     arguments, key = dict(refused.arguments), refused.fault.key or ""
     because = "dims count the axes of a sample, without the batch"

@@ -59,6 +59,9 @@ def channels_as_steps(found: "Found", layer: "TracedLayer") -> Features | None:
     made = features_of(found, port)
     if made is None or not made.kernels or made.axis != 0 or len(port.tensor.shape) != SEQUENCE:
         return None
+    before = features_of(found, made.maker.inputs[0])
+    if before is not None and before.axis != 0:
+        return None  # the convolution itself takes steps for channels, of which AC111 tells
     reads = layer.facts.reads[0]
     recurs = is_weighted(layer) and not layer.arguments.linear and reads[1].reach == FEATURES
     taps = any(isinstance(read.reach, Window) and read.reach.kernel > 1 for read in made.maker.facts.reads[0])
