@@ -7,7 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from archcalc.cures.proposals.axes import joined_inputs, other_axes
-from archcalc.cures.proposals.batch import sample_axes
+from archcalc.cures.proposals.batch import counted_without_batch
 from archcalc.cures.proposals.elements import other_elements
 from archcalc.cures.proposals.merges import (
     cut_inputs,
@@ -48,7 +48,7 @@ PROPOSING: "tuple[Proposing, ...]" = (
     strided_same,
     other_sizes,
     other_elements,
-    sample_axes,
+    counted_without_batch,
     other_axis,
     other_ranks,
     misread_inputs,

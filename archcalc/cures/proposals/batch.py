@@ -1,6 +1,6 @@
 """Axes that are counted with the batch, as torch counts them."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from archcalc.cures.changes import Cure, SetKey
 from archcalc.cures.proposals.asking import with_argument
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 PAIR = ("dim0", "dim1")
 
 
-def sample_axes(_: "Context", refused: "Refused") -> "Iterator[Cure]":
+def counted_without_batch(_: "Context", refused: "Refused") -> "Iterator[Cure]":
     """Every axis one less: of a list that may begin with the batch itself, and of two that are swapped."""
     arguments, key = dict(refused.arguments), refused.fault.key or ""
     because = "dims count the axes of a sample, without the batch"
     value = arguments.get(key)
     if isinstance(value, tuple) and key.startswith("dim"):
-        axes = [axis for axis in value if isinstance(axis, int)]
+        axes = [axis for axis in cast("tuple[object, ...]", value) if isinstance(axis, int)]
         own = axes[1:] if axes[:1] == [0] else axes
         less = [axis - 1 for axis in own]
         if less and min(less) >= 0 and with_argument(refused, key, tuple(less)):
