@@ -195,6 +195,16 @@ ADVICE: "Mapping[str, str]" = {
     "keepprob": "write p, the share that is dropped: 1 less it",
 }
 """Argument of layers, written as above, that none of ours stands for -> what to do."""
+WRAPPERS: "Mapping[str, str]" = {
+    "bidirectional": "write it in the recurrent layer itself: {type: LSTM, bidirectional: true}",
+    "timedistributed": "write the layer inside alone: Linear maps every step by itself",
+    "lambda": "write the layers of its function: `archcalc layers` lists the kinds",
+    "separableconv": (
+        "it is two layers: {type: Conv2d, out_channels: =in_channels, groups: =in_channels, kernel_size: 3}"
+        " and {type: Conv2d, out_channels: 64, kernel_size: 1}"
+    ),
+}
+"""Layer of another library around others, or in the place of several, written as above -> what to write."""
 SHORTEST = 3
 """Letters of a name that others are compared with."""
 PROBABILITIES = "it takes logits: the network ends without a Softmax"

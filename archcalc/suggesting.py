@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, cast
 
-from archcalc.elsewhere import ADVICE, ARGUMENTS, FUNCTIONS, LAYERS, RANK, Ours
+from archcalc.elsewhere import ADVICE, ARGUMENTS, FUNCTIONS, LAYERS, RANK, WRAPPERS, Ours
 from archcalc.errors import closest, nearest
 from archcalc.layers.registry import KINDS, kind
 from archcalc.spec import COMMON_KEYS
@@ -37,6 +37,9 @@ def kind_hint(name: str, written: object, known: "Iterable[str]", shape: "Shape 
     bare, bracket = _bare(name)
     if squeezed(bare) in INPUTS:
         return TOP
+    around = WRAPPERS.get(RANK.sub("", squeezed(bare)))
+    if around and squeezed(bare) not in map(squeezed, known):
+        return around
     entry = _mapping(name, written)
     if not bracket and (entries := rewritten(entry, known, shape)):
         first = entries[0]
@@ -57,7 +60,7 @@ def kind_entries(
         return ()
     entry = _mapping(name, written)
     entries = rewritten(entry, known, shape)
-    near = closest(bare, known)
+    near = None if RANK.sub("", squeezed(bare)) in WRAPPERS else closest(bare, known)
     if not entries and near:
         entries = [{**entry, "type": near}]
     return tuple(_short(each) for each in entries)
@@ -137,7 +140,15 @@ def rewritten(entry: "Entry", known: "tuple[str, ...]", shape: "Shape | None") -
         elif word not in ADVICE:
             own[next((arg for arg in ARGUMENTS.get(word, ()) if arg in fields), key)] = value
     behind = (*ours.behind, *functions)
-    return [{**own, "type": ours.kind, **_missing(ours, own)}, *map(_layer, behind)]
+    entry = {**own, "type": ours.kind, **_missing(ours, own)}
+    return [{**entry, **_padding(ours.kind, entry)}, *map(_layer, behind)]
+
+
+def _padding(name: str, entry: "Entry") -> "Entry":
+    """The numbers that a padding in words means, where the kind does not take the word."""
+    from archcalc.tracing.sameness import padding_meant
+
+    return (padding_meant(kind(name), entry) if name in KINDS and "padding" in entry else None) or {}
 
 
 def _missing(ours: Ours, own: "Entry") -> "Entry":

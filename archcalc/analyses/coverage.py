@@ -144,8 +144,9 @@ def _added(here: _Counts, new: _Counts, read: "AxisRead", length: int) -> _Count
         new = {position: count for position, count in new.items() if 0 <= position < length}
     if not here:
         return new.copy()
+    before = here.get
     for position, count in new.items():
-        here[position] = here.get(position, 0) + count
+        here[position] = before(position, 0) + count
     return here
 
 
@@ -163,6 +164,13 @@ def _windows_read(counts: _Counts | None, reach: "Window | Phased") -> _Counts |
         if reads > MAX_READS:
             raise Fault(f"coverage follows at most {MAX_READS:,} reads of a layer, here there are {reads:,}")
     found: _Counts = {}
+    if len(phases) == 1:  # most layers, and the only ones with so many units that it takes time
+        read_before = found.get
+        for offset in phases[0]:
+            for unit, count in counts.items():
+                position = unit * shift + offset
+                found[position] = read_before(position, 0) + count
+        return found
     for unit, count in counts.items():
         turn, phase = divmod(unit, len(phases))
         for offset in phases[phase]:

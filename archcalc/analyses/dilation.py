@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.analyses.coverage import Coverage, check_span, coverage
 from archcalc.analyses.receptive_field import receptive_fields
+from archcalc.analyses.regions import region_read
 from archcalc.analyses.spans import POINT
 from archcalc.analyses.transfer import links
 from archcalc.errors import Fault, Problem, SpecError
@@ -100,11 +101,12 @@ def check_rates(rates: "Sequence[int]", kernels: "Sequence[int]") -> DilationChe
 
 
 def dilation_groups(
-    trace: "Trace", report: "ReceptiveFieldReport | None" = None
+    trace: "Trace", report: "ReceptiveFieldReport | None" = None, *, counted: bool = True
 ) -> tuple[DilationGroup, ...]:
     """Every group of dilated layers of a network, in execution order; equal axes are one group.
 
-    ``report`` has the network's receptive fields, where they are known already.
+    ``report`` has the network's receptive fields, where they are known already. Not ``counted`` are how often
+    a position is read: those that are read have 1, which is found many times faster.
 
     Raises:
         SpecError: a group is too wide to count its positions one by one.
@@ -113,7 +115,9 @@ def dilation_groups(
     for chain in _chains(trace):
         found.setdefault(tuple(chain.links()), []).append(chain)
     fields = report or receptive_fields(trace) if found else None
-    return tuple(_group(trace, fields, links, chains) for links, chains in found.items() if fields)
+    return tuple(
+        _group(trace, fields, links, chains, counted=counted) for links, chains in found.items() if fields
+    )
 
 
 class _Link(NamedTuple):
@@ -176,7 +180,12 @@ def _carried(before: _Chain | None, units: "Units", source: "Units", window: "Wi
 
 
 def _group(
-    trace: "Trace", fields: "ReceptiveFieldReport", links: "Sequence[_Link]", chains: "Sequence[_Chain]"
+    trace: "Trace",
+    fields: "ReceptiveFieldReport",
+    links: "Sequence[_Link]",
+    chains: "Sequence[_Chain]",
+    *,
+    counted: bool,
 ) -> DilationGroup:
     kernels, rates = [link.kernel for link in links], [link.rate for link in links]
     chain = chains[0]
@@ -187,7 +196,8 @@ def _group(
         layer = trace.by_name[last.layer]
         raise SpecError([Problem(layer.place, layer.subject, fault.fact)]) from None
     names, axes = tuple(link.layer for link in links), tuple(chain.axis for chain in chains)
-    judged = _judged(coverage(trace, last.layer, chain.axis, output=last.output))
+    marked = {} if counted else _marked(trace, fields, (last.layer, last.output, chain.axis))
+    judged = _judged(marked or coverage(trace, last.layer, chain.axis, output=last.output))
     if judged is None:  # nothing of an input runs along the axis: the group's own grid is all there is
         origin = chain.origin[0]
         return DilationGroup(names, axes, Fraction(1), alone, origin, alone.coverage, alone.nearest)
@@ -196,6 +206,22 @@ def _group(
     full = reads is None or reads.full
     nearest = None if full or not start else nearest_full_rates(rates, kernels, start, int(jump))
     return DilationGroup(names, axes, jump, alone, name, reads, nearest)
+
+
+def _marked(
+    trace: "Trace", fields: "ReceptiveFieldReport", units: "Units"
+) -> "dict[tuple[str, int], Coverage | None]":
+    """The input positions that a unit reads, each once, along the axes that run along with the unit's."""
+    layer, output, axis = units
+    along = [
+        (field.input, found.axis)
+        for field in fields.outputs.get((layer, output), ())
+        for found in field.axes
+        if found.along == axis
+    ]
+    regions = region_read(trace, layer, {axis: 0}, clipped=False, output=output) if along else {}
+    read = {(name, of_input): regions[name].along(of_input) for name, of_input in along if name in regions}
+    return {at: Coverage(found.start, found.marks()) for at, found in read.items()}
 
 
 def _judged(

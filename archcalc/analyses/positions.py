@@ -46,6 +46,10 @@ class Positions:
             and not self.bits_from(other.start) & ~other.mask
         )
 
+    def marks(self) -> tuple[int, ...]:
+        """For every position from the first to the last 1 where it is in the set, else 0."""
+        return tuple(map(int, f"{self.mask:b}"[::-1])) if self.mask else ()
+
     def bits_from(self, start: int) -> int:
         """The mask as seen from another start, which is not behind this one."""
         _check(self.stop - start)

@@ -53,11 +53,14 @@ class Spans:
     def centre(self) -> Fraction | None:
         """Centre c of the intervals: that of unit i is ``c + i stride``, averaged over phases."""
         found = [
-            Fraction(span[0] + span[1], 2) - phase * self.stride
+            (phase, span[0] + span[1])
             for phase, span in enumerate(self.ends)
             if span is not None and span[0] is not None
         ]
-        return sum(found, Fraction(0)) / len(found) if found else None
+        if not found:
+            return None
+        phases, ends = sum(phase for phase, _ in found), sum(both for _, both in found)
+        return (Fraction(ends, 2) - phases * self.stride) / len(found)
 
 
 MAX_PHASES = 65_536

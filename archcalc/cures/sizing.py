@@ -53,7 +53,8 @@ def turned_shape(context: "Context", name: str) -> Cure:
     """The shape of an input with its last axis first, as it is written."""
     *sides, channels = _written(context, name)
     change = SetValue(_path(context, name), [channels, *sides])
-    return Cure((change,), "channels before rows and columns, as torch has them")
+    before = "rows and columns" if len(sides) > 1 else "positions"
+    return Cure((change,), f"channels before {before}, as torch has them")
 
 
 def _path(context: "Context", name: str) -> "tuple[str, ...]":

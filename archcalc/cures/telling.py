@@ -1,7 +1,6 @@
 """Cures told: the errors of a spec with the help that has been tried."""
 
 from dataclasses import replace
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from archcalc.cures.changes import Cure, RenameKey, Replace
@@ -39,7 +38,7 @@ def cures_of(
         error: of the trace.
         model: the spec.
         trials: tries them.
-        first: cures that rules propose, which are tried before the others.
+        first: cures that rules propose, who know why it is refused: where one mends, no other is tried.
     """
     found: dict[Problem, tuple[Cure, ...]] = {}
     if error.traced is not None and error.refused:
@@ -48,8 +47,8 @@ def cures_of(
         for refused in error.refused[:MAX_TOLD]:
             problem = refused.problem
             if problem.entry is not None and problem not in found:
-                proposals = chain((first or {}).get(problem, ()), proposed(context, refused))
-                found[problem] = curing(proposals, problem, before, trials)
+                own = curing((first or {}).get(problem, ()), problem, before, trials)
+                found[problem] = own or curing(proposed(context, refused), problem, before, trials)
     return found
 
 

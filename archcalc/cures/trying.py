@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 from json import dumps
+from time import process_time
 from typing import TYPE_CHECKING
 
 from archcalc.cures.changing import with_changes
@@ -31,6 +32,8 @@ MAX_TRIALS = 200
 """Changed networks of one file that are looked at."""
 MAX_WORK = 40_000
 """Layers of all of them together, about: a few seconds."""
+MAX_SECONDS = 1.5
+"""Seconds of the processor from the first of them on, after which none begins: an ordinary file takes 0.1."""
 UNUSED = "AC002"
 """The rule on suppressions of nothing, which the engine finds itself."""
 REMEMBERED = 16
@@ -101,6 +104,7 @@ class Trials:
         altered: what is done to a trace before it is judged.
         trials: changed networks so far.
         work: their layers.
+        begun: when the first of them was made, on the clock of the process.
     """
 
     document: "Document"
@@ -109,13 +113,14 @@ class Trials:
     altered: "Callable[[Trace], Trace]" = lambda trace: trace
     trials: int = 0
     work: int = 0
+    begun: float | None = None
     _last: "dict[str, Outcome]" = field(default_factory=dict[str, Outcome])
 
     def outcome(self, cure: "Cure") -> Outcome | None:
         """What is wrong once the cure is made; None where it cannot be made, or enough has been tried."""
         key = dumps(patch(cure), default=str)
         if key not in self._last:
-            if self.trials >= MAX_TRIALS or self.work >= MAX_WORK:
+            if self.trials >= MAX_TRIALS or self.work >= MAX_WORK or self._seconds() >= MAX_SECONDS:
                 return None
             self.trials += 1
             try:
@@ -126,6 +131,11 @@ class Trials:
                 del self._last[next(iter(self._last))]
             self._last[key] = self._judged(document)
         return self._last[key]
+
+    def _seconds(self) -> float:
+        """What has been spent since the first trial, which this may be."""
+        self.begun = process_time() if self.begun is None else self.begun
+        return process_time() - self.begun
 
     def _judged(self, document: "Document") -> Outcome:
         model, kept = _loaded(document)

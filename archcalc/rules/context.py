@@ -80,14 +80,14 @@ class Context:
 
     @cached_property
     def dilation_groups(self) -> "tuple[DilationGroup, ...]":
-        """Groups of dilated layers with their coverage.
+        """Groups of dilated layers with the positions that they read, each of which counts once.
 
         Raises:
             SpecError: a group is too wide to be counted; the engine says that the rule has not judged.
         """
         from archcalc.analyses.dilation import dilation_groups
 
-        return dilation_groups(self.trace, self.fields)
+        return dilation_groups(self.trace, self.fields, counted=False)
 
     @cached_property
     def ranges(self) -> "Mapping[str, Range]":

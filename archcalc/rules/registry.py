@@ -26,6 +26,7 @@ RULES = {
     "AC113": "shape.map_not_flattened",
     "AC114": "shape.concat_counts_the_batch",
     "AC115": "shape.unrestored_shape",
+    "AC116": "shape.channels_as_steps",
     "AC201": "dilation.dilation_holes",
     "AC202": "dilation.rates_with_common_factor",
     "AC203": "dilation.stride_over_kernel",

@@ -90,7 +90,7 @@ def build(kind: "type[Layer]", site: "Site", *, remembers: bool) -> "tuple[Layer
         waiting = {(key,) for key in unknown}
         missing = {f"`{key}` is missing" for key in unknown}
         faults += [
-            Misplaced(path, Fault(_named(path, what), hint=hint, meant=_renamed(path, what, keys)), at_key)
+            Misplaced(path, _fault(kind, site, values, path, (what, hint)), at_key)
             for path, what, hint, at_key in retell(
                 error,
                 values,
@@ -105,6 +105,19 @@ def build(kind: "type[Layer]", site: "Site", *, remembers: bool) -> "tuple[Layer
 
         layer = with_sizes(layer, values)
     return (None if unknown else layer), faults
+
+
+def _fault(
+    kind: "type[Layer]", site: "Site", values: "Mapping[str, object]", path: "Path", told: tuple[str, str]
+) -> Fault:
+    """What is wrong with an argument, as it has been told and with its hint, and what is meant by it."""
+    what, hint = told
+    fact = _named(path, what)
+    if path == ("padding",) and isinstance(values["padding"], str):
+        from archcalc.tracing.sameness import padding_fault
+
+        return padding_fault(Fault(fact, hint=hint), kind, values, site)
+    return Fault(fact, hint=hint, meant=_renamed(path, what, (*kind.model_fields, *COMMON_KEYS)))
 
 
 def _renamed(path: "Path", what: str, known: "Iterable[str]") -> Meant | None:

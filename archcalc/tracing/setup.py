@@ -115,7 +115,8 @@ def _sizes(
             sizes.append(_size(evaluate(size, values) if is_expression(size) else size))
         except Fault as fault:
             place = Place(option) if option else model.document.place((*path, axis))
-            problems.append(Problem(place, subject, fault.fact, fault.hint))
+            batch = "shapes have no batch axis: leave it out" if axis == 0 and size in (-1, 0) else ""
+            problems.append(Problem(place, subject, fault.fact, fault.hint or batch))
     try:
         check_shape(subject, tuple(sizes))
     except Fault as fault:

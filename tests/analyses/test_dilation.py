@@ -1,12 +1,14 @@
 """Groups of dilated layers in networks: how they are found, and what their verdict is worth."""
 
+from dataclasses import replace
 from typing import cast
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archcalc import check_rates, dilation_groups, load, loads, trace
+from archcalc import check_rates, dilation_groups, load, loads, trace, zoo
+from archcalc.analyses.dilation import DilationGroup
 from tests.analyses.random_networks import Network, networks
 from tests.test_dilation_formulas import WORKED
 
@@ -223,3 +225,36 @@ def test_an_axis_that_no_input_has_is_judged_on_its_own_grid(inputs: str, first:
     assert (group.layers, group.input, group.nearest) == (("conv",), origin, (1,))
     assert group.reads is not None
     assert (group.reads.read, group.reads.span, group.full) == (3, 5, False)
+
+
+@given(network=networks())
+@settings(max_examples=150, deadline=None, print_blob=True)
+def test_marked_positions_are_those_that_are_counted(network: Network) -> None:
+    """The same positions of the same inputs are read, and the same rates proposed, without their counts."""
+    traced = trace(load(network.spec))
+    assert_alike(dilation_groups(traced), dilation_groups(traced, counted=False))
+
+
+@pytest.mark.parametrize("name", ["wavenet", "tcn", "dilated_context", "deeplabv3_resnet50"])
+def test_marked_positions_of_shipped_networks(name: str) -> None:
+    path = zoo.path_of(name)
+    assert path is not None
+    traced = trace(load(path))
+    groups = dilation_groups(traced)
+    assert groups
+    assert_alike(groups, dilation_groups(traced, counted=False))
+
+
+def assert_alike(counted: tuple[DilationGroup, ...], marked: tuple[DilationGroup, ...]) -> None:
+    """All is the same but how often a position counts."""
+    for one, other in zip(counted, marked, strict=True):
+        own, marks = one.reads, other.reads
+        assert replace(one, reads=None) == replace(other, reads=None)
+        if own is None or marks is None:
+            assert one.full
+            assert other.full
+        else:
+            assert (own.start, [count > 0 for count in own.counts]) == (
+                marks.start,
+                [count > 0 for count in marks.counts],
+            )

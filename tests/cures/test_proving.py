@@ -2,7 +2,7 @@
 
 import pytest
 
-from archcalc.cures import proving
+from archcalc.cures import proving, trying
 from archcalc.cures.changes import Change, Cure, DropKey, Insert, Move, RemoveEntry, SetKey, SetValue
 from archcalc.cures.proving import Proposed, mending
 from archcalc.cures.trying import Outcome, Trials
@@ -125,6 +125,13 @@ def test_no_more_is_tried_than_is_bearable(monkeypatch: pytest.MonkeyPatch) -> N
         [Proposed("AC301", place, 1, (Cure((UNBIASED,)),))], Outcome((), context, ACTIVE), trials, 10
     ) == [()]
     assert trials.trials == 0
+
+
+def test_none_begins_when_too_much_time_is_spent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is told that has not been tried, as a network that takes seconds to judge has it."""
+    assert any(found.cures for found in check_text(TEXT, "a.yaml", ACTIVE, helping=True).findings)
+    monkeypatch.setattr(trying, "MAX_SECONDS", 0)
+    assert not any(found.cures for found in check_text(TEXT, "a.yaml", ACTIVE, helping=True).findings)
 
 
 def test_many_findings_cost_one_changed_network() -> None:

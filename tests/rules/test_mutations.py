@@ -102,6 +102,14 @@ MUTATIONS = {
     "a norm of steps": Mutation(
         "gru_classifier", "  - {type: GRU,", "  - BatchNorm1d\n  - {type: GRU,", "AC112", "- BatchNorm1d"
     ),
+    "channels for steps": Mutation(
+        "gru_classifier",
+        "  - {type: GRU,",
+        "  - {type: Transpose, dim0: 0, dim1: 1}\n  - {type: Conv1d, out_channels: 64, kernel_size: 3, padding: 1}\n  - {type: GRU,",
+        "AC116",
+        "type: GRU",
+        (("params: 3M", "params: 4M"),),
+    ),
     "a map that is not flattened": Mutation("lenet5", "  - Flatten\n", "", "AC113", "name: f6"),
     "too wide a rim": Mutation(
         "dilated_context",

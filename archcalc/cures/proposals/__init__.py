@@ -7,10 +7,12 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from archcalc.cures.proposals.axes import joined_inputs, other_axes
+from archcalc.cures.proposals.batch import counted_without_batch
 from archcalc.cures.proposals.elements import other_elements
 from archcalc.cures.proposals.merges import (
     cut_inputs,
     even_inputs,
+    misread_inputs,
     other_axis,
     other_ranks,
     resampled_inputs,
@@ -19,9 +21,16 @@ from archcalc.cures.proposals.merges import (
 )
 from archcalc.cures.proposals.resizing import fitting_inputs, larger_inputs
 from archcalc.cures.proposals.same import strided_same
-from archcalc.cures.proposals.shortcuts import projections
+from archcalc.cures.proposals.shortcuts import named_projections, projections
 from archcalc.cures.proposals.sizes import other_sizes
-from archcalc.cures.proposals.values import dividing_channels, near_values, other_dtype
+from archcalc.cures.proposals.values import (
+    dividing_channels,
+    dividing_groups,
+    near_values,
+    other_dtype,
+    shuffled_channels,
+    single_position,
+)
 from archcalc.cures.proposals.ways import other_ways
 from archcalc.cures.proposals.windows import fitting_window, misread_image
 from archcalc.errors import Fault, SpecError
@@ -39,13 +48,16 @@ PROPOSING: "tuple[Proposing, ...]" = (
     strided_same,
     other_sizes,
     other_elements,
+    counted_without_batch,
     other_axis,
     other_ranks,
+    misread_inputs,
     even_inputs,
     projections,
     turned_inputs,
     turned_factors,
     other_ways,
+    named_projections,
     cut_inputs,
     resampled_inputs,
     misread_image,
@@ -55,8 +67,11 @@ PROPOSING: "tuple[Proposing, ...]" = (
     other_axes,
     joined_inputs,
     dividing_channels,
+    dividing_groups,
+    shuffled_channels,
     near_values,
     other_dtype,
+    single_position,
 )
 """Each is asked for every layer that refuses what it reads, the closest first."""
 MAX_INPUTS = 16

@@ -60,7 +60,10 @@ def _as_written(context: "Context", refused: "Refused", position: int, shape: "S
     if name and len(shape) == 1 and max(wanted) in MAP_AXES:
         for image in _images(shape[0], _channels(refused), max(wanted)):
             yield Cure(reshaped(context, name, image), f"{shape[0]:,} numbers are an image")
-    if name and len(shape) + 1 in wanted:
+    if name and len(shape) + 1 in wanted and len(shape) == 1 and "input_size" in dict(refused.arguments):
+        yield Cure(reshaped(context, name, (*shape, 1)), f"{shape[0]:,} steps of 1 number")
+        yield Cure(with_axis(context, name), f"1 step of {shape[0]:,} features")
+    elif name and len(shape) + 1 in wanted:
         yield Cure(with_axis(context, name), "one channel comes first")
     if name and len(shape) - 1 in wanted and len(shape) > SEQUENCE:
         yield Cure(without_axis(context, name), "shapes have no batch axis")
@@ -92,9 +95,9 @@ def _unflattened_before(context: "Context", refused: "Refused", position: int) -
 
 
 def _other_kind(refused: "Refused", rank: int) -> "Iterator[Cure]":
-    """The kind of the same name for as many axes of positions as arrive."""
+    """The kind of the same name for as many axes of positions as arrive; that of 1 takes none too, if any."""
     found = RANKED.search(refused.type)
-    kind = RANKED.sub(f"{rank}d", refused.type)
+    kind = RANKED.sub(f"{max(rank, 1)}d", refused.type)
     if found and kind in KINDS and kind != refused.type:
         yield Cure((SetKey(refused.origin, "type", kind),))
 
@@ -125,8 +128,9 @@ def _joined(refused: "Refused", position: int, shape: "Shape") -> "Iterator[Cure
     wanted = refused.fault.axes
     steps = f"{prod(shape[1:]):,} positions of {shape[0]:,} channels"
     if SEQUENCE in wanted and len(shape) in MAP_AXES and not RANKED.search(refused.type):
-        size = dict(refused.arguments).get("input_size")
-        if len(shape) == MAP_AXES[0] and (size == shape[0] * shape[1] or (size is None and shape[1] == 1)):
+        arguments = dict(refused.arguments)
+        size = arguments.get("input_size")
+        if len(shape) == MAP_AXES[0] and "input_size" in arguments and size in (None, shape[0] * shape[1]):
             columns: tuple[Entry, ...] = ({"type": "Permute", "dims": [2, 0, 1]}, flattening(3, 1, 3))
             because = f"{shape[2]:,} steps of {product(shape[:2])} features"
             yield Cure(led_through(refused, *columns, position=position, name="steps"), because)

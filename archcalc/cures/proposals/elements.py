@@ -8,6 +8,7 @@ from archcalc.cures.proposals.asking import with_argument
 from archcalc.cures.proposals.resizing import with_elements
 from archcalc.cures.proposals.wiring import keys_of
 from archcalc.layers.mathematics import Passing
+from archcalc.rules.questions.maps import width_key
 from archcalc.writing import flow_text
 
 if TYPE_CHECKING:
@@ -39,7 +40,20 @@ def other_elements(context: "Context", refused: "Refused") -> "Iterator[Cure]":
             fallback = len(wanted) > 1 and -1 in other[1:]
             yield Cure((SetKey(origin, name, flow_text(list(other))),), f"it gives {shape}", fallback)
     if -1 not in wanted:
+        if len(wanted) > 1:
+            yield from _widened(context, refused, prod(wanted))
         yield from with_elements(context, refused, prod(wanted))
+
+
+def _widened(context: "Context", refused: "Refused", wanted: int) -> "Iterator[Cure]":
+    """As many features as are wanted from the layer that makes those that arrive."""
+    number = prod(refused.inputs[0].tensor.shape)
+    for layer in reversed(context.trace.above(refused.inputs)):
+        key = width_key(layer)
+        if layer.output.shape == (number,) and dict(layer.arguments).get(key) == number:
+            for origin, name in keys_of(layer.origin, key, number):
+                yield Cure((SetKey(origin, name, str(wanted)),), f"{wanted:,} numbers arrive then")
+            return
 
 
 def _holding(wanted: "Shape", number: int) -> "Iterator[Shape]":

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from archcalc.cures.changes import Cure, SetKey
-from archcalc.cures.proposals.inputs import MAP_AXES
+from archcalc.cures.proposals.inputs import COLOURS, MAP_AXES, input_behind, reordered
 from archcalc.cures.proposals.sizes import turning
 from archcalc.cures.proposals.wiring import led_through
 from archcalc.cures.sizing import resized
@@ -140,7 +140,7 @@ def other_axis(_: "Context", refused: "Refused") -> "Iterator[Cure]":
 
 
 def other_ranks(_: "Context", refused: "Refused") -> "Iterator[Cure]":
-    """A map flattened, or features spread over its positions, where one of each arrives."""
+    """Features spread over positions, or put beside them as one more, or a map flattened."""
     shapes = [port.tensor.shape for port in refused.inputs]
     if refused.arguments.merges is None or len({len(shape) for shape in shapes}) == 1:
         return
@@ -151,9 +151,32 @@ def other_ranks(_: "Context", refused: "Refused") -> "Iterator[Cure]":
             changes = led_through(refused, view, position=position, name="spread")
             yield Cure(changes, f"each of {shape[0]:,} channels is one number")
     for position, shape in enumerate(shapes):
+        if shape == largest[1:] and len(shape) == 1:
+            changes = led_through(refused, {"type": "Unsqueeze", "dim": 0}, position=position, name="token")
+            joined = joined_axis(refused) is not None
+            because = (
+                f"one more position of {shape[0]:,} features" if joined else "the same at every position"
+            )
+            yield Cure(changes, because)
+    for position, shape in enumerate(shapes):
         if len(shape) > 1 and len(min(shapes, key=len)) == 1:
             changes = led_through(refused, "Flatten", position=position, name="flat")
             yield Cure(changes, "features are joined")
+
+
+def misread_inputs(context: "Context", refused: "Refused") -> "Iterator[Cure]":
+    """The channels of an image put first, where its rows and columns are those of the other inputs."""
+    shapes = [port.tensor.shape for port in refused.inputs]
+    if refused.arguments.merges is None or len({len(shape) for shape in shapes}) != 1:
+        return
+    for port in refused.inputs:
+        *sides, channels = port.tensor.shape
+        others = {other.tensor.shape[1:] for other in refused.inputs if other != port}
+        name = input_behind(context, port) if others == {tuple(sides)} and channels in COLOURS else None
+        if name and len(port.tensor.shape) in MAP_AXES:
+            axes = len(port.tensor.shape)
+            changes = reordered(context, name, [axes - 1, *range(axes - 1)])
+            yield Cure(changes, "the channels come first")
 
 
 def turned_inputs(context: "Context", refused: "Refused") -> "Iterator[Cure]":

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, cast
 from archcalc.cures.changes import Cure, SetKey
 from archcalc.cures.proposals.inputs import MAP_AXES
 from archcalc.cures.proposals.merges import has_windows
+from archcalc.cures.proposals.wiring import led_through
+from archcalc.layers.mathematics import Merge
 from archcalc.tracing.records import Origin
 from archcalc.writing import flow_text
 
@@ -30,6 +32,21 @@ def projections(context: "Context", refused: "Refused") -> "Iterator[Cure]":
     for mapping in _mapping(body, arriving, first=has_windows(context, refused)):
         entry = _as_written(context, refused, mapping)
         yield Cure((SetKey(around, "shortcut", flow_text([entry])),), f"it gives {list(body)}")
+
+
+def named_projections(context: "Context", refused: "Refused") -> "Iterator[Cure]":
+    """The same in front of a sum that names what it adds: of what the other one is made from."""
+    named = isinstance(refused.origin.written("from"), list)
+    if not named or refused.arguments.merges is not Merge.SUM or len(refused.inputs) != 2:  # noqa: PLR2004  two ways
+        return
+    for position, port in enumerate(refused.inputs):
+        other = refused.inputs[1 - position]
+        above = {each.layer for layer in context.trace.above([other]) for each in layer.inputs}
+        if port.layer in above:
+            first = has_windows(context, refused)
+            for entry in _mapping(other.tensor.shape, port.tensor.shape, first=first):
+                changes = led_through(refused, entry, position=position, name="projected")
+                yield Cure(changes, f"it gives {list(other.tensor.shape)}")
 
 
 def _mapping(body: "Shape", arriving: "Shape", *, first: bool) -> "Iterator[Mapping[str, object]]":

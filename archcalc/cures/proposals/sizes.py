@@ -146,9 +146,13 @@ def _halved(sized: Sized) -> "Iterator[Cure]":
     """Where twice as much arrives: one direction of two, or a gate that takes a half."""
     if sized.arriving != 2 * sized.written:
         return
-    yield from _directions(sized, before=True)
+    directions = list(_directions(sized, before=True))
+    because = f"2 directions of {sized.written:,}" if directions else ""
     for origin, key in keys_of(sized.refused.origin, _key(sized), sized.written):
-        yield Cure((SetKey(origin, key, str(sized.arriving)),))
+        yield Cure((SetKey(origin, key, str(sized.arriving)),), because)
+    yield from directions
+    if directions:
+        return
     dim = sized.shape.index(sized.arriving) + 1
     gate: Entry = "GLU" if sized.shape[-1] == sized.arriving else {"type": "GLU", "dim": dim}
     yield Cure(sized.led_through(gate, name="gated"), f"{sized.arriving:,} = 2 x {sized.written:,}")

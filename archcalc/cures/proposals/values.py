@@ -1,12 +1,15 @@
 """The nearest value of an argument with which a layer takes what it reads."""
 
-from math import gcd
+from itertools import islice
+from math import gcd, prod
 from typing import TYPE_CHECKING
 
 from archcalc.cures.changes import Cure, SetKey
+from archcalc.cures.making import without
 from archcalc.cures.proposals.asking import with_argument
 from archcalc.cures.proposals.inputs import as_dtype, input_behind, misread
 from archcalc.cures.proposals.wiring import keys_of
+from archcalc.layers.mathematics import Statistics
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,6 +17,8 @@ if TYPE_CHECKING:
     from archcalc.rules.context import Context
     from archcalc.tracing.records import Refused
 
+AXES = ("dim", "start_dim", "end_dim", "dim0", "dim1")
+"""Arguments that name an axis, of which 1 is a plain one."""
 MAX_DISTANCE = 512
 """Values on each side that are looked at."""
 
@@ -33,12 +38,17 @@ def near_values(context: "Context", refused: "Refused") -> "Iterator[Cure]":
             range(written + 1, written + MAX_DISTANCE),
         )
     ]
-    near = sorted((value for value in found if value is not None), key=lambda value: abs(value - written))
-    for value in near:
+    fitting = (value for value in found if value is not None)
+    near = sorted(fitting, key=lambda value: _distance(value, written))
+    for value in near[:1] if key in AXES else near:  # one that counts from the back is the same or nonsense
         for origin, name in keys_of(refused.origin, key, written):
-            yield Cure(
-                (SetKey(origin, name, str(value)),), _because(refused, key, value), fallback=value == 1
-            )
+            trivial = value == 1 and key not in AXES
+            yield Cure((SetKey(origin, name, str(value)),), _because(refused, key, value), fallback=trivial)
+
+
+def _distance(value: int, written: int) -> tuple[int, bool]:
+    """How far a value is from the one that is written; of two as far the one that counts from the front."""
+    return abs(value - written), value < 0
 
 
 def _because(refused: "Refused", key: str, value: int) -> str:
@@ -49,6 +59,33 @@ def _because(refused: "Refused", key: str, value: int) -> str:
     divided = next((size for size in sizes if value > 1 and size % value == 0), None)
     heads = key in ("num_heads", "num_groups")
     return f"{divided:,} = {value:,} x {divided // value:,}" if divided and heads else ""
+
+
+def dividing_groups(_: "Context", refused: "Refused") -> "Iterator[Cure]":
+    """Groups of several channels each, where there are to be more groups than channels."""
+    arguments = dict(refused.arguments)
+    groups, channels = arguments.get("num_groups"), refused.inputs[0].tensor.shape[0]
+    if refused.fault.key == "num_groups" and isinstance(groups, int) and groups > channels:
+        fewer = (n for n in range(channels - 1, 1, -1) if channels % n == 0)
+        for value in islice(fewer, 2):
+            for origin, name in keys_of(refused.origin, "num_groups", groups):
+                because = f"{channels:,} = {value:,} x {channels // value:,}"
+                yield Cure((SetKey(origin, name, str(value)),), because)
+
+
+def shuffled_channels(context: "Context", refused: "Refused") -> "Iterator[Cure]":
+    """As many channels as a shuffle lays out as pixels, from the layer that makes them."""
+    factor, shape = dict(refused.arguments).get("upscale_factor"), refused.inputs[0].tensor.shape
+    layer = context.trace.source(refused.inputs[0])
+    while layer is not None and len(layer.inputs) == 1 and layer.inputs[0].tensor.shape == shape:
+        layer = context.trace.source(layer.inputs[0])
+    if refused.fault.key != "upscale_factor" or not isinstance(factor, int) or layer is None:
+        return
+    pixels, made = factor * factor, dict(layer.arguments).get("out_channels")
+    near = {shape[0] // pixels * pixels, -(-shape[0] // pixels) * pixels} - {0}
+    for value in sorted(near, key=lambda value: abs(value - shape[0])) if made == shape[0] else ():
+        for origin, name in keys_of(layer.origin, "out_channels", made):
+            yield Cure((SetKey(origin, name, str(value)),), f"{value:,} = {pixels:,} x {value // pixels:,}")
 
 
 def dividing_channels(_: "Context", refused: "Refused") -> "Iterator[Cure]":
@@ -79,3 +116,10 @@ def other_dtype(context: "Context", refused: "Refused") -> "Iterator[Cure]":
             yield Cure(as_dtype(context, name, "int64"), "tokens are whole numbers")
         if name and port.tensor.dtype == "uint8" and "floating point" in refused.fault.fact:
             yield Cure(as_dtype(context, name, "float32"), "it is scaled to real numbers before")
+
+
+def single_position(_: "Context", refused: "Refused") -> "Iterator[Cure]":
+    """No norm of the positions of a channel where there is one, which would be its own mean."""
+    per_channel = refused.arguments.normalizes is Statistics.CHANNEL
+    if per_channel and refused.fault.key is None and prod(refused.inputs[0].tensor.shape[1:]) == 1:
+        yield without(refused, "one position has nothing to be normed against")

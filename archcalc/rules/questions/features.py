@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.facts import FEATURES, IDENTITY, WHOLE, AxisRead, unread
+from archcalc.facts import FEATURES, IDENTITY, WHOLE, AxisRead, Window, unread
 from archcalc.rules.questions.maps import has_kernels, is_map, is_weighted
 from archcalc.rules.questions.vocabulary import looks_up
 
@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from archcalc.rules.language import Context, Port, TracedLayer
 
     Found = Mapping[tuple[str, str], "Features"]
+
+
+SEQUENCE = 2
+"""Axes of steps with features."""
 
 
 class Features(NamedTuple):
@@ -47,6 +51,21 @@ def features(context: "Context") -> "Found":
 def features_of(found: "Found", port: "Port") -> Features | None:
     """Where the features of what a layer reads lie."""
     return found.get((port.layer, port.output))
+
+
+def channels_as_steps(found: "Found", layer: "TracedLayer") -> Features | None:
+    """The channels of a convolution of several taps that attention or a recurrence takes for steps."""
+    port = layer.inputs[0]
+    made = features_of(found, port)
+    if made is None or not made.kernels or made.axis != 0 or len(port.tensor.shape) != SEQUENCE:
+        return None
+    before = features_of(found, made.maker.inputs[0])
+    if before is not None and before.axis != 0:
+        return None  # the convolution itself takes steps for channels, of which AC111 tells
+    reads = layer.facts.reads[0]
+    recurs = is_weighted(layer) and not layer.arguments.linear and reads[1].reach == FEATURES
+    taps = any(isinstance(read.reach, Window) and read.reach.kernel > 1 for read in made.maker.facts.reads[0])
+    return made if taps and (recurs or layer.facts.attention is not None) else None
 
 
 def _joined(made: Features | None, kept: Features | None) -> Features | None:

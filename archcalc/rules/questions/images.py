@@ -1,4 +1,4 @@
-"""Images in the order of other programs: rows and columns before the channels."""
+"""Images and signals in the order of other programs: positions before the channels."""
 
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,10 @@ RANKS = (3, 4)
 """Axes of an image, and of a film."""
 SMALLEST = 8
 """Rows and columns of an image at least."""
+SIGNAL = 2
+"""Axes of a signal."""
+SHORTEST = 100
+"""Positions of a signal at least; fewer are rather channels of one position."""
 COLOURED, OTHER = 16, 4
 """How many times longer one side of an image may be, with three colours and with 1 or 4 channels."""
 
@@ -24,14 +28,17 @@ def image_turned(context: Context, layer: TracedLayer) -> str | None:
     name = _input_read(context, layer.inputs[0]) if has_kernels(layer) else None
     if name is None or not _looks_like_one(context.trace.inputs[name].shape):
         return None
+    if len(context.trace.inputs[name].shape) == SIGNAL and layer.arguments.transposed:
+        return None  # noise of one position, which a generator spreads out
     weight = layer.facts.weights.get("weight")
-    # A kernel of one column slides over a sequence that is written as a map of one column.
+    # A kernel of one column slides over a sequence that is written as a map of one column, and one of a
+    # single tap maps features.
     sequence = context.trace.inputs[name].shape[-1] == 1 and weight is not None and weight[-1] == 1
     return None if sequence else name
 
 
 def image_refused(context: Context, refused: "Refused") -> str | None:
-    """Such an input in front of a layer that refuses what it reads, where it is a convolution or behind one.
+    """Such an input in front of a layer that refuses what it reads, where it has windows or is behind some.
 
     One that states its channels knows itself what arrives in their place.
     """
@@ -42,7 +49,8 @@ def image_refused(context: Context, refused: "Refused") -> str | None:
             if (name := image_turned(context, layer)) is not None:
                 return name
     rank = getattr(refused.arguments, "rank", None)
-    if not refused.arguments.linear or rank != len(refused.inputs[0].tensor.shape) - 1:
+    windows = refused.arguments.linear or hasattr(refused.arguments, "kernel_size")
+    if not windows or rank != len(refused.inputs[0].tensor.shape) - 1:
         return None
     name = _input_read(context, refused.inputs[0])
     return name if name and _looks_like_one(context.trace.inputs[name].shape) else None
@@ -66,7 +74,9 @@ def _input_read(context: Context, port: Port) -> str | None:
 
 
 def _looks_like_one(shape: "Shape") -> bool:
-    """Whether it is the shape of a picture, or a film, that begins with its rows."""
+    """Whether it is the shape of a picture, or a film, that begins with its rows; a signal of one channel."""
+    if len(shape) == SIGNAL:
+        return shape[0] >= SHORTEST and shape[1] == 1
     if len(shape) not in RANKS or shape[-1] not in CHANNELS or shape[0] in CHANNELS:
         return False
     small, large = sorted(shape[-3:-1])

@@ -44,8 +44,22 @@ def restoring(context: Context, port: Port, wanted: "Shape") -> "Iterator[Cure]"
         yield from _chosen(context, port, wanted)
         yield from _resized(context, port, wanted)
         yield from _last(layer, shape, wanted)
-    elif len(shape) != 2 and dict(layer.arguments).get(width_key(layer)) == shape[0]:  # noqa: PLR2004  features last
-        yield setting(layer, f"{list(wanted)} comes out", **{width_key(layer): wanted[0]})
+    elif len(shape) != 2:  # noqa: PLR2004  features last
+        maker = _maker(context, layer)
+        if maker:
+            yield setting(maker, f"{list(wanted)} comes out", **{width_key(maker): wanted[0]})
+
+
+def _maker(context: Context, last: TracedLayer) -> TracedLayer | None:
+    """The layer that says how many channels come out; none behind it, such as activations, changes them."""
+    layer: TracedLayer | None = last
+    while layer is not None and len(layer.inputs) == 1:
+        if dict(layer.arguments).get(width_key(layer)) == last.output.shape[0]:
+            return layer
+        if layer.inputs[0].tensor.shape != last.output.shape:
+            return None
+        layer = context.trace.source(layer.inputs[0])
+    return None
 
 
 def _chosen(context: Context, port: Port, wanted: "Shape") -> "Iterator[Cure]":

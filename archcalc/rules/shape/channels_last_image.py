@@ -24,9 +24,9 @@ def check(context: Context) -> Findings:
         yield at_spec(
             context,
             ("inputs", name),
-            f"{[*sides, channels]} looks like an image with its {_named(channels)} behind;"
+            f"{_looks(sides, channels)};"
             f" {layer.subject} takes axis 0 for channels, all {layer.inputs[0].tensor.shape[0]:,}",
-            consequence=_consequence(layer, channels),
+            consequence=_consequence(layer, sides, channels),
             hint=_hint(name, sides, channels),
             cures=(turned_shape(context, name),),
         )
@@ -41,29 +41,40 @@ def restate(context: Context, refused: "Refused") -> Findings:
         yield at_spec(
             context,
             ("inputs", name),
-            f"{[*sides, channels]} looks like an image with its {_named(channels)} behind;"
-            f" {refused.subject} refuses {arriving}: {refused.problem.what}",
-            consequence="rows are taken for channels, and the colours for the last axis of positions",
+            f"{_looks(sides, channels)}; {refused.subject} refuses {arriving}: {refused.problem.what}",
+            consequence=_taken(sides),
             hint=_hint(name, sides, channels),
             cures=(turned_shape(context, name),),
         )
 
 
 def _hint(name: str, sides: "list[int]", channels: int) -> str:
-    return f"write {name}: {[channels, *sides]}, channels before rows and columns as torch has them"
+    before = "positions" if len(sides) == 1 else "rows and columns"
+    return f"write {name}: {[channels, *sides]}, channels before {before} as torch has them"
 
 
-def _named(channels: int) -> str:
-    return "1 channel" if channels == 1 else f"{channels} channels"
+def _looks(sides: "list[int]", channels: int) -> str:
+    what = "a signal" if len(sides) == 1 else "an image"
+    counted = "1 channel" if channels == 1 else f"{channels} channels"
+    return f"{[*sides, channels]} looks like {what} with its {counted} behind"
 
 
-def _consequence(layer: TracedLayer, channels: int) -> str:
+def _taken(sides: "list[int]") -> str:
+    if len(sides) == 1:
+        return "its positions are taken for channels, and its channel for the only position"
+    return "rows are taken for channels, and the colours for the last axis of positions"
+
+
+def _consequence(layer: TracedLayer, sides: "list[int]", channels: int) -> str:
     kernels = layer.facts.weights.get("weight", ())
     if not kernels or getattr(layer.arguments, "groups", 1) > 1:
+        if len(sides) == 1:
+            return _taken(sides)
         return "kernels slide over a side of the image and its colours, with weights for every row"
     own, read = count(layer.facts.weights), layer.inputs[0].tensor.shape[0]
     meant = own - prod(kernels) + prod(kernels) // read * channels
-    return f"kernels slide over one side and the colours: {own:,} parameters where {meant:,} are meant"
+    over = "the only position" if len(sides) == 1 else "one side and the colours"
+    return f"kernels slide over {over}: {own:,} parameters where {meant:,} are meant"
 
 
 RULE = Rule(
@@ -78,7 +89,8 @@ RULE = Rule(
         " the number of channels is inferred. What other rules say of maps behind it (AC103, AC107) would be"
         " about the wrong axes and is not told. Meant are inputs of three or four axes that"
         " end with 1, 3 or 4, do not begin so, and have sides of 8 or more in the proportions of a picture,"
-        " where nothing moves the axes before the convolution."
+        " where nothing moves the axes before the convolution, and signals of 100 positions or more with 1"
+        " channel behind, over whose only position a kernel of several taps is to slide."
     ),
     instead="The shape as C, H, W; or a `Permute` in front, where the program that will run it has one.",
     source="torch.nn.Conv2d (documentation: input (N, C, H, W)); ToTensor of torchvision turns them",
@@ -106,6 +118,13 @@ outputs: [a, b, c]
 inputs: {leads: [12, 40, 1]}
 layers:
   - {type: Conv2d, out_channels: 64, kernel_size: [9, 1], note: a sequence as a map of one column}
+""",
+        """\
+inputs: {pooled: [512, 1], noise: [100, 1]}
+layers:
+  - {type: Conv1d, name: a, from: pooled, out_channels: 64, kernel_size: 1, note: a linear map}
+  - {type: ConvTranspose1d, name: b, from: noise, out_channels: 64, kernel_size: 16}
+outputs: [a, b]
 """,
     ),
     bad=(
@@ -152,6 +171,27 @@ layers:
             line=1,
             column=17,
             message="c1 (Conv2d) refuses [32, 32, 1]: kernel 5 is larger than the padded input 1",
+        ),
+        Bad(
+            """\
+inputs: {wave: [16000, 1]}
+layers:
+  - {type: Conv1d, name: conv, out_channels: 64, kernel_size: 80, stride: 4}
+  - ReLU
+""",
+            line=1,
+            column=16,
+            message="[16000, 1] looks like a signal with its 1 channel behind; conv (Conv1d) refuses",
+        ),
+        Bad(
+            """\
+inputs: {wave: [2000, 1]}
+layers:
+  - {type: Conv1d, name: conv, out_channels: 16, kernel_size: 3, padding: 1}
+  - ReLU
+""",
+            line=1,
+            message="[2000, 1] looks like a signal with its 1 channel behind; conv (Conv1d) takes axis 0 for",
         ),
         Bad(
             """\

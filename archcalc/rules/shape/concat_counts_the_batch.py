@@ -24,28 +24,35 @@ def check(context: Context) -> Findings:
     for layer in concats:
         shapes = {port.tensor.shape for port in layer.inputs}
         dim = cast("int", getattr(layer.arguments, "dim", 0))
-        if len(shapes) > 1 or dim < 1 or not _behind_channels(layer, found, dim):
+        last = dim == -1  # where Keras has the channels
+        along = len(layer.output.shape) - 1 if last else dim
+        if len(shapes) > 1 or along < 1 or not _behind_channels(layer, found, 0 if last else dim - 1):
             continue
-        places = {_place(context, port, dim) for port in layer.inputs}
+        places = {_place(context, port, along) for port in layer.inputs}
         if len(places) > 1 or None in places:
             continue
         (shape,) = shapes
-        meant = [*shape[: dim - 1], len(layer.inputs) * shape[dim - 1], *shape[dim:]]
+        new = 0 if last else dim - 1
+        meant = [*shape[:new], len(layer.inputs) * shape[new], *shape[new + 1 :]]
+        counts = "dim -1 is the last axis of positions" if last else f"dim {dim} does not count the batch"
+        why = (
+            f"channels come first: {meant}" if last else f"torch's dim {dim} with the batch in front: {meant}"
+        )
         yield at(
             layer,
-            f"dim {dim} does not count the batch: it joins {counted(shape[dim], axis_word(shape, dim))} of"
+            f"{counts}: it joins {counted(shape[along], axis_word(shape, along))} of"
             f" {' and '.join(map(str, layer.inputs))} to {list(layer.output.shape)}, and not their channels",
             key="dim",
             consequence="the same place of the input stands in it twice, half the axis apart",
-            hint=f"write dim: {dim - 1}, torch's dim {dim} with the batch in front: {meant}",
-            cures=(setting(layer, f"torch's dim {dim} with the batch in front: {meant}", dim=dim - 1),),
+            hint=f"write dim: {new}, {why}",
+            cures=(setting(layer, why, dim=new),),
         )
 
 
-def _behind_channels(layer: TracedLayer, found: "Found", dim: int) -> bool:
-    """Whether the axis before ``dim`` holds channels in all inputs."""
+def _behind_channels(layer: TracedLayer, found: "Found", axis: int) -> bool:
+    """Whether an axis holds channels in all inputs."""
     made = [features_of(found, port) for port in layer.inputs]
-    return all(each is not None and each.kernels and each.axis == dim - 1 for each in made)
+    return all(each is not None and each.kernels and each.axis == axis for each in made)
 
 
 def _place(context: Context, port: Port, along: int) -> "tuple[Axis, Fraction] | None":
@@ -62,15 +69,15 @@ RULE = Rule(
     code="AC114",
     name="concat-counts-the-batch",
     severity="warning",
-    what="A Concat with `dim: 1` of maps of one size and place, which joins rows and not channels.",
+    what="A Concat with `dim: 1` or -1 of maps of one size and place, which joins positions, not channels.",
     why=(
         "Shapes here have no batch axis, and `dim` of Concat counts without it: the channels of (C, H, W) are"
-        " dim 0. In torch they are dim 1, which copied here puts one map below the other. Of maps of equal"
-        " size that is not refused: the network runs on a map of twice the height. Found are maps whose first"
-        " axis holds a convolution's channels and whose rows lie at the same places of the same input, by"
-        " their receptive fields: a skip and its decoder. Pictures of several inputs side by side,"
-        " halves of one map, tokens with the features behind (a class token in front) and maps of several"
-        " strides are joined on purpose."
+        " dim 0. In torch they are dim 1, which copied here puts one map below the other, and in Keras axis"
+        " -1, which puts them side by side. Of maps of equal size that is not refused: the network runs on a"
+        " map of twice the height or width. Found are maps whose first axis holds a convolution's channels"
+        " and whose positions are the same places of the same input, by their receptive fields: a skip and"
+        " its decoder. Pictures of several inputs side by side, halves of one map, tokens with the features"
+        " behind (a class token in front) and maps of several strides are joined on purpose."
     ),
     instead="`Concat` without `dim`, or `dim: 0`.",
     source="archcalc's spec language: axes count without the batch; torch.cat (documentation)",
@@ -123,6 +130,17 @@ layers:
             line=7,
             column=41,
             message="dim 1 does not count the batch: it joins 64 rows of up and e1 to [16, 128, 64]",
+        ),
+        Bad(
+            """\
+inputs: {image: [3, 64, 64]}
+layers:
+  - {type: Conv2d, name: a, out_channels: 16, kernel_size: 3, padding: 1}
+  - {type: Conv2d, name: b, from: image, out_channels: 16, kernel_size: 5, padding: 2}
+  - {type: Concat, from: [a, b], dim: -1}
+""",
+            line=5,
+            message="dim -1 is the last axis of positions: it joins 64 columns of a and b to [16, 64, 128]",
         ),
         Bad(
             """\

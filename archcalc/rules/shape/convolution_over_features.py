@@ -1,15 +1,15 @@
-"""AC111: a convolution that slides along features and takes the steps of a sequence for channels."""
+"""AC111: a convolution or pool that slides along features and takes the steps of a sequence for channels."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from archcalc.cures.making import in_front
-from archcalc.facts import Window
-from archcalc.rules.language import Bad, Context, Findings, Rule, at
+from archcalc.layers.arguments import per_axis
+from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.features import features, features_of
-from archcalc.rules.questions.maps import is_convolution
 
 if TYPE_CHECKING:
     from archcalc.cures.changes import Entry
+    from archcalc.layers.arguments import PerAxis
 
 TURNED: "Entry" = {"type": "Transpose", "dim0": 0, "dim1": 1}
 SEQUENCE = 2
@@ -17,37 +17,50 @@ SEQUENCE = 2
 
 
 def check(context: Context) -> Findings:
-    """Convolutions with kernels over the axis in which tables, recurrences or attention put features."""
+    """Convolutions and pools over the axis in which tables, recurrences or attention put features."""
     found = features(context)
     for layer in context.layers:
         port = layer.inputs[0]
-        made = features_of(found, port) if is_convolution(layer) else None
-        if made is None or not made.sure or made.kernels or len(port.tensor.shape) != SEQUENCE:
+        window = _window(layer)
+        made = features_of(found, port) if window else None
+        if made is None or not made.sure or made.kernels or made.axis == 0:
             continue
-        reach = layer.facts.reads[0][made.axis].reach
-        if isinstance(reach, Window) and reach.kernel > 1:
-            steps, width = port.tensor.shape
-            yield at(
-                layer,
-                f"its kernel of {reach.kernel} slides along the {width:,} features that"
-                f" {made.maker.subject} makes, and takes the {steps:,} steps for channels",
-                consequence="features have no order to slide along, and each step gets weights of its own",
-                hint="put {type: Transpose, dim0: 0, dim1: 1} in front of it: channels come before positions",
-                cures=(in_front(layer, TURNED, because="channels come before positions"),),
-            )
+        steps, width = port.tensor.shape
+        own = "each step gets weights of its own" if layer.facts.weights else "no step meets another one"
+        yield at(
+            layer,
+            f"{window} along the {width:,} features that"
+            f" {made.maker.subject} makes, and takes the {steps:,} steps for channels",
+            consequence=f"features have no order to slide along, and {own}",
+            hint="put {type: Transpose, dim0: 0, dim1: 1} in front of it: channels come before positions",
+            cures=(in_front(layer, TURNED, because="channels come before positions"),),
+        )
+
+
+def _window(layer: TracedLayer) -> str:
+    """What moves along the positions of a sequence, in words; empty where windows have one tap."""
+    arguments = dict(layer.arguments)
+    if len(layer.inputs[0].tensor.shape) != SEQUENCE or layer.arguments.normalizes:
+        return ""
+    if "output_size" in arguments:  # adaptive pools
+        return "it pools"
+    kernel = per_axis(cast("PerAxis", arguments.get("kernel_size", 1)), 1, "kernel_size")[0]
+    moved = "kernel" if layer.facts.weights else "window"
+    return f"its {moved} of {kernel} slides" if kernel > 1 else ""
 
 
 RULE = Rule(
     code="AC111",
     name="convolution-over-features",
     severity="warning",
-    what="A convolution along the features of an embedding, a recurrence or attention.",
+    what="A convolution or a pool along the features of an embedding, a recurrence or attention.",
     why=(
-        "Embeddings, recurrent layers and attention give (steps, features); torch's Conv1d takes (channels,"
-        " positions). Without a transpose between them the number of steps becomes in_channels: the kernel"
-        " slides over neighbouring features, whose order means nothing, and a sequence of another length does"
-        " not fit any more. The network runs nevertheless, as channels are inferred. Kernels of 1 are not"
-        " meant: those mix the steps at every feature by itself, as the token mixing of an MLP-Mixer does."
+        "Embeddings, recurrent layers and attention give (steps, features); torch's Conv1d and its pools take"
+        " (channels, positions). Without a transpose between them the number of steps becomes in_channels,"
+        " and the kernel slides over neighbouring features, whose order means nothing; a sequence of another"
+        " length does not fit any more. The network runs nevertheless, as channels are inferred. Kernels of 1"
+        " are not meant: those mix the steps at every feature by itself, as the token mixing of an MLP-Mixer"
+        " does."
     ),
     instead="`{type: Transpose, dim0: 0, dim1: 1}` in front of the convolution.",
     source=(
@@ -95,6 +108,40 @@ layers:
 """,
             line=5,
             message="its kernel of 3 slides along the 128 features that words (Embedding) makes",
+        ),
+        Bad(
+            """\
+inputs: {tokens: {shape: [64], dtype: int64}}
+layers:
+  - {type: Embedding, name: words, num_embeddings: 1000, embedding_dim: 100}
+  - {type: ConvTranspose1d, out_channels: 50, kernel_size: 4, stride: 2, padding: 1}
+""",
+            line=4,
+            message="its kernel of 4 slides along the 100 features that words (Embedding) makes",
+        ),
+        Bad(
+            """\
+inputs: {frames: [50, 40]}
+layers:
+  - {type: GRU, name: gru, hidden_size: 64}
+  - {type: MaxPool1d, kernel_size: 2}
+  - Flatten
+  - {type: Linear, out_features: 3}
+""",
+            line=4,
+            message="its window of 2 slides along the 64 features that gru (GRU) makes, and takes the",
+        ),
+        Bad(
+            """\
+inputs: {frames: [50, 40]}
+layers:
+  - {type: GRU, name: gru, hidden_size: 64}
+  - {type: AdaptiveAvgPool1d, output_size: 1}
+  - Flatten
+  - {type: Linear, out_features: 3}
+""",
+            line=4,
+            message="it pools along the 64 features that gru (GRU) makes, and takes the",
         ),
         Bad(
             """\

@@ -1,8 +1,9 @@
-"""AC112: a BatchNorm that takes steps for channels."""
+"""AC112: a norm of channels that takes steps for them."""
 
 from typing import TYPE_CHECKING
 
 from archcalc.cures.making import all_of, behind, in_front, retyped
+from archcalc.layers.mathematics import Statistics
 from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, TracedLayer, at
 from archcalc.rules.normalization.small_batch_norm import by_batch
 from archcalc.rules.questions.features import features, features_of
@@ -12,12 +13,12 @@ if TYPE_CHECKING:
 
 
 def check(context: Context) -> Findings:
-    """BatchNorms whose first axis is not the one in which the features before them lie."""
+    """Norms of channels whose first axis is not the one in which the features before them lie."""
     found = features(context)
     for layer in context.layers:
         port = layer.inputs[0]
         made = features_of(found, port)
-        if made is None or made.axis == 0 or not by_batch(layer):
+        if made is None or made.axis == 0 or not _by_channel(layer):
             continue
         steps, width = port.tensor.shape[0], port.tensor.shape[made.axis]
         turned = f"{{type: Transpose, dim0: 0, dim1: {made.axis}}}"
@@ -25,10 +26,28 @@ def check(context: Context) -> Findings:
             layer,
             f"it normalises axis 0, {steps:,} positions, as channels, and not the {width:,} features that"
             f" {made.maker.subject} makes",
-            consequence="every position gets a mean and a scale of its own, over all features together",
+            consequence=_consequence(layer),
             hint=f"put {turned} in front of it and behind it, or LayerNorm in its place",
             cures=_cures(layer, made.axis),
         )
+
+
+def _by_channel(layer: TracedLayer) -> bool:
+    """Whether channels, or groups of them, have statistics or scales of their own.
+
+    An instance norm without scales is over positions, of which each has the statistics of its features then,
+    as in a LayerNorm; with one group it is over all numbers, whatever the order of the axes.
+    """
+    own = layer.arguments.normalizes
+    groups = getattr(layer.arguments, "num_groups", 0)
+    scaled = own is Statistics.CHANNEL and bool(layer.facts.weights)
+    return by_batch(layer) or scaled or (own is Statistics.GROUP and groups > 1)
+
+
+def _consequence(layer: TracedLayer) -> str:
+    if layer.arguments.normalizes is Statistics.GROUP:
+        return "neighbouring positions share a mean, and each position has a scale of its own"
+    return "every position gets a mean and a scale of its own, over all features together"
 
 
 def _cures(layer: TracedLayer, axis: int) -> tuple[Cure, ...]:
@@ -45,12 +64,14 @@ RULE = Rule(
     code="AC112",
     name="norm-over-steps",
     severity="warning",
-    what="A BatchNorm behind layers whose features are not the first axis: it takes positions for channels.",
+    what="A norm of channels behind layers whose features are not the first axis, but positions are.",
     why=(
         "BatchNorm1d takes (channels, positions). A recurrent layer, an embedding, attention and a Linear at"
         " every step give (steps, features), so that it normalises every step over all features and has as"
         " many scales and shifts as there are steps; a sequence of another length does not fit any more. It"
-        " runs nevertheless, as num_features is inferred. Maps with the channels behind, as between the"
+        " runs nevertheless, as num_features is inferred. GroupNorm, and InstanceNorm with scales, have their"
+        " channels there too; InstanceNorm without scales then does what a LayerNorm does, and is not meant."
+        " Maps with the channels behind, as between the"
         " permutes of a ConvNeXt, are the same, and so are the nodes of a graph. Features are followed from"
         " the layer that makes them; an input's are not known, and a map over positions leaves them"
         " where they are."
@@ -85,6 +106,19 @@ layers:
   - {type: LSTM, name: lstm, hidden_size: 64}
   - {type: BatchNorm1d, from: lstm.h_n, frozen: true}
 """,
+        """\
+inputs: {x: [20, 64]}
+layers:
+  - {type: LSTM, hidden_size: 64}
+  - {type: InstanceNorm1d, note: "of the features of each step, as a LayerNorm without scales"}
+""",
+        """\
+inputs: {x: [20, 64]}
+layers:
+  - {type: Linear, out_features: 32}
+  - {type: GroupNorm, num_groups: 1, note: over all numbers}
+  - ReLU
+""",
     ),
     bad=(
         Bad(
@@ -97,6 +131,27 @@ layers:
             line=4,
             column=5,
             message="it normalises axis 0, 20 positions, as channels, and not the 32 features that lstm",
+        ),
+        Bad(
+            """\
+inputs: {tokens: {shape: [32], dtype: int64}}
+layers:
+  - {type: Embedding, name: words, num_embeddings: 1000, embedding_dim: 64}
+  - {type: GroupNorm, num_groups: 4}
+  - {type: LSTM, hidden_size: 64}
+""",
+            line=4,
+            message="it normalises axis 0, 32 positions, as channels, and not the 64 features that words",
+        ),
+        Bad(
+            """\
+inputs: {x: [20, 64]}
+layers:
+  - {type: GRU, name: gru, hidden_size: 32}
+  - {type: InstanceNorm1d, affine: true}
+""",
+            line=4,
+            message="it normalises axis 0, 20 positions, as channels, and not the 32 features that gru",
         ),
         Bad(
             """\

@@ -93,6 +93,20 @@ layers:
             """\
 task: reconstruction
 loss: MSELoss
+inputs: {image: [784]}
+layers:
+  - {type: Linear, out_features: 32}
+  - ReLU
+  - {type: Linear, out_features: 748}
+  - Sigmoid
+""",
+            line=8,
+            message="[748] comes out, but the input 'image' is [784]",
+        ),
+        Bad(
+            """\
+task: reconstruction
+loss: MSELoss
 inputs: {image: [1, 25, 25]}
 layers:
   - {type: Conv2d, out_channels: 8, kernel_size: 3, stride: 2, padding: 1}
