@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 SIZE = re.compile(r"\d{1,18}")
 NO_TYPE = "`type` is missing"
+LAID_ON = {"inputs", "vars", "blocks", "layers", "outputs"}
+"""Keys of a spec on which its layers rest: without one of them others would be told that are right."""
 ENDINGS = (".yaml", ".yml")
 MAX_BESIDE = 1000
 """Files of a folder among which one is looked for that is called alike."""
@@ -96,6 +98,8 @@ def rest_of(document: Document) -> Model | None:
         return Model(Spec.model_validate(keys), document)
     except ValidationError as error:
         wrong = {details["loc"][0] for details in error.errors(include_url=False)}
+    if wrong & LAID_ON:
+        return None
     try:
         return Model(Spec.model_validate({k: v for k, v in keys.items() if k not in wrong}), document)
     except ValidationError:
