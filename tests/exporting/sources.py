@@ -58,7 +58,7 @@ def inputs(trace: "Trace", batch: int, seed: int, most: int = 2) -> list[Tensor]
             nodes = next(iter(trace.inputs.values())).shape[0]
             found.append(ring(nodes, shape[1]).expand(batch, -1, -1))
         elif dtype.is_floating_point:
-            found.append(torch.randn(batch, *shape))
+            found.append(torch.randn(batch, *shape).to(dtype))
         else:
             found.append(torch.randint(0, most, (batch, *shape), dtype=dtype))
     return found
