@@ -22,8 +22,27 @@ INDENT = 8
 ROLES = {"attend": "qkv", "attend_masked": "qkv"}
 """Functions whose arguments have names that everyone knows."""
 RESERVED = frozenset(
-    {"self", "torch", "nn", "F", "Tensor", "input", "layer", "len", "range", "float", "i", "_"}
+    [
+        "self",
+        "torch",
+        "nn",
+        "F",
+        "Tensor",
+        "OrderedDict",
+        "Literal",
+        "Any",
+        "math",
+        "cast",
+        "input",
+        "layer",
+        "len",
+        "range",
+        "float",
+        "i",
+        "_",
+    ]
 )
+"""Names that mean something else in a forward."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from archcalc.errors import Problem, SpecError
 from archcalc.exporting.classes import Class
 from archcalc.exporting.clusters import Cluster, clusters
 from archcalc.exporting.containers import without_class
-from archcalc.exporting.file import assembled
+from archcalc.exporting.file import LIBRARIES, STANDARD, assembled
+from archcalc.exporting.forward import RESERVED as MEANT
 from archcalc.exporting.naming import SET_BY_TORCH, attribute, class_name
 from archcalc.exporting.parameters import Parameters
 from archcalc.exporting.pieces import PIECES
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
     from archcalc.tracing import Trace
 
-RESERVED = frozenset({"F", "Tensor", "OrderedDict", "Literal", "Any", "Network"})
-
+RESERVED = frozenset({"F", "Tensor", "Literal", "Any", "Network"}).union(STANDARD, *LIBRARIES.values())
+"""Names that no class has: those of imports, and one for a network without a name."""
 SET_BY = "it is what train() and eval() set"
 RENAME = "rename the layer or scope"
 
@@ -100,7 +101,7 @@ class Exporter:
         found: list[str] = []
         for name in inputs:
             own = attribute(name)
-            while own in found or own in ("self", "torch", "nn", "F", "input"):
+            while own in found or own in MEANT or own in PIECES:
                 own = f"{own}_"
             found.append(own)
         return tuple(found)

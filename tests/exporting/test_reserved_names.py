@@ -49,3 +49,41 @@ def test_what_train_sets_is_no_name_of_a_module(tmp_path: "Path", capsys: pytest
     assert f"{file}:6:14: inner.training (Linear)" in ran.err
     assert verify(trace(load(str(file)))).agrees
     assert run(capsys, "verify", str(file), "--numeric").code == 0
+
+
+def test_inputs_may_be_called_what_code_means_by_other_things() -> None:
+    """The variable of a loop, builtins, imports, definitions of the file."""
+    named = (
+        "layer",
+        "len",
+        "cast",
+        "Tensor",
+        "math",
+        "score_mask",
+        "as_heads",
+        "F",
+        "nn",
+        "self",
+        "_",
+        "class",
+    )
+    heads = "{type: MultiheadAttention, name: type, num_heads: 2, num_kv_heads: 1, window: 3, from: [layer]}"
+    blocks = "{type: TransformerDecoderLayer, name: forward, nhead: 2, repeat: 2, from: [type, len]}"
+    added = "{type: Add, from: [forward, " + ", ".join(named) + "]}"
+    shapes = ", ".join(f"{name}: [3, 4]" for name in named)
+    network = trace(loads(f"inputs: {{{shapes}}}\nlayers:\n- {heads}\n- {blocks}\n- {added}\n"))
+    assert tensors(built(torch_source(network))) == stated(network)
+    assert difference(network, seed=1) < TOLERANCE
+
+
+def test_scopes_may_be_called_what_the_file_imports() -> None:
+    inner = (
+        "[{type: GCNConv, name: a, from: [x, edge_index], out_channels: 4}, {type: Flatten, start_dim: 2}]"
+    )
+    text = (
+        "inputs: {x: [4, 4], edge_index: {shape: [2, 4], dtype: int64}}\n"
+        f"layers: [{{type: Sequential, name: GCNConv, layers: {inner}}}]\n"
+    )
+    network = trace(loads(text))
+    assert tensors(built(torch_source(network))) == stated(network)
+    assert difference(network, seed=1) < TOLERANCE
