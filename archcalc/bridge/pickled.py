@@ -1,5 +1,6 @@
 """A checkpoint that torch.save wrote: what its tensors are. Nothing but weights is unpickled."""
 
+import warnings
 from collections.abc import Mapping
 from functools import partial
 from pickle import UnpicklingError
@@ -15,6 +16,7 @@ from archcalc.errors import Fault, shortened
 if TYPE_CHECKING:
     from pathlib import Path
 
+STATE = "save what the module's state_dict() gives: what is code in a file is never run"
 MAX_DEPTH = 4
 """Dictionaries within each other that are searched for tensors."""
 
@@ -28,9 +30,10 @@ def pickled(path: "Path") -> Checkpoint:
     try:
         held = _loaded(path)
     except UnpicklingError:
-        hint = "save what the module's state_dict() gives: what is code in a file is never run"
-        raise Fault("it is damaged, or holds more than tensors and plain values", hint=hint) from None
+        raise Fault("it is damaged, or holds more than tensors and plain values", hint=STATE) from None
     except Exception as error:  # noqa: BLE001  torch raises what it likes about a damaged file
+        if "TorchScript" in str(error):
+            raise Fault("it is a TorchScript archive, whose code is not run", hint=STATE) from None
         raise Fault(f"torch cannot load it: {type(error).__name__}: {_first_line(error)}") from None
     found = _states(held, (), MAX_DEPTH)
     if not found:
@@ -47,10 +50,12 @@ def _loaded(path: "Path") -> object:
     On the meta device, tensors that are one would come out as two.
     """
     load = partial(torch.load, path, map_location="cpu", weights_only=True)
-    try:
-        return cast("object", load(mmap=True))
-    except RuntimeError:
-        return cast("object", load())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about how it was written; what matters is raised
+        try:
+            return cast("object", load(mmap=True))
+        except RuntimeError:
+            return cast("object", load())
 
 
 def _states(

@@ -218,6 +218,12 @@ def test_llamas_of_gguf(tmp_path: Path, spec: str, tensors: int) -> None:
     )
 
 
+def test_a_sparse_tensor_is_one(tmp_path: Path) -> None:
+    spec = "inputs: {x: [4]}\nlayers:\n  - {type: Linear, name: fc, out_features: 3, bias: false}\n"
+    torch.save({"fc.weight": torch.zeros(3, 4).to_sparse()}, tmp_path / "sparse.pt")
+    assert beside_checkpoint(archcalc.trace(archcalc.loads(spec)), str(tmp_path / "sparse.pt")).same
+
+
 class Runs:
     """What a pickle may do that is loaded as a whole."""
 
@@ -233,6 +239,10 @@ def test_a_pickle_with_more_than_tensors_is_refused_and_not_run(tmp_path: Path) 
     for name in ("module.pt", "runs.pt", "plain.bin", "noise.pth"):
         with pytest.raises(Fault, match="it is damaged, or holds more than tensors and plain values"):
             beside_checkpoint(RESNET, str(tmp_path / name))
+    script = torch.jit.trace(nn.Linear(2, 2), torch.zeros(1, 2))  # type: ignore[no-untyped-call]  # torch's
+    torch.jit.save(script, tmp_path / "script.pt")
+    with pytest.raises(Fault, match="it is a TorchScript archive, whose code is not run"):
+        beside_checkpoint(RESNET, str(tmp_path / "script.pt"))
     torch.save([torch.zeros(2)], tmp_path / "list.pt")
     with pytest.raises(Fault, match="it holds no dictionary of tensors by name"):
         beside_checkpoint(RESNET, str(tmp_path / "list.pt"))
