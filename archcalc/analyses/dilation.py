@@ -72,7 +72,7 @@ class DilationGroup:
 
     def __repr__(self) -> str:
         """The layers, their rates, and the verdict."""
-        names = f"{self.layers[0]} .. {self.layers[-1]}" if len(self.layers) > 1 else self.layers[0]
+        names = " .. ".join(dict.fromkeys((self.layers[0], self.layers[-1])))
         rates = " ".join(map(str, self.alone.rates))
         return f"<DilationGroup {names}, rates {rates}: {'full' if self.full else 'holes'}>"
 

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 from archcalc.analyses.parameters import params
 from archcalc.bridge.hooked import output_shapes
 from archcalc.bridge.identity import modules_of, storage_of, tensors_of
+from archcalc.bridge.order_beside import compare_order
 from archcalc.bridge.outputs_beside import compare_outputs
 from archcalc.bridge.own_module import built, factory_of
+from archcalc.bridge.windows_beside import compare_windows
 from archcalc.errors import Fault
 from archcalc.matching.comparing import check_maps, compare_tensors, notes_on
 from archcalc.matching.comparison import BUFFERS, PARAMETERS, SHAPES, TIES, TOTALS, Gathering
@@ -55,7 +57,11 @@ def against(
     if isinstance(calls, str):
         gathering.skip(SHAPES, trace.model, calls)
     else:
-        compare_outputs(found, calls, maps, gathering)
+        modules = compare_outputs(found, calls, maps, gathering)
+        compare_windows(modules, dict(modules_of(module)), gathering)
+        guessed = {pair.ours.layer.name for pair in found.pairs if pair.way == "order"}
+        named = {layer: name for layer, name in modules.items() if layer not in guessed}
+        compare_order(named, calls, gathering)
     return gathering.comparison(written, notes_on(found, SIDE))
 
 

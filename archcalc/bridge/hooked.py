@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass
 from math import prod
 from typing import TYPE_CHECKING, cast
 
@@ -70,13 +71,17 @@ class _Run:
         handles = [handle for each, called in names.items() for handle in self._watched(each, called)]
         try:
             with users_code(self._told), torch.device(self.device):
-                self._call()
+                result = self._call()
+                self.seen.setdefault("", [tuple(_shapes(result))])  # where it cannot be watched itself
         finally:
             for handle in handles:
                 handle.remove()
         return self.seen
 
     def _watched(self, module: nn.Module, names: list[str]) -> "Iterator[RemovableHandle]":
+        if isinstance(module, torch.jit.ScriptModule):
+            return  # it takes no hooks
+
         def enter(*_: object) -> None:
             self.inside.append(names[0])
 
@@ -88,18 +93,31 @@ class _Run:
         yield module.register_forward_pre_hook(enter)
         yield module.register_forward_hook(leave)
 
-    def _call(self) -> None:
+    def _call(self) -> object:
         """Inputs by name where forward has all of their names, else in the spec's order."""
-        inputs = dict(zip(self.trace.inputs, example(self.trace, BATCH, self.device), strict=True))
-        if inputs.keys() <= inspect.signature(self.module.forward).parameters.keys():
-            self.module(**inputs)
-        else:
-            self.module(*inputs.values())
+        batches = map(self._in_its_dtype, example(self.trace, BATCH, self.device))
+        inputs = dict(zip(self.trace.inputs, batches, strict=True))
+        if inputs.keys() <= _arguments(self.module):
+            return cast("object", self.module(**inputs))
+        return cast("object", self.module(*inputs.values()))
+
+    def _in_its_dtype(self, batch: Tensor) -> Tensor:
+        """Numbers with a point as the weights are, where these are all of one dtype: half precision, say."""
+        dtypes = {each.dtype for each in self.module.parameters() if each.is_floating_point()}
+        return batch.to(dtypes.pop()) if batch.is_floating_point() and len(dtypes) == 1 else batch
 
     def _told(self) -> str:
         shapes = ", ".join(f"{name} {[BATCH, *tensor.shape]}" for name, tensor in self.trace.inputs.items())
         at = f" in {self.inside[-1]}" if self.inside and self.inside[-1] else ""
         return f"running it on the spec's inputs, {shapes}, fails{at}"
+
+
+def _arguments(module: nn.Module) -> set[str]:
+    """Names that the forward of a module has; none where it was recorded without them."""
+    try:
+        return {*inspect.signature(module.forward).parameters}
+    except ValueError:
+        return set()
 
 
 def _shapes(output: object) -> "Iterator[Shape]":
@@ -108,6 +126,8 @@ def _shapes(output: object) -> "Iterator[Shape]":
         yield tuple(output.shape)
     elif isinstance(output, Mapping):
         yield from _shapes(list(cast("Mapping[object, object]", output).values()))
+    elif is_dataclass(output):
+        yield from _shapes([getattr(output, field.name) for field in fields(output)])
     elif isinstance(output, list | tuple):
         for each in cast("Sequence[object]", output):
             yield from _shapes(each)

@@ -26,6 +26,9 @@ def tensors_of(module: nn.Module) -> Iterator[tuple[str, Tensor, bool]]:
 
 def storage_of(tensor: Tensor) -> object:
     """What tensors have in common that are one in memory; without numbers, on the meta device, too."""
-    storage = tensor.untyped_storage()
+    try:
+        storage = tensor.untyped_storage()
+    except RuntimeError:  # sparse tensors, and others that are made of several, have none
+        return id(tensor)
     address = storage._cdata  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # torch has no other name for it
     return address, tensor.storage_offset(), tuple(tensor.shape)

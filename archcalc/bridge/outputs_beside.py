@@ -9,7 +9,7 @@ from archcalc.matching.maps import name_in_spec
 from archcalc.matching.pairing import Prefix
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from archcalc.bridge.hooked import Calls
     from archcalc.facts import Shape
@@ -19,9 +19,12 @@ if TYPE_CHECKING:
     from archcalc.tracing import Trace, TracedLayer
 
 
+UNRUN = "its weights are there, and no module that has them is run"
+
+
 def compare_outputs(
     found: "Pairing", calls: "Calls", maps: "Sequence[NameMap]", gathering: "Gathering"
-) -> None:
+) -> dict[str, str]:
     """Shapes of all outputs of layers that are modules there, and of what leaves the network.
 
     Args:
@@ -29,9 +32,13 @@ def compare_outputs(
         calls: name of a module -> shapes that leave it, call by call; the whole under an empty name.
         maps: names of the module and what they are in the spec.
         gathering: where it is noted.
+
+    Returns:
+        Name of a layer -> name of the module that it is.
     """
     trace = gathering.trace
     modules = _modules(found, calls, maps, trace)
+    held = {pair.ours.layer.name for pair in found.pairs}
     ends = {port.layer: (index, port.output) for index, port in reversed([*enumerate(trace.outputs)])}
     for layer in trace.layers:
         module = modules.get(layer.name)
@@ -43,7 +50,27 @@ def compare_outputs(
             left = [call[index : index + 1] for call in calls.get("", ())]
             _compare_calls(layer, (name,), left, gathering, f"output {index} of all")
         else:
-            gathering.skip(SHAPES, layer.subject, "no module of this name is run")
+            there = layer.name in held
+            gathering.skip(SHAPES, layer.subject, UNRUN if there else "no module of this name is run")
+    _compare_returned(modules, calls, gathering)
+    return modules
+
+
+def _compare_returned(modules: "Mapping[str, str]", calls: "Calls", gathering: "Gathering") -> None:
+    """What the whole returns, where a module is known to be the last layer: something may come behind it."""
+    trace = gathering.trace
+    ours = [port.tensor.shape for port in trace.outputs]
+    told = [list(_in_our_order(ours, call)) for call in calls.get("", ())]
+    for port, mine, theirs in zip(trace.outputs, ours, told[0] if told else (), strict=False):
+        layer = trace.by_name.get(port.layer)
+        if layer is None or port.layer not in modules:
+            continue
+        if theirs is None:
+            gathering.skip(
+                SHAPES, f"what leaves the network at {layer.subject}", "it returns no tensor for it"
+            )
+        else:
+            gathering.compare(SHAPES, layer, "what leaves the network behind it", mine, theirs)
 
 
 def _modules(found: "Pairing", calls: "Calls", maps: "Sequence[NameMap]", trace: "Trace") -> dict[str, str]:

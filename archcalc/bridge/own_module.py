@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Factory = Callable[[], nn.Module]
 
 Result = TypeVar("Result")
-OURS = str(Path(__file__).parent.parent)
+NOT_THEIRS = (str(Path(__file__).parent.parent), str(Path(torch.__file__).parent), "<frozen ")
 FORM = "write MODULE:NAME of a class or of a function that makes one: torchvision.models:resnet50"
 WHERE = "it is looked for in the working directory, and where Python finds packages"
 
@@ -134,8 +134,10 @@ def _said(error: BaseException) -> str:
 
 
 def _where(error: BaseException) -> str:
-    """The innermost place in files that do not belong to archcalc."""
-    frames = [frame for frame in extract_tb(error.__traceback__) if not frame.filename.startswith(OURS)]
+    """The innermost place in files that are neither archcalc's nor torch's: where the user can mend it."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"at {error.filename}:{error.lineno}"
+    frames = [frame for frame in extract_tb(error.__traceback__) if not frame.filename.startswith(NOT_THEIRS)]
     return f"at {frames[-1].filename}:{frames[-1].lineno}" if frames else ""
 
 

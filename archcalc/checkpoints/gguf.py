@@ -151,7 +151,8 @@ def _read(path: "Path") -> Checkpoint:
     _check_unique(tensors)
     check_bytes(tensors, max(size - -(-end // alignment) * alignment, 0))
     model = said.get("general.architecture")
-    notes = (f"the architecture in the file is {shortened(model)}",) if isinstance(model, str) else ()
+    told = isinstance(model, str) and model.isprintable()
+    notes = (f"the architecture in the file is {shortened(str(model))}",) if told else ()
     return Checkpoint("GGUF", 1, tensors, notes)
 
 

@@ -86,7 +86,7 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) < len(pairs):
         again, _ = Counter(name for name, _ in pairs).most_common(1)[0]
-        raise Fault(f"{shortened(again)} stands twice in the header")
+        raise Fault(f"{shortened(checked_name(again))} stands twice in the header")
     return found
 
 

@@ -56,7 +56,7 @@ def _shard(path: "Path", files: dict[str, object]) -> list[StoredTensor]:
 
 
 def _beside(file: object) -> str:
-    if not isinstance(file, str) or not file or PurePath(file).name != file or "\0" in file:
+    if not isinstance(file, str) or not file or PurePath(file).name != file or not file.isprintable():
         raise Fault(f"{shortened(repr(file))} in the index is no file beside it")
     return file
 

@@ -87,10 +87,12 @@ def checked_name(name: str) -> str:
     """A name of a tensor that is one.
 
     Raises:
-        Fault: it is too long.
+        Fault: it is too long, or holds what cannot be printed, which may drive a terminal.
     """
     if len(name) > MAX_NAME:
         raise Fault(f"a tensor has a name of {len(name):,} characters, more than {MAX_NAME:,}")
+    if not name.isprintable():
+        raise Fault(f"a tensor has the name {name!a}, which cannot be printed")
     return name
 
 

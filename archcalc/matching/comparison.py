@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 PARAMETERS, BUFFERS, SHAPES, TIES = "parameters", "buffers", "output shapes", "ties"
 TOTALS, BYTES = "totals", "bytes"
-ORDER = (PARAMETERS, BUFFERS, TIES, TOTALS, BYTES, SHAPES)
+WINDOWS, CALLS = "windows", "order of calls"
+ORDER = (PARAMETERS, BUFFERS, TIES, TOTALS, BYTES, WINDOWS, SHAPES, CALLS)
 
 
 class StoredAs(NamedTuple):

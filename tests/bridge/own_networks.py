@@ -1,6 +1,7 @@
 """Modules as a user may have written them, which ``archcalc verify --against`` is given by name."""
 
 import sys
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -56,6 +57,101 @@ class NeedsNumbers(Small):
         """As Small; asks for numbers on the way."""
         print("a line of the user's own")  # noqa: T201  as users do
         return super().forward(image) if image.sum() > self.least - 1e9 else image
+
+
+class Alike(nn.Module):
+    """Two convolutions of one shape, a pool and a head, wired by an argument."""
+
+    def __init__(self, wiring: str = "plain", *, crop: bool = False) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(4, 4, 3, padding=1)
+        self.second = nn.Conv2d(4, 4, 3, padding=1)
+        self.pool: nn.Module = nn.MaxPool2d(2)
+        self.fc = nn.Linear(36, 5)
+        self.wiring = wiring
+        self.crop = crop
+
+    def forward(self, image: Tensor) -> Tensor:
+        """N x 4 x 6 x 6 -> N x 5."""
+        if self.wiring == "swapped":
+            hidden = self.first(self.second(image))
+        elif self.wiring == "skipping":
+            hidden = self.first(image)
+        else:
+            hidden = self.second(self.first(image))
+        scores = self.fc(self.pool(hidden).flatten(1))
+        return torch.as_tensor(scores[:, :4] if self.crop else scores)
+
+
+@dataclass
+class Scores:
+    """What a network may return that is no tensor."""
+
+    scores: Tensor
+
+
+class Recording(Alike):
+    """One that returns a record."""
+
+    def forward(self, image: Tensor) -> Scores:  # type: ignore[override]  # as users do
+        """As Alike."""
+        return Scores(super().forward(image))
+
+
+def swapped() -> nn.Module:
+    """The second first."""
+    return Alike("swapped")
+
+
+def skipping() -> nn.Module:
+    """Without the second."""
+    return Alike("skipping")
+
+
+def cropped() -> nn.Module:
+    """Something behind the last layer."""
+    return Alike(crop=True)
+
+
+def record() -> nn.Module:
+    """The same in a record."""
+    return Recording(crop=True)
+
+
+def dilated() -> nn.Module:
+    """The same shapes from farther away."""
+    made = Alike()
+    made.first = nn.Conv2d(4, 4, 3, padding=2, dilation=2)
+    return made
+
+
+def circular() -> nn.Module:
+    """Other borders."""
+    made = Alike()
+    made.first = nn.Conv2d(4, 4, 3, padding=1, padding_mode="circular")
+    return made
+
+
+def averaged() -> nn.Module:
+    """Another pool."""
+    made = Alike()
+    made.pool = nn.AvgPool2d(2)
+    return made
+
+
+def halved() -> nn.Module:
+    """In half precision."""
+    return Alike().to(torch.bfloat16)
+
+
+def scripted() -> nn.Module:
+    """A module whose parts cannot be watched, as torch.jit makes it."""
+    plain = nn.Sequential()
+    for name, layer in Alike().named_children():
+        if name == "fc":
+            plain.add_module("flat", nn.Flatten())
+        plain.add_module(name, layer)
+    return torch.jit.trace(plain, torch.zeros(2, 4, 6, 6))  # type: ignore[no-any-return, no-untyped-call]  # torch leaves it open
 
 
 class Tied(nn.Module):

@@ -26,6 +26,15 @@ layers:
   - Flatten
   - {type: Linear, name: fc, out_features: 10}
 """
+ALIKE = """\
+inputs: {image: [4, 6, 6]}
+layers:
+  - {type: Conv2d, name: first, out_channels: 4, kernel_size: 3, padding: 1}
+  - {type: Conv2d, name: second, out_channels: 4, kernel_size: 3, padding: 1}
+  - {type: MaxPool2d, name: pool, kernel_size: 2}
+  - Flatten
+  - {type: Linear, name: fc, out_features: 5}
+"""
 TIED = """\
 inputs: {tokens: {shape: [5], dtype: int64}}
 layers:
@@ -65,9 +74,9 @@ def told(found: SideBySide) -> list[str]:
         (
             "resnet50",
             "torchvision.models:resnet50",
-            {"parameters": 161, "buffers": 159, "output shapes": 110},
+            {"parameters": 161, "buffers": 159, "output shapes": 111},
         ),
-        ("gpt2", f"{OWN}:gpt2", {"parameters": 149, "ties": 1, "totals": 2, "output shapes": 113}),
+        ("gpt2", f"{OWN}:gpt2", {"parameters": 149, "ties": 1, "totals": 2, "output shapes": 114}),
     ],
 )
 def test_published_modules_agree(spec: str, written: str, least: dict[str, int]) -> None:
@@ -112,16 +121,18 @@ def test_everything_is_compared() -> None:
         "parameters": (8, 0, 0),
         "buffers": (3, 0, 0),
         "totals": (2, 0, 0),
-        "output shapes": (5, 0, 3),
+        "windows": (8, 0, 0),
+        "output shapes": (6, 0, 3),
+        "order of calls": (4, 0, 0),
     }
 
 
 def test_a_changed_stride_is_named_with_its_place() -> None:
     found = compared(SMALL, "Small", stride=1)
-    assert str(found.first) == (
-        "own.yaml:3:5: conv1 (Conv2d): shape of output: archcalc says [8, 8, 8], the module [8, 16, 16]"
-    )
-    assert counts(found)["output shapes"] == (2, 3, 3)  # the pool ends it
+    assert str(found.first) == ("own.yaml:3:5: conv1 (Conv2d): stride: archcalc says 2, the module 1")
+    shape = "conv1 (Conv2d): shape of output: archcalc says [8, 8, 8], the module [8, 16, 16]"
+    assert f"own.yaml:3:5: {shape}" in told(found)
+    assert counts(found)["output shapes"] == (3, 3, 3)  # the pool ends it
 
 
 def test_a_dropped_bias_is_named_with_its_place() -> None:
@@ -149,7 +160,7 @@ def test_names_by_maps() -> None:
     found = compared(SMALL, "numbered", *MAPS)
     assert found.same, told(found)
     assert found.notes == ("11 tensors found by a map of names",)
-    assert counts(found)["output shapes"] == (5, 0, 3)
+    assert counts(found)["output shapes"] == (6, 0, 3)
 
 
 @pytest.mark.parametrize("maps", [(), MAPS])
@@ -158,13 +169,43 @@ def test_names_by_shape_and_order_tell_the_same_differences(maps: tuple[str, ...
     dropped = compared(SMALL, "numbered", *maps, bias=False)
     assert str(dropped.first) == "own.yaml:6:5: conv2 (Conv2d): bias: archcalc says [16], the module nothing"
     strided = compared(SMALL, "numbered", *maps, stride=4)
-    assert str(strided.first) == (
-        "own.yaml:3:5: conv1 (Conv2d): shape of output: archcalc says [8, 8, 8], the module [8, 4, 4] as 0"
-    )
+    assert str(strided.first) == ("own.yaml:3:5: conv1 (Conv2d): stride: archcalc says 2, the module 4 as 0")
+    shape = "conv1 (Conv2d): shape of output: archcalc says [8, 8, 8], the module [8, 4, 4] as 0"
+    assert f"own.yaml:3:5: {shape}" in told(strided)
     wider = compared(SMALL, "numbered", *maps, kernel=5)
     assert str(wider.first).endswith(
         "conv1 (Conv2d): weight: archcalc says [8, 3, 3, 3], the module [8, 3, 5, 5] as 0.weight"
     )
+
+
+@pytest.mark.parametrize(
+    ("factory", "fact"),
+    [
+        ("swapped", "second (Conv2d): it is run behind first: archcalc says yes, the module no"),
+        ("dilated", "first (Conv2d): padding: archcalc says 1, the module 2"),
+        ("circular", "first (Conv2d): padding_mode: archcalc says zeros, the module circular"),
+        ("averaged", "pool (MaxPool2d): kind: archcalc says MaxPool2d, the module AvgPool2d"),
+        ("cropped", "fc (Linear): what leaves the network behind it: archcalc says [5], the module [4]"),
+        ("record", "fc (Linear): what leaves the network behind it: archcalc says [5], the module [4]"),
+    ],
+)
+def test_what_changes_no_tensor_of_a_module(factory: str, fact: str) -> None:
+    assert compared(ALIKE, "Alike").same
+    assert str(compared(ALIKE, factory).first).endswith(fact)
+
+
+@pytest.mark.parametrize("factory", ["halved", "scripted"])
+def test_half_precision_and_scripts_are_run(factory: str) -> None:
+    found = compared(ALIKE, factory)
+    assert found.same, told(found)
+    assert counts(found)["output shapes"][0] == {"halved": 5, "scripted": 1}[factory]
+
+
+def test_weights_that_no_module_runs_are_named() -> None:
+    found = compared(ALIKE, "skipping")
+    assert found.same, told(found)
+    reasons = {each.subject: each.why for check in found.checks for each in check.skipped}
+    assert reasons["second (Conv2d)"] == "its weights are there, and no module that has them is run"
 
 
 def test_ties_both_ways() -> None:
@@ -202,9 +243,9 @@ outputs: [router.scores]
 def test_outputs_in_another_order_and_one_that_is_not_returned() -> None:
     both = compared(ROUTER, "Router")
     assert both.same, told(both)
-    assert counts(both)["output shapes"] == (6, 0, 0)
+    assert counts(both)["output shapes"] == (7, 0, 0)
     one = compared(ROUTER, "Router", both=False)
-    assert counts(one)["output shapes"] == (4, 0, 2)
+    assert counts(one)["output shapes"] == (5, 0, 2)
     left = {each.subject for check in one.checks for each in check.skipped}
     assert "logits of router (TopKRouter)" in left
 
@@ -229,7 +270,7 @@ def test_the_batch_may_stand_elsewhere(factory: str) -> None:
 def test_what_needs_numbers_is_built_and_run_on_the_cpu(capsys: pytest.CaptureFixture[str]) -> None:
     found = compared(SMALL, "NeedsNumbers")
     assert found.same, told(found)
-    assert counts(found)["output shapes"] == (5, 0, 3)
+    assert counts(found)["output shapes"] == (6, 0, 3)
     out, err = capsys.readouterr()
     assert not out
     assert "a line of the user's own" in err
@@ -268,6 +309,19 @@ def test_where_a_factory_fails_is_told() -> None:
     assert caught.value.hint.endswith(f"own_networks.py:{line}")
 
 
+def test_the_place_of_a_failure_is_the_users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "unfinished.py").write_text("def net(:\n    pass\n", encoding="utf-8")
+    (tmp_path / "misfit.py").write_text(
+        "import torch\n\ndef net():\n    torch.zeros(2) @ torch.zeros(3)\n", encoding="utf-8"
+    )
+    for name, line in (("unfinished", 1), ("misfit", 4)):
+        with pytest.raises(Fault) as caught:
+            against(archcalc.trace(archcalc.loads(SMALL)), f"{name}:net", {})
+        assert caught.value.hint == f"at {tmp_path / name}.py:{line}"
+
+
 def test_an_input_of_the_wrong_shape_is_told_with_what_differs(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -292,18 +346,18 @@ def test_the_command(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None
     spec.write_text(SMALL, encoding="utf-8")
     same = run(capsys, "verify", str(spec), "--against", f"{OWN}:Small", "--args", "bias=true")
     assert (same.code, same.err) == (0, "")
-    assert same.out.endswith("verified: all 18 values that were compared are equal\n")
+    assert same.out.endswith("verified: all 31 values that were compared are equal\n")
     other = run(
         capsys, "verify", str(spec), "--against", f"{OWN}:Small", "--args", "stride=1", "--args", "bias=no"
     )
     assert other.code == 1
-    assert f"first difference: {spec}:3:5: conv1 (Conv2d): shape of output" in other.out
+    assert f"first difference: {spec}:3:5: conv1 (Conv2d): stride: archcalc says 2" in other.out
     assert other.out.count("conv1 (Conv2d): shape of output") == 1
     document = json.loads(
         run(capsys, "verify", str(spec), "--against", f"{OWN}:NeedsNumbers", "--format", "json").out
     )
     assert document["verified"]
-    assert [check["equal"] for check in document["beside"][0]["checks"]] == [8, 3, 0, 2, 0, 5]
+    assert [check["equal"] for check in document["beside"][0]["checks"]] == [8, 3, 0, 2, 0, 8, 6, 4]
 
 
 @pytest.mark.parametrize(

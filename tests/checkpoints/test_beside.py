@@ -3,6 +3,7 @@
 import json
 import pickle
 from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 import torch
@@ -12,6 +13,7 @@ from torch import nn
 import archcalc
 from archcalc.bridge.libraries import imported
 from archcalc.checkpoints.beside import beside_checkpoint
+from archcalc.checkpoints.opening import checkpoint_of
 from archcalc.errors import Fault
 from archcalc.matching.comparison import SideBySide
 from archcalc.matching.maps import name_map
@@ -218,6 +220,29 @@ def test_llamas_of_gguf(tmp_path: Path, spec: str, tensors: int) -> None:
     )
 
 
+def test_small_files_that_grow_are_bounded(tmp_path: Path) -> None:
+    held: dict[str, object] = {"w": torch.zeros(2)}
+    for level in range(4):
+        held = {f"{level}.{index}": held for index in range(300)}  # 300 ** 4 ways to one dictionary
+    torch.save(held, tmp_path / "often.pt")
+    assert [each.name for each in checkpoint_of(str(tmp_path / "often.pt")).tensors] == ["w"]
+    torch.save({"w": torch.zeros(2)}, tmp_path / "plain.pt")
+    with (
+        ZipFile(tmp_path / "plain.pt") as plain,
+        ZipFile(tmp_path / "packed.pt", "w", ZIP_DEFLATED) as packed,
+    ):
+        for name in plain.namelist():
+            packed.writestr(name, plain.read(name) + bytes(1000))
+    with pytest.raises(Fault, match=r"packed.pt: '.*data.pkl' in it is packed"):
+        checkpoint_of(str(tmp_path / "packed.pt"))
+
+
+def test_a_sparse_tensor_is_one(tmp_path: Path) -> None:
+    spec = "inputs: {x: [4]}\nlayers:\n  - {type: Linear, name: fc, out_features: 3, bias: false}\n"
+    torch.save({"fc.weight": torch.zeros(3, 4).to_sparse()}, tmp_path / "sparse.pt")
+    assert beside_checkpoint(archcalc.trace(archcalc.loads(spec)), str(tmp_path / "sparse.pt")).same
+
+
 class Runs:
     """What a pickle may do that is loaded as a whole."""
 
@@ -233,6 +258,10 @@ def test_a_pickle_with_more_than_tensors_is_refused_and_not_run(tmp_path: Path) 
     for name in ("module.pt", "runs.pt", "plain.bin", "noise.pth"):
         with pytest.raises(Fault, match="it is damaged, or holds more than tensors and plain values"):
             beside_checkpoint(RESNET, str(tmp_path / name))
+    script = torch.jit.trace(nn.Linear(2, 2), torch.zeros(1, 2))  # type: ignore[no-untyped-call]  # torch's
+    torch.jit.save(script, tmp_path / "script.pt")  # pyright: ignore[reportUnknownMemberType]  # partly untyped
+    with pytest.raises(Fault, match="it is a TorchScript archive, whose code is not run"):
+        beside_checkpoint(RESNET, str(tmp_path / "script.pt"))
     torch.save([torch.zeros(2)], tmp_path / "list.pt")
     with pytest.raises(Fault, match="it holds no dictionary of tensors by name"):
         beside_checkpoint(RESNET, str(tmp_path / "list.pt"))

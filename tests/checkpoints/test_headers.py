@@ -180,6 +180,14 @@ BAD = {
         safetensors_bytes((Entry("x", "F32", (1,)),), y=entry(), z=entry()),
         "y begins at byte 0, where x goes on to 4",
     ),
+    "a name that drives a terminal": (
+        safetensors_bytes((), **{"a\x1b[31m": entry()}),
+        "a tensor has the name 'a\\x1b[31m', which cannot be printed",
+    ),
+    "half a character": (
+        framed(b'{"\\ud800": {}}'),
+        "a tensor has the name '\\ud800', which cannot be printed",
+    ),
     "name": (
         safetensors_bytes((Entry("n" * 5_000, "F32", (1,)),)),
         "a tensor has a name of 5,000 characters",
