@@ -8,8 +8,7 @@ from archcalc.exporting.classes import Class
 from archcalc.exporting.clusters import Cluster, clusters
 from archcalc.exporting.containers import without_class
 from archcalc.exporting.file import LIBRARIES, STANDARD, assembled
-from archcalc.exporting.forward import RESERVED as MEANT
-from archcalc.exporting.naming import SET_BY_TORCH, attribute, class_name
+from archcalc.exporting.naming import MEANT, SET_BY_TORCH, attribute, class_name
 from archcalc.exporting.parameters import Parameters
 from archcalc.exporting.pieces import PIECES
 from archcalc.exporting.programs import Program, Programs

@@ -26,6 +26,9 @@ OWN_NAMES = (
 )
 ATTRIBUTES = frozenset(OWN_NAMES.split())
 """What every module has already."""
+IN_A_FORWARD = "self torch nn F Tensor OrderedDict Literal Any math cast input layer len range float i _"
+MEANT = frozenset(IN_A_FORWARD.split())
+"""What means something else in a forward than a value of it."""
 OF_A_SERIES = frozenset({"append", "extend", "insert", "pop"})
 """What a Sequential has besides."""
 SET_BY_TORCH = "training"
