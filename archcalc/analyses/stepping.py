@@ -10,7 +10,7 @@ from archcalc.analyses.pieces import covers, reads_several, where_behind
 from archcalc.analyses.roles import Role, role_from
 from archcalc.analyses.spans import hull_of, through, through_past
 from archcalc.analyses.transfer import Transfer
-from archcalc.facts import FIRST, IDENTITY, Groups
+from archcalc.facts import FIRST, IDENTITY, Groups, Past
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -118,6 +118,8 @@ class Step(NamedTuple):
         exact = field.exact and not (self.empty or lost or part or beside)
         if whole and not before.whole:
             exact = exact and _read_by_all(before, self.tensor.shape[before.along])
+        if isinstance(read.reach, Past):
+            exact = exact and (before.spans is None or _from_the_first(before.spans))
         whole = whole or _covered(field)
         exact = exact and (whole or field.spans is not None or field.hops is not None)
         if (field.whole, field.exact, field.along) != (whole, exact, read.to):
@@ -169,6 +171,12 @@ _BEHIND: Transfer[AxisField, AxisField] = Transfer(
 def _read_by_all(field: AxisField, units: int) -> bool:
     """Whether all the units of an axis together read the whole input; every node reads itself."""
     return field.hops is not None or _holds(hull_of(field.spans, units) if field.spans else None, field)
+
+
+def _from_the_first(spans: "Spans") -> bool:
+    """Whether the first unit reads the first position: what is before a unit begins there then."""
+    span = spans.at(0)
+    return span is not None and (span[0] or 0) <= 0
 
 
 def _covered(field: AxisField) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Self, cast
 
 import torch
 from torch import Tensor, nn
@@ -51,6 +51,14 @@ class ModuleScope(nn.Module):
     def put(self, name: str, module: nn.Module) -> None:
         """Add a module under a name that torch may use itself, such as ``type``."""
         self._modules[name] = module
+
+    def train(self, mode: bool = True) -> Self:  # noqa: FBT001, FBT002  torch's own
+        """Set the mode of all modules inside, also beside one that is called ``training``."""
+        vars(self)["training"] = mode
+        for module in self._modules.values():
+            if module is not None:
+                module.train(mode)
+        return self
 
     def inner(self, name: str) -> "ModuleScope":
         """The scope of this name, made where there is none."""
@@ -141,19 +149,13 @@ def made(layer: "TracedLayer") -> nn.Module:
     """
     given = ModuleReading(layer.resolved, tuple(port.tensor.shape for port in layer.inputs))
     try:
-        return module_of(layer.type, given).to(_precision(layer))
+        return module_of(layer.type, given).to(cast("torch.dtype", getattr(torch, layer.precision)))
     except (RuntimeError, ValueError, TypeError, AssertionError) as error:
         from archcalc.errors import Fault
 
         if isinstance(error, Fault):
             raise
         raise LayerError(layer, error) from error
-
-
-def _precision(layer: "TracedLayer") -> torch.dtype:
-    """The dtype of the real numbers that arrive, which weights have too."""
-    reals = (port.tensor.dtype for port in layer.inputs if port.tensor.is_float)
-    return cast("torch.dtype", getattr(torch, next(reals, "float32")))
 
 
 def _owner(module: nn.Module, dotted: str) -> tuple[nn.Module, str]:

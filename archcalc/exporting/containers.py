@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.exporting.kinds.parts import MemberForm
 from archcalc.exporting.layout import SHORT_SERIES
+from archcalc.exporting.naming import ATTRIBUTES, OF_A_SERIES
 from archcalc.exporting.nodes import (
     CallArgument,
     CallNode,
@@ -65,7 +66,8 @@ def without_class(program: Program) -> "Realized | None":
     items = sequential(program)
     if items is not None and is_numbered(program):
         return _called(CallNode(Text("nn.Sequential"), tuple(map(CallArgument, in_series(items)))))
-    if items is not None and len(items) <= LONGEST_ORDERED:
+    named = {step.name for step in program.steps}
+    if items is not None and len(items) <= LONGEST_ORDERED and named.isdisjoint(ATTRIBUTES | OF_A_SERIES):
         names = [Literal(step.name, "name") for step in program.steps]
         pairs = [
             CallNode(Text(""), (CallArgument(name), CallArgument(item)))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from archcalc.exporting.layout import WIDTH, flat, laid_out, lines
-from archcalc.exporting.naming import ATTRIBUTES, attribute, is_attribute
+from archcalc.exporting.naming import ATTRIBUTES, MEANT, attribute, is_attribute
 from archcalc.exporting.nodes import CallNode, Hole, Infix, MemberNode, Own, Text, changed_tree, leaf_nodes
 from archcalc.exporting.statements import is_told, name_first, needed_steps, targets_of, with_comment
 
@@ -21,9 +21,6 @@ GENERIC = ("out", "y", "z")
 INDENT = 8
 ROLES = {"attend": "qkv", "attend_masked": "qkv"}
 """Functions whose arguments have names that everyone knows."""
-RESERVED = frozenset(
-    {"self", "torch", "nn", "F", "Tensor", "input", "layer", "len", "range", "float", "i", "_"}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +181,7 @@ class Forward:
         return self._fresh(ref, index, live)
 
     def _fresh(self, ref: "Ref", index: int, live: set[str]) -> str:
-        blocked = live | self.taken | RESERVED | (set(self.inputs) - {"x"})
+        blocked = live | self.taken | MEANT | (set(self.inputs) - {"x"})
         role = self._role(ref)
         label = attribute(ref[0].replace(".", "_"))
         told = is_told(ref[0])

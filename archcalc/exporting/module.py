@@ -3,11 +3,12 @@
 from collections import defaultdict
 from typing import TYPE_CHECKING, cast
 
+from archcalc.errors import Problem, SpecError
 from archcalc.exporting.classes import Class
 from archcalc.exporting.clusters import Cluster, clusters
 from archcalc.exporting.containers import without_class
-from archcalc.exporting.file import assembled
-from archcalc.exporting.naming import attribute, class_name
+from archcalc.exporting.file import LIBRARIES, STANDARD, assembled
+from archcalc.exporting.naming import MEANT, SET_BY_TORCH, attribute, class_name
 from archcalc.exporting.parameters import Parameters
 from archcalc.exporting.pieces import PIECES
 from archcalc.exporting.programs import Program, Programs
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 
     from archcalc.tracing import Trace
 
-RESERVED = frozenset({"F", "Tensor", "OrderedDict", "Literal", "Any", "Network"})
+RESERVED = frozenset({"F", "Tensor", "Literal", "Any", "Network"}).union(STANDARD, *LIBRARIES.values())
+"""Names that no class has: those of imports, and one for a network without a name."""
+SET_BY = "it is what train() and eval() set"
+RENAME = "rename the layer or scope"
 
 
 def torch_source(trace: "Trace") -> str:
@@ -28,7 +32,17 @@ def torch_source(trace: "Trace") -> str:
 
     Args:
         trace: the network.
+
+    Raises:
+        SpecError: a name in it cannot be that of a module.
     """
+    problems = [
+        Problem(layer.place, layer.subject, f"torch has no module called {SET_BY_TORCH!r}: {SET_BY}", RENAME)
+        for layer in trace.layers
+        if SET_BY_TORCH in layer.name.split(".")
+    ]
+    if problems:
+        raise SpecError(problems)
     return Exporter(trace).text()
 
 
@@ -76,7 +90,8 @@ class Exporter:
     def _key(self, scope: ScopeNode, *, exact: bool) -> object:
         if self.tree.is_block(scope):
             return ("block", scope.kind, scope.height if exact else -1)
-        return ("scope", scope.label, scope.height)
+        label = _labels(scope)[-1] if scope.label.isdigit() and _labels(scope) else scope.label
+        return ("scope", label, scope.label.isdigit(), scope.height)
 
     def _root_inputs(self) -> tuple[str, ...]:
         inputs = self.trace.inputs
@@ -85,7 +100,7 @@ class Exporter:
         found: list[str] = []
         for name in inputs:
             own = attribute(name)
-            while own in found or own in ("self", "torch", "nn", "F", "input"):
+            while own in found or own in MEANT or own in PIECES:
                 own = f"{own}_"
             found.append(own)
         return tuple(found)
@@ -119,8 +134,7 @@ class Exporter:
         elif self.tree.is_block(scope):
             wanted = scope.kind
         else:
-            labels = [label for label in scope.name.split(".") if not label.isdigit()]
-            wanted = labels[-1] if labels else scope.kind
+            wanted = next(reversed(_labels(scope)), scope.kind)
         base = class_name(wanted)
         name, count = base, 1
         while name in self.names:
@@ -160,6 +174,11 @@ class Exporter:
             return ""
         text = " ".join(note.split())
         return text if text.endswith(".") else f"{text}."
+
+
+def _labels(scope: ScopeNode) -> list[str]:
+    """What it and the scopes around it are called, but for numbers: those are turns of a repeat."""
+    return [label for label in scope.name.split(".") if not label.isdigit()]
 
 
 def _ordered(

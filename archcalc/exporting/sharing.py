@@ -1,4 +1,4 @@
-"""Weights that layers share, and weights that are not trained: lines at the end of an __init__."""
+"""What layers share, what has another precision, what is not trained: lines at the end of an __init__."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 
     from archcalc.exporting.scopes import Tree
     from archcalc.tracing import TracedLayer
+
+
+FLOAT = "float32"
+"""The precision that torch's modules are made in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ class Sharing:
     """What the classes of scopes end their __init__ with."""
 
     ties: "Mapping[str, tuple[SharedTensor, ...]]"
-    frozen: "Mapping[str, tuple[str, ...]]"
+    whole_scopes: "Mapping[str, tuple[str, ...]]"
 
     def whole(self, scope: str, child: str, tensors: int) -> str:
         """The sibling that shares every one of a child's tensors under the same names; empty: none does."""
@@ -66,22 +70,22 @@ class Sharing:
     ) -> tuple[str, ...]:
         """The lines for a scope, but for those of children that are their siblings once more."""
         ties = (tie.line(plain) for tie in self.ties.get(scope, ()) if tie.child not in reused)
-        return (*ties, *self.frozen.get(scope, ()))
+        return (*ties, *self.whole_scopes.get(scope, ()))
 
 
 def sharing(tree: "Tree") -> Sharing:
-    """What is shared and what is frozen in which scope."""
+    """What is shared, of another precision than torch's own, and frozen in which scope."""
     ties: dict[str, list[SharedTensor]] = defaultdict(list)
     for layer in tree.trace.layers:
         for own, full in layer.tied.items():
             found = _tie(layer, own, full)
             ties[found.scope].append(found)
-    frozen: dict[str, list[str]] = defaultdict(list)
-    for scope, line in _frozen(tree, tree.root):
-        frozen[scope].append(line)
+    lines: dict[str, list[str]] = defaultdict(list)
+    for scope, line in (*_precise(tree, tree.root), *_frozen(tree, tree.root)):
+        lines[scope].append(line)
     return Sharing(
         {scope: tuple(each) for scope, each in ties.items()},
-        {scope: tuple(each) for scope, each in frozen.items()},
+        {scope: tuple(each) for scope, each in lines.items()},
     )
 
 
@@ -102,6 +106,33 @@ def _tie(layer: "TracedLayer", own: str, full: str) -> SharedTensor:
     return SharedTensor(
         ".".join(mine[:common]), holder[0], source[0], alike, before, holder[-1], tuple(source), buffer
     )
+
+
+def _precise(tree: "Tree", scope: ScopeNode) -> "Iterator[tuple[str, str]]":
+    """The outermost scopes and layers whose numbers all have one precision that is not torch's own."""
+    found = {layer.precision for layer in tree.trace.layers[scope.first : scope.end] if _holds_numbers(layer)}
+    if found <= {FLOAT}:
+        return
+    if not scope.name and len(found) == 1:
+        yield "", f"self.to(torch.{found.pop()})"
+        return
+    for label, child in scope.children.items():
+        if isinstance(child, ScopeNode):
+            inside = [layer for layer in tree.trace.layers[child.first : child.end] if _holds_numbers(layer)]
+            kinds = {layer.precision for layer in inside}
+            if len(kinds) == 1 and kinds != {FLOAT}:
+                yield scope.name, f"{_reached(label, child=True)}.to(torch.{kinds.pop()})"
+            else:
+                yield from _precise(tree, child)
+        elif _holds_numbers(child) and child.precision != FLOAT:
+            bare = "" in child.facts.weights
+            name, data = _reached(label, child=not bare), ".data" if bare else ""
+            store = f"{name}.data = " if bare else ""
+            yield scope.name, f"{store}{name}{data}.to(torch.{child.precision})"
+
+
+def _holds_numbers(layer: "TracedLayer") -> bool:
+    return bool(layer.facts.weights or layer.facts.buffers)
 
 
 def _frozen(tree: "Tree", scope: ScopeNode) -> "Iterator[tuple[str, str]]":

@@ -107,6 +107,11 @@ class TracedLayer(Built):
     origin: Origin
     """Where it is written."""
 
+    @property
+    def precision(self) -> str:
+        """The dtype of the real numbers that arrive, which its weights have too."""
+        return next((port.tensor.dtype for port in self.inputs if port.tensor.is_float), "float32")
+
     def __repr__(self) -> str:
         """What it reads and makes, in a line."""
         reads = ", ".join(str(list(port.tensor.shape)) for port in self.inputs)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from torch import nn
 
-from archcalc import load, trace, zoo
+from archcalc import load, loads, trace, zoo
+from archcalc.analyses.receptive_field import receptive_fields
 from archcalc.bridge import numeric
 from archcalc.bridge.numeric import verify_numbers
 from archcalc.bridge.probing import fields
@@ -188,3 +189,17 @@ def test_what_cannot_be_compared_is_named_with_the_reason(tmp_path: "Path", caps
     ran = run(capsys, "verify", str(path), "--receptive-field")
     assert ran.code == 0
     assert "what it reads is drawn at random" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("first", "agreed"),
+    [("{type: Slice, name: cut, start: 4}", False), ("{type: Slice, name: cut, stop: 4}", True)],
+)
+def test_a_past_that_begins_with_a_cut_is_not_said_to_be_whole(first: str, agreed: bool) -> None:  # noqa: FBT001
+    """Behind a cut off beginning no interval of the past says where it begins: none is compared."""
+    text = f"inputs: {{x: [8, 6]}}\nlayers:\n  - {first}\n  - {{type: LSTM, name: past, hidden_size: 4}}\n"
+    network = trace(loads(text))
+    fields_found, positions = verify_fields(network)
+    assert not [*fields_found.mismatches, *positions.mismatches]
+    assert not positions.skipped
+    assert receptive_fields(network).layers["past"][0].exact is agreed

@@ -58,13 +58,13 @@ def inputs(trace: "Trace", batch: int, seed: int, most: int = 2) -> list[Tensor]
             nodes = next(iter(trace.inputs.values())).shape[0]
             found.append(ring(nodes, shape[1]).expand(batch, -1, -1))
         elif dtype.is_floating_point:
-            found.append(torch.randn(batch, *shape))
+            found.append(torch.randn(batch, *shape).to(dtype))
         else:
             found.append(torch.randint(0, most, (batch, *shape), dtype=dtype))
     return found
 
 
-def difference(trace: "Trace", seed: int, batch: int = 2, most: int = 2, *, alike: bool = False) -> float:
+def difference(trace: "Trace", seed: int, batch: int = 2, most: int = 2) -> float:
     """How far exported module and network are apart with the same weights, over the largest number."""
     module, network = built(torch_source(trace)).eval(), TorchNetwork(trace).eval()
     torch.random.manual_seed(seed)  # pyright: ignore[reportUnknownMemberType]  # torch's own
@@ -74,10 +74,7 @@ def difference(trace: "Trace", seed: int, batch: int = 2, most: int = 2, *, alik
             value.uniform_(0.5, 1.0) if "running_var" in name else value.normal_(0, 0.2)
     bare = {plain(name): name for name in network.state_dict()}
     network.load_state_dict({bare[name]: value for name, value in state.items()})
-    given = [
-        tensor.repeat(2, *(1,) * (tensor.dim() - 1)) if alike else tensor
-        for tensor in inputs(trace, batch, seed, most)
-    ]
+    given = inputs(trace, batch, seed, most)
     with torch.no_grad():
         torch.random.manual_seed(seed)  # pyright: ignore[reportUnknownMemberType]  # torch's own
         found: Tensor | tuple[Tensor, ...] = module(*given)

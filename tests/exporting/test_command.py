@@ -12,6 +12,21 @@ if TYPE_CHECKING:
 
 SPEC = "inputs: {x: [2, 4, 4]}\nlayers:\n  - {type: Conv2d, name: conv, out_channels: 3, kernel_size: 3}\n"
 
+TURNS = """\
+inputs: {x: [4, 8, 8]}
+layers:
+  - type: Sequential
+    name: down
+    repeat: 2
+    layers:
+      - {type: Conv2d, name: conv, out_channels: "=4 * (i + 1)", kernel_size: 3, padding: 1}
+      - {type: MaxPool2d, name: pool, kernel_size: 2}
+  - {type: Flatten, name: flat}
+  - {type: Flatten, name: first, from: down.0.conv}
+  - {type: Flatten, name: second, from: down.1.conv}
+  - {type: Concat, name: joined, from: [flat, first, second]}
+"""
+
 
 def test_a_file_is_written_once(tmp_path: "Path", capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "net.py"
@@ -65,3 +80,12 @@ def test_onnx_infers_the_same_shapes(capsys: pytest.CaptureFixture[str], tmp_pat
     found = run(capsys, "export", "lenet5", "--to", "onnx", "-o", str(file))
     assert (found.code, found.err) == (0, "")
     assert found.out == f"{file} is written, and onnx infers the same shapes\n"
+
+
+def test_turns_of_a_repeat_share_one_class(capsys: pytest.CaptureFixture[str], tmp_path: "Path") -> None:
+    """Also where the scopes are no blocks, which have a name of their own."""
+    file = tmp_path / "turns.yaml"
+    file.write_text(TURNS, encoding="utf-8")
+    found = run(capsys, "export", str(file), "--to", "torch").out
+    assert found.count("\nclass ") == 2
+    assert "nn.ModuleList([Down(4), Down(8)])" in found

@@ -37,12 +37,12 @@ def with_heads(tensor: Tensor, heads: int) -> Tensor:
 
 
 def terms_on_scores(given: tuple[Tensor, ...], asked: Tensor, heads: int, dtype: torch.dtype) -> Tensor:
-    """What is added to the scores, (H or 1, T, S): -inf for keys that are not asked, else what is given.
+    """What is added to the scores, (N or 1, H or 1, T, S): -inf where no key is asked, else what is given.
 
-    Truths that are given say which keys are asked, too.
+    Truths that are given say which keys are asked, too; every sample has its own.
     """
-    (bias,) = (tensor[0] for tensor in given) if given else (torch.zeros(1, *asked.shape, dtype=dtype),)
-    if bias.shape not in ((heads, *asked.shape), (1, *asked.shape)):
+    (bias,) = given or (torch.zeros(1, 1, *asked.shape, dtype=dtype),)
+    if bias.shape[1:] not in ((heads, *asked.shape), (1, *asked.shape)):
         raise ValueError("the bias does not fit")
     if bias.dtype == torch.bool:
         return torch.zeros(bias.shape, dtype=dtype).masked_fill(~(bias & asked), -torch.inf)
@@ -74,8 +74,8 @@ class Multihead(nn.MultiheadAttention):
         asked = mask(query.shape[1], key.shape[1], causal=causal, window=window)
         averaged = bool(given.get("average_attn_weights", True))
         heads = cast("int", given["num_heads"])
-        terms = terms_on_scores(inputs[3:], asked, heads, query.dtype).expand(heads, -1, -1)
-        terms = terms.repeat(len(query), 1, 1)
+        terms = terms_on_scores(inputs[3:], asked, heads, query.dtype)
+        terms = terms.expand(len(query), heads, -1, -1).flatten(0, 1)
         output, weights = super().forward(
             query, key, value, attn_mask=terms, need_weights=True, average_attn_weights=averaged
         )
@@ -177,9 +177,10 @@ class DotProduct(nn.Module):
         causal, window = bool(given.get("causal")), cast("int | None", given.get("window"))
         terms = mask(queries, keys, causal=causal, window=window)
         if len(inputs) > 3:
-            bias = inputs[3][0]
-            if bias.shape not in ((heads, queries, keys), (1, queries, keys)):
+            bias = inputs[3]
+            if bias.shape[1:] not in ((heads, queries, keys), (1, queries, keys)):
                 raise ValueError("the bias does not fit")
+            bias = bias.reshape(len(bias), *(1,) * (q.dim() - 4), *bias.shape[1:])  # each sample's own
             terms = bias & terms if bias.dtype == torch.bool else bias.masked_fill(~terms, -torch.inf)
         scale = cast("float | None", given.get("scale"))
         mixed = scaled_dot_product_attention(q, k, v, terms, scale=scale, enable_gqa=groups != heads)

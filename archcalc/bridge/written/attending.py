@@ -85,6 +85,7 @@ def attend_masked(
     kv_heads = num_kv_heads or num_heads
     mask = visible(query, key, causal=causal, window=window)
     if bias is not None:  # truths say which keys may be asked, numbers are added
+        bias = bias.reshape(len(bias), *(1,) * (query.dim() - 3), *bias.shape[1:])
         truths = bias.dtype == torch.bool
         mask = mask & bias if truths else torch.where(mask, bias, -torch.inf)
     mixed = F.scaled_dot_product_attention(
