@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from archcalc.analyses.coverage import coverage
     from archcalc.analyses.dilation import check_rates, dilation_groups
     from archcalc.analyses.receptive_field import receptive_fields
-    from archcalc.document import document
     from archcalc.errors import Fault, SpecError
+    from archcalc.json_document import document
     from archcalc.loading import Model, load, loads
     from archcalc.python.checking import check
     from archcalc.python.decoding import decode
@@ -56,7 +56,7 @@ _HOMES = {
     "coverage": "analyses.coverage",
     "decode": "python.decoding",
     "dilation_groups": "analyses.dilation",
-    "document": "document",
+    "document": "json_document",
     "load": "loading",
     "loads": "loading",
     "params": "python.networks",

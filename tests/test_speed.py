@@ -10,7 +10,7 @@ from archcalc.analyses.attention import attention
 from archcalc.analyses.dilation import dilation_groups
 from archcalc.analyses.receptive_field import receptive_fields
 from archcalc.analyses.summary import summary
-from archcalc.document import document
+from archcalc.json_document import document
 from archcalc.loading import Model, load
 from archcalc.render import emit
 from archcalc.render.reports import summary_table

@@ -131,7 +131,7 @@ def report(
 
 def document_text(trace: "Trace", depth: int | None = None) -> str:
     """The JSON document of a network."""
-    from archcalc.document import document
+    from archcalc.json_document import document
 
     return json_text(document(trace, depth))
 

@@ -9,6 +9,9 @@ from archcalc.layers.base import Taking, channels_first, single
 from archcalc.layers.mathematics import Ends, hull, with_zero
 from archcalc.layers.phases import check_windows, phased
 
+UNTRUE = ("reflect", "replicate")
+"""Borders for which torch has no kernel of truths."""
+
 
 class Pad(Taking, frozen=True):
     """Positions added on the sides of every axis but the channels; negative numbers cut positions off."""
@@ -23,6 +26,8 @@ class Pad(Taking, frozen=True):
         """(C, *n) -> (C, *n + before + behind)."""
         tensor = single(inputs)
         channels, sizes = channels_first(tensor, self.rank)
+        if tensor.dtype == "bool" and self.border in UNTRUE:
+            raise Fault(f"torch {self.border}s no bool", hint="ConstantPad and CircularPad take bool")
         axes = tuple(zip(sizes, self._sides(), strict=True))
         for n, (before, behind) in axes:
             if n + before + behind < 1:

@@ -168,7 +168,7 @@ def _input(value: InputSpec) -> object:
 def _reference(name: str) -> object:
     """A name; a number where it reads as the same name."""
     number = int(name) if name.isdecimal() and name.isascii() and len(name) <= LONGEST_NUMBER else None
-    return number if str(number) == name else name
+    return number if number is not None and str(number) == name else name
 
 
 def _references(names: "Sequence[str]") -> object:

@@ -3,9 +3,11 @@
 from typing import NamedTuple
 
 import pytest
+import torch
+from torch import nn
 
 from archcalc import loads, trace
-from archcalc.errors import SpecError
+from archcalc.errors import Fault, SpecError
 from archcalc.facts import FEATURES, IDENTITY, AxisRead, Groups, Reads, Tensor, Window, count
 from archcalc.layers.registry import kind
 
@@ -127,3 +129,21 @@ def test_refusals_say_both_numbers(layer: str, what: str) -> None:
     with pytest.raises(SpecError) as caught:
         trace(loads(f"inputs: {inputs}\nlayers:\n  - {head}\n  - {layer}\n"))
     assert [problem.what for problem in caught.value.problems] == [what]
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+@pytest.mark.parametrize("name", ["ReflectionPad", "ReplicationPad", "CircularPad"])
+@pytest.mark.parametrize("padding", [0, 1])
+def test_pads_of_truths_are_those_that_torch_has(name: str, rank: int, padding: int) -> None:
+    shape = (2, *[4] * rank)
+    layer = kind(f"{name}{rank}d").model_validate({"padding": padding})
+    try:
+        getattr(nn, f"{name}{rank}d")(padding)(torch.zeros(1, *shape, dtype=torch.bool))
+        taken = True
+    except NotImplementedError:
+        taken = False
+    if taken:
+        assert layer.infer((Tensor(shape, "bool"),)).outputs
+    else:
+        with pytest.raises(Fault, match="no bool"):
+            layer.infer((Tensor(shape, "bool"),))

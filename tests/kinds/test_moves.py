@@ -21,7 +21,7 @@ def reads(name: str, arguments: dict[str, object], *shapes: Shape) -> "tuple[Rea
 
 
 def test_reads_by_hand() -> None:
-    split = AxisRead(0, Window(4, 4), sampled=True)
+    split = AxisRead(0, Window(4, 4), sampled=True, divided=(1,), holds="anything")
     assert reads("Reshape", {"shape": (3, 4, 5)}, (12, 5)) == ((split, AxisRead(2, IDENTITY)),)
     joined = AxisRead(None, WHOLE)
     assert reads("Reshape", {"shape": (8, -1)}, (8, 6, 7)) == ((AxisRead(0, IDENTITY), joined, joined),)

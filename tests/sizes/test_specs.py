@@ -189,7 +189,7 @@ def test_an_expression_is_followed_or_taken_at_its_value(text: str) -> None:
     model = loads(f"vars: {{width: 6, half: =width / 2}}\ninputs: {{x: [4, 6]}}\nlayers: {layers}")
     found = remembered(model)
     held = 0
-    for width in range(1, 30):
+    for width in range(1, 31):
         at = At(found.tape, {"width": width})
         if not any(at.broken()):
             assert found.at({"width": width}) == afresh(model, {"width": width}), (
