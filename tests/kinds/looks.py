@@ -1,10 +1,11 @@
 """One output and one input of a sample: what was found, what is stated, and what the facts leave open."""
 
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import torch
 
+from archcalc.bridge.modules.attention import mask
 from archcalc.bridge.modules.graph import GRAPHS
 from archcalc.bridge.modules.recurrent import RECURRENT
 from archcalc.facts import FEATURES, WHOLE, AxisRead, Facts, Reads, unread
@@ -149,11 +150,20 @@ class Look(NamedTuple):
         if self.name == "TopKRouter":  # the order of the best may stay
             return self.output == "indices" or (self.output == "scores" and given["top_k"] == 1)
         if self.facts.attention is not None:
-            return self.asked(unit) == 1
+            return self.asked(unit) == 1 or self.unasked(unit)
         if self.name in GRAPHS and self.place > 1 and self.near is not None:
             return len(self.near(unit[0], 1)) + bool(given.get("add_self_loops", True)) == 1
         lone = self.name in SHARES or self.output == "indices"
         return lone and int(told(self.reads, unit, self.shape, self.output_shape).sum()) == 1
+
+    def unasked(self, unit: Unit) -> bool:
+        """Whether it is the weight of a key that the mask hides from its query: 0, whatever arrives."""
+        given, shapes = self.sample.arguments, self.sample.shapes
+        queries, keys = shapes[0][-2], shapes[min(1, len(shapes) - 1)][-2]
+        if self.output != "attn_output_weights" or unit[-1] >= keys:
+            return False
+        window = cast("int | None", given.get("window"))
+        return not bool(mask(queries, keys, causal=bool(given.get("causal")), window=window)[unit[-2:]])
 
     def asked(self, unit: Unit) -> int:
         """Keys that a unit's query asks."""
