@@ -1,9 +1,9 @@
 """What agrees with torch is counted, what does not is kept, with what could not be compared."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from archcalc.bridge.verification import Check, Mismatch, Skipped
+from archcalc.bridge.verification import Check, Mismatch, Skipped, value_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,7 +35,7 @@ class Compared:
         if ours == theirs:
             self.tallies[what].agreed += 1
         else:
-            found = Mismatch(layer.place, layer.subject, name, _shown(ours), _shown(theirs))
+            found = Mismatch(layer.place, layer.subject, name, value_words(ours), value_words(theirs))
             self.tallies[what].mismatches.append(found)
 
     def skip(self, layer: "TracedLayer", whats: "Iterable[str]", why: str) -> None:
@@ -53,13 +53,3 @@ class Compared:
             Check(what, tally.agreed, tuple(tally.mismatches), tuple(tally.skipped))
             for what, tally in self.tallies.items()
         )
-
-
-def _shown(value: object) -> str:
-    if value is None:
-        return "nothing"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, tuple):
-        return str(list(cast("tuple[object, ...]", value)))
-    return f"{value:,}" if isinstance(value, int) else str(value)

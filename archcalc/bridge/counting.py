@@ -20,7 +20,7 @@ def counted_by_torch(layer: nn.Module, *tensors: Tensor) -> tuple[int, tuple[Ten
     spelt = None if tensors[0].is_meta else SPELT_OUT.get(type(layer).__name__)
     if "products" in vars(layer):
         vars(layer)["products"] = 0
-    # torch's fused attention is not counted_by_torch on a CPU; its plain form is the same products.
+    # torch's fused attention is not counted on a CPU; its plain form is the same products.
     with sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
         outputs = (spelt or called)(layer, *tensors)
     flops: int = counter.get_total_flops()

@@ -1,7 +1,7 @@
 """What a comparison with torch says: plain records."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from archcalc.errors import Place
@@ -84,3 +84,14 @@ class Verification:
     def agrees(self) -> bool:
         """Whether nothing differs."""
         return not any(check.mismatches for check in self.checks)
+
+
+def value_words(value: object) -> str:
+    """A value of either side as a person reads it."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return str(list(cast("tuple[object, ...]", value)))
+    return f"{value:,}" if isinstance(value, int) else str(value)

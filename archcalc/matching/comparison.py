@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.bridge.verification import Check, Mismatch, Skipped
+from archcalc.bridge.verification import Check, Mismatch, Skipped, value_words
 from archcalc.errors import Place
 
 if TYPE_CHECKING:
@@ -99,8 +99,8 @@ class Gathering:
             self.agreed[check] += 1
             return
         subject = layer.subject
-        told = f"{_shown(theirs)} as {where}" if where else _shown(theirs)
-        found = Mismatch(layer.place, subject, what, _shown(ours), told, self.side)
+        told = f"{value_words(theirs)} as {where}" if where else value_words(theirs)
+        found = Mismatch(layer.place, subject, what, value_words(ours), told, self.side)
         self.mismatches.append((self.positions[layer.name], check, found))
 
     def compare_whole(self, check: str, what: str, ours: object, theirs: object) -> None:
@@ -109,7 +109,7 @@ class Gathering:
             self.agreed[check] += 1
             return
         place, last = Place(self.trace.layers[0].place.file), len(self.trace.layers)
-        found = Mismatch(place, self.trace.model, what, _shown(ours), _shown(theirs), self.side)
+        found = Mismatch(place, self.trace.model, what, value_words(ours), value_words(theirs), self.side)
         self.mismatches.append((last, check, found))
 
     def skip(self, check: str, subject: str, why: str) -> None:
@@ -135,13 +135,3 @@ class Gathering:
         return SideBySide(
             self.trace.model, other, self.checks(), first and first[2], tuple(notes), tuple(stored)
         )
-
-
-def _shown(value: object) -> str:
-    if value is None:
-        return "nothing"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, tuple):
-        return str([*value])  # pyright: ignore[reportUnknownArgumentType]  # it is a shape
-    return f"{value:,}" if isinstance(value, int) else str(value)

@@ -1,5 +1,6 @@
 """How reports look: a line in a shell, the command's table as text, and the same in a notebook."""
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -8,12 +9,12 @@ if TYPE_CHECKING:
     from archcalc.render.cells import Table
 
 
-class Shown:
+class Shown(ABC):
     """A report that shows as the tables that its command prints."""
 
+    @abstractmethod
     def tables(self) -> "Sequence[Table]":
         """What the command prints."""
-        raise NotImplementedError
 
     def __repr__(self) -> str:
         """What the first table is about, and its first total."""

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from archcalc.render.cells import listed
-from archcalc.render.verification import check_record, check_rows, differences, left_out
+from archcalc.render.verification import check_record, check_rows, differences, left_out, verdict_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,12 +28,7 @@ def _footer(found: "SideBySide") -> "Iterator[str]":
     for check in found.checks:
         yield from (line for line in differences(check) if line != str(found.first))
         yield from left_out(check)
-    agreed = sum(check.agreed for check in found.checks)
-    if found.same:
-        yield f"verified: all {agreed:,} values that were compared are equal"
-    else:
-        different = sum(len(check.mismatches) for check in found.checks)
-        yield f"not verified: {different:,} of {agreed + different:,} values differ"
+    yield verdict_line(found.checks)
 
 
 def _bytes(found: "SideBySide") -> "Table":

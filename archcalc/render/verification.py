@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from archcalc.render.cells import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from archcalc.bridge.verification import Check, Verification
     from archcalc.render.cells import Cell, Table
@@ -34,12 +34,16 @@ def _footer(found: "Verification") -> "Iterator[str]":
     for check in found.checks:
         yield from differences(check)
         yield from left_out(check)
-    agreed = sum(check.agreed for check in found.checks)
-    if found.agrees:
-        yield f"verified: all {agreed:,} values that were compared are equal"
-    else:
-        different = sum(len(check.mismatches) for check in found.checks)
-        yield f"not verified: {different:,} of {agreed + different:,} values differ"
+    yield verdict_line(found.checks)
+
+
+def verdict_line(checks: "Sequence[Check]") -> str:
+    """Whether all that was compared is equal, with the numbers."""
+    agreed = sum(check.agreed for check in checks)
+    different = sum(len(check.mismatches) for check in checks)
+    if not different:
+        return f"verified: all {agreed:,} values that were compared are equal"
+    return f"not verified: {different:,} of {agreed + different:,} values differ"
 
 
 def differences(check: "Check") -> "Iterator[str]":

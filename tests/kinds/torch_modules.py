@@ -5,9 +5,8 @@ from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
-from torch.nn.attention import SDPBackend, sdpa_kernel
-from torch.utils.flop_counter import FlopCounterMode
 
+from archcalc.bridge.counting import counted_by_torch
 from archcalc.bridge.modules.graph import GRAPHS, ring
 from archcalc.bridge.modules.reading import BARE
 from archcalc.bridge.modules.recurrent import CELLS, RECURRENT, SPELT_OUT
@@ -68,20 +67,13 @@ def module(kind: str, sample: Sample) -> nn.Module:
 def counted(layer: nn.Module, *tensors: Tensor) -> int:
     """Multiply-accumulates of a batch; of a kind in which torch sees none, of its products written out.
 
-    A module may report in ``products`` what FlopCounterMode leaves out of a pass.
+    What is written out has to give what the module itself gives.
     """
-    spelt = SPELT_OUT.get(type(layer).__name__)
-    if "products" in vars(layer):
-        vars(layer)["products"] = 0
-    # torch's fused attention is not counted on a CPU; its plain form is the same products.
-    with sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
-        outputs = (spelt or called)(layer, *tensors)
-    beside = cast("int", vars(layer).get("products", 0))
-    if spelt is not None:
+    macs, outputs = counted_by_torch(layer, *tensors)
+    if type(layer).__name__ in SPELT_OUT:
         for mine, theirs in zip(outputs, called(layer, *tensors), strict=True):
             torch.testing.assert_close(mine, theirs)
-    flops: int = counter.get_total_flops()
-    return flops // 2 + beside
+    return macs
 
 
 def arriving(kind: str, index: int, shape: tuple[int, ...], dtype: torch.dtype, sample: Sample) -> Tensor:
