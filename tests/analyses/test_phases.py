@@ -1,5 +1,9 @@
 """Layers whose units read by phase, followed through the analyses."""
 
+from collections import Counter
+
+import pytest
+
 from archcalc import coverage, loads, receptive_fields, trace
 
 HOLED = """\
@@ -20,3 +24,20 @@ def test_units_between_the_taps_of_a_transposed_convolution_read_nothing() -> No
     (field,) = receptive_fields(traced).layers["up"]
     assert field.axes[0].spans is not None
     assert [field.axes[0].spans.at(unit) for unit in range(4)] == [(0, 2), None, None, (1, 3)]
+
+
+@pytest.mark.parametrize(("n", "size"), [(8, 12), (10, 15), (9, 12), (10, 4), (12, 8)])
+def test_counts_behind_phases_that_move_by_several_positions(n: int, size: int) -> None:
+    """Copies of floor(o n / size), behind which a window of 3 adds up what its units read."""
+    traced = trace(
+        loads(
+            f"inputs: {{x: [1, {n}]}}\nlayers:\n  - {{type: Upsample, size: {size}}}\n"
+            "  - {type: Conv1d, name: end, out_channels: 1, kernel_size: 3}\n"
+        )
+    )
+    for unit in range(size - 2):
+        reads = coverage(traced, "end", 1, unit)["x", 1]
+        assert reads is not None
+        wanted = Counter(place * n // size for place in range(unit, unit + 3))
+        counted = {reads.start + at: count for at, count in enumerate(reads.counts) if count}
+        assert counted == dict(wanted), unit
