@@ -147,3 +147,12 @@ def test_pads_of_truths_are_those_that_torch_has(name: str, rank: int, padding: 
     else:
         with pytest.raises(Fault, match="no bool"):
             layer.infer((Tensor(shape, "bool"),))
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+def test_convolutions_mix_channels_and_move_over_positions(rank: int) -> None:
+    shape = (4, *[9] * rank)
+    layer = kind(f"Conv{rank}d").model_validate({"out_channels": 6, "kernel_size": 3, "groups": 2})
+    channels, *positions = layer.infer((Tensor(shape),)).reads[0]
+    assert (channels.to, channels.reach, channels.group) == (0, FEATURES, Groups(2))
+    assert positions == [AxisRead(axis, Window(3)) for axis in range(1, rank + 1)]
