@@ -111,9 +111,6 @@ class Parameters:
             return ""
         return renamed(text, {name: self._named(name) for name in names})
 
-    def _has(self, name: str) -> bool:
-        return all(name in each.values for each in self.around)
-
     def _whole(self, name: str) -> bool:
         """Whether a name means a whole number or a truth in every use."""
         return all(isinstance(value, int) for value in self._vector(name))
