@@ -160,4 +160,7 @@ def _joined(done: "Named", site: "Site", ledger: "Ledger") -> None:
         return
     ledger.scopes[done.name] = layer.type
     for name in done.scope.names:
-        ledger.attempt(site, lambda _, name=name: _check_apart(layer, name))
+        try:
+            _check_apart(layer, name)
+        except Fault as fault:
+            ledger.note(site, fault)
