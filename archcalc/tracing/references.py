@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 from archcalc.errors import Fault, nearest
 from archcalc.spec import LayerSpec, within
 from archcalc.tracing.scopes import Named
-from archcalc.wording import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -21,17 +20,18 @@ class LeftOut(Fault):
 
 
 def read_sources(site: "Site", ledger: "Ledger") -> "tuple[Arrivals, list[LeftOut]]":
-    """What an entry reads; a layer that is left out is no mistake where this one is left out too."""
+    """What an entry reads, and faults of the layers it names that are left out: these are not among it."""
     if site.entry.from_ is None:
         return site.sources, []
     found: list[Port | None] = []
     absent: list[LeftOut] = []
-    for reference in site.entry.from_:
+    for reference in site.references or site.entry.from_:
         try:
             found += _read(reference, site.path, site.frame, ledger)
             continue
         except LeftOut as fault:
             absent.append(fault)
+            continue
         except Fault as fault:
             ledger.note(site, fault)
         found.append(None)
@@ -103,11 +103,14 @@ def _descend(named: Named, steps: list[str]) -> "Named | Port | None":
         if named.left_out:
             break
         inside = named.scope.names if named.scope else {}
-        if step in inside:
+        if step in named.missing:
+            raise named.missing[step]
+        last = position == len(steps) - 1
+        if step in inside and not (last and step in named.outwards):
             named = inside[step]
         elif named.ports is None:
             return None
-        elif named.ports and step in named.ports and position == len(steps) - 1:
+        elif last and step in named.ports:
             return named.ports[step]
         else:
             hint = nearest(step, (*inside, *(named.ports or ())))
@@ -117,10 +120,13 @@ def _descend(named: Named, steps: list[str]) -> "Named | Port | None":
     return named
 
 
+def port_of(frame: "Frame", reference: str) -> "Port | None":
+    """The output of a name that is known to mean one; None when its layer failed."""
+    found = find(frame, reference)
+    return found.port if isinstance(found, Named) else found
+
+
 def _unknown(frame: "Frame", reference: str) -> Fault:
-    if reference.startswith("="):
-        fact = f"`from` takes names, got the expression {shown(reference)}"
-        return Fault(fact, key="from", hint="name a Sequential whose layers have `when`, and read that")
     first = reference.split(".", maxsplit=1)[0]
     levels = list(frame.outwards())
     if any(first in declared(level.entries) for level in levels):

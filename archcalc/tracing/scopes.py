@@ -22,6 +22,10 @@ class Named:
     scope: "Scope | None" = None
     """The names inside it."""
     left_out: bool = False
+    outwards: tuple[str, ...] = ()
+    """Names of the outputs of a block, which mean these also where a layer inside has one of them."""
+    missing: "Mapping[str, Fault]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
+    """Outputs that a block names and that are left out."""
 
     @property
     def port(self) -> "Port | None":
