@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from archcalc.errors import Place
 from archcalc.importing.program import Read
-from archcalc.importing.structure.entries import Entries
-from archcalc.importing.structure.naming import Names
+from archcalc.importing.structure.listing import Listing
+from archcalc.importing.structure.naming import Naming
 from archcalc.importing.structure.references import Level
 from archcalc.importing.structure.scoping import scoped
 from archcalc.source import Path
@@ -44,7 +44,7 @@ def structured(program: "Program", *, readable: bool) -> Structured:
 
 def written(items: "tuple[Item, ...]", program: "Program") -> Structured:
     """Items as the data of a spec."""
-    names = Names(items, program)
+    names = Naming(items, program)
     entries, data = _attempt(items, program, names)
     while names.wanted:
         names.give()
@@ -58,9 +58,9 @@ def written(items: "tuple[Item, ...]", program: "Program") -> Structured:
 
 
 def _attempt(
-    items: "tuple[Item, ...]", program: "Program", names: Names
-) -> tuple[Entries, dict[str, object]]:
-    entries = Entries(program, names)
+    items: "tuple[Item, ...]", program: "Program", names: Naming
+) -> tuple[Listing, dict[str, object]]:
+    entries = Listing(program, names)
     inputs = {name: (Read(None, name),) for name in program.inputs}
     root = Level(((),), inputs)
     arriving = (next(iter(inputs.values()))[0],)

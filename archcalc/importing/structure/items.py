@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-Steps = tuple[str, ...]
+FullName = tuple[str, ...]
 """The steps of a name: ``("layer1", "0")``."""
 
 
@@ -22,11 +22,11 @@ class Leaf:
     """
 
     steps: "tuple[int | None, ...]"
-    name: Steps = ()
+    name: FullName = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Scope:
+class NamedScope:
     """Layers under a name: a Sequential.
 
     Args:
@@ -35,9 +35,9 @@ class Scope:
         paths: its full name, of each member.
     """
 
-    name: Steps
+    name: FullName
     items: "tuple[Item, ...]"
-    paths: tuple[Steps, ...]
+    paths: tuple[FullName, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,13 +51,13 @@ class Mapped:
     items: "tuple[Item, ...]"
 
 
-Item: TypeAlias = Leaf | Scope | Mapped
+Item: TypeAlias = Leaf | NamedScope | Mapped
 
 
-def leaves(items: Iterable[Item]) -> Iterator[Leaf]:
+def leaves_of(items: Iterable[Item]) -> Iterator[Leaf]:
     """The layers in items, in their order."""
     for item in items:
         if isinstance(item, Leaf):
             yield item
         else:
-            yield from leaves(item.items)
+            yield from leaves_of(item.items)

@@ -3,19 +3,19 @@
 import re
 from typing import TYPE_CHECKING
 
-from archcalc.importing.structure.items import Leaf, Scope, leaves
+from archcalc.importing.structure.items import Leaf, NamedScope, leaves_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from archcalc.importing.program import Program
-    from archcalc.importing.structure.items import Item, Steps
+    from archcalc.importing.structure.items import Item, FullName
 
 WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 """Between the words of a kind's name."""
 
 
-class Names:
+class Naming:
     """The names of a network's layers and scopes, by the steps of the program.
 
     Args:
@@ -25,34 +25,34 @@ class Names:
 
     def __init__(self, items: "Iterable[Item]", program: "Program") -> None:
         self.program = program
-        self.below: dict[Steps, set[str]] = {}
+        self.below: dict[FullName, set[str]] = {}
         """Full name of a scope -> names in it."""
-        self.ends: dict[int, list[Steps]] = {}
+        self.ends: dict[int, list[FullName]] = {}
         """Number of a step -> full names under which its first output is known, the layer's own first."""
-        self.scope_of: dict[int, Steps] = {}
+        self.scope_of: dict[int, FullName] = {}
         """Number of a step -> full name of the scope in which an operator without a name stands."""
         self.leaf_of: dict[int, Leaf] = {}
         self.wanted: dict[Leaf, None] = {}
         """Operators that are referred to and have no name yet."""
         self.given: dict[Leaf, str] = {}
-        """Names of operators that had none."""
+        """Naming of operators that had none."""
         self.numbered = frozenset(
             read.step for step in program.steps for read in step.reads if read.output.isdecimal()
         )
-        """Steps whose outputs are called 0, 1 ..."""
+        """FullName whose outputs are called 0, 1 ..."""
         self._enter(tuple(items), ((),))
         self._avoid_automatic()
 
-    def _enter(self, items: "tuple[Item, ...]", paths: "tuple[Steps, ...]") -> None:
+    def _enter(self, items: "tuple[Item, ...]", paths: "tuple[FullName, ...]") -> None:
         for item in items:
             if isinstance(item, Leaf):
                 self._enter_leaf(item, paths)
-            elif isinstance(item, Scope):
+            elif isinstance(item, NamedScope):
                 self._enter_scope(item, paths)
             else:
                 self._enter(item.items, paths)
 
-    def _enter_leaf(self, leaf: Leaf, paths: "tuple[Steps, ...]") -> None:
+    def _enter_leaf(self, leaf: Leaf, paths: "tuple[FullName, ...]") -> None:
         for number, path in zip(leaf.steps, paths, strict=True):
             if number is None:
                 continue
@@ -62,7 +62,7 @@ class Names:
                 self._claim(path, leaf.name)
                 self.ends[number] = [(*path, *leaf.name)]
 
-    def _enter_scope(self, scope: Scope, paths: "tuple[Steps, ...]") -> None:
+    def _enter_scope(self, scope: NamedScope, paths: "tuple[FullName, ...]") -> None:
         for path in paths:
             self._claim(path, scope.name)
         self._enter(scope.items, scope.paths)
@@ -71,7 +71,7 @@ class Names:
             if number is not None:
                 self.ends.setdefault(number, []).append(path)
 
-    def _claim(self, path: "Steps", name: "Steps") -> None:
+    def _claim(self, path: "FullName", name: "FullName") -> None:
         for depth, step in enumerate(name):
             self.below.setdefault((*path, *name[:depth]), set()).add(step)
 
@@ -114,4 +114,4 @@ def free_name(kind: str, taken: "set[str]") -> str:
 
 
 def _last(items: "tuple[Item, ...]") -> Leaf:
-    return list(leaves(items[-1:]))[-1]
+    return list(leaves_of(items[-1:]))[-1]

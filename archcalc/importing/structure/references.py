@@ -8,8 +8,8 @@ from archcalc.importing.program import Read
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from archcalc.importing.structure.items import Steps
-    from archcalc.importing.structure.naming import Names
+    from archcalc.importing.structure.items import FullName
+    from archcalc.importing.structure.naming import Naming
 
     Arrivals = tuple[Read | None, ...]
     """What arrives, for each member; None where a member has nothing here."""
@@ -25,7 +25,7 @@ class Level:
         around: the list that this one stands in.
     """
 
-    paths: "tuple[Steps, ...]"
+    paths: "tuple[FullName, ...]"
     inputs: "Mapping[str, Arrivals]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
     around: "Level | None" = None
 
@@ -42,14 +42,14 @@ class Apart(Exception):  # noqa: N818  it ends an attempt and is no error
 
 
 @dataclass(frozen=True, slots=True)
-class References:
+class ReferenceTexts:
     """Texts of references.
 
     Args:
         names: what everything is called.
     """
 
-    names: "Names"
+    names: "Naming"
 
     def text(self, reads: "Arrivals", level: Level) -> str:
         """What means these outputs, one for each member, in a list of layers.
@@ -83,7 +83,7 @@ class References:
         behind = ".0" if len(finished) == 1 and read.step in self.names.numbered else ""
         return self._dotted(finished[-1], level, member) + behind
 
-    def _ends(self, number: int) -> "Sequence[Steps]":
+    def _ends(self, number: int) -> "Sequence[FullName]":
         """The names of a step's first output; an operator without one is going to have it."""
         names, leaf = self.names, self.names.leaf_of[number]
         if not leaf.name and leaf not in names.given:
@@ -100,7 +100,7 @@ class References:
             nearer |= self.names.below.get(each.paths[member], set()) | set(each.inputs)
         return ""
 
-    def _dotted(self, end: "Steps", level: Level, member: int) -> str:
+    def _dotted(self, end: "FullName", level: Level, member: int) -> str:
         """A full name as it is found from a list of layers."""
         inside = level.paths[member]
         shared = 0

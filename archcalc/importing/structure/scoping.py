@@ -3,13 +3,13 @@
 from typing import TYPE_CHECKING
 
 from archcalc.importing.program import Read
-from archcalc.importing.structure.items import Leaf, Mapped, Scope
+from archcalc.importing.structure.items import Leaf, Mapped, NamedScope
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from archcalc.importing.program import Program
-    from archcalc.importing.structure.items import Item, Steps
+    from archcalc.importing.structure.items import Item, FullName
 
 
 def scoped(program: "Program") -> "tuple[Item, ...]":
@@ -33,7 +33,7 @@ class _Scopes:
         self.whole = _whole([step.scope for step in program.steps])
         """Full name of a scope in one piece -> number of the step behind its last one."""
 
-    def items(self, numbers: range, scope: "Steps") -> "tuple[Item, ...]":
+    def items(self, numbers: range, scope: "FullName") -> "tuple[Item, ...]":
         """The items of the steps of a scope."""
         found: list[Item] = []
         index = numbers.start
@@ -49,29 +49,29 @@ class _Scopes:
             index = behind
         return tuple(_mapped(found, self.program))
 
-    def _inner(self, index: int, scope: "Steps") -> "Steps | None":
+    def _inner(self, index: int, scope: "FullName") -> "FullName | None":
         """The widest scope in one piece that begins at a step, within another one."""
         around = self.program.steps[index].scope
         candidates = (around[:depth] for depth in range(len(scope) + 1, len(around) + 1))
         return next((candidate for candidate in candidates if candidate in self.whole), None)
 
-    def _leaf(self, index: int, scope: "Steps") -> Leaf:
+    def _leaf(self, index: int, scope: "FullName") -> Leaf:
         name = self.names[index]
         return Leaf((index,), (*self.program.steps[index].scope[len(scope) :], name) if name else ())
 
-    def _scope(self, name: "Steps", items: "tuple[Item, ...]", path: "Steps") -> "Item":
+    def _scope(self, name: "FullName", items: "tuple[Item, ...]", path: "FullName") -> "Item":
         """A scope as an item; the only item of one has its name in front, an operator as its own."""
         only = items[0] if len(items) == 1 else None
-        if isinstance(only, Scope):
-            return Scope((*name, *only.name), only.items, only.paths)
+        if isinstance(only, NamedScope):
+            return NamedScope((*name, *only.name), only.items, only.paths)
         if isinstance(only, Leaf) and (only.name or path not in self.taken):
             return Leaf(only.steps, (*name, *only.name))
-        return Scope(name, items, (path,))
+        return NamedScope(name, items, (path,))
 
 
 def _names(program: "Program") -> list[str]:
     """Own name of each layer; empty where it has none, or where another layer has taken it."""
-    taken: set[Steps] = set()
+    taken: set[FullName] = set()
     names: list[str] = []
     for step in program.steps:
         name = step.name or ""
@@ -83,7 +83,7 @@ def _names(program: "Program") -> list[str]:
     return names
 
 
-def _free(name: str, scope: "Steps", taken: "set[Steps]") -> str:
+def _free(name: str, scope: "FullName", taken: "set[FullName]") -> str:
     """A name for one more use of a layer with weights."""
     number = 1
     while (*scope, f"{name}_{number}") in taken:
@@ -91,11 +91,11 @@ def _free(name: str, scope: "Steps", taken: "set[Steps]") -> str:
     return f"{name}_{number}"
 
 
-def _whole(scopes: "Sequence[Steps]") -> "Mapping[Steps, int]":
+def _whole(scopes: "Sequence[FullName]") -> "Mapping[FullName, int]":
     """The scopes whose steps follow one another -> number of the step behind."""
-    first: dict[Steps, int] = {}
-    counts: dict[Steps, int] = {}
-    last: dict[Steps, int] = {}
+    first: dict[FullName, int] = {}
+    counts: dict[FullName, int] = {}
+    last: dict[FullName, int] = {}
     for index, scope in enumerate(scopes):
         for depth in range(1, len(scope) + 1):
             part = scope[:depth]

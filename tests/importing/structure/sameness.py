@@ -9,10 +9,11 @@ from archcalc.tracing import Trace, TracedLayer
 def in_order(trace: Trace) -> list[object]:
     """Every layer in execution order: all that is known of it, and the numbers of what it reads."""
     numbers = {layer.name: number for number, layer in enumerate(trace.layers)}
-    return [
+    layers: list[object] = [
         (_known(layer), [(numbers.get(port.layer, port.layer), port.output) for port in layer.inputs])
         for layer in trace.layers
-    ] + [[(numbers.get(port.layer, port.layer), port.output) for port in trace.outputs]]
+    ]
+    return [*layers, *((numbers.get(port.layer, port.layer), port.output) for port in trace.outputs)]
 
 
 def as_graph(trace: Trace) -> tuple[Counter[str], list[str]]:

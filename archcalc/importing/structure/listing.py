@@ -3,22 +3,22 @@
 from typing import TYPE_CHECKING, cast
 
 from archcalc.importing.program import Read
-from archcalc.importing.structure.items import Leaf, Scope, leaves
-from archcalc.importing.structure.references import Apart, Level, References
+from archcalc.importing.structure.items import Leaf, NamedScope, leaves_of
+from archcalc.importing.structure.references import Apart, Level, ReferenceTexts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from archcalc.importing.program import Program, Step
-    from archcalc.importing.structure.items import Item, Mapped
-    from archcalc.importing.structure.naming import Names
+    from archcalc.importing.structure.items import FullName, Item, Mapped
+    from archcalc.importing.structure.naming import Naming
     from archcalc.importing.structure.references import Arrivals
     from archcalc.source import Path
 
     Data = dict[str, object]
 
 
-class Entries:
+class Listing:
     """Writes items as data.
 
     Args:
@@ -26,23 +26,22 @@ class Entries:
         names: what everything is called.
     """
 
-    def __init__(self, program: "Program", names: "Names") -> None:
+    def __init__(self, program: "Program", names: "Naming") -> None:
         self.program = program
         self.names = names
-        self.references = References(names)
-        self.numbers = {
-            (*step.scope, step.name): number
-            for number, step in reversed([*enumerate(program.steps)])
-            if step.name
-        }
+        self.references = ReferenceTexts(names)
+        self.numbers: dict[FullName, int] = {}
         """Full name of a layer -> number of its step; the first one of several uses."""
+        for number, step in enumerate(program.steps):
+            if step.name:
+                self.numbers.setdefault((*step.scope, step.name), number)
         self.sources: dict[Path, int] = {}
         """Path of an entry in the data -> number of the step that it comes from, of a scope the first one."""
 
     def listed(
         self, items: "Iterable[Item]", level: Level, arriving: "Arrivals", path: "Path"
     ) -> "tuple[list[Data], Arrivals]":
-        """Items one behind the other, and what leaves them."""
+        """Items one behind the other, and what leaves_of them."""
         found: list[Data] = []
         for index, item in enumerate(items):
             entry, arriving = self.entry(item, level, arriving, (*path, index))
@@ -52,7 +51,7 @@ class Entries:
     def entry(
         self, item: "Item", level: Level, arriving: "Arrivals", path: "Path"
     ) -> "tuple[Data, Arrivals]":
-        """One item, and what leaves it."""
+        """One item, and what leaves_of it."""
         self.sources[path] = _first(item)
         if isinstance(item, Leaf):
             reads = self._from([self._reads(number) for number in item.steps], level, arriving)
@@ -60,14 +59,14 @@ class Entries:
         return self._container(item, level, arriving, path)
 
     def _container(
-        self, item: "Scope | Mapped", level: Level, arriving: "Arrivals", path: "Path"
+        self, item: "NamedScope | Mapped", level: Level, arriving: "Arrivals", path: "Path"
     ) -> "tuple[Data, Arrivals]":
         """A container around one list of layers."""
         entering = self._entering(item, arriving)
         reads = self._from([(read,) if read else () for read in entering], level, arriving)
-        inner = Level(item.paths if isinstance(item, Scope) else level.paths, {"input": entering}, level)
+        inner = Level(item.paths if isinstance(item, NamedScope) else level.paths, {"input": entering}, level)
         listed, end = self.listed(item.items, inner, entering, (*path, "layers"))
-        if isinstance(item, Scope):
+        if isinstance(item, NamedScope):
             return {"type": "Sequential", "name": ".".join(item.name), **reads, "layers": listed}, end
         return {"type": "Vmap", **reads, "layers": listed}, end
 
@@ -104,14 +103,14 @@ class Entries:
     def _reads(self, number: int | None) -> tuple[Read, ...]:
         return () if number is None else self.program.steps[number].reads
 
-    def _entering(self, item: "Scope | Mapped", arriving: "Arrivals") -> "Arrivals":
+    def _entering(self, item: "NamedScope | Mapped", arriving: "Arrivals") -> "Arrivals":
         """What a container takes: the first of what its layers read from outside."""
         found = list(arriving)
         for member in range(len(arriving)):
-            inside = {leaf.steps[member] for leaf in leaves(item.items)}
+            inside = {leaf.steps[member] for leaf in leaves_of(item.items)}
             outside = (
                 read
-                for leaf in leaves(item.items)
+                for leaf in leaves_of(item.items)
                 for read in self._reads(leaf.steps[member])
                 if read.step is None or read.step not in inside
             )
@@ -128,7 +127,7 @@ def _end(number: int | None) -> Read | None:
 
 def _first(item: "Item") -> int:
     """The first step of an item."""
-    first = item if isinstance(item, Leaf) else next(leaves(item.items))
+    first = item if isinstance(item, Leaf) else next(leaves_of(item.items))
     return next(number for number in first.steps if number is not None)
 
 
