@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Data = dict[str, object]
 
 
-class Listing:
+class EntryWriter:
     """Writes items as data.
 
     Args:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from archcalc.importing.program import Program
-    from archcalc.importing.structure.items import Item, FullName
+    from archcalc.importing.structure.items import FullName, Item
 
 WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 """Between the words of a kind's name."""
@@ -35,11 +35,11 @@ class Naming:
         self.wanted: dict[Leaf, None] = {}
         """Operators that are referred to and have no name yet."""
         self.given: dict[Leaf, str] = {}
-        """Naming of operators that had none."""
+        """Names of operators that had none."""
         self.numbered = frozenset(
             read.step for step in program.steps for read in step.reads if read.output.isdecimal()
         )
-        """FullName whose outputs are called 0, 1 ..."""
+        """Steps whose outputs are called 0, 1 ..."""
         self._enter(tuple(items), ((),))
         self._avoid_automatic()
 
