@@ -1,5 +1,6 @@
 """References of a walk: which output a ``from`` means."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault, nearest
@@ -98,7 +99,7 @@ def find(frame: "Frame", reference: str) -> "Named | Port | None":
     """
     levels = list(frame.outwards())
     if reference.startswith(TOP):
-        levels, reference = levels[-1:], reference[1:]
+        levels, reference = _open_at(levels, reference[1:])
     first, *rest = reference.split(".")
     for distance, level in enumerate(levels):
         if first in level.inputs and not rest:
@@ -112,6 +113,15 @@ def find(frame: "Frame", reference: str) -> "Named | Port | None":
         except Fault as fault:
             raise _told(fault, reference, levels[distance:]) from None
     raise _unknown(levels, reference)
+
+
+def _open_at(levels: "list[Frame]", full: str) -> "tuple[list[Frame], str]":
+    """The list on the way to a full name whose scope is not finished, alone, and the name in it."""
+    for level in levels[:-1]:
+        prefix = level.scope.prefix
+        if prefix and full.startswith(prefix):
+            return [replace(level, inputs={})], full[len(prefix) :]
+    return levels[-1:], full
 
 
 def _arriving(level: "Frame", name: str) -> "Named | Port | None":

@@ -61,13 +61,13 @@ def _attempt(
     items: "tuple[Item, ...]", program: "Program", names: Naming
 ) -> tuple[EntryWriter, dict[str, object]]:
     entries = EntryWriter(program, names)
-    inputs = {name: (Read(None, name),) for name in program.inputs}
+    inputs = {names.inputs[name]: (Read(None, name),) for name in program.inputs}
     root = Level(((),), inputs)
     arriving = (next(iter(inputs.values()))[0],)
     layers, end = entries.listed(items, root, arriving, ("layers",))
     data: dict[str, object] = {
         "name": program.name,
-        "inputs": {name: _input(tensor) for name, tensor in program.inputs.items()},
+        "inputs": {names.inputs[name]: _input(tensor) for name, tensor in program.inputs.items()},
         "layers": layers,
     }
     if program.outputs != end:
