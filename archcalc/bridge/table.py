@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn.utils import parametrizations
 
 from archcalc.bridge.libraries import imported
+from archcalc.bridge.mapped import along_axes
 from archcalc.bridge.modules.attention import DotProduct, multihead, windows
 from archcalc.bridge.modules.experts import Mixture, Router
 from archcalc.bridge.modules.graph import GRAPHS
@@ -101,6 +102,10 @@ def with_parametrization(made: "Made", arguments: Mapping[str, object]) -> nn.Mo
 
 def called(layer: nn.Module, *tensors: Tensor) -> tuple[Tensor, ...]:
     """The outputs of a module on a batch, whose axis is the first of every input and output."""
+    return along_axes(_called, layer, tensors)
+
+
+def _called(layer: nn.Module, *tensors: Tensor) -> tuple[Tensor, ...]:
     result = CALLED.get(type(layer).__name__, _plainly)(layer, *tensors)
     return result if isinstance(result, tuple) else (result,)
 
