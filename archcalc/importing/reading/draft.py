@@ -162,6 +162,8 @@ class Draft:
         Raises:
             Untranslated: the kind does not exist, or refuses.
         """
+        if any(0 in read.shape for read in reads):
+            raise Untranslated(f"{kind} of nothing")
         try:
             return stated_by(kind, arguments, tuple(read.tensor for read in reads), mapped)
         except Fault as fault:
