@@ -8,7 +8,6 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from archcalc.bridge.identity import storage_of
 from archcalc.bridge.recording.answers import Answers
 from archcalc.bridge.recording.flops import Flops
 from archcalc.bridge.recording.history import Depends, SeenCall, SeenTensor, swapped
@@ -206,8 +205,8 @@ class _Ending:
         """Tensors among the arguments that were changed in place; of those that share their memory the first."""
         pairs = zip(self.started.tensors, self.started.versions, strict=True)
         found = [tensor for tensor, version in pairs if version_of(tensor) != version]
-        storages = [storage_of(each) for each in found]
-        return [each for at, each in enumerate(found) if storages[at] not in storages[:at]]
+        bases = [id(each if each._base is None else each._base) for each in found]  # noqa: SLF001
+        return [each for at, each in enumerate(found) if bases[at] not in bases[:at]]
 
     def makes(self, result: object) -> bool:
         """Whether there is a new tensor in a result, or one that is a layer's own."""
