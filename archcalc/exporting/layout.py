@@ -121,6 +121,8 @@ def laid_out(node: "Node", own: str, read: "tuple[str, ...]" = ()) -> Laid:
             items = (laid_out(node.arguments[0].node, own, read),)
         return BracketGroup(head + node.brackets[0], items, node.brackets[1])
     if isinstance(node, MemberNode):
+        if node.code == "[0]" and isinstance(node.node, MemberNode) and node.node.code == "[None]":
+            return laid_out(node.node.node, own, read)  # a batch of one, and its only sample
         return _behind(laid_out(node.node, own, read), node.code)
     if isinstance(node, Infix):
         return _joined(node, [flat(laid_out(each, own, read)) for each in node.operands])
@@ -144,8 +146,9 @@ def _leaf(node: "Node", own: str, read: "tuple[str, ...]") -> str:
 
 def _joined(node: Infix, parts: list[str]) -> JoinedValues:
     """Operands, in brackets where another operator is among them."""
+    turned = node.operator in "-/"  # of which the order matters
     found = [
-        f"({part})" if isinstance(each, Infix) and each.operator != node.operator else part
+        f"({part})" if isinstance(each, Infix) and (each.operator != node.operator or turned) else part
         for each, part in zip(node.operands, parts, strict=True)
     ]
     return JoinedValues(node.operator, tuple(found))

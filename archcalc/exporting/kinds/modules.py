@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, cast
 
 from archcalc.exporting.kinds.functions import FUNCTIONS
 from archcalc.exporting.kinds.graphs import GRAPH_KINDS
+from archcalc.exporting.kinds.held import HELD, met_in_code
 from archcalc.exporting.kinds.parts import LayerReading, MemberForm, arguments_of, module
 from archcalc.exporting.kinds.sequences import SEQUENCE_KINDS
 from archcalc.exporting.nodes import CallArgument, CallNode, Hole, Infix, Literal, MemberNode, Own, Text, call
@@ -23,7 +24,7 @@ def form_of(layer: "TracedLayer", read: frozenset[str]) -> MemberForm:
     """
     reading = LayerReading(layer, read)
     written = FUNCTIONS.get(layer.type) or KINDS_OF_MODULES.get(layer.type)
-    found = written(reading) if written else _torch_module(reading)
+    found = met_in_code(reading, written(reading) if written else _torch_module(reading))
     mathematics = layer.arguments
     return replace(found, wraps=found.wraps or mathematics.normalizes is not None or mathematics.drops)
 
@@ -112,6 +113,7 @@ def _mask_tokens(reading: LayerReading) -> MemberForm:
 
 
 KINDS_OF_MODULES: "dict[str, Written]" = {
+    **HELD,
     **{f"MaxUnpool{rank}d": _unpool for rank in (1, 2, 3)},
     "TransposedLinear": _transposed_linear,
     "LayerScale": _layer_scale,

@@ -131,8 +131,8 @@ def _keeps_channels(layer: TracedLayer) -> bool:
     if not (hands_on(layer) or bends(layer)) or not all(map(unread, layer.facts.reads[1:])):
         return False
     sizes = layer.inputs[0].tensor.shape
-    squeezed = prod(sizes) == sizes[0] == layer.output.shape[0]
-    return squeezed or layer.facts.reads[0][0] == AxisRead(0, IDENTITY)
+    squeezed = (prod(sizes),) == sizes[:1] == layer.output.shape[:1]
+    return squeezed or layer.facts.first_reads[:1] == (AxisRead(0, IDENTITY),)
 
 
 def stated_classes(context: Context) -> "tuple[str, int] | None":

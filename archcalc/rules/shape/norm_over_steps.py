@@ -16,10 +16,10 @@ def check(context: Context) -> Findings:
     """Norms of channels whose first axis is not the one in which the features before them lie."""
     found = features(context)
     for layer in context.layers:
-        port = layer.inputs[0]
-        made = features_of(found, port)
-        if made is None or made.axis == 0 or not _by_channel(layer):
+        made = features_of(found, layer.inputs[0]) if _by_channel(layer) else None
+        if made is None or made.axis == 0:
             continue
+        port = layer.inputs[0]
         steps, width = port.tensor.shape[0], port.tensor.shape[made.axis]
         turned = f"{{type: Transpose, dim0: 0, dim1: {made.axis}}}"
         yield at(
