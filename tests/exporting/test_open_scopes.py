@@ -29,7 +29,7 @@ blocks:
       - {type: ReLU, name: act}
       - {type: Conv2d, name: way.b, out_channels: 8, kernel_size: 1}
 layers:
-  - {type: ReLU, name: conv.pre}
+  - {type: BatchNorm2d, name: conv.pre}
   - {type: Conv2d, name: conv, out_channels: 8, kernel_size: 3, padding: 1, frozen: true}
   - {type: BatchNorm2d, name: conv.bn}
   - {type: ReLU, name: act}
@@ -41,6 +41,12 @@ layers:
   - {type: step, name: steps, repeat: 2}
   - {type: ReLU, name: steps.act}
   - {type: Conv2d, name: steps.1.more, out_channels: 8, kernel_size: 1, frozen: true}
+  - {type: Conv2d, name: s.conv, out_channels: 8, kernel_size: 1}
+  - {type: BatchNorm2d, name: s.conv.bn}
+  - {type: Conv2d, name: p.x, out_channels: 8, kernel_size: 1}
+  - {type: Conv2d, name: q.x, out_channels: 8, kernel_size: 1, tie: p.x}
+  - {type: Conv2d, name: p.y, out_channels: 8, kernel_size: 1}
+  - {type: Conv2d, name: q.y, out_channels: 8, kernel_size: 1, tie: p.y}
   - {type: Conv2d, name: "a.layer_{i}", out_channels: 8, kernel_size: 1, repeat: 2}
 """
 
@@ -74,6 +80,7 @@ def test_what_is_tied_and_frozen_stays_so() -> None:
     for module in (built(torch_source(network)), TorchNetwork(network)):
         weights = dict(module.named_parameters(remove_duplicate=False))
         assert weights["a.type.0.y.weight"] is weights["a.type.0.x.weight"] is weights["b.last.weight"]
+        assert all(weights[f"q.{name}.weight"] is weights[f"p.{name}.weight"] for name in "xy")
         frozen = {name for name, weight in weights.items() if not weight.requires_grad}
         assert frozen == {
             f"{layer}.{own}" for layer in ("conv", "steps.1.more") for own in ("weight", "bias")

@@ -147,6 +147,7 @@ def test_a_layer_may_come_behind_those_inside() -> None:
     network = traced({"type": "ReLU", "name": "conv.pre"}, linear("conv"), linear("end", **{"from": "conv"}))
     assert reads(network, "end") == ["conv"]
     assert [layer.name for layer in network.inside("conv")] == ["conv.pre", "conv"]
+    assert network.scopes == {"conv": "Linear"}
     shown = [(each.of.name, each.level) for each in branches(network)]
     assert shown == [("conv", 0), ("conv.pre", 1), ("conv", 1), ("end", 0)]
 
@@ -198,6 +199,14 @@ def test_a_container_goes_on_with_a_scope() -> None:
     assert reads(network, "end") == ["a.relu_1"]
     assert network.scopes == {"a": "Sequential"}
     assert str(network.ends["a"]) == "a.relu_1"
+
+
+def test_a_container_goes_on_with_the_scope_of_a_block_which_stays_one() -> None:
+    blocks = {"pair": {"layers": [linear("x")]}}
+    network = traced({"type": "pair", "name": "p"}, scope("p", linear("y"), reopen=True), blocks=blocks)
+    assert names(network) == ["p.x", "p.y"]
+    assert network.scopes == {"p": "pair"}
+    assert network.uses["p"].arguments == {}
 
 
 def test_what_goes_on_needs_a_scope_that_is_there() -> None:
