@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias, cast
 
 from pydantic import BeforeValidator, Discriminator, Field, StringConstraints, Tag, WithJsonSchema
 
-from archcalc.spec.values import Codes, Dotted, Expression, Name, Record, SourceNames, as_tuple
+from archcalc.spec.values import Codes, Dotted, Expected, Expression, Name, Record, SourceNames, as_tuple
 from archcalc.wording import shown
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ class LayerSpec(Record, frozen=True, extra="allow"):
     """Its weights are not trained."""
     tie: str | None = None
     """Share the weights of the layer of this name."""
+    expect: Expected | None = None
+    """The shape that must come out, without the batch; of several outputs the first, or output -> shape."""
     note: str | None = None
     """A remark for readers."""
     ignore: Codes = ()
@@ -66,6 +68,20 @@ class Sequential(LayerSpec, frozen=True, extra="forbid"):
     """
     reopen: bool = False
     """Go on with the scope of this name, which stands above: names in it are still taken."""
+
+    def ways(self) -> "Ways":  # noqa: D102  as above
+        return ((("layers",), self.layers),)
+
+
+class Vmap(LayerSpec, frozen=True, extra="forbid"):
+    """Layers applied to every position of an axis of a sample by itself, with the same weights (torch.vmap).
+
+    The axis joins the batch, over which a BatchNorm takes its statistics.
+    """
+
+    in_dims: int | Expression = 0
+    """The axis of a sample along which they are applied; it is the first one behind them."""
+    layers: "Layers"
 
     def ways(self) -> "Ways":  # noqa: D102  as above
         return ((("layers",), self.layers),)
@@ -115,6 +131,7 @@ class Branches(LayerSpec, frozen=True, extra="forbid"):
 
 CONTAINERS: dict[str, type[LayerSpec]] = {
     "Sequential": Sequential,
+    "Vmap": Vmap,
     "Residual": Residual,
     "Branches": Branches,
 }
@@ -145,6 +162,7 @@ def _tag(value: object) -> str:
 
 AnyLayer = Annotated[
     Annotated[Sequential, Tag("Sequential")]
+    | Annotated[Vmap, Tag("Vmap")]
     | Annotated[Residual, Tag("Residual")]
     | Annotated[Branches, Tag("Branches")]
     | Annotated[LayerSpec, Tag("layer")],

@@ -7,7 +7,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from archcalc.spec import Block, Branches, Custom, InputSpec, LayerSpec, Limits, Residual, Sequential, Spec
+from archcalc.spec import (
+    Block,
+    Branches,
+    Custom,
+    InputSpec,
+    LayerSpec,
+    Limits,
+    Residual,
+    Sequential,
+    Spec,
+    Vmap,
+)
 from archcalc.writing.limits import limit_text, same_limit
 from archcalc.writing.scalars import Quoted
 
@@ -31,9 +42,9 @@ Tree: TypeAlias = "Mapping[str, Tree] | Sequence[Tree] | Flow"
 """Mappings and lists whose entries have lines of their own, down to values on one line."""
 
 SPEC = ("name", "note", "task", "loss", "ignore", "min_receptive_field", "vars", "inputs", "blocks", "layers")
-BLOCK = ("note", "paper", "args", "about", "params", "inputs", "layers")
-BEFORE = ("type", "name", "from", "numbered", "reopen", "when")
-BEHIND = ("frozen", "tie", "repeat", "ignore", "note")
+BLOCK = ("note", "paper", "args", "about", "params", "inputs", "layers", "outputs")
+BEFORE = ("type", "name", "from", "numbered", "reopen", "in_dims", "when")
+BEHIND = ("frozen", "tie", "repeat", "expect", "ignore", "note")
 """Common keys before and behind a layer's own arguments."""
 LONGEST_NUMBER = 18
 """Digits of a name that can stand without quotes."""
@@ -77,6 +88,10 @@ class Entries:
                 trees[name] = Flow(Quoted(getattr(block, name)))
         if block.inputs:
             trees["inputs"] = Flow([_reference(name) for name in block.inputs])
+        if isinstance(block.outputs, dict):
+            trees["outputs"] = Flow({name: _reference(value) for name, value in block.outputs.items()})
+        elif block.outputs:
+            trees["outputs"] = Flow(_references(block.outputs))
         if block.about:
             trees["about"] = {name: Flow(text) for name, text in block.about.items()}
         trees["layers"] = self._layers(block.layers, (*path, "layers"))
@@ -124,7 +139,7 @@ class Entries:
     def _inner(self, layer: LayerSpec, path: "Path") -> "dict[str, Tree]":
         """The layers that a container holds."""
         inner: dict[str, Tree] = {}
-        if isinstance(layer, Sequential):
+        if isinstance(layer, Sequential | Vmap):
             inner["layers"] = self._layers(layer.layers, (*path, "layers"))
         elif isinstance(layer, Residual):
             inner["body"] = self._layers(layer.body, (*path, "body"))
