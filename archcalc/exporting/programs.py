@@ -90,6 +90,8 @@ class Programs:
 
     tree: "Tree"
     sharing: "Sharing"
+    scans: "dict[str, MemberForm]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
+    """Layers whose steps are classes of their own, and how they are called."""
     realized: "dict[str, Realized]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
 
     def of(self, scope: ScopeNode) -> Program:
@@ -104,7 +106,7 @@ class Programs:
                 continue
             names = list(child.facts.outputs)
             read = frozenset(name for name in names if (child.name, name) in self.tree.last_read)
-            part = form_of(child, read)
+            part = self.scans.get(child.name) or form_of(child, read)
             if part.init is not None:
                 members.append(StoredMember(label, part.init))
             reads = tuple(known[port.layer, port.output] for port in child.inputs)

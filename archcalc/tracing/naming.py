@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault
-from archcalc.spec import CONTAINERS
+from archcalc.spec import CONTAINERS, Scan
 from archcalc.tracing.references import declared
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def claimed(site: "Site", ledger: "Ledger") -> str | None:
     if entry.name is None:
         if site.frame.numbered:
             return None if entry.repeat is not None else numbered(site, ledger)
-        if entry.repeat is None and entry.type in CONTAINERS:
+        if entry.repeat is None and entry.type in CONTAINERS and not isinstance(entry, Scan):
             return None
     label = "layer" if entry.type.startswith("=") else entry.type
     try:

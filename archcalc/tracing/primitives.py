@@ -1,5 +1,6 @@
 """Layers of a kind: each is built from its arguments and asked for its facts."""
 
+from collections import ChainMap
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault
@@ -28,7 +29,7 @@ def enter_layer(site: "Site", name: str, ledger: "Ledger") -> Named:
     try:
         facts = layer.infer(tuple(port.tensor for port in ports))
         check_extents(facts)
-        tied = share(facts, name, frame.tie, full, ledger.layers)
+        tied = share(facts, name, frame.tie, full, ChainMap(ledger.layers, ledger.within))
     except Fault as fault:
         problem = ledger.note(site, ledger.sourced(fault, ports), name)
         if problem is not None:
