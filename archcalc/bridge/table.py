@@ -10,6 +10,7 @@ from torch.nn.utils import parametrizations
 from archcalc.bridge.libraries import imported
 from archcalc.bridge.mapped import along_axes
 from archcalc.bridge.modules.attention import DotProduct, multihead, windows
+from archcalc.bridge.modules.between_positions import aligned, deformable
 from archcalc.bridge.modules.experts import Mixture, Router
 from archcalc.bridge.modules.graph import GRAPHS
 from archcalc.bridge.modules.linear import Bilinear, Scale, TransposedLinear
@@ -35,6 +36,8 @@ OWN: "Mapping[str, Made]" = {
     "Concat": Concat,
     **MOVING,
     "Crop": Crop,
+    "DeformConv2d": deformable,
+    "RoIAlign": aligned,
     **GRAPHS,
     "Mamba": mamba,
     "Reparameterize": Reparameterize,
@@ -60,6 +63,7 @@ SHAPED: "Mapping[str, Callable[[Reading], nn.Module]]" = {
 }
 """Kinds whose modules need the shapes that arrive."""
 HOMES = {
+    "FrozenBatchNorm2d": "torchvision.ops.FrozenBatchNorm2d",
     "StochasticDepth": "torchvision.ops.StochasticDepth",
     "LayerScale": "timm.layers.LayerScale",
     "LayerScale2d": "timm.layers.LayerScale2d",

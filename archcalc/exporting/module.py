@@ -12,7 +12,7 @@ from archcalc.exporting.kinds.scanned import scan_form
 from archcalc.exporting.naming import MEANT, SET_BY_TORCH, attribute, class_name
 from archcalc.exporting.parameters import Parameters
 from archcalc.exporting.pieces import PIECES
-from archcalc.exporting.programs import Program, Programs
+from archcalc.exporting.programs import ClassBody, Programs
 from archcalc.exporting.scopes import ScopeNode, Tree
 from archcalc.exporting.sharing import sharing
 from archcalc.exporting.surroundings import surroundings
@@ -67,7 +67,7 @@ class Exporter:
         """Make all classes; the name of the last one, which is the network."""
         self._write_steps()
         for group in self._groups():
-            needing: list[tuple[ScopeNode, Program]] = []
+            needing: list[tuple[ScopeNode, ClassBody]] = []
             for scope in group:
                 program = self.programs.of(scope)
                 placed = None if self.tree.is_block(scope) else without_class(program)

@@ -15,6 +15,7 @@ from pydantic import (
 
 from archcalc.spec.values import (
     Codes,
+    Dotted,
     Expected,
     Expression,
     Name,
@@ -43,8 +44,12 @@ class LayerSpec(Record, frozen=True, extra="allow"):
 
     type: Annotated[str, StringConstraints(max_length=MAX_TYPE)]
     """A layer kind, a block, or an expression that gives the name of one."""
-    name: Name | None = None
-    """Name within the scope; left out: ``type_index``."""
+    name: Dotted | None = None
+    """Name within the scope; left out: ``type_index``.
+
+    Dots lead into scopes, made where they are not there yet: ``layer1.0.conv1``. Braces hold expressions;
+    with ``i`` in them every turn of a ``repeat`` has its own name in the scope around: ``layer_{i + 1}``.
+    """
     from_: SourceNames | None = Field(default=None, alias="from")
     """What it reads: names of layers, inputs, or outputs (``encoder.h_n``); left out: the layer before."""
     repeat: Annotated[int, Field(ge=0)] | Expression | None = None
@@ -84,6 +89,8 @@ class Sequential(LayerSpec, frozen=True, extra="forbid"):
 
     A layer that is left out takes no number; every turn of a repeat takes one.
     """
+    reopen: bool = False
+    """Go on with the scope of this name, which stands above: names in it are still taken."""
 
     def ways(self) -> "Ways":  # noqa: D102  as above
         return ((("layers",), self.layers),)
