@@ -95,6 +95,10 @@ codes: Things = st.lists(texts, max_size=3)
 sizes: Things = st.one_of(
     st.lists(st.one_of(st.integers(-9, MAX_INTEGER), expressions), max_size=16), expressions
 )
+leaving: Things = st.one_of(
+    st.lists(names, min_size=1, max_size=3, unique=True),
+    st.dictionaries(names, texts, min_size=1, max_size=3),
+)
 common: Mappings = st.fixed_dictionaries(
     {},
     optional={
@@ -147,7 +151,19 @@ def containers(inner: Things) -> Things:
         {"type": st.just("Vmap"), "layers": layers},
         optional={"in_dims": st.one_of(st.integers(-9, 9), expressions)},
     )
-    own = st.one_of(sequential, residual, branching, mapped)
+    state: Mappings = st.one_of(
+        st.fixed_dictionaries({"next": texts, "shape": sizes}),
+        st.fixed_dictionaries({"next": texts, "from": texts}),
+    )
+    scanning: Mappings = st.fixed_dictionaries(
+        {
+            "type": st.just("Scan"),
+            "states": st.dictionaries(names, state, min_size=1, max_size=2),
+            "layers": layers,
+        },
+        optional={"inputs": st.lists(names, max_size=2), "outputs": leaving},
+    )
+    own = st.one_of(sequential, residual, branching, mapped, scanning)
     return st.builds(merged, own, common)
 
 
@@ -196,10 +212,7 @@ def blocks(draw: st.DrawFn) -> dict[str, object]:
             {"layers": st.lists(layer, max_size=3)},
             optional={
                 "inputs": st.lists(names, max_size=3),
-                "outputs": st.one_of(
-                    st.lists(names, min_size=1, max_size=3, unique=True),
-                    st.dictionaries(names, texts, min_size=1, max_size=3),
-                ),
+                "outputs": leaving,
                 "note": texts,
                 "paper": texts,
                 "params": expressions,
