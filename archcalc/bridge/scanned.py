@@ -37,10 +37,9 @@ def run_steps(scan: "Scan", step: "Step", inputs: tuple[Tensor, ...]) -> tuple[T
         inputs: batches of the sequences, of the first states that are given, of what comes from outside.
     """
     arriving = dict(zip(scan.arriving, inputs, strict=True))
+    batch = max(map(len, inputs))  # what depends on no input is a batch of one
     axis, length = scan.axis + 1, inputs[0].shape[scan.axis + 1]
-    states = {
-        name: arriving[name] if name in scan.given else _zeros(scan, name, inputs[0]) for name in scan.states
-    }
+    states = {name: _first(scan, name, arriving, batch) for name in scan.states}
     outside = {name: arriving[name] for name in scan.outside}
     stacked: list[tuple[Tensor, ...]] = []
     for at in range(length):
@@ -57,8 +56,11 @@ def run_steps(scan: "Scan", step: "Step", inputs: tuple[Tensor, ...]) -> tuple[T
     return (*outputs, *states.values())
 
 
-def _zeros(scan: "Scan", name: str, beside: Tensor) -> Tensor:
-    """The first value of a state."""
-    tensor = scan.body.inputs[name]
-    dtype = beside.dtype if beside.is_floating_point() else cast("torch.dtype", getattr(torch, tensor.dtype))
-    return torch.zeros((len(beside), *tensor.shape), dtype=dtype, device=beside.device)
+def _first(scan: "Scan", name: str, arriving: dict[str, Tensor], batch: int) -> Tensor:
+    """The first value of a state: one of every sample, or zeros in the precision of the sequence."""
+    tensor, sequence = scan.body.inputs[name], arriving[scan.elements[0]]
+    if name in arriving:
+        return arriving[name].expand(batch, *tensor.shape)
+    own = cast("torch.dtype", getattr(torch, tensor.dtype))
+    dtype = sequence.dtype if sequence.is_floating_point() else own
+    return torch.zeros((batch, *tensor.shape), dtype=dtype, device=sequence.device)

@@ -14,10 +14,10 @@ from archcalc.spec.values import (
     Name,
     OutputNames,
     Record,
-    apart,
     as_tuple,
     identifier,
     keys,
+    named_apart,
     named_outputs,
 )
 
@@ -60,7 +60,7 @@ class Block(Record, frozen=True):
     @field_validator("outputs")
     @classmethod
     def _apart(cls, value: tuple[str, ...] | dict[str, str]) -> tuple[str, ...] | dict[str, str]:
-        return apart(value)
+        return named_apart(value)
 
     @field_validator("about")
     @classmethod

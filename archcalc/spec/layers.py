@@ -23,9 +23,9 @@ from archcalc.spec.values import (
     Record,
     Sizes,
     SourceNames,
-    apart,
     as_reference,
     as_tuple,
+    named_apart,
     named_outputs,
 )
 from archcalc.wording import shown
@@ -152,7 +152,7 @@ class Scan(LayerSpec, frozen=True, extra="forbid"):
     @field_validator("outputs")
     @classmethod
     def _apart(cls, value: tuple[str, ...] | dict[str, str]) -> tuple[str, ...] | dict[str, str]:
-        return apart(value)
+        return named_apart(value)
 
     def ways(self) -> "Ways":  # noqa: D102  as above
         return ((("layers",), self.layers),)

@@ -7,6 +7,7 @@ from archcalc.errors import Fault
 from archcalc.facts import Facts, Part, Tensor, count
 from archcalc.layers.base import Layer
 from archcalc.tracing.graph import Trace
+from archcalc.tracing.primitives import facts_of
 from archcalc.tracing.records import tensor_name
 from archcalc.tracing.scan_reads import StepReads
 
@@ -121,7 +122,7 @@ class Scan(Layer, frozen=True, arbitrary_types_allowed=True):
         found: dict[str, Facts] = {}
         for layer in self.body.layers:
             read = tuple(held[port.layer, port.output] for port in layer.inputs)
-            facts = found[layer.name] = layer.arguments.infer(read)
+            facts = found[layer.name] = facts_of(layer.arguments, read)
             held.update({(layer.name, name): tensor for name, tensor in facts.outputs.items()})
         return found
 

@@ -131,7 +131,9 @@ layers:
     from: z
     states: {h: {shape: ["=in_shape[1]", 4], next: o}}
     layers:
-      - {type: Sequential, name: s, layers: [{type: Linear, out_features: 4, name: l}, {type: Add, from: [l, h]}]}
+      - type: Sequential
+        name: s
+        layers: [{type: Linear, out_features: 4, name: l}, {type: Add, from: [l, h]}]
       - {type: Tanh, name: o, from: s}
   - type: Vmap                # along an axis, and with the weights of another one
     name: v
@@ -194,6 +196,9 @@ HEAD = "inputs: {x: [6, 3]}\nlayers:\n  - {type: Scan, name: s, "
 CELL = "layers: [{type: GRUCell, name: g, from: [input, h], hidden_size: 5}]}"
 
 
+FROZEN = "layers: ¦[{type: GRUCell, name: g, frozen: true, from: [input, h], hidden_size: 5}]}"
+
+
 @pytest.mark.parametrize(
     ("marked", "what"),
     [
@@ -215,8 +220,7 @@ CELL = "layers: [{type: GRUCell, name: g, from: [input, h], hidden_size: 5}]}"
         (f"states: {{h: {{shape: [5], next: g}}}}, outputs: [¦k], {CELL}", "unknown name 'k'"),
         (f"states: {{h: {{shape: [5], ¦nxt: g}}}}, {CELL}", "unknown key 'nxt'"),
         (
-            "states: {h: {shape: [5], next: g}}, layers: ¦[{type: GRUCell, name: g, frozen: true, from: [input, h],"
-            " hidden_size: 5}]}",
+            f"states: {{h: {{shape: [5], next: g}}}}, {FROZEN}",
             "g is frozen, and the Scan that it is a step of is not",
         ),
     ],

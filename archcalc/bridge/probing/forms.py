@@ -62,7 +62,7 @@ def _mapped(layer: "TracedLayer") -> "Form | str":
     form = probed_form(at_one_position(layer))
     if isinstance(form, str):
         return form
-    mapping = MappedCall(layer.mapped, tuple(port.tensor.batched for port in layer.inputs))
+    mapping = MappedCall.of(layer)
     return lambda *tensors: call_joined(form, mapping, (), tensors)
 
 

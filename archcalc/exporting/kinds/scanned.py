@@ -32,7 +32,12 @@ def scan_form(layer: "TracedLayer", scan: "Scan", name: str) -> MemberForm:
         name: of the class of its steps.
     """
     holes = dict(zip(scan.arriving, map(Hole, range(len(layer.inputs))), strict=True))
-    states = [holes[each] if each in holes else _zeros(scan, each) for each in scan.states]
+    batched = [port.tensor.batched for port in layer.inputs]
+    first = Hole(batched.index(True) if any(batched) else 0)
+    states = [
+        _given(holes[each], first, layer) if each in holes else _zeros(scan, each, first)
+        for each in scan.states
+    ]
     groups: list[list[Node]] = [
         [*(holes[each] for each in scan.elements)],
         [*states],
@@ -44,16 +49,19 @@ def scan_form(layer: "TracedLayer", scan: "Scan", name: str) -> MemberForm:
     return MemberForm(call(name), called, targets="many")
 
 
-def _zeros(scan: "Scan", name: str) -> "Node":
-    """The first value of a state, one for every sample."""
+def _given(hole: Hole, first: Hole, layer: "TracedLayer") -> "Node":
+    """The first value of a state from a layer; what is one for all samples for each of them."""
+    tensor = layer.inputs[hole.index].tensor
+    if tensor.batched:
+        return hole
+    return call(MemberNode(hole, ".expand"), call("len", first), *["-1"] * len(tensor.shape))
+
+
+def _zeros(scan: "Scan", name: str, first: Hole) -> "Node":
+    """The first value of a state, zeros for every sample."""
     tensor = scan.body.inputs[name]
     sizes = [Literal(size, "size") for size in tensor.shape]
-    first = Hole(0)
     device = CallArgument(MemberNode(first, ".device"), "device")
-    made = CallNode(
-        Text("torch.zeros"), (CallArgument(call("len", first)), *map(CallArgument, sizes), device)
-    )
-    if tensor.dtype == FLOAT:
-        return made
-    dtype = CallArgument(Text(f"torch.{tensor.dtype}"), "dtype")
-    return CallNode(made.head, (*made.arguments, dtype))
+    dtype = [] if tensor.dtype == FLOAT else [CallArgument(Text(f"torch.{tensor.dtype}"), "dtype")]
+    counts = (call("len", first), *sizes)
+    return CallNode(Text("torch.zeros"), (*map(CallArgument, counts), *dtype, device))
