@@ -8,9 +8,11 @@ import torch
 from torch import Tensor, nn
 
 from archcalc.bridge.mapped import map_module
+from archcalc.bridge.meeting import met
 from archcalc.bridge.modules.reading import BARE
 from archcalc.bridge.table import called, module_of
 from archcalc.tracing.mapping import at_one_position
+from archcalc.tracing.scan import Scan
 
 if TYPE_CHECKING:
     from archcalc.tracing import Trace, TracedLayer
@@ -145,9 +147,12 @@ class TorchNetwork(ModuleScope):
 
     def outputs(self, *inputs: Tensor) -> dict[tuple[str, str], Tensor]:
         """Layer (or input) and name of an output -> the batch of it, for everything that is calculated."""
-        held: dict[tuple[str, str], Tensor] = {
-            (name, "output"): tensor for name, tensor in zip(self.trace.inputs, inputs, strict=True)
-        }
+        return self.held(
+            {(name, "output"): tensor for name, tensor in zip(self.trace.inputs, inputs, strict=True)}
+        )
+
+    def held(self, held: dict[tuple[str, str], Tensor]) -> dict[tuple[str, str], Tensor]:
+        """The same from what arrives by name, with which it joins what is calculated."""
         for layer in self.trace.layers:
             read = [held[port.layer, port.output] for port in layer.inputs]
             try:
@@ -160,25 +165,6 @@ class TorchNetwork(ModuleScope):
         return held
 
 
-def met(layer: "TracedLayer", read: "Sequence[Tensor]") -> "Sequence[Tensor]":
-    """What a layer reads, where some of it is one for all samples and comes as a batch of one.
-
-    Where axes are paired from the last one on, the one stands before all of them, or for the batch itself.
-    """
-    ports = [port.tensor for port in layer.inputs]
-    batch = next((len(each) for each, port in zip(read, ports, strict=True) if port.batched), None)
-    if batch is None or all(port.batched for port in ports):
-        return read
-    if layer.arguments.pairs_axes:
-        most = max(len(port.shape) for port in ports if port.batched)
-        alone = [not port.batched and len(port.shape) in (0, most + 1) for port in ports]
-        return [each[0] if lone else each for each, lone in zip(read, alone, strict=True)]
-    return [
-        each if port.batched else each.expand(batch, *port.shape)
-        for each, port in zip(read, ports, strict=True)
-    ]
-
-
 def made(layer: "TracedLayer") -> nn.Module:
     """The module of one layer, with arguments as they follow from what it reads, and in the precision of it.
 
@@ -186,6 +172,10 @@ def made(layer: "TracedLayer") -> nn.Module:
         LayerError: torch refuses them.
         Fault: the library of the module is not installed.
     """
+    if isinstance(layer.arguments, Scan):
+        from archcalc.bridge.scanned import ScannedNetwork
+
+        return ScannedNetwork(layer.arguments)
     item = at_one_position(layer)
     given = ModuleReading(item.resolved, tuple(port.tensor.shape for port in item.inputs))
     try:

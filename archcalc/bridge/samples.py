@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from archcalc.facts import Neighbours
+from archcalc.tracing.scan import Scan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,6 +64,9 @@ def _asked(trace: "Trace", name: str) -> "Iterator[WholeNumbers]":
 
 
 def _of_layer(layer: "TracedLayer", index: int) -> "Iterator[WholeNumbers]":
+    if isinstance(layer.arguments, Scan):
+        yield from _asked(layer.arguments.body, layer.arguments.arriving[index])
+        return
     place, argument = CHOICES.get(layer.type, (None, ""))
     if index == place:
         yield WholeNumbers(cast("int", layer.resolved[argument]))
