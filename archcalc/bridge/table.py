@@ -10,6 +10,7 @@ from torch.nn.utils import parametrizations
 from archcalc.bridge.libraries import imported
 from archcalc.bridge.modules.attention import DotProduct, multihead, windows
 from archcalc.bridge.modules.between_positions import aligned, deformable
+from archcalc.bridge.modules.convolutional import ConvLSTM
 from archcalc.bridge.modules.experts import Mixture, Router
 from archcalc.bridge.modules.graph import GRAPHS
 from archcalc.bridge.modules.linear import Bilinear, Scale, TransposedLinear
@@ -35,6 +36,7 @@ OWN: "Mapping[str, Made]" = {
     "Concat": Concat,
     **MOVING,
     "Crop": Crop,
+    "ConvLSTM": ConvLSTM,
     "DeformConv2d": deformable,
     "RoIAlign": aligned,
     **GRAPHS,

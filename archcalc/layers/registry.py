@@ -19,6 +19,7 @@ FAMILIES = (
     ("embedding", "Embedding EmbeddingBag"),
     ("recurrent", "RNN LSTM GRU"),
     ("recurrent_cell", "RNNCell LSTMCell GRUCell"),
+    ("convolutional_recurrent", "ConvLSTM"),
     ("normalization", "BatchNorm1d BatchNorm2d BatchNorm3d InstanceNorm1d InstanceNorm2d InstanceNorm3d"),
     ("normalization", "FrozenBatchNorm2d GroupNorm LocalResponseNorm"),
     ("layer_normalization", "LayerNorm RMSNorm"),

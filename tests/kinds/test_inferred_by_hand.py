@@ -76,6 +76,7 @@ ROWS = (
     Row("Unflatten", {"dim": 1, "unflattened_size": (2, -1)}, ((6, 5),), {"unflattened_size": (2, 3)}),
     Row("Reshape", {"shape": (-1, 10)}, ((6, 5),), {"shape": (3, 10)}),
     Row("LSTM", {"hidden_size": 2}, ((6, 5),), {"input_size": 5}),
+    Row("ConvLSTM", {"hidden_dim": 2, "kernel_size": 3}, ((6, 5, 4, 4),), {"input_dim": 5}),
     Row("GRUCell", {"hidden_size": 2}, ((5,),), {"input_size": 5}),
     Row("Mamba", {}, ((6, 40),), {"d_model": 40, "dt_rank": 3}),
     Row("LearnedPositionalEncoding", {"offset": 2}, ((6, 5),), {"max_len": 8, "embedding_dim": 5}),

@@ -29,6 +29,7 @@ HOLDERS: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         for name, gates in GATES.items()
         for cell in ("", "Cell")
     },
+    "ConvLSTM": ((r".*", ("input", "forget", "output", "cell")),),
     "MultiheadAttention": (
         (r"in_proj.*", ROLES),
         (r"q_.*", ("query",)),

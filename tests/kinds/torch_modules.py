@@ -45,6 +45,7 @@ INFERRED = {
     **{f"{kind}.in_channels": -1 for kind in GRAPHS},
     "d_model": -1,
     "input_size": -1,
+    "input_dim": 1,
     "LayerScale.dim": -1,
     "LayerScale2d.dim": 0,
 }

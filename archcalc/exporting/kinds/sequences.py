@@ -43,6 +43,16 @@ def _cell(reading: LayerReading) -> MemberForm:
     return replace(found, call=call(Own(), Hole(0), states))
 
 
+def _convolutional(reading: LayerReading) -> MemberForm:
+    """An LSTM over maps, with all of its states."""
+    kernel = cast("int | tuple[int, ...]", reading.values["kernel_size"])
+    taps = kernel[0] if isinstance(kernel, tuple) and len(set(kernel)) == 1 else kernel
+    widths = (reading.literal("input_dim"), reading.literal("hidden_dim"))
+    sizes = [CallArgument(each) for each in (*widths, Literal(taps, "kernel_size"))]
+    init = CallNode(Text("ConvolutionalLSTM"), (*sizes, *reading.named("num_layers", "bias")))
+    return MemberForm(init, call(Own(), *reading.holes), targets="many")
+
+
 def _bag(reading: LayerReading) -> MemberForm:
     """Bags of embeddings, with offsets or weights of their own."""
     found = module("nn.EmbeddingBag", arguments_of(reading), reading)
@@ -222,6 +232,7 @@ def _mamba(reading: LayerReading) -> MemberForm:
 SEQUENCE_KINDS: "dict[str, Written]" = {
     **dict.fromkeys(("RNN", "LSTM", "GRU"), _recurrent),
     **dict.fromkeys(("RNNCell", "LSTMCell", "GRUCell"), _cell),
+    "ConvLSTM": _convolutional,
     "EmbeddingBag": _bag,
     "MultiheadAttention": _multihead,
     "ScaledDotProductAttention": _dot_product,
