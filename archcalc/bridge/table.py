@@ -13,6 +13,7 @@ from archcalc.bridge.modules.between_positions import aligned, deformable
 from archcalc.bridge.modules.convolutional import ConvLSTM
 from archcalc.bridge.modules.experts import Mixture, Router
 from archcalc.bridge.modules.graph import GRAPHS
+from archcalc.bridge.modules.latent_attention import latent_attention
 from archcalc.bridge.modules.linear import Bilinear, Scale, TransposedLinear
 from archcalc.bridge.modules.merging import Combined, Concat
 from archcalc.bridge.modules.moving import MOVING
@@ -41,6 +42,7 @@ OWN: "Mapping[str, Made]" = {
     "RoIAlign": aligned,
     **GRAPHS,
     "Mamba": mamba,
+    "MultiheadLatentAttention": latent_attention,
     "Reparameterize": Reparameterize,
     "RandomMasking": RandomMasking,
     **{f"MaxUnpool{rank}d": unpool(rank) for rank in (1, 2, 3)},

@@ -44,6 +44,7 @@ FAMILIES = (
     ("reduction", "Mean Sum Max"),
     ("merging", "Add Multiply Concat Stack MatMul"),
     ("multihead_attention", "MultiheadAttention"),
+    ("latent_attention", "MultiheadLatentAttention"),
     ("attention", "ScaledDotProductAttention"),
     ("window_attention", "ShiftedWindowAttention"),
     ("positional", "SinusoidalPositionalEncoding LearnedPositionalEncoding RotaryEmbedding ClassToken"),

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from archcalc.facts import Facts
 
 EXAMPLES = 150
+FEW = 60
+SLOW = ("MultiheadLatentAttention", "GatedDeltaNet", "ConvLSTM")
+"""Kinds whose modules are made of many."""
 BATCH_STAYS = "is the batch axis, which stays"
 NOTHING_LEFT = "would be left"
 DELIBERATE = {
@@ -68,12 +71,17 @@ def empty(theirs: Stated) -> bool:
     return any(0 in shape for shape in theirs.outputs)
 
 
+def examples(name: str) -> int:
+    """Samples of a kind; fewer where the real module is a slow one."""
+    return FEW if name in SLOW else max(EXAMPLES, 25 * len(kind(name).model_fields))
+
+
 @pytest.mark.parametrize("name", KINDS)
 def test_facts_are_those_of_the_torch_module(name: str) -> None:
     """Kinds with many arguments are looked at more often, so that these meet each other."""
 
     @given(sample=SAMPLES[name])
-    @settings(max_examples=max(EXAMPLES, 25 * len(kind(name).model_fields)), deadline=None, print_blob=True)
+    @settings(max_examples=examples(name), deadline=None, print_blob=True)
     def look(sample: Sample) -> None:
         compare(name, sample)
 

@@ -38,6 +38,7 @@ NULL = {
     "padding_idx": "no such row",
     "max_norm": "no limit",
     "window": "no limit",
+    "q_lora_rank": "queries are made at once",
     "edge_dim": "edges have no features",
     "divisor_override": "the size of the window, which padding may make smaller",
     "momentum": "a cumulative average",

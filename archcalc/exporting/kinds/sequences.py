@@ -104,6 +104,13 @@ def _truth(reading: LayerReading, key: str) -> Literal:
     return Literal(bool(reading.values[key]), key)
 
 
+def _latent(reading: LayerReading) -> MemberForm:
+    """Attention from a latent."""
+    places = [CallArgument(reading.literal(key)) for key in ("hidden_size", "num_heads")]
+    names = [key for key in reading.values if key not in ("hidden_size", "num_heads")]
+    return module("LatentAttention", [*places, *reading.named(*names)], reading, tensor=True)
+
+
 def _mask(reading: LayerReading, function: str) -> CallNode:
     """What is added to the scores."""
     shapes = reading.shapes
@@ -236,6 +243,7 @@ SEQUENCE_KINDS: "dict[str, Written]" = {
     "EmbeddingBag": _bag,
     "MultiheadAttention": _multihead,
     "ScaledDotProductAttention": _dot_product,
+    "MultiheadLatentAttention": _latent,
     "ShiftedWindowAttention": _windows,
     "SinusoidalPositionalEncoding": _function("with_sinusoids", "base"),
     "RotaryEmbedding": _rotary,
