@@ -23,6 +23,7 @@ from archcalc.bridge.modules.resizing import Crop, unpool
 from archcalc.bridge.modules.sampling import Reparameterize
 from archcalc.bridge.modules.state_space import mamba
 from archcalc.bridge.modules.tokens import MaskTokens, RandomMasking, Token
+from archcalc.bridge.written.delta import GatedDelta
 
 if TYPE_CHECKING:
     from archcalc.bridge.modules.reading import Reading
@@ -42,6 +43,7 @@ OWN: "Mapping[str, Made]" = {
     "RoIAlign": aligned,
     **GRAPHS,
     "Mamba": mamba,
+    "GatedDeltaNet": GatedDelta,
     "MultiheadLatentAttention": latent_attention,
     "Reparameterize": Reparameterize,
     "RandomMasking": RandomMasking,

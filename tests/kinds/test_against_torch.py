@@ -33,12 +33,17 @@ DELIBERATE = {
     **dict.fromkeys(("LayerNorm", "RMSNorm"), "sizes, but a sample has"),
     **dict.fromkeys(("Squeeze", "Mean", "Sum", "Max"), NOTHING_LEFT),
     **dict.fromkeys(("LSTM", "LSTMCell"), "c_0 is int64"),
-    **dict.fromkeys(("GCNConv", "SAGEConv", "GINConv"), "node features"),
+    **dict.fromkeys(
+        ("GCNConv", "SAGEConv", "GINConv", "ChebConv", "TransformerConv", "RGCNConv"), "node features"
+    ),
 }
 """What torch allows and a kind refuses: to treat the batch as positions, results without numbers or axes,
 a number of channels that torch does not look at where nothing is learned, and
 whole numbers of a first state, which an LSTMCell and an LSTM with projections add to their real ones, and
 other LSTMs refuse."""
+OF_EDGES = {"ChebConv": "edge_weight", "TransformerConv": "edge_attr needs shape"}
+"""Sizes of what belongs to edges that torch_geometric does not look at: with one map nothing reads weights,
+and a lone number an edge is taken for the features of a single one where the sizes happen to agree."""
 
 
 def inferred(name: str, sample: Sample) -> "Facts | str":
@@ -58,7 +63,7 @@ def deliberate(name: str, sample: Sample, refusal: str) -> bool:
     torch goes on to pad the channels, and the batch. A circular pad round fewer positions than it adds, since
     its other side cuts the rest off: torch leaves them as they happen to stand in memory.
     """
-    if DELIBERATE.get(name, "\n") in refusal:
+    if DELIBERATE.get(name, "\n") in refusal or (name in OF_EDGES and OF_EDGES[name] in refusal):
         return True
     if "Pad" in name and (" values for " in refusal or "that the negative side leaves" in refusal):
         return True

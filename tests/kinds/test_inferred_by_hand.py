@@ -79,6 +79,12 @@ ROWS = (
     Row("LSTM", {"hidden_size": 2}, ((6, 5),), {"input_size": 5}),
     Row("ConvLSTM", {"hidden_dim": 2, "kernel_size": 3}, ((6, 5, 4, 4),), {"input_dim": 5}),
     Row("MultiheadLatentAttention", {"num_heads": 2, **LATENT}, ((6, 5),), {"hidden_size": 5}),
+    Row(
+        "GatedDeltaNet",
+        {"num_k_heads": 1, "num_v_heads": 2, "head_k_dim": 2, "head_v_dim": 2},
+        ((6, 5),),
+        {"hidden_size": 5},
+    ),
     Row("GRUCell", {"hidden_size": 2}, ((5,),), {"input_size": 5}),
     Row("Mamba", {}, ((6, 40),), {"d_model": 40, "dt_rank": 3}),
     Row("LearnedPositionalEncoding", {"offset": 2}, ((6, 5),), {"max_len": 8, "embedding_dim": 5}),

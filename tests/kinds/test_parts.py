@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 from hypothesis import given, settings
 
+from archcalc.exporting.kinds.graphs import LIBRARY_LAYERS
 from archcalc.layers.registry import KINDS
 from tests.kinds.drawing import Arguments, Sample
 from tests.kinds.samples import SAMPLES
@@ -53,7 +54,11 @@ HOLDERS: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         (r"A_log|D", ("scan",)),
         *((rf"{name}\..*", (name,)) for name in ("in_proj", "x_proj", "dt_proj", "out_proj", "conv1d")),
     ),
-    **dict.fromkeys(("GCNConv", "GATConv", "GATv2Conv", "SAGEConv", "GINConv"), GRAPHS),
+    "GatedDeltaNet": (
+        (r"A_log|dt_bias", ("delta_rule",)),
+        *((rf"{n}\..*", (n,)) for n in ("in_proj_qkvz", "in_proj_ba", "out_proj", "conv1d", "norm")),
+    ),
+    **dict.fromkeys(LIBRARY_LAYERS, GRAPHS),
 }
 """Kind -> a pattern of its tensors' names, and the parts whose rows such a tensor holds, in order."""
 

@@ -46,7 +46,7 @@ INFERRED = {
     "d_model": -1,
     "input_size": -1,
     "input_dim": 1,
-    "MultiheadLatentAttention.hidden_size": -1,
+    **{f"{kind}.hidden_size": -1 for kind in ("MultiheadLatentAttention", "GatedDeltaNet")},
     "LayerScale.dim": -1,
     "LayerScale2d.dim": 0,
 }

@@ -111,6 +111,12 @@ def _latent(reading: LayerReading) -> MemberForm:
     return module("LatentAttention", [*places, *reading.named(*names)], reading, tensor=True)
 
 
+def _delta(reading: LayerReading) -> MemberForm:
+    """Linear attention by the gated delta rule."""
+    width, *sizes = reading.values
+    return module("GatedDelta", [CallArgument(reading.literal(width)), *reading.named(*sizes)], reading)
+
+
 def _mask(reading: LayerReading, function: str) -> CallNode:
     """What is added to the scores."""
     shapes = reading.shapes
@@ -252,4 +258,5 @@ SEQUENCE_KINDS: "dict[str, Written]" = {
     "TopKRouter": _router,
     "Experts": _experts,
     "Mamba": _mamba,
+    "GatedDeltaNet": _delta,
 }
