@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from archcalc.bridge.mapped import map_module
 from archcalc.bridge.meeting import met
 from archcalc.bridge.modules.reading import BARE
+from archcalc.bridge.modules.sources import Held
 from archcalc.bridge.table import called, module_of
 from archcalc.tracing.mapping import at_one_position
 from archcalc.tracing.scan import Scan
@@ -114,12 +115,11 @@ class TorchNetwork(ModuleScope):
         if layer.frozen:
             module.requires_grad_(requires_grad=False)
         bare = module._parameters.get(BARE)  # noqa: SLF001  the parameter stands in the place of the module
-        kept = module._buffers.get(BARE)  # noqa: SLF001  and so does the buffer
         if bare is not None and "" in layer.facts.weights:
             scope._parameters[name] = bare  # noqa: SLF001  under a name that torch may use itself
-        elif kept is not None and "" in layer.facts.buffers:
-            scope._buffers[name] = kept  # noqa: SLF001  as above
-            scope._non_persistent_buffers_set.update({name} if module._non_persistent_buffers_set else ())  # noqa: SLF001  as above
+        elif isinstance(module, Held) and "" in layer.facts.buffers:
+            module.live_in(scope._buffers, name)  # noqa: SLF001  as above
+            scope._non_persistent_buffers_set.update({name} if layer.facts.transient else ())  # noqa: SLF001  as above
         else:
             try:
                 put(scope, name, module)
