@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 from archcalc.errors import MAX_PROBLEMS, Fault, Place, Problem
 from archcalc.expressions import Unknown
 from archcalc.tracing.records import Origin, Use
+from archcalc.tracing.references import farther_out
 from archcalc.tracing.scopes import Scope
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ class Ledger:
     above: int | None = None
     """Layers above the first problem."""
     steps: int = 0
+    turnless: int = 0
+    """Repeats of no turn, which hand on what arrives."""
     overflow: bool = False
     """The walk ended at a limit."""
     remembers: bool = False
@@ -97,6 +100,11 @@ class Ledger:
         if done.scope is not None and done.port is not None:
             self.ends[done.name] = done.port
         return done
+
+    @property
+    def progress(self) -> tuple[int, int, int]:
+        """What stays the same while layers are left out by their ``when``, and nothing else happens."""
+        return len(self.layers), len(self.problems), self.turnless
 
     def attempt(self, site: "Site", work: "Callable[[Site], T]", kind: str | None = None) -> T | None:
         """What ``work`` makes of an entry; None where it waits for a failed layer, or has a fault to note."""
@@ -165,8 +173,11 @@ class Ledger:
         self.mistakes.add((call, kind, key))
         return told
 
-    def sourced(self, fault: Fault, ports: "Sequence[Port]") -> Fault:
-        """The fault with a line on every input: its shape and the layer it comes from."""
+    def sourced(self, fault: Fault, ports: "Sequence[Port]", others: "Sequence[str]" = ()) -> Fault:
+        """The fault with a line on every input: its shape and the layer it comes from.
+
+        ``others`` are full names of what is farther out under the same names.
+        """
         lines = [fault.hint] if fault.hint else []
         for port in ports[:MAX_ORIGINS]:
             layer = self.layers.get(port.layer)
@@ -174,4 +185,5 @@ class Ledger:
             lines.append(f"reads {list(port.tensor.shape)} from {port} ({origin})")
         if len(ports) > MAX_ORIGINS:
             lines.append(f"and {len(ports) - MAX_ORIGINS:,} more")
+        lines += map(farther_out, others[:MAX_ORIGINS])
         return Fault(fault.fact, key=fault.key, hint="\n  ".join(lines))

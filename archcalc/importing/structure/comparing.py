@@ -60,7 +60,7 @@ def _known(layer: "TracedLayer") -> "Hashable":
     outputs = tuple((name, tensor.shape, tensor.dtype) for name, tensor in facts.outputs.items())
     tied = tuple(sorted(layer.tied.items()))
     own = layer.name if tensors else ""
-    return layer.type, own, arguments, outputs, facts.macs, layer.frozen, tensors, tied, layer.mapped
+    return layer.type, own, arguments, outputs, facts.macs, layer.frozen, tensors, tied
 
 
 def _shown(value: object) -> str:
