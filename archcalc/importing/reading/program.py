@@ -72,6 +72,8 @@ def paired(result: "Argument", nodes: "Nodes") -> "list[tuple[Ref, Node]]":
         if len(nodes) != len(result):
             raise Untranslated(f"{len(result)} tensors came back, {len(nodes)} were expected")
         return [pair for one, node in zip(result, nodes, strict=True) for pair in paired(one, node)]
+    if nodes is None:  # nothing reads it
+        return []
     if not isinstance(result, Ref):
         return []
     if isinstance(nodes, tuple):
