@@ -66,19 +66,19 @@ def paired(result: "Argument", nodes: "Nodes") -> "list[tuple[Ref, Node]]":
     Raises:
         Untranslated: they have not the same form.
     """
+    if nodes is None:  # nothing reads it
+        return []
     if isinstance(result, tuple):
         if not isinstance(nodes, tuple):
             raise Untranslated("several tensors came back, one was expected")
         if len(nodes) != len(result):
             raise Untranslated(f"{len(result)} tensors came back, {len(nodes)} were expected")
         return [pair for one, node in zip(result, nodes, strict=True) for pair in paired(one, node)]
-    if nodes is None:  # nothing reads it
-        return []
     if not isinstance(result, Ref):
         return []
     if isinstance(nodes, tuple):
         return paired(result, nodes[0])
-    return [] if nodes is None else [(result, nodes)]
+    return [(result, nodes)]
 
 
 def check(draft: Draft, ref: Ref, node: "Node") -> None:
