@@ -29,9 +29,17 @@ class Draft:
     translation fail, and the call becomes an Opaque layer.
     """
 
-    def __init__(self, recording: "Recording") -> None:
-        """Begin with the inputs."""
+    def __init__(self, recording: "Recording", bare: frozenset[str] = frozenset()) -> None:
+        """Begin with the inputs.
+
+        Args:
+            recording: of the run.
+            bare: first names of the parameters that several layers use under different names: Parameters.
+        """
         self.recording = recording
+        self.bare = bare
+        self.clashes: set[str] = set()
+        """First names of those that turned out to be such."""
         self.steps: list[Step] = []
         self.shapes: list[tuple[int, ...]] = []
         self.nodes: dict[int, Node] = {}

@@ -148,7 +148,7 @@ def indexed(
     if not places.dtype.startswith(("int", "uint")):
         raise Untranslated("it reads where a mask says so")
     if places.layout.axis is not None:
-        raise Untranslated("every sample reads other positions")
+        return _rows_of_samples(draft, node, place, places)
     axis = node.axis(place)
     flat = (
         as_shape(draft, places, (_count(places.shape),), places.layout) if len(places.shape) != 1 else places
@@ -161,6 +161,18 @@ def indexed(
         layout = replace(layout, axis=layout.axis + len(places.shape) - 1)
     shape = (*node.shape[:axis], *places.shape, *node.shape[axis + 1 :])
     return as_shape(draft, found, shape, layout), len(places.shape)
+
+
+def _rows_of_samples(draft: "Draft", node: Node, place: int, places: Node) -> tuple[Node, int]:
+    """Positions that every sample says for itself, of what is one for all samples: a table's rows."""
+    if node.layout.axis is not None:
+        raise Untranslated("every sample reads other positions of its own")
+    sizes = (*node.shape[:place], *places.shape, *node.shape[place + 1 :])
+    flat = places if len(places.shape) == 1 else as_shape(draft, places, (_count(places.shape),), places.layout)
+    axis = (places.layout.axis or 0) + place
+    layout = replace(places.layout, axis=axis)
+    found = draft.add("IndexSelect", node, flat, dim=place, layout=layout)
+    return as_shape(draft, found, sizes, layout), places.rank
 
 
 def _count(shape: "Shape") -> int:
@@ -256,6 +268,15 @@ def _spread(draft: "Draft", source: Node, node: Node) -> Node:
     if source.shape == node.shape and source.layout == node.layout:
         return source
     return broadcast(draft, source, sizes)
+
+
+def rows(draft: "Draft", table: Node, tokens: Node) -> Node:
+    """The rows of a table that is one for all samples."""
+    if tokens.layout.axis is not None:
+        return _rows_of_samples(draft, table, 0, tokens)[0]
+    flat = as_shape(draft, tokens, (_count(tokens.shape),), tokens.layout)
+    found = draft.add("IndexSelect", table, flat)
+    return as_shape(draft, found, (*tokens.shape, *table.shape[1:]), table.layout)
 
 
 def narrowed(draft: "Draft", call: "Call") -> "Nodes":

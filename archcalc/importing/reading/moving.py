@@ -1,5 +1,6 @@
 """Calls that move, repeat, cut and join numbers along axes."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archcalc.importing.reading.broadcasting import fitted
@@ -226,8 +227,11 @@ def interleaved(draft: "Draft", call: "Call") -> "Nodes":
     dim = got.integer("dim", None)
     sizes = draft.value(call.result).sizes
     if node.layout.axis is not None and dim % node.rank == node.layout.axis:
-        if not node.layout.alone or not isinstance(times, int):
-            raise Untranslated("it repeats an axis that holds the batch and others")
+        if not isinstance(times, int):
+            raise Untranslated("it repeats the batch so often as a tensor says")
+        if node.layout.merged:
+            layout = replace(node.layout, inside=node.layout.inside * times)
+            return draft.add("RepeatInterleave", node, layout=layout, repeats=times, dim=node.layout.axis)
         layout = Layout(node.layout.axis, times, 1)
         shape = node.shape
         wide = as_shape(draft, node, (*shape[: layout.axis], 1, *shape[layout.axis :]), layout)

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.importing.reading.broadcasting import fitted, paired
 from archcalc.importing.reading.calls import given, listed
+from archcalc.importing.reading.indexing import rows
 from archcalc.importing.reading.layouts import Layout, Untranslated, laid_out
 from archcalc.importing.reading.nodes import Node
 from archcalc.importing.reading.owned import owned_layer
@@ -246,9 +247,14 @@ def embedding(draft: "Draft", call: "Call") -> "Nodes":
         key: got.get(key) for key in ("padding_idx", "max_norm", "norm_type") if key in got
     }
     weights = {"weight": got.get("weight")}
-    return owned_layer(
-        *(draft, "Embedding", (node,), weights), num_embeddings=sizes[0], embedding_dim=sizes[1], **more
-    )
+    mark = draft.mark()
+    try:
+        return owned_layer(
+            *(draft, "Embedding", (node,), weights), num_embeddings=sizes[0], embedding_dim=sizes[1], **more
+        )
+    except Untranslated:
+        draft.undo(mark)
+    return rows(draft, draft.node(got.get("weight")), node)
 
 
 def outer_product(draft: "Draft", call: "Call") -> "Nodes":

@@ -46,8 +46,8 @@ def change(shape: "Shape", goal: "Shape") -> "tuple[str, Mapping[str, object]]":
     same_front = next(
         (i for i, (a, b) in enumerate(zip(shape, goal, strict=False)) if a != b), min(len(shape), len(goal))
     )
-    if not goal:
-        return "Reshape", {"shape": ()}
+    if not goal or not shape:
+        return "Reshape", {"shape": goal}
     if len(shape) < len(goal):
         added = len(goal) - len(shape)
         if added == 1:

@@ -35,6 +35,7 @@ def held(draft: "Draft", name: str, note: str | None = None) -> Node:
     if first in draft.holders:
         layer, own = draft.holders[first]
         if own:
+            draft.clashes.add(first)
             raise Untranslated(f"{name} is {own!r} of the layer {layer!r} already")
     *scope, last = name.split(".")
     arguments: dict[str, object] = {"shape": tensor.shape, "dtype": tensor.dtype}
