@@ -47,6 +47,8 @@ class Draft:
         """First name of a parameter or buffer -> full name of the layer that has it, and its name there."""
         self.scope: tuple[str, ...] = ()
         self.place: Place | None = None
+        self.parameters: dict[str, Node] = {}
+        """First name of a parameter or buffer that is a layer itself -> what it gives."""
         self.called: set[str] = set()
         """Full names of the modules that were called."""
         self.facts_of: list[Facts | None] = []
@@ -186,6 +188,8 @@ class Draft:
         del self.steps[mark.steps :], self.shapes[mark.steps :], self.facts_of[mark.steps :]
         for key in [key for key, node in self.nodes.items() if late(node, mark.steps)]:
             del self.nodes[key]
+        for name in [name for name, node in self.parameters.items() if late(node, mark.steps)]:
+            del self.parameters[name]
         for name in list(self.holders)[mark.holders :]:
             del self.holders[name]
         self.called = set(mark.called)

@@ -59,7 +59,10 @@ def _named(draft: "Draft", call: "Call") -> tuple[Step, dict[str, tuple[int, ...
         for key in own_tensors(draft, call.module)
         if not draft.recording.tensors[full_name(call.module, key)].buffer
     }
-    return module_step(draft, call.module), own
+    try:
+        return module_step(draft, call.module), own
+    except Untranslated:  # they are those of another layer
+        return Step("", {}, (), draft.scope, None, draft.place), {}
 
 
 def one_sample(value: "Value") -> "Tensor":

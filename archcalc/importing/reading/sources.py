@@ -32,6 +32,9 @@ def held(draft: "Draft", name: str, note: str | None = None) -> Node:
     """The Parameter or Buffer of a full name."""
     tensor = draft.recording.tensors[name]
     first = tensor.owner or name
+    if first in draft.parameters:
+        return draft.parameters[first]
+    name, tensor = first, draft.recording.tensors[first]
     if first in draft.holders:
         layer, own = draft.holders[first]
         if own:
@@ -50,6 +53,7 @@ def held(draft: "Draft", name: str, note: str | None = None) -> Node:
     step = Step("", {}, (), tuple(scope), last, place, frozen=frozen, note=note)
     node = draft.add("Buffer" if tensor.buffer else "Parameter", layout=UNBATCHED, under=step, **arguments)
     draft.holders[first] = (name, "")
+    draft.parameters[first] = node
     return node
 
 
