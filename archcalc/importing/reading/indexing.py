@@ -137,9 +137,7 @@ def _one_of_merged(draft: "Draft", node: Node, place: int, index: int) -> Node:
     raise Untranslated(f"it takes sample {index} of the batch")
 
 
-def indexed(
-    draft: "Draft", node: Node, place: int, index: "Ref | tuple[Argument, ...]"
-) -> tuple[Node, int]:
+def indexed(draft: "Draft", node: Node, place: int, index: "Ref | tuple[Argument, ...]") -> tuple[Node, int]:
     """Positions that a tensor or list of whole numbers says, and how many axes stand in the place of one."""
     if isinstance(index, tuple):
         places = draft.add("Constant", shape=(len(index),), dtype="int64")
@@ -168,7 +166,9 @@ def _rows_of_samples(draft: "Draft", node: Node, place: int, places: Node) -> tu
     if node.layout.axis is not None:
         raise Untranslated("every sample reads other positions of its own")
     sizes = (*node.shape[:place], *places.shape, *node.shape[place + 1 :])
-    flat = places if len(places.shape) == 1 else as_shape(draft, places, (_count(places.shape),), places.layout)
+    flat = (
+        places if len(places.shape) == 1 else as_shape(draft, places, (_count(places.shape),), places.layout)
+    )
     axis = (places.layout.axis or 0) + place
     layout = replace(places.layout, axis=axis)
     found = draft.add("IndexSelect", node, flat, dim=place, layout=layout)

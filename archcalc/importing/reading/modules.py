@@ -53,7 +53,9 @@ def module_call(draft: "Draft", call: "Call") -> "Nodes":
     other_axis = draft.recording.modules[name].attributes.get("parametrizations.weight.dim")
     if other_axis and kind != "Linear" and "parametrization" not in arguments:
         return by_parameters(draft, call, kind, arguments)
-    if draft.bare and any(first_name(draft, full_name(name, own)) in draft.bare for own in own_tensors(draft, name)):
+    if draft.bare and any(
+        first_name(draft, full_name(name, own)) in draft.bare for own in own_tensors(draft, name)
+    ):
         return by_parameters(draft, call, kind, arguments)
     if kind in SPECIAL:
         return SPECIAL[kind](draft, call, arguments)

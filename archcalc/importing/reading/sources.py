@@ -44,8 +44,6 @@ def held(draft: "Draft", name: str, note: str | None = None) -> Node:
     arguments: dict[str, object] = {"shape": tensor.shape, "dtype": tensor.dtype}
     if tensor.buffer:
         arguments["persistent"] = tensor.persistent
-    elif not tensor.trainable:
-        pass
     frozen = not tensor.buffer and not tensor.trainable
     place = (
         draft.recording.modules[".".join(scope)].place if ".".join(scope) in draft.recording.modules else None
