@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from archcalc.errors import Fault
 from archcalc.facts import Tensor
 from archcalc.importing.program import Read, Step
-from archcalc.importing.reading.kinds import stated_by
+from archcalc.importing.reading.kinds import NO_ARGUMENTS, stated_by
 from archcalc.importing.reading.layouts import UNBATCHED, Layout, Untranslated, sample_shape, stated
 from archcalc.importing.reading.nodes import Node
 from archcalc.importing.recording import Call, Ref
@@ -116,7 +116,7 @@ class Draft:
         output: str = "",
         mapped: int = 0,
         under: Step | None = None,
-        **arguments: object,
+        arguments: Mapping[str, object] = NO_ARGUMENTS,
     ) -> Node:
         """Add a step; its first output, or another.
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def opaque(draft: "Draft", call: "Call", why: str) -> None:
     """Write a call down as an Opaque layer, and give its results."""
-    made = [ref for ref in refs(call.result)]
+    made = list(refs(call.result))
     values = [draft.recording.values[ref.value] for ref in made]
     outputs = {
         "output" if len(values) == 1 else str(index): one_sample(value) for index, value in enumerate(values)

@@ -92,7 +92,7 @@ def owned_layer(
     weights: "Mapping[str, Argument]",
     *,
     whole_batch: bool = True,
-    **arguments: object,
+    arguments: Mapping[str, object],
 ) -> "Node":
     """A layer for a function that got the weights of a module, under the name of this module.
 
@@ -112,8 +112,8 @@ def owned_layer(
         raise Untranslated("its weights are calculated")
     step = function_step(draft, names)
     if whole_batch:
-        return draft.add(kind, *nodes, under=step, **arguments)
-    return applied(draft, kind, *nodes, under=step, **arguments)
+        return draft.add(kind, *nodes, under=step, arguments=arguments)
+    return applied(draft, kind, *nodes, under=step, arguments=arguments)
 
 
 def function_step(draft: "Draft", names: Mapping[str, str]) -> Step:

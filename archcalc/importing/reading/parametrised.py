@@ -34,10 +34,10 @@ def by_parameters(draft: "Draft", call: "Call", kind: str, arguments: Mapping[st
         return rows(draft, weight(draft, name), node)
     if kind in CONVOLUTIONS and arguments.get("padding_mode", "zeros") == "zeros":
         more = {key: arguments[key] for key in SLIDING}
-        return applied(draft, f"Functional{kind}", node, weight(draft, name), *bias, **more)
+        return applied(draft, f"Functional{kind}", node, weight(draft, name), *bias, arguments=more)
     if kind in ("LayerNorm", "RMSNorm"):
         eps = {"eps": arguments["eps"]} if "eps" in arguments else {}
-        found = draft.add(kind, node, elementwise_affine=False, **eps)
+        found = draft.add(kind, node, arguments={"elementwise_affine": False, **eps})
         for merge, each in zip(("Multiply", "Add"), (weight(draft, name), *bias), strict=False):
             layout = common(node.rank, (found, each))
             found = draft.add(merge, found, fitted(draft, each, node.rank, layout), layout=layout)
@@ -61,5 +61,5 @@ def weight(draft: "Draft", module: str) -> "Node":
         return tensor(draft, module, "weight")
     length, direction = (tensor(draft, module, f"parametrizations.weight.original{i}") for i in (0, 1))
     others = tuple(place for place in range(len(direction.shape)) if place != axis % len(direction.shape))
-    norm = draft.add("Norm", direction, layout=UNBATCHED, dim=others, keepdim=True)
+    norm = draft.add("Norm", direction, layout=UNBATCHED, arguments={"dim": others, "keepdim": True})
     return draft.add("Multiply", draft.add("Divide", direction, norm), length)

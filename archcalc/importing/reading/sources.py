@@ -49,14 +49,16 @@ def held(draft: "Draft", name: str, note: str | None = None) -> Node:
         draft.recording.modules[".".join(scope)].place if ".".join(scope) in draft.recording.modules else None
     )
     step = Step("", {}, (), tuple(scope), last, place, frozen=frozen, note=note)
-    node = draft.add("Buffer" if tensor.buffer else "Parameter", layout=UNBATCHED, under=step, **arguments)
+    node = draft.add(
+        "Buffer" if tensor.buffer else "Parameter", layout=UNBATCHED, under=step, arguments=arguments
+    )
     draft.holders[first] = (name, "")
     draft.parameters[first] = node
     return node
 
 
 def constant(draft: "Draft", value: "Value") -> Node:
-    """A step for numbers that were calculated of the sizes alone; one that has a batch axis is one sample's."""
+    """A step for numbers that were calculated of the sizes alone; of a batch it is one sample."""
     layout: Layout = stated(value)
     arguments: dict[str, object] = {"shape": sample_shape(value.sizes, layout), "dtype": value.dtype}
     content = value.content
@@ -68,7 +70,7 @@ def constant(draft: "Draft", value: "Value") -> Node:
         arguments["value"] = None if number is None else float(number)
         if content.form == "fill" and number is None:
             del arguments["form"]
-    return draft.add("Constant", layout=layout, **arguments)
+    return draft.add("Constant", layout=layout, arguments=arguments)
 
 
 def never_used(draft: "Draft") -> "Iterable[str]":

@@ -1,4 +1,4 @@
-"""Modules that take more than tensors, or give several: attention, recurrent layers, pools with their places."""
+"""Modules that take more than tensors, or give several: attention, recurrent layers, pools."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -94,7 +94,7 @@ def recurrent(draft: "Draft", call: "Call", arguments: Mapping[str, object], kin
 
 
 def _end(draft: "Draft", found: "Node", name: str, end: "Argument") -> "Node | None":
-    """A last state, where something reads it; mapped layers have the axis of what they are mapped along first."""
+    """A last state, where something reads it; the axis along which a layer is mapped comes first."""
     if not isinstance(end, Ref) or end.value not in draft.read_values:
         return None
     if not found.layout.merged:
@@ -225,7 +225,7 @@ def padded(draft: "Draft", call: "Call", arguments: Mapping[str, object], kind: 
     more = {"value": arguments["value"]} if "value" in arguments else {}
     pad, step = arguments["padding"], module_step(draft, call.module or "")
     sides = pad if isinstance(pad, tuple) else (pad,) * (2 * count)
-    return draft.add("Pad", node, under=step, pad=sides, mode=MODES[kind[:-2]], **more)
+    return draft.add("Pad", node, under=step, arguments={"pad": sides, "mode": MODES[kind[:-2]], **more})
 
 
 def _of(kind: str, function: "Callable[[Draft, Call, Mapping[str, object], str], Nodes]") -> "Special":
