@@ -71,7 +71,13 @@ def check_text(text: str, file: str, active: frozenset[str], *, helping: bool = 
     try:
         return check_document(parse(text, file), active, helping=helping)
     except SpecError as error:
-        return Checked(list(untraceable(error, active, text.splitlines())))
+        return Checked(list(untraceable(error, active, lines_of(text))))
+
+
+def lines_of(text: str) -> "Callable[[Place], str]":
+    """What gives the line of a text that a place is on."""
+    lines = text.splitlines()
+    return lambda place: lines[place.line - 1] if 0 < place.line <= len(lines) else ""
 
 
 def check_document(document: "Document", active: frozenset[str], *, helping: bool = False) -> Checked:
@@ -82,7 +88,7 @@ def check_document(document: "Document", active: frozenset[str], *, helping: boo
         trials = Trials(document, active)
         cures = cures_of_names(error, trials) if helping else {}
         found = [
-            *untraceable(error, active, document.lines, cures),
+            *untraceable(error, active, document.line_at, cures),
             *_further(document, trials, helping=helping),
         ]
         return Checked(sorted(found, key=lambda reported: (reported.place, reported.code)))
@@ -121,18 +127,18 @@ def check_model(
 def untraceable(
     error: SpecError,
     active: frozenset[str],
-    lines: "Sequence[str]" = (),
+    line_at: "Callable[[Place], str]" = lambda _: "",
     cures: "Mapping[Problem, Sequence[Cure]] | None" = None,
 ) -> "Iterator[Reported]":
     """The errors of a spec as findings, with the cures of some."""
     for problem in error.problems if UNTRACEABLE in active else ():
-        reported = _reported(UNTRACEABLE, problem, "", lines)
+        reported = _reported(UNTRACEABLE, problem, "", line_at)
         yield with_help(reported, (cures or {}).get(problem, ()), problem.entry, problem.hint, named=True)
 
 
 def _refused(error: SpecError, model: "Model", trials: Trials, *, helping: bool) -> list[Reported]:
     """The errors of a trace; what a rule can say better has the rule's code."""
-    active, lines = trials.active, model.document.lines
+    active, line_at = trials.active, model.document.line_at
     better = restated(error, model, active)
     proposed = {problem: finding.cures for problem, (_, finding) in better.items()}
     cures: dict[Problem, tuple[Cure, ...]] = {}
@@ -143,7 +149,7 @@ def _refused(error: SpecError, model: "Model", trials: Trials, *, helping: bool)
         code, finding = better.get(problem, (UNTRACEABLE, None))
         if code in active:
             told = _problem(finding) if finding else problem
-            reported = _reported(code, told, finding.consequence if finding else "", lines)
+            reported = _reported(code, told, finding.consequence if finding else "", line_at)
             kept = "" if finding else problem.hint
             named = problem.meant is not None
             found.append(with_help(reported, cures.get(problem, ()), problem.entry, kept, named=named))
@@ -158,7 +164,7 @@ def _judged(context: Context, trials: Trials, *, helping: bool) -> Checked:
     """Run the rules and sort what they find."""
     active = trials.active
     suppressions = Suppressions(context)
-    lines = context.model.document.lines
+    line_at = context.model.document.line_at
     checked = Checked([], context=context)
     found: list[tuple[Reported, Finding]] = []
     places: dict[str, Counter[Place]] = {}
@@ -166,7 +172,7 @@ def _judged(context: Context, trials: Trials, *, helping: bool) -> Checked:
         places[code] = Counter[Place]()
         for finding, more, mendable in _gathered(code, context, checked):
             places[code][finding.place] += more + 1
-            reported = replace(_reported(code, _problem(finding), finding.consequence, lines), also=more)
+            reported = replace(_reported(code, _problem(finding), finding.consequence, line_at), also=more)
             suppression = suppressions.of(code, finding)
             if suppression is not None:
                 checked.suppressed.append(replace(reported, suppressed=suppression.reason))
@@ -180,7 +186,7 @@ def _judged(context: Context, trials: Trials, *, helping: bool) -> Checked:
     else:
         checked.findings += [reported for reported, _ in found]
     checked.notes.extend(wanting_loss(context, active))
-    _leftovers(suppressions, active, checked, lines)
+    _leftovers(suppressions, active, checked, line_at)
     for each in (checked.findings, checked.suppressed):
         each.sort(key=lambda reported: (reported.place, reported.code))
     return checked
@@ -208,12 +214,15 @@ def _gathered(code: str, context: Context, checked: Checked) -> "Iterator[tuple[
 
 
 def _leftovers(
-    suppressions: Suppressions, active: frozenset[str], checked: Checked, lines: tuple[str, ...]
+    suppressions: Suppressions,
+    active: frozenset[str],
+    checked: Checked,
+    line_at: "Callable[[Place], str]",
 ) -> None:
     """Suppressions that name no rule, and those that suppressed nothing."""
     for code, problem in _remarks(suppressions, active):
         suppression = suppressions.of_remark(code, problem.place)
-        reported = _reported(code, problem, CONSEQUENCES[code], lines)
+        reported = _reported(code, problem, CONSEQUENCES[code], line_at)
         if suppression is None:
             checked.findings.append(reported)
         else:
@@ -235,9 +244,11 @@ CONSEQUENCES = {
 }
 
 
-def _reported(code: str, problem: Problem, consequence: str, lines: "Sequence[str]") -> Reported:
+def _reported(
+    code: str, problem: Problem, consequence: str, line_at: "Callable[[Place], str]"
+) -> Reported:
     found, place = rule(code), problem.place
-    text = lines[place.line - 1] if 0 < place.line <= len(lines) else ""
+    text = line_at(place)
     word = WORD.match(text, place.column - 1) if place.column else None
     end = word.end() + 1 if word else place.column + 1
     return Reported(
