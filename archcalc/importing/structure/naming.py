@@ -1,0 +1,117 @@
+"""What everything is called: full names of layers and scopes, and names for operators that need one."""
+
+import re
+from typing import TYPE_CHECKING
+
+from archcalc.importing.structure.items import Leaf, NamedScope, leaves_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from archcalc.importing.program import Program
+    from archcalc.importing.structure.items import Item, FullName
+
+WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+"""Between the words of a kind's name."""
+
+
+class Naming:
+    """The names of a network's layers and scopes, by the steps of the program.
+
+    Args:
+        items: the whole network.
+        program: what its steps are.
+    """
+
+    def __init__(self, items: "Iterable[Item]", program: "Program") -> None:
+        self.program = program
+        self.below: dict[FullName, set[str]] = {}
+        """Full name of a scope -> names in it."""
+        self.ends: dict[int, list[FullName]] = {}
+        """Number of a step -> full names under which its first output is known, the layer's own first."""
+        self.scope_of: dict[int, FullName] = {}
+        """Number of a step -> full name of the scope in which an operator without a name stands."""
+        self.leaf_of: dict[int, Leaf] = {}
+        self.wanted: dict[Leaf, None] = {}
+        """Operators that are referred to and have no name yet."""
+        self.given: dict[Leaf, str] = {}
+        """Naming of operators that had none."""
+        self.numbered = frozenset(
+            read.step for step in program.steps for read in step.reads if read.output.isdecimal()
+        )
+        """FullName whose outputs are called 0, 1 ..."""
+        self._enter(tuple(items), ((),))
+        self._avoid_automatic()
+
+    def _enter(self, items: "tuple[Item, ...]", paths: "tuple[FullName, ...]") -> None:
+        for item in items:
+            if isinstance(item, Leaf):
+                self._enter_leaf(item, paths)
+            elif isinstance(item, NamedScope):
+                self._enter_scope(item, paths)
+            else:
+                self._enter(item.items, paths)
+
+    def _enter_leaf(self, leaf: Leaf, paths: "tuple[FullName, ...]") -> None:
+        for number, path in zip(leaf.steps, paths, strict=True):
+            if number is None:
+                continue
+            self.leaf_of[number] = leaf
+            self.scope_of[number] = path
+            if leaf.name:
+                self._claim(path, leaf.name)
+                self.ends[number] = [(*path, *leaf.name)]
+
+    def _enter_scope(self, scope: NamedScope, paths: "tuple[FullName, ...]") -> None:
+        for path in paths:
+            self._claim(path, scope.name)
+        self._enter(scope.items, scope.paths)
+        last = _last(scope.items)
+        for number, path in zip(last.steps, scope.paths, strict=True):
+            if number is not None:
+                self.ends.setdefault(number, []).append(path)
+
+    def _claim(self, path: "FullName", name: "FullName") -> None:
+        for depth, step in enumerate(name):
+            self.below.setdefault((*path, *name[:depth]), set()).add(step)
+
+    def _avoid_automatic(self) -> None:
+        """Name the operators whose automatic name (``relu_0``) a module has."""
+        for number, leaf in self.leaf_of.items():
+            if leaf.name:
+                continue
+            begin = f"{self.program.steps[number].kind.lower()}_"
+            taken = self.below.get(self.scope_of[number], ())
+            if any(name.startswith(begin) and name.removeprefix(begin).isdecimal() for name in taken):
+                self.wanted[leaf] = None
+
+    def give(self) -> None:
+        """Give the operators that are referred to names of their own, after their kinds."""
+        for leaf in self.wanted:
+            numbers = [number for number in leaf.steps if number is not None]
+            scopes = [self.scope_of[number] for number in numbers]
+            taken = set[str]().union(*(self.below.setdefault(scope, set()) for scope in scopes))
+            name = free_name(self.program.steps[numbers[0]].kind, taken)
+            self.given[leaf] = name
+            for number, scope in zip(numbers, scopes, strict=True):
+                self.below[scope].add(name)
+                self.ends.setdefault(number, []).insert(0, (*scope, name))
+        self.wanted.clear()
+
+    def name(self, leaf: Leaf) -> str:
+        """The name of a layer as its entry has it; empty: none."""
+        return ".".join(leaf.name) or self.given.get(leaf, "")
+
+
+def free_name(kind: str, taken: "set[str]") -> str:
+    """A name for an operator of a kind: ``add``, ``add2`` ...; automatic ones are ``add_0``, ``add_1`` ..."""
+    base = WORDS.sub("_", kind).lower()
+    name, number = base, 1
+    while name in taken:
+        number += 1
+        name = f"{base}{number}"
+    return name
+
+
+def _last(items: "tuple[Item, ...]") -> Leaf:
+    return list(leaves_of(items[-1:]))[-1]
