@@ -1,7 +1,7 @@
 """Suppressions within a spec: ``ignore`` of the file and of layers, and comments on a line.
 
-``# archcalc: ignore[AC301] reason`` stands behind a layer, or alone on the line above it; for a torch module in
-the Python file, behind what builds the layer.
+``# archcalc: ignore[AC301] reason`` stands behind a layer, or alone on the line above it. Of a torch module
+it stands so in the Python file, at what builds the layer.
 """
 
 import re

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from archcalc.importing.program import Program
-    from archcalc.importing.structure.items import Item, FullName
+    from archcalc.importing.structure.items import FullName, Item
 
 WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 """Between the words of a kind's name."""

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from archcalc.importing.program import Program
-    from archcalc.importing.structure.items import Item, FullName
+    from archcalc.importing.structure.items import FullName, Item
 
 
 def scoped(program: "Program") -> "tuple[Item, ...]":

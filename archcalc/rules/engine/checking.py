@@ -10,7 +10,7 @@ from archcalc.cures.trying import UNUSED, Trials
 from archcalc.errors import Place, Problem, SpecError
 from archcalc.loading import check, rest_of
 from archcalc.rules.context import Context
-from archcalc.rules.engine.helping import helped, with_help
+from archcalc.rules.engine.helping import helped, in_python_words, with_help
 from archcalc.rules.engine.report import Reported
 from archcalc.rules.engine.restating import restated
 from archcalc.rules.engine.wanting import wanting_loss
@@ -166,25 +166,26 @@ def _judged(context: Context, trials: Trials, *, helping: bool) -> Checked:
     suppressions = Suppressions(context)
     line_at = context.model.document.line_at
     checked = Checked([], context=context)
-    found: list[tuple[Reported, Finding]] = []
+    found: list[tuple[Reported, Sequence[Finding]]] = []
     places: dict[str, Counter[Place]] = {}
     for code in sorted(active):
         places[code] = Counter[Place]()
-        for finding, more, mendable in _gathered(code, context, checked):
+        for findings, mendable in _gathered(code, context, checked):
+            finding, more = findings[0], len(findings) - 1
             places[code][finding.place] += more + 1
             reported = replace(_reported(code, _problem(finding), finding.consequence, line_at), also=more)
+            if context.model.document.python is not None:
+                reported = replace(reported, others=_names(findings[1:]))
             suppression = suppressions.of(code, finding)
             if suppression is not None:
                 checked.suppressed.append(replace(reported, suppressed=suppression.reason))
                 continue
             if mendable:
                 checked.fixes.append(Applicable(code, finding))
-            found.append((replace(reported, fixable=mendable), finding))
+            found.append((replace(reported, fixable=mendable), findings))
     if helping:
         places[UNUSED] = Counter(unused.place for unused in suppressions.unused(active))
-        checked.findings += helped(found, places, trials, len(context.layers))
-    else:
-        checked.findings += [reported for reported, _ in found]
+    checked.findings += _told(found, places, trials, len(context.layers), helping=helping)
     checked.notes.extend(wanting_loss(context, active))
     _leftovers(suppressions, active, checked, line_at)
     for each in (checked.findings, checked.suppressed):
@@ -192,8 +193,29 @@ def _judged(context: Context, trials: Trials, *, helping: bool) -> Checked:
     return checked
 
 
-def _gathered(code: str, context: Context, checked: Checked) -> "Iterator[tuple[Finding, int, bool]]":
-    """The first finding of a rule in each place, how many more, and whether a fix mends them all.
+def _told(
+    found: "Sequence[tuple[Reported, Sequence[Finding]]]",
+    places: "Mapping[str, Counter[Place]]",
+    trials: Trials,
+    layers: int,
+    *,
+    helping: bool,
+) -> "list[Reported]":
+    """What is reported, with help where it is wanted, and of what is written in Python in its words."""
+    if trials.document.python is not None:
+        return in_python_words(found, places, trials, layers, helping=helping)
+    if not helping:
+        return [reported for reported, _ in found]
+    return helped([(reported, findings[0]) for reported, findings in found], places, trials, layers)
+
+
+def _names(findings: "Sequence[Finding]") -> tuple[str, ...]:
+    """The layers of which findings are."""
+    return tuple(dict.fromkeys(finding.subject.partition(" ")[0] for finding in findings))
+
+
+def _gathered(code: str, context: Context, checked: Checked) -> "Iterator[tuple[list[Finding], bool]]":
+    """The findings of a rule in each place, and whether a fix mends them all.
 
     A layer that is written once and built several times (a repeat, a block) is one mistake; a fix of its text
     must be right for all of them.
@@ -210,7 +232,7 @@ def _gathered(code: str, context: Context, checked: Checked) -> "Iterator[tuple[
     for (_, written), found in places.items():
         built = context.built[written] if written else 1
         mendable = len(found) == built and all(finding.edits for finding in found)
-        yield found[0], len(found) - 1, mendable
+        yield found, mendable and context.model.document.python is None
 
 
 def _leftovers(
@@ -244,9 +266,7 @@ CONSEQUENCES = {
 }
 
 
-def _reported(
-    code: str, problem: Problem, consequence: str, line_at: "Callable[[Place], str]"
-) -> Reported:
+def _reported(code: str, problem: Problem, consequence: str, line_at: "Callable[[Place], str]") -> Reported:
     found, place = rule(code), problem.place
     text = line_at(place)
     word = WORD.match(text, place.column - 1) if place.column else None

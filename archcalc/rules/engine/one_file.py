@@ -110,7 +110,9 @@ def _opened(task: "Task", file: str) -> Document | FileReport:
         text = content.decode(errors="replace")
         document = document_of(content, file)
     except SpecError as error:
-        return _report(file, Checked(list(untraceable(error, task.active, lines_of(text))))) if meant else other
+        return (
+            _report(file, Checked(list(untraceable(error, task.active, lines_of(text))))) if meant else other
+        )
     return document if meant or _is_spec(document) else other
 
 

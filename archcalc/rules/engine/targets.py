@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from archcalc import zoo
 from archcalc.errors import Fault
-from archcalc.loading import ENDINGS, like
 from archcalc.rules.settings import settings_for
+from archcalc.spec_files import ENDINGS, like
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -1,0 +1,97 @@
+"""A torch module read as a spec: its data, where in Python each entry comes from, how it agrees."""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path as FilePath
+from typing import cast
+
+from archcalc.errors import Place
+from archcalc.importing.comparison import Comparison
+from archcalc.source import Document, Path
+from archcalc.source.document import Node
+from archcalc.source.python_files import PythonFiles
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import gives.
+
+    Args:
+        factory: what it was read from: ``package.module:name``.
+        data: of the spec.
+        places: path of an entry of the spec -> where in Python it comes from, files by their full names.
+        comparison: beside the module.
+    """
+
+    factory: str
+    data: Mapping[str, object]
+    places: Mapping[Path, Place]
+    comparison: Comparison
+
+
+@dataclass(frozen=True, slots=True)
+class Goals:
+    """What a network is for, which no module says: keys of a spec beside those that are read from it.
+
+    Args:
+        values: ``task``, ``loss``, ``training`` ... with their values.
+        place: where that is written.
+    """
+
+    values: Mapping[str, object] = field(default_factory=dict[str, object])
+    place: Place = field(default_factory=lambda: Place("--task"))
+
+
+def document_of(imported: Imported, goals: Goals | None = None) -> Document:
+    """The spec as a document whose places are lines of Python."""
+    goals = goals or Goals()
+    shown = {place.file: shown_file(place.file) for place in imported.places.values()}
+    files = PythonFiles(tuple(dict.fromkeys(shown.values())))
+    places = {
+        path: _exact(replace(place, file=shown[place.file]), imported.data, path, files)
+        for path, place in imported.places.items()
+    }
+    beside = {key: value for key, value in goals.values.items() if value is not None}
+    places.update(dict.fromkeys(((key,) for key in beside), goals.place))
+    data = {**imported.data, **beside}
+    root = _node(data, (), Place(imported.factory), places)
+    return Document(imported.factory, data, root, "", python=files)
+
+
+def shown_file(file: str) -> str:
+    """A file as it is shown: from the working directory on, where it is below it."""
+    here = f"{FilePath.cwd()}{os.sep}"
+    return file.removeprefix(here) if file.startswith(here) else file
+
+
+def _exact(place: Place, data: object, path: Path, files: PythonFiles) -> Place:
+    """A place with the column of what is called there: the kind's name, else what the line begins with."""
+    lines = files.lines(place.file)
+    if place.column > 1 or not 0 < place.line <= len(lines):
+        return place
+    line = lines[place.line - 1]
+    for step in path:
+        data = cast("Mapping[str | int, object]", data)[step]
+    if not path:
+        return replace(place, column=1)
+    kind = cast("Mapping[str, object]", data).get("type") if isinstance(data, dict) else data
+    called = re.search(rf"[\w.]*\b{re.escape(str(kind))}\b", line, re.IGNORECASE)
+    column = called.start() if called else len(line) - len(line.lstrip())
+    return replace(place, column=column + 1)
+
+
+def _node(data: object, path: Path, place: Place, places: Mapping[Path, Place]) -> Node:
+    """The node of a value; what has no place of its own stands where that around it does."""
+    place = places.get(path, place)
+    node = Node(data, place.line, place.column, file=place.file)
+    if isinstance(data, dict):
+        node.items = {}
+        for key, value in cast("Mapping[str, object]", data).items():
+            below = _node(value, (*path, key), place, places)
+            node.items[key] = (below.line, below.column, below)
+    elif isinstance(data, list):
+        listed = enumerate(cast("list[object]", data))
+        node.items = [_node(value, (*path, index), place, places) for index, value in listed]
+    return node

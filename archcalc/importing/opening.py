@@ -1,0 +1,149 @@
+"""From ``package.module:factory`` to a spec: out of the cache, or by a run of the module."""
+
+import os
+import re
+import sys
+from contextlib import contextmanager
+from pathlib import Path as FilePath
+from typing import TYPE_CHECKING, Literal, cast
+
+from archcalc.errors import Fault, Place, Problem, SpecError
+from archcalc.importing.caching import keep, kept
+from archcalc.importing.comparison import Comparison, compared
+from archcalc.importing.imported import Imported, document_of
+from archcalc.importing.watching_files import located, watching
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping
+
+    from archcalc.importing.program import Program
+    from archcalc.importing.recording import Recording
+    from archcalc.importing.sources import ModuleSource
+    from archcalc.importing.structure import Structured
+
+Form = Literal["layers", "readable"]
+"""Whether every layer has an entry of its own, or blocks and repeats make the spec short."""
+NEEDS_TORCH = "a torch module needs torch, an extra: pip install 'archcalc[torch]'"
+
+
+def imported(source: "ModuleSource", form: Form = "layers", *, cache: bool = True) -> Imported:
+    """The spec of a torch module, which is run on the meta device where no earlier run of it still holds.
+
+    Raises:
+        SpecError: there is no such module, it cannot be made, or it does not run on these inputs.
+    """
+    known = kept(source, form) if cache else None
+    if known is not None:
+        return known
+    with told(source), watching() as watch:
+        recording = _recorded(source)
+        program = _program(recording)
+        found = of_program(source.factory, program, form, recording)
+        if cache:
+            keep(source, form, found, watch.depending())
+    return found
+
+
+def of_program(
+    factory: str, program: "Program", form: Form, recording: "Recording | None" = None
+) -> Imported:
+    """The spec of a network that has been read, and how it agrees with the run that it was read from.
+
+    Raises:
+        SpecError: the spec cannot be traced.
+    """
+    from archcalc.importing.structure import structured
+
+    written = structured(program, readable=form == "readable")
+    return of_structured(factory, written, recording)
+
+
+def of_structured(factory: str, written: "Structured", recording: "Recording | None" = None) -> Imported:
+    """The same for a spec that has been written."""
+    from dataclasses import replace
+
+    from archcalc.loading import check
+    from archcalc.tracing import trace
+
+    places = {path: replace(at, file=_whole(at.file)) for path, at in written.places.items()}
+    places = {(): defined(factory), **places}
+    found = Imported(factory, cast("Mapping[str, object]", _plain(written.data)), places, Comparison())
+    if recording is None:
+        return found
+    return replace(found, comparison=compared(recording, trace(check(document_of(found)))))
+
+
+def _recorded(source: "ModuleSource") -> "Recording":
+    from archcalc.bridge.recording import record
+
+    names = [name for name, _ in source.inputs]
+    if any(names) and not all(names):
+        raise Fault(
+            "some inputs have a name and some have none", hint="name all of them, as x=3,64,64, or none"
+        )
+    given = dict(source.inputs) if any(names) else [tensor for _, tensor in source.inputs]
+    # As `python -m` looks in its own folder first. They stay: the module may import more while it runs.
+    sys.path[:0] = [folder for folder in search_folders(source) if folder not in sys.path]
+    return record(source.factory, source.arguments, given)
+
+
+def _program(recording: "Recording") -> "Program":
+    from archcalc.importing.reading import read
+
+    return read(recording)
+
+
+def defined(factory: str) -> Place:
+    """Where a factory is defined: what belongs to no line of its own is said there."""
+    module, _, name = factory.partition(":")
+    file = located(module, [os.curdir])
+    try:
+        lines = FilePath(file).read_text(encoding="utf-8", errors="replace").splitlines() if file else []
+    except OSError:
+        lines = []
+    begins = re.compile(rf"\s*(?:(?:async\s+)?def|class)\s+{re.escape(name.rpartition('.')[2])}\b")
+    line = next((number for number, text in enumerate(lines, 1) if begins.match(text)), 1)
+    return Place(_whole(file), line) if lines else Place(factory)
+
+
+def _whole(file: str) -> str:
+    """The full name of a file, which is the same in whatever folder it is read again."""
+    return os.path.abspath(file) if file else file  # noqa: PTH100  links stay as they are named
+
+
+def _plain(data: object) -> object:
+    """Data as they come from a file: lists for tuples, texts for keys."""
+    if isinstance(data, dict):
+        return {str(key): _plain(value) for key, value in cast("Mapping[object, object]", data).items()}
+    if isinstance(data, list | tuple):
+        return [_plain(value) for value in cast("list[object]", data)]
+    return data
+
+
+@contextmanager
+def told(source: "ModuleSource") -> "Generator[None]":
+    """What goes wrong on the way is one error of this source.
+
+    Raises:
+        SpecError: torch is not installed, or the module cannot be read.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if error.name != "torch":
+            raise
+        raise SpecError([Problem(Place(source.factory), "", NEEDS_TORCH)]) from None
+    except Fault as fault:
+        raise SpecError([Problem(Place(source.factory), "", fault.fact, fault.hint)]) from None
+
+
+def search_folders(source: "ModuleSource") -> list[str]:
+    """Folders in which the module is looked for first: the project's, and its ``src``."""
+    root = source.root
+    inner = root / "src"
+    return [str(folder) for folder in (root, inner) if folder == root or _holds(inner, source.module)]
+
+
+def _holds(folder: FilePath, module: str) -> bool:
+    top = module.partition(".")[0]
+    return (folder / top).is_dir() or (folder / f"{top}.py").is_file()
