@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from archcalc.arriving import GivenInputs
-    from archcalc.importing.imported import Goals, Imported
+    from archcalc.importing.imported import Imported
+    from archcalc.importing.sources import Goals
     from archcalc.source import Path
 
 SIZE = re.compile(r"\d{1,18}")

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from archcalc.expressions import Value
     from archcalc.facts import Arriving
-    from archcalc.importing.comparison import Comparison
     from archcalc.loading import Model
     from archcalc.tracing import Trace
 
@@ -69,6 +68,8 @@ class Asked:
         given = parsed_arguments(self.arguments or ())
         model = load(self.spec, arguments=given, inputs=arriving(self.inputs or ()), cache=not self.fresh)
         if model.imported is not None:
+            from archcalc.render.importing import cautions
+
             for line in cautions(model.imported.comparison):
                 typer.echo(f"warning: {self.spec}: {line}", err=True)
         return model
@@ -143,15 +144,6 @@ def _is_open(text: str) -> bool:
 def arriving(written: "Sequence[str]") -> "list[tuple[str, Arriving]]":
     """What ``--input`` gives, in its order; without a name it is for the next argument of ``forward``."""
     return [next(iter(parsed_inputs([text], [""]).items())) for text in written]
-
-
-def cautions(comparison: "Comparison") -> "list[str]":
-    """What has to be known of an imported network before its numbers are believed."""
-    from archcalc.render.importing import opaque_words
-
-    told = [f"the spec differs from the module: {fact}" for fact in comparison.differences]
-    told += [opaque_words(comparison.opaque)] if comparison.opaque else []
-    return [*told, *comparison.remarks]
 
 
 def _with_layers(error: SpecError) -> SpecError:

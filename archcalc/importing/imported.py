@@ -1,14 +1,13 @@
 """A torch module read as a spec: its data, where in Python each entry comes from, how it agrees."""
 
-import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from pathlib import Path as FilePath
+from dataclasses import dataclass, replace
 from typing import cast
 
 from archcalc.errors import Place
 from archcalc.importing.comparison import Comparison
+from archcalc.importing.sources import Goals, shown_file
 from archcalc.source import Document, Path
 from archcalc.source.document import Node
 from archcalc.source.python_files import PythonFiles
@@ -31,19 +30,6 @@ class Imported:
     comparison: Comparison
 
 
-@dataclass(frozen=True, slots=True)
-class Goals:
-    """What a network is for, which no module says: keys of a spec beside those that are read from it.
-
-    Args:
-        values: ``task``, ``loss``, ``training`` ... with their values.
-        place: where that is written.
-    """
-
-    values: Mapping[str, object] = field(default_factory=dict[str, object])
-    place: Place = field(default_factory=lambda: Place("--task"))
-
-
 def document_of(imported: Imported, goals: Goals | None = None) -> Document:
     """The spec as a document whose places are lines of Python."""
     goals = goals or Goals()
@@ -54,16 +40,10 @@ def document_of(imported: Imported, goals: Goals | None = None) -> Document:
         for path, place in imported.places.items()
     }
     beside = {key: value for key, value in goals.values.items() if value is not None}
-    places.update(dict.fromkeys(((key,) for key in beside), goals.place))
+    places.update({(key,): goals.place or Place(f"--{key}") for key in beside})
     data = {**imported.data, **beside}
     root = _node(data, (), Place(imported.factory), places)
     return Document(imported.factory, data, root, "", python=files)
-
-
-def shown_file(file: str) -> str:
-    """A file as it is shown: from the working directory on, where it is below it."""
-    here = f"{FilePath.cwd()}{os.sep}"
-    return file.removeprefix(here) if file.startswith(here) else file
 
 
 def _exact(place: Place, data: object, path: Path, files: PythonFiles) -> Place:

@@ -1,9 +1,11 @@
 """What stands where a spec does: ``package.module:factory``, with its arguments and what arrives."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from archcalc.errors import Place
 from archcalc.facts import Tensor
 
 FILES = frozenset({"yaml", "yml", "json", "onnx", "cfg", "pt", "pth", "toml", "txt", "py"})
@@ -36,6 +38,25 @@ class ModuleSource:
     def root(self) -> Path:
         """Where the module is looked for first."""
         return Path.cwd() if self.folder is None else self.folder
+
+
+@dataclass(frozen=True, slots=True)
+class Goals:
+    """What a network is for, which no module says: keys of a spec beside those that are read from it.
+
+    Args:
+        values: ``task``, ``loss``, ``training`` ... with their values.
+        place: where that is written; None: in options of the command line that are called so.
+    """
+
+    values: Mapping[str, object] = field(default_factory=dict[str, object])
+    place: Place | None = None
+
+
+def shown_file(file: str) -> str:
+    """A file as it is shown: from the working directory on, where it is below it."""
+    here = f"{Path.cwd()}{os.sep}"
+    return file.removeprefix(here) if file.startswith(here) else file
 
 
 def names_a_factory(text: str) -> bool:

@@ -37,6 +37,13 @@ def import_lines(name: str, comparison: "Comparison") -> "Iterator[str]":
         yield f"  remark: {remark}"
 
 
+def cautions(comparison: "Comparison") -> "list[str]":
+    """What has to be known of an imported network before its numbers are believed."""
+    told = [f"the spec differs from the module: {fact}" for fact in comparison.differences]
+    told += [opaque_words(comparison.opaque)] if comparison.opaque else []
+    return [*told, *comparison.remarks]
+
+
 def opaque_words(opaque: "Mapping[str, int]") -> str:
     """Which operators no kind is known for, and what follows from that."""
     listed = ", ".join(

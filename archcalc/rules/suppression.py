@@ -112,6 +112,11 @@ class Suppressions:
                 if ran and suppression.judged and not suppression.used:
                     yield suppression
 
+    def used(self) -> "Iterator[Place]":
+        """Where those are that suppressed something."""
+        for found in (*self._entries.values(), *self._lines.values(), self._file):
+            yield from (suppression.place for suppression in found if suppression.used)
+
     def _candidates(self, finding: "Finding") -> "Iterator[Suppression]":
         lines = {_line(finding.place)}
         if finding.origin is not None:

@@ -50,6 +50,7 @@ class Checked:
         context: the trace and its analyses; None where there is no trace.
         fixes: findings that can be mended in the text.
         notes: what could not be judged.
+        used: where suppressions are that suppressed something.
     """
 
     findings: list[Reported]
@@ -57,6 +58,7 @@ class Checked:
     context: Context | None = None
     fixes: list[Applicable] = field(default_factory=list[Applicable])
     notes: list[str] = field(default_factory=list[str])
+    used: tuple[Place, ...] = ()
 
 
 def check_text(text: str, file: str, active: frozenset[str], *, helping: bool = False) -> Checked:
@@ -188,6 +190,7 @@ def _judged(context: Context, trials: Trials, *, helping: bool) -> Checked:
     checked.findings += _told(found, places, trials, len(context.layers), helping=helping)
     checked.notes.extend(wanting_loss(context, active))
     _leftovers(suppressions, active, checked, line_at)
+    checked.used = tuple(suppressions.used())
     for each in (checked.findings, checked.suppressed):
         each.sort(key=lambda reported: (reported.place, reported.code))
     return checked

@@ -89,6 +89,7 @@ class FileReport:
         lacking: what the command line gives and this spec has no place for.
         known: findings that a baseline has.
         module: whether it is a torch module, and ``file`` what makes it.
+        used: of a torch module, where the suppressions are that suppressed something.
     """
 
     file: str
@@ -101,3 +102,4 @@ class FileReport:
     lacking: tuple[str, ...] = ()
     known: tuple[Reported, ...] = ()
     module: bool = False
+    used: tuple[Place, ...] = ()
