@@ -6,11 +6,13 @@ import sys
 from contextlib import contextmanager
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Literal, cast
+from warnings import catch_warnings
 
 from archcalc.errors import Fault, Place, Problem, SpecError
 from archcalc.importing.caching import keep, kept
 from archcalc.importing.comparison import Comparison, compared
 from archcalc.importing.imported import Imported, document_of
+from archcalc.importing.sources import shown_file
 from archcalc.importing.watching_files import located, watching
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 Form = Literal["layers", "readable"]
 """Whether every layer has an entry of its own, or blocks and repeats make the spec short."""
+AT = re.compile(r"\bat (?P<file>[^\n]+\.py):(?P<line>\d+)$", re.MULTILINE)
+"""A line of the user's, as a fault of the run names it."""
 NEEDS_TORCH = "a torch module needs torch, an extra: pip install 'archcalc[torch]'"
 
 
@@ -35,7 +39,7 @@ def imported(source: "ModuleSource", form: Form = "layers", *, cache: bool = Tru
     known = kept(source, form) if cache else None
     if known is not None:
         return known
-    with told(source), watching() as watch:
+    with told(source), watching() as watch, catch_warnings(action="ignore"):
         recording = _recorded(source)
         program = _program(recording)
         found = of_program(source.factory, program, form, recording)
@@ -134,7 +138,26 @@ def told(source: "ModuleSource") -> "Generator[None]":
             raise
         raise SpecError([Problem(Place(source.factory), "", NEEDS_TORCH)]) from None
     except Fault as fault:
-        raise SpecError([Problem(Place(source.factory), "", fault.fact, fault.hint)]) from None
+        raise SpecError([_problem(source, fault)]) from None
+    except (SpecError, OSError):
+        raise
+    except Exception as error:
+        what = f"it cannot be read, for a fault in archcalc itself: {type(error).__name__}: {error}"
+        raise SpecError(
+            [Problem(Place(source.factory), "", what, "report it with this module, please")]
+        ) from error
+
+
+def _problem(source: "ModuleSource", fault: Fault) -> Problem:
+    """A fault at the line of the user's that it names; of a module without inputs also how to give them."""
+    hint = fault.hint
+    found = AT.search(hint)
+    place = Place(shown_file(found["file"]), int(found["line"]), 1) if found else Place(source.factory)
+    if found:
+        hint = AT.sub("", hint, count=1).strip()
+    if not source.inputs and "forward" in fault.fact:
+        hint = f"{hint}: --input 3,224,224, --input tokens=35:int64" if hint else "give --input 3,224,224"
+    return Problem(place, source.factory if found else "", fault.fact, hint)
 
 
 def search_folders(source: "ModuleSource") -> list[str]:
