@@ -50,6 +50,7 @@ class Value:
         name: of the input, the parameter or the buffer that it is; empty: a call made it.
         constant: it depends on no input (parameters and what is made of them are no constants).
         content: of a constant, what its numbers are (see ``Content``).
+        sources: names of the buffers that a constant was made of.
     """
 
     sizes: "tuple[int | Growing, ...]"
@@ -57,6 +58,7 @@ class Value:
     name: str = ""
     constant: bool = False
     content: "Content | None" = None
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

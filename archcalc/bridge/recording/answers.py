@@ -1,0 +1,162 @@
+"""Answers to questions about numbers that meta tensors lack, and results of what does not run on meta."""
+
+from math import prod
+from typing import TYPE_CHECKING, Any, cast
+
+import torch
+from torch import Tensor
+
+from archcalc.bridge.recording.history import (
+    MAX_REPLAYED,
+    Depends,
+    Node,
+    Replay,
+    Unknown,
+    on_cpu,
+    replaced,
+)
+from archcalc.bridge.recording.naming import named
+from archcalc.bridge.recording.places import Places, place
+from archcalc.bridge.recording.tracking import Tracking
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+META = torch.device("meta")
+NUMBERS = {"item", "__int__", "__float__", "__index__", "__complex__"}
+
+
+class Answers:
+    """Knows the numbers of constants, and takes a stated way where they depend on the data.
+
+    Args:
+        tracking: the values of tensors.
+        places: finds the line that asks.
+    """
+
+    def __init__(self, tracking: Tracking, places: Places) -> None:
+        self.tracking, self.places = tracking, places
+        self.constants, self.likely = Replay(), Replay(_likely)
+        self.remarks: dict[str, None] = {}
+        self.asked = 0
+
+    def answer(self, func: "Callable[..., object]", args: Any, kwargs: Any) -> object:  # noqa: ANN401
+        """What a function says of numbers."""
+        if not _on_meta((args, kwargs)):
+            return func(*args, **kwargs)
+        numbers, sure = self._numbers((args, kwargs))
+        name = named(func).rpartition(".")[2]
+        if numbers is not None:
+            given, named_args = cast("tuple[tuple[object, ...], dict[str, object]]", numbers)
+            with torch._C.DisableTorchFunction():  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # torch has no other name for it
+                said = func(*given, **named_args)
+        else:
+            said = _plain_answer(name, args)
+        if not sure:
+            self._told(name, said)
+        return said
+
+    def instead(self, func: "Callable[..., object]", args: Any, kwargs: Any, error: Exception) -> object:  # noqa: ANN401
+        """The result of a function that does not run as it is.
+
+        Tensors of the CPU among those of meta are brought there. What has no meta kernel runs on the CPU, on
+        its own numbers where these are known, else on likely ones.
+
+        Raises:
+            Exception: it does not run at all.
+        """
+        tensors: list[Tensor] = []
+        replaced((args, kwargs), tensors.append)
+        if not any(each.is_meta for each in tensors) and not _asks_for_meta(kwargs):
+            raise error
+        if any(not each.is_meta for each in tensors):
+            try:
+                return func(*self._on_meta(args), **self._on_meta(kwargs))
+            except Exception as again:  # noqa: BLE001  whatever it raises, it is tried on the CPU
+                error = again
+        if sum(each.numel() for each in tensors) > MAX_REPLAYED:
+            raise error
+        return self._on_cpu(func, args, kwargs, error)
+
+    def _on_cpu(self, func: "Callable[..., object]", args: Any, kwargs: Any, error: Exception) -> object:  # noqa: ANN401
+        numbers, sure = self._numbers((args, kwargs), zeros=True)
+        given, named_args = cast("tuple[tuple[object, ...], dict[str, object]]", on_cpu(numbers))
+        try:
+            with torch._C.DisableTorchFunction():  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # torch has no other name for it
+                result = func(*given, **named_args)
+        except Exception:  # noqa: BLE001  the first error says more
+            raise error from None
+        if not sure:
+            self._told(named(func).rpartition(".")[2], None)
+        return replaced(result, lambda each: self._kept(each, sure=sure))
+
+    def _kept(self, tensor: Tensor, *, sure: bool) -> Tensor:
+        del sure
+        return tensor.to(META)
+
+    def _on_meta(self, value: Any) -> Any:  # noqa: ANN401
+        def moved(tensor: Tensor) -> Tensor:
+            if tensor.is_meta:
+                return tensor
+            twin = tensor.to(META)
+            self.tracking.hold(twin, self.tracking.node(tensor))
+            return twin
+
+        return replaced(value, moved)
+
+    def _numbers(self, value: object, *, zeros: bool = False) -> tuple[object, bool]:
+        """Arguments on the CPU, and whether their numbers are the true ones; None: they are not known."""
+        sure, known = True, True
+
+        def found(tensor: Tensor) -> Tensor:
+            nonlocal sure, known
+            if not tensor.is_meta:
+                return tensor
+            node = self.tracking.node(tensor)
+            try:
+                return self.constants.numbers(node)
+            except Unknown:
+                sure = False
+            try:
+                return self.likely.numbers(node)
+            except Unknown:
+                known = False
+            return torch.zeros(tensor.shape, dtype=tensor.dtype, device="cpu")
+
+        with torch._C.DisableTorchFunction():  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # torch has no other name for it
+            numbers = replaced(value, found)
+        return (numbers if known or zeros else None), sure
+
+    def _told(self, name: str, said: object) -> None:
+        at = place(self.places.calling())
+        where = f" at {at.file}:{at.line}" if at else ""
+        if said is None or isinstance(said, list):
+            self.remarks[f"{name}{where} depends on the data; it was run on numbers in their place"] = None
+        else:
+            self.remarks[f"{name}{where} depends on the data; the path of {said!r} was run"] = None
+
+
+def _asks_for_meta(kwargs: Any) -> bool:  # noqa: ANN401
+    return "meta" in str(kwargs.get("device"))
+
+
+def _on_meta(value: object) -> bool:
+    tensors: list[Tensor] = []
+    replaced(value, tensors.append)
+    return any(each.is_meta for each in tensors)
+
+
+def _likely(node: Node) -> Tensor:
+    """Ones in place of an input: ids and masks of ones are what every network can read."""
+    if node.depends != Depends.DATA or prod(node.shape) > MAX_REPLAYED:
+        raise Unknown
+    return torch.ones(node.shape, dtype=cast("torch.dtype", getattr(torch, node.dtype)), device="cpu")
+
+
+def _plain_answer(name: str, args: Any) -> object:  # noqa: ANN401
+    if name in {"tolist", "numpy", "__array__"}:
+        zeros = torch.zeros(args[0].shape, dtype=args[0].dtype, device="cpu")
+        return zeros.tolist() if name == "tolist" else zeros.numpy()
+    if name not in NUMBERS:
+        return False
+    return 0.0 if name == "__float__" or args[0].is_floating_point() else 0

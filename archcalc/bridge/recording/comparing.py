@@ -1,0 +1,177 @@
+"""Two runs, on batches of 2 and of 3 samples, beside each other: what grew is the batch."""
+
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+import torch
+
+from archcalc.bridge.recording.contents import content
+from archcalc.bridge.recording.history import Depends, Event, Node, Replay, Unknown
+from archcalc.bridge.recording.places import place
+from archcalc.bridge.recording.running import Run
+from archcalc.errors import Fault
+from archcalc.importing.recording import Argument, Call, Growing, Ref, Value
+
+UNLIKE = "a network whose calls depend on the number of samples, as in a loop over them, cannot be read"
+
+
+class Differs(Exception):  # noqa: N818  told as a Fault with its place
+    """Two runs differ."""
+
+
+class Comparison:
+    """Values and calls of two runs.
+
+    Args:
+        first: on fewer samples.
+        second: on more.
+    """
+
+    def __init__(self, first: Run, second: Run) -> None:
+        self.first, self.second = first, second
+        self.numbers: dict[int, int] = {}
+        self.pairs: list[tuple[Node, Node]] = []
+        self.remarks: dict[str, None] = dict(first.answers.remarks)
+        self.replay = Replay()
+
+    def calls(self) -> tuple[Call, ...]:
+        """Every call that did more than make constants.
+
+        Raises:
+            Fault: the runs differ.
+        """
+        mine, other = ([each for each in run.events if each.depends] for run in (self.first, self.second))
+        made: list[Call] = []
+        for at, (one, two) in enumerate(zip(mine, other, strict=False)):
+            try:
+                made.append(self._call(one, two))
+            except Differs as differs:
+                raise self._fault(at, one, two, str(differs)) from None
+        if len(mine) != len(other):
+            rest = (mine + other[len(mine) :])[min(len(mine), len(other))]
+            counts = f"{len(mine)} calls, with {self.second.batch} {len(other)}"
+            fact = f"with {self.first.batch} samples it makes {counts}"
+            raise Fault(f"{fact}: {_told(rest)} is one of those that come besides", hint=UNLIKE)
+        return tuple(made)
+
+    def _fault(self, at: int, one: Event, two: Event, differs: str) -> Fault:
+        fact = f"call {at + 1} differs with the number of samples: {_told(one)} with {self.first.batch}"
+        other = differs if one.op == two.op else f"{_told(two)} with {self.second.batch}"
+        return Fault(f"{fact}, {other}", hint=UNLIKE)
+
+    def _call(self, one: Event, two: Event) -> Call:
+        if (one.op, one.module, one.scope) != (two.op, two.module, two.scope):
+            raise Differs
+        slope, fixed = self.cost(one.flops, two.flops)
+        return Call(
+            one.op,
+            one.scope,
+            one.module,
+            cast("tuple[Argument, ...]", self.stated(one.args, two.args)),
+            cast("Mapping[str, Argument]", self.stated(dict(one.kwargs), dict(two.kwargs))),
+            self.stated(one.result, two.result),
+            place(one.frame),
+            None if one.written is None or two.written is None else self.number(one.written, two.written),
+            slope,
+            fixed,
+        )
+
+    def cost(self, one: int, two: int) -> tuple[int, int]:
+        """MACs of a sample, and those that do not grow."""
+        grown = self.second.batch - self.first.batch
+        slope = (two - one) // 2 // grown
+        return slope, one // 2 - slope * self.first.batch
+
+    def number(self, one: Node, two: Node) -> int:
+        """Of a value in both runs."""
+        if id(one) not in self.numbers:
+            if len(one.shape) != len(two.shape) or one.dtype != two.dtype:
+                raise Differs(f"{list(one.shape)} and {list(two.shape)} arrive")
+            self.numbers[id(one)] = len(self.pairs)
+            self.pairs.append((one, two))
+        elif self.pairs[self.numbers[id(one)]][1] is not two:
+            raise Differs("other tensors arrive")
+        return self.numbers[id(one)]
+
+    def stated(self, one: object, two: object) -> Argument:
+        """An argument of both runs."""
+        if isinstance(one, Node) and isinstance(two, Node):
+            return Ref(self.number(one, two))
+        if isinstance(one, Node) or isinstance(two, Node):
+            raise Differs("a tensor arrives in one of them only")
+        if isinstance(one, int) and isinstance(two, int) and not isinstance(one, bool):
+            return self.grown(one, two)
+        if isinstance(one, bool | str | float) or one is None:
+            return self._equal(one, two)
+        return self._structure(one, two)
+
+    def _structure(self, one: object, two: object) -> Argument:
+        if isinstance(one, slice) and isinstance(two, slice):
+            pairs = zip((one.start, one.stop, one.step), (two.start, two.stop, two.step), strict=True)
+            return slice(*(self.stated(*pair) for pair in pairs))
+        if isinstance(one, Mapping) and isinstance(two, Mapping):
+            return self._mapping(cast("Mapping[object, object]", one), cast("Mapping[object, object]", two))
+        if isinstance(one, list | tuple | range) and isinstance(two, list | tuple | range):
+            mine, other = cast("Sequence[object]", one), cast("Sequence[object]", two)
+            if len(mine) != len(other):
+                raise Differs(f"{len(mine)} and {len(other)} things arrive")
+            return tuple(self.stated(*pair) for pair in zip(mine, other, strict=True))
+        return _word(one)
+
+    def _equal(self, one: "float | str | bool | None", two: object) -> Argument:
+        if one != two and one == one:  # noqa: PLR0124  nan
+            if isinstance(one, float) and isinstance(two, float):
+                self.remarks[f"a number is {one!r} with {self.first.batch} samples and {two!r} with more"] = (
+                    None
+                )
+            else:
+                raise Differs(f"{one!r} and {two!r} arrive")
+        return one
+
+    def _mapping(self, one: Mapping[object, object], two: Mapping[object, object]) -> Argument:
+        if list(one) != list(two):
+            raise Differs(f"{', '.join(map(str, one))} and {', '.join(map(str, two))} arrive")
+        return {str(key): self.stated(one[key], two[key]) for key in one if key != "device"}
+
+    def grown(self, one: int, two: int) -> "int | Growing":
+        """A whole number of both runs."""
+        if one == two:
+            return one
+        slope, over = divmod(two - one, self.second.batch - self.first.batch)
+        if over:
+            raise Differs(f"{one} and {two} arrive")
+        return Growing(slope, one - slope * self.first.batch)
+
+    def values(self) -> tuple[Value, ...]:
+        """Every tensor that was numbered."""
+        return tuple(self._value(*pair) for pair in self.pairs)
+
+    def _value(self, one: Node, two: Node) -> Value:
+        sizes = tuple(self.grown(*pair) for pair in zip(one.shape, two.shape, strict=True))
+        constant = one.depends == Depends.CONSTANT
+        known = None
+        if constant or (one.name and one.sources):
+            try:
+                known = content(self.replay.numbers(one))
+            except Unknown:
+                known = None
+        return Value(sizes, one.dtype, one.name, constant, known, tuple(sorted(one.sources - {one.name})))
+
+
+def _word(value: object) -> Argument:
+    """What is no number and no tensor, as a word."""
+    if value is Ellipsis:
+        return "..."
+    if isinstance(value, torch.dtype | torch.memory_format | torch.layout):
+        return str(value).removeprefix("torch.")
+    if isinstance(value, torch.device):
+        return None
+    if isinstance(value, complex):
+        return str(value)
+    return cast("str", getattr(value, "__name__", type(value).__name__))
+
+
+def _told(event: Event) -> str:
+    at = place(event.frame)
+    name = event.module or event.op
+    return f"{name} at {at.file}:{at.line}" if at else name

@@ -1,0 +1,247 @@
+"""What every tensor of a run is made of, and its numbers, calculated anew where they are asked for."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+from math import prod
+from typing import TypeVar, cast
+
+import torch
+from torch import Tensor
+
+from archcalc.facts import Shape
+
+Structure = TypeVar("Structure")
+MAX_REPLAYED = 1 << 24
+"""Numbers of the largest tensor that is calculated anew."""
+MAX_STEPS = 20_000
+"""Calls in a history that is calculated anew."""
+CPU = torch.device("cpu")
+
+
+class Depends(IntEnum):
+    """What the numbers of a tensor depend on, the strongest of all that it is made of."""
+
+    CONSTANT = 0
+    WEIGHTS = 1
+    DATA = 2
+
+
+@dataclass(slots=True, eq=False)
+class Event:
+    """One call that was seen, with ``Node`` in place of every tensor.
+
+    Args:
+        op: full name of the function or of the module's class.
+        run: what calculates it anew; None: nothing can.
+        args: by position.
+        kwargs: by name.
+        scope: names of the modules around, the innermost last.
+        module: name of the module that was called; None: a function.
+        frame: file and line that called.
+        result: what came back.
+        written: what it changed in place, as it was before.
+        flops: as torch counts them.
+    """
+
+    op: str
+    run: "Callable[..., object] | None"
+    args: tuple[object, ...]
+    kwargs: Mapping[str, object]
+    scope: str
+    module: str | None
+    frame: "tuple[str, int] | None"
+    result: object = None
+    written: "Node | None" = None
+    flops: int = 0
+    depends: Depends = Depends.CONSTANT
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """One value of a run: a tensor between two changes in place.
+
+    Args:
+        shape: with the batch.
+        dtype: torch's name of it.
+        depends: on what.
+        name: of the input, the parameter or the buffer that it is.
+        made: the call that made it; None: it was there.
+        path: where it stands in what the call gave; None: it is what the call changed.
+        numbers: on the CPU, as far as they are known.
+        sources: names of the buffers that it is made of.
+    """
+
+    shape: Shape
+    dtype: str
+    depends: Depends
+    name: str = ""
+    made: Event | None = None
+    path: "tuple[object, ...] | None" = ()
+    numbers: Tensor | None = None
+    sources: frozenset[str] = field(default=frozenset())
+
+
+def replaced(
+    value: object, one: "Callable[[Tensor], object]", node: "Callable[[Node], object] | None" = None
+) -> object:
+    """The same lists, tuples and mappings with something else in place of tensors (or of nodes)."""
+    if isinstance(value, Tensor):
+        return one(value)
+    if isinstance(value, Node):
+        return node(value) if node else value
+    return _inside(value, lambda each: replaced(each, one, node))
+
+
+def _inside(value: object, one: "Callable[[object], object]") -> object:
+    """The same structure with something else in place of each part."""
+    if isinstance(value, dict):
+        return {key: one(each) for key, each in cast("dict[object, object]", value).items()}
+    if isinstance(value, slice):
+        return slice(one(value.start), one(value.stop), one(value.step))
+    if isinstance(value, list):
+        return [one(each) for each in cast("list[object]", value)]
+    if isinstance(value, tuple) and not isinstance(value, torch.Size):
+        made = [one(each) for each in cast("tuple[object, ...]", value)]
+        return cast("Callable[..., object]", type(value))(*made) if hasattr(value, "_fields") else tuple(made)
+    return value
+
+
+def nodes_in(value: object) -> "Iterator[Node]":
+    """Every node in arguments or results, in order."""
+    if isinstance(value, Node):
+        yield value
+    elif isinstance(value, Mapping):
+        for each in cast("Mapping[object, object]", value).values():
+            yield from nodes_in(each)
+    elif isinstance(value, slice):
+        for each in (value.start, value.stop, value.step):
+            yield from nodes_in(each)
+    elif isinstance(value, list | tuple):
+        for each in cast("Sequence[object]", value):
+            yield from nodes_in(each)
+
+
+def at_path(value: object, path: "tuple[object, ...]") -> object:
+    """What stands in a result at this place."""
+    for key in path:
+        if isinstance(value, Mapping):
+            value = cast("Mapping[object, object]", value)[key]
+        elif isinstance(key, str):
+            value = getattr(value, key)
+        else:
+            value = cast("Sequence[object]", value)[cast("int", key)]
+    return value
+
+
+class Unknown(Exception):  # noqa: N818  no error, but an answer
+    """The numbers of a tensor cannot be calculated."""
+
+
+class Replay:
+    """Numbers of nodes, calculated on the CPU by the calls that made them.
+
+    Args:
+        stand_in: numbers of what depends on data or weights, by node; None: these are unknown.
+    """
+
+    def __init__(self, stand_in: "Callable[[Node], Tensor] | None" = None) -> None:
+        self.stand_in = stand_in
+        self.known: dict[int, Tensor] = {}
+        self.kept: list[Node] = []
+
+    def numbers(self, node: Node) -> Tensor:
+        """The tensor on the CPU.
+
+        Raises:
+            Unknown: its history is too long or too large, or does not run.
+        """
+        waiting, steps = [node], 0
+        while waiting:
+            top = waiting[-1]
+            if self._found(top):
+                waiting.pop()
+                continue
+            steps += 1
+            if steps > MAX_STEPS:
+                raise Unknown
+            missing = [each for each in self._needed(top) if not self._found(each)]
+            if missing:
+                waiting += missing
+            else:
+                self._run(cast("Event", top.made))
+                if not self._found(top):
+                    raise Unknown
+        return self._get(node)
+
+    def _get(self, node: Node) -> Tensor:
+        return self.known[id(node)] if id(node) in self.known else cast("Tensor", node.numbers)
+
+    def _found(self, node: Node) -> bool:
+        if node.numbers is not None or id(node) in self.known:
+            return True
+        if node.made is None and self.stand_in and node.depends != Depends.CONSTANT:
+            self._keep(node, self.stand_in(node))
+            return True
+        return False
+
+    def _keep(self, node: Node, numbers: Tensor) -> None:
+        self.known[id(node)] = numbers
+        self.kept.append(node)
+
+    def _needed(self, node: Node) -> "Iterator[Node]":
+        made = node.made
+        if made is None or made.run is None or prod(node.shape) > MAX_REPLAYED:
+            raise Unknown
+        yield from nodes_in(made.args)
+        yield from nodes_in(made.kwargs)
+
+    def _run(self, event: Event) -> None:
+        run = cast("Callable[..., object]", event.run)
+        changed: list[tuple[Node, Tensor]] = []
+
+        def there(node: Node) -> Tensor:
+            numbers = self._get(node)
+            if node is event.written:
+                numbers = numbers.clone()
+                changed.append((node, numbers))
+            return numbers
+
+        args = cast("tuple[object, ...]", replaced(event.args, lambda each: each, there))
+        kwargs = cast("dict[str, object]", replaced(dict(event.kwargs), lambda each: each, there))
+        try:
+            with torch.no_grad(), torch._C.DisableTorchFunction():  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # torch has no other name for it
+                result = run(*on_cpu(args), **on_cpu(kwargs))
+        except Exception as error:
+            raise Unknown from error
+        for made in _made_by(event):
+            if made.path is None:
+                self._keep(made, changed[0][1])
+            else:
+                found = at_path(result, made.path)
+                if not isinstance(found, Tensor):
+                    raise Unknown
+                self._keep(made, found)
+
+
+def _made_by(event: Event) -> "Iterator[Node]":
+    return (each for each in nodes_in(event.result) if each.made is event)
+
+
+def on_cpu(value: Structure) -> Structure:
+    """Arguments with the CPU in place of every other device."""
+    return cast("Structure", _moved(value))
+
+
+def _moved(value: object) -> object:
+    if isinstance(value, torch.device):
+        return CPU
+    if isinstance(value, dict):
+        pairs = cast("dict[object, object]", value)
+        return {
+            key: CPU if key == "device" and each is not None else _moved(each) for key, each in pairs.items()
+        }
+    if isinstance(value, list | tuple) and not isinstance(value, torch.Size):
+        made = [_moved(each) for each in cast("Sequence[object]", value)]
+        return made if isinstance(value, list) else tuple(made)
+    return "cpu" if value == "meta" and isinstance(value, str) else value
