@@ -48,10 +48,6 @@ class LayerError(RuntimeError):
 class ModuleScope(nn.Module):
     """A container, block or repeat: its layers under their own names."""
 
-    def put(self, name: str, module: nn.Module) -> None:
-        """Add a module under a name that torch may use itself, such as ``type``."""
-        self._modules[name] = module
-
     def train(self, mode: bool = True) -> Self:  # noqa: FBT001, FBT002  torch's own
         """Set the mode of all modules inside, also beside one that is called ``training``."""
         vars(self)["training"] = mode
@@ -60,12 +56,27 @@ class ModuleScope(nn.Module):
                 module.train(mode)
         return self
 
-    def inner(self, name: str) -> "ModuleScope":
-        """The scope of this name, made where there is none."""
-        found = self._modules.get(name)
-        if not isinstance(found, ModuleScope):
-            found = self._modules[name] = ModuleScope()
-        return found
+
+def inner(module: nn.Module, name: str) -> nn.Module:
+    """The scope or layer of this name inside a module; a new scope where there is none."""
+    found = module._modules.get(name)  # noqa: SLF001  under a name that torch may use itself
+    if found is None:
+        found = module._modules[name] = ModuleScope()  # noqa: SLF001  as above
+    return found
+
+
+def put(module: nn.Module, name: str, layer: nn.Module) -> None:
+    """Add a layer to a module, with what stands there already for those inside of the layer.
+
+    Raises:
+        KeyError: the module is a layer that has a part of this name.
+    """
+    before = module._modules.get(name)  # noqa: SLF001  under a name that torch may use itself
+    if before is not None:
+        if not isinstance(before, ModuleScope):
+            raise KeyError(f"{type(module).__name__} has a module {name!r} itself")
+        layer._modules.update(before._modules)  # noqa: SLF001  as above
+    module._modules[name] = layer  # noqa: SLF001  as above
 
 
 class TorchNetwork(ModuleScope):
@@ -92,9 +103,9 @@ class TorchNetwork(ModuleScope):
     def _add(self, layer: "TracedLayer") -> None:
         module = self.built[layer.name] = made(layer)
         *scopes, name = layer.name.split(".")
-        scope: ModuleScope = self
+        scope: nn.Module = self
         for step in scopes:
-            scope = scope.inner(step)
+            scope = inner(scope, step)
         self._tie(layer, module)
         if layer.frozen:
             module.requires_grad_(requires_grad=False)
@@ -102,7 +113,10 @@ class TorchNetwork(ModuleScope):
         if bare is not None and "" in layer.facts.weights:
             scope._parameters[name] = bare  # noqa: SLF001  under a name that torch may use itself
         else:
-            scope.put(name, module)
+            try:
+                put(scope, name, module)
+            except KeyError as error:
+                raise LayerError(layer, error) from error
 
     def _tie(self, layer: "TracedLayer", module: nn.Module) -> None:
         """Share the tensors that the layer has of an earlier one."""

@@ -132,11 +132,15 @@ def _compare_outputs(layer: "TracedLayer", ran: Ran | str, compared: Compared) -
 def _compare_tensors(
     layer: "TracedLayer", counted: "LayerParams", network: TorchNetwork, compared: Compared
 ) -> None:
-    module = network.built[layer.name]
+    module, trace = network.built[layer.name], network.trace
     theirs: dict[str, dict[str, Tensor]] = {
         WEIGHTS: {"" if name == BARE else name: value for name, value in module.named_parameters()},
         BUFFERS: dict(module.named_buffers()),
     }
+    if trace.encloses(layer.name):
+        for found in theirs.values():
+            for name in [own for own in found if _owner(trace, tensor_name(layer.name, own)) != layer]:
+                del found[name]
     for what, ours in ((WEIGHTS, layer.facts.weights), (BUFFERS, layer.facts.buffers)):
         for name in dict.fromkeys((*ours, *theirs[what])):
             found = theirs[what].get(name)

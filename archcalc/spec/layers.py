@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias, cast
 
 from pydantic import BeforeValidator, Discriminator, Field, StringConstraints, Tag, WithJsonSchema
 
-from archcalc.spec.values import Codes, Expression, Name, Record, SourceNames, as_tuple
+from archcalc.spec.values import Codes, Dotted, Expression, Name, Record, SourceNames, as_tuple
 from archcalc.wording import shown
 
 if TYPE_CHECKING:
@@ -21,8 +21,11 @@ class LayerSpec(Record, frozen=True, extra="allow"):
 
     type: Annotated[str, StringConstraints(max_length=MAX_TYPE)]
     """A layer kind, a block, or an expression that gives the name of one."""
-    name: Name | None = None
-    """Name within the scope; left out: ``type_index``."""
+    name: Dotted | None = None
+    """Name within the scope; left out: ``type_index``.
+
+    Dots lead into scopes, made where they are not there yet: ``layer1.0.conv1``.
+    """
     from_: SourceNames | None = Field(default=None, alias="from")
     """What it reads: names of layers, inputs, or outputs (``encoder.h_n``); left out: the layer before."""
     repeat: Annotated[int, Field(ge=0)] | Expression | None = None
@@ -60,6 +63,8 @@ class Sequential(LayerSpec, frozen=True, extra="forbid"):
 
     A layer that is left out takes no number; every turn of a repeat takes one.
     """
+    reopen: bool = False
+    """Go on with the scope of this name, which stands above: names in it are still taken."""
 
     def ways(self) -> "Ways":  # noqa: D102  as above
         return ((("layers",), self.layers),)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 Expression = Annotated[str, StringConstraints(pattern=r"^\s*=")]
 """A text that starts with ``=``."""
 MAX_NAME = 100
+MAX_PATH = 400
+"""Characters of a dotted name."""
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
 IDENTIFIER = r"[^\W\d]\w*"
 RESERVED = frozenset({"input", "i", "block", "in_channels", "in_features", "in_shape"})
@@ -38,8 +40,21 @@ def as_name(value: object) -> object:
         raise ValueError(
             f"a name has only letters, digits, '_' and '-', at most {MAX_NAME}, got {shown(value)}"
         )
-    if value == "input":
-        raise ValueError("the name 'input' means what arrives at the enclosing scope")
+    return value
+
+
+def as_dotted(value: object) -> object:
+    """The name of a layer as text: dots stand between the scopes that it is in, from the one around it."""
+    if not isinstance(value, str) or "." not in value:
+        if isinstance(value, float):
+            raise ValueError(f"a name is a text, got {value}: write it in quotes")
+        return as_name(value)
+    if len(value) > MAX_PATH:
+        raise ValueError(f"a dotted name has at most {MAX_PATH} characters, got {len(value)}")
+    for step in value.split("."):
+        if not step:
+            raise ValueError(f"a dotted name has a name on both sides of each dot, got {shown(value)}")
+        as_name(step)
     return value
 
 
@@ -78,8 +93,15 @@ _NAME: dict[str, object] = {
         {"type": "integer", "minimum": 0},
     ]
 }
+_DOTTED: dict[str, object] = {
+    "anyOf": [
+        {"type": "string", "pattern": rf"^{NAME.pattern}(?:\.{NAME.pattern})*$", "maxLength": MAX_PATH},
+        {"type": "integer", "minimum": 0},
+    ]
+}
 _REFERENCE: dict[str, object] = {"type": ["string", "integer"]}
 Name = Annotated[str, BeforeValidator(as_name), WithJsonSchema(_NAME)]
+Dotted = Annotated[str, BeforeValidator(as_dotted), WithJsonSchema(_DOTTED)]
 SourceNames = Annotated[
     tuple[str, ...],
     BeforeValidator(_as_references),

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from archcalc.source import Path
     from archcalc.tracing.frames import Frame, Site
     from archcalc.tracing.records import Port
+    from archcalc.tracing.scopes import Scope
     from archcalc.tracing.walk import Walk
 
 
@@ -21,9 +22,17 @@ def enter_container(site: "Site", walk: "Walk") -> Named:
     if len(sources) != 1:
         walk.ledger.note(site, one_input(len(sources)))
         return Named(site.full)
-    scope = frame.scope if site.name is None else walk.ledger.open(site.full, site.entry.type, site)
+    scope = frame.scope if site.name is None else _scope(site, walk)
     inner = replace(frame, parent=frame, scope=scope, inputs={"input": sources[0]}, numbered=False)
     return Named.around(scope, _end(site._replace(frame=inner), walk))
+
+
+def _scope(site: "Site", walk: "Walk") -> "Scope":
+    """The scope of a container with a name: a new one, or that which it goes on with."""
+    entry, opened = site.entry, walk.ledger.opened
+    if isinstance(entry, Sequential) and entry.reopen and site.full in opened:
+        return opened[site.full]
+    return walk.ledger.open(site.full, entry.type, site)
 
 
 def one_input(got: int, otherwise: str = "") -> Fault:
@@ -92,6 +101,7 @@ def _branch(site: "Site", path: "Path", frame: "Frame", walk: "Walk") -> "Port |
         around.claim(name, name, frame.spot(path, at_key=True)[0])
     except Fault as fault:
         walk.ledger.report(frame, path, name, fault.at(None), at_key=True)
+        name = around.claim(None, "branch", frame.spot(path)[0])
     scope = walk.ledger.open(around.prefix + name, "branch", site)
     end = walk.sequence(path, replace(frame, parent=site.frame, scope=scope), site.sources[0])
     around.names[name] = walk.ledger.close(Named.around(scope, end))

@@ -38,6 +38,8 @@ class Ledger:
 
     layers: "dict[str, TracedLayer]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
     scopes: dict[str, str] = field(default_factory=dict[str, str])
+    opened: "dict[str, Scope]" = field(default_factory=dict[str, Scope])
+    """Full name of a scope -> the names in it."""
     ends: "dict[str, Port]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
     """Full name of a scope -> what the layer behind it reads."""
     repeats: dict[str, tuple[int, ...]] = field(default_factory=dict[str, tuple[int, ...]])
@@ -76,6 +78,8 @@ class Ledger:
     ) -> Scope:
         """The scope of a container, block, branch or repeat, known by its full name from now on.
 
+        One that dotted names have made before keeps the names in it.
+
         Args:
             name: its full name.
             kind: its type.
@@ -84,7 +88,9 @@ class Ledger:
         """
         self.scopes[name] = kind
         self.uses[name] = Use(Origin(site.frame.document, site.path, site.frame.use), arguments)
-        return Scope(name + ".")
+        if (found := self.opened.get(name)) is None:
+            found = self.opened[name] = Scope(name + ".")
+        return found
 
     def close(self, done: "Named") -> "Named":
         """Note where a scope ends, under its own name."""

@@ -1,21 +1,29 @@
-"""What the entries of a list are called in their scope."""
+"""What the entries of a list are called, and in which scope they are."""
 
 from typing import TYPE_CHECKING
 
-from archcalc.errors import Fault
-from archcalc.spec import CONTAINERS
-from archcalc.tracing.references import declared
+from archcalc.errors import Fault, nearest
+from archcalc.expressions import Unknown
+from archcalc.spec import CONTAINERS, Sequential
+from archcalc.tracing.common_keys import present, times
+from archcalc.tracing.references import declared, read_sources
+from archcalc.tracing.scopes import Named
 
 if TYPE_CHECKING:
     from archcalc.tracing.frames import Site
     from archcalc.tracing.ledger import Ledger
-    from archcalc.tracing.scopes import Named
+    from archcalc.tracing.records import TracedLayer
+    from archcalc.tracing.scopes import Scope
+
+SCOPE = "scope"
+"""The type of what dotted names alone have made."""
 
 
 def claimed(site: "Site", ledger: "Ledger") -> str | None:
     """The entry's name in its scope; None for an unnamed container, which makes no scope.
 
-    None also for an unnamed repeat whose instances are numbered one by one.
+    None also for an unnamed repeat whose instances are numbered one by one. A dotted name is taken in the
+    scope that it leads to.
     """
     entry, scope = site.entry, site.frame.scope
     if entry.name is None:
@@ -24,11 +32,82 @@ def claimed(site: "Site", ledger: "Ledger") -> str | None:
         if entry.repeat is None and entry.type in CONTAINERS:
             return None
     label = "layer" if entry.type.startswith("=") else entry.type
-    try:
-        return scope.claim(entry.name, label, site.place)
-    except Fault as fault:
-        ledger.report(site.frame, site.path, f"{entry.name} ({entry.type})", fault)
+    if entry.name is None:
         return scope.claim(None, label, site.place)
+    label = "layer" if "." in label else label
+    return _taken(entry.name, label, site, ledger)
+
+
+def _taken(name: str, label: str, site: "Site", ledger: "Ledger") -> str:
+    """A written name, or where another layer has it already, an automatic one."""
+    home, last = _home(name, site, ledger)
+    try:
+        if isinstance(site.entry, Sequential) and site.entry.reopen:
+            _check_there(home, last, site, ledger)
+            return name
+        home.claim(last, label, site.place)
+        _check_apart(ledger.layers.get(home.prefix[:-1]), last)
+    except Fault as fault:
+        if last in home.claimed and _is_away(site, ledger):
+            return name
+        ledger.report(site.frame, site.path, f"{name} ({site.entry.type})", fault)
+        return site.frame.scope.claim(None, label, site.place)
+    return name
+
+
+def _home(name: str, site: "Site", ledger: "Ledger") -> "tuple[Scope, str]":
+    """The scope that a name leads to, made where it is not there yet, and the name in it."""
+    scope = site.frame.scope
+    if "." not in name:
+        return scope, name
+    *steps, last = name.split(".")
+    for step in steps:
+        named = scope.names.get(step)
+        if named is None:
+            named = scope.names[step] = Named(scope.prefix + step, left_out=True, implied=True)
+        if named.scope is None:
+            ledger.step(site.frame, site.path)
+            layer = ledger.layers.get(named.name)
+            named.scope = ledger.open(named.name, layer.type if layer else SCOPE, site)
+        scope = named.scope
+    return scope, last
+
+
+def _check_there(home: "Scope", name: str, site: "Site", ledger: "Ledger") -> None:
+    """Refuse to go on with a scope that is not there."""
+    there = home.names.get(name)
+    if there is None or there.scope is None or there.name in ledger.layers:
+        scopes = [own for own, named in home.names.items() if named.scope is not None]
+        fact = f"there is no scope {home.prefix + name!r} above to go on with"
+        raise Fault(fact, key="reopen", hint=nearest(name, scopes))
+    if site.entry.repeat is not None:
+        raise Fault("what goes on with a scope has no `repeat`", key="repeat", hint="give it a new name")
+
+
+def _check_apart(layer: "TracedLayer | None", name: str) -> None:
+    """Refuse a layer inside of another one under the name of what that one has itself."""
+    if layer is None:
+        return
+    facts = layer.facts
+    own = {tensor.partition(".")[0] for tensor in (*facts.weights, *facts.buffers)}
+    if "" in own:
+        raise Fault(f"{layer.name!r} is a {layer.type}, which has no layers inside", key="name")
+    if name in own or (name in facts.outputs and len(facts.outputs) > 1):
+        what = "weight" if name in own else "output"
+        fact = f"{layer.name!r} ({layer.type}) has {'an' if what == 'output' else 'a'} {what} {name!r} itself"
+        raise Fault(fact, key="name", hint="give one of them another name")
+
+
+def _is_away(site: "Site", ledger: "Ledger") -> bool:
+    """Whether an entry is left out, or waits for a layer that failed."""
+    reads, _ = read_sources(site, ledger)
+    site = site._replace(sources=reads)
+    try:
+        return times(site) == 0 if site.entry.repeat is not None else not present(site)
+    except Unknown:
+        return True
+    except Fault:
+        return False
 
 
 def numbered(site: "Site", ledger: "Ledger") -> str:
@@ -41,10 +120,44 @@ def numbered(site: "Site", ledger: "Ledger") -> str:
         return scope.claim(None, site.entry.type, site.place)
 
 
-def made_known(site: "Site", done: "Named") -> None:
+def made_known(site: "Site", done: "Named", ledger: "Ledger") -> None:
     """Make a finished entry known to those behind it, or, where it makes no scope, the names inside it."""
     entry, scope = site.entry, site.frame.scope
     if site.name is not None:
+        if entry.name is not None and "." in site.name:
+            return _put(site.name, done, site, ledger)
         scope.add(site.name, done, numbered=site.frame.numbered and entry.name is None)
+        _joined(done, site, ledger)
     elif entry.repeat is None:
-        scope.settle(sorted(declared((entry,))), left_out=done.left_out)
+        for name in sorted(declared((entry,))):
+            home, last = _home(name, site, ledger)
+            if last not in home.names:
+                _put(name, Named(home.prefix + last, left_out=done.left_out), site, ledger)
+    return None
+
+
+def _put(name: str, done: "Named", site: "Site", ledger: "Ledger") -> None:
+    """Make a finished entry known in the scope that its name leads to, and as the end of implied ones."""
+    scope = site.frame.scope
+    *steps, last = name.split(".")
+    around: list[Named] = []
+    for step in steps:
+        around.append(scope.names[step])
+        scope = ledger.opened[scope.prefix + step]
+    scope.add(last, done)
+    _joined(done, site, ledger)
+    for named in around if not done.left_out else ():
+        if named.implied:
+            named.left_out = False
+            named.ports = {"output": done.port} if done.port else None
+            ledger.close(named)
+
+
+def _joined(done: "Named", site: "Site", ledger: "Ledger") -> None:
+    """Tell of a layer that is now also the scope of those that dotted names have put inside it before."""
+    layer = ledger.layers.get(done.name) if done.scope is not None else None
+    if layer is None or done.scope is None:
+        return
+    ledger.scopes[done.name] = layer.type
+    for name in done.scope.names:
+        ledger.attempt(site, lambda _, name=name: _check_apart(layer, name))

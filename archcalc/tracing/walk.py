@@ -124,7 +124,7 @@ class Walk:
             self.ledger.note(site, fault)
         if site.name is not None:  # a container without a name shares the scope around it
             self.ledger.close(done)
-        made_known(site, done)
+        made_known(site, done, self.ledger)
         return arriving if done.left_out else done.port
 
     def _repeated(self, site: Site) -> Named:

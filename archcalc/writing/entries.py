@@ -32,7 +32,7 @@ Tree: TypeAlias = "Mapping[str, Tree] | Sequence[Tree] | Flow"
 
 SPEC = ("name", "note", "task", "loss", "ignore", "min_receptive_field", "vars", "inputs", "blocks", "layers")
 BLOCK = ("note", "paper", "args", "about", "params", "inputs", "layers")
-BEFORE = ("type", "name", "from", "numbered", "when")
+BEFORE = ("type", "name", "from", "numbered", "reopen", "when")
 BEHIND = ("frozen", "tie", "repeat", "ignore", "note")
 """Common keys before and behind a layer's own arguments."""
 LONGEST_NUMBER = 18

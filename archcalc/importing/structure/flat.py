@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.errors import Place
 from archcalc.importing.program import Read
-from archcalc.importing.structure.listing import Listing
+from archcalc.importing.structure.listing import EntryWriter
 from archcalc.importing.structure.naming import Naming
 from archcalc.importing.structure.references import Level
 from archcalc.importing.structure.scoping import scoped
@@ -59,15 +59,15 @@ def written(items: "tuple[Item, ...]", program: "Program") -> Structured:
 
 def _attempt(
     items: "tuple[Item, ...]", program: "Program", names: Naming
-) -> tuple[Listing, dict[str, object]]:
-    entries = Listing(program, names)
-    inputs = {name: (Read(None, name),) for name in program.inputs}
+) -> tuple[EntryWriter, dict[str, object]]:
+    entries = EntryWriter(program, names)
+    inputs = {names.inputs[name]: (Read(None, name),) for name in program.inputs}
     root = Level(((),), inputs)
     arriving = (next(iter(inputs.values()))[0],)
     layers, end = entries.listed(items, root, arriving, ("layers",))
     data: dict[str, object] = {
         "name": program.name,
-        "inputs": {name: _input(tensor) for name, tensor in program.inputs.items()},
+        "inputs": {names.inputs[name]: _input(tensor) for name, tensor in program.inputs.items()},
         "layers": layers,
     }
     if program.outputs != end:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Data = dict[str, object]
 
 
-class Listing:
+class EntryWriter:
     """Writes items as data.
 
     Args:
@@ -41,7 +41,7 @@ class Listing:
     def listed(
         self, items: "Iterable[Item]", level: Level, arriving: "Arrivals", path: "Path"
     ) -> "tuple[list[Data], Arrivals]":
-        """Items one behind the other, and what leaves_of them."""
+        """Items one behind the other, and what leaves them."""
         found: list[Data] = []
         for index, item in enumerate(items):
             entry, arriving = self.entry(item, level, arriving, (*path, index))
@@ -51,7 +51,7 @@ class Listing:
     def entry(
         self, item: "Item", level: Level, arriving: "Arrivals", path: "Path"
     ) -> "tuple[Data, Arrivals]":
-        """One item, and what leaves_of it."""
+        """One item, and what leaves it."""
         self.sources[path] = _first(item)
         if isinstance(item, Leaf):
             reads = self._from([self._reads(number) for number in item.steps], level, arriving)

@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from archcalc.importing.program import Program
     from archcalc.importing.structure.items import FullName, Item
 
-WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z][a-z])")
 """Between the words of a kind's name."""
+MOST_WORDS = 2
+"""Words of a kind that its operators have in their names; of more they have the last."""
 
 
 class Naming:
@@ -35,12 +37,15 @@ class Naming:
         self.wanted: dict[Leaf, None] = {}
         """Operators that are referred to and have no name yet."""
         self.given: dict[Leaf, str] = {}
-        """Naming of operators that had none."""
+        """Names of operators that had none."""
         self.numbered = frozenset(
             read.step for step in program.steps for read in step.reads if read.output.isdecimal()
         )
-        """FullName whose outputs are called 0, 1 ..."""
+        """Steps whose outputs are called 0, 1 ..."""
         self._enter(tuple(items), ((),))
+        layers = self.below.get((), set())
+        self.inputs = {name: f"{name}_input" if name in layers else name for name in program.inputs}
+        """Name of an input -> what it is called, where layers have all other names."""
         self._avoid_automatic()
 
     def _enter(self, items: "tuple[Item, ...]", paths: "tuple[FullName, ...]") -> None:
@@ -105,7 +110,8 @@ class Naming:
 
 def free_name(kind: str, taken: "set[str]") -> str:
     """A name for an operator of a kind: ``add``, ``add2`` ...; automatic ones are ``add_0``, ``add_1`` ..."""
-    base = WORDS.sub("_", kind).lower()
+    words = WORDS.sub("_", kind).lower().split("_")
+    base = "_".join(words) if len(words) <= MOST_WORDS else words[-1]
     name, number = base, 1
     while name in taken:
         number += 1

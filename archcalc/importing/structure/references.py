@@ -72,7 +72,7 @@ class ReferenceTexts:
         if entering:
             return entering
         if read.step is None:
-            return f"/{read.output}"
+            return f"/{self.names.inputs[read.output]}"
         ends = self._ends(read.step)
         if read.output:
             return f"{self._dotted(ends[0], level, member)}.{read.output}" if ends else "?"
@@ -94,10 +94,11 @@ class ReferenceTexts:
         """The name by which an output enters this list or one around it; empty: it does not."""
         nearer: set[str] = set()
         for each in level.outwards():
+            nearer |= self.names.below.get(each.paths[member], set())
             for name, arrivals in each.inputs.items():
                 if arrivals[member] == read and name not in nearer:
                     return name
-            nearer |= self.names.below.get(each.paths[member], set()) | set(each.inputs)
+            nearer |= set(each.inputs)
         return ""
 
     def _dotted(self, end: "FullName", level: Level, member: int) -> str:
@@ -106,10 +107,10 @@ class ReferenceTexts:
         shared = 0
         while shared < min(len(inside), len(end) - 1) and inside[shared] == end[shared]:
             shared += 1
-        first = end[shared]
+        first, alone = end[shared], len(end) == shared + 1
         for each in level.outwards():
             path = each.paths[member]
-            hidden = first in each.inputs and len(end) == shared + 1
-            if len(path) > shared and (hidden or first in self.names.below.get(path, ())):
+            hidden = len(path) > shared and first in self.names.below.get(path, ())
+            if hidden or (alone and first in each.inputs):
                 return "/" + ".".join(end)
         return ".".join(end[shared:])

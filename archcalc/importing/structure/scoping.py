@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 def scoped(program: "Program") -> "tuple[Item, ...]":
     """The layers of a program in their scopes, in execution order.
 
-    A scope that runs in one piece holds its layers. The layers of another one stand in the scope around it,
-    under dotted names, which reopen it; so does the only layer of a scope.
+    A scope that runs in one piece holds its layers. The layers of another one, or of one that is called as a
+    layer is, stand in the scope around it, under dotted names, which reopen it; so does the only layer of a
+    scope.
     """
     return _Scopes(program).items(range(len(program.steps)), ())
 
@@ -53,7 +54,8 @@ class _Scopes:
         """The widest scope in one piece that begins at a step, within another one."""
         around = self.program.steps[index].scope
         candidates = (around[:depth] for depth in range(len(scope) + 1, len(around) + 1))
-        return next((candidate for candidate in candidates if candidate in self.whole), None)
+        whole = (each for each in candidates if each in self.whole and each not in self.taken)
+        return next(whole, None)
 
     def _leaf(self, index: int, scope: "FullName") -> Leaf:
         name = self.names[index]
@@ -64,7 +66,7 @@ class _Scopes:
         only = items[0] if len(items) == 1 else None
         if isinstance(only, NamedScope):
             return NamedScope((*name, *only.name), only.items, only.paths)
-        if isinstance(only, Leaf) and (only.name or path not in self.taken):
+        if isinstance(only, Leaf):
             return Leaf(only.steps, (*name, *only.name))
         return NamedScope(name, items, (path,))
 

@@ -8,7 +8,10 @@ from archcalc.tracing import trace
 from tests.importing.structure.programs import program_of
 from tests.importing.structure.sameness import in_order
 
-SPECS = ("resnet18", "googlenet", "gpt2", "tcn", "lstm_language_model", "seq2seq_attention", "gcn_cora")
+SPECS = (
+    *("resnet18", "googlenet", "gpt2", "t5_small", "tcn", "lstm_language_model", "seq2seq_attention"),
+    *("gcn_cora", "mobilenet_v2", "unet"),
+)
 
 
 @pytest.mark.parametrize("name", SPECS)
