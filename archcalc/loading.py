@@ -115,9 +115,9 @@ def load_module(source: ModuleSource, goals: "Goals | None" = None, *, cache: bo
         SpecError: it cannot be made, or does not run.
     """
     from archcalc.importing.imported import document_of
-    from archcalc.importing.opening import imported
+    from archcalc.importing.opening import imported_spec
 
-    found = imported(source, cache=cache)
+    found = imported_spec(source, cache=cache)
     return replace(check(document_of(found, goals)), imported=found)
 
 

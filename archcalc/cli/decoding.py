@@ -89,6 +89,8 @@ def _report(
         def trace_at(length: int) -> Trace:
             tokens = given.inputs[grows]
             longer = replace(tokens, shape=(length, *tokens.shape[1:]))
+            if asked.factory:  # whatever a run has made of the length
+                return trace(asked.on({**given.inputs, grows: longer}))
             return trace(model, variables, {**shapes, grows: longer})
 
         return model.name, decoding.decode(trace_at, grows, prompt, new, batch)

@@ -35,7 +35,7 @@ def import_(
     Exit 1 where parameters, buffers, output shapes or MACs differ from the module's.
     """
     from archcalc.importing.imported import document_of
-    from archcalc.importing.opening import imported
+    from archcalc.importing.opening import imported_spec
     from archcalc.loading import check, is_factory, module_source
     from archcalc.render.importing import import_lines
     from archcalc.writing import write
@@ -43,7 +43,7 @@ def import_(
     if not is_factory(source):
         _refuse(source)
     given = module_source(source, parsed_arguments(arguments or ()), arriving(inputs or ()))
-    found = imported(given, "layers" if flat else "readable", cache=not fresh)
+    found = imported_spec(given, "layers" if flat else "readable", cache=not fresh)
     text = write(check(document_of(found)).spec)
     if output is None:
         typer.echo(text, nl=False)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from archcalc.expressions import Value
-    from archcalc.facts import Arriving
+    from archcalc.facts import Arriving, Tensor
     from archcalc.loading import Model
     from archcalc.tracing import Trace
 
@@ -73,6 +73,13 @@ class Asked:
             for line in cautions(model.imported.comparison):
                 typer.echo(f"warning: {self.spec}: {line}", err=True)
         return model
+
+    def on(self, inputs: "Mapping[str, Tensor]") -> "Model":
+        """The torch module, run on these."""
+        from archcalc.loading import load
+
+        given = parsed_arguments(self.arguments or ())
+        return load(self.spec, arguments=given, inputs=inputs, cache=not self.fresh)
 
     def values(self) -> "dict[str, Value]":
         """The values of variables."""

@@ -30,7 +30,7 @@ AT = re.compile(r"\bat (?P<file>[^\n]+\.py):(?P<line>\d+)$", re.MULTILINE)
 NEEDS_TORCH = "a torch module needs torch, an extra: pip install 'archcalc[torch]'"
 
 
-def imported(source: "ModuleSource", form: Form = "layers", *, cache: bool = True) -> Imported:
+def imported_spec(source: "ModuleSource", form: Form = "layers", *, cache: bool = True) -> Imported:
     """The spec of a torch module, which is run on the meta device where no earlier run of it still holds.
 
     Raises:

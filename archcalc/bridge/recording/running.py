@@ -15,7 +15,7 @@ from archcalc.bridge.recording.entering import Entering
 from archcalc.bridge.recording.flops import Flops
 from archcalc.bridge.recording.history import Depends, Event, Node
 from archcalc.bridge.recording.inputs import Inputs, bound, example, floats_of, tensors_in
-from archcalc.bridge.recording.places import Places
+from archcalc.bridge.recording.places import Line, Places, place
 from archcalc.bridge.recording.tracking import dtype_of
 from archcalc.bridge.recording.watching import Watch
 
@@ -68,7 +68,7 @@ def run(make: Make, inputs: Inputs, batch: int, places: Places, *, meta: bool = 
     }
     watch.tracking.events.clear()
     entering = Entering(there.module, watch)
-    with users_code(lambda: _told(entering, nodes)), torch.enable_grad():
+    with users_code(lambda: _told(entering, nodes, there.lines)), torch.enable_grad():
         with entering, torch.device(device), flops, watch:
             result = there.module(**batches) if by_name else there.module(*batches.values())
         stated = watch.result(result)
@@ -111,7 +111,13 @@ def _materialised(module: nn.Module, inputs: Inputs, batch: int, device: str) ->
             _ = module(**batches) if by_name else module(*batches.values())
 
 
-def _told(entering: Entering, inputs: Mapping[str, Node]) -> str:
+def _told(entering: Entering, inputs: Mapping[str, Node], lines: Mapping[nn.Module, Line]) -> str:
+    """What was run, and in which layer it ended, with the line that builds this."""
     shapes = ", ".join(f"{name} {list(node.shape)}" for name, node in inputs.items())
-    at = f" in {entering.running[-1][1]}" if entering.running and entering.running[-1][1] else ""
+    at = ""
+    if entering.running and entering.running[-1][1]:
+        module, name = entering.running[-1]
+        built_at = place(lines.get(module))
+        line = f", built at {built_at.file}:{built_at.line}" if built_at else ""
+        at = f" in {name} ({type(module).__name__}{line})"
     return f"running it on {shapes} fails{at}"

@@ -91,7 +91,7 @@ def check_module(task: ModuleTask, fixes: "Fixes" = "none", *, helping: bool = T
         if task.named or any(problem.what == NEEDS_TORCH for problem in error.problems):
             raise
         lines = _project_lines(task.goals.place or Place(""))
-        told = SpecError(replace(problem, place=_placed(problem, task)) for problem in error.problems)
+        told = SpecError(_placed(problem, task) for problem in error.problems)
         return _report(task, Checked(list(untraceable(told, active, lines))), ())
     return _report(task, _checked(task, model, active, helping=helping), _notes(task, model, fixes))
 
@@ -107,9 +107,11 @@ def _checked(task: ModuleTask, model: "Model", active: frozenset[str], *, helpin
     return result.checked
 
 
-def _placed(problem: Problem, task: ModuleTask) -> Place:
-    """Where a problem is told that has no line: where the project names the module."""
-    return problem.place if problem.place.line else task.goals.place or problem.place
+def _placed(problem: Problem, task: ModuleTask) -> Problem:
+    """A problem that has no line is told where the project names the module."""
+    if problem.place.line or task.goals.place is None:
+        return problem
+    return replace(problem, place=task.goals.place, subject=problem.subject or task.source.factory)
 
 
 def _project_lines(place: Place) -> "Callable[[Place], str]":
