@@ -14,10 +14,17 @@ Shape = tuple[int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Tensor:
-    """A shape without the batch axis, and torch's name of its dtype."""
+    """A shape without the batch axis, and torch's name of its dtype.
+
+    Args:
+        shape: without the batch axis.
+        dtype: torch's name of it.
+        batched: it depends on an input, so that every sample has its own; a Parameter is one for all.
+    """
 
     shape: Shape
     dtype: str = "float32"
+    batched: bool = True
 
     @property
     def is_float(self) -> bool:

@@ -6,6 +6,7 @@ from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
+from archcalc.bridge.mapped import along_axes
 from archcalc.bridge.modules.recurrent import SPELT_OUT
 from archcalc.bridge.table import called
 
@@ -22,6 +23,6 @@ def counted_by_torch(layer: nn.Module, *tensors: Tensor) -> tuple[int, tuple[Ten
         vars(layer)["products"] = 0
     # torch's fused attention is not counted on a CPU; its plain form is the same products.
     with sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
-        outputs = (spelt or called)(layer, *tensors)
+        outputs = along_axes(spelt, layer, tensors) if spelt else called(layer, *tensors)
     flops: int = counter.get_total_flops()
     return flops // 2 + cast("int", vars(layer).get("products", 0)), outputs

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Self, cast
 import torch
 from torch import Tensor, nn
 
+from archcalc.bridge.mapped import map_module
 from archcalc.bridge.modules.reading import BARE
 from archcalc.bridge.table import called, module_of
+from archcalc.tracing.mapping import at_one_position
 
 if TYPE_CHECKING:
     from archcalc.tracing import Trace, TracedLayer
@@ -161,15 +163,18 @@ def made(layer: "TracedLayer") -> nn.Module:
         LayerError: torch refuses them.
         Fault: the library of the module is not installed.
     """
-    given = ModuleReading(layer.resolved, tuple(port.tensor.shape for port in layer.inputs))
+    item = at_one_position(layer)
+    given = ModuleReading(item.resolved, tuple(port.tensor.shape for port in item.inputs))
     try:
-        return module_of(layer.type, given).to(cast("torch.dtype", getattr(torch, layer.precision)))
+        module = module_of(layer.type, given).to(cast("torch.dtype", getattr(torch, layer.precision)))
     except (RuntimeError, ValueError, TypeError, AssertionError) as error:
         from archcalc.errors import Fault
 
         if isinstance(error, Fault):
             raise
         raise LayerError(layer, error) from error
+    map_module(module, layer)
+    return module
 
 
 def _owner(module: nn.Module, dotted: str) -> tuple[nn.Module, str]:

@@ -8,7 +8,9 @@ from torch import Tensor, nn
 from torch.nn.utils import parametrizations
 
 from archcalc.bridge.libraries import imported
+from archcalc.bridge.mapped import along_axes
 from archcalc.bridge.modules.attention import DotProduct, multihead, windows
+from archcalc.bridge.modules.between_positions import aligned, deformable
 from archcalc.bridge.modules.experts import Mixture, Router
 from archcalc.bridge.modules.graph import GRAPHS
 from archcalc.bridge.modules.linear import Bilinear, Scale, TransposedLinear
@@ -34,6 +36,8 @@ OWN: "Mapping[str, Made]" = {
     "Concat": Concat,
     **MOVING,
     "Crop": Crop,
+    "DeformConv2d": deformable,
+    "RoIAlign": aligned,
     **GRAPHS,
     "Mamba": mamba,
     "Reparameterize": Reparameterize,
@@ -59,6 +63,7 @@ SHAPED: "Mapping[str, Callable[[Reading], nn.Module]]" = {
 }
 """Kinds whose modules need the shapes that arrive."""
 HOMES = {
+    "FrozenBatchNorm2d": "torchvision.ops.FrozenBatchNorm2d",
     "StochasticDepth": "torchvision.ops.StochasticDepth",
     "LayerScale": "timm.layers.LayerScale",
     "LayerScale2d": "timm.layers.LayerScale2d",
@@ -101,6 +106,10 @@ def with_parametrization(made: "Made", arguments: Mapping[str, object]) -> nn.Mo
 
 def called(layer: nn.Module, *tensors: Tensor) -> tuple[Tensor, ...]:
     """The outputs of a module on a batch, whose axis is the first of every input and output."""
+    return along_axes(_called, layer, tensors)
+
+
+def _called(layer: nn.Module, *tensors: Tensor) -> tuple[Tensor, ...]:
     result = CALLED.get(type(layer).__name__, _plainly)(layer, *tensors)
     return result if isinstance(result, tuple) else (result,)
 

@@ -58,7 +58,7 @@ def verify(trace: "Trace", progress: "Callable[[int, int], None] | None" = None)
     network.eval()
     counted = params(trace)
     for done, layer in enumerate(trace.layers, 1):
-        key = (layer.type, str(layer.resolved), tuple(port.tensor for port in layer.inputs))
+        key = (layer.type, layer.mapped, str(layer.resolved), tuple(port.tensor for port in layer.inputs))
         if key not in known:
             known[key] = _ran(layer, network.built[layer.name])
         _compare_outputs(layer, known[key], compared)
@@ -102,8 +102,8 @@ def _inputs(layer: "TracedLayer", device: str) -> tuple[Tensor, ...]:
     for index, port in enumerate(layer.inputs):
         shape, dtype = port.tensor.shape, cast("torch.dtype", getattr(torch, port.tensor.dtype))
         if layer.type in GRAPHS and index == 1 and not dtype.is_floating_point and device == "cpu":
-            nodes = layer.inputs[0].tensor.shape[0]
-            tensors.append(ring(nodes, shape[1]).expand(BATCH, -1, -1))
+            nodes = layer.inputs[0].tensor.shape[layer.mapped]
+            tensors.append(ring(nodes, shape[-1]).expand(BATCH, *shape))
         else:
             tensors.append(torch.full((BATCH, *shape), dtype.is_floating_point, dtype=dtype, device=device))
     return tuple(tensors)
@@ -123,7 +123,7 @@ def _compare_outputs(layer: "TracedLayer", ran: Ran | str, compared: Compared) -
         compared.compare(layer, TYPES, f"dtype of {name}", tensor.dtype, dtype)
     if layer.facts.macs is None:
         compared.skip(layer, (MACS,), "archcalc states none")
-    elif layer.type in GRAPHS and layer.inputs[0].tensor.shape[0] == 1:
+    elif layer.type in GRAPHS and layer.inputs[0].tensor.shape[layer.mapped] == 1:
         compared.skip(layer, (MACS,), "all edges of a lone node are self-loops, and arriving edges are none")
     else:
         compared.compare(layer, MACS, "MACs", layer.facts.macs, ran.macs)

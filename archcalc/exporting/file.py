@@ -18,6 +18,7 @@ STANDARD = {
 """Names of the standard library that a file may use."""
 LIBRARIES = {
     "torch_geometric.nn": ("GATConv", "GATv2Conv", "GCNConv", "GINConv", "SAGEConv"),
+    "torchvision.ops": ("DeformConv2d", "FrozenBatchNorm2d", "RoIAlign"),
     "torchvision.models.swin_transformer": ("ShiftedWindowAttention",),
     "transformers.models.mamba.configuration_mamba": ("MambaConfig",),
     "transformers.models.mamba.modeling_mamba": ("MambaMixer",),

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent.parent / "bridge" / "written"
 DEFINED = (
-    "Conv1D FeatureScale ChannelScale DropPath crop quick_gelu drawn random_subset with_mask_tokens "
+    "parted Conv1D FeatureScale ChannelScale DropPath crop quick_gelu drawn random_subset with_mask_tokens "
     "with_states with_one_bias lstm bags on_graphs as_heads attend visible score_mask attend_masked "
     "multihead_mask GroupedAttention with_sinusoids rotary alibi BucketedBias ExpertRouter GatedExperts"
 )

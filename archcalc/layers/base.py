@@ -27,6 +27,8 @@ class Layer(
     what stands here: rules ask for it, and never for a kind.
     """
 
+    mapped: ClassVar[int] = 0
+    """Leading axes of a sample along which it is applied, each position by itself (``Vmap``)."""
     passes: ClassVar[Passing | None] = None
     """How it hands on the numbers of its first input; None: it makes others of them."""
     merges: ClassVar[Merge | None] = None

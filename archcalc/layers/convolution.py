@@ -16,7 +16,7 @@ class Kernels(Layer, frozen=True):
     """``out_channels`` kernels over the positions, in groups of channels; how they slide is the kind's."""
 
     linear = True
-    initial = 1 / 3
+    initial: ClassVar[float | None] = 1 / 3
     rank: ClassVar[int]
 
     in_channels: Positive | None = None

@@ -20,10 +20,14 @@ from archcalc.facts import (
     Tensor,
     Window,
     along,
+    unmoved,
 )
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, agree, channels_first, single_float
 from archcalc.layers.mathematics import Statistics
+
+FROZEN = ("weight", "bias", "running_mean", "running_var")
+"""Buffers of a batch normalisation that learns nothing."""
 
 
 class RunningNorm(Layer, frozen=True):
@@ -101,6 +105,34 @@ class BatchNorm3d(BatchNorm, frozen=True):
     """Batch normalisation over (C, D, H, W)."""
 
     rank = 3
+
+
+class FrozenBatchNorm2d(Layer, frozen=True):
+    """Batch normalisation over (C, H, W) with statistics, scale and shift that stay as they are.
+
+    After torchvision.ops: four buffers make a factor and a term per channel, in training too.
+    """
+
+    rank: ClassVar[int] = 2
+
+    num_features: Positive | None = None
+    """Channels that arrive; inferred, checked when written."""
+    eps: float = 1e-5
+    """Added to the variance."""
+
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
+        """(C, H, W) -> (C, H, W)."""
+        tensor = single_float(inputs)
+        channels, _ = channels_first(tensor, self.rank)
+        agree("num_features", self.num_features, channels)
+        buffers: dict[str, Shape] = dict.fromkeys(FROZEN, (channels,))
+        return Facts(
+            {"output": tensor},
+            0,
+            (unmoved(len(tensor.shape)),),
+            buffers=buffers,
+            inferred={"num_features": channels},
+        )
 
 
 class InstanceNorm(RunningNorm, frozen=True):

@@ -45,6 +45,7 @@ def container_table(name: str) -> Table:
 
 CONTAINER_KEYS = {
     "branches": "list of lists of layers, or name -> list of layers",
+    "in_dims": "integer",
     "merge": "layer",
     "numbered": "boolean",
 }

@@ -2,7 +2,16 @@
 
 from archcalc.spec.blocks import Block
 from archcalc.spec.goals import Custom
-from archcalc.spec.layers import COMMON_KEYS, CONTAINERS, Branches, LayerSpec, Residual, Sequential, within
+from archcalc.spec.layers import (
+    COMMON_KEYS,
+    CONTAINERS,
+    Branches,
+    LayerSpec,
+    Residual,
+    Sequential,
+    Vmap,
+    within,
+)
 from archcalc.spec.limits import Budgets, Limits
 from archcalc.spec.network import InputSpec, Spec, Training
 
@@ -20,5 +29,6 @@ __all__ = [
     "Sequential",
     "Spec",
     "Training",
+    "Vmap",
     "within",
 ]

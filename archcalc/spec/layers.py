@@ -70,6 +70,20 @@ class Sequential(LayerSpec, frozen=True, extra="forbid"):
         return ((("layers",), self.layers),)
 
 
+class Vmap(LayerSpec, frozen=True, extra="forbid"):
+    """Layers applied to every position of an axis of a sample by itself, with the same weights (torch.vmap).
+
+    The axis joins the batch, over which a BatchNorm takes its statistics.
+    """
+
+    in_dims: int | Expression = 0
+    """The axis of a sample along which they are applied; it is the first one behind them."""
+    layers: "Layers"
+
+    def ways(self) -> "Ways":  # noqa: D102  as above
+        return ((("layers",), self.layers),)
+
+
 class Residual(LayerSpec, frozen=True, extra="forbid"):
     """A body and a shortcut around it, merged."""
 
@@ -114,6 +128,7 @@ class Branches(LayerSpec, frozen=True, extra="forbid"):
 
 CONTAINERS: dict[str, type[LayerSpec]] = {
     "Sequential": Sequential,
+    "Vmap": Vmap,
     "Residual": Residual,
     "Branches": Branches,
 }
@@ -144,6 +159,7 @@ def _tag(value: object) -> str:
 
 AnyLayer = Annotated[
     Annotated[Sequential, Tag("Sequential")]
+    | Annotated[Vmap, Tag("Vmap")]
     | Annotated[Residual, Tag("Residual")]
     | Annotated[Branches, Tag("Branches")]
     | Annotated[LayerSpec, Tag("layer")],

@@ -30,6 +30,14 @@ def times(site: "Site") -> int:
     return int(value)
 
 
+def axis(site: "Site", key: str) -> int:
+    """The number of an axis that stands under ``key``."""
+    value = _value(site, key)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise Fault(f"{key} needs the number of an axis, got {shown(value)}", key=key)
+    return int(value)
+
+
 def settled(site: "Site") -> "tuple[str, Site]":
     """The name of the kind, container or block, and the site with what ``frozen`` and ``tie`` make of it.
 

@@ -4,8 +4,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault
-from archcalc.spec import Branches, LayerSpec, Residual, Sequential
+from archcalc.spec import Branches, LayerSpec, Residual, Sequential, Vmap
 from archcalc.tracing.common_keys import present
+from archcalc.tracing.mapping import along_axis
 from archcalc.tracing.scopes import Named
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ def _end(site: "Site", walk: "Walk") -> "Port | None":
     if isinstance(entry, Sequential):
         inner = replace(frame, entries=entry.layers, numbered=entry.numbered)
         return walk.sequence((*path, "layers"), inner, site.sources[0])
+    if isinstance(entry, Vmap):
+        return along_axis(entry, site, walk)
     if isinstance(entry, Residual | Branches):
         return _merged(entry.merge, site, walk)
     # A type expression gave the name of a container, whose lists were never read as layers.

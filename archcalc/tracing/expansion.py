@@ -128,6 +128,7 @@ def _inside(defined: Definition, variables: "Mapping[str, Value]", site: Site, s
         variables=variables,
         numbered=False,
         block=sources[0],
+        block_mapped=frame.mapped,
         blocks=(*frame.blocks, defined.name),
         call=call,
         use=Origin(frame.document, site.path, frame.use),

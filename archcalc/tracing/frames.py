@@ -33,7 +33,12 @@ class Frame:
     index: int | None = None
     numbered: bool = False
     """Whether layers without a name are numbered."""
+    mapped: int = 0
+    """Leading axes along which the layers here are applied, each position by itself."""
     block: "Port | None" = None
+    """What arrives at the enclosing block."""
+    block_mapped: int = 0
+    """Leading axes along which the enclosing block is applied."""
     blocks: tuple[str, ...] = ()
     frozen: bool = False
     tie: tuple[str, str] | None = None
@@ -100,10 +105,10 @@ class Site(NamedTuple):
         if name == "i" and frame.index is not None:
             return frame.index
         if name in SHAPES:
-            return _shape(self.sources[0], name)
+            return _shape(self.sources[0], name, frame.mapped)
         before, _, after = name.partition(".")
         if before == "block" and after in SHAPES and frame.blocks:
-            return _shape(frame.block, after)
+            return _shape(frame.block, after, frame.block_mapped)
         if name in frame.variables:
             return frame.variables[name]
         if name == "i":
@@ -118,8 +123,14 @@ class Site(NamedTuple):
         return (*self.frame.variables, *SHAPES, *inside, *(["i"] if self.frame.index is not None else []))
 
 
-def _shape(port: "Port | None", name: str) -> Value:
+def _shape(port: "Port | None", name: str, mapped: int) -> Value:
+    """A size of what arrives, as the layer sees it: without the axes along which it is mapped."""
     if port is None:
         raise Unknown
-    shape = port.tensor.shape
-    return list(shape) if name == "in_shape" else shape[0] if name == "in_channels" else shape[-1]
+    tensor = port.tensor
+    shape = tensor.shape[mapped:] if mapped and tensor.batched else tensor.shape
+    if name == "in_shape":
+        return list(shape)
+    if not shape:
+        raise Fault(f"{name}: what arrives has no axis", hint="its shape is []")
+    return shape[0] if name == "in_channels" else shape[-1]

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault
+from archcalc.layers.mapped import mapped_kind
 from archcalc.layers.registry import kind
 from archcalc.tracing.arguments import build
 from archcalc.tracing.extents import check_extents
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 def enter_layer(site: "Site", name: str, ledger: "Ledger") -> Named:
     """Enter a layer of the kind ``name`` into the ledger, or that it refuses what it reads."""
     failed, frame = Named(site.full), site.frame
-    layer, faults = build(kind(name), site, remembers=ledger.remembers)
+    layer, faults = build(mapped_kind(kind(name), frame.mapped), site, remembers=ledger.remembers)
     ledger.note_all(site, faults, name)
     ports = tuple(port for port in site.sources if port)
     if layer is None or len(ports) != len(site.sources):

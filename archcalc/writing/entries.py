@@ -7,7 +7,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from archcalc.spec import Block, Branches, Custom, InputSpec, LayerSpec, Limits, Residual, Sequential, Spec
+from archcalc.spec import (
+    Block,
+    Branches,
+    Custom,
+    InputSpec,
+    LayerSpec,
+    Limits,
+    Residual,
+    Sequential,
+    Spec,
+    Vmap,
+)
 from archcalc.writing.limits import limit_text, same_limit
 from archcalc.writing.scalars import Quoted
 
@@ -32,7 +43,7 @@ Tree: TypeAlias = "Mapping[str, Tree] | Sequence[Tree] | Flow"
 
 SPEC = ("name", "note", "task", "loss", "ignore", "min_receptive_field", "vars", "inputs", "blocks", "layers")
 BLOCK = ("note", "paper", "args", "about", "params", "inputs", "layers")
-BEFORE = ("type", "name", "from", "numbered", "reopen", "when")
+BEFORE = ("type", "name", "from", "numbered", "reopen", "in_dims", "when")
 BEHIND = ("frozen", "tie", "repeat", "ignore", "note")
 """Common keys before and behind a layer's own arguments."""
 LONGEST_NUMBER = 18
@@ -124,7 +135,7 @@ class Entries:
     def _inner(self, layer: LayerSpec, path: "Path") -> "dict[str, Tree]":
         """The layers that a container holds."""
         inner: dict[str, Tree] = {}
-        if isinstance(layer, Sequential):
+        if isinstance(layer, Sequential | Vmap):
             inner["layers"] = self._layers(layer.layers, (*path, "layers"))
         elif isinstance(layer, Residual):
             inner["body"] = self._layers(layer.body, (*path, "body"))

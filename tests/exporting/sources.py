@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from archcalc.bridge.libraries import imported
+from archcalc.bridge.modules.between_positions import cut_out, has_operators, moved_taps
 from archcalc.bridge.modules.graph import ring
 from archcalc.bridge.modules.reading import BARE
 from archcalc.bridge.network import TorchNetwork
@@ -18,12 +19,34 @@ if TYPE_CHECKING:
 TOLERANCE = 1e-4
 
 
+LIBRARIES = (
+    "torchvision.ops",
+    "torchvision.models.swin_transformer",
+    "transformers.models.mamba.modeling_mamba",
+)
+"""Libraries that an exported file may import, and which need torchvision."""
+
+
+def with_operators() -> None:
+    """Let torchvision's layers work where its compiled operators are missing, by the sums of the bridge."""
+    found = imported("torchvision.ops")
+    if has_operators():
+        return
+    found.DeformConv2d.forward = moved_taps
+
+    def on_lists(layer: nn.Module, image: Tensor, boxes: list[Tensor]) -> Tensor:
+        return cut_out(layer, image, torch.stack(boxes)).flatten(0, 1)
+
+    found.RoIAlign.forward = on_lists
+
+
 def built(source: str) -> nn.Module:
     """The module of an exported source: its last class."""
     names: dict[str, object] = {"__name__": "exported"}
-    for library in ("torchvision.models.swin_transformer", "transformers.models.mamba.modeling_mamba"):
+    for library in LIBRARIES:
         if library in source:
-            imported(library)  # in a way that works without torchvision's compiled operators
+            imported(library)
+            with_operators()
     exec(compile(source, "exported.py", "exec"), names)  # noqa: S102  the code under test
     classes = [each for each in names.values() if isinstance(each, type) and each.__module__ == "exported"]
     return cast("nn.Module", classes[-1]())

@@ -28,10 +28,14 @@ UNMIXED = (("ScaledDotProductAttention", 2),)
 """Kinds and inputs whose features are said to be mixed, as they are in heads: a number of a value is not."""
 OF_ITSELF = ("normalize", "add_self_loops", "root_weight", "residual")
 """Arguments of graph layers that let a node read itself."""
+OUTSIDE = (("DeformConv2d", 1), ("DeformConv2d", 2), ("RoIAlign", 1))
+"""What moves and weighs taps that lie far outside of a map, or where of a single position a box begins."""
 GAPS = ("Fold",)
 """Rows of a block that fall outside of a small output are read by no unit."""
 
 
+HOLDING = {("RoIAlign", 0): {0}}
+"""Kinds and inputs with other axes of features than the conventions say."""
 DIMS = ("Softmax", "LogSoftmax", "Softmin", "GLU")
 """Kinds that are told along which axis to mix."""
 FOLDS = ("Mean", "Sum", "Max", "MatMul", "EmbeddingBag", *JOINING)
@@ -45,6 +49,8 @@ def feature_axes(name: str, place: int, axes: int) -> set[int]:
     """
     if name in DIMS:
         return set(range(axes))
+    if (name, place) in HOLDING:
+        return HOLDING[name, place]
     if hasattr(kind(name), "rank") or name in ("GroupNorm", "LocalResponseNorm", "Upsample"):
         return {0}
     if (name in GRAPHS and place == 1) or (name in ATTENDING and place > 2):
@@ -151,6 +157,8 @@ class Look(NamedTuple):
             return self.output == "indices" or (self.output == "scores" and given["top_k"] == 1)
         if self.facts.attention is not None:
             return self.asked(unit) == 1 or self.unasked(unit)
+        if (self.name, self.place) in OUTSIDE:
+            return True
         if self.name in GRAPHS and self.place > 1 and self.near is not None:
             return len(self.near(unit[0], 1)) + bool(given.get("add_self_loops", True)) == 1
         lone = self.name in SHARES or self.output == "indices"
@@ -204,7 +212,8 @@ class Look(NamedTuple):
         together = self._together(claim.axis, read.to)
         places = [(0,) * (read.to or 0) + (at,) for at in range(together.shape[1])]
         stated = [marks(read, unit, self.shape[claim.axis], self.near) for unit in places]
-        anywhere = read.to is None and read.reach == WHOLE and self.name not in JOINING
+        follows = read.to is None or read.sampled
+        anywhere = follows and read.reach == WHOLE and self.name not in JOINING
         if self.chance or anywhere or self.output == "indices" or self.name in GAPS:
             for what, end in (("the first", 0), ("the last", -1)):
                 ends = [(int(each.nonzero()[end]), at) for at, each in enumerate(stated) if each.any()]

@@ -31,6 +31,16 @@ ROWS = (
     Row("InstanceNorm2d", {}, (IMAGE,), (IMAGE,)),
     Row("InstanceNorm2d", {"affine": True, "track_running_stats": True}, (IMAGE,), (IMAGE,), 16, 17),
     Row("BatchNorm2d", {"bias": False}, (IMAGE,), (IMAGE,), 8, 17),
+    Row("FrozenBatchNorm2d", {}, (IMAGE,), (IMAGE,), buffers=4 * 8),
+    Row(
+        "DeformConv2d",
+        {"out_channels": 5, "kernel_size": 3, "padding": 1, "groups": 1},
+        (IMAGE, (2 * 4 * 9, 6, 4), (4 * 9, 6, 4)),
+        ((5, 6, 4),),
+        params=5 * 8 * 9 + 5,
+        macs=5 * 6 * 4 * 8 * 9,
+    ),
+    Row("RoIAlign", {"output_size": (3, 2)}, (IMAGE, (7, 5)), ((7, 8, 3, 2),)),
     Row("LayerNorm", {}, (IMAGE,), (IMAGE,), params=8),
     Row("LayerNorm", {"normalized_shape": (6, 4)}, (IMAGE,), (IMAGE,), params=48),
     Row("LayerNorm", {"normalized_shape": (6, 4), "bias": False}, (IMAGE,), (IMAGE,), params=24),
@@ -120,11 +130,29 @@ def test_tables_have_no_products_and_name_their_rows() -> None:
             "inputs differ before the last axis: [8, 6] and [7]",
         ),
         ("{type: MatMul, from: [image, whole]}", "inputs have different dtypes: float32 and int64"),
+        ("{type: RoIAlign, output_size: 2, from: map}", "takes a map and boxes, got 1 input"),
+        (
+            "{type: RoIAlign, output_size: 2, from: [map, image]}",
+            "boxes need shape [K, 4] or [K, 5], got [8, 6]",
+        ),
+        (
+            "{type: DeformConv2d, out_channels: 2, kernel_size: 3, padding: 1, from: [map, map]}",
+            "offset has 8 channels, but 9 taps need a multiple of 18",
+        ),
+        (
+            "{type: DeformConv2d, out_channels: 2, kernel_size: 1, stride: 2, from: [map, map]}",
+            "offset is [8, 6, 4], but the output has positions [3, 2]",
+        ),
+        (
+            "{type: DeformConv2d, out_channels: 2, kernel_size: 1, from: [map, map, map]}",
+            "mask has 8 channels, but 1 taps need 4",
+        ),
+        ("{type: FrozenBatchNorm2d, num_features: 4, from: map}", "num_features is 4, but 8 arrive"),
         ("{type: Mean, from: whole}", "needs a floating point input, got int64"),
     ],
 )
 def test_refusals_say_both_numbers(layer: str, what: str) -> None:
-    inputs = "{image: [8, 6], line: [7], point: [8, 1], whole: {shape: [6, 8], dtype: int64}}"
+    inputs = "{image: [8, 6], line: [7], point: [8, 1], map: [8, 6, 4], whole: {shape: [6, 8], dtype: int64}}"
     head = "{type: Identity, from: image}"
     with pytest.raises(SpecError) as caught:
         trace(loads(f"inputs: {inputs}\nlayers:\n  - {head}\n  - {layer}\n"))

@@ -60,6 +60,8 @@ ROWS = (
         GRAPH[1],
     ),
     Row("BatchNorm2d", {}, ((6, 3, 2),), {"num_features": 6}),
+    Row("FrozenBatchNorm2d", {}, ((6, 3, 2),), {"num_features": 6}),
+    Row("DeformConv2d", {**KERNELS, "padding": 1}, ((3, 8, 9), (30, 8, 7)), {"in_channels": 3}),
     Row("LayerNorm", {}, ((5, 6),), {"normalized_shape": (6,)}),
     Row("RMSNorm", {"normalized_shape": (5, 6)}, ((5, 6),), {"normalized_shape": (5, 6)}),
     Row("GroupNorm", {"num_groups": 2}, ((6, 3),), {"num_channels": 6}),

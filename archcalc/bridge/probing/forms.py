@@ -12,11 +12,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from archcalc.bridge.mapped import MappedCall, call_joined
 from archcalc.bridge.modules.moving import all_batched
 from archcalc.bridge.network import made
 from archcalc.bridge.probing.windows import adaptive, convolved, pooled
 from archcalc.bridge.table import called
 from archcalc.facts import Neighbours
+from archcalc.tracing.mapping import at_one_position
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,9 +46,20 @@ def probed_form(layer: "TracedLayer") -> "Form | str":
         return "which nodes a node reads is in the edges"
     if layer.type in OPAQUE:
         return OPAQUE[layer.type]
+    if layer.mapped:
+        return _mapped(layer)
     if layer.type in FORMS:
         return FORMS[layer.type](layer)
     return _own(layer)
+
+
+def _mapped(layer: "TracedLayer") -> "Form | str":
+    """The form at one position, along the axes of all."""
+    form = probed_form(at_one_position(layer))
+    if isinstance(form, str):
+        return form
+    mapping = MappedCall(layer.mapped, tuple(port.tensor.batched for port in layer.inputs))
+    return lambda *tensors: call_joined(form, mapping, (), tensors)
 
 
 def with_positive_weights(layer: "TracedLayer") -> nn.Module:
@@ -222,6 +235,8 @@ DRAWN = "what it reads is drawn at random"
 OPAQUE = {
     **{f"MaxUnpool{rank}d": "which places it fills is in its indices" for rank in RANKS},
     **{f"FractionalMaxPool{rank}d": DRAWN for rank in RANKS[1:]},
+    "DeformConv2d": "where its taps read is in its offsets",
+    "RoIAlign": "what it cuts out is in its boxes",
     "RandomMasking": DRAWN,
     "MaskTokens": DRAWN,
 }

@@ -101,12 +101,14 @@ class Watch(TorchFunctionMode):
         changed = ending.changed()
         if not ending.makes(result) and not changed and not module:
             return result
-        depends = max([weights, *(each.depends for each in started.nodes)])
+        shaped = op.rpartition(".")[2] in SHAPED
+        args, kwargs = (started.args, started.kwargs) if not shaped else _shapes_alone(started)
+        depends = max([weights, *(each.depends for each in started.nodes if not shaped)])
         event = Event(
             op,
             run,
-            started.args,
-            started.kwargs,
+            args,
+            kwargs,
             self.scopes[-1],
             module,
             started.frame,
@@ -212,6 +214,23 @@ class _Ending:
         return new or (bool(tensors) and self.op.endswith(OWN_RESULT))
 
 
+def _shapes_alone(started: Started) -> "tuple[tuple[object, ...], Mapping[str, object]]":
+    """Arguments with something of the same shape and dtype in place of tensors, of which nothing else counts."""
+
+    def shape(node: Node) -> Node:
+        with torch._C.DisableTorchFunction():  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # torch has no other name for it
+            one = torch.zeros((), dtype=cast("torch.dtype", getattr(torch, node.dtype)), device="cpu")
+            return Node(node.shape, node.dtype, Depends.CONSTANT, numbers=one.expand(node.shape))
+
+    return cast(
+        "tuple[tuple[object, ...], Mapping[str, object]]",
+        (
+            replaced(started.args, lambda each: each, shape),
+            replaced(dict(started.kwargs), lambda each: each, shape),
+        ),
+    )
+
+
 class _Same:
     """Objects by identity: tensors compare number by number."""
 
@@ -222,6 +241,10 @@ class _Same:
         return id(tensor) in self.ids
 
 
+SHAPED = frozenset(
+    ("new_zeros", "new_ones", "new_full", "new_empty", "zeros_like", "ones_like", "full_like", "empty_like")
+)
+"""Functions that take of a tensor its shape and dtype alone."""
 Placed = Callable[[object, tuple[object, ...]], tuple[object, object]]
 
 

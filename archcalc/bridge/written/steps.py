@@ -56,3 +56,8 @@ def on_graphs(
     """A layer on every graph of a batch, (N, nodes, F), (N, 2, edges)."""
     graphs = zip(x, edge_index, *edge_values, strict=True)
     return torch.stack([layer(*graph) for graph in graphs])
+
+
+def parted(tensors: tuple[Tensor, ...], *sizes: int) -> tuple[Tensor, ...]:
+    """Several (N k, ...) -> (N, k, ...): axes that joined the batch part from it."""
+    return tuple(torch.unflatten(tensor, 0, (-1, *sizes)) for tensor in tensors)

@@ -5,13 +5,18 @@ from typing import TYPE_CHECKING, cast
 
 from archcalc.exporting.kinds.functions import FUNCTIONS
 from archcalc.exporting.kinds.graphs import GRAPH_KINDS
+from archcalc.exporting.kinds.mapped import mapped_form
 from archcalc.exporting.kinds.parts import LayerReading, MemberForm, arguments_of, module
 from archcalc.exporting.kinds.sequences import SEQUENCE_KINDS
 from archcalc.exporting.nodes import CallArgument, CallNode, Hole, Infix, Literal, MemberNode, Own, Text, call
+from archcalc.tracing.mapping import at_one_position
 
 if TYPE_CHECKING:
     from archcalc.exporting.kinds.functions import Written
     from archcalc.tracing import TracedLayer
+
+CORNERS = 4
+"""Numbers of a box that does not say whose it is."""
 
 
 def form_of(layer: "TracedLayer", read: frozenset[str]) -> MemberForm:
@@ -21,17 +26,27 @@ def form_of(layer: "TracedLayer", read: frozenset[str]) -> MemberForm:
         layer: the layer.
         read: names of its outputs that something reads.
     """
-    reading = LayerReading(layer, read)
+    item = at_one_position(layer)
+    reading = LayerReading(item, read)
     written = FUNCTIONS.get(layer.type) or KINDS_OF_MODULES.get(layer.type)
-    found = written(reading) if written else _torch_module(reading)
+    found = mapped_form(written(reading) if written else _torch_module(reading), layer, item)
     mathematics = layer.arguments
     return replace(found, wraps=found.wraps or mathematics.normalizes is not None or mathematics.drops)
 
 
 def _torch_module(reading: LayerReading) -> MemberForm:
-    """torch.nn's class of this name, its weight parametrized where the spec says so."""
-    kind = reading.layer.type
-    found = module(f"nn.{kind}", arguments_of(reading, "parametrization"), reading)
+    """torch.nn's class of this name."""
+    return _of_library(reading, f"nn.{reading.layer.type}")
+
+
+def _torchvision(reading: LayerReading) -> MemberForm:
+    """Torchvision's class of this name."""
+    return _of_library(reading, reading.layer.type)
+
+
+def _of_library(reading: LayerReading, head: str) -> MemberForm:
+    """A class with the arguments of the kind, its weight parametrized where the spec says so."""
+    found = module(head, arguments_of(reading, "parametrization"), reading)
     how = cast("str | None", reading.values.get("parametrization"))
     if how is None or found.init is None:
         return found
@@ -51,6 +66,18 @@ def _unpool(reading: LayerReading) -> MemberForm:
         CallNode(Text(""), tuple(CallArgument(Literal(n, "size")) for n in size), "[]"), "output_size"
     )
     return replace(found, call=CallNode(Own(), (*given, written)))
+
+
+def _regions(reading: LayerReading) -> MemberForm:
+    """Torchvision's RoIAlign, which takes a list with the boxes of every sample and joins all of them."""
+    keys = ("spatial_scale", "sampling_ratio")
+    given = [CallArgument(reading.literal("output_size"))]
+    given += [CallArgument(reading.literal(key), key) for key in keys]
+    init = CallNode(Text("RoIAlign"), (*given, *reading.named("aligned")))
+    corners = Hole(1) if reading.shapes[1][1] == CORNERS else MemberNode(Hole(1), "[..., 1:]")
+    joined = call(Own(), Hole(0), call("list", corners))
+    parted = call(MemberNode(joined, ".unflatten"), "0", MemberNode(Hole(1), ".shape[:2]"))
+    return MemberForm(init, parted, tensor=True)
 
 
 def _transposed_linear(reading: LayerReading) -> MemberForm:
@@ -113,6 +140,8 @@ def _mask_tokens(reading: LayerReading) -> MemberForm:
 
 KINDS_OF_MODULES: "dict[str, Written]" = {
     **{f"MaxUnpool{rank}d": _unpool for rank in (1, 2, 3)},
+    **dict.fromkeys(("FrozenBatchNorm2d", "DeformConv2d"), _torchvision),
+    "RoIAlign": _regions,
     "TransposedLinear": _transposed_linear,
     "LayerScale": _layer_scale,
     "LayerScale2d": _layer_scale,

@@ -15,7 +15,7 @@ def applied(
     draft: "Draft",
     kind: str,
     *nodes: Node,
-    step: "Step | None" = None,
+    under: "Step | None" = None,
     output: str = "",
     batch: int = 0,
     **arguments: object,
@@ -26,23 +26,23 @@ def applied(
         draft: where its steps go.
         kind: of the layer.
         nodes: what it reads; the first one decides.
-        step: its name and so on.
+        under: its name and so on.
         output: the one that is wanted.
         batch: the axis that torch takes for the batch.
         arguments: of the kind.
     """
     layout = nodes[0].layout
     if layout.axis is None:
-        return _on_one(draft, kind, nodes, step, arguments)
+        return _on_one(draft, kind, nodes, under, arguments)
     if layout.alone and layout.axis == batch:
-        return draft.add(kind, *nodes, layout=layout, step=step, output=output, **arguments)
+        return draft.add(kind, *nodes, layout=layout, under=under, output=output, **arguments)
     if layout.merged and layout.axis == batch == 0:
-        return draft.add(kind, *nodes, layout=layout, step=step, output=output, mapped=1, **arguments)
+        return draft.add(kind, *nodes, layout=layout, under=under, output=output, mapped=1, **arguments)
     raise Untranslated(f"{kind} takes another axis than the batch's for the batch")
 
 
 def _on_one(
-    draft: "Draft", kind: str, nodes: "tuple[Node, ...]", step: "Step | None", arguments: "dict[str, object]"
+    draft: "Draft", kind: str, nodes: "tuple[Node, ...]", under: "Step | None", arguments: "dict[str, object]"
 ) -> Node:
     """A layer on what is one for all samples: the batch of 1 is taken away and put back."""
     if any(node.layout.axis is not None for node in nodes[1:]) or any(
@@ -50,7 +50,7 @@ def _on_one(
     ):
         raise Untranslated(f"{kind} of a batch that does not grow")
     found = draft.add(
-        kind, *(squeezed(draft, node, 0) for node in nodes), layout=FIRST, step=step, **arguments
+        kind, *(squeezed(draft, node, 0) for node in nodes), layout=FIRST, under=under, **arguments
     )
     return as_shape(draft, found, (1, *found.shape), UNBATCHED)
 

@@ -105,7 +105,7 @@ class Draft:
         layout: Layout | None = None,
         output: str = "",
         mapped: int = 0,
-        step: Step | None = None,
+        under: Step | None = None,
         **arguments: object,
     ) -> Node:
         """Add a step; its first output, or another.
@@ -116,14 +116,14 @@ class Draft:
             layout: of its output; None: that of the first input.
             output: name of the output that is wanted.
             mapped: leading axes that it is applied along.
-            step: name, scope and so on, where these are not those of an operator here.
+            under: name, scope and so on, where these are not those of an operator here.
             arguments: of the kind; those that are its defaults are left out.
 
         Raises:
             Untranslated: the kind does not exist, or refuses.
         """
         facts, kept = self.facts(kind, arguments, reads, mapped)
-        base = step or Step(kind, {}, (), self.scope, None, self.place)
+        base = under or Step(kind, {}, (), self.scope, None, self.place)
         whole = replace(
             base, kind=kind, arguments=kept, reads=tuple(read.read for read in reads), mapped=mapped
         )
@@ -162,6 +162,8 @@ class Draft:
         Raises:
             Untranslated: the kind does not exist, or refuses.
         """
+        if any(0 in read.shape for read in reads):
+            raise Untranslated(f"{kind} of nothing")
         try:
             return stated_by(kind, arguments, tuple(read.tensor for read in reads), mapped)
         except Fault as fault:

@@ -93,6 +93,9 @@ def sliced(draft: "Draft", node: Node, place: int, part: slice) -> Node:
     first, last, pace = slice(*bounds, step).indices(size)
     if (first, last, pace) == (0, size, 1) or (first == 0 and last >= size and pace == 1):
         return node
+    if not len(range(first, last, pace)):
+        shape = (*node.shape[:axis], 0, *node.shape[axis + 1 :])
+        return replace(node, tensor=replace(node.tensor, shape=shape))
     start, stop = bounds
     if isinstance(stop, int) and stop >= size:
         stop = None
@@ -201,6 +204,8 @@ def written(draft: "Draft", node: Node, wanted: tuple[Item, ...], source: Node, 
     if not isinstance(item, slice) or at == node.layout.axis:
         raise Untranslated("it writes a part of the batch")
     part = sliced(draft, node, at, item)
+    if 0 in part.shape:
+        return node
     inner = written(draft, part, (*wanted[:at], slice(None), *wanted[at + 1 :]), source, at + 1)
     axis = node.axis(at)
     size = node.shape[axis]

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.importing.reading.broadcasting import fitted
 from archcalc.importing.reading.calls import given
-from archcalc.importing.reading.layouts import Layout, Untranslated, laid_out
+from archcalc.importing.reading.layouts import Layout, Untranslated, laid_out, sample_shape
 from archcalc.importing.reading.nodes import Node
 from archcalc.importing.reading.reshaping import as_shape, reshaped, squeezed
 from archcalc.importing.recording import Growing, Ref
@@ -102,9 +102,14 @@ def split(draft: "Draft", call: "Call") -> "Nodes":
     node = draft.node(got.get("tensor", call.args[0]))
     size = got.get("split_size_or_sections", got.get("split_size", got.get("split_sizes")))
     dim = got.get("dim", 0)
+    if "tensor_split" in call.op:
+        dim = got.get("dim", call.args[2] if len(call.args) > 2 else 0)  # noqa: PLR2004  behind the sections
     if node.layout.axis is not None and isinstance(dim, int) and dim % node.rank == node.layout.axis:
         return _batches_apart(draft, call, node)
     parts = results(call)
+    if "tensor_split" in call.op:
+        axis = node.axis(dim)
+        size = tuple(sample_shape(draft.value(part).sizes, node.layout)[axis] for part in parts)
     return _parts(
         draft, call, node, "Split", len(parts), {"split_size_or_sections": size, "dim": node.axis(dim)}
     )

@@ -91,8 +91,8 @@ def owned_layer(
         raise Untranslated("its weights are calculated")
     step = function_step(draft, names)
     if whole_batch:
-        return draft.add(kind, *nodes, step=step, **arguments)
-    return applied(draft, kind, *nodes, step=step, **arguments)
+        return draft.add(kind, *nodes, under=step, **arguments)
+    return applied(draft, kind, *nodes, under=step, **arguments)
 
 
 def function_step(draft: "Draft", names: Mapping[str, str]) -> Step:

@@ -47,7 +47,7 @@ def held(draft: "Draft", name: str, note: str | None = None) -> Node:
         draft.recording.modules[".".join(scope)].place if ".".join(scope) in draft.recording.modules else None
     )
     step = Step("", {}, (), tuple(scope), last, place, frozen=frozen, note=note)
-    node = draft.add("Buffer" if tensor.buffer else "Parameter", layout=UNBATCHED, step=step, **arguments)
+    node = draft.add("Buffer" if tensor.buffer else "Parameter", layout=UNBATCHED, under=step, **arguments)
     draft.holders[first] = (name, "")
     return node
 

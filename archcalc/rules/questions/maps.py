@@ -17,7 +17,8 @@ def is_map(layer: TracedLayer) -> bool:
 
 def has_kernels(layer: TracedLayer) -> bool:
     """Whether it is a map of channels that come before positions: a convolution, or a transposed one."""
-    return is_map(layer) and mixed_axis(layer) == 0 and len(layer.facts.reads[0]) > 1
+    own = layer.mapped
+    return is_map(layer) and mixed_axis(layer) == own and len(layer.facts.reads[0]) > own + 1
 
 
 def is_convolution(layer: TracedLayer) -> bool:

@@ -15,7 +15,8 @@ LONG = 100
 def check(context: Context) -> Findings:
     """Trained recurrent layers without gates that run over more than 100 steps."""
     for layer in context.layers:
-        steps, fed_back = layer.inputs[0].tensor.shape[0], layer.facts.weights.get("weight_hh_l0")
+        steps = layer.inputs[0].tensor.shape[layer.mapped]
+        fed_back = layer.facts.weights.get("weight_hh_l0")
         gated = fed_back is None or fed_back[0] != fed_back[1]  # a row for each gate and unit
         if gated or steps <= LONG or layer.frozen:
             continue

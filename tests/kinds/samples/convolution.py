@@ -1,6 +1,7 @@
 """Conv1d-3d, ConvTranspose1d-3d."""
 
-from typing import TYPE_CHECKING
+from math import prod
+from typing import TYPE_CHECKING, cast
 
 from hypothesis import strategies as st
 
@@ -73,7 +74,48 @@ def transposed(rank: int) -> "SearchStrategy[Sample]":
     return draws()
 
 
+@st.composite
+def deformable(draw: "DrawFn") -> Sample:
+    """DeformConv2d with offsets, and masks now and then, that mostly fit."""
+    groups, channels, out_channels = grouped(draw)
+    arguments: Arguments = {
+        "groups": groups,
+        "out_channels": out_channels,
+        "kernel_size": draw(per_axis(2, st.integers(1, 3))),
+    }
+    arguments |= some(
+        draw,
+        {
+            "stride": per_axis(2, numbers(1, 1, 2)),
+            "padding": per_axis(2, st.integers(0, 1)),
+            "dilation": per_axis(2, numbers(1, 1, 2)),
+            "bias": st.booleans(),
+        },
+    )
+    shape = image(draw, 2, st.just(channels))
+    axes = zip(
+        shape[1:],
+        *(_pair(arguments.get(key, default)) for key, default in WINDOW.items()),
+        strict=False,
+    )
+    positions = [max((n + 2 * p - d * (k - 1) - 1) // s + 1, 1) for n, k, s, p, d in axes]
+    taps = prod(_pair(arguments["kernel_size"])) * draw(st.sampled_from([1] * 6 + [channels, 2]))
+    more = draw(st.sampled_from([0] * 12 + [1]))
+    moves = [(2 * taps + more, *positions), (taps, *positions), (taps, *positions)]
+    count = draw(st.sampled_from([1] * 8 + [2] * 6 + [0, 3]))
+    return Sample(arguments, (shape, *moves[:count]))
+
+
+def _pair(value: object) -> tuple[int, int]:
+    """A number for each axis; of a wrong number of them, which is refused, the first."""
+    first, *others = cast("tuple[int, ...]", value) if isinstance(value, tuple) else (cast("int", value),)
+    return first, others[0] if others else first
+
+
+WINDOW = {"kernel_size": 1, "stride": 1, "padding": 0, "dilation": 1}
+"""Arguments that say where taps are, and their defaults."""
 SAMPLES = {
+    "DeformConv2d": deformable(),
     **{f"Conv{rank}d": convolution(rank) for rank in (1, 2, 3)},
     **{f"ConvTranspose{rank}d": transposed(rank) for rank in (1, 2, 3)},
 }

@@ -33,6 +33,14 @@ def running(rank: int) -> "SearchStrategy[Sample]":
 
 
 @st.composite
+def frozen(draw: "DrawFn") -> Sample:
+    """FrozenBatchNorm2d."""
+    shape = image(draw, 2, st.integers(1, 5))
+    chances: dict[str, SearchStrategy[object]] = {"eps": EPS, "num_features": st.just(shape[0])}
+    return Sample(some(draw, chances), (shape,))
+
+
+@st.composite
 def grouped(draw: "DrawFn") -> Sample:
     """GroupNorm on a number of channels that mostly divides."""
     groups = draw(st.integers(1, 4))
@@ -82,6 +90,7 @@ def responses(draw: "DrawFn") -> Sample:
 
 SAMPLES = {
     **{f"{kind}Norm{rank}d": running(rank) for kind in ("Batch", "Instance") for rank in (1, 2, 3)},
+    "FrozenBatchNorm2d": frozen(),
     "GroupNorm": grouped(),
     "LocalResponseNorm": responses(),
     "LayerNorm": trailing(bias=st.booleans()),

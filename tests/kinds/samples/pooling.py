@@ -1,4 +1,4 @@
-"""Pools, adaptive ones too, 1d-3d."""
+"""Pools, adaptive ones too, 1d-3d, and over regions."""
 
 from typing import TYPE_CHECKING
 
@@ -66,7 +66,28 @@ def power(rank: int) -> "SearchStrategy[Sample]":
     return draws()
 
 
+@st.composite
+def regions(draw: "DrawFn") -> Sample:
+    """RoIAlign on a map and boxes of 4 or 5 numbers; seldom of others."""
+    arguments: Arguments = {"output_size": draw(per_axis(2, st.integers(1, 3)))}
+    arguments |= some(
+        draw,
+        {
+            "spatial_scale": st.sampled_from([0.5, 1.0, 2.0]),
+            "sampling_ratio": numbers(-1, 0, 1, 2),
+            "aligned": st.booleans(),
+        },
+    )
+    shape, count = image(draw, 2, st.integers(1, 3)), draw(st.integers(1, 3))
+    boxes = draw(st.sampled_from([(count, 4)] * 8 + [(count, 5)] * 4 + [(count, 3), (4,)]))
+    dtype = draw(st.sampled_from(["float32"] * 12 + ["int64"]))
+    shapes = draw(st.sampled_from([(shape, boxes)] * 12 + [(shape,)]))
+    return Sample(arguments, shapes, ("float32", dtype)[: len(shapes)])
+
+
 SAMPLES = {
+    "RoIAlign": regions(),
+} | {
     name: draws
     for rank in (1, 2, 3)
     for name, draws in {
