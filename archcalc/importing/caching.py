@@ -15,7 +15,7 @@ from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, cast
 
 from archcalc.errors import Place
-from archcalc.importing.comparison import Comparison
+from archcalc.importing.checking import UNCOMPARED, Agreement
 from archcalc.importing.imported import Imported
 from archcalc.importing.watching_files import Depending, located, own_state
 
@@ -144,13 +144,12 @@ def _place(row: "list[object]") -> "tuple[Path, Place]":
     return cast("Path", steps), Place(file, cast("int", line), cast("int", column))
 
 
-def _comparison(entry: "Mapping[str, object]") -> Comparison:
+def _comparison(entry: "Mapping[str, object]") -> Agreement:
     """A comparison, every field of the type that it has."""
-    own = Comparison()
     values: dict[str, object] = {}
-    for each in fields(Comparison):
+    for each in fields(Agreement):
         value = entry[each.name]
-        kind = type(getattr(own, each.name))
+        kind = type(getattr(UNCOMPARED, each.name))
         if kind is tuple:
             items = cast("list[object]", value)
             if not isinstance(value, list):
@@ -159,7 +158,7 @@ def _comparison(entry: "Mapping[str, object]") -> Comparison:
         elif type(value) is not kind:
             raise TypeError
         values[each.name] = value
-    return Comparison(**values)  # type: ignore[arg-type]  # types are those of the fields, as just seen
+    return Agreement(**values)  # type: ignore[arg-type]  # types are those of the fields, as just seen
 
 
 def _frozen(item: object) -> object:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from archcalc.errors import Place
-from archcalc.importing.comparison import Comparison
+from archcalc.importing.checking import Agreement
 from archcalc.importing.sources import Goals, shown_file
 from archcalc.source import Document, Path
 from archcalc.source.document import Node
@@ -27,7 +27,7 @@ class Imported:
     factory: str
     data: Mapping[str, object]
     places: Mapping[Path, Place]
-    comparison: Comparison
+    comparison: Agreement
 
 
 def document_of(imported: Imported, goals: Goals | None = None) -> Document:

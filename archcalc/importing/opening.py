@@ -4,13 +4,14 @@ import os
 import re
 import sys
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Literal, cast
 from warnings import catch_warnings
 
 from archcalc.errors import Fault, Place, Problem, SpecError
 from archcalc.importing.caching import keep, kept
-from archcalc.importing.comparison import Comparison, compared
+from archcalc.importing.checking import UNCOMPARED, agreement
 from archcalc.importing.imported import Imported, document_of
 from archcalc.importing.sources import shown_file
 from archcalc.importing.watching_files import located, watching
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from archcalc.importing.program import Program
     from archcalc.importing.recording import Recording
     from archcalc.importing.sources import ModuleSource
-    from archcalc.importing.structure import Structured
 
 Form = Literal["layers", "readable"]
 """Whether every layer has an entry of its own, or blocks and repeats make the spec short."""
@@ -58,23 +58,16 @@ def of_program(
     """
     from archcalc.importing.structure import structured
 
-    written = structured(program, readable=form == "readable")
-    return of_structured(factory, written, recording)
-
-
-def of_structured(factory: str, written: "Structured", recording: "Recording | None" = None) -> Imported:
-    """The same for a spec that has been written."""
-    from dataclasses import replace
-
     from archcalc.loading import check
     from archcalc.tracing import trace
 
+    written = structured(program, readable=form == "readable")
     places = {path: replace(at, file=_whole(at.file)) for path, at in written.places.items()}
     places = {(): defined(factory), **places}
-    found = Imported(factory, cast("Mapping[str, object]", _plain(written.data)), places, Comparison())
+    found = Imported(factory, cast("Mapping[str, object]", _plain(written.data)), places, UNCOMPARED)
     if recording is None:
         return found
-    return replace(found, comparison=compared(recording, trace(check(document_of(found)))))
+    return replace(found, comparison=agreement(recording, program, trace(check(document_of(found)))))
 
 
 def _recorded(source: "ModuleSource") -> "Recording":

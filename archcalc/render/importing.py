@@ -7,13 +7,13 @@ from archcalc.rules.questions.axes import counted
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from archcalc.importing.comparison import Comparison
+    from archcalc.importing.checking import Agreement
 
 SHOWN = 20
 """Differences that are told, and names of parameters."""
 
 
-def import_lines(name: str, comparison: "Comparison") -> "Iterator[str]":
+def import_lines(name: str, comparison: "Agreement") -> "Iterator[str]":
     """The result of an import, a line for each thing."""
     agrees = "differs from the module" if comparison.differences else "has exactly what the module has"
     if comparison.opaque and not comparison.differences:
@@ -37,7 +37,7 @@ def import_lines(name: str, comparison: "Comparison") -> "Iterator[str]":
         yield f"  remark: {remark}"
 
 
-def cautions(comparison: "Comparison") -> "list[str]":
+def cautions(comparison: "Agreement") -> "list[str]":
     """What has to be known of an imported network before its numbers are believed."""
     told = [f"the spec differs from the module: {fact}" for fact in comparison.differences]
     told += [opaque_words(comparison.opaque)] if comparison.opaque else []

@@ -9,14 +9,14 @@ from torch import Tensor
 from archcalc.bridge.recording.history import (
     MAX_REPLAYED,
     Depends,
-    Node,
+    NotKnown,
     Replay,
-    Unknown,
+    SeenTensor,
     on_cpu,
-    replaced,
+    swapped,
 )
-from archcalc.bridge.recording.naming import named
-from archcalc.bridge.recording.places import Places, place
+from archcalc.bridge.recording.naming import full_name
+from archcalc.bridge.recording.places import PythonLines, place_of
 from archcalc.bridge.recording.tracking import Tracking
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Answers:
         places: finds the line that asks.
     """
 
-    def __init__(self, tracking: Tracking, places: Places) -> None:
+    def __init__(self, tracking: Tracking, places: PythonLines) -> None:
         self.tracking, self.places = tracking, places
         self.constants, self.likely = Replay(), Replay(_likely)
         self.remarks: dict[str, None] = {}
@@ -45,7 +45,7 @@ class Answers:
         if not _on_meta((args, kwargs)):
             return func(*args, **kwargs)
         numbers, sure = self._numbers((args, kwargs))
-        name = named(func).rpartition(".")[2]
+        name = full_name(func).rpartition(".")[2]
         if numbers is not None:
             given, named_args = cast("tuple[tuple[object, ...], dict[str, object]]", numbers)
             with torch._C.DisableTorchFunction():  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # torch has no other name for it
@@ -66,7 +66,7 @@ class Answers:
             Exception: it does not run at all.
         """
         tensors: list[Tensor] = []
-        replaced((args, kwargs), tensors.append)
+        swapped((args, kwargs), tensors.append)
         if not any(each.is_meta for each in tensors) and not _asks_for_meta(kwargs):
             raise error
         if any(not each.is_meta for each in tensors):
@@ -87,8 +87,8 @@ class Answers:
         except Exception:  # noqa: BLE001  the first error says more
             raise error from None
         if not sure:
-            self._told(named(func).rpartition(".")[2], None)
-        return replaced(result, lambda each: self._kept(each, sure=sure))
+            self._told(full_name(func).rpartition(".")[2], None)
+        return swapped(result, lambda each: self._kept(each, sure=sure))
 
     def _kept(self, tensor: Tensor, *, sure: bool) -> Tensor:
         del sure
@@ -102,7 +102,7 @@ class Answers:
             self.tracking.hold(twin, self.tracking.node(tensor))
             return twin
 
-        return replaced(value, moved)
+        return swapped(value, moved)
 
     def _numbers(self, value: object, *, zeros: bool = False) -> tuple[object, bool]:
         """Arguments on the CPU, and whether their numbers are the true ones; None: they are not known."""
@@ -115,20 +115,20 @@ class Answers:
             node = self.tracking.node(tensor)
             try:
                 return self.constants.numbers(node)
-            except Unknown:
+            except NotKnown:
                 sure = False
             try:
                 return self.likely.numbers(node)
-            except Unknown:
+            except NotKnown:
                 known = False
             return torch.zeros(tensor.shape, dtype=tensor.dtype, device="cpu")
 
         with torch._C.DisableTorchFunction():  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # torch has no other name for it
-            numbers = replaced(value, found)
+            numbers = swapped(value, found)
         return (numbers if known or zeros else None), sure
 
     def _told(self, name: str, said: object) -> None:
-        at = place(self.places.calling())
+        at = place_of(self.places.calling())
         where = f" at {at.file}:{at.line}" if at else ""
         if said is None or isinstance(said, list):
             self.remarks[f"{name}{where} depends on the data; it was run on numbers in their place"] = None
@@ -142,14 +142,14 @@ def _asks_for_meta(kwargs: Any) -> bool:  # noqa: ANN401
 
 def _on_meta(value: object) -> bool:
     tensors: list[Tensor] = []
-    replaced(value, tensors.append)
+    swapped(value, tensors.append)
     return any(each.is_meta for each in tensors)
 
 
-def _likely(node: Node) -> Tensor:
+def _likely(node: SeenTensor) -> Tensor:
     """Ones in place of an input: ids and masks of ones are what every network can read."""
     if node.depends != Depends.DATA or prod(node.shape) > MAX_REPLAYED:
-        raise Unknown
+        raise NotKnown
     return torch.ones(node.shape, dtype=cast("torch.dtype", getattr(torch, node.dtype)), device="cpu")
 
 

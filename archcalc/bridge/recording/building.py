@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from archcalc.bridge.identity import modules_of, tensors_of
-from archcalc.bridge.recording.history import Depends, Node
-from archcalc.bridge.recording.places import Line, Places
+from archcalc.bridge.recording.history import Depends, SeenTensor
+from archcalc.bridge.recording.places import PythonLines, SourceLine
 from archcalc.bridge.recording.tracking import Tracking, dtype_of
 from archcalc.bridge.recording.watching import Watch
 from archcalc.errors import Fault
@@ -22,7 +22,7 @@ META = torch.device("meta")
 
 
 @dataclass(frozen=True, slots=True)
-class Built:
+class Building:
     """A module with where its parts were built.
 
     Args:
@@ -32,11 +32,11 @@ class Built:
     """
 
     module: nn.Module
-    lines: "dict[nn.Module, Line]"
+    lines: "dict[nn.Module, SourceLine]"
     on_meta: bool
 
 
-def built(factory: "Callable[[], nn.Module]", watch: Watch, *, meta: bool) -> Built:
+def build(factory: "Callable[[], nn.Module]", watch: Watch, *, meta: bool) -> Building:
     """Build it.
 
     Args:
@@ -60,21 +60,21 @@ def built(factory: "Callable[[], nn.Module]", watch: Watch, *, meta: bool) -> Bu
         watch.tracking.__init__()  # type: ignore[misc]  # what was seen is of no use
         there = _finished(factory())
         to_meta(there.module, watch.tracking)
-        return Built(there.module, there.lines, on_meta=True)
+        return Building(there.module, there.lines, on_meta=True)
 
 
-def _finished(module: nn.Module) -> Built:
-    lines: dict[nn.Module, Line] = {}
+def _finished(module: nn.Module) -> Building:
+    lines: dict[nn.Module, SourceLine] = {}
     for _, each in modules_of(module.eval()):
-        line = cast("Line | None", vars(each).pop(MARK, None))
+        line = cast("SourceLine | None", vars(each).pop(MARK, None))
         if line is not None:
             lines[each] = line
     tensors = [tensor for _, tensor, _ in tensors_of(module)]
-    return Built(module, lines, all(each.is_meta for each in tensors))
+    return Building(module, lines, all(each.is_meta for each in tensors))
 
 
 @contextmanager
-def _lines(places: Places) -> "Iterator[None]":
+def _lines(places: PythonLines) -> "Iterator[None]":
     """Note in every module that is built, and so in its copies, the line that builds it."""
     plain = nn.Module.__init__
 
@@ -99,7 +99,9 @@ def to_meta(module: nn.Module, tracking: Tracking) -> None:
             made = nn.Parameter(plain, tensor.requires_grad) if isinstance(tensor, nn.Parameter) else plain
             moved[id(tensor)] = made
             numbers = None if isinstance(tensor, nn.Parameter) else tensor
-            tracking.hold(made, Node(tuple(made.shape), dtype_of(made), Depends.CONSTANT, numbers=numbers))
+            tracking.hold(
+                made, SeenTensor(tuple(made.shape), dtype_of(made), Depends.CONSTANT, numbers=numbers)
+            )
         return moved[id(tensor)]
 
     for each in module.modules():

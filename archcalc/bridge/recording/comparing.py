@@ -6,8 +6,8 @@ from typing import cast
 import torch
 
 from archcalc.bridge.recording.contents import content
-from archcalc.bridge.recording.history import Depends, Event, Node, Replay, Unknown
-from archcalc.bridge.recording.places import place
+from archcalc.bridge.recording.history import Depends, NotKnown, Replay, SeenCall, SeenTensor
+from archcalc.bridge.recording.places import place_of
 from archcalc.bridge.recording.running import Run
 from archcalc.errors import Fault
 from archcalc.importing.recording import Argument, Call, Growing, Ref, Value
@@ -19,7 +19,7 @@ class Differs(Exception):  # noqa: N818  told as a Fault with its place
     """Two runs differ."""
 
 
-class Comparison:
+class TwoRuns:
     """Values and calls of two runs.
 
     Args:
@@ -30,7 +30,7 @@ class Comparison:
     def __init__(self, first: Run, second: Run) -> None:
         self.first, self.second = first, second
         self.numbers: dict[int, int] = {}
-        self.pairs: list[tuple[Node, Node]] = []
+        self.pairs: list[tuple[SeenTensor, SeenTensor]] = []
         self.remarks: dict[str, None] = dict(first.answers.remarks)
         self.replay = Replay()
 
@@ -54,12 +54,12 @@ class Comparison:
             raise Fault(f"{fact}: {_told(rest)} is one of those that come besides", hint=UNLIKE)
         return tuple(made)
 
-    def _fault(self, at: int, one: Event, two: Event, differs: str) -> Fault:
+    def _fault(self, at: int, one: SeenCall, two: SeenCall, differs: str) -> Fault:
         fact = f"call {at + 1} differs with the number of samples: {_told(one)} with {self.first.batch}"
         other = differs if one.op == two.op else f"{_told(two)} with {self.second.batch}"
         return Fault(f"{fact}, {other}", hint=UNLIKE)
 
-    def _call(self, one: Event, two: Event) -> Call:
+    def _call(self, one: SeenCall, two: SeenCall) -> Call:
         if (one.op, one.module, one.scope) != (two.op, two.module, two.scope):
             raise Differs
         slope, fixed = self.cost(one.flops, two.flops)
@@ -70,7 +70,7 @@ class Comparison:
             cast("tuple[Argument, ...]", self.stated(one.args, two.args)),
             cast("Mapping[str, Argument]", self.stated(dict(one.kwargs), dict(two.kwargs))),
             self.stated(one.result, two.result),
-            place(one.frame),
+            place_of(one.frame),
             None if one.written is None or two.written is None else self.number(one.written, two.written),
             slope,
             fixed,
@@ -82,7 +82,7 @@ class Comparison:
         slope = (two - one) // 2 // grown
         return slope, one // 2 - slope * self.first.batch
 
-    def number(self, one: Node, two: Node) -> int:
+    def number(self, one: SeenTensor, two: SeenTensor) -> int:
         """Of a value in both runs."""
         if id(one) not in self.numbers:
             if len(one.shape) != len(two.shape) or one.dtype != two.dtype:
@@ -95,9 +95,9 @@ class Comparison:
 
     def stated(self, one: object, two: object) -> Argument:
         """An argument of both runs."""
-        if isinstance(one, Node) and isinstance(two, Node):
+        if isinstance(one, SeenTensor) and isinstance(two, SeenTensor):
             return Ref(self.number(one, two))
-        if isinstance(one, Node) or isinstance(two, Node):
+        if isinstance(one, SeenTensor) or isinstance(two, SeenTensor):
             raise Differs("a tensor arrives in one of them only")
         if isinstance(one, int) and isinstance(two, int) and not isinstance(one, bool):
             return self.grown(one, two)
@@ -146,14 +146,14 @@ class Comparison:
         """Every tensor that was numbered."""
         return tuple(self._value(*pair) for pair in self.pairs)
 
-    def _value(self, one: Node, two: Node) -> Value:
+    def _value(self, one: SeenTensor, two: SeenTensor) -> Value:
         sizes = tuple(self.grown(*pair) for pair in zip(one.shape, two.shape, strict=True))
         constant = one.depends == Depends.CONSTANT
         known = None
         if constant or (one.name and one.sources):
             try:
                 known = content(self.replay.numbers(one))
-            except Unknown:
+            except NotKnown:
                 known = None
         return Value(sizes, one.dtype, one.name, constant, known, tuple(sorted(one.sources - {one.name})))
 
@@ -171,7 +171,7 @@ def _word(value: object) -> Argument:
     return cast("str", getattr(value, "__name__", type(value).__name__))
 
 
-def _told(event: Event) -> str:
-    at = place(event.frame)
+def _told(event: SeenCall) -> str:
+    at = place_of(event.frame)
     name = event.module or event.op
     return f"{name} at {at.file}:{at.line}" if at else name

@@ -7,7 +7,7 @@ from torch import nn
 
 from archcalc.bridge.identity import modules_of
 from archcalc.bridge.recording.history import Depends
-from archcalc.bridge.recording.recognised import Known, known
+from archcalc.bridge.recording.recognised import KnownLayer, layer_of
 from archcalc.bridge.recording.watching import Started, Watch
 
 if TYPE_CHECKING:
@@ -29,9 +29,9 @@ class Entering:
         self.names: dict[nn.Module, list[str]] = {}
         for name, each in modules_of(module):
             self.names.setdefault(each, []).append(name)
-        self.layers: dict[nn.Module, Known] = {}
+        self.layers: dict[nn.Module, KnownLayer] = {}
         for each in self.names:
-            layer = known(each)
+            layer = layer_of(each)
             if layer is not None:
                 self.layers[each] = layer
         self.running: list[tuple[nn.Module, str]] = []

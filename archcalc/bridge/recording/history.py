@@ -28,7 +28,7 @@ class Depends(IntEnum):
 
 
 @dataclass(slots=True, eq=False)
-class Event:
+class SeenCall:
     """One call that was seen, with ``Node`` in place of every tensor.
 
     Args:
@@ -52,13 +52,13 @@ class Event:
     module: str | None
     frame: "tuple[str, int] | None"
     result: object = None
-    written: "Node | None" = None
+    written: "SeenTensor | None" = None
     flops: int = 0
     depends: Depends = Depends.CONSTANT
 
 
 @dataclass(slots=True, eq=False)
-class Node:
+class SeenTensor:
     """One value of a run: a tensor between two changes in place.
 
     Args:
@@ -76,21 +76,21 @@ class Node:
     dtype: str
     depends: Depends
     name: str = ""
-    made: Event | None = None
+    made: SeenCall | None = None
     path: "tuple[object, ...] | None" = ()
     numbers: Tensor | None = None
     sources: frozenset[str] = field(default=frozenset())
 
 
-def replaced(
-    value: object, one: "Callable[[Tensor], object]", node: "Callable[[Node], object] | None" = None
+def swapped(
+    value: object, one: "Callable[[Tensor], object]", node: "Callable[[SeenTensor], object] | None" = None
 ) -> object:
     """The same lists, tuples and mappings with something else in place of tensors (or of nodes)."""
     if isinstance(value, Tensor):
         return one(value)
-    if isinstance(value, Node):
+    if isinstance(value, SeenTensor):
         return node(value) if node else value
-    return _inside(value, lambda each: replaced(each, one, node))
+    return _inside(value, lambda each: swapped(each, one, node))
 
 
 def _inside(value: object, one: "Callable[[object], object]") -> object:
@@ -107,9 +107,9 @@ def _inside(value: object, one: "Callable[[object], object]") -> object:
     return value
 
 
-def nodes_in(value: object) -> "Iterator[Node]":
+def nodes_in(value: object) -> "Iterator[SeenTensor]":
     """Every node in arguments or results, in order."""
-    if isinstance(value, Node):
+    if isinstance(value, SeenTensor):
         yield value
     elif isinstance(value, Mapping):
         for each in cast("Mapping[object, object]", value).values():
@@ -134,7 +134,7 @@ def at_path(value: object, path: "tuple[object, ...]") -> object:
     return value
 
 
-class Unknown(Exception):  # noqa: N818  no error, but an answer
+class NotKnown(Exception):  # noqa: N818  no error, but an answer
     """The numbers of a tensor cannot be calculated."""
 
 
@@ -145,16 +145,16 @@ class Replay:
         stand_in: numbers of what depends on data or weights, by node; None: these are unknown.
     """
 
-    def __init__(self, stand_in: "Callable[[Node], Tensor] | None" = None) -> None:
+    def __init__(self, stand_in: "Callable[[SeenTensor], Tensor] | None" = None) -> None:
         self.stand_in = stand_in
         self.known: dict[int, Tensor] = {}
-        self.kept: list[Node] = []
+        self.kept: list[SeenTensor] = []
 
-    def numbers(self, node: Node) -> Tensor:
+    def numbers(self, node: SeenTensor) -> Tensor:
         """The tensor on the CPU.
 
         Raises:
-            Unknown: its history is too long or too large, or does not run.
+            NotKnown: its history is too long or too large, or does not run.
         """
         waiting, steps = [node], 0
         while waiting:
@@ -164,20 +164,20 @@ class Replay:
                 continue
             steps += 1
             if steps > MAX_STEPS:
-                raise Unknown
+                raise NotKnown
             missing = [each for each in self._needed(top) if not self._found(each)]
             if missing:
                 waiting += missing
             else:
-                self._run(cast("Event", top.made))
+                self._run(cast("SeenCall", top.made))
                 if not self._found(top):
-                    raise Unknown
+                    raise NotKnown
         return self._get(node)
 
-    def _get(self, node: Node) -> Tensor:
+    def _get(self, node: SeenTensor) -> Tensor:
         return self.known[id(node)] if id(node) in self.known else cast("Tensor", node.numbers)
 
-    def _found(self, node: Node) -> bool:
+    def _found(self, node: SeenTensor) -> bool:
         if node.numbers is not None or id(node) in self.known:
             return True
         if node.made is None and self.stand_in and node.depends != Depends.CONSTANT:
@@ -185,46 +185,46 @@ class Replay:
             return True
         return False
 
-    def _keep(self, node: Node, numbers: Tensor) -> None:
+    def _keep(self, node: SeenTensor, numbers: Tensor) -> None:
         self.known[id(node)] = numbers
         self.kept.append(node)
 
-    def _needed(self, node: Node) -> "Iterator[Node]":
+    def _needed(self, node: SeenTensor) -> "Iterator[SeenTensor]":
         made = node.made
         if made is None or made.run is None or prod(node.shape) > MAX_REPLAYED:
-            raise Unknown
+            raise NotKnown
         yield from nodes_in(made.args)
         yield from nodes_in(made.kwargs)
 
-    def _run(self, event: Event) -> None:
+    def _run(self, event: SeenCall) -> None:
         run = cast("Callable[..., object]", event.run)
-        changed: list[tuple[Node, Tensor]] = []
+        changed: list[tuple[SeenTensor, Tensor]] = []
 
-        def there(node: Node) -> Tensor:
+        def there(node: SeenTensor) -> Tensor:
             numbers = self._get(node)
             if node is event.written:
                 numbers = numbers.clone()
                 changed.append((node, numbers))
             return numbers
 
-        args = cast("tuple[object, ...]", replaced(event.args, lambda each: each, there))
-        kwargs = cast("dict[str, object]", replaced(dict(event.kwargs), lambda each: each, there))
+        args = cast("tuple[object, ...]", swapped(event.args, lambda each: each, there))
+        kwargs = cast("dict[str, object]", swapped(dict(event.kwargs), lambda each: each, there))
         try:
             with torch.no_grad(), torch._C.DisableTorchFunction():  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # torch has no other name for it
                 result = run(*on_cpu(args), **on_cpu(kwargs))
         except Exception as error:
-            raise Unknown from error
+            raise NotKnown from error
         for made in _made_by(event):
             if made.path is None:
                 self._keep(made, changed[0][1])
             else:
                 found = at_path(result, made.path)
                 if not isinstance(found, Tensor):
-                    raise Unknown
+                    raise NotKnown
                 self._keep(made, found)
 
 
-def _made_by(event: Event) -> "Iterator[Node]":
+def _made_by(event: SeenCall) -> "Iterator[SeenTensor]":
     return (each for each in nodes_in(event.result) if each.made is event)
 
 

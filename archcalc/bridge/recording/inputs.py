@@ -10,14 +10,14 @@ from torch import Tensor, nn
 from archcalc import facts
 from archcalc.errors import Fault
 
-Given = facts.Tensor | Sequence["Given"] | Mapping[str, "Given"]
+InputShape = facts.Tensor | Sequence["InputShape"] | Mapping[str, "InputShape"]
 """What stands for one argument of forward: a tensor without its batch, or a list or a dict of such."""
-Inputs = Mapping[str, Given] | Sequence[Given]
+Inputs = Mapping[str, InputShape] | Sequence[InputShape]
 """By the names of forward's arguments, or by position."""
 IN_PLACE_OF_MANY = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
-def example(given: Given, batch: int, device: str, floats: torch.dtype | None) -> object:
+def batch_of(given: InputShape, batch: int, device: str, floats: torch.dtype | None) -> object:
     """A batch of zeros.
 
     Args:
@@ -31,8 +31,8 @@ def example(given: Given, batch: int, device: str, floats: torch.dtype | None) -
         dtype = floats if floats and dtype.is_floating_point else dtype
         return torch.zeros((batch, *given.shape), dtype=dtype, device=device)
     if isinstance(given, Mapping):
-        return {key: example(each, batch, device, floats) for key, each in given.items()}
-    return [example(each, batch, device, floats) for each in given]
+        return {key: batch_of(each, batch, device, floats) for key, each in given.items()}
+    return [batch_of(each, batch, device, floats) for each in given]
 
 
 def floats_of(module: nn.Module) -> torch.dtype | None:
@@ -41,7 +41,7 @@ def floats_of(module: nn.Module) -> torch.dtype | None:
     return dtypes.pop() if len(dtypes) == 1 else None
 
 
-def bound(module: nn.Module, inputs: Inputs) -> tuple[dict[str, Given], bool]:
+def bound(module: nn.Module, inputs: Inputs) -> tuple[dict[str, InputShape], bool]:
     """Every input under a name, and whether they go in by name.
 
     Raises:

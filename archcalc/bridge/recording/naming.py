@@ -10,13 +10,13 @@ from torch.nn import functional
 METHODS = ("TensorBase", "Tensor", "_TensorBase")
 GROUPS = {"_special": "special", "_fft": "fft", "_linalg": "linalg"}
 ASKED = """
-    shape size dim ndim ndimension dtype device layout requires_grad is_leaf is_cuda is_cpu is_meta is_sparse
-    is_mkldnn is_quantized is_nested is_mps is_xpu is_complex is_floating_point is_signed is_contiguous
-    is_conj is_neg is_inference is_shared is_set_to is_same_size numel nelement stride storage_offset element_size
-    itemsize nbytes __len__ __hash__ __repr__ __format__ __dir__ data_ptr untyped_storage storage _version
-    _base _is_view grad grad_fn names get_device requires_grad_ retain_grad retains_grad output_nr register_hook
-    volatile is_pinned is_coalesced sparse_dim dense_dim dim_order _backward_hooks _grad _grad_fn is_vulkan
-    is_ipu is_maia is_xla is_mtia has_names __class__
+    shape size dim ndim ndimension dtype device layout requires_grad is_leaf is_cuda is_cpu is_meta
+    is_sparse is_mkldnn is_quantized is_nested is_mps is_xpu is_complex is_floating_point is_signed
+    is_contiguous is_conj is_neg is_inference is_shared is_set_to is_same_size numel nelement stride
+    storage_offset element_size itemsize nbytes __len__ __hash__ __repr__ __format__ __dir__ data_ptr
+    untyped_storage storage _version _base _is_view grad grad_fn names get_device requires_grad_ retain_grad
+    retains_grad output_nr register_hook volatile is_pinned is_coalesced sparse_dim dense_dim dim_order
+    _backward_hooks _grad _grad_fn is_vulkan is_ipu is_maia is_xla is_mtia has_names __class__
 """
 ASKED_OF_TORCH = """
     is_tensor is_storage is_complex is_floating_point is_conj is_same_size is_signed numel result_type
@@ -30,13 +30,16 @@ PLAIN = {f"torch.Tensor.{name}" for name in ASKED.split()} | {
     f"torch.{name}" for name in ASKED_OF_TORCH.split()
 }
 """Functions that ask a tensor for what is no tensor, whatever its numbers."""
-ANSWERING = {f"torch.Tensor.{name}" for name in ANSWERED.split()}
-ANSWERING |= {"torch.equal", "torch.allclose", "torch.is_nonzero"}
+ANSWERING = {f"torch.Tensor.{name}" for name in ANSWERED.split()} | {
+    "torch.equal",
+    "torch.allclose",
+    "torch.is_nonzero",
+}
 """Functions whose answer, which is no tensor, depends on numbers."""
 
 
 @cache
-def named(function: object) -> str:
+def full_name(function: object) -> str:
     """``torch.add``, ``torch.Tensor.view``; of a property ``torch.Tensor.T``."""
     name = cast("str", getattr(function, "__name__", type(function).__name__))
     if name in {"__get__", "__set__", "__delete__"}:
@@ -64,12 +67,21 @@ def _of_module(function: object, name: str) -> str:
 
 
 @cache
-def plain(function: object) -> bool:
+def asks_shape(function: object) -> bool:
     """Whether it asks a tensor for its shape or the like."""
-    return named(function) in PLAIN
+    return full_name(function) in PLAIN
 
 
 @cache
 def answering(function: object) -> bool:
     """Whether it turns the numbers of a tensor into something of Python."""
-    return named(function) in ANSWERING
+    return full_name(function) in ANSWERING
+
+
+@cache
+def initialises(function: object) -> bool:
+    """Whether it only gives a tensor other numbers, as those of ``torch.nn.init`` do."""
+    name = full_name(function)
+    return name.startswith("torch.nn.init.") or (
+        name.startswith("torch.Tensor.") and name[-1] == "_" != name[-2]
+    )

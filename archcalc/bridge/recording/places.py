@@ -12,11 +12,11 @@ from archcalc.errors import Place
 
 PACKAGES = ("site-packages", "dist-packages")
 MAX_FRAMES = 200
-Line = tuple[str, int]
+SourceLine = tuple[str, int]
 """File and line."""
 
 
-class Places:
+class PythonLines:
     """Finds the line of the user's code among the frames of Python.
 
     It is the innermost one in the home of the factory (its package, or the folder of its file); else the
@@ -31,13 +31,13 @@ class Places:
         self.theirs = (f"{Path(__file__).parents[2]}{sep}", f"{Path(torch.__file__).parent}{sep}", "<frozen ")
         self.seen: dict[str, int] = {}
 
-    def calling(self, skip: object = None) -> Line | None:
+    def calling(self, skip: object = None) -> SourceLine | None:
         """The line that is being run.
 
         Args:
             skip: the frames of this object's own ``__init__`` are left out: it is built by who calls them.
         """
-        first: Line | None = None
+        first: SourceLine | None = None
         for frame in _frames(sys._getframe(1)):  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # the stack itself
             kind = self._kind(frame.f_code.co_filename)
             if not kind or (skip is not None and _builds(frame, skip)):
@@ -47,9 +47,9 @@ class Places:
             first = first or (frame.f_code.co_filename, frame.f_lineno)
         return first
 
-    def of(self, error: BaseException) -> Line | None:
+    def of(self, error: BaseException) -> SourceLine | None:
         """The line that an error came from."""
-        lines: list[Line] = []
+        lines: list[SourceLine] = []
         trace = error.__traceback__
         while trace is not None:
             lines.append((trace.tb_frame.f_code.co_filename, trace.tb_lineno))
@@ -69,7 +69,7 @@ class Places:
         return self.seen[file]
 
 
-def place(line: Line | None) -> Place | None:
+def place_of(line: SourceLine | None) -> Place | None:
     """The line as reports have it: from the working directory where the file is in it."""
     if line is None:
         return None

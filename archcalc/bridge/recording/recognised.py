@@ -18,7 +18,7 @@ FREE |= {"load_state_dict"}
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownLayer:
     """A module that is one layer.
 
     Args:
@@ -30,13 +30,13 @@ class Known:
     attributes: Mapping[str, Argument] = field(default_factory=dict[str, Argument])
 
 
-def known(module: nn.Module) -> Known | None:
+def layer_of(module: nn.Module) -> KnownLayer | None:
     """What layer a module is; None: it is looked into."""
     if isinstance(module, torch.jit.ScriptModule) or "forward" in vars(module) or _computed(module):
         return None
     found = _inherited(type(module))
     if found is not None:
-        return Known(f"torch.nn.{found.__name__}", _parametrized(module))
+        return KnownLayer(f"torch.nn.{found.__name__}", _parametrized(module))
     named = _qualified(type(module))
     special = SPECIAL.get(named)
     if special is not None:
@@ -107,39 +107,39 @@ def _held(module: nn.Module) -> dict[str, Tensor]:
     return {**dict(module.named_parameters()), **dict(module.named_buffers())}
 
 
-def _stochastic_depth(module: nn.Module) -> Known:
-    return Known("torchvision.ops.StochasticDepth", {"p": module.p, "mode": module.mode})  # type: ignore[dict-item]  # attributes of any module
+def _stochastic_depth(module: nn.Module) -> KnownLayer:
+    return KnownLayer("torchvision.ops.StochasticDepth", {"p": module.p, "mode": module.mode})  # type: ignore[dict-item]  # attributes of any module
 
 
-def _drop_path(module: nn.Module) -> Known | None:
+def _drop_path(module: nn.Module) -> KnownLayer | None:
     p = getattr(module, "drop_prob", None)
-    return Known("torchvision.ops.StochasticDepth", {"p": float(p or 0), "mode": "row"})
+    return KnownLayer("torchvision.ops.StochasticDepth", {"p": float(p or 0), "mode": "row"})
 
 
-def _layer_scale(name: str) -> "Callable[[nn.Module], Known | None]":
-    def scale(module: nn.Module) -> Known | None:
+def _layer_scale(name: str) -> "Callable[[nn.Module], KnownLayer | None]":
+    def scale(module: nn.Module) -> KnownLayer | None:
         gamma = _held(module).get("gamma")
         if gamma is None or len(_held(module)) != 1 or gamma.dim() != 1:
             return None
-        return Known(f"timm.layers.{name}", {"dim": gamma.shape[0]})
+        return KnownLayer(f"timm.layers.{name}", {"dim": gamma.shape[0]})
 
     return scale
 
 
-def _conv1d(module: nn.Module) -> Known | None:
+def _conv1d(module: nn.Module) -> KnownLayer | None:
     weight = _held(module)["weight"]
-    return Known("transformers.pytorch_utils.Conv1D", {"nx": weight.shape[0], "nf": weight.shape[1]})
+    return KnownLayer("transformers.pytorch_utils.Conv1D", {"nx": weight.shape[0], "nf": weight.shape[1]})
 
 
-def _windows(module: nn.Module) -> Known | None:
+def _windows(module: nn.Module) -> KnownLayer | None:
     names = {"qkv.weight", "qkv.bias", "proj.weight", "proj.bias"}
     names |= {"relative_position_bias_table", "relative_position_index"}
     if not names - {"qkv.bias", "proj.bias"} <= _held(module).keys() <= names:
         return None
-    return Known("torchvision.models.swin_transformer.ShiftedWindowAttention")
+    return KnownLayer("torchvision.models.swin_transformer.ShiftedWindowAttention")
 
 
-def _rms_norm(module: nn.Module) -> Known | None:
+def _rms_norm(module: nn.Module) -> KnownLayer | None:
     """An RMSNorm, whoever wrote it: it has one weight, and does what torch's does."""
     held = _held(module)
     eps = next(
@@ -150,7 +150,7 @@ def _rms_norm(module: nn.Module) -> Known | None:
         return None
     if not _does_as_rms_norm(type(module), module):
         return None
-    return Known("torch.nn.RMSNorm", {"normalized_shape": tuple(weight.shape), "eps": eps})
+    return KnownLayer("torch.nn.RMSNorm", {"normalized_shape": tuple(weight.shape), "eps": eps})
 
 
 DONE: dict[type, bool] = {}
@@ -190,13 +190,13 @@ def _tried(module: nn.Module) -> bool:
         )
 
 
-SPECIAL: "Mapping[str, Callable[[nn.Module], Known | None]]" = {
+SPECIAL: "Mapping[str, Callable[[nn.Module], KnownLayer | None]]" = {
     "torchvision.ops.stochastic_depth.StochasticDepth": _stochastic_depth,
     "timm.layers.drop.DropPath": _drop_path,
     "timm.layers.layer_scale.LayerScale": _layer_scale("LayerScale"),
     "timm.layers.layer_scale.LayerScale2d": _layer_scale("LayerScale2d"),
     "transformers.pytorch_utils.Conv1D": _conv1d,
-    "transformers.activations.QuickGELUActivation": lambda _: Known(
+    "transformers.activations.QuickGELUActivation": lambda _: KnownLayer(
         "transformers.activations.QuickGELUActivation"
     ),
     "torchvision.models.swin_transformer.ShiftedWindowAttention": _windows,

@@ -8,10 +8,10 @@ from torch.nn.parameter import is_lazy
 
 from archcalc.bridge.identity import storage_of, tensors_of
 from archcalc.bridge.own_module import factory_of
-from archcalc.bridge.recording.comparing import Comparison
+from archcalc.bridge.recording.comparing import TwoRuns
 from archcalc.bridge.recording.inputs import Inputs
-from archcalc.bridge.recording.places import Places, place
-from archcalc.bridge.recording.running import Make, Run, run
+from archcalc.bridge.recording.places import PythonLines, place_of
+from archcalc.bridge.recording.running import Make, Run, run_once
 from archcalc.errors import Fault
 from archcalc.importing.recording import Argument, HeldModule, HeldTensor, Recording
 
@@ -38,12 +38,12 @@ def record(written: str, arguments: Mapping[str, object], inputs: Inputs) -> Rec
 
 def recorded(make: Make, inputs: Inputs, written: str) -> Recording:
     """The same for a function that makes the module."""
-    places = Places(written)
-    first, second = (run(make, inputs, batch, places) for batch in BATCHES)
-    return _recording(Comparison(first, second), written)
+    places = PythonLines(written)
+    first, second = (run_once(make, inputs, batch, places) for batch in BATCHES)
+    return _recording(TwoRuns(first, second), written)
 
 
-def _recording(both: Comparison, written: str) -> Recording:
+def _recording(both: TwoRuns, written: str) -> Recording:
     first, second = both.first, both.second
     inputs = {name: both.number(node, second.inputs[name]) for name, node in first.inputs.items()}
     calls = both.calls()
@@ -73,7 +73,7 @@ def _modules(seen: Run) -> "Iterator[tuple[str, HeldModule]]":
             type=layer.type if layer else f"{kind.__module__}.{kind.__qualname__}",
             known=layer is not None,
             attributes={**_attributes(module), **(layer.attributes if layer else {})},
-            place=place(seen.built.lines.get(module)),
+            place=place_of(seen.built.lines.get(module)),
             class_name=kind.__name__,
         )
         for name in names:

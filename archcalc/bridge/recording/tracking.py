@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from archcalc.bridge.identity import storage_of
-from archcalc.bridge.recording.history import Depends, Event, Node, replaced
+from archcalc.bridge.recording.history import Depends, SeenCall, SeenTensor, swapped
 
 INDEXED = ("torch.Tensor.__getitem__",)
 
@@ -25,9 +25,9 @@ class Held:
     """
 
     tensor: Tensor
-    node: Node
+    node: SeenTensor
     version: int
-    viewed: "tuple[Tensor, Event] | None" = None
+    viewed: "tuple[Tensor, SeenCall] | None" = None
     same: Tensor | None = None
 
 
@@ -50,10 +50,10 @@ class Tracking:
     def __init__(self) -> None:
         self.held: dict[int, Held] = {}
         self.storages: dict[object, Tensor] = {}
-        self.events: list[Event] = []
-        self.stale: list[Event | None] = []
+        self.events: list[SeenCall] = []
+        self.stale: list[SeenCall | None] = []
 
-    def node(self, tensor: Tensor) -> Node:
+    def node(self, tensor: Tensor) -> SeenTensor:
         """The value of a tensor; one that nobody saw being made is a constant."""
         held = self.held.get(id(tensor))
         if held is None:
@@ -64,9 +64,9 @@ class Tracking:
 
     def nodes(self, value: object) -> object:
         """Arguments with their values in place of tensors."""
-        return replaced(value, self.node)
+        return swapped(value, self.node)
 
-    def hold(self, tensor: Tensor, node: Node, same: Tensor | None = None) -> None:
+    def hold(self, tensor: Tensor, node: SeenTensor, same: Tensor | None = None) -> None:
         """From now on a tensor has this value."""
         old = self.held.get(id(tensor))
         viewed = old.viewed if old else None
@@ -76,11 +76,11 @@ class Tracking:
         if storage not in self.storages:
             self.storages[storage] = tensor
 
-    def view(self, tensor: Tensor, of: Tensor, event: Event) -> None:
+    def view(self, tensor: Tensor, of: Tensor, event: SeenCall) -> None:
         """A tensor is a view of another one."""
         self.held[id(tensor)].viewed = (of, event)
 
-    def changed(self, tensor: Tensor, node: Node) -> None:
+    def changed(self, tensor: Tensor, node: SeenTensor) -> None:
         """A tensor was changed in place, and what it is a view of with it."""
         self.hold(tensor, node)
         held = self.held[id(tensor)]
@@ -90,13 +90,13 @@ class Tracking:
             base, event = held.viewed
             self._put_back(base, event, node)
 
-    def _put_back(self, base: Tensor, event: Event, node: Node) -> None:
+    def _put_back(self, base: Tensor, event: SeenCall, node: SeenTensor) -> None:
         """What a change of ``x[i]`` does to ``x``, as a call of its own."""
         held = self.held[id(base)]
         written = held.node
         args = (written, event.args[1], node)
         depends = max(written.depends, node.depends)
-        put = Event(
+        put = SeenCall(
             "torch.Tensor.__setitem__",
             Tensor.__setitem__,
             args,
@@ -107,7 +107,7 @@ class Tracking:
             written=written,
             depends=depends,
         )
-        new = Node(
+        new = SeenTensor(
             written.shape, written.dtype, depends, made=put, path=None, sources=written.sources | node.sources
         )
         put.result = new
@@ -125,10 +125,10 @@ class Tracking:
         held.version = version_of(held.tensor)
 
     def _view_again(self, held: Held) -> None:
-        base, event = cast("tuple[Tensor, Event]", held.viewed)
+        base, event = cast("tuple[Tensor, SeenCall]", held.viewed)
         node = held.node
         args = (self.node(base), *event.args[1:])
-        again = Event(
+        again = SeenCall(
             event.op,
             event.run,
             args,
@@ -138,12 +138,14 @@ class Tracking:
             event.frame,
             depends=max(node.depends, self.node(base).depends),
         )
-        new = Node(node.shape, node.dtype, again.depends, made=again, path=node.path, sources=node.sources)
-        again.result = replaced(event.result, lambda each: each, lambda each: new if each is node else each)
+        new = SeenTensor(
+            node.shape, node.dtype, again.depends, made=again, path=node.path, sources=node.sources
+        )
+        again.result = swapped(event.result, lambda each: each, lambda each: new if each is node else each)
         self.events.append(again)
         held.node = new
 
-    def _unseen(self, tensor: Tensor) -> Node:
+    def _unseen(self, tensor: Tensor) -> SeenTensor:
         """A tensor that no call gave: of another object of the same memory, or one that was there."""
         known = self.storages.get(storage_of(tensor)) if not tensor.is_sparse else None
         if known is not None and known is not tensor and known.shape == tensor.shape:
@@ -151,7 +153,7 @@ class Tracking:
             self.hold(tensor, node, same=known)
             return node
         weight = isinstance(tensor, nn.Parameter)
-        node = Node(
+        node = SeenTensor(
             tuple(tensor.shape),
             dtype_of(tensor),
             Depends.WEIGHTS if weight else Depends.CONSTANT,

@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from archcalc.bridge.recording.answers import Answers
 from archcalc.bridge.recording.flops import Flops
-from archcalc.bridge.recording.history import Depends, Event, Node, replaced
-from archcalc.bridge.recording.naming import answering, named, plain
-from archcalc.bridge.recording.places import Places
+from archcalc.bridge.recording.history import Depends, SeenCall, SeenTensor, swapped
+from archcalc.bridge.recording.naming import answering, asks_shape, full_name, initialises
+from archcalc.bridge.recording.places import PythonLines
 from archcalc.bridge.recording.tracking import Tracking, alias, dtype_of, version_of
 
 OWN_RESULT = ("dropout", "alpha_dropout")
@@ -25,7 +25,7 @@ class Started:
 
     tensors: list[Tensor]
     versions: list[int]
-    nodes: list[Node]
+    nodes: list[SeenTensor]
     args: tuple[object, ...]
     kwargs: Mapping[str, object]
     flops: int
@@ -40,13 +40,14 @@ class Watch(TorchFunctionMode):
         flops: counts what operators cost.
     """
 
-    def __init__(self, places: Places, flops: Flops) -> None:
+    def __init__(self, places: PythonLines, flops: Flops) -> None:
         super().__init__()
         self.places, self.flops = places, flops
         self.tracking = Tracking()
         self.answers = Answers(self.tracking, places)
         self.scopes: list[str] = [""]
         self.whole = 0
+        self.building = True
 
     def __torch_function__(
         self,
@@ -57,32 +58,33 @@ class Watch(TorchFunctionMode):
     ) -> object:
         """Run a function, and write down what it did."""
         given = kwargs or {}
-        if plain(func):
+        if asks_shape(func):
             return cast("object", func(*args, **given))
         if answering(func):
             return self.answers.answer(func, args, given)
         if self.whole:
-            return self._run(func, args, given)[0]
+            return self._run(func, args, given)
+        if self.building and initialises(func) and args and isinstance(args[0], nn.Parameter):
+            return args[0] if args[0].is_meta else cast("object", func(*args, **given))
         started = self.start(args, given)
-        result, args, given = self._run(func, args, given)
-        return self.finish(started, named(func), func, result)
+        return self.finish(started, full_name(func), func, self._run(func, args, given))
 
-    def _run(self, func: "Callable[..., object]", args: Any, kwargs: Any) -> "tuple[object, Any, Any]":  # noqa: ANN401
+    def _run(self, func: "Callable[..., object]", args: Any, kwargs: Any) -> object:  # noqa: ANN401
         try:
-            return func(*args, **kwargs), args, kwargs
+            return func(*args, **kwargs)
         except Exception as error:  # noqa: BLE001  code of others raises what it likes
-            return self.answers.instead(func, args, kwargs, error), args, kwargs
+            return self.answers.instead(func, args, kwargs, error)
 
     def start(self, args: tuple[object, ...], kwargs: Mapping[str, object]) -> Started:
         """A call begins."""
         tensors: list[Tensor] = []
 
-        def noted(tensor: Tensor) -> Node:
+        def noted(tensor: Tensor) -> SeenTensor:
             tensors.append(tensor)
             return self.tracking.node(tensor)
 
-        stated = cast("tuple[object, ...]", replaced(args, noted))
-        named_args = cast("Mapping[str, object]", replaced(dict(kwargs), noted))
+        stated = cast("tuple[object, ...]", swapped(args, noted))
+        named_args = cast("Mapping[str, object]", swapped(dict(kwargs), noted))
         nodes = [self.tracking.node(each) for each in tensors]
         versions = [version_of(each) for each in tensors]
         return Started(tensors, versions, nodes, stated, named_args, self.flops.total, self.places.calling())
@@ -101,14 +103,12 @@ class Watch(TorchFunctionMode):
         changed = ending.changed()
         if not ending.makes(result) and not changed and not module:
             return result
-        shaped = op.rpartition(".")[2] in SHAPED
-        args, kwargs = (started.args, started.kwargs) if not shaped else _shapes_alone(started)
-        depends = max([weights, *(each.depends for each in started.nodes if not shaped)])
-        event = Event(
+        depends = max([weights, *(each.depends for each in started.nodes)])
+        event = SeenCall(
             op,
             run,
-            args,
-            kwargs,
+            started.args,
+            started.kwargs,
             self.scopes[-1],
             module,
             started.frame,
@@ -127,7 +127,7 @@ class Watch(TorchFunctionMode):
             return value, self.tracking.node(value)
         return _walked(value, path, self._stated)
 
-    def _before(self, started: Started, changed: list[Tensor]) -> Node | None:
+    def _before(self, started: Started, changed: list[Tensor]) -> SeenTensor | None:
         return next(
             (
                 node
@@ -137,14 +137,14 @@ class Watch(TorchFunctionMode):
             None,
         )
 
-    def _given(self, started: Started, event: Event, result: object, changed: list[Tensor]) -> object:
+    def _given(self, started: Started, event: SeenCall, result: object, changed: list[Tensor]) -> object:
         self.tracking.events.append(event)
         sources = frozenset[str]().union(*(each.sources for each in started.nodes))
-        stated: dict[int, Node] = {}
+        stated: dict[int, SeenTensor] = {}
         inputs = _Same(started.tensors)
 
-        def made(tensor: Tensor, path: "tuple[object, ...] | None") -> Node:
-            node = Node(
+        def made(tensor: Tensor, path: "tuple[object, ...] | None") -> SeenTensor:
+            node = SeenTensor(
                 tuple(tensor.shape), dtype_of(tensor), event.depends, made=event, path=path, sources=sources
             )
             if not tensor.is_meta and event.depends == Depends.CONSTANT:
@@ -180,7 +180,7 @@ class Watch(TorchFunctionMode):
             self.whole -= 1
         return given
 
-    def _viewed(self, tensor: Tensor, started: Started, event: Event) -> None:
+    def _viewed(self, tensor: Tensor, started: Started, event: SeenCall) -> None:
         """Remember what a view is a view of."""
         base = tensor._base  # noqa: SLF001  # torch has no other name for it
         if base is None:
@@ -208,27 +208,10 @@ class _Ending:
     def makes(self, result: object) -> bool:
         """Whether there is a new tensor in a result, or one that is a layer's own."""
         tensors: list[Tensor] = []
-        replaced(result, tensors.append)
+        swapped(result, tensors.append)
         inputs = _Same(self.started.tensors)
         new = any(each not in inputs for each in tensors)
         return new or (bool(tensors) and self.op.endswith(OWN_RESULT))
-
-
-def _shapes_alone(started: Started) -> "tuple[tuple[object, ...], Mapping[str, object]]":
-    """Arguments with something of the same shape and dtype in place of tensors, of which nothing else counts."""
-
-    def shape(node: Node) -> Node:
-        with torch._C.DisableTorchFunction():  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # torch has no other name for it
-            one = torch.zeros((), dtype=cast("torch.dtype", getattr(torch, node.dtype)), device="cpu")
-            return Node(node.shape, node.dtype, Depends.CONSTANT, numbers=one.expand(node.shape))
-
-    return cast(
-        "tuple[tuple[object, ...], Mapping[str, object]]",
-        (
-            replaced(started.args, lambda each: each, shape),
-            replaced(dict(started.kwargs), lambda each: each, shape),
-        ),
-    )
 
 
 class _Same:
@@ -241,10 +224,6 @@ class _Same:
         return id(tensor) in self.ids
 
 
-SHAPED = frozenset(
-    ("new_zeros", "new_ones", "new_full", "new_empty", "zeros_like", "ones_like", "full_like", "empty_like")
-)
-"""Functions that take of a tensor its shape and dtype alone."""
 Placed = Callable[[object, tuple[object, ...]], tuple[object, object]]
 
 
