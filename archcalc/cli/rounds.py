@@ -49,6 +49,7 @@ class Wanted:
         helping: whether what is written has help in it.
         modules: torch modules that are named.
         cache: whether earlier imports of torch modules are taken.
+        specs_alone: whether the torch modules of projects are passed over.
     """
 
     paths: "Sequence[str]"
@@ -64,6 +65,7 @@ class Wanted:
     helping: bool = True
     modules: "tuple[ModuleTask, ...]" = ()
     cache: bool = True
+    specs_alone: bool = False
 
     def found(self) -> "Found":
         """The files that are meant."""
@@ -73,7 +75,7 @@ class Wanted:
             found = targets(
                 self.paths, self.selection, self.given, specs_only=self.specs_only, cache=self.cache
             )
-        return replace(found, modules=(*self.modules, *found.modules))
+        return replace(found, modules=() if self.specs_alone else (*self.modules, *found.modules))
 
 
 def one_round(wanted: Wanted) -> bool:
@@ -152,6 +154,7 @@ def _placed(reports: "Sequence[FileReport]") -> None:
 def watched(wanted: Wanted) -> None:
     """Check again whenever a file is saved, until Ctrl-C; what is wrong on the way is told and waited out."""
     first = True
+    wanted = replace(wanted, specs_alone=True)  # a module is imported once in a process
     with suppress(KeyboardInterrupt):
         for _ in changes(lambda: _state(wanted)):
             try:

@@ -68,7 +68,7 @@ def keep(source: "ModuleSource", form: str, imported: Imported, depending: Depen
     file = _file(source, form)
     if file is None:
         return
-    entry = {
+    entry: dict[str, object] = {
         "format": FORMAT,
         "version": VERSION,
         "about": _about(source, form),
@@ -79,12 +79,19 @@ def keep(source: "ModuleSource", form: str, imported: Imported, depending: Depen
         "comparison": asdict(imported.comparison),
     }
     with suppress(OSError, ValueError, TypeError):
+        entry["digest"] = _digest(cast("Mapping[str, object]", loads(dumps(entry))))
         text = dumps(entry)
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with NamedTemporaryFile("w", encoding="utf-8", dir=file.parent, delete=False) as whole:
             whole.write(text)
         FilePath(whole.name).replace(file)  # in one step: nobody reads a half
         _tidy(file.parent)
+
+
+def _digest(entry: "Mapping[str, object]") -> str:
+    """Of what an entry holds: half of it, or a spec that was changed by hand, is none."""
+    held = {key: value for key, value in entry.items() if key != "digest"}
+    return sha256(dumps(held, sort_keys=True).encode()).hexdigest()
 
 
 def _tidy(where: FilePath) -> None:
@@ -127,6 +134,8 @@ def _imported(source: "ModuleSource", entry: "Mapping[str, object]") -> Imported
     if not isinstance(data, dict):
         raise TypeError
     listed = cast("list[list[object]]", entry["places"])
+    if not isinstance(listed, list) or entry["digest"] != _digest(entry):  # pyright: ignore[reportUnnecessaryIsInstance]  # of a file
+        raise TypeError
     return Imported(
         source.factory,
         cast("dict[str, object]", data),

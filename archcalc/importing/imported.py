@@ -52,10 +52,10 @@ def _exact(place: Place, data: object, path: Path, files: PythonFiles) -> Place:
     if place.column > 1 or not 0 < place.line <= len(lines):
         return place
     line = lines[place.line - 1]
-    for step in path:
-        data = cast("Mapping[str | int, object]", data)[step]
     if not path:
         return replace(place, column=1)
+    for step in path:
+        data = cast("Mapping[str | int, object]", data)[step]
     kind = cast("Mapping[str, object]", data).get("type") if isinstance(data, dict) else data
     called = re.search(rf"[\w.]*\b{re.escape(str(kind))}\b", line, re.IGNORECASE)
     column = called.start() if called else len(line) - len(line.lstrip())

@@ -63,7 +63,8 @@ def names_a_factory(text: str) -> bool:
     """Whether a text has the form ``package.module:factory``; a path that exists is asked for before."""
     module, colon, name = text.partition(":")
     parts = (*module.split("."), *name.split("."))
-    return bool(colon) and all(map(str.isidentifier, parts)) and parts[-1].lower() not in FILES
+    ending = parts[-1].lower() in FILES or module.endswith(".py")
+    return bool(colon) and all(map(str.isidentifier, parts)) and not ending
 
 
 def meant_factory(text: str) -> str:

@@ -23,8 +23,8 @@ class GivenOptions(TypedDict, total=False):
     """What stands in the place of what a spec says, by its option on the command line.
 
     set: variable -> value. input: name -> shape without the batch, as sizes or as the command line has it
-    (``"35:int64"``); of a torch module also shapes in order. freeze: patterns of names of layers. args: of the
-    factory of a torch module.
+    (``"35:int64"``); of a torch module also shapes in order. freeze: patterns of names of layers. args: of
+    the factory of a torch module.
     """
 
     set: "Mapping[str, Value]"
@@ -77,12 +77,13 @@ def shapes_given(given: GivenOptions) -> "dict[str, Arriving]":
     Raises:
         Fault: it is not told by name, or something is no shape.
     """
-    inputs = given.get("input", {})
-    if not isinstance(cast("object", inputs), Mapping):
+    inputs: object = given.get("input", {})
+    if not isinstance(inputs, Mapping):
         raise Fault(
             f"input needs shapes by the names of inputs, got {inputs!r}", hint="as {'x': (3, 64, 64)}"
         )
-    return {name: _arriving(name, shape) for name, shape in inputs.items()}
+    named = cast("Mapping[str, object]", inputs)
+    return {name: _arriving(name, shape) for name, shape in named.items()}
 
 
 def _arriving(name: str, shape: object) -> "Arriving":
