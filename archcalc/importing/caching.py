@@ -79,7 +79,7 @@ def keep(source: "ModuleSource", form: str, imported: Imported, depending: Depen
         "comparison": asdict(imported.comparison),
     }
     with suppress(OSError, ValueError, TypeError):
-        entry["digest"] = _digest(cast("Mapping[str, object]", loads(dumps(entry))))
+        entry["digest"] = entry_digest(cast("Mapping[str, object]", loads(dumps(entry))))
         text = dumps(entry)
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with NamedTemporaryFile("w", encoding="utf-8", dir=file.parent, delete=False) as whole:
@@ -88,7 +88,7 @@ def keep(source: "ModuleSource", form: str, imported: Imported, depending: Depen
         _tidy(file.parent)
 
 
-def _digest(entry: "Mapping[str, object]") -> str:
+def entry_digest(entry: "Mapping[str, object]") -> str:
     """Of what an entry holds: half of it, or a spec that was changed by hand, is none."""
     held = {key: value for key, value in entry.items() if key != "digest"}
     return sha256(dumps(held, sort_keys=True).encode()).hexdigest()
@@ -134,7 +134,7 @@ def _imported(source: "ModuleSource", entry: "Mapping[str, object]") -> Imported
     if not isinstance(data, dict):
         raise TypeError
     listed = cast("list[list[object]]", entry["places"])
-    if not isinstance(listed, list) or entry["digest"] != _digest(entry):  # pyright: ignore[reportUnnecessaryIsInstance]  # of a file
+    if not isinstance(listed, list) or entry["digest"] != entry_digest(entry):  # pyright: ignore[reportUnnecessaryIsInstance]  # of a file
         raise TypeError
     return Imported(
         source.factory,

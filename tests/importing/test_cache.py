@@ -1,4 +1,4 @@
-"""Imports that are kept: taken again while nothing that they rest on has changed, and safe against other files."""
+"""Imports that are kept: taken again while what they rest on is the same, and safe against other files."""
 
 import json
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from archcalc.importing import caching
-from archcalc.importing.caching import VARIABLE, keep, kept
+from archcalc.importing.caching import VARIABLE, entry_digest, keep, kept
 from archcalc.importing.checking import Agreement
 from archcalc.importing.imported import Imported
 from archcalc.importing.sources import ModuleSource
@@ -106,7 +106,7 @@ def test_a_library_another_archcalc_and_another_place_of_the_module_end_it(
 
 def write(entry: dict[str, object], file: Path) -> None:
     """An entry of this program's own, as far as its digest goes."""
-    file.write_text(json.dumps({**entry, "digest": caching._digest(entry)}))
+    file.write_text(json.dumps({**entry, "digest": entry_digest(entry)}))
 
 
 def test_an_entry_that_was_changed_by_hand_is_none(folder: Path) -> None:
