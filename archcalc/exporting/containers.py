@@ -42,7 +42,7 @@ def is_chain(program: Program) -> bool:
 
 def sequential(program: Program) -> "list[Node] | None":
     """The items of a Sequential that does what a program does; None: none does."""
-    if not is_chain(program):
+    if not is_chain(program) or any("." in step.name for step in program.steps):
         return None
     items = [step.part.modular for step in program.steps]
     found = [item for item in items if item is not None]

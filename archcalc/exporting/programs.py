@@ -9,6 +9,7 @@ from archcalc.exporting.kinds.parts import MemberForm
 from archcalc.exporting.naming import is_attribute
 from archcalc.exporting.nodes import CallNode, Literal, Text, changed_tree
 from archcalc.exporting.scopes import ScopeNode
+from archcalc.tracing.graph import scopes_around
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from archcalc.exporting.nodes import Node
     from archcalc.exporting.scopes import Key, Tree
     from archcalc.exporting.sharing import Sharing
+    from archcalc.tracing import TracedLayer
 
 Ref: TypeAlias = tuple[str, int]
 """A tensor of a forward: the step that gives it and which of its outputs; no step: an input."""
@@ -99,13 +101,13 @@ class Programs:
         members: list[StoredMember] = []
         steps: list[ForwardStep] = []
         for label, child in scope.children.items():
+            self._hold(label, scope, members)
             if isinstance(child, ScopeNode):
                 self._scope(label, child, known, members, steps)
                 continue
             names = list(child.facts.outputs)
-            read = frozenset(name for name in names if (child.name, name) in self.tree.last_read)
-            part = form_of(child, read)
-            if part.init is not None:
+            part = self._part(child)
+            if part.init is not None and all(each.name != label for each in members):
                 members.append(StoredMember(label, part.init))
             reads = tuple(known[port.layer, port.output] for port in child.inputs)
             shapes = _shapes([child.facts.outputs[names[0]].shape])
@@ -123,6 +125,20 @@ class Programs:
             for each in members
         )
         return Program(len(inputs), made, tuple(steps), outputs, closing)
+
+    def _part(self, layer: "TracedLayer") -> MemberForm:
+        names = (name for name in layer.facts.outputs if (layer.name, name) in self.tree.last_read)
+        return form_of(layer, frozenset(names))
+
+    def _hold(self, label: str, scope: ScopeNode, members: list[StoredMember]) -> None:
+        """Store what the open scopes that a label leads through are in code: a layer, or a bare module."""
+        known = {each.name for each in members} if "." in label else set[str]()
+        for name in scopes_around(label):
+            if name not in known:
+                layer = scope.children.get(name)
+                part = None if layer is None or isinstance(layer, ScopeNode) else self._part(layer)
+                init = part.init if part and part.init is not None else CallNode(Text("nn.Module"), ())
+                members.append(StoredMember(name, init))
 
     def _is_typed(self, scope: ScopeNode, path: tuple[str, ...]) -> bool:
         """Whether checkers know the way to a layer: through classes, not lists of modules."""
@@ -146,8 +162,11 @@ class Programs:
     def _reused(self, scope: ScopeNode, members: list[StoredMember]) -> dict[str, str]:
         """Members that are an earlier one once more, since they share all that it has."""
         inits = {member.name: member.init for member in members}
+        holding = {name for member in members for name in scopes_around(member.name)}
         found: dict[str, str] = {}
         for member in members:
+            if member.name in holding:
+                continue
             full = f"{scope.name}.{member.name}" if scope.name else member.name
             layers = self.tree.trace.inside(full)
             count = sum(len(layer.facts.weights) + len(layer.facts.buffers) for layer in layers)

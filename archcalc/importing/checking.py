@@ -94,7 +94,9 @@ def named(recording: "Recording", trace: "Trace", *, buffers: bool) -> "dict[str
         for own, shape in (layer.facts.buffers if buffers else layer.facts.weights).items():
             if own in layer.tied:
                 continue
-            name = tensor_name(layer.name, own)
+            # The module itself has no name, so that one that is a single layer is called by its class.
+            alone = recording.modules[""].known and layer.name == recording.class_name
+            name = own if alone else tensor_name(layer.name, own)
             tensor = recording.tensors.get(name)
             found[tensor.owner if tensor and tensor.owner else name] = shape
     return found

@@ -24,7 +24,8 @@ class LayerSpec(Record, frozen=True, extra="allow"):
     name: Dotted | None = None
     """Name within the scope; left out: ``type_index``.
 
-    Dots lead into scopes, made where they are not there yet: ``layer1.0.conv1``.
+    Dots lead into scopes, made where they are not there yet: ``layer1.0.conv1``. Braces hold expressions;
+    with ``i`` in them every turn of a ``repeat`` has its own name in the scope around: ``layer_{i + 1}``.
     """
     from_: SourceNames | None = Field(default=None, alias="from")
     """What it reads: names of layers, inputs, or outputs (``encoder.h_n``); left out: the layer before."""

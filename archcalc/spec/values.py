@@ -17,6 +17,8 @@ MAX_NAME = 100
 MAX_PATH = 400
 """Characters of a dotted name."""
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
+PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
+"""A part of a name that an expression gives."""
 IDENTIFIER = r"[^\W\d]\w*"
 RESERVED = frozenset({"input", "i", "block", "in_channels", "in_features", "in_shape"})
 
@@ -44,14 +46,19 @@ def as_name(value: object) -> object:
 
 
 def as_dotted(value: object) -> object:
-    """The name of a layer as text: dots stand between the scopes that it is in, from the one around it."""
-    if not isinstance(value, str) or "." not in value:
-        if isinstance(value, float):
-            raise ValueError(f"a name is a text, got {value}: write it in quotes")
+    """The name of a layer as text: dots stand between the scopes that it is in, from the one around it.
+
+    What stands in braces is an expression, whose value is a part of the name.
+    """
+    if isinstance(value, float):
+        raise ValueError(f"a name is a text, got {value}: write it in quotes")  # noqa: TRY004  pydantic retells it
+    if not isinstance(value, str) or not ("." in value or "{" in value):
         return as_name(value)
     if len(value) > MAX_PATH:
         raise ValueError(f"a dotted name has at most {MAX_PATH} characters, got {len(value)}")
-    for step in value.split("."):
+    if "{}" in value:
+        raise ValueError(f"braces in a name hold an expression, such as {{i + 1}}, got {shown(value)}")
+    for step in PLACEHOLDER.sub("0", value).split("."):
         if not step:
             raise ValueError(f"a dotted name has a name on both sides of each dot, got {shown(value)}")
         as_name(step)
@@ -82,6 +89,9 @@ def _as_references(value: object) -> object:
     values = cast("list[object]", value) if isinstance(value, list) else [value]
     if not values:
         raise ValueError("needs at least 1 name, got none")
+    for item in values:
+        if isinstance(item, float):
+            raise ValueError(f"a name is a text, got {item}: write it in quotes")  # noqa: TRY004  pydantic retells it
     return tuple(
         str(item) if isinstance(item, int) and not isinstance(item, bool) else item for item in values
     )
@@ -93,9 +103,10 @@ _NAME: dict[str, object] = {
         {"type": "integer", "minimum": 0},
     ]
 }
+_PART = r"(?:[A-Za-z0-9_]|\{[^{}]+\})(?:[A-Za-z0-9_-]|\{[^{}]+\})*"
 _DOTTED: dict[str, object] = {
     "anyOf": [
-        {"type": "string", "pattern": rf"^{NAME.pattern}(?:\.{NAME.pattern})*$", "maxLength": MAX_PATH},
+        {"type": "string", "pattern": rf"^{_PART}(?:\.{_PART})*$", "maxLength": MAX_PATH},
         {"type": "integer", "minimum": 0},
     ]
 }

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 from archcalc.errors import MAX_PROBLEMS, Fault, Place, Problem
 from archcalc.expressions import Unknown
 from archcalc.tracing.records import Origin, Use
+from archcalc.tracing.references import farther_out
 from archcalc.tracing.scopes import Scope
 
 if TYPE_CHECKING:
@@ -165,8 +166,11 @@ class Ledger:
         self.mistakes.add((call, kind, key))
         return told
 
-    def sourced(self, fault: Fault, ports: "Sequence[Port]") -> Fault:
-        """The fault with a line on every input: its shape and the layer it comes from."""
+    def sourced(self, fault: Fault, ports: "Sequence[Port]", others: "Sequence[str]" = ()) -> Fault:
+        """The fault with a line on every input: its shape and the layer it comes from.
+
+        ``others`` are full names of what is farther out under the same names.
+        """
         lines = [fault.hint] if fault.hint else []
         for port in ports[:MAX_ORIGINS]:
             layer = self.layers.get(port.layer)
@@ -174,4 +178,5 @@ class Ledger:
             lines.append(f"reads {list(port.tensor.shape)} from {port} ({origin})")
         if len(ports) > MAX_ORIGINS:
             lines.append(f"and {len(ports) - MAX_ORIGINS:,} more")
+        lines += map(farther_out, others[:MAX_ORIGINS])
         return Fault(fault.fact, key=fault.key, hint="\n  ".join(lines))

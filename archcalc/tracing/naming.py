@@ -1,20 +1,28 @@
 """What the entries of a list are called, and in which scope they are."""
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault, nearest
 from archcalc.expressions import Unknown
-from archcalc.spec import CONTAINERS, Sequential
+from archcalc.spec import CONTAINERS, Sequential, within
+from archcalc.spec.values import PLACEHOLDER, as_dotted
+from archcalc.tracing.arguments import filled
 from archcalc.tracing.common_keys import present, times
-from archcalc.tracing.references import declared, read_sources
+from archcalc.tracing.references import read_sources
 from archcalc.tracing.scopes import Named
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from archcalc.spec import LayerSpec
     from archcalc.tracing.frames import Site
     from archcalc.tracing.ledger import Ledger
     from archcalc.tracing.records import TracedLayer
     from archcalc.tracing.scopes import Scope
 
+WORD = re.compile(r"[^\W\d]\w*")
 SCOPE = "scope"
 """The type of what dotted names alone have made."""
 
@@ -31,25 +39,66 @@ def claimed(site: "Site", ledger: "Ledger") -> str | None:
             return None if entry.repeat is not None else numbered(site, ledger)
         if entry.repeat is None and entry.type in CONTAINERS:
             return None
-    label = "layer" if entry.type.startswith("=") else entry.type
     if entry.name is None:
-        return scope.claim(None, label, site.place)
-    label = "layer" if "." in label else label
-    return _taken(entry.name, label, site, ledger)
+        return scope.claim(None, "layer" if entry.type.startswith("=") else entry.type, site.place)
+    return None if names_turns(entry) else _taken(site, ledger)
 
 
-def _taken(name: str, label: str, site: "Site", ledger: "Ledger") -> str:
-    """A written name, or where another layer has it already, an automatic one."""
+def turn_name(site: "Site", ledger: "Ledger") -> str:
+    """The name of one turn of a repeat that makes no scope."""
+    return numbered(site, ledger) if site.entry.name is None else _taken(site, ledger, turn=True)
+
+
+def names_turns(entry: "LayerSpec") -> bool:
+    """Whether the name of an entry with ``repeat`` is that of each of its turns."""
+    return entry.repeat is not None and any(
+        "i" in WORD.findall(each) for each in PLACEHOLDER.findall(entry.name or "")
+    )
+
+
+def _settled(written: str, site: "Site") -> str:
+    """A name with the values of the expressions in its braces.
+
+    Raises:
+        Fault: one has no value that can stand in a name.
+        Unknown: one waits for a layer that failed.
+    """
+    if "{" not in written:
+        return written
+    try:
+        name = filled(written, site)
+        as_dotted(name)
+    except Fault as fault:
+        raise fault.at("name") from None
+    except ValueError as error:
+        raise Fault(str(error), key="name") from None
+    return name
+
+
+def _taken(site: "Site", ledger: "Ledger", *, turn: bool = False) -> str:
+    """The written name, or where another layer has it already, an automatic one."""
+    written = site.entry.name or ""
+    label = "layer" if site.entry.type.startswith("=") or "." in site.entry.type else site.entry.type
+    try:
+        name = _settled(written, site)
+    except (Fault, Unknown) as error:
+        if isinstance(error, Fault):
+            ledger.report(site.frame, site.path, f"{written} ({site.entry.type})", error)
+        return site.frame.scope.claim(None, label, site.place)
     home, last = _home(name, site, ledger)
     try:
         if isinstance(site.entry, Sequential) and site.entry.reopen:
             _check_there(home, last, site, ledger)
             return name
         home.claim(last, label, site.place)
-        _check_apart(ledger.layers.get(home.prefix[:-1]), last)
+        if home is not site.frame.scope:
+            _check_apart(ledger.layers.get(home.prefix[:-1]), last)
     except Fault as fault:
-        if last in home.claimed and _is_away(site, ledger):
+        if last in home.claimed and _is_away(site._replace(name=name), ledger, turn=turn):
             return name
+        if isinstance(site.entry, Sequential) and not site.entry.reopen and last in home.claimed:
+            hint = "names are unique within a scope; with `reopen: true` it goes on with the one above"
+            fault = Fault(fault.fact, key=fault.key, hint=hint)
         ledger.report(site.frame, site.path, f"{name} ({site.entry.type})", fault)
         return site.frame.scope.claim(None, label, site.place)
     return name
@@ -98,12 +147,13 @@ def _check_apart(layer: "TracedLayer | None", name: str) -> None:
         raise Fault(fact, key="name", hint="give one of them another name")
 
 
-def _is_away(site: "Site", ledger: "Ledger") -> bool:
-    """Whether an entry is left out, or waits for a layer that failed."""
-    reads, _ = read_sources(site, ledger)
-    site = site._replace(sources=reads)
+def _is_away(site: "Site", ledger: "Ledger", *, turn: bool) -> bool:
+    """Whether an entry, or a turn of its repeat, is left out, or waits for a layer that failed."""
+    if not turn:
+        reads, _ = read_sources(site, ledger)
+        site = site._replace(sources=reads)
     try:
-        return times(site) == 0 if site.entry.repeat is not None else not present(site)
+        return times(site) == 0 if site.entry.repeat is not None and not turn else not present(site)
     except Unknown:
         return True
     except Fault:
@@ -127,13 +177,31 @@ def made_known(site: "Site", done: "Named", ledger: "Ledger") -> None:
         if entry.name is not None and "." in site.name:
             return _put(site.name, done, site, ledger)
         scope.add(site.name, done, numbered=site.frame.numbered and entry.name is None)
-        _joined(done, site, ledger)
+        if done.scope is not None:
+            _joined(done, site, ledger)
     elif entry.repeat is None:
-        for name in sorted(declared((entry,))):
+        for name in _names_in((entry,), site):
             home, last = _home(name, site, ledger)
             if last not in home.names:
                 _put(name, Named(home.prefix + last, left_out=done.left_out), site, ledger)
     return None
+
+
+def _names_in(entries: "Iterable[LayerSpec]", site: "Site") -> "Iterator[str]":
+    """Names that a list of layers gives in its scope, where it is not walked; but for unknown ones."""
+    for entry in entries:
+        if entry.name is None:
+            yield from _names_in((inner for _, inner in within(entry)), site)
+            continue
+        here = site._replace(entry=entry)
+        try:
+            if names_turns(entry):
+                for index in range(times(here)):
+                    yield _settled(entry.name, here._replace(frame=replace(site.frame, index=index)))
+            else:
+                yield _settled(entry.name, here)
+        except (Fault, Unknown):
+            continue
 
 
 def _put(name: str, done: "Named", site: "Site", ledger: "Ledger") -> None:
@@ -160,4 +228,7 @@ def _joined(done: "Named", site: "Site", ledger: "Ledger") -> None:
         return
     ledger.scopes[done.name] = layer.type
     for name in done.scope.names:
-        ledger.attempt(site, lambda _, name=name: _check_apart(layer, name))
+        try:
+            _check_apart(layer, name)
+        except Fault as fault:
+            ledger.note(site, fault)

@@ -8,6 +8,7 @@ from archcalc.layers.registry import kind
 from archcalc.tracing.arguments import build
 from archcalc.tracing.extents import check_extents
 from archcalc.tracing.records import Origin, Port, Refused, TracedLayer
+from archcalc.tracing.references import shadowed
 from archcalc.tracing.scopes import Named
 from archcalc.tracing.tying import share
 
@@ -30,7 +31,7 @@ def enter_layer(site: "Site", name: str, ledger: "Ledger") -> Named:
         check_extents(facts)
         tied = share(facts, name, frame.tie, full, ledger.layers)
     except Fault as fault:
-        problem = ledger.note(site, ledger.sourced(fault, ports), name)
+        problem = ledger.note(site, ledger.sourced(fault, ports, shadowed(site)), name)
         if problem is not None:
             ledger.refused.append(Refused(full, name, ports, layer, origin, problem, fault))
         return failed

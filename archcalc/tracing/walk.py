@@ -14,7 +14,7 @@ from archcalc.tracing.expansion import enter_block
 from archcalc.tracing.frames import Frame, Site
 from archcalc.tracing.graph import Trace
 from archcalc.tracing.ledger import Ledger, TooMuch
-from archcalc.tracing.naming import claimed, made_known, numbered
+from archcalc.tracing.naming import claimed, made_known, turn_name
 from archcalc.tracing.primitives import enter_layer
 from archcalc.tracing.records import Port
 from archcalc.tracing.references import read_outputs, read_sources
@@ -130,12 +130,12 @@ class Walk:
     def _repeated(self, site: Site) -> Named:
         """Instances in a row under the names ``name.0``, ``name.1`` ...; the further inputs stay the same.
 
-        Without a name they take the next numbers of the scope around them.
+        Without a name they take the next numbers of the scope around them, or the names that theirs gives.
         """
         count = self.ledger.attempt(site, times)
         if count is None:
             return Named(site.full)
-        named = site.name is not None
+        named = site.name is not None and count > 0
         scope = self.ledger.open(site.full, site.entry.type, site) if named else site.frame.scope
         whole = Named(site.full, None, scope, left_out=True)
         sound, reads = len(self.ledger.problems), site.sources
@@ -143,9 +143,10 @@ class Walk:
         for index in range(count):
             self.ledger.step(site.frame, site.path)
             turn = replace(site.frame, parent=site.frame, scope=scope, index=index)
-            name = str(index) if named else numbered(site, self.ledger)
-            done = self.ledger.close(self._instance(Site(site.entry, site.path, turn, reads, name)))
-            scope.add(name, done, numbered=not named)
+            one = Site(site.entry, site.path, turn, reads)
+            one = one._replace(name=str(index) if named else turn_name(one, self.ledger))
+            done = self.ledger.close(self._instance(one))
+            made_known(one, done, self.ledger)
             if len(self.ledger.problems) > sound:
                 whole.left_out = False
                 return whole  # the same is wrong in all further turns, and one mistake is one error

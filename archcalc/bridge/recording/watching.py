@@ -103,12 +103,14 @@ class Watch(TorchFunctionMode):
         changed = ending.changed()
         if not ending.makes(result) and not changed and not module:
             return result
-        depends = max([weights, *(each.depends for each in started.nodes)])
+        shaped = op.rpartition(".")[2] in SHAPED
+        args, kwargs = (started.args, started.kwargs) if not shaped else _shapes_alone(started)
+        depends = max([weights, *(each.depends for each in started.nodes if not shaped)])
         event = SeenCall(
             op,
             run,
-            started.args,
-            started.kwargs,
+            args,
+            kwargs,
             self.scopes[-1],
             module,
             started.frame,
@@ -200,10 +202,11 @@ class _Ending:
     seen: list[Tensor] = field(default_factory=list[Tensor])
 
     def changed(self) -> list[Tensor]:
-        """Tensors among the arguments that were changed in place."""
+        """Tensors among the arguments that were changed in place; of those that share their memory the first."""
         pairs = zip(self.started.tensors, self.started.versions, strict=True)
         found = [tensor for tensor, version in pairs if version_of(tensor) != version]
-        return [each for at, each in enumerate(found) if each not in _Same(found[:at])]
+        bases = [id(each if each._base is None else each._base) for each in found]  # noqa: SLF001
+        return [each for at, each in enumerate(found) if bases[at] not in bases[:at]]
 
     def makes(self, result: object) -> bool:
         """Whether there is a new tensor in a result, or one that is a layer's own."""
@@ -212,6 +215,23 @@ class _Ending:
         inputs = _Same(self.started.tensors)
         new = any(each not in inputs for each in tensors)
         return new or (bool(tensors) and self.op.endswith(OWN_RESULT))
+
+
+def _shapes_alone(started: Started) -> "tuple[tuple[object, ...], Mapping[str, object]]":
+    """Arguments with something of the same shape and dtype in place of tensors, of which nothing else counts."""
+
+    def shape(node: SeenTensor) -> SeenTensor:
+        with torch._C.DisableTorchFunction():  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # torch has no other name for it
+            one = torch.zeros((), dtype=cast("torch.dtype", getattr(torch, node.dtype)), device="cpu")
+            return SeenTensor(node.shape, node.dtype, Depends.CONSTANT, numbers=one.expand(node.shape))
+
+    return cast(
+        "tuple[tuple[object, ...], Mapping[str, object]]",
+        (
+            replaced(started.args, lambda each: each, shape),
+            replaced(dict(started.kwargs), lambda each: each, shape),
+        ),
+    )
 
 
 class _Same:
@@ -224,6 +244,10 @@ class _Same:
         return id(tensor) in self.ids
 
 
+SHAPED = frozenset(
+    ("new_zeros", "new_ones", "new_full", "new_empty", "zeros_like", "ones_like", "full_like", "empty_like")
+)
+"""Functions that take of a tensor its shape and dtype alone."""
 Placed = Callable[[object, tuple[object, ...]], tuple[object, object]]
 
 

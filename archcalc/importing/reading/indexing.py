@@ -284,9 +284,32 @@ def gathered(draft: "Draft", call: "Call") -> "Nodes":
     return draft.add("Gather", ready, index, layout=layout, dim=node.axis(got.get("dim")))
 
 
+def filled(draft: "Draft", call: "Call") -> "Nodes":
+    """x.zero_(), x.fill_(c)."""
+    got = given(call, "input value")
+    node = draft.node(got.get("input"))
+    number = 0.0 if "zero" in call.op else draft.scalar(got.get("value"))
+    if number is None:
+        raise Untranslated("it is filled with a number that is not known")
+    found = draft.add("Constant", shape=node.shape, dtype=node.dtype, form="fill", value=float(number))
+    return replace(found, layout=node.layout)
+
+
+def copied(draft: "Draft", call: "Call") -> "Nodes":
+    """x.copy_(y)."""
+    got = given(call, "input src")
+    node, source = draft.node(got.get("input")), draft.node(got.get("src"))
+    from archcalc.importing.reading.arithmetic import cast_to
+
+    return cast_to(draft, _spread(draft, source, node), node.dtype)
+
+
 TABLE: "Mapping[str, Translator]" = {
     "getitem": getitem,
     "setitem": setitem,
+    "zero": filled,
+    "fill": filled,
+    "copy": copied,
     "narrow": narrowed,
     "select": select,
     "index_select": index_select,

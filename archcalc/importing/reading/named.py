@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from archcalc.importing.program import Step
 from archcalc.importing.reading.applying import applied
 from archcalc.importing.reading.layouts import Untranslated
-from archcalc.importing.reading.owned import named_step
+from archcalc.importing.reading.owned import full_name, named_step
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,7 +26,7 @@ def module_step(draft: "Draft", name: str) -> Step:
     own = own_tensors(draft, name)
     if own:
         return named_step(draft, name, own, again=again)
-    *scope, last = name.split(".")
+    *scope, last = (name or recording.class_name).split(".")
     module = recording.modules.get(name)
     place = module.place if module and module.place else draft.place
     return Step("", {}, (), tuple(scope), None if again else last, place)
@@ -34,7 +34,7 @@ def module_step(draft: "Draft", name: str) -> Step:
 
 def own_tensors(draft: "Draft", name: str) -> "Iterable[str]":
     """Names of the tensors of a module, within it."""
-    return draft.own.get(name, [])
+    return draft.own.get(name, []) if name else list(draft.recording.tensors)
 
 
 def named_layer(
@@ -78,7 +78,7 @@ def check_tensors(draft: "Draft", name: str, kind: str) -> None:
     facts = draft.facts_of[last]
     wanted = {**facts.weights, **facts.buffers} if facts else {}
     for own in own_tensors(draft, name):
-        there = draft.recording.tensors[f"{name}.{own}"].shape
+        there = draft.recording.tensors[full_name(name, own)].shape
         stated = wanted.pop(own, None)
         if stated != there:
             raise Untranslated(f"{name}.{own} is {list(there)}, but {kind} has {stated}")

@@ -52,11 +52,12 @@ def _named(draft: "Draft", call: "Call") -> tuple[Step, dict[str, tuple[int, ...
     if call.module is None:
         return Step("", {}, (), draft.scope, None, draft.place), {}
     from archcalc.importing.reading.named import module_step, own_tensors
+    from archcalc.importing.reading.owned import full_name
 
     own = {
-        key: draft.recording.tensors[f"{call.module}.{key}"].shape
+        key: draft.recording.tensors[full_name(call.module, key)].shape
         for key in own_tensors(draft, call.module)
-        if not draft.recording.tensors[f"{call.module}.{key}"].buffer
+        if not draft.recording.tensors[full_name(call.module, key)].buffer
     }
     return module_step(draft, call.module), own
 

@@ -20,6 +20,11 @@ def first_name(draft: "Draft", name: str) -> str:
     return draft.recording.tensors[name].owner or name
 
 
+def full_name(module: str, own: str) -> str:
+    """A tensor's name in the network; the network itself has no name."""
+    return f"{module}.{own}" if module else own
+
+
 def named_step(draft: "Draft", layer: str, own: "Iterable[str]", *, again: bool = False) -> Step:
     """The step of a layer under a full name, with the earlier one that has its weights already.
 
@@ -33,18 +38,15 @@ def named_step(draft: "Draft", layer: str, own: "Iterable[str]", *, again: bool 
         Untranslated: one of its tensors is that of another layer under another name.
     """
     recording = draft.recording
-    owners = {name: first_name(draft, f"{layer}.{name}") for name in own}
+    tensors = {name: recording.tensors[full_name(layer, name)] for name in own}
+    owners = {name: first_name(draft, full_name(layer, name)) for name in own}
     held = {name: draft.holders[first] for name, first in owners.items() if first in draft.holders}
     tie = shared_with(held)
     module = recording.modules.get(layer)
-    *scope, last = layer.split(".")
-    trainable = [
-        recording.tensors[f"{layer}.{name}"].trainable
-        for name in owners
-        if not recording.tensors[f"{layer}.{name}"].buffer
-    ]
+    *scope, last = (layer or recording.class_name).split(".")
+    trainable = [tensor.trainable for tensor in tensors.values() if not tensor.buffer]
     for name, first in owners.items():
-        draft.holders.setdefault(first, (layer, name))
+        draft.holders.setdefault(first, (layer or recording.class_name, name))
     return Step(
         *("", {}, (), tuple(scope), None if again else last, module.place if module else draft.place),
         tie=tie,

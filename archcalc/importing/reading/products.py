@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.importing.reading.broadcasting import fitted, paired
 from archcalc.importing.reading.calls import given, listed
-from archcalc.importing.reading.layouts import Untranslated, laid_out
+from archcalc.importing.reading.layouts import Layout, Untranslated, laid_out
 from archcalc.importing.reading.nodes import Node
 from archcalc.importing.reading.owned import owned_layer
 from archcalc.importing.reading.reshaping import as_shape
@@ -57,9 +57,21 @@ def multiplied(draft: "Draft", call: "Call", left: Node, right: Node) -> Node:
     layout = laid_out(sizes, outer)
     rank = max(left.rank, right.rank)
     if layout.axis is not None and layout.axis >= rank - MATRIX:
-        raise Untranslated("the batch is an axis of the matrices")
+        return _by_rows(draft, left, right, layout)
     ready = [fitted(draft, node, rank, layout) for node in (left, right)]
     return draft.add("MatMul", *ready, layout=layout)
+
+
+def _by_rows(draft: "Draft", left: Node, right: Node, layout: Layout) -> Node:
+    """A product whose rows are samples, with matrices that are one for all of these."""
+    if right.layout.axis is not None or left.layout != layout or layout.axis != left.rank - MATRIX:
+        raise Untranslated("the batch is an axis of the matrices")
+    if layout.merged:
+        return draft.add("MatMul", left, right, layout=layout)
+    shape = left.shape
+    rows = as_shape(draft, left, (*shape[:-1], 1, shape[-1]), layout)
+    found = draft.add("MatMul", rows, right, layout=layout)
+    return as_shape(draft, found, (*found.shape[:-2], found.shape[-1]), layout)
 
 
 def _by_weight(draft: "Draft", left: Node, right: Node) -> Node:

@@ -28,6 +28,7 @@ def read(recording: "Recording") -> Program:
     draft = Draft(recording)
     for call in recording.calls:
         translate(draft, call)
+    draft.scope, draft.place = (), None
     outputs = tuple(dict.fromkeys(draft.node(ref).read for ref in refs(recording.result)))
     for name in list(never_used(draft)):
         held(draft, name, note=UNUSED)

@@ -100,21 +100,22 @@ def stated(module: "HeldModule", kind: str) -> dict[str, object]:
 def by_tensors(kind: str, recording: "Recording", name: str) -> dict[str, object]:
     """The arguments that the tensors of a module say: a bias, a parametrization."""
     fields, found = defaults(kind), dict[str, object]()
+    before = f"{name}." if name else ""
     tensors = recording.tensors
-    if "bias" in fields and f"{name}.bias_ih_l0" not in tensors and f"{name}.bias_ih" not in tensors:
-        found["bias"] = any(f"{name}.{bias}" in tensors for bias in BIASES)
+    if "bias" in fields and f"{before}bias_ih_l0" not in tensors and f"{before}bias_ih" not in tensors:
+        found["bias"] = any(f"{before}{bias}" in tensors for bias in BIASES)
     if "add_bias_kv" in fields:
-        found["add_bias_kv"] = f"{name}.bias_k" in tensors
-    if "parametrization" in fields and f"{name}.{WEIGHT_NORM}" in tensors:
+        found["add_bias_kv"] = f"{before}bias_k" in tensors
+    if "parametrization" in fields and f"{before}{WEIGHT_NORM}" in tensors:
         found["parametrization"] = "weight_norm"
-    elif "parametrization" in fields and f"{name}.{SPECTRAL_NORM}" in tensors:
+    elif "parametrization" in fields and f"{before}{SPECTRAL_NORM}" in tensors:
         found["parametrization"] = "spectral_norm"
     if "affine" in fields:
-        found["affine"] = f"{name}.weight" in tensors
+        found["affine"] = f"{before}weight" in tensors
         if not found["affine"]:
             found.pop("bias", None)
     if "elementwise_affine" in fields:
-        found["elementwise_affine"] = f"{name}.weight" in tensors
+        found["elementwise_affine"] = f"{before}weight" in tensors
         if not found["elementwise_affine"]:
             found.pop("bias", None)
     return found

@@ -139,7 +139,7 @@ def matrix_transpose(draft: "Draft", call: "Call") -> "Nodes":
     """x.t(), x.T, x.mT: the last two axes swapped; of x.T all reversed."""
     node = draft.node(call.args[0])
     order = list(range(node.rank))
-    if call.op.rstrip("_").endswith((".T", ".T.__get__")):
+    if call.op.endswith((".T", ".H")):
         order.reverse()
     elif len(order) > 1:
         order[-2], order[-1] = order[-1], order[-2]
@@ -205,8 +205,7 @@ TABLE: "Mapping[str, Translator]" = {
     "transpose": transpose,
     "swapaxes": transpose,
     "swapdims": transpose,
-    "t": matrix_transpose,
-    "adjoint": matrix_transpose,
+    **dict.fromkeys(("t", "adjoint", "T", "mT", "H", "mH"), matrix_transpose),
     "movedim": movedim,
     "moveaxis": movedim,
     "expand": expand,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 def settled(draft: "Draft", outputs: "tuple[Read, ...]") -> Program:
     """The program of a draft."""
     recording = draft.recording
+    outputs = never_empty(draft, outputs)
     layers = {".".join((*step.scope, step.name)) for step in draft.steps if step.name is not None}
     inputs = {
         name: Tensor(
@@ -31,6 +32,14 @@ def settled(draft: "Draft", outputs: "tuple[Read, ...]") -> Program:
         classes={name: module.class_name for name, module in recording.modules.items() if not module.known},
         shapes=tuple(draft.shapes),
     )
+
+
+def never_empty(draft: "Draft", outputs: "tuple[Read, ...]") -> "tuple[Read, ...]":
+    """A network has a layer: one that hands its input on has an Identity."""
+    if draft.steps:
+        return outputs
+    given = {node.read: node for node in draft.nodes.values()}
+    return tuple(draft.add("Identity", given[read]).read for read in outputs)
 
 
 def outside(step: "Step", layers: "set[str]") -> "Step":

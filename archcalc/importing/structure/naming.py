@@ -3,16 +3,17 @@
 import re
 from typing import TYPE_CHECKING
 
-from archcalc.importing.structure.items import Leaf, NamedScope, leaves_of
+from archcalc.importing.structure.items import Leaf, NamedScope, end_of, leaves_of, lists_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from archcalc.importing.program import Program
     from archcalc.importing.structure.items import FullName, Item
 
 WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z][a-z])")
 """Between the words of a kind's name."""
+AUTOMATIC = re.compile(r"(.*)_\d+")
 MOST_WORDS = 2
 """Words of a kind that its operators have in their names; of more they have the last."""
 
@@ -42,20 +43,29 @@ class Naming:
             read.step for step in program.steps for read in step.reads if read.output.isdecimal()
         )
         """Steps whose outputs are called 0, 1 ..."""
+        self.counts: dict[tuple[FullName, str], int] = {}
         self._enter(tuple(items), ((),))
         layers = self.below.get((), set())
         self.inputs = {name: f"{name}_input" if name in layers else name for name in program.inputs}
         """Name of an input -> what it is called, where layers have all other names."""
         self._avoid_automatic()
 
-    def _enter(self, items: "tuple[Item, ...]", paths: "tuple[FullName, ...]") -> None:
+    def adopt(self, items: "Iterable[Item]") -> None:
+        """Take the layers of a block for those of all its members."""
+        for leaf in leaves_of(items):
+            for number in leaf.steps:
+                if number is not None:
+                    self.leaf_of[number] = leaf
+
+    def _enter(self, items: "Iterable[Item]", paths: "tuple[FullName, ...]") -> None:
         for item in items:
             if isinstance(item, Leaf):
                 self._enter_leaf(item, paths)
             elif isinstance(item, NamedScope):
                 self._enter_scope(item, paths)
             else:
-                self._enter(item.items, paths)
+                for inner in lists_in(item):
+                    self._enter(inner, paths)
 
     def _enter_leaf(self, leaf: Leaf, paths: "tuple[FullName, ...]") -> None:
         for number, path in zip(leaf.steps, paths, strict=True):
@@ -71,8 +81,8 @@ class Naming:
         for path in paths:
             self._claim(path, scope.name)
         self._enter(scope.items, scope.paths)
-        last = _last(scope.items)
-        for number, path in zip(last.steps, scope.paths, strict=True):
+        for member, path in enumerate(scope.paths):
+            number = end_of(scope.items, member)
             if number is not None:
                 self.ends.setdefault(number, []).append(path)
 
@@ -82,12 +92,14 @@ class Naming:
 
     def _avoid_automatic(self) -> None:
         """Name the operators whose automatic name (``relu_0``) a module has."""
-        for number, leaf in self.leaf_of.items():
-            if leaf.name:
-                continue
-            begin = f"{self.program.steps[number].kind.lower()}_"
-            taken = self.below.get(self.scope_of[number], ())
-            if any(name.startswith(begin) and name.removeprefix(begin).isdecimal() for name in taken):
+        taken = {
+            (scope, found[1])
+            for scope, names in self.below.items()
+            for name in names
+            if (found := AUTOMATIC.fullmatch(name))
+        }
+        for number, leaf in self.leaf_of.items() if taken else ():
+            if not leaf.name and (self.scope_of[number], self.program.steps[number].kind.lower()) in taken:
                 self.wanted[leaf] = None
 
     def give(self) -> None:
@@ -95,29 +107,29 @@ class Naming:
         for leaf in self.wanted:
             numbers = [number for number in leaf.steps if number is not None]
             scopes = [self.scope_of[number] for number in numbers]
-            taken = set[str]().union(*(self.below.setdefault(scope, set()) for scope in scopes))
-            name = free_name(self.program.steps[numbers[0]].kind, taken)
+            name = self._free(base_name(self.program.steps[numbers[0]].kind), scopes)
             self.given[leaf] = name
             for number, scope in zip(numbers, scopes, strict=True):
-                self.below[scope].add(name)
+                self.below.setdefault(scope, set()).add(name)
                 self.ends.setdefault(number, []).insert(0, (*scope, name))
         self.wanted.clear()
+
+    def _free(self, base: str, scopes: "Sequence[FullName]") -> str:
+        """A name that none of the scopes has: ``add``, ``add2`` ...; automatic ones are ``add_0`` ..."""
+        number = self.counts.get((scopes[0], base), 1)
+        name = base if number == 1 else f"{base}{number}"
+        while any(name in self.below.get(scope, ()) for scope in scopes):
+            number += 1
+            name = f"{base}{number}"
+        self.counts[scopes[0], base] = number
+        return name
 
     def name(self, leaf: Leaf) -> str:
         """The name of a layer as its entry has it; empty: none."""
         return ".".join(leaf.name) or self.given.get(leaf, "")
 
 
-def free_name(kind: str, taken: "set[str]") -> str:
-    """A name for an operator of a kind: ``add``, ``add2`` ...; automatic ones are ``add_0``, ``add_1`` ..."""
+def base_name(kind: str) -> str:
+    """What an operator of a kind is called: ``add``, ``layer_norm``; of a long name the last word."""
     words = WORDS.sub("_", kind).lower().split("_")
-    base = "_".join(words) if len(words) <= MOST_WORDS else words[-1]
-    name, number = base, 1
-    while name in taken:
-        number += 1
-        name = f"{base}{number}"
-    return name
-
-
-def _last(items: "tuple[Item, ...]") -> Leaf:
-    return list(leaves_of(items[-1:]))[-1]
+    return "_".join(words) if len(words) <= MOST_WORDS else words[-1]

@@ -23,11 +23,15 @@ class Level:
         paths: full name of the scope, of each member.
         inputs: what enters by name: ``input``, or the inputs of the network.
         around: the list that this one stands in.
+        mapped: it is applied along an axis.
+        absent: members that lack the whole list.
     """
 
     paths: "tuple[FullName, ...]"
     inputs: "Mapping[str, Arrivals]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
     around: "Level | None" = None
+    mapped: bool = False
+    absent: frozenset[int] = frozenset()
 
     def outwards(self) -> "Iterator[Level]":
         """This one and those around it, innermost first."""
@@ -47,9 +51,11 @@ class ReferenceTexts:
 
     Args:
         names: what everything is called.
+        used: names of inputs that texts have referred to, so far.
     """
 
     names: "Naming"
+    used: set[str] = field(default_factory=set[str])
 
     def text(self, reads: "Arrivals", level: Level) -> str:
         """What means these outputs, one for each member, in a list of layers.
@@ -62,10 +68,10 @@ class ReferenceTexts:
             raise Apart
         return texts.pop()
 
-    def layer(self, number: int, level: Level) -> str:
-        """What means the layer of a step itself, for a ``tie``."""
+    def layer(self, number: int, level: Level, member: int) -> str:
+        """What means the layer of a step itself, for a ``tie`` of a member."""
         ends = self._ends(number)
-        return self._dotted(ends[0], level, 0) if ends else "?"
+        return self._dotted(ends[0], level, member) if ends else "?"
 
     def _text(self, read: Read, level: Level, member: int) -> str:
         entering = self._entering(read, level, member)
@@ -92,13 +98,16 @@ class ReferenceTexts:
 
     def _entering(self, read: Read, level: Level, member: int) -> str:
         """The name by which an output enters this list or one around it; empty: it does not."""
-        nearer: set[str] = set()
+        nearer: list[Level] = []
         for each in level.outwards():
-            nearer |= self.names.below.get(each.paths[member], set())
             for name, arrivals in each.inputs.items():
-                if arrivals[member] == read and name not in nearer:
+                hidden = any(name in inner.inputs for inner in nearer) or any(
+                    name in self.names.below.get(inner.paths[member], ()) for inner in (each, *nearer)
+                )
+                if arrivals[member] == read and not hidden:
+                    self.used.add(name)
                     return name
-            nearer |= set(each.inputs)
+            nearer.append(each)
         return ""
 
     def _dotted(self, end: "FullName", level: Level, member: int) -> str:

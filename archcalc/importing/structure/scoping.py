@@ -16,8 +16,7 @@ def scoped(program: "Program") -> "tuple[Item, ...]":
     """The layers of a program in their scopes, in execution order.
 
     A scope that runs in one piece holds its layers. The layers of another one, or of one that is called as a
-    layer is, stand in the scope around it, under dotted names, which reopen it; so does the only layer of a
-    scope.
+    layer is, stand in the scope around it, under dotted names, which reopen it.
     """
     return _Scopes(program).items(range(len(program.steps)), ())
 
@@ -62,12 +61,10 @@ class _Scopes:
         return Leaf((index,), (*self.program.steps[index].scope[len(scope) :], name) if name else ())
 
     def _scope(self, name: "FullName", items: "tuple[Item, ...]", path: "FullName") -> "Item":
-        """A scope as an item; the only item of one has its name in front, an operator as its own."""
+        """A scope as an item; the only operator of one takes its name."""
         only = items[0] if len(items) == 1 else None
-        if isinstance(only, NamedScope):
-            return NamedScope((*name, *only.name), only.items, only.paths)
-        if isinstance(only, Leaf):
-            return Leaf(only.steps, (*name, *only.name))
+        if isinstance(only, Leaf) and not only.name:
+            return Leaf(only.steps, name)
         return NamedScope(name, items, (path,))
 
 

@@ -51,7 +51,9 @@ def leaving_out(context: Context, layer: TracedLayer, because: str = "") -> tupl
     if context.references.reach(counted):
         return ()
     source = str(layer.inputs[0])
-    scope = f"{layer.name.rpartition('.')[0]}."
+    # Names in `from` are those of the scope in which it is written, from where a dotted name leads on.
+    written = layer.origin.written("name")
+    scope = layer.name.removesuffix(written if isinstance(written, str) else own)
     source = source.removeprefix(scope)
     changes: list[Change] = [RemoveEntry(layer.origin)]
     for port, reader in _readers(context, layer):

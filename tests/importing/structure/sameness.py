@@ -34,5 +34,10 @@ def _known(layer: TracedLayer) -> str:
     weights = {f"{layer.name}.{name}": shape for name, shape in layer.facts.weights.items()}
     buffers = {f"{layer.name}.{name}": shape for name, shape in layer.facts.buffers.items()}
     tensors = (sorted(weights.items()), sorted(buffers.items()), sorted(layer.tied.items()))
-    arguments = sorted((key, str(value)) for key, value in layer.resolved.items())
+    arguments = sorted((key, _shown(value)) for key, value in layer.resolved.items())
     return f"{layer.type} {arguments} {layer.output} {layer.facts.macs} {layer.frozen} {tensors}"
+
+
+def _shown(value: object) -> str:
+    """A value as text; a share in 12 digits, which torch calculates in steps and an expression at once."""
+    return f"{value:.12g}" if isinstance(value, float) else str(value)
