@@ -54,9 +54,8 @@ def _exact(place: Place, data: object, path: Path, files: PythonFiles) -> Place:
     line = lines[place.line - 1]
     if not path:
         return replace(place, column=1)
-    for step in path:
-        data = cast("Mapping[str | int, object]", data)[step]
-    kind = cast("Mapping[str, object]", data).get("type") if isinstance(data, dict) else data
+    entry = Document.of(data, "").at(path)  # None: an entry that is left out, as an Add that is the default
+    kind = cast("Mapping[str, object]", entry).get("type") if isinstance(entry, dict) else entry
     called = re.search(rf"[\w.]*\b{re.escape(str(kind))}\b", line, re.IGNORECASE)
     column = called.start() if called else len(line) - len(line.lstrip())
     return replace(place, column=column + 1)
