@@ -69,7 +69,7 @@ def python_words(cure: "Cure", place: "Place") -> str:
     keys: dict[str, list[str]] = {}
     told: list[str] = []
     for change in cure.changes:
-        if isinstance(change, SetKey):
+        if isinstance(change, SetKey) and change.key != "type":
             keys.setdefault(_where(change.origin, place), []).append(f"{change.key}={_python(change.value)}")
         else:
             told.append(_words(change, place))
@@ -99,7 +99,7 @@ def _words(change: "Change", place: "Place") -> str:
             more = f" and the {change.count - 1} behind it" if change.count > 1 else ""
             words = f"add what goes into {it}{more} to what comes out"
         case SetKey():
-            words = f"write {change.key}={_python(change.value)}{where}"
+            words = f"write {change.value} for {it}"  # of the other keys all are said at once
     return words
 
 

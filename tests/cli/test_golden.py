@@ -78,6 +78,8 @@ COMMANDS = {
         "--freeze",
         "encoder.*",
     ),
+    "import_resnet18": ("import", "torchvision.models:resnet18", "--input", "3,224,224"),
+    "summary_of_a_module": ("summary", "torchvision.models:resnet18", "--input", "3,224,224", "--depth", "1"),
     "export_unet": ("export", "unet", "--to", "torch"),
     "zoo": ("zoo",),
     "new": ("new",),

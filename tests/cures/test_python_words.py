@@ -51,6 +51,7 @@ PLACE = DOCUMENT.place(CONV_AT.path)
             Cure((SetKey(NORM_AT, "eps", "1.0e-3"),), "why"),
             "write eps=0.001 where bn (net.py:4) is built: why",
         ),
+        (Cure((SetKey(CONV_AT, "type", "LogSoftmax"),)), "write LogSoftmax for it"),
         (Cure((DropKey(CONV_AT, "dilation"),)), "leave out dilation in this call"),
         (
             Cure((RenameKey(CONV_AT, "channels", "out_channels"),)),
