@@ -5,7 +5,8 @@ from typing import get_args
 
 from archcalc.errors import Fault, nearest
 from archcalc.facts import Arriving, Shape, Tensor
-from archcalc.spec.network import MAX_AXES, Dtype
+from archcalc.spec.network import Dtype
+from archcalc.spec.values import MAX_AXES
 
 MAX_DIGITS = 15
 Sizes = Iterable[int] | int | str | Tensor

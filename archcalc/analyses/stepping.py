@@ -52,7 +52,7 @@ ToldApart = dict["Axis", Sequence[SomeUnits]]
 """Axis of an input -> what units of an output read of it, where they do not all read the same."""
 
 
-class Step(NamedTuple):
+class AxisStep(NamedTuple):
     """The way through one input of a layer to one of its outputs.
 
     Args:

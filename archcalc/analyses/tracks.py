@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from archcalc.analyses.fields import AxisField
 from archcalc.analyses.pieces import kept_apart, separates, united
 from archcalc.analyses.spans import POINT
-from archcalc.analyses.stepping import SomeUnits, Step, ToldApart, Track, inexact
+from archcalc.analyses.stepping import AxisStep, SomeUnits, ToldApart, Track, inexact
 from archcalc.facts import leaves_empty, unread
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class _Walk(NamedTuple):
             before = self.found.get(source)
             if not before or unread(reads):
                 continue
-            step = Step(reads, port.tensor, layer.facts.outputs[output].shape, told, leaves_empty(reads))
+            step = AxisStep(reads, port.tensor, layer.facts.outputs[output].shape, told, leaves_empty(reads))
             if source in self.apart or (told and separates(reads, told)):
                 several = True
                 for axis, parts in step.apart(before, self.apart.get(source, {})):

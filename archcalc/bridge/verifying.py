@@ -138,9 +138,9 @@ def _compare_tensors(
         BUFFERS: dict(module.named_buffers()),
     }
     if trace.encloses(layer.name):
-        for own in theirs.values():
-            for name in [each for each in own if _owner(trace, tensor_name(layer.name, each)) != layer]:
-                del own[name]
+        for held in theirs.values():
+            for name in [each for each in held if _owner(trace, tensor_name(layer.name, each)) != layer]:
+                del held[name]
     for what, ours in ((WEIGHTS, layer.facts.weights), (BUFFERS, layer.facts.buffers)):
         for name in dict.fromkeys((*ours, *theirs[what])):
             found = theirs[what].get(name)

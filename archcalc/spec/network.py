@@ -12,6 +12,7 @@ from archcalc.spec.layers import CONTAINERS, AnyLayer
 from archcalc.spec.limits import Budgets
 from archcalc.spec.values import (
     IDENTIFIER,
+    MAX_AXES,
     NAME,
     RESERVED,
     Codes,
@@ -25,7 +26,6 @@ from archcalc.spec.values import (
     keys,
 )
 
-MAX_AXES = 16
 Dtype = Literal[
     "float32", "float64", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool"
 ]
