@@ -57,7 +57,6 @@ def of_program(
         SpecError: the spec cannot be traced.
     """
     from archcalc.importing.structure import structured
-
     from archcalc.loading import check
     from archcalc.tracing import trace
 

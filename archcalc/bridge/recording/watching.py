@@ -228,8 +228,8 @@ def _shapes_alone(started: Started) -> "tuple[tuple[object, ...], Mapping[str, o
     return cast(
         "tuple[tuple[object, ...], Mapping[str, object]]",
         (
-            replaced(started.args, lambda each: each, shape),
-            replaced(dict(started.kwargs), lambda each: each, shape),
+            swapped(started.args, lambda each: each, shape),
+            swapped(dict(started.kwargs), lambda each: each, shape),
         ),
     )
 
