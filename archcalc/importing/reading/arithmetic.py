@@ -174,10 +174,14 @@ def square(draft: "Draft", call: "Call") -> "Nodes":
 def clamp(draft: "Draft", call: "Call") -> "Nodes":
     """torch.clamp between two numbers."""
     got = given(call, "input min max")
+    node = draft.node(got.get("input"))
     ends = {key: draft.scalar(got.get(key)) for key in ("min", "max") if key in got}
-    if any(end is None for end in ends.values()):
-        raise Untranslated("a clamp between tensors")
-    return draft.add("Clamp", draft.node(got.get("input")), **ends)
+    if all(end is not None for end in ends.values()):
+        return draft.add("Clamp", node, **ends)
+    for key, kind in (("min", "Maximum"), ("max", "Minimum")):
+        if key in got:
+            node = paired(draft, call, kind, node, number_node(draft, got.get(key), node.dtype))
+    return node
 
 
 def clamp_end(end: str) -> "Translator":
@@ -208,13 +212,12 @@ def where(draft: "Draft", call: "Call") -> "Nodes":
     if call.op.startswith("torch.Tensor."):  # x.where(condition, y)
         got = given(call, "input condition other")
     dtype = result_dtype(draft, call)
-    chosen = tuple(number_node(draft, call, got.get(name), dtype) for name in ("input", "other"))
+    chosen = tuple(number_node(draft, got.get(name), dtype) for name in ("input", "other"))
     return paired(draft, call, "Where", draft.node(got.get("condition")), *chosen)
 
 
-def number_node(draft: "Draft", call: "Call", argument: "Argument", dtype: str) -> "Node":
+def number_node(draft: "Draft", argument: "Argument", dtype: str) -> "Node":
     """A tensor, or the constant of a number."""
-    del call
     if not isinstance(argument, int | float):
         return draft.node(argument)
     return draft.add("Constant", shape=(), dtype=dtype, form="fill", value=float(argument))

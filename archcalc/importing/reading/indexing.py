@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from archcalc.importing.recording import Argument, Call
 
 DOTS = ("...", "Ellipsis")
-Item = int | slice | None | Ref
+Item = int | slice | None | Ref | tuple["Argument", ...]
 
 
 def items(index: "Argument", rank: int) -> tuple[Item, ...]:
@@ -33,6 +33,8 @@ def items(index: "Argument", rank: int) -> tuple[Item, ...]:
     for item in several:
         if isinstance(item, str) and item in DOTS:
             found += [slice(None)] * (rank - taken)
+        elif isinstance(item, tuple) and all(isinstance(each, int) for each in item):
+            found.append(item)
         elif isinstance(item, bool) or not (item is None or isinstance(item, int | slice | Ref)):
             raise Untranslated(f"an index {item}")
         else:
@@ -135,9 +137,14 @@ def _one_of_merged(draft: "Draft", node: Node, place: int, index: int) -> Node:
     raise Untranslated(f"it takes sample {index} of the batch")
 
 
-def indexed(draft: "Draft", node: Node, place: int, index: Ref) -> tuple[Node, int]:
-    """Positions that a tensor of whole numbers says, and how many axes stand in the place of one."""
-    places = draft.node(index)
+def indexed(
+    draft: "Draft", node: Node, place: int, index: "Ref | tuple[Argument, ...]"
+) -> tuple[Node, int]:
+    """Positions that a tensor or list of whole numbers says, and how many axes stand in the place of one."""
+    if isinstance(index, tuple):
+        places = draft.add("Constant", shape=(len(index),), dtype="int64")
+    else:
+        places = draft.node(index)
     if not places.dtype.startswith(("int", "uint")):
         raise Untranslated("it reads where a mask says so")
     if places.layout.axis is not None:
@@ -180,7 +187,7 @@ def setitem(draft: "Draft", call: "Call") -> "Nodes":
     node = draft.node(call.args[0])
     wanted = items(call.args[1], node.rank)
     value = call.args[2]
-    if any(isinstance(item, Ref) for item in wanted):
+    if any(isinstance(item, Ref | tuple) for item in wanted):
         raise Untranslated("it writes where a tensor says so")
     goal = node
     if not isinstance(value, int | float):

@@ -175,6 +175,7 @@ def repeated(draft: "Draft", call: "Call") -> "Nodes":
     repeats = got.get("repeats")
     several = repeats if isinstance(repeats, tuple) else (repeats,)
     sizes = draft.value(call.result).sizes
+    several = (1,) * (node.rank - len(several)) + several
     return tiled(draft, node, several, sizes)
 
 

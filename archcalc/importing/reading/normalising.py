@@ -88,6 +88,8 @@ def batch_norm(draft: "Draft", call: "Call") -> "Nodes":
     """F.batch_norm, with the tensors of a module."""
     got = given(call, "input running_mean running_var weight bias training momentum eps")
     node = draft.node(got.get("input"))
+    if node.layout.axis is None and "running_mean" not in got and node.shape[0] == 1:
+        return _standardised(draft, call, node, got)
     rank = max(node.rank - 2, 1)
     keys = ("weight", "bias", "running_mean", "running_var")
     weights = {key: got.get(key) for key in keys if key in got}
@@ -98,6 +100,15 @@ def batch_norm(draft: "Draft", call: "Call") -> "Nodes":
         bias="bias" in got,
         **{key: got.get(key) for key in ("momentum", "eps") if key in got},
     )
+
+
+def _standardised(draft: "Draft", call: "Call", node: "Node", got: Given) -> "Node":
+    """Every channel of a single sample with mean 0 and variance 1, as weights are standardised."""
+    eps = {"eps": got.get("eps")} if "eps" in got else {}
+    sizes = node.shape[2:]
+    shape = {"normalized_shape": sizes} if len(sizes) > 1 else {}
+    found = draft.add("LayerNorm", node, elementwise_affine=False, **shape, **eps)
+    return scaled_and_shifted(draft, call, found, got, channels_first=True)
 
 
 def instance_norm(draft: "Draft", call: "Call") -> "Nodes":

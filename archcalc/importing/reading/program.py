@@ -66,6 +66,8 @@ def paired(result: "Argument", nodes: "Nodes") -> "list[tuple[Ref, Node]]":
     Raises:
         Untranslated: they have not the same form.
     """
+    if nodes is None:  # nothing reads it
+        return []
     if isinstance(result, tuple):
         if not isinstance(nodes, tuple):
             raise Untranslated("several tensors came back, one was expected")
@@ -76,7 +78,7 @@ def paired(result: "Argument", nodes: "Nodes") -> "list[tuple[Ref, Node]]":
         return []
     if isinstance(nodes, tuple):
         return paired(result, nodes[0])
-    return [] if nodes is None else [(result, nodes)]
+    return [(result, nodes)]
 
 
 def check(draft: Draft, ref: Ref, node: "Node") -> None:

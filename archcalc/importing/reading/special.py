@@ -89,11 +89,18 @@ def recurrent(draft: "Draft", call: "Call", arguments: Mapping[str, object], kin
     del outputs
     several = ends if isinstance(ends, tuple) else (ends,)
     names = ("h_n", "c_n")[: len(several)]
-    last = tuple(
-        draft.other_output(found, name, laid_out(draft.value(end).sizes, found.layout.outer))
-        for name, end in zip(names, several, strict=True)
-    )
+    last = tuple(_end(draft, found, name, end) for name, end in zip(names, several, strict=True))
     return found, last if isinstance(ends, tuple) else last[0]
+
+
+def _end(draft: "Draft", found: "Node", name: str, end: "Argument") -> "Node | None":
+    """A last state, where something reads it; mapped layers have the axis of what they are mapped along first."""
+    if not isinstance(end, Ref) or end.value not in draft.read_values:
+        return None
+    if not found.layout.merged:
+        return draft.other_output(found, name, laid_out(draft.value(end).sizes))
+    state = draft.other_output(found, name, found.layout)
+    return permuted(draft, state, (1, 0, 2))
 
 
 def _states(draft: "Draft", argument: "Argument") -> "tuple[Argument, ...]":
