@@ -9,9 +9,9 @@ from archcalc.spec.network import Dtype
 from archcalc.spec.values import MAX_AXES
 
 MAX_DIGITS = 15
-Sizes = Iterable[int] | int | str | Tensor
+GivenSizes = Iterable[int] | int | str | Tensor
 """What arrives at one input, as Python or the command line has it: ``(3, 64, 64)``, ``"35:int64"``."""
-GivenInputs = Sizes | Iterable[Sizes | tuple[str, Sizes]] | Mapping[str, Sizes]
+GivenInputs = GivenSizes | Iterable[GivenSizes | tuple[str, GivenSizes]] | Mapping[str, GivenSizes]
 """What arrives at the only input, at several in their order, or by their names."""
 
 

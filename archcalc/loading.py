@@ -114,11 +114,11 @@ def load_module(source: ModuleSource, goals: "Goals | None" = None, *, cache: bo
     Raises:
         SpecError: it cannot be made, or does not run.
     """
-    from archcalc.importing.imported import document_of
+    from archcalc.importing.imported import python_document
     from archcalc.importing.opening import imported_spec
 
     found = imported_spec(source, cache=cache)
-    return replace(check(document_of(found, goals)), imported=found)
+    return replace(check(python_document(found, goals)), imported=found)
 
 
 def loads(text: str, file: str = "<text>") -> Model:

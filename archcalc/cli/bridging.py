@@ -16,7 +16,7 @@ from archcalc.cli.beside import (
 from archcalc.cli.formats import Format, show
 from archcalc.cli.networks import opened
 from archcalc.cli.options import FormatOption, FreezeOption, InputOption, SetOption, SpecArgument, usage
-from archcalc.cli.sources import Asked, FreshOption
+from archcalc.cli.sources import AskedNetwork, FreshOption
 from archcalc.errors import Fault
 from archcalc.render.emit import json_text
 
@@ -57,12 +57,12 @@ def verify(
     from archcalc.render.reports import shapes_table
     from archcalc.render.verification import verification_document, verification_table
 
-    asked = Asked(spec, settings, inputs, fresh=fresh)
+    asked = AskedNetwork(spec, settings, inputs, fresh=fresh)
     if asked.factory and arguments:
         if against is not None:
             fact = "SPEC and --against are both made by a factory; `archcalc import` writes a spec of one"
             raise typer.BadParameter(fact, param_hint="--args")
-        asked, arguments = Asked(spec, settings, inputs, arguments, fresh), None
+        asked, arguments = AskedNetwork(spec, settings, inputs, arguments, fresh), None
     trace = opened(asked, form, shapes_table)
     if freeze:
         from archcalc.tracing.freezing import frozen

@@ -16,7 +16,7 @@ from archcalc.cli.completing import (
 )
 from archcalc.cli.formats import FindingFormat
 from archcalc.cli.options import FreezeOption, parsed_inputs, several_settings, usage
-from archcalc.cli.sources import ArgumentsOption, FreshOption, arriving, parsed_arguments
+from archcalc.cli.sources import ArgsOption, FreshOption, given_tensors, parsed_arguments
 from archcalc.render.findings import diffs_text, statistics_text
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def check(
             autocompletion=inputs_completed,
         ),
     ] = None,
-    arguments: ArgumentsOption = None,
+    arguments: ArgsOption = None,
     task: Annotated[
         str | None,
         typer.Option("--task", help="What a torch module is for, as `task` of a spec: classification."),
@@ -161,7 +161,8 @@ def check(
     given = _given(settings or (), inputs or () if not named else (), freeze or ())
     goals = Goals({"task": task, "loss": loss})
     sources = [
-        module_source(factory, parsed_arguments(arguments or ()), arriving(inputs or ())) for factory in named
+        module_source(factory, parsed_arguments(arguments or ()), given_tensors(inputs or ()))
+        for factory in named
     ]
     wanted = Wanted(
         rest,

@@ -69,12 +69,12 @@ def rules_completed(incomplete: str) -> list[str]:
 
 def layers_completed(ctx: typer.Context, incomplete: str) -> list[str]:
     """Layers and containers of the spec on the command line, with its other values."""
-    from archcalc.cli.sources import Asked, traced
+    from archcalc.cli.sources import AskedNetwork, traced
 
     trace = None
     with suppress(Fault, OSError, RecursionError, typer.BadParameter):
         try:
-            trace = traced(Asked(_spec(ctx), ctx.params.get("settings"), ctx.params.get("inputs")))
+            trace = traced(AskedNetwork(_spec(ctx), ctx.params.get("settings"), ctx.params.get("inputs")))
         except SpecError as error:
             trace = error.traced or error.partial
     return _begin((*trace.scopes, *trace.by_name), incomplete) if trace else []

@@ -16,7 +16,7 @@ from archcalc.cli.options import (
     SpecArgument,
     usage,
 )
-from archcalc.cli.sources import ArgumentsOption, Asked, FreshOption
+from archcalc.cli.sources import ArgsOption, AskedNetwork, FreshOption
 
 if TYPE_CHECKING:
     from archcalc.analyses.decoding import DecodingReport
@@ -50,7 +50,7 @@ def decode(
     ] = None,
     settings: SetOption = None,
     inputs: InputOption = None,
-    arguments: ArgumentsOption = None,
+    arguments: ArgsOption = None,
     fresh: FreshOption = False,
     form: FormatOption = Format.table,
 ) -> None:
@@ -60,7 +60,9 @@ def decode(
     """
     from archcalc.render.decoding import decoding_json, kept_table, steps_csv, steps_table
 
-    model, report = _report(Asked(spec, settings, inputs, arguments, fresh), prompt, new, batch, tokens)
+    model, report = _report(
+        AskedNetwork(spec, settings, inputs, arguments, fresh), prompt, new, batch, tokens
+    )
     by_step = {Format.json: partial(decoding_json, report, model), Format.csv: partial(steps_csv, report)}
     if form in by_step:  # a million steps need no room
         sys.stdout.writelines(by_step[form](dtype.value))
@@ -70,7 +72,7 @@ def decode(
 
 
 def _report(
-    asked: Asked,
+    asked: AskedNetwork,
     prompt: int,
     new: int,
     batch: int,

@@ -10,7 +10,7 @@ from archcalc.cli.files import write_new
 from archcalc.cli.formats import Format
 from archcalc.cli.networks import opened
 from archcalc.cli.options import FreezeOption, InputOption, SetOption, SpecArgument, usage
-from archcalc.cli.sources import ArgumentsOption, Asked, FreshOption
+from archcalc.cli.sources import ArgsOption, AskedNetwork, FreshOption
 
 if TYPE_CHECKING:
     from archcalc.tracing import Trace
@@ -34,7 +34,7 @@ def export(
     ] = None,
     settings: SetOption = None,
     inputs: InputOption = None,
-    arguments: ArgumentsOption = None,
+    arguments: ArgsOption = None,
     fresh: FreshOption = False,
     freeze: FreezeOption = None,
 ) -> None:
@@ -43,7 +43,7 @@ def export(
 
     if target is Target.onnx and output is None:
         raise typer.BadParameter("an ONNX file is not text: name one with -o", param_hint="--output")
-    trace = opened(Asked(spec, settings, inputs, arguments, fresh), Format.csv, shapes_table)
+    trace = opened(AskedNetwork(spec, settings, inputs, arguments, fresh), Format.csv, shapes_table)
     if freeze:
         from archcalc.tracing.freezing import frozen
 

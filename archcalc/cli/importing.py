@@ -7,7 +7,7 @@ import typer
 
 from archcalc.cli.files import write_new
 from archcalc.cli.options import InputOption
-from archcalc.cli.sources import ArgumentsOption, FreshOption, arriving, parsed_arguments
+from archcalc.cli.sources import ArgsOption, FreshOption, given_tensors, parsed_arguments
 
 
 def import_(
@@ -27,14 +27,14 @@ def import_(
         bool, typer.Option("--flat", help="An entry for every layer: no blocks and no repeats.")
     ] = False,
     inputs: InputOption = None,
-    arguments: ArgumentsOption = None,
+    arguments: ArgsOption = None,
     fresh: FreshOption = False,
 ) -> None:
     """Write a torch module as a spec, and say on standard error whether both have the same numbers.
 
     Exit 1 where parameters, buffers, output shapes or MACs differ from the module's.
     """
-    from archcalc.importing.imported import document_of
+    from archcalc.importing.imported import python_document
     from archcalc.importing.opening import imported_spec
     from archcalc.loading import check, is_factory, module_source
     from archcalc.render.importing import import_lines
@@ -42,9 +42,9 @@ def import_(
 
     if not is_factory(source):
         _refuse(source)
-    given = module_source(source, parsed_arguments(arguments or ()), arriving(inputs or ()))
+    given = module_source(source, parsed_arguments(arguments or ()), given_tensors(inputs or ()))
     found = imported_spec(given, "layers" if flat else "readable", cache=not fresh)
-    text = write(check(document_of(found)).spec)
+    text = write(check(python_document(found)).spec)
     if output is None:
         typer.echo(text, nl=False)
     else:

@@ -14,7 +14,7 @@ from archcalc.cli.options import (
     SpecArgument,
     usage,
 )
-from archcalc.cli.sources import ArgumentsOption, Asked, FreshOption, traced
+from archcalc.cli.sources import ArgsOption, AskedNetwork, FreshOption, traced
 from archcalc.errors import SpecError
 from archcalc.render.cells import partial_table
 from archcalc.render.emit import json_text
@@ -32,7 +32,7 @@ def shapes(
     spec: SpecArgument,
     settings: SetOption = None,
     inputs: InputOption = None,
-    arguments: ArgumentsOption = None,
+    arguments: ArgsOption = None,
     fresh: FreshOption = False,
     form: FormatOption = Format.table,
     depth: DepthOption = None,
@@ -40,14 +40,14 @@ def shapes(
     """Input and output shape of every layer."""
     from archcalc.render.reports import shapes_table
 
-    report(Asked(spec, settings, inputs, arguments, fresh), form, depth, shapes_table)
+    report(AskedNetwork(spec, settings, inputs, arguments, fresh), form, depth, shapes_table)
 
 
 def params(
     spec: SpecArgument,
     settings: SetOption = None,
     inputs: InputOption = None,
-    arguments: ArgumentsOption = None,
+    arguments: ArgsOption = None,
     fresh: FreshOption = False,
     freeze: FreezeOption = None,
     form: FormatOption = Format.table,
@@ -68,14 +68,14 @@ def params(
     def table(trace: "Trace", depth: int | None) -> "Table":
         return params_table(trace, counted(trace), depth, macs(trace) if parts else None)
 
-    report(Asked(spec, settings, inputs, arguments, fresh), form, depth, table, freeze)
+    report(AskedNetwork(spec, settings, inputs, arguments, fresh), form, depth, table, freeze)
 
 
 def summary(
     spec: SpecArgument,
     settings: SetOption = None,
     inputs: InputOption = None,
-    arguments: ArgumentsOption = None,
+    arguments: ArgsOption = None,
     fresh: FreshOption = False,
     freeze: FreezeOption = None,
     form: FormatOption = Format.table,
@@ -88,14 +88,14 @@ def summary(
     def table(trace: "Trace", depth: int | None) -> "Table":
         return summary_table(trace, summed_up(trace), depth)
 
-    report(Asked(spec, settings, inputs, arguments, fresh), form, depth, table, freeze)
+    report(AskedNetwork(spec, settings, inputs, arguments, fresh), form, depth, table, freeze)
 
 
 def attention(
     spec: SpecArgument,
     settings: SetOption = None,
     inputs: InputOption = None,
-    arguments: ArgumentsOption = None,
+    arguments: ArgsOption = None,
     fresh: FreshOption = False,
     form: FormatOption = Format.table,
 ) -> None:
@@ -105,7 +105,7 @@ def attention(
     from archcalc.render.attention_document import attention_csv, attention_document
     from archcalc.render.reports import shapes_table
 
-    trace = opened(Asked(spec, settings, inputs, arguments, fresh), form, shapes_table)
+    trace = opened(AskedNetwork(spec, settings, inputs, arguments, fresh), form, shapes_table)
     found = attention_of(trace)
 
     def tables() -> "list[Table]":
@@ -119,7 +119,7 @@ def attention(
 
 
 def report(
-    asked: Asked,
+    asked: AskedNetwork,
     form: Format,
     depth: int | None,
     table_of: "TableOf",
@@ -143,7 +143,7 @@ def document_text(trace: "Trace", depth: int | None = None) -> str:
 
 
 def opened(
-    asked: Asked,
+    asked: AskedNetwork,
     form: Format,
     table_of: "TableOf",
     depth: int | None = None,

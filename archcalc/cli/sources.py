@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from archcalc.loading import Model
     from archcalc.tracing import Trace
 
-ArgumentsOption = Annotated[
+ArgsOption = Annotated[
     list[str] | None,
     typer.Option(
         "--args",
@@ -32,7 +32,7 @@ FreshOption = Annotated[
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedNetwork:
     """A network as the command line asks for it.
 
     Args:
@@ -66,7 +66,9 @@ class Asked:
                 raise typer.BadParameter(fact, param_hint="--args")
             return load(self.spec)
         given = parsed_arguments(self.arguments or ())
-        model = load(self.spec, arguments=given, inputs=arriving(self.inputs or ()), cache=not self.fresh)
+        model = load(
+            self.spec, arguments=given, inputs=given_tensors(self.inputs or ()), cache=not self.fresh
+        )
         if model.imported is not None:
             from archcalc.render.importing import cautions
 
@@ -94,7 +96,7 @@ class Asked:
         return {} if self.factory else parsed_inputs(self.inputs or (), list(model.spec.inputs))
 
 
-def traced(asked: Asked) -> "Trace":
+def traced(asked: AskedNetwork) -> "Trace":
     """Load and trace a spec with the overrides of the command line."""
     from archcalc.tracing import trace
 
@@ -148,7 +150,7 @@ def _is_open(text: str) -> bool:
     return depth > 0 or bool(quote)
 
 
-def arriving(written: "Sequence[str]") -> "list[tuple[str, Arriving]]":
+def given_tensors(written: "Sequence[str]") -> "list[tuple[str, Arriving]]":
     """What ``--input`` gives, in its order; without a name it is for the next argument of ``forward``."""
     return [next(iter(parsed_inputs([text], [""]).items())) for text in written]
 

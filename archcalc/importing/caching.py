@@ -33,7 +33,7 @@ MOST = 200
 """Entries that are kept; the oldest ones go."""
 
 
-def folder() -> FilePath | None:
+def cache_folder() -> FilePath | None:
     """Where entries are kept; None: nowhere."""
     named = os.environ.get(VARIABLE, "")
     if named.strip().lower() in OFF:
@@ -46,7 +46,7 @@ def folder() -> FilePath | None:
     return None
 
 
-def kept(source: "ModuleSource", form: str) -> Imported | None:
+def kept_import(source: "ModuleSource", form: str) -> Imported | None:
     """What an earlier import gave, where it still holds. Nothing of the user's is run, and no torch."""
     file = _file(source, form)
     if file is None:
@@ -63,7 +63,7 @@ def kept(source: "ModuleSource", form: str) -> Imported | None:
         return None  # another program's, or half a one: it is made anew
 
 
-def keep(source: "ModuleSource", form: str, imported: Imported, depending: Depending) -> None:
+def keep_import(source: "ModuleSource", form: str, imported: Imported, depending: Depending) -> None:
     """Keep what an import gave; where that cannot be done, it is not."""
     file = _file(source, form)
     if file is None:
@@ -101,7 +101,7 @@ def _tidy(where: FilePath) -> None:
 
 
 def _file(source: "ModuleSource", form: str) -> FilePath | None:
-    where = folder()
+    where = cache_folder()
     if where is None:
         return None
     digest = sha256(dumps(_about(source, form), sort_keys=True).encode()).hexdigest()
@@ -128,7 +128,7 @@ def _imported(source: "ModuleSource", entry: "Mapping[str, object]") -> Imported
     """The record in an entry.
 
     Raises:
-        ValueError, TypeError, KeyError: it is not what ``keep`` has written.
+        ValueError, TypeError, KeyError: it is not what ``keep_import`` has written.
     """
     data = entry["spec"]
     if not isinstance(data, dict):

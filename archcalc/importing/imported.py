@@ -30,7 +30,7 @@ class Imported:
     comparison: Agreement
 
 
-def document_of(imported: Imported, goals: Goals | None = None) -> Document:
+def python_document(imported: Imported, goals: Goals | None = None) -> Document:
     """The spec as a document whose places are lines of Python."""
     goals = goals or Goals()
     shown = {place.file: shown_file(place.file) for place in imported.places.values()}

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Literal, cast
 from warnings import catch_warnings
 
 from archcalc.errors import Fault, Place, Problem, SpecError
-from archcalc.importing.caching import keep, kept
+from archcalc.importing.caching import keep_import, kept_import
 from archcalc.importing.checking import UNCOMPARED, agreement
-from archcalc.importing.imported import Imported, document_of
+from archcalc.importing.imported import Imported, python_document
 from archcalc.importing.sources import shown_file
 from archcalc.importing.watching_files import located, watching
 
@@ -23,33 +23,33 @@ if TYPE_CHECKING:
     from archcalc.importing.recording import Recording
     from archcalc.importing.sources import ModuleSource
 
-Form = Literal["layers", "readable"]
+SpecForm = Literal["layers", "readable"]
 """Whether every layer has an entry of its own, or blocks and repeats make the spec short."""
 AT = re.compile(r"\bat (?P<file>[^\n]+\.py):(?P<line>\d+)$", re.MULTILINE)
 """A line of the user's, as a fault of the run names it."""
 NEEDS_TORCH = "a torch module needs torch, an extra: pip install 'archcalc[torch]'"
 
 
-def imported_spec(source: "ModuleSource", form: Form = "layers", *, cache: bool = True) -> Imported:
+def imported_spec(source: "ModuleSource", form: SpecForm = "layers", *, cache: bool = True) -> Imported:
     """The spec of a torch module, which is run on the meta device where no earlier run of it still holds.
 
     Raises:
         SpecError: there is no such module, it cannot be made, or it does not run on these inputs.
     """
-    known = kept(source, form) if cache else None
+    known = kept_import(source, form) if cache else None
     if known is not None:
         return known
-    with told(source), watching() as watch, catch_warnings(action="ignore"):
+    with as_problem(source), watching() as watch, catch_warnings(action="ignore"):
         recording = _recorded(source)
         program = _program(recording)
         found = of_program(source.factory, program, form, recording)
         if cache:
-            keep(source, form, found, watch.depending())
+            keep_import(source, form, found, watch.depending())
     return found
 
 
 def of_program(
-    factory: str, program: "Program", form: Form, recording: "Recording | None" = None
+    factory: str, program: "Program", form: SpecForm, recording: "Recording | None" = None
 ) -> Imported:
     """The spec of a network that has been read, and how it agrees with the run that it was read from.
 
@@ -66,7 +66,7 @@ def of_program(
     found = Imported(factory, cast("Mapping[str, object]", _plain(written.data)), places, UNCOMPARED)
     if recording is None:
         return found
-    return replace(found, comparison=agreement(recording, program, trace(check(document_of(found)))))
+    return replace(found, comparison=agreement(recording, program, trace(check(python_document(found)))))
 
 
 def _recorded(source: "ModuleSource") -> "Recording":
@@ -117,7 +117,7 @@ def _plain(data: object) -> object:
 
 
 @contextmanager
-def told(source: "ModuleSource") -> "Generator[None]":
+def as_problem(source: "ModuleSource") -> "Generator[None]":
     """What goes wrong on the way is one error of this source.
 
     Raises:

@@ -37,7 +37,7 @@ class Depending:
         )
 
 
-class Watch:
+class OpenedFiles:
     """Files that were opened while it was on."""
 
     def __init__(self) -> None:
@@ -53,15 +53,15 @@ class Watch:
         return Depending(files, _libraries(tops))
 
 
-_watches: list[Watch] = []
+_watches: list[OpenedFiles] = []
 """Those that are on: a hook of Python's cannot be taken away again, so that there is one that looks here."""
 
 
 @contextmanager
-def watching() -> "Generator[Watch]":
+def watching() -> "Generator[OpenedFiles]":
     """Note the files that are opened for reading."""
     _hooked()
-    watch = Watch()
+    watch = OpenedFiles()
     _watches.append(watch)
     try:
         yield watch

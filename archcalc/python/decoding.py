@@ -11,7 +11,7 @@ from archcalc.python.shown import Shown
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from archcalc.arriving import Sizes
+    from archcalc.arriving import GivenSizes
     from archcalc.python.opening import GivenOptions, Network
     from archcalc.render.cells import Table
     from archcalc.tracing import Trace
@@ -74,7 +74,7 @@ def decode(
     def trace_at(length: int) -> "Trace":
         longer = replace(first.inputs[grows], shape=(length, *first.inputs[grows].shape[1:]))
         if is_module(network):
-            sizes: dict[str, Sizes] = {**first.inputs, grows: longer}
+            sizes: dict[str, GivenSizes] = {**first.inputs, grows: longer}
             return trace(as_model(network, {**given, "input": sizes}))
         return trace(model, settings, {**shapes, grows: longer})
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from archcalc.arriving import Sizes
+    from archcalc.arriving import GivenSizes
 
 GOALS = ("task", "loss", "min_receptive_field", "training", "budgets", "ignore")
 KEYS = ("factory", "input", "args", *GOALS)
@@ -84,7 +84,7 @@ def _source(file: "Path", table: "Mapping[str, object]") -> ModuleSource:
     return ModuleSource(factory, cast("dict[str, object]", arguments), inputs, file.parent)
 
 
-def _inputs(value: object) -> "Mapping[str, Sizes] | list[Sizes] | str":
+def _inputs(value: object) -> "Mapping[str, GivenSizes] | list[GivenSizes] | str":
     """What arrives: sizes, a text as ``35:int64``, several of these, or a table of names."""
     if isinstance(value, dict):
         return {name: _sizes(each) for name, each in cast("Mapping[str, object]", value).items()}
@@ -97,8 +97,8 @@ def _inputs(value: object) -> "Mapping[str, Sizes] | list[Sizes] | str":
     return [_sizes(each) for each in cast("list[object]", value)]
 
 
-def _sizes(value: object) -> "Sizes":
-    """Sizes, or a table of a shape and its dtype."""
+def _sizes(value: object) -> "GivenSizes":
+    """GivenSizes, or a table of a shape and its dtype."""
     if isinstance(value, dict):
         table = cast("Mapping[str, object]", value)
         if set(table) - {"shape", "dtype"} or not isinstance(table.get("shape"), list):
@@ -110,7 +110,7 @@ def _sizes(value: object) -> "Sizes":
         raise Fault(
             f"input needs sizes, got {value!r}", hint="write input = [3, 224, 224], without the batch"
         )
-    return cast("Sizes", value)
+    return cast("GivenSizes", value)
 
 
 def _first_line(text: str) -> int:

@@ -17,13 +17,13 @@ from archcalc.cures.changes import (
     Wrap,
 )
 from archcalc.cures.python_words import in_python, python_said, python_words
-from archcalc.importing.imported import document_of
+from archcalc.importing.imported import python_document
 from archcalc.rules.engine.checking import check_text
 from archcalc.rules.registry import RULES, rules
 from archcalc.tracing.records import Origin
 from tests.importing.by_hand import CONV, chain
 
-DOCUMENT = document_of(
+DOCUMENT = python_document(
     chain(
         "net.py",
         (3, "conv", "Conv2d", {**CONV}),

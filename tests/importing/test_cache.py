@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from archcalc.facts import Tensor
 from archcalc.importing import caching
-from archcalc.importing.caching import VARIABLE, entry_digest, keep, kept
+from archcalc.importing.caching import VARIABLE, entry_digest, keep_import, kept_import
 from archcalc.importing.checking import Agreement
 from archcalc.importing.imported import Imported
 from archcalc.importing.sources import ModuleSource
 from archcalc.importing.watching_files import Depending, located, state_of, watching
-from archcalc.facts import Tensor
 from tests.importing.by_hand import CONV, chain
 
 SOURCE = ModuleSource("net_by_hand:build", {"width": 8}, (("", Tensor((3, 16, 16))),))
@@ -47,9 +47,9 @@ def depending() -> Depending:
 
 
 def test_what_is_kept_comes_back_as_it_was(folder: Path) -> None:
-    assert kept(SOURCE, "layers") is None
-    keep(SOURCE, "layers", FOUND, depending())
-    assert kept(SOURCE, "layers") == FOUND
+    assert kept_import(SOURCE, "layers") is None
+    keep_import(SOURCE, "layers", FOUND, depending())
+    assert kept_import(SOURCE, "layers") == FOUND
     (file,) = folder.iterdir()
     assert not file.stat().st_mode & 0o077  # nobody else's
     assert not {"weights", "state", "numbers"} & set(json.loads(file.read_text()))
@@ -70,38 +70,38 @@ def test_what_is_kept_comes_back_as_it_was(folder: Path) -> None:
 )
 @pytest.mark.usefixtures("folder")
 def test_another_question_has_another_answer(other: ModuleSource) -> None:
-    keep(SOURCE, "layers", FOUND, depending())
-    assert kept(other, "layers") is None
-    assert kept(SOURCE, "readable") is None
+    keep_import(SOURCE, "layers", FOUND, depending())
+    assert kept_import(other, "layers") is None
+    assert kept_import(SOURCE, "readable") is None
 
 
 @pytest.mark.usefixtures("folder")
 def test_a_file_that_changed_ends_it() -> None:
-    keep(SOURCE, "layers", FOUND, depending())
+    keep_import(SOURCE, "layers", FOUND, depending())
     before = Path("net_by_hand.py").stat()
     Path("net_by_hand.py").write_text("WIDTH = 9\n", encoding="utf-8")
     os.utime("net_by_hand.py", ns=(before.st_atime_ns, before.st_mtime_ns))  # its content is what counts
-    assert kept(SOURCE, "layers") is None
+    assert kept_import(SOURCE, "layers") is None
     Path("net_by_hand.py").write_text("WIDTH = 8\n", encoding="utf-8")
-    assert kept(SOURCE, "layers") == FOUND
+    assert kept_import(SOURCE, "layers") == FOUND
     Path("net_by_hand.py").unlink()
-    assert kept(SOURCE, "layers") is None
+    assert kept_import(SOURCE, "layers") is None
 
 
 @pytest.mark.usefixtures("folder")
 def test_a_library_another_archcalc_and_another_place_of_the_module_end_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    keep(SOURCE, "layers", FOUND, replace(depending(), libraries={"pydantic": "0.1"}))
-    assert kept(SOURCE, "layers") is None
-    keep(SOURCE, "layers", FOUND, depending())
+    keep_import(SOURCE, "layers", FOUND, replace(depending(), libraries={"pydantic": "0.1"}))
+    assert kept_import(SOURCE, "layers") is None
+    keep_import(SOURCE, "layers", FOUND, depending())
     with monkeypatch.context() as patch:
         patch.setattr(caching, "own_state", lambda: "another")
-        assert kept(SOURCE, "layers") is None
-    assert kept(SOURCE, "layers") == FOUND
+        assert kept_import(SOURCE, "layers") is None
+    assert kept_import(SOURCE, "layers") == FOUND
     Path("net_by_hand").mkdir()
     Path("net_by_hand/__init__.py").write_text("", encoding="utf-8")  # a package comes before a file
-    assert kept(SOURCE, "layers") is None
+    assert kept_import(SOURCE, "layers") is None
 
 
 def write(entry: dict[str, object], file: Path) -> None:
@@ -110,10 +110,10 @@ def write(entry: dict[str, object], file: Path) -> None:
 
 
 def test_an_entry_that_was_changed_by_hand_is_none(folder: Path) -> None:
-    keep(SOURCE, "layers", FOUND, depending())
+    keep_import(SOURCE, "layers", FOUND, depending())
     (file,) = folder.iterdir()
     file.write_text(file.read_text().replace('"out_channels": 8', '"out_channels": 9'))
-    assert kept(SOURCE, "layers") is None
+    assert kept_import(SOURCE, "layers") is None
 
 
 BROKEN = [
@@ -129,12 +129,12 @@ BROKEN = [
 
 @pytest.mark.parametrize("content", BROKEN, ids=range(len(BROKEN)))
 def test_a_broken_or_foreign_file_is_made_anew(content: bytes, folder: Path) -> None:
-    keep(SOURCE, "layers", FOUND, depending())
+    keep_import(SOURCE, "layers", FOUND, depending())
     (file,) = folder.iterdir()
     file.write_bytes(content)
-    assert kept(SOURCE, "layers") is None
-    keep(SOURCE, "layers", FOUND, depending())
-    assert kept(SOURCE, "layers") == FOUND
+    assert kept_import(SOURCE, "layers") is None
+    keep_import(SOURCE, "layers", FOUND, depending())
+    assert kept_import(SOURCE, "layers") == FOUND
 
 
 @pytest.mark.parametrize(
@@ -158,40 +158,40 @@ def test_a_broken_or_foreign_file_is_made_anew(content: bytes, folder: Path) -> 
     ],
 )
 def test_a_value_of_another_type_is_no_entry(key: str, value: object, folder: Path) -> None:
-    keep(SOURCE, "layers", FOUND, depending())
+    keep_import(SOURCE, "layers", FOUND, depending())
     (file,) = folder.iterdir()
     write({**json.loads(file.read_text()), key: value}, file)
-    assert kept(SOURCE, "layers") is None
+    assert kept_import(SOURCE, "layers") is None
 
 
 @pytest.mark.parametrize(
     ("field", "value"), [("params", "1"), ("differences", "a"), ("opaque", []), ("macs", None)]
 )
 def test_a_comparison_of_other_types_is_none(field: str, value: object, folder: Path) -> None:
-    keep(SOURCE, "layers", FOUND, depending())
+    keep_import(SOURCE, "layers", FOUND, depending())
     (file,) = folder.iterdir()
     entry = json.loads(file.read_text())
     entry["comparison"][field] = value
     write(entry, file)
-    assert kept(SOURCE, "layers") is None
+    assert kept_import(SOURCE, "layers") is None
 
 
 @pytest.mark.parametrize("word", ["off", "0", "No"])
 def test_it_can_be_switched_off(word: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    keep(SOURCE, "layers", FOUND, depending())
+    keep_import(SOURCE, "layers", FOUND, depending())
     monkeypatch.setenv(VARIABLE, word)
-    assert kept(SOURCE, "layers") is None
-    keep(SOURCE, "layers", FOUND, depending())
+    assert kept_import(SOURCE, "layers") is None
+    keep_import(SOURCE, "layers", FOUND, depending())
     assert len(list(folder.iterdir())) == 1
 
 
 def test_it_is_where_caches_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(VARIABLE)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert caching.folder() == tmp_path / "archcalc"
+    assert caching.cache_folder() == tmp_path / "archcalc"
     monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert caching.folder() == tmp_path / ".cache" / "archcalc"
+    assert caching.cache_folder() == tmp_path / ".cache" / "archcalc"
 
 
 def test_where_nothing_can_be_written_nothing_is_kept(
@@ -199,20 +199,20 @@ def test_where_nothing_can_be_written_nothing_is_kept(
 ) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv(VARIABLE, str(tmp_path / "file"))
-    keep(SOURCE, "layers", FOUND, Depending({}, {}))
-    assert kept(SOURCE, "layers") is None
+    keep_import(SOURCE, "layers", FOUND, Depending({}, {}))
+    assert kept_import(SOURCE, "layers") is None
 
 
 def test_the_oldest_go(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(caching, "MOST", 3)
     for width in range(6):
-        keep(replace(SOURCE, arguments={"width": width}), "layers", FOUND, depending())
+        keep_import(replace(SOURCE, arguments={"width": width}), "layers", FOUND, depending())
         newest = max(folder.glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
         os.utime(newest, ns=(width, width))
     assert len(list(folder.iterdir())) == 3
-    assert [kept(replace(SOURCE, arguments={"width": width}), "layers") is None for width in range(6)] == [
-        True
-    ] * 3 + [False] * 3
+    assert [
+        kept_import(replace(SOURCE, arguments={"width": width}), "layers") is None for width in range(6)
+    ] == [True] * 3 + [False] * 3
 
 
 def test_files_that_are_read_on_the_way_are_seen(tmp_path: Path) -> None:

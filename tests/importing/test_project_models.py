@@ -1,4 +1,4 @@
-"""``models`` in pyproject.toml: what they mean, on which line each stands, and what is wrong with an entry."""
+"""``models`` in pyproject.toml: what they mean, on which line each stands, and what is wrong with one."""
 
 from pathlib import Path
 from textwrap import dedent
@@ -26,6 +26,9 @@ def models(text: str) -> tuple[ProjectModel, ...]:
     return settings_for(Path(), Selection()).models
 
 
+LATER = 'input = {x = [3, 8, 8], t = "35:int64"}, loss = "CrossEntropyLoss", training = {batch_size = 2}'
+
+
 def test_entries_in_a_list() -> None:
     first, second = models(
         """\
@@ -36,9 +39,9 @@ def test_entries_in_a_list() -> None:
         # models = [{
         models = [
           {factory = "my.net:build", input = [3, 224, 224]},  # {
-          {factory = "my.net:Net", args = {width = [8, 16], cfg = {a = 1}}, input = {x = [3, 8, 8], t = "35:int64"}, loss = "CrossEntropyLoss", training = {batch_size = 2}},
+          {factory = "my.net:Net", args = {width = [8, 16], cfg = {a = 1}}, LATER},
         ]
-        """
+        """.replace("LATER", LATER)
     )
     assert (first.source.factory, first.source.inputs) == ("my.net:build", (("", Tensor((3, 224, 224))),))
     assert (first.place.file, first.place.line, first.source.folder) == ("pyproject.toml", 7, Path.cwd())

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from archcalc.importing.imported import document_of
+from archcalc.importing.imported import python_document
 from archcalc.rules.engine.checking import Checked, check_document
 from archcalc.rules.selection import Selection
 from tests.importing.by_hand import CONV, chain
@@ -25,7 +25,7 @@ def checked(text: str, tmp_path: Path, *, helping: bool = False) -> Checked:
     lines = text.splitlines()
     conv, norm = (next(n for n, line in enumerate(lines, 1) if word in line) for word in ("Conv2d", "Norm"))
     found = chain(str(file), (conv, "conv", "Conv2d", CONV), (norm, "bn", "BatchNorm2d", {}))
-    return check_document(document_of(found), Selection().active(), helping=helping)
+    return check_document(python_document(found), Selection().active(), helping=helping)
 
 
 def codes(result: Checked) -> list[str]:
@@ -55,7 +55,7 @@ def test_a_finding_points_at_the_line_that_builds_the_layer(tmp_path: Path) -> N
         ),
         NET.format(behind="").replace(
             "(3, 8, 3)",
-            "(\n            3,\n            # archcalc: ignore[AC301] as published\n            8, 3,\n        )",
+            "(\n            3,\n            # archcalc: ignore[AC301] as published\n            8, 3)",
         ),
         NET.format(behind="  # archcalc: ignore[bias-before-norm] as published"),
     ],
@@ -120,7 +120,7 @@ def test_many_layers_of_one_line_are_one_finding(tmp_path: Path) -> None:
             (9, f"act{turn}", "ReLU", {}),
         )
     ]
-    result = check_document(document_of(chain(str(file), *layers)), Selection().active(), helping=True)
+    result = check_document(python_document(chain(str(file), *layers)), Selection().active(), helping=True)
     (found,) = result.findings
     assert (found.code, found.subject, found.also) == ("AC301", "conv0 (Conv2d)", 5)
     assert found.others == ("conv1", "conv2", "conv3", "conv4", "conv5")
@@ -129,5 +129,5 @@ def test_many_layers_of_one_line_are_one_finding(tmp_path: Path) -> None:
 
 def test_a_file_that_is_gone_has_no_lines_and_no_comments(tmp_path: Path) -> None:
     found = chain(str(tmp_path / "no.py"), (3, "conv", "Conv2d", CONV), (4, "bn", "BatchNorm2d", {}))
-    (told,) = check_document(document_of(found), Selection().active()).findings
+    (told,) = check_document(python_document(found), Selection().active()).findings
     assert (told.place.line, told.source) == (3, "")

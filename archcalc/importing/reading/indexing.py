@@ -137,9 +137,7 @@ def _one_of_merged(draft: "Draft", node: Node, place: int, index: int) -> Node:
     raise Untranslated(f"it takes sample {index} of the batch")
 
 
-def indexed(
-    draft: "Draft", node: Node, place: int, index: "Ref | tuple[Argument, ...]"
-) -> tuple[Node, int]:
+def indexed(draft: "Draft", node: Node, place: int, index: "Ref | tuple[Argument, ...]") -> tuple[Node, int]:
     """Positions that a tensor or list of whole numbers says, and how many axes stand in the place of one."""
     if isinstance(index, tuple):
         places = draft.add("Constant", shape=(len(index),), dtype="int64")
