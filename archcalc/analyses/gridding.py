@@ -59,7 +59,7 @@ def _twin(trace: "Trace", layer: "TracedLayer", axis: int) -> Twin:
     while before is not None and _adds_a_rim(before):
         port = before.inputs[0]
         before = trace.source(port)
-    return port.layer, port.output, layer.facts.reads[0][axis].reach
+    return port.layer, port.output, layer.facts.first_reads[axis].reach
 
 
 def _adds_a_rim(layer: "TracedLayer") -> bool:

@@ -10,7 +10,7 @@ from archcalc.analyses.stepping import AxisStep, SomeUnits, ToldApart, Track, in
 from archcalc.facts import leaves_empty, unread
 
 if TYPE_CHECKING:
-    from archcalc.analyses.pieces import Where
+    from archcalc.analyses.pieces import Whereabouts
     from archcalc.analyses.transfer import Axis, Output
     from archcalc.facts import Tensor
     from archcalc.tracing import Trace, TracedLayer
@@ -107,10 +107,10 @@ class _Walk(NamedTuple):
 
 def _settled(pieces: Sequence[SomeUnits], merge: Meeting) -> Sequence[SomeUnits]:
     """One piece for the same units, and one for those side by side that have read the same."""
-    alike: dict[Where, list[Track]] = {}
+    alike: dict[Whereabouts, list[Track]] = {}
     for piece in pieces:
         alike.setdefault(piece.where, []).append(piece.track)
-    units: dict[Track, list[Where]] = {}
+    units: dict[Track, list[Whereabouts]] = {}
     for where, found in alike.items():
         units.setdefault(found[0] if len(found) == 1 else merge(found), []).append(where)
     return [SomeUnits(where, track) for track, found in units.items() for where in united(found)]

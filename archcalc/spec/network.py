@@ -65,6 +65,8 @@ Input = Annotated[InputSpec, BeforeValidator(_expand_shape), WithJsonSchema({"de
 
 def _as_block(name: str) -> str:
     as_name(name)
+    if name == "input":
+        raise ValueError("the name 'input' means what arrives: give the block another one")
     if name in KINDS or name in CONTAINERS:
         raise ValueError(f"block {name!r} would hide the layer kind of that name; rename it")
     return name

@@ -18,6 +18,8 @@ MAX_AXES = 16
 MAX_NAME = 100
 MAX_PATH = 400
 """Characters of a dotted name."""
+MAX_DEPTH = 40
+"""Steps of a dotted name."""
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
 PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 """A part of a name that an expression gives."""
@@ -60,7 +62,10 @@ def as_dotted(value: object) -> object:
         raise ValueError(f"a dotted name has at most {MAX_PATH} characters, got {len(value)}")
     if "{}" in value:
         raise ValueError(f"braces in a name hold an expression, such as {{i + 1}}, got {shown(value)}")
-    for step in PLACEHOLDER.sub("0", value).split("."):
+    steps = PLACEHOLDER.sub("0", value).split(".")
+    if len(steps) > MAX_DEPTH:
+        raise ValueError(f"a dotted name leads through at most {MAX_DEPTH} scopes, got {len(steps)}")
+    for step in steps:
         if not step:
             raise ValueError(f"a dotted name has a name on both sides of each dot, got {shown(value)}")
         as_name(step)
@@ -108,7 +113,7 @@ _NAME: dict[str, object] = {
 _PART = r"(?:[A-Za-z0-9_]|\{[^{}]+\})(?:[A-Za-z0-9_-]|\{[^{}]+\})*"
 _DOTTED: dict[str, object] = {
     "anyOf": [
-        {"type": "string", "pattern": rf"^{_PART}(?:\.{_PART})*$", "maxLength": MAX_PATH},
+        {"type": "string", "pattern": rf"^{_PART}(?:\.{_PART}){{0,{MAX_DEPTH - 1}}}$", "maxLength": MAX_PATH},
         {"type": "integer", "minimum": 0},
     ]
 }
