@@ -68,7 +68,7 @@ def python_words(cure: "Cure", place: "Place") -> str:
     """A cure in one line; what is done to many layers that one line builds is said once."""
     keys: dict[str, list[str]] = {}
     told: list[str] = []
-    for change in cure.changes:
+    for change in _said(cure.changes):
         if isinstance(change, SetKey) and change.key != "type":
             keys.setdefault(_where(change.origin, place), []).append(f"{change.key}={_python(change.value)}")
         else:
@@ -76,6 +76,18 @@ def python_words(cure: "Cure", place: "Place") -> str:
     told = [*(f"write {', '.join(dict.fromkeys(pairs))}{where}" for where, pairs in keys.items()), *told]
     changes = " and ".join(dict.fromkeys(told))
     return f"{changes}: {cure.because}" if cure.because else changes
+
+
+def _said(changes: "Sequence[Change]") -> "Sequence[Change]":
+    """Changes without those of the wiring beside others: in Python they follow from what is done."""
+    kept = [change for change in changes if not _wires(change)]
+    return kept or changes
+
+
+def _wires(change: "Change") -> bool:
+    if isinstance(change, SetValue):
+        return change.path[0] == "outputs"
+    return isinstance(change, SetKey | DropKey) and change.key in WIRING - {"type"}
 
 
 def _words(change: "Change", place: "Place") -> str:
@@ -109,6 +121,9 @@ def _beside(*, behind: bool) -> str:
 
 def _whole_network(change: SetValue) -> str:
     first, name = str(change.path[0]), str(change.path[-1])
+    if first == "outputs":
+        listed = cast("Sequence[object]", change.value if isinstance(change.value, list) else [change.value])
+        return f"return what {' and '.join(map(str, listed))} give"
     if first == "inputs":
         value = change.value
         shape = cast("Mapping[str, object]", value).get("shape") if isinstance(value, dict) else value

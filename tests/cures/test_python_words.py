@@ -72,6 +72,9 @@ PLACE = DOCUMENT.place(CONV_AT.path)
         (Cure((SetValue(("inputs", "x"), [3, 32, 32]),)), "give --input x=3,32,32"),
         (Cure((SetValue(("inputs", "x"), {"shape": [35], "dtype": "int64"}),)), "give --input x=35"),
         (Cure((SetValue(("loss",), "NLLLoss"),)), "give --loss NLLLoss"),
+        (Cure((SetValue(("outputs",), ["conv", "bn"]),)), "return what conv and bn give"),
+        (Cure((RemoveEntry(CONV_AT), SetValue(("outputs",), ["bn"]))), "remove it"),
+        (Cure((SetKey(NORM_AT, "from", "conv"), RemoveEntry(CONV_AT))), "remove it"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

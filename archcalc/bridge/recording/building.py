@@ -1,7 +1,7 @@
 """Builds the user's module, on the meta device where that can be done, and sees where each part is built."""
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 import torch
@@ -17,7 +17,7 @@ from archcalc.errors import Fault
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-MARK = "_archcalc_line"
+MARK, TENSOR_MARK = "_archcalc_line", "_archcalc_tensor_lines"
 META = torch.device("meta")
 
 
@@ -29,11 +29,13 @@ class Building:
         module: in eval mode.
         lines: of its modules.
         on_meta: whether it holds no numbers.
+        tensor_lines: of its modules' own parameters and buffers, by their names.
     """
 
     module: nn.Module
     lines: "dict[nn.Module, SourceLine]"
     on_meta: bool
+    tensor_lines: "dict[nn.Module, dict[str, SourceLine]]"
 
 
 def build(factory: "Callable[[], nn.Module]", watch: Watch, *, meta: bool) -> Building:
@@ -60,33 +62,46 @@ def build(factory: "Callable[[], nn.Module]", watch: Watch, *, meta: bool) -> Bu
         watch.tracking.__init__()  # type: ignore[misc]  # what was seen is of no use
         there = _finished(factory())
         to_meta(there.module, watch.tracking)
-        return Building(there.module, there.lines, on_meta=True)
+        return replace(there, on_meta=True)
 
 
 def _finished(module: nn.Module) -> Building:
     lines: dict[nn.Module, SourceLine] = {}
+    own: dict[nn.Module, dict[str, SourceLine]] = {}
     for _, each in modules_of(module.eval()):
         line = cast("SourceLine | None", vars(each).pop(MARK, None))
         if line is not None:
             lines[each] = line
+        own[each] = cast("dict[str, SourceLine]", vars(each).pop(TENSOR_MARK, {}))
     tensors = [tensor for _, tensor, _ in tensors_of(module)]
-    return Building(module, lines, all(each.is_meta for each in tensors))
+    return Building(module, lines, all(each.is_meta for each in tensors), own)
 
 
 @contextmanager
 def _lines(places: PythonLines) -> "Generator[None]":
-    """Note in every module that is built, and so in its copies, the line that builds it."""
-    plain = nn.Module.__init__
+    """Note in every module that is built, and so in its copies, the lines that build it and its tensors."""
+    plain, held = nn.Module.__init__, (nn.Module.register_parameter, nn.Module.register_buffer)
 
     def noting(self: nn.Module, *args: object, **kwargs: object) -> None:
         plain(self, *args, **kwargs)
         vars(self)[MARK] = places.calling(self)
 
+    def holding(register: "Callable[..., None]") -> "Callable[..., None]":
+        def noting_tensor(self: nn.Module, name: str, *args: object, **kwargs: object) -> None:
+            register(self, name, *args, **kwargs)
+            line = places.calling()
+            if line is not None:
+                vars(self).setdefault(TENSOR_MARK, {})[name] = line
+
+        return noting_tensor
+
     nn.Module.__init__ = noting  # type: ignore[method-assign]  # for as long as it is built
+    nn.Module.register_parameter, nn.Module.register_buffer = map(holding, held)  # type: ignore[method-assign]  # likewise
     try:
         yield
     finally:
         nn.Module.__init__ = plain  # type: ignore[method-assign]  # as it was
+        nn.Module.register_parameter, nn.Module.register_buffer = held  # type: ignore[method-assign]  # likewise
 
 
 def to_meta(module: nn.Module, tracking: Tracking) -> None:

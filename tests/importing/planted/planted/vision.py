@@ -21,7 +21,7 @@ class Block(nn.Module):
 
 
 class Classifier(nn.Module):
-    """Stem, blocks, context and head."""
+    """Stem, blocks and head."""
 
     def __init__(self, classes: int, width: int = 16, depth: int = 6) -> None:
         super().__init__()
@@ -37,14 +37,6 @@ class Classifier(nn.Module):
             ),  # planted: AC203 three of four pixels are never read
         )
         self.blocks = nn.ModuleList(Block(width) for _ in range(depth))
-        self.context = nn.Sequential(
-            nn.Conv2d(width, width, 3, padding=2, dilation=2),
-            nn.ReLU(),
-            nn.Conv2d(width, width, 3, padding=2, dilation=2),
-            nn.ReLU(),
-            nn.Conv2d(width, width, 3, padding=2, dilation=2),  # planted: AC201 the same rate again and again
-            nn.ReLU(),
-        )
         self.drop = nn.Dropout(0.3)  # planted: AC307 in front of a BatchNorm
         self.norm = nn.BatchNorm2d(width)
         self.side = nn.Conv2d(width, width, 1)  # planted: AC101 what it makes is thrown away
@@ -56,7 +48,6 @@ class Classifier(nn.Module):
         x = self.stem(image)
         for block in self.blocks:
             x = block(x)
-        x = self.context(x)
         self.side(x)
         x = torch.relu(self.norm(self.drop(x)))
         x = torch.flatten(nn.functional.adaptive_avg_pool2d(x, 1), 1)
