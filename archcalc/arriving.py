@@ -1,7 +1,7 @@
 """What arrives at an input, written in a line: a shape, and a dtype where it is another one."""
 
 from collections.abc import Iterable, Mapping
-from typing import get_args
+from typing import cast, get_args
 
 from archcalc.errors import Fault, nearest
 from archcalc.facts import Arriving, Shape, Tensor
@@ -9,6 +9,8 @@ from archcalc.spec.network import Dtype
 from archcalc.spec.values import MAX_AXES
 
 MAX_DIGITS = 15
+PAIR = 2
+"""Of a name and sizes."""
 GivenSizes = Iterable[int] | int | str | Tensor
 """What arrives at one input, as Python or the command line has it: ``(3, 64, 64)``, ``"35:int64"``."""
 GivenInputs = GivenSizes | Iterable[GivenSizes | tuple[str, GivenSizes]] | Mapping[str, GivenSizes]
@@ -22,21 +24,22 @@ def given_inputs(given: GivenInputs) -> tuple[tuple[str, Tensor], ...]:
         Fault: something is no shape.
     """
     if isinstance(given, Mapping):
-        return tuple((name, _tensor(sizes)) for name, sizes in given.items())
+        named = cast("Mapping[str, object]", given)
+        return tuple((name, _tensor(sizes)) for name, sizes in named.items())
     if isinstance(given, str | int | Tensor):
         return (("", _tensor(given)),)
-    several = list(given)
+    several = list(cast("Iterable[object]", given))
     if several and all(isinstance(each, int) for each in several):
-        return (("", _tensor(tuple(each for each in several if isinstance(each, int)))),)
+        return (("", _tensor(several)),)
     return tuple(map(_named, several))
 
 
 def _named(given: object) -> tuple[str, Tensor]:
-    match given:
-        case (str() as name, sizes) if not name[:1].isdigit():
-            return name, _tensor(sizes)
-        case _:
-            return "", _tensor(given)
+    """What arrives at an input, behind its name where it has one."""
+    pair = cast("tuple[object, ...]", given) if isinstance(given, tuple) else ()
+    if len(pair) == PAIR and isinstance(pair[0], str):
+        return pair[0], _tensor(pair[1])
+    return "", _tensor(given)
 
 
 def _tensor(given: object) -> Tensor:
@@ -44,9 +47,9 @@ def _tensor(given: object) -> Tensor:
         given = arriving_of(given)
     if isinstance(given, Tensor):
         return given
-    sizes = (given,) if isinstance(given, int) else given
-    if not isinstance(sizes, Iterable):
+    if not isinstance(given, Iterable | int):
         raise Fault(f"needs sizes such as (3, 64, 64), got {given!r}")
+    sizes = [given] if isinstance(given, int) else cast("Iterable[object]", given)
     return Tensor(shape_of(",".join(map(str, sizes))))
 
 

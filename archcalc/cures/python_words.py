@@ -122,7 +122,8 @@ def _beside(*, behind: bool) -> str:
 def _whole_network(change: SetValue) -> str:
     first, name = str(change.path[0]), str(change.path[-1])
     if first == "outputs":
-        listed = cast("Sequence[object]", change.value if isinstance(change.value, list) else [change.value])
+        value = change.value
+        listed = cast("list[object]", value) if isinstance(value, list) else [value]
         return f"return what {' and '.join(map(str, listed))} give"
     if first == "inputs":
         value = change.value

@@ -158,7 +158,7 @@ def _comparison(entry: "Mapping[str, object]") -> Agreement:
     values: dict[str, object] = {}
     for each in fields(Agreement):
         value = entry[each.name]
-        kind = type(getattr(UNCOMPARED, each.name))
+        kind = type(cast("object", getattr(UNCOMPARED, each.name)))
         if kind is tuple:
             items = cast("list[object]", value)
             if not isinstance(value, list):

@@ -58,7 +58,7 @@ def project_models(file: "Path", text: str, value: object) -> tuple[ProjectModel
 
 
 def _model(file: "Path", line: int, entry: object) -> ProjectModel:
-    table = cast("Mapping[str, object]", entry) if isinstance(entry, dict) else {}
+    table = cast("Mapping[str, object]", entry if isinstance(entry, dict) else {})
     place = Place(shown_file(str(file)), line, 1)
     try:
         source = _source(file, table)

@@ -111,15 +111,15 @@ def test_what_is_about_no_layer_of_the_network_is_neither_used_nor_told(text: st
 def test_many_layers_of_one_line_are_one_finding(tmp_path: Path) -> None:
     file = tmp_path / "net.py"
     file.write_text("\n\nself.conv = nn.Conv2d(8, 8, 3)\nself.bn = nn.BatchNorm2d(8)\n", encoding="utf-8")
-    layers = [
-        layer
-        for turn in range(6)
-        for layer in (
-            (3, f"conv{turn}", "Conv2d", {**CONV, "padding": 1}),
-            (4, f"bn{turn}", "BatchNorm2d", {}),
-            (9, f"act{turn}", "ReLU", {}),
-        )
-    ]
+    padded: dict[str, object] = {**CONV, "padding": 1}
+    plain: dict[str, object] = {}
+    layers: list[tuple[int, str, str, dict[str, object]]] = []
+    for turn in range(6):
+        layers += [
+            (3, f"conv{turn}", "Conv2d", padded),
+            (4, f"bn{turn}", "BatchNorm2d", plain),
+            (9, f"act{turn}", "ReLU", plain),
+        ]
     result = check_document(python_document(chain(str(file), *layers)), Selection().active(), helping=True)
     (found,) = result.findings
     assert (found.code, found.subject, found.also) == ("AC301", "conv0 (Conv2d)", 5)

@@ -96,7 +96,8 @@ def _lines(places: PythonLines) -> "Generator[None]":
         return noting_tensor
 
     nn.Module.__init__ = noting  # type: ignore[method-assign]  # for as long as it is built
-    nn.Module.register_parameter, nn.Module.register_buffer = map(holding, held)  # type: ignore[method-assign]  # likewise
+    nn.Module.register_parameter = holding(held[0])  # type: ignore[method-assign]  # likewise
+    nn.Module.register_buffer = holding(held[1])  # type: ignore[method-assign]  # likewise
     try:
         yield
     finally:

@@ -19,4 +19,5 @@ class Clean(nn.Module):
         """Logits."""
         x = torch.relu(self.bn1(self.conv1(image)))
         x = torch.relu(self.bn2(self.conv2(x)))
-        return self.fc(x.mean(dim=(2, 3)))
+        logits: Tensor = self.fc(x.mean(dim=(2, 3)))
+        return logits

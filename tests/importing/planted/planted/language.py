@@ -19,7 +19,8 @@ class Attention(nn.Module):
         parts = self.qkv(x).view(batch, length, 3, self.heads, width // self.heads)
         q, k, v = parts.permute(2, 0, 3, 1, 4)
         mixed = nn.functional.scaled_dot_product_attention(q, k, v)  # planted: AC602
-        return self.out(mixed.transpose(1, 2).reshape(batch, length, width))
+        told: Tensor = self.out(mixed.transpose(1, 2).reshape(batch, length, width))
+        return told
 
 
 class Layer(nn.Module):
@@ -35,7 +36,8 @@ class Layer(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """One layer."""
         x = x + self.attention(self.norm1(x))
-        return x + self.mlp(self.norm2(x))
+        more: Tensor = self.mlp(self.norm2(x))
+        return x + more
 
 
 class Decoder(nn.Module):
@@ -55,7 +57,8 @@ class Decoder(nn.Module):
         x = self.tokens(tokens) + self.positions(places)
         for layer in self.layers:
             x = layer(x)
-        return self.score(self.norm(x))
+        scores: Tensor = self.score(self.norm(x))
+        return scores
 
 
 def build() -> nn.Module:

@@ -21,4 +21,5 @@ class Ages(nn.Module):
         x = torch.relu(self.conv2(torch.relu(self.conv1(face))))
         x = torch.cat([x.mean(dim=(2, 3)), distance], dim=1)
         x = torch.relu(self.more(self.hidden(x)))
-        return self.end(self.age(x))
+        age: Tensor = self.end(self.age(x))
+        return age
