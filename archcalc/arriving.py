@@ -36,10 +36,14 @@ def given_inputs(given: GivenInputs) -> tuple[tuple[str, Tensor], ...]:
 
 def _named(given: object) -> tuple[str, Tensor]:
     """What arrives at an input, behind its name where it has one."""
-    pair = cast("tuple[object, ...]", given) if isinstance(given, tuple) else ()
+    pair = _members(given)
     if len(pair) == PAIR and isinstance(pair[0], str):
         return pair[0], _tensor(pair[1])
     return "", _tensor(given)
+
+
+def _members(given: object) -> tuple[object, ...]:
+    return cast("tuple[object, ...]", given) if isinstance(given, tuple) else ()
 
 
 def _tensor(given: object) -> Tensor:
