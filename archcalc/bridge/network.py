@@ -8,7 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from archcalc.bridge.mapped import map_module
+from archcalc.bridge.meeting import met_by
 from archcalc.bridge.modules.reading import BARE
+from archcalc.bridge.modules.sources import Held
 from archcalc.bridge.table import called, module_of
 from archcalc.tracing.mapping import at_one_position
 
@@ -112,12 +114,11 @@ class TorchNetwork(ModuleScope):
         if layer.frozen:
             module.requires_grad_(requires_grad=False)
         bare = module._parameters.get(BARE)  # noqa: SLF001  the parameter stands in the place of the module
-        kept = module._buffers.get(BARE)  # noqa: SLF001  and so does the buffer
         if bare is not None and "" in layer.facts.weights:
             scope._parameters[name] = bare  # noqa: SLF001  under a name that torch may use itself
-        elif kept is not None and "" in layer.facts.buffers:
-            scope._buffers[name] = kept  # noqa: SLF001  as above
-            scope._non_persistent_buffers_set.update({name} if module._non_persistent_buffers_set else ())  # noqa: SLF001  as above
+        elif isinstance(module, Held) and "" in layer.facts.buffers:
+            module.live_in(scope._buffers, name)  # noqa: SLF001  as above
+            scope._non_persistent_buffers_set.update({name} if layer.facts.transient else ())  # noqa: SLF001  as above
         else:
             try:
                 put(scope, name, module)
@@ -161,22 +162,11 @@ class TorchNetwork(ModuleScope):
 
 
 def met(layer: "TracedLayer", read: "Sequence[Tensor]") -> "Sequence[Tensor]":
-    """What a layer reads, where some of it is one for all samples and comes as a batch of one.
-
-    Where axes are paired from the last one on, the one stands before all of them, or for the batch itself.
-    """
-    ports = [port.tensor for port in layer.inputs]
-    batch = next((len(each) for each, port in zip(read, ports, strict=True) if port.batched), None)
-    if batch is None or all(port.batched for port in ports):
+    """What a layer reads, where some of it is one for all samples and comes as a batch of one."""
+    if layer.mapped:  # its call brings all to the same positions
         return read
-    if layer.arguments.pairs_axes:
-        most = max(len(port.shape) for port in ports if port.batched)
-        alone = [not port.batched and len(port.shape) in (0, most + 1) for port in ports]
-        return [each[0] if lone else each for each, lone in zip(read, alone, strict=True)]
-    return [
-        each if port.batched else each.expand(batch, *port.shape)
-        for each, port in zip(read, ports, strict=True)
-    ]
+    ports = [port.tensor for port in layer.inputs]
+    return met_by(read, [port.batched for port in ports], pairs=layer.arguments.pairs_axes)
 
 
 def made(layer: "TracedLayer") -> nn.Module:
