@@ -13,9 +13,9 @@ from archcalc.bridge.own_module import factory_of
 from archcalc.bridge.recording.building import unscripted
 from archcalc.bridge.recording.comparing import TwoRuns
 from archcalc.bridge.recording.inputs import Inputs
-from archcalc.bridge.recording.places import PythonLines, place_of
+from archcalc.bridge.recording.places import PythonLines, SourceLine, place_of
 from archcalc.bridge.recording.running import Make, NotRun, Run, run_once
-from archcalc.errors import Fault
+from archcalc.errors import Fault, Place
 from archcalc.importing.recording import Argument, HeldModule, HeldTensor, Recording
 
 BATCHES = (2, 3)
@@ -79,7 +79,7 @@ def _recording(both: TwoRuns, written: str) -> Recording:
         calls=calls,
         result=result,
         modules=dict(_modules(first)),
-        tensors=dict(_tensors(module)),
+        tensors=dict(_tensors(module, first.built.tensor_lines)),
         macs=macs,
         fixed_macs=fixed,
         remarks=tuple(both.remarks),
@@ -126,7 +126,9 @@ def _plain(value: object) -> object:
     return NotImplemented
 
 
-def _tensors(module: nn.Module) -> "Iterator[tuple[str, HeldTensor]]":
+def _tensors(
+    module: nn.Module, lines: "Mapping[nn.Module, Mapping[str, SourceLine]]"
+) -> "Iterator[tuple[str, HeldTensor]]":
     saved = set(module.state_dict(keep_vars=True))
     owners: dict[object, str] = {}
     for name, tensor, buffer in tensors_of(module):
@@ -142,5 +144,14 @@ def _tensors(module: nn.Module) -> "Iterator[tuple[str, HeldTensor]]":
                 tensor.requires_grad,
                 None if owner == name else owner,
                 not buffer or name in saved,
+                _place(module, name, lines),
             ),
         )
+
+
+def _place(
+    module: nn.Module, name: str, lines: "Mapping[nn.Module, Mapping[str, SourceLine]]"
+) -> Place | None:
+    """Where a parameter or buffer of this full name was made its module's."""
+    scope, _, own = name.rpartition(".")
+    return place_of(lines.get(module.get_submodule(scope), {}).get(own))
