@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from itertools import product
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from archcalc.errors import Fault
@@ -23,7 +24,12 @@ if TYPE_CHECKING:
 
 WORD = re.compile(r"[^\W\d]\w*")
 BARE = re.compile(r"=\s*([^\W\d]\w*)\s*")
+NEGATED = re.compile(r"=\s*not\s+([^\W\d]\w*)\s*")
 UNEQUAL = re.compile(r"=\s*([^\W\d]\w*)\s*!=\s*(\d+|null)\s*")
+
+
+MOST_CONDITIONS = 4
+"""Conditions in a block of which every choice is looked at."""
 
 
 class Pattern(NamedTuple):
@@ -59,30 +65,46 @@ class Patterns(NamedTuple):
 @cache
 def all_patterns() -> tuple[Patterns, ...]:
     """The shipped blocks, those of most layers first."""
-    found = [
-        each
-        for name in sorted(block_names())
-        for there in (True, False)
-        for each in _patterns(name, there=there)
-    ]
+    found = [each for name in sorted(block_names()) for each in _patterns(name)]
     return tuple(sorted(found, key=lambda each: -len(each.layers)))
 
 
-def _patterns(name: str, *, there: bool) -> "Iterator[Patterns]":
-    given: dict[str, object] = {}
-    walk = _Walk(given, there=there)
-    arguments = {key: f"={key}" for key in block(name)[0].args}
-    layers = tuple(walk.entries(block(name)[0].layers, (), arguments, numbered=False, sure=True))
-    if any(layer.sure for layer in layers):
-        yield Patterns(name, layers, given)
+def _patterns(name: str) -> "Iterator[Patterns]":
+    """A shipped block in every choice of the layers that may be left out; where there are many, in two."""
+    conditions: dict[str, None] = {}
+    _layers(name, _Walk(conditions, {}))
+    count = len(conditions)
+    choices = (
+        product((True, False), repeat=count)
+        if count <= MOST_CONDITIONS
+        else ((True,) * count, (False,) * count)
+    )
+    for choice in choices:
+        walk = _Walk(conditions, dict(zip(conditions, choice, strict=True)))
+        layers = _layers(name, walk)
+        if any(layer.sure for layer in layers):
+            yield Patterns(name, layers, walk.given)
+
+
+def _layers(name: str, walk: "_Walk") -> tuple[Pattern, ...]:
+    defined = block(name)[0]
+    arguments = {key: f"={key}" for key in defined.args}
+    return tuple(walk.entries(defined.layers, (), arguments, numbered=False, sure=True))
 
 
 class _Walk:
-    """A walk through the layers of a shipped block, in the arguments of which all is told."""
+    """A walk through the layers of a shipped block, in the arguments of which all is told.
 
-    def __init__(self, given: dict[str, object], *, there: bool) -> None:
-        self.given = given
-        self.there = there
+    Args:
+        conditions: under which layers are there; those that are met are added.
+        holds: which of them hold; the others do.
+    """
+
+    def __init__(self, conditions: "dict[str, None]", holds: "Mapping[str, bool]") -> None:
+        self.conditions = conditions
+        self.holds = holds
+        self.given: dict[str, object] = {}
+        """Arguments that follow."""
 
     def entries(
         self,
@@ -103,12 +125,16 @@ class _Walk:
 
     def _is_there(self, when: str) -> bool:
         """Whether a layer is there, and what follows from that."""
-        bare, unequal = BARE.fullmatch(when), UNEQUAL.fullmatch(when)
+        negated = NEGATED.fullmatch(when)
+        condition = f"={negated[1]}" if negated else when
+        self.conditions[condition] = None
+        holds = self.holds.get(condition, True)
+        bare, unequal = BARE.fullmatch(condition), UNEQUAL.fullmatch(condition)
         if bare:
-            self.given.setdefault(bare[1], self.there)
-        elif unequal and not self.there:
-            self.given.setdefault(unequal[1], None if unequal[2] == "null" else int(unequal[2]))
-        return self.there
+            self.given[bare[1]] = holds
+        elif unequal and not holds:
+            self.given[unequal[1]] = None if unequal[2] == "null" else int(unequal[2])
+        return holds is not bool(negated)
 
     def _entry(
         self, entry: LayerSpec, name: "FullName", known: "Mapping[str, object]", *, sure: bool

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.errors import Place
 from archcalc.importing.structure.blocking import Blocking
-from archcalc.importing.structure.comparing import first_difference
+from archcalc.importing.structure.comparing import DIGITS, first_difference
 from archcalc.importing.structure.joining import hoisted, joined
 from archcalc.importing.structure.naming import Naming
 from archcalc.importing.structure.recognizing import Recognizing
@@ -70,6 +70,7 @@ def _readable(items: "tuple[Item, ...]", program: "Program", flat: Structured) -
         wanted = trace(load(flat.data))
     except SpecError:
         return flat
+    program = _rounded(program)
     items = hoisted(items, program)
     whole = joined(items, program)
     recognizing = Recognizing(program)
@@ -79,6 +80,19 @@ def _readable(items: "tuple[Item, ...]", program: "Program", flat: Structured) -
         if found is not None:
             return _placed(found, program)
     return flat
+
+
+def _rounded(program: "Program") -> "Program":
+    """The program with shares as people write them: 0.075 for 0.07500000000000001."""
+    steps = (
+        replace(step, arguments={key: _round(value) for key, value in step.arguments.items()})
+        for step in program.steps
+    )
+    return replace(program, steps=tuple(steps))
+
+
+def _round(value: object) -> object:
+    return float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value
 
 
 class _Whole(NamedTuple):

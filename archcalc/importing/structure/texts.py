@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from archcalc.source import Path
 
 
+MOST_ARGUMENTS = 7
+"""Arguments of a block; scopes that differ in more are different ones."""
+
+
 class Unwritten(Exception):  # noqa: N818  it ends an attempt and is no error
     """A block whose members need different texts.
 
@@ -131,6 +135,8 @@ class _BlockTexts:
         level = Level(scope.paths, {"input": first, **inputs})
         writer = EntryWriter(self.program, self.names, arguments, self.written, first)
         layers, _ = writer.listed(scope.items, level, first, ("blocks", block.name, "layers"))
+        if len(arguments.values) > MOST_ARGUMENTS:
+            raise Apart
         given = {name: arguments.defaults.get(name, "required") for name in arguments.values}
         args = {"args": dict(sorted(given.items(), key=lambda item: item[1] != "required"))} if given else {}
         named = {"inputs": list(inputs)} if len(inputs) > 1 or writer.references.used & set(inputs) else {}
