@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, get_args
 
 from archcalc.errors import Fault, nearest
 from archcalc.facts import Tensor
-from archcalc.spec.network import MAX_AXES, Dtype
+from archcalc.spec.network import Dtype
+from archcalc.spec.values import MAX_AXES
 
 if TYPE_CHECKING:
     from archcalc.facts import Arriving, Shape

@@ -18,7 +18,7 @@ def counted_by_torch(layer: nn.Module, *tensors: Tensor) -> tuple[int, tuple[Ten
     ``products`` what the counter leaves out of a pass. Gradients have to be enabled: without them attention
     is one fused operation that counts as 0.
     """
-    spelt = None if tensors[0].is_meta else SPELT_OUT.get(type(layer).__name__)
+    spelt = None if not tensors or tensors[0].is_meta else SPELT_OUT.get(type(layer).__name__)
     if "products" in vars(layer):
         vars(layer)["products"] = 0
     # torch's fused attention is not counted on a CPU; its plain form is the same products.

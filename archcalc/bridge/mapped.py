@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, cast
 
 import torch
 
+from archcalc.bridge.meeting import met_by
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -25,17 +27,19 @@ class MappedCall:
     Args:
         axes: how many.
         batched: for each input, whether it has them; what depends on no input is the same for all.
+        pairs: its module pairs the axes of its inputs from the last one on.
     """
 
     axes: int
     batched: tuple[bool, ...]
+    pairs: bool = False
 
 
 def map_module(module: "nn.Module", layer: "TracedLayer") -> None:
     """Let a module know along how many axes its layer is applied."""
     if layer.mapped:
         batched = tuple(port.tensor.batched for port in layer.inputs)
-        vars(module)[HELD] = MappedCall(layer.mapped, batched)
+        vars(module)[HELD] = MappedCall(layer.mapped, batched, layer.arguments.pairs_axes)
 
 
 def along_axes(call: "Call", module: "nn.Module", tensors: "tuple[Tensor, ...]") -> "tuple[Tensor, ...]":
@@ -50,17 +54,9 @@ def call_joined(
     """(B, k, *n) -> (B k, *n) -> ``call`` -> (B, k, *m), with all other arguments before the tensors."""
     end = mapping.axes + 1
     sizes = next(each.shape[:end] for each, own in zip(tensors, mapping.batched, strict=True) if own)
-    given = (
-        each.flatten(0, end - 1) if own else _for_all(each, tuple(sizes))
+    joined = [
+        each.flatten(0, end - 1) if own else each[:1]
         for each, own in zip(tensors, mapping.batched, strict=True)
-    )
+    ]
+    given = met_by(joined, mapping.batched, pairs=mapping.pairs)
     return tuple(torch.unflatten(each, 0, tuple(sizes)) for each in call(*before, *given))
-
-
-def _for_all(tensor: "Tensor", sizes: tuple[int, ...]) -> "Tensor":
-    """What depends on no input, for every position: its batch axis counts the samples or is 1."""
-    samples, *others = sizes
-    own = tensor.expand(samples, *tensor.shape[1:])
-    for _ in others:
-        own = own.unsqueeze(1)
-    return own.expand(*sizes, *tensor.shape[1:]).flatten(0, len(others))

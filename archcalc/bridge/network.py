@@ -8,7 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from archcalc.bridge.mapped import map_module
+from archcalc.bridge.meeting import met_by
 from archcalc.bridge.modules.reading import BARE
+from archcalc.bridge.modules.sources import Held
 from archcalc.bridge.table import called, module_of
 from archcalc.tracing.mapping import at_one_position
 
@@ -114,6 +116,9 @@ class TorchNetwork(ModuleScope):
         bare = module._parameters.get(BARE)  # noqa: SLF001  the parameter stands in the place of the module
         if bare is not None and "" in layer.facts.weights:
             scope._parameters[name] = bare  # noqa: SLF001  under a name that torch may use itself
+        elif isinstance(module, Held) and "" in layer.facts.buffers:
+            module.live_in(scope._buffers, name)  # noqa: SLF001  as above
+            scope._non_persistent_buffers_set.update({name} if layer.facts.transient else ())  # noqa: SLF001  as above
         else:
             try:
                 put(scope, name, module)
@@ -147,13 +152,21 @@ class TorchNetwork(ModuleScope):
         for layer in self.trace.layers:
             read = [held[port.layer, port.output] for port in layer.inputs]
             try:
-                found = called(self.built[layer.name], *read)
+                found = called(self.built[layer.name], *met(layer, read))
             except Exception as error:
                 raise LayerError(layer, error) from error
             held.update(
                 {(layer.name, name): each for name, each in zip(layer.facts.outputs, found, strict=True)}
             )
         return held
+
+
+def met(layer: "TracedLayer", read: "Sequence[Tensor]") -> "Sequence[Tensor]":
+    """What a layer reads, where some of it is one for all samples and comes as a batch of one."""
+    if layer.mapped:  # its call brings all to the same positions
+        return read
+    ports = [port.tensor for port in layer.inputs]
+    return met_by(read, [port.batched for port in ports], pairs=layer.arguments.pairs_axes)
 
 
 def made(layer: "TracedLayer") -> nn.Module:

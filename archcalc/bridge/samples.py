@@ -68,5 +68,5 @@ def _of_layer(layer: "TracedLayer", index: int) -> "Iterator[WholeNumbers]":
         yield WholeNumbers(cast("int", layer.resolved[argument]))
     elif layer.type == "EmbeddingBag" and index == 1:
         yield WholeNumbers(layer.inputs[0].tensor.shape[layer.mapped], ordered=True)
-    elif index and any(isinstance(read.reach, Neighbours) for read in layer.facts.reads[0]):
+    elif index and any(isinstance(read.reach, Neighbours) for read in layer.facts.first_reads):
         yield WholeNumbers(layer.inputs[0].tensor.shape[layer.mapped])

@@ -11,6 +11,7 @@ from archcalc.bridge.libraries import imported
 from archcalc.bridge.mapped import along_axes
 from archcalc.bridge.modules.attention import DotProduct, multihead, windows
 from archcalc.bridge.modules.between_positions import aligned, deformable
+from archcalc.bridge.modules.elementwise import ELEMENTWISE
 from archcalc.bridge.modules.experts import Mixture, Router
 from archcalc.bridge.modules.graph import GRAPHS
 from archcalc.bridge.modules.linear import Bilinear, Scale, TransposedLinear
@@ -20,6 +21,7 @@ from archcalc.bridge.modules.positions import Bias, Learned, Rotary, Sinusoidal,
 from archcalc.bridge.modules.recurrent import CALLED, CELLS, RECURRENT, recurrence
 from archcalc.bridge.modules.resizing import Crop, unpool
 from archcalc.bridge.modules.sampling import Reparameterize
+from archcalc.bridge.modules.sources import SOURCES
 from archcalc.bridge.modules.state_space import mamba
 from archcalc.bridge.modules.tokens import MaskTokens, RandomMasking, Token
 
@@ -39,6 +41,8 @@ OWN: "Mapping[str, Made]" = {
     "DeformConv2d": deformable,
     "RoIAlign": aligned,
     **GRAPHS,
+    **SOURCES,
+    **ELEMENTWISE,
     "Mamba": mamba,
     "Reparameterize": Reparameterize,
     "RandomMasking": RandomMasking,

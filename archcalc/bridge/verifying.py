@@ -17,7 +17,7 @@ from archcalc.bridge.compared import Compared
 from archcalc.bridge.counting import counted_by_torch
 from archcalc.bridge.modules.graph import GRAPHS, ring
 from archcalc.bridge.modules.reading import BARE
-from archcalc.bridge.network import LayerError, TorchNetwork, made
+from archcalc.bridge.network import LayerError, TorchNetwork, made, met
 from archcalc.bridge.verification import Verification
 from archcalc.tracing.records import tensor_name
 
@@ -91,13 +91,16 @@ def _ran(layer: "TracedLayer", module: nn.Module) -> Ran | str:
 
 def _run(layer: "TracedLayer", module: nn.Module, device: str) -> Ran:
     with torch.enable_grad():
-        macs, outputs = counted_by_torch(module, *_inputs(layer, device))
+        macs, outputs = counted_by_torch(module, *met(layer, _inputs(layer, device)))
     found = tuple((tuple(each.shape[1:]), str(each.dtype).removeprefix("torch.")) for each in outputs)
-    return Ran(found, macs // BATCH)
+    return Ran(found, macs // (BATCH if layer.output.batched else 1))
 
 
 def _inputs(layer: "TracedLayer", device: str) -> tuple[Tensor, ...]:
-    """A batch of what a layer reads: ones, zeros of whole numbers; edges lead round the nodes."""
+    """A batch of what a layer reads: ones, zeros of whole numbers; edges lead round the nodes.
+
+    What is one for all samples is a batch of one.
+    """
     tensors: list[Tensor] = []
     for index, port in enumerate(layer.inputs):
         shape, dtype = port.tensor.shape, cast("torch.dtype", getattr(torch, port.tensor.dtype))
@@ -105,7 +108,8 @@ def _inputs(layer: "TracedLayer", device: str) -> tuple[Tensor, ...]:
             nodes = layer.inputs[0].tensor.shape[layer.mapped]
             tensors.append(ring(nodes, shape[-1]).expand(BATCH, *shape))
         else:
-            tensors.append(torch.full((BATCH, *shape), dtype.is_floating_point, dtype=dtype, device=device))
+            batch = BATCH if port.tensor.batched else 1
+            tensors.append(torch.full((batch, *shape), dtype.is_floating_point, dtype=dtype, device=device))
     return tuple(tensors)
 
 
@@ -135,12 +139,12 @@ def _compare_tensors(
     module, trace = network.built[layer.name], network.trace
     theirs: dict[str, dict[str, Tensor]] = {
         WEIGHTS: {"" if name == BARE else name: value for name, value in module.named_parameters()},
-        BUFFERS: dict(module.named_buffers()),
+        BUFFERS: {"" if name == BARE else name: value for name, value in module.named_buffers()},
     }
     if trace.encloses(layer.name):
-        for own in theirs.values():
-            for name in [each for each in own if _owner(trace, tensor_name(layer.name, each)) != layer]:
-                del own[name]
+        for held in theirs.values():
+            for name in [each for each in held if _owner(trace, tensor_name(layer.name, each)) != layer]:
+                del held[name]
     for what, ours in ((WEIGHTS, layer.facts.weights), (BUFFERS, layer.facts.buffers)):
         for name in dict.fromkeys((*ours, *theirs[what])):
             found = theirs[what].get(name)
@@ -165,6 +169,8 @@ def _compare_names(trace: "Trace", network: TorchNetwork, compared: Compared) ->
     told: set[tuple[str, int]] = set()
     for layer in trace.layers:
         for own in (*layer.facts.weights, *layer.facts.buffers):
+            if own in layer.facts.transient:
+                continue
             name = tensor_name(layer.name, own)
             compared.compare(layer, NAMES, "name of a tensor", name, name if name in theirs else None)
             told.add((layer.name, id(theirs.pop(name, None))))

@@ -149,8 +149,9 @@ def _leaf(node: "Node", own: str, read: "tuple[str, ...]") -> str:
 
 def _joined(node: Infix, parts: list[str]) -> JoinedValues:
     """Operands, in brackets where another operator is among them."""
+    turned = node.operator in "-/"  # of which the order matters
     found = [
-        f"({part})" if isinstance(each, Infix) and each.operator != node.operator else part
+        f"({part})" if isinstance(each, Infix) and (each.operator != node.operator or turned) else part
         for each, part in zip(node.operands, parts, strict=True)
     ]
     return JoinedValues(node.operator, tuple(found))
@@ -159,6 +160,8 @@ def _joined(node: Infix, parts: list[str]) -> JoinedValues:
 def _joined_again(node: MemberNode) -> "Node | None":
     """What is under axes that part from the batch and join it again at once; None: they do not."""
     inner, joins = node.node, JOINED.fullmatch(node.code)
+    if node.code == "[0]" and isinstance(inner, MemberNode) and inner.code == "[None]":
+        return inner.node  # a batch of one, and its only sample
     if joins is None or not isinstance(inner, CallNode) or inner.head != Text("torch.unflatten"):
         return None
     value, _, sizes = (argument.node for argument in inner.arguments)

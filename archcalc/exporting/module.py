@@ -11,7 +11,7 @@ from archcalc.exporting.file import LIBRARIES, STANDARD, assembled
 from archcalc.exporting.naming import MEANT, SET_BY_TORCH, attribute, class_name
 from archcalc.exporting.parameters import Parameters
 from archcalc.exporting.pieces import PIECES
-from archcalc.exporting.programs import Program, Programs
+from archcalc.exporting.programs import ClassBody, Programs
 from archcalc.exporting.scopes import ScopeNode, Tree
 from archcalc.exporting.sharing import sharing
 from archcalc.exporting.surroundings import surroundings
@@ -59,7 +59,7 @@ class Exporter:
     def text(self) -> str:
         """The whole file."""
         for group in self._groups():
-            needing: list[tuple[ScopeNode, Program]] = []
+            needing: list[tuple[ScopeNode, ClassBody]] = []
             for scope in group:
                 program = self.programs.of(scope)
                 placed = None if self.tree.is_block(scope) else without_class(program)

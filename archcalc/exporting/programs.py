@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from archcalc.exporting.sharing import Sharing
     from archcalc.tracing import TracedLayer
 
-Ref: TypeAlias = tuple[str, int]
+MemberRef: TypeAlias = tuple[str, int]
 """A tensor of a forward: the step that gives it and which of its outputs; no step: an input."""
 
 
@@ -49,7 +49,7 @@ class ForwardStep:
     name: str
     own: str
     part: MemberForm
-    reads: tuple[Ref, ...]
+    reads: tuple[MemberRef, ...]
     outputs: int
     comment: str = ""
     when: str = ""
@@ -57,7 +57,7 @@ class ForwardStep:
 
 
 @dataclass(frozen=True, slots=True)
-class Program:
+class ClassBody:
     """A class's members and its forward.
 
     Args:
@@ -71,7 +71,7 @@ class Program:
     inputs: int
     members: tuple[StoredMember, ...]
     steps: tuple[ForwardStep, ...]
-    outputs: tuple[Ref, ...]
+    outputs: tuple[MemberRef, ...]
     closing: tuple[str, ...] = ()
 
 
@@ -80,7 +80,7 @@ class Inlined:
     """A scope whose modules are a list, and whose steps stand in the forward around it."""
 
     init: "Node"
-    program: Program
+    program: ClassBody
 
 
 Realized: TypeAlias = "MemberForm | Inlined"
@@ -94,10 +94,10 @@ class Programs:
     sharing: "Sharing"
     realized: "dict[str, Realized]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
 
-    def of(self, scope: ScopeNode) -> Program:
+    def of(self, scope: ScopeNode) -> ClassBody:
         """The program of a scope."""
         inputs = self.tree.inputs(scope)
-        known: dict[Key, Ref] = {key: ("", index) for index, key in enumerate(inputs)}
+        known: dict[Key, MemberRef] = {key: ("", index) for index, key in enumerate(inputs)}
         members: list[StoredMember] = []
         steps: list[ForwardStep] = []
         for label, child in scope.children.items():
@@ -124,7 +124,7 @@ class Programs:
             replace(each, init=Text(f"self.{reused[each.name]}")) if each.name in reused else each
             for each in members
         )
-        return Program(len(inputs), made, tuple(steps), outputs, closing)
+        return ClassBody(len(inputs), made, tuple(steps), outputs, closing)
 
     def _part(self, layer: "TracedLayer") -> MemberForm:
         names = (name for name in layer.facts.outputs if (layer.name, name) in self.tree.last_read)
@@ -179,7 +179,7 @@ class Programs:
         self,
         label: str,
         child: ScopeNode,
-        known: "dict[Key, Ref]",
+        known: "dict[Key, MemberRef]",
         members: list[StoredMember],
         steps: list[ForwardStep],
     ) -> None:
@@ -199,7 +199,7 @@ class Programs:
         members.append(StoredMember(label, made.init))
         inner = made.program
 
-        def outer(ref: Ref) -> Ref:
+        def outer(ref: MemberRef) -> MemberRef:
             return reads[ref[1]] if not ref[0] else (f"{label}.{ref[0]}", ref[1])
 
         for step in inner.steps:
@@ -227,7 +227,7 @@ def without_values(node: "Node") -> "Node":
     return changed_tree(node, lambda each: Text("#") if isinstance(each, Literal) else each)
 
 
-def program_structure(program: Program) -> "Mapping[str, object]":
+def program_structure(program: ClassBody) -> "Mapping[str, object]":
     """What has to be equal for two scopes to be uses of one class, name by name."""
     return {
         "inputs": program.inputs,

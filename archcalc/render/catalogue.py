@@ -6,7 +6,7 @@ from archcalc import zoo as shipped
 from archcalc.documentation import field_meanings
 from archcalc.layers.registry import KINDS, kind
 from archcalc.render.cells import Table, listed
-from archcalc.spec import CONTAINERS, LayerSpec
+from archcalc.spec import COMMON_KEYS, CONTAINERS, LayerSpec
 from archcalc.tracing import library
 from archcalc.wording import shown
 
@@ -65,7 +65,7 @@ def _keys_table(
         for key, written in types.items()
     )
     title, headers = f"{name}: {_first_line(model.__doc__)}", (what, "Type", "Default", "Meaning")
-    common = "common keys: name, from, repeat, when, frozen, tie, note, ignore"
+    common = f"common keys: {', '.join(key for key in COMMON_KEYS if key != 'type')}"
     return listed(title, headers, rows, (*footer, common))
 
 

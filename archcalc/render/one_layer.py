@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 def layer_lines(layer: "TracedLayer") -> "Iterator[str]":
     """Shapes, weights, buffers, MACs and reads of a layer."""
     facts = layer.facts
-    arriving = shapes([port.tensor.shape for port in layer.inputs]).replace("\n", ", ")
-    yield f"{layer.type}: {arriving} -> {shape(layer.output.shape)}"
+    arriving = shapes([port.tensor for port in layer.inputs]).replace("\n", ", ") or "nothing"
+    yield f"{layer.type}: {arriving} -> {shapes([layer.output])}"
     for name, tensor in list(facts.outputs.items())[1:]:
         yield f"  output {name} {shape(tensor.shape)} {tensor.dtype}"
     for label, tensors in (("weight", facts.weights), ("buffer", facts.buffers)):

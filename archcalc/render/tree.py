@@ -44,7 +44,7 @@ def branches(trace: "Trace", depth: int | None = None) -> "Iterator[Branch]":
         for level, scope in enumerate(around[:depth]):
             folded = level + 1 == depth
             again = scope in counted
-            if scope in under or (folded and again):
+            if under[level : level + 1] == (scope,) or (folded and again):
                 continue
             counted.add(scope)
             if scope != layer.name or folded:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias, cast
 
 from pydantic import BeforeValidator, Discriminator, Field, StringConstraints, Tag, WithJsonSchema
 
-from archcalc.spec.values import Codes, Dotted, Expression, Name, Record, SourceNames, as_tuple
+from archcalc.spec.values import Codes, Dotted, Expected, Expression, Name, Record, SourceNames, as_tuple
 from archcalc.wording import shown
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ class LayerSpec(Record, frozen=True, extra="allow"):
     """Its weights are not trained."""
     tie: str | None = None
     """Share the weights of the layer of this name."""
+    expect: Expected | None = None
+    """The shape that must come out, without the batch; of several outputs the first, or output -> shape."""
     note: str | None = None
     """A remark for readers."""
     ignore: Codes = ()

@@ -13,9 +13,13 @@ if TYPE_CHECKING:
 
 Expression = Annotated[str, StringConstraints(pattern=r"^\s*=")]
 """A text that starts with ``=``."""
+MAX_AXES = 16
+"""Of a tensor that is written down."""
 MAX_NAME = 100
 MAX_PATH = 400
 """Characters of a dotted name."""
+MAX_DEPTH = 40
+"""Steps of a dotted name."""
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
 PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 """A part of a name that an expression gives."""
@@ -58,7 +62,10 @@ def as_dotted(value: object) -> object:
         raise ValueError(f"a dotted name has at most {MAX_PATH} characters, got {len(value)}")
     if "{}" in value:
         raise ValueError(f"braces in a name hold an expression, such as {{i + 1}}, got {shown(value)}")
-    for step in PLACEHOLDER.sub("0", value).split("."):
+    steps = PLACEHOLDER.sub("0", value).split(".")
+    if len(steps) > MAX_DEPTH:
+        raise ValueError(f"a dotted name leads through at most {MAX_DEPTH} scopes, got {len(steps)}")
+    for step in steps:
         if not step:
             raise ValueError(f"a dotted name has a name on both sides of each dot, got {shown(value)}")
         as_name(step)
@@ -106,7 +113,7 @@ _NAME: dict[str, object] = {
 _PART = r"(?:[A-Za-z0-9_]|\{[^{}]+\})(?:[A-Za-z0-9_-]|\{[^{}]+\})*"
 _DOTTED: dict[str, object] = {
     "anyOf": [
-        {"type": "string", "pattern": rf"^{_PART}(?:\.{_PART})*$", "maxLength": MAX_PATH},
+        {"type": "string", "pattern": rf"^{_PART}(?:\.{_PART}){{0,{MAX_DEPTH - 1}}}$", "maxLength": MAX_PATH},
         {"type": "integer", "minimum": 0},
     ]
 }
@@ -118,5 +125,78 @@ SourceNames = Annotated[
     BeforeValidator(_as_references),
     WithJsonSchema({"anyOf": [_REFERENCE, {"type": "array", "items": _REFERENCE, "minItems": 1}]}),
 ]
+
+
+def _as_outputs(value: object) -> object:
+    """References as a tuple, or name -> reference."""
+    if not isinstance(value, dict):
+        return _as_references(value)
+    if not value:
+        raise ValueError("needs at least 1 output, got none")
+    return {
+        name: str(item) if isinstance(item, int) and not isinstance(item, bool) else item
+        for name, item in cast("dict[object, object]", value).items()
+    }
+
+
+OutputNames = Annotated[
+    tuple[str, ...] | dict[Name, str],
+    BeforeValidator(_as_outputs),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                _REFERENCE,
+                {"type": "array", "items": _REFERENCE, "minItems": 1},
+                {"type": "object", "additionalProperties": _REFERENCE, "minProperties": 1},
+            ]
+        }
+    ),
+]
+"""What leaves a block: names of layers, or a name of its own for each."""
+
+
+def _as_expected(value: object) -> object:
+    """A shape or an expression for one, or several of them by name, with tuples for lists."""
+    if isinstance(value, dict):
+        if not value:
+            raise ValueError("needs at least 1 output, got none")
+        return {name: _expected_shape(each) for name, each in cast("dict[object, object]", value).items()}
+    return _expected_shape(value)
+
+
+def _expected_shape(value: object) -> object:
+    if isinstance(value, list):
+        sizes = cast("list[object]", value)
+        if len(sizes) > MAX_AXES:
+            raise ValueError(f"needs at most {MAX_AXES} sizes, got {len(sizes)}")
+        for size in sizes:
+            if isinstance(size, bool) or not (isinstance(size, int) or is_written(size)):
+                raise ValueError(f"a size is a whole number or an expression, got {shown(size)}")
+        return tuple(sizes)
+    if is_written(value):
+        return value
+    raise ValueError(f"needs a shape such as [64, 56, 56], or an expression, got {shown(value)}")
+
+
+def is_written(value: object) -> bool:
+    """Whether it is the text of an expression."""
+    return isinstance(value, str) and value.lstrip().startswith("=")
+
+
+Sizes = tuple[int | Expression, ...]
+_SIZES: dict[str, object] = {
+    "anyOf": [
+        {"type": "array", "items": {"anyOf": [{"type": "integer"}, {"type": "string", "pattern": r"^\s*="}]}},
+        {"type": "string", "pattern": r"^\s*="},
+    ]
+}
+Expected = Annotated[
+    Sizes | Expression | dict[str, Sizes | Expression],
+    BeforeValidator(_as_expected),
+    WithJsonSchema(
+        {"anyOf": [_SIZES, {"type": "object", "additionalProperties": _SIZES, "minProperties": 1}]}
+    ),
+]
+"""The shape that must come out of a layer, or of its outputs by name."""
 Codes = Annotated[tuple[str, ...], BeforeValidator(as_tuple)]
 """Codes of design rules."""

@@ -61,23 +61,36 @@ def _merged(merge: LayerSpec, site: "Site", walk: "Walk") -> "Port | None":
     """What the merge makes of the ends of all ways; named branches have scopes of their own."""
     named = isinstance(site.entry, Branches) and isinstance(site.entry.branches, dict)
     way = _branch if named else _way
-    ends = tuple(
-        way(site, (*site.path, *below), replace(site.frame, entries=layers), walk)
-        for below, layers in site.entry.ways()
-    )
+    ends: list[Port | None] = []
+    for below, layers in site.entry.ways():
+        path, before = (*site.path, *below), walk.ledger.progress
+        end = way(site, path, replace(site.frame, entries=layers), walk)
+        emptied = layers and end == site.sources[0] and before == walk.ledger.progress
+        if emptied and below != ("shortcut",) and end is not None:
+            walk.ledger.report(site.frame, path, site.subject(), _emptied(below), at_key=True)
+            return None
+        ends.append(end)
     path = (*site.path, "merge")
     for key, value in (("from", merge.from_), ("repeat", merge.repeat)):
         if value is not None:
             fault = Fault(f"a merge has no `{key}`: it reads the ends of the branches", key=key)
             walk.ledger.report(site.frame, path, merge.type, fault)
             return None
-    merging = site._replace(entry=merge, path=path, sources=ends, name=None)
+    merging = site._replace(entry=merge, path=path, sources=tuple(ends), name=None, references=())
     if merge.when is not True and walk.ledger.attempt(merging, present) is False:
-        apart = _apart(site, ends)
+        apart = _apart(site, tuple(ends))
         if apart is not None:
             walk.ledger.note(merging, apart)
             return None
     return walk.entry(merging)
+
+
+def _emptied(below: "Path") -> Fault:
+    """The fault of a way of whose layers none is there; a shortcut without layers is the identity."""
+    what = "the body" if below == ("body",) else f"branch {below[-1]}"
+    again = "what arrives is added to itself" if below == ("body",) else "what arrives is merged as it is"
+    hint = "where that is meant, write Identity into it; else give the container this `when` too"
+    return Fault(f"every layer of {what} is left out: {again}", hint=hint)
 
 
 def _apart(site: "Site", ends: "tuple[Port | None, ...]") -> Fault | None:

@@ -53,6 +53,8 @@ class Ledger:
     above: int | None = None
     """Layers above the first problem."""
     steps: int = 0
+    turnless: int = 0
+    """Repeats of no turn, which hand on what arrives."""
     overflow: bool = False
     """The walk ended at a limit."""
     remembers: bool = False
@@ -98,6 +100,11 @@ class Ledger:
         if done.scope is not None and done.port is not None:
             self.ends[done.name] = done.port
         return done
+
+    @property
+    def progress(self) -> tuple[int, int, int]:
+        """What stays the same while layers are left out by their ``when``, and nothing else happens."""
+        return len(self.layers), len(self.problems), self.turnless
 
     def attempt(self, site: "Site", work: "Callable[[Site], T]", kind: str | None = None) -> T | None:
         """What ``work`` makes of an entry; None where it waits for a failed layer, or has a fault to note."""

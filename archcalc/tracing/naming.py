@@ -179,7 +179,7 @@ def made_known(site: "Site", done: "Named", ledger: "Ledger") -> None:
         scope.add(site.name, done, numbered=site.frame.numbered and entry.name is None)
         if done.scope is not None:
             _joined(done, site, ledger)
-    elif entry.repeat is None:
+    elif entry.repeat is None and done.port is None:
         for name in _names_in((entry,), site):
             home, last = _home(name, site, ledger)
             if last not in home.names:

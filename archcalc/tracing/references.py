@@ -10,7 +10,6 @@ from archcalc.spec import within
 from archcalc.spec.values import PLACEHOLDER
 from archcalc.tracing.arguments import filled
 from archcalc.tracing.scopes import Named
-from archcalc.wording import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -31,12 +30,12 @@ class LeftOut(Fault):
 
 
 def read_sources(site: "Site", ledger: "Ledger") -> "tuple[Arrivals, list[LeftOut]]":
-    """What an entry reads; a layer that is left out is no mistake where this one is left out too."""
+    """What an entry reads, and faults of the layers it names that are left out: these are not among it."""
     if site.entry.from_ is None:
         return site.sources, []
     found: list[Port | None] = []
     absent: list[LeftOut] = []
-    for reference in site.entry.from_:
+    for reference in site.references or site.entry.from_:
         try:
             found += _read(filled(reference, site), site.path, site.frame, ledger)
             continue
@@ -44,6 +43,7 @@ def read_sources(site: "Site", ledger: "Ledger") -> "tuple[Arrivals, list[LeftOu
             pass
         except LeftOut as fault:
             absent.append(fault)
+            continue
         except Fault as fault:
             ledger.note(site, fault.at("from"))
         found.append(None)
@@ -178,13 +178,16 @@ def _arriving(level: "Frame", name: str) -> "Named | Port | None":
 def _descend(named: Named, steps: list[str]) -> "Named | Port | None":
     for position, step in enumerate(steps):
         inside = named.scope.names if named.scope else {}
-        if step in inside:
+        if step in named.missing:
+            raise named.missing[step]
+        last = position == len(steps) - 1
+        if step in inside and not (last and step in named.outwards):
             named = inside[step]
         elif named.left_out and not named.implied:
             break
         elif named.ports is None and not named.left_out:
             return None
-        elif named.ports and step in named.ports and position == len(steps) - 1:
+        elif last and named.ports and step in named.ports:
             return named.ports[step]
         else:
             hint = nearest(step, (*inside, *(named.ports or ())))
@@ -238,11 +241,14 @@ def _cycle(reference: str) -> Fault:
     )
 
 
+def port_of(frame: "Frame", reference: str) -> "Port | None":
+    """The output of a name that is known to mean one; None when its layer failed."""
+    found = find(frame, reference)
+    return found.port if isinstance(found, Named) else found
+
+
 def _unknown(levels: "list[Frame]", reference: str, written: str = "") -> Fault:
     written = written or reference
-    if reference.startswith("="):
-        fact = f"`from` takes names, got the expression {shown(reference)}"
-        return Fault(fact, key="from", hint="name a Sequential whose layers have `when`, and read that")
     first = reference.split(".", maxsplit=1)[0]
     if any(_is_below(first, level) for level in levels):
         return _cycle(written)

@@ -24,6 +24,10 @@ class Named:
     left_out: bool = False
     implied: bool = False
     """Dotted names alone have made it: what leaves it is what leaves the last layer in it."""
+    outwards: tuple[str, ...] = ()
+    """Names of the outputs of a block, which mean these also where a layer inside has one of them."""
+    missing: "Mapping[str, Fault]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
+    """Outputs that a block names and that are left out."""
 
     @property
     def port(self) -> "Port | None":

@@ -42,9 +42,9 @@ Tree: TypeAlias = "Mapping[str, Tree] | Sequence[Tree] | Flow"
 """Mappings and lists whose entries have lines of their own, down to values on one line."""
 
 SPEC = ("name", "note", "task", "loss", "ignore", "min_receptive_field", "vars", "inputs", "blocks", "layers")
-BLOCK = ("note", "paper", "args", "about", "params", "inputs", "layers")
+BLOCK = ("note", "paper", "args", "about", "params", "inputs", "layers", "outputs")
 BEFORE = ("type", "name", "from", "numbered", "reopen", "in_dims", "when")
-BEHIND = ("frozen", "tie", "repeat", "ignore", "note")
+BEHIND = ("frozen", "tie", "repeat", "expect", "ignore", "note")
 """Common keys before and behind a layer's own arguments."""
 LONGEST_NUMBER = 18
 """Digits of a name that can stand without quotes."""
@@ -88,6 +88,10 @@ class Entries:
                 trees[name] = Flow(Quoted(getattr(block, name)))
         if block.inputs:
             trees["inputs"] = Flow([_reference(name) for name in block.inputs])
+        if isinstance(block.outputs, dict):
+            trees["outputs"] = Flow({name: _reference(value) for name, value in block.outputs.items()})
+        elif block.outputs:
+            trees["outputs"] = Flow(_references(block.outputs))
         if block.about:
             trees["about"] = {name: Flow(text) for name, text in block.about.items()}
         trees["layers"] = self._layers(block.layers, (*path, "layers"))

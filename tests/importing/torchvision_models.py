@@ -12,13 +12,26 @@ if TYPE_CHECKING:
 
     from archcalc.bridge.recording.inputs import Inputs
 
-VIDEO = {"mc3_18": 112, "r2plus1d_18": 112, "r3d_18": 112, "s3d": 224, "mvit_v1_b": 224, "mvit_v2_s": 224}
-VIDEO |= {f"swin3d_{size}": 224 for size in "tsb"}
+VIDEO = {
+    "mc3_18": 112,
+    "r2plus1d_18": 112,
+    "r3d_18": 112,
+    "s3d": 224,
+    "mvit_v1_b": 224,
+    "mvit_v2_s": 224,
+    "swin3d_t": 224,
+    "swin3d_s": 224,
+    "swin3d_b": 224,
+}
 FRAMES = 16
 SEGMENTATION = ("deeplabv3", "fcn", "lraspp")
 DETECTION = ("fasterrcnn", "maskrcnn", "keypointrcnn", "retinanet", "fcos", "ssd")
-SIZES = {"inception_v3": 299, "ssd300_vgg16": 300, "ssdlite320_mobilenet_v3_large": 320}
-SIZES |= {"fasterrcnn_mobilenet_v3_large_320_fpn": 320}
+SIZES = {
+    "inception_v3": 299,
+    "ssd300_vgg16": 300,
+    "ssdlite320_mobilenet_v3_large": 320,
+    "fasterrcnn_mobilenet_v3_large_320_fpn": 320,
+}
 PARTS: "dict[str, tuple[int, ...]]" = {
     "roi_heads.box_head": (256, 7, 7),
     "roi_heads.box_predictor": (1024,),

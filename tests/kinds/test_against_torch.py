@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from archcalc.errors import Fault
 from archcalc.facts import Tensor
 from archcalc.layers.registry import KINDS, kind
-from tests.kinds.drawing import Sample
+from tests.kinds.drawing import Sample, share_of
 from tests.kinds.samples import SAMPLES
 from tests.kinds.torch_modules import Stated, stated
 
@@ -71,9 +71,10 @@ def empty(theirs: Stated) -> bool:
 @pytest.mark.parametrize("name", KINDS)
 def test_facts_are_those_of_the_torch_module(name: str) -> None:
     """Kinds with many arguments are looked at more often, so that these meet each other."""
+    usual = max(EXAMPLES, 25 * len(kind(name).model_fields))
 
     @given(sample=SAMPLES[name])
-    @settings(max_examples=max(EXAMPLES, 25 * len(kind(name).model_fields)), deadline=None, print_blob=True)
+    @settings(max_examples=share_of(name, usual), deadline=None, print_blob=True)
     def look(sample: Sample) -> None:
         compare(name, sample)
 
@@ -105,12 +106,13 @@ def compare(name: str, sample: Sample) -> None:
 def test_samples_are_both_taken_and_refused(name: str) -> None:
     """The comparison above sees real cases: most samples of a kind are valid, some are not."""
     seen: list[bool] = []
+    examples = share_of(name, EXAMPLES, 3)
 
     @given(sample=SAMPLES[name])
-    @settings(max_examples=EXAMPLES, deadline=None, database=None, derandomize=True)
+    @settings(max_examples=examples, deadline=None, database=None, derandomize=True)
     def look(sample: Sample) -> None:
         seen.append(isinstance(inferred(name, sample), str))
 
     look()
-    assert seen.count(False) > EXAMPLES / 8
+    assert seen.count(False) > examples / 8
     assert any(seen), "no sample is refused"

@@ -31,11 +31,9 @@ def mapped(text: str) -> str | None:
         return None
     long = cast("Mapping[str, object]", written if isinstance(written, dict) else {"shape": written})
     shape = [SIZE, *cast("list[object]", long["shape"])]
-    around = {
-        "inputs": {name: {**long, "shape": shape}},
-        "layers": [{"type": "Vmap", "layers": spec["layers"]}],
-    }
-    return cast("str", yaml.safe_dump({**spec, **around}, sort_keys=False))  # pyright: ignore[reportUnknownMemberType]  # untyped width
+    layers = [{"type": "Vmap", "layers": spec["layers"]}]
+    around = {**spec, "inputs": {name: {**long, "shape": shape}}, "layers": layers}
+    return yaml.safe_dump(around, sort_keys=False)  # pyright: ignore[reportUnknownMemberType]  # untyped width
 
 
 @pytest.mark.parametrize("code", SILENT.split())

@@ -76,7 +76,12 @@ WORDS: Texts = st.sampled_from(
 texts: Texts = st.one_of(WORDS, st.sampled_from(HOSTILE), st.text(max_size=12))
 names: Texts = st.one_of(
     st.sampled_from(NAMES), st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,9}", fullmatch=True)
-).filter(lambda name: name != "input")
+)
+dotted: Texts = st.one_of(
+    names,
+    st.lists(names, min_size=2, max_size=4).map(".".join),
+    st.sampled_from(("1.0", "l_{i + 1}", "{a}.b{b}")),
+)
 expressions: Texts = st.builds(str.__add__, st.sampled_from(("=", " =", "= ")), texts)
 scalars: Things = st.one_of(
     st.none(), st.booleans(), st.integers(-MAX_INTEGER, MAX_INTEGER), st.floats(), texts, expressions
@@ -95,7 +100,7 @@ codes: Things = st.lists(texts, max_size=3)
 common: Mappings = st.fixed_dictionaries(
     {},
     optional={
-        "name": names,
+        "name": dotted,
         "from": references,
         "repeat": st.one_of(st.integers(0, MAX_INTEGER), expressions),
         "when": st.one_of(st.booleans(), expressions),
@@ -133,7 +138,8 @@ def containers(inner: Things) -> Things:
         st.lists(layers, min_size=1, max_size=3), st.dictionaries(names, layers, min_size=1, max_size=3)
     )
     sequential: Mappings = st.fixed_dictionaries(
-        {"type": st.just("Sequential"), "layers": layers}, optional={"numbered": st.booleans()}
+        {"type": st.just("Sequential"), "layers": layers},
+        optional={"numbered": st.booleans(), "reopen": st.booleans()},
     )
     residual: Mappings = st.fixed_dictionaries(
         {"type": st.just("Residual"), "body": layers}, optional={"shortcut": layers, "merge": inner}

@@ -20,10 +20,19 @@ from archcalc.bridge.recording.places import PythonLines, place_of
 from archcalc.bridge.recording.tracking import Tracking
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 META = torch.device("meta")
 NUMBERS = {"item", "__int__", "__float__", "__index__", "__complex__"}
+
+
+def _grouped(one: Tensor, two: Tensor, *_: object, **__: object) -> Tensor:
+    """Rows times the matrix of their group: as many products as with one matrix for all."""
+    return one @ (two[0] if one.dim() < two.dim() else two)
+
+
+SHAPED_ALIKE: "Mapping[str, Callable[..., object]]" = {"_grouped_mm": _grouped, "grouped_mm": _grouped}
+"""Functions whose meta kernels ask for another dtype or device -> those with their shapes and products."""
 
 
 class Answers:
@@ -74,6 +83,9 @@ class Answers:
                 return func(*self._on_meta(args), **self._on_meta(kwargs))
             except Exception as again:  # noqa: BLE001  whatever it raises, it is tried on the CPU
                 error = again
+        stand_in = SHAPED_ALIKE.get(full_name(func).rpartition(".")[2])
+        if stand_in is not None:
+            return stand_in(*args, **kwargs)
         if sum(each.numel() for each in tensors) > MAX_REPLAYED:
             raise error
         return self._on_cpu(func, args, kwargs, error)
@@ -155,8 +167,8 @@ def _likely(node: SeenTensor) -> Tensor:
 
 def _plain_answer(name: str, args: Any) -> object:  # noqa: ANN401
     if name in {"tolist", "numpy", "__array__"}:
-        zeros = torch.zeros(args[0].shape, dtype=args[0].dtype, device="cpu")
-        return zeros.tolist() if name == "tolist" else zeros.numpy()
+        zeros: Any = torch.zeros(args[0].shape, dtype=args[0].dtype, device="cpu")
+        return cast("object", zeros.tolist() if name == "tolist" else zeros.numpy())
     if name not in NUMBERS:
         return False
     return 0.0 if name == "__float__" or args[0].is_floating_point() else 0

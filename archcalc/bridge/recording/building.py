@@ -15,7 +15,7 @@ from archcalc.bridge.recording.watching import Watch
 from archcalc.errors import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator
 
 MARK = "_archcalc_line"
 META = torch.device("meta")
@@ -74,7 +74,7 @@ def _finished(module: nn.Module) -> Building:
 
 
 @contextmanager
-def _lines(places: PythonLines) -> "Iterator[None]":
+def _lines(places: PythonLines) -> "Generator[None]":
     """Note in every module that is built, and so in its copies, the line that builds it."""
     plain = nn.Module.__init__
 

@@ -6,7 +6,7 @@ from typing import cast
 import torch
 
 from archcalc.bridge.recording.contents import content
-from archcalc.bridge.recording.history import Depends, NotKnown, Replay, SeenCall, SeenTensor
+from archcalc.bridge.recording.history import Depends, NotKnown, Replay, SeenCall, SeenTensor, bounds
 from archcalc.bridge.recording.places import place_of
 from archcalc.bridge.recording.running import Run
 from archcalc.errors import Fault
@@ -107,8 +107,8 @@ class TwoRuns:
 
     def _structure(self, one: object, two: object) -> Argument:
         if isinstance(one, slice) and isinstance(two, slice):
-            pairs = zip((one.start, one.stop, one.step), (two.start, two.stop, two.step), strict=True)
-            return slice(*(self.stated(*pair) for pair in pairs))
+            ends = zip(bounds(cast("object", one)), bounds(cast("object", two)), strict=True)
+            return slice(*(self.stated(*pair) for pair in ends))
         if isinstance(one, Mapping) and isinstance(two, Mapping):
             return self._mapping(cast("Mapping[object, object]", one), cast("Mapping[object, object]", two))
         if isinstance(one, list | tuple | range) and isinstance(two, list | tuple | range):
@@ -116,7 +116,7 @@ class TwoRuns:
             if len(mine) != len(other):
                 raise Differs(f"{len(mine)} and {len(other)} things arrive")
             return tuple(self.stated(*pair) for pair in zip(mine, other, strict=True))
-        return _word(one)
+        return _word(cast("object", one))
 
     def _equal(self, one: "float | str | bool | None", two: object) -> Argument:
         if one != two and one == one:  # noqa: PLR0124  nan

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from math import prod
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import torch
 from torch import Tensor
@@ -98,13 +98,27 @@ def _inside(value: object, one: "Callable[[object], object]") -> object:
     if isinstance(value, dict):
         return {key: one(each) for key, each in cast("dict[object, object]", value).items()}
     if isinstance(value, slice):
-        return slice(one(value.start), one(value.stop), one(value.step))
+        return slice(*(one(each) for each in bounds(cast("object", value))))
     if isinstance(value, list):
         return [one(each) for each in cast("list[object]", value)]
     if isinstance(value, tuple) and not isinstance(value, torch.Size):
         made = [one(each) for each in cast("tuple[object, ...]", value)]
-        return cast("Callable[..., object]", type(value))(*made) if hasattr(value, "_fields") else tuple(made)
+        return named_tuple(cast("tuple[object, ...]", value), made)
     return value
+
+
+def named_tuple(like: tuple[object, ...], items: "Sequence[object]") -> object:
+    """A tuple of the same class: results of torch have names for their parts."""
+    again = cast("Callable[..., object]", type(like))
+    if isinstance(like, torch.Size) or type(like) is tuple:
+        return tuple(items)
+    return again(*items) if hasattr(like, "_fields") else again(items)
+
+
+def bounds(value: object) -> tuple[object, object, object]:
+    """Start, stop and step of a slice, which may be anything."""
+    there: Any = value
+    return there.start, there.stop, there.step
 
 
 def nodes_in(value: object) -> "Iterator[SeenTensor]":
@@ -115,7 +129,7 @@ def nodes_in(value: object) -> "Iterator[SeenTensor]":
         for each in cast("Mapping[object, object]", value).values():
             yield from nodes_in(each)
     elif isinstance(value, slice):
-        for each in (value.start, value.stop, value.step):
+        for each in bounds(cast("object", value)):
             yield from nodes_in(each)
     elif isinstance(value, list | tuple):
         for each in cast("Sequence[object]", value):

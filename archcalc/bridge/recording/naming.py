@@ -46,7 +46,7 @@ def full_name(function: object) -> str:
         described = cast("str", getattr(getattr(function, "__self__", None), "__name__", "property"))
         return f"torch.Tensor.{described}" if name == "__get__" else f"torch.Tensor.{described}.{name}"
     if isinstance(function, OpOverload | OpOverloadPacket):
-        return f"torch.ops.{str(function).replace('::', '.')}".removesuffix(".default")
+        return f"torch.ops.{cast('object', function)}".removesuffix(".default")
     owner = getattr(function, "__qualname__", name).rpartition(".")[0].rpartition(".")[2]
     home = getattr(function, "__objclass__", None)
     if owner in METHODS or getattr(home, "__name__", "") in METHODS:

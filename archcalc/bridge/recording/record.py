@@ -1,6 +1,7 @@
 """From a factory of somebody's module to the record of what its run saw."""
 
 from collections.abc import Iterator, Mapping
+from enum import Enum
 from typing import cast
 
 from torch import nn
@@ -95,6 +96,8 @@ def _attributes(module: nn.Module) -> dict[str, Argument]:
 
 def _plain(value: object) -> object:
     """A number, a word, a tuple of them, or None; NotImplemented: it is something else."""
+    if isinstance(value, Enum):
+        return _plain(cast("object", value.value))
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, list | tuple):

@@ -10,7 +10,7 @@ from torch.overrides import TorchFunctionMode
 
 from archcalc.bridge.recording.answers import Answers
 from archcalc.bridge.recording.flops import Flops
-from archcalc.bridge.recording.history import Depends, SeenCall, SeenTensor, swapped
+from archcalc.bridge.recording.history import Depends, SeenCall, SeenTensor, named_tuple, swapped
 from archcalc.bridge.recording.naming import answering, asks_shape, full_name, initialises
 from archcalc.bridge.recording.places import PythonLines
 from archcalc.bridge.recording.tracking import Tracking, alias, dtype_of, version_of
@@ -228,8 +228,8 @@ def _shapes_alone(started: Started) -> "tuple[tuple[object, ...], Mapping[str, o
     return cast(
         "tuple[tuple[object, ...], Mapping[str, object]]",
         (
-            replaced(started.args, lambda each: each, shape),
-            replaced(dict(started.kwargs), lambda each: each, shape),
+            swapped(started.args, lambda each: each, shape),
+            swapped(dict(started.kwargs), lambda each: each, shape),
         ),
     )
 
@@ -260,11 +260,10 @@ def _walked(value: object, path: tuple[object, ...], placed: Placed) -> tuple[ob
         pairs = [placed(each, (*path, at)) for at, each in enumerate(items)]
         given, stated = [pair[0] for pair in pairs], tuple(pair[1] for pair in pairs)
         if all(new is old for new, old in zip(given, items, strict=True)):
-            return value, stated
+            return items, stated
         if isinstance(value, list):
             return given, stated
-        again = cast("Callable[..., object]", type(value))
-        return (again(*given) if hasattr(value, "_fields") else tuple(given)), stated
+        return named_tuple(cast("tuple[object, ...]", value), given), stated
     if hasattr(value, "__dataclass_fields__"):
         return _fields(value, path, placed)
     return value, value

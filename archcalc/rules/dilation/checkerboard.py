@@ -88,7 +88,7 @@ def _scored(context: Context, layer: TracedLayer) -> bool:
 
 def _axes(layer: TracedLayer) -> "Iterator[tuple[int, int, tuple[int, ...]]]":
     """Stride, taps, and the taps that meet an input, phase by phase, of each strided axis."""
-    for read in layer.facts.reads[0]:
+    for read in layer.facts.first_reads:
         if isinstance(read.reach, Phased):
             taps = tuple(len(phase) for phase in read.reach.phases)
             yield len(taps), sum(taps), taps

@@ -38,7 +38,7 @@ def _of_one(layer: TracedLayer) -> bool:
         return prod(shape[1:]) == 1 and not kept
     if statistics not in (Statistics.GROUP, Statistics.FEATURES):
         return False
-    reads = layer.facts.reads[0][own:]
+    reads = layer.facts.first_reads[own:]
     mixed = [read.reach == FEATURES or read.statistic for read in reads]
     # Of a group of several channels the axis is mixed; of groups of one it is read place by place.
     grouped = statistics is Statistics.GROUP and reads[0].reach == IDENTITY

@@ -144,7 +144,8 @@ def _per_axis(layer: TracedLayer, name: str) -> Shape:
 
 def _pooled(pool: TracedLayer) -> "Sequence[Window]":
     """The windows of a pool along the positions."""
-    return [read.reach for read in pool.facts.reads[0][pool.mapped + 1 :] if isinstance(read.reach, Window)]
+    reads = pool.facts.first_reads[pool.mapped + 1 :]
+    return [read.reach for read in reads if isinstance(read.reach, Window)]
 
 
 def _through(first: Window, second: Window) -> Window:
@@ -191,7 +192,7 @@ def groups_of(layer: TracedLayer) -> int:
 
 def _windows(layer: TracedLayer) -> "Sequence[Window] | None":
     """Its windows along the positions, where it has plain ones on zeros; a Linear reads its own place."""
-    reads = layer.facts.reads[0]
+    reads = layer.facts.first_reads
     mixed = mixed_axis(layer)
     windows = [read.reach for axis, read in enumerate(reads) if axis >= layer.mapped and axis != mixed]
     borders = {read.border for read in reads}

@@ -132,8 +132,8 @@ def _keeps_channels(layer: TracedLayer) -> bool:
         return False
     own = layer.mapped
     sizes = layer.inputs[0].tensor.shape[own:]
-    squeezed = prod(sizes) == sizes[0] == layer.output.shape[own]
-    return squeezed or layer.facts.reads[0][own] == AxisRead(own, IDENTITY)
+    squeezed = (prod(sizes),) == sizes[:1] == layer.output.shape[own : own + 1]
+    return squeezed or layer.facts.first_reads[own : own + 1] == (AxisRead(own, IDENTITY),)
 
 
 def stated_classes(context: Context) -> "tuple[str, int] | None":

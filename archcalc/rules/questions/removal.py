@@ -7,6 +7,7 @@ from archcalc.cures.making import keys_set
 from archcalc.layers.registry import KINDS
 from archcalc.rules.entries import around, has_expression, place_of
 from archcalc.rules.language import Context, TracedLayer
+from archcalc.tracing.references import TOP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -61,7 +62,9 @@ def leaving_out(context: Context, layer: TracedLayer, because: str = "") -> tupl
         if isinstance(written, str | list):
             names = [written] if isinstance(written, str) else cast("list[object]", written)
             named = [str(name) for name in names]
-            instead = [source if name in (own, layer.name, port) else name for name in named]
+            full = TOP + str(layer.inputs[0])
+            meant = {own: source, layer.name: source, port: source, TOP + layer.name: full, TOP + port: full}
+            instead = [meant.get(name, name) for name in named]
             change = keys_set(reader, **{"from": instead if len(instead) > 1 else instead[0]})
             changes += change if instead != named else ()
         elif layer.origin.written("from") is not None:

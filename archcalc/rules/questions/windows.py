@@ -22,7 +22,7 @@ def each_axis(layer: "TracedLayer", key: str) -> list[int]:
 def window_of(layer: "TracedLayer") -> "Mapping[str, object] | None":
     """Kernel, stride and padding of a layer that has these arguments and is not dilated."""
     fields = type(layer.arguments).model_fields
-    reaches = [read.reach for read in layer.facts.reads[0][layer.mapped + 1 :]] if layer.facts.reads else []
+    reaches = [read.reach for read in layer.facts.first_reads[layer.mapped + 1 :]]
     windows = [reach for reach in reaches if isinstance(reach, Window)]
     if not windows or len(windows) < len(reaches) or any(window.dilation > 1 for window in windows):
         return None

@@ -16,11 +16,11 @@ def check(context: Context) -> Findings:
     """Norms of channels whose first axis is not the one in which the features before them lie."""
     found = features(context)
     for layer in context.layers:
-        port = layer.inputs[0]
-        made = features_of(found, port)
+        made = features_of(found, layer.inputs[0]) if _by_channel(layer) else None
         own = layer.mapped
-        if made is None or made.axis <= own or not _by_channel(layer):
+        if made is None or made.axis <= own:
             continue
+        port = layer.inputs[0]
         steps, width = port.tensor.shape[own], port.tensor.shape[made.axis]
         turned = f"{{type: Transpose, dim0: 0, dim1: {made.axis - own}}}"
         yield at(
