@@ -15,7 +15,18 @@ from archcalc.source.foreign import by_document, refused
 from archcalc.source.limits import MAX_INTEGER, too_large
 from archcalc.source.messages import refusal
 from archcalc.source.unbracketed import bracketed
-from archcalc.spec import CONTAINERS, Block, Budgets, Custom, InputSpec, LayerSpec, Limits, Spec, Training
+from archcalc.spec import (
+    CONTAINERS,
+    Block,
+    Budgets,
+    Custom,
+    InputSpec,
+    LayerSpec,
+    Limits,
+    ScanState,
+    Spec,
+    Training,
+)
 from archcalc.spec.limits import UNJUDGED
 from archcalc.spec_files import found_file
 from archcalc.validation import retell
@@ -269,6 +280,8 @@ def _model_at(path: "Path", data: object, top: type[BaseModel]) -> type[BaseMode
         return record
     for step in path:
         data = cast("Mapping[str | int, object]", data)[step]
+    if len(path) > 1 and path[-2] == "states" and path[0] in ("layers", "blocks"):
+        return ScanState
     kind = cast("Mapping[str, object]", data).get("type") if isinstance(data, dict) else None
     return CONTAINERS.get(str(kind), LayerSpec)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from archcalc.loading import Model
 
 PACKAGE = Path(__file__).parent.parent
-CONTAINER_NAMES = ("Branches", "Residual", "Sequential", "Vmap")
+CONTAINER_NAMES = ("Branches", "Residual", "Scan", "Sequential", "Vmap")
 """Of ``archcalc.spec.CONTAINERS``, whose import takes longer than a key press should."""
 ENDS = (".yaml", ".yml")
 MAX_FILES = 1000

@@ -1,4 +1,4 @@
-"""What became of a run of a torch module, beside the run itself: tensor by tensor, outputs, multiply-accumulates."""
+"""What a run of a torch module became, beside the run itself: tensor by tensor, outputs, MACs."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -120,7 +120,8 @@ def unlike_outputs(recording: "Recording", trace: "Trace") -> "Iterator[str]":
     here = list(dict.fromkeys(port.tensor.shape for port in trace.outputs))
     for shape in there:
         if shape not in here:
-            yield f"an output of the module is {list(shape)}, the outputs are {', '.join(map(str, map(list, here)))}"
+            others = ", ".join(str(list(each)) for each in here)
+            yield f"an output of the module is {list(shape)}, the outputs are {others}"
     for shape in here:
         if shape not in there:
             yield f"an output is {list(shape)}, which the module does not give"

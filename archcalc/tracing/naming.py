@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault, nearest
 from archcalc.expressions import Unknown
-from archcalc.spec import CONTAINERS, Sequential, within
+from archcalc.spec import CONTAINERS, Scan, Sequential, within
 from archcalc.spec.values import PLACEHOLDER, as_dotted
 from archcalc.tracing.arguments import filled
 from archcalc.tracing.common_keys import present, times
@@ -37,7 +37,7 @@ def claimed(site: "Site", ledger: "Ledger") -> str | None:
     if entry.name is None:
         if site.frame.numbered:
             return None if entry.repeat is not None else numbered(site, ledger)
-        if entry.repeat is None and entry.type in CONTAINERS:
+        if entry.repeat is None and entry.type in CONTAINERS and not isinstance(entry, Scan):
             return None
     if entry.name is None:
         return scope.claim(None, "layer" if entry.type.startswith("=") else entry.type, site.place)

@@ -7,12 +7,14 @@ from typing import cast
 from torch import nn
 from torch.nn.parameter import is_lazy
 
+from archcalc.bridge.hooked import MAX_NUMBERS
 from archcalc.bridge.identity import storage_of, tensors_of
 from archcalc.bridge.own_module import factory_of
+from archcalc.bridge.recording.building import unscripted
 from archcalc.bridge.recording.comparing import TwoRuns
 from archcalc.bridge.recording.inputs import Inputs
 from archcalc.bridge.recording.places import PythonLines, SourceLine, place_of
-from archcalc.bridge.recording.running import Make, Run, run_once
+from archcalc.bridge.recording.running import Make, NotRun, Run, run_once
 from archcalc.errors import Fault, Place
 from archcalc.importing.recording import Argument, HeldModule, HeldTensor, Recording
 
@@ -34,14 +36,32 @@ def record(written: str, arguments: Mapping[str, object], inputs: Inputs) -> Rec
         Fault: it cannot be imported, built, or run on these inputs; its calls depend on the number of
             samples.
     """
-    return recorded(factory_of(written, arguments), inputs, written)
+    with unscripted():
+        return recorded(factory_of(written, arguments), inputs, written)
 
 
 def recorded(make: Make, inputs: Inputs, written: str) -> Recording:
-    """The same for a function that makes the module."""
+    """The same for a function that makes the module.
+
+    Args:
+        make: makes it anew with every call.
+        inputs: shapes without the batch.
+        written: what it is called; its package is where its own lines are.
+    """
     places = PythonLines(written)
-    first, second = (run_once(make, inputs, batch, places) for batch in BATCHES)
-    return _recording(TwoRuns(first, second), written)
+    try:
+        return _recording(_twice(make, inputs, places, meta=True), written)
+    except NotRun as fault:
+        if fault.numbers > MAX_NUMBERS:
+            raise
+        both = _twice(make, inputs, places, meta=False)
+        both.remarks[f"it was run on the CPU, as it does not run without numbers: {fault.fact}"] = None
+        return _recording(both, written)
+
+
+def _twice(make: Make, inputs: Inputs, places: PythonLines, *, meta: bool) -> TwoRuns:
+    first, second = (run_once(make, inputs, batch, places, meta=meta) for batch in BATCHES)
+    return TwoRuns(first, second)
 
 
 def _recording(both: TwoRuns, written: str) -> Recording:

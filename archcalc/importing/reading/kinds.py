@@ -14,6 +14,8 @@ from archcalc.layers.registry import KINDS, kind
 if TYPE_CHECKING:
     from archcalc.facts import Facts, Tensor
 
+NO_ARGUMENTS: Mapping[str, object] = {}
+"""Those of a layer that has none, or whose are all defaults."""
 UNSAID = object()
 """Stands where a field has no default."""
 

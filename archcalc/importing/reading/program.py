@@ -25,14 +25,22 @@ def read(recording: "Recording") -> Program:
     Every step is one that its kind accepts, and gives what the run gave: a call for which there is none is an
     Opaque layer, with the reason as its note.
     """
-    draft = Draft(recording)
-    for call in recording.calls:
-        translate(draft, call)
+    draft = drafted(recording, frozenset())
+    while draft.clashes - draft.bare:
+        draft = drafted(recording, draft.bare | draft.clashes)
     draft.scope, draft.place = (), None
     outputs = tuple(dict.fromkeys(draft.node(ref).read for ref in refs(recording.result)))
     for name in list(never_used(draft)):
         held(draft, name, note=UNUSED)
     return settled(draft, outputs)
+
+
+def drafted(recording: "Recording", bare: frozenset[str]) -> Draft:
+    """All calls written down, with Parameters for the tensors of these first names."""
+    draft = Draft(recording, bare)
+    for call in recording.calls:
+        translate(draft, call)
+    return draft
 
 
 def translate(draft: Draft, call: "Call") -> None:

@@ -106,7 +106,8 @@ def by_tensors(kind: str, recording: "Recording", name: str) -> dict[str, object
         found["bias"] = any(f"{before}{bias}" in tensors for bias in BIASES)
     if "add_bias_kv" in fields:
         found["add_bias_kv"] = f"{before}bias_k" in tensors
-    if "parametrization" in fields and f"{before}{WEIGHT_NORM}" in tensors:
+    stated_axis = recording.modules[name].attributes.get("parametrizations.weight.dim", 0)
+    if "parametrization" in fields and f"{before}{WEIGHT_NORM}" in tensors and stated_axis == 0:
         found["parametrization"] = "weight_norm"
     elif "parametrization" in fields and f"{before}{SPECTRAL_NORM}" in tensors:
         found["parametrization"] = "spectral_norm"

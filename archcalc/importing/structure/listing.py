@@ -180,7 +180,7 @@ class EntryWriter:
             key: [tuple(column[turn] for turn in turns) for turns in item.members]
             for key, column in columns.items()
         }
-        for key, rows in values.items():
+        for key, rows in sorted(values.items(), key=lambda item: item[0] in defaults):
             known = [each for row in rows for each in row if each is not ABSENT]
             if all(key in defaults and same(each, defaults[key]) for each in known):
                 continue

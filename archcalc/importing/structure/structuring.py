@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from archcalc.errors import Place
 from archcalc.importing.structure.blocking import Blocking
 from archcalc.importing.structure.comparing import first_difference
-from archcalc.importing.structure.joining import joined
+from archcalc.importing.structure.joining import hoisted, joined
 from archcalc.importing.structure.naming import Naming
 from archcalc.importing.structure.repeating import Repeating, collapsed
 from archcalc.importing.structure.scoping import scoped
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from archcalc.importing.program import Program
     from archcalc.importing.structure.items import Item
     from archcalc.tracing import Trace
+
+
+ATTEMPTS = 20
+"""Sets of blocks that are tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +65,10 @@ def _readable(items: "tuple[Item, ...]", program: "Program", flat: Structured) -
         wanted = trace(load(flat.data))
     except SpecError:
         return flat
+    items = hoisted(items, program)
     whole = joined(items, program)
     apart: set[Hashable] = set()
-    while True:
+    for _ in range(ATTEMPTS):
         found = _Folded(items, whole, program, apart)
         fault = found.fault(wanted)
         if not fault:
@@ -71,6 +76,7 @@ def _readable(items: "tuple[Item, ...]", program: "Program", flat: Structured) -
         if fault not in found.blocking.keys:
             return flat
         apart.add(found.blocking.keys[fault])
+    return flat
 
 
 class _Folded:
