@@ -11,8 +11,9 @@ class Averages:
         axes: axes of a sample, over which the mean runs as a whole.
         batch: in training it runs over all samples.
         running: in evaluation no mean is taken: the running statistics of training stand in its place.
-        channels: neighbours along axis 0 that belong to one mean; 1: each channel by itself.
+        channels: neighbours along the axis of channels that belong to one mean; 1: each channel by itself.
         sliding: these are the ones around the channel, not a group of which all have one mean.
+        channel_axis: the axis of the channels; 0 but in a Vmap.
     """
 
     axes: tuple[int, ...]
@@ -20,3 +21,4 @@ class Averages:
     running: bool = False
     channels: int = 1
     sliding: bool = False
+    channel_axis: int = 0

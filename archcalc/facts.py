@@ -6,18 +6,25 @@ from functools import lru_cache
 from math import prod
 from typing import Literal
 
+from archcalc.attended import Attention
 from archcalc.averages import Averages
-from archcalc.formulas.attention import absorbed_macs, cached_numbers, latent_numbers
 
 Shape = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Tensor:
-    """A shape without the batch axis, and torch's name of its dtype."""
+    """A shape without the batch axis, and torch's name of its dtype.
+
+    Args:
+        shape: sizes of the axes; none: a number.
+        dtype: torch's name of it.
+        batched: every sample has its own; what depends on no input is one for all of them.
+    """
 
     shape: Shape
     dtype: str = "float32"
+    batched: bool = True
 
     @property
     def is_float(self) -> bool:
@@ -194,58 +201,6 @@ class Part:
     macs: int
 
 
-@dataclass(frozen=True, slots=True)
-class Attention:
-    """What attention reads, and what a decoder keeps of it.
-
-    Its parts are called ``query``, ``key``, ``value``, ``out`` (the projections, where the layer has them),
-    ``scores`` and ``mixing``.
-
-    Args:
-        heads: query heads.
-        kv_heads: key and value heads; fewer than ``heads`` in grouped and multi-query attention.
-        head_dim: features of one query and key.
-        value_dim: features of one value.
-        queries: positions that ask.
-        keys: positions that are asked.
-        causal: a position asks only itself and those before.
-        window: a position asks at most so many positions, itself included; None: no limit.
-        cross: keys and values come from another sequence, the memory.
-        added: of ``keys``, those that belong to no position (learned, zero): every query asks them, whatever
-            the mask, and no cache keeps them.
-        latent: features from which all keys and values of a position are made, and which a cache keeps in
-            their place; None: it keeps the keys and values.
-        shared: beside a latent, features of the keys that all heads share, and the cache keeps too.
-    """
-
-    heads: int
-    kv_heads: int
-    head_dim: int
-    value_dim: int
-    queries: int
-    keys: int
-    causal: bool = False
-    window: int | None = None
-    cross: bool = False
-    added: int = 0
-    latent: int | None = None
-    shared: int = 0
-
-    @property
-    def cached(self) -> int:
-        """Numbers that a cache keeps per position: a key and a value of every key/value head, or a latent."""
-        if self.latent is not None:
-            return latent_numbers(self.latent, self.shared)
-        return cached_numbers(self.kv_heads, self.head_dim, self.value_dim)
-
-    @property
-    def asked_macs(self) -> int:
-        """Multiply-accumulates of a query per position that the cache holds."""
-        if self.latent is not None:
-            return absorbed_macs(self.heads, self.latent, self.shared)
-        return self.heads * (self.head_dim + self.value_dim)
-
-
 Positional = Literal["learned", "sinusoidal", "rotary", "bias"]
 """How a layer tells positions apart: added numbers, turned queries and keys, a term on the scores."""
 
@@ -264,6 +219,7 @@ class Facts:
         reads: per input, per axis of that input, what an output unit reads.
         weights: torch's parameter name -> shape; an empty name: the layer is the Parameter.
         buffers: torch's buffer name -> shape.
+        transient: names of the buffers that are not in torch's state_dict.
         other_reads: output name -> reads, for the outputs whose units read something else.
         parts: name -> share of params and MACs, for layers whose parts have names.
         attention: what it attends to, if it does.
@@ -279,6 +235,7 @@ class Facts:
     reads: tuple[Reads, ...]
     weights: Mapping[str, Shape] = field(default_factory=dict[str, Shape])
     buffers: Mapping[str, Shape] = field(default_factory=dict[str, Shape])
+    transient: tuple[str, ...] = ()
     other_reads: Mapping[str, tuple[Reads, ...]] = field(default_factory=dict[str, tuple[Reads, ...]])
     parts: Mapping[str, Part] = field(default_factory=dict[str, Part])
     attention: Attention | None = None
@@ -287,6 +244,11 @@ class Facts:
     active_params: int | None = None
     inferred: Mapping[str, Argument] = field(default_factory=dict[str, Argument])
     averages: Averages | None = None
+
+    @property
+    def first_reads(self) -> Reads:
+        """What a unit of the first output reads of the first input; nothing where there is none."""
+        return self.reads[0] if self.reads else ()
 
     def reads_of(self, output: str) -> tuple[Reads, ...]:
         """What a unit of the output of this name reads: per input, per axis of that input."""

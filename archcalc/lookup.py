@@ -45,8 +45,10 @@ def layer_meant(trace: "Trace", name: str) -> str:
     inside = trace.inside(name)
     if not inside:
         raise no_layer(name, (*trace.by_name, *trace.scopes))
+    if name in trace.by_name:
+        return name
     end = trace.ends.get(name)
-    return inside[-1].name if end is None or name in trace.by_name else end.layer
+    return inside[-1].name if end is None else end.layer
 
 
 def source_meant(trace: "Trace", name: str) -> str:

@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 RANKS = (1, 2, 3)
 IMAGES = 2
 """Axes of positions where neither the name nor what arrives says how many there are."""
-LISTS: "Mapping[str, str]" = {"Sequential": "layers", "Residual": "body", "Branches": "branches"}
+LISTS: "Mapping[str, str]" = {
+    "Sequential": "layers",
+    "Vmap": "layers",
+    "Scan": "layers",
+    "Residual": "body",
+    "Branches": "branches",
+}
 """Container -> the key of a list that stands in its place."""
 INPUTS = ("input", "inputlayer")
 TOP = "what arrives stands at the top, without the batch: inputs: {image: [3, 32, 32]}"

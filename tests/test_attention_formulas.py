@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archcalc.facts import Attention
+from archcalc.attended import Attention
 from archcalc.formulas import attention
 
 SMALL = st.integers(1, 5)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archcalc.analyses.spreading import known_of, members, spread
-from archcalc.facts import PAST, Attention, Part, Window, keeps_order, unread
+from archcalc.attended import Attention
+from archcalc.facts import PAST, Part, Window, keeps_order, unread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

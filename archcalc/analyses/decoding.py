@@ -25,7 +25,7 @@ from archcalc.sizes.pieces import Pieces
 
 if TYPE_CHECKING:
     from archcalc.analyses.growth import Growth
-    from archcalc.facts import Attention
+    from archcalc.attended import Attention
     from archcalc.tracing import Trace
 
 TraceAt = Callable[[int], "Trace"]

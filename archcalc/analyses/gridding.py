@@ -20,7 +20,7 @@ Twin = tuple[str, str, "Reach"]
 """What a layer reads, whatever rim is put around it, and its window: equal for layers side by side."""
 
 
-def filled(trace: "Trace", group: "DilationGroup", known: "dict[tuple[Units, str], bool]") -> bool:
+def is_filled(trace: "Trace", group: "DilationGroup", known: "dict[tuple[Units, str], bool]") -> bool:
     """Whether all units at the end of the group's grid read all of their field, by branches that join it.
 
     What is read of a whole axis (a global mean, attention, a statistic) tells nothing of a place and does not
@@ -59,7 +59,7 @@ def _twin(trace: "Trace", layer: "TracedLayer", axis: int) -> Twin:
     while before is not None and _adds_a_rim(before):
         port = before.inputs[0]
         before = trace.source(port)
-    return port.layer, port.output, layer.facts.reads[0][axis].reach
+    return port.layer, port.output, layer.facts.first_reads[axis].reach
 
 
 def _adds_a_rim(layer: "TracedLayer") -> bool:

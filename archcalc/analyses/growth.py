@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from archcalc.analyses.receptive_field import AxisField
-    from archcalc.facts import Attention
+    from archcalc.attended import Attention
     from archcalc.sizes.size import Size
     from archcalc.tracing import Trace, TracedLayer
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from archcalc.facts import AxisRead, Border, Reach, Reads, Shape
     from archcalc.tracing import Trace
 
-Where = tuple[Positions | None, ...]
+Whereabouts = tuple[Positions | None, ...]
 """Units of an output, a set per axis; None: all along it."""
 MAX_UNITS = 16_384
 """Units of an axis that are looked at one by one."""
@@ -82,7 +82,7 @@ def covers(read: "AxisRead", units: int, length: int) -> bool:
     return found is None or len(inside(found, length, read.border)) == length
 
 
-def where_behind(where: Where, reads: "Reads", shape: "Shape", lengths: "Shape") -> Where | None:
+def where_behind(where: Whereabouts, reads: "Reads", shape: "Shape", lengths: "Shape") -> Whereabouts | None:
     """The units of an output that read any of some units of an input; None: too many to look at each."""
     found: list[Positions | None] = [None] * len(shape)
     only = only_unit(reads)
@@ -129,11 +129,11 @@ def reads_several(read: "AxisRead") -> bool:
     return not isinstance(reach, Phased) or any(len(window) > 1 for window in reach.phases)
 
 
-def united(wheres: "Sequence[Where]") -> "Sequence[Where]":
+def united(wheres: "Sequence[Whereabouts]") -> "Sequence[Whereabouts]":
     """The same units in fewer products: two that differ along one axis alone are one."""
-    kept: list[Where] = []
+    kept: list[Whereabouts] = []
     for new in wheres:
-        where: Where = new
+        where: Whereabouts = new
         while (near := next((old for old in kept if _differ(old, where) <= 1), None)) is not None:
             kept.remove(near)
             where = tuple(_either(one, other) for one, other in zip(near, where, strict=True))
@@ -141,7 +141,7 @@ def united(wheres: "Sequence[Where]") -> "Sequence[Where]":
     return kept
 
 
-def _differ(one: Where, other: Where) -> int:
+def _differ(one: Whereabouts, other: Whereabouts) -> int:
     """Along how many axes two products differ."""
     return sum(mine != theirs for mine, theirs in zip(one, other, strict=True))
 

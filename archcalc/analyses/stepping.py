@@ -15,7 +15,7 @@ from archcalc.facts import FIRST, IDENTITY, Groups, Past
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from archcalc.analyses.pieces import Where
+    from archcalc.analyses.pieces import Whereabouts
     from archcalc.analyses.spans import Span, Spans
     from archcalc.analyses.transfer import Axis
     from archcalc.facts import Phased, Reads, Shape, Tensor, Window
@@ -38,7 +38,7 @@ class Track(NamedTuple):
 class SomeUnits(NamedTuple):
     """The track of some units of an output."""
 
-    where: "Where"
+    where: "Whereabouts"
     track: Track
 
     @property
@@ -52,7 +52,7 @@ ToldApart = dict["Axis", Sequence[SomeUnits]]
 """Axis of an input -> what units of an output read of it, where they do not all read the same."""
 
 
-class Step(NamedTuple):
+class AxisStep(NamedTuple):
     """The way through one input of a layer to one of its outputs.
 
     Args:
@@ -78,7 +78,7 @@ class Step(NamedTuple):
     ) -> "Iterator[tuple[Axis, list[SomeUnits]]]":
         """What the units of the output read, told apart; axes of which none reads anything are left out."""
         everywhere = (None,) * len(self.tensor.shape)
-        wheres: dict[Where, Where | None] = {}
+        wheres: dict[Whereabouts, Whereabouts | None] = {}
         for axis, track in before.items():
             found: list[SomeUnits] = []
             for piece in apart.get(axis) or (SomeUnits(everywhere, track),):
@@ -92,7 +92,7 @@ class Step(NamedTuple):
             if found:
                 yield axis, found
 
-    def _of(self, piece: SomeUnits, where: "Where") -> SomeUnits:
+    def _of(self, piece: SomeUnits, where: "Whereabouts") -> SomeUnits:
         """The piece behind the layer, of these units as far as they are to be told apart."""
         track, before = self.behind(piece.track), piece.track.field.along
         if before is not None and piece.where[before] is not None and reads_several(self.reads[before]):

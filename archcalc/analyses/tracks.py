@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from archcalc.analyses.fields import AxisField
 from archcalc.analyses.pieces import kept_apart, separates, united
 from archcalc.analyses.spans import POINT
-from archcalc.analyses.stepping import SomeUnits, Step, ToldApart, Track, inexact
+from archcalc.analyses.stepping import AxisStep, SomeUnits, ToldApart, Track, inexact
 from archcalc.facts import leaves_empty, unread
 
 if TYPE_CHECKING:
-    from archcalc.analyses.pieces import Where
+    from archcalc.analyses.pieces import Whereabouts
     from archcalc.analyses.transfer import Axis, Output
     from archcalc.facts import Tensor
     from archcalc.tracing import Trace, TracedLayer
@@ -67,7 +67,7 @@ class _Walk(NamedTuple):
             before = self.found.get(source)
             if not before or unread(reads):
                 continue
-            step = Step(reads, port.tensor, layer.facts.outputs[output].shape, told, leaves_empty(reads))
+            step = AxisStep(reads, port.tensor, layer.facts.outputs[output].shape, told, leaves_empty(reads))
             if source in self.apart or (told and separates(reads, told)):
                 several = True
                 for axis, parts in step.apart(before, self.apart.get(source, {})):
@@ -107,10 +107,10 @@ class _Walk(NamedTuple):
 
 def _settled(pieces: Sequence[SomeUnits], merge: Meeting) -> Sequence[SomeUnits]:
     """One piece for the same units, and one for those side by side that have read the same."""
-    alike: dict[Where, list[Track]] = {}
+    alike: dict[Whereabouts, list[Track]] = {}
     for piece in pieces:
         alike.setdefault(piece.where, []).append(piece.track)
-    units: dict[Track, list[Where]] = {}
+    units: dict[Track, list[Whereabouts]] = {}
     for where, found in alike.items():
         units.setdefault(found[0] if len(found) == 1 else merge(found), []).append(where)
     return [SomeUnits(where, track) for track, found in units.items() for where in united(found)]

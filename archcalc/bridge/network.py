@@ -7,8 +7,13 @@ from typing import TYPE_CHECKING, Self, cast
 import torch
 from torch import Tensor, nn
 
+from archcalc.bridge.mapped import map_module
+from archcalc.bridge.meeting import met
 from archcalc.bridge.modules.reading import BARE
+from archcalc.bridge.modules.sources import Held
 from archcalc.bridge.table import called, module_of
+from archcalc.tracing.mapping import at_one_position
+from archcalc.tracing.scan import Scan
 
 if TYPE_CHECKING:
     from archcalc.tracing import Trace, TracedLayer
@@ -48,10 +53,6 @@ class LayerError(RuntimeError):
 class ModuleScope(nn.Module):
     """A container, block or repeat: its layers under their own names."""
 
-    def put(self, name: str, module: nn.Module) -> None:
-        """Add a module under a name that torch may use itself, such as ``type``."""
-        self._modules[name] = module
-
     def train(self, mode: bool = True) -> Self:  # noqa: FBT001, FBT002  torch's own
         """Set the mode of all modules inside, also beside one that is called ``training``."""
         vars(self)["training"] = mode
@@ -60,12 +61,27 @@ class ModuleScope(nn.Module):
                 module.train(mode)
         return self
 
-    def inner(self, name: str) -> "ModuleScope":
-        """The scope of this name, made where there is none."""
-        found = self._modules.get(name)
-        if not isinstance(found, ModuleScope):
-            found = self._modules[name] = ModuleScope()
-        return found
+
+def inner(module: nn.Module, name: str) -> nn.Module:
+    """The scope or layer of this name inside a module; a new scope where there is none."""
+    found = module._modules.get(name)  # noqa: SLF001  under a name that torch may use itself
+    if found is None:
+        found = module._modules[name] = ModuleScope()  # noqa: SLF001  as above
+    return found
+
+
+def put(module: nn.Module, name: str, layer: nn.Module) -> None:
+    """Add a layer to a module, with what stands there already for those inside of the layer.
+
+    Raises:
+        KeyError: the module is a layer that has a part of this name.
+    """
+    before = module._modules.get(name)  # noqa: SLF001  under a name that torch may use itself
+    if before is not None:
+        if not isinstance(before, ModuleScope):
+            raise KeyError(f"{type(module).__name__} has a module {name!r} itself")
+        layer._modules.update(before._modules)  # noqa: SLF001  as above
+    module._modules[name] = layer  # noqa: SLF001  as above
 
 
 class TorchNetwork(ModuleScope):
@@ -92,17 +108,23 @@ class TorchNetwork(ModuleScope):
     def _add(self, layer: "TracedLayer") -> None:
         module = self.built[layer.name] = made(layer)
         *scopes, name = layer.name.split(".")
-        scope: ModuleScope = self
+        scope: nn.Module = self
         for step in scopes:
-            scope = scope.inner(step)
+            scope = inner(scope, step)
         self._tie(layer, module)
         if layer.frozen:
             module.requires_grad_(requires_grad=False)
         bare = module._parameters.get(BARE)  # noqa: SLF001  the parameter stands in the place of the module
         if bare is not None and "" in layer.facts.weights:
             scope._parameters[name] = bare  # noqa: SLF001  under a name that torch may use itself
+        elif isinstance(module, Held) and "" in layer.facts.buffers:
+            module.live_in(scope._buffers, name)  # noqa: SLF001  as above
+            scope._non_persistent_buffers_set.update({name} if layer.facts.transient else ())  # noqa: SLF001  as above
         else:
-            scope.put(name, module)
+            try:
+                put(scope, name, module)
+            except KeyError as error:
+                raise LayerError(layer, error) from error
 
     def _tie(self, layer: "TracedLayer", module: nn.Module) -> None:
         """Share the tensors that the layer has of an earlier one."""
@@ -125,13 +147,16 @@ class TorchNetwork(ModuleScope):
 
     def outputs(self, *inputs: Tensor) -> dict[tuple[str, str], Tensor]:
         """Layer (or input) and name of an output -> the batch of it, for everything that is calculated."""
-        held: dict[tuple[str, str], Tensor] = {
-            (name, "output"): tensor for name, tensor in zip(self.trace.inputs, inputs, strict=True)
-        }
+        return self.held(
+            {(name, "output"): tensor for name, tensor in zip(self.trace.inputs, inputs, strict=True)}
+        )
+
+    def held(self, held: dict[tuple[str, str], Tensor]) -> dict[tuple[str, str], Tensor]:
+        """The same from what arrives by name, with which it joins what is calculated."""
         for layer in self.trace.layers:
             read = [held[port.layer, port.output] for port in layer.inputs]
             try:
-                found = called(self.built[layer.name], *read)
+                found = called(self.built[layer.name], *met(layer, read))
             except Exception as error:
                 raise LayerError(layer, error) from error
             held.update(
@@ -147,15 +172,22 @@ def made(layer: "TracedLayer") -> nn.Module:
         LayerError: torch refuses them.
         Fault: the library of the module is not installed.
     """
-    given = ModuleReading(layer.resolved, tuple(port.tensor.shape for port in layer.inputs))
+    if isinstance(layer.arguments, Scan):
+        from archcalc.bridge.scanned import ScannedNetwork
+
+        return ScannedNetwork(layer.arguments)
+    item = at_one_position(layer)
+    given = ModuleReading(item.resolved, tuple(port.tensor.shape for port in item.inputs))
     try:
-        return module_of(layer.type, given).to(cast("torch.dtype", getattr(torch, layer.precision)))
+        module = module_of(layer.type, given).to(cast("torch.dtype", getattr(torch, layer.precision)))
     except (RuntimeError, ValueError, TypeError, AssertionError) as error:
         from archcalc.errors import Fault
 
         if isinstance(error, Fault):
             raise
         raise LayerError(layer, error) from error
+    map_module(module, layer)
+    return module
 
 
 def _owner(module: nn.Module, dotted: str) -> tuple[nn.Module, str]:

@@ -78,8 +78,8 @@ def _bytes(trace: "Trace") -> int:
         own = {name: shape for name, shape in layer.facts.weights.items() if name not in layer.tied}
         numbers += 2 * count(own) + count(layer.facts.buffers)
         numbers += 2 * BATCH * sum(prod(tensor.shape) for tensor in layer.facts.outputs.values())
-        asked = layer.facts.attention
-        numbers += 3 * BATCH * asked.heads * asked.queries * asked.keys if asked else 0
+        asked, times = layer.facts.attention, prod(layer.output.shape[: layer.mapped])
+        numbers += 3 * BATCH * times * asked.heads * asked.queries * asked.keys if asked else 0
     return numbers * NUMBER
 
 

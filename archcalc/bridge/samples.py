@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from archcalc.facts import Neighbours
+from archcalc.tracing.scan import Scan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,10 +65,13 @@ def _asked(trace: "Trace", name: str) -> "Iterator[WholeNumbers]":
 
 
 def _of_layer(layer: "TracedLayer", index: int) -> "Iterator[WholeNumbers]":
+    if isinstance(layer.arguments, Scan):
+        yield from _asked(layer.arguments.body, layer.arguments.arriving[index])
+        return
     place, argument = CHOICES.get(layer.type, (None, ""))
     if index == place:
         yield WholeNumbers(cast("int", layer.resolved[argument]))
     elif layer.type == "EmbeddingBag" and index == 1:
-        yield WholeNumbers(layer.inputs[0].tensor.shape[0], ordered=True)
-    elif index and any(isinstance(read.reach, Neighbours) for read in layer.facts.reads[0]):
-        yield WholeNumbers(layer.inputs[0].tensor.shape[0])
+        yield WholeNumbers(layer.inputs[0].tensor.shape[layer.mapped], ordered=True)
+    elif index and any(isinstance(read.reach, Neighbours) for read in layer.facts.first_reads):
+        yield WholeNumbers(layer.inputs[0].tensor.shape[layer.mapped])

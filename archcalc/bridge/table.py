@@ -8,9 +8,11 @@ from torch import Tensor, nn
 from torch.nn.utils import parametrizations
 
 from archcalc.bridge.libraries import imported
+from archcalc.bridge.mapped import along_axes
 from archcalc.bridge.modules.attention import DotProduct, multihead, windows
 from archcalc.bridge.modules.between_positions import aligned, deformable
 from archcalc.bridge.modules.convolutional import ConvLSTM
+from archcalc.bridge.modules.elementwise import ELEMENTWISE
 from archcalc.bridge.modules.experts import Mixture, Router
 from archcalc.bridge.modules.graph import GRAPHS
 from archcalc.bridge.modules.latent_attention import latent_attention
@@ -21,6 +23,7 @@ from archcalc.bridge.modules.positions import Bias, Learned, Rotary, Sinusoidal,
 from archcalc.bridge.modules.recurrent import CALLED, CELLS, RECURRENT, recurrence
 from archcalc.bridge.modules.resizing import Crop, unpool
 from archcalc.bridge.modules.sampling import Reparameterize
+from archcalc.bridge.modules.sources import SOURCES
 from archcalc.bridge.modules.state_space import mamba
 from archcalc.bridge.modules.tokens import MaskTokens, RandomMasking, Token
 from archcalc.bridge.written.delta import GatedDelta
@@ -42,6 +45,8 @@ OWN: "Mapping[str, Made]" = {
     "DeformConv2d": deformable,
     "RoIAlign": aligned,
     **GRAPHS,
+    **SOURCES,
+    **ELEMENTWISE,
     "Mamba": mamba,
     "GatedDeltaNet": GatedDelta,
     "MultiheadLatentAttention": latent_attention,
@@ -111,6 +116,10 @@ def with_parametrization(made: "Made", arguments: Mapping[str, object]) -> nn.Mo
 
 def called(layer: nn.Module, *tensors: Tensor) -> tuple[Tensor, ...]:
     """The outputs of a module on a batch, whose axis is the first of every input and output."""
+    return along_axes(_called, layer, tensors)
+
+
+def _called(layer: nn.Module, *tensors: Tensor) -> tuple[Tensor, ...]:
     result = CALLED.get(type(layer).__name__, _plainly)(layer, *tensors)
     return result if isinstance(result, tuple) else (result,)
 

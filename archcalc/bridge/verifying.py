@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from archcalc.analyses.parameters import params
 from archcalc.bridge.compared import Compared
 from archcalc.bridge.counting import counted_by_torch
+from archcalc.bridge.meeting import met
 from archcalc.bridge.modules.graph import GRAPHS, ring
 from archcalc.bridge.modules.reading import BARE
 from archcalc.bridge.network import LayerError, TorchNetwork, made
@@ -58,7 +59,7 @@ def verify(trace: "Trace", progress: "Callable[[int, int], None] | None" = None)
     network.eval()
     counted = params(trace)
     for done, layer in enumerate(trace.layers, 1):
-        key = (layer.type, str(layer.resolved), tuple(port.tensor for port in layer.inputs))
+        key = (layer.type, layer.mapped, str(layer.resolved), tuple(port.tensor for port in layer.inputs))
         if key not in known:
             known[key] = _ran(layer, network.built[layer.name])
         _compare_outputs(layer, known[key], compared)
@@ -91,21 +92,25 @@ def _ran(layer: "TracedLayer", module: nn.Module) -> Ran | str:
 
 def _run(layer: "TracedLayer", module: nn.Module, device: str) -> Ran:
     with torch.enable_grad():
-        macs, outputs = counted_by_torch(module, *_inputs(layer, device))
+        macs, outputs = counted_by_torch(module, *met(layer, _inputs(layer, device)))
     found = tuple((tuple(each.shape[1:]), str(each.dtype).removeprefix("torch.")) for each in outputs)
-    return Ran(found, macs // BATCH)
+    return Ran(found, macs // (BATCH if layer.output.batched else 1))
 
 
 def _inputs(layer: "TracedLayer", device: str) -> tuple[Tensor, ...]:
-    """A batch of what a layer reads: ones, zeros of whole numbers; edges lead round the nodes."""
+    """A batch of what a layer reads: ones, zeros of whole numbers; edges lead round the nodes.
+
+    What is one for all samples is a batch of one.
+    """
     tensors: list[Tensor] = []
     for index, port in enumerate(layer.inputs):
         shape, dtype = port.tensor.shape, cast("torch.dtype", getattr(torch, port.tensor.dtype))
         if layer.type in GRAPHS and index == 1 and not dtype.is_floating_point and device == "cpu":
-            nodes = layer.inputs[0].tensor.shape[0]
-            tensors.append(ring(nodes, shape[1]).expand(BATCH, -1, -1))
+            nodes = layer.inputs[0].tensor.shape[layer.mapped]
+            tensors.append(ring(nodes, shape[-1]).expand(BATCH, *shape))
         else:
-            tensors.append(torch.full((BATCH, *shape), dtype.is_floating_point, dtype=dtype, device=device))
+            batch = BATCH if port.tensor.batched else 1
+            tensors.append(torch.full((batch, *shape), dtype.is_floating_point, dtype=dtype, device=device))
     return tuple(tensors)
 
 
@@ -123,7 +128,7 @@ def _compare_outputs(layer: "TracedLayer", ran: Ran | str, compared: Compared) -
         compared.compare(layer, TYPES, f"dtype of {name}", tensor.dtype, dtype)
     if layer.facts.macs is None:
         compared.skip(layer, (MACS,), "archcalc states none")
-    elif layer.type in GRAPHS and layer.inputs[0].tensor.shape[0] == 1:
+    elif layer.type in GRAPHS and layer.inputs[0].tensor.shape[layer.mapped] == 1:
         compared.skip(layer, (MACS,), "all edges of a lone node are self-loops, and arriving edges are none")
     else:
         compared.compare(layer, MACS, "MACs", layer.facts.macs, ran.macs)
@@ -132,11 +137,15 @@ def _compare_outputs(layer: "TracedLayer", ran: Ran | str, compared: Compared) -
 def _compare_tensors(
     layer: "TracedLayer", counted: "LayerParams", network: TorchNetwork, compared: Compared
 ) -> None:
-    module = network.built[layer.name]
+    module, trace = network.built[layer.name], network.trace
     theirs: dict[str, dict[str, Tensor]] = {
         WEIGHTS: {"" if name == BARE else name: value for name, value in module.named_parameters()},
-        BUFFERS: dict(module.named_buffers()),
+        BUFFERS: {"" if name == BARE else name: value for name, value in module.named_buffers()},
     }
+    if trace.encloses(layer.name):
+        for held in theirs.values():
+            for name in [each for each in held if _owner(trace, tensor_name(layer.name, each)) != layer]:
+                del held[name]
     for what, ours in ((WEIGHTS, layer.facts.weights), (BUFFERS, layer.facts.buffers)):
         for name in dict.fromkeys((*ours, *theirs[what])):
             found = theirs[what].get(name)
@@ -161,6 +170,8 @@ def _compare_names(trace: "Trace", network: TorchNetwork, compared: Compared) ->
     told: set[tuple[str, int]] = set()
     for layer in trace.layers:
         for own in (*layer.facts.weights, *layer.facts.buffers):
+            if own in layer.facts.transient:
+                continue
             name = tensor_name(layer.name, own)
             compared.compare(layer, NAMES, "name of a tensor", name, name if name in theirs else None)
             told.add((layer.name, id(theirs.pop(name, None))))

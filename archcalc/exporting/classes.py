@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from archcalc.exporting.clusters import Cluster
     from archcalc.exporting.nodes import Node
-    from archcalc.exporting.programs import ForwardStep, Program, StoredMember
+    from archcalc.exporting.programs import ClassBody, ForwardStep, StoredMember
 
 PLACED = 3
 """Arguments of a use that are written without their names, where there are no more."""
@@ -256,5 +256,5 @@ class Class:
         return Forward(program, self.calls, owns, self.inputs, choices, comments, self.taken).text()
 
 
-def _member(program: "Program", name: str) -> "StoredMember | None":
+def _member(program: "ClassBody", name: str) -> "StoredMember | None":
     return next((each for each in program.members if each.name == name), None)

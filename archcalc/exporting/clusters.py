@@ -9,7 +9,7 @@ from archcalc.exporting.programs import program_structure
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from archcalc.exporting.programs import Program, Ref
+    from archcalc.exporting.programs import ClassBody, MemberRef
     from archcalc.exporting.scopes import ScopeNode
 
 MOST_CHOICES = 4
@@ -25,11 +25,11 @@ class Cluster:
         bypass: step that is not in all uses -> which of its inputs goes on where it is missing.
     """
 
-    uses: "list[tuple[ScopeNode, Program]]"
+    uses: "list[tuple[ScopeNode, ClassBody]]"
     bypass: "dict[str, int]" = field(default_factory=dict[str, int])
 
     @property
-    def program(self) -> "Program":
+    def program(self) -> "ClassBody":
         """The one with every layer."""
         return self.uses[0][1]
 
@@ -38,7 +38,7 @@ class Cluster:
         return tuple(any(step.name == name for step in program.steps) for _, program in self.uses)
 
 
-def clusters(uses: "Iterable[tuple[ScopeNode, Program]]") -> list[Cluster]:
+def clusters(uses: "Iterable[tuple[ScopeNode, ClassBody]]") -> list[Cluster]:
     """Uses of the same block in as few classes as their structures allow."""
     alike: dict[str, Cluster] = {}
     for scope, program in uses:
@@ -56,7 +56,7 @@ def clusters(uses: "Iterable[tuple[ScopeNode, Program]]") -> list[Cluster]:
     return found
 
 
-def _missing(known: Cluster, other: "Program") -> dict[str, int] | None:
+def _missing(known: Cluster, other: "ClassBody") -> dict[str, int] | None:
     """How the class with every layer does what another program does; None: it does not."""
     whole = known.program
     names = {step.name for step in other.steps}
@@ -81,7 +81,7 @@ def _missing(known: Cluster, other: "Program") -> dict[str, int] | None:
     return None
 
 
-def _same_members(whole: "Program", other: "Program") -> bool:
+def _same_members(whole: "ClassBody", other: "ClassBody") -> bool:
     """Whether the members of the smaller one are those of the whole."""
     mine = cast("Mapping[str, object]", program_structure(whole)["members"])
     theirs = cast("Mapping[str, object]", program_structure(other)["members"])
@@ -90,10 +90,10 @@ def _same_members(whole: "Program", other: "Program") -> bool:
     return all(mine.get(name) == value for name, value in theirs.items()) and not lacking & steps
 
 
-def _does(whole: "Program", other: "Program", bypass: "Mapping[str, int]") -> bool:
+def _does(whole: "ClassBody", other: "ClassBody", bypass: "Mapping[str, int]") -> bool:
     by_name = {step.name: step for step in whole.steps}
 
-    def settled(ref: "Ref") -> "Ref":
+    def settled(ref: "MemberRef") -> "MemberRef":
         while ref[0] in bypass:
             ref = by_name[ref[0]].reads[bypass[ref[0]]]
         return ref

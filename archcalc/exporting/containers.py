@@ -17,22 +17,22 @@ from archcalc.exporting.nodes import (
     bracketed_list,
     call,
 )
-from archcalc.exporting.programs import Inlined, Program, without_values
+from archcalc.exporting.programs import ClassBody, Inlined, without_values
 from archcalc.exporting.unifying import in_series
 
 if TYPE_CHECKING:
     from archcalc.exporting.nodes import Node
-    from archcalc.exporting.programs import Realized, Ref
+    from archcalc.exporting.programs import MemberRef, Realized
 
 LONGEST_ORDERED = 3
 """Layers with names of their own that are written as one Sequential."""
 
 
-def is_chain(program: Program) -> bool:
+def is_chain(program: ClassBody) -> bool:
     """Whether every step reads only what the one before gives, and the last one gives all."""
     if program.inputs != 1 or not program.steps:
         return False
-    before: Ref = ("", 0)
+    before: MemberRef = ("", 0)
     for step in program.steps:
         if step.reads != (before,) or step.loop:
             return False
@@ -40,26 +40,26 @@ def is_chain(program: Program) -> bool:
     return program.outputs == (before,)
 
 
-def sequential(program: Program) -> "list[Node] | None":
+def sequential(program: ClassBody) -> "list[Node] | None":
     """The items of a Sequential that does what a program does; None: none does."""
-    if not is_chain(program):
+    if not is_chain(program) or any("." in step.name for step in program.steps):
         return None
     items = [step.part.modular for step in program.steps]
     found = [item for item in items if item is not None]
     return found if len(found) == len(items) else None
 
 
-def reuses(program: Program) -> bool:
+def reuses(program: ClassBody) -> bool:
     """Whether a member is an earlier one once more."""
     return any(isinstance(member.init, Text) for member in program.members)
 
 
-def is_numbered(program: Program) -> bool:
+def is_numbered(program: ClassBody) -> bool:
     """Whether its steps are named 0, 1, 2 ... as a Sequential names its modules."""
     return [step.name for step in program.steps] == [str(index) for index in range(len(program.steps))]
 
 
-def without_class(program: Program) -> "Realized | None":
+def without_class(program: ClassBody) -> "Realized | None":
     """A scope that needs no class: a Sequential, or a list of modules; None: it needs one."""
     if program.closing or reuses(program):
         return None
@@ -99,7 +99,7 @@ def _called(init: CallNode) -> MemberForm:
     return MemberForm(init, call(Own(), Hole(0)), init)
 
 
-def _looped(program: Program) -> Program:
+def _looped(program: ClassBody) -> ClassBody:
     """The steps as one loop, where each only hands its output on to the next one."""
     first, last = program.steps[0], program.steps[-1]
     if len(program.steps) < 2 or program.outputs != ((last.name, 0),):  # noqa: PLR2004  one turn is no loop

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from archcalc.exporting.nodes import Node
-    from archcalc.exporting.programs import ForwardStep, Program, Ref
+    from archcalc.exporting.programs import ClassBody, ForwardStep, MemberRef
 
 LONGEST_NESTED = 56
 """Columns of a value that is written within another."""
@@ -50,20 +50,20 @@ class Forward:
         taken: names that mean something else in the file.
     """
 
-    program: "Program"
+    program: "ClassBody"
     calls: "Mapping[str, Node]"
     owns: "Mapping[str, str]"
     inputs: "Sequence[str]"
     choices: "Mapping[str, Choice]"
     comments: bool
     taken: frozenset[str]
-    names: "dict[Ref, str]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
-    pending: "dict[Ref, tuple[Node, bool, str]]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
+    names: "dict[MemberRef, str]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
+    pending: "dict[MemberRef, tuple[Node, bool, str]]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
     typed: dict[str, bool] = field(default_factory=dict[str, bool])
     body: list[str] = field(default_factory=list[str])
     shape: str = ""
-    last: "dict[Ref, int]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
-    count: "Counter[Ref]" = field(default_factory=Counter)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
+    last: "dict[MemberRef, int]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
+    count: "Counter[MemberRef]" = field(default_factory=Counter)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
 
     def text(self) -> list[str]:
         """The lines of the body."""
@@ -113,7 +113,7 @@ class Forward:
     def _is_infix(self, step: "ForwardStep | None") -> bool:
         return step is not None and isinstance(self.calls[step.name], Infix)
 
-    def _nests(self, ref: "Ref", step: "ForwardStep") -> bool:
+    def _nests(self, ref: "MemberRef", step: "ForwardStep") -> bool:
         node, _, _ = self.pending[ref]
         size = len(flat(laid_out(node, "")))
         around = len(flat(laid_out(self.calls[step.name], self.owns[step.name], ("x",) * len(step.reads))))
@@ -144,7 +144,7 @@ class Forward:
         overloaded = isinstance(base, Text) and base.code.startswith("torch.")
         return node, step.part.tensor and not (overloaded and "self." in flat(laid_out(node, "")))
 
-    def _assign(self, ref: "Ref", index: int) -> None:
+    def _assign(self, ref: "MemberRef", index: int) -> None:
         """Give a pending value a name; of what nothing reads, a module is called all the same."""
         node, tensor, comment = self.pending.pop(ref)
         if not self.count[ref]:
@@ -167,7 +167,7 @@ class Forward:
         self.shape = comment
         self.body += with_comment(list(found), told)
 
-    def _name(self, ref: "Ref", index: int, node: "Node") -> str:
+    def _name(self, ref: "MemberRef", index: int, node: "Node") -> str:
         """A name for a value: that of one which it replaces, or a new one."""
         live = {name for each, name in self.names.items() if self.last.get(each, -1) > index}
         inside = [leaf.code for leaf in leaf_nodes(node) if isinstance(leaf, Text)]
@@ -180,7 +180,7 @@ class Forward:
             return next((name for name in ("x", *GENERIC) if name in free), free[0])
         return self._fresh(ref, index, live)
 
-    def _fresh(self, ref: "Ref", index: int, live: set[str]) -> str:
+    def _fresh(self, ref: "MemberRef", index: int, live: set[str]) -> str:
         blocked = live | self.taken | MEANT | (set(self.inputs) - {"x"})
         role = self._role(ref)
         label = attribute(ref[0].replace(".", "_"))
@@ -197,7 +197,7 @@ class Forward:
             number += 1
         return f"y{number}"
 
-    def _role(self, ref: "Ref") -> str:
+    def _role(self, ref: "MemberRef") -> str:
         for step in self.program.steps:
             call = self.calls[step.name]
             roles = (
@@ -209,7 +209,7 @@ class Forward:
                 return roles[step.reads.index(ref)]
         return ""
 
-    def _unpack(self, index: int, step: "ForwardStep", node: "Node", refs: "list[Ref]") -> None:
+    def _unpack(self, index: int, step: "ForwardStep", node: "Node", refs: "list[MemberRef]") -> None:
         """Several outputs, those that nothing reads as ``_``."""
         live = {name for each, name in self.names.items() if self.last.get(each, -1) > index}
         names: list[str] = []

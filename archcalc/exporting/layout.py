@@ -1,5 +1,6 @@
 """Trees of code as lines of at most 88 columns, broken where a formatter would break them."""
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, cast
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from archcalc.exporting.nodes import CallArgument, Node
 
 WIDTH = 88
+JOINED = re.compile(r"\.flatten\(0, (\d+)\)")
+"""Axes of a Vmap that join the batch."""
 SHORT_SERIES = 3
 """Turns of a series that are written one by one."""
 
@@ -121,6 +124,8 @@ def laid_out(node: "Node", own: str, read: "tuple[str, ...]" = ()) -> Laid:
             items = (laid_out(node.arguments[0].node, own, read),)
         return BracketGroup(head + node.brackets[0], items, node.brackets[1])
     if isinstance(node, MemberNode):
+        if (within := _joined_again(node)) is not None:
+            return laid_out(within, own, read)
         return _behind(laid_out(node.node, own, read), node.code)
     if isinstance(node, Infix):
         return _joined(node, [flat(laid_out(each, own, read)) for each in node.operands])
@@ -144,11 +149,24 @@ def _leaf(node: "Node", own: str, read: "tuple[str, ...]") -> str:
 
 def _joined(node: Infix, parts: list[str]) -> JoinedValues:
     """Operands, in brackets where another operator is among them."""
+    turned = node.operator in "-/"  # of which the order matters
     found = [
-        f"({part})" if isinstance(each, Infix) and each.operator != node.operator else part
+        f"({part})" if isinstance(each, Infix) and (each.operator != node.operator or turned) else part
         for each, part in zip(node.operands, parts, strict=True)
     ]
     return JoinedValues(node.operator, tuple(found))
+
+
+def _joined_again(node: MemberNode) -> "Node | None":
+    """What is under axes that part from the batch and join it again at once; None: they do not."""
+    inner, joins = node.node, JOINED.fullmatch(node.code)
+    if node.code == "[0]" and isinstance(inner, MemberNode) and inner.code == "[None]":
+        return inner.node  # a batch of one, and its only sample
+    if joins is None or not isinstance(inner, CallNode) or inner.head != Text("torch.unflatten"):
+        return None
+    value, _, sizes = (argument.node for argument in inner.arguments)
+    same = isinstance(sizes, Text) and int(joins[1]) == sizes.code.count(",")
+    return value if same else None
 
 
 def _behind(laid: Laid, code: str) -> Laid:

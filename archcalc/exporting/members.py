@@ -33,10 +33,27 @@ def member_reached(own: str, *, parameter: bool) -> str:
         kind, home = ("Tensor", "_parameters") if parameter else ("nn.Module", "_modules")
         found = f'cast({kind}, self.{home}["{name}"])'
         return f'{found}.get_submodule("{index.rstrip("]")}")' if index else found
+    path = f"{name}.{index.rstrip(']')}" if index else name
+    if not ATTRIBUTES.isdisjoint(path.split(".")):
+        return module_at(path, "_parameters" if parameter else "_modules")
     if parameter:
         return f'self.get_parameter("{name}")'
-    path = f"{name}.{index.rstrip(']')}" if index else name
     return f'self.get_submodule("{path}")'
+
+
+def module_at(path: str, home: str = "_modules") -> str:
+    """What stands at a dotted path of which a step is what every module has already."""
+    steps, found, plain = path.split("."), "self", list[str]()
+    for index, step in enumerate(steps):
+        last = index == len(steps) - 1
+        if step not in ATTRIBUTES and not (last and home != "_modules"):
+            plain.append(step)
+            continue
+        before = f'{found}.get_submodule("{".".join(plain)}")' if plain else found
+        kept = home if last else "_modules"
+        found = f'cast({"nn.Module" if kept == "_modules" else "Tensor"}, {before}.{kept}["{step}"])'
+        plain = []
+    return f'{found}.get_submodule("{".".join(plain)}")' if plain else found
 
 
 def stored(name: str, laid: object, indent: int) -> list[str]:
@@ -45,10 +62,13 @@ def stored(name: str, laid: object, indent: int) -> list[str]:
     if is_attribute(name):
         return list(lines(laid, indent, f"self.{name} = "))
     parameter = isinstance(laid, BracketGroup) and laid.opening.startswith("nn.Parameter")
-    if name in ATTRIBUTES:  # torch refuses names that every module has
-        return list(lines(laid, indent, f'self.{"_parameters" if parameter else "_modules"}["{name}"] = '))
-    opening = "self.register_parameter(" if parameter else "self.add_module("
-    return list(lines(BracketGroup(opening, (python_code(name), laid), ")"), indent))
+    around, _, own = name.rpartition(".")
+    holder = member_reached(around, parameter=False) if around else "self"
+    if own in ATTRIBUTES:  # torch refuses names that every module has
+        home = "_parameters" if parameter else "_modules"
+        return list(lines(laid, indent, f'{holder}.{home}["{own}"] = '))
+    opening = f"{holder}.{'register_parameter' if parameter else 'add_module'}("
+    return list(lines(BracketGroup(opening, (python_code(own), laid), ")"), indent))
 
 
 def documented(about: str) -> "Iterator[str]":

@@ -9,6 +9,7 @@ from archcalc.exporting.kinds.parts import MemberForm
 from archcalc.exporting.naming import is_attribute
 from archcalc.exporting.nodes import CallNode, Literal, Text, changed_tree
 from archcalc.exporting.scopes import ScopeNode
+from archcalc.tracing.graph import scopes_around
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
     from archcalc.exporting.nodes import Node
     from archcalc.exporting.scopes import Key, Tree
     from archcalc.exporting.sharing import Sharing
+    from archcalc.tracing import TracedLayer
 
-Ref: TypeAlias = tuple[str, int]
+MemberRef: TypeAlias = tuple[str, int]
 """A tensor of a forward: the step that gives it and which of its outputs; no step: an input."""
 
 
@@ -47,7 +49,7 @@ class ForwardStep:
     name: str
     own: str
     part: MemberForm
-    reads: tuple[Ref, ...]
+    reads: tuple[MemberRef, ...]
     outputs: int
     comment: str = ""
     when: str = ""
@@ -55,7 +57,7 @@ class ForwardStep:
 
 
 @dataclass(frozen=True, slots=True)
-class Program:
+class ClassBody:
     """A class's members and its forward.
 
     Args:
@@ -69,7 +71,7 @@ class Program:
     inputs: int
     members: tuple[StoredMember, ...]
     steps: tuple[ForwardStep, ...]
-    outputs: tuple[Ref, ...]
+    outputs: tuple[MemberRef, ...]
     closing: tuple[str, ...] = ()
 
 
@@ -78,7 +80,7 @@ class Inlined:
     """A scope whose modules are a list, and whose steps stand in the forward around it."""
 
     init: "Node"
-    program: Program
+    program: ClassBody
 
 
 Realized: TypeAlias = "MemberForm | Inlined"
@@ -90,22 +92,24 @@ class Programs:
 
     tree: "Tree"
     sharing: "Sharing"
+    scans: "dict[str, MemberForm]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
+    """Layers whose steps are classes of their own, and how they are called."""
     realized: "dict[str, Realized]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
 
-    def of(self, scope: ScopeNode) -> Program:
+    def of(self, scope: ScopeNode) -> ClassBody:
         """The program of a scope."""
         inputs = self.tree.inputs(scope)
-        known: dict[Key, Ref] = {key: ("", index) for index, key in enumerate(inputs)}
+        known: dict[Key, MemberRef] = {key: ("", index) for index, key in enumerate(inputs)}
         members: list[StoredMember] = []
         steps: list[ForwardStep] = []
         for label, child in scope.children.items():
+            self._hold(label, scope, members)
             if isinstance(child, ScopeNode):
                 self._scope(label, child, known, members, steps)
                 continue
             names = list(child.facts.outputs)
-            read = frozenset(name for name in names if (child.name, name) in self.tree.last_read)
-            part = form_of(child, read)
-            if part.init is not None:
+            part = self._part(child)
+            if part.init is not None and all(each.name != label for each in members):
                 members.append(StoredMember(label, part.init))
             reads = tuple(known[port.layer, port.output] for port in child.inputs)
             shapes = _shapes([child.facts.outputs[names[0]].shape])
@@ -122,7 +126,21 @@ class Programs:
             replace(each, init=Text(f"self.{reused[each.name]}")) if each.name in reused else each
             for each in members
         )
-        return Program(len(inputs), made, tuple(steps), outputs, closing)
+        return ClassBody(len(inputs), made, tuple(steps), outputs, closing)
+
+    def _part(self, layer: "TracedLayer") -> MemberForm:
+        names = (name for name in layer.facts.outputs if (layer.name, name) in self.tree.last_read)
+        return self.scans.get(layer.name) or form_of(layer, frozenset(names))
+
+    def _hold(self, label: str, scope: ScopeNode, members: list[StoredMember]) -> None:
+        """Store what the open scopes that a label leads through are in code: a layer, or a bare module."""
+        known = {each.name for each in members} if "." in label else set[str]()
+        for name in scopes_around(label):
+            if name not in known:
+                layer = scope.children.get(name)
+                part = None if layer is None or isinstance(layer, ScopeNode) else self._part(layer)
+                init = part.init if part and part.init is not None else CallNode(Text("nn.Module"), ())
+                members.append(StoredMember(name, init))
 
     def _is_typed(self, scope: ScopeNode, path: tuple[str, ...]) -> bool:
         """Whether checkers know the way to a layer: through classes, not lists of modules."""
@@ -146,8 +164,11 @@ class Programs:
     def _reused(self, scope: ScopeNode, members: list[StoredMember]) -> dict[str, str]:
         """Members that are an earlier one once more, since they share all that it has."""
         inits = {member.name: member.init for member in members}
+        holding = {name for member in members for name in scopes_around(member.name)}
         found: dict[str, str] = {}
         for member in members:
+            if member.name in holding:
+                continue
             full = f"{scope.name}.{member.name}" if scope.name else member.name
             layers = self.tree.trace.inside(full)
             count = sum(len(layer.facts.weights) + len(layer.facts.buffers) for layer in layers)
@@ -160,7 +181,7 @@ class Programs:
         self,
         label: str,
         child: ScopeNode,
-        known: "dict[Key, Ref]",
+        known: "dict[Key, MemberRef]",
         members: list[StoredMember],
         steps: list[ForwardStep],
     ) -> None:
@@ -180,7 +201,7 @@ class Programs:
         members.append(StoredMember(label, made.init))
         inner = made.program
 
-        def outer(ref: Ref) -> Ref:
+        def outer(ref: MemberRef) -> MemberRef:
             return reads[ref[1]] if not ref[0] else (f"{label}.{ref[0]}", ref[1])
 
         for step in inner.steps:
@@ -208,7 +229,7 @@ def without_values(node: "Node") -> "Node":
     return changed_tree(node, lambda each: Text("#") if isinstance(each, Literal) else each)
 
 
-def program_structure(program: Program) -> "Mapping[str, object]":
+def program_structure(program: ClassBody) -> "Mapping[str, object]":
     """What has to be equal for two scopes to be uses of one class, name by name."""
     return {
         "inputs": program.inputs,

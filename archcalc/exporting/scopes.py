@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
+from archcalc.tracing.graph import scopes_around
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -22,7 +24,8 @@ class ScopeNode:
     Args:
         name: its full name; empty: the network.
         kind: its type as the trace has it.
-        children: its layers and scopes, in execution order.
+        children: its layers and scopes, in execution order; what is in an open scope inside of it, under its
+            dotted name.
         first: index of its first layer.
         end: index behind its last layer.
     """
@@ -61,13 +64,27 @@ class Tree:
     trace: "Trace"
 
     @cached_property
+    def opened(self) -> "frozenset[str]":
+        """Scopes that can be no call: other layers run between theirs, or they are layers themselves."""
+        spans: dict[str, tuple[int, int]] = {}
+        for index, layer in enumerate(self.trace.layers):
+            for name in scopes_around(layer.name):
+                first, count = spans.get(name, (index, 0))
+                if name in self.trace.by_name or first + count != index:
+                    count = -len(self.trace.layers)  # it will not catch up
+                spans[name] = first, count + 1
+        return frozenset(name for name, (_, count) in spans.items() if count <= 0)
+
+    @cached_property
     def root(self) -> ScopeNode:
         """The network."""
         root = ScopeNode("", "", end=len(self.trace.layers))
         for index, layer in enumerate(self.trace.layers):
-            scope, full = root, ""
-            for label in layer.name.split(".")[:-1]:
-                full = f"{full}.{label}" if full else label
+            scope = root
+            for full in scopes_around(layer.name):
+                if full in self.opened:
+                    continue
+                label = full[len(scope.name) :].lstrip(".")
                 inner = scope.children.get(label)
                 if not isinstance(inner, ScopeNode):
                     inner = scope.children[label] = ScopeNode(
@@ -75,7 +92,7 @@ class Tree:
                     )
                 scope = inner
                 scope.end = index + 1
-            scope.children[layer.name.rpartition(".")[2]] = layer
+            scope.children[layer.name[len(scope.name) :].lstrip(".")] = layer
         return root
 
     @cached_property

@@ -4,6 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from archcalc.exporting.members import member_reached, module_at
 from archcalc.exporting.naming import ATTRIBUTES, is_attribute
 from archcalc.exporting.scopes import ScopeNode
 
@@ -47,6 +48,8 @@ class SharedTensor:
         path = ".".join(self.path)
         get = "get_buffer" if self.buffer else "get_parameter"
         value = f"self.{path}" if plain(self.path[:-1]) else f'self.{get}("{path}")'
+        if not ATTRIBUTES.isdisjoint(self.path):
+            value = module_at(path, "_buffers" if self.buffer else "_parameters")
         return f"{self.before}.{self.name} = {value}"
 
 
@@ -78,7 +81,7 @@ def sharing(tree: "Tree") -> Sharing:
     ties: dict[str, list[SharedTensor]] = defaultdict(list)
     for layer in tree.trace.layers:
         for own, full in layer.tied.items():
-            found = _tie(layer, own, full)
+            found = _tie(layer, own, full, tree.opened)
             ties[found.scope].append(found)
     lines: dict[str, list[str]] = defaultdict(list)
     for scope, line in (*_precise(tree, tree.root), *_frozen(tree, tree.root)):
@@ -89,19 +92,18 @@ def sharing(tree: "Tree") -> Sharing:
     )
 
 
-def _tie(layer: "TracedLayer", own: str, full: str) -> SharedTensor:
+def _tie(layer: "TracedLayer", own: str, full: str, opened: "Collection[str]") -> SharedTensor:
     mine, theirs = layer.name.split("."), full.split(".")
     common = 0
     while common < min(len(mine), len(theirs)) - 1 and mine[common] == theirs[common]:
         common += 1
+    while ".".join(mine[:common]) in opened:
+        common -= 1
     holder = [*mine[common:], *own.split(".")] if own else mine[common:]
     source, target = theirs[common:], holder[:-1]
     before = "self"
     if target:
-        path = ".".join(target)
-        before = (
-            f"self.{path}" if len(target) == 1 and is_attribute(path) else f'self.get_submodule("{path}")'
-        )
+        before = member_reached(".".join(target), parameter=False)
     alike, buffer = holder[1:] == source[1:], own in layer.facts.buffers
     return SharedTensor(
         ".".join(mine[:common]), holder[0], source[0], alike, before, holder[-1], tuple(source), buffer
@@ -150,6 +152,9 @@ def _frozen(tree: "Tree", scope: ScopeNode) -> "Iterator[tuple[str, str]]":
                 yield scope.name, f"{_reached(label, child=True)}.requires_grad_(False)"
             else:
                 yield from _frozen(tree, child)
+        elif child.frozen and tree.trace.encloses(child.name):
+            for weight in child.facts.weights:
+                yield scope.name, f'self.get_parameter("{label}.{weight}").requires_grad_(False)'
         elif child.frozen and child.facts.weights:
             yield scope.name, f"{_reached(label, child='' not in child.facts.weights)}.requires_grad_(False)"
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from archcalc.exporting.nodes import Node
-    from archcalc.exporting.programs import ForwardStep, Program
+    from archcalc.exporting.programs import ClassBody, ForwardStep
 
 
 def targets_of(line: str) -> list[str]:
@@ -46,7 +46,7 @@ def name_first(node: Infix) -> Infix:
     return Infix(node.operator, (others[0], first)) if turned and isinstance(others[0], Text) else node
 
 
-def needed_steps(program: "Program", calls: "Mapping[str, Node]") -> "list[ForwardStep]":
+def needed_steps(program: "ClassBody", calls: "Mapping[str, Node]") -> "list[ForwardStep]":
     """The steps of a program but for functions whose results nothing needs."""
     needed = set(program.outputs)
     kept: list[ForwardStep] = []

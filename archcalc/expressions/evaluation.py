@@ -23,6 +23,9 @@ from archcalc.expressions.values import (
 )
 from archcalc.wording import shown
 
+SHAPES = ("in_channels", "in_features", "in_shape")
+"""What an expression may ask of what arrives."""
+
 
 class Names(Protocol):
     """What an expression's names mean; dotted names such as ``block.in_channels`` come in one piece."""
@@ -78,11 +81,22 @@ def _name(node: ast.Name | ast.Attribute, names: Names) -> Value:
 
 
 def _dotted(node: ast.Name | ast.Attribute) -> str:
-    """``block.in_channels`` as one name; any other attribute access is refused."""
+    """``block.in_channels`` or ``memory.in_shape`` as one name; any other attribute access is refused."""
     if isinstance(node, ast.Name):
         return node.id
     if isinstance(node.value, ast.Name) and node.value.id == "block":
         return f"block.{node.attr}"
+    if node.attr in SHAPES and isinstance(node.value, ast.Name | ast.Attribute):
+        return f"{_steps(node.value)}.{node.attr}"
+    raise Fault(f"attribute access (.{node.attr}) is not allowed in an expression")
+
+
+def _steps(node: ast.Name | ast.Attribute) -> str:
+    """A dotted name of a layer, in front of what is asked of it."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node.value, ast.Name | ast.Attribute):
+        return f"{_steps(node.value)}.{node.attr}"
     raise Fault(f"attribute access (.{node.attr}) is not allowed in an expression")
 
 

@@ -77,7 +77,7 @@ def _logarithm(value: Number) -> Number:
 
 
 def _divisible(value: Number, by: Number) -> Number:
-    """The multiple of ``by`` nearest to a width, at least one, and the next one where it is below 90 % of it."""
+    """The nearest multiple of ``by``, at least one; the next where that is below 90 % of the width."""
     if not isinstance(by, int) or by < 1:
         raise Fault(f"widths are rounded to multiples of a whole number from 1 on, got {by}")
     twice = sum_of(multiplied(2, value), by)

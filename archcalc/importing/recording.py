@@ -50,6 +50,7 @@ class Value:
         name: of the input, the parameter or the buffer that it is; empty: a call made it.
         constant: it depends on no input (parameters and what is made of them are no constants).
         content: of a constant, what its numbers are (see ``Content``).
+        sources: names of the buffers that a constant was made of.
     """
 
     sizes: "tuple[int | Growing, ...]"
@@ -57,6 +58,7 @@ class Value:
     name: str = ""
     constant: bool = False
     content: "Content | None" = None
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ class HeldTensor:
         trainable: its ``requires_grad``, as the factory left it.
         owner: the first name of the same tensor, where it has several: a tie.
         persistent: it is in the ``state_dict``.
+        place: where it was made its module's. None: nobody saw it.
     """
 
     shape: Shape
@@ -95,6 +98,7 @@ class HeldTensor:
     trainable: bool = True
     owner: str | None = None
     persistent: bool = True
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)

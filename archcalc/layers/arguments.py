@@ -1,9 +1,9 @@
 """Types of the layers' arguments: torch's "one number, or one per axis", with errors in plain words."""
 
-from math import inf
+from math import inf, isfinite
 from typing import TYPE_CHECKING, Annotated, Literal, TypeVar, cast
 
-from pydantic import Field, PlainValidator, WithJsonSchema
+from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 
 from archcalc.errors import Fault, nearest
 from archcalc.wording import shown
@@ -66,6 +66,10 @@ def _axis_list(value: object) -> tuple[int, ...]:
     return axes if isinstance(axes, tuple) else (axes,)
 
 
+def _without_point(value: float) -> int | float:
+    return int(value) if isfinite(value) and value == int(value) else value
+
+
 def _new_sizes(value: object) -> tuple[int, ...]:
     sizes = _axis_list(value)
     if min(sizes) < -1 or 0 in sizes:
@@ -73,6 +77,14 @@ def _new_sizes(value: object) -> tuple[int, ...]:
     if sizes.count(-1) > 1:
         raise ValueError(f"needs at most one -1, got {shown(value)}")
     return sizes
+
+
+def _whole_shape(value: object) -> tuple[int, ...]:
+    """Sizes of a tensor; a number has none."""
+    if value == ():
+        return ()
+    sizes = _whole_numbers(1, "a list of them")(value)
+    return sizes if isinstance(sizes, tuple) else (sizes,)
 
 
 def _adaptive_sizes(value: object) -> "int | tuple[int | None, ...]":
@@ -94,6 +106,8 @@ def _scales(value: object) -> "float | tuple[float, ...]":
     return numbers if isinstance(value, tuple) else numbers[0]
 
 
+Number = Annotated[int | float, AfterValidator(_without_point)]
+"""A number, a whole one without a point: torch leaves whole numbers whole beside it."""
 Positive = Annotated[int, Field(ge=1)]
 """A whole number of at least 1."""
 Probability = Annotated[float, Field(ge=0, le=1)]
@@ -114,6 +128,8 @@ AxisList = Annotated[tuple[int, ...], PlainValidator(_axis_list), _schema(None)]
 """A list of axes; a single one may be written without brackets."""
 NewSizes = Annotated[tuple[int, ...], PlainValidator(_new_sizes), _schema(-1)]
 """Sizes of at least 1, one of which may be -1: what is left. A single one may be written without brackets."""
+WholeShape = Annotated[tuple[int, ...], PlainValidator(_whole_shape), _schema(1)]
+"""Sizes of at least 1; [] is the shape of a number. A single one may be written without brackets."""
 AdaptiveSizes = Annotated[
     int | tuple[int | None, ...],
     PlainValidator(_adaptive_sizes),

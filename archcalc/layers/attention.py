@@ -3,8 +3,9 @@
 from math import prod
 from typing import TYPE_CHECKING
 
+from archcalc.attended import Attention
 from archcalc.errors import Fault
-from archcalc.facts import FEATURES, IDENTITY, PAST, WHOLE, Attention, AxisRead, Facts, Part, Tensor, Window
+from archcalc.facts import FEATURES, IDENTITY, PAST, WHOLE, AxisRead, Facts, Part, Tensor, Window
 from archcalc.formulas.attention import mixing_macs, scores_macs
 from archcalc.layers.arguments import Positive, Probability
 from archcalc.layers.base import Layer, floats_hint

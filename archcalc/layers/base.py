@@ -27,6 +27,8 @@ class Layer(
     what stands here: rules ask for it, and never for a kind.
     """
 
+    mapped: ClassVar[int] = 0
+    """Leading axes of a sample along which it is applied, each position by itself (``Vmap``)."""
     passes: ClassVar[Passing | None] = None
     """How it hands on the numbers of its first input; None: it makes others of them."""
     merges: ClassVar[Merge | None] = None
@@ -53,6 +55,12 @@ class Layer(
     """In training it takes out numbers at random, with probability ``p``; at inference it does nothing."""
     halves: ClassVar[bool] = False
     """It multiplies one half of an axis with a function of the other half."""
+    is_source: ClassVar[bool] = False
+    """It reads nothing: neither the layer before it, nor an input of the network."""
+    takes_numbers: ClassVar[bool] = False
+    """It reads tensors without axes too: one number for all samples, or one a sample."""
+    pairs_axes: ClassVar[bool] = False
+    """It pairs the axes of its inputs from the last one on, as torch broadcasts."""
     initial: ClassVar[float | None] = None
     """Of a layer with a weight: n times the variance that torch first gives its numbers, and those of a bias,
     where ``weight[0]`` holds n. None: it is another one."""

@@ -1,7 +1,8 @@
 """Attention whose keys and values are made from one narrow tensor (DeepSeek-AI 2024, arXiv 2405.04434)."""
 
+from archcalc.attended import Attention
 from archcalc.errors import Fault
-from archcalc.facts import FEATURES, PAST, WHOLE, Attention, AxisRead, Facts, Part, Shape, Tensor
+from archcalc.facts import FEATURES, PAST, WHOLE, AxisRead, Facts, Part, Shape, Tensor
 from archcalc.formulas.attention import projection_macs
 from archcalc.layers.arguments import Positive, Probability
 from archcalc.layers.attention import score_parts

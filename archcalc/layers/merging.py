@@ -4,10 +4,11 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault, Unequal
-from archcalc.facts import FIRST, IDENTITY, WHOLE, AxisRead, Facts, Reads, Shape, Tensor, Window, along
+from archcalc.facts import IDENTITY, WHOLE, AxisRead, Facts, Shape, Tensor, Window
 from archcalc.formulas.counts import linear_macs
 from archcalc.layers.axes import sample_axis
 from archcalc.layers.base import Layer
+from archcalc.layers.broadcasting import broadcast, columns, listed, meeting, paired, repeated
 from archcalc.layers.mathematics import ANYTHING, Ends, Merge, hull
 
 if TYPE_CHECKING:
@@ -19,11 +20,13 @@ WIDER = ("bool", "uint8", "int8", "int16", "int32", "int64", "float16", "bfloat1
 class Elementwise(Layer, frozen=True):
     """Join inputs number by number; an axis of size 1 is repeated along the other inputs' axis."""
 
+    takes_numbers = True
+    pairs_axes = True
+
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
-        """(*), (*), ... -> (*), each axis equal or 1."""
+        """(*), (*), ... -> (*), each axis equal or 1; what is one for all samples may have fewer axes."""
         at_least_two(inputs)
-        shape = tuple(_broadcast(sizes, axis, inputs) for axis, sizes in enumerate(_columns(inputs)))
-        reads = tuple(_repeated(shape, tensor.shape) for tensor in inputs)
+        shape, reads = broadcast(inputs)
         return Facts({"output": Tensor(shape, promote(inputs))}, 0, reads)
 
 
@@ -60,13 +63,13 @@ class Concat(Layer, frozen=True):
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*a, n_1, *b), (*a, n_2, *b), ... -> (*a, n_1 + n_2 + ..., *b)."""
         at_least_two(inputs)
-        columns = _columns(inputs)
-        dim = sample_axis(self.dim, len(columns))
-        for axis, sizes in enumerate(columns):
+        sizes_along = _columns(inputs)
+        dim = sample_axis(self.dim, len(sizes_along))
+        for axis, sizes in enumerate(sizes_along):
             if axis != dim and any(size != sizes[0] for size in sizes):
-                raise Fault(f"inputs differ in axis {axis}: {_listed(inputs)}", key="from")
-        shape = tuple(sum(sizes) if axis == dim else sizes[0] for axis, sizes in enumerate(columns))
-        offsets = (sum(columns[dim][:index]) for index in range(len(inputs)))
+                raise Fault(f"inputs differ in axis {axis}: {listed(inputs)}", key="from")
+        shape = tuple(sum(sizes) if axis == dim else sizes[0] for axis, sizes in enumerate(sizes_along))
+        offsets = (sum(sizes_along[dim][:index]) for index in range(len(inputs)))
         reads = tuple(
             tuple(
                 AxisRead(axis, Window(padding=offset), border="absent")
@@ -83,6 +86,7 @@ class Stack(Layer, frozen=True):
     """Put inputs of one shape side by side along a new axis."""
 
     merges = Merge.STACK
+    takes_numbers = True
 
     dim: int = 0
     """Where the new axis stands in the output, counted without the batch: 0 is the first axis."""
@@ -92,7 +96,7 @@ class Stack(Layer, frozen=True):
         at_least_two(inputs)
         first = inputs[0].shape
         if any(tensor.shape != first for tensor in inputs):
-            raise Fault(f"inputs differ in shape: {_listed(inputs)}", key="from")
+            raise Fault(f"inputs differ in shape: {listed(inputs)}", key="from")
         place = sample_axis(self.dim, len(first) + 1, of="the output")
         reads = tuple(
             tuple(
@@ -107,25 +111,31 @@ class Stack(Layer, frozen=True):
 class MatMul(Layer, frozen=True):
     """Matrix products over the last two axes of two inputs; the axes before are paired."""
 
+    pairs_axes = True
+
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*b, n, k), (*b, k, m) -> (*b, n, m), each axis of b equal or 1."""
         if len(inputs) != 2:  # noqa: PLR2004  left and right
             raise Fault(
                 f"takes 2 inputs, got {len(inputs)}", key="from", hint="name them: from: [one, other]"
             )
-        left, right = (tensor.shape for tensor in inputs)
-        columns = _columns(inputs)
-        if len(columns) < 2:  # noqa: PLR2004  rows and columns
-            raise Fault(f"needs inputs of 2 or more axes: {_listed(inputs)}", key="from")
+        left, right = shapes = meeting(inputs)
+        if min(len(tensor.shape) for tensor in inputs) < 2:  # noqa: PLR2004  rows and columns
+            raise Fault(f"needs inputs of 2 or more axes: {listed(inputs)}", key="from")
         if left[-1] != right[-2]:
-            fact = f"{left[-1]} columns meet {right[-2]} rows: {_listed(inputs)}"
+            fact = f"{left[-1]} columns meet {right[-2]} rows: {listed(inputs)}"
             hint = "a Transpose before it swaps rows and columns"
             raise Fault(fact, key="from", hint=hint, unequal=Unequal("from", left[-1], right[-2]))
-        lead = tuple(_broadcast(sizes, axis, inputs) for axis, sizes in enumerate(columns[:-2]))
+        lead = tuple(
+            paired(sizes, axis, inputs) for axis, sizes in enumerate(columns([each[:-2] for each in shapes]))
+        )
         shape = (*lead, left[-2], right[-1])
         contracted = AxisRead(None, WHOLE)
         row, column = (AxisRead(len(shape) - places, IDENTITY) for places in (2, 1))
-        before, after = (_repeated(lead, size) for size in (left, right))
+        before, after = (
+            repeated(lead, fitted[:-2], Tensor(tensor.shape[:-2]))
+            for fitted, tensor in zip(shapes, inputs, strict=True)
+        )
         reads = ((*before, row, contracted), (*after, contracted, column))
         return Facts({"output": Tensor(shape, _one_dtype(inputs))}, linear_macs(left[-1], shape), reads)
 
@@ -144,30 +154,28 @@ def at_least_two(inputs: tuple[Tensor, ...]) -> None:
 
 
 def promote(inputs: tuple[Tensor, ...]) -> str:
-    """The dtype that torch gives a result of several dtypes."""
-    dtypes = {tensor.dtype for tensor in inputs}
+    """The dtype that torch gives a result of several dtypes.
+
+    A lone number only makes real numbers of whole ones, and whole ones of truths.
+    """
+    sized = {tensor.dtype for tensor in inputs if tensor.shape or tensor.batched}
+    highest = max(map(_category, sized), default=-1)
+    dtypes = sized | {tensor.dtype for tensor in inputs if _category(tensor.dtype) > highest}
     widest = max(dtypes, key=WIDER.index)
     if {"float16", "bfloat16"} <= dtypes and widest == "bfloat16":
         return "float32"
     return "int16" if {"uint8", "int8"} <= dtypes and widest == "int8" else widest
 
 
+def _category(dtype: str) -> int:
+    """Truths, whole numbers, real ones."""
+    return 0 if dtype == "bool" else 2 if "float" in dtype else 1
+
+
 def _columns(inputs: tuple[Tensor, ...]) -> list[Shape]:
     if len({len(tensor.shape) for tensor in inputs}) > 1:
-        raise Fault(f"inputs have different numbers of axes: {_listed(inputs)}", key="from")
-    return list(zip(*(tensor.shape for tensor in inputs), strict=True))
-
-
-def _broadcast(sizes: Shape, axis: int, inputs: tuple[Tensor, ...]) -> int:
-    largest = max(sizes)
-    if any(size not in (largest, 1) for size in sizes):
-        raise Fault(f"inputs differ in axis {axis}: {_listed(inputs)}", key="from")
-    return largest
-
-
-def _repeated(shape: Shape, sizes: Shape) -> Reads:
-    """Reads of an input whose axes of size 1 are repeated to ``shape``; its further axes are left out."""
-    return along(*(IDENTITY if n == m else FIRST for n, m in zip(sizes, shape, strict=False)))
+        raise Fault(f"inputs have different numbers of axes: {listed(inputs)}", key="from")
+    return columns([tensor.shape for tensor in inputs])
 
 
 def _one_dtype(inputs: tuple[Tensor, ...]) -> str:
@@ -178,7 +186,3 @@ def _one_dtype(inputs: tuple[Tensor, ...]) -> str:
     if dtypes[0] == "bool":
         raise Fault("needs numbers, got bool", key="from")
     return dtypes[0]
-
-
-def _listed(inputs: tuple[Tensor, ...]) -> str:
-    return " and ".join(str(list(tensor.shape)) for tensor in inputs)

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from archcalc.attended import Attention
 from archcalc.errors import Fault
-from archcalc.facts import FEATURES, IDENTITY, NOTHING, Attention, AxisRead, Facts, Part, Tensor
+from archcalc.facts import FEATURES, IDENTITY, NOTHING, AxisRead, Facts, Part, Tensor
 from archcalc.formulas.attention import projection_macs
 from archcalc.layers.arguments import Positive, Probability
 from archcalc.layers.attention import ROLES, Attending, one_float, same_length, score_parts, split_heads

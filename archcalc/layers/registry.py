@@ -60,6 +60,10 @@ FAMILIES = (
     ("delta_net", "GatedDeltaNet"),
     ("sampling", "Reparameterize"),
     ("masking", "RandomMasking MaskTokens"),
+    ("sources", "Parameter Buffer Constant"),
+    ("elementary", "Exp Expm1 Log Log1p Sqrt Rsqrt Reciprocal Sin Cos Erf Abs Floor Ceil Round Sign Neg"),
+    ("arithmetic", "Offset Pow Clamp Subtract Divide Power Maximum Minimum"),
+    ("comparing", "Compare LogicalAnd LogicalOr LogicalNot Where MaskedFill"),
 )
 """Files of families, and the kinds in each, in the order in which they are listed."""
 KINDS = {name: family for family, names in FAMILIES for name in names.split()}

@@ -2,8 +2,9 @@
 
 from math import prod
 
+from archcalc.attended import Attention
 from archcalc.errors import Fault
-from archcalc.facts import FEATURES, WHOLE, Attention, AxisRead, Facts, Part, Phased, Reach, Shape, Tensor
+from archcalc.facts import FEATURES, WHOLE, AxisRead, Facts, Part, Phased, Reach, Shape, Tensor
 from archcalc.formulas.attention import mixing_macs, padded, projection_macs, scores_macs, window_start
 from archcalc.layers.arguments import Paddings, Positive, Probability, Sizes, per_axis
 from archcalc.layers.attention import split_heads

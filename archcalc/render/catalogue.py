@@ -6,7 +6,7 @@ from archcalc import zoo as shipped
 from archcalc.documentation import field_meanings
 from archcalc.layers.registry import KINDS, kind
 from archcalc.render.cells import Table, listed
-from archcalc.spec import CONTAINERS, LayerSpec
+from archcalc.spec import COMMON_KEYS, CONTAINERS, LayerSpec
 from archcalc.tracing import library
 from archcalc.wording import shown
 
@@ -45,8 +45,12 @@ def container_table(name: str) -> Table:
 
 CONTAINER_KEYS = {
     "branches": "list of lists of layers, or name -> list of layers",
+    "in_dims": "integer",
     "merge": "layer",
     "numbered": "boolean",
+    "inputs": "list of names",
+    "states": "name -> {shape or from, next}",
+    "outputs": "list of names, or name -> name",
 }
 
 
@@ -64,7 +68,7 @@ def _keys_table(
         for key, written in types.items()
     )
     title, headers = f"{name}: {_first_line(model.__doc__)}", (what, "Type", "Default", "Meaning")
-    common = "common keys: name, from, repeat, when, frozen, tie, note, ignore"
+    common = f"common keys: {', '.join(key for key in COMMON_KEYS if key != 'type')}"
     return listed(title, headers, rows, (*footer, common))
 
 

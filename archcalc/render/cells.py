@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from archcalc.facts import Shape
+    from archcalc.facts import Shape, Tensor
     from archcalc.tracing import TracedLayer
     from archcalc.tracing.graph import TracedScope
 
@@ -97,16 +97,15 @@ def partial_table(found: Table) -> Table:
     )
 
 
-def shape(value: "Shape") -> str:
-    """A shape with its batch axis: [N, 64, 56, 56]."""
-    return f"[{', '.join(['N', *map(str, value)])}]"
+def shape(value: "Shape", *, batched: bool = True) -> str:
+    """A shape with its batch axis, [N, 64, 56, 56], where it has one."""
+    return f"[{', '.join([*(['N'] if batched else []), *map(str, value)])}]"
 
 
-def shapes(values: "Sequence[Shape]") -> str:
+def shapes(values: "Sequence[Tensor]") -> str:
     """Several shapes: one a line, or ``2 x [N, 64]`` when they are equal."""
-    if len(values) > 1 and len(set(values)) == 1:
-        return f"{len(values)} x {shape(values[0])}"
-    return "\n".join(shape(value) for value in values)
+    told = [shape(value.shape, batched=value.batched) for value in values]
+    return f"{len(told)} x {told[0]}" if len(told) > 1 and len(set(told)) == 1 else "\n".join(told)
 
 
 def plain_shape(value: "Shape") -> str:

@@ -21,8 +21,8 @@ def input_column() -> Column:
     """The shapes that enter a layer."""
     return Column(
         "Input",
-        lambda layer: shapes([port.tensor.shape for port in layer.inputs]),
-        lambda scope: shapes([port.tensor.shape for port in scope.enters]),
+        lambda layer: shapes([port.tensor for port in layer.inputs]),
+        lambda scope: shapes([port.tensor for port in scope.enters]),
         raw=lambda layer: _plain(layer.inputs),
         raw_total=lambda scope: _plain(scope.enters),
     )
@@ -32,8 +32,8 @@ def output_column() -> Column:
     """The shape of a layer's first output; of a container those that leave it."""
     return Column(
         "Output",
-        lambda layer: shape(layer.output.shape),
-        lambda scope: shapes([port.tensor.shape for port in scope.leaves]),
+        lambda layer: shapes([layer.output]),
+        lambda scope: shapes([port.tensor for port in scope.leaves]),
         raw=lambda layer: plain_shape(layer.output.shape),
         raw_total=lambda scope: _plain(scope.leaves),
     )

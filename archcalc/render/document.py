@@ -46,7 +46,7 @@ def network_document(
             _folded(of, found, several=several)
             if isinstance(of, TracedScope)
             else _layer(of, found, several=several)
-            for _, of, folded in branches(trace, depth)
+            for _, of, folded, _ in branches(trace, depth)
             if only in (None, of.name) and (folded or not isinstance(of, TracedScope))
         ],
         "totals": _totals(found),

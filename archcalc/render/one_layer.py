@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 def layer_lines(layer: "TracedLayer") -> "Iterator[str]":
     """Shapes, weights, buffers, MACs and reads of a layer."""
     facts = layer.facts
-    arriving = shapes([port.tensor.shape for port in layer.inputs]).replace("\n", ", ")
-    yield f"{layer.type}: {arriving} -> {shape(layer.output.shape)}"
+    arriving = shapes([port.tensor for port in layer.inputs]).replace("\n", ", ") or "nothing"
+    yield f"{layer.type}: {arriving} -> {shapes([layer.output])}"
     for name, tensor in list(facts.outputs.items())[1:]:
         yield f"  output {name} {shape(tensor.shape)} {tensor.dtype}"
     for label, tensors in (("weight", facts.weights), ("buffer", facts.buffers)):
@@ -61,12 +61,11 @@ def _averages(found: "Averages", axes: int) -> "Iterator[str]":
     )
     over = [
         *(["the batch"] if found.batch else []),
-        *([f"{channels} (axis 0)"] if found.channels > 1 else []),
+        *([f"{channels} (axis {found.channel_axis})"] if found.channels > 1 else []),
         *([_axes(found.axes)] if found.axes else []),
     ]
-    apart = [
-        axis for axis in range(axes) if axis not in found.axes and not (axis == 0 and found.channels > 1)
-    ]
+    joined = {*found.axes, *([found.channel_axis] if found.channels > 1 else [])}
+    apart = [axis for axis in range(axes) if axis not in joined]
     alone = f", at each place of {_axes(apart)} by itself" if apart else ""
     words = f"over {' and '.join(over)}{alone}" if over else "of each number by itself"
     if found.running:

@@ -18,27 +18,41 @@ if TYPE_CHECKING:
 
 
 class Branch(NamedTuple):
-    """A layer or a scope of the tree, at its level; what is folded stands for all of its layers."""
+    """A layer or a scope of the tree, at its level; what is folded stands for all of its layers.
+
+    One that is ``again`` has been counted above: other layers run between those inside.
+    """
 
     level: int
     of: "TracedLayer | TracedScope"
     folded: bool = False
+    again: bool = False
 
 
 def branches(trace: "Trace", depth: int | None = None) -> "Iterator[Branch]":
     """Every layer, and every scope above its first layer; down to ``depth`` levels of scopes.
 
-    Layers and folded scopes together are the network, each layer once.
+    Layers and folded scopes together are the network, each layer once. A scope has one more row wherever
+    its layers go on behind others. A layer with layers inside is the head of these where it runs first.
     """
-    opened: set[str] = set()
+    counted: set[str] = set()
+    heads: set[str] = set()
+    under: tuple[str, ...] = ()
     for layer in trace.layers:
         scopes = tuple(scopes_around(layer.name))
-        for level, scope in enumerate(scopes[:depth]):
-            if scope not in opened:
-                opened.add(scope)
-                yield Branch(level, trace.scope(scope), folded=level + 1 == depth)
-        if depth is None or len(scopes) < depth:
-            yield Branch(len(scopes), layer)
+        around = (*scopes, layer.name) if trace.encloses(layer.name) else scopes
+        for level, scope in enumerate(around[:depth]):
+            folded = level + 1 == depth
+            again = scope in counted
+            if under[level : level + 1] == (scope,) or (folded and again):
+                continue
+            counted.add(scope)
+            if scope != layer.name or folded:
+                heads.add(scope)
+                yield Branch(level, trace.scope(scope), folded=folded, again=again)
+        under = around
+        if depth is None or len(around) < depth:
+            yield Branch(len(scopes) + (layer.name in heads), layer)
 
 
 def table(
@@ -94,7 +108,7 @@ def _rows(
 
 def _container(branch: Branch, scope: TracedScope, columns: "Sequence[Column]", remark: "Remark") -> Row:
     def cell(column: Column) -> "Cell":
-        return column.total(scope) if column.total else ""
+        return column.total(scope) if column.total and not branch.again else ""
 
     def raw(column: Column) -> "Cell":
         return column.raw_total(scope) if column.raw_total else cell(column)
@@ -102,6 +116,7 @@ def _container(branch: Branch, scope: TracedScope, columns: "Sequence[Column]", 
     cells = (scope.type + remark(scope.layers), *(cell(column) for column in columns if column.shown))
     count = len(scope.repeats)
     more = f".{in_short(scope.repeats)} (x{count})" if branch.folded and count > 1 else ""
+    more = " (continued)" if branch.again else more
     return Row(
         scope.name,
         _label(scope.name, branch.level),

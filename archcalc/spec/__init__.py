@@ -2,7 +2,18 @@
 
 from archcalc.spec.blocks import Block
 from archcalc.spec.goals import Custom
-from archcalc.spec.layers import COMMON_KEYS, CONTAINERS, Branches, LayerSpec, Residual, Sequential, within
+from archcalc.spec.layers import (
+    COMMON_KEYS,
+    CONTAINERS,
+    Branches,
+    LayerSpec,
+    Residual,
+    Scan,
+    ScanState,
+    Sequential,
+    Vmap,
+    within,
+)
 from archcalc.spec.limits import Budgets, Limits
 from archcalc.spec.network import InputSpec, Spec, Training
 
@@ -17,8 +28,11 @@ __all__ = [
     "LayerSpec",
     "Limits",
     "Residual",
+    "Scan",
+    "ScanState",
     "Sequential",
     "Spec",
     "Training",
+    "Vmap",
     "within",
 ]

@@ -1,13 +1,28 @@
 """Blocks: layers under a name of their own, with arguments."""
 
 from functools import partial
-from typing import Annotated, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
 from archcalc.errors import nearest
 from archcalc.spec.layers import COMMON_KEYS, Layers
-from archcalc.spec.values import IDENTIFIER, RESERVED, Expression, Name, Record, as_tuple, identifier, keys
+from archcalc.spec.values import (
+    IDENTIFIER,
+    RESERVED,
+    Expression,
+    Name,
+    OutputNames,
+    Record,
+    as_tuple,
+    identifier,
+    keys,
+    named_apart,
+    named_outputs,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 RESERVED_ARGUMENTS = RESERVED.union(COMMON_KEYS)
 
@@ -23,6 +38,11 @@ class Block(Record, frozen=True):
     inputs: Annotated[tuple[Name, ...], BeforeValidator(as_tuple)] = ()
     """Names for what the block reads; left out: one input."""
     layers: Layers
+    outputs: OutputNames = ()
+    """Name -> layer inside, or names of layers, for what is read from outside: ``from: use.low``.
+
+    The first one is what the next layer reads; left out: the last layer.
+    """
     note: str | None = None
     """What it is, in a line."""
     paper: str | None = None
@@ -31,6 +51,16 @@ class Block(Record, frozen=True):
     """Argument -> what it means."""
     params: Expression | None = None
     """Number of parameters as an expression over the arguments and the shape that arrives."""
+
+    @property
+    def outputs_by_name(self) -> "Mapping[str, str]":
+        """Name of an output -> what it is inside; in a list the last step of a name is the output's."""
+        return named_outputs(self.outputs)
+
+    @field_validator("outputs")
+    @classmethod
+    def _apart(cls, value: tuple[str, ...] | dict[str, str]) -> tuple[str, ...] | dict[str, str]:
+        return named_apart(value)
 
     @field_validator("about")
     @classmethod

@@ -12,6 +12,7 @@ from archcalc.spec.layers import CONTAINERS, AnyLayer
 from archcalc.spec.limits import Budgets
 from archcalc.spec.values import (
     IDENTIFIER,
+    MAX_AXES,
     NAME,
     RESERVED,
     Codes,
@@ -25,7 +26,6 @@ from archcalc.spec.values import (
     keys,
 )
 
-MAX_AXES = 16
 Dtype = Literal[
     "float32", "float64", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool"
 ]
@@ -65,6 +65,8 @@ Input = Annotated[InputSpec, BeforeValidator(_expand_shape), WithJsonSchema({"de
 
 def _as_block(name: str) -> str:
     as_name(name)
+    if name == "input":
+        raise ValueError("the name 'input' means what arrives: give the block another one")
     if name in KINDS or name in CONTAINERS:
         raise ValueError(f"block {name!r} would hide the layer kind of that name; rename it")
     return name

@@ -7,10 +7,12 @@ from pydantic import ValidationError
 from archcalc.errors import Fault, Meant
 from archcalc.expressions import MAX_ENTRIES, Unknown, Value, exactly, is_expression, plain_value
 from archcalc.spec import COMMON_KEYS
+from archcalc.spec.values import PLACEHOLDER
 from archcalc.validation import retell
 from archcalc.wording import shown
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterable, Mapping
 
     from archcalc.layers.base import Layer
@@ -41,6 +43,23 @@ def evaluated(value: object, site: "Site") -> object:
             raise Fault(f"a list has more than {MAX_ENTRIES} entries", hint="make it shorter")
         return tuple(evaluated(item, site) for item in items)
     return value
+
+
+def filled(name: str, site: "Site") -> str:
+    """A name with the values of the expressions in its braces.
+
+    Raises:
+        Fault: one has no value that can stand in a name.
+        Unknown: one waits for a layer that failed.
+    """
+
+    def value(found: "re.Match[str]") -> str:
+        part = plain_value(exactly("=" + found[1], site))
+        if isinstance(part, bool) or not isinstance(part, int | str):
+            raise Fault(f"a name is made of whole numbers and words, got {shown(part)}")
+        return str(part)
+
+    return PLACEHOLDER.sub(value, name) if "{" in name else name
 
 
 def _tuples(value: object) -> object:

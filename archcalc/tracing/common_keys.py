@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, cast
 
 from archcalc.errors import Fault
 from archcalc.expressions import Unknown
-from archcalc.tracing.arguments import as_read, evaluated
+from archcalc.tracing.arguments import as_read, evaluated, filled
 from archcalc.tracing.references import find
 from archcalc.tracing.scopes import Named
 from archcalc.wording import shown
@@ -27,6 +27,14 @@ def times(site: "Site") -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_REPEAT:
         fact = f"repeat needs a whole number from 0 to {MAX_REPEAT:,}, got {shown(value)}"
         raise Fault(fact, key="repeat")
+    return int(value)
+
+
+def axis(site: "Site", key: str) -> int:
+    """The number of an axis that stands under ``key``."""
+    value = _value(site, key)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise Fault(f"{key} needs the number of an axis, got {shown(value)}", key=key)
     return int(value)
 
 
@@ -59,7 +67,7 @@ def _tie(site: "Site") -> "tuple[str, str] | None":
     if not isinstance(tie, str):
         raise Fault(f"tie needs the name of a layer, got {shown(tie)}", key="tie")
     try:
-        found = find(site.frame, tie)
+        found = find(site.frame, filled(tie, site))
     except Fault as fault:
         raise fault.at("tie") from None
     if found is None:

@@ -4,26 +4,39 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault
-from archcalc.spec import Branches, LayerSpec, Residual, Sequential
+from archcalc.spec import Branches, LayerSpec, Residual, Scan, Sequential, Vmap
 from archcalc.tracing.common_keys import present
+from archcalc.tracing.mapping import along_axis
+from archcalc.tracing.scanning import enter_scan
 from archcalc.tracing.scopes import Named
 
 if TYPE_CHECKING:
     from archcalc.source import Path
     from archcalc.tracing.frames import Frame, Site
     from archcalc.tracing.records import Port
+    from archcalc.tracing.scopes import Scope
     from archcalc.tracing.walk import Walk
 
 
 def enter_container(site: "Site", walk: "Walk") -> Named:
     """Go through a container; one without a name shares the scope around it."""
     frame, sources = site.frame, site.sources
+    if isinstance(site.entry, Scan):
+        return enter_scan(site.entry, site, walk)
     if len(sources) != 1:
         walk.ledger.note(site, one_input(len(sources)))
         return Named(site.full)
-    scope = frame.scope if site.name is None else walk.ledger.open(site.full, site.entry.type, site)
+    scope = frame.scope if site.name is None else _scope(site, walk)
     inner = replace(frame, parent=frame, scope=scope, inputs={"input": sources[0]}, numbered=False)
     return Named.around(scope, _end(site._replace(frame=inner), walk))
+
+
+def _scope(site: "Site", walk: "Walk") -> "Scope":
+    """The scope of a container with a name: a new one, or that which it goes on with."""
+    entry, opened = site.entry, walk.ledger.opened
+    if isinstance(entry, Sequential) and entry.reopen and site.full in opened:
+        return opened[site.full]
+    return walk.ledger.open(site.full, entry.type, site)
 
 
 def one_input(got: int, otherwise: str = "") -> Fault:
@@ -37,6 +50,8 @@ def _end(site: "Site", walk: "Walk") -> "Port | None":
     if isinstance(entry, Sequential):
         inner = replace(frame, entries=entry.layers, numbered=entry.numbered)
         return walk.sequence((*path, "layers"), inner, site.sources[0])
+    if isinstance(entry, Vmap):
+        return along_axis(entry, site, walk)
     if isinstance(entry, Residual | Branches):
         return _merged(entry.merge, site, walk)
     # A type expression gave the name of a container, whose lists were never read as layers.
@@ -49,23 +64,36 @@ def _merged(merge: LayerSpec, site: "Site", walk: "Walk") -> "Port | None":
     """What the merge makes of the ends of all ways; named branches have scopes of their own."""
     named = isinstance(site.entry, Branches) and isinstance(site.entry.branches, dict)
     way = _branch if named else _way
-    ends = tuple(
-        way(site, (*site.path, *below), replace(site.frame, entries=layers), walk)
-        for below, layers in site.entry.ways()
-    )
+    ends: list[Port | None] = []
+    for below, layers in site.entry.ways():
+        path, before = (*site.path, *below), walk.ledger.progress
+        end = way(site, path, replace(site.frame, entries=layers), walk)
+        emptied = layers and end == site.sources[0] and before == walk.ledger.progress
+        if emptied and below != ("shortcut",) and end is not None:
+            walk.ledger.report(site.frame, path, site.subject(), _emptied(below), at_key=True)
+            return None
+        ends.append(end)
     path = (*site.path, "merge")
     for key, value in (("from", merge.from_), ("repeat", merge.repeat)):
         if value is not None:
             fault = Fault(f"a merge has no `{key}`: it reads the ends of the branches", key=key)
             walk.ledger.report(site.frame, path, merge.type, fault)
             return None
-    merging = site._replace(entry=merge, path=path, sources=ends, name=None)
+    merging = site._replace(entry=merge, path=path, sources=tuple(ends), name=None, references=())
     if merge.when is not True and walk.ledger.attempt(merging, present) is False:
-        apart = _apart(site, ends)
+        apart = _apart(site, tuple(ends))
         if apart is not None:
             walk.ledger.note(merging, apart)
             return None
     return walk.entry(merging)
+
+
+def _emptied(below: "Path") -> Fault:
+    """The fault of a way of whose layers none is there; a shortcut without layers is the identity."""
+    what = "the body" if below == ("body",) else f"branch {below[-1]}"
+    again = "what arrives is added to itself" if below == ("body",) else "what arrives is merged as it is"
+    hint = "where that is meant, write Identity into it; else give the container this `when` too"
+    return Fault(f"every layer of {what} is left out: {again}", hint=hint)
 
 
 def _apart(site: "Site", ends: "tuple[Port | None, ...]") -> Fault | None:
@@ -92,6 +120,7 @@ def _branch(site: "Site", path: "Path", frame: "Frame", walk: "Walk") -> "Port |
         around.claim(name, name, frame.spot(path, at_key=True)[0])
     except Fault as fault:
         walk.ledger.report(frame, path, name, fault.at(None), at_key=True)
+        name = around.claim(None, "branch", frame.spot(path)[0])
     scope = walk.ledger.open(around.prefix + name, "branch", site)
     end = walk.sequence(path, replace(frame, parent=site.frame, scope=scope), site.sources[0])
     around.names[name] = walk.ledger.close(Named.around(scope, end))

@@ -13,6 +13,7 @@ from archcalc.tracing.arguments import Misplaced, check_keys, evaluate_all, eval
 from archcalc.tracing.containers import one_input
 from archcalc.tracing.frames import Frame, Site
 from archcalc.tracing.records import Origin
+from archcalc.tracing.references import LeftOut, port_of
 from archcalc.tracing.scopes import Named, Scope
 from archcalc.wording import shown
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
     from archcalc.loading import Model
     from archcalc.source import Document, Path
+    from archcalc.tracing.ledger import Ledger
+    from archcalc.tracing.records import Port
     from archcalc.tracing.walk import Walk
 
 MAX_NESTED_BLOCKS = 40
@@ -93,13 +96,36 @@ def enter_block(site: Site, name: str, walk: "Walk") -> Named:
     ledger.note_all(site, faults, name)
     if faults or unknown:
         return failed
-    variables = ledger.attempt(site, partial(_variables, defined.block, values, walk.variables), name)
+    variables = ledger.attempt(site, partial(_variables, defined, values, walk.variables), name)
     if variables is None:
         return failed
     arguments = {key: variables[key] for key in defined.block.args}
     scope = ledger.open(site.full, name, site, arguments)
     frame = _inside(defined, variables, site, scope)
-    return Named.around(scope, walk.sequence((*defined.path, "layers"), frame, sources[0]))
+    end = walk.sequence((*defined.path, "layers"), frame, sources[0])
+    return Named.around(scope, end) if not defined.block.outputs else _leaving(defined, frame, ledger)
+
+
+def _leaving(defined: Definition, frame: Frame, ledger: "Ledger") -> Named:
+    """A block with the outputs that it names; those whose layers are left out it does not have."""
+    done = Named(frame.scope.prefix[:-1], {}, frame.scope)
+    ports: dict[str, Port] = {}
+    missing: dict[str, Fault] = {}
+    path = (*defined.path, "outputs")
+    for index, (name, reference) in enumerate(defined.block.outputs_by_name.items()):
+        below = (*path, name if isinstance(defined.block.outputs, dict) else index)
+        try:
+            port = port_of(frame, reference)
+        except Fault as fault:
+            if isinstance(fault, LeftOut) and index:
+                missing[name] = fault
+                continue
+            ledger.report(frame, below, f"block {defined.name}", fault.at(None))
+            port = None
+        if port is None:
+            return replace(done, ports=None)
+        ports[name] = port
+    return replace(done, ports=ports, outwards=tuple(ports), missing=missing)
 
 
 def _wrong_count(defined: Definition, got: int) -> Fault:
@@ -128,6 +154,7 @@ def _inside(defined: Definition, variables: "Mapping[str, Value]", site: Site, s
         variables=variables,
         numbered=False,
         block=sources[0],
+        block_mapped=frame.mapped,
         blocks=(*frame.blocks, defined.name),
         call=call,
         use=Origin(frame.document, site.path, frame.use),
@@ -135,12 +162,17 @@ def _inside(defined: Definition, variables: "Mapping[str, Value]", site: Site, s
 
 
 def _variables(
-    block: Block, given: "Mapping[str, object]", around: "Mapping[str, Value]", site: Site
+    defined: Definition, given: "Mapping[str, object]", around: "Mapping[str, Value]", site: Site
 ) -> "Mapping[str, Value]":
-    """What expressions inside a block see: the spec's variables, and the block's arguments in their order."""
+    """What expressions inside a block see: the spec's variables, and the block's arguments in their order.
+
+    Defaults see what arrives, by the names of the block's inputs too.
+    """
     values = dict(around)
-    seen = site._replace(frame=replace(site.frame, variables=values))
-    for key, default in block.args.items():
+    named = dict(zip(defined.block.inputs, site.sources, strict=False))
+    inner = replace(site.frame, variables=values, inputs={**site.frame.inputs, **named})
+    seen = site._replace(frame=inner)
+    for key, default in defined.block.args.items():
         try:
             values[key] = bounded(_listed(given[key] if key in given else evaluated(default, seen)))
         except Fault as fault:

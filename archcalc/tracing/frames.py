@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.errors import Fault, Place, nearest
-from archcalc.expressions import Unknown, Value
+from archcalc.expressions import SHAPES, Unknown, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     Arrivals = tuple[Port | None, ...]
     """What a layer reads; None behind a layer that failed."""
-
-SHAPES = ("in_channels", "in_features", "in_shape")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +31,12 @@ class Frame:
     index: int | None = None
     numbered: bool = False
     """Whether layers without a name are numbered."""
+    mapped: int = 0
+    """Leading axes along which the layers here are applied, each position by itself."""
     block: "Port | None" = None
+    """What arrives at the enclosing block."""
+    block_mapped: int = 0
+    """Leading axes along which the enclosing block is applied."""
     blocks: tuple[str, ...] = ()
     frozen: bool = False
     tie: tuple[str, str] | None = None
@@ -73,6 +76,10 @@ class Site(NamedTuple):
     """What it reads."""
     name: str | None = None
     """Its name in the frame's scope; None where it makes no scope: an unnamed container."""
+    references: tuple[str, ...] = ()
+    """Names of what it reads, as its ``from`` says them."""
+    absent: "tuple[Fault, ...]" = ()
+    """Faults of what it names and does not read: layers whose ``when`` is false."""
 
     @property
     def full(self) -> str:
@@ -100,10 +107,12 @@ class Site(NamedTuple):
         if name == "i" and frame.index is not None:
             return frame.index
         if name in SHAPES:
-            return _shape(self.sources[0], name)
-        before, _, after = name.partition(".")
+            return self._arriving(name)
+        before, _, after = name.rpartition(".")
         if before == "block" and after in SHAPES and frame.blocks:
-            return _shape(frame.block, after)
+            return _shape(frame.block, after, frame.block_mapped)
+        if after in SHAPES and before:
+            return self._named(before, after)
         if name in frame.variables:
             return frame.variables[name]
         if name == "i":
@@ -112,14 +121,46 @@ class Site(NamedTuple):
             raise Fault(f"{name!r} is known only inside a block")
         raise Fault(f"unknown name {name!r}", hint=nearest(name, self.known()))
 
+    def _arriving(self, name: str) -> Value:
+        """A size of what it reads first."""
+        if not self.sources:
+            if self.absent:
+                raise Unknown
+            raise Fault(f"{name} is not known in `from`, which says what arrives")
+        return _shape(self.sources[0], name, self.frame.mapped)
+
+    def _named(self, name: str, wanted: str) -> Value:
+        """A size of an input by its name: one that `from` names, or one of a block or the network around."""
+        if name in self.references:
+            from archcalc.tracing.references import port_of
+
+            return _shape(port_of(self.frame, name), wanted, self.frame.mapped)
+        for level in self.frame.outwards():
+            if name in level.inputs:
+                return _shape(level.inputs[name], wanted, level.mapped)
+        known = [f"{each}.{wanted}" for each in self._inputs()]
+        hint = nearest(f"{name}.{wanted}", known, "name it in `from`, or among the `inputs` of the block")
+        raise Fault(f"{name!r} is no input here", hint=hint)
+
+    def _inputs(self) -> "Iterable[str]":
+        """Names of what arrives here, and at the blocks and the network around."""
+        return (*self.references, *(name for level in self.frame.outwards() for name in level.inputs))
+
     def known(self) -> "Iterable[str]":
         """Names that may be used here."""
-        inside = (f"block.{name}" for name in SHAPES) if self.frame.blocks else ()
+        inside = [f"{name}.{size}" for name in self._inputs() for size in SHAPES]
+        inside += [f"block.{name}" for name in SHAPES] if self.frame.blocks else []
         return (*self.frame.variables, *SHAPES, *inside, *(["i"] if self.frame.index is not None else []))
 
 
-def _shape(port: "Port | None", name: str) -> Value:
+def _shape(port: "Port | None", name: str, mapped: int) -> Value:
+    """A size of what arrives, as the layer sees it: without the axes along which it is mapped."""
     if port is None:
         raise Unknown
-    shape = port.tensor.shape
-    return list(shape) if name == "in_shape" else shape[0] if name == "in_channels" else shape[-1]
+    tensor = port.tensor
+    shape = tensor.shape[mapped:] if mapped and tensor.batched else tensor.shape
+    if name == "in_shape":
+        return list(shape)
+    if not shape:
+        raise Fault(f"{name}: what arrives has no axis", hint="its shape is []")
+    return shape[0] if name == "in_channels" else shape[-1]

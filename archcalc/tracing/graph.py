@@ -30,6 +30,8 @@ class Reader(NamedTuple):
 class TracedScope:
     """A container, block, branch or repeat as one: what it is made of, what enters and what leaves it.
 
+    Dotted names put layers into a scope from anywhere, so that others may run between those of one scope.
+
     Args:
         trace: the network that it is a part of.
         name: its full name.
@@ -207,12 +209,22 @@ class Trace:
         for layer in self.layers:
             for scope in scopes_around(layer.name):
                 found.setdefault(scope, []).append(layer)
+        both = [name for name in found if name in self.by_name]
+        if both:
+            order = {layer.name: index for index, layer in enumerate(self.layers)}
+            for name in both:
+                found[name].append(self.by_name[name])
+                found[name].sort(key=lambda layer: order[layer.name])
         return {scope: tuple(layers) for scope, layers in found.items()}
 
     def inside(self, name: str) -> tuple[TracedLayer, ...]:
-        """The layers of a scope in execution order, or the layer of this name; empty: there is neither."""
+        """The layers of a scope in execution order, and the layer of this name; empty: there is neither."""
         own = self.by_name.get(name)
-        return (*((own,) if own else ()), *self._inside.get(name, ()))
+        return self._inside.get(name, (own,) if own else ())
+
+    def encloses(self, name: str) -> bool:
+        """Whether there are layers inside of what has this name."""
+        return name in self._inside
 
     def scope(self, name: str) -> TracedScope:
         """The scope of this full name, as one."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 from archcalc.errors import MAX_PROBLEMS, Fault, Place, Problem
 from archcalc.expressions import Unknown
 from archcalc.tracing.records import Origin, Use
+from archcalc.tracing.references import farther_out
 from archcalc.tracing.scopes import Scope
 
 if TYPE_CHECKING:
@@ -38,11 +39,15 @@ class Ledger:
 
     layers: "dict[str, TracedLayer]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
     scopes: dict[str, str] = field(default_factory=dict[str, str])
+    opened: "dict[str, Scope]" = field(default_factory=dict[str, Scope])
+    """Full name of a scope -> the names in it."""
     ends: "dict[str, Port]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
     """Full name of a scope -> what the layer behind it reads."""
     repeats: dict[str, tuple[int, ...]] = field(default_factory=dict[str, tuple[int, ...]])
     """Full name of a repeat -> the indices of its instances."""
     uses: "dict[str, Use]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
+    within: "dict[str, TracedLayer]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
+    """The layers of steps of recurrences (``Scan``), which are no layers of the network themselves."""
     problems: dict[tuple[Place, str], Problem] = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
     refused: "list[Refused]" = field(default_factory=list)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
     mistakes: set[tuple[Place, str, str]] = field(default_factory=set)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
@@ -50,6 +55,8 @@ class Ledger:
     above: int | None = None
     """Layers above the first problem."""
     steps: int = 0
+    turnless: int = 0
+    """Repeats of no turn, which hand on what arrives."""
     overflow: bool = False
     """The walk ended at a limit."""
     remembers: bool = False
@@ -76,6 +83,8 @@ class Ledger:
     ) -> Scope:
         """The scope of a container, block, branch or repeat, known by its full name from now on.
 
+        One that dotted names have made before keeps the names in it.
+
         Args:
             name: its full name.
             kind: its type.
@@ -84,13 +93,20 @@ class Ledger:
         """
         self.scopes[name] = kind
         self.uses[name] = Use(Origin(site.frame.document, site.path, site.frame.use), arguments)
-        return Scope(name + ".")
+        if (found := self.opened.get(name)) is None:
+            found = self.opened[name] = Scope(name + ".")
+        return found
 
     def close(self, done: "Named") -> "Named":
         """Note where a scope ends, under its own name."""
         if done.scope is not None and done.port is not None:
             self.ends[done.name] = done.port
         return done
+
+    @property
+    def progress(self) -> tuple[int, int, int]:
+        """What stays the same while layers are left out by their ``when``, and nothing else happens."""
+        return len(self.layers), len(self.problems), self.turnless
 
     def attempt(self, site: "Site", work: "Callable[[Site], T]", kind: str | None = None) -> T | None:
         """What ``work`` makes of an entry; None where it waits for a failed layer, or has a fault to note."""
@@ -159,8 +175,11 @@ class Ledger:
         self.mistakes.add((call, kind, key))
         return told
 
-    def sourced(self, fault: Fault, ports: "Sequence[Port]") -> Fault:
-        """The fault with a line on every input: its shape and the layer it comes from."""
+    def sourced(self, fault: Fault, ports: "Sequence[Port]", others: "Sequence[str]" = ()) -> Fault:
+        """The fault with a line on every input: its shape and the layer it comes from.
+
+        ``others`` are full names of what is farther out under the same names.
+        """
         lines = [fault.hint] if fault.hint else []
         for port in ports[:MAX_ORIGINS]:
             layer = self.layers.get(port.layer)
@@ -168,4 +187,5 @@ class Ledger:
             lines.append(f"reads {list(port.tensor.shape)} from {port} ({origin})")
         if len(ports) > MAX_ORIGINS:
             lines.append(f"and {len(ports) - MAX_ORIGINS:,} more")
+        lines += map(farther_out, others[:MAX_ORIGINS])
         return Fault(fault.fact, key=fault.key, hint="\n  ".join(lines))

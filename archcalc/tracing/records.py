@@ -109,8 +109,14 @@ class TracedLayer(Built):
 
     @property
     def precision(self) -> str:
-        """The dtype of the real numbers that arrive, which its weights have too."""
-        return next((port.tensor.dtype for port in self.inputs if port.tensor.is_float), "float32")
+        """The dtype of the real numbers that arrive, or that it holds: its weights have it too."""
+        arriving = [port.tensor for port in self.inputs] or [self.output]
+        return next((tensor.dtype for tensor in arriving if tensor.is_float), "float32")
+
+    @property
+    def mapped(self) -> int:
+        """Leading axes of its samples along which it is applied, each position by itself (``Vmap``)."""
+        return self.arguments.mapped if any(port.tensor.batched for port in self.inputs) else 0
 
     def __repr__(self) -> str:
         """What it reads and makes, in a line."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from archcalc.errors import Fault, Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from archcalc.tracing.records import Port
 
@@ -22,6 +22,12 @@ class Named:
     scope: "Scope | None" = None
     """The names inside it."""
     left_out: bool = False
+    implied: bool = False
+    """Dotted names alone have made it: what leaves it is what leaves the last layer in it."""
+    outwards: tuple[str, ...] = ()
+    """Names of the outputs of a block, which mean these also where a layer inside has one of them."""
+    missing: "Mapping[str, Fault]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
+    """Outputs that a block names and that are left out."""
 
     @property
     def port(self) -> "Port | None":
@@ -59,20 +65,20 @@ class Scope:
                 key="name",
                 hint="names are unique within a scope; a named Sequential makes a scope",
             )
-        self.claimed.setdefault(name, place)
+        self.claimed[name] = place
         return name
 
-    def add(self, name: str, done: Named, *, numbered: bool) -> None:
-        """Make a finished layer known; a numbered one that was left out gives its number to the next one."""
-        if not numbered:
-            self.names[name] = done
-        elif done.left_out:
+    def add(self, name: str, done: Named, *, numbered: bool = False) -> None:
+        """Make a finished layer known; one that is left out leaves its name or number to another one."""
+        before = self.names.get(name)
+        if done.left_out and before is not None and not before.left_out and not before.implied:
+            return  # it is the other one of the two
+        if done.left_out:
             self.claimed.pop(name, None)
-        else:
-            self.names[name] = done
+            if numbered:
+                return
+        elif numbered:
             self.numbered += 1
-
-    def settle(self, names: "Iterable[str]", *, left_out: bool) -> None:
-        """Make the names in an unnamed container known that was not walked: it is left out, or failed."""
-        for name in names:
-            self.names.setdefault(name, Named(self.prefix + name, left_out=left_out))
+        if before is not None:
+            done.scope = done.scope or before.scope
+        self.names[name] = done

@@ -29,12 +29,22 @@ def unused(
             )
     for layer in layers:
         if layer.name not in read:
-            hint = "remove the layer, read it with `from`, or list it under `outputs`"
-            yield Unused(layer.place, layer.subject, "nothing reads its output", hint, source=layer.name)
+            what, hint = _told(layer)
+            yield Unused(layer.place, layer.subject, what, hint, source=layer.name)
         elif layer.name in shaping:
             hint = "only a size is taken from it: write that size, or read the output too"
             what = "nothing reads its output but for the shape"
             yield Unused(layer.place, layer.subject, what, hint, source=layer.name)
+
+
+def _told(layer: TracedLayer) -> tuple[str, str]:
+    """What is wrong with a layer that nothing reads, and how to mend it."""
+    if not layer.arguments.is_source:
+        return "nothing reads its output", "remove the layer, read it with `from`, or list it under `outputs`"
+    hint = "remove it, or name it in the `from` of the layer that is to read it"
+    if layer.facts.weights:
+        return "nothing reads this parameter: it is never trained", hint
+    return "nothing reads it", hint
 
 
 def _valued(layers: tuple[TracedLayer, ...]) -> set[str]:

@@ -11,15 +11,17 @@ from archcalc.tracing.arguments import remembers
 from archcalc.tracing.common_keys import present, settled, times
 from archcalc.tracing.containers import enter_container
 from archcalc.tracing.expansion import enter_block
+from archcalc.tracing.expecting import check_expected
 from archcalc.tracing.frames import Frame, Site
 from archcalc.tracing.graph import Trace
 from archcalc.tracing.ledger import Ledger, TooMuch
-from archcalc.tracing.naming import claimed, made_known, numbered
+from archcalc.tracing.naming import claimed, made_known, turn_name
 from archcalc.tracing.primitives import enter_layer
 from archcalc.tracing.records import Port
-from archcalc.tracing.references import read_outputs, read_sources
+from archcalc.tracing.references import read_outputs
 from archcalc.tracing.scopes import Named, Scope
 from archcalc.tracing.setup import network_inputs, target_shape, variables
+from archcalc.tracing.sources import with_sources, without_absent
 from archcalc.tracing.unused import unused
 
 if TYPE_CHECKING:
@@ -117,25 +119,23 @@ class Walk:
         arriving = site.sources[0]
         self.ledger.step(site.frame, site.path)
         site = site._replace(name=claimed(site, self.ledger))
-        reads, absent = read_sources(site, self.ledger)
-        site = site._replace(sources=reads)
+        site = with_sources(site, self.ledger)
         done = self._instance(site) if site.entry.repeat is None else self._repeated(site)
-        for fault in () if done.left_out else absent:
-            self.ledger.note(site, fault)
         if site.name is not None:  # a container without a name shares the scope around it
             self.ledger.close(done)
-        made_known(site, done)
+        made_known(site, done, self.ledger)
         return arriving if done.left_out else done.port
 
     def _repeated(self, site: Site) -> Named:
         """Instances in a row under the names ``name.0``, ``name.1`` ...; the further inputs stay the same.
 
-        Without a name they take the next numbers of the scope around them.
+        Without a name they take the next numbers of the scope around them, or the names that theirs gives.
         """
         count = self.ledger.attempt(site, times)
         if count is None:
             return Named(site.full)
-        named = site.name is not None
+        self.ledger.turnless += count == 0
+        named = site.name is not None and count > 0
         scope = self.ledger.open(site.full, site.entry.type, site) if named else site.frame.scope
         whole = Named(site.full, None, scope, left_out=True)
         sound, reads = len(self.ledger.problems), site.sources
@@ -143,14 +143,15 @@ class Walk:
         for index in range(count):
             self.ledger.step(site.frame, site.path)
             turn = replace(site.frame, parent=site.frame, scope=scope, index=index)
-            name = str(index) if named else numbered(site, self.ledger)
-            done = self.ledger.close(self._instance(Site(site.entry, site.path, turn, reads, name)))
-            scope.add(name, done, numbered=not named)
+            one = site._replace(frame=turn, sources=reads, name=None)
+            one = one._replace(name=str(index) if named else turn_name(one, self.ledger))
+            done = self.ledger.close(self._instance(one))
+            made_known(one, done, self.ledger)
             if len(self.ledger.problems) > sound:
                 whole.left_out = False
                 return whole  # the same is wrong in all further turns, and one mistake is one error
             if not done.left_out:
-                whole.left_out, whole.ports = False, done.ports
+                whole.left_out, whole.ports, whole.missing = False, done.ports, done.missing
                 indices.append(index)
                 reads = (done.port, *reads[1:])
         if named:
@@ -164,6 +165,16 @@ class Walk:
         if known is None:
             return Named(site.full, left_out=here is False)
         kind, site = known
+        done = self._entered(site, kind)
+        if site.entry.expect is not None:
+            check_expected(site, done, kind, self.ledger)
+        return done
+
+    def _entered(self, site: Site, kind: str) -> Named:
+        """What is made of an entry that is there."""
+        joined = without_absent(site, kind, self.ledger)
+        if joined is not None:
+            return joined
         if kind in KINDS:
             return enter_layer(site, kind, self.ledger)
         return enter_container(site, self) if kind in CONTAINERS else enter_block(site, kind, self)

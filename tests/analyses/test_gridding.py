@@ -3,7 +3,7 @@
 import pytest
 
 from archcalc import dilation_groups, load, trace
-from archcalc.analyses.gridding import beside_others, filled
+from archcalc.analyses.gridding import beside_others, is_filled
 from archcalc.analyses.smallest_field import smallest_fields
 
 Layer = dict[str, object]
@@ -77,7 +77,7 @@ def test_branches_of_stride_1_fill_what_all_units_behind_them_read(case: str) ->
     traced = trace(load(network(HOLES, *(FILLED | HOLED)[case])))
     group = next(found for found in dilation_groups(traced) if found.layers == ("a",))
     assert not group.full
-    assert filled(traced, group, {}) == (case in FILLED)
+    assert is_filled(traced, group, {}) == (case in FILLED)
 
 
 def test_the_least_field_behind_upsampling_is_that_of_the_phase_that_reads_least() -> None:

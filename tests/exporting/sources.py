@@ -68,6 +68,7 @@ def stated(trace: "Trace") -> "dict[str, Shape]":
         f"{layer.name}.{name}" if name else layer.name: shape
         for layer in trace.layers
         for name, shape in {**layer.facts.weights, **layer.facts.buffers}.items()
+        if name not in layer.facts.transient
     }
 
 

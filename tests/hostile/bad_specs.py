@@ -232,10 +232,20 @@ BAD: dict[str, Bad] = {
     "a star past the right name": layers(
         "{type: ReLU, name: a, repeat: 2}", "{type: Add, from: ¦a.*.skip}", words=("'a.0'", "'skip'")
     ),
-    "an expression as a source": layers(
-        "{type: ReLU, name: a}",
-        "{type: ReLU, from: ¦=a if 1 else x}",
-        words=("`from` takes names, got the expression '=a if 1 else x'", "Sequential", "`when`"),
+    "a name without quotes in an expression as a source": layers(
+        "{type: ReLU, name: a}", "{type: ReLU, from: ¦=a if true else x}", words=("unknown name 'a'",)
+    ),
+    "a number as a source": layer("{type: ReLU, from: ¦=1.5}", "from needs names of layers, got 1.5"),
+    "another shape than is expected": layer("{type: ReLU, expect: ¦[4]}", "comes out, but [4] is expected"),
+    "an expected shape of an unknown output": layer("{type: ReLU, expect: {h_n: ¦[4]}}", "'h_n'"),
+    "a branch that is left out": layer(
+        "{type: Branches, branches: {¦a: [{type: ReLU, when: false}], b: [ReLU]}}", "branch a", "Identity"
+    ),
+    "an output of a block that it does not have": bad(
+        "blocks:\n  b: {layers: [ReLU], outputs: {low: ¦lo}}\n" + HEAD + "  - {type: b}\n", "'lo'"
+    ),
+    "a Vmap along an axis that there is not": layer(
+        "{type: Vmap, in_dims: ¦7, layers: [ReLU]}", "in_dims is 7"
     ),
     "a block of one input that reads two": bad(
         "blocks:\n  both: {layers: [{type: Add, from: input}]}\n"

@@ -46,6 +46,7 @@ class Subject:
     def __init__(self, kind: str, sample: Sample, facts: Facts, seed: int, attempt: int) -> None:
         self.kind, self.sample = kind, sample
         self.drawn = False
+        self.attends = facts.attention is not None
         self.seed, self.bump = seed + attempt, BUMPS[attempt % 2]
         self.output = next(iter(facts.outputs.values())).shape
         self.layer = module(kind, sample).double().eval()
@@ -67,7 +68,9 @@ class Subject:
     def _input(self, index: int) -> Tensor:
         shape, dtype = self.sample.arriving[index]
         if dtype == "bool":
-            return torch.ones(shape, dtype=torch.bool)
+            # A query that asks no key gets no number.
+            share = 1.0 if self.attends else 0.5
+            return torch.rand(shape, generator=self.chance) < share
         if dtype.startswith("float"):
             return torch.rand(shape, generator=self.chance, dtype=torch.float64) + 0.5
         made = MADE.get(self.kind, any_numbers)(self._draw(index))

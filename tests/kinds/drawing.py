@@ -4,11 +4,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from hypothesis import strategies as st
 
+from archcalc.layers.registry import KINDS
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from hypothesis.strategies import DrawFn, SearchStrategy
 
 Arguments = dict[str, object]
 Shape = tuple[int, ...]
+PLAIN = ("sources", "elementary", "arithmetic", "comparing")
+"""Families whose kinds have an argument at most, or share what they infer: few samples see all of it."""
 
 
 class Sample(NamedTuple):
@@ -23,6 +29,15 @@ class Sample(NamedTuple):
     def arriving(self) -> "tuple[tuple[Shape, str], ...]":
         """Shape and dtype of every input."""
         return tuple(zip(self.shapes, self.dtypes or ("float32",) * len(self.shapes), strict=True))
+
+    def with_dtypes(self, dtypes: "Sequence[str]") -> "Sample":
+        """The same shapes of other dtypes."""
+        return self._replace(dtypes=tuple(dtypes))
+
+
+def share_of(name: str, usual: int, part: int = 6) -> int:
+    """How many samples of a kind are looked at, where ``usual`` ones are of a kind with many arguments."""
+    return usual // part if KINDS[name] in PLAIN else usual
 
 
 def per_axis(rank: int, values: "SearchStrategy[int]") -> "SearchStrategy[object]":

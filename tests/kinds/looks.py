@@ -159,6 +159,8 @@ class Look(NamedTuple):
     def hidden(self, unit: Unit) -> bool:
         """Whether it may make no difference for a unit what it reads: nothing stands beside it."""
         given = self.sample.arguments
+        if self.facts.outputs[self.output].dtype == "bool":  # it says little of the numbers
+            return True
         if self.name == "TopKRouter":  # the order of the best may stay
             return self.output == "indices" or (self.output == "scores" and given["top_k"] == 1)
         if self.facts.attention is not None:

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archcalc import SpecError, loads, params, trace
-from archcalc.facts import NOTHING, Attention, Facts, Part, Tensor, count
+from archcalc.attended import Attention
+from archcalc.facts import NOTHING, Facts, Part, Tensor, count
 from archcalc.layers.registry import kind
 from archcalc.render.reports import params_lines
 

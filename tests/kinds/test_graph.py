@@ -170,8 +170,10 @@ def test_a_trained_eps_is_one_parameter_more() -> None:
             "5 input features do not divide into 2 blocks",
         ),
         (
-            "{type: RGCNConv, out_channels: 4, num_relations: 2, num_bases: 3, num_blocks: 1,"
-            " from: [x, edges, types]}",
+            (
+                "{type: RGCNConv, out_channels: 4, num_relations: 2, num_bases: 3, num_blocks: 1,"
+                " from: [x, edges, types]}"
+            ),
             "3 bases and 1 blocks are written",
         ),
         (

@@ -102,7 +102,7 @@ def stated(kind: str, sample: Sample) -> Stated | None:
     return Stated(
         tuple(tuple(output.shape[1:]) for output in outputs),
         {"" if name == BARE else name: tuple(value.shape) for name, value in layer.named_parameters()},
-        {name: tuple(value.shape) for name, value in layer.named_buffers()},
+        {"" if name == BARE else name: tuple(value.shape) for name, value in layer.named_buffers()},
         counted(layer, *tensors) // BATCH,
         tuple(str(output.dtype).removeprefix("torch.") for output in outputs),
     )

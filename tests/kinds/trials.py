@@ -20,6 +20,8 @@ BATCH = 3
 CLOSE = 1e-7
 LARGE = 1e3
 """Numbers beside which what norms add to a variance is nothing."""
+POSITIVE = {"Log", "Log1p", "Sqrt", "Rsqrt", "Reciprocal", "Pow", "Power"}
+"""Kinds that have no image, or no real one, of negative numbers."""
 RANGES: tuple[Ends, ...] = ((-3.0, 3.0), (0.0, 2.0), (-2.0, 0.0), (1.0, 2.0))
 
 
@@ -59,17 +61,19 @@ class Trial:
 
 def trials(name: str, sample: Sample) -> Iterator[Trial]:
     """The sample in training and at inference; nothing where it is refused or reads no real numbers."""
-    joined = kind(name).merges or name == "MatMul"
-    real = sample._replace(
-        dtypes=tuple(d if "int" in d and not joined else "float32" for _, d in sample.arriving)
-    )
-    facts = inferred(name, real)
-    if isinstance(facts, str) or not next(iter(real.arriving))[1].startswith("float"):
+    joined = kind(name).merges or kind(name).pairs_axes
+    reals = ["float32" if joined or "int" not in d else d for _, d in sample.arriving]
+    masks = ["bool" if d == "bool" else real for (_, d), real in zip(sample.arriving, reals, strict=True)]
+    found = [(each, inferred(name, each)) for each in map(sample.with_dtypes, (reals, masks))]
+    real, facts = next((each for each in found if not isinstance(each[1], str)), found[0])
+    if isinstance(facts, str) or not real.shapes or not real.arriving[0][1].startswith("float"):
         return
     nodes = sample.shapes[0][0] if "Conv" in name else 1
     first, *others = (_numbers(shape, dtype, nodes) for shape, dtype in real.arriving)
     # Weights of edges are positive, whose square roots are taken.
     read = (first, *(other.abs() if "Conv" in name else other for other in others))
+    if name in POSITIVE:
+        read = tuple(each.abs() + CLOSE for each in read)
     for training in (True, False):
         seeded(1)
         layer = module(name, real).double()
@@ -77,10 +81,11 @@ def trials(name: str, sample: Sample) -> Iterator[Trial]:
             nn.init.uniform_(weight, 0.5, 1.5)
         made = Trial(kind(name).model_validate(real.arguments), facts, layer.train(training), read)
         try:
-            made()
+            real_numbers = made()
         except REFUSALS:  # a mean of one number
             continue
-        yield made
+        if real_numbers:
+            yield made
 
 
 def seeded(seed: int) -> None:
@@ -91,6 +96,8 @@ def seeded(seed: int) -> None:
 def _numbers(shape: tuple[int, ...], dtype: str, nodes: int) -> Tensor:
     if dtype.startswith("float"):
         return torch.randn(BATCH, *shape, dtype=torch.float64)
+    if dtype == "bool":
+        return torch.rand(BATCH, *shape) < 0.5
     return torch.randint(0, nodes, (1, *shape)).expand(BATCH, *shape)
 
 
@@ -155,9 +162,13 @@ def passes(trial: Trial, stated: Passing) -> bool:
     if stated is Passing.REGROUPED:
         return regroups(trial)
     if stated is Passing.CHOSEN:
-        low, high = trial.layer.image(*((1.0, 1.0) for _ in trial.read))
-        return chooses(trial, *({low, high} - {1.0}))
+        return chooses(trial, *(end for x in (1.0, 2.0) for end in _image_of(trial, x) if end != x))
     return averages(trial) if trial.layer.image((1, 1)) in ((1, 1), ANYTHING) else is_linear(trial)
+
+
+def _image_of(trial: Trial, x: float) -> Ends:
+    """Between which numbers the first output lies where every input is this number."""
+    return trial.layer.image(*((x, x) for _ in trial.read))
 
 
 def is_pointwise(trial: Trial) -> bool:
@@ -181,7 +192,7 @@ def ignores_scale(trial: Trial) -> bool:
     one, other = (
         trial.first(*(t * c if t.is_floating_point() else t for t in trial.read)) for c in (1e6, 3e6)
     )
-    limits = torch.tensor([0.0, 1.0]).double()  # of a softmax
+    limits = torch.tensor([0.0, 1.0]).double()  # where a softmax ends
     return alike(one, other, 1e-5) and not bool(torch.isin(one.round(decimals=5), limits).all())
 
 

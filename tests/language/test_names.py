@@ -139,7 +139,7 @@ def test_a_layer_that_is_left_out_may_read_one_that_is_left_out(aux: bool) -> No
 
 def test_a_layer_that_stays_may_not_read_one_that_is_left_out() -> None:
     with pytest.raises(SpecError, match="'a' is left out here"):
-        traced({"type": "ReLU", "name": "a", "when": False}, {"type": "Add", "from": ["a", "x"]})
+        traced({"type": "ReLU", "name": "a", "when": False}, {"type": "MatMul", "from": ["a", "x"]})
 
 
 ONE_OF_TWO = (
@@ -156,7 +156,7 @@ def test_an_output_in_an_unnamed_container_leaves_with_it(bare: bool) -> None:  
 
 def test_a_name_in_an_unnamed_container_may_be_left_out() -> None:
     with pytest.raises(SpecError, match="'a' is left out here"):
-        traced(*ONE_OF_TWO, {"type": "Add", "from": ["a", "x"]}, bare=False)
+        traced(*ONE_OF_TWO, {"type": "MatMul", "from": ["a", "x"]}, bare=False)
 
 
 @pytest.mark.parametrize("first", [True, False])

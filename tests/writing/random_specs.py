@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 
 from archcalc.source.limits import MAX_INTEGER
-from archcalc.spec import COMMON_KEYS
+from archcalc.spec import COMMON_KEYS, CONTAINERS
 from archcalc.spec.goals import LOSSES, TASKS
 
 HOSTILE = (
@@ -76,7 +76,12 @@ WORDS: Texts = st.sampled_from(
 texts: Texts = st.one_of(WORDS, st.sampled_from(HOSTILE), st.text(max_size=12))
 names: Texts = st.one_of(
     st.sampled_from(NAMES), st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,9}", fullmatch=True)
-).filter(lambda name: name != "input")
+)
+dotted: Texts = st.one_of(
+    names,
+    st.lists(names, min_size=2, max_size=4).map(".".join),
+    st.sampled_from(("1.0", "l_{i + 1}", "{a}.b{b}")),
+)
 expressions: Texts = st.builds(str.__add__, st.sampled_from(("=", " =", "= ")), texts)
 scalars: Things = st.one_of(
     st.none(), st.booleans(), st.integers(-MAX_INTEGER, MAX_INTEGER), st.floats(), texts, expressions
@@ -92,15 +97,23 @@ values: Things = st.recursive(scalars, collections, max_leaves=25)
 references: Things = st.one_of(names, texts, st.lists(st.one_of(names, texts), min_size=1, max_size=20))
 identifiers: Texts = st.from_regex(r"[a-zé_][a-z0-9_]{0,8}", fullmatch=True).map(lambda name: f"v_{name}")
 codes: Things = st.lists(texts, max_size=3)
+sizes: Things = st.one_of(
+    st.lists(st.one_of(st.integers(-9, MAX_INTEGER), expressions), max_size=16), expressions
+)
+leaving: Things = st.one_of(
+    st.lists(names, min_size=1, max_size=3, unique=True),
+    st.dictionaries(names, texts, min_size=1, max_size=3),
+)
 common: Mappings = st.fixed_dictionaries(
     {},
     optional={
-        "name": names,
+        "name": dotted,
         "from": references,
         "repeat": st.one_of(st.integers(0, MAX_INTEGER), expressions),
         "when": st.one_of(st.booleans(), expressions),
         "frozen": st.one_of(st.booleans(), expressions),
         "tie": texts,
+        "expect": st.one_of(sizes, st.dictionaries(texts, sizes, min_size=1, max_size=2)),
         "note": texts,
         "ignore": codes,
     },
@@ -112,9 +125,7 @@ def merged(*parts: dict[str, object]) -> dict[str, object]:
     return {key: value for part in parts for key, value in part.items()}
 
 
-kinds: Texts = texts.filter(
-    lambda text: len(text) <= 510 and text not in ("Sequential", "Residual", "Branches")
-)
+kinds: Texts = texts.filter(lambda text: len(text) <= 510 and text not in CONTAINERS)
 leaves: Things = st.one_of(
     kinds,
     st.builds(
@@ -133,7 +144,8 @@ def containers(inner: Things) -> Things:
         st.lists(layers, min_size=1, max_size=3), st.dictionaries(names, layers, min_size=1, max_size=3)
     )
     sequential: Mappings = st.fixed_dictionaries(
-        {"type": st.just("Sequential"), "layers": layers}, optional={"numbered": st.booleans()}
+        {"type": st.just("Sequential"), "layers": layers},
+        optional={"numbered": st.booleans(), "reopen": st.booleans()},
     )
     residual: Mappings = st.fixed_dictionaries(
         {"type": st.just("Residual"), "body": layers}, optional={"shortcut": layers, "merge": inner}
@@ -141,7 +153,23 @@ def containers(inner: Things) -> Things:
     branching: Mappings = st.fixed_dictionaries(
         {"type": st.just("Branches"), "branches": branches}, optional={"merge": inner}
     )
-    own = st.one_of(sequential, residual, branching)
+    mapped: Mappings = st.fixed_dictionaries(
+        {"type": st.just("Vmap"), "layers": layers},
+        optional={"in_dims": st.one_of(st.integers(-9, 9), expressions)},
+    )
+    state: Mappings = st.one_of(
+        st.fixed_dictionaries({"next": texts, "shape": sizes}),
+        st.fixed_dictionaries({"next": texts, "from": texts}),
+    )
+    scanning: Mappings = st.fixed_dictionaries(
+        {
+            "type": st.just("Scan"),
+            "states": st.dictionaries(names, state, min_size=1, max_size=2),
+            "layers": layers,
+        },
+        optional={"inputs": st.lists(names, max_size=2), "outputs": leaving},
+    )
+    own = st.one_of(sequential, residual, branching, mapped, scanning)
     return st.builds(merged, own, common)
 
 
@@ -190,6 +218,7 @@ def blocks(draw: st.DrawFn) -> dict[str, object]:
             {"layers": st.lists(layer, max_size=3)},
             optional={
                 "inputs": st.lists(names, max_size=3),
+                "outputs": leaving,
                 "note": texts,
                 "paper": texts,
                 "params": expressions,

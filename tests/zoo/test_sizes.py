@@ -8,7 +8,7 @@ from tests.zoo.torchvision_models import build
 DEEP = [3, 4, 23, 3]
 Setting = dict[str, object]
 SIZES: dict[str, tuple[str, Setting, Totals]] = {
-    # torchvision 0.28.0 on (3, 224, 224): parameters, elements of buffers, half of what FlopCounterMode counts.
+    # torchvision 0.28.0 on (3, 224, 224): parameters, elements of buffers, half of FlopCounterMode's count.
     "densenet161": (
         "densenet121",
         {"growth": 48, "depths": [6, 12, 36, 24]},

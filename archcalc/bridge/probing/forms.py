@@ -12,11 +12,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from archcalc.bridge.mapped import MappedCall, call_joined
 from archcalc.bridge.modules.moving import all_batched
 from archcalc.bridge.network import made
 from archcalc.bridge.probing.windows import adaptive, convolved, pooled
+from archcalc.bridge.scanned import run_steps
 from archcalc.bridge.table import called
 from archcalc.facts import Neighbours
+from archcalc.tracing.mapping import at_one_position
+from archcalc.tracing.scan import Scan
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,9 +48,41 @@ def probed_form(layer: "TracedLayer") -> "Form | str":
         return "which nodes a node reads is in the edges"
     if layer.type in OPAQUE:
         return OPAQUE[layer.type]
+    if layer.mapped:
+        return _mapped(layer)
+    if isinstance(layer.arguments, Scan):
+        return _scanned(layer.arguments)
     if layer.type in FORMS:
         return FORMS[layer.type](layer)
     return _own(layer)
+
+
+def _mapped(layer: "TracedLayer") -> "Form | str":
+    """The form at one position, along the axes of all."""
+    form = probed_form(at_one_position(layer))
+    if isinstance(form, str):
+        return form
+    mapping = MappedCall.of(layer)
+    return lambda *tensors: call_joined(form, mapping, (), tensors)
+
+
+def _scanned(scan: Scan) -> "Form | str":
+    """The forms of the layers of a step, called in a loop."""
+    forms = {layer.name: probed_form(layer) for layer in scan.body.layers}
+    for name, form in forms.items():
+        if isinstance(form, str):
+            return f"{name}: {form}"
+
+    def step(held: "dict[tuple[str, str], Tensor]") -> "dict[tuple[str, str], Tensor]":
+        for layer in scan.body.layers:
+            read = [held[port.layer, port.output] for port in layer.inputs]
+            made = cast("Form", forms[layer.name])(*read)
+            held.update(
+                {(layer.name, name): each for name, each in zip(layer.facts.outputs, made, strict=True)}
+            )
+        return held
+
+    return lambda *arriving: run_steps(scan, step, arriving)
 
 
 def with_positive_weights(layer: "TracedLayer") -> nn.Module:

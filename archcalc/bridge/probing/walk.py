@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 import torch
 from torch import Tensor
 
+from archcalc.bridge.meeting import met
 from archcalc.bridge.network import LayerError
 from archcalc.bridge.probing.forms import BIASED, probed_form
 from archcalc.facts import FEATURES
@@ -137,21 +138,23 @@ class _Walk:
     def _pass(self, layer: "TracedLayer", form: "Form", wanted: dict[str, Tensor], rows: "Rows") -> None:
         count = len(next(iter(wanted.values())))
         beside = max(LEAST - count, 0)
+        ports = [port.tensor for port in layer.inputs]
         arriving = [
-            self._numbers(port.tensor.shape).repeat(count + beside, *(1 for _ in port.tensor.shape))
-            for port in layer.inputs
+            self._numbers(port.shape).repeat(count + beside if port.batched else 1, *(1 for _ in port.shape))
+            for port in ports
         ]
-        arriving = [each.requires_grad_() for each in arriving]
-        outputs = {
-            name: output[:count] for name, output in zip(layer.facts.outputs, form(*arriving), strict=True)
-        }
+        arriving = [each.requires_grad_(port.batched) for each, port in zip(arriving, ports, strict=True)]
+        given = zip(layer.facts.outputs, form(*met(layer, arriving)), strict=True)
+        outputs = {name: output[:count] for name, output in given}
         asked = [name for name in wanted if outputs[name].requires_grad]
         if not asked:  # it reads nothing but the shape of its inputs
             return
         weights = [wanted[name] * self._numbers(wanted[name].shape[1:]) for name in asked]
-        told = torch.autograd.grad([outputs[name] for name in asked], arriving, weights, allow_unused=True)
+        own = [each for each in arriving if each.requires_grad]
+        told = torch.autograd.grad([outputs[name] for name in asked], own, weights, allow_unused=True)
         gradients = cast("Sequence[Tensor | None]", told)  # None for what no output reads
-        for port, gradient in zip(layer.inputs, gradients, strict=True):
+        followed = (port for port in layer.inputs if port.tensor.batched)
+        for port, gradient in zip(followed, gradients, strict=True):
             if gradient is not None:
                 held = self._held((port.layer, port.output), port.tensor.shape)
                 held[rows] |= _told(gradient[:count], layer)

@@ -236,8 +236,52 @@ def _crop(reading: "LayerReading") -> MemberForm:
     return _function(call("crop", Hole(0), _number(reading.layer.output.shape[1:])))
 
 
+def _torch_function(name: str) -> "Written":
+    """A function of torch of all inputs."""
+    return lambda reading: _function(call(f"torch.{name}", *reading.holes), wraps=True)
+
+
+def _power_of(reading: "LayerReading") -> MemberForm:
+    """``torch.pow``."""
+    return _function(call("torch.pow", Hole(0), reading.literal("exponent")), wraps=True)
+
+
+def _clamp(reading: "LayerReading") -> MemberForm:
+    """``torch.clamp``."""
+    limits = reading.named("min", "max")
+    return _function(CallNode(Text("torch.clamp"), (CallArgument(Hole(0)), *limits)), wraps=True)
+
+
+def _compare(reading: "LayerReading") -> MemberForm:
+    """``torch.eq`` and its kin."""
+    other = Hole(1) if reading.values["other"] is None else reading.literal("other")
+    return _function(call(f"torch.{reading.values['op']}", Hole(0), other), wraps=True)
+
+
+def _masked_fill(reading: "LayerReading") -> MemberForm:
+    """``torch.masked_fill``."""
+    return _function(call("torch.masked_fill", *reading.holes, reading.literal("value")), wraps=True)
+
+
+NAMED = (
+    "Exp Expm1 Log Log1p Sqrt Rsqrt Reciprocal Sin Cos Erf Abs Floor Ceil Round Sign Neg "
+    "Where Maximum Minimum"
+)
+"""Kinds that torch has under the same name without capitals."""
+UNDERLINED = {"LogicalAnd": "logical_and", "LogicalOr": "logical_or", "LogicalNot": "logical_not"}
+
+
 FUNCTIONS: "dict[str, Written]" = {
     **dict.fromkeys(ACTIVATIONS, _activation),
+    **{kind: _torch_function(kind.lower()) for kind in NAMED.split()},
+    **{kind: _torch_function(name) for kind, name in (*UNDERLINED.items(), ("Power", "pow"))},
+    "Offset": lambda reading: _function(Infix("+", (Hole(0), reading.literal("value"))), wraps=True),
+    "Pow": _power_of,
+    "Clamp": _clamp,
+    "Subtract": _infix("-"),
+    "Divide": _infix("/"),
+    "Compare": _compare,
+    "MaskedFill": _masked_fill,
     "Add": _infix("+"),
     "Multiply": _infix("*"),
     "MatMul": _infix("@"),

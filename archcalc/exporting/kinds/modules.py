@@ -5,9 +5,12 @@ from typing import TYPE_CHECKING, cast
 
 from archcalc.exporting.kinds.functions import FUNCTIONS
 from archcalc.exporting.kinds.graphs import GRAPH_KINDS
+from archcalc.exporting.kinds.held import HELD, met_in_code
+from archcalc.exporting.kinds.mapped import mapped_form
 from archcalc.exporting.kinds.parts import LayerReading, MemberForm, arguments_of, module
 from archcalc.exporting.kinds.sequences import SEQUENCE_KINDS
 from archcalc.exporting.nodes import CallArgument, CallNode, Hole, Infix, Literal, MemberNode, Own, Text, call
+from archcalc.tracing.mapping import at_one_position
 
 if TYPE_CHECKING:
     from archcalc.exporting.kinds.functions import Written
@@ -24,9 +27,11 @@ def form_of(layer: "TracedLayer", read: frozenset[str]) -> MemberForm:
         layer: the layer.
         read: names of its outputs that something reads.
     """
-    reading = LayerReading(layer, read)
+    item = at_one_position(layer)
+    reading = LayerReading(item, read)
     written = FUNCTIONS.get(layer.type) or KINDS_OF_MODULES.get(layer.type)
-    found = written(reading) if written else _torch_module(reading)
+    found = met_in_code(reading, written(reading) if written else _torch_module(reading))
+    found = mapped_form(found, layer, item)
     mathematics = layer.arguments
     return replace(found, wraps=found.wraps or mathematics.normalizes is not None or mathematics.drops)
 
@@ -136,6 +141,7 @@ def _mask_tokens(reading: LayerReading) -> MemberForm:
 
 
 KINDS_OF_MODULES: "dict[str, Written]" = {
+    **HELD,
     **{f"MaxUnpool{rank}d": _unpool for rank in (1, 2, 3)},
     **dict.fromkeys(("FrozenBatchNorm2d", "DeformConv2d"), _torchvision),
     "RoIAlign": _regions,

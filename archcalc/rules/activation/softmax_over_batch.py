@@ -32,7 +32,7 @@ def check(context: Context) -> Findings:
 def _message(layer: TracedLayer) -> str:
     if layer.origin.written("dim") is None:
         axes = len(layer.output.shape)
-        return f"without dim torch takes axis 0 of {axes + 1}, which is the batch"
+        return f"without dim torch takes axis 0 of {axes - layer.mapped + 1}, which is the batch"
     return f"dim {layer.resolved['dim']} is the batch, which torch counts: a sample has dim 1 and on"
 
 
@@ -40,7 +40,7 @@ def _cures(layer: TracedLayer, axis: int | None) -> tuple[Cure, ...]:
     if axis is None:
         return (Cure(sigmoid_for(layer), "a sample has 1 number, over which a softmax is a constant"),)
     there = f"there are {layer.output.shape[axis]:,} numbers in a sample"
-    return (Cure((SetKey(layer.origin, "dim", f"{axis + 1}"),), there),)
+    return (Cure((SetKey(layer.origin, "dim", f"{axis - layer.mapped + 1}"),), there),)
 
 
 def _edits(context: Context, layer: TracedLayer, axis: int | None) -> tuple[SetKey, ...]:

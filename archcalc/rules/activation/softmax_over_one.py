@@ -64,7 +64,7 @@ def _cures(context: Context, layer: TracedLayer) -> tuple[Cure, ...]:
 
 def _along_another(layer: TracedLayer) -> tuple[Cure, ...]:
     """Along the only axis that holds several numbers."""
-    shape = layer.output.shape
+    shape = layer.output.shape[layer.mapped :]
     longer = [axis for axis, size in enumerate(shape) if size > 1]
     if len(longer) != 1 or "dim" not in type(layer.arguments).model_fields:
         return ()

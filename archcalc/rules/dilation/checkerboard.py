@@ -56,7 +56,8 @@ def _sized(layer: TracedLayer, kernels: "Sequence[int]") -> dict[str, object]:
 
     (n - 1) s - 2 p + k + o positions come out of n.
     """
-    sizes, made = layer.inputs[0].tensor.shape[1:], layer.output.shape[1:]
+    own = layer.mapped + 1
+    sizes, made = layer.inputs[0].tensor.shape[own:], layer.output.shape[own:]
     axes = zip(sizes, made, each_axis(layer, "stride"), kernels, strict=True)
     cuts = [(size - 1) * stride + kernel - out for size, out, stride, kernel in axes]
     new = {
@@ -73,7 +74,7 @@ def _upsampled(layer: TracedLayer, strides: "Sequence[int]") -> "tuple[Entry, ..
     """An interpolation by the strides, and a convolution with the name of the transposed one."""
     origin, axes = layer.origin, len(strides)
     kept = {key: origin.written(key) for key in ("name", "bias", "groups") if origin.written(key) is not None}
-    own = {"out_channels": layer.output.shape[0], "kernel_size": 3, "padding": 1}
+    own = {"out_channels": layer.output.shape[layer.mapped], "kernel_size": 3, "padding": 1}
     upsample = {"type": "Upsample", "scale_factor": as_argument(strides), "mode": "nearest"}
     return upsample, {"type": f"Conv{axes}d", **own, **kept}
 
@@ -87,7 +88,7 @@ def _scored(context: Context, layer: TracedLayer) -> bool:
 
 def _axes(layer: TracedLayer) -> "Iterator[tuple[int, int, tuple[int, ...]]]":
     """Stride, taps, and the taps that meet an input, phase by phase, of each strided axis."""
-    for read in layer.facts.reads[0]:
+    for read in layer.facts.first_reads:
         if isinstance(read.reach, Phased):
             taps = tuple(len(phase) for phase in read.reach.phases)
             yield len(taps), sum(taps), taps

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.analyses.gridding import beside_others, filled
+from archcalc.analyses.gridding import beside_others, is_filled
 from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, at
 from archcalc.rules.questions.rates import cut_to_reach, dilated_in_front, filling, with_rates
 from archcalc.rules.questions.taps import padded_axes
@@ -20,7 +20,7 @@ def check(context: Context) -> Findings:
     holed = [
         group
         for group in context.dilation_groups
-        if not (group.full or _beyond_the_map(context, group) or filled(context.trace, group, known))
+        if not (group.full or _beyond_the_map(context, group) or is_filled(context.trace, group, known))
     ]
     for group in beside_others(context.trace, holed):
         dilated = [name for name, rate in zip(group.layers, group.alone.rates, strict=True) if rate > 1]

@@ -44,7 +44,7 @@ def _spreads(layer: TracedLayer) -> bool | None:
 
 def _sizes(layer: TracedLayer, name: str) -> "Shape":
     """An argument per axis over which the window slides."""
-    rank = len(layer.inputs[0].tensor.shape) - 1
+    rank = len(layer.inputs[0].tensor.shape) - layer.mapped - 1
     return per_axis(cast("PerAxis", getattr(layer.arguments, name)), rank, name)
 
 

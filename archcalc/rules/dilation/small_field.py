@@ -43,7 +43,7 @@ def check(context: Context) -> Findings:
 def _pooled(context: Context, port: Port) -> "Iterator[Cure]":
     """A mean over all positions in the place of what takes a few of them."""
     for layer in reversed(context.trace.above((port,))):
-        axes = len(layer.output.shape) - 1
+        axes = len(layer.output.shape) - layer.mapped - 1
         if takes_positions(layer) and axes in POOLED:
             pool = {"output_size": 1} | ({"from": source} if (source := layer.origin.written("from")) else {})
             yield Cure((Replace(layer.origin, ({"type": f"AdaptiveAvgPool{axes}d", **pool},)),))
@@ -75,6 +75,8 @@ def _below_minimum(context: Context) -> Findings:
     least = context.spec.min_receptive_field
     for port in context.trace.outputs if least is not None else ():
         for source, axis in fields_of(context, port):
+            if _mapped(context, port, axis):
+                continue
             if axis.size is not None and axis.size < min(least or 1, axis.length):
                 word = axis_word(context.trace.inputs[source].shape, axis.axis)
                 yield at_spec(
@@ -86,6 +88,12 @@ def _below_minimum(context: Context) -> Findings:
                     cures=tuple(_widened(context, port, axis, least or 1)),
                 )
                 return
+
+
+def _mapped(context: Context, port: Port, axis: "AxisField") -> bool:
+    """Whether the output was made at every position of an axis by itself, on purpose (``Vmap``)."""
+    layer = context.trace.source(port)
+    return layer is not None and axis.along is not None and axis.along < layer.mapped
 
 
 def _read(axis: "AxisField") -> int | None:

@@ -43,7 +43,7 @@ def check(context: Context) -> Findings:
 
 def _cures(layer: TracedLayer) -> "Iterator[Cure]":
     """Kernels that cover the stride with the same middle or the next one, or a pool that takes the stride."""
-    window, axes = window_of(layer), len(layer.output.shape) - 1
+    window, axes = window_of(layer), len(layer.output.shape) - layer.mapped - 1
     if window is None:
         return
     kernels, strides, paddings = (each_axis(layer, key) for key in window)

@@ -63,7 +63,7 @@ def _beyond(context: Context, layer: TracedLayer, fields: SmallestFields) -> boo
 
 def _sizes(layer: TracedLayer, fields: SmallestFields) -> "list[tuple[Axis, int]]":
     """Input axis -> smallest field of what arrives, for the axes with more than one tap."""
-    port, reads = layer.inputs[0], layer.facts.reads[0]
+    port, reads = layer.inputs[0], layer.facts.first_reads
     return [
         (axis, field.least)
         for axis, field in fields[port.layer, port.output].items()

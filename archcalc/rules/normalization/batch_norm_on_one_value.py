@@ -32,7 +32,7 @@ def check(context: Context) -> Findings:
         return
     alone = [layer for layer in context.layers if by_batch(layer) and values(layer, 1) == 1]
     if any(map(is_of_nodes, context.layers)):  # with two axes it is on nodes, of which a sample has many
-        alone = [layer for layer in alone if len(layer.output.shape) == 1]
+        alone = [layer for layer in alone if len(layer.output.shape) == layer.mapped + 1]
     if not single:
         yield from _left_over(context, alone)
         return
@@ -48,7 +48,7 @@ def check(context: Context) -> Findings:
 
 def _within_a_sample(layer: TracedLayer) -> tuple[Cure, ...]:
     """Means over the features of a sample, under the same name."""
-    channels, name = layer.output.shape[0], layer.origin.written("name")
+    channels, name = layer.output.shape[layer.mapped], layer.origin.written("name")
     if channels == 1:
         return ()
     groups = roomy_groups(channels)

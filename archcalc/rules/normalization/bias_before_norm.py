@@ -39,20 +39,23 @@ def check(context: Context) -> Findings:
 def _takes_means_per_channel(norm: TracedLayer) -> bool:
     """Whether it subtracts the mean of each channel (axis 0), as of what arrives now."""
     centred = norm.arguments.normalizes in (Statistics.BATCH, Statistics.CHANNEL, Statistics.GROUP)
-    alone = norm.facts.reads[0][0].reach == IDENTITY
+    alone = norm.facts.first_reads[norm.mapped].reach == IDENTITY
     return centred and alone and not (norm.frozen and norm.facts.buffers)
 
 
 def _hands_on_bias(layer: TracedLayer) -> bool:
     """Whether a number added to a whole channel is added to what it gives: max(x + b) = max(x) + b."""
-    kept = layer.arguments.passes is not None and layer.facts.reads[0][0] == AxisRead(0, IDENTITY)
+    own = layer.mapped
+    kept = layer.arguments.passes is not None and layer.facts.first_reads[own : own + 1] == (
+        AxisRead(own, IDENTITY),
+    )
     return kept and all(layer.arguments.image((x, x)) == (x, x) for x in (1.0, 2.0))  # no constant beside it
 
 
 def _adds_per_channel(layer: TracedLayer) -> bool:
     """Whether it adds one number to each channel (axis 0), where BatchNorm takes its means."""
     biased = "bias" in layer.facts.weights and "bias" in type(layer.arguments).model_fields
-    return biased and layer.arguments.linear and mixed_axis(layer) == 0
+    return biased and layer.arguments.linear and mixed_axis(layer) == layer.mapped
 
 
 def _edits(layer: TracedLayer, readers: tuple[TracedLayer, ...]) -> tuple[SetKey, ...]:

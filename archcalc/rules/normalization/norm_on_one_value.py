@@ -31,13 +31,14 @@ def check(context: Context) -> Findings:
 
 def _of_one(layer: TracedLayer) -> bool:
     """Whether each mean is of a single number, in training too; one over the batch is for AC304."""
-    statistics, shape = layer.arguments.normalizes, layer.output.shape
+    statistics, own = layer.arguments.normalizes, layer.mapped
+    shape = layer.output.shape[own:]
     if statistics is Statistics.CHANNEL:
         kept = layer.frozen and layer.facts.buffers
         return prod(shape[1:]) == 1 and not kept
     if statistics not in (Statistics.GROUP, Statistics.FEATURES):
         return False
-    reads = layer.facts.reads[0]
+    reads = layer.facts.first_reads[own:]
     mixed = [read.reach == FEATURES or read.statistic for read in reads]
     # Of a group of several channels the axis is mixed; of groups of one it is read place by place.
     grouped = statistics is Statistics.GROUP and reads[0].reach == IDENTITY
@@ -48,7 +49,7 @@ def _of_one(layer: TracedLayer) -> bool:
 
 def _cures(layer: TracedLayer) -> tuple[Cure, ...]:
     """Means over more values of the sample, where it has more and the kind can take them; or no norm."""
-    shape, fields = layer.output.shape, type(layer.arguments).model_fields
+    shape, fields = layer.output.shape[layer.mapped :], type(layer.arguments).model_fields
     removed = Cure((RemoveEntry(layer.origin),))
     if "normalized_shape" in fields and prod(shape) > 1:
         wider = SetKey(layer.origin, "normalized_shape", f"{list(shape)}")

@@ -41,7 +41,7 @@ def check(context: Context) -> Findings:
 
 def _by_group(layer: TracedLayer) -> Cure:
     """A norm of each sample in the place of one over the batch: groups of 8 channels or more, 32 at most."""
-    channels = layer.output.shape[0]
+    channels = layer.output.shape[layer.mapped]
     fitting = (count for count in range(MOST_GROUPS, 1, -1) if channels % count == 0)
     groups = next((count for count in fitting if channels // count >= FEWEST), 1)
     return retyped(layer, "GroupNorm", num_groups=groups)
@@ -57,8 +57,9 @@ def by_batch(layer: TracedLayer) -> bool:
 
 
 def values(layer: TracedLayer, batch: int) -> int:
-    """Numbers of which each mean is taken: samples times positions."""
-    return batch * prod(layer.output.shape[1:])
+    """Numbers of which each mean is taken: samples times positions, and those along which it is mapped."""
+    own, shape = layer.mapped, layer.output.shape
+    return batch * prod(shape[:own]) * prod(shape[own + 1 :])
 
 
 RULE = Rule(

@@ -36,7 +36,7 @@ def counted(count: int, word: str) -> str:
 
 def axis_behind(layer: "TracedLayer", axis: int | None) -> int | None:
     """Where an axis of what a view reads lies in its output, all its numbers in order; None: nowhere."""
-    read = None if axis is None else layer.facts.reads[0][axis]
+    read = None if axis is None else layer.facts.first_reads[axis]
     if axis is None or read is None or read.to is None or read.reach != IDENTITY:
         return None
     same = layer.inputs[0].tensor.shape[axis] == layer.output.shape[read.to]

@@ -139,12 +139,13 @@ def _spread(first: TracedLayer, second: TracedLayer) -> Shape | None:
 def _per_axis(layer: TracedLayer, name: str) -> Shape:
     """An argument of a convolution that may be one number for all axes."""
     value = cast("int | tuple[int, ...]", getattr(layer.arguments, name))
-    return per_axis(value, len(layer.output.shape) - 1, name)
+    return per_axis(value, len(layer.output.shape) - layer.mapped - 1, name)
 
 
 def _pooled(pool: TracedLayer) -> "Sequence[Window]":
     """The windows of a pool along the positions."""
-    return [read.reach for read in pool.facts.reads[0][1:] if isinstance(read.reach, Window)]
+    reads = pool.facts.first_reads[pool.mapped + 1 :]
+    return [read.reach for read in reads if isinstance(read.reach, Window)]
 
 
 def _through(first: Window, second: Window) -> Window:
@@ -191,9 +192,9 @@ def groups_of(layer: TracedLayer) -> int:
 
 def _windows(layer: TracedLayer) -> "Sequence[Window] | None":
     """Its windows along the positions, where it has plain ones on zeros; a Linear reads its own place."""
-    reads = layer.facts.reads[0]
+    reads = layer.facts.first_reads
     mixed = mixed_axis(layer)
-    windows = [read.reach for axis, read in enumerate(reads) if axis != mixed]
+    windows = [read.reach for axis, read in enumerate(reads) if axis >= layer.mapped and axis != mixed]
     borders = {read.border for read in reads}
     plain = all(isinstance(window, Window) for window in windows) and borders == {"padding"}
     return cast("Sequence[Window]", windows) if plain else None
@@ -214,7 +215,8 @@ def _kernel(first: TracedLayer, second: TracedLayer) -> Shape | None:
 
 def _padded(layer: TracedLayer) -> bool:
     """Whether it reads zeros beside its input."""
-    sizes, made = layer.inputs[0].tensor.shape[1:], layer.output.shape[1:]
+    own = layer.mapped + 1
+    sizes, made = layer.inputs[0].tensor.shape[own:], layer.output.shape[own:]
     windows = _windows(layer) or ()
     return any(
         window.padding > 0 or (end - 1) * window.stride + (window.kernel - 1) * window.dilation >= size

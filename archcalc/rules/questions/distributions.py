@@ -33,17 +33,18 @@ def wanted_axis(context: Context, layer: TracedLayer) -> int | None:
     That is the one which the map before it has made, else the features, and the longest where that has 1.
     """
     shape = layer.output.shape
-    if not shape or max(shape) == 1:
+    if max(shape[layer.mapped :], default=1) == 1:
         return None
     axis = _made(context, layer, shape)
-    return axis if shape[axis] > 1 else max(range(len(shape)), key=lambda each: shape[each])
+    own = range(layer.mapped, len(shape))
+    return axis if shape[axis] > 1 else max(own, key=lambda each: shape[each])
 
 
 def _made(context: Context, layer: TracedLayer, shape: "Shape") -> int:
     """The axis of the features: that of the map before it, else as a sample of so many axes has them."""
     _, before = way_before(context, layer.inputs[0], lambda each: in_place(each) or normalizes(each))
     made = mixed_axis(before) if before is not None and is_map(before) else None
-    usual = 0 if len(shape) >= MAP_AXES else len(shape) - 1
+    usual = layer.mapped if len(shape) - layer.mapped >= MAP_AXES else len(shape) - 1
     return usual if made is None else made
 
 

@@ -55,16 +55,20 @@ def features_of(found: "Found", port: "Port") -> Features | None:
 
 def channels_as_steps(found: "Found", layer: "TracedLayer") -> Features | None:
     """The channels of a convolution of several taps that attention or a recurrence takes for steps."""
-    port = layer.inputs[0]
-    made = features_of(found, port)
-    if made is None or not made.kernels or made.axis != 0 or len(port.tensor.shape) != SEQUENCE:
+    port = layer.inputs[0] if layer.inputs else None
+    made = features_of(found, port) if port else None
+    own = layer.mapped
+    if not port or made is None or not made.kernels or made.axis != own:
+        return None
+    if len(port.tensor.shape) != own + SEQUENCE:
         return None
     before = features_of(found, made.maker.inputs[0])
-    if before is not None and before.axis != 0:
+    if before is not None and before.axis != made.maker.mapped:
         return None  # the convolution itself takes steps for channels, of which AC111 tells
-    reads = layer.facts.reads[0]
-    recurs = is_weighted(layer) and not layer.arguments.linear and reads[1].reach == FEATURES
-    taps = any(isinstance(read.reach, Window) and read.reach.kernel > 1 for read in made.maker.facts.reads[0])
+    reads = layer.facts.first_reads
+    recurs = is_weighted(layer) and not layer.arguments.linear and reads[own + 1].reach == FEATURES
+    windows = [read.reach for read in made.maker.facts.first_reads if isinstance(read.reach, Window)]
+    taps = any(window.kernel > 1 for window in windows)
     return made if taps and (recurs or layer.facts.attention is not None) else None
 
 

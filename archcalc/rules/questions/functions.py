@@ -79,7 +79,7 @@ def drops(layer: TracedLayer) -> bool:
 
 def in_place(layer: TracedLayer) -> bool:
     """Whether it leaves every number at its place, and drops some at most."""
-    return (regroups(layer) or drops(layer)) and layer.facts.reads[0] == unmoved(len(layer.output.shape))
+    return (regroups(layer) or drops(layer)) and layer.facts.first_reads == unmoved(len(layer.output.shape))
 
 
 def hands_on(layer: TracedLayer) -> bool:
@@ -99,13 +99,13 @@ def normalizes(layer: TracedLayer) -> bool:
 
 def takes_positions(layer: TracedLayer) -> bool:
     """Whether it gives some positions of what it reads, each as it is, among constants at most."""
-    one = (isinstance(read.reach, Window) and read.reach.kernel == 1 for read in layer.facts.reads[0])
+    one = (isinstance(read.reach, Window) and read.reach.kernel == 1 for read in layer.facts.first_reads)
     return layer.arguments.passes is Passing.CHOSEN and all(one)
 
 
 def moves_windows(layer: TracedLayer) -> bool:
     """Whether each of its numbers is a fixed sum of those in a window over the positions of one channel."""
-    reads = layer.facts.reads[0]
+    reads = layer.facts.first_reads
     linear = regroups(layer) or averages(layer) or takes_positions(layer) or drops(layer)
     windows = all(isinstance(read.reach, Window) and read.to == axis for axis, read in enumerate(reads))
     return linear and windows and reads[0].reach == Window() and len(layer.inputs) == 1

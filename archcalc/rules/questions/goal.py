@@ -130,9 +130,10 @@ def _keeps_channels(layer: TracedLayer) -> bool:
     """Whether the axis of the channels stays as it is, or is all that there is of a map of one place."""
     if not (hands_on(layer) or bends(layer)) or not all(map(unread, layer.facts.reads[1:])):
         return False
-    sizes = layer.inputs[0].tensor.shape
-    squeezed = prod(sizes) == sizes[0] == layer.output.shape[0]
-    return squeezed or layer.facts.reads[0][0] == AxisRead(0, IDENTITY)
+    own = layer.mapped
+    sizes = layer.inputs[0].tensor.shape[own:]
+    squeezed = (prod(sizes),) == sizes[:1] == layer.output.shape[own : own + 1]
+    return squeezed or layer.facts.first_reads[own : own + 1] == (AxisRead(own, IDENTITY),)
 
 
 def stated_classes(context: Context) -> "tuple[str, int] | None":

@@ -65,7 +65,7 @@ def behind_turned(context: Context) -> frozenset[str]:
 def _input_read(context: Context, port: Port) -> str | None:
     """The input whose axes, in their order, are those of an output."""
     while (source := context.trace.source(port)) is not None:
-        reads = source.facts.reads[0]
+        reads = source.facts.first_reads
         moved = any(read.to != axis for axis, read in enumerate(reads))
         if moved or len(source.inputs) != 1 or is_weighted(source):
             return None

@@ -17,7 +17,8 @@ def is_map(layer: TracedLayer) -> bool:
 
 def has_kernels(layer: TracedLayer) -> bool:
     """Whether it is a map of channels that come before positions: a convolution, or a transposed one."""
-    return is_map(layer) and mixed_axis(layer) == 0 and len(layer.facts.reads[0]) > 1
+    own = layer.mapped
+    return is_map(layer) and mixed_axis(layer) == own and len(layer.facts.first_reads) > own + 1
 
 
 def is_convolution(layer: TracedLayer) -> bool:
@@ -27,7 +28,7 @@ def is_convolution(layer: TracedLayer) -> bool:
 
 def is_of_nodes(layer: TracedLayer) -> bool:
     """Whether it is weighted, and reads nodes of a graph and their neighbours."""
-    hops = any(isinstance(read.reach, Neighbours) for read in layer.facts.reads[0])
+    hops = any(isinstance(read.reach, Neighbours) for read in layer.facts.first_reads)
     return hops and is_weighted(layer)
 
 
@@ -44,7 +45,7 @@ def is_projection(layer: TracedLayer) -> bool:
 
 def mixed_axis(layer: TracedLayer) -> int | None:
     """The one axis whose numbers a layer mixes, as channels or features; None where there is no such axis."""
-    mixed = [axis for axis, read in enumerate(layer.facts.reads[0]) if read.reach == FEATURES]
+    mixed = [axis for axis, read in enumerate(layer.facts.first_reads) if read.reach == FEATURES]
     return mixed[0] if len(mixed) == 1 else None
 
 

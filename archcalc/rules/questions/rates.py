@@ -66,7 +66,8 @@ def _argument(layer: "TracedLayer", rates: "Mapping[int, int]", key: str) -> lis
     """The argument for each axis with which a layer has rates along some axes of its shape."""
     values = each_axis(layer, key)
     kernels, old = each_axis(layer, "kernel_size"), each_axis(layer, "dilation")
-    for axis, rate in ((axis - 1, rate) for axis, rate in rates.items() if values):
+    channels = layer.mapped
+    for axis, rate in ((axis - channels - 1, rate) for axis, rate in rates.items() if values):
         if key == "dilation":
             values[axis] = rate
         elif values[axis]:  # without padding it stays without
@@ -104,7 +105,8 @@ def dilated_in_front(
 def _stack(context: "Context", layer: "TracedLayer", rates: "Sequence[int]") -> "Iterator[Entry]":
     words = (each.type for each in context.layers if bends(each) and isinstance(each.origin.entry(), str))
     kind = next(words, "ReLU")
-    channels, axes = layer.inputs[0].tensor.shape[0], len(layer.output.shape) - 1
+    own = layer.mapped
+    channels, axes = layer.inputs[0].tensor.shape[own], len(layer.output.shape) - own - 1
     used = layer.origin.in_spec
     shipped = used.document is not layer.origin.document
     alike = shipped and all(accepts(layer.origin, key) for key in ("out_channels", "kernel_size", "dilation"))

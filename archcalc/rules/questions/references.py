@@ -24,7 +24,10 @@ class References:
     """
 
     def __init__(self, spec: "Spec") -> None:
-        self._words = {word for text in _texts(spec) for word in WORD.findall(text)}
+        texts = [*_texts(spec)]
+        self._words = {word for text in texts for word in WORD.findall(text)}
+        if any("{" in text for text in texts):
+            self._words.add(EVERY)  # the name follows from values
         self._last: dict[str, tuple[int, str]] = {}  # the highest number behind a label
         for word in self._words:
             label, _, number = word.rpartition("_")

@@ -7,6 +7,7 @@ from archcalc.cures.making import keys_set
 from archcalc.layers.registry import KINDS
 from archcalc.rules.entries import around, has_expression, place_of
 from archcalc.rules.language import Context, TracedLayer
+from archcalc.tracing.references import TOP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -51,7 +52,9 @@ def leaving_out(context: Context, layer: TracedLayer, because: str = "") -> tupl
     if context.references.reach(counted):
         return ()
     source = str(layer.inputs[0])
-    scope = f"{layer.name.rpartition('.')[0]}."
+    # Names in `from` are those of the scope in which it is written, from where a dotted name leads on.
+    written = layer.origin.written("name")
+    scope = layer.name.removesuffix(written if isinstance(written, str) else own)
     source = source.removeprefix(scope)
     changes: list[Change] = [RemoveEntry(layer.origin)]
     for port, reader in _readers(context, layer):
@@ -59,7 +62,9 @@ def leaving_out(context: Context, layer: TracedLayer, because: str = "") -> tupl
         if isinstance(written, str | list):
             names = [written] if isinstance(written, str) else cast("list[object]", written)
             named = [str(name) for name in names]
-            instead = [source if name in (own, layer.name, port) else name for name in named]
+            full = TOP + str(layer.inputs[0])
+            meant = {own: source, layer.name: source, port: source, TOP + layer.name: full, TOP + port: full}
+            instead = [meant.get(name, name) for name in named]
             change = keys_set(reader, **{"from": instead if len(instead) > 1 else instead[0]})
             changes += change if instead != named else ()
         elif layer.origin.written("from") is not None:

@@ -54,7 +54,7 @@ def _maker(context: Context, last: TracedLayer) -> TracedLayer | None:
     """The layer that says how many channels come out; none behind it, such as activations, changes them."""
     layer: TracedLayer | None = last
     while layer is not None and len(layer.inputs) == 1:
-        if dict(layer.arguments).get(width_key(layer)) == last.output.shape[0]:
+        if dict(layer.arguments).get(width_key(layer)) == last.output.shape[last.mapped]:
             return layer
         if layer.inputs[0].tensor.shape != last.output.shape:
             return None
@@ -88,7 +88,7 @@ def _chosen(context: Context, port: Port, wanted: "Shape") -> "Iterator[Cure]":
 def _choices(layer: TracedLayer, sizes: "set[Shape]") -> "Iterator[Choice]":
     """What a layer could have for other sizes behind it; first that it stays as it is."""
     yield {}
-    arguments, positions = dict(layer.arguments), layer.inputs[0].tensor.shape[1:]
+    arguments, positions = dict(layer.arguments), layer.inputs[0].tensor.shape[layer.mapped + 1 :]
     if "output_padding" in arguments:
         stride = per_axis(cast("PerAxis", arguments["stride"]), len(positions), "stride")
         for padding in product(*(range(each) for each in stride)):
@@ -98,7 +98,7 @@ def _choices(layer: TracedLayer, sizes: "set[Shape]") -> "Iterator[Choice]":
     elif arguments.get("scale_factor") is not None:
         for size in sorted(sizes):
             larger = len(size) == len(positions) and all(m > n for n, m in zip(positions, size, strict=True))
-            if larger and size != layer.output.shape[1:]:
+            if larger and size != layer.output.shape[layer.mapped + 1 :]:
                 yield {"scale_factor": None, "size": as_argument(size)}
 
 

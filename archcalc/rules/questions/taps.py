@@ -102,7 +102,7 @@ def padding_before(context: Context, layer: TracedLayer) -> Padding:
     first = pads[-1].inputs[0].tensor if pads else layer.inputs[0].tensor
     sides = [(0, size) for size in first.shape]
     for pad in reversed(pads):
-        for axis, read in enumerate(pad.facts.reads[0]):
+        for axis, read in enumerate(pad.facts.first_reads):
             before = read.reach.padding if isinstance(read.reach, Window) else 0
             start, end = sides[axis]
             sides[axis] = max(0, start + before), min(pad.output.shape[axis], end + before)
@@ -116,7 +116,7 @@ def _pads(layer: TracedLayer) -> bool:
         isinstance(read.reach, Window)
         and read.reach.stride == 1
         and (read.to, read.border) == (axis, "padding")
-        for axis, read in enumerate(layer.facts.reads[0])
+        for axis, read in enumerate(layer.facts.first_reads)
     )
     return takes_positions(layer) and plain and len(layer.inputs) == 1
 

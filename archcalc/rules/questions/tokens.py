@@ -39,7 +39,7 @@ def ordered_source(context: Context, layer: TracedLayer) -> str | None:
 
 def _cuts(layer: TracedLayer) -> bool:
     """Whether it is a convolution that reads several positions at a time."""
-    reaches = (read.reach for read in layer.facts.reads[0])
+    reaches = (read.reach for read in layer.facts.first_reads)
     return has_kernels(layer) and any(isinstance(reach, Window) and reach.kernel > 1 for reach in reaches)
 
 
@@ -66,5 +66,5 @@ def _tells_places(context: Context, layer: TracedLayer, positions: int) -> bool:
 
 def _turns(layer: TracedLayer) -> bool:
     """Whether it gives the axes another order."""
-    places = [read.to for read in layer.facts.reads[0] if read.to is not None]
+    places = [read.to for read in layer.facts.first_reads if read.to is not None]
     return places != sorted(places)

@@ -29,7 +29,7 @@ def is_table(layer: TracedLayer) -> bool:
 
 def looks_up(layer: TracedLayer) -> bool:
     """Whether it looks up a row for every token."""
-    return is_table(layer) and layer.facts.reads[0] == unmoved(len(layer.facts.reads[0]))
+    return is_table(layer) and layer.facts.first_reads == unmoved(len(layer.facts.first_reads))
 
 
 def vocabularies(context: Context) -> "Iterator[Vocabulary]":

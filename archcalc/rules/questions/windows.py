@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 def each_axis(layer: "TracedLayer", key: str) -> list[int]:
     """An argument of a convolution or pool for each axis; none where it is a word, as ``same`` is."""
     value: object = getattr(layer.arguments, key, 1)
-    axes = len(layer.output.shape) - 1
+    axes = len(layer.output.shape) - layer.mapped - 1
     return [] if isinstance(value, str) else list(per_axis(cast("int | tuple[int, ...]", value), axes, key))
 
 
 def window_of(layer: "TracedLayer") -> "Mapping[str, object] | None":
     """Kernel, stride and padding of a layer that has these arguments and is not dilated."""
     fields = type(layer.arguments).model_fields
-    reaches = [read.reach for read in layer.facts.reads[0][1:]] if layer.facts.reads else []
+    reaches = [read.reach for read in layer.facts.first_reads[layer.mapped + 1 :]]
     windows = [reach for reach in reaches if isinstance(reach, Window)]
     if not windows or len(windows) < len(reaches) or any(window.dilation > 1 for window in windows):
         return None

@@ -79,7 +79,7 @@ def _fits(entries: "Mapping[int, Sequence[TracedLayer]]", start: int, end: int, 
 def _counts(layer: TracedLayer) -> bool:
     """Whether it is trained and mixes channels: a depthwise convolution and its 1x1 are one layer."""
     groups = getattr(layer.arguments, "groups", 1)
-    depthwise = has_kernels(layer) and groups > 1 and groups == layer.inputs[0].tensor.shape[0]
+    depthwise = has_kernels(layer) and groups > 1 and groups == layer.inputs[0].tensor.shape[layer.mapped]
     return is_weighted(layer) and not layer.frozen and not depthwise
 
 

@@ -49,7 +49,7 @@ def _normalized(maps: "Sequence[TracedLayer]") -> Cure:
     cures: list[Cure] = []
     for layer in maps[:-1]:
         kernels = has_kernels(layer)
-        norm = f"BatchNorm{len(layer.output.shape) - 1}d" if kernels else "LayerNorm"
+        norm = f"BatchNorm{len(layer.output.shape) - layer.mapped - 1}d" if kernels else "LayerNorm"
         needless = (setting(layer, bias=False),) if kernels and "bias" in layer.facts.weights else ()
         cures += [behind(layer, norm), *needless]
     return all_of(*cures, because="each brings the signal back to its size")
@@ -58,7 +58,7 @@ def _normalized(maps: "Sequence[TracedLayer]") -> Cure:
 def _hint(first: TracedLayer) -> str:
     if not has_kernels(first):
         return "put a LayerNorm between each of these layers and its activation"
-    norm = f"BatchNorm{len(first.output.shape) - 1}d"
+    norm = f"BatchNorm{len(first.output.shape) - first.mapped - 1}d"
     return f"put a {norm} between each of these layers and its activation, and bias: false in the layer"
 
 

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from archcalc.attended import Attention
 from archcalc.cures.making import retyped
-from archcalc.facts import Attention
 from archcalc.rules.language import Bad, Context, Cure, Findings, Replace, Rule, TracedLayer, at
 
 if TYPE_CHECKING:

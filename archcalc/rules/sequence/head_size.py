@@ -8,7 +8,7 @@ from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, TracedLa
 from archcalc.rules.questions.axes import counted
 
 if TYPE_CHECKING:
-    from archcalc.facts import Attention
+    from archcalc.attended import Attention
 
 UNIT = 8
 """Numbers of 16 bits that tensor cores take at a time."""

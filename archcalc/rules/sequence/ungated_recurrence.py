@@ -15,9 +15,11 @@ LONG = 100
 def check(context: Context) -> Findings:
     """Trained recurrent layers without gates that run over more than 100 steps."""
     for layer in context.layers:
-        steps, fed_back = layer.inputs[0].tensor.shape[0], layer.facts.weights.get("weight_hh_l0")
-        gated = fed_back is None or fed_back[0] != fed_back[1]  # a row for each gate and unit
-        if gated or steps <= LONG or layer.frozen:
+        fed_back = layer.facts.weights.get("weight_hh_l0")
+        if fed_back is None or fed_back[0] != fed_back[1]:  # a row for each gate and unit
+            continue
+        steps = layer.inputs[0].tensor.shape[layer.mapped]
+        if steps <= LONG or layer.frozen:
             continue
         from archcalc.layers.recurrent import GRU, LSTM, RNN  # the layer's own family, which is there by now
 

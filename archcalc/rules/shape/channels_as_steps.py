@@ -29,7 +29,7 @@ def check(context: Context) -> Findings:
             first.setdefault(made.maker.name, []).append(layer)
     for name, layers in first.items():
         maker, layer = context.trace.by_name[name], layers[0]
-        channels, positions = layer.inputs[0].tensor.shape
+        channels, positions = layer.inputs[0].tensor.shape[layer.mapped :]
         more = f", here and in {counted(len(layers) - 1, 'more layer')}" if len(layers) > 1 else ""
         yield at(
             layer,
@@ -50,7 +50,7 @@ def _cures(context: Context, maker: TracedLayer, layer: TracedLayer) -> "Iterato
         entries.append("LearnedPositionalEncoding")
     above = context.trace.above((layer.inputs[0],))
     for each in above[above.index(maker) :]:
-        if len(each.output.shape) == SEQUENCE and each.origin.in_spec == each.origin:
+        if len(each.output.shape) == each.mapped + SEQUENCE and each.origin.in_spec == each.origin:
             readers = [reader for reader in context.layers if _names(reader, each)]
             turned = [in_front(reader, *entries) for reader in readers]
             yield all_of(*turned, because=BECAUSE) if turned else behind(each, *entries, because=BECAUSE)

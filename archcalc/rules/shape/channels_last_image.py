@@ -21,11 +21,12 @@ def check(context: Context) -> Findings:
             continue
         told.add(name)
         *sides, channels = context.trace.inputs[name].shape
+        own = layer.mapped
         yield at_spec(
             context,
             ("inputs", name),
             f"{_looks(sides, channels)};"
-            f" {layer.subject} takes axis 0 for channels, all {layer.inputs[0].tensor.shape[0]:,}",
+            f" {layer.subject} takes axis {own} for channels, all {layer.inputs[0].tensor.shape[own]:,}",
             consequence=_consequence(layer, sides, channels),
             hint=_hint(name, sides, channels),
             cures=(turned_shape(context, name),),
@@ -71,7 +72,7 @@ def _consequence(layer: TracedLayer, sides: "list[int]", channels: int) -> str:
         if len(sides) == 1:
             return _taken(sides)
         return "kernels slide over a side of the image and its colours, with weights for every row"
-    own, read = count(layer.facts.weights), layer.inputs[0].tensor.shape[0]
+    own, read = count(layer.facts.weights), layer.inputs[0].tensor.shape[layer.mapped]
     meant = own - prod(kernels) + prod(kernels) // read * channels
     over = "the only position" if len(sides) == 1 else "one side and the colours"
     return f"kernels slide over {over}: {own:,} parameters where {meant:,} are meant"

@@ -20,12 +20,11 @@ def check(context: Context) -> Findings:
     """Convolutions and pools over the axis in which tables, recurrences or attention put features."""
     found = features(context)
     for layer in context.layers:
-        port = layer.inputs[0]
-        window = _window(layer)
-        made = features_of(found, port) if window else None
-        if made is None or not made.sure or made.kernels or made.axis == 0:
+        window = _window(layer) if layer.inputs else ""
+        made = features_of(found, layer.inputs[0]) if window else None
+        if made is None or not made.sure or made.kernels or made.axis == layer.mapped:
             continue
-        steps, width = port.tensor.shape
+        steps, width = layer.inputs[0].tensor.shape[layer.mapped :]
         own = "each step gets weights of its own" if layer.facts.weights else "no step meets another one"
         yield at(
             layer,
@@ -40,7 +39,7 @@ def check(context: Context) -> Findings:
 def _window(layer: TracedLayer) -> str:
     """What moves along the positions of a sequence, in words; empty where windows have one tap."""
     arguments = dict(layer.arguments)
-    if len(layer.inputs[0].tensor.shape) != SEQUENCE or layer.arguments.normalizes:
+    if len(layer.inputs[0].tensor.shape) != layer.mapped + SEQUENCE or layer.arguments.normalizes:
         return ""
     if "output_size" in arguments:  # adaptive pools
         return "it pools"

@@ -16,15 +16,16 @@ def check(context: Context) -> Findings:
     """Norms of channels whose first axis is not the one in which the features before them lie."""
     found = features(context)
     for layer in context.layers:
-        port = layer.inputs[0]
-        made = features_of(found, port)
-        if made is None or made.axis == 0 or not _by_channel(layer):
+        made = features_of(found, layer.inputs[0]) if _by_channel(layer) else None
+        own = layer.mapped
+        if made is None or made.axis <= own:
             continue
-        steps, width = port.tensor.shape[0], port.tensor.shape[made.axis]
-        turned = f"{{type: Transpose, dim0: 0, dim1: {made.axis}}}"
+        port = layer.inputs[0]
+        steps, width = port.tensor.shape[own], port.tensor.shape[made.axis]
+        turned = f"{{type: Transpose, dim0: 0, dim1: {made.axis - own}}}"
         yield at(
             layer,
-            f"it normalises axis 0, {steps:,} positions, as channels, and not the {width:,} features that"
+            f"it normalises axis {own}, {steps:,} positions, as channels, and not the {width:,} features that"
             f" {made.maker.subject} makes",
             consequence=_consequence(layer),
             hint=f"put {turned} in front of it and behind it, or LayerNorm in its place",
@@ -52,7 +53,7 @@ def _consequence(layer: TracedLayer) -> str:
 
 def _cures(layer: TracedLayer, axis: int) -> tuple[Cure, ...]:
     """The features in front for the norm and back, or a norm of the features of each position."""
-    turned: Entry = {"type": "Transpose", "dim0": 0, "dim1": axis}
+    turned: Entry = {"type": "Transpose", "dim0": 0, "dim1": axis - layer.mapped}
     back = all_of(
         in_front(layer, turned), behind(layer, turned), because="the features are its channels then"
     )

@@ -47,7 +47,7 @@ def _cures(context: Context, merge: TracedLayer, ways: "tuple[Way, Way]") -> "It
     cut = context.trace.source(port) if port is not None else None
     if port is None or cut is None or not takes_positions(cut) or ratio.denominator != 1:
         return
-    axes = len(cut.output.shape) - 1
+    axes = len(cut.output.shape) - cut.mapped - 1
     for kind in ("AvgPool", "MaxPool"):
         pool: dict[str, object] = {"type": f"{kind}{axes}d", "kernel_size": ratio.numerator}
         named = {key: cut.origin.written(key) for key in ("name",) if cut.origin.written(key)}

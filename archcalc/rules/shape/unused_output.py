@@ -11,6 +11,9 @@ from archcalc.rules.questions.removal import leaving_out
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+IN_VAIN = "it is computed, counted and trained for nothing: no gradient reaches it"
+UNTRAINED = "no gradient reaches it, at which torch's DistributedDataParallel ends training"
+
 
 def check(context: Context) -> Findings:
     """Layers that nothing reads, and those of which only the shape is read."""
@@ -20,13 +23,19 @@ def check(context: Context) -> Findings:
             yield at(
                 layer,
                 found.what,
-                consequence="it is computed, counted and trained for nothing: no gradient reaches it",
+                consequence=_consequence(layer),
                 hint=found.hint,
                 cures=_cures(context, layer),
             )
     for layer in context.layers:
         if layer.facts.other_reads and layer.arguments.passes is Passing.CHOSEN:
             yield from _parts(context, layer)
+
+
+def _consequence(layer: TracedLayer) -> str:
+    if not layer.arguments.is_source:
+        return IN_VAIN
+    return UNTRAINED if layer.facts.weights else "it is there for nothing"
 
 
 def _cures(context: Context, layer: TracedLayer) -> tuple[Cure, ...]:
@@ -61,7 +70,9 @@ def _parts(context: Context, layer: TracedLayer) -> Findings:
     if mixed_axis(maker) != axis or context.trace.only_reader(maker) is not layer:
         return
     names = " and ".join(f"{layer.name}.{name}" for name in left)
-    features = sum(layer.facts.outputs[name].shape[axis] for name in left)
+    whole = len(port.tensor.shape)
+    shapes = [layer.facts.outputs[name].shape for name in left]
+    features = sum(shape[axis] if len(shape) == whole else 1 for shape in shapes)  # 1 of an Unbind
     yield at(
         layer,
         f"nothing reads {names}: {features:,} of the {port.tensor.shape[axis]:,} features that"

@@ -7,6 +7,7 @@ from operator import eq, ge, gt, le, lt
 from typing import TYPE_CHECKING
 
 from archcalc.errors import MAX_CHOICES, MAX_WORD, nearest
+from archcalc.lookup import layer_meant
 from archcalc.rules.language import Bad, Context, Cure, Findings, Port, RenameKey, Rule, TracedLayer, at_spec
 from archcalc.rules.questions.axes import fields_of
 from archcalc.tracing.records import Origin
@@ -45,7 +46,7 @@ def check(context: Context) -> Findings:
         path = ("budgets", "scopes", name)
         inside = context.trace.inside(name)
         if inside:
-            last = inside[-1]
+            last = context.trace.by_name[layer_meant(context.trace, name)]
             ports = tuple(Port(last.name, output, tensor) for output, tensor in last.facts.outputs.items())
             yield from _judged(context, limits, Budgeted(path, inside, ports[:1]))
         else:

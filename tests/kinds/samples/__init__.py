@@ -9,6 +9,7 @@ from tests.kinds.samples import (
     convolution,
     cropping,
     dropout,
+    elementwise,
     embedding,
     folding,
     graph,
@@ -24,6 +25,7 @@ from tests.kinds.samples import (
     reshaping,
     sampling,
     shuffling,
+    sources,
     state_space,
     unpooling,
 )
@@ -56,6 +58,8 @@ SAMPLES: "dict[str, SearchStrategy[Sample]]" = {
     **state_space.SAMPLES,
     **sampling.SAMPLES,
     **masking.SAMPLES,
+    **sources.SAMPLES,
+    **elementwise.SAMPLES,
 }
 assert SAMPLES.keys() == KINDS.keys(), (
     f"every kind has a strategy in this folder, and no other: {sorted(SAMPLES.keys() ^ KINDS.keys())}"

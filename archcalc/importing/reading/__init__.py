@@ -1,0 +1,5 @@
+"""From what a run of a torch module saw to the steps of a network, a translator for every call."""
+
+from archcalc.importing.reading.program import read
+
+__all__ = ["read"]

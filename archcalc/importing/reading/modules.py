@@ -1,0 +1,76 @@
+"""Calls of modules whose class is known: the kind of the same name, with the module's arguments."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from archcalc.importing.reading.activations import counted
+from archcalc.importing.reading.named import named_layer, own_tensors
+from archcalc.importing.reading.owned import first_name, full_name
+from archcalc.importing.reading.parametrised import by_parameters
+from archcalc.importing.reading.recognised import recognised
+from archcalc.importing.reading.special import SPECIAL
+
+if TYPE_CHECKING:
+    from archcalc.importing.reading.draft import Draft, Nodes
+    from archcalc.importing.recording import Call
+
+ANYWHERE = frozenset(
+    (
+        *(
+            "Linear",
+            "TransposedLinear",
+            "Bilinear",
+            "Embedding",
+            "LayerNorm",
+            "RMSNorm",
+            "Identity",
+            "LayerScale",
+        ),
+        *(
+            "Dropout",
+            "AlphaDropout",
+            "StochasticDepth",
+            "ReLU",
+            "ReLU6",
+            "LeakyReLU",
+            "ELU",
+            "GELU",
+            "QuickGELU",
+        ),
+        *("SiLU", "Mish", "Hardswish", "Hardsigmoid", "Sigmoid", "Tanh", "Softplus", "CELU", "SELU", "RReLU"),
+        *("LogSigmoid", "Softsign", "Tanhshrink", "Hardshrink", "Softshrink", "Hardtanh", "Threshold"),
+    )
+)
+"""Kinds that leave the batch alone wherever it stands."""
+COUNTED = frozenset(("Softmax", "LogSoftmax", "Softmin", "GLU"))
+"""Kinds whose ``dim`` counts the batch."""
+
+
+def module_call(draft: "Draft", call: "Call") -> "Nodes":
+    """The layer that a module is."""
+    name = call.module or ""
+    kind, arguments = recognised(draft.recording.modules[name], draft.recording, name)
+    other_axis = draft.recording.modules[name].attributes.get("parametrizations.weight.dim")
+    if other_axis and kind != "Linear" and "parametrization" not in arguments:
+        return by_parameters(draft, call, kind, arguments)
+    if draft.bare and any(
+        first_name(draft, full_name(name, own)) in draft.bare for own in own_tensors(draft, name)
+    ):
+        return by_parameters(draft, call, kind, arguments)
+    if kind in SPECIAL:
+        return SPECIAL[kind](draft, call, arguments)
+    return plain(draft, call, kind, arguments)
+
+
+def plain(draft: "Draft", call: "Call", kind: str, arguments: Mapping[str, object]) -> "Nodes":
+    """A module that takes one tensor (or several) and gives one."""
+    given = [*call.args, *call.kwargs.values()]
+    nodes = tuple(draft.node(each) for each in given if each is not None)
+    written = dict(arguments)
+    if kind in COUNTED:
+        node, dim = nodes[0], written.get("dim", -1)
+        if dim is None:
+            dim = 0 if node.rank in (0, 1, 3) else 1
+        written["dim"] = counted(node.counted(dim), dim, len(node.shape))
+    anywhere = kind in ANYWHERE or kind in COUNTED
+    return named_layer(draft, call.module or "", kind, nodes, written, anywhere=anywhere)

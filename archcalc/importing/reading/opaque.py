@@ -1,0 +1,84 @@
+"""What no kind says: a layer whose results and tensors are known, and nothing else."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from archcalc.importing.program import Read, Step
+from archcalc.importing.reading.calls import read_by, refs
+from archcalc.importing.reading.layouts import Layout, Untranslated, sample_shape
+from archcalc.importing.reading.nodes import Node
+from archcalc.importing.recording import Growing
+
+if TYPE_CHECKING:
+    from archcalc.facts import Tensor
+    from archcalc.importing.reading.draft import Draft
+    from archcalc.importing.recording import Call, Value
+
+
+def opaque(draft: "Draft", call: "Call", why: str) -> None:
+    """Write a call down as an Opaque layer, and give its results."""
+    made = list(refs(call.result))
+    values = [draft.recording.values[ref.value] for ref in made]
+    outputs = {
+        "output" if len(values) == 1 else str(index): one_sample(value) for index, value in enumerate(values)
+    }
+    reads: list[Node] = []
+    for ref in read_by(call):
+        try:
+            reads.append(draft.node(ref))
+        except Untranslated:
+            continue
+    step, weights = _named(draft, call)
+    arguments: dict[str, object] = {
+        "operator": call.op,
+        "outputs": {
+            name: {"shape": list(tensor.shape), "dtype": tensor.dtype} for name, tensor in outputs.items()
+        },
+    }
+    if weights:
+        arguments["weights"] = {name: list(shape) for name, shape in weights.items()}
+    draft.append(
+        replace(step, kind="Opaque", arguments=arguments, reads=tuple({n.read: 0 for n in reads}), note=why),
+        outputs,
+    )
+    number = len(draft.steps) - 1
+    for index, (ref, value) in enumerate(zip(made, values, strict=True)):
+        name = "" if index == 0 else str(index)
+        draft.nodes[ref.value] = Node(Read(number, name), one_sample(value), first_layout(value))
+
+
+def _named(draft: "Draft", call: "Call") -> tuple[Step, dict[str, tuple[int, ...]]]:
+    """Name and weights of a module's call; a function has neither."""
+    if call.module is None:
+        return Step("", {}, (), draft.scope, None, draft.place), {}
+    from archcalc.importing.reading.named import module_step, own_tensors
+    from archcalc.importing.reading.owned import full_name
+
+    own = {
+        key: draft.recording.tensors[full_name(call.module, key)].shape
+        for key in own_tensors(draft, call.module)
+        if not draft.recording.tensors[full_name(call.module, key)].buffer
+    }
+    try:
+        return module_step(draft, call.module), own
+    except Untranslated:  # they are those of another layer
+        return Step("", {}, (), draft.scope, None, draft.place), {}
+
+
+def one_sample(value: "Value") -> "Tensor":
+    """A sample of a value; further axes that grow have the size that they have for one sample."""
+    from archcalc.facts import Tensor
+
+    return Tensor(sample_shape(value.sizes, first_layout(value)), value.dtype)
+
+
+def first_layout(value: "Value") -> Layout:
+    """The first axis that grows is the batch's."""
+    for axis, size in enumerate(value.sizes):
+        if isinstance(size, Growing):
+            return (
+                Layout(axis, max(size.slope, 1))
+                if not size.offset
+                else Layout(axis, size.slope + size.offset)
+            )
+    return Layout()

@@ -1,0 +1,109 @@
+"""The whole of it: every call of a recording, what nobody called, and what leaves the network."""
+
+from typing import TYPE_CHECKING
+
+from archcalc.importing.program import Program, Read
+from archcalc.importing.reading.calls import operation, refs
+from archcalc.importing.reading.draft import Draft
+from archcalc.importing.reading.layouts import Layout, Untranslated, laid_out, sample_shape
+from archcalc.importing.reading.modules import module_call
+from archcalc.importing.reading.opaque import opaque
+from archcalc.importing.reading.settling import settled
+from archcalc.importing.reading.sources import UNUSED, held, never_used
+from archcalc.importing.reading.table import FUNCTIONS
+from archcalc.importing.recording import Ref
+
+if TYPE_CHECKING:
+    from archcalc.importing.reading.draft import Nodes
+    from archcalc.importing.reading.nodes import Node
+    from archcalc.importing.recording import Argument, Call, Recording
+
+
+def read(recording: "Recording") -> Program:
+    """The steps that a recording means.
+
+    Every step is one that its kind accepts, and gives what the run gave: a call for which there is none is an
+    Opaque layer, with the reason as its note.
+    """
+    draft = drafted(recording, frozenset())
+    while draft.clashes - draft.bare:
+        draft = drafted(recording, draft.bare | draft.clashes)
+    draft.scope, draft.place = (), None
+    outputs = tuple(dict.fromkeys(draft.node(ref).read for ref in refs(recording.result)))
+    for name in list(never_used(draft)):
+        held(draft, name, note=UNUSED)
+    return settled(draft, outputs)
+
+
+def drafted(recording: "Recording", bare: frozenset[str]) -> Draft:
+    """All calls written down, with Parameters for the tensors of these first names."""
+    draft = Draft(recording, bare)
+    for call in recording.calls:
+        translate(draft, call)
+    return draft
+
+
+def translate(draft: Draft, call: "Call") -> None:
+    """Add the steps of a call, and say which of them gives its results."""
+    draft.scope = tuple(call.scope.split(".")) if call.scope else ()
+    draft.place = call.place
+    mark = draft.mark()
+    try:
+        nodes = _steps(draft, call)
+        for ref, node in paired(call.result, nodes):
+            check(draft, ref, node)
+            draft.nodes[ref.value] = node
+    except Untranslated as why:
+        draft.undo(mark)
+        if any(True for _ in refs(call.result)):
+            opaque(draft, call, str(why))
+
+
+def _steps(draft: Draft, call: "Call") -> "Nodes":
+    if call.module is not None:
+        return module_call(draft, call)
+    name = operation(call.op)
+    if name not in FUNCTIONS:
+        raise Untranslated(f"{call.op} has no layer")
+    return FUNCTIONS[name](draft, call)
+
+
+def paired(result: "Argument", nodes: "Nodes") -> "list[tuple[Ref, Node]]":
+    """The tensors of a result with what gives them.
+
+    Raises:
+        Untranslated: they have not the same form.
+    """
+    if nodes is None:  # nothing reads it
+        return []
+    if isinstance(result, tuple):
+        if not isinstance(nodes, tuple):
+            raise Untranslated("several tensors came back, one was expected")
+        if len(nodes) != len(result):
+            raise Untranslated(f"{len(result)} tensors came back, {len(nodes)} were expected")
+        return [pair for one, node in zip(result, nodes, strict=True) for pair in paired(one, node)]
+    if not isinstance(result, Ref):
+        return []
+    if isinstance(nodes, tuple):
+        return paired(result, nodes[0])
+    return [(result, nodes)]
+
+
+def check(draft: Draft, ref: Ref, node: "Node") -> None:
+    """Compare what a step gives with what the run gave.
+
+    Raises:
+        Untranslated: they differ.
+    """
+    value = draft.recording.values[ref.value]
+    there = laid_out(value.sizes, node.layout.outer)
+    here = node.layout
+    if (there.axis, there.inside) != (here.axis, here.inside):
+        raise Untranslated(f"the batch is at {here}, and was at {there}")
+    wanted = sample_shape(value.sizes, Layout(there.axis, there.inside))
+    if node.shape != wanted or node.dtype != value.dtype:
+        fact = f"gives {list(node.shape)} {node.dtype}"
+        raise Untranslated(f"{fact}, and the run gave {list(wanted)} {value.dtype}")
+
+
+__all__ = ["Read", "read"]

@@ -1,0 +1,206 @@
+"""Folds of axes: sums, means, extremes, norms; and what runs along an axis."""
+
+from typing import TYPE_CHECKING
+
+from archcalc.importing.reading.calls import Given, given
+from archcalc.importing.reading.casting import cast_to, real
+from archcalc.importing.reading.layouts import Untranslated, laid_out
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from archcalc.importing.reading.draft import Draft, Nodes, Translator
+    from archcalc.importing.reading.layouts import Layout
+    from archcalc.importing.reading.nodes import Node
+    from archcalc.importing.recording import Argument, Call
+
+
+def behind(draft: "Draft", node: "Node", result: "Argument") -> "Layout":
+    """The layout of a result."""
+    return laid_out(draft.value(result).sizes, node.layout.outer)
+
+
+def dims_of(node: "Node", got: Given) -> dict[str, object]:
+    """The axes that are folded, as a kind writes them.
+
+    Raises:
+        Untranslated: the batch is among them.
+    """
+    dims = got.get("dim", got.get("axis"))
+    if dims is None or dims == ():
+        if node.layout.axis is not None:
+            raise Untranslated("it acts on the batch axis")
+        return {}
+    axes = node.axes(dims)
+    last = len(node.shape)
+    written = dims if isinstance(dims, tuple) else (dims,)
+    shown = tuple(
+        axis - last if isinstance(dim, int) and dim < 0 else axis
+        for axis, dim in zip(axes, written, strict=True)
+    )
+    return {"dim": shown[0] if len(shown) == 1 else shown}
+
+
+def kept(got: Given) -> dict[str, object]:
+    """Whether folded axes stay with size 1."""
+    return {"keepdim": True} if got.get("keepdim", False) else {}
+
+
+def _fold(kind: str, signature: str, *extra: str) -> "Translator":
+    def translate(draft: "Draft", call: "Call") -> "Nodes":
+        got = given(call, signature)
+        node = draft.node(got.get("input"))
+        dtype = got.get("dtype")
+        node = cast_to(draft, node, dtype) if isinstance(dtype, str) else node
+        more = {key: got.get(key) for key in extra if key in got}
+        layout = behind(draft, node, call.result)
+        return draft.add(kind, node, layout=layout, arguments={**dims_of(node, got), **kept(got), **more})
+
+    return translate
+
+
+def _extreme(kind: str) -> "Translator":
+    """torch.max, torch.min: of two tensors, or along an axis with the places."""
+
+    def translate(draft: "Draft", call: "Call") -> "Nodes":
+        from archcalc.importing.reading.arithmetic import TABLE as ARITHMETIC
+
+        got = given(call, "input dim keepdim")
+        if "other" in call.kwargs or (len(call.args) > 1 and not isinstance(call.args[1], int)):
+            return ARITHMETIC["maximum" if kind == "Max" else "minimum"](draft, call)
+        node = draft.node(got.get("input"))
+        if "dim" not in got and "axis" not in got:
+            raise Untranslated("it acts on the batch axis")
+        results = call.result if isinstance(call.result, tuple) else (call.result,)
+        layout = behind(draft, node, results[0])
+        arguments = dims_of(node, got) | kept(got)
+        facts, _ = draft.facts(kind, arguments, (node,), 0)
+        values = draft.add(kind, node, layout=layout, arguments=arguments)
+        return values, draft.output(facts, "indices", layout)
+
+    return translate
+
+
+def largest(kind: str) -> "Translator":
+    """torch.amax, torch.amin."""
+
+    def translate(draft: "Draft", call: "Call") -> "Nodes":
+        got = given(call, "input dim keepdim")
+        node = draft.node(got.get("input"))
+        layout = behind(draft, node, call.result)
+        return draft.add(kind, node, layout=layout, arguments={**dims_of(node, got), **kept(got)})
+
+    return translate
+
+
+def place_of(kind: str) -> "Translator":
+    """torch.argmax, torch.argmin."""
+
+    def translate(draft: "Draft", call: "Call") -> "Nodes":
+        got = given(call, "input dim keepdim")
+        node = draft.node(got.get("input"))
+        if "dim" not in got:
+            raise Untranslated("it acts on the batch axis")
+        layout = behind(draft, node, call.result)
+        return draft.add(kind, node, layout=layout, arguments={**dims_of(node, got), **kept(got)})
+
+    return translate
+
+
+def norm(draft: "Draft", call: "Call") -> "Nodes":
+    """x.norm(p, dim, keepdim), torch.linalg.norm, torch.linalg.vector_norm."""
+    linear = "linalg" in call.op
+    got = given(call, "input ord dim keepdim" if linear else "input p dim keepdim")
+    node = draft.node(got.get("input", got.get("x", got.get("A"))))
+    order = got.get("ord" if linear else "p", 2)
+    order = 2 if order in ("fro", None) else order
+    if not isinstance(order, int | float):
+        raise Untranslated(f"a norm {order}")
+    layout = behind(draft, node, call.result)
+    return draft.add(
+        "Norm", node, layout=layout, arguments={"p": float(order), **dims_of(node, got), **kept(got)}
+    )
+
+
+def _spread(kind: str) -> "Translator":
+    """torch.var, torch.std."""
+
+    def translate(draft: "Draft", call: "Call") -> "Nodes":
+        by_truth = len(call.args) > 2 and isinstance(call.args[2], bool)  # noqa: PLR2004  input, dim, unbiased
+        got = given(call, "input dim unbiased keepdim" if by_truth else "input dim")
+        node = draft.node(got.get("input"))
+        correction = got.get("correction", int(bool(got.get("unbiased", True))))
+        layout = behind(draft, node, call.result)
+        arguments = dims_of(node, got) | kept(got)
+        return draft.add(kind, node, layout=layout, arguments={**arguments, "correction": correction})
+
+    return translate
+
+
+def normalized(draft: "Draft", call: "Call") -> "Nodes":
+    """F.normalize."""
+    got = given(call, "input p dim eps")
+    node = draft.node(got.get("input"))
+    dim = got.get("dim", 1)
+    more = {key: float(got.number(key)) for key in ("p", "eps") if key in got}
+    several = dims_of(node, Given({"dim": dim}))
+    return draft.add("Normalize", node, arguments={**several, **more})
+
+
+def top(draft: "Draft", call: "Call") -> "Nodes":
+    """torch.topk."""
+    got = given(call, "input k dim largest sorted")
+    node = draft.node(got.get("input"))
+    arguments: dict[str, object] = {"k": got.integer("k")}
+    dim = got.get("dim", -1)
+    arguments |= dims_of(node, Given({"dim": dim}))
+    facts, _ = draft.facts("TopK", arguments, (node,), 0)
+    values = draft.add("TopK", node, arguments=arguments)
+    return values, draft.output(facts, "indices", node.layout)
+
+
+def along(kind: str) -> "Translator":
+    """torch.cumsum and the like."""
+
+    def translate(draft: "Draft", call: "Call") -> "Nodes":
+        got = given(call, "input dim")
+        node = draft.node(got.get("input"))
+        dtype = got.get("dtype")
+        node = cast_to(draft, node, dtype) if isinstance(dtype, str) else node
+        return draft.add(kind, node, arguments=dims_of(node, Given({"dim": got.get("dim")})))
+
+    return translate
+
+
+def log_sum(draft: "Draft", call: "Call") -> "Nodes":
+    """torch.logsumexp."""
+    got = given(call, "input dim keepdim")
+    node = real(draft, draft.node(got.get("input")))
+    layout = behind(draft, node, call.result)
+    total = draft.add(
+        "Sum", draft.add("Exp", node), layout=layout, arguments={**dims_of(node, got), **kept(got)}
+    )
+    return draft.add("Log", total)
+
+
+TABLE: "Mapping[str, Translator]" = {
+    "mean": _fold("Mean", "input dim keepdim"),
+    "sum": _fold("Sum", "input dim keepdim"),
+    "max": _extreme("Max"),
+    "min": _extreme("Min"),
+    "amax": largest("Max"),
+    "amin": largest("Min"),
+    "argmax": place_of("Argmax"),
+    "argmin": place_of("Argmin"),
+    "norm": norm,
+    "linalg.norm": norm,
+    "linalg.vector_norm": norm,
+    "var": _spread("Var"),
+    "std": _spread("Std"),
+    "normalize": normalized,
+    "topk": top,
+    "cumsum": along("Cumsum"),
+    "logsumexp": log_sum,
+    "any": _fold("Any", "input dim keepdim"),
+    "all": _fold("All", "input dim keepdim"),
+}

@@ -1,0 +1,40 @@
+"""Name of an operation -> its translator: the families' tables put together."""
+
+from typing import TYPE_CHECKING
+
+from archcalc.importing.reading import (
+    activations,
+    arithmetic,
+    attending,
+    casting,
+    comparing,
+    indexing,
+    joining,
+    moving,
+    normalising,
+    products,
+    reductions,
+    reshaping,
+    writing,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from archcalc.importing.reading.draft import Translator
+
+FUNCTIONS: "Mapping[str, Translator]" = {
+    **activations.TABLE,
+    **arithmetic.TABLE,
+    **casting.TABLE,
+    **comparing.TABLE,
+    **reshaping.TABLE,
+    **moving.TABLE,
+    **joining.TABLE,
+    **writing.TABLE,
+    **indexing.TABLE,
+    **reductions.TABLE,
+    **products.TABLE,
+    **normalising.TABLE,
+    **attending.TABLE,
+}

@@ -1,0 +1,69 @@
+"""Items that are alike in everything but the values of arguments, as the members of one."""
+
+from typing import TYPE_CHECKING, cast
+
+from archcalc.importing.structure.items import Joined, Leaf, Mapped, NamedScope, Use
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from archcalc.importing.structure.items import Item
+
+
+def stacked(scopes: "Sequence[NamedScope]") -> NamedScope:
+    """Scopes of one form as one, with the members of all of them that are there."""
+    return cast("NamedScope", _stacked([(scope, members_there(scope)) for scope in scopes]))
+
+
+def members_there(scope: NamedScope) -> tuple[int, ...]:
+    """The members that have a scope."""
+    return tuple(member for member, path in enumerate(scope.paths) if path)
+
+
+def _stacked(parts: "Sequence[tuple[Item, tuple[int, ...]]]") -> "Item":
+    """Items, each with those of its members that count."""
+    first = parts[0][0]
+    if isinstance(first, Leaf):
+        leaves = cast("Sequence[tuple[Leaf, tuple[int, ...]]]", parts)
+        return Leaf(tuple(leaf.steps[member] for leaf, members in leaves for member in members), first.name)
+    if isinstance(first, Use):
+        uses = cast("Sequence[tuple[Use, tuple[int, ...]]]", parts)
+        turns = tuple(use.members[member] for use, members in uses for member in members)
+        steps = tuple(use.steps[member] for use, members in uses for member in members)
+        return Use(first.block, first.name, turns, steps, first.repeated)
+    if isinstance(first, Joined):
+        joined = cast("Sequence[tuple[Joined, tuple[int, ...]]]", parts)
+        ways = tuple(
+            _lists([(each.ways[index], members) for each, members in joined])
+            for index in range(len(first.ways))
+        )
+        merge = cast("Leaf", _stacked([(each.merge, members) for each, members in joined]))
+        return Joined(ways, merge, first.residual)
+    inner = _lists([(cast("Mapped | NamedScope", each).items, members) for each, members in parts])
+    if isinstance(first, Mapped):
+        return Mapped(inner)
+    scopes = cast("Sequence[tuple[NamedScope, tuple[int, ...]]]", parts)
+    paths = tuple(scope.paths[member] for scope, members in scopes for member in members)
+    return NamedScope(first.name, inner, paths, first.numbered)
+
+
+def _lists(parts: "Sequence[tuple[tuple[Item, ...], tuple[int, ...]]]") -> "tuple[Item, ...]":
+    return tuple(
+        _stacked([(items[index], members) for items, members in parts]) for index in range(len(parts[0][0]))
+    )
+
+
+def replaced(items: "tuple[Item, ...]", by: "dict[NamedScope, Item]") -> "tuple[Item, ...]":
+    """Items with others in the place of some scopes."""
+    found: list[Item] = []
+    for item in items:
+        if isinstance(item, NamedScope):
+            own = by.get(item)
+            found.append(own or NamedScope(item.name, replaced(item.items, by), item.paths, item.numbered))
+        elif isinstance(item, Mapped):
+            found.append(Mapped(replaced(item.items, by)))
+        elif isinstance(item, Joined):
+            found.append(Joined(tuple(replaced(way, by) for way in item.ways), item.merge, item.residual))
+        else:
+            found.append(item)
+    return tuple(found)

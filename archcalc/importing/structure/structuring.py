@@ -1,0 +1,140 @@
+"""A program as the data of a spec, layer by layer or for people."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from archcalc.errors import Place
+from archcalc.importing.structure.blocking import Blocking
+from archcalc.importing.structure.comparing import first_difference
+from archcalc.importing.structure.joining import hoisted, joined
+from archcalc.importing.structure.naming import Naming
+from archcalc.importing.structure.repeating import Repeating, collapsed
+from archcalc.importing.structure.scoping import scoped
+from archcalc.importing.structure.texts import Unwritten, whole_text
+from archcalc.source import Path
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+    from collections.abc import Set as AbstractSet
+
+    from archcalc.importing.program import Program
+    from archcalc.importing.structure.items import Item
+    from archcalc.tracing import Trace
+
+
+ATTEMPTS = 20
+"""Sets of blocks that are tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Structured:
+    """The data of a spec.
+
+    Args:
+        data: as ``load`` and the writer take it.
+        places: path of an entry -> where in Python it comes from; of a scope, its first layer's.
+    """
+
+    data: Mapping[str, object]
+    places: Mapping[Path, Place]
+
+
+def structured(program: "Program", *, readable: bool) -> Structured:
+    """A program as the data of a spec.
+
+    Text for people is traced and compared with the text layer by layer: what would not be the same network is
+    not folded.
+
+    Args:
+        program: the network.
+        readable: for people: blocks, repeats and residuals. Else every layer has an entry of its own.
+    """
+    items = scoped(program)
+    flat = _placed(whole_text(collapsed(items), Naming(items, program), {}), program)
+    return _readable(items, program, flat) if readable else flat
+
+
+def _readable(items: "tuple[Item, ...]", program: "Program", flat: Structured) -> Structured:
+    """The text for people, or where nothing can be folded the flat one."""
+    from archcalc.errors import SpecError
+    from archcalc.loading import load
+    from archcalc.tracing import trace
+
+    try:
+        wanted = trace(load(flat.data))
+    except SpecError:
+        return flat
+    items = hoisted(items, program)
+    whole = joined(items, program)
+    apart: set[Hashable] = set()
+    for _ in range(ATTEMPTS):
+        found = _Folded(items, whole, program, apart)
+        fault = found.fault(wanted)
+        if not fault:
+            return _placed(found.text, program)
+        if fault not in found.blocking.keys:
+            return flat
+        apart.add(found.blocking.keys[fault])
+    return flat
+
+
+class _Folded:
+    """One attempt.
+
+    Args:
+        items: the scopes of the network.
+        whole: the same with residuals and branches.
+        program: what their steps are.
+        apart: blocks that cannot be made.
+    """
+
+    def __init__(
+        self,
+        items: "tuple[Item, ...]",
+        whole: "tuple[Item, ...]",
+        program: "Program",
+        apart: "AbstractSet[Hashable]",
+    ) -> None:
+        self.blocking = Blocking(whole, program, apart)
+        self.blocking.find()
+        repeating = Repeating(program, self.blocking.blocks)
+        self.blocks = {
+            name: replace(
+                block, scope=replace(block.scope, items=collapsed(repeating.items(block.scope.items)))
+            )
+            for name, block in self.blocking.blocks.items()
+        }
+        names = Naming(items, program)
+        self.unwritten = ""
+        try:
+            self.text = whole_text(collapsed(repeating.items(self.blocking.items)), names, self.blocks)
+        except Unwritten as unwritten:
+            self.unwritten = unwritten.block
+
+    def fault(self, wanted: "Trace") -> str:
+        """The block that makes another network of it; ``?``: it is not known which; empty: none does."""
+        from archcalc.errors import SpecError
+        from archcalc.loading import load
+        from archcalc.tracing import trace
+
+        if self.unwritten:
+            return self.unwritten
+        try:
+            number = first_difference(wanted, trace(load(self.text[0])))
+        except SpecError as error:
+            entries = [problem.entry for problem in error.problems if problem.entry]
+            named = [str(entry[1]) for entry in entries if entry[0] == "blocks"]
+            return named[0] if named else "?"
+        if number is None:
+            return ""
+        inside = [
+            name for name, block in self.blocks.items() if any(number in steps for steps in block.numbers())
+        ]
+        return inside[-1] if inside else "?"
+
+
+def _placed(text: tuple[dict[str, object], Mapping[Path, int]], program: "Program") -> Structured:
+    data, sources = text
+    found = {path: program.steps[number].place for path, number in sources.items()}
+    return Structured(data, {path: place for path, place in found.items() if place is not None})

@@ -1,0 +1,84 @@
+"""What a network holds beside its layers: parameters, buffers and constants, which read nothing.
+
+They are one for all samples. Whatever is made of them alone is so too, until it meets something of a sample.
+"""
+
+from typing import Literal
+
+from archcalc.errors import Fault
+from archcalc.facts import Facts, Tensor
+from archcalc.layers.arguments import WholeShape
+from archcalc.layers.base import Layer
+from archcalc.layers.positional import BARE
+from archcalc.spec.network import Dtype
+
+Form = Literal["fill", "range", "causal", "window", "cosines", "sines", "other"]
+SQUARE = 2
+"""Axes of a mask: queries and keys."""
+
+
+class WithoutInputs(Layer, frozen=True):
+    """A tensor that is there without anything arriving."""
+
+    is_source = True
+
+    shape: WholeShape
+    """Its sizes as torch has them; []: a number."""
+    dtype: Dtype = "float32"
+    """torch's name of its dtype."""
+
+    @property
+    def held(self) -> Tensor:
+        """What leaves it."""
+        return Tensor(self.shape, self.dtype, batched=False)
+
+
+class Parameter(WithoutInputs, frozen=True):
+    """A learned tensor (torch.nn.Parameter), called as the layer itself."""
+
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
+        """Nothing -> shape."""
+        nothing(inputs)
+        if not self.held.is_float:
+            raise Fault(f"torch learns real numbers only, not {self.dtype}", key="dtype", hint="a Buffer can")
+        return Facts({"output": self.held}, 0, (), {BARE: self.shape})
+
+
+class Buffer(WithoutInputs, frozen=True):
+    """A tensor that is kept with the weights and is not learned, called as the layer itself."""
+
+    persistent: bool = True
+    """It is in the state_dict too."""
+
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
+        """Nothing -> shape."""
+        nothing(inputs)
+        transient = () if self.persistent else (BARE,)
+        return Facts({"output": self.held}, 0, (), buffers={BARE: self.shape}, transient=transient)
+
+
+class Constant(WithoutInputs, frozen=True):
+    """A tensor that is made anew in every pass, of the sizes alone: a mask, a range, a table of sines."""
+
+    value: float | None = None
+    """The number that belongs to its form; null: none, or it is not known."""
+    form: Form = "other"
+    """fill: ``value`` everywhere; range: 0, 1, 2 ... along the last axis; causal: it hides the keys behind a
+    query, with ``value`` or false; window: besides those that are far away; cosines, sines: of positions
+    times frequencies; other: not known."""
+
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
+        """Nothing -> shape."""
+        nothing(inputs)
+        if self.form == "fill" and self.value is None:
+            raise Fault("form 'fill' needs a value", key="form", hint="write value, or form: other")
+        if self.form in ("causal", "window") and len(self.shape) < SQUARE:
+            fact = f"form {self.form!r} needs axes of queries and keys, got {list(self.shape)}"
+            raise Fault(fact, key="shape")
+        return Facts({"output": self.held}, 0, ())
+
+
+def nothing(inputs: tuple[Tensor, ...]) -> None:
+    """Refuse inputs."""
+    if inputs:
+        raise Fault(f"takes no input, got {len(inputs)}", key="from", hint="the layer behind it reads it")

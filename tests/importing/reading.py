@@ -1,0 +1,148 @@
+"""Small torch modules all the way: recorded, read, written as a spec, traced, built again, and run."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+import torch
+from torch import Tensor, nn
+
+from archcalc import facts
+from archcalc.bridge.network import TorchNetwork
+from archcalc.bridge.recording.record import recorded
+from archcalc.importing.checking import Agreement, agreement
+from archcalc.importing.program import Program, Step
+from archcalc.importing.reading import read
+from archcalc.importing.recording import Growing, Recording, Ref
+from archcalc.importing.structure import structured
+from archcalc.loading import check
+from archcalc.source import Document
+from archcalc.tracing import Trace, trace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+SAMPLES = 4
+"""More than the runs had, so that nothing fits by chance."""
+
+
+class Calling(nn.Module):
+    """A function of tensors as a module, with what it holds.
+
+    Args:
+        function: of the module itself and the inputs.
+        held: modules and parameters by name.
+    """
+
+    def __init__(
+        self, function: "Callable[..., object]", **held: "nn.Module | nn.Parameter | Tensor"
+    ) -> None:
+        super().__init__()
+        self.function = function
+        for name, each in held.items():
+            if isinstance(each, Tensor) and not isinstance(each, nn.Parameter):
+                self.register_buffer(name, each)
+            else:
+                setattr(self, name, each)
+
+    def forward(self, *inputs: Tensor) -> object:
+        """What the function gives."""
+        return self.function(self, *inputs)
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A module and what became of it."""
+
+    recording: Recording
+    program: Program
+    trace: Trace
+    agreement: Agreement
+
+    @property
+    def kinds(self) -> list[str]:
+        """Of the steps, in order."""
+        return [step.kind for step in self.program.steps]
+
+    def only(self, kind: str) -> Step:
+        """The one step of a kind."""
+        found = [step for step in self.program.steps if step.kind == kind]
+        assert len(found) == 1, self.kinds
+        return found[0]
+
+
+def imported(make: "Callable[[], nn.Module]", *inputs: "Sequence[int] | facts.Tensor") -> Imported:
+    """A module made by ``make``, read on inputs of these shapes (without the batch)."""
+    given = [each if isinstance(each, facts.Tensor) else facts.Tensor(tuple(each)) for each in inputs]
+    recording = recorded(make, given, "tests.importing.reading:make")
+    program = read(recording)
+    traced = trace(check(Document.of(structured(program, readable=False).data, "read.yaml")))
+    return Imported(recording, program, traced, agreement(recording, program, traced))
+
+
+def assert_same(make: "Callable[[], nn.Module]", *inputs: "Sequence[int] | facts.Tensor") -> Imported:
+    """The spec of a module has its tensors and shapes, and calculates what the module does.
+
+    Without an Opaque: that it is the same network, number by number.
+    """
+    found = imported(make, *inputs)
+    assert found.agreement.exact, found.agreement.differences
+    opaque = [step.note for step in found.program.steps if step.kind == "Opaque"]
+    assert not opaque, opaque
+    torch.manual_seed(0)  # pyright: ignore[reportUnknownMemberType]  # torch leaves it untyped
+    module = make().eval()
+    batches = [drawn(found.recording, number) for number in found.recording.inputs.values()]
+    network = TorchNetwork(found.trace).eval()
+    copy_tensors(module, network)
+    with torch.no_grad():
+        theirs, ours = module(*batches), network(*batches)
+    there = flattened(theirs)
+    wanted = [
+        first_axis(each, found.recording, ref)
+        for each, ref in zip(there, refs(found.recording.result), strict=True)
+    ]
+    assert len(wanted) == len(ours)
+    for one, other in zip(wanted, ours, strict=True):
+        torch.testing.assert_close(other, one)
+    return found
+
+
+def drawn(recording: Recording, number: int) -> Tensor:
+    """A batch of an input, of random numbers."""
+    value = recording.values[number]
+    shape = [SAMPLES if isinstance(size, Growing) else size for size in value.sizes]
+    if "int" in value.dtype:
+        return torch.randint(0, 3, shape, dtype=cast("torch.dtype", getattr(torch, value.dtype)))
+    return torch.rand(shape) + 0.1
+
+
+def copy_tensors(module: nn.Module, network: TorchNetwork) -> None:
+    """Give the network the numbers of the module, name by name."""
+    own = dict(network.named_parameters()) | dict(network.named_buffers())
+    for name, tensor in (*module.named_parameters(), *module.named_buffers()):
+        if tensor.is_floating_point() and isinstance(tensor, nn.Parameter):
+            tensor.data.uniform_(-0.5, 0.5)
+        for there in (name, f"{type(module).__name__}.{name}"):
+            if there in own:
+                own[there].data.copy_(tensor.data)
+
+
+def flattened(result: object) -> list[Tensor]:
+    """Every tensor of a result."""
+    if isinstance(result, Tensor):
+        return [result]
+    several = result.values() if isinstance(result, dict) else cast("Sequence[object]", result)
+    return [each for one in several for each in flattened(one)]  # pyright: ignore[reportUnknownVariableType]  # of a dict
+
+
+def refs(result: object) -> list[Ref]:
+    """Every tensor of a recorded result."""
+    if isinstance(result, Ref):
+        return [result]
+    several = result.values() if isinstance(result, dict) else cast("Sequence[object]", result)
+    return [each for one in several for each in refs(one)]  # pyright: ignore[reportUnknownVariableType]  # of a dict
+
+
+def first_axis(tensor: Tensor, recording: Recording, ref: Ref) -> Tensor:
+    """A result with the axis of the batch first."""
+    sizes = recording.values[ref.value].sizes
+    return tensor.movedim(sizes.index(Growing(1)), 0) if Growing(1) in sizes else tensor
