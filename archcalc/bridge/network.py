@@ -67,7 +67,7 @@ def held_by(module: nn.Module) -> dict[str, nn.Module]:
     return cast("dict[str, nn.Module]", vars(module)["_modules"])
 
 
-def inner(module: nn.Module, name: str) -> nn.Module:
+def inner_module(module: nn.Module, name: str) -> nn.Module:
     """The scope or layer of this name inside a module; a new scope where there is none."""
     held = held_by(module)
     if held.get(name) is None:  # torch keeps the name of a part that is left out
@@ -75,7 +75,7 @@ def inner(module: nn.Module, name: str) -> nn.Module:
     return held[name]
 
 
-def put(module: nn.Module, name: str, layer: nn.Module) -> None:
+def put_module(module: nn.Module, name: str, layer: nn.Module) -> None:
     """Add a layer to a module, with what stands there already for those inside of the layer.
 
     Raises:
@@ -115,7 +115,7 @@ class TorchNetwork(ModuleScope):
         *scopes, name = layer.name.split(".")
         scope: nn.Module = self
         for step in scopes:
-            scope = inner(scope, step)
+            scope = inner_module(scope, step)
         self._tie(layer, module)
         if layer.frozen:
             module.requires_grad_(requires_grad=False)
@@ -127,7 +127,7 @@ class TorchNetwork(ModuleScope):
             scope._non_persistent_buffers_set.update({name} if layer.facts.transient else ())  # noqa: SLF001  as above
         else:
             try:
-                put(scope, name, module)
+                put_module(scope, name, module)
             except KeyError as error:
                 raise LayerError(layer, error) from error
 
