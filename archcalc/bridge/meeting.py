@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.tracing.scan import Scan
+from archcalc.tracing.scan import ScanLayer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,7 @@ def met(layer: "TracedLayer", read: "Sequence[Tensor]") -> "Sequence[Tensor]":
     Where axes are paired from the last one on, the one stands before all of them, or for the batch itself.
     """
     ports = [port.tensor for port in layer.inputs]
-    if layer.mapped or isinstance(layer.arguments, Scan):
+    if layer.mapped or isinstance(layer.arguments, ScanLayer):
         return read  # they meet where the axes have joined the batch, or within a step
     batch = next((len(each) for each, port in zip(read, ports, strict=True) if port.batched), None)
     if batch is None or all(port.batched for port in ports):

@@ -13,7 +13,7 @@ from archcalc.bridge.modules.reading import BARE
 from archcalc.bridge.modules.sources import Held
 from archcalc.bridge.table import called, module_of
 from archcalc.tracing.mapping import at_one_position
-from archcalc.tracing.scan import Scan
+from archcalc.tracing.scan import ScanLayer
 
 if TYPE_CHECKING:
     from archcalc.tracing import Trace, TracedLayer
@@ -172,7 +172,7 @@ def made(layer: "TracedLayer") -> nn.Module:
         LayerError: torch refuses them.
         Fault: the library of the module is not installed.
     """
-    if isinstance(layer.arguments, Scan):
+    if isinstance(layer.arguments, ScanLayer):
         from archcalc.bridge.scanned import ScannedNetwork
 
         return ScannedNetwork(layer.arguments)

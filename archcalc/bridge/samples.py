@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from archcalc.facts import Neighbours
-from archcalc.tracing.scan import Scan
+from archcalc.tracing.scan import ScanLayer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,7 +65,7 @@ def _asked(trace: "Trace", name: str) -> "Iterator[WholeNumbers]":
 
 
 def _of_layer(layer: "TracedLayer", index: int) -> "Iterator[WholeNumbers]":
-    if isinstance(layer.arguments, Scan):
+    if isinstance(layer.arguments, ScanLayer):
         yield from _asked(layer.arguments.body, layer.arguments.arriving[index])
         return
     place, argument = CHOICES.get(layer.type, (None, ""))

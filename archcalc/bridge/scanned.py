@@ -10,7 +10,7 @@ from archcalc.bridge.network import TorchNetwork
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from archcalc.tracing.scan import Scan
+    from archcalc.tracing.scan import ScanLayer
 
     Held = dict[tuple[str, str], Tensor]
     Step = Callable[[Held], Held]
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class ScannedNetwork(TorchNetwork):
     """The layers of a step, with their names in it."""
 
-    def __init__(self, scan: "Scan") -> None:
+    def __init__(self, scan: "ScanLayer") -> None:
         super().__init__(scan.body)
         self.scan = scan
 
@@ -28,7 +28,7 @@ class ScannedNetwork(TorchNetwork):
         return run_steps(self.scan, self.held, inputs)
 
 
-def run_steps(scan: "Scan", step: "Step", inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+def run_steps(scan: "ScanLayer", step: "Step", inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
     """What ``step`` makes of every position of the sequences in turn, handed its own states.
 
     Args:
@@ -56,7 +56,7 @@ def run_steps(scan: "Scan", step: "Step", inputs: tuple[Tensor, ...]) -> tuple[T
     return (*outputs, *states.values())
 
 
-def _first(scan: "Scan", name: str, arriving: dict[str, Tensor], batch: int) -> Tensor:
+def _first(scan: "ScanLayer", name: str, arriving: dict[str, Tensor], batch: int) -> Tensor:
     """The first value of a state: one of every sample, or zeros in the precision of the sequence."""
     tensor, sequence = scan.body.inputs[name], arriving[scan.elements[0]]
     if name in arriving:

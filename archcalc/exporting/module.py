@@ -16,7 +16,7 @@ from archcalc.exporting.programs import ClassBody, Programs
 from archcalc.exporting.scopes import ScopeNode, Tree
 from archcalc.exporting.sharing import sharing
 from archcalc.exporting.surroundings import surroundings
-from archcalc.tracing.scan import Scan
+from archcalc.tracing.scan import ScanLayer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,7 +85,7 @@ class Exporter:
     def _write_steps(self) -> None:
         """The classes of steps of recurrences over a sub-graph."""
         for layer in self.trace.layers:
-            if isinstance(layer.arguments, Scan):
+            if isinstance(layer.arguments, ScanLayer):
                 step = Exporter(layer.arguments.body)
                 step.names = self.names
                 name = step.write()

@@ -21,8 +21,8 @@ from archcalc.spec.values import (
     Name,
     OutputNames,
     Record,
-    Sizes,
     SourceNames,
+    WrittenSizes,
     as_reference,
     as_tuple,
     named_apart,
@@ -113,7 +113,7 @@ class Vmap(LayerSpec, frozen=True, extra="forbid"):
 class ScanState(Record, frozen=True):
     """A state of a recurrence: what it begins with, and what it is at the next step."""
 
-    shape: Sizes | Expression | None = None
+    shape: WrittenSizes | Expression | None = None
     """Its shape without the batch, where it begins with zeros."""
     from_: Annotated[str, BeforeValidator(as_reference)] | None = Field(default=None, alias="from")
     """The layer that gives its first value; else it has a ``shape``."""

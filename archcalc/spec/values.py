@@ -205,7 +205,7 @@ _SIZES: dict[str, object] = {
         {"type": "string", "pattern": r"^\s*="},
     ]
 }
-Sizes = Annotated[
+WrittenSizes = Annotated[
     tuple[int | Expression, ...] | Expression, BeforeValidator(_expected_shape), WithJsonSchema(_SIZES)
 ]
 """A shape without the batch axis, or an expression for one."""

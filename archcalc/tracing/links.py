@@ -88,7 +88,7 @@ def alike_links(one: AxisLink, other: AxisLink) -> bool:
     return (whole and one.exact == other.exact) or one == other
 
 
-def through(outer: Links, inner: InputLinks) -> InputLinks:
+def through_state(outer: Links, inner: InputLinks) -> InputLinks:
     """What is read through a state: ``outer`` of the state's axes, which themselves read ``inner``."""
 
     def one(link: AxisLink) -> AxisLink:

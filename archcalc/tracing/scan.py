@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     OfLayers = Mapping[str, Facts]
 
 
-class Scan(Layer, frozen=True, arbitrary_types_allowed=True):
+class ScanLayer(Layer, frozen=True, arbitrary_types_allowed=True):
     """Layers that are called for every position of a sequence in turn, with the states of the one before.
 
     Its inputs are the sequences, the first states that are given, and what the layers read from outside.

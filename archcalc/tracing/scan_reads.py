@@ -10,14 +10,14 @@ grow from step to step, and states that do not read the one before of their own.
 from typing import TYPE_CHECKING
 
 from archcalc.facts import IDENTITY, NOTHING, PAST, WHOLE, AxisRead, Phased
-from archcalc.tracing.links import alike_links, behind_layer, either, own_links, through
+from archcalc.tracing.links import alike_links, behind_layer, either, own_links, through_state
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from archcalc.facts import Facts, Reads
     from archcalc.tracing.links import InputLinks, Links
-    from archcalc.tracing.scan import Scan
+    from archcalc.tracing.scan import ScanLayer
 
 
 class StepReads:
@@ -29,7 +29,7 @@ class StepReads:
         steps: how many there are.
     """
 
-    def __init__(self, scan: "Scan", facts: "Mapping[str, Facts]", steps: int) -> None:
+    def __init__(self, scan: "ScanLayer", facts: "Mapping[str, Facts]", steps: int) -> None:
         self.scan, self.steps = scan, steps
         self.made = _of_one_step(scan, facts)
         """For every output of a step, and then every next state: what it reads at that step."""
@@ -46,13 +46,15 @@ class StepReads:
             found = larger
 
     def _with_states(self, direct: "InputLinks", states: "Mapping[str, InputLinks]") -> "InputLinks":
-        ways = [through(direct[name], states[name]) for name in self.scan.states if name in direct]
+        ways = [through_state(direct[name], states[name]) for name in self.scan.states if name in direct]
         return either([direct, *ways])
 
     def of(self, index: int) -> "tuple[Reads, ...]":
         """What output ``index`` reads of each input of the recurrence; the last states come last."""
         direct, last = self.made[index], index >= len(self.scan.outputs)
-        old = either(through(direct[name], self.before[name]) for name in self.scan.states if name in direct)
+        old = either(
+            through_state(direct[name], self.before[name]) for name in self.scan.states if name in direct
+        )
         whole = either([direct, old])
         return tuple(
             self._sequence(name, direct, old, last=last)
@@ -101,7 +103,7 @@ class StepReads:
         return tuple(AxisRead(None, NOTHING if each == axis else WHOLE) for each in range(axes))
 
 
-def _of_one_step(scan: "Scan", facts: "Mapping[str, Facts]") -> "Sequence[InputLinks]":
+def _of_one_step(scan: "ScanLayer", facts: "Mapping[str, Facts]") -> "Sequence[InputLinks]":
     """What each output of the body reads of its inputs."""
     known: dict[tuple[str, str], InputLinks] = {
         (name, "output"): {name: own_links(len(tensor.shape))} for name, tensor in scan.body.inputs.items()

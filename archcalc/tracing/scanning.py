@@ -10,7 +10,7 @@ from archcalc.tracing.extents import check_extents
 from archcalc.tracing.graph import Trace
 from archcalc.tracing.records import Origin, Port, Refused, TracedLayer, tensor_name
 from archcalc.tracing.references import port_of
-from archcalc.tracing.scan import Scan
+from archcalc.tracing.scan import ScanLayer
 from archcalc.tracing.scopes import Named, Scope
 from archcalc.wording import shown
 
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from archcalc.source import Path
-    from archcalc.spec import Scan as ScanSpec
-    from archcalc.spec import ScanState
+    from archcalc.spec import Scan, ScanState
     from archcalc.tracing.frames import Frame, Site
     from archcalc.tracing.ledger import Ledger
     from archcalc.tracing.walk import Walk
@@ -43,7 +42,7 @@ class Begun(NamedTuple):
     given: "dict[str, Port]"
 
 
-def enter_scan(entry: "ScanSpec", site: "Site", walk: "Walk") -> Named:
+def enter_scan(entry: "Scan", site: "Site", walk: "Walk") -> Named:
     """Go through the layers of a step, which become one layer that runs along a sequence."""
     failed, ledger = Named(site.full), walk.ledger
     begun = ledger.attempt(site, lambda each: _begun(entry, each, ledger))
@@ -53,7 +52,7 @@ def enter_scan(entry: "ScanSpec", site: "Site", walk: "Walk") -> Named:
     if body is None:
         return failed
     ports = (*begun.elements.values(), *begun.given.values(), *names.values())
-    scan = Scan.model_construct(
+    scan = ScanLayer.model_construct(
         body=body,
         elements=tuple(begun.elements),
         states=tuple(begun.states),
@@ -64,7 +63,7 @@ def enter_scan(entry: "ScanSpec", site: "Site", walk: "Walk") -> Named:
     return _entered(scan, ports, site, ledger)
 
 
-def _begun(entry: "ScanSpec", site: "Site", ledger: "Ledger") -> Begun | None:
+def _begun(entry: "Scan", site: "Site", ledger: "Ledger") -> Begun | None:
     """What runs, and the states; None where something of it has failed."""
     names = entry.inputs or ("input",)
     if len(site.sources) != len(names):
@@ -100,7 +99,7 @@ def _begun(entry: "ScanSpec", site: "Site", ledger: "Ledger") -> Begun | None:
     return Begun(dict(zip(names, sources, strict=True)), states, given) if sound else None
 
 
-def _check_apart(entry: "ScanSpec", names: tuple[str, ...]) -> None:
+def _check_apart(entry: "Scan", names: tuple[str, ...]) -> None:
     """Refuse one name for two things."""
     for name in entry.states:
         if name in names:
@@ -135,7 +134,7 @@ def _first(state: "ScanState", site: "Site", sources: list[Port]) -> Tensor | Po
 
 
 def _walked(
-    entry: "ScanSpec", site: "Site", walk: "Walk", begun: Begun
+    entry: "Scan", site: "Site", walk: "Walk", begun: Begun
 ) -> "tuple[Trace | None, dict[str, Port]]":
     """The layers of a step with names of their own, and what they read from outside."""
     ledger, frame, axis = walk.ledger, site.frame, site.frame.mapped
@@ -167,7 +166,7 @@ def _element(name: str, port: Port, axis: int) -> Port:
 
 
 def _leaving(
-    entry: "ScanSpec", site: "Site", inner: "Frame", last: Port | None, ledger: "Ledger"
+    entry: "Scan", site: "Site", inner: "Frame", last: Port | None, ledger: "Ledger"
 ) -> tuple[Port, ...] | None:
     """What leaves a step: its outputs, then the next states; None where some of it failed."""
     named = isinstance(entry.outputs, dict)
@@ -265,7 +264,7 @@ def _tied(prefix: str, ledger: "Ledger") -> "Iterator[tuple[str, str]]":
                     yield tensor_name(name.removeprefix(prefix), own), full
 
 
-def _check_frozen(scan: Scan, *, frozen: bool) -> None:
+def _check_frozen(scan: ScanLayer, *, frozen: bool) -> None:
     """Refuse a step of which some weights are trained and others not."""
     for layer in scan.body.layers:
         if layer.facts.weights and layer.frozen != frozen:
@@ -273,7 +272,7 @@ def _check_frozen(scan: Scan, *, frozen: bool) -> None:
             raise Fault(fact, key="layers", hint="write frozen: true at the Scan, which is one layer")
 
 
-def _entered(scan: Scan, ports: tuple[Port, ...], site: "Site", ledger: "Ledger") -> Named:
+def _entered(scan: ScanLayer, ports: tuple[Port, ...], site: "Site", ledger: "Ledger") -> Named:
     """The recurrence as a layer of the ledger, or that it refuses what it reads."""
     frame, full = site.frame, site.full
     origin = Origin(frame.document, site.path, frame.use)

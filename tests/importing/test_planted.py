@@ -3,17 +3,15 @@
 import json
 import os
 import re
-import shutil
 import sys
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from archcalc.rules.settings import forget_settings
 from tests.cli.running import Ran, run, run_fresh
+from tests.importing.conftest import PACKAGE
 
-PACKAGE = Path(__file__).parent / "planted"
 MARK = re.compile(r"# planted: (AC\d{3})")
 ANNOTATION = re.compile(r"^::warning file=([^,]+),line=(\d+),col=(\d+),[^:]*title=(AC\d{3}) ", re.MULTILINE)
 HEAD = re.compile(r"^(\S+?):(\d+):(\d+): (AC\d{3}) ", re.MULTILINE)
@@ -41,19 +39,6 @@ def planted(folder: Path) -> set[Planted]:
 
 
 MISTAKES = planted(PACKAGE)
-
-
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The package in a folder of its own, where the command line is."""
-    folder = tmp_path / "project"
-    shutil.copytree(PACKAGE, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.chdir(folder)
-    monkeypatch.setattr(sys, "path", [*sys.path])
-    for name in [name for name in sys.modules if name.partition(".")[0] == "planted"]:
-        monkeypatch.delitem(sys.modules, name)
-    forget_settings()
-    return folder
 
 
 def test_ten_mistakes_are_planted() -> None:

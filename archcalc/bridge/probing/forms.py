@@ -20,7 +20,7 @@ from archcalc.bridge.scanned import run_steps
 from archcalc.bridge.table import called
 from archcalc.facts import Neighbours
 from archcalc.tracing.mapping import at_one_position
-from archcalc.tracing.scan import Scan
+from archcalc.tracing.scan import ScanLayer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +50,7 @@ def probed_form(layer: "TracedLayer") -> "Form | str":
         return OPAQUE[layer.type]
     if layer.mapped:
         return _mapped(layer)
-    if isinstance(layer.arguments, Scan):
+    if isinstance(layer.arguments, ScanLayer):
         return _scanned(layer.arguments)
     if layer.type in FORMS:
         return FORMS[layer.type](layer)
@@ -66,7 +66,7 @@ def _mapped(layer: "TracedLayer") -> "Form | str":
     return lambda *tensors: call_joined(form, mapping, (), tensors)
 
 
-def _scanned(scan: Scan) -> "Form | str":
+def _scanned(scan: ScanLayer) -> "Form | str":
     """The forms of the layers of a step, called in a loop."""
     forms = {layer.name: probed_form(layer) for layer in scan.body.layers}
     for name, form in forms.items():

@@ -18,12 +18,12 @@ from archcalc.exporting.nodes import (
 if TYPE_CHECKING:
     from archcalc.exporting.nodes import Node
     from archcalc.tracing import TracedLayer
-    from archcalc.tracing.scan import Scan
+    from archcalc.tracing.scan import ScanLayer
 
 FLOAT = "float32"
 
 
-def scan_form(layer: "TracedLayer", scan: "Scan", name: str) -> MemberForm:
+def scan_form(layer: "TracedLayer", scan: "ScanLayer", name: str) -> MemberForm:
     """How a recurrence is made and called.
 
     Args:
@@ -57,11 +57,11 @@ def _given(hole: Hole, first: Hole, layer: "TracedLayer") -> "Node":
     return call(MemberNode(hole, ".expand"), call("len", first), *["-1"] * len(tensor.shape))
 
 
-def _zeros(scan: "Scan", name: str, first: Hole) -> "Node":
+def _zeros(scan: "ScanLayer", name: str, first: Hole) -> "Node":
     """The first value of a state, zeros for every sample."""
     tensor = scan.body.inputs[name]
     sizes = [Literal(size, "size") for size in tensor.shape]
     device = CallArgument(MemberNode(first, ".device"), "device")
     dtype = [] if tensor.dtype == FLOAT else [CallArgument(Text(f"torch.{tensor.dtype}"), "dtype")]
-    counts = (call("len", first), *sizes)
+    counts: list[Node] = [call("len", first), *sizes]
     return CallNode(Text("torch.zeros"), (*map(CallArgument, counts), *dtype, device))

@@ -8,6 +8,7 @@ from archcalc.importing.reading.draft import Draft
 from archcalc.importing.reading.layouts import Layout, Untranslated, laid_out, sample_shape
 from archcalc.importing.reading.modules import module_call
 from archcalc.importing.reading.opaque import opaque
+from archcalc.importing.reading.recognising import recognised_in
 from archcalc.importing.reading.settling import settled
 from archcalc.importing.reading.sources import UNUSED, held, never_used
 from archcalc.importing.reading.table import FUNCTIONS
@@ -32,7 +33,7 @@ def read(recording: "Recording") -> Program:
     outputs = tuple(dict.fromkeys(draft.node(ref).read for ref in refs(recording.result)))
     for name in list(never_used(draft)):
         held(draft, name, note=UNUSED)
-    return settled(draft, outputs)
+    return recognised_in(settled(draft, outputs))
 
 
 def drafted(recording: "Recording", bare: frozenset[str]) -> Draft:

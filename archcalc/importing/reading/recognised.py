@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 INFERRED = frozenset(
     (
         *("in_channels", "in_features", "num_features", "num_channels", "input_size", "in1_features"),
-        *("in2_features", "dim", "embed_dim", "kdim", "vdim"),
+        *("in2_features", "dim", "embed_dim", "kdim", "vdim", "head_dim"),
     )
 )
 """Arguments that say what arrives, which a kind infers."""

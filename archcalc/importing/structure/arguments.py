@@ -200,7 +200,8 @@ class Arguments:
 
     def _new(self, key: str, values: "Values", default: object, beside: str) -> str:
         """One more argument, called as the key where that is free."""
-        names = [key, f"{beside}_{key}", *(f"{key}{number}" for number in range(2, 100))]
+        own = [f"{beside}_{key}"] if beside else []
+        names = [key, *own, *(f"{key}{number}" for number in range(2, 100))]
         name = next(n for n in names if n.isidentifier() and n not in self.taken and n not in self.values)
         self.values[name] = values
         counts = Counter(repr(each) for each in values if each is not ABSENT)

@@ -42,15 +42,21 @@ class Blocking:
     Args:
         items: of the network.
         program: what their steps are.
-        apart: scopes, by their full names and classes, that were tried as a block and cannot be one.
+        apart: forms of scopes that were tried as a block and cannot be one.
+        taken: names of the shipped blocks that are used.
     """
 
     def __init__(
-        self, items: "tuple[Item, ...]", program: "Program", apart: "AbstractSet[Hashable]" = frozenset()
+        self,
+        items: "tuple[Item, ...]",
+        program: "Program",
+        apart: "AbstractSet[Hashable]",
+        taken: "AbstractSet[str]",
     ) -> None:
         self.items = items
         self.program = program
         self.apart = apart
+        self.taken = taken
         self.blocks: dict[str, Block] = {}
         """Those that are found, the largest first."""
         self.keys: dict[str, Hashable] = {}
@@ -152,9 +158,10 @@ class Blocking:
 
     def _name(self, name: str) -> str:
         """A name for a block of a class."""
+        name = name.lstrip("_") or "Block"
         base = f"{name}Block" if name in KINDS or name in CONTAINERS else name
         found, number = base, 1
-        while found in self.blocks:
+        while found in self.blocks or found in self.taken:
             number += 1
             found = f"{base}{number}"
         return found

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from archcalc.rules.engine.one_file import Fixes
     from archcalc.rules.engine.overriding import OtherValues
     from archcalc.rules.engine.report import Reported
+    from archcalc.rules.models import ProjectModel
     from archcalc.rules.settings import Settings
 
 UNUSED = "AC002"
@@ -48,10 +49,10 @@ def project_tasks(
     settings: "Iterable[Settings]", command: Selection, *, cache: bool = True
 ) -> "Iterator[ModuleTask]":
     """The modules of projects, each once."""
-    seen: set[Place] = set()
+    seen: list[ProjectModel] = []
     for model in (model for each in settings for model in each.models):
-        if model.place not in seen:
-            seen.add(model.place)
+        if model not in seen:
+            seen.append(model)
             yield ModuleTask(model.source, model.goals, command, named=False, cache=cache)
 
 
