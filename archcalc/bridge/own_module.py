@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager, redirect_stdout
 from importlib import import_module
+from os import sep
 from pathlib import Path
 from traceback import extract_tb
 from typing import TYPE_CHECKING, TypeVar
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     Factory = Callable[[], nn.Module]
 
 Result = TypeVar("Result")
-NOT_THEIRS = (str(Path(__file__).parent.parent), str(Path(torch.__file__).parent), "<frozen ")
+NOT_THEIRS = (f"{Path(__file__).parent.parent}{sep}", f"{Path(torch.__file__).parent}{sep}", "<frozen ")
 FORM = "write MODULE:NAME of a class or of a function that makes one: torchvision.models:resnet50"
 WHERE = "it is looked for in the working directory, and where Python finds packages"
 

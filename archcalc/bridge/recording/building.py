@@ -20,7 +20,7 @@ from archcalc.errors import Fault
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-MARK = "_archcalc_line"
+MARK, TENSOR_MARK = "_archcalc_line", "_archcalc_tensor_lines"
 ENABLED: Any = importlib.import_module("torch.jit._state")._enabled  # noqa: SLF001  # torch has no other name for it
 META = torch.device("meta")
 MAX_BUILT = 1_000_000_000
@@ -35,11 +35,13 @@ class Building:
         module: in eval mode.
         lines: of its modules.
         on_meta: whether it holds no numbers.
+        tensor_lines: of its modules' own parameters and buffers, by their names.
     """
 
     module: nn.Module
     lines: "dict[nn.Module, SourceLine]"
     on_meta: bool
+    tensor_lines: "dict[nn.Module, dict[str, SourceLine]]"
 
 
 def build(factory: "Callable[[], nn.Module]", watch: Watch, *, meta: bool) -> Building:
@@ -71,11 +73,13 @@ def _finished(module: nn.Module) -> Building:
     """The module in eval mode; a copy of one that is there already, which the next run must find as it is."""
     module = module.eval() if MARK in vars(module) else deepcopy(module).eval()
     lines: dict[nn.Module, SourceLine] = {}
+    own: dict[nn.Module, dict[str, SourceLine]] = {}
     for _, each in modules_of(module):
         line = cast("SourceLine | None", vars(each).pop(MARK, None))
         if line is not None:
             lines[each] = line
-    return Building(module, lines, all(tensor.is_meta for _, tensor, _ in tensors_of(module)))
+        own[each] = cast("dict[str, SourceLine]", vars(each).pop(TENSOR_MARK, {}))
+    return Building(module, lines, all(tensor.is_meta for _, tensor, _ in tensors_of(module)), own)
 
 
 @contextmanager
@@ -118,18 +122,30 @@ class _Limit(TorchFunctionMode):
 
 @contextmanager
 def _lines(places: PythonLines) -> "Generator[None]":
-    """Note in every module that is built, and so in its copies, the line that builds it."""
-    plain = nn.Module.__init__
+    """Note in every module that is built, and so in its copies, the lines that build it and its tensors."""
+    plain, held = nn.Module.__init__, (nn.Module.register_parameter, nn.Module.register_buffer)
 
     def noting(self: nn.Module, *args: object, **kwargs: object) -> None:
         plain(self, *args, **kwargs)
         vars(self)[MARK] = places.calling(self)
 
+    def holding(register: "Callable[..., None]") -> "Callable[..., None]":
+        def noting_tensor(self: nn.Module, name: str, *args: object, **kwargs: object) -> None:
+            register(self, name, *args, **kwargs)
+            line = places.calling()
+            if line is not None:
+                vars(self).setdefault(TENSOR_MARK, {})[name] = line
+
+        return noting_tensor
+
     nn.Module.__init__ = noting  # type: ignore[method-assign]  # for as long as it is built
+    nn.Module.register_parameter = holding(held[0])  # type: ignore[method-assign]  # likewise
+    nn.Module.register_buffer = holding(held[1])  # type: ignore[method-assign]  # likewise
     try:
         yield
     finally:
         nn.Module.__init__ = plain  # type: ignore[method-assign]  # as it was
+        nn.Module.register_parameter, nn.Module.register_buffer = held  # type: ignore[method-assign]  # likewise
 
 
 def _moved(there: Building, tracking: Tracking) -> Building:
@@ -145,9 +161,7 @@ def _moved(there: Building, tracking: Tracking) -> Building:
             twins[id(tensor)] = twin
     kept = list(there.module.modules())  # deepcopy knows objects by their addresses
     module = deepcopy(there.module, dict(twins))
-    lines = {
-        copy: there.lines[each]
-        for copy, each in zip(module.modules(), kept, strict=True)
-        if each in there.lines
-    }
-    return Building(module, lines, on_meta=True)
+    copies = list(zip(module.modules(), kept, strict=True))
+    lines = {copy: there.lines[each] for copy, each in copies if each in there.lines}
+    own = {copy: there.tensor_lines[each] for copy, each in copies if each in there.tensor_lines}
+    return Building(module, lines, on_meta=True, tensor_lines=own)

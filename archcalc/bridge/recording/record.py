@@ -1,6 +1,7 @@
 """From a factory of somebody's module to the record of what its run saw."""
 
 from collections.abc import Iterator, Mapping
+from enum import Enum
 from typing import cast
 
 from torch import nn
@@ -12,9 +13,9 @@ from archcalc.bridge.own_module import factory_of
 from archcalc.bridge.recording.building import unscripted
 from archcalc.bridge.recording.comparing import TwoRuns
 from archcalc.bridge.recording.inputs import Inputs
-from archcalc.bridge.recording.places import PythonLines, place_of
+from archcalc.bridge.recording.places import PythonLines, SourceLine, place_of
 from archcalc.bridge.recording.running import Make, NotRun, Run, run_once
-from archcalc.errors import Fault
+from archcalc.errors import Fault, Place
 from archcalc.importing.recording import Argument, HeldModule, HeldTensor, Recording
 
 BATCHES = (2, 3)
@@ -78,7 +79,7 @@ def _recording(both: TwoRuns, written: str) -> Recording:
         calls=calls,
         result=result,
         modules=dict(_modules(first)),
-        tensors=dict(_tensors(module)),
+        tensors=dict(_tensors(module, first.built.tensor_lines)),
         macs=macs,
         fixed_macs=fixed,
         remarks=tuple(both.remarks),
@@ -115,6 +116,8 @@ def _attributes(module: nn.Module) -> dict[str, Argument]:
 
 def _plain(value: object) -> object:
     """A number, a word, a tuple of them, or None; NotImplemented: it is something else."""
+    if isinstance(value, Enum):
+        return _plain(cast("object", value.value))
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, list | tuple):
@@ -123,7 +126,9 @@ def _plain(value: object) -> object:
     return NotImplemented
 
 
-def _tensors(module: nn.Module) -> "Iterator[tuple[str, HeldTensor]]":
+def _tensors(
+    module: nn.Module, lines: "Mapping[nn.Module, Mapping[str, SourceLine]]"
+) -> "Iterator[tuple[str, HeldTensor]]":
     saved = set(module.state_dict(keep_vars=True))
     owners: dict[object, str] = {}
     for name, tensor, buffer in tensors_of(module):
@@ -139,5 +144,14 @@ def _tensors(module: nn.Module) -> "Iterator[tuple[str, HeldTensor]]":
                 tensor.requires_grad,
                 None if owner == name else owner,
                 not buffer or name in saved,
+                _place(module, name, lines),
             ),
         )
+
+
+def _place(
+    module: nn.Module, name: str, lines: "Mapping[nn.Module, Mapping[str, SourceLine]]"
+) -> Place | None:
+    """Where a parameter or buffer of this full name was made its module's."""
+    scope, _, own = name.rpartition(".")
+    return place_of(lines.get(module.get_submodule(scope), {}).get(own))

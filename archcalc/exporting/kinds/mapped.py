@@ -1,7 +1,6 @@
 """Layers of a Vmap: what they read joins the batch, and what they give parts from it again."""
 
 from dataclasses import replace
-from math import prod
 from typing import TYPE_CHECKING
 
 from archcalc.exporting.nodes import Hole, MemberNode, Text, call, changed_tree
@@ -24,14 +23,10 @@ def mapped_form(found: "MemberForm", layer: "TracedLayer", item: "TracedLayer") 
     if not layer.mapped or _by_number(item):
         return found
     axes, sizes = layer.mapped, layer.output.shape[: layer.mapped]
-    batched = [port.tensor.batched for port in layer.inputs]
 
     def join(node: "Node") -> "Node":
-        if not isinstance(node, Hole):
-            return node
-        if batched[node.index]:
-            return MemberNode(node, f".flatten(0, {axes})")
-        return MemberNode(node, f".repeat_interleave({prod(sizes)}, 0)")
+        own = isinstance(node, Hole) and layer.inputs[node.index].tensor.batched
+        return MemberNode(node, f".flatten(0, {axes})") if own else node
 
     inner = changed_tree(found.call, join)
     if found.targets == "many":
