@@ -68,6 +68,11 @@ class Tracking:
             self._freshen(held)
         return held.node
 
+    def seen(self, tensor: Tensor) -> SeenTensor | None:
+        """The value of a tensor, if somebody saw it being made: nobody does within a layer."""
+        there = id(tensor) in self.held or MARK in vars(tensor)
+        return self.node(tensor) if there or not tensor.is_meta else None
+
     def nodes(self, value: object) -> object:
         """Arguments with their values in place of tensors."""
         return swapped(value, self.node)
