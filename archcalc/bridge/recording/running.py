@@ -114,6 +114,9 @@ def run_once(make: Make, inputs: Inputs, batch: int, places: PythonLines, *, met
         numbers = sum(each.numel() for each in there.module.parameters())
         numbers += sum(prod(each.shape) for each in nodes.values())
         raise NotRun(_failed(error, there, entering, nodes, places), numbers) from None
+    for each in watch.tracking.stale:
+        told = "what this makes is read after it was changed through a view; it is taken as it was before"
+        watch.answers.remark(told, each.frame)
     stated, events = watch.result(result), tuple(watch.tracking.events)
     return Run(there, entering, nodes, events, stated, flops.total, watch.answers, batch)
 

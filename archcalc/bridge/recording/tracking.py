@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 MARK = "_archcalc_constant"
 """Constants carry their history with them: libraries keep some of them from one run to the next."""
+RESHAPING = frozenset(("view", "view_as", "reshape", "flatten", "unflatten", "squeeze", "unsqueeze"))
+"""Views of all numbers in their order."""
 INDEXED = ("torch.Tensor.__getitem__",)
 
 
@@ -101,9 +103,12 @@ class Tracking:
         held = self.held[id(tensor)]
         if held.same is not None:
             self.changed(held.same, node)
-        elif held.viewed is not None and held.viewed[1].op in INDEXED:
+        elif held.viewed is not None:
             base, event = held.viewed
-            self._put_back(base, event, node)
+            if event.op in INDEXED:
+                self._put_back(base, event, node)
+            elif event.op.rpartition(".")[2] in RESHAPING:
+                self._shape_back(base, event, node)
 
     def _put_back(self, base: Tensor, event: SeenCall, node: SeenTensor) -> None:
         """What a change of ``x[i]`` does to ``x``, as a call of its own."""
@@ -128,6 +133,23 @@ class Tracking:
         put.result = new
         self.events.append(put)
         self.changed(base, new)
+
+    def _shape_back(self, base: Tensor, event: SeenCall, node: SeenTensor) -> None:
+        """What a change of ``x.view(...)`` does to ``x``: it is that, in its own shape."""
+        shape = tuple(base.shape)
+        back = SeenCall(
+            "torch.Tensor.view",
+            Tensor.view,
+            (node, *shape),
+            {},
+            event.scope,
+            None,
+            event.frame,
+            depends=node.depends,
+        )
+        back.result = SeenTensor(shape, node.dtype, node.depends, made=back, sources=node.sources)
+        self.events.append(back)
+        self.changed(base, back.result)
 
     def _freshen(self, held: Held) -> None:
         """A tensor that was changed through another one which shares its memory."""
