@@ -17,6 +17,7 @@ CHOICES = {
     "Embedding": (0, "num_embeddings"),
     "EmbeddingBag": (0, "num_embeddings"),
     "Experts": (1, "num_experts"),
+    "RGCNConv": (2, "num_relations"),
 }
 """Kind -> its input of whole numbers, and the argument that they are below."""
 

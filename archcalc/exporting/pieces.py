@@ -12,8 +12,9 @@ FOLDER = Path(__file__).parent.parent / "bridge" / "written"
 DEFINED = (
     "parted scanned "
     "Conv1D FeatureScale ChannelScale DropPath crop quick_gelu drawn random_subset with_mask_tokens "
-    "with_states with_one_bias lstm bags on_graphs as_heads attend visible score_mask attend_masked "
-    "multihead_mask GroupedAttention with_sinusoids rotary alibi BucketedBias ExpertRouter GatedExperts"
+    "ConvolutionalCell ConvolutionalLSTM with_states with_one_bias lstm bags on_graphs as_heads attend "
+    "visible score_mask attend_masked multihead_mask GroupedAttention LatentAttention with_sinusoids rotary "
+    "alibi BucketedBias ExpertRouter GatedExperts delta_rule GatedDelta"
 )
 PIECES = frozenset(DEFINED.split())
 """Names of the definitions."""

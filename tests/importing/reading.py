@@ -1,8 +1,7 @@
-"""Small torch modules through the whole way: recorded, read, written as a spec, traced, built again, and run."""
+"""Small torch modules all the way: recorded, read, written as a spec, traced, built again, and run."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import torch
 from torch import Tensor, nn
@@ -18,6 +17,9 @@ from archcalc.importing.structure import structured
 from archcalc.loading import check
 from archcalc.source import Document
 from archcalc.tracing import Trace, trace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 SAMPLES = 4
 """More than the runs had, so that nothing fits by chance."""
@@ -70,11 +72,18 @@ class Imported:
 
 def imported(make: "Callable[[], nn.Module]", *inputs: "Sequence[int] | facts.Tensor") -> Imported:
     """A module made by ``make``, read on inputs of these shapes (without the batch)."""
-    given = [each if isinstance(each, facts.Tensor) else facts.Tensor(tuple(each)) for each in inputs]
-    recording = recorded(make, given, "tests.importing.reading:make")
-    program = read(recording)
+    recording, program = programmed(make, *inputs)
     traced = trace(check(Document.of(structured(program, readable=False).data, "read.yaml")))
     return Imported(recording, program, traced, agreement(recording, program, traced))
+
+
+def programmed(
+    make: "Callable[[], nn.Module]", *inputs: "Sequence[int] | facts.Tensor"
+) -> tuple[Recording, Program]:
+    """The record of a module, and the steps that were read from it."""
+    given = [each if isinstance(each, facts.Tensor) else facts.Tensor(tuple(each)) for each in inputs]
+    recording = recorded(make, given, "tests.importing.reading:make")
+    return recording, read(recording)
 
 
 def assert_same(make: "Callable[[], nn.Module]", *inputs: "Sequence[int] | facts.Tensor") -> Imported:

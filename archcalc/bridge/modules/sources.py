@@ -13,9 +13,15 @@ class Held(nn.Module):
 
     bare: Tensor
 
+    def live_in(self, home: "dict[str, Tensor | None]", name: str) -> None:
+        """Keep the tensor among the buffers of a scope, where another precision may replace it."""
+        home[name] = self.bare
+        vars(self)["home"] = home, name
+
     def forward(self) -> Tensor:
         """The tensor, as of one sample."""
-        return self.bare[None]
+        home, name = cast("tuple[dict[str, Tensor], str]", vars(self).get("home", ({}, "")))
+        return home.get(name, self.bare)[None]
 
 
 def held_parameter(shape: tuple[int, ...], dtype: str = "float32") -> Held:

@@ -258,6 +258,7 @@ DRAWN = "what it reads is drawn at random"
 OPAQUE = {
     **{f"MaxUnpool{rank}d": "which places it fills is in its indices" for rank in RANKS},
     **{f"FractionalMaxPool{rank}d": DRAWN for rank in RANKS[1:]},
+    "ChebConv": "which nodes a node reads is in the edges",
     "DeformConv2d": "where its taps read is in its offsets",
     "RoIAlign": "what it cuts out is in its boxes",
     "RandomMasking": DRAWN,
