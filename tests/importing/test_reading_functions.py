@@ -97,7 +97,26 @@ PRODUCTS: "dict[str, Case]" = {
         "Transpose MatMul Scale Scale Add",
     ),
 }
-CASES = {**NUMBERS, **MOVES, **FOLDS, **PRODUCTS}
+COMPOSED: "dict[str, Case]" = {
+    "cosine similarity": (
+        lambda _, x, y: F.cosine_similarity(x, y, -1),
+        [(3, 4), (3, 4)],
+        "Normalize Normalize Multiply Sum",
+    ),
+    "variance and mean": (lambda _, x: torch.var_mean(x, -1)[1], [(3, 4)], "Var Mean"),
+    "one-hot": (lambda _, x: F.one_hot(x.argmax(-1), 5), [(3, 4)], "Argmax Unsqueeze Constant Compare Cast"),
+    "scattered truths": (
+        lambda _, x: torch.zeros_like(x).scatter(1, x.topk(2, 1).indices, 3.0),
+        [(5, 2)],
+        "TopK Unsqueeze Constant Reshape Compare Cast Max Scale",
+    ),
+    "tensordot": (
+        lambda _, x: torch.tensordot(x, torch.ones(3, 4, 2), ([1, 2], [0, 1])),
+        [(3, 4, 5)],
+        "Constant Einsum",
+    ),
+}
+CASES = {**NUMBERS, **MOVES, **FOLDS, **PRODUCTS, **COMPOSED}
 """Name -> function of the module and its inputs, their shapes, the kinds of the steps."""
 # A case joins as soon as its kinds are there.
 THERE = [name for name, (_, _, kinds) in CASES.items() if set(kinds.split()) <= KINDS.keys()]
@@ -184,7 +203,7 @@ HOLDING: "dict[str, Held]" = {
         "Linear Parameter Parameter",
     ),
 }
-"""Name -> what makes a module with parameters of its own, the shapes of its inputs, the kinds of the steps."""
+"""Name -> what makes a module with parameters, the shapes of its inputs, the kinds of the steps."""
 HELD = [name for name, (_, _, kinds) in HOLDING.items() if set(kinds.split()) <= KINDS.keys()]
 
 
