@@ -170,7 +170,10 @@ def test_a_trained_eps_is_one_parameter_more() -> None:
             "5 input features do not divide into 2 blocks",
         ),
         (
-            "{type: RGCNConv, out_channels: 4, num_relations: 2, num_blocks: 1, num_bases: 3, from: [x, edges, t]}",
+            (
+                "{type: RGCNConv, out_channels: 4, num_relations: 2, num_bases: 3, num_blocks: 1,"
+                " from: [x, edges, types]}"
+            ),
             "3 bases and 1 blocks are written",
         ),
         (
@@ -198,7 +201,7 @@ def test_a_trained_eps_is_one_parameter_more() -> None:
 def test_refusals_say_both_numbers(layer: str, what: str) -> None:
     inputs = """{x: [6, 5], edges: {shape: [2, 9], dtype: int64}, flipped: {shape: [9, 2], dtype: int64},
       near: [2, 9], weights: [8], near_each: [9], few: {shape: [8], dtype: int64},
-      types: {shape: [9], dtype: int64}, t: {shape: [9], dtype: int64}, more: [9, 2], exact: {shape: [9], dtype: float64},
+      types: {shape: [9], dtype: int64}, more: [9, 2], exact: {shape: [9], dtype: float64},
       batch: [1, 6, 5], tokens: {shape: [6, 5], dtype: int64}}"""
     head = "{type: Identity, from: x}"
     with pytest.raises(SpecError) as caught:
