@@ -91,6 +91,20 @@ FOLDS: "dict[str, Case]" = {
 PRODUCTS: "dict[str, Case]" = {
     "einsum": (lambda _, x, y: torch.einsum("bhd,bkd->bhk", x, y), [(3, 4), (5, 4)], "Einsum"),
     "einsum with dots": (lambda _, x, y: torch.einsum("...i,...j->...ij", x, y), [(3,), (4,)], "Einsum"),
+    "attention": (
+        lambda _, x: F.scaled_dot_product_attention(x, x, x, is_causal=True),
+        [(2, 5, 4)],
+        "ScaledDotProductAttention",
+    ),
+    "attention with heads put apart": (
+        lambda _, x: (
+            F.scaled_dot_product_attention(*(x.view(-1, 5, 2, 4).transpose(1, 2) for _ in "qkv"))
+            .transpose(1, 2)
+            .flatten(2)
+        ),
+        [(5, 8)],
+        "ScaledDotProductAttention",
+    ),
     "baddbmm": (
         lambda _, x, y: torch.baddbmm(x, y, y.mT, beta=0.5, alpha=2.0),
         [(3, 3), (3, 4)],
