@@ -122,7 +122,7 @@ COMPOSED: "dict[str, Case]" = {
     "scattered truths": (
         lambda _, x: torch.zeros_like(x).scatter(1, x.topk(2, 1).indices, 3.0),
         [(5, 2)],
-        "TopK Unsqueeze Constant Reshape Compare Cast Max Scale",
+        "TopK Unsqueeze Constant Unsqueeze Compare Cast Max Scale",
     ),
     "tensordot": (
         lambda _, x: torch.tensordot(x, torch.ones(3, 4, 2), ([1, 2], [0, 1])),
@@ -182,7 +182,7 @@ HOLDING: "dict[str, Held]" = {
             places=torch.tensor([[0, 1, 2], [1, 0, 3], [4, 4, 0]]),
         ),
         [(2, 3, 3)],
-        "Parameter Buffer Flatten IndexSelect Unflatten Permute Add",
+        "Parameter Constant IndexSelect Unflatten Permute Add Buffer",
     ),
     "class token and positions": (
         lambda: Calling(
@@ -209,7 +209,7 @@ HOLDING: "dict[str, Held]" = {
             kernel=parameter(4, 3, 3),
         ),
         [(3, 5)],
-        "Parameter Flatten Unsqueeze LayerNorm Reshape FunctionalConv1d",
+        "Parameter Reshape LayerNorm Reshape FunctionalConv1d",
     ),
     "never used": (
         lambda: Calling(lambda self, x: self.inner(x), inner=nn.Linear(3, 3), spare=nn.Linear(3, 2)),
