@@ -39,7 +39,7 @@ def map_module(module: "nn.Module", layer: "TracedLayer") -> None:
     """Let a module know along how many axes its layer is applied."""
     if layer.mapped:
         batched = tuple(port.tensor.batched for port in layer.inputs)
-        vars(module)[HELD] = MappedCall(layer.mapped, batched, layer.arguments.pairs_axes)
+        vars(module)[HELD] = MappedCall(layer.mapped, batched, layer.arguments.pairs_inputs)
 
 
 def along_axes(call: "Call", module: "nn.Module", tensors: "tuple[Tensor, ...]") -> "tuple[Tensor, ...]":

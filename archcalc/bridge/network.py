@@ -166,7 +166,7 @@ def met(layer: "TracedLayer", read: "Sequence[Tensor]") -> "Sequence[Tensor]":
     if layer.mapped:  # its call brings all to the same positions
         return read
     ports = [port.tensor for port in layer.inputs]
-    return met_by(read, [port.batched for port in ports], pairs=layer.arguments.pairs_axes)
+    return met_by(read, [port.batched for port in ports], pairs=layer.arguments.pairs_inputs)
 
 
 def made(layer: "TracedLayer") -> nn.Module:

@@ -17,6 +17,7 @@ from archcalc.bridge.modules.graph import GRAPHS
 from archcalc.bridge.modules.linear import Bilinear, Scale, TransposedLinear
 from archcalc.bridge.modules.merging import Combined, Concat
 from archcalc.bridge.modules.moving import MOVING
+from archcalc.bridge.modules.opaque import StandIn
 from archcalc.bridge.modules.positions import Bias, Learned, Rotary, Sinusoidal, buckets
 from archcalc.bridge.modules.recurrent import CALLED, CELLS, RECURRENT, recurrence
 from archcalc.bridge.modules.resizing import Crop, unpool
@@ -41,6 +42,7 @@ OWN: "Mapping[str, Made]" = {
     "DeformConv2d": deformable,
     "RoIAlign": aligned,
     **GRAPHS,
+    "Opaque": StandIn,
     **SOURCES,
     **ELEMENTWISE,
     "Mamba": mamba,

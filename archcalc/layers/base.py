@@ -100,6 +100,11 @@ class Layer(
         """Heads whose results stand side by side in its features, where it could give their mean; else 1."""
         return 1
 
+    @property
+    def pairs_inputs(self) -> bool:
+        """Whether it pairs the axes of its inputs, as it stands here."""
+        return self.pairs_axes
+
     def unchanged(self) -> Ends | None:
         """Of a function of single numbers: from which number to which f(x) = x."""
         return self.kept
