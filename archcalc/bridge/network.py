@@ -8,11 +8,12 @@ import torch
 from torch import Tensor, nn
 
 from archcalc.bridge.mapped import map_module
-from archcalc.bridge.meeting import met_by
+from archcalc.bridge.meeting import met
 from archcalc.bridge.modules.reading import BARE
 from archcalc.bridge.modules.sources import Held
 from archcalc.bridge.table import called, module_of
 from archcalc.tracing.mapping import at_one_position
+from archcalc.tracing.scan import ScanLayer
 
 if TYPE_CHECKING:
     from archcalc.tracing import Trace, TracedLayer
@@ -146,9 +147,12 @@ class TorchNetwork(ModuleScope):
 
     def outputs(self, *inputs: Tensor) -> dict[tuple[str, str], Tensor]:
         """Layer (or input) and name of an output -> the batch of it, for everything that is calculated."""
-        held: dict[tuple[str, str], Tensor] = {
-            (name, "output"): tensor for name, tensor in zip(self.trace.inputs, inputs, strict=True)
-        }
+        return self.held(
+            {(name, "output"): tensor for name, tensor in zip(self.trace.inputs, inputs, strict=True)}
+        )
+
+    def held(self, held: dict[tuple[str, str], Tensor]) -> dict[tuple[str, str], Tensor]:
+        """The same from what arrives by name, with which it joins what is calculated."""
         for layer in self.trace.layers:
             read = [held[port.layer, port.output] for port in layer.inputs]
             try:
@@ -161,14 +165,6 @@ class TorchNetwork(ModuleScope):
         return held
 
 
-def met(layer: "TracedLayer", read: "Sequence[Tensor]") -> "Sequence[Tensor]":
-    """What a layer reads, where some of it is one for all samples and comes as a batch of one."""
-    if layer.mapped:  # its call brings all to the same positions
-        return read
-    ports = [port.tensor for port in layer.inputs]
-    return met_by(read, [port.batched for port in ports], pairs=layer.arguments.pairs_inputs)
-
-
 def made(layer: "TracedLayer") -> nn.Module:
     """The module of one layer, with arguments as they follow from what it reads, and in the precision of it.
 
@@ -176,6 +172,10 @@ def made(layer: "TracedLayer") -> nn.Module:
         LayerError: torch refuses them.
         Fault: the library of the module is not installed.
     """
+    if isinstance(layer.arguments, ScanLayer):
+        from archcalc.bridge.scanned import ScannedNetwork
+
+        return ScannedNetwork(layer.arguments)
     item = at_one_position(layer)
     given = ModuleReading(item.resolved, tuple(port.tensor.shape for port in item.inputs))
     try:

@@ -43,6 +43,8 @@ class Layer(
     """The first axis of its weight is that of the features it reads, not of those it makes."""
     bends: ClassVar[bool] = False
     """A function of single numbers that is not linear."""
+    in_formulas: ClassVar[bool] = False
+    """It bends, but as a step of a formula (torch.exp, a power): no activation that stands between maps."""
     rectifies: ClassVar[bool] = False
     """Of single numbers: 0 at 0, and far from 0 less comes through below than above, |f(-x)| < f(x)."""
     homogeneous: ClassVar[bool] = False

@@ -229,7 +229,7 @@ def _farther(reference: str, levels: "list[Frame]") -> "Iterator[str]":
 def shadowed(site: "Site") -> list[str]:
     """Full names of what an entry would read where farther scopes came first."""
     levels = list(site.frame.outwards())
-    names = [name for name in site.entry.from_ or () if not name.startswith(TOP) and name != "input"]
+    names = [name for name in site.references if not name.startswith(TOP) and name != "input"]
     return [other for name in names for other in list(dict.fromkeys(_farther(name, levels)))[1:]]
 
 

@@ -1,8 +1,7 @@
-"""Small torch modules through the whole way: recorded, read, written as a spec, traced, built again, and run."""
+"""Small torch modules all the way: recorded, read, written as a spec, traced, built again, and run."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import torch
 from torch import Tensor, nn
@@ -18,6 +17,9 @@ from archcalc.importing.structure import structured
 from archcalc.loading import check
 from archcalc.source import Document
 from archcalc.tracing import Trace, trace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 SAMPLES = 4
 """More than the runs had, so that nothing fits by chance."""

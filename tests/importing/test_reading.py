@@ -143,7 +143,7 @@ MODULES: "dict[str, tuple[Callable[[], nn.Module], list[tuple[int, ...]], list[s
     "the weight of a module": (
         lambda: Calling(
             lambda self, x: F.linear(F.linear(x, self.inner.weight), self.inner.weight),
-            inner=nn.Linear(3, 3, False),
+            inner=nn.Linear(3, 3, bias=False),
         ),
         [(3,)],
         ["Linear", "Linear"],
@@ -207,9 +207,11 @@ def test_merged_axes_are_mapped() -> None:
 def test_shared_parameter_is_a_tie() -> None:
     def make() -> nn.Module:
         module = Calling(
-            lambda self, x: self.head(self.table(x)), table=nn.Embedding(5, 3), head=nn.Linear(3, 5, False)
+            lambda self, x: self.head(self.table(x)),
+            table=nn.Embedding(5, 3),
+            head=nn.Linear(3, 5, bias=False),
         )
-        module.head.weight = module.table.weight  # type: ignore[union-attr, assignment]  # both are there
+        module.head.weight = module.table.weight  # type: ignore[union-attr]  # both are there
         return module
 
     found = assert_same(make, facts.Tensor((4,), "int64"))
@@ -232,38 +234,58 @@ def test_unknown_is_opaque_with_a_reason() -> None:
     assert [step.note for step in opaque] == ["torch.erfinv has no layer", "it acts on the batch axis"]
 
 
+Drawn = tuple[Tensor, int]
+"""A tensor, and the axis of its batch."""
+
+
+def permuted(x: Tensor, batch: int, draw: random.Random) -> Drawn:
+    """Its axes in another order."""
+    order = draw.sample(range(x.dim()), x.dim())
+    return x.permute(order), order.index(batch)
+
+
+def merged_behind(x: Tensor, batch: int, draw: random.Random) -> Drawn:
+    """The batch made one axis with the one behind, moved, and apart again."""
+    if batch + 1 == x.dim():
+        return x, batch
+    sizes = x.shape[batch : batch + 2]
+    x, batch = permuted(x.flatten(batch, batch + 1), batch, draw)
+    return x.reshape(*x.shape[:batch], *sizes, *x.shape[batch + 1 :]), batch
+
+
+def merged_before(x: Tensor, batch: int, draw: random.Random) -> Drawn:
+    """The batch made one axis with the one before, a softmax, and apart again."""
+    del draw
+    if not batch or batch + 1 == x.dim():
+        return x, batch
+    apart = x.shape
+    return x.flatten(batch - 1, batch).softmax(-1).reshape(apart), batch
+
+
+def with_axis(x: Tensor, batch: int, draw: random.Random) -> Drawn:
+    """A new axis."""
+    place = draw.randint(0, x.dim())
+    return x.unsqueeze(place), batch + (place <= batch)
+
+
+def all_joined(x: Tensor, batch: int, draw: random.Random) -> Drawn:
+    """All axes behind the first made one, where that is the batch; else twice its numbers."""
+    del draw
+    return (x.flatten(1), 0) if not batch and x.dim() > 1 else (2 * x, batch)
+
+
+MOVES = (permuted, merged_behind, merged_before, with_axis, all_joined)
+
+
 def views(seed: int) -> "tuple[Callable[[Tensor], Tensor], tuple[int, ...]]":
     """A chain of views that begins and ends with the batch alone in an axis, and the shape of a sample."""
-    draw = random.Random(seed)
-    shape = tuple(draw.choice((1, 2, 3, 4, 6)) for _ in range(draw.randint(1, 4)))
+    first = random.Random(seed)  # noqa: S311  no secret
+    shape = tuple(first.choice((1, 2, 3, 4, 6)) for _ in range(first.randint(1, 4)))
 
     def chain(x: Tensor) -> Tensor:
-        draw = random.Random(seed + 1)
-        batch = 0
+        draw, batch = random.Random(seed + 1), 0  # noqa: S311  no secret
         for _ in range(draw.randint(1, 6)):
-            order = list(range(x.dim()))
-            draw.shuffle(order)
-            match draw.randrange(5):
-                case 0:
-                    x, batch = x.permute(order), order.index(batch)
-                case 1 if batch + 1 < x.dim():  # merged, permuted, and apart again
-                    sizes = x.shape[batch : batch + 2]
-                    x = x.flatten(batch, batch + 1)
-                    order = [axis for axis in order if axis < x.dim()]
-                    x, batch = x.permute(order), order.index(batch)
-                    x = x.unflatten(batch, sizes)
-                case 2 if batch:  # (k, B) as one axis
-                    sizes = x.shape[batch - 1 : batch + 1]
-                    x = x.flatten(batch - 1, batch).softmax(-1) if batch + 1 < x.dim() else x
-                    x = x.unflatten(batch - 1, sizes) if x.dim() < len(order) else x
-                case 3:
-                    place = draw.randrange(x.dim() + 1)
-                    x, batch = x.unsqueeze(place), batch + (place <= batch)
-                case _:
-                    place = draw.randrange(x.dim())
-                    if place != batch:
-                        x = x.unflatten(place, (x.shape[place], 1)) if draw.random() < 0.5 else x * 2
-                        batch += place < batch and x.dim() > len(order)
+            x, batch = draw.choice(MOVES)(x, batch, draw)
         return x
 
     return chain, shape

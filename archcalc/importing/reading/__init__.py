@@ -1,4 +1,4 @@
-"""From what a run of a torch module saw to the steps of a network: one translator for every call that is known."""
+"""From what a run of a torch module saw to the steps of a network, a translator for every call."""
 
 from archcalc.importing.reading.program import read
 

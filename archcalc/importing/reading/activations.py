@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.importing.reading.arithmetic import cast_to, real
 from archcalc.importing.reading.calls import given
+from archcalc.importing.reading.casting import cast_to, real
 from archcalc.importing.reading.layouts import Untranslated
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _function(kind: str, signature: str) -> "Translator":
     def translate(draft: "Draft", call: "Call") -> "Nodes":
         got = given(call, signature)
         arguments = {key: got.get(key) for key in signature.split()[1:] if key in got}
-        return draft.add(kind, draft.node(got.get("input", got.get("self"))), **arguments)
+        return draft.add(kind, draft.node(got.get("input", got.get("self"))), arguments=arguments)
 
     return translate
 
@@ -94,7 +94,7 @@ def _dropping(kind: str) -> "Translator":
             return node
         if not node.layout.alone and kind != "Dropout":
             raise Untranslated("whole channels are dropped where the batch is merged with another axis")
-        return draft.add(kind, node, p=float(rate))
+        return draft.add(kind, node, arguments={"p": float(rate)})
 
     return translate
 
@@ -111,7 +111,7 @@ def _along(kind: str) -> "Translator":
         dim = got.get("dim", -1 if kind == "GLU" else None)
         if dim is None:
             dim = 0 if node.rank in (0, 1, 3) else 1
-        return draft.add(kind, node, dim=counted(node.counted(dim), dim, len(node.shape)))
+        return draft.add(kind, node, arguments={"dim": counted(node.counted(dim), dim, len(node.shape))})
 
     return translate
 
@@ -143,7 +143,9 @@ def prelu(draft: "Draft", call: "Call") -> "Nodes":
     weights = {"weight": got.get("weight")}
     shape = draft.value(got.get("weight")).sizes
     count = shape[0] if shape and isinstance(shape[0], int) else 1
-    return owned_layer(draft, "PReLU", (draft.node(got.get("input")),), weights, num_parameters=count)
+    return owned_layer(
+        draft, "PReLU", (draft.node(got.get("input")),), weights, arguments={"num_parameters": count}
+    )
 
 
 TABLE: "Mapping[str, Translator]" = {

@@ -1,7 +1,9 @@
 """Layers that take a batch of samples of a fixed number of axes: over merged batches they are mapped."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from archcalc.importing.reading.kinds import NO_ARGUMENTS
 from archcalc.importing.reading.layouts import FIRST, UNBATCHED, Layout, Untranslated
 from archcalc.importing.reading.nodes import Node
 from archcalc.importing.reading.reshaping import as_shape, squeezed
@@ -18,7 +20,7 @@ def applied(
     under: "Step | None" = None,
     output: str = "",
     batch: int = 0,
-    **arguments: object,
+    arguments: Mapping[str, object] = NO_ARGUMENTS,
 ) -> Node:
     """A layer applied to a batch, whatever torch's batch consists of.
 
@@ -35,14 +37,20 @@ def applied(
     if layout.axis is None:
         return _on_one(draft, kind, nodes, under, arguments)
     if layout.alone and layout.axis == batch:
-        return draft.add(kind, *nodes, layout=layout, under=under, output=output, **arguments)
+        return draft.add(kind, *nodes, layout=layout, under=under, output=output, arguments=arguments)
     if layout.merged and layout.axis == batch == 0:
-        return draft.add(kind, *nodes, layout=layout, under=under, output=output, mapped=1, **arguments)
+        return draft.add(
+            kind, *nodes, layout=layout, under=under, output=output, mapped=1, arguments=arguments
+        )
     raise Untranslated(f"{kind} takes another axis than the batch's for the batch")
 
 
 def _on_one(
-    draft: "Draft", kind: str, nodes: "tuple[Node, ...]", under: "Step | None", arguments: "dict[str, object]"
+    draft: "Draft",
+    kind: str,
+    nodes: "tuple[Node, ...]",
+    under: "Step | None",
+    arguments: Mapping[str, object],
 ) -> Node:
     """A layer on what is one for all samples: the batch of 1 is taken away and put back."""
     if any(node.layout.axis is not None for node in nodes[1:]) or any(
@@ -50,7 +58,7 @@ def _on_one(
     ):
         raise Untranslated(f"{kind} of a batch that does not grow")
     found = draft.add(
-        kind, *(squeezed(draft, node, 0) for node in nodes), layout=FIRST, under=under, **arguments
+        kind, *(squeezed(draft, node, 0) for node in nodes), layout=FIRST, under=under, arguments=arguments
     )
     return as_shape(draft, found, (1, *found.shape), UNBATCHED)
 

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 from archcalc.importing.reading.broadcasting import paired
 from archcalc.importing.reading.calls import given
+from archcalc.importing.reading.casting import cast_to, result_dtype
+from archcalc.importing.reading.comparing import number_node
 from archcalc.importing.reading.layouts import Untranslated
 
 if TYPE_CHECKING:
@@ -18,31 +20,16 @@ if TYPE_CHECKING:
 NUMBERS = ("float16", "bfloat16", "float32", "float64")
 
 
-def cast_to(draft: "Draft", node: "Node", dtype: str) -> "Node":
-    """The same numbers in another dtype; nothing where it is theirs already."""
-    return node if node.dtype == dtype else draft.add("Cast", node, dtype=dtype)
-
-
-def real(draft: "Draft", node: "Node", dtype: str = "float32") -> "Node":
-    """Real numbers of whole ones, as torch makes of them."""
-    return node if node.tensor.is_float else cast_to(draft, node, dtype)
-
-
-def result_dtype(draft: "Draft", call: "Call") -> str:
-    """The dtype of what came back."""
-    return draft.value(call.result).dtype
-
-
 def _add(draft: "Draft", node: "Node", number: float) -> "Node":
-    return draft.add("Offset", node, value=number) if number else node
+    return draft.add("Offset", node, arguments={"value": number}) if number else node
 
 
 def _scale(draft: "Draft", node: "Node", number: float) -> "Node":
-    return draft.add("Scale", node, factor=float(number)) if number != 1 else node
+    return draft.add("Scale", node, arguments={"factor": float(number)}) if number != 1 else node
 
 
 def _power(draft: "Draft", node: "Node", number: float) -> "Node":
-    return draft.add("Pow", node, exponent=number) if number != 1 else node
+    return draft.add("Pow", node, arguments={"exponent": number}) if number != 1 else node
 
 
 def _from(draft: "Draft", node: "Node", number: float) -> "Node":
@@ -131,53 +118,27 @@ def _unknown(draft: "Draft", node: "Node", number: float) -> "Node":
 
 def _clamped(low: bool) -> "WithNumber":  # noqa: FBT001  which end
     def translate(draft: "Draft", node: "Node", number: float) -> "Node":
-        return draft.add("Clamp", node, **{"min" if low else "max": number})
-
-    return translate
-
-
-COMPARED = ("eq", "ne", "lt", "le", "gt", "ge")
-TURNED = {"eq": "eq", "ne": "ne", "lt": "gt", "le": "ge", "gt": "lt", "ge": "le"}
-
-
-def _comparison(op: str) -> "Translator":
-    def translate(draft: "Draft", call: "Call") -> "Nodes":
-        got = given(call, "input other")
-        left, right = got.get("input", got.get("self")), got.get("other")
-        number = draft.scalar(right)
-        if number is not None:
-            return draft.add("Compare", draft.node(left), op=op, other=number)
-        turned = draft.scalar(left)
-        if turned is not None:
-            return draft.add("Compare", draft.node(right), op=TURNED[op], other=turned)
-        return paired(draft, call, "Compare", draft.node(left), draft.node(right), op=op)
-
-    return translate
-
-
-def _logical(kind: str) -> "Translator":
-    def translate(draft: "Draft", call: "Call") -> "Nodes":
-        got = given(call, "input other")
-        nodes = draft.node(got.get("input", got.get("self"))), draft.node(got.get("other"))
-        if any(node.dtype != "bool" for node in nodes):
-            raise Untranslated("a logical operation on numbers")
-        return paired(draft, call, kind, *nodes)
+        return draft.add("Clamp", node, arguments={"min" if low else "max": number})
 
     return translate
 
 
 def square(draft: "Draft", call: "Call") -> "Nodes":
     """torch.square."""
-    return draft.add("Pow", draft.node(given(call, "input").get("input")), exponent=2)
+    return draft.add("Pow", draft.node(given(call, "input").get("input")), arguments={"exponent": 2})
 
 
 def clamp(draft: "Draft", call: "Call") -> "Nodes":
     """torch.clamp between two numbers."""
     got = given(call, "input min max")
+    node = draft.node(got.get("input"))
     ends = {key: draft.scalar(got.get(key)) for key in ("min", "max") if key in got}
-    if any(end is None for end in ends.values()):
-        raise Untranslated("a clamp between tensors")
-    return draft.add("Clamp", draft.node(got.get("input")), **ends)
+    if all(end is not None for end in ends.values()):
+        return draft.add("Clamp", node, arguments=ends)
+    for key, kind in (("min", "Maximum"), ("max", "Minimum")):
+        if key in got:
+            node = paired(draft, call, kind, node, number_node(draft, got.get(key), node.dtype))
+    return node
 
 
 def clamp_end(end: str) -> "Translator":
@@ -185,7 +146,7 @@ def clamp_end(end: str) -> "Translator":
 
     def translate(draft: "Draft", call: "Call") -> "Nodes":
         got = given(call, f"input {end}")
-        return draft.add("Clamp", draft.node(got.get("input")), **{end: draft.scalar(got.get(end))})
+        return draft.add("Clamp", draft.node(got.get("input")), arguments={end: draft.scalar(got.get(end))})
 
     return translate
 
@@ -198,36 +159,6 @@ def addcmul(draft: "Draft", call: "Call") -> "Nodes":
     )
     product = _scale(draft, product, got.number("value", 1))
     return paired(draft, call, "Add", draft.node(got.get("input")), product)
-
-
-def where(draft: "Draft", call: "Call") -> "Nodes":
-    """torch.where(condition, x, y)."""
-    got = given(call, "condition input other")
-    if got.get("condition") is None or "input" not in got:
-        raise Untranslated("where without two tensors")
-    if call.op.startswith("torch.Tensor."):  # x.where(condition, y)
-        got = given(call, "input condition other")
-    dtype = result_dtype(draft, call)
-    chosen = tuple(number_node(draft, call, got.get(name), dtype) for name in ("input", "other"))
-    return paired(draft, call, "Where", draft.node(got.get("condition")), *chosen)
-
-
-def number_node(draft: "Draft", call: "Call", argument: "Argument", dtype: str) -> "Node":
-    """A tensor, or the constant of a number."""
-    del call
-    if not isinstance(argument, int | float):
-        return draft.node(argument)
-    return draft.add("Constant", shape=(), dtype=dtype, form="fill", value=float(argument))
-
-
-def masked_fill(draft: "Draft", call: "Call") -> "Nodes":
-    """x.masked_fill(mask, value)."""
-    got = given(call, "input mask value")
-    value = draft.scalar(got.get("value"))
-    if value is None:
-        raise Untranslated("masked_fill with a tensor")
-    nodes = draft.node(got.get("input")), draft.node(got.get("mask"))
-    return paired(draft, call, "MaskedFill", *nodes, value=float(value))
 
 
 def lerp(draft: "Draft", call: "Call") -> "Nodes":
@@ -264,20 +195,6 @@ def floor_divide(draft: "Draft", call: "Call") -> "Nodes":
     return draft.add("Floor", _divided(draft, node, number))
 
 
-def cast(dtype: str) -> "Translator":
-    """x.float() and the like."""
-
-    def translate(draft: "Draft", call: "Call") -> "Nodes":
-        return cast_to(draft, draft.node(call.args[0]), dtype)
-
-    return translate
-
-
-def same_or_cast(draft: "Draft", call: "Call") -> "Nodes":
-    """x.to(...), x.type(...): another dtype, or nothing."""
-    return cast_to(draft, draft.node(call.args[0]), result_dtype(draft, call))
-
-
 TABLE: "Mapping[str, Translator]" = {
     "add": _binary("Add", _add, _add),
     "r_add": _binary("Add", _add, _add),
@@ -306,25 +223,8 @@ TABLE: "Mapping[str, Translator]" = {
     "clamp_max": clamp_end("max"),
     "addcmul": addcmul,
     "lerp": lerp,
-    "where": where,
-    "masked_fill": masked_fill,
     "remainder": mod_number,
     "mod": mod_number,
     "floor_divide": floor_divide,
     "floordiv": floor_divide,
-    **{op: _comparison(op) for op in COMPARED},
-    "logical_and": _logical("LogicalAnd"),
-    "logical_or": _logical("LogicalOr"),
-    "bitwise_and": _logical("LogicalAnd"),
-    "bitwise_or": _logical("LogicalOr"),
-    "float": cast("float32"),
-    "double": cast("float64"),
-    "half": cast("float16"),
-    "bfloat16": cast("bfloat16"),
-    "long": cast("int64"),
-    "int": cast("int32"),
-    "bool": cast("bool"),
-    "to": same_or_cast,
-    "type": same_or_cast,
-    "type_as": same_or_cast,
 }

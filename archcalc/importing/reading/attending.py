@@ -36,7 +36,7 @@ def attention(draft: "Draft", call: "Call") -> "Nodes":
     queries, keys = streams[0].shape[-2], streams[1].shape[-2]
     if queries != keys:
         arguments["cross"] = True
-    return draft.add("ScaledDotProductAttention", *streams, *bias, layout=layout, **arguments)
+    return draft.add("ScaledDotProductAttention", *streams, *bias, layout=layout, arguments=arguments)
 
 
 def mask(draft: "Draft", argument: "Argument", query: "Node") -> "tuple[list[Node], dict[str, object]]":

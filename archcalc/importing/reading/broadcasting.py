@@ -2,17 +2,25 @@
 
 from typing import TYPE_CHECKING
 
+from archcalc.importing.reading.kinds import NO_ARGUMENTS
 from archcalc.importing.reading.layouts import FIRST, Layout, Untranslated, laid_out
 from archcalc.importing.reading.reshaping import as_shape, squeezed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from archcalc.importing.reading.draft import Draft
     from archcalc.importing.reading.nodes import Node
     from archcalc.importing.recording import Call
 
 
 def paired(
-    draft: "Draft", call: "Call", kind: str, *nodes: "Node", full: bool = True, **arguments: object
+    draft: "Draft",
+    call: "Call",
+    kind: str,
+    *nodes: "Node",
+    full: bool = True,
+    arguments: "Mapping[str, object]" = NO_ARGUMENTS,
 ) -> "Node":
     """A merge of several tensors.
 
@@ -27,7 +35,7 @@ def paired(
     rank = len(draft.value(call.result).sizes) if full else max(node.rank for node in nodes)
     layout = joint_layout(draft, call, nodes) if full else common(rank, nodes)
     ready = [fitted(draft, node, rank, layout) for node in nodes]
-    return draft.add(kind, *ready, layout=layout, **arguments)
+    return draft.add(kind, *ready, layout=layout, arguments=arguments)
 
 
 def joint_layout(draft: "Draft", call: "Call", nodes: "tuple[Node, ...]") -> Layout:
@@ -47,8 +55,9 @@ def common(rank: int, nodes: "tuple[Node, ...]") -> Layout:
 def fitted(draft: "Draft", node: "Node", rank: int, layout: Layout) -> "Node":
     """An input of a merge with the axes of its samples where those of the result are."""
     added = rank - node.rank
-    batched = node.layout.axis is not None
-    if batched and node.layout.axis + added != layout.axis:
+    axis = node.layout.axis
+    batched = axis is not None
+    if axis is not None and axis + added != layout.axis:
         raise Untranslated("the batch stands at different axes")
     if batched and (node.layout.inside, node.layout.outer) != (layout.inside, layout.outer):
         raise Untranslated("the batch is merged with different axes")

@@ -1,4 +1,4 @@
-"""The arguments of a call by name, and which operation a call is, whatever module of torch it was called from."""
+"""The arguments of a call by name, and which operation it is, whatever module of torch it is from."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from archcalc.errors import Fault
 from archcalc.facts import Tensor
 from archcalc.importing.program import Read, Step
-from archcalc.importing.reading.kinds import stated_by
+from archcalc.importing.reading.kinds import NO_ARGUMENTS, stated_by
 from archcalc.importing.reading.layouts import UNBATCHED, Layout, Untranslated, sample_shape, stated
 from archcalc.importing.reading.nodes import Node
 from archcalc.importing.recording import Call, Ref
@@ -29,9 +29,17 @@ class Draft:
     translation fail, and the call becomes an Opaque layer.
     """
 
-    def __init__(self, recording: "Recording") -> None:
-        """Begin with the inputs."""
+    def __init__(self, recording: "Recording", bare: frozenset[str] = frozenset()) -> None:
+        """Begin with the inputs.
+
+        Args:
+            recording: of the run.
+            bare: first names of the parameters that several layers use under different names: Parameters.
+        """
         self.recording = recording
+        self.bare = bare
+        self.clashes: set[str] = set()
+        """First names of those that turned out to be such."""
         self.steps: list[Step] = []
         self.shapes: list[tuple[int, ...]] = []
         self.nodes: dict[int, Node] = {}
@@ -39,6 +47,8 @@ class Draft:
         """First name of a parameter or buffer -> full name of the layer that has it, and its name there."""
         self.scope: tuple[str, ...] = ()
         self.place: Place | None = None
+        self.parameters: dict[str, Node] = {}
+        """First name of a parameter or buffer that is a layer itself -> what it gives."""
         self.called: set[str] = set()
         """Full names of the modules that were called."""
         self.facts_of: list[Facts | None] = []
@@ -106,7 +116,7 @@ class Draft:
         output: str = "",
         mapped: int = 0,
         under: Step | None = None,
-        **arguments: object,
+        arguments: Mapping[str, object] = NO_ARGUMENTS,
     ) -> Node:
         """Add a step; its first output, or another.
 
@@ -178,6 +188,8 @@ class Draft:
         del self.steps[mark.steps :], self.shapes[mark.steps :], self.facts_of[mark.steps :]
         for key in [key for key, node in self.nodes.items() if late(node, mark.steps)]:
             del self.nodes[key]
+        for name in [name for name, node in self.parameters.items() if late(node, mark.steps)]:
+            del self.parameters[name]
         for name in list(self.holders)[mark.holders :]:
             del self.holders[name]
         self.called = set(mark.called)

@@ -7,7 +7,7 @@ from archcalc.importing.reading.broadcasting import fitted
 from archcalc.importing.reading.calls import given
 from archcalc.importing.reading.layouts import Layout, Untranslated, laid_out
 from archcalc.importing.reading.nodes import Node
-from archcalc.importing.reading.reshaping import as_shape, broadcast
+from archcalc.importing.reading.reshaping import as_shape
 from archcalc.importing.recording import Growing, Ref
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from archcalc.importing.recording import Argument, Call
 
 DOTS = ("...", "Ellipsis")
-Item = int | slice | None | Ref
+Item = int | slice | None | Ref | tuple["Argument", ...]
 
 
 def items(index: "Argument", rank: int) -> tuple[Item, ...]:
@@ -33,6 +33,8 @@ def items(index: "Argument", rank: int) -> tuple[Item, ...]:
     for item in several:
         if isinstance(item, str) and item in DOTS:
             found += [slice(None)] * (rank - taken)
+        elif isinstance(item, tuple) and all(isinstance(each, int) for each in item):
+            found.append(item)
         elif isinstance(item, bool) or not (item is None or isinstance(item, int | slice | Ref)):
             raise Untranslated(f"an index {item}")
         else:
@@ -87,23 +89,22 @@ def sliced(draft: "Draft", node: Node, place: int, part: slice) -> Node:
         raise Untranslated("it takes a part of the batch")
     axis = node.axis(place)
     size = node.shape[axis]
-    bounds = tuple(
-        bound if bound is None or isinstance(bound, int) else _number(draft, bound) for bound in (start, stop)
-    )
-    first, last, pace = slice(*bounds, step).indices(size)
-    if (first, last, pace) == (0, size, 1) or (first == 0 and last >= size and pace == 1):
+    start, stop = _bound(draft, start), _bound(draft, stop)
+    first, last, pace = slice(start, stop, step).indices(size)
+    if (first, last, pace) == (0, size, 1):
         return node
-    if not len(range(first, last, pace)):
+    if not range(first, last, pace):
         shape = (*node.shape[:axis], 0, *node.shape[axis + 1 :])
         return replace(node, tensor=replace(node.tensor, shape=shape))
-    start, stop = bounds
-    if isinstance(stop, int) and stop >= size:
-        stop = None
-    return draft.add("Slice", node, dim=axis, start=start or None, stop=stop, step=step or 1)
+    stop = None if stop is None or stop >= size else stop
+    arguments = {"dim": axis, "start": start or None, "stop": stop, "step": pace}
+    return draft.add("Slice", node, arguments=arguments)
 
 
-def _number(draft: "Draft", bound: object) -> int:
-    """A bound that is a tensor of one known number."""
+def _bound(draft: "Draft", bound: object) -> int | None:
+    """A bound, which may be a tensor of one known number."""
+    if bound is None or isinstance(bound, int):
+        return bound
     found = draft.scalar(bound) if isinstance(bound, Ref) else None
     if found is None:
         raise Untranslated("a slice up to a number that is not known")
@@ -127,7 +128,7 @@ def selected(draft: "Draft", node: Node, place: int, index: int) -> Node:
         layout = replace(layout, axis=layout.axis - 1)
     if node.shape[axis] == 1 and len(node.shape) > 1:
         return as_shape(draft, node, (*node.shape[:axis], *node.shape[axis + 1 :]), layout)
-    return draft.add("Select", node, layout=layout, dim=axis, index=index)
+    return draft.add("Select", node, layout=layout, arguments={"dim": axis, "index": index})
 
 
 def _one_of_merged(draft: "Draft", node: Node, place: int, index: int) -> Node:
@@ -135,25 +136,42 @@ def _one_of_merged(draft: "Draft", node: Node, place: int, index: int) -> Node:
     raise Untranslated(f"it takes sample {index} of the batch")
 
 
-def indexed(draft: "Draft", node: Node, place: int, index: Ref) -> tuple[Node, int]:
-    """Positions that a tensor of whole numbers says, and how many axes stand in the place of one."""
-    places = draft.node(index)
+def indexed(draft: "Draft", node: Node, place: int, index: "Ref | tuple[Argument, ...]") -> tuple[Node, int]:
+    """Positions that a tensor or list of whole numbers says, and how many axes stand in the place of one."""
+    if isinstance(index, tuple):
+        places = draft.add("Constant", arguments={"shape": (len(index),), "dtype": "int64"})
+    else:
+        places = draft.node(index)
     if not places.dtype.startswith(("int", "uint")):
         raise Untranslated("it reads where a mask says so")
     if places.layout.axis is not None:
-        raise Untranslated("every sample reads other positions")
+        return _rows_of_samples(draft, node, place, places)
     axis = node.axis(place)
     flat = (
         as_shape(draft, places, (_count(places.shape),), places.layout) if len(places.shape) != 1 else places
     )
     layout = node.layout
-    found = draft.add("IndexSelect", node, flat, dim=axis, layout=layout)
+    found = draft.add("IndexSelect", node, flat, layout=layout, arguments={"dim": axis})
     if len(places.shape) == 1:
         return found, 1
     if layout.axis is not None and layout.axis > place:
         layout = replace(layout, axis=layout.axis + len(places.shape) - 1)
     shape = (*node.shape[:axis], *places.shape, *node.shape[axis + 1 :])
     return as_shape(draft, found, shape, layout), len(places.shape)
+
+
+def _rows_of_samples(draft: "Draft", node: Node, place: int, places: Node) -> tuple[Node, int]:
+    """Positions that every sample says for itself, of what is one for all samples: a table's rows."""
+    if node.layout.axis is not None:
+        raise Untranslated("every sample reads other positions of its own")
+    sizes = (*node.shape[:place], *places.shape, *node.shape[place + 1 :])
+    flat = (
+        places if len(places.shape) == 1 else as_shape(draft, places, (_count(places.shape),), places.layout)
+    )
+    axis = (places.layout.axis or 0) + place
+    layout = replace(places.layout, axis=axis)
+    found = draft.add("IndexSelect", node, flat, layout=layout, arguments={"dim": place})
+    return as_shape(draft, found, sizes, layout), places.rank
 
 
 def _count(shape: "Shape") -> int:
@@ -172,83 +190,18 @@ def _paired_indices(draft: "Draft", node: Node, wanted: tuple[Item, ...]) -> Nod
     if not counted or places.layout != Layout(0) or places.shape or any(item != slice(None) for item in rest):
         raise Untranslated("several tensors of indices")
     wide = as_shape(draft, places, (1,), places.layout)
-    return as_shape(draft, draft.add("IndexSelect", node, wide, dim=0), node.shape[1:], node.layout)
-
-
-def setitem(draft: "Draft", call: "Call") -> "Nodes":
-    """x[...] = y: a tensor with the part replaced."""
-    node = draft.node(call.args[0])
-    wanted = items(call.args[1], node.rank)
-    value = call.args[2]
-    if any(isinstance(item, Ref) for item in wanted):
-        raise Untranslated("it writes where a tensor says so")
-    goal = node
-    if not isinstance(value, int | float):
-        source = draft.node(value)
-    elif draft.scalar(value) is not None:
-        source = draft.add("Constant", shape=(), dtype=node.dtype, form="fill", value=float(value))
-    else:
-        raise Untranslated(f"it writes {value}")
-    return written(draft, goal, tuple(item for item in wanted if item is not None), source, 0)
-
-
-def written(draft: "Draft", node: Node, wanted: tuple[Item, ...], source: Node, place: int) -> Node:
-    """A tensor with the part from the axis ``place`` on replaced."""
-    at = next((axis for axis in range(place, node.rank) if not _everything(node, axis, wanted[axis])), None)
-    if at is None:
-        return _spread(draft, source, node)
-    item = wanted[at]
-    if isinstance(item, int):
-        item = slice(item, item + 1 or None)
-        source = _with_axis(draft, source, node, at, wanted)
-    if not isinstance(item, slice) or at == node.layout.axis:
-        raise Untranslated("it writes a part of the batch")
-    part = sliced(draft, node, at, item)
-    if 0 in part.shape:
-        return node
-    inner = written(draft, part, (*wanted[:at], slice(None), *wanted[at + 1 :]), source, at + 1)
-    axis = node.axis(at)
-    size = node.shape[axis]
-    first, last, step = item.indices(size)
-    more: dict[str, object] = {"start": first or None, "stop": last if last < size else None, "step": step}
-    return draft.add("SliceScatter", node, inner, dim=axis, **more)
-
-
-def _everything(node: Node, axis: int, item: Item) -> bool:
-    if not isinstance(item, slice):
-        return False
-    if axis == node.layout.axis:
-        whole = item.stop is None or whole_batch(item.stop, node.layout)
-        return item.start in (None, 0) and item.step in (None, 1) and whole
-    size = node.shape[node.axis(axis)]
-    bounds = (item.start, item.stop, item.step)
-    return all(bound is None or isinstance(bound, int) for bound in bounds) and item.indices(size) == (
-        0,
-        size,
-        1,
+    return as_shape(
+        draft, draft.add("IndexSelect", node, wide, arguments={"dim": 0}), node.shape[1:], node.layout
     )
 
 
-def _with_axis(draft: "Draft", source: Node, node: Node, at: int, wanted: tuple[Item, ...]) -> Node:
-    """A source with an axis of size 1 where a single position is written."""
-    behind = sum(1 for item in wanted[at + 1 :] if not isinstance(item, int))
-    place = source.rank - behind
-    if place < 0 or source.rank == 0:
-        return source
-    del node
-    return added_axis(draft, source, place)
-
-
-def _spread(draft: "Draft", source: Node, node: Node) -> Node:
-    """A source repeated to the shape of the part that it replaces."""
-    sizes: list[int | Growing] = list(node.shape)
-    if node.layout.alone and node.layout.axis is not None:
-        sizes.insert(node.layout.axis, Growing(1))
-    elif node.layout.axis is not None:
-        sizes[node.layout.axis] = Growing(node.layout.inside)
-    if source.shape == node.shape and source.layout == node.layout:
-        return source
-    return broadcast(draft, source, sizes)
+def rows(draft: "Draft", table: Node, tokens: Node) -> Node:
+    """The rows of a table that is one for all samples."""
+    if tokens.layout.axis is not None:
+        return _rows_of_samples(draft, table, 0, tokens)[0]
+    flat = as_shape(draft, tokens, (_count(tokens.shape),), tokens.layout)
+    found = draft.add("IndexSelect", table, flat)
+    return as_shape(draft, found, (*tokens.shape, *table.shape[1:]), table.layout)
 
 
 def narrowed(draft: "Draft", call: "Call") -> "Nodes":
@@ -281,35 +234,11 @@ def gathered(draft: "Draft", call: "Call") -> "Nodes":
     node, index = draft.node(got.get("input")), draft.node(got.get("index"))
     layout = laid_out(draft.value(call.result).sizes, node.layout.outer)
     ready = fitted(draft, node, node.rank, layout)
-    return draft.add("Gather", ready, index, layout=layout, dim=node.axis(got.get("dim")))
-
-
-def filled(draft: "Draft", call: "Call") -> "Nodes":
-    """x.zero_(), x.fill_(c)."""
-    got = given(call, "input value")
-    node = draft.node(got.get("input"))
-    number = 0.0 if "zero" in call.op else draft.scalar(got.get("value"))
-    if number is None:
-        raise Untranslated("it is filled with a number that is not known")
-    found = draft.add("Constant", shape=node.shape, dtype=node.dtype, form="fill", value=float(number))
-    return replace(found, layout=node.layout)
-
-
-def copied(draft: "Draft", call: "Call") -> "Nodes":
-    """x.copy_(y)."""
-    got = given(call, "input src")
-    node, source = draft.node(got.get("input")), draft.node(got.get("src"))
-    from archcalc.importing.reading.arithmetic import cast_to
-
-    return cast_to(draft, _spread(draft, source, node), node.dtype)
+    return draft.add("Gather", ready, index, layout=layout, arguments={"dim": node.axis(got.get("dim"))})
 
 
 TABLE: "Mapping[str, Translator]" = {
     "getitem": getitem,
-    "setitem": setitem,
-    "zero": filled,
-    "fill": filled,
-    "copy": copied,
     "narrow": narrowed,
     "select": select,
     "index_select": index_select,

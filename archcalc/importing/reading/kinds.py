@@ -14,6 +14,8 @@ from archcalc.layers.registry import KINDS, kind
 if TYPE_CHECKING:
     from archcalc.facts import Facts, Tensor
 
+NO_ARGUMENTS: Mapping[str, object] = {}
+"""Those of a layer that has none, or whose are all defaults."""
 UNSAID = object()
 """Stands where a field has no default."""
 
@@ -91,8 +93,13 @@ def stated_by(
         raise Fault(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
     lead = tensors[0].shape[:mapped] if tensors else ()
     facts = layer.infer(tuple(inner(tensor, lead) for tensor in tensors))
-    outputs = {key: replace(tensor, shape=(*lead, *tensor.shape)) for key, tensor in facts.outputs.items()}
-    return (replace(facts, outputs=outputs) if lead else facts), written
+    # What is made of parameters and constants alone is one for all samples, as these are.
+    batched = any(tensor.batched for tensor in tensors)
+    outputs = {
+        key: replace(tensor, shape=(*lead, *tensor.shape), batched=batched)
+        for key, tensor in facts.outputs.items()
+    }
+    return replace(facts, outputs=outputs), written
 
 
 def inner(tensor: "Tensor", lead: tuple[int, ...]) -> "Tensor":

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from archcalc.importing.reading.activations import counted
-from archcalc.importing.reading.named import named_layer
+from archcalc.importing.reading.named import named_layer, own_tensors
+from archcalc.importing.reading.owned import first_name, full_name
+from archcalc.importing.reading.parametrised import by_parameters
 from archcalc.importing.reading.recognised import recognised
 from archcalc.importing.reading.special import SPECIAL
 
@@ -48,6 +50,13 @@ def module_call(draft: "Draft", call: "Call") -> "Nodes":
     """The layer that a module is."""
     name = call.module or ""
     kind, arguments = recognised(draft.recording.modules[name], draft.recording, name)
+    other_axis = draft.recording.modules[name].attributes.get("parametrizations.weight.dim")
+    if other_axis and kind != "Linear" and "parametrization" not in arguments:
+        return by_parameters(draft, call, kind, arguments)
+    if draft.bare and any(
+        first_name(draft, full_name(name, own)) in draft.bare for own in own_tensors(draft, name)
+    ):
+        return by_parameters(draft, call, kind, arguments)
     if kind in SPECIAL:
         return SPECIAL[kind](draft, call, arguments)
     return plain(draft, call, kind, arguments)

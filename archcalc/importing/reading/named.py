@@ -65,9 +65,9 @@ def named_layer(
     """
     step = module_step(draft, name)
     if anywhere:
-        node = draft.add(kind, *nodes, under=step, output=output, **arguments)
+        node = draft.add(kind, *nodes, under=step, output=output, arguments=arguments)
     else:
-        node = applied(draft, kind, *nodes, under=step, output=output, batch=batch, **arguments)
+        node = applied(draft, kind, *nodes, under=step, output=output, batch=batch, arguments=arguments)
     check_tensors(draft, name, kind)
     return node
 

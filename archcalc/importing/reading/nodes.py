@@ -1,4 +1,4 @@
-"""A tensor while a program is written: which step gives it, its sample, and where the batch stands in torch's."""
+"""A tensor while a program is written: which step gives it, and where torch has the batch in it."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING

@@ -32,15 +32,15 @@ def layer_norm(draft: "Draft", call: "Call") -> "Nodes":
     arguments |= {"eps": got.get("eps")} if "eps" in got else {}
     kind = "RMSNorm" if rms else "LayerNorm"
     if got.get("weight") is None and got.get("bias") is None:
-        return draft.add(kind, node, elementwise_affine=False, **arguments)
+        return draft.add(kind, node, arguments={"elementwise_affine": False, **arguments})
     weights = {"weight": got.get("weight")} | ({} if rms else {"bias": got.get("bias")})
     mark = draft.mark()
     try:
         more = {} if rms else {"bias": got.get("bias") is not None}
-        return owned_layer(draft, kind, (node,), weights, **arguments, **more)
+        return owned_layer(draft, kind, (node,), weights, arguments={**arguments, **more})
     except Untranslated:
         draft.undo(mark)
-    found = draft.add(kind, node, elementwise_affine=False, **arguments)
+    found = draft.add(kind, node, arguments={"elementwise_affine": False, **arguments})
     return scaled_and_shifted(draft, call, found, got)
 
 
@@ -69,18 +69,17 @@ def group_norm(draft: "Draft", call: "Call") -> "Nodes":
     arguments |= {"eps": got.get("eps")} if "eps" in got else {}
     weights = {"weight": got.get("weight"), "bias": got.get("bias")}
     if not any(weights.values()):
-        return applied(draft, "GroupNorm", node, affine=False, **arguments)
+        return applied(draft, "GroupNorm", node, arguments={"affine": False, **arguments})
     mark = draft.mark()
     try:
         return owned_layer(
             *(draft, "GroupNorm", (node,), weights),
             whole_batch=False,
-            bias=weights["bias"] is not None,
-            **arguments,
+            arguments={"bias": weights["bias"] is not None, **arguments},
         )
     except Untranslated:
         draft.undo(mark)
-    found = applied(draft, "GroupNorm", node, affine=False, **arguments)
+    found = applied(draft, "GroupNorm", node, arguments={"affine": False, **arguments})
     return scaled_and_shifted(draft, call, found, got, channels_first=True)
 
 
@@ -88,16 +87,29 @@ def batch_norm(draft: "Draft", call: "Call") -> "Nodes":
     """F.batch_norm, with the tensors of a module."""
     got = given(call, "input running_mean running_var weight bias training momentum eps")
     node = draft.node(got.get("input"))
+    if node.layout.axis is None and "running_mean" not in got and node.shape[0] == 1:
+        return _standardised(draft, call, node, got)
     rank = max(node.rank - 2, 1)
     keys = ("weight", "bias", "running_mean", "running_var")
     weights = {key: got.get(key) for key in keys if key in got}
     return owned_layer(
         *(draft, f"BatchNorm{rank}d", (node,), weights),
         whole_batch=False,
-        affine="weight" in got,
-        bias="bias" in got,
-        **{key: got.get(key) for key in ("momentum", "eps") if key in got},
+        arguments={
+            "affine": "weight" in got,
+            "bias": "bias" in got,
+            **{key: got.get(key) for key in ("momentum", "eps") if key in got},
+        },
     )
+
+
+def _standardised(draft: "Draft", call: "Call", node: "Node", got: Given) -> "Node":
+    """Every channel of a single sample with mean 0 and variance 1, as weights are standardised."""
+    eps = {"eps": got.get("eps")} if "eps" in got else {}
+    sizes = node.shape[2:]
+    shape = {"normalized_shape": sizes} if len(sizes) > 1 else {}
+    found = draft.add("LayerNorm", node, arguments={"elementwise_affine": False, **shape, **eps})
+    return scaled_and_shifted(draft, call, found, got, channels_first=True)
 
 
 def instance_norm(draft: "Draft", call: "Call") -> "Nodes":
@@ -108,10 +120,15 @@ def instance_norm(draft: "Draft", call: "Call") -> "Nodes":
         raise Untranslated("running statistics of a function")
     kind, eps = f"InstanceNorm{node.rank - 2}d", {"eps": got.get("eps")} if "eps" in got else {}
     if "weight" not in got:
-        return applied(draft, kind, node, **eps)
+        return applied(draft, kind, node, arguments=eps)
     weights = {"weight": got.get("weight"), "bias": got.get("bias")}
     return owned_layer(
-        draft, kind, (node,), weights, whole_batch=False, affine=True, bias="bias" in got, **eps
+        draft,
+        kind,
+        (node,),
+        weights,
+        whole_batch=False,
+        arguments={"affine": True, "bias": "bias" in got, **eps},
     )
 
 
@@ -154,7 +171,7 @@ def pooled(
     stride, kernel = given_sizes.get("stride"), given_sizes.get("kernel_size")
     if stride is not None and same_sizes(stride, kernel):
         del given_sizes["stride"]
-    found = applied(draft, kind, node, **given_sizes)
+    found = applied(draft, kind, node, arguments=given_sizes)
     if not isinstance(call.result, tuple):
         return found
     from dataclasses import replace
@@ -195,7 +212,7 @@ def interpolated(draft: "Draft", call: "Call") -> "Nodes":
         )
     if arguments.get("align_corners") is False:
         del arguments["align_corners"]
-    return applied(draft, "Upsample", node, **arguments)
+    return applied(draft, "Upsample", node, arguments=arguments)
 
 
 def local_response(draft: "Draft", call: "Call") -> "Nodes":
@@ -206,7 +223,7 @@ def local_response(draft: "Draft", call: "Call") -> "Nodes":
         draft,
         "LocalResponseNorm",
         draft.node(got.get("input")),
-        **{key: got.get(key) for key in keys.split() if key in got},
+        arguments={key: got.get(key) for key in keys.split() if key in got},
     )
 
 

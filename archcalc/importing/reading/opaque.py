@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def opaque(draft: "Draft", call: "Call", why: str) -> None:
     """Write a call down as an Opaque layer, and give its results."""
-    made = [ref for ref in refs(call.result)]
+    made = list(refs(call.result))
     values = [draft.recording.values[ref.value] for ref in made]
     outputs = {
         "output" if len(values) == 1 else str(index): one_sample(value) for index, value in enumerate(values)
@@ -59,7 +59,10 @@ def _named(draft: "Draft", call: "Call") -> tuple[Step, dict[str, tuple[int, ...
         for key in own_tensors(draft, call.module)
         if not draft.recording.tensors[full_name(call.module, key)].buffer
     }
-    return module_step(draft, call.module), own
+    try:
+        return module_step(draft, call.module), own
+    except Untranslated:  # they are those of another layer
+        return Step("", {}, (), draft.scope, None, draft.place), {}
 
 
 def one_sample(value: "Value") -> "Tensor":

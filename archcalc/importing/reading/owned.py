@@ -41,6 +41,7 @@ def named_step(draft: "Draft", layer: str, own: "Iterable[str]", *, again: bool 
     tensors = {name: recording.tensors[full_name(layer, name)] for name in own}
     owners = {name: first_name(draft, full_name(layer, name)) for name in own}
     held = {name: draft.holders[first] for name, first in owners.items() if first in draft.holders}
+    refuse_bare(draft, owners)
     tie = shared_with(held)
     module = recording.modules.get(layer)
     *scope, last = (layer or recording.class_name).split(".")
@@ -52,6 +53,24 @@ def named_step(draft: "Draft", layer: str, own: "Iterable[str]", *, again: bool 
         tie=tie,
         frozen=bool(trainable) and not any(trainable) and tie is None,
     )
+
+
+def refuse_bare(draft: "Draft", owners: Mapping[str, str]) -> None:
+    """Refuse tensors of a layer that are Parameters, or those of another layer under another name.
+
+    Args:
+        draft: which notes what clashes.
+        owners: own name in the layer -> first name in the network.
+
+    Raises:
+        Untranslated: one is.
+    """
+    for own, first in owners.items():
+        if first in draft.holders and draft.holders[first][1] != own:
+            draft.clashes.add(first)
+    bare = [first for first in owners.values() if first in draft.bare]
+    if bare:
+        raise Untranslated(f"{bare[0]} is used by itself too")
 
 
 def shared_with(held: Mapping[str, tuple[str, str]]) -> str | None:
@@ -73,7 +92,7 @@ def owned_layer(
     weights: "Mapping[str, Argument]",
     *,
     whole_batch: bool = True,
-    **arguments: object,
+    arguments: Mapping[str, object],
 ) -> "Node":
     """A layer for a function that got the weights of a module, under the name of this module.
 
@@ -93,8 +112,8 @@ def owned_layer(
         raise Untranslated("its weights are calculated")
     step = function_step(draft, names)
     if whole_batch:
-        return draft.add(kind, *nodes, under=step, **arguments)
-    return applied(draft, kind, *nodes, under=step, **arguments)
+        return draft.add(kind, *nodes, under=step, arguments=arguments)
+    return applied(draft, kind, *nodes, under=step, arguments=arguments)
 
 
 def function_step(draft: "Draft", names: Mapping[str, str]) -> Step:
@@ -109,6 +128,7 @@ def function_step(draft: "Draft", names: Mapping[str, str]) -> Step:
         for own, name in names.items()
         if first_name(draft, name) in draft.holders
     }
+    refuse_bare(draft, {own: first_name(draft, name) for own, name in names.items()})
     free = {own: name for own, name in names.items() if own not in held}
     if not free:
         tie = shared_with(held)

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.importing.reading.broadcasting import fitted, paired
 from archcalc.importing.reading.calls import given, listed
+from archcalc.importing.reading.indexing import rows
 from archcalc.importing.reading.layouts import Layout, Untranslated, laid_out
 from archcalc.importing.reading.nodes import Node
 from archcalc.importing.reading.owned import owned_layer
@@ -27,10 +28,8 @@ def linear(draft: "Draft", call: "Call") -> "Nodes":
     width = draft.value(got.get("weight")).sizes[0]
     mark = draft.mark()
     try:
-        if node.layout.merged and node.layout.axis == node.rank - 1:
-            raise Untranslated("the features hold the batch")
         bias = weights["bias"] is not None
-        return owned_layer(draft, "Linear", (node,), weights, out_features=width, bias=bias)
+        return owned_layer(draft, "Linear", (node,), weights, arguments={"out_features": width, "bias": bias})
     except Untranslated:
         draft.undo(mark)
     tensors = [draft.node(each) for each in weights.values() if each is not None]
@@ -92,7 +91,7 @@ def transposed(draft: "Draft", matrix: Node) -> Node:
         found = next((node for node in draft.nodes.values() if node.read == before), None)
         if found is not None and len(found.shape) == MATRIX:
             return found
-    return draft.add("Transpose", matrix, dim0=0, dim1=1)
+    return draft.add("Transpose", matrix, arguments={"dim0": 0, "dim1": 1})
 
 
 def addmm(draft: "Draft", call: "Call") -> "Nodes":
@@ -105,13 +104,13 @@ def addmm(draft: "Draft", call: "Call") -> "Nodes":
     ]
     product = multiplied(draft, call, *pair)
     alpha = got.number("alpha", 1)
-    product = draft.add("Scale", product, factor=float(alpha)) if alpha != 1 else product
+    product = draft.add("Scale", product, arguments={"factor": float(alpha)}) if alpha != 1 else product
     beta = got.number("beta", 1)
     if not beta:
         return product
     added = draft.node(got.get("input"))
     if beta != 1:
-        added = draft.add("Scale", added, factor=float(beta))
+        added = draft.add("Scale", added, arguments={"factor": float(beta)})
     return paired(draft, call, "Add", product, added)
 
 
@@ -142,7 +141,7 @@ def einsum(draft: "Draft", call: "Call") -> "Nodes":
     outer = next((node.layout.outer for node in nodes if node.layout.merged), 1)
     layout = laid_out(draft.value(call.result).sizes, outer)
     inner = ",".join(term.replace(letter, "") for term in terms) + "->" + result.replace(letter, "")
-    return draft.add("Einsum", *nodes, layout=layout, equation=inner)
+    return draft.add("Einsum", *nodes, layout=layout, arguments={"equation": inner})
 
 
 def spelled(equation: str, ranks: list[int]) -> tuple[list[str], str]:
@@ -188,17 +187,19 @@ def _convolution(name: str) -> "Translator":
             return owned_layer(
                 *(draft, kind, (node,), weights),
                 whole_batch=False,
-                out_channels=sizes[0],
-                kernel_size=sizes[2:],
-                bias=weights["bias"] is not None,
-                **arguments,
+                arguments={
+                    "out_channels": sizes[0],
+                    "kernel_size": sizes[2:],
+                    "bias": weights["bias"] is not None,
+                    **arguments,
+                },
             )
         except Untranslated:
             draft.undo(mark)
         tensors = [draft.node(each) for each in weights.values() if each is not None]
         if node.layout.merged and node.layout.axis == 1 and sizes[0] == node.layout.inside:
             raise Untranslated("the channels hold the batch")
-        return applied(draft, functional, node, *tensors, **arguments)
+        return applied(draft, functional, node, *tensors, arguments=arguments)
 
     return translate
 
@@ -217,10 +218,12 @@ def _transposed_convolution(rank: int) -> "Translator":
         return owned_layer(
             *(draft, f"ConvTranspose{rank}d", (node,), weights),
             whole_batch=False,
-            out_channels=width * groups,
-            kernel_size=sizes[2:],
-            bias=weights["bias"] is not None,
-            **{key: got.get(key) for key in keys if key in got},
+            arguments={
+                "out_channels": width * groups,
+                "kernel_size": sizes[2:],
+                "bias": weights["bias"] is not None,
+                **{key: got.get(key) for key in keys if key in got},
+            },
         )
 
     return translate
@@ -233,7 +236,11 @@ def bilinear(draft: "Draft", call: "Call") -> "Nodes":
     weights = {"weight": got.get("weight"), "bias": got.get("bias")}
     width = draft.value(got.get("weight")).sizes[0]
     return owned_layer(
-        draft, "Bilinear", nodes, weights, out_features=width, bias=weights["bias"] is not None
+        draft,
+        "Bilinear",
+        nodes,
+        weights,
+        arguments={"out_features": width, "bias": weights["bias"] is not None},
     )
 
 
@@ -246,9 +253,15 @@ def embedding(draft: "Draft", call: "Call") -> "Nodes":
         key: got.get(key) for key in ("padding_idx", "max_norm", "norm_type") if key in got
     }
     weights = {"weight": got.get("weight")}
-    return owned_layer(
-        *(draft, "Embedding", (node,), weights), num_embeddings=sizes[0], embedding_dim=sizes[1], **more
-    )
+    mark = draft.mark()
+    try:
+        return owned_layer(
+            *(draft, "Embedding", (node,), weights),
+            arguments={"num_embeddings": sizes[0], "embedding_dim": sizes[1], **more},
+        )
+    except Untranslated:
+        draft.undo(mark)
+    return rows(draft, draft.node(got.get("weight")), node)
 
 
 def outer_product(draft: "Draft", call: "Call") -> "Nodes":

@@ -8,6 +8,7 @@ from archcalc.importing.reading.draft import Draft
 from archcalc.importing.reading.layouts import Layout, Untranslated, laid_out, sample_shape
 from archcalc.importing.reading.modules import module_call
 from archcalc.importing.reading.opaque import opaque
+from archcalc.importing.reading.recognising import recognised_in
 from archcalc.importing.reading.settling import settled
 from archcalc.importing.reading.sources import UNUSED, held, never_used
 from archcalc.importing.reading.table import FUNCTIONS
@@ -25,14 +26,22 @@ def read(recording: "Recording") -> Program:
     Every step is one that its kind accepts, and gives what the run gave: a call for which there is none is an
     Opaque layer, with the reason as its note.
     """
-    draft = Draft(recording)
-    for call in recording.calls:
-        translate(draft, call)
+    draft = drafted(recording, frozenset())
+    while draft.clashes - draft.bare:
+        draft = drafted(recording, draft.bare | draft.clashes)
     draft.scope, draft.place = (), None
     outputs = tuple(dict.fromkeys(draft.node(ref).read for ref in refs(recording.result)))
     for name in list(never_used(draft)):
         held(draft, name, note=UNUSED)
-    return settled(draft, outputs)
+    return recognised_in(settled(draft, outputs))
+
+
+def drafted(recording: "Recording", bare: frozenset[str]) -> Draft:
+    """All calls written down, with Parameters for the tensors of these first names."""
+    draft = Draft(recording, bare)
+    for call in recording.calls:
+        translate(draft, call)
+    return draft
 
 
 def translate(draft: Draft, call: "Call") -> None:
@@ -66,6 +75,8 @@ def paired(result: "Argument", nodes: "Nodes") -> "list[tuple[Ref, Node]]":
     Raises:
         Untranslated: they have not the same form.
     """
+    if nodes is None:  # nothing reads it
+        return []
     if isinstance(result, tuple):
         if not isinstance(nodes, tuple):
             raise Untranslated("several tensors came back, one was expected")
@@ -76,7 +87,7 @@ def paired(result: "Argument", nodes: "Nodes") -> "list[tuple[Ref, Node]]":
         return []
     if isinstance(nodes, tuple):
         return paired(result, nodes[0])
-    return [] if nodes is None else [(result, nodes)]
+    return [(result, nodes)]
 
 
 def check(draft: Draft, ref: Ref, node: "Node") -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 INFERRED = frozenset(
     (
         *("in_channels", "in_features", "num_features", "num_channels", "input_size", "in1_features"),
-        *("in2_features", "dim", "embed_dim", "kdim", "vdim"),
+        *("in2_features", "dim", "embed_dim", "kdim", "vdim", "head_dim"),
     )
 )
 """Arguments that say what arrives, which a kind infers."""
@@ -106,7 +106,8 @@ def by_tensors(kind: str, recording: "Recording", name: str) -> dict[str, object
         found["bias"] = any(f"{before}{bias}" in tensors for bias in BIASES)
     if "add_bias_kv" in fields:
         found["add_bias_kv"] = f"{before}bias_k" in tensors
-    if "parametrization" in fields and f"{before}{WEIGHT_NORM}" in tensors:
+    stated_axis = recording.modules[name].attributes.get("parametrizations.weight.dim", 0)
+    if "parametrization" in fields and f"{before}{WEIGHT_NORM}" in tensors and stated_axis == 0:
         found["parametrization"] = "weight_norm"
     elif "parametrization" in fields and f"{before}{SPECTRAL_NORM}" in tensors:
         found["parametrization"] = "spectral_norm"

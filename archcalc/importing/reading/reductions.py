@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.importing.reading.arithmetic import cast_to, real
 from archcalc.importing.reading.calls import Given, given
+from archcalc.importing.reading.casting import cast_to, real
 from archcalc.importing.reading.layouts import Untranslated, laid_out
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def _fold(kind: str, signature: str, *extra: str) -> "Translator":
         node = cast_to(draft, node, dtype) if isinstance(dtype, str) else node
         more = {key: got.get(key) for key in extra if key in got}
         layout = behind(draft, node, call.result)
-        return draft.add(kind, node, layout=layout, **dims_of(node, got), **kept(got), **more)
+        return draft.add(kind, node, layout=layout, arguments={**dims_of(node, got), **kept(got), **more})
 
     return translate
 
@@ -75,7 +75,7 @@ def _extreme(kind: str) -> "Translator":
         layout = behind(draft, node, results[0])
         arguments = dims_of(node, got) | kept(got)
         facts, _ = draft.facts(kind, arguments, (node,), 0)
-        values = draft.add(kind, node, layout=layout, **arguments)
+        values = draft.add(kind, node, layout=layout, arguments=arguments)
         return values, draft.output(facts, "indices", layout)
 
     return translate
@@ -88,7 +88,7 @@ def largest(kind: str) -> "Translator":
         got = given(call, "input dim keepdim")
         node = draft.node(got.get("input"))
         layout = behind(draft, node, call.result)
-        return draft.add(kind, node, layout=layout, **dims_of(node, got), **kept(got))
+        return draft.add(kind, node, layout=layout, arguments={**dims_of(node, got), **kept(got)})
 
     return translate
 
@@ -102,7 +102,7 @@ def place_of(kind: str) -> "Translator":
         if "dim" not in got:
             raise Untranslated("it acts on the batch axis")
         layout = behind(draft, node, call.result)
-        return draft.add(kind, node, layout=layout, **dims_of(node, got), **kept(got))
+        return draft.add(kind, node, layout=layout, arguments={**dims_of(node, got), **kept(got)})
 
     return translate
 
@@ -117,7 +117,9 @@ def norm(draft: "Draft", call: "Call") -> "Nodes":
     if not isinstance(order, int | float):
         raise Untranslated(f"a norm {order}")
     layout = behind(draft, node, call.result)
-    return draft.add("Norm", node, layout=layout, p=float(order), **dims_of(node, got), **kept(got))
+    return draft.add(
+        "Norm", node, layout=layout, arguments={"p": float(order), **dims_of(node, got), **kept(got)}
+    )
 
 
 def _spread(kind: str) -> "Translator":
@@ -130,7 +132,7 @@ def _spread(kind: str) -> "Translator":
         correction = got.get("correction", int(bool(got.get("unbiased", True))))
         layout = behind(draft, node, call.result)
         arguments = dims_of(node, got) | kept(got)
-        return draft.add(kind, node, layout=layout, **arguments, correction=correction)
+        return draft.add(kind, node, layout=layout, arguments={**arguments, "correction": correction})
 
     return translate
 
@@ -142,7 +144,7 @@ def normalized(draft: "Draft", call: "Call") -> "Nodes":
     dim = got.get("dim", 1)
     more = {key: float(got.number(key)) for key in ("p", "eps") if key in got}
     several = dims_of(node, Given({"dim": dim}))
-    return draft.add("Normalize", node, **several, **more)
+    return draft.add("Normalize", node, arguments={**several, **more})
 
 
 def top(draft: "Draft", call: "Call") -> "Nodes":
@@ -153,7 +155,7 @@ def top(draft: "Draft", call: "Call") -> "Nodes":
     dim = got.get("dim", -1)
     arguments |= dims_of(node, Given({"dim": dim}))
     facts, _ = draft.facts("TopK", arguments, (node,), 0)
-    values = draft.add("TopK", node, **arguments)
+    values = draft.add("TopK", node, arguments=arguments)
     return values, draft.output(facts, "indices", node.layout)
 
 
@@ -165,7 +167,7 @@ def along(kind: str) -> "Translator":
         node = draft.node(got.get("input"))
         dtype = got.get("dtype")
         node = cast_to(draft, node, dtype) if isinstance(dtype, str) else node
-        return draft.add(kind, node, **dims_of(node, Given({"dim": got.get("dim")})))
+        return draft.add(kind, node, arguments=dims_of(node, Given({"dim": got.get("dim")})))
 
     return translate
 
@@ -175,7 +177,9 @@ def log_sum(draft: "Draft", call: "Call") -> "Nodes":
     got = given(call, "input dim keepdim")
     node = real(draft, draft.node(got.get("input")))
     layout = behind(draft, node, call.result)
-    total = draft.add("Sum", draft.add("Exp", node), layout=layout, **dims_of(node, got), **kept(got))
+    total = draft.add(
+        "Sum", draft.add("Exp", node), layout=layout, arguments={**dims_of(node, got), **kept(got)}
+    )
     return draft.add("Log", total)
 
 

@@ -38,48 +38,58 @@ def as_shape(draft: "Draft", node: Node, shape: "Shape", layout: Layout) -> Node
     if shape == node.shape:
         return replace(node, layout=layout)
     kind, arguments = change(node.shape, shape)
-    return draft.add(kind, node, layout=layout, **arguments)
+    return draft.add(kind, node, layout=layout, arguments=arguments)
 
 
 def change(shape: "Shape", goal: "Shape") -> "tuple[str, Mapping[str, object]]":
     """Which layer makes one shape of another, and its arguments."""
-    same_front = next(
-        (i for i, (a, b) in enumerate(zip(shape, goal, strict=False)) if a != b), min(len(shape), len(goal))
-    )
-    if not goal:
-        return "Reshape", {"shape": ()}
-    if len(shape) < len(goal):
-        added = len(goal) - len(shape)
-        if added == 1:
-            place = next(
-                (p for p in range(same_front, -1, -1) if goal[p] == 1 and goal[:p] + goal[p + 1 :] == shape),
-                None,
-            )
-            if place is not None:
-                return "Unsqueeze", {"dim": place if place < len(goal) - 1 else -1}
-        tail = len(shape) - same_front - 1
-        if same_front < len(shape) and tail >= 0 and shape[same_front + 1 :] == goal[len(goal) - tail :]:
-            sizes = goal[same_front : len(goal) - tail]
-            if prod(sizes) == shape[same_front]:
-                return "Unflatten", {"dim": same_front + 1 if tail else -1, "unflattened_size": sizes}
-    if len(shape) > len(goal):
-        gone = len(shape) - len(goal)
-        ones = [axis for axis, size in enumerate(shape) if size == 1]
-        if len(ones) == gone and tuple(size for size in shape if size != 1) == goal:
-            return "Squeeze", {"dim": ones[0] if gone == 1 else tuple(ones)}
-        same_front = min(same_front, len(goal) - 1)
-        end = same_front + gone
-        if (
-            prod(shape[same_front : end + 1]) == goal[same_front]
-            and shape[end + 1 :] == goal[same_front + 1 :]
-        ):
-            arguments: dict[str, object] = {}
-            if same_front:
-                arguments["start_dim"] = same_front + 1
-            if end != len(shape) - 1:
-                arguments["end_dim"] = end + 1
-            return "Flatten", arguments
+    if shape and goal:
+        for way in (_unsqueezed, _unflattened) if len(shape) < len(goal) else (_squeezed, _flattened):
+            found = way(shape, goal)
+            if found:
+                return found
     return "Reshape", {"shape": goal}
+
+
+def _same_front(shape: "Shape", goal: "Shape") -> int:
+    """How many axes are the same from the first one on."""
+    pairs = enumerate(zip(shape, goal, strict=False))
+    return next((axis for axis, (old, new) in pairs if old != new), min(len(shape), len(goal)))
+
+
+def _unsqueezed(shape: "Shape", goal: "Shape") -> "tuple[str, Mapping[str, object]] | None":
+    if len(goal) != len(shape) + 1:
+        return None
+    for place in range(_same_front(shape, goal), -1, -1):
+        if goal[place] == 1 and goal[:place] + goal[place + 1 :] == shape:
+            return "Unsqueeze", {"dim": place if place < len(goal) - 1 else -1}
+    return None
+
+
+def _unflattened(shape: "Shape", goal: "Shape") -> "tuple[str, Mapping[str, object]] | None":
+    front = min(_same_front(shape, goal), len(shape) - 1)
+    behind = len(shape) - front - 1
+    sizes = goal[front : len(goal) - behind]
+    if prod(sizes) != shape[front] or shape[front + 1 :] != goal[len(goal) - behind :]:
+        return None
+    return "Unflatten", {"dim": front + 1 if behind else -1, "unflattened_size": sizes}
+
+
+def _squeezed(shape: "Shape", goal: "Shape") -> "tuple[str, Mapping[str, object]] | None":
+    ones = tuple(axis for axis, size in enumerate(shape) if size == 1)
+    if len(ones) != len(shape) - len(goal) or not ones or tuple(size for size in shape if size != 1) != goal:
+        return None
+    return "Squeeze", {"dim": ones[0] if len(ones) == 1 else ones}
+
+
+def _flattened(shape: "Shape", goal: "Shape") -> "tuple[str, Mapping[str, object]] | None":
+    gone = len(shape) - len(goal)
+    front = min(_same_front(shape, goal), len(goal) - 1)
+    end = front + gone
+    if not gone or prod(shape[front : end + 1]) != goal[front] or shape[end + 1 :] != goal[front + 1 :]:
+        return None
+    first = {"start_dim": front + 1} if front else {}
+    return "Flatten", first | ({"end_dim": end + 1} if end != len(shape) - 1 else {})
 
 
 def squeezed(draft: "Draft", node: Node, *axes: int) -> Node:
@@ -88,8 +98,8 @@ def squeezed(draft: "Draft", node: Node, *axes: int) -> Node:
         return node
     shape = tuple(size for axis, size in enumerate(node.shape) if axis not in axes)
     if not shape:
-        return draft.add("Reshape", node, shape=())
-    return draft.add("Squeeze", node, dim=axes[0] if len(axes) == 1 else axes)
+        return draft.add("Reshape", node, arguments={"shape": ()})
+    return draft.add("Squeeze", node, arguments={"dim": axes[0] if len(axes) == 1 else axes})
 
 
 def by_result(draft: "Draft", call: "Call") -> "Nodes":
@@ -114,8 +124,8 @@ def permuted(draft: "Draft", node: Node, dims: "tuple[int, ...]") -> Node:
         first, second = (place - last if place >= last - 2 and last > 2 else place for place in moved)  # noqa: PLR2004
         if first >= 0 > second:
             second = moved[1]
-        return draft.add("Transpose", node, layout=layout, dim0=first, dim1=second)
-    return draft.add("Permute", node, layout=layout, dims=axes)
+        return draft.add("Transpose", node, layout=layout, arguments={"dim0": first, "dim1": second})
+    return draft.add("Permute", node, layout=layout, arguments={"dims": axes})
 
 
 def permute(draft: "Draft", call: "Call") -> "Nodes":
@@ -188,7 +198,7 @@ def broadcast(draft: "Draft", node: Node, sizes: "Sequence[int | Growing]") -> N
     if ready.shape == shape:
         return Node(ready.read, ready.tensor, layout)
     size = tuple(-1 if old == new else new for old, new in zip(ready.shape, shape, strict=True))
-    return draft.add("Expand", ready, layout=layout, size=size)
+    return draft.add("Expand", ready, layout=layout, arguments={"size": size})
 
 
 def rearranged(draft: "Draft", call: "Call") -> "Nodes":

@@ -43,7 +43,7 @@ def never_empty(draft: "Draft", outputs: "tuple[Read, ...]") -> "tuple[Read, ...
 
 
 def outside(step: "Step", layers: "set[str]") -> "Step":
-    """An operator of a module that is a layer itself (its function has the weights) stands beside this layer."""
+    """An operator of a module that is a layer itself (its function has the weights) stands beside it."""
     scope = step.scope
     while step.name is None and scope and ".".join(scope) in layers:
         scope = scope[:-1]

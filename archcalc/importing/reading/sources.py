@@ -32,28 +32,32 @@ def held(draft: "Draft", name: str, note: str | None = None) -> Node:
     """The Parameter or Buffer of a full name."""
     tensor = draft.recording.tensors[name]
     first = tensor.owner or name
+    if first in draft.parameters:
+        return draft.parameters[first]
+    name, tensor = first, draft.recording.tensors[first]
     if first in draft.holders:
         layer, own = draft.holders[first]
         if own:
+            draft.clashes.add(first)
             raise Untranslated(f"{name} is {own!r} of the layer {layer!r} already")
     *scope, last = name.split(".")
     arguments: dict[str, object] = {"shape": tensor.shape, "dtype": tensor.dtype}
     if tensor.buffer:
         arguments["persistent"] = tensor.persistent
-    elif not tensor.trainable:
-        pass
     frozen = not tensor.buffer and not tensor.trainable
-    place = (
-        draft.recording.modules[".".join(scope)].place if ".".join(scope) in draft.recording.modules else None
-    )
+    around = draft.recording.modules.get(".".join(scope))
+    place = tensor.place or (around.place if around else None)
     step = Step("", {}, (), tuple(scope), last, place, frozen=frozen, note=note)
-    node = draft.add("Buffer" if tensor.buffer else "Parameter", layout=UNBATCHED, under=step, **arguments)
+    node = draft.add(
+        "Buffer" if tensor.buffer else "Parameter", layout=UNBATCHED, under=step, arguments=arguments
+    )
     draft.holders[first] = (name, "")
+    draft.parameters[first] = node
     return node
 
 
 def constant(draft: "Draft", value: "Value") -> Node:
-    """A step for numbers that were calculated of the sizes alone; one that has a batch axis is one sample's."""
+    """A step for numbers that were calculated of the sizes alone; of a batch it is one sample."""
     layout: Layout = stated(value)
     arguments: dict[str, object] = {"shape": sample_shape(value.sizes, layout), "dtype": value.dtype}
     content = value.content
@@ -65,7 +69,7 @@ def constant(draft: "Draft", value: "Value") -> Node:
         arguments["value"] = None if number is None else float(number)
         if content.form == "fill" and number is None:
             del arguments["form"]
-    return draft.add("Constant", layout=layout, **arguments)
+    return draft.add("Constant", layout=layout, arguments=arguments)
 
 
 def never_used(draft: "Draft") -> "Iterable[str]":

@@ -1,4 +1,4 @@
-"""Modules that take more than tensors, or give several: attention, recurrent layers, pools with their places."""
+"""Modules that take more than tensors, or give several: attention, recurrent layers, pools."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -8,7 +8,7 @@ from archcalc.importing.program import Read
 from archcalc.importing.reading.attending import mask
 from archcalc.importing.reading.calls import Given, given
 from archcalc.importing.reading.layouts import Layout, Untranslated, laid_out
-from archcalc.importing.reading.named import named_layer
+from archcalc.importing.reading.named import module_step, named_layer
 from archcalc.importing.reading.normalising import same_sizes
 from archcalc.importing.reading.reshaping import permuted, reshaped
 from archcalc.importing.recording import Ref
@@ -89,11 +89,18 @@ def recurrent(draft: "Draft", call: "Call", arguments: Mapping[str, object], kin
     del outputs
     several = ends if isinstance(ends, tuple) else (ends,)
     names = ("h_n", "c_n")[: len(several)]
-    last = tuple(
-        draft.other_output(found, name, laid_out(draft.value(end).sizes, found.layout.outer))
-        for name, end in zip(names, several, strict=True)
-    )
+    last = tuple(_end(draft, found, name, end) for name, end in zip(names, several, strict=True))
     return found, last if isinstance(ends, tuple) else last[0]
+
+
+def _end(draft: "Draft", found: "Node", name: str, end: "Argument") -> "Node | None":
+    """A last state, where something reads it; the axis along which a layer is mapped comes first."""
+    if not isinstance(end, Ref) or end.value not in draft.read_values:
+        return None
+    if not found.layout.merged:
+        return draft.other_output(found, name, laid_out(draft.value(end).sizes))
+    state = draft.other_output(found, name, found.layout)
+    return permuted(draft, state, (1, 0, 2))
 
 
 def _states(draft: "Draft", argument: "Argument") -> "tuple[Argument, ...]":
@@ -203,6 +210,24 @@ def resized(draft: "Draft", call: "Call", arguments: Mapping[str, object], kind:
     return named_layer(draft, call.module or "", kind, (node,), written, anywhere=False)
 
 
+MODES = {"ZeroPad": "constant", "ConstantPad": "constant", "ReflectionPad": "reflect"}
+MODES |= {"ReplicationPad": "replicate", "CircularPad": "circular"}
+
+
+def padded(draft: "Draft", call: "Call", arguments: Mapping[str, object], kind: str) -> "Nodes":
+    """torch.nn's pads, which take the last axes of whatever arrives."""
+    node = draft.node(call.args[0])
+    count = int(kind[-2])
+    if node.layout.axis is None or len(node.shape) == count + 1:
+        return named_layer(draft, call.module or "", kind, (node,), {**arguments}, anywhere=False)
+    if node.layout.axis >= node.rank - count:
+        raise Untranslated("it pads an axis that holds the batch")
+    more = {"value": arguments["value"]} if "value" in arguments else {}
+    pad, step = arguments["padding"], module_step(draft, call.module or "")
+    sides = pad if isinstance(pad, tuple) else (pad,) * (2 * count)
+    return draft.add("Pad", node, under=step, arguments={"pad": sides, "mode": MODES[kind[:-2]], **more})
+
+
 def _of(kind: str, function: "Callable[[Draft, Call, Mapping[str, object], str], Nodes]") -> "Special":
     return lambda draft, call, arguments: function(draft, call, arguments, kind)
 
@@ -219,6 +244,7 @@ SPECIAL: "Mapping[str, Special]" = {
     **{f"ConvTranspose{n}d": _of(f"ConvTranspose{n}d", transposed) for n in RANKS},
     **{kind: _of(kind, view) for kind in ("Flatten", "Unflatten")},
     **{kind: _of(kind, norm_over_axes) for kind in ("LayerNorm", "RMSNorm")},
+    **{f"{name}{n}d": _of(f"{name}{n}d", padded) for name in MODES for n in RANKS},
     "Upsample": _of("Upsample", resized),
 }
 """Kinds whose calls need more than their tensors handed on."""

@@ -6,12 +6,16 @@ from archcalc.importing.reading import (
     activations,
     arithmetic,
     attending,
+    casting,
+    comparing,
     indexing,
+    joining,
     moving,
     normalising,
     products,
     reductions,
     reshaping,
+    writing,
 )
 
 if TYPE_CHECKING:
@@ -22,8 +26,12 @@ if TYPE_CHECKING:
 FUNCTIONS: "Mapping[str, Translator]" = {
     **activations.TABLE,
     **arithmetic.TABLE,
+    **casting.TABLE,
+    **comparing.TABLE,
     **reshaping.TABLE,
     **moving.TABLE,
+    **joining.TABLE,
+    **writing.TABLE,
     **indexing.TABLE,
     **reductions.TABLE,
     **products.TABLE,

@@ -86,13 +86,8 @@ class Aligning:
         if isinstance(item, Leaf):
             return "leaf", item.name, self._kind(item)
         if isinstance(item, Use):
-            return (
-                "use",
-                item.block,
-                item.name,
-                item.repeated,
-                {len(turns) for turns in item.members if turns}.pop(),
-            )
+            turns = max(len(each) for each in item.members)
+            return "use", item.block, item.name, item.repeated, item.order, turns
         return type(item).__name__, item.name if isinstance(item, NamedScope) else ()
 
     def _kind(self, leaf: Leaf) -> str:
@@ -106,7 +101,7 @@ class Aligning:
             return Leaf(one.steps + other.steps, one.name)
         if isinstance(one, Use) and isinstance(other, Use):
             members, steps = one.members + other.members, one.steps + other.steps
-            return Use(one.block, one.name, members, steps, one.repeated)
+            return Use(one.block, one.name, members, steps, one.repeated, one.order)
         if isinstance(one, NamedScope) and isinstance(other, NamedScope):
             return self.scopes(one, other, own_name=True)
         if isinstance(one, Mapped) and isinstance(other, Mapped):
@@ -180,7 +175,7 @@ def _widened(item: "Item | None", members: int, *, behind: bool) -> "Item":
         no_steps: tuple[tuple[tuple[int, ...], ...], ...] = ((),) * members
         own = item.members + none if behind else none + item.members
         steps = item.steps + no_steps if behind else no_steps + item.steps
-        return Use(item.block, item.name, own, steps, item.repeated)
+        return Use(item.block, item.name, own, steps, item.repeated, item.order)
     if isinstance(item, NamedScope):
         lacking: tuple[tuple[str, ...], ...] = ((),) * members
         paths = item.paths + lacking if behind else lacking + item.paths

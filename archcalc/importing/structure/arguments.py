@@ -187,18 +187,25 @@ class Arguments:
             changed = tuple(ABSENT if size is ABSENT else channel != size for channel, size in pairs)
             if _fits(changed, values):
                 yield f"block.in_channels != {name}"
-            if ABSENT not in strided and len(strided) == len(changed):
-                either = tuple(a or b for a, b in zip(strided, changed, strict=True))
-                if _fits(either, values):
-                    yield f"stride != 1 or block.in_channels != {name}"
+            kept = tuple(each if each is ABSENT else not each for each in changed)
+            if _fits(kept, values):
+                yield f"block.in_channels == {name}"
+            if ABSENT in strided or len(strided) != len(changed):
+                continue
+            either = tuple(a or b for a, b in zip(strided, changed, strict=True))
+            if _fits(either, values):
+                yield f"stride != 1 or block.in_channels != {name}"
+            if _fits(tuple(not each for each in either), values):
+                yield f"stride == 1 and block.in_channels == {name}"
 
     def _new(self, key: str, values: "Values", default: object, beside: str) -> str:
         """One more argument, called as the key where that is free."""
-        names = [key, f"{beside}_{key}", *(f"{key}{number}" for number in range(2, 100))]
+        own = [f"{beside}_{key}"] if beside else []
+        names = [key, *own, *(f"{key}{number}" for number in range(2, 100))]
         name = next(n for n in names if n.isidentifier() and n not in self.taken and n not in self.values)
         self.values[name] = values
         counts = Counter(repr(each) for each in values if each is not ABSENT)
-        if repr(default) in counts and key not in SIZES:
+        if repr(default) in counts and (key not in SIZES or key == "groups"):
             self.defaults[name] = default
         elif ABSENT in values:
             self.defaults[name] = next(each for each in values if each is not ABSENT)

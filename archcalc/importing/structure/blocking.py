@@ -1,12 +1,13 @@
 """Which scopes become blocks: those of one class that are alike, the largest first."""
 
 from collections import defaultdict
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from archcalc.importing.structure.aligning import Aligning, Different
 from archcalc.importing.structure.forms import form_of
 from archcalc.importing.structure.items import Block, Leaf, NamedScope, Use, lists_in, steps_in
+from archcalc.importing.structure.listing import enters
 from archcalc.importing.structure.stacking import members_there, replaced, stacked
 from archcalc.layers.registry import KINDS
 from archcalc.spec import CONTAINERS
@@ -26,21 +27,36 @@ MOST_FORMS = 12
 """Forms of one class that are laid over one another."""
 
 
+@dataclass(slots=True)
+class _Group:
+    """Scopes that are to be one block: by their forms, and one of each laid over one another."""
+
+    forms: "list[Sequence[NamedScope]]"
+    key: "frozenset[Hashable]"
+    model: NamedScope
+
+
 class Blocking:
     """The lists of items of a network: its own, and those of the blocks that have been found.
 
     Args:
         items: of the network.
         program: what their steps are.
-        apart: scopes, by their full names and classes, that were tried as a block and cannot be one.
+        apart: forms of scopes that were tried as a block and cannot be one.
+        taken: names of the shipped blocks that are used.
     """
 
     def __init__(
-        self, items: "tuple[Item, ...]", program: "Program", apart: "AbstractSet[Hashable]" = frozenset()
+        self,
+        items: "tuple[Item, ...]",
+        program: "Program",
+        apart: "AbstractSet[Hashable]",
+        taken: "AbstractSet[str]",
     ) -> None:
         self.items = items
         self.program = program
         self.apart = apart
+        self.taken = taken
         self.blocks: dict[str, Block] = {}
         """Those that are found, the largest first."""
         self.keys: dict[str, Hashable] = {}
@@ -75,25 +91,31 @@ class Blocking:
             forms[self._form(scope)].append(scope)
         alone = [same for form, same in forms.items() if frozenset({form}) not in self.apart]
         alone.sort(key=len, reverse=True)
-        groups: list[list[Sequence[NamedScope]]] = []
+        groups: list[_Group] = []
         for same in alone:
             fitting = groups if len(alone) <= MOST_FORMS else ()
-            into = next((group for group in fitting if self._fits(group, same)), None)
+            into = next((group for group in fitting if self._join(group, same)), None)
             if into is None:
-                groups.append([same])
-            else:
-                into.append(same)
-        yield from groups
+                groups.append(_Group([same], frozenset({self._form(same[0])}), same[0]))
+        yield from (group.forms for group in groups)
 
-    def _fits(self, group: "Sequence[Sequence[NamedScope]]", same: "Sequence[NamedScope]") -> bool:
-        """Whether scopes can be laid over those of a group."""
-        if self._key([*group, same]) in self.apart:
+    def _join(self, group: "_Group", same: "Sequence[NamedScope]") -> bool:
+        """Lay scopes of a form over those of a group, where they fit."""
+        key = group.key | {self._form(same[0])}
+        if key in self.apart or self._entering(group.model) != self._entering(same[0]):
             return False
         try:
-            self._laid([*group, same])
+            group.model = Aligning(self.program).scopes(group.model, same[0])
         except Different:
             return False
+        group.forms.append(same)
+        group.key = key
         return True
+
+    def _entering(self, scope: NamedScope) -> int:
+        """How many outputs from outside a scope reads."""
+        member = members_there(scope)[0]
+        return len(enters(list(steps_in(scope.items, member)), self.program))
 
     def _laid(self, forms: "Sequence[Sequence[NamedScope]]") -> NamedScope:
         """The scopes of several forms as one."""
@@ -136,9 +158,10 @@ class Blocking:
 
     def _name(self, name: str) -> str:
         """A name for a block of a class."""
+        name = name.lstrip("_") or "Block"
         base = f"{name}Block" if name in KINDS or name in CONTAINERS else name
         found, number = base, 1
-        while found in self.blocks:
+        while found in self.blocks or found in self.taken:
             number += 1
             found = f"{base}{number}"
         return found

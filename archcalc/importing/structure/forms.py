@@ -71,7 +71,7 @@ class _Form:
     def _use(self, use: Use) -> "Hashable":
         turns = next(turns for turns in use.steps if turns)
         reads = enters(turns[0], self.program)
-        return "use", use.block, use.name, use.repeated, len(turns), tuple(map(self._read, reads))
+        return "use", use.block, use.name, use.repeated, len(turns), use.order, tuple(map(self._read, reads))
 
     def _read(self, read: "Read") -> "Hashable":
         if read.step is not None and read.step in self.local:

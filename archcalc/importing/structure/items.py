@@ -96,6 +96,7 @@ class Use:
         members: of each member here, the members of the block: one for each turn of a repeat.
         steps: of each member here and each turn, the numbers of its steps in the order of the text.
         repeated: it is a repeat.
+        order: which of the outputs that it reads is each of the block's inputs; empty: as it reads them.
     """
 
     block: str
@@ -103,6 +104,7 @@ class Use:
     members: tuple[tuple[int, ...], ...]
     steps: tuple[tuple[tuple[int, ...], ...], ...]
     repeated: bool = False
+    order: tuple[int, ...] = ()
 
 
 Item: TypeAlias = Leaf | NamedScope | Mapped | Joined | Use

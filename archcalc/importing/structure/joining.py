@@ -2,14 +2,16 @@
 
 from typing import TYPE_CHECKING, cast
 
-from archcalc.importing.structure.items import Joined, Leaf, NamedScope, end_of, leaves_of, lists_in
+from archcalc.importing.program import Read
+from archcalc.importing.structure.items import Joined, Leaf, NamedScope, end_of, leaves_of, lists_in, steps_in
+from archcalc.importing.structure.listing import enters
 from archcalc.layers.mathematics import Merge
 from archcalc.layers.registry import KINDS, kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from archcalc.importing.program import Program, Read
+    from archcalc.importing.program import Program
     from archcalc.importing.structure.items import Item
 
 FEW = 8
@@ -27,6 +29,38 @@ def joined(items: "tuple[Item, ...]", program: "Program") -> "tuple[Item, ...]":
         else:
             line.append(item)
     return tuple(line.found)
+
+
+def hoisted(items: "tuple[Item, ...]", program: "Program") -> "tuple[Item, ...]":
+    """The items with an operator that only gathers what a scope reads in front of the scope.
+
+    A scope that begins with ``torch.cat`` of several tensors then reads one, as others of its class do.
+    """
+    found: list[Item] = []
+    for item in items:
+        if not isinstance(item, NamedScope):
+            found.append(item)
+            continue
+        inner = hoisted(item.items, program)
+        first = inner[0]
+        if (
+            isinstance(first, Leaf)
+            and not first.name
+            and len(inner) > 1
+            and _gathers(first, inner[1:], program)
+        ):
+            found.append(first)
+            inner = inner[1:]
+        found.append(NamedScope(item.name, inner, item.paths))
+    return tuple(found)
+
+
+def _gathers(first: Leaf, others: "tuple[Item, ...]", program: "Program") -> bool:
+    """Whether a layer reads several outputs, and other items from outside nothing but what it makes."""
+    number = first.steps[0]
+    if number is None or len(program.steps[number].reads) < 2 or program.steps[number].mapped:  # noqa: PLR2004  several
+        return False
+    return enters(list(steps_in(others, 0)), program) == (Read(number),)
 
 
 class _Line:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.importing.program import Read
-from archcalc.importing.structure.arguments import ABSENT, Arguments, Arrival, same
+from archcalc.importing.structure.arguments import ABSENT, Arguments, Arrival
 from archcalc.importing.structure.items import Joined, Leaf, Mapped, NamedScope, Use, end_of, steps_in
 from archcalc.importing.structure.layering import Layers, plain_data
 from archcalc.importing.structure.references import Apart, Level, ReferenceTexts
@@ -27,10 +27,12 @@ class Written(NamedTuple):
     Args:
         values: argument -> its values, of each member; ABSENT: it does not matter, or the default.
         defaults: argument -> its default.
+        optional: argument -> whether each member may do without it, as it has the default.
     """
 
     values: "Mapping[str, Values]"
     defaults: "Mapping[str, object]"
+    optional: "Mapping[str, tuple[bool, ...]]"
 
 
 class EntryWriter:
@@ -56,7 +58,7 @@ class EntryWriter:
         self.names = names
         self.arguments = arguments
         self.written = written
-        self.block = tuple(_shape(read, program) for read in entering)
+        self.block = tuple(shape_of(read, program) for read in entering)
         self.references = ReferenceTexts(names)
         self.layers = Layers(program, names, arguments, self.references)
         self.sources: dict[Path, int] = {}
@@ -167,7 +169,7 @@ class EntryWriter:
         """Whether what arrives has one shape in all turns of a repeat."""
         for turns in item.steps:
             reads = [enters(turn, self.program)[:1] for turn in turns]
-            if len({_shape(own[0], self.program) for own in reads if own}) > 1:
+            if len({shape_of(own[0], self.program) for own in reads if own}) > 1:
                 return False
         return True
 
@@ -175,17 +177,14 @@ class EntryWriter:
         """A block where it is used."""
         name = {"name": ".".join(item.name)} if item.name else {}
         entry: Data = {"type": item.block, **name, **came}
-        columns, defaults = self.written[item.block]
-        values = {
-            key: [tuple(column[turn] for turn in turns) for turns in item.members]
-            for key, column in columns.items()
-        }
-        for key, rows in values.items():
-            known = [each for row in rows for each in row if each is not ABSENT]
-            if all(key in defaults and same(each, defaults[key]) for each in known):
+        own = self.written[item.block]
+        turns = [turn for each in item.members for turn in each]
+        for key, column in sorted(own.values.items(), key=lambda pair: pair[0] in own.defaults):
+            if all(own.optional[key][turn] for turn in turns):
                 continue
-            filled = [row or (ABSENT,) for row in rows]
-            entry[key] = plain_data(self.arguments.turns(key, filled, arrival, defaults.get(key, ABSENT)))
+            rows = [tuple(column[turn] for turn in each) or (ABSENT,) for each in item.members]
+            default = own.defaults.get(key, ABSENT)
+            entry[key] = plain_data(self.arguments.turns(key, rows, arrival, default))
         if item.repeated:
             entry["repeat"] = max(len(turns) for turns in item.members)
         return entry
@@ -211,13 +210,13 @@ class EntryWriter:
             return () if number is None else self.program.steps[number].reads
         if isinstance(item, Use):
             turns = item.steps[member]
-            return enters(turns[0], self.program) if turns else ()
+            return ordered(enters(turns[0], self.program), item) if turns else ()
         return enters(list(steps_in((item,), member)), self.program)[:1]
 
     def _arrival(self, here: "Arrivals", level: Level) -> Arrival:
         if level.mapped:
             return Arrival()
-        return Arrival(tuple(_shape(read, self.program) for read in here), self.block)
+        return Arrival(tuple(shape_of(read, self.program) for read in here), self.block)
 
 
 def enters(numbers: "Sequence[int]", program: "Program") -> "tuple[Read, ...]":
@@ -232,7 +231,12 @@ def enters(numbers: "Sequence[int]", program: "Program") -> "tuple[Read, ...]":
     return tuple(dict.fromkeys(reads))
 
 
-def _shape(read: Read | None, program: "Program") -> "tuple[int, ...] | None":
+def ordered(reads: "tuple[Read, ...]", use: Use) -> "tuple[Read, ...]":
+    """What a use of a block reads, in the order of the block's inputs."""
+    return tuple(reads[index] for index in use.order) if use.order else reads
+
+
+def shape_of(read: Read | None, program: "Program") -> "tuple[int, ...] | None":
     """The shape of an output, where the program tells it."""
     if read is None:
         return None

@@ -117,6 +117,9 @@ class ReferenceTexts:
         while shared < min(len(inside), len(end) - 1) and inside[shared] == end[shared]:
             shared += 1
         first, alone = end[shared], len(end) == shared + 1
+        if all(len(each.paths[member]) != shared for each in level.outwards()):
+            # A dotted name led through the scope that both are in, so that no list of layers is its own.
+            return "/" + ".".join(end)
         for each in level.outwards():
             path = each.paths[member]
             hidden = len(path) > shared and first in self.names.below.get(path, ())

@@ -1,22 +1,29 @@
 """Uses of a block one behind the other as one entry with ``repeat``, and scopes whose layers are numbered."""
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from archcalc.importing.structure.arguments import ABSENT, SIZES, same
+from archcalc.importing.structure.arguments import ABSENT, same
 from archcalc.importing.structure.items import Joined, Leaf, Mapped, NamedScope, Use, lists_in
 from archcalc.importing.structure.layering import default_of, plain_data
-from archcalc.importing.structure.listing import enters
+from archcalc.importing.structure.listing import enters, ordered
 from archcalc.importing.structure.turns import by_turn
 
+ENDING = re.compile(r"(.*[A-Za-z_])(0|[1-9][0-9]*)")
+FEWEST = 3
+"""Turns of a repeat whose turns have names of their own, or that differ in any argument."""
 MOST_DIFFERING = 2
-"""Arguments that may be others from turn to turn; in as few turns not those of sizes."""
+"""Arguments that may be others from turn to turn."""
+FREE = {"when", "stride", "dilation", "shift_size", "p", "drop", "stochastic_depth_prob"}
+"""Those that a stage begins with, or that grow through a network: two turns may differ in them."""
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from archcalc.importing.program import Program, Step
     from archcalc.importing.structure.items import Block, Item
+    from archcalc.importing.structure.listing import Written
 
     Column = tuple[str, tuple[object, ...]]
 
@@ -27,15 +34,36 @@ class Repeating:
     Args:
         program: what the steps are.
         blocks: by their names.
+        shipped: names of the shipped blocks that are used -> their arguments.
     """
 
-    def __init__(self, program: "Program", blocks: "Mapping[str, Block]") -> None:
+    def __init__(
+        self, program: "Program", blocks: "Mapping[str, Block]", shipped: "Mapping[str, Written]"
+    ) -> None:
         self.program = program
         self.blocks = blocks
+        self.shipped = shipped
 
     def items(self, items: "tuple[Item, ...]") -> "tuple[Item, ...]":
         """The items with every run of uses that can be one entry as one."""
-        return tuple(self._item(item) for item in items)
+        found: list[Item] = []
+        run: list[Use] = []
+        for item in map(self._item, items):
+            if isinstance(item, Use) and run and self._follows(run, item):
+                run.append(item)
+                continue
+            found += _patterned(run)
+            run = [item] if isinstance(item, Use) and _ending(item) is not None else []
+            if not run:
+                found.append(item)
+        return (*found, *_patterned(run))
+
+    def _follows(self, run: "Sequence[Use]", item: Use) -> bool:
+        """Whether a use is called as the one before with the next number, and can be a turn behind it."""
+        before, here = _ending(run[-1]), _ending(item)
+        if before is None or here is None or here != (before[0], before[1] + 1):
+            return False
+        return self._is_run([*run, item], few=True)
 
     def _item(self, item: "Item") -> "Item":
         if isinstance(item, NamedScope):
@@ -75,7 +103,7 @@ class Repeating:
     def _is_run(self, uses: "Sequence[Use]", *, few: bool) -> bool:
         """Whether uses can be the turns of one repeat; ``few``: only the first one may differ."""
         return (
-            len({use.block for use in uses}) == 1
+            len({(use.block, use.order) for use in uses}) == 1
             and all(all(use.members) for use in uses)
             and all(self._are_chained(uses, member) for member in range(len(uses[0].members)))
             and all(self._is_turned(uses, member, few=few) for member in range(len(uses[0].members)))
@@ -86,13 +114,13 @@ class Repeating:
         columns = self._columns(uses[0].block, [use.members[member][0] for use in uses])
         differing = [(key, values) for key, values in columns if not _all_same(values)]
         keys = {key for key, _ in differing}
-        if len(keys) > MOST_DIFFERING or (len(uses) <= MOST_DIFFERING and keys & {*SIZES, "kernel_size"}):
+        if len(keys) > MOST_DIFFERING or ((few or len(uses) < FEWEST) and not keys <= FREE):
             return False
         return all(_has_turns(values, few=few) for _, values in differing)
 
     def _are_chained(self, uses: "Sequence[Use]", member: int) -> bool:
         """Whether each reads the one before first, and all the same besides."""
-        reads = [enters(use.steps[member][0], self.program) for use in uses]
+        reads = [ordered(enters(use.steps[member][0], self.program), use) for use in uses]
         ends = [use.steps[member][0][-1] for use in uses]
         return all(
             own[:1] and own[0].step == end and not own[0].output and own[1:] == reads[0][1:]
@@ -101,7 +129,13 @@ class Repeating:
 
     def _columns(self, name: str, members: "Sequence[int]") -> "Iterator[Column]":
         """Everything that may differ between members of a block: its key, and a value for each of them."""
-        yield from self._differing(self.blocks[name].scope.items, members)
+        if name in self.blocks:
+            yield from self._differing(self.blocks[name].scope.items, members)
+            return
+        given = self.shipped[name]
+        for key, column in given.values.items():
+            if not all(given.optional[key][member] for member in members):
+                yield key, tuple(column[member] for member in members)
 
     def _differing(self, items: "Sequence[Item]", members: "Sequence[int]") -> "Iterator[Column]":
         for item in items:
@@ -141,6 +175,21 @@ def _has_turns(values: "Sequence[object]", *, few: bool) -> bool:
     return not few and ABSENT not in values and by_turn(values) is not None
 
 
+def _ending(use: Use) -> tuple[str, int] | None:
+    """The name of a use as a word and the number at its end; None where it has none."""
+    found = ENDING.fullmatch(use.name[0]) if len(use.name) == 1 and not use.repeated else None
+    return (found[1], int(found[2])) if found else None
+
+
+def _patterned(run: "Sequence[Use]") -> "Sequence[Use]":
+    """Uses called by numbers as one repeat, whose turns have names of a pattern: ``layer_{i}``."""
+    ending = _ending(run[0]) if run else None
+    if ending is None or len(run) < FEWEST:
+        return run
+    word, begin = ending
+    return [replace(_repeat(run), name=(f"{word}{{i + {begin}}}" if begin else f"{word}{{i}}",))]
+
+
 def _gathered(run: "Sequence[Use]") -> "Iterator[Use]":
     if len(run) == 1:
         yield run[0]
@@ -152,7 +201,7 @@ def _repeat(uses: "Sequence[Use]") -> Use:
     members = range(len(uses[0].members))
     turns = tuple(tuple(use.members[member][0] for use in uses) for member in members)
     steps = tuple(tuple(use.steps[member][0] for use in uses) for member in members)
-    return Use(uses[0].block, uses[0].name, turns, steps, repeated=True)
+    return Use(uses[0].block, uses[0].name, turns, steps, repeated=True, order=uses[0].order)
 
 
 def _has_absent(item: "Item") -> bool:

@@ -30,7 +30,7 @@ def _stacked(parts: "Sequence[tuple[Item, tuple[int, ...]]]") -> "Item":
         uses = cast("Sequence[tuple[Use, tuple[int, ...]]]", parts)
         turns = tuple(use.members[member] for use, members in uses for member in members)
         steps = tuple(use.steps[member] for use, members in uses for member in members)
-        return Use(first.block, first.name, turns, steps, first.repeated)
+        return Use(first.block, first.name, turns, steps, first.repeated, first.order)
     if isinstance(first, Joined):
         joined = cast("Sequence[tuple[Joined, tuple[int, ...]]]", parts)
         ways = tuple(

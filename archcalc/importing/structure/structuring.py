@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.errors import Place
 from archcalc.importing.structure.blocking import Blocking
-from archcalc.importing.structure.comparing import first_difference
-from archcalc.importing.structure.joining import joined
+from archcalc.importing.structure.comparing import DIGITS, first_difference
+from archcalc.importing.structure.joining import hoisted, joined
 from archcalc.importing.structure.naming import Naming
+from archcalc.importing.structure.recognizing import Recognizing
 from archcalc.importing.structure.repeating import Repeating, collapsed
 from archcalc.importing.structure.scoping import scoped
 from archcalc.importing.structure.texts import Unwritten, whole_text
@@ -20,7 +21,15 @@ if TYPE_CHECKING:
 
     from archcalc.importing.program import Program
     from archcalc.importing.structure.items import Item
+    from archcalc.importing.structure.listing import Written
     from archcalc.tracing import Trace
+
+    Text = tuple[dict[str, object], Mapping[Path, int]]
+    """Data, and path of an entry -> number of the step that it comes from."""
+
+
+ATTEMPTS = 20
+"""Sets of blocks that are tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,48 +70,84 @@ def _readable(items: "tuple[Item, ...]", program: "Program", flat: Structured) -
         wanted = trace(load(flat.data))
     except SpecError:
         return flat
+    program = _rounded(program)
+    items = hoisted(items, program)
     whole = joined(items, program)
+    recognizing = Recognizing(program)
+    for shipped in (recognizing.items(whole), None):
+        written = {} if shipped is None else recognizing.written()
+        found = _folded(_Whole(items, shipped or whole, program, written), wanted)
+        if found is not None:
+            return _placed(found, program)
+    return flat
+
+
+def _rounded(program: "Program") -> "Program":
+    """The program with shares as people write them: 0.075 for 0.07500000000000001."""
+    steps = (
+        replace(step, arguments={key: _round(value) for key, value in step.arguments.items()})
+        for step in program.steps
+    )
+    return replace(program, steps=tuple(steps))
+
+
+def _round(value: object) -> object:
+    return float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value
+
+
+class _Whole(NamedTuple):
+    """A network before blocks of its own are found.
+
+    Args:
+        scopes: its scopes.
+        items: the same with residuals, branches and shipped blocks.
+        program: what their steps are.
+        shipped: names of the shipped blocks in it -> their arguments.
+    """
+
+    scopes: "tuple[Item, ...]"
+    items: "tuple[Item, ...]"
+    program: "Program"
+    shipped: "Mapping[str, Written]"
+
+
+def _folded(whole: _Whole, wanted: "Trace") -> "Text | None":
+    """The text with as many blocks as can be; None: what stands in it already makes another network of it."""
     apart: set[Hashable] = set()
-    while True:
-        found = _Folded(items, whole, program, apart)
+    for _ in range(ATTEMPTS):
+        found = _Folded(whole, apart)
         fault = found.fault(wanted)
         if not fault:
-            return _placed(found.text, program)
+            return found.text
         if fault not in found.blocking.keys:
-            return flat
+            return None
         apart.add(found.blocking.keys[fault])
+    return None
 
 
 class _Folded:
     """One attempt.
 
     Args:
-        items: the scopes of the network.
-        whole: the same with residuals and branches.
-        program: what their steps are.
+        whole: the network.
         apart: blocks that cannot be made.
     """
 
-    def __init__(
-        self,
-        items: "tuple[Item, ...]",
-        whole: "tuple[Item, ...]",
-        program: "Program",
-        apart: "AbstractSet[Hashable]",
-    ) -> None:
-        self.blocking = Blocking(whole, program, apart)
+    def __init__(self, whole: _Whole, apart: "AbstractSet[Hashable]") -> None:
+        self.blocking = Blocking(whole.items, whole.program, apart, frozenset(whole.shipped))
         self.blocking.find()
-        repeating = Repeating(program, self.blocking.blocks)
+        repeating = Repeating(whole.program, self.blocking.blocks, whole.shipped)
         self.blocks = {
             name: replace(
                 block, scope=replace(block.scope, items=collapsed(repeating.items(block.scope.items)))
             )
             for name, block in self.blocking.blocks.items()
         }
-        names = Naming(items, program)
+        items = collapsed(repeating.items(self.blocking.items))
+        names = Naming(whole.scopes, whole.program)
         self.unwritten = ""
         try:
-            self.text = whole_text(collapsed(repeating.items(self.blocking.items)), names, self.blocks)
+            self.text = whole_text(items, names, self.blocks, whole.shipped)
         except Unwritten as unwritten:
             self.unwritten = unwritten.block
 
@@ -128,7 +173,7 @@ class _Folded:
         return inside[-1] if inside else "?"
 
 
-def _placed(text: tuple[dict[str, object], Mapping[Path, int]], program: "Program") -> Structured:
+def _placed(text: "Text", program: "Program") -> Structured:
     data, sources = text
     found = {path: program.steps[number].place for path, number in sources.items()}
     return Structured(data, {path: place for path, place in found.items() if place is not None})

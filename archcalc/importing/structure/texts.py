@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from archcalc.importing.program import Read
-from archcalc.importing.structure.arguments import Arguments
+from archcalc.importing.structure.arguments import ABSENT, Arguments, same
 from archcalc.importing.structure.items import steps_in
 from archcalc.importing.structure.listing import EntryWriter, Written, enters
 from archcalc.importing.structure.references import Apart, Level
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from archcalc.importing.structure.items import Block, Item
     from archcalc.importing.structure.naming import Naming
     from archcalc.source import Path
+
+
+MOST_ARGUMENTS = 7
+"""Arguments of a block; scopes that differ in more are different ones."""
 
 
 class Unwritten(Exception):  # noqa: N818  it ends an attempt and is no error
@@ -31,7 +35,10 @@ class Unwritten(Exception):  # noqa: N818  it ends an attempt and is no error
 
 
 def whole_text(
-    items: "tuple[Item, ...]", names: "Naming", blocks: "Mapping[str, Block]"
+    items: "tuple[Item, ...]",
+    names: "Naming",
+    blocks: "Mapping[str, Block]",
+    shipped: "Mapping[str, Written] | None" = None,
 ) -> "tuple[dict[str, object], Mapping[Path, int]]":
     """The data of a spec, and path of an entry -> number of the step that it comes from.
 
@@ -39,6 +46,7 @@ def whole_text(
         items: of the network.
         names: what everything is called; operators that are referred to are given names.
         blocks: by their names, the largest first.
+        shipped: names of the shipped blocks that are used -> their arguments.
 
     Raises:
         Unwritten: a block has no text.
@@ -46,18 +54,22 @@ def whole_text(
     for block in blocks.values():
         names.adopt(block.scope.items)
     names.adopt(items)
-    found = _attempt(items, names, blocks)
+    given = shipped or {}
+    found = _attempt(items, names, blocks, given)
     while names.wanted:
         names.give()
-        found = _attempt(items, names, blocks)
+        found = _attempt(items, names, blocks, given)
     return found
 
 
 def _attempt(
-    items: "tuple[Item, ...]", names: "Naming", blocks: "Mapping[str, Block]"
+    items: "tuple[Item, ...]",
+    names: "Naming",
+    blocks: "Mapping[str, Block]",
+    shipped: "Mapping[str, Written]",
 ) -> "tuple[dict[str, object], Mapping[Path, int]]":
     program = names.program
-    texts = _BlockTexts(program, names, blocks)
+    texts = _BlockTexts(program, names, blocks, shipped)
     inputs = {names.inputs[name]: (Read(None, name),) for name in program.inputs}
     root = Level(((),), inputs)
     arriving = (next(iter(inputs.values()))[0],)
@@ -80,14 +92,31 @@ def _input(tensor: "Tensor") -> object:
     return shape if tensor.dtype == "float32" else {"shape": shape, "dtype": tensor.dtype}
 
 
+def _as_written(arguments: Arguments) -> Written:
+    optional = {
+        key: tuple(
+            value is ABSENT or (key in arguments.defaults and same(value, arguments.defaults[key]))
+            for value in values
+        )
+        for key, values in arguments.values.items()
+    }
+    return Written(arguments.values, arguments.defaults, optional)
+
+
 class _BlockTexts:
     """Blocks as data, the smallest first."""
 
-    def __init__(self, program: "Program", names: "Naming", blocks: "Mapping[str, Block]") -> None:
+    def __init__(
+        self,
+        program: "Program",
+        names: "Naming",
+        blocks: "Mapping[str, Block]",
+        shipped: "Mapping[str, Written]",
+    ) -> None:
         self.program = program
         self.names = names
         self.data: dict[str, object] = {}
-        self.written: dict[str, Written] = {}
+        self.written = {**shipped}
         self.sources: dict[Path, int] = {}
         for block in reversed([*blocks.values()]):
             try:
@@ -106,11 +135,13 @@ class _BlockTexts:
         level = Level(scope.paths, {"input": first, **inputs})
         writer = EntryWriter(self.program, self.names, arguments, self.written, first)
         layers, _ = writer.listed(scope.items, level, first, ("blocks", block.name, "layers"))
+        if len(arguments.values) > MOST_ARGUMENTS:
+            raise Apart
         given = {name: arguments.defaults.get(name, "required") for name in arguments.values}
         args = {"args": dict(sorted(given.items(), key=lambda item: item[1] != "required"))} if given else {}
         named = {"inputs": list(inputs)} if len(inputs) > 1 or writer.references.used & set(inputs) else {}
         self.data[block.name] = {**args, **named, "layers": layers}
-        self.written[block.name] = Written(arguments.values, arguments.defaults)
+        self.written[block.name] = _as_written(arguments)
         self.sources |= writer.sources
 
     def _inputs(

@@ -1,0 +1,66 @@
+"""A decoder of tokens."""
+
+import torch
+from torch import Tensor, nn
+
+
+class Attention(nn.Module):
+    """Attention of each token to all, later ones too."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.qkv = nn.Linear(width, 3 * width)
+        self.out = nn.Linear(width, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """What the tokens tell each other."""
+        batch, length, width = x.shape
+        parts = self.qkv(x).view(batch, length, 3, self.heads, width // self.heads)
+        q, k, v = parts.permute(2, 0, 3, 1, 4)
+        mixed = nn.functional.scaled_dot_product_attention(q, k, v)  # planted: AC602
+        told: Tensor = self.out(mixed.transpose(1, 2).reshape(batch, length, width))
+        return told
+
+
+class Layer(nn.Module):
+    """Attention and a feed-forward network."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.norm1 = nn.LayerNorm(width)
+        self.attention = Attention(width, 4)
+        self.norm2 = nn.LayerNorm(width)
+        self.mlp = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """One layer."""
+        x = x + self.attention(self.norm1(x))
+        more: Tensor = self.mlp(self.norm2(x))
+        return x + more
+
+
+class Decoder(nn.Module):
+    """Tokens to the scores of the next one."""
+
+    def __init__(self, words: int = 1024, width: int = 64, depth: int = 2, length: int = 32) -> None:
+        super().__init__()
+        self.tokens = nn.Embedding(words, width)
+        self.positions = nn.Embedding(length, width)
+        self.layers = nn.ModuleList([Layer(width) for _ in range(depth)])
+        self.norm = nn.LayerNorm(width)
+        self.score = nn.Linear(width, words, bias=False)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """Scores."""
+        places = torch.arange(tokens.shape[1], device=tokens.device)
+        x = self.tokens(tokens) + self.positions(places)
+        for layer in self.layers:
+            x = layer(x)
+        scores: Tensor = self.score(self.norm(x))
+        return scores
+
+
+def build() -> nn.Module:
+    """The network."""
+    return Decoder()
