@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from archcalc.formulas.attention import cached_numbers
+from archcalc.formulas.attention import absorbed_macs, cached_numbers, latent_numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,9 @@ class Attention:
         cross: keys and values come from another sequence, the memory.
         added: of ``keys``, those that belong to no position (learned, zero): every query asks them, whatever
             the mask, and no cache keeps them.
+        latent: features from which all keys and values of a position are made, and which a cache keeps in
+            their place; None: it keeps the keys and values.
+        shared: beside a latent, features of the keys that all heads share, and the cache keeps too.
     """
 
     heads: int
@@ -36,8 +39,19 @@ class Attention:
     window: int | None = None
     cross: bool = False
     added: int = 0
+    latent: int | None = None
+    shared: int = 0
 
     @property
     def cached(self) -> int:
-        """Numbers that a cache keeps per position: a key and a value of every key/value head."""
+        """Numbers that a cache keeps per position: a key and a value of every key/value head, or a latent."""
+        if self.latent is not None:
+            return latent_numbers(self.latent, self.shared)
         return cached_numbers(self.kv_heads, self.head_dim, self.value_dim)
+
+    @property
+    def asked_macs(self) -> int:
+        """Multiply-accumulates of a query per position that the cache holds."""
+        if self.latent is not None:
+            return absorbed_macs(self.heads, self.latent, self.shared)
+        return self.heads * (self.head_dim + self.value_dim)

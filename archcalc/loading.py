@@ -1,46 +1,58 @@
 """From a file, standard input or the name of a shipped spec to a checked ``Spec`` with its places."""
 
 import re
-from dataclasses import dataclass
-from itertools import islice
-from os.path import exists, isfile
+from dataclasses import dataclass, replace
+from os.path import exists
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
 
-from archcalc import zoo
-from archcalc.errors import Meant, Place, Problem, SpecError, nearest
+from archcalc.errors import Fault, Meant, Problem, SpecError
+from archcalc.importing.sources import ModuleSource, names_a_factory
 from archcalc.source import Document, parse, read
 from archcalc.source.foreign import by_document, refused
 from archcalc.source.limits import MAX_INTEGER, too_large
 from archcalc.source.messages import refusal
 from archcalc.source.unbracketed import bracketed
-from archcalc.spec import CONTAINERS, Block, Budgets, Custom, InputSpec, LayerSpec, Limits, Spec, Training
+from archcalc.spec import (
+    CONTAINERS,
+    Block,
+    Budgets,
+    Custom,
+    InputSpec,
+    LayerSpec,
+    Limits,
+    ScanState,
+    Spec,
+    Training,
+)
 from archcalc.spec.limits import UNJUDGED
+from archcalc.spec_files import found_file
 from archcalc.validation import retell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from archcalc.arriving import GivenInputs
+    from archcalc.importing.imported import Imported
+    from archcalc.importing.sources import Goals
     from archcalc.source import Path
 
 SIZE = re.compile(r"\d{1,18}")
 NO_TYPE = "`type` is missing"
 LAID_ON = {"inputs", "vars", "blocks", "layers", "outputs"}
 """Keys of a spec on which its layers rest: without one of them others would be told that are right."""
-ENDINGS = (".yaml", ".yml")
-MAX_BESIDE = 1000
-"""Files of a folder among which one is looked for that is called alike."""
 Validated = TypeVar("Validated", bound=BaseModel)
 
 
 @dataclass(frozen=True, repr=False)
 class Model:
-    """A spec and the document it was written in."""
+    """A spec and the document it was written in; ``imported``: of a torch module, what its import gave."""
 
     spec: Spec
     document: Document
+    imported: "Imported | None" = None
 
     def __repr__(self) -> str:
         """Its name and file, and what goes in."""
@@ -54,22 +66,70 @@ class Model:
         return self.spec.name or FilePath(self.document.file).stem
 
 
-def load(source: "str | FilePath | Mapping[str, object]") -> Model:
-    """Read a spec.
+def load(
+    source: "str | FilePath | Mapping[str, object]",
+    *,
+    arguments: "Mapping[str, object] | None" = None,
+    inputs: "GivenInputs" = (),
+    goals: "Goals | None" = None,
+    cache: bool = True,
+) -> Model:
+    """Read a spec, or a torch module as one.
 
     Args:
-        source: a path, ``-`` for standard input, the name of a shipped spec, or the spec as plain data.
+        source: a path, ``-`` for standard input, the name of a shipped spec, the spec as plain data, or
+            ``package.module:factory``: this factory is run, and the top level of its module.
+        arguments: of the factory.
+        inputs: what the module's forward gets, without the batch: shapes in order, or by name.
+        goals: what the module is for.
+        cache: whether an earlier import of the same is taken, and this one kept.
 
     Raises:
         SpecError: it cannot be read, or it is not a spec; all that is wrong at once.
+        Fault: ``arguments`` or ``inputs`` for what is no factory, or no shape among ``inputs``.
     """
+    if isinstance(source, str) and is_factory(source):
+        return load_module(module_source(source, arguments or {}, inputs), goals, cache=cache)
+    if arguments or inputs:
+        raise Fault("arguments and inputs are those of package.module:factory", hint=f"got {str(source)!r}")
     if isinstance(source, str | FilePath):
-        return check(read(_found(str(source))))
+        return check(read(found_file(str(source))))
     number = too_large(dict(source))
     if number is not None:
         what = f"{number} is beyond {MAX_INTEGER} (2**63 - 1) in size"
         raise refusal("<data>", (1, 1), what, "write a smaller number")
     return check(Document.of(dict(source), "<data>"))
+
+
+def is_factory(source: str) -> bool:
+    """Whether a SPEC argument means a torch module: it has the form, and there is no such file."""
+    return names_a_factory(source) and not exists(source)  # noqa: PTH110  as below
+
+
+def module_source(
+    factory: str, arguments: "Mapping[str, object]", inputs: "GivenInputs", folder: FilePath | None = None
+) -> ModuleSource:
+    """A torch module with what is given for it.
+
+    Raises:
+        Fault: something among ``inputs`` is no shape.
+    """
+    from archcalc.arriving import given_inputs
+
+    return ModuleSource(factory, arguments, given_inputs(inputs), folder)
+
+
+def load_module(source: ModuleSource, goals: "Goals | None" = None, *, cache: bool = True) -> Model:
+    """A torch module as a spec, whose places are lines of Python.
+
+    Raises:
+        SpecError: it cannot be made, or does not run.
+    """
+    from archcalc.importing.imported import python_document
+    from archcalc.importing.opening import imported_spec
+
+    found = imported_spec(source, cache=cache)
+    return replace(check(python_document(found, goals)), imported=found)
 
 
 def loads(text: str, file: str = "<text>") -> Model:
@@ -220,6 +280,8 @@ def _model_at(path: "Path", data: object, top: type[BaseModel]) -> type[BaseMode
         return record
     for step in path:
         data = cast("Mapping[str | int, object]", data)[step]
+    if len(path) > 1 and path[-2] == "states" and path[0] in ("layers", "blocks"):
+        return ScanState
     kind = cast("Mapping[str, object]", data).get("type") if isinstance(data, dict) else None
     return CONTAINERS.get(str(kind), LayerSpec)
 
@@ -232,28 +294,3 @@ def _subject(path: "Path") -> str:
     """The way to a value in words: ``layers[3].body[0]``."""
     steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
     return "".join(steps).lstrip(".")
-
-
-def _found(source: str) -> str:
-    """The file that a SPEC argument means; the name of a shipped spec works from anywhere."""
-    # os.path, unlike pathlib, answers no where a name cannot be a file's: too long, or with a zero byte.
-    if source == "-" or isfile(source):  # noqa: PTH113  as said
-        return source
-    shipped = zoo.path_of(source)
-    if shipped is not None:
-        return str(shipped)
-    if exists(source):  # noqa: PTH110  as above
-        return source
-    what = "no such file, and no shipped spec of this name"
-    raise SpecError([Problem(Place(source), "", what, like(source))])
-
-
-def like(source: str) -> str:
-    """A hint for a SPEC that is not there: what is called most alike, a file beside it or a shipped spec."""
-    folder = FilePath(source).parent
-    try:
-        beside = [str(path) for path in islice(folder.iterdir(), MAX_BESIDE) if path.suffix in ENDINGS]
-    except (OSError, ValueError):
-        beside = []
-    shipped = nearest(FilePath(source).stem, zoo.names(), "`archcalc zoo` lists the shipped specs")
-    return nearest(source, beside, shipped)

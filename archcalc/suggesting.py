@@ -21,6 +21,7 @@ IMAGES = 2
 LISTS: "Mapping[str, str]" = {
     "Sequential": "layers",
     "Vmap": "layers",
+    "Scan": "layers",
     "Residual": "body",
     "Branches": "branches",
 }

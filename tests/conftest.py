@@ -5,6 +5,7 @@ import os
 import pytest
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side, and torch's tensors here are small
+os.environ["ARCHCALC_CACHE"] = "off"  # what the user keeps is not the tests'
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -19,7 +19,7 @@ BAD = HEAD + "}  # as usual\n  - BatchNorm2d\n"
 """AC301, which --fix mends."""
 
 
-def in_folder(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
+def in_folder(folder: Path, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run a command there, with no settings of git or pre-commit but its own."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "PRE_COMMIT"))}
     own = {
@@ -28,7 +28,13 @@ def in_folder(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
         "GIT_CONFIG_NOSYSTEM": "1",
     }
     return subprocess.run(
-        command, cwd=folder, env={**kept, **own}, capture_output=True, text=True, check=False, timeout=500
+        command,
+        cwd=folder,
+        env={**kept, **own, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=500,
     )
 
 
@@ -76,6 +82,54 @@ def test_hooks_run_from_a_clone(spec: str, code: int, after: str | None, clone: 
     assert ("model.yaml:4:5: AC301" in done.stdout) == bool(code)
     mended = (project / "model.yaml").read_text(encoding="utf-8")
     assert mended == (after or BAD.replace("3}", "3, bias: false}"))
+
+
+NET = """\
+from torch import nn
+
+
+def build():
+    return nn.Sequential(
+        nn.Conv2d(3, 8, 3),
+        nn.BatchNorm2d(8),
+    )
+"""
+SETTINGS = """\
+[tool.archcalc]
+models = [{factory = "net:build", input = [3, 16, 16]}]
+"""
+
+
+@pytest.mark.parametrize("changed", ["net.py", "other.yaml"])
+def test_the_torch_modules_of_a_project_are_judged_where_it_may_have_changed(
+    changed: str, clone: Path, tmp_path: Path
+) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    head = in_folder(clone, "git", "rev-parse", "HEAD").stdout.strip()
+    hook = {
+        "id": "archcalc-check",
+        "language": "system",
+        "entry": f"{sys.executable} -m archcalc check --specs-only",
+    }
+    config = {"repos": [{"repo": str(clone), "rev": head, "hooks": [hook]}]}
+    files = {
+        "net.py": NET,
+        "beside.py": "",
+        "other.yaml": "layers: [no, spec]\n",
+        "pyproject.toml": SETTINGS,
+        ".pre-commit-config.yaml": yaml.safe_dump(config),
+    }
+    for name, text in files.items():
+        (project / name).write_text(text, encoding="utf-8")
+    as_repository(project)
+    names = [changed] if changed != "net.py" else ["net.py", "beside.py"]  # several files: judged once
+    done = in_folder(
+        project, sys.executable, "-m", "pre_commit", "run", "--files", *names, PYTHONPATH=str(ROOT)
+    )
+    found = re.findall(r"^net\.py:(\d+):\d+: (AC\d+)", done.stdout, re.MULTILINE)
+    assert found == ([] if changed == "other.yaml" else [("6", "AC301")]), f"{done.stdout}\n{done.stderr}"
+    assert done.returncode == (changed != "other.yaml")
 
 
 def test_hooks_install_four_small_packages() -> None:

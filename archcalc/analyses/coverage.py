@@ -13,7 +13,7 @@ from archcalc.errors import Fault, nearest
 from archcalc.facts import IDENTITY
 
 if TYPE_CHECKING:
-    from archcalc.analyses.pieces import Where
+    from archcalc.analyses.pieces import Whereabouts
     from archcalc.analyses.transfer import Axis, Output
     from archcalc.facts import AxisRead, Phased, Reads, Shape, Window
     from archcalc.tracing import Trace
@@ -22,7 +22,7 @@ _Counts = dict[int, int]
 """Position -> how often it is read."""
 _At = dict[int, _Counts | None]
 """Axis of an output -> what is read of it; None: everything."""
-_Wanted = dict["Where | None", _At]
+_Wanted = dict["Whereabouts | None", _At]
 """Units of an output, where some are told apart -> what is read of it at them."""
 
 MAX_SPAN = 1_000_000
@@ -114,8 +114,8 @@ def _check_place(trace: "Trace", layer: str, output: str | None, axis: int) -> N
 
 
 def _where_read(
-    where: "Where | None", counted: _At, reads: "Reads", shape: "Shape", lengths: "Shape"
-) -> "Where | None":
+    where: "Whereabouts | None", counted: _At, reads: "Reads", shape: "Shape", lengths: "Shape"
+) -> "Whereabouts | None":
     """The places of an input that are read, along the axes whose positions are not counted; None: none."""
     block = (None,) * len(shape) if where is None else where
     read_of = block_read(block, reads, shape, lengths, clipped=False)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from archcalc.analyses.receptive_field import AxisField
+    from archcalc.attended import Attention
     from archcalc.sizes.size import Size
     from archcalc.tracing import Trace, TracedLayer
 
@@ -62,6 +63,7 @@ class Growth:
         once: of the layers that do not depend on the tokens.
         lines: of every other layer beside its pairs, a and b of a + b T.
         pairs: how attention asks -> MACs per query and key.
+        asked: how attention asks -> MACs of the newest query per position of the cache.
         kept: how attention asks -> numbers of the cache per position.
         of_memory: numbers kept of the memory.
     """
@@ -69,6 +71,7 @@ class Growth:
     once: int
     lines: "Mapping[str, tuple[int, int]]"
     pairs: "Mapping[Asking, int]"
+    asked: "Mapping[Asking, int]"
     kept: "Mapping[Asking, int]"
     of_memory: int
 
@@ -90,7 +93,7 @@ class Growth:
     def step_macs(self, tokens: int) -> int:
         """MACs of the newest of so many tokens, with the keys and values of those before at hand."""
         _, per_token, repeated = self._sums
-        return repeated + per_token + sum(macs * asking.asked(tokens) for asking, macs in self.pairs.items())
+        return repeated + per_token + sum(macs * asking.asked(tokens) for asking, macs in self.asked.items())
 
     def cached(self, tokens: int) -> int:
         """Numbers in the cache behind so many tokens."""
@@ -115,7 +118,7 @@ def growth(trace: "Trace", length: "Size", tokens: str) -> Growth:
     if trace.inputs[tokens].shape[0] is not length:
         int(length)  # somebody has made a plain number of it
     once, of_memory, lines = 0, 0, dict[str, tuple[int, int]]()
-    pairs, kept = Counter[Asking](), Counter[Asking]()
+    pairs, asked, kept = Counter[Asking](), Counter[Asking](), Counter[Asking]()
     for layer in trace.layers:
         macs = known_macs(layer)
         if layer.name not in behind_tokens:
@@ -125,6 +128,7 @@ def growth(trace: "Trace", length: "Size", tokens: str) -> Growth:
         if asks is not None:
             pair = plain(_scoring(layer)) // plain(asks.square(length))
             pairs[asks] += pair
+            asked[asks] += _asked_macs(layer)
             macs -= pair * asks.square(length)
             kept[asks] += kept_numbers(layer)
         else:
@@ -134,7 +138,7 @@ def growth(trace: "Trace", length: "Size", tokens: str) -> Growth:
             fact = f"the MACs of {layer.name} ({layer.type}) {UNEVEN}"
             raise Fault(f"{fact}: {term_text(symbolic(known_macs(layer)))}")
         lines[layer.name] = sum(line[:1]), sum(line[1:])
-    return Growth(once, lines, pairs, kept, of_memory)
+    return Growth(once, lines, pairs, asked, kept, of_memory)
 
 
 def known_macs(layer: "TracedLayer") -> int:
@@ -165,10 +169,19 @@ def asking(layer: "TracedLayer", tokens: int, behind_tokens: frozenset[str]) -> 
 def kept_numbers(layer: "TracedLayer") -> int:
     """Numbers that a cache keeps per position of all sequences that an attention layer reads side by side."""
     found = layer.facts.attention
-    if found is None:
-        return 0
+    return 0 if found is None else _side_by_side(layer, found) * found.cached
+
+
+def _asked_macs(layer: "TracedLayer") -> int:
+    """MACs of the newest queries of all these sequences per position of the cache."""
+    found = layer.facts.attention
+    return 0 if found is None else _side_by_side(layer, found) * plain(found.asked_macs)
+
+
+def _side_by_side(layer: "TracedLayer", found: "Attention") -> int:
+    """Sequences that an attention layer reads by itself, each with all of its positions."""
     one = found.heads * found.queries * found.keys * (found.head_dim + found.value_dim)
-    return plain(_scoring(layer)) // plain(one) * found.cached
+    return plain(_scoring(layer)) // plain(one)
 
 
 def memory(layer: "TracedLayer", behind_tokens: frozenset[str]) -> int | None:

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, cast
 
 import torch
 
-from archcalc.bridge.meeting import met_by
+from archcalc.bridge.meeting import met
+from archcalc.tracing.mapping import at_one_position
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,20 +27,22 @@ class MappedCall:
 
     Args:
         axes: how many.
-        batched: for each input, whether it has them; what depends on no input is the same for all.
-        pairs: its module pairs the axes of its inputs from the last one on.
+        item: the layer at one position.
     """
 
     axes: int
-    batched: tuple[bool, ...]
-    pairs: bool = False
+    item: "TracedLayer"
+
+    @classmethod
+    def of(cls, layer: "TracedLayer") -> "MappedCall":
+        """How the module of a layer is applied that is mapped."""
+        return cls(layer.mapped, at_one_position(layer))
 
 
 def map_module(module: "nn.Module", layer: "TracedLayer") -> None:
     """Let a module know along how many axes its layer is applied."""
     if layer.mapped:
-        batched = tuple(port.tensor.batched for port in layer.inputs)
-        vars(module)[HELD] = MappedCall(layer.mapped, batched, layer.arguments.pairs_axes)
+        vars(module)[HELD] = MappedCall.of(layer)
 
 
 def along_axes(call: "Call", module: "nn.Module", tensors: "tuple[Tensor, ...]") -> "tuple[Tensor, ...]":
@@ -51,12 +54,14 @@ def along_axes(call: "Call", module: "nn.Module", tensors: "tuple[Tensor, ...]")
 def call_joined(
     call: "Call", mapping: MappedCall, before: tuple[object, ...], tensors: "tuple[Tensor, ...]"
 ) -> "tuple[Tensor, ...]":
-    """(B, k, *n) -> (B k, *n) -> ``call`` -> (B, k, *m), with all other arguments before the tensors."""
+    """(B, k, *n) -> (B k, *n) -> ``call`` -> (B, k, *m), with all other arguments before the tensors.
+
+    What depends on no input is a batch of one, and the same at all positions.
+    """
     end = mapping.axes + 1
-    sizes = next(each.shape[:end] for each, own in zip(tensors, mapping.batched, strict=True) if own)
-    joined = [
-        each.flatten(0, end - 1) if own else each[:1]
-        for each, own in zip(tensors, mapping.batched, strict=True)
+    batched = [port.tensor.batched for port in mapping.item.inputs]
+    sizes = tuple(next(each.shape[:end] for each, own in zip(tensors, batched, strict=True) if own))
+    given = [
+        each.flatten(0, end - 1) if own else each[:1] for each, own in zip(tensors, batched, strict=True)
     ]
-    given = met_by(joined, mapping.batched, pairs=mapping.pairs)
-    return tuple(torch.unflatten(each, 0, tuple(sizes)) for each in call(*before, *given))
+    return tuple(torch.unflatten(each, 0, sizes) for each in call(*before, *met(mapping.item, given)))

@@ -1,30 +1,33 @@
-"""What is one for all samples beside what each sample has of its own: a batch of one beside a batch."""
+"""What is one for all samples where it meets what every sample has of its own."""
 
 from typing import TYPE_CHECKING
+
+from archcalc.tracing.scan import ScanLayer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from torch import Tensor
 
+    from archcalc.tracing import TracedLayer
 
-def met_by(read: "Sequence[Tensor]", batched: "Sequence[bool]", *, pairs: bool) -> "Sequence[Tensor]":
-    """The tensors as a module takes them.
 
-    Args:
-        read: with the batch as their first axis.
-        batched: of each, whether every sample has its own; the others are a batch of one.
-        pairs: axes are paired from the last one on: then what is one for all stands before all axes, or in
-            the place of the batch; else it is repeated for every sample.
+def met(layer: "TracedLayer", read: "Sequence[Tensor]") -> "Sequence[Tensor]":
+    """What a layer reads, where some of it is one for all samples and comes as a batch of one.
+
+    Where axes are paired from the last one on, the one stands before all of them, or for the batch itself.
     """
-    own = [each for each, has in zip(read, batched, strict=True) if has]
-    if not own or len(own) == len(read):
+    ports = [port.tensor for port in layer.inputs]
+    if layer.mapped or isinstance(layer.arguments, ScanLayer):
+        return read  # they meet where the axes have joined the batch, or within a step
+    batch = next((len(each) for each, port in zip(read, ports, strict=True) if port.batched), None)
+    if batch is None or all(port.batched for port in ports):
         return read
-    if pairs:
-        most = max(each.dim() for each in own)
-        alone = [not has and each.dim() in (1, most + 1) for each, has in zip(read, batched, strict=True)]
+    if layer.arguments.pairs_axes:
+        most = max(len(port.shape) for port in ports if port.batched)
+        alone = [not port.batched and len(port.shape) in (0, most + 1) for port in ports]
         return [each[0] if lone else each for each, lone in zip(read, alone, strict=True)]
-    batch = len(own[0])
     return [
-        each if has else each.expand(batch, *each.shape[1:]) for each, has in zip(read, batched, strict=True)
+        each if port.batched else each.expand(batch, *port.shape)
+        for each, port in zip(read, ports, strict=True)
     ]

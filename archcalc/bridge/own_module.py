@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager, redirect_stdout
 from importlib import import_module
+from os import sep
 from pathlib import Path
 from traceback import extract_tb
 from typing import TYPE_CHECKING, TypeVar
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     Factory = Callable[[], nn.Module]
 
 Result = TypeVar("Result")
-NOT_THEIRS = (str(Path(__file__).parent.parent), str(Path(torch.__file__).parent), "<frozen ")
+NOT_THEIRS = (f"{Path(__file__).parent.parent}{sep}", f"{Path(torch.__file__).parent}{sep}", "<frozen ")
 FORM = "write MODULE:NAME of a class or of a function that makes one: torchvision.models:resnet50"
 WHERE = "it is looked for in the working directory, and where Python finds packages"
 
@@ -125,10 +126,11 @@ def users_code(fact: Callable[[], str]) -> "Generator[None]":
     except (Fault, KeyboardInterrupt):
         raise
     except BaseException as error:  # noqa: BLE001  code of others raises what it likes, SystemExit too
-        raise Fault(f"{fact()}: {_said(error)}", hint=_where(error)) from None
+        raise Fault(f"{fact()}: {said(error)}", hint=_where(error)) from None
 
 
-def _said(error: BaseException) -> str:
+def said(error: BaseException) -> str:
+    """An error in one line: its class, and the first line of its words."""
     first = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
     return shortened(": ".join(part for part in (type(error).__name__, first) if part))
 

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from archcalc.facts import Neighbours
+from archcalc.tracing.scan import ScanLayer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,6 +17,7 @@ CHOICES = {
     "Embedding": (0, "num_embeddings"),
     "EmbeddingBag": (0, "num_embeddings"),
     "Experts": (1, "num_experts"),
+    "RGCNConv": (2, "num_relations"),
 }
 """Kind -> its input of whole numbers, and the argument that they are below."""
 
@@ -63,6 +65,9 @@ def _asked(trace: "Trace", name: str) -> "Iterator[WholeNumbers]":
 
 
 def _of_layer(layer: "TracedLayer", index: int) -> "Iterator[WholeNumbers]":
+    if isinstance(layer.arguments, ScanLayer):
+        yield from _asked(layer.arguments.body, layer.arguments.arriving[index])
+        return
     place, argument = CHOICES.get(layer.type, (None, ""))
     if index == place:
         yield WholeNumbers(cast("int", layer.resolved[argument]))

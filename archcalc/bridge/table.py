@@ -11,9 +11,11 @@ from archcalc.bridge.libraries import imported
 from archcalc.bridge.mapped import along_axes
 from archcalc.bridge.modules.attention import DotProduct, multihead, windows
 from archcalc.bridge.modules.between_positions import aligned, deformable
+from archcalc.bridge.modules.convolutional import ConvLSTM
 from archcalc.bridge.modules.elementwise import ELEMENTWISE
 from archcalc.bridge.modules.experts import Mixture, Router
 from archcalc.bridge.modules.graph import GRAPHS
+from archcalc.bridge.modules.latent_attention import latent_attention
 from archcalc.bridge.modules.linear import Bilinear, Scale, TransposedLinear
 from archcalc.bridge.modules.merging import Combined, Concat
 from archcalc.bridge.modules.moving import MOVING
@@ -24,6 +26,7 @@ from archcalc.bridge.modules.sampling import Reparameterize
 from archcalc.bridge.modules.sources import SOURCES
 from archcalc.bridge.modules.state_space import mamba
 from archcalc.bridge.modules.tokens import MaskTokens, RandomMasking, Token
+from archcalc.bridge.written.delta import GatedDelta
 
 if TYPE_CHECKING:
     from archcalc.bridge.modules.reading import Reading
@@ -38,12 +41,15 @@ OWN: "Mapping[str, Made]" = {
     "Concat": Concat,
     **MOVING,
     "Crop": Crop,
+    "ConvLSTM": ConvLSTM,
     "DeformConv2d": deformable,
     "RoIAlign": aligned,
     **GRAPHS,
     **SOURCES,
     **ELEMENTWISE,
     "Mamba": mamba,
+    "GatedDeltaNet": GatedDelta,
+    "MultiheadLatentAttention": latent_attention,
     "Reparameterize": Reparameterize,
     "RandomMasking": RandomMasking,
     **{f"MaxUnpool{rank}d": unpool(rank) for rank in (1, 2, 3)},

@@ -15,9 +15,10 @@ from torch import Tensor, nn
 from archcalc.analyses.parameters import params
 from archcalc.bridge.compared import Compared
 from archcalc.bridge.counting import counted_by_torch
+from archcalc.bridge.meeting import met
 from archcalc.bridge.modules.graph import GRAPHS, ring
 from archcalc.bridge.modules.reading import BARE
-from archcalc.bridge.network import LayerError, TorchNetwork, made, met
+from archcalc.bridge.network import LayerError, TorchNetwork, made
 from archcalc.bridge.verification import Verification
 from archcalc.tracing.records import tensor_name
 

@@ -11,7 +11,18 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, TextIO
 import typer
 
 from archcalc import __version__
-from archcalc.cli import bridging, catalogue, check, decoding, exporting, fields, networks, single, starting
+from archcalc.cli import (
+    bridging,
+    catalogue,
+    check,
+    decoding,
+    exporting,
+    fields,
+    importing,
+    networks,
+    single,
+    starting,
+)
 from archcalc.errors import SpecError
 
 if TYPE_CHECKING:
@@ -50,6 +61,7 @@ for command in (
     decoding.decode,
     check.check,
     bridging.verify,
+    importing.import_,
     exporting.export,
     catalogue.explain,
     single.layer,
@@ -59,7 +71,7 @@ for command in (
     starting.new,
     catalogue.schema,
 ):
-    app.command()(command)
+    app.command(command.__name__.rstrip("_"))(command)
 
 
 def main(arguments: "Sequence[str] | None" = None) -> None:

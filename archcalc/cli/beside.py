@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from archcalc.cli.formats import Format, show
-from archcalc.cli.options import parsed_value, usage
+from archcalc.cli.options import usage
+from archcalc.cli.sources import parsed_arguments
 from archcalc.render.emit import json_text
 
 if TYPE_CHECKING:
@@ -25,7 +26,11 @@ AgainstOption = Annotated[
 ]
 ArgumentsOption = Annotated[
     list[str] | None,
-    typer.Option("--args", metavar="NAME=VALUE", help="An argument for --against, in YAML; may be repeated."),
+    typer.Option(
+        "--args",
+        metavar="NAME=VALUE",
+        help="An argument for --against, or for SPEC where that is a factory, in YAML; may be repeated.",
+    ),
 ]
 CheckpointOption = Annotated[
     str | None,
@@ -86,14 +91,7 @@ def _comparisons(
     if module is not None:
         from archcalc.bridge.against import against
 
-        yield against(trace, module, dict(map(_argument, arguments)), maps)
-
-
-def _argument(text: str) -> tuple[str, object]:
-    name, equals, value = text.partition("=")
-    if not equals or not name.strip().isidentifier():
-        raise typer.BadParameter(f"needs NAME=VALUE, got {text!r}", param_hint="--args")
-    return name.strip(), parsed_value(text, value, "--args")
+        yield against(trace, module, parsed_arguments(arguments), maps)
 
 
 def _maps(written: "Sequence[str]") -> "list[NameMap]":

@@ -16,6 +16,7 @@ from archcalc.cli.beside import (
 from archcalc.cli.formats import Format, show
 from archcalc.cli.networks import opened
 from archcalc.cli.options import FormatOption, FreezeOption, InputOption, SetOption, SpecArgument, usage
+from archcalc.cli.sources import AskedNetwork, FreshOption
 from archcalc.errors import Fault
 from archcalc.render.emit import json_text
 
@@ -45,6 +46,7 @@ def verify(
     arguments: ArgumentsOption = None,
     checkpoint: CheckpointOption = None,
     maps: MapOption = None,
+    fresh: FreshOption = False,
     form: FormatOption = Format.table,
 ) -> None:
     """Build the torch modules and compare every number with them; exit 1 where one differs.
@@ -55,7 +57,13 @@ def verify(
     from archcalc.render.reports import shapes_table
     from archcalc.render.verification import verification_document, verification_table
 
-    trace = opened(spec, settings, inputs, form, shapes_table)
+    asked = AskedNetwork(spec, settings, inputs, fresh=fresh)
+    if asked.factory and arguments:
+        if against is not None:
+            fact = "SPEC and --against are both made by a factory; `archcalc import` writes a spec of one"
+            raise typer.BadParameter(fact, param_hint="--args")
+        asked, arguments = AskedNetwork(spec, settings, inputs, arguments, fresh), None
+    trace = opened(asked, form, shapes_table)
     if freeze:
         from archcalc.tracing.freezing import frozen
 

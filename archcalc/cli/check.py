@@ -16,10 +16,11 @@ from archcalc.cli.completing import (
 )
 from archcalc.cli.formats import FindingFormat
 from archcalc.cli.options import FreezeOption, parsed_inputs, several_settings, usage
+from archcalc.cli.sources import ArgsOption, FreshOption, given_tensors, parsed_arguments
 from archcalc.render.findings import diffs_text, statistics_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from archcalc.facts import Arriving
     from archcalc.rules.engine.overriding import OtherValues
@@ -42,7 +43,9 @@ def check(
         list[str] | None,
         typer.Argument(
             metavar="PATH",
-            help="Files, folders, - for standard input; left out: this folder.",
+            help="Files, folders, - for standard input; left out: this folder, and the torch modules that its"
+            " pyproject.toml names. package.module:factory is a torch module: only this factory is run, and"
+            " the top level of its module, which is imported.",
             autocompletion=specs_completed,
         ),
     ] = None,
@@ -91,10 +94,20 @@ def check(
             "--input",
             metavar="NAME=SHAPE",
             help="Check with another shape of an input: image=3,256,256; its dtype too: tokens=35:int64;"
-            " may be repeated for several.",
+            " may be repeated for several. Of a torch module: what its forward is run on.",
             autocompletion=inputs_completed,
         ),
     ] = None,
+    arguments: ArgsOption = None,
+    task: Annotated[
+        str | None,
+        typer.Option("--task", help="What a torch module is for, as `task` of a spec: classification."),
+    ] = None,
+    loss: Annotated[
+        str | None,
+        typer.Option("--loss", help="What trains a torch module, as `loss` of a spec: CrossEntropyLoss."),
+    ] = None,
+    fresh: FreshOption = False,
     freeze: FreezeOption = None,
     baseline: Annotated[
         Path | None,
@@ -121,10 +134,18 @@ def check(
 ) -> None:
     """Look for design mistakes: exit 0 when there are none, 1 with findings, 2 for wrong usage."""
     from archcalc.cli.rounds import Wanted, one_round, watched
+    from archcalc.importing.sources import Goals
+    from archcalc.loading import is_factory, module_source
+    from archcalc.rules.engine.modules import ModuleTask
 
     for_people = form in (FindingFormat.text, FindingFormat.concise)
     piped = "-" in (paths or ())
-    altered = bool(settings or inputs or freeze)
+    named = [path for path in paths or () if is_factory(path)]
+    rest = [path for path in paths or () if not is_factory(path)]
+    altered = bool(settings or (inputs and not named) or freeze)
+    _refuse_apart(named, rest, settings, inputs, {"--args": arguments, "--task": task, "--loss": loss})
+    _refuse(bool(named) and (fix or diff), "--diff" if diff else "--fix", "changes specs, and no Python")
+    _refuse(bool(named) and watch, "--watch", "is for specs: a torch module is run once")
     text_only = form is not FindingFormat.text and (diff or statistics)
     _refuse(text_only, "--output-format", "--diff and --statistics are text only")
     _refuse(fix and not diff and piped, "--fix", "cannot mend standard input; --diff shows what would change")
@@ -136,10 +157,17 @@ def check(
     _refuse(watch and not for_people, "--watch", "is for people: --output-format text or concise")
     writes = fix or diff or write_baseline
     _refuse(watch and writes, "--watch", "writes nothing: no --fix, --diff or --write-baseline")
+    selection = _selection(select, extend, ignore, least)
+    given = _given(settings or (), inputs or () if not named else (), freeze or ())
+    goals = Goals({"task": task, "loss": loss})
+    sources = [
+        module_source(factory, parsed_arguments(arguments or ()), given_tensors(inputs or ()))
+        for factory in named
+    ]
     wanted = Wanted(
-        paths or ["."],
-        _selection(select, extend, ignore, least),
-        _given(settings or (), inputs or (), freeze or ()),
+        rest,
+        selection,
+        given,
         "diff" if diff else "write" if fix else "none",
         diffs_text if diff else statistics_text if statistics else form.written,
         for_people=for_people and not quiet,
@@ -148,11 +176,37 @@ def check(
         notes=not quiet,
         specs_only=specs_only,
         helping=form is not FindingFormat.concise and not (diff or statistics or write_baseline),
+        modules=tuple(
+            ModuleTask(source, goals, selection, cache=not fresh, given=given) for source in sources
+        ),
+        cache=not fresh,
     )
     if watch:
         watched(wanted)
     elif one_round(wanted) and not exit_zero:
         raise typer.Exit(1)
+
+
+def _refuse_apart(
+    named: "Sequence[str]",
+    rest: "Sequence[str]",
+    settings: "Sequence[str] | None",
+    inputs: "Sequence[str] | None",
+    of_modules: "Mapping[str, object]",
+) -> None:
+    """Refuse what is said of torch modules where there is none, and what means another thing for specs."""
+    for option, value in of_modules.items():
+        _refuse(bool(value) and not named, option, "is for package.module:factory, and none is named")
+    _refuse(
+        bool(named and settings),
+        "--set",
+        "a torch module has no variables: --args gives its factory arguments",
+    )
+    _refuse(
+        bool(named and rest and inputs),
+        "--input",
+        "means other things for specs and torch modules: check them apart",
+    )
 
 
 def _refuse(wrong: bool, option: str, why: str) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from archcalc.loading import Model
 
 PACKAGE = Path(__file__).parent.parent
-CONTAINER_NAMES = ("Branches", "Residual", "Sequential", "Vmap")
+CONTAINER_NAMES = ("Branches", "Residual", "Scan", "Sequential", "Vmap")
 """Of ``archcalc.spec.CONTAINERS``, whose import takes longer than a key press should."""
 ENDS = (".yaml", ".yml")
 MAX_FILES = 1000
@@ -69,12 +69,12 @@ def rules_completed(incomplete: str) -> list[str]:
 
 def layers_completed(ctx: typer.Context, incomplete: str) -> list[str]:
     """Layers and containers of the spec on the command line, with its other values."""
-    from archcalc.cli.options import traced
+    from archcalc.cli.sources import AskedNetwork, traced
 
     trace = None
     with suppress(Fault, OSError, RecursionError, typer.BadParameter):
         try:
-            trace = traced(_spec(ctx), ctx.params.get("settings"), ctx.params.get("inputs"))
+            trace = traced(AskedNetwork(_spec(ctx), ctx.params.get("settings"), ctx.params.get("inputs")))
         except SpecError as error:
             trace = error.traced or error.partial
     return _begin((*trace.scopes, *trace.by_name), incomplete) if trace else []
@@ -104,12 +104,17 @@ def _spec(ctx: typer.Context) -> str:
     """The spec of the command line, or the first file of several.
 
     Raises:
-        Fault: there is none yet, or it is standard input, for which no shell can wait.
+        Fault: there is none yet, or it is standard input, for which no shell can wait, or a torch module:
+            no key press runs anybody's code.
     """
+    from archcalc.loading import is_factory
+
     # Arguments stay where they are while the option behind them has no value yet.
     given = [ctx.params.get("spec"), *(ctx.params.get("paths") or ()), *ctx.args]
     for word in given:
         if isinstance(word, str) and word != "-" and not os.path.isdir(word):  # noqa: PTH112  no error for odd names
+            if is_factory(word):
+                break
             return word
     raise Fault("no spec")
 

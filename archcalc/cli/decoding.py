@@ -14,10 +14,9 @@ from archcalc.cli.options import (
     InputOption,
     SetOption,
     SpecArgument,
-    parsed_inputs,
-    parsed_settings,
     usage,
 )
+from archcalc.cli.sources import ArgsOption, AskedNetwork, FreshOption
 
 if TYPE_CHECKING:
     from archcalc.analyses.decoding import DecodingReport
@@ -51,6 +50,8 @@ def decode(
     ] = None,
     settings: SetOption = None,
     inputs: InputOption = None,
+    arguments: ArgsOption = None,
+    fresh: FreshOption = False,
     form: FormatOption = Format.table,
 ) -> None:
     """A decoder step by step: MACs with and without a key/value cache, and the cache's bytes.
@@ -59,7 +60,9 @@ def decode(
     """
     from archcalc.render.decoding import decoding_json, kept_table, steps_csv, steps_table
 
-    model, report = _report(spec, prompt, new, batch, tokens, settings, inputs)
+    model, report = _report(
+        AskedNetwork(spec, settings, inputs, arguments, fresh), prompt, new, batch, tokens
+    )
     by_step = {Format.json: partial(decoding_json, report, model), Format.csv: partial(steps_csv, report)}
     if form in by_step:  # a million steps need no room
         sys.stdout.writelines(by_step[form](dtype.value))
@@ -69,21 +72,18 @@ def decode(
 
 
 def _report(
-    spec: str,
+    asked: AskedNetwork,
     prompt: int,
     new: int,
     batch: int,
     tokens: str | None,
-    settings: list[str] | None,
-    inputs: list[str] | None,
 ) -> "tuple[str, DecodingReport]":
     from archcalc.analyses import decoding
-    from archcalc.loading import load
     from archcalc.tracing import Trace, trace
 
-    model = load(spec)
-    variables = parsed_settings(settings or ())
-    shapes = parsed_inputs(inputs or (), list(model.spec.inputs))
+    variables = asked.values()
+    model = asked.model()
+    shapes = asked.shapes(model)
     with usage("SPEC"):
         given = trace(model, variables, shapes)
         grows = decoding.token_input(given, tokens)
@@ -91,6 +91,8 @@ def _report(
         def trace_at(length: int) -> Trace:
             tokens = given.inputs[grows]
             longer = replace(tokens, shape=(length, *tokens.shape[1:]))
+            if asked.factory:  # whatever a run has made of the length
+                return trace(asked.on({**given.inputs, grows: longer}))
             return trace(model, variables, {**shapes, grows: longer})
 
         return model.name, decoding.decode(trace_at, grows, prompt, new, batch)

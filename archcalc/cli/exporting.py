@@ -10,6 +10,7 @@ from archcalc.cli.files import write_new
 from archcalc.cli.formats import Format
 from archcalc.cli.networks import opened
 from archcalc.cli.options import FreezeOption, InputOption, SetOption, SpecArgument, usage
+from archcalc.cli.sources import ArgsOption, AskedNetwork, FreshOption
 
 if TYPE_CHECKING:
     from archcalc.tracing import Trace
@@ -33,6 +34,8 @@ def export(
     ] = None,
     settings: SetOption = None,
     inputs: InputOption = None,
+    arguments: ArgsOption = None,
+    fresh: FreshOption = False,
     freeze: FreezeOption = None,
 ) -> None:
     """Write the network as a readable torch module, with the spec's names, or as an ONNX file."""
@@ -40,7 +43,7 @@ def export(
 
     if target is Target.onnx and output is None:
         raise typer.BadParameter("an ONNX file is not text: name one with -o", param_hint="--output")
-    trace = opened(spec, settings, inputs, Format.csv, shapes_table)
+    trace = opened(AskedNetwork(spec, settings, inputs, arguments, fresh), Format.csv, shapes_table)
     if freeze:
         from archcalc.tracing.freezing import frozen
 

@@ -17,6 +17,7 @@ from archcalc.cli.options import (
     screen_width,
     usage,
 )
+from archcalc.cli.sources import ArgsOption, AskedNetwork, FreshOption
 from archcalc.lookup import layer_meant, source_meant
 from archcalc.render.emit import json_text
 
@@ -62,6 +63,8 @@ def rf(
     picture: Annotated[bool, typer.Option("--picture", help="Draw a unit's field on the input.")] = False,
     settings: SetOption = None,
     inputs: InputOption = None,
+    arguments: ArgsOption = None,
+    fresh: FreshOption = False,
     form: FormatOption = Format.table,
     depth: DepthOption = None,
 ) -> None:
@@ -78,7 +81,7 @@ def rf(
     def above(part: "Trace", depth: int | None) -> "Table":
         return rf_table(part, receptive_fields(part), depth)
 
-    trace = opened(spec, settings, inputs, form, above, depth)
+    trace = opened(AskedNetwork(spec, settings, inputs, arguments, fresh), form, above, depth)
     fields = receptive_fields(trace)
     for problem in problems(trace, fields):
         typer.echo(f"warning: {problem}", err=True)

@@ -12,9 +12,9 @@ from archcalc.cli.options import (
     InputOption,
     SetOption,
     SpecArgument,
-    traced,
     usage,
 )
+from archcalc.cli.sources import ArgsOption, AskedNetwork, FreshOption, traced
 from archcalc.errors import SpecError
 from archcalc.render.cells import partial_table
 from archcalc.render.emit import json_text
@@ -32,19 +32,23 @@ def shapes(
     spec: SpecArgument,
     settings: SetOption = None,
     inputs: InputOption = None,
+    arguments: ArgsOption = None,
+    fresh: FreshOption = False,
     form: FormatOption = Format.table,
     depth: DepthOption = None,
 ) -> None:
     """Input and output shape of every layer."""
     from archcalc.render.reports import shapes_table
 
-    report(spec, settings, inputs, form, depth, shapes_table)
+    report(AskedNetwork(spec, settings, inputs, arguments, fresh), form, depth, shapes_table)
 
 
 def params(
     spec: SpecArgument,
     settings: SetOption = None,
     inputs: InputOption = None,
+    arguments: ArgsOption = None,
+    fresh: FreshOption = False,
     freeze: FreezeOption = None,
     form: FormatOption = Format.table,
     depth: DepthOption = None,
@@ -64,13 +68,15 @@ def params(
     def table(trace: "Trace", depth: int | None) -> "Table":
         return params_table(trace, counted(trace), depth, macs(trace) if parts else None)
 
-    report(spec, settings, inputs, form, depth, table, freeze)
+    report(AskedNetwork(spec, settings, inputs, arguments, fresh), form, depth, table, freeze)
 
 
 def summary(
     spec: SpecArgument,
     settings: SetOption = None,
     inputs: InputOption = None,
+    arguments: ArgsOption = None,
+    fresh: FreshOption = False,
     freeze: FreezeOption = None,
     form: FormatOption = Format.table,
     depth: DepthOption = None,
@@ -82,13 +88,15 @@ def summary(
     def table(trace: "Trace", depth: int | None) -> "Table":
         return summary_table(trace, summed_up(trace), depth)
 
-    report(spec, settings, inputs, form, depth, table, freeze)
+    report(AskedNetwork(spec, settings, inputs, arguments, fresh), form, depth, table, freeze)
 
 
 def attention(
     spec: SpecArgument,
     settings: SetOption = None,
     inputs: InputOption = None,
+    arguments: ArgsOption = None,
+    fresh: FreshOption = False,
     form: FormatOption = Format.table,
 ) -> None:
     """Every attention layer: heads, mask, parts, and the positional information that reaches it."""
@@ -97,7 +105,7 @@ def attention(
     from archcalc.render.attention_document import attention_csv, attention_document
     from archcalc.render.reports import shapes_table
 
-    trace = opened(spec, settings, inputs, form, shapes_table)
+    trace = opened(AskedNetwork(spec, settings, inputs, arguments, fresh), form, shapes_table)
     found = attention_of(trace)
 
     def tables() -> "list[Table]":
@@ -111,16 +119,14 @@ def attention(
 
 
 def report(
-    spec: str,
-    settings: "Sequence[str] | None",
-    inputs: "Sequence[str] | None",
+    asked: AskedNetwork,
     form: Format,
     depth: int | None,
     table_of: "TableOf",
     freeze: "Sequence[str] | None" = None,
 ) -> None:
     """Trace a spec and print one table of it, or the document."""
-    trace = opened(spec, settings, inputs, form, table_of, depth)
+    trace = opened(asked, form, table_of, depth)
     if freeze:
         from archcalc.tracing.freezing import frozen
 
@@ -137,16 +143,14 @@ def document_text(trace: "Trace", depth: int | None = None) -> str:
 
 
 def opened(
-    spec: str,
-    settings: "Sequence[str] | None",
-    inputs: "Sequence[str] | None",
+    asked: AskedNetwork,
     form: Format,
     table_of: "TableOf",
     depth: int | None = None,
 ) -> "Trace":
     """The trace of a spec; a spec that fails still shows the table down to the failing layer."""
     try:
-        trace = traced(spec, settings, inputs)
+        trace = traced(asked)
     except SpecError as error:
         if error.partial and error.partial.layers and form in (Format.table, Format.markdown):
             typer.echo(form.written(partial_table(table_of(error.partial, depth))), nl=False)

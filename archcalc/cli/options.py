@@ -12,22 +12,20 @@ from archcalc.cli.completing import (
     variables_completed,
 )
 from archcalc.cli.formats import Format
-from archcalc.errors import Fault, SpecError
+from archcalc.errors import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
     from archcalc.expressions import Value
     from archcalc.facts import Arriving, Shape
-    from archcalc.loading import Model
-    from archcalc.tracing import Trace
-
 
 SpecArgument = Annotated[
     str,
     typer.Argument(
         metavar="SPEC",
-        help="A spec file, - for standard input, or the name of a shipped spec.",
+        help="A spec file, - for standard input, the name of a shipped spec, or package.module:factory of a"
+        " torch module: only this factory is run, and the top level of its module, which is imported.",
         autocompletion=specs_completed,
     ),
 ]
@@ -45,7 +43,8 @@ InputOption = Annotated[
     typer.Option(
         "--input",
         metavar="NAME=SHAPE",
-        help="Replace an input's shape, without the batch: image=3,256,256; its dtype too: tokens=35:int64.",
+        help="Replace an input's shape, without the batch: image=3,256,256; its dtype too: tokens=35:int64."
+        " Of a torch module: what its forward is run on.",
         autocompletion=inputs_completed,
     ),
 ]
@@ -65,54 +64,6 @@ DepthOption = Annotated[
         "--depth", min=1, help="Fold containers below this depth: a row has the sums of all its layers."
     ),
 ]
-
-
-def traced(spec: str, settings: "Sequence[str] | None", inputs: "Sequence[str] | None") -> "Trace":
-    """Load and trace a spec with the overrides of the command line."""
-    from archcalc.loading import load
-    from archcalc.tracing import trace
-
-    try:
-        model = load(spec)
-    except SpecError as error:
-        raise _with_layers(error) from None
-    values, shapes = parsed_settings(settings or ()), parsed_inputs(inputs or (), list(model.spec.inputs))
-    try:
-        return trace(model, values, shapes)
-    except SpecError as error:
-        raise _with_help(error, model, values, shapes) from None
-
-
-def _with_layers(error: SpecError) -> SpecError:
-    """The error of a spec that is none, with what is wrong with its layers too."""
-    from archcalc.loading import rest_of
-    from archcalc.tracing import trace
-
-    rest = rest_of(error.document) if error.document else None
-    try:
-        if rest is not None:
-            trace(rest)
-    except SpecError as further:
-        told = _with_help(further, rest, {}, {}) if rest else further
-        problems = (*error.problems, *told.problems)
-        return SpecError(sorted(problems, key=lambda problem: problem.place), document=error.document)
-    return error
-
-
-def _with_help(
-    error: SpecError, model: "Model", values: "dict[str, Value]", shapes: "dict[str, Arriving]"
-) -> SpecError:
-    """The error of a trace with the cures that mend it."""
-    if not error.refused:
-        return error
-    from archcalc.cures.telling import with_cures
-    from archcalc.cures.trying import Trials
-    from archcalc.rules.engine.overriding import OtherValues, model_with
-    from archcalc.rules.selection import Selection
-
-    given = OtherValues(values, shapes)
-    trials = Trials(model.document, Selection().active(), lambda changed: model_with(changed, given))
-    return with_cures(error, trials.given(model), trials)
 
 
 def parsed_settings(written: "Sequence[str]") -> "dict[str, Value]":

@@ -3,7 +3,7 @@
 import os
 import sys
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from archcalc.cli.watching import changes, saved
 from archcalc.render.findings import Ink, diffs_text, summary_text
 from archcalc.rules.engine.baseline import read_baseline
 from archcalc.rules.engine.running import run
-from archcalc.rules.engine.targets import targets
+from archcalc.rules.engine.targets import Found, targets
 from archcalc.rules.questions.axes import counted
 from archcalc.rules.settings import FILE, forget_settings
 
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from archcalc.cli.formats import FindingsText
     from archcalc.cli.watching import State
     from archcalc.rules.engine.baseline import Baseline
+    from archcalc.rules.engine.modules import ModuleTask
     from archcalc.rules.engine.one_file import Fixes
     from archcalc.rules.engine.overriding import OtherValues
     from archcalc.rules.engine.report import FileReport
-    from archcalc.rules.engine.targets import Found
     from archcalc.rules.selection import Selection
 
 
@@ -47,6 +47,9 @@ class Wanted:
         notes: whether remarks are printed, on standard error.
         specs_only: whether named files that are no specs are passed over.
         helping: whether what is written has help in it.
+        modules: torch modules that are named.
+        cache: whether earlier imports of torch modules are taken.
+        specs_alone: whether the torch modules of projects are passed over.
     """
 
     paths: "Sequence[str]"
@@ -60,11 +63,19 @@ class Wanted:
     notes: bool
     specs_only: bool = False
     helping: bool = True
+    modules: "tuple[ModuleTask, ...]" = ()
+    cache: bool = True
+    specs_alone: bool = False
 
     def found(self) -> "Found":
         """The files that are meant."""
+        if self.modules and not self.paths:
+            return Found((), (), self.modules)
         with usage(None):
-            return targets(self.paths, self.selection, self.given, specs_only=self.specs_only)
+            found = targets(
+                self.paths, self.selection, self.given, specs_only=self.specs_only, cache=self.cache
+            )
+        return replace(found, modules=() if self.specs_alone else (*self.modules, *found.modules))
 
 
 def one_round(wanted: Wanted) -> bool:
@@ -74,7 +85,9 @@ def one_round(wanted: Wanted) -> bool:
         baseline = None if path is None else read_baseline(path, to_write=writes)
     found = wanted.found()
     _note(wanted, found.notes)
-    reports: Iterable[FileReport] = run(found.tasks, wanted.fixes, helping=wanted.helping)
+    reports: Iterable[FileReport] = run(
+        found.tasks, wanted.fixes, helping=wanted.helping, modules=found.modules
+    )
     if baseline is not None and wanted.write_baseline:
         return _write(wanted, baseline, reports)
     kept: list[FileReport] = []
@@ -87,7 +100,11 @@ def one_round(wanted: Wanted) -> bool:
         stream = sys.stderr if wanted.written is diffs_text else sys.stdout
         typer.echo(summary_text(kept, Ink.of(terminal=stream.isatty())), nl=False, file=stream)
     if baseline is not None and not wanted.given:
-        gone = baseline.gone(frozenset[str]().union(*(task.active for task in found.tasks)))
+        ran = [
+            *(task.active for task in found.tasks),
+            *([wanted.selection.active()] if found.modules else ()),
+        ]
+        gone = baseline.gone(frozenset[str]().union(*ran))
         words = (
             f"{counted(gone, 'known finding')} not found any more; --write-baseline takes out what is gone"
         )
@@ -128,7 +145,7 @@ def _note(wanted: Wanted, notes: "Iterable[str]") -> None:
 
 def _placed(reports: "Sequence[FileReport]") -> None:
     """Refuse what is given and no spec at all has a place for: a slip of the pen."""
-    specs = [report for report in reports if report.is_spec]
+    specs = [report for report in reports if report.is_spec and not report.module]
     for fact in specs[0].lacking if specs else ():
         if all(fact in report.lacking for report in specs):
             raise typer.BadParameter(f"in none of {counted(len(specs), 'spec')}: {fact}")
@@ -137,6 +154,7 @@ def _placed(reports: "Sequence[FileReport]") -> None:
 def watched(wanted: Wanted) -> None:
     """Check again whenever a file is saved, until Ctrl-C; what is wrong on the way is told and waited out."""
     first = True
+    wanted = replace(wanted, specs_alone=True)  # a module is imported once in a process
     with suppress(KeyboardInterrupt):
         for _ in changes(lambda: _state(wanted)):
             try:

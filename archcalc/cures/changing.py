@@ -1,5 +1,6 @@
 """A document with changes made in its data; what stays keeps its place, so that findings can be compared."""
 
+from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, cast
 
@@ -54,7 +55,7 @@ class _Changing:
         for change, around, node, aim in spots:
             self._make(change, around, node, aim)
         data = _data(self._root, {})
-        return Document(self._document.file, data, self._root, self._document.text)
+        return replace(self._document, data=data, root=self._root)
 
     def _path(self, change: "Change") -> "Path":
         if isinstance(change, SetValue):
@@ -126,7 +127,8 @@ class _Changing:
     def _mapping(self, node: Node) -> "dict[str, KeyedNode]":
         """The keys of an entry; a word becomes a mapping with this type."""
         if isinstance(node.data, str):
-            node.items = {"type": (node.line, node.column, Node(node.data, node.line, node.column))}
+            kind = Node(node.data, node.line, node.column, file=node.file)
+            node.items = {"type": (node.line, node.column, kind)}
             node.data = {}
         if not isinstance(node.items, dict):
             raise Fault("it is no mapping")
@@ -135,7 +137,7 @@ class _Changing:
     def _fresh(self, value: "object | Entry", near: Node) -> "KeyedNode":
         """The node of a new value, on the line of an old one."""
         line, column = near.line, next(self._columns)
-        node = Node(value, line, column)
+        node = Node(value, line, column, file=near.file)
         if isinstance(value, dict):
             keys = cast("Mapping[str, object]", value)
             node.items = {key: self._fresh(item, near) for key, item in keys.items()}
@@ -147,7 +149,7 @@ class _Changing:
         """The node with those below it; aliases share one copy as they share one node."""
         known = self._copies.get(id(node))
         if known is None:
-            known = self._copies[id(node)] = Node(node.data, node.line, node.column)
+            known = self._copies[id(node)] = Node(node.data, node.line, node.column, file=node.file)
             items, data = node.items, node.data
             if items is None and isinstance(data, dict | list | tuple):  # plain data without a text
                 items = self._fresh(node.data, node)[2].items

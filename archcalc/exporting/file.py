@@ -17,7 +17,18 @@ STANDARD = {
 }
 """Names of the standard library that a file may use."""
 LIBRARIES = {
-    "torch_geometric.nn": ("GATConv", "GATv2Conv", "GCNConv", "GINConv", "SAGEConv"),
+    "torch_geometric.nn": (
+        *(
+            "ChebConv",
+            "GATConv",
+            "GATv2Conv",
+            "GCNConv",
+            "GINConv",
+            "RGCNConv",
+            "SAGEConv",
+            "TransformerConv",
+        ),
+    ),
     "torchvision.ops": ("DeformConv2d", "FrozenBatchNorm2d", "RoIAlign"),
     "torchvision.models.swin_transformer": ("ShiftedWindowAttention",),
     "transformers.models.mamba.configuration_mamba": ("MambaConfig",),

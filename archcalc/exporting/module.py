@@ -8,6 +8,7 @@ from archcalc.exporting.classes import Class
 from archcalc.exporting.clusters import Cluster, clusters
 from archcalc.exporting.containers import without_class
 from archcalc.exporting.file import LIBRARIES, STANDARD, assembled
+from archcalc.exporting.kinds.scanned import scan_form
 from archcalc.exporting.naming import MEANT, SET_BY_TORCH, attribute, class_name
 from archcalc.exporting.parameters import Parameters
 from archcalc.exporting.pieces import PIECES
@@ -15,6 +16,7 @@ from archcalc.exporting.programs import ClassBody, Programs
 from archcalc.exporting.scopes import ScopeNode, Tree
 from archcalc.exporting.sharing import sharing
 from archcalc.exporting.surroundings import surroundings
+from archcalc.tracing.scan import ScanLayer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,6 +60,12 @@ class Exporter:
 
     def text(self) -> str:
         """The whole file."""
+        self.write()
+        return assembled(self.trace, self.classes)
+
+    def write(self) -> str:
+        """Make all classes; the name of the last one, which is the network."""
+        self._write_steps()
         for group in self._groups():
             needing: list[tuple[ScopeNode, ClassBody]] = []
             for scope in group:
@@ -72,7 +80,17 @@ class Exporter:
         root = self.tree.root
         inputs = self._root_inputs()
         self._add(Cluster([(root, self.programs.of(root))]), inputs)
-        return assembled(self.trace, self.classes)
+        return self.classes[-1].name
+
+    def _write_steps(self) -> None:
+        """The classes of steps of recurrences over a sub-graph."""
+        for layer in self.trace.layers:
+            if isinstance(layer.arguments, ScanLayer):
+                step = Exporter(layer.arguments.body)
+                step.names = self.names
+                name = step.write()
+                self.classes += step.classes
+                self.programs.scans[layer.name] = scan_form(layer, layer.arguments, name)
 
     def _groups(self) -> list[list[ScopeNode]]:
         """Scopes that may be uses of one class, each group behind those that are inside its scopes."""
@@ -99,7 +117,7 @@ class Exporter:
             return ("x",)
         found: list[str] = []
         for name in inputs:
-            own = attribute(name)
+            own = attribute(name.lstrip("/"))
             while own in found or own in MEANT or own in PIECES:
                 own = f"{own}_"
             found.append(own)

@@ -10,9 +10,11 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent.parent / "bridge" / "written"
 DEFINED = (
-    "parted Conv1D FeatureScale ChannelScale DropPath crop quick_gelu drawn random_subset with_mask_tokens "
-    "with_states with_one_bias lstm bags on_graphs as_heads attend visible score_mask attend_masked "
-    "multihead_mask GroupedAttention with_sinusoids rotary alibi BucketedBias ExpertRouter GatedExperts"
+    "parted scanned "
+    "Conv1D FeatureScale ChannelScale DropPath crop quick_gelu drawn random_subset with_mask_tokens "
+    "ConvolutionalCell ConvolutionalLSTM with_states with_one_bias lstm bags on_graphs as_heads attend "
+    "visible score_mask attend_masked multihead_mask GroupedAttention LatentAttention with_sinusoids rotary "
+    "alibi BucketedBias ExpertRouter GatedExperts delta_rule GatedDelta"
 )
 PIECES = frozenset(DEFINED.split())
 """Names of the definitions."""

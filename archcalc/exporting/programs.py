@@ -92,6 +92,8 @@ class Programs:
 
     tree: "Tree"
     sharing: "Sharing"
+    scans: "dict[str, MemberForm]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
+    """Layers whose steps are classes of their own, and how they are called."""
     realized: "dict[str, Realized]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
 
     def of(self, scope: ScopeNode) -> ClassBody:
@@ -128,7 +130,7 @@ class Programs:
 
     def _part(self, layer: "TracedLayer") -> MemberForm:
         names = (name for name in layer.facts.outputs if (layer.name, name) in self.tree.last_read)
-        return form_of(layer, frozenset(names))
+        return self.scans.get(layer.name) or form_of(layer, frozenset(names))
 
     def _hold(self, label: str, scope: ScopeNode, members: list[StoredMember]) -> None:
         """Store what the open scopes that a label leads through are in code: a layer, or a bare module."""

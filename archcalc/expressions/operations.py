@@ -76,6 +76,16 @@ def _logarithm(value: Number) -> Number:
     return math.log2(rounded(value))
 
 
+def _divisible(value: Number, by: Number) -> Number:
+    """The nearest multiple of ``by``, at least one; the next where that is below 90 % of the width."""
+    if not isinstance(by, int) or by < 1:
+        raise Fault(f"widths are rounded to multiples of a whole number from 1 on, got {by}")
+    twice = sum_of(multiplied(2, value), by)
+    near = max(rounded_down(cast("Number", twice), 2 * by), 1) * by
+    short = comparable([10 * near, multiplied(9, value)])
+    return near + by if short[0] < short[1] else near
+
+
 FUNCTIONS: "dict[str, tuple[int, int | None, Callable[[list[Number]], Number]]]" = {
     "min": (1, None, partial(_chosen, min)),
     "max": (1, None, partial(_chosen, max)),
@@ -85,6 +95,7 @@ FUNCTIONS: "dict[str, tuple[int, int | None, Callable[[list[Number]], Number]]]"
     "round": (1, 2, lambda numbers: _round(*numbers)),
     "sqrt": (1, 1, lambda numbers: _square_root(numbers[0])),
     "log2": (1, 1, lambda numbers: _logarithm(numbers[0])),
+    "divisible": (2, 2, lambda numbers: _divisible(*numbers)),
 }
 """Name -> fewest arguments, most arguments if there is a most, and the function of all of them."""
 UNSEEN: "dict[str, Callable[[Quotient], int]]" = {

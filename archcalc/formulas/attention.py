@@ -31,6 +31,24 @@ def cached_numbers(kv_heads: int, head_dim: int, value_dim: int) -> int:
     return kv_heads * (head_dim + value_dim)
 
 
+def latent_numbers(latent: int, shared: int) -> int:
+    """Numbers that a cache keeps per position where keys and values are made anew from a latent: c + r.
+
+    DeepSeek-AI 2024 (arXiv 2405.04434, section 2.1): c features of the latent, and r of a key that all heads
+    share, which turns with the position.
+    """
+    return latent + shared
+
+
+def absorbed_macs(heads: int, latent: int, shared: int) -> int:
+    """MACs of a query on one position's latent: scores H (c + r), mixing H c.
+
+    The maps from the latent to keys and values stand before and behind it then, once a query (section 2.1.2:
+    absorbed into those of queries and output).
+    """
+    return heads * (2 * latent + shared)
+
+
 def cached_positions(positions: int, window: int | None) -> int:
     """Positions that the newest one reads, itself included: all, or the window's (Beltagy et al. 2020).
 

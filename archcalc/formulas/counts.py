@@ -60,6 +60,20 @@ def sparse_macs(entries: int, features: int) -> int:
     return entries * features
 
 
+def delta_rule_macs(length: int, heads: int, key_dim: int, value_dim: int) -> int:
+    """MACs of the delta rule: what a state holds of a key, what is written, what a query reads: 3 L H d d_v.
+
+    Yang et al. 2024 (arXiv 2412.06464, section 3): S = S a + k b (v - S^T k)^T, o = S^T q, of every head.
+
+    Args:
+        length: L, positions.
+        heads: H, each with a state of d d_v numbers.
+        key_dim: d.
+        value_dim: d_v.
+    """
+    return 3 * length * heads * key_dim * value_dim
+
+
 def scan_macs(positions: int, channels: int, states: int) -> int:
     """MACs of a diagonal state-space recurrence: per position and channel, update and read every state.
 

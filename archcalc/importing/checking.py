@@ -28,6 +28,9 @@ class Agreement:
         params: elements of the module's parameters.
         buffers: of its buffers.
         macs: of one sample, as torch counts them.
+        remarks: what a reader has to know of the run.
+        outputs: shapes of what the module returns, without the batch.
+        tensors: how many parameters it has, each shared one once.
     """
 
     differences: tuple[str, ...]
@@ -37,11 +40,17 @@ class Agreement:
     buffers: int
     macs: int
     remarks: tuple[str, ...] = field(default=())
+    outputs: "tuple[Shape, ...]" = ()
+    tensors: int = 0
 
     @property
     def exact(self) -> bool:
         """Whether nothing differs: with operators that are not known nothing but the MACs may be missing."""
         return not self.differences
+
+
+UNCOMPARED = Agreement((), {}, (), 0, 0, 0)
+"""Of a network that was not laid beside anything."""
 
 
 def agreement(recording: "Recording", program: "Program", trace: "Trace") -> Agreement:
@@ -68,6 +77,8 @@ def agreement(recording: "Recording", program: "Program", trace: "Trace") -> Agr
     return Agreement(
         *(differences, dict(opaque), tuple(unused), elements(params), elements(buffers), recording.macs),
         recording.remarks,
+        tuple(one_sample(recording, ref) for ref in tensors_in(recording.result)),
+        len(params),
     )
 
 

@@ -89,6 +89,7 @@ class HeldTensor:
         trainable: its ``requires_grad``, as the factory left it.
         owner: the first name of the same tensor, where it has several: a tie.
         persistent: it is in the ``state_dict``.
+        place: where it was made its module's. None: nobody saw it.
     """
 
     shape: Shape
@@ -97,6 +98,7 @@ class HeldTensor:
     trainable: bool = True
     owner: str | None = None
     persistent: bool = True
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Graph attention (torch_geometric.nn.GATConv, GATv2Conv); their MACs are stated in ``layers.graph``."""
+"""Graph attention (torch_geometric.nn.GATConv, GATv2Conv, TransformerConv); MACs as ``layers.graph`` says."""
 
 from typing import Literal
 
@@ -51,15 +51,7 @@ class GraphAttention(GraphLayer, frozen=True):
     def _attending(self, inputs: tuple[Tensor, ...]) -> Graph:
         """The graph that arrives, its edge features as ``edge_dim`` says."""
         graph = self._graph(inputs, "edge_attr")
-        if graph.edge_features is not None and self.edge_dim is None:
-            hint = f"write edge_dim: {graph.edge_features or 1}, or leave edge_attr out of from"
-            fact = "edge_attr arrives, but edge_dim says that edges have no features"
-            raise Fault(fact, key="edge_dim", hint=hint)
-        if graph.edge_features is None and self.edge_dim is not None:
-            hint = "name it: from: [x, edge_index, edge_attr]"
-            raise Fault(f"edge_dim is {self.edge_dim}, but no edge_attr arrives", key="edge_dim", hint=hint)
-        if graph.edge_features is not None:
-            agree("edge_dim", self.edge_dim, graph.edge_features or 1)
+        _check_edges(graph, self.edge_dim)
         return graph
 
     def _facts(
@@ -82,6 +74,19 @@ class GraphAttention(GraphLayer, frozen=True):
         }
         reads = GraphReads(itself=self.add_self_loops or self.residual)
         return graph_facts(graph, self._leaving, vectors | weights, parts, reads)
+
+
+def _check_edges(graph: Graph, edge_dim: int | None) -> None:
+    """Refuse features of edges that are not announced, and announced ones that do not arrive."""
+    if graph.edge_features is not None and edge_dim is None:
+        hint = f"write edge_dim: {graph.edge_features or 1}, or leave edge_attr out of from"
+        fact = "edge_attr arrives, but edge_dim says that edges have no features"
+        raise Fault(fact, key="edge_dim", hint=hint)
+    if graph.edge_features is None and edge_dim is not None:
+        hint = "name it: from: [x, edge_index, edge_attr]"
+        raise Fault(f"edge_dim is {edge_dim}, but no edge_attr arrives", key="edge_dim", hint=hint)
+    if graph.edge_features is not None:
+        agree("edge_dim", edge_dim, graph.edge_features or 1)
 
 
 class GATConv(GraphAttention, frozen=True):
@@ -124,3 +129,61 @@ class GATv2Conv(GraphAttention, frozen=True):
         vectors: dict[str, Shape] = {"att": (1, self.heads, self.out_channels)}
         dots = graph.with_loops(added=self.add_self_loops) * self._width
         return self._facts(graph, maps, len(sides), vectors, dots)
+
+
+class TransformerConv(GraphLayer, frozen=True):
+    """Graph attention by products of a node's query with its neighbours' keys, which mixes their values.
+
+    Shi et al. 2021 (arXiv 2009.03509). A map of the node itself is added, or mixed in by a learned share.
+    """
+
+    out_channels: Positive
+    """Features of every head."""
+    heads: Positive = 1
+    """Heads that attend apart."""
+    concat: bool = True
+    """Put the heads side by side; false: take their mean."""
+    beta: bool = False
+    """Learn from both what share the node itself has; false: add it. Needs ``root_weight``."""
+    dropout: Probability = 0.0
+    """Chance that an attention weight is dropped in training."""
+    edge_dim: Positive | None = None
+    """Features of an edge; null: edges have none. Checked against what arrives."""
+    bias: bool = True
+    """Let the maps of nodes add one number per feature."""
+    root_weight: bool = True
+    """Add the map of the node itself; false: torch_geometric has its weights all the same."""
+
+    @property
+    def joined_heads(self) -> int:
+        """All heads, with ``concat``."""
+        return self.heads if self.concat else 1
+
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
+        """Features (N, F_in), edge_index (2, E) and, with edge_dim, edge_attr (E, D) -> (N, heads F_out)."""
+        graph = self._graph(inputs, "edge_attr")
+        _check_edges(graph, self.edge_dim)
+        if graph.edge_features == 0:
+            fact = f"edge_attr needs shape [E, D], got {list(inputs[2].shape)}"
+            raise Fault(fact, key="from", hint="an Unsqueeze with dim: 1 gives every edge one feature")
+        width, leaving = self.heads * self.out_channels, self.joined_heads * self.out_channels
+        weights: dict[str, Shape] = {}
+        for name, rows in (("key", width), ("query", width), ("value", width), ("skip", leaving)):
+            weights[f"lin_{name}.weight"] = (rows, graph.features)
+            if self.bias:
+                weights[f"lin_{name}.bias"] = (rows,)
+        macs = 3 * linear_macs(graph.features, (graph.nodes, width))
+        if self.edge_dim:
+            weights["lin_edge.weight"] = (width, self.edge_dim)
+            macs += linear_macs(self.edge_dim, (graph.edges, width))
+        if self.root_weight:
+            macs += linear_macs(graph.features, (graph.nodes, leaving))
+        if self.root_weight and self.beta:
+            weights["lin_beta.weight"] = (1, 3 * leaving)
+            macs += linear_macs(3 * leaving, (graph.nodes, 1))
+        parts = {
+            "maps": Part(count(weights), macs),
+            "scores": Part(0, graph.edges * width),
+            "aggregation": Part(0, sparse_macs(graph.edges, width)),
+        }
+        return graph_facts(graph, leaving, weights, parts, GraphReads(itself=self.root_weight))

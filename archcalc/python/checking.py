@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Unpack, overload
 
 from archcalc.errors import Fault, SpecError, nearest
 from archcalc.loading import Model
-from archcalc.python.opening import as_model, shapes_given, values_given
+from archcalc.python.opening import as_model, is_module, shapes_given, values_given
 from archcalc.python.shown import Shown
 from archcalc.rules.selection import SEVERITIES, Selection, known
 
@@ -98,17 +98,18 @@ def check(
 
     if min_severity not in SEVERITIES:
         raise Fault(f"no severity {min_severity!r}", hint=nearest(min_severity, SEVERITIES))
-    values, shapes = values_given(given), shapes_given(given)
+    values = values_given(given)
+    shapes = {} if is_module(network) else shapes_given(given)
     chosen = None if select is None else _codes(select)
     active = Selection(chosen, _codes(extend_select), _codes(ignore), min_severity).active()
     try:
-        model = as_model(network)
+        model = as_model(network, given)
     except SpecError as error:
         if error.problems[0].place.line == 0:
             raise
         found = tuple(untraceable(error, active))
         return FindingsOfSpec(str(error.problems[0].place.file), found, (), ())
-    if not given:
+    if not (values or shapes or given.get("freeze")):
         return _findings(model, check_document(model.document, active, helping=True))
     freeze = given.get("freeze", ())
     patterns = (freeze,) if isinstance(freeze, str) else tuple(freeze)

@@ -1,16 +1,17 @@
 """A decoder step by step as ``archcalc decode`` has it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Unpack
 
 from archcalc.analyses import decoding
 from archcalc.errors import Fault, nearest
-from archcalc.python.opening import as_model, traced_given
+from archcalc.python.opening import as_model, is_module, shapes_given, traced_given
 from archcalc.python.shown import Shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from archcalc.arriving import GivenSizes
     from archcalc.python.opening import GivenOptions, Network
     from archcalc.render.cells import Table
     from archcalc.tracing import Trace
@@ -65,13 +66,17 @@ def decode(
         raise Fault(f"prompt, new and batch are at least 1, got {min(prompt, new, batch)}")
     if dtype not in BYTES:
         raise Fault(f"unknown dtype {dtype!r}", hint=nearest(dtype, BYTES))
-    model, first = as_model(network), traced_given(network, given)
+    model, first = as_model(network, given), traced_given(network, given)
     grows = decoding.token_input(first, tokens)
     settings = given.get("set", {})
-    shapes = {name: tensor.shape for name, tensor in first.inputs.items() if name in given.get("input", {})}
+    shapes = {} if is_module(network) else shapes_given(given)
 
     def trace_at(length: int) -> "Trace":
-        return trace(model, settings, {**shapes, grows: (length, *first.inputs[grows].shape[1:])})
+        longer = replace(first.inputs[grows], shape=(length, *first.inputs[grows].shape[1:]))
+        if is_module(network):
+            sizes: dict[str, GivenSizes] = {**first.inputs, grows: longer}
+            return trace(as_model(network, {**given, "input": sizes}))
+        return trace(model, settings, {**shapes, grows: longer})
 
     found = decoding.decode(trace_at, grows, prompt, new, batch)
     told = (found.tokens, found.batch, found.kept, found.states, found.once, found.steps, found.latents)

@@ -1,16 +1,17 @@
 """What the functions take as a network: a trace, a spec, its name or file, or its data; with other values."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, cast
 
 from archcalc.arriving import arriving_of
 from archcalc.errors import Fault, nearest
 from archcalc.facts import Tensor
-from archcalc.loading import Model, load
+from archcalc.loading import Model, is_factory, load
 from archcalc.tracing import Trace, trace
 
 if TYPE_CHECKING:
+    from archcalc.arriving import GivenInputs
     from archcalc.expressions import Value
     from archcalc.facts import Arriving
 
@@ -22,12 +23,14 @@ class GivenOptions(TypedDict, total=False):
     """What stands in the place of what a spec says, by its option on the command line.
 
     set: variable -> value. input: name -> shape without the batch, as sizes or as the command line has it
-    (``"35:int64"``). freeze: patterns of names of layers.
+    (``"35:int64"``); of a torch module also shapes in order. freeze: patterns of names of layers. args: of
+    the factory of a torch module.
     """
 
     set: "Mapping[str, Value]"
-    input: "Mapping[str, Sequence[int] | int | str | Tensor]"
+    input: "GivenInputs"
     freeze: "str | Iterable[str]"
+    args: "Mapping[str, object]"
 
 
 def traced_given(network: Network, given: GivenOptions) -> Trace:
@@ -37,13 +40,14 @@ def traced_given(network: Network, given: GivenOptions) -> Trace:
         Fault: an option is unknown, or does not go with a network that was traced before.
         SpecError: the spec cannot be read or traced.
     """
-    values, shapes = values_given(given), shapes_given(given)
+    values = values_given(given)
+    shapes = {} if is_module(network) else shapes_given(given)
     if isinstance(network, Trace):
         if values or shapes:
             raise Fault("a network that was traced has its values", hint="give the spec, or its name")
         found = network
     else:
-        found = trace(as_model(network), values, shapes)
+        found = trace(as_model(network, given), values, shapes)
     freeze = given.get("freeze", ())
     if not freeze:
         return found
@@ -73,12 +77,13 @@ def shapes_given(given: GivenOptions) -> "dict[str, Arriving]":
     Raises:
         Fault: it is not told by name, or something is no shape.
     """
-    inputs = given.get("input", {})
-    if not isinstance(cast("object", inputs), Mapping):
+    inputs: object = given.get("input", {})
+    if not isinstance(inputs, Mapping):
         raise Fault(
             f"input needs shapes by the names of inputs, got {inputs!r}", hint="as {'x': (3, 64, 64)}"
         )
-    return {name: _arriving(name, shape) for name, shape in inputs.items()}
+    named = cast("Mapping[str, object]", inputs)
+    return {name: _arriving(name, shape) for name, shape in named.items()}
 
 
 def _arriving(name: str, shape: object) -> "Arriving":
@@ -104,13 +109,27 @@ def depth_given(depth: int | None) -> int | None:
     return depth
 
 
-def as_model(network: Network) -> Model:
+def is_module(network: object) -> bool:
+    """Whether a torch module is meant: ``package.module:factory``."""
+    return isinstance(network, str) and is_factory(network)
+
+
+def as_model(network: Network, given: GivenOptions | None = None) -> Model:
     """The spec.
+
+    Args:
+        network: what it is read from.
+        given: what a torch module is run on, and the arguments of its factory.
 
     Raises:
         Fault: it is a network that was traced.
         SpecError: it cannot be read.
     """
+    given = given or {}
+    if is_module(network):
+        return load(cast("str", network), arguments=given.get("args"), inputs=given.get("input", ()))
+    if given.get("args"):
+        raise Fault("args are those of package.module:factory", hint=f"got {network!r}")
     if isinstance(network, Trace):
         raise Fault(f"needs the spec of {network.model!r}, got its trace", hint="give what was loaded")
     if isinstance(network, Model):

@@ -48,6 +48,9 @@ CONTAINER_KEYS = {
     "in_dims": "integer",
     "merge": "layer",
     "numbered": "boolean",
+    "inputs": "list of names",
+    "states": "name -> {shape or from, next}",
+    "outputs": "list of names, or name -> name",
 }
 
 

@@ -78,6 +78,8 @@ def _footer(report: "DecodingReport", size: int) -> "Iterator[str]":
     yield "step 1 reads the prompt: every layer, the output layer too, calculates all of its positions"
     if report.kept:
         yield "attention there counts the full square, masked or not"
+    if any(kept.attention.latent is not None for kept in report.kept):
+        yield "later steps ask the latent itself: queries and results go through the maps to keys and values"
 
 
 def _fewest(report: "DecodingReport", size: int) -> "Iterator[str]":

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.render.addresses import page_address
 from archcalc.render.emit import json_text
-from archcalc.render.findings import with_values
+from archcalc.render.findings import also_words, with_values
 from archcalc.rules.engine.baseline import identity
 
 if TYPE_CHECKING:
@@ -105,7 +105,8 @@ def sentences(found: "Reported") -> str:
 def fact(found: "Reported") -> str:
     """What is wrong with what, and for which values."""
     subject = f"{found.subject}: " if found.subject else ""
-    return f"{subject}{found.message}{with_values(found)}"
+    others = also_words(found) if found.others else ""
+    return f"{subject}{found.message}{others}{with_values(found)}"
 
 
 def relative(file: str) -> str:

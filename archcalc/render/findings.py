@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 COLOURS = {"error": "31", "warning": "33", "info": "36", "code": "1", "caret": "32", "faint": "2"}
 MAX_LINE = 160
 MAX_VALUES = 4
+MAX_NAMES = 3
 
 
 class Ink:
@@ -81,7 +82,7 @@ def _head(found: "Reported", ink: Ink) -> str:
     """Where it is, which rule says so, and what is wrong; the code of the rule leads to its page."""
     code = ink.linked(found.code, "code", page_address(found.code))
     subject = f"{shortened(found.subject)}: " if found.subject else ""
-    said = f"{subject}{shortened(found.message)}{_also(found)}{with_values(found)}"
+    said = f"{subject}{shortened(found.message)}{also_words(found)}{with_values(found)}"
     return f"{found.place}: {code} {ink(f'[{found.severity}]', found.severity)} {said}"
 
 
@@ -93,7 +94,12 @@ def with_values(found: "Reported") -> str:
     return f" ({'; '.join(shown)})" if shown else ""
 
 
-def _also(found: "Reported") -> str:
+def also_words(found: "Reported") -> str:
+    """Of how many more layers it is true that are built in the same place; of Python, which come first."""
+    if found.others:
+        names, more = found.others[:MAX_NAMES], found.also - len(found.others[:MAX_NAMES])
+        listed = ", ".join(shortened(name) for name in names)
+        return f" (and in {listed}{f' and {more:,} more' if more else ''}, built here too)"
     return f" (and in {counted(found.also, 'more layer')} built from here)" if found.also else ""
 
 
@@ -115,10 +121,13 @@ def _shown(found: "Reported") -> "Iterator[tuple[str, bool]]":
 
 def summary_text(reports: "Sequence[FileReport]", ink: Ink) -> str:
     """What was checked and what came of it, in a line."""
-    specs = sum(report.is_spec for report in reports)
+    modules = sum(report.module for report in reports)
+    specs = sum(report.is_spec for report in reports) - modules
     severities = Counter(found.severity for report in reports for found in report.findings)
-    checked = f"{counted(specs, 'spec')} checked"
-    others = len(reports) - specs
+    kinds = [counted(specs, "spec")] if specs or not modules else []
+    kinds += [counted(modules, "torch module")] if modules else []
+    checked = f"{' and '.join(kinds)} checked"
+    others = len(reports) - specs - modules
     if others:
         checked += f", {counted(others, 'other YAML file')} passed over"
     known = sum(len(report.known) for report in reports)

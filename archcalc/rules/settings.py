@@ -13,8 +13,10 @@ from archcalc.rules.selection import Selection, known
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from archcalc.rules.models import ProjectModel
+
 LISTS = ("select", "ignore", "extend-select", "include", "exclude")
-KEYS = (*LISTS, "per-file-ignores")
+KEYS = (*LISTS, "per-file-ignores", "models")
 FILE = "pyproject.toml"
 ALL_DEFAULT = Selection()
 
@@ -29,6 +31,7 @@ class Settings:
         per_file: pattern -> codes, or beginnings, that are silent in the files that fit, selected or not.
         include: patterns of files that are specs even where they do not look so.
         exclude: patterns of files and folders that are never checked.
+        models: torch modules that are checked besides.
     """
 
     folder: Path
@@ -36,6 +39,7 @@ class Settings:
     per_file: "Mapping[str, tuple[str, ...]]" = field(default_factory=dict[str, tuple[str, ...]])
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    models: "tuple[ProjectModel, ...]" = ()
 
     def active(self, path: Path) -> frozenset[str]:
         """Codes of the rules that run on a file."""
@@ -103,7 +107,7 @@ def _nearest(folder: Path) -> Settings:
     if b"archcalc" in text:
         table = _table(file, text)
         if table is not None:
-            return _checked(file, table)
+            return _checked(file, table, text.decode())
     return Settings(folder) if folder.parent == folder else _nearest(folder.parent)
 
 
@@ -120,7 +124,7 @@ def _table(file: Path, text: bytes) -> "Mapping[str, object] | None":
     return cast("Mapping[str, object] | None", table)
 
 
-def _checked(file: Path, table: "Mapping[str, object]") -> Settings:
+def _checked(file: Path, table: "Mapping[str, object]", text: str) -> Settings:
     for key in table:
         if key not in KEYS:
             raise Fault(f"{file}: unknown setting {key!r} in [tool.archcalc]", hint=nearest(key, KEYS))
@@ -135,7 +139,14 @@ def _checked(file: Path, table: "Mapping[str, object]") -> Settings:
         pattern: _selectors(file, "per-file-ignores", _texts(file, "per-file-ignores", listed))
         for pattern, listed in cast("Mapping[str, object]", ignores).items()
     }
-    return Settings(file.parent, selection, per_file, lists["include"], lists["exclude"])
+    models = _models(file, table, text) if "models" in table else ()
+    return Settings(file.parent, selection, per_file, lists["include"], lists["exclude"], models)
+
+
+def _models(file: Path, table: "Mapping[str, object]", text: str) -> "tuple[ProjectModel, ...]":
+    from archcalc.rules.models import project_models
+
+    return project_models(file, text, table["models"])
 
 
 def _texts(file: Path, key: str, value: object) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Suppressions within a spec: ``ignore`` of the file and of layers, and comments on a line.
 
-``# archcalc: ignore[AC301] reason`` stands behind a layer, or alone on the line above it.
+``# archcalc: ignore[AC301] reason`` stands behind a layer, or alone on the line above it. Of a torch module
+it stands so in the Python file, at what builds the layer.
 """
 
 import re
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from archcalc.tracing.records import Origin
 
     Written = Mapping[Place, tuple[Path, LayerSpec]]
+    Line = tuple[str, int]
+    """A line of a file."""
 
 COMMENT = re.compile(r"#\s*archcalc\s*:\s*ignore\b\s*(?:\[(?P<codes>[^\]]*)\])?(?P<reason>.*)", re.IGNORECASE)
 CODE = re.compile(r"[^\s,]+")
@@ -54,8 +57,8 @@ class Suppressions:
         self._context = context
         self._document = context.model.document
         self._entries: dict[Place, list[Suppression]] = {}
-        self._lines: dict[int, list[Suppression]] = {}  # by the line that a comment is about
-        self._commented: dict[int, list[int]] = {}  # by the line where entries begin: lines with comments
+        self._lines: dict[Line, list[Suppression]] = {}  # by the line that a comment is about
+        self._commented: dict[Line, list[int]] = {}  # by the line where entries begin: lines with comments
         spec = context.spec
         self._file = list(self._listed(("ignore",), spec.ignore, spec.note or "", judged=True))
         # What an alias repeats is written once, at its first place.
@@ -75,14 +78,19 @@ class Suppressions:
 
     def _collect_comments(self, remarks: "Sequence[Comment]", written: "Written", traced: set[Place]) -> None:
         """A comment belongs to the entries that began last, on its line or above it."""
-        begins = sorted({place.line for place in written})
-        present = {place.line for place in written if place in traced}
+        begins: dict[str, list[int]] = {}
+        for file, line in sorted({_line(place) for place in written}):
+            begins.setdefault(file, []).append(line)
+        present = {_line(place) for place in written if place in traced}
+        elsewhere = self._document.python is not None  # other networks may be built in the same file
         for comment in remarks:
-            above = bisect_right(begins, comment.line)
-            begin = begins[above - 1] if above else 0
-            found = self._said(comment, judged=not above or begin in present)
-            self._lines.setdefault(comment.line, []).extend(found)
-            self._commented.setdefault(begin, []).append(comment.line)
+            file, known = comment.place.file, begins.get(comment.place.file, [])
+            above = bisect_right(known, comment.line)
+            begin = known[above - 1] if above and known[above - 1] >= comment.begin else 0
+            judged = (file, begin) in present or not (begin or elsewhere)
+            found = self._said(comment, judged=judged)
+            self._lines.setdefault((file, comment.line), []).extend(found)
+            self._commented.setdefault((file, begin), []).append(comment.line)
 
     def of(self, code: str, finding: "Finding") -> Suppression | None:
         """What suppresses a finding of a rule: its layer, then what is around it, a comment, the file."""
@@ -90,7 +98,7 @@ class Suppressions:
 
     def of_remark(self, code: str, place: Place) -> Suppression | None:
         """What suppresses a finding about a suppression: a comment on its line, or the file; not itself."""
-        candidates = (*self._lines.get(place.line, ()), *self._file)
+        candidates = (*self._lines.get(_line(place), ()), *self._file)
         return _first(code, (each for each in candidates if each.place != place))
 
     def unused(self, active: frozenset[str]) -> "Iterator[Suppression]":
@@ -104,16 +112,21 @@ class Suppressions:
                 if ran and suppression.judged and not suppression.used:
                     yield suppression
 
+    def used(self) -> "Iterator[Place]":
+        """Where those are that suppressed something."""
+        for found in (*self._entries.values(), *self._lines.values(), self._file):
+            yield from (suppression.place for suppression in found if suppression.used)
+
     def _candidates(self, finding: "Finding") -> "Iterator[Suppression]":
-        lines = {finding.place.line}
+        lines = {_line(finding.place)}
         if finding.origin is not None:
             for origin in around(finding.origin):
                 if origin.document is not self._document:
                     yield from _shipped(origin)
                 elif self._entries:
                     yield from self._entries.get(place_of(origin), ())
-            begin = place_of(finding.origin.in_spec).line
-            lines.update(self._commented.get(begin, ()))
+            begin = _line(place_of(finding.origin.in_spec))
+            lines.update((begin[0], line) for line in self._commented.get(begin, ()))
         for line in sorted(lines):
             yield from self._lines.get(line, ())
         yield from self._file
@@ -148,6 +161,10 @@ class Suppressions:
     def _refuse(self, place: Place, what: str, hint: str) -> None:
         if len(self.malformed) < MAX_PROBLEMS:
             self.malformed.append(Problem(place, "", what, hint))
+
+
+def _line(place: Place) -> "Line":
+    return place.file, place.line
 
 
 def _shipped(origin: "Origin") -> "Iterator[Suppression]":

@@ -20,15 +20,25 @@ class Comment:
     """A comment from its ``#`` to the end of the line, and the line that it is about.
 
     That is its own line, or where it stands alone the next one that holds anything else.
+
+    Args:
+        text: as it is written.
+        place: where it begins.
+        line: that it is about.
+        begin: first line of the statement that this one belongs to; in YAML there are none.
     """
 
     text: str
     place: Place
     line: int
+    begin: int = 0
 
 
 def comments(document: "Document", word: str) -> "Iterator[Comment]":
     """The comments that begin with ``word``, behind another one too; free where the text has it nowhere."""
+    if document.python is not None:
+        yield from document.python.comments(word)
+        return
     if word not in document.text:
         return
     texts = sorted(scalars(document.text))

@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from archcalc.errors import Place
 from archcalc.source.spots import BREAK
+
+if TYPE_CHECKING:
+    from archcalc.source.python_files import PythonFiles
 
 Path = tuple[str | int, ...]
 """The steps from the top of a document to a value: keys of mappings and indices of lists."""
@@ -20,6 +23,8 @@ class Node:
     line: int
     column: int
     items: "list[Node] | dict[str, KeyedNode] | None" = None
+    file: str = ""
+    """Where it stands in another file than the document's."""
 
     def child(self, step: str | int) -> "KeyedNode | None":
         """The node one step below, behind the line and column of its key (in a list: its own)."""
@@ -43,6 +48,8 @@ class Document:
     root: Node = field(repr=False, compare=False)
     text: str = field(repr=False, compare=False)
     """The text itself, without a byte order mark."""
+    python: "PythonFiles | None" = field(default=None, repr=False, compare=False)
+    """Of a network that was read from a torch module, the files in which its layers are built: its places."""
 
     @classmethod
     def of(cls, data: object, file: str) -> "Document":
@@ -54,6 +61,11 @@ class Document:
         """The lines of the text, without their ends."""
         lines = BREAK.split(self.text)
         return tuple(lines if lines[-1] else lines[:-1])
+
+    def line_at(self, place: Place) -> str:
+        """The line that a place is on; empty where there is none."""
+        lines = self.lines if self.python is None else self.python.lines(place.file)
+        return lines[place.line - 1] if 0 < place.line <= len(lines) else ""
 
     def at(self, path: Path) -> object:
         """The value at ``path``; None when there is none."""
@@ -75,6 +87,7 @@ class Document:
         for step in path:
             entry = node.child(step)
             if entry is None:
-                return Place(self.file, node.line, node.column)
+                return Place(node.file or self.file, node.line, node.column)
             line, column, node = entry
-        return Place(self.file, line, column) if key else Place(self.file, node.line, node.column)
+        file = node.file or self.file
+        return Place(file, line, column) if key else Place(file, node.line, node.column)

@@ -17,6 +17,8 @@ from archcalc.spec.values import (
     as_tuple,
     identifier,
     keys,
+    named_apart,
+    named_outputs,
 )
 
 if TYPE_CHECKING:
@@ -53,18 +55,12 @@ class Block(Record, frozen=True):
     @property
     def outputs_by_name(self) -> "Mapping[str, str]":
         """Name of an output -> what it is inside; in a list the last step of a name is the output's."""
-        if isinstance(self.outputs, dict):
-            return self.outputs
-        return {reference.rpartition(".")[2]: reference for reference in self.outputs}
+        return named_outputs(self.outputs)
 
     @field_validator("outputs")
     @classmethod
     def _apart(cls, value: tuple[str, ...] | dict[str, str]) -> tuple[str, ...] | dict[str, str]:
-        names = [reference.rpartition(".")[2] for reference in value] if isinstance(value, tuple) else []
-        for name in names:
-            if names.count(name) > 1:
-                raise ValueError(f"two outputs are called {name!r}: write outputs: {{name: layer, ...}}")
-        return value
+        return named_apart(value)
 
     @field_validator("about")
     @classmethod

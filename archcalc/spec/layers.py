@@ -2,9 +2,32 @@
 
 from typing import TYPE_CHECKING, Annotated, TypeAlias, cast
 
-from pydantic import BeforeValidator, Discriminator, Field, StringConstraints, Tag, WithJsonSchema
+from pydantic import (
+    BeforeValidator,
+    Discriminator,
+    Field,
+    StringConstraints,
+    Tag,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
-from archcalc.spec.values import Codes, Dotted, Expected, Expression, Name, Record, SourceNames, as_tuple
+from archcalc.spec.values import (
+    Codes,
+    Dotted,
+    Expected,
+    Expression,
+    Name,
+    OutputNames,
+    Record,
+    SourceNames,
+    WrittenSizes,
+    as_reference,
+    as_tuple,
+    named_apart,
+    named_outputs,
+)
 from archcalc.wording import shown
 
 if TYPE_CHECKING:
@@ -87,6 +110,54 @@ class Vmap(LayerSpec, frozen=True, extra="forbid"):
         return ((("layers",), self.layers),)
 
 
+class ScanState(Record, frozen=True):
+    """A state of a recurrence: what it begins with, and what it is at the next step."""
+
+    shape: WrittenSizes | Expression | None = None
+    """Its shape without the batch, where it begins with zeros."""
+    from_: Annotated[str, BeforeValidator(as_reference)] | None = Field(default=None, alias="from")
+    """The layer that gives its first value; else it has a ``shape``."""
+    next: Annotated[str, BeforeValidator(as_reference)]
+    """The layer inside, or another state, that it is at the next step."""
+
+    @model_validator(mode="after")
+    def _begins(self) -> "ScanState":
+        if (self.shape is None) == (self.from_ is None):
+            raise ValueError(
+                "a state begins with zeros of a `shape`, or with what a layer gives (`from`): one of the two"
+            )
+        return self
+
+
+class Scan(LayerSpec, frozen=True, extra="forbid"):
+    """Layers called for every position of a sequence in turn, with the states of the one before (lax.scan).
+
+    It gives what the steps give, stacked, and the last value of every state under its name with ``_n``.
+    """
+
+    inputs: Annotated[tuple[Name, ...], BeforeValidator(as_tuple)] = ()
+    """Names inside for the positions of the sequences in ``from``; left out: one, called ``input``."""
+    states: Annotated[dict[Name, ScanState], Field(min_length=1)]
+    """Name inside -> {shape or from, next}."""
+    layers: "Layers"
+    """The layers of one step. They may read layers above the Scan too, which are the same at every step."""
+    outputs: OutputNames = ()
+    """Name -> layer inside, or names of layers, whose outputs are stacked; left out: the last one."""
+
+    @property
+    def outputs_by_name(self) -> "Mapping[str, str]":
+        """Name of an output -> what it is inside; none: the last layer."""
+        return named_outputs(self.outputs)
+
+    @field_validator("outputs")
+    @classmethod
+    def _apart(cls, value: tuple[str, ...] | dict[str, str]) -> tuple[str, ...] | dict[str, str]:
+        return named_apart(value)
+
+    def ways(self) -> "Ways":  # noqa: D102  as above
+        return ((("layers",), self.layers),)
+
+
 class Residual(LayerSpec, frozen=True, extra="forbid"):
     """A body and a shortcut around it, merged."""
 
@@ -132,6 +203,7 @@ class Branches(LayerSpec, frozen=True, extra="forbid"):
 CONTAINERS: dict[str, type[LayerSpec]] = {
     "Sequential": Sequential,
     "Vmap": Vmap,
+    "Scan": Scan,
     "Residual": Residual,
     "Branches": Branches,
 }
@@ -163,6 +235,7 @@ def _tag(value: object) -> str:
 AnyLayer = Annotated[
     Annotated[Sequential, Tag("Sequential")]
     | Annotated[Vmap, Tag("Vmap")]
+    | Annotated[Scan, Tag("Scan")]
     | Annotated[Residual, Tag("Residual")]
     | Annotated[Branches, Tag("Branches")]
     | Annotated[LayerSpec, Tag("layer")],

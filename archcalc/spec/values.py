@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, JsonValue, StringConstraints, W
 from archcalc.wording import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 Expression = Annotated[str, StringConstraints(pattern=r"^\s*=")]
 """A text that starts with ``=``."""
@@ -99,9 +99,7 @@ def _as_references(value: object) -> object:
     for item in values:
         if isinstance(item, float):
             raise ValueError(f"a name is a text, got {item}: write it in quotes")  # noqa: TRY004  pydantic retells it
-    return tuple(
-        str(item) if isinstance(item, int) and not isinstance(item, bool) else item for item in values
-    )
+    return tuple(map(as_reference, values))
 
 
 _NAME: dict[str, object] = {
@@ -127,16 +125,34 @@ SourceNames = Annotated[
 ]
 
 
+def as_reference(value: object) -> object:
+    """A reference as text: torch's containers number their layers."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def named_outputs(outputs: tuple[str, ...] | dict[str, str]) -> "Mapping[str, str]":
+    """Name of an output -> what it is inside; in a list the last step of a name is the output's."""
+    if isinstance(outputs, dict):
+        return outputs
+    return {reference.rpartition(".")[2]: reference for reference in outputs}
+
+
+def named_apart(outputs: tuple[str, ...] | dict[str, str]) -> tuple[str, ...] | dict[str, str]:
+    """The outputs, where no two of them have one name."""
+    names = [each.rpartition(".")[2] for each in outputs] if isinstance(outputs, tuple) else []
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"two outputs are called {name!r}: write outputs: {{name: layer, ...}}")
+    return outputs
+
+
 def _as_outputs(value: object) -> object:
     """References as a tuple, or name -> reference."""
     if not isinstance(value, dict):
         return _as_references(value)
     if not value:
         raise ValueError("needs at least 1 output, got none")
-    return {
-        name: str(item) if isinstance(item, int) and not isinstance(item, bool) else item
-        for name, item in cast("dict[object, object]", value).items()
-    }
+    return {name: as_reference(item) for name, item in cast("dict[object, object]", value).items()}
 
 
 OutputNames = Annotated[
@@ -183,15 +199,18 @@ def is_written(value: object) -> bool:
     return isinstance(value, str) and value.lstrip().startswith("=")
 
 
-Sizes = tuple[int | Expression, ...]
 _SIZES: dict[str, object] = {
     "anyOf": [
         {"type": "array", "items": {"anyOf": [{"type": "integer"}, {"type": "string", "pattern": r"^\s*="}]}},
         {"type": "string", "pattern": r"^\s*="},
     ]
 }
+WrittenSizes = Annotated[
+    tuple[int | Expression, ...] | Expression, BeforeValidator(_expected_shape), WithJsonSchema(_SIZES)
+]
+"""A shape without the batch axis, or an expression for one."""
 Expected = Annotated[
-    Sizes | Expression | dict[str, Sizes | Expression],
+    tuple[int | Expression, ...] | Expression | dict[str, tuple[int | Expression, ...] | Expression],
     BeforeValidator(_as_expected),
     WithJsonSchema(
         {"anyOf": [_SIZES, {"type": "object", "additionalProperties": _SIZES, "minProperties": 1}]}

@@ -4,9 +4,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault
-from archcalc.spec import Branches, LayerSpec, Residual, Sequential, Vmap
+from archcalc.spec import Branches, LayerSpec, Residual, Scan, Sequential, Vmap
 from archcalc.tracing.common_keys import present
 from archcalc.tracing.mapping import along_axis
+from archcalc.tracing.scanning import enter_scan
 from archcalc.tracing.scopes import Named
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 def enter_container(site: "Site", walk: "Walk") -> Named:
     """Go through a container; one without a name shares the scope around it."""
     frame, sources = site.frame, site.sources
+    if isinstance(site.entry, Scan):
+        return enter_scan(site.entry, site, walk)
     if len(sources) != 1:
         walk.ledger.note(site, one_input(len(sources)))
         return Named(site.full)

@@ -46,6 +46,8 @@ class Ledger:
     repeats: dict[str, tuple[int, ...]] = field(default_factory=dict[str, tuple[int, ...]])
     """Full name of a repeat -> the indices of its instances."""
     uses: "dict[str, Use]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
+    within: "dict[str, TracedLayer]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
+    """The layers of steps of recurrences (``Scan``), which are no layers of the network themselves."""
     problems: dict[tuple[Place, str], Problem] = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
     refused: "list[Refused]" = field(default_factory=list)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
     mistakes: set[tuple[Place, str, str]] = field(default_factory=set)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault, nearest
 from archcalc.expressions import Unknown
-from archcalc.spec import CONTAINERS, Sequential, within
+from archcalc.spec import CONTAINERS, Scan, Sequential, within
 from archcalc.spec.values import PLACEHOLDER, as_dotted
 from archcalc.tracing.arguments import filled
 from archcalc.tracing.common_keys import present, times
-from archcalc.tracing.references import read_sources
 from archcalc.tracing.scopes import Named
+from archcalc.tracing.sources import with_sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -37,7 +37,7 @@ def claimed(site: "Site", ledger: "Ledger") -> str | None:
     if entry.name is None:
         if site.frame.numbered:
             return None if entry.repeat is not None else numbered(site, ledger)
-        if entry.repeat is None and entry.type in CONTAINERS:
+        if entry.repeat is None and entry.type in CONTAINERS and not isinstance(entry, Scan):
             return None
     if entry.name is None:
         return scope.claim(None, "layer" if entry.type.startswith("=") else entry.type, site.place)
@@ -150,8 +150,7 @@ def _check_apart(layer: "TracedLayer | None", name: str) -> None:
 def _is_away(site: "Site", ledger: "Ledger", *, turn: bool) -> bool:
     """Whether an entry, or a turn of its repeat, is left out, or waits for a layer that failed."""
     if not turn:
-        reads, _ = read_sources(site, ledger)
-        site = site._replace(sources=reads)
+        site = with_sources(site, ledger)
     try:
         return times(site) == 0 if site.entry.repeat is not None and not turn else not present(site)
     except Unknown:

@@ -1,5 +1,6 @@
 """Layers of a kind: each is built from its arguments and asked for its facts."""
 
+from collections import ChainMap
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -32,9 +33,9 @@ def enter_layer(site: "Site", name: str, ledger: "Ledger") -> Named:
         return failed
     full, origin = site.full, Origin(frame.document, site.path, frame.use)
     try:
-        facts = _facts(layer, tuple(port.tensor for port in ports))
+        facts = facts_of(layer, tuple(port.tensor for port in ports))
         check_extents(facts)
-        tied = share(facts, name, frame.tie, full, ledger.layers)
+        tied = share(facts, name, frame.tie, full, ChainMap(ledger.layers, ledger.within))
     except Fault as fault:
         problem = ledger.note(site, ledger.sourced(fault, ports, shadowed(site)), name)
         if problem is not None:
@@ -45,7 +46,7 @@ def enter_layer(site: "Site", name: str, ledger: "Ledger") -> Named:
     return Named(full, {output: Port(full, output, tensor) for output, tensor in facts.outputs.items()})
 
 
-def _facts(layer: "Layer", tensors: "tuple[Tensor, ...]") -> "Facts":
+def facts_of(layer: "Layer", tensors: "tuple[Tensor, ...]") -> "Facts":
     """The facts of a layer, whose outputs are one for all samples where all that it reads is.
 
     Raises:

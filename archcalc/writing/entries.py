@@ -15,6 +15,8 @@ from archcalc.spec import (
     LayerSpec,
     Limits,
     Residual,
+    Scan,
+    ScanState,
     Sequential,
     Spec,
     Vmap,
@@ -43,7 +45,7 @@ Tree: TypeAlias = "Mapping[str, Tree] | Sequence[Tree] | Flow"
 
 SPEC = ("name", "note", "task", "loss", "ignore", "min_receptive_field", "vars", "inputs", "blocks", "layers")
 BLOCK = ("note", "paper", "args", "about", "params", "inputs", "layers", "outputs")
-BEFORE = ("type", "name", "from", "numbered", "reopen", "in_dims", "when")
+BEFORE = ("type", "name", "from", "inputs", "numbered", "reopen", "in_dims", "when")
 BEHIND = ("frozen", "tie", "repeat", "expect", "ignore", "note")
 """Common keys before and behind a layer's own arguments."""
 LONGEST_NUMBER = 18
@@ -88,10 +90,8 @@ class Entries:
                 trees[name] = Flow(Quoted(getattr(block, name)))
         if block.inputs:
             trees["inputs"] = Flow([_reference(name) for name in block.inputs])
-        if isinstance(block.outputs, dict):
-            trees["outputs"] = Flow({name: _reference(value) for name, value in block.outputs.items()})
-        elif block.outputs:
-            trees["outputs"] = Flow(_references(block.outputs))
+        if block.outputs:
+            trees["outputs"] = Flow(_outputs(block.outputs))
         if block.about:
             trees["about"] = {name: Flow(text) for name, text in block.about.items()}
         trees["layers"] = self._layers(block.layers, (*path, "layers"))
@@ -139,7 +139,12 @@ class Entries:
     def _inner(self, layer: LayerSpec, path: "Path") -> "dict[str, Tree]":
         """The layers that a container holds."""
         inner: dict[str, Tree] = {}
-        if isinstance(layer, Sequential | Vmap):
+        if isinstance(layer, Scan):
+            inner["states"] = {name: Flow(_state(state)) for name, state in layer.states.items()}
+            inner["layers"] = self._layers(layer.layers, (*path, "layers"))
+            if layer.outputs:
+                inner["outputs"] = Flow(_outputs(layer.outputs))
+        elif isinstance(layer, Sequential | Vmap):
             inner["layers"] = self._layers(layer.layers, (*path, "layers"))
         elif isinstance(layer, Residual):
             inner["body"] = self._layers(layer.body, (*path, "body"))
@@ -188,6 +193,19 @@ def _reference(name: str) -> object:
 
 def _references(names: "Sequence[str]") -> object:
     return _reference(names[0]) if len(names) == 1 else [_reference(name) for name in names]
+
+
+def _outputs(outputs: "Sequence[str] | Mapping[str, str]") -> object:
+    """Names of what leaves a block or a step."""
+    if isinstance(outputs, Mapping):
+        return {name: _reference(value) for name, value in outputs.items()}
+    return _references(outputs)
+
+
+def _state(state: ScanState) -> object:
+    """A state on one line."""
+    begin = {"shape": state.shape} if state.from_ is None else {"from": _reference(state.from_)}
+    return {**begin, "next": _reference(state.next)}
 
 
 def _plain(tree: Tree) -> object:

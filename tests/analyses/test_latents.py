@@ -128,3 +128,17 @@ def test_shipped_decoders_keep_keys_and_values(name: str) -> None:
 def test_the_network_that_is_no_decoder_is_still_refused() -> None:
     with pytest.raises(Fault, match="no decoder"):
         decode(lambda _: trace(load("lenet5")), "image", 1, 1)
+
+
+def test_a_layer_that_keeps_its_latent_has_the_cache_of_the_same_maps_written_out() -> None:
+    """Of DeepSeek-V3's sizes: 512 + 64 numbers; a step asks 128 heads a key of 576 and mixes 512 features."""
+    layer = (
+        "{type: MultiheadLatentAttention, name: attn, num_heads: 128, q_lora_rank: 1536, kv_lora_rank: 512,"
+        " qk_nope_head_dim: 128, qk_rope_head_dim: 64, v_head_dim: 128}"
+    )
+    model = loads(f"{HEAD.replace('32', '7168')}  - {layer}\n")
+    report = decode(lambda length: trace(model, {}, {"tokens": (length,)}), "tokens", 100, 3)
+    assert (report.numbers_per_token, report.latents) == (512 + 64, ())
+    maps = 7168 * 1536 + 1536 * 128 * 192 + 7168 * 576 + 512 * 128 * 256 + 128 * 128 * 7168
+    assert report.steps[1].macs == maps + 101 * 128 * (576 + 512)
+    assert report.steps[1].macs_uncached == 101 * maps + 101**2 * 128 * (192 + 128)

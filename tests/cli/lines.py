@@ -32,6 +32,7 @@ LINES: dict[str, tuple[tuple[str, ...], ...]] = {
     "decode": ((ENCODER_DECODER, "--prompt", "1", "--new", "3"),),
     "check": ((str(SHIPPED / "dilated_context.yaml"),), (str(SHIPPED / "resnet18.yaml"),)),
     "verify": (("lenet5",), ("lenet5", "--receptive-field", "--numeric")),
+    "import": (("torchvision.models:resnet18", "--input", "3,64,64"),),
     "export": (("lenet5", "--to", "torch"),),
     "explain": ((), ("AC301",)),
     "layer": (("Conv2d", "3,8,8", "out_channels=4", "kernel_size=3"), ("BasicBlock", "8,8,8", "width=8")),
@@ -51,7 +52,7 @@ FORMATS: "dict[str, type[Format | FindingFormat]]" = {
 def commands() -> "dict[str, Callable[..., object]]":
     """The commands of the application by name, in its order."""
     found = (command.callback for command in app.registered_commands)
-    return {function.__name__: function for function in found if function is not None}
+    return {function.__name__.rstrip("_"): function for function in found if function is not None}
 
 
 def formats(command: "Callable[..., object]") -> tuple[tuple[str, ...], ...]:

@@ -25,7 +25,20 @@ PACKAGE = Path(archcalc.__file__).parent
 WALKS = {f"archcalc.analyses.{name}" for name in ("pieces", "spreading", "tracks", "transfer")}
 """What analyses share: ways to go through a trace, which one takes several times and with other things."""
 UNTRACED = frozenset(
-    ["shapes", "layer", "explain", "hdc", "layers", "zoo", "new", "schema", "decode", "verify", "export"]
+    [
+        "shapes",
+        "layer",
+        "explain",
+        "hdc",
+        "layers",
+        "zoo",
+        "new",
+        "schema",
+        "decode",
+        "verify",
+        "import",
+        "export",
+    ]
 )
 """Commands that print something without an analysis of one trace; ``decode`` looks at several."""
 

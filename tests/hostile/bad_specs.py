@@ -261,7 +261,7 @@ BAD: dict[str, Bad] = {
         + "  - {type: ReLU, name: a, repeat: 9999}\n  - {type: b, repeat: 9}\n",
         "more than 60,000",
     ),
-    "a dot in a name": layer("{type: ReLU, name: ¦a.b}", "a.b"),
+    "dots in a row": layer("{type: ReLU, name: ¦a..b}", "a..b"),
     "giant repeat": layer("{type: ReLU, repeat: ¦1000000000}", "10,000", "1000000000"),
     "negative repeat": layer("{type: ReLU, repeat: ¦-1}", "-1"),
     "nested repeats": bad(

@@ -123,7 +123,7 @@ UNFIT_NAMES = (
     "a block with a kind's name",
     "many axes",
     "a long name",
-    "a dot in a name",
+    "dots in a row",
 )
 
 

@@ -34,7 +34,13 @@ GAPS = ("Fold",)
 """Rows of a block that fall outside of a small output are read by no unit."""
 
 
-HOLDING = {("RoIAlign", 0): {0}}
+HOLDING: "dict[tuple[str, int], set[int]]" = {
+    ("ChebConv", 2): set(),
+    ("RoIAlign", 0): {0},
+    ("ConvLSTM", 0): {1},
+    ("ConvLSTM", 1): {0, 1},
+    ("ConvLSTM", 2): {0, 1},
+}
 """Kinds and inputs with other axes of features than the conventions say."""
 DIMS = ("Softmax", "LogSoftmax", "Softmin", "GLU")
 """Kinds that are told along which axis to mix."""

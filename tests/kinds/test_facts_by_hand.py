@@ -40,6 +40,14 @@ ROWS = (
         params=5 * 8 * 9 + 5,
         macs=5 * 6 * 4 * 8 * 9,
     ),
+    Row(
+        "ConvLSTM",
+        {"hidden_dim": 5, "kernel_size": (3, 1), "num_layers": 2},
+        ((7, *IMAGE),),
+        ((7, 5, 6, 4), (2, 5, 6, 4), (2, 5, 6, 4)),
+        params=4 * 5 * ((8 + 5) * 3 + 1) + 4 * 5 * ((5 + 5) * 3 + 1),
+        macs=7 * 6 * 4 * 4 * 5 * (8 + 5 + 5 + 5) * 3,
+    ),
     Row("RoIAlign", {"output_size": (3, 2)}, (IMAGE, (7, 5)), ((7, 8, 3, 2),)),
     Row("LayerNorm", {}, (IMAGE,), (IMAGE,), params=8),
     Row("LayerNorm", {"normalized_shape": (6, 4)}, (IMAGE,), (IMAGE,), params=48),
@@ -130,6 +138,12 @@ def test_tables_have_no_products_and_name_their_rows() -> None:
             "inputs differ before the last axis: [8, 6] and [7]",
         ),
         ("{type: MatMul, from: [image, whole]}", "inputs have different dtypes: float32 and int64"),
+        ("{type: ConvLSTM, hidden_dim: 2, kernel_size: 3}", "needs 4 axes (T, C, H, W), got 2: [8, 6]"),
+        ("{type: ConvLSTM, hidden_dim: 2, kernel_size: [3, 2], from: maps}", "kernel 2 has no middle"),
+        (
+            "{type: ConvLSTM, hidden_dim: 2, kernel_size: 3, from: [maps, maps, maps]}",
+            "h_0 has shape [5, 8, 6, 4], but [1, 2, 6, 4] is needed",
+        ),
         ("{type: RoIAlign, output_size: 2, from: map}", "takes a map and boxes, got 1 input"),
         (
             "{type: RoIAlign, output_size: 2, from: [map, image]}",
@@ -152,7 +166,8 @@ def test_tables_have_no_products_and_name_their_rows() -> None:
     ],
 )
 def test_refusals_say_both_numbers(layer: str, what: str) -> None:
-    inputs = "{image: [8, 6], line: [7], point: [8, 1], map: [8, 6, 4], whole: {shape: [6, 8], dtype: int64}}"
+    inputs = "{image: [8, 6], line: [7], point: [8, 1], map: [8, 6, 4], maps: [5, 8, 6, 4]}"
+    inputs = inputs.replace("}", ", whole: {shape: [6, 8], dtype: int64}}")
     head = "{type: Identity, from: image}"
     with pytest.raises(SpecError) as caught:
         trace(loads(f"inputs: {inputs}\nlayers:\n  - {head}\n  - {layer}\n"))

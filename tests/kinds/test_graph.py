@@ -49,6 +49,25 @@ ROWS = (
         1433 * 64 + 64 + 64 + 8,
         (NODES * FEATURES * 64, LOOPS * 64, LOOPS * 64),
     ),
+    (
+        "ChebConv",
+        {"out_channels": 16, "K": 3},
+        3 * 1433 * 16 + 16,
+        (3 * NODES * FEATURES * 16, 2 * LOOPS * FEATURES),
+    ),
+    ("ChebConv", {"out_channels": 16, "K": 1}, 1433 * 16 + 16, (NODES * FEATURES * 16,)),
+    (
+        "TransformerConv",
+        {"out_channels": 8, "heads": 8},
+        4 * (1433 * 64 + 64),
+        (4 * NODES * FEATURES * 64, 10_556 * 64, 10_556 * 64),
+    ),
+    (
+        "TransformerConv",
+        {"out_channels": 8, "heads": 8, "concat": False, "beta": True},
+        3 * (1433 * 64 + 64) + 1433 * 8 + 8 + 24,
+        (3 * NODES * FEATURES * 64 + NODES * FEATURES * 8 + NODES * 24, 10_556 * 64, 10_556 * 64),
+    ),
     ("SAGEConv", {"out_channels": 16}, 2 * 1433 * 16 + 16, (2 * NODES * FEATURES * 16,)),
     ("GINConv", {"nn": (64, 64)}, 95_936, (NODES * (FEATURES * 64 + 64 * 64),)),
     ("GINConv", {"nn": (64, 64), "train_eps": True}, 95_937, (NODES * (FEATURES * 64 + 64 * 64),)),
@@ -126,6 +145,41 @@ def test_a_trained_eps_is_one_parameter_more() -> None:
             "aggr needs 'mean', 'add', 'sum', 'max', 'min' or 'mul', got 'lstm'",
         ),
         ("{type: GINConv, nn: [4, 0], from: [x, edges]}", "nn needs at least 1, got [4, 0]"),
+        (
+            "{type: ChebConv, out_channels: 4, K: 2, from: [x, edges, more]}",
+            "edge_weight needs shape [E], got [9, 2]",
+        ),
+        (
+            "{type: TransformerConv, out_channels: 4, edge_dim: 1, from: [x, edges, near_each]}",
+            "edge_attr needs shape [E, D], got [9]",
+        ),
+        (
+            "{type: RGCNConv, out_channels: 4, num_relations: 2, from: [x, edges]}",
+            "takes x, edge_index and edge_type, got 2 inputs",
+        ),
+        (
+            "{type: RGCNConv, out_channels: 4, num_relations: 2, from: [x, edges, near_each]}",
+            "edge_type needs int64, got float32",
+        ),
+        (
+            "{type: RGCNConv, out_channels: 4, num_relations: 2, from: [x, edges, few]}",
+            "edge_type is [8], but edge_index has 9 edges",
+        ),
+        (
+            "{type: RGCNConv, out_channels: 4, num_relations: 2, num_blocks: 2, from: [x, edges, types]}",
+            "5 input features do not divide into 2 blocks",
+        ),
+        (
+            (
+                "{type: RGCNConv, out_channels: 4, num_relations: 2, num_bases: 3, num_blocks: 1,"
+                " from: [x, edges, types]}"
+            ),
+            "3 bases and 1 blocks are written",
+        ),
+        (
+            "{type: GatedDeltaNet, num_k_heads: 2, num_v_heads: 3, head_k_dim: 4, head_v_dim: 4, from: x}",
+            "3 value heads do not divide among 2 of keys",
+        ),
         ("{type: GlobalMeanPool, from: batch}", "needs node features of 2 axes (N, F), got 3: [1, 6, 5]"),
         ("{type: Mamba, d_model: 8, from: x}", "d_model is 8, but 5 arrive"),
         ("{type: Mamba, from: batch}", "needs 2 axes (L, d_model), got 3: [1, 6, 5]"),
@@ -146,7 +200,8 @@ def test_a_trained_eps_is_one_parameter_more() -> None:
 )
 def test_refusals_say_both_numbers(layer: str, what: str) -> None:
     inputs = """{x: [6, 5], edges: {shape: [2, 9], dtype: int64}, flipped: {shape: [9, 2], dtype: int64},
-      near: [2, 9], weights: [8], more: [9, 2], exact: {shape: [9], dtype: float64},
+      near: [2, 9], weights: [8], near_each: [9], few: {shape: [8], dtype: int64},
+      types: {shape: [9], dtype: int64}, more: [9, 2], exact: {shape: [9], dtype: float64},
       batch: [1, 6, 5], tokens: {shape: [6, 5], dtype: int64}}"""
     head = "{type: Identity, from: x}"
     with pytest.raises(SpecError) as caught:
@@ -161,3 +216,16 @@ def test_what_may_stand_beside_the_edges() -> None:
     assert facts("GCNConv", plain, x, edges).macs == 6 * 5 * 4
     assert facts("GCNConv", plain, x, edges, weight).macs == 6 * 5 * 4 + 9 * 4
     assert facts("GCNConv", {"out_channels": 4}, x, edges, weight).macs == 6 * 5 * 4 + (9 + 6) * 4
+
+
+def test_matrices_of_relations() -> None:
+    """AIFB's 90 relations on 8 features: every relation maps every node."""
+    x, edges, types = Tensor((6, 8)), Tensor((2, 9), "int64"), Tensor((9,), "int64")
+    plain: Arguments = {"out_channels": 4, "num_relations": 90}
+    found = facts("RGCNConv", plain, x, edges, types)
+    assert (count(found.weights), found.macs) == (90 * 8 * 4 + 8 * 4 + 4, 91 * 6 * 8 * 4)
+    bases = facts("RGCNConv", {**plain, "num_bases": 30}, x, edges, types)
+    assert count(bases.weights) == 30 * 8 * 4 + 90 * 30 + 8 * 4 + 4
+    assert bases.macs == 91 * 6 * 8 * 4 + 90 * 30 * 8 * 4
+    blocks = facts("RGCNConv", {**plain, "num_blocks": 4}, x, edges, types)
+    assert (count(blocks.weights), blocks.macs) == (90 * 8 + 8 * 4 + 4, 90 * 6 * 8 + 6 * 8 * 4)

@@ -26,6 +26,7 @@ class Row(NamedTuple):
 
 POOLED = (((2, 3), (2, 3)), ("float32", "int64"))
 GRAPH = (((4, 3), (2, 9)), ("float32", "int64"))
+LATENT = {"kv_lora_rank": 4, "qk_nope_head_dim": 3, "qk_rope_head_dim": 2, "v_head_dim": 3}
 KERNELS: dict[str, object] = {"out_channels": 4, "kernel_size": (3, 5)}
 ROWS = (
     Row("Conv2d", KERNELS, ((3, 8, 9),), {"in_channels": 3, "padding": 0}),
@@ -76,6 +77,14 @@ ROWS = (
     Row("Unflatten", {"dim": 1, "unflattened_size": (2, -1)}, ((6, 5),), {"unflattened_size": (2, 3)}),
     Row("Reshape", {"shape": (-1, 10)}, ((6, 5),), {"shape": (3, 10)}),
     Row("LSTM", {"hidden_size": 2}, ((6, 5),), {"input_size": 5}),
+    Row("ConvLSTM", {"hidden_dim": 2, "kernel_size": 3}, ((6, 5, 4, 4),), {"input_dim": 5}),
+    Row("MultiheadLatentAttention", {"num_heads": 2, **LATENT}, ((6, 5),), {"hidden_size": 5}),
+    Row(
+        "GatedDeltaNet",
+        {"num_k_heads": 1, "num_v_heads": 2, "head_k_dim": 2, "head_v_dim": 2},
+        ((6, 5),),
+        {"hidden_size": 5},
+    ),
     Row("GRUCell", {"hidden_size": 2}, ((5,),), {"input_size": 5}),
     Row("Mamba", {}, ((6, 40),), {"d_model": 40, "dt_rank": 3}),
     Row("LearnedPositionalEncoding", {"offset": 2}, ((6, 5),), {"max_len": 8, "embedding_dim": 5}),

@@ -8,6 +8,7 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from archcalc import SpecError, loads, trace
+from archcalc.bridge.modules.convolutional import ConvLSTM
 from archcalc.facts import Facts, Part, Tensor, count
 from archcalc.layers.registry import kind
 
@@ -154,3 +155,33 @@ def test_torch_counts_the_same_products_on_the_meta_device(name: str) -> None:
         module: nn.Module = getattr(nn, name)(16, 32, 2, bidirectional=True, batch_first=True)
         module(torch.zeros(1, 7, 16))
     assert counter.get_total_flops() == 2 * (counted or 0)
+
+
+@pytest.mark.parametrize("taps", [1, 3])
+def test_an_lstm_over_maps_is_at_single_positions_torchs_own(taps: int) -> None:
+    """With one tap every position is a sequence of its own; of a map of one position the middle tap is all.
+
+    The gates stand in another order: i, f, o, g, where torch has i, f, g, o.
+    """
+    torch.manual_seed(0)  # pyright: ignore[reportUnknownMemberType]  # torch leaves the seed untyped
+    maps, theirs = ConvLSTM(3, 4, taps).double(), nn.LSTM(3, 4, batch_first=True).double()
+    weight, bias = (maps.get_parameter(f"cell_list.0.conv.{name}") for name in ("weight", "bias"))
+    i, f, o, g = (torch.cat((weight[..., taps // 2, taps // 2], bias[:, None]), 1)).chunk(4)
+    rows = torch.cat((i, f, g, o)).detach()
+    for name, numbers in zip(
+        ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0"),
+        (rows[:, :3], rows[:, 3:7], rows[:, 7], rows[:, 7] * 0),
+        strict=True,
+    ):
+        theirs.get_parameter(name).data.copy_(numbers)
+    side = 2 if taps == 1 else 1
+    x = torch.randn(2, 5, 3, side, side, dtype=torch.float64)
+    h, c = torch.randn(2, 2, 1, 4, side, side, dtype=torch.float64)
+    found = maps(x, h, c)
+    for row in range(side):
+        for column in range(side):
+            first = h[:, 0, :, row, column][None], c[:, 0, :, row, column][None]
+            output, last = theirs(x[..., row, column], first)
+            torch.testing.assert_close(found[0][..., row, column], output)
+            for mine, end in zip(found[1:], last, strict=True):
+                torch.testing.assert_close(mine[:, 0, :, row, column], end[0])

@@ -45,6 +45,8 @@ INFERRED = {
     **{f"{kind}.in_channels": -1 for kind in GRAPHS},
     "d_model": -1,
     "input_size": -1,
+    "input_dim": 1,
+    **{f"{kind}.hidden_size": -1 for kind in ("MultiheadLatentAttention", "GatedDeltaNet")},
     "LayerScale.dim": -1,
     "LayerScale2d.dim": 0,
 }

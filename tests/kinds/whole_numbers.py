@@ -49,7 +49,8 @@ class Draw(NamedTuple):
     def most(self) -> int:
         """How many different numbers there may be: rows of a table, experts."""
         given = self.sample.arguments
-        return cast("int", given.get("num_embeddings", given.get("num_experts", ANY)))
+        limits = (given[key] for key in ("num_embeddings", "num_experts", "num_relations") if key in given)
+        return cast("int", next(limits, ANY))
 
     def shuffled(self, count: int) -> list[int]:
         """So many numbers in a random order."""
@@ -129,7 +130,9 @@ def other_in_window(draw: Draw, numbers: "Tensor", place: int) -> bool:
 
 
 def graph(draw: Draw) -> "Tensor":
-    """Edges (2, E) among all nodes but the last one: one to each of them, then others, none twice."""
+    """Edges (2, E) among all nodes but the last one: one to each, then others, none twice; their types."""
+    if draw.place > 1:
+        return any_numbers(draw)
     nodes = draw.sample.shapes[0][0] - 1
     order = draw.shuffled(nodes)
     first = list(zip(order, [*order[1:], order[0]], strict=True))
@@ -139,7 +142,9 @@ def graph(draw: Draw) -> "Tensor":
 
 
 def taken_out(draw: Draw, numbers: "Tensor", place: int) -> bool:
-    """Take an edge out: it leads from the last node to itself then."""
+    """Take an edge out: it leads from the last node to itself then. Or give an edge another type."""
+    if draw.place > 1:
+        return next_number(draw, numbers, place)
     numbers[:, place % draw.shape[1]] = draw.sample.shapes[0][0] - 1
     return True
 

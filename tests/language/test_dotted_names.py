@@ -1,6 +1,7 @@
 """Dotted names, which put layers into scopes from anywhere, and full names, which begin with ``/``."""
 
 from json import dumps
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,8 +13,11 @@ from archcalc.tracing.freezing import frozen
 from archcalc.tracing.graph import TracedScope
 from tests.language.test_names import names, traced
 
+if TYPE_CHECKING:
+    from archcalc.tracing import Trace
 
-def linear(name: str, out: int = 8, **keys: object) -> dict[str, object]:
+
+def linear(name: str, out: object = 8, **keys: object) -> dict[str, object]:
     return {"type": "Linear", "name": name, "out_features": out, **keys}
 
 
@@ -21,14 +25,14 @@ def scope(name: str, *layers: object, **keys: object) -> dict[str, object]:
     return {"type": "Sequential", "name": name, "layers": list(layers), **keys}
 
 
-def reads(network: object, name: str) -> list[str]:
-    return [str(port) for port in network.by_name[name].inputs]  # type: ignore[attr-defined]  # a Trace
+def reads(network: "Trace", name: str) -> list[str]:
+    return [str(port) for port in network.by_name[name].inputs]
 
 
 def told(*layers: object, **keys: object) -> str:
     """What the one error says."""
     with pytest.raises(SpecError) as error:
-        traced(*layers, **keys)  # type: ignore[arg-type]  # as given
+        traced(*layers, **keys)
     (problem,) = error.value.problems
     return f"{problem.what} | {problem.hint}"
 

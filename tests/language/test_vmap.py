@@ -9,6 +9,7 @@ from archcalc.errors import SpecError
 from archcalc.facts import Tensor
 from archcalc.layers.mapped import mapped_kind
 from archcalc.layers.registry import kind
+from tests.exporting.sources import TOLERANCE, difference
 
 VIDEO = """\
 inputs: {clip: [5, 3, 9, 7]}
@@ -85,3 +86,40 @@ layers:
   - {type: Vmap, from: x, layers: [{type: Add, from: [input, y]}]}
 """
     assert told(spec) == "3: is mapped along [4], but reads [5, 8] too"
+
+
+WITH_PARAMETERS = """\
+inputs: {x: [4, 6, 5]}
+layers:
+  - {type: Parameter, name: start, shape: [2]}
+  - {type: Parameter, name: bias, shape: [5]}
+  - {type: Parameter, name: token, shape: [1, 5]}
+  - type: Vmap
+    from: x
+    name: v
+    layers:
+      - {type: Add, name: added, from: [input, bias]}
+      - {type: Parameter, name: inside, shape: [6, 1]}
+      - {type: Exp, name: e}
+      - {type: Multiply, name: m, from: [added, e]}
+      - {type: Concat, name: c, from: [token, m], expect: [7, 5]}
+      - {type: Linear, name: l, out_features: 3}
+  - type: Scan
+    states: {h: {from: start, next: g}}
+    layers:
+      - {type: Parameter, name: p, shape: [3]}
+      - {type: Add, name: a, from: [input, p]}
+      - {type: Mean, dim: [0], name: r}
+      - {type: GRUCell, name: g, from: [r, h], hidden_size: 2}
+"""
+
+
+def test_what_depends_on_no_input_is_the_same_at_all_positions() -> None:
+    """Parameters from outside and inside, in a Vmap and in the steps of a Scan."""
+    network = trace(loads(WITH_PARAMETERS))
+    shapes = {layer.name: (layer.output.shape, layer.output.batched) for layer in network.layers}
+    assert shapes["v.e"] == ((6, 1), False)
+    assert shapes["v.m"] == ((4, 6, 5), True)
+    assert shapes["scan_0"] == ((4, 2), True)
+    assert verify(network).agrees
+    assert difference(network, seed=0) < TOLERANCE

@@ -1,10 +1,12 @@
 """Wiring: chosen names, layers that are left out, blocks with several outputs, shapes by name."""
 
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from archcalc import SpecError, load, trace
+from archcalc import SpecError, load, loads, trace
 from archcalc.bridge.verifying import verify
 from tests.exporting.sources import TOLERANCE, difference
 
@@ -306,3 +308,16 @@ def test_an_expected_shape_is_the_one_that_comes_out(layer: dict[str, object]) -
 def test_another_shape_is_an_error_at_that_key(layer: dict[str, object], what: str) -> None:
     problem = told("ReLU", layer, "ReLU", blocks={"pyramid": PYRAMID}, deep=False)
     assert what in problem.what
+
+
+# the page about all of this
+
+
+def test_every_spec_of_the_page_is_one() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "containers.md").read_text(encoding="utf-8")
+    specs = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    assert len(specs) > 3
+    for spec in specs:
+        network = trace(loads(spec))
+        assert network.layers
+        assert verify(network).agrees

@@ -173,8 +173,8 @@ UNKNOWN: "list[tuple[Callable[[], object], str]]" = [
     (lambda: archcalc.summary("resnet18", sets={}), "no option 'sets'; did you mean 'set'?"),  # type: ignore[call-arg]  # as people slip
     (lambda: archcalc.check("resnet18", sets={}), "no option 'sets'; did you mean 'set'?"),  # type: ignore[call-arg]  # as people slip
     (lambda: archcalc.summary("resnet18", set="classes=3"), "set needs values by the names"),  # type: ignore[arg-type]  # as people slip
-    (lambda: archcalc.summary("resnet18", input=(3, 9, 9)), "input needs shapes by the names"),  # type: ignore[arg-type]  # as people slip
-    (lambda: archcalc.summary("resnet18", input={"image": 2.5}), "input 'image' needs sizes such as"),  # type: ignore[dict-item]  # as people slip
+    (lambda: archcalc.summary("resnet18", input=(3, 9, 9)), "input needs shapes by the names"),
+    (lambda: archcalc.summary("resnet18", input={"image": 2.5}), "input 'image' needs sizes such as"),
     (
         lambda: archcalc.shapes("gpt2", input={"tokens": "35:int46"}),
         "no dtype 'int46'; did you mean 'int16' or 'int64'?",

@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 
 from archcalc.source.limits import MAX_INTEGER
-from archcalc.spec import COMMON_KEYS
+from archcalc.spec import COMMON_KEYS, CONTAINERS
 from archcalc.spec.goals import LOSSES, TASKS
 
 HOSTILE = (
@@ -97,6 +97,13 @@ values: Things = st.recursive(scalars, collections, max_leaves=25)
 references: Things = st.one_of(names, texts, st.lists(st.one_of(names, texts), min_size=1, max_size=20))
 identifiers: Texts = st.from_regex(r"[a-zé_][a-z0-9_]{0,8}", fullmatch=True).map(lambda name: f"v_{name}")
 codes: Things = st.lists(texts, max_size=3)
+sizes: Things = st.one_of(
+    st.lists(st.one_of(st.integers(-9, MAX_INTEGER), expressions), max_size=16), expressions
+)
+leaving: Things = st.one_of(
+    st.lists(names, min_size=1, max_size=3, unique=True),
+    st.dictionaries(names, texts, min_size=1, max_size=3),
+)
 common: Mappings = st.fixed_dictionaries(
     {},
     optional={
@@ -106,6 +113,7 @@ common: Mappings = st.fixed_dictionaries(
         "when": st.one_of(st.booleans(), expressions),
         "frozen": st.one_of(st.booleans(), expressions),
         "tie": texts,
+        "expect": st.one_of(sizes, st.dictionaries(texts, sizes, min_size=1, max_size=2)),
         "note": texts,
         "ignore": codes,
     },
@@ -117,9 +125,7 @@ def merged(*parts: dict[str, object]) -> dict[str, object]:
     return {key: value for part in parts for key, value in part.items()}
 
 
-kinds: Texts = texts.filter(
-    lambda text: len(text) <= 510 and text not in ("Sequential", "Residual", "Branches")
-)
+kinds: Texts = texts.filter(lambda text: len(text) <= 510 and text not in CONTAINERS)
 leaves: Things = st.one_of(
     kinds,
     st.builds(
@@ -147,7 +153,23 @@ def containers(inner: Things) -> Things:
     branching: Mappings = st.fixed_dictionaries(
         {"type": st.just("Branches"), "branches": branches}, optional={"merge": inner}
     )
-    own = st.one_of(sequential, residual, branching)
+    mapped: Mappings = st.fixed_dictionaries(
+        {"type": st.just("Vmap"), "layers": layers},
+        optional={"in_dims": st.one_of(st.integers(-9, 9), expressions)},
+    )
+    state: Mappings = st.one_of(
+        st.fixed_dictionaries({"next": texts, "shape": sizes}),
+        st.fixed_dictionaries({"next": texts, "from": texts}),
+    )
+    scanning: Mappings = st.fixed_dictionaries(
+        {
+            "type": st.just("Scan"),
+            "states": st.dictionaries(names, state, min_size=1, max_size=2),
+            "layers": layers,
+        },
+        optional={"inputs": st.lists(names, max_size=2), "outputs": leaving},
+    )
+    own = st.one_of(sequential, residual, branching, mapped, scanning)
     return st.builds(merged, own, common)
 
 
@@ -196,6 +218,7 @@ def blocks(draw: st.DrawFn) -> dict[str, object]:
             {"layers": st.lists(layer, max_size=3)},
             optional={
                 "inputs": st.lists(names, max_size=3),
+                "outputs": leaving,
                 "note": texts,
                 "paper": texts,
                 "params": expressions,

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 PUBLISHED = {
     "mobilenet_v2": Totals(3_504_872, 34_164, 300_774_272),
     "mobilenet_v3_large": Totals(5_483_032, 24_446, 216_589_760),
+    "mobilenet_v3_small": Totals(2_542_856, 12_146, 56_510_400),
     "shufflenet_v2_x1_0": Totals(2_278_604, 16_236, 144_907_992),
     "convnext_tiny": Totals(28_589_128, 0, 4_455_531_264),
     "efficientnet_b0": Totals(5_288_548, 42_065, 385_814_752),

@@ -15,7 +15,7 @@ from archcalc.bridge.libraries import imported
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Pair = tuple[int, int]
+Sides = tuple[int, int]
 
 
 def deformable(in_channels: int, **arguments: object) -> nn.Module:
@@ -32,7 +32,7 @@ def deformable(in_channels: int, **arguments: object) -> nn.Module:
 def moved_taps(layer: nn.Module, image: Tensor, offset: Tensor, mask: Tensor | None = None) -> Tensor:
     """The convolution of a DeformConv2d: (C, H, W), offsets and perhaps a mask -> (C_out, H', W')."""
     weight = cast("Tensor", layer.weight)
-    stride, padding, dilation = (cast("Pair", getattr(layer, n)) for n in ("stride", "padding", "dilation"))
+    stride, padding, dilation = (cast("Sides", getattr(layer, n)) for n in ("stride", "padding", "dilation"))
     (batch, channels, *sizes), kernel = image.shape, (weight.shape[2], weight.shape[3])
     rows, columns = (
         (n + 2 * p - d * (k - 1) - 1) // s + 1
@@ -71,7 +71,7 @@ def _on_grid(move: Tensor, axis: int, window: tuple[int, int, int], size: int) -
 
 
 def aligned(
-    output_size: int | Pair, spatial_scale: float = 1.0, sampling_ratio: int = -1, **more: bool
+    output_size: int | Sides, spatial_scale: float = 1.0, sampling_ratio: int = -1, **more: bool
 ) -> nn.Module:
     """RoIAlign of torchvision, called on the boxes of each sample."""
     made = cast("Callable[..., nn.Module]", imported("torchvision.ops").RoIAlign)
@@ -90,7 +90,7 @@ def cut_out(layer: nn.Module, image: Tensor, boxes: Tensor) -> Tensor:
         raise RuntimeError("no boxes of this map")
     numbers = torch.arange(len(boxes), dtype=boxes.dtype, device=boxes.device)[:, None, None]
     rois = torch.cat((numbers.expand(-1, boxes.shape[1], 1), boxes[..., -4:]), -1).flatten(0, 1)
-    bins = cast("int | Pair", layer.output_size)
+    bins = cast("int | Sides", layer.output_size)
     sizes = bins if isinstance(bins, tuple) else (bins, bins)
     given = layer.spatial_scale, *sizes, layer.sampling_ratio, layer.aligned
     if has_operators():

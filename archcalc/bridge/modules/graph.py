@@ -106,6 +106,32 @@ def gin(in_channels: int, *, batch_norm: bool = False, **arguments: object) -> n
     )
 
 
+def chebyshev(in_channels: int, **arguments: object) -> nn.Module:
+    """ChebConv, whose every message is weighted."""
+    layer = geometric("ChebConv")(in_channels, **arguments)
+    return reporting_products(layer, lambda _, messages: messages.numel())
+
+
+def transformer(in_channels: int, **arguments: object) -> nn.Module:
+    """TransformerConv, with as many products of queries and keys as of weights and values."""
+    layer = geometric("TransformerConv")(in_channels, **arguments)
+    return reporting_products(layer, lambda _, messages: 2 * messages.numel())
+
+
+def relational(in_channels: int, **arguments: object) -> nn.Module:
+    """RGCNConv; blocks of a single row are no matrices for torch, and not counted by it."""
+
+    def products(_: Mapping[str, object], messages: Tensor) -> int:
+        rows = layer.get_parameter("weight").shape
+        alone = len(rows) == 4 and rows[2] == 1
+        return nodes[-1] * messages.shape[1] * rows[3] if alone else 0
+
+    layer = geometric("RGCNConv")(in_channels, **arguments)
+    nodes: list[int] = []
+    layer.register_forward_pre_hook(lambda _, arrived: nodes.append(arrived[0].shape[1]))
+    return reporting_products(layer, products)
+
+
 def perceptron(arriving: int, widths: tuple[int, ...], *, norm: bool) -> nn.Module:
     """Linear layers with a ReLU, and perhaps a BatchNorm1d, between them."""
     layers: list[nn.Module] = []
@@ -136,8 +162,11 @@ GRAPHS: dict[str, Callable[..., nn.Module]] = {
     "GCNConv": gcn,
     "GATConv": gat,
     "GATv2Conv": gatv2,
+    "TransformerConv": transformer,
     "SAGEConv": sage,
     "GINConv": gin,
+    "ChebConv": chebyshev,
+    "RGCNConv": relational,
     "GlobalMeanPool": lambda: Readout("global_mean_pool"),
     "GlobalAddPool": lambda: Readout("global_add_pool"),
     "GlobalMaxPool": lambda: Readout("global_max_pool"),

@@ -16,9 +16,11 @@ from archcalc.bridge.mapped import MappedCall, call_joined
 from archcalc.bridge.modules.moving import all_batched
 from archcalc.bridge.network import made
 from archcalc.bridge.probing.windows import adaptive, convolved, pooled
+from archcalc.bridge.scanned import run_steps
 from archcalc.bridge.table import called
 from archcalc.facts import Neighbours
 from archcalc.tracing.mapping import at_one_position
+from archcalc.tracing.scan import ScanLayer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,6 +50,8 @@ def probed_form(layer: "TracedLayer") -> "Form | str":
         return OPAQUE[layer.type]
     if layer.mapped:
         return _mapped(layer)
+    if isinstance(layer.arguments, ScanLayer):
+        return _scanned(layer.arguments)
     if layer.type in FORMS:
         return FORMS[layer.type](layer)
     return _own(layer)
@@ -58,8 +62,27 @@ def _mapped(layer: "TracedLayer") -> "Form | str":
     form = probed_form(at_one_position(layer))
     if isinstance(form, str):
         return form
-    mapping = MappedCall(layer.mapped, tuple(port.tensor.batched for port in layer.inputs))
+    mapping = MappedCall.of(layer)
     return lambda *tensors: call_joined(form, mapping, (), tensors)
+
+
+def _scanned(scan: ScanLayer) -> "Form | str":
+    """The forms of the layers of a step, called in a loop."""
+    forms = {layer.name: probed_form(layer) for layer in scan.body.layers}
+    for name, form in forms.items():
+        if isinstance(form, str):
+            return f"{name}: {form}"
+
+    def step(held: "dict[tuple[str, str], Tensor]") -> "dict[tuple[str, str], Tensor]":
+        for layer in scan.body.layers:
+            read = [held[port.layer, port.output] for port in layer.inputs]
+            made = cast("Form", forms[layer.name])(*read)
+            held.update(
+                {(layer.name, name): each for name, each in zip(layer.facts.outputs, made, strict=True)}
+            )
+        return held
+
+    return lambda *arriving: run_steps(scan, step, arriving)
 
 
 def with_positive_weights(layer: "TracedLayer") -> nn.Module:
@@ -235,6 +258,7 @@ DRAWN = "what it reads is drawn at random"
 OPAQUE = {
     **{f"MaxUnpool{rank}d": "which places it fills is in its indices" for rank in RANKS},
     **{f"FractionalMaxPool{rank}d": DRAWN for rank in RANKS[1:]},
+    "ChebConv": "which nodes a node reads is in the edges",
     "DeformConv2d": "where its taps read is in its offsets",
     "RoIAlign": "what it cuts out is in its boxes",
     "RandomMasking": DRAWN,

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 import torch
 from torch import Tensor
 
-from archcalc.bridge.network import LayerError, met
+from archcalc.bridge.meeting import met
+from archcalc.bridge.network import LayerError
 from archcalc.bridge.probing.forms import BIASED, probed_form
 from archcalc.facts import FEATURES
 

@@ -16,7 +16,7 @@ from archcalc.bridge.recording.history import (
     swapped,
 )
 from archcalc.bridge.recording.naming import full_name
-from archcalc.bridge.recording.places import PythonLines, place_of
+from archcalc.bridge.recording.places import PythonLines, SourceLine, place_of
 from archcalc.bridge.recording.tracking import Tracking
 
 if TYPE_CHECKING:
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 META = torch.device("meta")
 NUMBERS = {"item", "__int__", "__float__", "__index__", "__complex__"}
+
+
+FOUND = {"nonzero", "argwhere", "unique", "unique_consecutive", "where"}
+"""Functions whose results are as long as the numbers say."""
 
 
 def _grouped(one: Tensor, two: Tensor, *_: object, **__: object) -> Tensor:
@@ -98,13 +102,16 @@ class Answers:
                 result = func(*given, **named_args)
         except Exception:  # noqa: BLE001  the first error says more
             raise error from None
-        if not sure:
-            self._told(full_name(func).rpartition(".")[2], None)
-        return swapped(result, lambda each: self._kept(each, sure=sure))
+        name = full_name(func).rpartition(".")[2]
+        if not sure and (name in FOUND or self._unsure_indices((args, kwargs))):
+            self._told(name, None)
+        return swapped(result, lambda each: each.to(META))
 
-    def _kept(self, tensor: Tensor, *, sure: bool) -> Tensor:
-        del sure
-        return tensor.to(META)
+    def _unsure_indices(self, value: object) -> bool:
+        """Whether there are whole numbers or masks that nobody knows: they decide on shapes."""
+        tensors: list[Tensor] = []
+        swapped(value, tensors.append)
+        return not all(self._numbers(each)[1] for each in tensors if not each.is_floating_point())
 
     def _on_meta(self, value: Any) -> Any:  # noqa: ANN401
         def moved(tensor: Tensor) -> Tensor:
@@ -140,12 +147,16 @@ class Answers:
         return (numbers if known or zeros else None), sure
 
     def _told(self, name: str, said: object) -> None:
-        at = place_of(self.places.calling())
-        where = f" at {at.file}:{at.line}" if at else ""
         if said is None or isinstance(said, list):
-            self.remarks[f"{name}{where} depends on the data; it was run on numbers in their place"] = None
+            told = f"{name} depends on the data; it was run on numbers in their place"
         else:
-            self.remarks[f"{name}{where} depends on the data; the path of {said!r} was run"] = None
+            told = f"{name} depends on the data; the path of {said!r} was run"
+        self.remark(told, self.places.calling())
+
+    def remark(self, told: str, line: SourceLine | None) -> None:
+        """Something that a reader has to know, and where it is."""
+        at = place_of(line)
+        self.remarks[f"{at.file}:{at.line}: {told}" if at else told] = None
 
 
 def _asks_for_meta(kwargs: Any) -> bool:  # noqa: ANN401

@@ -1,11 +1,14 @@
 """Builds the user's module, on the meta device where that can be done, and sees where each part is built."""
 
+import importlib
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from archcalc.bridge.identity import modules_of, tensors_of
 from archcalc.bridge.recording.history import Depends, SeenTensor
@@ -17,8 +20,11 @@ from archcalc.errors import Fault
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-MARK = "_archcalc_line"
+MARK, TENSOR_MARK = "_archcalc_line", "_archcalc_tensor_lines"
+ENABLED: Any = importlib.import_module("torch.jit._state")._enabled  # noqa: SLF001  # torch has no other name for it
 META = torch.device("meta")
+MAX_BUILT = 1_000_000_000
+"""Numbers that a module may make on the CPU while it is built."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +35,13 @@ class Building:
         module: in eval mode.
         lines: of its modules.
         on_meta: whether it holds no numbers.
+        tensor_lines: of its modules' own parameters and buffers, by their names.
     """
 
     module: nn.Module
     lines: "dict[nn.Module, SourceLine]"
     on_meta: bool
+    tensor_lines: "dict[nn.Module, dict[str, SourceLine]]"
 
 
 def build(factory: "Callable[[], nn.Module]", watch: Watch, *, meta: bool) -> Building:
@@ -45,67 +53,115 @@ def build(factory: "Callable[[], nn.Module]", watch: Watch, *, meta: bool) -> Bu
         meta: try the meta device first, and bring it there where it cannot be built there.
 
     Raises:
-        Fault: it cannot be built.
+        Fault: it cannot be built, or not without taking up much memory.
     """
     with torch.no_grad(), _lines(watch.places):
-        try:
-            if not meta:
-                return _finished(factory())
-            with torch.device("meta"), watch:
-                return _finished(factory())
-        except Fault as fault:
-            if not meta:
-                raise
-            del fault
-        watch.tracking.__init__()  # type: ignore[misc]  # what was seen is of no use
-        there = _finished(factory())
-        to_meta(there.module, watch.tracking)
-        return Building(there.module, there.lines, on_meta=True)
+        if meta:
+            try:
+                with META, watch:
+                    there = _finished(factory())
+            except Fault:
+                watch.forget()
+            else:
+                return there if there.on_meta else _moved(there, watch.tracking)
+        with _Limit():
+            there = _finished(factory())
+        return _moved(there, watch.tracking) if meta else there
 
 
 def _finished(module: nn.Module) -> Building:
+    """The module in eval mode; a copy of one that is there already, which the next run must find as it is."""
+    module = module.eval() if MARK in vars(module) else deepcopy(module).eval()
     lines: dict[nn.Module, SourceLine] = {}
-    for _, each in modules_of(module.eval()):
+    own: dict[nn.Module, dict[str, SourceLine]] = {}
+    for _, each in modules_of(module):
         line = cast("SourceLine | None", vars(each).pop(MARK, None))
         if line is not None:
             lines[each] = line
-    tensors = [tensor for _, tensor, _ in tensors_of(module)]
-    return Building(module, lines, all(each.is_meta for each in tensors))
+        own[each] = cast("dict[str, SourceLine]", vars(each).pop(TENSOR_MARK, {}))
+    return Building(module, lines, all(tensor.is_meta for _, tensor, _ in tensors_of(module)), own)
+
+
+@contextmanager
+def unscripted() -> "Generator[None]":
+    """Functions that torch is asked to script meanwhile stay Python's, which can be seen."""
+    if not ENABLED.enabled:
+        yield
+        return
+    ENABLED.enabled = False
+    try:
+        yield
+    finally:
+        ENABLED.enabled = True
+
+
+class _Limit(TorchFunctionMode):
+    """Refuses to build what would take up the memory of the machine."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.numbers = 0
+
+    def __torch_function__(
+        self,
+        func: Any,  # noqa: ANN401  torch leaves functions open
+        types: Any,  # noqa: ANN401
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> object:
+        result = func(*args, **(kwargs or {}))
+        if not args or not isinstance(args[0], Tensor):
+            self.numbers += result.numel() if isinstance(result, Tensor) else 0
+            if self.numbers > MAX_BUILT:
+                fact = (
+                    f"it cannot be built on the meta device, and on the CPU takes over {MAX_BUILT:,} numbers"
+                )
+                raise Fault(fact, hint="a factory that makes a smaller one of the same form can be read")
+        return cast("object", result)
 
 
 @contextmanager
 def _lines(places: PythonLines) -> "Generator[None]":
-    """Note in every module that is built, and so in its copies, the line that builds it."""
-    plain = nn.Module.__init__
+    """Note in every module that is built, and so in its copies, the lines that build it and its tensors."""
+    plain, held = nn.Module.__init__, (nn.Module.register_parameter, nn.Module.register_buffer)
 
     def noting(self: nn.Module, *args: object, **kwargs: object) -> None:
         plain(self, *args, **kwargs)
         vars(self)[MARK] = places.calling(self)
 
+    def holding(register: "Callable[..., None]") -> "Callable[..., None]":
+        def noting_tensor(self: nn.Module, name: str, *args: object, **kwargs: object) -> None:
+            register(self, name, *args, **kwargs)
+            line = places.calling()
+            if line is not None:
+                vars(self).setdefault(TENSOR_MARK, {})[name] = line
+
+        return noting_tensor
+
     nn.Module.__init__ = noting  # type: ignore[method-assign]  # for as long as it is built
+    nn.Module.register_parameter = holding(held[0])  # type: ignore[method-assign]  # likewise
+    nn.Module.register_buffer = holding(held[1])  # type: ignore[method-assign]  # likewise
     try:
         yield
     finally:
         nn.Module.__init__ = plain  # type: ignore[method-assign]  # as it was
+        nn.Module.register_parameter, nn.Module.register_buffer = held  # type: ignore[method-assign]  # likewise
 
 
-def to_meta(module: nn.Module, tracking: Tracking) -> None:
-    """Drop the numbers of parameters, and keep those of buffers beside it; what is shared stays shared."""
-    moved: dict[int, Tensor] = {}
-
-    def twin(tensor: Tensor) -> Tensor:
-        if id(tensor) not in moved:
+def _moved(there: Building, tracking: Tracking) -> Building:
+    """A copy without numbers; those of buffers are kept beside it, and what is shared stays shared."""
+    twins: dict[int, object] = {}
+    for _, tensor, buffer in tensors_of(there.module):
+        if id(tensor) not in twins:
             plain = tensor.detach().to(META)
-            made = nn.Parameter(plain, tensor.requires_grad) if isinstance(tensor, nn.Parameter) else plain
-            moved[id(tensor)] = made
-            numbers = None if isinstance(tensor, nn.Parameter) else tensor
-            tracking.hold(
-                made, SeenTensor(tuple(made.shape), dtype_of(made), Depends.CONSTANT, numbers=numbers)
-            )
-        return moved[id(tensor)]
-
-    for each in module.modules():
-        for held in (each._parameters, each._buffers):  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # torch has no other name for them
-            for name, tensor in held.items():
-                if tensor is not None:
-                    held[name] = twin(tensor)  # type: ignore[assignment]  # a parameter's twin is one
+            twin = plain if buffer else nn.Parameter(plain, tensor.requires_grad)
+            node = SeenTensor(tuple(twin.shape), dtype_of(twin), Depends.CONSTANT)
+            node.numbers = tensor.detach() if buffer and not tensor.is_meta else None
+            tracking.hold(twin, node)
+            twins[id(tensor)] = twin
+    kept = list(there.module.modules())  # deepcopy knows objects by their addresses
+    module = deepcopy(there.module, dict(twins))
+    copies = list(zip(module.modules(), kept, strict=True))
+    lines = {copy: there.lines[each] for copy, each in copies if each in there.lines}
+    own = {copy: there.tensor_lines[each] for copy, each in copies if each in there.tensor_lines}
+    return Building(module, lines, on_meta=True, tensor_lines=own)

@@ -12,7 +12,7 @@ from archcalc.bridge.recording.running import Run
 from archcalc.errors import Fault
 from archcalc.importing.recording import Argument, Call, Growing, Ref, Value
 
-UNLIKE = "a network whose calls depend on the number of samples, as in a loop over them, cannot be read"
+UNLIKE = "a network that does other things for more samples, as a loop over them does, cannot be read"
 
 
 class Differs(Exception):  # noqa: N818  told as a Fault with its place
@@ -42,11 +42,11 @@ class TwoRuns:
         """
         mine, other = ([each for each in run.events if each.depends] for run in (self.first, self.second))
         made: list[Call] = []
-        for at, (one, two) in enumerate(zip(mine, other, strict=False)):
+        for one, two in zip(mine, other, strict=False):
             try:
                 made.append(self._call(one, two))
             except Differs as differs:
-                raise self._fault(at, one, two, str(differs)) from None
+                raise self._fault(one, two, str(differs)) from None
         if len(mine) != len(other):
             rest = (mine + other[len(mine) :])[min(len(mine), len(other))]
             counts = f"{len(mine)} calls, with {self.second.batch} {len(other)}"
@@ -54,10 +54,17 @@ class TwoRuns:
             raise Fault(f"{fact}: {_told(rest)} is one of those that come besides", hint=UNLIKE)
         return tuple(made)
 
-    def _fault(self, at: int, one: SeenCall, two: SeenCall, differs: str) -> Fault:
-        fact = f"call {at + 1} differs with the number of samples: {_told(one)} with {self.first.batch}"
-        other = differs if one.op == two.op else f"{_told(two)} with {self.second.batch}"
-        return Fault(f"{fact}, {other}", hint=UNLIKE)
+    def _fault(self, one: SeenCall, two: SeenCall, differs: str) -> Fault:
+        if differs:
+            return Fault(f"{_told(one)} depends on the number of samples: {differs}", hint=UNLIKE)
+        first, second = (
+            f"{_told(call)} with {run.batch}" for call, run in ((one, self.first), (two, self.second))
+        )
+        return Fault(f"what is called depends on the number of samples: {first}, {second}", hint=UNLIKE)
+
+    def _both(self, one: object, two: object) -> Differs:
+        """What arrives with either number of samples."""
+        return Differs(f"{one} with {self.first.batch}, {two} with {self.second.batch}")
 
     def _call(self, one: SeenCall, two: SeenCall) -> Call:
         if (one.op, one.module, one.scope) != (two.op, two.module, two.scope):
@@ -86,11 +93,11 @@ class TwoRuns:
         """Of a value in both runs."""
         if id(one) not in self.numbers:
             if len(one.shape) != len(two.shape) or one.dtype != two.dtype:
-                raise Differs(f"{list(one.shape)} and {list(two.shape)} arrive")
+                raise self._both(f"{list(one.shape)} {one.dtype}", f"{list(two.shape)} {two.dtype}")
             self.numbers[id(one)] = len(self.pairs)
             self.pairs.append((one, two))
         elif self.pairs[self.numbers[id(one)]][1] is not two:
-            raise Differs("other tensors arrive")
+            raise Differs("it gets other tensors")
         return self.numbers[id(one)]
 
     def stated(self, one: object, two: object) -> Argument:
@@ -98,12 +105,14 @@ class TwoRuns:
         if isinstance(one, SeenTensor) and isinstance(two, SeenTensor):
             return Ref(self.number(one, two))
         if isinstance(one, SeenTensor) or isinstance(two, SeenTensor):
-            raise Differs("a tensor arrives in one of them only")
+            raise Differs("it gets a tensor with one of them only")
         if isinstance(one, int) and isinstance(two, int) and not isinstance(one, bool):
             return self.grown(one, two)
         if isinstance(one, bool | str | float) or one is None:
             return self._equal(one, two)
-        return self._structure(one, two)
+        if isinstance(one, slice | Mapping | list | tuple | range):
+            return self._structure(cast("object", one), two)
+        return _word(one)
 
     def _structure(self, one: object, two: object) -> Argument:
         if isinstance(one, slice) and isinstance(two, slice):
@@ -114,9 +123,9 @@ class TwoRuns:
         if isinstance(one, list | tuple | range) and isinstance(two, list | tuple | range):
             mine, other = cast("Sequence[object]", one), cast("Sequence[object]", two)
             if len(mine) != len(other):
-                raise Differs(f"{len(mine)} and {len(other)} things arrive")
+                raise self._both(f"{len(mine)} parts", f"{len(other)} parts")
             return tuple(self.stated(*pair) for pair in zip(mine, other, strict=True))
-        return _word(cast("object", one))
+        raise self._both(type(one).__name__, type(two).__name__)
 
     def _equal(self, one: "float | str | bool | None", two: object) -> Argument:
         if one != two and one == one:  # noqa: PLR0124  nan
@@ -125,12 +134,12 @@ class TwoRuns:
                     None
                 )
             else:
-                raise Differs(f"{one!r} and {two!r} arrive")
+                raise self._both(repr(one), repr(two))
         return one
 
     def _mapping(self, one: Mapping[object, object], two: Mapping[object, object]) -> Argument:
         if list(one) != list(two):
-            raise Differs(f"{', '.join(map(str, one))} and {', '.join(map(str, two))} arrive")
+            raise self._both(", ".join(map(str, one)), ", ".join(map(str, two)))
         return {str(key): self.stated(one[key], two[key]) for key in one if key != "device"}
 
     def grown(self, one: int, two: int) -> "int | Growing":
@@ -139,7 +148,7 @@ class TwoRuns:
             return one
         slope, over = divmod(two - one, self.second.batch - self.first.batch)
         if over:
-            raise Differs(f"{one} and {two} arrive")
+            raise self._both(one, two)
         return Growing(slope, one - slope * self.first.batch)
 
     def values(self) -> tuple[Value, ...]:

@@ -1,5 +1,6 @@
 """Follows a run into its modules: the scopes of what is called, and the calls of those that are one layer."""
 
+from sys import exc_info
 from typing import TYPE_CHECKING, Self, cast
 
 import torch
@@ -36,6 +37,8 @@ class Entering:
                 self.layers[each] = layer
         self.running: list[tuple[nn.Module, str]] = []
         self.started: Started | None = None
+        self.error: BaseException | None = None
+        self.failed: tuple[nn.Module, str] | None = None
         self.handles: list[RemovableHandle] = []
 
     def __enter__(self) -> Self:
@@ -50,7 +53,7 @@ class Entering:
 
     def _hooked(self, module: nn.Module) -> "Iterator[RemovableHandle]":
         yield module.register_forward_pre_hook(self._enter, prepend=True, with_kwargs=True)
-        yield module.register_forward_hook(self._leave, with_kwargs=True)
+        yield module.register_forward_hook(self._leave, with_kwargs=True, always_call=True)
 
     def _enter(self, module: nn.Module, args: tuple[object, ...], kwargs: dict[str, object]) -> None:
         name = self._name(module)
@@ -77,6 +80,10 @@ class Entering:
         self, module: nn.Module, args: tuple[object, ...], kwargs: dict[str, object], output: object
     ) -> object:
         del args, kwargs
+        error = exc_info()[1]
+        if output is None and error is not None:  # torch calls this hook of a module that raised, too
+            self._raised(module, error)
+            return None
         name = ""
         while self.running:
             last, name = self.running.pop()
@@ -84,6 +91,13 @@ class Entering:
                 break
             self._left()
         return self._left(module, name, output)
+
+    def _raised(self, module: nn.Module, error: BaseException) -> None:
+        """Leave a module that raised; the innermost one is where the error came from."""
+        last, name = self.running.pop()
+        self._left()
+        if error is not self.error:
+            self.error, self.failed = error, (module if last is module else last, name)
 
     def _left(self, module: nn.Module | None = None, name: str = "", output: object = None) -> object:
         watch = self.watch

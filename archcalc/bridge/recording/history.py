@@ -152,6 +152,16 @@ class NotKnown(Exception):  # noqa: N818  no error, but an answer
     """The numbers of a tensor cannot be calculated."""
 
 
+RANDOM = frozenset(
+    (
+        *("rand", "randn", "randint", "randperm", "rand_like", "randn_like", "randint_like", "bernoulli"),
+        *("bernoulli_", "multinomial", "normal", "normal_", "uniform_", "random_", "exponential_", "poisson"),
+    )
+)
+"""Functions that draw numbers: no one knows which."""
+EMPTY = {"empty", "empty_like", "new_empty", "empty_strided"}
+
+
 class Replay:
     """Numbers of nodes, calculated on the CPU by the calls that made them.
 
@@ -161,85 +171,80 @@ class Replay:
 
     def __init__(self, stand_in: "Callable[[SeenTensor], Tensor] | None" = None) -> None:
         self.stand_in = stand_in
-        self.known: dict[int, Tensor] = {}
-        self.kept: list[SeenTensor] = []
+        self.results: dict[int, tuple[SeenCall, object, Tensor | None]] = {}
 
     def numbers(self, node: SeenTensor) -> Tensor:
         """The tensor on the CPU.
 
         Raises:
-            NotKnown: its history is too long or too large, or does not run.
+            NotKnown: its history is too long or too large, is drawn at random, or does not run.
         """
         waiting, steps = [node], 0
         while waiting:
             top = waiting[-1]
-            if self._found(top):
+            if self._found(top) is not None:
                 waiting.pop()
                 continue
             steps += 1
+            missing = [each for each in self._needed(top) if self._found(each) is None]
             if steps > MAX_STEPS:
                 raise NotKnown
-            missing = [each for each in self._needed(top) if not self._found(each)]
             if missing:
                 waiting += missing
             else:
                 self._run(cast("SeenCall", top.made))
-                if not self._found(top):
-                    raise NotKnown
-        return self._get(node)
+        return cast("Tensor", self._found(node))
 
-    def _get(self, node: SeenTensor) -> Tensor:
-        return self.known[id(node)] if id(node) in self.known else cast("Tensor", node.numbers)
-
-    def _found(self, node: SeenTensor) -> bool:
-        if node.numbers is not None or id(node) in self.known:
-            return True
-        if node.made is None and self.stand_in and node.depends != Depends.CONSTANT:
-            self._keep(node, self.stand_in(node))
-            return True
-        return False
-
-    def _keep(self, node: SeenTensor, numbers: Tensor) -> None:
-        self.known[id(node)] = numbers
-        self.kept.append(node)
+    def _found(self, node: SeenTensor) -> Tensor | None:
+        if node.numbers is not None:
+            return node.numbers
+        if node.made is None:
+            return self.stand_in(node) if self.stand_in and node.depends != Depends.CONSTANT else None
+        if id(node.made) not in self.results:
+            return None
+        _, result, changed = self.results[id(node.made)]
+        found = changed if node.path is None else at_path(result, node.path)
+        if not isinstance(found, Tensor):
+            raise NotKnown
+        return found
 
     def _needed(self, node: SeenTensor) -> "Iterator[SeenTensor]":
         made = node.made
         if made is None or made.run is None or prod(node.shape) > MAX_REPLAYED:
+            raise NotKnown
+        if made.op.rpartition(".")[2] in RANDOM or (node.depends == Depends.DATA and self.stand_in is None):
             raise NotKnown
         yield from nodes_in(made.args)
         yield from nodes_in(made.kwargs)
 
     def _run(self, event: SeenCall) -> None:
         run = cast("Callable[..., object]", event.run)
-        changed: list[tuple[SeenTensor, Tensor]] = []
+        changed: list[Tensor] = []
 
         def there(node: SeenTensor) -> Tensor:
-            numbers = self._get(node)
-            if node is event.written:
-                numbers = numbers.clone()
-                changed.append((node, numbers))
-            return numbers
+            numbers = cast("Tensor", self._found(node))
+            if node is not event.written:
+                return numbers
+            changed.append(changed[0] if changed else numbers.clone())
+            return changed[0]
 
         args = cast("tuple[object, ...]", swapped(event.args, lambda each: each, there))
         kwargs = cast("dict[str, object]", swapped(dict(event.kwargs), lambda each: each, there))
         try:
             with torch.no_grad(), torch._C.DisableTorchFunction():  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # torch has no other name for it
                 result = run(*on_cpu(args), **on_cpu(kwargs))
+                if event.op.rpartition(".")[2] in EMPTY:
+                    result = _unwritten(result)
         except Exception as error:
             raise NotKnown from error
-        for made in _made_by(event):
-            if made.path is None:
-                self._keep(made, changed[0][1])
-            else:
-                found = at_path(result, made.path)
-                if not isinstance(found, Tensor):
-                    raise NotKnown
-                self._keep(made, found)
+        self.results[id(event)] = (event, result, changed[0] if changed else None)
 
 
-def _made_by(event: SeenCall) -> "Iterator[SeenTensor]":
-    return (each for each in nodes_in(event.result) if each.made is event)
+def _unwritten(result: object) -> object:
+    """What nobody wrote yet, in a form that cannot be taken for numbers that somebody did."""
+    if isinstance(result, Tensor) and result.is_floating_point():
+        return result.fill_(float("nan"))
+    raise NotKnown
 
 
 def on_cpu(value: Structure) -> Structure:

@@ -209,6 +209,10 @@ SPECIAL: "Mapping[str, Callable[[nn.Module], KnownLayer | None]]" = {
     "transformers.activations.QuickGELUActivation": lambda _: KnownLayer(
         "transformers.activations.QuickGELUActivation"
     ),
+    **{
+        f"transformers.activations.{name}": lambda _: KnownLayer("torch.nn.GELU", {"approximate": "tanh"})
+        for name in ("NewGELUActivation", "FastGELUActivation", "GELUTanh")
+    },
     "torchvision.models.swin_transformer.ShiftedWindowAttention": _windows,
 }
 """Class that defines the forward -> what layer a module of it is; a reader may add to it."""

@@ -7,13 +7,15 @@ from typing import cast
 from torch import nn
 from torch.nn.parameter import is_lazy
 
+from archcalc.bridge.hooked import MAX_NUMBERS
 from archcalc.bridge.identity import storage_of, tensors_of
 from archcalc.bridge.own_module import factory_of
+from archcalc.bridge.recording.building import unscripted
 from archcalc.bridge.recording.comparing import TwoRuns
 from archcalc.bridge.recording.inputs import Inputs
-from archcalc.bridge.recording.places import PythonLines, place_of
-from archcalc.bridge.recording.running import Make, Run, run_once
-from archcalc.errors import Fault
+from archcalc.bridge.recording.places import PythonLines, SourceLine, place_of
+from archcalc.bridge.recording.running import Make, NotRun, Run, run_once
+from archcalc.errors import Fault, Place
 from archcalc.importing.recording import Argument, HeldModule, HeldTensor, Recording
 
 BATCHES = (2, 3)
@@ -34,14 +36,32 @@ def record(written: str, arguments: Mapping[str, object], inputs: Inputs) -> Rec
         Fault: it cannot be imported, built, or run on these inputs; its calls depend on the number of
             samples.
     """
-    return recorded(factory_of(written, arguments), inputs, written)
+    with unscripted():
+        return recorded(factory_of(written, arguments), inputs, written)
 
 
 def recorded(make: Make, inputs: Inputs, written: str) -> Recording:
-    """The same for a function that makes the module."""
+    """The same for a function that makes the module.
+
+    Args:
+        make: makes it anew with every call.
+        inputs: shapes without the batch.
+        written: what it is called; its package is where its own lines are.
+    """
     places = PythonLines(written)
-    first, second = (run_once(make, inputs, batch, places) for batch in BATCHES)
-    return _recording(TwoRuns(first, second), written)
+    try:
+        return _recording(_twice(make, inputs, places, meta=True), written)
+    except NotRun as fault:
+        if fault.numbers > MAX_NUMBERS:
+            raise
+        both = _twice(make, inputs, places, meta=False)
+        both.remarks[f"it was run on the CPU, as it does not run without numbers: {fault.fact}"] = None
+        return _recording(both, written)
+
+
+def _twice(make: Make, inputs: Inputs, places: PythonLines, *, meta: bool) -> TwoRuns:
+    first, second = (run_once(make, inputs, batch, places, meta=meta) for batch in BATCHES)
+    return TwoRuns(first, second)
 
 
 def _recording(both: TwoRuns, written: str) -> Recording:
@@ -59,7 +79,7 @@ def _recording(both: TwoRuns, written: str) -> Recording:
         calls=calls,
         result=result,
         modules=dict(_modules(first)),
-        tensors=dict(_tensors(module)),
+        tensors=dict(_tensors(module, first.built.tensor_lines)),
         macs=macs,
         fixed_macs=fixed,
         remarks=tuple(both.remarks),
@@ -106,7 +126,9 @@ def _plain(value: object) -> object:
     return NotImplemented
 
 
-def _tensors(module: nn.Module) -> "Iterator[tuple[str, HeldTensor]]":
+def _tensors(
+    module: nn.Module, lines: "Mapping[nn.Module, Mapping[str, SourceLine]]"
+) -> "Iterator[tuple[str, HeldTensor]]":
     saved = set(module.state_dict(keep_vars=True))
     owners: dict[object, str] = {}
     for name, tensor, buffer in tensors_of(module):
@@ -122,5 +144,14 @@ def _tensors(module: nn.Module) -> "Iterator[tuple[str, HeldTensor]]":
                 tensor.requires_grad,
                 None if owner == name else owner,
                 not buffer or name in saved,
+                _place(module, name, lines),
             ),
         )
+
+
+def _place(
+    module: nn.Module, name: str, lines: "Mapping[nn.Module, Mapping[str, SourceLine]]"
+) -> Place | None:
+    """Where a parameter or buffer of this full name was made its module's."""
+    scope, _, own = name.rpartition(".")
+    return place_of(lines.get(module.get_submodule(scope), {}).get(own))

@@ -1,23 +1,27 @@
 """One run of a user's module on one batch, written down."""
 
 from collections.abc import Callable, Mapping
+from contextlib import redirect_stdout
 from dataclasses import dataclass
+from math import prod
+from sys import stderr
 
 import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from archcalc.bridge.identity import tensors_of
-from archcalc.bridge.own_module import users_code
+from archcalc.bridge.own_module import said, users_code
 from archcalc.bridge.recording.answers import Answers
 from archcalc.bridge.recording.building import Building, build
 from archcalc.bridge.recording.entering import Entering
 from archcalc.bridge.recording.flops import Flops
 from archcalc.bridge.recording.history import Depends, SeenCall, SeenTensor
 from archcalc.bridge.recording.inputs import Inputs, batch_of, bound, floats_of, tensors_in
-from archcalc.bridge.recording.places import PythonLines
+from archcalc.bridge.recording.places import PythonLines, place_of
 from archcalc.bridge.recording.tracking import dtype_of
 from archcalc.bridge.recording.watching import Watch
+from archcalc.errors import Fault
 
 Make = Callable[[], nn.Module]
 
@@ -47,35 +51,61 @@ class Run:
     batch: int
 
 
+class NotRun(Fault):
+    """A module does not run.
+
+    Args:
+        fault: why.
+        numbers: of its inputs and weights.
+    """
+
+    def __init__(self, fault: Fault, numbers: int) -> None:
+        super().__init__(fault.fact, hint=fault.hint)
+        self.numbers = numbers
+
+
 def run_once(make: Make, inputs: Inputs, batch: int, places: PythonLines, *, meta: bool = True) -> Run:
     """Build a module and run it once, with gradients and in eval mode.
 
+    Args:
+        make: makes the module.
+        inputs: what it reads, without the batch.
+        batch: samples.
+        places: finds lines of Python.
+        meta: whether it runs without numbers.
+
     Raises:
-        Fault: it cannot be built, or does not run on these inputs.
+        NotRun: it does not run on these inputs.
+        Fault: it cannot be built, or takes other inputs.
     """
     flops = Flops()
     watch = Watch(places, flops)
     there = build(make, watch, meta=meta)
     device = "meta" if there.on_meta else "cpu"
-    _materialised(there.module, inputs, batch, device)
-    _named(there.module, watch)
     named, by_name = bound(there.module, inputs)
-    batches = {name: batch_of(each, batch, device, floats_of(there.module)) for name, each in named.items()}
+    floats = floats_of(there.module)
+    batches = {name: batch_of(each, batch, device, floats) for name, each in named.items()}
+    args, kwargs = ((), batches) if by_name else (tuple(batches.values()), {})
+    _materialise(there, args, kwargs)
+    _name(there.module, watch)
     nodes = {
         name: _input(watch, name, each)
         for whole in batches.items()
         for name, each in tensors_in(whole[1], whole[0])
     }
-    watch.tracking.events.clear()
-    watch.building = False
+    watch.begin()
     entering = Entering(there.module, watch)
-    with users_code(lambda: _told(entering, nodes)), torch.enable_grad():
-        with entering, torch.device(device), flops, watch:
-            result = there.module(**batches) if by_name else there.module(*batches.values())
-        stated = watch.result(result)
-    return Run(
-        there, entering, nodes, tuple(watch.tracking.events), stated, flops.total, watch.answers, batch
-    )
+    try:
+        with redirect_stdout(stderr), torch.enable_grad(), entering, torch.device(device), flops, watch:
+            result = there.module(*args, **kwargs)
+    except (Fault, KeyboardInterrupt):
+        raise
+    except BaseException as error:  # noqa: BLE001  code of others raises what it likes, SystemExit too
+        numbers = sum(each.numel() for each in there.module.parameters())
+        numbers += sum(prod(each.shape) for each in nodes.values())
+        raise NotRun(_failed(error, there, entering, nodes, places), numbers) from None
+    stated, events = watch.result(result), tuple(watch.tracking.events)
+    return Run(there, entering, nodes, events, stated, flops.total, watch.answers, batch)
 
 
 def _input(watch: Watch, name: str, tensor: Tensor) -> SeenTensor:
@@ -84,7 +114,7 @@ def _input(watch: Watch, name: str, tensor: Tensor) -> SeenTensor:
     return node
 
 
-def _named(module: nn.Module, watch: Watch) -> None:
+def _name(module: nn.Module, watch: Watch) -> None:
     """Parameters are values of their own; buffers are constants, but for numbers that a checkpoint brings."""
     tracking = watch.tracking
     seen: set[int] = set()
@@ -103,16 +133,29 @@ def _named(module: nn.Module, watch: Watch) -> None:
         tracking.hold(tensor, node)
 
 
-def _materialised(module: nn.Module, inputs: Inputs, batch: int, device: str) -> None:
+def _materialise(there: Building, args: tuple[object, ...], kwargs: Mapping[str, object]) -> None:
     """Lazy modules take their shapes from a first run."""
-    if any(is_lazy(each) for each in module.parameters()):
-        named, by_name = bound(module, inputs)
-        batches = {name: batch_of(each, batch, device, None) for name, each in named.items()}
+    if any(is_lazy(each) for each in there.module.parameters()):
         with users_code(lambda: "running it once for its lazy modules fails"), torch.no_grad():
-            _ = module(**batches) if by_name else module(*batches.values())
+            _ = there.module(*args, **kwargs)
 
 
-def _told(entering: Entering, inputs: Mapping[str, SeenTensor]) -> str:
+def _failed(
+    error: BaseException,
+    there: Building,
+    entering: Entering,
+    inputs: Mapping[str, SeenTensor],
+    places: PythonLines,
+) -> Fault:
+    """What an error says, with the module that failed, where it was built and where it was called."""
     shapes = ", ".join(f"{name} {list(node.shape)}" for name, node in inputs.items())
-    at = f" in {entering.running[-1][1]}" if entering.running and entering.running[-1][1] else ""
-    return f"running it on {shapes} fails{at}"
+    failed, at, hint = entering.failed, "", ""
+    if failed is not None:
+        at = f" in {failed[1] or 'the module itself'} ({type(failed[0]).__name__})"
+        built = place_of(there.lines.get(failed[0]))
+        hint = f"it is built at {built.file}:{built.line}" if built else ""
+    called = place_of(places.of(error))
+    if called:
+        start = f"{hint}, and fails at" if hint else "it fails at"
+        hint = f"{start} {called.file}:{called.line}"
+    return Fault(f"a run on {shapes} fails{at}: {said(error)}", hint=hint)

@@ -1,13 +1,16 @@
 """Which value of a run each tensor holds right now, through changes in place and views."""
 
 from dataclasses import dataclass
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import torch
 from torch import Tensor, nn
 
 from archcalc.bridge.identity import storage_of
 from archcalc.bridge.recording.history import Depends, SeenCall, SeenTensor, swapped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 INDEXED = ("torch.Tensor.__getitem__",)
 
@@ -51,7 +54,8 @@ class Tracking:
         self.held: dict[int, Held] = {}
         self.storages: dict[object, Tensor] = {}
         self.events: list[SeenCall] = []
-        self.stale: list[SeenCall | None] = []
+        self.stale: list[SeenCall] = []
+        self.unseen: Callable[[Tensor], SeenTensor] | None = None
 
     def node(self, tensor: Tensor) -> SeenTensor:
         """The value of a tensor; one that nobody saw being made is a constant."""
@@ -121,7 +125,7 @@ class Tracking:
         elif held.viewed is not None and not isinstance(held.viewed[1].run, nn.Module):
             self._view_again(held)
         else:
-            self.stale.append(held.node.made)
+            self.stale += [held.node.made] if held.node.made else []
         held.version = version_of(held.tensor)
 
     def _view_again(self, held: Held) -> None:
@@ -151,6 +155,10 @@ class Tracking:
         if known is not None and known is not tensor and known.shape == tensor.shape:
             node = self.node(known)
             self.hold(tensor, node, same=known)
+            return node
+        if self.unseen is not None and (tensor.is_meta or isinstance(tensor, nn.Parameter)):
+            node = self.unseen(tensor)
+            self.hold(tensor, node)
             return node
         weight = isinstance(tensor, nn.Parameter)
         node = SeenTensor(

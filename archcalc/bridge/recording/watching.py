@@ -15,6 +15,8 @@ from archcalc.bridge.recording.naming import answering, asks_shape, full_name, i
 from archcalc.bridge.recording.places import PythonLines
 from archcalc.bridge.recording.tracking import Tracking, alias, dtype_of, version_of
 
+UNSEEN = "unseen"
+"""In place of its name, what gave a tensor out of sight."""
 OWN_RESULT = ("dropout", "alpha_dropout")
 """Ends of names of functions that may return what they got, and are layers all the same."""
 
@@ -43,11 +45,36 @@ class Watch(TorchFunctionMode):
     def __init__(self, places: PythonLines, flops: Flops) -> None:
         super().__init__()
         self.places, self.flops = places, flops
-        self.tracking = Tracking()
-        self.answers = Answers(self.tracking, places)
         self.scopes: list[str] = [""]
         self.whole = 0
         self.building = True
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew: what was seen is of no use."""
+        self.tracking = Tracking()
+        self.answers = Answers(self.tracking, self.places)
+
+    def begin(self) -> None:
+        """The module is built, and its run begins."""
+        self.building = False
+        self.tracking.events.clear()
+        self.tracking.unseen = self._unseen
+
+    def _unseen(self, tensor: Tensor) -> SeenTensor:
+        """A tensor that appears in the run and that no function which was seen gave."""
+        frame = self.places.calling()
+        if isinstance(tensor, nn.Parameter):
+            told = "a parameter that belongs to no module of the network is read"
+            node = SeenTensor(tuple(tensor.shape), dtype_of(tensor), Depends.WEIGHTS)
+        else:
+            told = "a tensor comes from code that torch does not show, a scripted function or an extension"
+            event = SeenCall(UNSEEN, None, (), {}, self.scopes[-1], None, frame, depends=Depends.DATA)
+            node = SeenTensor(tuple(tensor.shape), dtype_of(tensor), Depends.DATA, made=event)
+            event.result = node
+            self.tracking.events.append(event)
+        self.answers.remark(told, frame)
+        return node
 
     def __torch_function__(
         self,
@@ -202,7 +229,7 @@ class _Ending:
     seen: list[Tensor] = field(default_factory=list[Tensor])
 
     def changed(self) -> list[Tensor]:
-        """Tensors among the arguments that were changed in place; of those that share their memory the first."""
+        """Arguments that were changed in place; of those that share their memory the first."""
         pairs = zip(self.started.tensors, self.started.versions, strict=True)
         found = [tensor for tensor, version in pairs if version_of(tensor) != version]
         bases = [id(each if each._base is None else each._base) for each in found]  # noqa: SLF001
@@ -218,7 +245,7 @@ class _Ending:
 
 
 def _shapes_alone(started: Started) -> "tuple[tuple[object, ...], Mapping[str, object]]":
-    """Arguments with something of the same shape and dtype in place of tensors, of which nothing else counts."""
+    """Arguments with something of the same shape and dtype in place of tensors."""
 
     def shape(node: SeenTensor) -> SeenTensor:
         with torch._C.DisableTorchFunction():  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # torch has no other name for it

@@ -61,3 +61,21 @@ def on_graphs(
 def parted(tensors: tuple[Tensor, ...], *sizes: int) -> tuple[Tensor, ...]:
     """Several (N k, ...) -> (N, k, ...): axes that joined the batch part from it."""
     return tuple(torch.unflatten(tensor, 0, (-1, *sizes)) for tensor in tensors)
+
+
+def scanned(
+    step: nn.Module,
+    sequences: list[Tensor],
+    states: list[Tensor],
+    others: list[Tensor],
+    dim: int = 1,
+) -> tuple[Tensor, ...]:
+    """A step for every position in turn, with the states that the one before gives."""
+    made: list[tuple[Tensor, ...]] = []
+    for at in range(sequences[0].shape[dim]):
+        read = [x.select(dim, at) for x in sequences]
+        outputs: tuple[Tensor, ...] = step(*read, *states, *others)
+        count = len(outputs) - len(states)
+        made.append(outputs[:count])
+        states = list(outputs[count:])
+    return *(torch.stack(each, dim) for each in zip(*made, strict=True)), *states

@@ -10,6 +10,11 @@ if TYPE_CHECKING:
     from archcalc.exporting.kinds.functions import Written
     from archcalc.exporting.nodes import Node
 
+LIBRARY_LAYERS = (
+    *("GCNConv", "GATConv", "GATv2Conv", "TransformerConv", "SAGEConv", "GINConv", "ChebConv", "RGCNConv"),
+)
+"""Kinds named after a layer of torch_geometric."""
+
 
 def _convolution(reading: LayerReading) -> MemberForm:
     """A layer over the edges."""
@@ -46,6 +51,6 @@ def _readout(reading: LayerReading) -> MemberForm:
 
 
 GRAPH_KINDS: "dict[str, Written]" = {
-    **dict.fromkeys(("GCNConv", "GATConv", "GATv2Conv", "SAGEConv", "GINConv"), _convolution),
+    **dict.fromkeys(LIBRARY_LAYERS, _convolution),
     **dict.fromkeys(("GlobalMeanPool", "GlobalAddPool", "GlobalMaxPool"), _readout),
 }

@@ -23,12 +23,10 @@ def mapped_form(found: "MemberForm", layer: "TracedLayer", item: "TracedLayer") 
     if not layer.mapped or _by_number(item):
         return found
     axes, sizes = layer.mapped, layer.output.shape[: layer.mapped]
-    batched = [port.tensor.batched for port in layer.inputs]
 
     def join(node: "Node") -> "Node":
-        if not isinstance(node, Hole):
-            return node
-        return MemberNode(node, f".flatten(0, {axes})") if batched[node.index] else node
+        own = isinstance(node, Hole) and layer.inputs[node.index].tensor.batched
+        return MemberNode(node, f".flatten(0, {axes})") if own else node
 
     inner = changed_tree(found.call, join)
     if found.targets == "many":

@@ -43,6 +43,16 @@ def _cell(reading: LayerReading) -> MemberForm:
     return replace(found, call=call(Own(), Hole(0), states))
 
 
+def _convolutional(reading: LayerReading) -> MemberForm:
+    """An LSTM over maps, with all of its states."""
+    kernel = cast("int | tuple[int, ...]", reading.values["kernel_size"])
+    taps = kernel[0] if isinstance(kernel, tuple) and len(set(kernel)) == 1 else kernel
+    widths = (reading.literal("input_dim"), reading.literal("hidden_dim"))
+    sizes = [CallArgument(each) for each in (*widths, Literal(taps, "kernel_size"))]
+    init = CallNode(Text("ConvolutionalLSTM"), (*sizes, *reading.named("num_layers", "bias")))
+    return MemberForm(init, call(Own(), *reading.holes), targets="many")
+
+
 def _bag(reading: LayerReading) -> MemberForm:
     """Bags of embeddings, with offsets or weights of their own."""
     found = module("nn.EmbeddingBag", arguments_of(reading), reading)
@@ -92,6 +102,19 @@ def _multihead(reading: LayerReading) -> MemberForm:
 
 def _truth(reading: LayerReading, key: str) -> Literal:
     return Literal(bool(reading.values[key]), key)
+
+
+def _latent(reading: LayerReading) -> MemberForm:
+    """Attention from a latent."""
+    places = [CallArgument(reading.literal(key)) for key in ("hidden_size", "num_heads")]
+    names = [key for key in reading.values if key not in ("hidden_size", "num_heads")]
+    return module("LatentAttention", [*places, *reading.named(*names)], reading, tensor=True)
+
+
+def _delta(reading: LayerReading) -> MemberForm:
+    """Linear attention by the gated delta rule."""
+    width, *sizes = reading.values
+    return module("GatedDelta", [CallArgument(reading.literal(width)), *reading.named(*sizes)], reading)
 
 
 def _mask(reading: LayerReading, function: str) -> CallNode:
@@ -222,9 +245,11 @@ def _mamba(reading: LayerReading) -> MemberForm:
 SEQUENCE_KINDS: "dict[str, Written]" = {
     **dict.fromkeys(("RNN", "LSTM", "GRU"), _recurrent),
     **dict.fromkeys(("RNNCell", "LSTMCell", "GRUCell"), _cell),
+    "ConvLSTM": _convolutional,
     "EmbeddingBag": _bag,
     "MultiheadAttention": _multihead,
     "ScaledDotProductAttention": _dot_product,
+    "MultiheadLatentAttention": _latent,
     "ShiftedWindowAttention": _windows,
     "SinusoidalPositionalEncoding": _function("with_sinusoids", "base"),
     "RotaryEmbedding": _rotary,
@@ -233,4 +258,5 @@ SEQUENCE_KINDS: "dict[str, Written]" = {
     "TopKRouter": _router,
     "Experts": _experts,
     "Mamba": _mamba,
+    "GatedDeltaNet": _delta,
 }

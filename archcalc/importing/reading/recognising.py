@@ -213,7 +213,7 @@ def positions(graph: Graph, number: int) -> Found | None:
 
 
 def _table(graph: Graph, read: Read) -> "tuple[Step, dict[str, object], frozenset[int]] | None":
-    """The step that holds a table of positions, the arguments of the layer, and the steps that it stands for."""
+    """The step that holds a table of positions, the layer's arguments, and the steps that it stands for."""
     gone: set[int] = set()
     squeeze = graph.lone(read, "Squeeze")
     if squeeze is not None and read.step is not None:

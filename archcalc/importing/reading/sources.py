@@ -45,9 +45,8 @@ def held(draft: "Draft", name: str, note: str | None = None) -> Node:
     if tensor.buffer:
         arguments["persistent"] = tensor.persistent
     frozen = not tensor.buffer and not tensor.trainable
-    place = (
-        draft.recording.modules[".".join(scope)].place if ".".join(scope) in draft.recording.modules else None
-    )
+    around = draft.recording.modules.get(".".join(scope))
+    place = tensor.place or (around.place if around else None)
     step = Step("", {}, (), tuple(scope), last, place, frozen=frozen, note=note)
     node = draft.add(
         "Buffer" if tensor.buffer else "Parameter", layout=UNBATCHED, under=step, arguments=arguments

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from archcalc.errors import Fault
+from archcalc.importing.sources import names_a_factory
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -75,7 +76,7 @@ class Baseline:
             {
                 who: count
                 for who, count in self._known.items()
-                if who.file != STDIN and not (path.parent / who.file).exists()
+                if who.file != STDIN and not _is_there(path.parent, who.file)
             }
         )
 
@@ -117,7 +118,7 @@ class Baseline:
             {
                 who: count
                 for who, count in self._known.items()
-                if who.file not in looked_at and (folder / who.file).exists()
+                if who.file not in looked_at and _is_there(folder, who.file)
             }
         )
         counted.update(
@@ -132,12 +133,17 @@ class Baseline:
         return dumps(document, indent=1) + "\n"
 
     def _named(self, file: str) -> str:
-        if file == STDIN:
+        if file == STDIN or names_a_factory(file):
             return file
         try:
             return Path(os.path.relpath(file, self.path.parent)).as_posix()
         except ValueError:  # another drive
             return Path(file).as_posix()
+
+
+def _is_there(folder: Path, file: str) -> bool:
+    """Whether there still is what is known of; a torch module is not looked for."""
+    return names_a_factory(file) or (folder / file).exists()
 
 
 def read_baseline(path: Path, *, to_write: bool = False) -> Baseline:

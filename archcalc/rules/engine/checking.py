@@ -10,7 +10,7 @@ from archcalc.cures.trying import UNUSED, Trials
 from archcalc.errors import Place, Problem, SpecError
 from archcalc.loading import check, rest_of
 from archcalc.rules.context import Context
-from archcalc.rules.engine.helping import helped, with_help
+from archcalc.rules.engine.helping import helped, in_python_words, with_help
 from archcalc.rules.engine.report import Reported
 from archcalc.rules.engine.restating import restated
 from archcalc.rules.engine.wanting import wanting_loss
@@ -50,6 +50,7 @@ class Checked:
         context: the trace and its analyses; None where there is no trace.
         fixes: findings that can be mended in the text.
         notes: what could not be judged.
+        used: where suppressions are that suppressed something.
     """
 
     findings: list[Reported]
@@ -57,6 +58,7 @@ class Checked:
     context: Context | None = None
     fixes: list[Applicable] = field(default_factory=list[Applicable])
     notes: list[str] = field(default_factory=list[str])
+    used: tuple[Place, ...] = ()
 
 
 def check_text(text: str, file: str, active: frozenset[str], *, helping: bool = False) -> Checked:
@@ -71,7 +73,13 @@ def check_text(text: str, file: str, active: frozenset[str], *, helping: bool = 
     try:
         return check_document(parse(text, file), active, helping=helping)
     except SpecError as error:
-        return Checked(list(untraceable(error, active, text.splitlines())))
+        return Checked(list(untraceable(error, active, lines_of(text))))
+
+
+def lines_of(text: str) -> "Callable[[Place], str]":
+    """What gives the line of a text that a place is on."""
+    lines = text.splitlines()
+    return lambda place: lines[place.line - 1] if 0 < place.line <= len(lines) else ""
 
 
 def check_document(document: "Document", active: frozenset[str], *, helping: bool = False) -> Checked:
@@ -82,7 +90,7 @@ def check_document(document: "Document", active: frozenset[str], *, helping: boo
         trials = Trials(document, active)
         cures = cures_of_names(error, trials) if helping else {}
         found = [
-            *untraceable(error, active, document.lines, cures),
+            *untraceable(error, active, document.line_at, cures),
             *_further(document, trials, helping=helping),
         ]
         return Checked(sorted(found, key=lambda reported: (reported.place, reported.code)))
@@ -121,18 +129,18 @@ def check_model(
 def untraceable(
     error: SpecError,
     active: frozenset[str],
-    lines: "Sequence[str]" = (),
+    line_at: "Callable[[Place], str]" = lambda _: "",
     cures: "Mapping[Problem, Sequence[Cure]] | None" = None,
 ) -> "Iterator[Reported]":
     """The errors of a spec as findings, with the cures of some."""
     for problem in error.problems if UNTRACEABLE in active else ():
-        reported = _reported(UNTRACEABLE, problem, "", lines)
+        reported = _reported(UNTRACEABLE, problem, "", line_at)
         yield with_help(reported, (cures or {}).get(problem, ()), problem.entry, problem.hint, named=True)
 
 
 def _refused(error: SpecError, model: "Model", trials: Trials, *, helping: bool) -> list[Reported]:
     """The errors of a trace; what a rule can say better has the rule's code."""
-    active, lines = trials.active, model.document.lines
+    active, line_at = trials.active, model.document.line_at
     better = restated(error, model, active)
     proposed = {problem: finding.cures for problem, (_, finding) in better.items()}
     cures: dict[Problem, tuple[Cure, ...]] = {}
@@ -143,7 +151,7 @@ def _refused(error: SpecError, model: "Model", trials: Trials, *, helping: bool)
         code, finding = better.get(problem, (UNTRACEABLE, None))
         if code in active:
             told = _problem(finding) if finding else problem
-            reported = _reported(code, told, finding.consequence if finding else "", lines)
+            reported = _reported(code, told, finding.consequence if finding else "", line_at)
             kept = "" if finding else problem.hint
             named = problem.meant is not None
             found.append(with_help(reported, cures.get(problem, ()), problem.entry, kept, named=named))
@@ -158,36 +166,59 @@ def _judged(context: Context, trials: Trials, *, helping: bool) -> Checked:
     """Run the rules and sort what they find."""
     active = trials.active
     suppressions = Suppressions(context)
-    lines = context.model.document.lines
+    line_at = context.model.document.line_at
     checked = Checked([], context=context)
-    found: list[tuple[Reported, Finding]] = []
+    found: list[tuple[Reported, Sequence[Finding]]] = []
     places: dict[str, Counter[Place]] = {}
     for code in sorted(active):
         places[code] = Counter[Place]()
-        for finding, more, mendable in _gathered(code, context, checked):
+        for findings, mendable in _gathered(code, context, checked):
+            finding, more = findings[0], len(findings) - 1
             places[code][finding.place] += more + 1
-            reported = replace(_reported(code, _problem(finding), finding.consequence, lines), also=more)
+            reported = replace(_reported(code, _problem(finding), finding.consequence, line_at), also=more)
+            if context.model.document.python is not None:
+                reported = replace(reported, others=_names(findings[1:]))
             suppression = suppressions.of(code, finding)
             if suppression is not None:
                 checked.suppressed.append(replace(reported, suppressed=suppression.reason))
                 continue
             if mendable:
                 checked.fixes.append(Applicable(code, finding))
-            found.append((replace(reported, fixable=mendable), finding))
+            found.append((replace(reported, fixable=mendable), findings))
     if helping:
         places[UNUSED] = Counter(unused.place for unused in suppressions.unused(active))
-        checked.findings += helped(found, places, trials, len(context.layers))
-    else:
-        checked.findings += [reported for reported, _ in found]
+    checked.findings += _told(found, places, trials, len(context.layers), helping=helping)
     checked.notes.extend(wanting_loss(context, active))
-    _leftovers(suppressions, active, checked, lines)
+    _leftovers(suppressions, active, checked, line_at)
+    checked.used = tuple(suppressions.used())
     for each in (checked.findings, checked.suppressed):
         each.sort(key=lambda reported: (reported.place, reported.code))
     return checked
 
 
-def _gathered(code: str, context: Context, checked: Checked) -> "Iterator[tuple[Finding, int, bool]]":
-    """The first finding of a rule in each place, how many more, and whether a fix mends them all.
+def _told(
+    found: "Sequence[tuple[Reported, Sequence[Finding]]]",
+    places: "Mapping[str, Counter[Place]]",
+    trials: Trials,
+    layers: int,
+    *,
+    helping: bool,
+) -> "list[Reported]":
+    """What is reported, with help where it is wanted, and of what is written in Python in its words."""
+    if trials.document.python is not None:
+        return in_python_words(found, places, trials, layers, helping=helping)
+    if not helping:
+        return [reported for reported, _ in found]
+    return helped([(reported, findings[0]) for reported, findings in found], places, trials, layers)
+
+
+def _names(findings: "Sequence[Finding]") -> tuple[str, ...]:
+    """The layers of which findings are."""
+    return tuple(dict.fromkeys(finding.subject.partition(" ")[0] for finding in findings))
+
+
+def _gathered(code: str, context: Context, checked: Checked) -> "Iterator[tuple[list[Finding], bool]]":
+    """The findings of a rule in each place, and whether a fix mends them all.
 
     A layer that is written once and built several times (a repeat, a block) is one mistake; a fix of its text
     must be right for all of them.
@@ -204,16 +235,19 @@ def _gathered(code: str, context: Context, checked: Checked) -> "Iterator[tuple[
     for (_, written), found in places.items():
         built = context.built[written] if written else 1
         mendable = len(found) == built and all(finding.edits for finding in found)
-        yield found[0], len(found) - 1, mendable
+        yield found, mendable and context.model.document.python is None
 
 
 def _leftovers(
-    suppressions: Suppressions, active: frozenset[str], checked: Checked, lines: tuple[str, ...]
+    suppressions: Suppressions,
+    active: frozenset[str],
+    checked: Checked,
+    line_at: "Callable[[Place], str]",
 ) -> None:
     """Suppressions that name no rule, and those that suppressed nothing."""
     for code, problem in _remarks(suppressions, active):
         suppression = suppressions.of_remark(code, problem.place)
-        reported = _reported(code, problem, CONSEQUENCES[code], lines)
+        reported = _reported(code, problem, CONSEQUENCES[code], line_at)
         if suppression is None:
             checked.findings.append(reported)
         else:
@@ -235,9 +269,9 @@ CONSEQUENCES = {
 }
 
 
-def _reported(code: str, problem: Problem, consequence: str, lines: "Sequence[str]") -> Reported:
+def _reported(code: str, problem: Problem, consequence: str, line_at: "Callable[[Place], str]") -> Reported:
     found, place = rule(code), problem.place
-    text = lines[place.line - 1] if 0 < place.line <= len(lines) else ""
+    text = line_at(place)
     word = WORD.match(text, place.column - 1) if place.column else None
     end = word.end() + 1 if word else place.column + 1
     return Reported(

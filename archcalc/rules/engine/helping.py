@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.cures.patch import patch
 from archcalc.cures.proving import Proposed, mending
+from archcalc.cures.python_words import in_python, python_said, python_words
 from archcalc.cures.trying import Outcome, Trials
 from archcalc.cures.words import cure_words, said
 from archcalc.rules.engine.report import Help
@@ -60,6 +61,57 @@ def with_help(
     told = tuple(Help(cure_words(cure, path), tuple(patch(cure))) for cure in cures)
     hint = "\n".join(text for text in ("" if named else said(cures, path), kept) if text)
     return replace(reported, hint=hint, cures=told)
+
+
+def in_python_words(
+    found: "Sequence[tuple[Reported, Sequence[Finding]]]",
+    before: "Mapping[str, Found]",
+    trials: Trials,
+    layers: int,
+    *,
+    helping: bool,
+) -> "list[Reported]":
+    """The same for layers that are built in Python, where one line may build many: a cure is of all of them.
+
+    Args:
+        found: what is reported, and the findings of which it is.
+        before: all that rules find in the spec, by their codes.
+        trials: tries the cures.
+        layers: of the network.
+        helping: whether any is tried.
+    """
+    cures = [_of_all(findings) if helping else () for _, findings in found]
+    proposals = [
+        Proposed(reported.code, findings[0].place, len(findings), each)
+        for (reported, findings), each in zip(found, cures, strict=True)
+    ]
+    tried = any(cures)
+    proven = mending(proposals, Outcome((), None, trials.active, before), trials, layers) if tried else cures
+    return [_retold(reported, mends) for (reported, _), mends in zip(found, proven, strict=True)]
+
+
+def _of_all(findings: "Sequence[Finding]") -> "tuple[Cure, ...]":
+    """Cures that each mend all findings in a place: those in the same place of their order together."""
+    by_rank = zip(*(finding.cures for finding in findings), strict=False)
+    return tuple(
+        replace(rank[0], changes=tuple(change for cure in rank for change in cure.changes))
+        for rank in by_rank
+    )
+
+
+def _retold(reported: "Reported", cures: "Sequence[Cure]") -> "Reported":
+    """What is said in the words of Python; there is no spec to which a patch could be made."""
+    hint = python_said(cures, reported.place) if cures else in_python(reported.hint)
+    told = tuple(
+        Help(words, ()) for words in dict.fromkeys(python_words(each, reported.place) for each in cures)
+    )
+    return replace(
+        reported,
+        message=in_python(reported.message),
+        consequence=in_python(reported.consequence),
+        hint=hint,
+        cures=told,
+    )
 
 
 def _path(finding: "Finding") -> "Path | None":

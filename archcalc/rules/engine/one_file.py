@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, cast
 
 from archcalc.cures.trying import UNUSED
 from archcalc.errors import Fault, Place, Problem, SpecError
-from archcalc.rules.engine.checking import Checked, check_document, untraceable
+from archcalc.rules.engine.checking import Checked, check_document, lines_of, untraceable
 from archcalc.rules.engine.report import FileReport
 from archcalc.rules.engine.targets import is_yaml, looks_like_spec, may_be_spec
 from archcalc.rules.engine.writing import overwrite, unified
@@ -39,7 +39,7 @@ def check_file(task: "Task", fixes: "Fixes" = "none", *, helping: bool = True) -
     except Fault:
         raise
     except Exception as error:  # noqa: BLE001  a fault of this program; the other files want their reports
-        return _salvaged(document, task.active, error)
+        return salvaged(document, task.active, error)
 
 
 def _looked_at(task: "Task", document: Document, fixes: "Fixes", *, helping: bool) -> FileReport:
@@ -51,7 +51,7 @@ def _looked_at(task: "Task", document: Document, fixes: "Fixes", *, helping: boo
     return _fixed(task, document, checked, fixes, helping=helping)
 
 
-def _salvaged(document: Document, active: frozenset[str], error: Exception) -> FileReport:
+def salvaged(document: Document, active: frozenset[str], error: Exception) -> FileReport:
     """What each rule finds by itself, where a fault of this program ended their run together."""
     reports: list[FileReport] = []
     broken: dict[str, list[str]] = {}
@@ -100,17 +100,19 @@ def _given(task: "Task", document: Document, *, helping: bool) -> FileReport:
 def _opened(task: "Task", file: str) -> Document | FileReport:
     """The document of a spec; the report of what cannot be read, or is none."""
     other = FileReport(file, is_spec=False)
-    lines: list[str] = []
+    text = ""
     meant = task.named or task.included
     try:
         content = _content(task, file)
         if not (meant or may_be_spec(content)):
             return other
         meant = meant or (is_yaml(file) and looks_like_spec(content))  # a README may quote a spec
-        lines = content.decode(errors="replace").splitlines()
+        text = content.decode(errors="replace")
         document = document_of(content, file)
     except SpecError as error:
-        return _report(file, Checked(list(untraceable(error, task.active, lines)))) if meant else other
+        return (
+            _report(file, Checked(list(untraceable(error, task.active, lines_of(text))))) if meant else other
+        )
     return document if meant or _is_spec(document) else other
 
 

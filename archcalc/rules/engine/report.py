@@ -47,6 +47,7 @@ class Reported:
         suppressed: None, or the reason that the suppression gives, which may be empty.
         values: for which values of the command line it is true; empty where none were given.
         cures: changes that were tried and mend it, the closest first; ``hint`` says them in words.
+        others: names of the ``also`` further layers, where a line of Python builds them.
     """
 
     place: Place
@@ -64,6 +65,7 @@ class Reported:
     suppressed: str | None = None
     values: tuple[str, ...] = ()
     cures: tuple[Help, ...] = ()
+    others: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """The rule, the place, and what is wrong."""
@@ -86,6 +88,8 @@ class FileReport:
         diff: what fixes change, as a unified diff; empty when nothing, or when it was written.
         lacking: what the command line gives and this spec has no place for.
         known: findings that a baseline has.
+        module: whether it is a torch module, and ``file`` what makes it.
+        used: of a torch module, where the suppressions are that suppressed something.
     """
 
     file: str
@@ -97,3 +101,5 @@ class FileReport:
     diff: str = ""
     lacking: tuple[str, ...] = ()
     known: tuple[Reported, ...] = ()
+    module: bool = False
+    used: tuple[Place, ...] = ()

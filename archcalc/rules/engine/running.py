@@ -6,12 +6,14 @@ from functools import partial
 from signal import SIG_IGN, SIGINT, signal
 from typing import TYPE_CHECKING
 
+from archcalc.rules.engine.modules import check_modules
 from archcalc.rules.engine.one_file import check_file
 from archcalc.rules.registry import rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from archcalc.rules.engine.modules import ModuleTask
     from archcalc.rules.engine.one_file import Fixes
     from archcalc.rules.engine.report import FileReport
     from archcalc.rules.engine.targets import Task
@@ -22,14 +24,21 @@ HANDED_OUT = 8
 """Files that a process takes at a time."""
 
 
-def run(tasks: "Sequence[Task]", fixes: "Fixes" = "none", *, helping: bool = True) -> "Iterator[FileReport]":
-    """The report of every file in the order of the tasks, whichever ends first."""
+def run(
+    tasks: "Sequence[Task]",
+    fixes: "Fixes" = "none",
+    *,
+    helping: bool = True,
+    modules: "Sequence[ModuleTask]" = (),
+) -> "Iterator[FileReport]":
+    """The report of every file in the order of the tasks, whichever ends first, and of torch modules."""
     work = partial(check_file, fixes=fixes, helping=helping)
     processes = min(_cores(), len(tasks) // WORTH_A_PROCESS)
     if processes > 1:
         yield from _spread(work, tasks, processes)
     else:
         yield from map(work, tasks)
+    yield from check_modules(modules, fixes, helping=helping)
 
 
 def _spread(

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 
 from archcalc import zoo
 from archcalc.errors import Fault
-from archcalc.loading import ENDINGS, like
-from archcalc.rules.settings import settings_for
+from archcalc.rules.engine.modules import ModuleTask, project_tasks
+from archcalc.rules.settings import FILE, settings_for
+from archcalc.spec_files import ENDINGS, like
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from archcalc.rules.engine.overriding import OtherValues
     from archcalc.rules.selection import Selection
+    from archcalc.rules.settings import Settings
 
 SKIPPED = frozenset({"node_modules", "__pycache__"})
 """Folders that a walk does not enter, beside hidden ones."""
@@ -53,10 +55,11 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The files to check, and remarks about those that are not."""
+    """The files to check, remarks about those that are not, and the torch modules of their projects."""
 
     tasks: tuple[Task, ...]
     notes: tuple[str, ...]
+    modules: tuple[ModuleTask, ...] = ()
 
 
 def targets(
@@ -65,34 +68,52 @@ def targets(
     given: "tuple[OtherValues, ...]" = (),
     *,
     specs_only: bool = False,
+    cache: bool = True,
 ) -> Found:
     """The files that the arguments of the command line mean, each once, in their order.
 
     Args:
-        paths: files, folders, ``-``, names of shipped specs.
+        paths: files, folders, ``-``, names of shipped specs; none: this folder.
         command: what it selects.
         given: values to check each with, one after the other; empty: as it is written.
-        specs_only: pass over files that are no specs where they are named too, as in folders.
+        specs_only: pass over files that are no specs where they are named too, as in folders. Python and
+            pyproject.toml stand for the torch modules of their project.
+        cache: whether earlier imports of torch modules are taken.
 
     Raises:
         Fault: there is no such file or folder, or a setting is wrong.
     """
     tasks: dict[str, Task] = {}
     notes: list[str] = []
-    for path in paths:
-        for task in _tasks(path, command, notes):
+    projects: list[Settings] = []
+    for path in paths or ["."]:
+        if not paths:
+            projects.append(settings_for(Path(), command))
+        if specs_only and _is_of_project(path):
+            projects.append(settings_for(Path(path), command))
+            continue
+        for task in _tasks(path, command, notes, projects):
             key, meant = os.path.normpath(task.source), task.named and not specs_only
             known = tasks.setdefault(key, replace(task, named=False, given=given))
             tasks[key] = replace(known, named=known.named or meant)
-    return Found(tuple(tasks.values()), tuple(notes))
+    modules = tuple(project_tasks(projects, command, cache=cache))
+    return Found(tuple(tasks.values()), tuple(notes), modules)
 
 
-def _tasks(path: str, command: "Selection", notes: list[str]) -> "Iterator[Task]":
+def _is_of_project(path: str) -> bool:
+    """Whether a file that is no spec may change the torch modules of the project that it is in."""
+    return os.path.isfile(path) and path.endswith((".py", FILE))  # noqa: PTH113  os.path as below
+
+
+def _tasks(path: str, command: "Selection", notes: list[str], projects: "list[Settings]") -> "Iterator[Task]":
+    """The files that one argument means; a project that is met on the way joins the others."""
     if path == "-":
         yield Task(path, settings_for(Path(), command).active(Path("<stdin>")), named=True, included=True)
     elif os.path.isdir(path):  # noqa: PTH112  os.path answers no where a name cannot be a file's
-        for file in _walk(Path(path), command):
+        for file in _walk(Path(path), command, projects):
             yield _task(file, command)
+    elif Path(path).name == FILE and settings_for(Path(path), command).models:
+        projects.append(settings_for(Path(path), command))
     elif os.path.exists(path):  # noqa: PTH110  as above
         if settings_for(Path(path), command).excludes(Path(path)):
             notes.append(f"{path}: passed over: `exclude` in pyproject.toml names it")
@@ -110,11 +131,13 @@ def _task(path: Path, command: "Selection", *, named: bool = False) -> Task:
     return Task(str(path), settings.active(path), named=named, included=settings.includes(path))
 
 
-def _walk(top: Path, command: "Selection") -> "Iterator[Path]":
+def _walk(top: Path, command: "Selection", projects: "list[Settings]") -> "Iterator[Path]":
     """The YAML files below a folder in the order of their names."""
     for folder, inside, names in os.walk(top):
         here = Path(folder)
         settings = settings_for(here, command)
+        if settings.models and os.path.abspath(here) == str(settings.folder):  # noqa: PTH100  as settings
+            projects.append(settings)
         inside[:] = sorted(
             name
             for name in inside

@@ -112,7 +112,35 @@ def seldom_whole(draw: "DrawFn") -> str:
     return draw(st.sampled_from(["float32"] * 12 + ["int64"]))
 
 
+@st.composite
+def latent(draw: "DrawFn") -> Sample:
+    """MultiheadLatentAttention with few heads; seldom of an odd number of features that turn."""
+    usual: Shape = (draw(st.integers(1, 4)), draw(st.integers(1, 4)))
+    shape = draw(st.sampled_from([usual] * 12 + [(1, *usual)]))
+    few = st.integers(2, 3)
+    arguments: Arguments = {
+        "num_heads": draw(st.integers(1, 2)),
+        "kv_lora_rank": draw(few),
+        "qk_nope_head_dim": draw(st.integers(1, 3)),
+        "qk_rope_head_dim": draw(st.sampled_from([2] * 8 + [4] * 4 + [3])),
+        "v_head_dim": draw(st.integers(1, 3)),
+    }
+    arguments |= some(
+        draw,
+        {
+            "q_lora_rank": st.one_of(st.none(), few),
+            "attention_bias": st.booleans(),
+            "attention_dropout": st.floats(0, 1),
+            "rope_theta": st.sampled_from([10.0, 10000.0]),
+            "causal": st.booleans(),
+            "hidden_size": st.sampled_from([shape[-1]] * 8 + [shape[-1] + 1]),
+        },
+    )
+    return Sample(arguments, (shape,), (draw(st.sampled_from(["float32"] * 12 + ["int64"])),))
+
+
 SAMPLES = {
+    "MultiheadLatentAttention": latent(),
     "MultiheadAttention": multihead(),
     "ScaledDotProductAttention": dot_product(),
     "ShiftedWindowAttention": windowed(),

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from tests.kinds.drawing import Arguments, Shape
 
 WIDTH = st.integers(1, 4)
+AGGREGATION = st.sampled_from(["mean", "add", "sum", "max", "min", "mul"])
 ATTENDING: "dict[str, SearchStrategy[object]]" = {
     "heads": st.integers(1, 3),
     "concat": st.booleans(),
@@ -49,32 +50,60 @@ def layer(
     return draws()
 
 
-@st.composite
-def convolution(draw: "DrawFn") -> Sample:
-    """GCNConv, with edge weights now and then."""
-    shapes, dtypes = graph(draw)
-    chances: dict[str, SearchStrategy[object]] = {
-        "improved": st.booleans(),
-        "cached": st.booleans(),
-        "normalize": st.booleans(),
-        "add_self_loops": st.sampled_from([None, False, True]),
-        "bias": st.booleans(),
-    }
-    arguments: Arguments = {"out_channels": draw(WIDTH), **some(draw, chances)}
-    if draw(st.booleans()):
-        edges = shapes[1][-1]
-        shapes.append(draw(st.sampled_from([(edges,)] * 8 + [(edges + 1,), (edges, 2)])))
-        dtypes.append("float32")
-    return Sample(arguments, tuple(shapes), tuple(dtypes))
-
-
-def attention(**chances: "SearchStrategy[object]") -> "SearchStrategy[Sample]":
-    """GATConv, GATv2Conv, with edge features now and then."""
+def convolution(
+    required: "dict[str, SearchStrategy[object]]", **chances: "SearchStrategy[object]"
+) -> "SearchStrategy[Sample]":
+    """GCNConv and ChebConv, with edge weights now and then."""
 
     @st.composite
     def draws(draw: "DrawFn") -> Sample:
         shapes, dtypes = graph(draw)
-        arguments: Arguments = {"out_channels": draw(WIDTH), **some(draw, {**ATTENDING, **chances})}
+        arguments = {name: draw(values) for name, values in required.items()} | some(draw, chances)
+        if draw(st.booleans()):
+            edges = shapes[1][-1]
+            shapes.append(draw(st.sampled_from([(edges,)] * 8 + [(edges + 1,), (edges, 2)])))
+            dtypes.append("float32")
+        return Sample(arguments, tuple(shapes), tuple(dtypes))
+
+    return draws()
+
+
+@st.composite
+def relations(draw: "DrawFn") -> Sample:
+    """RGCNConv, mostly with a type for every edge."""
+    shapes, dtypes = graph(draw)
+    blocks = draw(numbers(1, 1, 2))
+    shapes[0] = (*shapes[0][:-1], shapes[0][-1] * blocks)
+    chances: dict[str, SearchStrategy[object]] = {
+        "aggr": AGGREGATION,
+        "root_weight": st.booleans(),
+        "is_sorted": st.just(value=False),
+        "bias": st.booleans(),
+    }
+    ways: list[Arguments] = [{}, {"num_bases": draw(WIDTH)}, {"num_blocks": blocks}, {"num_blocks": 2}]
+    both = [{"num_bases": 1, "num_blocks": 1}]
+    arguments: Arguments = {
+        "out_channels": blocks * draw(WIDTH),
+        "num_relations": draw(st.integers(1, 3)),
+        **draw(st.sampled_from(ways * 4 + both)),
+        **some(draw, chances),
+    }
+    edges = shapes[1][-1]
+    types = [*shapes, draw(st.sampled_from([(edges,)] * 12 + [(edges + 1,), (edges, 1)]))]
+    count = draw(numbers(*[3] * 12, 2))
+    dtypes.append(draw(st.sampled_from(["int64"] * 12 + ["float32"])))
+    return Sample(arguments, tuple(types[:count]), tuple(dtypes[:count]))
+
+
+def attention(
+    usual: "dict[str, SearchStrategy[object]]", **chances: "SearchStrategy[object]"
+) -> "SearchStrategy[Sample]":
+    """GATConv, GATv2Conv, TransformerConv, with edge features now and then."""
+
+    @st.composite
+    def draws(draw: "DrawFn") -> Sample:
+        shapes, dtypes = graph(draw)
+        arguments: Arguments = {"out_channels": draw(WIDTH), **some(draw, {**usual, **chances})}
         if draw(st.booleans()):
             features, edges = draw(WIDTH), shapes[1][-1]
             arguments["edge_dim"] = draw(st.sampled_from([features] * 8 + [features + 1]))
@@ -94,12 +123,30 @@ def readout(draw: "DrawFn") -> Sample:
 
 WIDTHS = st.one_of(WIDTH, st.lists(WIDTH, min_size=1, max_size=3).map(tuple))
 SAMPLES = {
-    "GCNConv": convolution(),
-    "GATConv": attention(),
-    "GATv2Conv": attention(share_weights=st.booleans()),
+    "GCNConv": convolution(
+        {"out_channels": WIDTH},
+        improved=st.booleans(),
+        cached=st.booleans(),
+        normalize=st.booleans(),
+        add_self_loops=st.sampled_from([None, False, True]),
+        bias=st.booleans(),
+    ),
+    "GATConv": attention(ATTENDING),
+    "GATv2Conv": attention(ATTENDING, share_weights=st.booleans()),
+    "TransformerConv": attention(
+        {name: ATTENDING[name] for name in ("heads", "concat", "dropout", "bias")},
+        beta=st.booleans(),
+        root_weight=st.booleans(),
+    ),
+    "ChebConv": convolution(
+        {"out_channels": WIDTH, "K": st.integers(1, 3)},
+        normalization=st.sampled_from(["sym", "rw", None]),
+        bias=st.booleans(),
+    ),
+    "RGCNConv": relations(),
     "SAGEConv": layer(
         {"out_channels": WIDTH},
-        aggr=st.sampled_from(["mean", "add", "sum", "max", "min", "mul"]),
+        aggr=AGGREGATION,
         **{name: st.booleans() for name in ("normalize", "root_weight", "project", "bias")},
     ),
     "GINConv": layer({"nn": WIDTHS}, batch_norm=st.booleans(), eps=st.floats(0, 1), train_eps=st.booleans()),

@@ -1,10 +1,10 @@
-"""RNN, LSTM, GRU and their cells."""
+"""RNN, LSTM, GRU and their cells; LSTM over maps."""
 
 from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from tests.kinds.drawing import Sample, Shape, some
+from tests.kinds.drawing import Sample, Shape, per_axis, some
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn, SearchStrategy
@@ -65,7 +65,26 @@ def cell(states: int, **chances: "SearchStrategy[object]") -> "SearchStrategy[Sa
     return draws()
 
 
+@st.composite
+def convolutional(draw: "DrawFn") -> Sample:
+    """ConvLSTM on few small maps, mostly with all of the first states or none."""
+    axes = draw(st.sampled_from([2] * 12 + [1, 3]))
+    small = st.integers(1, 2)
+    shape = (draw(small), draw(small), *(draw(st.integers(1, 4)) for _ in range(axes)))
+    hidden, layers = draw(small), draw(small)
+    taps = st.sampled_from([1, 3, 3, 3, 5] * 3 + [2])
+    arguments: dict[str, object] = {"hidden_dim": hidden, "kernel_size": draw(per_axis(2, taps))}
+    arguments |= some(draw, {"bias": st.booleans(), "input_dim": st.just(shape[1])})
+    if layers > 1 or draw(st.booleans()):
+        arguments["num_layers"] = layers
+    state = (layers, hidden, *shape[2:])
+    count = draw(st.sampled_from([0] * 4 + [2] * 4 + [1]))
+    shapes = (shape, *(almost(draw, state) for _ in range(count)))
+    return Sample(arguments, shapes, tuple(draw(DTYPE) for _ in shapes))
+
+
 SAMPLES = {
+    "ConvLSTM": convolutional(),
     "RNN": recurrent(1, NONLINEARITY),
     "LSTM": recurrent(2, projected=True),
     "GRU": recurrent(1),

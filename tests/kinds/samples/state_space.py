@@ -1,4 +1,4 @@
-"""Mamba."""
+"""Mamba and the gated delta rule."""
 
 from typing import TYPE_CHECKING
 
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tests.kinds.drawing import Sample, some
 
 if TYPE_CHECKING:
-    from hypothesis.strategies import DrawFn
+    from hypothesis.strategies import DrawFn, SearchStrategy
 
 
 @st.composite
@@ -30,4 +30,23 @@ def mamba(draw: "DrawFn") -> Sample:
     return Sample(arguments, (shape,))
 
 
-SAMPLES = {"Mamba": mamba()}
+@st.composite
+def delta(draw: "DrawFn") -> Sample:
+    """GatedDeltaNet, its value heads mostly whole multiples; seldom on an axis too many."""
+    length, width = draw(st.integers(1, 4)), draw(st.integers(1, 4))
+    shape = draw(st.sampled_from([(length, width)] * 8 + [(1, length, width)]))
+    heads = draw(st.integers(1, 2))
+    arguments: dict[str, object] = {
+        "num_k_heads": heads,
+        "num_v_heads": draw(st.sampled_from([heads, 2 * heads] * 6 + [3])),
+        "head_k_dim": draw(st.integers(2, 3)),
+        "head_v_dim": draw(st.integers(2, 3)),
+    }
+    chances: dict[str, SearchStrategy[object]] = {
+        "conv_kernel_size": st.integers(1, 4),
+        "hidden_size": st.just(shape[-1]),
+    }
+    return Sample(arguments | some(draw, chances), (shape,))
+
+
+SAMPLES = {"Mamba": mamba(), "GatedDeltaNet": delta()}

@@ -1,0 +1,103 @@
+"""Attention whose keys and values are made from one narrow tensor (DeepSeek-AI 2024, arXiv 2405.04434)."""
+
+from archcalc.attended import Attention
+from archcalc.errors import Fault
+from archcalc.facts import FEATURES, PAST, WHOLE, AxisRead, Facts, Part, Shape, Tensor
+from archcalc.formulas.attention import projection_macs
+from archcalc.layers.arguments import Positive, Probability
+from archcalc.layers.attention import score_parts
+from archcalc.layers.base import Layer, agree, single_float, two_axes
+from archcalc.layers.positional import Base
+
+
+class MultiheadLatentAttention(Layer, frozen=True):
+    """Multi-head latent attention (MLA), of which a cache keeps one latent and one turned key a position.
+
+    DeepSeek-V2 and V3; names and sizes as transformers has them (DeepseekV3Attention). Keys are the latent's
+    map beside ``qk_rope_head_dim`` features that turn with the position and are the same for all heads. The
+    part ``key`` has the map to the latent and its norm, and of the map behind it the rows of keys; ``value``
+    has the other rows. MACs are those of a whole sequence, whose keys and values are made once.
+    """
+
+    hidden_size: Positive | None = None
+    """Features that arrive and leave; inferred, checked when written."""
+    num_heads: Positive
+    """Heads, each with keys and values of its own."""
+    q_lora_rank: Positive | None = None
+    """Features of a latent from which the queries are made; null: they are made at once."""
+    kv_lora_rank: Positive
+    """Features of the latent from which keys and values are made."""
+    qk_nope_head_dim: Positive
+    """Features of a head's query and key that do not turn with the position."""
+    qk_rope_head_dim: Positive
+    """Features of a head's query, and of a key for all heads, that turn with the position; an even number."""
+    v_head_dim: Positive
+    """Features of a head's value."""
+    attention_bias: bool = False
+    """Let the maps to the latents and the last one add a number per feature."""
+    attention_dropout: Probability = 0.0
+    """Probability in training that a weight becomes 0."""
+    rope_theta: Base = 10000.0
+    """Longest wavelength over 2 pi."""
+    causal: bool = True
+    """A position asks only itself and those before it."""
+
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
+        """(T, E) -> (T, E)."""
+        tensor = single_float(inputs)
+        length, features = two_axes(tensor, "positions, features")
+        agree("hidden_size", self.hidden_size, features)
+        if self.qk_rope_head_dim % 2:
+            fact = f"{self.qk_rope_head_dim} features do not pair to be turned"
+            raise Fault(fact, key="qk_rope_head_dim", hint="an even number")
+        weights, parts = self._maps(features, length)
+        head_dim, value_dim = self.qk_nope_head_dim + self.qk_rope_head_dim, self.v_head_dim
+        parts |= score_parts(1, self.num_heads, length, length, head_dim, value_dim)
+        reach = PAST if self.causal else WHOLE
+        return Facts(
+            outputs={"output": tensor},
+            macs=sum(part.macs for part in parts.values()),
+            reads=((AxisRead(0, reach), AxisRead(1, FEATURES)),),
+            weights=weights,
+            parts=parts,
+            attention=Attention(
+                *(self.num_heads, self.num_heads, head_dim, value_dim, length, length, self.causal),
+                latent=self.kv_lora_rank,
+                shared=self.qk_rope_head_dim,
+            ),
+            positional="rotary",
+            inferred={"hidden_size": features},
+        )
+
+    def _maps(self, features: int, length: int) -> tuple[dict[str, Shape], dict[str, Part]]:
+        """The tensors of all maps and norms, and the projections' parts."""
+        queries = self.num_heads * (self.qk_nope_head_dim + self.qk_rope_head_dim)
+        keys, values = self.num_heads * self.qk_nope_head_dim, self.num_heads * self.v_head_dim
+        rank, latent = self.q_lora_rank, self.kv_lora_rank
+        norms = {"kv_a_layernorm": latent} | ({} if rank is None else {"q_a_layernorm": rank})
+        maps: dict[str, Shape] = {"q_proj": (queries, features)}
+        if rank is not None:
+            maps = {"q_a_proj": (rank, features), "q_b_proj": (queries, rank)}
+        of_queries = tuple(maps)
+        maps["kv_a_proj_with_mqa"] = (latent + self.qk_rope_head_dim, features)
+        maps["kv_b_proj"] = (keys + values, latent)
+        maps["o_proj"] = (features, values)
+        weights: dict[str, Shape] = {f"{name}.weight": shape for name, shape in maps.items()}
+        weights |= {f"{name}.weight": (size,) for name, size in norms.items()}
+        biased = ("q_a_proj", "kv_a_proj_with_mqa", "o_proj") if self.attention_bias else ()
+        weights |= {f"{name}.bias": maps[name][:1] for name in biased if name in maps}
+
+        def part(*names: str, norm: int = 0) -> Part:
+            biases = sum(maps[name][0] for name in names if name in biased)
+            numbers = sum(rows * columns for rows, columns in (maps[name] for name in names))
+            macs = sum(projection_macs(length, maps[name][1], maps[name][0]) for name in names)
+            return Part(numbers + biases + norm, macs)
+
+        of_latent = part("kv_a_proj_with_mqa", norm=latent)
+        own = Part(keys * latent, projection_macs(length, latent, keys))
+        return weights, {
+            "query": part(*of_queries, norm=rank or 0),
+            "key": Part(of_latent.params + own.params, of_latent.macs + own.macs),
+            "value": Part(values * latent, projection_macs(length, latent, values)),
+            "out": part("o_proj"),
+        }

@@ -1,0 +1,292 @@
+"""A recurrence over a sub-graph (``Scan``): the walk through the layers of one step, and its one layer."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from archcalc.errors import Fault
+from archcalc.facts import Tensor
+from archcalc.tracing.arguments import as_read, evaluated
+from archcalc.tracing.extents import check_extents
+from archcalc.tracing.graph import Trace
+from archcalc.tracing.records import Origin, Port, Refused, TracedLayer, tensor_name
+from archcalc.tracing.references import port_of
+from archcalc.tracing.scan import ScanLayer
+from archcalc.tracing.scopes import Named, Scope
+from archcalc.wording import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from archcalc.source import Path
+    from archcalc.spec import Scan, ScanState
+    from archcalc.tracing.frames import Frame, Site
+    from archcalc.tracing.ledger import Ledger
+    from archcalc.tracing.walk import Walk
+
+OUTSIDE = "/"
+"""Before the full name of what a step reads from outside: no name of a step begins so."""
+OUTPUT = "output"
+
+
+class Begun(NamedTuple):
+    """A recurrence before its first step.
+
+    Args:
+        elements: name -> the sequence that it is one position of.
+        states: name -> what it is at a step.
+        given: name of a state -> what gives its first value.
+    """
+
+    elements: "dict[str, Port]"
+    states: dict[str, Tensor]
+    given: "dict[str, Port]"
+
+
+def enter_scan(entry: "Scan", site: "Site", walk: "Walk") -> Named:
+    """Go through the layers of a step, which become one layer that runs along a sequence."""
+    failed, ledger = Named(site.full), walk.ledger
+    begun = ledger.attempt(site, lambda each: _begun(entry, each, ledger))
+    if begun is None:
+        return failed
+    body, names = _walked(entry, site, walk, begun)
+    if body is None:
+        return failed
+    ports = (*begun.elements.values(), *begun.given.values(), *names.values())
+    scan = ScanLayer.model_construct(
+        body=body,
+        elements=tuple(begun.elements),
+        states=tuple(begun.states),
+        given=tuple(begun.given),
+        outputs=tuple(entry.outputs_by_name) or (OUTPUT,),
+        axis=site.frame.mapped,
+    )
+    return _entered(scan, ports, site, ledger)
+
+
+def _begun(entry: "Scan", site: "Site", ledger: "Ledger") -> Begun | None:
+    """What runs, and the states; None where something of it has failed."""
+    names = entry.inputs or ("input",)
+    if len(site.sources) != len(names):
+        own = (
+            "name the sequences in `inputs`"
+            if not entry.inputs
+            else f"name them in this order: {list(names)}"
+        )
+        fact = f"runs along {len(names)} sequence{'s' * (len(names) > 1)}, got {len(site.sources)}"
+        raise Fault(fact, key="from", hint=own)
+    _check_apart(entry, names)
+    sources = [port for port in site.sources if port is not None]
+    axis = site.frame.mapped
+    for port in sources:
+        if len(port.tensor.shape) <= axis:
+            raise Fault(f"runs along the first axis of a sequence, but {port} has none", key="from")
+    states: dict[str, Tensor] = {}
+    given: dict[str, Port] = {}
+    sound = len(sources) == len(names)
+    for name, state in entry.states.items():
+        path = (*site.path, "states", name)
+        try:
+            found = _first(state, site, sources)
+        except Fault as fault:
+            ledger.report(site.frame, path, site.subject(), fault, entry=site.path)
+            found = None
+        if isinstance(found, Port):
+            given[name], found = found, replace(found.tensor, batched=True)
+        if found is None:
+            sound = False
+        else:
+            states[name] = found
+    return Begun(dict(zip(names, sources, strict=True)), states, given) if sound else None
+
+
+def _check_apart(entry: "Scan", names: tuple[str, ...]) -> None:
+    """Refuse one name for two things."""
+    for name in entry.states:
+        if name in names:
+            raise Fault(f"{name!r} is both a sequence and a state", key="states", hint="rename one of them")
+    ends = {f"{name}_n" for name in entry.states}
+    for name in entry.outputs_by_name:
+        if name in ends:
+            raise Fault(
+                f"output {name!r} is called as the last value of a state", key="outputs", hint="rename it"
+            )
+
+
+def _first(state: "ScanState", site: "Site", sources: list[Port]) -> Tensor | Port | None:
+    """Zeros of a shape, or the layer that gives the first value; None: it failed."""
+    if state.from_ is not None:
+        try:
+            return port_of(site.frame, state.from_)
+        except Fault as fault:
+            raise fault.at("from") from None
+    try:
+        written = list(state.shape) if isinstance(state.shape, tuple) else state.shape
+        sizes = as_read(evaluated(written, site))
+    except Fault as fault:
+        raise fault.at("shape") from None
+    shape = cast("tuple[object, ...]", sizes) if isinstance(sizes, tuple) else (sizes,)
+    for size in shape:
+        if not isinstance(size, int) or isinstance(size, bool) or size < 1:
+            raise Fault(f"a size is a whole number from 1 on, got {shown(size)}", key="shape")
+    dtype = next((port.tensor.dtype for port in sources if port.tensor.is_float), "float32")
+    leading = sources[0].tensor.shape[: site.frame.mapped] if sources else ()
+    return Tensor((*leading, *cast("tuple[int, ...]", shape)), dtype)
+
+
+def _walked(
+    entry: "Scan", site: "Site", walk: "Walk", begun: Begun
+) -> "tuple[Trace | None, dict[str, Port]]":
+    """The layers of a step with names of their own, and what they read from outside."""
+    ledger, frame, axis = walk.ledger, site.frame, site.frame.mapped
+    arriving = {name: _element(name, port, axis) for name, port in begun.elements.items()}
+    arriving |= {name: Port(name, OUTPUT, tensor) for name, tensor in begun.states.items()}
+    taken = {name: frame.spot((*site.path, "states"), at_key=True)[0] for name in begun.states}
+    scope = Scope(site.full + ".", claimed=taken)
+    inner: Frame = replace(
+        frame,
+        parent=frame,
+        scope=scope,
+        entries=entry.layers,
+        inputs={"input": next(iter(arriving.values())), **arriving},
+        numbered=False,
+    )
+    before, sound = set(ledger.layers), len(ledger.problems)
+    last = walk.sequence((*site.path, "layers"), inner, next(iter(arriving.values())))
+    leaving = _leaving(entry, site, inner, last, ledger)
+    body = _Body(ledger, scope.prefix, before)
+    body.take_out()
+    if leaving is None or len(ledger.problems) > sound:
+        return None, {}
+    return body.trace(site.full, arriving, leaving)
+
+
+def _element(name: str, port: Port, axis: int) -> Port:
+    shape = port.tensor.shape
+    return Port(name, OUTPUT, replace(port.tensor, shape=(*shape[:axis], *shape[axis + 1 :])))
+
+
+def _leaving(
+    entry: "Scan", site: "Site", inner: "Frame", last: Port | None, ledger: "Ledger"
+) -> tuple[Port, ...] | None:
+    """What leaves a step: its outputs, then the next states; None where some of it failed."""
+    named = isinstance(entry.outputs, dict)
+    wanted: list[tuple[Path, str]] = [
+        (("outputs", name if named else index), reference)
+        for index, (name, reference) in enumerate(entry.outputs_by_name.items())
+    ]
+    wanted += [(("states", name, "next"), state.next) for name, state in entry.states.items()]
+    found: list[Port | None] = [] if entry.outputs else [last]
+    for below, reference in wanted:
+        try:
+            found.append(port_of(inner, reference))
+        except Fault as fault:
+            path = (*site.path, *below)
+            ledger.report(site.frame, path, site.subject(), fault.at(None), entry=site.path)
+            found.append(None)
+    ports = tuple(port for port in found if port is not None)
+    return ports if len(ports) == len(found) else None
+
+
+class _Body:
+    """The layers of a step among all layers of a walk.
+
+    Args:
+        ledger: of the walk.
+        prefix: of their names.
+        before: names of the layers that were there before.
+    """
+
+    def __init__(self, ledger: "Ledger", prefix: str, before: set[str]) -> None:
+        self.ledger, self.prefix = ledger, prefix
+        self.layers = {name: layer for name, layer in ledger.layers.items() if name not in before}
+        self.outside: dict[str, Port] = {}
+        self.ends = {name: port for name, port in ledger.ends.items() if name.startswith(prefix)}
+        self.scopes = {name: kind for name, kind in ledger.scopes.items() if name.startswith(prefix)}
+        self.uses = {name: use for name, use in ledger.uses.items() if name.startswith(prefix)}
+        self.repeats = {name: turns for name, turns in ledger.repeats.items() if name.startswith(prefix)}
+
+    def take_out(self) -> None:
+        """Leave the walk without them; what shares their weights still finds them."""
+        for name, layer in self.layers.items():
+            self.ledger.within[name] = layer
+            del self.ledger.layers[name]
+        if self.ledger.above is not None:
+            self.ledger.above = min(self.ledger.above, len(self.ledger.layers))
+        for found in (self.ledger.ends, self.ledger.scopes, self.ledger.uses, self.ledger.repeats):
+            for name in [each for each in found if each.startswith(self.prefix)]:
+                del found[name]
+
+    def trace(
+        self, name: str, arriving: "Mapping[str, Port]", leaving: tuple[Port, ...]
+    ) -> "tuple[Trace, dict[str, Port]]":
+        """One step as a network of its own, and what it reads from outside: name -> output there."""
+        layers = tuple(self._own(layer, arriving) for layer in self.layers.values())
+        outputs = tuple(self._port(port, arriving) for port in leaving)
+        inputs = {each: port.tensor for each, port in (*arriving.items(), *self.outside.items())}
+        body = Trace(
+            name,
+            inputs,
+            layers,
+            outputs,
+            {self._bare(each): kind for each, kind in self.scopes.items()},
+            (),
+            {self._bare(each): self._port(port, arriving) for each, port in self.ends.items()},
+            {self._bare(each): turns for each, turns in self.repeats.items()},
+            {self._bare(each): use for each, use in self.uses.items()},
+        )
+        return body, self.outside
+
+    def _bare(self, name: str) -> str:
+        return name.removeprefix(self.prefix)
+
+    def _own(self, layer: TracedLayer, arriving: "Mapping[str, Port]") -> TracedLayer:
+        inputs = tuple(self._port(port, arriving) for port in layer.inputs)
+        tied = {own: self._bare(full) for own, full in layer.tied.items() if full.startswith(self.prefix)}
+        return replace(layer, name=self._bare(layer.name), inputs=inputs, tied=tied)
+
+    def _port(self, port: Port, arriving: "Mapping[str, Port]") -> Port:
+        """An output as a step calls it: its own ones, its inputs, or one from outside."""
+        if port.layer in self.layers:
+            return replace(port, layer=self._bare(port.layer))
+        if arriving.get(port.layer) is port:
+            return port
+        name = OUTSIDE + str(port)
+        self.outside[name] = port
+        return Port(name, OUTPUT, port.tensor)
+
+
+def _tied(prefix: str, ledger: "Ledger") -> "Iterator[tuple[str, str]]":
+    """Tensors of a step by their names in it, and the ones of layers outside that they are."""
+    for name, layer in ledger.within.items():
+        if name.startswith(prefix):
+            for own, full in layer.tied.items():
+                if not full.startswith(prefix):
+                    yield tensor_name(name.removeprefix(prefix), own), full
+
+
+def _check_frozen(scan: ScanLayer, *, frozen: bool) -> None:
+    """Refuse a step of which some weights are trained and others not."""
+    for layer in scan.body.layers:
+        if layer.facts.weights and layer.frozen != frozen:
+            fact = f"{layer.name} is frozen, and the Scan that it is a step of is not"
+            raise Fault(fact, key="layers", hint="write frozen: true at the Scan, which is one layer")
+
+
+def _entered(scan: ScanLayer, ports: tuple[Port, ...], site: "Site", ledger: "Ledger") -> Named:
+    """The recurrence as a layer of the ledger, or that it refuses what it reads."""
+    frame, full = site.frame, site.full
+    origin = Origin(frame.document, site.path, frame.use)
+    try:
+        _check_frozen(scan, frozen=frame.frozen)
+        facts = scan.infer(tuple(port.tensor for port in ports))
+        check_extents(facts)
+    except Fault as fault:
+        problem = ledger.note(site, ledger.sourced(fault, ports))
+        if problem is not None:
+            ledger.refused.append(Refused(full, "Scan", ports, scan, origin, problem, fault))
+        return Named(full)
+    tied = dict(_tied(full + ".", ledger))
+    ledger.layers[full] = TracedLayer(
+        full, "Scan", ports, facts, site.place, frame.frozen, tied, scan, origin
+    )
+    return Named(full, {output: Port(full, output, tensor) for output, tensor in facts.outputs.items()})

@@ -1,0 +1,1 @@
+"""Networks with one mistake at each line that says so, and one without any."""
