@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from time import perf_counter
+from typing import cast
 
 import pytest
 
@@ -59,12 +60,13 @@ def test_shipped_blocks_are_recognised_from_their_layers_alone(name: str) -> Non
 def entries(value: object) -> Iterator[dict[str, object]]:
     """The entries in lists of layers."""
     if isinstance(value, dict):
-        if "type" in value:
-            yield value
-        for each in value.values():
+        entry = cast("dict[str, object]", value)
+        if "type" in entry:
+            yield entry
+        for each in entry.values():
             yield from entries(each)
     elif isinstance(value, list):
-        for each in value:
+        for each in cast("list[object]", value):
             yield from entries(each)
 
 
@@ -86,7 +88,7 @@ def test_a_block_that_would_be_another_network_is_not_made(monkeypatch: pytest.M
     flat = structured(net, readable=False).data
     blocks = structured(net, readable=True).data["blocks"]
     assert isinstance(blocks, dict)
-    assert list(blocks) == ["basic"]
+    assert list(cast("dict[str, object]", blocks)) == ["basic"]
     express = Arguments.text
 
     def mixed(self: Arguments, key: str, values: tuple[object, ...], *others: object) -> str:
