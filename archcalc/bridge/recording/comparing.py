@@ -10,7 +10,7 @@ from archcalc.bridge.recording.history import Depends, NotKnown, Replay, SeenCal
 from archcalc.bridge.recording.places import place_of
 from archcalc.bridge.recording.running import Run
 from archcalc.errors import Fault
-from archcalc.importing.recording import Argument, Call, Growing, Ref, Value
+from archcalc.importing.recording import Argument, Call, Content, Growing, Ref, Value
 
 UNLIKE = "a network that does other things for more samples, as a loop over them does, cannot be read"
 
@@ -33,6 +33,7 @@ class TwoRuns:
         self.pairs: list[tuple[SeenTensor, SeenTensor]] = []
         self.remarks: dict[str, None] = dict(first.answers.remarks)
         self.replay = Replay()
+        self.contents: dict[object, Content] = {}
 
     def calls(self) -> tuple[Call, ...]:
         """Every call that did more than make constants.
@@ -110,9 +111,7 @@ class TwoRuns:
             return self.grown(one, two)
         if isinstance(one, bool | str | float) or one is None:
             return self._equal(one, two)
-        if isinstance(one, slice | Mapping | list | tuple | range):
-            return self._structure(cast("object", one), two)
-        return _word(one)
+        return self._structure(one, two) if _has_parts(one) else _word(one)
 
     def _structure(self, one: object, two: object) -> Argument:
         if isinstance(one, slice) and isinstance(two, slice):
@@ -158,13 +157,24 @@ class TwoRuns:
     def _value(self, one: SeenTensor, two: SeenTensor) -> Value:
         sizes = tuple(self.grown(*pair) for pair in zip(one.shape, two.shape, strict=True))
         constant = one.depends == Depends.CONSTANT
-        known = None
-        if constant or (one.name and one.sources):
-            try:
-                known = content(self.replay.numbers(one))
-            except NotKnown:
-                known = None
+        known = self._content(one) if constant or (one.name and one.sources) else None
         return Value(sizes, one.dtype, one.name, constant, known, tuple(sorted(one.sources - {one.name})))
+
+    def _content(self, node: SeenTensor) -> Content | None:
+        """What is in a constant; the views of a table are looked at once."""
+        try:
+            numbers = self.replay.numbers(node)
+        except NotKnown:
+            return None
+        layout = tuple(pair for pair in zip(numbers.shape, numbers.stride(), strict=True) if pair[0] > 1)
+        key = (numbers.data_ptr(), numbers.dtype, layout)
+        if key not in self.contents:
+            self.contents[key] = content(numbers)
+        return self.contents[key]
+
+
+def _has_parts(value: object) -> bool:
+    return isinstance(value, slice | Mapping | list | tuple | range)
 
 
 def _word(value: object) -> Argument:

@@ -157,7 +157,7 @@ def _rms_norm(module: nn.Module) -> KnownLayer | None:
     eps = next(
         (each for each in map(vars(module).get, ("variance_epsilon", "eps")) if isinstance(each, float)), None
     )
-    weight = held.get("weight")
+    weight = dict(module.named_parameters()).get("weight")
     if len(held) != 1 or weight is None or weight.dim() != 1 or eps is None or is_lazy(weight):
         return None
     if not _does_as_rms_norm(type(module), module):
@@ -209,6 +209,10 @@ SPECIAL: "Mapping[str, Callable[[nn.Module], KnownLayer | None]]" = {
     "transformers.activations.QuickGELUActivation": lambda _: KnownLayer(
         "transformers.activations.QuickGELUActivation"
     ),
+    **{
+        f"transformers.activations.{name}": lambda _: KnownLayer("torch.nn.GELU", {"approximate": "tanh"})
+        for name in ("NewGELUActivation", "FastGELUActivation", "GELUTanh")
+    },
     "torchvision.models.swin_transformer.ShiftedWindowAttention": _windows,
 }
 """Class that defines the forward -> what layer a module of it is; a reader may add to it."""
