@@ -19,6 +19,7 @@ from archcalc.bridge.modules.latent_attention import latent_attention
 from archcalc.bridge.modules.linear import Bilinear, Scale, TransposedLinear
 from archcalc.bridge.modules.merging import Combined, Concat
 from archcalc.bridge.modules.moving import MOVING
+from archcalc.bridge.modules.opaque import StandIn
 from archcalc.bridge.modules.positions import Bias, Learned, Rotary, Sinusoidal, buckets
 from archcalc.bridge.modules.recurrent import CALLED, CELLS, RECURRENT, recurrence
 from archcalc.bridge.modules.resizing import Crop, unpool
@@ -45,6 +46,7 @@ OWN: "Mapping[str, Made]" = {
     "DeformConv2d": deformable,
     "RoIAlign": aligned,
     **GRAPHS,
+    "Opaque": StandIn,
     **SOURCES,
     **ELEMENTWISE,
     "Mamba": mamba,

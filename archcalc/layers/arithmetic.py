@@ -40,6 +40,7 @@ class Pow(Activation, frozen=True):
     """x^e with a fixed exponent e."""
 
     takes_numbers = True
+    in_formulas = True
 
     exponent: Finite
     """e; a whole one from 0 on leaves whole numbers whole."""
@@ -87,6 +88,7 @@ class Clamp(Activation, frozen=True):
     """min(max(x, min), max)."""
 
     takes_numbers = True
+    in_formulas = True
 
     min: Number | None = None
     """Smallest output; null: no limit."""

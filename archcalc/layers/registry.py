@@ -63,6 +63,7 @@ FAMILIES = (
     ("sources", "Parameter Buffer Constant"),
     ("elementary", "Exp Expm1 Log Log1p Sqrt Rsqrt Reciprocal Sin Cos Erf Abs Floor Ceil Round Sign Neg"),
     ("arithmetic", "Offset Pow Clamp Subtract Divide Power Maximum Minimum"),
+    ("opaque", "Opaque"),
     ("comparing", "Compare LogicalAnd LogicalOr LogicalNot Where MaskedFill"),
 )
 """Files of families, and the kinds in each, in the order in which they are listed."""

@@ -18,7 +18,7 @@ from archcalc.bridge.network import made
 from archcalc.bridge.probing.windows import adaptive, convolved, pooled
 from archcalc.bridge.scanned import run_steps
 from archcalc.bridge.table import called
-from archcalc.facts import Neighbours
+from archcalc.facts import Neighbours, Unsaid
 from archcalc.tracing.mapping import at_one_position
 from archcalc.tracing.scan import ScanLayer
 
@@ -46,6 +46,8 @@ def probed_form(layer: "TracedLayer") -> "Form | str":
     """
     if any(isinstance(read.reach, Neighbours) for reads in layer.facts.reads for read in reads):
         return "which nodes a node reads is in the edges"
+    if any(isinstance(read.reach, Unsaid) for reads in layer.facts.reads for read in reads):
+        return "which positions it reads is not known"
     if layer.type in OPAQUE:
         return OPAQUE[layer.type]
     if layer.mapped:

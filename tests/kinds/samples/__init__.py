@@ -17,6 +17,7 @@ from tests.kinds.samples import (
     masking,
     merging,
     normalization,
+    opaque,
     padding,
     pooling,
     positional,
@@ -60,6 +61,7 @@ SAMPLES: "dict[str, SearchStrategy[Sample]]" = {
     **masking.SAMPLES,
     **sources.SAMPLES,
     **elementwise.SAMPLES,
+    **opaque.SAMPLES,
 }
 assert SAMPLES.keys() == KINDS.keys(), (
     f"every kind has a strategy in this folder, and no other: {sorted(SAMPLES.keys() ^ KINDS.keys())}"
