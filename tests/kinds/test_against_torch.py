@@ -46,8 +46,8 @@ OF_EDGES = {
     "TransformerConv": "edge_attr needs shape",
     "RGCNConv": "edge_type",
 }
-"""What of edges torch_geometric does not look at: with one map nothing reads weights, a lone number an edge is taken
-for the features of a single one where the sizes happen to agree, and real numbers may be equal to a relation's."""
+"""What of edges torch_geometric does not look at: with one map nothing reads weights, a lone number an edge
+is taken for the features of one edge where sizes happen to agree, and a real number may be a relation."""
 
 
 def inferred(name: str, sample: Sample) -> "Facts | str":
