@@ -9,6 +9,7 @@ import pytest
 
 import archcalc
 from archcalc.importing.checking import Agreement, agreement
+from archcalc.rules.settings import forget_settings
 from tests.cli.running import run
 
 if TYPE_CHECKING:
@@ -142,6 +143,12 @@ def test_known_findings_of_a_module_are_left_out(capsys: pytest.CaptureFixture[s
     assert run(capsys, *line).out.startswith("1 torch module checked, 5 known findings left out")
     assert run(capsys, "check", ".", "--baseline", "known.json", "--write-baseline").code == 0
     assert run(capsys, *line).code == 0  # of what was not looked at the entries stay
+    Path("pyproject.toml").write_text(
+        '[tool.archcalc.per-file-ignores]\n"planted/vision.py" = ["AC3", "AC1"]\n'
+    )
+    forget_settings()
+    silent = run(capsys, "check", *source, "--output-format", "concise").out
+    assert [text.split()[1] for text in silent.splitlines()[:-1]] == ["AC203"]
 
 
 NET = """\
