@@ -62,26 +62,31 @@ class ModuleScope(nn.Module):
         return self
 
 
-def inner(module: nn.Module, name: str) -> nn.Module:
+def held_by(module: nn.Module) -> dict[str, nn.Module]:
+    """What stands inside of a module, also under names that torch uses itself."""
+    return cast("dict[str, nn.Module]", vars(module)["_modules"])
+
+
+def inner_module(module: nn.Module, name: str) -> nn.Module:
     """The scope or layer of this name inside a module; a new scope where there is none."""
-    found = module._modules.get(name)  # noqa: SLF001  under a name that torch may use itself
-    if found is None:
-        found = module._modules[name] = ModuleScope()  # noqa: SLF001  as above
-    return found
+    held = held_by(module)
+    if held.get(name) is None:  # torch keeps the name of a part that is left out
+        held[name] = ModuleScope()
+    return held[name]
 
 
-def put(module: nn.Module, name: str, layer: nn.Module) -> None:
+def put_module(module: nn.Module, name: str, layer: nn.Module) -> None:
     """Add a layer to a module, with what stands there already for those inside of the layer.
 
     Raises:
         KeyError: the module is a layer that has a part of this name.
     """
-    before = module._modules.get(name)  # noqa: SLF001  under a name that torch may use itself
+    before = held_by(module).get(name)
     if before is not None:
         if not isinstance(before, ModuleScope):
             raise KeyError(f"{type(module).__name__} has a module {name!r} itself")
-        layer._modules.update(before._modules)  # noqa: SLF001  as above
-    module._modules[name] = layer  # noqa: SLF001  as above
+        held_by(layer).update(held_by(before))
+    held_by(module)[name] = layer
 
 
 class TorchNetwork(ModuleScope):
@@ -110,7 +115,7 @@ class TorchNetwork(ModuleScope):
         *scopes, name = layer.name.split(".")
         scope: nn.Module = self
         for step in scopes:
-            scope = inner(scope, step)
+            scope = inner_module(scope, step)
         self._tie(layer, module)
         if layer.frozen:
             module.requires_grad_(requires_grad=False)
@@ -122,7 +127,7 @@ class TorchNetwork(ModuleScope):
             scope._non_persistent_buffers_set.update({name} if layer.facts.transient else ())  # noqa: SLF001  as above
         else:
             try:
-                put(scope, name, module)
+                put_module(scope, name, module)
             except KeyError as error:
                 raise LayerError(layer, error) from error
 
@@ -193,7 +198,7 @@ def made(layer: "TracedLayer") -> nn.Module:
 def _owner(module: nn.Module, dotted: str) -> tuple[nn.Module, str]:
     *steps, name = dotted.split(".")
     for step in steps:
-        module = cast("nn.Module", vars(module)["_modules"][step])  # names that torch uses itself work too
+        module = held_by(module)[step]
     return module, name
 
 

@@ -25,6 +25,13 @@ if TYPE_CHECKING:
 
 WIRING = frozenset({"type", "name", "from", "note", "ignore", "when", "repeat"})
 """Keys of an entry that are no arguments of its kind."""
+ELSEWISE = {
+    "type": "write {value} for {it}",
+    "causal": "give {it} a causal mask where it is called (attn_mask or is_causal=True)",
+    "frozen": "set requires_grad=False for the parameters of {it}",
+    "tie": "let {it} share the weight of {value}",
+}
+"""Keys of an entry that are no arguments in Python, and what they mean there."""
 VALUE = r"true|false|null|-?\d[\d.]*(?:e-?\d+)?|\[[^\]]*\]"
 RETOLD: "tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...]" = (
     (
@@ -41,6 +48,7 @@ RETOLD: "tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...]" = (
     (r"write dim: \d+, torch's dim (\d+) with the batch in front", r"write dim=\1"),
     (r"write dim: 0, channels come first", "write dim=1, channels come behind the batch"),
     (r"write tie: ([\w.]+)", r"let it share the weight of \1"),
+    (r"write causal: true", "give it a causal mask where it is called (attn_mask or is_causal=True)"),
     (r"frozen: true for what is", "requires_grad=False for what is"),
     (r"(?:write )?(task|loss): (\w+)", r"give --\1 \2"),
     (r"no `loss` is written", "no loss is given"),
@@ -69,7 +77,7 @@ def python_words(cure: "Cure", place: "Place") -> str:
     keys: dict[str, list[str]] = {}
     told: list[str] = []
     for change in _said(cure.changes):
-        if isinstance(change, SetKey) and change.key != "type":
+        if isinstance(change, SetKey) and change.key not in ELSEWISE:
             keys.setdefault(_where(change.origin, place), []).append(f"{change.key}={_python(change.value)}")
         else:
             told.append(_words(change, place))
@@ -111,7 +119,7 @@ def _words(change: "Change", place: "Place") -> str:
             more = f" and the {change.count - 1} behind it" if change.count > 1 else ""
             words = f"add what goes into {it}{more} to what comes out"
         case SetKey():
-            words = f"write {change.value} for {it}"  # of the other keys all are said at once
+            words = ELSEWISE[change.key].format(value=change.value, it=it)  # other keys are said at once
     return words
 
 

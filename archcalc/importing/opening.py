@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 SpecForm = Literal["layers", "readable"]
 """Whether every layer has an entry of its own, or blocks and repeats make the spec short."""
-AT = re.compile(r"\bat (?P<file>[^\n]+\.py):(?P<line>\d+)$", re.MULTILINE)
+AT = re.compile(r"(?:^|, and fails |^it fails )at (?P<file>[^\n]+\.py):(?P<line>\d+)$", re.MULTILINE)
 """A line of the user's, as a fault of the run names it."""
 NEEDS_TORCH = "a torch module needs torch, an extra: pip install 'archcalc[torch]'"
 
@@ -126,18 +126,21 @@ def as_problem(source: "ModuleSource") -> "Generator[None]":
     try:
         yield
     except ModuleNotFoundError as error:
-        if error.name != "torch":
-            raise
-        raise SpecError([Problem(Place(source.factory), "", NEEDS_TORCH)]) from None
+        if error.name == "torch":
+            raise SpecError([Problem(Place(source.factory), "", NEEDS_TORCH)]) from None
+        raise SpecError([_own_fault(source, error)]) from error
     except Fault as fault:
         raise SpecError([_problem(source, fault)]) from None
     except (SpecError, OSError):
         raise
     except Exception as error:
-        what = f"it cannot be read, for a fault in archcalc itself: {type(error).__name__}: {error}"
-        raise SpecError(
-            [Problem(Place(source.factory), "", what, "report it with this module, please")]
-        ) from error
+        raise SpecError([_own_fault(source, error)]) from error
+
+
+def _own_fault(source: "ModuleSource", error: Exception) -> Problem:
+    """A fault of this program's."""
+    what = f"it cannot be read, for a fault in archcalc itself: {type(error).__name__}: {error}"
+    return Problem(Place(source.factory), "", what, "report it with this module, please")
 
 
 def _problem(source: "ModuleSource", fault: Fault) -> Problem:

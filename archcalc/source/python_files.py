@@ -3,8 +3,9 @@
 import re
 import tokenize
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 from io import StringIO
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.errors import Place
@@ -38,13 +39,21 @@ class PythonFiles:
                 yield from _comments(name, word)
 
 
-@cache
 def _text(name: str) -> str:
+    """The text of a file as it is now; empty where it cannot be read."""
     try:
-        with tokenize.open(name) as file:
-            return file.read()
+        path = Path(name).resolve()
+        return _saved(str(path), path.stat().st_mtime_ns)
     except (OSError, SyntaxError, ValueError):
         return ""
+
+
+@lru_cache(64)
+def _saved(file: str, saved: int) -> str:
+    """The text of a file that was saved then."""
+    del saved
+    with tokenize.open(file) as stream:
+        return stream.read()
 
 
 class _Statement(NamedTuple):
@@ -56,7 +65,7 @@ class _Statement(NamedTuple):
 
 def _comments(name: str, word: str) -> "Iterator[Comment]":
     wanted = re.compile(rf"#[ \t]*{re.escape(word)}")
-    found, statements = _read(name)
+    found, statements = _read(_text(name))
     for line, column, text, alone in found:
         match = next(wanted.finditer(text), None)
         if match is None:
@@ -76,14 +85,13 @@ def _below(name: str, line: int) -> int:
     return line
 
 
-@cache
-def _read(name: str) -> tuple[tuple[tuple[int, int, str, bool], ...], tuple[_Statement, ...]]:
+def _read(text: str) -> tuple[tuple[tuple[int, int, str, bool], ...], tuple[_Statement, ...]]:
     """Comments (line, column from 0, text, whether it stands alone), and statements, in file order."""
     found: list[tuple[int, int, str, bool]] = []
     statements: list[_Statement] = []
     first = 0
     try:
-        for token in tokenize.generate_tokens(StringIO(_text(name)).readline):
+        for token in tokenize.generate_tokens(StringIO(text).readline):
             line, column = token.start
             if token.type == tokenize.COMMENT:
                 found.append((line, column, token.string, not token.line[:column].strip()))

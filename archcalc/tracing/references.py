@@ -90,12 +90,15 @@ def _resolved(frame: "Frame", reference: str) -> "Iterator[Port | None]":
         found = find(frame, reference)
         yield found.port if isinstance(found, Named) else found
         return
-    for before in _fitting(frame, reference, steps, star):
-        yield from _resolved(frame, ".".join((before, *steps[star + 1 :])))
+    for before, named in _fitting(frame, reference, steps, star):
+        if star == len(steps) - 1:
+            yield named.port
+        else:
+            yield from _resolved(frame, ".".join((before, *steps[star + 1 :])))
 
 
-def _fitting(frame: "Frame", reference: str, steps: list[str], star: int) -> list[str]:
-    """The names of a scope that fit the step with a ``*``, with what stands before it."""
+def _fitting(frame: "Frame", reference: str, steps: list[str], star: int) -> "list[tuple[str, Named]]":
+    """What in a scope fits the step with a ``*``, with the names up to there."""
     before = ".".join(steps[:star])
     top = TOP if reference.startswith(TOP) else ""
     if star:
@@ -109,7 +112,8 @@ def _fitting(frame: "Frame", reference: str, steps: list[str], star: int) -> lis
     for scope in scopes:
         fitting = [name for name in scope if fnmatchcase(name, steps[star])]
         if present := [name for name in fitting if not scope[name].left_out]:
-            return [f"{top}{before}.{name}" if star else top + name for name in present]
+            way = f"{top}{before}." if star else top
+            return [(way + name, scope[name]) for name in present]
     if star and steps[star] == "*":
         raise Fault(f"{before!r} has no layers inside for {reference!r}", key="from")
     raise Fault(f"no layer above fits {reference!r}", key="from")
@@ -167,7 +171,7 @@ def _arriving(level: "Frame", name: str) -> "Named | Port | None":
         return level.inputs[name]
     if level.parent is None:
         # A layer called ``input``: the network's input has a name of its own besides.
-        own = next(known for known, port in level.inputs.items() if known != name)
+        own = next(known for known in level.inputs if known != name)
         hint = f"write {own} for the input; for the layer, "
     else:
         hint = "for the layer, "

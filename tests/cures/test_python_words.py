@@ -52,6 +52,10 @@ PLACE = DOCUMENT.place(CONV_AT.path)
             "write eps=0.001 where bn (net.py:4) is built: why",
         ),
         (Cure((SetKey(CONV_AT, "type", "LogSoftmax"),)), "write LogSoftmax for it"),
+        (
+            Cure((SetKey(CONV_AT, "causal", "true"),)),
+            "give it a causal mask where it is called (attn_mask or is_causal=True)",
+        ),
         (Cure((DropKey(CONV_AT, "dilation"),)), "leave out dilation in this call"),
         (
             Cure((RenameKey(CONV_AT, "channels", "out_channels"),)),

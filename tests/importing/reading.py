@@ -72,11 +72,18 @@ class Imported:
 
 def imported(make: "Callable[[], nn.Module]", *inputs: "Sequence[int] | facts.Tensor") -> Imported:
     """A module made by ``make``, read on inputs of these shapes (without the batch)."""
-    given = [each if isinstance(each, facts.Tensor) else facts.Tensor(tuple(each)) for each in inputs]
-    recording = recorded(make, given, "tests.importing.reading:make")
-    program = read(recording)
+    recording, program = programmed(make, *inputs)
     traced = trace(check(Document.of(structured(program, readable=False).data, "read.yaml")))
     return Imported(recording, program, traced, agreement(recording, program, traced))
+
+
+def programmed(
+    make: "Callable[[], nn.Module]", *inputs: "Sequence[int] | facts.Tensor"
+) -> tuple[Recording, Program]:
+    """The record of a module, and the steps that were read from it."""
+    given = [each if isinstance(each, facts.Tensor) else facts.Tensor(tuple(each)) for each in inputs]
+    recording = recorded(make, given, "tests.importing.reading:make")
+    return recording, read(recording)
 
 
 def assert_same(make: "Callable[[], nn.Module]", *inputs: "Sequence[int] | facts.Tensor") -> Imported:

@@ -116,8 +116,10 @@ def test_an_input_that_does_not_fit_is_told_with_the_layer_and_its_line(
 ) -> None:
     ran = run(capsys, command, "bad_net:Net", "--input", "4,8,8")
     assert (ran.code, ran.out) == (2, "")
-    fails = "running it on image [2, 4, 8, 8] fails in conv (Conv2d, built at bad_net.py:13): RuntimeError: "
-    assert ran.err.removeprefix("imported\n").startswith(f"bad_net.py:17:1: bad_net:Net: {fails}")
+    fails = "a run on image [2, 4, 8, 8] fails in conv (Conv2d): RuntimeError: "
+    first, second = ran.err.removeprefix("imported\n").splitlines()
+    assert first.startswith(f"bad_net.py:17:1: bad_net:Net: {fails}")
+    assert second == "  it is built at bad_net.py:13"
 
 
 @pytest.mark.parametrize(
@@ -157,9 +159,7 @@ def test_what_a_project_names_and_cannot_be_made_is_a_finding(capsys: pytest.Cap
     assert ran.code == 1
     first, second, third, *rest = ran.out.splitlines()
     assert first.startswith("pyproject.toml:3:1: AC001 [error] bad_nett:Net: there is no module 'bad_nett'")
-    assert second.startswith(
-        "bad_net.py:17:1: AC001 [error] bad_net:Net: running it on image [2, 4, 8, 8] fails"
-    )
+    assert second.startswith("bad_net.py:17:1: AC001 [error] bad_net:Net: a run on image [2, 4, 8, 8] fails")
     assert third.startswith("pyproject.toml:5:1: AC001 [error] loss: ")
     assert rest == ["3 torch modules checked: 3 errors"]
 

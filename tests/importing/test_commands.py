@@ -37,6 +37,18 @@ def test_every_command_takes_it(
     assert ran.out
 
 
+@pytest.mark.parametrize(
+    "command",
+    ["shapes", "params", "rf", "summary", "attention", "decode", "check", "verify", "import", "export"],
+)
+def test_the_help_says_what_is_run(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    text = " ".join(run(capsys, command, "-h").out.replace("│", " ").split())
+    assert "only this factory is run, and the top level of its module, which is imported" in text
+    assert "--args" in text
+    assert "--no-cache" in text
+    assert text.isascii() or not any(ord(char) > 0x2FFF for char in text)  # no pictures in the place of words
+
+
 @pytest.mark.usefixtures("package")
 def test_an_argument_of_the_factory_and_an_input_by_name(capsys: pytest.CaptureFixture[str]) -> None:
     ran = run(capsys, "params", "planted.clean:Clean", "--input", "image=3,16,16", "--args", "classes=7")

@@ -13,7 +13,9 @@ from tests.cli.running import Ran, run, run_fresh
 from tests.importing.conftest import PACKAGE
 
 MARK = re.compile(r"# planted: (AC\d{3})")
-ANNOTATION = re.compile(r"^::warning file=([^,]+),line=(\d+),col=(\d+),[^:]*title=(AC\d{3}) ", re.MULTILINE)
+ANNOTATION = re.compile(
+    r"^::(?:warning|error) file=([^,]+),line=(\d+),col=(\d+),[^:]*title=(AC\d{3}) ", re.MULTILINE
+)
 HEAD = re.compile(r"^(\S+?):(\d+):(\d+): (AC\d{3}) ", re.MULTILINE)
 
 
@@ -55,7 +57,7 @@ def test_every_report_names_file_and_line_of_each(
     heads = HEAD.findall(text.out)
     assert {Planted(file, int(line), code) for file, line, _, code in heads} == MISTAKES
     assert len(heads) == len(MISTAKES)
-    assert text.out.splitlines()[-1] == f"5 torch modules checked: {len(MISTAKES)} warnings"
+    assert text.out.splitlines()[-1] == f"5 torch modules checked: 1 error, {len(MISTAKES) - 1} warnings"
     assert "blocks.0.conv1 (Conv2d)" in text.out
     assert "(and in blocks.1.conv1, blocks.2.conv1, blocks.3.conv1 and 2 more, built here too)" in text.out
     # A torch that cannot be imported shows that the rest comes from what was kept.
@@ -90,12 +92,11 @@ def test_comments_silence_them(project: Path, capsys: pytest.CaptureFixture[str]
 
 
 def test_a_second_call_does_not_import_torch(project: Path) -> None:
-    (project / "torch.py").write_text("raise SystemExit('torch is imported')\n", encoding="utf-8")
-    shadow = f"{project}{os.pathsep}{Path(__file__).parents[2]}"
+    ours = str(Path(__file__).parents[2])
+    shadow = f"{project}{os.pathsep}{ours}"
     line = ("summary", "planted.clean:Clean", "--input", "3,32,32")
     kept = {"ARCHCALC_CACHE": str(project / ".kept")}
-    (project / "torch.py").unlink()
-    first = run_fresh(*line, cwd=project, **kept)
+    first = run_fresh(*line, cwd=project, PYTHONPATH=ours, **kept)
     (project / "torch.py").write_text("raise SystemExit('torch is imported')\n", encoding="utf-8")
     again = run_fresh(*line, cwd=project, PYTHONPATH=shadow, **kept)
     assert again == first == Ran(0, first.out, "")

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from archcalc import facts
-from tests.importing.reading import Calling, assert_same, imported
+from tests.importing.reading import Calling, assert_same, imported, programmed
 
 F = functional
 Case = tuple[Callable[..., object], list[tuple[int, ...]], list[str]]
@@ -228,8 +228,8 @@ def test_frozen() -> None:
 
 
 def test_unknown_is_opaque_with_a_reason() -> None:
-    found = imported(lambda: Calling(lambda _, x: torch.erfinv(x) + x.mean(0)), (4,))
-    opaque = [step for step in found.program.steps if step.kind == "Opaque"]
+    _, program = programmed(lambda: Calling(lambda _, x: torch.erfinv(x) + x.mean(0)), (4,))
+    opaque = [step for step in program.steps if step.kind == "Opaque"]
     assert [step.arguments["operator"] for step in opaque] == ["torch.erfinv", "torch.Tensor.mean"]
     assert [step.note for step in opaque] == ["torch.erfinv has no layer", "it acts on the batch axis"]
 
@@ -291,7 +291,7 @@ def views(seed: int) -> "tuple[Callable[[Tensor], Tensor], tuple[int, ...]]":
     return chain, shape
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(24))
 def test_random_views(seed: int) -> None:
     chain, shape = views(seed)
     _ = assert_same(lambda: Calling(lambda _, x: chain(x)), shape)

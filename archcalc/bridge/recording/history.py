@@ -81,6 +81,10 @@ class SeenTensor:
     numbers: Tensor | None = None
     sources: frozenset[str] = field(default=frozenset())
 
+    def __deepcopy__(self, memo: object) -> "SeenTensor":
+        """Itself: a copy of a tensor has the same history."""
+        return self
+
 
 def swapped(
     value: object, one: "Callable[[Tensor], object]", node: "Callable[[SeenTensor], object] | None" = None

@@ -12,6 +12,8 @@ from archcalc.bridge.recording.history import Depends, SeenCall, SeenTensor, swa
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+MARK = "_archcalc_constant"
+"""Constants carry their history with them: libraries keep some of them from one run to the next."""
 INDEXED = ("torch.Tensor.__getitem__",)
 
 
@@ -76,6 +78,10 @@ class Tracking:
         viewed = old.viewed if old else None
         same = same if same is not None or old is None else old.same
         self.held[id(tensor)] = Held(tensor, node, version_of(tensor), viewed, same)
+        if node.depends == Depends.CONSTANT:
+            vars(tensor)[MARK] = node
+        else:
+            vars(tensor).pop(MARK, None)
         storage = storage_of(tensor)
         if storage not in self.storages:
             self.storages[storage] = tensor
@@ -156,6 +162,10 @@ class Tracking:
             node = self.node(known)
             self.hold(tensor, node, same=known)
             return node
+        cached = cast("SeenTensor | None", vars(tensor).get(MARK))
+        if cached is not None and not isinstance(tensor, nn.Parameter):
+            self.hold(tensor, cached)
+            return cached
         if self.unseen is not None and (tensor.is_meta or isinstance(tensor, nn.Parameter)):
             node = self.unseen(tensor)
             self.hold(tensor, node)

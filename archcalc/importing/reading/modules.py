@@ -57,6 +57,9 @@ def module_call(draft: "Draft", call: "Call") -> "Nodes":
         first_name(draft, full_name(name, own)) in draft.bare for own in own_tensors(draft, name)
     ):
         return by_parameters(draft, call, kind, arguments)
+    if kind == "Identity":  # nothing comes of it
+        draft.called.add(name)
+        return draft.node(call.args[0])
     if kind in SPECIAL:
         return SPECIAL[kind](draft, call, arguments)
     return plain(draft, call, kind, arguments)

@@ -28,8 +28,6 @@ BIASES = ("bias", "in_proj_bias")
 
 def _drop_path(module: "HeldModule") -> tuple[str, Mapping[str, object]]:
     rate = module.attributes.get("drop_prob", module.attributes.get("p", 0.0))
-    if not rate:
-        return "Identity", {}
     return "StochasticDepth", {"p": rate, "mode": module.attributes.get("mode", "row")}
 
 
@@ -59,12 +57,6 @@ CLASSES: Mapping[str, "Made"] = {
         {"out_features": module.attributes["out_features"]},
     ),
     "QuickGELUActivation": lambda _: ("QuickGELU", {}),
-    "GELUActivation": lambda _: ("GELU", {}),
-    "PytorchGELUTanh": lambda _: ("GELU", {"approximate": "tanh"}),
-    "GELUTanh": lambda _: ("GELU", {"approximate": "tanh"}),
-    "NewGELUActivation": lambda _: ("GELU", {"approximate": "tanh"}),
-    "FastGELUActivation": lambda _: ("GELU", {"approximate": "tanh"}),
-    "SiLUActivation": lambda _: ("SiLU", {}),
 }
 """Class of another library than torch -> its kind and arguments."""
 

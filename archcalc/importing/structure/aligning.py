@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.importing.structure.items import Joined, Leaf, Mapped, NamedScope, Use
+from archcalc.importing.structure.items import BlockUse, JoinedWays, Leaf, Mapped, NamedScope
 from archcalc.layers.registry import KINDS, kind
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class Aligning:
     def _label(self, item: "Item") -> "Hashable":
         if isinstance(item, Leaf):
             return "leaf", item.name, self._kind(item)
-        if isinstance(item, Use):
+        if isinstance(item, BlockUse):
             turns = max(len(each) for each in item.members)
             return "use", item.block, item.name, item.repeated, item.order, turns
         return type(item).__name__, item.name if isinstance(item, NamedScope) else ()
@@ -99,14 +99,14 @@ class Aligning:
     def _pair(self, one: "Item", other: "Item", ones: int, others: int) -> "Item":
         if isinstance(one, Leaf) and isinstance(other, Leaf):
             return Leaf(one.steps + other.steps, one.name)
-        if isinstance(one, Use) and isinstance(other, Use):
+        if isinstance(one, BlockUse) and isinstance(other, BlockUse):
             members, steps = one.members + other.members, one.steps + other.steps
-            return Use(one.block, one.name, members, steps, one.repeated, one.order)
+            return BlockUse(one.block, one.name, members, steps, one.repeated, one.order)
         if isinstance(one, NamedScope) and isinstance(other, NamedScope):
             return self.scopes(one, other, own_name=True)
         if isinstance(one, Mapped) and isinstance(other, Mapped):
             return Mapped(self._lists(one.items, other.items, ones, others))
-        if not isinstance(one, Joined) or not isinstance(other, Joined):
+        if not isinstance(one, JoinedWays) or not isinstance(other, JoinedWays):
             raise Different
         if one.residual != other.residual or len(one.ways) != len(other.ways):
             raise Different
@@ -115,7 +115,7 @@ class Aligning:
         merge = self._pair(one.merge, other.merge, ones, others)
         if not isinstance(merge, Leaf):
             raise Different
-        return Joined(tuple(joined), merge, one.residual)
+        return JoinedWays(tuple(joined), merge, one.residual)
 
     def _way(
         self, one: "tuple[Item, ...]", other: "tuple[Item, ...]", ones: int, others: int, index: int
@@ -132,15 +132,15 @@ class Aligning:
     ) -> "Sequence[Item]":
         """A list whose items stand in a Residual without a merge, where the other one has a Residual."""
         del members
-        at = [index for index, item in enumerate(beside) if isinstance(item, Joined) and item.residual]
-        if len(at) != 1 or any(isinstance(item, Joined) and item.residual for item in items):
+        at = [index for index, item in enumerate(beside) if isinstance(item, JoinedWays) and item.residual]
+        if len(at) != 1 or any(isinstance(item, JoinedWays) and item.residual for item in items):
             return items
         begin, end = at[0], len(items) - (len(beside) - at[0] - 1)
         model = beside[begin]
-        if end <= begin or not isinstance(model, Joined):
+        if end <= begin or not isinstance(model, JoinedWays):
             return items
         absent = Leaf((None,) * _members(items[begin]), model.merge.name)
-        inner = Joined((tuple(items[begin:end]), ()), absent, residual=True)
+        inner = JoinedWays((tuple(items[begin:end]), ()), absent, residual=True)
         return [*items[:begin], inner, *items[end:]]
 
 
@@ -158,11 +158,11 @@ def _members(item: "Item") -> int:
     """How many members an item has."""
     if isinstance(item, Leaf):
         return len(item.steps)
-    if isinstance(item, Use):
+    if isinstance(item, BlockUse):
         return len(item.members)
     if isinstance(item, NamedScope):
         return len(item.paths)
-    return _members(item.merge) if isinstance(item, Joined) else _members(item.items[0])
+    return _members(item.merge) if isinstance(item, JoinedWays) else _members(item.items[0])
 
 
 def _widened(item: "Item | None", members: int, *, behind: bool) -> "Item":
@@ -170,12 +170,12 @@ def _widened(item: "Item | None", members: int, *, behind: bool) -> "Item":
     if isinstance(item, Leaf):
         absent: tuple[None, ...] = (None,) * members
         return Leaf(item.steps + absent if behind else absent + item.steps, item.name)
-    if isinstance(item, Use):
+    if isinstance(item, BlockUse):
         none: tuple[tuple[int, ...], ...] = ((),) * members
         no_steps: tuple[tuple[tuple[int, ...], ...], ...] = ((),) * members
         own = item.members + none if behind else none + item.members
         steps = item.steps + no_steps if behind else no_steps + item.steps
-        return Use(item.block, item.name, own, steps, item.repeated, item.order)
+        return BlockUse(item.block, item.name, own, steps, item.repeated, item.order)
     if isinstance(item, NamedScope):
         lacking: tuple[tuple[str, ...], ...] = ((),) * members
         paths = item.paths + lacking if behind else lacking + item.paths
@@ -183,9 +183,9 @@ def _widened(item: "Item | None", members: int, *, behind: bool) -> "Item":
         return NamedScope(item.name, inner, paths, item.numbered)
     if isinstance(item, Mapped):
         return Mapped(tuple(_widened(each, members, behind=behind) for each in item.items))
-    if isinstance(item, Joined):
+    if isinstance(item, JoinedWays):
         ways = tuple(tuple(_widened(each, members, behind=behind) for each in way) for way in item.ways)
         merge = _widened(item.merge, members, behind=behind)
         if isinstance(merge, Leaf):
-            return Joined(ways, merge, item.residual)
+            return JoinedWays(ways, merge, item.residual)
     raise Different

@@ -1,6 +1,5 @@
 """The arguments of a block: what differs between the scopes that it stands for, as few as will do."""
 
-from collections import Counter
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, TypeGuard, cast
@@ -77,7 +76,7 @@ class Arguments:
             beside: name of the layer, for an argument that must be told apart from another one.
         """
         known = [each for each in values if each is not ABSENT]
-        if all(same(each, known[0]) for each in known):
+        if all(same_value(each, known[0]) for each in known):
             return known[0]
         return f"={self.text(key, values, arrival, default, beside)}"
 
@@ -86,7 +85,7 @@ class Arguments:
     ) -> str:
         """An expression without its ``=``, a literal where all members have the same."""
         known = [each for each in values if each is not ABSENT]
-        if all(same(each, known[0]) for each in known):
+        if all(same_value(each, known[0]) for each in known):
             return literal(known[0])
         found = self._known(values) or next(self._derived(key, values, arrival), "")
         if not found:
@@ -102,7 +101,7 @@ class Arguments:
         if all(_alike(turns) for turns in values):
             return self.express(key, tuple(_some(turns) for turns in values), arrival, default)
         filled = [_filled(turns) for turns in values]
-        if all(same(turns, filled[0]) for turns in filled):
+        if all(same_value(turns, filled[0]) for turns in filled):
             found = by_turn(filled[0])
             if found is None:
                 raise Apart
@@ -204,32 +203,32 @@ class Arguments:
         names = [key, *own, *(f"{key}{number}" for number in range(2, 100))]
         name = next(n for n in names if n.isidentifier() and n not in self.taken and n not in self.values)
         self.values[name] = values
-        counts = Counter(repr(each) for each in values if each is not ABSENT)
-        if repr(default) in counts and (key not in SIZES or key == "groups"):
+        usual = any(same_value(each, default) for each in values if each is not ABSENT)
+        if usual and (key not in SIZES or key == "groups"):
             self.defaults[name] = default
         elif ABSENT in values:
             self.defaults[name] = next(each for each in values if each is not ABSENT)
         return name
 
 
-def same(first: object, second: object) -> bool:
+def same_value(first: object, second: object) -> bool:
     """Whether two values are one: 1 is not true, and lists are compared item by item."""
     if isinstance(first, list | tuple) and isinstance(second, list | tuple):
-        one, other = cast("Sequence[object]", first), cast("Sequence[object]", second)
-        return len(one) == len(other) and all(map(same, one, other))
-    return type(first) is type(second) and first == second
+        one, other = list(cast("Sequence[object]", first)), list(cast("Sequence[object]", second))
+        return len(one) == len(other) and all(map(same_value, one, other))
+    return isinstance(first, bool) is isinstance(second, bool) and first == second
 
 
 def _fits(own: "Values", values: "Values") -> bool:
     """Whether two columns of values agree wherever both are known."""
     pairs = zip(own, values, strict=True)
-    agree = all(mine is ABSENT or other is ABSENT or same(mine, other) for mine, other in pairs)
+    agree = all(mine is ABSENT or other is ABSENT or same_value(mine, other) for mine, other in pairs)
     return agree and any(other is not ABSENT for other in values)
 
 
 def _alike(values: "Sequence[object]") -> bool:
     known = [each for each in values if each is not ABSENT]
-    return all(same(each, known[0]) for each in known)
+    return all(same_value(each, known[0]) for each in known)
 
 
 def _some(values: "Sequence[object]") -> object:

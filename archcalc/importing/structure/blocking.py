@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from archcalc.importing.structure.aligning import Aligning, Different
-from archcalc.importing.structure.forms import form_of
-from archcalc.importing.structure.items import Block, Leaf, NamedScope, Use, lists_in, steps_in
+from archcalc.importing.structure.forms import scope_form
+from archcalc.importing.structure.items import BlockUse, Leaf, NamedScope, OwnBlock, lists_in, steps_in
 from archcalc.importing.structure.listing import enters
-from archcalc.importing.structure.stacking import members_there, replaced, stacked
+from archcalc.importing.structure.stacking import members_there, stacked_scopes, with_replaced
 from archcalc.layers.registry import KINDS
 from archcalc.spec import CONTAINERS
 
@@ -23,6 +23,8 @@ HOLDERS = {"", "Sequential", "ModuleList", "ModuleDict"}
 """Classes that hold any modules, so that two of them have nothing in common."""
 HEAD = 4
 """Lines that a block has besides those of its layers."""
+CONTAINER = 3
+"""Lines that a container has besides those of its layers."""
 MOST_FORMS = 12
 """Forms of one class that are laid over one another."""
 
@@ -57,7 +59,7 @@ class Blocking:
         self.program = program
         self.apart = apart
         self.taken = taken
-        self.blocks: dict[str, Block] = {}
+        self.blocks: dict[str, OwnBlock] = {}
         """Those that are found, the largest first."""
         self.keys: dict[str, Hashable] = {}
         """Name of a block -> what is put aside where it cannot be written."""
@@ -119,14 +121,14 @@ class Blocking:
 
     def _laid(self, forms: "Sequence[Sequence[NamedScope]]") -> NamedScope:
         """The scopes of several forms as one."""
-        first, *others = (stacked(same) for same in forms)
+        first, *others = (stacked_scopes(same) for same in forms)
         for other in others:
             first = Aligning(self.program).scopes(first, other)
         return first
 
     def _form(self, scope: NamedScope) -> "Hashable":
         if scope not in self._forms:
-            self._forms[scope] = (class_of(scope, self.program), form_of(scope, self.program))
+            self._forms[scope] = (class_of(scope, self.program), scope_form(scope, self.program))
         return self._forms[scope]
 
     def _key(self, group: "Sequence[Sequence[NamedScope]]") -> "Hashable":
@@ -147,13 +149,13 @@ class Blocking:
             steps = tuple(
                 tuple(tuple(steps_in(scope.items, turn)) for turn in used[member]) for member in members
             )
-            by[site] = Use(name, site.name, used, steps)
-        self.items = replaced(self.items, by)
+            by[site] = BlockUse(name, site.name, used, steps)
+        self.items = with_replaced(self.items, by)
         self.blocks = {
-            known: replace(block, scope=replace(block.scope, items=replaced(block.scope.items, by)))
+            known: replace(block, scope=replace(block.scope, items=with_replaced(block.scope.items, by)))
             for known, block in self.blocks.items()
         }
-        self.blocks[name] = Block(name, scope)
+        self.blocks[name] = OwnBlock(name, scope)
         self.keys[name] = self._key(group)
 
     def _name(self, name: str) -> str:
@@ -184,10 +186,13 @@ def class_of(scope: NamedScope, program: "Program") -> str:
 
 def _saved(group: "Sequence[Sequence[NamedScope]]") -> int:
     """Lines by which a text is shorter with a block."""
-    sizes = [_lines(scope.items) + 3 for same in group for scope in same]
+    sizes = [_lines(scope.items) + CONTAINER for same in group for scope in same]
     return sum(sizes) - len(sizes) - max(sizes) - HEAD
 
 
 def _lines(items: "Iterable[Item]") -> int:
     """About how many lines items take."""
-    return sum(1 if isinstance(item, Leaf | Use) else 3 + sum(map(_lines, lists_in(item))) for item in items)
+    found = 0
+    for item in items:
+        found += 1 if isinstance(item, Leaf | BlockUse) else CONTAINER + sum(map(_lines, lists_in(item)))
+    return found

@@ -2,7 +2,15 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.importing.structure.items import Joined, Leaf, Mapped, NamedScope, Use, lists_in, steps_in
+from archcalc.importing.structure.items import (
+    BlockUse,
+    JoinedWays,
+    Leaf,
+    Mapped,
+    NamedScope,
+    lists_in,
+    steps_in,
+)
 from archcalc.importing.structure.listing import enters
 
 if TYPE_CHECKING:
@@ -12,7 +20,7 @@ if TYPE_CHECKING:
     from archcalc.importing.structure.items import Item
 
 
-def form_of(scope: NamedScope, program: "Program") -> "Hashable":
+def scope_form(scope: NamedScope, program: "Program") -> "Hashable":
     """The form of a scope: the names, kinds and containers in it, and who reads what.
 
     Of several members the first one that has a layer speaks for all.
@@ -36,7 +44,7 @@ class _Form:
             if isinstance(item, Leaf):
                 self.local.update((step, (self.count, 0)) for step in item.steps if step is not None)
                 self.count += 1
-            elif isinstance(item, Use):
+            elif isinstance(item, BlockUse):
                 for member in range(len(item.members)):
                     steps = list(steps_in((item,), member))
                     self.local.update((step, (self.count, len(steps) - i)) for i, step in enumerate(steps))
@@ -49,16 +57,16 @@ class _Form:
         for item in items:
             if isinstance(item, Leaf):
                 yield self._leaf(item)
-            elif isinstance(item, Use):
+            elif isinstance(item, BlockUse):
                 yield self._use(item)
             else:
                 lists = tuple(tuple(self.items(inner)) for inner in lists_in(item))
                 yield (*self._container(item), lists)
 
-    def _container(self, item: "NamedScope | Mapped | Joined") -> "tuple[Hashable, ...]":
+    def _container(self, item: "NamedScope | Mapped | JoinedWays") -> "tuple[Hashable, ...]":
         if isinstance(item, NamedScope):
             return "scope", item.name, item.numbered, tuple(bool(path) for path in item.paths[1:])
-        return ("joined", item.residual) if isinstance(item, Joined) else ("mapped",)
+        return ("joined", item.residual) if isinstance(item, JoinedWays) else ("mapped",)
 
     def _leaf(self, leaf: Leaf) -> "Hashable":
         number = next(number for number in leaf.steps if number is not None)
@@ -68,7 +76,7 @@ class _Form:
         tie = step.tie
         return leaf.name, step.kind, reads, step.frozen, tie, step.note, step.mapped, absent
 
-    def _use(self, use: Use) -> "Hashable":
+    def _use(self, use: BlockUse) -> "Hashable":
         turns = next(turns for turns in use.steps if turns)
         reads = enters(turns[0], self.program)
         return "use", use.block, use.name, use.repeated, len(turns), use.order, tuple(map(self._read, reads))

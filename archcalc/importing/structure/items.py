@@ -54,7 +54,7 @@ class Mapped:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Joined:
+class JoinedWays:
     """Ways that read the same and meet in a merge: a Residual, or Branches.
 
     Args:
@@ -69,7 +69,7 @@ class Joined:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Block:
+class OwnBlock:
     """A scope that stands under ``blocks``, for all that are alike.
 
     Args:
@@ -87,7 +87,7 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Use:
+class BlockUse:
     """A block where it is used.
 
     Args:
@@ -107,14 +107,14 @@ class Use:
     order: tuple[int, ...] = ()
 
 
-Item: TypeAlias = Leaf | NamedScope | Mapped | Joined | Use
+Item: TypeAlias = Leaf | NamedScope | Mapped | JoinedWays | BlockUse
 
 
 def lists_in(item: Item) -> "tuple[tuple[Item, ...], ...]":
     """The lists of items that an item holds, its merge last; none of a layer and of a block's use."""
-    if isinstance(item, Joined):
+    if isinstance(item, JoinedWays):
         return (*item.ways, (item.merge,))
-    return () if isinstance(item, Leaf | Use) else (item.items,)
+    return () if isinstance(item, Leaf | BlockUse) else (item.items,)
 
 
 def leaves_of(items: Iterable[Item]) -> Iterator[Leaf]:
@@ -132,7 +132,7 @@ def steps_in(items: Iterable[Item], member: int) -> Iterator[int]:
         if isinstance(item, Leaf):
             if (number := item.steps[member]) is not None:
                 yield number
-        elif isinstance(item, Use):
+        elif isinstance(item, BlockUse):
             for turn in item.steps[member]:
                 yield from turn
         else:
@@ -152,10 +152,10 @@ def end_of(items: "tuple[Item, ...]", member: int) -> int | None:
 def _end(item: Item, member: int) -> int | None:
     if isinstance(item, Leaf):
         return item.steps[member]
-    if isinstance(item, Use):
+    if isinstance(item, BlockUse):
         turns = item.steps[member]
         return turns[-1][-1] if turns else None
-    if isinstance(item, Joined):
+    if isinstance(item, JoinedWays):
         merged = item.merge.steps[member]
         return merged if merged is not None else end_of(item.ways[0], member)
     return end_of(item.items, member)

@@ -3,7 +3,15 @@
 from typing import TYPE_CHECKING, cast
 
 from archcalc.importing.program import Read
-from archcalc.importing.structure.items import Joined, Leaf, NamedScope, end_of, leaves_of, lists_in, steps_in
+from archcalc.importing.structure.items import (
+    JoinedWays,
+    Leaf,
+    NamedScope,
+    end_of,
+    leaves_of,
+    lists_in,
+    steps_in,
+)
 from archcalc.importing.structure.listing import enters
 from archcalc.layers.mathematics import Merge
 from archcalc.layers.registry import KINDS, kind
@@ -18,14 +26,14 @@ FEW = 8
 """Items of a way beside the identity that a product or a concatenation has in one piece with it."""
 
 
-def joined(items: "tuple[Item, ...]", program: "Program") -> "tuple[Item, ...]":
+def with_ways(items: "tuple[Item, ...]", program: "Program") -> "tuple[Item, ...]":
     """The items with every way that leads round others, and their merge, in a container."""
     line = _Line(program)
     for item in items:
         if isinstance(item, Leaf):
             line.meet(item)
         elif isinstance(item, NamedScope):
-            line.append(NamedScope(item.name, joined(item.items, program), item.paths))
+            line.append(NamedScope(item.name, with_ways(item.items, program), item.paths))
         else:
             line.append(item)
     return tuple(line.found)
@@ -94,6 +102,8 @@ class _Line:
     def meet(self, leaf: Leaf) -> None:
         """A layer, which may be the merge of ways that end above it."""
         item = self._residual(leaf) or self._branches(leaf)
+        if item is not None and not any(_is_named(each) for way in item.ways for each in way):
+            item = None  # a formula, whose operators read better with what they read
         if item is not None:
             begin = len(self.found) - sum(len(way) for way in item.ways)
             del self.found[begin:], self.steps[begin:], self.reads[begin:]
@@ -113,7 +123,7 @@ class _Line:
         whole = not any(read.output for read in step.reads if read.step is not None)
         return (kind(step.kind).merges if whole else None), step.reads
 
-    def _residual(self, leaf: Leaf) -> Joined | None:
+    def _residual(self, leaf: Leaf) -> JoinedWays | None:
         """A body and the identity around it."""
         merges, reads = self._merge(leaf)
         if merges not in (Merge.SUM, Merge.PRODUCT) or len(reads) != 2 or not self.found:  # noqa: PLR2004  body and identity
@@ -126,9 +136,9 @@ class _Line:
         begin = self._begin(around, len(self.found) - 1)
         if begin is None or (merges is not Merge.SUM and len(self.found) - begin > FEW):
             return None
-        return Joined((tuple(self.found[begin:]), ()), leaf, residual=True)
+        return JoinedWays((tuple(self.found[begin:]), ()), leaf, residual=True)
 
-    def _branches(self, leaf: Leaf) -> Joined | None:
+    def _branches(self, leaf: Leaf) -> JoinedWays | None:
         """Several ways that read the same, one behind the other in the list."""
         merges, reads = self._merge(leaf)
         if merges not in (Merge.SUM, Merge.CONCATENATION, Merge.STACK):
@@ -141,7 +151,7 @@ class _Line:
 
     def _from_ends(
         self, leaf: Leaf, merges: Merge, ends: "Sequence[int]", at: "Sequence[int]"
-    ) -> Joined | None:
+    ) -> JoinedWays | None:
         """The ways that end at these indices; ``at``: of each that is read, the index of its item."""
         reads = self._merge(leaf)[1]
         if len(ends) < len(reads):
@@ -155,7 +165,7 @@ class _Line:
         if not all(self._is_way(start, end, entering, begin) for end, start in segments.items()):
             return None
         ways = [tuple(self.found[segments[index] : index + 1]) for index in at]
-        return _as_joined(ways, leaf, merges)
+        return _as_joined(ways, leaf, merges, self.program)
 
     def _is_end(self, read: "Read", index: int) -> bool:
         return index >= 0 and read.step == end_of((self.found[index],), 0)
@@ -199,13 +209,24 @@ class _Line:
         return self._first_read(begin, end) == entering
 
 
-def _as_joined(ways: "list[tuple[Item, ...]]", merge: Leaf, merges: Merge) -> Joined:
+def _as_joined(ways: "list[tuple[Item, ...]]", merge: Leaf, merges: Merge, program: "Program") -> JoinedWays:
     """Two ways of a sum of which one is shorter are a body and its shortcut."""
-    sizes = [sum(1 for _ in leaves_of(way)) for way in ways]
+    sizes = [_size(way, program) for way in ways]
     if merges is Merge.SUM and len(ways) == 2 and sizes[0] != sizes[1]:  # noqa: PLR2004  body and shortcut
         body, shortcut = ways if sizes[0] > sizes[1] else reversed(ways)
-        return Joined((body, shortcut), merge, residual=True)
-    return Joined(tuple(ways), merge, residual=False)
+        return JoinedWays((body, shortcut), merge, residual=True)
+    return JoinedWays(tuple(ways), merge, residual=False)
+
+
+def _size(way: "Sequence[Item]", program: "Program") -> tuple[int, int]:
+    """Linear maps in a way, and all of its layers."""
+    kinds = [program.steps[number].kind for number in steps_in(way, 0)]
+    return sum(name in KINDS and kind(name).linear for name in kinds), len(kinds)
+
+
+def _is_named(item: "Item") -> bool:
+    """Whether a module is in an item."""
+    return isinstance(item, NamedScope) or any(leaf.name for leaf in _all_leaves(item))
 
 
 def _all_leaves(item: "Item") -> "Sequence[Leaf]":

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from archcalc.importing.structure.references import Level, ReferenceTexts
 
 
-class Layers:
+class LayerEntries:
     """Writes the entries of layers.
 
     Args:

@@ -4,8 +4,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.importing.program import Read
 from archcalc.importing.structure.arguments import ABSENT, Arguments, Arrival
-from archcalc.importing.structure.items import Joined, Leaf, Mapped, NamedScope, Use, end_of, steps_in
-from archcalc.importing.structure.layering import Layers, plain_data
+from archcalc.importing.structure.items import (
+    BlockUse,
+    JoinedWays,
+    Leaf,
+    Mapped,
+    NamedScope,
+    end_of,
+    steps_in,
+)
+from archcalc.importing.structure.layering import LayerEntries, plain_data
 from archcalc.importing.structure.references import Apart, Level, ReferenceTexts
 
 if TYPE_CHECKING:
@@ -58,9 +66,9 @@ class EntryWriter:
         self.names = names
         self.arguments = arguments
         self.written = written
-        self.block = tuple(shape_of(read, program) for read in entering)
+        self.block = tuple(read_shape(read, program) for read in entering)
         self.references = ReferenceTexts(names)
-        self.layers = Layers(program, names, arguments, self.references)
+        self.layers = LayerEntries(program, names, arguments, self.references)
         self.sources: dict[Path, int] = {}
         """Path of an entry in the data -> number of the step that it comes from, of a scope the first one."""
 
@@ -80,9 +88,8 @@ class EntryWriter:
         """One item, and what leaves it."""
         members = range(len(arriving))
         ends = [end_of((item,), member) for member in members]
-        self.sources[path] = next(
-            next(steps_in((item,), member)) for member in members if ends[member] is not None
-        )
+        there = next(member for member in members if ends[member] is not None)
+        self.sources[path] = next(steps_in((item,), there))
         reads = [self._reads(item, member) for member in members]
         came = self._from(reads, level, arriving)
         here = tuple(own[0] if own else None for own in reads)
@@ -92,16 +99,14 @@ class EntryWriter:
             arrival = self._arrival(here, level)
             came["when"] = self.arguments.flag(_called(item, self.names), present, arrival)
         entry = self._written(item, level, came, here, path)
-        leaving = (
-            Read(end) if end is not None else before for end, before in zip(ends, arriving, strict=True)
-        )
-        return entry, tuple(leaving)
+        pairs = zip(ends, arriving, strict=True)
+        return entry, tuple(before if end is None else Read(end) for end, before in pairs)
 
     def _written(self, item: "Item", level: Level, came: "Data", here: "Arrivals", path: "Path") -> "Data":
         arrival = self._arrival(here, level)
         if isinstance(item, Leaf):
             return self.layers.entry(item, level, came, arrival)
-        if isinstance(item, Use):
+        if isinstance(item, BlockUse):
             return self._use(item, came, arrival if self._is_even(item) else Arrival((), arrival.block))
         inner = Level(
             item.paths if isinstance(item, NamedScope) else level.paths,
@@ -110,7 +115,7 @@ class EntryWriter:
             level.mapped or isinstance(item, Mapped),
             frozenset(member for member in range(len(here)) if end_of((item,), member) is None),
         )
-        if isinstance(item, Joined):
+        if isinstance(item, JoinedWays):
             return self._joined(item, inner, came, here, path)
         listed, _ = self.listed(item.items, inner, here, (*path, "layers"))
         if isinstance(item, Mapped):
@@ -121,7 +126,7 @@ class EntryWriter:
             came = {**came, "numbered": True}
         return {"type": "Sequential", **name, **came, "layers": listed}
 
-    def _joined(self, item: Joined, inner: Level, came: "Data", here: "Arrivals", path: "Path") -> "Data":
+    def _joined(self, item: JoinedWays, inner: Level, came: "Data", here: "Arrivals", path: "Path") -> "Data":
         """A Residual or Branches."""
         keys: tuple[str | int, ...] = ("body", "shortcut") if item.residual else tuple(range(len(item.ways)))
         lists: list[list[Data]] = []
@@ -141,7 +146,7 @@ class EntryWriter:
         self.sources[(*path, "merge")] = next(number for number in item.merge.steps if number is not None)
         return entry if merge == plain else {**entry, "merge": merge}
 
-    def _merge(self, item: Joined, inner: Level, ends: "Sequence[Arrivals]") -> "Data":
+    def _merge(self, item: JoinedWays, inner: Level, ends: "Sequence[Arrivals]") -> "Data":
         """The layer that joins the ends, of which there is one tuple for each member."""
         merge = item.merge
         for number, read in zip(merge.steps, ends, strict=True):
@@ -165,15 +170,15 @@ class EntryWriter:
     def _is_sum(self, number: int | None) -> bool:
         return number is not None and self.program.steps[number].kind == "Add"
 
-    def _is_even(self, item: Use) -> bool:
+    def _is_even(self, item: BlockUse) -> bool:
         """Whether what arrives has one shape in all turns of a repeat."""
         for turns in item.steps:
             reads = [enters(turn, self.program)[:1] for turn in turns]
-            if len({shape_of(own[0], self.program) for own in reads if own}) > 1:
+            if len({read_shape(own[0], self.program) for own in reads if own}) > 1:
                 return False
         return True
 
-    def _use(self, item: Use, came: "Data", arrival: Arrival) -> "Data":
+    def _use(self, item: BlockUse, came: "Data", arrival: Arrival) -> "Data":
         """A block where it is used."""
         name = {"name": ".".join(item.name)} if item.name else {}
         entry: Data = {"type": item.block, **name, **came}
@@ -208,7 +213,7 @@ class EntryWriter:
         if isinstance(item, Leaf):
             number = item.steps[member]
             return () if number is None else self.program.steps[number].reads
-        if isinstance(item, Use):
+        if isinstance(item, BlockUse):
             turns = item.steps[member]
             return ordered(enters(turns[0], self.program), item) if turns else ()
         return enters(list(steps_in((item,), member)), self.program)[:1]
@@ -216,7 +221,7 @@ class EntryWriter:
     def _arrival(self, here: "Arrivals", level: Level) -> Arrival:
         if level.mapped:
             return Arrival()
-        return Arrival(tuple(shape_of(read, self.program) for read in here), self.block)
+        return Arrival(tuple(read_shape(read, self.program) for read in here), self.block)
 
 
 def enters(numbers: "Sequence[int]", program: "Program") -> "tuple[Read, ...]":
@@ -231,12 +236,12 @@ def enters(numbers: "Sequence[int]", program: "Program") -> "tuple[Read, ...]":
     return tuple(dict.fromkeys(reads))
 
 
-def ordered(reads: "tuple[Read, ...]", use: Use) -> "tuple[Read, ...]":
+def ordered(reads: "tuple[Read, ...]", use: BlockUse) -> "tuple[Read, ...]":
     """What a use of a block reads, in the order of the block's inputs."""
     return tuple(reads[index] for index in use.order) if use.order else reads
 
 
-def shape_of(read: Read | None, program: "Program") -> "tuple[int, ...] | None":
+def read_shape(read: Read | None, program: "Program") -> "tuple[int, ...] | None":
     """The shape of an output, where the program tells it."""
     if read is None:
         return None
@@ -253,6 +258,6 @@ def _called(item: "Item", names: "Naming") -> str:
         first = next(number for number in item.steps if number is not None)
         own = own or names.program.steps[first].kind.lower()
     else:
-        own = item.name[-1] if isinstance(item, NamedScope | Use) and item.name else "extra"
+        own = item.name[-1] if isinstance(item, NamedScope | BlockUse) and item.name else "extra"
     own = own.rpartition(".")[2]
     return own if own.isidentifier() else f"with_{own}"

@@ -9,13 +9,13 @@ from archcalc.errors import SpecError
 from archcalc.facts import Tensor
 from archcalc.importing.program import Program, Read
 from archcalc.importing.structure.comparing import first_difference
-from archcalc.importing.structure.forms import form_of
-from archcalc.importing.structure.items import Joined, Mapped, NamedScope, Use, steps_in
+from archcalc.importing.structure.forms import scope_form
+from archcalc.importing.structure.items import BlockUse, JoinedWays, Mapped, NamedScope, steps_in
 from archcalc.importing.structure.layering import plain_data
-from archcalc.importing.structure.listing import Written, enters, shape_of
+from archcalc.importing.structure.listing import Written, enters, read_shape
 from archcalc.importing.structure.naming import Naming
 from archcalc.importing.structure.scoping import scoped
-from archcalc.importing.structure.solving import all_patterns, arguments_for, left_out
+from archcalc.importing.structure.solving import all_patterns, arguments_for, at_default
 from archcalc.importing.structure.texts import whole_text
 from archcalc.loading import load
 from archcalc.tracing import trace
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
 
     from archcalc.importing.program import Step
-    from archcalc.importing.structure.items import Item
+    from archcalc.importing.structure.items import FullName, Item
     from archcalc.importing.structure.solving import Patterns
     from archcalc.tracing import Trace
 
@@ -36,7 +36,7 @@ MOST_STEPS = 200
 """Layers of a scope that may be a shipped block."""
 
 
-class Given(NamedTuple):
+class ShippedUse(NamedTuple):
     """A shipped block with arguments.
 
     Args:
@@ -61,9 +61,9 @@ class Recognizing:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self.members: dict[str, list[Given]] = defaultdict(list)
+        self.members: dict[str, list[ShippedUse]] = defaultdict(list)
         """Name of a block -> the arguments of each use."""
-        self._known: dict[Hashable, Given | None] = {}
+        self._known: dict[Hashable, ShippedUse | None] = {}
         self._readers: dict[int, list[int]] = defaultdict(list)
         for number, step in enumerate(program.steps):
             for read in step.reads:
@@ -93,28 +93,28 @@ class Recognizing:
             return self._use(item, given) if given else replace(item, items=self.items(item.items))
         if isinstance(item, Mapped):
             return Mapped(self.items(item.items))
-        if isinstance(item, Joined):
+        if isinstance(item, JoinedWays):
             return replace(item, ways=tuple(self.items(way) for way in item.ways))
         return item
 
-    def _use(self, scope: NamedScope, given: Given) -> Use:
+    def _use(self, scope: NamedScope, given: ShippedUse) -> BlockUse:
         members = self.members[given.block]
         members.append(given)
         numbers = tuple(steps_in(scope.items, 0))
-        return Use(given.block, scope.name, ((len(members) - 1,),), ((numbers,),), order=given.order)
+        return BlockUse(given.block, scope.name, ((len(members) - 1,),), ((numbers,),), order=given.order)
 
-    def _given(self, scope: NamedScope) -> Given | None:
+    def _given(self, scope: NamedScope) -> ShippedUse | None:
         """The shipped block that a scope is; None: none of them."""
         numbers = sorted(steps_in(scope.items, 0))
         steps = [self.program.steps[number] for number in numbers]
         reads = enters(numbers, self.program)
-        shapes = tuple(shape_of(read, self.program) for read in reads)
+        shapes = tuple(read_shape(read, self.program) for read in reads)
         if not 1 < len(numbers) <= MOST_STEPS or not 0 < len(reads) <= MOST_INPUTS or None in shapes:
             return None
         if any(step.tie or step.mapped or step.frozen for step in steps):
             return None
         values = tuple(str(sorted(step.arguments.items())) for step in steps)
-        key = (form_of(scope, self.program), values, shapes, self._read_outside(numbers))
+        key = (scope_form(scope, self.program), values, shapes, self._read_outside(numbers))
         if key not in self._known:
             self._known[key] = _Scope(self.program, numbers, reads, len(scope.paths[0])).given(key[3])
         return self._known[key]
@@ -143,9 +143,11 @@ class _Scope:
         self, program: Program, numbers: "Sequence[int]", reads: "Sequence[Read]", depth: int
     ) -> None:
         self.reads = reads
-        self.arriving = tuple(shape_of(read, program) for read in reads)
+        self.arriving = tuple(read_shape(read, program) for read in reads)
         self.steps = [self._alone(program.steps[number], numbers, depth) for number in numbers]
-        self.named = {(*step.scope[1:], step.name): step for step in self.steps if step.name is not None}
+        self.named: dict[FullName, Step] = {
+            (*step.scope[1:], step.name): step for step in self.steps if step.name is not None
+        }
         shapes = [Tensor(shape or ()) for shape in self.arriving]
         inputs = {f"x{index}": shape for index, shape in enumerate(shapes)}
         outputs = (Read(len(numbers) - 1),)
@@ -162,7 +164,7 @@ class _Scope:
         )
         return replace(step, reads=reads, scope=(INSIDE, *step.scope[depth:]))
 
-    def given(self, outside: tuple[int, ...]) -> Given | None:
+    def given(self, outside: tuple[int, ...]) -> ShippedUse | None:
         """The shipped block that it is; ``outside``: its layers that others read and must find by name."""
         fitting = [patterns for patterns in all_patterns() if self._fits(patterns)]
         wanted = self._traced() if fitting else None
@@ -194,7 +196,7 @@ class _Scope:
 
     def _proved(
         self, patterns: "Patterns", order: tuple[int, ...], wanted: "Trace", names: "Sequence[str]"
-    ) -> Given | None:
+    ) -> ShippedUse | None:
         """A block with the arguments with which it is the same layers; None: it is not."""
         arriving = self.arriving[order[0]]
         arguments = arguments_for(patterns, self.named, arriving)
@@ -210,4 +212,4 @@ class _Scope:
         if first_difference(wanted, found) is not None or any(name not in found.by_name for name in names):
             return None
         whole = {key: plain_data(value) for key, value in (found.uses[INSIDE].arguments or {}).items()}
-        return Given(patterns.block, whole, left_out(patterns.block, whole, arriving), order)
+        return ShippedUse(patterns.block, whole, at_default(patterns.block, whole, arriving), order)

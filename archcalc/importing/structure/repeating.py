@@ -4,8 +4,8 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from archcalc.importing.structure.arguments import ABSENT, same
-from archcalc.importing.structure.items import Joined, Leaf, Mapped, NamedScope, Use, lists_in
+from archcalc.importing.structure.arguments import ABSENT, same_value
+from archcalc.importing.structure.items import BlockUse, JoinedWays, Leaf, Mapped, NamedScope, lists_in
 from archcalc.importing.structure.layering import default_of, plain_data
 from archcalc.importing.structure.listing import enters, ordered
 from archcalc.importing.structure.turns import by_turn
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from archcalc.importing.program import Program, Step
-    from archcalc.importing.structure.items import Block, Item
+    from archcalc.importing.structure.items import Item, OwnBlock
     from archcalc.importing.structure.listing import Written
 
     Column = tuple[str, tuple[object, ...]]
@@ -38,7 +38,7 @@ class Repeating:
     """
 
     def __init__(
-        self, program: "Program", blocks: "Mapping[str, Block]", shipped: "Mapping[str, Written]"
+        self, program: "Program", blocks: "Mapping[str, OwnBlock]", shipped: "Mapping[str, Written]"
     ) -> None:
         self.program = program
         self.blocks = blocks
@@ -47,18 +47,18 @@ class Repeating:
     def items(self, items: "tuple[Item, ...]") -> "tuple[Item, ...]":
         """The items with every run of uses that can be one entry as one."""
         found: list[Item] = []
-        run: list[Use] = []
+        run: list[BlockUse] = []
         for item in map(self._item, items):
-            if isinstance(item, Use) and run and self._follows(run, item):
+            if isinstance(item, BlockUse) and run and self._follows(run, item):
                 run.append(item)
                 continue
             found += _patterned(run)
-            run = [item] if isinstance(item, Use) and _ending(item) is not None else []
+            run = [item] if isinstance(item, BlockUse) and _ending(item) is not None else []
             if not run:
                 found.append(item)
         return (*found, *_patterned(run))
 
-    def _follows(self, run: "Sequence[Use]", item: Use) -> bool:
+    def _follows(self, run: "Sequence[BlockUse]", item: BlockUse) -> bool:
         """Whether a use is called as the one before with the next number, and can be a turn behind it."""
         before, here = _ending(run[-1]), _ending(item)
         if before is None or here is None or here != (before[0], before[1] + 1):
@@ -70,27 +70,27 @@ class Repeating:
             return self._scope(replace(item, items=self.items(item.items)))
         if isinstance(item, Mapped):
             return Mapped(self.items(item.items))
-        if isinstance(item, Joined):
+        if isinstance(item, JoinedWays):
             return replace(item, ways=tuple(self.items(way) for way in item.ways))
         return item
 
     def _scope(self, scope: NamedScope) -> "Item":
         """A scope: as one repeat, numbered and with repeats in it, or as it is."""
-        names = [item.name if isinstance(item, Leaf | NamedScope | Use) else () for item in scope.items]
+        names = [item.name if isinstance(item, Leaf | NamedScope | BlockUse) else () for item in scope.items]
         if names != [(str(number),) for number in range(len(names))] or not all(map(bool, scope.paths)):
             return scope
-        uses = [item for item in scope.items if isinstance(item, Use) and not item.repeated]
+        uses = [item for item in scope.items if isinstance(item, BlockUse) and not item.repeated]
         if len(uses) == len(names) > 1 and self._is_run(uses, few=False):
             return replace(_repeat(uses), name=scope.name)
-        if any(_has_absent(item) or (isinstance(item, Use) and item.repeated) for item in scope.items):
+        if any(_has_absent(item) or (isinstance(item, BlockUse) and item.repeated) for item in scope.items):
             return scope
         return replace(scope, items=tuple(self._runs(scope.items)), numbered=True)
 
     def _runs(self, items: "Sequence[Item]") -> "Iterator[Item]":
         """Numbered items, those that are repeats gathered."""
-        run: list[Use] = []
+        run: list[BlockUse] = []
         for item in items:
-            single = item if isinstance(item, Use) and not item.repeated else None
+            single = item if isinstance(item, BlockUse) and not item.repeated else None
             if single and run and self._is_run([*run, single], few=True):
                 run.append(single)
                 continue
@@ -100,7 +100,7 @@ class Repeating:
                 yield item
         yield from _gathered(run)
 
-    def _is_run(self, uses: "Sequence[Use]", *, few: bool) -> bool:
+    def _is_run(self, uses: "Sequence[BlockUse]", *, few: bool) -> bool:
         """Whether uses can be the turns of one repeat; ``few``: only the first one may differ."""
         return (
             len({(use.block, use.order) for use in uses}) == 1
@@ -109,7 +109,7 @@ class Repeating:
             and all(self._is_turned(uses, member, few=few) for member in range(len(uses[0].members)))
         )
 
-    def _is_turned(self, uses: "Sequence[Use]", member: int, *, few: bool) -> bool:
+    def _is_turned(self, uses: "Sequence[BlockUse]", member: int, *, few: bool) -> bool:
         """Whether little differs between uses, and what does is an expression of the turn."""
         columns = self._columns(uses[0].block, [use.members[member][0] for use in uses])
         differing = [(key, values) for key, values in columns if not _all_same(values)]
@@ -118,7 +118,7 @@ class Repeating:
             return False
         return all(_has_turns(values, few=few) for _, values in differing)
 
-    def _are_chained(self, uses: "Sequence[Use]", member: int) -> bool:
+    def _are_chained(self, uses: "Sequence[BlockUse]", member: int) -> bool:
         """Whether each reads the one before first, and all the same besides."""
         reads = [ordered(enters(use.steps[member][0], self.program), use) for use in uses]
         ends = [use.steps[member][0][-1] for use in uses]
@@ -141,7 +141,7 @@ class Repeating:
         for item in items:
             if isinstance(item, Leaf):
                 yield from self._leaf(item, members)
-            elif isinstance(item, Use):
+            elif isinstance(item, BlockUse):
                 turns = [item.members[member] for member in members]
                 yield "when", tuple(bool(each) for each in turns)
                 there = [each for each in turns if each]
@@ -165,7 +165,7 @@ def _value(step: "Step", key: str) -> object:
 
 def _all_same(values: "Sequence[object]") -> bool:
     known = [each for each in values if each is not ABSENT]
-    return all(same(each, known[0]) for each in known)
+    return all(same_value(each, known[0]) for each in known)
 
 
 def _has_turns(values: "Sequence[object]", *, few: bool) -> bool:
@@ -175,13 +175,13 @@ def _has_turns(values: "Sequence[object]", *, few: bool) -> bool:
     return not few and ABSENT not in values and by_turn(values) is not None
 
 
-def _ending(use: Use) -> tuple[str, int] | None:
+def _ending(use: BlockUse) -> tuple[str, int] | None:
     """The name of a use as a word and the number at its end; None where it has none."""
     found = ENDING.fullmatch(use.name[0]) if len(use.name) == 1 and not use.repeated else None
     return (found[1], int(found[2])) if found else None
 
 
-def _patterned(run: "Sequence[Use]") -> "Sequence[Use]":
+def _patterned(run: "Sequence[BlockUse]") -> "Sequence[BlockUse]":
     """Uses called by numbers as one repeat, whose turns have names of a pattern: ``layer_{i}``."""
     ending = _ending(run[0]) if run else None
     if ending is None or len(run) < FEWEST:
@@ -190,24 +190,24 @@ def _patterned(run: "Sequence[Use]") -> "Sequence[Use]":
     return [replace(_repeat(run), name=(f"{word}{{i + {begin}}}" if begin else f"{word}{{i}}",))]
 
 
-def _gathered(run: "Sequence[Use]") -> "Iterator[Use]":
+def _gathered(run: "Sequence[BlockUse]") -> "Iterator[BlockUse]":
     if len(run) == 1:
         yield run[0]
     elif run:
         yield replace(_repeat(run), name=())
 
 
-def _repeat(uses: "Sequence[Use]") -> Use:
+def _repeat(uses: "Sequence[BlockUse]") -> BlockUse:
     members = range(len(uses[0].members))
     turns = tuple(tuple(use.members[member][0] for use in uses) for member in members)
     steps = tuple(tuple(use.steps[member][0] for use in uses) for member in members)
-    return Use(uses[0].block, uses[0].name, turns, steps, repeated=True, order=uses[0].order)
+    return BlockUse(uses[0].block, uses[0].name, turns, steps, repeated=True, order=uses[0].order)
 
 
 def _has_absent(item: "Item") -> bool:
     if isinstance(item, Leaf):
         return None in item.steps
-    if isinstance(item, Use):
+    if isinstance(item, BlockUse):
         return not all(item.members)
     return isinstance(item, NamedScope) and not all(item.paths)
 
@@ -222,7 +222,7 @@ def _collapsed(item: "Item") -> "Item":
         return _inside_collapsed(item)
     scope = _scope_inside(item)
     only = scope.items[0] if len(scope.items) == 1 else None
-    if isinstance(only, Leaf | NamedScope | Use) and only.name and not _has_absent(only):
+    if isinstance(only, Leaf | NamedScope | BlockUse) and only.name and not _has_absent(only):
         return replace(only, name=(*scope.name, *only.name))
     return scope
 
@@ -233,7 +233,7 @@ def _inside_collapsed(item: "Item") -> "Item":
         return _scope_inside(item)
     if isinstance(item, Mapped):
         return Mapped(collapsed(item.items))
-    if isinstance(item, Joined):
+    if isinstance(item, JoinedWays):
         return replace(item, ways=tuple(collapsed(way) for way in item.ways))
     return item
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from archcalc.errors import Fault
 from archcalc.expressions import Unknown, evaluate, is_expression
-from archcalc.importing.structure.arguments import ABSENT, same
+from archcalc.importing.structure.arguments import ABSENT, same_value
 from archcalc.importing.structure.layering import default_of, plain_data
 from archcalc.layers.registry import KINDS, kind
 from archcalc.spec import CONTAINERS, LayerSpec, Sequential
@@ -267,7 +267,7 @@ class _Given:
         return self.args
 
 
-def left_out(name: str, given: "Mapping[str, object]", arriving: "Shape | None") -> frozenset[str]:
+def at_default(name: str, given: "Mapping[str, object]", arriving: "Shape | None") -> frozenset[str]:
     """Arguments of a shipped block that have their defaults."""
     args = block(name)[0].args
     found: set[str] = set()
@@ -276,6 +276,6 @@ def left_out(name: str, given: "Mapping[str, object]", arriving: "Shape | None")
             continue
         others = {other: value for other, value in given.items() if other != key}
         value = _value(default, args, others, arriving) if is_expression(default) else default
-        if value is not ABSENT and same(plain_data(value), given[key]):
+        if value is not ABSENT and same_value(plain_data(value), given[key]):
             found.add(key)
     return frozenset(found)

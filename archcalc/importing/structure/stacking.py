@@ -1,8 +1,9 @@
 """Items that are alike in everything but the values of arguments, as the members of one."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from archcalc.importing.structure.items import Joined, Leaf, Mapped, NamedScope, Use
+from archcalc.importing.structure.items import BlockUse, JoinedWays, Leaf, Mapped, NamedScope
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -10,7 +11,7 @@ if TYPE_CHECKING:
     from archcalc.importing.structure.items import Item
 
 
-def stacked(scopes: "Sequence[NamedScope]") -> NamedScope:
+def stacked_scopes(scopes: "Sequence[NamedScope]") -> NamedScope:
     """Scopes of one form as one, with the members of all of them that are there."""
     return cast("NamedScope", _stacked([(scope, members_there(scope)) for scope in scopes]))
 
@@ -26,19 +27,19 @@ def _stacked(parts: "Sequence[tuple[Item, tuple[int, ...]]]") -> "Item":
     if isinstance(first, Leaf):
         leaves = cast("Sequence[tuple[Leaf, tuple[int, ...]]]", parts)
         return Leaf(tuple(leaf.steps[member] for leaf, members in leaves for member in members), first.name)
-    if isinstance(first, Use):
-        uses = cast("Sequence[tuple[Use, tuple[int, ...]]]", parts)
+    if isinstance(first, BlockUse):
+        uses = cast("Sequence[tuple[BlockUse, tuple[int, ...]]]", parts)
         turns = tuple(use.members[member] for use, members in uses for member in members)
         steps = tuple(use.steps[member] for use, members in uses for member in members)
-        return Use(first.block, first.name, turns, steps, first.repeated, first.order)
-    if isinstance(first, Joined):
-        joined = cast("Sequence[tuple[Joined, tuple[int, ...]]]", parts)
+        return BlockUse(first.block, first.name, turns, steps, first.repeated, first.order)
+    if isinstance(first, JoinedWays):
+        joined = cast("Sequence[tuple[JoinedWays, tuple[int, ...]]]", parts)
         ways = tuple(
             _lists([(each.ways[index], members) for each, members in joined])
             for index in range(len(first.ways))
         )
         merge = cast("Leaf", _stacked([(each.merge, members) for each, members in joined]))
-        return Joined(ways, merge, first.residual)
+        return JoinedWays(ways, merge, first.residual)
     inner = _lists([(cast("Mapped | NamedScope", each).items, members) for each, members in parts])
     if isinstance(first, Mapped):
         return Mapped(inner)
@@ -53,17 +54,16 @@ def _lists(parts: "Sequence[tuple[tuple[Item, ...], tuple[int, ...]]]") -> "tupl
     )
 
 
-def replaced(items: "tuple[Item, ...]", by: "dict[NamedScope, Item]") -> "tuple[Item, ...]":
+def with_replaced(items: "tuple[Item, ...]", by: "dict[NamedScope, Item]") -> "tuple[Item, ...]":
     """Items with others in the place of some scopes."""
     found: list[Item] = []
     for item in items:
         if isinstance(item, NamedScope):
-            own = by.get(item)
-            found.append(own or NamedScope(item.name, replaced(item.items, by), item.paths, item.numbered))
+            found.append(by.get(item) or replace(item, items=with_replaced(item.items, by)))
         elif isinstance(item, Mapped):
-            found.append(Mapped(replaced(item.items, by)))
-        elif isinstance(item, Joined):
-            found.append(Joined(tuple(replaced(way, by) for way in item.ways), item.merge, item.residual))
+            found.append(Mapped(with_replaced(item.items, by)))
+        elif isinstance(item, JoinedWays):
+            found.append(replace(item, ways=tuple(with_replaced(way, by) for way in item.ways)))
         else:
             found.append(item)
     return tuple(found)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from archcalc.errors import Place
 from archcalc.importing.structure.blocking import Blocking
 from archcalc.importing.structure.comparing import DIGITS, first_difference
-from archcalc.importing.structure.joining import hoisted, joined
+from archcalc.importing.structure.joining import hoisted, with_ways
 from archcalc.importing.structure.naming import Naming
 from archcalc.importing.structure.recognizing import Recognizing
+from archcalc.importing.structure.references import Apart
 from archcalc.importing.structure.repeating import Repeating, collapsed
 from archcalc.importing.structure.scoping import scoped
 from archcalc.importing.structure.texts import Unwritten, whole_text
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     """Data, and path of an entry -> number of the step that it comes from."""
 
 
+UNKNOWN = "?"
+"""Stands for a part of the text that is none of its blocks."""
 ATTEMPTS = 20
 """Sets of blocks that are tried."""
 
@@ -72,11 +75,11 @@ def _readable(items: "tuple[Item, ...]", program: "Program", flat: Structured) -
         return flat
     program = _rounded(program)
     items = hoisted(items, program)
-    whole = joined(items, program)
+    whole = with_ways(items, program)
     recognizing = Recognizing(program)
-    for shipped in (recognizing.items(whole), None):
-        written = {} if shipped is None else recognizing.written()
-        found = _folded(_Whole(items, shipped or whole, program, written), wanted)
+    recognized = recognizing.items(whole)
+    for each, shipped in ((recognized, recognizing.written()), (whole, {}), (items, {})):
+        found = _folded(_Whole(items, each, program, shipped), wanted)
         if found is not None:
             return _placed(found, program)
     return flat
@@ -150,9 +153,11 @@ class _Folded:
             self.text = whole_text(items, names, self.blocks, whole.shipped)
         except Unwritten as unwritten:
             self.unwritten = unwritten.block
+        except Apart:
+            self.unwritten = UNKNOWN
 
     def fault(self, wanted: "Trace") -> str:
-        """The block that makes another network of it; ``?``: it is not known which; empty: none does."""
+        """The block that makes another network of it, or UNKNOWN; empty: none does."""
         from archcalc.errors import SpecError
         from archcalc.loading import load
         from archcalc.tracing import trace
@@ -164,13 +169,13 @@ class _Folded:
         except SpecError as error:
             entries = [problem.entry for problem in error.problems if problem.entry]
             named = [str(entry[1]) for entry in entries if entry[0] == "blocks"]
-            return named[0] if named else "?"
+            return named[0] if named else UNKNOWN
         if number is None:
             return ""
         inside = [
             name for name, block in self.blocks.items() if any(number in steps for steps in block.numbers())
         ]
-        return inside[-1] if inside else "?"
+        return inside[-1] if inside else UNKNOWN
 
 
 def _placed(text: "Text", program: "Program") -> Structured:

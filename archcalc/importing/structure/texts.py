@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from archcalc.importing.program import Read
-from archcalc.importing.structure.arguments import ABSENT, Arguments, same
+from archcalc.importing.structure.arguments import ABSENT, Arguments, same_value
 from archcalc.importing.structure.items import steps_in
 from archcalc.importing.structure.listing import EntryWriter, Written, enters
 from archcalc.importing.structure.references import Apart, Level
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from archcalc.facts import Tensor
     from archcalc.importing.program import Program
-    from archcalc.importing.structure.items import Block, Item
+    from archcalc.importing.structure.items import Item, OwnBlock
     from archcalc.importing.structure.naming import Naming
     from archcalc.source import Path
 
@@ -37,7 +37,7 @@ class Unwritten(Exception):  # noqa: N818  it ends an attempt and is no error
 def whole_text(
     items: "tuple[Item, ...]",
     names: "Naming",
-    blocks: "Mapping[str, Block]",
+    blocks: "Mapping[str, OwnBlock]",
     shipped: "Mapping[str, Written] | None" = None,
 ) -> "tuple[dict[str, object], Mapping[Path, int]]":
     """The data of a spec, and path of an entry -> number of the step that it comes from.
@@ -65,7 +65,7 @@ def whole_text(
 def _attempt(
     items: "tuple[Item, ...]",
     names: "Naming",
-    blocks: "Mapping[str, Block]",
+    blocks: "Mapping[str, OwnBlock]",
     shipped: "Mapping[str, Written]",
 ) -> "tuple[dict[str, object], Mapping[Path, int]]":
     program = names.program
@@ -95,7 +95,7 @@ def _input(tensor: "Tensor") -> object:
 def _as_written(arguments: Arguments) -> Written:
     optional = {
         key: tuple(
-            value is ABSENT or (key in arguments.defaults and same(value, arguments.defaults[key]))
+            value is ABSENT or (key in arguments.defaults and same_value(value, arguments.defaults[key]))
             for value in values
         )
         for key, values in arguments.values.items()
@@ -110,7 +110,7 @@ class _BlockTexts:
         self,
         program: "Program",
         names: "Naming",
-        blocks: "Mapping[str, Block]",
+        blocks: "Mapping[str, OwnBlock]",
         shipped: "Mapping[str, Written]",
     ) -> None:
         self.program = program
@@ -124,7 +124,7 @@ class _BlockTexts:
             except Apart:
                 raise Unwritten(block.name) from None
 
-    def _write(self, block: "Block") -> None:
+    def _write(self, block: "OwnBlock") -> None:
         scope, members = block.scope, range(len(block.scope.paths))
         reads = [enters(list(steps_in(scope.items, member)), self.program) for member in members]
         if len({len(own) for own in reads}) != 1:
@@ -145,7 +145,7 @@ class _BlockTexts:
         self.sources |= writer.sources
 
     def _inputs(
-        self, reads: "Sequence[tuple[Read, ...]]", block: "Block"
+        self, reads: "Sequence[tuple[Read, ...]]", block: "OwnBlock"
     ) -> "Mapping[str, tuple[Read, ...]]":
         """Names for what a block reads: of the first member's layers that make it."""
         taken = {name for path in block.scope.paths for name in self.names.below.get(path, ())} | {"input"}

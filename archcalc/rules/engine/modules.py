@@ -94,7 +94,15 @@ def check_module(task: ModuleTask, fixes: "Fixes" = "none", *, helping: bool = T
         lines = _project_lines(task.goals.place or Place(""))
         told = SpecError(_placed(problem, task) for problem in error.problems)
         return _report(task, Checked(list(untraceable(told, active, lines))), ())
-    return _report(task, _checked(task, model, active, helping=helping), _notes(task, model, fixes))
+    notes = _notes(task, model, fixes)
+    try:
+        return _report(task, _checked(task, model, active, helping=helping), notes)
+    except Fault:
+        raise
+    except Exception as error:  # noqa: BLE001  a fault of this program; the others want their reports
+        from archcalc.rules.engine.one_file import salvaged
+
+        return replace(salvaged(model.document, active, error), module=True)
 
 
 def _checked(task: ModuleTask, model: "Model", active: frozenset[str], *, helping: bool) -> Checked:

@@ -39,7 +39,7 @@ def check_file(task: "Task", fixes: "Fixes" = "none", *, helping: bool = True) -
     except Fault:
         raise
     except Exception as error:  # noqa: BLE001  a fault of this program; the other files want their reports
-        return _salvaged(document, task.active, error)
+        return salvaged(document, task.active, error)
 
 
 def _looked_at(task: "Task", document: Document, fixes: "Fixes", *, helping: bool) -> FileReport:
@@ -51,7 +51,7 @@ def _looked_at(task: "Task", document: Document, fixes: "Fixes", *, helping: boo
     return _fixed(task, document, checked, fixes, helping=helping)
 
 
-def _salvaged(document: Document, active: frozenset[str], error: Exception) -> FileReport:
+def salvaged(document: Document, active: frozenset[str], error: Exception) -> FileReport:
     """What each rule finds by itself, where a fault of this program ended their run together."""
     reports: list[FileReport] = []
     broken: dict[str, list[str]] = {}

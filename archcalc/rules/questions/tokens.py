@@ -54,7 +54,12 @@ def _several_inputs(context: Context, before: "Iterable[TracedLayer]", positions
 
 
 def _tells_places(context: Context, layer: TracedLayer, positions: int) -> bool:
-    """Whether it has a weight per position: a map over the positions, a norm whose channels they are."""
+    """Whether it has a weight per position: a map over the positions, a norm whose channels they are.
+
+    What is one for all samples and has the positions (a table of them, looked up or not) may tell them.
+    """
+    if not layer.output.batched:
+        return positions in layer.output.shape
     shape = layer.inputs[0].tensor.shape
     if is_map(layer) and not has_kernels(layer):
         moved, _ = way_before(context, layer.inputs[0], lambda each: regroups(each) or drops(each))

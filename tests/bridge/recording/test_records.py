@@ -254,6 +254,24 @@ def test_constants_may_give_shapes() -> None:
     assert not seen.remarks
 
 
+def test_constants_that_are_kept_between_runs_stay_constants() -> None:
+    for _ in range(2):
+        seen = of(networks.Keeping)
+        assert ops(seen) == ["__getitem__"]
+        assert [value.content.form for value in seen.values if value.content] == ["range"]
+        assert not seen.remarks
+
+
+def test_a_graph_has_no_batch() -> None:
+    nodes, edges = Tensor((5, 4), batched=False), Tensor((2, 7), "int64", batched=False)
+    seen = of(networks.OfGraphs, {"x": nodes, "edge_index": edges})
+    assert ops(seen) == ["conv", "relu"]
+    assert seen.calls[0].op == "torch_geometric.nn.GCNConv"
+    assert [seen.values[at].sizes for at in seen.inputs.values()] == [(5, 4), (2, 7)]
+    assert (seen.macs, seen.fixed_macs) == (5 * 4 * 6, 0)
+    assert "no input has a batch: what is counted is one run" in seen.remarks
+
+
 def test_functions_with_gradients_of_their_own_are_looked_into() -> None:
     seen = of(networks.Rounding)
     assert ops(seen) == ["one", "round", "two"]

@@ -4,38 +4,20 @@ import torch
 from torch import Tensor, nn
 
 
-class Attention(nn.Module):
-    """Attention of each token to all, later ones too."""
-
-    def __init__(self, width: int, heads: int) -> None:
-        super().__init__()
-        self.heads = heads
-        self.qkv = nn.Linear(width, 3 * width)
-        self.out = nn.Linear(width, width)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """What the tokens tell each other."""
-        batch, length, width = x.shape
-        parts = self.qkv(x).view(batch, length, 3, self.heads, width // self.heads)
-        q, k, v = parts.permute(2, 0, 3, 1, 4)
-        mixed = nn.functional.scaled_dot_product_attention(q, k, v)  # planted: AC602
-        told: Tensor = self.out(mixed.transpose(1, 2).reshape(batch, length, width))
-        return told
-
-
 class Layer(nn.Module):
     """Attention and a feed-forward network."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
         self.norm1 = nn.LayerNorm(width)
-        self.attention = Attention(width, 4)
+        self.attention = nn.MultiheadAttention(width, 4, batch_first=True)  # planted: AC602 no mask
         self.norm2 = nn.LayerNorm(width)
         self.mlp = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
 
     def forward(self, x: Tensor) -> Tensor:
-        """One layer."""
-        x = x + self.attention(self.norm1(x))
+        """Every token sees all others, later ones too."""
+        y = self.norm1(x)
+        x = x + self.attention(y, y, y, need_weights=False)[0]
         more: Tensor = self.mlp(self.norm2(x))
         return x + more
 
