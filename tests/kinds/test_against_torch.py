@@ -31,7 +31,7 @@ DELIBERATE = {
     "Slice": "hold nothing",
     "Split": "needs at least 1",
     **dict.fromkeys(("LayerNorm", "RMSNorm"), "sizes, but a sample has"),
-    **dict.fromkeys(("Squeeze", "Mean", "Sum", "Max"), NOTHING_LEFT),
+    **dict.fromkeys(("Squeeze", "Mean", "Sum", "Max", "Min", "Norm", "Var", "Std"), NOTHING_LEFT),
     **dict.fromkeys(("LSTM", "LSTMCell"), "c_0 is int64"),
     **dict.fromkeys(
         ("GCNConv", "SAGEConv", "GINConv", "ChebConv", "TransformerConv", "RGCNConv"), "node features"
