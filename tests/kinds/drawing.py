@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 Arguments = dict[str, object]
 Shape = tuple[int, ...]
-PLAIN = ("sources", "elementary", "arithmetic", "comparing")
+PLAIN = ("sources", "elementary", "arithmetic", "comparing", "turning", "repeating", "selecting")
 """Families whose kinds have an argument at most, or share what they infer: few samples see all of it."""
 
 
