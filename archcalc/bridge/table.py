@@ -14,6 +14,7 @@ from archcalc.bridge.modules.between_positions import aligned, deformable
 from archcalc.bridge.modules.convolutional import ConvLSTM
 from archcalc.bridge.modules.elementwise import ELEMENTWISE
 from archcalc.bridge.modules.experts import Mixture, Router
+from archcalc.bridge.modules.functional import FUNCTIONAL
 from archcalc.bridge.modules.graph import GRAPHS
 from archcalc.bridge.modules.latent_attention import latent_attention
 from archcalc.bridge.modules.linear import Bilinear, Scale, TransposedLinear
@@ -47,6 +48,7 @@ OWN: "Mapping[str, Made]" = {
     "RoIAlign": aligned,
     **GRAPHS,
     "Opaque": StandIn,
+    **FUNCTIONAL,
     **SOURCES,
     **ELEMENTWISE,
     "Mamba": mamba,

@@ -19,6 +19,7 @@ from archcalc.bridge.meeting import met
 from archcalc.bridge.modules.graph import GRAPHS, ring
 from archcalc.bridge.modules.reading import BARE
 from archcalc.bridge.network import LayerError, TorchNetwork, made
+from archcalc.bridge.scanned import steps_of
 from archcalc.bridge.verification import Verification
 from archcalc.facts import Unsaid
 from archcalc.tracing.records import tensor_name
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from archcalc.tracing import Trace, TracedLayer
 
 BATCH = 2
+MAX_STEPS = 10_000
+"""Steps of a recurrence over a sub-graph that are called one by one."""
 MAX_NUMBERS = 200_000_000
 """Numbers of inputs and weights of a layer that is run on the CPU."""
 SHAPES, TYPES, WEIGHTS, BUFFERS = "output shapes", "output dtypes", "parameters", "buffers"
@@ -77,6 +80,8 @@ def _ran(layer: "TracedLayer", module: nn.Module) -> Ran | str:
     Raises:
         LayerError: torch fails.
     """
+    if (steps := steps_of(layer)) > MAX_STEPS:
+        return f"its {steps:,} steps are called one by one, and {MAX_STEPS:,} are the most"
     try:
         return _run(layer, module, "meta")
     except Exception as error:  # noqa: BLE001  torch raises what it likes where numbers are missing

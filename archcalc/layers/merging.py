@@ -137,7 +137,7 @@ class MatMul(Layer, frozen=True):
             for fitted, tensor in zip(shapes, inputs, strict=True)
         )
         reads = ((*before, row, contracted), (*after, contracted, column))
-        return Facts({"output": Tensor(shape, _one_dtype(inputs))}, linear_macs(left[-1], shape), reads)
+        return Facts({"output": Tensor(shape, one_dtype(inputs))}, linear_macs(left[-1], shape), reads)
 
 
 def _product(ends: "Iterable[float]") -> float:
@@ -178,8 +178,12 @@ def _columns(inputs: tuple[Tensor, ...]) -> list[Shape]:
     return columns([tensor.shape for tensor in inputs])
 
 
-def _one_dtype(inputs: tuple[Tensor, ...]) -> str:
-    """The dtype of all inputs of a matrix product, which torch wants to be one and not bool."""
+def one_dtype(inputs: tuple[Tensor, ...]) -> str:
+    """The dtype of all inputs of a matrix product, which torch wants to be one and not bool.
+
+    Raises:
+        Fault: they have several, or bool.
+    """
     dtypes = [tensor.dtype for tensor in inputs]
     if len(set(dtypes)) > 1:
         raise Fault(f"inputs have different dtypes: {' and '.join(dtypes)}", key="from")

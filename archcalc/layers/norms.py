@@ -2,9 +2,8 @@
 
 from math import inf
 
-from archcalc.errors import Fault
-from archcalc.facts import FEATURES, Facts, Tensor, Whole, along
-from archcalc.layers.arguments import AxisOrList, Number
+from archcalc.facts import FEATURES, IDENTITY, Facts, Tensor, along
+from archcalc.layers.arguments import Number
 from archcalc.layers.axes import sample_axis
 from archcalc.layers.base import Layer, single_float
 from archcalc.layers.mathematics import Ends
@@ -37,8 +36,7 @@ class Var(AxisFold, frozen=True):
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*a, n, *b) -> (*a, *b), or (*a, 1, *b) with keepdim."""
         tensor = single_float(inputs)
-        facts = self._folded(tensor, tensor.dtype)
-        return facts
+        return self._folded(tensor, tensor.dtype)
 
     def image(self, *read: Ends) -> Ends:
         """Never below 0."""

@@ -131,7 +131,7 @@ class Answers:
             nonlocal sure, known
             if not tensor.is_meta:
                 return tensor
-            node = self.tracking.node(tensor)
+            node = self.tracking.seen(tensor)
             try:
                 return self.constants.numbers(node)
             except NotKnown:

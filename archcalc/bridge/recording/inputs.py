@@ -18,7 +18,7 @@ IN_PLACE_OF_MANY = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYW
 
 
 def batch_of(given: InputShape, batch: int, device: str, floats: torch.dtype | None) -> object:
-    """A batch of zeros.
+    """A batch of zeros; of a tensor that is not batched, as of a whole graph, that one.
 
     Args:
         given: shapes without the batch.
@@ -29,7 +29,8 @@ def batch_of(given: InputShape, batch: int, device: str, floats: torch.dtype | N
     if isinstance(given, facts.Tensor):
         dtype = cast("torch.dtype", getattr(torch, given.dtype))
         dtype = floats if floats and dtype.is_floating_point else dtype
-        return torch.zeros((batch, *given.shape), dtype=dtype, device=device)
+        shape = (batch, *given.shape) if given.batched else given.shape
+        return torch.zeros(shape, dtype=dtype, device=device)
     if isinstance(given, Mapping):
         return {key: batch_of(each, batch, device, floats) for key, each in given.items()}
     return [batch_of(each, batch, device, floats) for each in given]

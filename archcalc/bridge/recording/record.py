@@ -40,6 +40,7 @@ def record(written: str, arguments: Mapping[str, object], inputs: Inputs) -> Rec
         return recorded(factory_of(written, arguments), inputs, written)
 
 
+@unscripted()
 def recorded(make: Make, inputs: Inputs, written: str) -> Recording:
     """The same for a function that makes the module.
 

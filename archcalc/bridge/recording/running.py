@@ -8,6 +8,7 @@ from sys import stderr
 
 import torch
 from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.nn.parameter import is_lazy
 
 from archcalc.bridge.identity import tensors_of
@@ -96,7 +97,16 @@ def run_once(make: Make, inputs: Inputs, batch: int, places: PythonLines, *, met
     watch.begin()
     entering = Entering(there.module, watch)
     try:
-        with redirect_stdout(stderr), torch.enable_grad(), entering, torch.device(device), flops, watch:
+        # Torch's fused attention is not counted on a CPU; its plain form is the same products.
+        with (
+            redirect_stdout(stderr),
+            torch.enable_grad(),
+            sdpa_kernel(SDPBackend.MATH),
+            entering,
+            torch.device(device),
+            flops,
+            watch,
+        ):
             result = there.module(*args, **kwargs)
     except (Fault, KeyboardInterrupt):
         raise
@@ -104,6 +114,9 @@ def run_once(make: Make, inputs: Inputs, batch: int, places: PythonLines, *, met
         numbers = sum(each.numel() for each in there.module.parameters())
         numbers += sum(prod(each.shape) for each in nodes.values())
         raise NotRun(_failed(error, there, entering, nodes, places), numbers) from None
+    for each in watch.tracking.stale:
+        told = "what this makes is read after it was changed through a view; it is taken as it was before"
+        watch.answers.remark(told, each.frame)
     stated, events = watch.result(result), tuple(watch.tracking.events)
     return Run(there, entering, nodes, events, stated, flops.total, watch.answers, batch)
 

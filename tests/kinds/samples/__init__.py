@@ -12,6 +12,7 @@ from tests.kinds.samples import (
     elementwise,
     embedding,
     folding,
+    functional,
     graph,
     linear,
     masking,
@@ -62,6 +63,7 @@ SAMPLES: "dict[str, SearchStrategy[Sample]]" = {
     **sources.SAMPLES,
     **elementwise.SAMPLES,
     **opaque.SAMPLES,
+    **functional.SAMPLES,
 }
 assert SAMPLES.keys() == KINDS.keys(), (
     f"every kind has a strategy in this folder, and no other: {sorted(SAMPLES.keys() ^ KINDS.keys())}"
