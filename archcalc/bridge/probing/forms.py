@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from archcalc.bridge.modules.recurrent import Outputs
+    from archcalc.facts import Reach
     from archcalc.tracing import TracedLayer
 
     Form = Callable[..., Outputs]
@@ -37,6 +38,12 @@ MAX_STEPS = 1_000
 DENSE = 100_000
 """Weights of a dense map from which on a sum stands for it."""
 
+UNTOLD: "dict[type[Reach], str]" = {
+    Neighbours: "which nodes a node reads is in the edges",
+    Unsaid: "which positions it reads is not known",
+}
+"""Reaches that hold no positions."""
+
 
 def probed_form(layer: "TracedLayer") -> "Form | str":
     """What tells by its gradient what the layer reads; why nothing does.
@@ -44,10 +51,9 @@ def probed_form(layer: "TracedLayer") -> "Form | str":
     Raises:
         LayerError: torch refuses the layer.
     """
-    if any(isinstance(read.reach, Neighbours) for reads in layer.facts.reads for read in reads):
-        return "which nodes a node reads is in the edges"
-    if any(isinstance(read.reach, Unsaid) for reads in layer.facts.reads for read in reads):
-        return "which positions it reads is not known"
+    reaches = {type(read.reach) for reads in layer.facts.reads for read in reads}
+    if reaches & UNTOLD.keys():
+        return UNTOLD[(reaches & UNTOLD.keys()).pop()]
     if layer.type in OPAQUE:
         return OPAQUE[layer.type]
     if layer.mapped:
