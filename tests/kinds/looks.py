@@ -44,7 +44,8 @@ HOLDING: "dict[tuple[str, int], set[int]]" = {
 """Kinds and inputs with other axes of features than the conventions say."""
 DIMS = ("Softmax", "LogSoftmax", "Softmin", "GLU")
 """Kinds that are told along which axis to mix."""
-FOLDS = ("Mean", "Sum", "Max", "MatMul", "EmbeddingBag", *JOINING)
+RANKED = ("TopK", "Argmax", "Argmin", "IndexSelect", "Gather")
+FOLDS = ("Mean", "Sum", "Max", "MatMul", "EmbeddingBag", *RANKED, *JOINING)
 """Kinds that take any axis whole, whatever it holds."""
 
 

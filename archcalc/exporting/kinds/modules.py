@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 from archcalc.exporting.kinds.functions import FUNCTIONS
 from archcalc.exporting.kinds.graphs import GRAPH_KINDS
 from archcalc.exporting.kinds.held import HELD, met_in_code
+from archcalc.exporting.kinds.indexing import INDEXING
 from archcalc.exporting.kinds.mapped import mapped_form
 from archcalc.exporting.kinds.parts import LayerReading, MemberForm, arguments_of, module
 from archcalc.exporting.kinds.repeating import REPEATING
@@ -144,6 +145,7 @@ def _mask_tokens(reading: LayerReading) -> MemberForm:
 KINDS_OF_MODULES: "dict[str, Written]" = {
     **HELD,
     **REPEATING,
+    **INDEXING,
     **{f"MaxUnpool{rank}d": _unpool for rank in (1, 2, 3)},
     **dict.fromkeys(("FrozenBatchNorm2d", "DeformConv2d"), _torchvision),
     "RoIAlign": _regions,
