@@ -15,6 +15,7 @@ from torch.nn import functional
 from archcalc.bridge.mapped import MappedCall, call_joined
 from archcalc.bridge.modules.moving import all_batched
 from archcalc.bridge.network import made
+from archcalc.bridge.probing.choosing import CHOOSING_FORMS
 from archcalc.bridge.probing.windows import adaptive, convolved, pooled
 from archcalc.bridge.scanned import run_steps
 from archcalc.bridge.table import called
@@ -290,6 +291,7 @@ FORMS: "dict[str, Callable[[TracedLayer], Form | str]]" = {
     "Mamba": _state_space,
     "Max": _largest,
     "GlobalMaxPool": _readout,
+    **CHOOSING_FORMS,
     "TopKRouter": _routed,
     "Experts": _experts,
 }
