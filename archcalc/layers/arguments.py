@@ -71,6 +71,8 @@ def _without_point(value: float) -> int | float:
 
 
 def _new_sizes(value: object) -> tuple[int, ...]:
+    if value == ():
+        return ()
     sizes = _axis_list(value)
     if min(sizes) < -1 or 0 in sizes:
         raise ValueError(f"needs sizes of at least 1, or -1 for what is left, got {shown(value)}")
@@ -132,7 +134,7 @@ AxisOrList = Annotated[PerAxis, PlainValidator(_whole_numbers(None, "a list of t
 AxisList = Annotated[tuple[int, ...], PlainValidator(_axis_list), _schema(None)]
 """A list of axes; a single one may be written without brackets."""
 NewSizes = Annotated[tuple[int, ...], PlainValidator(_new_sizes), _schema(-1)]
-"""Sizes of at least 1, one of which may be -1: what is left. A single one may be written without brackets."""
+"""Sizes of at least 1, one of which may be -1: what is left; [] for a number. One needs no brackets."""
 WholeShape = Annotated[tuple[int, ...], PlainValidator(whole_shape), _schema(1)]
 """Sizes of at least 1; [] is the shape of a number. A single one may be written without brackets."""
 AdaptiveSizes = Annotated[

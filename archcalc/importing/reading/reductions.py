@@ -2,9 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.importing.reading.calls import Given, given
+from archcalc.importing.reading.calls import Given, given, several
 from archcalc.importing.reading.casting import cast_to, real
 from archcalc.importing.reading.layouts import Untranslated, laid_out
+
+from archcalc.importing.reading.reshaping import as_shape
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,6 +48,17 @@ def kept(got: Given) -> dict[str, object]:
     return {"keepdim": True} if got.get("keepdim", False) else {}
 
 
+def folded(
+    draft: "Draft", kind: str, node: "Node", layout: "Layout", arguments: "Mapping[str, object]"
+) -> "Node":
+    """A fold; what is a single number in the end is reshaped to be one."""
+    dims = several(arguments.get("dim", tuple(range(len(node.shape)))))
+    if len(dims) < len(node.shape) or arguments.get("keepdim"):
+        return draft.add(kind, node, layout=layout, arguments=arguments)
+    kept_all = draft.add(kind, node, layout=node.layout, arguments={**arguments, "keepdim": True})
+    return as_shape(draft, kept_all, (), layout)
+
+
 def _fold(kind: str, signature: str, *extra: str) -> "Translator":
     def translate(draft: "Draft", call: "Call") -> "Nodes":
         got = given(call, signature)
@@ -54,7 +67,7 @@ def _fold(kind: str, signature: str, *extra: str) -> "Translator":
         node = cast_to(draft, node, dtype) if isinstance(dtype, str) else node
         more = {key: got.get(key) for key in extra if key in got}
         layout = behind(draft, node, call.result)
-        return draft.add(kind, node, layout=layout, arguments={**dims_of(node, got), **kept(got), **more})
+        return folded(draft, kind, node, layout, {**dims_of(node, got), **kept(got), **more})
 
     return translate
 
@@ -88,7 +101,7 @@ def largest(kind: str) -> "Translator":
         got = given(call, "input dim keepdim")
         node = draft.node(got.get("input"))
         layout = behind(draft, node, call.result)
-        return draft.add(kind, node, layout=layout, arguments={**dims_of(node, got), **kept(got)})
+        return folded(draft, kind, node, layout, {**dims_of(node, got), **kept(got)})
 
     return translate
 
@@ -102,7 +115,7 @@ def place_of(kind: str) -> "Translator":
         if "dim" not in got:
             raise Untranslated("it acts on the batch axis")
         layout = behind(draft, node, call.result)
-        return draft.add(kind, node, layout=layout, arguments={**dims_of(node, got), **kept(got)})
+        return folded(draft, kind, node, layout, {**dims_of(node, got), **kept(got)})
 
     return translate
 
@@ -132,7 +145,7 @@ def _spread(kind: str) -> "Translator":
         correction = got.get("correction", int(bool(got.get("unbiased", True))))
         layout = behind(draft, node, call.result)
         arguments = dims_of(node, got) | kept(got)
-        return draft.add(kind, node, layout=layout, arguments={**arguments, "correction": correction})
+        return folded(draft, kind, node, layout, {**arguments, "correction": correction})
 
     return translate
 
@@ -143,8 +156,8 @@ def normalized(draft: "Draft", call: "Call") -> "Nodes":
     node = draft.node(got.get("input"))
     dim = got.get("dim", 1)
     more = {key: float(got.number(key)) for key in ("p", "eps") if key in got}
-    several = dims_of(node, Given({"dim": dim}))
-    return draft.add("Normalize", node, arguments={**several, **more})
+    axes = dims_of(node, Given({"dim": dim}))
+    return draft.add("Normalize", node, arguments={**axes, **more})
 
 
 def top(draft: "Draft", call: "Call") -> "Nodes":
