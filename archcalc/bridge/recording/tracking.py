@@ -20,7 +20,7 @@ INDEXED = ("torch.Tensor.__getitem__",)
 
 
 @dataclass(slots=True)
-class Held:
+class HeldValue:
     """A tensor and the value that it holds.
 
     Args:
@@ -55,7 +55,7 @@ class Tracking:
     """The values of all tensors that were seen."""
 
     def __init__(self) -> None:
-        self.held: dict[int, Held] = {}
+        self.held: dict[int, HeldValue] = {}
         self.storages: dict[object, Tensor] = {}
         self.events: list[SeenCall] = []
         self.stale: list[SeenCall] = []
@@ -84,7 +84,7 @@ class Tracking:
         old = self.held.get(id(tensor))
         viewed = old.viewed if old else None
         same = same if same is not None or old is None else old.same
-        self.held[id(tensor)] = Held(tensor, node, version_of(tensor), viewed, same)
+        self.held[id(tensor)] = HeldValue(tensor, node, version_of(tensor), viewed, same)
         if node.depends == Depends.CONSTANT:
             vars(tensor)[MARK] = node
         else:
@@ -151,7 +151,7 @@ class Tracking:
         self.events.append(back)
         self.changed(base, back.result)
 
-    def _freshen(self, held: Held) -> None:
+    def _freshen(self, held: HeldValue) -> None:
         """A tensor that was changed through another one which shares its memory."""
         if held.same is not None:
             held.node = self.node(held.same)
@@ -161,7 +161,7 @@ class Tracking:
             self.stale += [held.node.made] if held.node.made else []
         held.version = version_of(held.tensor)
 
-    def _view_again(self, held: Held) -> None:
+    def _view_again(self, held: HeldValue) -> None:
         base, event = cast("tuple[Tensor, SeenCall]", held.viewed)
         node = held.node
         args = (self.node(base), *event.args[1:])
