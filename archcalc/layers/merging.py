@@ -137,7 +137,7 @@ class MatMul(Layer, frozen=True):
             for fitted, tensor in zip(shapes, inputs, strict=True)
         )
         reads = ((*before, row, contracted), (*after, contracted, column))
-        return Facts({"output": Tensor(shape, one_dtype(inputs))}, linear_macs(left[-1], shape), reads)
+        return Facts({"output": Tensor(shape, _one_dtype(inputs))}, linear_macs(left[-1], shape), reads)
 
 
 def _product(ends: "Iterable[float]") -> float:
@@ -178,7 +178,7 @@ def _columns(inputs: tuple[Tensor, ...]) -> list[Shape]:
     return columns([tensor.shape for tensor in inputs])
 
 
-def one_dtype(inputs: tuple[Tensor, ...]) -> str:
+def _one_dtype(inputs: tuple[Tensor, ...]) -> str:
     """The dtype of all inputs of a matrix product, which torch wants to be one and not bool.
 
     Raises:

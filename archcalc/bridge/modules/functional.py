@@ -33,9 +33,12 @@ def weighted(function: "Callable[..., Tensor]") -> "Callable[..., nn.Module]":
 
 def length(dim: "Dims | None" = None, *, keepdim: bool = False, p: float = 2) -> Moving:
     """``torch.linalg.vector_norm``."""
-    return Moving(
-        lambda axes, tensors: torch.linalg.vector_norm(tensors[0], p, all_batched(dim, axes), keepdim)
-    )
+
+    def measure(axes: int, tensors: tuple[Tensor, ...]) -> Tensor:
+        norm = cast("Callable[..., Tensor]", torch.linalg.vector_norm)  # pyright: ignore[reportUnknownMemberType]  # untyped
+        return norm(tensors[0], p, all_batched(dim, axes), keepdim)
+
+    return Moving(measure)
 
 
 def spread(function: "Callable[..., Tensor]") -> "Callable[..., nn.Module]":
