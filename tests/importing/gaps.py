@@ -1,4 +1,4 @@
-"""``gaps.csv``: models that an import does not get right yet, and what keeps each from it. It can only shrink."""
+"""``gaps.csv``: models that an import does not get right, and what keeps each from it; it can only shrink."""
 
 from collections.abc import Iterable, Mapping
 from csv import DictReader, writer

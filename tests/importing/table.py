@@ -1,7 +1,7 @@
 """Imports every model of ``models.csv``, or those named, and prints what came of it.
 
-``python -m tests.importing.table [--write] [--processes 1] [NAMES OR BEGINNINGS]``; with ``--write`` all of them,
-and the page ``docs/import_models.md`` and the list ``gaps.csv`` are written anew.
+``python -m tests.importing.table [--write] [--processes 1] [NAMES OR BEGINNINGS]``; with ``--write`` the page
+``docs/import_models.md`` and the list ``gaps.csv`` are written anew, from all of them.
 """
 
 import sys
@@ -13,6 +13,7 @@ from functools import partial
 from tests.importing.gaps import write_gaps
 from tests.importing.judging import Judged, judged, safely
 from tests.importing.models import rows
+from tests.importing.page import write_page
 
 PROCESSES = 2
 
@@ -42,6 +43,7 @@ def main(words: list[str]) -> int:
     right = sum(not found.gaps for found in every)
     print(f"{right} of {len(every)} exact without Opaque; {dict(lacking)}")  # noqa: T201
     if given.write:
+        write_page(every)
         write_gaps(every)
     return int(right < len(every))
 
