@@ -116,7 +116,7 @@ class Clamp(Activation, frozen=True):
         return above if self.max is None else min(above, float(self.max))
 
 
-class Pair(Elementwise, frozen=True):
+class OfTwo(Elementwise, frozen=True):
     """Join two inputs number by number; an axis of size 1 is repeated along the other input's axis."""
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
@@ -127,7 +127,7 @@ class Pair(Elementwise, frozen=True):
         return super().infer(inputs)
 
 
-class Subtract(Pair, frozen=True):
+class Subtract(OfTwo, frozen=True):
     """The first input less the second one."""
 
     merges = Merge.SUM
@@ -143,7 +143,7 @@ class Subtract(Pair, frozen=True):
         return read[0][0] - read[1][1], read[0][1] - read[1][0]
 
 
-class Divide(Pair, frozen=True):
+class Divide(OfTwo, frozen=True):
     """The first input through the second one."""
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
@@ -160,7 +160,7 @@ class Divide(Pair, frozen=True):
         return min(quotients), max(quotients)
 
 
-class Power(Pair, frozen=True):
+class Power(OfTwo, frozen=True):
     """The first input to the power of the second one."""
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
@@ -174,7 +174,7 @@ class Power(Pair, frozen=True):
         return (0.0, inf) if read[0][0] >= 0 else ANYTHING
 
 
-class Maximum(Pair, frozen=True):
+class Maximum(OfTwo, frozen=True):
     """The larger one of two numbers."""
 
     def image(self, *read: Ends) -> Ends:
@@ -182,7 +182,7 @@ class Maximum(Pair, frozen=True):
         return max(low for low, _ in read), max(high for _, high in read)
 
 
-class Minimum(Pair, frozen=True):
+class Minimum(OfTwo, frozen=True):
     """The smaller one of two numbers."""
 
     def image(self, *read: Ends) -> Ends:

@@ -6,7 +6,7 @@ from typing import Literal
 from archcalc.errors import Fault
 from archcalc.facts import Facts, Tensor
 from archcalc.layers.arguments import Number
-from archcalc.layers.arithmetic import PAIR, Finite, Pair
+from archcalc.layers.arithmetic import PAIR, Finite, OfTwo
 from archcalc.layers.base import Layer, Taking, single
 from archcalc.layers.broadcasting import broadcast
 from archcalc.layers.mathematics import Ends, hull
@@ -17,7 +17,7 @@ CHOOSING = 3
 TRUTHS = "a Compare makes truths"
 
 
-class Compare(Pair, frozen=True):
+class Compare(OfTwo, frozen=True):
     """Compare the input with a second one, or with a number."""
 
     op: Comparator
@@ -37,7 +37,7 @@ class Compare(Pair, frozen=True):
         return 0.0, 1.0
 
 
-class LogicalAnd(Pair, frozen=True):
+class LogicalAnd(OfTwo, frozen=True):
     """Whether both are true, or no 0."""
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:

@@ -173,7 +173,7 @@ class Round(Signed, frozen=True):
         return x if abs(x) >= FAR else float(round(x))
 
 
-class Sign(Elementary, frozen=True):
+class SignOf(Elementary, frozen=True):
     """-1, 0 or 1."""
 
     keeps_moments = True

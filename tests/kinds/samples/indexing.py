@@ -1,6 +1,6 @@
 """The kinds that take positions, rank, put in and add up."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from hypothesis import strategies as st
 
@@ -29,9 +29,9 @@ def scattered(draw: "DrawFn") -> Sample:
     shape = draw(SHAPES)
     arguments = sliced(draw, shape)
     axis = int(str(arguments["dim"])) % len(shape)
-    bounds = slice(
-        *(arguments.get(key) for key in ("start", "stop")), max(int(str(arguments.get("step", 1))), 1)
-    )
+    step = max(int(str(arguments.get("step", 1))), 1)
+    start, stop = (cast("int | None", arguments.get(key)) for key in ("start", "stop"))
+    bounds = slice(start, stop, step)
     length = len(range(shape[axis])[bounds]) or 1
     part = (*shape[:axis], length + draw(st.sampled_from([0] * 9 + [1])), *shape[axis + 1 :])
     dtype = draw(DTYPES)
