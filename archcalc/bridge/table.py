@@ -23,6 +23,7 @@ from archcalc.bridge.modules.moving import MOVING
 from archcalc.bridge.modules.opaque import StandIn
 from archcalc.bridge.modules.positions import Bias, Learned, Rotary, Sinusoidal, buckets
 from archcalc.bridge.modules.recurrent import CALLED, CELLS, RECURRENT, recurrence
+from archcalc.bridge.modules.repeating import REPEATING
 from archcalc.bridge.modules.resizing import Crop, unpool
 from archcalc.bridge.modules.sampling import Reparameterize
 from archcalc.bridge.modules.sources import SOURCES
@@ -42,6 +43,7 @@ OWN: "Mapping[str, Made]" = {
     "Bilinear": Bilinear,
     "Concat": Concat,
     **MOVING,
+    **REPEATING,
     "Crop": Crop,
     "ConvLSTM": ConvLSTM,
     "DeformConv2d": deformable,
