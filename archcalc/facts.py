@@ -99,7 +99,13 @@ class Neighbours:
     hops: int = 1
 
 
-Reach = Window | Phased | Whole | Past | Neighbours
+@dataclass(frozen=True, slots=True)
+class Unsaid:
+    """Nobody can say which positions an output reads."""
+
+
+Reach = Window | Phased | Whole | Past | Neighbours | Unsaid
+UNSAID = Unsaid()
 PAST = Past()
 IDENTITY = Window()
 FIRST = Phased(0, (range(1),))

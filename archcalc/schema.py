@@ -6,7 +6,18 @@ from typing import TYPE_CHECKING, cast
 
 from archcalc.documentation import field_meanings
 from archcalc.layers.registry import KINDS, kind
-from archcalc.spec import CONTAINERS, Block, Budgets, Custom, InputSpec, LayerSpec, Limits, Spec, Training
+from archcalc.spec import (
+    CONTAINERS,
+    Block,
+    Budgets,
+    Custom,
+    InputSpec,
+    LayerSpec,
+    Limits,
+    ScanState,
+    Spec,
+    Training,
+)
 from archcalc.spec.goals import LOSSES, TASKS
 
 if TYPE_CHECKING:
@@ -38,6 +49,7 @@ def schema() -> Schema:
         "Loss": _named(LOSSES, MODULE + _spelt(chain(*LOSSES.values())) + BEHIND),
         "Task": _named(TASKS, _spelt(TASKS)),
         "Layer": _any_layer(),
+        "ScanState": {**ScanState.model_json_schema(), "properties": _properties(ScanState)},
         **{name: _container(name, model) for name, model in CONTAINERS.items()},
         **{name: _kind(name) for name in KINDS},
         "Use": _use(),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from archcalc.analyses.hops import unlisted
+from archcalc.analyses.hops import unfollowed, unlisted
 from archcalc.analyses.pieces import joins
 from archcalc.analyses.regions import block_read
 from archcalc.analyses.transfer import Transfer, backward
@@ -193,9 +193,14 @@ _READ: Transfer[_Counts | None, _Counts | None] = Transfer(
     whole=lambda _: None,
     past=_past_read,
     neighbours=lambda counts, _: unlisted(counts),
+    unsaid=unfollowed,
 )
 _LOCAL: Transfer[_Counts | None, _Counts | None] = Transfer(
-    windows=_windows_read, whole=lambda _: {}, past=lambda _: {}, neighbours=lambda _, __: {}
+    windows=_windows_read,
+    whole=lambda _: {},
+    past=lambda _: {},
+    neighbours=lambda _, __: {},
+    unsaid=lambda _: {},
 )
 
 

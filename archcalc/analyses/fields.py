@@ -30,6 +30,7 @@ class AxisField:
         along: the axis of the layer's output that runs along with it; None: none does any more.
         hops: in place of spans, behind graph layers: the positions from which at most so many edges lead to
             the unit's own.
+        unknown: in place of spans, behind a layer of which nobody can say what it reads.
     """
 
     axis: int
@@ -40,6 +41,7 @@ class AxisField:
     exact: bool = True
     along: int | None = None
     hops: int | None = None
+    unknown: bool = False
 
     @property
     def size(self) -> int | None:

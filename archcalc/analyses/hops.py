@@ -42,3 +42,12 @@ def _so_far(spans: "Spans | None", hops: int | None) -> int | None:
         return hops
     single = all(span is None or span[0] == span[1] for span in spans.ends)
     return 0 if single else None
+
+
+def unfollowed(_: object) -> None:
+    """What units of a layer read of which nobody can say it.
+
+    Raises:
+        Fault: always.
+    """
+    raise Fault("which positions it reads is not known", hint="`archcalc rf` says so of all layers behind it")

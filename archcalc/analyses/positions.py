@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.analyses.hops import unlisted
+from archcalc.analyses.hops import unfollowed, unlisted
 from archcalc.analyses.transfer import Transfer
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY
@@ -171,5 +171,6 @@ READ: Transfer[Asked, Positions | None] = Transfer(
     whole=lambda _: None,
     past=lambda asked: interval(0, min(asked.listed.stop, asked.length) - 1),
     neighbours=lambda asked, _: unlisted(asked.units),
+    unsaid=unfollowed,
 )
 """The positions that units read of an axis, those outside of it too; None: every position."""

@@ -84,6 +84,9 @@ def _joined(parts: "Sequence[Track]", *, aligned: bool) -> Track:
 
 def _hull(fields: "Sequence[AxisField]", *, aligned: bool) -> AxisField:
     """The interval that holds all of several, and what is known of them together."""
+    unsaid = next((field for field in fields if field.unknown), None)
+    if unsaid is not None:
+        return next((field for field in fields if field.whole), unsaid)
     moving = [field.spans for field in fields if field.spans is not None and field.spans.shift]
     still = [field.spans for field in fields if field.spans is not None and not field.spans.shift]
     graph = any(field.hops is not None for field in fields)

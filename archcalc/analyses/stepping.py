@@ -111,7 +111,10 @@ class AxisStep(NamedTuple):
             track = track._replace(divided=divided)
             return inexact(track) if lost else track
         read = self.reads[before.along]
-        field = _BEHIND.through(before, read)
+        field = before if before.unknown else _BEHIND.through(before, read)
+        if field.unknown:
+            field = replace(field, along=read.to)
+            return Track(field, role_from(track.role, read, self.tensor), divided)
         whole = field.whole or read.statistic
         part = (read.sampled and not read.divided) or read.group not in (None, Groups(1))
         beside = read.border == "absent" and read.to not in self.told
@@ -165,6 +168,7 @@ _BEHIND: Transfer[AxisField, AxisField] = Transfer(
     whole=lambda field: replace(field, spans=None, hops=None, whole=True),
     past=lambda field: replace(field, spans=field.spans and through_past(field.spans), hops=None),
     neighbours=lambda field, reach: replace(field, spans=None, hops=farther(field.spans, field.hops, reach)),
+    unsaid=lambda field: replace(field, spans=None, hops=None, whole=False, exact=False, unknown=True),
 )
 
 

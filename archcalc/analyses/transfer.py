@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from archcalc.errors import Fault, Problem, SpecError
-from archcalc.facts import Neighbours, Past, Phased, Whole
+from archcalc.facts import Neighbours, Past, Phased, Unsaid, Whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,12 +34,14 @@ class Transfer(Generic[V, W]):
         whole: every unit reads every position.
         past: every unit reads all positions up to its own.
         neighbours: every node reads those around it.
+        unsaid: what units read is not known.
     """
 
     windows: "Callable[[V, Window | Phased], W]"
     whole: "Callable[[V], W]"
     past: "Callable[[V], W]"
     neighbours: "Callable[[V, Neighbours], W]"
+    unsaid: "Callable[[V], W]"
 
     def through(self, value: V, read: "AxisRead") -> W:
         """The value behind a read: the one place where reaches are told apart."""
@@ -50,6 +52,8 @@ class Transfer(Generic[V, W]):
             return self.past(value)
         if isinstance(reach, Neighbours):
             return self.neighbours(value, reach)
+        if isinstance(reach, Unsaid):
+            return self.unsaid(value)
         # Where an axis ends, every unit reads the window of position 0.
         return self.windows(value, Phased(0, reach.phases[:1]) if read.to is None else reach)
 

@@ -8,7 +8,8 @@ import torch
 
 from archcalc.bridge.libraries import imported
 from archcalc.bridge.network import TorchNetwork, example
-from archcalc.errors import Fault
+from archcalc.errors import Fault, SpecError
+from archcalc.exporting.unwritable import unwritable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,9 +48,13 @@ def write_onnx(trace: "Trace", path: "Path") -> None:
     Raises:
         Fault: a library is missing, or onnx infers other shapes.
         LayerError: torch fails in a layer.
+        SpecError: what a layer calculates is not known.
     """
     onnx = _installed("onnx")
     _installed("onnxscript")
+    problems = [problem for layer in trace.layers for problem in unwritable(layer)]
+    if problems:
+        raise SpecError(problems)
     _fits(trace)
     outputs = tuple(f"output_{index}" for index in range(len(trace.outputs)))
     batch = torch.export.Dim("N")

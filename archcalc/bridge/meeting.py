@@ -23,7 +23,7 @@ def met(layer: "TracedLayer", read: "Sequence[Tensor]") -> "Sequence[Tensor]":
     batch = next((len(each) for each, port in zip(read, ports, strict=True) if port.batched), None)
     if batch is None or all(port.batched for port in ports):
         return read
-    if layer.arguments.pairs_axes:
+    if layer.arguments.pairs_inputs:
         most = max(len(port.shape) for port in ports if port.batched)
         alone = [not port.batched and len(port.shape) in (0, most + 1) for port in ports]
         return [each[0] if lone else each for each, lone in zip(read, alone, strict=True)]

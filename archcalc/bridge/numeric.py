@@ -13,6 +13,8 @@ from archcalc.bridge.compared import Compared
 from archcalc.bridge.modules.reading import BARE
 from archcalc.bridge.network import LayerError, TorchNetwork
 from archcalc.bridge.samples import samples
+from archcalc.bridge.scanned import steps_of
+from archcalc.bridge.verifying import MAX_STEPS
 from archcalc.facts import count
 
 if TYPE_CHECKING:
@@ -62,6 +64,9 @@ def verify_numbers(trace: "Trace") -> "tuple[Check, ...]":
 
 def _too_much(trace: "Trace") -> str | None:
     """Why a pass is not made."""
+    steps = max(map(steps_of, trace.layers), default=1)
+    if steps > MAX_STEPS:
+        return f"a pass calls {steps:,} steps one by one, at most {MAX_STEPS:,} are called"
     needed = _bytes(trace)
     if needed > MAX_BYTES:
         return f"a pass needs about {needed:,} bytes, at most {MAX_BYTES:,} are taken"

@@ -6,11 +6,12 @@ import torch
 from torch import Tensor
 
 from archcalc.bridge.network import TorchNetwork
+from archcalc.tracing.scan import ScanLayer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from archcalc.tracing.scan import ScanLayer
+    from archcalc.tracing import TracedLayer
 
     Held = dict[tuple[str, str], Tensor]
     Step = Callable[[Held], Held]
@@ -26,6 +27,14 @@ class ScannedNetwork(TorchNetwork):
     def forward(self, *inputs: Tensor) -> tuple[Tensor, ...]:
         """(B, T, *n), states (B, *s) -> outputs of all steps (B, T, *m), last states (B, *s)."""
         return run_steps(self.scan, self.held, inputs)
+
+
+def steps_of(layer: "TracedLayer") -> int:
+    """Steps that a layer calls one by one, those of recurrences within a step too; 1 where it calls none."""
+    scan = layer.arguments
+    if not isinstance(scan, ScanLayer):
+        return 1
+    return layer.inputs[0].tensor.shape[scan.axis] * max(map(steps_of, scan.body.layers), default=1)
 
 
 def run_steps(scan: "ScanLayer", step: "Step", inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:

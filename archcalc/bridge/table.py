@@ -14,12 +14,14 @@ from archcalc.bridge.modules.between_positions import aligned, deformable
 from archcalc.bridge.modules.convolutional import ConvLSTM
 from archcalc.bridge.modules.elementwise import ELEMENTWISE
 from archcalc.bridge.modules.experts import Mixture, Router
+from archcalc.bridge.modules.functional import FUNCTIONAL
 from archcalc.bridge.modules.graph import GRAPHS
 from archcalc.bridge.modules.indexing import INDEXING
 from archcalc.bridge.modules.latent_attention import latent_attention
 from archcalc.bridge.modules.linear import Bilinear, Scale, TransposedLinear
 from archcalc.bridge.modules.merging import Combined, Concat
 from archcalc.bridge.modules.moving import MOVING
+from archcalc.bridge.modules.opaque import StandIn
 from archcalc.bridge.modules.positions import Bias, Learned, Rotary, Sinusoidal, buckets
 from archcalc.bridge.modules.recurrent import CALLED, CELLS, RECURRENT, recurrence
 from archcalc.bridge.modules.repeating import REPEATING
@@ -49,6 +51,8 @@ OWN: "Mapping[str, Made]" = {
     "DeformConv2d": deformable,
     "RoIAlign": aligned,
     **GRAPHS,
+    "Opaque": StandIn,
+    **FUNCTIONAL,
     **SOURCES,
     **ELEMENTWISE,
     "Mamba": mamba,

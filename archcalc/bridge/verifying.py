@@ -19,7 +19,9 @@ from archcalc.bridge.meeting import met
 from archcalc.bridge.modules.graph import GRAPHS, ring
 from archcalc.bridge.modules.reading import BARE
 from archcalc.bridge.network import LayerError, TorchNetwork, made
+from archcalc.bridge.scanned import steps_of
 from archcalc.bridge.verification import Verification
+from archcalc.facts import Unsaid
 from archcalc.tracing.records import tensor_name
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from archcalc.tracing import Trace, TracedLayer
 
 BATCH = 2
+MAX_STEPS = 10_000
+"""Steps of a recurrence over a sub-graph that are called one by one."""
 MAX_NUMBERS = 200_000_000
 """Numbers of inputs and weights of a layer that is run on the CPU."""
 SHAPES, TYPES, WEIGHTS, BUFFERS = "output shapes", "output dtypes", "parameters", "buffers"
@@ -76,6 +80,8 @@ def _ran(layer: "TracedLayer", module: nn.Module) -> Ran | str:
     Raises:
         LayerError: torch fails.
     """
+    if (steps := steps_of(layer)) > MAX_STEPS:
+        return f"its {steps:,} steps are called one by one, and {MAX_STEPS:,} are the most"
     try:
         return _run(layer, module, "meta")
     except Exception as error:  # noqa: BLE001  torch raises what it likes where numbers are missing
@@ -117,6 +123,9 @@ def _inputs(layer: "TracedLayer", device: str) -> tuple[Tensor, ...]:
 def _compare_outputs(layer: "TracedLayer", ran: Ran | str, compared: Compared) -> None:
     if isinstance(ran, str):
         compared.skip(layer, (SHAPES, TYPES, MACS), ran)
+        return
+    if any(isinstance(read.reach, Unsaid) for reads in layer.facts.reads for read in reads):
+        compared.skip(layer, (SHAPES, TYPES, MACS), "what it calculates is not known")
         return
     names = list(layer.facts.outputs)
     theirs = dict(zip(names, ran.outputs, strict=False))

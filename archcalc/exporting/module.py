@@ -16,6 +16,7 @@ from archcalc.exporting.programs import ClassBody, Programs
 from archcalc.exporting.scopes import ScopeNode, Tree
 from archcalc.exporting.sharing import sharing
 from archcalc.exporting.surroundings import surroundings
+from archcalc.exporting.unwritable import unwritable
 from archcalc.tracing.scan import ScanLayer
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def torch_source(trace: "Trace") -> str:
         for layer in trace.layers
         if SET_BY_TORCH in layer.name.split(".")
     ]
+    problems += [problem for layer in trace.layers for problem in unwritable(layer)]
     if problems:
         raise SpecError(problems)
     return Exporter(trace).text()

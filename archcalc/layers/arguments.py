@@ -93,8 +93,13 @@ def _new_sizes(value: object) -> tuple[int, ...]:
     return sizes
 
 
-def _whole_shape(value: object) -> tuple[int, ...]:
-    """Sizes of a tensor; a number has none."""
+def whole_shape(value: object) -> tuple[int, ...]:
+    """Sizes of a tensor; a number has none.
+
+    Raises:
+        ValueError: it is no list of whole numbers of at least 1.
+    """
+    value = tuple(cast("list[object]", value)) if isinstance(value, list) else value
     if value == ():
         return ()
     sizes = _whole_numbers(1, "a list of them")(value)
@@ -150,7 +155,7 @@ ExpandedSizes = Annotated[tuple[int, ...], PlainValidator(_expanded_sizes), _sch
 """Sizes of at least 1, or -1: what it is. A single one may be written without brackets."""
 NewSizes = Annotated[tuple[int, ...], PlainValidator(_new_sizes), _schema(-1)]
 """Sizes of at least 1, one of which may be -1: what is left. A single one may be written without brackets."""
-WholeShape = Annotated[tuple[int, ...], PlainValidator(_whole_shape), _schema(1)]
+WholeShape = Annotated[tuple[int, ...], PlainValidator(whole_shape), _schema(1)]
 """Sizes of at least 1; [] is the shape of a number. A single one may be written without brackets."""
 AdaptiveSizes = Annotated[
     int | tuple[int | None, ...],

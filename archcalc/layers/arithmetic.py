@@ -40,6 +40,7 @@ class Pow(Activation, frozen=True):
     """x^e with a fixed exponent e."""
 
     takes_numbers = True
+    in_formulas = True
 
     exponent: Finite
     """e; a whole one from 0 on leaves whole numbers whole."""
@@ -69,7 +70,7 @@ class Pow(Activation, frozen=True):
 
     def _at(self, x: float) -> float:
         try:
-            return x**self.exponent  # type: ignore[no-any-return]  # negative x have whole exponents
+            return float(x**self.exponent)  # negative x have whole exponents
         except OverflowError:
             return -inf if x < 0 and self.exponent % 2 else inf
         except ZeroDivisionError:
@@ -87,6 +88,7 @@ class Clamp(Activation, frozen=True):
     """min(max(x, min), max)."""
 
     takes_numbers = True
+    in_formulas = True
 
     min: Number | None = None
     """Smallest output; null: no limit."""

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 from archcalc.attended import Attention
 from archcalc.errors import Fault
-from archcalc.facts import FEATURES, IDENTITY, PAST, WHOLE, AxisRead, Facts, Part, Tensor, Window
-from archcalc.formulas.attention import mixing_macs, scores_macs
+from archcalc.facts import FEATURES, IDENTITY, PAST, WHOLE, AxisRead, Facts, Tensor, Window
 from archcalc.layers.arguments import Positive, Probability
-from archcalc.layers.base import Layer, floats_hint
+from archcalc.layers.attention_parts import one_float, same_length, score_parts, split_heads
+from archcalc.layers.base import Layer
 from archcalc.wording import divisors
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ class Attending(Layer, frozen=True):
     MACs count the full square of queries and keys: a mask takes nothing off.
     """
 
-    num_heads: Positive
-    """Heads of the queries; each has a share of the features to itself."""
+    num_heads: Positive | None = None
+    """Heads of the queries; each has a share of the features to itself. null: heads are an axis."""
     num_kv_heads: Positive | None = None
     """Heads of keys and values, each shared by several query heads; 1: multi-query; null: as many."""
     causal: bool = False
@@ -36,16 +36,16 @@ class Attending(Layer, frozen=True):
     """Keys and values come from another sequence, the memory; null: as the inputs show, and a mask, which is
     for one sequence."""
 
-    def groups(self) -> int:
+    def groups(self, heads: int) -> int:
         """Key/value heads.
 
         Raises:
             Fault: they do not divide the query heads.
         """
-        groups = self.num_kv_heads or self.num_heads
-        if self.num_heads % groups:
-            fact = f"{self.num_heads} heads do not divide into {groups} key/value heads"
-            hint = f"{divisors(self.num_heads, groups)}; 1: all share one"
+        groups = self.num_kv_heads or heads
+        if heads % groups:
+            fact = f"{heads} heads do not divide into {groups} key/value heads"
+            hint = f"{divisors(heads, groups)}; 1: all share one"
             raise Fault(fact, key="num_kv_heads", hint=hint)
         return groups
 
@@ -64,16 +64,16 @@ class Attending(Layer, frozen=True):
             raise Fault(fact, key="cross", hint="cross: true says so")
         return AxisRead(to if masked or not cross else None, self._reach(keys))
 
-    def bias_reads(self, bias: Tensor, query: Tensor, of_keys: AxisRead, keys: int) -> "Reads":
+    def bias_reads(self, bias: Tensor, query: Tensor, of_keys: AxisRead, keys: int, heads: int) -> "Reads":
         """How terms on the scores are read: those of the own query, with the keys that it asks.
 
         Raises:
             Fault: they do not fit the scores.
         """
         lead, square = len(query.shape) - 2, (query.shape[-2], keys)
-        fitting: tuple[Shape, ...] = ((self.num_heads, *square), (1, *square))
+        fitting: tuple[Shape, ...] = ((heads, *square), (1, *square))
         if bias.shape not in fitting:
-            fact = f"the bias is {list(bias.shape)}, but {self.num_heads} heads score {list(square)}"
+            fact = f"the bias is {list(bias.shape)}, but {heads} heads score {list(square)}"
             raise Fault(fact, key="from", hint=f"it needs {list(fitting[0])} or {list(fitting[1])}")
         if bias.dtype not in (query.dtype, "bool"):
             fact = f"the bias is {bias.dtype}, but the query {query.dtype}"
@@ -99,7 +99,8 @@ class ScaledDotProductAttention(Attending, frozen=True):
     """softmax(Q K^T / sqrt(d) + bias) V of every head (torch.nn.functional).
 
     Inputs: query, key, value, each (*, positions, heads x features of one), and maybe a bias on the scores,
-    (heads or 1, queries, keys).
+    (heads or 1, queries, keys). Without ``num_heads`` each is (*, heads, positions, features of one), and so
+    is the output; a bias is repeated to the scores (*, heads, queries, keys) as torch broadcasts.
     """
 
     dropout_p: Probability = 0.0
@@ -110,35 +111,50 @@ class ScaledDotProductAttention(Attending, frozen=True):
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*, T, H d), (*, S, G d), (*, S, G d_v) -> (*, T, H d_v); G divides H."""
         query, key, value = self._streams(inputs)
+        heads = self.num_heads
+        if heads is None:
+            from archcalc.layers.attention_by_heads import facts_by_heads
+
+            return facts_by_heads(self, inputs)
+        for role, tensor in zip(ROLES, inputs, strict=False):
+            if tensor.shape[:-2] != query.shape[:-2]:
+                fact = f"{role} and query differ before the last two axes: {list(tensor.shape)}"
+                raise Fault(f"{fact} and {list(query.shape)}", key="from")
+        same_length(key.shape[-2], value.shape[-2])
         *lead, queries, features = query.shape
-        keys, groups = key.shape[-2], self.groups()
+        keys, groups = key.shape[-2], self.groups(heads)
         cross = queries != keys if self.cross is None else self.cross
-        head_dim = split_heads(features, self.num_heads, "query")
+        head_dim = split_heads(features, heads, "query")
         value_dim = split_heads(value.shape[-1], groups, "value")
         if key.shape[-1] != groups * head_dim:
             fact = f"{key.shape[-1]} key features are not {groups} heads of {head_dim}"
-            raise Fault(fact, key="from", hint=f"a query has {features} in {self.num_heads} heads")
+            raise Fault(fact, key="from", hint=f"a query has {features} in {heads} heads")
         of_keys = self.reads_keys(queries, keys, cross=cross, to=len(lead))
         before = [AxisRead(axis, IDENTITY) for axis in range(len(lead))]
         mixed = AxisRead(len(lead) + 1, FEATURES)
         asking = (*before, AxisRead(len(lead), IDENTITY), mixed)
         asked = (*before, of_keys, mixed)
-        bias = [self.bias_reads(tensor, query, of_keys, keys) for tensor in inputs[3:]]
-        square = prod(lead), self.num_heads, queries, keys
+        bias = [self.bias_reads(tensor, query, of_keys, keys, heads) for tensor in inputs[3:]]
+        square = prod(lead), heads, queries, keys
         parts = score_parts(*square, head_dim, value_dim)
         return Facts(
-            outputs={"output": Tensor((*lead, queries, self.num_heads * value_dim), query.dtype)},
+            outputs={"output": Tensor((*lead, queries, heads * value_dim), query.dtype)},
             macs=sum(part.macs for part in parts.values()),
             reads=(asking, asked, asked, *bias),
             parts=parts,
             attention=Attention(
-                *(self.num_heads, groups, head_dim, value_dim, queries, keys, self.causal, self.window, cross)
+                *(heads, groups, head_dim, value_dim, queries, keys, self.causal, self.window, cross)
             ),
             inferred={"num_kv_heads": groups, "cross": cross},
         )
 
+    @property
+    def pairs_inputs(self) -> bool:
+        """Where heads are an axis."""
+        return self.num_heads is None
+
     def _streams(self, inputs: tuple[Tensor, ...]) -> tuple[Tensor, Tensor, Tensor]:
-        """Queries, keys and values that fit each other but for their features."""
+        """Queries, keys and values of positions with features, of one dtype."""
         if len(inputs) not in (3, 4):
             fact = f"takes 3 inputs (query, key, value) or 4 (and a bias), got {len(inputs)}"
             raise Fault(fact, key="from", hint="name them: from: [q, k, v]")
@@ -148,44 +164,4 @@ class ScaledDotProductAttention(Attending, frozen=True):
             if len(tensor.shape) < 2:  # noqa: PLR2004  positions and features
                 fact = f"{role} needs 2 or more axes (*, positions, features), got {list(tensor.shape)}"
                 raise Fault(fact, key="from")
-            if tensor.shape[:-2] != query.shape[:-2]:
-                fact = f"{role} and query differ before the last two axes: {list(tensor.shape)}"
-                raise Fault(f"{fact} and {list(query.shape)}", key="from")
-        same_length(key.shape[-2], value.shape[-2])
         return query, key, value
-
-
-def score_parts(
-    samples: int, heads: int, queries: int, keys: int, head_dim: int, value_dim: int
-) -> dict[str, Part]:
-    """The two products of attention, for so many sequences."""
-    return {
-        "scores": Part(0, samples * scores_macs(heads, queries, keys, head_dim)),
-        "mixing": Part(0, samples * mixing_macs(heads, queries, keys, value_dim)),
-    }
-
-
-def split_heads(features: int, heads: int, of: str = "") -> int:
-    """Features of one head."""
-    if features % heads:
-        fact = f"{features} {of} features do not divide into {heads} heads".replace("  ", " ")
-        raise Fault(fact, key="num_heads", hint=divisors(features, heads))
-    return features // heads
-
-
-def same_length(keys: int, values: int) -> None:
-    """Refuse keys without values, and values without keys."""
-    if keys != values:
-        hint = "a key and a value come from the same position"
-        raise Fault(f"{keys} keys, but {values} values", key="from", hint=hint)
-
-
-def one_float(inputs: tuple[Tensor, ...]) -> None:
-    """Refuse inputs that are not all of one dtype of real numbers."""
-    for tensor in inputs:
-        if not tensor.is_float:
-            raise Fault(
-                f"needs floating point inputs, got {tensor.dtype}", key="from", hint=floats_hint(tensor)
-            )
-        if tensor.dtype != inputs[0].dtype:
-            raise Fault(f"inputs have different dtypes: {inputs[0].dtype} and {tensor.dtype}", key="from")

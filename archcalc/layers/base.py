@@ -43,6 +43,8 @@ class Layer(
     """The first axis of its weight is that of the features it reads, not of those it makes."""
     bends: ClassVar[bool] = False
     """A function of single numbers that is not linear."""
+    in_formulas: ClassVar[bool] = False
+    """It bends, but as a step of a formula (torch.exp, a power): no activation that stands between maps."""
     rectifies: ClassVar[bool] = False
     """Of single numbers: 0 at 0, and far from 0 less comes through below than above, |f(-x)| < f(x)."""
     homogeneous: ClassVar[bool] = False
@@ -99,6 +101,11 @@ class Layer(
     def joined_heads(self) -> int:
         """Heads whose results stand side by side in its features, where it could give their mean; else 1."""
         return 1
+
+    @property
+    def pairs_inputs(self) -> bool:
+        """Whether it pairs the axes of its inputs, as it stands here."""
+        return self.pairs_axes
 
     def unchanged(self) -> Ends | None:
         """Of a function of single numbers: from which number to which f(x) = x."""

@@ -16,10 +16,15 @@ def meeting(inputs: tuple[Tensor, ...]) -> list[Shape]:
     if len(own) > 1:
         raise Fault(f"inputs have different numbers of axes: {listed(inputs)}", key="from")
     axes = own.pop() if own else max(len(tensor.shape) for tensor in inputs)
-    return [_fitted(tensor, axes, inputs) for tensor in inputs]
+    return [fitted_to(tensor, axes, inputs) for tensor in inputs]
 
 
-def _fitted(tensor: Tensor, axes: int, inputs: tuple[Tensor, ...]) -> Shape:
+def fitted_to(tensor: Tensor, axes: int, inputs: tuple[Tensor, ...]) -> Shape:
+    """The shape with so many axes: 1 in front, or without one for the batch.
+
+    Raises:
+        Fault: it has more axes.
+    """
     shape = tensor.shape
     if len(shape) == axes + 1 and shape[0] == 1:
         return shape[1:]

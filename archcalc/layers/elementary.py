@@ -20,6 +20,7 @@ class Elementary(Activation, frozen=True):
     """A function of single numbers, which makes real numbers of whole ones."""
 
     takes_numbers = True
+    in_formulas = True
     domain: ClassVar[Ends] = ANYTHING
     """From which to which number anything is said of it."""
 

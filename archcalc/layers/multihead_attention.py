@@ -8,7 +8,8 @@ from archcalc.errors import Fault
 from archcalc.facts import FEATURES, IDENTITY, NOTHING, AxisRead, Facts, Part, Tensor
 from archcalc.formulas.attention import projection_macs
 from archcalc.layers.arguments import Positive, Probability
-from archcalc.layers.attention import ROLES, Attending, one_float, same_length, score_parts, split_heads
+from archcalc.layers.attention import ROLES, Attending
+from archcalc.layers.attention_parts import one_float, same_length, score_parts, split_heads
 from archcalc.layers.base import agree
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ class MultiheadAttention(Attending, frozen=True):
     out_proj have a weight and a bias each.
     """
 
+    num_heads: Positive  # pyright: ignore[reportGeneralTypeIssues]  # needed here; fields are given by name
+    """Heads of the queries; each has a share of the features to itself."""
     embed_dim: Positive | None = None
     """Features of a query and of the output; inferred, checked when written."""
     head_dim: Positive | None = None
@@ -75,7 +78,7 @@ class MultiheadAttention(Attending, frozen=True):
         query, key, value = _streams(inputs, cross=cross)
         sizes, keys = self._sizes(query, key, value), key.shape[0]
         of_keys = self.reads_keys(sizes.queries, keys, cross=cross)
-        bias = [self.bias_reads(tensor, query, of_keys, keys) for tensor in inputs[BIAS:]]
+        bias = [self.bias_reads(tensor, query, of_keys, keys, self.num_heads) for tensor in inputs[BIAS:]]
         parts = self._parts(sizes)
         outputs = {"output": Tensor((sizes.queries, sizes.embed_dim), query.dtype)}
         other_reads: dict[str, tuple[Reads, ...]] = {}
@@ -92,7 +95,14 @@ class MultiheadAttention(Attending, frozen=True):
             other_reads=other_reads,
             parts=parts,
             attention=Attention(
-                *(self.num_heads, self.groups(), sizes.head_dim, sizes.head_dim, sizes.queries, sizes.asked),
+                *(
+                    self.num_heads,
+                    self.kv_heads,
+                    sizes.head_dim,
+                    sizes.head_dim,
+                    sizes.queries,
+                    sizes.asked,
+                ),
                 *(self.causal, self.window, cross, self.added),
             ),
             inferred=self._inferred(sizes, cross=cross),
@@ -109,13 +119,23 @@ class MultiheadAttention(Attending, frozen=True):
         for name, written in (("embed_dim", self.embed_dim), ("kdim", self.kdim), ("vdim", self.vdim)):
             agree(name, written, arriving[name])
         head_dim = self.head_dim or split_heads(embed_dim, self.num_heads)
-        inner, shared = self.num_heads * head_dim, self.groups() * head_dim
+        inner, shared = self.num_heads * head_dim, self.kv_heads * head_dim
         asked = key.shape[0] + self.added
         return _Sizes(embed_dim, kdim, vdim, head_dim, inner, shared, query.shape[0], asked)
 
+    @property
+    def kv_heads(self) -> int:
+        """Key/value heads."""
+        return self.groups(self.num_heads)
+
     def _inferred(self, sizes: _Sizes, *, cross: bool) -> "dict[str, Argument]":
         widths = {"embed_dim": sizes.embed_dim, "kdim": sizes.kdim, "vdim": sizes.vdim}
-        return {**widths, "head_dim": sizes.head_dim, "num_kv_heads": self.groups(), "cross": cross}
+        return {
+            **widths,
+            "head_dim": sizes.head_dim,
+            "num_kv_heads": self.kv_heads,
+            "cross": cross,
+        }
 
     def _weights(self, sizes: _Sizes) -> "dict[str, Shape]":
         if sizes.inner == sizes.embed_dim and sizes.shared == sizes.inner:

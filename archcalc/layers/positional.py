@@ -9,7 +9,7 @@ from archcalc.errors import Fault
 from archcalc.facts import FEATURES, IDENTITY, AxisRead, Facts, Shape, Tensor, Window, pointwise, unmoved
 from archcalc.formulas.resampling import scaled
 from archcalc.layers.arguments import Positive
-from archcalc.layers.attention import split_heads
+from archcalc.layers.attention_parts import split_heads
 from archcalc.layers.base import Layer, agree, single_float, two_axes
 
 Base = Annotated[float, Field(gt=0, allow_inf_nan=False)]

@@ -51,7 +51,7 @@ FAMILIES = (
     ("indexing", "IndexSelect Gather"),
     ("ranking", "TopK Argmax Argmin"),
     ("accumulating", "Cumsum"),
-    ("reduction", "Mean Sum Max"),
+    ("reduction", "Mean Sum Max Min"),
     ("merging", "Add Multiply Concat Stack MatMul"),
     ("multihead_attention", "MultiheadAttention"),
     ("latent_attention", "MultiheadLatentAttention"),
@@ -73,6 +73,11 @@ FAMILIES = (
     ("sources", "Parameter Buffer Constant"),
     ("elementary", "Exp Expm1 Log Log1p Sqrt Rsqrt Reciprocal Sin Cos Erf Abs Floor Ceil Round Sign Neg"),
     ("arithmetic", "Offset Pow Clamp Subtract Divide Power Maximum Minimum"),
+    ("norms", "Norm Normalize Var Std"),
+    ("casting", "Cast"),
+    ("einsum", "Einsum"),
+    ("functional", "FunctionalLinear FunctionalConv1d FunctionalConv2d FunctionalConv3d"),
+    ("opaque", "Opaque"),
     ("comparing", "Compare LogicalAnd LogicalOr LogicalNot Where MaskedFill"),
 )
 """Files of families, and the kinds in each, in the order in which they are listed."""

@@ -7,7 +7,7 @@ from archcalc.errors import Fault
 from archcalc.facts import FEATURES, WHOLE, AxisRead, Facts, Part, Phased, Reach, Shape, Tensor
 from archcalc.formulas.attention import mixing_macs, padded, projection_macs, scores_macs, window_start
 from archcalc.layers.arguments import Paddings, Positive, Probability, Sizes, per_axis
-from archcalc.layers.attention import split_heads
+from archcalc.layers.attention_parts import split_heads
 from archcalc.layers.base import Layer, agree, single_float
 from archcalc.layers.phases import check_windows
 

@@ -9,6 +9,7 @@ from archcalc.facts import (
     IDENTITY,
     NOTHING,
     PAST,
+    UNSAID,
     WHOLE,
     Groups,
     Neighbours,
@@ -86,6 +87,7 @@ NAMED = {
     FIRST: "position 0, repeated",
     PAST: "its own position and all before",
     NOTHING: "nothing, its shape alone",
+    UNSAID: "not known",
 }
 
 

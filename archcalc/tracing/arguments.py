@@ -42,6 +42,8 @@ def evaluated(value: object, site: "Site") -> object:
         if len(items) > MAX_ENTRIES:
             raise Fault(f"a list has more than {MAX_ENTRIES} entries", hint="make it shorter")
         return tuple(evaluated(item, site) for item in items)
+    if isinstance(value, dict):
+        return {key: evaluated(item, site) for key, item in cast("dict[str, object]", value).items()}
     return value
 
 
@@ -72,6 +74,8 @@ def as_read(value: object) -> object:
     """An evaluated value as a layer takes it: a float for a fraction, an int for a whole number."""
     if isinstance(value, tuple):
         return tuple(as_read(item) for item in cast("tuple[object, ...]", value))
+    if isinstance(value, dict):
+        return {key: as_read(item) for key, item in cast("dict[str, object]", value).items()}
     return plain_value(cast("Value", value))
 
 

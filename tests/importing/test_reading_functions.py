@@ -1,5 +1,8 @@
 """Functions of torch that are layers of their own kinds: what is read of them calculates the same."""
 
+# Functions of modules that are whatever a case makes them: their lambdas have no types.
+# pyright: reportUnknownLambdaType=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
+
 from collections.abc import Callable
 
 import pytest
@@ -91,13 +94,46 @@ FOLDS: "dict[str, Case]" = {
 PRODUCTS: "dict[str, Case]" = {
     "einsum": (lambda _, x, y: torch.einsum("bhd,bkd->bhk", x, y), [(3, 4), (5, 4)], "Einsum"),
     "einsum with dots": (lambda _, x, y: torch.einsum("...i,...j->...ij", x, y), [(3,), (4,)], "Einsum"),
+    "attention": (
+        lambda _, x: F.scaled_dot_product_attention(x, x, x, is_causal=True),
+        [(2, 5, 4)],
+        "ScaledDotProductAttention",
+    ),
+    "attention with heads put apart": (
+        lambda _, x: (
+            F.scaled_dot_product_attention(*(x.view(-1, 5, 2, 4).transpose(1, 2) for _ in "qkv"))
+            .transpose(1, 2)
+            .flatten(2)
+        ),
+        [(5, 8)],
+        "ScaledDotProductAttention",
+    ),
     "baddbmm": (
         lambda _, x, y: torch.baddbmm(x, y, y.mT, beta=0.5, alpha=2.0),
         [(3, 3), (3, 4)],
         "Transpose MatMul Scale Scale Add",
     ),
 }
-CASES = {**NUMBERS, **MOVES, **FOLDS, **PRODUCTS}
+COMPOSED: "dict[str, Case]" = {
+    "cosine similarity": (
+        lambda _, x, y: F.cosine_similarity(x, y, -1),
+        [(3, 4), (3, 4)],
+        "Normalize Normalize Multiply Sum",
+    ),
+    "variance and mean": (lambda _, x: torch.var_mean(x, -1)[1], [(3, 4)], "Var Mean"),
+    "one-hot": (lambda _, x: F.one_hot(x.argmax(-1), 5), [(3, 4)], "Argmax Unsqueeze Constant Compare Cast"),
+    "scattered truths": (
+        lambda _, x: torch.zeros_like(x).scatter(1, x.topk(2, 1).indices, 3.0),
+        [(5, 2)],
+        "TopK Unsqueeze Constant Unsqueeze Compare Cast Max Scale",
+    ),
+    "tensordot": (
+        lambda _, x: torch.tensordot(x.transpose(1, 3), torch.ones(4, 3, 2), 2),
+        [(3, 4, 5)],
+        "Permute Constant Einsum",
+    ),
+}
+CASES = {**NUMBERS, **MOVES, **FOLDS, **PRODUCTS, **COMPOSED}
 """Name -> function of the module and its inputs, their shapes, the kinds of the steps."""
 # A case joins as soon as its kinds are there.
 THERE = [name for name, (_, _, kinds) in CASES.items() if set(kinds.split()) <= KINDS.keys()]
@@ -149,7 +185,7 @@ HOLDING: "dict[str, Held]" = {
             places=torch.tensor([[0, 1, 2], [1, 0, 3], [4, 4, 0]]),
         ),
         [(2, 3, 3)],
-        "Parameter Buffer Flatten IndexSelect Unflatten Permute Add",
+        "Parameter Constant IndexSelect Unflatten Permute Add Buffer",
     ),
     "class token and positions": (
         lambda: Calling(
@@ -176,7 +212,7 @@ HOLDING: "dict[str, Held]" = {
             kernel=parameter(4, 3, 3),
         ),
         [(3, 5)],
-        "Parameter Flatten Unsqueeze LayerNorm Reshape FunctionalConv1d",
+        "Parameter Reshape LayerNorm Reshape FunctionalConv1d",
     ),
     "never used": (
         lambda: Calling(lambda self, x: self.inner(x), inner=nn.Linear(3, 3), spare=nn.Linear(3, 2)),
@@ -184,7 +220,7 @@ HOLDING: "dict[str, Held]" = {
         "Linear Parameter Parameter",
     ),
 }
-"""Name -> what makes a module with parameters of its own, the shapes of its inputs, the kinds of the steps."""
+"""Name -> what makes a module with parameters, the shapes of its inputs, the kinds of the steps."""
 HELD = [name for name, (_, _, kinds) in HOLDING.items() if set(kinds.split()) <= KINDS.keys()]
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from archcalc.facts import AxisRead, Groups, Neighbours, Past, Reads, Whole
+from archcalc.facts import AxisRead, Groups, Neighbours, Past, Reads, Unsaid, Whole
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -38,7 +38,7 @@ def positions(
     ``outputs`` is the size of the output's axis that runs along with it.
     """
     at = 0 if read.to is None else unit[read.to]
-    if read.statistic or (isinstance(read.reach, Whole) and read.group is None):
+    if read.statistic or (isinstance(read.reach, Whole | Unsaid) and read.group is None):
         return set(range(length))
     if isinstance(read.group, Groups):
         assert outputs is not None
@@ -49,7 +49,7 @@ def positions(
     if isinstance(read.reach, Past):
         return set(range(length if read.to is None else min(at + 1, length)))
     reach = read.group or read.reach
-    assert not isinstance(reach, Whole)
+    assert not isinstance(reach, Whole | Unsaid)
     turn, phase = divmod(at, len(reach.phases))
     offsets = reach.phases[phase]
     places = (inside(turn * reach.shift + offset, length, read.border) for offset in offsets)

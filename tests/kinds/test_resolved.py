@@ -52,6 +52,7 @@ NULL = {
     "start": "the end of the axis, as in Python",
     "stop": "the end of the axis, as in Python",
     "value": "no number belongs to the form, or it is not known",
+    "ScaledDotProductAttention.num_heads": "heads are an axis",
     "min": "no limit",
     "max": "no limit",
     "other": "the second input, not a number",

@@ -11,6 +11,7 @@ from archcalc.bridge.modules.graph import GRAPHS, ring
 from archcalc.bridge.modules.reading import BARE
 from archcalc.bridge.modules.recurrent import CELLS, RECURRENT, SPELT_OUT
 from archcalc.bridge.table import OWN, SHAPED, called, published, with_parametrization
+from archcalc.layers.registry import kind as kind_of
 from tests.kinds.drawing import Sample
 
 BATCH = 2
@@ -57,6 +58,8 @@ def module(kind: str, sample: Sample) -> nn.Module:
     """The torch module with the sample's arguments, and those that archcalc infers."""
     if kind in SHAPED:
         return SHAPED[kind](sample)
+    if kind == "Opaque":  # names and shapes are written as a mapping, and kept in order
+        return OWN[kind](**dict(kind_of(kind).model_validate(sample.arguments)))
     made = OWN.get(kind) or published(kind)
     # RNN, LSTM and GRU hand their arguments on unnamed.
     known = nn.RNNBase if kind in RECURRENT else getattr(nn, kind) if kind in CELLS else made

@@ -6,7 +6,7 @@ from archcalc import loads, trace
 from archcalc.averages import Averages
 from archcalc.bridge.verifying import verify
 from archcalc.errors import SpecError
-from archcalc.facts import Tensor
+from archcalc.facts import Reads, Tensor
 from archcalc.layers.mapped import mapped_kind
 from archcalc.layers.registry import kind
 from tests.exporting.sources import TOLERANCE, difference
@@ -55,7 +55,7 @@ def test_layers_see_one_position_and_state_all() -> None:
 
 def test_a_mean_over_the_batch_goes_over_the_axis_too() -> None:
     """Without running statistics a unit reads every frame, through the mean."""
-    reads = {}
+    reads: dict[str, Reads] = {}
     for name in ("BatchNorm2d", "InstanceNorm2d"):
         layer = mapped_kind(kind(name), 1).model_validate({"track_running_stats": False})
         (reads[name],) = layer.infer((Tensor((5, 3, 4, 4)),)).reads

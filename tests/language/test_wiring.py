@@ -5,9 +5,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
+from jsonschema import Draft202012Validator
 
 from archcalc import SpecError, load, loads, trace
 from archcalc.bridge.verifying import verify
+from archcalc.schema import schema
 from tests.exporting.sources import TOLERANCE, difference
 
 if TYPE_CHECKING:
@@ -317,7 +320,9 @@ def test_every_spec_of_the_page_is_one() -> None:
     page = (Path(__file__).parents[2] / "docs" / "containers.md").read_text(encoding="utf-8")
     specs = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
     assert len(specs) > 3
+    editor = Draft202012Validator(schema())
     for spec in specs:
+        editor.validate(yaml.safe_load(spec))  # pyright: ignore[reportUnknownMemberType]  # jsonschema leaves it untyped
         network = trace(loads(spec))
         assert network.layers
         assert verify(network).agrees

@@ -48,7 +48,7 @@ NEW: "dict[str, tuple[type[Activation], Callable[[Tensor], Tensor]]]" = {
     "SquaredReLU": (SquaredReLU, lambda x: torch.relu(x).square()),
     "Arctangent": (Arctangent, lambda x: 2 / pi * torch.atan(x)),
 }
-NAMES = [*(name for name in KINDS if kind(name).bends), *NEW]
+NAMES = [*(name for name in KINDS if kind(name).bends and not kind(name).in_formulas), *NEW]
 
 
 @pytest.fixture(autouse=True)
@@ -199,3 +199,19 @@ def test_at_the_end_of_a_branch(name: str) -> None:
 def test_in_a_deep_stack(name: str) -> None:
     layers = (entry(name, f"a{at}") + LINEAR.replace("map", f"b{at}") for at in range(6))
     assert bool(told("AC308", spec(*layers))) == is_gate(name)
+
+
+FORMULAS = [name for name in KINDS if kind(name).in_formulas]
+WRITTEN = {"Pow": ", exponent: 2", "Clamp": ", min: 0"}
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_steps_of_formulas_are_no_activations(name: str) -> None:
+    """What is written out, log(1 + exp(x)) say, bends several times in a row, and stands between maps."""
+    step = f"  - {{type: {name}{WRITTEN.get(name, '')}}}\n"
+    for around in ("  - ReLU\n", "  - Sigmoid\n", step):
+        for one, other in ((around, step), (step, around)):
+            text = spec(one, other, LINEAR.replace("map", "c"))
+            assert told("AC305", text) == ""
+            said = told("AC306", text)  # what is sure of the numbers is told all the same
+            assert not said or "changes nothing" in said or "nothing else" in said

@@ -163,6 +163,8 @@ class DotProduct(nn.Module):
     def forward(self, *inputs: Tensor) -> Tensor:
         """(*, T, H d), (*, S, G d), (*, S, G d_v), maybe (H, T, S) -> (*, T, H d_v)."""
         given, (query, key, value) = self.arguments, inputs[:3]
+        if given.get("num_heads") is None:
+            return by_heads(given, *inputs)
         heads = cast("int", given["num_heads"])
         groups = cast("int", given.get("num_kv_heads") or heads)
         if len({tensor.shape[:-2] for tensor in (query, key, value)}) > 1 or heads % groups:
@@ -185,6 +187,31 @@ class DotProduct(nn.Module):
         scale = cast("float | None", given.get("scale"))
         mixed = scaled_dot_product_attention(q, k, v, terms, scale=scale, enable_gqa=groups != heads)
         return mixed.transpose(-3, -2).flatten(-2)
+
+
+def by_heads(given: Mapping[str, object], *inputs: Tensor) -> Tensor:
+    """Torch's function on (*, H, T, d), (*, G, S, d), (*, G, S, d_v), maybe terms on the scores."""
+    samples = max(map(len, inputs[:3]))
+    query, key, value = (tensor.expand(samples, *tensor.shape[1:]) for tensor in inputs[:3])
+    if len({tensor.dim() for tensor in (query, key, value)}) > 1 or key.shape[-2] != value.shape[-2]:
+        raise ValueError("the sequences do not pair")
+    if query.shape[:-3] != key.shape[:-3] or key.shape[:-2] != value.shape[:-2]:
+        raise ValueError("the sequences do not pair")
+    queries, keys = query.shape[-2], key.shape[-2]
+    mask_fits(given, queries, keys, cross=bool(given.get("cross", queries != keys)))
+    causal, window = bool(given.get("causal")), cast("int | None", given.get("window"))
+    terms = mask(queries, keys, causal=causal, window=window).to(query.device)
+    heads, groups = (tensor.shape[-3] if tensor.dim() > 3 else 1 for tensor in (query, key))
+    if given.get("num_kv_heads") not in (None, groups):
+        raise ValueError("other heads arrive")
+    if len(inputs) > 3:
+        bias = inputs[3]
+        scores = query.new_zeros(*query.shape[:-1], keys)
+        if (scores + bias).shape != scores.shape:
+            raise ValueError("the bias does not fit")
+        terms = bias & terms if bias.dtype == torch.bool else bias.masked_fill(~terms, -torch.inf)
+    scale = cast("float | None", given.get("scale"))
+    return scaled_dot_product_attention(query, key, value, terms, scale=scale, enable_gqa=groups != heads)
 
 
 def windows(reading: Reading) -> nn.Module:

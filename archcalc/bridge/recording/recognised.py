@@ -52,6 +52,8 @@ def layer_of(module: nn.Module) -> KnownLayer | None:
     special = SPECIAL.get(named)
     if special is not None:
         return special(module)
+    if named.startswith("torch_geometric.nn.") and named.rpartition(".")[2] in KINDS:
+        return KnownLayer(f"torch_geometric.nn.{named.rpartition('.')[2]}")
     return _rms_norm(module) if "RMSNorm" in type(module).__name__ else None
 
 
@@ -157,7 +159,7 @@ def _rms_norm(module: nn.Module) -> KnownLayer | None:
     eps = next(
         (each for each in map(vars(module).get, ("variance_epsilon", "eps")) if isinstance(each, float)), None
     )
-    weight = held.get("weight")
+    weight = dict(module.named_parameters()).get("weight")
     if len(held) != 1 or weight is None or weight.dim() != 1 or eps is None or is_lazy(weight):
         return None
     if not _does_as_rms_norm(type(module), module):

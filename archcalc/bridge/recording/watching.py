@@ -1,6 +1,6 @@
 """Sees every function of torch that is called, the outermost one only, and writes it down."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -10,9 +10,10 @@ from torch.overrides import TorchFunctionMode
 
 from archcalc.bridge.recording.answers import Answers
 from archcalc.bridge.recording.flops import Flops
-from archcalc.bridge.recording.history import Depends, SeenCall, SeenTensor, named_tuple, swapped
-from archcalc.bridge.recording.naming import answering, asks_shape, full_name, initialises
+from archcalc.bridge.recording.history import Depends, SeenCall, SeenTensor, swapped
+from archcalc.bridge.recording.naming import answering, asks_shape, initialises, torch_name
 from archcalc.bridge.recording.places import PythonLines
+from archcalc.bridge.recording.results import walked_through
 from archcalc.bridge.recording.tracking import Tracking, alias, dtype_of, version_of
 
 UNSEEN = "unseen"
@@ -94,7 +95,7 @@ class Watch(TorchFunctionMode):
         if self.building and initialises(func) and args and isinstance(args[0], nn.Parameter):
             return args[0] if args[0].is_meta else cast("object", func(*args, **given))
         started = self.start(args, given)
-        return self.finish(started, full_name(func), func, self._run(func, args, given))
+        return self.finish(started, torch_name(func), func, self._run(func, args, given))
 
     def _run(self, func: "Callable[..., object]", args: Any, kwargs: Any) -> object:  # noqa: ANN401
         try:
@@ -154,7 +155,7 @@ class Watch(TorchFunctionMode):
     def _stated(self, value: object, path: tuple[object, ...]) -> tuple[object, object]:
         if isinstance(value, Tensor):
             return value, self.tracking.node(value)
-        return _walked(value, path, self._stated)
+        return walked_through(value, path, self._stated)
 
     def _before(self, started: Started, changed: list[Tensor]) -> SeenTensor | None:
         return next(
@@ -194,7 +195,7 @@ class Watch(TorchFunctionMode):
                 self.tracking.hold(own, node, same=value if own is not value else None)
                 self._viewed(own, started, event)
                 return own, node
-            return _walked(value, path, placed)
+            return walked_through(value, path, placed)
 
         self.whole += 1
         try:
@@ -275,37 +276,3 @@ SHAPED = frozenset(
     ("new_zeros", "new_ones", "new_full", "new_empty", "zeros_like", "ones_like", "full_like", "empty_like")
 )
 """Functions that take of a tensor its shape and dtype alone."""
-Placed = Callable[[object, tuple[object, ...]], tuple[object, object]]
-
-
-def _walked(value: object, path: tuple[object, ...], placed: Placed) -> tuple[object, object]:
-    """A result with objects of its own, and the same with values in place of tensors."""
-    if isinstance(value, Mapping):
-        return _mapping(cast("Mapping[object, object]", value), path, placed)
-    if isinstance(value, list | tuple) and not isinstance(value, torch.Size):
-        items = cast("Sequence[object]", value)
-        pairs = [placed(each, (*path, at)) for at, each in enumerate(items)]
-        given, stated = [pair[0] for pair in pairs], tuple(pair[1] for pair in pairs)
-        if all(new is old for new, old in zip(given, items, strict=True)):
-            return items, stated
-        if isinstance(value, list):
-            return given, stated
-        return named_tuple(cast("tuple[object, ...]", value), given), stated
-    if hasattr(value, "__dataclass_fields__"):
-        return _fields(value, path, placed)
-    return value, value
-
-
-def _mapping(
-    value: Mapping[object, object], path: tuple[object, ...], placed: Placed
-) -> tuple[object, object]:
-    pairs = {key: placed(each, (*path, key)) for key, each in value.items()}
-    for key, (given, _) in pairs.items():
-        if given is not value[key] and isinstance(value, dict):
-            value[key] = given
-    return value, {key: stated for key, (_, stated) in pairs.items()}
-
-
-def _fields(value: object, path: tuple[object, ...], placed: Placed) -> tuple[object, object]:
-    names = cast("Mapping[str, object]", getattr(value, "__dataclass_fields__", {}))
-    return value, {name: placed(getattr(value, name), (*path, name))[1] for name in names}

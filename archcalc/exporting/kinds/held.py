@@ -78,7 +78,7 @@ def met_in_code(reading: "LayerReading", form: MemberForm) -> MemberForm:
     if batched is None or all(port.batched for port in ports):
         return form
     most = max(len(port.shape) for port in ports if port.batched)
-    pairs = reading.layer.arguments.pairs_axes
+    pairs = reading.layer.arguments.pairs_inputs
 
     def fitted(node: "Node") -> "Node":
         if not isinstance(node, Hole) or ports[node.index].batched:

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
+from archcalc.exporting.kinds.elementwise import ELEMENTWISE_KINDS
+from archcalc.exporting.kinds.functional import FUNCTIONAL_KINDS
 from archcalc.exporting.kinds.functions import FUNCTIONS
 from archcalc.exporting.kinds.graphs import GRAPH_KINDS
 from archcalc.exporting.kinds.held import HELD, met_in_code
@@ -144,6 +146,8 @@ def _mask_tokens(reading: LayerReading) -> MemberForm:
 
 KINDS_OF_MODULES: "dict[str, Written]" = {
     **HELD,
+    **ELEMENTWISE_KINDS,
+    **FUNCTIONAL_KINDS,
     **REPEATING,
     **INDEXING,
     **{f"MaxUnpool{rank}d": _unpool for rank in (1, 2, 3)},

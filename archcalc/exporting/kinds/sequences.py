@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from archcalc.exporting.kinds.parts import LayerReading, MemberForm, arguments_of, module
+from archcalc.exporting.layout import python_code
 from archcalc.exporting.nodes import CallArgument, CallNode, Hole, Literal, Own, Text, call
 
 if TYPE_CHECKING:
@@ -131,6 +132,8 @@ def _dot_product(reading: LayerReading) -> MemberForm:
     """Attention on flat features: plain, or with a window or terms on the scores."""
     values = reading.values
     masked = values["window"] is not None or len(reading.shapes) == WITH_BIAS
+    if values["num_heads"] is None:
+        return _by_heads(reading, masked=masked)
     groups = values["num_kv_heads"] or values["num_heads"]
     given = [
         *(CallArgument(hole) for hole in reading.holes[:3]),
@@ -148,6 +151,31 @@ def _dot_product(reading: LayerReading) -> MemberForm:
         given.append(CallArgument(Text("self.training"), "training"))
     function = "attend_masked" if masked else "attend"
     return MemberForm(None, CallNode(Text(function), tuple(given)), tensor=True)
+
+
+def _by_heads(reading: LayerReading, *, masked: bool) -> MemberForm:
+    """Torch's own function, where heads are an axis."""
+    values, asked = reading.values, reading.layer.facts.attention
+    given = [CallArgument(hole) for hole in reading.holes[:3]]
+    biased = len(reading.shapes) == WITH_BIAS
+    if masked and not values["causal"] and values["window"] is None:
+        given.append(CallArgument(Hole(3), "attn_mask"))
+    elif masked:
+        bias = [CallArgument(Hole(3), "bias")] if biased else []
+        seen = CallNode(
+            Text("score_mask"),
+            (CallArgument(Hole(0)), CallArgument(Hole(1)), *bias, *reading.named("causal", "window")),
+        )
+        given.append(CallArgument(seen, "attn_mask"))
+    elif values["causal"]:
+        given.append(CallArgument(Text("True"), "is_causal"))
+    if values["dropout_p"]:
+        chance = Text(f"{python_code(values['dropout_p'])} if self.training else 0.0")
+        given.append(CallArgument(chance, "dropout_p"))
+    given += reading.named("scale")
+    if asked is not None and asked.heads != asked.kv_heads:
+        given.append(CallArgument(Text("True"), "enable_gqa"))
+    return MemberForm(None, CallNode(Text("F.scaled_dot_product_attention"), tuple(given)), tensor=True)
 
 
 def _windows(reading: LayerReading) -> MemberForm:

@@ -3,14 +3,17 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from archcalc.facts import Tensor
 from archcalc.importing.program import Read, Step
 from archcalc.importing.reading.calls import read_by, refs
 from archcalc.importing.reading.layouts import Layout, Untranslated, sample_shape
+from archcalc.importing.reading.named import module_step, own_tensors
 from archcalc.importing.reading.nodes import Node
+from archcalc.importing.reading.owned import full_name
 from archcalc.importing.recording import Growing
 
 if TYPE_CHECKING:
-    from archcalc.facts import Tensor
+    from archcalc.facts import Shape
     from archcalc.importing.reading.draft import Draft
     from archcalc.importing.recording import Call, Value
 
@@ -28,15 +31,16 @@ def opaque(draft: "Draft", call: "Call", why: str) -> None:
             reads.append(draft.node(ref))
         except Untranslated:
             continue
-    step, weights = _named(draft, call)
+    step, weights, buffers = _named(draft, call)
     arguments: dict[str, object] = {
         "operator": call.op,
         "outputs": {
             name: {"shape": list(tensor.shape), "dtype": tensor.dtype} for name, tensor in outputs.items()
         },
     }
-    if weights:
-        arguments["weights"] = {name: list(shape) for name, shape in weights.items()}
+    for key, tensors in (("weights", weights), ("buffers", buffers)):
+        if tensors:
+            arguments[key] = {name: list(shape) for name, shape in tensors.items()}
     draft.append(
         replace(step, kind="Opaque", arguments=arguments, reads=tuple({n.read: 0 for n in reads}), note=why),
         outputs,
@@ -47,28 +51,24 @@ def opaque(draft: "Draft", call: "Call", why: str) -> None:
         draft.nodes[ref.value] = Node(Read(number, name), one_sample(value), first_layout(value))
 
 
-def _named(draft: "Draft", call: "Call") -> tuple[Step, dict[str, tuple[int, ...]]]:
-    """Name and weights of a module's call; a function has neither."""
+def _named(draft: "Draft", call: "Call") -> "tuple[Step, dict[str, Shape], dict[str, Shape]]":
+    """Name, weights and buffers of a module's call; a function has none."""
+    plain = Step("", {}, (), draft.scope, None, draft.place)
     if call.module is None:
-        return Step("", {}, (), draft.scope, None, draft.place), {}
-    from archcalc.importing.reading.named import module_step, own_tensors
-    from archcalc.importing.reading.owned import full_name
-
-    own = {
-        key: draft.recording.tensors[full_name(call.module, key)].shape
-        for key in own_tensors(draft, call.module)
-        if not draft.recording.tensors[full_name(call.module, key)].buffer
+        return plain, {}, {}
+    held = {
+        own: draft.recording.tensors[full_name(call.module, own)] for own in own_tensors(draft, call.module)
     }
+    weights = {own: tensor.shape for own, tensor in held.items() if not tensor.buffer}
+    buffers = {own: tensor.shape for own, tensor in held.items() if tensor.buffer}
     try:
-        return module_step(draft, call.module), own
+        return module_step(draft, call.module), weights, buffers
     except Untranslated:  # they are those of another layer
-        return Step("", {}, (), draft.scope, None, draft.place), {}
+        return plain, {}, {}
 
 
 def one_sample(value: "Value") -> "Tensor":
     """A sample of a value; further axes that grow have the size that they have for one sample."""
-    from archcalc.facts import Tensor
-
     return Tensor(sample_shape(value.sizes, first_layout(value)), value.dtype)
 
 

@@ -10,7 +10,7 @@ from archcalc.importing.reading.modules import module_call
 from archcalc.importing.reading.opaque import opaque
 from archcalc.importing.reading.recognising import recognised_in
 from archcalc.importing.reading.settling import settled
-from archcalc.importing.reading.sources import UNUSED, held, never_used
+from archcalc.importing.reading.sources import held, never_used
 from archcalc.importing.reading.table import FUNCTIONS
 from archcalc.importing.recording import Ref
 
@@ -31,8 +31,8 @@ def read(recording: "Recording") -> Program:
         draft = drafted(recording, draft.bare | draft.clashes)
     draft.scope, draft.place = (), None
     outputs = tuple(dict.fromkeys(draft.node(ref).read for ref in refs(recording.result)))
-    for name in list(never_used(draft)):
-        held(draft, name, note=UNUSED)
+    for name, note in list(never_used(draft)):
+        held(draft, name, note=note)
     return recognised_in(settled(draft, outputs))
 
 

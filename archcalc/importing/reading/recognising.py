@@ -128,13 +128,19 @@ def heads(graph: Graph, number: int) -> Found | None:
     if len(known) < PARTS:
         return _from_one(graph, number, behind)
     counts = [count for _, count, _ in known]
-    if counts[1] != counts[2]:
+    if counts[1] != counts[2] or not _fitting(graph, step, counts[0]):
         return None
     arguments = {"num_heads": counts[0]} | ({"num_kv_heads": counts[1]} if counts[1] != counts[0] else {})
     reads = (*(read for read, _, _ in known), *step.reads[PARTS:])
     layer = replace(step, arguments={**arguments, **step.arguments}, reads=reads)
     before = frozenset(each for _, _, steps in known for each in steps)
     return Found(layer, behind[-1], before | {number, behind[0]}, {})
+
+
+def _fitting(graph: Graph, step: "Step", count: int) -> bool:
+    """Whether terms on the scores are those of each head, or the same for all."""
+    shapes = [graph.shape(read) for read in step.reads[PARTS:]]
+    return all(len(shape) == SEQUENCE + 1 and shape[0] in (1, count) for shape in shapes)
 
 
 def _together(graph: Graph, number: int) -> tuple[int, int] | None:
@@ -189,7 +195,7 @@ def _from_one(graph: Graph, number: int, behind: tuple[int, int]) -> Found | Non
     if unflatten is None:
         return None
     _, parts, count, _ = graph.shape(permute.reads[0])
-    if parts != PARTS:
+    if parts != PARTS or not _fitting(graph, step, count):
         return None
     gone = {unbind.reads[0].step, permute.reads[0].step, number, behind[0]}
     chunk = replace(unbind, kind="Chunk", arguments={"chunks": PARTS, "dim": -1}, reads=unflatten.reads)

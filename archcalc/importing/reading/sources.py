@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from archcalc.importing.recording import Value
 
 UNUSED = "no call of the run used it"
+"""What is said of a parameter or a buffer that is only there."""
+IN_CONSTANTS = "constants are made of it"
+"""What is said of a buffer that a run read without an input: the numbers that it made are Constants."""
 
 
 def source(draft: "Draft", value: "Value") -> Node:
@@ -72,10 +75,11 @@ def constant(draft: "Draft", value: "Value") -> Node:
     return draft.add("Constant", layout=layout, arguments=arguments)
 
 
-def never_used(draft: "Draft") -> "Iterable[str]":
-    """Names of parameters and buffers that no step has."""
+def never_used(draft: "Draft") -> "Iterable[tuple[str, str]]":
+    """Names of parameters and buffers that no step has, and what there is to say of each."""
+    made = {source for number in draft.read_values for source in draft.recording.values[number].sources}
     return (
-        name
+        (name, IN_CONSTANTS if name in made else UNUSED)
         for name, tensor in draft.recording.tensors.items()
         if tensor.owner is None and name not in draft.holders
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from archcalc.importing.reading.calls import given
 from archcalc.importing.reading.casting import cast_to
 from archcalc.importing.reading.indexing import Item, added_axis, items, sliced, whole_batch
+from archcalc.importing.reading.kinds import kept
 from archcalc.importing.reading.layouts import Untranslated
 from archcalc.importing.reading.nodes import Node
 from archcalc.importing.reading.reshaping import broadcast
@@ -48,15 +49,32 @@ def written(draft: "Draft", node: Node, wanted: tuple[Item, ...], source: Node, 
         source = _with_axis(draft, source, node, at, wanted)
     if not isinstance(item, slice) or at == node.layout.axis:
         raise Untranslated("it writes a part of the batch")
-    part = sliced(draft, node, at, item)
-    if 0 in part.shape:
-        return node
-    inner = written(draft, part, (*wanted[:at], slice(None), *wanted[at + 1 :]), source, at + 1)
     axis = node.axis(at)
     size = node.shape[axis]
     first, last, step = item.indices(size)
-    more: dict[str, object] = {"start": first or None, "stop": last if last < size else None, "step": step}
-    return draft.add("SliceScatter", node, inner, arguments={"dim": axis, **more})
+    count = len(range(first, last, step))
+    if not count:
+        return node
+    rest = (*wanted[:at], slice(None), *wanted[at + 1 :])
+    if all(_everything(node, place, rest[place]) for place in range(at + 1, node.rank)):
+        shape = (*node.shape[:axis], count, *node.shape[axis + 1 :])
+        inner = _spread(draft, source, replace(node, tensor=replace(node.tensor, shape=shape)))
+    else:
+        inner = written(draft, sliced(draft, node, at, item), rest, source, at + 1)
+    stop = last if last < size else None
+    arguments = {"dim": axis, "start": first or None, "stop": stop, "step": step}
+    if _is_there(draft, node, inner, arguments):
+        return node
+    return draft.add("SliceScatter", node, inner, arguments=arguments)
+
+
+def _is_there(draft: "Draft", node: Node, source: Node, arguments: "Mapping[str, object]") -> bool:
+    """Whether the same numbers were written there just now, as ``x[...] += y`` does twice."""
+    if node.read.step is None:
+        return False
+    step = draft.steps[node.read.step]
+    same = step.kind == "SliceScatter" and step.reads[1] == source.read
+    return same and step.arguments == kept("SliceScatter", arguments)
 
 
 def _everything(node: Node, axis: int, item: Item) -> bool:

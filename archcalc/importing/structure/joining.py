@@ -165,7 +165,7 @@ class _Line:
         if not all(self._is_way(start, end, entering, begin) for end, start in segments.items()):
             return None
         ways = [tuple(self.found[segments[index] : index + 1]) for index in at]
-        return _as_joined(ways, leaf, merges)
+        return _as_joined(ways, leaf, merges, self.program)
 
     def _is_end(self, read: "Read", index: int) -> bool:
         return index >= 0 and read.step == end_of((self.found[index],), 0)
@@ -209,13 +209,19 @@ class _Line:
         return self._first_read(begin, end) == entering
 
 
-def _as_joined(ways: "list[tuple[Item, ...]]", merge: Leaf, merges: Merge) -> JoinedWays:
+def _as_joined(ways: "list[tuple[Item, ...]]", merge: Leaf, merges: Merge, program: "Program") -> JoinedWays:
     """Two ways of a sum of which one is shorter are a body and its shortcut."""
-    sizes = [sum(1 for _ in leaves_of(way)) for way in ways]
+    sizes = [_size(way, program) for way in ways]
     if merges is Merge.SUM and len(ways) == 2 and sizes[0] != sizes[1]:  # noqa: PLR2004  body and shortcut
         body, shortcut = ways if sizes[0] > sizes[1] else reversed(ways)
         return JoinedWays((body, shortcut), merge, residual=True)
     return JoinedWays(tuple(ways), merge, residual=False)
+
+
+def _size(way: "Sequence[Item]", program: "Program") -> tuple[int, int]:
+    """Linear maps in a way, and all of its layers."""
+    kinds = [program.steps[number].kind for number in steps_in(way, 0)]
+    return sum(name in KINDS and kind(name).linear for name in kinds), len(kinds)
 
 
 def _is_named(item: "Item") -> bool:

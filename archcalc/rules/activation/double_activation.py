@@ -122,7 +122,7 @@ def _in_a_row(context: Context, layer: TracedLayer) -> Verdict | None:
         return Verdict(layer, message, "the rest of its range is out of reach", hint, needless=both)
     alike = layer.type == before.type and bends(layer)
     # A squashing function may also gate or scale what a rectifier gives.
-    hidden = before.arguments.rectifies and (layer.arguments.rectifies or squashes(layer))
+    hidden = bends(before) and before.arguments.rectifies and (layer.arguments.rectifies or squashes(layer))
     if alike or (hidden and follower(context, before, drops) is layer):
         message = f"it reads {before.subject}, and no weights stand between: two activations in a row"
         consequence = "the two are one fixed function, or a map between them is missing"

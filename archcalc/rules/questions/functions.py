@@ -11,7 +11,7 @@ from archcalc.rules.questions.maps import mixed_axis
 
 def bends(layer: TracedLayer) -> bool:
     """Whether it is an activation: a function of single numbers that is not linear."""
-    return layer.arguments.bends
+    return layer.arguments.bends and not layer.arguments.in_formulas
 
 
 def gives(layer: TracedLayer) -> Range:

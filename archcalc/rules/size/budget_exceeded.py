@@ -126,7 +126,8 @@ def _field(context: Context, part: Budgeted, limit: "Limit") -> Findings:
             continue  # it reads all there is
         where = f"the field of {output} along axis {axis.axis} of {source}"
         if axis.size is None:
-            known = "unbounded" if everything else "not known: branches of unequal strides meet in it"
+            why = "an operator is unknown" if axis.unknown else "branches of unequal strides meet in it"
+            known = "unbounded" if everything else f"not known: {why}"
             what = f"{where} is {known}"
         elif _keeps_to(axis.size, limit):
             continue

@@ -12,12 +12,14 @@ from tests.kinds.samples import (
     elementwise,
     embedding,
     folding,
+    functional,
     graph,
     indexing,
     linear,
     masking,
     merging,
     normalization,
+    opaque,
     padding,
     pooling,
     positional,
@@ -64,6 +66,8 @@ SAMPLES: "dict[str, SearchStrategy[Sample]]" = {
     **masking.SAMPLES,
     **sources.SAMPLES,
     **elementwise.SAMPLES,
+    **opaque.SAMPLES,
+    **functional.SAMPLES,
 }
 assert SAMPLES.keys() == KINDS.keys(), (
     f"every kind has a strategy in this folder, and no other: {sorted(SAMPLES.keys() ^ KINDS.keys())}"

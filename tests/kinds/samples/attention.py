@@ -91,6 +91,31 @@ def dot_product(draw: "DrawFn") -> Sample:
 
 
 @st.composite
+def by_heads(draw: "DrawFn") -> Sample:
+    """Heads as an axis, or none; a bias that is repeated along some axes."""
+    count, groups = heads(draw)
+    head_dim, value_dim, queries = (draw(st.integers(1, 3)) for _ in range(3))
+    keys = draw(st.sampled_from([queries, queries, 4]))
+    lead = draw(st.sampled_from([(), (), (2,)]))
+    one, other = ((), ()) if draw(st.sampled_from([False] * 5 + [True])) else ((count,), (groups,))
+    lead = lead if one else ()
+    shapes: list[Shape] = [
+        (*lead, *one, queries, head_dim),
+        (*lead, *other, keys, seldom(draw, head_dim, head_dim + 1)),
+        (*lead, *other, seldom(draw, keys, keys + 1), value_dim),
+    ]
+    dtype = draw(st.sampled_from(["float32", "float64", "float16"]))
+    dtypes = [dtype] * 3
+    if draw(st.booleans()):
+        scores = (*lead, *one, queries, keys)
+        # The same term on all scores of a query makes no difference.
+        shapes.append((*(draw(st.sampled_from([n, n, n, 1])) for n in scores[:-1]), keys))
+        dtypes.append(draw(st.sampled_from([dtype, dtype, "bool"])))
+    given = some(draw, {"scale": st.floats(0.1, 2), "num_kv_heads": st.just(groups)})
+    return Sample({**given, **masks(draw)}, tuple(shapes), tuple(dtypes))
+
+
+@st.composite
 def windowed(draw: "DrawFn") -> Sample:
     """An image with the channels last, and windows of two sizes."""
     count = draw(numbers(1, 2, 3))
@@ -142,6 +167,6 @@ def latent(draw: "DrawFn") -> Sample:
 SAMPLES = {
     "MultiheadLatentAttention": latent(),
     "MultiheadAttention": multihead(),
-    "ScaledDotProductAttention": dot_product(),
+    "ScaledDotProductAttention": st.one_of(dot_product(), by_heads()),
     "ShiftedWindowAttention": windowed(),
 }

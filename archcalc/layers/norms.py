@@ -1,0 +1,66 @@
+"""Lengths and spreads along axes (torch.norm, normalize, var, std); axes count without the batch."""
+
+from math import inf
+
+from archcalc.facts import FEATURES, IDENTITY, Facts, Tensor, along
+from archcalc.layers.arguments import Number
+from archcalc.layers.axes import sample_axis
+from archcalc.layers.base import Layer, single_float
+from archcalc.layers.mathematics import Ends
+from archcalc.layers.reduction import AxisFold
+
+
+class Norm(AxisFold, frozen=True):
+    """The length (sum |x|^p)^(1/p) along one axis or several."""
+
+    p: Number = 2
+    """2: Euclid's length; 1: the sum of |x|; .inf: the largest |x|."""
+
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
+        """(*a, n, *b) -> (*a, *b), or (*a, 1, *b) with keepdim."""
+        tensor = single_float(inputs)
+        return self._folded(tensor, tensor.dtype)
+
+    def image(self, *read: Ends) -> Ends:
+        """Never below 0."""
+        del read
+        return 0.0, inf
+
+
+class Var(AxisFold, frozen=True):
+    """The mean square of what differs from the mean, along one axis or several."""
+
+    correction: int = 1
+    """Taken off the number of values by which is divided: 1 as torch has it, 0 in norms."""
+
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
+        """(*a, n, *b) -> (*a, *b), or (*a, 1, *b) with keepdim."""
+        tensor = single_float(inputs)
+        return self._folded(tensor, tensor.dtype)
+
+    def image(self, *read: Ends) -> Ends:
+        """Never below 0."""
+        del read
+        return 0.0, inf
+
+
+class Std(Var, frozen=True):
+    """The root of the variance along one axis or several."""
+
+
+class Normalize(Layer, frozen=True):
+    """Divide by the length along an axis, but by no less than eps (torch.nn.functional.normalize)."""
+
+    p: Number = 2
+    """Which length: see Norm."""
+    dim: int = 0
+    """The axis, counted without the batch: 0 is the first axis of a shape written here."""
+    eps: float = 1e-12
+    """Smallest divisor."""
+
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
+        """(*) -> (*)."""
+        tensor = single_float(inputs)
+        axis = sample_axis(self.dim, len(tensor.shape))
+        reads = along(*(FEATURES if each == axis else IDENTITY for each in range(len(tensor.shape))))
+        return Facts({"output": tensor}, 0, (reads,))
