@@ -294,6 +294,7 @@ FORMS: "dict[str, Callable[[TracedLayer], Form | str]]" = {
     "Mamba": _state_space,
     **PLAIN_FORMS,
     "GlobalMaxPool": _readout,
+    **CHOOSING_FORMS,
     "TopKRouter": _routed,
     "Experts": _experts,
 }

@@ -107,7 +107,7 @@ def by_result(draft: "Draft", call: "RecordedCall") -> "Nodes":
     return viewed_as(draft, draft.node(call.args[0]), draft.value(call.result).sizes)
 
 
-def _flatten(draft: "Draft", call: "Call") -> "Nodes":
+def _flatten(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """torch.flatten: a Flatten, also where the axes that go have the size 1."""
     node, sizes = draft.node(call.args[0]), draft.value(call.result).sizes
     if node.layout.axis is None:
