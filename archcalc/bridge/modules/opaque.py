@@ -7,13 +7,15 @@ from torch import Tensor, nn
 
 from archcalc.bridge.modules.reading import BARE
 
-Given = tuple[tuple[str, tuple[int, ...], str], ...]
+GivenTensors = tuple[tuple[str, tuple[int, ...], str], ...]
 
 
 class StandIn(nn.Module):
     """Makes one number a sample of all that it reads and holds, and fills its outputs with it."""
 
-    def __init__(self, operator: str, outputs: Given, weights: Given = (), buffers: Given = ()) -> None:
+    def __init__(
+        self, operator: str, outputs: GivenTensors, weights: GivenTensors = (), buffers: GivenTensors = ()
+    ) -> None:
         super().__init__()
         self.operator, self.given = operator, outputs
         for name, shape, dtype in weights:
