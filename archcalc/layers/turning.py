@@ -23,7 +23,7 @@ class Roll(Regrouping, frozen=True):
         reads = tuple(
             AxisRead(axis, IDENTITY)
             if shift % n == 0
-            else AxisRead(axis, Window(padding=shift % n), border="circular")
+            else AxisRead(axis, Window(padding=shift if -n < shift < n else shift % n), border="circular")
             for axis, (shift, n) in enumerate(zip(shifts, tensor.shape, strict=True))
         )
         return Facts({"output": tensor}, 0, (reads,))

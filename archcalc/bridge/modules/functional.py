@@ -72,7 +72,11 @@ def by_letters(equation: str) -> Moving:
     """``torch.einsum`` with a letter for the batch."""
     letter = next(each for each in "NBMABCDEFGHIJKLOPQRSTUVWXYZ" if each not in equation)
     left, _, result = equation.replace(" ", "").partition("->")
-    if not all(left.split(",")) or not equation.replace("->", "").replace(",", "").replace(" ", "").isalpha():
+    if (
+        not result
+        or not all(left.split(","))
+        or not equation.replace("->", "").replace(",", "").replace(" ", "").isalpha()
+    ):
         raise ValueError("no equation of letters")
     whole = ",".join(letter + term for term in left.split(",")) + f"->{letter}{result}"
     return Moving(lambda _, tensors: torch.einsum(whole, *tensors), many=True)

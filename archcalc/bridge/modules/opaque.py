@@ -7,14 +7,14 @@ from torch import Tensor, nn
 
 from archcalc.bridge.modules.reading import BARE
 
-GivenTensors = tuple[tuple[str, tuple[int, ...], str], ...]
+GivenAsIs = tuple[tuple[str, tuple[int, ...], str], ...]
 
 
 class StandIn(nn.Module):
     """Makes one number a sample of all that it reads and holds, and fills its outputs with it."""
 
     def __init__(
-        self, operator: str, outputs: GivenTensors, weights: GivenTensors = (), buffers: GivenTensors = ()
+        self, operator: str, outputs: GivenAsIs, weights: GivenAsIs = (), buffers: GivenAsIs = ()
     ) -> None:
         super().__init__()
         self.operator, self.given = operator, outputs

@@ -14,6 +14,7 @@ from torch.nn import functional
 
 from archcalc.bridge.mapped import MappedCall, call_joined
 from archcalc.bridge.network import made
+from archcalc.bridge.probing.choosing import CHOOSING_FORMS
 from archcalc.bridge.probing.plain import PLAIN_FORMS
 from archcalc.bridge.probing.windows import adaptive, convolved, pooled
 from archcalc.bridge.scanned import run_steps
@@ -293,6 +294,7 @@ FORMS: "dict[str, Callable[[TracedLayer], Form | str]]" = {
     "Mamba": _state_space,
     **PLAIN_FORMS,
     "GlobalMaxPool": _readout,
+    **CHOOSING_FORMS,
     "TopKRouter": _routed,
     "Experts": _experts,
 }
