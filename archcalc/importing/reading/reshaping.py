@@ -107,6 +107,19 @@ def by_result(draft: "Draft", call: "RecordedCall") -> "Nodes":
     return viewed_as(draft, draft.node(call.args[0]), draft.value(call.result).sizes)
 
 
+def _flatten(draft: "Draft", call: "RecordedCall") -> "Nodes":
+    """torch.flatten: a Flatten, also where the axes that go have the size 1."""
+    node, sizes = draft.node(call.args[0]), draft.value(call.result).sizes
+    if node.layout.axis is None:
+        return viewed_as(draft, node, sizes)
+    layout = regrouped_layout(node.shape, node.layout, sizes)
+    shape = sample_shape(sizes, layout)
+    found = _flattened(node.shape, shape) if node.shape and shape else None
+    if found is None:
+        return as_shape(draft, node, shape, layout)
+    return draft.add(found[0], node, layout=layout, arguments=found[1])
+
+
 def permuted(draft: "Draft", node: SampleNode, dims: "tuple[int, ...]") -> SampleNode:
     """The axes of a tensor of torch in another order."""
     order = tuple(dim % node.rank for dim in dims)
@@ -208,9 +221,10 @@ def rearranged(draft: "Draft", call: "RecordedCall") -> "Nodes":
 
 TABLE: "Mapping[str, Translator]" = {
     **dict.fromkeys(
-        ("view", "reshape", "flatten", "unflatten", "squeeze", "unsqueeze", "view_as", "reshape_as", "ravel"),
+        ("view", "reshape", "unflatten", "squeeze", "unsqueeze", "view_as", "reshape_as", "ravel"),
         by_result,
     ),
+    "flatten": _flatten,
     "permute": _permute,
     "transpose": _transpose,
     "swapaxes": _transpose,
