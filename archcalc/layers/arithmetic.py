@@ -10,7 +10,7 @@ from archcalc.facts import NOTHING, Facts, Tensor, along, pointwise
 from archcalc.layers.arguments import Number
 from archcalc.layers.base import Layer, single
 from archcalc.layers.curves import Activation
-from archcalc.layers.elementary import real
+from archcalc.layers.elementary import as_real
 from archcalc.layers.mathematics import ANYTHING, Ends, Merge
 from archcalc.layers.merging import Elementwise
 
@@ -149,7 +149,7 @@ class Divide(OfTwo, frozen=True):
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*), (*) -> (*), each axis equal or 1; what is one for all samples may have fewer axes."""
         facts = super().infer(inputs)
-        return Facts({"output": real(facts.outputs["output"])}, 0, facts.reads)
+        return Facts({"output": as_real(facts.outputs["output"])}, 0, facts.reads)
 
     def image(self, *read: Ends) -> Ends:
         """Of the ends, where the second input is above 0 and finite."""
@@ -193,5 +193,5 @@ class Minimum(OfTwo, frozen=True):
 def with_number(tensor: Tensor, number: float) -> Tensor:
     """What torch makes of a tensor and a number: a real one makes real numbers, a whole one no truths."""
     if isinstance(number, float):
-        return real(tensor)
+        return as_real(tensor)
     return Tensor(tensor.shape, "int64", tensor.batched) if tensor.dtype == "bool" else tensor
