@@ -11,7 +11,7 @@ from archcalc.bridge.network import TorchNetwork
 from archcalc.bridge.recording.record import recorded
 from archcalc.importing.checking import Agreement, agreement
 from archcalc.importing.program import Program, Step
-from archcalc.importing.reading import read
+from archcalc.importing.reading import program_of
 from archcalc.importing.recording import Growing, Recording, Ref
 from archcalc.importing.structure import structured
 from archcalc.loading import check
@@ -83,7 +83,7 @@ def programmed(
     """The record of a module, and the steps that were read from it."""
     given = [each if isinstance(each, facts.Tensor) else facts.Tensor(tuple(each)) for each in inputs]
     recording = recorded(make, given, "tests.importing.reading:make")
-    return recording, read(recording)
+    return recording, program_of(recording)
 
 
 def assert_same(make: "Callable[[], nn.Module]", *inputs: "Sequence[int] | facts.Tensor") -> Imported:

@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from archcalc.importing.reading.applying import applied
-from archcalc.importing.reading.broadcasting import paired
-from archcalc.importing.reading.calls import Given, given, several
+from archcalc.importing.reading.broadcasting import merged_by
+from archcalc.importing.reading.calls import GivenArguments, given, several
 from archcalc.importing.reading.layouts import Untranslated
 from archcalc.importing.reading.owned import owned_layer
 from archcalc.importing.reading.reshaping import as_shape
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from archcalc.importing.reading.draft import Draft, Nodes, Translator
-    from archcalc.importing.reading.nodes import Node
+    from archcalc.importing.reading.nodes import SampleNode
     from archcalc.importing.recording import Argument, Call
 
 
@@ -47,17 +47,17 @@ def layer_norm(draft: "Draft", call: "Call") -> "Nodes":
 def scaled_and_shifted(
     draft: "Draft",
     call: "Call",
-    node: "Node",
-    got: Given,
+    node: "SampleNode",
+    got: GivenArguments,
     channels_first: bool = False,  # noqa: FBT001, FBT002  where they stand
-) -> "Node":
+) -> "SampleNode":
     """A scale and a shift whose tensors arrive."""
     for key, kind in (("weight", "Multiply"), ("bias", "Add")):
         if key in got:
             tensor = draft.node(got.get(key))
             if channels_first:
                 tensor = as_shape(draft, tensor, (*tensor.shape, *(1,) * (node.rank - 2)), tensor.layout)
-            node = paired(draft, call, kind, node, tensor)
+            node = merged_by(draft, call, kind, node, tensor)
     return node
 
 
@@ -103,7 +103,7 @@ def batch_norm(draft: "Draft", call: "Call") -> "Nodes":
     )
 
 
-def _standardised(draft: "Draft", call: "Call", node: "Node", got: Given) -> "Node":
+def _standardised(draft: "Draft", call: "Call", node: "SampleNode", got: GivenArguments) -> "SampleNode":
     """Every channel of a single sample with mean 0 and variance 1, as weights are standardised."""
     eps = {"eps": got.get("eps")} if "eps" in got else {}
     sizes = node.shape[2:]
@@ -155,13 +155,13 @@ def _pool(name: str, rank: int) -> "Translator":
         arguments = {key: got.get(key) for key in POOLS[name].split() if key in got and got.get(key) != ()}
         if isinstance(call.result, tuple):
             arguments["return_indices"] = True
-        return pooled(draft, call, f"{KINDS[name]}{rank}d", draft.node(got.get("input")), arguments)
+        return _pooled(draft, call, f"{KINDS[name]}{rank}d", draft.node(got.get("input")), arguments)
 
     return translate
 
 
-def pooled(
-    draft: "Draft", call: "Call", kind: str, node: "Node", arguments: "Mapping[str, Argument]"
+def _pooled(
+    draft: "Draft", call: "Call", kind: str, node: "SampleNode", arguments: "Mapping[str, Argument]"
 ) -> "Nodes":
     """A pool, and the places of the largest numbers where they are asked for."""
     sizes = arguments.get("output_size")
