@@ -177,7 +177,7 @@ def users_first(blocks: "Mapping[str, OwnBlock]") -> "dict[str, OwnBlock]":
     The largest are found first; but one that saves nothing at first may be found behind one that is in it.
     """
     uses = {name: {use.block for use in uses_in(block.scope.items)} for name, block in blocks.items()}
-    order = TopologicalSorter({name: uses[name] & blocks.keys() for name in reversed(blocks)}).static_order()
+    order = TopologicalSorter({name: uses[name] & blocks.keys() for name in reversed([*blocks])}).static_order()
     return {name: blocks[name] for name in reversed([*order])}
 
 
