@@ -9,7 +9,7 @@ from traceback import extract_tb
 from typing import TYPE_CHECKING
 
 from archcalc.importing.checking import agreement
-from archcalc.importing.reading import read
+from archcalc.importing.reading import program_of
 from archcalc.importing.structure import structured
 from archcalc.loading import check
 from archcalc.source import Document, parse
@@ -68,7 +68,7 @@ def judged(name: str, *, readable: bool = True) -> Judged:
     """
     start = process_time()
     recording = recorded(name)
-    program = read(recording)
+    program = program_of(recording)
     flat = trace(check(Document.of(structured(program, readable=False).data, name)))
     found = agreement(recording, program, flat)
     differences = [*found.differences, *unlike_row(rows()[name], found, flat)]
