@@ -27,7 +27,7 @@ NETWORKS: "dict[str, tuple[str, int, Mapping[str, object]]]" = {
     "shufflenet_v2_x0_5": (TORCHVISION, 56, {}),
     "densenet121": (TORCHVISION, 48, {}),
     "googlenet": (TORCHVISION, 56, {"aux_logits": False, "init_weights": False}),
-    "dla46x_c": (TIMM, 56, {}),
+    "dla46x_c": (TIMM, 64, {}),
     "starnet_s050": (TIMM, 56, {}),
     "resnet18d": (TIMM, 56, {"output_stride": 8}),  # it dilates its last stages
 }
