@@ -7,6 +7,7 @@ from archcalc.facts import IDENTITY, AxisRead, Border, Facts, Reach, Tensor, Win
 from archcalc.layers.arguments import SignedPaddings
 from archcalc.layers.base import Taking, channels_first, single
 from archcalc.layers.mathematics import Ends, hull, with_zero
+from archcalc.layers.operations import copy_work
 from archcalc.layers.phases import check_windows, phased
 
 UNTRUE = ("reflect", "replicate")
@@ -37,7 +38,8 @@ class Pad(Taking, frozen=True):
         reads = (
             AxisRead(axis, self._reach(n, *sides), self.border) for axis, (n, sides) in enumerate(axes, 1)
         )
-        return Facts({"output": Tensor(output, tensor.dtype)}, 0, ((AxisRead(0, IDENTITY), *reads),))
+        made = Tensor(output, tensor.dtype)
+        return Facts({"output": made}, copy_work(output), ((AxisRead(0, IDENTITY), *reads),))
 
     def _sides(self) -> tuple[tuple[int, int], ...]:
         """Positions before and behind, first axis first."""
