@@ -21,8 +21,8 @@ ArgsOption = Annotated[
     typer.Option(
         "--args",
         metavar="NAME=VALUE",
-        help="An argument of the factory, where SPEC is package.module:factory: 'num_classes=10'; may be"
-        " repeated, or several with commas.",
+        help="An argument of the factory of a torch module, in YAML: 'num_classes=10'; may be repeated, or"
+        " several with commas.",
     ),
 ]
 FreshOption = Annotated[

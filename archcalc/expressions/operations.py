@@ -80,8 +80,8 @@ def _divisible(value: Number, by: Number) -> Number:
     """The nearest multiple of ``by``, at least one; the next where that is below 90 % of the width."""
     if not isinstance(by, int) or by < 1:
         raise Fault(f"widths are rounded to multiples of a whole number from 1 on, got {by}")
-    twice = sum_of(multiplied(2, value), by)
-    near = max(rounded_down(cast("Number", twice), 2 * by), 1) * by
+    times = rounded_down(sum_of(multiplied(2, value), by), 2 * by)
+    near = max(_floor(times), 1) * by
     short = comparable([10 * near, multiplied(9, value)])
     return near + by if short[0] < short[1] else near
 

@@ -141,7 +141,7 @@ class MatMul(Layer, frozen=True):
         )
         reads = ((*before, row, contracted), (*after, contracted, column))
         work = (Work("product", linear_macs(left[-1], shape)),)
-        return Facts({"output": Tensor(shape, _one_dtype(inputs))}, work, reads)
+        return Facts({"output": Tensor(shape, one_dtype(inputs))}, work, reads)
 
 
 def _product(ends: "Iterable[float]") -> float:
@@ -182,8 +182,12 @@ def _columns(inputs: tuple[Tensor, ...]) -> list[Shape]:
     return columns([tensor.shape for tensor in inputs])
 
 
-def _one_dtype(inputs: tuple[Tensor, ...]) -> str:
-    """The dtype of all inputs of a matrix product, which torch wants to be one and not bool."""
+def one_dtype(inputs: tuple[Tensor, ...]) -> str:
+    """The dtype of all inputs of a matrix product, which torch wants to be one and not bool.
+
+    Raises:
+        Fault: they have several, or bool.
+    """
     dtypes = [tensor.dtype for tensor in inputs]
     if len(set(dtypes)) > 1:
         raise Fault(f"inputs have different dtypes: {' and '.join(dtypes)}", key="from")

@@ -62,7 +62,7 @@ TEXT: tuple[tuple[str, Foreign], ...] = (
     ),
     (
         r"\A(?:\s|#.*\n|\"\"\"[^\"]*\"\"\")*(?:import \w|from [\w.]+ import |class \w+[(:]|def \w+\()",
-        Foreign("Python code", GRAPH),
+        Foreign("Python code", f"a torch module is written package.module:factory; or {GRAPH}"),
     ),
     (r"\A\s*<(?:\?xml|!DOCTYPE|html|net\b)", Foreign("XML or HTML", GRAPH)),
 )

@@ -31,7 +31,7 @@ DELIBERATE = {
     "Slice": "hold nothing",
     "Split": "needs at least 1",
     **dict.fromkeys(("LayerNorm", "RMSNorm"), "sizes, but a sample has"),
-    **dict.fromkeys(("Squeeze", "Mean", "Sum", "Max"), NOTHING_LEFT),
+    **dict.fromkeys(("Squeeze", "Mean", "Sum", "Max", "Min", "Norm", "Var", "Std"), NOTHING_LEFT),
     **dict.fromkeys(("LSTM", "LSTMCell"), "c_0 is int64"),
     **dict.fromkeys(
         ("GCNConv", "SAGEConv", "GINConv", "ChebConv", "TransformerConv", "RGCNConv"), "node features"
@@ -46,8 +46,8 @@ OF_EDGES = {
     "TransformerConv": "edge_attr needs shape",
     "RGCNConv": "edge_type",
 }
-"""What of edges torch_geometric does not look at: with one map nothing reads weights, a lone number an edge is taken
-for the features of a single one where the sizes happen to agree, and real numbers may be equal to a relation's."""
+"""What of edges torch_geometric does not look at: with one map nothing reads weights, a lone number an edge
+is taken for the features of one edge where sizes happen to agree, and a real number may be a relation."""
 
 
 def inferred(name: str, sample: Sample) -> "Facts | str":

@@ -1,13 +1,18 @@
 """The other sizes of families that one shipped spec has by its variables, against published numbers."""
 
+from typing import TYPE_CHECKING, TypeAlias
+
 import pytest
 
 from tests.zoo.comparison import Totals, tensors, torch_tensors, totals, traced
 from tests.zoo.torchvision_models import build
 
-DEEP = [3, 4, 23, 3]
-Setting = dict[str, object]
-SIZES: dict[str, tuple[str, Setting, Totals]] = {
+if TYPE_CHECKING:
+    from archcalc.expressions import Value
+
+DEEP: "list[Value]" = [3, 4, 23, 3]
+Setting: TypeAlias = "dict[str, Value]"
+SIZES: "dict[str, tuple[str, Setting, Totals]]" = {
     # torchvision 0.28.0 on (3, 224, 224): parameters, elements of buffers, half of FlopCounterMode's count.
     "densenet161": (
         "densenet121",
@@ -93,18 +98,25 @@ SIZES: dict[str, tuple[str, Setting, Totals]] = {
         {"widths": [24, 244, 488, 976, 2048]},
         Totals(7_393_996, 33_772, 583_253_464),
     ),
-    **{
-        name: ("vgg16_bn", {"convs": convs, "norm": name.endswith("bn")}, found)
-        for name, convs, found in (
-            ("vgg11", [1, 1, 2, 2, 2], Totals(132_863_336, 0, 7_609_090_048)),
-            ("vgg11_bn", [1, 1, 2, 2, 2], Totals(132_868_840, 5_512, 7_609_090_048)),
-            ("vgg13", [2, 2, 2, 2, 2], Totals(133_047_848, 0, 11_308_466_176)),
-            ("vgg13_bn", [2, 2, 2, 2, 2], Totals(133_053_736, 5_898, 11_308_466_176)),
-            ("vgg16", [2, 2, 3, 3, 3], Totals(138_357_544, 0, 15_470_264_320)),
-            ("vgg19", [2, 2, 4, 4, 4], Totals(143_667_240, 0, 19_632_062_464)),
-            ("vgg19_bn", [2, 2, 4, 4, 4], Totals(143_678_248, 11_024, 19_632_062_464)),
-        )
-    },
+    "vgg11": ("vgg16_bn", {"convs": [1, 1, 2, 2, 2], "norm": False}, Totals(132_863_336, 0, 7_609_090_048)),
+    "vgg11_bn": (
+        "vgg16_bn",
+        {"convs": [1, 1, 2, 2, 2], "norm": True},
+        Totals(132_868_840, 5_512, 7_609_090_048),
+    ),
+    "vgg13": ("vgg16_bn", {"convs": [2, 2, 2, 2, 2], "norm": False}, Totals(133_047_848, 0, 11_308_466_176)),
+    "vgg13_bn": (
+        "vgg16_bn",
+        {"convs": [2, 2, 2, 2, 2], "norm": True},
+        Totals(133_053_736, 5_898, 11_308_466_176),
+    ),
+    "vgg16": ("vgg16_bn", {"convs": [2, 2, 3, 3, 3], "norm": False}, Totals(138_357_544, 0, 15_470_264_320)),
+    "vgg19": ("vgg16_bn", {"convs": [2, 2, 4, 4, 4], "norm": False}, Totals(143_667_240, 0, 19_632_062_464)),
+    "vgg19_bn": (
+        "vgg16_bn",
+        {"convs": [2, 2, 4, 4, 4], "norm": True},
+        Totals(143_678_248, 11_024, 19_632_062_464),
+    ),
 }
 
 
@@ -127,8 +139,8 @@ def test_widths_of_mobilenet_v2_are_those_of_torchvision(width: float) -> None:
     )
 
 
-LLAMA = {"tied": True, "inner": 8192}
-LANGUAGE: dict[str, tuple[str, Setting, int]] = {
+LLAMA: Setting = {"tied": True, "inner": 8192}
+LANGUAGE: "dict[str, tuple[str, Setting, int]]" = {
     # Parameters as the models' own pages state them: Llama 3.2 1.23 and 3.21 billion, 3.0 70.6.
     "Llama 3.2 1B": ("llama_3_8b", {**LLAMA, "width": 2048, "depth": 16}, 1_235_814_400),
     "Llama 3.2 3B": ("llama_3_8b", {**LLAMA, "width": 3072, "depth": 28, "heads": 24}, 3_212_749_824),

@@ -44,12 +44,9 @@ def probed_form(layer: "TracedLayer") -> "Form | str":
     Raises:
         LayerError: torch refuses the layer.
     """
-    if any(isinstance(read.reach, Neighbours) for reads in layer.facts.reads for read in reads):
-        return "which nodes a node reads is in the edges"
-    if any(isinstance(read.reach, Unsaid) for reads in layer.facts.reads for read in reads):
-        return "which positions it reads is not known"
-    if layer.type in OPAQUE:
-        return OPAQUE[layer.type]
+    why = _why_none(layer)
+    if why is not None:
+        return why
     if layer.mapped:
         return _mapped(layer)
     if isinstance(layer.arguments, ScanLayer):
@@ -57,6 +54,16 @@ def probed_form(layer: "TracedLayer") -> "Form | str":
     if layer.type in FORMS:
         return FORMS[layer.type](layer)
     return _own(layer)
+
+
+def _why_none(layer: "TracedLayer") -> str | None:
+    """Why no gradient tells what the layer reads."""
+    reaches = [read.reach for reads in layer.facts.reads for read in reads]
+    if any(isinstance(reach, Neighbours) for reach in reaches):
+        return "which nodes a node reads is in the edges"
+    if any(isinstance(reach, Unsaid) for reach in reaches):
+        return "which positions it reads is not known"
+    return OPAQUE.get(layer.type)
 
 
 def _mapped(layer: "TracedLayer") -> "Form | str":

@@ -7,7 +7,7 @@ import torch
 
 from archcalc.bridge.recording.contents import content
 from archcalc.bridge.recording.history import Depends, NotKnown, Replay, SeenCall, SeenTensor, bounds
-from archcalc.bridge.recording.places import place_of
+from archcalc.bridge.recording.places import line_place
 from archcalc.bridge.recording.running import Run
 from archcalc.errors import Fault
 from archcalc.importing.recording import Argument, Call, Content, Growing, Ref, Value
@@ -34,6 +34,10 @@ class TwoRuns:
         self.remarks: dict[str, None] = dict(first.answers.remarks)
         self.replay = Replay()
         self.contents: dict[object, Content] = {}
+        shapes = [[node.shape for node in run.inputs.values()] for run in (first, second)]
+        self.alone = shapes[0] == shapes[1]
+        if self.alone:
+            self.remarks["no input has a batch: what is counted is one run"] = None
 
     def calls(self) -> tuple[Call, ...]:
         """Every call that did more than make constants.
@@ -78,7 +82,7 @@ class TwoRuns:
             cast("tuple[Argument, ...]", self.stated(one.args, two.args)),
             cast("Mapping[str, Argument]", self.stated(dict(one.kwargs), dict(two.kwargs))),
             self.stated(one.result, two.result),
-            place_of(one.frame),
+            line_place(one.frame),
             None if one.written is None or two.written is None else self.number(one.written, two.written),
             slope,
             fixed,
@@ -86,6 +90,8 @@ class TwoRuns:
 
     def cost(self, one: int, two: int) -> tuple[int, int]:
         """MACs of a sample, and those that do not grow."""
+        if self.alone:
+            return two // 2, 0
         grown = self.second.batch - self.first.batch
         slope = (two - one) // 2 // grown
         return slope, one // 2 - slope * self.first.batch
@@ -114,6 +120,7 @@ class TwoRuns:
         return self._structure(one, two) if _has_parts(one) else _word(one)
 
     def _structure(self, one: object, two: object) -> Argument:
+        unlike = self._both(type(one).__name__, type(two).__name__)
         if isinstance(one, slice) and isinstance(two, slice):
             ends = zip(bounds(cast("object", one)), bounds(cast("object", two)), strict=True)
             return slice(*(self.stated(*pair) for pair in ends))
@@ -124,7 +131,7 @@ class TwoRuns:
             if len(mine) != len(other):
                 raise self._both(f"{len(mine)} parts", f"{len(other)} parts")
             return tuple(self.stated(*pair) for pair in zip(mine, other, strict=True))
-        raise self._both(type(one).__name__, type(two).__name__)
+        raise unlike
 
     def _equal(self, one: "float | str | bool | None", two: object) -> Argument:
         if one != two and one == one:  # noqa: PLR0124  nan
@@ -191,6 +198,6 @@ def _word(value: object) -> Argument:
 
 
 def _told(event: SeenCall) -> str:
-    at = place_of(event.frame)
+    at = line_place(event.frame)
     name = event.module or event.op
     return f"{name} at {at.file}:{at.line}" if at else name

@@ -18,7 +18,7 @@ IN_PLACE_OF_MANY = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYW
 
 
 def batch_of(given: InputShape, batch: int, device: str, floats: torch.dtype | None) -> object:
-    """A batch of zeros.
+    """A batch of zeros; of a tensor that is not batched, as of a whole graph, that one.
 
     Args:
         given: shapes without the batch.
@@ -29,7 +29,8 @@ def batch_of(given: InputShape, batch: int, device: str, floats: torch.dtype | N
     if isinstance(given, facts.Tensor):
         dtype = cast("torch.dtype", getattr(torch, given.dtype))
         dtype = floats if floats and dtype.is_floating_point else dtype
-        return torch.zeros((batch, *given.shape), dtype=dtype, device=device)
+        shape = (batch, *given.shape) if given.batched else given.shape
+        return torch.zeros(shape, dtype=dtype, device=device)
     if isinstance(given, Mapping):
         return {key: batch_of(each, batch, device, floats) for key, each in given.items()}
     return [batch_of(each, batch, device, floats) for each in given]
@@ -107,13 +108,13 @@ def _check_count(
     raise Fault(fact, hint=f"state one input for each of {', '.join(needed)}" if needed else "")
 
 
-def tensors_in(value: object, name: str) -> Iterator[tuple[str, Tensor]]:
+def named_tensors(value: object, name: str) -> Iterator[tuple[str, Tensor]]:
     """Every tensor of an input under a name of its own: ``x``, or ``x_0``, ``x_1`` of a list."""
     if isinstance(value, Tensor):
         yield name, value
     elif isinstance(value, Mapping):
         for key, each in cast("Mapping[str, object]", value).items():
-            yield from tensors_in(each, f"{name}_{key}")
+            yield from named_tensors(each, f"{name}_{key}")
     else:
         for at, each in enumerate(cast("Sequence[object]", value)):
-            yield from tensors_in(each, f"{name}_{at}")
+            yield from named_tensors(each, f"{name}_{at}")

@@ -52,6 +52,8 @@ def layer_of(module: nn.Module) -> KnownLayer | None:
     special = SPECIAL.get(named)
     if special is not None:
         return special(module)
+    if named.startswith("torch_geometric.nn.") and named.rpartition(".")[2] in KINDS:
+        return KnownLayer(f"torch_geometric.nn.{named.rpartition('.')[2]}")
     return _rms_norm(module) if "RMSNorm" in type(module).__name__ else None
 
 

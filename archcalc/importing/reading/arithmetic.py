@@ -111,11 +111,6 @@ def numeric(draft: "Draft", node: "Node", dtype: str) -> "Node":
     return cast_to(draft, node, dtype) if dtype in NUMBERS and not node.tensor.is_float else node
 
 
-def _unknown(draft: "Draft", node: "Node", number: float) -> "Node":
-    del draft, node
-    raise Untranslated(f"an operation with the number {number}")
-
-
 def _clamped(low: bool) -> "WithNumber":  # noqa: FBT001  which end
     def translate(draft: "Draft", node: "Node", number: float) -> "Node":
         return draft.add("Clamp", node, arguments={"min" if low else "max": number})

@@ -1,7 +1,7 @@
 """The arguments of a call by name, and which operation it is, whatever module of torch it is from."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from archcalc.importing.reading.layouts import Untranslated
 from archcalc.importing.recording import Growing, Ref
@@ -106,6 +106,11 @@ def given(call: "Call", signature: str) -> Given:
 def listed(rest: "tuple[Argument, ...]") -> "tuple[Argument, ...]":
     """Arguments that torch takes one by one or as one list."""
     return rest[0] if len(rest) == 1 and isinstance(rest[0], tuple) else rest
+
+
+def several(value: object) -> tuple[object, ...]:
+    """What torch takes as one or as a tuple of them, as a tuple."""
+    return cast("tuple[object, ...]", value) if isinstance(value, tuple) else (value,)
 
 
 def refs(argument: "Argument") -> "Iterator[Ref]":

@@ -57,12 +57,11 @@ PER_AXIS = frozenset(
 
 def shortened(name: str, key: str, value: object) -> object:
     """One number for several that are equal, where it means the same."""
-    if key not in PER_AXIS or not isinstance(value, tuple) or not value:
-        return value
+    if key not in PER_AXIS or not isinstance(value, tuple) or name == "Fold":
+        return cast("object", value)
     values = cast("tuple[object, ...]", value)
-    uniform = all(each == values[0] for each in values) and values[0] is not None
-    # Of one axis torch reads no number for LPPool's and adaptive pools' lists alike, but the kinds do.
-    return values[0] if uniform and name != "Fold" else value
+    uniform = bool(values) and values[0] is not None and all(each == values[0] for each in values)
+    return values[0] if uniform else values
 
 
 def same(value: object, default: object) -> bool:

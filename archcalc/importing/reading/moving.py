@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archcalc.importing.reading.broadcasting import fitted
-from archcalc.importing.reading.calls import given
+from archcalc.importing.reading.calls import given, several
 from archcalc.importing.reading.layouts import Layout, Untranslated, laid_out
 from archcalc.importing.reading.nodes import Node
 from archcalc.importing.reading.reshaping import as_shape, reshaped
@@ -28,9 +28,10 @@ def rolled(draft: "Draft", call: "Call") -> "Nodes":
     return draft.add("Roll", node, arguments={"shifts": _one(shifts), "dim": _one(dims)})
 
 
-def _one(several: object) -> object:
+def _one(written: object) -> object:
     """A single one without its tuple."""
-    return several[0] if isinstance(several, tuple) and len(several) == 1 else several  # type: ignore[unused-ignore]  # any item
+    items = several(written)
+    return items[0] if len(items) == 1 else items
 
 
 def repeated(draft: "Draft", call: "Call") -> "Nodes":
@@ -38,10 +39,9 @@ def repeated(draft: "Draft", call: "Call") -> "Nodes":
     got = given(call, "input *repeats")
     node = draft.node(got.get("input", call.args[0]))
     repeats = got.get("repeats")
-    several = repeats if isinstance(repeats, tuple) else (repeats,)
+    times = repeats if isinstance(repeats, tuple) else (repeats,)
     sizes = draft.value(call.result).sizes
-    several = (1,) * (node.rank - len(several)) + several
-    return tiled(draft, node, several, sizes)
+    return tiled(draft, node, (1,) * (node.rank - len(times)) + times, sizes)
 
 
 def tiled(

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.importing.reading.applying import applied
 from archcalc.importing.reading.broadcasting import paired
-from archcalc.importing.reading.calls import Given, given
+from archcalc.importing.reading.calls import Given, given, several
 from archcalc.importing.reading.layouts import Untranslated
 from archcalc.importing.reading.owned import owned_layer
 from archcalc.importing.reading.reshaping import as_shape
@@ -25,10 +25,10 @@ def layer_norm(draft: "Draft", call: "Call") -> "Nodes":
     )
     node = draft.node(got.get("input"))
     sizes = got.get("normalized_shape")
-    several = sizes if isinstance(sizes, tuple) else (sizes,)
-    if node.layout.axis is not None and node.layout.axis >= node.rank - len(several):
+    normalized = several(sizes)
+    if node.layout.axis is not None and node.layout.axis >= node.rank - len(normalized):
         raise Untranslated("it acts on the batch axis")
-    arguments: dict[str, object] = {"normalized_shape": several} if len(several) > 1 else {}
+    arguments: dict[str, object] = {"normalized_shape": normalized} if len(normalized) > 1 else {}
     arguments |= {"eps": got.get("eps")} if "eps" in got else {}
     kind = "RMSNorm" if rms else "LayerNorm"
     if got.get("weight") is None and got.get("bias") is None:
@@ -186,10 +186,11 @@ def pooled(
 
 def same_sizes(one: object, other: object) -> bool:
     """Whether numbers per axis are those of another argument."""
-    if isinstance(one, tuple) == isinstance(other, tuple):
-        return one == other
-    several, single = (one, other) if isinstance(one, tuple) else (other, one)
-    return isinstance(several, tuple) and all(each == single for each in several)  # type: ignore[unused-ignore]  # any item
+    mine, theirs = several(one), several(other)
+    if len(mine) == len(theirs):
+        return mine == theirs
+    longer, single = (mine, theirs) if len(mine) > len(theirs) else (theirs, mine)
+    return len(single) == 1 and all(each == single[0] for each in longer)
 
 
 def interpolated(draft: "Draft", call: "Call") -> "Nodes":
@@ -202,14 +203,10 @@ def interpolated(draft: "Draft", call: "Call") -> "Nodes":
         if key in got
     }
     if "scale_factor" in arguments:
-        factor = arguments["scale_factor"]
-        arguments["scale_factor"] = (
-            tuple(float(each) for each in factor if isinstance(each, int | float))
-            if isinstance(factor, tuple)
-            else float(factor)
-            if isinstance(factor, int | float)
-            else factor
-        )
+        factors = [
+            float(each) for each in several(arguments["scale_factor"]) if isinstance(each, int | float)
+        ]
+        arguments["scale_factor"] = factors[0] if len(factors) == 1 else tuple(factors)
     if arguments.get("align_corners") is False:
         del arguments["align_corners"]
     return applied(draft, "Upsample", node, arguments=arguments)

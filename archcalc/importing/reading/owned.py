@@ -49,7 +49,12 @@ def named_step(draft: "Draft", layer: str, own: "Iterable[str]", *, again: bool 
     for name, first in owners.items():
         draft.holders.setdefault(first, (layer or recording.class_name, name))
     return Step(
-        *("", {}, (), tuple(scope), None if again else last, module.place if module else draft.place),
+        kind="",
+        arguments={},
+        reads=(),
+        scope=tuple(scope),
+        name=None if again else last,
+        place=module.place if module else draft.place,
         tie=tie,
         frozen=bool(trainable) and not any(trainable) and tie is None,
     )

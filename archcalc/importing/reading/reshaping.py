@@ -4,7 +4,7 @@ from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING
 
-from archcalc.importing.reading.calls import given
+from archcalc.importing.reading.calls import given, several
 from archcalc.importing.reading.layouts import Layout, Untranslated, laid_out, regrouped, sample_shape
 from archcalc.importing.reading.nodes import Node
 
@@ -169,9 +169,9 @@ def movedim(draft: "Draft", call: "Call") -> "Nodes":
 
 
 def _whole(dims: object) -> tuple[int, ...]:
-    several = dims if isinstance(dims, tuple) else (dims,)
-    numbers = tuple(dim for dim in several if isinstance(dim, int))
-    if len(numbers) != len(several):
+    written = several(dims)
+    numbers = tuple(dim for dim in written if isinstance(dim, int))
+    if len(numbers) != len(written):
         raise Untranslated(f"{dims} are no axes")
     return numbers
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.importing.program import Read
 from archcalc.importing.reading.attending import mask
-from archcalc.importing.reading.calls import Given, given
+from archcalc.importing.reading.calls import Given, given, several
 from archcalc.importing.reading.layouts import Layout, Untranslated, laid_out
 from archcalc.importing.reading.named import module_step, named_layer
 from archcalc.importing.reading.normalising import same_sizes
@@ -87,9 +87,9 @@ def recurrent(draft: "Draft", call: "Call", arguments: Mapping[str, object], kin
     if node.layout.merged and batch == 1:
         found = permuted(draft, found, (1, 0, 2))
     del outputs
-    several = ends if isinstance(ends, tuple) else (ends,)
-    names = ("h_n", "c_n")[: len(several)]
-    last = tuple(_end(draft, found, name, end) for name, end in zip(names, several, strict=True))
+    states = ends if isinstance(ends, tuple) else (ends,)
+    names = ("h_n", "c_n")[: len(states)]
+    last = tuple(_end(draft, found, name, end) for name, end in zip(names, states, strict=True))
     return found, last if isinstance(ends, tuple) else last[0]
 
 
@@ -105,10 +105,10 @@ def _end(draft: "Draft", found: "Node", name: str, end: "Argument") -> "Node | N
 
 def _states(draft: "Draft", argument: "Argument") -> "tuple[Argument, ...]":
     """First states, those left out that are all zeros."""
-    several = argument if isinstance(argument, tuple) else () if argument is None else (argument,)
-    contents = [draft.value(each).content for each in several]
+    given_states = argument if isinstance(argument, tuple) else () if argument is None else (argument,)
+    contents = [draft.value(each).content for each in given_states]
     zeros = [content is not None and content.form == "fill" and not content.detail for content in contents]
-    return () if several and all(zeros) else several
+    return () if given_states and all(zeros) else given_states
 
 
 def cell(draft: "Draft", call: "Call", arguments: Mapping[str, object], kind: str) -> "Nodes":
@@ -210,8 +210,14 @@ def resized(draft: "Draft", call: "Call", arguments: Mapping[str, object], kind:
     return named_layer(draft, call.module or "", kind, (node,), written, anywhere=False)
 
 
-MODES = {"ZeroPad": "constant", "ConstantPad": "constant", "ReflectionPad": "reflect"}
-MODES |= {"ReplicationPad": "replicate", "CircularPad": "circular"}
+MODES = {
+    "ZeroPad": "constant",
+    "ConstantPad": "constant",
+    "ReflectionPad": "reflect",
+    "ReplicationPad": "replicate",
+    "CircularPad": "circular",
+}
+"""torch's pads without their rank, and the modes of the kind Pad that they are."""
 
 
 def padded(draft: "Draft", call: "Call", arguments: Mapping[str, object], kind: str) -> "Nodes":
@@ -224,7 +230,7 @@ def padded(draft: "Draft", call: "Call", arguments: Mapping[str, object], kind: 
         raise Untranslated("it pads an axis that holds the batch")
     more = {"value": arguments["value"]} if "value" in arguments else {}
     pad, step = arguments["padding"], module_step(draft, call.module or "")
-    sides = pad if isinstance(pad, tuple) else (pad,) * (2 * count)
+    sides = several(pad) if isinstance(pad, tuple) else several(pad) * (2 * count)
     return draft.add("Pad", node, under=step, arguments={"pad": sides, "mode": MODES[kind[:-2]], **more})
 
 

@@ -4,6 +4,7 @@
 # mypy: disable-error-code="no-any-return, no-untyped-call"
 # pyright: basic
 
+from functools import cache
 from typing import NamedTuple
 
 import torch
@@ -71,6 +72,18 @@ class Viewed(Net):
         view = there.view(-1, 2, 2)
         there.add_(1)
         return view.exp()
+
+
+class ThroughViews(Net):
+    """What is viewed is read after its views were changed, of which one can be turned back."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """N x 4 -> N x 4."""
+        there = self.one(x)
+        there.view(-1, 2, 2).add_(1)
+        other = self.two(there)
+        other.mT.mul_(2)
+        return other + x
 
 
 class Shared(nn.Module):
@@ -285,6 +298,34 @@ class Selecting(Net):
     def forward(self, x: Tensor) -> Tensor:
         """N x 4 -> N x 3."""
         return x[:, self.kept]
+
+
+class OfGraphs(nn.Module):
+    """A layer over the edges of a graph."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        from torch_geometric.nn import GCNConv
+
+        self.conv = GCNConv(4, 6)
+
+    def forward(self, x: Tensor, edge_index: Tensor) -> Tensor:
+        """V x 4, 2 x E -> V x 6."""
+        return self.conv(x, edge_index).relu()
+
+
+@cache
+def steps(length: int) -> Tensor:
+    """Kept from one run to the next."""
+    return torch.arange(length)
+
+
+class Keeping(nn.Module):
+    """Reads a constant that is made once for all."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """N x 4 -> N x 4."""
+        return x[:, steps(x.shape[1])]
 
 
 class Straight(torch.autograd.Function):

@@ -100,6 +100,15 @@ def test_a_view_of_what_changed_is_taken_anew() -> None:
     assert reads(seen, seen.calls[4]) == ["3:view"]
 
 
+def test_what_is_viewed_changes_with_its_view() -> None:
+    seen = of(networks.ThroughViews)
+    assert ops(seen) == ["one", "view", "add_", "view", "two", "mT", "mul_", "add"]
+    assert reads(seen, seen.calls[4]) == ["3:view"]
+    assert seen.calls[3].args[1:] == (Growing(1), 4)
+    assert len(seen.remarks) == 1
+    assert "was changed through a view" in seen.remarks[0]
+
+
 def test_shared_modules_and_parameters_have_one_owner() -> None:
     seen = of(networks.Shared)
     assert ops(seen) == ["first.0", "second.0", "third"]
@@ -252,6 +261,24 @@ def test_constants_may_give_shapes() -> None:
     seen = of(networks.Selecting)
     assert seen.values[flat(seen.result)[0].value].sizes == (Growing(1), 3)  # type: ignore[union-attr]  # a Ref
     assert not seen.remarks
+
+
+def test_constants_that_are_kept_between_runs_stay_constants() -> None:
+    for _ in range(2):
+        seen = of(networks.Keeping)
+        assert ops(seen) == ["__getitem__"]
+        assert [value.content.form for value in seen.values if value.content] == ["range"]
+        assert not seen.remarks
+
+
+def test_a_graph_has_no_batch() -> None:
+    nodes, edges = Tensor((5, 4), batched=False), Tensor((2, 7), "int64", batched=False)
+    seen = of(networks.OfGraphs, {"x": nodes, "edge_index": edges})
+    assert ops(seen) == ["conv", "relu"]
+    assert seen.calls[0].op == "torch_geometric.nn.GCNConv"
+    assert [seen.values[at].sizes for at in seen.inputs.values()] == [(5, 4), (2, 7)]
+    assert (seen.macs, seen.fixed_macs) == (5 * 4 * 6, 0)
+    assert "no input has a batch: what is counted is one run" in seen.remarks
 
 
 def test_functions_with_gradients_of_their_own_are_looked_into() -> None:

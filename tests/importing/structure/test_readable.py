@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from time import perf_counter
+from typing import cast
 
 import pytest
 
@@ -20,12 +21,9 @@ LINES = {
     "gpt2": 20,
     "swin_t": 30,
     "bert_base": 30,
-    "googlenet": 30,
     "inception_v3": 30,
     "t5_small": 135,
-    "r3d_18": 50,
     "resnet20_cifar": 45,
-    "wavenet": 55,
 }
 """Shipped spec -> lines that its text may take, from its layers alone."""
 
@@ -41,10 +39,8 @@ def test_a_shipped_spec_is_the_same_graph_in_few_lines(name: str) -> None:
 
 SHIPPED = {
     "resnet50": {"Bottleneck"},
-    "resnet18": {"BasicBlock"},
     "mobilenet_v2": {"Conv2dNormActivation", "InvertedResidual"},
     "gpt2": {"GPT2Block"},
-    "llama_2_7b": {"LlamaBlock"},
     "vit_b_16": {"ViTBlock"},
     "densenet121": {"DenseLayer", "Transition"},
     "deeplabv3_resnet50": {"Bottleneck", "ASPP"},
@@ -64,12 +60,13 @@ def test_shipped_blocks_are_recognised_from_their_layers_alone(name: str) -> Non
 def entries(value: object) -> Iterator[dict[str, object]]:
     """The entries in lists of layers."""
     if isinstance(value, dict):
-        if "type" in value:
-            yield value
-        for each in value.values():
+        entry = cast("dict[str, object]", value)
+        if "type" in entry:
+            yield entry
+        for each in entry.values():
             yield from entries(each)
     elif isinstance(value, list):
-        for each in value:
+        for each in cast("list[object]", value):
             yield from entries(each)
 
 
@@ -91,7 +88,7 @@ def test_a_block_that_would_be_another_network_is_not_made(monkeypatch: pytest.M
     flat = structured(net, readable=False).data
     blocks = structured(net, readable=True).data["blocks"]
     assert isinstance(blocks, dict)
-    assert list(blocks) == ["basic"]
+    assert list(cast("dict[str, object]", blocks)) == ["basic"]
     express = Arguments.text
 
     def mixed(self: Arguments, key: str, values: tuple[object, ...], *others: object) -> str:
