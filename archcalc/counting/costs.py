@@ -132,3 +132,13 @@ def _moved(layer: "TracedLayer", asked: Pass) -> int:
 def _bytes(tensor: "Tensor", asked: Pass) -> int:
     batch = asked.batch if tensor.batched else 1
     return batch * prod(tensor.shape) * size_of(tensor.dtype, asked.dtype)
+
+
+def hidden_macs(trace: "Trace", asked: Pass) -> int:
+    """Multiply-accumulates of pairs that masks hide, whether they are left out or not."""
+    return sum(
+        (asked.batch if layer.output.batched else 1) * work.masked
+        for layer in trace.layers
+        for work in layer.facts.work
+        if work.sort == "product"
+    )

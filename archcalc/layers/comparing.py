@@ -6,9 +6,9 @@ from typing import Literal
 from archcalc.errors import Fault
 from archcalc.facts import Facts, Tensor
 from archcalc.layers.arguments import Number
-from archcalc.layers.arithmetic import PAIR, Finite, Pair
+from archcalc.layers.arithmetic import PAIR, Finite, OfTwo
 from archcalc.layers.base import Layer, Taking, single
-from archcalc.layers.broadcasting import broadcast
+from archcalc.layers.broadcasting import broadcast_reads
 from archcalc.layers.mathematics import Ends, hull
 from archcalc.layers.merging import promote
 from archcalc.layers.operations import on_each
@@ -18,7 +18,7 @@ CHOOSING = 3
 TRUTHS = "a Compare makes truths"
 
 
-class Compare(Pair, frozen=True):
+class Compare(OfTwo, frozen=True):
     """Compare the input with a second one, or with a number."""
 
     op: Comparator
@@ -38,7 +38,7 @@ class Compare(Pair, frozen=True):
         return 0.0, 1.0
 
 
-class LogicalAnd(Pair, frozen=True):
+class LogicalAnd(OfTwo, frozen=True):
     """Whether both are true, or no 0."""
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
@@ -63,7 +63,7 @@ class LogicalNot(Layer, frozen=True):
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*) -> (*) of truths."""
         tensor = single(inputs)
-        return truths(Facts({"output": tensor}, (on_each(tensor.shape),), broadcast((tensor,))[1]))
+        return truths(Facts({"output": tensor}, (on_each(tensor.shape),), broadcast_reads((tensor,))[1]))
 
     def image(self, *read: Ends) -> Ends:
         """0 or 1."""
@@ -83,7 +83,7 @@ class Where(Layer, frozen=True):
             fact = f"takes 3 inputs (truths, where true, where not), got {len(inputs)}"
             raise Fault(fact, key="from", hint="name them: from: [mask, one, other]")
         no_numbers(inputs[0], "the first input")
-        shape, reads = broadcast(inputs)
+        shape, reads = broadcast_reads(inputs)
         return Facts({"output": Tensor(shape, promote(inputs[1:]))}, (on_each(shape),), reads)
 
     def image(self, *read: Ends) -> Ends:
@@ -110,7 +110,7 @@ class MaskedFill(Taking, frozen=True):
         beyond = not isfinite(self.value) or (dtype == "uint8" and self.value < 0)
         if beyond and not inputs[0].is_float and dtype != "bool":
             raise Fault(f"{dtype} has no {self.value}", key="value", hint="write a whole number")
-        shape, reads = broadcast(inputs)
+        shape, reads = broadcast_reads(inputs)
         return Facts({"output": Tensor(shape, dtype)}, (on_each(shape),), reads)
 
     def image(self, *read: Ends) -> Ends:

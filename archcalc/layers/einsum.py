@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 from archcalc.errors import Fault
 from archcalc.facts import FIRST, IDENTITY, WHOLE, AxisRead, Facts, Reads, Tensor
 from archcalc.formulas.elementwise import each_number
+from archcalc.layers.attention_parts import one_float
 from archcalc.layers.base import Layer
-from archcalc.layers.broadcasting import listed
-from archcalc.layers.merging import one_dtype
+from archcalc.layers.broadcasting import shapes_listed
 from archcalc.work import Work
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class Einsum(Layer, frozen=True):
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(i, k), (k, j) -> (i, j) for ``ik,kj->ij``."""
         terms, result = self._terms(inputs)
-        one_dtype(inputs)
+        one_float(inputs)
         sizes = _sizes(terms, inputs)
         reads = tuple(
             _reads(term, tensor.shape, result, sizes) for term, tensor in zip(terms, inputs, strict=True)
@@ -72,7 +72,7 @@ def _sizes(terms: list[str], inputs: tuple[Tensor, ...]) -> "Mapping[str, int]":
         for letter, size in zip(term, tensor.shape, strict=True):
             known = sizes.get(letter, 1)
             if known != size and 1 not in (known, size):
-                raise Fault(f"axis {letter!r} is {known} and {size}: {listed(inputs)}", key="from")
+                raise Fault(f"axis {letter!r} is {known} and {size}: {shapes_listed(inputs)}", key="from")
             sizes[letter] = max(known, size)
     return sizes
 

@@ -40,7 +40,7 @@ TORCHINFO = Convention(
     _of_parameters,
     functions={},
     reasons={
-        "": "its parameters times 1, at however many positions they are used",
+        "": "its parameters, biases too, times 1 at however many positions",
         "Conv1d": "a bias is a multiply-accumulate per output",
         "Conv2d": "a bias is a multiply-accumulate per output",
         "Conv3d": "a bias is a multiply-accumulate per output",
