@@ -83,7 +83,7 @@ def together(costs: "Iterable[Cost]") -> Cost:
 
 def costs(trace: "Trace", counted: "ParamsReport", asked: Pass) -> "Mapping[str, Cost]":
     """What every layer costs, by name."""
-    backward = backward_macs(trace, counted) if asked.backward else {}
+    backward = backward_macs(trace, counted) if asked.backward else dict[str, int | None]()
     return ByName({layer.name: _cost(layer, backward.get(layer.name, 0), asked) for layer in trace.layers})
 
 

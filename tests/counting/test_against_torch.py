@@ -68,7 +68,7 @@ def flops(module: "nn.Module", shape: tuple[int, ...], *, backward: bool) -> int
         (out,) = cast("tuple[torch.Tensor]", module(torch.zeros(2, *shape)))
         if backward:
             out.sum().backward()  # type: ignore[no-untyped-call]  # torch has no types for it
-    return counter.get_total_flops()
+    return int(counter.get_total_flops())
 
 
 @pytest.mark.parametrize("name", NETWORKS)

@@ -1,5 +1,7 @@
 """fvcore: operators of a traced graph; a multiply-accumulate is one of its flops."""
 
+from typing import TYPE_CHECKING
+
 from archcalc.counting.conventions.convention import Convention
 from archcalc.counting.conventions.prices import (
     BATCH_NORMS,
@@ -7,12 +9,24 @@ from archcalc.counting.conventions.prices import (
     INSTANCE_NORMS,
     RECURRENT,
     maps,
+    numbers_given,
     per_number,
     per_output,
     prices,
     products,
     unseen,
 )
+
+if TYPE_CHECKING:
+    from archcalc.tracing import TracedLayer
+
+UPSAMPLED = {"bilinear": 4, "nearest": 1}
+"""Operations per output of an image in these modes."""
+
+
+def _upsampled(layer: "TracedLayer") -> int:
+    return UPSAMPLED.get(str(dict(layer.arguments).get("mode")), 0) * numbers_given(layer)
+
 
 NORM = "an estimate: 4 per number, 5 with a learned scale"
 FVCORE = Convention(
@@ -27,7 +41,7 @@ FVCORE = Convention(
     | prices(per_output(1), "UpsamplingNearest2d")
     | prices(products, "MatMul", "Einsum")
     | prices(unseen, *RECURRENT, *CELLS, "ScaledDotProductAttention", "Bilinear", "Embedding")
-    | {"Upsample": lambda layer: _UPSAMPLED.get(str(dict(layer.arguments).get("mode")), unseen)(layer)},
+    | prices(_upsampled, "Upsample"),
     maps,
     reasons={
         "": NORM,
@@ -39,4 +53,3 @@ FVCORE = Convention(
         "Upsample": "4 per number of a bilinear image, 1 of a nearest one",
     },
 )
-_UPSAMPLED = {"bilinear": per_output(4), "nearest": per_output(1)}

@@ -35,7 +35,7 @@ RECURRENT = ("RNN", "LSTM", "GRU")
 CELLS = tuple(f"{name}Cell" for name in RECURRENT)
 
 
-def prices(price: "Price", *kinds: str) -> "Prices":
+def prices(price: "Price", *kinds: str) -> "dict[str, Price]":
     """The same price for several kinds."""
     return dict.fromkeys(kinds, price)
 
