@@ -55,3 +55,33 @@ def test_cells_are_as_measured(case: Case, peer: str) -> None:
 def test_every_convention_is_measured_or_said_not_to_be() -> None:
     assert set(CONVENTIONS) - set(PEERS) == {"keras", "ultralytics", "darknet"}
     assert all(len(case.measured) == len(PEERS) for case in CASES)
+
+
+BY_HAND = (
+    # 2 per product, and of a bias one per output: half a multiply-accumulate.
+    ("keras", "[3, 8, 8]", "{type: Conv2d, out_channels: 8, kernel_size: 3, padding: 1}", 13_824 + 512 / 2),
+    ("keras", "[8, 8, 8]", "{type: MaxPool2d, kernel_size: 2}", 8 * 16 * 4 / 2),
+    ("keras", "[10, 6]", "{type: Softmax, dim: -1}", 5 * 60 / 2),
+    ("keras", "[8, 8, 8]", "BatchNorm2d", 0),
+    ("keras", "[5, 10]", "{type: LSTM, hidden_size: 20, bias: false}", 12_000 / 5),
+    ("darknet", "[3, 8, 8]", "{type: Conv2d, out_channels: 8, kernel_size: 3, padding: 1}", 13_824),
+    ("darknet", "[16]", "{type: Linear, out_features: 32}", 512),
+    ("darknet", "[8, 8, 8]", "{type: MaxPool2d, kernel_size: 2}", 0),
+    ("darknet", "[5, 10]", "{type: LSTM, hidden_size: 20}", 12_000 / 5),
+    ("ultralytics", "[8, 8, 8]", "BatchNorm2d", 2_048),
+    # Windows of 2, 3 and 2 positions, and a quotient for each of the 3 outputs.
+    ("thop", "[2, 5]", "{type: AdaptiveAvgPool1d, output_size: 3}", 2 * (7 + 3)),
+    ("thop", "[4, 6]", "{type: Softmax, dim: -1}", 4 * (3 * 6 - 1)),
+    ("thop", "[5, 10]", "{type: GRU, hidden_size: 20}", 5 * (3 * 20 * (30 + 1 + 2) + 4 * 20)),
+    ("ptflops", "[5, 10]", "{type: GRU, hidden_size: 20}", 5 * (3 * 20 * 30 + 7 * 20 + 2 * 60)),
+    ("ptflops", "[8, 8]", "ReLU", 2 * 64),
+    ("ptflops", "[8, 8]", "ReLU6", 64),
+    ("torchinfo", "[7]", "{type: Embedding, num_embeddings: 5, embedding_dim: 4}", 20),
+)
+
+
+@pytest.mark.parametrize(("name", "shape", "layer", "macs"), BY_HAND, ids=str)
+def test_prices_by_hand(name: str, shape: str, layer: str, macs: float) -> None:
+    dtype = "int64" if "Embedding" in layer else "float32"
+    found = trace(loads(f"inputs: {{x: {{shape: {shape}, dtype: {dtype}}}}}\nlayers: [{layer}]"))
+    assert counted(found, name) == macs

@@ -27,16 +27,14 @@ class SelfAttention(nn.Module):
         return cast("torch.Tensor", self.attention(x, x, x)[0])
 
 
-def transposed(channels: tuple[int, int], kernel: int, **more: int) -> nn.Module:
-    """A transposed convolution of stride 2 without a bias."""
-    return nn.ConvTranspose2d(*channels, kernel, stride=2, bias=False, **more)
-
-
 MODULES: dict[str, Callable[[], tuple[nn.Module, tuple[int, ...]]]] = {
     "Conv2d 3->8 k3 p1 on 8x8, bias": lambda: (nn.Conv2d(3, 8, 3, padding=1), (3, 8, 8)),
-    "ConvTranspose2d 3->1 k2 s2 on 2x2": lambda: (transposed((3, 1), 2), (3, 2, 2)),
+    "ConvTranspose2d 3->1 k2 s2 on 2x2": lambda: (
+        nn.ConvTranspose2d(3, 1, 2, stride=2, bias=False),
+        (3, 2, 2),
+    ),
     "ConvTranspose2d 4->4 k3 s2 groups 4 on 8x8": lambda: (
-        transposed((4, 4), 3, padding=1, output_padding=1, groups=4),
+        nn.ConvTranspose2d(4, 4, 3, stride=2, padding=1, output_padding=1, groups=4, bias=False),
         (4, 8, 8),
     ),
     "Linear 16->32 on (10, 16)": lambda: (nn.Linear(16, 32, bias=False), (10, 16)),
@@ -90,7 +88,7 @@ def _torch(*, gradients: bool) -> Counted:
         # In training, where dropout keeps attention from a fused operator that torch does not count on a CPU.
         with torch.set_grad_enabled(gradients), FlopCounterMode(display=False) as counter:
             module.train(gradients)(x)
-        return counter.get_total_flops() / 2
+        return float(counter.get_total_flops()) / 2
 
     return counted
 
