@@ -8,6 +8,7 @@ from archcalc.formulas.windows import transposed_output
 from archcalc.layers.arguments import Paddings, Sizes, per_axis
 from archcalc.layers.base import Taking, channels_first
 from archcalc.layers.mathematics import Ends, with_zero
+from archcalc.layers.operations import copy_work
 from archcalc.layers.transposed_convolution import transposed_reach
 
 
@@ -43,7 +44,7 @@ class MaxUnpool(Taking, frozen=True):
         reads = along(IDENTITY, *(transposed_reach(k, s, p) for k, s, p in axes), sampled=True)
         return Facts(
             {"output": Tensor((channels, *output), values.dtype)},
-            macs=0,
+            work=copy_work((channels, *output)),
             reads=(reads, reads),
             inferred={"stride": written, "output_size": output},
         )

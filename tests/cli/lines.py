@@ -28,6 +28,11 @@ LINES: dict[str, tuple[tuple[str, ...], ...]] = {
         ("lenet5", "--coverage"),
     ),
     "summary": (("resnet18",),),
+    "macs": (
+        ("lenet5",),
+        ("lenet5", "--by", "type", "--sort", "bytes", "--backward"),
+        ("lenet5", "--device", "a100", "--step-time", "1ms"),
+    ),
     "attention": ((ENCODER_DECODER,),),
     "decode": ((ENCODER_DECODER, "--prompt", "1", "--new", "3"),),
     "check": ((str(SHIPPED / "dilated_context.yaml"),), (str(SHIPPED / "resnet18.yaml"),)),

@@ -54,6 +54,16 @@ COMMANDS = {
     "layers": ("layers",),
     "layers_conv2d": ("layers", "Conv2d"),
     "layers_block": ("layers", "Bottleneck"),
+    "macs_lenet5": ("macs", "lenet5"),
+    "macs_backward": ("macs", "resnet18", "--depth", "1", "--backward", "--batch", "32"),
+    "macs_by_type": ("macs", "vit_b_16", "--by", "type", "--sort", "flops"),
+    "macs_device": (
+        *("macs", "gpt2", "--depth", "1", "--causal", "--dtype", "bfloat16", "--device", "h100"),
+        *("--backward", "--batch", "8", "--step-time", "35ms"),
+    ),
+    "macs_convention": ("macs", "resnet18", "--depth", "2", "--convention", "fvcore"),
+    "macs_compare": ("macs", "lenet5", "--compare"),
+    "macs_json": ("macs", "lenet5", "--by", "type", "--format", "json"),
     "attention_narrow": ("attention", ENCODER_DECODER),
     "attention_wide": ("attention", ENCODER_DECODER),
     "attention_grouped": ("attention", GROUPED_HEADS),
@@ -86,6 +96,8 @@ COMMANDS = {
 }
 FOOTER = re.compile(r"(params|embedding|MACs) [\d,]+")
 WIDTH = {
+    "macs_compare": 260,
+    "macs_device": 150,
     "shapes_resnet18_narrow": 60,
     "zoo": 80,
     "rf_past": 80,
