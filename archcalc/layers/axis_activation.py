@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from archcalc.errors import Fault
 from archcalc.facts import FEATURES, IDENTITY, Facts, Reads, Tensor, Window, along
+from archcalc.keeping import KEEPS_INPUT, KEEPS_OUTPUT
 from archcalc.layers.axes import module_axis
 from archcalc.layers.base import Layer, channels_first, single_float
 from archcalc.layers.mathematics import Distribution
@@ -15,6 +16,8 @@ SEQUENCE_BATCH = 3
 
 class AxisActivation(Layer, frozen=True):
     """An activation that normalises along one axis."""
+
+    saves = KEEPS_OUTPUT
 
     dim: int | None = None
     """The axis, counted as torch does: 0 is the batch, 1 the first axis of a shape written here.
@@ -54,6 +57,8 @@ class Softmin(AxisActivation, frozen=True):
 class Softmax2d(Layer, frozen=True):
     """Softmax over the channels of (C, H, W), at every position."""
 
+    saves = KEEPS_OUTPUT
+
     distributes = Distribution.SOFTMAX
     rank: ClassVar[int] = 2
 
@@ -66,6 +71,8 @@ class Softmax2d(Layer, frozen=True):
 
 class GLU(Layer, frozen=True):
     """Cut an axis in halves a and b: a sigmoid(b)."""
+
+    saves = KEEPS_INPUT
 
     halves = True
 

@@ -6,6 +6,7 @@ from archcalc.errors import Fault
 from archcalc.facts import FEATURES, IDENTITY, WHOLE, AxisRead, Facts, Shape, Tensor
 from archcalc.formulas.counts import conv_macs
 from archcalc.formulas.windows import conv_output
+from archcalc.keeping import Saved
 from archcalc.layers.arguments import Paddings, per_axis
 from archcalc.layers.convolution import Kernels, check_fit
 
@@ -61,6 +62,11 @@ class DeformConv2d(Kernels, frozen=True):
             buffers=buffers,
             inferred={"in_channels": channels},
         )
+
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """Nothing is said: the kernel is torchvision's own."""
+        del inputs, facts
+        return None
 
 
 def _check_moves(inputs: tuple[Tensor, ...], channels: int, kernel: Shape, positions: Shape) -> None:

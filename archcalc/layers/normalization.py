@@ -22,6 +22,7 @@ from archcalc.facts import (
     along,
     unmoved,
 )
+from archcalc.keeping import KEEPS_INPUT, Saved, fixed, like, per_sample
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, agree, channels_first, single_float
 from archcalc.layers.mathematics import Statistics
@@ -72,6 +73,17 @@ class RunningNorm(Layer, frozen=True):
 
     def _check(self, sizes: Shape) -> None:
         """Refuse positions that leave nothing to normalise."""
+
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """Its input, with the mean and the deviation of every channel."""
+        (tensor,) = inputs
+        channels = tensor.shape[0]
+        if self.normalizes is Statistics.BATCH:
+            return KEEPS_INPUT.beside(fixed(2 * channels, tensor.dtype))
+        # A scale and running statistics are repeated for every sample.
+        copies = ("weight" in facts.weights) + 2 * self.track_running_stats
+        repeated = [per_sample(channels, tensor.dtype)] * copies
+        return KEEPS_INPUT.beside(per_sample(2 * channels, tensor.dtype), *repeated)
 
 
 class BatchNorm(RunningNorm, frozen=True):
@@ -133,6 +145,11 @@ class FrozenBatchNorm2d(Layer, frozen=True):
             buffers=buffers,
             inferred={"num_features": channels},
         )
+
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """The factor of every channel."""
+        del facts
+        return Saved(others=(fixed(inputs[0].shape[0], inputs[0].dtype),))
 
 
 class InstanceNorm(RunningNorm, frozen=True):
@@ -200,6 +217,11 @@ class GroupNorm(Layer, frozen=True):
         inferred = {"num_channels": channels}
         return Facts({"output": tensor}, 0, (reads,), weights, inferred=inferred, averages=means)
 
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """Its input, with the mean and the deviation of every group."""
+        del facts
+        return KEEPS_INPUT.with_results(per_sample(2 * self.num_groups, inputs[0].dtype))
+
 
 class LocalResponseNorm(Layer, frozen=True):
     """x_c / (k + alpha mean_c' x_c'^2)^beta over ``size`` neighbouring channels c'."""
@@ -228,6 +250,14 @@ class LocalResponseNorm(Layer, frozen=True):
         near = Window(self.size, padding=self.size // 2)
         reads = (own if self.size == 1 else AxisRead(0, FEATURES, group=near), *positions)
         return Facts({"output": tensor}, 0, (reads,), averages=Averages((), channels=self.size, sliding=True))
+
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """Its input, the sum and what it is divided by, and the squares with their padding."""
+        del facts
+        (tensor,) = inputs
+        channels, *sizes = tensor.shape
+        padded = Tensor((channels + self.size - 1, *sizes), tensor.dtype)
+        return KEEPS_INPUT.beside(like(tensor), like(tensor), padded)
 
 
 def affine_weights(shape: Shape, *, affine: bool, bias: bool) -> dict[str, Shape]:

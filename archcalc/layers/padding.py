@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, AxisRead, Border, Facts, Reach, Tensor, Window
+from archcalc.keeping import KEEPS_INPUT, KEEPS_NOTHING
 from archcalc.layers.arguments import SignedPaddings
 from archcalc.layers.base import Taking, channels_first, single
 from archcalc.layers.mathematics import Ends, hull, with_zero
@@ -60,6 +61,8 @@ class Pad(Taking, frozen=True):
 class ZeroPad(Pad, frozen=True):
     """Zeros in the padding."""
 
+    saves = KEEPS_NOTHING
+
     border = "padding"
 
     def _check(self, n: int, before: int, behind: int) -> None:
@@ -86,6 +89,8 @@ class ConstantPad(ZeroPad, frozen=True):
 class ReflectionPad(Pad, frozen=True):
     """The input mirrored at its first and last position, which are not repeated."""
 
+    saves = KEEPS_INPUT
+
     border = "reflect"
 
     def _check(self, n: int, before: int, behind: int) -> None:
@@ -97,11 +102,15 @@ class ReflectionPad(Pad, frozen=True):
 class ReplicationPad(Pad, frozen=True):
     """The first and last position repeated."""
 
+    saves = KEEPS_INPUT
+
     border = "replicate"
 
 
 class CircularPad(Pad, frozen=True):
     """The input goes round: what is left over by a negative side, when there is one."""
+
+    saves = KEEPS_NOTHING
 
     border = "circular"
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, Facts, Tensor, Window, along
 from archcalc.formulas.windows import conv_output, effective_kernel, pool_output_ceil
+from archcalc.keeping import INDEX, KEEPS_INPUT, Saved, like
 from archcalc.layers.arguments import Paddings, PerAxis, Sizes, per_axis
 from archcalc.layers.base import Layer, channels_first, single_float
 from archcalc.layers.mathematics import Ends, Passing, multiples, with_zero
@@ -81,6 +82,11 @@ class MaxPool(PaddedPool, frozen=True):
         tensor, indices = single_float(inputs), self.return_indices
         return self._pool(tensor, self.padding, self.dilation, return_indices=indices)
 
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """Its input, and the place of every maximum."""
+        del inputs
+        return keeps_places(facts)
+
 
 def with_indices(output: Tensor, return_indices: bool) -> "Mapping[str, Tensor]":  # noqa: FBT001  torch's argument
     """The outputs of a max pool: the maxima and, on request, their places."""
@@ -88,8 +94,18 @@ def with_indices(output: Tensor, return_indices: bool) -> "Mapping[str, Tensor]"
     return {"output": output, **indices}
 
 
+def keeps_places(facts: Facts) -> Saved:
+    """The input, and the places of the maxima, which may be an output themselves."""
+    maxima = next(iter(facts.outputs.values()))
+    if len(facts.outputs) > 1:
+        return Saved(inputs=(0,), outputs=(1,))
+    return KEEPS_INPUT.with_results(like(maxima, INDEX))
+
+
 class AvgPool(PaddedPool, frozen=True):
     """The mean of each window."""
+
+    saves = KEEPS_INPUT
 
     passes = Passing.AVERAGED
 
@@ -141,6 +157,13 @@ class LPPool(Pool, frozen=True):
             fact = f"kernel_size is a list for the only axis: {list(self.kernel_size)}"
             raise Fault(fact, key="kernel_size", hint="write a number")
         return self._pool(single_float(inputs), 0, 1)
+
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """Its input and the powers of it, and four steps of the way back to the norm."""
+        if isinf(self.norm_type):
+            return keeps_places(facts).beside(like(inputs[0]))
+        (made,) = facts.outputs.values()
+        return KEEPS_INPUT.beside(like(inputs[0]), *(like(made) for _ in range(4)))
 
 
 class LPPool1d(LPPool, frozen=True):

@@ -2,6 +2,7 @@
 
 from archcalc.errors import Fault
 from archcalc.facts import Facts, Tensor, unmoved
+from archcalc.keeping import Saved, like
 from archcalc.layers.base import Layer
 
 
@@ -27,3 +28,8 @@ class Reparameterize(Layer, frozen=True):
             fact = f"needs floating point inputs of one dtype, got {mean.dtype} and {variance.dtype}"
             raise Fault(fact, key="from")
         return Facts({"output": mean}, 0, (unmoved(len(mean.shape)),) * 2)
+
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """The deviation and the noise."""
+        del facts
+        return Saved(others=(like(inputs[0]), like(inputs[0])))
