@@ -1,5 +1,6 @@
 """The hooks for pre-commit: installed from a clone as a project that uses them would, and run on specs."""
 
+import json
 import os
 import re
 import shutil
@@ -118,7 +119,7 @@ def test_the_torch_modules_of_a_project_are_judged_where_it_may_have_changed(
         "beside.py": "",
         "other.yaml": "layers: [no, spec]\n",
         "pyproject.toml": SETTINGS,
-        ".pre-commit-config.yaml": yaml.safe_dump(config),
+        ".pre-commit-config.yaml": json.dumps(config),
     }
     for name, text in files.items():
         (project / name).write_text(text, encoding="utf-8")

@@ -14,7 +14,9 @@ from archcalc.bridge.modules.between_positions import aligned, deformable
 from archcalc.bridge.modules.convolutional import ConvLSTM
 from archcalc.bridge.modules.elementwise import ELEMENTWISE
 from archcalc.bridge.modules.experts import Mixture, Router
+from archcalc.bridge.modules.functional import FUNCTIONAL
 from archcalc.bridge.modules.graph import GRAPHS
+from archcalc.bridge.modules.indexing import INDEXING
 from archcalc.bridge.modules.latent_attention import latent_attention
 from archcalc.bridge.modules.linear import Bilinear, Scale, TransposedLinear
 from archcalc.bridge.modules.merging import Combined, Concat
@@ -22,6 +24,7 @@ from archcalc.bridge.modules.moving import MOVING
 from archcalc.bridge.modules.opaque import StandIn
 from archcalc.bridge.modules.positions import Bias, Learned, Rotary, Sinusoidal, buckets
 from archcalc.bridge.modules.recurrent import CALLED, CELLS, RECURRENT, recurrence
+from archcalc.bridge.modules.repeating import REPEATING
 from archcalc.bridge.modules.resizing import Crop, unpool
 from archcalc.bridge.modules.sampling import Reparameterize
 from archcalc.bridge.modules.sources import SOURCES
@@ -41,12 +44,15 @@ OWN: "Mapping[str, Made]" = {
     "Bilinear": Bilinear,
     "Concat": Concat,
     **MOVING,
+    **REPEATING,
+    **INDEXING,
     "Crop": Crop,
     "ConvLSTM": ConvLSTM,
     "DeformConv2d": deformable,
     "RoIAlign": aligned,
     **GRAPHS,
     "Opaque": StandIn,
+    **FUNCTIONAL,
     **SOURCES,
     **ELEMENTWISE,
     "Mamba": mamba,

@@ -162,11 +162,22 @@ def _joined_again(node: MemberNode) -> "Node | None":
     inner, joins = node.node, JOINED.fullmatch(node.code)
     if node.code == "[0]" and isinstance(inner, MemberNode) and inner.code == "[None]":
         return inner.node  # a batch of one, and its only sample
+    if node.code == "[0]" and (one := _repeated_sample(inner)) is not None:
+        return MemberNode(one, "[0]")
     if joins is None or not isinstance(inner, CallNode) or inner.head != Text("torch.unflatten"):
         return None
     value, _, sizes = (argument.node for argument in inner.arguments)
     same = isinstance(sizes, Text) and int(joins[1]) == sizes.code.count(",")
     return value if same else None
+
+
+def _repeated_sample(node: "Node") -> "Node | None":
+    """What is repeated for every sample; None: nothing is."""
+    if not isinstance(node, CallNode) or not isinstance(node.head, MemberNode) or not node.arguments:
+        return None
+    many = node.arguments[0].node
+    samples = isinstance(many, CallNode) and many.head == Text("len")
+    return node.head.node if samples and node.head.code == ".expand" else None
 
 
 def _behind(laid: Laid, code: str) -> Laid:

@@ -61,19 +61,35 @@ def _one_size(value: object) -> int:
     return number
 
 
-def _axis_list(value: object) -> tuple[int, ...]:
-    axes = _whole_numbers(None, "a list of them")(value)
-    return axes if isinstance(axes, tuple) else (axes,)
+def _list_from(minimum: int | None) -> "Callable[[object], tuple[int, ...]]":
+    validate = _whole_numbers(minimum, "a list of them")
+
+    def listed(value: object) -> tuple[int, ...]:
+        numbers = validate(value)
+        return numbers if isinstance(numbers, tuple) else (numbers,)
+
+    return listed
 
 
 def _without_point(value: float) -> int | float:
     return int(value) if isfinite(value) and value == int(value) else value
 
 
-def _new_sizes(value: object) -> tuple[int, ...]:
-    sizes = _axis_list(value)
+def _sizes_or_open(value: object, meaning: str) -> tuple[int, ...]:
+    sizes = _list_from(None)(value)
     if min(sizes) < -1 or 0 in sizes:
-        raise ValueError(f"needs sizes of at least 1, or -1 for what is left, got {shown(value)}")
+        raise ValueError(f"needs sizes of at least 1, or -1 for {meaning}, got {shown(value)}")
+    return sizes
+
+
+def _expanded_sizes(value: object) -> tuple[int, ...]:
+    return _sizes_or_open(value, "a size that stays")
+
+
+def _new_sizes(value: object) -> tuple[int, ...]:
+    if value == ():
+        return ()
+    sizes = _sizes_or_open(value, "what is left")
     if sizes.count(-1) > 1:
         raise ValueError(f"needs at most one -1, got {shown(value)}")
     return sizes
@@ -129,10 +145,18 @@ Sections = Annotated[PerAxis, PlainValidator(_whole_numbers(1, "a list of them")
 """Whole numbers of at least 1: one, or a list of them."""
 AxisOrList = Annotated[PerAxis, PlainValidator(_whole_numbers(None, "a list of them")), _schema(None)]
 """An axis, or a list of axes."""
-AxisList = Annotated[tuple[int, ...], PlainValidator(_axis_list), _schema(None)]
+AxisList = Annotated[tuple[int, ...], PlainValidator(_list_from(None)), _schema(None)]
 """A list of axes; a single one may be written without brackets."""
+WholeNumbers = Annotated[PerAxis, PlainValidator(_whole_numbers(None, "a list of them")), _schema(None)]
+"""Whole numbers, negative ones too: one, or a list of them."""
+Counts = Annotated[tuple[int, ...], PlainValidator(_list_from(1)), _schema(1)]
+"""A list of whole numbers of at least 1; a single one may be written without brackets."""
+SideList = Annotated[tuple[int, ...], PlainValidator(_list_from(None)), _schema(None)]
+"""A list of whole numbers, negative ones too."""
+ExpandedSizes = Annotated[tuple[int, ...], PlainValidator(_expanded_sizes), _schema(-1)]
+"""Sizes of at least 1, or -1: what it is. A single one may be written without brackets."""
 NewSizes = Annotated[tuple[int, ...], PlainValidator(_new_sizes), _schema(-1)]
-"""Sizes of at least 1, one of which may be -1: what is left. A single one may be written without brackets."""
+"""Sizes of at least 1, one of which may be -1: what is left; [] for a number. One needs no brackets."""
 WholeShape = Annotated[tuple[int, ...], PlainValidator(whole_shape), _schema(1)]
 """Sizes of at least 1; [] is the shape of a number. A single one may be written without brackets."""
 AdaptiveSizes = Annotated[

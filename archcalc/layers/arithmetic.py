@@ -73,7 +73,7 @@ class Pow(Activation, frozen=True):
 
     def _at(self, x: float) -> float:
         try:
-            return x**self.exponent  # type: ignore[no-any-return]  # negative x have whole exponents
+            return float(x**self.exponent)  # negative x have whole exponents
         except OverflowError:
             return -inf if x < 0 and self.exponent % 2 else inf
         except ZeroDivisionError:

@@ -206,7 +206,11 @@ def _columns(inputs: tuple[Tensor, ...]) -> list[Shape]:
 
 
 def _one_dtype(inputs: tuple[Tensor, ...]) -> str:
-    """The dtype of all inputs of a matrix product, which torch wants to be one and not bool."""
+    """The dtype of all inputs of a matrix product, which torch wants to be one and not bool.
+
+    Raises:
+        Fault: they have several, or bool.
+    """
     dtypes = [tensor.dtype for tensor in inputs]
     if len(set(dtypes)) > 1:
         raise Fault(f"inputs have different dtypes: {' and '.join(dtypes)}", key="from")

@@ -1,10 +1,10 @@
 """Lengths and spreads along axes (torch.norm, normalize, var, std); axes count without the batch."""
 
-from math import inf
+from math import inf, prod
 
-from archcalc.errors import Fault
-from archcalc.facts import FEATURES, Facts, Tensor, Whole, along
-from archcalc.layers.arguments import AxisOrList, Number
+from archcalc.facts import FEATURES, IDENTITY, Facts, Tensor, along
+from archcalc.keeping import KEEPS_INPUT, Saved, per_sample
+from archcalc.layers.arguments import Number
 from archcalc.layers.axes import sample_axis
 from archcalc.layers.base import Layer, single_float
 from archcalc.layers.mathematics import Ends
@@ -13,6 +13,8 @@ from archcalc.layers.reduction import AxisFold
 
 class Norm(AxisFold, frozen=True):
     """The length (sum |x|^p)^(1/p) along one axis or several."""
+
+    saves = Saved(inputs=(0,), outputs=(0,))
 
     p: Number = 2
     """2: Euclid's length; 1: the sum of |x|; .inf: the largest |x|."""
@@ -31,14 +33,15 @@ class Norm(AxisFold, frozen=True):
 class Var(AxisFold, frozen=True):
     """The mean square of what differs from the mean, along one axis or several."""
 
+    saves = KEEPS_INPUT
+
     correction: int = 1
     """Taken off the number of values by which is divided: 1 as torch has it, 0 in norms."""
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*a, n, *b) -> (*a, *b), or (*a, 1, *b) with keepdim."""
         tensor = single_float(inputs)
-        facts = self._folded(tensor, tensor.dtype)
-        return facts
+        return self._folded(tensor, tensor.dtype)
 
     def image(self, *read: Ends) -> Ends:
         """Never below 0."""
@@ -48,6 +51,8 @@ class Var(AxisFold, frozen=True):
 
 class Std(Var, frozen=True):
     """The root of the variance along one axis or several."""
+
+    saves = Saved(inputs=(0,), outputs=(0,))
 
 
 class Normalize(Layer, frozen=True):
@@ -66,3 +71,12 @@ class Normalize(Layer, frozen=True):
         axis = sample_axis(self.dim, len(tensor.shape))
         reads = along(*(FEATURES if each == axis else IDENTITY for each in range(len(tensor.shape))))
         return Facts({"output": tensor}, 0, (reads,))
+
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """Its input, the length of every row, and that of those that are not too short."""
+        del facts
+        (tensor,) = inputs
+        lengths = per_sample(
+            prod(tensor.shape) // tensor.shape[sample_axis(self.dim, len(tensor.shape))], tensor.dtype
+        )
+        return KEEPS_INPUT.beside(lengths, lengths)

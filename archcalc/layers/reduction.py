@@ -70,6 +70,10 @@ class Max(Layer, frozen=True):
         return Facts({"values": Tensor(shape, tensor.dtype), "indices": Tensor(shape, "int64")}, 0, (reads,))
 
 
+class Min(Max, frozen=True):
+    """The smallest number along an axis, and its place."""
+
+
 def reduction(shape: Shape, dims: int | tuple[int, ...], *, keepdim: bool) -> tuple[Shape, Reads]:
     """The shape behind a fold over ``dims``, and what its units read."""
     axes = range(len(shape))

@@ -73,9 +73,10 @@ class Reshape(Regrouping, frozen=True):
 
     saves = KEEPS_NOTHING
     shares = Sharing.SHAPE
+    takes_numbers = True
 
     shape: NewSizes
-    """The new shape, without the batch; one size may be -1: what is left."""
+    """The new shape, without the batch; one size may be -1: what is left. []: a single number."""
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*a) -> (*b) with prod(a) = prod(b)."""

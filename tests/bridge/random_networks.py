@@ -4,6 +4,7 @@ The arguments are those of ``tests/kinds/samples``, of which a pool is drawn onc
 what arrives is left out. A seed makes the same networks every time.
 """
 
+from dataclasses import replace
 from functools import cache
 from math import prod
 from random import Random
@@ -96,10 +97,10 @@ class Growing:
         """A spec of about so many layers or chains."""
         while len(self.rows) < steps:
             self.random.choice((self.layer, self.layer, self.layer, self.layer, self.chain, self.again))()
-        read = {str(name) for row in self.rows for name in _names(row["from"])}
+        read = {str(name) for row in self.rows for name in _names(row.get("from", []))}
         outputs = [source.name for source in self.sources if source.name not in {*read, *self.inputs}]
         return {
-            "inputs": self.inputs,
+            "inputs": self.inputs or {"x": {"shape": [1]}},
             **({"blocks": self.blocks} if self.blocks else {}),
             "layers": self.rows,
             "outputs": outputs,
@@ -116,7 +117,8 @@ class Growing:
             self.inputs = before
             return
         own = f"l{len(self.rows)}"
-        entry = {"type": name, "name": own, "from": [source.name for source in sources], **made.entry}
+        reads = {"from": [source.name for source in sources]} if sources else {}
+        entry = {"type": name, "name": own, **reads, **made.entry}
         self.sources += [source for source in sources if source not in self.sources]
         self._added(Made(entry, made.facts))
 
@@ -208,7 +210,10 @@ def _made(name: str, sample: Sample, tensors: list[Tensor]) -> Made | None:
     weights = sum(prod(shape) for shape in facts.weights.values())
     if numbers > MAX_NUMBERS or weights > MAX_WEIGHTS:
         return None
-    return Made({key: plain(value) for key, value in sample.arguments.items()}, facts)
+    batched = any(tensor.batched for tensor in tensors)
+    outputs = {name: replace(tensor, batched=batched) for name, tensor in facts.outputs.items()}
+    entry = {key: plain(value) for key, value in sample.arguments.items()}
+    return Made(entry, replace(facts, outputs=outputs))
 
 
 def network(start: int, index: int) -> dict[str, object]:

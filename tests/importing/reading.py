@@ -11,7 +11,7 @@ from archcalc.bridge.network import TorchNetwork
 from archcalc.bridge.recording.record import recorded
 from archcalc.importing.checking import Agreement, agreement
 from archcalc.importing.program import Program, Step
-from archcalc.importing.reading import read
+from archcalc.importing.reading import program_of
 from archcalc.importing.recording import Growing, Recording, Ref
 from archcalc.importing.structure import structured
 from archcalc.loading import check
@@ -83,7 +83,7 @@ def programmed(
     """The record of a module, and the steps that were read from it."""
     given = [each if isinstance(each, facts.Tensor) else facts.Tensor(tuple(each)) for each in inputs]
     recording = recorded(make, given, "tests.importing.reading:make")
-    return recording, read(recording)
+    return recording, program_of(recording)
 
 
 def assert_same(make: "Callable[[], nn.Module]", *inputs: "Sequence[int] | facts.Tensor") -> Imported:
@@ -133,20 +133,25 @@ def copy_tensors(module: nn.Module, network: TorchNetwork) -> None:
                 own[there].data.copy_(tensor.data)
 
 
+def inside(result: object) -> "Sequence[object]":
+    """What a tuple, list or mapping holds."""
+    if isinstance(result, dict):
+        return [*cast("dict[str, object]", result).values()]
+    return cast("Sequence[object]", result)
+
+
 def flattened(result: object) -> list[Tensor]:
     """Every tensor of a result."""
     if isinstance(result, Tensor):
         return [result]
-    several = result.values() if isinstance(result, dict) else cast("Sequence[object]", result)
-    return [each for one in several for each in flattened(one)]  # pyright: ignore[reportUnknownVariableType]  # of a dict
+    return [each for one in inside(result) for each in flattened(one)]
 
 
 def refs(result: object) -> list[Ref]:
     """Every tensor of a recorded result."""
     if isinstance(result, Ref):
         return [result]
-    several = result.values() if isinstance(result, dict) else cast("Sequence[object]", result)
-    return [each for one in several for each in refs(one)]  # pyright: ignore[reportUnknownVariableType]  # of a dict
+    return [each for one in inside(result) for each in refs(one)]
 
 
 def first_axis(tensor: Tensor, recording: Recording, ref: Ref) -> Tensor:

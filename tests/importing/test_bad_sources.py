@@ -108,9 +108,7 @@ def test_what_cannot_be_made(
     assert len(ran.err.removeprefix("imported\n").splitlines()) <= 3
 
 
-@pytest.mark.parametrize(
-    "command", ["shapes", "params", "rf", "summary", "attention", "check", "verify", "import"]
-)
+@pytest.mark.parametrize("command", ["summary", "check", "verify", "import"])
 def test_an_input_that_does_not_fit_is_told_with_the_layer_and_its_line(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -3,13 +3,18 @@
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 import archcalc
-from archcalc.importing import opening
-from archcalc.importing.checking import Agreement
+from archcalc.importing.checking import Agreement, agreement
+from archcalc.rules.settings import forget_settings
 from tests.cli.running import run
+
+if TYPE_CHECKING:
+    from archcalc.importing.program import Program
+    from archcalc.importing.recording import Recording
 
 SOURCE = ("planted.clean:Clean", "--input", "3,32,32")
 PARAMS = "params 5,466: trainable 5,466, non-trainable 0; buffers 98"
@@ -87,12 +92,11 @@ def test_flat_has_an_entry_for_every_layer(capsys: pytest.CaptureFixture[str]) -
 def differing(monkeypatch: pytest.MonkeyPatch, **changes: object) -> None:
     """An agreement in which something is another way than it was found."""
     monkeypatch.setenv("ARCHCALC_CACHE", "off")
-    plain = opening.agreement
 
-    def changed(*given: object) -> Agreement:
-        return replace(plain(*given), **changes)  # type: ignore[arg-type]  # as they were given
+    def changed(recording: "Recording", program: "Program", trace: archcalc.Trace) -> Agreement:
+        return replace(agreement(recording, program, trace), **changes)  # type: ignore[arg-type]  # as given
 
-    monkeypatch.setattr(opening, "agreement", changed)
+    monkeypatch.setattr("archcalc.importing.opening.agreement", changed)
 
 
 @pytest.mark.usefixtures("package")
@@ -133,11 +137,18 @@ def test_operators_without_a_kind_make_lower_bounds(
 
 @pytest.mark.usefixtures("project")
 def test_known_findings_of_a_module_are_left_out(capsys: pytest.CaptureFixture[str]) -> None:
-    line = ("check", "planted.vision:build", "--input", "3,64,64", "--baseline", "known.json")
+    source = ("planted.vision:build", "--input", "3,64,64")
+    line = ("check", *source, "--baseline", "known.json", "--output-format", "concise")
     assert run(capsys, *line, "--write-baseline").code == 0
     assert run(capsys, *line).out.startswith("1 torch module checked, 5 known findings left out")
     assert run(capsys, "check", ".", "--baseline", "known.json", "--write-baseline").code == 0
     assert run(capsys, *line).code == 0  # of what was not looked at the entries stay
+    Path("pyproject.toml").write_text(
+        '[tool.archcalc.per-file-ignores]\n"planted/vision.py" = ["AC3", "AC1"]\n'
+    )
+    forget_settings()
+    silent = run(capsys, "check", *source, "--output-format", "concise").out
+    assert [text.split()[1] for text in silent.splitlines()[:-1]] == ["AC203"]
 
 
 NET = """\

@@ -77,9 +77,6 @@ def test_every_report_names_file_and_line_of_each(
     for place in places:
         region = place["region"]
         assert region["snippet"]["text"] == lines[place["artifactLocation"]["uri"]][region["startLine"] - 1]
-    document = json.loads(run(capsys, "check", "--output-format", "json").out)
-    assert document["checked"] == 5
-    assert all(not cure["patch"] for found in document["findings"] for cure in found["cures"])
 
 
 def test_comments_silence_them(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -91,15 +88,17 @@ def test_comments_silence_them(project: Path, capsys: pytest.CaptureFixture[str]
     assert (ran.code, ran.out) == (0, "1 torch module checked: no findings\n")
 
 
-def test_a_second_call_does_not_import_torch(project: Path) -> None:
-    ours = str(Path(__file__).parents[2])
-    shadow = f"{project}{os.pathsep}{ours}"
+def test_a_second_call_does_not_import_torch(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     line = ("summary", "planted.clean:Clean", "--input", "3,32,32")
-    kept = {"ARCHCALC_CACHE": str(project / ".kept")}
-    first = run_fresh(*line, cwd=project, PYTHONPATH=ours, **kept)
-    (project / "torch.py").write_text("raise SystemExit('torch is imported')\n", encoding="utf-8")
-    again = run_fresh(*line, cwd=project, PYTHONPATH=shadow, **kept)
+    first = run(capsys, *line)
+    shadow = tmp_path / "shadow"
+    shadow.mkdir()
+    (shadow / "torch.py").write_text("raise SystemExit('torch is imported')\n", encoding="utf-8")
+    ours = f"{shadow}{os.pathsep}{Path(__file__).parents[2]}"
+    again = run_fresh(*line, cwd=project, PYTHONPATH=ours)
     assert again == first == Ran(0, first.out, "")
-    without = run_fresh(*line, "--no-cache", cwd=project, PYTHONPATH=shadow, **kept)
+    without = run_fresh(*line, "--no-cache", cwd=project, PYTHONPATH=ours)
     assert without.code != 0
     assert "torch is imported" in without.err

@@ -1,5 +1,8 @@
 """Recordings become programs that calculate the same: function by function, and over random views."""
 
+# Functions of modules that are whatever a case makes them: their lambdas have no types.
+# pyright: reportUnknownLambdaType=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
+
 import random
 from collections.abc import Callable
 

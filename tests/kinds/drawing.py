@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 Arguments = dict[str, object]
 Shape = tuple[int, ...]
-PLAIN = ("sources", "elementary", "arithmetic", "comparing", "opaque")
+PLAIN = (
+    *("sources", "elementary", "arithmetic", "comparing", "opaque", "norms", "casting", "functional"),
+    *("turning", "repeating", "selecting", "axis_windows", "triangles", "ranking", "accumulating"),
+)
 """Families whose kinds have an argument at most, or share what they infer: few samples see all of it."""
 
 

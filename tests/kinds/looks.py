@@ -21,7 +21,17 @@ if TYPE_CHECKING:
 
 JOINING = ("Flatten", "Unflatten", "Reshape")
 """A unit of a joined axis stands for all places of its axes: every unit reads one of them."""
-SHARES = ("Softmax", "LogSoftmax", "Softmin", "Softmax2d", "LayerNorm", "GroupNorm")
+SHARES = (
+    "Normalize",
+    "Var",
+    "Std",
+    "Softmax",
+    "LogSoftmax",
+    "Softmin",
+    "Softmax2d",
+    "LayerNorm",
+    "GroupNorm",
+)
 """A lone number is its own mean, or has the only share: it is the same whatever it was."""
 ATTENDING = ("MultiheadAttention", "ScaledDotProductAttention")
 UNMIXED = (("ScaledDotProductAttention", 2),)
@@ -42,9 +52,14 @@ HOLDING: "dict[tuple[str, int], set[int]]" = {
     ("ConvLSTM", 2): {0, 1},
 }
 """Kinds and inputs with other axes of features than the conventions say."""
-DIMS = ("Softmax", "LogSoftmax", "Softmin", "GLU")
+DIMS = ("Softmax", "LogSoftmax", "Softmin", "GLU", "Normalize")
 """Kinds that are told along which axis to mix."""
-FOLDS = ("Mean", "Sum", "Max", "MatMul", "EmbeddingBag", *JOINING)
+FUNCTIONAL = ("FunctionalLinear", *(f"FunctionalConv{rank}d" for rank in (1, 2, 3)))
+RANKED = ("TopK", "Argmax", "Argmin", "IndexSelect", "Gather")
+FOLDS = (
+    *("Mean", "Sum", "Max", "Min", "Norm", "Var", "Std"),
+    *("MatMul", "Einsum", "EmbeddingBag", *RANKED, *JOINING, *FUNCTIONAL),
+)
 """Kinds that take any axis whole, whatever it holds."""
 
 

@@ -73,6 +73,8 @@ def trials(name: str, sample: Sample) -> Iterator[Trial]:
         or not real.arriving[0][1].startswith("float")
     ):
         return
+    if name == "Cast":  # it rounds
+        return
     nodes = sample.shapes[0][0] if "Conv" in name else 1
     first, *others = (_numbers(shape, dtype, nodes) for shape, dtype in real.arriving)
     # Weights of edges are positive, whose square roots are taken.

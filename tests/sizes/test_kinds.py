@@ -35,8 +35,9 @@ PINNED = {
     "ChannelShuffle": "the channels of every group are written down",
     "RandomMasking": "a share of many bits is rounded",
     "Flatten": "samples are small, and which axes are of size 1 decides what is read",
-    **dict.fromkeys(("Unflatten", "Reshape", "Split", "Fold"), "written sizes fit few others"),
-    "Chunk": "other sizes make other numbers of parts",
+    **dict.fromkeys(("Unflatten", "Reshape", "Split", "Fold", "Expand"), "written sizes fit few others"),
+    **dict.fromkeys(("Chunk", "Unbind"), "other sizes make other numbers of parts"),
+    **dict.fromkeys(("Flip", "Repeat", "SliceScatter", "Tril", "Triu"), "places are written down"),
 }
 """Kinds that may be taken at the sizes they have, and why. All others are followed to most sizes near by."""
 SAMPLES_OF_A_KIND, TRIED = 16, 20

@@ -15,8 +15,8 @@ from archcalc.bridge.recording.history import (
     on_cpu,
     swapped,
 )
-from archcalc.bridge.recording.naming import full_name
-from archcalc.bridge.recording.places import PythonLines, SourceLine, place_of
+from archcalc.bridge.recording.naming import torch_name
+from archcalc.bridge.recording.places import PythonLines, SourceLine, line_place
 from archcalc.bridge.recording.tracking import Tracking
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Answers:
         if not _on_meta((args, kwargs)):
             return func(*args, **kwargs)
         numbers, sure = self._numbers((args, kwargs))
-        name = full_name(func).rpartition(".")[2]
+        name = torch_name(func).rpartition(".")[2]
         if numbers is not None:
             given, named_args = cast("tuple[tuple[object, ...], dict[str, object]]", numbers)
             with torch._C.DisableTorchFunction():  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # torch has no other name for it
@@ -87,7 +87,7 @@ class Answers:
                 return func(*self._on_meta(args), **self._on_meta(kwargs))
             except Exception as again:  # noqa: BLE001  whatever it raises, it is tried on the CPU
                 error = again
-        stand_in = SHAPED_ALIKE.get(full_name(func).rpartition(".")[2])
+        stand_in = SHAPED_ALIKE.get(torch_name(func).rpartition(".")[2])
         if stand_in is not None:
             return stand_in(*args, **kwargs)
         if sum(each.numel() for each in tensors) > MAX_REPLAYED:
@@ -102,7 +102,7 @@ class Answers:
                 result = func(*given, **named_args)
         except Exception:  # noqa: BLE001  the first error says more
             raise error from None
-        name = full_name(func).rpartition(".")[2]
+        name = torch_name(func).rpartition(".")[2]
         if not sure and (name in FOUND or self._unsure_indices((args, kwargs))):
             self._told(name, None)
         return swapped(result, lambda each: each.to(META))
@@ -131,7 +131,7 @@ class Answers:
             nonlocal sure, known
             if not tensor.is_meta:
                 return tensor
-            node = self.tracking.node(tensor)
+            node = self.tracking.seen(tensor)
             try:
                 return self.constants.numbers(node)
             except NotKnown:
@@ -155,7 +155,7 @@ class Answers:
 
     def remark(self, told: str, line: SourceLine | None) -> None:
         """Something that a reader has to know, and where it is."""
-        at = place_of(line)
+        at = line_place(line)
         self.remarks[f"{at.file}:{at.line}: {told}" if at else told] = None
 
 

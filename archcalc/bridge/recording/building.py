@@ -44,7 +44,7 @@ class Building:
     tensor_lines: "dict[nn.Module, dict[str, SourceLine]]"
 
 
-def build(factory: "Callable[[], nn.Module]", watch: Watch, *, meta: bool) -> Building:
+def build_module(factory: "Callable[[], nn.Module]", watch: Watch, *, meta: bool) -> Building:
     """Build it.
 
     Args:

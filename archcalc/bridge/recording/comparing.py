@@ -7,7 +7,7 @@ import torch
 
 from archcalc.bridge.recording.contents import content
 from archcalc.bridge.recording.history import Depends, NotKnown, Replay, SeenCall, SeenTensor, bounds
-from archcalc.bridge.recording.places import place_of
+from archcalc.bridge.recording.places import line_place
 from archcalc.bridge.recording.running import Run
 from archcalc.errors import Fault
 from archcalc.importing.recording import Argument, Call, Content, Growing, Ref, Value
@@ -82,7 +82,7 @@ class TwoRuns:
             cast("tuple[Argument, ...]", self.stated(one.args, two.args)),
             cast("Mapping[str, Argument]", self.stated(dict(one.kwargs), dict(two.kwargs))),
             self.stated(one.result, two.result),
-            place_of(one.frame),
+            line_place(one.frame),
             None if one.written is None or two.written is None else self.number(one.written, two.written),
             slope,
             fixed,
@@ -198,6 +198,6 @@ def _word(value: object) -> Argument:
 
 
 def _told(event: SeenCall) -> str:
-    at = place_of(event.frame)
+    at = line_place(event.frame)
     name = event.module or event.op
     return f"{name} at {at.file}:{at.line}" if at else name

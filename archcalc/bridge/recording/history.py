@@ -177,12 +177,15 @@ class Replay:
         self.stand_in = stand_in
         self.results: dict[int, tuple[SeenCall, object, Tensor | None]] = {}
 
-    def numbers(self, node: SeenTensor) -> Tensor:
+    def numbers(self, node: SeenTensor | None) -> Tensor:
         """The tensor on the CPU.
 
         Raises:
-            NotKnown: its history is too long or too large, is drawn at random, or does not run.
+            NotKnown: nobody saw it being made; its history is too long or too large, is drawn at random, or
+                does not run.
         """
+        if node is None:
+            raise NotKnown
         waiting, steps = [node], 0
         while waiting:
             top = waiting[-1]

@@ -108,13 +108,13 @@ def _check_count(
     raise Fault(fact, hint=f"state one input for each of {', '.join(needed)}" if needed else "")
 
 
-def tensors_in(value: object, name: str) -> Iterator[tuple[str, Tensor]]:
+def named_tensors(value: object, name: str) -> Iterator[tuple[str, Tensor]]:
     """Every tensor of an input under a name of its own: ``x``, or ``x_0``, ``x_1`` of a list."""
     if isinstance(value, Tensor):
         yield name, value
     elif isinstance(value, Mapping):
         for key, each in cast("Mapping[str, object]", value).items():
-            yield from tensors_in(each, f"{name}_{key}")
+            yield from named_tensors(each, f"{name}_{key}")
     else:
         for at, each in enumerate(cast("Sequence[object]", value)):
-            yield from tensors_in(each, f"{name}_{at}")
+            yield from named_tensors(each, f"{name}_{at}")

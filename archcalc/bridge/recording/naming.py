@@ -39,7 +39,7 @@ ANSWERING = {f"torch.Tensor.{name}" for name in ANSWERED.split()} | {
 
 
 @cache
-def full_name(function: object) -> str:
+def torch_name(function: object) -> str:
     """``torch.add``, ``torch.Tensor.view``; of a property ``torch.Tensor.T``."""
     name = cast("str", getattr(function, "__name__", type(function).__name__))
     if name in {"__get__", "__set__", "__delete__"}:
@@ -69,19 +69,19 @@ def _of_module(function: object, name: str) -> str:
 @cache
 def asks_shape(function: object) -> bool:
     """Whether it asks a tensor for its shape or the like."""
-    return full_name(function) in PLAIN
+    return torch_name(function) in PLAIN
 
 
 @cache
 def answering(function: object) -> bool:
     """Whether it turns the numbers of a tensor into something of Python."""
-    return full_name(function) in ANSWERING
+    return torch_name(function) in ANSWERING
 
 
 @cache
 def initialises(function: object) -> bool:
     """Whether it only gives a tensor other numbers, as those of ``torch.nn.init`` do."""
-    name = full_name(function)
+    name = torch_name(function)
     return name.startswith("torch.nn.init.") or (
         name.startswith("torch.Tensor.") and name[-1] == "_" != name[-2]
     )

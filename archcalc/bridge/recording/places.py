@@ -73,7 +73,7 @@ class PythonLines:
         return self.seen[file]
 
 
-def place_of(line: SourceLine | None) -> Place | None:
+def line_place(line: SourceLine | None) -> Place | None:
     """The line as reports have it: from the working directory where the file is in it."""
     if line is None:
         return None

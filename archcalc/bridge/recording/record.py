@@ -13,7 +13,7 @@ from archcalc.bridge.own_module import factory_of
 from archcalc.bridge.recording.building import unscripted
 from archcalc.bridge.recording.comparing import TwoRuns
 from archcalc.bridge.recording.inputs import Inputs
-from archcalc.bridge.recording.places import PythonLines, SourceLine, place_of
+from archcalc.bridge.recording.places import PythonLines, SourceLine, line_place
 from archcalc.bridge.recording.running import Make, NotRun, Run, run_once
 from archcalc.errors import Fault, Place
 from archcalc.importing.recording import Argument, HeldModule, HeldTensor, Recording
@@ -95,7 +95,7 @@ def _modules(seen: Run) -> "Iterator[tuple[str, HeldModule]]":
             type=layer.type if layer else f"{kind.__module__}.{kind.__qualname__}",
             known=layer is not None,
             attributes={**_attributes(module), **(layer.attributes if layer else {})},
-            place=place_of(seen.built.lines.get(module)),
+            place=line_place(seen.built.lines.get(module)),
             class_name=kind.__name__,
         )
         for name in names:
@@ -155,4 +155,4 @@ def _place(
 ) -> Place | None:
     """Where a parameter or buffer of this full name was made its module's."""
     scope, _, own = name.rpartition(".")
-    return place_of(lines.get(module.get_submodule(scope), {}).get(own))
+    return line_place(lines.get(module.get_submodule(scope), {}).get(own))

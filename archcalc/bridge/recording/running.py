@@ -14,12 +14,12 @@ from torch.nn.parameter import is_lazy
 from archcalc.bridge.identity import tensors_of
 from archcalc.bridge.own_module import said, users_code
 from archcalc.bridge.recording.answers import Answers
-from archcalc.bridge.recording.building import Building, build
+from archcalc.bridge.recording.building import Building, build_module
 from archcalc.bridge.recording.entering import Entering
 from archcalc.bridge.recording.flops import Flops
 from archcalc.bridge.recording.history import Depends, SeenCall, SeenTensor
-from archcalc.bridge.recording.inputs import Inputs, batch_of, bound, floats_of, tensors_in
-from archcalc.bridge.recording.places import PythonLines, place_of
+from archcalc.bridge.recording.inputs import Inputs, batch_of, bound, floats_of, named_tensors
+from archcalc.bridge.recording.places import PythonLines, line_place
 from archcalc.bridge.recording.tracking import dtype_of
 from archcalc.bridge.recording.watching import Watch
 from archcalc.errors import Fault
@@ -81,7 +81,7 @@ def run_once(make: Make, inputs: Inputs, batch: int, places: PythonLines, *, met
     """
     flops = Flops()
     watch = Watch(places, flops)
-    there = build(make, watch, meta=meta)
+    there = build_module(make, watch, meta=meta)
     device = "meta" if there.on_meta else "cpu"
     named, by_name = bound(there.module, inputs)
     floats = floats_of(there.module)
@@ -92,7 +92,7 @@ def run_once(make: Make, inputs: Inputs, batch: int, places: PythonLines, *, met
     nodes = {
         name: _input(watch, name, each)
         for whole in batches.items()
-        for name, each in tensors_in(whole[1], whole[0])
+        for name, each in named_tensors(whole[1], whole[0])
     }
     watch.begin()
     entering = Entering(there.module, watch)
@@ -114,6 +114,9 @@ def run_once(make: Make, inputs: Inputs, batch: int, places: PythonLines, *, met
         numbers = sum(each.numel() for each in there.module.parameters())
         numbers += sum(prod(each.shape) for each in nodes.values())
         raise NotRun(_failed(error, there, entering, nodes, places), numbers) from None
+    for each in watch.tracking.stale:
+        told = "what this makes is read after it was changed through a view; it is taken as it was before"
+        watch.answers.remark(told, each.frame)
     stated, events = watch.result(result), tuple(watch.tracking.events)
     return Run(there, entering, nodes, events, stated, flops.total, watch.answers, batch)
 
@@ -162,9 +165,9 @@ def _failed(
     failed, at, hint = entering.failed, "", ""
     if failed is not None:
         at = f" in {failed[1] or 'the module itself'} ({type(failed[0]).__name__})"
-        built = place_of(there.lines.get(failed[0]))
+        built = line_place(there.lines.get(failed[0]))
         hint = f"it is built at {built.file}:{built.line}" if built else ""
-    called = place_of(places.of(error))
+    called = line_place(places.of(error))
     if called:
         start = f"{hint}, and fails at" if hint else "it fails at"
         hint = f"{start} {called.file}:{called.line}"

@@ -14,11 +14,13 @@ if TYPE_CHECKING:
 
 MARK = "_archcalc_constant"
 """Constants carry their history with them: libraries keep some of them from one run to the next."""
+RESHAPING = frozenset(("view", "view_as", "reshape", "flatten", "unflatten", "squeeze", "unsqueeze"))
+"""Views of all numbers in their order."""
 INDEXED = ("torch.Tensor.__getitem__",)
 
 
 @dataclass(slots=True)
-class Held:
+class HeldValue:
     """A tensor and the value that it holds.
 
     Args:
@@ -53,7 +55,7 @@ class Tracking:
     """The values of all tensors that were seen."""
 
     def __init__(self) -> None:
-        self.held: dict[int, Held] = {}
+        self.held: dict[int, HeldValue] = {}
         self.storages: dict[object, Tensor] = {}
         self.events: list[SeenCall] = []
         self.stale: list[SeenCall] = []
@@ -68,6 +70,11 @@ class Tracking:
             self._freshen(held)
         return held.node
 
+    def seen(self, tensor: Tensor) -> SeenTensor | None:
+        """The value of a tensor, if somebody saw it being made: nobody does within a layer."""
+        there = id(tensor) in self.held or MARK in vars(tensor)
+        return self.node(tensor) if there or not tensor.is_meta else None
+
     def nodes(self, value: object) -> object:
         """Arguments with their values in place of tensors."""
         return swapped(value, self.node)
@@ -77,7 +84,7 @@ class Tracking:
         old = self.held.get(id(tensor))
         viewed = old.viewed if old else None
         same = same if same is not None or old is None else old.same
-        self.held[id(tensor)] = Held(tensor, node, version_of(tensor), viewed, same)
+        self.held[id(tensor)] = HeldValue(tensor, node, version_of(tensor), viewed, same)
         if node.depends == Depends.CONSTANT:
             vars(tensor)[MARK] = node
         else:
@@ -96,9 +103,12 @@ class Tracking:
         held = self.held[id(tensor)]
         if held.same is not None:
             self.changed(held.same, node)
-        elif held.viewed is not None and held.viewed[1].op in INDEXED:
+        elif held.viewed is not None:
             base, event = held.viewed
-            self._put_back(base, event, node)
+            if event.op in INDEXED:
+                self._put_back(base, event, node)
+            elif event.op.rpartition(".")[2] in RESHAPING:
+                self._shape_back(base, event, node)
 
     def _put_back(self, base: Tensor, event: SeenCall, node: SeenTensor) -> None:
         """What a change of ``x[i]`` does to ``x``, as a call of its own."""
@@ -124,7 +134,24 @@ class Tracking:
         self.events.append(put)
         self.changed(base, new)
 
-    def _freshen(self, held: Held) -> None:
+    def _shape_back(self, base: Tensor, event: SeenCall, node: SeenTensor) -> None:
+        """What a change of ``x.view(...)`` does to ``x``: it is that, in its own shape."""
+        shape = tuple(base.shape)
+        back = SeenCall(
+            "torch.Tensor.view",
+            Tensor.view,
+            (node, *shape),
+            {},
+            event.scope,
+            None,
+            event.frame,
+            depends=node.depends,
+        )
+        back.result = SeenTensor(shape, node.dtype, node.depends, made=back, sources=node.sources)
+        self.events.append(back)
+        self.changed(base, back.result)
+
+    def _freshen(self, held: HeldValue) -> None:
         """A tensor that was changed through another one which shares its memory."""
         if held.same is not None:
             held.node = self.node(held.same)
@@ -134,7 +161,7 @@ class Tracking:
             self.stale += [held.node.made] if held.node.made else []
         held.version = version_of(held.tensor)
 
-    def _view_again(self, held: Held) -> None:
+    def _view_again(self, held: HeldValue) -> None:
         base, event = cast("tuple[Tensor, SeenCall]", held.viewed)
         node = held.node
         args = (self.node(base), *event.args[1:])

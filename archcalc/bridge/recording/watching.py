@@ -11,7 +11,7 @@ from torch.overrides import TorchFunctionMode
 from archcalc.bridge.recording.answers import Answers
 from archcalc.bridge.recording.flops import Flops
 from archcalc.bridge.recording.history import Depends, SeenCall, SeenTensor, swapped
-from archcalc.bridge.recording.naming import answering, asks_shape, full_name, initialises
+from archcalc.bridge.recording.naming import answering, asks_shape, initialises, torch_name
 from archcalc.bridge.recording.places import PythonLines
 from archcalc.bridge.recording.results import walked_through
 from archcalc.bridge.recording.tracking import Tracking, alias, dtype_of, version_of
@@ -95,7 +95,7 @@ class Watch(TorchFunctionMode):
         if self.building and initialises(func) and args and isinstance(args[0], nn.Parameter):
             return args[0] if args[0].is_meta else cast("object", func(*args, **given))
         started = self.start(args, given)
-        return self.finish(started, full_name(func), func, self._run(func, args, given))
+        return self.finish(started, torch_name(func), func, self._run(func, args, given))
 
     def _run(self, func: "Callable[..., object]", args: Any, kwargs: Any) -> object:  # noqa: ANN401
         try:

@@ -58,70 +58,74 @@ def _activation(reading: "LayerReading") -> MemberForm:
     return MemberForm(None, function, modular, wraps=True, closes=True, tensor=True)
 
 
-def _function(
+def function_form(
     node: "Node", modular: "Node | None" = None, *, many: bool = False, wraps: bool = False
 ) -> MemberForm:
+    """A call that stores nothing."""
     return MemberForm(None, node, modular, "many" if many else "one", wraps=wraps, tensor=not many)
 
 
-def _number(value: object) -> Text:
+def number_code(value: object) -> Text:
+    """A number, or several, as code."""
     from archcalc.exporting.layout import python_code
 
     return Text(python_code(value))
 
 
-def _batched(reading: "LayerReading", key: str, axes: int | None = None) -> int:
+def batched_axis(reading: "LayerReading", key: str, axes: int | None = None) -> int:
     """An axis of a batch: negative ones stay what they are."""
     dim = cast("int", reading.values[key])
     return dim if dim < 0 else dim + 1 if axes is None else dim % axes + 1
 
 
-def _dims(reading: "LayerReading") -> tuple[int, ...]:
+def batched_dims(reading: "LayerReading") -> tuple[int, ...]:
+    """The axes that are folded, of a batch; all but its own where none are written."""
     dims = cast("int | tuple[int, ...] | None", reading.values["dim"])
     if dims is None:
         return tuple(range(1, reading.rank + 1))
     return tuple(dim % reading.rank + 1 for dim in (dims if isinstance(dims, tuple) else (dims,)))
 
 
-def _infix(operator: str) -> "Written":
+def infix_form(operator: str) -> "Written":
     """All inputs joined by an operator; one alone stays as it is."""
 
     def written(reading: "LayerReading") -> MemberForm:
         holes = reading.holes
-        return _function(Infix(operator, holes) if len(holes) > 1 else Hole(0), wraps=True)
+        return function_form(Infix(operator, holes) if len(holes) > 1 else Hole(0), wraps=True)
 
     return written
 
 
 def _concat(reading: "LayerReading") -> MemberForm:
     """``torch.cat`` on an axis of the batch."""
-    return _function(
-        call("torch.cat", bracketed_list(reading.holes), dim=_number(_batched(reading, "dim"))), wraps=True
+    return function_form(
+        call("torch.cat", bracketed_list(reading.holes), dim=number_code(batched_axis(reading, "dim"))),
+        wraps=True,
     )
 
 
 def _stack(reading: "LayerReading") -> MemberForm:
     """``torch.stack``."""
-    return _function(
-        call("torch.stack", bracketed_list(reading.holes), dim=_number(_batched(reading, "dim")))
+    return function_form(
+        call("torch.stack", bracketed_list(reading.holes), dim=number_code(batched_axis(reading, "dim")))
     )
 
 
 def _flatten(reading: "LayerReading") -> MemberForm:
     """``torch.flatten``."""
     given = (
-        CallArgument(_number(reading.values["start_dim"])),
+        CallArgument(number_code(reading.values["start_dim"])),
         CallArgument(Literal(reading.values["end_dim"], "end_dim"), "end_dim", -1),
     )
     modular = CallNode(Text("nn.Flatten"), tuple(arguments_of(reading)))
-    return _function(CallNode(Text("torch.flatten"), (CallArgument(Hole(0)), *given)), modular)
+    return function_form(CallNode(Text("torch.flatten"), (CallArgument(Hole(0)), *given)), modular)
 
 
 def _unflatten(reading: "LayerReading") -> MemberForm:
     """``torch.unflatten``."""
     given = arguments_of(reading)
     modular = CallNode(Text("nn.Unflatten"), tuple(CallArgument(each.node) for each in given))
-    return _function(
+    return function_form(
         CallNode(
             Text("torch.unflatten"), (CallArgument(Hole(0)), *(CallArgument(each.node) for each in given))
         ),
@@ -132,36 +136,38 @@ def _unflatten(reading: "LayerReading") -> MemberForm:
 def _reshape(reading: "LayerReading") -> MemberForm:
     """``Tensor.reshape``, with the batch as what is left."""
     sizes = [CallArgument(Literal(size, "size")) for size in reading.layer.output.shape]
-    return _function(CallNode(MemberNode(Hole(0), ".reshape"), (CallArgument(Text("-1")), *sizes)))
+    return function_form(CallNode(MemberNode(Hole(0), ".reshape"), (CallArgument(Text("-1")), *sizes)))
 
 
 def _permute(reading: "LayerReading") -> MemberForm:
     """``Tensor.permute``."""
     dims = cast("tuple[int, ...]", reading.values["dims"])
-    return _function(
-        call(MemberNode(Hole(0), ".permute"), "0", *(_number(dim % reading.rank + 1) for dim in dims))
+    return function_form(
+        call(MemberNode(Hole(0), ".permute"), "0", *(number_code(dim % reading.rank + 1) for dim in dims))
     )
 
 
 def _transpose(reading: "LayerReading") -> MemberForm:
     """``Tensor.transpose``."""
-    dims = (_number(_batched(reading, key, reading.rank)) for key in ("dim0", "dim1"))
-    return _function(call(MemberNode(Hole(0), ".transpose"), *dims))
+    dims = (number_code(batched_axis(reading, key, reading.rank)) for key in ("dim0", "dim1"))
+    return function_form(call(MemberNode(Hole(0), ".transpose"), *dims))
 
 
 def _squeeze(reading: "LayerReading") -> MemberForm:
     """``Tensor.squeeze`` of the axes that have size 1; never of the batch."""
     shape = reading.shapes[0]
-    dims = tuple(dim for dim in sorted(_dims(reading)) if shape[dim - 1] == 1)
+    dims = tuple(dim for dim in sorted(batched_dims(reading)) if shape[dim - 1] == 1)
     if not dims:
-        return _function(Hole(0))
-    return _function(call(MemberNode(Hole(0), ".squeeze"), _number(dims[0] if len(dims) == 1 else dims)))
+        return function_form(Hole(0))
+    return function_form(
+        call(MemberNode(Hole(0), ".squeeze"), number_code(dims[0] if len(dims) == 1 else dims))
+    )
 
 
 def _unsqueeze(reading: "LayerReading") -> MemberForm:
     """``Tensor.unsqueeze``."""
-    return _function(
-        call(MemberNode(Hole(0), ".unsqueeze"), _number(_batched(reading, "dim", reading.rank + 1)))
+    return function_form(
+        call(MemberNode(Hole(0), ".unsqueeze"), number_code(batched_axis(reading, "dim", reading.rank + 1)))
     )
 
 
@@ -171,13 +177,15 @@ def _part(reading: "LayerReading") -> MemberForm:
     bounds = ["" if bound is None else str(bound) for bound in (start, stop)]
     cut = ":".join(bounds if step == 1 else [*bounds, str(step)])
     before = [":"] * (cast("int", reading.values["dim"]) % reading.rank + 1)
-    return _function(MemberNode(Hole(0), f"[{', '.join([*before, cut])}]"))
+    return function_form(MemberNode(Hole(0), f"[{', '.join([*before, cut])}]"))
 
 
 def _chunk(reading: "LayerReading") -> MemberForm:
     """``Tensor.chunk``."""
     node = call(
-        MemberNode(Hole(0), ".chunk"), reading.literal("chunks"), dim=_number(_batched(reading, "dim"))
+        MemberNode(Hole(0), ".chunk"),
+        reading.literal("chunks"),
+        dim=number_code(batched_axis(reading, "dim")),
     )
     return _parts(node, reading)
 
@@ -186,27 +194,29 @@ def _split(reading: "LayerReading") -> MemberForm:
     """``torch.split``."""
     sizes = reading.values["split_size_or_sections"]
     written = (
-        bracketed_list([_number(size) for size in cast("tuple[int, ...]", sizes)])
+        bracketed_list([number_code(size) for size in cast("tuple[int, ...]", sizes)])
         if isinstance(sizes, tuple)
-        else _number(sizes)
+        else number_code(sizes)
     )
-    return _parts(call("torch.split", Hole(0), written, dim=_number(_batched(reading, "dim"))), reading)
+    return _parts(
+        call("torch.split", Hole(0), written, dim=number_code(batched_axis(reading, "dim"))), reading
+    )
 
 
 def _parts(node: "Node", reading: "LayerReading") -> MemberForm:
     if len(reading.layer.facts.outputs) > 1:
-        return _function(node, many=True)
-    return _function(MemberNode(node, "[0]"))
+        return function_form(node, many=True)
+    return function_form(MemberNode(node, "[0]"))
 
 
 def _reduction(name: str) -> "Written":
     """``Tensor.mean`` and ``Tensor.sum``."""
 
     def written(reading: "LayerReading") -> MemberForm:
-        dims = _dims(reading)
+        dims = batched_dims(reading)
         keep = CallArgument(Literal(reading.values["keepdim"], "keepdim"), "keepdim", default=False)
-        axes = CallArgument(_number(dims[0] if len(dims) == 1 else dims), "dim")
-        return _function(CallNode(MemberNode(Hole(0), f".{name}"), (axes, keep)))
+        axes = CallArgument(number_code(dims[0] if len(dims) == 1 else dims), "dim")
+        return function_form(CallNode(MemberNode(Hole(0), f".{name}"), (axes, keep)))
 
     return written
 
@@ -214,8 +224,8 @@ def _reduction(name: str) -> "Written":
 def _largest(reading: "LayerReading") -> MemberForm:
     """``torch.max`` along an axis: values and where they stand."""
     keep = CallArgument(Literal(reading.values["keepdim"], "keepdim"), "keepdim", default=False)
-    given = (CallArgument(Hole(0)), CallArgument(_number(_batched(reading, "dim")), "dim"), keep)
-    return _function(CallNode(Text("torch.max"), given), many=True)
+    given = (CallArgument(Hole(0)), CallArgument(number_code(batched_axis(reading, "dim")), "dim"), keep)
+    return function_form(CallNode(Text("torch.max"), given), many=True)
 
 
 def _softmax(function: str) -> "Written":
@@ -232,60 +242,16 @@ def _softmax(function: str) -> "Written":
 def _crop(reading: "LayerReading") -> MemberForm:
     """The centre, of the size of another tensor or of a size."""
     if len(reading.shapes) > 1:
-        return _function(call("crop", Hole(0), MemberNode(Hole(1), ".shape[2:]")))
-    return _function(call("crop", Hole(0), _number(reading.layer.output.shape[1:])))
-
-
-def _torch_function(name: str) -> "Written":
-    """A function of torch of all inputs."""
-    return lambda reading: _function(call(f"torch.{name}", *reading.holes), wraps=True)
-
-
-def _power_of(reading: "LayerReading") -> MemberForm:
-    """``torch.pow``."""
-    return _function(call("torch.pow", Hole(0), reading.literal("exponent")), wraps=True)
-
-
-def _clamp(reading: "LayerReading") -> MemberForm:
-    """``torch.clamp``."""
-    limits = reading.named("min", "max")
-    return _function(CallNode(Text("torch.clamp"), (CallArgument(Hole(0)), *limits)), wraps=True)
-
-
-def _compare(reading: "LayerReading") -> MemberForm:
-    """``torch.eq`` and its kin."""
-    other = Hole(1) if reading.values["other"] is None else reading.literal("other")
-    return _function(call(f"torch.{reading.values['op']}", Hole(0), other), wraps=True)
-
-
-def _masked_fill(reading: "LayerReading") -> MemberForm:
-    """``torch.masked_fill``."""
-    return _function(call("torch.masked_fill", *reading.holes, reading.literal("value")), wraps=True)
-
-
-NAMED = (
-    "Exp Expm1 Log Log1p Sqrt Rsqrt Reciprocal Sin Cos Erf Abs Floor Ceil Round Sign Neg "
-    "Where Maximum Minimum"
-)
-"""Kinds that torch has under the same name without capitals."""
-UNDERLINED = {"LogicalAnd": "logical_and", "LogicalOr": "logical_or", "LogicalNot": "logical_not"}
+        return function_form(call("crop", Hole(0), MemberNode(Hole(1), ".shape[2:]")))
+    return function_form(call("crop", Hole(0), number_code(reading.layer.output.shape[1:])))
 
 
 FUNCTIONS: "dict[str, Written]" = {
     **dict.fromkeys(ACTIVATIONS, _activation),
-    **{kind: _torch_function(kind.lower()) for kind in NAMED.split()},
-    **{kind: _torch_function(name) for kind, name in (*UNDERLINED.items(), ("Power", "pow"))},
-    "Offset": lambda reading: _function(Infix("+", (Hole(0), reading.literal("value"))), wraps=True),
-    "Pow": _power_of,
-    "Clamp": _clamp,
-    "Subtract": _infix("-"),
-    "Divide": _infix("/"),
-    "Compare": _compare,
-    "MaskedFill": _masked_fill,
-    "Add": _infix("+"),
-    "Multiply": _infix("*"),
-    "MatMul": _infix("@"),
-    "Scale": lambda reading: _function(Infix("*", (Hole(0), reading.literal("factor"))), wraps=True),
+    "Add": infix_form("+"),
+    "Multiply": infix_form("*"),
+    "MatMul": infix_form("@"),
+    "Scale": lambda reading: function_form(Infix("*", (Hole(0), reading.literal("factor"))), wraps=True),
     "QuickGELU": lambda _: MemberForm(
         None, call("quick_gelu", Hole(0)), wraps=True, closes=True, tensor=True
     ),
@@ -307,8 +273,10 @@ FUNCTIONS: "dict[str, Written]" = {
     "Softmax": _softmax("torch.softmax"),
     "LogSoftmax": _softmax("torch.log_softmax"),
     "Softmin": _softmax("F.softmin"),
-    "Identity": lambda _: _function(Hole(0), call("nn.Identity"), wraps=True),
+    "Identity": lambda _: function_form(Hole(0), call("nn.Identity"), wraps=True),
     "Crop": _crop,
-    "Reparameterize": lambda _: _function(call("drawn", Hole(0), Hole(1))),
-    "RandomMasking": lambda reading: _function(call("random_subset", Hole(0), reading.literal("mask_ratio"))),
+    "Reparameterize": lambda _: function_form(call("drawn", Hole(0), Hole(1))),
+    "RandomMasking": lambda reading: function_form(
+        call("random_subset", Hole(0), reading.literal("mask_ratio"))
+    ),
 }

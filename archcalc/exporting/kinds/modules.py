@@ -3,11 +3,15 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
+from archcalc.exporting.kinds.elementwise import ELEMENTWISE_KINDS
+from archcalc.exporting.kinds.functional import FUNCTIONAL_KINDS
 from archcalc.exporting.kinds.functions import FUNCTIONS
 from archcalc.exporting.kinds.graphs import GRAPH_KINDS
 from archcalc.exporting.kinds.held import HELD, met_in_code
+from archcalc.exporting.kinds.indexing import INDEXING
 from archcalc.exporting.kinds.mapped import mapped_form
 from archcalc.exporting.kinds.parts import LayerReading, MemberForm, arguments_of, module
+from archcalc.exporting.kinds.repeating import REPEATING
 from archcalc.exporting.kinds.sequences import SEQUENCE_KINDS
 from archcalc.exporting.nodes import CallArgument, CallNode, Hole, Infix, Literal, MemberNode, Own, Text, call
 from archcalc.tracing.mapping import at_one_position
@@ -142,6 +146,10 @@ def _mask_tokens(reading: LayerReading) -> MemberForm:
 
 KINDS_OF_MODULES: "dict[str, Written]" = {
     **HELD,
+    **ELEMENTWISE_KINDS,
+    **FUNCTIONAL_KINDS,
+    **REPEATING,
+    **INDEXING,
     **{f"MaxUnpool{rank}d": _unpool for rank in (1, 2, 3)},
     **dict.fromkeys(("FrozenBatchNorm2d", "DeformConv2d"), _torchvision),
     "RoIAlign": _regions,

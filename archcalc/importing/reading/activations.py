@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from archcalc.importing.reading.calls import given
-from archcalc.importing.reading.casting import cast_to, real
+from archcalc.importing.reading.casting import cast_to, real_numbers
 from archcalc.importing.reading.layouts import Untranslated
 
 if TYPE_CHECKING:
@@ -107,26 +107,26 @@ def _along(kind: str) -> "Translator":
         if isinstance(dtype, str):
             node = cast_to(draft, node, dtype)
         elif kind != "GLU":
-            node = real(draft, node)
+            node = real_numbers(draft, node)
         dim = got.get("dim", -1 if kind == "GLU" else None)
         if dim is None:
             dim = 0 if node.rank in (0, 1, 3) else 1
-        return draft.add(kind, node, arguments={"dim": counted(node.counted(dim), dim, len(node.shape))})
+        return draft.add(kind, node, arguments={"dim": counted_axis(node.counted(dim), dim, len(node.shape))})
 
     return translate
 
 
-def counted(place: int, written: object, axes: int) -> int:
+def counted_axis(place: int, written: object, axes: int) -> int:
     """An axis of a module, from the end where it was written so."""
     return place - axes - 1 if isinstance(written, int) and written < 0 else place
 
 
 def softmax_method(draft: "Draft", call: "Call") -> "Nodes":
     """torch.softmax and Tensor.softmax, which have the dtype in the third place."""
-    return _along("LogSoftmax" if "log" in call.op else "Softmax")(draft, renamed(call))
+    return _along("LogSoftmax" if "log" in call.op else "Softmax")(draft, _renamed(call))
 
 
-def renamed(call: "Call") -> "Call":
+def _renamed(call: "Call") -> "Call":
     """The call with a dtype by position made one by name."""
     from dataclasses import replace
 

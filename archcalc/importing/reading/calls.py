@@ -1,7 +1,7 @@
 """The arguments of a call by name, and which operation it is, whatever module of torch it is from."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from archcalc.importing.reading.layouts import Untranslated
 from archcalc.importing.recording import Growing, Ref
@@ -15,7 +15,7 @@ APART = ("linalg", "fft", "special")
 """Modules of torch whose functions share names with others."""
 
 
-def operation(op: str) -> str:
+def operation_name(op: str) -> str:
     """What a function of torch does, by one name: ``torch.Tensor.add_`` and ``torch.add`` are ``add``."""
     *modules, name = op.removesuffix(".__get__").split(".")
     if name.startswith("__"):
@@ -46,7 +46,7 @@ DUNDERS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class GivenArguments:
     """Arguments under the names of a signature."""
 
     values: "Mapping[str, Argument]"
@@ -83,7 +83,7 @@ class Given:
         return found
 
 
-def given(call: "Call", signature: str) -> Given:
+def given(call: "Call", signature: str) -> GivenArguments:
     """The arguments of a call.
 
     Args:
@@ -96,16 +96,21 @@ def given(call: "Call", signature: str) -> Given:
         if name.startswith("*"):
             rest = call.args[position:]
             if rest:
-                values[name[1:]] = listed(rest)
+                values[name[1:]] = as_list(rest)
             break
         if position < len(call.args):
             values[name] = call.args[position]
-    return Given(values)
+    return GivenArguments(values)
 
 
-def listed(rest: "tuple[Argument, ...]") -> "tuple[Argument, ...]":
+def as_list(rest: "tuple[Argument, ...]") -> "tuple[Argument, ...]":
     """Arguments that torch takes one by one or as one list."""
     return rest[0] if len(rest) == 1 and isinstance(rest[0], tuple) else rest
+
+
+def several(value: object) -> tuple[object, ...]:
+    """What torch takes as one or as a tuple of them, as a tuple."""
+    return cast("tuple[object, ...]", value) if isinstance(value, tuple) else (value,)
 
 
 def refs(argument: "Argument") -> "Iterator[Ref]":
@@ -122,6 +127,6 @@ def refs(argument: "Argument") -> "Iterator[Ref]":
             yield from refs(each)
 
 
-def read_by(call: "Call") -> tuple[Ref, ...]:
+def tensors_read(call: "Call") -> tuple[Ref, ...]:
     """Every tensor that a call gets, in order."""
     return (*refs(call.args), *refs(tuple(call.kwargs.values())))

@@ -6,16 +6,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from archcalc.importing.reading.draft import Draft, Nodes, Translator
-    from archcalc.importing.reading.nodes import Node
+    from archcalc.importing.reading.nodes import SampleNode
     from archcalc.importing.recording import Call
 
 
-def cast_to(draft: "Draft", node: "Node", dtype: str) -> "Node":
+def cast_to(draft: "Draft", node: "SampleNode", dtype: str) -> "SampleNode":
     """The same numbers in another dtype; nothing where it is theirs already."""
     return node if node.dtype == dtype else draft.add("Cast", node, arguments={"dtype": dtype})
 
 
-def real(draft: "Draft", node: "Node", dtype: str = "float32") -> "Node":
+def real_numbers(draft: "Draft", node: "SampleNode", dtype: str = "float32") -> "SampleNode":
     """Real numbers of whole ones, as torch makes of them."""
     return node if node.tensor.is_float else cast_to(draft, node, dtype)
 

@@ -73,11 +73,11 @@ FIRST = Layout(0)
 def sample_shape(sizes: "Sequence[int | Growing]", layout: Layout) -> "Shape":
     """The shape of one sample; other axes that grow have the size that they have with one sample."""
     return tuple(
-        one_sample(size) for axis, size in enumerate(sizes) if not (layout.alone and axis == layout.axis)
+        _one_sample(size) for axis, size in enumerate(sizes) if not (layout.alone and axis == layout.axis)
     )
 
 
-def one_sample(size: int | Growing) -> int:
+def _one_sample(size: int | Growing) -> int:
     """What a number is with a batch of 1."""
     return size.slope + size.offset if isinstance(size, Growing) else size
 
@@ -98,17 +98,17 @@ def growing_axis(sizes: "Sequence[int | Growing]") -> int | None:
     return growing[0] if growing else None
 
 
-def stated(value: "Value", outer: int = 1) -> Layout:
+def layout_of_value(value: "Value", outer: int = 1) -> Layout:
     """The layout that the sizes of a value show.
 
     Args:
         value: of the run.
         outer: positions before the batch in its axis, where it shares it.
     """
-    return laid_out(value.sizes, outer)
+    return layout_of(value.sizes, outer)
 
 
-def laid_out(sizes: "Sequence[int | Growing]", outer: int = 1) -> Layout:
+def layout_of(sizes: "Sequence[int | Growing]", outer: int = 1) -> Layout:
     """The layout of a tensor of these sizes."""
     axis = growing_axis(sizes)
     size = None if axis is None else sizes[axis]
@@ -117,7 +117,7 @@ def laid_out(sizes: "Sequence[int | Growing]", outer: int = 1) -> Layout:
     return Layout(axis, size.slope, outer if size.slope > 1 else 1)
 
 
-def regrouped(shape: "Shape", layout: Layout, sizes: "Sequence[int | Growing]") -> Layout:
+def regrouped_layout(shape: "Shape", layout: Layout, sizes: "Sequence[int | Growing]") -> Layout:
     """The layout behind a reshape to ``sizes``.
 
     Raises:
@@ -131,7 +131,7 @@ def regrouped(shape: "Shape", layout: Layout, sizes: "Sequence[int | Growing]") 
     size = sizes[axis]
     inside = size.slope if isinstance(size, Growing) else 1
     before = layout.before(shape)
-    outside = prod(one_sample(each) for each in sizes[:axis])
+    outside = prod(_one_sample(each) for each in sizes[:axis])
     outer, rest = divmod(before, outside) if outside else (0, 1)
     if rest or not outer or inside % outer:
         raise Untranslated("the batch is torn apart in a reshape")

@@ -3,11 +3,11 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from archcalc.importing.reading.broadcasting import fitted
-from archcalc.importing.reading.calls import given
-from archcalc.importing.reading.layouts import Layout, Untranslated, laid_out
-from archcalc.importing.reading.nodes import Node
-from archcalc.importing.reading.reshaping import as_shape, reshaped
+from archcalc.importing.reading.broadcasting import fitted_in
+from archcalc.importing.reading.calls import given, several
+from archcalc.importing.reading.layouts import Layout, Untranslated, layout_of
+from archcalc.importing.reading.nodes import SampleNode
+from archcalc.importing.reading.reshaping import as_shape, viewed_as
 from archcalc.importing.recording import Growing, Ref
 
 if TYPE_CHECKING:
@@ -28,28 +28,28 @@ def rolled(draft: "Draft", call: "Call") -> "Nodes":
     return draft.add("Roll", node, arguments={"shifts": _one(shifts), "dim": _one(dims)})
 
 
-def _one(several: object) -> object:
+def _one(written: object) -> object:
     """A single one without its tuple."""
-    return several[0] if isinstance(several, tuple) and len(several) == 1 else several  # type: ignore[unused-ignore]  # any item
+    items = several(written)
+    return items[0] if len(items) == 1 else items
 
 
-def repeated(draft: "Draft", call: "Call") -> "Nodes":
+def _repeated(draft: "Draft", call: "Call") -> "Nodes":
     """x.repeat(...): the whole tensor several times along its axes."""
     got = given(call, "input *repeats")
     node = draft.node(got.get("input", call.args[0]))
     repeats = got.get("repeats")
-    several = repeats if isinstance(repeats, tuple) else (repeats,)
+    times = repeats if isinstance(repeats, tuple) else (repeats,)
     sizes = draft.value(call.result).sizes
-    several = (1,) * (node.rank - len(several)) + several
-    return tiled(draft, node, several, sizes)
+    return tiled(draft, node, (1,) * (node.rank - len(times)) + times, sizes)
 
 
 def tiled(
-    draft: "Draft", node: Node, repeats: "Sequence[Argument]", sizes: "Sequence[int | Growing]"
-) -> Node:
+    draft: "Draft", node: SampleNode, repeats: "Sequence[Argument]", sizes: "Sequence[int | Growing]"
+) -> SampleNode:
     """A tensor put side by side along its axes."""
     missing = len(repeats) - node.rank
-    layout = laid_out(sizes, node.layout.outer)
+    layout = layout_of(sizes, node.layout.outer)
     if any(isinstance(times, Growing) for times in repeats):
         place = next(axis for axis, times in enumerate(repeats) if isinstance(times, Growing))
         times = repeats[place]
@@ -61,7 +61,7 @@ def tiled(
             layout = Layout(place, old, 1)
             repeats = tuple(1 if axis == place else each for axis, each in enumerate(repeats))
         else:
-            node = fitted(draft, node, len(sizes), layout)
+            node = fitted_in(draft, node, len(sizes), layout)
             repeats = tuple(each for axis, each in enumerate(repeats) if axis != place)
             return _tiled(draft, node, repeats, layout)
     elif node.layout.axis is not None and repeats[node.layout.axis + missing] != 1:
@@ -71,11 +71,11 @@ def tiled(
     return _tiled(draft, node, repeats, layout)
 
 
-def _tiled(draft: "Draft", node: Node, repeats: "Sequence[Argument]", layout: Layout) -> Node:
+def _tiled(draft: "Draft", node: SampleNode, repeats: "Sequence[Argument]", layout: Layout) -> SampleNode:
     missing = len(repeats) - len(node.shape)
     ready = as_shape(draft, node, (1,) * missing + node.shape, layout) if missing else node
     if all(times == 1 for times in repeats):
-        return Node(ready.read, ready.tensor, layout)
+        return SampleNode(ready.read, ready.tensor, layout)
     return draft.add("Repeat", ready, layout=layout, arguments={"repeats": tuple(repeats)})
 
 
@@ -103,7 +103,7 @@ def interleaved(draft: "Draft", call: "Call") -> "Nodes":
         wide = as_shape(draft, node, (*shape[: layout.axis], 1, *shape[layout.axis :]), layout)
         size = tuple(times if axis == layout.axis else -1 for axis in range(len(wide.shape)))
         return draft.add("Expand", wide, layout=layout, arguments={"size": size})
-    layout = laid_out(sizes, node.layout.outer)
+    layout = layout_of(sizes, node.layout.outer)
     return draft.add(
         "RepeatInterleave", node, layout=layout, arguments={"repeats": times, "dim": node.axis(dim)}
     )
@@ -116,7 +116,7 @@ def flipped(draft: "Draft", call: "Call") -> "Nodes":
     return draft.add("Flip", node, arguments={"dim": _one(node.axes(got.get("dims")))})
 
 
-def padded(draft: "Draft", call: "Call") -> "Nodes":
+def _padded(draft: "Draft", call: "Call") -> "Nodes":
     """F.pad."""
     got = given(call, "input pad mode value")
     node = draft.node(got.get("input"))
@@ -150,7 +150,7 @@ def unfolded_axis(draft: "Draft", call: "Call") -> "Nodes":
     got = given(call, "input dimension size step")
     node = draft.node(got.get("input"))
     arguments = {key: got.get(key) for key in ("size", "step")}
-    layout = laid_out(draft.value(call.result).sizes, node.layout.outer)
+    layout = layout_of(draft.value(call.result).sizes, node.layout.outer)
     return draft.add(
         "UnfoldAxis",
         node,
@@ -164,7 +164,7 @@ def unfolded(draft: "Draft", call: "Call") -> "Nodes":
     return _folding(draft, call, "Unfold", "input kernel_size dilation padding stride")
 
 
-def folded(draft: "Draft", call: "Call") -> "Nodes":
+def _folded(draft: "Draft", call: "Call") -> "Nodes":
     """F.fold."""
     return _folding(draft, call, "Fold", "input output_size kernel_size dilation padding stride")
 
@@ -187,7 +187,7 @@ def triangle(kind: str) -> "Translator":
     return translate
 
 
-def shuffled(kind: str, key: str) -> "Translator":
+def _shuffled(kind: str, key: str) -> "Translator":
     """F.pixel_shuffle and the like."""
 
     def translate(draft: "Draft", call: "Call") -> "Nodes":
@@ -201,22 +201,22 @@ def shuffled(kind: str, key: str) -> "Translator":
 
 def view_of_parts(draft: "Draft", call: "Call") -> "Nodes":
     """torch.flatten of what is one for all samples and the like: a plain reshape."""
-    return reshaped(draft, draft.node(call.args[0]), draft.value(call.result).sizes)
+    return viewed_as(draft, draft.node(call.args[0]), draft.value(call.result).sizes)
 
 
 TABLE: "Mapping[str, Translator]" = {
     "roll": rolled,
-    "repeat": repeated,
-    "tile": repeated,
+    "repeat": _repeated,
+    "tile": _repeated,
     "repeat_interleave": interleaved,
     "flip": flipped,
-    "pad": padded,
+    "pad": _padded,
     "unfold": unfolded_axis,
-    "fold": folded,
+    "fold": _folded,
     "tril": triangle("Tril"),
     "triu": triangle("Triu"),
-    "pixel_shuffle": shuffled("PixelShuffle", "upscale_factor"),
-    "pixel_unshuffle": shuffled("PixelUnshuffle", "downscale_factor"),
-    "channel_shuffle": shuffled("ChannelShuffle", "groups"),
+    "pixel_shuffle": _shuffled("PixelShuffle", "upscale_factor"),
+    "pixel_unshuffle": _shuffled("PixelUnshuffle", "downscale_factor"),
+    "channel_shuffle": _shuffled("ChannelShuffle", "groups"),
     "atleast_2d": view_of_parts,
 }

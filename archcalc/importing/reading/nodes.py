@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from archcalc.importing.reading.calls import several
 from archcalc.importing.reading.layouts import Layout, Untranslated
 
 if TYPE_CHECKING:
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class SampleNode:
     """A tensor of the program.
 
     Args:
@@ -56,8 +57,7 @@ class Node:
 
     def axes(self, dims: object) -> tuple[int, ...]:
         """The axes of the sample that one number or several mean."""
-        several = dims if isinstance(dims, tuple) else (dims,)
-        return tuple(self.axis(dim) for dim in several)
+        return tuple(self.axis(dim) for dim in several(dims))
 
     def counted(self, dim: object) -> int:
         """The same axis as torch's modules count it: with a batch axis before the sample's."""

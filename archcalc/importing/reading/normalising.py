@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from archcalc.importing.reading.applying import applied
-from archcalc.importing.reading.broadcasting import paired
-from archcalc.importing.reading.calls import Given, given
+from archcalc.importing.reading.broadcasting import merged_by
+from archcalc.importing.reading.calls import GivenArguments, given, several
 from archcalc.importing.reading.layouts import Untranslated
 from archcalc.importing.reading.owned import owned_layer
 from archcalc.importing.reading.reshaping import as_shape
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from archcalc.importing.reading.draft import Draft, Nodes, Translator
-    from archcalc.importing.reading.nodes import Node
+    from archcalc.importing.reading.nodes import SampleNode
     from archcalc.importing.recording import Argument, Call
 
 
@@ -25,10 +25,10 @@ def layer_norm(draft: "Draft", call: "Call") -> "Nodes":
     )
     node = draft.node(got.get("input"))
     sizes = got.get("normalized_shape")
-    several = sizes if isinstance(sizes, tuple) else (sizes,)
-    if node.layout.axis is not None and node.layout.axis >= node.rank - len(several):
+    normalized = several(sizes)
+    if node.layout.axis is not None and node.layout.axis >= node.rank - len(normalized):
         raise Untranslated("it acts on the batch axis")
-    arguments: dict[str, object] = {"normalized_shape": several} if len(several) > 1 else {}
+    arguments: dict[str, object] = {"normalized_shape": normalized} if len(normalized) > 1 else {}
     arguments |= {"eps": got.get("eps")} if "eps" in got else {}
     kind = "RMSNorm" if rms else "LayerNorm"
     if got.get("weight") is None and got.get("bias") is None:
@@ -47,17 +47,17 @@ def layer_norm(draft: "Draft", call: "Call") -> "Nodes":
 def scaled_and_shifted(
     draft: "Draft",
     call: "Call",
-    node: "Node",
-    got: Given,
+    node: "SampleNode",
+    got: GivenArguments,
     channels_first: bool = False,  # noqa: FBT001, FBT002  where they stand
-) -> "Node":
+) -> "SampleNode":
     """A scale and a shift whose tensors arrive."""
     for key, kind in (("weight", "Multiply"), ("bias", "Add")):
         if key in got:
             tensor = draft.node(got.get(key))
             if channels_first:
                 tensor = as_shape(draft, tensor, (*tensor.shape, *(1,) * (node.rank - 2)), tensor.layout)
-            node = paired(draft, call, kind, node, tensor)
+            node = merged_by(draft, call, kind, node, tensor)
     return node
 
 
@@ -103,7 +103,7 @@ def batch_norm(draft: "Draft", call: "Call") -> "Nodes":
     )
 
 
-def _standardised(draft: "Draft", call: "Call", node: "Node", got: Given) -> "Node":
+def _standardised(draft: "Draft", call: "Call", node: "SampleNode", got: GivenArguments) -> "SampleNode":
     """Every channel of a single sample with mean 0 and variance 1, as weights are standardised."""
     eps = {"eps": got.get("eps")} if "eps" in got else {}
     sizes = node.shape[2:]
@@ -155,13 +155,13 @@ def _pool(name: str, rank: int) -> "Translator":
         arguments = {key: got.get(key) for key in POOLS[name].split() if key in got and got.get(key) != ()}
         if isinstance(call.result, tuple):
             arguments["return_indices"] = True
-        return pooled(draft, call, f"{KINDS[name]}{rank}d", draft.node(got.get("input")), arguments)
+        return _pooled(draft, call, f"{KINDS[name]}{rank}d", draft.node(got.get("input")), arguments)
 
     return translate
 
 
-def pooled(
-    draft: "Draft", call: "Call", kind: str, node: "Node", arguments: "Mapping[str, Argument]"
+def _pooled(
+    draft: "Draft", call: "Call", kind: str, node: "SampleNode", arguments: "Mapping[str, Argument]"
 ) -> "Nodes":
     """A pool, and the places of the largest numbers where they are asked for."""
     sizes = arguments.get("output_size")
@@ -186,10 +186,11 @@ def pooled(
 
 def same_sizes(one: object, other: object) -> bool:
     """Whether numbers per axis are those of another argument."""
-    if isinstance(one, tuple) == isinstance(other, tuple):
-        return one == other
-    several, single = (one, other) if isinstance(one, tuple) else (other, one)
-    return isinstance(several, tuple) and all(each == single for each in several)  # type: ignore[unused-ignore]  # any item
+    mine, theirs = several(one), several(other)
+    if len(mine) == len(theirs):
+        return mine == theirs
+    longer, single = (mine, theirs) if len(mine) > len(theirs) else (theirs, mine)
+    return len(single) == 1 and all(each == single[0] for each in longer)
 
 
 def interpolated(draft: "Draft", call: "Call") -> "Nodes":
@@ -202,14 +203,10 @@ def interpolated(draft: "Draft", call: "Call") -> "Nodes":
         if key in got
     }
     if "scale_factor" in arguments:
-        factor = arguments["scale_factor"]
-        arguments["scale_factor"] = (
-            tuple(float(each) for each in factor if isinstance(each, int | float))
-            if isinstance(factor, tuple)
-            else float(factor)
-            if isinstance(factor, int | float)
-            else factor
-        )
+        factors = [
+            float(each) for each in several(arguments["scale_factor"]) if isinstance(each, int | float)
+        ]
+        arguments["scale_factor"] = factors[0] if len(factors) == 1 else tuple(factors)
     if arguments.get("align_corners") is False:
         del arguments["align_corners"]
     return applied(draft, "Upsample", node, arguments=arguments)

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 from archcalc.facts import Tensor
 from archcalc.importing.program import Read, Step
-from archcalc.importing.reading.calls import read_by, refs
+from archcalc.importing.reading.calls import refs, tensors_read
 from archcalc.importing.reading.layouts import Layout, Untranslated, sample_shape
 from archcalc.importing.reading.named import module_step, own_tensors
-from archcalc.importing.reading.nodes import Node
-from archcalc.importing.reading.owned import full_name
+from archcalc.importing.reading.nodes import SampleNode
+from archcalc.importing.reading.owned import tensor_full_name
 from archcalc.importing.recording import Growing
 
 if TYPE_CHECKING:
@@ -23,10 +23,10 @@ def opaque(draft: "Draft", call: "Call", why: str) -> None:
     made = list(refs(call.result))
     values = [draft.recording.values[ref.value] for ref in made]
     outputs = {
-        "output" if len(values) == 1 else str(index): one_sample(value) for index, value in enumerate(values)
+        "output" if len(values) == 1 else str(index): _one_sample(value) for index, value in enumerate(values)
     }
-    reads: list[Node] = []
-    for ref in read_by(call):
+    reads: list[SampleNode] = []
+    for ref in tensors_read(call):
         try:
             reads.append(draft.node(ref))
         except Untranslated:
@@ -48,7 +48,7 @@ def opaque(draft: "Draft", call: "Call", why: str) -> None:
     number = len(draft.steps) - 1
     for index, (ref, value) in enumerate(zip(made, values, strict=True)):
         name = "" if index == 0 else str(index)
-        draft.nodes[ref.value] = Node(Read(number, name), one_sample(value), first_layout(value))
+        draft.nodes[ref.value] = SampleNode(Read(number, name), _one_sample(value), first_layout(value))
 
 
 def _named(draft: "Draft", call: "Call") -> "tuple[Step, dict[str, Shape], dict[str, Shape]]":
@@ -57,7 +57,8 @@ def _named(draft: "Draft", call: "Call") -> "tuple[Step, dict[str, Shape], dict[
     if call.module is None:
         return plain, {}, {}
     held = {
-        own: draft.recording.tensors[full_name(call.module, own)] for own in own_tensors(draft, call.module)
+        own: draft.recording.tensors[tensor_full_name(call.module, own)]
+        for own in own_tensors(draft, call.module)
     }
     weights = {own: tensor.shape for own, tensor in held.items() if not tensor.buffer}
     buffers = {own: tensor.shape for own, tensor in held.items() if tensor.buffer}
@@ -67,7 +68,7 @@ def _named(draft: "Draft", call: "Call") -> "tuple[Step, dict[str, Shape], dict[
         return plain, {}, {}
 
 
-def one_sample(value: "Value") -> "Tensor":
+def _one_sample(value: "Value") -> "Tensor":
     """A sample of a value; further axes that grow have the size that they have for one sample."""
     return Tensor(sample_shape(value.sizes, first_layout(value)), value.dtype)
 

@@ -74,6 +74,18 @@ class Viewed(Net):
         return view.exp()
 
 
+class ThroughViews(Net):
+    """What is viewed is read after its views were changed, of which one can be turned back."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """N x 4 -> N x 4."""
+        there = self.one(x)
+        there.view(-1, 2, 2).add_(1)
+        other = self.two(there)
+        other.mT.mul_(2)
+        return other + x
+
+
 class Shared(nn.Module):
     """One module under two names, called twice, and a parameter under two names."""
 

@@ -100,6 +100,15 @@ def test_a_view_of_what_changed_is_taken_anew() -> None:
     assert reads(seen, seen.calls[4]) == ["3:view"]
 
 
+def test_what_is_viewed_changes_with_its_view() -> None:
+    seen = of(networks.ThroughViews)
+    assert ops(seen) == ["one", "view", "add_", "view", "two", "mT", "mul_", "add"]
+    assert reads(seen, seen.calls[4]) == ["3:view"]
+    assert seen.calls[3].args[1:] == (Growing(1), 4)
+    assert len(seen.remarks) == 1
+    assert "was changed through a view" in seen.remarks[0]
+
+
 def test_shared_modules_and_parameters_have_one_owner() -> None:
     seen = of(networks.Shared)
     assert ops(seen) == ["first.0", "second.0", "third"]

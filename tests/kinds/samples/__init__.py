@@ -12,7 +12,9 @@ from tests.kinds.samples import (
     elementwise,
     embedding,
     folding,
+    functional,
     graph,
+    indexing,
     linear,
     masking,
     merging,
@@ -22,6 +24,7 @@ from tests.kinds.samples import (
     pooling,
     positional,
     recurrent,
+    repeating,
     resampling,
     reshaping,
     sampling,
@@ -53,6 +56,8 @@ SAMPLES: "dict[str, SearchStrategy[Sample]]" = {
     **dropout.SAMPLES,
     **reshaping.SAMPLES,
     **merging.SAMPLES,
+    **repeating.SAMPLES,
+    **indexing.SAMPLES,
     **attention.SAMPLES,
     **positional.SAMPLES,
     **graph.SAMPLES,
@@ -62,6 +67,7 @@ SAMPLES: "dict[str, SearchStrategy[Sample]]" = {
     **sources.SAMPLES,
     **elementwise.SAMPLES,
     **opaque.SAMPLES,
+    **functional.SAMPLES,
 }
 assert SAMPLES.keys() == KINDS.keys(), (
     f"every kind has a strategy in this folder, and no other: {sorted(SAMPLES.keys() ^ KINDS.keys())}"
