@@ -47,8 +47,6 @@ class FunctionalConvolution(Layer, frozen=True):
     samples, or each sample has its own.
     """
 
-    saves = Saved(inputs=(0, 1))
-
     rank: ClassVar[int]
 
     stride: Sizes = 1
@@ -81,6 +79,11 @@ class FunctionalConvolution(Layer, frozen=True):
         padded = made.inferred["padding"] not in (0, (0,) * self.rank)
         taps = tuple(AxisRead(None, WHOLE, sampled=padded) for _ in kernel)  # some fall into the padding
         return _with_weights(made, inputs, (AxisRead(0, IDENTITY), AxisRead(None, WHOLE), *taps), 0)
+
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """What it reads and the kernels; None with 'same', which may pad a copy first."""
+        del inputs, facts
+        return None if self.padding == "same" else Saved(inputs=(0, 1))
 
 
 class FunctionalConv1d(FunctionalConvolution, frozen=True):

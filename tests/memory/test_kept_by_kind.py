@@ -27,13 +27,16 @@ if TYPE_CHECKING:
 
 ROWS = list(csv.DictReader((Path(__file__).parent / "saved_by_kind.csv").open(encoding="utf-8")))
 """Bytes that torch 2.13 kept of one layer on a CPU, in training, measured on its own modules."""
-OTHERWISE = {"MultiheadAttention", "ScaledDotProductAttention", "Bilinear", "RotaryEmbedding", "RNN", "GRU"}
+OTHERWISE = {
+    *("MultiheadAttention", "ScaledDotProductAttention", "Bilinear", "RotaryEmbedding", "RNN", "GRU"),
+    "IndexSelect",
+}
 """Kinds whose modules here are put together otherwise than torch's own: those are looked at below."""
 NOT_SAID = {
     *("DeformConv2d", "LSTM", "ConvLSTM", "RoIAlign", "MultiheadLatentAttention", "ShiftedWindowAttention"),
     *("RelativePositionBias", "ALiBi", "TopKRouter", "Experts", "Mamba", "GatedDeltaNet", "Opaque"),
     *("GCNConv", "GATConv", "GATv2Conv", "TransformerConv", "SAGEConv", "GINConv", "ChebConv", "RGCNConv"),
-    *("GlobalMeanPool", "GlobalAddPool", "GlobalMaxPool", "RandomMasking", "MaskTokens"),
+    *("GlobalMeanPool", "GlobalAddPool", "GlobalMaxPool", "RandomMasking", "MaskTokens", "Einsum"),
 }
 """Kinds of which nobody can tell, or nobody has yet."""
 SAID = sorted(KINDS.keys() - NOT_SAID)
