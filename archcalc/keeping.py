@@ -40,7 +40,8 @@ class Saved:
         outputs: which outputs.
         others: tensors of its own, made in training: masks, copies, products on the way.
         results: tensors of its own that the operation makes at inference too: places of maxima, statistics.
-        dense: the inputs are kept in the order of their axes; of another layout a copy is made.
+        ending: the inputs are read with all axes but so many last ones joined to one; where they lie so that
+            no view joins them, a copy is kept. None: they are read as they lie.
     """
 
     inputs: tuple[int, ...] = ()
@@ -49,7 +50,7 @@ class Saved:
     outputs: tuple[int, ...] = ()
     others: tuple[Tensor, ...] = ()
     results: tuple[Tensor, ...] = ()
-    dense: bool = False
+    ending: int | None = None
 
     def beside(self, *others: Tensor) -> "Saved":
         """The same, and tensors of its own."""

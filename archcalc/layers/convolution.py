@@ -136,7 +136,7 @@ class Convolution(Kernels, frozen=True):
         sizes = (n + more for n, more in zip(image.shape[1:], added, strict=True))
         copy = Tensor((image.shape[0], *sizes), image.dtype)
         read = (0,) if self.padding_mode in PADS_BY_INDEX else ()
-        return Saved(inputs=read, others=(copy,))
+        return Saved(inputs=read, results=(copy,))
 
 
 def check_fit(n: int, kernel: int, before: int, after: int, dilation: int) -> None:

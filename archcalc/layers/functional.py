@@ -25,7 +25,7 @@ class FunctionalLinear(Layer, frozen=True):
     sample has its own.
     """
 
-    saves = Saved(for_others=(0, 1), dense=True)
+    saves = Saved(for_others=(0, 1), ending=1)
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*, F_in), (F_out, F_in), maybe (F_out) -> (*, F_out)."""

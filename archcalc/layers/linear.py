@@ -10,7 +10,7 @@ from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, agree, single_float
 from archcalc.layers.parametrization import Parametrization, tensors
 
-KEEPS_ROWS = Saved(for_weights=(0,), dense=True)
+KEEPS_ROWS = Saved(for_weights=(0,), ending=1)
 """The input as a matrix of rows, which is a view of it where it lies in the order of its axes."""
 
 

@@ -164,7 +164,7 @@ class MatMul(Layer, frozen=True):
             if not same
         )
         kept = tuple(place for place, same in enumerate(as_they_are) if same)
-        return Saved(for_others=kept, others=tuple(copies), dense=True)
+        return Saved(for_others=kept, others=tuple(copies), ending=2)
 
 
 def _product(ends: "Iterable[float]") -> float:
