@@ -20,7 +20,7 @@ INDEX = "int64"
 """Places of maxima."""
 
 
-class Sharing(Enum):
+class Aliasing(Enum):
     """How the outputs of a layer lie in the storage of its first input."""
 
     SAME = "the input itself"
@@ -86,7 +86,7 @@ KEEPS_INPUT = Saved(inputs=(0,))
 KEEPS_OUTPUT = Saved(outputs=(0,))
 
 
-def like(tensor: Tensor, dtype: str | None = None) -> Tensor:
+def same_shape(tensor: Tensor, dtype: str | None = None) -> Tensor:
     """A tensor of this shape, maybe of another dtype."""
     return Tensor(tensor.shape, dtype or tensor.dtype)
 
@@ -96,11 +96,11 @@ def per_sample(count: int, dtype: str) -> Tensor:
     return Tensor((count,), dtype)
 
 
-def fixed(count: int, dtype: str) -> Tensor:
+def per_batch(count: int, dtype: str) -> Tensor:
     """So many numbers, however many samples there are."""
     return Tensor((count,), dtype, batched=False)
 
 
-def rows(tensor: Tensor, along: int = 1) -> int:
+def rows_of(tensor: Tensor, along: int = 1) -> int:
     """Rows of a sample whose last axes, so many, are one row."""
     return prod(tensor.shape[: len(tensor.shape) - along])

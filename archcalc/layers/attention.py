@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from archcalc.attended import Attention
 from archcalc.errors import Fault
 from archcalc.facts import FEATURES, IDENTITY, PAST, WHOLE, AxisRead, Facts, Tensor, Window
-from archcalc.keeping import SINGLE, Saved, fixed, like, per_sample
+from archcalc.keeping import SINGLE, Saved, per_batch, per_sample, same_shape
 from archcalc.layers.arguments import Positive, Probability
 from archcalc.layers.attention_parts import one_float, same_length, score_parts, split_heads
 from archcalc.layers.base import Layer
@@ -181,7 +181,7 @@ class ScaledDotProductAttention(Attending, frozen=True):
             return Saved(inputs=(0, 1, 2), outputs=(0,), results=own)
         if inputs[0].dtype not in WIDE:
             return None
-        copies = like(inputs[0]), like(inputs[1])
+        copies = same_shape(inputs[0]), same_shape(inputs[1])
         return Saved(
             inputs=(2,), others=(*copies, *composed_scores(found, inputs[0].dtype, lead, self.dropout_p))
         )
@@ -191,7 +191,7 @@ def fused_results(found: Attention, dtype: str) -> tuple[Tensor, ...]:
     """What the fused kernel makes beside its output: sums of the softmax, and the mask in numbers."""
     sums = per_sample(found.heads * found.queries, dtype if dtype == "float64" else SINGLE)
     masked = found.window is not None
-    return sums, *([fixed(found.queries * found.keys, dtype)] * masked)
+    return sums, *([per_batch(found.queries * found.keys, dtype)] * masked)
 
 
 def composed_scores(found: Attention, dtype: str, lead: int, dropout: float) -> tuple[Tensor, ...]:

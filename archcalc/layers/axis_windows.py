@@ -2,7 +2,7 @@
 
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, AxisRead, Facts, Tensor, Window
-from archcalc.keeping import KEEPS_NOTHING, Sharing
+from archcalc.keeping import KEEPS_NOTHING, Aliasing
 from archcalc.layers.arguments import Positive
 from archcalc.layers.axes import sample_axis
 from archcalc.layers.base import Taking, single
@@ -12,7 +12,7 @@ class UnfoldAxis(Taking, frozen=True):
     """Take windows of an axis, whose positions become a new last axis; windows may overlap."""
 
     saves = KEEPS_NOTHING
-    shares = Sharing.AXES
+    shares = Aliasing.AXES
 
     dimension: int
     """The axis, counted without the batch: 0 is the first axis of a shape written here."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from pydantic import BaseModel
 
 from archcalc.errors import Fault, Unequal
-from archcalc.keeping import Sharing
+from archcalc.keeping import Aliasing
 from archcalc.layers.mathematics import ANYTHING, Distribution, Ends, Merge, Passing, Statistics, hull
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Layer(
     """It pairs the axes of its inputs from the last one on, as torch broadcasts."""
     saves: "ClassVar[Saved | None]" = None
     """What autograd keeps of it, where that is the same for all arguments and inputs; else ``keeping``."""
-    shares: ClassVar[Sharing | None] = None
+    shares: ClassVar[Aliasing | None] = None
     """How its outputs lie in the storage of its first input, always; else ``sharing``."""
     initial: ClassVar[float | None] = None
     """Of a layer with a weight: n times the variance that torch first gives its numbers, and those of a bias,
@@ -116,10 +116,10 @@ class Layer(
         del inputs, facts
         return self.saves
 
-    def sharing(self, *, training: bool) -> Sharing | None:
+    def sharing(self, *, training: bool) -> Aliasing | None:
         """How its outputs lie in the storage of its first input; None: in storages of their own."""
         del training
-        return Sharing.WRITTEN if self.overwrites else self.shares
+        return Aliasing.WRITTEN if self.overwrites else self.shares
 
     @property
     def overwrites(self) -> bool:

@@ -3,7 +3,7 @@
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, NOTHING, AxisRead, Facts, Tensor, Window, along
 from archcalc.formulas.windows import crop_start
-from archcalc.keeping import KEEPS_NOTHING, Sharing
+from archcalc.keeping import KEEPS_NOTHING, Aliasing
 from archcalc.layers.arguments import Sizes, per_axis
 from archcalc.layers.base import Taking
 
@@ -16,7 +16,7 @@ class Crop(Taking, frozen=True):
     """
 
     saves = KEEPS_NOTHING
-    shares = Sharing.AXES
+    shares = Aliasing.AXES
 
     size: Sizes | None = None
     """Positions to keep: one number for all axes but the first, or one per axis; left out for two inputs."""

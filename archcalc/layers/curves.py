@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from archcalc.facts import Facts, Tensor, pointwise
 from archcalc.formulas.activations import clamp, gaussian_moments
-from archcalc.keeping import KEEPS_INPUT, Saved, like
+from archcalc.keeping import KEEPS_INPUT, Saved, same_shape
 from archcalc.layers.base import Layer, single_float
 from archcalc.layers.mathematics import ANYTHING, Ends
 
@@ -34,7 +34,7 @@ class Activation(Layer, frozen=True):
 
     def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
         """Its input or output, and what it makes on the way."""
-        kept, same = super().keeping(inputs, facts), like(inputs[0])
+        kept, same = super().keeping(inputs, facts), same_shape(inputs[0])
         if kept is None or not (self.keeps_more or self.makes_more):
             return kept
         return kept.with_results(same) if self.makes_more else kept.beside(same)
@@ -124,7 +124,7 @@ class InplaceActivation(Activation, frozen=True):
             return kept
         if self.keeps_overwritten:
             return replace(kept, inputs=(), outputs=(0,))
-        return replace(kept, inputs=(), others=(*kept.others, like(inputs[0])))
+        return replace(kept, inputs=(), others=(*kept.others, same_shape(inputs[0])))
 
 
 def jump(x: float) -> tuple[float, ...]:

@@ -6,7 +6,7 @@ torch.nn.Dropout, Dropout1d-3d, AlphaDropout, FeatureAlphaDropout; torchvision.o
 from typing import Literal
 
 from archcalc.facts import Facts, Tensor, pointwise
-from archcalc.keeping import KEEPS_NOTHING, Saved, Sharing, fixed, like, per_sample
+from archcalc.keeping import KEEPS_NOTHING, Aliasing, Saved, per_batch, per_sample, same_shape
 from archcalc.layers.arguments import Probability
 from archcalc.layers.base import Layer, channels_first, single_float
 from archcalc.layers.mathematics import ANYTHING, Ends, hull, with_zero
@@ -41,13 +41,13 @@ class Dropping(Layer, frozen=True):
             return KEEPS_NOTHING
         return Saved(others=(self._mask(inputs[0]),))
 
-    def sharing(self, *, training: bool) -> Sharing | None:
+    def sharing(self, *, training: bool) -> Aliasing | None:
         """The input itself where nothing is left out."""
-        return super().sharing(training=training) if training and self.p else Sharing.SAME
+        return super().sharing(training=training) if training and self.p else Aliasing.SAME
 
     def _mask(self, tensor: Tensor) -> Tensor:
         """A number for every one that may be left out."""
-        return like(tensor)
+        return same_shape(tensor)
 
 
 class Dropout(Dropping, frozen=True):
@@ -60,10 +60,10 @@ class Dropout(Dropping, frozen=True):
 
     def _mask(self, tensor: Tensor) -> Tensor:
         """A number for every one; a lone one where all is left out."""
-        return fixed(1, tensor.dtype) if self.p == 1 else self._drawn(tensor)
+        return per_batch(1, tensor.dtype) if self.p == 1 else self._drawn(tensor)
 
     def _drawn(self, tensor: Tensor) -> Tensor:
-        return like(tensor)
+        return same_shape(tensor)
 
 
 class Dropout1d(Dropout, frozen=True):
@@ -118,4 +118,4 @@ class StochasticDepth(Dropping, frozen=True):
 
     def _mask(self, tensor: Tensor) -> Tensor:
         """A number a sample, or one for the batch."""
-        return per_sample(1, tensor.dtype) if self.mode == "row" else fixed(1, tensor.dtype)
+        return per_sample(1, tensor.dtype) if self.mode == "row" else per_batch(1, tensor.dtype)

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, WHOLE, AxisRead, Facts, Reads, Tensor, Window, along
-from archcalc.keeping import KEEPS_INPUT, Saved, fixed, like, per_sample
+from archcalc.keeping import KEEPS_INPUT, Saved, per_batch, per_sample, same_shape
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, single
 from archcalc.layers.merging import promote
@@ -141,9 +141,9 @@ class EmbeddingBag(LookupTable, frozen=True):
         (tokens,), (made,) = inputs, facts.outputs.values()
         of_bag = [per_sample(1, tokens.dtype)] * (2 if self.mode == "max" else 3)
         if self.mode != "sum" or self.padding_idx is not None:
-            of_bag += [like(tokens), fixed(1, tokens.dtype)]
+            of_bag += [same_shape(tokens), per_batch(1, tokens.dtype)]
         if self.mode == "max":
-            of_bag.append(like(made, tokens.dtype))
+            of_bag.append(same_shape(made, tokens.dtype))
         return KEEPS_INPUT.beside(*of_bag)
 
 

@@ -3,7 +3,7 @@
 from archcalc.averages import Averages
 from archcalc.errors import Fault, Unequal
 from archcalc.facts import FEATURES, IDENTITY, AxisRead, Facts, Shape, Tensor, along
-from archcalc.keeping import KEEPS_INPUT, SINGLE, Saved, like, per_sample, rows
+from archcalc.keeping import KEEPS_INPUT, SINGLE, Saved, per_sample, rows_of, same_shape
 from archcalc.layers.arguments import Sizes
 from archcalc.layers.base import Layer, single_float
 from archcalc.layers.mathematics import Statistics
@@ -55,7 +55,7 @@ class TrailingNorm(Layer, frozen=True):
     def _rows(self, tensor: Tensor, facts: Facts) -> int:
         """Rows of a sample, each of which is normalised by itself."""
         means = facts.averages
-        return rows(tensor, len(means.axes) if means else 1)
+        return rows_of(tensor, len(means.axes) if means else 1)
 
 
 def _unequal(written: Shape, arriving: Shape) -> Unequal:
@@ -101,7 +101,7 @@ class RMSNorm(TrailingNorm, frozen=True):
         (tensor,) = inputs
         precision = tensor.dtype if tensor.dtype in WIDE else SINGLE
         root = per_sample(self._rows(tensor, facts), precision)
-        scaled = [like(tensor, precision)] * self.elementwise_affine
+        scaled = [same_shape(tensor, precision)] * self.elementwise_affine
         if precision == tensor.dtype:
             return KEEPS_INPUT.beside(*scaled, root)
-        return Saved(others=(like(tensor, precision), *scaled, root))
+        return Saved(others=(same_shape(tensor, precision), *scaled, root))

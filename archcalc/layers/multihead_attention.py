@@ -7,7 +7,7 @@ from archcalc.attended import Attention
 from archcalc.errors import Fault
 from archcalc.facts import FEATURES, IDENTITY, NOTHING, AxisRead, Facts, Part, Tensor
 from archcalc.formulas.attention import projection_macs
-from archcalc.keeping import Saved, like, per_sample
+from archcalc.keeping import Saved, per_sample, same_shape
 from archcalc.layers.arguments import Positive, Probability
 from archcalc.layers.attention import ROLES, WIDE, Attending, composed_scores, fused_results
 from archcalc.layers.attention_parts import one_float, same_length, score_parts, split_heads
@@ -226,7 +226,7 @@ class MultiheadAttention(Attending, frozen=True):
             return Saved(inputs=tuple(range(len(inputs))))
         packed = "in_proj_weight" in facts.weights
         again = [value] * (len(inputs) == BIAS - 1 and not packed)
-        return Saved(others=tuple(like(each) for each in (*inputs, *again)))
+        return Saved(others=tuple(same_shape(each) for each in (*inputs, *again)))
 
 
 def _streams(inputs: tuple[Tensor, ...], *, cross: bool) -> tuple[Tensor, Tensor, Tensor]:

@@ -22,7 +22,7 @@ from archcalc.facts import (
     along,
     unmoved,
 )
-from archcalc.keeping import KEEPS_INPUT, Saved, fixed, like, per_sample
+from archcalc.keeping import KEEPS_INPUT, Saved, per_batch, per_sample, same_shape
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, agree, channels_first, single_float
 from archcalc.layers.mathematics import Statistics
@@ -79,7 +79,7 @@ class RunningNorm(Layer, frozen=True):
         (tensor,) = inputs
         channels = tensor.shape[0]
         if self.normalizes is Statistics.BATCH:
-            return KEEPS_INPUT.beside(fixed(2 * channels, tensor.dtype))
+            return KEEPS_INPUT.beside(per_batch(2 * channels, tensor.dtype))
         # A scale and running statistics are repeated for every sample.
         copies = ("weight" in facts.weights) + 2 * self.track_running_stats
         repeated = [per_sample(channels, tensor.dtype)] * copies
@@ -149,7 +149,7 @@ class FrozenBatchNorm2d(Layer, frozen=True):
     def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
         """The factor of every channel."""
         del facts
-        return Saved(others=(fixed(inputs[0].shape[0], inputs[0].dtype),))
+        return Saved(others=(per_batch(inputs[0].shape[0], inputs[0].dtype),))
 
 
 class InstanceNorm(RunningNorm, frozen=True):
@@ -257,7 +257,7 @@ class LocalResponseNorm(Layer, frozen=True):
         (tensor,) = inputs
         channels, *sizes = tensor.shape
         padded = Tensor((channels + self.size - 1, *sizes), tensor.dtype)
-        return KEEPS_INPUT.beside(like(tensor), like(tensor), padded)
+        return KEEPS_INPUT.beside(same_shape(tensor), same_shape(tensor), padded)
 
 
 def affine_weights(shape: Shape, *, affine: bool, bias: bool) -> dict[str, Shape]:

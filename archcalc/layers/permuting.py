@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, AxisRead, Facts, Tensor
-from archcalc.keeping import KEEPS_NOTHING, Sharing
+from archcalc.keeping import KEEPS_NOTHING, Aliasing
 from archcalc.layers.arguments import AxisList, AxisOrList
 from archcalc.layers.axes import sample_axes, sample_axis
 from archcalc.layers.base import Regrouping, single
@@ -18,7 +18,7 @@ class Permute(Regrouping, frozen=True):
     """Put the axes of a sample in another order."""
 
     saves = KEEPS_NOTHING
-    shares = Sharing.AXES
+    shares = Aliasing.AXES
 
     dims: AxisList
     """The axes in their new order, counted without the batch: 0 is the first axis of a shape written here."""
@@ -37,7 +37,7 @@ class Transpose(Regrouping, frozen=True):
     """Swap two axes."""
 
     saves = KEEPS_NOTHING
-    shares = Sharing.AXES
+    shares = Aliasing.AXES
 
     dim0: int
     """One axis, counted without the batch: 0 is the first axis of a shape written here."""
@@ -59,7 +59,7 @@ class Squeeze(Regrouping, frozen=True):
     """Leave out axes of size 1."""
 
     saves = KEEPS_NOTHING
-    shares = Sharing.AXES
+    shares = Aliasing.AXES
 
     dim: AxisOrList | None = None
     """The axis or axes, counted without the batch; longer ones stay, as in torch. null: all of size 1."""
@@ -80,7 +80,7 @@ class Unsqueeze(Regrouping, frozen=True):
     """Put in an axis of size 1."""
 
     saves = KEEPS_NOTHING
-    shares = Sharing.AXES
+    shares = Aliasing.AXES
 
     dim: int
     """Where it stands in the output, counted without the batch: 0 is the first axis."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, Facts, Tensor, Window, along
 from archcalc.formulas.windows import conv_output, effective_kernel, pool_output_ceil
-from archcalc.keeping import INDEX, KEEPS_INPUT, Saved, like
+from archcalc.keeping import INDEX, KEEPS_INPUT, Saved, same_shape
 from archcalc.layers.arguments import Paddings, PerAxis, Sizes, per_axis
 from archcalc.layers.base import Layer, channels_first, single_float
 from archcalc.layers.mathematics import Ends, Passing, multiples, with_zero
@@ -99,7 +99,7 @@ def keeps_places(facts: Facts) -> Saved:
     maxima = next(iter(facts.outputs.values()))
     if len(facts.outputs) > 1:
         return Saved(inputs=(0,), outputs=(1,))
-    return KEEPS_INPUT.with_results(like(maxima, INDEX))
+    return KEEPS_INPUT.with_results(same_shape(maxima, INDEX))
 
 
 class AvgPool(PaddedPool, frozen=True):
@@ -161,9 +161,9 @@ class LPPool(Pool, frozen=True):
     def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
         """Its input and the powers of it, and four steps of the way back to the norm."""
         if isinf(self.norm_type):
-            return keeps_places(facts).beside(like(inputs[0]))
+            return keeps_places(facts).beside(same_shape(inputs[0]))
         (made,) = facts.outputs.values()
-        return KEEPS_INPUT.beside(like(inputs[0]), *(like(made) for _ in range(4)))
+        return KEEPS_INPUT.beside(same_shape(inputs[0]), *(same_shape(made) for _ in range(4)))
 
 
 class LPPool1d(LPPool, frozen=True):

@@ -8,7 +8,7 @@ from pydantic import Field
 from archcalc.errors import Fault
 from archcalc.facts import FEATURES, IDENTITY, AxisRead, Facts, Shape, Tensor, Window, pointwise, unmoved
 from archcalc.formulas.resampling import scaled
-from archcalc.keeping import INDEX, KEEPS_NOTHING, Saved, fixed
+from archcalc.keeping import INDEX, KEEPS_NOTHING, Saved, per_batch
 from archcalc.layers.arguments import Positive
 from archcalc.layers.attention_parts import split_heads
 from archcalc.layers.base import Layer, agree, single_float, two_axes
@@ -77,7 +77,7 @@ class LearnedPositionalEncoding(Layer, frozen=True):
     def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
         """The places that are looked up in the table; of a Parameter a part is taken as it is."""
         del facts
-        return KEEPS_NOTHING if self.bare else Saved(others=(fixed(inputs[0].shape[-2], INDEX),))
+        return KEEPS_NOTHING if self.bare else Saved(others=(per_batch(inputs[0].shape[-2], INDEX),))
 
 
 class RotaryEmbedding(Layer, frozen=True):
@@ -112,7 +112,7 @@ class RotaryEmbedding(Layer, frozen=True):
         del facts
         positions, features = sequence(inputs[0])
         turned = scaled(split_heads(features, self.num_heads), self.fraction)
-        table = fixed(positions * turned, inputs[0].dtype)
+        table = per_batch(positions * turned, inputs[0].dtype)
         return Saved(others=(table, table))
 
 

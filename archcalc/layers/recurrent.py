@@ -8,7 +8,7 @@ from pydantic import Field
 from archcalc.errors import Fault
 from archcalc.facts import FEATURES, PAST, WHOLE, AxisRead, Facts, Part, Shape, Tensor, along
 from archcalc.formulas.recurrent import gate_macs, gate_params, projection_params
-from archcalc.keeping import KEEPS_INPUT, Saved, like, per_sample
+from archcalc.keeping import KEEPS_INPUT, Saved, per_sample, same_shape
 from archcalc.layers.arguments import Positive, Probability
 from archcalc.layers.base import Layer, agree, single_float, two_axes
 
@@ -152,7 +152,7 @@ class Recurrent(Gated, frozen=True):
             return None
         steps, (sequence,) = inputs[0].shape[0], inputs
         own = per_sample(self.hidden_size * (self.kept_per_unit * steps + self.kept_at_first), sequence.dtype)
-        return Saved(others=(like(sequence), own)) if self.batch_first else KEEPS_INPUT.beside(own)
+        return Saved(others=(same_shape(sequence), own)) if self.batch_first else KEEPS_INPUT.beside(own)
 
 
 class RNN(Recurrent, frozen=True):

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault
 from archcalc.facts import FIRST, IDENTITY, AxisRead, Facts, Reach, Tensor
-from archcalc.keeping import KEEPS_NOTHING, Sharing
+from archcalc.keeping import KEEPS_NOTHING, Aliasing
 from archcalc.layers.arguments import Counts, ExpandedSizes, Positive
 from archcalc.layers.axes import sample_axis
 from archcalc.layers.base import Taking, single
@@ -18,7 +18,7 @@ class Expand(Taking, frozen=True):
     """Repeat axes of size 1, and put further axes in front."""
 
     saves = KEEPS_NOTHING
-    shares = Sharing.AXES
+    shares = Aliasing.AXES
 
     takes_numbers = True
 

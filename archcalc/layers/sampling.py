@@ -2,7 +2,7 @@
 
 from archcalc.errors import Fault
 from archcalc.facts import Facts, Tensor, unmoved
-from archcalc.keeping import Saved, like
+from archcalc.keeping import Saved, same_shape
 from archcalc.layers.base import Layer
 
 
@@ -32,4 +32,4 @@ class Reparameterize(Layer, frozen=True):
     def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
         """The deviation and the noise."""
         del facts
-        return Saved(others=(like(inputs[0]), like(inputs[0])))
+        return Saved(others=(same_shape(inputs[0]), same_shape(inputs[0])))

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from archcalc.facts import Facts, Tensor, pointwise
-from archcalc.keeping import KEEPS_NOTHING, Saved, like
+from archcalc.keeping import KEEPS_NOTHING, Saved, same_shape
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, agree, channels_first, single_float
 from archcalc.layers.mathematics import Ends
@@ -55,7 +55,7 @@ class LayerScale(Layer, frozen=True):
         """Its input, for the gradient of the factors; a copy where it is overwritten."""
         del facts
         if self.inplace:
-            return Saved(others=(like(inputs[0]),))
+            return Saved(others=(same_shape(inputs[0]),))
         return Saved(for_weights=(0,))
 
 

@@ -28,7 +28,7 @@ def is_dense(shape: "Shape", strides: Strides) -> bool:
     )
 
 
-def moved(reads: "Reads", shape: "Shape", strides: Strides, made: "Shape") -> Strides:
+def axes_strides(reads: "Reads", shape: "Shape", strides: Strides, made: "Shape") -> Strides:
     """Strides of a view whose axes are those of a tensor: moved, cut, taken out, repeated or new.
 
     Args:
@@ -49,7 +49,7 @@ def moved(reads: "Reads", shape: "Shape", strides: Strides, made: "Shape") -> St
     return tuple(found)
 
 
-def regrouped(shape: "Shape", strides: Strides, made: "Shape") -> Strides | None:
+def joined_strides(shape: "Shape", strides: Strides, made: "Shape") -> Strides | None:
     """Strides of a view of the same numbers in their order as another shape; None: there is no such view.
 
     Axes are joined where they lie one in the other: the stride of the outer one is size times stride of the
@@ -84,7 +84,7 @@ def _runs(shape: "Shape", strides: Strides) -> list[tuple[int, int]]:
     return runs or [(1, 1)]
 
 
-def like(strides: Strides, shape: "Shape") -> Strides:
+def strides_like(strides: Strides, shape: "Shape") -> Strides:
     """Strides of a new tensor whose axes lie in the order in which those of another one do."""
     order = sorted(range(len(shape)), key=lambda axis: (-strides[axis], axis))
     found = [0] * len(shape)

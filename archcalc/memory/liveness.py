@@ -43,12 +43,12 @@ def inference_peak(trace: "Trace", setting: "Setting") -> Peak:
     """The peak of a forward pass without gradients: the first moment at which most is alive."""
     found = storages(trace, setting)
     last = _last_reads(trace, found)
-    alive = {at for at, storage in enumerate(found.held) if storage.role == "input"}
+    alive = {at for at, storage in enumerate(found.held) if storage.purpose == "input"}
     held = sum(found.held[at].bytes for at in alive)
     peak = Peak(held, "", tuple(_named(found, alive)))
     for index, layer in enumerate(trace.layers):
         born = {found.lying[layer.name, name].storage for name in layer.facts.outputs} - alive
-        born = {at for at in born if found.held[at].role == "activation"}
+        born = {at for at in born if found.held[at].purpose == "activation"}
         alive |= born
         own = _results(layer, setting)
         held += sum(found.held[at].bytes for at in born)
@@ -56,7 +56,7 @@ def inference_peak(trace: "Trace", setting: "Setting") -> Peak:
             beside = [Alive(f"{layer.name}: own", own)] if own else []
             named = sorted((*_named(found, alive), *beside), key=lambda each: -each.bytes)
             peak = Peak(held + own, layer.name, tuple(named))
-        dead = {at for at in alive if last[at] <= index and found.held[at].role == "activation"}
+        dead = {at for at in alive if last[at] <= index and found.held[at].purpose == "activation"}
         alive -= dead
         held -= sum(found.held[at].bytes for at in dead)
     return peak

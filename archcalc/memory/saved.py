@@ -49,6 +49,10 @@ class SavedReport:
         """All of them."""
         return sum(tensor.bytes for tensor in self.tensors)
 
+    def of_inputs(self, trace: "Trace") -> int:
+        """Bytes of inputs of the network among them, which the caller holds anyway."""
+        return sum(tensor.bytes for tensor in self.tensors if tensor.name in trace.inputs)
+
     @property
     def by_layer(self) -> Mapping[str, int]:
         """Layer -> bytes of the tensors that it is the first to keep."""
@@ -58,7 +62,7 @@ class SavedReport:
         return found
 
 
-def saved(trace: "Trace", setting: "Setting", checkpoints: "Sequence[str]" = ()) -> SavedReport:
+def saved_activations(trace: "Trace", setting: "Setting", checkpoints: "Sequence[str]" = ()) -> SavedReport:
     """What autograd keeps, layer by layer.
 
     Args:
@@ -67,32 +71,84 @@ def saved(trace: "Trace", setting: "Setting", checkpoints: "Sequence[str]" = ())
         checkpoints: full names of scopes that are calculated again in the backward pass: of each only what
             enters it is kept.
     """
-    found, needing = storages(trace, setting), needing_gradients(trace)
-    tensors: list[SavedTensor] = []
-    unknown: list[str] = []
-    seen: set[int] = set()
+    keeping = Keeping(storages(trace, setting), needing_gradients(trace))
     entering = {name: trace.scope(name).enters for name in checkpoints}
     inside = {layer.name: name for name in checkpoints for layer in trace.inside(name)}
     for layer in trace.layers:
-        if not _in_backward(layer, needing):
-            continue
-        if layer.name in inside:
+        if layer.name not in inside:
+            keeping.layer(layer)
+        elif keeping.in_backward(layer):
             scope = inside[layer.name]
             for port in entering.pop(scope, ()):
-                at = found.at(port)
-                if at not in seen and found.held[at].role != "weights":
-                    tensors.append(SavedTensor(found.held[at].name, scope, found.held[at].bytes, at))
-                    seen.add(at)
-            continue
+                keeping.storage(keeping.found.at(port), scope)
+    return keeping.report()
+
+
+def kept_inside(trace: "Trace", setting: "Setting", scope: str) -> SavedReport:
+    """What autograd keeps of a scope alone, when it is calculated again: what enters it is there already."""
+    keeping = Keeping(storages(trace, setting), needing_gradients(trace))
+    keeping.seen.update(keeping.found.at(port) for port in trace.scope(scope).enters)
+    for layer in trace.inside(scope):
+        keeping.layer(layer)
+    return keeping.report()
+
+
+class Keeping:
+    """Collects what layers keep, each storage once.
+
+    Args:
+        found: where every output lies.
+        needing: tensors to which a gradient goes.
+    """
+
+    def __init__(self, found: "Storages", needing: frozenset[tuple[str, str]]) -> None:
+        self.found, self.needing = found, needing
+        self.seen: set[int] = set()
+        self.tensors: list[SavedTensor] = []
+        self.unknown: list[str] = []
+
+    def report(self) -> SavedReport:
+        """All that was collected."""
+        return SavedReport(tuple(self.tensors), tuple(self.unknown))
+
+    def in_backward(self, layer: "TracedLayer") -> bool:
+        """Whether the backward pass goes through a layer."""
+        return bool(layer.inputs) and any((layer.name, name) in self.needing for name in layer.facts.outputs)
+
+    def storage(self, at: int, layer: str) -> None:
+        """Keep a storage for a layer; weights are there anyway."""
+        held = self.found.held[at]
+        if at not in self.seen and held.purpose != "weights":
+            self.seen.add(at)
+            self.tensors.append(SavedTensor(held.name, layer, held.bytes, at))
+
+    def layer(self, layer: "TracedLayer") -> None:
+        """Keep what a layer keeps."""
+        if not self.in_backward(layer):
+            return
+        setting = self.found.setting
         kept = layer.arguments.keeping(setting.read(layer), setting.facts(layer))
         if kept is None:
-            unknown.append(layer.name)
-            continue
-        for tensor in _of_layer(layer, kept, found, needing):
-            if tensor.storage is None or tensor.storage not in seen:
-                tensors.append(tensor)
-                seen.update(() if tensor.storage is None else (tensor.storage,))
-    return SavedReport(tuple(tensors), tuple(unknown))
+            self.unknown.append(layer.name)
+            return
+        self._arriving(layer, kept)
+        names = tuple(layer.facts.outputs)
+        for at in kept.outputs:
+            self.storage(self.found.lying[layer.name, names[at]].storage, layer.name)
+        own = sum(tensor_bytes(each, setting.batch) for each in (*kept.others, *kept.results))
+        if own:
+            self.tensors.append(SavedTensor(f"{layer.name}: own", layer.name, own, None))
+
+    def _arriving(self, layer: "TracedLayer", kept: "Saved") -> None:
+        """Keep inputs of a layer, or copies of them."""
+        needs = tuple((port.layer, port.output) in self.needing for port in layer.inputs)
+        for at in kept.arriving(needs, trained=is_trained(layer)):
+            port = layer.inputs[at]
+            if kept.ending is None or self.found.joins(port, kept.ending):
+                self.storage(self.found.at(port), layer.name)
+            else:
+                copy = self.found.setting.bytes(port.tensor)
+                self.tensors.append(SavedTensor(f"{layer.name}: copy of {port}", layer.name, copy, None))
 
 
 def needing_gradients(trace: "Trace") -> frozenset[tuple[str, str]]:
@@ -107,37 +163,3 @@ def needing_gradients(trace: "Trace") -> frozenset[tuple[str, str]]:
 def is_trained(layer: "TracedLayer") -> bool:
     """Whether a layer has weights that get a gradient."""
     return bool(layer.facts.weights) and not layer.frozen
-
-
-def _in_backward(layer: "TracedLayer", needing: frozenset[tuple[str, str]]) -> bool:
-    """Whether the backward pass goes through a layer."""
-    return bool(layer.inputs) and any((layer.name, name) in needing for name in layer.facts.outputs)
-
-
-def _of_layer(
-    layer: "TracedLayer", kept: "Saved", found: "Storages", needing: frozenset[tuple[str, str]]
-) -> list[SavedTensor]:
-    """What one layer keeps, storages of other layers among it."""
-    setting = found.setting
-    needs = tuple((port.layer, port.output) in needing for port in layer.inputs)
-    tensors: list[SavedTensor] = []
-
-    def shared(storage: int) -> None:
-        held = found.held[storage]
-        if held.role != "weights":
-            tensors.append(SavedTensor(held.name, layer.name, held.bytes, storage))
-
-    for at in kept.arriving(needs, trained=is_trained(layer)):
-        port = layer.inputs[at]
-        if kept.ending is not None and not found.joins(port, kept.ending):
-            copy = setting.bytes(port.tensor)
-            tensors.append(SavedTensor(f"{layer.name}: copy of {port}", layer.name, copy, None))
-        else:
-            shared(found.at(port))
-    names = tuple(layer.facts.outputs)
-    for at in kept.outputs:
-        shared(found.lying[layer.name, names[at]].storage)
-    own = sum(tensor_bytes(each, setting.batch) for each in (*kept.others, *kept.results))
-    if own:
-        tensors.append(SavedTensor(f"{layer.name}: own", layer.name, own, None))
-    return tensors

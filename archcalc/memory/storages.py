@@ -5,9 +5,9 @@ from math import prod
 from typing import TYPE_CHECKING, Literal
 
 from archcalc.facts import unmoved
-from archcalc.keeping import Sharing
+from archcalc.keeping import Aliasing
 from archcalc.memory.bytes import in_precision, tensor_bytes
-from archcalc.memory.layout import Strides, channels_last, dense, like, moved, regrouped
+from archcalc.memory.layout import Strides, axes_strides, channels_last, dense, joined_strides, strides_like
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 IMAGE = 2
 """Axes of positions from which on torch's kernels keep channels that lie last where they are."""
-Role = Literal["input", "weights", "activation"]
+Purpose = Literal["input", "weights", "activation"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +65,13 @@ class Storage:
         name: the tensor that it was made for.
         layer: the layer that has made it, or the input.
         bytes: its size.
-        role: what for.
+        purpose: what for.
     """
 
     name: str
     layer: str
     bytes: int
-    role: Role
+    purpose: Purpose
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,8 @@ class Storages:
         """Whether a view of an output joins all of its axes but so many last ones."""
         shape, found = self.setting.shape(port.tensor), self.lying[port.layer, port.output]
         lead = len(shape) - ending
-        return lead < 2 or regrouped(shape[:lead], found.strides[:lead], (prod(shape[:lead]),)) is not None  # noqa: PLR2004  nothing to join
+        joined = joined_strides(shape[:lead], found.strides[:lead], (prod(shape[:lead]),))
+        return lead <= 1 or joined is not None
 
 
 def storages(trace: "Trace", setting: Setting) -> Storages:
@@ -118,9 +119,9 @@ def storages(trace: "Trace", setting: Setting) -> Storages:
         for name, tensor in layer.facts.outputs.items():
             found = _view(layer, name, lying, setting)
             if found is None:
-                role: Role = "weights" if _is_weight(layer) else "activation"
+                purpose: Purpose = "weights" if _is_weight(layer) else "activation"
                 label = layer.name if name == next(iter(layer.facts.outputs)) else f"{layer.name}.{name}"
-                held.append(Storage(label, layer.name, setting.bytes(tensor), role))
+                held.append(Storage(label, layer.name, setting.bytes(tensor), purpose))
                 found = Lying(len(held) - 1, _strides(layer, tensor, lying, setting))
             lying[layer.name, name] = found
     return Storages(setting, tuple(held), lying)
@@ -140,16 +141,16 @@ def _view(
         return None
     port, tensor = layer.inputs[0], layer.facts.outputs[output]
     read = lying[port.layer, port.output]
-    if sharing in (Sharing.SAME, Sharing.WRITTEN):
+    if sharing in (Aliasing.SAME, Aliasing.WRITTEN):
         return read
     if port.tensor.batched != tensor.batched:
         return None
     shape, made = setting.shape(port.tensor), setting.shape(tensor)
-    if sharing is Sharing.SHAPE:
-        strides = regrouped(shape, read.strides, made)
+    if sharing is Aliasing.SHAPE:
+        strides = joined_strides(shape, read.strides, made)
         return None if strides is None else Lying(read.storage, strides)
     own, lead = layer.facts.reads_of(output)[0], len(made) - len(tensor.shape)
-    inner = moved(own, port.tensor.shape, read.strides[lead:], tensor.shape)
+    inner = axes_strides(own, port.tensor.shape, read.strides[lead:], tensor.shape)
     return Lying(read.storage, (*read.strides[:lead], *inner))
 
 
@@ -164,7 +165,7 @@ def _strides(
     shape, strides = setting.shape(port.tensor), lying[port.layer, port.output].strides
     in_place = layer.facts.first_reads == unmoved(len(port.tensor.shape))
     if in_place and shape == made and 0 not in strides:
-        return like(strides, made)
+        return strides_like(strides, made)
     kept = getattr(layer.arguments, "rank", 0) >= IMAGE and channels_last(shape, strides)
     if kept and len(made) == len(shape):
         batch, *positions, channels = dense((made[0], *made[2:], made[1]))

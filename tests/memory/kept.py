@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from math import prod
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
+from archcalc import zoo
 from archcalc.bridge.table import called
 from archcalc.memory.bytes import width
 
@@ -28,6 +30,13 @@ class Run(NamedTuple):
     kept: Mapping[int, int]
     read: tuple[Tensor, ...]
     made: tuple[Tensor, ...]
+
+
+def shipped(name: str) -> Path:
+    """The file of a shipped spec."""
+    found = zoo.path_of(name)
+    assert found is not None
+    return found
 
 
 def storage(tensor: Tensor) -> int:

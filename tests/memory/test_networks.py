@@ -7,17 +7,17 @@ from pathlib import Path
 import pytest
 import torch
 
-from archcalc import zoo
 from archcalc.bridge.network import TorchNetwork
 from archcalc.bridge.samples import samples
 from archcalc.errors import Fault
 from archcalc.loading import load, loads
-from archcalc.memory.layout import regrouped
+from archcalc.memory.layout import joined_strides
 from archcalc.memory.liveness import inference_peak
-from archcalc.memory.saved import saved
+from archcalc.memory.saved import saved_activations
 from archcalc.memory.scopes import scopes_named
 from archcalc.memory.storages import Setting
 from archcalc.tracing import Trace, trace
+from tests.memory.kept import shipped
 
 HERE = Path(__file__).parent
 ROWS = list(csv.DictReader((HERE / "networks.csv").open(encoding="utf-8")))
@@ -27,7 +27,7 @@ ROWS = list(csv.DictReader((HERE / "networks.csv").open(encoding="utf-8")))
 @cache
 def traced(name: str) -> Trace:
     own = HERE / f"{name}.yaml"
-    return trace(load(own if own.exists() else zoo.path_of(name)))
+    return trace(load(own if own.exists() else shipped(name)))
 
 
 @pytest.mark.parametrize("name", sorted({row["network"] for row in ROWS}))
@@ -36,7 +36,7 @@ def test_figures_of_networks(name: str) -> None:
     for row in (row for row in ROWS if row["network"] == name):
         setting = Setting(int(row["batch"]), row["dtype"] or None, training=row["figure"] == "saved")
         if row["figure"] == "saved":
-            report = saved(network, setting, scopes_named(network, row["checkpoints"].split()))
+            report = saved_activations(network, setting, scopes_named(network, row["checkpoints"].split()))
             assert (report.bytes, report.unknown) == (int(row["bytes"]), ()), row
             assert sum(report.by_layer.values()) == report.bytes
         else:
@@ -108,12 +108,12 @@ def test_views_and_copies_as_torch_has_them(spec: str, batch: int) -> None:
         outputs = module(*numbers)
     assert outputs
     found = sum(size for at, size in held.items() if at not in own)
-    assert saved(network, Setting(batch, training=True)).bytes == found
+    assert saved_activations(network, Setting(batch, training=True)).bytes == found
 
 
 @pytest.mark.parametrize("seed", range(60))
 def test_strides_of_views(seed: int) -> None:
-    """Of random permutations and slices, regrouped at random, as torch's view has it or refuses it."""
+    """Of random permutations and slices, joined_strides at random, as torch's view has it or refuses it."""
     draw = torch.Generator().manual_seed(seed)
 
     def one(low: int, high: int) -> int:
@@ -128,7 +128,7 @@ def test_strides_of_views(seed: int) -> None:
         divisors = [n for n in range(1, left + 1) if left % n == 0]
         sizes.append(divisors[one(0, len(divisors))])
         left //= sizes[-1]
-    mine = regrouped(tuple(tensor.shape), tensor.stride(), tuple(sizes))
+    mine = joined_strides(tuple(tensor.shape), tensor.stride(), tuple(sizes))
     try:
         theirs = tensor.view(sizes).stride()
     except RuntimeError:
