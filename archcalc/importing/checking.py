@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from math import prod
 from typing import TYPE_CHECKING
 
-from archcalc.importing.recording import Growing, Ref
+from archcalc.importing.recording import GrowingSize, Ref
 from archcalc.tracing.records import tensor_name
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from archcalc.facts import Shape
     from archcalc.importing.program import Program
-    from archcalc.importing.recording import Argument, Recording
+    from archcalc.importing.recording import RecordedArgument, Recording
     from archcalc.tracing import Trace, TracedLayer
 
 
@@ -127,14 +127,14 @@ def unlike_outputs(recording: "Recording", trace: "Trace") -> "Iterator[str]":
             yield f"an output is {list(shape)}, which the module does not give"
 
 
-def _tensors_in(result: "Argument") -> "Iterator[Ref]":
+def _tensors_in(result: "RecordedArgument") -> "Iterator[Ref]":
     """Every tensor of a result, in order."""
     if isinstance(result, Ref):
         yield result
     elif isinstance(result, tuple):
         for each in result:
             yield from _tensors_in(each)
-    elif result is not None and not isinstance(result, str | int | float | slice | Growing):
+    elif result is not None and not isinstance(result, str | int | float | slice | GrowingSize):
         for each in result.values():
             yield from _tensors_in(each)
 
@@ -142,9 +142,9 @@ def _tensors_in(result: "Argument") -> "Iterator[Ref]":
 def _one_sample(recording: "Recording", ref: Ref) -> "Shape":
     """The shape of one sample of a value; the axis of the batch alone is left out."""
     sizes = recording.values[ref.value].sizes
-    batch = next((axis for axis, size in enumerate(sizes) if size == Growing(1)), None)
+    batch = next((axis for axis, size in enumerate(sizes) if size == GrowingSize(1)), None)
     return tuple(
-        size.slope + size.offset if isinstance(size, Growing) else size
+        size.slope + size.offset if isinstance(size, GrowingSize) else size
         for axis, size in enumerate(sizes)
         if axis != batch
     )

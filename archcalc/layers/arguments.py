@@ -147,7 +147,7 @@ AxisOrList = Annotated[PerAxis, PlainValidator(_whole_numbers(None, "a list of t
 """An axis, or a list of axes."""
 AxisList = Annotated[tuple[int, ...], PlainValidator(_list_from(None)), _schema(None)]
 """A list of axes; a single one may be written without brackets."""
-WholeNumbers = Annotated[PerAxis, PlainValidator(_whole_numbers(None, "a list of them")), _schema(None)]
+WholeList = Annotated[PerAxis, PlainValidator(_whole_numbers(None, "a list of them")), _schema(None)]
 """Whole numbers, negative ones too: one, or a list of them."""
 Counts = Annotated[tuple[int, ...], PlainValidator(_list_from(1)), _schema(1)]
 """A list of whole numbers of at least 1; a single one may be written without brackets."""

@@ -7,9 +7,9 @@ from archcalc.errors import Fault
 from archcalc.facts import Facts, Tensor
 from archcalc.keeping import KEEPS_INPUT, KEEPS_NOTHING, Saved
 from archcalc.layers.arguments import Number
-from archcalc.layers.arithmetic import PAIR, Finite, Pair
+from archcalc.layers.arithmetic import PAIR, Finite, OfTwo
 from archcalc.layers.base import Layer, Taking, single
-from archcalc.layers.broadcasting import broadcast
+from archcalc.layers.broadcasting import broadcast_reads
 from archcalc.layers.mathematics import Ends, hull
 from archcalc.layers.merging import promote
 
@@ -18,7 +18,7 @@ CHOOSING = 3
 TRUTHS = "a Compare makes truths"
 
 
-class Compare(Pair, frozen=True):
+class Compare(OfTwo, frozen=True):
     """Compare the input with a second one, or with a number."""
 
     saves = KEEPS_NOTHING
@@ -40,7 +40,7 @@ class Compare(Pair, frozen=True):
         return 0.0, 1.0
 
 
-class LogicalAnd(Pair, frozen=True):
+class LogicalAnd(OfTwo, frozen=True):
     """Whether both are true, or no 0."""
 
     saves = KEEPS_NOTHING
@@ -69,7 +69,7 @@ class LogicalNot(Layer, frozen=True):
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*) -> (*) of truths."""
         tensor = single(inputs)
-        return truths(Facts({"output": tensor}, 0, broadcast((tensor,))[1]))
+        return truths(Facts({"output": tensor}, 0, broadcast_reads((tensor,))[1]))
 
     def image(self, *read: Ends) -> Ends:
         """0 or 1."""
@@ -91,7 +91,7 @@ class Where(Layer, frozen=True):
             fact = f"takes 3 inputs (truths, where true, where not), got {len(inputs)}"
             raise Fault(fact, key="from", hint="name them: from: [mask, one, other]")
         no_numbers(inputs[0], "the first input")
-        shape, reads = broadcast(inputs)
+        shape, reads = broadcast_reads(inputs)
         return Facts({"output": Tensor(shape, promote(inputs[1:]))}, 0, reads)
 
     def image(self, *read: Ends) -> Ends:
@@ -120,7 +120,7 @@ class MaskedFill(Taking, frozen=True):
         beyond = not isfinite(self.value) or (dtype == "uint8" and self.value < 0)
         if beyond and not inputs[0].is_float and dtype != "bool":
             raise Fault(f"{dtype} has no {self.value}", key="value", hint="write a whole number")
-        shape, reads = broadcast(inputs)
+        shape, reads = broadcast_reads(inputs)
         return Facts({"output": Tensor(shape, dtype)}, 0, reads)
 
     def image(self, *read: Ends) -> Ends:

@@ -7,7 +7,7 @@ from archcalc.errors import Fault
 from archcalc.facts import FIRST, IDENTITY, WHOLE, AxisRead, Facts, Reads, Tensor
 from archcalc.layers.attention_parts import one_float
 from archcalc.layers.base import Layer
-from archcalc.layers.broadcasting import listed
+from archcalc.layers.broadcasting import shapes_listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,7 +70,7 @@ def _sizes(terms: list[str], inputs: tuple[Tensor, ...]) -> "Mapping[str, int]":
         for letter, size in zip(term, tensor.shape, strict=True):
             known = sizes.get(letter, 1)
             if known != size and 1 not in (known, size):
-                raise Fault(f"axis {letter!r} is {known} and {size}: {listed(inputs)}", key="from")
+                raise Fault(f"axis {letter!r} is {known} and {size}: {shapes_listed(inputs)}", key="from")
             sizes[letter] = max(known, size)
     return sizes
 

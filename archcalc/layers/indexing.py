@@ -5,7 +5,7 @@ from archcalc.facts import IDENTITY, WHOLE, AxisRead, Facts, Reads, Tensor, alon
 from archcalc.keeping import Saved
 from archcalc.layers.axes import sample_axis
 from archcalc.layers.base import Taking
-from archcalc.layers.broadcasting import listed
+from archcalc.layers.broadcasting import shapes_listed
 
 PAIR = 2
 PLACES = ("int32", "int64")
@@ -56,7 +56,7 @@ class Gather(Indexed, frozen=True):
         tensor, places, axis = self._read(inputs)
         axes = len(tensor.shape)
         if len(places.shape) != axes:
-            raise Fault(f"inputs have different numbers of axes: {listed(inputs)}", key="from")
+            raise Fault(f"inputs have different numbers of axes: {shapes_listed(inputs)}", key="from")
         for at, (n, m) in enumerate(zip(tensor.shape, places.shape, strict=True)):
             if at != axis and m > n:
                 raise Fault(f"{m} positions are asked of axis {at}, which has {n}", key="from")

@@ -6,7 +6,7 @@ from archcalc.keeping import KEEPS_NOTHING
 from archcalc.layers.arguments import Positive
 from archcalc.layers.axes import sample_axis
 from archcalc.layers.base import Layer
-from archcalc.layers.broadcasting import listed
+from archcalc.layers.broadcasting import shapes_listed
 from archcalc.layers.cutting import slice_bounds
 from archcalc.layers.mathematics import Ends, hull
 from archcalc.layers.phases import check_windows, phased, read_where
@@ -40,7 +40,7 @@ class SliceScatter(Layer, frozen=True):
         length = -(-(stop - start) // self.step)
         expected = (*tensor.shape[:axis], length, *tensor.shape[axis + 1 :])
         if part.shape != expected:
-            fact = f"the part to put in needs shape {list(expected)}, got {listed(inputs)}"
+            fact = f"the part to put in needs shape {list(expected)}, got {shapes_listed(inputs)}"
             raise Fault(fact, key="from")
         kept, put = self._kept(axis, tensor.shape[axis], start, stop), self._put(axis, start)
         reads = (_along(axes, axis, kept), _along(axes, axis, put))

@@ -3,7 +3,7 @@
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, AxisRead, Facts, Shape, Tensor, Window
 from archcalc.keeping import KEEPS_NOTHING
-from archcalc.layers.arguments import AxisOrList, WholeNumbers
+from archcalc.layers.arguments import AxisOrList, WholeList
 from archcalc.layers.axes import sample_axes, sample_axis
 from archcalc.layers.base import Regrouping, single
 from archcalc.layers.phases import read_at
@@ -14,7 +14,7 @@ class Roll(Regrouping, frozen=True):
 
     saves = KEEPS_NOTHING
 
-    shifts: WholeNumbers
+    shifts: WholeList
     """Positions by which everything moves; negative: towards the front. A list has one per axis."""
     dim: AxisOrList
     """The axis or axes, counted without the batch: 0 is the first axis of a shape written here."""

@@ -58,7 +58,7 @@ FUNCTIONAL = ("FunctionalLinear", *(f"FunctionalConv{rank}d" for rank in (1, 2, 
 RANKED = ("TopK", "Argmax", "Argmin", "IndexSelect", "Gather")
 FOLDS = (
     *("Mean", "Sum", "Max", "Min", "Norm", "Var", "Std"),
-    *("MatMul", "Einsum", "EmbeddingBag", *RANKED, *JOINING, *FUNCTIONAL),
+    *("MatMul", "Einsum", "EmbeddingBag", *JOINING, *FUNCTIONAL, *RANKED),
 )
 """Kinds that take any axis whole, whatever it holds."""
 

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from torch import nn
 
 
-def unfolded_axis(dimension: int, size: int, step: int) -> Moving:
+def _unfolded_axis(dimension: int, size: int, step: int) -> Moving:
     """``Tensor.unfold``."""
     return Moving(lambda axes, tensors: tensors[0].unfold(batched(dimension, axes), size, step))
 
 
-def scattered(dim: int = 0, start: int | None = None, stop: int | None = None, step: int = 1) -> Moving:
+def _scattered(dim: int = 0, start: int | None = None, stop: int | None = None, step: int = 1) -> Moving:
     """``torch.slice_scatter``."""
 
     def put(axes: int, tensors: tuple[Tensor, ...]) -> Tensor:
@@ -28,7 +28,7 @@ def scattered(dim: int = 0, start: int | None = None, stop: int | None = None, s
     return Moving(put, many=True)
 
 
-def triangular(function: "Callable[[Tensor, int], Tensor]") -> "Callable[..., Moving]":
+def _triangular(function: "Callable[[Tensor, int], Tensor]") -> "Callable[..., Moving]":
     """A triangle of every sample."""
 
     def made(diagonal: int = 0) -> Moving:
@@ -42,7 +42,7 @@ def triangular(function: "Callable[[Tensor, int], Tensor]") -> "Callable[..., Mo
     return made
 
 
-def selected_by_index(dim: int = 0) -> Moving:
+def _selected_by_index(dim: int = 0) -> Moving:
     """``torch.index_select`` of every sample, with positions of its own."""
 
     def take(axes: int, tensors: tuple[Tensor, ...]) -> Tensor:
@@ -50,33 +50,33 @@ def selected_by_index(dim: int = 0) -> Moving:
         axis = batched(dim, axes)
         if index.dim() != 2:
             raise RuntimeError("an index is a list")
-        wide = positions(index).reshape(len(index), *(-1 if at == axis else 1 for at in range(1, axes + 1)))
+        wide = _positions(index).reshape(len(index), *(-1 if at == axis else 1 for at in range(1, axes + 1)))
         return torch.take_along_dim(tensor, wide, axis)
 
     return Moving(take, many=True)
 
 
-def positions(index: Tensor) -> Tensor:
+def _positions(index: Tensor) -> Tensor:
     """The index as torch.gather takes it; small whole numbers are none."""
     return index.long() if index.dtype == torch.int32 else index
 
 
-def gathered(dim: int = 0) -> Moving:
+def _gathered(dim: int = 0) -> Moving:
     """``torch.gather``."""
 
     def take(axes: int, tensors: tuple[Tensor, ...]) -> Tensor:
         tensor, index = tensors
-        return torch.gather(tensor, batched(dim, axes), positions(index))
+        return torch.gather(tensor, batched(dim, axes), _positions(index))
 
     return Moving(take, many=True)
 
 
-def top(k: int, dim: int = -1, *, largest: bool = True) -> Moving:
+def _top(k: int, dim: int = -1, *, largest: bool = True) -> Moving:
     """``torch.topk``."""
     return Moving(lambda axes, tensors: tuple(torch.topk(tensors[0], k, batched(dim, axes), largest)))
 
 
-def placed(function: "Callable[[Tensor, int, bool], Tensor]") -> "Callable[..., Moving]":
+def _placed(function: "Callable[[Tensor, int, bool], Tensor]") -> "Callable[..., Moving]":
     """Where a number stands along an axis."""
 
     def made(dim: int, *, keepdim: bool = False) -> Moving:
@@ -85,20 +85,20 @@ def placed(function: "Callable[[Tensor, int, bool], Tensor]") -> "Callable[..., 
     return made
 
 
-def accumulated(dim: int) -> Moving:
+def _accumulated(dim: int) -> Moving:
     """``torch.cumsum``."""
     return Moving(lambda axes, tensors: torch.cumsum(tensors[0], batched(dim, axes)))
 
 
 INDEXING: "dict[str, Callable[..., nn.Module]]" = {
-    "UnfoldAxis": unfolded_axis,
-    "SliceScatter": scattered,
-    "Tril": triangular(torch.tril),
-    "Triu": triangular(torch.triu),
-    "IndexSelect": selected_by_index,
-    "Gather": gathered,
-    "TopK": top,
-    "Argmax": placed(torch.argmax),
-    "Argmin": placed(torch.argmin),
-    "Cumsum": accumulated,
+    "UnfoldAxis": _unfolded_axis,
+    "SliceScatter": _scattered,
+    "Tril": _triangular(torch.tril),
+    "Triu": _triangular(torch.triu),
+    "IndexSelect": _selected_by_index,
+    "Gather": _gathered,
+    "TopK": _top,
+    "Argmax": _placed(torch.argmax),
+    "Argmin": _placed(torch.argmin),
+    "Cumsum": _accumulated,
 }

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from archcalc.bridge.modules.recurrent import Outputs
-    from archcalc.facts import Reach
     from archcalc.tracing import TracedLayer
 
     Form = Callable[..., Outputs]
@@ -39,12 +38,6 @@ MAX_STEPS = 1_000
 DENSE = 100_000
 """Weights of a dense map from which on a sum stands for it."""
 
-UNTOLD: "dict[type[Reach], str]" = {
-    Neighbours: "which nodes a node reads is in the edges",
-    Unsaid: "which positions it reads is not known",
-}
-"""Reaches that hold no positions."""
-
 
 def probed_form(layer: "TracedLayer") -> "Form | str":
     """What tells by its gradient what the layer reads; why nothing does.
@@ -52,11 +45,9 @@ def probed_form(layer: "TracedLayer") -> "Form | str":
     Raises:
         LayerError: torch refuses the layer.
     """
-    reaches = {type(read.reach) for reads in layer.facts.reads for read in reads}
-    if reaches & UNTOLD.keys():
-        return UNTOLD[(reaches & UNTOLD.keys()).pop()]
-    if layer.type in OPAQUE:
-        return OPAQUE[layer.type]
+    why = _why_none(layer)
+    if why is not None:
+        return why
     if layer.mapped:
         return _mapped(layer)
     if isinstance(layer.arguments, ScanLayer):
@@ -64,6 +55,16 @@ def probed_form(layer: "TracedLayer") -> "Form | str":
     if layer.type in FORMS:
         return FORMS[layer.type](layer)
     return _own(layer)
+
+
+def _why_none(layer: "TracedLayer") -> str | None:
+    """Why no gradient tells what the layer reads."""
+    reaches = [read.reach for reads in layer.facts.reads for read in reads]
+    if any(isinstance(reach, Neighbours) for reach in reaches):
+        return "which nodes a node reads is in the edges"
+    if any(isinstance(reach, Unsaid) for reach in reaches):
+        return "which positions it reads is not known"
+    return OPAQUE.get(layer.type)
 
 
 def _mapped(layer: "TracedLayer") -> "Form | str":
@@ -279,8 +280,7 @@ LONE = (
 )
 """Kinds that make the same of any number that stands alone."""
 FORMS: "dict[str, Callable[[TracedLayer], Form | str]]" = {
-    **{f"Conv{rank}d": convolved for rank in RANKS},
-    **{f"ConvTranspose{rank}d": convolved for rank in RANKS},
+    **{f"{kind}{rank}d": convolved for kind in ("Conv", "ConvTranspose") for rank in RANKS},
     **{f"MaxPool{rank}d": pooled for rank in RANKS},
     **{f"AdaptiveMaxPool{rank}d": adaptive for rank in RANKS},
     **dict.fromkeys(FLAT, _itself),

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from archcalc.importing.reading.draft import Draft, Nodes, Translator
-    from archcalc.importing.recording import Call
+    from archcalc.importing.recording import RecordedCall
 
 ELEMENTWISE = {
     "relu": "ReLU input",
@@ -77,7 +77,7 @@ ALONG = {"softmax": "Softmax", "log_softmax": "LogSoftmax", "softmin": "Softmin"
 
 
 def _function(kind: str, signature: str) -> "Translator":
-    def translate(draft: "Draft", call: "Call") -> "Nodes":
+    def translate(draft: "Draft", call: "RecordedCall") -> "Nodes":
         got = given(call, signature)
         arguments = {key: got.get(key) for key in signature.split()[1:] if key in got}
         return draft.add(kind, draft.node(got.get("input", got.get("self"))), arguments=arguments)
@@ -86,7 +86,7 @@ def _function(kind: str, signature: str) -> "Translator":
 
 
 def _dropping(kind: str) -> "Translator":
-    def translate(draft: "Draft", call: "Call") -> "Nodes":
+    def translate(draft: "Draft", call: "RecordedCall") -> "Nodes":
         got = given(call, "input p training inplace")
         node = draft.node(got.get("input"))
         rate = got.number("p", 0.5)
@@ -100,7 +100,7 @@ def _dropping(kind: str) -> "Translator":
 
 
 def _along(kind: str) -> "Translator":
-    def translate(draft: "Draft", call: "Call") -> "Nodes":
+    def translate(draft: "Draft", call: "RecordedCall") -> "Nodes":
         got = given(call, "input dim _stacklevel dtype" if kind != "GLU" else "input dim")
         node = draft.node(got.get("input"))
         dtype = got.get("dtype")
@@ -121,12 +121,12 @@ def counted_axis(place: int, written: object, axes: int) -> int:
     return place - axes - 1 if isinstance(written, int) and written < 0 else place
 
 
-def softmax_method(draft: "Draft", call: "Call") -> "Nodes":
+def softmax_method(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """torch.softmax and Tensor.softmax, which have the dtype in the third place."""
     return _along("LogSoftmax" if "log" in call.op else "Softmax")(draft, _renamed(call))
 
 
-def _renamed(call: "Call") -> "Call":
+def _renamed(call: "RecordedCall") -> "RecordedCall":
     """The call with a dtype by position made one by name."""
     from dataclasses import replace
 
@@ -135,7 +135,7 @@ def _renamed(call: "Call") -> "Call":
     return call
 
 
-def prelu(draft: "Draft", call: "Call") -> "Nodes":
+def prelu(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """F.prelu(x, weight)."""
     from archcalc.importing.reading.owned import owned_layer
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from archcalc.importing.reading.draft import Draft, Nodes, Translator
     from archcalc.importing.reading.nodes import SampleNode
-    from archcalc.importing.recording import Argument, Call
+    from archcalc.importing.recording import RecordedArgument, RecordedCall
 
     WithNumber = Callable[["Draft", SampleNode, float], SampleNode]
 
@@ -66,7 +66,7 @@ def _binary(
         reflected: the call has the right operand first.
     """
 
-    def translate(draft: "Draft", call: "Call") -> "Nodes":
+    def translate(draft: "Draft", call: "RecordedCall") -> "Nodes":
         got = given(call, "input other")
         left, right = got.get("input", got.get("self")), got.get("other", got.get("exponent"))
         if got.get("rounding_mode") is not None:
@@ -80,11 +80,11 @@ def _binary(
 
 def operated(
     draft: "Draft",
-    call: "Call",
+    call: "RecordedCall",
     kind: str,
-    operands: "tuple[Argument, Argument]",
+    operands: "tuple[RecordedArgument, RecordedArgument]",
     numbers: "tuple[WithNumber, WithNumber]",
-    alpha: "Argument" = None,
+    alpha: "RecordedArgument" = None,
 ) -> "SampleNode":
     """The steps of an operation on two operands, of which one may be a number."""
     left, right = operands
@@ -118,12 +118,12 @@ def _clamped(low: bool) -> "WithNumber":  # noqa: FBT001  which end
     return translate
 
 
-def square(draft: "Draft", call: "Call") -> "Nodes":
+def square(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """torch.square."""
     return draft.add("Pow", draft.node(given(call, "input").get("input")), arguments={"exponent": 2})
 
 
-def _clamp(draft: "Draft", call: "Call") -> "Nodes":
+def _clamp(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """torch.clamp between two numbers."""
     got = given(call, "input min max")
     node = draft.node(got.get("input"))
@@ -139,14 +139,14 @@ def _clamp(draft: "Draft", call: "Call") -> "Nodes":
 def clamp_end(end: str) -> "Translator":
     """torch.clamp_min, torch.clamp_max."""
 
-    def translate(draft: "Draft", call: "Call") -> "Nodes":
+    def translate(draft: "Draft", call: "RecordedCall") -> "Nodes":
         got = given(call, f"input {end}")
         return draft.add("Clamp", draft.node(got.get("input")), arguments={end: draft.scalar(got.get(end))})
 
     return translate
 
 
-def addcmul(draft: "Draft", call: "Call") -> "Nodes":
+def addcmul(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """Input + value tensor1 tensor2 (torch.addcmul)."""
     got = given(call, "input tensor1 tensor2")
     product = merged_by(
@@ -156,7 +156,7 @@ def addcmul(draft: "Draft", call: "Call") -> "Nodes":
     return merged_by(draft, call, "Add", draft.node(got.get("input")), product)
 
 
-def lerp(draft: "Draft", call: "Call") -> "Nodes":
+def lerp(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """Input + weight (end - input) (torch.lerp)."""
     got = given(call, "input end weight")
     start, end = draft.node(got.get("input")), draft.node(got.get("end"))
@@ -170,7 +170,7 @@ def lerp(draft: "Draft", call: "Call") -> "Nodes":
     return merged_by(draft, call, "Add", start, moved)
 
 
-def mod_number(draft: "Draft", call: "Call") -> "Nodes":
+def mod_number(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """X mod c = x - c floor(x / c), of real numbers."""
     got = given(call, "input other")
     number = draft.scalar(got.get("other"))
@@ -181,7 +181,7 @@ def mod_number(draft: "Draft", call: "Call") -> "Nodes":
     return merged_by(draft, call, "Subtract", node, whole)
 
 
-def floor_divide(draft: "Draft", call: "Call") -> "Nodes":
+def floor_divide(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """floor(x / c), of real numbers."""
     got = given(call, "input other")
     number, node = draft.scalar(got.get("other")), draft.node(got.get("input"))

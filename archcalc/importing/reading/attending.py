@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
     from archcalc.importing.reading.draft import Draft, Nodes, Translator
     from archcalc.importing.reading.nodes import SampleNode
-    from archcalc.importing.recording import Argument, Call
+    from archcalc.importing.recording import RecordedArgument, RecordedCall
 
 SIGNATURE = "query key value attn_mask dropout_p is_causal scale enable_gqa"
 
 
-def _attention(draft: "Draft", call: "Call") -> "Nodes":
+def _attention(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """softmax(Q K^T / sqrt(d) + mask) V of heads that are an axis of their own."""
     got = given(call, SIGNATURE)
     streams = [draft.node(got.get(name)) for name in ("query", "key", "value")]
@@ -40,7 +40,7 @@ def _attention(draft: "Draft", call: "Call") -> "Nodes":
 
 
 def mask_terms(
-    draft: "Draft", argument: "Argument", query: "SampleNode"
+    draft: "Draft", argument: "RecordedArgument", query: "SampleNode"
 ) -> "tuple[list[SampleNode], dict[str, object]]":
     """The terms on the scores that a step has to read, and the masks that its arguments say."""
     if argument is None:

@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
     from archcalc.importing.reading.draft import Draft
     from archcalc.importing.reading.nodes import SampleNode
-    from archcalc.importing.recording import Call
+    from archcalc.importing.recording import RecordedCall
 
 
 def merged_by(
     draft: "Draft",
-    call: "Call",
+    call: "RecordedCall",
     kind: str,
     *nodes: "SampleNode",
     full: bool = True,
@@ -38,7 +38,7 @@ def merged_by(
     return draft.add(kind, *ready, layout=layout, arguments=arguments)
 
 
-def joint_layout(draft: "Draft", call: "Call", nodes: "tuple[SampleNode, ...]") -> Layout:
+def joint_layout(draft: "Draft", call: "RecordedCall", nodes: "tuple[SampleNode, ...]") -> Layout:
     """The layout of a merge whose result is the call's."""
     outer = next((node.layout.outer for node in nodes if node.layout.merged), 1)
     return layout_of(draft.value(call.result).sizes, outer)

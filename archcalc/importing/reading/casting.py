@@ -7,7 +7,7 @@ if TYPE_CHECKING:
 
     from archcalc.importing.reading.draft import Draft, Nodes, Translator
     from archcalc.importing.reading.nodes import SampleNode
-    from archcalc.importing.recording import Call
+    from archcalc.importing.recording import RecordedCall
 
 
 def cast_to(draft: "Draft", node: "SampleNode", dtype: str) -> "SampleNode":
@@ -20,7 +20,7 @@ def real_numbers(draft: "Draft", node: "SampleNode", dtype: str = "float32") -> 
     return node if node.tensor.is_float else cast_to(draft, node, dtype)
 
 
-def result_dtype(draft: "Draft", call: "Call") -> str:
+def result_dtype(draft: "Draft", call: "RecordedCall") -> str:
     """The dtype of what came back."""
     return draft.value(call.result).dtype
 
@@ -28,13 +28,13 @@ def result_dtype(draft: "Draft", call: "Call") -> str:
 def cast(dtype: str) -> "Translator":
     """x.float() and the like."""
 
-    def translate(draft: "Draft", call: "Call") -> "Nodes":
+    def translate(draft: "Draft", call: "RecordedCall") -> "Nodes":
         return cast_to(draft, draft.node(call.args[0]), dtype)
 
     return translate
 
 
-def same_or_cast(draft: "Draft", call: "Call") -> "Nodes":
+def same_or_cast(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """x.to(...), x.type(...): another dtype, or nothing."""
     return cast_to(draft, draft.node(call.args[0]), result_dtype(draft, call))
 

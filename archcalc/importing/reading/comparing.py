@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from archcalc.importing.reading.draft import Draft, Nodes, Translator
     from archcalc.importing.reading.nodes import SampleNode
-    from archcalc.importing.recording import Argument, Call
+    from archcalc.importing.recording import RecordedArgument, RecordedCall
 
 
 COMPARED = ("eq", "ne", "lt", "le", "gt", "ge")
@@ -22,7 +22,7 @@ TURNED = {"eq": "eq", "ne": "ne", "lt": "gt", "le": "ge", "gt": "lt", "ge": "le"
 
 
 def _comparison(op: str) -> "Translator":
-    def translate(draft: "Draft", call: "Call") -> "Nodes":
+    def translate(draft: "Draft", call: "RecordedCall") -> "Nodes":
         got = given(call, "input other")
         left, right = got.get("input", got.get("self")), got.get("other")
         number = draft.scalar(right)
@@ -37,7 +37,7 @@ def _comparison(op: str) -> "Translator":
 
 
 def _logical(kind: str) -> "Translator":
-    def translate(draft: "Draft", call: "Call") -> "Nodes":
+    def translate(draft: "Draft", call: "RecordedCall") -> "Nodes":
         got = given(call, "input other")
         nodes = draft.node(got.get("input", got.get("self"))), draft.node(got.get("other"))
         if any(node.dtype != "bool" for node in nodes):
@@ -47,7 +47,7 @@ def _logical(kind: str) -> "Translator":
     return translate
 
 
-def _where(draft: "Draft", call: "Call") -> "Nodes":
+def _where(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """torch.where(condition, x, y)."""
     got = given(call, "condition input other")
     if got.get("condition") is None or "input" not in got:
@@ -59,7 +59,7 @@ def _where(draft: "Draft", call: "Call") -> "Nodes":
     return merged_by(draft, call, "Where", draft.node(got.get("condition")), *chosen)
 
 
-def number_node(draft: "Draft", argument: "Argument", dtype: str) -> "SampleNode":
+def number_node(draft: "Draft", argument: "RecordedArgument", dtype: str) -> "SampleNode":
     """A tensor, or the constant of a number."""
     if not isinstance(argument, int | float):
         return draft.node(argument)
@@ -68,7 +68,7 @@ def number_node(draft: "Draft", argument: "Argument", dtype: str) -> "SampleNode
     )
 
 
-def _masked_fill(draft: "Draft", call: "Call") -> "Nodes":
+def _masked_fill(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """x.masked_fill(mask, value)."""
     got = given(call, "input mask value")
     value = draft.scalar(got.get("value"))

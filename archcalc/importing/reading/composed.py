@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
     from archcalc.importing.reading.draft import Draft, Nodes, Translator
     from archcalc.importing.reading.nodes import SampleNode
-    from archcalc.importing.recording import Call
+    from archcalc.importing.recording import RecordedCall
 
 
-def cosine_similarity(draft: "Draft", call: "Call") -> "Nodes":
+def cosine_similarity(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """F.cosine_similarity: the product of two directions."""
     got = given(call, "x1 x2 dim eps")
     ends = [draft.node(got.get(name)) for name in ("x1", "x2")]
@@ -34,7 +34,7 @@ def cosine_similarity(draft: "Draft", call: "Call") -> "Nodes":
 def spread_and_mean(kind: str) -> "Translator":
     """torch.var_mean, torch.std_mean."""
 
-    def translate(draft: "Draft", call: "Call") -> "Nodes":
+    def translate(draft: "Draft", call: "RecordedCall") -> "Nodes":
         got = given(call, "input dim")
         node = draft.node(got.get("input"))
         if not isinstance(call.result, tuple):
@@ -48,7 +48,7 @@ def spread_and_mean(kind: str) -> "Translator":
     return translate
 
 
-def one_hot(draft: "Draft", call: "Call") -> "Nodes":
+def one_hot(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """F.one_hot: where a row of 0, 1, 2 ... is the number."""
     got = given(call, "tensor num_classes")
     node, count = draft.node(got.get("tensor")), got.integer("num_classes", -1)
@@ -66,7 +66,7 @@ def _equal_to_range(draft: "Draft", node: "SampleNode", count: int, behind: int 
     return draft.add("Compare", node, wide, arguments={"op": "eq"})
 
 
-def scattered(draft: "Draft", call: "Call") -> "Nodes":
+def scattered(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """x.scatter(dim, index, c) of a tensor of one number: c where some index says so, else that number."""
     got = given(call, "input dim index src")
     base = draft.value(got.get("input")).content
@@ -89,7 +89,7 @@ def scattered(draft: "Draft", call: "Call") -> "Nodes":
     return draft.add("Offset", scaled, arguments={"value": base.detail}) if base.detail else scaled
 
 
-def tensordot(draft: "Draft", call: "Call") -> "Nodes":
+def tensordot(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """torch.tensordot over one axis or several, as the equation that it is."""
     from archcalc.importing.reading.products import LETTERS
 

@@ -10,16 +10,16 @@ from archcalc.importing.program import Read, Step
 from archcalc.importing.reading.kinds import NO_ARGUMENTS, stated_by
 from archcalc.importing.reading.layouts import UNBATCHED, Layout, Untranslated, layout_of_value, sample_shape
 from archcalc.importing.reading.nodes import SampleNode
-from archcalc.importing.recording import Call, Ref
+from archcalc.importing.recording import RecordedCall, Ref
 
 if TYPE_CHECKING:
     from archcalc.errors import Place
     from archcalc.facts import Facts
-    from archcalc.importing.recording import Argument, Recording, Value
+    from archcalc.importing.recording import RecordedArgument, RecordedValue, Recording
 
 Nodes = SampleNode | tuple["Nodes", ...] | None
 """What a translator gives back, in the form of the call's result."""
-Translator = Callable[["Draft", Call], Nodes]
+Translator = Callable[["Draft", RecordedCall], Nodes]
 
 
 class Draft:
@@ -64,7 +64,7 @@ class Draft:
 
     # what a call reads
 
-    def value(self, argument: "Argument") -> "Value":
+    def value(self, argument: "RecordedArgument") -> "RecordedValue":
         """The tensor of the run that an argument is.
 
         Raises:
@@ -74,7 +74,7 @@ class Draft:
             raise Untranslated(f"{argument} is no tensor")
         return self.recording.values[argument.value]
 
-    def node(self, argument: "Argument") -> SampleNode:
+    def node(self, argument: "RecordedArgument") -> SampleNode:
         """The tensor that an argument is; a parameter or constant that is first read becomes a step.
 
         Raises:
@@ -88,11 +88,11 @@ class Draft:
             self.nodes[number] = source(self, value)
         return self.nodes[number]
 
-    def name_of(self, argument: "Argument") -> str:
+    def name_of(self, argument: "RecordedArgument") -> str:
         """The full name of the parameter or buffer that an argument is; empty: it is none."""
         return self.recording.values[argument.value].name if isinstance(argument, Ref) else ""
 
-    def scalar(self, argument: "Argument") -> float | None:
+    def scalar(self, argument: "RecordedArgument") -> float | None:
         """The number that an argument is, or that fills it; None: it is none, or it differs by place."""
         if isinstance(argument, int | float):
             return argument

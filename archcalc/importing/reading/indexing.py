@@ -8,20 +8,20 @@ from archcalc.importing.reading.calls import given
 from archcalc.importing.reading.layouts import Layout, Untranslated, layout_of
 from archcalc.importing.reading.nodes import SampleNode
 from archcalc.importing.reading.reshaping import as_shape
-from archcalc.importing.recording import Growing, Ref
+from archcalc.importing.recording import GrowingSize, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from archcalc.facts import Shape
     from archcalc.importing.reading.draft import Draft, Nodes, Translator
-    from archcalc.importing.recording import Argument, Call
+    from archcalc.importing.recording import RecordedArgument, RecordedCall
 
 DOTS = ("...", "Ellipsis")
-Item = int | slice | None | Ref | tuple["Argument", ...]
+Item = int | slice | None | Ref | tuple["RecordedArgument", ...]
 
 
-def items(index: "Argument", rank: int) -> tuple[Item, ...]:
+def items(index: "RecordedArgument", rank: int) -> tuple[Item, ...]:
     """What stands for every axis, dots written out.
 
     Raises:
@@ -43,7 +43,7 @@ def items(index: "Argument", rank: int) -> tuple[Item, ...]:
     return (*found, *[slice(None)] * (rank - axes))
 
 
-def getitem(draft: "Draft", call: "Call") -> "Nodes":
+def getitem(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """x[...]."""
     node = draft.node(call.args[0])
     wanted = items(call.args[1], node.rank)
@@ -113,7 +113,7 @@ def _bound(draft: "Draft", bound: object) -> int | None:
 
 def whole_batch(stop: object, layout: Layout) -> bool:
     """Whether a bound lies behind the batch."""
-    if isinstance(stop, Growing):
+    if isinstance(stop, GrowingSize):
         return stop.slope >= layout.inside
     return isinstance(stop, int) and stop > 1000  # noqa: PLR2004  more than any batch
 
@@ -137,7 +137,7 @@ def _one_of_merged(draft: "Draft", node: SampleNode, place: int, index: int) -> 
 
 
 def indexed(
-    draft: "Draft", node: SampleNode, place: int, index: "Ref | tuple[Argument, ...]"
+    draft: "Draft", node: SampleNode, place: int, index: "Ref | tuple[RecordedArgument, ...]"
 ) -> tuple[SampleNode, int]:
     """Positions that a tensor or list of whole numbers says, and how many axes stand in the place of one."""
     if isinstance(index, tuple):
@@ -208,7 +208,7 @@ def rows(draft: "Draft", table: SampleNode, tokens: SampleNode) -> SampleNode:
     return as_shape(draft, found, (*tokens.shape, *table.shape[1:]), table.layout)
 
 
-def _narrowed(draft: "Draft", call: "Call") -> "Nodes":
+def _narrowed(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """x.narrow(dim, start, length)."""
     got = given(call, "input dim start length")
     node = draft.node(got.get("input"))
@@ -216,14 +216,14 @@ def _narrowed(draft: "Draft", call: "Call") -> "Nodes":
     return sliced(draft, node, dim, slice(start, start + got.integer("length")))
 
 
-def select(draft: "Draft", call: "Call") -> "Nodes":
+def select(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """x.select(dim, index)."""
     got = given(call, "input dim index")
     node = draft.node(got.get("input"))
     return selected(draft, node, got.integer("dim") % node.rank, got.integer("index"))
 
 
-def index_select(draft: "Draft", call: "Call") -> "Nodes":
+def index_select(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """torch.index_select."""
     got = given(call, "input dim index")
     node, index = draft.node(got.get("input")), got.get("index")
@@ -232,7 +232,7 @@ def index_select(draft: "Draft", call: "Call") -> "Nodes":
     return indexed(draft, node, got.integer("dim") % node.rank, index)[0]
 
 
-def gathered(draft: "Draft", call: "Call") -> "Nodes":
+def gathered(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """torch.gather, torch.take_along_dim."""
     got = given(call, "input dim index")
     node, index = draft.node(got.get("input")), draft.node(got.get("index"))

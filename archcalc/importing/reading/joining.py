@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from archcalc.importing.reading.draft import Draft, Nodes, Translator
-    from archcalc.importing.recording import Argument, Call, Growing
+    from archcalc.importing.recording import GrowingSize, RecordedArgument, RecordedCall
 
 
-def _joined(draft: "Draft", call: "Call") -> "Nodes":
+def _joined(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """torch.cat."""
     got = given(call, "tensors dim")
     tensors = got.get("tensors")
@@ -40,7 +40,7 @@ def _joined(draft: "Draft", call: "Call") -> "Nodes":
 
 
 def _joined_batches(
-    draft: "Draft", nodes: "list[SampleNode]", sizes: "Sequence[int | Growing]"
+    draft: "Draft", nodes: "list[SampleNode]", sizes: "Sequence[int | GrowingSize]"
 ) -> SampleNode:
     """Batches one behind the other: an axis before the sample's others, of which each is a part."""
     if any(not node.layout.alone or node.layout.axis != 0 for node in nodes):
@@ -53,7 +53,7 @@ def _from_end(axis: int, written: object, axes: int) -> int:
     return axis - axes if isinstance(written, int) and written < 0 else axis
 
 
-def _stacked(draft: "Draft", call: "Call") -> "Nodes":
+def _stacked(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """torch.stack."""
     got = given(call, "tensors dim")
     tensors = got.get("tensors")
@@ -75,7 +75,7 @@ def _stacked(draft: "Draft", call: "Call") -> "Nodes":
     return draft.add("Stack", *ready, layout=layout, arguments={"dim": place})
 
 
-def chunked(draft: "Draft", call: "Call") -> "Nodes":
+def chunked(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """x.chunk(n, dim)."""
     got = given(call, "input chunks dim")
     node = draft.node(got.get("input"))
@@ -88,7 +88,7 @@ def chunked(draft: "Draft", call: "Call") -> "Nodes":
     )
 
 
-def _batches_apart(draft: "Draft", call: "Call", node: SampleNode) -> "Nodes":
+def _batches_apart(draft: "Draft", call: "RecordedCall", node: SampleNode) -> "Nodes":
     """Batches that were joined, each by itself again."""
     parts = results(call)
     if node.layout.axis != 0 or node.layout.outer != len(parts) or node.layout.inside != len(parts):
@@ -101,7 +101,7 @@ def _batches_apart(draft: "Draft", call: "Call", node: SampleNode) -> "Nodes":
     )
 
 
-def _split(draft: "Draft", call: "Call") -> "Nodes":
+def _split(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """x.split(sizes, dim)."""
     got = given(call, "tensor split_size_or_sections dim")
     node = draft.node(got.get("tensor", call.args[0]))
@@ -121,7 +121,12 @@ def _split(draft: "Draft", call: "Call") -> "Nodes":
 
 
 def _parts(
-    draft: "Draft", call: "Call", node: SampleNode, kind: str, count: int, arguments: "Mapping[str, object]"
+    draft: "Draft",
+    call: "RecordedCall",
+    node: SampleNode,
+    kind: str,
+    count: int,
+    arguments: "Mapping[str, object]",
 ) -> "Nodes":
     if count == 1:
         return (node,)
@@ -131,12 +136,12 @@ def _parts(
     return tuple(draft.output(facts, str(index), node.layout) for index in range(count))
 
 
-def results(call: "Call") -> "tuple[Argument, ...]":
+def results(call: "RecordedCall") -> "tuple[RecordedArgument, ...]":
     """The tensors that came back in a tuple."""
     return call.result if isinstance(call.result, tuple) else (call.result,)
 
 
-def unbound(draft: "Draft", call: "Call") -> "Nodes":
+def unbound(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """x.unbind(dim)."""
     got = given(call, "input dim")
     node = draft.node(got.get("input"))

@@ -12,7 +12,7 @@ from archcalc.importing.reading.special import SPECIAL
 
 if TYPE_CHECKING:
     from archcalc.importing.reading.draft import Draft, Nodes
-    from archcalc.importing.recording import Call
+    from archcalc.importing.recording import RecordedCall
 
 ANYWHERE = frozenset(
     (
@@ -46,7 +46,7 @@ COUNTED = frozenset(("Softmax", "LogSoftmax", "Softmin", "GLU"))
 """Kinds whose ``dim`` counts the batch."""
 
 
-def module_call(draft: "Draft", call: "Call") -> "Nodes":
+def module_call(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """The layer that a module is."""
     name = call.module or ""
     kind, arguments = recognised(draft.recording.modules[name], draft.recording, name)
@@ -65,7 +65,7 @@ def module_call(draft: "Draft", call: "Call") -> "Nodes":
     return _plain(draft, call, kind, arguments)
 
 
-def _plain(draft: "Draft", call: "Call", kind: str, arguments: Mapping[str, object]) -> "Nodes":
+def _plain(draft: "Draft", call: "RecordedCall", kind: str, arguments: Mapping[str, object]) -> "Nodes":
     """A module that takes one tensor (or several) and gives one."""
     given = [*call.args, *call.kwargs.values()]
     nodes = tuple(draft.node(each) for each in given if each is not None)

@@ -8,16 +8,16 @@ from archcalc.importing.reading.calls import given, several
 from archcalc.importing.reading.layouts import Layout, Untranslated, layout_of
 from archcalc.importing.reading.nodes import SampleNode
 from archcalc.importing.reading.reshaping import as_shape, viewed_as
-from archcalc.importing.recording import Growing, Ref
+from archcalc.importing.recording import GrowingSize, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from archcalc.importing.reading.draft import Draft, Nodes, Translator
-    from archcalc.importing.recording import Argument, Call
+    from archcalc.importing.recording import RecordedArgument, RecordedCall
 
 
-def rolled(draft: "Draft", call: "Call") -> "Nodes":
+def rolled(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """torch.roll."""
     got = given(call, "input shifts dims")
     node = draft.node(got.get("input"))
@@ -34,7 +34,7 @@ def _one(written: object) -> object:
     return items[0] if len(items) == 1 else items
 
 
-def _repeated(draft: "Draft", call: "Call") -> "Nodes":
+def _repeated(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """x.repeat(...): the whole tensor several times along its axes."""
     got = given(call, "input *repeats")
     node = draft.node(got.get("input", call.args[0]))
@@ -45,16 +45,24 @@ def _repeated(draft: "Draft", call: "Call") -> "Nodes":
 
 
 def tiled(
-    draft: "Draft", node: SampleNode, repeats: "Sequence[Argument]", sizes: "Sequence[int | Growing]"
+    draft: "Draft",
+    node: SampleNode,
+    repeats: "Sequence[RecordedArgument]",
+    sizes: "Sequence[int | GrowingSize]",
 ) -> SampleNode:
     """A tensor put side by side along its axes."""
     missing = len(repeats) - node.rank
     layout = layout_of(sizes, node.layout.outer)
-    if any(isinstance(times, Growing) for times in repeats):
-        place = next(axis for axis, times in enumerate(repeats) if isinstance(times, Growing))
+    if any(isinstance(times, GrowingSize) for times in repeats):
+        place = next(axis for axis, times in enumerate(repeats) if isinstance(times, GrowingSize))
         times = repeats[place]
         old = node.shape[place - missing] if place >= missing else 1
-        if node.layout.axis is not None or not isinstance(times, Growing) or times.offset or times.slope != 1:
+        if (
+            node.layout.axis is not None
+            or not isinstance(times, GrowingSize)
+            or times.offset
+            or times.slope != 1
+        ):
             raise Untranslated("the batch is repeated")
         if old != 1:
             # (k) repeated B times: (B, k) as one axis.
@@ -71,7 +79,9 @@ def tiled(
     return _tiled(draft, node, repeats, layout)
 
 
-def _tiled(draft: "Draft", node: SampleNode, repeats: "Sequence[Argument]", layout: Layout) -> SampleNode:
+def _tiled(
+    draft: "Draft", node: SampleNode, repeats: "Sequence[RecordedArgument]", layout: Layout
+) -> SampleNode:
     missing = len(repeats) - len(node.shape)
     ready = as_shape(draft, node, (1,) * missing + node.shape, layout) if missing else node
     if all(times == 1 for times in repeats):
@@ -79,12 +89,12 @@ def _tiled(draft: "Draft", node: SampleNode, repeats: "Sequence[Argument]", layo
     return draft.add("Repeat", ready, layout=layout, arguments={"repeats": tuple(repeats)})
 
 
-def interleaved(draft: "Draft", call: "Call") -> "Nodes":
+def interleaved(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """torch.repeat_interleave with a number."""
     got = given(call, "input repeats dim")
     node = draft.node(got.get("input"))
     times = got.get("repeats")
-    if isinstance(times, Ref | Growing) or times is None:
+    if isinstance(times, Ref | GrowingSize) or times is None:
         raise Untranslated("repeat_interleave by a tensor")
     if times == 1:
         return node
@@ -109,19 +119,19 @@ def interleaved(draft: "Draft", call: "Call") -> "Nodes":
     )
 
 
-def flipped(draft: "Draft", call: "Call") -> "Nodes":
+def flipped(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """torch.flip."""
     got = given(call, "input *dims")
     node = draft.node(got.get("input"))
     return draft.add("Flip", node, arguments={"dim": _one(node.axes(got.get("dims")))})
 
 
-def _padded(draft: "Draft", call: "Call") -> "Nodes":
+def _padded(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """F.pad."""
     got = given(call, "input pad mode value")
     node = draft.node(got.get("input"))
     pad = got.get("pad")
-    if not isinstance(pad, tuple) or any(isinstance(side, Growing) for side in pad):
+    if not isinstance(pad, tuple) or any(isinstance(side, GrowingSize) for side in pad):
         raise Untranslated("a pad that depends on the batch")
     if not any(pad):
         return node
@@ -143,7 +153,7 @@ def _padded(draft: "Draft", call: "Call") -> "Nodes":
     return draft.add("Pad", node, arguments={"pad": tuple(kept), "mode": mode, **extra})
 
 
-def unfolded_axis(draft: "Draft", call: "Call") -> "Nodes":
+def unfolded_axis(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """x.unfold(dimension, size, step); of torch.nn.functional it is another function."""
     if "functional" in call.op or "kernel_size" in call.kwargs or len(call.args) == 2:  # noqa: PLR2004
         return unfolded(draft, call)
@@ -159,17 +169,17 @@ def unfolded_axis(draft: "Draft", call: "Call") -> "Nodes":
     )
 
 
-def unfolded(draft: "Draft", call: "Call") -> "Nodes":
+def unfolded(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """F.unfold."""
     return _folding(draft, call, "Unfold", "input kernel_size dilation padding stride")
 
 
-def _folded(draft: "Draft", call: "Call") -> "Nodes":
+def _folded(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """F.fold."""
     return _folding(draft, call, "Fold", "input output_size kernel_size dilation padding stride")
 
 
-def _folding(draft: "Draft", call: "Call", kind: str, signature: str) -> "Nodes":
+def _folding(draft: "Draft", call: "RecordedCall", kind: str, signature: str) -> "Nodes":
     from archcalc.importing.reading.applying import applied
 
     got = given(call, signature)
@@ -180,7 +190,7 @@ def _folding(draft: "Draft", call: "Call", kind: str, signature: str) -> "Nodes"
 def triangle(kind: str) -> "Translator":
     """torch.tril, torch.triu."""
 
-    def translate(draft: "Draft", call: "Call") -> "Nodes":
+    def translate(draft: "Draft", call: "RecordedCall") -> "Nodes":
         got = given(call, "input diagonal")
         return draft.add(kind, draft.node(got.get("input")), arguments={"diagonal": got.get("diagonal", 0)})
 
@@ -190,7 +200,7 @@ def triangle(kind: str) -> "Translator":
 def _shuffled(kind: str, key: str) -> "Translator":
     """F.pixel_shuffle and the like."""
 
-    def translate(draft: "Draft", call: "Call") -> "Nodes":
+    def translate(draft: "Draft", call: "RecordedCall") -> "Nodes":
         from archcalc.importing.reading.applying import applied
 
         got = given(call, f"input {key}")
@@ -199,7 +209,7 @@ def _shuffled(kind: str, key: str) -> "Translator":
     return translate
 
 
-def view_of_parts(draft: "Draft", call: "Call") -> "Nodes":
+def view_of_parts(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """torch.flatten of what is one for all samples and the like: a plain reshape."""
     return viewed_as(draft, draft.node(call.args[0]), draft.value(call.result).sizes)
 

@@ -10,15 +10,15 @@ from archcalc.importing.reading.layouts import Layout, Untranslated, sample_shap
 from archcalc.importing.reading.named import module_step, own_tensors
 from archcalc.importing.reading.nodes import SampleNode
 from archcalc.importing.reading.owned import tensor_full_name
-from archcalc.importing.recording import Growing
+from archcalc.importing.recording import GrowingSize
 
 if TYPE_CHECKING:
     from archcalc.facts import Shape
     from archcalc.importing.reading.draft import Draft
-    from archcalc.importing.recording import Call, Value
+    from archcalc.importing.recording import RecordedCall, RecordedValue
 
 
-def opaque(draft: "Draft", call: "Call", why: str) -> None:
+def opaque(draft: "Draft", call: "RecordedCall", why: str) -> None:
     """Write a call down as an Opaque layer, and give its results."""
     made = list(refs(call.result))
     values = [draft.recording.values[ref.value] for ref in made]
@@ -51,7 +51,7 @@ def opaque(draft: "Draft", call: "Call", why: str) -> None:
         draft.nodes[ref.value] = SampleNode(Read(number, name), _one_sample(value), first_layout(value))
 
 
-def _named(draft: "Draft", call: "Call") -> "tuple[Step, dict[str, Shape], dict[str, Shape]]":
+def _named(draft: "Draft", call: "RecordedCall") -> "tuple[Step, dict[str, Shape], dict[str, Shape]]":
     """Name, weights and buffers of a module's call; a function has none."""
     plain = Step("", {}, (), draft.scope, None, draft.place)
     if call.module is None:
@@ -68,15 +68,15 @@ def _named(draft: "Draft", call: "Call") -> "tuple[Step, dict[str, Shape], dict[
         return plain, {}, {}
 
 
-def _one_sample(value: "Value") -> "Tensor":
+def _one_sample(value: "RecordedValue") -> "Tensor":
     """A sample of a value; further axes that grow have the size that they have for one sample."""
     return Tensor(sample_shape(value.sizes, first_layout(value)), value.dtype)
 
 
-def first_layout(value: "Value") -> Layout:
+def first_layout(value: "RecordedValue") -> Layout:
     """The first axis that grows is the batch's."""
     for axis, size in enumerate(value.sizes):
-        if isinstance(size, Growing):
+        if isinstance(size, GrowingSize):
             return (
                 Layout(axis, max(size.slope, 1))
                 if not size.offset

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from archcalc.importing.reading.draft import Draft
     from archcalc.importing.reading.nodes import SampleNode
-    from archcalc.importing.recording import Argument
+    from archcalc.importing.recording import RecordedArgument
 
 
 def first_name(draft: "Draft", name: str) -> str:
@@ -94,7 +94,7 @@ def owned_layer(
     draft: "Draft",
     kind: str,
     nodes: "tuple[SampleNode, ...]",
-    weights: "Mapping[str, Argument]",
+    weights: "Mapping[str, RecordedArgument]",
     *,
     whole_batch: bool = True,
     arguments: Mapping[str, object],

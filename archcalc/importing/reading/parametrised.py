@@ -13,13 +13,15 @@ from archcalc.importing.reading.sources import held
 if TYPE_CHECKING:
     from archcalc.importing.reading.draft import Draft
     from archcalc.importing.reading.nodes import SampleNode
-    from archcalc.importing.recording import Call
+    from archcalc.importing.recording import RecordedCall
 
 CONVOLUTIONS = ("Conv1d", "Conv2d", "Conv3d")
 SLIDING = ("stride", "padding", "dilation", "groups")
 
 
-def by_parameters(draft: "Draft", call: "Call", kind: str, arguments: Mapping[str, object]) -> "SampleNode":
+def by_parameters(
+    draft: "Draft", call: "RecordedCall", kind: str, arguments: Mapping[str, object]
+) -> "SampleNode":
     """The function that a module is, of Parameters under the names of its tensors.
 
     Raises:

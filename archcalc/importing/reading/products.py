@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from archcalc.importing.reading.draft import Draft, Nodes, Translator
-    from archcalc.importing.recording import Call
+    from archcalc.importing.recording import RecordedCall
 
 MATRIX = 2
 """Axes of a matrix."""
 
 
-def linear(draft: "Draft", call: "Call") -> "Nodes":
+def linear(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """F.linear: the Linear whose weights it got, or one whose weights arrive."""
     got = given(call, "input weight bias")
     node = draft.node(got.get("input"))
@@ -36,7 +36,7 @@ def linear(draft: "Draft", call: "Call") -> "Nodes":
     return draft.add("FunctionalLinear", node, *tensors)
 
 
-def _matmul(draft: "Draft", call: "Call") -> "Nodes":
+def _matmul(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """X @ y."""
     got = given(call, "input other")
     left, right = got.get("input", got.get("self")), got.get("other", got.get("mat2", got.get("vec")))
@@ -45,7 +45,7 @@ def _matmul(draft: "Draft", call: "Call") -> "Nodes":
     return _multiplied(draft, call, draft.node(left), draft.node(right))
 
 
-def _multiplied(draft: "Draft", call: "Call", left: SampleNode, right: SampleNode) -> SampleNode:
+def _multiplied(draft: "Draft", call: "RecordedCall", left: SampleNode, right: SampleNode) -> SampleNode:
     """The product of two tensors, as torch pairs their axes."""
     sizes = draft.value(call.result).sizes
     if right.layout.axis is None and right.rank <= MATRIX and left.layout.axis is not None:
@@ -94,7 +94,7 @@ def _transposed(draft: "Draft", matrix: SampleNode) -> SampleNode:
     return draft.add("Transpose", matrix, arguments={"dim0": 0, "dim1": 1})
 
 
-def addmm(draft: "Draft", call: "Call") -> "Nodes":
+def addmm(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """Beta input + alpha mat1 mat2 (torch.addmm, baddbmm)."""
     got = given(call, "input mat1 mat2")
     if "batch1" in call.kwargs:
@@ -117,7 +117,7 @@ def addmm(draft: "Draft", call: "Call") -> "Nodes":
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
-def einsum(draft: "Draft", call: "Call") -> "Nodes":
+def einsum(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """torch.einsum, without the batch's letter."""
     equation, *rest = call.args
     operands = as_list(tuple(rest))
@@ -174,7 +174,7 @@ SLIDING = "input weight bias stride padding dilation groups"
 def _convolution(name: str) -> "Translator":
     kind, functional = CONVOLUTIONS[name]
 
-    def translate(draft: "Draft", call: "Call") -> "Nodes":
+    def translate(draft: "Draft", call: "RecordedCall") -> "Nodes":
         from archcalc.importing.reading.applying import applied
 
         got = given(call, SLIDING)
@@ -205,7 +205,7 @@ def _convolution(name: str) -> "Translator":
 
 
 def _transposed_convolution(rank: int) -> "Translator":
-    def translate(draft: "Draft", call: "Call") -> "Nodes":
+    def translate(draft: "Draft", call: "RecordedCall") -> "Nodes":
         got = given(call, "input weight bias stride padding output_padding groups dilation")
         node = draft.node(got.get("input"))
         weights = {"weight": got.get("weight"), "bias": got.get("bias")}
@@ -229,7 +229,7 @@ def _transposed_convolution(rank: int) -> "Translator":
     return translate
 
 
-def bilinear(draft: "Draft", call: "Call") -> "Nodes":
+def bilinear(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """F.bilinear."""
     got = given(call, "input1 input2 weight bias")
     nodes = draft.node(got.get("input1")), draft.node(got.get("input2"))
@@ -244,7 +244,7 @@ def bilinear(draft: "Draft", call: "Call") -> "Nodes":
     )
 
 
-def embedding(draft: "Draft", call: "Call") -> "Nodes":
+def embedding(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """F.embedding."""
     got = given(call, "input weight padding_idx max_norm norm_type scale_grad_by_freq sparse")
     node = draft.node(got.get("input"))
@@ -264,7 +264,7 @@ def embedding(draft: "Draft", call: "Call") -> "Nodes":
     return rows(draft, draft.node(got.get("weight")), node)
 
 
-def outer_product(draft: "Draft", call: "Call") -> "Nodes":
+def outer_product(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """torch.outer of what is one for all samples."""
     left, right = (draft.node(each) for each in call.args[:2])
     if left.layout.axis is not None or right.layout.axis is not None:

@@ -17,7 +17,7 @@ from archcalc.importing.recording import Ref
 if TYPE_CHECKING:
     from archcalc.importing.reading.draft import Nodes
     from archcalc.importing.reading.nodes import SampleNode
-    from archcalc.importing.recording import Argument, Call, Recording
+    from archcalc.importing.recording import RecordedArgument, RecordedCall, Recording
 
 
 def program_of(recording: "Recording") -> Program:
@@ -44,7 +44,7 @@ def drafted(recording: "Recording", bare: frozenset[str]) -> Draft:
     return draft
 
 
-def translate(draft: Draft, call: "Call") -> None:
+def translate(draft: Draft, call: "RecordedCall") -> None:
     """Add the steps of a call, and say which of them gives its results."""
     draft.scope = tuple(call.scope.split(".")) if call.scope else ()
     draft.place = call.place
@@ -60,7 +60,7 @@ def translate(draft: Draft, call: "Call") -> None:
             opaque(draft, call, str(why))
 
 
-def _steps(draft: Draft, call: "Call") -> "Nodes":
+def _steps(draft: Draft, call: "RecordedCall") -> "Nodes":
     if call.module is not None:
         return module_call(draft, call)
     name = operation_name(call.op)
@@ -69,7 +69,7 @@ def _steps(draft: Draft, call: "Call") -> "Nodes":
     return FUNCTIONS[name](draft, call)
 
 
-def _paired(result: "Argument", nodes: "Nodes") -> "list[tuple[Ref, SampleNode]]":
+def _paired(result: "RecordedArgument", nodes: "Nodes") -> "list[tuple[Ref, SampleNode]]":
     """The tensors of a result with what gives them.
 
     Raises:

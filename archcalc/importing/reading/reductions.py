@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from archcalc.importing.reading.draft import Draft, Nodes, Translator
     from archcalc.importing.reading.layouts import Layout
     from archcalc.importing.reading.nodes import SampleNode
-    from archcalc.importing.recording import Argument, Call
+    from archcalc.importing.recording import RecordedArgument, RecordedCall
 
 
-def _behind(draft: "Draft", node: "SampleNode", result: "Argument") -> "Layout":
+def _behind(draft: "Draft", node: "SampleNode", result: "RecordedArgument") -> "Layout":
     """The layout of a result."""
     return layout_of(draft.value(result).sizes, node.layout.outer)
 
@@ -59,7 +59,7 @@ def _folded(
 
 
 def _fold(kind: str, signature: str, *extra: str) -> "Translator":
-    def translate(draft: "Draft", call: "Call") -> "Nodes":
+    def translate(draft: "Draft", call: "RecordedCall") -> "Nodes":
         got = given(call, signature)
         node = draft.node(got.get("input"))
         dtype = got.get("dtype")
@@ -74,7 +74,7 @@ def _fold(kind: str, signature: str, *extra: str) -> "Translator":
 def _extreme(kind: str) -> "Translator":
     """torch.max, torch.min: of two tensors, or along an axis with the places."""
 
-    def translate(draft: "Draft", call: "Call") -> "Nodes":
+    def translate(draft: "Draft", call: "RecordedCall") -> "Nodes":
         from archcalc.importing.reading.arithmetic import TABLE as ARITHMETIC
 
         got = given(call, "input dim keepdim")
@@ -96,7 +96,7 @@ def _extreme(kind: str) -> "Translator":
 def _largest(kind: str) -> "Translator":
     """torch.amax, torch.amin."""
 
-    def translate(draft: "Draft", call: "Call") -> "Nodes":
+    def translate(draft: "Draft", call: "RecordedCall") -> "Nodes":
         got = given(call, "input dim keepdim")
         node = draft.node(got.get("input"))
         layout = _behind(draft, node, call.result)
@@ -108,7 +108,7 @@ def _largest(kind: str) -> "Translator":
 def _place_of(kind: str) -> "Translator":
     """torch.argmax, torch.argmin."""
 
-    def translate(draft: "Draft", call: "Call") -> "Nodes":
+    def translate(draft: "Draft", call: "RecordedCall") -> "Nodes":
         got = given(call, "input dim keepdim")
         node = draft.node(got.get("input"))
         if "dim" not in got:
@@ -119,7 +119,7 @@ def _place_of(kind: str) -> "Translator":
     return translate
 
 
-def norm(draft: "Draft", call: "Call") -> "Nodes":
+def norm(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """x.norm(p, dim, keepdim), torch.linalg.norm, torch.linalg.vector_norm."""
     linear = "linalg" in call.op
     got = given(call, "input ord dim keepdim" if linear else "input p dim keepdim")
@@ -135,7 +135,7 @@ def norm(draft: "Draft", call: "Call") -> "Nodes":
 def _spread(kind: str) -> "Translator":
     """torch.var, torch.std."""
 
-    def translate(draft: "Draft", call: "Call") -> "Nodes":
+    def translate(draft: "Draft", call: "RecordedCall") -> "Nodes":
         by_truth = len(call.args) > 2 and isinstance(call.args[2], bool)  # noqa: PLR2004  input, dim, unbiased
         got = given(call, "input dim unbiased keepdim" if by_truth else "input dim")
         node = draft.node(got.get("input"))
@@ -147,7 +147,7 @@ def _spread(kind: str) -> "Translator":
     return translate
 
 
-def normalized(draft: "Draft", call: "Call") -> "Nodes":
+def normalized(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """F.normalize."""
     got = given(call, "input p dim eps")
     node = draft.node(got.get("input"))
@@ -157,7 +157,7 @@ def normalized(draft: "Draft", call: "Call") -> "Nodes":
     return draft.add("Normalize", node, arguments={**axes, **more})
 
 
-def top(draft: "Draft", call: "Call") -> "Nodes":
+def top(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """torch.topk."""
     got = given(call, "input k dim largest sorted")
     node = draft.node(got.get("input"))
@@ -172,7 +172,7 @@ def top(draft: "Draft", call: "Call") -> "Nodes":
 def _along(kind: str) -> "Translator":
     """torch.cumsum and the like."""
 
-    def translate(draft: "Draft", call: "Call") -> "Nodes":
+    def translate(draft: "Draft", call: "RecordedCall") -> "Nodes":
         got = given(call, "input dim")
         node = draft.node(got.get("input"))
         dtype = got.get("dtype")
@@ -182,7 +182,7 @@ def _along(kind: str) -> "Translator":
     return translate
 
 
-def log_sum(draft: "Draft", call: "Call") -> "Nodes":
+def log_sum(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """torch.logsumexp."""
     got = given(call, "input dim keepdim")
     node = real_numbers(draft, draft.node(got.get("input")))

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
     from archcalc.facts import Shape
     from archcalc.importing.reading.draft import Draft, Nodes, Translator
-    from archcalc.importing.recording import Call, Growing
+    from archcalc.importing.recording import GrowingSize, RecordedCall
 
 
-def viewed_as(draft: "Draft", node: SampleNode, sizes: "Sequence[int | Growing]") -> SampleNode:
+def viewed_as(draft: "Draft", node: SampleNode, sizes: "Sequence[int | GrowingSize]") -> SampleNode:
     """The same numbers in a tensor of torch of these sizes."""
     if node.layout.axis is None and any(not isinstance(size, int) for size in sizes):
         return to_batch(draft, node, sizes)
@@ -24,7 +24,7 @@ def viewed_as(draft: "Draft", node: SampleNode, sizes: "Sequence[int | Growing]"
     return as_shape(draft, node, sample_shape(sizes, layout), layout)
 
 
-def to_batch(draft: "Draft", node: SampleNode, sizes: "Sequence[int | Growing]") -> SampleNode:
+def to_batch(draft: "Draft", node: SampleNode, sizes: "Sequence[int | GrowingSize]") -> SampleNode:
     """What is one for all samples, put beside every one."""
     layout = layout_of(sizes)
     shape = sample_shape(sizes, layout)
@@ -102,9 +102,22 @@ def without_axes(draft: "Draft", node: SampleNode, *axes: int) -> SampleNode:
     return draft.add("Squeeze", node, arguments={"dim": axes[0] if len(axes) == 1 else axes})
 
 
-def by_result(draft: "Draft", call: "Call") -> "Nodes":
+def by_result(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """A view whose sizes are those of what came back."""
     return viewed_as(draft, draft.node(call.args[0]), draft.value(call.result).sizes)
+
+
+def _flatten(draft: "Draft", call: "RecordedCall") -> "Nodes":
+    """torch.flatten: a Flatten, also where the axes that go have the size 1."""
+    node, sizes = draft.node(call.args[0]), draft.value(call.result).sizes
+    if node.layout.axis is None:
+        return viewed_as(draft, node, sizes)
+    layout = regrouped_layout(node.shape, node.layout, sizes)
+    shape = sample_shape(sizes, layout)
+    found = _flattened(node.shape, shape) if node.shape and shape else None
+    if found is None:
+        return as_shape(draft, node, shape, layout)
+    return draft.add(found[0], node, layout=layout, arguments=found[1])
 
 
 def permuted(draft: "Draft", node: SampleNode, dims: "tuple[int, ...]") -> SampleNode:
@@ -128,13 +141,13 @@ def permuted(draft: "Draft", node: SampleNode, dims: "tuple[int, ...]") -> Sampl
     return draft.add("Permute", node, layout=layout, arguments={"dims": axes})
 
 
-def _permute(draft: "Draft", call: "Call") -> "Nodes":
+def _permute(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """x.permute(...)."""
     got = given(call, "input *dims")
     return permuted(draft, draft.node(got.get("input", call.args[0])), _whole(got.get("dims")))
 
 
-def _transpose(draft: "Draft", call: "Call") -> "Nodes":
+def _transpose(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """x.transpose(dim0, dim1)."""
     got = given(call, "input dim0 dim1")
     node = draft.node(got.get("input"))
@@ -145,7 +158,7 @@ def _transpose(draft: "Draft", call: "Call") -> "Nodes":
     return permuted(draft, node, tuple(order))
 
 
-def matrix_transpose(draft: "Draft", call: "Call") -> "Nodes":
+def matrix_transpose(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """x.t(), x.T, x.mT: the last two axes swapped; of x.T all reversed."""
     node = draft.node(call.args[0])
     order = list(range(node.rank))
@@ -156,7 +169,7 @@ def matrix_transpose(draft: "Draft", call: "Call") -> "Nodes":
     return permuted(draft, node, tuple(order))
 
 
-def movedim(draft: "Draft", call: "Call") -> "Nodes":
+def movedim(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """torch.movedim."""
     got = given(call, "input source destination")
     node = draft.node(got.get("input"))
@@ -176,12 +189,12 @@ def _whole(dims: object) -> tuple[int, ...]:
     return numbers
 
 
-def expand(draft: "Draft", call: "Call") -> "Nodes":
+def expand(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """x.expand(...): axes of size 1 repeated; those that become the batch are no step."""
     return broadcast_to(draft, draft.node(call.args[0]), draft.value(call.result).sizes)
 
 
-def broadcast_to(draft: "Draft", node: SampleNode, sizes: "Sequence[int | Growing]") -> SampleNode:
+def broadcast_to(draft: "Draft", node: SampleNode, sizes: "Sequence[int | GrowingSize]") -> SampleNode:
     """A tensor broadcast to these sizes."""
     from archcalc.importing.reading.broadcasting import fitted_in
 
@@ -201,16 +214,17 @@ def broadcast_to(draft: "Draft", node: SampleNode, sizes: "Sequence[int | Growin
     return draft.add("Expand", ready, layout=layout, arguments={"size": size})
 
 
-def rearranged(draft: "Draft", call: "Call") -> "Nodes":
+def rearranged(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """An operator that hands on what it reads."""
     return draft.node(call.args[0])
 
 
 TABLE: "Mapping[str, Translator]" = {
     **dict.fromkeys(
-        ("view", "reshape", "flatten", "unflatten", "squeeze", "unsqueeze", "view_as", "reshape_as", "ravel"),
+        ("view", "reshape", "unflatten", "squeeze", "unsqueeze", "view_as", "reshape_as", "ravel"),
         by_result,
     ),
+    "flatten": _flatten,
     "permute": _permute,
     "transpose": _transpose,
     "swapaxes": _transpose,

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from archcalc.importing.reading.draft import Draft
-    from archcalc.importing.recording import Value
+    from archcalc.importing.recording import RecordedValue
 
 UNUSED = "no call of the run used it"
 """What is said of a parameter or a buffer that is only there."""
@@ -18,7 +18,7 @@ IN_CONSTANTS = "constants are made of it"
 """What is said of a buffer that a run read without an input: the numbers that it made are Constants."""
 
 
-def source(draft: "Draft", value: "Value") -> SampleNode:
+def source(draft: "Draft", value: "RecordedValue") -> SampleNode:
     """The step of a tensor that no call made.
 
     Raises:
@@ -59,7 +59,7 @@ def held(draft: "Draft", name: str, note: str | None = None) -> SampleNode:
     return node
 
 
-def _constant(draft: "Draft", value: "Value") -> SampleNode:
+def _constant(draft: "Draft", value: "RecordedValue") -> SampleNode:
     """A step for numbers that were calculated of the sizes alone; of a batch it is one sample."""
     layout: Layout = layout_of_value(value)
     arguments: dict[str, object] = {"shape": sample_shape(value.sizes, layout), "dtype": value.dtype}

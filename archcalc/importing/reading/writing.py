@@ -10,16 +10,16 @@ from archcalc.importing.reading.kinds import written_arguments
 from archcalc.importing.reading.layouts import Untranslated
 from archcalc.importing.reading.nodes import SampleNode
 from archcalc.importing.reading.reshaping import broadcast_to
-from archcalc.importing.recording import Growing, Ref
+from archcalc.importing.recording import GrowingSize, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from archcalc.importing.reading.draft import Draft, Nodes, Translator
-    from archcalc.importing.recording import Call
+    from archcalc.importing.recording import RecordedCall
 
 
-def setitem(draft: "Draft", call: "Call") -> "Nodes":
+def setitem(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """x[...] = y: a tensor with the part replaced."""
     node = draft.node(call.args[0])
     wanted = items(call.args[1], node.rank)
@@ -110,17 +110,17 @@ def _with_axis(
 
 def _spread(draft: "Draft", source: SampleNode, node: SampleNode) -> SampleNode:
     """A source repeated to the shape of the part that it replaces."""
-    sizes: list[int | Growing] = list(node.shape)
+    sizes: list[int | GrowingSize] = list(node.shape)
     if node.layout.alone and node.layout.axis is not None:
-        sizes.insert(node.layout.axis, Growing(1))
+        sizes.insert(node.layout.axis, GrowingSize(1))
     elif node.layout.axis is not None:
-        sizes[node.layout.axis] = Growing(node.layout.inside)
+        sizes[node.layout.axis] = GrowingSize(node.layout.inside)
     if source.shape == node.shape and source.layout == node.layout:
         return source
     return broadcast_to(draft, source, sizes)
 
 
-def _filled(draft: "Draft", call: "Call") -> "Nodes":
+def _filled(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """x.zero_(), x.fill_(c)."""
     got = given(call, "input value")
     node = draft.node(got.get("input"))
@@ -134,7 +134,7 @@ def _filled(draft: "Draft", call: "Call") -> "Nodes":
     return replace(found, layout=node.layout)
 
 
-def copied(draft: "Draft", call: "Call") -> "Nodes":
+def copied(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """x.copy_(y)."""
     got = given(call, "input src")
     node, source = draft.node(got.get("input")), draft.node(got.get("src"))

@@ -1,12 +1,12 @@
 """The kinds that take positions, rank, put in and add up."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from hypothesis import strategies as st
 
 from tests.kinds.drawing import DTYPES, SHAPES, Arguments, Sample, Shape, some
 from tests.kinds.samples.repeating import an_axis
-from tests.kinds.samples.reshaping import rearranged, sliced
+from tests.kinds.samples.reshaping import rearranged
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn
@@ -26,13 +26,16 @@ def unfolded(draw: "DrawFn", shape: Shape) -> Arguments:
 @st.composite
 def scattered(draw: "DrawFn") -> Sample:
     """A part that mostly is as long as the positions that it replaces."""
-    shape = draw(SHAPES)
-    arguments = sliced(draw, shape)
-    axis = int(str(arguments["dim"])) % len(shape)
-    bounds = slice(
-        *(arguments.get(key) for key in ("start", "stop")), max(int(str(arguments.get("step", 1))), 1)
-    )
-    length = len(range(shape[axis])[bounds]) or 1
+    shape = draw(SMALL_SHAPES)
+    axis = draw(st.integers(0, len(shape) - 1))
+    size = draw(st.integers(1, 9))
+    shape = (*shape[:axis], size, *shape[axis + 1 :])
+    begin, end = draw(st.integers(0, size)), draw(st.integers(0, size))
+    bounds = {"start": st.sampled_from([begin, begin - size]), "stop": st.sampled_from([end, end - size, 12])}
+    step = draw(st.integers(1, 3))
+    arguments = {"dim": axis - draw(st.sampled_from([0, len(shape)])), **some(draw, {**bounds}), "step": step}
+    taken = slice(*(cast("int | None", arguments.get(key)) for key in ("start", "stop", "step")))
+    length = len(range(size)[taken]) or 1
     part = (*shape[:axis], length + draw(st.sampled_from([0] * 9 + [1])), *shape[axis + 1 :])
     dtype = draw(DTYPES)
     return Sample(arguments, (shape, part), (dtype, draw(st.sampled_from([dtype] * 4 + ["float32"]))))
