@@ -1,6 +1,7 @@
 """Sums that go on along an axis (torch.cumsum); axes count without the batch."""
 
 from archcalc.facts import IDENTITY, PAST, Facts, Tensor, along
+from archcalc.keeping import KEEPS_NOTHING
 from archcalc.layers.axes import sample_axis
 from archcalc.layers.base import Layer, single
 from archcalc.layers.mathematics import Ends, multiples
@@ -9,6 +10,8 @@ from archcalc.layers.operations import fold_work
 
 class Cumsum(Layer, frozen=True):
     """The sum of every position of an axis and all before it."""
+
+    saves = KEEPS_NOTHING
 
     dim: int
     """The axis, counted without the batch: 0 is the first axis of a shape written here."""

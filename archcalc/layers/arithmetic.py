@@ -7,6 +7,7 @@ from pydantic import Field
 
 from archcalc.errors import Fault
 from archcalc.facts import NOTHING, Facts, Tensor, along, pointwise
+from archcalc.keeping import KEEPS_NOTHING, Saved
 from archcalc.layers.arguments import Number
 from archcalc.layers.base import Layer, single
 from archcalc.layers.curves import Activation
@@ -22,6 +23,8 @@ PAIR = 2
 
 class Offset(Layer, frozen=True):
     """Add the same number to every one, which is not learned: x + c."""
+
+    saves = KEEPS_NOTHING
 
     takes_numbers = True
 
@@ -133,6 +136,8 @@ class OfTwo(Elementwise, frozen=True):
 class Subtract(OfTwo, frozen=True):
     """The first input less the second one."""
 
+    saves = KEEPS_NOTHING
+
     merges = Merge.SUM
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
@@ -148,6 +153,8 @@ class Subtract(OfTwo, frozen=True):
 
 class Divide(OfTwo, frozen=True):
     """The first input through the second one."""
+
+    saves = Saved(inputs=(1,), for_others=(0,))
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*), (*) -> (*), each axis equal or 1; what is one for all samples may have fewer axes."""
@@ -166,6 +173,8 @@ class Divide(OfTwo, frozen=True):
 class Power(OfTwo, frozen=True):
     """The first input to the power of the second one."""
 
+    saves = Saved(inputs=(0, 1), outputs=(0,))
+
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*), (*) -> (*), each axis equal or 1; what is one for all samples may have fewer axes."""
         if all(tensor.dtype == "bool" for tensor in inputs):
@@ -180,6 +189,8 @@ class Power(OfTwo, frozen=True):
 class Maximum(OfTwo, frozen=True):
     """The larger one of two numbers."""
 
+    saves = Saved(inputs=(0, 1))
+
     def image(self, *read: Ends) -> Ends:
         """The larger ones of the ends."""
         return max(low for low, _ in read), max(high for _, high in read)
@@ -187,6 +198,8 @@ class Maximum(OfTwo, frozen=True):
 
 class Minimum(OfTwo, frozen=True):
     """The smaller one of two numbers."""
+
+    saves = Saved(inputs=(0, 1))
 
     def image(self, *read: Ends) -> Ends:
         """The smaller ones of the ends."""

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from archcalc.errors import Fault
 from archcalc.facts import FEATURES, IDENTITY, Facts, Reads, Tensor, Window, along
+from archcalc.keeping import KEEPS_INPUT, KEEPS_OUTPUT
 from archcalc.layers.axes import module_axis
 from archcalc.layers.base import Layer, channels_first, single_float
 from archcalc.layers.mathematics import Distribution
@@ -18,6 +19,7 @@ SEQUENCE_BATCH = 3
 class AxisActivation(Layer, frozen=True):
     """An activation that normalises along one axis."""
 
+    saves = KEEPS_OUTPUT
     negated: ClassVar[bool] = False
     """It turns the signs first, an operation more."""
 
@@ -62,6 +64,8 @@ class Softmin(AxisActivation, frozen=True):
 class Softmax2d(Layer, frozen=True):
     """Softmax over the channels of (C, H, W), at every position."""
 
+    saves = KEEPS_OUTPUT
+
     distributes = Distribution.SOFTMAX
     rank: ClassVar[int] = 2
 
@@ -74,6 +78,8 @@ class Softmax2d(Layer, frozen=True):
 
 class GLU(Layer, frozen=True):
     """Cut an axis in halves a and b: a sigmoid(b)."""
+
+    saves = KEEPS_INPUT
 
     halves = True
 

@@ -4,9 +4,10 @@ from typing import Literal
 
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, AxisRead, Border, Facts, Tensor
+from archcalc.keeping import KEEPS_INPUT, KEEPS_NOTHING, Saved
 from archcalc.layers.arguments import SideList
 from archcalc.layers.base import Taking, single
-from archcalc.layers.borders import check_border, side_reach
+from archcalc.layers.borders import UNTRUE, check_border, side_reach
 from archcalc.layers.mathematics import Ends, hull
 from archcalc.layers.operations import copy_work
 
@@ -67,3 +68,8 @@ class Pad(Taking, frozen=True):
     def image(self, *read: Ends) -> Ends:
         """The constant too."""
         return hull(read[0], (self.value, self.value)) if self.mode == "constant" else read[0]
+
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """Its input where the padding is found by place; else nothing."""
+        del inputs, facts
+        return KEEPS_INPUT if self.mode in UNTRUE else KEEPS_NOTHING

@@ -5,6 +5,7 @@ from typing import Literal
 
 from archcalc.errors import Fault
 from archcalc.facts import Facts, Tensor
+from archcalc.keeping import KEEPS_INPUT, KEEPS_NOTHING, Saved
 from archcalc.layers.arguments import Number
 from archcalc.layers.arithmetic import PAIR, Finite, OfTwo
 from archcalc.layers.base import Layer, Taking, single
@@ -20,6 +21,8 @@ TRUTHS = "a Compare makes truths"
 
 class Compare(OfTwo, frozen=True):
     """Compare the input with a second one, or with a number."""
+
+    saves = KEEPS_NOTHING
 
     op: Comparator
     """eq: equal, ne: not equal, lt: less, le: not greater, gt: greater, ge: not less."""
@@ -41,6 +44,8 @@ class Compare(OfTwo, frozen=True):
 class LogicalAnd(OfTwo, frozen=True):
     """Whether both are true, or no 0."""
 
+    saves = KEEPS_NOTHING
+
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*), (*) -> (*) of truths, each axis equal or 1."""
         return truths(super().infer(inputs))
@@ -58,6 +63,8 @@ class LogicalOr(LogicalAnd, frozen=True):
 class LogicalNot(Layer, frozen=True):
     """Whether it is not true, or 0."""
 
+    saves = KEEPS_NOTHING
+
     takes_numbers = True
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
@@ -73,6 +80,8 @@ class LogicalNot(Layer, frozen=True):
 
 class Where(Layer, frozen=True):
     """Where the first input is true the number of the second one, else that of the third one."""
+
+    saves = KEEPS_INPUT
 
     takes_numbers = True
     pairs_axes = True
@@ -93,6 +102,8 @@ class Where(Layer, frozen=True):
 
 class MaskedFill(Taking, frozen=True):
     """Put one number wherever the second input is true."""
+
+    saves = Saved(inputs=(1,))
 
     takes_numbers = True
     pairs_axes = True

@@ -3,6 +3,7 @@
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, NOTHING, AxisRead, Facts, Tensor, Window, along
 from archcalc.formulas.windows import crop_start
+from archcalc.keeping import KEEPS_NOTHING, Aliasing
 from archcalc.layers.arguments import Sizes, per_axis
 from archcalc.layers.base import Taking
 
@@ -13,6 +14,9 @@ class Crop(Taking, frozen=True):
     With one input to a written ``size``; with two, the first one to the positions of the second, of which
     the values do not matter. Of an odd number of positions to cut, the odd one is cut behind.
     """
+
+    saves = KEEPS_NOTHING
+    shares = Aliasing.AXES
 
     size: Sizes | None = None
     """Positions to keep: one number for all axes but the first, or one per axis; left out for two inputs."""

@@ -7,6 +7,7 @@ from archcalc.facts import FEATURES, IDENTITY, WHOLE, AxisRead, Facts, Shape, Te
 from archcalc.formulas.counts import conv_macs
 from archcalc.formulas.elementwise import each_number, interpolation_operations
 from archcalc.formulas.windows import conv_output
+from archcalc.keeping import Saved
 from archcalc.layers.arguments import Paddings, per_axis
 from archcalc.layers.convolution import Kernels, check_fit
 from archcalc.layers.operations import map_work, on_each
@@ -70,6 +71,11 @@ class DeformConv2d(Kernels, frozen=True):
             buffers=buffers,
             inferred={"in_channels": channels},
         )
+
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """Nothing is said: the kernel is torchvision's own."""
+        del inputs, facts
+        return None
 
 
 def _sampled(channels: int, kernel: Shape, positions: Shape, inputs: int) -> "Worked":

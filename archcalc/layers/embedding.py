@@ -8,6 +8,7 @@ from pydantic import Field
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, WHOLE, AxisRead, Facts, Reads, Tensor, Window, along
 from archcalc.formulas.elementwise import each_number
+from archcalc.keeping import KEEPS_INPUT, Saved, per_batch, per_sample, same_shape
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, single
 from archcalc.layers.merging import promote
@@ -58,6 +59,8 @@ class LookupTable(Layer, frozen=True):
 
 class Embedding(LookupTable, frozen=True):
     """Look up a row of the table for every token."""
+
+    saves = KEEPS_INPUT
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """Tokens (*) -> (*, embedding_dim)."""
@@ -149,6 +152,18 @@ class EmbeddingBag(LookupTable, frozen=True):
         if weights.shape != tokens.shape:
             fact = f"weights of the tokens are {list(weights.shape)}, but the tokens {list(tokens.shape)}"
             raise Fault(fact, key="from")
+
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """The tokens, and which bag each is in; not said of bags with offsets or weights of the tokens."""
+        if len(inputs) > 1:
+            return None
+        (tokens,), (made,) = inputs, facts.outputs.values()
+        of_bag = [per_sample(1, tokens.dtype)] * (2 if self.mode == "max" else 3)
+        if self.mode != "sum" or self.padding_idx is not None:
+            of_bag += [same_shape(tokens), per_batch(1, tokens.dtype)]
+        if self.mode == "max":
+            of_bag.append(same_shape(made, tokens.dtype))
+        return KEEPS_INPUT.beside(*of_bag)
 
 
 def _check_tokens(tokens: Tensor) -> None:

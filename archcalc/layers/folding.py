@@ -7,6 +7,7 @@ from archcalc.errors import Fault
 from archcalc.facts import WHOLE, AxisRead, Facts, Shape, Tensor, Window
 from archcalc.formulas.elementwise import each_number
 from archcalc.formulas.windows import conv_output
+from archcalc.keeping import KEEPS_NOTHING
 from archcalc.layers.arguments import Paddings, Sizes, per_axis
 from archcalc.layers.base import Layer, Taking, channels_first, single_float, two_axes
 from archcalc.layers.convolution import check_fit
@@ -19,6 +20,8 @@ from archcalc.work import Work
 
 class Blocks(Layer, frozen=True):
     """Blocks that slide over (H, W); a column holds the K = prod(kernel_size) numbers of one, per channel."""
+
+    saves = KEEPS_NOTHING
 
     rank: ClassVar[int] = 2
 

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, WHOLE, AxisRead, Facts, Reads, Tensor
+from archcalc.keeping import Saved
 from archcalc.layers.arguments import ConvPadding, Positive, Sizes
 from archcalc.layers.attention_parts import one_float
 from archcalc.layers.base import Layer, channels_first
@@ -24,6 +25,8 @@ class FunctionalLinear(Layer, frozen=True):
     Inputs: x, the weight (F_out, F_in), and maybe the bias (F_out); they are one for all samples, or each
     sample has its own.
     """
+
+    saves = Saved(for_others=(0, 1), ending=1)
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*, F_in), (F_out, F_in), maybe (F_out) -> (*, F_out)."""
@@ -77,6 +80,11 @@ class FunctionalConvolution(Layer, frozen=True):
         padded = made.inferred["padding"] not in (0, (0,) * self.rank)
         taps = tuple(AxisRead(None, WHOLE, sampled=padded) for _ in kernel)  # some fall into the padding
         return _with_weights(made, inputs, (AxisRead(0, IDENTITY), AxisRead(None, WHOLE), *taps), 0)
+
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """What it reads and the kernels; None with 'same', which may pad a copy first."""
+        del inputs, facts
+        return None if self.padding == "same" else Saved(inputs=(0, 1))
 
 
 class FunctionalConv1d(FunctionalConvolution, frozen=True):

@@ -3,6 +3,7 @@
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, WHOLE, AxisRead, Facts, Reads, Shape, Tensor, along
 from archcalc.formulas.elementwise import each_number
+from archcalc.keeping import Saved
 from archcalc.layers.axes import sample_axis
 from archcalc.layers.base import Taking
 from archcalc.layers.broadcasting import shapes_listed
@@ -34,6 +35,8 @@ class Indexed(Taking, frozen=True):
 class IndexSelect(Indexed, frozen=True):
     """Take positions of an axis, which the second input lists."""
 
+    saves = Saved(inputs=(1,))
+
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*a, n, *b), (k) -> (*a, k, *b)."""
         tensor, places, axis = self._read(inputs)
@@ -47,6 +50,8 @@ class IndexSelect(Indexed, frozen=True):
 
 class Gather(Indexed, frozen=True):
     """Take for every number of the second input the position of an axis that it says, at its own place."""
+
+    saves = Saved(inputs=(0, 1))
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*a, n, *b), (*c, k, *d) -> (*c, k, *d), no axis of c and d longer than those of a and b."""

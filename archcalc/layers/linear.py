@@ -5,10 +5,14 @@ from dataclasses import replace
 from archcalc.errors import Fault
 from archcalc.facts import FEATURES, IDENTITY, Facts, Tensor, along
 from archcalc.formulas.counts import bilinear_macs, linear_macs
+from archcalc.keeping import Saved
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, agree, single_float
 from archcalc.layers.operations import map_work
 from archcalc.layers.parametrization import Parametrization, tensors
+
+KEEPS_ROWS = Saved(for_weights=(0,), ending=1)
+"""The input as a matrix of rows, which is a view of it where it lies in the order of its axes."""
 
 
 class Linear(Layer, frozen=True):
@@ -43,12 +47,19 @@ class Linear(Layer, frozen=True):
             inferred={"in_features": features},
         )
 
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """Its input, for the gradient of the weight."""
+        del inputs, facts
+        return None if self.parametrization else KEEPS_ROWS
+
 
 class TransposedLinear(Layer, frozen=True):
     """Map the features of the last axis, the weight kept the other way round: y = x W + b.
 
     transformers calls it Conv1D; GPT-2 has it in the place of every Linear.
     """
+
+    saves = KEEPS_ROWS
 
     linear = True
     transposed = True
@@ -109,3 +120,8 @@ class Bilinear(Layer, frozen=True):
             buffers=buffers,
             inferred={"in1_features": left, "in2_features": right},
         )
+
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """Both inputs."""
+        del inputs, facts
+        return None if self.parametrization else Saved(inputs=(0, 1))

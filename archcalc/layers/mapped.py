@@ -16,6 +16,7 @@ from archcalc.work import repeated_work
 
 if TYPE_CHECKING:
     from archcalc.facts import Reads, Shape
+    from archcalc.keeping import Saved
 
 
 @cache
@@ -33,8 +34,20 @@ def mapped_kind(kind: "type[Layer]", axes: int) -> "type[Layer]":
         found = kind.infer(self, tuple(one_position(tensor, axes) for tensor in inputs))
         return found if leading is None else _lifted(found, inputs, leading)
 
-    infer.__doc__ = kind.infer.__doc__
-    fields = {"infer": infer, "mapped": axes, "__module__": kind.__module__, "__doc__": kind.__doc__}
+    def keeping(self: Layer, inputs: tuple[Tensor, ...], facts: Facts) -> "Saved | None":
+        del facts
+        one = tuple(one_position(tensor, axes) for tensor in inputs)
+        kept, leading = kind.keeping(self, one, kind.infer(self, one)), leading_sizes(inputs, axes)
+        return kept if kept is None or leading is None else kept.over(leading)
+
+    infer.__doc__, keeping.__doc__ = kind.infer.__doc__, kind.keeping.__doc__
+    fields = {
+        "infer": infer,
+        "keeping": keeping,
+        "mapped": axes,
+        "__module__": kind.__module__,
+        "__doc__": kind.__doc__,
+    }
     return cast(
         "type[Layer]", new_class(kind.__name__, (kind,), {"frozen": True}, lambda own: own.update(fields))
     )

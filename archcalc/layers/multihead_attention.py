@@ -7,8 +7,9 @@ from archcalc.attended import Attention
 from archcalc.errors import Fault
 from archcalc.facts import FEATURES, IDENTITY, NOTHING, AxisRead, Facts, Tensor
 from archcalc.formulas.attention import projection_macs
+from archcalc.keeping import Saved, per_sample, same_shape
 from archcalc.layers.arguments import Positive, Probability
-from archcalc.layers.attention import ROLES, Attending
+from archcalc.layers.attention import ROLES, WIDE, Attending, composed_scores, fused_results
 from archcalc.layers.attention_parts import Square, one_float, same_length, score_work, split_heads
 from archcalc.layers.base import agree
 from archcalc.work import Work, Worked
@@ -206,6 +207,45 @@ class MultiheadAttention(Attending, frozen=True):
     def _joined(self, sizes: _Sizes) -> bool:
         """Whether the weights are those of torch: every head has its own keys, and all have embed_dim."""
         return sizes.inner == sizes.embed_dim and sizes.shared == sizes.inner
+
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """What arrives, all projections, and what attention keeps; None where torch has no kernel of it."""
+        found = facts.attention
+        apart = any(name.startswith("q_proj.") for name in facts.weights)
+        if found is None or apart or found.added or len(inputs) > BIAS or self.window is not None:
+            return None
+        query, key, value = inputs[0], inputs[min(1, len(inputs) - 1)], inputs[-1]
+        dtype, width = query.dtype, facts.weights["out_proj.weight"][0]
+        asking, asked = (per_sample(width * each.shape[0], dtype) for each in (query, key))
+        fused = not (self.need_weights or self.dropout)
+        if not fused and not self.need_weights and dtype not in WIDE:
+            return None
+        kept = self._arriving(inputs, facts, value).beside(
+            *self._projected(asking, asked, facts, len(inputs))
+        )
+        if fused:
+            return kept.beside(asking).with_results(*fused_results(found, dtype))
+        scaled = [asking] if self.need_weights else [asking, asked]
+        return kept.beside(*scaled, asking, *composed_scores(found, dtype, 1, self.dropout))
+
+    def _projected(self, asking: Tensor, asked: Tensor, facts: Facts, inputs: int) -> tuple[Tensor, ...]:
+        """Queries, keys and values, of which those that are made together lie in one storage.
+
+        Queries that are multiplied with the scale are read no more, and without the weights keys neither.
+        """
+        fused, packed = not (self.need_weights or self.dropout), "in_proj_weight" in facts.weights
+        if inputs == 1:
+            return asking, asked, asked
+        keys = [asked] if (packed and inputs < BIAS) or fused or self.need_weights else []
+        return *([asking] if fused else []), *keys, asked
+
+    def _arriving(self, inputs: tuple[Tensor, ...], facts: Facts, value: Tensor) -> Saved:
+        """The inputs as the projections read them: as they are, or copies with the steps first."""
+        if not self.batch_first:
+            return Saved(inputs=tuple(range(len(inputs))))
+        packed = "in_proj_weight" in facts.weights
+        again = [value] * (len(inputs) == BIAS - 1 and not packed)
+        return Saved(others=tuple(same_shape(each) for each in (*inputs, *again)))
 
 
 def _streams(inputs: tuple[Tensor, ...], *, cross: bool) -> tuple[Tensor, Tensor, Tensor]:

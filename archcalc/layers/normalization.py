@@ -23,6 +23,7 @@ from archcalc.facts import (
     unmoved,
 )
 from archcalc.formulas.elementwise import each_number
+from archcalc.keeping import KEEPS_INPUT, Saved, per_batch, per_sample, same_shape
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, agree, channels_first, single_float
 from archcalc.layers.mathematics import Statistics
@@ -76,6 +77,17 @@ class RunningNorm(Layer, frozen=True):
 
     def _check(self, sizes: Shape) -> None:
         """Refuse positions that leave nothing to normalise."""
+
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """Its input, with the mean and the deviation of every channel."""
+        (tensor,) = inputs
+        channels = tensor.shape[0]
+        if self.normalizes is Statistics.BATCH:
+            return KEEPS_INPUT.beside(per_batch(2 * channels, tensor.dtype))
+        # A scale and running statistics are repeated for every sample.
+        copies = ("weight" in facts.weights) + 2 * self.track_running_stats
+        repeated = [per_sample(channels, tensor.dtype)] * copies
+        return KEEPS_INPUT.beside(per_sample(2 * channels, tensor.dtype), *repeated)
 
 
 class BatchNorm(RunningNorm, frozen=True):
@@ -137,6 +149,11 @@ class FrozenBatchNorm2d(Layer, frozen=True):
             buffers=buffers,
             inferred={"num_features": channels},
         )
+
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """The factor of every channel."""
+        del facts
+        return Saved(others=(per_batch(inputs[0].shape[0], inputs[0].dtype),))
 
 
 class InstanceNorm(RunningNorm, frozen=True):
@@ -205,6 +222,11 @@ class GroupNorm(Layer, frozen=True):
         work = norm_work(prod(tensor.shape), weights)
         return Facts({"output": tensor}, work, (reads,), weights, inferred=inferred, averages=means)
 
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """Its input, with the mean and the deviation of every group."""
+        del facts
+        return KEEPS_INPUT.with_results(per_sample(2 * self.num_groups, inputs[0].dtype))
+
 
 class LocalResponseNorm(Layer, frozen=True):
     """x_c / (k + alpha mean_c' x_c'^2)^beta over ``size`` neighbouring channels c'."""
@@ -237,6 +259,14 @@ class LocalResponseNorm(Layer, frozen=True):
         work = (on_each(tensor.shape), taken, on_each(tensor.shape, 4))
         means = Averages((), channels=self.size, sliding=True)
         return Facts({"output": tensor}, work, (reads,), averages=means)
+
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """Its input, the sum and what it is divided by, and the squares with their padding."""
+        del facts
+        (tensor,) = inputs
+        channels, *sizes = tensor.shape
+        padded = Tensor((channels + self.size - 1, *sizes), tensor.dtype)
+        return KEEPS_INPUT.beside(same_shape(tensor), same_shape(tensor), padded)
 
 
 def affine_weights(shape: Shape, *, affine: bool, bias: bool) -> dict[str, Shape]:

@@ -1,10 +1,11 @@
 """Lengths and spreads along axes (torch.norm, normalize, var, std); axes count without the batch."""
 
 from dataclasses import replace
-from math import inf
+from math import inf, prod
 from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.facts import FEATURES, IDENTITY, Facts, Tensor, along
+from archcalc.keeping import KEEPS_INPUT, Saved, per_sample
 from archcalc.layers.arguments import Number
 from archcalc.layers.axes import sample_axis
 from archcalc.layers.base import Layer, single_float
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 class Norm(AxisFold, frozen=True):
     """The length (sum |x|^p)^(1/p) along one axis or several."""
+
+    saves = Saved(inputs=(0,), outputs=(0,))
 
     p: Number = 2
     """2: Euclid's length; 1: the sum of |x|; .inf: the largest |x|."""
@@ -38,6 +41,7 @@ class Norm(AxisFold, frozen=True):
 class Var(AxisFold, frozen=True):
     """The mean square of what differs from the mean, along one axis or several."""
 
+    saves = KEEPS_INPUT
     rooted: ClassVar[bool] = False
     """It takes the root besides."""
 
@@ -63,6 +67,7 @@ class Std(Var, frozen=True):
     """The root of the variance along one axis or several."""
 
     rooted = True
+    saves = Saved(inputs=(0,), outputs=(0,))
 
 
 def _made(facts: Facts) -> "Shape":
@@ -88,3 +93,12 @@ class Normalize(Layer, frozen=True):
         # A power of each number, their sum, its root, and each divided by it.
         work = (on_each(tensor.shape), *fold_work(tensor.shape, lengths), on_each(tensor.shape))
         return Facts({"output": tensor}, work, (reads,))
+
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """Its input, the length of every row, and that of those that are not too short."""
+        del facts
+        (tensor,) = inputs
+        lengths = per_sample(
+            prod(tensor.shape) // tensor.shape[sample_axis(self.dim, len(tensor.shape))], tensor.dtype
+        )
+        return KEEPS_INPUT.beside(lengths, lengths)

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, AxisRead, Border, Facts, Tensor
+from archcalc.keeping import KEEPS_INPUT, KEEPS_NOTHING
 from archcalc.layers.arguments import SignedPaddings
 from archcalc.layers.base import Taking, channels_first, single
 from archcalc.layers.borders import check_border, side_reach
@@ -46,6 +47,8 @@ class SidePad(Taking, frozen=True):
 class ZeroPad(SidePad, frozen=True):
     """Zeros in the padding."""
 
+    saves = KEEPS_NOTHING
+
     border = "padding"
 
     def image(self, *read: Ends) -> Ends:
@@ -67,17 +70,23 @@ class ConstantPad(ZeroPad, frozen=True):
 class ReflectionPad(SidePad, frozen=True):
     """The input mirrored at its first and last position, which are not repeated."""
 
+    saves = KEEPS_INPUT
+
     border = "reflect"
 
 
 class ReplicationPad(SidePad, frozen=True):
     """The first and last position repeated."""
 
+    saves = KEEPS_INPUT
+
     border = "replicate"
 
 
 class CircularPad(SidePad, frozen=True):
     """The input goes round: what is left over by a negative side, when there is one."""
+
+    saves = KEEPS_NOTHING
 
     border = "circular"
 

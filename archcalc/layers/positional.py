@@ -9,6 +9,7 @@ from archcalc.errors import Fault
 from archcalc.facts import FEATURES, IDENTITY, AxisRead, Facts, Shape, Tensor, Window, pointwise, unmoved
 from archcalc.formulas.elementwise import each_number
 from archcalc.formulas.resampling import scaled
+from archcalc.keeping import INDEX, KEEPS_NOTHING, Saved, per_batch
 from archcalc.layers.arguments import Positive
 from archcalc.layers.attention_parts import split_heads
 from archcalc.layers.base import Layer, agree, single_float, two_axes
@@ -29,6 +30,8 @@ class SinusoidalPositionalEncoding(Layer, frozen=True):
     x[t, 2i] + sin(t / base^(2i / D)), x[t, 2i + 1] + cos(t / base^(2i / D)).
     Vaswani et al. 2017 (arXiv 1706.03762, section 3.5).
     """
+
+    saves = KEEPS_NOTHING
 
     base: Base = 10000.0
     """Longest wavelength over 2 pi."""
@@ -79,6 +82,11 @@ class LearnedPositionalEncoding(Layer, frozen=True):
             facts = replace(facts, work=(fetched, on_each(tensor.shape)))
         return replace(facts, positional="learned", lookups=lookups)
 
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """The places that are looked up in the table; of a Parameter a part is taken as it is."""
+        del facts
+        return KEEPS_NOTHING if self.bare else Saved(others=(per_batch(inputs[0].shape[-2], INDEX),))
+
 
 class RotaryEmbedding(Layer, frozen=True):
     """Turn pairs of features of every query or key head by angles that grow with the position.
@@ -109,9 +117,19 @@ class RotaryEmbedding(Layer, frozen=True):
         work = (on_each(turned_numbers, TURNING),)
         return Facts({"output": tensor}, work, (reads,), positional="rotary")
 
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """The sines and cosines of every position and turned feature, one table for all samples and heads."""
+        del facts
+        positions, features = sequence(inputs[0])
+        turned = scaled(split_heads(features, self.num_heads), self.fraction)
+        table = per_batch(positions * turned, inputs[0].dtype)
+        return Saved(others=(table, table))
+
 
 class ClassToken(Layer, frozen=True):
     """Put learned tokens before a sequence: the Parameter (1, tokens, D), called as the layer itself."""
+
+    saves = KEEPS_NOTHING
 
     num_tokens: Positive = 1
     """Tokens put before it."""

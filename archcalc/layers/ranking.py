@@ -4,6 +4,7 @@ from math import inf
 
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, NOTHING, WHOLE, AxisRead, Facts, Reads, Tensor
+from archcalc.keeping import KEEPS_NOTHING, Saved
 from archcalc.layers.arguments import Positive
 from archcalc.layers.axes import sample_axis
 from archcalc.layers.base import Layer, Taking, single
@@ -15,6 +16,8 @@ from archcalc.layers.reduction import reduction
 
 class TopK(Taking, frozen=True):
     """The largest numbers of an axis in falling order, and where they stand."""
+
+    saves = Saved(outputs=(1,))
 
     k: Positive
     """How many."""
@@ -39,6 +42,8 @@ class TopK(Taking, frozen=True):
 
 class Argmax(Layer, frozen=True):
     """Where the largest number of an axis stands."""
+
+    saves = KEEPS_NOTHING
 
     dim: int
     """The axis, counted without the batch: 0 is the first axis of a shape written here."""

@@ -9,6 +9,7 @@ from archcalc.errors import Fault
 from archcalc.facts import FEATURES, PAST, WHOLE, AxisRead, Facts, Shape, Tensor, along
 from archcalc.formulas.elementwise import between_gates
 from archcalc.formulas.recurrent import gate_macs, gate_params, projection_params
+from archcalc.keeping import KEEPS_INPUT, Saved, per_sample, same_shape
 from archcalc.layers.arguments import Positive, Probability
 from archcalc.layers.base import Layer, agree, single_float, two_axes
 from archcalc.layers.operations import BIAS
@@ -114,6 +115,11 @@ def checked_states(
 class Recurrent(Gated, frozen=True):
     """Layers of gates that run along a sequence, one above the other."""
 
+    kept_per_unit: ClassVar[int | None] = None
+    """Numbers that the backward reads again, a unit and step; None: the kernel has a workspace of its own."""
+    kept_at_first: ClassVar[int] = 0
+    """Numbers more, a unit: the first state."""
+
     num_layers: Annotated[int, Field(ge=1, le=MAX_LAYERS)] = 1
     """Layers one above the other; each reads the outputs of the one below."""
     batch_first: bool = False
@@ -167,10 +173,21 @@ class Recurrent(Gated, frozen=True):
                 found |= self.tensors(features, self.fed_back, f"_l{level}{side}")
         return found
 
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """Its input, and so many numbers a unit and step; None with several layers or given states."""
+        del facts
+        if self.kept_per_unit is None or len(inputs) > 1 or self.num_layers > 1 or self.bidirectional:
+            return None
+        steps, (sequence,) = inputs[0].shape[0], inputs
+        own = per_sample(self.hidden_size * (self.kept_per_unit * steps + self.kept_at_first), sequence.dtype)
+        return Saved(others=(same_shape(sequence), own)) if self.batch_first else KEEPS_INPUT.beside(own)
+
 
 class RNN(Recurrent, frozen=True):
     """Plain recurrence: h_t = tanh(W_ih x_t + b_ih + W_hh h_(t-1) + b_hh)."""
 
+    kept_per_unit = 1
+    kept_at_first = 1
     gates: ClassVar = ("hidden",)
     states: ClassVar = ("h",)
 
@@ -181,6 +198,7 @@ class RNN(Recurrent, frozen=True):
 class GRU(Recurrent, frozen=True):
     """Gated recurrent units: gates r (reset) and z (update), candidate n; h_t = (1 - z) n + z h_(t-1)."""
 
+    kept_per_unit = 7
     gates: ClassVar = ("reset", "update", "new")
     states: ClassVar = ("h",)
     between: ClassVar = OF_GRU

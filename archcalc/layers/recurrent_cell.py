@@ -4,6 +4,7 @@ from typing import ClassVar, Literal
 
 from archcalc.errors import Fault
 from archcalc.facts import FEATURES, IDENTITY, Facts, Reach, Shape, Tensor, along
+from archcalc.keeping import Saved, per_sample
 from archcalc.layers.base import agree
 from archcalc.layers.recurrent import OF_GRU, OF_LSTM, Gated, checked_states
 
@@ -13,6 +14,11 @@ CARRIED: dict[str, Reach] = {"h": FEATURES, "c": IDENTITY}
 
 class RecurrentCell(Gated, frozen=True):
     """The gates at one step; without states they start from zeros."""
+
+    kept_per_unit: ClassVar[int]
+    """Numbers that the backward reads again, a unit: the gates and the first state."""
+    keeps_state: ClassVar[bool] = False
+    """Its backward reads the new state."""
 
     ends: ClassVar[tuple[str, ...]] = ("output",)
     """Names of the new states."""
@@ -37,10 +43,20 @@ class RecurrentCell(Gated, frozen=True):
             inferred={"input_size": features},
         )
 
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """Its input, and so many numbers a unit; None where the state is given."""
+        del facts
+        if len(inputs) > 1:
+            return None
+        own = per_sample(self.hidden_size * self.kept_per_unit, inputs[0].dtype)
+        return Saved(inputs=(0,), outputs=(0,) * self.keeps_state, others=(own,))
+
 
 class RNNCell(RecurrentCell, frozen=True):
     """One step of RNN: h' = tanh(W_ih x + b_ih + W_hh h + b_hh)."""
 
+    kept_per_unit = 1
+    keeps_state = True
     gates: ClassVar = ("hidden",)
     states: ClassVar = ("h",)
 
@@ -51,6 +67,7 @@ class RNNCell(RecurrentCell, frozen=True):
 class GRUCell(RecurrentCell, frozen=True):
     """One step of GRU: gates r (reset) and z (update), candidate n; h' = (1 - z) n + z h."""
 
+    kept_per_unit = 7
     gates: ClassVar = ("reset", "update", "new")
     states: ClassVar = ("h",)
     between: ClassVar = OF_GRU
@@ -59,6 +76,7 @@ class GRUCell(RecurrentCell, frozen=True):
 class LSTMCell(RecurrentCell, frozen=True):
     """One step of LSTM: gates i, f, o and candidate g; c' = f c + i g, h' = o tanh(c')."""
 
+    kept_per_unit = 6
     gates: ClassVar = ("input", "forget", "cell", "output")
     states: ClassVar = ("h", "c")
     between: ClassVar = OF_LSTM

@@ -2,6 +2,7 @@
 
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, WHOLE, AxisRead, Facts, Reads, Shape, Tensor
+from archcalc.keeping import KEEPS_NOTHING, Saved
 from archcalc.layers.arguments import AxisOrList
 from archcalc.layers.axes import sample_axes
 from archcalc.layers.base import Layer, single, single_float
@@ -28,6 +29,8 @@ class AxisFold(Layer, frozen=True):
 class Mean(AxisFold, frozen=True):
     """The mean over one axis or several."""
 
+    saves = KEEPS_NOTHING
+
     passes = Passing.AVERAGED
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
@@ -38,6 +41,8 @@ class Mean(AxisFold, frozen=True):
 
 class Sum(AxisFold, frozen=True):
     """The sum over one axis or several."""
+
+    saves = KEEPS_NOTHING
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*a, n, *b) -> (*a, *b), or (*a, 1, *b) with keepdim; whole numbers add up in int64."""
@@ -51,6 +56,8 @@ class Sum(AxisFold, frozen=True):
 
 class Max(Layer, frozen=True):
     """The largest number along an axis, and its place."""
+
+    saves = Saved(outputs=(1,))
 
     passes = Passing.CHOSEN
 

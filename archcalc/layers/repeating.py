@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault
 from archcalc.facts import FIRST, IDENTITY, AxisRead, Facts, Reach, Tensor
+from archcalc.keeping import KEEPS_NOTHING, Aliasing
 from archcalc.layers.arguments import Counts, ExpandedSizes, Positive
 from archcalc.layers.axes import sample_axis
 from archcalc.layers.base import Taking, single
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 class Expand(Taking, frozen=True):
     """Repeat axes of size 1, and put further axes in front."""
+
+    saves = KEEPS_NOTHING
+    shares = Aliasing.AXES
 
     takes_numbers = True
 
@@ -42,6 +46,8 @@ class Expand(Taking, frozen=True):
 class Repeat(Taking, frozen=True):
     """Put what is read side by side several times."""
 
+    saves = KEEPS_NOTHING
+
     takes_numbers = True
 
     repeats: Counts
@@ -62,6 +68,8 @@ class Repeat(Taking, frozen=True):
 
 class RepeatInterleave(Taking, frozen=True):
     """Repeat every position of an axis, each beside itself."""
+
+    saves = KEEPS_NOTHING
 
     repeats: Positive
     """How often."""

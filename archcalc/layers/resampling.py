@@ -18,6 +18,7 @@ from archcalc.formulas.resampling import (
     step,
     written_ratio,
 )
+from archcalc.keeping import KEEPS_INPUT, KEEPS_NOTHING, Saved
 from archcalc.layers.adaptive_pooling import reach as adaptive_reach
 from archcalc.layers.arguments import Scales, Sizes, per_axis
 from archcalc.layers.base import Layer, channels_first, single_float
@@ -85,6 +86,11 @@ class Interpolation(Layer, frozen=True):
                 f"needs a size or a scale_factor, got {count}", key=None if count == "neither" else "size"
             )
         return None if self.scale_factor is None else per_axis(self.scale_factor, rank, "scale_factor")
+
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """Nothing; its input where it is an adaptive pool."""
+        del inputs, facts
+        return KEEPS_INPUT if getattr(self, "mode", "") == "area" else KEEPS_NOTHING
 
 
 @dataclass(frozen=True, slots=True)

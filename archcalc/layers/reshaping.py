@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, WHOLE, AxisRead, Facts, Reads, Shape, Tensor, Window, pointwise
+from archcalc.keeping import KEEPS_NOTHING, Aliasing
 from archcalc.layers.arguments import NewSizes
 from archcalc.layers.axes import module_axis
 from archcalc.layers.base import Regrouping, single
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 class Identity(Regrouping, frozen=True):
     """x -> x."""
 
+    saves = KEEPS_NOTHING
+    shares = Aliasing.SAME
+
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*) -> (*)."""
         return pointwise(single(inputs), operations=0)
@@ -24,6 +28,9 @@ class Identity(Regrouping, frozen=True):
 
 class Flatten(Regrouping, frozen=True):
     """Join the axes from ``start_dim`` to ``end_dim`` into one."""
+
+    saves = KEEPS_NOTHING
+    shares = Aliasing.SHAPE
 
     start_dim: int = 1
     """First axis, counted as torch does: 0 is the batch, 1 the first axis of a shape written here."""
@@ -44,6 +51,9 @@ class Flatten(Regrouping, frozen=True):
 class Unflatten(Regrouping, frozen=True):
     """Split an axis into several."""
 
+    saves = KEEPS_NOTHING
+    shares = Aliasing.SHAPE
+
     dim: int
     """The axis, counted as torch does: 0 is the batch, 1 the first axis of a shape written here."""
     unflattened_size: NewSizes
@@ -61,6 +71,8 @@ class Unflatten(Regrouping, frozen=True):
 class Reshape(Regrouping, frozen=True):
     """Read the numbers of a sample in their order as another shape."""
 
+    saves = KEEPS_NOTHING
+    shares = Aliasing.SHAPE
     takes_numbers = True
 
     shape: NewSizes

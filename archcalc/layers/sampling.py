@@ -2,6 +2,7 @@
 
 from archcalc.errors import Fault
 from archcalc.facts import Facts, Tensor, unmoved
+from archcalc.keeping import Saved, same_shape
 from archcalc.layers.base import Layer
 from archcalc.layers.operations import on_each
 
@@ -29,3 +30,8 @@ class Reparameterize(Layer, frozen=True):
             raise Fault(fact, key="from")
         work = (on_each(mean.shape, 4),)  # half, exp, times the noise, plus the mean
         return Facts({"output": mean}, work, (unmoved(len(mean.shape)),) * 2)
+
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """The deviation and the noise."""
+        del facts
+        return Saved(others=(same_shape(inputs[0]), same_shape(inputs[0])))

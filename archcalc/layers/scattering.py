@@ -2,6 +2,7 @@
 
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, NOTHING, AxisRead, Facts, Phased, Reads, Tensor
+from archcalc.keeping import KEEPS_NOTHING
 from archcalc.layers.arguments import Positive
 from archcalc.layers.axes import sample_axis
 from archcalc.layers.base import Layer
@@ -16,6 +17,8 @@ PAIR = 2
 
 class SliceScatter(Layer, frozen=True):
     """Put the second input in the place of the positions ``start:stop:step`` of the first one's axis."""
+
+    saves = KEEPS_NOTHING
 
     dim: int = 0
     """The axis, counted without the batch: 0 is the first axis of a shape written here."""

@@ -2,6 +2,7 @@
 
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, AxisRead, Facts, Reads, Tensor, Window
+from archcalc.keeping import KEEPS_NOTHING, Aliasing
 from archcalc.layers.axes import sample_axis
 from archcalc.layers.base import Taking, single
 from archcalc.layers.cutting import MAX_PARTS
@@ -9,6 +10,9 @@ from archcalc.layers.cutting import MAX_PARTS
 
 class Select(Taking, frozen=True):
     """Take one position of an axis, which is gone then."""
+
+    saves = KEEPS_NOTHING
+    shares = Aliasing.AXES
 
     dim: int
     """The axis, counted without the batch: 0 is the first axis of a shape written here."""
@@ -28,6 +32,9 @@ class Select(Taking, frozen=True):
 
 class Unbind(Taking, frozen=True):
     """Take all positions of an axis apart, which is gone then."""
+
+    saves = KEEPS_NOTHING
+    shares = Aliasing.AXES
 
     dim: int = 0
     """The axis, counted without the batch: 0 is the first axis of a shape written here."""

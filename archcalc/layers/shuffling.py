@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, AxisRead, Facts, Tensor, Window
+from archcalc.keeping import KEEPS_NOTHING
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Regrouping, channels_first, single
 from archcalc.layers.operations import copy_work
@@ -12,6 +13,8 @@ from archcalc.layers.phases import check_windows, phased, repeated
 
 class PixelShuffle(Regrouping, frozen=True):
     """Lay r^2 channels out as r x r pixels: output (c, y, x) is input (c r^2 + y%r r + x%r, y / r, x / r)."""
+
+    saves = KEEPS_NOTHING
 
     rank: ClassVar[int] = 2
 
@@ -35,6 +38,8 @@ class PixelShuffle(Regrouping, frozen=True):
 
 class PixelUnshuffle(Regrouping, frozen=True):
     """Stack r x r pixels as r^2 channels, the reverse of PixelShuffle."""
+
+    saves = KEEPS_NOTHING
 
     rank: ClassVar[int] = 2
 
@@ -61,6 +66,8 @@ class PixelUnshuffle(Regrouping, frozen=True):
 
 class ChannelShuffle(Regrouping, frozen=True):
     """Deal the groups' channels out in turn (Zhang et al. 2018): output j g + i is input i C/g + j."""
+
+    saves = KEEPS_NOTHING
 
     groups: Positive
     """g, which divides the channels."""

@@ -7,6 +7,7 @@ from typing import Literal
 
 from archcalc.errors import Fault
 from archcalc.facts import Facts, Tensor
+from archcalc.keeping import KEEPS_NOTHING
 from archcalc.layers.arguments import WholeShape
 from archcalc.layers.base import Layer
 from archcalc.layers.positional import BARE
@@ -19,6 +20,8 @@ SQUARE = 2
 
 class WithoutInputs(Layer, frozen=True):
     """A tensor that is there without anything arriving."""
+
+    saves = KEEPS_NOTHING
 
     is_source = True
 

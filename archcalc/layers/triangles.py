@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, NOTHING, AxisRead, Facts, Tensor
+from archcalc.keeping import KEEPS_NOTHING
 from archcalc.layers.base import Taking, single
 from archcalc.layers.mathematics import Ends, with_zero
 from archcalc.layers.operations import copy_work
@@ -16,6 +17,8 @@ Bounds = tuple[int, int]
 
 class Triangle(Taking, frozen=True):
     """A triangle of the last two axes, with zeros beside it."""
+
+    saves = KEEPS_NOTHING
 
     diagonal: int = 0
     """The diagonal at its edge: 0 is the main one, 1 that on its right."""

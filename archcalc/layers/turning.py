@@ -2,6 +2,7 @@
 
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, AxisRead, Facts, Shape, Tensor, Window
+from archcalc.keeping import KEEPS_NOTHING
 from archcalc.layers.arguments import AxisOrList, WholeList
 from archcalc.layers.axes import sample_axes, sample_axis
 from archcalc.layers.base import Regrouping, single
@@ -11,6 +12,8 @@ from archcalc.layers.phases import read_at
 
 class Roll(Regrouping, frozen=True):
     """Move all positions of an axis on; what leaves it behind comes in again at its front."""
+
+    saves = KEEPS_NOTHING
 
     shifts: WholeList
     """Positions by which everything moves; negative: towards the front. A list has one per axis."""
@@ -43,6 +46,8 @@ class Roll(Regrouping, frozen=True):
 
 class Flip(Regrouping, frozen=True):
     """Turn the order of the positions of an axis round."""
+
+    saves = KEEPS_NOTHING
 
     dim: AxisOrList
     """The axis or axes, counted without the batch: 0 is the first axis of a shape written here."""

@@ -5,6 +5,7 @@ from typing import ClassVar
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, Facts, Shape, Tensor, along
 from archcalc.formulas.windows import transposed_output
+from archcalc.keeping import Saved
 from archcalc.layers.arguments import Paddings, Sizes, per_axis
 from archcalc.layers.base import Taking, channels_first
 from archcalc.layers.mathematics import Ends, with_zero
@@ -18,6 +19,8 @@ class MaxUnpool(Taking, frozen=True):
     Reads the values and the indices of a max pool: ``from: [x, pool.indices]``. What an output reads is
     stated for the indices of a pool with the same arguments: it is one of the windows that hold its place.
     """
+
+    saves = Saved(inputs=(1,))
 
     rank: ClassVar[int]
 
