@@ -20,6 +20,8 @@ CHOICES = {
     "RGCNConv": (2, "num_relations"),
 }
 """Kind -> its input of whole numbers, and the argument that they are below."""
+TAKING = ("IndexSelect", "Gather")
+"""Kinds whose second input are positions of an axis of the first one."""
 
 
 class WholeNumbers(NamedTuple):
@@ -71,6 +73,9 @@ def _of_layer(layer: "TracedLayer", index: int) -> "Iterator[WholeNumbers]":
     place, argument = CHOICES.get(layer.type, (None, ""))
     if index == place:
         yield WholeNumbers(cast("int", layer.resolved[argument]))
+    elif layer.type in TAKING and index == 1:
+        sizes = layer.inputs[0].tensor.shape[layer.mapped :]
+        yield WholeNumbers(sizes[cast("int", layer.resolved["dim"])])
     elif layer.type == "EmbeddingBag" and index == 1:
         yield WholeNumbers(layer.inputs[0].tensor.shape[layer.mapped], ordered=True)
     elif index and any(isinstance(read.reach, Neighbours) for read in layer.facts.first_reads):

@@ -16,6 +16,7 @@ from archcalc.bridge.modules.elementwise import ELEMENTWISE
 from archcalc.bridge.modules.experts import Mixture, Router
 from archcalc.bridge.modules.functional import FUNCTIONAL
 from archcalc.bridge.modules.graph import GRAPHS
+from archcalc.bridge.modules.indexing import INDEXING
 from archcalc.bridge.modules.latent_attention import latent_attention
 from archcalc.bridge.modules.linear import Bilinear, Scale, TransposedLinear
 from archcalc.bridge.modules.merging import Combined, Concat
@@ -44,6 +45,7 @@ OWN: "Mapping[str, Made]" = {
     "Concat": Concat,
     **MOVING,
     **REPEATING,
+    **INDEXING,
     "Crop": Crop,
     "ConvLSTM": ConvLSTM,
     "DeformConv2d": deformable,

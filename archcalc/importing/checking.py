@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from math import prod
 from typing import TYPE_CHECKING
 
-from archcalc.importing.recording import Growing, Ref
+from archcalc.importing.recording import GrowingSize, Ref
 from archcalc.tracing.records import tensor_name
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from archcalc.facts import Shape
     from archcalc.importing.program import Program
-    from archcalc.importing.recording import Argument, Recording
+    from archcalc.importing.recording import RecordedArgument, Recording
     from archcalc.tracing import Trace, TracedLayer
 
 
@@ -66,8 +66,8 @@ def agreement(recording: "Recording", program: "Program", trace: "Trace") -> Agr
     params = {name: tensor.shape for name, tensor in held.items() if not tensor.buffer}
     buffers = {name: tensor.shape for name, tensor in held.items() if tensor.buffer}
     differences = (
-        *unlike("parameter", params, named(recording, trace, buffers=False)),
-        *unlike("buffer", buffers, named(recording, trace, buffers=True)),
+        *unlike("parameter", params, _named(recording, trace, buffers=False)),
+        *unlike("buffer", buffers, _named(recording, trace, buffers=True)),
         *unlike_outputs(recording, trace),
         *unlike_macs(recording, trace, opaque=opaque),
     )
@@ -77,7 +77,7 @@ def agreement(recording: "Recording", program: "Program", trace: "Trace") -> Agr
     return Agreement(
         *(differences, dict(opaque), tuple(unused), elements(params), elements(buffers), recording.macs),
         recording.remarks,
-        tuple(one_sample(recording, ref) for ref in tensors_in(recording.result)),
+        tuple(_one_sample(recording, ref) for ref in _tensors_in(recording.result)),
         len(params),
     )
 
@@ -87,7 +87,7 @@ def elements(tensors: "Mapping[str, Shape]") -> int:
     return sum(prod(shape) for shape in tensors.values())
 
 
-def named(recording: "Recording", trace: "Trace", *, buffers: bool) -> "dict[str, Shape]":
+def _named(recording: "Recording", trace: "Trace", *, buffers: bool) -> "dict[str, Shape]":
     """Tensors of the layers by the first name that the module has for each; shared ones once."""
     found: dict[str, Shape] = {}
     for layer in trace.layers:
@@ -116,7 +116,7 @@ def unlike(what: str, there: "Mapping[str, Shape]", here: "Mapping[str, Shape]")
 
 def unlike_outputs(recording: "Recording", trace: "Trace") -> "Iterator[str]":
     """Outputs whose shape for one sample is another one."""
-    there = list(dict.fromkeys(one_sample(recording, ref) for ref in tensors_in(recording.result)))
+    there = list(dict.fromkeys(_one_sample(recording, ref) for ref in _tensors_in(recording.result)))
     here = list(dict.fromkeys(port.tensor.shape for port in trace.outputs))
     for shape in there:
         if shape not in here:
@@ -127,24 +127,24 @@ def unlike_outputs(recording: "Recording", trace: "Trace") -> "Iterator[str]":
             yield f"an output is {list(shape)}, which the module does not give"
 
 
-def tensors_in(result: "Argument") -> "Iterator[Ref]":
+def _tensors_in(result: "RecordedArgument") -> "Iterator[Ref]":
     """Every tensor of a result, in order."""
     if isinstance(result, Ref):
         yield result
     elif isinstance(result, tuple):
         for each in result:
-            yield from tensors_in(each)
-    elif result is not None and not isinstance(result, str | int | float | slice | Growing):
+            yield from _tensors_in(each)
+    elif result is not None and not isinstance(result, str | int | float | slice | GrowingSize):
         for each in result.values():
-            yield from tensors_in(each)
+            yield from _tensors_in(each)
 
 
-def one_sample(recording: "Recording", ref: Ref) -> "Shape":
+def _one_sample(recording: "Recording", ref: Ref) -> "Shape":
     """The shape of one sample of a value; the axis of the batch alone is left out."""
     sizes = recording.values[ref.value].sizes
-    batch = next((axis for axis, size in enumerate(sizes) if size == Growing(1)), None)
+    batch = next((axis for axis, size in enumerate(sizes) if size == GrowingSize(1)), None)
     return tuple(
-        size.slope + size.offset if isinstance(size, Growing) else size
+        size.slope + size.offset if isinstance(size, GrowingSize) else size
         for axis, size in enumerate(sizes)
         if axis != batch
     )

@@ -84,9 +84,9 @@ def _recorded(source: "ModuleSource") -> "Recording":
 
 
 def _program(recording: "Recording") -> "Program":
-    from archcalc.importing.reading import read
+    from archcalc.importing.reading import program_of
 
-    return read(recording)
+    return program_of(recording)
 
 
 def defined(factory: str) -> Place:

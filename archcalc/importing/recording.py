@@ -11,7 +11,7 @@ from archcalc.facts import Shape
 
 
 @dataclass(frozen=True, slots=True)
-class Growing:
+class GrowingSize:
     """A whole number that grows with the batch: ``slope`` a sample, and ``offset`` besides."""
 
     slope: int
@@ -25,27 +25,27 @@ class Ref:
     value: int
 
 
-Argument = (
+RecordedArgument = (
     Ref
-    | Growing
+    | GrowingSize
     | int
     | float
     | bool
     | str
     | None
     | slice
-    | tuple["Argument", ...]
-    | Mapping[str, "Argument"]
+    | tuple["RecordedArgument", ...]
+    | Mapping[str, "RecordedArgument"]
 )
 """An argument of a call. Lists come as tuples; dtypes and the like as torch's name of them (``int64``)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
+class RecordedValue:
     """A tensor of the run.
 
     Args:
-        sizes: of every axis; those that grow with the batch are ``Growing``.
+        sizes: of every axis; those that grow with the batch are ``GrowingSize``.
         dtype: torch's name of it.
         name: of the input, the parameter or the buffer that it is; empty: a call made it.
         constant: it depends on no input (parameters and what is made of them are no constants).
@@ -53,7 +53,7 @@ class Value:
         sources: names of the buffers that a constant was made of.
     """
 
-    sizes: "tuple[int | Growing, ...]"
+    sizes: "tuple[int | GrowingSize, ...]"
     dtype: str = "float32"
     name: str = ""
     constant: bool = False
@@ -117,14 +117,14 @@ class HeldModule:
 
     type: str
     known: bool
-    attributes: Mapping[str, Argument]
+    attributes: Mapping[str, RecordedArgument]
     place: Place | None
     owner: str | None = None
     class_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class RecordedCall:
     """One call: of a known module (``module`` is its name) or of a function of torch.
 
     Args:
@@ -143,9 +143,9 @@ class Call:
     op: str
     scope: str
     module: str | None
-    args: tuple[Argument, ...]
-    kwargs: Mapping[str, Argument]
-    result: Argument
+    args: tuple[RecordedArgument, ...]
+    kwargs: Mapping[str, RecordedArgument]
+    result: RecordedArgument
     place: Place | None
     written: int | None = None
     macs: int = 0
@@ -173,9 +173,9 @@ class Recording:
     source: str
     class_name: str
     inputs: Mapping[str, int]
-    values: tuple[Value, ...]
-    calls: tuple[Call, ...]
-    result: Argument
+    values: tuple[RecordedValue, ...]
+    calls: tuple[RecordedCall, ...]
+    result: RecordedArgument
     modules: Mapping[str, HeldModule]
     tensors: Mapping[str, HeldTensor]
     macs: int

@@ -87,6 +87,8 @@ def _expanded_sizes(value: object) -> tuple[int, ...]:
 
 
 def _new_sizes(value: object) -> tuple[int, ...]:
+    if value == ():
+        return ()
     sizes = _sizes_or_open(value, "what is left")
     if sizes.count(-1) > 1:
         raise ValueError(f"needs at most one -1, got {shown(value)}")
@@ -145,7 +147,7 @@ AxisOrList = Annotated[PerAxis, PlainValidator(_whole_numbers(None, "a list of t
 """An axis, or a list of axes."""
 AxisList = Annotated[tuple[int, ...], PlainValidator(_list_from(None)), _schema(None)]
 """A list of axes; a single one may be written without brackets."""
-WholeNumbers = Annotated[PerAxis, PlainValidator(_whole_numbers(None, "a list of them")), _schema(None)]
+WholeList = Annotated[PerAxis, PlainValidator(_whole_numbers(None, "a list of them")), _schema(None)]
 """Whole numbers, negative ones too: one, or a list of them."""
 Counts = Annotated[tuple[int, ...], PlainValidator(_list_from(1)), _schema(1)]
 """A list of whole numbers of at least 1; a single one may be written without brackets."""
@@ -154,7 +156,7 @@ SideList = Annotated[tuple[int, ...], PlainValidator(_list_from(None)), _schema(
 ExpandedSizes = Annotated[tuple[int, ...], PlainValidator(_expanded_sizes), _schema(-1)]
 """Sizes of at least 1, or -1: what it is. A single one may be written without brackets."""
 NewSizes = Annotated[tuple[int, ...], PlainValidator(_new_sizes), _schema(-1)]
-"""Sizes of at least 1, one of which may be -1: what is left. A single one may be written without brackets."""
+"""Sizes of at least 1, one of which may be -1: what is left; [] for a number. One needs no brackets."""
 WholeShape = Annotated[tuple[int, ...], PlainValidator(whole_shape), _schema(1)]
 """Sizes of at least 1; [] is the shape of a number. A single one may be written without brackets."""
 AdaptiveSizes = Annotated[

@@ -10,7 +10,7 @@ from archcalc.facts import NOTHING, Facts, Tensor, along, pointwise
 from archcalc.layers.arguments import Number
 from archcalc.layers.base import Layer, single
 from archcalc.layers.curves import Activation
-from archcalc.layers.elementary import real
+from archcalc.layers.elementary import as_real
 from archcalc.layers.mathematics import ANYTHING, Ends, Merge
 from archcalc.layers.merging import Elementwise
 
@@ -70,7 +70,7 @@ class Pow(Activation, frozen=True):
 
     def _at(self, x: float) -> float:
         try:
-            return x**self.exponent  # type: ignore[no-any-return]  # negative x have whole exponents
+            return float(x**self.exponent)  # negative x have whole exponents
         except OverflowError:
             return -inf if x < 0 and self.exponent % 2 else inf
         except ZeroDivisionError:
@@ -116,7 +116,7 @@ class Clamp(Activation, frozen=True):
         return above if self.max is None else min(above, float(self.max))
 
 
-class Pair(Elementwise, frozen=True):
+class OfTwo(Elementwise, frozen=True):
     """Join two inputs number by number; an axis of size 1 is repeated along the other input's axis."""
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
@@ -127,7 +127,7 @@ class Pair(Elementwise, frozen=True):
         return super().infer(inputs)
 
 
-class Subtract(Pair, frozen=True):
+class Subtract(OfTwo, frozen=True):
     """The first input less the second one."""
 
     merges = Merge.SUM
@@ -143,13 +143,13 @@ class Subtract(Pair, frozen=True):
         return read[0][0] - read[1][1], read[0][1] - read[1][0]
 
 
-class Divide(Pair, frozen=True):
+class Divide(OfTwo, frozen=True):
     """The first input through the second one."""
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*), (*) -> (*), each axis equal or 1; what is one for all samples may have fewer axes."""
         facts = super().infer(inputs)
-        return Facts({"output": real(facts.outputs["output"])}, 0, facts.reads)
+        return Facts({"output": as_real(facts.outputs["output"])}, 0, facts.reads)
 
     def image(self, *read: Ends) -> Ends:
         """Of the ends, where the second input is above 0 and finite."""
@@ -160,7 +160,7 @@ class Divide(Pair, frozen=True):
         return min(quotients), max(quotients)
 
 
-class Power(Pair, frozen=True):
+class Power(OfTwo, frozen=True):
     """The first input to the power of the second one."""
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
@@ -174,7 +174,7 @@ class Power(Pair, frozen=True):
         return (0.0, inf) if read[0][0] >= 0 else ANYTHING
 
 
-class Maximum(Pair, frozen=True):
+class Maximum(OfTwo, frozen=True):
     """The larger one of two numbers."""
 
     def image(self, *read: Ends) -> Ends:
@@ -182,7 +182,7 @@ class Maximum(Pair, frozen=True):
         return max(low for low, _ in read), max(high for _, high in read)
 
 
-class Minimum(Pair, frozen=True):
+class Minimum(OfTwo, frozen=True):
     """The smaller one of two numbers."""
 
     def image(self, *read: Ends) -> Ends:
@@ -193,5 +193,5 @@ class Minimum(Pair, frozen=True):
 def with_number(tensor: Tensor, number: float) -> Tensor:
     """What torch makes of a tensor and a number: a real one makes real numbers, a whole one no truths."""
     if isinstance(number, float):
-        return real(tensor)
+        return as_real(tensor)
     return Tensor(tensor.shape, "int64", tensor.batched) if tensor.dtype == "bool" else tensor

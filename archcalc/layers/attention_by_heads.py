@@ -7,7 +7,7 @@ from archcalc.attended import Attention
 from archcalc.errors import Fault
 from archcalc.facts import FEATURES, FIRST, IDENTITY, AxisRead, Facts, Tensor
 from archcalc.layers.attention_parts import same_length, score_parts
-from archcalc.layers.broadcasting import fitted_to, listed
+from archcalc.layers.broadcasting import fitted_to, shapes_listed
 from archcalc.layers.phases import repeated
 from archcalc.wording import divisors
 
@@ -64,10 +64,10 @@ def _check(layer: "ScaledDotProductAttention", inputs: tuple[Tensor, ...], heads
     """Refuse queries, keys and values that do not fit each other."""
     query, key, value = (tensor.shape for tensor in inputs)
     if len({len(shape) for shape in (query, key, value)}) > 1:
-        raise Fault(f"inputs have different numbers of axes: {listed(inputs)}", key="from")
+        raise Fault(f"inputs have different numbers of axes: {shapes_listed(inputs)}", key="from")
     same_length(key[-2], value[-2])
     if query[:-3] != key[:-3] or key[:-2] != value[:-2]:
-        raise Fault(f"inputs differ before their positions: {listed(inputs)}", key="from")
+        raise Fault(f"inputs differ before their positions: {shapes_listed(inputs)}", key="from")
     if heads % groups:
         fact = f"{heads} heads do not divide into {groups} key/value heads"
         raise Fault(fact, key="from", hint=divisors(heads, groups))

@@ -9,7 +9,7 @@ from archcalc.layers.base import Taking, single
 from archcalc.layers.borders import check_border, side_reach
 from archcalc.layers.mathematics import Ends, hull
 
-Mode = Literal["constant", "reflect", "replicate", "circular"]
+PadMode = Literal["constant", "reflect", "replicate", "circular"]
 FILLED_AXES = 3
 """Axes that torch fills with what stands in them."""
 SIDES = 2
@@ -21,7 +21,7 @@ class Pad(Taking, frozen=True):
 
     pad: SideList
     """Two numbers per axis (before, behind), the last axis first; axes that are not named stay."""
-    mode: Mode = "constant"
+    mode: PadMode = "constant"
     """What stands there: ``value``, the axis mirrored, its ends repeated, or the axis going round."""
     value: float = 0.0
     """The constant."""

@@ -6,9 +6,9 @@ from typing import Literal
 from archcalc.errors import Fault
 from archcalc.facts import Facts, Tensor
 from archcalc.layers.arguments import Number
-from archcalc.layers.arithmetic import PAIR, Finite, Pair
+from archcalc.layers.arithmetic import PAIR, Finite, OfTwo
 from archcalc.layers.base import Layer, Taking, single
-from archcalc.layers.broadcasting import broadcast
+from archcalc.layers.broadcasting import broadcast_reads
 from archcalc.layers.mathematics import Ends, hull
 from archcalc.layers.merging import promote
 
@@ -17,7 +17,7 @@ CHOOSING = 3
 TRUTHS = "a Compare makes truths"
 
 
-class Compare(Pair, frozen=True):
+class Compare(OfTwo, frozen=True):
     """Compare the input with a second one, or with a number."""
 
     op: Comparator
@@ -37,7 +37,7 @@ class Compare(Pair, frozen=True):
         return 0.0, 1.0
 
 
-class LogicalAnd(Pair, frozen=True):
+class LogicalAnd(OfTwo, frozen=True):
     """Whether both are true, or no 0."""
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
@@ -62,7 +62,7 @@ class LogicalNot(Layer, frozen=True):
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*) -> (*) of truths."""
         tensor = single(inputs)
-        return truths(Facts({"output": tensor}, 0, broadcast((tensor,))[1]))
+        return truths(Facts({"output": tensor}, 0, broadcast_reads((tensor,))[1]))
 
     def image(self, *read: Ends) -> Ends:
         """0 or 1."""
@@ -82,7 +82,7 @@ class Where(Layer, frozen=True):
             fact = f"takes 3 inputs (truths, where true, where not), got {len(inputs)}"
             raise Fault(fact, key="from", hint="name them: from: [mask, one, other]")
         no_numbers(inputs[0], "the first input")
-        shape, reads = broadcast(inputs)
+        shape, reads = broadcast_reads(inputs)
         return Facts({"output": Tensor(shape, promote(inputs[1:]))}, 0, reads)
 
     def image(self, *read: Ends) -> Ends:
@@ -109,7 +109,7 @@ class MaskedFill(Taking, frozen=True):
         beyond = not isfinite(self.value) or (dtype == "uint8" and self.value < 0)
         if beyond and not inputs[0].is_float and dtype != "bool":
             raise Fault(f"{dtype} has no {self.value}", key="value", hint="write a whole number")
-        shape, reads = broadcast(inputs)
+        shape, reads = broadcast_reads(inputs)
         return Facts({"output": Tensor(shape, dtype)}, 0, reads)
 
     def image(self, *read: Ends) -> Ends:

@@ -33,14 +33,24 @@ class Slice(Taking, frozen=True):
         tensor = single(inputs)
         axis = sample_axis(self.dim, len(tensor.shape))
         size = tensor.shape[axis]
-        start = _place(self.start, size) if self.start is not None else 0
-        stop = _place(self.stop, size) if self.stop is not None else size
-        if stop <= start:
-            fact = f"positions {start} to {stop} of {size} hold nothing"
-            raise Fault(fact, key="start" if self.stop is None else "stop")
+        start, stop = slice_bounds(self.start, self.stop, size)
         length = -(-(stop - start) // self.step)
         reads = _part_reads(len(tensor.shape), axis, Window(stride=self.step, padding=-start))
         return Facts({"output": _part(tensor, axis, length)}, 0, (reads,))
+
+
+def slice_bounds(start: int | None, stop: int | None, size: int) -> tuple[int, int]:
+    """The first position of a part of an axis of this size, and that behind it, as a Python slice means them.
+
+    Raises:
+        Fault: the part holds nothing.
+    """
+    first = _place(start, size) if start is not None else 0
+    last = _place(stop, size) if stop is not None else size
+    if last <= first:
+        fact = f"positions {first} to {last} of {size} hold nothing"
+        raise Fault(fact, key="start" if stop is None else "stop")
+    return first, last
 
 
 def _place(written: int, size: int) -> int:

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault
 from archcalc.facts import FIRST, IDENTITY, WHOLE, AxisRead, Facts, Reads, Tensor
+from archcalc.layers.attention_parts import one_float
 from archcalc.layers.base import Layer
-from archcalc.layers.broadcasting import listed
-from archcalc.layers.merging import one_dtype
+from archcalc.layers.broadcasting import shapes_listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +28,7 @@ class Einsum(Layer, frozen=True):
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(i, k), (k, j) -> (i, j) for ``ik,kj->ij``."""
         terms, result = self._terms(inputs)
-        one_dtype(inputs)
+        one_float(inputs)
         sizes = _sizes(terms, inputs)
         reads = tuple(
             _reads(term, tensor.shape, result, sizes) for term, tensor in zip(terms, inputs, strict=True)
@@ -70,7 +70,7 @@ def _sizes(terms: list[str], inputs: tuple[Tensor, ...]) -> "Mapping[str, int]":
         for letter, size in zip(term, tensor.shape, strict=True):
             known = sizes.get(letter, 1)
             if known != size and 1 not in (known, size):
-                raise Fault(f"axis {letter!r} is {known} and {size}: {listed(inputs)}", key="from")
+                raise Fault(f"axis {letter!r} is {known} and {size}: {shapes_listed(inputs)}", key="from")
             sizes[letter] = max(known, size)
     return sizes
 

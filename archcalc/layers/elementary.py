@@ -26,7 +26,7 @@ class Elementary(Activation, frozen=True):
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*) -> (*)."""
-        return pointwise(real(single(inputs)))
+        return pointwise(as_real(single(inputs)))
 
     def image(self, *read: Ends) -> Ends:
         """The hull of the function at both ends, and where it turns; nothing is said beyond its domain."""
@@ -214,7 +214,7 @@ def wave(function: "Callable[[float], float]", ends: Ends, crest: float) -> Ends
     return min(values), max(values)
 
 
-def real(tensor: Tensor) -> Tensor:
+def as_real(tensor: Tensor) -> Tensor:
     """What torch makes of whole numbers where a result is a real one."""
     return tensor if tensor.is_float else Tensor(tensor.shape, "float32", tensor.batched)
 

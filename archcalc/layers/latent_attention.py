@@ -5,7 +5,7 @@ from archcalc.errors import Fault
 from archcalc.facts import FEATURES, PAST, WHOLE, AxisRead, Facts, Part, Shape, Tensor
 from archcalc.formulas.attention import projection_macs
 from archcalc.layers.arguments import Positive, Probability
-from archcalc.layers.attention import score_parts
+from archcalc.layers.attention_parts import score_parts
 from archcalc.layers.base import Layer, agree, single_float, two_axes
 from archcalc.layers.positional import Base
 

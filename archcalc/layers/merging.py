@@ -8,7 +8,14 @@ from archcalc.facts import IDENTITY, WHOLE, AxisRead, Facts, Shape, Tensor, Wind
 from archcalc.formulas.counts import linear_macs
 from archcalc.layers.axes import sample_axis
 from archcalc.layers.base import Layer
-from archcalc.layers.broadcasting import broadcast, columns, listed, meeting, paired, repeated
+from archcalc.layers.broadcasting import (
+    broadcast_reads,
+    columns,
+    meeting,
+    paired_size,
+    repeated_reads,
+    shapes_listed,
+)
 from archcalc.layers.mathematics import ANYTHING, Ends, Merge, hull
 
 if TYPE_CHECKING:
@@ -26,7 +33,7 @@ class Elementwise(Layer, frozen=True):
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*), (*), ... -> (*), each axis equal or 1; what is one for all samples may have fewer axes."""
         at_least_two(inputs)
-        shape, reads = broadcast(inputs)
+        shape, reads = broadcast_reads(inputs)
         return Facts({"output": Tensor(shape, promote(inputs))}, 0, reads)
 
 
@@ -67,7 +74,7 @@ class Concat(Layer, frozen=True):
         dim = sample_axis(self.dim, len(sizes_along))
         for axis, sizes in enumerate(sizes_along):
             if axis != dim and any(size != sizes[0] for size in sizes):
-                raise Fault(f"inputs differ in axis {axis}: {listed(inputs)}", key="from")
+                raise Fault(f"inputs differ in axis {axis}: {shapes_listed(inputs)}", key="from")
         shape = tuple(sum(sizes) if axis == dim else sizes[0] for axis, sizes in enumerate(sizes_along))
         offsets = (sum(sizes_along[dim][:index]) for index in range(len(inputs)))
         reads = tuple(
@@ -96,7 +103,7 @@ class Stack(Layer, frozen=True):
         at_least_two(inputs)
         first = inputs[0].shape
         if any(tensor.shape != first for tensor in inputs):
-            raise Fault(f"inputs differ in shape: {listed(inputs)}", key="from")
+            raise Fault(f"inputs differ in shape: {shapes_listed(inputs)}", key="from")
         place = sample_axis(self.dim, len(first) + 1, of="the output")
         reads = tuple(
             tuple(
@@ -121,23 +128,24 @@ class MatMul(Layer, frozen=True):
             )
         left, right = shapes = meeting(inputs)
         if min(len(tensor.shape) for tensor in inputs) < 2:  # noqa: PLR2004  rows and columns
-            raise Fault(f"needs inputs of 2 or more axes: {listed(inputs)}", key="from")
+            raise Fault(f"needs inputs of 2 or more axes: {shapes_listed(inputs)}", key="from")
         if left[-1] != right[-2]:
-            fact = f"{left[-1]} columns meet {right[-2]} rows: {listed(inputs)}"
+            fact = f"{left[-1]} columns meet {right[-2]} rows: {shapes_listed(inputs)}"
             hint = "a Transpose before it swaps rows and columns"
             raise Fault(fact, key="from", hint=hint, unequal=Unequal("from", left[-1], right[-2]))
         lead = tuple(
-            paired(sizes, axis, inputs) for axis, sizes in enumerate(columns([each[:-2] for each in shapes]))
+            paired_size(sizes, axis, inputs)
+            for axis, sizes in enumerate(columns([each[:-2] for each in shapes]))
         )
         shape = (*lead, left[-2], right[-1])
         contracted = AxisRead(None, WHOLE)
         row, column = (AxisRead(len(shape) - places, IDENTITY) for places in (2, 1))
         before, after = (
-            repeated(lead, fitted[:-2], Tensor(tensor.shape[:-2]))
+            repeated_reads(lead, fitted[:-2], Tensor(tensor.shape[:-2]))
             for fitted, tensor in zip(shapes, inputs, strict=True)
         )
         reads = ((*before, row, contracted), (*after, contracted, column))
-        return Facts({"output": Tensor(shape, one_dtype(inputs))}, linear_macs(left[-1], shape), reads)
+        return Facts({"output": Tensor(shape, _one_dtype(inputs))}, linear_macs(left[-1], shape), reads)
 
 
 def _product(ends: "Iterable[float]") -> float:
@@ -174,11 +182,11 @@ def _category(dtype: str) -> int:
 
 def _columns(inputs: tuple[Tensor, ...]) -> list[Shape]:
     if len({len(tensor.shape) for tensor in inputs}) > 1:
-        raise Fault(f"inputs have different numbers of axes: {listed(inputs)}", key="from")
+        raise Fault(f"inputs have different numbers of axes: {shapes_listed(inputs)}", key="from")
     return columns([tensor.shape for tensor in inputs])
 
 
-def one_dtype(inputs: tuple[Tensor, ...]) -> str:
+def _one_dtype(inputs: tuple[Tensor, ...]) -> str:
     """The dtype of all inputs of a matrix product, which torch wants to be one and not bool.
 
     Raises:

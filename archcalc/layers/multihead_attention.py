@@ -46,7 +46,7 @@ class MultiheadAttention(Attending, frozen=True):
     out_proj have a weight and a bias each.
     """
 
-    num_heads: Positive
+    num_heads: Positive  # pyright: ignore[reportGeneralTypeIssues]  # needed here; fields are given by name
     """Heads of the queries; each has a share of the features to itself."""
     embed_dim: Positive | None = None
     """Features of a query and of the output; inferred, checked when written."""

@@ -24,21 +24,23 @@ class GivenTensor(NamedTuple):
 
 def _given(value: object) -> "tuple[GivenTensor, ...]":
     """Tensors from a mapping of names to shapes, or to a shape and a dtype."""
+    told = shown(value)
     if isinstance(value, tuple) and all(
         isinstance(each, tuple) for each in cast("tuple[object, ...]", value)
     ):
         return tuple(GivenTensor(*each) for each in cast("tuple[GivenTensor, ...]", value))
     if not isinstance(value, dict):
-        raise ValueError(f"needs a mapping of names to shapes, got {shown(value)}")  # noqa: TRY004  pydantic retells it
+        raise ValueError(f"needs a mapping of names to shapes, got {told}")  # noqa: TRY004  pydantic retells it
     return tuple(_tensors(cast("Mapping[object, object]", value)))
 
 
 def _tensors(value: "Mapping[object, object]") -> "Iterator[GivenTensor]":
     for name, written in value.items():
+        told = shown(written)
         long = cast("dict[str, object]", written) if isinstance(written, dict) else {"shape": written}
         dtype = long.get("dtype", "float32")
         if long.keys() - {"shape", "dtype"} or "shape" not in long:
-            raise ValueError(f"needs shape and dtype for {name}, got {shown(written)}")
+            raise ValueError(f"needs shape and dtype for {name}, got {told}")
         if dtype not in get_args(Dtype):
             raise ValueError(f"needs a dtype of torch for {name}, got {shown(dtype)}")
         yield GivenTensor(str(name), whole_shape(long["shape"]), str(dtype))

@@ -51,9 +51,8 @@ def read_where(axis: int, n: int, kept: "Container[int]", border: "Border" = "pa
 
     Where they are too many to be written down, some of them.
     """
+    n = int(n)
     if n > MAX_WINDOWS:
         return AxisRead(axis, IDENTITY, border, sampled=True)
-    reading = [at in kept for at in range(n)]
-    if all(reading) or not any(reading):
-        return AxisRead(axis, IDENTITY if all(reading) else NOTHING, border)
-    return AxisRead(axis, Phased(n, tuple(range(at, at + each) for at, each in enumerate(reading))), border)
+    windows = tuple(range(at, at + (at in kept)) for at in range(n))
+    return AxisRead(axis, Phased(n, windows) if any(windows) else NOTHING, border)

@@ -24,7 +24,7 @@ class Expand(Taking, frozen=True):
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*a), each of a equal or 1 -> size."""
         tensor = single(inputs)
-        added = in_front(len(self.size), tensor, "size")
+        added = _added_axes(len(self.size), tensor, "size")
         if -1 in self.size[:added]:
             fact = f"axis {self.size.index(-1)} of size {list(self.size)} is a new one, which needs a size"
             raise Fault(fact, key="size")
@@ -48,7 +48,7 @@ class Repeat(Taking, frozen=True):
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*n) -> (*(n_i repeats_i))."""
         tensor = single(inputs)
-        added = in_front(len(self.repeats), tensor, "repeats")
+        added = _added_axes(len(self.repeats), tensor, "repeats")
         pairs = list(zip(tensor.shape, self.repeats[added:], strict=True))
         shape = (*self.repeats[:added], *(n * times for n, times in pairs))
         reads = tuple(
@@ -75,7 +75,7 @@ class RepeatInterleave(Taking, frozen=True):
         return spread_out(tensor, shape, [beside if at == axis else IDENTITY for at in range(len(shape))])
 
 
-def in_front(written: int, tensor: Tensor, key: str) -> int:
+def _added_axes(written: int, tensor: Tensor, key: str) -> int:
     """How many axes of an argument with one value per axis stand before those of the tensor.
 
     Raises:

@@ -61,8 +61,10 @@ class Unflatten(Regrouping, frozen=True):
 class Reshape(Regrouping, frozen=True):
     """Read the numbers of a sample in their order as another shape."""
 
+    takes_numbers = True
+
     shape: NewSizes
-    """The new shape, without the batch; one size may be -1: what is left."""
+    """The new shape, without the batch; one size may be -1: what is left. []: a single number."""
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*a) -> (*b) with prod(a) = prod(b)."""

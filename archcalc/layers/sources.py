@@ -12,7 +12,7 @@ from archcalc.layers.base import Layer
 from archcalc.layers.positional import BARE
 from archcalc.spec.network import Dtype
 
-Form = Literal["fill", "range", "causal", "window", "cosines", "sines", "other"]
+ConstantForm = Literal["fill", "range", "causal", "window", "cosines", "sines", "other"]
 SQUARE = 2
 """Axes of a mask: queries and keys."""
 
@@ -62,7 +62,7 @@ class Constant(WithoutInputs, frozen=True):
 
     value: float | None = None
     """The number that belongs to its form; null: none, or it is not known."""
-    form: Form = "other"
+    form: ConstantForm = "other"
     """fill: ``value`` everywhere; range: 0, 1, 2 ... along the last axis; causal: it hides the keys behind a
     query, with ``value`` or false; window: besides those that are far away; cosines, sines: of positions
     times frequencies; other: not known."""

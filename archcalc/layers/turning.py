@@ -2,7 +2,7 @@
 
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, AxisRead, Facts, Shape, Tensor, Window
-from archcalc.layers.arguments import AxisOrList, WholeNumbers
+from archcalc.layers.arguments import AxisOrList, WholeList
 from archcalc.layers.axes import sample_axes, sample_axis
 from archcalc.layers.base import Regrouping, single
 from archcalc.layers.phases import read_at
@@ -11,7 +11,7 @@ from archcalc.layers.phases import read_at
 class Roll(Regrouping, frozen=True):
     """Move all positions of an axis on; what leaves it behind comes in again at its front."""
 
-    shifts: WholeNumbers
+    shifts: WholeList
     """Positions by which everything moves; negative: towards the front. A list has one per axis."""
     dim: AxisOrList
     """The axis or axes, counted without the batch: 0 is the first axis of a shape written here."""
@@ -23,7 +23,7 @@ class Roll(Regrouping, frozen=True):
         reads = tuple(
             AxisRead(axis, IDENTITY)
             if shift % n == 0
-            else AxisRead(axis, Window(padding=shift % n), border="circular")
+            else AxisRead(axis, Window(padding=shift if -n < shift < n else shift % n), border="circular")
             for axis, (shift, n) in enumerate(zip(shifts, tensor.shape, strict=True))
         )
         return Facts({"output": tensor}, 0, (reads,))

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from archcalc.errors import Fault
 from archcalc.facts import Tensor
 from archcalc.layers.registry import KINDS, kind
+from archcalc.tracing.primitives import facts_of
 from tests.kinds.drawing import Sample
 from tests.kinds.samples import SAMPLES
 
@@ -96,10 +97,10 @@ class Growing:
         """A spec of about so many layers or chains."""
         while len(self.rows) < steps:
             self.random.choice((self.layer, self.layer, self.layer, self.layer, self.chain, self.again))()
-        read = {str(name) for row in self.rows for name in _names(row["from"])}
+        read = {str(name) for row in self.rows for name in _names(row.get("from", []))}
         outputs = [source.name for source in self.sources if source.name not in {*read, *self.inputs}]
         return {
-            "inputs": self.inputs,
+            "inputs": self.inputs or {"x": {"shape": [1]}},
             **({"blocks": self.blocks} if self.blocks else {}),
             "layers": self.rows,
             "outputs": outputs,
@@ -116,7 +117,8 @@ class Growing:
             self.inputs = before
             return
         own = f"l{len(self.rows)}"
-        entry = {"type": name, "name": own, "from": [source.name for source in sources], **made.entry}
+        reads = {"from": [source.name for source in sources]} if sources else {}
+        entry = {"type": name, "name": own, **reads, **made.entry}
         self.sources += [source for source in sources if source not in self.sources]
         self._added(Made(entry, made.facts))
 
@@ -201,14 +203,15 @@ def _names(value: object) -> list[object]:
 def _made(name: str, sample: Sample, tensors: list[Tensor]) -> Made | None:
     """The layer on these tensors; None where it refuses them or is too large."""
     try:
-        facts = kind(name).model_validate(sample.arguments).infer(tuple(tensors))
+        facts = facts_of(kind(name).model_validate(sample.arguments), tuple(tensors))
     except (ValidationError, Fault):
         return None
     numbers = max(prod(tensor.shape) for tensor in facts.outputs.values())
     weights = sum(prod(shape) for shape in facts.weights.values())
     if numbers > MAX_NUMBERS or weights > MAX_WEIGHTS:
         return None
-    return Made({key: plain(value) for key, value in sample.arguments.items()}, facts)
+    entry = {key: plain(value) for key, value in sample.arguments.items()}
+    return Made(entry, facts)
 
 
 def network(start: int, index: int) -> dict[str, object]:

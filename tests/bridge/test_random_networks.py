@@ -37,7 +37,8 @@ def test_networks_are_what_torch_builds(seed: int) -> None:
             found = verify(traced)
             differences = [str(each) for check in found.checks for each in check.mismatches]
             assert not differences, "\n".join([*differences, told(seed, index, spec)])
-            assert found.checks[0].agreed >= len(traced.layers)
+            known = [layer for layer in traced.layers if layer.type != "Opaque"]
+            assert found.checks[0].agreed >= len(known)
             kinds |= {layer.type for layer in traced.layers}
             features |= {"tied" for layer in traced.layers if layer.tied}
             features |= {"frozen" for layer in traced.layers if layer.frozen and layer.facts.weights}

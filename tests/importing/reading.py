@@ -11,8 +11,8 @@ from archcalc.bridge.network import TorchNetwork
 from archcalc.bridge.recording.record import recorded
 from archcalc.importing.checking import Agreement, agreement
 from archcalc.importing.program import Program, Step
-from archcalc.importing.reading import read
-from archcalc.importing.recording import Growing, Recording, Ref
+from archcalc.importing.reading import program_of
+from archcalc.importing.recording import GrowingSize, Recording, Ref
 from archcalc.importing.structure import structured
 from archcalc.loading import check
 from archcalc.source import Document
@@ -83,7 +83,7 @@ def programmed(
     """The record of a module, and the steps that were read from it."""
     given = [each if isinstance(each, facts.Tensor) else facts.Tensor(tuple(each)) for each in inputs]
     recording = recorded(make, given, "tests.importing.reading:make")
-    return recording, read(recording)
+    return recording, program_of(recording)
 
 
 def assert_same(make: "Callable[[], nn.Module]", *inputs: "Sequence[int] | facts.Tensor") -> Imported:
@@ -116,7 +116,7 @@ def assert_same(make: "Callable[[], nn.Module]", *inputs: "Sequence[int] | facts
 def drawn(recording: Recording, number: int) -> Tensor:
     """A batch of an input, of random numbers."""
     value = recording.values[number]
-    shape = [SAMPLES if isinstance(size, Growing) else size for size in value.sizes]
+    shape = [SAMPLES if isinstance(size, GrowingSize) else size for size in value.sizes]
     if "int" in value.dtype:
         return torch.randint(0, 3, shape, dtype=cast("torch.dtype", getattr(torch, value.dtype)))
     return torch.rand(shape) + 0.1
@@ -157,4 +157,4 @@ def refs(result: object) -> list[Ref]:
 def first_axis(tensor: Tensor, recording: Recording, ref: Ref) -> Tensor:
     """A result with the axis of the batch first."""
     sizes = recording.values[ref.value].sizes
-    return tensor.movedim(sizes.index(Growing(1)), 0) if Growing(1) in sizes else tensor
+    return tensor.movedim(sizes.index(GrowingSize(1)), 0) if GrowingSize(1) in sizes else tensor

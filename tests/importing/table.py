@@ -1,60 +1,51 @@
-"""Records every model of ``models.csv``, or those named, and prints what came of it.
+"""Imports every model of ``models.csv``, or those named, and prints what came of it.
 
-``python -m tests.importing.table [NAMES OR BEGINNINGS]``
+``python -m tests.importing.table [--write] [--processes 1] [NAMES OR BEGINNINGS]``; with ``--write`` the page
+``docs/import_models.md`` and the list ``gaps.csv`` are written anew, from all of them.
 """
 
 import sys
+from argparse import ArgumentParser
+from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
-from time import perf_counter
-from traceback import format_exc
+from functools import partial
 
-from tests.importing.models import recorded, rows
+from tests.importing.gaps import write_gaps
+from tests.importing.judging import Judged, judged, safely
+from tests.importing.models import rows
+from tests.importing.page import write_page
 
 PROCESSES = 2
 
 
-def told(name: str) -> tuple[bool, str]:
-    """Whether a model is recorded with the macs, params and buffers of its row, and a line on it."""
-    row, start = rows()[name], perf_counter()
-    try:
-        seen = recorded(name)
-    except Exception as error:  # noqa: BLE001  the table goes on
-        last = format_exc().splitlines()[-1] if str(error) == "" else str(error)
-        return False, f"{name}: {type(error).__name__}: {last}"
-    own = [each for each in seen.tensors.values() if each.owner is None]
-    counts = [sum(_numbers(each.shape) for each in own if each.buffer is buffer) for buffer in (False, True)]
-    wrong = [
-        f"{what} {mine:,} for {theirs:,}"
-        for what, mine, theirs in (
-            ("macs", seen.macs, row.macs),
-            ("params", counts[0], row.params),
-            ("buffers", counts[1], row.buffers),
-        )
-        if mine != theirs
-    ]
-    inside = sum(call.macs for call in seen.calls)
-    notes = [*seen.remarks, *([f"{seen.macs - inside:,} macs of constants"] if inside != seen.macs else [])]
-    line = f"{name}: {'; '.join(wrong) or 'ok'}, {len(seen.calls)} calls, {perf_counter() - start:.2f} s"
-    return not wrong, " | ".join([line, *notes])
-
-
-def _numbers(shape: tuple[int, ...]) -> int:
-    total = 1
-    for size in shape:
-        total *= size
-    return total
+def line(found: Judged) -> str:
+    """A model in a line, as it is printed."""
+    said = "; ".join(f"{what}: {reason}" for what, reason in found.gaps.items()) or "exact"
+    return f"{found.model}: {said} | {found.layers} layers, {found.lines} lines, {found.seconds:.1f} s"
 
 
 def main(words: list[str]) -> int:
     """Print a line for each model, and how many are right."""
-    names = [name for name in rows() if not words or name.startswith(tuple(words))]
-    right = 0
-    with ProcessPoolExecutor(min(PROCESSES, len(names))) as pool:
-        for good, line in pool.map(told, names):
-            right += good
-            print(line, flush=True)  # noqa: T201  it is what the script is for
-    print(f"{right} of {len(names)}")  # noqa: T201
-    return int(right < len(names))
+    parser = ArgumentParser("python -m tests.importing.table")
+    parser.add_argument("names", nargs="*", help="models, or beginnings of their names")
+    parser.add_argument("--write", action="store_true", help="write the page and the list of gaps")
+    parser.add_argument("--processes", type=int, default=PROCESSES)
+    given = parser.parse_args(words)
+    names = [name for name in rows() if not given.names or name.startswith(tuple(given.names))]
+    if given.write and given.names:
+        parser.error("--write needs all models: give no names")
+    every: list[Judged] = []
+    with ProcessPoolExecutor(max(1, min(given.processes, len(names)))) as pool:
+        for found in pool.map(partial(safely, judged), names):
+            every.append(found)
+            print(line(found), flush=True)  # noqa: T201  it is what the script is for
+    lacking = Counter(what for found in every for what in found.gaps)
+    right = sum(not found.gaps for found in every)
+    print(f"{right} of {len(every)} exact without Opaque; {dict(lacking)}")  # noqa: T201
+    if given.write:
+        write_page(every)
+        write_gaps(every)
+    return int(right < len(every))
 
 
 if __name__ == "__main__":

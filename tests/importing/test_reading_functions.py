@@ -127,10 +127,12 @@ COMPOSED: "dict[str, Case]" = {
         [(5, 2)],
         "TopK Unsqueeze Constant Unsqueeze Compare Cast Max Scale",
     ),
+    "a number": (lambda _, x: (x.norm(dim=1) + 1).unsqueeze(1), [(3,)], "Norm Reshape Offset Reshape"),
+    "to a number": (lambda _, x: x.sum(1, keepdim=True).squeeze(1).exp(), [(3,)], "Sum Reshape Exp"),
     "tensordot": (
         lambda _, x: torch.tensordot(x.transpose(1, 3), torch.ones(4, 3, 2), 2),
         [(3, 4, 5)],
-        "Permute Constant Einsum",
+        "Transpose Constant Einsum",
     ),
 }
 CASES = {**NUMBERS, **MOVES, **FOLDS, **PRODUCTS, **COMPOSED}

@@ -14,17 +14,8 @@ if TYPE_CHECKING:
 Arguments = dict[str, object]
 Shape = tuple[int, ...]
 PLAIN = (
-    "sources",
-    "elementary",
-    "arithmetic",
-    "comparing",
-    "opaque",
-    "norms",
-    "casting",
-    "functional",
-    "turning",
-    "repeating",
-    "selecting",
+    *("sources", "elementary", "arithmetic", "comparing", "opaque", "norms", "casting", "functional"),
+    *("turning", "repeating", "selecting", "axis_windows", "triangles", "ranking", "accumulating"),
 )
 """Families whose kinds have an argument at most, or share what they infer: few samples see all of it."""
 

@@ -55,9 +55,10 @@ HOLDING: "dict[tuple[str, int], set[int]]" = {
 DIMS = ("Softmax", "LogSoftmax", "Softmin", "GLU", "Normalize")
 """Kinds that are told along which axis to mix."""
 FUNCTIONAL = ("FunctionalLinear", *(f"FunctionalConv{rank}d" for rank in (1, 2, 3)))
+RANKED = ("TopK", "Argmax", "Argmin", "IndexSelect", "Gather")
 FOLDS = (
     *("Mean", "Sum", "Max", "Min", "Norm", "Var", "Std"),
-    *("MatMul", "Einsum", "EmbeddingBag", *JOINING, *FUNCTIONAL),
+    *("MatMul", "Einsum", "EmbeddingBag", *JOINING, *FUNCTIONAL, *RANKED),
 )
 """Kinds that take any axis whole, whatever it holds."""
 

@@ -49,7 +49,7 @@ def positions(
     if isinstance(read.reach, Past):
         return set(range(length if read.to is None else min(at + 1, length)))
     reach = read.group or read.reach
-    assert not isinstance(reach, Whole)
+    assert not isinstance(reach, Whole | Unsaid)
     turn, phase = divmod(at, len(reach.phases))
     offsets = reach.phases[phase]
     places = (inside(turn * reach.shift + offset, length, read.border) for offset in offsets)

@@ -28,10 +28,11 @@ DELIBERATE = {
     "Unflatten": BATCH_STAYS,
     "GLU": BATCH_STAYS,
     "GroupNorm": "num_channels is",
-    "Slice": "hold nothing",
+    **dict.fromkeys(("Slice", "SliceScatter"), "hold nothing"),
     "Split": "needs at least 1",
     **dict.fromkeys(("LayerNorm", "RMSNorm"), "sizes, but a sample has"),
     **dict.fromkeys(("Squeeze", "Mean", "Sum", "Max", "Min", "Norm", "Var", "Std"), NOTHING_LEFT),
+    **dict.fromkeys(("Argmax", "Argmin"), NOTHING_LEFT),
     **dict.fromkeys(("LSTM", "LSTMCell"), "c_0 is int64"),
     **dict.fromkeys(
         ("GCNConv", "SAGEConv", "GINConv", "ChebConv", "TransformerConv", "RGCNConv"), "node features"

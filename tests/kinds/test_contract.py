@@ -33,7 +33,7 @@ def written(name: str, sample: Sample) -> str:
     }
     arguments = {key: plain(value) for key, value in sample.arguments.items()}
     layer = {"type": name, "name": "layer", **({"from": list(inputs)} if inputs else {}), **arguments}
-    spec = {"inputs": inputs or {"x": [1]}, "layers": [layer]}
+    spec = {"inputs": inputs or {"x": {"shape": [1]}}, "layers": [layer]}
     return yaml.safe_dump(spec, sort_keys=False)  # pyright: ignore[reportUnknownMemberType]  # untyped width
 
 

@@ -149,6 +149,27 @@ def taken_out(draw: Draw, numbers: "Tensor", place: int) -> bool:
     return True
 
 
+def positions_of(draw: Draw) -> int:
+    """How many positions the axis has from which the second input takes."""
+    return draw.sample.shapes[0][cast("int", draw.sample.arguments.get("dim", 0))]
+
+
+def places(draw: Draw) -> "Tensor":
+    """Any numbers to take from, and positions that there are."""
+    if draw.place == 0:
+        return any_numbers(draw)
+    return torch.randint(positions_of(draw), draw.shape, generator=draw.chance)
+
+
+def other_place(draw: Draw, numbers: "Tensor", place: int) -> bool:
+    """Put another number there, or the next position; False where there is only one."""
+    if draw.place == 0:
+        return next_number(draw, numbers, place)
+    flat, count = numbers.view(-1), positions_of(draw)
+    flat[place] = (flat[place] + 1) % count
+    return count > 1
+
+
 def fitting(name: str, sample: "Sample") -> "Sample":
     """The sample with as many nodes and edges as ``graph`` needs."""
     if name not in GRAPHS or len(sample.shapes) < 2:
@@ -163,10 +184,12 @@ MADE: "dict[str, Callable[[Draw], Tensor]]" = {
     "EmbeddingBag": bag,
     **{f"MaxUnpool{rank}d": pooled_places for rank in (1, 2, 3)},
     **dict.fromkeys(GRAPHS, graph),
+    **dict.fromkeys(("IndexSelect", "Gather"), places),
 }
 CHANGED: "dict[str, Callable[[Draw, Tensor, int], bool]]" = {
     "EmbeddingBag": other_in_bag,
     **{f"MaxUnpool{rank}d": other_in_window for rank in (1, 2, 3)},
     **dict.fromkeys(GRAPHS, taken_out),
+    **dict.fromkeys(("IndexSelect", "Gather"), other_place),
 }
 """Put another number at a place; False where no other one can stand there."""

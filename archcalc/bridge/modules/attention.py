@@ -206,7 +206,8 @@ def by_heads(given: Mapping[str, object], *inputs: Tensor) -> Tensor:
         raise ValueError("other heads arrive")
     if len(inputs) > 3:
         bias = inputs[3]
-        if torch.broadcast_shapes(bias.shape, (*query.shape[:-1], keys)) != (*query.shape[:-1], keys):
+        scores = query.new_zeros(*query.shape[:-1], keys)
+        if (scores + bias).shape != scores.shape:
             raise ValueError("the bias does not fit")
         terms = bias & terms if bias.dtype == torch.bool else bias.masked_fill(~terms, -torch.inf)
     scale = cast("float | None", given.get("scale"))

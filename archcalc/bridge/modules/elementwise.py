@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 ALONE = "Exp Expm1 Log Log1p Sqrt Rsqrt Reciprocal Sin Cos Erf Abs Floor Ceil Round Sign Neg"
 """Kinds that are a function of torch of one tensor: its name without capitals."""
-PAIRS = {
+PAIRS: "dict[str, Callable[[Tensor, Tensor], Tensor]]" = {
     "Subtract": torch.sub,
     "Divide": torch.true_divide,
     "Power": torch.pow,
@@ -67,10 +67,15 @@ def compared_by(op: str, other: float | None = None) -> Moving:
 
 def chosen_where() -> Moving:
     """``torch.where``."""
-    return Moving(lambda _, tensors: torch.where(*_as_many(tensors, 3)), many=True)
+
+    def choose(_: int, tensors: tuple[Tensor, ...]) -> Tensor:
+        truths, one, other = tensors
+        return torch.where(truths, one, other)
+
+    return Moving(choose, many=True)
 
 
-def masked_fill(value: float) -> Moving:
+def filled_where(value: float) -> Moving:
     """``torch.masked_fill``."""
 
     def fill(_: int, tensors: tuple[Tensor, ...]) -> Tensor:
@@ -91,5 +96,5 @@ ELEMENTWISE: "dict[str, Callable[..., nn.Module]]" = {
     "Clamp": clamp_to,
     "Compare": compared_by,
     "Where": chosen_where,
-    "MaskedFill": masked_fill,
+    "MaskedFill": filled_where,
 }

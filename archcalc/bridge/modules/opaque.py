@@ -7,13 +7,15 @@ from torch import Tensor, nn
 
 from archcalc.bridge.modules.reading import BARE
 
-Given = tuple[tuple[str, tuple[int, ...], str], ...]
+GivenAsIs = tuple[tuple[str, tuple[int, ...], str], ...]
 
 
 class StandIn(nn.Module):
     """Makes one number a sample of all that it reads and holds, and fills its outputs with it."""
 
-    def __init__(self, operator: str, outputs: Given, weights: Given = (), buffers: Given = ()) -> None:
+    def __init__(
+        self, operator: str, outputs: GivenAsIs, weights: GivenAsIs = (), buffers: GivenAsIs = ()
+    ) -> None:
         super().__init__()
         self.operator, self.given = operator, outputs
         for name, shape, dtype in weights:
@@ -39,7 +41,7 @@ class StandIn(nn.Module):
         device = tensors[0].device if tensors else None
         number = torch.zeros(rows, device=device)
         for tensor in tensors:
-            number = number + tensor.flatten(1).float().sum(1)
+            number = number + tensor.reshape(len(tensor), -1).float().sum(1)
         for weight in self.parameters():
             number = number + weight.float().mean()
         return tuple(

@@ -14,22 +14,22 @@ if TYPE_CHECKING:
     from torch import nn
 
 
-def listed(numbers: Dims) -> list[int]:
+def _listed(numbers: Dims) -> list[int]:
     """One number, or several, as a list."""
     return list(numbers) if isinstance(numbers, tuple) else [numbers]
 
 
-def rolled(shifts: Dims, dim: Dims) -> Moving:
+def _rolled(shifts: Dims, dim: Dims) -> Moving:
     """``torch.roll``."""
-    return Moving(lambda axes, tensors: torch.roll(tensors[0], listed(shifts), all_batched(dim, axes)))
+    return Moving(lambda axes, tensors: torch.roll(tensors[0], _listed(shifts), all_batched(dim, axes)))
 
 
-def flipped(dim: Dims) -> Moving:
+def _flipped(dim: Dims) -> Moving:
     """``torch.flip``."""
     return Moving(lambda axes, tensors: torch.flip(tensors[0], all_batched(dim, axes)))
 
 
-def with_axes(tensor: Tensor, axes: int) -> Tensor:
+def _with_axes(tensor: Tensor, axes: int) -> Tensor:
     """A batch whose samples have so many axes, new ones in front."""
     missing = axes - (tensor.dim() - 1)
     if missing < 0:
@@ -37,42 +37,42 @@ def with_axes(tensor: Tensor, axes: int) -> Tensor:
     return tensor.reshape(tensor.shape[0], *(1,) * missing, *tensor.shape[1:])
 
 
-def expanded(size: Dims) -> Moving:
+def _expanded(size: Dims) -> Moving:
     """``Tensor.expand`` of every sample."""
-    sizes = listed(size)
+    sizes = _listed(size)
 
     def expand(axes: int, tensors: tuple[Tensor, ...]) -> Tensor:
         if -1 in sizes[: len(sizes) - axes]:
             raise RuntimeError("a new axis has no size of its own")
-        return with_axes(tensors[0], len(sizes)).expand(-1, *sizes)
+        return _with_axes(tensors[0], len(sizes)).expand(-1, *sizes)
 
     return Moving(expand)
 
 
-def repeated(repeats: Dims) -> Moving:
+def _repeated(repeats: Dims) -> Moving:
     """``Tensor.repeat`` of every sample."""
-    times = listed(repeats)
-    return Moving(lambda _, tensors: with_axes(tensors[0], len(times)).repeat(1, *times))
+    times = _listed(repeats)
+    return Moving(lambda _, tensors: _with_axes(tensors[0], len(times)).repeat(1, *times))
 
 
-def interleaved(repeats: int, dim: int) -> Moving:
+def _interleaved(repeats: int, dim: int) -> Moving:
     """``torch.repeat_interleave``."""
     return Moving(lambda axes, tensors: tensors[0].repeat_interleave(repeats, batched(dim, axes)))
 
 
-def selected(dim: int, index: int) -> Moving:
+def _selected(dim: int, index: int) -> Moving:
     """``torch.select``."""
     return Moving(lambda axes, tensors: tensors[0].select(batched(dim, axes), index))
 
 
-def unbound(dim: int = 0) -> Moving:
+def _unbound(dim: int = 0) -> Moving:
     """``torch.unbind``."""
     return Moving(lambda axes, tensors: tensors[0].unbind(batched(dim, axes)))
 
 
-def padded(pad: Dims, mode: str = "constant", value: float = 0.0) -> Moving:
+def _padded(pad: Dims, mode: str = "constant", value: float = 0.0) -> Moving:
     """``torch.nn.functional.pad``, which fills the axes of an image only where all have sides."""
-    sides = listed(pad)
+    sides = _listed(pad)
 
     def fill(axes: int, tensors: tuple[Tensor, ...]) -> Tensor:
         if len(sides) > 2 * axes or len(sides) % 2:
@@ -84,12 +84,12 @@ def padded(pad: Dims, mode: str = "constant", value: float = 0.0) -> Moving:
 
 
 REPEATING: "dict[str, Callable[..., nn.Module]]" = {
-    "Roll": rolled,
-    "Flip": flipped,
-    "Expand": expanded,
-    "Repeat": repeated,
-    "RepeatInterleave": interleaved,
-    "Select": selected,
-    "Unbind": unbound,
-    "Pad": padded,
+    "Roll": _rolled,
+    "Flip": _flipped,
+    "Expand": _expanded,
+    "Repeat": _repeated,
+    "RepeatInterleave": _interleaved,
+    "Select": _selected,
+    "Unbind": _unbound,
+    "Pad": _padded,
 }

@@ -13,8 +13,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from archcalc.bridge.mapped import MappedCall, call_joined
-from archcalc.bridge.modules.moving import all_batched
 from archcalc.bridge.network import made
+from archcalc.bridge.probing.choosing import CHOOSING_FORMS
+from archcalc.bridge.probing.plain import PLAIN_FORMS
 from archcalc.bridge.probing.windows import adaptive, convolved, pooled
 from archcalc.bridge.scanned import run_steps
 from archcalc.bridge.table import called
@@ -166,17 +167,6 @@ def _looked_up(layer: "TracedLayer") -> "Form | str":
     return form
 
 
-def _largest(layer: "TracedLayer") -> "Form":
-    """A mean for the largest number along an axis, and for its place."""
-    dim, keep = cast("int", layer.resolved["dim"]), bool(layer.resolved["keepdim"])
-
-    def form(arriving: Tensor) -> "Outputs":
-        found = torch.mean(arriving, all_batched(dim, arriving.dim() - 1), keep)
-        return (found,) * len(layer.facts.outputs)
-
-    return form
-
-
 def _readout(_: "TracedLayer") -> "Form":
     def form(nodes: Tensor) -> "Outputs":
         return (nodes.mean(1),)
@@ -211,11 +201,16 @@ def _attention(layer: "TracedLayer") -> "Form | str":
     at = layer.facts.attention
     masked = at is not None and at.queries == at.keys and (at.causal or at.window is not None)
     lone = at is not None and at.keys == 1
+    by_heads = layer.resolved["num_heads"] is None
+
+    def scores(arriving: tuple[Tensor, ...]) -> tuple[int, ...]:
+        return (*arriving[0].shape[:-1], arriving[1].shape[-2])
 
     def form(*arriving: Tensor) -> "Outputs":
         alone = [each.mean(-1, keepdim=True) for each in arriving[: 2 if masked or lone else 1]]
         if len(arriving) > BIASED and (masked or lone):
-            terms = arriving[BIASED].mean(1)
+            terms = arriving[BIASED]
+            terms = terms.expand(*scores(arriving)) if by_heads else terms.mean(1)
             alone.append(terms.diagonal(dim1=-2, dim2=-1)[..., None] if masked else terms)
         return tuple(_added(output, alone) for output in own(*arriving))
 
@@ -280,7 +275,7 @@ FLAT = (
 )
 """Kinds that may give the same for different numbers."""
 LONE = (
-    *("Softmax", "LogSoftmax", "Softmin", "Softmax2d", "LayerNorm", "GroupNorm", "RMSNorm"),
+    *("Softmax", "LogSoftmax", "Softmin", "Softmax2d", "LayerNorm", "GroupNorm", "RMSNorm", "Normalize"),
     *(f"InstanceNorm{rank}d" for rank in RANKS),
 )
 """Kinds that make the same of any number that stands alone."""
@@ -297,8 +292,9 @@ FORMS: "dict[str, Callable[[TracedLayer], Form | str]]" = {
     **dict.fromkeys(("MultiheadAttention", "ScaledDotProductAttention"), _attention),
     **{f"LPPool{rank}d": _powers for rank in RANKS},
     "Mamba": _state_space,
-    "Max": _largest,
+    **PLAIN_FORMS,
     "GlobalMaxPool": _readout,
+    **CHOOSING_FORMS,
     "TopKRouter": _routed,
     "Experts": _experts,
 }

@@ -176,7 +176,7 @@ def _rows(wanted: "Iterable[Tensor]", units: int) -> list[int]:
     """Units that want anything of some outputs."""
     any_wanted = torch.zeros(units, dtype=torch.bool)
     for tensor in wanted:
-        any_wanted |= tensor.flatten(1).any(1)
+        any_wanted |= tensor.reshape(units, -1).any(1)
     return [row for row in range(units) if any_wanted[row]]
 
 

@@ -10,7 +10,14 @@ from archcalc.bridge.recording.history import Depends, NotKnown, Replay, SeenCal
 from archcalc.bridge.recording.places import line_place
 from archcalc.bridge.recording.running import Run
 from archcalc.errors import Fault
-from archcalc.importing.recording import Argument, Call, Content, Growing, Ref, Value
+from archcalc.importing.recording import (
+    Content,
+    GrowingSize,
+    RecordedArgument,
+    RecordedCall,
+    RecordedValue,
+    Ref,
+)
 
 UNLIKE = "a network that does other things for more samples, as a loop over them does, cannot be read"
 
@@ -39,14 +46,14 @@ class TwoRuns:
         if self.alone:
             self.remarks["no input has a batch: what is counted is one run"] = None
 
-    def calls(self) -> tuple[Call, ...]:
+    def calls(self) -> tuple[RecordedCall, ...]:
         """Every call that did more than make constants.
 
         Raises:
             Fault: the runs differ.
         """
         mine, other = ([each for each in run.events if each.depends] for run in (self.first, self.second))
-        made: list[Call] = []
+        made: list[RecordedCall] = []
         for one, two in zip(mine, other, strict=False):
             try:
                 made.append(self._call(one, two))
@@ -71,16 +78,16 @@ class TwoRuns:
         """What arrives with either number of samples."""
         return Differs(f"{one} with {self.first.batch}, {two} with {self.second.batch}")
 
-    def _call(self, one: SeenCall, two: SeenCall) -> Call:
+    def _call(self, one: SeenCall, two: SeenCall) -> RecordedCall:
         if (one.op, one.module, one.scope) != (two.op, two.module, two.scope):
             raise Differs
         slope, fixed = self.cost(one.flops, two.flops)
-        return Call(
+        return RecordedCall(
             one.op,
             one.scope,
             one.module,
-            cast("tuple[Argument, ...]", self.stated(one.args, two.args)),
-            cast("Mapping[str, Argument]", self.stated(dict(one.kwargs), dict(two.kwargs))),
+            cast("tuple[RecordedArgument, ...]", self.stated(one.args, two.args)),
+            cast("Mapping[str, RecordedArgument]", self.stated(dict(one.kwargs), dict(two.kwargs))),
             self.stated(one.result, two.result),
             line_place(one.frame),
             None if one.written is None or two.written is None else self.number(one.written, two.written),
@@ -107,7 +114,7 @@ class TwoRuns:
             raise Differs("it gets other tensors")
         return self.numbers[id(one)]
 
-    def stated(self, one: object, two: object) -> Argument:
+    def stated(self, one: object, two: object) -> RecordedArgument:
         """An argument of both runs."""
         if isinstance(one, SeenTensor) and isinstance(two, SeenTensor):
             return Ref(self.number(one, two))
@@ -119,7 +126,7 @@ class TwoRuns:
             return self._equal(one, two)
         return self._structure(one, two) if _has_parts(one) else _word(one)
 
-    def _structure(self, one: object, two: object) -> Argument:
+    def _structure(self, one: object, two: object) -> RecordedArgument:
         unlike = self._both(type(one).__name__, type(two).__name__)
         if isinstance(one, slice) and isinstance(two, slice):
             ends = zip(bounds(cast("object", one)), bounds(cast("object", two)), strict=True)
@@ -133,7 +140,7 @@ class TwoRuns:
             return tuple(self.stated(*pair) for pair in zip(mine, other, strict=True))
         raise unlike
 
-    def _equal(self, one: "float | str | bool | None", two: object) -> Argument:
+    def _equal(self, one: "float | str | bool | None", two: object) -> RecordedArgument:
         if one != two and one == one:  # noqa: PLR0124  nan
             if isinstance(one, float) and isinstance(two, float):
                 self.remarks[f"a number is {one!r} with {self.first.batch} samples and {two!r} with more"] = (
@@ -143,29 +150,31 @@ class TwoRuns:
                 raise self._both(repr(one), repr(two))
         return one
 
-    def _mapping(self, one: Mapping[object, object], two: Mapping[object, object]) -> Argument:
+    def _mapping(self, one: Mapping[object, object], two: Mapping[object, object]) -> RecordedArgument:
         if list(one) != list(two):
             raise self._both(", ".join(map(str, one)), ", ".join(map(str, two)))
         return {str(key): self.stated(one[key], two[key]) for key in one if key != "device"}
 
-    def grown(self, one: int, two: int) -> "int | Growing":
+    def grown(self, one: int, two: int) -> "int | GrowingSize":
         """A whole number of both runs."""
         if one == two:
             return one
         slope, over = divmod(two - one, self.second.batch - self.first.batch)
         if over:
             raise self._both(one, two)
-        return Growing(slope, one - slope * self.first.batch)
+        return GrowingSize(slope, one - slope * self.first.batch)
 
-    def values(self) -> tuple[Value, ...]:
+    def values(self) -> tuple[RecordedValue, ...]:
         """Every tensor that was numbered."""
         return tuple(self._value(*pair) for pair in self.pairs)
 
-    def _value(self, one: SeenTensor, two: SeenTensor) -> Value:
+    def _value(self, one: SeenTensor, two: SeenTensor) -> RecordedValue:
         sizes = tuple(self.grown(*pair) for pair in zip(one.shape, two.shape, strict=True))
         constant = one.depends == Depends.CONSTANT
         known = self._content(one) if constant or (one.name and one.sources) else None
-        return Value(sizes, one.dtype, one.name, constant, known, tuple(sorted(one.sources - {one.name})))
+        return RecordedValue(
+            sizes, one.dtype, one.name, constant, known, tuple(sorted(one.sources - {one.name}))
+        )
 
     def _content(self, node: SeenTensor) -> Content | None:
         """What is in a constant; the views of a table are looked at once."""
@@ -184,7 +193,7 @@ def _has_parts(value: object) -> bool:
     return isinstance(value, slice | Mapping | list | tuple | range)
 
 
-def _word(value: object) -> Argument:
+def _word(value: object) -> RecordedArgument:
     """What is no number and no tensor, as a word."""
     if value is Ellipsis:
         return "..."

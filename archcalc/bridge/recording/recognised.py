@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
-from archcalc.importing.recording import Argument
+from archcalc.importing.recording import RecordedArgument
 from archcalc.layers.registry import KINDS
 
 FREE = {
@@ -38,7 +38,7 @@ class KnownLayer:
     """
 
     type: str
-    attributes: Mapping[str, Argument] = field(default_factory=dict[str, Argument])
+    attributes: Mapping[str, RecordedArgument] = field(default_factory=dict[str, RecordedArgument])
 
 
 def layer_of(module: nn.Module) -> KnownLayer | None:
@@ -94,12 +94,12 @@ def _computed(module: nn.Module) -> bool:
     return any(type(each).__module__.startswith("torch.nn.utils") for each in hooks)
 
 
-def _parametrized(module: nn.Module) -> dict[str, Argument]:
+def _parametrized(module: nn.Module) -> dict[str, RecordedArgument]:
     """How its weight is computed from others, where torch's parametrizations do it."""
     lists = cast("Mapping[str, nn.ModuleList] | None", getattr(module, "parametrizations", None))
     if not isinstance(lists, nn.ModuleDict):
         return {}
-    stated: dict[str, Argument] = {}
+    stated: dict[str, RecordedArgument] = {}
     for name, steps in lists.items():
         classes = tuple(type(each).__name__.strip("_") for each in steps)
         stated[f"parametrizations.{name}"] = classes

@@ -16,7 +16,7 @@ from archcalc.bridge.recording.inputs import Inputs
 from archcalc.bridge.recording.places import PythonLines, SourceLine, line_place
 from archcalc.bridge.recording.running import Make, NotRun, Run, run_once
 from archcalc.errors import Fault, Place
-from archcalc.importing.recording import Argument, HeldModule, HeldTensor, Recording
+from archcalc.importing.recording import HeldModule, HeldTensor, RecordedArgument, Recording
 
 BATCHES = (2, 3)
 
@@ -106,10 +106,10 @@ def _owned(held: HeldModule, owner: str) -> HeldModule:
     return HeldModule(held.type, held.known, held.attributes, held.place, owner, held.class_name)
 
 
-def _attributes(module: nn.Module) -> dict[str, Argument]:
+def _attributes(module: nn.Module) -> dict[str, RecordedArgument]:
     pairs = {name: _plain(value) for name, value in vars(module).items() if not name.startswith("_")}
     return {
-        name: cast("Argument", value)
+        name: cast("RecordedArgument", value)
         for name, value in pairs.items()
         if value is not NotImplemented and name != "training"
     }

@@ -8,6 +8,7 @@ from archcalc.exporting.kinds.functional import FUNCTIONAL_KINDS
 from archcalc.exporting.kinds.functions import FUNCTIONS
 from archcalc.exporting.kinds.graphs import GRAPH_KINDS
 from archcalc.exporting.kinds.held import HELD, met_in_code
+from archcalc.exporting.kinds.indexing import INDEXING
 from archcalc.exporting.kinds.mapped import mapped_form
 from archcalc.exporting.kinds.parts import LayerReading, MemberForm, arguments_of, module
 from archcalc.exporting.kinds.repeating import REPEATING
@@ -148,6 +149,7 @@ KINDS_OF_MODULES: "dict[str, Written]" = {
     **ELEMENTWISE_KINDS,
     **FUNCTIONAL_KINDS,
     **REPEATING,
+    **INDEXING,
     **{f"MaxUnpool{rank}d": _unpool for rank in (1, 2, 3)},
     **dict.fromkeys(("FrozenBatchNorm2d", "DeformConv2d"), _torchvision),
     "RoIAlign": _regions,

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from archcalc.exporting.kinds.parts import LayerReading
     from archcalc.exporting.nodes import Node
 
-Whole = int | tuple[int, ...]
-
 
 def code(value: object) -> Text:
     """A value as Python has it."""
@@ -31,9 +29,9 @@ def taking_many(node: "Node", reading: "LayerReading") -> MemberForm:
     return taking_one(MemberNode(node, "[0]"))
 
 
-def listed(value: object) -> tuple[int, ...]:
+def _listed(value: object) -> tuple[int, ...]:
     """One number, or several, as a tuple."""
-    written = cast("Whole", value)
+    written = cast("int | tuple[int, ...]", value)
     return written if isinstance(written, tuple) else (written,)
 
 
@@ -43,7 +41,7 @@ def axis_of_batch(reading: "LayerReading", key: str = "dim") -> int:
 
 
 def _axes(reading: "LayerReading") -> Text:
-    return _short(tuple(dim % reading.rank + 1 for dim in listed(reading.values["dim"])))
+    return _short(tuple(dim % reading.rank + 1 for dim in _listed(reading.values["dim"])))
 
 
 def _short(numbers: tuple[int, ...]) -> Text:
@@ -53,12 +51,12 @@ def _short(numbers: tuple[int, ...]) -> Text:
 
 def _rolled(reading: "LayerReading") -> MemberForm:
     """``torch.roll``."""
-    return taking_one(call("torch.roll", Hole(0), _short(listed(reading.values["shifts"])), _axes(reading)))
+    return taking_one(call("torch.roll", Hole(0), _short(_listed(reading.values["shifts"])), _axes(reading)))
 
 
 def _flipped(reading: "LayerReading") -> MemberForm:
     """``torch.flip``, which takes a tuple."""
-    dims = tuple(dim % reading.rank + 1 for dim in listed(reading.values["dim"]))
+    dims = tuple(dim % reading.rank + 1 for dim in _listed(reading.values["dim"]))
     return taking_one(call("torch.flip", Hole(0), code(dims)))
 
 
@@ -72,7 +70,7 @@ def _every_axis(name: str, key: str, batch: str) -> "Written":
     """A method of a tensor that takes a number per axis, the batch's too."""
 
     def written(reading: "LayerReading") -> MemberForm:
-        numbers = listed(reading.values[key])
+        numbers = _listed(reading.values[key])
         return taking_one(
             call(MemberNode(_with_axes(reading, len(numbers)), f".{name}"), batch, *map(code, numbers))
         )
@@ -99,7 +97,7 @@ def _unbound(reading: "LayerReading") -> MemberForm:
 
 def _padded(reading: "LayerReading") -> MemberForm:
     """``F.pad``, which fills an image only where all of its axes have sides."""
-    sides = listed(reading.values["pad"])
+    sides = _listed(reading.values["pad"])
     if reading.values["mode"] != "constant":
         sides += (0,) * (2 * (reading.rank - 1) - len(sides))
     given = (CallArgument(Hole(0)), CallArgument(code(sides)), *reading.named("mode", "value"))

@@ -3,14 +3,14 @@
 from typing import TYPE_CHECKING
 
 from archcalc.importing.reading.calls import given
-from archcalc.importing.reading.casting import cast_to, real
+from archcalc.importing.reading.casting import cast_to, real_numbers
 from archcalc.importing.reading.layouts import Untranslated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from archcalc.importing.reading.draft import Draft, Nodes, Translator
-    from archcalc.importing.recording import Call
+    from archcalc.importing.recording import RecordedCall
 
 ELEMENTWISE = {
     "relu": "ReLU input",
@@ -77,7 +77,7 @@ ALONG = {"softmax": "Softmax", "log_softmax": "LogSoftmax", "softmin": "Softmin"
 
 
 def _function(kind: str, signature: str) -> "Translator":
-    def translate(draft: "Draft", call: "Call") -> "Nodes":
+    def translate(draft: "Draft", call: "RecordedCall") -> "Nodes":
         got = given(call, signature)
         arguments = {key: got.get(key) for key in signature.split()[1:] if key in got}
         return draft.add(kind, draft.node(got.get("input", got.get("self"))), arguments=arguments)
@@ -86,7 +86,7 @@ def _function(kind: str, signature: str) -> "Translator":
 
 
 def _dropping(kind: str) -> "Translator":
-    def translate(draft: "Draft", call: "Call") -> "Nodes":
+    def translate(draft: "Draft", call: "RecordedCall") -> "Nodes":
         got = given(call, "input p training inplace")
         node = draft.node(got.get("input"))
         rate = got.number("p", 0.5)
@@ -100,33 +100,33 @@ def _dropping(kind: str) -> "Translator":
 
 
 def _along(kind: str) -> "Translator":
-    def translate(draft: "Draft", call: "Call") -> "Nodes":
+    def translate(draft: "Draft", call: "RecordedCall") -> "Nodes":
         got = given(call, "input dim _stacklevel dtype" if kind != "GLU" else "input dim")
         node = draft.node(got.get("input"))
         dtype = got.get("dtype")
         if isinstance(dtype, str):
             node = cast_to(draft, node, dtype)
         elif kind != "GLU":
-            node = real(draft, node)
+            node = real_numbers(draft, node)
         dim = got.get("dim", -1 if kind == "GLU" else None)
         if dim is None:
             dim = 0 if node.rank in (0, 1, 3) else 1
-        return draft.add(kind, node, arguments={"dim": counted(node.counted(dim), dim, len(node.shape))})
+        return draft.add(kind, node, arguments={"dim": counted_axis(node.counted(dim), dim, len(node.shape))})
 
     return translate
 
 
-def counted(place: int, written: object, axes: int) -> int:
+def counted_axis(place: int, written: object, axes: int) -> int:
     """An axis of a module, from the end where it was written so."""
     return place - axes - 1 if isinstance(written, int) and written < 0 else place
 
 
-def softmax_method(draft: "Draft", call: "Call") -> "Nodes":
+def softmax_method(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """torch.softmax and Tensor.softmax, which have the dtype in the third place."""
-    return _along("LogSoftmax" if "log" in call.op else "Softmax")(draft, renamed(call))
+    return _along("LogSoftmax" if "log" in call.op else "Softmax")(draft, _renamed(call))
 
 
-def renamed(call: "Call") -> "Call":
+def _renamed(call: "RecordedCall") -> "RecordedCall":
     """The call with a dtype by position made one by name."""
     from dataclasses import replace
 
@@ -135,7 +135,7 @@ def renamed(call: "Call") -> "Call":
     return call
 
 
-def prelu(draft: "Draft", call: "Call") -> "Nodes":
+def prelu(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """F.prelu(x, weight)."""
     from archcalc.importing.reading.owned import owned_layer
 

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from archcalc.importing.reading.kinds import NO_ARGUMENTS
 from archcalc.importing.reading.layouts import FIRST, UNBATCHED, Layout, Untranslated
-from archcalc.importing.reading.nodes import Node
-from archcalc.importing.reading.reshaping import as_shape, squeezed
+from archcalc.importing.reading.nodes import SampleNode
+from archcalc.importing.reading.reshaping import as_shape, without_axes
 
 if TYPE_CHECKING:
     from archcalc.importing.program import Step
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 def applied(
     draft: "Draft",
     kind: str,
-    *nodes: Node,
+    *nodes: SampleNode,
     under: "Step | None" = None,
     output: str = "",
     batch: int = 0,
     arguments: Mapping[str, object] = NO_ARGUMENTS,
-) -> Node:
+) -> SampleNode:
     """A layer applied to a batch, whatever torch's batch consists of.
 
     Args:
@@ -48,22 +48,26 @@ def applied(
 def _on_one(
     draft: "Draft",
     kind: str,
-    nodes: "tuple[Node, ...]",
+    nodes: "tuple[SampleNode, ...]",
     under: "Step | None",
     arguments: Mapping[str, object],
-) -> Node:
+) -> SampleNode:
     """A layer on what is one for all samples: the batch of 1 is taken away and put back."""
     if any(node.layout.axis is not None for node in nodes[1:]) or any(
         node.shape[:1] != (1,) for node in nodes
     ):
         raise Untranslated(f"{kind} of a batch that does not grow")
     found = draft.add(
-        kind, *(squeezed(draft, node, 0) for node in nodes), layout=FIRST, under=under, arguments=arguments
+        kind,
+        *(without_axes(draft, node, 0) for node in nodes),
+        layout=FIRST,
+        under=under,
+        arguments=arguments,
     )
     return as_shape(draft, found, (1, *found.shape), UNBATCHED)
 
 
-def same_layout(*nodes: Node) -> Layout:
+def same_layout(*nodes: SampleNode) -> Layout:
     """The layout that several tensors have.
 
     Raises:

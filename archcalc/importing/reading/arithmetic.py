@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.importing.reading.broadcasting import paired
+from archcalc.importing.reading.broadcasting import merged_by
 from archcalc.importing.reading.calls import given
 from archcalc.importing.reading.casting import cast_to, result_dtype
 from archcalc.importing.reading.comparing import number_node
@@ -12,35 +12,35 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from archcalc.importing.reading.draft import Draft, Nodes, Translator
-    from archcalc.importing.reading.nodes import Node
-    from archcalc.importing.recording import Argument, Call
+    from archcalc.importing.reading.nodes import SampleNode
+    from archcalc.importing.recording import RecordedArgument, RecordedCall
 
-    WithNumber = Callable[["Draft", Node, float], Node]
+    WithNumber = Callable[["Draft", SampleNode, float], SampleNode]
 
 NUMBERS = ("float16", "bfloat16", "float32", "float64")
 
 
-def _add(draft: "Draft", node: "Node", number: float) -> "Node":
+def _add(draft: "Draft", node: "SampleNode", number: float) -> "SampleNode":
     return draft.add("Offset", node, arguments={"value": number}) if number else node
 
 
-def _scale(draft: "Draft", node: "Node", number: float) -> "Node":
+def _scale(draft: "Draft", node: "SampleNode", number: float) -> "SampleNode":
     return draft.add("Scale", node, arguments={"factor": float(number)}) if number != 1 else node
 
 
-def _power(draft: "Draft", node: "Node", number: float) -> "Node":
+def _power(draft: "Draft", node: "SampleNode", number: float) -> "SampleNode":
     return draft.add("Pow", node, arguments={"exponent": number}) if number != 1 else node
 
 
-def _from(draft: "Draft", node: "Node", number: float) -> "Node":
+def _from(draft: "Draft", node: "SampleNode", number: float) -> "SampleNode":
     return _add(draft, draft.add("Neg", node), number)
 
 
-def _over(draft: "Draft", node: "Node", number: float) -> "Node":
+def _over(draft: "Draft", node: "SampleNode", number: float) -> "SampleNode":
     return _scale(draft, draft.add("Reciprocal", node), number)
 
 
-def _raised(draft: "Draft", node: "Node", number: float) -> "Node":
+def _raised(draft: "Draft", node: "SampleNode", number: float) -> "SampleNode":
     from math import log
 
     if number <= 0:
@@ -48,7 +48,7 @@ def _raised(draft: "Draft", node: "Node", number: float) -> "Node":
     return draft.add("Exp", _scale(draft, node, log(number)))
 
 
-def _divided(draft: "Draft", node: "Node", number: float) -> "Node":
+def _divided(draft: "Draft", node: "SampleNode", number: float) -> "SampleNode":
     if not number:
         raise Untranslated("a division by 0")
     return _scale(draft, node, 1 / number)
@@ -66,7 +66,7 @@ def _binary(
         reflected: the call has the right operand first.
     """
 
-    def translate(draft: "Draft", call: "Call") -> "Nodes":
+    def translate(draft: "Draft", call: "RecordedCall") -> "Nodes":
         got = given(call, "input other")
         left, right = got.get("input", got.get("self")), got.get("other", got.get("exponent"))
         if got.get("rounding_mode") is not None:
@@ -80,12 +80,12 @@ def _binary(
 
 def operated(
     draft: "Draft",
-    call: "Call",
+    call: "RecordedCall",
     kind: str,
-    operands: "tuple[Argument, Argument]",
+    operands: "tuple[RecordedArgument, RecordedArgument]",
     numbers: "tuple[WithNumber, WithNumber]",
-    alpha: "Argument" = None,
-) -> "Node":
+    alpha: "RecordedArgument" = None,
+) -> "SampleNode":
     """The steps of an operation on two operands, of which one may be a number."""
     left, right = operands
     dtype = result_dtype(draft, call)
@@ -98,7 +98,7 @@ def operated(
     if alpha not in (None, 1):
         raise Untranslated(f"alpha {alpha} beside a tensor")
     nodes = tuple(numeric(draft, draft.node(each), dtype) for each in operands)
-    return paired(draft, call, kind, *nodes)
+    return merged_by(draft, call, kind, *nodes)
 
 
 def is_number(argument: object) -> bool:
@@ -106,24 +106,24 @@ def is_number(argument: object) -> bool:
     return isinstance(argument, int | float)
 
 
-def numeric(draft: "Draft", node: "Node", dtype: str) -> "Node":
+def numeric(draft: "Draft", node: "SampleNode", dtype: str) -> "SampleNode":
     """An operand in the dtype of the result, where torch turns whole numbers into real ones."""
     return cast_to(draft, node, dtype) if dtype in NUMBERS and not node.tensor.is_float else node
 
 
 def _clamped(low: bool) -> "WithNumber":  # noqa: FBT001  which end
-    def translate(draft: "Draft", node: "Node", number: float) -> "Node":
+    def translate(draft: "Draft", node: "SampleNode", number: float) -> "SampleNode":
         return draft.add("Clamp", node, arguments={"min" if low else "max": number})
 
     return translate
 
 
-def square(draft: "Draft", call: "Call") -> "Nodes":
+def square(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """torch.square."""
     return draft.add("Pow", draft.node(given(call, "input").get("input")), arguments={"exponent": 2})
 
 
-def clamp(draft: "Draft", call: "Call") -> "Nodes":
+def _clamp(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """torch.clamp between two numbers."""
     got = given(call, "input min max")
     node = draft.node(got.get("input"))
@@ -132,45 +132,45 @@ def clamp(draft: "Draft", call: "Call") -> "Nodes":
         return draft.add("Clamp", node, arguments=ends)
     for key, kind in (("min", "Maximum"), ("max", "Minimum")):
         if key in got:
-            node = paired(draft, call, kind, node, number_node(draft, got.get(key), node.dtype))
+            node = merged_by(draft, call, kind, node, number_node(draft, got.get(key), node.dtype))
     return node
 
 
 def clamp_end(end: str) -> "Translator":
     """torch.clamp_min, torch.clamp_max."""
 
-    def translate(draft: "Draft", call: "Call") -> "Nodes":
+    def translate(draft: "Draft", call: "RecordedCall") -> "Nodes":
         got = given(call, f"input {end}")
         return draft.add("Clamp", draft.node(got.get("input")), arguments={end: draft.scalar(got.get(end))})
 
     return translate
 
 
-def addcmul(draft: "Draft", call: "Call") -> "Nodes":
+def addcmul(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """Input + value tensor1 tensor2 (torch.addcmul)."""
     got = given(call, "input tensor1 tensor2")
-    product = paired(
+    product = merged_by(
         draft, call, "Multiply", *(draft.node(got.get(name)) for name in ("tensor1", "tensor2")), full=False
     )
     product = _scale(draft, product, got.number("value", 1))
-    return paired(draft, call, "Add", draft.node(got.get("input")), product)
+    return merged_by(draft, call, "Add", draft.node(got.get("input")), product)
 
 
-def lerp(draft: "Draft", call: "Call") -> "Nodes":
+def lerp(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """Input + weight (end - input) (torch.lerp)."""
     got = given(call, "input end weight")
     start, end = draft.node(got.get("input")), draft.node(got.get("end"))
-    away = paired(draft, call, "Subtract", end, start)
+    away = merged_by(draft, call, "Subtract", end, start)
     number = draft.scalar(got.get("weight"))
     moved = (
         _scale(draft, away, number)
         if number is not None
-        else paired(draft, call, "Multiply", away, draft.node(got.get("weight")))
+        else merged_by(draft, call, "Multiply", away, draft.node(got.get("weight")))
     )
-    return paired(draft, call, "Add", start, moved)
+    return merged_by(draft, call, "Add", start, moved)
 
 
-def mod_number(draft: "Draft", call: "Call") -> "Nodes":
+def mod_number(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """X mod c = x - c floor(x / c), of real numbers."""
     got = given(call, "input other")
     number = draft.scalar(got.get("other"))
@@ -178,10 +178,10 @@ def mod_number(draft: "Draft", call: "Call") -> "Nodes":
     if not number or not node.tensor.is_float:
         raise Untranslated("a remainder of whole numbers")
     whole = _scale(draft, draft.add("Floor", _divided(draft, node, number)), number)
-    return paired(draft, call, "Subtract", node, whole)
+    return merged_by(draft, call, "Subtract", node, whole)
 
 
-def floor_divide(draft: "Draft", call: "Call") -> "Nodes":
+def floor_divide(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """floor(x / c), of real numbers."""
     got = given(call, "input other")
     number, node = draft.scalar(got.get("other")), draft.node(got.get("input"))
@@ -212,8 +212,8 @@ TABLE: "Mapping[str, Translator]" = {
     "maximum": _binary("Maximum", _clamped(low=True), _clamped(low=True)),
     "minimum": _binary("Minimum", _clamped(low=False), _clamped(low=False)),
     "square": square,
-    "clamp": clamp,
-    "clip": clamp,
+    "clamp": _clamp,
+    "clip": _clamp,
     "clamp_min": clamp_end("min"),
     "clamp_max": clamp_end("max"),
     "addcmul": addcmul,

@@ -3,25 +3,25 @@
 from typing import TYPE_CHECKING
 
 from archcalc.importing.reading.kinds import NO_ARGUMENTS
-from archcalc.importing.reading.layouts import FIRST, Layout, Untranslated, laid_out
-from archcalc.importing.reading.reshaping import as_shape, squeezed
+from archcalc.importing.reading.layouts import FIRST, Layout, Untranslated, layout_of
+from archcalc.importing.reading.reshaping import as_shape, without_axes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from archcalc.importing.reading.draft import Draft
-    from archcalc.importing.reading.nodes import Node
-    from archcalc.importing.recording import Call
+    from archcalc.importing.reading.nodes import SampleNode
+    from archcalc.importing.recording import RecordedCall
 
 
-def paired(
+def merged_by(
     draft: "Draft",
-    call: "Call",
+    call: "RecordedCall",
     kind: str,
-    *nodes: "Node",
+    *nodes: "SampleNode",
     full: bool = True,
     arguments: "Mapping[str, object]" = NO_ARGUMENTS,
-) -> "Node":
+) -> "SampleNode":
     """A merge of several tensors.
 
     Args:
@@ -33,18 +33,18 @@ def paired(
         arguments: of the kind.
     """
     rank = len(draft.value(call.result).sizes) if full else max(node.rank for node in nodes)
-    layout = joint_layout(draft, call, nodes) if full else common(rank, nodes)
-    ready = [fitted(draft, node, rank, layout) for node in nodes]
+    layout = joint_layout(draft, call, nodes) if full else common_layout(rank, nodes)
+    ready = [fitted_in(draft, node, rank, layout) for node in nodes]
     return draft.add(kind, *ready, layout=layout, arguments=arguments)
 
 
-def joint_layout(draft: "Draft", call: "Call", nodes: "tuple[Node, ...]") -> Layout:
+def joint_layout(draft: "Draft", call: "RecordedCall", nodes: "tuple[SampleNode, ...]") -> Layout:
     """The layout of a merge whose result is the call's."""
     outer = next((node.layout.outer for node in nodes if node.layout.merged), 1)
-    return laid_out(draft.value(call.result).sizes, outer)
+    return layout_of(draft.value(call.result).sizes, outer)
 
 
-def common(rank: int, nodes: "tuple[Node, ...]") -> Layout:
+def common_layout(rank: int, nodes: "tuple[SampleNode, ...]") -> Layout:
     """The layout of a merge of so many axes, by its inputs alone."""
     for node in nodes:
         if node.layout.axis is not None:
@@ -52,7 +52,7 @@ def common(rank: int, nodes: "tuple[Node, ...]") -> Layout:
     return Layout()
 
 
-def fitted(draft: "Draft", node: "Node", rank: int, layout: Layout) -> "Node":
+def fitted_in(draft: "Draft", node: "SampleNode", rank: int, layout: Layout) -> "SampleNode":
     """An input of a merge with the axes of its samples where those of the result are."""
     added = rank - node.rank
     axis = node.layout.axis
@@ -66,7 +66,7 @@ def fitted(draft: "Draft", node: "Node", rank: int, layout: Layout) -> "Node":
         place = layout.axis - added
         if node.shape[place] != 1:
             raise Untranslated(f"{node.shape[place]} numbers meet the batch")
-        return squeezed(draft, node, place)
+        return without_axes(draft, node, place)
     if batched and added:
         # A sample with fewer axes than the others gets those that are missing in front.
         missing = rank - layout.alone - len(node.shape)

@@ -4,18 +4,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from archcalc.importing.reading.layouts import Untranslated
-from archcalc.importing.recording import Growing, Ref
+from archcalc.importing.recording import GrowingSize, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from archcalc.importing.recording import Argument, Call
+    from archcalc.importing.recording import RecordedArgument, RecordedCall
 
 APART = ("linalg", "fft", "special")
 """Modules of torch whose functions share names with others."""
 
 
-def operation(op: str) -> str:
+def operation_name(op: str) -> str:
     """What a function of torch does, by one name: ``torch.Tensor.add_`` and ``torch.add`` are ``add``."""
     *modules, name = op.removesuffix(".__get__").split(".")
     if name.startswith("__"):
@@ -46,16 +46,16 @@ DUNDERS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class GivenArguments:
     """Arguments under the names of a signature."""
 
-    values: "Mapping[str, Argument]"
+    values: "Mapping[str, RecordedArgument]"
 
     def __contains__(self, name: str) -> bool:
         """Whether the call says it, and says more than None."""
         return self.values.get(name) is not None
 
-    def get(self, name: str, default: "Argument" = None) -> "Argument":
+    def get(self, name: str, default: "RecordedArgument" = None) -> "RecordedArgument":
         """What the call says, or what torch takes otherwise; None counts as not said."""
         found = self.values.get(name)
         return default if found is None else found
@@ -67,7 +67,7 @@ class Given:
             Untranslated: it is none, or depends on the batch.
         """
         found = self.get(name, default)
-        if isinstance(found, Growing) or not isinstance(found, int):
+        if isinstance(found, GrowingSize) or not isinstance(found, int):
             raise Untranslated(f"{name} is no whole number that stays: {found}")
         return found
 
@@ -83,7 +83,7 @@ class Given:
         return found
 
 
-def given(call: "Call", signature: str) -> Given:
+def given(call: "RecordedCall", signature: str) -> GivenArguments:
     """The arguments of a call.
 
     Args:
@@ -91,19 +91,19 @@ def given(call: "Call", signature: str) -> Given:
         signature: its names in order; the last one with a star takes all that are left.
     """
     names = signature.split()
-    values: dict[str, Argument] = dict(call.kwargs)
+    values: dict[str, RecordedArgument] = dict(call.kwargs)
     for position, name in enumerate(names):
         if name.startswith("*"):
             rest = call.args[position:]
             if rest:
-                values[name[1:]] = listed(rest)
+                values[name[1:]] = as_list(rest)
             break
         if position < len(call.args):
             values[name] = call.args[position]
-    return Given(values)
+    return GivenArguments(values)
 
 
-def listed(rest: "tuple[Argument, ...]") -> "tuple[Argument, ...]":
+def as_list(rest: "tuple[RecordedArgument, ...]") -> "tuple[RecordedArgument, ...]":
     """Arguments that torch takes one by one or as one list."""
     return rest[0] if len(rest) == 1 and isinstance(rest[0], tuple) else rest
 
@@ -113,7 +113,7 @@ def several(value: object) -> tuple[object, ...]:
     return cast("tuple[object, ...]", value) if isinstance(value, tuple) else (value,)
 
 
-def refs(argument: "Argument") -> "Iterator[Ref]":
+def refs(argument: "RecordedArgument") -> "Iterator[Ref]":
     """Every tensor in an argument, in order."""
     if isinstance(argument, Ref):
         yield argument
@@ -122,11 +122,11 @@ def refs(argument: "Argument") -> "Iterator[Ref]":
             yield from refs(each)
     elif isinstance(argument, slice):
         return
-    elif argument is not None and not isinstance(argument, str | int | float | Growing):
+    elif argument is not None and not isinstance(argument, str | int | float | GrowingSize):
         for each in argument.values():
             yield from refs(each)
 
 
-def read_by(call: "Call") -> tuple[Ref, ...]:
+def tensors_read(call: "RecordedCall") -> tuple[Ref, ...]:
     """Every tensor that a call gets, in order."""
     return (*refs(call.args), *refs(tuple(call.kwargs.values())))

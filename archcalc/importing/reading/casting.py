@@ -6,21 +6,21 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from archcalc.importing.reading.draft import Draft, Nodes, Translator
-    from archcalc.importing.reading.nodes import Node
-    from archcalc.importing.recording import Call
+    from archcalc.importing.reading.nodes import SampleNode
+    from archcalc.importing.recording import RecordedCall
 
 
-def cast_to(draft: "Draft", node: "Node", dtype: str) -> "Node":
+def cast_to(draft: "Draft", node: "SampleNode", dtype: str) -> "SampleNode":
     """The same numbers in another dtype; nothing where it is theirs already."""
     return node if node.dtype == dtype else draft.add("Cast", node, arguments={"dtype": dtype})
 
 
-def real(draft: "Draft", node: "Node", dtype: str = "float32") -> "Node":
+def real_numbers(draft: "Draft", node: "SampleNode", dtype: str = "float32") -> "SampleNode":
     """Real numbers of whole ones, as torch makes of them."""
     return node if node.tensor.is_float else cast_to(draft, node, dtype)
 
 
-def result_dtype(draft: "Draft", call: "Call") -> str:
+def result_dtype(draft: "Draft", call: "RecordedCall") -> str:
     """The dtype of what came back."""
     return draft.value(call.result).dtype
 
@@ -28,13 +28,13 @@ def result_dtype(draft: "Draft", call: "Call") -> str:
 def cast(dtype: str) -> "Translator":
     """x.float() and the like."""
 
-    def translate(draft: "Draft", call: "Call") -> "Nodes":
+    def translate(draft: "Draft", call: "RecordedCall") -> "Nodes":
         return cast_to(draft, draft.node(call.args[0]), dtype)
 
     return translate
 
 
-def same_or_cast(draft: "Draft", call: "Call") -> "Nodes":
+def same_or_cast(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """x.to(...), x.type(...): another dtype, or nothing."""
     return cast_to(draft, draft.node(call.args[0]), result_dtype(draft, call))
 

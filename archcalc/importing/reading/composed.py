@@ -2,53 +2,53 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.importing.reading.broadcasting import common, fitted
-from archcalc.importing.reading.calls import Given, given
+from archcalc.importing.reading.broadcasting import common_layout, fitted_in
+from archcalc.importing.reading.calls import GivenArguments, given
 from archcalc.importing.reading.casting import cast_to
-from archcalc.importing.reading.layouts import Untranslated, laid_out
-from archcalc.importing.reading.reductions import dims_of, kept
+from archcalc.importing.reading.layouts import Untranslated, layout_of
+from archcalc.importing.reading.reductions import dims_of, keepdim_of
 from archcalc.importing.reading.reshaping import as_shape
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from archcalc.importing.reading.draft import Draft, Nodes, Translator
-    from archcalc.importing.reading.nodes import Node
-    from archcalc.importing.recording import Call
+    from archcalc.importing.reading.nodes import SampleNode
+    from archcalc.importing.recording import RecordedCall
 
 
-def cosine_similarity(draft: "Draft", call: "Call") -> "Nodes":
+def cosine_similarity(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """F.cosine_similarity: the product of two directions."""
     got = given(call, "x1 x2 dim eps")
     ends = [draft.node(got.get(name)) for name in ("x1", "x2")]
     rank = max(node.rank for node in ends)
-    layout = common(rank, tuple(ends))
-    dim = dims_of(ends[0], Given({"dim": got.get("dim", 1)}))
+    layout = common_layout(rank, tuple(ends))
+    dim = dims_of(ends[0], GivenArguments({"dim": got.get("dim", 1)}))
     directions = [draft.add("Normalize", node, arguments=dim) for node in ends]
-    ready = [fitted(draft, node, rank, layout) for node in directions]
+    ready = [fitted_in(draft, node, rank, layout) for node in directions]
     product = draft.add("Multiply", *ready, layout=layout)
-    behind = laid_out(draft.value(call.result).sizes, layout.outer)
+    behind = layout_of(draft.value(call.result).sizes, layout.outer)
     return draft.add("Sum", product, layout=behind, arguments=dim)
 
 
 def spread_and_mean(kind: str) -> "Translator":
     """torch.var_mean, torch.std_mean."""
 
-    def translate(draft: "Draft", call: "Call") -> "Nodes":
+    def translate(draft: "Draft", call: "RecordedCall") -> "Nodes":
         got = given(call, "input dim")
         node = draft.node(got.get("input"))
         if not isinstance(call.result, tuple):
             raise Untranslated("one tensor came back")
         correction = got.get("correction", int(bool(got.get("unbiased", True))))
-        layout = laid_out(draft.value(call.result[0]).sizes, node.layout.outer)
-        arguments = dims_of(node, got) | kept(got)
+        layout = layout_of(draft.value(call.result[0]).sizes, node.layout.outer)
+        arguments = dims_of(node, got) | keepdim_of(got)
         spread = draft.add(kind, node, layout=layout, arguments={**arguments, "correction": correction})
         return spread, draft.add("Mean", node, layout=layout, arguments=arguments)
 
     return translate
 
 
-def one_hot(draft: "Draft", call: "Call") -> "Nodes":
+def one_hot(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """F.one_hot: where a row of 0, 1, 2 ... is the number."""
     got = given(call, "tensor num_classes")
     node, count = draft.node(got.get("tensor")), got.integer("num_classes", -1)
@@ -58,7 +58,7 @@ def one_hot(draft: "Draft", call: "Call") -> "Nodes":
     return cast_to(draft, _equal_to_range(draft, wide, count), "int64")
 
 
-def _equal_to_range(draft: "Draft", node: "Node", count: int, behind: int = 0) -> "Node":
+def _equal_to_range(draft: "Draft", node: "SampleNode", count: int, behind: int = 0) -> "SampleNode":
     """Which of 0 .. count - 1 a number is, along an axis of size 1 that has so many axes behind it."""
     form = {"form": "range"} if count > 1 else {"form": "fill", "value": 0.0}
     numbers = draft.add("Constant", arguments={"shape": (count,), "dtype": node.dtype, **form})
@@ -66,7 +66,7 @@ def _equal_to_range(draft: "Draft", node: "Node", count: int, behind: int = 0) -
     return draft.add("Compare", node, wide, arguments={"op": "eq"})
 
 
-def scattered(draft: "Draft", call: "Call") -> "Nodes":
+def scattered(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """x.scatter(dim, index, c) of a tensor of one number: c where some index says so, else that number."""
     got = given(call, "input dim index src")
     base = draft.value(got.get("input")).content
@@ -83,13 +83,13 @@ def scattered(draft: "Draft", call: "Call") -> "Nodes":
     wide = as_shape(draft, index, (*shape[: axis + 1], 1, *shape[axis + 1 :]), index.layout)
     places = cast_to(draft, _equal_to_range(draft, wide, count, behind), value.dtype)
     found = draft.add(
-        "Max", places, layout=laid_out(value.sizes, index.layout.outer), arguments={"dim": axis}
+        "Max", places, layout=layout_of(value.sizes, index.layout.outer), arguments={"dim": axis}
     )
     scaled = draft.add("Scale", found, arguments={"factor": number - base.detail})
     return draft.add("Offset", scaled, arguments={"value": base.detail}) if base.detail else scaled
 
 
-def tensordot(draft: "Draft", call: "Call") -> "Nodes":
+def tensordot(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """torch.tensordot over one axis or several, as the equation that it is."""
     from archcalc.importing.reading.products import LETTERS
 
@@ -108,7 +108,7 @@ def tensordot(draft: "Draft", call: "Call") -> "Nodes":
     second = "".join(paired.get(axis) or next(others) for axis in range(len(right.shape)))
     kept_letters = "".join(letters[axis] for axis in range(len(letters)) if axis not in mine)
     result = kept_letters + "".join(letter for axis, letter in enumerate(second) if axis not in theirs)
-    layout = laid_out(draft.value(call.result).sizes, left.layout.outer)
+    layout = layout_of(draft.value(call.result).sizes, left.layout.outer)
     return draft.add(
         "Einsum", left, right, layout=layout, arguments={"equation": f"{letters},{second}->{result}"}
     )

@@ -8,18 +8,18 @@ from archcalc.errors import Fault
 from archcalc.facts import Tensor
 from archcalc.importing.program import Read, Step
 from archcalc.importing.reading.kinds import NO_ARGUMENTS, stated_by
-from archcalc.importing.reading.layouts import UNBATCHED, Layout, Untranslated, sample_shape, stated
-from archcalc.importing.reading.nodes import Node
-from archcalc.importing.recording import Call, Ref
+from archcalc.importing.reading.layouts import UNBATCHED, Layout, Untranslated, layout_of_value, sample_shape
+from archcalc.importing.reading.nodes import SampleNode
+from archcalc.importing.recording import RecordedCall, Ref
 
 if TYPE_CHECKING:
     from archcalc.errors import Place
     from archcalc.facts import Facts
-    from archcalc.importing.recording import Argument, Recording, Value
+    from archcalc.importing.recording import RecordedArgument, RecordedValue, Recording
 
-Nodes = Node | tuple["Nodes", ...] | None
+Nodes = SampleNode | tuple["Nodes", ...] | None
 """What a translator gives back, in the form of the call's result."""
-Translator = Callable[["Draft", Call], Nodes]
+Translator = Callable[["Draft", RecordedCall], Nodes]
 
 
 class Draft:
@@ -42,29 +42,29 @@ class Draft:
         """First names of those that turned out to be such."""
         self.steps: list[Step] = []
         self.shapes: list[tuple[int, ...]] = []
-        self.nodes: dict[int, Node] = {}
+        self.nodes: dict[int, SampleNode] = {}
         self.holders: dict[str, tuple[str, str]] = {}
         """First name of a parameter or buffer -> full name of the layer that has it, and its name there."""
         self.scope: tuple[str, ...] = ()
         self.place: Place | None = None
-        self.parameters: dict[str, Node] = {}
+        self.parameters: dict[str, SampleNode] = {}
         """First name of a parameter or buffer that is a layer itself -> what it gives."""
         self.called: set[str] = set()
         """Full names of the modules that were called."""
         self.facts_of: list[Facts | None] = []
         """What the kind of each step states; None: an Opaque."""
-        self.own: dict[str, list[str]] = inside(recording.tensors)
+        self.own: dict[str, list[str]] = _inside(recording.tensors)
         """Full name of a module -> names of its tensors, within it."""
         self.read_values: frozenset[int] = used_values(recording)
         for name, number in recording.inputs.items():
             value = recording.values[number]
-            layout = stated(value)
+            layout = layout_of_value(value)
             tensor = Tensor(sample_shape(value.sizes, layout), value.dtype)
-            self.nodes[number] = Node(Read(None, name), tensor, layout)
+            self.nodes[number] = SampleNode(Read(None, name), tensor, layout)
 
     # what a call reads
 
-    def value(self, argument: "Argument") -> "Value":
+    def value(self, argument: "RecordedArgument") -> "RecordedValue":
         """The tensor of the run that an argument is.
 
         Raises:
@@ -74,7 +74,7 @@ class Draft:
             raise Untranslated(f"{argument} is no tensor")
         return self.recording.values[argument.value]
 
-    def node(self, argument: "Argument") -> Node:
+    def node(self, argument: "RecordedArgument") -> SampleNode:
         """The tensor that an argument is; a parameter or constant that is first read becomes a step.
 
         Raises:
@@ -88,11 +88,11 @@ class Draft:
             self.nodes[number] = source(self, value)
         return self.nodes[number]
 
-    def name_of(self, argument: "Argument") -> str:
+    def name_of(self, argument: "RecordedArgument") -> str:
         """The full name of the parameter or buffer that an argument is; empty: it is none."""
         return self.recording.values[argument.value].name if isinstance(argument, Ref) else ""
 
-    def scalar(self, argument: "Argument") -> float | None:
+    def scalar(self, argument: "RecordedArgument") -> float | None:
         """The number that an argument is, or that fills it; None: it is none, or it differs by place."""
         if isinstance(argument, int | float):
             return argument
@@ -111,13 +111,13 @@ class Draft:
     def add(
         self,
         kind: str,
-        *reads: Node,
+        *reads: SampleNode,
         layout: Layout | None = None,
         output: str = "",
         mapped: int = 0,
         under: Step | None = None,
         arguments: Mapping[str, object] = NO_ARGUMENTS,
-    ) -> Node:
+    ) -> SampleNode:
         """Add a step; its first output, or another.
 
         Args:
@@ -147,25 +147,27 @@ class Draft:
         self.shapes.append(next(iter(outputs.values())).shape)
         self.facts_of.append(facts)
 
-    def other_output(self, node: Node, output: str, layout: Layout) -> Node:
+    def other_output(self, node: SampleNode, output: str, layout: Layout) -> SampleNode:
         """Another output of the last layer with several that a tensor comes from."""
         number = len(self.steps) - 1
         while True:
             facts = self.facts_of[number]
             if facts is not None and output in facts.outputs:
-                return Node(Read(number, output), facts.outputs[output], layout)
+                return SampleNode(Read(number, output), facts.outputs[output], layout)
             number -= 1
             if number < 0:
                 raise Untranslated(f"no output {output} of {node.read}")
 
-    def output(self, facts: "Facts", output: str, layout: Layout) -> Node:
+    def output(self, facts: "Facts", output: str, layout: Layout) -> SampleNode:
         """An output of the step that was added last."""
         first = next(iter(facts.outputs))
         name = output or first
-        return Node(Read(len(self.steps) - 1, "" if name == first else name), facts.outputs[name], layout)
+        return SampleNode(
+            Read(len(self.steps) - 1, "" if name == first else name), facts.outputs[name], layout
+        )
 
     def facts(
-        self, kind: str, arguments: Mapping[str, object], reads: tuple[Node, ...], mapped: int
+        self, kind: str, arguments: Mapping[str, object], reads: tuple[SampleNode, ...], mapped: int
     ) -> "tuple[Facts, Mapping[str, object]]":
         """What a layer states of these inputs, and those of its arguments that are no defaults.
 
@@ -179,11 +181,11 @@ class Draft:
         except Fault as fault:
             raise Untranslated(f"{kind}: {fault}") from fault
 
-    def mark(self) -> "Mark":
+    def mark(self) -> "DraftMark":
         """A place to go back to."""
-        return Mark(len(self.steps), len(self.holders), frozenset(self.called))
+        return DraftMark(len(self.steps), len(self.holders), frozenset(self.called))
 
-    def undo(self, mark: "Mark") -> None:
+    def undo(self, mark: "DraftMark") -> None:
         """Forget the steps since a place, what they gave and what they hold."""
         del self.steps[mark.steps :], self.shapes[mark.steps :], self.facts_of[mark.steps :]
         for key in [key for key, node in self.nodes.items() if late(node, mark.steps)]:
@@ -196,7 +198,7 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class DraftMark:
     """How far a draft was."""
 
     steps: int
@@ -204,20 +206,20 @@ class Mark:
     called: frozenset[str]
 
 
-def late(node: Node, mark: int) -> bool:
+def late(node: SampleNode, mark: int) -> bool:
     """Whether a step at or behind a place gives a tensor."""
     return node.read.step is not None and node.read.step >= mark
 
 
 def used_values(recording: "Recording") -> frozenset[int]:
     """Numbers of all tensors that some call reads, or that the module returns."""
-    from archcalc.importing.reading.calls import read_by, refs
+    from archcalc.importing.reading.calls import refs, tensors_read
 
-    reads = {ref.value for call in recording.calls for ref in read_by(call)}
+    reads = {ref.value for call in recording.calls for ref in tensors_read(call)}
     return frozenset(reads | {ref.value for ref in refs(recording.result)})
 
 
-def inside(tensors: "Iterable[str]") -> dict[str, list[str]]:
+def _inside(tensors: "Iterable[str]") -> dict[str, list[str]]:
     """Every module around a tensor -> the tensor's name within it."""
     found: dict[str, list[str]] = {}
     for name in tensors:

@@ -3,25 +3,25 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from archcalc.importing.reading.broadcasting import fitted
+from archcalc.importing.reading.broadcasting import fitted_in
 from archcalc.importing.reading.calls import given
-from archcalc.importing.reading.layouts import Layout, Untranslated, laid_out
-from archcalc.importing.reading.nodes import Node
+from archcalc.importing.reading.layouts import Layout, Untranslated, layout_of
+from archcalc.importing.reading.nodes import SampleNode
 from archcalc.importing.reading.reshaping import as_shape
-from archcalc.importing.recording import Growing, Ref
+from archcalc.importing.recording import GrowingSize, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from archcalc.facts import Shape
     from archcalc.importing.reading.draft import Draft, Nodes, Translator
-    from archcalc.importing.recording import Argument, Call
+    from archcalc.importing.recording import RecordedArgument, RecordedCall
 
 DOTS = ("...", "Ellipsis")
-Item = int | slice | None | Ref | tuple["Argument", ...]
+Item = int | slice | None | Ref | tuple["RecordedArgument", ...]
 
 
-def items(index: "Argument", rank: int) -> tuple[Item, ...]:
+def items(index: "RecordedArgument", rank: int) -> tuple[Item, ...]:
     """What stands for every axis, dots written out.
 
     Raises:
@@ -43,7 +43,7 @@ def items(index: "Argument", rank: int) -> tuple[Item, ...]:
     return (*found, *[slice(None)] * (rank - axes))
 
 
-def getitem(draft: "Draft", call: "Call") -> "Nodes":
+def getitem(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """x[...]."""
     node = draft.node(call.args[0])
     wanted = items(call.args[1], node.rank)
@@ -53,7 +53,7 @@ def getitem(draft: "Draft", call: "Call") -> "Nodes":
     return taken(draft, node, wanted)
 
 
-def taken(draft: "Draft", node: Node, wanted: tuple[Item, ...]) -> Node:
+def taken(draft: "Draft", node: SampleNode, wanted: tuple[Item, ...]) -> SampleNode:
     """Part of a tensor, an axis at a time."""
     place = 0
     for item in wanted:
@@ -69,7 +69,7 @@ def taken(draft: "Draft", node: Node, wanted: tuple[Item, ...]) -> Node:
     return node
 
 
-def added_axis(draft: "Draft", node: Node, place: int) -> Node:
+def added_axis(draft: "Draft", node: SampleNode, place: int) -> SampleNode:
     """A new axis of size 1 before the axis ``place`` of the torch tensor."""
     layout = node.layout
     if layout.axis is not None and layout.axis >= place:
@@ -80,7 +80,7 @@ def added_axis(draft: "Draft", node: Node, place: int) -> Node:
     return as_shape(draft, node, (*node.shape[:at], 1, *node.shape[at:]), layout)
 
 
-def sliced(draft: "Draft", node: Node, place: int, part: slice) -> Node:
+def sliced(draft: "Draft", node: SampleNode, place: int, part: slice) -> SampleNode:
     """Positions of an axis."""
     start, stop, step = part.start, part.stop, part.step
     if place == node.layout.axis:
@@ -113,12 +113,12 @@ def _bound(draft: "Draft", bound: object) -> int | None:
 
 def whole_batch(stop: object, layout: Layout) -> bool:
     """Whether a bound lies behind the batch."""
-    if isinstance(stop, Growing):
+    if isinstance(stop, GrowingSize):
         return stop.slope >= layout.inside
     return isinstance(stop, int) and stop > 1000  # noqa: PLR2004  more than any batch
 
 
-def selected(draft: "Draft", node: Node, place: int, index: int) -> Node:
+def selected(draft: "Draft", node: SampleNode, place: int, index: int) -> SampleNode:
     """One position of an axis."""
     if place == node.layout.axis:
         return _one_of_merged(draft, node, place, index)
@@ -131,12 +131,14 @@ def selected(draft: "Draft", node: Node, place: int, index: int) -> Node:
     return draft.add("Select", node, layout=layout, arguments={"dim": axis, "index": index})
 
 
-def _one_of_merged(draft: "Draft", node: Node, place: int, index: int) -> Node:
+def _one_of_merged(draft: "Draft", node: SampleNode, place: int, index: int) -> SampleNode:
     del draft, node, place
     raise Untranslated(f"it takes sample {index} of the batch")
 
 
-def indexed(draft: "Draft", node: Node, place: int, index: "Ref | tuple[Argument, ...]") -> tuple[Node, int]:
+def indexed(
+    draft: "Draft", node: SampleNode, place: int, index: "Ref | tuple[RecordedArgument, ...]"
+) -> tuple[SampleNode, int]:
     """Positions that a tensor or list of whole numbers says, and how many axes stand in the place of one."""
     if isinstance(index, tuple):
         places = draft.add("Constant", arguments={"shape": (len(index),), "dtype": "int64"})
@@ -160,7 +162,9 @@ def indexed(draft: "Draft", node: Node, place: int, index: "Ref | tuple[Argument
     return as_shape(draft, found, shape, layout), len(places.shape)
 
 
-def _rows_of_samples(draft: "Draft", node: Node, place: int, places: Node) -> tuple[Node, int]:
+def _rows_of_samples(
+    draft: "Draft", node: SampleNode, place: int, places: SampleNode
+) -> tuple[SampleNode, int]:
     """Positions that every sample says for itself, of what is one for all samples: a table's rows."""
     if node.layout.axis is not None:
         raise Untranslated("every sample reads other positions of its own")
@@ -180,7 +184,7 @@ def _count(shape: "Shape") -> int:
     return prod(shape)
 
 
-def _paired_indices(draft: "Draft", node: Node, wanted: tuple[Item, ...]) -> Node:
+def _paired_indices(draft: "Draft", node: SampleNode, wanted: tuple[Item, ...]) -> SampleNode:
     """x[rows, places]: of every sample the position that a number of its own says."""
     first, second, *rest = wanted
     if not isinstance(first, Ref) or not isinstance(second, Ref) or node.layout != Layout(0):
@@ -195,7 +199,7 @@ def _paired_indices(draft: "Draft", node: Node, wanted: tuple[Item, ...]) -> Nod
     )
 
 
-def rows(draft: "Draft", table: Node, tokens: Node) -> Node:
+def rows(draft: "Draft", table: SampleNode, tokens: SampleNode) -> SampleNode:
     """The rows of a table that is one for all samples."""
     if tokens.layout.axis is not None:
         return _rows_of_samples(draft, table, 0, tokens)[0]
@@ -204,7 +208,7 @@ def rows(draft: "Draft", table: Node, tokens: Node) -> Node:
     return as_shape(draft, found, (*tokens.shape, *table.shape[1:]), table.layout)
 
 
-def narrowed(draft: "Draft", call: "Call") -> "Nodes":
+def _narrowed(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """x.narrow(dim, start, length)."""
     got = given(call, "input dim start length")
     node = draft.node(got.get("input"))
@@ -212,14 +216,14 @@ def narrowed(draft: "Draft", call: "Call") -> "Nodes":
     return sliced(draft, node, dim, slice(start, start + got.integer("length")))
 
 
-def select(draft: "Draft", call: "Call") -> "Nodes":
+def select(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """x.select(dim, index)."""
     got = given(call, "input dim index")
     node = draft.node(got.get("input"))
     return selected(draft, node, got.integer("dim") % node.rank, got.integer("index"))
 
 
-def index_select(draft: "Draft", call: "Call") -> "Nodes":
+def index_select(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """torch.index_select."""
     got = given(call, "input dim index")
     node, index = draft.node(got.get("input")), got.get("index")
@@ -228,18 +232,18 @@ def index_select(draft: "Draft", call: "Call") -> "Nodes":
     return indexed(draft, node, got.integer("dim") % node.rank, index)[0]
 
 
-def gathered(draft: "Draft", call: "Call") -> "Nodes":
+def gathered(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """torch.gather, torch.take_along_dim."""
     got = given(call, "input dim index")
     node, index = draft.node(got.get("input")), draft.node(got.get("index"))
-    layout = laid_out(draft.value(call.result).sizes, node.layout.outer)
-    ready = fitted(draft, node, node.rank, layout)
+    layout = layout_of(draft.value(call.result).sizes, node.layout.outer)
+    ready = fitted_in(draft, node, node.rank, layout)
     return draft.add("Gather", ready, index, layout=layout, arguments={"dim": node.axis(got.get("dim"))})
 
 
 TABLE: "Mapping[str, Translator]" = {
     "getitem": getitem,
-    "narrow": narrowed,
+    "narrow": _narrowed,
     "select": select,
     "index_select": index_select,
     "gather": gathered,

@@ -2,20 +2,20 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.importing.reading.broadcasting import fitted
+from archcalc.importing.reading.broadcasting import fitted_in
 from archcalc.importing.reading.calls import given
-from archcalc.importing.reading.layouts import Layout, Untranslated, laid_out, sample_shape
-from archcalc.importing.reading.nodes import Node
-from archcalc.importing.reading.reshaping import as_shape, squeezed
+from archcalc.importing.reading.layouts import Layout, Untranslated, layout_of, sample_shape
+from archcalc.importing.reading.nodes import SampleNode
+from archcalc.importing.reading.reshaping import as_shape, without_axes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from archcalc.importing.reading.draft import Draft, Nodes, Translator
-    from archcalc.importing.recording import Argument, Call, Growing
+    from archcalc.importing.recording import GrowingSize, RecordedArgument, RecordedCall
 
 
-def joined(draft: "Draft", call: "Call") -> "Nodes":
+def _joined(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """torch.cat."""
     got = given(call, "tensors dim")
     tensors = got.get("tensors")
@@ -31,19 +31,21 @@ def joined(draft: "Draft", call: "Call") -> "Nodes":
     batched = next((node for node in nodes if node.layout.axis is not None), nodes[0])
     if isinstance(dim, int) and batched.layout.axis == dim % rank:
         return _joined_batches(draft, nodes, sizes)
-    layout = laid_out(sizes, batched.layout.outer)
-    ready = [fitted(draft, node, rank, layout) for node in nodes]
-    axis = Node(batched.read, batched.tensor, layout).axis(dim)
+    layout = layout_of(sizes, batched.layout.outer)
+    ready = [fitted_in(draft, node, rank, layout) for node in nodes]
+    axis = SampleNode(batched.read, batched.tensor, layout).axis(dim)
     return draft.add(
         "Concat", *ready, layout=layout, arguments={"dim": _from_end(axis, dim, len(ready[0].shape))}
     )
 
 
-def _joined_batches(draft: "Draft", nodes: "list[Node]", sizes: "Sequence[int | Growing]") -> Node:
+def _joined_batches(
+    draft: "Draft", nodes: "list[SampleNode]", sizes: "Sequence[int | GrowingSize]"
+) -> SampleNode:
     """Batches one behind the other: an axis before the sample's others, of which each is a part."""
     if any(not node.layout.alone or node.layout.axis != 0 for node in nodes):
         raise Untranslated("batches that are merged with other axes are joined")
-    return draft.add("Stack", *nodes, layout=laid_out(sizes, len(nodes)))
+    return draft.add("Stack", *nodes, layout=layout_of(sizes, len(nodes)))
 
 
 def _from_end(axis: int, written: object, axes: int) -> int:
@@ -51,7 +53,7 @@ def _from_end(axis: int, written: object, axes: int) -> int:
     return axis - axes if isinstance(written, int) and written < 0 else axis
 
 
-def stacked(draft: "Draft", call: "Call") -> "Nodes":
+def _stacked(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """torch.stack."""
     got = given(call, "tensors dim")
     tensors = got.get("tensors")
@@ -61,11 +63,11 @@ def stacked(draft: "Draft", call: "Call") -> "Nodes":
     dim = got.integer("dim", 0) % len(sizes)
     nodes = [draft.node(each) for each in tensors]
     batched = next((node for node in nodes if node.layout.axis is not None), nodes[0])
-    layout = laid_out(sizes, batched.layout.outer)
+    layout = layout_of(sizes, batched.layout.outer)
     without = Layout(
         None if layout.axis is None else layout.axis - (layout.axis > dim), layout.inside, layout.outer
     )
-    ready = [fitted(draft, node, len(sizes) - 1, without) for node in nodes]
+    ready = [fitted_in(draft, node, len(sizes) - 1, without) for node in nodes]
     place = layout.sample_axis(dim, len(sizes))
     if len(ready) == 1:
         shape = ready[0].shape
@@ -73,7 +75,7 @@ def stacked(draft: "Draft", call: "Call") -> "Nodes":
     return draft.add("Stack", *ready, layout=layout, arguments={"dim": place})
 
 
-def chunked(draft: "Draft", call: "Call") -> "Nodes":
+def chunked(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """x.chunk(n, dim)."""
     got = given(call, "input chunks dim")
     node = draft.node(got.get("input"))
@@ -86,20 +88,20 @@ def chunked(draft: "Draft", call: "Call") -> "Nodes":
     )
 
 
-def _batches_apart(draft: "Draft", call: "Call", node: Node) -> "Nodes":
+def _batches_apart(draft: "Draft", call: "RecordedCall", node: SampleNode) -> "Nodes":
     """Batches that were joined, each by itself again."""
     parts = results(call)
     if node.layout.axis != 0 or node.layout.outer != len(parts) or node.layout.inside != len(parts):
         raise Untranslated("it cuts the batch")
     return tuple(
         draft.add(
-            "Select", node, layout=laid_out(draft.value(part).sizes), arguments={"dim": 0, "index": index}
+            "Select", node, layout=layout_of(draft.value(part).sizes), arguments={"dim": 0, "index": index}
         )
         for index, part in enumerate(parts)
     )
 
 
-def split(draft: "Draft", call: "Call") -> "Nodes":
+def _split(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """x.split(sizes, dim)."""
     got = given(call, "tensor split_size_or_sections dim")
     node = draft.node(got.get("tensor", call.args[0]))
@@ -119,7 +121,12 @@ def split(draft: "Draft", call: "Call") -> "Nodes":
 
 
 def _parts(
-    draft: "Draft", call: "Call", node: Node, kind: str, count: int, arguments: "Mapping[str, object]"
+    draft: "Draft",
+    call: "RecordedCall",
+    node: SampleNode,
+    kind: str,
+    count: int,
+    arguments: "Mapping[str, object]",
 ) -> "Nodes":
     if count == 1:
         return (node,)
@@ -129,19 +136,19 @@ def _parts(
     return tuple(draft.output(facts, str(index), node.layout) for index in range(count))
 
 
-def results(call: "Call") -> "tuple[Argument, ...]":
+def results(call: "RecordedCall") -> "tuple[RecordedArgument, ...]":
     """The tensors that came back in a tuple."""
     return call.result if isinstance(call.result, tuple) else (call.result,)
 
 
-def unbound(draft: "Draft", call: "Call") -> "Nodes":
+def unbound(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """x.unbind(dim)."""
     got = given(call, "input dim")
     node = draft.node(got.get("input"))
     dim = got.integer("dim", 0)
     axis = node.axis(dim)
     parts = results(call)
-    layout = laid_out(draft.value(parts[0]).sizes, node.layout.outer)
+    layout = layout_of(draft.value(parts[0]).sizes, node.layout.outer)
     if len(parts) == 1:
         return (squeezed_to(draft, node, axis, layout),)
     facts, _ = draft.facts("Unbind", {"dim": axis}, (node,), 0)
@@ -149,20 +156,20 @@ def unbound(draft: "Draft", call: "Call") -> "Nodes":
     return tuple(draft.output(facts, str(index), layout) for index in range(len(parts)))
 
 
-def squeezed_to(draft: "Draft", node: Node, axis: int, layout: Layout) -> Node:
+def squeezed_to(draft: "Draft", node: SampleNode, axis: int, layout: Layout) -> SampleNode:
     """Without an axis of size 1, in the layout that torch's tensor has then."""
-    found = squeezed(draft, node, axis)
-    return Node(found.read, found.tensor, layout)
+    found = without_axes(draft, node, axis)
+    return SampleNode(found.read, found.tensor, layout)
 
 
 TABLE: "Mapping[str, Translator]" = {
-    "cat": joined,
-    "concat": joined,
-    "concatenate": joined,
-    "stack": stacked,
+    "cat": _joined,
+    "concat": _joined,
+    "concatenate": _joined,
+    "stack": _stacked,
     "chunk": chunked,
-    "tensor_split": split,
-    "split": split,
-    "split_with_sizes": split,
+    "tensor_split": _split,
+    "split": _split,
+    "split_with_sizes": _split,
     "unbind": unbound,
 }

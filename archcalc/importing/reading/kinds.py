@@ -33,7 +33,7 @@ def defaults(name: str) -> Mapping[str, object]:
     return {key: UNSAID if field.is_required() else field.default for key, field in fields.items()}
 
 
-def kept(name: str, arguments: Mapping[str, object]) -> Mapping[str, object]:
+def written_arguments(name: str, arguments: Mapping[str, object]) -> Mapping[str, object]:
     """The arguments that a spec has to say, in the order of the kind's fields.
 
     A tuple of one number over and over is written as the number where the kind takes one for all axes.
@@ -45,8 +45,8 @@ def kept(name: str, arguments: Mapping[str, object]) -> Mapping[str, object]:
     unknown = [key for key in arguments if key not in fields]
     if unknown:
         raise Untranslated(f"{name} has no argument {unknown[0]}")
-    short = {key: shortened(name, key, arguments[key]) for key in fields if key in arguments}
-    return {key: value for key, value in short.items() if not same(value, fields[key])}
+    short = {key: _shortened(name, key, arguments[key]) for key in fields if key in arguments}
+    return {key: value for key, value in short.items() if not _same(value, fields[key])}
 
 
 PER_AXIS = frozenset(
@@ -55,16 +55,16 @@ PER_AXIS = frozenset(
 """Arguments that are one number for all axes, or one per axis."""
 
 
-def shortened(name: str, key: str, value: object) -> object:
+def _shortened(name: str, key: str, value: object) -> object:
     """One number for several that are equal, where it means the same."""
     if key not in PER_AXIS or not isinstance(value, tuple) or name == "Fold":
-        return cast("object", value)
+        return value  # pyright: ignore[reportUnknownVariableType]  # any items
     values = cast("tuple[object, ...]", value)
     uniform = bool(values) and values[0] is not None and all(each == values[0] for each in values)
     return values[0] if uniform else values
 
 
-def same(value: object, default: object) -> bool:
+def _same(value: object, default: object) -> bool:
     """Whether an argument is the default, and no truth that only counts as its number."""
     return value == default and isinstance(value, bool) == isinstance(default, bool)
 
@@ -84,7 +84,7 @@ def stated_by(
         Untranslated: the kind does not exist, or has no such argument.
         Fault: it refuses.
     """
-    written = kept(name, arguments)
+    written = written_arguments(name, arguments)
     try:
         layer = kind(name).model_validate(written)
     except ValidationError as error:

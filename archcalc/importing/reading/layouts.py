@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING
 
-from archcalc.importing.recording import Growing
+from archcalc.importing.recording import GrowingSize
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from archcalc.facts import Shape
-    from archcalc.importing.recording import Value
+    from archcalc.importing.recording import RecordedValue
 
 
 class Untranslated(Exception):  # noqa: N818  no error of the user: the call becomes an Opaque layer
@@ -70,54 +70,54 @@ UNBATCHED = Layout()
 FIRST = Layout(0)
 
 
-def sample_shape(sizes: "Sequence[int | Growing]", layout: Layout) -> "Shape":
+def sample_shape(sizes: "Sequence[int | GrowingSize]", layout: Layout) -> "Shape":
     """The shape of one sample; other axes that grow have the size that they have with one sample."""
     return tuple(
-        one_sample(size) for axis, size in enumerate(sizes) if not (layout.alone and axis == layout.axis)
+        _one_sample(size) for axis, size in enumerate(sizes) if not (layout.alone and axis == layout.axis)
     )
 
 
-def one_sample(size: int | Growing) -> int:
+def _one_sample(size: int | GrowingSize) -> int:
     """What a number is with a batch of 1."""
-    return size.slope + size.offset if isinstance(size, Growing) else size
+    return size.slope + size.offset if isinstance(size, GrowingSize) else size
 
 
-def growing_axis(sizes: "Sequence[int | Growing]") -> int | None:
+def growing_axis(sizes: "Sequence[int | GrowingSize]") -> int | None:
     """The axis that grows with the batch.
 
     Raises:
         Untranslated: several do, or one does not in proportion.
     """
-    growing = [axis for axis, size in enumerate(sizes) if isinstance(size, Growing)]
+    growing = [axis for axis, size in enumerate(sizes) if isinstance(size, GrowingSize)]
     if len(growing) > 1:
         raise Untranslated("several of its axes grow with the batch")
     for axis in growing:
         size = sizes[axis]
-        if isinstance(size, Growing) and size.offset:
+        if isinstance(size, GrowingSize) and size.offset:
             raise Untranslated(f"axis {axis} grows with the batch, and has {size.offset} positions besides")
     return growing[0] if growing else None
 
 
-def stated(value: "Value", outer: int = 1) -> Layout:
+def layout_of_value(value: "RecordedValue", outer: int = 1) -> Layout:
     """The layout that the sizes of a value show.
 
     Args:
         value: of the run.
         outer: positions before the batch in its axis, where it shares it.
     """
-    return laid_out(value.sizes, outer)
+    return layout_of(value.sizes, outer)
 
 
-def laid_out(sizes: "Sequence[int | Growing]", outer: int = 1) -> Layout:
+def layout_of(sizes: "Sequence[int | GrowingSize]", outer: int = 1) -> Layout:
     """The layout of a tensor of these sizes."""
     axis = growing_axis(sizes)
     size = None if axis is None else sizes[axis]
-    if not isinstance(size, Growing):
+    if not isinstance(size, GrowingSize):
         return UNBATCHED
     return Layout(axis, size.slope, outer if size.slope > 1 else 1)
 
 
-def regrouped(shape: "Shape", layout: Layout, sizes: "Sequence[int | Growing]") -> Layout:
+def regrouped_layout(shape: "Shape", layout: Layout, sizes: "Sequence[int | GrowingSize]") -> Layout:
     """The layout behind a reshape to ``sizes``.
 
     Raises:
@@ -129,9 +129,9 @@ def regrouped(shape: "Shape", layout: Layout, sizes: "Sequence[int | Growing]") 
             return UNBATCHED
         raise Untranslated("the batch comes or goes in a reshape")
     size = sizes[axis]
-    inside = size.slope if isinstance(size, Growing) else 1
+    inside = size.slope if isinstance(size, GrowingSize) else 1
     before = layout.before(shape)
-    outside = prod(one_sample(each) for each in sizes[:axis])
+    outside = prod(_one_sample(each) for each in sizes[:axis])
     outer, rest = divmod(before, outside) if outside else (0, 1)
     if rest or not outer or inside % outer:
         raise Untranslated("the batch is torn apart in a reshape")

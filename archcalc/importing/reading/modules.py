@@ -3,16 +3,16 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from archcalc.importing.reading.activations import counted
+from archcalc.importing.reading.activations import counted_axis
 from archcalc.importing.reading.named import named_layer, own_tensors
-from archcalc.importing.reading.owned import first_name, full_name
+from archcalc.importing.reading.owned import first_name, tensor_full_name
 from archcalc.importing.reading.parametrised import by_parameters
 from archcalc.importing.reading.recognised import recognised
 from archcalc.importing.reading.special import SPECIAL
 
 if TYPE_CHECKING:
     from archcalc.importing.reading.draft import Draft, Nodes
-    from archcalc.importing.recording import Call
+    from archcalc.importing.recording import RecordedCall
 
 ANYWHERE = frozenset(
     (
@@ -46,7 +46,7 @@ COUNTED = frozenset(("Softmax", "LogSoftmax", "Softmin", "GLU"))
 """Kinds whose ``dim`` counts the batch."""
 
 
-def module_call(draft: "Draft", call: "Call") -> "Nodes":
+def module_call(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """The layer that a module is."""
     name = call.module or ""
     kind, arguments = recognised(draft.recording.modules[name], draft.recording, name)
@@ -54,7 +54,7 @@ def module_call(draft: "Draft", call: "Call") -> "Nodes":
     if other_axis and kind != "Linear" and "parametrization" not in arguments:
         return by_parameters(draft, call, kind, arguments)
     if draft.bare and any(
-        first_name(draft, full_name(name, own)) in draft.bare for own in own_tensors(draft, name)
+        first_name(draft, tensor_full_name(name, own)) in draft.bare for own in own_tensors(draft, name)
     ):
         return by_parameters(draft, call, kind, arguments)
     if kind == "Identity":  # nothing comes of it
@@ -62,10 +62,10 @@ def module_call(draft: "Draft", call: "Call") -> "Nodes":
         return draft.node(call.args[0])
     if kind in SPECIAL:
         return SPECIAL[kind](draft, call, arguments)
-    return plain(draft, call, kind, arguments)
+    return _plain(draft, call, kind, arguments)
 
 
-def plain(draft: "Draft", call: "Call", kind: str, arguments: Mapping[str, object]) -> "Nodes":
+def _plain(draft: "Draft", call: "RecordedCall", kind: str, arguments: Mapping[str, object]) -> "Nodes":
     """A module that takes one tensor (or several) and gives one."""
     given = [*call.args, *call.kwargs.values()]
     nodes = tuple(draft.node(each) for each in given if each is not None)
@@ -74,6 +74,6 @@ def plain(draft: "Draft", call: "Call", kind: str, arguments: Mapping[str, objec
         node, dim = nodes[0], written.get("dim", -1)
         if dim is None:
             dim = 0 if node.rank in (0, 1, 3) else 1
-        written["dim"] = counted(node.counted(dim), dim, len(node.shape))
+        written["dim"] = counted_axis(node.counted(dim), dim, len(node.shape))
     anywhere = kind in ANYWHERE or kind in COUNTED
     return named_layer(draft, call.module or "", kind, nodes, written, anywhere=anywhere)

@@ -3,21 +3,21 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from archcalc.importing.reading.broadcasting import fitted
+from archcalc.importing.reading.broadcasting import fitted_in
 from archcalc.importing.reading.calls import given, several
-from archcalc.importing.reading.layouts import Layout, Untranslated, laid_out
-from archcalc.importing.reading.nodes import Node
-from archcalc.importing.reading.reshaping import as_shape, reshaped
-from archcalc.importing.recording import Growing, Ref
+from archcalc.importing.reading.layouts import Layout, Untranslated, layout_of
+from archcalc.importing.reading.nodes import SampleNode
+from archcalc.importing.reading.reshaping import as_shape, viewed_as
+from archcalc.importing.recording import GrowingSize, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from archcalc.importing.reading.draft import Draft, Nodes, Translator
-    from archcalc.importing.recording import Argument, Call
+    from archcalc.importing.recording import RecordedArgument, RecordedCall
 
 
-def rolled(draft: "Draft", call: "Call") -> "Nodes":
+def rolled(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """torch.roll."""
     got = given(call, "input shifts dims")
     node = draft.node(got.get("input"))
@@ -34,7 +34,7 @@ def _one(written: object) -> object:
     return items[0] if len(items) == 1 else items
 
 
-def repeated(draft: "Draft", call: "Call") -> "Nodes":
+def _repeated(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """x.repeat(...): the whole tensor several times along its axes."""
     got = given(call, "input *repeats")
     node = draft.node(got.get("input", call.args[0]))
@@ -45,23 +45,31 @@ def repeated(draft: "Draft", call: "Call") -> "Nodes":
 
 
 def tiled(
-    draft: "Draft", node: Node, repeats: "Sequence[Argument]", sizes: "Sequence[int | Growing]"
-) -> Node:
+    draft: "Draft",
+    node: SampleNode,
+    repeats: "Sequence[RecordedArgument]",
+    sizes: "Sequence[int | GrowingSize]",
+) -> SampleNode:
     """A tensor put side by side along its axes."""
     missing = len(repeats) - node.rank
-    layout = laid_out(sizes, node.layout.outer)
-    if any(isinstance(times, Growing) for times in repeats):
-        place = next(axis for axis, times in enumerate(repeats) if isinstance(times, Growing))
+    layout = layout_of(sizes, node.layout.outer)
+    if any(isinstance(times, GrowingSize) for times in repeats):
+        place = next(axis for axis, times in enumerate(repeats) if isinstance(times, GrowingSize))
         times = repeats[place]
         old = node.shape[place - missing] if place >= missing else 1
-        if node.layout.axis is not None or not isinstance(times, Growing) or times.offset or times.slope != 1:
+        if (
+            node.layout.axis is not None
+            or not isinstance(times, GrowingSize)
+            or times.offset
+            or times.slope != 1
+        ):
             raise Untranslated("the batch is repeated")
         if old != 1:
             # (k) repeated B times: (B, k) as one axis.
             layout = Layout(place, old, 1)
             repeats = tuple(1 if axis == place else each for axis, each in enumerate(repeats))
         else:
-            node = fitted(draft, node, len(sizes), layout)
+            node = fitted_in(draft, node, len(sizes), layout)
             repeats = tuple(each for axis, each in enumerate(repeats) if axis != place)
             return _tiled(draft, node, repeats, layout)
     elif node.layout.axis is not None and repeats[node.layout.axis + missing] != 1:
@@ -71,20 +79,22 @@ def tiled(
     return _tiled(draft, node, repeats, layout)
 
 
-def _tiled(draft: "Draft", node: Node, repeats: "Sequence[Argument]", layout: Layout) -> Node:
+def _tiled(
+    draft: "Draft", node: SampleNode, repeats: "Sequence[RecordedArgument]", layout: Layout
+) -> SampleNode:
     missing = len(repeats) - len(node.shape)
     ready = as_shape(draft, node, (1,) * missing + node.shape, layout) if missing else node
     if all(times == 1 for times in repeats):
-        return Node(ready.read, ready.tensor, layout)
+        return SampleNode(ready.read, ready.tensor, layout)
     return draft.add("Repeat", ready, layout=layout, arguments={"repeats": tuple(repeats)})
 
 
-def interleaved(draft: "Draft", call: "Call") -> "Nodes":
+def interleaved(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """torch.repeat_interleave with a number."""
     got = given(call, "input repeats dim")
     node = draft.node(got.get("input"))
     times = got.get("repeats")
-    if isinstance(times, Ref | Growing) or times is None:
+    if isinstance(times, Ref | GrowingSize) or times is None:
         raise Untranslated("repeat_interleave by a tensor")
     if times == 1:
         return node
@@ -103,25 +113,25 @@ def interleaved(draft: "Draft", call: "Call") -> "Nodes":
         wide = as_shape(draft, node, (*shape[: layout.axis], 1, *shape[layout.axis :]), layout)
         size = tuple(times if axis == layout.axis else -1 for axis in range(len(wide.shape)))
         return draft.add("Expand", wide, layout=layout, arguments={"size": size})
-    layout = laid_out(sizes, node.layout.outer)
+    layout = layout_of(sizes, node.layout.outer)
     return draft.add(
         "RepeatInterleave", node, layout=layout, arguments={"repeats": times, "dim": node.axis(dim)}
     )
 
 
-def flipped(draft: "Draft", call: "Call") -> "Nodes":
+def flipped(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """torch.flip."""
     got = given(call, "input *dims")
     node = draft.node(got.get("input"))
     return draft.add("Flip", node, arguments={"dim": _one(node.axes(got.get("dims")))})
 
 
-def padded(draft: "Draft", call: "Call") -> "Nodes":
+def _padded(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """F.pad."""
     got = given(call, "input pad mode value")
     node = draft.node(got.get("input"))
     pad = got.get("pad")
-    if not isinstance(pad, tuple) or any(isinstance(side, Growing) for side in pad):
+    if not isinstance(pad, tuple) or any(isinstance(side, GrowingSize) for side in pad):
         raise Untranslated("a pad that depends on the batch")
     if not any(pad):
         return node
@@ -143,14 +153,14 @@ def padded(draft: "Draft", call: "Call") -> "Nodes":
     return draft.add("Pad", node, arguments={"pad": tuple(kept), "mode": mode, **extra})
 
 
-def unfolded_axis(draft: "Draft", call: "Call") -> "Nodes":
+def unfolded_axis(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """x.unfold(dimension, size, step); of torch.nn.functional it is another function."""
     if "functional" in call.op or "kernel_size" in call.kwargs or len(call.args) == 2:  # noqa: PLR2004
         return unfolded(draft, call)
     got = given(call, "input dimension size step")
     node = draft.node(got.get("input"))
     arguments = {key: got.get(key) for key in ("size", "step")}
-    layout = laid_out(draft.value(call.result).sizes, node.layout.outer)
+    layout = layout_of(draft.value(call.result).sizes, node.layout.outer)
     return draft.add(
         "UnfoldAxis",
         node,
@@ -159,17 +169,17 @@ def unfolded_axis(draft: "Draft", call: "Call") -> "Nodes":
     )
 
 
-def unfolded(draft: "Draft", call: "Call") -> "Nodes":
+def unfolded(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """F.unfold."""
     return _folding(draft, call, "Unfold", "input kernel_size dilation padding stride")
 
 
-def folded(draft: "Draft", call: "Call") -> "Nodes":
+def _folded(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """F.fold."""
     return _folding(draft, call, "Fold", "input output_size kernel_size dilation padding stride")
 
 
-def _folding(draft: "Draft", call: "Call", kind: str, signature: str) -> "Nodes":
+def _folding(draft: "Draft", call: "RecordedCall", kind: str, signature: str) -> "Nodes":
     from archcalc.importing.reading.applying import applied
 
     got = given(call, signature)
@@ -180,17 +190,17 @@ def _folding(draft: "Draft", call: "Call", kind: str, signature: str) -> "Nodes"
 def triangle(kind: str) -> "Translator":
     """torch.tril, torch.triu."""
 
-    def translate(draft: "Draft", call: "Call") -> "Nodes":
+    def translate(draft: "Draft", call: "RecordedCall") -> "Nodes":
         got = given(call, "input diagonal")
         return draft.add(kind, draft.node(got.get("input")), arguments={"diagonal": got.get("diagonal", 0)})
 
     return translate
 
 
-def shuffled(kind: str, key: str) -> "Translator":
+def _shuffled(kind: str, key: str) -> "Translator":
     """F.pixel_shuffle and the like."""
 
-    def translate(draft: "Draft", call: "Call") -> "Nodes":
+    def translate(draft: "Draft", call: "RecordedCall") -> "Nodes":
         from archcalc.importing.reading.applying import applied
 
         got = given(call, f"input {key}")
@@ -199,24 +209,24 @@ def shuffled(kind: str, key: str) -> "Translator":
     return translate
 
 
-def view_of_parts(draft: "Draft", call: "Call") -> "Nodes":
+def view_of_parts(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """torch.flatten of what is one for all samples and the like: a plain reshape."""
-    return reshaped(draft, draft.node(call.args[0]), draft.value(call.result).sizes)
+    return viewed_as(draft, draft.node(call.args[0]), draft.value(call.result).sizes)
 
 
 TABLE: "Mapping[str, Translator]" = {
     "roll": rolled,
-    "repeat": repeated,
-    "tile": repeated,
+    "repeat": _repeated,
+    "tile": _repeated,
     "repeat_interleave": interleaved,
     "flip": flipped,
-    "pad": padded,
+    "pad": _padded,
     "unfold": unfolded_axis,
-    "fold": folded,
+    "fold": _folded,
     "tril": triangle("Tril"),
     "triu": triangle("Triu"),
-    "pixel_shuffle": shuffled("PixelShuffle", "upscale_factor"),
-    "pixel_unshuffle": shuffled("PixelUnshuffle", "downscale_factor"),
-    "channel_shuffle": shuffled("ChannelShuffle", "groups"),
+    "pixel_shuffle": _shuffled("PixelShuffle", "upscale_factor"),
+    "pixel_unshuffle": _shuffled("PixelUnshuffle", "downscale_factor"),
+    "channel_shuffle": _shuffled("ChannelShuffle", "groups"),
     "atleast_2d": view_of_parts,
 }

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 from archcalc.importing.program import Step
 from archcalc.importing.reading.applying import applied
 from archcalc.importing.reading.layouts import Untranslated
-from archcalc.importing.reading.owned import full_name, named_step
+from archcalc.importing.reading.owned import named_step, tensor_full_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from archcalc.importing.reading.draft import Draft
-    from archcalc.importing.reading.nodes import Node
+    from archcalc.importing.reading.nodes import SampleNode
 
 
 def module_step(draft: "Draft", name: str) -> Step:
@@ -41,13 +41,13 @@ def named_layer(
     draft: "Draft",
     name: str,
     kind: str,
-    nodes: "tuple[Node, ...]",
+    nodes: "tuple[SampleNode, ...]",
     arguments: "dict[str, object]",
     *,
     anywhere: bool,
     output: str = "",
     batch: int = 0,
-) -> "Node":
+) -> "SampleNode":
     """A layer that is called as a module, and has its tensors.
 
     Args:
@@ -78,7 +78,7 @@ def check_tensors(draft: "Draft", name: str, kind: str) -> None:
     facts = draft.facts_of[last]
     wanted = {**facts.weights, **facts.buffers} if facts else {}
     for own in own_tensors(draft, name):
-        there = draft.recording.tensors[full_name(name, own)].shape
+        there = draft.recording.tensors[tensor_full_name(name, own)].shape
         stated = wanted.pop(own, None)
         if stated != there:
             raise Untranslated(f"{name}.{own} is {list(there)}, but {kind} has {stated}")

@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from archcalc.importing.reading.applying import applied
-from archcalc.importing.reading.broadcasting import paired
-from archcalc.importing.reading.calls import Given, given, several
+from archcalc.importing.reading.broadcasting import merged_by
+from archcalc.importing.reading.calls import GivenArguments, given, several
 from archcalc.importing.reading.layouts import Untranslated
 from archcalc.importing.reading.owned import owned_layer
 from archcalc.importing.reading.reshaping import as_shape
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from archcalc.importing.reading.draft import Draft, Nodes, Translator
-    from archcalc.importing.reading.nodes import Node
-    from archcalc.importing.recording import Argument, Call
+    from archcalc.importing.reading.nodes import SampleNode
+    from archcalc.importing.recording import RecordedArgument, RecordedCall
 
 
-def layer_norm(draft: "Draft", call: "Call") -> "Nodes":
+def layer_norm(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """F.layer_norm, F.rms_norm."""
     rms = "rms_norm" in call.op
     got = given(
@@ -46,22 +46,22 @@ def layer_norm(draft: "Draft", call: "Call") -> "Nodes":
 
 def scaled_and_shifted(
     draft: "Draft",
-    call: "Call",
-    node: "Node",
-    got: Given,
+    call: "RecordedCall",
+    node: "SampleNode",
+    got: GivenArguments,
     channels_first: bool = False,  # noqa: FBT001, FBT002  where they stand
-) -> "Node":
+) -> "SampleNode":
     """A scale and a shift whose tensors arrive."""
     for key, kind in (("weight", "Multiply"), ("bias", "Add")):
         if key in got:
             tensor = draft.node(got.get(key))
             if channels_first:
                 tensor = as_shape(draft, tensor, (*tensor.shape, *(1,) * (node.rank - 2)), tensor.layout)
-            node = paired(draft, call, kind, node, tensor)
+            node = merged_by(draft, call, kind, node, tensor)
     return node
 
 
-def group_norm(draft: "Draft", call: "Call") -> "Nodes":
+def group_norm(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """F.group_norm."""
     got = given(call, "input num_groups weight bias eps")
     node = draft.node(got.get("input"))
@@ -83,7 +83,7 @@ def group_norm(draft: "Draft", call: "Call") -> "Nodes":
     return scaled_and_shifted(draft, call, found, got, channels_first=True)
 
 
-def batch_norm(draft: "Draft", call: "Call") -> "Nodes":
+def batch_norm(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """F.batch_norm, with the tensors of a module."""
     got = given(call, "input running_mean running_var weight bias training momentum eps")
     node = draft.node(got.get("input"))
@@ -103,7 +103,9 @@ def batch_norm(draft: "Draft", call: "Call") -> "Nodes":
     )
 
 
-def _standardised(draft: "Draft", call: "Call", node: "Node", got: Given) -> "Node":
+def _standardised(
+    draft: "Draft", call: "RecordedCall", node: "SampleNode", got: GivenArguments
+) -> "SampleNode":
     """Every channel of a single sample with mean 0 and variance 1, as weights are standardised."""
     eps = {"eps": got.get("eps")} if "eps" in got else {}
     sizes = node.shape[2:]
@@ -112,7 +114,7 @@ def _standardised(draft: "Draft", call: "Call", node: "Node", got: Given) -> "No
     return scaled_and_shifted(draft, call, found, got, channels_first=True)
 
 
-def instance_norm(draft: "Draft", call: "Call") -> "Nodes":
+def instance_norm(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """F.instance_norm without running statistics."""
     got = given(call, "input running_mean running_var weight bias use_input_stats momentum eps")
     node = draft.node(got.get("input"))
@@ -150,18 +152,22 @@ KINDS = {
 
 
 def _pool(name: str, rank: int) -> "Translator":
-    def translate(draft: "Draft", call: "Call") -> "Nodes":
+    def translate(draft: "Draft", call: "RecordedCall") -> "Nodes":
         got = given(call, f"input {POOLS[name]}")
         arguments = {key: got.get(key) for key in POOLS[name].split() if key in got and got.get(key) != ()}
         if isinstance(call.result, tuple):
             arguments["return_indices"] = True
-        return pooled(draft, call, f"{KINDS[name]}{rank}d", draft.node(got.get("input")), arguments)
+        return _pooled(draft, call, f"{KINDS[name]}{rank}d", draft.node(got.get("input")), arguments)
 
     return translate
 
 
-def pooled(
-    draft: "Draft", call: "Call", kind: str, node: "Node", arguments: "Mapping[str, Argument]"
+def _pooled(
+    draft: "Draft",
+    call: "RecordedCall",
+    kind: str,
+    node: "SampleNode",
+    arguments: "Mapping[str, RecordedArgument]",
 ) -> "Nodes":
     """A pool, and the places of the largest numbers where they are asked for."""
     sizes = arguments.get("output_size")
@@ -193,7 +199,7 @@ def same_sizes(one: object, other: object) -> bool:
     return len(single) == 1 and all(each == single[0] for each in longer)
 
 
-def interpolated(draft: "Draft", call: "Call") -> "Nodes":
+def interpolated(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """F.interpolate."""
     got = given(call, "input size scale_factor mode align_corners recompute_scale_factor antialias")
     node = draft.node(got.get("input"))
@@ -212,7 +218,7 @@ def interpolated(draft: "Draft", call: "Call") -> "Nodes":
     return applied(draft, "Upsample", node, arguments=arguments)
 
 
-def local_response(draft: "Draft", call: "Call") -> "Nodes":
+def local_response(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """F.local_response_norm."""
     keys = "size alpha beta k"
     got = given(call, f"input {keys}")

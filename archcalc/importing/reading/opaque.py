@@ -5,28 +5,28 @@ from typing import TYPE_CHECKING
 
 from archcalc.facts import Tensor
 from archcalc.importing.program import Read, Step
-from archcalc.importing.reading.calls import read_by, refs
+from archcalc.importing.reading.calls import refs, tensors_read
 from archcalc.importing.reading.layouts import Layout, Untranslated, sample_shape
 from archcalc.importing.reading.named import module_step, own_tensors
-from archcalc.importing.reading.nodes import Node
-from archcalc.importing.reading.owned import full_name
-from archcalc.importing.recording import Growing
+from archcalc.importing.reading.nodes import SampleNode
+from archcalc.importing.reading.owned import tensor_full_name
+from archcalc.importing.recording import GrowingSize
 
 if TYPE_CHECKING:
     from archcalc.facts import Shape
     from archcalc.importing.reading.draft import Draft
-    from archcalc.importing.recording import Call, Value
+    from archcalc.importing.recording import RecordedCall, RecordedValue
 
 
-def opaque(draft: "Draft", call: "Call", why: str) -> None:
+def opaque(draft: "Draft", call: "RecordedCall", why: str) -> None:
     """Write a call down as an Opaque layer, and give its results."""
     made = list(refs(call.result))
     values = [draft.recording.values[ref.value] for ref in made]
     outputs = {
-        "output" if len(values) == 1 else str(index): one_sample(value) for index, value in enumerate(values)
+        "output" if len(values) == 1 else str(index): _one_sample(value) for index, value in enumerate(values)
     }
-    reads: list[Node] = []
-    for ref in read_by(call):
+    reads: list[SampleNode] = []
+    for ref in tensors_read(call):
         try:
             reads.append(draft.node(ref))
         except Untranslated:
@@ -48,16 +48,17 @@ def opaque(draft: "Draft", call: "Call", why: str) -> None:
     number = len(draft.steps) - 1
     for index, (ref, value) in enumerate(zip(made, values, strict=True)):
         name = "" if index == 0 else str(index)
-        draft.nodes[ref.value] = Node(Read(number, name), one_sample(value), first_layout(value))
+        draft.nodes[ref.value] = SampleNode(Read(number, name), _one_sample(value), first_layout(value))
 
 
-def _named(draft: "Draft", call: "Call") -> "tuple[Step, dict[str, Shape], dict[str, Shape]]":
+def _named(draft: "Draft", call: "RecordedCall") -> "tuple[Step, dict[str, Shape], dict[str, Shape]]":
     """Name, weights and buffers of a module's call; a function has none."""
     plain = Step("", {}, (), draft.scope, None, draft.place)
     if call.module is None:
         return plain, {}, {}
     held = {
-        own: draft.recording.tensors[full_name(call.module, own)] for own in own_tensors(draft, call.module)
+        own: draft.recording.tensors[tensor_full_name(call.module, own)]
+        for own in own_tensors(draft, call.module)
     }
     weights = {own: tensor.shape for own, tensor in held.items() if not tensor.buffer}
     buffers = {own: tensor.shape for own, tensor in held.items() if tensor.buffer}
@@ -67,15 +68,15 @@ def _named(draft: "Draft", call: "Call") -> "tuple[Step, dict[str, Shape], dict[
         return plain, {}, {}
 
 
-def one_sample(value: "Value") -> "Tensor":
+def _one_sample(value: "RecordedValue") -> "Tensor":
     """A sample of a value; further axes that grow have the size that they have for one sample."""
     return Tensor(sample_shape(value.sizes, first_layout(value)), value.dtype)
 
 
-def first_layout(value: "Value") -> Layout:
+def first_layout(value: "RecordedValue") -> Layout:
     """The first axis that grows is the batch's."""
     for axis, size in enumerate(value.sizes):
-        if isinstance(size, Growing):
+        if isinstance(size, GrowingSize):
             return (
                 Layout(axis, max(size.slope, 1))
                 if not size.offset

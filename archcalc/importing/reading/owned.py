@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from archcalc.importing.reading.draft import Draft
-    from archcalc.importing.reading.nodes import Node
-    from archcalc.importing.recording import Argument
+    from archcalc.importing.reading.nodes import SampleNode
+    from archcalc.importing.recording import RecordedArgument
 
 
 def first_name(draft: "Draft", name: str) -> str:
@@ -20,7 +20,7 @@ def first_name(draft: "Draft", name: str) -> str:
     return draft.recording.tensors[name].owner or name
 
 
-def full_name(module: str, own: str) -> str:
+def tensor_full_name(module: str, own: str) -> str:
     """A tensor's name in the network; the network itself has no name."""
     return f"{module}.{own}" if module else own
 
@@ -38,8 +38,8 @@ def named_step(draft: "Draft", layer: str, own: "Iterable[str]", *, again: bool 
         Untranslated: one of its tensors is that of another layer under another name.
     """
     recording = draft.recording
-    tensors = {name: recording.tensors[full_name(layer, name)] for name in own}
-    owners = {name: first_name(draft, full_name(layer, name)) for name in own}
+    tensors = {name: recording.tensors[tensor_full_name(layer, name)] for name in own}
+    owners = {name: first_name(draft, tensor_full_name(layer, name)) for name in own}
     held = {name: draft.holders[first] for name, first in owners.items() if first in draft.holders}
     refuse_bare(draft, owners)
     tie = shared_with(held)
@@ -93,12 +93,12 @@ def shared_with(held: Mapping[str, tuple[str, str]]) -> str | None:
 def owned_layer(
     draft: "Draft",
     kind: str,
-    nodes: "tuple[Node, ...]",
-    weights: "Mapping[str, Argument]",
+    nodes: "tuple[SampleNode, ...]",
+    weights: "Mapping[str, RecordedArgument]",
     *,
     whole_batch: bool = True,
     arguments: Mapping[str, object],
-) -> "Node":
+) -> "SampleNode":
     """A layer for a function that got the weights of a module, under the name of this module.
 
     Args:

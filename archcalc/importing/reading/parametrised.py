@@ -4,22 +4,24 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from archcalc.importing.reading.applying import applied
-from archcalc.importing.reading.broadcasting import common, fitted
+from archcalc.importing.reading.broadcasting import common_layout, fitted_in
 from archcalc.importing.reading.indexing import rows
 from archcalc.importing.reading.layouts import UNBATCHED, Untranslated
-from archcalc.importing.reading.owned import full_name
+from archcalc.importing.reading.owned import tensor_full_name
 from archcalc.importing.reading.sources import held
 
 if TYPE_CHECKING:
     from archcalc.importing.reading.draft import Draft
-    from archcalc.importing.reading.nodes import Node
-    from archcalc.importing.recording import Call
+    from archcalc.importing.reading.nodes import SampleNode
+    from archcalc.importing.recording import RecordedCall
 
 CONVOLUTIONS = ("Conv1d", "Conv2d", "Conv3d")
 SLIDING = ("stride", "padding", "dilation", "groups")
 
 
-def by_parameters(draft: "Draft", call: "Call", kind: str, arguments: Mapping[str, object]) -> "Node":
+def by_parameters(
+    draft: "Draft", call: "RecordedCall", kind: str, arguments: Mapping[str, object]
+) -> "SampleNode":
     """The function that a module is, of Parameters under the names of its tensors.
 
     Raises:
@@ -27,7 +29,7 @@ def by_parameters(draft: "Draft", call: "Call", kind: str, arguments: Mapping[st
     """
     name, node = call.module or "", draft.node(call.args[0])
     draft.called.add(name)
-    bias = [tensor(draft, name, "bias")] if full_name(name, "bias") in draft.recording.tensors else []
+    bias = [tensor(draft, name, "bias")] if tensor_full_name(name, "bias") in draft.recording.tensors else []
     if kind == "Linear":
         return draft.add("FunctionalLinear", node, weight(draft, name), *bias)
     if kind == "Embedding":
@@ -39,18 +41,18 @@ def by_parameters(draft: "Draft", call: "Call", kind: str, arguments: Mapping[st
         eps = {"eps": arguments["eps"]} if "eps" in arguments else {}
         found = draft.add(kind, node, arguments={"elementwise_affine": False, **eps})
         for merge, each in zip(("Multiply", "Add"), (weight(draft, name), *bias), strict=False):
-            layout = common(node.rank, (found, each))
-            found = draft.add(merge, found, fitted(draft, each, node.rank, layout), layout=layout)
+            layout = common_layout(node.rank, (found, each))
+            found = draft.add(merge, found, fitted_in(draft, each, node.rank, layout), layout=layout)
         return found
     raise Untranslated(f"the tensors of this {kind} are used by themselves too")
 
 
-def tensor(draft: "Draft", module: str, own: str) -> "Node":
+def tensor(draft: "Draft", module: str, own: str) -> "SampleNode":
     """A parameter of a module."""
-    return held(draft, full_name(module, own))
+    return held(draft, tensor_full_name(module, own))
 
 
-def weight(draft: "Draft", module: str) -> "Node":
+def weight(draft: "Draft", module: str) -> "SampleNode":
     """The weight of a module; one with a norm of its own is calculated.
 
     Length g times the direction v / |v|, along an axis (torch.nn.utils.parametrizations.weight_norm).

@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.importing.reading.broadcasting import fitted, paired
-from archcalc.importing.reading.calls import given, listed
+from archcalc.importing.reading.broadcasting import fitted_in, merged_by
+from archcalc.importing.reading.calls import as_list, given
 from archcalc.importing.reading.indexing import rows
-from archcalc.importing.reading.layouts import Layout, Untranslated, laid_out
-from archcalc.importing.reading.nodes import Node
+from archcalc.importing.reading.layouts import Layout, Untranslated, layout_of
+from archcalc.importing.reading.nodes import SampleNode
 from archcalc.importing.reading.owned import owned_layer
 from archcalc.importing.reading.reshaping import as_shape
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from archcalc.importing.reading.draft import Draft, Nodes, Translator
-    from archcalc.importing.recording import Call
+    from archcalc.importing.recording import RecordedCall
 
 MATRIX = 2
 """Axes of a matrix."""
 
 
-def linear(draft: "Draft", call: "Call") -> "Nodes":
+def linear(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """F.linear: the Linear whose weights it got, or one whose weights arrive."""
     got = given(call, "input weight bias")
     node = draft.node(got.get("input"))
@@ -36,16 +36,16 @@ def linear(draft: "Draft", call: "Call") -> "Nodes":
     return draft.add("FunctionalLinear", node, *tensors)
 
 
-def matmul(draft: "Draft", call: "Call") -> "Nodes":
+def _matmul(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """X @ y."""
     got = given(call, "input other")
     left, right = got.get("input", got.get("self")), got.get("other", got.get("mat2", got.get("vec")))
     if call.op.endswith("rmatmul__"):
         left, right = right, left
-    return multiplied(draft, call, draft.node(left), draft.node(right))
+    return _multiplied(draft, call, draft.node(left), draft.node(right))
 
 
-def multiplied(draft: "Draft", call: "Call", left: Node, right: Node) -> Node:
+def _multiplied(draft: "Draft", call: "RecordedCall", left: SampleNode, right: SampleNode) -> SampleNode:
     """The product of two tensors, as torch pairs their axes."""
     sizes = draft.value(call.result).sizes
     if right.layout.axis is None and right.rank <= MATRIX and left.layout.axis is not None:
@@ -53,15 +53,15 @@ def multiplied(draft: "Draft", call: "Call", left: Node, right: Node) -> Node:
     if min(left.rank, right.rank) < MATRIX:
         raise Untranslated("a product with a vector")
     outer = next((node.layout.outer for node in (left, right) if node.layout.merged), 1)
-    layout = laid_out(sizes, outer)
+    layout = layout_of(sizes, outer)
     rank = max(left.rank, right.rank)
     if layout.axis is not None and layout.axis >= rank - MATRIX:
         return _by_rows(draft, left, right, layout)
-    ready = [fitted(draft, node, rank, layout) for node in (left, right)]
+    ready = [fitted_in(draft, node, rank, layout) for node in (left, right)]
     return draft.add("MatMul", *ready, layout=layout)
 
 
-def _by_rows(draft: "Draft", left: Node, right: Node, layout: Layout) -> Node:
+def _by_rows(draft: "Draft", left: SampleNode, right: SampleNode, layout: Layout) -> SampleNode:
     """A product whose rows are samples, with matrices that are one for all of these."""
     if right.layout.axis is not None or left.layout != layout or layout.axis != left.rank - MATRIX:
         raise Untranslated("the batch is an axis of the matrices")
@@ -73,17 +73,17 @@ def _by_rows(draft: "Draft", left: Node, right: Node, layout: Layout) -> Node:
     return as_shape(draft, found, (*found.shape[:-2], found.shape[-1]), layout)
 
 
-def _by_weight(draft: "Draft", left: Node, right: Node) -> Node:
+def _by_weight(draft: "Draft", left: SampleNode, right: SampleNode) -> SampleNode:
     """X W of a matrix (or vector) that is one for all samples."""
     if right.rank == 1:
         row = as_shape(draft, right, (1, *right.shape), right.layout)
         found = draft.add("FunctionalLinear", left, row)
         layout = left.layout
         return as_shape(draft, found, found.shape[:-1], layout)
-    return draft.add("FunctionalLinear", left, transposed(draft, right))
+    return draft.add("FunctionalLinear", left, _transposed(draft, right))
 
 
-def transposed(draft: "Draft", matrix: Node) -> Node:
+def _transposed(draft: "Draft", matrix: SampleNode) -> SampleNode:
     """A matrix with its axes swapped; one that was swapped just now as it was before."""
     number = matrix.read.step
     if number is not None and draft.steps[number].kind == "Transpose":
@@ -94,7 +94,7 @@ def transposed(draft: "Draft", matrix: Node) -> Node:
     return draft.add("Transpose", matrix, arguments={"dim0": 0, "dim1": 1})
 
 
-def addmm(draft: "Draft", call: "Call") -> "Nodes":
+def addmm(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """Beta input + alpha mat1 mat2 (torch.addmm, baddbmm)."""
     got = given(call, "input mat1 mat2")
     if "batch1" in call.kwargs:
@@ -102,7 +102,7 @@ def addmm(draft: "Draft", call: "Call") -> "Nodes":
     pair = [
         draft.node(got.get(each)) for each in (("batch1", "batch2") if "batch1" in got else ("mat1", "mat2"))
     ]
-    product = multiplied(draft, call, *pair)
+    product = _multiplied(draft, call, *pair)
     alpha = got.number("alpha", 1)
     product = draft.add("Scale", product, arguments={"factor": float(alpha)}) if alpha != 1 else product
     beta = got.number("beta", 1)
@@ -111,16 +111,16 @@ def addmm(draft: "Draft", call: "Call") -> "Nodes":
     added = draft.node(got.get("input"))
     if beta != 1:
         added = draft.add("Scale", added, arguments={"factor": float(beta)})
-    return paired(draft, call, "Add", product, added)
+    return merged_by(draft, call, "Add", product, added)
 
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
-def einsum(draft: "Draft", call: "Call") -> "Nodes":
+def einsum(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """torch.einsum, without the batch's letter."""
     equation, *rest = call.args
-    operands = listed(tuple(rest))
+    operands = as_list(tuple(rest))
     if not isinstance(equation, str):
         raise Untranslated("einsum without an equation")
     nodes = [draft.node(each) for each in operands]
@@ -139,7 +139,7 @@ def einsum(draft: "Draft", call: "Call") -> "Nodes":
         if letter and node.layout.axis is None and letter in term:
             raise Untranslated("the batch meets what is one for all samples")
     outer = next((node.layout.outer for node in nodes if node.layout.merged), 1)
-    layout = laid_out(draft.value(call.result).sizes, outer)
+    layout = layout_of(draft.value(call.result).sizes, outer)
     inner = ",".join(term.replace(letter, "") for term in terms) + "->" + result.replace(letter, "")
     return draft.add("Einsum", *nodes, layout=layout, arguments={"equation": inner})
 
@@ -174,7 +174,7 @@ SLIDING = "input weight bias stride padding dilation groups"
 def _convolution(name: str) -> "Translator":
     kind, functional = CONVOLUTIONS[name]
 
-    def translate(draft: "Draft", call: "Call") -> "Nodes":
+    def translate(draft: "Draft", call: "RecordedCall") -> "Nodes":
         from archcalc.importing.reading.applying import applied
 
         got = given(call, SLIDING)
@@ -205,7 +205,7 @@ def _convolution(name: str) -> "Translator":
 
 
 def _transposed_convolution(rank: int) -> "Translator":
-    def translate(draft: "Draft", call: "Call") -> "Nodes":
+    def translate(draft: "Draft", call: "RecordedCall") -> "Nodes":
         got = given(call, "input weight bias stride padding output_padding groups dilation")
         node = draft.node(got.get("input"))
         weights = {"weight": got.get("weight"), "bias": got.get("bias")}
@@ -229,7 +229,7 @@ def _transposed_convolution(rank: int) -> "Translator":
     return translate
 
 
-def bilinear(draft: "Draft", call: "Call") -> "Nodes":
+def bilinear(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """F.bilinear."""
     got = given(call, "input1 input2 weight bias")
     nodes = draft.node(got.get("input1")), draft.node(got.get("input2"))
@@ -244,7 +244,7 @@ def bilinear(draft: "Draft", call: "Call") -> "Nodes":
     )
 
 
-def embedding(draft: "Draft", call: "Call") -> "Nodes":
+def embedding(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """F.embedding."""
     got = given(call, "input weight padding_idx max_norm norm_type scale_grad_by_freq sparse")
     node = draft.node(got.get("input"))
@@ -264,7 +264,7 @@ def embedding(draft: "Draft", call: "Call") -> "Nodes":
     return rows(draft, draft.node(got.get("weight")), node)
 
 
-def outer_product(draft: "Draft", call: "Call") -> "Nodes":
+def outer_product(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """torch.outer of what is one for all samples."""
     left, right = (draft.node(each) for each in call.args[:2])
     if left.layout.axis is not None or right.layout.axis is not None:
@@ -275,11 +275,11 @@ def outer_product(draft: "Draft", call: "Call") -> "Nodes":
 
 TABLE: "Mapping[str, Translator]" = {
     "linear": linear,
-    "matmul": matmul,
-    "r_matmul": matmul,
-    "bmm": matmul,
-    "mm": matmul,
-    "mv": matmul,
+    "matmul": _matmul,
+    "r_matmul": _matmul,
+    "bmm": _matmul,
+    "mm": _matmul,
+    "mv": _matmul,
     "addmm": addmm,
     "baddbmm": addmm,
     "einsum": einsum,

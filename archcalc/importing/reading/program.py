@@ -2,25 +2,25 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.importing.program import Program, Read
-from archcalc.importing.reading.calls import operation, refs
+from archcalc.importing.program import Program
+from archcalc.importing.reading.calls import operation_name, refs
 from archcalc.importing.reading.draft import Draft
-from archcalc.importing.reading.layouts import Layout, Untranslated, laid_out, sample_shape
+from archcalc.importing.reading.layouts import Layout, Untranslated, layout_of, sample_shape
 from archcalc.importing.reading.modules import module_call
 from archcalc.importing.reading.opaque import opaque
 from archcalc.importing.reading.recognising import recognised_in
-from archcalc.importing.reading.settling import settled
+from archcalc.importing.reading.settling import settled_program
 from archcalc.importing.reading.sources import held, never_used
 from archcalc.importing.reading.table import FUNCTIONS
 from archcalc.importing.recording import Ref
 
 if TYPE_CHECKING:
     from archcalc.importing.reading.draft import Nodes
-    from archcalc.importing.reading.nodes import Node
-    from archcalc.importing.recording import Argument, Call, Recording
+    from archcalc.importing.reading.nodes import SampleNode
+    from archcalc.importing.recording import RecordedArgument, RecordedCall, Recording
 
 
-def read(recording: "Recording") -> Program:
+def program_of(recording: "Recording") -> Program:
     """The steps that a recording means.
 
     Every step is one that its kind accepts, and gives what the run gave: a call for which there is none is an
@@ -33,7 +33,7 @@ def read(recording: "Recording") -> Program:
     outputs = tuple(dict.fromkeys(draft.node(ref).read for ref in refs(recording.result)))
     for name, note in list(never_used(draft)):
         held(draft, name, note=note)
-    return recognised_in(settled(draft, outputs))
+    return recognised_in(settled_program(draft, outputs))
 
 
 def drafted(recording: "Recording", bare: frozenset[str]) -> Draft:
@@ -44,14 +44,14 @@ def drafted(recording: "Recording", bare: frozenset[str]) -> Draft:
     return draft
 
 
-def translate(draft: Draft, call: "Call") -> None:
+def translate(draft: Draft, call: "RecordedCall") -> None:
     """Add the steps of a call, and say which of them gives its results."""
     draft.scope = tuple(call.scope.split(".")) if call.scope else ()
     draft.place = call.place
     mark = draft.mark()
     try:
         nodes = _steps(draft, call)
-        for ref, node in paired(call.result, nodes):
+        for ref, node in _paired(call.result, nodes):
             check(draft, ref, node)
             draft.nodes[ref.value] = node
     except Untranslated as why:
@@ -60,16 +60,16 @@ def translate(draft: Draft, call: "Call") -> None:
             opaque(draft, call, str(why))
 
 
-def _steps(draft: Draft, call: "Call") -> "Nodes":
+def _steps(draft: Draft, call: "RecordedCall") -> "Nodes":
     if call.module is not None:
         return module_call(draft, call)
-    name = operation(call.op)
+    name = operation_name(call.op)
     if name not in FUNCTIONS:
         raise Untranslated(f"{call.op} has no layer")
     return FUNCTIONS[name](draft, call)
 
 
-def paired(result: "Argument", nodes: "Nodes") -> "list[tuple[Ref, Node]]":
+def _paired(result: "RecordedArgument", nodes: "Nodes") -> "list[tuple[Ref, SampleNode]]":
     """The tensors of a result with what gives them.
 
     Raises:
@@ -82,22 +82,22 @@ def paired(result: "Argument", nodes: "Nodes") -> "list[tuple[Ref, Node]]":
             raise Untranslated("several tensors came back, one was expected")
         if len(nodes) != len(result):
             raise Untranslated(f"{len(result)} tensors came back, {len(nodes)} were expected")
-        return [pair for one, node in zip(result, nodes, strict=True) for pair in paired(one, node)]
+        return [pair for one, node in zip(result, nodes, strict=True) for pair in _paired(one, node)]
     if not isinstance(result, Ref):
         return []
     if isinstance(nodes, tuple):
-        return paired(result, nodes[0])
+        return _paired(result, nodes[0])
     return [(result, nodes)]
 
 
-def check(draft: Draft, ref: Ref, node: "Node") -> None:
+def check(draft: Draft, ref: Ref, node: "SampleNode") -> None:
     """Compare what a step gives with what the run gave.
 
     Raises:
         Untranslated: they differ.
     """
     value = draft.recording.values[ref.value]
-    there = laid_out(value.sizes, node.layout.outer)
+    there = layout_of(value.sizes, node.layout.outer)
     here = node.layout
     if (there.axis, there.inside) != (here.axis, here.inside):
         raise Untranslated(f"the batch is at {here}, and was at {there}")
@@ -105,6 +105,3 @@ def check(draft: Draft, ref: Ref, node: "Node") -> None:
     if node.shape != wanted or node.dtype != value.dtype:
         fact = f"gives {list(node.shape)} {node.dtype}"
         raise Untranslated(f"{fact}, and the run gave {list(wanted)} {value.dtype}")
-
-
-__all__ = ["Read", "read"]

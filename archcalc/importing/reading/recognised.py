@@ -73,13 +73,13 @@ def recognised(module: "HeldModule", recording: "Recording", name: str) -> tuple
     elif called.endswith("RMSNorm") and not module.type.startswith("torch.nn."):
         kind, arguments = _rms_norm(module)
     elif called in KINDS:
-        kind, arguments = called, stated(module, called)
+        kind, arguments = called, _stated(module, called)
     else:
         raise Untranslated(f"there is no layer kind {called}")
     return kind, {**arguments, **by_tensors(kind, recording, name)}
 
 
-def stated(module: "HeldModule", kind: str) -> dict[str, object]:
+def _stated(module: "HeldModule", kind: str) -> dict[str, object]:
     """The arguments of a kind that a module states under the same names."""
     known = module.attributes
     return {

@@ -21,7 +21,7 @@ PARTS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundLayer:
     """Steps that are one layer.
 
     Args:
@@ -38,7 +38,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Graph:
+class StepGraph:
     """Who reads what.
 
     Args:
@@ -76,17 +76,17 @@ class Graph:
 def recognised_in(program: Program) -> Program:
     """The program with one step where several are one layer."""
     for pattern in PATTERNS:
-        graph = Graph(program, dict(read_by(program)))
-        found: list[Found] = []
+        graph = StepGraph(program, dict(_read_by(program)))
+        found: list[FoundLayer] = []
         for number in range(len(program.steps)):
             match = pattern(graph, number)
             if match is not None:
                 found.append(match)
-        program = rewritten(program, found) if found else program
+        program = _rewritten(program, found) if found else program
     return program
 
 
-def read_by(program: Program) -> Iterator[tuple[int, tuple[int, ...]]]:
+def _read_by(program: Program) -> Iterator[tuple[int, tuple[int, ...]]]:
     """Every step that is read, with those that read it."""
     found: dict[int, list[int]] = {}
     for number, step in enumerate(program.steps):
@@ -96,7 +96,7 @@ def read_by(program: Program) -> Iterator[tuple[int, tuple[int, ...]]]:
     yield from ((number, tuple(readers)) for number, readers in found.items())
 
 
-def rewritten(program: Program, found: "list[Found]") -> Program:
+def _rewritten(program: Program, found: "list[FoundLayer]") -> Program:
     """The program without the steps that are gone, numbered anew."""
     gone = frozenset[int]().union(*(each.gone for each in found))
     instead = {each.at: each.layer for each in found} | {
@@ -117,7 +117,7 @@ def rewritten(program: Program, found: "list[Found]") -> Program:
     )
 
 
-def heads(graph: Graph, number: int) -> Found | None:
+def _heads(graph: StepGraph, number: int) -> FoundLayer | None:
     """Attention whose heads are put apart before it, each by itself, and together behind it."""
     step = graph.program.steps[number]
     behind = _together(graph, number)
@@ -134,16 +134,16 @@ def heads(graph: Graph, number: int) -> Found | None:
     reads = (*(read for read, _, _ in known), *step.reads[PARTS:])
     layer = replace(step, arguments={**arguments, **step.arguments}, reads=reads)
     before = frozenset(each for _, _, steps in known for each in steps)
-    return Found(layer, behind[-1], before | {number, behind[0]}, {})
+    return FoundLayer(layer, behind[-1], before | {number, behind[0]}, {})
 
 
-def _fitting(graph: Graph, step: "Step", count: int) -> bool:
+def _fitting(graph: StepGraph, step: "Step", count: int) -> bool:
     """Whether terms on the scores are those of each head, or the same for all."""
     shapes = [graph.shape(read) for read in step.reads[PARTS:]]
     return all(len(shape) == SEQUENCE + 1 and shape[0] in (1, count) for shape in shapes)
 
 
-def _together(graph: Graph, number: int) -> tuple[int, int] | None:
+def _together(graph: StepGraph, number: int) -> tuple[int, int] | None:
     """The Transpose and the Flatten behind attention that put its heads side by side."""
     transpose = graph.only_reader(number)
     if transpose is None:
@@ -157,7 +157,7 @@ def _together(graph: Graph, number: int) -> tuple[int, int] | None:
     return (transpose, flatten) if fits else None
 
 
-def _apart(graph: Graph, read: Read) -> tuple[Read, int, tuple[int, int]] | None:
+def _apart(graph: StepGraph, read: Read) -> tuple[Read, int, tuple[int, int]] | None:
     """What a Transpose and an Unflatten put heads of apart, how many these are, and the two steps."""
     transpose = graph.lone(read, "Transpose")
     if transpose is None or transpose.arguments != SWAPPED:
@@ -173,7 +173,7 @@ def _apart(graph: Graph, read: Read) -> tuple[Read, int, tuple[int, int]] | None
     return unflatten.reads[0], count, (read.step, inner.step)
 
 
-def _from_one(graph: Graph, number: int, behind: tuple[int, int]) -> Found | None:
+def _from_one(graph: StepGraph, number: int, behind: tuple[int, int]) -> FoundLayer | None:
     """Attention whose queries, keys and values one layer gives, as an axis of three."""
     step = graph.program.steps[number]
     unbinds = {read.step for read in step.reads[:PARTS]}
@@ -200,10 +200,10 @@ def _from_one(graph: Graph, number: int, behind: tuple[int, int]) -> Found | Non
     gone = {unbind.reads[0].step, permute.reads[0].step, number, behind[0]}
     chunk = replace(unbind, kind="Chunk", arguments={"chunks": PARTS, "dim": -1}, reads=unflatten.reads)
     layer = replace(step, arguments={"num_heads": count, **step.arguments})
-    return Found(layer, behind[1], frozenset(each for each in gone if each is not None), {place: chunk})
+    return FoundLayer(layer, behind[1], frozenset(each for each in gone if each is not None), {place: chunk})
 
 
-def positions(graph: Graph, number: int) -> Found | None:
+def _positions(graph: StepGraph, number: int) -> FoundLayer | None:
     """A table of positions that is added: an Embedding of 0, 1, 2 ..., or a bare Parameter."""
     step = graph.program.steps[number]
     if step.kind != "Add" or len(step.reads) != 2 or len(graph.program.shapes[number]) != SEQUENCE:  # noqa: PLR2004
@@ -214,11 +214,11 @@ def positions(graph: Graph, number: int) -> Found | None:
             continue
         owner, arguments, gone = table
         layer = replace(owner, kind="LearnedPositionalEncoding", arguments=arguments, reads=(x,))
-        return Found(layer, number, gone, {})
+        return FoundLayer(layer, number, gone, {})
     return None
 
 
-def _table(graph: Graph, read: Read) -> "tuple[Step, dict[str, object], frozenset[int]] | None":
+def _table(graph: StepGraph, read: Read) -> "tuple[Step, dict[str, object], frozenset[int]] | None":
     """The step that holds a table of positions, the layer's arguments, and the steps that it stands for."""
     gone: set[int] = set()
     squeeze = graph.lone(read, "Squeeze")
@@ -244,7 +244,7 @@ def _table(graph: Graph, read: Read) -> "tuple[Step, dict[str, object], frozense
     return owner, arguments, frozenset((*gone, owner.reads[0].step))
 
 
-def class_token(graph: Graph, number: int) -> Found | None:
+def class_token(graph: StepGraph, number: int) -> FoundLayer | None:
     """A Parameter put before the positions."""
     step = graph.program.steps[number]
     if step.kind != "Concat" or step.arguments.get("dim", 0) not in (0, -2) or len(step.reads) != 2:  # noqa: PLR2004
@@ -261,7 +261,7 @@ def class_token(graph: Graph, number: int) -> Found | None:
         return None
     arguments = {} if shape[1] == 1 else {"num_tokens": shape[1]}
     layer = replace(owner, kind="ClassToken", arguments=arguments, reads=(x,))
-    return Found(layer, number, frozenset((first.step, read.step)), {})
+    return FoundLayer(layer, number, frozenset((first.step, read.step)), {})
 
 
-PATTERNS: "tuple[Callable[[Graph, int], Found | None], ...]" = (heads, positions, class_token)
+PATTERNS: "tuple[Callable[[StepGraph, int], FoundLayer | None], ...]" = (_heads, _positions, class_token)

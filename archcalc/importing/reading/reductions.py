@@ -2,25 +2,26 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.importing.reading.calls import Given, given
-from archcalc.importing.reading.casting import cast_to, real
-from archcalc.importing.reading.layouts import Untranslated, laid_out
+from archcalc.importing.reading.calls import GivenArguments, given, several
+from archcalc.importing.reading.casting import cast_to, real_numbers
+from archcalc.importing.reading.layouts import Untranslated, layout_of
+from archcalc.importing.reading.reshaping import as_shape
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from archcalc.importing.reading.draft import Draft, Nodes, Translator
     from archcalc.importing.reading.layouts import Layout
-    from archcalc.importing.reading.nodes import Node
-    from archcalc.importing.recording import Argument, Call
+    from archcalc.importing.reading.nodes import SampleNode
+    from archcalc.importing.recording import RecordedArgument, RecordedCall
 
 
-def behind(draft: "Draft", node: "Node", result: "Argument") -> "Layout":
+def _behind(draft: "Draft", node: "SampleNode", result: "RecordedArgument") -> "Layout":
     """The layout of a result."""
-    return laid_out(draft.value(result).sizes, node.layout.outer)
+    return layout_of(draft.value(result).sizes, node.layout.outer)
 
 
-def dims_of(node: "Node", got: Given) -> dict[str, object]:
+def dims_of(node: "SampleNode", got: GivenArguments) -> dict[str, object]:
     """The axes that are folded, as a kind writes them.
 
     Raises:
@@ -41,20 +42,31 @@ def dims_of(node: "Node", got: Given) -> dict[str, object]:
     return {"dim": shown[0] if len(shown) == 1 else shown}
 
 
-def kept(got: Given) -> dict[str, object]:
+def keepdim_of(got: GivenArguments) -> dict[str, object]:
     """Whether folded axes stay with size 1."""
     return {"keepdim": True} if got.get("keepdim", False) else {}
 
 
+def _folded(
+    draft: "Draft", kind: str, node: "SampleNode", layout: "Layout", arguments: "Mapping[str, object]"
+) -> "SampleNode":
+    """A fold; what is a single number in the end is reshaped to be one."""
+    dims = several(arguments.get("dim", tuple(range(len(node.shape)))))
+    if len(dims) < len(node.shape) or arguments.get("keepdim"):
+        return draft.add(kind, node, layout=layout, arguments=arguments)
+    kept_all = draft.add(kind, node, layout=node.layout, arguments={**arguments, "keepdim": True})
+    return as_shape(draft, kept_all, (), layout)
+
+
 def _fold(kind: str, signature: str, *extra: str) -> "Translator":
-    def translate(draft: "Draft", call: "Call") -> "Nodes":
+    def translate(draft: "Draft", call: "RecordedCall") -> "Nodes":
         got = given(call, signature)
         node = draft.node(got.get("input"))
         dtype = got.get("dtype")
         node = cast_to(draft, node, dtype) if isinstance(dtype, str) else node
         more = {key: got.get(key) for key in extra if key in got}
-        layout = behind(draft, node, call.result)
-        return draft.add(kind, node, layout=layout, arguments={**dims_of(node, got), **kept(got), **more})
+        layout = _behind(draft, node, call.result)
+        return _folded(draft, kind, node, layout, {**dims_of(node, got), **keepdim_of(got), **more})
 
     return translate
 
@@ -62,7 +74,7 @@ def _fold(kind: str, signature: str, *extra: str) -> "Translator":
 def _extreme(kind: str) -> "Translator":
     """torch.max, torch.min: of two tensors, or along an axis with the places."""
 
-    def translate(draft: "Draft", call: "Call") -> "Nodes":
+    def translate(draft: "Draft", call: "RecordedCall") -> "Nodes":
         from archcalc.importing.reading.arithmetic import TABLE as ARITHMETIC
 
         got = given(call, "input dim keepdim")
@@ -72,8 +84,8 @@ def _extreme(kind: str) -> "Translator":
         if "dim" not in got and "axis" not in got:
             raise Untranslated("it acts on the batch axis")
         results = call.result if isinstance(call.result, tuple) else (call.result,)
-        layout = behind(draft, node, results[0])
-        arguments = dims_of(node, got) | kept(got)
+        layout = _behind(draft, node, results[0])
+        arguments = dims_of(node, got) | keepdim_of(got)
         facts, _ = draft.facts(kind, arguments, (node,), 0)
         values = draft.add(kind, node, layout=layout, arguments=arguments)
         return values, draft.output(facts, "indices", layout)
@@ -81,33 +93,33 @@ def _extreme(kind: str) -> "Translator":
     return translate
 
 
-def largest(kind: str) -> "Translator":
+def _largest(kind: str) -> "Translator":
     """torch.amax, torch.amin."""
 
-    def translate(draft: "Draft", call: "Call") -> "Nodes":
+    def translate(draft: "Draft", call: "RecordedCall") -> "Nodes":
         got = given(call, "input dim keepdim")
         node = draft.node(got.get("input"))
-        layout = behind(draft, node, call.result)
-        return draft.add(kind, node, layout=layout, arguments={**dims_of(node, got), **kept(got)})
+        layout = _behind(draft, node, call.result)
+        return _folded(draft, kind, node, layout, {**dims_of(node, got), **keepdim_of(got)})
 
     return translate
 
 
-def place_of(kind: str) -> "Translator":
+def _place_of(kind: str) -> "Translator":
     """torch.argmax, torch.argmin."""
 
-    def translate(draft: "Draft", call: "Call") -> "Nodes":
+    def translate(draft: "Draft", call: "RecordedCall") -> "Nodes":
         got = given(call, "input dim keepdim")
         node = draft.node(got.get("input"))
         if "dim" not in got:
             raise Untranslated("it acts on the batch axis")
-        layout = behind(draft, node, call.result)
-        return draft.add(kind, node, layout=layout, arguments={**dims_of(node, got), **kept(got)})
+        layout = _behind(draft, node, call.result)
+        return _folded(draft, kind, node, layout, {**dims_of(node, got), **keepdim_of(got)})
 
     return translate
 
 
-def norm(draft: "Draft", call: "Call") -> "Nodes":
+def norm(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """x.norm(p, dim, keepdim), torch.linalg.norm, torch.linalg.vector_norm."""
     linear = "linalg" in call.op
     got = given(call, "input ord dim keepdim" if linear else "input p dim keepdim")
@@ -116,69 +128,67 @@ def norm(draft: "Draft", call: "Call") -> "Nodes":
     order = 2 if order in ("fro", None) else order
     if not isinstance(order, int | float):
         raise Untranslated(f"a norm {order}")
-    layout = behind(draft, node, call.result)
-    return draft.add(
-        "Norm", node, layout=layout, arguments={"p": float(order), **dims_of(node, got), **kept(got)}
-    )
+    layout = _behind(draft, node, call.result)
+    return _folded(draft, "Norm", node, layout, {"p": float(order), **dims_of(node, got), **keepdim_of(got)})
 
 
 def _spread(kind: str) -> "Translator":
     """torch.var, torch.std."""
 
-    def translate(draft: "Draft", call: "Call") -> "Nodes":
+    def translate(draft: "Draft", call: "RecordedCall") -> "Nodes":
         by_truth = len(call.args) > 2 and isinstance(call.args[2], bool)  # noqa: PLR2004  input, dim, unbiased
         got = given(call, "input dim unbiased keepdim" if by_truth else "input dim")
         node = draft.node(got.get("input"))
         correction = got.get("correction", int(bool(got.get("unbiased", True))))
-        layout = behind(draft, node, call.result)
-        arguments = dims_of(node, got) | kept(got)
-        return draft.add(kind, node, layout=layout, arguments={**arguments, "correction": correction})
+        layout = _behind(draft, node, call.result)
+        arguments = dims_of(node, got) | keepdim_of(got)
+        return _folded(draft, kind, node, layout, {**arguments, "correction": correction})
 
     return translate
 
 
-def normalized(draft: "Draft", call: "Call") -> "Nodes":
+def normalized(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """F.normalize."""
     got = given(call, "input p dim eps")
     node = draft.node(got.get("input"))
     dim = got.get("dim", 1)
     more = {key: float(got.number(key)) for key in ("p", "eps") if key in got}
-    several = dims_of(node, Given({"dim": dim}))
-    return draft.add("Normalize", node, arguments={**several, **more})
+    axes = dims_of(node, GivenArguments({"dim": dim}))
+    return draft.add("Normalize", node, arguments={**axes, **more})
 
 
-def top(draft: "Draft", call: "Call") -> "Nodes":
+def top(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """torch.topk."""
     got = given(call, "input k dim largest sorted")
     node = draft.node(got.get("input"))
     arguments: dict[str, object] = {"k": got.integer("k")}
     dim = got.get("dim", -1)
-    arguments |= dims_of(node, Given({"dim": dim}))
+    arguments |= dims_of(node, GivenArguments({"dim": dim}))
     facts, _ = draft.facts("TopK", arguments, (node,), 0)
     values = draft.add("TopK", node, arguments=arguments)
     return values, draft.output(facts, "indices", node.layout)
 
 
-def along(kind: str) -> "Translator":
+def _along(kind: str) -> "Translator":
     """torch.cumsum and the like."""
 
-    def translate(draft: "Draft", call: "Call") -> "Nodes":
+    def translate(draft: "Draft", call: "RecordedCall") -> "Nodes":
         got = given(call, "input dim")
         node = draft.node(got.get("input"))
         dtype = got.get("dtype")
         node = cast_to(draft, node, dtype) if isinstance(dtype, str) else node
-        return draft.add(kind, node, arguments=dims_of(node, Given({"dim": got.get("dim")})))
+        return draft.add(kind, node, arguments=dims_of(node, GivenArguments({"dim": got.get("dim")})))
 
     return translate
 
 
-def log_sum(draft: "Draft", call: "Call") -> "Nodes":
+def log_sum(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """torch.logsumexp."""
     got = given(call, "input dim keepdim")
-    node = real(draft, draft.node(got.get("input")))
-    layout = behind(draft, node, call.result)
+    node = real_numbers(draft, draft.node(got.get("input")))
+    layout = _behind(draft, node, call.result)
     total = draft.add(
-        "Sum", draft.add("Exp", node), layout=layout, arguments={**dims_of(node, got), **kept(got)}
+        "Sum", draft.add("Exp", node), layout=layout, arguments={**dims_of(node, got), **keepdim_of(got)}
     )
     return draft.add("Log", total)
 
@@ -188,10 +198,10 @@ TABLE: "Mapping[str, Translator]" = {
     "sum": _fold("Sum", "input dim keepdim"),
     "max": _extreme("Max"),
     "min": _extreme("Min"),
-    "amax": largest("Max"),
-    "amin": largest("Min"),
-    "argmax": place_of("Argmax"),
-    "argmin": place_of("Argmin"),
+    "amax": _largest("Max"),
+    "amin": _largest("Min"),
+    "argmax": _place_of("Argmax"),
+    "argmin": _place_of("Argmin"),
     "norm": norm,
     "linalg.norm": norm,
     "linalg.vector_norm": norm,
@@ -199,7 +209,7 @@ TABLE: "Mapping[str, Translator]" = {
     "std": _spread("Std"),
     "normalize": normalized,
     "topk": top,
-    "cumsum": along("Cumsum"),
+    "cumsum": _along("Cumsum"),
     "logsumexp": log_sum,
     "any": _fold("Any", "input dim keepdim"),
     "all": _fold("All", "input dim keepdim"),

@@ -5,35 +5,35 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from archcalc.importing.reading.calls import given, several
-from archcalc.importing.reading.layouts import Layout, Untranslated, laid_out, regrouped, sample_shape
-from archcalc.importing.reading.nodes import Node
+from archcalc.importing.reading.layouts import Layout, Untranslated, layout_of, regrouped_layout, sample_shape
+from archcalc.importing.reading.nodes import SampleNode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from archcalc.facts import Shape
     from archcalc.importing.reading.draft import Draft, Nodes, Translator
-    from archcalc.importing.recording import Call, Growing
+    from archcalc.importing.recording import GrowingSize, RecordedCall
 
 
-def reshaped(draft: "Draft", node: Node, sizes: "Sequence[int | Growing]") -> Node:
+def viewed_as(draft: "Draft", node: SampleNode, sizes: "Sequence[int | GrowingSize]") -> SampleNode:
     """The same numbers in a tensor of torch of these sizes."""
     if node.layout.axis is None and any(not isinstance(size, int) for size in sizes):
         return to_batch(draft, node, sizes)
-    layout = regrouped(node.shape, node.layout, sizes)
+    layout = regrouped_layout(node.shape, node.layout, sizes)
     return as_shape(draft, node, sample_shape(sizes, layout), layout)
 
 
-def to_batch(draft: "Draft", node: Node, sizes: "Sequence[int | Growing]") -> Node:
+def to_batch(draft: "Draft", node: SampleNode, sizes: "Sequence[int | GrowingSize]") -> SampleNode:
     """What is one for all samples, put beside every one."""
-    layout = laid_out(sizes)
+    layout = layout_of(sizes)
     shape = sample_shape(sizes, layout)
     if prod(shape) != prod(node.shape):
         raise Untranslated("the batch comes in a reshape")
     return as_shape(draft, node, shape, layout)
 
 
-def as_shape(draft: "Draft", node: Node, shape: "Shape", layout: Layout) -> Node:
+def as_shape(draft: "Draft", node: SampleNode, shape: "Shape", layout: Layout) -> SampleNode:
     """A sample as another shape, by the layer that says best what happens."""
     if shape == node.shape:
         return replace(node, layout=layout)
@@ -92,7 +92,7 @@ def _flattened(shape: "Shape", goal: "Shape") -> "tuple[str, Mapping[str, object
     return "Flatten", first | ({"end_dim": end + 1} if end != len(shape) - 1 else {})
 
 
-def squeezed(draft: "Draft", node: Node, *axes: int) -> Node:
+def without_axes(draft: "Draft", node: SampleNode, *axes: int) -> SampleNode:
     """A sample without some axes of size 1."""
     if not axes:
         return node
@@ -102,12 +102,25 @@ def squeezed(draft: "Draft", node: Node, *axes: int) -> Node:
     return draft.add("Squeeze", node, arguments={"dim": axes[0] if len(axes) == 1 else axes})
 
 
-def by_result(draft: "Draft", call: "Call") -> "Nodes":
+def by_result(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """A view whose sizes are those of what came back."""
-    return reshaped(draft, draft.node(call.args[0]), draft.value(call.result).sizes)
+    return viewed_as(draft, draft.node(call.args[0]), draft.value(call.result).sizes)
 
 
-def permuted(draft: "Draft", node: Node, dims: "tuple[int, ...]") -> Node:
+def _flatten(draft: "Draft", call: "RecordedCall") -> "Nodes":
+    """torch.flatten: a Flatten, also where the axes that go have the size 1."""
+    node, sizes = draft.node(call.args[0]), draft.value(call.result).sizes
+    if node.layout.axis is None:
+        return viewed_as(draft, node, sizes)
+    layout = regrouped_layout(node.shape, node.layout, sizes)
+    shape = sample_shape(sizes, layout)
+    found = _flattened(node.shape, shape) if node.shape and shape else None
+    if found is None:
+        return as_shape(draft, node, shape, layout)
+    return draft.add(found[0], node, layout=layout, arguments=found[1])
+
+
+def permuted(draft: "Draft", node: SampleNode, dims: "tuple[int, ...]") -> SampleNode:
     """The axes of a tensor of torch in another order."""
     order = tuple(dim % node.rank for dim in dims)
     layout = node.layout
@@ -128,13 +141,13 @@ def permuted(draft: "Draft", node: Node, dims: "tuple[int, ...]") -> Node:
     return draft.add("Permute", node, layout=layout, arguments={"dims": axes})
 
 
-def permute(draft: "Draft", call: "Call") -> "Nodes":
+def _permute(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """x.permute(...)."""
     got = given(call, "input *dims")
     return permuted(draft, draft.node(got.get("input", call.args[0])), _whole(got.get("dims")))
 
 
-def transpose(draft: "Draft", call: "Call") -> "Nodes":
+def _transpose(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """x.transpose(dim0, dim1)."""
     got = given(call, "input dim0 dim1")
     node = draft.node(got.get("input"))
@@ -145,7 +158,7 @@ def transpose(draft: "Draft", call: "Call") -> "Nodes":
     return permuted(draft, node, tuple(order))
 
 
-def matrix_transpose(draft: "Draft", call: "Call") -> "Nodes":
+def matrix_transpose(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """x.t(), x.T, x.mT: the last two axes swapped; of x.T all reversed."""
     node = draft.node(call.args[0])
     order = list(range(node.rank))
@@ -156,7 +169,7 @@ def matrix_transpose(draft: "Draft", call: "Call") -> "Nodes":
     return permuted(draft, node, tuple(order))
 
 
-def movedim(draft: "Draft", call: "Call") -> "Nodes":
+def movedim(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """torch.movedim."""
     got = given(call, "input source destination")
     node = draft.node(got.get("input"))
@@ -176,45 +189,46 @@ def _whole(dims: object) -> tuple[int, ...]:
     return numbers
 
 
-def expand(draft: "Draft", call: "Call") -> "Nodes":
+def expand(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """x.expand(...): axes of size 1 repeated; those that become the batch are no step."""
-    return broadcast(draft, draft.node(call.args[0]), draft.value(call.result).sizes)
+    return broadcast_to(draft, draft.node(call.args[0]), draft.value(call.result).sizes)
 
 
-def broadcast(draft: "Draft", node: Node, sizes: "Sequence[int | Growing]") -> Node:
+def broadcast_to(draft: "Draft", node: SampleNode, sizes: "Sequence[int | GrowingSize]") -> SampleNode:
     """A tensor broadcast to these sizes."""
-    from archcalc.importing.reading.broadcasting import fitted
+    from archcalc.importing.reading.broadcasting import fitted_in
 
-    layout = laid_out(sizes, node.layout.outer)
+    layout = layout_of(sizes, node.layout.outer)
     if node.layout.axis is None and layout.merged:
         raise Untranslated("numbers are repeated along an axis that holds the batch and others")
     if node.layout.merged and node.layout.inside != layout.inside:
         raise Untranslated("numbers are repeated along an axis that holds the batch")
     shape = sample_shape(sizes, layout)
-    ready = fitted(draft, node, len(sizes), layout)
+    ready = fitted_in(draft, node, len(sizes), layout)
     if len(ready.shape) < len(shape):
         missing = (1,) * (len(shape) - len(ready.shape))
         ready = as_shape(draft, ready, missing + ready.shape, layout)
     if ready.shape == shape:
-        return Node(ready.read, ready.tensor, layout)
+        return SampleNode(ready.read, ready.tensor, layout)
     size = tuple(-1 if old == new else new for old, new in zip(ready.shape, shape, strict=True))
     return draft.add("Expand", ready, layout=layout, arguments={"size": size})
 
 
-def rearranged(draft: "Draft", call: "Call") -> "Nodes":
+def rearranged(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """An operator that hands on what it reads."""
     return draft.node(call.args[0])
 
 
 TABLE: "Mapping[str, Translator]" = {
     **dict.fromkeys(
-        ("view", "reshape", "flatten", "unflatten", "squeeze", "unsqueeze", "view_as", "reshape_as", "ravel"),
+        ("view", "reshape", "unflatten", "squeeze", "unsqueeze", "view_as", "reshape_as", "ravel"),
         by_result,
     ),
-    "permute": permute,
-    "transpose": transpose,
-    "swapaxes": transpose,
-    "swapdims": transpose,
+    "flatten": _flatten,
+    "permute": _permute,
+    "transpose": _transpose,
+    "swapaxes": _transpose,
+    "swapdims": _transpose,
     **dict.fromkeys(("t", "adjoint", "T", "mT", "H", "mH"), matrix_transpose),
     "movedim": movedim,
     "moveaxis": movedim,

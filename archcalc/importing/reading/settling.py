@@ -5,21 +5,21 @@ from typing import TYPE_CHECKING
 
 from archcalc.facts import Tensor
 from archcalc.importing.program import Program
-from archcalc.importing.reading.layouts import sample_shape, stated
+from archcalc.importing.reading.layouts import layout_of_value, sample_shape
 
 if TYPE_CHECKING:
     from archcalc.importing.program import Read, Step
     from archcalc.importing.reading.draft import Draft
 
 
-def settled(draft: "Draft", outputs: "tuple[Read, ...]") -> Program:
+def settled_program(draft: "Draft", outputs: "tuple[Read, ...]") -> Program:
     """The program of a draft."""
     recording = draft.recording
     outputs = never_empty(draft, outputs)
     layers = {".".join((*step.scope, step.name)) for step in draft.steps if step.name is not None}
     inputs = {
         name: Tensor(
-            sample_shape(recording.values[number].sizes, stated(recording.values[number])),
+            sample_shape(recording.values[number].sizes, layout_of_value(recording.values[number])),
             recording.values[number].dtype,
         )
         for name, number in recording.inputs.items()

@@ -3,14 +3,14 @@
 from typing import TYPE_CHECKING
 
 from archcalc.importing.program import Step
-from archcalc.importing.reading.layouts import UNBATCHED, Layout, Untranslated, sample_shape, stated
-from archcalc.importing.reading.nodes import Node
+from archcalc.importing.reading.layouts import UNBATCHED, Layout, Untranslated, layout_of_value, sample_shape
+from archcalc.importing.reading.nodes import SampleNode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from archcalc.importing.reading.draft import Draft
-    from archcalc.importing.recording import Value
+    from archcalc.importing.recording import RecordedValue
 
 UNUSED = "no call of the run used it"
 """What is said of a parameter or a buffer that is only there."""
@@ -18,7 +18,7 @@ IN_CONSTANTS = "constants are made of it"
 """What is said of a buffer that a run read without an input: the numbers that it made are Constants."""
 
 
-def source(draft: "Draft", value: "Value") -> Node:
+def source(draft: "Draft", value: "RecordedValue") -> SampleNode:
     """The step of a tensor that no call made.
 
     Raises:
@@ -27,11 +27,11 @@ def source(draft: "Draft", value: "Value") -> Node:
     if value.name in draft.recording.tensors:
         return held(draft, value.name)
     if value.constant:
-        return constant(draft, value)
+        return _constant(draft, value)
     raise Untranslated("a tensor that no recorded call made")
 
 
-def held(draft: "Draft", name: str, note: str | None = None) -> Node:
+def held(draft: "Draft", name: str, note: str | None = None) -> SampleNode:
     """The Parameter or Buffer of a full name."""
     tensor = draft.recording.tensors[name]
     first = tensor.owner or name
@@ -59,9 +59,9 @@ def held(draft: "Draft", name: str, note: str | None = None) -> Node:
     return node
 
 
-def constant(draft: "Draft", value: "Value") -> Node:
+def _constant(draft: "Draft", value: "RecordedValue") -> SampleNode:
     """A step for numbers that were calculated of the sizes alone; of a batch it is one sample."""
-    layout: Layout = stated(value)
+    layout: Layout = layout_of_value(value)
     arguments: dict[str, object] = {"shape": sample_shape(value.sizes, layout), "dtype": value.dtype}
     content = value.content
     if content is not None and content.form != "other":

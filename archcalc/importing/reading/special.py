@@ -5,27 +5,27 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archcalc.importing.program import Read
-from archcalc.importing.reading.attending import mask
-from archcalc.importing.reading.calls import Given, given, several
-from archcalc.importing.reading.layouts import Layout, Untranslated, laid_out
+from archcalc.importing.reading.attending import mask_terms
+from archcalc.importing.reading.calls import GivenArguments, given, several
+from archcalc.importing.reading.layouts import Layout, Untranslated, layout_of
 from archcalc.importing.reading.named import module_step, named_layer
 from archcalc.importing.reading.normalising import same_sizes
-from archcalc.importing.reading.reshaping import permuted, reshaped
+from archcalc.importing.reading.reshaping import permuted, viewed_as
 from archcalc.importing.recording import Ref
 
 if TYPE_CHECKING:
     from archcalc.importing.reading.draft import Draft, Nodes
-    from archcalc.importing.reading.nodes import Node
-    from archcalc.importing.recording import Argument, Call
+    from archcalc.importing.reading.nodes import SampleNode
+    from archcalc.importing.recording import RecordedArgument, RecordedCall
 
-    Special = Callable[["Draft", Call, Mapping[str, object]], Nodes]
+    Special = Callable[["Draft", RecordedCall, Mapping[str, object]], Nodes]
 
 ATTENTION = "query key value key_padding_mask need_weights attn_mask average_attn_weights is_causal"
 CUBE = 3
 """Axes of a batch of sequences."""
 
 
-def attention(draft: "Draft", call: "Call", arguments: Mapping[str, object]) -> "Nodes":
+def _attention(draft: "Draft", call: "RecordedCall", arguments: Mapping[str, object]) -> "Nodes":
     """torch.nn.MultiheadAttention."""
     got = given(call, ATTENTION)
     written = {**arguments}
@@ -36,7 +36,7 @@ def attention(draft: "Draft", call: "Call", arguments: Mapping[str, object]) -> 
         if not got.get("average_attn_weights", True):
             written["average_attn_weights"] = False
     nodes = _streams(draft, got, "query", "key", "value")
-    bias, masked = mask(draft, got.get("attn_mask"), nodes[0])
+    bias, masked = mask_terms(draft, got.get("attn_mask"), nodes[0])
     written |= masked
     if "key_padding_mask" in got and not _all_false(draft, got.get("key_padding_mask")):
         raise Untranslated("a padding mask on the keys")
@@ -54,11 +54,11 @@ def attention(draft: "Draft", call: "Call", arguments: Mapping[str, object]) -> 
     )
     if not asked:
         return (found, None) if isinstance(call.result, tuple) else found
-    layout = laid_out(draft.value(results[1]).sizes, found.layout.outer)
+    layout = layout_of(draft.value(results[1]).sizes, found.layout.outer)
     return found, draft.other_output(found, "attn_output_weights", layout)
 
 
-def _streams(draft: "Draft", got: Given, *names: str) -> "tuple[Node, ...]":
+def _streams(draft: "Draft", got: GivenArguments, *names: str) -> "tuple[SampleNode, ...]":
     """Query, key and value, fewer where they are the same."""
     query, key, value = (draft.node(got.get(name)) for name in names)
     if query.read == key.read == value.read:
@@ -66,12 +66,12 @@ def _streams(draft: "Draft", got: Given, *names: str) -> "tuple[Node, ...]":
     return (query, key) if key.read == value.read else (query, key, value)
 
 
-def _all_false(draft: "Draft", argument: "Argument") -> bool:
+def _all_false(draft: "Draft", argument: "RecordedArgument") -> bool:
     content = draft.value(argument).content
     return content is not None and content.form == "fill" and not (content.numbers or (content.detail,))[0]
 
 
-def recurrent(draft: "Draft", call: "Call", arguments: Mapping[str, object], kind: str) -> "Nodes":
+def recurrent(draft: "Draft", call: "RecordedCall", arguments: Mapping[str, object], kind: str) -> "Nodes":
     """torch.nn.RNN, GRU, LSTM; batches merged with other axes are mapped."""
     got = given(call, "input hx")
     node = draft.node(got.get("input"))
@@ -87,23 +87,23 @@ def recurrent(draft: "Draft", call: "Call", arguments: Mapping[str, object], kin
     if node.layout.merged and batch == 1:
         found = permuted(draft, found, (1, 0, 2))
     del outputs
-    states = ends if isinstance(ends, tuple) else (ends,)
-    names = ("h_n", "c_n")[: len(states)]
-    last = tuple(_end(draft, found, name, end) for name, end in zip(names, states, strict=True))
+    final = ends if isinstance(ends, tuple) else (ends,)
+    names = ("h_n", "c_n")[: len(final)]
+    last = tuple(_end(draft, found, name, end) for name, end in zip(names, final, strict=True))
     return found, last if isinstance(ends, tuple) else last[0]
 
 
-def _end(draft: "Draft", found: "Node", name: str, end: "Argument") -> "Node | None":
+def _end(draft: "Draft", found: "SampleNode", name: str, end: "RecordedArgument") -> "SampleNode | None":
     """A last state, where something reads it; the axis along which a layer is mapped comes first."""
     if not isinstance(end, Ref) or end.value not in draft.read_values:
         return None
     if not found.layout.merged:
-        return draft.other_output(found, name, laid_out(draft.value(end).sizes))
+        return draft.other_output(found, name, layout_of(draft.value(end).sizes))
     state = draft.other_output(found, name, found.layout)
     return permuted(draft, state, (1, 0, 2))
 
 
-def _states(draft: "Draft", argument: "Argument") -> "tuple[Argument, ...]":
+def _states(draft: "Draft", argument: "RecordedArgument") -> "tuple[RecordedArgument, ...]":
     """First states, those left out that are all zeros."""
     given_states = argument if isinstance(argument, tuple) else () if argument is None else (argument,)
     contents = [draft.value(each).content for each in given_states]
@@ -111,7 +111,7 @@ def _states(draft: "Draft", argument: "Argument") -> "tuple[Argument, ...]":
     return () if given_states and all(zeros) else given_states
 
 
-def cell(draft: "Draft", call: "Call", arguments: Mapping[str, object], kind: str) -> "Nodes":
+def cell(draft: "Draft", call: "RecordedCall", arguments: Mapping[str, object], kind: str) -> "Nodes":
     """torch.nn.RNNCell, GRUCell, LSTMCell."""
     got = given(call, "input hx")
     states = [draft.node(each) for each in _states(draft, got.get("hx"))]
@@ -122,7 +122,7 @@ def cell(draft: "Draft", call: "Call", arguments: Mapping[str, object], kind: st
     return found, draft.other_output(found, "c_1", found.layout)
 
 
-def pool(draft: "Draft", call: "Call", arguments: Mapping[str, object], kind: str) -> "Nodes":
+def pool(draft: "Draft", call: "RecordedCall", arguments: Mapping[str, object], kind: str) -> "Nodes":
     """Pools, whose stride is the kernel where nothing is said."""
     written = dict(arguments)
     if "stride" in written and same_sizes(written["stride"], written.get("kernel_size")):
@@ -135,7 +135,7 @@ def pool(draft: "Draft", call: "Call", arguments: Mapping[str, object], kind: st
     return found, replace(found, read=places, tensor=replace(found.tensor, dtype="int64"))
 
 
-def unpool(draft: "Draft", call: "Call", arguments: Mapping[str, object], kind: str) -> "Nodes":
+def _unpool(draft: "Draft", call: "RecordedCall", arguments: Mapping[str, object], kind: str) -> "Nodes":
     """torch.nn.MaxUnpool1d-3d."""
     got = given(call, "input indices output_size")
     written = dict(arguments)
@@ -148,7 +148,7 @@ def unpool(draft: "Draft", call: "Call", arguments: Mapping[str, object], kind: 
     return named_layer(draft, call.module or "", kind, nodes, written, anywhere=False)
 
 
-def transposed(draft: "Draft", call: "Call", arguments: Mapping[str, object], kind: str) -> "Nodes":
+def _transposed(draft: "Draft", call: "RecordedCall", arguments: Mapping[str, object], kind: str) -> "Nodes":
     """torch.nn.ConvTranspose1d-3d, whose call may say the size of the output."""
     got = given(call, "input output_size")
     node = draft.node(got.get("input"))
@@ -178,17 +178,19 @@ def _added(
     return tuple(int(str(goal)) - here for goal, here in zip(wanted, usual, strict=True))
 
 
-def view(draft: "Draft", call: "Call", arguments: Mapping[str, object], kind: str) -> "Nodes":
+def view(draft: "Draft", call: "RecordedCall", arguments: Mapping[str, object], kind: str) -> "Nodes":
     """torch.nn.Flatten, Unflatten: as they are where the batch is the first axis."""
     node = draft.node(call.args[0])
     sizes = draft.value(call.result).sizes
     if node.layout == Layout(0):
         return named_layer(draft, call.module or "", kind, (node,), {**arguments}, anywhere=False)
     draft.called.add(call.module or "")
-    return reshaped(draft, node, sizes)
+    return viewed_as(draft, node, sizes)
 
 
-def norm_over_axes(draft: "Draft", call: "Call", arguments: Mapping[str, object], kind: str) -> "Nodes":
+def norm_over_axes(
+    draft: "Draft", call: "RecordedCall", arguments: Mapping[str, object], kind: str
+) -> "Nodes":
     """torch.nn.LayerNorm, RMSNorm, of which a single axis needs no size."""
     node = draft.node(call.args[0])
     written = dict(arguments)
@@ -201,7 +203,7 @@ def norm_over_axes(draft: "Draft", call: "Call", arguments: Mapping[str, object]
     return named_layer(draft, call.module or "", kind, (node,), written, anywhere=True)
 
 
-def resized(draft: "Draft", call: "Call", arguments: Mapping[str, object], kind: str) -> "Nodes":
+def _resized(draft: "Draft", call: "RecordedCall", arguments: Mapping[str, object], kind: str) -> "Nodes":
     """torch.nn.Upsample."""
     node = draft.node(call.args[0])
     written = {key: value for key, value in arguments.items() if value is not None}
@@ -220,7 +222,7 @@ MODES = {
 """torch's pads without their rank, and the modes of the kind Pad that they are."""
 
 
-def padded(draft: "Draft", call: "Call", arguments: Mapping[str, object], kind: str) -> "Nodes":
+def _padded(draft: "Draft", call: "RecordedCall", arguments: Mapping[str, object], kind: str) -> "Nodes":
     """torch.nn's pads, which take the last axes of whatever arrives."""
     node = draft.node(call.args[0])
     count = int(kind[-2])
@@ -230,27 +232,29 @@ def padded(draft: "Draft", call: "Call", arguments: Mapping[str, object], kind: 
         raise Untranslated("it pads an axis that holds the batch")
     more = {"value": arguments["value"]} if "value" in arguments else {}
     pad, step = arguments["padding"], module_step(draft, call.module or "")
-    sides = several(pad) if isinstance(pad, tuple) else several(pad) * (2 * count)
+    sides = several(pad) * (1 if isinstance(pad, tuple) else 2 * count)
     return draft.add("Pad", node, under=step, arguments={"pad": sides, "mode": MODES[kind[:-2]], **more})
 
 
-def _of(kind: str, function: "Callable[[Draft, Call, Mapping[str, object], str], Nodes]") -> "Special":
+def _of(
+    kind: str, function: "Callable[[Draft, RecordedCall, Mapping[str, object], str], Nodes]"
+) -> "Special":
     return lambda draft, call, arguments: function(draft, call, arguments, kind)
 
 
 RANKS = (1, 2, 3)
 SPECIAL: "Mapping[str, Special]" = {
-    "MultiheadAttention": attention,
+    "MultiheadAttention": _attention,
     **{kind: _of(kind, recurrent) for kind in ("RNN", "GRU", "LSTM")},
     **{kind: _of(kind, cell) for kind in ("RNNCell", "GRUCell", "LSTMCell")},
     **{f"{name}{n}d": _of(f"{name}{n}d", pool) for name in ("MaxPool", "AvgPool", "LPPool") for n in RANKS},
     **{f"AdaptiveMaxPool{n}d": _of(f"AdaptiveMaxPool{n}d", pool) for n in RANKS},
     **{f"FractionalMaxPool{n}d": _of(f"FractionalMaxPool{n}d", pool) for n in (2, 3)},
-    **{f"MaxUnpool{n}d": _of(f"MaxUnpool{n}d", unpool) for n in RANKS},
-    **{f"ConvTranspose{n}d": _of(f"ConvTranspose{n}d", transposed) for n in RANKS},
+    **{f"MaxUnpool{n}d": _of(f"MaxUnpool{n}d", _unpool) for n in RANKS},
+    **{f"ConvTranspose{n}d": _of(f"ConvTranspose{n}d", _transposed) for n in RANKS},
     **{kind: _of(kind, view) for kind in ("Flatten", "Unflatten")},
     **{kind: _of(kind, norm_over_axes) for kind in ("LayerNorm", "RMSNorm")},
-    **{f"{name}{n}d": _of(f"{name}{n}d", padded) for name in MODES for n in RANKS},
-    "Upsample": _of("Upsample", resized),
+    **{f"{name}{n}d": _of(f"{name}{n}d", _padded) for name in MODES for n in RANKS},
+    "Upsample": _of("Upsample", _resized),
 }
 """Kinds whose calls need more than their tensors handed on."""

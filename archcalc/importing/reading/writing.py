@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING
 from archcalc.importing.reading.calls import given
 from archcalc.importing.reading.casting import cast_to
 from archcalc.importing.reading.indexing import Item, added_axis, items, sliced, whole_batch
-from archcalc.importing.reading.kinds import kept
+from archcalc.importing.reading.kinds import written_arguments
 from archcalc.importing.reading.layouts import Untranslated
-from archcalc.importing.reading.nodes import Node
-from archcalc.importing.reading.reshaping import broadcast
-from archcalc.importing.recording import Growing, Ref
+from archcalc.importing.reading.nodes import SampleNode
+from archcalc.importing.reading.reshaping import broadcast_to
+from archcalc.importing.recording import GrowingSize, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from archcalc.importing.reading.draft import Draft, Nodes, Translator
-    from archcalc.importing.recording import Call
+    from archcalc.importing.recording import RecordedCall
 
 
-def setitem(draft: "Draft", call: "Call") -> "Nodes":
+def setitem(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """x[...] = y: a tensor with the part replaced."""
     node = draft.node(call.args[0])
     wanted = items(call.args[1], node.rank)
@@ -38,7 +38,9 @@ def setitem(draft: "Draft", call: "Call") -> "Nodes":
     return written(draft, goal, tuple(item for item in wanted if item is not None), source, 0)
 
 
-def written(draft: "Draft", node: Node, wanted: tuple[Item, ...], source: Node, place: int) -> Node:
+def written(
+    draft: "Draft", node: SampleNode, wanted: tuple[Item, ...], source: SampleNode, place: int
+) -> SampleNode:
     """A tensor with the part from the axis ``place`` on replaced."""
     at = next((axis for axis in range(place, node.rank) if not _everything(node, axis, wanted[axis])), None)
     if at is None:
@@ -68,16 +70,18 @@ def written(draft: "Draft", node: Node, wanted: tuple[Item, ...], source: Node, 
     return draft.add("SliceScatter", node, inner, arguments=arguments)
 
 
-def _is_there(draft: "Draft", node: Node, source: Node, arguments: "Mapping[str, object]") -> bool:
+def _is_there(
+    draft: "Draft", node: SampleNode, source: SampleNode, arguments: "Mapping[str, object]"
+) -> bool:
     """Whether the same numbers were written there just now, as ``x[...] += y`` does twice."""
     if node.read.step is None:
         return False
     step = draft.steps[node.read.step]
     same = step.kind == "SliceScatter" and step.reads[1] == source.read
-    return same and step.arguments == kept("SliceScatter", arguments)
+    return same and step.arguments == written_arguments("SliceScatter", arguments)
 
 
-def _everything(node: Node, axis: int, item: Item) -> bool:
+def _everything(node: SampleNode, axis: int, item: Item) -> bool:
     if not isinstance(item, slice):
         return False
     if axis == node.layout.axis:
@@ -92,7 +96,9 @@ def _everything(node: Node, axis: int, item: Item) -> bool:
     )
 
 
-def _with_axis(draft: "Draft", source: Node, node: Node, at: int, wanted: tuple[Item, ...]) -> Node:
+def _with_axis(
+    draft: "Draft", source: SampleNode, node: SampleNode, at: int, wanted: tuple[Item, ...]
+) -> SampleNode:
     """A source with an axis of size 1 where a single position is written."""
     behind = sum(1 for item in wanted[at + 1 :] if not isinstance(item, int))
     place = source.rank - behind
@@ -102,19 +108,19 @@ def _with_axis(draft: "Draft", source: Node, node: Node, at: int, wanted: tuple[
     return added_axis(draft, source, place)
 
 
-def _spread(draft: "Draft", source: Node, node: Node) -> Node:
+def _spread(draft: "Draft", source: SampleNode, node: SampleNode) -> SampleNode:
     """A source repeated to the shape of the part that it replaces."""
-    sizes: list[int | Growing] = list(node.shape)
+    sizes: list[int | GrowingSize] = list(node.shape)
     if node.layout.alone and node.layout.axis is not None:
-        sizes.insert(node.layout.axis, Growing(1))
+        sizes.insert(node.layout.axis, GrowingSize(1))
     elif node.layout.axis is not None:
-        sizes[node.layout.axis] = Growing(node.layout.inside)
+        sizes[node.layout.axis] = GrowingSize(node.layout.inside)
     if source.shape == node.shape and source.layout == node.layout:
         return source
-    return broadcast(draft, source, sizes)
+    return broadcast_to(draft, source, sizes)
 
 
-def filled(draft: "Draft", call: "Call") -> "Nodes":
+def _filled(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """x.zero_(), x.fill_(c)."""
     got = given(call, "input value")
     node = draft.node(got.get("input"))
@@ -128,7 +134,7 @@ def filled(draft: "Draft", call: "Call") -> "Nodes":
     return replace(found, layout=node.layout)
 
 
-def copied(draft: "Draft", call: "Call") -> "Nodes":
+def copied(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """x.copy_(y)."""
     got = given(call, "input src")
     node, source = draft.node(got.get("input")), draft.node(got.get("src"))
@@ -137,7 +143,7 @@ def copied(draft: "Draft", call: "Call") -> "Nodes":
 
 TABLE: "Mapping[str, Translator]" = {
     "setitem": setitem,
-    "zero": filled,
-    "fill": filled,
+    "zero": _filled,
+    "fill": _filled,
     "copy": copied,
 }

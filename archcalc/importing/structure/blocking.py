@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING
 
 from archcalc.importing.structure.aligning import Aligning, Different
@@ -13,7 +14,7 @@ from archcalc.layers.registry import KINDS
 from archcalc.spec import CONTAINERS
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Iterator, Sequence
+    from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from archcalc.importing.program import Program
@@ -60,7 +61,7 @@ class Blocking:
         self.apart = apart
         self.taken = taken
         self.blocks: dict[str, OwnBlock] = {}
-        """Those that are found, the largest first."""
+        """Those that are found, each in front of those that it uses."""
         self.keys: dict[str, Hashable] = {}
         """Name of a block -> what is put aside where it cannot be written."""
         self._forms: dict[NamedScope, Hashable] = {}
@@ -69,6 +70,7 @@ class Blocking:
         """Put blocks in the place of scopes, as long as that makes the text shorter."""
         while (group := self._best()) is not None:
             self._make(group)
+        self.blocks = users_first(self.blocks)
 
     def _best(self) -> "Sequence[Sequence[NamedScope]] | None":
         """The scopes of one class that save most, form by form; None: nothing is to be saved."""
@@ -167,6 +169,25 @@ class Blocking:
             number += 1
             found = f"{base}{number}"
         return found
+
+
+def users_first(blocks: "Mapping[str, OwnBlock]") -> "dict[str, OwnBlock]":
+    """Blocks in an order in which each stands in front of those that it uses.
+
+    The largest are found first; but one that saves nothing at first may be found behind one that is in it.
+    """
+    uses = {name: {use.block for use in uses_in(block.scope.items)} for name, block in blocks.items()}
+    order = TopologicalSorter({name: uses[name] & blocks.keys() for name in reversed([*blocks])}).static_order()
+    return {name: blocks[name] for name in reversed([*order])}
+
+
+def uses_in(items: "Iterable[Item]") -> "Iterator[BlockUse]":
+    """The blocks that are used in items; not those in blocks."""
+    for item in items:
+        if isinstance(item, BlockUse):
+            yield item
+        for inner in lists_in(item):
+            yield from uses_in(inner)
 
 
 def scopes_of(items: "Iterable[Item]") -> "Iterator[NamedScope]":

@@ -45,7 +45,7 @@ def whole_text(
     Args:
         items: of the network.
         names: what everything is called; operators that are referred to are given names.
-        blocks: by their names, the largest first.
+        blocks: by their names, each in front of those that it uses.
         shipped: names of the shipped blocks that are used -> their arguments.
 
     Raises:
@@ -104,7 +104,7 @@ def _as_written(arguments: Arguments) -> Written:
 
 
 class _BlockTexts:
-    """Blocks as data, the smallest first."""
+    """Blocks as data, each behind those that it uses."""
 
     def __init__(
         self,

@@ -9,7 +9,7 @@ from archcalc.bridge.recording import recorded
 from archcalc.bridge.recording.building import ENABLED
 from archcalc.bridge.recording.inputs import Inputs
 from archcalc.facts import Tensor
-from archcalc.importing.recording import Argument, Call, Growing, Recording, Ref
+from archcalc.importing.recording import GrowingSize, RecordedArgument, RecordedCall, Recording, Ref
 from tests.bridge.recording import networks
 
 FOUR = Tensor((4,))
@@ -26,12 +26,12 @@ def ops(seen: Recording) -> list[str]:
     return [op if call.module is None else call.module for op, call in zip(plain, seen.calls, strict=True)]
 
 
-def reads(seen: Recording, call: Call) -> list[str]:
+def reads(seen: Recording, call: RecordedCall) -> list[str]:
     """Of the tensors that a call got by position, the call or the name that they come from."""
     return [source(seen, each) for each in call.args if isinstance(each, Ref)]
 
 
-def source(seen: Recording, read: Argument) -> str:
+def source(seen: Recording, read: RecordedArgument) -> str:
     """Where a value comes from."""
     assert isinstance(read, Ref)
     for at, call in enumerate(seen.calls):
@@ -40,7 +40,7 @@ def source(seen: Recording, read: Argument) -> str:
     return seen.values[read.value].name
 
 
-def flat(result: Argument) -> Sequence[Argument]:
+def flat(result: RecordedArgument) -> Sequence[RecordedArgument]:
     """Every part of a result."""
     if isinstance(result, tuple):
         return [each for part in result for each in flat(part)]
@@ -104,7 +104,7 @@ def test_what_is_viewed_changes_with_its_view() -> None:
     seen = of(networks.ThroughViews)
     assert ops(seen) == ["one", "view", "add_", "view", "two", "mT", "mul_", "add"]
     assert reads(seen, seen.calls[4]) == ["3:view"]
-    assert seen.calls[3].args[1:] == (Growing(1), 4)
+    assert seen.calls[3].args[1:] == (GrowingSize(1), 4)
     assert len(seen.remarks) == 1
     assert "was changed through a view" in seen.remarks[0]
 
@@ -139,7 +139,7 @@ def test_constants_are_told_by_their_numbers() -> None:
         ("fill", 3.0),
         ("other", None),
     }
-    grown = [value for value in seen.values if value.constant and Growing(1) in value.sizes]
+    grown = [value for value in seen.values if value.constant and GrowingSize(1) in value.sizes]
     assert [value.content and value.content.detail for value in grown] == [3.0]
     assert all(
         seen.values[each.value].constant is False for each in flat(seen.result) if isinstance(each, Ref)
@@ -184,9 +184,9 @@ def test_the_batch_is_followed_to_other_axes() -> None:
     seen = of(networks.Moved, [Tensor((5, 4))])
     sizes = [seen.values[flat(call.result)[0].value].sizes for call in seen.calls]  # type: ignore[union-attr]  # a Ref
     assert ops(seen) == ["transpose", "rnn", "transpose", "reshape", "bn", "view"]
-    assert sizes[1] == (5, Growing(1), 6)
-    assert sizes[3:] == [(Growing(5), 6)] * 3
-    assert seen.calls[5].args[1:] == (Growing(5), 6)
+    assert sizes[1] == (5, GrowingSize(1), 6)
+    assert sizes[3:] == [(GrowingSize(5), 6)] * 3
+    assert seen.calls[5].args[1:] == (GrowingSize(5), 6)
     assert seen.calls[1].macs == 5 * 4 * 6 * (4 + 6)
     assert seen.macs == seen.calls[1].macs
 
@@ -230,7 +230,7 @@ def test_fused_attention_is_counted() -> None:
     ]
     assert seen.calls[4].macs == 2 * 5 * 5 * 8
     assert seen.calls[4].kwargs == {"is_causal": True}
-    assert seen.calls[1].args[1:] == (Growing(1), -1, 3, 2, 4)
+    assert seen.calls[1].args[1:] == (GrowingSize(1), -1, 3, 2, 4)
 
 
 @pytest.mark.parametrize(
@@ -259,7 +259,7 @@ def test_errors_that_the_network_expects_leave_nothing_behind() -> None:
 
 def test_constants_may_give_shapes() -> None:
     seen = of(networks.Selecting)
-    assert seen.values[flat(seen.result)[0].value].sizes == (Growing(1), 3)  # type: ignore[union-attr]  # a Ref
+    assert seen.values[flat(seen.result)[0].value].sizes == (GrowingSize(1), 3)  # type: ignore[union-attr]  # a Ref
     assert not seen.remarks
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from archcalc.importing.reading import read
+from archcalc.importing.reading import program_of
 from archcalc.importing.structure import structured
 from archcalc.loading import load
 from archcalc.tracing import trace
@@ -16,7 +16,7 @@ LINES = {"tv/resnet50": 20, "tv/swin_t": 85}
 
 @pytest.mark.parametrize("name", LINES)
 def test_a_real_module_has_a_short_text(name: str) -> None:
-    program = read(recorded(name))
+    program = program_of(recorded(name))
     flat, found = (load(structured(program, readable=readable).data) for readable in (False, True))
     assert as_graph(trace(found)) == as_graph(trace(flat))
     assert write(found).count("\n") <= LINES[name]
