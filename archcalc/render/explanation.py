@@ -11,7 +11,7 @@ from archcalc.sizes.terms import term_text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from archcalc.explaining.records import Derived, Explained, Explanation, NumberResult, FormulaSource
+    from archcalc.explaining.records import Derived, Explained, Explanation, FormulaSource, NumberResult
     from archcalc.explaining.worked_attention import GrownBy, Permuted, WorkedAttention
     from archcalc.formulas.attending import Rows
 
@@ -172,7 +172,7 @@ def _grown(steps: "Sequence[GrownBy]", *, causal: bool) -> Table:
         " no decoder can keep them"
     )
     headers = (
-        "FieldStep",
+        "Step",
         "Tokens",
         "Softmax of the newest",
         "Output that is kept",

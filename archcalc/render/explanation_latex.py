@@ -67,9 +67,9 @@ def latex_term(term: "Term") -> str:
         return f"-{_part(term.operands[0], RANKS['*'])}"
     if term.sign == "**":
         return f"{_part(term.operands[0], ATOM)}^{{{latex_term(term.operands[1])}}}"
-    left, right = (RANKS["*"], RANKS["**"]) if term.sign == "%" else (RANKS[term.sign],) * 2
-    closer = right + (term.sign == "-")
-    return f"{_part(term.operands[0], left)}{SIGNS[term.sign]}{_part(term.operands[1], closer)}"
+    least = RANKS["*" if term.sign == "%" else term.sign]
+    closer = least + (term.sign in "-%")
+    return f"{_part(term.operands[0], least)}{SIGNS[term.sign]}{_part(term.operands[1], closer)}"
 
 
 def _part(term: "Term", least: int) -> str:

@@ -14,12 +14,14 @@ if TYPE_CHECKING:
 GOLDEN = Path(__file__).parent / "golden"
 LEARNED = Path(__file__).parent / "learned.yaml"
 FAMILIES = {
+    "accumulating": "Cumsum 4,6 dim=1",
     "activation": "PReLU 8,6 num_parameters=8",
     "adaptive_pooling": "AdaptiveAvgPool2d 8,9,6 output_size=3",
     "arithmetic": "Clamp 8 min=0",
     "attention": "ScaledDotProductAttention 5,8 7,8 7,6 num_heads=2",
     "axis_activation": "GLU 8,6 dim=1",
     "axis_padding": "Pad 3,5 pad=[1,2,0,1]",
+    "axis_windows": "UnfoldAxis 3,9 dimension=1 size=3 step=2",
     "casting": "Cast 3 dtype=float16",
     "comparing": "Compare 3,4 op=ge other=0",
     "convolution": "Conv2d 3,224,200 out_channels=64 kernel_size=7 stride=2 padding=3",
@@ -42,6 +44,7 @@ FAMILIES = {
     "graph_polynomial": "ChebConv 34,8 2,156:int64 out_channels=16 K=3",
     "graph_pooling": "GlobalMeanPool 34,8",
     "graph_relations": "RGCNConv 34,8 2,156:int64 156:int64 out_channels=16 num_relations=5",
+    "indexing": "IndexSelect 4,6 2:int64 dim=1",
     "latent_attention": (
         "MultiheadLatentAttention 5,16 num_heads=2 kv_lora_rank=6 qk_nope_head_dim=4 qk_rope_head_dim=2"
         " v_head_dim=3"
@@ -59,6 +62,7 @@ FAMILIES = {
     "pooling": "MaxPool2d 8,15,112 kernel_size=3 stride=2 ceil_mode=true",
     "position_bias": "RelativePositionBias 5,8 7,8 num_heads=2",
     "positional": "LearnedPositionalEncoding 16,8",
+    "ranking": "TopK 4,6 k=2 dim=1",
     "recurrent": "LSTM 5,10 hidden_size=20 proj_size=8",
     "recurrent_cell": "GRUCell 10 hidden_size=20",
     "reduction": "Mean 4,6 dim=1",
@@ -68,6 +72,7 @@ FAMILIES = {
     "reshaping": "Flatten 4,3,5",
     "sampling": "Reparameterize 8 8",
     "scaling": "LayerScale 7,16",
+    "scattering": "SliceScatter 4,6 4,2 dim=1 start=2 stop=4",
     "selecting": "Select 4,6 dim=0 index=1",
     "shuffling": "PixelShuffle 12,5,6 upscale_factor=2",
     "sources": f"{LEARNED} table",
@@ -75,6 +80,7 @@ FAMILIES = {
     "transposed_convolution": (
         "ConvTranspose1d 4,50 out_channels=8 kernel_size=4 stride=2 padding=1 dilation=3"
     ),
+    "triangles": "Tril 5,5",
     "turning": "Roll 3,5 shifts=1 dim=0",
     "unpooling": "MaxUnpool2d 3,4,5 3,4,5:int64 kernel_size=2",
     "window_attention": "ShiftedWindowAttention 8,8,12 num_heads=3 window_size=[4,4] shift_size=[2,2]",

@@ -22,9 +22,8 @@ def tensor(rows: "Sequence[Sequence[float]]") -> torch.Tensor:
 
 def by_torch(run: "AttentionRun", *, causal: bool) -> torch.Tensor:
     """Attention of torch on the queries, keys and values of a run."""
-    return scaled_dot_product_attention(
-        *(tensor(rows)[None] for rows in (run.queries, run.keys, run.values)), is_causal=causal
-    )[0]
+    query, key, value = (tensor(rows)[None] for rows in (run.queries, run.keys, run.values))
+    return scaled_dot_product_attention(query, key, value, is_causal=causal)[0]
 
 
 @pytest.mark.parametrize(("causal", "cross"), [(False, False), (True, False), (False, True)])
