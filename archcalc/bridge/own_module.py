@@ -126,10 +126,10 @@ def users_code(fact: Callable[[], str]) -> "Generator[None]":
     except (Fault, KeyboardInterrupt):
         raise
     except BaseException as error:  # noqa: BLE001  code of others raises what it likes, SystemExit too
-        raise Fault(f"{fact()}: {said(error)}", hint=_where(error)) from None
+        raise Fault(f"{fact()}: {words_of(error)}", hint=_where(error)) from None
 
 
-def said(error: BaseException) -> str:
+def words_of(error: BaseException) -> str:
     """An error in one line: its class, and the first line of its words."""
     first = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
     return shortened(": ".join(part for part in (type(error).__name__, first) if part))
