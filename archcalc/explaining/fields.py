@@ -45,7 +45,8 @@ def _axis(
     report: "ReceptiveFieldReport", field: "Field", axis: "AxisField", ways: "list[tuple[Port, Reads]]"
 ) -> "Iterator[Explained]":
     step = _step(report, field, axis, *ways[0]) if len(ways) == 1 else None
-    derived, note = (_derived(step), "") if step else ({}, _note(axis, len(ways)))
+    derived = _derived(step) if step else dict[str, Derived]()
+    note = "" if step else _note(axis, len(ways))
     for aspect, result in zip(ASPECTS, (axis.size, axis.stride, axis.start), strict=True):
         yield Explained(
             f"receptive field on {field.input}",

@@ -2,12 +2,12 @@
 
 from dataclasses import asdict
 from math import isinf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from archcalc.sizes.terms import term_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from archcalc.explaining.records import Explained, Explanation, NumberResult
 
@@ -53,21 +53,16 @@ def _number(each: "Explained") -> "Mapping[str, object]":
 
 def _exact(result: "NumberResult") -> int | str | None:
     """A whole number, or a fraction as a text."""
-    return (
-        result
-        if result is None or isinstance(result, int)
-        else _whole_or_text(result.numerator, result.denominator)
-    )
-
-
-def _whole_or_text(top: int, bottom: int) -> int | str:
-    return top if bottom == 1 else f"{top}/{bottom}"
+    if result is None or isinstance(result, int):
+        return result
+    return result.numerator if result.denominator == 1 else str(result)
 
 
 def _finite(value: object) -> object:
     """The same with None for the scores that a mask hides, which JSON has no number for."""
     if isinstance(value, dict):
-        return {key: _finite(each) for key, each in value.items()}
+        entries = cast("Mapping[str, object]", value)
+        return {key: _finite(each) for key, each in entries.items()}
     if isinstance(value, list | tuple):
-        return [_finite(each) for each in value]
+        return [_finite(each) for each in cast("Sequence[object]", value)]
     return None if isinstance(value, float) and isinf(value) else value

@@ -11,9 +11,9 @@ RESULTS: "dict[type[ast.operator], Callable[[int, int], int]]" = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
-    ast.FloorDiv: operator.floordiv,
+    ast.FloorDiv: lambda a, b: a // b,
     ast.Mod: operator.mod,
-    ast.Pow: operator.pow,
+    ast.Pow: lambda a, b: int(a**b),
     ast.Div: lambda a, b: -(-a // b),
 }
 """A quotient that is no floor stands within ``ceil( )`` only."""

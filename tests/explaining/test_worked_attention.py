@@ -50,10 +50,10 @@ def test_formulas_of_attention_beside_torch() -> None:
         expected = tensor(q) @ tensor(k).T / features**0.5
         hidden = torch.ones(queries, keys, dtype=torch.bool).triu(1) & causal
         torch.testing.assert_close(tensor(scores), expected.masked_fill(hidden, -torch.inf), msg=told)
-        weights = tensor([softmax_of(row) for row in scores])
-        torch.testing.assert_close(weights, tensor(scores).softmax(1), msg=told)
-        mixed = tensor(matrix_product(weights.tolist(), k))
-        torch.testing.assert_close(mixed, weights @ tensor(k), msg=told)
+        weights = [softmax_of(row) for row in scores]
+        torch.testing.assert_close(tensor(weights), tensor(scores).softmax(1), msg=told)
+        mixed = tensor(matrix_product(weights, k))
+        torch.testing.assert_close(mixed, tensor(weights) @ tensor(k), msg=told)
 
 
 def test_without_a_mask_outputs_follow_the_order_and_all_change_with_a_token() -> None:
