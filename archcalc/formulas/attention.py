@@ -27,6 +27,28 @@ def mixing_macs(heads: int, queries: int, keys: int, value_dim: int) -> int:
     return heads * queries * keys * value_dim
 
 
+def hidden_pairs(positions: int, window: int | None, *, causal: bool) -> int:
+    """Pairs of a query and a key of one sequence that a mask hides from T^2: T (T - 1) / 2 of a causal one.
+
+    A causal window of w leaves w T - w (w - 1) / 2, one with s on both sides T (2 s + 1) - s (s + 1).
+    """
+    if window is None:
+        return positions * (positions - 1) // 2 if causal else 0
+    if causal:
+        near = cached_positions(positions, window)
+        return positions * positions - (near * positions - near * (near - 1) // 2)
+    side = min(window // 2, positions - 1)
+    return positions * positions - (positions * (2 * side + 1) - side * (side + 1))
+
+
+def windowed_pairs(positions: int, window: int, shift: int) -> int:
+    """Pairs of positions of one axis that are in one window: n w; of those moved by s the last one is cut.
+
+    Liu et al. 2021 (arXiv 2103.14030, section 3.2): n w - w^2 + (w - s)^2 + s^2 for n filled up to windows.
+    """
+    return positions * window - window * window + (window - shift) * (window - shift) + shift * shift
+
+
 def cached_numbers(kv_heads: int, head_dim: int, value_dim: int) -> int:
     """Numbers that a cache keeps per position: a key and a value of every key/value head, G (d + d_v)."""
     return kv_heads * (head_dim + value_dim)

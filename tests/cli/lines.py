@@ -28,7 +28,18 @@ LINES: dict[str, tuple[tuple[str, ...], ...]] = {
         ("lenet5", "--coverage"),
     ),
     "summary": (("resnet18",),),
+    "macs": (
+        ("lenet5",),
+        ("lenet5", "--by", "type", "--sort", "bytes", "--backward"),
+        ("lenet5", "--device", "a100", "--step-time", "1ms"),
+    ),
     "attention": ((ENCODER_DECODER,),),
+    "memory": (
+        ("lenet5",),
+        ("lenet5", "--train", "--optimizer", "adam", "--batch", "4", "--accumulate", "2"),
+        ("resnet18", "--train", "--checkpoint", "layer?.?", "--dtype", "bfloat16", "--master"),
+        ("lenet5", "--fit", "1MiB"),
+    ),
     "decode": ((ENCODER_DECODER, "--prompt", "1", "--new", "3"),),
     "check": ((str(SHIPPED / "dilated_context.yaml"),), (str(SHIPPED / "resnet18.yaml"),)),
     "verify": (("lenet5",), ("lenet5", "--receptive-field", "--numeric")),

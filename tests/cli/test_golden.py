@@ -62,6 +62,16 @@ COMMANDS = {
     "layers": ("layers",),
     "layers_conv2d": ("layers", "Conv2d"),
     "layers_block": ("layers", "Bottleneck"),
+    "macs_lenet5": ("macs", "lenet5"),
+    "macs_backward": ("macs", "resnet18", "--depth", "1", "--backward", "--batch", "32"),
+    "macs_by_type": ("macs", "vit_b_16", "--by", "type", "--sort", "flops"),
+    "macs_device": (
+        *("macs", "gpt2", "--depth", "1", "--causal", "--dtype", "bfloat16", "--device", "h100"),
+        *("--backward", "--batch", "8", "--step-time", "35ms"),
+    ),
+    "macs_convention": ("macs", "resnet18", "--depth", "2", "--convention", "fvcore"),
+    "macs_compare": ("macs", "lenet5", "--compare"),
+    "macs_json": ("macs", "lenet5", "--by", "type", "--format", "json"),
     "attention_narrow": ("attention", ENCODER_DECODER),
     "attention_wide": ("attention", ENCODER_DECODER),
     "attention_grouped": ("attention", GROUPED_HEADS),
@@ -69,6 +79,11 @@ COMMANDS = {
     "attention_markdown": ("attention", "mae_vit", "--format", "markdown"),
     "attention_json": ("attention", ENCODER_DECODER, "--set", "layers=1", "--format", "json"),
     "attention_none": ("attention", "seq2seq_attention"),
+    "memory_resnet18": ("memory", "resnet18", "--batch", "8"),
+    "memory_training": ("memory", "resnet18", "--train", "--batch", "8", "--checkpoint", "layer?.?"),
+    "memory_fit": ("memory", "lenet5", "--train", "--optimizer", "sgd", "--fit", "16MiB"),
+    "memory_json": ("memory", "lenet5", "--format", "json"),
+    "memory_csv": ("memory", "lenet5", "--train", "--optimizer", "lion", "--format", "csv"),
     "decode_narrow": ("decode", GROUPED_HEADS, "--prompt", "10", "--new", "40", "--batch", "2"),
     "decode_memory": ("decode", ENCODER_DECODER, "--prompt", "1", "--new", "5", "--dtype", "float32"),
     "decode_csv": ("decode", GROUPED_HEADS, "--prompt", "10", "--new", "14", "--format", "csv"),
@@ -94,6 +109,8 @@ COMMANDS = {
 }
 FOOTER = re.compile(r"(params|embedding|MACs) [\d,]+")
 WIDTH = {
+    "macs_compare": 260,
+    "macs_device": 150,
     "shapes_resnet18_narrow": 60,
     "zoo": 80,
     "rf_past": 80,
