@@ -11,11 +11,14 @@ from archcalc.analyses.parameters import params
 from archcalc.analyses.receptive_field import receptive_fields
 from archcalc.errors import SpecError
 from archcalc.explaining.asking import asked_again
+from archcalc.explaining.deriving import NamedNumbers
 from archcalc.explaining.layers import explained, explained_layer
 from archcalc.facts import count
+from archcalc.formulas.windows import same_padding
 from archcalc.layers.registry import KINDS
 from archcalc.lookup import UnknownName
 from archcalc.sizes.following import as_traced
+from archcalc.sizes.tape import Tape
 from archcalc.sizes.terms import term_text
 from tests.explaining.reading import read_back
 from tests.kinds.samples import SAMPLES
@@ -198,3 +201,14 @@ def test_formulas_are_in_the_names_of_their_functions() -> None:
         "1 + 1 * (3 - 1) * 1",
         3,
     )
+
+
+def test_of_a_function_with_several_results_the_right_one_is_told() -> None:
+    tape = Tape()
+    kernel, dilation = tape.give("k", 4), tape.give("d", 1)
+    before, after = same_padding(kernel, dilation)
+    named = NamedNumbers(tape.given.items())
+    told = [term_text(named.derived(number).symbols) for number in (before, after)]
+    assert (int(before), int(after)) == (1, 2)
+    assert told[0] == "dilation * (kernel - 1) // 2"
+    assert told[1] == "dilation * (kernel - 1) - dilation * (kernel - 1) // 2"
