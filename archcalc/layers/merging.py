@@ -65,7 +65,7 @@ class Multiply(Elementwise, frozen=True):
         """All inputs, each for the gradients of the others, and the products on the way."""
         del facts
         before = [inputs[:many] for many in range(2, len(inputs)) if inputs[many].is_float]
-        products = tuple(Tensor(broadcast(each)[0], promote(each)) for each in before)
+        products = tuple(Tensor(broadcast_reads(each)[0], promote(each)) for each in before)
         return Saved(for_others=tuple(range(len(inputs))), others=products)
 
 

@@ -15,6 +15,7 @@ from torch.nn.functional import scaled_dot_product_attention
 
 from archcalc.facts import Tensor
 from archcalc.layers.registry import KINDS, kind
+from tests.kinds.drawing import Sample
 from tests.kinds.samples import SAMPLES
 from tests.kinds.test_against_torch import inferred
 from tests.kinds.torch_modules import BATCH, REFUSALS, arriving, module
@@ -22,8 +23,6 @@ from tests.memory.kept import run, size, stated_bytes, storage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from tests.kinds.drawing import Sample
 
 ROWS = list(csv.DictReader((Path(__file__).parent / "saved_by_kind.csv").open(encoding="utf-8")))
 """Bytes that torch 2.13 kept of one layer on a CPU, in training, measured on its own modules."""
@@ -66,7 +65,11 @@ def _tensor(text: str) -> Tensor:
 
 
 @pytest.mark.parametrize("name", sorted(set(SAID) - OTHERWISE))
-@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=3,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
+)
 @given(data=st.data())
 def test_torch_keeps_as_much(name: str, data: st.DataObject) -> None:
     sample: Sample = data.draw(SAMPLES[name])
@@ -205,3 +208,14 @@ class _First(nn.Module):
 
     def forward(self, *read: torch.Tensor) -> torch.Tensor:
         return cast("torch.Tensor", self.layer(*read)[0])
+
+
+def test_products_of_three() -> None:
+    layer = kind("Multiply").model_validate({})
+    stated = Tensor((4, 1)), Tensor((1, 3)), Tensor((4, 3))
+    facts = layer.infer(stated)
+    kept = layer.keeping(stated, facts)
+    read = [torch.randn(2, *tensor.shape) for tensor in stated]
+    found = run(module("Multiply", Sample({}, tuple(tensor.shape for tensor in stated))), *read)
+    assert kept is not None
+    assert stated_bytes(kept, facts, stated, 2) == sum(found.kept.values()) == 4 * 2 * (4 + 3 + 12 + 12)
