@@ -122,7 +122,7 @@ def test_a_command_that_was_forgotten_is_named() -> None:
 @pytest.mark.parametrize("option", FORMATS)
 def test_every_format_is_everywhere(option: str) -> None:
     names = [each.value for each in FORMATS[option]]
-    assert len(names) == {"--format": 4, "--output-format": 7}[option]
+    assert len(names) == {"--format": 5, "--output-format": 7}[option]
     assert not lacking_formats(option, names)
     (told,) = lacking_formats(option, [*names, "html"])
     assert re.fullmatch(rf"(README|docs/check)\.md does not have `{option} .*html`", told)

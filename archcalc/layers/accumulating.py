@@ -5,6 +5,7 @@ from archcalc.keeping import KEEPS_NOTHING
 from archcalc.layers.axes import sample_axis
 from archcalc.layers.base import Layer, single
 from archcalc.layers.mathematics import Ends, multiples
+from archcalc.layers.operations import fold_work
 
 
 class Cumsum(Layer, frozen=True):
@@ -22,7 +23,7 @@ class Cumsum(Layer, frozen=True):
         axis = sample_axis(self.dim, axes)
         output = tensor if tensor.is_float else Tensor(tensor.shape, "int64")
         reads = along(*(PAST if at == axis else IDENTITY for at in range(axes)))
-        return Facts({"output": output}, 0, (reads,))
+        return Facts({"output": output}, fold_work(tensor.shape), (reads,))
 
     def image(self, *read: Ends) -> Ends:
         """Sums, of which the sign is known."""

@@ -10,6 +10,7 @@ from archcalc.keeping import KEEPS_INPUT, KEEPS_NOTHING, Saved
 from archcalc.layers.arguments import AdaptiveSizes, per_axis
 from archcalc.layers.base import Layer, channels_first, single_float
 from archcalc.layers.mathematics import Passing
+from archcalc.layers.operations import pool_work
 from archcalc.layers.phases import check_windows
 from archcalc.layers.pooling import keeps_places, with_indices
 
@@ -30,9 +31,15 @@ class AdaptivePool(Layer, frozen=True):
             # torch reads null for the axes of a list in two and three dimensions only (_list_with_default).
             raise Fault("output_size is null for the only axis", key="output_size", hint="write a number")
         outputs = tuple(n if m is None else m for n, m in zip(sizes, written, strict=True))
-        reads = along(IDENTITY, *(reach(n, m) for n, m in zip(sizes, outputs, strict=True)))
-        output = with_indices(Tensor((channels, *outputs), tensor.dtype), return_indices)
-        return Facts(output, 0, (reads,), inferred={"output_size": outputs})
+        reaches = [reach(n, m) for n, m in zip(sizes, outputs, strict=True)]
+        output = Tensor((channels, *outputs), tensor.dtype)
+        work = pool_work(channels, reaches, sizes, outputs, mean=self.passes is Passing.AVERAGED)
+        return Facts(
+            with_indices(output, return_indices),
+            work,
+            (along(IDENTITY, *reaches),),
+            inferred={"output_size": outputs},
+        )
 
 
 def reach(n: int, outputs: int) -> Reach:

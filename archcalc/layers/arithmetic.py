@@ -14,6 +14,7 @@ from archcalc.layers.curves import Activation
 from archcalc.layers.elementary import as_real
 from archcalc.layers.mathematics import ANYTHING, Ends, Merge
 from archcalc.layers.merging import Elementwise
+from archcalc.layers.operations import on_each
 
 Finite = Annotated[Number, Field(allow_inf_nan=False)]
 """A whole or real number."""
@@ -56,7 +57,9 @@ class Pow(Activation, frozen=True):
             raise Fault(fact, key="exponent", hint="a Cast to float32 before it makes real numbers of them")
         output = with_number(tensor, self.exponent)
         if self.exponent == 0:
-            return Facts({"output": output}, 0, (along(*(NOTHING for _ in tensor.shape)),))
+            return Facts(
+                {"output": output}, (on_each(output.shape),), (along(*(NOTHING for _ in tensor.shape)),)
+            )
         return pointwise(output)
 
     def image(self, *read: Ends) -> Ends:
@@ -156,7 +159,7 @@ class Divide(OfTwo, frozen=True):
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*), (*) -> (*), each axis equal or 1; what is one for all samples may have fewer axes."""
         facts = super().infer(inputs)
-        return Facts({"output": as_real(facts.outputs["output"])}, 0, facts.reads)
+        return Facts({"output": as_real(facts.outputs["output"])}, facts.work, facts.reads)
 
     def image(self, *read: Ends) -> Ends:
         """Of the ends, where the second input is above 0 and finite."""

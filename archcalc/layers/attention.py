@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 from archcalc.attended import Attention
 from archcalc.errors import Fault
 from archcalc.facts import FEATURES, IDENTITY, PAST, WHOLE, AxisRead, Facts, Tensor, Window
+from archcalc.formulas.attention import hidden_pairs
 from archcalc.keeping import SINGLE, Saved, per_batch, per_sample, same_shape
 from archcalc.layers.arguments import Positive, Probability
-from archcalc.layers.attention_parts import one_float, same_length, score_parts, split_heads
+from archcalc.layers.attention_parts import Square, one_float, same_length, score_work, split_heads
 from archcalc.layers.base import Layer
 from archcalc.wording import divisors
 
@@ -52,6 +53,10 @@ class Attending(Layer, frozen=True):
             hint = f"{divisors(heads, groups)}; 1: all share one"
             raise Fault(fact, key="num_kv_heads", hint=hint)
         return groups
+
+    def hidden(self, queries: int, *, cross: bool) -> int:
+        """Pairs of one head that the mask hides; keys of no position are never hidden."""
+        return 0 if cross else hidden_pairs(queries, self.window, causal=self.causal)
 
     def reads_keys(self, queries: int, keys: int, *, cross: bool, to: int = 0) -> AxisRead:
         """How the positions of keys and values are read by those that ask, which stand on the axis ``to``.
@@ -139,13 +144,11 @@ class ScaledDotProductAttention(Attending, frozen=True):
         asking = (*before, AxisRead(len(lead), IDENTITY), mixed)
         asked = (*before, of_keys, mixed)
         bias = [self.bias_reads(tensor, query, of_keys, keys, heads) for tensor in inputs[3:]]
-        square = prod(lead), heads, queries, keys
-        parts = score_parts(*square, head_dim, value_dim)
+        square = Square(prod(lead), heads, queries, keys, self.hidden(queries, cross=cross))
         return Facts(
             outputs={"output": Tensor((*lead, queries, heads * value_dim), query.dtype)},
-            macs=sum(part.macs for part in parts.values()),
+            work=score_work(square, head_dim, value_dim, len(inputs) - len(ROLES), made=False),
             reads=(asking, asked, asked, *bias),
-            parts=parts,
             attention=Attention(
                 *(heads, groups, head_dim, value_dim, queries, keys, self.causal, self.window, cross)
             ),

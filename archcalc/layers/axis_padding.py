@@ -9,6 +9,7 @@ from archcalc.layers.arguments import SideList
 from archcalc.layers.base import Taking, single
 from archcalc.layers.borders import UNTRUE, check_border, side_reach
 from archcalc.layers.mathematics import Ends, hull
+from archcalc.layers.operations import copy_work
 
 PadMode = Literal["constant", "reflect", "replicate", "circular"]
 FILLED_AXES = 3
@@ -40,7 +41,7 @@ class Pad(Taking, frozen=True):
             for axis, (n, each) in enumerate(zip(tensor.shape, sides, strict=True))
         )
         shape = tuple(n + sum(each) for n, each in zip(tensor.shape, sides, strict=True))
-        return Facts({"output": Tensor(shape, tensor.dtype)}, 0, (reads,))
+        return Facts({"output": Tensor(shape, tensor.dtype)}, copy_work(shape), (reads,))
 
     def _check(self, axes: int) -> None:
         """Refuse sides without an axis, and axes that torch cannot fill."""

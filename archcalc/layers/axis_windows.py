@@ -41,4 +41,4 @@ class UnfoldAxis(Taking, frozen=True):
             holds="anything",
         )
         reads = tuple(read if at == axis else AxisRead(at, IDENTITY) for at in range(axes))
-        return Facts({"output": Tensor(shape, tensor.dtype)}, 0, (reads,))
+        return Facts({"output": Tensor(shape, tensor.dtype)}, (), (reads,))

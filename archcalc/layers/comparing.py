@@ -12,6 +12,7 @@ from archcalc.layers.base import Layer, Taking, single
 from archcalc.layers.broadcasting import broadcast_reads
 from archcalc.layers.mathematics import Ends, hull
 from archcalc.layers.merging import promote
+from archcalc.layers.operations import on_each
 
 Comparator = Literal["eq", "ne", "lt", "le", "gt", "ge"]
 CHOOSING = 3
@@ -69,7 +70,7 @@ class LogicalNot(Layer, frozen=True):
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*) -> (*) of truths."""
         tensor = single(inputs)
-        return truths(Facts({"output": tensor}, 0, broadcast_reads((tensor,))[1]))
+        return truths(Facts({"output": tensor}, (on_each(tensor.shape),), broadcast_reads((tensor,))[1]))
 
     def image(self, *read: Ends) -> Ends:
         """0 or 1."""
@@ -92,7 +93,7 @@ class Where(Layer, frozen=True):
             raise Fault(fact, key="from", hint="name them: from: [mask, one, other]")
         no_numbers(inputs[0], "the first input")
         shape, reads = broadcast_reads(inputs)
-        return Facts({"output": Tensor(shape, promote(inputs[1:]))}, 0, reads)
+        return Facts({"output": Tensor(shape, promote(inputs[1:]))}, (on_each(shape),), reads)
 
     def image(self, *read: Ends) -> Ends:
         """The numbers of both."""
@@ -121,7 +122,7 @@ class MaskedFill(Taking, frozen=True):
         if beyond and not inputs[0].is_float and dtype != "bool":
             raise Fault(f"{dtype} has no {self.value}", key="value", hint="write a whole number")
         shape, reads = broadcast_reads(inputs)
-        return Facts({"output": Tensor(shape, dtype)}, 0, reads)
+        return Facts({"output": Tensor(shape, dtype)}, (on_each(shape),), reads)
 
     def image(self, *read: Ends) -> Ends:
         """The numbers of the first input, and the value."""
@@ -131,7 +132,7 @@ class MaskedFill(Taking, frozen=True):
 def truths(facts: Facts) -> Facts:
     """The same, of truths."""
     output = facts.outputs["output"]
-    return Facts({"output": Tensor(output.shape, "bool", output.batched)}, facts.macs, facts.reads)
+    return Facts({"output": Tensor(output.shape, "bool", output.batched)}, facts.work, facts.reads)
 
 
 def no_numbers(tensor: Tensor, which: str) -> None:

@@ -10,6 +10,7 @@ from archcalc.formulas.windows import conv_output, effective_kernel, same_paddin
 from archcalc.keeping import KEEPS_INPUT, Saved
 from archcalc.layers.arguments import ConvPadding, PerAxis, Positive, Sizes, per_axis
 from archcalc.layers.base import Layer, agree, channels_first, single_float
+from archcalc.layers.operations import map_work
 from archcalc.layers.parametrization import Parametrization, tensors
 
 PADS_BY_INDEX = ("reflect", "replicate")
@@ -91,7 +92,7 @@ class Convolution(Kernels, frozen=True):
         border: Border = "padding" if self.padding_mode == "zeros" else self.padding_mode
         return Facts(
             outputs={"output": Tensor(output, image.dtype)},
-            macs=conv_macs(channels, self.groups, kernel, output),
+            work=map_work(conv_macs(channels, self.groups, kernel, output), weights, output),
             reads=(self._reads(*(Window(k, s, p[0], d) for _, k, s, p, d in axes), border=border),),
             weights=weights,
             buffers=buffers,

@@ -38,7 +38,7 @@ class Crop(Taking, frozen=True):
         windows = (Window(padding=-crop_start(n, m)) for n, m in zip(sizes, kept, strict=True))
         unread = tuple(tuple(AxisRead(None, NOTHING) for _ in other.shape) for other in others)
         output = Tensor((channels, *kept), tensor.dtype)
-        return Facts({"output": output}, 0, (along(IDENTITY, *windows), *unread))
+        return Facts({"output": output}, (), (along(IDENTITY, *windows), *unread))
 
     def _kept(self, sizes: tuple[int, ...], others: list[Tensor]) -> tuple[int, ...]:
         """Positions that stay, per axis behind the first."""

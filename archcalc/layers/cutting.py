@@ -40,7 +40,7 @@ class Slice(Taking, frozen=True):
         start, stop = slice_bounds(self.start, self.stop, size)
         length = -(-(stop - start) // self.step)
         reads = _part_reads(len(tensor.shape), axis, Window(stride=self.step, padding=-start))
-        return Facts({"output": _part(tensor, axis, length)}, 0, (reads,))
+        return Facts({"output": _part(tensor, axis, length)}, (), (reads,))
 
 
 def slice_bounds(start: int | None, stop: int | None, size: int) -> tuple[int, int]:
@@ -120,7 +120,7 @@ def cut(tensor: Tensor, axis: int, sizes: "Sequence[int]") -> Facts:
     reads = [(_part_reads(len(tensor.shape), axis, Window(padding=-start)),) for start in starts]
     return Facts(
         outputs={name: _part(tensor, axis, size) for name, size in zip(names, sizes, strict=True)},
-        macs=0,
+        work=(),
         reads=reads[0],
         other_reads=dict(zip(names[1:], reads[1:], strict=True)),
     )

@@ -25,7 +25,7 @@ class Dropping(Layer, frozen=True):
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*) -> (*)."""
-        return pointwise(single_float(inputs))
+        return pointwise(single_float(inputs), operations=0)
 
     def image(self, *read: Ends) -> Ends:
         """What is left out is 0; at inference all stays as it is."""

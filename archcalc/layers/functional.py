@@ -11,6 +11,7 @@ from archcalc.layers.attention_parts import one_float
 from archcalc.layers.base import Layer, channels_first
 from archcalc.layers.convolution import Conv1d, Conv2d, Conv3d, Convolution
 from archcalc.layers.linear import Linear
+from archcalc.layers.operations import on_each
 
 LEAST, MOST = 2, 3
 """Inputs: x, weight, and maybe a bias."""
@@ -123,4 +124,8 @@ def _weight(inputs: tuple[Tensor, ...], axes: int, names: str) -> Tensor:
 def _with_weights(made: Facts, inputs: tuple[Tensor, ...], held: Reads, axis: int) -> Facts:
     """The facts of a layer with its weights among what it reads; features of the output lie on ``axis``."""
     bias: tuple[Reads, ...] = ((AxisRead(axis, IDENTITY),),) * (len(inputs) - LEAST)
-    return replace(made, reads=(*made.reads, held, *bias), weights={}, buffers={}, inferred={})
+    work = tuple(replace(each, weights=()) for each in made.work)
+    added = (on_each(made.outputs["output"].shape),) if bias else ()
+    return replace(
+        made, work=(*work, *added), reads=(*made.reads, held, *bias), weights={}, buffers={}, inferred={}
+    )

@@ -1,5 +1,8 @@
 """Normalisation over the last axes (torch.nn.LayerNorm, RMSNorm)."""
 
+from math import prod
+from typing import ClassVar
+
 from archcalc.averages import Averages
 from archcalc.errors import Fault, Unequal
 from archcalc.facts import FEATURES, IDENTITY, AxisRead, Facts, Shape, Tensor, along
@@ -8,6 +11,7 @@ from archcalc.layers.arguments import Sizes
 from archcalc.layers.base import Layer, single_float
 from archcalc.layers.mathematics import Statistics
 from archcalc.layers.normalization import affine_weights, averaged
+from archcalc.layers.operations import norm_work
 
 WIDE = ("float32", "float64")
 """Precisions in which torch takes a root mean square as they are."""
@@ -21,6 +25,8 @@ class TrailingNorm(Layer, frozen=True):
     """
 
     normalizes = Statistics.FEATURES
+    centred: ClassVar[bool]
+    """It takes the mean off."""
 
     normalized_shape: Sizes | None = None
     """Sizes of the last axes, one number for the last alone; null: the last axis, inferred."""
@@ -45,7 +51,7 @@ class TrailingNorm(Layer, frozen=True):
         weights = affine_weights(sizes, affine=affine, bias=bias)
         return Facts(
             {"output": tensor},
-            0,
+            norm_work(prod(tensor.shape), weights, centred=self.centred),
             ((*before, *last),),
             weights,
             inferred={"normalized_shape": sizes},
@@ -68,6 +74,8 @@ def _unequal(written: Shape, arriving: Shape) -> Unequal:
 class LayerNorm(TrailingNorm, frozen=True):
     """Scale the last axes to mean 0 and variance 1, then scale and shift."""
 
+    centred = True
+
     eps: float = 1e-5
     """Added to the variance."""
     elementwise_affine: bool = True
@@ -86,6 +94,8 @@ class LayerNorm(TrailingNorm, frozen=True):
 
 class RMSNorm(TrailingNorm, frozen=True):
     """Divide by the root of the mean square over the last axes, then scale."""
+
+    centred = False
 
     eps: float | None = None
     """Added to the mean square; null: the smallest step of the dtype above 1."""

@@ -8,6 +8,7 @@ from archcalc.formulas.counts import bilinear_macs, linear_macs
 from archcalc.keeping import Saved
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, agree, single_float
+from archcalc.layers.operations import map_work
 from archcalc.layers.parametrization import Parametrization, tensors
 
 KEEPS_ROWS = Saved(for_weights=(0,), ending=1)
@@ -39,7 +40,7 @@ class Linear(Layer, frozen=True):
         weights, buffers = tensors((self.out_features, features), bias, self.parametrization)
         return Facts(
             outputs={"output": Tensor(output, tensor.dtype)},
-            macs=linear_macs(features, output),
+            work=map_work(linear_macs(features, output), weights, output),
             reads=(along(*(IDENTITY for _ in positions), FEATURES),),
             weights=weights,
             buffers=buffers,
@@ -113,7 +114,7 @@ class Bilinear(Layer, frozen=True):
         reads = along(*(IDENTITY for _ in output[:-1]), FEATURES)
         return Facts(
             outputs={"output": Tensor(output, first.dtype)},
-            macs=bilinear_macs(left, right, output),
+            work=map_work(bilinear_macs(left, right, output), weights, output),
             reads=(reads, reads),
             weights=weights,
             buffers=buffers,

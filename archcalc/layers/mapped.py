@@ -10,8 +10,9 @@ from types import new_class
 from typing import TYPE_CHECKING, cast
 
 from archcalc.errors import Fault
-from archcalc.facts import IDENTITY, AxisRead, Facts, Part, Tensor
+from archcalc.facts import IDENTITY, AxisRead, Facts, Tensor
 from archcalc.layers.base import Layer
+from archcalc.work import repeated_work
 
 if TYPE_CHECKING:
     from archcalc.facts import Reads, Shape
@@ -99,10 +100,9 @@ def _lifted(found: Facts, inputs: tuple[Tensor, ...], leading: "Shape") -> Facts
             name: replace(tensor, shape=(*leading, *tensor.shape), batched=True)
             for name, tensor in found.outputs.items()
         },
-        macs=None if found.macs is None else times * found.macs,
+        work=repeated_work(found.work, times),
         reads=reads(found.reads),
         other_reads={name: reads(each) for name, each in found.other_reads.items()},
-        parts={name: Part(part.params, times * part.macs) for name, part in found.parts.items()},
         averages=means,
     )
 

@@ -18,6 +18,8 @@ from archcalc.layers.broadcasting import (
     shapes_listed,
 )
 from archcalc.layers.mathematics import ANYTHING, Ends, Merge, hull
+from archcalc.layers.operations import copy_work, on_each
+from archcalc.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,7 +37,8 @@ class Elementwise(Layer, frozen=True):
         """(*), (*), ... -> (*), each axis equal or 1; what is one for all samples may have fewer axes."""
         at_least_two(inputs)
         shape, reads = broadcast_reads(inputs)
-        return Facts({"output": Tensor(shape, promote(inputs))}, 0, reads)
+        work = (on_each(shape, len(inputs) - 1),)
+        return Facts({"output": Tensor(shape, promote(inputs))}, work, reads)
 
 
 class Add(Elementwise, frozen=True):
@@ -98,7 +101,7 @@ class Concat(Layer, frozen=True):
             )
             for offset in offsets
         )
-        return Facts({"output": Tensor(shape, promote(inputs))}, 0, reads)
+        return Facts({"output": Tensor(shape, promote(inputs))}, copy_work(shape), reads)
 
 
 class Stack(Layer, frozen=True):
@@ -126,7 +129,7 @@ class Stack(Layer, frozen=True):
             for layer in range(len(inputs))
         )
         output = Tensor((*first[:place], len(inputs), *first[place:]), promote(inputs))
-        return Facts({"output": output}, 0, reads)
+        return Facts({"output": output}, copy_work(output.shape), reads)
 
 
 class MatMul(Layer, frozen=True):
@@ -159,7 +162,8 @@ class MatMul(Layer, frozen=True):
             for fitted, tensor in zip(shapes, inputs, strict=True)
         )
         reads = ((*before, row, contracted), (*after, contracted, column))
-        return Facts({"output": Tensor(shape, _one_dtype(inputs))}, linear_macs(left[-1], shape), reads)
+        work = (Work("product", linear_macs(left[-1], shape)),)
+        return Facts({"output": Tensor(shape, _one_dtype(inputs))}, work, reads)
 
     def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
         """Both inputs, each for the gradient of the other; a copy of one that is repeated for the other."""

@@ -22,10 +22,13 @@ from archcalc.facts import (
     along,
     unmoved,
 )
+from archcalc.formulas.elementwise import each_number
 from archcalc.keeping import KEEPS_INPUT, Saved, per_batch, per_sample, same_shape
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, agree, channels_first, single_float
 from archcalc.layers.mathematics import Statistics
+from archcalc.layers.operations import norm_work, on_each
+from archcalc.work import Work
 
 FROZEN = ("weight", "bias", "running_mean", "running_var")
 """Buffers of a batch normalisation that learns nothing."""
@@ -65,8 +68,9 @@ class RunningNorm(Layer, frozen=True):
             batch=self.normalizes is Statistics.BATCH,
             running=self.track_running_stats,
         )
+        work = norm_work(prod(tensor.shape), weights, running=self.track_running_stats)
         inferred = {"num_features": channels}
-        return Facts({"output": tensor}, 0, (reads,), weights, buffers, inferred=inferred, averages=means)
+        return Facts({"output": tensor}, work, (reads,), weights, buffers, inferred=inferred, averages=means)
 
     def _split(self, tensor: Tensor) -> tuple[int, Shape]:
         return channels_first(tensor, self.rank)
@@ -140,7 +144,7 @@ class FrozenBatchNorm2d(Layer, frozen=True):
         buffers: dict[str, Shape] = dict.fromkeys(FROZEN, (channels,))
         return Facts(
             {"output": tensor},
-            0,
+            (on_each(tensor.shape, 2),),  # a factor and a term
             (unmoved(len(tensor.shape)),),
             buffers=buffers,
             inferred={"num_features": channels},
@@ -215,7 +219,8 @@ class GroupNorm(Layer, frozen=True):
         weights = affine_weights((channels,), affine=self.affine, bias=self.bias)
         means = Averages(tuple(range(1, len(tensor.shape))), channels=channels // self.num_groups)
         inferred = {"num_channels": channels}
-        return Facts({"output": tensor}, 0, (reads,), weights, inferred=inferred, averages=means)
+        work = norm_work(prod(tensor.shape), weights)
+        return Facts({"output": tensor}, work, (reads,), weights, inferred=inferred, averages=means)
 
     def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
         """Its input, with the mean and the deviation of every group."""
@@ -249,7 +254,11 @@ class LocalResponseNorm(Layer, frozen=True):
         own, *positions = along(*(IDENTITY,) * axes)
         near = Window(self.size, padding=self.size // 2)
         reads = (own if self.size == 1 else AxisRead(0, FEATURES, group=near), *positions)
-        return Facts({"output": tensor}, 0, (reads,), averages=Averages((), channels=self.size, sliding=True))
+        taken = Work("reduction", each_number(tensor.shape, self.size))
+        # A square, then the weight and the term, a power, and the quotient.
+        work = (on_each(tensor.shape), taken, on_each(tensor.shape, 4))
+        means = Averages((), channels=self.size, sliding=True)
+        return Facts({"output": tensor}, work, (reads,), averages=means)
 
     def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
         """Its input, the sum and what it is divided by, and the squares with their padding."""

@@ -9,6 +9,7 @@ from archcalc.layers.arguments import SignedPaddings
 from archcalc.layers.base import Taking, channels_first, single
 from archcalc.layers.borders import check_border, side_reach
 from archcalc.layers.mathematics import Ends, hull, with_zero
+from archcalc.layers.operations import copy_work
 
 
 class SidePad(Taking, frozen=True):
@@ -29,7 +30,8 @@ class SidePad(Taking, frozen=True):
         reaches = [side_reach(self.border, n, *sides, "padding") for n, sides in axes]
         output = (channels, *(n + before + behind for n, (before, behind) in axes))
         reads = (AxisRead(axis, reach, self.border) for axis, reach in enumerate(reaches, 1))
-        return Facts({"output": Tensor(output, tensor.dtype)}, 0, ((AxisRead(0, IDENTITY), *reads),))
+        made = Tensor(output, tensor.dtype)
+        return Facts({"output": made}, copy_work(output), ((AxisRead(0, IDENTITY), *reads),))
 
     def _sides(self) -> tuple[tuple[int, int], ...]:
         """Positions before and behind, first axis first."""

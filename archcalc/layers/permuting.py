@@ -100,4 +100,4 @@ def arranged(tensor: Tensor, order: "Sequence[int | None]") -> Facts:
     shape = tuple(1 if axis is None else tensor.shape[axis] for axis in order)
     places = {axis: place for place, axis in enumerate(order)}
     reads = tuple(AxisRead(places.get(axis), IDENTITY) for axis in range(len(tensor.shape)))
-    return Facts({"output": Tensor(shape, tensor.dtype)}, 0, (reads,))
+    return Facts({"output": Tensor(shape, tensor.dtype)}, (), (reads,))

@@ -10,6 +10,7 @@ from archcalc.layers.axes import sample_axis
 from archcalc.layers.base import Layer, Taking, single
 from archcalc.layers.elementary import no_truths
 from archcalc.layers.mathematics import Ends
+from archcalc.layers.operations import fold_work
 from archcalc.layers.reduction import reduction
 
 
@@ -35,7 +36,8 @@ class TopK(Taking, frozen=True):
             raise Fault(f"k is {self.k}, but axis {axis} has {n}", key="k")
         shape = (*tensor.shape[:axis], self.k, *tensor.shape[axis + 1 :])
         reads = tuple(AxisRead(at, WHOLE if at == axis else IDENTITY) for at in range(axes))
-        return Facts({"values": Tensor(shape, tensor.dtype), "indices": Tensor(shape, "int64")}, 0, (reads,))
+        outputs = {"values": Tensor(shape, tensor.dtype), "indices": Tensor(shape, "int64")}
+        return Facts(outputs, fold_work(tensor.shape), (reads,))
 
 
 class Argmax(Layer, frozen=True):
@@ -52,7 +54,8 @@ class Argmax(Layer, frozen=True):
         """(*a, n, *b) -> (*a, *b), or (*a, 1, *b) with keepdim."""
         tensor = no_truths(single(inputs))
         shape, reads = reduction(tensor.shape, self.dim, keepdim=self.keepdim)
-        return Facts({"output": Tensor(shape, "int64")}, 0, (_of_several(tensor, reads),))
+        work = fold_work(tensor.shape)
+        return Facts({"output": Tensor(shape, "int64")}, work, (_of_several(tensor, reads),))
 
     def image(self, *read: Ends) -> Ends:
         """Positions."""

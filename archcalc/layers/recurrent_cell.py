@@ -6,7 +6,7 @@ from archcalc.errors import Fault
 from archcalc.facts import FEATURES, IDENTITY, Facts, Reach, Shape, Tensor, along
 from archcalc.keeping import Saved, per_sample
 from archcalc.layers.base import agree
-from archcalc.layers.recurrent import Gated, checked_states
+from archcalc.layers.recurrent import OF_GRU, OF_LSTM, Gated, checked_states
 
 CARRIED: dict[str, Reach] = {"h": FEATURES, "c": IDENTITY}
 """How the states of the step before are read: h through a map, c number by number."""
@@ -34,13 +34,12 @@ class RecurrentCell(Gated, frozen=True):
             raise Fault(fact, hint=hint, axes=(1,))
         (features,) = tensor.shape
         agree("input_size", self.input_size, features)
-        parts = dict.fromkeys(self.gates, self.gate((features,), self.hidden_size, steps=1))
+        weights = self.tensors(features, self.hidden_size)
         return Facts(
             outputs={name: Tensor(state, tensor.dtype) for name in self.ends},
-            macs=sum(part.macs for part in parts.values()),
+            work=self.work((features,), self.hidden_size, 1, weights, 1),
             reads=(along(FEATURES), *(along(CARRIED[letter]) for letter in self.states[: len(states)])),
-            weights=self.tensors(features, self.hidden_size),
-            parts=parts,
+            weights=weights,
             inferred={"input_size": features},
         )
 
@@ -71,6 +70,7 @@ class GRUCell(RecurrentCell, frozen=True):
     kept_per_unit = 7
     gates: ClassVar = ("reset", "update", "new")
     states: ClassVar = ("h",)
+    between: ClassVar = OF_GRU
 
 
 class LSTMCell(RecurrentCell, frozen=True):
@@ -79,6 +79,7 @@ class LSTMCell(RecurrentCell, frozen=True):
     kept_per_unit = 6
     gates: ClassVar = ("input", "forget", "cell", "output")
     states: ClassVar = ("h", "c")
+    between: ClassVar = OF_LSTM
     ends: ClassVar = ("h_1", "c_1")
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:

@@ -7,6 +7,7 @@ from archcalc.layers.arguments import AxisOrList
 from archcalc.layers.axes import sample_axes
 from archcalc.layers.base import Layer, single, single_float
 from archcalc.layers.mathematics import Ends, Passing, multiples
+from archcalc.layers.operations import fold_work
 
 
 class AxisFold(Layer, frozen=True):
@@ -18,9 +19,11 @@ class AxisFold(Layer, frozen=True):
     """Keep every folded axis with size 1."""
 
     def _folded(self, tensor: Tensor, dtype: str) -> Facts:
+        """Facts of one number for many; a kind whose work is another one states it."""
         dims = tuple(range(len(tensor.shape))) if self.dim is None else self.dim
         shape, reads = reduction(tensor.shape, dims, keepdim=self.keepdim)
-        return Facts({"output": Tensor(shape, dtype)}, 0, (reads,), inferred={"dim": dims})
+        work = fold_work(tensor.shape, shape if self.passes is Passing.AVERAGED else ())
+        return Facts({"output": Tensor(shape, dtype)}, work, (reads,), inferred={"dim": dims})
 
 
 class Mean(AxisFold, frozen=True):
@@ -67,7 +70,8 @@ class Max(Layer, frozen=True):
         """(*a, n, *b) -> ``values`` and ``indices`` of (*a, *b), or (*a, 1, *b) with keepdim."""
         tensor = single(inputs)
         shape, reads = reduction(tensor.shape, self.dim, keepdim=self.keepdim)
-        return Facts({"values": Tensor(shape, tensor.dtype), "indices": Tensor(shape, "int64")}, 0, (reads,))
+        outputs = {"values": Tensor(shape, tensor.dtype), "indices": Tensor(shape, "int64")}
+        return Facts(outputs, fold_work(tensor.shape), (reads,))
 
 
 class Min(Max, frozen=True):

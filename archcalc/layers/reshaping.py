@@ -23,7 +23,7 @@ class Identity(Regrouping, frozen=True):
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*) -> (*)."""
-        return pointwise(single(inputs))
+        return pointwise(single(inputs), operations=0)
 
 
 class Flatten(Regrouping, frozen=True):
@@ -99,7 +99,7 @@ def completed(sizes: Shape, elements: int, key: str) -> Shape:
 
 def regrouped(tensor: Tensor, output: Shape) -> Facts:
     """Facts of a layer that reads the same elements in the same order as another shape."""
-    return Facts({"output": Tensor(output, tensor.dtype)}, 0, (_reads(tensor.shape, output),))
+    return Facts({"output": Tensor(output, tensor.dtype)}, (), (_reads(tensor.shape, output),))
 
 
 def _reads(shape: Shape, output: Shape) -> Reads:

@@ -9,6 +9,7 @@ from archcalc.layers.base import Layer
 from archcalc.layers.broadcasting import shapes_listed
 from archcalc.layers.cutting import slice_bounds
 from archcalc.layers.mathematics import Ends, hull
+from archcalc.layers.operations import copy_work
 from archcalc.layers.phases import check_windows, phased, read_where
 
 PAIR = 2
@@ -44,7 +45,7 @@ class SliceScatter(Layer, frozen=True):
             raise Fault(fact, key="from")
         kept, put = self._kept(axis, tensor.shape[axis], start, stop), self._put(axis, start)
         reads = (_along(axes, axis, kept), _along(axes, axis, put))
-        return Facts({"output": Tensor(tensor.shape, tensor.dtype)}, 0, reads)
+        return Facts({"output": Tensor(tensor.shape, tensor.dtype)}, copy_work(tensor.shape), reads)
 
     def _kept(self, axis: int, n: int, start: int, stop: int) -> AxisRead:
         """What is read of the first input: all that is not replaced."""

@@ -27,7 +27,7 @@ class Select(Taking, frozen=True):
         if not -n <= self.index < n:
             raise Fault(f"index {self.index} is outside the {n} positions of axis {axis}", key="index")
         reads = _one_position(len(tensor.shape), axis, self.index if self.index >= 0 else n + self.index)
-        return Facts({"output": _without(tensor, axis)}, 0, (reads,))
+        return Facts({"output": _without(tensor, axis)}, (), (reads,))
 
 
 class Unbind(Taking, frozen=True):
@@ -50,7 +50,7 @@ class Unbind(Taking, frozen=True):
         output = _without(tensor, axis)
         return Facts(
             outputs={str(index): output for index in range(count)},
-            macs=0,
+            work=(),
             reads=(_one_position(axes, axis, 0),),
             other_reads={str(index): (_one_position(axes, axis, index),) for index in range(1, count)},
         )

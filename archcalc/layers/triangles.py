@@ -8,6 +8,7 @@ from archcalc.facts import IDENTITY, NOTHING, AxisRead, Facts, Tensor
 from archcalc.keeping import KEEPS_NOTHING
 from archcalc.layers.base import Taking, single
 from archcalc.layers.mathematics import Ends, with_zero
+from archcalc.layers.operations import copy_work
 from archcalc.layers.phases import read_where
 
 MATRIX = 2
@@ -37,7 +38,7 @@ class Triangle(Taking, frozen=True):
             _between(axes - 2, count, *rows),
             column if whole else replace(column, sampled=True),
         )
-        return Facts({"output": tensor}, 0, (reads,))
+        return Facts({"output": tensor}, copy_work(tensor.shape), (reads,))
 
     @abstractmethod
     def _kept(self, rows: int, columns: int) -> tuple[Bounds, Bounds, bool]:

@@ -6,6 +6,7 @@ from archcalc.keeping import KEEPS_NOTHING
 from archcalc.layers.arguments import AxisOrList, WholeList
 from archcalc.layers.axes import sample_axes, sample_axis
 from archcalc.layers.base import Regrouping, single
+from archcalc.layers.operations import copy_work
 from archcalc.layers.phases import read_at
 
 
@@ -29,7 +30,7 @@ class Roll(Regrouping, frozen=True):
             else AxisRead(axis, Window(padding=shift if -n < shift < n else shift % n), border="circular")
             for axis, (shift, n) in enumerate(zip(shifts, tensor.shape, strict=True))
         )
-        return Facts({"output": tensor}, 0, (reads,))
+        return Facts({"output": tensor}, copy_work(tensor.shape), (reads,))
 
     def _shifts(self, axes: int) -> list[int]:
         """Per axis how far it moves in all."""
@@ -59,7 +60,7 @@ class Flip(Regrouping, frozen=True):
             read_at(axis, range(n - 1, -1, -1)) if axis in turned else AxisRead(axis, IDENTITY)
             for axis, n in enumerate(_plain(tensor.shape, turned))
         )
-        return Facts({"output": tensor}, 0, (reads,))
+        return Facts({"output": tensor}, copy_work(tensor.shape), (reads,))
 
 
 def _plain(shape: Shape, axes: tuple[int, ...]) -> list[int]:

@@ -9,6 +9,7 @@ from archcalc.keeping import Saved
 from archcalc.layers.arguments import Paddings, Sizes, per_axis
 from archcalc.layers.base import Taking, channels_first
 from archcalc.layers.mathematics import Ends, with_zero
+from archcalc.layers.operations import copy_work
 from archcalc.layers.transposed_convolution import transposed_reach
 
 
@@ -46,7 +47,7 @@ class MaxUnpool(Taking, frozen=True):
         reads = along(IDENTITY, *(transposed_reach(k, s, p) for k, s, p in axes), sampled=True)
         return Facts(
             {"output": Tensor((channels, *output), values.dtype)},
-            macs=0,
+            work=copy_work((channels, *output)),
             reads=(reads, reads),
             inferred={"stride": written, "output_size": output},
         )

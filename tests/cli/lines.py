@@ -28,6 +28,11 @@ LINES: dict[str, tuple[tuple[str, ...], ...]] = {
         ("lenet5", "--coverage"),
     ),
     "summary": (("resnet18",),),
+    "macs": (
+        ("lenet5",),
+        ("lenet5", "--by", "type", "--sort", "bytes", "--backward"),
+        ("lenet5", "--device", "a100", "--step-time", "1ms"),
+    ),
     "attention": ((ENCODER_DECODER,),),
     "memory": (
         ("lenet5",),
@@ -40,7 +45,14 @@ LINES: dict[str, tuple[tuple[str, ...], ...]] = {
     "verify": (("lenet5",), ("lenet5", "--receptive-field", "--numeric")),
     "import": (("torchvision.models:resnet18", "--input", "3,64,64"),),
     "export": (("lenet5", "--to", "torch"),),
-    "explain": ((), ("AC301",)),
+    "explain": (
+        (),
+        ("AC301",),
+        ("lenet5",),
+        ("lenet5", "c1"),
+        (ENCODER_DECODER, "encoder.layers.0.self_attn"),
+        ("Conv2d", "3,8,8", "out_channels=4", "kernel_size=3"),
+    ),
     "layer": (("Conv2d", "3,8,8", "out_channels=4", "kernel_size=3"), ("BasicBlock", "8,8,8", "width=8")),
     "hdc": (("1", "2", "5"),),
     "layers": ((), ("Conv2d",), ("Residual",), ("Bottleneck",)),

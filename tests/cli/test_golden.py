@@ -46,6 +46,14 @@ COMMANDS = {
     ),
     "layer_add": ("layer", "Add", "64,56,56", "64,1,1"),
     "layer_block": ("layer", "BasicBlock", "64,56,56", "width=128", "stride=2"),
+    "explain_layer": ("explain", "resnet18", "conv1"),
+    "explain_layer_markdown": ("explain", "resnet18", "layer1.0.bn1", "--format", "markdown"),
+    "explain_layer_latex": ("explain", "resnet18", "maxpool", "--format", "latex"),
+    "explain_attention_latex": ("explain", "MultiheadAttention", "4,8", "num_heads=2", "--format", "latex"),
+    "explain_layer_json": ("explain", "lenet5", "c1", "--format", "json"),
+    "explain_sums": ("explain", "resnet18"),
+    "explain_container": ("explain", "gpt2", "transformer.h.0"),
+    "shapes_lenet5_latex": ("shapes", "lenet5", "--format", "latex"),
     "verify_against": ("verify", "resnet50", "--against", "torchvision.models:resnet50"),
     "verify_lenet5": ("verify", "lenet5"),
     "hdc_full": ("hdc", "1", "2", "5"),
@@ -54,6 +62,16 @@ COMMANDS = {
     "layers": ("layers",),
     "layers_conv2d": ("layers", "Conv2d"),
     "layers_block": ("layers", "Bottleneck"),
+    "macs_lenet5": ("macs", "lenet5"),
+    "macs_backward": ("macs", "resnet18", "--depth", "1", "--backward", "--batch", "32"),
+    "macs_by_type": ("macs", "vit_b_16", "--by", "type", "--sort", "flops"),
+    "macs_device": (
+        *("macs", "gpt2", "--depth", "1", "--causal", "--dtype", "bfloat16", "--device", "h100"),
+        *("--backward", "--batch", "8", "--step-time", "35ms"),
+    ),
+    "macs_convention": ("macs", "resnet18", "--depth", "2", "--convention", "fvcore"),
+    "macs_compare": ("macs", "lenet5", "--compare"),
+    "macs_json": ("macs", "lenet5", "--by", "type", "--format", "json"),
     "attention_narrow": ("attention", ENCODER_DECODER),
     "attention_wide": ("attention", ENCODER_DECODER),
     "attention_grouped": ("attention", GROUPED_HEADS),
@@ -91,6 +109,8 @@ COMMANDS = {
 }
 FOOTER = re.compile(r"(params|embedding|MACs) [\d,]+")
 WIDTH = {
+    "macs_compare": 260,
+    "macs_device": 150,
     "shapes_resnet18_narrow": 60,
     "zoo": 80,
     "rf_past": 80,
@@ -99,6 +119,7 @@ WIDTH = {
     "attention_narrow": 80,
     "attention_wide": 160,
     "attention_none": 80,
+    "explain_layer": 130,
     "decode_narrow": 80,
     "params_parts_attention": 80,
 }
