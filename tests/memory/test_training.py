@@ -133,3 +133,22 @@ def test_weights_and_buffers_of_all_shipped_networks() -> None:
         single, half = (inference_memory(network, Setting(1, dtype)) for dtype in ("float32", "float16"))
         assert single.held[0].bytes == 2 * half.held[0].bytes
         assert single.peak.bytes > half.peak.bytes
+
+
+@pytest.mark.parametrize(("limit", "kept"), [("78720", True), ("78719", False), ('">= 78721"', False)])
+def test_a_budget_of_memory(
+    limit: str,
+    kept: bool,  # noqa: FBT001  a parameter
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """By hand: 224 weights, an image of 3 x 32 x 32, and 8 x 32 x 32 numbers before and behind the ReLU."""
+    assert 4 * (224 + 3 * 32 * 32 + 2 * 8 * 32 * 32) == 78720
+    file = tmp_path / "net.yaml"
+    file.write_text(
+        "inputs: {image: [3, 32, 32]}\nlayers:\n"
+        "  - {type: Conv2d, name: conv, out_channels: 8, kernel_size: 3, padding: 1}\n  - ReLU\n"
+        f"budgets: {{memory: {limit}}}\n"
+    )
+    told = run(capsys, "check", str(file), "--select", "AC701").out
+    assert ("78,720 bytes of memory" in told) != kept
