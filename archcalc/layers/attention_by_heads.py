@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from archcalc.attended import Attention
 from archcalc.errors import Fault
 from archcalc.facts import FEATURES, FIRST, IDENTITY, AxisRead, Facts, Tensor
-from archcalc.layers.attention_parts import same_length, score_parts
+from archcalc.layers.attention_parts import Square, same_length, score_work
 from archcalc.layers.broadcasting import fitted_to, shapes_listed
 from archcalc.layers.phases import repeated
 from archcalc.wording import divisors
@@ -36,12 +36,11 @@ def facts_by_heads(layer: "ScaledDotProductAttention", inputs: tuple[Tensor, ...
     mixed, own = AxisRead(axes - 1, FEATURES), AxisRead(axes - 1, IDENTITY, holds="features")
     asking = (*before, AxisRead(axes - 2, IDENTITY), mixed)
     bias = [_bias_reads(tensor, query, keys, of_keys, inputs) for tensor in inputs[3:]]
-    parts = score_parts(prod(query[:-3]), heads, queries, keys, query[-1], value[-1])
+    square = Square(prod(query[:-3]), heads, queries, keys, layer.hidden(queries, cross=cross))
     return Facts(
         outputs={"output": Tensor((*query[:-1], value[-1]), inputs[0].dtype)},
-        macs=sum(part.macs for part in parts.values()),
+        work=score_work(square, query[-1], value[-1], len(inputs) - 3, made=False),
         reads=(asking, (*shared, of_keys, mixed), (*shared, of_keys, own), *bias),
-        parts=parts,
         attention=Attention(
             *(heads, groups, query[-1], value[-1], queries, keys, layer.causal, layer.window, cross)
         ),

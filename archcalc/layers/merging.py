@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from archcalc.errors import Fault, Unequal
 from archcalc.facts import IDENTITY, WHOLE, AxisRead, Facts, Shape, Tensor, Window
 from archcalc.formulas.counts import linear_macs
+from archcalc.keeping import KEEPS_NOTHING, Saved
 from archcalc.layers.axes import sample_axis
 from archcalc.layers.base import Layer
 from archcalc.layers.broadcasting import (
@@ -17,6 +18,8 @@ from archcalc.layers.broadcasting import (
     shapes_listed,
 )
 from archcalc.layers.mathematics import ANYTHING, Ends, Merge, hull
+from archcalc.layers.operations import copy_work, on_each
+from archcalc.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,11 +37,14 @@ class Elementwise(Layer, frozen=True):
         """(*), (*), ... -> (*), each axis equal or 1; what is one for all samples may have fewer axes."""
         at_least_two(inputs)
         shape, reads = broadcast_reads(inputs)
-        return Facts({"output": Tensor(shape, promote(inputs))}, 0, reads)
+        work = (on_each(shape, len(inputs) - 1),)
+        return Facts({"output": Tensor(shape, promote(inputs))}, work, reads)
 
 
 class Add(Elementwise, frozen=True):
     """Sum of the inputs."""
+
+    saves = KEEPS_NOTHING
 
     merges = Merge.SUM
 
@@ -58,9 +64,18 @@ class Multiply(Elementwise, frozen=True):
             return ANYTHING
         return _product(low for low, _ in read), _product(high for _, high in read)
 
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """All inputs, each for the gradients of the others, and the products on the way."""
+        del facts
+        before = [inputs[:many] for many in range(2, len(inputs)) if inputs[many].is_float]
+        products = tuple(Tensor(broadcast_reads(each)[0], promote(each)) for each in before)
+        return Saved(for_others=tuple(range(len(inputs))), others=products)
+
 
 class Concat(Layer, frozen=True):
     """Put the inputs one behind the other along an axis."""
+
+    saves = KEEPS_NOTHING
 
     merges = Merge.CONCATENATION
 
@@ -86,11 +101,13 @@ class Concat(Layer, frozen=True):
             )
             for offset in offsets
         )
-        return Facts({"output": Tensor(shape, promote(inputs))}, 0, reads)
+        return Facts({"output": Tensor(shape, promote(inputs))}, copy_work(shape), reads)
 
 
 class Stack(Layer, frozen=True):
     """Put inputs of one shape side by side along a new axis."""
+
+    saves = KEEPS_NOTHING
 
     merges = Merge.STACK
     takes_numbers = True
@@ -112,7 +129,7 @@ class Stack(Layer, frozen=True):
             for layer in range(len(inputs))
         )
         output = Tensor((*first[:place], len(inputs), *first[place:]), promote(inputs))
-        return Facts({"output": output}, 0, reads)
+        return Facts({"output": output}, copy_work(output.shape), reads)
 
 
 class MatMul(Layer, frozen=True):
@@ -145,7 +162,21 @@ class MatMul(Layer, frozen=True):
             for fitted, tensor in zip(shapes, inputs, strict=True)
         )
         reads = ((*before, row, contracted), (*after, contracted, column))
-        return Facts({"output": Tensor(shape, _one_dtype(inputs))}, linear_macs(left[-1], shape), reads)
+        work = (Work("product", linear_macs(left[-1], shape)),)
+        return Facts({"output": Tensor(shape, _one_dtype(inputs))}, work, reads)
+
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """Both inputs, each for the gradient of the other; a copy of one that is repeated for the other."""
+        lead = next(iter(facts.outputs.values())).shape[:-2]
+        ends = [each[-2:] for each in meeting(inputs)]
+        as_they_are = [not t.batched or t.shape[:-2] == lead for t in inputs]
+        copies = (
+            Tensor((*lead, *end), tensor.dtype)
+            for same, end, tensor in zip(as_they_are, ends, inputs, strict=True)
+            if not same
+        )
+        kept = tuple(place for place, same in enumerate(as_they_are) if same)
+        return Saved(for_others=kept, others=tuple(copies), ending=2)
 
 
 def _product(ends: "Iterable[float]") -> float:
