@@ -12,7 +12,7 @@ from archcalc.analyses.regions import region_read
 from archcalc.bridge.libraries import imported
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from archcalc.analyses.receptive_field import ReceptiveFieldReport
     from archcalc.tracing import Trace
@@ -80,8 +80,7 @@ def calls(module: nn.Module, image: Tensor, found: "Trace") -> list[Call]:
     def noted(name: str) -> "Callable[[nn.Module, object, Tensor], None]":
         return lambda _module, _inputs, output: seen.append(Call(name, output))
 
-    inside = cast("dict[str, nn.Module]", dict(module.named_modules()))
-    for name, inner in inside.items():
+    for name, inner in cast("Iterable[tuple[str, nn.Module]]", module.named_modules()):
         if name in found.by_name:
             inner.register_forward_hook(noted(name))
     module(image)

@@ -16,8 +16,8 @@ CHOSEN = {
     ),
     "timm": (
         "test_byobnet test_convnext test_efficientnet test_mambaout test_coatnet test_nfnet test_resnet "
-        "test_vit test_vit_relpos convit_tiny csatv2 halonet_h1 levit_128s volo_d1_224 vit_tiny_patch16_dinov3_qkvb "
-        "resnest14d mvitv2_tiny pit_ti_224 vit_tiny_r_s16_p8_224 sequencer2d_s"
+        "test_vit test_vit_relpos convit_tiny csatv2 halonet_h1 levit_128s volo_d1_224 "
+        "vit_tiny_patch16_dinov3_qkvb resnest14d mvitv2_tiny pit_ti_224 vit_tiny_r_s16_p8_224 sequencer2d_s"
     ),
     "hf": (
         "bert roberta albert deberta_v2 mpnet gpt2 gpt_neo gptj bloom llama mixtral gemma phi3 falcon mpt "
