@@ -80,7 +80,8 @@ def calls(module: nn.Module, image: Tensor, found: "Trace") -> list[Call]:
     def noted(name: str) -> "Callable[[nn.Module, object, Tensor], None]":
         return lambda _module, _inputs, output: seen.append(Call(name, output))
 
-    for name, inner in module.named_modules():
+    inside = cast("dict[str, nn.Module]", dict(module.named_modules()))
+    for name, inner in inside.items():
         if name in found.by_name:
             inner.register_forward_hook(noted(name))
     module(image)
@@ -123,7 +124,7 @@ def reached(output: Tensor, place: tuple[int, int], image: Tensor) -> Tensor:
     """(height, width): whether the unit's gradient of a position is other than 0."""
     row, column = place
     (gradient,) = torch.autograd.grad(output[0, :, row, column].sum(), image, retain_graph=True)
-    return cast("Tensor", gradient[0] != 0).any(0)
+    return (gradient[0] != 0).any(0)
 
 
 def stated(found: "Trace", layer: str, place: tuple[int, int]) -> Tensor:
@@ -144,6 +145,6 @@ def lies_inside(report: "ReceptiveFieldReport", layer: str, place: tuple[int, in
         if span is None or span[0] is None or span[0] < 0 or span[1] >= axis.length:
             inside = False
             continue
-        line = read.any(2 - axis.axis).nonzero().flatten().tolist()
+        line = [position for position, seen in enumerate(read.any(2 - axis.axis)) if seen]
         assert (line[0], line[-1]) == span, (layer, place)
     return inside
