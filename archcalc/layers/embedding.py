@@ -52,6 +52,8 @@ class LookupTable(Layer, frozen=True):
 class Embedding(LookupTable, frozen=True):
     """Look up a row of the table for every token."""
 
+    takes_numbers = True
+
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """Tokens (*) -> (*, embedding_dim)."""
         tokens = single(inputs)

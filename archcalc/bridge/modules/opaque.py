@@ -41,7 +41,7 @@ class StandIn(nn.Module):
         device = tensors[0].device if tensors else None
         number = torch.zeros(rows, device=device)
         for tensor in tensors:
-            number = number + tensor.flatten(1).float().sum(1)
+            number = number + tensor.reshape(len(tensor), -1).float().sum(1)
         for weight in self.parameters():
             number = number + weight.float().mean()
         return tuple(

@@ -22,7 +22,7 @@ FOUR = Tensor((4,))
         (f"{HERE}:nothing", [FOUR], "there is no 'nothing' in tests.bridge.recording.networks"),
         (f"{HERE}:functional", [FOUR], "is a module, and makes no module"),
         (f"{HERE}:raising", [FOUR], rf"raising fails: ValueError: no such size; at .*{FILE}:\d+"),
-        (f"{HERE}:numberless", [FOUR], r"makes a int, no torch\.nn\.Module"),
+        (f"{HERE}:numberless", [FOUR], r"makes an int, no torch\.nn\.Module"),
         (
             f"{HERE}:Failing",
             [Tensor((3, 9, 9))],
