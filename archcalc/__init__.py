@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from archcalc.loading import Model, load, loads
     from archcalc.python.checking import check
     from archcalc.python.decoding import decode
+    from archcalc.python.explaining import explain
     from archcalc.python.fields import rf
     from archcalc.python.networks import attention, params, shapes, summary
     from archcalc.tracing import Trace, trace
@@ -35,6 +36,7 @@ __all__ = [
     "decode",
     "dilation_groups",
     "document",
+    "explain",
     "load",
     "loads",
     "params",
@@ -57,6 +59,7 @@ _HOMES = {
     "decode": "python.decoding",
     "dilation_groups": "analyses.dilation",
     "document": "json_document",
+    "explain": "python.explaining",
     "load": "loading",
     "loads": "loading",
     "params": "python.networks",

@@ -1,6 +1,11 @@
 """Of which numbers a normalisation takes its means."""
 
 from dataclasses import dataclass
+from math import prod
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from archcalc.facts import Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +27,7 @@ class Averages:
     channels: int = 1
     sliding: bool = False
     channel_axis: int = 0
+
+    def count(self, shape: "Shape") -> int:
+        """Numbers of one sample of this shape of which one mean is taken."""
+        return prod(shape[axis] for axis in self.axes) * self.channels

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, NamedTuple, cast, get_args
 from pydantic import BeforeValidator, WithJsonSchema
 
 Comparison = Literal["<=", ">=", "<", ">", "=="]
-Metric = Literal["params", "trainable_params", "macs", "flops", "receptive_field"]
+Metric = Literal["params", "trainable_params", "macs", "flops", "receptive_field", "memory"]
 METRICS: tuple[Metric, ...] = get_args(Metric)
 FACTORS = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "B": 10**9, "T": 10**12}
 BYTES = {

@@ -8,6 +8,8 @@ from typing import Literal
 
 from archcalc.attended import Attention
 from archcalc.averages import Averages
+from archcalc.formulas.elementwise import each_number
+from archcalc.work import Part, Work, Worked, named_parts, operations_of
 
 Shape = tuple[int, ...]
 
@@ -196,17 +198,6 @@ def along(*reaches: Reach, border: Border = "padding", sampled: bool = False) ->
     return tuple(AxisRead(axis, reach, border, sampled=sampled) for axis, reach in enumerate(reaches))
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A part of a layer that readers want apart: a gate of a recurrent layer, the queries of attention.
-
-    The parts of a layer add up to its params and MACs.
-    """
-
-    params: int
-    macs: int
-
-
 Positional = Literal["learned", "sinusoidal", "rotary", "bias"]
 """How a layer tells positions apart: added numbers, turned queries and keys, a term on the scores."""
 
@@ -221,13 +212,12 @@ class Facts:
 
     Args:
         outputs: name -> tensor in torch's order; the first is what the next layer reads.
-        macs: multiply-accumulates for one sample; None where they are not known.
+        work: what it does for one sample, operation by operation.
         reads: per input, per axis of that input, what an output unit reads.
         weights: torch's parameter name -> shape; an empty name: the layer is the Parameter.
         buffers: torch's buffer name -> shape.
         transient: names of the buffers that are not in torch's state_dict.
         other_reads: output name -> reads, for the outputs whose units read something else.
-        parts: name -> share of params and MACs, for layers whose parts have names.
         attention: what it attends to, if it does.
         positional: how it brings in positions, if it does.
         lookups: names of the weights that are tables of embeddings.
@@ -237,19 +227,28 @@ class Facts:
     """
 
     outputs: Mapping[str, Tensor]
-    macs: int | None
+    work: Worked
     reads: tuple[Reads, ...]
     weights: Mapping[str, Shape] = field(default_factory=dict[str, Shape])
     buffers: Mapping[str, Shape] = field(default_factory=dict[str, Shape])
     transient: tuple[str, ...] = ()
     other_reads: Mapping[str, tuple[Reads, ...]] = field(default_factory=dict[str, tuple[Reads, ...]])
-    parts: Mapping[str, Part] = field(default_factory=dict[str, Part])
     attention: Attention | None = None
     positional: Positional | None = None
     lookups: tuple[str, ...] = ()
     active_params: int | None = None
     inferred: Mapping[str, Argument] = field(default_factory=dict[str, Argument])
     averages: Averages | None = None
+
+    @property
+    def macs(self) -> int | None:
+        """Multiply-accumulates for one sample: its products; None where they are not known."""
+        return operations_of(self.work, "product")
+
+    @property
+    def parts(self) -> Mapping[str, Part]:
+        """Name -> share of params and MACs, for layers whose parts have names."""
+        return named_parts(self.work)
 
     @property
     def first_reads(self) -> Reads:
@@ -265,10 +264,12 @@ def pointwise(
     tensor: Tensor,
     weights: Mapping[str, Shape] | None = None,
     inferred: Mapping[str, Argument] | None = None,
+    operations: int = 1,
 ) -> Facts:
-    """Facts of a layer that maps every number by itself: the same shape, 0 MACs."""
-    reads = (unmoved(len(tensor.shape)),)
-    return Facts({"output": tensor}, 0, reads, weights or {}, inferred=inferred or {})
+    """Facts of a layer that maps every number by itself: so many operations for each, 0 MACs."""
+    reads, own = (unmoved(len(tensor.shape)),), weights or {}
+    work = (Work("elementwise", each_number(tensor.shape, operations), tuple(own)),) if operations else ()
+    return Facts({"output": tensor}, work, reads, own, inferred=inferred or {})
 
 
 @lru_cache(maxsize=64)

@@ -105,13 +105,13 @@ def test_every_command_is_everywhere() -> None:
 
 def test_a_command_that_was_forgotten_is_named() -> None:
     known: dict[str, Collection[str]] = {name: options(command) for name, command in commands().items()}
-    assert lacking_commands({**known, "memory": ()}, README) == [
-        "memory: no row in the table of commands in README.md",
-        "memory: no line in LINES of tests/cli/lines.py",
-        "memory: no output in COMMANDS of tests/cli/test_golden.py",
+    assert lacking_commands({**known, "energy": ()}, README) == [
+        "energy: no row in the table of commands in README.md",
+        "energy: no line in LINES of tests/cli/lines.py",
+        "energy: no output in COMMANDS of tests/cli/test_golden.py",
     ]
-    row = "| `archcalc memory SPEC [--train]` | bytes |\n"
-    assert lacking_commands(known, README + row) == ["memory: in README.md, and no command"]
+    row = "| `archcalc energy SPEC [--train]` | joules |\n"
+    assert lacking_commands(known, README + row) == ["energy: in README.md, and no command"]
     (told,) = lacking_commands({"zoo": (), **known}, README)
     assert told.startswith("README.md has the commands as ['shapes', ")
     assert (
@@ -122,7 +122,7 @@ def test_a_command_that_was_forgotten_is_named() -> None:
 @pytest.mark.parametrize("option", FORMATS)
 def test_every_format_is_everywhere(option: str) -> None:
     names = [each.value for each in FORMATS[option]]
-    assert len(names) == {"--format": 4, "--output-format": 7}[option]
+    assert len(names) == {"--format": 5, "--output-format": 7}[option]
     assert not lacking_formats(option, names)
     (told,) = lacking_formats(option, [*names, "html"])
     assert re.fullmatch(rf"(README|docs/check)\.md does not have `{option} .*html`", told)

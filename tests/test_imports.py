@@ -33,6 +33,7 @@ RUNS = {
     "params": ("vgg16",),
     "rf": ("dilated_context", "--check-hdc"),
     "summary": ("lenet5",),
+    "macs": ("lenet5", "--compare"),
     "attention": ("vit_b_16",),
     "decode": ("gpt2", "--prompt", "4", "--new", "2"),
     "check": ("lenet5",),

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from archcalc.analyses.spreading import known_of, members, spread
 from archcalc.attended import Attention
-from archcalc.facts import PAST, Part, Window, keeps_order, unread
+from archcalc.facts import PAST, Window, keeps_order, unread
+from archcalc.work import Part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

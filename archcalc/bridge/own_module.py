@@ -95,9 +95,7 @@ def _fitting(
     missing = [each.name for each in named if each.default is each.empty and each.name not in arguments]
     if missing:
         given = ", ".join(f"{name}=..." for name in missing)
-        fact = (
-            f"{written} needs {', '.join(missing)}, which {'is' if len(missing) == 1 else 'are'} not given"
-        )
+        fact = f"{written} needs {', '.join(missing)}, which {'is' if len(missing) == 1 else 'are'} not given"
         raise Fault(fact, hint=f"--args '{given}'")
     known = [each.name for each in named]
     more = [name for name in arguments if name not in known]
@@ -158,10 +156,10 @@ def users_code(fact: Callable[[], str]) -> "Generator[None]":
     except (Fault, KeyboardInterrupt):
         raise
     except BaseException as error:  # noqa: BLE001  code of others raises what it likes, SystemExit too
-        raise Fault(f"{fact()}: {said(error)}", hint=_where(error)) from None
+        raise Fault(f"{fact()}: {words_of(error)}", hint=_where(error)) from None
 
 
-def said(error: BaseException) -> str:
+def words_of(error: BaseException) -> str:
     """An error in one line: its class, and the first line of its words."""
     first = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
     return shortened(": ".join(part for part in (type(error).__name__, first) if part))

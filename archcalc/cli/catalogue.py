@@ -1,11 +1,11 @@
-"""Commands about the tool itself: layer kinds, rules, shipped specs, the JSON Schema."""
+"""Commands about the tool itself: layer kinds, shipped specs, the JSON Schema."""
 
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from archcalc.cli.completing import kinds_completed, rule_completed, zoo_completed
+from archcalc.cli.completing import kinds_completed, zoo_completed
 from archcalc.cli.formats import Format, show
 from archcalc.cli.options import FormatOption
 from archcalc.errors import nearest
@@ -16,35 +16,6 @@ if TYPE_CHECKING:
 
     from archcalc.cli.formats import Own
     from archcalc.render.cells import Table
-
-
-def explain(
-    code: Annotated[
-        str | None,
-        typer.Argument(metavar="CODE", help="The code or the name of a rule.", autocompletion=rule_completed),
-    ] = None,
-    form: FormatOption = Format.table,
-) -> None:
-    """Print the page of a design rule, or list all rules."""
-    from archcalc.render import rule_pages
-    from archcalc.rules.registry import rules
-
-    if code is None:
-        show(form, lambda: [rule_pages.rules_table()])
-        return
-    found = next((rule for rule in rules() if code.strip().lower() in (rule.code.lower(), rule.name)), None)
-    if found is None:
-        known = [word for rule in rules() for word in (rule.code, rule.name)]
-        hint = nearest(code, known, "`archcalc explain` lists the rules")
-        raise typer.BadParameter(f"no rule {code[:60]!r}; {hint}", param_hint="CODE")
-    own = {
-        Format.table: rule_pages.rule_text,
-        Format.json: rule_pages.rule_json,
-        Format.markdown: rule_pages.rule_page,
-    }
-    if form not in own:
-        raise typer.BadParameter("a page is a table, json or markdown", param_hint="--format")
-    typer.echo(own[form](found), nl=False)
 
 
 def layers(

@@ -61,6 +61,13 @@ def rule_completed(incomplete: str) -> list[str]:
     return _begin((*NAMES, *NAMES.values()), incomplete)
 
 
+def explained_completed(ctx: typer.Context, incomplete: str) -> list[str]:
+    """What ``explain`` begins with: rules, specs and kinds; behind a spec its layers and containers."""
+    if ctx.params.get("words"):
+        return layers_completed(ctx, incomplete)
+    return [*rule_completed(incomplete), *specs_completed(incomplete), *kinds_completed(incomplete)]
+
+
 def rules_completed(incomplete: str) -> list[str]:
     """The same behind the last comma."""
     before, comma, last = incomplete.rpartition(",")
@@ -110,7 +117,7 @@ def _spec(ctx: typer.Context) -> str:
     from archcalc.loading import is_factory
 
     # Arguments stay where they are while the option behind them has no value yet.
-    given = [ctx.params.get("spec"), *(ctx.params.get("paths") or ()), *ctx.args]
+    given = [ctx.params.get("spec"), *(ctx.params.get("paths") or ctx.params.get("words") or ()), *ctx.args]
     for word in given:
         if isinstance(word, str) and word != "-" and not os.path.isdir(word):  # noqa: PTH112  no error for odd names
             if is_factory(word):

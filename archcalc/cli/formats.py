@@ -8,6 +8,7 @@ import typer
 from archcalc.render import emit
 from archcalc.render.finding_formats import findings_github, findings_gitlab, findings_json
 from archcalc.render.findings import findings_concise, findings_text
+from archcalc.render.latex import latex
 from archcalc.render.sarif import findings_sarif
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Format(_Named["TableText"], Enum):
     json = "json", emit.json_rows
     csv = "csv", emit.csv
     markdown = "markdown", emit.markdown
+    latex = "latex", latex
 
 
 class FindingFormat(_Named["FindingsText"], Enum):

@@ -42,15 +42,23 @@ def layer(
     from archcalc.render.one_layer import layer_lines
     from archcalc.render.reports import summary_table
 
-    trace = _network_of(kind, words)
+    trace = network_of(kind, words)
     own: Own = {Format.json: lambda: document_text(trace)}
     if len(trace.layers) == 1:
         own = {**own, Format.table: lambda: "".join(f"{line}\n" for line in layer_lines(trace.layers[0]))}
     show(form, lambda: [summary_table(trace, summary(trace))], own)
 
 
-def _network_of(kind: str, words: list[str]) -> "Trace":
-    """A network of the one layer on the shapes that arrive."""
+def is_kind(name: str) -> bool:
+    """Whether there is such a layer kind or shipped block."""
+    from archcalc.layers.registry import KINDS
+    from archcalc.tracing.library import block_names
+
+    return name in KINDS or name in block_names()
+
+
+def network_of(kind: str, words: list[str]) -> "Trace":
+    """A network of the one layer on the shapes that arrive, as the words of a command line have them."""
     from archcalc.loading import load
     from archcalc.tracing import trace
 

@@ -1,4 +1,7 @@
-"""Multiply-accumulates of the linear algebra; bias and element-wise work count 0."""
+"""Multiply-accumulates of the linear algebra; bias and element-wise work count 0.
+
+Source: torch.utils.flop_counter counts the same products, each as two operations.
+"""
 
 from math import prod
 from typing import TYPE_CHECKING
@@ -43,7 +46,9 @@ def transposed_conv_macs(
 def bilinear_macs(in1_features: int, in2_features: int, output: "Sequence[int]") -> int:
     """MACs of x1^T W_k x2 as the two products (x1^T W_k) x2: every output number takes F_2 (F_1 + 1).
 
-    torch contracts in this order too (``_trilinear``); its FlopCounterMode does not count the layer.
+    FlopCounterMode of torch does not count the layer.
+
+    Source: torch.nn.functional.bilinear, which contracts in this order (``_trilinear``).
     """
     return in2_features * (in1_features + 1) * prod(output)
 
@@ -56,6 +61,8 @@ def sparse_macs(entries: int, features: int) -> int:
     Args:
         entries: stored numbers of the sparse matrix.
         features: columns of the dense one.
+
+    Source: Kipf & Welling 2017 (arXiv 1609.02907, section 2).
     """
     return entries * features
 
@@ -63,13 +70,15 @@ def sparse_macs(entries: int, features: int) -> int:
 def delta_rule_macs(length: int, heads: int, key_dim: int, value_dim: int) -> int:
     """MACs of the delta rule: what a state holds of a key, what is written, what a query reads: 3 L H d d_v.
 
-    Yang et al. 2024 (arXiv 2412.06464, section 3): S = S a + k b (v - S^T k)^T, o = S^T q, of every head.
+    S = S a + k b (v - S^T k)^T, o = S^T q, of every head.
 
     Args:
         length: L, positions.
         heads: H, each with a state of d d_v numbers.
         key_dim: d.
         value_dim: d_v.
+
+    Source: Yang et al. 2024 (arXiv 2412.06464, section 3).
     """
     return 3 * length * heads * key_dim * value_dim
 
@@ -77,6 +86,8 @@ def delta_rule_macs(length: int, heads: int, key_dim: int, value_dim: int) -> in
 def scan_macs(positions: int, channels: int, states: int) -> int:
     """MACs of a diagonal state-space recurrence: per position and channel, update and read every state.
 
-    h = a h + b x takes one multiply-accumulate per state, y = c . h another one (Gu & Dao 2023, section 3).
+    h = a h + b x takes one multiply-accumulate per state, y = c . h another one.
+
+    Source: Gu & Dao 2023 (arXiv 2312.00752, section 3).
     """
     return 2 * positions * channels * states

@@ -1,8 +1,10 @@
 """Counts of recurrent layers, gate by gate.
 
-A layer has k gates of one size: LSTM 4 (Hochreiter & Schmidhuber 1997, with the forget gate of Gers et al.
-2000), GRU 3 (Cho et al. 2014, arXiv 1406.1078), the plain RNN 1 (Elman 1990). Its parameters are k times
-those of a gate, k (h in + h h + b h), and its products per step k times those of a gate.
+A layer has k gates of one size: LSTM 4, GRU 3, the plain RNN 1. Its parameters are k times those of a gate,
+k (h in + h h + b h), and its products per step k times those of a gate.
+
+Source: LSTM: Hochreiter & Schmidhuber 1997, with the forget gate of Gers et al. 2000; GRU: Cho et al. 2014
+(arXiv 1406.1078); RNN: Elman 1990.
 """
 
 
@@ -24,5 +26,8 @@ def gate_macs(inputs: int, hidden: int, fed_back: int) -> int:
 
 
 def projection_params(hidden: int, projected: int) -> int:
-    """Parameters, and products per step, of the map from h units to p: p h (Sak et al., arXiv 1402.1128)."""
+    """Parameters, and products per step, of the map from h units to p: p h.
+
+    Source: Sak et al. 2014 (arXiv 1402.1128).
+    """
     return projected * hidden

@@ -1,7 +1,9 @@
 """Resampling of one axis: where an output falls between the input positions, and what it reads there.
 
 Throughout: ``n`` input positions, ``m`` outputs, output o at the real position a o + b of the input. The
-conventions are those of torch.nn.functional.interpolate, here in exact fractions.
+conventions are torch's, here in exact fractions.
+
+Source: torch.nn.functional.interpolate.
 """
 
 from fractions import Fraction
@@ -62,6 +64,9 @@ def linear_taps(place: Fraction) -> range:
 
 
 def cubic_taps(place: Fraction) -> range:
-    """Two positions on each side of the place (Keys 1981), of which all but one weigh 0 when it is whole."""
+    """Two positions on each side of the place, of which all but one weigh 0 when it is whole.
+
+    Source: Keys 1981.
+    """
     below = floor(place)
     return range(below, below + 1) if place.denominator == 1 else range(below - 1, below + 3)

@@ -1,8 +1,9 @@
 """Sliding windows on one axis: output sizes, padding and the receptive-field step.
 
 Throughout: ``n`` input positions, ``kernel`` taps, ``stride`` and ``dilation`` in input positions,
-``before``/``after`` padding positions on the two sides. Convolution arithmetic after Dumoulin & Visin
-2016 (arXiv 1603.07285); receptive-field arithmetic after Araujo, Norris & Sim 2019 (Distill).
+``before``/``after`` padding positions on the two sides.
+
+Source: Dumoulin & Visin 2016 (arXiv 1603.07285).
 """
 
 from math import gcd
@@ -23,6 +24,8 @@ def pool_output_ceil(n: int, kernel: int, stride: int, padding: int, dilation: i
 
     A last window that would start in the padding behind the input is dropped, as torch does:
     min(ceil((n + 2 p - (d (k - 1) + 1)) / s) + 1, ceil((n + p) / s)).
+
+    Source: torch.nn.MaxPool2d and AvgPool2d (ceil_mode).
     """
     return min(
         -(-(n + 2 * padding - effective_kernel(kernel, dilation)) // stride) + 1,
@@ -63,46 +66,69 @@ def transposed_reads(phase: int, kernel: int, stride: int, padding: int, dilatio
 
 
 def same_padding(kernel: int, dilation: int) -> tuple[int, int]:
-    """Padding before and after for ``padding='same'``: d (k - 1) in all, the odd one out goes behind."""
+    """Padding before and after for ``padding='same'``: d (k - 1) in all, the odd one out goes behind.
+
+    Source: torch.nn.Conv2d (padding).
+    """
     total = dilation * (kernel - 1)
     return total // 2, total - total // 2
 
 
 def adaptive_start(index: int, n: int, outputs: int) -> int:
-    """First input position of an adaptive pool's window: floor(i n / m) for m outputs."""
+    """First input position of an adaptive pool's window: floor(i n / m) for m outputs.
+
+    Source: torch.nn.AdaptiveAvgPool2d.
+    """
     return index * n // outputs
 
 
 def adaptive_end(index: int, n: int, outputs: int) -> int:
-    """First input position behind an adaptive pool's window: ceil((i + 1) n / m) for m outputs."""
+    """First input position behind an adaptive pool's window: ceil((i + 1) n / m) for m outputs.
+
+    Source: torch.nn.AdaptiveAvgPool2d.
+    """
     return -(-(index + 1) * n // outputs)
 
 
 def fractional_start(index: int, n: int, kernel: int, outputs: int) -> tuple[int, int]:
     """First and last place of a fractional pool's window: floor and ceil of i a, a = (n - k) / (m - 1).
 
-    It starts at floor((i + u) a) - floor(u a) for some u in [0, 1) (Graham 2014, arXiv 1412.6071), which is
-    one of the two, and both occur since a >= 1.
+    It starts at floor((i + u) a) - floor(u a) for some u in [0, 1), which is one of the two, and both occur
+    since a >= 1.
+
+    Source: Graham 2014 (arXiv 1412.6071).
     """
     place, gaps = index * (n - kernel), outputs - 1
     return place // gaps, -(-place // gaps)
 
 
 def crop_start(n: int, kept: int) -> int:
-    """First position that a centre crop keeps: floor((n - m) / 2); an odd one too many goes behind."""
+    """First position that a centre crop keeps: floor((n - m) / 2); an odd one too many goes behind.
+
+    Source: Ronneberger et al. 2015 (arXiv 1505.04597).
+    """
     return (n - kept) // 2
 
 
 def field_size(size: int, jump: int, kernel: int, dilation: int) -> int:
-    """Receptive field after one more window: r' = r + d (k - 1) j, in input positions."""
+    """Receptive field after one more window: r' = r + d (k - 1) j, in input positions.
+
+    Source: Araujo, Norris & Sim 2019 (Distill).
+    """
     return size + dilation * (kernel - 1) * jump
 
 
 def field_jump(jump: int, stride: int) -> int:
-    """Input positions between two neighbouring units after one more window: j' = j s."""
+    """Input positions between two neighbouring units after one more window: j' = j s.
+
+    Source: Araujo, Norris & Sim 2019 (Distill).
+    """
     return jump * stride
 
 
 def field_start(start: int, jump: int, before: int) -> int:
-    """First input position that unit 0 reads after one more window: b' = b - p j (negative: padding)."""
+    """First input position that unit 0 reads after one more window: b' = b - p j (negative: padding).
+
+    Source: Araujo, Norris & Sim 2019 (Distill).
+    """
     return start - before * jump

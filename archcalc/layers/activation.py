@@ -1,13 +1,12 @@
 """Activations (torch.nn): the same shape, number by number, and no multiply-accumulates."""
 
 from math import erfc, expm1, inf, nan, pi, sqrt, tanh
-from typing import TYPE_CHECKING, Annotated, Literal
-
-from pydantic import Field
+from typing import TYPE_CHECKING, Literal
 
 from archcalc.errors import Fault
 from archcalc.facts import Facts, Tensor, pointwise
 from archcalc.formulas.activations import clamp, logistic, softplus
+from archcalc.keeping import KEEPS_OUTPUT
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import single_float
 from archcalc.layers.curves import Activation, InplaceActivation, Kinked, SelfGated, Sloped, jump
@@ -18,6 +17,8 @@ if TYPE_CHECKING:
 
 class ReLU(Kinked, InplaceActivation, frozen=True):
     """max(0, x)."""
+
+    saves = KEEPS_OUTPUT
 
     homogeneous = True
 
@@ -38,6 +39,7 @@ class ReLU6(InplaceActivation, frozen=True):
 class LeakyReLU(Kinked, InplaceActivation, frozen=True):
     """x above 0, negative_slope x below."""
 
+    keeps_overwritten = True
     homogeneous = True
 
     negative_slope: float = 0.01
@@ -50,6 +52,7 @@ class LeakyReLU(Kinked, InplaceActivation, frozen=True):
 class ELU(Kinked, InplaceActivation, frozen=True):
     """x above 0, alpha (exp(x) - 1) below."""
 
+    keeps_overwritten = True
     alpha: float = 1.0
     """Limit for x towards minus infinity, negated."""
 
@@ -60,6 +63,7 @@ class ELU(Kinked, InplaceActivation, frozen=True):
 class CELU(Kinked, InplaceActivation, frozen=True):
     """x above 0, alpha (exp(x / alpha) - 1) below."""
 
+    keeps_overwritten = True
     alpha: float = 1.0
     """Limit for x towards minus infinity, negated; not 0."""
 
@@ -76,6 +80,7 @@ class CELU(Kinked, InplaceActivation, frozen=True):
 class SELU(InplaceActivation, frozen=True):
     """1.0507 x above 0, 1.0507 * 1.6733 (exp(x) - 1) below: keeps mean 0 and variance 1."""
 
+    keeps_overwritten = True
     rectifies = True
     keeps_moments = True
 
@@ -86,6 +91,9 @@ class SELU(InplaceActivation, frozen=True):
 class RReLU(Sloped, InplaceActivation, frozen=True):
     """x above 0, a x below, with a random slope a in training and its mean at inference."""
 
+    keeps_more = True
+
+    keeps_overwritten = True
     lower: float = 1 / 8
     """Smallest slope."""
     upper: float = 1 / 3
@@ -143,6 +151,8 @@ class GELU(SelfGated, frozen=True):
 class QuickGELU(SelfGated, frozen=True):
     """x sigmoid(1.702 x), near to GELU (Hendrycks & Gimpel 2016, arXiv 1606.08415, section 2; CLIP)."""
 
+    keeps_more = True
+
     turns = (-0.7511542,)
 
     def _gate(self, x: float) -> float:
@@ -187,12 +197,16 @@ class Hardsigmoid(InplaceActivation, frozen=True):
 class Sigmoid(Activation, frozen=True):
     """1 / (1 + exp(-x))."""
 
+    saves = KEEPS_OUTPUT
+
     def _at(self, x: float) -> float:
         return logistic(x)
 
 
 class Tanh(Activation, frozen=True):
     """(exp(x) - exp(-x)) / (exp(x) + exp(-x))."""
+
+    saves = KEEPS_OUTPUT
 
     def _at(self, x: float) -> float:
         return tanh(x)
@@ -218,6 +232,8 @@ class Softplus(Activation, frozen=True):
 class LogSigmoid(Activation, frozen=True):
     """log(1 / (1 + exp(-x)))."""
 
+    makes_more = True
+
     def _at(self, x: float) -> float:
         return -softplus(-x)
 
@@ -225,38 +241,10 @@ class LogSigmoid(Activation, frozen=True):
 class Softsign(Activation, frozen=True):
     """x / (1 + |x|)."""
 
+    keeps_more = True
+
     def _at(self, x: float) -> float:
         return x / (1 + abs(x))
-
-
-class Tanhshrink(Activation, frozen=True):
-    """x - tanh(x)."""
-
-    def _at(self, x: float) -> float:
-        return x - tanh(x)
-
-
-class Hardshrink(Activation, frozen=True):
-    """x where |x| > lambd, else 0."""
-
-    lambd: float = 0.5
-    """Half width of the range that becomes 0."""
-
-    def _at(self, x: float) -> float:
-        return x if abs(x) > self.lambd else 0.0
-
-    def _turns(self) -> tuple[float, ...]:
-        return (*jump(self.lambd), *jump(-self.lambd))
-
-
-class Softshrink(Activation, frozen=True):
-    """x - lambd above lambd, x + lambd below -lambd, else 0."""
-
-    lambd: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.5
-    """Half width of the range that becomes 0."""
-
-    def _at(self, x: float) -> float:
-        return x - clamp(x, -self.lambd, self.lambd)
 
 
 class Hardtanh(InplaceActivation, frozen=True):

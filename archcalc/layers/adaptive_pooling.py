@@ -6,11 +6,13 @@ from typing import ClassVar
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, WHOLE, Facts, Phased, Reach, Tensor, Window, along
 from archcalc.formulas.windows import adaptive_end, adaptive_start
+from archcalc.keeping import KEEPS_INPUT, KEEPS_NOTHING, Saved
 from archcalc.layers.arguments import AdaptiveSizes, per_axis
 from archcalc.layers.base import Layer, channels_first, single_float
 from archcalc.layers.mathematics import Passing
+from archcalc.layers.operations import pool_work
 from archcalc.layers.phases import check_windows
-from archcalc.layers.pooling import with_indices
+from archcalc.layers.pooling import keeps_places, with_indices
 
 
 class AdaptivePool(Layer, frozen=True):
@@ -29,9 +31,15 @@ class AdaptivePool(Layer, frozen=True):
             # torch reads null for the axes of a list in two and three dimensions only (_list_with_default).
             raise Fault("output_size is null for the only axis", key="output_size", hint="write a number")
         outputs = tuple(n if m is None else m for n, m in zip(sizes, written, strict=True))
-        reads = along(IDENTITY, *(reach(n, m) for n, m in zip(sizes, outputs, strict=True)))
-        output = with_indices(Tensor((channels, *outputs), tensor.dtype), return_indices)
-        return Facts(output, 0, (reads,), inferred={"output_size": outputs})
+        reaches = [reach(n, m) for n, m in zip(sizes, outputs, strict=True)]
+        output = Tensor((channels, *outputs), tensor.dtype)
+        work = pool_work(channels, reaches, sizes, outputs, mean=self.passes is Passing.AVERAGED)
+        return Facts(
+            with_indices(output, return_indices),
+            work,
+            (along(IDENTITY, *reaches),),
+            inferred={"output_size": outputs},
+        )
 
 
 def reach(n: int, outputs: int) -> Reach:
@@ -57,6 +65,12 @@ class AdaptiveAvgPool(AdaptivePool, frozen=True):
         """(C, *n) -> (C, *output_size)."""
         return self._pool(inputs)
 
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """Its input; nothing where it is a mean over all positions."""
+        del inputs
+        (made,) = facts.outputs.values()
+        return KEEPS_INPUT if max(made.shape[1:]) > 1 else KEEPS_NOTHING
+
 
 class AdaptiveMaxPool(AdaptivePool, frozen=True):
     """The largest number of each window."""
@@ -69,6 +83,11 @@ class AdaptiveMaxPool(AdaptivePool, frozen=True):
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(C, *n) -> (C, *output_size)."""
         return self._pool(inputs, return_indices=self.return_indices)
+
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """Its input, and the place of every maximum."""
+        del inputs
+        return keeps_places(facts)
 
 
 class AdaptiveAvgPool1d(AdaptiveAvgPool, frozen=True):

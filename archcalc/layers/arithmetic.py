@@ -7,12 +7,14 @@ from pydantic import Field
 
 from archcalc.errors import Fault
 from archcalc.facts import NOTHING, Facts, Tensor, along, pointwise
+from archcalc.keeping import KEEPS_NOTHING, Saved
 from archcalc.layers.arguments import Number
 from archcalc.layers.base import Layer, single
 from archcalc.layers.curves import Activation
-from archcalc.layers.elementary import real
+from archcalc.layers.elementary import as_real
 from archcalc.layers.mathematics import ANYTHING, Ends, Merge
 from archcalc.layers.merging import Elementwise
+from archcalc.layers.operations import on_each
 
 Finite = Annotated[Number, Field(allow_inf_nan=False)]
 """A whole or real number."""
@@ -21,6 +23,8 @@ PAIR = 2
 
 class Offset(Layer, frozen=True):
     """Add the same number to every one, which is not learned: x + c."""
+
+    saves = KEEPS_NOTHING
 
     takes_numbers = True
 
@@ -53,7 +57,9 @@ class Pow(Activation, frozen=True):
             raise Fault(fact, key="exponent", hint="a Cast to float32 before it makes real numbers of them")
         output = with_number(tensor, self.exponent)
         if self.exponent == 0:
-            return Facts({"output": output}, 0, (along(*(NOTHING for _ in tensor.shape)),))
+            return Facts(
+                {"output": output}, (on_each(output.shape),), (along(*(NOTHING for _ in tensor.shape)),)
+            )
         return pointwise(output)
 
     def image(self, *read: Ends) -> Ends:
@@ -130,6 +136,8 @@ class OfTwo(Elementwise, frozen=True):
 class Subtract(OfTwo, frozen=True):
     """The first input less the second one."""
 
+    saves = KEEPS_NOTHING
+
     merges = Merge.SUM
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
@@ -146,10 +154,12 @@ class Subtract(OfTwo, frozen=True):
 class Divide(OfTwo, frozen=True):
     """The first input through the second one."""
 
+    saves = Saved(inputs=(1,), for_others=(0,))
+
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*), (*) -> (*), each axis equal or 1; what is one for all samples may have fewer axes."""
         facts = super().infer(inputs)
-        return Facts({"output": real(facts.outputs["output"])}, 0, facts.reads)
+        return Facts({"output": as_real(facts.outputs["output"])}, facts.work, facts.reads)
 
     def image(self, *read: Ends) -> Ends:
         """Of the ends, where the second input is above 0 and finite."""
@@ -162,6 +172,8 @@ class Divide(OfTwo, frozen=True):
 
 class Power(OfTwo, frozen=True):
     """The first input to the power of the second one."""
+
+    saves = Saved(inputs=(0, 1), outputs=(0,))
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*), (*) -> (*), each axis equal or 1; what is one for all samples may have fewer axes."""
@@ -177,6 +189,8 @@ class Power(OfTwo, frozen=True):
 class Maximum(OfTwo, frozen=True):
     """The larger one of two numbers."""
 
+    saves = Saved(inputs=(0, 1))
+
     def image(self, *read: Ends) -> Ends:
         """The larger ones of the ends."""
         return max(low for low, _ in read), max(high for _, high in read)
@@ -184,6 +198,8 @@ class Maximum(OfTwo, frozen=True):
 
 class Minimum(OfTwo, frozen=True):
     """The smaller one of two numbers."""
+
+    saves = Saved(inputs=(0, 1))
 
     def image(self, *read: Ends) -> Ends:
         """The smaller ones of the ends."""
@@ -193,5 +209,5 @@ class Minimum(OfTwo, frozen=True):
 def with_number(tensor: Tensor, number: float) -> Tensor:
     """What torch makes of a tensor and a number: a real one makes real numbers, a whole one no truths."""
     if isinstance(number, float):
-        return real(tensor)
+        return as_real(tensor)
     return Tensor(tensor.shape, "int64", tensor.batched) if tensor.dtype == "bool" else tensor

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 from archcalc.attended import Attention
 from archcalc.errors import Fault
 from archcalc.facts import FEATURES, IDENTITY, PAST, WHOLE, AxisRead, Facts, Tensor, Window
+from archcalc.formulas.attention import hidden_pairs
+from archcalc.keeping import SINGLE, Saved, per_batch, per_sample, same_shape
 from archcalc.layers.arguments import Positive, Probability
-from archcalc.layers.attention_parts import one_float, same_length, score_parts, split_heads
+from archcalc.layers.attention_parts import Square, one_float, same_length, score_work, split_heads
 from archcalc.layers.base import Layer
 from archcalc.wording import divisors
 
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
     from archcalc.facts import Reach, Reads, Shape
 
 ROLES = ("query", "key", "value")
+
+WIDE = ("float32", "float64")
+"""Precisions in which torch composes attention as it is written."""
 
 
 class Attending(Layer, frozen=True):
@@ -48,6 +53,10 @@ class Attending(Layer, frozen=True):
             hint = f"{divisors(heads, groups)}; 1: all share one"
             raise Fault(fact, key="num_kv_heads", hint=hint)
         return groups
+
+    def hidden(self, queries: int, *, cross: bool) -> int:
+        """Pairs of one head that the mask hides; keys of no position are never hidden."""
+        return 0 if cross else hidden_pairs(queries, self.window, causal=self.causal)
 
     def reads_keys(self, queries: int, keys: int, *, cross: bool, to: int = 0) -> AxisRead:
         """How the positions of keys and values are read by those that ask, which stand on the axis ``to``.
@@ -135,13 +144,11 @@ class ScaledDotProductAttention(Attending, frozen=True):
         asking = (*before, AxisRead(len(lead), IDENTITY), mixed)
         asked = (*before, of_keys, mixed)
         bias = [self.bias_reads(tensor, query, of_keys, keys, heads) for tensor in inputs[3:]]
-        square = prod(lead), heads, queries, keys
-        parts = score_parts(*square, head_dim, value_dim)
+        square = Square(prod(lead), heads, queries, keys, self.hidden(queries, cross=cross))
         return Facts(
             outputs={"output": Tensor((*lead, queries, heads * value_dim), query.dtype)},
-            macs=sum(part.macs for part in parts.values()),
+            work=score_work(square, head_dim, value_dim, len(inputs) - len(ROLES), made=False),
             reads=(asking, asked, asked, *bias),
-            parts=parts,
             attention=Attention(
                 *(heads, groups, head_dim, value_dim, queries, keys, self.causal, self.window, cross)
             ),
@@ -165,3 +172,32 @@ class ScaledDotProductAttention(Attending, frozen=True):
                 fact = f"{role} needs 2 or more axes (*, positions, features), got {list(tensor.shape)}"
                 raise Fault(fact, key="from")
         return query, key, value
+
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """What the kernel that torch takes on these inputs keeps; nothing is said of terms on the scores."""
+        found = facts.attention
+        if found is None or len(inputs) > len(ROLES) or found.kv_heads != found.heads:
+            return None
+        lead = prod(inputs[0].shape) // (found.heads * found.queries * found.head_dim)
+        if not self.dropout_p and found.head_dim == found.value_dim and lead == 1:
+            own = fused_results(found, inputs[0].dtype)
+            return Saved(inputs=(0, 1, 2), outputs=(0,), results=own)
+        if inputs[0].dtype not in WIDE:
+            return None
+        copies = same_shape(inputs[0]), same_shape(inputs[1])
+        return Saved(
+            inputs=(2,), others=(*copies, *composed_scores(found, inputs[0].dtype, lead, self.dropout_p))
+        )
+
+
+def fused_results(found: Attention, dtype: str) -> tuple[Tensor, ...]:
+    """What the fused kernel makes beside its output: sums of the softmax, and the mask in numbers."""
+    sums = per_sample(found.heads * found.queries, dtype if dtype == "float64" else SINGLE)
+    masked = found.window is not None
+    return sums, *([per_batch(found.queries * found.keys, dtype)] * masked)
+
+
+def composed_scores(found: Attention, dtype: str, lead: int, dropout: float) -> tuple[Tensor, ...]:
+    """What attention in single steps keeps of its scores: the softmax, and of a dropout mask and product."""
+    scores = per_sample(lead * found.heads * found.queries * found.keys, dtype)
+    return (scores,) * (3 if dropout else 1)

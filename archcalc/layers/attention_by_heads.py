@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from archcalc.attended import Attention
 from archcalc.errors import Fault
 from archcalc.facts import FEATURES, FIRST, IDENTITY, AxisRead, Facts, Tensor
-from archcalc.layers.attention_parts import same_length, score_parts
-from archcalc.layers.broadcasting import fitted_to, listed
+from archcalc.layers.attention_parts import Square, same_length, score_work
+from archcalc.layers.broadcasting import fitted_to, shapes_listed
 from archcalc.layers.phases import repeated
 from archcalc.wording import divisors
 
@@ -36,12 +36,11 @@ def facts_by_heads(layer: "ScaledDotProductAttention", inputs: tuple[Tensor, ...
     mixed, own = AxisRead(axes - 1, FEATURES), AxisRead(axes - 1, IDENTITY, holds="features")
     asking = (*before, AxisRead(axes - 2, IDENTITY), mixed)
     bias = [_bias_reads(tensor, query, keys, of_keys, inputs) for tensor in inputs[3:]]
-    parts = score_parts(prod(query[:-3]), heads, queries, keys, query[-1], value[-1])
+    square = Square(prod(query[:-3]), heads, queries, keys, layer.hidden(queries, cross=cross))
     return Facts(
         outputs={"output": Tensor((*query[:-1], value[-1]), inputs[0].dtype)},
-        macs=sum(part.macs for part in parts.values()),
+        work=score_work(square, query[-1], value[-1], len(inputs) - 3, made=False),
         reads=(asking, (*shared, of_keys, mixed), (*shared, of_keys, own), *bias),
-        parts=parts,
         attention=Attention(
             *(heads, groups, query[-1], value[-1], queries, keys, layer.causal, layer.window, cross)
         ),
@@ -64,10 +63,10 @@ def _check(layer: "ScaledDotProductAttention", inputs: tuple[Tensor, ...], heads
     """Refuse queries, keys and values that do not fit each other."""
     query, key, value = (tensor.shape for tensor in inputs)
     if len({len(shape) for shape in (query, key, value)}) > 1:
-        raise Fault(f"inputs have different numbers of axes: {listed(inputs)}", key="from")
+        raise Fault(f"inputs have different numbers of axes: {shapes_listed(inputs)}", key="from")
     same_length(key[-2], value[-2])
     if query[:-3] != key[:-3] or key[:-2] != value[:-2]:
-        raise Fault(f"inputs differ before their positions: {listed(inputs)}", key="from")
+        raise Fault(f"inputs differ before their positions: {shapes_listed(inputs)}", key="from")
     if heads % groups:
         fact = f"{heads} heads do not divide into {groups} key/value heads"
         raise Fault(fact, key="from", hint=divisors(heads, groups))

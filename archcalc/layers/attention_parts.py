@@ -1,20 +1,56 @@
 """What the kinds of attention have in common: the two products, heads, inputs that fit each other."""
 
+from typing import NamedTuple
+
 from archcalc.errors import Fault
-from archcalc.facts import Part, Tensor
+from archcalc.facts import Tensor
 from archcalc.formulas.attention import mixing_macs, scores_macs
 from archcalc.layers.base import floats_hint
+from archcalc.layers.operations import softmax_work
 from archcalc.wording import divisors
+from archcalc.work import Work, Worked
 
 
-def score_parts(
-    samples: int, heads: int, queries: int, keys: int, head_dim: int, value_dim: int
-) -> dict[str, Part]:
-    """The two products of attention, for so many sequences."""
-    return {
-        "scores": Part(0, samples * scores_macs(heads, queries, keys, head_dim)),
-        "mixing": Part(0, samples * mixing_macs(heads, queries, keys, value_dim)),
-    }
+class Square(NamedTuple):
+    """Pairs of a query and a key.
+
+    Args:
+        samples: sequences side by side.
+        heads: heads of the queries.
+        queries: positions that ask.
+        keys: positions that are asked.
+        hidden: pairs of one head that a mask hides.
+    """
+
+    samples: int
+    heads: int
+    queries: int
+    keys: int
+    hidden: int = 0
+
+
+def score_work(square: Square, head_dim: int, value_dim: int, terms: int = 0, *, made: bool = True) -> Worked:
+    """The two products of attention, and between them the softmax of the scores, which are scaled.
+
+    Args:
+        square: the pairs.
+        head_dim: features of a query and a key.
+        value_dim: features of a value.
+        terms: that are added to every score.
+        made: the layer itself made queries, keys and values.
+    """
+    samples, heads, queries, keys, hidden = square
+    hidden *= samples * heads
+    arriving = 0 if made else None
+    scores = samples * scores_macs(heads, queries, keys, head_dim)
+    mixing = samples * mixing_macs(heads, queries, keys, value_dim)
+    pairs = samples * heads * queries * keys
+    return (
+        Work("product", scores, name="scores", masked=hidden * head_dim, arriving=arriving),
+        Work("elementwise", (1 + terms) * pairs, name="scores", masked=(1 + terms) * hidden),
+        *softmax_work(pairs, "scores", hidden),
+        Work("product", mixing, name="mixing", masked=hidden * value_dim, arriving=arriving),
+    )
 
 
 def split_heads(features: int, heads: int, of: str = "") -> int:

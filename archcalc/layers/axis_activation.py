@@ -1,13 +1,16 @@
 """Activations along an axis (torch.nn.Softmax and its kin, GLU)."""
 
 from dataclasses import replace
+from math import prod
 from typing import ClassVar
 
 from archcalc.errors import Fault
 from archcalc.facts import FEATURES, IDENTITY, Facts, Reads, Tensor, Window, along
+from archcalc.keeping import KEEPS_INPUT, KEEPS_OUTPUT
 from archcalc.layers.axes import module_axis
 from archcalc.layers.base import Layer, channels_first, single_float
 from archcalc.layers.mathematics import Distribution
+from archcalc.layers.operations import on_each, softmax_work
 
 SEQUENCE_BATCH = 3
 """Axes of a batch for which torch's softmax without a ``dim`` takes axis 0 (``_get_softmax_dim``)."""
@@ -15,6 +18,10 @@ SEQUENCE_BATCH = 3
 
 class AxisActivation(Layer, frozen=True):
     """An activation that normalises along one axis."""
+
+    saves = KEEPS_OUTPUT
+    negated: ClassVar[bool] = False
+    """It turns the signs first, an operation more."""
 
     dim: int | None = None
     """The axis, counted as torch does: 0 is the batch, 1 the first axis of a shape written here.
@@ -30,7 +37,9 @@ class AxisActivation(Layer, frozen=True):
         if not -batched <= dim < batched:
             raise Fault(f"dim {dim} is outside the {batched} axes of the input with its batch", key="dim")
         axis = dim % batched - 1
-        return Facts({"output": tensor}, 0, (mixed(axis, len(tensor.shape)),), inferred={"dim": dim})
+        turned = (on_each(tensor.shape),) if self.negated else ()
+        work = (*turned, *softmax_work(prod(tensor.shape)))
+        return Facts({"output": tensor}, work, (mixed(axis, len(tensor.shape)),), inferred={"dim": dim})
 
 
 class Softmax(AxisActivation, frozen=True):
@@ -49,10 +58,13 @@ class Softmin(AxisActivation, frozen=True):
     """exp(-x_i) / sum_j exp(-x_j) along an axis."""
 
     distributes = Distribution.SOFTMIN
+    negated = True
 
 
 class Softmax2d(Layer, frozen=True):
     """Softmax over the channels of (C, H, W), at every position."""
+
+    saves = KEEPS_OUTPUT
 
     distributes = Distribution.SOFTMAX
     rank: ClassVar[int] = 2
@@ -61,11 +73,13 @@ class Softmax2d(Layer, frozen=True):
         """(C, H, W) -> (C, H, W)."""
         tensor = single_float(inputs)
         channels_first(tensor, self.rank)
-        return Facts({"output": tensor}, 0, (mixed(0, len(tensor.shape)),))
+        return Facts({"output": tensor}, softmax_work(prod(tensor.shape)), (mixed(0, len(tensor.shape)),))
 
 
 class GLU(Layer, frozen=True):
     """Cut an axis in halves a and b: a sigmoid(b)."""
+
+    saves = KEEPS_INPUT
 
     halves = True
 
@@ -82,7 +96,8 @@ class GLU(Layer, frozen=True):
         output = (*tensor.shape[:axis], size // 2, *tensor.shape[axis + 1 :])
         reads = list(mixed(axis, len(tensor.shape)))
         reads[axis] = replace(reads[axis], group=Window(2, dilation=size // 2))
-        return Facts({"output": Tensor(output, tensor.dtype)}, 0, (tuple(reads),))
+        work = (on_each(output, 2),)  # a sigmoid and a product
+        return Facts({"output": Tensor(output, tensor.dtype)}, work, (tuple(reads),))
 
 
 def mixed(axis: int, axes: int) -> Reads:

@@ -4,10 +4,12 @@ from typing import Literal
 
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, AxisRead, Border, Facts, Tensor
+from archcalc.keeping import KEEPS_INPUT, KEEPS_NOTHING, Saved
 from archcalc.layers.arguments import SideList
 from archcalc.layers.base import Taking, single
-from archcalc.layers.borders import check_border, side_reach
+from archcalc.layers.borders import UNTRUE, check_border, side_reach
 from archcalc.layers.mathematics import Ends, hull
+from archcalc.layers.operations import copy_work
 
 PadMode = Literal["constant", "reflect", "replicate", "circular"]
 FILLED_AXES = 3
@@ -39,7 +41,7 @@ class Pad(Taking, frozen=True):
             for axis, (n, each) in enumerate(zip(tensor.shape, sides, strict=True))
         )
         shape = tuple(n + sum(each) for n, each in zip(tensor.shape, sides, strict=True))
-        return Facts({"output": Tensor(shape, tensor.dtype)}, 0, (reads,))
+        return Facts({"output": Tensor(shape, tensor.dtype)}, copy_work(shape), (reads,))
 
     def _check(self, axes: int) -> None:
         """Refuse sides without an axis, and axes that torch cannot fill."""
@@ -66,3 +68,8 @@ class Pad(Taking, frozen=True):
     def image(self, *read: Ends) -> Ends:
         """The constant too."""
         return hull(read[0], (self.value, self.value)) if self.mode == "constant" else read[0]
+
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """Its input where the padding is found by place; else nothing."""
+        del inputs, facts
+        return KEEPS_INPUT if self.mode in UNTRUE else KEEPS_NOTHING

@@ -2,6 +2,7 @@
 
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, AxisRead, Facts, Tensor, Window
+from archcalc.keeping import KEEPS_NOTHING, Aliasing
 from archcalc.layers.arguments import Positive
 from archcalc.layers.axes import sample_axis
 from archcalc.layers.base import Taking, single
@@ -9,6 +10,9 @@ from archcalc.layers.base import Taking, single
 
 class UnfoldAxis(Taking, frozen=True):
     """Take windows of an axis, whose positions become a new last axis; windows may overlap."""
+
+    saves = KEEPS_NOTHING
+    shares = Aliasing.AXES
 
     dimension: int
     """The axis, counted without the batch: 0 is the first axis of a shape written here."""
@@ -37,4 +41,4 @@ class UnfoldAxis(Taking, frozen=True):
             holds="anything",
         )
         reads = tuple(read if at == axis else AxisRead(at, IDENTITY) for at in range(axes))
-        return Facts({"output": Tensor(shape, tensor.dtype)}, 0, (reads,))
+        return Facts({"output": Tensor(shape, tensor.dtype)}, (), (reads,))

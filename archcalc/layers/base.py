@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, ClassVar
 from pydantic import BaseModel
 
 from archcalc.errors import Fault, Unequal
+from archcalc.keeping import Aliasing
 from archcalc.layers.mathematics import ANYTHING, Distribution, Ends, Merge, Passing, Statistics, hull
 
 if TYPE_CHECKING:
     from archcalc.facts import Facts, Tensor
+    from archcalc.keeping import Saved
 
 
 class Layer(
@@ -63,6 +65,10 @@ class Layer(
     """It reads tensors without axes too: one number for all samples, or one a sample."""
     pairs_axes: ClassVar[bool] = False
     """It pairs the axes of its inputs from the last one on, as torch broadcasts."""
+    saves: "ClassVar[Saved | None]" = None
+    """What autograd keeps of it, where that is the same for all arguments and inputs; else ``keeping``."""
+    shares: ClassVar[Aliasing | None] = None
+    """How its outputs lie in the storage of its first input, always; else ``sharing``."""
     initial: ClassVar[float | None] = None
     """Of a layer with a weight: n times the variance that torch first gives its numbers, and those of a bias,
     where ``weight[0]`` holds n. None: it is another one."""
@@ -101,6 +107,29 @@ class Layer(
         """
         del square
         return None
+
+    def keeping(self, inputs: "tuple[Tensor, ...]", facts: "Facts") -> "Saved | None":
+        """What autograd keeps of it in training.
+
+        Args:
+            inputs: what it reads, in the precision in which it is trained.
+            facts: what it states on them.
+
+        Returns:
+            None: nobody can tell.
+        """
+        del inputs, facts
+        return self.saves
+
+    def sharing(self, *, training: bool) -> Aliasing | None:
+        """How its outputs lie in the storage of its first input; None: in storages of their own."""
+        del training
+        return Aliasing.WRITTEN if self.overwrites else self.shares
+
+    @property
+    def overwrites(self) -> bool:
+        """Whether it writes over its first input."""
+        return bool(getattr(self, "inplace", False))
 
     @property
     def joined_heads(self) -> int:

@@ -14,7 +14,7 @@ def meeting(inputs: tuple[Tensor, ...]) -> list[Shape]:
     """
     own = {len(tensor.shape) for tensor in inputs if tensor.batched}
     if len(own) > 1:
-        raise Fault(f"inputs have different numbers of axes: {listed(inputs)}", key="from")
+        raise Fault(f"inputs have different numbers of axes: {shapes_listed(inputs)}", key="from")
     axes = own.pop() if own else max(len(tensor.shape) for tensor in inputs)
     return [fitted_to(tensor, axes, inputs) for tensor in inputs]
 
@@ -29,7 +29,7 @@ def fitted_to(tensor: Tensor, axes: int, inputs: tuple[Tensor, ...]) -> Shape:
     if len(shape) == axes + 1 and shape[0] == 1:
         return shape[1:]
     if len(shape) > axes:
-        fact = f"what is one for all samples has more axes than a sample: {listed(inputs)}"
+        fact = f"what is one for all samples has more axes than a sample: {shapes_listed(inputs)}"
         raise Fault(fact, key="from", hint="aligned at the last axis, it would meet the batch")
     return (1,) * (axes - len(shape)) + shape
 
@@ -39,7 +39,7 @@ def columns(shapes: "list[Shape]") -> list[Shape]:
     return list(zip(*shapes, strict=True))
 
 
-def paired(sizes: Shape, axis: int, inputs: tuple[Tensor, ...]) -> int:
+def paired_size(sizes: Shape, axis: int, inputs: tuple[Tensor, ...]) -> int:
     """The size of an axis whose sizes are equal or 1.
 
     Raises:
@@ -47,20 +47,20 @@ def paired(sizes: Shape, axis: int, inputs: tuple[Tensor, ...]) -> int:
     """
     largest = max(sizes)
     if any(size not in (largest, 1) for size in sizes):
-        raise Fault(f"inputs differ in axis {axis}: {listed(inputs)}", key="from")
+        raise Fault(f"inputs differ in axis {axis}: {shapes_listed(inputs)}", key="from")
     return largest
 
 
-def broadcast(inputs: tuple[Tensor, ...]) -> "tuple[Shape, tuple[Reads, ...]]":
+def broadcast_reads(inputs: tuple[Tensor, ...]) -> "tuple[Shape, tuple[Reads, ...]]":
     """The shape in which the inputs meet, and what its units read of each."""
     shapes = meeting(inputs)
-    shape = tuple(paired(sizes, axis, inputs) for axis, sizes in enumerate(columns(shapes)))
+    shape = tuple(paired_size(sizes, axis, inputs) for axis, sizes in enumerate(columns(shapes)))
     return shape, tuple(
-        repeated(shape, fitted, tensor) for fitted, tensor in zip(shapes, inputs, strict=True)
+        repeated_reads(shape, fitted, tensor) for fitted, tensor in zip(shapes, inputs, strict=True)
     )
 
 
-def repeated(shape: Shape, fitted: Shape, tensor: Tensor) -> Reads:
+def repeated_reads(shape: Shape, fitted: Shape, tensor: Tensor) -> Reads:
     """Reads of an input whose axes of size 1 are repeated to ``shape``."""
     more = len(tensor.shape) - len(shape)
     reads = [
@@ -70,6 +70,6 @@ def repeated(shape: Shape, fitted: Shape, tensor: Tensor) -> Reads:
     return (AxisRead(None, IDENTITY),) * more + tuple(reads[max(0, -more) :])
 
 
-def listed(inputs: tuple[Tensor, ...]) -> str:
+def shapes_listed(inputs: tuple[Tensor, ...]) -> str:
     """The shapes in words."""
     return " and ".join(str(list(tensor.shape)) for tensor in inputs)

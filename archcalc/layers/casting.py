@@ -1,6 +1,7 @@
 """Numbers of another dtype (torch.Tensor.to)."""
 
 from archcalc.facts import Facts, Tensor, pointwise
+from archcalc.keeping import KEEPS_NOTHING
 from archcalc.layers.base import Layer, single
 from archcalc.layers.mathematics import ANYTHING, Ends
 from archcalc.spec.network import Dtype
@@ -8,6 +9,8 @@ from archcalc.spec.network import Dtype
 
 class Cast(Layer, frozen=True):
     """Hold the numbers in another dtype, as far as it has them."""
+
+    saves = KEEPS_NOTHING
 
     takes_numbers = True
 

@@ -5,12 +5,14 @@ from typing import Literal
 
 from archcalc.errors import Fault
 from archcalc.facts import Facts, Tensor
+from archcalc.keeping import KEEPS_INPUT, KEEPS_NOTHING, Saved
 from archcalc.layers.arguments import Number
 from archcalc.layers.arithmetic import PAIR, Finite, OfTwo
 from archcalc.layers.base import Layer, Taking, single
-from archcalc.layers.broadcasting import broadcast
+from archcalc.layers.broadcasting import broadcast_reads
 from archcalc.layers.mathematics import Ends, hull
 from archcalc.layers.merging import promote
+from archcalc.layers.operations import on_each
 
 Comparator = Literal["eq", "ne", "lt", "le", "gt", "ge"]
 CHOOSING = 3
@@ -19,6 +21,8 @@ TRUTHS = "a Compare makes truths"
 
 class Compare(OfTwo, frozen=True):
     """Compare the input with a second one, or with a number."""
+
+    saves = KEEPS_NOTHING
 
     op: Comparator
     """eq: equal, ne: not equal, lt: less, le: not greater, gt: greater, ge: not less."""
@@ -40,6 +44,8 @@ class Compare(OfTwo, frozen=True):
 class LogicalAnd(OfTwo, frozen=True):
     """Whether both are true, or no 0."""
 
+    saves = KEEPS_NOTHING
+
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*), (*) -> (*) of truths, each axis equal or 1."""
         return truths(super().infer(inputs))
@@ -57,12 +63,14 @@ class LogicalOr(LogicalAnd, frozen=True):
 class LogicalNot(Layer, frozen=True):
     """Whether it is not true, or 0."""
 
+    saves = KEEPS_NOTHING
+
     takes_numbers = True
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*) -> (*) of truths."""
         tensor = single(inputs)
-        return truths(Facts({"output": tensor}, 0, broadcast((tensor,))[1]))
+        return truths(Facts({"output": tensor}, (on_each(tensor.shape),), broadcast_reads((tensor,))[1]))
 
     def image(self, *read: Ends) -> Ends:
         """0 or 1."""
@@ -73,6 +81,8 @@ class LogicalNot(Layer, frozen=True):
 class Where(Layer, frozen=True):
     """Where the first input is true the number of the second one, else that of the third one."""
 
+    saves = KEEPS_INPUT
+
     takes_numbers = True
     pairs_axes = True
 
@@ -82,8 +92,8 @@ class Where(Layer, frozen=True):
             fact = f"takes 3 inputs (truths, where true, where not), got {len(inputs)}"
             raise Fault(fact, key="from", hint="name them: from: [mask, one, other]")
         no_numbers(inputs[0], "the first input")
-        shape, reads = broadcast(inputs)
-        return Facts({"output": Tensor(shape, promote(inputs[1:]))}, 0, reads)
+        shape, reads = broadcast_reads(inputs)
+        return Facts({"output": Tensor(shape, promote(inputs[1:]))}, (on_each(shape),), reads)
 
     def image(self, *read: Ends) -> Ends:
         """The numbers of both."""
@@ -92,6 +102,8 @@ class Where(Layer, frozen=True):
 
 class MaskedFill(Taking, frozen=True):
     """Put one number wherever the second input is true."""
+
+    saves = Saved(inputs=(1,))
 
     takes_numbers = True
     pairs_axes = True
@@ -109,8 +121,8 @@ class MaskedFill(Taking, frozen=True):
         beyond = not isfinite(self.value) or (dtype == "uint8" and self.value < 0)
         if beyond and not inputs[0].is_float and dtype != "bool":
             raise Fault(f"{dtype} has no {self.value}", key="value", hint="write a whole number")
-        shape, reads = broadcast(inputs)
-        return Facts({"output": Tensor(shape, dtype)}, 0, reads)
+        shape, reads = broadcast_reads(inputs)
+        return Facts({"output": Tensor(shape, dtype)}, (on_each(shape),), reads)
 
     def image(self, *read: Ends) -> Ends:
         """The numbers of the first input, and the value."""
@@ -120,7 +132,7 @@ class MaskedFill(Taking, frozen=True):
 def truths(facts: Facts) -> Facts:
     """The same, of truths."""
     output = facts.outputs["output"]
-    return Facts({"output": Tensor(output.shape, "bool", output.batched)}, facts.macs, facts.reads)
+    return Facts({"output": Tensor(output.shape, "bool", output.batched)}, facts.work, facts.reads)
 
 
 def no_numbers(tensor: Tensor, which: str) -> None:

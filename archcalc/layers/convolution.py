@@ -7,9 +7,14 @@ from archcalc.errors import Fault
 from archcalc.facts import FEATURES, Border, Facts, Groups, Reach, Reads, Shape, Tensor, Window, along
 from archcalc.formulas.counts import conv_macs
 from archcalc.formulas.windows import conv_output, effective_kernel, same_padding
+from archcalc.keeping import KEEPS_INPUT, Saved
 from archcalc.layers.arguments import ConvPadding, PerAxis, Positive, Sizes, per_axis
 from archcalc.layers.base import Layer, agree, channels_first, single_float
+from archcalc.layers.operations import map_work
 from archcalc.layers.parametrization import Parametrization, tensors
+
+PADS_BY_INDEX = ("reflect", "replicate")
+"""Padding modes whose own backward reads the input again."""
 
 
 class Kernels(Layer, frozen=True):
@@ -57,6 +62,11 @@ class Kernels(Layer, frozen=True):
                 raise Fault(f"{number} {side} channels do not divide into {self.groups} groups", key="groups")
         return image, channels, sizes
 
+    def keeping(self, inputs: "tuple[Tensor, ...]", facts: Facts) -> Saved | None:
+        """Its input; nothing is said of a parametrization, with which it keeps a weight too."""
+        del inputs, facts
+        return KEEPS_INPUT if self.parametrization is None else None
+
 
 class Convolution(Kernels, frozen=True):
     """Slide ``out_channels`` kernels over the positions; each reads C_in / groups channels."""
@@ -82,7 +92,7 @@ class Convolution(Kernels, frozen=True):
         border: Border = "padding" if self.padding_mode == "zeros" else self.padding_mode
         return Facts(
             outputs={"output": Tensor(output, image.dtype)},
-            macs=conv_macs(channels, self.groups, kernel, output),
+            work=map_work(conv_macs(channels, self.groups, kernel, output), weights, output),
             reads=(self._reads(*(Window(k, s, p[0], d) for _, k, s, p, d in axes), border=border),),
             weights=weights,
             buffers=buffers,
@@ -112,6 +122,22 @@ class Convolution(Kernels, frozen=True):
         if self.padding_mode in ("reflect", "circular") and n < needed:
             fact = f"{self.padding_mode} padding {padding} needs at least {needed} positions, got {n}"
             raise Fault(fact, key="padding")
+
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """Its input, or a copy of it where torch pads it first."""
+        kept = super().keeping(inputs, facts)
+        kernel = per_axis(self.kernel_size, self.rank, "kernel_size")
+        dilation = per_axis(self.dilation, self.rank, "dilation")
+        paddings = self._paddings(kernel, (1,) * self.rank, dilation)
+        beside = self.padding_mode != "zeros"
+        added = tuple(before + after if beside else abs(after - before) for before, after in paddings)
+        if kept is None or not (beside or any(added)):
+            return kept
+        (image,) = inputs
+        sizes = (n + more for n, more in zip(image.shape[1:], added, strict=True))
+        copy = Tensor((image.shape[0], *sizes), image.dtype)
+        read = (0,) if self.padding_mode in PADS_BY_INDEX else ()
+        return Saved(inputs=read, results=(copy,))
 
 
 def check_fit(n: int, kernel: int, before: int, after: int, dilation: int) -> None:

@@ -1,15 +1,19 @@
 """Recurrent layers whose maps are convolutions, over sequences of maps."""
 
+from math import prod
 from typing import Annotated, ClassVar, NamedTuple
 
 from pydantic import Field
 
 from archcalc.errors import Fault
-from archcalc.facts import FEATURES, PAST, WHOLE, AxisRead, Facts, Part, Reads, Shape, Tensor, Window
+from archcalc.facts import FEATURES, PAST, WHOLE, AxisRead, Facts, Reads, Shape, Tensor, Window
 from archcalc.formulas.counts import conv_macs
+from archcalc.formulas.elementwise import between_gates
 from archcalc.layers.arguments import Positive, Sizes, per_axis
 from archcalc.layers.base import Layer, agree
-from archcalc.layers.recurrent import MAX_LAYERS, checked_states
+from archcalc.layers.operations import BIAS
+from archcalc.layers.recurrent import MAX_LAYERS, OF_LSTM, checked_states
+from archcalc.work import Work, Worked
 
 AXES, PLANE = 4, 2
 MIXED = AxisRead(1, FEATURES)
@@ -44,7 +48,7 @@ class ConvLSTM(Layer, frozen=True):
         agree("input_dim", self.input_dim, channels)
         kernel = self._kernel()
         arriving = (channels, *(self.hidden_dim,) * (self.num_layers - 1))
-        parts = dict.fromkeys(self.gates, self._gate(arriving, kernel, steps, tuple(sizes)))
+        weights = self._weights(arriving, kernel)
         last = Tensor((self.num_layers, self.hidden_dim, *sizes), sequence.dtype)
         output = Tensor((steps, self.hidden_dim, *sizes), sequence.dtype)
         around = _Around(kernel, self.num_layers + steps - 1)
@@ -56,14 +60,13 @@ class ConvLSTM(Layer, frozen=True):
         )
         return Facts(
             outputs={"output": output, "h_n": last, "c_n": last},
-            macs=sum(part.macs for part in parts.values()),
+            work=self._work(arriving, kernel, (steps, *sizes), tuple(weights)),
             reads=(
                 (AxisRead(0, PAST), MIXED, *around.read(some=steps > 1)),
                 *((AxisRead(None, FEATURES), MIXED, *around.read(less, some=some)) for less in before),
             ),
-            weights=self._weights(arriving, kernel),
+            weights=weights,
             other_reads=dict.fromkeys(("h_n", "c_n"), at_the_end),
-            parts=parts,
             inferred={"input_dim": channels},
         )
 
@@ -100,13 +103,29 @@ class ConvLSTM(Layer, frozen=True):
                 found[f"cell_list.{level}.conv.bias"] = (rows,)
         return found
 
-    def _gate(self, arriving: tuple[int, ...], kernel: tuple[int, ...], steps: int, sizes: Shape) -> Part:
-        """The share of one gate in all layers."""
-        hidden, (high, wide) = self.hidden_dim, kernel
+    def _work(
+        self, arriving: tuple[int, ...], kernel: tuple[int, ...], run: Shape, weights: tuple[str, ...]
+    ) -> Worked:
+        """The convolutions of every gate in all layers, a function of each, and the next states of these.
+
+        Args:
+            arriving: channels that every layer reads.
+            kernel: taps of both axes.
+            run: steps, and positions of the maps.
+            weights: names of all tensors.
+        """
+        hidden, (high, wide), (steps, *sizes) = self.hidden_dim, kernel, run
         output = (hidden, *sizes)
-        return Part(
-            sum(hidden * ((channels + hidden) * high * wide + self.bias) for channels in arriving),
-            steps * sum(conv_macs(channels + hidden, 1, kernel, output) for channels in arriving),
+        params = sum(hidden * ((channels + hidden) * high * wide + self.bias) for channels in arriving)
+        macs = steps * sum(conv_macs(channels + hidden, 1, kernel, output) for channels in arriving)
+        outside = steps * conv_macs(arriving[0], 1, kernel, output)
+        matrices, biases = (
+            tuple(name for name in weights if name.endswith(kind)) for kind in ("weight", BIAS)
+        )
+        each = len(self.gates) * (1 + self.bias) + OF_LSTM
+        return (
+            *(Work("product", macs, matrices, gate, params, arriving=outside) for gate in self.gates),
+            Work("elementwise", between_gates(steps, len(arriving) * prod(output), each), biases),
         )
 
 

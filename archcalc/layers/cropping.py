@@ -3,6 +3,7 @@
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, NOTHING, AxisRead, Facts, Tensor, Window, along
 from archcalc.formulas.windows import crop_start
+from archcalc.keeping import KEEPS_NOTHING, Aliasing
 from archcalc.layers.arguments import Sizes, per_axis
 from archcalc.layers.base import Taking
 
@@ -13,6 +14,9 @@ class Crop(Taking, frozen=True):
     With one input to a written ``size``; with two, the first one to the positions of the second, of which
     the values do not matter. Of an odd number of positions to cut, the odd one is cut behind.
     """
+
+    saves = KEEPS_NOTHING
+    shares = Aliasing.AXES
 
     size: Sizes | None = None
     """Positions to keep: one number for all axes but the first, or one per axis; left out for two inputs."""
@@ -34,7 +38,7 @@ class Crop(Taking, frozen=True):
         windows = (Window(padding=-crop_start(n, m)) for n, m in zip(sizes, kept, strict=True))
         unread = tuple(tuple(AxisRead(None, NOTHING) for _ in other.shape) for other in others)
         output = Tensor((channels, *kept), tensor.dtype)
-        return Facts({"output": output}, 0, (along(IDENTITY, *windows), *unread))
+        return Facts({"output": output}, (), (along(IDENTITY, *windows), *unread))
 
     def _kept(self, sizes: tuple[int, ...], others: list[Tensor]) -> tuple[int, ...]:
         """Positions that stay, per axis behind the first."""

@@ -1,12 +1,14 @@
 """Activations as functions of single numbers: what follows from the function alone."""
 
 from abc import abstractmethod
+from dataclasses import replace
 from functools import lru_cache
 from math import copysign, inf, isinf, isnan, nan, nextafter
 from typing import ClassVar
 
 from archcalc.facts import Facts, Tensor, pointwise
 from archcalc.formulas.activations import clamp, gaussian_moments
+from archcalc.keeping import KEEPS_INPUT, Saved, same_shape
 from archcalc.layers.base import Layer, single_float
 from archcalc.layers.mathematics import ANYTHING, Ends
 
@@ -18,12 +20,24 @@ class Activation(Layer, frozen=True):
     """Map every number by itself."""
 
     bends = True
+    saves: ClassVar[Saved | None] = KEEPS_INPUT
+    keeps_more: ClassVar[bool] = False
+    """Its backward reads a second tensor of the same shape, made on the way."""
+    makes_more: ClassVar[bool] = False
+    """So, and the operation makes it at inference too."""
     turns: ClassVar[tuple[float, ...]] = ()
     """Where it falls no more, or rises no more."""
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*) -> (*)."""
         return pointwise(single_float(inputs))
+
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """Its input or output, and what it makes on the way."""
+        kept, same = super().keeping(inputs, facts), same_shape(inputs[0])
+        if kept is None or not (self.keeps_more or self.makes_more):
+            return kept
+        return kept.with_results(same) if self.makes_more else kept.beside(same)
 
     def image(self, *read: Ends) -> Ends:
         """The hull of the function at both ends, and where it turns between them."""
@@ -97,8 +111,20 @@ class SelfGated(Activation, frozen=True):
 class InplaceActivation(Activation, frozen=True):
     """An activation that can overwrite its input."""
 
+    keeps_overwritten: ClassVar[bool] = False
+    """In place its backward reads what it has written; else a copy of its input is made for it."""
+
     inplace: bool = False
     """Overwrite the input in training; no number here depends on it."""
+
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """In place what is written over the input, where its backward can do with that; else a copy."""
+        kept = super().keeping(inputs, facts)
+        if not self.inplace or kept is None or not kept.inputs:
+            return kept
+        if self.keeps_overwritten:
+            return replace(kept, inputs=(), outputs=(0,))
+        return replace(kept, inputs=(), others=(*kept.others, same_shape(inputs[0])))
 
 
 def jump(x: float) -> tuple[float, ...]:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, AxisRead, Facts, Reads, Tensor, Window
+from archcalc.keeping import KEEPS_NOTHING, Aliasing
 from archcalc.layers.arguments import Positive, Sections
 from archcalc.layers.axes import sample_axis
 from archcalc.layers.base import Taking, single
@@ -18,6 +19,9 @@ MAX_PARTS = 4096
 
 class Slice(Taking, frozen=True):
     """Take the positions ``start:stop:step`` of an axis, as a Python slice does."""
+
+    saves = KEEPS_NOTHING
+    shares = Aliasing.AXES
 
     dim: int = 0
     """The axis, counted without the batch: 0 is the first axis of a shape written here."""
@@ -36,7 +40,7 @@ class Slice(Taking, frozen=True):
         start, stop = slice_bounds(self.start, self.stop, size)
         length = -(-(stop - start) // self.step)
         reads = _part_reads(len(tensor.shape), axis, Window(stride=self.step, padding=-start))
-        return Facts({"output": _part(tensor, axis, length)}, 0, (reads,))
+        return Facts({"output": _part(tensor, axis, length)}, (), (reads,))
 
 
 def slice_bounds(start: int | None, stop: int | None, size: int) -> tuple[int, int]:
@@ -61,6 +65,9 @@ def _place(written: int, size: int) -> int:
 class Chunk(Taking, frozen=True):
     """Cut an axis into parts of one size, at most ``chunks`` of them; the last may be shorter."""
 
+    saves = KEEPS_NOTHING
+    shares = Aliasing.AXES
+
     chunks: Positive
     """Parts wanted; there are fewer when parts of ceil(n / chunks) fill the axis earlier."""
     dim: int = 0
@@ -76,6 +83,9 @@ class Chunk(Taking, frozen=True):
 
 class Split(Taking, frozen=True):
     """Cut an axis into parts of given sizes."""
+
+    saves = KEEPS_NOTHING
+    shares = Aliasing.AXES
 
     split_size_or_sections: Sections
     """Size of every part, of which the last may be shorter; or a list with the size of each."""
@@ -110,7 +120,7 @@ def cut(tensor: Tensor, axis: int, sizes: "Sequence[int]") -> Facts:
     reads = [(_part_reads(len(tensor.shape), axis, Window(padding=-start)),) for start in starts]
     return Facts(
         outputs={name: _part(tensor, axis, size) for name, size in zip(names, sizes, strict=True)},
-        macs=0,
+        work=(),
         reads=reads[0],
         other_reads=dict(zip(names[1:], reads[1:], strict=True)),
     )

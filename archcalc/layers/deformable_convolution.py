@@ -1,15 +1,24 @@
 """Convolutions whose taps are moved by what arrives (torchvision.ops.DeformConv2d)."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.errors import Fault
 from archcalc.facts import FEATURES, IDENTITY, WHOLE, AxisRead, Facts, Shape, Tensor
 from archcalc.formulas.counts import conv_macs
+from archcalc.formulas.elementwise import each_number, interpolation_operations
 from archcalc.formulas.windows import conv_output
+from archcalc.keeping import Saved
 from archcalc.layers.arguments import Paddings, per_axis
 from archcalc.layers.convolution import Kernels, check_fit
+from archcalc.layers.operations import map_work, on_each
+from archcalc.work import Work
+
+if TYPE_CHECKING:
+    from archcalc.work import Worked
 
 PLANE = 2
+AROUND = 4
+"""Positions around a place between positions."""
 NAMES = ("offset", "mask")
 """What moves the taps, by two numbers each, and what weighs them, by one."""
 
@@ -53,14 +62,31 @@ class DeformConv2d(Kernels, frozen=True):
         output = (self.out_channels, *positions)
         anywhere = (AxisRead(axis, WHOLE, sampled=True) for axis in range(1, PLANE + 1))
         moves = (AxisRead(None, FEATURES), AxisRead(1, IDENTITY), AxisRead(2, IDENTITY))
+        macs = conv_macs(channels, self.groups, kernel, output)
         return Facts(
             outputs={"output": Tensor(output, image.dtype)},
-            macs=conv_macs(channels, self.groups, kernel, output),
+            work=(*_sampled(channels, kernel, positions, len(inputs)), *map_work(macs, weights, output)),
             reads=((self._reads()[0], *anywhere), *(moves for _ in inputs[1:])),
             weights=weights,
             buffers=buffers,
             inferred={"in_channels": channels},
         )
+
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """Nothing is said: the kernel is torchvision's own."""
+        del inputs, facts
+        return None
+
+
+def _sampled(channels: int, kernel: Shape, positions: Shape, inputs: int) -> "Worked":
+    """What is read for every tap: a mean of the four positions around it, perhaps times its mask."""
+    read = (channels, *kernel, *positions)
+    weighed = (on_each(read),) if inputs > 1 + 1 else ()
+    return (
+        Work("gather", each_number(read, AROUND)),
+        Work("elementwise", interpolation_operations(read, AROUND)),
+        *weighed,
+    )
 
 
 def _check_moves(inputs: tuple[Tensor, ...], channels: int, kernel: Shape, positions: Shape) -> None:

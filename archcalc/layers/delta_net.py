@@ -1,11 +1,18 @@
 """Linear attention with a state that is overwritten (Yang, Kautz & Hatamizadeh 2024, arXiv 2412.06464)."""
 
+from typing import TYPE_CHECKING
+
 from archcalc.errors import Fault
-from archcalc.facts import FEATURES, PAST, Facts, Part, Shape, Tensor, along
+from archcalc.facts import FEATURES, PAST, Facts, Shape, Tensor, along
 from archcalc.formulas.counts import conv_macs, delta_rule_macs, linear_macs
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, agree, single_float, two_axes
+from archcalc.layers.operations import norm_work, on_each
 from archcalc.wording import divisors
+from archcalc.work import Work, Worked
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class GatedDeltaNet(Layer, frozen=True):
@@ -45,18 +52,10 @@ class GatedDeltaNet(Layer, frozen=True):
             "in_proj_ba": (2 * self.num_v_heads, width),
             "out_proj": (width, values),
         }
-        parts = {
-            name: Part(rows * columns, linear_macs(columns, (length, rows)))
-            for name, (rows, columns) in maps.items()
-        }
         mixed, taps = 2 * keys + values, self.conv_kernel_size
-        parts["conv1d"] = Part(mixed * taps, conv_macs(mixed, mixed, (taps,), (mixed, length)))
-        of_rule = delta_rule_macs(length, self.num_v_heads, self.head_k_dim, self.head_v_dim)
-        parts["delta_rule"] = Part(2 * self.num_v_heads, of_rule)
-        parts["norm"] = Part(self.head_v_dim, 0)
         return Facts(
             {"output": tensor},
-            sum(part.macs for part in parts.values()),
+            self._work(maps, length, (keys, values)),
             (along(PAST, FEATURES),),
             weights={
                 **{f"{name}.weight": shape for name, shape in maps.items()},
@@ -65,6 +64,36 @@ class GatedDeltaNet(Layer, frozen=True):
                 "A_log": (self.num_v_heads,),
                 "norm.weight": (self.head_v_dim,),
             },
-            parts=parts,
             inferred={"hidden_size": width},
+        )
+
+    def _work(self, maps: "Mapping[str, Shape]", length: int, heads: Shape) -> Worked:
+        """Maps, convolution with a SiLU, the rule, and the norm with its gate, for features of all heads.
+
+        At every position the state fades number by number; v - S^T k is a difference, times b. Queries and
+        keys are divided by their lengths; steps and decays take 4 operations a head.
+        """
+        keys, values = heads
+        mixed, taps = 2 * keys + values, self.conv_kernel_size
+        macs = conv_macs(mixed, mixed, (taps,), (mixed, length))
+        rule = delta_rule_macs(length, self.num_v_heads, self.head_k_dim, self.head_v_dim)
+        fading = self.head_k_dim * values + 2 * values + 2 * 2 * keys + 4 * self.num_v_heads
+        return (
+            *(
+                Work(
+                    "product",
+                    linear_macs(columns, (length, rows)),
+                    (f"{name}.weight",),
+                    name,
+                    rows * columns,
+                    arriving=0 if name == "out_proj" else None,
+                )
+                for name, (rows, columns) in maps.items()
+            ),
+            Work("product", macs, ("conv1d.weight",), "conv1d", mixed * taps, arriving=0),
+            on_each((length, mixed), name="conv1d"),
+            Work("product", rule, (), "delta_rule", 2 * self.num_v_heads, arriving=0),
+            on_each((length, fading), 1, ("dt_bias", "A_log"), "delta_rule"),
+            *norm_work(length * values, ("norm.weight",), centred=False, name="norm", params=self.head_v_dim),
+            on_each((length, values), 2, name="norm"),
         )

@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault
 from archcalc.facts import FIRST, IDENTITY, WHOLE, AxisRead, Facts, Reads, Tensor
+from archcalc.formulas.elementwise import each_number
 from archcalc.layers.attention_parts import one_float
 from archcalc.layers.base import Layer
-from archcalc.layers.broadcasting import listed
+from archcalc.layers.broadcasting import shapes_listed
+from archcalc.work import Work
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from archcalc.facts import Shape
 
@@ -34,7 +36,7 @@ class Einsum(Layer, frozen=True):
             _reads(term, tensor.shape, result, sizes) for term, tensor in zip(terms, inputs, strict=True)
         )
         output = Tensor(tuple(sizes[letter] for letter in result), inputs[0].dtype)
-        return Facts({"output": output}, _macs(terms, inputs, result), reads)
+        return Facts({"output": output}, tuple(_work(terms, inputs, result)), reads)
 
     def _terms(self, inputs: tuple[Tensor, ...]) -> tuple[list[str], str]:
         """Letters of the inputs, and of the result.
@@ -70,7 +72,7 @@ def _sizes(terms: list[str], inputs: tuple[Tensor, ...]) -> "Mapping[str, int]":
         for letter, size in zip(term, tensor.shape, strict=True):
             known = sizes.get(letter, 1)
             if known != size and 1 not in (known, size):
-                raise Fault(f"axis {letter!r} is {known} and {size}: {listed(inputs)}", key="from")
+                raise Fault(f"axis {letter!r} is {known} and {size}: {shapes_listed(inputs)}", key="from")
             sizes[letter] = max(known, size)
     return sizes
 
@@ -84,10 +86,11 @@ def _reads(term: str, shape: "Shape", result: str, sizes: "Mapping[str, int]") -
     return tuple(found)
 
 
-def _macs(terms: list[str], inputs: tuple[Tensor, ...], result: str) -> int:
-    """Multiply-accumulates of the products that torch makes, one input after the other."""
+def _work(terms: list[str], inputs: tuple[Tensor, ...], result: str) -> "Iterator[Work]":
+    """The products that torch makes, one input after the other, and the sums along what one of them has."""
     held = dict(zip(terms[0], inputs[0].shape, strict=True))
-    total = 0
+    if len(terms) == 1:
+        yield Work("reduction", each_number(inputs[0].shape))
     for index in range(1, len(terms)):
         right = dict(zip(terms[index], inputs[index].shape, strict=True))
         later = set(result).union(*terms[index + 1 :])
@@ -95,7 +98,6 @@ def _macs(terms: list[str], inputs: tuple[Tensor, ...], result: str) -> int:
         sizes = {letter: max(held.get(letter, 1), right.get(letter, 1)) for letter in held | right}
         # What only one of the two has is added up before; without a sum of products nothing is left to count.
         summed = {each for each in gone if held.get(each, 1) == right.get(each, 1) > 1}
-        if summed:
-            total += prod(size for each, size in sizes.items() if each in summed or each not in gone)
+        made = prod(size for each, size in sizes.items() if each in summed or each not in gone)
+        yield Work("product" if summed else "elementwise", made, arriving=None if index == 1 else 0)
         held = {letter: size for letter, size in sizes.items() if letter not in gone}
-    return total

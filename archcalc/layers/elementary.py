@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.errors import Fault
 from archcalc.facts import Facts, Tensor, pointwise
+from archcalc.keeping import KEEPS_NOTHING, KEEPS_OUTPUT
 from archcalc.layers.base import Layer, single
 from archcalc.layers.curves import FAR, Activation, jump
 from archcalc.layers.mathematics import ANYTHING, Ends
@@ -26,7 +27,7 @@ class Elementary(Activation, frozen=True):
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*) -> (*)."""
-        return pointwise(real(single(inputs)))
+        return pointwise(as_real(single(inputs)))
 
     def image(self, *read: Ends) -> Ends:
         """The hull of the function at both ends, and where it turns; nothing is said beyond its domain."""
@@ -41,12 +42,16 @@ class Elementary(Activation, frozen=True):
 class Exp(Elementary, frozen=True):
     """exp(x)."""
 
+    saves = KEEPS_OUTPUT
+
     def _at(self, x: float) -> float:
         return exp(x) if x <= LARGEST else inf
 
 
 class Expm1(Elementary, frozen=True):
     """exp(x) - 1."""
+
+    saves = KEEPS_OUTPUT
 
     rectifies = True
 
@@ -80,6 +85,8 @@ class Log1p(Log, frozen=True):
 class Sqrt(Elementary, frozen=True):
     """The square root."""
 
+    saves = KEEPS_OUTPUT
+
     domain = (0.0, inf)
 
     def _at(self, x: float) -> float:
@@ -89,6 +96,8 @@ class Sqrt(Elementary, frozen=True):
 class Rsqrt(Elementary, frozen=True):
     """1 / sqrt(x)."""
 
+    saves = KEEPS_OUTPUT
+
     domain = (0.0, inf)
 
     def _at(self, x: float) -> float:
@@ -97,6 +106,8 @@ class Rsqrt(Elementary, frozen=True):
 
 class Reciprocal(Elementary, frozen=True):
     """1 / x."""
+
+    saves = KEEPS_OUTPUT
 
     domain = (0.0, inf)
 
@@ -155,12 +166,16 @@ class Abs(Signed, frozen=True):
 class Floor(Signed, frozen=True):
     """The largest whole number up to x."""
 
+    saves = KEEPS_NOTHING
+
     def _at(self, x: float) -> float:
         return x if abs(x) >= FAR else float(floor(x))
 
 
 class Ceil(Signed, frozen=True):
     """The smallest whole number from x on."""
+
+    saves = KEEPS_NOTHING
 
     def _at(self, x: float) -> float:
         return x if abs(x) >= FAR else float(ceil(x))
@@ -169,12 +184,16 @@ class Ceil(Signed, frozen=True):
 class Round(Signed, frozen=True):
     """The whole number next to x, an even one in the middle between two."""
 
+    saves = KEEPS_NOTHING
+
     def _at(self, x: float) -> float:
         return x if abs(x) >= FAR else float(round(x))
 
 
-class SignOf(Elementary, frozen=True):
+class Sign(Elementary, frozen=True):
     """-1, 0 or 1."""
+
+    saves = KEEPS_NOTHING
 
     keeps_moments = True
 
@@ -191,6 +210,8 @@ class SignOf(Elementary, frozen=True):
 
 class Neg(Layer, frozen=True):
     """-x."""
+
+    saves = KEEPS_NOTHING
 
     takes_numbers = True
 
@@ -214,7 +235,7 @@ def wave(function: "Callable[[float], float]", ends: Ends, crest: float) -> Ends
     return min(values), max(values)
 
 
-def real(tensor: Tensor) -> Tensor:
+def as_real(tensor: Tensor) -> Tensor:
     """What torch makes of whole numbers where a result is a real one."""
     return tensor if tensor.is_float else Tensor(tensor.shape, "float32", tensor.batched)
 

@@ -7,9 +7,13 @@ from pydantic import Field
 
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, WHOLE, AxisRead, Facts, Reads, Tensor, Window, along
+from archcalc.formulas.elementwise import each_number
+from archcalc.keeping import KEEPS_INPUT, Saved, per_batch, per_sample, same_shape
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, single
 from archcalc.layers.merging import promote
+from archcalc.layers.operations import on_each
+from archcalc.work import Work, Worked
 
 INDICES = ("int64", "int32")
 
@@ -33,7 +37,11 @@ class LookupTable(Layer, frozen=True):
     """Whether gradients are sparse tensors; no number here depends on it."""
 
     def looked_up(
-        self, outputs: dict[str, tuple[int, ...]], reads: tuple[Reads, ...], dtype: str = "float32"
+        self,
+        outputs: dict[str, tuple[int, ...]],
+        reads: tuple[Reads, ...],
+        work: Worked,
+        dtype: str = "float32",
     ) -> Facts:
         """Facts of a layer that reads rows: no product counts."""
         rows = self.num_embeddings
@@ -42,7 +50,7 @@ class LookupTable(Layer, frozen=True):
             raise Fault(fact, key="padding_idx", hint=f"0 to {rows - 1}, or -{rows} to -1 from the last")
         return Facts(
             outputs={name: Tensor(shape, dtype) for name, shape in outputs.items()},
-            macs=0,
+            work=work,
             reads=reads,
             weights={"weight": (rows, self.embedding_dim)},
             lookups=("weight",),
@@ -53,13 +61,15 @@ class Embedding(LookupTable, frozen=True):
     """Look up a row of the table for every token."""
 
     takes_numbers = True
+    saves = KEEPS_INPUT
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """Tokens (*) -> (*, embedding_dim)."""
         tokens = single(inputs)
         _check_tokens(tokens)
         shape = (*tokens.shape, self.embedding_dim)
-        return self.looked_up({"output": shape}, (along(*(IDENTITY for _ in tokens.shape)),))
+        work = (Work("gather", each_number(shape), ("weight",)),)
+        return self.looked_up({"output": shape}, (along(*(IDENTITY for _ in tokens.shape)),), work)
 
 
 class EmbeddingBag(LookupTable, frozen=True):
@@ -89,12 +99,23 @@ class EmbeddingBag(LookupTable, frozen=True):
         if offsets is None:
             whole = (AxisRead(None, WHOLE),)
             reads = (whole,) * len(inputs)
-            return self.looked_up({"output": (self.embedding_dim,)}, reads, dtype)
+            return self.looked_up(
+                {"output": (self.embedding_dim,)}, reads, self._joined(tokens, 1, weights), dtype
+            )
         bags = self._bags(offsets)
         # Which tokens stand in a bag the offsets say; a bag reads its own offset and the next one.
         some = (AxisRead(0, WHOLE, sampled=True),)
         reads = (some, (AxisRead(0, Window(kernel=2)),), *((some,) if weights is not None else ()))
-        return self.looked_up({"output": (bags, self.embedding_dim)}, reads, dtype)
+        work = self._joined(tokens, bags, weights)
+        return self.looked_up({"output": (bags, self.embedding_dim)}, reads, work, dtype)
+
+    def _joined(self, tokens: Tensor, bags: int, weights: Tensor | None) -> Worked:
+        """Rows that are fetched, perhaps weighed, and joined; a mean divides once more."""
+        rows = (*tokens.shape, self.embedding_dim)
+        weighed = () if weights is None else (on_each(rows),)
+        divided = (on_each((bags, self.embedding_dim)),) if self.mode == "mean" else ()
+        fetched = Work("gather", each_number(rows), ("weight",))
+        return fetched, *weighed, Work("reduction", each_number(rows)), *divided
 
     def _arriving(self, inputs: tuple[Tensor, ...]) -> tuple[Tensor, Tensor | None, Tensor | None]:
         """Tokens, offsets and weights of the tokens; a second input of real numbers is the weights."""
@@ -132,6 +153,18 @@ class EmbeddingBag(LookupTable, frozen=True):
         if weights.shape != tokens.shape:
             fact = f"weights of the tokens are {list(weights.shape)}, but the tokens {list(tokens.shape)}"
             raise Fault(fact, key="from")
+
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """The tokens, and which bag each is in; not said of bags with offsets or weights of the tokens."""
+        if len(inputs) > 1:
+            return None
+        (tokens,), (made,) = inputs, facts.outputs.values()
+        of_bag = [per_sample(1, tokens.dtype)] * (2 if self.mode == "max" else 3)
+        if self.mode != "sum" or self.padding_idx is not None:
+            of_bag += [same_shape(tokens), per_batch(1, tokens.dtype)]
+        if self.mode == "max":
+            of_bag.append(same_shape(made, tokens.dtype))
+        return KEEPS_INPUT.beside(*of_bag)
 
 
 def _check_tokens(tokens: Tensor) -> None:

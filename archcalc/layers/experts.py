@@ -11,10 +11,12 @@ from archcalc.formulas.attention import expert_macs
 from archcalc.formulas.counts import linear_macs
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, single_float
+from archcalc.layers.operations import fold_work, map_work, on_each, softmax_work
+from archcalc.work import Work
 
 
 class TopKRouter(Layer, frozen=True):
-    """Pick the experts with the largest scores for every position: softmax(x W^T), the best k of it."""
+    """Pick the experts with the largest scores for every position: softmax_work(x W^T), the best k of it."""
 
     num_experts: Positive
     """Experts to choose from."""
@@ -39,7 +41,11 @@ class TopKRouter(Layer, frozen=True):
                 "indices": Tensor(chosen, "int64"),
                 "logits": Tensor(logits, tensor.dtype),
             },
-            macs=linear_macs(features, logits),
+            work=(
+                *map_work(linear_macs(features, logits), weights, logits),
+                *softmax_work(prod(logits)),
+                *fold_work(logits),  # the best ones are looked for
+            ),
             reads=(along(*(IDENTITY,) * len(positions), FEATURES),),
             weights=weights,
         )
@@ -62,15 +68,20 @@ class Experts(Layer, frozen=True):
         tensor, top_k = self._routed(inputs)
         *positions, features = tensor.shape
         hidden = self.intermediate_size
+        weights: dict[str, Shape] = {
+            "gate_up_proj": (self.num_experts, 2 * hidden, features),
+            "down_proj": (self.num_experts, features, hidden),
+        }
         route = (*unmoved(len(positions)), AxisRead(None, FEATURES))
         return Facts(
             {"output": tensor},
-            macs=expert_macs(prod(positions), top_k, features, hidden),
+            work=(
+                Work("product", expert_macs(prod(positions), top_k, features, hidden), tuple(weights)),
+                on_each((*positions, top_k, hidden), 2),  # silu, and times the other map
+                on_each((*positions, top_k, features), 2),  # times the score, and their sum
+            ),
             reads=(along(*(IDENTITY,) * len(positions), FEATURES), route, route),
-            weights={
-                "gate_up_proj": (self.num_experts, 2 * hidden, features),
-                "down_proj": (self.num_experts, features, hidden),
-            },
+            weights=weights,
             active_params=expert_macs(1, top_k, features, hidden),
         )
 

@@ -5,17 +5,23 @@ from typing import ClassVar
 
 from archcalc.errors import Fault
 from archcalc.facts import WHOLE, AxisRead, Facts, Shape, Tensor, Window
+from archcalc.formulas.elementwise import each_number
 from archcalc.formulas.windows import conv_output
+from archcalc.keeping import KEEPS_NOTHING
 from archcalc.layers.arguments import Paddings, Sizes, per_axis
 from archcalc.layers.base import Layer, Taking, channels_first, single_float, two_axes
 from archcalc.layers.convolution import check_fit
 from archcalc.layers.mathematics import Ends, with_zero
+from archcalc.layers.operations import copy_work
 from archcalc.layers.phases import repeated
 from archcalc.layers.transposed_convolution import transposed_reach
+from archcalc.work import Work
 
 
 class Blocks(Layer, frozen=True):
     """Blocks that slide over (H, W); a column holds the K = prod(kernel_size) numbers of one, per channel."""
+
+    saves = KEEPS_NOTHING
 
     rank: ClassVar[int] = 2
 
@@ -73,7 +79,7 @@ class Unfold(Blocks, Taking, frozen=True):
             for axis, window in enumerate(windows)
         )
         channel = AxisRead(0, repeated(taps, "kernel_size"), holds="features")
-        return Facts({"output": output}, 0, ((channel, *positions),))
+        return Facts({"output": output}, copy_work(output.shape), ((channel, *positions),))
 
     def image(self, *read: Ends) -> Ends:
         """Zeros too where it pads."""
@@ -108,4 +114,5 @@ class Fold(Blocks, frozen=True):
             sampled=True,
         )
         row = AxisRead(0, Window(taps, taps), sampled=taps > 1, divided=(1, 2), holds="features")
-        return Facts({"output": Tensor((rows // taps, *sizes), tensor.dtype)}, 0, ((row, column),))
+        output = Tensor((rows // taps, *sizes), tensor.dtype)
+        return Facts({"output": output}, (Work("reduction", each_number(tensor.shape)),), ((row, column),))

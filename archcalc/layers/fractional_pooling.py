@@ -1,17 +1,21 @@
 """Max pools with windows at random places (torch.nn.FractionalMaxPool2d, 3d; Graham 2014)."""
 
 from fractions import Fraction
+from math import prod
 from typing import ClassVar
 
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, AxisRead, Facts, Phased, Shape, Tensor
+from archcalc.formulas.elementwise import each_number
 from archcalc.formulas.windows import fractional_start
+from archcalc.keeping import Saved
 from archcalc.layers.arguments import Scales, Sizes, per_axis
 from archcalc.layers.base import Layer, channels_first, single_float
 from archcalc.layers.mathematics import Passing
 from archcalc.layers.phases import check_windows, phased
-from archcalc.layers.pooling import with_indices
+from archcalc.layers.pooling import keeps_places, with_indices
 from archcalc.layers.resampling import scaled_size
+from archcalc.work import Work
 
 
 class FractionalMaxPool(Layer, frozen=True):
@@ -49,7 +53,8 @@ class FractionalMaxPool(Layer, frozen=True):
                 raise Fault(fact, key="kernel_size")
         reads = (_read(axis, n, k, m) for axis, (n, k, m) in enumerate(axes, 1))
         output = Tensor((channels, *outputs), tensor.dtype)
-        return Facts(with_indices(output, self.return_indices), 0, ((AxisRead(0, IDENTITY), *reads),))
+        work = (Work("reduction", each_number(output.shape, prod(kernel))),)
+        return Facts(with_indices(output, self.return_indices), work, ((AxisRead(0, IDENTITY), *reads),))
 
     def _outputs(self, sizes: Shape) -> Shape:
         if (self.output_size is None) == (self.output_ratio is None):
@@ -61,6 +66,11 @@ class FractionalMaxPool(Layer, frozen=True):
         if max(ratios) >= 1:
             raise Fault(f"output_ratio needs numbers below 1, got {max(ratios):g}", key="output_ratio")
         return tuple(scaled_size(n, ratio, "output_ratio") for n, ratio in zip(sizes, ratios, strict=True))
+
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """Its input, and the place of every maximum."""
+        del inputs
+        return keeps_places(facts)
 
 
 def _read(axis: int, n: int, kernel: int, outputs: int) -> AxisRead:

@@ -5,11 +5,13 @@ from typing import ClassVar
 
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, WHOLE, AxisRead, Facts, Reads, Tensor
+from archcalc.keeping import Saved
 from archcalc.layers.arguments import ConvPadding, Positive, Sizes
 from archcalc.layers.attention_parts import one_float
 from archcalc.layers.base import Layer, channels_first
 from archcalc.layers.convolution import Conv1d, Conv2d, Conv3d, Convolution
 from archcalc.layers.linear import Linear
+from archcalc.layers.operations import on_each
 
 LEAST, MOST = 2, 3
 """Inputs: x, weight, and maybe a bias."""
@@ -23,6 +25,8 @@ class FunctionalLinear(Layer, frozen=True):
     Inputs: x, the weight (F_out, F_in), and maybe the bias (F_out); they are one for all samples, or each
     sample has its own.
     """
+
+    saves = Saved(for_others=(0, 1), ending=1)
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*, F_in), (F_out, F_in), maybe (F_out) -> (*, F_out)."""
@@ -77,6 +81,11 @@ class FunctionalConvolution(Layer, frozen=True):
         taps = tuple(AxisRead(None, WHOLE, sampled=padded) for _ in kernel)  # some fall into the padding
         return _with_weights(made, inputs, (AxisRead(0, IDENTITY), AxisRead(None, WHOLE), *taps), 0)
 
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """What it reads and the kernels; None with 'same', which may pad a copy first."""
+        del inputs, facts
+        return None if self.padding == "same" else Saved(inputs=(0, 1))
+
 
 class FunctionalConv1d(FunctionalConvolution, frozen=True):
     """Convolution over (C, L) with kernels that arrive."""
@@ -115,4 +124,8 @@ def _weight(inputs: tuple[Tensor, ...], axes: int, names: str) -> Tensor:
 def _with_weights(made: Facts, inputs: tuple[Tensor, ...], held: Reads, axis: int) -> Facts:
     """The facts of a layer with its weights among what it reads; features of the output lie on ``axis``."""
     bias: tuple[Reads, ...] = ((AxisRead(axis, IDENTITY),),) * (len(inputs) - LEAST)
-    return replace(made, reads=(*made.reads, held, *bias), weights={}, buffers={}, inferred={})
+    work = tuple(replace(each, weights=()) for each in made.work)
+    added = (on_each(made.outputs["output"].shape),) if bias else ()
+    return replace(
+        made, work=(*work, *added), reads=(*made.reads, held, *bias), weights={}, buffers={}, inferred={}
+    )

@@ -10,13 +10,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.errors import Fault
-from archcalc.facts import FEATURES, AxisRead, Facts, Neighbours, Part, Reads, Shape, Tensor
+from archcalc.facts import FEATURES, AxisRead, Facts, Neighbours, Reads, Shape, Tensor
 from archcalc.formulas.counts import linear_macs, sparse_macs
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, agree
+from archcalc.layers.operations import BIAS, on_each
+from archcalc.work import Work, Worked
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 ENDS = 2
 """Rows of edge_index: where an edge begins and where it leads to."""
@@ -99,17 +101,33 @@ def _of_edges(tensor: Tensor, name: str, edges: int, dtype: str) -> int:
 
 
 def graph_facts(
-    graph: Graph, width: int, weights: "Mapping[str, Shape]", parts: "Mapping[str, Part]", reads: "GraphReads"
+    graph: Graph, width: int, weights: "Mapping[str, Shape]", work: Worked, reads: "GraphReads"
 ) -> Facts:
     """Facts of a layer whose nodes leave with ``width`` features."""
     return Facts(
         outputs={"output": Tensor((graph.nodes, width), graph.dtype)},
-        macs=sum(part.macs for part in parts.values()),
+        work=work,
         reads=reads.of(graph),
         weights=weights,
-        parts=parts,
         inferred={"in_channels": graph.features},
     )
+
+
+def dense_maps(macs: int, weights: "Iterable[str]", added: "Shape", params: int) -> Worked:
+    """The dense maps, of which biases are added to every number of a shape."""
+    names = tuple(weights)
+    biases = tuple(name for name in names if name.endswith(BIAS))
+    matrices = tuple(name for name in names if name not in biases)
+    product = Work("product", macs, matrices, "maps", params)
+    return (product, on_each(added, len(biases), biases, "maps")) if biases else (product,)
+
+
+def aggregated(edges: int, width: int, *, weighted: bool) -> Work:
+    """The neighbours' features joined: a sparse product where edges have weights, else sums or maxima."""
+    numbers = sparse_macs(edges, width)
+    if weighted:
+        return Work("product", numbers, name="aggregation", arriving=0)
+    return Work("reduction", numbers, name="aggregation")
 
 
 class GraphReads(NamedTuple):
@@ -168,13 +186,12 @@ class GCNConv(GraphLayer, frozen=True):
             weights["bias"] = (self.out_channels,)
         weighted = self.normalize or graph.edge_features is not None
         edges = graph.with_loops(added=loops)
-        parts = {
-            "maps": Part(
-                self.out_channels * (graph.features + self.bias),
-                linear_macs(graph.features, (graph.nodes, self.out_channels)),
-            ),
-            "aggregation": Part(0, sparse_macs(edges, self.out_channels) if weighted else 0),
-        }
+        params = self.out_channels * (graph.features + self.bias)
+        macs = linear_macs(graph.features, (graph.nodes, self.out_channels))
+        joined = aggregated(edges, self.out_channels, weighted=weighted)
+        # A number of an edge is divided by the roots of both degrees, which are sums over edges.
+        degrees = (Work("reduction", edges), on_each((edges,), 2)) if self.normalize else ()
+        work = (*dense_maps(macs, weights, (graph.nodes, self.out_channels), params), *degrees, joined)
         reads = GraphReads(itself=loops, edge_hops=2 if self.normalize else 1)
-        facts = graph_facts(graph, self.out_channels, weights, parts, reads)
+        facts = graph_facts(graph, self.out_channels, weights, work, reads)
         return replace(facts, inferred={**facts.inferred, "add_self_loops": loops})

@@ -2,13 +2,18 @@
 
 from dataclasses import replace
 from itertools import pairwise
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from archcalc.facts import Facts, Part, Shape, Tensor, count
+from archcalc.facts import Facts, Shape, Tensor, count
 from archcalc.formulas.counts import linear_macs
 from archcalc.layers.arguments import Positive, Sections
-from archcalc.layers.graph import GraphLayer, GraphReads, graph_facts
+from archcalc.layers.graph import GraphLayer, GraphReads, aggregated, dense_maps, graph_facts
 from archcalc.layers.mathematics import Ends
+from archcalc.layers.operations import on_each
+from archcalc.work import Work, Worked
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class SAGEConv(GraphLayer, frozen=True):
@@ -44,8 +49,11 @@ class SAGEConv(GraphLayer, frozen=True):
             weights["lin_r.weight"] = leaving
         macs = linear_macs(graph.features, (graph.nodes, self.out_channels)) * (1 + self.root_weight)
         macs += linear_macs(graph.features, (graph.nodes, graph.features)) if self.project else 0
-        parts = {"maps": Part(count(weights), macs), "aggregation": Part(0, 0)}
-        return graph_facts(graph, self.out_channels, weights, parts, GraphReads(itself=self.root_weight))
+        made = (graph.nodes, self.out_channels)
+        joined = aggregated(graph.edges, graph.features, weighted=False)
+        divided = (on_each(made, 2),) if self.normalize else ()  # squares, and the quotient
+        work = (*dense_maps(macs, weights, made, count(weights)), joined, *divided)
+        return graph_facts(graph, self.out_channels, weights, work, GraphReads(itself=self.root_weight))
 
     def image(self, *read: Ends) -> Ends:
         """The features of a node have length 1 where they are normalised."""
@@ -84,6 +92,17 @@ class GINConv(GraphLayer, frozen=True):
                 buffers |= {f"{norm}.running_mean": (width,), f"{norm}.running_var": (width,)}
                 buffers[f"{norm}.num_batches_tracked"] = ()
         macs = sum(linear_macs(arriving, (graph.nodes, width)) for arriving, width in pairwise(widths))
-        parts = {"maps": Part(count(weights), macs), "aggregation": Part(0, 0)}
-        facts = graph_facts(graph, widths[-1], weights, parts, GraphReads(itself=True))
+        joined = aggregated(graph.edges, graph.features, weighted=False)
+        own = on_each((graph.nodes, graph.features), 2)  # 1 + eps of the node itself, added
+        work = (*self._maps(graph.nodes, widths, macs, weights), joined, own)
+        facts = graph_facts(graph, widths[-1], weights, work, GraphReads(itself=True))
         return replace(facts, buffers=buffers)
+
+    def _maps(self, nodes: int, widths: Shape, macs: int, weights: "Mapping[str, Shape]") -> Worked:
+        """The network: its maps with their biases, and between two a ReLU, perhaps behind a norm."""
+        params, numbers = count(weights), nodes * sum(widths[1:])
+        between = nodes * sum(widths[1:-1]) * (1 + (4 if self.batch_norm else 0))
+        return (
+            Work("product", macs, tuple(weights), "maps", params),
+            Work("elementwise", numbers + between, name="maps"),
+        )

@@ -3,11 +3,13 @@
 from typing import Literal
 
 from archcalc.errors import Fault
-from archcalc.facts import Facts, Part, Shape, Tensor, count
+from archcalc.facts import Facts, Shape, Tensor, count
 from archcalc.formulas.counts import linear_macs, sparse_macs
 from archcalc.layers.arguments import Positive, Probability
 from archcalc.layers.base import agree
-from archcalc.layers.graph import Graph, GraphLayer, GraphReads, graph_facts
+from archcalc.layers.graph import Graph, GraphLayer, GraphReads, aggregated, dense_maps, graph_facts
+from archcalc.layers.operations import on_each, softmax_work
+from archcalc.work import Work
 
 
 class GraphAttention(GraphLayer, frozen=True):
@@ -67,13 +69,15 @@ class GraphAttention(GraphLayer, frozen=True):
         macs = node_maps * linear_macs(graph.features, (graph.nodes, self._width))
         macs += linear_macs(self.edge_dim or 0, (edges, self._width))
         macs += linear_macs(graph.features, (graph.nodes, self._leaving)) if self.residual else 0
-        parts = {
-            "maps": Part(count(weights), macs),
-            "scores": Part(count(vectors), dots),
-            "aggregation": Part(0, sparse_macs(edges, self._width)),
-        }
+        work = (
+            *dense_maps(macs, weights, (graph.nodes, self._leaving), count(weights)),
+            Work("product", dots, tuple(vectors), "scores", count(vectors), arriving=0),
+            on_each((edges, self.heads), 1, name="scores"),  # the LeakyReLU
+            *softmax_work(edges * self.heads, "scores"),
+            aggregated(edges, self._width, weighted=True),
+        )
         reads = GraphReads(itself=self.add_self_loops or self.residual)
-        return graph_facts(graph, self._leaving, vectors | weights, parts, reads)
+        return graph_facts(graph, self._leaving, vectors | weights, work, reads)
 
 
 def _check_edges(graph: Graph, edge_dim: int | None) -> None:
@@ -181,9 +185,10 @@ class TransformerConv(GraphLayer, frozen=True):
         if self.root_weight and self.beta:
             weights["lin_beta.weight"] = (1, 3 * leaving)
             macs += linear_macs(3 * leaving, (graph.nodes, 1))
-        parts = {
-            "maps": Part(count(weights), macs),
-            "scores": Part(0, graph.edges * width),
-            "aggregation": Part(0, sparse_macs(graph.edges, width)),
-        }
-        return graph_facts(graph, leaving, weights, parts, GraphReads(itself=self.root_weight))
+        work = (
+            *dense_maps(macs, weights, (graph.nodes, width), count(weights)),
+            Work("product", sparse_macs(graph.edges, width), name="scores", arriving=0),
+            *softmax_work(graph.edges * self.heads, "scores"),
+            aggregated(graph.edges, width, weighted=True),
+        )
+        return graph_facts(graph, leaving, weights, work, GraphReads(itself=self.root_weight))

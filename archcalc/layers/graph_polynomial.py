@@ -12,14 +12,14 @@ from archcalc.facts import (
     AxisRead,
     Facts,
     Neighbours,
-    Part,
     Reads,
     Shape,
     Tensor,
 )
 from archcalc.formulas.counts import linear_macs, sparse_macs
 from archcalc.layers.arguments import Positive
-from archcalc.layers.graph import Graph, GraphLayer, GraphReads, graph_facts
+from archcalc.layers.graph import Graph, GraphLayer, GraphReads, dense_maps, graph_facts
+from archcalc.work import Work
 
 
 class ChebConv(GraphLayer, frozen=True):
@@ -51,14 +51,18 @@ class ChebConv(GraphLayer, frozen=True):
         weights: dict[str, Shape] = {f"lins.{each}.weight": leaving for each in range(int(self.K))}
         if self.bias:
             weights["bias"] = leaving[:1]
-        parts = {
-            "maps": Part(
-                self.out_channels * (self.K * graph.features + self.bias),
-                self.K * linear_macs(graph.features, (graph.nodes, self.out_channels)),
-            ),
-            "aggregation": Part(0, (self.K - 1) * sparse_macs(graph.with_loops(added=True), graph.features)),
-        }
-        facts = graph_facts(graph, self.out_channels, weights, parts, GraphReads(itself=True))
+        params = self.out_channels * (self.K * graph.features + self.bias)
+        macs = self.K * linear_macs(graph.features, (graph.nodes, self.out_channels))
+        joined = (self.K - 1) * sparse_macs(graph.with_loops(added=True), graph.features)
+        # T_k = 2 L T_(k-1) - T_(k-2), and the sum of all maps.
+        made = (graph.nodes, self.out_channels)
+        steps = 2 * max(self.K - 2, 0) * graph.nodes * graph.features
+        work = (
+            *dense_maps(macs, weights, made, params),
+            Work("product", joined, name="aggregation", arriving=0),
+            Work("elementwise", steps + (self.K - 1) * graph.nodes * self.out_channels),
+        )
+        facts = graph_facts(graph, self.out_channels, weights, work, GraphReads(itself=True))
         return replace(facts, reads=self._reads(graph))
 
     def _reads(self, graph: Graph) -> tuple[Reads, ...]:

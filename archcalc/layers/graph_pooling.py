@@ -4,6 +4,7 @@ from archcalc.facts import Facts, Tensor
 from archcalc.layers.base import Layer, single
 from archcalc.layers.graph import node_features
 from archcalc.layers.mathematics import Ends, Passing, multiples
+from archcalc.layers.operations import fold_work
 from archcalc.layers.reduction import reduction
 
 
@@ -15,7 +16,8 @@ class GlobalPool(Layer, frozen=True):
         tensor = single(inputs)
         node_features(tensor)
         shape, reads = reduction(tensor.shape, 0, keepdim=False)
-        return Facts({"output": Tensor(shape, tensor.dtype)}, 0, (reads,))
+        work = fold_work(tensor.shape, shape if self.passes is Passing.AVERAGED else ())
+        return Facts({"output": Tensor(shape, tensor.dtype)}, work, (reads,))
 
 
 class GlobalMeanPool(GlobalPool, frozen=True):

@@ -3,10 +3,11 @@
 from typing import Literal
 
 from archcalc.errors import Fault
-from archcalc.facts import Facts, Part, Shape, Tensor, count
+from archcalc.facts import Facts, Shape, Tensor, count
 from archcalc.formulas.counts import linear_macs
 from archcalc.layers.arguments import Positive
-from archcalc.layers.graph import Graph, GraphLayer, GraphReads, graph_facts
+from archcalc.layers.graph import Graph, GraphLayer, GraphReads, aggregated, dense_maps, graph_facts
+from archcalc.layers.operations import on_each
 
 
 class RGCNConv(GraphLayer, frozen=True):
@@ -46,8 +47,10 @@ class RGCNConv(GraphLayer, frozen=True):
             macs += linear_macs(arriving, (graph.nodes, leaving))
         if self.bias:
             weights["bias"] = (leaving,)
-        parts = {"maps": Part(count(weights), macs), "aggregation": Part(0, 0)}
-        return graph_facts(graph, leaving, weights, parts, GraphReads(itself=self.root_weight))
+        joined = aggregated(graph.edges, arriving, weighted=False)
+        sums = on_each((graph.nodes, leaving), self.num_relations)
+        work = (*dense_maps(macs, weights, (graph.nodes, leaving), count(weights)), joined, sums)
+        return graph_facts(graph, leaving, weights, work, GraphReads(itself=self.root_weight))
 
     def _typed(self, inputs: tuple[Tensor, ...]) -> Graph:
         """The graph, its edges with one number each: their type."""

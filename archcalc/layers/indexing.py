@@ -1,10 +1,13 @@
 """Positions that whole numbers say (torch.index_select, gather); axes count without the batch."""
 
 from archcalc.errors import Fault
-from archcalc.facts import IDENTITY, WHOLE, AxisRead, Facts, Reads, Tensor, along
+from archcalc.facts import IDENTITY, WHOLE, AxisRead, Facts, Reads, Shape, Tensor, along
+from archcalc.formulas.elementwise import each_number
+from archcalc.keeping import Saved
 from archcalc.layers.axes import sample_axis
 from archcalc.layers.base import Taking
-from archcalc.layers.broadcasting import listed
+from archcalc.layers.broadcasting import shapes_listed
+from archcalc.work import Work, Worked
 
 PAIR = 2
 PLACES = ("int32", "int64")
@@ -32,6 +35,8 @@ class Indexed(Taking, frozen=True):
 class IndexSelect(Indexed, frozen=True):
     """Take positions of an axis, which the second input lists."""
 
+    saves = Saved(inputs=(1,))
+
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*a, n, *b), (k) -> (*a, k, *b)."""
         tensor, places, axis = self._read(inputs)
@@ -40,23 +45,29 @@ class IndexSelect(Indexed, frozen=True):
             raise Fault(fact, key="from", hint="Flatten makes one of several axes, Gather takes them all")
         shape = (*tensor.shape[:axis], *places.shape, *tensor.shape[axis + 1 :])
         reads = (_anywhere(len(shape), axis), (AxisRead(axis, IDENTITY),))
-        return Facts({"output": Tensor(shape, tensor.dtype)}, 0, reads)
+        return Facts({"output": Tensor(shape, tensor.dtype)}, _fetched(shape), reads)
 
 
 class Gather(Indexed, frozen=True):
     """Take for every number of the second input the position of an axis that it says, at its own place."""
+
+    saves = Saved(inputs=(0, 1))
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*a, n, *b), (*c, k, *d) -> (*c, k, *d), no axis of c and d longer than those of a and b."""
         tensor, places, axis = self._read(inputs)
         axes = len(tensor.shape)
         if len(places.shape) != axes:
-            raise Fault(f"inputs have different numbers of axes: {listed(inputs)}", key="from")
+            raise Fault(f"inputs have different numbers of axes: {shapes_listed(inputs)}", key="from")
         for at, (n, m) in enumerate(zip(tensor.shape, places.shape, strict=True)):
             if at != axis and m > n:
                 raise Fault(f"{m} positions are asked of axis {at}, which has {n}", key="from")
         reads = (_anywhere(axes, axis), along(*(IDENTITY for _ in range(axes))))
-        return Facts({"output": Tensor(places.shape, tensor.dtype)}, 0, reads)
+        return Facts({"output": Tensor(places.shape, tensor.dtype)}, _fetched(places.shape), reads)
+
+
+def _fetched(shape: Shape) -> Worked:
+    return (Work("gather", each_number(shape)),)
 
 
 def _anywhere(axes: int, axis: int) -> Reads:

@@ -2,12 +2,14 @@
 
 from archcalc.attended import Attention
 from archcalc.errors import Fault
-from archcalc.facts import FEATURES, PAST, WHOLE, AxisRead, Facts, Part, Shape, Tensor
-from archcalc.formulas.attention import projection_macs
+from archcalc.facts import FEATURES, PAST, WHOLE, AxisRead, Facts, Shape, Tensor
+from archcalc.formulas.attention import hidden_pairs, projection_macs
 from archcalc.layers.arguments import Positive, Probability
-from archcalc.layers.attention_parts import score_parts
+from archcalc.layers.attention_parts import Square, score_work
 from archcalc.layers.base import Layer, agree, single_float, two_axes
-from archcalc.layers.positional import Base
+from archcalc.layers.operations import norm_work, on_each
+from archcalc.layers.positional import TURNING, Base
+from archcalc.work import Work, Worked
 
 
 class MultiheadLatentAttention(Layer, frozen=True):
@@ -50,16 +52,16 @@ class MultiheadLatentAttention(Layer, frozen=True):
         if self.qk_rope_head_dim % 2:
             fact = f"{self.qk_rope_head_dim} features do not pair to be turned"
             raise Fault(fact, key="qk_rope_head_dim", hint="an even number")
-        weights, parts = self._maps(features, length)
+        weights, maps = self._maps(features, length)
         head_dim, value_dim = self.qk_nope_head_dim + self.qk_rope_head_dim, self.v_head_dim
-        parts |= score_parts(1, self.num_heads, length, length, head_dim, value_dim)
+        hidden = hidden_pairs(length, None, causal=self.causal)
+        scores = score_work(Square(1, self.num_heads, length, length, hidden), head_dim, value_dim)
         reach = PAST if self.causal else WHOLE
         return Facts(
             outputs={"output": tensor},
-            macs=sum(part.macs for part in parts.values()),
+            work=(*maps, *scores),
             reads=((AxisRead(0, reach), AxisRead(1, FEATURES)),),
             weights=weights,
-            parts=parts,
             attention=Attention(
                 *(self.num_heads, self.num_heads, head_dim, value_dim, length, length, self.causal),
                 latent=self.kv_lora_rank,
@@ -69,8 +71,8 @@ class MultiheadLatentAttention(Layer, frozen=True):
             inferred={"hidden_size": features},
         )
 
-    def _maps(self, features: int, length: int) -> tuple[dict[str, Shape], dict[str, Part]]:
-        """The tensors of all maps and norms, and the projections' parts."""
+    def _maps(self, features: int, length: int) -> tuple[dict[str, Shape], Worked]:
+        """The tensors of all maps and norms, and the work beside the scores."""
         queries = self.num_heads * (self.qk_nope_head_dim + self.qk_rope_head_dim)
         keys, values = self.num_heads * self.qk_nope_head_dim, self.num_heads * self.v_head_dim
         rank, latent = self.q_lora_rank, self.kv_lora_rank
@@ -87,17 +89,34 @@ class MultiheadLatentAttention(Layer, frozen=True):
         biased = ("q_a_proj", "kv_a_proj_with_mqa", "o_proj") if self.attention_bias else ()
         weights |= {f"{name}.bias": maps[name][:1] for name in biased if name in maps}
 
-        def part(*names: str, norm: int = 0) -> Part:
-            biases = sum(maps[name][0] for name in names if name in biased)
-            numbers = sum(rows * columns for rows, columns in (maps[name] for name in names))
-            macs = sum(projection_macs(length, maps[name][1], maps[name][0]) for name in names)
-            return Part(numbers + biases + norm, macs)
+        def made(name: str, part: str, arriving: int | None = 0, norm: str = "") -> Worked:
+            rows, columns = maps[name]
+            size = norms[norm] if norm else 0
+            params = rows * columns + (rows if name in biased else 0) + size
+            macs = projection_macs(length, columns, rows)
+            product = Work("product", macs, (f"{name}.weight",), part, params, arriving=arriving)
+            bias = (on_each((length, rows), 1, (f"{name}.bias",), part),) if name in biased else ()
+            scaled = norm_work(length * size, (f"{norm}.weight",), centred=False, name=part) if norm else ()
+            return product, *bias, *scaled
 
-        of_latent = part("kv_a_proj_with_mqa", norm=latent)
-        own = Part(keys * latent, projection_macs(length, latent, keys))
-        return weights, {
-            "query": part(*of_queries, norm=rank or 0),
-            "key": Part(of_latent.params + own.params, of_latent.macs + own.macs),
-            "value": Part(values * latent, projection_macs(length, latent, values)),
-            "out": part("o_proj"),
-        }
+        behind = "q_a_layernorm" if rank is not None else ""
+        asking = [
+            each
+            for index, name in enumerate(of_queries)
+            for each in made(name, "query", 0 if index else None, "" if index else behind)
+        ]
+        turned = (self.num_heads + 1) * self.qk_rope_head_dim
+        return weights, (
+            *asking,
+            *made("kv_a_proj_with_mqa", "key", None, "kv_a_layernorm"),
+            self._behind_latent("key", keys, length),
+            self._behind_latent("value", values, length),
+            *made("o_proj", "out"),
+            on_each((length, turned), TURNING),
+        )
+
+    def _behind_latent(self, part: str, rows: int, length: int) -> Work:
+        """The rows of the map from the latent that make keys, or values."""
+        latent = self.kv_lora_rank
+        macs = projection_macs(length, latent, rows)
+        return Work("product", macs, ("kv_b_proj.weight",), part, rows * latent, arriving=0)

@@ -1,12 +1,20 @@
 """Normalisation over the last axes (torch.nn.LayerNorm, RMSNorm)."""
 
+from math import prod
+from typing import ClassVar
+
 from archcalc.averages import Averages
 from archcalc.errors import Fault, Unequal
 from archcalc.facts import FEATURES, IDENTITY, AxisRead, Facts, Shape, Tensor, along
+from archcalc.keeping import KEEPS_INPUT, SINGLE, Saved, per_sample, rows_of, same_shape
 from archcalc.layers.arguments import Sizes
 from archcalc.layers.base import Layer, single_float
 from archcalc.layers.mathematics import Statistics
 from archcalc.layers.normalization import affine_weights, averaged
+from archcalc.layers.operations import norm_work
+
+WIDE = ("float32", "float64")
+"""Precisions in which torch takes a root mean square as they are."""
 
 
 class TrailingNorm(Layer, frozen=True):
@@ -17,6 +25,8 @@ class TrailingNorm(Layer, frozen=True):
     """
 
     normalizes = Statistics.FEATURES
+    centred: ClassVar[bool]
+    """It takes the mean off."""
 
     normalized_shape: Sizes | None = None
     """Sizes of the last axes, one number for the last alone; null: the last axis, inferred."""
@@ -41,12 +51,17 @@ class TrailingNorm(Layer, frozen=True):
         weights = affine_weights(sizes, affine=affine, bias=bias)
         return Facts(
             {"output": tensor},
-            0,
+            norm_work(prod(tensor.shape), weights, centred=self.centred),
             ((*before, *last),),
             weights,
             inferred={"normalized_shape": sizes},
             averages=Averages(tuple(range(axes - len(sizes), axes))),
         )
+
+    def _rows(self, tensor: Tensor, facts: Facts) -> int:
+        """Rows of a sample, each of which is normalised by itself."""
+        means = facts.averages
+        return rows_of(tensor, len(means.axes) if means else 1)
 
 
 def _unequal(written: Shape, arriving: Shape) -> Unequal:
@@ -59,6 +74,8 @@ def _unequal(written: Shape, arriving: Shape) -> Unequal:
 class LayerNorm(TrailingNorm, frozen=True):
     """Scale the last axes to mean 0 and variance 1, then scale and shift."""
 
+    centred = True
+
     eps: float = 1e-5
     """Added to the variance."""
     elementwise_affine: bool = True
@@ -70,9 +87,15 @@ class LayerNorm(TrailingNorm, frozen=True):
         """(*, *normalized_shape) -> the same."""
         return self._normalized(inputs, affine=self.elementwise_affine, bias=self.bias)
 
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """Its input, with the mean and the deviation of every row."""
+        return KEEPS_INPUT.with_results(per_sample(2 * self._rows(inputs[0], facts), inputs[0].dtype))
+
 
 class RMSNorm(TrailingNorm, frozen=True):
     """Divide by the root of the mean square over the last axes, then scale."""
+
+    centred = False
 
     eps: float | None = None
     """Added to the mean square; null: the smallest step of the dtype above 1."""
@@ -82,3 +105,13 @@ class RMSNorm(TrailingNorm, frozen=True):
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*, *normalized_shape) -> the same."""
         return self._normalized(inputs, affine=self.elementwise_affine, bias=False)
+
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """Its input, the root of every row, and with a scale the quotient: in single precision at least."""
+        (tensor,) = inputs
+        precision = tensor.dtype if tensor.dtype in WIDE else SINGLE
+        root = per_sample(self._rows(tensor, facts), precision)
+        scaled = [same_shape(tensor, precision)] * self.elementwise_affine
+        if precision == tensor.dtype:
+            return KEEPS_INPUT.beside(*scaled, root)
+        return Saved(others=(same_shape(tensor, precision), *scaled, root))

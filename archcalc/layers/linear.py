@@ -5,9 +5,14 @@ from dataclasses import replace
 from archcalc.errors import Fault
 from archcalc.facts import FEATURES, IDENTITY, Facts, Tensor, along
 from archcalc.formulas.counts import bilinear_macs, linear_macs
+from archcalc.keeping import Saved
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, agree, single_float
+from archcalc.layers.operations import map_work
 from archcalc.layers.parametrization import Parametrization, tensors
+
+KEEPS_ROWS = Saved(for_weights=(0,), ending=1)
+"""The input as a matrix of rows, which is a view of it where it lies in the order of its axes."""
 
 
 class Linear(Layer, frozen=True):
@@ -35,12 +40,17 @@ class Linear(Layer, frozen=True):
         weights, buffers = tensors((self.out_features, features), bias, self.parametrization)
         return Facts(
             outputs={"output": Tensor(output, tensor.dtype)},
-            macs=linear_macs(features, output),
+            work=map_work(linear_macs(features, output), weights, output),
             reads=(along(*(IDENTITY for _ in positions), FEATURES),),
             weights=weights,
             buffers=buffers,
             inferred={"in_features": features},
         )
+
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """Its input, for the gradient of the weight."""
+        del inputs, facts
+        return None if self.parametrization else KEEPS_ROWS
 
 
 class TransposedLinear(Layer, frozen=True):
@@ -48,6 +58,8 @@ class TransposedLinear(Layer, frozen=True):
 
     transformers calls it Conv1D; GPT-2 has it in the place of every Linear.
     """
+
+    saves = KEEPS_ROWS
 
     linear = True
     transposed = True
@@ -102,9 +114,14 @@ class Bilinear(Layer, frozen=True):
         reads = along(*(IDENTITY for _ in output[:-1]), FEATURES)
         return Facts(
             outputs={"output": Tensor(output, first.dtype)},
-            macs=bilinear_macs(left, right, output),
+            work=map_work(bilinear_macs(left, right, output), weights, output),
             reads=(reads, reads),
             weights=weights,
             buffers=buffers,
             inferred={"in1_features": left, "in2_features": right},
         )
+
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """Both inputs."""
+        del inputs, facts
+        return None if self.parametrization else Saved(inputs=(0, 1))

@@ -10,11 +10,13 @@ from types import new_class
 from typing import TYPE_CHECKING, cast
 
 from archcalc.errors import Fault
-from archcalc.facts import IDENTITY, AxisRead, Facts, Part, Tensor
+from archcalc.facts import IDENTITY, AxisRead, Facts, Tensor
 from archcalc.layers.base import Layer
+from archcalc.work import repeated_work
 
 if TYPE_CHECKING:
     from archcalc.facts import Reads, Shape
+    from archcalc.keeping import Saved
 
 
 @cache
@@ -32,8 +34,20 @@ def mapped_kind(kind: "type[Layer]", axes: int) -> "type[Layer]":
         found = kind.infer(self, tuple(one_position(tensor, axes) for tensor in inputs))
         return found if leading is None else _lifted(found, inputs, leading)
 
-    infer.__doc__ = kind.infer.__doc__
-    fields = {"infer": infer, "mapped": axes, "__module__": kind.__module__, "__doc__": kind.__doc__}
+    def keeping(self: Layer, inputs: tuple[Tensor, ...], facts: Facts) -> "Saved | None":
+        del facts
+        one = tuple(one_position(tensor, axes) for tensor in inputs)
+        kept, leading = kind.keeping(self, one, kind.infer(self, one)), leading_sizes(inputs, axes)
+        return kept if kept is None or leading is None else kept.over(leading)
+
+    infer.__doc__, keeping.__doc__ = kind.infer.__doc__, kind.keeping.__doc__
+    fields = {
+        "infer": infer,
+        "keeping": keeping,
+        "mapped": axes,
+        "__module__": kind.__module__,
+        "__doc__": kind.__doc__,
+    }
     return cast(
         "type[Layer]", new_class(kind.__name__, (kind,), {"frozen": True}, lambda own: own.update(fields))
     )
@@ -86,10 +100,9 @@ def _lifted(found: Facts, inputs: tuple[Tensor, ...], leading: "Shape") -> Facts
             name: replace(tensor, shape=(*leading, *tensor.shape), batched=True)
             for name, tensor in found.outputs.items()
         },
-        macs=None if found.macs is None else times * found.macs,
+        work=repeated_work(found.work, times),
         reads=reads(found.reads),
         other_reads={name: reads(each) for name, each in found.other_reads.items()},
-        parts={name: Part(part.params, times * part.macs) for name, part in found.parts.items()},
         averages=means,
     )
 

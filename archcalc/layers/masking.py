@@ -10,11 +10,13 @@ from pydantic import Field
 
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, WHOLE, AxisRead, Facts, Reads, Tensor
+from archcalc.formulas.elementwise import each_number
 from archcalc.formulas.resampling import scaled
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, single_float, two_axes
 from archcalc.layers.mathematics import Passing
 from archcalc.layers.positional import BARE
+from archcalc.work import Work
 
 DRAWN: Reads = (AxisRead(0, WHOLE, sampled=True), AxisRead(1, IDENTITY))
 
@@ -35,7 +37,8 @@ class RandomMasking(Layer, frozen=True):
         if not kept:
             fact = f"mask_ratio {self.mask_ratio:g} leaves none of {positions} positions"
             raise Fault(fact, key="mask_ratio", hint="a smaller one, or more positions")
-        return Facts({"output": Tensor((kept, features), tensor.dtype)}, 0, (DRAWN,))
+        output = Tensor((kept, features), tensor.dtype)
+        return Facts({"output": output}, (Work("gather", each_number(output.shape)),), (DRAWN,))
 
 
 class MaskTokens(Layer, frozen=True):
@@ -60,4 +63,5 @@ class MaskTokens(Layer, frozen=True):
         if kept > self.positions:
             raise Fault(f"{kept} positions arrive for {self.positions} places", key="positions")
         output = Tensor((self.first_tokens + self.positions, features), tensor.dtype)
-        return Facts({"output": output}, 0, (DRAWN,), {BARE: (1, 1, features)})
+        work = (Work("gather", each_number(output.shape), (BARE,)),)
+        return Facts({"output": output}, work, (DRAWN,), {BARE: (1, 1, features)})

@@ -6,10 +6,20 @@ from typing import TYPE_CHECKING
 from archcalc.errors import Fault, Unequal
 from archcalc.facts import IDENTITY, WHOLE, AxisRead, Facts, Shape, Tensor, Window
 from archcalc.formulas.counts import linear_macs
+from archcalc.keeping import KEEPS_NOTHING, Saved
 from archcalc.layers.axes import sample_axis
 from archcalc.layers.base import Layer
-from archcalc.layers.broadcasting import broadcast, columns, listed, meeting, paired, repeated
+from archcalc.layers.broadcasting import (
+    broadcast_reads,
+    columns,
+    meeting,
+    paired_size,
+    repeated_reads,
+    shapes_listed,
+)
 from archcalc.layers.mathematics import ANYTHING, Ends, Merge, hull
+from archcalc.layers.operations import copy_work, on_each
+from archcalc.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,12 +39,15 @@ class Elementwise(Layer, frozen=True):
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*), (*), ... -> (*), each axis equal or 1; what is one for all samples may have fewer axes."""
         at_least_two(inputs)
-        shape, reads = broadcast(inputs)
-        return Facts({"output": Tensor(shape, promote(inputs))}, 0, reads)
+        shape, reads = broadcast_reads(inputs)
+        work = (on_each(shape, len(inputs) - 1),)
+        return Facts({"output": Tensor(shape, promote(inputs))}, work, reads)
 
 
 class Add(Elementwise, frozen=True):
     """Sum of the inputs."""
+
+    saves = KEEPS_NOTHING
 
     merges = Merge.SUM
 
@@ -54,9 +67,18 @@ class Multiply(Elementwise, frozen=True):
             return ANYTHING
         return _product(low for low, _ in read), _product(high for _, high in read)
 
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """All inputs, each for the gradients of the others, and the products on the way."""
+        del facts
+        before = [inputs[:many] for many in range(2, len(inputs)) if inputs[many].is_float]
+        products = tuple(Tensor(broadcast_reads(each)[0], promote(each)) for each in before)
+        return Saved(for_others=tuple(range(len(inputs))), others=products)
+
 
 class Concat(Layer, frozen=True):
     """Put the inputs one behind the other along an axis."""
+
+    saves = KEEPS_NOTHING
 
     merges = Merge.CONCATENATION
 
@@ -70,7 +92,7 @@ class Concat(Layer, frozen=True):
         dim = sample_axis(self.dim, len(sizes_along))
         for axis, sizes in enumerate(sizes_along):
             if axis != dim and any(size != sizes[0] for size in sizes):
-                raise Fault(f"inputs differ in axis {axis}: {listed(inputs)}", key="from")
+                raise Fault(f"inputs differ in axis {axis}: {shapes_listed(inputs)}", key="from")
         shape = tuple(sum(sizes) if axis == dim else sizes[0] for axis, sizes in enumerate(sizes_along))
         offsets = (sum(sizes_along[dim][:index]) for index in range(len(inputs)))
         reads = tuple(
@@ -82,11 +104,13 @@ class Concat(Layer, frozen=True):
             )
             for offset in offsets
         )
-        return Facts({"output": Tensor(shape, promote(inputs))}, 0, reads)
+        return Facts({"output": Tensor(shape, promote(inputs))}, copy_work(shape), reads)
 
 
 class Stack(Layer, frozen=True):
     """Put inputs of one shape side by side along a new axis."""
+
+    saves = KEEPS_NOTHING
 
     merges = Merge.STACK
     takes_numbers = True
@@ -99,7 +123,7 @@ class Stack(Layer, frozen=True):
         at_least_two(inputs)
         first = inputs[0].shape
         if any(tensor.shape != first for tensor in inputs):
-            raise Fault(f"inputs differ in shape: {listed(inputs)}", key="from")
+            raise Fault(f"inputs differ in shape: {shapes_listed(inputs)}", key="from")
         place = sample_axis(self.dim, len(first) + 1, of="the output")
         reads = tuple(
             tuple(
@@ -108,7 +132,7 @@ class Stack(Layer, frozen=True):
             for layer in range(len(inputs))
         )
         output = Tensor((*first[:place], len(inputs), *first[place:]), promote(inputs))
-        return Facts({"output": output}, 0, reads)
+        return Facts({"output": output}, copy_work(output.shape), reads)
 
 
 class MatMul(Layer, frozen=True):
@@ -124,23 +148,38 @@ class MatMul(Layer, frozen=True):
             )
         left, right = shapes = meeting(inputs)
         if min(len(tensor.shape) for tensor in inputs) < 2:  # noqa: PLR2004  rows and columns
-            raise Fault(f"needs inputs of 2 or more axes: {listed(inputs)}", key="from")
+            raise Fault(f"needs inputs of 2 or more axes: {shapes_listed(inputs)}", key="from")
         if left[-1] != right[-2]:
-            fact = f"{left[-1]} columns meet {right[-2]} rows: {listed(inputs)}"
+            fact = f"{left[-1]} columns meet {right[-2]} rows: {shapes_listed(inputs)}"
             hint = "a Transpose before it swaps rows and columns"
             raise Fault(fact, key="from", hint=hint, unequal=Unequal("from", left[-1], right[-2]))
         lead = tuple(
-            paired(sizes, axis, inputs) for axis, sizes in enumerate(columns([each[:-2] for each in shapes]))
+            paired_size(sizes, axis, inputs)
+            for axis, sizes in enumerate(columns([each[:-2] for each in shapes]))
         )
         shape = (*lead, left[-2], right[-1])
         contracted = AxisRead(None, WHOLE)
         row, column = (AxisRead(len(shape) - places, IDENTITY) for places in (2, 1))
         before, after = (
-            repeated(lead, fitted[:-2], Tensor(tensor.shape[:-2]))
+            repeated_reads(lead, fitted[:-2], Tensor(tensor.shape[:-2]))
             for fitted, tensor in zip(shapes, inputs, strict=True)
         )
         reads = ((*before, row, contracted), (*after, contracted, column))
-        return Facts({"output": Tensor(shape, _one_dtype(inputs))}, linear_macs(left[-1], shape), reads)
+        work = (Work("product", linear_macs(left[-1], shape)),)
+        return Facts({"output": Tensor(shape, _one_dtype(inputs))}, work, reads)
+
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """Both inputs, each for the gradient of the other; a copy of one that is repeated for the other."""
+        lead = next(iter(facts.outputs.values())).shape[:-2]
+        ends = [each[-2:] for each in meeting(inputs)]
+        as_they_are = [not t.batched or t.shape[:-2] == lead for t in inputs]
+        copies = (
+            Tensor((*lead, *end), tensor.dtype)
+            for same, end, tensor in zip(as_they_are, ends, inputs, strict=True)
+            if not same
+        )
+        kept = tuple(place for place, same in enumerate(as_they_are) if same)
+        return Saved(for_others=kept, others=tuple(copies), ending=2)
 
 
 def _product(ends: "Iterable[float]") -> float:
@@ -179,7 +218,7 @@ def _category(dtype: str) -> int:
 
 def _columns(inputs: tuple[Tensor, ...]) -> list[Shape]:
     if len({len(tensor.shape) for tensor in inputs}) > 1:
-        raise Fault(f"inputs have different numbers of axes: {listed(inputs)}", key="from")
+        raise Fault(f"inputs have different numbers of axes: {shapes_listed(inputs)}", key="from")
     return columns([tensor.shape for tensor in inputs])
 
 

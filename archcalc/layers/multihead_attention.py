@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING
 
 from archcalc.attended import Attention
 from archcalc.errors import Fault
-from archcalc.facts import FEATURES, IDENTITY, NOTHING, AxisRead, Facts, Part, Tensor
+from archcalc.facts import FEATURES, IDENTITY, NOTHING, AxisRead, Facts, Tensor
 from archcalc.formulas.attention import projection_macs
+from archcalc.keeping import Saved, per_sample, same_shape
 from archcalc.layers.arguments import Positive, Probability
-from archcalc.layers.attention import ROLES, Attending
-from archcalc.layers.attention_parts import one_float, same_length, score_parts, split_heads
+from archcalc.layers.attention import ROLES, WIDE, Attending, composed_scores, fused_results
+from archcalc.layers.attention_parts import Square, one_float, same_length, score_work, split_heads
 from archcalc.layers.base import agree
+from archcalc.work import Work, Worked
 
 if TYPE_CHECKING:
     from archcalc.facts import Argument, Reads, Shape
@@ -79,7 +81,7 @@ class MultiheadAttention(Attending, frozen=True):
         sizes, keys = self._sizes(query, key, value), key.shape[0]
         of_keys = self.reads_keys(sizes.queries, keys, cross=cross)
         bias = [self.bias_reads(tensor, query, of_keys, keys, self.num_heads) for tensor in inputs[BIAS:]]
-        parts = self._parts(sizes)
+        work = self._work(sizes, self.hidden(sizes.queries, cross=cross), len(bias))
         outputs = {"output": Tensor((sizes.queries, sizes.embed_dim), query.dtype)}
         other_reads: dict[str, tuple[Reads, ...]] = {}
         if self.need_weights:
@@ -89,11 +91,10 @@ class MultiheadAttention(Attending, frozen=True):
             other_reads["attn_output_weights"] = _weights_read(len(inputs), of_keys, len(heads))
         return Facts(
             outputs=outputs,
-            macs=sum(part.macs for part in parts.values()),
+            work=work,
             reads=(*_read(len(inputs), of_keys), *bias),
             weights=self._weights(sizes),
             other_reads=other_reads,
-            parts=parts,
             attention=Attention(
                 *(
                     self.num_heads,
@@ -138,10 +139,7 @@ class MultiheadAttention(Attending, frozen=True):
         }
 
     def _weights(self, sizes: _Sizes) -> "dict[str, Shape]":
-        if sizes.inner == sizes.embed_dim and sizes.shared == sizes.inner:
-            weights = self._torch_weights(sizes)
-        else:
-            weights = self._apart(sizes)
+        weights = self._torch_weights(sizes) if self._joined(sizes) else self._apart(sizes)
         weights["out_proj.weight"] = (sizes.embed_dim, sizes.inner)
         if self.bias:
             weights["out_proj.bias"] = (sizes.embed_dim,)
@@ -172,8 +170,8 @@ class MultiheadAttention(Attending, frozen=True):
     def _added(self, width: int) -> "dict[str, Shape]":
         return {"bias_k": (1, 1, width), "bias_v": (1, 1, width)} if self.add_bias_kv else {}
 
-    def _parts(self, sizes: _Sizes) -> dict[str, Part]:
-        """The projections with their biases, and the two products."""
+    def _work(self, sizes: _Sizes, hidden: int, terms: int) -> Worked:
+        """The projections with their biases, the two products, and the softmax between them."""
         keys = sizes.asked - self.added
         rows = (
             ("query", sizes.queries, sizes.embed_dim, sizes.inner),
@@ -181,12 +179,73 @@ class MultiheadAttention(Attending, frozen=True):
             ("value", keys, sizes.vdim, sizes.shared),
             ("out", sizes.queries, sizes.inner, sizes.embed_dim),
         )
-        parts: dict[str, Part] = {}
+        work: dict[str, Worked] = {}
         for role, positions, arriving, features in rows:
             added = features * (self.bias + (self.add_bias_kv and role in ROLES[1:]))
-            parts[role] = Part(arriving * features + added, projection_macs(positions, arriving, features))
-        square = self.num_heads, sizes.queries, sizes.asked
-        return parts | score_parts(1, *square, sizes.head_dim, sizes.head_dim)
+            params, macs = arriving * features + added, projection_macs(positions, arriving, features)
+            matrix, bias, token = self._names(sizes, role)
+            first = 0 if role == "out" else None
+            work[role] = (
+                Work("product", macs, (matrix,), role, params, arriving=first),
+                *((Work("elementwise", positions * features, (bias,), role),) if self.bias else ()),
+                *((Work("move", features, (token,), role),) if token else ()),
+            )
+        square = Square(1, self.num_heads, sizes.queries, sizes.asked, hidden)
+        scores = score_work(square, sizes.head_dim, sizes.head_dim, terms)
+        return *(each for some in work.values() for each in some), *scores
+
+    def _names(self, sizes: _Sizes, role: str) -> tuple[str, str, str]:
+        """The matrix of a projection, its bias, and the key or value that is added; empty: none is."""
+        if role == "out":
+            return "out_proj.weight", "out_proj.bias", ""
+        token = f"bias_{role[0]}" if self.add_bias_kv and role in ROLES[1:] else ""
+        if not self._joined(sizes):
+            return f"{role[0]}_proj.weight", f"{role[0]}_proj.bias", token
+        alike = sizes.embed_dim == sizes.kdim == sizes.vdim
+        return "in_proj_weight" if alike else f"{role[0]}_proj_weight", "in_proj_bias", token
+
+    def _joined(self, sizes: _Sizes) -> bool:
+        """Whether the weights are those of torch: every head has its own keys, and all have embed_dim."""
+        return sizes.inner == sizes.embed_dim and sizes.shared == sizes.inner
+
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """What arrives, all projections, and what attention keeps; None where torch has no kernel of it."""
+        found = facts.attention
+        apart = any(name.startswith("q_proj.") for name in facts.weights)
+        if found is None or apart or found.added or len(inputs) > BIAS or self.window is not None:
+            return None
+        query, key, value = inputs[0], inputs[min(1, len(inputs) - 1)], inputs[-1]
+        dtype, width = query.dtype, facts.weights["out_proj.weight"][0]
+        asking, asked = (per_sample(width * each.shape[0], dtype) for each in (query, key))
+        fused = not (self.need_weights or self.dropout)
+        if not fused and not self.need_weights and dtype not in WIDE:
+            return None
+        kept = self._arriving(inputs, facts, value).beside(
+            *self._projected(asking, asked, facts, len(inputs))
+        )
+        if fused:
+            return kept.beside(asking).with_results(*fused_results(found, dtype))
+        scaled = [asking] if self.need_weights else [asking, asked]
+        return kept.beside(*scaled, asking, *composed_scores(found, dtype, 1, self.dropout))
+
+    def _projected(self, asking: Tensor, asked: Tensor, facts: Facts, inputs: int) -> tuple[Tensor, ...]:
+        """Queries, keys and values, of which those that are made together lie in one storage.
+
+        Queries that are multiplied with the scale are read no more, and without the weights keys neither.
+        """
+        fused, packed = not (self.need_weights or self.dropout), "in_proj_weight" in facts.weights
+        if inputs == 1:
+            return asking, asked, asked
+        keys = [asked] if (packed and inputs < BIAS) or fused or self.need_weights else []
+        return *([asking] if fused else []), *keys, asked
+
+    def _arriving(self, inputs: tuple[Tensor, ...], facts: Facts, value: Tensor) -> Saved:
+        """The inputs as the projections read them: as they are, or copies with the steps first."""
+        if not self.batch_first:
+            return Saved(inputs=tuple(range(len(inputs))))
+        packed = "in_proj_weight" in facts.weights
+        again = [value] * (len(inputs) == BIAS - 1 and not packed)
+        return Saved(others=tuple(same_shape(each) for each in (*inputs, *again)))
 
 
 def _streams(inputs: tuple[Tensor, ...], *, cross: bool) -> tuple[Tensor, Tensor, Tensor]:

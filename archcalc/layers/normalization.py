@@ -22,9 +22,13 @@ from archcalc.facts import (
     along,
     unmoved,
 )
+from archcalc.formulas.elementwise import each_number
+from archcalc.keeping import KEEPS_INPUT, Saved, per_batch, per_sample, same_shape
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, agree, channels_first, single_float
 from archcalc.layers.mathematics import Statistics
+from archcalc.layers.operations import norm_work, on_each
+from archcalc.work import Work
 
 FROZEN = ("weight", "bias", "running_mean", "running_var")
 """Buffers of a batch normalisation that learns nothing."""
@@ -64,14 +68,26 @@ class RunningNorm(Layer, frozen=True):
             batch=self.normalizes is Statistics.BATCH,
             running=self.track_running_stats,
         )
+        work = norm_work(prod(tensor.shape), weights, running=self.track_running_stats)
         inferred = {"num_features": channels}
-        return Facts({"output": tensor}, 0, (reads,), weights, buffers, inferred=inferred, averages=means)
+        return Facts({"output": tensor}, work, (reads,), weights, buffers, inferred=inferred, averages=means)
 
     def _split(self, tensor: Tensor) -> tuple[int, Shape]:
         return channels_first(tensor, self.rank)
 
     def _check(self, sizes: Shape) -> None:
         """Refuse positions that leave nothing to normalise."""
+
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """Its input, with the mean and the deviation of every channel."""
+        (tensor,) = inputs
+        channels = tensor.shape[0]
+        if self.normalizes is Statistics.BATCH:
+            return KEEPS_INPUT.beside(per_batch(2 * channels, tensor.dtype))
+        # A scale and running statistics are repeated for every sample.
+        copies = ("weight" in facts.weights) + 2 * self.track_running_stats
+        repeated = [per_sample(channels, tensor.dtype)] * copies
+        return KEEPS_INPUT.beside(per_sample(2 * channels, tensor.dtype), *repeated)
 
 
 class BatchNorm(RunningNorm, frozen=True):
@@ -128,11 +144,16 @@ class FrozenBatchNorm2d(Layer, frozen=True):
         buffers: dict[str, Shape] = dict.fromkeys(FROZEN, (channels,))
         return Facts(
             {"output": tensor},
-            0,
+            (on_each(tensor.shape, 2),),  # a factor and a term
             (unmoved(len(tensor.shape)),),
             buffers=buffers,
             inferred={"num_features": channels},
         )
+
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """The factor of every channel."""
+        del facts
+        return Saved(others=(per_batch(inputs[0].shape[0], inputs[0].dtype),))
 
 
 class InstanceNorm(RunningNorm, frozen=True):
@@ -198,7 +219,13 @@ class GroupNorm(Layer, frozen=True):
         weights = affine_weights((channels,), affine=self.affine, bias=self.bias)
         means = Averages(tuple(range(1, len(tensor.shape))), channels=channels // self.num_groups)
         inferred = {"num_channels": channels}
-        return Facts({"output": tensor}, 0, (reads,), weights, inferred=inferred, averages=means)
+        work = norm_work(prod(tensor.shape), weights)
+        return Facts({"output": tensor}, work, (reads,), weights, inferred=inferred, averages=means)
+
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """Its input, with the mean and the deviation of every group."""
+        del facts
+        return KEEPS_INPUT.with_results(per_sample(2 * self.num_groups, inputs[0].dtype))
 
 
 class LocalResponseNorm(Layer, frozen=True):
@@ -227,7 +254,19 @@ class LocalResponseNorm(Layer, frozen=True):
         own, *positions = along(*(IDENTITY,) * axes)
         near = Window(self.size, padding=self.size // 2)
         reads = (own if self.size == 1 else AxisRead(0, FEATURES, group=near), *positions)
-        return Facts({"output": tensor}, 0, (reads,), averages=Averages((), channels=self.size, sliding=True))
+        taken = Work("reduction", each_number(tensor.shape, self.size))
+        # A square, then the weight and the term, a power, and the quotient.
+        work = (on_each(tensor.shape), taken, on_each(tensor.shape, 4))
+        means = Averages((), channels=self.size, sliding=True)
+        return Facts({"output": tensor}, work, (reads,), averages=means)
+
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """Its input, the sum and what it is divided by, and the squares with their padding."""
+        del facts
+        (tensor,) = inputs
+        channels, *sizes = tensor.shape
+        padded = Tensor((channels + self.size - 1, *sizes), tensor.dtype)
+        return KEEPS_INPUT.beside(same_shape(tensor), same_shape(tensor), padded)
 
 
 def affine_weights(shape: Shape, *, affine: bool, bias: bool) -> dict[str, Shape]:

@@ -9,6 +9,7 @@ from archcalc.layers.arguments import whole_shape
 from archcalc.layers.base import Layer
 from archcalc.spec.network import Dtype
 from archcalc.wording import shown
+from archcalc.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -84,7 +85,7 @@ class Opaque(Layer, frozen=True):
         reads = tuple(tuple(AxisRead(None, UNSAID) for _ in tensor.shape) for tensor in inputs)
         return Facts(
             outputs={each.name: Tensor(each.shape, each.dtype) for each in self.outputs},
-            macs=None,
+            work=(Work("product", None, tuple(each.name for each in self.weights)),),
             reads=reads,
             weights={each.name: each.shape for each in self.weights},
             buffers={each.name: each.shape for each in self.buffers},

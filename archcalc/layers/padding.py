@@ -4,10 +4,12 @@ from typing import ClassVar
 
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, AxisRead, Border, Facts, Tensor
+from archcalc.keeping import KEEPS_INPUT, KEEPS_NOTHING
 from archcalc.layers.arguments import SignedPaddings
 from archcalc.layers.base import Taking, channels_first, single
 from archcalc.layers.borders import check_border, side_reach
 from archcalc.layers.mathematics import Ends, hull, with_zero
+from archcalc.layers.operations import copy_work
 
 
 class SidePad(Taking, frozen=True):
@@ -28,7 +30,8 @@ class SidePad(Taking, frozen=True):
         reaches = [side_reach(self.border, n, *sides, "padding") for n, sides in axes]
         output = (channels, *(n + before + behind for n, (before, behind) in axes))
         reads = (AxisRead(axis, reach, self.border) for axis, reach in enumerate(reaches, 1))
-        return Facts({"output": Tensor(output, tensor.dtype)}, 0, ((AxisRead(0, IDENTITY), *reads),))
+        made = Tensor(output, tensor.dtype)
+        return Facts({"output": made}, copy_work(output), ((AxisRead(0, IDENTITY), *reads),))
 
     def _sides(self) -> tuple[tuple[int, int], ...]:
         """Positions before and behind, first axis first."""
@@ -43,6 +46,8 @@ class SidePad(Taking, frozen=True):
 
 class ZeroPad(SidePad, frozen=True):
     """Zeros in the padding."""
+
+    saves = KEEPS_NOTHING
 
     border = "padding"
 
@@ -65,17 +70,23 @@ class ConstantPad(ZeroPad, frozen=True):
 class ReflectionPad(SidePad, frozen=True):
     """The input mirrored at its first and last position, which are not repeated."""
 
+    saves = KEEPS_INPUT
+
     border = "reflect"
 
 
 class ReplicationPad(SidePad, frozen=True):
     """The first and last position repeated."""
 
+    saves = KEEPS_INPUT
+
     border = "replicate"
 
 
 class CircularPad(SidePad, frozen=True):
     """The input goes round: what is left over by a negative side, when there is one."""
+
+    saves = KEEPS_NOTHING
 
     border = "circular"
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, AxisRead, Facts, Tensor
+from archcalc.keeping import KEEPS_NOTHING, Aliasing
 from archcalc.layers.arguments import AxisList, AxisOrList
 from archcalc.layers.axes import sample_axes, sample_axis
 from archcalc.layers.base import Regrouping, single
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 class Permute(Regrouping, frozen=True):
     """Put the axes of a sample in another order."""
+
+    saves = KEEPS_NOTHING
+    shares = Aliasing.AXES
 
     dims: AxisList
     """The axes in their new order, counted without the batch: 0 is the first axis of a shape written here."""
@@ -31,6 +35,9 @@ class Permute(Regrouping, frozen=True):
 
 class Transpose(Regrouping, frozen=True):
     """Swap two axes."""
+
+    saves = KEEPS_NOTHING
+    shares = Aliasing.AXES
 
     dim0: int
     """One axis, counted without the batch: 0 is the first axis of a shape written here."""
@@ -51,6 +58,9 @@ class Transpose(Regrouping, frozen=True):
 class Squeeze(Regrouping, frozen=True):
     """Leave out axes of size 1."""
 
+    saves = KEEPS_NOTHING
+    shares = Aliasing.AXES
+
     dim: AxisOrList | None = None
     """The axis or axes, counted without the batch; longer ones stay, as in torch. null: all of size 1."""
 
@@ -68,6 +78,9 @@ class Squeeze(Regrouping, frozen=True):
 
 class Unsqueeze(Regrouping, frozen=True):
     """Put in an axis of size 1."""
+
+    saves = KEEPS_NOTHING
+    shares = Aliasing.AXES
 
     dim: int
     """Where it stands in the output, counted without the batch: 0 is the first axis."""
@@ -87,4 +100,4 @@ def arranged(tensor: Tensor, order: "Sequence[int | None]") -> Facts:
     shape = tuple(1 if axis is None else tensor.shape[axis] for axis in order)
     places = {axis: place for place, axis in enumerate(order)}
     reads = tuple(AxisRead(places.get(axis), IDENTITY) for axis in range(len(tensor.shape)))
-    return Facts({"output": Tensor(shape, tensor.dtype)}, 0, (reads,))
+    return Facts({"output": Tensor(shape, tensor.dtype)}, (), (reads,))

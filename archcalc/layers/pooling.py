@@ -6,12 +6,18 @@ from typing import TYPE_CHECKING, ClassVar
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, Facts, Tensor, Window, along
 from archcalc.formulas.windows import conv_output, effective_kernel, pool_output_ceil
+from archcalc.keeping import INDEX, KEEPS_INPUT, Saved, same_shape
 from archcalc.layers.arguments import Paddings, PerAxis, Sizes, per_axis
 from archcalc.layers.base import Layer, channels_first, single_float
 from archcalc.layers.mathematics import Ends, Passing, multiples, with_zero
+from archcalc.layers.operations import on_each, pool_work
+from archcalc.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from archcalc.facts import Shape
+    from archcalc.work import Worked
 
 
 class Pool(Layer, frozen=True):
@@ -38,7 +44,14 @@ class Pool(Layer, frozen=True):
         windows = tuple(Window(*axis) for axis in zip(kernel, stride, padding, dilation, strict=True))
         positions = tuple(self._positions(n, window) for n, window in zip(sizes, windows, strict=True))
         output = with_indices(Tensor((channels, *positions), tensor.dtype), return_indices)
-        return Facts(output, 0, (along(IDENTITY, *windows),), inferred={"stride": written})
+        work = self._work(channels, windows, sizes, positions)
+        return Facts(output, work, (along(IDENTITY, *windows),), inferred={"stride": written})
+
+    def _work(
+        self, channels: int, windows: tuple[Window, ...], sizes: "Shape", positions: "Shape"
+    ) -> "Worked":
+        mean = self.passes is Passing.AVERAGED
+        return pool_work(channels, windows, sizes, positions, mean=mean)
 
     def _positions(self, n: int, window: Window) -> int:
         kernel, stride, padding, dilation = window.kernel, window.stride, window.padding, window.dilation
@@ -81,6 +94,11 @@ class MaxPool(PaddedPool, frozen=True):
         tensor, indices = single_float(inputs), self.return_indices
         return self._pool(tensor, self.padding, self.dilation, return_indices=indices)
 
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """Its input, and the place of every maximum."""
+        del inputs
+        return keeps_places(facts)
+
 
 def with_indices(output: Tensor, return_indices: bool) -> "Mapping[str, Tensor]":  # noqa: FBT001  torch's argument
     """The outputs of a max pool: the maxima and, on request, their places."""
@@ -88,8 +106,18 @@ def with_indices(output: Tensor, return_indices: bool) -> "Mapping[str, Tensor]"
     return {"output": output, **indices}
 
 
+def keeps_places(facts: Facts) -> Saved:
+    """The input, and the places of the maxima, which may be an output themselves."""
+    maxima = next(iter(facts.outputs.values()))
+    if len(facts.outputs) > 1:
+        return Saved(inputs=(0,), outputs=(1,))
+    return KEEPS_INPUT.with_results(same_shape(maxima, INDEX))
+
+
 class AvgPool(PaddedPool, frozen=True):
     """The mean of each window."""
+
+    saves = KEEPS_INPUT
 
     passes = Passing.AVERAGED
 
@@ -141,6 +169,20 @@ class LPPool(Pool, frozen=True):
             fact = f"kernel_size is a list for the only axis: {list(self.kernel_size)}"
             raise Fault(fact, key="kernel_size", hint="write a number")
         return self._pool(single_float(inputs), 0, 1)
+
+    def _work(
+        self, channels: int, windows: tuple[Window, ...], sizes: "Shape", positions: "Shape"
+    ) -> "Worked":
+        taken = super()._work(channels, windows, sizes, positions)
+        raised = [Work("elementwise", each.count) for each in taken]  # a power of each, a root of each sum
+        return *raised, *taken, on_each((channels, *positions))
+
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """Its input and the powers of it, and four steps of the way back to the norm."""
+        if isinf(self.norm_type):
+            return keeps_places(facts).beside(same_shape(inputs[0]))
+        (made,) = facts.outputs.values()
+        return KEEPS_INPUT.beside(same_shape(inputs[0]), *(same_shape(made) for _ in range(4)))
 
 
 class LPPool1d(LPPool, frozen=True):

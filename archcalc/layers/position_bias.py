@@ -6,8 +6,11 @@ from pydantic import Field
 
 from archcalc.errors import Fault
 from archcalc.facts import NOTHING, AxisRead, Facts, Shape, Tensor
+from archcalc.formulas.elementwise import each_number
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer
+from archcalc.layers.operations import on_each
+from archcalc.work import Work
 
 
 class PositionBias(Layer, frozen=True):
@@ -26,9 +29,12 @@ class PositionBias(Layer, frozen=True):
             raise Fault(f"takes 1 or 2 inputs (queries, keys), got {len(inputs)}", key="from")
         lengths = tuple(_length(tensor) for tensor in inputs)
         dtype = inputs[0].dtype if inputs[0].is_float else "float32"
+        made = (self.num_heads, lengths[0], lengths[-1])
+        # Terms are looked up, or they are the distance times the slope.
+        work = (Work("gather", each_number(made), tuple(weights)),) if weights else (on_each(made, 2),)
         return Facts(
-            {"output": Tensor((self.num_heads, lengths[0], lengths[-1]), dtype)},
-            macs=0,
+            {"output": Tensor(made, dtype)},
+            work=work,
             reads=tuple((AxisRead(None, NOTHING),) * len(tensor.shape) for tensor in inputs),
             weights=weights,
             positional="bias",

@@ -7,13 +7,19 @@ from pydantic import Field
 
 from archcalc.errors import Fault
 from archcalc.facts import FEATURES, IDENTITY, AxisRead, Facts, Shape, Tensor, Window, pointwise, unmoved
+from archcalc.formulas.elementwise import each_number
 from archcalc.formulas.resampling import scaled
+from archcalc.keeping import INDEX, KEEPS_NOTHING, Saved, per_batch
 from archcalc.layers.arguments import Positive
 from archcalc.layers.attention_parts import split_heads
 from archcalc.layers.base import Layer, agree, single_float, two_axes
+from archcalc.layers.operations import on_each
+from archcalc.work import Work
 
 Base = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 """Wavelengths grow as its powers."""
+TURNING = 3
+"""Operations that turn a number of a pair: two products and their sum."""
 BARE = ""
 """Name of a weight that is the layer itself: torch's Parameter instead of a module."""
 
@@ -24,6 +30,8 @@ class SinusoidalPositionalEncoding(Layer, frozen=True):
     x[t, 2i] + sin(t / base^(2i / D)), x[t, 2i + 1] + cos(t / base^(2i / D)).
     Vaswani et al. 2017 (arXiv 1706.03762, section 3.5).
     """
+
+    saves = KEEPS_NOTHING
 
     base: Base = 10000.0
     """Longest wavelength over 2 pi."""
@@ -69,7 +77,15 @@ class LearnedPositionalEncoding(Layer, frozen=True):
         weights: dict[str, Shape] = {BARE: (1, rows, features)} if self.bare else {"weight": (rows, features)}
         lookups = () if self.bare else ("weight",)
         facts = pointwise(tensor, weights, {"max_len": rows, "embedding_dim": features})
+        if not self.bare:
+            fetched = Work("gather", positions * features, tuple(weights))
+            facts = replace(facts, work=(fetched, on_each(tensor.shape)))
         return replace(facts, positional="learned", lookups=lookups)
+
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """The places that are looked up in the table; of a Parameter a part is taken as it is."""
+        del facts
+        return KEEPS_NOTHING if self.bare else Saved(others=(per_batch(inputs[0].shape[-2], INDEX),))
 
 
 class RotaryEmbedding(Layer, frozen=True):
@@ -97,11 +113,23 @@ class RotaryEmbedding(Layer, frozen=True):
             hint = f"{features} features in {self.num_heads} heads; of each an even number is turned"
             raise Fault(fact, key="num_heads" if self.fraction == 1 else "fraction", hint=hint)
         reads = (*unmoved(len(tensor.shape) - 1), AxisRead(len(tensor.shape) - 1, FEATURES))
-        return Facts({"output": tensor}, 0, (reads,), positional="rotary")
+        turned_numbers = (*tensor.shape[:-1], self.num_heads * turned)
+        work = (on_each(turned_numbers, TURNING),)
+        return Facts({"output": tensor}, work, (reads,), positional="rotary")
+
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """The sines and cosines of every position and turned feature, one table for all samples and heads."""
+        del facts
+        positions, features = sequence(inputs[0])
+        turned = scaled(split_heads(features, self.num_heads), self.fraction)
+        table = per_batch(positions * turned, inputs[0].dtype)
+        return Saved(others=(table, table))
 
 
 class ClassToken(Layer, frozen=True):
     """Put learned tokens before a sequence: the Parameter (1, tokens, D), called as the layer itself."""
+
+    saves = KEEPS_NOTHING
 
     num_tokens: Positive = 1
     """Tokens put before it."""
@@ -112,7 +140,8 @@ class ClassToken(Layer, frozen=True):
         positions, features = two_axes(tensor, "positions, features", hint="")
         reads = (AxisRead(0, Window(padding=self.num_tokens)), AxisRead(1, IDENTITY))
         output = Tensor((self.num_tokens + positions, features), tensor.dtype)
-        return Facts({"output": output}, 0, (reads,), {BARE: (1, self.num_tokens, features)})
+        work = (Work("move", each_number(output.shape), (BARE,)),)
+        return Facts({"output": output}, work, (reads,), {BARE: (1, self.num_tokens, features)})
 
 
 def sequence(tensor: Tensor) -> tuple[int, int]:

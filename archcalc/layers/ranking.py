@@ -4,16 +4,20 @@ from math import inf
 
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, NOTHING, WHOLE, AxisRead, Facts, Reads, Tensor
+from archcalc.keeping import KEEPS_NOTHING, Saved
 from archcalc.layers.arguments import Positive
 from archcalc.layers.axes import sample_axis
 from archcalc.layers.base import Layer, Taking, single
 from archcalc.layers.elementary import no_truths
 from archcalc.layers.mathematics import Ends
+from archcalc.layers.operations import fold_work
 from archcalc.layers.reduction import reduction
 
 
 class TopK(Taking, frozen=True):
     """The largest numbers of an axis in falling order, and where they stand."""
+
+    saves = Saved(outputs=(1,))
 
     k: Positive
     """How many."""
@@ -32,11 +36,14 @@ class TopK(Taking, frozen=True):
             raise Fault(f"k is {self.k}, but axis {axis} has {n}", key="k")
         shape = (*tensor.shape[:axis], self.k, *tensor.shape[axis + 1 :])
         reads = tuple(AxisRead(at, WHOLE if at == axis else IDENTITY) for at in range(axes))
-        return Facts({"values": Tensor(shape, tensor.dtype), "indices": Tensor(shape, "int64")}, 0, (reads,))
+        outputs = {"values": Tensor(shape, tensor.dtype), "indices": Tensor(shape, "int64")}
+        return Facts(outputs, fold_work(tensor.shape), (reads,))
 
 
 class Argmax(Layer, frozen=True):
     """Where the largest number of an axis stands."""
+
+    saves = KEEPS_NOTHING
 
     dim: int
     """The axis, counted without the batch: 0 is the first axis of a shape written here."""
@@ -47,7 +54,8 @@ class Argmax(Layer, frozen=True):
         """(*a, n, *b) -> (*a, *b), or (*a, 1, *b) with keepdim."""
         tensor = no_truths(single(inputs))
         shape, reads = reduction(tensor.shape, self.dim, keepdim=self.keepdim)
-        return Facts({"output": Tensor(shape, "int64")}, 0, (_of_several(tensor, reads),))
+        work = fold_work(tensor.shape)
+        return Facts({"output": Tensor(shape, "int64")}, work, (_of_several(tensor, reads),))
 
     def image(self, *read: Ends) -> Ends:
         """Positions."""

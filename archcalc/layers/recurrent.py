@@ -6,14 +6,22 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from pydantic import Field
 
 from archcalc.errors import Fault
-from archcalc.facts import FEATURES, PAST, WHOLE, AxisRead, Facts, Part, Shape, Tensor, along
+from archcalc.facts import FEATURES, PAST, WHOLE, AxisRead, Facts, Shape, Tensor, along
+from archcalc.formulas.elementwise import between_gates
 from archcalc.formulas.recurrent import gate_macs, gate_params, projection_params
+from archcalc.keeping import KEEPS_INPUT, Saved, per_sample, same_shape
 from archcalc.layers.arguments import Positive, Probability
 from archcalc.layers.base import Layer, agree, single_float, two_axes
+from archcalc.layers.operations import BIAS
+from archcalc.work import Work, Worked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
+OF_LSTM = 5
+"""f c, i g, their sum; tanh of it, times o."""
+OF_GRU = 5
+"""r times a sum; 1 - z, times n, plus z h."""
 MAX_LAYERS = 1_024
 """Layers of one recurrent layer; each has tensors of its own."""
 
@@ -25,6 +33,8 @@ class Gated(Layer, ABC, frozen=True):
     """Their names, in the order in which torch stacks them in a weight."""
     states: ClassVar[tuple[str, ...]]
     """Letters of what is carried from step to step."""
+    between: ClassVar[int] = 0
+    """Operations per unit and step that make the next state of the gates."""
 
     input_size: Positive | None = None
     """Features that arrive at a step; inferred, checked when written."""
@@ -50,12 +60,30 @@ class Gated(Layer, ABC, frozen=True):
         """Vectors of biases that there are."""
         return self.num_biases if self.bias else 0
 
-    def gate(self, arriving: "Iterable[int]", fed_back: int, steps: int) -> Part:
-        """The share of one gate in all cells, of which ``arriving`` has the features that each reads."""
-        widths = tuple(arriving)
-        return Part(
-            sum(gate_params(width, self.hidden_size, fed_back, self.biases) for width in widths),
-            steps * sum(gate_macs(width, self.hidden_size, fed_back) for width in widths),
+    def work(
+        self, arriving: "Sequence[int]", fed_back: int, steps: int, weights: "Iterable[str]", first: int
+    ) -> Worked:
+        """The products of every gate in all cells, and what is done with their sums.
+
+        A gate adds two sums and its biases, and takes a function of them: an operation each.
+
+        Args:
+            arriving: features that every cell reads.
+            fed_back: of the state that comes back.
+            steps: of the sequence.
+            weights: names of all tensors.
+            first: of the cells, those that read what arrives.
+        """
+        names, hidden = tuple(weights), self.hidden_size
+        matrices = tuple(name for name in names if name.startswith(("weight_ih", "weight_hh")))
+        biases = tuple(name for name in names if name.startswith(BIAS))
+        params = sum(gate_params(width, hidden, fed_back, self.biases) for width in arriving)
+        macs = steps * sum(gate_macs(width, hidden, fed_back) for width in arriving)
+        outside = first * gate_macs(arriving[0], hidden * steps, 0)
+        each = len(self.gates) * (1 + self.biases + 1) + self.between
+        return (
+            *(Work("product", macs, matrices, gate, params, arriving=outside) for gate in self.gates),
+            Work("elementwise", between_gates(steps, len(arriving) * hidden, each), biases),
         )
 
 
@@ -87,6 +115,11 @@ def checked_states(
 class Recurrent(Gated, frozen=True):
     """Layers of gates that run along a sequence, one above the other."""
 
+    kept_per_unit: ClassVar[int | None] = None
+    """Numbers that the backward reads again, a unit and step; None: the kernel has a workspace of its own."""
+    kept_at_first: ClassVar[int] = 0
+    """Numbers more, a unit: the first state."""
+
     num_layers: Annotated[int, Field(ge=1, le=MAX_LAYERS)] = 1
     """Layers one above the other; each reads the outputs of the one below."""
     batch_first: bool = False
@@ -112,7 +145,7 @@ class Recurrent(Gated, frozen=True):
         steps, features = two_axes(sequence, "steps, features")
         agree("input_size", self.input_size, features)
         arriving = (features, *(directions * self.fed_back,) * (self.num_layers - 1))
-        parts = self._parts(arriving * directions, steps)
+        weights = self._weights(arriving)
         output = Tensor((steps, directions * self.fed_back), sequence.dtype)
         ends = {f"{state}_n": Tensor(shape, sequence.dtype) for state, shape in last.items()}
         along_steps = along(WHOLE if self.bidirectional else PAST, FEATURES)
@@ -120,17 +153,18 @@ class Recurrent(Gated, frozen=True):
         at_the_end = (AxisRead(None, WHOLE), AxisRead(1, FEATURES))
         return Facts(
             outputs={"output": output, **ends},
-            macs=sum(part.macs for part in parts.values()),
+            work=self._worked(arriving, steps, weights, directions),
             reads=(along_steps, *(before for _ in states)),
-            weights=self._weights(arriving),
+            weights=weights,
             other_reads={name: (at_the_end, *(along(FEATURES, FEATURES) for _ in states)) for name in ends},
-            parts=parts,
             inferred={"input_size": features},
         )
 
-    def _parts(self, arriving: tuple[int, ...], steps: int) -> dict[str, Part]:
-        """Share of every gate in all layers and directions."""
-        return dict.fromkeys(self.gates, self.gate(arriving, self.fed_back, steps))
+    def _worked(
+        self, arriving: tuple[int, ...], steps: int, weights: "Iterable[str]", directions: int
+    ) -> Worked:
+        """Work of every gate in all layers and directions."""
+        return self.work(arriving * directions, self.fed_back, steps, weights, directions)
 
     def _weights(self, arriving: tuple[int, ...]) -> dict[str, Shape]:
         found: dict[str, Shape] = {}
@@ -139,10 +173,21 @@ class Recurrent(Gated, frozen=True):
                 found |= self.tensors(features, self.fed_back, f"_l{level}{side}")
         return found
 
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """Its input, and so many numbers a unit and step; None with several layers or given states."""
+        del facts
+        if self.kept_per_unit is None or len(inputs) > 1 or self.num_layers > 1 or self.bidirectional:
+            return None
+        steps, (sequence,) = inputs[0].shape[0], inputs
+        own = per_sample(self.hidden_size * (self.kept_per_unit * steps + self.kept_at_first), sequence.dtype)
+        return Saved(others=(same_shape(sequence), own)) if self.batch_first else KEEPS_INPUT.beside(own)
+
 
 class RNN(Recurrent, frozen=True):
     """Plain recurrence: h_t = tanh(W_ih x_t + b_ih + W_hh h_(t-1) + b_hh)."""
 
+    kept_per_unit = 1
+    kept_at_first = 1
     gates: ClassVar = ("hidden",)
     states: ClassVar = ("h",)
 
@@ -153,8 +198,10 @@ class RNN(Recurrent, frozen=True):
 class GRU(Recurrent, frozen=True):
     """Gated recurrent units: gates r (reset) and z (update), candidate n; h_t = (1 - z) n + z h_(t-1)."""
 
+    kept_per_unit = 7
     gates: ClassVar = ("reset", "update", "new")
     states: ClassVar = ("h",)
+    between: ClassVar = OF_GRU
 
 
 class LSTM(Recurrent, frozen=True):
@@ -162,6 +209,7 @@ class LSTM(Recurrent, frozen=True):
 
     gates: ClassVar = ("input", "forget", "cell", "output")
     states: ClassVar = ("h", "c")
+    between: ClassVar = OF_LSTM
 
     proj_size: Annotated[int, Field(ge=0)] = 0
     """Features to which every h_t is projected before it leaves and comes back; 0: it is not."""
@@ -181,12 +229,16 @@ class LSTM(Recurrent, frozen=True):
             raise Fault(fact, key="proj_size", hint="leave it out to keep all features")
         return super().infer(inputs)
 
-    def _parts(self, arriving: tuple[int, ...], steps: int) -> dict[str, Part]:
-        parts = super()._parts(arriving, steps)
-        if self.proj_size:
-            weights = len(arriving) * projection_params(self.hidden_size, self.proj_size)
-            parts["projection"] = Part(weights, steps * weights)
-        return parts
+    def _worked(
+        self, arriving: tuple[int, ...], steps: int, weights: "Iterable[str]", directions: int
+    ) -> Worked:
+        names = tuple(weights)
+        work = super()._worked(arriving, steps, names, directions)
+        if not self.proj_size:
+            return work
+        params = directions * len(arriving) * projection_params(self.hidden_size, self.proj_size)
+        matrices = tuple(name for name in names if name.startswith("weight_hr"))
+        return *work, Work("product", steps * params, matrices, "projection", params, arriving=0)
 
     def tensors(self, features: int, fed_back: int, suffix: str = "") -> dict[str, Shape]:
         """Those of the gates, and the weight (r, h) of the projection where there is one."""

@@ -4,8 +4,9 @@ from typing import ClassVar, Literal
 
 from archcalc.errors import Fault
 from archcalc.facts import FEATURES, IDENTITY, Facts, Reach, Shape, Tensor, along
+from archcalc.keeping import Saved, per_sample
 from archcalc.layers.base import agree
-from archcalc.layers.recurrent import Gated, checked_states
+from archcalc.layers.recurrent import OF_GRU, OF_LSTM, Gated, checked_states
 
 CARRIED: dict[str, Reach] = {"h": FEATURES, "c": IDENTITY}
 """How the states of the step before are read: h through a map, c number by number."""
@@ -13,6 +14,11 @@ CARRIED: dict[str, Reach] = {"h": FEATURES, "c": IDENTITY}
 
 class RecurrentCell(Gated, frozen=True):
     """The gates at one step; without states they start from zeros."""
+
+    kept_per_unit: ClassVar[int]
+    """Numbers that the backward reads again, a unit: the gates and the first state."""
+    keeps_state: ClassVar[bool] = False
+    """Its backward reads the new state."""
 
     ends: ClassVar[tuple[str, ...]] = ("output",)
     """Names of the new states."""
@@ -28,20 +34,29 @@ class RecurrentCell(Gated, frozen=True):
             raise Fault(fact, hint=hint, axes=(1,))
         (features,) = tensor.shape
         agree("input_size", self.input_size, features)
-        parts = dict.fromkeys(self.gates, self.gate((features,), self.hidden_size, steps=1))
+        weights = self.tensors(features, self.hidden_size)
         return Facts(
             outputs={name: Tensor(state, tensor.dtype) for name in self.ends},
-            macs=sum(part.macs for part in parts.values()),
+            work=self.work((features,), self.hidden_size, 1, weights, 1),
             reads=(along(FEATURES), *(along(CARRIED[letter]) for letter in self.states[: len(states)])),
-            weights=self.tensors(features, self.hidden_size),
-            parts=parts,
+            weights=weights,
             inferred={"input_size": features},
         )
+
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """Its input, and so many numbers a unit; None where the state is given."""
+        del facts
+        if len(inputs) > 1:
+            return None
+        own = per_sample(self.hidden_size * self.kept_per_unit, inputs[0].dtype)
+        return Saved(inputs=(0,), outputs=(0,) * self.keeps_state, others=(own,))
 
 
 class RNNCell(RecurrentCell, frozen=True):
     """One step of RNN: h' = tanh(W_ih x + b_ih + W_hh h + b_hh)."""
 
+    kept_per_unit = 1
+    keeps_state = True
     gates: ClassVar = ("hidden",)
     states: ClassVar = ("h",)
 
@@ -52,15 +67,19 @@ class RNNCell(RecurrentCell, frozen=True):
 class GRUCell(RecurrentCell, frozen=True):
     """One step of GRU: gates r (reset) and z (update), candidate n; h' = (1 - z) n + z h."""
 
+    kept_per_unit = 7
     gates: ClassVar = ("reset", "update", "new")
     states: ClassVar = ("h",)
+    between: ClassVar = OF_GRU
 
 
 class LSTMCell(RecurrentCell, frozen=True):
     """One step of LSTM: gates i, f, o and candidate g; c' = f c + i g, h' = o tanh(c')."""
 
+    kept_per_unit = 6
     gates: ClassVar = ("input", "forget", "cell", "output")
     states: ClassVar = ("h", "c")
+    between: ClassVar = OF_LSTM
     ends: ClassVar = ("h_1", "c_1")
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:

@@ -2,10 +2,12 @@
 
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, WHOLE, AxisRead, Facts, Reads, Shape, Tensor
+from archcalc.keeping import KEEPS_NOTHING, Saved
 from archcalc.layers.arguments import AxisOrList
 from archcalc.layers.axes import sample_axes
 from archcalc.layers.base import Layer, single, single_float
 from archcalc.layers.mathematics import Ends, Passing, multiples
+from archcalc.layers.operations import fold_work
 
 
 class AxisFold(Layer, frozen=True):
@@ -17,13 +19,17 @@ class AxisFold(Layer, frozen=True):
     """Keep every folded axis with size 1."""
 
     def _folded(self, tensor: Tensor, dtype: str) -> Facts:
+        """Facts of one number for many; a kind whose work is another one states it."""
         dims = tuple(range(len(tensor.shape))) if self.dim is None else self.dim
         shape, reads = reduction(tensor.shape, dims, keepdim=self.keepdim)
-        return Facts({"output": Tensor(shape, dtype)}, 0, (reads,), inferred={"dim": dims})
+        work = fold_work(tensor.shape, shape if self.passes is Passing.AVERAGED else ())
+        return Facts({"output": Tensor(shape, dtype)}, work, (reads,), inferred={"dim": dims})
 
 
 class Mean(AxisFold, frozen=True):
     """The mean over one axis or several."""
+
+    saves = KEEPS_NOTHING
 
     passes = Passing.AVERAGED
 
@@ -35,6 +41,8 @@ class Mean(AxisFold, frozen=True):
 
 class Sum(AxisFold, frozen=True):
     """The sum over one axis or several."""
+
+    saves = KEEPS_NOTHING
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*a, n, *b) -> (*a, *b), or (*a, 1, *b) with keepdim; whole numbers add up in int64."""
@@ -49,6 +57,8 @@ class Sum(AxisFold, frozen=True):
 class Max(Layer, frozen=True):
     """The largest number along an axis, and its place."""
 
+    saves = Saved(outputs=(1,))
+
     passes = Passing.CHOSEN
 
     dim: int
@@ -60,7 +70,8 @@ class Max(Layer, frozen=True):
         """(*a, n, *b) -> ``values`` and ``indices`` of (*a, *b), or (*a, 1, *b) with keepdim."""
         tensor = single(inputs)
         shape, reads = reduction(tensor.shape, self.dim, keepdim=self.keepdim)
-        return Facts({"values": Tensor(shape, tensor.dtype), "indices": Tensor(shape, "int64")}, 0, (reads,))
+        outputs = {"values": Tensor(shape, tensor.dtype), "indices": Tensor(shape, "int64")}
+        return Facts(outputs, fold_work(tensor.shape), (reads,))
 
 
 class Min(Max, frozen=True):

@@ -1,16 +1,25 @@
 """Pools over regions of a map that other layers propose (torchvision.ops.RoIAlign)."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
 from archcalc.errors import Fault
 from archcalc.facts import FEATURES, IDENTITY, WHOLE, AxisRead, Facts, Tensor
+from archcalc.formulas.elementwise import each_number, interpolation_operations
 from archcalc.layers.arguments import Sizes, per_axis
 from archcalc.layers.base import Layer, channels_first, single_float
 from archcalc.layers.mathematics import Ends, with_zero
+from archcalc.layers.operations import fold_work
+from archcalc.work import Work
+
+if TYPE_CHECKING:
+    from archcalc.facts import Shape
+    from archcalc.work import Sort, Worked
 
 PLANE = 2
+AROUND = 4
+"""Positions around a point."""
 CORNERS = (4, 5)
 """Numbers of a box: x1, y1, x2, y2, or the same behind the number of its sample in the batch."""
 
@@ -43,12 +52,22 @@ class RoIAlign(Layer, frozen=True):
         anywhere = AxisRead(None, WHOLE, sampled=True)
         return Facts(
             {"output": Tensor((_boxes(boxes, image.dtype), channels, *bins), image.dtype)},
-            macs=0,
+            work=self._work((_boxes(boxes, image.dtype), channels, *bins)),
             reads=(
                 (AxisRead(1, IDENTITY), anywhere, anywhere),
                 (AxisRead(0, IDENTITY), AxisRead(None, FEATURES)),
             ),
         )
+
+    def _work(self, output: "Shape") -> "Worked":
+        """Every point is a weighted mean of four positions; how many a bin has may depend on its box."""
+        points = self.sampling_ratio**PLANE if self.sampling_ratio > 0 else None
+        if points is None:
+            sorts: tuple[Sort, ...] = ("gather", "elementwise", "reduction")
+            return tuple(Work(sort, None) for sort in sorts)
+        read = (points, *output)
+        fetched = Work("gather", each_number(read, AROUND))
+        return fetched, Work("elementwise", interpolation_operations(read, AROUND)), *fold_work(read, output)
 
     def image(self, *read: Ends) -> Ends:
         """Means of what the map holds; a point outside of it is 0."""

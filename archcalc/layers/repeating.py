@@ -1,12 +1,15 @@
 """Layers that repeat what they read (Tensor.expand, repeat; torch.repeat_interleave), without the batch."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault
 from archcalc.facts import FIRST, IDENTITY, AxisRead, Facts, Reach, Tensor
+from archcalc.keeping import KEEPS_NOTHING, Aliasing
 from archcalc.layers.arguments import Counts, ExpandedSizes, Positive
 from archcalc.layers.axes import sample_axis
 from archcalc.layers.base import Taking, single
+from archcalc.layers.operations import copy_work
 from archcalc.layers.phases import read_at, repeated
 
 if TYPE_CHECKING:
@@ -15,6 +18,9 @@ if TYPE_CHECKING:
 
 class Expand(Taking, frozen=True):
     """Repeat axes of size 1, and put further axes in front."""
+
+    saves = KEEPS_NOTHING
+    shares = Aliasing.AXES
 
     takes_numbers = True
 
@@ -40,6 +46,8 @@ class Expand(Taking, frozen=True):
 class Repeat(Taking, frozen=True):
     """Put what is read side by side several times."""
 
+    saves = KEEPS_NOTHING
+
     takes_numbers = True
 
     repeats: Counts
@@ -55,11 +63,13 @@ class Repeat(Taking, frozen=True):
             read_at(axis, range(int(n) if times > 1 else n), times)
             for axis, (n, times) in enumerate(pairs, added)
         )
-        return Facts({"output": Tensor(shape, tensor.dtype)}, 0, (reads,))
+        return Facts({"output": Tensor(shape, tensor.dtype)}, copy_work(shape), (reads,))
 
 
 class RepeatInterleave(Taking, frozen=True):
     """Repeat every position of an axis, each beside itself."""
+
+    saves = KEEPS_NOTHING
 
     repeats: Positive
     """How often."""
@@ -72,7 +82,8 @@ class RepeatInterleave(Taking, frozen=True):
         axis = sample_axis(self.dim, len(tensor.shape))
         shape = tuple(n * self.repeats if at == axis else n for at, n in enumerate(tensor.shape))
         beside = repeated(self.repeats, "repeats")
-        return spread_out(tensor, shape, [beside if at == axis else IDENTITY for at in range(len(shape))])
+        facts = spread_out(tensor, shape, [beside if at == axis else IDENTITY for at in range(len(shape))])
+        return replace(facts, work=copy_work(shape))
 
 
 def _added_axes(written: int, tensor: Tensor, key: str) -> int:
@@ -88,7 +99,7 @@ def _added_axes(written: int, tensor: Tensor, key: str) -> int:
 
 
 def spread_out(tensor: Tensor, shape: tuple[int, ...], reaches: "Sequence[Reach]") -> Facts:
-    """Facts of a layer whose last axes are those of what it reads."""
+    """Facts of a layer whose last axes are those of what it reads, which it need not copy."""
     added = len(shape) - len(reaches)
     reads = tuple(AxisRead(axis, reach) for axis, reach in enumerate(reaches, added))
-    return Facts({"output": Tensor(shape, tensor.dtype)}, 0, (reads,))
+    return Facts({"output": Tensor(shape, tensor.dtype)}, (), (reads,))

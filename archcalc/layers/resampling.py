@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, AxisRead, Facts, Reach, Tensor
+from archcalc.formulas.elementwise import each_number, interpolation_operations
 from archcalc.formulas.resampling import (
     centre_offset,
     corner_step,
@@ -17,14 +18,20 @@ from archcalc.formulas.resampling import (
     step,
     written_ratio,
 )
+from archcalc.keeping import KEEPS_INPUT, KEEPS_NOTHING, Saved
 from archcalc.layers.adaptive_pooling import reach as adaptive_reach
 from archcalc.layers.arguments import Scales, Sizes, per_axis
 from archcalc.layers.base import Layer, channels_first, single_float
 from archcalc.layers.mathematics import ANYTHING, Ends, Passing
+from archcalc.layers.operations import pool_work
 from archcalc.layers.phases import MAX_WINDOWS, check_windows, phased
+from archcalc.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from archcalc.facts import Shape
+    from archcalc.work import Worked
 
 IMAGE = 2
 """Axes of positions of an image."""
@@ -61,12 +68,15 @@ class Interpolation(Layer, frozen=True):
             else per_axis(self.size or 1, rank, "size")
         )
         axes = zip(sizes, outputs, scales or (None,) * rank, strict=True)
-        reads = (
-            AxisRead(axis, resampling.reach(n, m, scale, rank), "replicate")
-            for axis, (n, m, scale) in enumerate(axes, 1)
-        )
+        reaches = [resampling.reach(n, m, scale, rank) for n, m, scale in axes]
+        reads = (AxisRead(axis, reach, "replicate") for axis, reach in enumerate(reaches, 1))
         output = Tensor((channels, *outputs), tensor.dtype)
-        return Facts({"output": output}, 0, ((AxisRead(0, IDENTITY), *reads),))
+        work = (
+            pool_work(channels, reaches, sizes, outputs, mean=True)
+            if resampling.mode == "area"
+            else resampling.work((channels, *outputs), rank)
+        )
+        return Facts({"output": output}, work, ((AxisRead(0, IDENTITY), *reads),))
 
     def _scales(self, rank: int) -> tuple[float, ...] | None:
         """The scale of every axis; None when a size is given."""
@@ -76,6 +86,11 @@ class Interpolation(Layer, frozen=True):
                 f"needs a size or a scale_factor, got {count}", key=None if count == "neither" else "size"
             )
         return None if self.scale_factor is None else per_axis(self.scale_factor, rank, "scale_factor")
+
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """Nothing; its input where it is an adaptive pool."""
+        del inputs, facts
+        return KEEPS_INPUT if getattr(self, "mode", "") == "area" else KEEPS_NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +110,13 @@ class Resampling:
             return adaptive_reach(n, m)
         a = self._step(n, m, None if self.recomputed else scale, rank)
         return _periodic(m, a, self._start(a), self._taps())
+
+    def work(self, output: "Shape", rank: int) -> "Worked":
+        """A weighted mean of 2 positions an axis, or 4; the nearest one is fetched."""
+        taps = {"bicubic": 4}.get(self.mode, 2 if self.mode in RANKS else 1) ** rank
+        fetched = Work("gather", each_number(output, taps))
+        weighed = (Work("elementwise", interpolation_operations(output, taps)),) if taps > 1 else ()
+        return fetched, *weighed
 
     def _step(self, n: int, m: int, scale: float | None, rank: int) -> Fraction:
         if self.align_corners:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, WHOLE, AxisRead, Facts, Reads, Shape, Tensor, Window, pointwise
+from archcalc.keeping import KEEPS_NOTHING, Aliasing
 from archcalc.layers.arguments import NewSizes
 from archcalc.layers.axes import module_axis
 from archcalc.layers.base import Regrouping, single
@@ -17,13 +18,19 @@ if TYPE_CHECKING:
 class Identity(Regrouping, frozen=True):
     """x -> x."""
 
+    saves = KEEPS_NOTHING
+    shares = Aliasing.SAME
+
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*) -> (*)."""
-        return pointwise(single(inputs))
+        return pointwise(single(inputs), operations=0)
 
 
 class Flatten(Regrouping, frozen=True):
     """Join the axes from ``start_dim`` to ``end_dim`` into one."""
+
+    saves = KEEPS_NOTHING
+    shares = Aliasing.SHAPE
 
     start_dim: int = 1
     """First axis, counted as torch does: 0 is the batch, 1 the first axis of a shape written here."""
@@ -44,6 +51,9 @@ class Flatten(Regrouping, frozen=True):
 class Unflatten(Regrouping, frozen=True):
     """Split an axis into several."""
 
+    saves = KEEPS_NOTHING
+    shares = Aliasing.SHAPE
+
     dim: int
     """The axis, counted as torch does: 0 is the batch, 1 the first axis of a shape written here."""
     unflattened_size: NewSizes
@@ -61,6 +71,8 @@ class Unflatten(Regrouping, frozen=True):
 class Reshape(Regrouping, frozen=True):
     """Read the numbers of a sample in their order as another shape."""
 
+    saves = KEEPS_NOTHING
+    shares = Aliasing.SHAPE
     takes_numbers = True
 
     shape: NewSizes
@@ -87,7 +99,7 @@ def completed(sizes: Shape, elements: int, key: str) -> Shape:
 
 def regrouped(tensor: Tensor, output: Shape) -> Facts:
     """Facts of a layer that reads the same elements in the same order as another shape."""
-    return Facts({"output": Tensor(output, tensor.dtype)}, 0, (_reads(tensor.shape, output),))
+    return Facts({"output": Tensor(output, tensor.dtype)}, (), (_reads(tensor.shape, output),))
 
 
 def _reads(shape: Shape, output: Shape) -> Reads:

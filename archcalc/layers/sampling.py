@@ -2,7 +2,9 @@
 
 from archcalc.errors import Fault
 from archcalc.facts import Facts, Tensor, unmoved
+from archcalc.keeping import Saved, same_shape
 from archcalc.layers.base import Layer
+from archcalc.layers.operations import on_each
 
 
 class Reparameterize(Layer, frozen=True):
@@ -26,4 +28,10 @@ class Reparameterize(Layer, frozen=True):
         if not mean.is_float or mean.dtype != variance.dtype:
             fact = f"needs floating point inputs of one dtype, got {mean.dtype} and {variance.dtype}"
             raise Fault(fact, key="from")
-        return Facts({"output": mean}, 0, (unmoved(len(mean.shape)),) * 2)
+        work = (on_each(mean.shape, 4),)  # half, exp, times the noise, plus the mean
+        return Facts({"output": mean}, work, (unmoved(len(mean.shape)),) * 2)
+
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """The deviation and the noise."""
+        del facts
+        return Saved(others=(same_shape(inputs[0]), same_shape(inputs[0])))

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from archcalc.facts import Facts, Tensor, pointwise
+from archcalc.keeping import KEEPS_NOTHING, Saved, same_shape
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, agree, channels_first, single_float
 from archcalc.layers.mathematics import Ends
@@ -15,6 +16,8 @@ class Scale(Layer, frozen=True):
 
     Embeddings by the root of their width (Vaswani et al. 2017, section 3.4), as Gemma has them too.
     """
+
+    saves = KEEPS_NOTHING
 
     factor: Annotated[float, Field(allow_inf_nan=False)]
     """c."""
@@ -47,6 +50,13 @@ class LayerScale(Layer, frozen=True):
     def _scaled(self, tensor: Tensor, features: int) -> Facts:
         agree("dim", self.dim, features)
         return pointwise(tensor, {"gamma": (features,)}, {"dim": features})
+
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """Its input, for the gradient of the factors; a copy where it is overwritten."""
+        del facts
+        if self.inplace:
+            return Saved(others=(same_shape(inputs[0]),))
+        return Saved(for_weights=(0,))
 
 
 class LayerScale2d(LayerScale, frozen=True):

@@ -2,12 +2,14 @@
 
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, NOTHING, AxisRead, Facts, Phased, Reads, Tensor
+from archcalc.keeping import KEEPS_NOTHING
 from archcalc.layers.arguments import Positive
 from archcalc.layers.axes import sample_axis
 from archcalc.layers.base import Layer
-from archcalc.layers.broadcasting import listed
+from archcalc.layers.broadcasting import shapes_listed
 from archcalc.layers.cutting import slice_bounds
 from archcalc.layers.mathematics import Ends, hull
+from archcalc.layers.operations import copy_work
 from archcalc.layers.phases import check_windows, phased, read_where
 
 PAIR = 2
@@ -15,6 +17,8 @@ PAIR = 2
 
 class SliceScatter(Layer, frozen=True):
     """Put the second input in the place of the positions ``start:stop:step`` of the first one's axis."""
+
+    saves = KEEPS_NOTHING
 
     dim: int = 0
     """The axis, counted without the batch: 0 is the first axis of a shape written here."""
@@ -37,11 +41,11 @@ class SliceScatter(Layer, frozen=True):
         length = -(-(stop - start) // self.step)
         expected = (*tensor.shape[:axis], length, *tensor.shape[axis + 1 :])
         if part.shape != expected:
-            fact = f"the part to put in needs shape {list(expected)}, got {listed(inputs)}"
+            fact = f"the part to put in needs shape {list(expected)}, got {shapes_listed(inputs)}"
             raise Fault(fact, key="from")
         kept, put = self._kept(axis, tensor.shape[axis], start, stop), self._put(axis, start)
         reads = (_along(axes, axis, kept), _along(axes, axis, put))
-        return Facts({"output": Tensor(tensor.shape, tensor.dtype)}, 0, reads)
+        return Facts({"output": Tensor(tensor.shape, tensor.dtype)}, copy_work(tensor.shape), reads)
 
     def _kept(self, axis: int, n: int, start: int, stop: int) -> AxisRead:
         """What is read of the first input: all that is not replaced."""

@@ -2,6 +2,7 @@
 
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, AxisRead, Facts, Reads, Tensor, Window
+from archcalc.keeping import KEEPS_NOTHING, Aliasing
 from archcalc.layers.axes import sample_axis
 from archcalc.layers.base import Taking, single
 from archcalc.layers.cutting import MAX_PARTS
@@ -9,6 +10,9 @@ from archcalc.layers.cutting import MAX_PARTS
 
 class Select(Taking, frozen=True):
     """Take one position of an axis, which is gone then."""
+
+    saves = KEEPS_NOTHING
+    shares = Aliasing.AXES
 
     dim: int
     """The axis, counted without the batch: 0 is the first axis of a shape written here."""
@@ -23,11 +27,14 @@ class Select(Taking, frozen=True):
         if not -n <= self.index < n:
             raise Fault(f"index {self.index} is outside the {n} positions of axis {axis}", key="index")
         reads = _one_position(len(tensor.shape), axis, self.index if self.index >= 0 else n + self.index)
-        return Facts({"output": _without(tensor, axis)}, 0, (reads,))
+        return Facts({"output": _without(tensor, axis)}, (), (reads,))
 
 
 class Unbind(Taking, frozen=True):
     """Take all positions of an axis apart, which is gone then."""
+
+    saves = KEEPS_NOTHING
+    shares = Aliasing.AXES
 
     dim: int = 0
     """The axis, counted without the batch: 0 is the first axis of a shape written here."""
@@ -43,7 +50,7 @@ class Unbind(Taking, frozen=True):
         output = _without(tensor, axis)
         return Facts(
             outputs={str(index): output for index in range(count)},
-            macs=0,
+            work=(),
             reads=(_one_position(axes, axis, 0),),
             other_reads={str(index): (_one_position(axes, axis, index),) for index in range(1, count)},
         )

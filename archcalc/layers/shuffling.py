@@ -4,13 +4,17 @@ from typing import ClassVar
 
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, AxisRead, Facts, Tensor, Window
+from archcalc.keeping import KEEPS_NOTHING
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Regrouping, channels_first, single
+from archcalc.layers.operations import copy_work
 from archcalc.layers.phases import check_windows, phased, repeated
 
 
 class PixelShuffle(Regrouping, frozen=True):
     """Lay r^2 channels out as r x r pixels: output (c, y, x) is input (c r^2 + y%r r + x%r, y / r, x / r)."""
+
+    saves = KEEPS_NOTHING
 
     rank: ClassVar[int] = 2
 
@@ -29,11 +33,13 @@ class PixelShuffle(Regrouping, frozen=True):
         # Which of its r^2 channels a pixel reads follows from where in the square of pixels it is.
         channel = AxisRead(0, Window(pixels, pixels), sampled=pixels > 1, divided=(1, 2), holds="features")
         positions = (AxisRead(axis, repeated(factor, "upscale_factor")) for axis in (1, 2))
-        return Facts({"output": output}, 0, ((channel, *positions),))
+        return Facts({"output": output}, copy_work(output.shape), ((channel, *positions),))
 
 
 class PixelUnshuffle(Regrouping, frozen=True):
     """Stack r x r pixels as r^2 channels, the reverse of PixelShuffle."""
+
+    saves = KEEPS_NOTHING
 
     rank: ClassVar[int] = 2
 
@@ -55,11 +61,13 @@ class PixelUnshuffle(Regrouping, frozen=True):
             AxisRead(axis, Window(factor, factor), sampled=factor > 1, divided=(0,)) for axis in (1, 2)
         )
         channel = AxisRead(0, repeated(pixels, "downscale_factor"), holds="features")
-        return Facts({"output": output}, 0, ((channel, *positions),))
+        return Facts({"output": output}, copy_work(output.shape), ((channel, *positions),))
 
 
 class ChannelShuffle(Regrouping, frozen=True):
     """Deal the groups' channels out in turn (Zhang et al. 2018): output j g + i is input i C/g + j."""
+
+    saves = KEEPS_NOTHING
 
     groups: Positive
     """g, which divides the channels."""
@@ -78,4 +86,6 @@ class ChannelShuffle(Regrouping, frozen=True):
         size, groups = int(channels // self.groups), int(self.groups)
         dealt = phased(1, tuple(range(group * size, group * size + 1) for group in range(groups)))
         rest = (AxisRead(axis, IDENTITY) for axis in range(1, len(tensor.shape)))
-        return Facts({"output": tensor}, 0, ((AxisRead(0, dealt, holds="features"), *rest),))
+        return Facts(
+            {"output": tensor}, copy_work(tensor.shape), ((AxisRead(0, dealt, holds="features"), *rest),)
+        )

@@ -7,6 +7,7 @@ from typing import Literal
 
 from archcalc.errors import Fault
 from archcalc.facts import Facts, Tensor
+from archcalc.keeping import KEEPS_NOTHING
 from archcalc.layers.arguments import WholeShape
 from archcalc.layers.base import Layer
 from archcalc.layers.positional import BARE
@@ -19,6 +20,8 @@ SQUARE = 2
 
 class WithoutInputs(Layer, frozen=True):
     """A tensor that is there without anything arriving."""
+
+    saves = KEEPS_NOTHING
 
     is_source = True
 
@@ -41,7 +44,7 @@ class Parameter(WithoutInputs, frozen=True):
         nothing(inputs)
         if not self.held.is_float:
             raise Fault(f"torch learns real numbers only, not {self.dtype}", key="dtype", hint="a Buffer can")
-        return Facts({"output": self.held}, 0, (), {BARE: self.shape})
+        return Facts({"output": self.held}, (), (), {BARE: self.shape})
 
 
 class Buffer(WithoutInputs, frozen=True):
@@ -61,7 +64,7 @@ class Buffer(WithoutInputs, frozen=True):
         """Nothing -> shape."""
         nothing(inputs)
         transient = () if self.persistent else (BARE,)
-        return Facts({"output": self.held}, 0, (), buffers={BARE: self.shape}, transient=transient)
+        return Facts({"output": self.held}, (), (), buffers={BARE: self.shape}, transient=transient)
 
 
 class Constant(WithoutInputs, frozen=True):
@@ -82,7 +85,7 @@ class Constant(WithoutInputs, frozen=True):
         if self.form in ("causal", "window") and len(self.shape) < SQUARE:
             fact = f"form {self.form!r} needs axes of queries and keys, got {list(self.shape)}"
             raise Fault(fact, key="shape")
-        return Facts({"output": self.held}, 0, ())
+        return Facts({"output": self.held}, (), ())
 
 
 def nothing(inputs: tuple[Tensor, ...]) -> None:

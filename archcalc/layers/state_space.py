@@ -1,11 +1,16 @@
 """Selective state-space layers (Gu & Dao 2023, Mamba, arXiv 2312.00752)."""
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from archcalc.facts import FEATURES, PAST, Argument, Facts, Part, Shape, Tensor, along
+from archcalc.facts import FEATURES, PAST, Argument, Facts, Shape, Tensor, along
 from archcalc.formulas.counts import conv_macs, linear_macs, scan_macs
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, agree, single_float, two_axes
+from archcalc.layers.operations import on_each
+from archcalc.work import Work, Worked
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
 
 FEATURES_PER_RANK = 16
 
@@ -44,19 +49,41 @@ class Mamba(Layer, frozen=True):
         maps |= {"dt_proj": (inner, rank), "out_proj": (width, inner)}
         biased = {"dt_proj", "in_proj", "out_proj"} if self.bias else {"dt_proj"}
         weights: dict[str, Shape] = {"A_log": (inner, self.d_state), "D": (inner,)}
-        parts: dict[str, Part] = {}
         for name, (rows, columns) in maps.items():
             weights[f"{name}.weight"] = (rows, columns)
             if name in biased:
                 weights[f"{name}.bias"] = (rows,)
-            parts[name] = Part(rows * (columns + (name in biased)), linear_macs(columns, (length, rows)))
         weights["conv1d.weight"] = (inner, 1, self.d_conv)
         if self.conv_bias:
             weights["conv1d.bias"] = (inner,)
-        macs = conv_macs(inner, inner, (self.d_conv,), (inner, length))
-        parts["conv1d"] = Part(inner * (self.d_conv + self.conv_bias), macs)
-        parts["scan"] = Part(inner * (self.d_state + 1), scan_macs(length, inner, self.d_state))
+        work = (*_maps(maps, biased, length), *self._between(inner, length))
         reads = along(PAST, FEATURES)
-        macs = sum(part.macs for part in parts.values())
         inferred: dict[str, Argument] = {"d_model": width, "dt_rank": rank}
-        return Facts({"output": tensor}, macs, (reads,), weights, parts=parts, inferred=inferred)
+        return Facts({"output": tensor}, work, (reads,), weights, inferred=inferred)
+
+    def _between(self, inner: int, length: int) -> Worked:
+        """The convolution with a SiLU, and the scan of all channels.
+
+        Per position, channel and state: exp of the step times A, and the step times B times x, 4 operations.
+        Per position and channel: softplus of the step, D x and its sum, the SiLU of the gate and its product.
+        """
+        macs = conv_macs(inner, inner, (self.d_conv,), (inner, length))
+        scan = scan_macs(length, inner, self.d_state)
+        biases = ("conv1d.bias",) if self.conv_bias else ()
+        params = inner * (self.d_conv + self.conv_bias)
+        return (
+            Work("product", macs, ("conv1d.weight",), "conv1d", params, arriving=0),
+            on_each((length, inner), 1 + self.conv_bias, biases, "conv1d"),
+            Work("product", scan, name="scan", params=inner * (self.d_state + 1), arriving=0),
+            on_each((length, inner, 4 * self.d_state + 5), 1, ("A_log", "D"), "scan"),
+        )
+
+
+def _maps(maps: "Mapping[str, tuple[int, int]]", biased: "Collection[str]", length: int) -> "Iterator[Work]":
+    """The dense maps, of which the first one alone reads what arrives."""
+    for name, (rows, columns) in maps.items():
+        params, macs = rows * (columns + (name in biased)), linear_macs(columns, (length, rows))
+        first = None if name == "in_proj" else 0
+        yield Work("product", macs, (f"{name}.weight",), name, params, arriving=first)
+        if name in biased:
+            yield on_each((length, rows), 1, (f"{name}.bias",), name)

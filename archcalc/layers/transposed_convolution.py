@@ -8,6 +8,7 @@ from archcalc.formulas.counts import transposed_conv_macs
 from archcalc.formulas.windows import transposed_output, transposed_reads
 from archcalc.layers.arguments import Paddings, Sizes, per_axis
 from archcalc.layers.convolution import Kernels
+from archcalc.layers.operations import map_work
 from archcalc.layers.phases import check_windows, phased
 
 
@@ -39,9 +40,10 @@ class ConvTranspose(Kernels, frozen=True):
         )
         # torch's spectral_norm takes axis 1 of these weights, the output channels, for the rows.
         weights, buffers = self._tensors((channels, self.out_channels // self.groups, *kernel), 1)
+        macs = transposed_conv_macs(image.shape, self.out_channels, self.groups, kernel)
         return Facts(
             outputs={"output": Tensor((self.out_channels, *output), image.dtype)},
-            macs=transposed_conv_macs(image.shape, self.out_channels, self.groups, kernel),
+            work=map_work(macs, weights, (self.out_channels, *output)),
             reads=(self._reads(*(transposed_reach(*axis) for axis in axes)),),
             weights=weights,
             buffers=buffers,

@@ -5,8 +5,10 @@ from dataclasses import replace
 
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, NOTHING, AxisRead, Facts, Tensor
+from archcalc.keeping import KEEPS_NOTHING
 from archcalc.layers.base import Taking, single
 from archcalc.layers.mathematics import Ends, with_zero
+from archcalc.layers.operations import copy_work
 from archcalc.layers.phases import read_where
 
 MATRIX = 2
@@ -15,6 +17,8 @@ Bounds = tuple[int, int]
 
 class Triangle(Taking, frozen=True):
     """A triangle of the last two axes, with zeros beside it."""
+
+    saves = KEEPS_NOTHING
 
     diagonal: int = 0
     """The diagonal at its edge: 0 is the main one, 1 that on its right."""
@@ -34,7 +38,7 @@ class Triangle(Taking, frozen=True):
             _between(axes - 2, count, *rows),
             column if whole else replace(column, sampled=True),
         )
-        return Facts({"output": tensor}, 0, (reads,))
+        return Facts({"output": tensor}, copy_work(tensor.shape), (reads,))
 
     @abstractmethod
     def _kept(self, rows: int, columns: int) -> tuple[Bounds, Bounds, bool]:

@@ -2,14 +2,18 @@
 
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, AxisRead, Facts, Shape, Tensor, Window
+from archcalc.keeping import KEEPS_NOTHING
 from archcalc.layers.arguments import AxisOrList, WholeList
 from archcalc.layers.axes import sample_axes, sample_axis
 from archcalc.layers.base import Regrouping, single
+from archcalc.layers.operations import copy_work
 from archcalc.layers.phases import read_at
 
 
 class Roll(Regrouping, frozen=True):
     """Move all positions of an axis on; what leaves it behind comes in again at its front."""
+
+    saves = KEEPS_NOTHING
 
     shifts: WholeList
     """Positions by which everything moves; negative: towards the front. A list has one per axis."""
@@ -26,7 +30,7 @@ class Roll(Regrouping, frozen=True):
             else AxisRead(axis, Window(padding=shift if -n < shift < n else shift % n), border="circular")
             for axis, (shift, n) in enumerate(zip(shifts, tensor.shape, strict=True))
         )
-        return Facts({"output": tensor}, 0, (reads,))
+        return Facts({"output": tensor}, copy_work(tensor.shape), (reads,))
 
     def _shifts(self, axes: int) -> list[int]:
         """Per axis how far it moves in all."""
@@ -43,6 +47,8 @@ class Roll(Regrouping, frozen=True):
 class Flip(Regrouping, frozen=True):
     """Turn the order of the positions of an axis round."""
 
+    saves = KEEPS_NOTHING
+
     dim: AxisOrList
     """The axis or axes, counted without the batch: 0 is the first axis of a shape written here."""
 
@@ -54,7 +60,7 @@ class Flip(Regrouping, frozen=True):
             read_at(axis, range(n - 1, -1, -1)) if axis in turned else AxisRead(axis, IDENTITY)
             for axis, n in enumerate(_plain(tensor.shape, turned))
         )
-        return Facts({"output": tensor}, 0, (reads,))
+        return Facts({"output": tensor}, copy_work(tensor.shape), (reads,))
 
 
 def _plain(shape: Shape, axes: tuple[int, ...]) -> list[int]:

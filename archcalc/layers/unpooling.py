@@ -5,9 +5,11 @@ from typing import ClassVar
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, Facts, Shape, Tensor, along
 from archcalc.formulas.windows import transposed_output
+from archcalc.keeping import Saved
 from archcalc.layers.arguments import Paddings, Sizes, per_axis
 from archcalc.layers.base import Taking, channels_first
 from archcalc.layers.mathematics import Ends, with_zero
+from archcalc.layers.operations import copy_work
 from archcalc.layers.transposed_convolution import transposed_reach
 
 
@@ -17,6 +19,8 @@ class MaxUnpool(Taking, frozen=True):
     Reads the values and the indices of a max pool: ``from: [x, pool.indices]``. What an output reads is
     stated for the indices of a pool with the same arguments: it is one of the windows that hold its place.
     """
+
+    saves = Saved(inputs=(1,))
 
     rank: ClassVar[int]
 
@@ -43,7 +47,7 @@ class MaxUnpool(Taking, frozen=True):
         reads = along(IDENTITY, *(transposed_reach(k, s, p) for k, s, p in axes), sampled=True)
         return Facts(
             {"output": Tensor((channels, *output), values.dtype)},
-            macs=0,
+            work=copy_work((channels, *output)),
             reads=(reads, reads),
             inferred={"stride": written, "output_size": output},
         )

@@ -4,15 +4,26 @@ from math import prod
 
 from archcalc.attended import Attention
 from archcalc.errors import Fault
-from archcalc.facts import FEATURES, WHOLE, AxisRead, Facts, Part, Phased, Reach, Shape, Tensor
-from archcalc.formulas.attention import mixing_macs, padded, projection_macs, scores_macs, window_start
+from archcalc.facts import FEATURES, WHOLE, AxisRead, Facts, Phased, Reach, Shape, Tensor
+from archcalc.formulas.attention import (
+    mixing_macs,
+    padded,
+    projection_macs,
+    scores_macs,
+    window_start,
+    windowed_pairs,
+)
 from archcalc.layers.arguments import Paddings, Positive, Probability, Sizes, per_axis
-from archcalc.layers.attention_parts import split_heads
+from archcalc.layers.attention_parts import Square, split_heads
 from archcalc.layers.base import Layer, agree, single_float
+from archcalc.layers.operations import on_each, softmax_work
 from archcalc.layers.phases import check_windows
+from archcalc.work import Work, Worked
 
 PLANE = 2
 """Axes of positions."""
+TABLE = "relative_position_bias_table"
+ROLES = ("query", "key", "value")
 
 
 class ShiftedWindowAttention(Layer, frozen=True):
@@ -54,15 +65,16 @@ class ShiftedWindowAttention(Layer, frozen=True):
         area, filled = prod(windows), prod(map(padded, sizes, windows))
         reaches = [_reach(*axis) for axis in zip(sizes, windows, shifts, strict=True)]
         weights = self._weights(features, windows)
-        parts = self._parts(features, filled, area, prod(weights["relative_position_bias_table"]))
+        square = Square(filled // area, self.num_heads, area, area)
+        shown = prod(_shown(*axis) for axis in zip(sizes, windows, shifts, strict=True))
+        work = self._work(features, square, shown, prod(weights[TABLE]))
         mixed = AxisRead(PLANE, FEATURES)
         return Facts(
             outputs={"output": tensor},
-            macs=sum(part.macs for part in parts.values()),
+            work=work,
             reads=((*(AxisRead(axis, reach) for axis, reach in enumerate(reaches)), mixed),),
             weights=weights,
             buffers={"relative_position_index": (area**2,)},
-            parts=parts,
             attention=Attention(self.num_heads, self.num_heads, head_dim, head_dim, area, area),
             positional="bias",
             inferred={"dim": features},
@@ -70,24 +82,49 @@ class ShiftedWindowAttention(Layer, frozen=True):
 
     def _weights(self, features: int, windows: tuple[int, ...]) -> dict[str, Shape]:
         distances = prod(2 * window - 1 for window in windows)
-        weights: dict[str, Shape] = {"relative_position_bias_table": (distances, self.num_heads)}
+        weights: dict[str, Shape] = {TABLE: (distances, self.num_heads)}
         for name, width, bias in (("qkv", 3 * features, self.qkv_bias), ("proj", features, self.proj_bias)):
             weights[f"{name}.weight"] = (width, features)
             if bias:
                 weights[f"{name}.bias"] = (width,)
         return weights
 
-    def _parts(self, features: int, positions: int, area: int, table: int) -> dict[str, Part]:
-        """The projections, the products of all windows, and with the scores the table of their terms."""
+    def _work(self, features: int, square: Square, shown: int, table: int) -> Worked:
+        """The projections, the products of all windows, and with the scores the table of their terms.
+
+        Args:
+            features: of a position.
+            square: the pairs of all windows.
+            shown: of these those in one window.
+            table: numbers of the table.
+        """
+        positions, area = square.samples * square.queries, square.keys
         macs = projection_macs(positions, features, features)
         inner, out = (features * (features + bias) for bias in (self.qkv_bias, self.proj_bias))
-        square = self.num_heads, positions, area, features // self.num_heads
-        return {
-            **{role: Part(inner, macs) for role in ("query", "key", "value")},
-            "out": Part(out, macs),
-            "scores": Part(table, scores_macs(*square)),
-            "mixing": Part(0, mixing_macs(*square)),
-        }
+        head_dim = features // self.num_heads
+        pairs, hidden = self.num_heads * positions * area, self.num_heads * (positions * area - shown)
+        macs_of_square = self.num_heads, positions, area, head_dim
+
+        def projected(name: str, role: str, params: int, arriving: int | None, *, bias: bool) -> Worked:
+            product = Work("product", macs, (f"{name}.weight",), role, params, arriving=arriving)
+            added = (on_each((positions, features), 1, (f"{name}.bias",), role),) if bias else ()
+            return product, *added
+
+        scores = scores_macs(*macs_of_square)
+        mixing = mixing_macs(*macs_of_square)
+        return (
+            *(each for role in ROLES for each in projected("qkv", role, inner, None, bias=self.qkv_bias)),
+            *projected("proj", "out", out, 0, bias=self.proj_bias),
+            Work("product", scores, (), "scores", table, masked=hidden * head_dim, arriving=0),
+            Work("elementwise", 2 * pairs, (TABLE,), "scores", masked=2 * hidden),
+            *softmax_work(pairs, "scores", hidden),
+            Work("product", mixing, name="mixing", masked=hidden * head_dim, arriving=0),
+        )
+
+
+def _shown(size: int, window: int, shift: int) -> int:
+    """Pairs of positions of one axis that are in one window; along an axis of one window nothing is moved."""
+    return windowed_pairs(padded(size, window), window, 0 if window >= size else shift)
 
 
 def _reach(size: int, window: int, shift: int) -> Reach:

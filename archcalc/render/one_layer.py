@@ -42,7 +42,7 @@ def layer_lines(layer: "TracedLayer") -> "Iterator[str]":
     macs = "not known" if facts.macs is None else f"{facts.macs:,} (FLOPs {2 * facts.macs:,})"
     yield f"  MACs {macs}"
     if facts.averages is not None:
-        yield from _averages(facts.averages, len(layer.output.shape))
+        yield from (f"  {line}" for line in averages_lines(facts.averages, len(layer.output.shape)))
     for name, part in facts.parts.items():
         yield f"  part {name}: params {part.params:,}, MACs {part.macs:,}"
     for output, arriving_reads in {"": facts.reads, **facts.other_reads}.items():
@@ -53,7 +53,7 @@ def layer_lines(layer: "TracedLayer") -> "Iterator[str]":
                 yield f"  {f'{output} reads'.lstrip()} {port}, axis {axis}: {words}"
 
 
-def _averages(found: "Averages", axes: int) -> "Iterator[str]":
+def averages_lines(found: "Averages", axes: int) -> "Iterator[str]":
     """The axes over which a normalisation takes its means, in training and in evaluation."""
     channels = (
         f"the {found.channels} channels around it"
@@ -70,10 +70,10 @@ def _averages(found: "Averages", axes: int) -> "Iterator[str]":
     alone = f", at each place of {_axes(apart)} by itself" if apart else ""
     words = f"over {' and '.join(over)}{alone}" if over else "of each number by itself"
     if found.running:
-        yield f"  averages in training: {words}"
-        yield "  averages in evaluation: none, the running statistics of training are taken"
+        yield f"averages in training: {words}"
+        yield "averages in evaluation: none, the running statistics of training are taken"
     else:
-        yield f"  averages in training and in evaluation: {words}"
+        yield f"averages in training and in evaluation: {words}"
 
 
 def _axes(axes: "Sequence[int]") -> str:

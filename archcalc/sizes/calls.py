@@ -15,15 +15,22 @@ class Call:
 
     Args:
         function: its name.
+        module: where it is defined.
         arguments: name -> what was given.
         outer: the formula that called it, if one did.
         cases: what it compared, as (sign, left, right) that hold.
     """
 
     function: str
+    module: str
     arguments: tuple[tuple[str, object], ...]
     outer: "Call | None"
     cases: list[tuple[str, int, int]] = field(default_factory=list[tuple[str, int, int]])
+
+    @property
+    def outermost(self) -> "Call":
+        """The formula that was asked for, and called the others."""
+        return self if self.outer is None else self.outer.outermost
 
     def within(self, other: "Call | None") -> bool:
         """Whether it is another call, or one that this one made."""
@@ -53,7 +60,7 @@ class Calls:
         for index, each in enumerate(reversed(frames)):
             same = self._running[index] if index < len(self._running) else None
             known = same[1] if same is not None and same[0] is each else None
-            call = known or Call(each.f_code.co_name, _arguments(each), call)
+            call = known or Call(each.f_code.co_name, each.f_globals["__name__"], _arguments(each), call)
             running.append((each, call))
         self._running = running
         return call

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from archcalc.sizes.places import Places
     from archcalc.sizes.polynomials import Polynomial
 
-Sign = Literal[">=", "==", "!="]
+SignOf = Literal[">=", "==", "!="]
 
 
 class Conditions:
@@ -17,14 +17,14 @@ class Conditions:
 
     def __init__(self, places: "Places") -> None:
         self.places = places
-        self.others: dict[tuple[Sign, Polynomial], None] = {}
+        self.others: dict[tuple[SignOf, Polynomial], None] = {}
         """Comparisons with 0 that are no bound of one size."""
         self.told: dict[Polynomial, int] = {}
         """What was written into a text, and so holds at its value alone for whoever reads the text."""
         self.ended = False
         """Whether nothing more is noted."""
 
-    def add(self, sign: Sign, polynomial: "Polynomial") -> None:
+    def add(self, sign: SignOf, polynomial: "Polynomial") -> None:
         """Note that a polynomial compares so with 0."""
         if self.ended:
             return

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import Self, SupportsIndex
 
     from archcalc.sizes.calls import Call
-    from archcalc.sizes.conditions import Sign
+    from archcalc.sizes.conditions import SignOf
     from archcalc.sizes.polynomials import Polynomial
     from archcalc.sizes.tape import Tape
 
@@ -183,7 +183,7 @@ OPPOSITES = {"lt": "ge", "ge": "lt", "gt": "le", "le": "gt", "eq": "ne", "ne": "
 SIGNS = {"lt": "<", "ge": ">=", "gt": ">", "le": "<=", "eq": "==", "ne": "!="}
 
 
-def _condition(comparison: str, difference: "Polynomial") -> "tuple[Sign, Polynomial]":
+def _condition(comparison: str, difference: "Polynomial") -> "tuple[SignOf, Polynomial]":
     """A comparison with 0 that holds, as one of three."""
     if comparison in ("eq", "ne"):
         return ("==" if comparison == "eq" else "!="), difference

@@ -11,7 +11,7 @@ from archcalc.sizes.terms import operation, term_text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from archcalc.sizes.conditions import Sign
+    from archcalc.sizes.conditions import SignOf
     from archcalc.sizes.places import Places
     from archcalc.sizes.polynomials import Polynomial, Powers
     from archcalc.sizes.tape import Tape
@@ -46,7 +46,7 @@ def bounds_text(low: float, high: float) -> str:
     return f"at most {high}" if low == -inf else f"from {low} to {high}"
 
 
-def condition_text(places: "Places", sign: "Sign", polynomial: "Polynomial") -> str:
+def condition_text(places: "Places", sign: "SignOf", polynomial: "Polynomial") -> str:
     """A comparison with 0, what is subtracted put on the other side."""
     left = tuple((product, coefficient) for product, coefficient in polynomial if coefficient > 0)
     right = tuple((product, -coefficient) for product, coefficient in polynomial if coefficient < 0)

@@ -1,6 +1,9 @@
 """Formulas as trees, and as text: what is added to 0 or multiplied by 1 is left out."""
 
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Term: TypeAlias = "int | str | Operation"
 """A number, a name, or an operation."""
@@ -40,6 +43,13 @@ def operation(sign: str, *operands: Term) -> Term:
     if right == after and after is not None:
         return left
     return right if left == before and before is not None else Operation(sign, operands)
+
+
+def put_in(term: Term, values: "Mapping[str, int]") -> Term:
+    """The term with numbers in the place of names; every operation stays, those too that change nothing."""
+    if isinstance(term, Operation):
+        return Operation(term.sign, tuple(put_in(each, values) for each in term.operands))
+    return values[term] if isinstance(term, str) else term
 
 
 def term_text(term: Term) -> str:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 UNJUDGED: "Mapping[str, str]" = {
-    "memory": "memory is not judged: limit params or macs, or leave it out",
+    "memory": "memory is judged of the whole network: write it in budgets, beside scopes",
 }
 """Metrics that would pass without a word -> what to do; a spec that has one is refused."""
 
@@ -34,7 +34,7 @@ class Limits(Record, frozen=True):
     def written(self) -> "Iterator[tuple[Metric, Limit]]":
         """The limits that are given."""
         for metric in METRICS:
-            limit = cast("Limit | None", getattr(self, metric))
+            limit = cast("Limit | None", getattr(self, metric, None))
             if limit is not None:
                 yield metric, limit
 
@@ -42,5 +42,7 @@ class Limits(Record, frozen=True):
 class Budgets(Limits, frozen=True):
     """Limits of the whole network, and of layers and scopes in it."""
 
+    memory: Budget | None = None
+    """Bytes of a run of one sample without gradients: weights, buffers and the peak of the activations."""
     scopes: dict[str, Limits] = Field(default={})
     """Full name of a layer, container, block or repeat -> its own limits."""

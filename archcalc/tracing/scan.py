@@ -1,18 +1,20 @@
 """A recurrence over a sub-graph (``Scan``): what its steps are made of, and the facts of all of them."""
 
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault
-from archcalc.facts import Facts, Part, Tensor, count
+from archcalc.facts import Facts, Tensor, count
 from archcalc.layers.base import Layer
 from archcalc.tracing.graph import Trace
 from archcalc.tracing.primitives import facts_of
 from archcalc.tracing.records import tensor_name
 from archcalc.tracing.scan_reads import StepReads
+from archcalc.work import Work, Worked, repeated_work
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from archcalc.facts import Shape
 
@@ -74,12 +76,11 @@ class ScanLayer(Layer, frozen=True, arbitrary_types_allowed=True):
         ]
         return Facts(
             outputs=outputs,
-            macs=_times(steps, [each.macs for each in facts.values()]),
+            work=self._work(facts, weights, steps),
             reads=first,
             weights=weights,
             buffers=_tensors({name: each.buffers for name, each in facts.items()}, self._shared),
             other_reads={name: each for name, each in reads.items() if each != first},
-            parts=dict(self._parts(facts, weights, steps)),
             lookups=tuple(tensor_name(layer, own) for layer, each in facts.items() for own in each.lookups),
             active_params=None if all(each.active_params is None for each in facts.values()) else sum(active),
         )
@@ -144,20 +145,30 @@ class ScanLayer(Layer, frozen=True, arbitrary_types_allowed=True):
             for own, full in layer.tied.items()
         }
 
-    def _parts(
-        self, facts: "OfLayers", weights: "Mapping[str, Shape]", steps: int
-    ) -> "Iterator[tuple[str, Part]]":
-        """The layers with weights or products, each with all steps of it."""
-        for name, each in facts.items():
-            own = {key: shape for key, shape in weights.items() if key == name or key.startswith(f"{name}.")}
-            if own or each.macs:
-                yield name, Part(count(own), steps * (each.macs or 0))
+    def _work(self, facts: "OfLayers", weights: "Mapping[str, Shape]", steps: int) -> Worked:
+        """That of all layers in all steps; those with weights or products are parts."""
+        return tuple(chain.from_iterable(self._of_layer(*each, weights, steps) for each in facts.items()))
 
-
-def _times(steps: int, macs: "Sequence[int | None]") -> int | None:
-    """Those of all steps; None where those of a layer are not known."""
-    known = [each for each in macs if each is not None]
-    return steps * sum(known) if len(known) == len(macs) else None
+    def _of_layer(self, name: str, facts: Facts, weights: "Mapping[str, Shape]", steps: int) -> Worked:
+        own = {key: shape for key, shape in weights.items() if key == name or key.startswith(f"{name}.")}
+        part = name if own or facts.macs else ""
+        # Weights without work of their own (a Parameter) are the part's all the same.
+        holding = Work("move", 0, (), part, count(own))
+        shared = self._shared
+        return (
+            *((holding,) if part else ()),
+            *(
+                replace(
+                    each,
+                    weights=tuple(
+                        shared.get(full, full) for full in (tensor_name(name, own) for own in each.weights)
+                    ),
+                    name=part,
+                    params=0,
+                )
+                for each in repeated_work(facts.work, steps)
+            ),
+        )
 
 
 def _tensors(

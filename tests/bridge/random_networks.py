@@ -4,7 +4,6 @@ The arguments are those of ``tests/kinds/samples``, of which a pool is drawn onc
 what arrives is left out. A seed makes the same networks every time.
 """
 
-from dataclasses import replace
 from functools import cache
 from math import prod
 from random import Random
@@ -16,6 +15,7 @@ from pydantic import ValidationError
 from archcalc.errors import Fault
 from archcalc.facts import Tensor
 from archcalc.layers.registry import KINDS, kind
+from archcalc.tracing.primitives import facts_of
 from tests.kinds.drawing import Sample
 from tests.kinds.samples import SAMPLES
 
@@ -203,17 +203,15 @@ def _names(value: object) -> list[object]:
 def _made(name: str, sample: Sample, tensors: list[Tensor]) -> Made | None:
     """The layer on these tensors; None where it refuses them or is too large."""
     try:
-        facts = kind(name).model_validate(sample.arguments).infer(tuple(tensors))
+        facts = facts_of(kind(name).model_validate(sample.arguments), tuple(tensors))
     except (ValidationError, Fault):
         return None
     numbers = max(prod(tensor.shape) for tensor in facts.outputs.values())
     weights = sum(prod(shape) for shape in facts.weights.values())
     if numbers > MAX_NUMBERS or weights > MAX_WEIGHTS:
         return None
-    batched = any(tensor.batched for tensor in tensors)
-    outputs = {name: replace(tensor, batched=batched) for name, tensor in facts.outputs.items()}
     entry = {key: plain(value) for key, value in sample.arguments.items()}
-    return Made(entry, replace(facts, outputs=outputs))
+    return Made(entry, facts)
 
 
 def network(start: int, index: int) -> dict[str, object]:

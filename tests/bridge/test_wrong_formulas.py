@@ -11,6 +11,7 @@ from archcalc.bridge.probing.fields import verify_fields
 from archcalc.bridge.verifying import verify
 from archcalc.facts import Facts, Phased, Window
 from archcalc.layers.registry import kind
+from archcalc.work import Work
 
 Wrong = Callable[[Facts], Facts]
 
@@ -48,7 +49,7 @@ def buffers(facts: Facts) -> Facts:
 
 def macs(change: Callable[[int], int]) -> Wrong:
     """Another number of multiply-accumulates."""
-    return lambda facts: replace(facts, macs=change(cast("int", facts.macs)))
+    return lambda facts: replace(facts, work=(Work("product", change(cast("int", facts.macs))),))
 
 
 def reads(change: Callable[[Window], Window]) -> Wrong:

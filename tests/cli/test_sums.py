@@ -95,7 +95,20 @@ def from_csv(text: str) -> list[Line]:
     ]
 
 
-READ = {Format.table: from_text, Format.markdown: from_markdown, Format.csv: from_csv}
+def from_latex(text: str) -> list[Line]:
+    """The rows of a ``tabular``, read as those of Markdown."""
+    rows = [line.removesuffix(r" \\") for line in text.splitlines() if line.endswith(r" \\")]
+    plain = (row.replace(" & ", " | ").replace("\\", "").replace("{}", "") for row in rows)
+    lines = [f"| {row} |" for row in plain]
+    return from_markdown("\n".join([lines[0], "| |", *lines[1:]]))
+
+
+READ = {
+    Format.table: from_text,
+    Format.markdown: from_markdown,
+    Format.csv: from_csv,
+    Format.latex: from_latex,
+}
 
 
 def total(lines: list[Line], column: str) -> float:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import prod
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 from traceback import extract_tb
 from typing import TYPE_CHECKING
 
@@ -38,7 +38,7 @@ class Judged:
         opaque: operators that no kind is for -> how many layers they are.
         layers: of the spec layer by layer.
         lines: of the text for people; 0: it was not written.
-        seconds: that it took.
+        seconds: of the processor that it took.
     """
 
     model: str
@@ -66,7 +66,7 @@ def judged(name: str, *, readable: bool = True) -> Judged:
         name: its row.
         readable: with the text for people, which must be the same network when it is loaded again.
     """
-    start = perf_counter()
+    start = process_time()
     recording = recorded(name)
     program = program_of(recording)
     flat = trace(check(Document.of(structured(program, readable=False).data, name)))
@@ -78,7 +78,7 @@ def judged(name: str, *, readable: bool = True) -> Judged:
         lines = text.count("\n")
         again = agreement(recording, program, trace(check(parse(text, name))))
         differences += [f"the text: {each}" for each in again.differences if each not in found.differences]
-    spent = perf_counter() - start
+    spent = process_time() - start
     return Judged(name, tuple(differences), found.opaque, len(flat.layers), lines, spent)
 
 
@@ -105,7 +105,7 @@ def elements(tensors: Mapping[str, "Shape"], tied: Mapping[str, str]) -> int:
 
 def safely(judge: "Callable[[str], Judged]", name: str) -> Judged:
     """What came of a model, whatever stopped it."""
-    start = perf_counter()
+    start = process_time()
     try:
         return judge(name)
     except Exception as error:  # noqa: BLE001  the table goes on
@@ -113,4 +113,4 @@ def safely(judge: "Callable[[str], Judged]", name: str) -> Judged:
         last = extract_tb(error.__traceback__)[-1]
         where = f"{Path(last.filename).name}:{last.lineno}"
         what = f"{type(error).__name__}: {said[0]} ({where})"
-        return Judged(name, (f"not read: {what}",), seconds=perf_counter() - start)
+        return Judged(name, (f"not read: {what}",), seconds=process_time() - start)

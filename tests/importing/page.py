@@ -19,16 +19,17 @@ CHOICE = {
 HEAD = """\
 # Real models, imported
 
-`python -m tests.importing.table --write` wrote this page. Each model was built as its library builds it (without
-weights), recorded, read, written as a spec, and traced; then the spec was laid beside the module. *Exact*: each
-parameter and each buffer has the module's name and shape, every output its shape, and the MACs are those that
-torch counts in the calls that the layers stand for. The totals are also those that torch gives by itself
-(`tests/importing/models.csv`), and the text that `archcalc import` writes has the same when it is loaded again.
+`python -m tests.importing.table --write` wrote this page. Each model was built as its library builds it
+(without weights), recorded, read, written as a spec, and traced; then the spec was laid beside the module.
+*Exact*: each parameter and each buffer has the module's name and shape, every output its shape, and the
+MACs are those that torch counts in the calls that the layers stand for. The totals are also those that
+torch gives by itself (`tests/importing/models.csv`), and the text that `archcalc import` writes has the
+same when it is loaded again.
 
-A layer of the kind `Opaque` stands for an operator that no kind is for: its shapes and weights are right, its
-MACs are not known. *Layers* are those of the network, *lines* those of the text. What is not exact, or has an
-`Opaque`, is listed in `tests/importing/gaps.csv`, and a test holds that this list can only shrink. How long each
-took is left out, because it varies.
+A layer of the kind `Opaque` stands for an operator that no kind is for: its shapes and weights are right,
+its MACs are not known. *Layers* are those of the network, *lines* those of the text. What is not exact, or
+has an `Opaque`, is listed in `tests/importing/gaps.csv`, and a test holds that this list can only shrink.
+How long each took is left out, because it varies.
 """
 
 

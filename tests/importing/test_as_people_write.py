@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch import nn
 from torch.nn import functional
+from torch.nn.parameter import is_lazy
 
 from archcalc import facts
 from tests.importing.reading import Calling, assert_same, imported
@@ -203,3 +204,16 @@ def test_complex_numbers_are_opaque() -> None:
 def test_how_weights_are_made_is_no_remark(make: "Callable[[], nn.Module]") -> None:
     """Power iterations and lazy statistics change tensors while a module is built, not while it runs."""
     assert not imported(make, (2, 5, 5)).recording.remarks
+
+
+LAZY = nn.Sequential(
+    nn.Conv2d(2, 4, 3), nn.BatchNorm2d(4), nn.Flatten(), nn.LazyLinear(3), nn.LazyBatchNorm1d()
+)
+
+
+def test_a_lazy_module_that_is_there_already_is_read_as_it_is() -> None:
+    """Its shapes come of a run of a copy; the module itself stays lazy."""
+    found = imported(lambda: LAZY, (2, 5, 5))
+    assert found.agreement.exact
+    assert found.trace.layers[-2].facts.weights["weight"] == (3, 36)
+    assert all(map(is_lazy, LAZY[3].parameters()))

@@ -6,9 +6,10 @@ import pytest
 
 from archcalc import SpecError, loads, params, trace
 from archcalc.attended import Attention
-from archcalc.facts import NOTHING, Facts, Part, Tensor, count
+from archcalc.facts import NOTHING, Facts, Tensor, count
 from archcalc.layers.registry import kind
 from archcalc.render.reports import params_lines
+from archcalc.work import Part
 
 if TYPE_CHECKING:
     from tests.kinds.drawing import Shape

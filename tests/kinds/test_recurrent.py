@@ -9,8 +9,9 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from archcalc import SpecError, loads, trace
 from archcalc.bridge.modules.convolutional import ConvLSTM
-from archcalc.facts import Facts, Part, Tensor, count
+from archcalc.facts import Facts, Tensor, count
 from archcalc.layers.registry import kind
+from archcalc.work import Part
 
 if TYPE_CHECKING:
     from tests.kinds.drawing import Shape

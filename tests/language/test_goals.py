@@ -193,10 +193,10 @@ def test_a_task_of_your_own_is_judged_by_its_words_and_a_loss_is_not(
     assert "AC405" in run(capsys, "check", "--select", "AC4", str(file)).out
 
 
-@pytest.mark.parametrize("where", ["{memory: 1KiB}", "{params: 1K, scopes: {relu: {memory: 1KiB}}}"])
-def test_a_budget_that_nobody_judges_is_refused(where: str) -> None:
-    told = problems(f"budgets: {where}")
-    assert "unknown key 'memory'\n  memory is not judged: limit params or macs, or leave it out" in told
+def test_a_budget_that_nobody_judges_is_refused() -> None:
+    told = problems("budgets: {params: 1K, scopes: {relu: {memory: 1KiB}}}")
+    assert "unknown key 'memory'\n  memory is judged of the whole network: write it in budgets" in told
     budgets = loads(f"vars: {{v: 3}}\n{SPEC}")
     assert budgets.spec.budgets.params is None
-    assert not accepted("budgets", {"memory": "1KiB"})
+    assert accepted("budgets", {"memory": "1KiB"})
+    assert not accepted("budgets", {"scopes": {"relu": {"memory": "1KiB"}}})

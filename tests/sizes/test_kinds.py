@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from archcalc.errors import Fault
 from archcalc.facts import Facts
-from archcalc.layers.registry import KINDS
+from archcalc.layers.registry import KINDS, kind
 from archcalc.sizes.following import as_traced, followed
 from archcalc.sizes.replay import At
 from archcalc.sizes.symbols import where
@@ -45,7 +45,7 @@ FOLLOWED = 1 / 3
 """Share of the sizes near by, of those that the kind accepts, to which every other kind is followed."""
 COMPARED = 50_000
 """Facts that are compared, of all kinds together."""
-ALL = [(name, arguments) for name in KINDS for arguments in (False, True)]
+ALL = [(name, arguments) for name in KINDS if not kind(name).is_source for arguments in (False, True)]
 
 
 @pytest.fixture(scope="module")

@@ -157,7 +157,7 @@ def containers(inner: Things) -> Things:
         {"type": st.just("Vmap"), "layers": layers},
         optional={"in_dims": st.one_of(st.integers(-9, 9), expressions)},
     )
-    state: Mappings = st.one_of(
+    state: Things = st.one_of(
         st.fixed_dictionaries({"next": texts, "shape": sizes}),
         st.fixed_dictionaries({"next": texts, "from": texts}),
     )

@@ -75,7 +75,7 @@ def chosen_where() -> Moving:
     return Moving(choose, many=True)
 
 
-def masked_fill(value: float) -> Moving:
+def filled_where(value: float) -> Moving:
     """``torch.masked_fill``."""
 
     def fill(_: int, tensors: tuple[Tensor, ...]) -> Tensor:
@@ -96,5 +96,5 @@ ELEMENTWISE: "dict[str, Callable[..., nn.Module]]" = {
     "Clamp": clamp_to,
     "Compare": compared_by,
     "Where": chosen_where,
-    "MaskedFill": masked_fill,
+    "MaskedFill": filled_where,
 }

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from archcalc.bridge.modules.moving import Dims
 
 
-def weighted(function: "Callable[..., Tensor]") -> "Callable[..., nn.Module]":
+def with_held_weights(function: "Callable[..., Tensor]") -> "Callable[..., nn.Module]":
     """A function of x, a weight and maybe a bias, where each sample has its own."""
 
     def made(**given: object) -> Moving:
@@ -41,7 +41,7 @@ def length(dim: "Dims | None" = None, *, keepdim: bool = False, p: float = 2) ->
     return Moving(measure)
 
 
-def spread(function: "Callable[..., Tensor]") -> "Callable[..., nn.Module]":
+def spread_along(function: "Callable[..., Tensor]") -> "Callable[..., nn.Module]":
     """``torch.var`` and ``torch.std``."""
 
     def made(dim: "Dims | None" = None, *, keepdim: bool = False, correction: int = 1) -> Moving:
@@ -72,21 +72,27 @@ def by_letters(equation: str) -> Moving:
     """``torch.einsum`` with a letter for the batch."""
     letter = next(each for each in "NBMABCDEFGHIJKLOPQRSTUVWXYZ" if each not in equation)
     left, _, result = equation.replace(" ", "").partition("->")
-    if not all(left.split(",")) or not equation.replace("->", "").replace(",", "").replace(" ", "").isalpha():
+    if (
+        not result
+        or not all(left.split(","))
+        or not equation.replace("->", "").replace(",", "").replace(" ", "").isalpha()
+    ):
         raise ValueError("no equation of letters")
     whole = ",".join(letter + term for term in left.split(",")) + f"->{letter}{result}"
     return Moving(lambda _, tensors: torch.einsum(whole, *tensors), many=True)
 
 
 FUNCTIONAL: "dict[str, Callable[..., nn.Module]]" = {
-    "FunctionalLinear": weighted(functional.linear),
+    "FunctionalLinear": with_held_weights(functional.linear),
     **{
-        f"FunctionalConv{rank}d": weighted(cast("Callable[..., Tensor]", getattr(functional, f"conv{rank}d")))
+        f"FunctionalConv{rank}d": with_held_weights(
+            cast("Callable[..., Tensor]", getattr(functional, f"conv{rank}d"))
+        )
         for rank in (1, 2, 3)
     },
     "Norm": length,
-    "Var": spread(torch.var),
-    "Std": spread(torch.std),
+    "Var": spread_along(torch.var),
+    "Std": spread_along(torch.std),
     "Normalize": unit_length,
     "Min": smallest,
     "Cast": cast_to_dtype,

@@ -280,8 +280,7 @@ LONE = (
 )
 """Kinds that make the same of any number that stands alone."""
 FORMS: "dict[str, Callable[[TracedLayer], Form | str]]" = {
-    **{f"Conv{rank}d": convolved for rank in RANKS},
-    **{f"ConvTranspose{rank}d": convolved for rank in RANKS},
+    **{f"{kind}{rank}d": convolved for kind in ("Conv", "ConvTranspose") for rank in RANKS},
     **{f"MaxPool{rank}d": pooled for rank in RANKS},
     **{f"AdaptiveMaxPool{rank}d": adaptive for rank in RANKS},
     **dict.fromkeys(FLAT, _itself),

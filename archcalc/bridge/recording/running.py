@@ -12,7 +12,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.nn.parameter import is_lazy
 
 from archcalc.bridge.identity import tensors_of
-from archcalc.bridge.own_module import said, users_code
+from archcalc.bridge.own_module import users_code, words_of
 from archcalc.bridge.recording.answers import Answers
 from archcalc.bridge.recording.building import Building, build_module
 from archcalc.bridge.recording.entering import Entering
@@ -173,4 +173,4 @@ def _failed(
     if called:
         start = f"{hint}, and fails at" if hint else "it fails at"
         hint = f"{start} {called.file}:{called.line}"
-    return Fault(f"a run on {shapes} fails{at}: {said(error)}", hint=hint)
+    return Fault(f"a run on {shapes} fails{at}: {words_of(error)}", hint=hint)

@@ -232,7 +232,7 @@ def _padded(draft: "Draft", call: "RecordedCall", arguments: Mapping[str, object
         raise Untranslated("it pads an axis that holds the batch")
     more = {"value": arguments["value"]} if "value" in arguments else {}
     pad, step = arguments["padding"], module_step(draft, call.module or "")
-    sides = several(pad) if isinstance(pad, tuple) else several(pad) * (2 * count)
+    sides = several(pad) * (1 if isinstance(pad, tuple) else 2 * count)
     return draft.add("Pad", node, under=step, arguments={"pad": sides, "mode": MODES[kind[:-2]], **more})
 
 

@@ -177,8 +177,8 @@ def users_first(blocks: "Mapping[str, OwnBlock]") -> "dict[str, OwnBlock]":
     The largest are found first; but one that saves nothing at first may be found behind one that is in it.
     """
     uses = {name: {use.block for use in uses_in(block.scope.items)} for name, block in blocks.items()}
-    order = TopologicalSorter({name: uses[name] & blocks.keys() for name in reversed(blocks)}).static_order()
-    return {name: blocks[name] for name in reversed([*order])}
+    own = {name: uses[name] & blocks.keys() for name in reversed([*blocks])}
+    return {name: blocks[name] for name in reversed([*TopologicalSorter(own).static_order()])}
 
 
 def uses_in(items: "Iterable[Item]") -> "Iterator[BlockUse]":

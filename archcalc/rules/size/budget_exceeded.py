@@ -75,6 +75,8 @@ def _judged(context: Context, limits: "Limits", part: Budgeted) -> Findings:
     for metric, limit in limits.written():
         if metric == "receptive_field":
             yield from _field(context, part, limit)
+        elif metric == "memory":
+            yield from _memory(context, part, limit)
         else:
             yield from _counted(context, part, metric, limit)
 
@@ -103,6 +105,27 @@ def _counted(context: Context, part: Budgeted, metric: "Metric", limit: "Limit")
             f"{total:,} {unit} are known, and {len(unknown):,} layers state none: {named}",
             consequence="whether the budget is kept cannot be said",
             hint="give the budget room for these layers, or take it out",
+        )
+
+
+def _memory(context: Context, part: Budgeted, limit: "Limit") -> Findings:
+    """The budget of the bytes: of one sample, without gradients."""
+    from archcalc.memory.budget import inference_memory
+    from archcalc.memory.storages import Setting
+
+    report = inference_memory(context.trace, Setting())
+    total = report.peak.bytes
+    if not _keeps_to(total, limit):
+        most = [*report.held, *report.alive]
+        named = ", ".join(
+            f"{each.name} {each.bytes:,}" for each in sorted(most, key=lambda each: -each.bytes)[:LARGEST]
+        )
+        yield at_spec(
+            context,
+            (*part.path, "memory"),
+            f"{total:,} bytes of memory, {_beyond(Fraction(total), limit)}",
+            consequence="the network takes more or less than was planned for, with one sample alone",
+            hint=f"most {report.peak.note} are {named}: `archcalc memory` prints all",
         )
 
 

@@ -42,7 +42,7 @@ FOUR = Tensor((4,))
         (
             f"{HERE}:Looping",
             [FOUR],
-            rf"^torch.Tensor.unbind at {FILE}:\d+ depends on .*: 2 parts with 2, 3 parts with 3; ",
+            rf"^torch.Tensor.unbind depends on .*: 2 parts with 2, 3 parts with 3; [^\n]*\nat {FILE}:\d+$",
         ),
     ],
 )

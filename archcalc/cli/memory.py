@@ -1,0 +1,186 @@
+"""``archcalc memory``: the bytes of a run."""
+
+from dataclasses import replace
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from archcalc.cli.formats import Format, show
+from archcalc.cli.networks import opened
+from archcalc.cli.options import FormatOption, FreezeOption, InputOption, SetOption, SpecArgument, usage
+from archcalc.cli.sources import ArgsOption, AskedNetwork, FreshOption
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from archcalc.memory.budget import MemoryReport, TrainingRun
+    from archcalc.memory.fitting import Fitting
+    from archcalc.memory.storages import Setting
+    from archcalc.render.cells import Table
+    from archcalc.tracing import Trace
+
+MAX_COUNT = 2**31 - 1
+
+
+class Precision(str, Enum):  # noqa: UP042  typer shows the values of a str enum
+    """dtypes of weights and activations."""
+
+    float64 = "float64"
+    float32 = "float32"
+    float16 = "float16"
+    bfloat16 = "bfloat16"
+
+
+class OptimizerName(str, Enum):  # noqa: UP042  as above
+    """Optimizers by what they keep."""
+
+    sgd = "sgd"
+    momentum = "momentum"
+    adam = "adam"
+    adamw = "adamw"
+    adafactor = "adafactor"
+    adam8bit = "adam8bit"
+    lion = "lion"
+
+
+def memory_(
+    spec: SpecArgument,
+    batch: Annotated[int, typer.Option("--batch", min=1, max=MAX_COUNT, help="Samples at a time.")] = 1,
+    dtype: Annotated[
+        Precision | None, typer.Option("--dtype", help="Precision of all real numbers; else the spec's own.")
+    ] = None,
+    train: Annotated[bool, typer.Option("--train", help="A training step instead of a run.")] = False,
+    optimizer: Annotated[
+        OptimizerName, typer.Option("--optimizer", help="With --train: whose states are kept.")
+    ] = OptimizerName.adamw,
+    checkpoint: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--checkpoint",
+            metavar="SCOPE",
+            help="With --train: a scope, or a pattern of scopes, that is calculated again in the backward"
+            " pass; may be repeated.",
+        ),
+    ] = None,
+    accumulate: Annotated[
+        int,
+        typer.Option(
+            "--accumulate",
+            min=1,
+            max=MAX_COUNT,
+            help="With --train: batches whose gradients add up before a step.",
+        ),
+    ] = 1,
+    master: Annotated[
+        bool,
+        typer.Option(
+            "--master", help="With --train: weights and optimizer states in single precision besides --dtype."
+        ),
+    ] = False,
+    fit: Annotated[
+        str | None,
+        typer.Option(
+            "--fit", metavar="BYTES", help="Find the largest batch that takes at most so much: 24GiB."
+        ),
+    ] = None,
+    settings: SetOption = None,
+    inputs: InputOption = None,
+    arguments: ArgsOption = None,
+    fresh: FreshOption = False,
+    freeze: FreezeOption = None,
+    form: FormatOption = Format.table,
+) -> None:
+    """Bytes of weights, activations at their peak, and of training; what is left out stands below.
+
+    A run is without gradients: a tensor dies behind the last layer that reads it. Of training a step behind
+    the first one is told: gradients were set to None before it, and the optimizer has its states.
+    """
+    from archcalc.memory.budget import TrainingRun
+    from archcalc.memory.scopes import scopes_named
+    from archcalc.memory.storages import Setting
+    from archcalc.render.reports import shapes_table
+    from archcalc.tracing.freezing import frozen
+
+    limit = _limit(fit)
+    trace = opened(AskedNetwork(spec, settings, inputs, arguments, fresh), form, shapes_table)
+    if freeze:
+        with usage("--freeze"):
+            trace = frozen(trace, freeze)
+    with usage("--checkpoint"):
+        scopes = scopes_named(trace, checkpoint or ())
+    setting = Setting(batch, dtype.value if dtype else None, train)
+    training = TrainingRun(optimizer.value, scopes, accumulate, master) if train else None
+    fitting = None if limit is None else _fitting(trace, setting, training, limit)
+    if fitting is not None and fitting.count:
+        setting = replace(setting, batch=fitting.count)
+    _show(trace, setting, training, (fitting, limit), form)
+
+
+def _limit(fit: str | None) -> int | None:
+    """The bytes of ``--fit``."""
+    from archcalc.budgets import parse_limit
+
+    if fit is None:
+        return None
+    try:
+        return int(parse_limit(fit).value)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--fit") from None
+
+
+def _report(trace: "Trace", setting: "Setting", training: "TrainingRun | None") -> "MemoryReport":
+    from archcalc.memory.budget import inference_memory, training_memory
+
+    return training_memory(trace, setting, training) if training else inference_memory(trace, setting)
+
+
+def _fitting(trace: "Trace", setting: "Setting", training: "TrainingRun | None", limit: int) -> "Fitting":
+    from archcalc.memory.fitting import largest_fitting
+
+    return largest_fitting(
+        lambda batch: _report(trace, replace(setting, batch=batch), training).peak.bytes, limit
+    )
+
+
+def _show(
+    trace: "Trace",
+    setting: "Setting",
+    training: "TrainingRun | None",
+    fit: "tuple[Fitting | None, int | None]",
+    form: Format,
+) -> None:
+    from archcalc.render.emit import json_text
+    from archcalc.render.memory import alive_table, fitting_line, memory_document, memory_table
+
+    report, (fitting, limit) = _report(trace, setting, training), fit
+    words = dict(_words(trace, setting, training))
+
+    def tables() -> "Iterator[Table]":
+        title = f"{trace.model}: " + ", ".join(f"{key} {value}" for key, value in list(words.items())[1:])
+        table = memory_table(report, title)
+        if fitting is not None and limit is not None:
+            table = replace(table, footer=(fitting_line(fitting, limit, "batch"), *table.footer))
+        yield table
+        if report.alive and form is not Format.csv:
+            yield alive_table(report)
+
+    show(form, tables, {Format.json: lambda: json_text(memory_document(report, words, fitting))})
+
+
+def _words(
+    trace: "Trace", setting: "Setting", training: "TrainingRun | None"
+) -> "Iterator[tuple[str, object]]":
+    """How it is run."""
+    yield "model", trace.model
+    yield "mode", "training" if training else "inference"
+    yield "batch", setting.batch
+    yield "dtype", setting.dtype or "as written"
+    if training:
+        yield "optimizer", training.optimizer
+        if training.checkpoints:
+            yield "checkpoints", len(training.checkpoints)
+        if training.accumulate > 1:
+            yield "accumulate", training.accumulate
+        if training.master:
+            yield "master", "float32"

@@ -1,0 +1,57 @@
+"""torchinfo: what every parameter is multiplied with is guessed from its name and the module's."""
+
+from math import prod
+from typing import TYPE_CHECKING
+
+from archcalc.counting.conventions.convention import Convention
+from archcalc.counting.conventions.prices import CELLS, RECURRENT, prices, unseen
+
+if TYPE_CHECKING:
+    from archcalc.tracing import TracedLayer
+
+RUN_BY_FUNCTIONS = ("MultiheadAttention", "ShiftedWindowAttention", "ScaledDotProductAttention")
+"""Modules that never call the modules inside."""
+BARE = ("Parameter", "LearnedPositionalEncoding", "ClassToken", "MaskTokens", "LayerScale", "LayerScale2d")
+
+
+def _of_parameters(layer: "TracedLayer") -> int:
+    """Parameters of every module inside times the positions of convolutions, else once."""
+    shape = layer.output.shape
+    total = 0
+    for name, sizes in layer.facts.weights.items():
+        convolves = "Conv" in layer.type or name.split(".")[0].startswith("conv")
+        last = name.rpartition(".")[2]
+        if last in ("weight", "bias"):
+            total += prod(sizes) * (prod(shape[1:]) if convolves else 1)
+    return total
+
+
+def _of_recurrent(layer: "TracedLayer") -> int:
+    """Parameters times steps."""
+    return prod(layer.output.shape[:-1]) * sum(prod(sizes) for sizes in layer.facts.weights.values())
+
+
+TORCHINFO = Convention(
+    "torchinfo",
+    "torchinfo 1.8",
+    "parameters, biases too, times the positions of a module with Conv in its name and times 1 elsewhere;"
+    " what has no parameters of its own, attention and functions count 0",
+    prices(_of_recurrent, *RECURRENT, *CELLS) | prices(unseen, *RUN_BY_FUNCTIONS, *BARE),
+    _of_parameters,
+    functions={},
+    reasons={
+        "": "its parameters, biases too, times 1 at however many positions",
+        "Conv1d": "a bias is a multiply-accumulate per output",
+        "Conv2d": "a bias is a multiply-accumulate per output",
+        "Conv3d": "a bias is a multiply-accumulate per output",
+        "ConvTranspose1d": "parameters times positions of the output, not of the input",
+        "ConvTranspose2d": "parameters times positions of the output, not of the input",
+        "ConvTranspose3d": "parameters times positions of the output, not of the input",
+        "LSTM": "biases count as products",
+        "GRU": "biases count as products",
+        "RNN": "biases count as products",
+        "MultiheadAttention": "a module with modules inside counts as these, which are not called",
+        "MatMul": "has no parameters",
+        "ScaledDotProductAttention": "has no parameters",
+    },
+)

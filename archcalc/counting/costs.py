@@ -1,0 +1,144 @@
+"""What one pass costs, layer by layer: multiply-accumulates, other operations, bytes that are moved."""
+
+from dataclasses import dataclass
+from math import prod
+from typing import TYPE_CHECKING
+
+from archcalc.counting.gradients import backward_macs
+from archcalc.counting.numbers import size_of
+from archcalc.lookup import ByName
+from archcalc.work import operations_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from archcalc.analyses.parameters import ParamsReport
+    from archcalc.facts import Tensor
+    from archcalc.tracing import Trace, TracedLayer
+    from archcalc.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """How a pass is counted.
+
+    Args:
+        batch: samples at a time.
+        dtype: of all real numbers; None: as the network has them.
+        causal: leave out what masks hide.
+        backward: the backward pass too.
+    """
+
+    batch: int = 1
+    dtype: str | None = None
+    causal: bool = False
+    backward: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What layers cost in a pass over a batch.
+
+    Args:
+        macs: multiply-accumulates.
+        others: operations beside them: element by element, and numbers taken into a sum or a maximum.
+        moved: bytes of what is read and written: inputs, weights, outputs, each once.
+        backward: multiply-accumulates of the backward pass; 0 where it is not asked for.
+        unknown: names of the layers of which something is not known.
+    """
+
+    macs: int = 0
+    others: int = 0
+    moved: int = 0
+    backward: int = 0
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def flops(self) -> int:
+        """Floating point operations of the linear algebra: two per multiply-accumulate."""
+        return 2 * self.macs
+
+    @property
+    def intensity(self) -> float:
+        """Operations of all sorts per byte that is moved (Williams et al. 2009); 0 where nothing is."""
+        return (self.flops + self.others) / self.moved if self.moved else 0.0
+
+    @property
+    def trained(self) -> int:
+        """Floating point operations of the linear algebra in both passes."""
+        return 2 * (self.macs + self.backward)
+
+
+def together(costs: "Iterable[Cost]") -> Cost:
+    """The cost of several."""
+    found = list(costs)
+    return Cost(
+        sum(each.macs for each in found),
+        sum(each.others for each in found),
+        sum(each.moved for each in found),
+        sum(each.backward for each in found),
+        tuple(name for each in found for name in each.unknown),
+    )
+
+
+def costs(trace: "Trace", counted: "ParamsReport", asked: Pass) -> "Mapping[str, Cost]":
+    """What every layer costs, by name."""
+    backward = backward_macs(trace, counted) if asked.backward else dict[str, int | None]()
+    return ByName({layer.name: _cost(layer, backward.get(layer.name, 0), asked) for layer in trace.layers})
+
+
+def _cost(layer: "TracedLayer", backward: int | None, asked: Pass) -> Cost:
+    work = [_shown(each) if asked.causal else each for each in layer.facts.work]
+    macs, others = operations_of(work, "product"), operations_of(work, "elementwise", "reduction")
+    batch = asked.batch if layer.output.batched else 1
+    known = macs is not None and others is not None and backward is not None
+    return Cost(
+        batch * (macs or 0),
+        batch * (others or 0),
+        _moved(layer, asked),
+        batch * (backward or 0),
+        () if known else (layer.name,),
+    )
+
+
+def _shown(work: "Work") -> "Work":
+    """Without what a mask hides."""
+    from dataclasses import replace
+
+    return work if work.count is None else replace(work, count=work.count - work.masked)
+
+
+def _moved(layer: "TracedLayer", asked: Pass) -> int:
+    """Bytes that a layer reads and writes, each once; a view moves none.
+
+    Of a table the rows are read that are looked up, of experts those that are asked, all of them at most.
+    """
+    facts = layer.facts
+    if not facts.work:
+        return 0
+    tensors = [*(port.tensor for port in layer.inputs), *facts.outputs.values()]
+    batch = asked.batch if layer.output.batched else 1
+    looked_up = {name for work in facts.work if work.sort == "gather" for name in work.weights}
+    rows = sum(work.count or 0 for work in facts.work if work.sort == "gather" and work.weights)
+    tables = sum(prod(facts.weights[name]) for name in looked_up)
+    held = sum(prod(shape) for name, shape in facts.weights.items() if name not in looked_up)
+    if facts.active_params is not None:
+        held = min(held, batch * prod(layer.output.shape[:-1]) * facts.active_params)
+    held += sum(prod(shape) for name, shape in facts.buffers.items() if not name.endswith("tracked"))
+    own = held + min(batch * rows, tables)
+    return own * size_of("float32", asked.dtype) + sum(_bytes(each, asked) for each in tensors)
+
+
+def _bytes(tensor: "Tensor", asked: Pass) -> int:
+    batch = asked.batch if tensor.batched else 1
+    return batch * prod(tensor.shape) * size_of(tensor.dtype, asked.dtype)
+
+
+def hidden_macs(trace: "Trace", asked: Pass) -> int:
+    """Multiply-accumulates of pairs that masks hide, whether they are left out or not."""
+    return sum(
+        (asked.batch if layer.output.batched else 1) * work.masked
+        for layer in trace.layers
+        for work in layer.facts.work
+        if work.sort == "product"
+    )

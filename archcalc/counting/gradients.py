@@ -1,0 +1,57 @@
+"""The multiply-accumulates of the backward pass: of every product those of the gradients that are needed.
+
+A product y = W x takes as many again for the gradient of each factor: dW = dy x^T, dx = W^T dy. Weights that
+are frozen need none, nor does what no weight that is trained stands before, such as an input of the network.
+Of attention with fused kernels, which calculate the scores once more, the second time is not counted.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from archcalc.analyses.parameters import ParamsReport
+    from archcalc.tracing import Trace, TracedLayer
+    from archcalc.work import Work
+
+FACTORS = 2
+"""Of a product."""
+
+
+def backward_macs(trace: "Trace", counted: "ParamsReport") -> "Mapping[str, int | None]":
+    """Per layer the multiply-accumulates of its backward pass for one sample; None: they are not known."""
+    needing: set[str] = set()
+    found: dict[str, int | None] = {}
+    for layer in trace.layers:
+        frozen = counted.layers[layer.name].frozen
+        trained = any(weight not in frozen for weight in layer.facts.weights)
+        asked = sum(port.layer in needing for port in layer.inputs)
+        if trained or asked:
+            needing.add(layer.name)
+        each = [_of_product(work, frozen, asked, inside=bool(trained or asked)) for work in _products(layer)]
+        known = [macs for macs in each if macs is not None]
+        found[layer.name] = sum(known) if len(known) == len(each) else None
+    return found
+
+
+def _products(layer: "TracedLayer") -> "Iterator[Work]":
+    return (work for work in layer.facts.work if work.sort == "product")
+
+
+def _of_product(work: "Work", frozen: tuple[str, ...], asked: int, *, inside: bool) -> int | None:
+    """Those of one product.
+
+    Args:
+        work: the product.
+        frozen: weights that are not trained.
+        asked: inputs of the layer whose gradients are needed.
+        inside: what the layer itself makes needs gradients.
+    """
+    if work.count is None:
+        return None
+    arriving = work.count if work.arriving is None else work.arriving
+    made = work.count - arriving
+    if work.weights:
+        own = work.count if any(weight not in frozen for weight in work.weights) else 0
+        return own + (arriving if asked else 0) + (made if inside else 0)
+    return arriving * min(FACTORS, asked) + (FACTORS * made if inside else 0)

@@ -1,0 +1,119 @@
+"""The numbers of one layer, section by section, in the order of its facts."""
+
+from dataclasses import dataclass, fields
+from math import prod
+from typing import TYPE_CHECKING
+
+from archcalc.analyses.compute import MacsReport
+from archcalc.explaining.adding import added_up
+from archcalc.explaining.deriving import NamedNumbers
+from archcalc.explaining.records import Explained
+from archcalc.sizes.size import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from archcalc.facts import Facts, Shape
+
+    Section = Callable[["AskedFacts"], Iterator[Explained]]
+
+
+@dataclass(frozen=True, slots=True)
+class AskedFacts:
+    """A layer's facts on sizes that remember, and the names that formulas may use."""
+
+    facts: "Facts"
+    known: "NamedNumbers"
+
+    def number(self, subject: str, aspect: str, number: int, name: str = "", note: str = "") -> Explained:
+        """Explain a number; formulas below call it by a name, if it is given one."""
+        derived = self.known.derived(number)
+        if name:
+            self.known.add(name, number)
+        return Explained(subject, aspect, plain(number), derived, note)
+
+    def total(self, subject: str, number: int, addends: "Mapping[str, int]") -> Explained:
+        """Explain a sum of numbers that are explained above; another number as it is calculated."""
+        plainly = {name: plain(each) for name, each in addends.items()}
+        derived = added_up(plainly) if sum(plainly.values()) == plain(number) else self.known.derived(number)
+        return Explained(subject, "", plain(number), derived, "" if derived else f"of {len(addends)} above")
+
+
+def outputs(asked: AskedFacts) -> "Iterator[Explained]":
+    """The size of every output along every axis."""
+    for name, tensor in asked.facts.outputs.items():
+        for axis, size in enumerate(tensor.shape):
+            subject = "output" if name == "output" else f"output {name}"
+            yield asked.number(subject, f"axis {axis}", size, f"{name}[{axis}]")
+
+
+def weights(asked: AskedFacts) -> "Iterator[Explained]":
+    """The shape of every weight and how many numbers it holds, and all of them together."""
+    yield from _tensors(asked, "weight", asked.facts.weights, "params")
+
+
+def buffers(asked: AskedFacts) -> "Iterator[Explained]":
+    """The same of buffers."""
+    if asked.facts.buffers:
+        yield from _tensors(asked, "buffer", asked.facts.buffers, "buffers")
+
+
+def _tensors(
+    asked: AskedFacts, label: str, tensors: "Mapping[str, Shape]", total: str
+) -> "Iterator[Explained]":
+    counts: dict[str, int] = {}
+    for name, shape in tensors.items():
+        subject = f"{label} {name}".rstrip()
+        for axis, size in enumerate(shape):
+            yield asked.number(subject, f"axis {axis}", size)
+        counts[name or label] = prod(shape)
+        yield asked.number(subject, "count", prod(shape))
+    yield asked.total(total, sum(counts.values()), counts)
+
+
+def work(asked: AskedFacts) -> "Iterator[Explained]":
+    """Parameters and multiply-accumulates of every part that has a name, and these of the layer."""
+    parts, macs = asked.facts.parts, asked.facts.macs
+    for name, part in parts.items():
+        yield asked.number(f"part {name}", "params", part.params)
+        yield asked.number(f"part {name}", "MACs", part.macs)
+    if macs is None:
+        yield Explained("MACs", "", None, note="not known")
+        return
+    by_part = {name: part.macs for name, part in parts.items()}
+    yield asked.total("MACs", macs, by_part) if parts else asked.number("MACs", "", macs)
+    flops, doubled = MacsReport(macs, ()).flops, NamedNumbers([])
+    doubled.add("MACs", macs)
+    yield Explained("FLOPs", "", plain(flops), doubled.derived(flops), "two per multiply-accumulate")
+
+
+def used(asked: AskedFacts) -> "Iterator[Explained]":
+    """Parameters that one position uses, where these are not all."""
+    if asked.facts.active_params is not None:
+        yield asked.number("active params", "", asked.facts.active_params)
+
+
+def attended(asked: AskedFacts) -> "Iterator[Explained]":
+    """Heads, features and positions of attention, and what a cache keeps of one position."""
+    found = asked.facts.attention
+    if found is None:
+        return
+    for each in fields(found):
+        value = getattr(found, each.name)
+        if isinstance(value, int) and not isinstance(value, bool):
+            yield asked.number("attention", each.name, value, each.name)
+    yield asked.number("attention", "cached", found.cached, "", "numbers that a cache keeps a position")
+    yield asked.number("attention", "asked MACs", found.asked_macs, "", "of a query and a cached position")
+
+
+def means_taken(asked: AskedFacts) -> "Iterator[Explained]":
+    """How many numbers of a sample go into one mean of a normalisation."""
+    found = asked.facts.averages
+    if found is not None:
+        shape = next(iter(asked.facts.outputs.values())).shape
+        note = "of one sample; in training those of all samples" if found.batch else ""
+        yield asked.number("averages", "numbers a mean", found.count(shape), "", note)
+
+
+SECTIONS: "tuple[Section, ...]" = (outputs, weights, buffers, work, used, attended, means_taken)
+"""Those that ask the facts alone. What a layer states is explained by one line here."""

@@ -1,0 +1,137 @@
+"""What is alive in the backward pass: layer by layer from the end, as autograd runs it.
+
+A layer's gradients are made while what it keeps and the gradient of its output are still there; then both go.
+The gradients of weights stay. Layers that hand a gradient on as it is (sums, views) make none.
+"""
+
+from dataclasses import dataclass
+from math import prod
+from typing import TYPE_CHECKING
+
+from archcalc.keeping import Aliasing
+from archcalc.layers.mathematics import Merge, Passing
+from archcalc.memory.bytes import width
+from archcalc.memory.saved import is_trained, kept_inside, needing_gradients
+from archcalc.tracing.records import tensor_name
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from archcalc.memory.saved import SavedReport
+    from archcalc.memory.storages import Setting
+    from archcalc.tracing import Trace, TracedLayer
+
+OutputKey = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class BackwardPeak:
+    """The most that is alive beside weights, buffers, states of the optimizer, the input and the output.
+
+    Args:
+        bytes: how many.
+        layer: the layer whose gradients are made then.
+        saved: of them, what autograd keeps still.
+        weights: of them, gradients of weights that are made so far.
+        gradients: of them, gradients of activations.
+    """
+
+    bytes: int
+    layer: str
+    saved: int
+    weights: int
+    gradients: int
+
+
+def backward_peak(
+    trace: "Trace",
+    setting: "Setting",
+    kept: "SavedReport",
+    checkpoints: "Sequence[str]" = (),
+    *,
+    accumulating: bool = False,
+) -> BackwardPeak:
+    """Walk back through a network from its outputs.
+
+    Args:
+        trace: the network.
+        setting: how it is run.
+        kept: what autograd keeps of the forward pass.
+        checkpoints: full names of scopes that are calculated again before the walk goes through them.
+        accumulating: gradients of an earlier batch stand there already, to which those of a layer are added.
+    """
+    needing, by_layer = needing_gradients(trace), dict(kept.by_layer)
+    again = {trace.inside(name)[-1].name: name for name in checkpoints}
+    sizes: dict[int, int] = {}
+    gradients: dict[OutputKey, int] = {}
+    for port in trace.outputs:
+        if (port.layer, port.output) in needing:
+            gradients[port.layer, port.output] = _born(sizes, setting.bytes(port.tensor))
+    saved, made, peak = kept.bytes, 0, BackwardPeak(0, "", 0, 0, 0)
+    done: set[str] = set()
+    for layer in reversed(trace.layers):
+        if layer.name in again:
+            inside = kept_inside(trace, setting, again[layer.name])
+            saved += inside.bytes
+            _join(by_layer, inside, again[layer.name], trace)
+        keys = [(layer.name, name) for name in layer.facts.outputs]
+        arriving = [gradients[key] for key in keys if key in gradients]
+        if arriving:
+            own = {
+                (port.layer, port.output): arriving[0]
+                if _hands_on(layer, index)
+                else _born(sizes, setting.bytes(port.tensor))
+                for index, port in enumerate(layer.inputs)
+                if (port.layer, port.output) in needing
+            }
+            made = _of_weights(layer, setting, done) + (0 if accumulating else made)
+            alive = {*gradients.values(), *own.values()}
+            held = sum(sizes[each] for each in alive)
+            if saved + made + held > peak.bytes:
+                peak = BackwardPeak(saved + made + held, layer.name, saved, made, held)
+            # A second gradient of an output is added into the first one.
+            gradients = {**own, **gradients}
+        for key in keys:
+            gradients.pop(key, None)
+        saved -= by_layer.get(layer.name, 0)
+    return peak
+
+
+def _join(by_layer: dict[str, int], inside: "SavedReport", scope: str, trace: "Trace") -> None:
+    """Let what is kept again go with the layers of a scope, and what entered it with its first layer."""
+    for name, size in inside.by_layer.items():
+        by_layer[name] = by_layer.get(name, 0) + size
+    first = trace.inside(scope)[0].name
+    by_layer[first] = by_layer.get(first, 0) + by_layer.pop(scope, 0)
+
+
+def _born(sizes: dict[int, int], size: int) -> int:
+    """A new buffer of so many bytes."""
+    sizes[len(sizes)] = size
+    return len(sizes) - 1
+
+
+def _hands_on(layer: "TracedLayer", index: int) -> bool:
+    """Whether the gradient of an input is that of the output, as it is or seen otherwise."""
+    kind, made = layer.arguments, layer.output
+    if kind.merges is Merge.CONCATENATION:
+        return True
+    if kind.merges is Merge.SUM:
+        return layer.inputs[index].tensor.shape == made.shape
+    sharing = kind.sharing(training=True)
+    return sharing is Aliasing.SAME or (
+        sharing in (Aliasing.AXES, Aliasing.SHAPE) and kind.passes is Passing.REGROUPED
+    )
+
+
+def _of_weights(layer: "TracedLayer", setting: "Setting", done: set[str]) -> int:
+    """Bytes of the gradients of weights that have had none so far."""
+    if not is_trained(layer):
+        return 0
+    total = 0
+    for name, shape in layer.facts.weights.items():
+        full = layer.tied.get(name, tensor_name(layer.name, name))
+        if full not in done:
+            done.add(full)
+            total += prod(shape) * width(setting.dtype or layer.precision)
+    return total

@@ -1,0 +1,61 @@
+"""What a network holds all the time: weights and buffers, and their gradients and states of an optimizer."""
+
+from math import prod
+from typing import TYPE_CHECKING, NamedTuple
+
+from archcalc.memory.bytes import in_precision, width
+from archcalc.tracing.records import tensor_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from archcalc.facts import Shape
+    from archcalc.memory.storages import Setting
+    from archcalc.tracing import Trace, TracedLayer
+
+WHOLE = {"num_batches_tracked": "int64", "relative_position_index": "int64"}
+"""Buffers of whole numbers, whatever the precision."""
+
+
+class Weight(NamedTuple):
+    """A parameter: its shape, the bytes of a number, and whether it is trained."""
+
+    name: str
+    shape: "Shape"
+    width: int
+    trained: bool
+
+    @property
+    def bytes(self) -> int:
+        """Its size."""
+        return prod(self.shape) * self.width
+
+
+def weights(trace: "Trace", setting: "Setting") -> tuple[Weight, ...]:
+    """All parameters, tied ones once."""
+    frozen = {full for layer in trace.layers if layer.frozen for full in _full_names(layer)}
+    return tuple(
+        Weight(full, shape, width(setting.dtype or layer.precision), full not in frozen)
+        for layer in trace.layers
+        for (own, shape), full in zip(layer.facts.weights.items(), _full_names(layer), strict=True)
+        if own not in layer.tied
+    )
+
+
+def _full_names(layer: "TracedLayer") -> "Iterator[str]":
+    for own in layer.facts.weights:
+        yield layer.tied.get(own, tensor_name(layer.name, own))
+
+
+def buffer_bytes(trace: "Trace", setting: "Setting") -> int:
+    """Bytes of all buffers, shared ones once."""
+    total = 0
+    for layer in trace.layers:
+        for own, shape in layer.facts.buffers.items():
+            if own in layer.tied:
+                continue
+            dtype = WHOLE.get(own.rpartition(".")[2]) or setting.dtype or layer.precision
+            if not own:  # the layer is the buffer
+                dtype = in_precision(layer.output, setting.dtype).dtype
+            total += prod(shape) * width(dtype)
+    return total

@@ -1,0 +1,165 @@
+"""Activations that autograd keeps from the forward pass to the backward pass; each storage counts once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from archcalc.memory.bytes import tensor_bytes
+from archcalc.memory.storages import storages
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from archcalc.keeping import Saved
+    from archcalc.memory.storages import Setting, Storages
+    from archcalc.tracing import Trace, TracedLayer
+
+
+@dataclass(frozen=True, slots=True)
+class SavedTensor:
+    """A tensor that is kept until the backward pass of the last layer that reads it again.
+
+    Args:
+        name: the tensor: the layer that has made it, with a name where it has several.
+        layer: the layer that first keeps it.
+        bytes: its size.
+        storage: number of its storage; None: a tensor of the layer's own.
+    """
+
+    name: str
+    layer: str
+    bytes: int
+    storage: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SavedReport:
+    """What training keeps of a forward pass.
+
+    Args:
+        tensors: each once, in the order in which they are kept.
+        unknown: layers of which nobody can tell; without them the sum is a lower bound.
+    """
+
+    tensors: tuple[SavedTensor, ...]
+    unknown: tuple[str, ...]
+
+    @property
+    def bytes(self) -> int:
+        """All of them."""
+        return sum(tensor.bytes for tensor in self.tensors)
+
+    def of_inputs(self, trace: "Trace") -> int:
+        """Bytes of inputs of the network among them, which the caller holds anyway."""
+        return sum(tensor.bytes for tensor in self.tensors if tensor.name in trace.inputs)
+
+    @property
+    def by_layer(self) -> Mapping[str, int]:
+        """Layer -> bytes of the tensors that it is the first to keep."""
+        found: dict[str, int] = {}
+        for tensor in self.tensors:
+            found[tensor.layer] = found.get(tensor.layer, 0) + tensor.bytes
+        return found
+
+
+def saved_activations(trace: "Trace", setting: "Setting", checkpoints: "Sequence[str]" = ()) -> SavedReport:
+    """What autograd keeps, layer by layer.
+
+    Args:
+        trace: the network.
+        setting: how it is run.
+        checkpoints: full names of scopes that are calculated again in the backward pass: of each only what
+            enters it is kept.
+    """
+    keeping = Keeping(storages(trace, setting), needing_gradients(trace))
+    entering = {name: trace.scope(name).enters for name in checkpoints}
+    inside = {layer.name: name for name in checkpoints for layer in trace.inside(name)}
+    for layer in trace.layers:
+        if layer.name not in inside:
+            keeping.layer(layer)
+        elif keeping.in_backward(layer):
+            scope = inside[layer.name]
+            for port in entering.pop(scope, ()):
+                keeping.storage(keeping.found.at(port), scope)
+    return keeping.report()
+
+
+def kept_inside(trace: "Trace", setting: "Setting", scope: str) -> SavedReport:
+    """What autograd keeps of a scope alone, when it is calculated again: what enters it is there already."""
+    keeping = Keeping(storages(trace, setting), needing_gradients(trace))
+    keeping.seen.update(keeping.found.at(port) for port in trace.scope(scope).enters)
+    for layer in trace.inside(scope):
+        keeping.layer(layer)
+    return keeping.report()
+
+
+class Keeping:
+    """Collects what layers keep, each storage once.
+
+    Args:
+        found: where every output lies.
+        needing: tensors to which a gradient goes.
+    """
+
+    def __init__(self, found: "Storages", needing: frozenset[tuple[str, str]]) -> None:
+        self.found, self.needing = found, needing
+        self.seen: set[int] = set()
+        self.tensors: list[SavedTensor] = []
+        self.unknown: list[str] = []
+
+    def report(self) -> SavedReport:
+        """All that was collected."""
+        return SavedReport(tuple(self.tensors), tuple(self.unknown))
+
+    def in_backward(self, layer: "TracedLayer") -> bool:
+        """Whether the backward pass goes through a layer."""
+        return bool(layer.inputs) and any((layer.name, name) in self.needing for name in layer.facts.outputs)
+
+    def storage(self, at: int, layer: str) -> None:
+        """Keep a storage for a layer; weights are there anyway."""
+        held = self.found.held[at]
+        if at not in self.seen and held.purpose != "weights":
+            self.seen.add(at)
+            self.tensors.append(SavedTensor(held.name, layer, held.bytes, at))
+
+    def layer(self, layer: "TracedLayer") -> None:
+        """Keep what a layer keeps."""
+        if not self.in_backward(layer):
+            return
+        setting = self.found.setting
+        kept = layer.arguments.keeping(setting.read(layer), setting.facts(layer))
+        if kept is None:
+            self.unknown.append(layer.name)
+            return
+        self._arriving(layer, kept)
+        names = tuple(layer.facts.outputs)
+        for at in kept.outputs:
+            self.storage(self.found.lying[layer.name, names[at]].storage, layer.name)
+        own = sum(tensor_bytes(each, setting.batch) for each in (*kept.others, *kept.results))
+        if own:
+            self.tensors.append(SavedTensor(f"{layer.name}: own", layer.name, own, None))
+
+    def _arriving(self, layer: "TracedLayer", kept: "Saved") -> None:
+        """Keep inputs of a layer, or copies of them."""
+        needs = tuple((port.layer, port.output) in self.needing for port in layer.inputs)
+        for at in kept.arriving(needs, trained=is_trained(layer)):
+            port = layer.inputs[at]
+            if kept.ending is None or self.found.joins(port, kept.ending):
+                self.storage(self.found.at(port), layer.name)
+            else:
+                copy = self.found.setting.bytes(port.tensor)
+                self.tensors.append(SavedTensor(f"{layer.name}: copy of {port}", layer.name, copy, None))
+
+
+def needing_gradients(trace: "Trace") -> frozenset[tuple[str, str]]:
+    """Layer and output of all tensors to which a gradient goes: behind weights that are trained."""
+    found: set[tuple[str, str]] = set()
+    for layer in trace.layers:
+        if is_trained(layer) or any((port.layer, port.output) in found for port in layer.inputs):
+            found.update((layer.name, name) for name, made in layer.facts.outputs.items() if made.is_float)
+    return frozenset(found)
+
+
+def is_trained(layer: "TracedLayer") -> bool:
+    """Whether a layer has weights that get a gradient."""
+    return bool(layer.facts.weights) and not layer.frozen

@@ -1,0 +1,173 @@
+"""Where every output of a network lies: storages, which views and layers in place share."""
+
+from dataclasses import dataclass, replace
+from math import prod
+from typing import TYPE_CHECKING, Literal
+
+from archcalc.facts import unmoved
+from archcalc.keeping import Aliasing
+from archcalc.memory.bytes import in_precision, tensor_bytes
+from archcalc.memory.layout import Strides, axes_strides, channels_last, dense, joined_strides, strides_like
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from archcalc.facts import Facts, Shape, Tensor
+    from archcalc.tracing import Trace, TracedLayer
+    from archcalc.tracing.records import Port
+
+IMAGE = 2
+"""Axes of positions from which on torch's kernels keep channels that lie last where they are."""
+Purpose = Literal["input", "weights", "activation"]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How a network is run.
+
+    Args:
+        batch: samples at a time.
+        dtype: precision of all real numbers; None: as the spec has them.
+        training: layers that differ do what they do in training.
+    """
+
+    batch: int = 1
+    dtype: str | None = None
+    training: bool = False
+
+    def tensor(self, tensor: "Tensor") -> "Tensor":
+        """The tensor in this precision."""
+        return in_precision(tensor, self.dtype)
+
+    def bytes(self, tensor: "Tensor") -> int:
+        """Bytes of a tensor of the batch in this precision."""
+        return tensor_bytes(self.tensor(tensor), self.batch)
+
+    def shape(self, tensor: "Tensor") -> "Shape":
+        """Sizes with the batch."""
+        return (self.batch, *tensor.shape) if tensor.batched else tensor.shape
+
+    def read(self, layer: "TracedLayer") -> "tuple[Tensor, ...]":
+        """What a layer reads, in this precision."""
+        return tuple(self.tensor(port.tensor) for port in layer.inputs)
+
+    def facts(self, layer: "TracedLayer") -> "Facts":
+        """What a layer states, its outputs in this precision."""
+        made = {name: self.tensor(tensor) for name, tensor in layer.facts.outputs.items()}
+        return replace(layer.facts, outputs=made)
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """Memory that holds the numbers of one tensor, and of its views.
+
+    Args:
+        name: the tensor that it was made for.
+        layer: the layer that has made it, or the input.
+        bytes: its size.
+        purpose: what for.
+    """
+
+    name: str
+    layer: str
+    bytes: int
+    purpose: Purpose
+
+
+@dataclass(frozen=True, slots=True)
+class Lying:
+    """Where a tensor lies: the number of its storage, and the strides in it."""
+
+    storage: int
+    strides: Strides
+
+
+@dataclass(frozen=True, slots=True)
+class Storages:
+    """All storages of a run.
+
+    Args:
+        setting: how the network is run.
+        held: the storages by their numbers.
+        lying: layer (or input) and output -> where it lies.
+    """
+
+    setting: Setting
+    held: tuple[Storage, ...]
+    lying: "Mapping[tuple[str, str], Lying]"
+
+    def at(self, port: "Port") -> int:
+        """Number of the storage of an output."""
+        return self.lying[port.layer, port.output].storage
+
+    def joins(self, port: "Port", ending: int) -> bool:
+        """Whether a view of an output joins all of its axes but so many last ones."""
+        shape, found = self.setting.shape(port.tensor), self.lying[port.layer, port.output]
+        lead = len(shape) - ending
+        joined = joined_strides(shape[:lead], found.strides[:lead], (prod(shape[:lead]),))
+        return lead <= 1 or joined is not None
+
+
+def storages(trace: "Trace", setting: Setting) -> Storages:
+    """Follow the outputs of all layers into storages, in execution order."""
+    held: list[Storage] = []
+    lying: dict[tuple[str, str], Lying] = {}
+    for name, tensor in trace.inputs.items():
+        held.append(Storage(name, name, setting.bytes(tensor), "input"))
+        lying[name, "output"] = Lying(len(held) - 1, dense(setting.shape(tensor)))
+    for layer in trace.layers:
+        for name, tensor in layer.facts.outputs.items():
+            found = _view(layer, name, lying, setting)
+            if found is None:
+                purpose: Purpose = "weights" if _is_weight(layer) else "activation"
+                label = layer.name if name == next(iter(layer.facts.outputs)) else f"{layer.name}.{name}"
+                held.append(Storage(label, layer.name, setting.bytes(tensor), purpose))
+                found = Lying(len(held) - 1, _strides(layer, tensor, lying, setting))
+            lying[layer.name, name] = found
+    return Storages(setting, tuple(held), lying)
+
+
+def _is_weight(layer: "TracedLayer") -> bool:
+    """Whether a layer gives a tensor that the network holds: a parameter or a buffer."""
+    return not layer.inputs and bool(layer.facts.weights or layer.facts.buffers)
+
+
+def _view(
+    layer: "TracedLayer", output: str, lying: "Mapping[tuple[str, str], Lying]", setting: Setting
+) -> Lying | None:
+    """Where an output lies in the storage of the first input; None: it has one of its own."""
+    sharing = layer.arguments.sharing(training=setting.training)
+    if sharing is None or not layer.inputs:
+        return None
+    port, tensor = layer.inputs[0], layer.facts.outputs[output]
+    read = lying[port.layer, port.output]
+    if sharing in (Aliasing.SAME, Aliasing.WRITTEN):
+        return read
+    if port.tensor.batched != tensor.batched:
+        return None
+    shape, made = setting.shape(port.tensor), setting.shape(tensor)
+    if sharing is Aliasing.SHAPE:
+        strides = joined_strides(shape, read.strides, made)
+        return None if strides is None else Lying(read.storage, strides)
+    own, lead = layer.facts.reads_of(output)[0], len(made) - len(tensor.shape)
+    inner = axes_strides(own, port.tensor.shape, read.strides[lead:], tensor.shape)
+    return Lying(read.storage, (*read.strides[:lead], *inner))
+
+
+def _strides(
+    layer: "TracedLayer", tensor: "Tensor", lying: "Mapping[tuple[str, str], Lying]", setting: Setting
+) -> Strides:
+    """Strides of a new tensor: as those of the first input where numbers are mapped place by place."""
+    made = setting.shape(tensor)
+    if not layer.inputs:
+        return dense(made)
+    port = layer.inputs[0]
+    shape, strides = setting.shape(port.tensor), lying[port.layer, port.output].strides
+    in_place = layer.facts.first_reads == unmoved(len(port.tensor.shape))
+    if in_place and shape == made and 0 not in strides:
+        return strides_like(strides, made)
+    kept = getattr(layer.arguments, "rank", 0) >= IMAGE and channels_last(shape, strides)
+    if kept and len(made) == len(shape):
+        batch, *positions, channels = dense((made[0], *made[2:], made[1]))
+        return (batch, channels, *positions)
+    return dense(made)

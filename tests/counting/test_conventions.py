@@ -1,0 +1,87 @@
+"""Conventions print what the tools print: figures measured with them, cell by cell."""
+
+from fractions import Fraction
+from functools import cache
+from typing import TYPE_CHECKING
+
+import pytest
+
+from archcalc import load, loads, trace
+from archcalc.counting.conventions.registry import CONVENTIONS
+from tests.counting.measured import CASES, PEERS, Case
+
+if TYPE_CHECKING:
+    from archcalc.tracing import Trace
+
+IMAGE = (3, 224, 224)
+CELLS = [(case, peer) for case in CASES for peer in PEERS]
+
+
+@cache
+def traced(case: Case) -> "Trace":
+    """The network of a case."""
+    if ":" not in case.layer.strip("{}"):
+        return trace(load(case.layer)) if not case.inputs else _one(case)
+    return _one(case) if case.layer[0] == "{" else trace(load(case.layer, inputs={"x": IMAGE}))
+
+
+def _one(case: Case) -> "Trace":
+    return trace(loads(f"inputs: {{x: {case.inputs}}}\nlayers: [{case.layer}]"))
+
+
+def counted(network: "Trace", peer: str) -> Fraction:
+    """Its multiply-accumulates by a convention."""
+    if peer == "hand":
+        return Fraction(sum(layer.facts.macs or 0 for layer in network.layers))
+    convention = CONVENTIONS[peer]
+    return sum((convention.macs(network, layer) or Fraction(0) for layer in network.layers), Fraction(0))
+
+
+def rounded(macs: Fraction, figure: str) -> str:
+    """G with as many digits as a figure has."""
+    digits = len(figure.partition(".")[2])
+    return f"{float(macs) / 1e9:.{digits}f}"
+
+
+@pytest.mark.parametrize(("case", "peer"), CELLS, ids=[f"{case.name}-{peer}" for case, peer in CELLS])
+def test_cells_are_as_measured(case: Case, peer: str) -> None:
+    measured = case.measured[PEERS.index(peer)]
+    if measured is None:
+        return
+    found = counted(traced(case), peer)
+    assert (rounded(found, measured) if isinstance(measured, str) else found) == measured
+
+
+def test_every_convention_is_measured_or_said_not_to_be() -> None:
+    assert set(CONVENTIONS) - set(PEERS) == {"keras", "ultralytics", "darknet"}
+    assert all(len(case.measured) == len(PEERS) for case in CASES)
+
+
+BY_HAND = (
+    # 2 per product, and of a bias one per output: half a multiply-accumulate.
+    ("keras", "[3, 8, 8]", "{type: Conv2d, out_channels: 8, kernel_size: 3, padding: 1}", 13_824 + 512 / 2),
+    ("keras", "[8, 8, 8]", "{type: MaxPool2d, kernel_size: 2}", 8 * 16 * 4 / 2),
+    ("keras", "[10, 6]", "{type: Softmax, dim: -1}", 5 * 60 / 2),
+    ("keras", "[8, 8, 8]", "BatchNorm2d", 0),
+    ("keras", "[5, 10]", "{type: LSTM, hidden_size: 20, bias: false}", 12_000 / 5),
+    ("darknet", "[3, 8, 8]", "{type: Conv2d, out_channels: 8, kernel_size: 3, padding: 1}", 13_824),
+    ("darknet", "[16]", "{type: Linear, out_features: 32}", 512),
+    ("darknet", "[8, 8, 8]", "{type: MaxPool2d, kernel_size: 2}", 0),
+    ("darknet", "[5, 10]", "{type: LSTM, hidden_size: 20}", 12_000 / 5),
+    ("ultralytics", "[8, 8, 8]", "BatchNorm2d", 2_048),
+    # Windows of 2, 3 and 2 positions, and a quotient for each of the 3 outputs.
+    ("thop", "[2, 5]", "{type: AdaptiveAvgPool1d, output_size: 3}", 2 * (7 + 3)),
+    ("thop", "[4, 6]", "{type: Softmax, dim: -1}", 4 * (3 * 6 - 1)),
+    ("thop", "[5, 10]", "{type: GRU, hidden_size: 20}", 5 * (3 * 20 * (30 + 1 + 2) + 4 * 20)),
+    ("ptflops", "[5, 10]", "{type: GRU, hidden_size: 20}", 5 * (3 * 20 * 30 + 7 * 20 + 2 * 60)),
+    ("ptflops", "[8, 8]", "ReLU", 2 * 64),
+    ("ptflops", "[8, 8]", "ReLU6", 64),
+    ("torchinfo", "[7]", "{type: Embedding, num_embeddings: 5, embedding_dim: 4}", 20),
+)
+
+
+@pytest.mark.parametrize(("name", "shape", "layer", "macs"), BY_HAND, ids=str)
+def test_prices_by_hand(name: str, shape: str, layer: str, macs: float) -> None:
+    dtype = "int64" if "Embedding" in layer else "float32"
+    found = trace(loads(f"inputs: {{x: {{shape: {shape}, dtype: {dtype}}}}}\nlayers: [{layer}]"))
+    assert counted(found, name) == macs

@@ -1,0 +1,73 @@
+"""What torch's autograd really keeps of a module, by the hooks on saved tensors; each storage once."""
+
+from collections.abc import Mapping
+from math import prod
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from archcalc import zoo
+from archcalc.bridge.table import called
+from archcalc.memory.bytes import width
+
+if TYPE_CHECKING:
+    from archcalc.facts import Facts
+    from archcalc.facts import Tensor as Stated
+    from archcalc.keeping import Saved
+
+
+class Run(NamedTuple):
+    """A forward pass in training.
+
+    Args:
+        kept: storages that autograd keeps, parameters and buffers left out -> their bytes.
+        read: what went in.
+        made: what came out.
+    """
+
+    kept: Mapping[int, int]
+    read: tuple[Tensor, ...]
+    made: tuple[Tensor, ...]
+
+
+def shipped(name: str) -> Path:
+    """The file of a shipped spec."""
+    found = zoo.path_of(name)
+    assert found is not None
+    return found
+
+
+def storage(tensor: Tensor) -> int:
+    """Where its numbers lie."""
+    return tensor.untyped_storage().data_ptr()
+
+
+def run(layer: nn.Module, *tensors: Tensor, plainly: bool = False) -> Run:
+    """Run a module as one layer of several: what goes in may be written over, and gets a gradient."""
+    read = tuple(t.requires_grad_().clone() if t.is_floating_point() else t for t in tensors)
+    held: dict[int, Tensor] = {}
+
+    def keep(tensor: Tensor) -> Tensor:
+        held[storage(tensor)] = tensor
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        made = layer(*read) if plainly else called(layer, *read)
+    own = {storage(tensor) for tensor in (*layer.parameters(), *layer.buffers())}
+    kept = {at: tensor.untyped_storage().nbytes() for at, tensor in held.items() if at not in own}
+    return Run(kept, read, made if isinstance(made, tuple) else (made,))
+
+
+def size(tensor: "Stated", batch: int) -> int:
+    """Bytes of a tensor that a kind states."""
+    return width(tensor.dtype) * prod(tensor.shape) * (batch if tensor.batched else 1)
+
+
+def stated_bytes(kept: "Saved", facts: "Facts", inputs: "tuple[Stated, ...]", batch: int) -> int:
+    """Bytes that a kind states on inputs that all get a gradient where they can."""
+    arriving = kept.arriving(tuple(t.is_float for t in inputs), trained=bool(facts.weights))
+    made = tuple(facts.outputs.values())
+    tensors = (*(inputs[at] for at in arriving), *(made[at] for at in kept.outputs))
+    return sum(size(tensor, batch) for tensor in (*tensors, *kept.others, *kept.results))

@@ -1,0 +1,154 @@
+"""Moments of training and states of optimizers against figures of torch 2.13 and torch itself; what fits."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from archcalc.loading import load, loads
+from archcalc.memory.budget import TrainingRun, inference_memory, training_memory
+from archcalc.memory.fitting import largest_fitting
+from archcalc.memory.optimizers import OPTIMIZERS
+from archcalc.memory.scopes import scopes_named
+from archcalc.memory.storages import Setting
+from archcalc.tracing import trace
+from tests.cli.running import run
+from tests.memory.kept import shipped
+
+ROWS = list(csv.DictReader((Path(__file__).parent / "training.csv").open(encoding="utf-8")))
+"""ResNet-18, the second step: bytes that are alive, measured with torch's modules on a CPU."""
+LOSS = 8
+"""Bytes of a CrossEntropyLoss and of the sum of its weights."""
+TARGET = 8
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: "-".join(list(row.values())[:5]))
+def test_moments_of_training(row: dict[str, str]) -> None:
+    image = tuple(map(int, row["image"].split("x")))
+    network = trace(load(shipped("resnet18")), {}, {"image": image})
+    scopes = scopes_named(network, row["checkpoints"].split())
+    report = training_memory(
+        network, Setting(int(row["batch"])), TrainingRun(row["optimizer"], scopes, int(row["accumulate"]))
+    )
+    forward, backward, step = (item.bytes + TARGET * int(row["batch"]) for item in report.moments)
+    held = {item.name: item.bytes for item in report.held}
+    assert held["optimizer states"] == int(row["states"])
+    assert forward == int(row["forward"])
+    assert backward == int(row["backward"]) - LOSS
+    if report.unsaid:
+        assert step <= int(row["step"])
+    else:
+        assert step == pytest.approx(int(row["step"]), rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("name", "made"),
+    [
+        ("sgd", lambda weights: torch.optim.SGD(weights, lr=0.1)),
+        ("momentum", lambda weights: torch.optim.SGD(weights, lr=0.1, momentum=0.9)),
+        ("adam", torch.optim.Adam),
+        ("adamw", torch.optim.AdamW),
+        ("adafactor", torch.optim.Adafactor),
+    ],
+)
+def test_states_of_optimizers(name: str, made: "type[torch.optim.Optimizer]") -> None:
+    shapes = ((4, 3, 3, 3), (7, 5), (7,), (1, 1, 6))
+    weights = [nn.Parameter(torch.randn(shape)) for shape in shapes]
+    optimizer = made(weights)  # type: ignore[call-arg]  # the rate has a default in all of them
+    sum(weight.square().sum() for weight in weights).backward()  # type: ignore[union-attr]  # no lone 0
+    optimizer.step()
+    kept = sum(
+        value.numel() * value.element_size()
+        for states in optimizer.state.values()
+        for value in states.values()
+        if isinstance(value, torch.Tensor)
+    )
+    assert sum(OPTIMIZERS[name].keeps(shape, 4) for shape in shapes) == kept
+
+
+def test_mixed_precision_by_hand() -> None:
+    """Of a Linear of 20 numbers: 2 bytes and 2 of the gradient, a copy of 4, Adam's 8 and two counters."""
+    spec = "inputs: {x: [4]}\nlayers:\n  - {type: Linear, name: fc, out_features: 4}\n"
+    report = training_memory(trace(loads(spec)), Setting(3, "bfloat16"), TrainingRun("adamw", master=True))
+    held = {item.name: item.bytes for item in report.held}
+    assert held == {
+        "weights": 40,
+        "buffers": 0,
+        "master weights": 80,
+        "optimizer states": 168,
+        "input": 24,
+        "saved activations": 0,
+        "gradients of weights": 40,
+    }
+
+
+def test_frozen_weights_have_no_gradients() -> None:
+    spec = (
+        "inputs: {x: [4]}\nlayers:\n  - {type: Linear, name: one, out_features: 6, frozen: true}\n"
+        "  - {type: ReLU, name: act}\n  - {type: Linear, name: two, out_features: 2}\n"
+    )
+    report = training_memory(trace(loads(spec)), Setting(1), TrainingRun("momentum"))
+    held = {item.name: item.bytes for item in report.held}
+    assert held["gradients of weights"] == held["optimizer states"] == 4 * 14
+    assert held["saved activations"] == 4 * 6  # what the second map reads; the ReLU has no backward
+
+
+def test_the_largest_that_fits() -> None:
+    for limit in range(40):
+        fitting = largest_fitting(lambda count: 3 + 5 * count, limit)
+        assert fitting.count == max(0, (limit - 3) // 5)
+        assert fitting.next_bytes > limit
+
+
+def test_the_batch_that_fits_is_the_largest(capsys: pytest.CaptureFixture[str]) -> None:
+    ran = run(capsys, "memory", "lenet5", "--train", "--fit", "16MiB", "--format", "json")
+    found = json.loads(ran.out)
+    network, batch = trace(load(shipped("lenet5"))), found["batch"]
+    assert found["fit"]["count"] == batch
+    for count, fits in ((batch, True), (batch + 1, False)):
+        peak = training_memory(network, Setting(count), TrainingRun()).peak
+        assert (peak.bytes <= 2**24) == fits
+    assert run(capsys, "memory", "lenet5", "--fit", "1KiB").out.count("fits 1 KiB: none") == 1
+
+
+def test_what_is_not_known_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    ran = run(capsys, "memory", "lstm_language_model", "--train")
+    assert "lower bound: what training keeps is not known for" in ran.out
+    assert "left out: " in ran.out
+    assert (
+        "lower bound: what a step of lion needs"
+        in run(capsys, "memory", "lenet5", "--train", "--optimizer", "lion").out
+    )
+    assert run(capsys, "memory", "lenet5", "--train", "--checkpoint", "nothing").code == 2
+    assert run(capsys, "memory", "lenet5", "--fit", "much").code == 2
+
+
+def test_weights_and_buffers_of_all_shipped_networks() -> None:
+    """Weights in single precision are 4 bytes each; half precision halves all but counters."""
+    for name in ("resnet18", "gpt2", "swin_t", "mamba_130m"):
+        network = trace(load(shipped(name)))
+        single, half = (inference_memory(network, Setting(1, dtype)) for dtype in ("float32", "float16"))
+        assert single.held[0].bytes == 2 * half.held[0].bytes
+        assert single.peak.bytes > half.peak.bytes
+
+
+@pytest.mark.parametrize(("limit", "kept"), [("78720", True), ("78719", False), ('">= 78721"', False)])
+def test_a_budget_of_memory(
+    limit: str,
+    kept: bool,  # noqa: FBT001  a parameter
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """By hand: 224 weights, an image of 3 x 32 x 32, and 8 x 32 x 32 numbers before and behind the ReLU."""
+    assert 4 * (224 + 3 * 32 * 32 + 2 * 8 * 32 * 32) == 78720
+    file = tmp_path / "net.yaml"
+    file.write_text(
+        "inputs: {image: [3, 32, 32]}\nlayers:\n"
+        "  - {type: Conv2d, name: conv, out_channels: 8, kernel_size: 3, padding: 1}\n  - ReLU\n"
+        f"budgets: {{memory: {limit}}}\n"
+    )
+    told = run(capsys, "check", str(file), "--select", "AC701").out
+    assert ("78,720 bytes of memory" in told) != kept
