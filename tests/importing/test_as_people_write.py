@@ -122,6 +122,18 @@ def test_what_only_python_asked_for_is_no_layer() -> None:
     assert not found.trace.findings
 
 
+def codebook(self: Any, x: "Tensor") -> object:  # noqa: ANN401
+    """Products with every row of a table, and the table again."""
+    return F.linear(x @ self.table, self.table) @ self.table.t().t()
+
+
+def test_a_weight_that_is_turned_over_for_a_product_leaves_nothing_behind() -> None:
+    """Its transposition is that of the product, which has taken it over."""
+    found = imported(lambda: Calling(codebook, table=nn.Parameter(torch.ones(4, 3))), (4,))
+    assert found.agreement.exact
+    assert not found.trace.findings, found.kinds
+
+
 def test_a_result_that_is_forgotten_is_still_told() -> None:
     """`functional.relu(x)` without a place for its result is a mistake, and no question."""
 

@@ -1,4 +1,7 @@
-"""What only Python asked for: `if x.sum() > 0`, `loss.item()`, checks of masks and of distributions."""
+"""What only Python asked for: `if x.sum() > 0`, `loss.item()`, checks of masks and of distributions.
+
+With them goes what a later layer has taken over: a weight that is transposed for a product, say.
+"""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -6,13 +9,15 @@ from typing import TYPE_CHECKING
 from archcalc.importing.program import Program, Read
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from archcalc.facts import Facts
     from archcalc.importing.program import Step
 
 
-def without_answers(program: Program, facts: "Sequence[Facts | None]") -> Program:
+def without_answers(
+    program: Program, facts: "Sequence[Facts | None]", called_for: "Collection[int]" = ()
+) -> Program:
     """A program without truths and unknown numbers that nothing reads, and without what is made for them.
 
     They decided which way the run went, and are no layers of the network. Other results that nothing reads
@@ -21,8 +26,9 @@ def without_answers(program: Program, facts: "Sequence[Facts | None]") -> Progra
     Args:
         program: all steps.
         facts: what the kind of each states; None: it is not known.
+        called_for: numbers of the steps whose results some call of the run reads.
     """
-    gone = _answers(program, facts)
+    gone = _answers(program, facts, called_for)
     if not gone or len(gone) == len(program.steps):
         return program
     kept = [number for number in range(len(program.steps)) if number not in gone]
@@ -42,7 +48,9 @@ def without_answers(program: Program, facts: "Sequence[Facts | None]") -> Progra
     )
 
 
-def _answers(program: Program, facts: "Sequence[Facts | None]") -> frozenset[int]:
+def _answers(
+    program: Program, facts: "Sequence[Facts | None]", called_for: "Collection[int]"
+) -> frozenset[int]:
     """Numbers of those steps."""
     leaving = {read.step for read in program.outputs}
     readers: dict[int, set[int]] = {number: set() for number in range(len(program.steps))}
@@ -58,7 +66,7 @@ def _answers(program: Program, facts: "Sequence[Facts | None]") -> frozenset[int
             or not _costs_nothing(program.steps[number], facts[number])
         ):
             continue
-        if readers[number] or _is_answer(facts[number]):
+        if readers[number] or number in called_for or _is_answer(facts[number]):
             gone.add(number)
     return frozenset(gone)
 

@@ -43,7 +43,9 @@ def program_of(recording: "Recording") -> Program:
         )
     for name, made in list(never_used(draft)):
         held(draft, name, note=None if made else UNUSED, in_constants=made)
-    return recognised_in(without_answers(settled_program(draft, outputs), draft.facts_of))
+    steps = (node.read.step for value, node in draft.nodes.items() if value in draft.read_values)
+    called_for = {step for step in steps if step is not None}
+    return recognised_in(without_answers(settled_program(draft, outputs), draft.facts_of, called_for))
 
 
 def drafted(recording: "Recording", bare: frozenset[str]) -> Draft:
