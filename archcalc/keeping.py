@@ -69,7 +69,8 @@ class Saved:
         """
         if not (trained or any(needing)):
             return ()
-        crosswise = (each for each in self.for_others if any(needing[:each]) or any(needing[each + 1 :]))
+        # Of several they are joined from the left on: the first one meets the second one alone.
+        crosswise = (each for each in self.for_others if any(needing[:each] if each else needing[1:2]))
         return (*self.inputs, *(self.for_weights if trained else ()), *crosswise)
 
     def over(self, leading: "Shape") -> "Saved":

@@ -8,6 +8,7 @@ from archcalc.tracing.primitives import facts_of
 
 if TYPE_CHECKING:
     from archcalc.facts import Facts, Tensor
+    from archcalc.keeping import Saved
     from archcalc.tracing import TracedLayer
 
 
@@ -18,11 +19,13 @@ class Remembering(NamedTuple):
         tape: the sizes by name: ``x[1]`` of what arrives, of several inputs ``x0[1]``; arguments by theirs.
         inputs: what arrives.
         facts: what it states.
+        saved: what autograd keeps of it; None: nobody can tell.
     """
 
     tape: Tape
     inputs: "tuple[Tensor, ...]"
     facts: "Facts"
+    saved: "Saved | None"
 
 
 def asked_again(layer: "TracedLayer") -> Remembering:
@@ -37,9 +40,11 @@ def asked_again(layer: "TracedLayer") -> Remembering:
     )
     given = {key: _given(tape, key, value) for key, value in layer.arguments}
     # Checked before: a copy is not checked again, which would make plain numbers of the sizes.
-    facts = facts_of(layer.arguments.model_copy(update=given), inputs)
+    record = layer.arguments.model_copy(update=given)
+    facts = facts_of(record, inputs)
+    saved = record.keeping(inputs, facts)
     tape.end()
-    return Remembering(tape, inputs, facts)
+    return Remembering(tape, inputs, facts, saved)
 
 
 def input_names(layer: "TracedLayer") -> tuple[str, ...]:

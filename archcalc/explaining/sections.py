@@ -8,21 +8,32 @@ from archcalc.analyses.compute import MacsReport
 from archcalc.explaining.adding import added_up
 from archcalc.explaining.deriving import NamedNumbers
 from archcalc.explaining.records import Explained
+from archcalc.memory.bytes import tensor_bytes
 from archcalc.sizes.size import plain
+from archcalc.work import operations_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from archcalc.facts import Facts, Shape
+    from archcalc.facts import Facts, Shape, Tensor
+    from archcalc.keeping import Saved
+    from archcalc.work import Sort
 
     Section = Callable[["AskedFacts"], Iterator[Explained]]
 
 
+OTHER_WORK: "tuple[Sort, ...]" = ("elementwise", "reduction", "gather", "move")
+"""What a layer does beside the products of the linear algebra."""
+KEPT = "kept for the backward pass"
+
+
 @dataclass(frozen=True, slots=True)
 class AskedFacts:
-    """A layer's facts on sizes that remember, and the names that formulas may use."""
+    """A layer on sizes that remember, and the names that formulas may use."""
 
+    inputs: "tuple[Tensor, ...]"
     facts: "Facts"
+    saved: "Saved | None"
     known: "NamedNumbers"
 
     def number(self, subject: str, aspect: str, number: int, name: str = "", note: str = "") -> Explained:
@@ -39,7 +50,7 @@ class AskedFacts:
         return Explained(subject, "", plain(number), derived, "" if derived else f"of {len(addends)} above")
 
 
-def outputs(asked: AskedFacts) -> "Iterator[Explained]":
+def output_sizes(asked: AskedFacts) -> "Iterator[Explained]":
     """The size of every output along every axis."""
     for name, tensor in asked.facts.outputs.items():
         for axis, size in enumerate(tensor.shape):
@@ -47,12 +58,12 @@ def outputs(asked: AskedFacts) -> "Iterator[Explained]":
             yield asked.number(subject, f"axis {axis}", size, f"{name}[{axis}]")
 
 
-def weights(asked: AskedFacts) -> "Iterator[Explained]":
+def weight_shapes(asked: AskedFacts) -> "Iterator[Explained]":
     """The shape of every weight and how many numbers it holds, and all of them together."""
     yield from _tensors(asked, "weight", asked.facts.weights, "params")
 
 
-def buffers(asked: AskedFacts) -> "Iterator[Explained]":
+def buffer_shapes(asked: AskedFacts) -> "Iterator[Explained]":
     """The same of buffers."""
     if asked.facts.buffers:
         yield from _tensors(asked, "buffer", asked.facts.buffers, "buffers")
@@ -71,7 +82,7 @@ def _tensors(
     yield asked.total(total, sum(counts.values()), counts)
 
 
-def work(asked: AskedFacts) -> "Iterator[Explained]":
+def work_done(asked: AskedFacts) -> "Iterator[Explained]":
     """Parameters and multiply-accumulates of every part that has a name, and these of the layer."""
     parts, macs = asked.facts.parts, asked.facts.macs
     for name, part in parts.items():
@@ -85,15 +96,39 @@ def work(asked: AskedFacts) -> "Iterator[Explained]":
     flops, doubled = MacsReport(macs, ()).flops, NamedNumbers([])
     doubled.add("MACs", macs)
     yield Explained("FLOPs", "", plain(flops), doubled.derived(flops), "two per multiply-accumulate")
+    for sort in OTHER_WORK:
+        found = operations_of(asked.facts.work, sort)
+        if found is None:
+            yield Explained("operations", sort, None, note="not known")
+        elif found != 0:
+            yield asked.number("operations", sort, found)
 
 
-def used(asked: AskedFacts) -> "Iterator[Explained]":
+def kept_bytes(asked: AskedFacts) -> "Iterator[Explained]":
+    """Bytes of every tensor that autograd keeps of one sample in training."""
+    saved = asked.saved
+    if saved is None:
+        yield Explained(KEPT, "", None, note="not known what autograd keeps")
+        return
+    outputs = tuple(asked.facts.outputs.values())
+    arriving = dict.fromkeys((*saved.inputs, *saved.for_weights, *saved.for_others))
+    tensors = {
+        **{f"input {index}": asked.inputs[index] for index in arriving},
+        **{f"output {index}": outputs[index] for index in saved.outputs},
+        **{f"own tensor {index}": each for index, each in enumerate((*saved.others, *saved.results))},
+    }
+    for name, tensor in tensors.items():
+        note = f"bytes as {tensor.dtype}; what other layers keep too is there once"
+        yield asked.number(KEPT, name, tensor_bytes(tensor, 1), "", note)
+
+
+def params_used(asked: AskedFacts) -> "Iterator[Explained]":
     """Parameters that one position uses, where these are not all."""
     if asked.facts.active_params is not None:
         yield asked.number("active params", "", asked.facts.active_params)
 
 
-def attended(asked: AskedFacts) -> "Iterator[Explained]":
+def attention_sizes(asked: AskedFacts) -> "Iterator[Explained]":
     """Heads, features and positions of attention, and what a cache keeps of one position."""
     found = asked.facts.attention
     if found is None:
@@ -115,5 +150,14 @@ def means_taken(asked: AskedFacts) -> "Iterator[Explained]":
         yield asked.number("averages", "numbers a mean", found.count(shape), "", note)
 
 
-SECTIONS: "tuple[Section, ...]" = (outputs, weights, buffers, work, used, attended, means_taken)
+SECTIONS: "tuple[Section, ...]" = (
+    output_sizes,
+    weight_shapes,
+    buffer_shapes,
+    work_done,
+    params_used,
+    attention_sizes,
+    means_taken,
+    kept_bytes,
+)
 """Those that ask the facts alone. What a layer states is explained by one line here."""

@@ -16,7 +16,7 @@ from archcalc.work import Work
 
 
 class TopKRouter(Layer, frozen=True):
-    """Pick the experts with the largest scores for every position: softmax_work(x W^T), the best k of it."""
+    """Pick the experts with the largest scores for every position: softmax(x W^T), the best k of it."""
 
     num_experts: Positive
     """Experts to choose from."""

@@ -5,7 +5,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from archcalc.memory.backward import backward_peak
-from archcalc.memory.held import buffer_bytes, weights
+from archcalc.memory.held import buffer_bytes, held_weights
 from archcalc.memory.liveness import inference_peak
 from archcalc.memory.optimizers import OPTIMIZERS, SINGLE
 from archcalc.memory.saved import saved_activations
@@ -78,7 +78,7 @@ def inference_memory(trace: "Trace", setting: "Setting") -> MemoryReport:
 def training_memory(trace: "Trace", setting: "Setting", training: TrainingRun) -> MemoryReport:
     """Bytes of a training step behind the first one, when the optimizer has its states."""
     setting = replace(setting, training=True)
-    trained = [weight for weight in weights(trace, setting) if weight.trained]
+    trained = [weight for weight in held_weights(trace, setting) if weight.trained]
     optimizer = OPTIMIZERS[training.optimizer]
     master = SINGLE * sum(prod(weight.shape) for weight in trained) if training.master else 0
     states = sum(
@@ -118,7 +118,7 @@ def training_memory(trace: "Trace", setting: "Setting", training: TrainingRun) -
 
 
 def _held(trace: "Trace", setting: "Setting") -> tuple[Amount, ...]:
-    every = weights(trace, setting)
+    every = held_weights(trace, setting)
     numbers = sum(prod(weight.shape) for weight in every)
     return (
         Amount("weights", sum(weight.bytes for weight in every), f"{numbers:,} numbers"),

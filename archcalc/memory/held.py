@@ -31,7 +31,7 @@ class Weight(NamedTuple):
         return prod(self.shape) * self.width
 
 
-def weights(trace: "Trace", setting: "Setting") -> tuple[Weight, ...]:
+def held_weights(trace: "Trace", setting: "Setting") -> tuple[Weight, ...]:
     """All parameters, tied ones once."""
     frozen = {full for layer in trace.layers if layer.frozen for full in _full_names(layer)}
     return tuple(

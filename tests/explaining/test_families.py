@@ -74,6 +74,7 @@ FAMILIES = {
     "scaling": "LayerScale 7,16",
     "scattering": "SliceScatter 4,6 4,2 dim=1 start=2 stop=4",
     "selecting": "Select 4,6 dim=0 index=1",
+    "shrinkage": "Softshrink 8,6",
     "shuffling": "PixelShuffle 12,5,6 upscale_factor=2",
     "sources": f"{LEARNED} table",
     "state_space": "Mamba 6,8",

@@ -13,13 +13,16 @@ from archcalc.errors import SpecError
 from archcalc.explaining.asking import asked_again
 from archcalc.explaining.deriving import NamedNumbers
 from archcalc.explaining.layers import explained, explained_layer
+from archcalc.explaining.sections import KEPT, OTHER_WORK
 from archcalc.facts import count
 from archcalc.formulas.windows import same_padding
 from archcalc.layers.registry import KINDS
 from archcalc.lookup import UnknownName
+from archcalc.memory.bytes import tensor_bytes
 from archcalc.sizes.following import as_traced
 from archcalc.sizes.tape import Tape
 from archcalc.sizes.terms import term_text
+from archcalc.work import operations_of
 from tests.explaining.reading import read_back
 from tests.kinds.samples import SAMPLES
 from tests.kinds.test_contract import written
@@ -48,6 +51,12 @@ def stated(layer: "TracedLayer") -> "Iterator[tuple[tuple[str, str], object]]":
             subject = f"{label} {name}".rstrip()
             yield from (((subject, f"axis {axis}"), size) for axis, size in enumerate(shape))
             yield (subject, "count"), prod(shape)
+    yield from stated_sums(layer)
+
+
+def stated_sums(layer: "TracedLayer") -> "Iterator[tuple[tuple[str, str], object]]":
+    """The rest of them: counts and work."""
+    facts = layer.facts
     yield ("params", ""), count(facts.weights)
     if facts.buffers:
         yield ("buffers", ""), count(facts.buffers)
@@ -57,9 +66,25 @@ def stated(layer: "TracedLayer") -> "Iterator[tuple[tuple[str, str], object]]":
     yield ("MACs", ""), facts.macs
     if facts.active_params is not None:
         yield ("active params", ""), facts.active_params
+    for sort in OTHER_WORK:
+        if found := operations_of(facts.work, sort):
+            yield ("operations", sort), found
     if facts.attention is not None:
         yield ("attention", "cached"), facts.attention.cached
         yield ("attention", "head_dim"), facts.attention.head_dim
+
+
+def stated_bytes(layer: "TracedLayer") -> "Iterator[tuple[tuple[str, str], object]]":
+    """What autograd keeps of it."""
+    facts = layer.facts
+    saved = layer.arguments.keeping(tuple(port.tensor for port in layer.inputs), facts)
+    if saved is not None:
+        for index in (*saved.inputs, *saved.for_weights, *saved.for_others):
+            yield (KEPT, f"input {index}"), tensor_bytes(layer.inputs[index].tensor, 1)
+        for index in saved.outputs:
+            yield (KEPT, f"output {index}"), tensor_bytes([*facts.outputs.values()][index], 1)
+        for index, tensor in enumerate((*saved.others, *saved.results)):
+            yield (KEPT, f"own tensor {index}"), tensor_bytes(tensor, 1)
 
 
 def fields_of(network: "Trace", layer: "TracedLayer") -> Numbers:
@@ -95,7 +120,10 @@ def check_formula(each: "Explained") -> None:
 def check_layer(network: "Trace", layer: "TracedLayer") -> None:
     """Of the kind, asked on sizes that remember, and of all that is explained."""
     assert as_traced(asked_again(layer).facts) == layer.facts, layer
-    check_numbers(explained_layer(network, layer), {**dict(stated(layer)), **fields_of(network, layer)})
+    check_numbers(
+        explained_layer(network, layer),
+        {**dict((*stated(layer), *stated_bytes(layer))), **fields_of(network, layer)},
+    )
 
 
 def network_of(name: str, sample: "Sample") -> "Trace | None":

@@ -15,6 +15,7 @@ from torch.nn.functional import scaled_dot_product_attention
 
 from archcalc.facts import Tensor
 from archcalc.layers.registry import KINDS, kind
+from tests.kinds.drawing import Sample
 from tests.kinds.samples import SAMPLES
 from tests.kinds.test_against_torch import inferred
 from tests.kinds.torch_modules import BATCH, REFUSALS, arriving, module
@@ -22,8 +23,6 @@ from tests.memory.kept import run, size, stated_bytes, storage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from tests.kinds.drawing import Sample
 
 ROWS = list(csv.DictReader((Path(__file__).parent / "saved_by_kind.csv").open(encoding="utf-8")))
 """Bytes that torch 2.13 kept of one layer on a CPU, in training, measured on its own modules."""
@@ -66,7 +65,11 @@ def _tensor(text: str) -> Tensor:
 
 
 @pytest.mark.parametrize("name", sorted(set(SAID) - OTHERWISE))
-@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=3,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
+)
 @given(data=st.data())
 def test_torch_keeps_as_much(name: str, data: st.DataObject) -> None:
     sample: Sample = data.draw(SAMPLES[name])
@@ -205,3 +208,18 @@ class _First(nn.Module):
 
     def forward(self, *read: torch.Tensor) -> torch.Tensor:
         return cast("torch.Tensor", self.layer(*read)[0])
+
+
+@pytest.mark.parametrize("whole", [(), (0,), (1,), (2,), (0, 1), (0, 2), (1, 2)])
+def test_products_of_three(whole: tuple[int, ...]) -> None:
+    """Of whole numbers, to which no gradient goes, and real ones; axes of size 1 are repeated."""
+    layer = kind("Multiply").model_validate({})
+    shapes = ((4, 1), (1, 3), (4, 3))
+    dtypes = tuple("int64" if at in whole else "float32" for at in range(3))
+    stated = tuple(map(Tensor, shapes, dtypes))
+    facts = layer.infer(stated)
+    kept = layer.keeping(stated, facts)
+    read = [torch.ones(2, *tensor.shape).to(getattr(torch, tensor.dtype)) for tensor in stated]
+    found = run(module("Multiply", Sample({}, shapes, dtypes)), *read)
+    assert kept is not None
+    assert stated_bytes(kept, facts, stated, 2) == sum(found.kept.values())

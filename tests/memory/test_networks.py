@@ -120,7 +120,8 @@ def test_strides_of_views(seed: int) -> None:
         return int(torch.randint(low, high, (1,), generator=draw))
 
     tensor = torch.zeros([one(1, 4) for _ in range(one(2, 5))])
-    tensor = tensor.permute(*torch.randperm(tensor.dim(), generator=draw).tolist())
+    order = torch.randperm(tensor.dim(), generator=draw)
+    tensor = tensor.permute([int(axis) for axis in order])
     tensor = tensor[one(0, 2) :] if tensor.shape[0] > 1 else tensor
     sizes: list[int] = []
     left = tensor.numel()

@@ -3,20 +3,26 @@
 import csv
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import torch
 from torch import nn
 
 from archcalc.loading import load, loads
+from archcalc.memory.backward import backward_peak
 from archcalc.memory.budget import TrainingRun, inference_memory, training_memory
 from archcalc.memory.fitting import largest_fitting
 from archcalc.memory.optimizers import OPTIMIZERS
+from archcalc.memory.saved import saved_activations
 from archcalc.memory.scopes import scopes_named
 from archcalc.memory.storages import Setting
 from archcalc.tracing import trace
 from tests.cli.running import run
 from tests.memory.kept import shipped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROWS = list(csv.DictReader((Path(__file__).parent / "training.csv").open(encoding="utf-8")))
 """ResNet-18, the second step: bytes that are alive, measured with torch's modules on a CPU."""
@@ -44,21 +50,30 @@ def test_moments_of_training(row: dict[str, str]) -> None:
         assert step == pytest.approx(int(row["step"]), rel=1e-5)
 
 
-@pytest.mark.parametrize(
-    ("name", "made"),
-    [
-        ("sgd", lambda weights: torch.optim.SGD(weights, lr=0.1)),
-        ("momentum", lambda weights: torch.optim.SGD(weights, lr=0.1, momentum=0.9)),
-        ("adam", torch.optim.Adam),
-        ("adamw", torch.optim.AdamW),
-        ("adafactor", torch.optim.Adafactor),
-    ],
-)
-def test_states_of_optimizers(name: str, made: "type[torch.optim.Optimizer]") -> None:
+def _descent(weights: "list[nn.Parameter]") -> torch.optim.Optimizer:
+    return torch.optim.SGD(weights, lr=0.1)
+
+
+def _momentum(weights: "list[nn.Parameter]") -> torch.optim.Optimizer:
+    return torch.optim.SGD(weights, lr=0.1, momentum=0.9)
+
+
+MADE: "dict[str, Callable[[list[nn.Parameter]], torch.optim.Optimizer]]" = {
+    "sgd": _descent,
+    "momentum": _momentum,
+    "adam": torch.optim.Adam,
+    "adamw": torch.optim.AdamW,
+    "adafactor": torch.optim.Adafactor,
+}
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_states_of_optimizers(name: str) -> None:
     shapes = ((4, 3, 3, 3), (7, 5), (7,), (1, 1, 6))
     weights = [nn.Parameter(torch.randn(shape)) for shape in shapes]
-    optimizer = made(weights)  # type: ignore[call-arg]  # the rate has a default in all of them
-    sum(weight.square().sum() for weight in weights).backward()  # type: ignore[union-attr]  # no lone 0
+    optimizer = MADE[name](weights)
+    for weight in weights:
+        weight.grad = torch.randn_like(weight)
     optimizer.step()
     kept = sum(
         value.numel() * value.element_size()
@@ -152,3 +167,23 @@ def test_a_budget_of_memory(
     )
     told = run(capsys, "check", str(file), "--select", "AC701").out
     assert ("78,720 bytes of memory" in told) != kept
+
+
+CONCATENATED = """
+inputs: {x: [2, 4, 4]}
+layers:
+  - {type: Conv2d, name: a, out_channels: 3, kernel_size: 1, bias: false}
+  - {type: Conv2d, name: b, from: x, out_channels: 3, kernel_size: 1, bias: false}
+  - {type: Concat, name: both, from: [a, b]}
+  - {type: Mean, name: mean, dim: [0, 1, 2], keepdim: true}
+"""
+
+
+def test_gradients_of_parts_are_views_of_that_of_the_whole() -> None:
+    """By hand: at the map ``a`` the input (128), the gradient of both parts (384) and two of weights (24)."""
+    network = trace(loads(CONCATENATED))
+    setting = Setting(1, training=True)
+    kept = saved_activations(network, setting)
+    assert kept.bytes == 4 * 2 * 16
+    peak = backward_peak(network, setting, kept)
+    assert (peak.bytes, peak.layer) == (128 + 384 + 24 + 24, "a")

@@ -116,10 +116,9 @@ def _memory(context: Context, part: Budgeted, limit: "Limit") -> Findings:
     report = inference_memory(context.trace, Setting())
     total = report.peak.bytes
     if not _keeps_to(total, limit):
-        most = [*report.held, *report.alive]
-        named = ", ".join(
-            f"{each.name} {each.bytes:,}" for each in sorted(most, key=lambda each: -each.bytes)[:LARGEST]
-        )
+        most = [(each.bytes, each.name) for each in report.held]
+        most += [(each.bytes, each.name) for each in report.alive]
+        named = ", ".join(f"{name} {size:,}" for size, name in sorted(most, reverse=True)[:LARGEST])
         yield at_spec(
             context,
             (*part.path, "memory"),
