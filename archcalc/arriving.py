@@ -69,11 +69,13 @@ def arriving_of(text: str) -> Arriving:
 
 
 def shape_of(text: str) -> Shape:
-    """A shape such as ``3,224,224`` (``3x224x224`` and ``[3, 224, 224]`` do as well).
+    """A shape such as ``3,224,224`` (``3x224x224`` and ``[3, 224, 224]`` do as well); ``[]`` is a number.
 
     Raises:
         Fault: it is none.
     """
+    if text.strip() in ("[]", "()"):
+        return ()
     parts = text.strip().strip("[]()").replace("x", ",").split(",")
     sizes = [part.strip() for part in parts]
     if len(sizes) > MAX_AXES or not all(size.isdecimal() and len(size) <= MAX_DIGITS for size in sizes):

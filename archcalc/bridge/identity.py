@@ -26,6 +26,8 @@ def tensors_of(module: nn.Module) -> Iterator[tuple[str, Tensor, bool]]:
 
 def storage_of(tensor: Tensor) -> object:
     """What tensors have in common that are one in memory; without numbers, on the meta device, too."""
+    if is_lazy(tensor):
+        return id(tensor)
     try:
         storage = tensor.untyped_storage()
     except RuntimeError:  # sparse tensors, and others that are made of several, have none

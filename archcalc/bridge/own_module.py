@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager, redirect_stdout
 from importlib import import_module
+from inspect import signature
 from os import sep
 from pathlib import Path
 from traceback import extract_tb
@@ -72,10 +73,39 @@ def _module(name: str) -> object:
 
 
 def _made(make: Callable[..., object], written: str, arguments: Mapping[str, object]) -> nn.Module:
-    made = _running(lambda: make(**arguments), f"{written} fails")
+    made = _running(lambda: make(**_fitting(make, arguments, written)), f"{written} fails")
     if not isinstance(made, nn.Module):
         raise Fault(f"{written} makes {_kind(made)}, no torch.nn.Module", hint=FORM)
     return made.eval()
+
+
+def _fitting(
+    make: Callable[..., object], arguments: Mapping[str, object], written: str
+) -> Mapping[str, object]:
+    """The arguments, where they are those that a factory takes.
+
+    Raises:
+        Fault: some are missing, or there is none of the name.
+    """
+    try:
+        takes = signature(make).parameters.values()
+    except (TypeError, ValueError):  # of what is written in C
+        return arguments
+    named = [each for each in takes if each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)]
+    missing = [each.name for each in named if each.default is each.empty and each.name not in arguments]
+    if missing:
+        given = ", ".join(f"{name}=..." for name in missing)
+        fact = f"{written} needs {', '.join(missing)}, which {'is' if len(missing) == 1 else 'are'} not given"
+        raise Fault(fact, hint=f"--args '{given}'")
+    known = [each.name for each in named]
+    more = [name for name in arguments if name not in known]
+    if more and all(each.kind is not each.VAR_KEYWORD for each in takes):
+        raise Fault(f"{written} takes no {more[0]!r}", hint=nearest(more[0], known, _taking(known)))
+    return arguments
+
+
+def _taking(names: "list[str]") -> str:
+    return f"it takes {', '.join(names)}" if names else "it takes no arguments"
 
 
 def built(factory: "Factory") -> nn.Module:
@@ -144,4 +174,5 @@ def _where(error: BaseException) -> str:
 
 
 def _kind(value: object) -> str:
-    return f"a {type(value).__name__}" if value is not None else "nothing"
+    name = type(value).__name__
+    return "nothing" if value is None else f"{'an' if name[0] in 'aeiouAEIOU' else 'a'} {name}"

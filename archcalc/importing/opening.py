@@ -152,7 +152,8 @@ def _problem(source: "ModuleSource", fault: Fault) -> Problem:
         hint = AT.sub("", hint, count=1).strip()
     if not source.inputs and "forward" in fault.fact:
         hint = f"{hint}: --input 3,224,224, --input tokens=35:int64" if hint else "give --input 3,224,224"
-    return Problem(place, source.factory if found else "", fault.fact, hint)
+    fact = fault.fact.removeprefix(f"{source.factory} ")  # it stands in front already
+    return Problem(place, source.factory if found else "", fact, hint)
 
 
 def search_folders(source: "ModuleSource") -> list[str]:

@@ -95,16 +95,20 @@ def _new_sizes(value: object) -> tuple[int, ...]:
     return sizes
 
 
-def whole_shape(value: object) -> tuple[int, ...]:
+def whole_shape(value: object, least: int = 1) -> tuple[int, ...]:
     """Sizes of a tensor; a number has none.
 
+    Args:
+        value: as it is written.
+        least: that a size may be.
+
     Raises:
-        ValueError: it is no list of whole numbers of at least 1.
+        ValueError: it is no list of whole numbers that are so large.
     """
     value = tuple(cast("list[object]", value)) if isinstance(value, list) else value
     if value == ():
         return ()
-    sizes = _whole_numbers(1, "a list of them")(value)
+    sizes = _whole_numbers(least, "a list of them")(value)
     return sizes if isinstance(sizes, tuple) else (sizes,)
 
 

@@ -73,6 +73,11 @@ class Layer(
     """Of a layer with a weight: n times the variance that torch first gives its numbers, and those of a bias,
     where ``weight[0]`` holds n. None: it is another one."""
 
+    @property
+    def serves_unread(self) -> bool:
+        """Whether it is of use although no layer reads it."""
+        return False
+
     @abstractmethod
     def infer(self, inputs: "tuple[Tensor, ...]") -> "Facts":
         """State every fact of this layer on ``inputs`` (shapes without the batch).

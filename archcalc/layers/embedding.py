@@ -60,6 +60,7 @@ class LookupTable(Layer, frozen=True):
 class Embedding(LookupTable, frozen=True):
     """Look up a row of the table for every token."""
 
+    takes_numbers = True
     saves = KEEPS_INPUT
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:

@@ -24,7 +24,10 @@ from archcalc.work import Work
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-WIDER = ("bool", "uint8", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32", "float64")
+WIDER = (
+    *("bool", "uint8", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32", "float64"),
+    *("complex64", "complex128"),
+)
 
 
 class Elementwise(Layer, frozen=True):
@@ -201,14 +204,16 @@ def promote(inputs: tuple[Tensor, ...]) -> str:
     highest = max(map(_category, sized), default=-1)
     dtypes = sized | {tensor.dtype for tensor in inputs if _category(tensor.dtype) > highest}
     widest = max(dtypes, key=WIDER.index)
+    if widest == "complex64" and "float64" in dtypes:
+        return "complex128"
     if {"float16", "bfloat16"} <= dtypes and widest == "bfloat16":
         return "float32"
     return "int16" if {"uint8", "int8"} <= dtypes and widest == "int8" else widest
 
 
 def _category(dtype: str) -> int:
-    """Truths, whole numbers, real ones."""
-    return 0 if dtype == "bool" else 2 if "float" in dtype else 1
+    """Truths, whole numbers, real ones, complex ones."""
+    return 0 if dtype == "bool" else 2 if "float" in dtype else 3 if "complex" in dtype else 1
 
 
 def _columns(inputs: tuple[Tensor, ...]) -> list[Shape]:

@@ -44,10 +44,10 @@ def _tensors(value: "Mapping[object, object]") -> "Iterator[GivenTensor]":
             raise ValueError(f"needs shape and dtype for {name}, got {told}")
         if dtype not in get_args(Dtype):
             raise ValueError(f"needs a dtype of torch for {name}, got {shown(dtype)}")
-        yield GivenTensor(str(name), whole_shape(long["shape"]), str(dtype))
+        yield GivenTensor(str(name), whole_shape(long["shape"], least=0), str(dtype))
 
 
-SIZES: "dict[str, object]" = {"type": "array", "items": {"type": "integer", "minimum": 1}}
+SIZES: "dict[str, object]" = {"type": "array", "items": {"type": "integer", "minimum": 0}}
 LONG: "dict[str, object]" = {
     "type": "object",
     "properties": {"shape": SIZES, "dtype": {"enum": [*get_args(Dtype)]}},
@@ -73,7 +73,8 @@ class Opaque(Layer, frozen=True):
     operator: str
     """What it is, as torch calls it."""
     outputs: Annotated[NamedTensors, Field(min_length=1)]
-    """Name -> shape without the batch, or ``{shape: ..., dtype: ...}``; the first one is read next."""
+    """Name -> shape without the batch, or ``{shape: ..., dtype: ...}``; the first one is read next. 0 rows
+    are those that are found by their numbers, where there were none."""
     weights: NamedTensors = ()
     """torch's name of a parameter -> shape."""
     buffers: NamedTensors = ()

@@ -52,6 +52,13 @@ class Buffer(WithoutInputs, frozen=True):
 
     persistent: bool = True
     """It is in the state_dict too."""
+    in_constants: bool = False
+    """Constants are made of its numbers, and so it serves although no layer reads it."""
+
+    @property
+    def serves_unread(self) -> bool:
+        """Constants take its numbers."""
+        return self.in_constants
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """Nothing -> shape."""

@@ -27,7 +27,18 @@ from archcalc.spec.values import (
 )
 
 Dtype = Literal[
-    "float32", "float64", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool"
+    "float32",
+    "float64",
+    "float16",
+    "bfloat16",
+    "complex64",
+    "complex128",
+    "int64",
+    "int32",
+    "int16",
+    "int8",
+    "uint8",
+    "bool",
 ]
 
 
@@ -43,9 +54,9 @@ def _as_shape(value: object) -> object:
 InputSizes = Annotated[
     tuple[int | Expression, ...],
     BeforeValidator(_as_shape),
-    Field(min_length=1, json_schema_extra={"maxItems": MAX_AXES}),
+    Field(json_schema_extra={"maxItems": MAX_AXES}),
 ]
-"""A shape without the batch axis."""
+"""A shape without the batch axis; []: a number a sample."""
 
 
 class InputSpec(Record, frozen=True):

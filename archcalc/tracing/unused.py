@@ -28,7 +28,7 @@ def unused(
                 place, f"inputs.{name}", "no layer reads this input", hint, source=name, is_input=True
             )
     for layer in layers:
-        if layer.name not in read:
+        if layer.name not in read and not layer.arguments.serves_unread:
             what, hint = _told(layer)
             yield Unused(layer.place, layer.subject, what, hint, source=layer.name)
         elif layer.name in shaping:

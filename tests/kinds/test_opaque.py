@@ -65,7 +65,7 @@ def test_no_code_is_written_for_it() -> None:
     [
         ("operator: a", "`outputs` is missing"),
         ("operator: a, outputs: [3]", "outputs needs a mapping of names to shapes, got [3]"),
-        ("operator: a, outputs: {out: [0]}", "outputs needs at least 1, got [0]"),
+        ("operator: a, outputs: {out: [-1]}", "outputs needs at least 0, got [-1]"),
         (
             "operator: a, outputs: {out: {dtype: int8}}",
             "outputs needs shape and dtype for out, got a mapping",

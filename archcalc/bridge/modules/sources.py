@@ -31,7 +31,13 @@ def held_parameter(shape: tuple[int, ...], dtype: str = "float32") -> Held:
     return held
 
 
-def held_buffer(shape: tuple[int, ...], dtype: str = "float32", *, persistent: bool = True) -> Held:
+def held_buffer(
+    shape: tuple[int, ...],
+    dtype: str = "float32",
+    *,
+    persistent: bool = True,
+    in_constants: bool = False,  # noqa: ARG001  no layer reads it here either
+) -> Held:
     """A tensor of ones that is not learned."""
     held = Held()
     held.register_buffer(BARE, _ones(shape, dtype), persistent=persistent)

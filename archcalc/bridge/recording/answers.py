@@ -147,7 +147,7 @@ class Answers:
         return (numbers if known or zeros else None), sure
 
     def _told(self, name: str, said: object) -> None:
-        if said is None or isinstance(said, list):
+        if not isinstance(said, bool | int | float | str):
             told = f"{name} depends on the data; it was run on numbers in their place"
         else:
             told = f"{name} depends on the data; the path of {said!r} was run"

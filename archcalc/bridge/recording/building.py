@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 from torch.overrides import TorchFunctionMode
 
 from archcalc.bridge.identity import modules_of, tensors_of
@@ -71,7 +72,7 @@ def build_module(factory: "Callable[[], nn.Module]", watch: Watch, *, meta: bool
 
 def _finished(module: nn.Module) -> Building:
     """The module in eval mode; a copy of one that is there already, which the next run must find as it is."""
-    module = module.eval() if MARK in vars(module) else deepcopy(module).eval()
+    module = module.eval() if MARK in vars(module) else _copied(module).eval()
     lines: dict[nn.Module, SourceLine] = {}
     own: dict[nn.Module, dict[str, SourceLine]] = {}
     for _, each in modules_of(module):
@@ -80,6 +81,15 @@ def _finished(module: nn.Module) -> Building:
             lines[each] = line
         own[each] = cast("dict[str, SourceLine]", vars(each).pop(TENSOR_MARK, {}))
     return Building(module, lines, all(tensor.is_meta for _, tensor, _ in tensors_of(module)), own)
+
+
+def _copied(module: nn.Module) -> nn.Module:
+    """A copy of a module; what is lazy in it answers no function, and so none that is watched."""
+    twins = _lazy_twins(module)
+    if not twins:
+        return deepcopy(module)
+    with torch._C.DisableTorchFunction():  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # torch has no other name for it
+        return deepcopy(module, twins)
 
 
 @contextmanager
@@ -148,6 +158,15 @@ def _lines(places: PythonLines) -> "Generator[None]":
         nn.Module.register_parameter, nn.Module.register_buffer = held  # type: ignore[method-assign]  # likewise
 
 
+def _lazy_twins(module: nn.Module, device: torch.device | None = None) -> dict[int, object]:
+    """What stands in a copy for parameters and buffers without a shape, of which torch copies some only."""
+    return {
+        id(each): type(each)(device=device or each.device, dtype=each.dtype)
+        for each in (*module.parameters(), *module.buffers())
+        if is_lazy(each)
+    }
+
+
 def _moved(there: Building, tracking: Tracking) -> Building:
     """A copy without numbers; those of buffers are kept beside it, and what is shared stays shared."""
     twins: dict[int, object] = {}
@@ -159,6 +178,7 @@ def _moved(there: Building, tracking: Tracking) -> Building:
             node.numbers = tensor.detach() if buffer and not tensor.is_meta else None
             tracking.hold(twin, node)
             twins[id(tensor)] = twin
+    twins |= _lazy_twins(there.module, META)
     kept = list(there.module.modules())  # deepcopy knows objects by their addresses
     module = deepcopy(there.module, dict(twins))
     copies = list(zip(module.modules(), kept, strict=True))

@@ -63,16 +63,16 @@ class TwoRuns:
             rest = (mine + other[len(mine) :])[min(len(mine), len(other))]
             counts = f"{len(mine)} calls, with {self.second.batch} {len(other)}"
             fact = f"with {self.first.batch} samples it makes {counts}"
-            raise Fault(f"{fact}: {_told(rest)} is one of those that come besides", hint=UNLIKE)
+            raise Fault(f"{fact}: {_told(rest)} is one of those that come besides", hint=_hint(rest))
         return tuple(made)
 
     def _fault(self, one: SeenCall, two: SeenCall, differs: str) -> Fault:
         if differs:
-            return Fault(f"{_told(one)} depends on the number of samples: {differs}", hint=UNLIKE)
+            return Fault(f"{_called(one)} depends on the number of samples: {differs}", hint=_hint(one))
         first, second = (
             f"{_told(call)} with {run.batch}" for call, run in ((one, self.first), (two, self.second))
         )
-        return Fault(f"what is called depends on the number of samples: {first}, {second}", hint=UNLIKE)
+        return Fault(f"what is called depends on the number of samples: {first}, {second}", hint=_hint(one))
 
     def _both(self, one: object, two: object) -> Differs:
         """What arrives with either number of samples."""
@@ -208,5 +208,14 @@ def _word(value: object) -> RecordedArgument:
 
 def _told(event: SeenCall) -> str:
     at = line_place(event.frame)
-    name = event.module or event.op
-    return f"{name} at {at.file}:{at.line}" if at else name
+    return f"{_called(event)} at {at.file}:{at.line}" if at else _called(event)
+
+
+def _called(event: SeenCall) -> str:
+    return event.module or event.op
+
+
+def _hint(event: SeenCall) -> str:
+    """What to do, and where in Python the runs part."""
+    at = line_place(event.frame)
+    return f"{UNLIKE}\nat {at.file}:{at.line}" if at else UNLIKE

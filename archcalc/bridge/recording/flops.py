@@ -9,7 +9,18 @@ from torch.utils.flop_counter import flop_registry
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-FORMULAS = cast("Mapping[object, Callable[..., int]]", flop_registry)
+    from torch import Tensor
+
+
+def _bilinear(left: "Tensor", weight: "Tensor", *_: object, out_val: "Tensor", **__: object) -> int:
+    """FLOPs of x1^T W_k x2, which torch calculates as (x1^T W_k) x2 and its counter leaves out."""
+    return 2 * out_val.numel() * weight.shape[-1] * (left.shape[-1] + 1)
+
+
+FORMULAS: "Mapping[object, Callable[..., int]]" = {
+    **cast("Mapping[object, Callable[..., int]]", flop_registry),
+    torch.ops.aten._trilinear: _bilinear,  # noqa: SLF001  # torch has no other name for it
+}
 KEPT = (torch.ops.prim.device.default, torch.ops.prim.layout.default)
 """What the counter never takes apart."""
 

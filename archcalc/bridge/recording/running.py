@@ -138,8 +138,10 @@ def _name(module: nn.Module, watch: Watch) -> None:
         seen.add(id(tensor))
         node = SeenTensor(tuple(tensor.shape), dtype_of(tensor), Depends.WEIGHTS, name)
         if buffer:
+            stale = len(tracking.stale)
             before = tracking.node(tensor)
-            node.made, node.path, node.numbers = before.made, before.path, before.numbers
+            if len(tracking.stale) == stale:
+                node.made, node.path, node.numbers = before.made, before.path, before.numbers
             node.sources = frozenset({name})
             if name not in saved or not tensor.is_floating_point():
                 node.depends = Depends.CONSTANT

@@ -60,6 +60,7 @@ class Watch(TorchFunctionMode):
         """The module is built, and its run begins."""
         self.building = False
         self.tracking.events.clear()
+        self.tracking.stale.clear()  # numbers of weights are of no use
         self.tracking.unseen = self._unseen
 
     def _unseen(self, tensor: Tensor) -> SeenTensor:
@@ -273,6 +274,9 @@ class _Same:
 
 
 SHAPED = frozenset(
-    ("new_zeros", "new_ones", "new_full", "new_empty", "zeros_like", "ones_like", "full_like", "empty_like")
+    (
+        *("new_zeros", "new_ones", "new_full", "new_empty", "zeros_like", "ones_like", "full_like"),
+        *("empty_like", "rand_like", "randn_like"),
+    )
 )
 """Functions that take of a tensor its shape and dtype alone."""

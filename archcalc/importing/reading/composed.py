@@ -6,7 +6,7 @@ from archcalc.importing.reading.broadcasting import common_layout, fitted_in
 from archcalc.importing.reading.calls import GivenArguments, given
 from archcalc.importing.reading.casting import cast_to
 from archcalc.importing.reading.layouts import Untranslated, layout_of
-from archcalc.importing.reading.reductions import dims_of, keepdim_of
+from archcalc.importing.reading.reductions import dims_of, folded_axes, keepdim_of
 from archcalc.importing.reading.reshaping import as_shape
 
 if TYPE_CHECKING:
@@ -46,6 +46,32 @@ def spread_and_mean(kind: str) -> "Translator":
         return spread, draft.add("Mean", node, layout=layout, arguments=arguments)
 
     return translate
+
+
+def pairwise_distance(draft: "Draft", call: "RecordedCall") -> "Nodes":
+    """F.pairwise_distance: the norm of what two tensors differ by, along the last axis."""
+    got = given(call, "x1 x2 p eps keepdim")
+    ends = [draft.node(got.get(name)) for name in ("x1", "x2")]
+    rank = max(node.rank for node in ends)
+    layout = common_layout(rank, tuple(ends))
+    ready = [fitted_in(draft, node, rank, layout) for node in ends]
+    apart = draft.add("Subtract", *ready, layout=layout)
+    eps = float(got.number("eps", 1e-6))
+    apart = draft.add("Offset", apart, arguments={"value": eps}) if eps else apart
+    dim = dims_of(apart, GivenArguments({"dim": -1}))
+    behind = layout_of(draft.value(call.result).sizes, layout.outer)
+    arguments = {"p": float(got.number("p", 2.0)), **dim, **keepdim_of(got)}
+    return folded_axes(draft, "Norm", apart, behind, arguments)
+
+
+def weight_norm(draft: "Draft", call: "RecordedCall") -> "Nodes":
+    """A weight that is a length g times the direction v / |v|, as torch.nn.utils.weight_norm makes it."""
+    got = given(call, "v g dim")
+    direction, length, dim = draft.node(got.get("v")), draft.node(got.get("g")), got.integer("dim", 0)
+    axes = len(direction.shape)
+    others = tuple(axis for axis in range(axes) if dim == -1 or axis != dim % axes)
+    norm = draft.add("Norm", direction, arguments={"dim": others, "keepdim": True})
+    return draft.add("Multiply", draft.add("Divide", direction, norm), length)
 
 
 def one_hot(draft: "Draft", call: "RecordedCall") -> "Nodes":
@@ -116,6 +142,8 @@ def tensordot(draft: "Draft", call: "RecordedCall") -> "Nodes":
 
 TABLE: "Mapping[str, Translator]" = {
     "cosine_similarity": cosine_similarity,
+    "pairwise_distance": pairwise_distance,
+    "_weight_norm": weight_norm,
     "var_mean": spread_and_mean("Var"),
     "std_mean": spread_and_mean("Std"),
     "one_hot": one_hot,

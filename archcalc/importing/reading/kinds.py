@@ -91,7 +91,10 @@ def stated_by(
         first = error.errors(include_url=False)[0]
         raise Fault(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
     lead = tensors[0].shape[:mapped] if tensors else ()
-    facts = layer.infer(tuple(inner(tensor, lead) for tensor in tensors))
+    within = tuple(inner(tensor, lead) for tensor in tensors)
+    if not layer.takes_numbers and any(not tensor.shape for tensor in within):
+        raise Fault("needs a tensor with axes, got a number: []")
+    facts = layer.infer(within)
     # What is made of parameters and constants alone is one for all samples, as these are.
     batched = any(tensor.batched for tensor in tensors)
     outputs = {

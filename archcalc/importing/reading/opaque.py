@@ -46,9 +46,12 @@ def opaque(draft: "Draft", call: "RecordedCall", why: str) -> None:
         outputs,
     )
     number = len(draft.steps) - 1
+    # As for every layer: what is made of tensors that are one for all samples is so too.
+    batched = any(node.tensor.batched for node in reads)
     for index, (ref, value) in enumerate(zip(made, values, strict=True)):
         name = "" if index == 0 else str(index)
-        draft.nodes[ref.value] = SampleNode(Read(number, name), _one_sample(value), first_layout(value))
+        tensor = replace(_one_sample(value), batched=batched)
+        draft.nodes[ref.value] = SampleNode(Read(number, name), tensor, first_layout(value))
 
 
 def _named(draft: "Draft", call: "RecordedCall") -> "tuple[Step, dict[str, Shape], dict[str, Shape]]":

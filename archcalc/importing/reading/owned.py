@@ -43,6 +43,7 @@ def named_step(draft: "Draft", layer: str, own: "Iterable[str]", *, again: bool 
     held = {name: draft.holders[first] for name, first in owners.items() if first in draft.holders}
     refuse_bare(draft, owners)
     tie = shared_with(held)
+    refuse_half(draft, owners, tie)
     module = recording.modules.get(layer)
     *scope, last = (layer or recording.class_name).split(".")
     trainable = [tensor.trainable for tensor in tensors.values() if not tensor.buffer]
@@ -76,6 +77,24 @@ def refuse_bare(draft: "Draft", owners: Mapping[str, str]) -> None:
     bare = [first for first in owners.values() if first in draft.bare]
     if bare:
         raise Untranslated(f"{bare[0]} is used by itself too")
+
+
+def refuse_half(draft: "Draft", owners: Mapping[str, str], tie: str | None) -> None:
+    """Refuse to share one tensor of a layer where one of another name is not shared: a tie is of both.
+
+    Args:
+        draft: which notes what clashes.
+        owners: own name in the layer -> first name in the network.
+        tie: the layer that has some of them already.
+
+    Raises:
+        Untranslated: the weight is that layer's and the bias is not, say.
+    """
+    theirs = {own: first for first, (layer, own) in draft.holders.items() if layer == tie}
+    apart = [own for own, first in owners.items() if theirs.get(own, first) != first]
+    if tie is not None and apart:
+        draft.clashes.update(first for own, first in owners.items() if theirs.get(own) == first)
+        raise Untranslated(f"it has an own {apart[0]}, and shares other tensors with {tie}")
 
 
 def shared_with(held: Mapping[str, tuple[str, str]]) -> str | None:

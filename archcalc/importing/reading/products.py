@@ -8,6 +8,7 @@ from archcalc.importing.reading.indexing import rows
 from archcalc.importing.reading.layouts import Layout, Untranslated, layout_of
 from archcalc.importing.reading.nodes import SampleNode
 from archcalc.importing.reading.owned import owned_layer
+from archcalc.importing.reading.reductions import folded_axes
 from archcalc.importing.reading.reshaping import as_shape
 
 if TYPE_CHECKING:
@@ -39,7 +40,10 @@ def linear(draft: "Draft", call: "RecordedCall") -> "Nodes":
 def _matmul(draft: "Draft", call: "RecordedCall") -> "Nodes":
     """X @ y."""
     got = given(call, "input other")
-    left, right = got.get("input", got.get("self")), got.get("other", got.get("mat2", got.get("vec")))
+    left, right = (
+        got.get("input", got.get("self")),
+        got.get("other", got.get("mat2", got.get("vec", got.get("tensor")))),
+    )
     if call.op.endswith("rmatmul__"):
         left, right = right, left
     return _multiplied(draft, call, draft.node(left), draft.node(right))
@@ -50,6 +54,9 @@ def _multiplied(draft: "Draft", call: "RecordedCall", left: SampleNode, right: S
     sizes = draft.value(call.result).sizes
     if right.layout.axis is None and right.rank <= MATRIX and left.layout.axis is not None:
         return _by_weight(draft, left, right)
+    if right.rank == 1 and left.layout.axis is None:
+        product = draft.add("Multiply", left, right)
+        return folded_axes(draft, "Sum", product, product.layout, {"dim": -1})
     if min(left.rank, right.rank) < MATRIX:
         raise Untranslated("a product with a vector")
     outer = next((node.layout.outer for node in (left, right) if node.layout.merged), 1)
@@ -280,6 +287,7 @@ TABLE: "Mapping[str, Translator]" = {
     "bmm": _matmul,
     "mm": _matmul,
     "mv": _matmul,
+    "dot": _matmul,
     "addmm": addmm,
     "baddbmm": addmm,
     "einsum": einsum,

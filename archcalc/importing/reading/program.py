@@ -2,7 +2,9 @@
 
 from typing import TYPE_CHECKING
 
+from archcalc.errors import Fault
 from archcalc.importing.program import Program
+from archcalc.importing.reading.answered import without_answers
 from archcalc.importing.reading.calls import operation_name, refs
 from archcalc.importing.reading.draft import Draft
 from archcalc.importing.reading.layouts import Layout, Untranslated, layout_of, sample_shape
@@ -10,7 +12,7 @@ from archcalc.importing.reading.modules import module_call
 from archcalc.importing.reading.opaque import opaque
 from archcalc.importing.reading.recognising import recognised_in
 from archcalc.importing.reading.settling import settled_program
-from archcalc.importing.reading.sources import held, never_used
+from archcalc.importing.reading.sources import UNUSED, held, never_used
 from archcalc.importing.reading.table import FUNCTIONS
 from archcalc.importing.recording import Ref
 
@@ -25,15 +27,25 @@ def program_of(recording: "Recording") -> Program:
 
     Every step is one that its kind accepts, and gives what the run gave: a call for which there is none is an
     Opaque layer, with the reason as its note.
+
+    Raises:
+        Fault: no tensor leaves the network.
     """
     draft = drafted(recording, frozenset())
     while draft.clashes - draft.bare:
         draft = drafted(recording, draft.bare | draft.clashes)
     draft.scope, draft.place = (), None
     outputs = tuple(dict.fromkeys(draft.node(ref).read for ref in refs(recording.result)))
-    for name, note in list(never_used(draft)):
-        held(draft, name, note=note)
-    return recognised_in(settled_program(draft, outputs))
+    if not outputs:
+        raise Fault(
+            f"the forward of {recording.class_name} returns no tensor",
+            hint="is its return missing?",
+        )
+    for name, made in list(never_used(draft)):
+        held(draft, name, note=None if made else UNUSED, in_constants=made)
+    steps = (node.read.step for value, node in draft.nodes.items() if value in draft.read_values)
+    called_for = {step for step in steps if step is not None}
+    return recognised_in(without_answers(settled_program(draft, outputs), draft.facts_of, called_for))
 
 
 def drafted(recording: "Recording", bare: frozenset[str]) -> Draft:

@@ -47,7 +47,7 @@ def keepdim_of(got: GivenArguments) -> dict[str, object]:
     return {"keepdim": True} if got.get("keepdim", False) else {}
 
 
-def _folded(
+def folded_axes(
     draft: "Draft", kind: str, node: "SampleNode", layout: "Layout", arguments: "Mapping[str, object]"
 ) -> "SampleNode":
     """A fold; what is a single number in the end is reshaped to be one."""
@@ -66,7 +66,7 @@ def _fold(kind: str, signature: str, *extra: str) -> "Translator":
         node = cast_to(draft, node, dtype) if isinstance(dtype, str) else node
         more = {key: got.get(key) for key in extra if key in got}
         layout = _behind(draft, node, call.result)
-        return _folded(draft, kind, node, layout, {**dims_of(node, got), **keepdim_of(got), **more})
+        return folded_axes(draft, kind, node, layout, {**dims_of(node, got), **keepdim_of(got), **more})
 
     return translate
 
@@ -100,7 +100,7 @@ def _largest(kind: str) -> "Translator":
         got = given(call, "input dim keepdim")
         node = draft.node(got.get("input"))
         layout = _behind(draft, node, call.result)
-        return _folded(draft, kind, node, layout, {**dims_of(node, got), **keepdim_of(got)})
+        return folded_axes(draft, kind, node, layout, {**dims_of(node, got), **keepdim_of(got)})
 
     return translate
 
@@ -114,7 +114,7 @@ def _place_of(kind: str) -> "Translator":
         if "dim" not in got:
             raise Untranslated("it acts on the batch axis")
         layout = _behind(draft, node, call.result)
-        return _folded(draft, kind, node, layout, {**dims_of(node, got), **keepdim_of(got)})
+        return folded_axes(draft, kind, node, layout, {**dims_of(node, got), **keepdim_of(got)})
 
     return translate
 
@@ -129,7 +129,9 @@ def norm(draft: "Draft", call: "RecordedCall") -> "Nodes":
     if not isinstance(order, int | float):
         raise Untranslated(f"a norm {order}")
     layout = _behind(draft, node, call.result)
-    return _folded(draft, "Norm", node, layout, {"p": float(order), **dims_of(node, got), **keepdim_of(got)})
+    return folded_axes(
+        draft, "Norm", node, layout, {"p": float(order), **dims_of(node, got), **keepdim_of(got)}
+    )
 
 
 def _spread(kind: str) -> "Translator":
@@ -142,7 +144,7 @@ def _spread(kind: str) -> "Translator":
         correction = got.get("correction", int(bool(got.get("unbiased", True))))
         layout = _behind(draft, node, call.result)
         arguments = dims_of(node, got) | keepdim_of(got)
-        return _folded(draft, kind, node, layout, {**arguments, "correction": correction})
+        return folded_axes(draft, kind, node, layout, {**arguments, "correction": correction})
 
     return translate
 

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
 UNUSED = "no call of the run used it"
 """What is said of a parameter or a buffer that is only there."""
-IN_CONSTANTS = "constants are made of it"
-"""What is said of a buffer that a run read without an input: the numbers that it made are Constants."""
 
 
 def source(draft: "Draft", value: "RecordedValue") -> SampleNode:
@@ -31,8 +29,15 @@ def source(draft: "Draft", value: "RecordedValue") -> SampleNode:
     raise Untranslated("a tensor that no recorded call made")
 
 
-def held(draft: "Draft", name: str, note: str | None = None) -> SampleNode:
-    """The Parameter or Buffer of a full name."""
+def held(draft: "Draft", name: str, note: str | None = None, *, in_constants: bool = False) -> SampleNode:
+    """The Parameter or Buffer of a full name.
+
+    Args:
+        draft: where its step goes.
+        name: full name.
+        note: what a reader has to know of it.
+        in_constants: a run read it without an input; the numbers that it made are Constants.
+    """
     tensor = draft.recording.tensors[name]
     first = tensor.owner or name
     if first in draft.parameters:
@@ -46,7 +51,7 @@ def held(draft: "Draft", name: str, note: str | None = None) -> SampleNode:
     *scope, last = name.split(".")
     arguments: dict[str, object] = {"shape": tensor.shape, "dtype": tensor.dtype}
     if tensor.buffer:
-        arguments["persistent"] = tensor.persistent
+        arguments |= {"persistent": tensor.persistent, "in_constants": in_constants}
     frozen = not tensor.buffer and not tensor.trainable
     around = draft.recording.modules.get(".".join(scope))
     place = tensor.place or (around.place if around else None)
@@ -75,11 +80,11 @@ def _constant(draft: "Draft", value: "RecordedValue") -> SampleNode:
     return draft.add("Constant", layout=layout, arguments=arguments)
 
 
-def never_used(draft: "Draft") -> "Iterable[tuple[str, str]]":
-    """Names of parameters and buffers that no step has, and what there is to say of each."""
+def never_used(draft: "Draft") -> "Iterable[tuple[str, bool]]":
+    """Names of parameters and buffers that no step has, and whether constants that are read rest on each."""
     made = {source for number in draft.read_values for source in draft.recording.values[number].sources}
     return (
-        (name, IN_CONSTANTS if name in made else UNUSED)
+        (name, name in made)
         for name, tensor in draft.recording.tensors.items()
         if tensor.owner is None and name not in draft.holders
     )

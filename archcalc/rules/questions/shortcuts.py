@@ -40,6 +40,16 @@ class Shortcut(NamedTuple):
         return any(map(bends, self.body)) and any(map(is_weighted, self.body))
 
     @property
+    def reads_fork_alone(self) -> bool:
+        """Whether all that the branch reads comes from the fork, or is one for all samples."""
+        inside = {layer.name for layer in self.body}
+        return all(
+            port == self.fork or port.layer in inside or not port.tensor.batched
+            for layer in self.body
+            for port in layer.inputs
+        )
+
+    @property
     def keeps_places(self) -> bool:
         """Whether the branch goes neither down to fewer positions nor up to more."""
         return not any(map(_resamples, self.body))

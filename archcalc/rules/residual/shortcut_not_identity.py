@@ -70,7 +70,8 @@ def _needless(shortcut: Shortcut) -> bool:
     """Whether what is read could be added as it is, to a branch that is no linear map itself."""
     reads = shortcut.merge.inputs
     fits = shortcut.fork.tensor.shape == shortcut.merge.output.shape
-    return fits and shortcut.fork not in reads and shortcut.bends and shortcut.keeps_places
+    alone = shortcut.fork not in reads and shortcut.reads_fork_alone
+    return fits and alone and shortcut.bends and shortcut.keeps_places
 
 
 RULE = Rule(
@@ -83,8 +84,9 @@ RULE = Rule(
         " A projection on each shortcut makes a product of as many factors, and costs parameters: 1x1"
         " shortcuts everywhere took a ResNet of 110 layers from 6.6 % to 12.2 % error on CIFAR-10. A"
         " projection is for the blocks where the stride or the width changes. Sums of linear maps (as RepVGG"
-        " trains, or a graph convolution beside a Linear) and merges of different resolutions (feature"
-        " pyramids) are no residual blocks and not meant."
+        " trains, or a graph convolution beside a Linear), merges of different resolutions (feature pyramids)"
+        " and branches that read another stream besides (the sums of skips of a WaveNet) are no residual"
+        " blocks and not meant."
     ),
     instead="Leave the shortcut empty, or give its layers a `when` that holds only where the shape changes.",
     source="He et al., Identity Mappings in Deep Residual Networks, 2016 (arXiv 1603.05027), section 3",
@@ -136,6 +138,18 @@ layers:
   - {type: Upsample, name: up, scale_factor: 2}
   - {type: Conv2d, name: lateral, from: r2, out_channels: 16, kernel_size: 1}
   - {type: Add, name: p2, from: [up, lateral]}
+""",
+        """\
+inputs: {wave: [16, 100]}
+layers:
+  - {type: Tanh, name: gate0}
+  - {type: Conv1d, name: skip0, out_channels: 16, kernel_size: 1}
+  - {type: Conv1d, name: res0, from: gate0, out_channels: 16, kernel_size: 1}
+  - {type: Add, name: wave1, from: [wave, res0]}
+  - {type: Tanh, name: gate1}
+  - {type: Conv1d, name: skip1, out_channels: 16, kernel_size: 1}
+  - {type: Add, name: skips, from: [skip0, skip1]}
+  - ReLU
 """,
     ),
     bad=(
