@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from archcalc import facts
+from archcalc.bridge.modules.reading import BARE
 from archcalc.bridge.network import TorchNetwork
 from archcalc.bridge.recording.record import recorded
 from archcalc.importing.checking import Agreement, agreement
@@ -100,6 +101,7 @@ def assert_same(make: "Callable[[], nn.Module]", *inputs: "Sequence[int] | facts
     batches = [drawn(found.recording, number) for number in found.recording.inputs.values()]
     network = TorchNetwork(found.trace).eval()
     copy_tensors(module, network)
+    fill_constants(found.recording, network)
     with torch.no_grad():
         theirs, ours = module(*batches), network(*batches)
     there = flattened(theirs)
@@ -138,6 +140,19 @@ def inside(result: object) -> "Sequence[object]":
     if isinstance(result, dict):
         return [*cast("dict[str, object]", result).values()]
     return cast("Sequence[object]", result)
+
+
+def fill_constants(recording: Recording, network: TorchNetwork) -> None:
+    """Give constants of no known form the numbers that the run saw; a spec does not hold them."""
+    known = {
+        value.sizes: value.content.numbers
+        for value in recording.values
+        if value.constant and value.content is not None and value.content.form == "other"
+    }
+    for module in network.modules():
+        held = vars(module).get(BARE)
+        if isinstance(held, Tensor) and known.get(tuple(held.shape)):
+            vars(module)[BARE] = torch.tensor(known[tuple(held.shape)], dtype=held.dtype).view(held.shape)
 
 
 def flattened(result: object) -> list[Tensor]:
