@@ -161,7 +161,7 @@ def _lines(places: PythonLines) -> "Generator[None]":
 def _lazy_twins(module: nn.Module, device: torch.device | None = None) -> dict[int, object]:
     """What stands in a copy for parameters and buffers without a shape, of which torch copies some only."""
     return {
-        id(each): type(each)(device=device or each.device, dtype=each.dtype)
+        id(each): cast("Callable[..., object]", type(each))(device=device or each.device, dtype=each.dtype)
         for each in (*module.parameters(), *module.buffers())
         if is_lazy(each)
     }
