@@ -110,7 +110,7 @@ def _of_phase(start: int, digits: str, phase_of: tuple[int, int], shift: int, wi
     if "1" not in mine:
         return EMPTY
     turn = (start + skipped) // period
-    spread = 1 if shift == 0 else int(("0" * (shift - 1)).join(mine)[::-1], 2)
+    spread = 1 if shift == 0 or len(mine) == 1 else int(("0" * (shift - 1)).join(mine)[::-1], 2)
     first = min(window[0], window[-1])
     return positions(turn * shift + first, _smeared(spread, len(window), abs(window.step)))
 

@@ -35,7 +35,8 @@ def enter_layer(site: "Site", name: str, ledger: "Ledger") -> Named:
     try:
         facts = facts_of(layer, tuple(port.tensor for port in ports))
         check_extents(facts)
-        tied = share(facts, name, frame.tie, full, ChainMap(ledger.layers, ledger.within))
+        owners = ChainMap(ledger.layers, ledger.within) if ledger.within else ledger.layers
+        tied = share(facts, name, frame.tie, full, owners)
     except Fault as fault:
         problem = ledger.note(site, ledger.sourced(fault, ports, shadowed(site)), name)
         if problem is not None:
@@ -52,13 +53,17 @@ def facts_of(layer: "Layer", tensors: "tuple[Tensor, ...]") -> "Facts":
     Raises:
         Fault: it refuses what it reads.
     """
+    batched = False
     for index, tensor in enumerate(tensors):
+        batched |= tensor.batched
         if not tensor.shape and not layer.takes_numbers:
             which = "" if len(tensors) == 1 else f" as input {index}"
             raise Fault(f"needs a tensor with axes{which}, got a number: []", hint="Reshape gives it an axis")
     facts = layer.infer(tensors)
-    batched = any(tensor.batched for tensor in tensors)
-    if all(tensor.batched == batched for tensor in facts.outputs.values()):
+    for tensor in facts.outputs.values():
+        if tensor.batched is not batched:
+            break
+    else:
         return facts
     outputs = {name: replace(tensor, batched=batched) for name, tensor in facts.outputs.items()}
     return replace(facts, outputs=outputs)

@@ -266,11 +266,17 @@ def _unknown(levels: "list[Frame]", reference: str, written: str = "") -> Fault:
 
 def _is_below(reference: str, level: "Frame") -> bool:
     """Whether a name is written in a list of layers, or leads there through others."""
-    wanted = reference.split(".")
-    written = (PLACEHOLDER.sub("*", name).split(".") for name in _declared(level.entries))
-    return any(
-        len(steps) >= len(wanted) and all(map(fnmatchcase, wanted, steps[: len(wanted)])) for steps in written
-    )
+    inside = f"{reference}."
+    for name in _declared(level.entries):
+        if name == reference or name.startswith(inside) or ("{" in name and _may_be(name, reference)):
+            return True
+    return False
+
+
+def _may_be(pattern: str, reference: str) -> bool:
+    """Whether a name with expressions in braces may lead to what a reference says."""
+    wanted, steps = reference.split("."), PLACEHOLDER.sub("*", pattern).split(".")
+    return len(steps) >= len(wanted) and all(map(fnmatchcase, wanted, steps[: len(wanted)]))
 
 
 def _declared(entries: "Iterable[LayerSpec]") -> "Iterator[str]":

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 
 from archcalc import loads, receptive_fields, trace
 from archcalc.errors import SpecError
-from archcalc.facts import NOTHING, Neighbours, Phased, Reads
+from archcalc.facts import NOTHING, UNSAID, Neighbours, Phased, Reads
 from archcalc.layers.registry import KINDS
 from tests.kinds.drawing import Sample
 from tests.kinds.samples import SAMPLES
@@ -35,6 +35,6 @@ def test_a_field_is_exact_where_the_read_is(name: str) -> None:
                 read = reads[axis.axis]
                 part = read.sampled and not read.divided
                 some = part or read.border == "absent" or leaves_empty(reads)
-                assert axis.exact is not some or read.reach in (NOTHING, Neighbours())
+                assert axis.exact is not some or read.reach in (NOTHING, UNSAID, Neighbours())
 
     look()

@@ -5,6 +5,8 @@ from collections import Counter
 import pytest
 
 from archcalc import coverage, loads, receptive_fields, trace
+from archcalc.analyses.positions import Positions, read_by
+from archcalc.facts import Window
 
 HOLED = """\
 inputs: {x: [1, 9]}
@@ -41,3 +43,7 @@ def test_counts_behind_phases_that_move_by_several_positions(n: int, size: int) 
         wanted = Counter(place * n // size for place in range(unit, unit + 3))
         counted = {reads.start + at: count for at, count in enumerate(reads.counts) if count}
         assert counted == dict(wanted), unit
+
+
+def test_a_single_unit_costs_nothing_however_far_the_next_one_would_be() -> None:
+    assert read_by(Positions(0, 1), Window(kernel=3, stride=2**62)) == Positions(0, 0b111)

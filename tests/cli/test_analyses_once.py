@@ -35,12 +35,14 @@ UNTRACED = frozenset(
         "new",
         "schema",
         "decode",
+        "memory",
         "verify",
         "import",
         "export",
     ]
 )
-"""Commands that print something without an analysis of one trace; ``decode`` looks at several."""
+"""Commands that print something without an analysis of one trace; ``decode`` looks at several, and what
+``memory`` walks through is no fold of it."""
 
 
 def analyses() -> "dict[Callable[..., object], str]":

@@ -174,7 +174,7 @@ BAD: dict[str, Bad] = {
         "the merge is left out: nothing joins the 2 branches",
     ),
     "branches of which all is left out": layer(
-        "{type: Branches, merge: {type: Add, when: ¦=1 > 2}, branches: [[], [{type: ReLU, when: false}]]}",
+        "{type: Branches, merge: {type: Add, when: ¦=1 > 2}, branches: [[], []]}",
         "nothing joins the 2 branches",
     ),
     "a shortcut that nothing joins": layer(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MEMORY = 200 * 2**20
-SECONDS = 1
+SECONDS = 1.5
 PROBE = """\
 import resource, sys
 from archcalc.cli import main

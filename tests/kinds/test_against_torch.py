@@ -30,6 +30,7 @@ DELIBERATE = {
     "GroupNorm": "num_channels is",
     **dict.fromkeys(("Slice", "SliceScatter"), "hold nothing"),
     "Split": "needs at least 1",
+    "Einsum": "has a letter twice",
     **dict.fromkeys(("LayerNorm", "RMSNorm"), "sizes, but a sample has"),
     **dict.fromkeys(("Squeeze", "Mean", "Sum", "Max", "Min", "Norm", "Var", "Std"), NOTHING_LEFT),
     **dict.fromkeys(("Argmax", "Argmin"), NOTHING_LEFT),

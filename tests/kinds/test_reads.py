@@ -167,7 +167,8 @@ def test_what_is_found_is_stated_and_what_is_stated_is_found(name: str) -> None:
         max_examples=share_of(name, EXAMPLES), deadline=None, print_blob=True, suppress_health_check=slow
     )
     few(given(data=st.data())(look))()
-    if seen.open:
-        more = settings(few, max_examples=SEARCHED, derandomize=True, database=None)
-        more(given(data=st.data())(look))()
+    for searched in (SEARCHED, 4 * SEARCHED):
+        if seen.open:
+            more = settings(few, max_examples=searched, derandomize=True, database=None)
+            more(given(data=st.data())(look))()
     assert not seen.open, "stated, but never seen to be so"

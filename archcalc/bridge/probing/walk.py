@@ -16,6 +16,7 @@ from archcalc.bridge.meeting import met
 from archcalc.bridge.network import LayerError
 from archcalc.bridge.probing.forms import BIASED, probed_form
 from archcalc.facts import FEATURES
+from archcalc.layers.mathematics import Statistics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -194,7 +195,13 @@ def _told(gradient: Tensor, layer: "TracedLayer") -> Tensor:
 
 
 def _samples_meet(layer: "TracedLayer") -> bool:
-    """Whether samples are not apart: terms on scores are one for all, a softmax may run along the batch."""
+    """Whether samples are not apart.
+
+    Terms on scores are one for all, a softmax may run along the batch, and a norm without running statistics
+    takes those of the batch.
+    """
+    if layer.arguments.normalizes is Statistics.BATCH and not layer.facts.buffers:
+        return True
     if layer.type in SHARES:
         axes = len(layer.output.shape) + 1
         dim = layer.resolved["dim"]
