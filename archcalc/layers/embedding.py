@@ -156,9 +156,10 @@ class EmbeddingBag(LookupTable, frozen=True):
 
     def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
         """The tokens, and which bag each is in; not said of bags with offsets or weights of the tokens."""
-        if len(inputs) > 1:
+        tokens, *given = inputs
+        if given:
             return None
-        (tokens,), (made,) = inputs, facts.outputs.values()
+        (made,) = facts.outputs.values()
         of_bag = [per_sample(1, tokens.dtype)] * (2 if self.mode == "max" else 3)
         if self.mode != "sum" or self.padding_idx is not None:
             of_bag += [same_shape(tokens), per_batch(1, tokens.dtype)]

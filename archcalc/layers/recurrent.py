@@ -176,9 +176,10 @@ class Recurrent(Gated, frozen=True):
     def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
         """Its input, and so many numbers a unit and step; None with several layers or given states."""
         del facts
-        if self.kept_per_unit is None or len(inputs) > 1 or self.num_layers > 1 or self.bidirectional:
+        sequence, *given = inputs
+        if self.kept_per_unit is None or given or self.num_layers > 1 or self.bidirectional:
             return None
-        steps, (sequence,) = inputs[0].shape[0], inputs
+        steps = sequence.shape[0]
         own = per_sample(self.hidden_size * (self.kept_per_unit * steps + self.kept_at_first), sequence.dtype)
         return Saved(others=(same_shape(sequence), own)) if self.batch_first else KEEPS_INPUT.beside(own)
 

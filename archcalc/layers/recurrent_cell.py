@@ -46,9 +46,10 @@ class RecurrentCell(Gated, frozen=True):
     def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
         """Its input, and so many numbers a unit; None where the state is given."""
         del facts
-        if len(inputs) > 1:
+        features, *given = inputs
+        if given:
             return None
-        own = per_sample(self.hidden_size * self.kept_per_unit, inputs[0].dtype)
+        own = per_sample(self.hidden_size * self.kept_per_unit, features.dtype)
         return Saved(inputs=(0,), outputs=(0,) * self.keeps_state, others=(own,))
 
 
