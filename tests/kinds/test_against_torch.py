@@ -69,7 +69,7 @@ def deliberate(name: str, sample: Sample, refusal: str) -> bool:
     torch goes on to pad the channels, and the batch. A circular pad round fewer positions than it adds, since
     its other side cuts the rest off: torch leaves them as they happen to stand in memory.
     """
-    if DELIBERATE.get(name, "\n") in refusal or (name in OF_EDGES and OF_EDGES[name] in refusal):
+    if DELIBERATE.get(name, "\n") in refusal or any(words in refusal for words in OF_EDGES.get(name, ())):
         return True
     if "Pad" in name and (" values for " in refusal or "that the negative side leaves" in refusal):
         return True
