@@ -2,6 +2,7 @@
 
 import sys
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,7 +16,7 @@ from archcalc.cli.beside import (
 )
 from archcalc.cli.formats import Format, show
 from archcalc.cli.networks import opened
-from archcalc.cli.options import FormatOption, FreezeOption, InputOption, SetOption, SpecArgument, usage
+from archcalc.cli.options import FormatOption, FreezeOption, InputOption, SetOption, SpecArgument
 from archcalc.cli.sources import AskedNetwork, FreshOption
 from archcalc.errors import Fault
 from archcalc.render.emit import json_text
@@ -57,18 +58,13 @@ def verify(
     from archcalc.render.reports import shapes_table
     from archcalc.render.verification import verification_document, verification_table
 
-    asked = AskedNetwork(spec, settings, inputs, fresh=fresh)
+    asked = AskedNetwork(spec, settings, inputs, fresh=fresh, freeze=freeze)
     if asked.factory and arguments:
         if against is not None:
             fact = "SPEC and --against are both made by a factory; `archcalc import` writes a spec of one"
             raise typer.BadParameter(fact, param_hint="--args")
-        asked, arguments = AskedNetwork(spec, settings, inputs, arguments, fresh), None
+        asked, arguments = replace(asked, arguments=arguments), None
     trace = opened(asked, form, shapes_table)
-    if freeze:
-        from archcalc.tracing.freezing import frozen
-
-        with usage("--freeze"):
-            trace = frozen(trace, freeze)
     if against is not None or checkpoint is not None or arguments or maps:
         beside = "--against" if against is not None else "--checkpoint"
         if receptive_field or numeric:

@@ -111,7 +111,7 @@ def macs(
     """
     from archcalc.render.reports import shapes_table
 
-    asked = AskedNetwork(spec, settings, inputs, arguments, fresh)
+    asked = AskedNetwork(spec, settings, inputs, arguments, fresh, freeze)
     if convention is not None or compare:
         other = {"--batch": batch > 1, "--backward": backward, "--causal": causal, "--device": device}
         other |= {"--sort": sort, "--by": by is not By.layer, "--step-time": step_time, "--dtype": dtype}
@@ -119,11 +119,6 @@ def macs(
         _conventions(opened(asked, form, shapes_table, depth), convention, form, depth)
         return
     trace = opened(asked, form, shapes_table, depth)
-    if freeze:
-        from archcalc.tracing.freezing import frozen
-
-        with usage("--freeze"):
-            trace = frozen(trace, freeze)
     from archcalc.counting.costs import Pass
 
     how = Pass(batch, None if dtype is None else dtype.value, causal, backward)

@@ -9,7 +9,7 @@ import typer
 from archcalc.cli.files import write_new
 from archcalc.cli.formats import Format
 from archcalc.cli.networks import opened
-from archcalc.cli.options import FreezeOption, InputOption, SetOption, SpecArgument, usage
+from archcalc.cli.options import FreezeOption, InputOption, SetOption, SpecArgument
 from archcalc.cli.sources import ArgsOption, AskedNetwork, FreshOption
 
 if TYPE_CHECKING:
@@ -43,12 +43,7 @@ def export(
 
     if target is Target.onnx and output is None:
         raise typer.BadParameter("an ONNX file is not text: name one with -o", param_hint="--output")
-    trace = opened(AskedNetwork(spec, settings, inputs, arguments, fresh), Format.csv, shapes_table)
-    if freeze:
-        from archcalc.tracing.freezing import frozen
-
-        with usage("--freeze"):
-            trace = frozen(trace, freeze)
+    trace = opened(AskedNetwork(spec, settings, inputs, arguments, fresh, freeze), Format.csv, shapes_table)
     if target is Target.onnx and output is not None:
         _write_onnx(trace, output)
         return

@@ -100,13 +100,9 @@ def memory_(
     from archcalc.memory.scopes import scopes_named
     from archcalc.memory.storages import Setting
     from archcalc.render.reports import shapes_table
-    from archcalc.tracing.freezing import frozen
 
     limit = _limit(fit)
-    trace = opened(AskedNetwork(spec, settings, inputs, arguments, fresh), form, shapes_table)
-    if freeze:
-        with usage("--freeze"):
-            trace = frozen(trace, freeze)
+    trace = opened(AskedNetwork(spec, settings, inputs, arguments, fresh, freeze), form, shapes_table)
     with usage("--checkpoint"):
         scopes = scopes_named(trace, checkpoint or ())
     setting = Setting(batch, dtype.value if dtype else None, train)

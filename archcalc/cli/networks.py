@@ -20,7 +20,7 @@ from archcalc.render.cells import partial_table
 from archcalc.render.emit import json_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from archcalc.render.cells import Table
     from archcalc.tracing import Trace
@@ -68,7 +68,7 @@ def params(
     def table(trace: "Trace", depth: int | None) -> "Table":
         return params_table(trace, counted(trace), depth, macs(trace) if parts else None)
 
-    report(AskedNetwork(spec, settings, inputs, arguments, fresh), form, depth, table, freeze)
+    report(AskedNetwork(spec, settings, inputs, arguments, fresh, freeze), form, depth, table)
 
 
 def summary(
@@ -88,7 +88,7 @@ def summary(
     def table(trace: "Trace", depth: int | None) -> "Table":
         return summary_table(trace, summed_up(trace), depth)
 
-    report(AskedNetwork(spec, settings, inputs, arguments, fresh), form, depth, table, freeze)
+    report(AskedNetwork(spec, settings, inputs, arguments, fresh, freeze), form, depth, table)
 
 
 def attention(
@@ -123,15 +123,9 @@ def report(
     form: Format,
     depth: int | None,
     table_of: "TableOf",
-    freeze: "Sequence[str] | None" = None,
 ) -> None:
     """Trace a spec and print one table of it, or the document."""
     trace = opened(asked, form, table_of, depth)
-    if freeze:
-        from archcalc.tracing.freezing import frozen
-
-        with usage("--freeze"):
-            trace = frozen(trace, freeze)
     show(form, lambda: [table_of(trace, depth)], {Format.json: lambda: document_text(trace, depth)})
 
 
@@ -148,7 +142,10 @@ def opened(
     table_of: "TableOf",
     depth: int | None = None,
 ) -> "Trace":
-    """The trace of a spec; a spec that fails still shows the table down to the failing layer."""
+    """The trace of a spec, with what is to be frozen.
+
+    A spec that fails still shows the table down to the failing layer.
+    """
     try:
         trace = traced(asked)
     except SpecError as error:
@@ -157,4 +154,9 @@ def opened(
         raise
     for finding in trace.findings:
         typer.echo(f"warning: {finding}", err=True)
-    return trace
+    if not asked.freeze:
+        return trace
+    from archcalc.tracing.freezing import frozen
+
+    with usage("--freeze"):
+        return frozen(trace, asked.freeze)

@@ -41,6 +41,7 @@ class AskedNetwork:
         inputs: of ``--input``.
         arguments: of ``--args``.
         fresh: whether no earlier import is taken.
+        freeze: of ``--freeze``.
     """
 
     spec: str
@@ -48,6 +49,7 @@ class AskedNetwork:
     inputs: "Sequence[str] | None" = None
     arguments: "Sequence[str] | None" = None
     fresh: bool = False
+    freeze: "Sequence[str] | None" = None
 
     @property
     def factory(self) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from math import prod
 from typing import TYPE_CHECKING
 
+from archcalc.importing.reading.calls import refs
 from archcalc.importing.recording import GrowingSize, Ref
 from archcalc.tracing.records import tensor_name
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     from archcalc.facts import Shape
     from archcalc.importing.program import Program
-    from archcalc.importing.recording import RecordedArgument, Recording
+    from archcalc.importing.recording import Recording
     from archcalc.tracing import Trace, TracedLayer
 
 
@@ -77,7 +78,7 @@ def agreement(recording: "Recording", program: "Program", trace: "Trace") -> Agr
     return Agreement(
         *(differences, dict(opaque), tuple(unused), elements(params), elements(buffers), recording.macs),
         recording.remarks,
-        tuple(_one_sample(recording, ref) for ref in _tensors_in(recording.result)),
+        tuple(_one_sample(recording, ref) for ref in refs(recording.result)),
         len(params),
     )
 
@@ -116,7 +117,7 @@ def unlike(what: str, there: "Mapping[str, Shape]", here: "Mapping[str, Shape]")
 
 def unlike_outputs(recording: "Recording", trace: "Trace") -> "Iterator[str]":
     """Outputs whose shape for one sample is another one."""
-    there = list(dict.fromkeys(_one_sample(recording, ref) for ref in _tensors_in(recording.result)))
+    there = list(dict.fromkeys(_one_sample(recording, ref) for ref in refs(recording.result)))
     here = list(dict.fromkeys(port.tensor.shape for port in trace.outputs))
     for shape in there:
         if shape not in here:
@@ -125,18 +126,6 @@ def unlike_outputs(recording: "Recording", trace: "Trace") -> "Iterator[str]":
     for shape in here:
         if shape not in there:
             yield f"an output is {list(shape)}, which the module does not give"
-
-
-def _tensors_in(result: "RecordedArgument") -> "Iterator[Ref]":
-    """Every tensor of a result, in order."""
-    if isinstance(result, Ref):
-        yield result
-    elif isinstance(result, tuple):
-        for each in result:
-            yield from _tensors_in(each)
-    elif result is not None and not isinstance(result, str | int | float | slice | GrowingSize):
-        for each in result.values():
-            yield from _tensors_in(each)
 
 
 def _one_sample(recording: "Recording", ref: Ref) -> "Shape":

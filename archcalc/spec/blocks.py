@@ -17,7 +17,6 @@ from archcalc.spec.values import (
     as_tuple,
     identifier,
     keys,
-    named_apart,
     named_outputs,
 )
 
@@ -56,11 +55,6 @@ class Block(Record, frozen=True):
     def outputs_by_name(self) -> "Mapping[str, str]":
         """Name of an output -> what it is inside; in a list the last step of a name is the output's."""
         return named_outputs(self.outputs)
-
-    @field_validator("outputs")
-    @classmethod
-    def _apart(cls, value: tuple[str, ...] | dict[str, str]) -> tuple[str, ...] | dict[str, str]:
-        return named_apart(value)
 
     @field_validator("about")
     @classmethod

@@ -9,7 +9,6 @@ from pydantic import (
     StringConstraints,
     Tag,
     WithJsonSchema,
-    field_validator,
     model_validator,
 )
 
@@ -25,7 +24,6 @@ from archcalc.spec.values import (
     WrittenSizes,
     as_reference,
     as_tuple,
-    named_apart,
     named_outputs,
 )
 from archcalc.wording import shown
@@ -148,11 +146,6 @@ class Scan(LayerSpec, frozen=True, extra="forbid"):
     def outputs_by_name(self) -> "Mapping[str, str]":
         """Name of an output -> what it is inside; none: the last layer."""
         return named_outputs(self.outputs)
-
-    @field_validator("outputs")
-    @classmethod
-    def _apart(cls, value: tuple[str, ...] | dict[str, str]) -> tuple[str, ...] | dict[str, str]:
-        return named_apart(value)
 
     def ways(self) -> "Ways":  # noqa: D102  as above
         return ((("layers",), self.layers),)

@@ -4,7 +4,14 @@ import re
 from keyword import iskeyword
 from typing import TYPE_CHECKING, Annotated, cast
 
-from pydantic import BaseModel, BeforeValidator, JsonValue, StringConstraints, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    JsonValue,
+    StringConstraints,
+    WithJsonSchema,
+)
 
 from archcalc.wording import shown
 
@@ -137,7 +144,7 @@ def named_outputs(outputs: tuple[str, ...] | dict[str, str]) -> "Mapping[str, st
     return {reference.rpartition(".")[2]: reference for reference in outputs}
 
 
-def named_apart(outputs: tuple[str, ...] | dict[str, str]) -> tuple[str, ...] | dict[str, str]:
+def _apart(outputs: tuple[str, ...] | dict[str, str]) -> tuple[str, ...] | dict[str, str]:
     """The outputs, where no two of them have one name."""
     names = [each.rpartition(".")[2] for each in outputs] if isinstance(outputs, tuple) else []
     for name in names:
@@ -158,6 +165,7 @@ def _as_outputs(value: object) -> object:
 OutputNames = Annotated[
     tuple[str, ...] | dict[Name, str],
     BeforeValidator(_as_outputs),
+    AfterValidator(_apart),
     WithJsonSchema(
         {
             "anyOf": [

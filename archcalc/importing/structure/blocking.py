@@ -183,20 +183,19 @@ def users_first(blocks: "Mapping[str, OwnBlock]") -> "dict[str, OwnBlock]":
 
 def uses_in(items: "Iterable[Item]") -> "Iterator[BlockUse]":
     """The blocks that are used in items; not those in blocks."""
-    for item in items:
-        if isinstance(item, BlockUse):
-            yield item
-        for inner in lists_in(item):
-            yield from uses_in(inner)
+    return (item for item in _all_items(items) if isinstance(item, BlockUse))
 
 
 def scopes_of(items: "Iterable[Item]") -> "Iterator[NamedScope]":
     """The scopes in items, and those in them; not those of blocks."""
+    return (item for item in _all_items(items) if isinstance(item, NamedScope))
+
+
+def _all_items(items: "Iterable[Item]") -> "Iterator[Item]":
     for item in items:
-        if isinstance(item, NamedScope):
-            yield item
+        yield item
         for inner in lists_in(item):
-            yield from scopes_of(inner)
+            yield from _all_items(inner)
 
 
 def class_of(scope: NamedScope, program: "Program") -> str:
