@@ -1,16 +1,17 @@
 """Which layers of two networks belong together: by their names, and else by what they are and read."""
 
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archcalc.layers.mathematics import Merge
 from archcalc.matching.forms import layer_form, sized_form
-from archcalc.matching.sequences import each_in_turn
+from archcalc.matching.sequences import ascending, each_in_turn
 from archcalc.matching.siblings import paired_siblings
 from archcalc.matching.trees import tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Mapping, Sequence
 
     from archcalc.matching.trees import Node
     from archcalc.tracing import Trace, TracedLayer
@@ -18,8 +19,23 @@ if TYPE_CHECKING:
 COMMUTING = (Merge.SUM, Merge.PRODUCT)
 
 
-def paired_layers(first: "Trace", second: "Trace") -> dict[str, str]:
-    """Names of layers of the first network and of those of the second that they are.
+@dataclass(frozen=True, slots=True)
+class LayerPairs:
+    """Which layers of two networks belong together.
+
+    Args:
+        partner: name of a layer of the first network -> name of the one of the second that it is.
+        back: the other way round.
+        displaced: names in the first network of as few as can be that do not run in one order with the rest.
+    """
+
+    partner: "Mapping[str, str]"
+    back: "Mapping[str, str]"
+    displaced: frozenset[str]
+
+
+def paired_layers(first: "Trace", second: "Trace") -> LayerPairs:
+    """Which layers of two networks belong together.
 
     Scopes and layers of one name belong together, and what is in them in turn; names that count (``3``,
     ``relu_2``) only where the order of what there is does not explain more. What is left over is what reads
@@ -29,7 +45,18 @@ def paired_layers(first: "Trace", second: "Trace") -> dict[str, str]:
     turned = _signature(first) > _signature(second)
     ours, theirs = (second, first) if turned else (first, second)
     found = _Matching(ours, theirs).found
-    return {theirs: ours for ours, theirs in found.items()} if turned else found
+    back = {theirs: ours for ours, theirs in found.items()}
+    displaced = _displaced(ours, theirs, found)
+    if turned:
+        return LayerPairs(back, found, frozenset(found[name] for name in displaced))
+    return LayerPairs(found, back, displaced)
+
+
+def _displaced(ours: "Trace", theirs: "Trace", found: "Mapping[str, str]") -> frozenset[str]:
+    places = {layer.name: at for at, layer in enumerate(theirs.layers)}
+    names = [layer.name for layer in ours.layers if layer.name in found]
+    kept = ascending([places[found[name]] for name in names])
+    return frozenset(names) - {names[at] for at in kept}
 
 
 def _signature(trace: "Trace") -> "list[tuple[str, str]]":
@@ -51,11 +78,16 @@ class _Matching:
         self.taken = set[str]()
         numbers: dict[Hashable, int] = {}
         trees = tree(first, numbers), tree(second, numbers)
+        # Of a torch module functions have names that nobody has given: what they read tells more.
+        self.named_only = any(map(is_imported, (first, second)))
         self._down(*trees)
         self._by_reads()
+        if self.named_only:
+            self.named_only = False
+            self._down(*trees)
         self._moved(*trees)
         self._by_reads()
-        self._single()
+        self._each(sized_form)
 
     def _pair(self, ours: "TracedLayer", theirs: "TracedLayer") -> None:
         if ours.name not in self.found and theirs.name not in self.taken:
@@ -68,7 +100,8 @@ class _Matching:
         while left:
             ours, theirs = left.pop()
             if ours.layer is not None and theirs.layer is not None:
-                self._pair(ours.layer, theirs.layer)
+                if not self.named_only or (ours.layer.facts.weights and theirs.layer.facts.weights):
+                    self._pair(ours.layer, theirs.layer)
             left.extend(paired_siblings(ours.inside, theirs.inside))
 
     def _open(self) -> "tuple[list[TracedLayer], list[TracedLayer]]":
@@ -93,29 +126,26 @@ class _Matching:
 
     def _moved(self, one: "Node", other: "Node") -> None:
         """Whole scopes that stand elsewhere or are called otherwise, and layers in other scopes."""
-        while True:
-            before = len(self.found)
-            mine, theirs = (list(self._scopes(node, done)) for node, done in ((one, self.found), (other, self.taken)))
-            for i, j in each_in_turn([node.number for node in mine], [node.number for node in theirs]):
-                self._down(mine[i], theirs[j])
-            if len(self.found) == before:
-                break
+        for key in ("number", "kinds"):
+            mine, theirs = self._scopes(one, self.found), self._scopes(other, self.taken)
+            for i, j in each_in_turn(*([getattr(node, key) for node in nodes] for nodes in (mine, theirs))):
+                if not any(layer.name in self.found for layer in mine[i].layers()) and not any(
+                    layer.name in self.taken for layer in theirs[j].layers()
+                ):
+                    self._down(mine[i], theirs[j])
         self._each(lambda layer: (layer.name.rpartition(".")[2], sized_form(layer)))
 
-    def _scopes(self, top: "Node", done: "Mapping[str, str] | set[str]") -> "Iterator[Node]":
-        """The outermost scopes of several layers, with weights, none of which has a partner."""
+    def _scopes(self, top: "Node", done: "Mapping[str, str] | set[str]") -> "list[Node]":
+        """The scopes of several layers, with weights, none of which has a partner; outer ones first."""
         open_ = _untouched(top, done)
+        found: list[Node] = []
         left = [top]
         while left:
             node = left.pop()
             if node.name in open_ and node.count > 1 and node.weighted:
-                yield node
-            else:
-                left.extend(reversed(node.inside))
-
-    def _single(self) -> None:
-        """Layers with weights of which either network has one more, equal to the other's."""
-        self._each(sized_form)
+                found.append(node)
+            left.extend(reversed(node.inside))
+        return found
 
     def _each(self, key_of: "Callable[[TracedLayer], Hashable]") -> None:
         """Layers with weights whose key is there once on either side."""
@@ -125,6 +155,11 @@ class _Matching:
         for i, j in each_in_turn(*keys):
             if counts[0][keys[0][i]] == counts[1][keys[0][i]] == 1:
                 self._pair(mine[i], theirs[j])
+
+
+def is_imported(trace: "Trace") -> bool:
+    """Whether a network was read from a torch module."""
+    return any(layer.origin.document.python is not None for layer in trace.layers[:1])
 
 
 def _untouched(top: "Node", done: "Mapping[str, str] | set[str]") -> set[str]:

@@ -69,8 +69,7 @@ def _alike(one: "Node", other: "Node") -> bool:
     mine, theirs = (Counter(map(layer_form, node.layers())) for node in (one, other))
     if 2 * (mine & theirs).total() >= ALIKE * (one.count + other.count):
         return True
-    kinds = [Counter(layer.type for layer in node.layers()) for node in (one, other)]
-    return kinds[0] == kinds[1]
+    return one.kinds == other.kinds
 
 
 def _gaps(

@@ -22,6 +22,7 @@ class Node:
         type: of the scope, or of the layer.
         inside: in the order of their first layers.
         number: of two nodes the same where their layers have the same forms in the same order.
+        kinds: the same where these are of the same kinds in the same order.
         weighted: layers with weights in it.
         count: layers in it.
     """
@@ -31,6 +32,7 @@ class Node:
     type: str = ""
     inside: "list[Node]" = field(default_factory=list["Node"])
     number: int = -1
+    kinds: int = -1
     weighted: int = 0
     count: int = 0
 
@@ -75,6 +77,8 @@ def _numbered(node: Node, numbers: "dict[Hashable, int]") -> None:
     own = None if layer is None else layer_form(layer)
     key = (own, *(each.number for each in node.inside))
     node.number = numbers.setdefault(key, len(numbers))
+    kinds = ("kinds", layer and layer.type, *(each.kinds for each in node.inside))
+    node.kinds = numbers.setdefault(kinds, len(numbers))
     node.count = (layer is not None) + sum(each.count for each in node.inside)
     weights = layer is not None and bool(layer.facts.weights)
     node.weighted = weights + sum(each.weighted for each in node.inside)
