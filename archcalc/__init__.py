@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from archcalc.json_document import document
     from archcalc.loading import Model, load, loads
     from archcalc.python.checking import check
+    from archcalc.python.comparing import compare, diff
     from archcalc.python.decoding import decode
     from archcalc.python.explaining import explain
     from archcalc.python.fields import rf
@@ -32,8 +33,10 @@ __all__ = [
     "attention",
     "check",
     "check_rates",
+    "compare",
     "coverage",
     "decode",
+    "diff",
     "dilation_groups",
     "document",
     "explain",
@@ -55,8 +58,10 @@ _HOMES = {
     "attention": "python.networks",
     "check": "python.checking",
     "check_rates": "analyses.dilation",
+    "compare": "python.comparing",
     "coverage": "analyses.coverage",
     "decode": "python.decoding",
+    "diff": "python.comparing",
     "dilation_groups": "analyses.dilation",
     "document": "json_document",
     "explain": "python.explaining",

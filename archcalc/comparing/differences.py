@@ -1,5 +1,6 @@
 """What differs between two networks: layer by layer, in what goes in and out, and in all."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from archcalc.tracing import Trace, TracedLayer
 
 Mark = Literal["added", "removed", "changed", "moved", "renamed", "affected"]
+JOINT = re.compile(r"_(?=\d+(?:\.|$))")
 STATED = ("task", "loss", "min_receptive_field", "training")
 """What a spec says of a network beside its layers, and a torch module does not."""
 
@@ -36,7 +38,7 @@ class LayerDifference:
         ours: its numbers in the first network; zeros where it is not there.
         theirs: its numbers in the second network.
         details: what differs.
-        automatic: it has no weights, and nobody has given it one of its names: that these differ means nothing.
+        automatic: it is called otherwise, and nothing else: nobody has given it one of the two names.
     """
 
     marks: tuple[Mark, ...]
@@ -88,7 +90,7 @@ class NetworkDifference:
         layers: those that are not the same, in the order of the second network.
         network: inputs, outputs, variables and what else is stated.
         totals: their numbers.
-        renamed_only: how many layers without weights have other names, and nothing more.
+        automatic: layers that are called otherwise where that means nothing.
     """
 
     first: "Measured"
@@ -170,20 +172,16 @@ def _pair(
         own.append(_reads(one, other))
     following = tuple(following_differences(first, second, one, other))
     renamed = one.name != other.name
-    marks: list[Mark] = [*(["changed"] if own else []), *(["moved"] if moved else [])]
-    marks += ["renamed"] if renamed else []
+    automatic = renamed and _automatic(first, second, one, other)
+    said: dict[Mark, bool] = {"changed": bool(own), "moved": moved, "renamed": renamed and not automatic}
+    marks = [mark for mark, true in said.items() if true]
     if following and not marks:
         marks = ["affected"]
-    if not marks:
+    if not marks and not automatic:
         return None
+    numbers = first.numbers[one.name], second.numbers[other.name]
     details = (*own, *([_reads(one, other)] if moved else []), *following)
-    automatic = marks == ["renamed"] and not following and _automatic(first, second, one, other)
-    if automatic or marks != ["renamed"] or not _automatic(first, second, one, other):
-        numbers = first.numbers[one.name], second.numbers[other.name]
-        return LayerDifference(tuple(marks), one, other, *numbers, details, automatic)
-    return LayerDifference(
-        ("affected",), one, other, first.numbers[one.name], second.numbers[other.name], details
-    )
+    return LayerDifference(tuple(marks or ["renamed"]), one, other, *numbers, details, not marks)
 
 
 def _reads(one: "TracedLayer", other: "TracedLayer") -> Detail:
@@ -191,11 +189,14 @@ def _reads(one: "TracedLayer", other: "TracedLayer") -> Detail:
 
 
 def _automatic(first: "Measured", second: "Measured", one: "TracedLayer", other: "TracedLayer") -> bool:
-    """Whether a layer has no weights, so that no file asks for its name, and is called so by nobody."""
+    """Whether a name means nothing: a file does not ask for it, and nobody has given it.
+
+    A repeat of a spec makes ``layer.0`` of what a module calls ``layer_0``.
+    """
+    imported = first.imported or second.imported
     if one.facts.weights or other.facts.weights:
-        return False
-    made = (layer.origin.written("name") is None for layer in (one, other))
-    return first.imported or second.imported or any(made)
+        return imported and JOINT.sub(".", one.name) == JOINT.sub(".", other.name)
+    return imported or any(layer.origin.written("name") is None for layer in (one, other))
 
 
 def _inputs(first: "Measured", second: "Measured", pairs: Mapping[str, str]) -> "Iterator[Detail]":
@@ -206,8 +207,13 @@ def _inputs(first: "Measured", second: "Measured", pairs: Mapping[str, str]) -> 
             yield Detail(f"input {name}", list(tensor.shape), None)
         elif (tensor.shape, tensor.dtype) != (other.shape, other.dtype):
             dtypes = tensor.dtype != other.dtype
-            yield Detail(f"input {name}", *(_tensor(*each, dtypes=dtypes) for each in (
-                (tensor.shape, tensor.dtype), (other.shape, other.dtype))))
+            yield Detail(
+                f"input {name}",
+                *(
+                    _tensor(*each, dtypes=dtypes)
+                    for each in ((tensor.shape, tensor.dtype), (other.shape, other.dtype))
+                ),
+            )
         if name in pairs and pairs[name] != name and not first.imported and not second.imported:
             yield Detail("input", name, pairs[name])
     for name in theirs:
@@ -229,7 +235,9 @@ def _stated(first: "Measured", second: "Measured") -> "Iterator[Detail]":
     if first.imported or second.imported:
         return
     ours, theirs = (_document(side) for side in (first, second))
-    mine, its = ({**_mapping(said.get("vars")), **side.values} for said, side in ((ours, first), (theirs, second)))
+    mine, its = (
+        {**_mapping(said.get("vars")), **side.values} for said, side in ((ours, first), (theirs, second))
+    )
     for name in dict.fromkeys((*mine, *its)):
         if mine.get(name) != its.get(name):
             yield Detail(f"var {name}", mine.get(name), its.get(name))

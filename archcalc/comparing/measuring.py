@@ -58,7 +58,7 @@ class Measured:
 
     @property
     def imported(self) -> bool:
-        """Whether it was read from a torch module, whose functions have no names, and which has no variables."""
+        """Whether it was read from a torch module, which has no variables, and no names for functions."""
         return is_imported(self.trace)
 
 

@@ -33,12 +33,12 @@ class Quantity:
 def receptive_field(found: "Measured") -> int | None:
     """Positions of an input that a unit of an output reads: along the axis, and of the output, with fewest.
 
-    Where a whole axis is read, its length. None where it has no size, or no output depends on an input
-    that has positions.
+    Where a whole axis is read, or all of it up to the unit, its length. None where it has no size, or no
+    output depends on an input that has positions.
     """
     fields = found.summary.fields.outputs
     sizes = [
-        axis.size
+        axis.length if axis.spans is not None and axis.spans.unbounded else axis.size
         for port in found.trace.outputs
         for field in fields.get((port.layer, port.output), ())
         for axis in field.axes
@@ -48,12 +48,14 @@ def receptive_field(found: "Measured") -> int | None:
 
 
 def depth(found: "Measured") -> int:
-    """Layers with weights on the longest way through the network."""
-    trace = found.trace
-    longest = dict.fromkeys(trace.inputs, 0)
-    for layer in trace.layers:
+    """Layers whose weights are multiplied with what arrives, on the longest way through the network.
+
+    As the 18 of ResNet-18 and the 16 of VGG-16 count: convolutions and linear maps, neither norms nor tables.
+    """
+    longest = dict.fromkeys(found.trace.inputs, 0)
+    for layer in found.trace.layers:
         before = max((longest[port.layer] for port in layer.inputs), default=0)
-        longest[layer.name] = before + bool(layer.facts.weights)
+        longest[layer.name] = before + (bool(layer.facts.weights) and layer.facts.macs != 0)
     return max(longest.values(), default=0)
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from archcalc.layers.mathematics import Merge
 from archcalc.matching.forms import layer_form, sized_form
-from archcalc.matching.sequences import ascending, each_in_turn
-from archcalc.matching.siblings import paired_siblings
+from archcalc.matching.sequences import ascending, each_in_turn, in_order
+from archcalc.matching.siblings import paired_siblings, replaces
 from archcalc.matching.trees import tree
 
 if TYPE_CHECKING:
@@ -87,12 +87,16 @@ class _Matching:
             self._down(*trees)
         self._moved(*trees)
         self._by_reads()
-        self._each(sized_form)
+        self._in_gaps()
 
     def _pair(self, ours: "TracedLayer", theirs: "TracedLayer") -> None:
         if ours.name not in self.found and theirs.name not in self.taken:
             self.found[ours.name] = theirs.name
             self.taken.add(theirs.name)
+
+    def _pair_named(self, ours: "TracedLayer", theirs: "TracedLayer") -> None:
+        if not self.named_only or (ours.facts.weights and theirs.facts.weights):
+            self._pair(ours, theirs)
 
     def _down(self, one: "Node", other: "Node") -> None:
         """Two scopes that belong together, and all in them that does."""
@@ -100,8 +104,7 @@ class _Matching:
         while left:
             ours, theirs = left.pop()
             if ours.layer is not None and theirs.layer is not None:
-                if not self.named_only or (ours.layer.facts.weights and theirs.layer.facts.weights):
-                    self._pair(ours.layer, theirs.layer)
+                self._pair_named(ours.layer, theirs.layer)
             left.extend(paired_siblings(ours.inside, theirs.inside))
 
     def _open(self) -> "tuple[list[TracedLayer], list[TracedLayer]]":
@@ -118,8 +121,12 @@ class _Matching:
         for layer in theirs:
             there.setdefault(_reading(layer, {}), []).append(layer)
         for layer in ours:
-            if layer.inputs and all(port.layer in self.found or port.layer in inputs for port in layer.inputs):
-                known = {port.layer: self.found.get(port.layer) or inputs[port.layer] for port in layer.inputs}
+            if layer.inputs and all(
+                port.layer in self.found or port.layer in inputs for port in layer.inputs
+            ):
+                known = {
+                    port.layer: self.found.get(port.layer) or inputs[port.layer] for port in layer.inputs
+                }
                 candidates = there.get(_reading(layer, known))
                 if candidates:
                     self._pair(layer, candidates.pop(0))
@@ -147,6 +154,23 @@ class _Matching:
             left.extend(reversed(node.inside))
         return found
 
+    def _in_gaps(self) -> None:
+        """What is left between the same neighbours: equal layers in order, else as many that do the same."""
+        ours = _gaps(self.first, self.found)
+        theirs = _gaps(self.second, {name: name for name in self.taken})
+        for gap in [gap for gap in ours if gap in theirs]:
+            mine, others = ours[gap], theirs[gap]
+            for i, j in in_order(
+                [sized_form(layer) for layer in mine], [sized_form(layer) for layer in others]
+            ):
+                if mine[i].facts.weights:
+                    self._pair(mine[i], others[j])
+            mine = [layer for layer in mine if layer.name not in self.found]
+            others = [layer for layer in others if layer.name not in self.taken]
+            if len(mine) == len(others) and all(map(_in_its_place, mine, others)):
+                for one, other in zip(mine, others, strict=True):
+                    self._pair(one, other)
+
     def _each(self, key_of: "Callable[[TracedLayer], Hashable]") -> None:
         """Layers with weights whose key is there once on either side."""
         mine, theirs = ([layer for layer in layers if layer.facts.weights] for layers in self._open())
@@ -155,6 +179,27 @@ class _Matching:
         for i, j in each_in_turn(*keys):
             if counts[0][keys[0][i]] == counts[1][keys[0][i]] == 1:
                 self._pair(mine[i], theirs[j])
+
+
+def _gaps(trace: "Trace", partner: "Mapping[str, str]") -> "dict[Hashable, list[TracedLayer]]":
+    """Runs of layers without a partner, under the partners of those before and behind them."""
+    found: dict[Hashable, list[TracedLayer]] = {}
+    before, run = "", list["TracedLayer"]()
+    for layer in trace.layers:
+        if layer.name not in partner:
+            run.append(layer)
+            continue
+        if run:
+            found[before, partner[layer.name]] = run
+        before, run = partner[layer.name], []
+    if run:
+        found[before, ""] = run
+    return found
+
+
+def _in_its_place(one: "TracedLayer", other: "TracedLayer") -> bool:
+    """Whether a layer of the same scope may stand for another."""
+    return one.name.rpartition(".")[0] == other.name.rpartition(".")[0] and replaces(one, other)
 
 
 def is_imported(trace: "Trace") -> bool:

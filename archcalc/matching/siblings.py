@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from archcalc.matching.forms import layer_form
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
 
     from archcalc.matching.trees import Node
+    from archcalc.tracing import TracedLayer
 
     Pairs = Iterator[tuple[Node, Node]]
 
@@ -23,20 +25,15 @@ ALIKE = 0.5
 def paired_siblings(ours: "Sequence[Node]", theirs: "Sequence[Node]") -> "Pairs":
     """Pairs by names, but for counted names where the order of forms explains more, and then by place.
 
-    What has no name in common belongs together where it is equal and in order; then, between the same
-    neighbours, where it is of one kind, and last where as much is left on both sides that does the same.
+    What has no name in common belongs together between the same neighbours: where it is equal and in order,
+    then where it is of one kind, and last where as much is left on both sides that does the same.
     """
     partner: dict[str, Node] = {}
     for one, other in _by_name(ours, theirs):
         partner[one.own] = other
-    taken = {other.own for other in partner.values()}
-    mine = [one for one in ours if one.own not in partner]
-    open_ = [other for other in theirs if other.own not in taken]
-    for i, j in in_order([one.number for one in mine], [other.number for other in open_]):
-        partner[mine[i].own] = open_[j]
     yield from ((one, partner[one.own]) for one in ours if one.own in partner)
-    for one, other in _gaps(ours, theirs, partner):
-        yield from _by_place(one, other)
+    for mine, others in _gaps(ours, theirs, partner):
+        yield from _by_place(mine, others)
 
 
 def _by_name(ours: "Sequence[Node]", theirs: "Sequence[Node]") -> "Pairs":
@@ -48,7 +45,9 @@ def _by_name(ours: "Sequence[Node]", theirs: "Sequence[Node]") -> "Pairs":
     counted = [(one, there[one.own]) for one in named if COUNTED.fullmatch(one.own)]
     equal = [(one, other) for one, other in counted if one.number == other.number]
     ordered = list(in_order([one.number for one in mine], [other.number for other in others]))
-    if len(ordered) > len(equal):
+    places = {other.own: at for at, other in enumerate(others)}
+    crossing = any(places[one.own] > places[other.own] for (_, one), (_, other) in pairwise(equal))
+    if len(ordered) > len(equal) - crossing:
         yield from ((mine[i], others[j]) for i, j in ordered)
         return
     yield from ((one, other) for one, other in counted if one.number == other.number or _alike(one, other))
@@ -76,10 +75,8 @@ def _gaps(
     ours: "Sequence[Node]", theirs: "Sequence[Node]", partner: "dict[str, Node]"
 ) -> "Iterator[tuple[list[Node], list[Node]]]":
     """What has no partner between the same neighbours."""
-    there: dict[Hashable, list[Node]] = {}
     taken = {other.own for other in partner.values()}
-    for neighbours, nodes in _runs([(other, other.own if other.own in taken else None) for other in theirs]):
-        there[neighbours] = nodes
+    there = dict(_runs([(other, other.own if other.own in taken else None) for other in theirs]))
     mine = [(one, partner[one.own].own if one.own in partner else None) for one in ours]
     for neighbours, nodes in _runs(mine):
         if neighbours in there:
@@ -102,20 +99,31 @@ def _runs(marked: "Sequence[tuple[Node, str | None]]") -> "Iterator[tuple[Hashab
 
 
 def _by_place(ours: "list[Node]", theirs: "list[Node]") -> "Pairs":
-    sorts = [[(node.type, bool(node.inside)) for node in nodes] for nodes in (ours, theirs)]
-    mine, others = list(ours), list(theirs)
-    for i, j in in_order(*sorts):
-        if _alike(ours[i], theirs[j]):
-            mine.remove(ours[i])
-            others.remove(theirs[j])
-            yield ours[i], theirs[j]
-    if len(mine) == len(others) and all(map(_replaces, mine, others)):
-        yield from zip(mine, others, strict=True)
+    for key in (_number, _sort):
+        pairs = [(ours[i], theirs[j]) for i, j in in_order(list(map(key, ours)), list(map(key, theirs)))]
+        pairs = [(one, other) for one, other in pairs if one.number == other.number or _alike(one, other)]
+        yield from pairs
+        done = {id(node) for pair in pairs for node in pair}
+        ours, theirs = ([node for node in nodes if id(node) not in done] for nodes in (ours, theirs))
+    if len(ours) == len(theirs) and all(map(_replaces, ours, theirs)):
+        yield from zip(ours, theirs, strict=True)
+
+
+def _number(node: "Node") -> "Hashable":
+    return node.number
+
+
+def _sort(node: "Node") -> "Hashable":
+    return node.type, bool(node.inside)
 
 
 def _replaces(one: "Node", other: "Node") -> bool:
-    """Whether a layer stands for another: both have weights or none, and they give as much."""
+    """Whether both are layers, and one may stand for the other."""
     if one.layer is None or other.layer is None or one.inside or other.inside:
         return False
-    weights = bool(one.layer.facts.weights) == bool(other.layer.facts.weights)
-    return weights and one.layer.output == other.layer.output
+    return replaces(one.layer, other.layer)
+
+
+def replaces(one: "TracedLayer", other: "TracedLayer") -> bool:
+    """Whether a layer may stand for another: both have weights or none, and they give as much."""
+    return bool(one.facts.weights) == bool(other.facts.weights) and one.output == other.output

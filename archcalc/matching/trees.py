@@ -43,7 +43,7 @@ class Node:
 
     def layers(self) -> "Iterator[TracedLayer]":
         """All layers in it, its own one first."""
-        left = [self]
+        left: list[Node] = [self]
         while left:
             node = left.pop()
             if node.layer is not None:
