@@ -25,6 +25,7 @@ from archcalc.cli import (
     networks,
     single,
     starting,
+    summary,
 )
 from archcalc.errors import SpecError
 
@@ -59,7 +60,7 @@ for command in (
     networks.shapes,
     networks.params,
     fields.rf,
-    networks.summary,
+    summary.summary,
     counting.macs,
     networks.attention,
     memory.memory_,
