@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archcalc.attended import Attention
+from archcalc.dividing import Cut, Cuts
 from archcalc.errors import Fault
 from archcalc.facts import FEATURES, IDENTITY, NOTHING, AxisRead, Facts, Tensor
 from archcalc.formulas.attention import projection_macs
@@ -204,6 +205,19 @@ class MultiheadAttention(Attending, frozen=True):
         alike = sizes.embed_dim == sizes.kdim == sizes.vdim
         return "in_proj_weight" if alike else f"{role[0]}_proj_weight", "in_proj_bias", token
 
+    def divided(self, facts: Facts) -> dict[str, Cuts]:
+        """By heads: rows of the first maps, columns of the last one, whose bias every device has."""
+        found = facts.attention
+        if found is None:
+            return {}
+        asking = Cut(0, found.heads, "heads")
+        asked = Cut(0, found.kv_heads, "key/value heads", copies=True)
+        own = {"q": asking, "k": asked, "v": asked}
+        cuts = {f"{letter}_proj{end}": cut for letter, cut in own.items() for end in (".weight", ".bias", "_weight")}
+        cuts |= {"in_proj_weight": asking, "in_proj_bias": asking, "out_proj.weight": asking._replace(axis=1)}
+        cuts |= {name: asked._replace(axis=2) for name in ("bias_k", "bias_v")}
+        return {name: (cuts[name],) for name in facts.weights if name in cuts}
+
     def _joined(self, sizes: _Sizes) -> bool:
         """Whether the weights are those of torch: every head has its own keys, and all have embed_dim."""
         return sizes.inner == sizes.embed_dim and sizes.shared == sizes.inner
@@ -215,7 +229,7 @@ class MultiheadAttention(Attending, frozen=True):
         if found is None or apart or found.added or len(inputs) > BIAS or self.window is not None:
             return None
         query, key, value = inputs[0], inputs[min(1, len(inputs) - 1)], inputs[-1]
-        dtype, width = query.dtype, facts.weights["out_proj.weight"][0]
+        dtype, width = query.dtype, facts.weights["out_proj.weight"][1]
         asking, asked = (per_sample(width * each.shape[0], dtype) for each in (query, key))
         fused = not (self.need_weights or self.dropout)
         if not fused and not self.need_weights and dtype not in WIDE:
