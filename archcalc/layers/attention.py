@@ -164,6 +164,13 @@ class ScaledDotProductAttention(Attending, frozen=True):
         """Where heads are an axis."""
         return self.num_heads is None
 
+    def units(self, facts: Facts) -> tuple[int, ...]:
+        """Heads of the queries, of keys and values; of terms on the scores those of the queries."""
+        found = facts.attention
+        if found is None or self.num_heads is None:
+            return ()
+        return found.heads, found.kv_heads, found.kv_heads, found.heads
+
     def _streams(self, inputs: tuple[Tensor, ...]) -> tuple[Tensor, Tensor, Tensor]:
         """Queries, keys and values of positions with features, of one dtype."""
         if len(inputs) not in (3, 4):

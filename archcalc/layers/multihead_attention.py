@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archcalc.attended import Attention
+from archcalc.dividing import Cut, Cuts
 from archcalc.errors import Fault
 from archcalc.facts import FEATURES, IDENTITY, NOTHING, AxisRead, Facts, Tensor
 from archcalc.formulas.attention import projection_macs
@@ -206,6 +207,23 @@ class MultiheadAttention(Attending, frozen=True):
         alike = sizes.embed_dim == sizes.kdim == sizes.vdim
         return "in_proj_weight" if alike else f"{role[0]}_proj_weight", "in_proj_bias", token
 
+    def divided(self, facts: Facts) -> dict[str, Cuts]:
+        """By heads: rows of the first maps, columns of the last one, whose bias every device has."""
+        found = facts.attention
+        if found is None:
+            return {}
+        asking = Cut(0, found.heads, "heads")
+        asked = Cut(0, found.kv_heads, "key/value heads", copies=True)
+        own = {"q": asking, "k": asked, "v": asked}
+        cuts = {
+            f"{letter}_proj{end}": cut
+            for letter, cut in own.items()
+            for end in (".weight", ".bias", "_weight")
+        }
+        cuts |= {"in_proj_weight": asking, "in_proj_bias": asking, "out_proj.weight": asking._replace(axis=1)}
+        cuts |= {name: asked._replace(axis=2) for name in ("bias_k", "bias_v")}
+        return {name: (cuts[name],) for name in facts.weights if name in cuts}
+
     def _joined(self, sizes: _Sizes) -> bool:
         """Whether the weights are those of torch: every head has its own keys, and all have embed_dim."""
         return sizes.inner == sizes.embed_dim and sizes.shared == sizes.inner
@@ -219,28 +237,28 @@ class MultiheadAttention(Attending, frozen=True):
         made = [kept.new(*tensor.shape) for tensor in facts.outputs.values()]
         if any(name.startswith("q_proj.") for name in facts.weights):
             return self._kept_apart(kept, found, made)
-        query, key, value = self._projected(kept, "in_proj_weight" in facts.weights)
+        width = found.heads * found.head_dim
+        query, key, value = self._projected(kept, width, "in_proj_weight" in facts.weights)
         for _ in range(found.added):
-            key, value = (kept.new(found.keys, found.heads * found.head_dim) for _ in range(2))
+            key, value = (kept.new(found.keys, width) for _ in range(2))
         if self.need_weights:
-            scaled = kept.new(found.queries, found.heads * found.head_dim)
+            scaled = kept.new(found.queries, width)
             kept.keep(scaled, key, value)
             self._kept_scores(kept, found, made)
         elif self.dropout or len(inputs) > BIAS:
             composed_scores(kept, found, value, self.dropout)
         else:
             kept.keep(query, key, value)
-            kept.own(found.queries, found.heads * found.head_dim)  # it lies as the queries do
+            kept.own(found.queries, width)  # it lies as the queries do
             return kept.saved(*made).with_results(*fused_results(found, kept.dtype))
-        kept.linear(kept.new(found.queries, found.heads * found.head_dim), 1)
+        kept.linear(kept.new(found.queries, width), 1)
         return kept.saved(*made)
 
-    def _projected(self, kept: Kept, packed: bool) -> "tuple[Made, Made, Made]":  # noqa: FBT001  a fact
+    def _projected(self, kept: Kept, width: int, packed: bool) -> "tuple[Made, Made, Made]":  # noqa: FBT001  a fact
         """Queries, keys and values, of which those that are made of one input lie in one storage."""
         inputs = kept.inputs[:BIAS]
         read = kept.turned_linear if self.batch_first else kept.linear
         query, key, value = inputs[0], inputs[min(1, len(inputs) - 1)], inputs[-1]
-        width = query.tensor.shape[-1]
         if packed and len(inputs) < BIAS:
             both = read(key, (1 + BIAS - len(inputs)) * width)
             return (both if len(inputs) == 1 else read(query, width)), both, both
