@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from archcalc.keeping import Saved
     from archcalc.memory.storages import Setting, Storages
     from archcalc.tracing import Trace, TracedLayer
+    from archcalc.tracing.records import Port
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,12 @@ class SavedReport:
         return found
 
 
-def saved_activations(trace: "Trace", setting: "Setting", checkpoints: "Sequence[str]" = ()) -> SavedReport:
+def saved_activations(
+    trace: "Trace",
+    setting: "Setting",
+    checkpoints: "Sequence[str]" = (),
+    entering: "frozenset[str]" = frozenset(),
+) -> SavedReport:
     """What autograd keeps, layer by layer.
 
     Args:
@@ -70,23 +76,26 @@ def saved_activations(trace: "Trace", setting: "Setting", checkpoints: "Sequence
         setting: how it is run.
         checkpoints: full names of scopes that are calculated again in the backward pass: of each only what
             enters it is kept.
+        entering: inputs to which a gradient goes, as another stage makes them.
     """
-    keeping = Keeping(storages(trace, setting), needing_gradients(trace))
-    entering = {name: trace.scope(name).enters for name in checkpoints}
+    keeping = Keeping(storages(trace, setting), needing_gradients(trace, entering))
+    enters = {name: trace.scope(name).enters for name in checkpoints}
     inside = {layer.name: name for name in checkpoints for layer in trace.inside(name)}
     for layer in trace.layers:
         if layer.name not in inside:
             keeping.layer(layer)
         elif keeping.in_backward(layer):
             scope = inside[layer.name]
-            for port in entering.pop(scope, ()):
+            for port in enters.pop(scope, ()):
                 keeping.storage(keeping.found.at(port), scope)
     return keeping.report()
 
 
-def kept_inside(trace: "Trace", setting: "Setting", scope: str) -> SavedReport:
+def kept_inside(
+    trace: "Trace", setting: "Setting", scope: str, entering: "frozenset[str]" = frozenset()
+) -> SavedReport:
     """What autograd keeps of a scope alone, when it is calculated again: what enters it is there already."""
-    keeping = Keeping(storages(trace, setting), needing_gradients(trace))
+    keeping = Keeping(storages(trace, setting), needing_gradients(trace, entering))
     keeping.seen.update(keeping.found.at(port) for port in trace.scope(scope).enters)
     for layer in trace.inside(scope):
         keeping.layer(layer)
@@ -128,14 +137,16 @@ class Keeping:
             return
         setting = self.found.setting
         kept = layer.arguments.keeping(setting.read(layer), setting.facts(layer))
-        if kept is None:
+        if kept is None or kept.beyond:
             self.unknown.append(layer.name)
+        if kept is None:
             return
         self._arriving(layer, kept)
         names = tuple(layer.facts.outputs)
         for at in kept.outputs:
             self.storage(self.found.lying[layer.name, names[at]].storage, layer.name)
-        own = sum(tensor_bytes(each, setting.batch) for each in (*kept.others, *kept.results))
+        trained = is_trained(layer)
+        own = sum(tensor_bytes(each, setting.batch) for each in kept.own(trained=trained))
         if own:
             self.tensors.append(SavedTensor(f"{layer.name}: own", layer.name, own, None))
 
@@ -147,13 +158,29 @@ class Keeping:
             if kept.ending is None or self.found.joins(port, kept.ending):
                 self.storage(self.found.at(port), layer.name)
             else:
-                copy = self.found.setting.bytes(port.tensor)
-                self.tensors.append(SavedTensor(f"{layer.name}: copy of {port}", layer.name, copy, None))
+                self._copy(port, layer)
+        for at in kept.turned if is_trained(layer) else ():
+            if self.found.setting.batch == 1:
+                self.storage(self.found.at(layer.inputs[at]), layer.name)
+            else:
+                self._copy(layer.inputs[at], layer)
+
+    def _copy(self, port: "Port", layer: "TracedLayer") -> None:
+        """Keep a copy of an input in another order."""
+        copy = self.found.setting.bytes(port.tensor)
+        self.tensors.append(SavedTensor(f"{layer.name}: copy of {port}", layer.name, copy, None))
 
 
-def needing_gradients(trace: "Trace") -> frozenset[tuple[str, str]]:
-    """Layer and output of all tensors to which a gradient goes: behind weights that are trained."""
-    found: set[tuple[str, str]] = set()
+def needing_gradients(
+    trace: "Trace", entering: "frozenset[str]" = frozenset()
+) -> frozenset[tuple[str, str]]:
+    """Layer and output of all tensors to which a gradient goes: behind weights that are trained.
+
+    Args:
+        trace: the network.
+        entering: inputs that need one too.
+    """
+    found = {(name, "output") for name in entering}
     for layer in trace.layers:
         if is_trained(layer) or any((port.layer, port.output) in found for port in layer.inputs):
             found.update((layer.name, name) for name, made in layer.facts.outputs.items() if made.is_float)
