@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from archcalc.memory.fitting import Fitting
-    from archcalc.python.opening import GivenOptions, Network, Precision
+    from archcalc.python.opening import FloatDtype, GivenOptions, Network
     from archcalc.render.cells import Table
 
-Optimizer = Literal["sgd", "momentum", "adam", "adamw", "adafactor", "adam8bit", "lion"]
+OptimizerChoice = Literal["sgd", "momentum", "adam", "adamw", "adafactor", "adam8bit", "lion"]
 """Optimizers by what they keep."""
 
 
@@ -53,9 +53,9 @@ def memory(
     network: "Network",
     *,
     batch: int = 1,
-    dtype: "Precision | None" = None,
+    dtype: "FloatDtype | None" = None,
     train: bool = False,
-    optimizer: Optimizer = "adamw",
+    optimizer: OptimizerChoice = "adamw",
     checkpoint: "str | Iterable[str]" = (),
     accumulate: int = 1,
     master: bool = False,
