@@ -26,6 +26,7 @@ from archcalc.cli import (
     networks,
     single,
     starting,
+    summary,
 )
 from archcalc.errors import SpecError
 
@@ -60,7 +61,7 @@ for command in (
     networks.shapes,
     networks.params,
     fields.rf,
-    networks.summary,
+    summary.summary,
     counting.macs,
     networks.attention,
     memory.memory_,
