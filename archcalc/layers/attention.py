@@ -22,7 +22,7 @@ ROLES = ("query", "key", "value")
 
 WIDE = ("float32", "float64")
 """Precisions in which torch composes attention as it is written."""
-HEADS_APART = 3
+PER_HEAD = 3
 """Axes of a sample whose heads are an axis: the fused kernel takes no others."""
 
 
@@ -180,8 +180,8 @@ class ScaledDotProductAttention(Attending, frozen=True):
     def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
         """What the kernel that torch takes on these inputs keeps.
 
-        The fused one takes heads of one width without dropout, and no terms on the scores that are learned, as
-        those of real numbers may be; truths are made numbers.
+        The fused one takes heads of one width without dropout, and no terms on the scores that are learned,
+        as those of real numbers may be; truths are made numbers.
         """
         found = facts.attention
         if found is None:
@@ -189,11 +189,11 @@ class ScaledDotProductAttention(Attending, frozen=True):
         axes = len(inputs[0].shape) + (self.num_heads is not None)
         terms = inputs[len(ROLES) :]
         learned = any(each.is_float for each in terms)
-        if not self.dropout_p and found.head_dim == found.value_dim and axes == HEADS_APART and not learned:
+        if not self.dropout_p and found.head_dim == found.value_dim and axes == PER_HEAD and not learned:
             own = fused_results(found, inputs[0].dtype, terms)
             return Saved(inputs=(0, 1, 2), outputs=(0,), results=own)
         kept = Kept(inputs)
-        lead = prod(inputs[0].shape) // (found.heads * found.queries * found.head_dim)
+        lead = prod(inputs[0].shape[: -PER_HEAD if self.num_heads is None else 1 - PER_HEAD])
         whole = self.num_heads in (None, 1) and found.kv_heads == found.heads
         value = kept.inputs[2] if whole else kept.new(lead, found.heads, found.keys, found.value_dim)
         composed_scores(kept, found, value, self.dropout_p, lead)

@@ -33,16 +33,17 @@ class Weight(NamedTuple):
 
 def held_weights(trace: "Trace", setting: "Setting") -> tuple[Weight, ...]:
     """All parameters, tied ones once."""
-    frozen = {full for layer in trace.layers if layer.frozen for full in _full_names(layer)}
+    frozen = {full for layer in trace.layers if layer.frozen for full in full_names(layer)}
     return tuple(
         Weight(full, shape, width(setting.dtype or layer.precision), full not in frozen)
         for layer in trace.layers
-        for (own, shape), full in zip(layer.facts.weights.items(), _full_names(layer), strict=True)
+        for (own, shape), full in zip(layer.facts.weights.items(), full_names(layer), strict=True)
         if own not in layer.tied
     )
 
 
-def _full_names(layer: "TracedLayer") -> "Iterator[str]":
+def full_names(layer: "TracedLayer") -> "Iterator[str]":
+    """Full names of the weights of a layer, of tied ones those of the first layer that has them."""
     for own in layer.facts.weights:
         yield layer.tied.get(own, tensor_name(layer.name, own))
 
