@@ -7,21 +7,19 @@ from archcalc.attended import Attention
 from archcalc.errors import Fault
 from archcalc.facts import FEATURES, IDENTITY, PAST, WHOLE, AxisRead, Facts, Tensor, Window
 from archcalc.formulas.attention import hidden_pairs
-from archcalc.keeping import SINGLE, Saved, per_batch, per_sample, same_shape
+from archcalc.keeping import Saved
 from archcalc.kept import Kept
 from archcalc.layers.arguments import Positive, Probability
+from archcalc.layers.attention_kept import composed_scores, fused_results
 from archcalc.layers.attention_parts import Square, one_float, same_length, score_work, split_heads
 from archcalc.layers.base import Layer
 from archcalc.wording import divisors
 
 if TYPE_CHECKING:
     from archcalc.facts import Reach, Reads, Shape
-    from archcalc.kept import Made
 
 ROLES = ("query", "key", "value")
 
-WIDE = ("float32", "float64")
-"""Precisions in which torch composes attention as it is written."""
 PER_HEAD = 3
 """Axes of a sample whose heads are an axis: the fused kernel takes no others."""
 
@@ -164,6 +162,13 @@ class ScaledDotProductAttention(Attending, frozen=True):
         """Where heads are an axis."""
         return self.num_heads is None
 
+    def units(self, facts: Facts) -> tuple[int, ...]:
+        """Heads of the queries, of keys and values; of terms on the scores those of the queries."""
+        found = facts.attention
+        if found is None or self.num_heads is None:
+            return ()
+        return found.heads, found.kv_heads, found.kv_heads, found.heads
+
     def _streams(self, inputs: tuple[Tensor, ...]) -> tuple[Tensor, Tensor, Tensor]:
         """Queries, keys and values of positions with features, of one dtype."""
         if len(inputs) not in (3, 4):
@@ -198,26 +203,3 @@ class ScaledDotProductAttention(Attending, frozen=True):
         value = kept.inputs[2] if whole else kept.new(lead, found.heads, found.keys, found.value_dim)
         composed_scores(kept, found, value, self.dropout_p, lead)
         return kept.saved(*(kept.new(*tensor.shape) for tensor in facts.outputs.values()))
-
-
-def fused_results(found: Attention, dtype: str, terms: tuple[Tensor, ...] = ()) -> tuple[Tensor, ...]:
-    """What the fused kernel makes beside its output: sums of the softmax, and the mask in numbers."""
-    sums = per_sample(found.heads * found.queries, dtype if dtype == "float64" else SINGLE)
-    if terms:
-        return sums, *(same_shape(each, dtype) for each in terms)
-    masked = found.window is not None
-    return sums, *([per_batch(found.queries * found.keys, dtype)] * masked)
-
-
-def composed_scores(kept: Kept, found: Attention, value: "Made", dropout: float, lead: int = 1) -> None:
-    """What attention in single steps keeps: scaled queries and keys, the softmax, values, behind a dropout.
-
-    In half precision all of it is calculated in single precision.
-    """
-    dtype = kept.dtype if kept.dtype in WIDE else SINGLE
-    for positions in (found.queries, found.keys):
-        kept.own(lead, found.heads, positions, found.head_dim, dtype=dtype)
-    scores = kept.own(lead, found.heads, found.queries, found.keys, dtype=dtype)
-    kept.keep(kept.dropped(scores, dropout))
-    sizes = lead, found.heads, found.keys, found.value_dim
-    kept.keep(value if dtype == kept.dtype else kept.new(*sizes, dtype=dtype))

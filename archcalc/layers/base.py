@@ -11,6 +11,9 @@ from archcalc.keeping import Aliasing
 from archcalc.layers.mathematics import ANYTHING, Distribution, Ends, Merge, Passing, Statistics, hull
 
 if TYPE_CHECKING:
+    from typing import Self
+
+    from archcalc.dividing import Cuts
     from archcalc.facts import Facts, Tensor
     from archcalc.keeping import Saved
 
@@ -127,6 +130,31 @@ class Layer(
         """How its outputs lie in the storage of its first input; None: in storages of their own."""
         del training
         return Aliasing.WRITTEN if self.overwrites else self.shares
+
+    def divided(self, facts: "Facts") -> "dict[str, Cuts]":
+        """Along which axes devices divide its weights, where each device reads and gives all features.
+
+        Args:
+            facts: what it states.
+
+        Returns:
+            Name of a weight -> the axes; weights that are left out stand on every device.
+        """
+        del facts
+        return {}
+
+    def units(self, facts: "Facts") -> tuple[int, ...]:
+        """Of a layer that joins features of one head alone: heads in the features of each of its inputs.
+
+        Its output has as many as the first. Empty: it has no heads, and its reads say what it joins.
+        """
+        del facts
+        return ()
+
+    def for_part(self, parts: int) -> "Self":
+        """The layer on one of so many devices, which has a part of the heads of its features."""
+        del parts
+        return self
 
     @property
     def overwrites(self) -> bool:

@@ -6,6 +6,7 @@ Shazeer et al. 2017 (arXiv 1701.06538); weights as transformers has them for Mix
 from math import prod
 from typing import TYPE_CHECKING
 
+from archcalc.dividing import Cut, Cuts
 from archcalc.errors import Fault
 from archcalc.facts import FEATURES, IDENTITY, AxisRead, Facts, Shape, Tensor, along, unmoved
 from archcalc.formulas.attention import expert_macs
@@ -102,6 +103,13 @@ class Experts(Layer, frozen=True):
             weights=weights,
             active_params=expert_macs(1, top_k, features, hidden),
         )
+
+    def divided(self, facts: Facts) -> dict[str, Cuts]:
+        """By experts, and each expert by its inner features."""
+        del facts
+        experts = Cut(0, self.num_experts, "experts", "expert")
+        rows, columns = (Cut(axis, self.intermediate_size, "inner features") for axis in (1, 2))
+        return {"gate_up_proj": (experts, rows), "down_proj": (experts, columns)}
 
     def _routed(self, inputs: tuple[Tensor, ...]) -> tuple[Tensor, int]:
         """The positions, and how many experts each has."""

@@ -117,6 +117,15 @@ class RotaryEmbedding(Layer, frozen=True):
         work = (on_each(turned_numbers, TURNING),)
         return Facts({"output": tensor}, work, (reads,), positional="rotary")
 
+    def units(self, facts: Facts) -> tuple[int, ...]:
+        """Its heads."""
+        del facts
+        return (self.num_heads,)
+
+    def for_part(self, parts: int) -> "RotaryEmbedding":
+        """With fewer heads."""
+        return self.model_copy(update={"num_heads": self.num_heads // parts})
+
     def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
         """The sines and cosines of every position and turned feature, one table for all samples and heads."""
         del facts

@@ -50,6 +50,7 @@ def backward_peak(
     checkpoints: "Sequence[str]" = (),
     *,
     accumulating: bool = False,
+    entering: "frozenset[str]" = frozenset(),
 ) -> BackwardPeak:
     """Walk back through a network from its outputs.
 
@@ -59,8 +60,9 @@ def backward_peak(
         kept: what autograd keeps of the forward pass.
         checkpoints: full names of scopes that are calculated again before the walk goes through them.
         accumulating: gradients of an earlier batch stand there already, to which those of a layer are added.
+        entering: inputs to which a gradient goes, as another stage makes them.
     """
-    needing, by_layer = needing_gradients(trace), dict(kept.by_layer)
+    needing, by_layer = needing_gradients(trace, entering), dict(kept.by_layer)
     trained = trained_layers(trace)
     again = {trace.inside(name)[-1].name: name for name in checkpoints}
     sizes: dict[int, int] = {}
@@ -72,7 +74,7 @@ def backward_peak(
     done: set[str] = set()
     for layer in reversed(trace.layers):
         if layer.name in again:
-            inside = kept_inside(trace, setting, again[layer.name])
+            inside = kept_inside(trace, setting, again[layer.name], entering)
             saved += inside.bytes
             _join(by_layer, inside, again[layer.name], trace)
         keys = [(layer.name, name) for name in layer.facts.outputs]

@@ -71,7 +71,12 @@ class SavedReport:
         return found
 
 
-def saved_activations(trace: "Trace", setting: "Setting", checkpoints: "Sequence[str]" = ()) -> SavedReport:
+def saved_activations(
+    trace: "Trace",
+    setting: "Setting",
+    checkpoints: "Sequence[str]" = (),
+    entering: "frozenset[str]" = frozenset(),
+) -> SavedReport:
     """What autograd keeps, layer by layer.
 
     Args:
@@ -79,23 +84,26 @@ def saved_activations(trace: "Trace", setting: "Setting", checkpoints: "Sequence
         setting: how it is run.
         checkpoints: full names of scopes that are calculated again in the backward pass: of each only what
             enters it is kept.
+        entering: inputs to which a gradient goes, as another stage makes them.
     """
-    keeping = Keeping(storages(trace, setting), needing_gradients(trace), trained_layers(trace))
-    entering = {name: trace.scope(name).enters for name in checkpoints}
+    keeping = Keeping(storages(trace, setting), needing_gradients(trace, entering), trained_layers(trace))
+    enters = {name: trace.scope(name).enters for name in checkpoints}
     inside = {layer.name: name for name in checkpoints for layer in trace.inside(name)}
     for layer in trace.layers:
         if layer.name not in inside:
             keeping.layer(layer)
         elif keeping.in_backward(layer):
             scope = inside[layer.name]
-            for port in entering.pop(scope, ()):
+            for port in enters.pop(scope, ()):
                 keeping.storage(keeping.found.at(port), scope)
     return keeping.report()
 
 
-def kept_inside(trace: "Trace", setting: "Setting", scope: str) -> SavedReport:
+def kept_inside(
+    trace: "Trace", setting: "Setting", scope: str, entering: "frozenset[str]" = frozenset()
+) -> SavedReport:
     """What autograd keeps of a scope alone, when it is calculated again: what enters it is there already."""
-    keeping = Keeping(storages(trace, setting), needing_gradients(trace), trained_layers(trace))
+    keeping = Keeping(storages(trace, setting), needing_gradients(trace, entering), trained_layers(trace))
     keeping.seen.update(keeping.found.at(port) for port in trace.scope(scope).enters)
     for layer in trace.inside(scope):
         keeping.layer(layer)
@@ -182,9 +190,14 @@ class Keeping:
         self.tensors.append(SavedTensor(f"{layer.name}: copy of {port}", layer.name, copy, None))
 
 
-def needing_gradients(trace: "Trace") -> frozenset[tuple[str, str]]:
-    """Layer and output of all tensors to which a gradient goes: behind weights that are trained."""
-    found: set[tuple[str, str]] = set()
+def needing_gradients(trace: "Trace", entering: "frozenset[str]" = frozenset()) -> frozenset[tuple[str, str]]:
+    """Layer and output of all tensors to which a gradient goes: behind weights that are trained.
+
+    Args:
+        trace: the network.
+        entering: inputs that need one too.
+    """
+    found = {(name, "output") for name in entering}
     trained = trained_layers(trace)
     for layer in trace.layers:
         if layer.name in trained or any((port.layer, port.output) in found for port in layer.inputs):
