@@ -70,9 +70,7 @@ def _facts(layer: "TracedLayer", parts: "Mapping[Key, Part]", division: "Divisio
 
 
 def _fewer(attention: "Attention", parts: tuple[int, ...]) -> "Attention":
-    return replace(
-        attention, heads=attention.heads // parts[0], kv_heads=attention.kv_heads // parts[1]
-    )
+    return replace(attention, heads=attention.heads // parts[0], kv_heads=attention.kv_heads // parts[1])
 
 
 def positions_apart(trace: "Trace", division: "Division", devices: int) -> "dict[Key, Part]":

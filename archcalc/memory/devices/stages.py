@@ -79,8 +79,12 @@ def _stage(trace: "Trace", layers: "tuple[TracedLayer, ...]") -> "Trace":
 
 def _ties(layers: "tuple[TracedLayer, ...]") -> "list[dict[str, str]]":
     """Ties among the layers of a stage; a weight that another stage owns is there as a copy, once."""
-    owned = {tensor_name(each.name, own) for each in layers for own in each.facts.weights if own not in each.tied}
-    owned |= {tensor_name(each.name, own) for each in layers for own in each.facts.buffers if own not in each.tied}
+    owned = {
+        tensor_name(each.name, own) for each in layers for own in each.facts.weights if own not in each.tied
+    }
+    owned |= {
+        tensor_name(each.name, own) for each in layers for own in each.facts.buffers if own not in each.tied
+    }
     copies: dict[str, str] = {}
     found: list[dict[str, str]] = []
     for layer in layers:
