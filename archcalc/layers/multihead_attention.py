@@ -213,7 +213,11 @@ class MultiheadAttention(Attending, frozen=True):
         asking = Cut(0, found.heads, "heads")
         asked = Cut(0, found.kv_heads, "key/value heads", copies=True)
         own = {"q": asking, "k": asked, "v": asked}
-        cuts = {f"{letter}_proj{end}": cut for letter, cut in own.items() for end in (".weight", ".bias", "_weight")}
+        cuts = {
+            f"{letter}_proj{end}": cut
+            for letter, cut in own.items()
+            for end in (".weight", ".bias", "_weight")
+        }
         cuts |= {"in_proj_weight": asking, "in_proj_bias": asking, "out_proj.weight": asking._replace(axis=1)}
         cuts |= {name: asked._replace(axis=2) for name in ("bias_k", "bias_v")}
         return {name: (cuts[name],) for name in facts.weights if name in cuts}

@@ -67,11 +67,20 @@ class MemoryReport:
         return max(self.moments, key=lambda moment: moment.bytes)
 
 
-def inference_memory(trace: "Trace", setting: "Setting", share: Share = ALL_OF_IT) -> MemoryReport:
-    """Bytes of a forward pass without gradients."""
+def inference_memory(
+    trace: "Trace", setting: "Setting", share: Share = ALL_OF_IT, kept: Amount | None = None
+) -> MemoryReport:
+    """Bytes of a forward pass without gradients.
+
+    Args:
+        trace: the network, or a stage of it.
+        setting: how it is run.
+        share: what one of several devices has of it.
+        kept: what is held besides: the cache of a decoder.
+    """
     setting = replace(setting, training=False)
     peak = inference_peak(trace, setting)
-    held = _held(trace, setting, share)
+    held = (*_held(trace, setting, share), *([kept] if kept else []))
     total = sum(item.bytes for item in held) + peak.bytes
     return MemoryReport(held, (Amount("forward", total, f"at {peak.layer}"),), peak.alive)
 
@@ -99,12 +108,13 @@ def training_memory(
     kept = saved_activations(trace, setting, training.checkpoints, share.entering)
     arriving = sum(setting.bytes(tensor) for tensor in trace.inputs.values())
     several = training.accumulate > 1 or share.zero >= GRADIENTS
+    standing = "of the batches before" if training.accumulate > 1 else "divided as they are made"
     batches = f"{share.flights} batches" if share.flights > 1 else ""
     held = (
         *_held(trace, setting, share),
         *([Amount("master weights", master, "single precision")] if master else []),
         Amount("optimizer states", states, training.optimizer),
-        *([Amount("gradients of weights", gradients, "of the batches before")] if several else []),
+        *([Amount("gradients of weights", gradients, standing)] if several else []),
         Amount("input", share.flights * arriving, batches),
     )
     walk = backward_peak(

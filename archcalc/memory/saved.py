@@ -159,9 +159,7 @@ class Keeping:
                 self.tensors.append(SavedTensor(f"{layer.name}: copy of {port}", layer.name, copy, None))
 
 
-def needing_gradients(
-    trace: "Trace", entering: "frozenset[str]" = frozenset()
-) -> frozenset[tuple[str, str]]:
+def needing_gradients(trace: "Trace", entering: "frozenset[str]" = frozenset()) -> frozenset[tuple[str, str]]:
     """Layer and output of all tensors to which a gradient goes: behind weights that are trained.
 
     Args:

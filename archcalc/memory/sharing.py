@@ -1,4 +1,7 @@
-"""What one of several data-parallel devices holds: ZeRO (Rajbhandari et al. 2020, arXiv 1910.02054, section 5)."""
+"""What one of several data-parallel devices holds.
+
+ZeRO: Rajbhandari et al. 2020 (arXiv 1910.02054, section 5).
+"""
 
 from dataclasses import dataclass
 from math import prod

@@ -1,7 +1,7 @@
 """How a layer hands a divided axis on: which axes of its inputs and outputs are divided with it.
 
-A layer does so where every number that it makes depends on the numbers of one part alone: mapped place by place
-along the axis, by heads, cut or joined along it.
+A layer does so where every number that it makes depends on the numbers of one part alone: mapped place by
+place along the axis, by heads, cut or joined along it.
 """
 
 from math import prod

@@ -1,10 +1,11 @@
 """The network that one tensor-parallel device runs: every tensor and weight as large as its part.
 
-Shapes, heads and weights of facts are the device's, so that all that is known of storages, liveness and autograd
-holds of it unchanged; work and reads are those of the whole network.
+Shapes, heads and weights of facts are the device's, so that all that is known of storages, liveness and
+autograd holds of it unchanged; work and reads are those of the whole network.
 """
 
 from dataclasses import replace
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from archcalc.facts import IDENTITY
@@ -60,19 +61,17 @@ def _layer(layer: "TracedLayer", parts: "Mapping[Key, Part]", division: "Divisio
 def _facts(layer: "TracedLayer", parts: "Mapping[Key, Part]", division: "Division") -> "Facts":
     facts = layer.facts
     outputs = {name: _part(made, parts.get((layer.name, name))) for name, made in facts.outputs.items()}
-    weights = dict(facts.weights)
-    for name in weights:
-        for part in division.weights.get((layer.name, name), ()):
-            weights[name] = part.of(weights[name])
+    weights = {
+        name: reduce(lambda left, part: part.of(left), division.weights.get((layer.name, name), ()), shape)
+        for name, shape in facts.weights.items()
+    }
     heads = division.heads.get(layer.name)
     attention = _fewer(facts.attention, heads) if facts.attention and heads else facts.attention
     return replace(facts, outputs=outputs, weights=weights, attention=attention)
 
 
 def _fewer(attention: "Attention", parts: tuple[int, ...]) -> "Attention":
-    return replace(
-        attention, heads=attention.heads // parts[0], kv_heads=attention.kv_heads // parts[1]
-    )
+    return replace(attention, heads=attention.heads // parts[0], kv_heads=attention.kv_heads // parts[1])
 
 
 def positions_apart(trace: "Trace", division: "Division", devices: int) -> "dict[Key, Part]":

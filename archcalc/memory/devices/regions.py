@@ -1,7 +1,7 @@
 """Which tensors and weights tensor-parallel devices divide: from one linear map to the next one.
 
-The first map is divided by its rows, so that each device makes a part of the features; layers between hand the
-division on; the map behind is divided by its columns, and the devices' results are added up: whole again
+The first map is divided by its rows, so that each device makes a part of the features; layers between hand
+the division on; the map behind is divided by its columns, and the devices' results are added up: whole again
 (Shoeybi et al. 2019, arXiv 1909.08053, section 3). Attention stands between such maps by its heads.
 """
 
@@ -41,7 +41,7 @@ class LinearMap(NamedTuple):
 
 
 def linear_map(layer: "TracedLayer") -> LinearMap | None:
-    """The matrix of a layer that maps features position by position, as its facts have it; None: it is none."""
+    """The matrix of a layer that maps features position by position, by its facts; None: it is no such."""
     facts, kind = layer.facts, layer.arguments
     if not kind.linear or len(layer.inputs) != 1 or len(facts.outputs) != 1 or facts.buffers:
         return None
@@ -107,8 +107,7 @@ class Growing:
 
     def from_map(self, layer: "TracedLayer") -> Region:
         """All that is divided with the output of a map."""
-        name = next(iter(layer.facts.outputs))
-        port = next((p for p in self._ports(layer) if p.output == name))
+        port = next(self._ports(layer))
         self._add(port, len(port.tensor.shape) - 1, self.devices)
         while self.waiting and not self.region.reason:
             self._step(*self.waiting.pop())
@@ -180,8 +179,8 @@ class Growing:
         own = self._parts(layer, units, parts)
         if own is None:
             return
-        for port, axis in zip(self._ports(layer), outputs, strict=True):
-            self._add(port, axis, own[0])
+        for port, made in zip(self._ports(layer), outputs, strict=True):
+            self._add(port, made, own[0])
         for index, (port, axis) in enumerate(zip(layer.inputs, inputs, strict=True)):
             if axis is None:
                 continue

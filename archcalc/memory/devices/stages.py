@@ -1,4 +1,7 @@
-"""Stages of a pipeline: neighbouring layers, as many repeated scopes in each (Huang et al. 2019, arXiv 1811.06965)."""
+"""Stages of a pipeline: neighbouring layers, as many repeated scopes in each.
+
+Huang et al. 2019 (arXiv 1811.06965); Narayanan et al. 2021 (arXiv 2104.04473, section 2.2).
+"""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -14,9 +17,9 @@ if TYPE_CHECKING:
 def stages(trace: "Trace", count: int) -> "tuple[Trace, ...]":
     """The network cut into so many stages, each a network of its own.
 
-    What stands in a row under numbers (the turns of a repeat, the layers of a Sequential) is divided evenly, the
-    first stages have one more where it does not divide; what comes before is in the first stage, what comes
-    behind in the last, and what stands between with what is before it.
+    What stands in a row under numbers (the turns of a repeat, the layers of a Sequential) is divided evenly,
+    the first stages have one more where it does not divide; what comes before is in the first stage, what
+    comes behind in the last, and what stands between with what is before it.
 
     Raises:
         Fault: fewer stand in a row than there are stages.
@@ -79,8 +82,12 @@ def _stage(trace: "Trace", layers: "tuple[TracedLayer, ...]") -> "Trace":
 
 def _ties(layers: "tuple[TracedLayer, ...]") -> "list[dict[str, str]]":
     """Ties among the layers of a stage; a weight that another stage owns is there as a copy, once."""
-    owned = {tensor_name(each.name, own) for each in layers for own in each.facts.weights if own not in each.tied}
-    owned |= {tensor_name(each.name, own) for each in layers for own in each.facts.buffers if own not in each.tied}
+    owned = {
+        tensor_name(each.name, own) for each in layers for own in each.facts.weights if own not in each.tied
+    }
+    owned |= {
+        tensor_name(each.name, own) for each in layers for own in each.facts.buffers if own not in each.tied
+    }
     copies: dict[str, str] = {}
     found: list[dict[str, str]] = []
     for layer in layers:
