@@ -68,7 +68,7 @@ class Lengths:
         return variable if variable in self.model.spec.vars else None
 
 
-class Growing:
+class SoughtSize:
     """What ``--for`` names, and the network at its sizes.
 
     Args:

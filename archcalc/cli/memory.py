@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 import typer
 
 from archcalc.cli.formats import Format, show
-from archcalc.cli.lengths import Growing, Lengths, tokens_of
+from archcalc.cli.lengths import Lengths, SoughtSize, tokens_of
 from archcalc.cli.memory_options import (
     AccumulateOption,
     BatchesOption,
     BatchOption,
     CacheTypeOption,
-    CheckpointOption,
     ContextOption,
     DataOption,
     DtypeOption,
@@ -24,6 +23,7 @@ from archcalc.cli.memory_options import (
     OptimizerOption,
     PageOption,
     PipelineOption,
+    RecomputedOption,
     SequenceOption,
     TensorOption,
     TrainOption,
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from archcalc.memory.cache import CacheSetting
-    from archcalc.memory.running import Run
+    from archcalc.memory.running import MemoryRun
     from archcalc.plotting.figure import Figure
     from archcalc.render.cells import Table
     from archcalc.render.running import Fit
@@ -55,7 +55,7 @@ def memory_(
     dtype: DtypeOption = None,
     train: TrainOption = False,
     optimizer: OptimizerOption = OptimizerName.adamw,
-    checkpoint: CheckpointOption = None,
+    checkpoint: RecomputedOption = None,
     accumulate: AccumulateOption = None,
     master: MasterOption = False,
     dp: DataOption = None,
@@ -87,7 +87,7 @@ def memory_(
     """
     from archcalc.memory.budget import TrainingRun
     from archcalc.memory.devices.placement import Placement
-    from archcalc.memory.running import Run
+    from archcalc.memory.running import MemoryRun
     from archcalc.memory.scopes import scopes_named
     from archcalc.memory.storages import Setting
     from archcalc.render.reports import shapes_table
@@ -99,7 +99,7 @@ def memory_(
     if counts and limit is not None:
         raise typer.BadParameter("a table of batches has no limit: leave one out", param_hint="--fit")
     asked = AskedNetwork(spec, settings, inputs, arguments, fresh, freeze)
-    growing = Growing(Lengths(asked), grows) if grows not in (BATCH, CONTEXT) else None
+    growing = SoughtSize(Lengths(asked), grows) if grows not in (BATCH, CONTEXT) else None
     trace = growing.lengths.given if growing else opened(asked, form, shapes_table)
     with usage("--checkpoint"):
         scopes = scopes_named(trace, checkpoint or ())
@@ -108,12 +108,12 @@ def memory_(
     kept = context or (1 if grows == CONTEXT else None)
     with usage(None):
         cache = _cache(trace, kept, cache_dtype.dtype if cache_dtype else setting.dtype, page)
-        run = Run(setting, training, Placement(dp or ep, tp, pp, ep, zero, sp), cache)
+        run = MemoryRun(setting, training, Placement(dp or ep, tp, pp, ep, zero, sp), cache)
         if counts:
             figure = _show_batches(trace, run, counts, form)
             show_plot(figure, here=plot, file=plot_file)
         else:
-            asking = Asking(trace, run, grows, growing)
+            asking = AskedRun(trace, run, grows, growing)
             _show(asking, None if limit is None else asking.fitting(limit), form)
 
 
@@ -141,16 +141,16 @@ def _limit(fit: str | None) -> int | None:
 
 def _batches(written: str | None) -> tuple[int, ...]:
     """The counts of ``--batches``."""
-    from archcalc.memory.batches import counted
+    from archcalc.memory.batches import batches_of
 
     if written is None:
         return ()
     with usage("--batches"):
-        return counted(written)
+        return batches_of(written)
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
+class AskedRun:
     """A run, and what of it grows to a limit.
 
     Args:
@@ -161,16 +161,16 @@ class Asking:
     """
 
     trace: "Trace"
-    run: "Run"
+    run: "MemoryRun"
     named: str
-    growing: Growing | None
+    growing: SoughtSize | None
 
     @property
     def name(self) -> str:
         """What grows."""
         return self.growing.name if self.growing else self.named
 
-    def at(self, count: int) -> "tuple[Trace, Run] | None":
+    def at(self, count: int) -> "tuple[Trace, MemoryRun] | None":
         """The network and the run of a count; None: the network refuses it."""
         if self.growing is None:
             of = self.run.of_context if self.named == CONTEXT else self.run.of_batch
@@ -195,11 +195,11 @@ class Asking:
         return Fit(found, limit, self.name)
 
 
-def _show(asking: Asking, fit: "Fit | None", form: Format) -> None:
+def _show(asking: AskedRun, fit: "Fit | None", form: Format) -> None:
     from archcalc.render.devices import stages_table
     from archcalc.render.emit import json_text
     from archcalc.render.memory import alive_table, memory_table
-    from archcalc.render.running import cache_table, fitting_line, left_out, memory_document, run_words
+    from archcalc.render.running import cache_table, fitting_line, memory_document, run_left_out, run_words
 
     found = asking.at(fit.fitting.count) if fit and fit.fitting.count else None
     trace, run = found or (asking.trace, asking.run)
@@ -211,7 +211,7 @@ def _show(asking: Asking, fit: "Fit | None", form: Format) -> None:
         if run.placement.several:
             yield stages_table(report, run, title)
             title = f"one device of {'stage ' + str(report.worst + 1) if run.placement.pp > 1 else 'them'}"
-        table = memory_table(own, title, left_out(run))
+        table = memory_table(own, title, run_left_out(run))
         if fit is not None:
             table = replace(table, footer=(fitting_line(fit), *table.footer))
         yield table
@@ -224,14 +224,14 @@ def _show(asking: Asking, fit: "Fit | None", form: Format) -> None:
     show(form, tables, {Format.json: lambda: json_text(memory_document(report, run, words, fit))})
 
 
-def _show_batches(trace: "Trace", run: "Run", counts: tuple[int, ...], form: Format) -> "Figure":
+def _show_batches(trace: "Trace", run: "MemoryRun", counts: tuple[int, ...], form: Format) -> "Figure":
     """Print a line per batch, and give what is to be drawn."""
-    from archcalc.memory.batches import by_batch
+    from archcalc.memory.batches import memory_by_batch
     from archcalc.render.batches import batches_document, batches_figure, batches_table
     from archcalc.render.emit import json_text
-    from archcalc.render.running import left_out, run_words
+    from archcalc.render.running import run_left_out, run_words
 
-    rows, words = by_batch(trace, run, counts), run_words(trace.model, run)
+    rows, words = memory_by_batch(trace, run, counts), run_words(trace.model, run)
     own = {Format.json: lambda: json_text(batches_document(rows, words))}
-    show(form, lambda: [batches_table(rows, words, left_out(run))], own)
+    show(form, lambda: [batches_table(rows, words, run_left_out(run))], own)
     return batches_figure(rows, trace.model)

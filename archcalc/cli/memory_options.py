@@ -68,7 +68,7 @@ OptimizerOption = Annotated[
     OptimizerName,
     typer.Option("--optimizer", help="With --train: whose states are kept.", rich_help_panel=TRAINING),
 ]
-CheckpointOption = Annotated[
+RecomputedOption = Annotated[
     list[str] | None,
     typer.Option(
         "--checkpoint",

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from archcalc.memory.budget import MemoryReport
-    from archcalc.memory.running import Run
+    from archcalc.memory.running import MemoryRun
     from archcalc.tracing import Trace
 
 MOST_ROWS = 1000
@@ -26,7 +26,7 @@ class OfBatch(NamedTuple):
     memory: "MemoryReport"
 
 
-def counted(written: str) -> tuple[int, ...]:
+def batches_of(written: str) -> tuple[int, ...]:
     """The counts that a list says: ``1,2,4..64``.
 
     Before dots the last two numbers say how it goes on: doubled where the second is twice the first, else in
@@ -64,7 +64,7 @@ def _between(ends: list[int], last: int) -> "Iterator[int]":
         yield at
 
 
-def by_batch(trace: "Trace", run: "Run", batches: tuple[int, ...]) -> tuple[OfBatch, ...]:
+def memory_by_batch(trace: "Trace", run: "MemoryRun", batches: tuple[int, ...]) -> tuple[OfBatch, ...]:
     """The bytes of a run with each batch, on the device that needs most.
 
     Raises:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class MemoryRun:
     """How a network is run.
 
     Args:
@@ -41,11 +41,11 @@ class Run:
         if self.placement.zero and self.training is None:
             raise Fault("ZeRO divides what training holds", hint="add --train")
 
-    def of_batch(self, batch: int) -> "Run":
+    def of_batch(self, batch: int) -> "MemoryRun":
         """The same with another batch."""
         return replace(self, setting=replace(self.setting, batch=batch))
 
-    def of_context(self, context: int) -> "Run":
+    def of_context(self, context: int) -> "MemoryRun":
         """The same with so many tokens in the cache."""
         return replace(self, cache=replace(self.cache, context=context)) if self.cache else self
 

@@ -10,14 +10,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from archcalc.memory.devices.bytes_of_devices import DevicesReport, Stage
-    from archcalc.memory.running import Run
+    from archcalc.memory.running import MemoryRun
     from archcalc.render.cells import Cell
 
 COMMUNICATION = "buffers of communication, and what is gathered for a layer and given up again"
 SHOWN_REASONS = 6
 
 
-def stages_table(report: "DevicesReport", run: "Run", title: str) -> Table:
+def stages_table(report: "DevicesReport", run: "MemoryRun", title: str) -> Table:
     """A line per stage: weights, gradients, states, activations, cache and peak of one of its devices."""
     columns = [name for name in PARTS if any(part_bytes(stage)[name] for stage in report.stages)]
     rows = tuple(_row(index, stage, columns) for index, stage in enumerate(report.stages))
@@ -53,7 +53,7 @@ def _row(index: int, stage: "Stage", columns: list[str]) -> Row:
     return Row(str(index + 1), str(index + 1), cells, cells)
 
 
-def _footer(report: "DevicesReport", run: "Run") -> "Iterator[str]":
+def _footer(report: "DevicesReport", run: "MemoryRun") -> "Iterator[str]":
     placed = report.placement
     along = ((placed.dp, "data-parallel"), (placed.tp, "tensor-parallel"), (placed.pp, "stages"))
     ways = " x ".join(f"{count:,} {what}" for count, what in along if count > 1)

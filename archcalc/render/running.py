@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from archcalc.memory.devices.bytes_of_devices import DevicesReport
     from archcalc.memory.fitting import Fitting
-    from archcalc.memory.running import Run
+    from archcalc.memory.running import MemoryRun
     from archcalc.render.cells import Table
 
 
@@ -33,12 +33,12 @@ class Fit:
     of: str
 
 
-def run_words(model: str, run: "Run") -> dict[str, object]:
+def run_words(model: str, run: "MemoryRun") -> dict[str, object]:
     """How it is run, word by word."""
     return dict(_words(model, run))
 
 
-def _words(model: str, run: "Run") -> "Iterator[tuple[str, object]]":
+def _words(model: str, run: "MemoryRun") -> "Iterator[tuple[str, object]]":
     training, placed = run.training, run.placement
     yield "model", model
     yield "mode", "training" if training else "inference"
@@ -62,7 +62,7 @@ def _words(model: str, run: "Run") -> "Iterator[tuple[str, object]]":
         yield "context", run.cache.context
 
 
-def left_out(run: "Run") -> tuple[str, ...]:
+def run_left_out(run: "MemoryRun") -> tuple[str, ...]:
     """What is left out of a run, beside what is left out of all."""
     quantised = run.cache is not None and BITS[run.cache.dtype] <= QUANTISED
     return (
@@ -71,7 +71,7 @@ def left_out(run: "Run") -> tuple[str, ...]:
     )
 
 
-def cache_table(report: "DevicesReport", run: "Run") -> "Table":
+def cache_table(report: "DevicesReport", run: "MemoryRun") -> "Table":
     """What a cache keeps, by layer; those alike are one line."""
     dtype = run.cache.dtype if run.cache else ""
     layers = {each.layer: each for stage in report.stages for each in stage.cache}
@@ -107,10 +107,10 @@ def fitting_line(fit: Fit) -> str:
 
 
 def memory_document(
-    report: "DevicesReport", run: "Run", words: dict[str, object], fit: Fit | None
+    report: "DevicesReport", run: "MemoryRun", words: dict[str, object], fit: Fit | None
 ) -> dict[str, object]:
     """All of it for machines: the device that needs most, and all stages where there are several devices."""
-    found = {**words, **report_document(report.stages[report.worst].memory, left_out(run))}
+    found = {**words, **report_document(report.stages[report.worst].memory, run_left_out(run))}
     if run.placement.several:
         found["devices"] = devices_document(report)
     if run.cache:
