@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from archcalc.memory.devices.stages import unit_around
 from archcalc.render.cells import Row, Table
 from archcalc.render.memory import in_units
 from archcalc.render.names import in_words
@@ -48,7 +49,8 @@ def part_bytes(stage: "Stage") -> dict[str, int]:
 
 def _row(index: int, stage: "Stage", columns: list[str]) -> Row:
     parts, peak = part_bytes(stage), stage.memory.peak.bytes
-    layers = stage.first if stage.first == stage.last else f"{stage.first} .. {stage.last}"
+    ends = dict.fromkeys(unit_around(name) or name for name in (stage.first, stage.last))
+    layers = " .. ".join(ends)
     cells: tuple[Cell, ...] = (layers, *(parts[name] for name in columns), peak, in_units(peak))
     return Row(str(index + 1), str(index + 1), cells, cells)
 

@@ -27,7 +27,7 @@ def stages(trace: "Trace", count: int) -> "tuple[Trace, ...]":
     if count == 1:
         return (trace,)
     units: dict[str, int] = {}
-    own = [_unit(layer.name) for layer in trace.layers]
+    own = [unit_around(layer.name) for layer in trace.layers]
     for name in own:
         if name is not None:
             units.setdefault(name, len(units))
@@ -47,8 +47,8 @@ def stages(trace: "Trace", count: int) -> "tuple[Trace, ...]":
     return tuple(_stage(trace, tuple(group)) for group in groups)
 
 
-def _unit(name: str) -> str | None:
-    """The outermost numbered scope or layer around a layer."""
+def unit_around(name: str) -> str | None:
+    """The outermost numbered scope or layer around a layer; None: there is none."""
     steps = name.split(".")
     end = next((index for index, step in enumerate(steps) if step.isdecimal()), None)
     return None if end is None else ".".join(steps[: end + 1])

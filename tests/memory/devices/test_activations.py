@@ -99,7 +99,7 @@ def test_a_device_keeps_what_torch_keeps_of_its_part(t: int, dropout: float) -> 
 @pytest.mark.parametrize("t", [1, 2, 4])
 @pytest.mark.parametrize("positions", [False, True])
 def test_the_formulas_of_activations(t: int, positions: bool) -> None:  # noqa: FBT001  a parameter
-    """Korthikanti et al. 2022 (arXiv 2205.05198, table 2): s b h (10 + 24/t + 5 a s / (h t)), with sp all / t.
+    """Korthikanti et al. 2022 (arXiv 2205.05198, table 2): s b h (10 + 24/t + 5 a s / (h t)), sp: all / t.
 
     Of these 10 bytes 8 are numbers of 2 bytes and 2 masks of a byte; of the 24 all are numbers; of the 5 four
     and a mask. torch on a CPU keeps masks in the numbers' width. A row of a norm keeps two numbers besides.
@@ -132,11 +132,10 @@ layers:
 
 
 def test_stages_keep_as_many_batches_as_are_on_their_way() -> None:
-    """1F1B: of p stages the first keeps p batches, the last one; with fewer batches no more than there are."""
+    """1F1B: of p stages the first keeps p batches, the last one; never more than there are."""
     network, setting = trace(loads(REPEATED)), Setting(2)
-    one = (
-        4 * 2 * (6 * 16 + 2 * 6 + 6 * 16 + 6 * 32 + 6 * 32)
-    )  # input, statistics, what each map and GELU read
+    # Input, statistics, and what each map and GELU read.
+    one = 4 * 2 * (6 * 16 + 2 * 6 + 6 * 16 + 6 * 32 + 6 * 32)
     for batches, flights in ((4, (3, 2, 1)), (2, (2, 2, 1)), (1, (1, 1, 1))):
         report = devices_memory(network, setting, TrainingRun("sgd", accumulate=batches), Placement(pp=3))
         assert tuple(stage.flights for stage in report.stages) == flights

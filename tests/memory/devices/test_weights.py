@@ -1,7 +1,6 @@
 """Which part of which weight a device holds: beside transformers' plans, cut tensors and published tables."""
 
 from fnmatch import fnmatchcase
-from math import prod
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -52,10 +51,10 @@ def held(report: DevicesReport, name: str, stage: int = 0) -> int:
 @pytest.mark.parametrize("devices", [2, 8])
 @pytest.mark.parametrize("spec", PLANNED)
 def test_a_device_holds_what_transformers_plan_cuts(spec: str, devices: int) -> None:
-    """Every weight is cut by torch.chunk as the plan says; of fewer key/value heads than devices one is whole."""
+    """Every weight is cut by torch.chunk as the plan says; of fewer key/value heads one is whole."""
     given = SMALL | PLANNED[spec]
     module = language_model(spec, given)
-    plan = cast("dict[str, str]", module._tp_plan)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # it has no other name
+    plan = cast("dict[str, str]", getattr(module, "_tp_plan"))  # noqa: B009  it has no public name
     kv_heads = cast("int", given["kv_heads"])
     total = 0
     for name, weight in module.named_parameters():
@@ -76,7 +75,8 @@ inputs: {x: [6, 24]}
 layers:
   - {type: Linear, name: qkv, out_features: 48}
   - {type: Split, name: parts, dim: -1, split_size_or_sections: [24, 12, 12]}
-  - {type: ScaledDotProductAttention, name: attn, from: [parts.0, parts.1, parts.2], num_heads: 4, num_kv_heads: 2}
+  - {type: ScaledDotProductAttention, name: attn, from: [parts.0, parts.1, parts.2], num_heads: 4,
+     num_kv_heads: 2}
   - {type: Linear, name: out, out_features: 24}
   - {type: MultiheadAttention, name: own, num_heads: 4}
   - {type: Linear, name: one, out_features: 40}
@@ -200,17 +200,8 @@ def test_what_does_not_go_together_is_refused() -> None:
 
 
 def test_convolutions_are_said_to_be_whole() -> None:
-    division = divide(trace(load(shipped("resnet18"))), Placement(tp=2))
-    assert not division.weights
-    wide = {
-        layer.name
-        for layer in trace(load(shipped("resnet18"))).layers
-        if prod_of_largest(layer.facts.weights)
-    }
-    assert set(division.whole) == wide
-
-
-def prod_of_largest(weights: "dict[str, tuple[int, ...]] | object") -> bool:
-    """Whether one of the weights is no vector."""
-    shapes = cast("dict[str, tuple[int, ...]]", weights).values()
-    return any(prod(shape) > max(shape) for shape in shapes)
+    network = trace(load(shipped("resnet18")))
+    division = divide(network, Placement(tp=2))
+    sizes = {layer.name: layer.facts.weights.values() for layer in network.layers}
+    wide = {name for name, shapes in sizes.items() if any(len(shape) > 1 for shape in shapes)}
+    assert (division.weights, set(division.whole)) == ({}, wide)
