@@ -42,6 +42,10 @@ class Saved:
         results: tensors of its own that the operation makes at inference too: places of maxima, statistics.
         ending: the inputs are read with all axes but so many last ones joined to one; where they lie so that
             no view joins them, a copy is kept. None: they are read as they lie.
+        turned: inputs that are read with the batch behind their first axis, for the gradients of the weights:
+            of each mention a copy is kept, or of a batch of one sample, which lies alike, the input.
+        own_for_weights: tensors of its own that are kept for the gradients of its weights alone.
+        beyond: what it keeps besides, of which nobody can tell the size; empty: nothing.
     """
 
     inputs: tuple[int, ...] = ()
@@ -51,6 +55,9 @@ class Saved:
     others: tuple[Tensor, ...] = ()
     results: tuple[Tensor, ...] = ()
     ending: int | None = None
+    turned: tuple[int, ...] = ()
+    own_for_weights: tuple[Tensor, ...] = ()
+    beyond: str = ""
 
     def beside(self, *others: Tensor) -> "Saved":
         """The same, and tensors of its own."""
@@ -73,13 +80,17 @@ class Saved:
         crosswise = (each for each in self.for_others if any(needing[:each] if each else needing[1:2]))
         return (*self.inputs, *(self.for_weights if trained else ()), *crosswise)
 
+    def own(self, *, trained: bool) -> tuple[Tensor, ...]:
+        """The tensors of its own that it really keeps, where a weight of the layer gets a gradient or none."""
+        return (*self.others, *self.results, *(self.own_for_weights if trained else ()))
+
     def over(self, leading: "Shape") -> "Saved":
         """The same of a layer that is applied at every position of leading axes."""
-        others, results = (
+        others, results, for_weights = (
             tuple(replace(each, shape=(*leading, *each.shape)) if each.batched else each for each in tensors)
-            for tensors in (self.others, self.results)
+            for tensors in (self.others, self.results, self.own_for_weights)
         )
-        return replace(self, others=others, results=results)
+        return replace(self, others=others, results=results, own_for_weights=for_weights)
 
 
 KEEPS_NOTHING = Saved()

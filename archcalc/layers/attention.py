@@ -8,6 +8,7 @@ from archcalc.errors import Fault
 from archcalc.facts import FEATURES, IDENTITY, PAST, WHOLE, AxisRead, Facts, Tensor, Window
 from archcalc.formulas.attention import hidden_pairs
 from archcalc.keeping import SINGLE, Saved, per_batch, per_sample, same_shape
+from archcalc.kept import Kept
 from archcalc.layers.arguments import Positive, Probability
 from archcalc.layers.attention_parts import Square, one_float, same_length, score_work, split_heads
 from archcalc.layers.base import Layer
@@ -15,11 +16,14 @@ from archcalc.wording import divisors
 
 if TYPE_CHECKING:
     from archcalc.facts import Reach, Reads, Shape
+    from archcalc.kept import Made
 
 ROLES = ("query", "key", "value")
 
 WIDE = ("float32", "float64")
 """Precisions in which torch composes attention as it is written."""
+HEADS_APART = 3
+"""Axes of a sample whose heads are an axis: the fused kernel takes no others."""
 
 
 class Attending(Layer, frozen=True):
@@ -181,30 +185,46 @@ class ScaledDotProductAttention(Attending, frozen=True):
         return query, key, value
 
     def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
-        """What the kernel that torch takes on these inputs keeps; nothing is said of terms on the scores."""
+        """What the kernel that torch takes on these inputs keeps.
+
+        The fused one takes heads of one width without dropout, and no terms on the scores that are learned, as
+        those of real numbers may be; truths are made numbers.
+        """
         found = facts.attention
-        if found is None or len(inputs) > len(ROLES) or found.kv_heads != found.heads:
+        if found is None:
             return None
-        lead = prod(inputs[0].shape) // (found.heads * found.queries * found.head_dim)
-        if not self.dropout_p and found.head_dim == found.value_dim and lead == 1:
-            own = fused_results(found, inputs[0].dtype)
+        axes = len(inputs[0].shape) + (self.num_heads is not None)
+        terms = inputs[len(ROLES) :]
+        learned = any(each.is_float for each in terms)
+        if not self.dropout_p and found.head_dim == found.value_dim and axes == HEADS_APART and not learned:
+            own = fused_results(found, inputs[0].dtype, terms)
             return Saved(inputs=(0, 1, 2), outputs=(0,), results=own)
-        if inputs[0].dtype not in WIDE:
-            return None
-        copies = same_shape(inputs[0]), same_shape(inputs[1])
-        return Saved(
-            inputs=(2,), others=(*copies, *composed_scores(found, inputs[0].dtype, lead, self.dropout_p))
-        )
+        kept = Kept(inputs)
+        lead = prod(inputs[0].shape) // (found.heads * found.queries * found.head_dim)
+        whole = self.num_heads in (None, 1) and found.kv_heads == found.heads
+        value = kept.inputs[2] if whole else kept.new(lead, found.heads, found.keys, found.value_dim)
+        composed_scores(kept, found, value, self.dropout_p, lead)
+        return kept.saved(*(kept.new(*tensor.shape) for tensor in facts.outputs.values()))
 
 
-def fused_results(found: Attention, dtype: str) -> tuple[Tensor, ...]:
+def fused_results(found: Attention, dtype: str, terms: tuple[Tensor, ...] = ()) -> tuple[Tensor, ...]:
     """What the fused kernel makes beside its output: sums of the softmax, and the mask in numbers."""
     sums = per_sample(found.heads * found.queries, dtype if dtype == "float64" else SINGLE)
+    if terms:
+        return sums, *(same_shape(each, dtype) for each in terms)
     masked = found.window is not None
     return sums, *([per_batch(found.queries * found.keys, dtype)] * masked)
 
 
-def composed_scores(found: Attention, dtype: str, lead: int, dropout: float) -> tuple[Tensor, ...]:
-    """What attention in single steps keeps of its scores: the softmax, and of a dropout mask and product."""
-    scores = per_sample(lead * found.heads * found.queries * found.keys, dtype)
-    return (scores,) * (3 if dropout else 1)
+def composed_scores(kept: Kept, found: Attention, value: "Made", dropout: float, lead: int = 1) -> None:
+    """What attention in single steps keeps: scaled queries and keys, the softmax, values, behind a dropout.
+
+    In half precision all of it is calculated in single precision.
+    """
+    dtype = kept.dtype if kept.dtype in WIDE else SINGLE
+    for positions in (found.queries, found.keys):
+        kept.own(lead, found.heads, positions, found.head_dim, dtype=dtype)
+    scores = kept.own(lead, found.heads, found.queries, found.keys, dtype=dtype)
+    kept.keep(kept.dropped(scores, dropout))
+    sizes = lead, found.heads, found.keys, found.value_dim
+    kept.keep(value if dtype == kept.dtype else kept.new(*sizes, dtype=dtype))

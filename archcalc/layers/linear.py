@@ -9,7 +9,7 @@ from archcalc.keeping import Saved
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, agree, single_float
 from archcalc.layers.operations import map_work
-from archcalc.layers.parametrization import Parametrization, tensors
+from archcalc.layers.parametrization import Parametrization, kept_of_weight, tensors
 
 KEEPS_ROWS = Saved(for_weights=(0,), ending=1)
 """The input as a matrix of rows, which is a view of it where it lies in the order of its axes."""
@@ -48,9 +48,8 @@ class Linear(Layer, frozen=True):
         )
 
     def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
-        """Its input, for the gradient of the weight."""
-        del inputs, facts
-        return None if self.parametrization else KEEPS_ROWS
+        """Its input, for the gradient of the weight, and a weight that is made of others."""
+        return KEEPS_ROWS.beside(*kept_of_weight(facts, inputs[0].dtype))
 
 
 class TransposedLinear(Layer, frozen=True):
@@ -122,6 +121,5 @@ class Bilinear(Layer, frozen=True):
         )
 
     def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
-        """Both inputs."""
-        del inputs, facts
-        return None if self.parametrization else Saved(inputs=(0, 1))
+        """Both inputs, and a weight that is made of others."""
+        return Saved(inputs=(0, 1), others=kept_of_weight(facts, inputs[0].dtype))

@@ -8,15 +8,17 @@ from archcalc.dividing import Cut, Cuts
 from archcalc.errors import Fault
 from archcalc.facts import FEATURES, IDENTITY, NOTHING, AxisRead, Facts, Tensor
 from archcalc.formulas.attention import projection_macs
-from archcalc.keeping import Saved, per_sample, same_shape
+from archcalc.keeping import Saved
+from archcalc.kept import Kept
 from archcalc.layers.arguments import Positive, Probability
-from archcalc.layers.attention import ROLES, WIDE, Attending, composed_scores, fused_results
+from archcalc.layers.attention import ROLES, Attending, composed_scores, fused_results
 from archcalc.layers.attention_parts import Square, one_float, same_length, score_work, split_heads
 from archcalc.layers.base import agree
 from archcalc.work import Work, Worked
 
 if TYPE_CHECKING:
     from archcalc.facts import Argument, Reads, Shape
+    from archcalc.kept import Made
 
 BIAS = 3
 """Place of the terms on the scores among the inputs."""
@@ -227,43 +229,62 @@ class MultiheadAttention(Attending, frozen=True):
         return sizes.inner == sizes.embed_dim and sizes.shared == sizes.inner
 
     def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
-        """What arrives, all projections, and what attention keeps; None where torch has no kernel of it."""
+        """What arrives, all projections, and what attention keeps, by the kernel that torch takes."""
         found = facts.attention
-        apart = any(name.startswith("q_proj.") for name in facts.weights)
-        if found is None or apart or found.added or len(inputs) > BIAS or self.window is not None:
+        if found is None:
             return None
+        kept = Kept(inputs)
+        made = [kept.new(*tensor.shape) for tensor in facts.outputs.values()]
+        if any(name.startswith("q_proj.") for name in facts.weights):
+            return self._kept_apart(kept, found, made)
+        width = found.heads * found.head_dim
+        query, key, value = self._projected(kept, width, "in_proj_weight" in facts.weights)
+        for _ in range(found.added):
+            key, value = (kept.new(found.keys, width) for _ in range(2))
+        if self.need_weights:
+            scaled = kept.new(found.queries, width)
+            kept.keep(scaled, key, value)
+            self._kept_scores(kept, found, made)
+        elif self.dropout or len(inputs) > BIAS:
+            composed_scores(kept, found, value, self.dropout)
+        else:
+            kept.keep(query, key, value)
+            kept.own(found.queries, width)  # it lies as the queries do
+            return kept.saved(*made).with_results(*fused_results(found, kept.dtype))
+        kept.linear(kept.new(found.queries, width), 1)
+        return kept.saved(*made)
+
+    def _projected(self, kept: Kept, width: int, packed: bool) -> "tuple[Made, Made, Made]":  # noqa: FBT001  a fact
+        """Queries, keys and values, of which those that are made of one input lie in one storage."""
+        inputs = kept.inputs[:BIAS]
+        read = kept.turned_linear if self.batch_first else kept.linear
         query, key, value = inputs[0], inputs[min(1, len(inputs) - 1)], inputs[-1]
-        dtype, width = query.dtype, facts.weights["out_proj.weight"][1]
-        asking, asked = (per_sample(width * each.shape[0], dtype) for each in (query, key))
-        fused = not (self.need_weights or self.dropout)
-        if not fused and not self.need_weights and dtype not in WIDE:
-            return None
-        kept = self._arriving(inputs, facts, value).beside(
-            *self._projected(asking, asked, facts, len(inputs))
-        )
-        if fused:
-            return kept.beside(asking).with_results(*fused_results(found, dtype))
-        scaled = [asking] if self.need_weights else [asking, asked]
-        return kept.beside(*scaled, asking, *composed_scores(found, dtype, 1, self.dropout))
+        if packed and len(inputs) < BIAS:
+            both = read(key, (1 + BIAS - len(inputs)) * width)
+            return (both if len(inputs) == 1 else read(query, width)), both, both
+        return read(query, width), read(key, width), read(value, width)
 
-    def _projected(self, asking: Tensor, asked: Tensor, facts: Facts, inputs: int) -> tuple[Tensor, ...]:
-        """Queries, keys and values, of which those that are made together lie in one storage.
+    def _kept_scores(self, kept: Kept, found: Attention, made: "list[Made]") -> None:
+        """The softmax, and behind a dropout what is left of it: an output where that is every head's."""
+        every = made[1:] if self.need_weights and not self.average_attn_weights else []
+        shape = found.heads, found.queries, found.keys
+        weights = every[0] if every and not self.dropout else kept.new(*shape)
+        kept.keep(weights)
+        if self.dropout:
+            left = kept.dropped(weights, self.dropout)
+            kept.keep(every[0] if every else left)
 
-        Queries that are multiplied with the scale are read no more, and without the weights keys neither.
-        """
-        fused, packed = not (self.need_weights or self.dropout), "in_proj_weight" in facts.weights
-        if inputs == 1:
-            return asking, asked, asked
-        keys = [asked] if (packed and inputs < BIAS) or fused or self.need_weights else []
-        return *([asking] if fused else []), *keys, asked
-
-    def _arriving(self, inputs: tuple[Tensor, ...], facts: Facts, value: Tensor) -> Saved:
-        """The inputs as the projections read them: as they are, or copies with the steps first."""
-        if not self.batch_first:
-            return Saved(inputs=tuple(range(len(inputs))))
-        packed = "in_proj_weight" in facts.weights
-        again = [value] * (len(inputs) == BIAS - 1 and not packed)
-        return Saved(others=tuple(same_shape(each) for each in (*inputs, *again)))
+    def _kept_apart(self, kept: Kept, found: Attention, made: "list[Made]") -> Saved:
+        """With maps apart and keys repeated for their heads, in single steps."""
+        inputs = kept.inputs[:BIAS]
+        for read in (inputs[0], inputs[min(1, len(inputs) - 1)], inputs[-1]):
+            kept.linear(read, 1)
+        kept.own(found.queries, found.heads * found.head_dim)
+        for _ in range(2):  # keys and values
+            kept.own(found.keys, found.heads * found.head_dim)
+        self._kept_scores(kept, found, made)
+        kept.linear(kept.new(found.queries, found.heads * found.head_dim), 1)
+        return kept.saved(*made)
 
 
 def _streams(inputs: tuple[Tensor, ...], *, cross: bool) -> tuple[Tensor, Tensor, Tensor]:

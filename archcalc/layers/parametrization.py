@@ -3,8 +3,10 @@
 from math import prod
 from typing import TYPE_CHECKING, Literal
 
+from archcalc.facts import Tensor
+
 if TYPE_CHECKING:
-    from archcalc.facts import Shape
+    from archcalc.facts import Facts, Shape
 
 Parametrization = Literal["weight_norm", "spectral_norm"]
 ORIGINAL = "parametrizations.weight.original"
@@ -38,3 +40,26 @@ def tensors(
     vectors: dict[str, Shape] = {"_u": (rows,), "_v": (prod(weight) // rows,)} if rows else {}
     buffers = {f"parametrizations.weight.0.{name}": shape for name, shape in vectors.items()}
     return {**plain, ORIGINAL: weight}, buffers
+
+
+def kept_of_weight(facts: "Facts", dtype: str) -> tuple[Tensor, ...]:
+    """What autograd keeps of a weight that is made of others: the weight, and its norms or copies of vectors.
+
+    Args:
+        facts: those of the layer.
+        dtype: precision of the weights.
+    """
+    learned = {name: shape for name, shape in facts.weights.items() if name.startswith(ORIGINAL)}
+    if not learned:
+        return ()
+    *lengths, weight = learned.values()
+    if lengths:
+        return Tensor(weight, dtype, batched=False), Tensor(lengths[0], _wide(dtype), batched=False)
+    vectors = [Tensor(shape, dtype, batched=False) for shape in facts.buffers.values()]
+    length = Tensor((), dtype, batched=False)
+    return Tensor(weight, dtype, batched=False), length, *vectors
+
+
+def _wide(dtype: str) -> str:
+    """Norms of a weight in half precision are kept in single precision."""
+    return "float64" if dtype == "float64" else "float32"

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from archcalc.keeping import Saved
     from archcalc.memory.storages import Setting, Storages
     from archcalc.tracing import Trace, TracedLayer
+    from archcalc.tracing.records import Port
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,14 +137,16 @@ class Keeping:
             return
         setting = self.found.setting
         kept = layer.arguments.keeping(setting.read(layer), setting.facts(layer))
-        if kept is None:
+        if kept is None or kept.beyond:
             self.unknown.append(layer.name)
+        if kept is None:
             return
         self._arriving(layer, kept)
         names = tuple(layer.facts.outputs)
         for at in kept.outputs:
             self.storage(self.found.lying[layer.name, names[at]].storage, layer.name)
-        own = sum(tensor_bytes(each, setting.batch) for each in (*kept.others, *kept.results))
+        trained = is_trained(layer)
+        own = sum(tensor_bytes(each, setting.batch) for each in kept.own(trained=trained))
         if own:
             self.tensors.append(SavedTensor(f"{layer.name}: own", layer.name, own, None))
 
@@ -155,8 +158,17 @@ class Keeping:
             if kept.ending is None or self.found.joins(port, kept.ending):
                 self.storage(self.found.at(port), layer.name)
             else:
-                copy = self.found.setting.bytes(port.tensor)
-                self.tensors.append(SavedTensor(f"{layer.name}: copy of {port}", layer.name, copy, None))
+                self._copy(port, layer)
+        for at in kept.turned if is_trained(layer) else ():
+            if self.found.setting.batch == 1:
+                self.storage(self.found.at(layer.inputs[at]), layer.name)
+            else:
+                self._copy(layer.inputs[at], layer)
+
+    def _copy(self, port: "Port", layer: "TracedLayer") -> None:
+        """Keep a copy of an input in another order."""
+        copy = self.found.setting.bytes(port.tensor)
+        self.tensors.append(SavedTensor(f"{layer.name}: copy of {port}", layer.name, copy, None))
 
 
 def needing_gradients(trace: "Trace", entering: "frozenset[str]" = frozenset()) -> frozenset[tuple[str, str]]:

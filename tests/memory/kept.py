@@ -67,7 +67,9 @@ def size(tensor: "Stated", batch: int) -> int:
 
 def stated_bytes(kept: "Saved", facts: "Facts", inputs: "tuple[Stated, ...]", batch: int) -> int:
     """Bytes that a kind states on inputs that all get a gradient where they can."""
-    arriving = kept.arriving(tuple(t.is_float for t in inputs), trained=bool(facts.weights))
+    trained = bool(facts.weights)
+    arriving = kept.arriving(tuple(t.is_float for t in inputs), trained=trained)
     made = tuple(facts.outputs.values())
-    tensors = (*(inputs[at] for at in arriving), *(made[at] for at in kept.outputs))
-    return sum(size(tensor, batch) for tensor in (*tensors, *kept.others, *kept.results))
+    turned = kept.turned if batch > 1 else {at for at in kept.turned if at not in arriving}
+    tensors = (*(inputs[at] for at in (*arriving, *turned)), *(made[at] for at in kept.outputs))
+    return sum(size(tensor, batch) for tensor in (*tensors, *kept.own(trained=trained)))

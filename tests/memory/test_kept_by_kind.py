@@ -100,7 +100,7 @@ def test_torch_keeps_as_much(name: str, data: st.DataObject) -> None:
     own = [found.read[at] for at in kept.arriving(tuple(t.is_float for t in inputs), trained=trained)]
     own += [found.made[at] for at in kept.outputs]
     shared = {storage(tensor): found.kept[storage(tensor)] for tensor in own if tensor.numel()}
-    beside = sum(size(tensor, BATCH) for tensor in (*kept.others, *kept.results))
+    beside = sum(size(tensor, BATCH) for tensor in kept.own(trained=trained))
     assert sum(shared.values()) + beside == sum(found.kept.values()), sample
 
 
@@ -114,60 +114,99 @@ def test_what_nobody_can_tell_is_said_so() -> None:
         assert layer.keeping(plain, layer.infer(plain)) is None
 
 
-@pytest.mark.parametrize("dropout", [0.0, 0.25])
-@pytest.mark.parametrize("weights", [False, True])
-@pytest.mark.parametrize("batch_first", [False, True])
-def test_multihead_attention_of_torch(dropout: float, weights: bool, batch_first: bool) -> None:  # noqa: FBT001
-    for inputs, width, memory in ((1, 12, 12), (2, 12, 12), (2, 12, 20), (3, 8, 8)):
-        shapes = ((5, width), (7, memory), (7, memory))[:inputs]
-        layer = kind("MultiheadAttention").model_validate(
-            {"num_heads": 4, "dropout": dropout, "need_weights": weights, "batch_first": batch_first}
-        )
-        stated = tuple(Tensor(shape) for shape in shapes)
-        facts = layer.infer(stated)
-        kept = layer.keeping(stated, facts)
-        theirs = nn.MultiheadAttention(
-            width, 4, dropout=dropout, batch_first=batch_first, kdim=memory, vdim=memory
-        )
-        numbers = [torch.randn(3, *shape) for shape in shapes]
-        read = numbers if batch_first else [each.transpose(0, 1).contiguous() for each in numbers]
-        called = _Asking(theirs, weights=weights)
-        found = run(called, *read, plainly=True)
-        assert kept is not None
-        assert stated_bytes(kept, facts, stated, 3) == sum(found.kept.values()), (inputs, width, memory)
+ATTENTIONS = st.fixed_dictionaries(
+    {
+        "dropout": st.sampled_from([0.0, 0.0, 0.25]),
+        "need_weights": st.booleans(),
+        "average_attn_weights": st.booleans(),
+        "batch_first": st.booleans(),
+        "add_bias_kv": st.sampled_from([False, False, True]),
+        "add_zero_attn": st.sampled_from([False, False, True]),
+        "window": st.sampled_from([None, None, 3]),
+        "bias": st.booleans(),
+    }
+)
+
+
+@settings(max_examples=60, deadline=None, print_blob=True)
+@given(
+    arguments=ATTENTIONS,
+    form=st.sampled_from([(1, 12, 12), (2, 12, 12), (2, 12, 20), (3, 8, 8), (3, 8, 4)]),
+    steps=st.sampled_from([1, 5, 6]),
+    batch=st.integers(1, 4),
+    dtype=st.sampled_from([torch.float32, torch.bfloat16, torch.float64]),
+)
+def test_multihead_attention_of_torch(
+    arguments: dict[str, object], form: tuple[int, int, int], steps: int, batch: int, dtype: torch.dtype
+) -> None:
+    inputs, width, memory = form
+    shapes = ((steps, width), (steps, memory), (steps, memory))[:inputs]
+    layer = kind("MultiheadAttention").model_validate({"num_heads": 4, "cross": False, **arguments})
+    stated = tuple(Tensor(shape, str(dtype).removeprefix("torch.")) for shape in shapes)
+    facts = layer.infer(stated)
+    kept = layer.keeping(stated, facts)
+    theirs = {key: arguments[key] for key in ("dropout", "bias", "add_bias_kv", "add_zero_attn", "batch_first")}
+    module = nn.MultiheadAttention(width, 4, kdim=memory, vdim=memory, dtype=dtype, **theirs)  # type: ignore[arg-type]  # drawn
+    numbers = [torch.randn(batch, *shape, dtype=dtype) for shape in shapes]
+    read = numbers if arguments["batch_first"] else [each.transpose(0, 1).contiguous() for each in numbers]
+    found = run(_Asking(module, arguments, steps), *read, plainly=True)
+    assert kept is not None
+    assert stated_bytes(kept, facts, stated, batch) == sum(found.kept.values())
 
 
 class _Asking(nn.Module):
-    def __init__(self, attention: nn.MultiheadAttention, *, weights: bool) -> None:
+    def __init__(self, attention: nn.MultiheadAttention, arguments: dict[str, object], steps: int) -> None:
         super().__init__()
-        self.attention, self.weights = attention, weights
+        self.attention = attention
+        self.weights = {key: cast("bool", arguments[key]) for key in ("need_weights", "average_attn_weights")}
+        distance = torch.arange(steps)[:, None] - torch.arange(steps)
+        self.hidden = distance.abs() > 1 if arguments["window"] else None
 
-    def forward(self, *read: torch.Tensor) -> torch.Tensor:
+    def forward(self, *read: torch.Tensor) -> tuple[torch.Tensor, ...]:
         query, key, value = read[0], read[min(1, len(read) - 1)], read[-1]
-        made, _ = self.attention(query, key, value, need_weights=self.weights)
-        return cast("torch.Tensor", made)
+        made, weights = self.attention(query, key, value, attn_mask=self.hidden, **self.weights)
+        return (cast("torch.Tensor", made), *([weights] if weights is not None else []))
 
 
-@pytest.mark.parametrize("dropout", [0.0, 0.25])
-def test_attention_by_heads_of_torch(dropout: float) -> None:
-    shapes = ((2, 5, 8), (2, 7, 8), (2, 7, 8))
+SCORED = [
+    (shapes, terms, dropout)
+    for shapes in (
+        ((2, 5, 8), (2, 7, 8), (2, 7, 8)),
+        ((4, 5, 8), (2, 7, 8), (2, 7, 8)),
+        ((4, 5, 8), (2, 7, 8), (2, 7, 6)),
+        ((3, 2, 5, 8), (3, 2, 7, 8), (3, 2, 7, 8)),
+        ((5, 8), (7, 8), (7, 8)),
+    )
+    for terms in (None, "bool", "float32")
+    for dropout in (0.0, 0.25)
+]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+@pytest.mark.parametrize(("shapes", "terms", "dropout"), SCORED)
+def test_attention_by_heads_of_torch(
+    shapes: tuple[tuple[int, ...], ...], terms: str | None, dropout: float, dtype: str
+) -> None:
     layer = kind("ScaledDotProductAttention").model_validate({"dropout_p": dropout})
-    stated = tuple(Tensor(shape) for shape in shapes)
+    stated = tuple(Tensor(shape, dtype) for shape in shapes)
+    if terms:
+        stated += (Tensor((*shapes[0][:-1], 7), dtype if terms == "float32" else terms),)
     facts = layer.infer(stated)
     kept = layer.keeping(stated, facts)
-    read = [torch.randn(3, *shape) for shape in shapes]
-    found = run(_Function(dropout), *read, plainly=True)
+    read = [torch.ones(3, *each.shape).to(getattr(torch, each.dtype)) for each in stated]
+    grouped = len(shapes[0]) > 2 and shapes[0][-3] != shapes[1][-3]
+    found = run(_Function(dropout, grouped=grouped), *read, plainly=True)
     assert kept is not None
     assert stated_bytes(kept, facts, stated, 3) == sum(found.kept.values())
 
 
 class _Function(nn.Module):
-    def __init__(self, dropout: float) -> None:
+    def __init__(self, dropout: float, *, grouped: bool) -> None:
         super().__init__()
-        self.dropout = dropout
+        self.dropout, self.grouped = dropout, grouped
 
-    def forward(self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
-        return scaled_dot_product_attention(query, key, value, dropout_p=self.dropout)
+    def forward(self, *read: torch.Tensor) -> torch.Tensor:
+        return scaled_dot_product_attention(*read, dropout_p=self.dropout, enable_gqa=self.grouped)
 
 
 def test_bilinear_of_torch() -> None:
