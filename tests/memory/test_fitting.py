@@ -49,7 +49,8 @@ def test_few_sizes_are_asked_for() -> None:
         return 10**9 + 1000 * size + 13 * size * size
 
     found = longest_fitting(bytes_of, 24 * 2**30, 128)
-    assert 13 * found.count**2 + 1000 * found.count + 10**9 <= 24 * 2**30 < found.next_bytes  # type: ignore[operator]  # it takes all sizes
+    assert found.next_bytes is not None
+    assert 13 * found.count**2 + 1000 * found.count + 10**9 <= 24 * 2**30 < found.next_bytes
     assert len(asked) < 35
 
 
@@ -66,14 +67,14 @@ def test_the_longest_sequence_fits_and_one_more_does_not(
     spec, *options = line
     ran = run(capsys, "memory", spec, *options, "--fit", "6GiB", "--for", "sequence", "--format", "json")
     told = json.loads(ran.out)
-    given: dict[str, object] = {}
+    given: dict[str, int] = {}
     for word in (options[at + 1] for at, option in enumerate(options) if option == "--set"):
         key, _, value = word.partition("=")
         given[key] = int(value)
     assert told["fit"]["of"] == name
     count = told["fit"]["count"]
     for size, fits in ((count, True), (count + 1, False)):
-        network = trace(load(shipped(spec)), {**given, name: size})  # type: ignore[arg-type]  # whole numbers
+        network = trace(load(shipped(spec)), {**given, name: size})
         report = (
             training_memory(network, Setting(1), TrainingRun("sgd"))
             if "--train" in options

@@ -89,7 +89,7 @@ layers:
 
 
 def test_pairs_by_hand() -> None:
-    """The third of three maps in a row has no partner: the second one ends a pair and makes whole features."""
+    """The third of three maps in a row has no partner: the second ends a pair and makes whole features."""
     network = trace(loads(FUSED))
     division = divide(network, Placement(tp=2))
     cut = {name: [(part.axis, part.parts) for part in parts] for name, parts in division.weights.items()}
