@@ -111,7 +111,7 @@ def memory_(
         run = MemoryRun(setting, training, Placement(dp or ep, tp, pp, ep, zero, sp), cache)
         if counts:
             figure = _show_batches(trace, run, counts, form)
-            show_plot(figure, here=plot, file=plot_file)
+            show_plot(figure, here=plot and form is Format.table, file=plot_file)
         else:
             asking = AskedRun(trace, run, grows, growing)
             _show(asking, None if limit is None else asking.fitting(limit), form)

@@ -1,11 +1,13 @@
 """What devices divide of a network, weight by weight and tensor by tensor, and what stays whole and why."""
 
+import re
 from dataclasses import dataclass, field
 from math import prod
 from typing import TYPE_CHECKING
 
 from archcalc.analyses.heads import scoring_heads
 from archcalc.memory.devices.regions import DividedRegion, Dividing, Slab, linear_map
+from archcalc.memory.devices.stages import unit_around
 from archcalc.tracing.records import tensor_name
 
 if TYPE_CHECKING:
@@ -77,11 +79,20 @@ def _divide_regions(trace: "Trace", devices: int, division: Division) -> None:
         met |= set(region.first) & set(region.last)
         reason = region.reason or (f"{min(met)} is a part of another pair" if met else "")
         if reason:
-            division.whole[layer.name] = reason
+            division.whole[layer.name] = _nearby(reason, layer.name)
             continue
         ending |= set(region.last)
         beginning |= set(region.first)
         _enter(region, maps, division)
+
+
+def _nearby(reason: str, name: str) -> str:
+    """A reason with the names of the layers around as they are called there."""
+    around = unit_around(name)
+    if around is None:
+        return reason
+    row = around.rpartition(".")[0]
+    return re.sub(rf"(?<![\w.]){re.escape(row + '.') if row else ''}\d+\.(?=\w)", "", reason)
 
 
 def _enter(region: DividedRegion, maps: "Mapping[str, LinearMap]", division: Division) -> None:

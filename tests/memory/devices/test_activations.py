@@ -142,3 +142,27 @@ def test_stages_keep_as_many_batches_as_are_on_their_way() -> None:
         for stage, count in zip(report.stages, flights, strict=True):
             held = {item.name: item.bytes for item in stage.memory.held}
             assert held["saved activations"] + held["input"] == count * 2 * one
+
+
+JOINED = """
+inputs: {x: [6, 16]}
+layers:
+  - {type: MultiheadAttention, name: own, num_heads: 4}
+  - {type: LayerNorm, name: norm}
+  - {type: Linear, name: both, out_features: 48, bias: false}
+  - {type: GLU, name: gate}
+  - {type: Linear, name: down, out_features: 16}
+  - ReLU
+"""
+
+
+@pytest.mark.parametrize("t", [2, 4])
+def test_heads_inside_and_halves(t: int) -> None:
+    """What goes in and out, and of the norm its statistics, is whole; all between is divided."""
+    network, setting = trace(loads(JOINED)), Setting(2, training=True)
+    whole = {"x", "own", "norm: own", "norm", "relu_0"}
+    alone, part = (saved_activations(device_of(network, Placement(tp=n)), setting) for n in (1, t))
+    for before, after in zip(alone.tensors, part.tensors, strict=True):
+        assert before.name == after.name
+        assert before.bytes == after.bytes * (1 if before.name in whole else t), before
+    assert {each.name for each in alone.tensors} >= {"x", "both", "gate", "norm: own", "own: own"}
