@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, overload
 from archcalc.analyses.growth import (
     UNEVEN,
     Asking,
+    asked_memory,
     asking,
     carries_state,
     growth,
     kept_numbers,
-    memory,
     order,
 )
 from archcalc.analyses.latents import Latent, latents
@@ -222,7 +222,7 @@ def _kept(trace: "Trace", tokens: str) -> Iterator[Kept]:
     length, grows = trace.inputs[tokens].shape[0], trace.behind(tokens)
     for layer in trace.layers:
         found, asks = layer.facts.attention, asking(layer, length, grows)
-        asked = memory(layer, grows)
+        asked = asked_memory(layer, grows)
         if found is not None and layer.name in grows and (asks or asked is not None):
             yield Kept(layer.name, found, kept_numbers(layer), asked, asks)
 

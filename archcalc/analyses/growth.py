@@ -134,7 +134,7 @@ def growth(trace: "Trace", length: "Size", tokens: str) -> Growth:
             macs -= pair * asks.square(length)
             kept[asks] += kept_numbers(layer)
         else:
-            of_memory[memory(layer, behind_tokens) or 0] += kept_numbers(layer)
+            of_memory[asked_memory(layer, behind_tokens) or 0] += kept_numbers(layer)
         line = length.tape.coefficients(macs, tokens)
         if line is None or len(line) > 2:  # noqa: PLR2004  a and b
             fact = f"the MACs of {layer.name} ({layer.type}) {UNEVEN}"
@@ -163,7 +163,7 @@ def _scoring(layer: "TracedLayer") -> int:
 def asking(layer: "TracedLayer", tokens: int, behind_tokens: frozenset[str]) -> Asking | None:
     """How a layer attends to the past of the tokens themselves; None: it does not."""
     found = layer.facts.attention
-    if found is None or not found.causal or memory(layer, behind_tokens) is not None:
+    if found is None or not found.causal or asked_memory(layer, behind_tokens) is not None:
         return None
     return Asking(found.queries - tokens, found.keys - found.added - tokens, found.added, found.window)
 
@@ -186,7 +186,7 @@ def _side_by_side(layer: "TracedLayer", found: "Attention") -> int:
     return plain(_scoring(layer)) // plain(one)
 
 
-def memory(layer: "TracedLayer", behind_tokens: frozenset[str]) -> int | None:
+def asked_memory(layer: "TracedLayer", behind_tokens: frozenset[str]) -> int | None:
     """Positions that attention reads of what does not grow with the tokens; None: it reads no such."""
     found = layer.facts.attention
     if found is None or len(layer.inputs) == 1 or layer.inputs[1].layer in behind_tokens:
@@ -241,7 +241,7 @@ def order(trace: "Trace", *inputs: str) -> dict[str, Order]:
 
 def _reads_own_past(layer: "TracedLayer", behind_tokens: frozenset[str]) -> bool:
     found = layer.facts.attention
-    attends = found is not None and found.causal and memory(layer, behind_tokens) is None
+    attends = found is not None and found.causal and asked_memory(layer, behind_tokens) is None
     return attends or carries_state(layer)
 
 

@@ -1,6 +1,6 @@
 """``archcalc memory``: the bytes of a run."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import typer
@@ -35,7 +35,7 @@ from archcalc.cli.plotting import PlotFileOption, PlotOption, show_plot
 from archcalc.cli.sources import ArgsOption, AskedNetwork, FreshOption
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
     from archcalc.memory.cache import CacheSetting
     from archcalc.memory.running import MemoryRun
@@ -119,12 +119,11 @@ def memory_(
 
 def _cache(trace: "Trace", context: int | None, dtype: str | None, page: int) -> "CacheSetting | None":
     """The cache of a decoder, its numbers as the weights where nothing else is said."""
-    from archcalc.memory.cache import CacheSetting
+    from archcalc.memory.cache import CacheSetting, own_precision
 
     if context is None:
         return None
-    own = next((layer.precision for layer in trace.layers if layer.facts.attention), "float32")
-    return CacheSetting(tokens_of(trace, None), context, dtype or own, page)
+    return CacheSetting(tokens_of(trace, None), context, dtype or own_precision(trace), page)
 
 
 def _limit(fit: str | None) -> int | None:
@@ -196,31 +195,18 @@ class AskedRun:
 
 
 def _show(asking: AskedRun, fit: "Fit | None", form: Format) -> None:
-    from archcalc.render.devices import stages_table
     from archcalc.render.emit import json_text
-    from archcalc.render.memory import alive_table, memory_table
-    from archcalc.render.running import cache_table, fitting_line, memory_document, run_left_out, run_words
+    from archcalc.render.running import memory_document, memory_tables, run_words
 
     found = asking.at(fit.fitting.count) if fit and fit.fitting.count else None
     trace, run = found or (asking.trace, asking.run)
     report = run.memory(trace)
-    words, own = run_words(trace.model, run), report.stages[report.worst].memory
 
-    def tables() -> "Iterator[Table]":
-        title = f"{trace.model}: " + ", ".join(f"{key} {value}" for key, value in list(words.items())[1:])
-        if run.placement.several:
-            yield stages_table(report, run, title)
-            title = f"one device of {'stage ' + str(report.worst + 1) if run.placement.pp > 1 else 'them'}"
-        table = memory_table(own, title, run_left_out(run))
-        if fit is not None:
-            table = replace(table, footer=(fitting_line(fit), *table.footer))
-        yield table
-        if form is not Format.csv:
-            if run.cache:
-                yield cache_table(report, run)
-            if own.alive:
-                yield alive_table(own)
+    def tables() -> "Sequence[Table]":
+        every = memory_tables(report, run, trace.model, fit)
+        return every[:1] if form is Format.csv else every
 
+    words = run_words(trace.model, run)
     show(form, tables, {Format.json: lambda: json_text(memory_document(report, run, words, fit))})
 
 

@@ -11,7 +11,7 @@ MAX_DEVICES = 2**20
 MAX_CONTEXT = 2**40
 
 
-class Precision(str, Enum):  # noqa: UP042  typer shows the values of a str enum
+class PrecisionName(str, Enum):  # noqa: UP042  typer shows the values of a str enum
     """dtypes of weights and activations."""
 
     float64 = "float64"
@@ -61,7 +61,8 @@ BatchOption = Annotated[
     int, typer.Option("--batch", min=1, max=MAX_COUNT, help="Samples at a time, on one device.")
 ]
 DtypeOption = Annotated[
-    Precision | None, typer.Option("--dtype", help="Precision of all real numbers; else the spec's own.")
+    PrecisionName | None,
+    typer.Option("--dtype", help="Precision of all real numbers; else the spec's own."),
 ]
 TrainOption = Annotated[bool, typer.Option("--train", help="A training step instead of a run.")]
 OptimizerOption = Annotated[

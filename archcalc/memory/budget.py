@@ -9,7 +9,7 @@ from archcalc.memory.held import buffer_bytes, held_weights
 from archcalc.memory.liveness import inference_peak
 from archcalc.memory.optimizers import OPTIMIZERS, SINGLE
 from archcalc.memory.saved import saved_activations
-from archcalc.memory.sharing import ALL_OF_IT, GRADIENTS, STATES, WEIGHTS, Share
+from archcalc.memory.sharing import ALL_OF_IT, GRADIENTS, STATES, WEIGHTS, DeviceShare
 
 if TYPE_CHECKING:
     from archcalc.memory.liveness import Alive
@@ -68,7 +68,7 @@ class MemoryReport:
 
 
 def inference_memory(
-    trace: "Trace", setting: "Setting", share: Share = ALL_OF_IT, kept: Amount | None = None
+    trace: "Trace", setting: "Setting", share: DeviceShare = ALL_OF_IT, kept: Amount | None = None
 ) -> MemoryReport:
     """Bytes of a forward pass without gradients.
 
@@ -86,7 +86,7 @@ def inference_memory(
 
 
 def training_memory(
-    trace: "Trace", setting: "Setting", training: TrainingRun, share: Share = ALL_OF_IT
+    trace: "Trace", setting: "Setting", training: TrainingRun, share: DeviceShare = ALL_OF_IT
 ) -> MemoryReport:
     """Bytes of a training step behind the first one, when the optimizer has its states.
 
@@ -148,7 +148,7 @@ def training_memory(
     return MemoryReport(shown, moments, (), kept.unknown, unsaid)
 
 
-def _held(trace: "Trace", setting: "Setting", share: Share = ALL_OF_IT) -> tuple[Amount, ...]:
+def _held(trace: "Trace", setting: "Setting", share: DeviceShare = ALL_OF_IT) -> tuple[Amount, ...]:
     every = [share.of(weight, WEIGHTS) for weight in held_weights(trace, setting)]
     numbers = sum(prod(weight.shape) for weight in every)
     return (

@@ -7,7 +7,7 @@ key/value head, or a latent with a turned key; of a window no more positions tha
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from archcalc.analyses.growth import asking, kept_numbers, memory, order
+from archcalc.analyses.growth import asked_memory, asking, kept_numbers, order
 from archcalc.errors import Fault
 from archcalc.formulas.attention import padded
 
@@ -35,6 +35,11 @@ SHORT = {"fp32": "float32", "fp16": "float16", "bf16": "bfloat16", "fp8": "float
 def cache_bytes(numbers: int, dtype: str) -> int:
     """Bytes of so many numbers of the cache."""
     return -(-numbers * BITS[dtype] // 8)
+
+
+def own_precision(trace: "Trace") -> str:
+    """The precision in which attention calculates, as the spec has it."""
+    return next((layer.precision for layer in trace.layers if layer.facts.attention), "float32")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +98,7 @@ def _cached(trace: "Trace", setting: CacheSetting, parts: "Mapping[str, int]") -
     length, grows = trace.inputs[setting.tokens].shape[0], trace.behind(setting.tokens)
     for layer in trace.layers:
         found, asks = layer.facts.attention, asking(layer, length, grows)
-        asked = memory(layer, grows)
+        asked = asked_memory(layer, grows)
         if found is None or layer.name not in grows or (asks is None and asked is None):
             continue
         positions = asks.kept(setting.context) if asks else asked or 0

@@ -15,7 +15,7 @@ STATES, GRADIENTS, WEIGHTS = 1, 2, 3
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class DeviceShare:
     """What a device has.
 
     Args:
@@ -45,4 +45,4 @@ class Share:
         return weight if devices == 1 else weight._replace(shape=(-(-prod(weight.shape) // devices),))
 
 
-ALL_OF_IT = Share()
+ALL_OF_IT = DeviceShare()

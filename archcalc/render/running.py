@@ -1,12 +1,12 @@
 """A run in words, its cache as a table, the answer to a limit, and the document of all."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 from archcalc.memory.cache import BITS, QUANTISED, cache_bytes
 from archcalc.render.cells import listed
-from archcalc.render.devices import COMMUNICATION, devices_document
-from archcalc.render.memory import in_units, report_document
+from archcalc.render.devices import COMMUNICATION, devices_document, stages_table
+from archcalc.render.memory import alive_table, in_units, memory_table, report_document
 from archcalc.render.names import folded
 
 if TYPE_CHECKING:
@@ -69,6 +69,28 @@ def run_left_out(run: "MemoryRun") -> tuple[str, ...]:
         *((COMMUNICATION,) if run.placement.several else ()),
         *(("scales of the cache's numbers",) if quantised else ()),
     )
+
+
+def memory_tables(report: "DevicesReport", run: "MemoryRun", model: str, fit: Fit | None) -> "list[Table]":
+    """The bytes of a run: of all stages where there are several devices, of the device that needs most.
+
+    Below stand its decode cache, and of a run without gradients the tensors that are alive at the peak.
+    """
+    own = report.stages[report.worst].memory
+    title = f"{model}: " + ", ".join(
+        f"{key} {value}" for key, value in list(run_words(model, run).items())[1:]
+    )
+    found: list[Table] = []
+    if run.placement.several:
+        found.append(stages_table(report, run, title))
+        title = f"one device of {f'stage {report.worst + 1}' if run.placement.pp > 1 else 'them'}"
+    table = memory_table(own, title, run_left_out(run))
+    if fit is not None:
+        table = replace(table, footer=(fitting_line(fit), *table.footer))
+    found.append(table)
+    if run.cache:
+        found.append(cache_table(report, run))
+    return [*found, alive_table(own)] if own.alive else found
 
 
 def cache_table(report: "DevicesReport", run: "MemoryRun") -> "Table":

@@ -10,7 +10,7 @@ from archcalc.memory.devices.division import divide
 from archcalc.memory.devices.part_of_network import part_of_network
 from archcalc.memory.devices.stages import stages
 from archcalc.memory.optimizers import OPTIMIZERS
-from archcalc.memory.sharing import Share
+from archcalc.memory.sharing import DeviceShare
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,7 +91,7 @@ def devices_memory(
     found: list[Stage] = []
     for index, stage in enumerate(parts):
         flights = min(placement.pp - index, training.accumulate) if training else 1
-        share = Share(
+        share = DeviceShare(
             *(placement.zero, placement.dp, placement.dp // placement.ep, frozenset(division.experts)),
             flights=flights,
             entering=frozenset(name for name in stage.inputs if name not in trace.inputs),
@@ -129,7 +129,7 @@ def _stage(
     stage: "Trace",
     setting: "Setting",
     training: "TrainingRun | None",
-    share: Share,
+    share: DeviceShare,
     kept: _Kept | None,
 ) -> Stage:
     if training is None:
