@@ -23,6 +23,7 @@ from archcalc.cli import (
     importing,
     memory,
     networks,
+    signalling,
     single,
     starting,
 )
@@ -64,6 +65,7 @@ for command in (
     networks.attention,
     memory.memory_,
     decoding.decode,
+    signalling.signal,
     check.check,
     bridging.verify,
     importing.import_,

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     Key = tuple[str, str]
 
-DIFFERS = 0.25
-"""Relative variance of a mean square from draw to draw from which its mean says little of one of them."""
 RENEWING = frozenset(Statistics) - {Statistics.NEIGHBOURS}
 """Normalisations behind which the size of what arrived is gone."""
 
@@ -108,18 +106,10 @@ def _enter(
             held[key], doubts[key] = None, found.reason
             continue
         state = found.states[index]
-        own = state.doubt or weights.doubt(layer) or _differing(state)
+        own = state.doubt or weights.doubt(layer)
         inherited = "" if renews else behind
         doubts[key] = own or inherited
         held[key] = replace(state, source=state.source or f"{layer.name}.{name}", doubt="")
-
-
-def _differing(state: Moments) -> str:
-    if state.spread < DIFFERS:
-        return ""
-    return (
-        f"one draw of the weights differs from the next by {state.spread**0.5:.0%}: this is the mean of many"
-    )
 
 
 def _backward(

@@ -29,7 +29,12 @@ def measured(trace: "Trace", init: "Sequence[str]" = (), *, draws: int, batch: i
         network = TorchNetwork(trace)
         draw(network, init)
         network.train()
-        inputs = [_input(tensor.shape, tensor.dtype, batch) for tensor in trace.inputs.values()]
+        inputs = [
+            torch.randint(0, _tokens(trace, name), (batch, *tensor.shape))
+            if tensor.dtype.startswith("int")
+            else torch.randn(batch, *tensor.shape)
+            for name, tensor in trace.inputs.items()
+        ]
         held = network.outputs(*inputs)
         kept = {layer.name: held[layer.name, next(iter(layer.facts.outputs))] for layer in trace.layers}
         for tensor in kept.values():
@@ -50,7 +55,7 @@ def measured(trace: "Trace", init: "Sequence[str]" = (), *, draws: int, batch: i
     return Measured(squares, gradients)
 
 
-def _input(shape: tuple[int, ...], dtype: str, batch: int) -> torch.Tensor:
-    if dtype.startswith("int"):
-        return torch.randint(0, 16, (batch, *shape))
-    return torch.randn(batch, *shape)
+def _tokens(trace: "Trace", name: str) -> int:
+    """Rows of the table in which the tokens of an input are looked up."""
+    tables = (reader.layer for reader in trace.readers_of(name) if reader.layer.facts.lookups)
+    return min(layer.facts.weights["weight"][0] for layer in tables)

@@ -25,12 +25,18 @@ class Mixing(NamedTuple):
         common: E sum_j a_j a'_j for two queries.
         leans: what the means lean to what they ask for, as a share of the values' own part.
         leans_common: the same that two queries have in common.
+        scored: E sum_j a_j^2 (1 - a_j)^2, what of a gradient goes by the scores.
+        together: the same of what keys and values have in common as they are made of the same numbers.
+        columns: mean square of sum_i a_ij over the queries i that ask a key.
     """
 
     square: float
     common: float
     leans: float
     leans_common: float
+    scored: float
+    together: float
+    columns: float
 
 
 class Streams(NamedTuple):
@@ -58,12 +64,26 @@ def mixing(found: "Attention", streams: Streams, scale: float | None = None) -> 
     seen = _seen(found)
     count = len(seen)
     pairs = _pairs(found)
+    own = [attended(scores, keys) for keys in seen]
     return Mixing(
-        sum(attended(scores, keys) for keys in seen) / count,
+        sum(own) / count,
         attended(alike, pairs),
         sum(leaning(scores, streams.width, keys) for keys in seen) / count,
         leaning(alike, streams.width, pairs),
+        sum(each * (1 - each) for each in own) / count,
+        sum((1 - each) ** 2 for each in own) / count,
+        _columns(seen) if found.causal and found.window is None else 1.0,
     )
+
+
+def _columns(seen: "list[float]") -> float:
+    """Mean square of sum_(i >= j) 1 / i over the keys j: the first ones are asked by all."""
+    total = square = 0.0
+    step = seen[1] - seen[0] if len(seen) > 1 else 1.0
+    for keys in reversed(seen):
+        total += step / keys
+        square += total**2
+    return square / len(seen)
 
 
 def _seen(found: "Attention") -> "list[float]":
@@ -105,15 +125,14 @@ def backwards(found: "Attention", streams: Streams, how: Mixing, gradient: Gradi
     asking = found.queries / found.keys
     sharing = found.heads / found.kv_heads
     alone = max(0.0, gradient.square - gradient.common)
-    to_value = Gradient(
-        sharing * (asking * how.square * alone + asking**2 * gradient.common),
-        sharing * asking**2 * gradient.common,
-    )
+    shared = asking**2 * gradient.common * how.columns
+    alike = asking * how.common * alone + asking**2 * gradient.common
+    to_value = Gradient(sharing * (asking * how.square * alone + shared), sharing * alike)
     apart = max(0.0, value.square - value.common)
     keys_apart = max(0.0, key.square - key.common)
-    to_query = gradient.times(apart * keys_apart * (how.square + (1 - how.square) / width))
-    scored = asking * how.square * gradient.square * query.square
-    common = asking**2 * gradient.common * query.common * how.square
+    to_query = gradient.times(apart * keys_apart * (how.scored + how.together / width))
+    scored = asking * how.scored * gradient.square * query.square
+    common = asking**2 * gradient.common * query.common * how.scored
     to_key = Gradient(sharing * apart * (scored + common), 0.0)
     return Backwards(to_query, to_key, to_value)
 

@@ -17,6 +17,11 @@ ENOUGH = 0.002
 """Relative variance of a size from which the mean over it is taken."""
 
 
+CURVED = 0.03
+"""Share by which the mean over sizes differs from that of the mean size where a function bends much."""
+VARIES = "it bends, and sizes differ from draw to draw: gradients are more than the rules say"
+
+
 class Kernel(NamedTuple):
     """What a function makes of one normal number, and of two."""
 
@@ -49,29 +54,43 @@ def _carried(
     bent = kernel.one(state.square)
     if not isfinite(bent.power + bent.slope):
         return Unruled("its values on normal numbers have no mean square")
-    power, spread = _over_sizes(kernel, state, bent)
-    common, shared = (_product(kernel, state.square, each, power) for each in (state.common, state.shared))
+    sized = _over_sizes(kernel, state, bent)
+    common, shared = (
+        _product(kernel, state.square, each, sized.power) for each in (state.common, state.shared)
+    )
     slopes = kernel.slopes(state.square, max(0.0, min(state.common, state.square)))
-    made = Composed(function, state, bent.slope, name)
-    after = Moments(power, common, shared, bent.mean, spread, bent.fourth, made)
-    return Propagated((after,), _scaling(bent.slope, slopes))
+    made = Composed(function, state, sized.slope, name)
+    curves = abs(sized.power / bent.power - 1) > CURVED if bent.power else False
+    after = Moments(
+        *(sized.power, common, shared, bent.mean, sized.spread, bent.fourth, made),
+        doubt=VARIES if curves else "",
+    )
+    return Propagated((after,), _scaling(sized.slope, slopes))
 
 
 def _product(kernel: Kernel, square: float, common: float, power: float) -> float:
     return power if common >= square else min(power, kernel.product(square, max(0.0, common)))
 
 
-def _over_sizes(kernel: Kernel, state: Moments, bent: Bent) -> tuple[float, float]:
-    """E f^2 and its relative variance where the size of what arrives varies, log-normally."""
+class Sized(NamedTuple):
+    """E f^2 over sizes of what arrives, its relative variance, and E f'^2 at the middle one."""
+
+    power: float
+    spread: float
+    slope: float
+
+
+def _over_sizes(kernel: Kernel, state: Moments, bent: Bent) -> Sized:
+    """Where the size of what arrives varies, log-normally: E f^2 at three places, with Hermite's weights."""
     if state.spread < ENOUGH:
-        return bent.power, state.spread
+        return Sized(bent.power, state.spread, bent.slope)
     spread = min(state.spread, 1.0)
     far = sqrt(3 * spread)
-    pairs = [(1 / 6, -far), (2 / 3, 0.0), (1 / 6, far)]
-    powers = [(own, kernel.one(state.square * exp(turn - spread / 2)).power) for own, turn in pairs]
-    mean = sum(own * power for own, power in powers)
-    varying = sum(own * power**2 for own, power in powers) / mean**2 - 1 if mean else 0.0
-    return mean, max(0.0, varying)
+    places = [(1 / 6, -far), (2 / 3, 0.0), (1 / 6, far)]
+    found = [(own, kernel.one(state.square * exp(turn - spread / 2))) for own, turn in places]
+    mean = sum(own * each.power for own, each in found)
+    varying = sum(own * each.power**2 for own, each in found) / mean**2 - 1 if mean else 0.0
+    return Sized(mean, max(0.0, varying), bent.slope)
 
 
 def _scaling(gain: float, common: float) -> "Callable[[tuple[Gradient, ...]], tuple[Gradient, ...]]":
