@@ -12,9 +12,9 @@ from archcalc.cli.options import FormatOption, FreezeOption, InputOption, SetOpt
 from archcalc.cli.sources import ArgsOption, AskedNetwork, FreshOption
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
-    from archcalc.memory.budget import MemoryReport, TrainingRun
+    from archcalc.memory.budget import TrainingRun
     from archcalc.memory.fitting import Fitting
     from archcalc.memory.storages import Setting
     from archcalc.render.cells import Table
@@ -96,7 +96,7 @@ def memory_(
     A run is without gradients: a tensor dies behind the last layer that reads it. Of training a step behind
     the first one is told: gradients were set to None before it, and the optimizer has its states.
     """
-    from archcalc.memory.budget import TrainingRun
+    from archcalc.memory.budget import TrainingRun, fitting_batch
     from archcalc.memory.scopes import scopes_named
     from archcalc.memory.storages import Setting
     from archcalc.render.reports import shapes_table
@@ -107,7 +107,7 @@ def memory_(
         scopes = scopes_named(trace, checkpoint or ())
     setting = Setting(batch, dtype.value if dtype else None, train)
     training = TrainingRun(optimizer.value, scopes, accumulate, master) if train else None
-    fitting = None if limit is None else _fitting(trace, setting, training, limit)
+    fitting = None if limit is None else fitting_batch(trace, setting, training, limit)
     if fitting is not None and fitting.count:
         setting = replace(setting, batch=fitting.count)
     _show(trace, setting, training, (fitting, limit), form)
@@ -125,20 +125,6 @@ def _limit(fit: str | None) -> int | None:
         raise typer.BadParameter(str(error), param_hint="--fit") from None
 
 
-def _report(trace: "Trace", setting: "Setting", training: "TrainingRun | None") -> "MemoryReport":
-    from archcalc.memory.budget import inference_memory, training_memory
-
-    return training_memory(trace, setting, training) if training else inference_memory(trace, setting)
-
-
-def _fitting(trace: "Trace", setting: "Setting", training: "TrainingRun | None", limit: int) -> "Fitting":
-    from archcalc.memory.fitting import largest_fitting
-
-    return largest_fitting(
-        lambda batch: _report(trace, replace(setting, batch=batch), training).peak.bytes, limit
-    )
-
-
 def _show(
     trace: "Trace",
     setting: "Setting",
@@ -146,37 +132,15 @@ def _show(
     fit: "tuple[Fitting | None, int | None]",
     form: Format,
 ) -> None:
+    from archcalc.memory.budget import run_memory
     from archcalc.render.emit import json_text
-    from archcalc.render.memory import alive_table, fitting_line, memory_document, memory_table
+    from archcalc.render.memory import memory_document, memory_tables, run_words
 
-    report, (fitting, limit) = _report(trace, setting, training), fit
-    words = dict(_words(trace, setting, training))
+    report, (fitting, limit) = run_memory(trace, setting, training), fit
+    words = run_words(trace.model, setting, training)
 
-    def tables() -> "Iterator[Table]":
-        title = f"{trace.model}: " + ", ".join(f"{key} {value}" for key, value in list(words.items())[1:])
-        table = memory_table(report, title)
-        if fitting is not None and limit is not None:
-            table = replace(table, footer=(fitting_line(fitting, limit, "batch"), *table.footer))
-        yield table
-        if report.alive and form is not Format.csv:
-            yield alive_table(report)
+    def tables() -> "Sequence[Table]":
+        found = memory_tables(report, words, fitting, limit)
+        return found[:1] if form is Format.csv else found
 
     show(form, tables, {Format.json: lambda: json_text(memory_document(report, words, fitting))})
-
-
-def _words(
-    trace: "Trace", setting: "Setting", training: "TrainingRun | None"
-) -> "Iterator[tuple[str, object]]":
-    """How it is run."""
-    yield "model", trace.model
-    yield "mode", "training" if training else "inference"
-    yield "batch", setting.batch
-    yield "dtype", setting.dtype or "as written"
-    if training:
-        yield "optimizer", training.optimizer
-        if training.checkpoints:
-            yield "checkpoints", len(training.checkpoints)
-        if training.accumulate > 1:
-            yield "accumulate", training.accumulate
-        if training.master:
-            yield "master", "float32"

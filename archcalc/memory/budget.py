@@ -5,6 +5,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from archcalc.memory.backward import backward_peak
+from archcalc.memory.fitting import largest_fitting
 from archcalc.memory.held import buffer_bytes, held_weights
 from archcalc.memory.liveness import inference_peak
 from archcalc.memory.optimizers import OPTIMIZERS, SINGLE
@@ -12,6 +13,7 @@ from archcalc.memory.saved import saved_activations
 from archcalc.memory.sharing import ALL_OF_IT, GRADIENTS, STATES, WEIGHTS, Share
 
 if TYPE_CHECKING:
+    from archcalc.memory.fitting import Fitting
     from archcalc.memory.liveness import Alive
     from archcalc.memory.storages import Setting
     from archcalc.tracing import Trace
@@ -65,6 +67,18 @@ class MemoryReport:
     def peak(self) -> Amount:
         """The moment at which most bytes are there."""
         return max(self.moments, key=lambda moment: moment.bytes)
+
+
+def run_memory(trace: "Trace", setting: "Setting", training: TrainingRun | None) -> MemoryReport:
+    """Bytes of a training step where one is meant, else of a forward pass without gradients."""
+    return training_memory(trace, setting, training) if training else inference_memory(trace, setting)
+
+
+def fitting_batch(trace: "Trace", setting: "Setting", training: TrainingRun | None, limit: int) -> "Fitting":
+    """The largest batch whose peak is at most ``limit`` bytes."""
+    return largest_fitting(
+        lambda batch: run_memory(trace, replace(setting, batch=batch), training).peak.bytes, limit
+    )
 
 
 def inference_memory(trace: "Trace", setting: "Setting", share: Share = ALL_OF_IT) -> MemoryReport:

@@ -1,19 +1,21 @@
 """Bytes of a run as tables and as a document."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from archcalc.render.cells import Row, Table
 from archcalc.render.names import in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from archcalc.memory.budget import Amount, MemoryReport
+    from archcalc.memory.budget import Amount, MemoryReport, TrainingRun
     from archcalc.memory.fitting import Fitting
+    from archcalc.memory.storages import Setting
 
 STEP = 1024
 """From one unit to the next."""
+MEGA = 10**6
 SHOWN_ALIVE = 8
 """Tensors alive at the peak that a table for people shows; JSON has all."""
 LEFT_OUT = (
@@ -34,6 +36,11 @@ def in_units(count: int) -> str:
             break
         value, unit = value / STEP, larger
     return f"{value:.4g} {unit}" if unit != "B" else f"{count} B"
+
+
+def megabytes(count: int) -> str:
+    """Bytes in millions, as torchinfo has them: ``46.76 MB``."""
+    return f"{count / MEGA:,.2f} MB"
 
 
 def memory_table(report: "MemoryReport", title: str) -> Table:
@@ -79,6 +86,43 @@ def alive_table(report: "MemoryReport") -> Table:
     footer = (f"and {len(rest)} more of {sum(each.bytes for each in rest):,} bytes",) if rest else ()
     title = f"alive at the peak, beside weights and buffers: {report.peak.note}"
     return Table(title, ("Tensor", "Bytes", "Size"), (False, True, True), rows, footer)
+
+
+def memory_tables(
+    report: "MemoryReport", words: "Mapping[str, object]", fitting: "Fitting | None", limit: int | None
+) -> "list[Table]":
+    """The bytes, and of a run without gradients the tensors that are alive at the peak.
+
+    Args:
+        report: the bytes.
+        words: of ``run_words``.
+        fitting: the answer to how much fits into ``limit`` bytes, where it was asked.
+        limit: these.
+    """
+    title = f"{words['model']}: " + ", ".join(f"{key} {value}" for key, value in list(words.items())[1:])
+    table = memory_table(report, title)
+    if fitting is not None and limit is not None:
+        table = replace(table, footer=(fitting_line(fitting, limit, "batch"), *table.footer))
+    return [table, alive_table(report)] if report.alive else [table]
+
+
+def run_words(model: str, setting: "Setting", training: "TrainingRun | None") -> dict[str, object]:
+    """How a network is run."""
+    words: dict[str, object] = {
+        "model": model,
+        "mode": "training" if training else "inference",
+        "batch": setting.batch,
+        "dtype": setting.dtype or "as written",
+    }
+    if training:
+        words["optimizer"] = training.optimizer
+        if training.checkpoints:
+            words["checkpoints"] = len(training.checkpoints)
+        if training.accumulate > 1:
+            words["accumulate"] = training.accumulate
+        if training.master:
+            words["master"] = "float32"
+    return words
 
 
 def fitting_line(fitting: "Fitting", limit: int, of: str) -> str:

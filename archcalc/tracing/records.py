@@ -115,6 +115,10 @@ class TracedLayer(Built):
         arriving = [port.tensor for port in self.inputs] or [self.output]
         return next((tensor.dtype for tensor in arriving if tensor.is_float), "float32")
 
+    def samples(self, batch: int) -> int:
+        """How many of a batch it works on: what depends on no input is done once for all."""
+        return batch if self.output.batched else 1
+
     @property
     def mapped(self) -> int:
         """Leading axes of its samples along which it is applied, each position by itself (``Vmap``)."""

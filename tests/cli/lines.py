@@ -27,7 +27,10 @@ LINES: dict[str, tuple[tuple[str, ...], ...]] = {
         ("lenet5", "--layer", "s2", "--at", "3,10", "--picture", "--coverage"),
         ("lenet5", "--coverage"),
     ),
-    "summary": (("resnet18",),),
+    "summary": (
+        ("resnet18",),
+        ("lenet5", "--columns", "params,memory", "--sort", "macs", "--batch", "4", "--depth", "1"),
+    ),
     "macs": (
         ("lenet5",),
         ("lenet5", "--by", "type", "--sort", "bytes", "--backward"),

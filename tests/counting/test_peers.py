@@ -10,7 +10,9 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
+import archcalc
 from tests.counting.measured import CASES, PEERS, Case
+from tests.zoo.torchvision_models import build
 
 Counted = Callable[[nn.Module, torch.Tensor], float]
 
@@ -120,3 +122,18 @@ def test_figures_are_measured_again(case: Case, peer: str) -> None:
 def test_every_small_case_has_its_module() -> None:
     assert {case.name for case in CASES if case.layer.startswith(("{", "BatchNorm"))} == set(MODULES)
     assert set(TOOLS) == set(PEERS) - {"hand"}
+
+
+@pytest.mark.skipif("torchinfo" not in INSTALLED, reason="torchinfo is not installed")
+@pytest.mark.parametrize("name", ["resnet18", "vgg16", "vit_b_16"])
+def test_lines_below_a_summary_beside_those_of_torchinfo(name: str) -> None:
+    """The same parameters, and what is said of its other lines is what it prints."""
+    image = torch.empty(2, 3, 224, 224, device="meta")
+    printed = import_module("torchinfo").summary(build(name), input_data=image, device="meta", verbose=0)
+    found = archcalc.summary(name, batch=2)
+    assert (found.params.params, found.params.trainable) == (printed.total_params, printed.trainable_params)
+    assert found.by_torchinfo == (
+        printed.total_mult_adds,
+        printed.total_output_bytes,
+        printed.total_param_bytes,
+    )
