@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from archcalc.loading import Model, load, loads
     from archcalc.python.checking import check
     from archcalc.python.comparing import compare, diff
+    from archcalc.python.counting import conventions, macs
     from archcalc.python.decoding import decode
     from archcalc.python.explaining import explain
     from archcalc.python.fields import rf
+    from archcalc.python.memory import memory
     from archcalc.python.networks import attention, params, shapes, summary
     from archcalc.tracing import Trace, trace
 
@@ -34,6 +36,7 @@ __all__ = [
     "check",
     "check_rates",
     "compare",
+    "conventions",
     "coverage",
     "decode",
     "diff",
@@ -42,6 +45,8 @@ __all__ = [
     "explain",
     "load",
     "loads",
+    "macs",
+    "memory",
     "params",
     "receptive_fields",
     "rf",
@@ -59,6 +64,7 @@ _HOMES = {
     "check": "python.checking",
     "check_rates": "analyses.dilation",
     "compare": "python.comparing",
+    "conventions": "python.counting",
     "coverage": "analyses.coverage",
     "decode": "python.decoding",
     "diff": "python.comparing",
@@ -67,6 +73,8 @@ _HOMES = {
     "explain": "python.explaining",
     "load": "loading",
     "loads": "loading",
+    "macs": "python.counting",
+    "memory": "python.memory",
     "params": "python.networks",
     "receptive_fields": "analyses.receptive_field",
     "rf": "python.fields",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from archcalc.comparing.differences import NetworkDifference, Total
     from archcalc.comparing.limits import Condition
-    from archcalc.comparing.measuring import Measured
+    from archcalc.comparing.sides import Side
     from archcalc.render.cells import Table
     from archcalc.tracing import Trace
 
@@ -80,7 +80,7 @@ def diff(
     Layers belong together by their names, then by what they are and read. What follows from other layers is
     told apart from what was written otherwise.
     """
-    from archcalc.comparing.limits import broken, parsed_condition
+    from archcalc.comparing.limits import come_true, parsed_condition
     from archcalc.render.differences import failed_words
 
     with usage("--fail-on"):
@@ -94,7 +94,7 @@ def diff(
     sides = _both((first, second), settings, inputs, arguments)
     found = _difference(sides)
     with usage("--fail-on"):
-        failed = broken(conditions, found)
+        failed = come_true(conditions, found)
     names = _names(sides)
     _show_difference(found, names, failed if conditions else None, form, every=every)
     for condition, total in failed:
@@ -130,25 +130,25 @@ def _both(
 
 def _difference(sides: tuple[AskedNetwork, AskedNetwork]) -> "NetworkDifference":
     """Trace both, a module for which no inputs are given on those of the other one, and compare them."""
-    from archcalc.comparing.differences import differences
+    from archcalc.comparing.differences import network_difference
 
     order = (1, 0) if sides[0].factory and not sides[0].inputs else (0, 1)
-    found: dict[int, Measured] = {}
+    found: dict[int, Side] = {}
     for side in order:
         beside = found.get(1 - side)
         found[side] = _measured(sides[side], beside.trace if beside else None)
-    return differences(found[0], found[1])
+    return network_difference(found[0], found[1])
 
 
-def _measured(asked: AskedNetwork, beside: "Trace | None" = None) -> "Measured":
+def _measured(asked: AskedNetwork, beside: "Trace | None" = None) -> "Side":
     """A network; a torch module without inputs is run on those of what stands beside it."""
-    from archcalc.comparing.measuring import measured
+    from archcalc.comparing.sides import side_of
 
     asked = replace(asked, beside=tuple(beside.inputs.values()) if beside else ())
     trace = traced(asked)
     for finding in trace.findings:
         typer.echo(f"warning: {finding}", err=True)
-    return measured(trace, asked.values())
+    return side_of(trace, asked.values())
 
 
 def _names(sides: tuple[AskedNetwork, AskedNetwork]) -> tuple[str, str]:
@@ -213,17 +213,17 @@ def compare(
 
     A network that cannot be read or traced is told, the others are compared, and the exit code is 2.
     """
-    from archcalc.comparing.rows import rows
+    from archcalc.comparing.rows import network_rows
     from archcalc.render.networks import comparison_of_networks, comparison_table
 
     judged = [name.strip() for name in pareto.split(",") if name.strip()]
     with usage("--sort"):
-        rows([], sort)
+        network_rows([], sort)
     with usage("--pareto"):
-        rows([], None, judged)
+        network_rows([], None, judged)
     found, failed = _found_networks(networks, settings, inputs, arguments, fresh=fresh)
     if found:
-        made = rows(found, sort, judged)
+        made = network_rows(found, sort, judged)
         bars = (sort or "params").removeprefix("-")
         own = {Format.json: lambda: json_text(comparison_of_networks(made, judged))}
         show(form, lambda: [comparison_table(made, judged, bars)], own)
@@ -238,12 +238,12 @@ def _found_networks(
     arguments: "Sequence[str] | None",
     *,
     fresh: bool,
-) -> "tuple[list[tuple[str, Measured]], list[SpecError]]":
+) -> "tuple[list[tuple[str, Side]], list[SpecError]]":
     """Those that can be traced, and the errors of the others; modules are run on the inputs of a spec."""
     asked = [AskedNetwork(name, settings, inputs, None, fresh) for name in networks]
     if arguments and not any(each.factory for each in asked):
         raise typer.BadParameter("needs package.module:factory among the networks", param_hint="--args")
-    found: dict[int, Measured] = {}
+    found: dict[int, Side] = {}
     failed: dict[int, SpecError] = {}
     for place, each in sorted(enumerate(asked), key=lambda at: at[1].factory):
         beside = next(iter(found.values()), None)

@@ -6,9 +6,10 @@ from fractions import Fraction
 from operator import eq, ge, gt, le, lt
 from typing import TYPE_CHECKING
 
-from archcalc.budgets import parse_limit
-from archcalc.comparing.quantities import Quantity, quantity_named
+from archcalc.comparing.rows import number_named
 from archcalc.errors import Fault
+from archcalc.quantities.numbers import number_of
+from archcalc.quantities.table import Quantity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,33 +70,25 @@ def parsed_condition(text: str) -> Condition:
     if match is None:
         raise Fault(f"{text!r} is no condition", hint=FORM)
     name, comparison, sign, number, unit = match.groups()
-    quantity = quantity_named(name)
-    if unit == "%":
-        if not sign:
-            raise Fault(
-                f"{text!r} is a share of nothing", hint=f"with a sign it is one of the growth: +{number}%"
-            )
-        limit = Fraction(number) / 100
-    else:
-        try:
-            limit = parse_limit(number + unit).value
-        except ValueError:
-            raise Fault(
-                f"{number + unit!r} is no number", hint="units are K, M, G, T and KB, KiB, MiB, GiB ..."
-            ) from None
+    about = number_named(name)
+    limit = Fraction(number) / 100 if unit == "%" else number_of(number + unit)
+    if limit is None:
+        raise Fault(f"{number + unit!r} is no number", hint="units are K, M, G, T and KB, KiB, MiB, GiB ...")
+    if unit == "%" and not sign:
+        raise Fault(
+            f"{text!r} is a share of nothing", hint=f"with a sign it is one of the growth: +{number}%"
+        )
     shown = f"{name} {comparison} {sign}{number}{unit}"
-    return Condition(shown, quantity, comparison, -limit if sign == "-" else limit, bool(sign), unit == "%")
+    return Condition(shown, about, comparison, -limit if sign == "-" else limit, bool(sign), unit == "%")
 
 
-def broken(conditions: "Sequence[Condition]", found: "NetworkDifference") -> "list[tuple[Condition, Total]]":
+def come_true(
+    conditions: "Sequence[Condition]", found: "NetworkDifference"
+) -> "list[tuple[Condition, Total]]":
     """The conditions that have come true, with both numbers.
 
     Raises:
         Fault: a number is not known.
     """
-    totals = {total.quantity.name: total for total in found.totals}
-    return [
-        (condition, totals[condition.quantity.name])
-        for condition in conditions
-        if condition.holds(totals[condition.quantity.name])
-    ]
+    told = ((condition, found.total(condition.quantity)) for condition in conditions)
+    return [(condition, total) for condition, total in told if condition.holds(total)]

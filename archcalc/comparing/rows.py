@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from archcalc.comparing.quantities import QUANTITIES, quantity_named
+from archcalc.comparing.differences import TOTALS, number_in
 from archcalc.errors import Fault
+from archcalc.quantities.table import quantity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from archcalc.comparing.measuring import Measured
-    from archcalc.comparing.quantities import Quantity
+    from archcalc.comparing.sides import Side
+    from archcalc.quantities.table import Quantity
 
 SHOWN = ("params", "macs", "receptive_field", "depth", "memory")
 """What a row tells of a network."""
@@ -31,14 +32,14 @@ class NetworkRow:
     """
 
     name: str
-    found: "Measured"
+    found: "Side"
     values: "Mapping[str, int | None]"
     largest: tuple[str, int] | None
     best: bool
 
 
-def rows(
-    networks: "Sequence[tuple[str, Measured]]", sort: str | None = None, pareto: "Sequence[str]" = PARETO
+def network_rows(
+    networks: "Sequence[tuple[str, Side]]", sort: str | None = None, pareto: "Sequence[str]" = PARETO
 ) -> tuple[NetworkRow, ...]:
     """A row for each network.
 
@@ -50,20 +51,31 @@ def rows(
     Raises:
         Fault: there is no such quantity.
     """
-    judged = [quantity_named(name) for name in pareto]
+    judged = [number_named(name) for name in pareto]
     if not judged:
         raise Fault("needs a quantity by which networks are judged", hint=f"such as {','.join(PARETO)}")
     down, key = (sort or "").startswith("-"), (sort or "").removeprefix("-")
-    if sort is not None:
-        quantity_named(key)
-    values = [{name: each.of(found) for name, each in QUANTITIES.items()} for _, found in networks]
+    asked = [number_named(name) for name in dict.fromkeys((*TOTALS, *pareto, *([key] if key else [])))]
+    values = [{each.name: number_in(each, found) for each in asked} for _, found in networks]
     made = [
         NetworkRow(name, found, own, _largest(found), not any(_beats(other, own, judged) for other in values))
         for (name, found), own in zip(networks, values, strict=True)
     ]
-    if sort is not None:
+    if key:
         made.sort(key=lambda row: _place(row.values[key], down=down))
     return tuple(made)
+
+
+def number_named(name: str) -> "Quantity":
+    """The quantity of this name, which is a number.
+
+    Raises:
+        Fault: there is none, or it is a shape.
+    """
+    found = quantity(name)
+    if found.is_shape:
+        raise Fault(f"{name} is a shape, and no number", hint=f"ask for {', '.join(PARETO)} ...")
+    return found
 
 
 def _place(value: int | None, *, down: bool) -> tuple[bool, int]:
@@ -71,7 +83,7 @@ def _place(value: int | None, *, down: bool) -> tuple[bool, int]:
     return value is None, 0 if value is None else -value if down else value
 
 
-def _largest(found: "Measured") -> tuple[str, int] | None:
+def _largest(found: "Side") -> tuple[str, int] | None:
     sizes = ((name, numbers.params) for name, numbers in found.numbers.items())
     name, most = max(sizes, key=lambda each: each[1], default=("", 0))
     return (name, most) if most else None
@@ -81,11 +93,11 @@ def _beats(
     one: "Mapping[str, int | None]", other: "Mapping[str, int | None]", judged: "Sequence[Quantity]"
 ) -> bool:
     """Whether a network is no worse in anything, and better in something; what is not known is the worst."""
-    pairs = [(_goodness(one, quantity), _goodness(other, quantity)) for quantity in judged]
+    pairs = [(_goodness(one, each), _goodness(other, each)) for each in judged]
     return all(mine >= its for mine, its in pairs) and any(mine > its for mine, its in pairs)
 
 
-def _goodness(values: "Mapping[str, int | None]", quantity: "Quantity") -> tuple[bool, int]:
-    value = values[quantity.name]
+def _goodness(values: "Mapping[str, int | None]", by: "Quantity") -> tuple[bool, int]:
+    value = values[by.name]
     known = value if value is not None else 0
-    return value is not None, known if quantity.larger_is_better else -known
+    return value is not None, known if by.better == "more" else -known

@@ -13,7 +13,7 @@ from archcalc.matching.trees import tree
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping, Sequence
 
-    from archcalc.matching.trees import Node
+    from archcalc.matching.trees import TreeNode
     from archcalc.tracing import Trace, TracedLayer
 
 COMMUTING = (Merge.SUM, Merge.PRODUCT)
@@ -98,7 +98,7 @@ class _Matching:
         if not self.named_only or (ours.facts.weights and theirs.facts.weights):
             self._pair(ours, theirs)
 
-    def _down(self, one: "Node", other: "Node") -> None:
+    def _down(self, one: "TreeNode", other: "TreeNode") -> None:
         """Two scopes that belong together, and all in them that does."""
         left = [(one, other)]
         while left:
@@ -131,7 +131,7 @@ class _Matching:
                 if candidates:
                     self._pair(layer, candidates.pop(0))
 
-    def _moved(self, one: "Node", other: "Node") -> None:
+    def _moved(self, one: "TreeNode", other: "TreeNode") -> None:
         """Whole scopes that stand elsewhere or are called otherwise, and layers in other scopes."""
         for key in ("number", "kinds"):
             mine, theirs = self._scopes(one, self.found), self._scopes(other, self.taken)
@@ -142,10 +142,10 @@ class _Matching:
                     self._down(mine[i], theirs[j])
         self._each(lambda layer: (layer.name.rpartition(".")[2], sized_form(layer)))
 
-    def _scopes(self, top: "Node", done: "Mapping[str, str] | set[str]") -> "list[Node]":
+    def _scopes(self, top: "TreeNode", done: "Mapping[str, str] | set[str]") -> "list[TreeNode]":
         """The scopes of several layers, with weights, none of which has a partner; outer ones first."""
         open_ = _untouched(top, done)
-        found: list[Node] = []
+        found: list[TreeNode] = []
         left = [top]
         while left:
             node = left.pop()
@@ -207,9 +207,9 @@ def is_imported(trace: "Trace") -> bool:
     return any(layer.origin.document.python is not None for layer in trace.layers[:1])
 
 
-def _untouched(top: "Node", done: "Mapping[str, str] | set[str]") -> set[str]:
+def _untouched(top: "TreeNode", done: "Mapping[str, str] | set[str]") -> set[str]:
     """Names of the nodes in which nothing has a partner."""
-    order: list[Node] = []
+    order: list[TreeNode] = []
     left = [top]
     while left:
         node = left.pop()

@@ -11,10 +11,10 @@ from archcalc.matching.sequences import in_order
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
 
-    from archcalc.matching.trees import Node
+    from archcalc.matching.trees import TreeNode
     from archcalc.tracing import TracedLayer
 
-    Pairs = Iterator[tuple[Node, Node]]
+    Pairs = Iterator[tuple[TreeNode, TreeNode]]
 
 COUNTED = re.compile(r"(?:.*_)?\d+")
 """A name that counts: ``3``, ``relu_2``. What is put in before it moves it."""
@@ -22,13 +22,13 @@ ALIKE = 0.5
 """Share of layers that two scopes of other names have in common at least."""
 
 
-def paired_siblings(ours: "Sequence[Node]", theirs: "Sequence[Node]") -> "Pairs":
+def paired_siblings(ours: "Sequence[TreeNode]", theirs: "Sequence[TreeNode]") -> "Pairs":
     """Pairs by names, but for counted names where the order of forms explains more, and then by place.
 
     What has no name in common belongs together between the same neighbours: where it is equal and in order,
     then where it is of one kind, and last where as much is left on both sides that does the same.
     """
-    partner: dict[str, Node] = {}
+    partner: dict[str, TreeNode] = {}
     for one, other in _by_name(ours, theirs):
         partner[one.own] = other
     yield from ((one, partner[one.own]) for one in ours if one.own in partner)
@@ -36,7 +36,7 @@ def paired_siblings(ours: "Sequence[Node]", theirs: "Sequence[Node]") -> "Pairs"
         yield from _by_place(mine, others)
 
 
-def _by_name(ours: "Sequence[Node]", theirs: "Sequence[Node]") -> "Pairs":
+def _by_name(ours: "Sequence[TreeNode]", theirs: "Sequence[TreeNode]") -> "Pairs":
     there = {other.own: other for other in theirs}
     named = [one for one in ours if one.own in there and _same_sort(one, there[one.own])]
     yield from ((one, there[one.own]) for one in named if not COUNTED.fullmatch(one.own))
@@ -53,13 +53,13 @@ def _by_name(ours: "Sequence[Node]", theirs: "Sequence[Node]") -> "Pairs":
     yield from ((one, other) for one, other in counted if one.number == other.number or _alike(one, other))
 
 
-def _same_sort(one: "Node", other: "Node") -> bool:
+def _same_sort(one: "TreeNode", other: "TreeNode") -> bool:
     """Whether both are layers, or both have layers inside."""
     layers = one.layer is not None and other.layer is not None
     return layers or bool(one.inside and other.inside)
 
 
-def _alike(one: "Node", other: "Node") -> bool:
+def _alike(one: "TreeNode", other: "TreeNode") -> bool:
     """Whether two that are not equal may be one that was changed."""
     if not one.inside and not other.inside:
         return one.type == other.type
@@ -72,8 +72,8 @@ def _alike(one: "Node", other: "Node") -> bool:
 
 
 def _gaps(
-    ours: "Sequence[Node]", theirs: "Sequence[Node]", partner: "dict[str, Node]"
-) -> "Iterator[tuple[list[Node], list[Node]]]":
+    ours: "Sequence[TreeNode]", theirs: "Sequence[TreeNode]", partner: "dict[str, TreeNode]"
+) -> "Iterator[tuple[list[TreeNode], list[TreeNode]]]":
     """What has no partner between the same neighbours."""
     taken = {other.own for other in partner.values()}
     there = dict(_runs([(other, other.own if other.own in taken else None) for other in theirs]))
@@ -83,10 +83,10 @@ def _gaps(
             yield nodes, there[neighbours]
 
 
-def _runs(marked: "Sequence[tuple[Node, str | None]]") -> "Iterator[tuple[Hashable, list[Node]]]":
+def _runs(marked: "Sequence[tuple[TreeNode, str | None]]") -> "Iterator[tuple[Hashable, list[TreeNode]]]":
     """Runs of nodes without a mark, under the marks before and behind them."""
     before: str | None = None
-    run: list[Node] = []
+    run: list[TreeNode] = []
     for node, mark in marked:
         if mark is None:
             run.append(node)
@@ -98,7 +98,7 @@ def _runs(marked: "Sequence[tuple[Node, str | None]]") -> "Iterator[tuple[Hashab
         yield (before, None), run
 
 
-def _by_place(ours: "list[Node]", theirs: "list[Node]") -> "Pairs":
+def _by_place(ours: "list[TreeNode]", theirs: "list[TreeNode]") -> "Pairs":
     for key in (_number, _sort):
         pairs = [(ours[i], theirs[j]) for i, j in in_order(list(map(key, ours)), list(map(key, theirs)))]
         pairs = [(one, other) for one, other in pairs if one.number == other.number or _alike(one, other)]
@@ -109,15 +109,15 @@ def _by_place(ours: "list[Node]", theirs: "list[Node]") -> "Pairs":
         yield from zip(ours, theirs, strict=True)
 
 
-def _number(node: "Node") -> "Hashable":
+def _number(node: "TreeNode") -> "Hashable":
     return node.number
 
 
-def _sort(node: "Node") -> "Hashable":
+def _sort(node: "TreeNode") -> "Hashable":
     return node.type, bool(node.inside)
 
 
-def _replaces(one: "Node", other: "Node") -> bool:
+def _replaces(one: "TreeNode", other: "TreeNode") -> bool:
     """Whether both are layers, and one may stand for the other."""
     if one.layer is None or other.layer is None or one.inside or other.inside:
         return False

@@ -4,21 +4,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Unpack, cast
 
-from archcalc.comparing.differences import NetworkDifference, differences
-from archcalc.comparing.limits import broken, parsed_condition
-from archcalc.comparing.measuring import Measured, measured
-from archcalc.comparing.rows import PARETO, NetworkRow, rows
+from archcalc.comparing.differences import NetworkDifference, network_difference
+from archcalc.comparing.limits import come_true, parsed_condition
+from archcalc.comparing.rows import PARETO, NetworkRow, network_rows
+from archcalc.comparing.sides import Side, side_of
 from archcalc.errors import Fault, nearest
+from archcalc.loading import Model
 from archcalc.python.opening import GivenOptions, is_module, traced_given, values_given
 from archcalc.python.shown import Shown
 from archcalc.tracing import Trace
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from archcalc.comparing.differences import Total
     from archcalc.comparing.limits import Condition
-    from archcalc.python.opening import Network
+    from archcalc.loading import Model
+from archcalc.python.opening import Network
     from archcalc.render.cells import Table
 
 SIDES = ("a", "b")
@@ -67,7 +69,7 @@ class Difference(Shown, NetworkDifference):
 
 
 @dataclass(frozen=True, repr=False)
-class Comparison(Shown):
+class NetworksBeside(Shown):
     """Networks beside one another."""
 
     networks: tuple[NetworkRow, ...]
@@ -112,13 +114,12 @@ def diff(
     networks = (a, a if b is None else b)
     sides = tuple(_options(options, side, module=is_module(networks[at])) for at, side in enumerate(SIDES))
     first, second = _both(networks, sides)
-    found = differences(first, second)
-    names = tuple(_name(network) for network in networks)
+    found = network_difference(first, second)
     return Difference(
         *(found.first, found.second, found.layers, found.network, found.totals, found.automatic),
-        names=(names[0], names[1]),
+        names=_names(networks, sides),
         every=all,
-        failed=tuple(broken(conditions, found)),
+        failed=tuple(come_true(conditions, found)),
     )
 
 
@@ -139,18 +140,16 @@ def _options(given: "Mapping[str, object]", side: str, *, module: bool) -> Given
     return cast("GivenOptions", found)
 
 
-def _both(
-    networks: "tuple[Network, Network]", given: "tuple[GivenOptions, ...]"
-) -> tuple[Measured, Measured]:
+def _both(networks: "tuple[Network, Network]", given: "tuple[GivenOptions, ...]") -> tuple[Side, Side]:
     """Both traced; a torch module without inputs is run on those of the other network."""
     order = (1, 0) if is_module(networks[0]) and "input" not in given[0] else (0, 1)
-    found: dict[int, Measured] = {}
+    found: dict[int, Side] = {}
     for side in order:
         options = given[side]
         if is_module(networks[side]) and "input" not in options and found:
             beside = found[1 - side].trace.inputs.values()
             options = cast("GivenOptions", {**options, "input": list(beside)})
-        found[side] = measured(traced_given(networks[side], options), values_given(options))
+        found[side] = side_of(traced_given(networks[side], options), values_given(options))
     return found[0], found[1]
 
 
@@ -159,7 +158,22 @@ def _name(network: "Network") -> str:
         return network.model
     if isinstance(network, Mapping):
         return str(network.get("name", "<data>"))
-    return str(network) if not hasattr(network, "name") or isinstance(network, str) else str(network.name)
+    return network.name if isinstance(network, Model) else str(network)
+
+
+def _names(networks: "tuple[Network, Network]", given: "tuple[GivenOptions, ...]") -> tuple[str, str]:
+    """What both are called, with the values that were given where these are one."""
+    names = [_name(network) for network in networks]
+    if names[0] == names[1]:
+        names = [" ".join([name, *_words(options)]) for name, options in zip(names, given, strict=True)]
+    return names[0], names[1]
+
+
+def _words(options: GivenOptions) -> "Iterator[str]":
+    for key in ("set", "input", "args"):
+        values: object = options.get(key, {})
+        if isinstance(values, Mapping):
+            yield from (f"{name}={value}" for name, value in cast("Mapping[str, object]", values).items())
 
 
 def compare(
@@ -167,7 +181,7 @@ def compare(
     sort: str | None = None,
     pareto: "Sequence[str]" = PARETO,
     **given: "Unpack[GivenOptions]",
-) -> Comparison:
+) -> NetworksBeside:
     """Networks beside one another, as ``archcalc compare`` has them.
 
     Args:
@@ -180,5 +194,7 @@ def compare(
         Fault: an option is wrong.
         SpecError: a network cannot be read or traced.
     """
-    found = [(_name(each), measured(traced_given(each, given), values_given(given))) for each in networks]
-    return Comparison(rows(found, sort, pareto), tuple(pareto), (sort or "params").removeprefix("-"))
+    found = [(_name(each), side_of(traced_given(each, given), values_given(given))) for each in networks]
+    return NetworksBeside(
+        network_rows(found, sort, pareto), tuple(pareto), (sort or "params").removeprefix("-")
+    )

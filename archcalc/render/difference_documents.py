@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from archcalc.render.cells import Row, Table
-from archcalc.render.differences import detail_words, verdict
+from archcalc.render.differences import detail_words, difference_words
 from archcalc.render.document import SCHEMA_VERSION, head
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def difference_document(
         "before": _head(found, 0),
         "after": _head(found, 1),
         "same": found.same,
-        "summary": verdict(found),
+        "summary": difference_words(found),
         "network": [_detail(detail) for detail in found.network],
         "layers": [_layer(each) for each in found.layers],
         "renamed_automatically": [
@@ -82,7 +82,7 @@ def difference_document(
 
 def _head(found: "NetworkDifference", side: int) -> "Json":
     measured = (found.first, found.second)[side]
-    unknown = measured.summary.macs.unknown
+    unknown = measured.measuring.macs.unknown
     document = {key: value for key, value in head(measured.trace).items() if key != "schema_version"}
     return {**document, **({"layers_without_macs": list(unknown)} if unknown else {})}
 

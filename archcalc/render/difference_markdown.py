@@ -3,7 +3,14 @@
 import re
 from typing import TYPE_CHECKING
 
-from archcalc.render.differences import changes_table, percent, signed, signed_units, totals_table, verdict
+from archcalc.render.differences import (
+    changes_table,
+    difference_words,
+    percent,
+    signed,
+    signed_units,
+    totals_table,
+)
 from archcalc.render.emit import cell_text
 
 if TYPE_CHECKING:
@@ -37,14 +44,14 @@ def difference_markdown(
         failed: what is told of conditions that have come true.
         every: each layer by itself.
     """
-    lines = [f"### {' → '.join(map(code, names))}", "", _headline(found), ""]
+    lines = [f"### {' → '.join(map(as_code, names))}", "", _headline(found), ""]
     lines += [line for text in failed for line in (f"> :x: {escaped(text)}", "")]
     totals = totals_table(found, names)
     lines += [*_table(totals, names_are_code=False), ""]
     lines += [line for text in totals.footer for line in (escaped(text), "")]
     changes = changes_table(found, every=every)
     if changes.rows:
-        lines += ["<details>", f"<summary>{html(verdict(found))}</summary>", ""]
+        lines += ["<details>", f"<summary>{html(difference_words(found))}</summary>", ""]
         lines += [*_fitting(list(_table(changes, names_are_code=True)), sum(map(len, lines))), ""]
         lines += [line for text in changes.footer for line in (escaped(text), "")]
         lines += ["</details>"]
@@ -61,7 +68,7 @@ def _headline(found: "NetworkDifference") -> str:
 
 def _growth(total: "Total") -> str:
     delta = total.delta or 0
-    number = signed_units(delta) if total.quantity.bytes else signed(delta)
+    number = signed_units(delta) if total.quantity.unit == "bytes" else signed(delta)
     name = "MACs" if total.quantity.name == "macs" else total.quantity.title.lower()
     share = f" ({percent(total.share)})" if total.share is not None else ""
     return f"{number} {name}{share}"
@@ -71,7 +78,7 @@ def _table(table: "Table", *, names_are_code: bool) -> "Iterator[str]":
     yield _pipes(table.headers)
     yield _pipes("---:" if right else "---" for right in table.right)
     for row in table.rows:
-        name = code(row.name) if names_are_code else escaped(row.name)
+        name = as_code(row.name) if names_are_code else escaped(row.name)
         yield _pipes([name, *(escaped(cell_text(cell)) for cell in row.cells)])
 
 
@@ -90,7 +97,7 @@ def _pipes(cells: "Iterable[str]") -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def code(text: str) -> str:
+def as_code(text: str) -> str:
     """A text as code, which a table may hold."""
     text = " ".join(text.split()).replace("|", "\\|")
     longest = max((len(run) for run in re.findall("`+", text)), default=0)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from archcalc.comparing.differences import NetworkDifference, Total
-    from archcalc.comparing.folding import Group
+    from archcalc.comparing.folding import Fold
     from archcalc.comparing.layers import Detail
     from archcalc.comparing.limits import Condition
     from archcalc.render.cells import Cell
@@ -59,7 +59,7 @@ def totals_table(found: "NetworkDifference", names: tuple[str, str]) -> Table:
         )
         for total in found.totals
     ]
-    unknown = {name for side in (found.first, found.second) for name in side.summary.macs.unknown}
+    unknown = {name for side in (found.first, found.second) for name in side.measuring.macs.unknown}
     footer = [f"MACs are a lower bound: not known of {in_words(sorted(unknown))}"] if unknown else []
     footer += [] if found.layers or found.network else _footer(found)
     headers = ("Number", "Before", "After", "Change", "Share")
@@ -68,10 +68,10 @@ def totals_table(found: "NetworkDifference", names: tuple[str, str]) -> Table:
 
 def headline(found: "NetworkDifference", names: tuple[str, str]) -> str:
     """Both networks and how many layers have changed, in a line."""
-    return f"{names[0]} -> {names[1]}: {verdict(found)}"
+    return f"{names[0]} -> {names[1]}: {difference_words(found)}"
 
 
-def verdict(found: "NetworkDifference") -> str:
+def difference_words(found: "NetworkDifference") -> str:
     """How many layers have become what."""
     if found.same:
         return "no difference"
@@ -104,13 +104,13 @@ def in_short_words(details: "Sequence[Detail]") -> str:
 def _number(total: "Total", value: int | None) -> "Cell":
     if value is None:
         return "unknown"
-    return in_units(value) if total.quantity.bytes else value
+    return in_units(value) if total.quantity.unit == "bytes" else value
 
 
 def _growth(total: "Total") -> str:
     if total.delta is None:
         return "?"
-    return signed_units(total.delta) if total.quantity.bytes else signed(total.delta)
+    return signed_units(total.delta) if total.quantity.unit == "bytes" else signed(total.delta)
 
 
 def changes_table(found: "NetworkDifference", *, every: bool = False) -> Table:
@@ -145,7 +145,7 @@ def failed_words(condition: "Condition", total: "Total") -> str:
 def _detail_row(detail: "Detail") -> Row:
     cells: tuple[Cell, ...] = (
         "changed",
-        f"{value_words(detail.before)} -> {value_words(detail.after)}",
+        f"{short_value(detail.before)} -> {short_value(detail.after)}",
         "",
         "",
         "",
@@ -153,7 +153,7 @@ def _detail_row(detail: "Detail") -> Row:
     return Row(detail.what, detail.what, cells, cells)
 
 
-def group_row(group: "Group") -> Row:
+def group_row(group: "Fold") -> Row:
     """A group as a row."""
     deltas = group.deltas
     name = f"{group.before} -> {group.name}" if group.before else group.name
@@ -167,7 +167,7 @@ def group_row(group: "Group") -> Row:
     return Row(name, name, cells, cells)
 
 
-def what_words(group: "Group") -> str:
+def what_words(group: "Fold") -> str:
     """What has become of a group: how many of which block or kind, or what differs."""
     first, many = group.first, len(group.members)
     marks = first.marks
@@ -200,7 +200,7 @@ def _layers(many: int) -> str:
     return f"{many:,} layer{'' if many == 1 else 's'}"
 
 
-def _blocks(group: "Group") -> str:
+def _blocks(group: "Fold") -> str:
     times, kind = group.scopes
     inside = _layers(len(group.members))
     return f"{f'{times:,} x ' if times > 1 else ''}{kind}, {inside}" if kind else inside
@@ -210,7 +210,7 @@ def entry_words(layer: "TracedLayer") -> str:
     """A kind with the arguments that are not its defaults, as in torch: ``Conv2d(out_channels=4)``."""
     fields, inferred = type(layer.arguments).model_fields, layer.facts.inferred
     shown = [
-        f"{key}={value_words(value)}"
+        f"{key}={short_value(value)}"
         for key, value in dict(layer.arguments).items()
         if value != fields[key].default and not (key in inferred and fields[key].default is None)
     ]
@@ -219,15 +219,15 @@ def entry_words(layer: "TracedLayer") -> str:
 
 def detail_words(detail: "Detail") -> str:
     """One thing that differs: ``stride 1 -> 2``."""
-    return f"{detail.what} {value_words(detail.before)} -> {value_words(detail.after)}"
+    return f"{detail.what} {short_value(detail.before)} -> {short_value(detail.after)}"
 
 
-def value_words(value: object) -> str:
+def short_value(value: object) -> str:
     """A value in short."""
     if value is None:
         return "none"
     if isinstance(value, tuple | list):
-        text = f"[{', '.join(map(value_words, cast('Sequence[object]', value)))}]"
+        text = f"[{', '.join(map(short_value, cast('Sequence[object]', value)))}]"
     else:
         text = (
             f"{value:g}"

@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.comparing.quantities import QUANTITIES
+from archcalc.comparing.differences import TOTALS
 from archcalc.comparing.rows import SHOWN
+from archcalc.quantities.table import QUANTITIES
 from archcalc.render.cells import Row, Table
 from archcalc.render.document import SCHEMA_VERSION
 from archcalc.render.memory import in_units
@@ -31,12 +32,12 @@ def comparison_table(rows: "Sequence[NetworkRow]", pareto: "Sequence[str]", bars
             row.name,
             (
                 _bar(row.values[bars], most),
-                *(_cell(row.values[each.name], bytes_=each.bytes) for each in columns),
+                *(_cell(row.values[each.name], bytes_=each.unit == "bytes") for each in columns),
                 f"{row.largest[0]}{_share(row)}" if row.largest else "",
                 "*" if row.best else "",
             ),
             (
-                *(row.values[name] for name in QUANTITIES),
+                *(row.values[name] for name in TOTALS),
                 row.largest[0] if row.largest else "",
                 row.largest[1] if row.largest else 0,
                 str(row.best).lower(),
@@ -46,7 +47,7 @@ def comparison_table(rows: "Sequence[NetworkRow]", pareto: "Sequence[str]", bars
     ]
     headers = ("Network", "Bar", *(each.title for each in columns), "Largest layer", "Pareto")
     right = (False, False, *(True for _ in columns), False, False)
-    keys = ("network", *QUANTITIES, "largest_layer", "largest_layer_params", "pareto")
+    keys = ("network", *TOTALS, "largest_layer", "largest_layer_params", "pareto")
     return Table(
         f"{len(rows):,} networks", headers, right, tuple(made), tuple(_footer(rows, pareto, bars)), keys
     )
@@ -71,7 +72,7 @@ def _bar(value: int | None, most: int) -> str:
 
 def _footer(rows: "Sequence[NetworkRow]", pareto: "Sequence[str]", bars: str) -> "Iterator[str]":
     words = [
-        f"{name} ({'more' if QUANTITIES[name].larger_is_better else 'less'} is better)" for name in pareto
+        f"{name} ({'more' if QUANTITIES[name].better == 'more' else 'less'} is better)" for name in pareto
     ]
     yield (
         f"*: no other network here is as good in all of {', '.join(words)}, and better in one;"
@@ -83,7 +84,7 @@ def _footer(rows: "Sequence[NetworkRow]", pareto: "Sequence[str]", bars: str) ->
         " memory: one sample without gradients, at its peak"
     )
     yield "field: along the axis that a unit of an output sees least of; a whole axis counts with its length"
-    lower = [row.name for row in rows if row.found.summary.macs.unknown]
+    lower = [row.name for row in rows if row.found.measuring.macs.unknown]
     if lower:
         yield f"MACs are a lower bound: some layers of {in_words(lower)} state none"
 
@@ -92,7 +93,7 @@ def comparison_of_networks(rows: "Sequence[NetworkRow]", pareto: "Sequence[str]"
     """The same for machines."""
     return {
         "schema_version": SCHEMA_VERSION,
-        "pareto": {name: "larger" if QUANTITIES[name].larger_is_better else "smaller" for name in pareto},
+        "pareto": {name: "larger" if QUANTITIES[name].better == "more" else "smaller" for name in pareto},
         "networks": [
             {
                 "network": row.name,
@@ -103,8 +104,8 @@ def comparison_of_networks(rows: "Sequence[NetworkRow]", pareto: "Sequence[str]"
                 else {"name": row.largest[0], "params": row.largest[1]},
                 "pareto": row.best,
                 **(
-                    {"layers_without_macs": list(row.found.summary.macs.unknown)}
-                    if row.found.summary.macs.unknown
+                    {"layers_without_macs": list(row.found.measuring.macs.unknown)}
+                    if row.found.measuring.macs.unknown
                     else {}
                 ),
             }

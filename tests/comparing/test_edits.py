@@ -5,22 +5,22 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from archcalc.comparing.differences import differences
-from archcalc.comparing.measuring import LayerNumbers, measured
+from archcalc.comparing.differences import network_difference
+from archcalc.comparing.sides import LayerNumbers, side_of
 from archcalc.loading import load
 from archcalc.tracing import trace
 from tests.comparing.edits import drawn_edit
 
 if TYPE_CHECKING:
     from archcalc.comparing.differences import LayerDifference, NetworkDifference
-    from archcalc.comparing.measuring import Measured
+    from archcalc.comparing.sides import Side
 
 TURNED = {"added": "removed", "removed": "added"}
 
 
-def network(data: dict[str, object]) -> "Measured":
+def network(data: dict[str, object]) -> "Side":
     """A spec, measured."""
-    return measured(trace(load(data)))
+    return side_of(trace(load(data)))
 
 
 def told(each: "LayerDifference", *, turned: bool = False) -> tuple[object, ...]:
@@ -43,7 +43,7 @@ def sums(found: "NetworkDifference") -> dict[str, int]:
 def test_an_edit_is_told_as_what_it_is(seed: int) -> None:
     edit = drawn_edit(Random(seed))  # noqa: S311  a test, no secret
     before, after = network(edit.before), network(edit.after)
-    found = differences(before, after)
+    found = network_difference(before, after)
     own = [each for each in found.layers if "affected" not in each.marks]
     if edit.what != "renamed":  # layers behind it that nobody has named are counted anew
         own = [each for each in own if each.marks != ("renamed",)]
@@ -61,7 +61,7 @@ def test_an_edit_is_told_as_what_it_is(seed: int) -> None:
 def test_both_sides_tell_the_same_and_the_layers_add_up(seed: int) -> None:
     random = Random(seed)  # noqa: S311  as above
     before, after = network(drawn_edit(random).before), network(drawn_edit(random).after)
-    found, back = differences(before, after), differences(after, before)
+    found, back = network_difference(before, after), network_difference(after, before)
     assert sorted(told(each) for each in found.layers) == sorted(
         told(each, turned=True) for each in back.layers
     )
@@ -70,7 +70,7 @@ def test_both_sides_tell_the_same_and_the_layers_add_up(seed: int) -> None:
         for total in found.totals
         if total.quantity.name in LayerNumbers._fields
     }
-    assert differences(before, before).same
+    assert network_difference(before, before).same
     assert [total.delta for total in back.totals] == [
         None if total.delta is None else -total.delta for total in found.totals
     ]

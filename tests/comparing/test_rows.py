@@ -7,8 +7,8 @@ from random import Random
 import pytest
 
 import archcalc
-from archcalc.comparing.quantities import QUANTITIES
 from archcalc.errors import Fault
+from archcalc.quantities.table import QUANTITIES
 
 NETWORKS = ("resnet18", "resnet34", "mobilenet_v2", "squeezenet1_1", "vgg11", "alexnet", "lenet5")
 
@@ -23,7 +23,7 @@ def test_no_other_network_beats_those_that_are_marked(seed: int) -> None:
     random = Random(seed)  # noqa: S311  a test, no secret
     judged = random.sample(["params", "macs", "receptive_field", "memory", "depth"], 3)
     found = archcalc.compare(*NETWORKS, pareto=judged).networks
-    signs = [1 if QUANTITIES[name].larger_is_better else -1 for name in judged]
+    signs = [1 if QUANTITIES[name].better == "more" else -1 for name in judged]
     points = [
         [sign * (row.values[name] or 0) for sign, name in zip(signs, judged, strict=True)] for row in found
     ]
