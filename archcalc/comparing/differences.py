@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from archcalc.matching.layers import LayerPairs
     from archcalc.tracing import Trace, TracedLayer
 
-Outcome = Literal["added", "removed", "changed", "moved", "renamed", "affected"]
+Becoming = Literal["added", "removed", "changed", "moved", "renamed", "affected"]
 JOINT = re.compile(r"_(?=\d+(?:\.|$))")
 TOTALS = (
     *("layers", "depth", "params", "trainable_params", "buffers", "macs", "flops", "receptive_field"),
@@ -46,7 +46,7 @@ class LayerDifference:
         automatic: it is called otherwise, and nothing else: nobody has given it one of the two names.
     """
 
-    marks: tuple[Outcome, ...]
+    marks: tuple[Becoming, ...]
     before: "TracedLayer | None"
     after: "TracedLayer | None"
     ours: LayerNumbers
@@ -191,7 +191,7 @@ def _pair(
     following = tuple(following_differences(first, second, one, other))
     renamed = one.name != other.name
     automatic = renamed and _automatic(first, second, one, other)
-    said: dict[Outcome, bool] = {"changed": bool(own), "moved": moved, "renamed": renamed and not automatic}
+    said: dict[Becoming, bool] = {"changed": bool(own), "moved": moved, "renamed": renamed and not automatic}
     marks = [mark for mark, true in said.items() if true]
     if following and not marks:
         marks = ["affected"]

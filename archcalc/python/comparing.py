@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
     from archcalc.comparing.differences import Total
     from archcalc.comparing.limits import Condition
-    from archcalc.loading import Model
-from archcalc.python.opening import Network
+    from archcalc.python.opening import Network
     from archcalc.render.cells import Table
 
 SIDES = ("a", "b")
