@@ -26,7 +26,7 @@ MAX_NAMES = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Fold:
+class LayerFold:
     """Layers that have become the same.
 
     Args:
@@ -53,7 +53,7 @@ class Fold:
         return LayerNumbers(*(sum(number or 0 for number in column) for column in sums))
 
 
-def folded_differences(found: "NetworkDifference", folding: "Folding") -> tuple[Fold, ...]:
+def folded_differences(found: "NetworkDifference", folding: "Folding") -> tuple[LayerFold, ...]:
     """The differences of two networks in as few groups as tell them, in their order.
 
     Args:
@@ -81,17 +81,17 @@ def folded_differences(found: "NetworkDifference", folding: "Folding") -> tuple[
     )
 
 
-def _joined(groups: "Sequence[Fold]") -> Fold:
+def _joined(groups: "Sequence[LayerFold]") -> LayerFold:
     """Groups that stand one behind the other as one; of many names the first and the last."""
     names = [group.name for group in groups]
     shown = names if len(names) <= MAX_NAMES else [*names[: MAX_NAMES - 1], "...", names[-1]]
     members = tuple(each for group in groups for each in group.members)
-    return Fold(", ".join(shown), "", (0, ""), members)
+    return LayerFold(", ".join(shown), "", (0, ""), members)
 
 
-def single_differences(found: "NetworkDifference") -> tuple[Fold, ...]:
+def single_differences(found: "NetworkDifference") -> tuple[LayerFold, ...]:
     """The same, each layer by itself."""
-    return tuple(Fold(each.layer.name, _other_name(each), (0, ""), (each,)) for each in found.layers)
+    return tuple(LayerFold(each.layer.name, _other_name(each), (0, ""), (each,)) for each in found.layers)
 
 
 def _other_name(each: "LayerDifference") -> str:
@@ -99,7 +99,7 @@ def _other_name(each: "LayerDifference") -> str:
     return each.before.name if both and each.before is not None else ""
 
 
-def _whole(trace: "Trace", members: "Sequence[LayerDifference]", folding: "Folding") -> "Iterator[Fold]":
+def _whole(trace: "Trace", members: "Sequence[LayerDifference]", folding: "Folding") -> "Iterator[LayerFold]":
     """Scopes all layers of which have been added or removed, repeated ones as one; else single layers."""
     units = _units(trace, [each.layer.name for each in members])
     by_unit: dict[str, list[LayerDifference]] = {}
@@ -113,7 +113,7 @@ def _whole(trace: "Trace", members: "Sequence[LayerDifference]", folding: "Foldi
     for name, covered in folding(by_unit, alike).items():
         layers = [each for unit in covered for each in by_unit[unit]]
         scopes = (len(covered), trace.scopes.get(covered[0], "")) if trace.encloses(covered[0]) else (0, "")
-        yield Fold(name, "", scopes, tuple(layers))
+        yield LayerFold(name, "", scopes, tuple(layers))
 
 
 def _units(trace: "Trace", names: "Sequence[str]") -> dict[str, str]:
@@ -140,7 +140,7 @@ def _is_block(trace: "Trace", scope: str) -> bool:
     return numbered or (trace.scopes.get(scope, "") not in (*CONTAINERS, "") and not trace.repeats.get(scope))
 
 
-def _alike(members: "Sequence[LayerDifference]", folding: "Folding") -> "Iterator[Fold]":
+def _alike(members: "Sequence[LayerDifference]", folding: "Folding") -> "Iterator[LayerFold]":
     """Layers whose names differ in indices and that differ in the same."""
     found = {each.layer.name: each for each in members}
 
@@ -152,7 +152,7 @@ def _alike(members: "Sequence[LayerDifference]", folding: "Folding") -> "Iterato
 
     for name, covered in folding(found, alike).items():
         layers = tuple(found[each] for each in covered)
-        yield Fold(name, _other_name(layers[0]) if len(layers) == 1 else "", (0, ""), layers)
+        yield LayerFold(name, _other_name(layers[0]) if len(layers) == 1 else "", (0, ""), layers)
 
 
 def written_in(each: "LayerDifference") -> frozenset[str]:
@@ -162,7 +162,7 @@ def written_in(each: "LayerDifference") -> frozenset[str]:
     return frozenset({*each.before.resolved, *each.after.resolved, "type", "reads", "frozen", "tied"})
 
 
-def _renamed(members: "Sequence[LayerDifference]", folding: "Folding") -> "Iterator[Fold]":
+def _renamed(members: "Sequence[LayerDifference]", folding: "Folding") -> "Iterator[LayerFold]":
     """What is called otherwise, by the part of the names that differs, in runs of indices moved alike."""
     found: dict[tuple[str, str], list[LayerDifference]] = {}
     for each in members:
@@ -171,7 +171,7 @@ def _renamed(members: "Sequence[LayerDifference]", folding: "Folding") -> "Itera
         pairs = list(run)
         layers = tuple(each for names in pairs for each in found[names])
         before, after = (_short([names[side] for names in pairs], folding) for side in (0, 1))
-        yield Fold(after, before, (0, ""), layers)
+        yield LayerFold(after, before, (0, ""), layers)
 
 
 def _differing(before: str, after: str) -> tuple[str, str]:
@@ -196,7 +196,9 @@ def _short(names: "Sequence[str]", folding: "Folding") -> str:
     return ", ".join(folding(dict.fromkeys(names), lambda _: None))
 
 
-def _followed(members: "Sequence[LayerDifference]", others: set[str], folding: "Folding") -> "Iterator[Fold]":
+def _followed(
+    members: "Sequence[LayerDifference]", others: set[str], folding: "Folding"
+) -> "Iterator[LayerFold]":
     """Layers that follow from others, by the outermost scopes in which nothing else differs."""
     broken = {scope for name in others for scope in scopes_around(name)}
     found: dict[str, list[LayerDifference]] = {}
@@ -206,4 +208,4 @@ def _followed(members: "Sequence[LayerDifference]", others: set[str], folding: "
         found.setdefault(unit, []).append(each)
     for name, units in folding(found, lambda _: None).items():
         layers = tuple(each for unit in units for each in found[unit])
-        yield Fold(name, "", (0, ""), layers)
+        yield LayerFold(name, "", (0, ""), layers)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from archcalc.comparing.differences import NetworkDifference, Total
-    from archcalc.comparing.folding import Fold
+    from archcalc.comparing.folding import LayerFold
     from archcalc.comparing.layers import Detail
     from archcalc.comparing.limits import Condition
     from archcalc.render.cells import Cell
@@ -153,7 +153,7 @@ def _detail_row(detail: "Detail") -> Row:
     return Row(detail.what, detail.what, cells, cells)
 
 
-def group_row(group: "Fold") -> Row:
+def group_row(group: "LayerFold") -> Row:
     """A group as a row."""
     deltas = group.deltas
     name = f"{group.before} -> {group.name}" if group.before else group.name
@@ -167,7 +167,7 @@ def group_row(group: "Fold") -> Row:
     return Row(name, name, cells, cells)
 
 
-def what_words(group: "Fold") -> str:
+def what_words(group: "LayerFold") -> str:
     """What has become of a group: how many of which block or kind, or what differs."""
     first, many = group.first, len(group.members)
     marks = first.marks
@@ -200,7 +200,7 @@ def _layers(many: int) -> str:
     return f"{many:,} layer{'' if many == 1 else 's'}"
 
 
-def _blocks(group: "Fold") -> str:
+def _blocks(group: "LayerFold") -> str:
     times, kind = group.scopes
     inside = _layers(len(group.members))
     return f"{f'{times:,} x ' if times > 1 else ''}{kind}, {inside}" if kind else inside

@@ -79,8 +79,8 @@ def _footer(rows: "Sequence[NetworkRow]", pareto: "Sequence[str]", bars: str) ->
         " what is not known is the worst"
     )
     yield f"bar: {bars}; largest layer: by params, with its share of them"
-    yield ("depth: layers with MACs on the longest way; memory: one sample without gradients, at its peak")
-    yield "receptive field: along the axis that a unit of an output reads most of; a whole axis counts with its length"
+    yield "depth: layers with MACs on the longest way; memory: one sample without gradients, at its peak"
+    yield "receptive field: along the axis that an output reads most of; a whole axis counts with its length"
     lower = [row.name for row in rows if row.found.measuring.macs.unknown]
     if lower:
         yield f"MACs are a lower bound: some layers of {in_words(lower)} state none"

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from markdown_it import MarkdownIt
 
 from tests.cli.lines import DIFFERENT, SHIPPED
 from tests.cli.running import run
@@ -136,6 +137,11 @@ def test_markdown_holds_nothing_that_was_written_as_markup(tmp_path: Path, capsy
     assert ran.code == 0
     for line in rows:
         assert line.replace("\\|", "").count("|") in (6, 7), line
+    shown = MarkdownIt("commonmark").enable("table").render(ran.out)
+    assert shown.count("<table>") == 2
+    assert shown.count("<tr>") == len(rows) - 2  # the lines below the heads are none
+    assert "a|b &lt;b&gt; @" in shown
+    assert "<em>" not in shown
     assert "<b>" not in ran.out
     assert "@me #" not in ran.out
     assert ran.out.count("<details>") == ran.out.count("</details>") == 1
