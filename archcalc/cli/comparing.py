@@ -90,6 +90,8 @@ def diff(
         raise typer.BadParameter(
             "is A once more; give B, or other values: --set-b NAME=VALUE", param_hint="B"
         )
+    if a == "-" and b in (None, "-"):
+        raise typer.BadParameter("standard input can be read once: only A or B is -", param_hint="B")
     second = AskedNetwork(b or a, settings_b, inputs_b, arguments_b, fresh)
     sides = _both((first, second), settings, inputs, arguments)
     found = _difference(sides)

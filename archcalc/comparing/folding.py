@@ -163,11 +163,11 @@ def written_in(each: "LayerDifference") -> frozenset[str]:
 
 
 def _renamed(members: "Sequence[LayerDifference]", folding: "Folding") -> "Iterator[LayerFold]":
-    """What is called otherwise, by the part of the names that differs, in runs of indices moved alike."""
+    """What is called otherwise, by the part of the names that differs, in runs that only count otherwise."""
     found: dict[tuple[str, str], list[LayerDifference]] = {}
     for each in members:
         found.setdefault(_differing(_other_name(each), each.layer.name), []).append(each)
-    for _, run in groupby(found, key=lambda names: _distance(*names)):
+    for _, run in groupby(found, key=lambda names: _stem(*names)):
         pairs = list(run)
         layers = tuple(each for names in pairs for each in found[names])
         before, after = (_short([names[side] for names in pairs], folding) for side in (0, 1))
@@ -183,13 +183,10 @@ def _differing(before: str, after: str) -> tuple[str, str]:
     return ".".join(ours), ".".join(theirs)
 
 
-def _distance(before: str, after: str) -> "Hashable":
-    """What two names that are counted up have in common with their neighbours; others have nothing."""
-    ours, theirs = (INDEX.split(name) for name in (before, after))
-    if ours[::2] != theirs[::2]:
-        return before, after
-    moved = (int(b) - int(a) for a, b in zip(ours[1::2], theirs[1::2], strict=True))
-    return tuple(ours[::2]), tuple(moved)
+def _stem(before: str, after: str) -> "Hashable":
+    """What names have in common with their neighbours that only count otherwise; others have nothing."""
+    ours, theirs = (INDEX.split(name)[::2] for name in (before, after))
+    return tuple(ours) if ours == theirs else (before, after)
 
 
 def _short(names: "Sequence[str]", folding: "Folding") -> str:

@@ -100,6 +100,8 @@ def test_conditions_end_with_1_and_tell_both_numbers(capsys: "Capsys") -> None:
     ("words", "told"),
     [
         (("diff", "lenet5"), "is A once more"),
+        (("diff", "-", "-"), "standard input can be read once"),
+        (("diff", "-", "--set-b", "n=1"), "standard input can be read once"),
         (("diff", "lenet5", "vgg11", "--fail-on", "parms > 1"), "did you mean 'params'"),
         (("diff", "lenet5", "vgg11", "--args", "a=1"), "needs package.module:factory"),
         (("diff", "lenet5", "--set-b", "nothing=1"), "nothing"),
