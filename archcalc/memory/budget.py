@@ -13,6 +13,7 @@ from archcalc.memory.sharing import ALL_OF_IT, GRADIENTS, STATES, WEIGHTS, Devic
 
 if TYPE_CHECKING:
     from archcalc.memory.liveness import Alive
+    from archcalc.memory.saved import Unknown
     from archcalc.memory.storages import Setting
     from archcalc.tracing import Trace
 
@@ -51,14 +52,14 @@ class MemoryReport:
         held: what is there all the time.
         moments: what is there at most in each part of the run, with all that is held.
         alive: tensors that are alive at the peak of a run without gradients, the largest first.
-        unknown: layers of which nobody can tell what training keeps, so that all sums are lower bounds.
+        unknown: layers of which not all is known that training keeps, so that all sums are lower bounds.
         unsaid: what else makes the sums lower bounds.
     """
 
     held: tuple[Amount, ...]
     moments: tuple[Amount, ...]
     alive: "tuple[Alive, ...]" = ()
-    unknown: tuple[str, ...] = ()
+    unknown: "tuple[Unknown, ...]" = ()
     unsaid: tuple[str, ...] = ()
 
     @property

@@ -22,11 +22,11 @@ from archcalc.render.running import Fit
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from archcalc.python.opening import GivenOptions, Network, Precision
+    from archcalc.python.opening import FloatDtype, GivenOptions, Network
     from archcalc.render.cells import Table
     from archcalc.tracing import Trace
 
-OptimizerWord = Literal["sgd", "momentum", "adam", "adamw", "adafactor", "adam8bit", "lion"]
+OptimizerChoice = Literal["sgd", "momentum", "adam", "adamw", "adafactor", "adam8bit", "lion"]
 """Optimizers by what they keep."""
 
 
@@ -76,9 +76,9 @@ def memory(
     network: "Network",
     *,
     batch: int = 1,
-    dtype: "Precision | None" = None,
+    dtype: "FloatDtype | None" = None,
     train: bool = False,
-    optimizer: OptimizerWord = "adamw",
+    optimizer: OptimizerChoice = "adamw",
     checkpoint: "str | Iterable[str]" = (),
     accumulate: int | None = None,
     master: bool = False,

@@ -66,8 +66,9 @@ def _row(item: "Amount", role: str) -> Row:
 def _footer(report: "MemoryReport", beside: tuple[str, ...]) -> "Iterator[str]":
     peak = report.peak
     yield f"peak {peak.bytes:,} bytes ({in_units(peak.bytes)}): {peak.name}, {peak.note}"
-    if report.unknown:
-        yield f"lower bound: what training keeps is not known for {in_words(report.unknown)}"
+    for why in dict.fromkeys(unknown.why for unknown in report.unknown):
+        layers = in_words([unknown.layer for unknown in report.unknown if unknown.why == why])
+        yield f"lower bound: what training keeps is not all known for {layers}: {why}"
     for unsaid in report.unsaid:
         yield f"lower bound: {unsaid} is not known"
     yield left_out_line(report, beside)
@@ -104,7 +105,8 @@ def report_document(report: "MemoryReport", beside: tuple[str, ...] = ()) -> dic
         "moments": [_item(item) for item in report.moments],
         "peak": {"bytes": peak.bytes, "moment": peak.name, "where": peak.note},
         "alive": [each._asdict() for each in report.alive],
-        "unknown": list(report.unknown),
+        "unknown": [unknown.layer for unknown in report.unknown],
+        "unknown_why": dict(report.unknown),
         "lower_bound": bool(report.unknown or report.unsaid),
         "left_out": [*omitted(report), *beside],
     }
