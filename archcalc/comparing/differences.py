@@ -192,14 +192,14 @@ def _pair(
     renamed = one.name != other.name
     automatic = renamed and _automatic(first, second, one, other)
     said: dict[Becoming, bool] = {"changed": bool(own), "moved": moved, "renamed": renamed and not automatic}
-    marks = [mark for mark, true in said.items() if true]
+    marks: list[Becoming] = [mark for mark, true in said.items() if true]
     if following and not marks:
         marks = ["affected"]
     if not marks and not automatic:
         return None
     numbers = first.numbers[one.name], second.numbers[other.name]
     details = (*own, *([_reads(one, other)] if moved else []), *following)
-    return LayerDifference(tuple(marks or ["renamed"]), one, other, *numbers, details, not marks)
+    return LayerDifference(tuple(marks) or ("renamed",), one, other, *numbers, details, not marks)
 
 
 def _reads(one: "TracedLayer", other: "TracedLayer") -> Detail:

@@ -55,7 +55,8 @@ def network_rows(
     if not judged:
         raise Fault("needs a quantity by which networks are judged", hint=f"such as {','.join(PARETO)}")
     down, key = (sort or "").startswith("-"), (sort or "").removeprefix("-")
-    asked = [number_named(name) for name in dict.fromkeys((*TOTALS, *pareto, *([key] if key else [])))]
+    names = [*TOTALS, *pareto, *([key] if key else [])]
+    asked = [number_named(name) for name in dict.fromkeys(names)]
     values = [{each.name: number_in(each, found) for each in asked} for _, found in networks]
     made = [
         NetworkRow(name, found, own, _largest(found), not any(_beats(other, own, judged) for other in values))
