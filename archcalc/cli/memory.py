@@ -39,9 +39,34 @@ class OptimizerName(str, Enum):  # noqa: UP042  as above
     momentum = "momentum"
     adam = "adam"
     adamw = "adamw"
+    amsgrad = "amsgrad"
+    rmsprop = "rmsprop"
+    adagrad = "adagrad"
+    adadelta = "adadelta"
+    adamax = "adamax"
+    nadam = "nadam"
+    radam = "radam"
     adafactor = "adafactor"
     adam8bit = "adam8bit"
     lion = "lion"
+
+
+class LossName(str, Enum):  # noqa: UP042  as above
+    """Losses of which it is known what they keep."""
+
+    cross_entropy = "cross_entropy"
+    nll = "nll"
+    mse = "mse"
+    smooth_l1 = "smooth_l1"
+    huber = "huber"
+
+
+class UpdateName(str, Enum):  # noqa: UP042  as above
+    """How an optimizer takes the parameters."""
+
+    each = "each"
+    foreach = "foreach"
+    fused = "fused"
 
 
 def memory_(
@@ -78,6 +103,27 @@ def memory_(
             "--master", help="With --train: weights and optimizer states in single precision besides --dtype."
         ),
     ] = False,
+    loss: Annotated[
+        LossName | None,
+        typer.Option("--loss", help="With --train: the loss of the first output, and its targets."),
+    ] = None,
+    first: Annotated[
+        bool, typer.Option("--first", help="With --train: the first step, before which there are no states.")
+    ] = False,
+    keep_gradients: Annotated[
+        bool,
+        typer.Option(
+            "--keep-gradients", help="With --train: gradients are set to zero, not to None, before a step."
+        ),
+    ] = False,
+    update: Annotated[
+        UpdateName,
+        typer.Option(
+            "--update",
+            help="With --train: the optimizer steps each parameter by itself, as torch does on a CPU, all at"
+            " once (foreach, as on CUDA), or by a kernel of its own (fused).",
+        ),
+    ] = UpdateName.each,
     fit: Annotated[
         str | None,
         typer.Option(
@@ -94,7 +140,8 @@ def memory_(
     """Bytes of weights, activations at their peak, and of training; what is left out stands below.
 
     A run is without gradients: a tensor dies behind the last layer that reads it. Of training a step behind
-    the first one is told: gradients were set to None before it, and the optimizer has its states.
+    the first one is told, if not --first: gradients were set to None before it, and the optimizer has its
+    states.
     """
     from archcalc.memory.budget import TrainingRun, fitting_batch
     from archcalc.memory.scopes import scopes_named
@@ -106,7 +153,19 @@ def memory_(
     with usage("--checkpoint"):
         scopes = scopes_named(trace, checkpoint or ())
     setting = Setting(batch, dtype.value if dtype else None, train)
-    training = TrainingRun(optimizer.value, scopes, accumulate, master) if train else None
+    run = TrainingRun(
+        optimizer.value,
+        scopes,
+        accumulate,
+        master,
+        first,
+        keep_gradients,
+        loss.value if loss else "",
+        update.value,
+    )
+    with usage("--update"):
+        run.check()
+    training = run if train else None
     fitting = None if limit is None else fitting_batch(trace, setting, training, limit)
     if fitting is not None and fitting.count:
         setting = replace(setting, batch=fitting.count)

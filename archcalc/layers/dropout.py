@@ -98,6 +98,11 @@ class AlphaDropout(Dropout, frozen=True):
 
     keeps_moments = True
 
+    @property
+    def overwrites(self) -> bool:
+        """Never: torch's module does not hand ``inplace`` on."""
+        return False
+
     def image(self, *read: Ends) -> Ends:
         """As they are where nothing is dropped."""
         return ANYTHING if self.p else read[0]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from archcalc.errors import Fault
 from archcalc.facts import FIRST, IDENTITY, WHOLE, AxisRead, Facts, Reads, Tensor
 from archcalc.formulas.elementwise import each_number
+from archcalc.keeping import Aliasing
 from archcalc.kept import Kept
 from archcalc.layers.attention_parts import one_float
 from archcalc.layers.base import Layer
@@ -59,6 +60,12 @@ class Einsum(Layer, frozen=True):
         # The first two are kept each for the gradient of the other.
         pair = replace(found, inputs=(), for_others=found.inputs)
         return pair if len(terms) == len(PAIR) else found
+
+    def sharing(self, *, training: bool) -> Aliasing | None:
+        """A view of a single input whose axes are moved, and none is added up."""
+        del training
+        left, _, result = self.equation.replace(" ", "").partition("->")
+        return Aliasing.AXES if sorted(left) == sorted(result) else None
 
     def _terms(self, inputs: tuple[Tensor, ...]) -> tuple[list[str], str]:
         """Letters of the inputs, and of the result.

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Literal, Unpack
 
 from archcalc.budgets import parse_limit
 from archcalc.errors import Fault
-from archcalc.memory.budget import MemoryReport, TrainingRun, fitting_batch, run_memory
+from archcalc.memory.budget import UPDATES, MemoryReport, TrainingRun, fitting_batch, run_memory
+from archcalc.memory.losses import LOSSES
 from archcalc.memory.optimizers import OPTIMIZERS
 from archcalc.memory.scopes import scopes_named
 from archcalc.memory.storages import Setting
@@ -15,12 +16,30 @@ from archcalc.python.shown import Shown
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from archcalc.memory.budget import Update
     from archcalc.memory.fitting import Fitting
     from archcalc.python.opening import GivenOptions, Network, Precision
     from archcalc.render.cells import Table
 
-Optimizer = Literal["sgd", "momentum", "adam", "adamw", "adafactor", "adam8bit", "lion"]
+Optimizer = Literal[
+    "sgd",
+    "momentum",
+    "adam",
+    "adamw",
+    "amsgrad",
+    "rmsprop",
+    "adagrad",
+    "adadelta",
+    "adamax",
+    "nadam",
+    "radam",
+    "adafactor",
+    "adam8bit",
+    "lion",
+]
 """Optimizers by what they keep."""
+Judging = Literal["", "cross_entropy", "nll", "mse", "smooth_l1", "huber"]
+"""Losses of which it is known what they keep; empty: none."""
 
 
 @dataclass(frozen=True, repr=False, kw_only=True)
@@ -59,6 +78,10 @@ def memory(
     checkpoint: "str | Iterable[str]" = (),
     accumulate: int = 1,
     master: bool = False,
+    loss: Judging = "",
+    first: bool = False,
+    keep_gradients: bool = False,
+    update: "Update" = "each",
     fit: str | int | None = None,
     **given: "Unpack[GivenOptions]",
 ) -> MemoryOfNetwork:
@@ -73,6 +96,11 @@ def memory(
         checkpoint: scopes, or patterns of scopes, that are calculated again in the backward pass.
         accumulate: batches whose gradients add up before a step.
         master: weights and states of the optimizer in single precision besides ``dtype``.
+        loss: the loss of the first output, whose targets are held.
+        first: the first step, before which the optimizer has no states.
+        keep_gradients: gradients are set to zero, not to None, before a step.
+        update: the optimizer steps each parameter by itself, all at once (``foreach``) or by a kernel of its
+            own (``fused``).
         fit: find the largest batch that takes at most so many bytes: ``"24GiB"``.
         given: ``set``, ``input`` and ``freeze``, as on the command line.
 
@@ -87,7 +115,12 @@ def memory(
     limit = None if fit is None else _limit(fit)
     trace = traced_given(network, given)
     scopes = scopes_named(trace, [checkpoint] if isinstance(checkpoint, str) else list(checkpoint))
-    training = TrainingRun(optimizer, scopes, accumulate, master) if train else None
+    if loss:
+        one_of("loss", loss, LOSSES)
+    one_of("update", update, UPDATES)
+    run = TrainingRun(optimizer, scopes, accumulate, master, first, keep_gradients, loss, update)
+    run.check()
+    training = run if train else None
     fitting = None if limit is None else fitting_batch(trace, setting, training, limit)
     if fitting is not None and fitting.count:
         setting = replace(setting, batch=fitting.count)

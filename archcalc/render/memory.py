@@ -73,7 +73,8 @@ def _footer(report: "MemoryReport") -> "Iterator[str]":
 
 def omitted(report: "MemoryReport") -> tuple[str, ...]:
     """What the numbers do not hold."""
-    return LEFT_OUT if report.alive else (*LEFT_OUT, *LEFT_OUT_IN_TRAINING)
+    judged = any(item.name == "targets" for item in report.held)
+    return LEFT_OUT if report.alive or judged else (*LEFT_OUT, *LEFT_OUT_IN_TRAINING)
 
 
 def alive_table(report: "MemoryReport") -> Table:
@@ -123,6 +124,14 @@ def run_words(model: str, setting: "Setting", training: "TrainingRun | None") ->
             words["accumulate"] = training.accumulate
         if training.master:
             words["master"] = "float32"
+        if training.loss:
+            words["loss"] = training.loss
+        if training.first:
+            words["step"] = "the first"
+        if training.keep_gradients:
+            words["gradients"] = "kept from step to step"
+        if training.update != "each":
+            words["update"] = training.update
     return words
 
 

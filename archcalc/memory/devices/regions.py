@@ -108,7 +108,7 @@ class Growing:
     def from_map(self, layer: "TracedLayer") -> Region:
         """All that is divided with the output of a map."""
         name = next(iter(layer.facts.outputs))
-        port = next((p for p in self._ports(layer) if p.output == name))
+        port = next(p for p in self._ports(layer) if p.output == name)
         self._add(port, len(port.tensor.shape) - 1, self.devices)
         while self.waiting and not self.region.reason:
             self._step(*self.waiting.pop())
