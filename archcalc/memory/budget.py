@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from archcalc.memory.liveness import Alive
     from archcalc.memory.losses import Loss
     from archcalc.memory.optimizers import Optimizer
-    from archcalc.memory.saved import SavedReport, Unknown
+    from archcalc.memory.saved import NotAllKnown, SavedReport
     from archcalc.memory.storages import Setting
     from archcalc.tracing import Trace
 
@@ -91,7 +91,7 @@ class MemoryReport:
     held: tuple[Amount, ...]
     moments: tuple[Amount, ...]
     alive: "tuple[Alive, ...]" = ()
-    unknown: "tuple[Unknown, ...]" = ()
+    unknown: "tuple[NotAllKnown, ...]" = ()
     unsaid: tuple[str, ...] = ()
 
     @property
