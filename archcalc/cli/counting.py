@@ -142,7 +142,7 @@ def _conventions(trace: "Trace", name: str | None, form: Format, depth: int | No
 def _measured(trace: "Trace", how: "Pass", device: str | None, step_time: str | None) -> "Measured":
     """The costs of a network, and where it runs."""
     from archcalc.analyses.parameters import params
-    from archcalc.counting.measuring import device_named, measured, seconds_of
+    from archcalc.counting.measuring import device_named, measured_costs, seconds_of
 
     with usage("--device"):
         found = None if device is None else device_named(device)
@@ -151,7 +151,7 @@ def _measured(trace: "Trace", how: "Pass", device: str | None, step_time: str | 
     with usage("--step-time"):
         step = None if step_time is None else seconds_of(step_time)
     with usage("--dtype"):
-        return measured(trace, params(trace), how, found, step)
+        return measured_costs(trace, params(trace), how, found, step)
 
 
 def _costs(shown: "Measured", by: By, sort: Sorted | None, form: Format, depth: int | None) -> None:

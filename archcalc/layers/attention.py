@@ -17,6 +17,7 @@ from archcalc.wording import divisors
 
 if TYPE_CHECKING:
     from archcalc.facts import Reach, Reads, Shape
+    from archcalc.moments import Arrived, Drawn, Propagated, Unruled
 
 ROLES = ("query", "key", "value")
 
@@ -156,6 +157,13 @@ class ScaledDotProductAttention(Attending, frozen=True):
             ),
             inferred={"num_kv_heads": groups, "cross": cross},
         )
+
+    def carry(self, read: "tuple[Arrived, ...]", facts: Facts, drawn: "Drawn") -> "Propagated | Unruled":
+        """A mean of the values, whose weights hardly differ at first."""
+        del drawn
+        from archcalc.layers.carrying.attending import carried_attention
+
+        return carried_attention(read, facts, self.scale)
 
     @property
     def pairs_inputs(self) -> bool:

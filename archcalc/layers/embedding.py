@@ -1,7 +1,7 @@
 """Tables of embeddings (torch.nn.Embedding, EmbeddingBag)."""
 
 from dataclasses import replace
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
@@ -14,6 +14,9 @@ from archcalc.layers.base import Layer, single
 from archcalc.layers.merging import promote
 from archcalc.layers.operations import on_each
 from archcalc.work import Work, Worked
+
+if TYPE_CHECKING:
+    from archcalc.moments import Arrived, Drawn, Propagated, Unruled
 
 INDICES = ("int64", "int32")
 
@@ -35,6 +38,11 @@ class LookupTable(Layer, frozen=True):
     """Divide gradients by how often a token stands in the batch; no number here depends on it."""
     sparse: bool = False
     """Whether gradients are sparse tensors; no number here depends on it."""
+
+    def drawn(self, facts: Facts) -> "Drawn":
+        """Normal numbers of mean 0 and variance 1."""
+        del facts
+        return {"weight": 1.0}
 
     def looked_up(
         self,
@@ -70,6 +78,13 @@ class Embedding(LookupTable, frozen=True):
         shape = (*tokens.shape, self.embedding_dim)
         work = (Work("gather", each_number(shape), ("weight",)),)
         return self.looked_up({"output": shape}, (along(*(IDENTITY for _ in tokens.shape)),), work)
+
+    def carry(self, read: "tuple[Arrived, ...]", facts: Facts, drawn: "Drawn") -> "Propagated | Unruled":
+        """A row for every token, all tokens as likely."""
+        del facts
+        from archcalc.layers.carrying.looking_up import carried_rows
+
+        return carried_rows(read, drawn, self.num_embeddings)
 
 
 class EmbeddingBag(LookupTable, frozen=True):

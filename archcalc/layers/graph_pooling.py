@@ -1,5 +1,7 @@
 """Readouts: one vector for a whole graph (torch_geometric.nn.global_mean_pool, add, max)."""
 
+from typing import TYPE_CHECKING
+
 from archcalc.facts import Facts, Tensor
 from archcalc.keeping import INDEX, Saved, per_sample
 from archcalc.layers.base import Layer, single
@@ -7,6 +9,9 @@ from archcalc.layers.graph import node_features
 from archcalc.layers.mathematics import Ends, Passing, multiples
 from archcalc.layers.operations import fold_work
 from archcalc.layers.reduction import reduction
+
+if TYPE_CHECKING:
+    from archcalc.moments import Arrived, Drawn, Propagated, Unruled
 
 
 class GlobalPool(Layer, frozen=True):
@@ -53,3 +58,10 @@ class GlobalMaxPool(GlobalPool, frozen=True):
         nodes, features = inputs[0].shape
         own = per_sample(nodes, INDEX), per_sample(features, inputs[0].dtype)
         return Saved(inputs=(0,), outputs=(0,), others=own)
+
+    def carry(self, read: "tuple[Arrived, ...]", facts: Facts, drawn: "Drawn") -> "Propagated | Unruled":
+        """The largest of normal numbers, or of what a function made of them."""
+        del drawn
+        from archcalc.layers.carrying.passing import carried_largest
+
+        return carried_largest(read, facts)

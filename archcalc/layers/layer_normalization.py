@@ -1,7 +1,6 @@
 """Normalisation over the last axes (torch.nn.LayerNorm, RMSNorm)."""
 
 from math import prod
-from typing import ClassVar
 
 from archcalc.averages import Averages
 from archcalc.errors import Fault, Unequal
@@ -25,9 +24,6 @@ class TrailingNorm(Layer, frozen=True):
     """
 
     normalizes = Statistics.FEATURES
-    centred: ClassVar[bool]
-    """It takes the mean off."""
-
     normalized_shape: Sizes | None = None
     """Sizes of the last axes, one number for the last alone; null: the last axis, inferred."""
 
@@ -73,8 +69,6 @@ def _unequal(written: Shape, arriving: Shape) -> Unequal:
 
 class LayerNorm(TrailingNorm, frozen=True):
     """Scale the last axes to mean 0 and variance 1, then scale and shift."""
-
-    centred = True
 
     eps: float = 1e-5
     """Added to the variance."""

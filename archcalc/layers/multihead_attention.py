@@ -19,6 +19,7 @@ from archcalc.work import Work, Worked
 
 if TYPE_CHECKING:
     from archcalc.facts import Argument, Reads, Shape
+    from archcalc.moments import Arrived, Drawn, Propagated, Unruled
 
 BIAS = 3
 """Place of the terms on the scores among the inputs."""
@@ -111,6 +112,18 @@ class MultiheadAttention(Attending, frozen=True):
             ),
             inferred=self._inferred(sizes, cross=cross),
         )
+
+    def drawn(self, facts: Facts) -> "Drawn":
+        """As torch's module draws them: joined ones after Glorot & Bengio, others as a Linear."""
+        from archcalc.layers.carrying.attending import first_projections
+
+        return first_projections(facts.weights)
+
+    def carry(self, read: "tuple[Arrived, ...]", facts: Facts, drawn: "Drawn") -> "Propagated | Unruled":
+        """Projections, a mean of the values, and a projection."""
+        from archcalc.layers.carrying.attending import carried_multihead
+
+        return carried_multihead(read, facts, drawn)
 
     @property
     def added(self) -> int:

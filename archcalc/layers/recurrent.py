@@ -1,6 +1,6 @@
 """Recurrent layers over a sequence (torch.nn.RNN, LSTM, GRU)."""
 
-from abc import ABC
+from abc import ABC, abstractmethod
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from archcalc.keeping import Saved
     from archcalc.kept import Made
+    from archcalc.layers.carrying.recurring import GateCell
+    from archcalc.moments import Arrived, Drawn, Propagated, Unruled
 
 OF_LSTM = 5
 """f c, i g, their sum; tanh of it, times o."""
@@ -177,6 +179,22 @@ class Recurrent(Gated, frozen=True):
                 found |= self.tensors(features, self.fed_back, f"_l{level}{side}")
         return found
 
+    def drawn(self, facts: Facts) -> "Drawn":
+        """All numbers from -1 / sqrt(h) to 1 / sqrt(h), biases too."""
+        return dict.fromkeys(facts.weights, 1 / (3 * self.hidden_size))
+
+    def carry(self, read: "tuple[Arrived, ...]", facts: Facts, drawn: "Drawn") -> "Propagated | Unruled":
+        """Step by step, and back through all of them."""
+        from archcalc.layers.carrying.recurring import carried_recurrence
+
+        sizes, count = (self.fed_back, self.num_layers), len(facts.outputs)
+        return carried_recurrence(self.cell, read, drawn, sizes, count, both=self.bidirectional)
+
+    @property
+    @abstractmethod
+    def cell(self) -> "GateCell":
+        """What it does to second moments at one step."""
+
     def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> "Saved | None":
         """What each map reads, and at every step the state before it and what follows from the gates."""
         kept = KeptTensors(inputs)
@@ -221,7 +239,14 @@ class RNN(Recurrent, frozen=True):
     states: ClassVar = ("h",)
 
     nonlinearity: Literal["tanh", "relu"] = "tanh"
-    """What is taken of the sum; no number here depends on it."""
+    """What is taken of the sum; of the numbers here only what a signal becomes depends on it."""
+
+    @property
+    def cell(self) -> "GateCell":
+        """A map and a function."""
+        from archcalc.layers.carrying.recurring import PLAIN
+
+        return PLAIN[self.nonlinearity]
 
 
 class GRU(Recurrent, frozen=True):
@@ -231,6 +256,13 @@ class GRU(Recurrent, frozen=True):
     gates: ClassVar = ("reset", "update", "new")
     states: ClassVar = ("h",)
     between: ClassVar = OF_GRU
+
+    @property
+    def cell(self) -> "GateCell":
+        """Three gates, one of which reads the state behind another one."""
+        from archcalc.layers.carrying.recurring import GRU_CELL
+
+        return GRU_CELL
 
 
 class LSTM(Recurrent, frozen=True):
@@ -243,6 +275,13 @@ class LSTM(Recurrent, frozen=True):
 
     proj_size: Annotated[int, Field(ge=0)] = 0
     """Features to which every h_t is projected before it leaves and comes back; 0: it is not."""
+
+    @property
+    def cell(self) -> "GateCell":
+        """Four gates and a sum."""
+        from archcalc.layers.carrying.recurring import LSTM_CELL
+
+        return LSTM_CELL
 
     @property
     def fed_back(self) -> int:

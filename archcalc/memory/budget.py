@@ -6,19 +6,17 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from archcalc.errors import Fault
 from archcalc.memory.backward import backward_peak
-from archcalc.memory.fitting import largest_fitting
 from archcalc.memory.held import buffer_bytes, held_weights
 from archcalc.memory.liveness import inference_peak
 from archcalc.memory.losses import LOSSES
 from archcalc.memory.optimizers import OPTIMIZERS, SINGLE
 from archcalc.memory.saved import saved_activations
-from archcalc.memory.sharing import ALL_OF_IT, GRADIENTS, STATES, WEIGHTS, Share
+from archcalc.memory.sharing import ALL_OF_IT, GRADIENTS, STATES, WEIGHTS, DeviceShare
 from archcalc.memory.storages import storages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from archcalc.memory.fitting import Fitting
     from archcalc.memory.held import Weight
     from archcalc.memory.liveness import Alive
     from archcalc.memory.losses import Loss
@@ -100,29 +98,26 @@ class MemoryReport:
         return max(self.moments, key=lambda moment: moment.bytes)
 
 
-def run_memory(trace: "Trace", setting: "Setting", training: TrainingRun | None) -> MemoryReport:
-    """Bytes of a training step where one is meant, else of a forward pass without gradients."""
-    return training_memory(trace, setting, training) if training else inference_memory(trace, setting)
+def inference_memory(
+    trace: "Trace", setting: "Setting", share: DeviceShare = ALL_OF_IT, kept: Amount | None = None
+) -> MemoryReport:
+    """Bytes of a forward pass without gradients.
 
-
-def fitting_batch(trace: "Trace", setting: "Setting", training: TrainingRun | None, limit: int) -> "Fitting":
-    """The largest batch whose peak is at most ``limit`` bytes."""
-    return largest_fitting(
-        lambda batch: run_memory(trace, replace(setting, batch=batch), training).peak.bytes, limit
-    )
-
-
-def inference_memory(trace: "Trace", setting: "Setting", share: Share = ALL_OF_IT) -> MemoryReport:
-    """Bytes of a forward pass without gradients."""
+    Args:
+        trace: the network, or a stage of it.
+        setting: how it is run.
+        share: what one of several devices has of it.
+        kept: what is held besides: the cache of a decoder.
+    """
     setting = replace(setting, training=False)
     peak = inference_peak(trace, setting)
-    held = _held(trace, setting, share)
+    held = (*_held(trace, setting, share), *([kept] if kept else []))
     total = sum(item.bytes for item in held) + peak.bytes
     return MemoryReport(held, (Amount("forward", total, f"at {peak.layer}"),), peak.alive)
 
 
 def training_memory(
-    trace: "Trace", setting: "Setting", training: TrainingRun, share: Share = ALL_OF_IT
+    trace: "Trace", setting: "Setting", training: TrainingRun, share: DeviceShare = ALL_OF_IT
 ) -> MemoryReport:
     """Bytes of a training step; behind the first one the optimizer has its states.
 
@@ -144,6 +139,7 @@ def training_memory(
     kept = saved_activations(trace, setting, training.checkpoints, share.entering)
     arriving = sum(setting.bytes(tensor) for tensor in trace.inputs.values())
     several = training.accumulate > 1 or share.zero >= GRADIENTS or training.keep_gradients
+    standing = "of the batches before" if training.accumulate > 1 else "divided as they are made"
     loss = LOSSES.get(training.loss)
     judged = trace.outputs[0].tensor
     targets = loss.target_bytes(setting, judged) if loss else 0
@@ -152,7 +148,7 @@ def training_memory(
         *_held(trace, setting, share),
         *([Amount("master weights", master, "single precision")] if master else []),
         Amount("optimizer states", states, training.optimizer),
-        *([Amount("gradients of weights", gradients, "of the batches before")] if several else []),
+        *([Amount("gradients of weights", gradients, standing)] if several else []),
         Amount("input", share.flights * arriving, batches),
         *([Amount("targets", share.flights * targets, batches)] if loss else []),
     )
@@ -254,7 +250,7 @@ def _is_kept(trace: "Trace", setting: "Setting", kept: "SavedReport") -> bool:
     return any(tensor.storage == at for tensor in kept.tensors)
 
 
-def _held(trace: "Trace", setting: "Setting", share: Share = ALL_OF_IT) -> tuple[Amount, ...]:
+def _held(trace: "Trace", setting: "Setting", share: DeviceShare = ALL_OF_IT) -> tuple[Amount, ...]:
     every = [share.of(weight, WEIGHTS) for weight in held_weights(trace, setting)]
     numbers = sum(prod(weight.shape) for weight in every)
     return (

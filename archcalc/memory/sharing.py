@@ -1,4 +1,7 @@
-"""What one of several data-parallel devices holds: ZeRO (Rajbhandari et al. 2020, arXiv 1910.02054, section 5)."""
+"""What one of several data-parallel devices holds.
+
+ZeRO: Rajbhandari et al. 2020 (arXiv 1910.02054, section 5).
+"""
 
 from dataclasses import dataclass
 from math import prod
@@ -12,7 +15,7 @@ STATES, GRADIENTS, WEIGHTS = 1, 2, 3
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class DeviceShare:
     """What a device has.
 
     Args:
@@ -42,4 +45,4 @@ class Share:
         return weight if devices == 1 else weight._replace(shape=(-(-prod(weight.shape) // devices),))
 
 
-ALL_OF_IT = Share()
+ALL_OF_IT = DeviceShare()

@@ -8,8 +8,8 @@ from itertools import zip_longest
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.render.cells import Share
-from archcalc.render.widths import broken, fits, fitted
+from archcalc.render.cells import Percentage
+from archcalc.render.widths import broken, fitted, has_room
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -58,7 +58,7 @@ def fitting(table: "Table", width: int) -> "Table":
             table = table.without(header)
     left_out: list[str] = []
     for header in table.spare:
-        if fits(_grid(table, narrow=True), table.right, width - len(NARROW) * (len(table.right) - 1)):
+        if has_room(_grid(table, narrow=True), table.right, width - len(NARROW) * (len(table.right) - 1)):
             break
         table = table.without(header)
         left_out.append(header)
@@ -198,7 +198,7 @@ def cell_text(cell: "Cell") -> str:
 
 def with_bar(cell: "Cell") -> str:
     """The same, of a share with a bar: ``█████▎    66.0 %``."""
-    if not isinstance(cell, Share) or not cell.part:
+    if not isinstance(cell, Percentage) or not cell.part:
         return cell_text(cell)
     full, eighths = divmod(max(1, round(8 * BAR * cell.part)), 8)
     return f"{'█' * full + EIGHTHS[eighths]:<{BAR}} {cell!s:>7}"

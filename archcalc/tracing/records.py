@@ -106,6 +106,8 @@ class TracedLayer(Built):
     """The kind's record: every argument with its value, those left out with their defaults."""
     origin: Origin
     """Where it is written."""
+    init: str = ""
+    """How its weights are first drawn; empty: as torch does."""
 
     @property
     def precision(self) -> str:

@@ -136,6 +136,7 @@ def test_the_largest_that_fits() -> None:
     for limit in range(40):
         fitting = largest_fitting(lambda count: 3 + 5 * count, limit)
         assert fitting.count == max(0, (limit - 3) // 5)
+        assert fitting.next_bytes is not None
         assert fitting.next_bytes > limit
 
 

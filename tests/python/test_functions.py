@@ -73,6 +73,23 @@ COMMANDS: "list[tuple[tuple[str, ...], Callable[[], Shown]]]" = [
         ),
     ),
     (
+        (
+            *("memory", "gpt2", "--train", "--dp", "4", "--tp", "2", "--pp", "3", "--zero", "2"),
+            *("--set", "vocab=50304", "--optimizer", "adam"),
+        ),
+        lambda: archcalc.memory(
+            "gpt2",
+            train=True,
+            optimizer="adam",
+            devices={"dp": 4, "tp": 2, "pp": 3, "zero": 2},
+            set={"vocab": 50304},
+        ),
+    ),
+    (
+        ("memory", "mistral_7b", "--context", "9000", "--page", "16", "--cache-dtype", "fp8", "--ep", "1"),
+        lambda: archcalc.memory("mistral_7b", cache={"context": 9000, "page": 16, "dtype": "float8"}),
+    ),
+    (
         ("memory", "lenet5", "--train", "--accumulate", "2", "--fit", "16MiB"),
         lambda: archcalc.memory("lenet5", train=True, accumulate=2, fit="16MiB"),
     ),
