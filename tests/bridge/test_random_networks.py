@@ -14,7 +14,7 @@ from archcalc.layers.registry import KINDS
 from tests.bridge.random_networks import network
 from tests.samples import samples
 
-NETWORKS = samples(1_000)
+NETWORKS = samples(1_000, 2)
 LOOKED_INTO = samples(40)
 """Networks whose fields are compared too."""
 FIXED = 1
