@@ -15,7 +15,7 @@ from tests.bridge.random_networks import network
 from tests.memory.whole_networks import agrees, is_comparable
 from tests.samples import samples
 
-NETWORKS = samples(1_000)
+NETWORKS = samples(1_000, 2)
 LOOKED_INTO = samples(40)
 """Networks whose fields are compared too."""
 KEPT = 100
