@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from archcalc.python.explaining import explain
     from archcalc.python.fields import rf
     from archcalc.python.networks import attention, params, shapes, summary
+    from archcalc.python.sweeping import sweep
     from archcalc.tracing import Trace, trace
 
 __version__ = "0.1.0"
@@ -44,6 +45,7 @@ __all__ = [
     "rf",
     "shapes",
     "summary",
+    "sweep",
     "trace",
 ]
 
@@ -67,6 +69,7 @@ _HOMES = {
     "rf": "python.fields",
     "shapes": "python.networks",
     "summary": "python.networks",
+    "sweep": "python.sweeping",
     "trace": "tracing",
 }
 

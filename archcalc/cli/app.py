@@ -25,6 +25,7 @@ from archcalc.cli import (
     networks,
     single,
     starting,
+    sweeping,
 )
 from archcalc.errors import SpecError
 
@@ -64,6 +65,7 @@ for command in (
     networks.attention,
     memory.memory_,
     decoding.decode,
+    sweeping.sweep,
     check.check,
     bridging.verify,
     importing.import_,

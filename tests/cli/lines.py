@@ -41,6 +41,11 @@ LINES: dict[str, tuple[tuple[str, ...], ...]] = {
         ("lenet5", "--fit", "1MiB"),
     ),
     "decode": ((ENCODER_DECODER, "--prompt", "1", "--new", "3"),),
+    "sweep": (
+        ("lenet5", "--set", "classes=10..30:10", "--where", "params < 62K", "--sort", "-macs"),
+        ("resnet18", "--set", "size=32,64", "--columns", "output_shape,receptive_field,memory"),
+        ("gpt2", "--set", "width=96..160:32", "--set", "heads=6,8", "--set", "depth=1"),
+    ),
     "check": ((str(SHIPPED / "dilated_context.yaml"),), (str(SHIPPED / "resnet18.yaml"),)),
     "verify": (("lenet5",), ("lenet5", "--receptive-field", "--numeric")),
     "import": (("torchvision.models:resnet18", "--input", "3,64,64"),),
