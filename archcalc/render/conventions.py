@@ -72,7 +72,7 @@ def _reasons(trace: "Trace", layer: "TracedLayer", conventions: "Sequence[Conven
     told: dict[str, list[str]] = {}
     for each in conventions:
         if each.macs(trace, layer) != _own(layer):
-            told.setdefault(each.why(layer) or "counts otherwise", []).append(each.name)
+            told.setdefault(each.why(trace, layer) or "counts otherwise", []).append(each.name)
     for reason, names in told.items():
         yield reason if len(conventions) == 1 else f"{', '.join(names)}: {reason}"
 
@@ -81,11 +81,15 @@ def _footer(trace: "Trace", conventions: "Sequence[Convention]") -> "Iterator[st
     own = _cell(_sum(map(_own, trace.layers)))
     yield f"{OWN} {own or 0:,} MACs: products of convolutions, matrices, attention and recurrent gates"
     for each in conventions:
-        total = _sum(each.macs(trace, layer) for layer in trace.layers)
+        macs = [each.macs(trace, layer) for layer in trace.layers]
+        total, unknown = _sum(macs), macs.count(None)
         printed = int(total * each.per_mac)
         unit = "as FLOPs " if each.per_mac > 1 else ""
         beside = f", {unit}{printed:,}" if each.per_mac > 1 else ""
-        yield f"{each.name} {_raw(total):,}{beside} ({each.tool}): {each.counts}"
+        counted = each.parameters(trace)
+        params = "" if counted is None else f", {counted:,} params"
+        beside += f", not known for {unknown} layers" if unknown else ""
+        yield f"{each.name} {_raw(total):,}{beside}{params} ({each.tool}): {each.counts}"
     yield "one forward pass of one sample; what counts FLOPs is halved"
 
 
@@ -113,5 +117,6 @@ def conventions_document(trace: "Trace", conventions: "Sequence[Convention]") ->
                 each.name: _raw(_sum(each.macs(trace, layer) for layer in trace.layers))
                 for each in conventions
             },
+            "params": {each.name: each.parameters(trace) for each in conventions},
         },
     }

@@ -26,12 +26,13 @@ class Tape:
         self.given[name] = Size(plain(value), self, self.places.give(name))
         return self.given[name]
 
-    def text(self, size: Size, written: "Callable[[int], str]", _: tuple[str, ...]) -> str:
+    def text(self, size: Size, written: "Callable[[int], str]", form: tuple[str, ...]) -> str:  # noqa: ARG002  others ask for it
         """A text of a number, which holds at this value alone.
 
         Args:
             size: the number.
             written: any number -> its text in this form.
+            form: the form.
         """
         self.conditions.tell(size.polynomial, plain(size))
         return written(plain(size))

@@ -92,11 +92,11 @@ def _arrow(library: Any, column: "Numbers") -> Any:  # noqa: ANN401  as above
     """A column in the narrowest type that has room: 64 bits, 38 digits, else text."""
     if column.dtype != object:
         return library.array(column)
-    values = column.tolist()
+    values = cast("list[object]", column.tolist())
     there = {type(value) for value in values if value is not None}
     if not there:
         return library.nulls(len(values))
-    widest = max(abs(value) for value in values if value is not None) if there == {int} else 0
+    widest = max(abs(value) for value in values if isinstance(value, int)) if there == {int} else 0
     if there in ({bool}, {float}) or (there == {int} and widest < 2**63):
         return library.array(values)
     if there == {int} and len(str(widest)) <= DIGITS:

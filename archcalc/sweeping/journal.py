@@ -87,7 +87,7 @@ class Journal:
     def add(self, data: bytes, entry: Entry) -> None:
         """Write rows; they are kept when this returns."""
         self._rows.write(data)
-        _sync(self._rows)
+        synced(self._rows)
         self._write(asdict(entry))
         if self.entries:  # of those before, only the places of their rows are needed
             self.entries[-1] = Entry(self.last.stop, self.last.size)
@@ -141,20 +141,21 @@ class Journal:
         renewed = self.beside.with_name(f"{self.beside.name}.new")
         with renewed.open("wb") as journal:
             journal.writelines(map(_as_line, lines))
-            _sync(journal)
+            synced(journal)
         renewed.replace(self.beside)
         self._rows, self._journal = self.rows.open("ab"), self.beside.open("ab")
 
     def _write(self, record: "Mapping[str, object]") -> None:
         self._journal.write(_as_line(record))
-        _sync(self._journal)
+        synced(self._journal)
 
 
 def _as_line(record: "Mapping[str, object]") -> bytes:
     return f"{json.dumps(record)}\n".encode()
 
 
-def _sync(file: "BufferedWriter") -> None:
+def synced(file: "BufferedWriter") -> None:
+    """Have what was written on the disk."""
     file.flush()
     os.fsync(file.fileno())
 

@@ -66,4 +66,4 @@ def comparable_key(value: object) -> tuple[int, object]:
     members = cast("Sequence[object]", value) if isinstance(value, tuple | list) else ()
     if members and all(isinstance(each, int) for each in members):
         return (1, tuple(members))
-    return (2, str(value))
+    return (2, str(cast("object", value)))

@@ -85,10 +85,13 @@ COMPARED: "Mapping[type[ast.cmpop], Callable[[Operand, Operand], object]]" = {
     ast.Eq: operator.eq,
     ast.NotEq: operator.ne,
 }
-OPERATED: "Mapping[type[ast.operator], Callable[[Operand, Operand], Operand]]" = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.FloorDiv: operator.floordiv,
-    ast.Mod: operator.mod,
-}
+OPERATED = cast(
+    "Mapping[type[ast.operator], Callable[[Operand, Operand], Operand]]",
+    {
+        ast.Add: operator.add,
+        ast.Sub: operator.sub,
+        ast.Mult: operator.mul,
+        ast.FloorDiv: cast("object", operator.floordiv),  # pyright: ignore[reportUnknownMemberType]  of any
+        ast.Mod: operator.mod,
+    },
+)

@@ -69,7 +69,7 @@ def rows_of(file: Path) -> list[dict[str, object]]:
 
 
 def test_all_formats_hold_the_same_rows(tmp_path: Path) -> None:
-    found = {}
+    found: dict[str, list[dict[str, object]]] = {}
     for suffix in ("csv", "jsonl", "parquet"):
         file = tmp_path / suffix / f"rows.{suffix}"
         file.parent.mkdir()
@@ -128,7 +128,8 @@ def test_a_sweep_that_dies_again_and_again_loses_nothing(
     (tmp_path / "whole").mkdir()
     whole = write(tmp_path / "whole" / f"rows.{suffix}", columns=("params", "macs"), sort=sort)
     seed = len(suffix) + len(sort)
-    random, file, sync = Random(seed), tmp_path / f"rows.{suffix}", journals._sync  # noqa: S311, SLF001
+    random, file = Random(seed), tmp_path / f"rows.{suffix}"  # noqa: S311  nothing is kept secret
+    sync = journals.synced
 
     def torn(written: Any) -> None:  # noqa: ANN401  a file
         sync(written)
@@ -142,7 +143,7 @@ def test_a_sweep_that_dies_again_and_again_loses_nothing(
         plan = plan_for(file, columns=("params", "macs"), sort=sort)
         try:
             with monkeypatch.context() as context:
-                context.setattr(journals, "_sync", torn)
+                context.setattr(journals, "synced", torn)
                 with Journal(file, plan) as journal:
                     run_sweep(plan, workers_for(plan, 1), journal)
         except Killed:

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import cast
 
 from archcalc.quantities.table import QUANTITIES
 
@@ -15,8 +16,7 @@ def test_the_code_runs_and_keeps_the_constraint() -> None:
     code = "\n".join(re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL))
     names: dict[str, object] = {}
     exec(compile(code, "docs/sweep.md", "exec"), names)  # noqa: S102  the page's own code
-    best, costs = names["best"], names["costs"]
-    assert isinstance(costs, dict)
+    best, costs = names["best"], cast("dict[tuple[int, ...], tuple[int, int]]", names["costs"])
     assert len(costs) == 8 * 3 * 3
     params, macs = costs[tuple(best.params.values())]  # type: ignore[attr-defined]  # a trial
     assert params <= 1_000_000

@@ -1,46 +1,80 @@
 """calflops: functions of torch are patched, and count where a module calls them."""
 
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from archcalc.counting.conventions.convention import Convention
 from archcalc.counting.conventions.prices import (
     CELLS,
+    CONVOLUTIONS,
     RECURRENT,
     TRANSPOSED,
     maps,
+    numbers_read,
     prices,
     products,
     unseen,
 )
+from archcalc.formulas.windows import conv_output, same_padding
+from archcalc.layers.arguments import per_axis
 
 if TYPE_CHECKING:
+    from archcalc.facts import Shape
+    from archcalc.layers.arguments import Sizes
     from archcalc.tracing import TracedLayer
 
 
 def _transposed(layer: "TracedLayer") -> int:
     """Output channels of a group are divided by the groups once more: 0 where they do not suffice."""
-    channels, of_group, *kernel = layer.facts.weights["weight"]
-    groups = layer.output.shape[0] // of_group
-    positions = layer.inputs[0].tensor.shape[1:]
-    return prod(kernel) * channels * (of_group // groups) * prod(positions)
+    given = dict(layer.arguments)
+    groups = cast("int", given["groups"])
+    of_group = layer.output.shape[0] // groups
+    return numbers_read(layer) * prod(_kernel(layer)) * (of_group // groups)
 
 
+def _kernel(layer: "TracedLayer") -> "Shape":
+    """Taps per axis."""
+    sizes = cast("Sizes", dict(layer.arguments)["kernel_size"])
+    return per_axis(sizes, len(layer.output.shape) - 1, "kernel_size")
+
+
+def _convolved(layer: "TracedLayer") -> int | None:
+    """Products; with padding 'same' half of it, rounded down, is taken for both sides."""
+    given, macs = dict(layer.arguments), maps(layer)
+    if macs is None or given["padding"] != "same" or given["padding_mode"] != "zeros":
+        return macs
+    arriving, leaving = layer.inputs[0].tensor.shape[1:], layer.output.shape[1:]
+    kernel = _kernel(layer)
+    dilation = per_axis(cast("Sizes", given["dilation"]), len(kernel), "dilation")
+    sides = (same_padding(k, d)[0] for k, d in zip(kernel, dilation, strict=True))
+    axes = zip(arriving, kernel, sides, dilation, strict=True)
+    return macs // prod(leaving) * prod(conv_output(n, k, 1, side, side, d) for n, k, side, d in axes)
+
+
+UNPATCHED = (
+    *RECURRENT,
+    *CELLS,
+    "ScaledDotProductAttention",
+    "Bilinear",
+    "Embedding",
+    "DeformConv2d",
+    "Einsum",
+)
 CALFLOPS = Convention(
     "calflops",
     "calflops 0.3",
     "products of convolutions, linear maps and matrices; norms and activations are FLOPs and no MACs;"
-    " attention's fused products and recurrences 0; all of a TransformerEncoderLayer twice, as measured",
+    " scores and mixing of attention and recurrences 0",
     prices(_transposed, *TRANSPOSED)
-    | prices(products, "MatMul")
-    | prices(unseen, *RECURRENT, *CELLS, "ScaledDotProductAttention", "Bilinear", "Embedding"),
+    | prices(_convolved, *CONVOLUTIONS)
+    | prices(products, "MatMul", "ShiftedWindowAttention")
+    | prices(unseen, *UNPATCHED),
     maps,
-    scopes={"TransformerEncoderLayer": 2},
     reasons={
-        "": "counted twice in a TransformerEncoderLayer",
+        **dict.fromkeys(CONVOLUTIONS, "half of an odd padding 'same' is taken off: fewer outputs"),
+        **dict.fromkeys(UNPATCHED, "a function that is not patched"),
         **dict.fromkeys(TRANSPOSED, "channels are divided by the groups twice"),
         **dict.fromkeys((*RECURRENT, *CELLS), "counted as FLOPs and not as MACs"),
-        "MultiheadAttention": "scores and mixing are one fused function that is not patched",
-        "ScaledDotProductAttention": "a fused function that is not patched",
+        "MultiheadAttention": "scores and mixing are functions that are not patched",
     },
 )

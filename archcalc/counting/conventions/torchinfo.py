@@ -1,13 +1,15 @@
 """torchinfo: what every parameter is multiplied with is guessed from its name and the module's."""
 
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.counting.conventions.convention import Convention
 from archcalc.counting.conventions.prices import CELLS, RECURRENT, prices, unseen
+from archcalc.memory.held import own_weights
 
 if TYPE_CHECKING:
-    from archcalc.tracing import TracedLayer
+    from archcalc.memory.storages import Setting
+    from archcalc.tracing import Trace, TracedLayer
 
 RUN_BY_FUNCTIONS = ("MultiheadAttention", "ShiftedWindowAttention", "ScaledDotProductAttention")
 """Modules that never call the modules inside."""
@@ -27,8 +29,9 @@ def _of_parameters(layer: "TracedLayer") -> int:
 
 
 def _of_recurrent(layer: "TracedLayer") -> int:
-    """Parameters times steps."""
-    return prod(layer.output.shape[:-1]) * sum(prod(sizes) for sizes in layer.facts.weights.values())
+    """Parameters times the first two axes of the output: batch and steps, of a cell batch and features."""
+    shape = layer.output.shape
+    return prod(shape[:1]) * sum(prod(sizes) for sizes in layer.facts.weights.values())
 
 
 TORCHINFO = Convention(
@@ -39,6 +42,7 @@ TORCHINFO = Convention(
     prices(_of_recurrent, *RECURRENT, *CELLS) | prices(unseen, *RUN_BY_FUNCTIONS, *BARE),
     _of_parameters,
     functions={},
+    params="each",
     reasons={
         "": "its parameters, biases too, times 1 at however many positions",
         "Conv1d": "a bias is a multiply-accumulate per output",
@@ -50,8 +54,39 @@ TORCHINFO = Convention(
         "LSTM": "biases count as products",
         "GRU": "biases count as products",
         "RNN": "biases count as products",
+        **dict.fromkeys(CELLS, "the features of the state are taken for steps: parameters times them"),
         "MultiheadAttention": "a module with modules inside counts as these, which are not called",
         "MatMul": "has no parameters",
         "ScaledDotProductAttention": "has no parameters",
     },
 )
+
+
+class TorchinfoCounts(NamedTuple):
+    """Lines under a table of torchinfo that count otherwise.
+
+    Args:
+        mult_adds: its multiply-accumulates of a batch; None where a layer's are not known.
+        pass_bytes: its size of forward and backward pass: twice the outputs of modules with parameters.
+        param_bytes: of parameters in modules that are called and have no modules inside, tied ones in each.
+    """
+
+    mult_adds: int | None
+    pass_bytes: int
+    param_bytes: int
+
+
+def torchinfo_counts(trace: "Trace", setting: "Setting") -> TorchinfoCounts:
+    """What torchinfo prints for a network on a batch, each layer a module that is called once."""
+    counts = [TORCHINFO.of(trace, layer) for layer in trace.layers]
+    of_batch = [
+        count * layer.samples(setting.batch)
+        for layer, count in zip(trace.layers, counts, strict=True)
+        if count is not None
+    ]
+    seen = [layer for layer in trace.layers if TORCHINFO.prices.get(layer.type) is not unseen]
+    return TorchinfoCounts(
+        None if None in counts else sum(of_batch),
+        2 * sum(setting.bytes(layer.output) for layer in seen if layer.facts.weights),
+        sum(each.bytes for layer in seen for each in own_weights(layer, setting, tied=True)),
+    )
