@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from archcalc.python.fields import rf
     from archcalc.python.memory import memory
     from archcalc.python.networks import attention, params, shapes, summary
+    from archcalc.python.sweeping import sweep
     from archcalc.tracing import Trace, trace
 
 __version__ = "0.1.0"
@@ -52,6 +53,7 @@ __all__ = [
     "rf",
     "shapes",
     "summary",
+    "sweep",
     "trace",
 ]
 
@@ -80,6 +82,7 @@ _HOMES = {
     "rf": "python.fields",
     "shapes": "python.networks",
     "summary": "python.networks",
+    "sweep": "python.sweeping",
     "trace": "tracing",
 }
 

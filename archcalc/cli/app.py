@@ -29,6 +29,7 @@ from archcalc.cli import (
     single,
     starting,
     summary,
+    sweeping,
 )
 from archcalc.errors import SpecError
 
@@ -68,6 +69,7 @@ for command in (
     networks.attention,
     memory.memory_,
     decoding.decode,
+    sweeping.sweep,
     signalling.signal,
     check.check,
     comparing.diff,

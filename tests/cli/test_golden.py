@@ -33,6 +33,21 @@ COMMANDS = {
     "rf_from": ("rf", "resnet18", "--from", "layer4.0.conv1"),
     "rf_unit_json": ("rf", "alexnet", "--layer", "features.12", "--at", "0,0", "--format", "json"),
     "rf_hdc": ("rf", "dilated_context", "--depth", "1", "--check-hdc"),
+    "sweep": (
+        *("sweep", "gpt2", "--set", "width=96..160:32", "--set", "heads=6,8", "--set", "depth=1,2"),
+        *("--where", "params < 12M", "--sort", "-macs", "--columns", "params,macs,memory,output_shape"),
+    ),
+    "sweep_json": ("sweep", "lenet5", "--set", "classes=0..2", "--format", "json"),
+    "sweep_csv": (
+        "sweep",
+        "lenet5",
+        "--set",
+        "classes=0..2",
+        "--input",
+        "image=1,31..32,32",
+        "--format",
+        "csv",
+    ),
     "summary_resnet18": ("summary", "resnet18"),
     "summary_narrow": ("summary", "unet", "--depth", "2"),
     "summary_columns": (
