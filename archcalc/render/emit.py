@@ -54,7 +54,7 @@ def layout(table: "Table", width: int | None = None) -> "list[TableLine]":
     right = table.right
     grid, gap = _grid(table), GAP
     widths = _fitted(grid, right, gap, width, steps=1)
-    if width is not None and sum(widths) + len(gap) * (len(right) - 1) > width:
+    if width is not None and _across(widths, gap) > width:
         grid, gap = _grid(table, narrow=True), NARROW
         widths = _fitted(grid, right, gap, width)
     blocks = [
@@ -70,10 +70,15 @@ def layout(table: "Table", width: int | None = None) -> "list[TableLine]":
         ]
         for cells in grid
     ]
-    rule = "─" * (sum(widths) + len(gap) * (len(right) - 1))
+    rule = "─" * _across(widths, gap)
     head = [TableLine(text, None) for text in (*blocks[0], rule)]
     rows = zip(table.rows, blocks[1:], strict=True)
     return [*head, *(TableLine(text, row, widths[0]) for row, lines in rows for text in lines)]
+
+
+def _across(widths: "Sequence[int]", gap: str) -> int:
+    """Signs of a line: columns, and gaps between them."""
+    return sum(widths) + len(gap) * (len(widths) - 1)
 
 
 def _grid(table: "Table", *, narrow: bool = False) -> "list[list[list[str]]]":
