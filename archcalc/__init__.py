@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from archcalc.json_document import document
     from archcalc.loading import Model, load, loads
     from archcalc.python.checking import check
+    from archcalc.python.counting import conventions, macs
     from archcalc.python.decoding import decode
     from archcalc.python.explaining import explain
     from archcalc.python.fields import rf
+    from archcalc.python.memory import memory
     from archcalc.python.networks import attention, params, shapes, summary
     from archcalc.tracing import Trace, trace
 
@@ -32,6 +34,7 @@ __all__ = [
     "attention",
     "check",
     "check_rates",
+    "conventions",
     "coverage",
     "decode",
     "dilation_groups",
@@ -39,6 +42,8 @@ __all__ = [
     "explain",
     "load",
     "loads",
+    "macs",
+    "memory",
     "params",
     "receptive_fields",
     "rf",
@@ -55,6 +60,7 @@ _HOMES = {
     "attention": "python.networks",
     "check": "python.checking",
     "check_rates": "analyses.dilation",
+    "conventions": "python.counting",
     "coverage": "analyses.coverage",
     "decode": "python.decoding",
     "dilation_groups": "analyses.dilation",
@@ -62,6 +68,8 @@ _HOMES = {
     "explain": "python.explaining",
     "load": "loading",
     "loads": "loading",
+    "macs": "python.counting",
+    "memory": "python.memory",
     "params": "python.networks",
     "receptive_fields": "analyses.receptive_field",
     "rf": "python.fields",

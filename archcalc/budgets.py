@@ -6,16 +6,12 @@ from typing import Annotated, Literal, NamedTuple, cast, get_args
 
 from pydantic import BeforeValidator, WithJsonSchema
 
+from archcalc.quantities.numbers import NUMBER, number_of
+
 Comparison = Literal["<=", ">=", "<", ">", "=="]
 Metric = Literal["params", "trainable_params", "macs", "flops", "receptive_field", "memory"]
 METRICS: tuple[Metric, ...] = get_args(Metric)
-FACTORS = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "B": 10**9, "T": 10**12}
-BYTES = {
-    f"{letter}{unit}": base**power
-    for unit, base in (("iB", 2**10), ("B", 10**3))
-    for power, letter in enumerate("KMGT", 1)
-}
-LIMIT = re.compile(r"(<=|>=|==|<|>)?\s*(\d{1,18}(?:\.\d{1,18})?)\s*([A-Za-z]*)")
+LIMIT = re.compile(r"(<=|>=|==|<|>)?\s*" + NUMBER)
 
 
 class Limit(NamedTuple):
@@ -29,10 +25,10 @@ def parse_limit(value: object) -> Limit:
     """Read ``12M``, ``1.9G``, ``64KiB``, ``224`` or ``">= 224"``; without a sign it is an upper limit."""
     readable = isinstance(value, str | int | float) and not isinstance(value, bool)
     match = LIMIT.fullmatch(str(value).strip()) if readable else None
-    factor = (FACTORS | BYTES).get(match[3]) if match else None
-    if match is None or factor is None:
+    number = number_of(f"{match[2]}{match[3]}") if match else None
+    if match is None or number is None:
         raise ValueError(f"needs a number such as 12M, 1.9G, 64KiB or '>= 224', got {value!r}")
-    return Limit(cast("Comparison", match[1] or "<="), Fraction(match[2]) * factor)
+    return Limit(cast("Comparison", match[1] or "<="), number)
 
 
 Budget = Annotated[

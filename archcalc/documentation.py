@@ -7,6 +7,7 @@ was a seventh of the start-up time of every command.
 import ast
 import inspect
 import textwrap
+from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ def field_meanings(model: "type[BaseModel]") -> dict[str, str]:
     return {name: found[name] for name in model.model_fields if name in found}
 
 
+@cache
 def _own_meanings(cls: type) -> dict[str, str]:
     (definition,) = ast.parse(textwrap.dedent(inspect.getsource(cls))).body
     body = definition.body if isinstance(definition, ast.ClassDef) else []

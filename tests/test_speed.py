@@ -13,7 +13,7 @@ from archcalc.analyses.summary import summary
 from archcalc.json_document import document
 from archcalc.loading import Model, load
 from archcalc.render import emit
-from archcalc.render.reports import summary_table
+from archcalc.render.summary import summary_table
 from archcalc.rules.context import Context
 from archcalc.rules.registry import rules
 from archcalc.tracing import trace
@@ -61,7 +61,7 @@ def found_by_rules(context: Context) -> int:
 def summed_up(model: Model) -> "Table":
     """The table of a summary."""
     network = trace(model)
-    return summary_table(network, summary(network))
+    return summary_table(summary(network))
 
 
 STEPS: "dict[str, Callable[[Model], object]]" = {

@@ -7,7 +7,7 @@ if TYPE_CHECKING:
 
 
 class MacsReport(NamedTuple):
-    """MACs of one sample over the layers that state them, and the names of those that do not."""
+    """MACs over the layers that state them, and the names of those that do not."""
 
     macs: int
     unknown: tuple[str, ...]
@@ -18,7 +18,7 @@ class MacsReport(NamedTuple):
         return 2 * self.macs
 
 
-def macs(trace: "Trace") -> MacsReport:
-    """Add up what the layers state."""
-    known = sum(layer.facts.macs or 0 for layer in trace.layers)
+def macs(trace: "Trace", batch: int = 1) -> MacsReport:
+    """Add up what the layers state, for one sample or a batch."""
+    known = sum((layer.facts.macs or 0) * layer.samples(batch) for layer in trace.layers)
     return MacsReport(known, tuple(layer.name for layer in trace.layers if layer.facts.macs is None))

@@ -4,6 +4,7 @@ import gc
 import os
 import sys
 from contextlib import suppress
+from functools import cache
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn, TextIO
@@ -23,13 +24,15 @@ from archcalc.cli import (
     importing,
     memory,
     networks,
+    signalling,
     single,
     starting,
+    summary,
 )
 from archcalc.errors import SpecError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 app = typer.Typer(
     name="archcalc",
@@ -59,11 +62,12 @@ for command in (
     networks.shapes,
     networks.params,
     fields.rf,
-    networks.summary,
+    summary.summary,
     counting.macs,
     networks.attention,
     memory.memory_,
     decoding.decode,
+    signalling.signal,
     check.check,
     bridging.verify,
     importing.import_,
@@ -97,11 +101,17 @@ def main(arguments: "Sequence[str] | None" = None) -> None:
 
 def _run(arguments: "Sequence[str]") -> None:
     try:
-        app(args=single.hdc_words(arguments), prog_name="archcalc")
+        _commands()(args=single.hdc_words(arguments), prog_name="archcalc")
     except SpecError as error:
         for problem in error.problems:
             typer.echo(str(problem), err=True)
         sys.exit(2)
+
+
+@cache
+def _commands() -> "Callable[..., object]":
+    """All commands with their options, put together once for all runs of a process."""
+    return typer.main.get_command(app)
 
 
 def _give_up(reason: str) -> NoReturn:

@@ -1,6 +1,5 @@
 """``archcalc macs``: what a pass costs, by layer, and how other tools count it."""
 
-import re
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,20 +17,16 @@ from archcalc.cli.options import (
     usage,
 )
 from archcalc.cli.sources import ArgsOption, AskedNetwork, FreshOption
-from archcalc.errors import Fault, nearest
 from archcalc.render.emit import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from archcalc.counting.costs import Pass
-    from archcalc.render.cells import Table
-    from archcalc.render.costs import Measured
+    from archcalc.counting.measuring import Measured
     from archcalc.tracing import Trace
 
 MAX_BATCH = 2**40
-SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6}
-STEP = re.compile(r"(\d{1,12}(?:\.\d{1,12})?)\s*(s|ms|us)")
 
 
 class By(str, Enum):  # noqa: UP042  typer shows the values of a str enum
@@ -135,13 +130,11 @@ def _only(*, compare: bool, named: bool, other: "Mapping[str, object]") -> None:
 
 
 def _conventions(trace: "Trace", name: str | None, form: Format, depth: int | None) -> None:
-    from archcalc.counting.conventions.registry import CONVENTIONS
+    from archcalc.counting.conventions.registry import conventions_named
     from archcalc.render.conventions import compared_tables, conventions_document, conventions_table
 
     with usage("--convention"):
-        if name is not None and name not in CONVENTIONS:
-            raise Fault(f"no convention {name!r}", hint=nearest(name, CONVENTIONS))
-    chosen = [CONVENTIONS[name]] if name is not None else list(CONVENTIONS.values())
+        chosen = conventions_named(name)
     own = {Format.json: lambda: json_text(conventions_document(trace, chosen))}
     wide = form is not Format.table or name is not None
     show(
@@ -156,49 +149,21 @@ def _conventions(trace: "Trace", name: str | None, form: Format, depth: int | No
 def _measured(trace: "Trace", how: "Pass", device: str | None, step_time: str | None) -> "Measured":
     """The costs of a network, and where it runs."""
     from archcalc.analyses.parameters import params
-    from archcalc.counting.costs import costs, hidden_macs
-    from archcalc.counting.devices import DEVICES
-    from archcalc.counting.roofline import peak
-    from archcalc.render.costs import Measured
+    from archcalc.counting.measuring import device_named, measured_costs, seconds_of
 
     with usage("--device"):
-        if device is not None and device not in DEVICES:
-            raise Fault(f"no device {device!r}", hint=nearest(device, DEVICES))
+        found = None if device is None else device_named(device)
     if step_time is not None and device is None:
         raise typer.BadParameter("a share of which peak? name a --device", param_hint="--step-time")
-    found = DEVICES[device] if device is not None else None
-    shown = Measured(
-        trace, costs(trace, params(trace), how), how, hidden_macs(trace, how), found, _seconds(step_time)
-    )
+    with usage("--step-time"):
+        step = None if step_time is None else seconds_of(step_time)
     with usage("--dtype"):
-        if found is not None:
-            peak(found, shown.dtype)
-    return shown
-
-
-def _seconds(written: str | None) -> float | None:
-    """A time with its unit."""
-    if written is None:
-        return None
-    match = STEP.fullmatch(written.strip())
-    if match is None or not float(match[1]):
-        raise typer.BadParameter(
-            f"needs a time such as 0.35s or 12ms, got {written!r}", param_hint="--step-time"
-        )
-    return float(match[1]) * SECONDS[match[2]]
+        return measured_costs(trace, params(trace), how, found, step)
 
 
 def _costs(shown: "Measured", by: By, sort: Sorted | None, form: Format, depth: int | None) -> None:
-    from archcalc.render.costs import costs_document, costs_table, listed_costs, measures
+    from archcalc.render.costs import costs_document, measured_table
 
     with usage("--sort"):
-        if sort is not None and sort.value not in measures(shown):
-            needed = "--device" if sort is Sorted.time else "--backward"
-            raise Fault(f"there is no {sort.value} without {needed}")
-
-    def made() -> "Table":
-        if by is By.layer and sort is None:
-            return costs_table(shown, depth)
-        return listed_costs(shown, by.value, None if sort is None else sort.value, depth)
-
-    show(form, lambda: [made()], {Format.json: lambda: json_text(costs_document(shown, made()))})
+        found = measured_table(shown, by.value, None if sort is None else sort.value, depth)
+    show(form, lambda: [found], {Format.json: lambda: json_text(costs_document(shown, found))})

@@ -71,26 +71,6 @@ def params(
     report(AskedNetwork(spec, settings, inputs, arguments, fresh, freeze), form, depth, table)
 
 
-def summary(
-    spec: SpecArgument,
-    settings: SetOption = None,
-    inputs: InputOption = None,
-    arguments: ArgsOption = None,
-    fresh: FreshOption = False,
-    freeze: FreezeOption = None,
-    form: FormatOption = Format.table,
-    depth: DepthOption = None,
-) -> None:
-    """Output, parameters, multiply-accumulates and receptive field of every layer."""
-    from archcalc.analyses.summary import summary as summed_up
-    from archcalc.render.reports import summary_table
-
-    def table(trace: "Trace", depth: int | None) -> "Table":
-        return summary_table(trace, summed_up(trace), depth)
-
-    report(AskedNetwork(spec, settings, inputs, arguments, fresh, freeze), form, depth, table)
-
-
 def attention(
     spec: SpecArgument,
     settings: SetOption = None,

@@ -40,13 +40,13 @@ def layer(
     """Every fact of one layer, without a spec."""
     from archcalc.analyses.summary import summary
     from archcalc.render.one_layer import layer_lines
-    from archcalc.render.reports import summary_table
+    from archcalc.render.summary import summary_table
 
     trace = network_of(kind, words)
     own: Own = {Format.json: lambda: document_text(trace)}
     if len(trace.layers) == 1:
         own = {**own, Format.table: lambda: "".join(f"{line}\n" for line in layer_lines(trace.layers[0]))}
-    show(form, lambda: [summary_table(trace, summary(trace))], own)
+    show(form, lambda: [summary_table(summary(trace))], own)
 
 
 def is_kind(name: str) -> bool:

@@ -90,7 +90,7 @@ def costs(trace: "Trace", counted: "ParamsReport", asked: Pass) -> "Mapping[str,
 def _cost(layer: "TracedLayer", backward: int | None, asked: Pass) -> Cost:
     work = [_shown(each) if asked.causal else each for each in layer.facts.work]
     macs, others = operations_of(work, "product"), operations_of(work, "elementwise", "reduction")
-    batch = asked.batch if layer.output.batched else 1
+    batch = layer.samples(asked.batch)
     known = macs is not None and others is not None and backward is not None
     return Cost(
         batch * (macs or 0),
@@ -117,7 +117,7 @@ def _moved(layer: "TracedLayer", asked: Pass) -> int:
     if not facts.work:
         return 0
     tensors = [*(port.tensor for port in layer.inputs), *facts.outputs.values()]
-    batch = asked.batch if layer.output.batched else 1
+    batch = layer.samples(asked.batch)
     looked_up = {name for work in facts.work if work.sort == "gather" for name in work.weights}
     rows = sum(work.count or 0 for work in facts.work if work.sort == "gather" and work.weights)
     tables = sum(prod(facts.weights[name]) for name in looked_up)
@@ -137,7 +137,7 @@ def _bytes(tensor: "Tensor", asked: Pass) -> int:
 def hidden_macs(trace: "Trace", asked: Pass) -> int:
     """Multiply-accumulates of pairs that masks hide, whether they are left out or not."""
     return sum(
-        (asked.batch if layer.output.batched else 1) * work.masked
+        layer.samples(asked.batch) * work.masked
         for layer in trace.layers
         for work in layer.facts.work
         if work.sort == "product"

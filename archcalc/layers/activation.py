@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 from archcalc.errors import Fault
 from archcalc.facts import Facts, Tensor, pointwise
 from archcalc.formulas.activations import clamp, logistic, softplus
+from archcalc.formulas.gaussian import Bent, gelu_product, gelu_slopes
 from archcalc.keeping import KEEPS_OUTPUT
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import single_float
@@ -146,6 +147,21 @@ class GELU(SelfGated, frozen=True):
         if self.approximate == "tanh":
             return 0.5 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x * x * x)))
         return 0.5 * erfc(-x / sqrt(2))
+
+    def bent(self, square: float) -> Bent:
+        """The mean squares in closed form, which the hyperbolic form is near to as well."""
+        found = super().bent(square)
+        if self.approximate == "tanh":
+            return found
+        return found._replace(power=gelu_product(square, square), slope=gelu_slopes(square, square))
+
+    def product(self, square: float, common: float) -> float:
+        """In closed form."""
+        return gelu_product(square, common)
+
+    def slopes(self, square: float, common: float) -> float:
+        """In closed form."""
+        return gelu_slopes(square, common)
 
 
 class QuickGELU(SelfGated, frozen=True):

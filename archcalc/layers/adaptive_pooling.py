@@ -1,7 +1,7 @@
 """Pools that state their output size (torch.nn.AdaptiveAvgPool1d-3d, AdaptiveMaxPool1d-3d)."""
 
 from math import gcd
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, WHOLE, Facts, Phased, Reach, Tensor, Window, along
@@ -13,6 +13,9 @@ from archcalc.layers.mathematics import Passing
 from archcalc.layers.operations import pool_work
 from archcalc.layers.phases import check_windows
 from archcalc.layers.pooling import keeps_places, with_indices
+
+if TYPE_CHECKING:
+    from archcalc.moments import Arrived, Drawn, Propagated, Unruled
 
 
 class AdaptivePool(Layer, frozen=True):
@@ -88,6 +91,13 @@ class AdaptiveMaxPool(AdaptivePool, frozen=True):
         """Its input, and the place of every maximum."""
         del inputs
         return keeps_places(facts)
+
+    def carry(self, read: "tuple[Arrived, ...]", facts: Facts, drawn: "Drawn") -> "Propagated | Unruled":
+        """The largest of normal numbers, or of what a function made of them."""
+        del drawn
+        from archcalc.layers.carrying.passing import carried_largest
+
+        return carried_largest(read, facts)
 
 
 class AdaptiveAvgPool1d(AdaptiveAvgPool, frozen=True):

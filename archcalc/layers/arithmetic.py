@@ -1,7 +1,7 @@
 """Sums, powers and limits with a fixed number, and of two tensors (torch.add, pow, clamp, sub, div ...)."""
 
 from math import inf, isfinite, nan
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
@@ -15,6 +15,9 @@ from archcalc.layers.elementary import as_real
 from archcalc.layers.mathematics import ANYTHING, Ends, Merge
 from archcalc.layers.merging import Elementwise
 from archcalc.layers.operations import on_each
+
+if TYPE_CHECKING:
+    from archcalc.moments import Arrived, Drawn, Propagated, Unruled
 
 Finite = Annotated[Number, Field(allow_inf_nan=False)]
 """A whole or real number."""
@@ -38,6 +41,13 @@ class Offset(Layer, frozen=True):
     def image(self, *read: Ends) -> Ends:
         """Both ends and c."""
         return read[0][0] + self.value, read[0][1] + self.value
+
+    def carry(self, read: "tuple[Arrived, ...]", facts: Facts, drawn: "Drawn") -> "Propagated | Unruled":
+        """The mean moves."""
+        del facts, drawn
+        from archcalc.layers.carrying.joining import carried_offset
+
+        return carried_offset(read, float(self.value))
 
 
 class Pow(Activation, frozen=True):
@@ -149,6 +159,13 @@ class Subtract(OfTwo, frozen=True):
     def image(self, *read: Ends) -> Ends:
         """From the smallest less the largest to the largest less the smallest."""
         return read[0][0] - read[1][1], read[0][1] - read[1][0]
+
+    def carry(self, read: "tuple[Arrived, ...]", facts: Facts, drawn: "Drawn") -> "Propagated | Unruled":
+        """The sum of the first input and the second one with the other sign."""
+        del drawn
+        from archcalc.layers.carrying.joining import carried_difference
+
+        return carried_difference(read, facts)
 
 
 class Divide(OfTwo, frozen=True):

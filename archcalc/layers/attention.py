@@ -7,19 +7,22 @@ from archcalc.attended import Attention
 from archcalc.errors import Fault
 from archcalc.facts import FEATURES, IDENTITY, PAST, WHOLE, AxisRead, Facts, Tensor, Window
 from archcalc.formulas.attention import hidden_pairs
-from archcalc.keeping import SINGLE, Saved, per_batch, per_sample, same_shape
+from archcalc.keeping import Saved
+from archcalc.kept import Kept
 from archcalc.layers.arguments import Positive, Probability
+from archcalc.layers.attention_kept import composed_scores, fused_results
 from archcalc.layers.attention_parts import Square, one_float, same_length, score_work, split_heads
 from archcalc.layers.base import Layer
 from archcalc.wording import divisors
 
 if TYPE_CHECKING:
     from archcalc.facts import Reach, Reads, Shape
+    from archcalc.moments import Arrived, Drawn, Propagated, Unruled
 
 ROLES = ("query", "key", "value")
 
-WIDE = ("float32", "float64")
-"""Precisions in which torch composes attention as it is written."""
+PER_HEAD = 3
+"""Axes of a sample whose heads are an axis: the fused kernel takes no others."""
 
 
 class Attending(Layer, frozen=True):
@@ -155,10 +158,24 @@ class ScaledDotProductAttention(Attending, frozen=True):
             inferred={"num_kv_heads": groups, "cross": cross},
         )
 
+    def carry(self, read: "tuple[Arrived, ...]", facts: Facts, drawn: "Drawn") -> "Propagated | Unruled":
+        """A mean of the values, whose weights hardly differ at first."""
+        del drawn
+        from archcalc.layers.carrying.attending import carried_attention
+
+        return carried_attention(read, facts, self.scale)
+
     @property
     def pairs_inputs(self) -> bool:
         """Where heads are an axis."""
         return self.num_heads is None
+
+    def units(self, facts: Facts) -> tuple[int, ...]:
+        """Heads of the queries, of keys and values; of terms on the scores those of the queries."""
+        found = facts.attention
+        if found is None or self.num_heads is None:
+            return ()
+        return found.heads, found.kv_heads, found.kv_heads, found.heads
 
     def _streams(self, inputs: tuple[Tensor, ...]) -> tuple[Tensor, Tensor, Tensor]:
         """Queries, keys and values of positions with features, of one dtype."""
@@ -174,30 +191,23 @@ class ScaledDotProductAttention(Attending, frozen=True):
         return query, key, value
 
     def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
-        """What the kernel that torch takes on these inputs keeps; nothing is said of terms on the scores."""
+        """What the kernel that torch takes on these inputs keeps.
+
+        The fused one takes heads of one width without dropout, and no terms on the scores that are learned,
+        as those of real numbers may be; truths are made numbers.
+        """
         found = facts.attention
-        if found is None or len(inputs) > len(ROLES) or found.kv_heads != found.heads:
+        if found is None:
             return None
-        lead = prod(inputs[0].shape) // (found.heads * found.queries * found.head_dim)
-        if not self.dropout_p and found.head_dim == found.value_dim and lead == 1:
-            own = fused_results(found, inputs[0].dtype)
+        axes = len(inputs[0].shape) + (self.num_heads is not None)
+        terms = inputs[len(ROLES) :]
+        learned = any(each.is_float for each in terms)
+        if not self.dropout_p and found.head_dim == found.value_dim and axes == PER_HEAD and not learned:
+            own = fused_results(found, inputs[0].dtype, terms)
             return Saved(inputs=(0, 1, 2), outputs=(0,), results=own)
-        if inputs[0].dtype not in WIDE:
-            return None
-        copies = same_shape(inputs[0]), same_shape(inputs[1])
-        return Saved(
-            inputs=(2,), others=(*copies, *composed_scores(found, inputs[0].dtype, lead, self.dropout_p))
-        )
-
-
-def fused_results(found: Attention, dtype: str) -> tuple[Tensor, ...]:
-    """What the fused kernel makes beside its output: sums of the softmax, and the mask in numbers."""
-    sums = per_sample(found.heads * found.queries, dtype if dtype == "float64" else SINGLE)
-    masked = found.window is not None
-    return sums, *([per_batch(found.queries * found.keys, dtype)] * masked)
-
-
-def composed_scores(found: Attention, dtype: str, lead: int, dropout: float) -> tuple[Tensor, ...]:
-    """What attention in single steps keeps of its scores: the softmax, and of a dropout mask and product."""
-    scores = per_sample(lead * found.heads * found.queries * found.keys, dtype)
-    return (scores,) * (3 if dropout else 1)
+        kept = Kept(inputs)
+        lead = prod(inputs[0].shape[: -PER_HEAD if self.num_heads is None else 1 - PER_HEAD])
+        whole = self.num_heads in (None, 1) and found.kv_heads == found.heads
+        value = kept.inputs[2] if whole else kept.new(lead, found.heads, found.keys, found.value_dim)
+        composed_scores(kept, found, value, self.dropout_p, lead)
+        return kept.saved(*(kept.new(*tensor.shape) for tensor in facts.outputs.values()))

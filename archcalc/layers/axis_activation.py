@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from math import prod
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.errors import Fault
 from archcalc.facts import FEATURES, IDENTITY, Facts, Reads, Tensor, Window, along
@@ -11,6 +11,9 @@ from archcalc.layers.axes import module_axis
 from archcalc.layers.base import Layer, channels_first, single_float
 from archcalc.layers.mathematics import Distribution
 from archcalc.layers.operations import on_each, softmax_work
+
+if TYPE_CHECKING:
+    from archcalc.moments import Arrived, Drawn, Propagated, Unruled
 
 SEQUENCE_BATCH = 3
 """Axes of a batch for which torch's softmax without a ``dim`` takes axis 0 (``_get_softmax_dim``)."""
@@ -98,6 +101,13 @@ class GLU(Layer, frozen=True):
         reads[axis] = replace(reads[axis], group=Window(2, dilation=size // 2))
         work = (on_each(output, 2),)  # a sigmoid and a product
         return Facts({"output": Tensor(output, tensor.dtype)}, work, (tuple(reads),))
+
+    def carry(self, read: "tuple[Arrived, ...]", facts: Facts, drawn: "Drawn") -> "Propagated | Unruled":
+        """One half times a sigmoid of the other."""
+        del facts, drawn
+        from archcalc.layers.carrying.distributing import carried_gate
+
+        return carried_gate(read)
 
 
 def mixed(axis: int, axes: int) -> Reads:

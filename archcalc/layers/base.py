@@ -11,8 +11,13 @@ from archcalc.keeping import Aliasing
 from archcalc.layers.mathematics import ANYTHING, Distribution, Ends, Merge, Passing, Statistics, hull
 
 if TYPE_CHECKING:
+    from typing import Self
+
+    from archcalc.dividing import Cuts
     from archcalc.facts import Facts, Tensor
+    from archcalc.formulas.gaussian import Bent
     from archcalc.keeping import Saved
+    from archcalc.moments import Arrived, Drawn, Propagated, Unruled
 
 
 class Layer(
@@ -37,6 +42,8 @@ class Layer(
     """How it joins all of its inputs; None: it takes one, or each for something else."""
     normalizes: ClassVar[Statistics | None] = None
     """Of which numbers it takes the mean square, by whose root it divides."""
+    centred: ClassVar[bool] = True
+    """Of a normalisation: it takes the mean off first."""
     distributes: ClassVar[Distribution | None] = None
     """Which distribution it makes of the numbers along an axis."""
     linear: ClassVar[bool] = False
@@ -57,6 +64,8 @@ class Layer(
     """Of single numbers: from which to which f(x) = x, where no argument says it; else ``unchanged``."""
     drops: ClassVar[bool] = False
     """In training it takes out numbers at random, with probability ``p``; at inference it does nothing."""
+    drops_channels: ClassVar[bool] = False
+    """It takes out whole channels, or samples, and no single numbers."""
     halves: ClassVar[bool] = False
     """It multiplies one half of an axis with a function of the other half."""
     is_source: ClassVar[bool] = False
@@ -67,6 +76,8 @@ class Layer(
     """It pairs the axes of its inputs from the last one on, as torch broadcasts."""
     saves: "ClassVar[Saved | None]" = None
     """What autograd keeps of it, where that is the same for all arguments and inputs; else ``keeping``."""
+    untold: ClassVar[str] = "nobody can tell"
+    """Why ``keeping`` does not say what autograd keeps of it, where it does not."""
     shares: ClassVar[Aliasing | None] = None
     """How its outputs lie in the storage of its first input, always; else ``sharing``."""
     initial: ClassVar[float | None] = None
@@ -80,7 +91,7 @@ class Layer(
 
     @abstractmethod
     def infer(self, inputs: "tuple[Tensor, ...]") -> "Facts":
-        """State every fact of this layer on ``inputs`` (shapes without the batch).
+        """Moments every fact of this layer on ``inputs`` (shapes without the batch).
 
         Raises:
             Fault: where torch would refuse the arguments or the inputs.
@@ -96,17 +107,38 @@ class Layer(
             return (-inf, 0.0) if self.distributes is Distribution.LOG_SOFTMAX else (0.0, 1.0)
         return hull(*read) if self.merges else read[0] if self.passes else ANYTHING
 
-    def moments(self, square: float) -> tuple[float, float] | None:
-        """Of a function of single numbers, before training: mean squares of what it gives, and of its slope.
+    def bent(self, square: float) -> "Bent | None":
+        """Of a function of single numbers, before training: what it makes of normal numbers of mean 0.
 
         Args:
-            square: mean square of what it reads, normal numbers of mean 0.
+            square: their mean square.
 
         Returns:
             None: it is no such function.
         """
         del square
         return None
+
+    def carry(self, read: "tuple[Arrived, ...]", facts: "Facts", drawn: "Drawn") -> "Propagated | Unruled":
+        """What it does to second moments before training, forwards and backwards.
+
+        Args:
+            read: its inputs, and what is known of their numbers.
+            facts: what it states on them.
+            drawn: mean squares of its first weights.
+
+        Returns:
+            ``Unruled``: nobody can say.
+        """
+        from archcalc.layers.carrying.traits import by_traits
+
+        return by_traits(self, read, facts, drawn)
+
+    def drawn(self, facts: "Facts") -> "Drawn":
+        """Mean squares of the numbers that torch first gives its weights, where they are known."""
+        from archcalc.layers.carrying.traits import first_weights
+
+        return first_weights(self, facts)
 
     def keeping(self, inputs: "tuple[Tensor, ...]", facts: "Facts") -> "Saved | None":
         """What autograd keeps of it in training.
@@ -125,6 +157,31 @@ class Layer(
         """How its outputs lie in the storage of its first input; None: in storages of their own."""
         del training
         return Aliasing.WRITTEN if self.overwrites else self.shares
+
+    def divided(self, facts: "Facts") -> "dict[str, Cuts]":
+        """Along which axes devices divide its weights, where each device reads and gives all features.
+
+        Args:
+            facts: what it states.
+
+        Returns:
+            Name of a weight -> the axes; weights that are left out stand on every device.
+        """
+        del facts
+        return {}
+
+    def units(self, facts: "Facts") -> tuple[int, ...]:
+        """Of a layer that joins features of one head alone: heads in the features of each of its inputs.
+
+        Its output has as many as the first. Empty: it has no heads, and its reads say what it joins.
+        """
+        del facts
+        return ()
+
+    def for_part(self, parts: int) -> "Self":
+        """The layer on one of so many devices, which has a part of the heads of its features."""
+        del parts
+        return self
 
     @property
     def overwrites(self) -> bool:

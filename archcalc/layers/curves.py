@@ -3,14 +3,25 @@
 from abc import abstractmethod
 from dataclasses import replace
 from functools import lru_cache
-from math import copysign, inf, isinf, isnan, nan, nextafter
-from typing import ClassVar
+from math import copysign, inf, isinf, isnan, nan, nextafter, sqrt
+from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.facts import Facts, Tensor, pointwise
-from archcalc.formulas.activations import clamp, gaussian_moments
+from archcalc.formulas.activations import clamp
+from archcalc.formulas.gaussian import (
+    Bent,
+    gaussian_moments,
+    product_of_two,
+    slopes_of_two,
+    two_slopes_product,
+    two_slopes_slopes,
+)
 from archcalc.keeping import KEEPS_INPUT, Saved, same_shape
 from archcalc.layers.base import Layer, single_float
 from archcalc.layers.mathematics import ANYTHING, Ends
+
+if TYPE_CHECKING:
+    from archcalc.moments import Arrived, Drawn, Propagated, Unruled
 
 FAR, ENDLESS = 1e300, 1e100
 """Stands for infinity, where a function has its limit; and what is beyond any limit."""
@@ -45,12 +56,35 @@ class Activation(Layer, frozen=True):
         values = [self._limit(x) for x in (low, high, *(x for x in self._turns() if low < x < high))]
         return ANYTHING if any(map(isnan, values)) else (min(values), max(values))
 
-    def moments(self, square: float) -> tuple[float, float]:
-        """Of a homogeneous function both follow from those at a mean square of 1."""
+    def bent(self, square: float) -> Bent:
+        """What it makes of normal numbers of a mean square; a homogeneous function does that of 1 to all."""
         if not self.homogeneous:
             return gaussian_moments(self.before_training, square)
-        power, slope = _moments_at_one(self)
-        return power * square, slope
+        at_one = _bent_at_one(self)
+        return at_one._replace(power=at_one.power * square, mean=at_one.mean * sqrt(square))
+
+    def product(self, square: float, common: float) -> float:
+        """E f(u) f(v) of two such numbers of a covariance."""
+        if not self.homogeneous:
+            return product_of_two(self.before_training, square, common)
+        return two_slopes_product(square, common, *self._slopes())
+
+    def slopes(self, square: float, common: float) -> float:
+        """E f'(u) f'(v)."""
+        if not self.homogeneous:
+            return slopes_of_two(self.before_training, square, common)
+        return two_slopes_slopes(square, common, *self._slopes())
+
+    def _slopes(self) -> tuple[float, float]:
+        """Those of a homogeneous function, below 0 and above."""
+        return -self.before_training(-1.0), self.before_training(1.0)
+
+    def carry(self, read: "tuple[Arrived, ...]", facts: Facts, drawn: "Drawn") -> "Propagated | Unruled":
+        """E f^2 forwards, and E f'^2 backwards."""
+        del facts, drawn
+        from archcalc.layers.carrying.bending import carried_bend
+
+        return carried_bend(self, read)
 
     def before_training(self, x: float) -> float:
         """The function before training."""
@@ -70,7 +104,7 @@ class Activation(Layer, frozen=True):
 
 
 @lru_cache(maxsize=64)
-def _moments_at_one(function: Activation) -> tuple[float, float]:
+def _bent_at_one(function: Activation) -> Bent:
     return gaussian_moments(function.before_training, 1.0)
 
 

@@ -3,13 +3,16 @@
 torch.nn.Dropout, Dropout1d-3d, AlphaDropout, FeatureAlphaDropout; torchvision.ops.StochasticDepth.
 """
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from archcalc.facts import Facts, Tensor, pointwise
 from archcalc.keeping import KEEPS_NOTHING, Aliasing, Saved, per_batch, per_sample, same_shape
 from archcalc.layers.arguments import Probability
 from archcalc.layers.base import Layer, channels_first, single_float
 from archcalc.layers.mathematics import ANYTHING, Ends, hull, with_zero
+
+if TYPE_CHECKING:
+    from archcalc.moments import Arrived, Drawn, Propagated, Unruled
 
 VOLUME = 4
 """Axes of (C, D, H, W)."""
@@ -69,6 +72,8 @@ class Dropout(Dropping, frozen=True):
 class Dropout1d(Dropout, frozen=True):
     """Zero whole channels of (C, L) with probability p in training."""
 
+    drops_channels = True
+
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(C, L) -> (C, L)."""
         channels_first(single_float(inputs), 1)
@@ -81,12 +86,16 @@ class Dropout1d(Dropout, frozen=True):
 class Dropout2d(Dropout, frozen=True):
     """Zero whole channels with probability p in training."""
 
+    drops_channels = True
+
     def _drawn(self, tensor: Tensor) -> Tensor:
         return per_sample(tensor.shape[0], tensor.dtype)
 
 
 class Dropout3d(Dropout, frozen=True):
     """Zero whole channels with probability p in training."""
+
+    drops_channels = True
 
     def _drawn(self, tensor: Tensor) -> Tensor:
         # torch takes the batch for the channels of anything else than (C, D, H, W).
@@ -97,6 +106,13 @@ class AlphaDropout(Dropout, frozen=True):
     """Set numbers to SELU's limit with probability p in training, and keep mean and variance."""
 
     keeps_moments = True
+
+    def carry(self, read: "tuple[Arrived, ...]", facts: Facts, drawn: "Drawn") -> "Propagated | Unruled":
+        """The mean and the variance stay; the gradient is that of a dropout."""
+        del facts, drawn
+        from archcalc.layers.carrying.passing import carried_keeping_drop
+
+        return carried_keeping_drop(read, self.p)
 
     def image(self, *read: Ends) -> Ends:
         """As they are where nothing is dropped."""
@@ -112,6 +128,8 @@ class FeatureAlphaDropout(AlphaDropout, frozen=True):
 
 class StochasticDepth(Dropping, frozen=True):
     """Zero the whole input with probability p in training, as the branch of a residual block."""
+
+    drops_channels = True
 
     mode: Literal["batch", "row"]
     """'batch' decides once for the batch, 'row' for every sample."""

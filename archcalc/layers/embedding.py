@@ -1,7 +1,7 @@
 """Tables of embeddings (torch.nn.Embedding, EmbeddingBag)."""
 
 from dataclasses import replace
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
@@ -14,6 +14,9 @@ from archcalc.layers.base import Layer, single
 from archcalc.layers.merging import promote
 from archcalc.layers.operations import on_each
 from archcalc.work import Work, Worked
+
+if TYPE_CHECKING:
+    from archcalc.moments import Arrived, Drawn, Propagated, Unruled
 
 INDICES = ("int64", "int32")
 
@@ -35,6 +38,11 @@ class LookupTable(Layer, frozen=True):
     """Divide gradients by how often a token stands in the batch; no number here depends on it."""
     sparse: bool = False
     """Whether gradients are sparse tensors; no number here depends on it."""
+
+    def drawn(self, facts: Facts) -> "Drawn":
+        """Normal numbers of mean 0 and variance 1."""
+        del facts
+        return {"weight": 1.0}
 
     def looked_up(
         self,
@@ -70,6 +78,13 @@ class Embedding(LookupTable, frozen=True):
         shape = (*tokens.shape, self.embedding_dim)
         work = (Work("gather", each_number(shape), ("weight",)),)
         return self.looked_up({"output": shape}, (along(*(IDENTITY for _ in tokens.shape)),), work)
+
+    def carry(self, read: "tuple[Arrived, ...]", facts: Facts, drawn: "Drawn") -> "Propagated | Unruled":
+        """A row for every token, all tokens as likely."""
+        del facts
+        from archcalc.layers.carrying.looking_up import carried_rows
+
+        return carried_rows(read, drawn, self.num_embeddings)
 
 
 class EmbeddingBag(LookupTable, frozen=True):
@@ -154,10 +169,15 @@ class EmbeddingBag(LookupTable, frozen=True):
             fact = f"weights of the tokens are {list(weights.shape)}, but the tokens {list(tokens.shape)}"
             raise Fault(fact, key="from")
 
+    untold = "with offsets every sample is a call of its own"
+
     def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
-        """The tokens, and which bag each is in; not said of bags with offsets or weights of the tokens."""
+        """The tokens, which bag each is in, and weights of the tokens.
+
+        With offsets every sample is a call of its own, and nothing is said.
+        """
         tokens, *given = inputs
-        if given:
+        if any(not each.is_float for each in given):
             return None
         (made,) = facts.outputs.values()
         of_bag = [per_sample(1, tokens.dtype)] * (2 if self.mode == "max" else 3)
@@ -165,7 +185,7 @@ class EmbeddingBag(LookupTable, frozen=True):
             of_bag += [same_shape(tokens), per_batch(1, tokens.dtype)]
         if self.mode == "max":
             of_bag.append(same_shape(made, tokens.dtype))
-        return KEEPS_INPUT.beside(*of_bag)
+        return replace(KEEPS_INPUT, inputs=tuple(range(len(inputs))), others=tuple(of_bag))
 
 
 def _check_tokens(tokens: Tensor) -> None:

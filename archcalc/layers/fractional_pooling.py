@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 from math import prod
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, AxisRead, Facts, Phased, Shape, Tensor
@@ -16,6 +16,9 @@ from archcalc.layers.phases import check_windows, phased
 from archcalc.layers.pooling import keeps_places, with_indices
 from archcalc.layers.resampling import scaled_size
 from archcalc.work import Work
+
+if TYPE_CHECKING:
+    from archcalc.moments import Arrived, Drawn, Propagated, Unruled
 
 
 class FractionalMaxPool(Layer, frozen=True):
@@ -56,6 +59,13 @@ class FractionalMaxPool(Layer, frozen=True):
         output = Tensor((channels, *outputs), tensor.dtype)
         work = (Work("reduction", each_number(output.shape, prod(kernel))),)
         return Facts(with_indices(output, self.return_indices), work, ((AxisRead(0, IDENTITY), *reads),))
+
+    def carry(self, read: "tuple[Arrived, ...]", facts: Facts, drawn: "Drawn") -> "Propagated | Unruled":
+        """The largest of normal numbers, or of what a function made of them."""
+        del drawn
+        from archcalc.layers.carrying.passing import carried_largest
+
+        return carried_largest(read, facts)
 
     def _outputs(self, sizes: Shape) -> Shape:
         if (self.output_size is None) == (self.output_ratio is None):

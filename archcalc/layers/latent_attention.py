@@ -1,6 +1,7 @@
 """Attention whose keys and values are made from one narrow tensor (DeepSeek-AI 2024, arXiv 2405.04434)."""
 
 from archcalc.attended import Attention
+from archcalc.dividing import Cut, Cuts
 from archcalc.errors import Fault
 from archcalc.facts import FEATURES, PAST, WHOLE, AxisRead, Facts, Shape, Tensor
 from archcalc.formulas.attention import hidden_pairs, projection_macs
@@ -20,6 +21,8 @@ class MultiheadLatentAttention(Layer, frozen=True):
     part ``key`` has the map to the latent and its norm, and of the map behind it the rows of keys; ``value``
     has the other rows. MACs are those of a whole sequence, whose keys and values are made once.
     """
+
+    untold = "libraries put its keys together in other ways"
 
     hidden_size: Positive | None = None
     """Features that arrive and leave; inferred, checked when written."""
@@ -70,6 +73,13 @@ class MultiheadLatentAttention(Layer, frozen=True):
             positional="rotary",
             inferred={"hidden_size": features},
         )
+
+    def divided(self, facts: Facts) -> dict[str, Cuts]:
+        """By heads; the maps to the latents and their norms stand on every device."""
+        rows, columns = (Cut(axis, self.num_heads, "heads") for axis in (0, 1))
+        own = {"q_proj": rows, "q_b_proj": rows, "kv_b_proj": rows, "o_proj": columns}
+        cuts = {f"{name}.weight": (cut,) for name, cut in own.items()}
+        return {name: cuts[name] for name in facts.weights if name in cuts}
 
     def _maps(self, features: int, length: int) -> tuple[dict[str, Shape], Worked]:
         """The tensors of all maps and norms, and the work beside the scores."""

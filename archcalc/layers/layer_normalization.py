@@ -1,7 +1,6 @@
 """Normalisation over the last axes (torch.nn.LayerNorm, RMSNorm)."""
 
 from math import prod
-from typing import ClassVar
 
 from archcalc.averages import Averages
 from archcalc.errors import Fault, Unequal
@@ -25,9 +24,6 @@ class TrailingNorm(Layer, frozen=True):
     """
 
     normalizes = Statistics.FEATURES
-    centred: ClassVar[bool]
-    """It takes the mean off."""
-
     normalized_shape: Sizes | None = None
     """Sizes of the last axes, one number for the last alone; null: the last axis, inferred."""
 
@@ -74,8 +70,6 @@ def _unequal(written: Shape, arriving: Shape) -> Unequal:
 class LayerNorm(TrailingNorm, frozen=True):
     """Scale the last axes to mean 0 and variance 1, then scale and shift."""
 
-    centred = True
-
     eps: float = 1e-5
     """Added to the variance."""
     elementwise_affine: bool = True
@@ -112,6 +106,9 @@ class RMSNorm(TrailingNorm, frozen=True):
         precision = tensor.dtype if tensor.dtype in WIDE else SINGLE
         root = per_sample(self._rows(tensor, facts), precision)
         scaled = [same_shape(tensor, precision)] * self.elementwise_affine
-        if precision == tensor.dtype:
-            return KEEPS_INPUT.beside(*scaled, root)
-        return Saved(others=(same_shape(tensor, precision), *scaled, root))
+        wide = precision == tensor.dtype
+        return Saved(
+            for_inputs=(0,) if wide else (),
+            own_for_weights=tuple(scaled),
+            own_for_inputs=(root,) if wide else (same_shape(tensor, precision), root),
+        )

@@ -1,6 +1,7 @@
 """Linear maps over the last axis (torch.nn.Linear, Bilinear; transformers' Conv1D)."""
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault
 from archcalc.facts import FEATURES, IDENTITY, Facts, Tensor, along
@@ -9,8 +10,13 @@ from archcalc.keeping import Saved
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, agree, single_float
 from archcalc.layers.operations import map_work
-from archcalc.layers.parametrization import Parametrization, tensors
+from archcalc.layers.parametrization import Parametrization, tensors, with_made_weight
 
+if TYPE_CHECKING:
+    from archcalc.moments import Drawn
+
+DEVIATION = 0.02
+"""Of the weights that transformers' Conv1D draws."""
 KEEPS_ROWS = Saved(for_weights=(0,), ending=1)
 """The input as a matrix of rows, which is a view of it where it lies in the order of its axes."""
 
@@ -48,9 +54,8 @@ class Linear(Layer, frozen=True):
         )
 
     def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
-        """Its input, for the gradient of the weight."""
-        del inputs, facts
-        return None if self.parametrization else KEEPS_ROWS
+        """Its input, for the gradient of the weight, and a weight that is made of others."""
+        return with_made_weight(KEEPS_ROWS, facts, inputs[0].dtype)
 
 
 class TransposedLinear(Layer, frozen=True):
@@ -75,6 +80,11 @@ class TransposedLinear(Layer, frozen=True):
         linear = Linear.model_construct(in_features=self.in_features, out_features=self.out_features)
         facts = linear.infer(inputs)
         return replace(facts, weights={**facts.weights, "weight": facts.weights["weight"][::-1]})
+
+    def drawn(self, facts: Facts) -> "Drawn":
+        """Normal numbers of deviation 0.02, and shifts of 0."""
+        del facts
+        return {"weight": DEVIATION**2, "bias": 0.0}
 
 
 class Bilinear(Layer, frozen=True):
@@ -122,6 +132,5 @@ class Bilinear(Layer, frozen=True):
         )
 
     def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
-        """Both inputs."""
-        del inputs, facts
-        return None if self.parametrization else Saved(inputs=(0, 1))
+        """Both inputs, and a weight that is made of others."""
+        return with_made_weight(Saved(inputs=(0, 1)), facts, inputs[0].dtype)

@@ -24,6 +24,8 @@ from archcalc.work import Work
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from archcalc.moments import Arrived, Drawn, Propagated, Unruled
+
 WIDER = (
     *("bool", "uint8", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32", "float64"),
     *("complex64", "complex128"),
@@ -180,6 +182,13 @@ class MatMul(Layer, frozen=True):
         )
         kept = tuple(place for place, same in enumerate(as_they_are) if same)
         return Saved(for_others=kept, others=tuple(copies), ending=2)
+
+    def carry(self, read: "tuple[Arrived, ...]", facts: Facts, drawn: "Drawn") -> "Propagated | Unruled":
+        """Sums of products."""
+        del facts, drawn
+        from archcalc.layers.carrying.joining import carried_product_of_matrices
+
+        return carried_product_of_matrices(read)
 
 
 def _product(ends: "Iterable[float]") -> float:

@@ -4,18 +4,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archcalc.attended import Attention
+from archcalc.dividing import Cut, Cuts
 from archcalc.errors import Fault
 from archcalc.facts import FEATURES, IDENTITY, NOTHING, AxisRead, Facts, Tensor
 from archcalc.formulas.attention import projection_macs
-from archcalc.keeping import Saved, per_sample, same_shape
+from archcalc.keeping import Saved
+from archcalc.kept import Kept
 from archcalc.layers.arguments import Positive, Probability
-from archcalc.layers.attention import ROLES, WIDE, Attending, composed_scores, fused_results
+from archcalc.layers.attention import ROLES, Attending
+from archcalc.layers.attention_kept import Asked, kept_of_projected
 from archcalc.layers.attention_parts import Square, one_float, same_length, score_work, split_heads
 from archcalc.layers.base import agree
 from archcalc.work import Work, Worked
 
 if TYPE_CHECKING:
     from archcalc.facts import Argument, Reads, Shape
+    from archcalc.moments import Arrived, Drawn, Propagated, Unruled
 
 BIAS = 3
 """Place of the terms on the scores among the inputs."""
@@ -108,6 +112,18 @@ class MultiheadAttention(Attending, frozen=True):
             ),
             inferred=self._inferred(sizes, cross=cross),
         )
+
+    def drawn(self, facts: Facts) -> "Drawn":
+        """As torch's module draws them: joined ones after Glorot & Bengio, others as a Linear."""
+        from archcalc.layers.carrying.attending import first_projections
+
+        return first_projections(facts.weights)
+
+    def carry(self, read: "tuple[Arrived, ...]", facts: Facts, drawn: "Drawn") -> "Propagated | Unruled":
+        """Projections, a mean of the values, and a projection."""
+        from archcalc.layers.carrying.attending import carried_multihead
+
+        return carried_multihead(read, facts, drawn)
 
     @property
     def added(self) -> int:
@@ -204,48 +220,39 @@ class MultiheadAttention(Attending, frozen=True):
         alike = sizes.embed_dim == sizes.kdim == sizes.vdim
         return "in_proj_weight" if alike else f"{role[0]}_proj_weight", "in_proj_bias", token
 
+    def divided(self, facts: Facts) -> dict[str, Cuts]:
+        """By heads: rows of the first maps, columns of the last one, whose bias every device has."""
+        found = facts.attention
+        if found is None:
+            return {}
+        asking = Cut(0, found.heads, "heads")
+        asked = Cut(0, found.kv_heads, "key/value heads", copies=True)
+        own = {"q": asking, "k": asked, "v": asked}
+        cuts = {
+            f"{letter}_proj{end}": cut
+            for letter, cut in own.items()
+            for end in (".weight", ".bias", "_weight")
+        }
+        cuts |= {"in_proj_weight": asking, "in_proj_bias": asking, "out_proj.weight": asking._replace(axis=1)}
+        cuts |= {name: asked._replace(axis=2) for name in ("bias_k", "bias_v")}
+        return {name: (cuts[name],) for name in facts.weights if name in cuts}
+
     def _joined(self, sizes: _Sizes) -> bool:
         """Whether the weights are those of torch: every head has its own keys, and all have embed_dim."""
         return sizes.inner == sizes.embed_dim and sizes.shared == sizes.inner
 
     def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
-        """What arrives, all projections, and what attention keeps; None where torch has no kernel of it."""
-        found = facts.attention
-        apart = any(name.startswith("q_proj.") for name in facts.weights)
-        if found is None or apart or found.added or len(inputs) > BIAS or self.window is not None:
-            return None
-        query, key, value = inputs[0], inputs[min(1, len(inputs) - 1)], inputs[-1]
-        dtype, width = query.dtype, facts.weights["out_proj.weight"][0]
-        asking, asked = (per_sample(width * each.shape[0], dtype) for each in (query, key))
-        fused = not (self.need_weights or self.dropout)
-        if not fused and not self.need_weights and dtype not in WIDE:
-            return None
-        kept = self._arriving(inputs, facts, value).beside(
-            *self._projected(asking, asked, facts, len(inputs))
+        """What arrives, all projections, and what attention keeps, by the kernel that torch takes."""
+        found, kept = facts.attention, Kept(inputs)
+        made = tuple(kept.new(*tensor.shape) for tensor in facts.outputs.values())
+        how = Asked(
+            self.need_weights,
+            self.need_weights and not self.average_attn_weights,
+            self.dropout,
+            self.batch_first,
+            next((name for name in facts.weights if "proj" in name), ""),
         )
-        if fused:
-            return kept.beside(asking).with_results(*fused_results(found, dtype))
-        scaled = [asking] if self.need_weights else [asking, asked]
-        return kept.beside(*scaled, asking, *composed_scores(found, dtype, 1, self.dropout))
-
-    def _projected(self, asking: Tensor, asked: Tensor, facts: Facts, inputs: int) -> tuple[Tensor, ...]:
-        """Queries, keys and values, of which those that are made together lie in one storage.
-
-        Queries that are multiplied with the scale are read no more, and without the weights keys neither.
-        """
-        fused, packed = not (self.need_weights or self.dropout), "in_proj_weight" in facts.weights
-        if inputs == 1:
-            return asking, asked, asked
-        keys = [asked] if (packed and inputs < BIAS) or fused or self.need_weights else []
-        return *([asking] if fused else []), *keys, asked
-
-    def _arriving(self, inputs: tuple[Tensor, ...], facts: Facts, value: Tensor) -> Saved:
-        """The inputs as the projections read them: as they are, or copies with the steps first."""
-        if not self.batch_first:
-            return Saved(inputs=tuple(range(len(inputs))))
-        packed = "in_proj_weight" in facts.weights
-        again = [value] * (len(inputs) == BIAS - 1 and not packed)
-        return Saved(others=tuple(same_shape(each) for each in (*inputs, *again)))
+        return None if found is None else kept_of_projected(kept, found, made, how)
 
 
 def _streams(inputs: tuple[Tensor, ...], *, cross: bool) -> tuple[Tensor, Tensor, Tensor]:

@@ -5,7 +5,7 @@ of them: ``statistic`` in the reads.
 """
 
 from math import prod
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from archcalc.averages import Averages
 from archcalc.errors import Fault
@@ -29,6 +29,9 @@ from archcalc.layers.base import Layer, agree, channels_first, single_float
 from archcalc.layers.mathematics import Statistics
 from archcalc.layers.operations import norm_work, on_each
 from archcalc.work import Work
+
+if TYPE_CHECKING:
+    from archcalc.moments import Arrived, Drawn, Propagated, Unruled
 
 FROZEN = ("weight", "bias", "running_mean", "running_var")
 """Buffers of a batch normalisation that learns nothing."""
@@ -155,6 +158,13 @@ class FrozenBatchNorm2d(Layer, frozen=True):
         del facts
         return Saved(others=(per_batch(inputs[0].shape[0], inputs[0].dtype),))
 
+    def carry(self, read: "tuple[Arrived, ...]", facts: Facts, drawn: "Drawn") -> "Propagated | Unruled":
+        """Its first statistics are a mean of 0 and a variance of 1."""
+        del facts, drawn
+        from archcalc.layers.carrying.norms import scaled_moments
+
+        return scaled_moments(read, 1 / (1 + self.eps))
+
 
 class InstanceNorm(RunningNorm, frozen=True):
     """Scale each channel of each sample to mean 0 and variance 1 over the positions."""
@@ -267,6 +277,13 @@ class LocalResponseNorm(Layer, frozen=True):
         channels, *sizes = tensor.shape
         padded = Tensor((channels + self.size - 1, *sizes), tensor.dtype)
         return KEEPS_INPUT.beside(same_shape(tensor), same_shape(tensor), padded)
+
+    def carry(self, read: "tuple[Arrived, ...]", facts: Facts, drawn: "Drawn") -> "Propagated | Unruled":
+        """By the mean square of all channels."""
+        del facts, drawn
+        from archcalc.layers.carrying.norms import carried_neighbours
+
+        return carried_neighbours(read, self.alpha, self.beta, self.k)
 
 
 def affine_weights(shape: Shape, *, affine: bool, bias: bool) -> dict[str, Shape]:

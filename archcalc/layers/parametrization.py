@@ -1,10 +1,14 @@
 """Weights written as functions of other tensors (torch.nn.utils.parametrizations): names and shapes."""
 
+from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING, Literal
 
+from archcalc.facts import Tensor
+from archcalc.keeping import Saved
+
 if TYPE_CHECKING:
-    from archcalc.facts import Shape
+    from archcalc.facts import Facts, Shape
 
 Parametrization = Literal["weight_norm", "spectral_norm"]
 ORIGINAL = "parametrizations.weight.original"
@@ -38,3 +42,30 @@ def tensors(
     vectors: dict[str, Shape] = {"_u": (rows,), "_v": (prod(weight) // rows,)} if rows else {}
     buffers = {f"parametrizations.weight.0.{name}": shape for name, shape in vectors.items()}
     return {**plain, ORIGINAL: weight}, buffers
+
+
+def with_made_weight(kept: Saved, facts: "Facts", dtype: str, *, always: bool = False) -> Saved:
+    """What autograd keeps of a layer with a weight that may be made of others.
+
+    Besides it keeps the weight, and the norms, or copies of the vectors, of which it is made.
+
+    Args:
+        kept: what it keeps of what arrives.
+        facts: those of the layer.
+        dtype: precision of the weights.
+        always: it keeps the weight although no gradient goes on to an input.
+    """
+    learned = {name: shape for name, shape in facts.weights.items() if name.startswith(ORIGINAL)}
+    if not learned:
+        return kept
+    *lengths, shape = learned.values()
+    weight = (Tensor(shape, dtype, batched=False),)
+    norm = Tensor(lengths[0] if lengths else (), _wide(dtype) if lengths else dtype, batched=False)
+    vectors = (Tensor(each, dtype, batched=False) for each in facts.buffers.values())
+    made = replace(kept, own_for_weights=(norm, *vectors))
+    return replace(made, others=(*kept.others, *weight)) if always else replace(made, own_for_inputs=weight)
+
+
+def _wide(dtype: str) -> str:
+    """Norms of a weight in half precision are kept in single precision."""
+    return "float64" if dtype == "float64" else "float32"

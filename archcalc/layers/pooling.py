@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from archcalc.facts import Shape
+    from archcalc.moments import Arrived, Drawn, Propagated, Unruled
     from archcalc.work import Worked
 
 
@@ -98,6 +99,13 @@ class MaxPool(PaddedPool, frozen=True):
         """Its input, and the place of every maximum."""
         del inputs
         return keeps_places(facts)
+
+    def carry(self, read: "tuple[Arrived, ...]", facts: Facts, drawn: "Drawn") -> "Propagated | Unruled":
+        """The largest of normal numbers, or of what a function made of them."""
+        del drawn
+        from archcalc.layers.carrying.passing import carried_largest
+
+        return carried_largest(read, facts)
 
 
 def with_indices(output: Tensor, return_indices: bool) -> "Mapping[str, Tensor]":  # noqa: FBT001  torch's argument

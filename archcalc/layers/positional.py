@@ -1,7 +1,7 @@
 """How networks without an order are told positions: added to the features, or turned into them."""
 
 from dataclasses import replace
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
@@ -15,6 +15,9 @@ from archcalc.layers.attention_parts import split_heads
 from archcalc.layers.base import Layer, agree, single_float, two_axes
 from archcalc.layers.operations import on_each
 from archcalc.work import Work
+
+if TYPE_CHECKING:
+    from archcalc.moments import Arrived, Drawn, Propagated, Unruled
 
 Base = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 """Wavelengths grow as its powers."""
@@ -44,6 +47,13 @@ class SinusoidalPositionalEncoding(Layer, frozen=True):
             fact = f"{features} features do not pair into sines and cosines"
             raise Fault(fact, key="from", hint=f"{features + 1} would")
         return replace(pointwise(tensor), positional="sinusoidal")
+
+    def carry(self, read: "tuple[Arrived, ...]", facts: Facts, drawn: "Drawn") -> "Propagated | Unruled":
+        """Sines and cosines of mean square 1/2, the same in all samples."""
+        del facts, drawn
+        from archcalc.layers.carrying.looking_up import carried_waves
+
+        return carried_waves(read, self.base)
 
 
 class LearnedPositionalEncoding(Layer, frozen=True):
@@ -87,6 +97,18 @@ class LearnedPositionalEncoding(Layer, frozen=True):
         del facts
         return KEEPS_NOTHING if self.bare else Saved(others=(per_batch(inputs[0].shape[-2], INDEX),))
 
+    def drawn(self, facts: Facts) -> "Drawn":
+        """Of an Embedding normal numbers of variance 1; a bare Parameter has no first numbers of torch."""
+        del facts
+        return {} if self.bare else {"weight": 1.0}
+
+    def carry(self, read: "tuple[Arrived, ...]", facts: Facts, drawn: "Drawn") -> "Propagated | Unruled":
+        """A vector for every position, the same in all samples."""
+        del facts
+        from archcalc.layers.carrying.looking_up import carried_table
+
+        return carried_table(read, drawn.get(BARE if self.bare else "weight"))
+
 
 class RotaryEmbedding(Layer, frozen=True):
     """Turn pairs of features of every query or key head by angles that grow with the position.
@@ -117,6 +139,15 @@ class RotaryEmbedding(Layer, frozen=True):
         work = (on_each(turned_numbers, TURNING),)
         return Facts({"output": tensor}, work, (reads,), positional="rotary")
 
+    def units(self, facts: Facts) -> tuple[int, ...]:
+        """Its heads."""
+        del facts
+        return (self.num_heads,)
+
+    def for_part(self, parts: int) -> "RotaryEmbedding":
+        """With fewer heads."""
+        return self.model_copy(update={"num_heads": self.num_heads // parts})
+
     def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
         """The sines and cosines of every position and turned feature, one table for all samples and heads."""
         del facts
@@ -124,6 +155,13 @@ class RotaryEmbedding(Layer, frozen=True):
         turned = scaled(split_heads(features, self.num_heads), self.fraction)
         table = per_batch(positions * turned, inputs[0].dtype)
         return Saved(others=(table, table))
+
+    def carry(self, read: "tuple[Arrived, ...]", facts: Facts, drawn: "Drawn") -> "Propagated | Unruled":
+        """Every pair keeps its length; what positions have in common turns away from each other."""
+        del facts, drawn
+        from archcalc.layers.carrying.looking_up import carried_turns
+
+        return carried_turns(read, self.num_heads, self.fraction, self.base)
 
 
 class ClassToken(Layer, frozen=True):
@@ -142,6 +180,13 @@ class ClassToken(Layer, frozen=True):
         output = Tensor((self.num_tokens + positions, features), tensor.dtype)
         work = (Work("move", each_number(output.shape), (BARE,)),)
         return Facts({"output": output}, work, (reads,), {BARE: (1, self.num_tokens, features)})
+
+    def carry(self, read: "tuple[Arrived, ...]", facts: Facts, drawn: "Drawn") -> "Propagated | Unruled":
+        """Numbers of its own beside those that arrive."""
+        del facts
+        from archcalc.layers.carrying.looking_up import carried_tokens
+
+        return carried_tokens(read, drawn.get(BARE), self.num_tokens)
 
 
 def sequence(tensor: Tensor) -> tuple[int, int]:

@@ -1,12 +1,15 @@
 """One step of a recurrence (torch.nn.RNNCell, LSTMCell, GRUCell)."""
 
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from archcalc.errors import Fault
 from archcalc.facts import FEATURES, IDENTITY, Facts, Reach, Shape, Tensor, along
-from archcalc.keeping import Saved, per_sample
+from archcalc.kept import Kept
 from archcalc.layers.base import agree
 from archcalc.layers.recurrent import OF_GRU, OF_LSTM, Gated, checked_states
+
+if TYPE_CHECKING:
+    from archcalc.keeping import Saved
 
 CARRIED: dict[str, Reach] = {"h": FEATURES, "c": IDENTITY}
 """How the states of the step before are read: h through a map, c number by number."""
@@ -16,7 +19,7 @@ class RecurrentCell(Gated, frozen=True):
     """The gates at one step; without states they start from zeros."""
 
     kept_per_unit: ClassVar[int]
-    """Numbers that the backward reads again, a unit: the gates and the first state."""
+    """Numbers that the backward reads again, a unit, beside the states: gates and what is made of them."""
     keeps_state: ClassVar[bool] = False
     """Its backward reads the new state."""
 
@@ -43,20 +46,22 @@ class RecurrentCell(Gated, frozen=True):
             inferred={"input_size": features},
         )
 
-    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
-        """Its input, and so many numbers a unit; None where the state is given."""
-        del facts
-        features, *given = inputs
-        if given:
-            return None
-        own = per_sample(self.hidden_size * self.kept_per_unit, features.dtype)
-        return Saved(inputs=(0,), outputs=(0,) * self.keeps_state, others=(own,))
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> "Saved | None":
+        """Its input, the state before it, zeros where none is given, and so many numbers a unit."""
+        kept = Kept(inputs)
+        features, *given = kept.inputs
+        kept.linear(features, self.hidden_size)
+        kept.keep(*(given or [kept.new(self.hidden_size)]))
+        kept.own(self.hidden_size * self.kept_per_unit)
+        made = [kept.new(*tensor.shape) for tensor in facts.outputs.values()]
+        kept.keep(*made[: self.keeps_state])
+        return kept.saved(*made)
 
 
 class RNNCell(RecurrentCell, frozen=True):
     """One step of RNN: h' = tanh(W_ih x + b_ih + W_hh h + b_hh)."""
 
-    kept_per_unit = 1
+    kept_per_unit = 0
     keeps_state = True
     gates: ClassVar = ("hidden",)
     states: ClassVar = ("h",)
@@ -68,7 +73,7 @@ class RNNCell(RecurrentCell, frozen=True):
 class GRUCell(RecurrentCell, frozen=True):
     """One step of GRU: gates r (reset) and z (update), candidate n; h' = (1 - z) n + z h."""
 
-    kept_per_unit = 7
+    kept_per_unit = 6
     gates: ClassVar = ("reset", "update", "new")
     states: ClassVar = ("h",)
     between: ClassVar = OF_GRU
@@ -77,7 +82,7 @@ class GRUCell(RecurrentCell, frozen=True):
 class LSTMCell(RecurrentCell, frozen=True):
     """One step of LSTM: gates i, f, o and candidate g; c' = f c + i g, h' = o tanh(c')."""
 
-    kept_per_unit = 6
+    kept_per_unit = 5
     gates: ClassVar = ("input", "forget", "cell", "output")
     states: ClassVar = ("h", "c")
     between: ClassVar = OF_LSTM

@@ -1,5 +1,7 @@
 """Layers that fold axes into one number (torch.mean, sum, max); axes count without the batch."""
 
+from typing import TYPE_CHECKING
+
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, WHOLE, AxisRead, Facts, Reads, Shape, Tensor
 from archcalc.keeping import KEEPS_NOTHING, Saved
@@ -8,6 +10,9 @@ from archcalc.layers.axes import sample_axes
 from archcalc.layers.base import Layer, single, single_float
 from archcalc.layers.mathematics import Ends, Passing, multiples
 from archcalc.layers.operations import fold_work
+
+if TYPE_CHECKING:
+    from archcalc.moments import Arrived, Drawn, Propagated, Unruled
 
 
 class AxisFold(Layer, frozen=True):
@@ -53,6 +58,13 @@ class Sum(AxisFold, frozen=True):
         """Sums, of which the sign is known."""
         return multiples(read[0])
 
+    def carry(self, read: "tuple[Arrived, ...]", facts: Facts, drawn: "Drawn") -> "Propagated | Unruled":
+        """A mean, times how many there are."""
+        del drawn
+        from archcalc.layers.carrying.passing import carried_total
+
+        return carried_total(read, facts)
+
 
 class Max(Layer, frozen=True):
     """The largest number along an axis, and its place."""
@@ -73,9 +85,23 @@ class Max(Layer, frozen=True):
         outputs = {"values": Tensor(shape, tensor.dtype), "indices": Tensor(shape, "int64")}
         return Facts(outputs, fold_work(tensor.shape), (reads,))
 
+    def carry(self, read: "tuple[Arrived, ...]", facts: Facts, drawn: "Drawn") -> "Propagated | Unruled":
+        """The largest of normal numbers, or of what a function made of them."""
+        del drawn
+        from archcalc.layers.carrying.passing import carried_largest
+
+        return carried_largest(read, facts)
+
 
 class Min(Max, frozen=True):
     """The smallest number along an axis, and its place."""
+
+    def carry(self, read: "tuple[Arrived, ...]", facts: Facts, drawn: "Drawn") -> "Propagated | Unruled":
+        """Of normal numbers as the largest one, with the other sign; of other ones nothing is said."""
+        del drawn
+        from archcalc.layers.carrying.passing import carried_smallest
+
+        return carried_smallest(read, facts)
 
 
 def reduction(shape: Shape, dims: int | tuple[int, ...], *, keepdim: bool) -> tuple[Shape, Reads]:

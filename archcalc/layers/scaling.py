@@ -1,6 +1,6 @@
 """A fixed factor, or a learned one per channel (timm.layers.LayerScale; Touvron et al. 2021, CaiT)."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
@@ -9,6 +9,9 @@ from archcalc.keeping import KEEPS_NOTHING, Saved, same_shape
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, agree, channels_first, single_float
 from archcalc.layers.mathematics import Ends
+
+if TYPE_CHECKING:
+    from archcalc.moments import Arrived, Drawn, Propagated, Unruled
 
 
 class Scale(Layer, frozen=True):
@@ -30,6 +33,13 @@ class Scale(Layer, frozen=True):
         """Both ends times c."""
         ends = [self.factor * end if self.factor else 0.0 for end in read[0]]
         return min(ends), max(ends)
+
+    def carry(self, read: "tuple[Arrived, ...]", facts: Facts, drawn: "Drawn") -> "Propagated | Unruled":
+        """Times c^2."""
+        del facts, drawn
+        from archcalc.layers.carrying.norms import scaled_moments
+
+        return scaled_moments(read, self.factor**2)
 
 
 class LayerScale(Layer, frozen=True):
@@ -57,6 +67,17 @@ class LayerScale(Layer, frozen=True):
         if self.inplace:
             return Saved(others=(same_shape(inputs[0]),))
         return Saved(for_weights=(0,))
+
+    def drawn(self, facts: Facts) -> "Drawn":
+        """All factors begin as ``init_values``."""
+        return dict.fromkeys(facts.weights, self.init_values**2)
+
+    def carry(self, read: "tuple[Arrived, ...]", facts: Facts, drawn: "Drawn") -> "Propagated | Unruled":
+        """Times the square of a factor."""
+        del facts
+        from archcalc.layers.carrying.norms import scaled_moments
+
+        return scaled_moments(read, drawn["gamma"])
 
 
 class LayerScale2d(LayerScale, frozen=True):

@@ -3,7 +3,7 @@
 They are one for all samples. Whatever is made of them alone is so too, until it meets something of a sample.
 """
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from archcalc.errors import Fault
 from archcalc.facts import Facts, Tensor
@@ -12,6 +12,9 @@ from archcalc.layers.arguments import WholeShape
 from archcalc.layers.base import Layer
 from archcalc.layers.positional import BARE
 from archcalc.spec.network import Dtype
+
+if TYPE_CHECKING:
+    from archcalc.moments import Arrived, Drawn, Propagated, Unruled
 
 ConstantForm = Literal["fill", "range", "causal", "window", "cosines", "sines", "other"]
 SQUARE = 2
@@ -45,6 +48,13 @@ class Parameter(WithoutInputs, frozen=True):
         if not self.held.is_float:
             raise Fault(f"torch learns real numbers only, not {self.dtype}", key="dtype", hint="a Buffer can")
         return Facts({"output": self.held}, (), (), {BARE: self.shape})
+
+    def carry(self, read: "tuple[Arrived, ...]", facts: Facts, drawn: "Drawn") -> "Propagated | Unruled":
+        """Numbers that no module draws; those of ``init``."""
+        del read, facts
+        from archcalc.layers.carrying.looking_up import carried_own
+
+        return carried_own(drawn.get(BARE))
 
 
 class Buffer(WithoutInputs, frozen=True):

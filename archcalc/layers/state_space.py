@@ -24,6 +24,8 @@ class Mamba(Layer, frozen=True):
     read-out; making A and B discrete, the gate and D x are element-wise and count 0.
     """
 
+    untold = "the scan is another kernel on every device"
+
     d_model: Positive | None = None
     """Features that arrive and leave; inferred, checked when written."""
     d_state: Positive = 16

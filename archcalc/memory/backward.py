@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from archcalc.keeping import Aliasing
 from archcalc.layers.mathematics import Merge, Passing
 from archcalc.memory.bytes import width
-from archcalc.memory.saved import is_trained, kept_inside, needing_gradients
+from archcalc.memory.saved import kept_inside, needing_gradients, trained_layers
 from archcalc.tracing.records import tensor_name
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ def backward_peak(
     checkpoints: "Sequence[str]" = (),
     *,
     accumulating: bool = False,
+    entering: "frozenset[str]" = frozenset(),
 ) -> BackwardPeak:
     """Walk back through a network from its outputs.
 
@@ -59,8 +60,10 @@ def backward_peak(
         kept: what autograd keeps of the forward pass.
         checkpoints: full names of scopes that are calculated again before the walk goes through them.
         accumulating: gradients of an earlier batch stand there already, to which those of a layer are added.
+        entering: inputs to which a gradient goes, as another stage makes them.
     """
-    needing, by_layer = needing_gradients(trace), dict(kept.by_layer)
+    needing, by_layer = needing_gradients(trace, entering), dict(kept.by_layer)
+    trained = trained_layers(trace)
     again = {trace.inside(name)[-1].name: name for name in checkpoints}
     sizes: dict[int, int] = {}
     gradients: dict[OutputKey, int] = {}
@@ -71,7 +74,7 @@ def backward_peak(
     done: set[str] = set()
     for layer in reversed(trace.layers):
         if layer.name in again:
-            inside = kept_inside(trace, setting, again[layer.name])
+            inside = kept_inside(trace, setting, again[layer.name], entering)
             saved += inside.bytes
             _join(by_layer, inside, again[layer.name], trace)
         keys = [(layer.name, name) for name in layer.facts.outputs]
@@ -84,7 +87,8 @@ def backward_peak(
                 for index, port in enumerate(layer.inputs)
                 if (port.layer, port.output) in needing
             }
-            made = _of_weights(layer, setting, done) + (0 if accumulating else made)
+            fresh = _of_weights(layer, setting, done) if layer.name in trained else 0
+            made = fresh + (0 if accumulating else made)
             alive = {*gradients.values(), *own.values()}
             held = sum(sizes[each] for each in alive)
             if saved + made + held > peak.bytes:
@@ -126,8 +130,6 @@ def _hands_on(layer: "TracedLayer", index: int) -> bool:
 
 def _of_weights(layer: "TracedLayer", setting: "Setting", done: set[str]) -> int:
     """Bytes of the gradients of weights that have had none so far."""
-    if not is_trained(layer):
-        return 0
     total = 0
     for name, shape in layer.facts.weights.items():
         full = layer.tied.get(name, tensor_name(layer.name, name))

@@ -8,6 +8,7 @@ from archcalc.tracing.records import tensor_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from collections.abc import Set as AbstractSet
 
     from archcalc.facts import Shape
     from archcalc.memory.storages import Setting
@@ -33,16 +34,28 @@ class Weight(NamedTuple):
 
 def held_weights(trace: "Trace", setting: "Setting") -> tuple[Weight, ...]:
     """All parameters, tied ones once."""
-    frozen = {full for layer in trace.layers if layer.frozen for full in _full_names(layer)}
-    return tuple(
-        Weight(full, shape, width(setting.dtype or layer.precision), full not in frozen)
-        for layer in trace.layers
-        for (own, shape), full in zip(layer.facts.weights.items(), _full_names(layer), strict=True)
-        if own not in layer.tied
-    )
+    frozen = frozenset(full for layer in trace.layers if layer.frozen for full in full_names(layer))
+    return tuple(each for layer in trace.layers for each in own_weights(layer, setting, frozen))
 
 
-def _full_names(layer: "TracedLayer") -> "Iterator[str]":
+def own_weights(
+    layer: "TracedLayer",
+    setting: "Setting",
+    frozen: "AbstractSet[str]" = frozenset(),
+    *,
+    tied: bool = False,
+) -> "Iterator[Weight]":
+    """Parameters of a layer, its own ones, or those too that are ``tied`` to others.
+
+    Those of ``frozen`` full names are not trained.
+    """
+    for (own, shape), full in zip(layer.facts.weights.items(), full_names(layer), strict=True):
+        if tied or own not in layer.tied:
+            yield Weight(full, shape, width(setting.dtype or layer.precision), full not in frozen)
+
+
+def full_names(layer: "TracedLayer") -> "Iterator[str]":
+    """Full names of the weights of a layer, of tied ones those of the first layer that has them."""
     for own in layer.facts.weights:
         yield layer.tied.get(own, tensor_name(layer.name, own))
 

@@ -32,11 +32,13 @@ class Optimizer:
         name: as the command line calls it.
         keeps: of a parameter's shape and the bytes of its numbers, the bytes of its states.
         needs: of the bytes of the largest parameter, what a step needs besides; None: nobody can tell.
+        number_by_number: its states can be cut wherever the parameter is.
     """
 
     name: str
     keeps: "Callable[[Shape, int], int]"
     needs: Callable[[int], int] | None
+    number_by_number: bool = True
 
 
 def _nothing(largest: int) -> int:
@@ -78,7 +80,7 @@ OPTIMIZERS = {
         Optimizer("momentum", _moments(1), _nothing),
         Optimizer("adam", _moments(2, counted=True), _quotient),
         Optimizer("adamw", _moments(2, counted=True), _quotient),
-        Optimizer("adafactor", _factored, None),
+        Optimizer("adafactor", _factored, None, number_by_number=False),
         Optimizer("adam8bit", _quantised, None),
         Optimizer("lion", _moments(1), None),
     )

@@ -1,21 +1,21 @@
 """The commands that look at a network: shapes, params, summary, attention."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Unpack
 
 from archcalc.analyses import attention as attending
 from archcalc.analyses import parameters
 from archcalc.analyses import summary as together
 from archcalc.analyses.compute import macs
-from archcalc.python.opening import depth_given, traced_given
+from archcalc.python.opening import depth_given, setting_given, traced_given
 from archcalc.python.shown import Shown
+from archcalc.render.view import View
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from archcalc.analyses.compute import MacsReport
-    from archcalc.analyses.receptive_field import ReceptiveFieldReport
-    from archcalc.python.opening import GivenOptions, Network
+    from archcalc.python.opening import FloatDtype, GivenOptions, Network
     from archcalc.render.cells import Table
     from archcalc.tracing import Trace
 
@@ -50,21 +50,20 @@ class Params(Shown, parameters.ParamsReport):
 
 
 @dataclass(frozen=True, repr=False)
-class NetworkSummary(Shown):
-    """Parameters, multiply-accumulates and receptive fields of a network."""
+class NetworkSummary(Shown, together.Summary):
+    """Parameters, multiply-accumulates, receptive fields and bytes of a network, each when it is first asked.
 
-    network: "Trace"
-    params: parameters.ParamsReport
-    macs: "MacsReport"
-    fields: "ReceptiveFieldReport"
-    depth: int | None = None
+    Args:
+        view: columns, order and depth of the table.
+    """
+
+    view: View = field(default_factory=View)
 
     def tables(self) -> "Sequence[Table]":
         """What ``archcalc summary`` prints."""
-        from archcalc.render.reports import summary_table
+        from archcalc.render.summary import summary_table
 
-        found = together.Summary(self.params, self.macs, self.fields)
-        return [summary_table(self.network, found, self.depth)]
+        return [summary_table(self, self.view, wide=True)]
 
 
 @dataclass(frozen=True, repr=False)
@@ -106,11 +105,40 @@ def params(
 
 
 def summary(
-    network: "Network", *, depth: int | None = None, **given: "Unpack[GivenOptions]"
+    network: "Network",
+    *,
+    columns: "str | Iterable[str]" = (),
+    sort: str | None = None,
+    batch: int = 1,
+    dtype: "FloatDtype | None" = None,
+    depth: int | None = None,
+    **given: "Unpack[GivenOptions]",
 ) -> NetworkSummary:
-    """Output, parameters, multiply-accumulates and field of every layer, as ``archcalc summary`` has them."""
-    trace = traced_given(network, given)
-    return NetworkSummary(trace, *together.summary(trace), depth_given(depth))
+    """What every layer makes, holds and costs, and the sizes of the network, as ``archcalc summary`` has it.
+
+    Args:
+        network: a trace, a spec, its name or file, or its data.
+        columns: words of ``--columns``; none: the usual columns.
+        sort: the column by which the rows stand, the largest first.
+        batch: samples at a time.
+        dtype: precision of all real numbers; None: as the network has them.
+        depth: fold containers below this depth in the table.
+        given: ``set``, ``input`` and ``freeze``, as on the command line.
+
+    Raises:
+        Fault: an option is wrong.
+        SpecError: the spec cannot be read or traced.
+    """
+    from archcalc.render.summary_columns import columns_named
+
+    words = columns.split(",") if isinstance(columns, str) else tuple(columns)
+    view = View(
+        columns_named(words) if words else (),
+        None if sort is None else columns_named([sort])[0],
+        depth_given(depth),
+    )
+    setting = setting_given(batch, dtype)
+    return NetworkSummary(traced_given(network, given), setting, view=view)
 
 
 def attention(network: "Network", **given: "Unpack[GivenOptions]") -> AttentionOfNetwork:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict, cast
+from typing import TYPE_CHECKING, Literal, TypedDict, cast, get_args
 
 from archcalc.arriving import arriving_of
 from archcalc.errors import Fault, nearest
 from archcalc.facts import Tensor
 from archcalc.loading import Model, is_factory, load
+from archcalc.memory.storages import Setting
 from archcalc.tracing import Trace, trace
 
 if TYPE_CHECKING:
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
 Network = Trace | Model | Mapping[str, object] | str | Path
 """A network that was traced, or what ``load`` takes or returned."""
+
+
+FloatDtype = Literal["float64", "float32", "float16", "bfloat16"]
+"""dtypes of weights and activations."""
 
 
 class GivenOptions(TypedDict, total=False):
@@ -107,6 +112,38 @@ def depth_given(depth: int | None) -> int | None:
     if depth is not None and depth < 1:
         raise Fault(f"depth needs at least 1, got {depth}")
     return depth
+
+
+def batch_given(batch: int) -> int:
+    """Samples at a time.
+
+    Raises:
+        Fault: there are none.
+    """
+    if not isinstance(cast("object", batch), int) or batch < 1:
+        raise Fault(f"batch needs a whole number of at least 1, got {batch!r}")
+    return batch
+
+
+def one_of(option: str, word: str, known: "Iterable[str]") -> str:
+    """A word of an option.
+
+    Raises:
+        Fault: it is none that the option knows.
+    """
+    if word not in known:
+        raise Fault(f"no {option} {word!r}", hint=nearest(word, known))
+    return word
+
+
+def setting_given(batch: int, dtype: "FloatDtype | None", *, training: bool = False) -> Setting:
+    """The batch and the precision of a run.
+
+    Raises:
+        Fault: one of them is none.
+    """
+    known = None if dtype is None else one_of("dtype", dtype, get_args(FloatDtype))
+    return Setting(batch_given(batch), known, training)
 
 
 def is_module(network: object) -> bool:

@@ -1,7 +1,7 @@
 """Tables and their cells: what a number or a shape looks like to a person, and in CSV."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -10,7 +10,20 @@ if TYPE_CHECKING:
     from archcalc.tracing import TracedLayer
     from archcalc.tracing.graph import TracedScope
 
-Cell = str | int | float | None
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Percentage:
+    """A part of a whole, 0 to 1: ``12.5 %``; a terminal has a bar beside it where there is room."""
+
+    part: float
+
+    def __str__(self) -> str:
+        return f"{100 * self.part:.1f} %" if self.part else ""
+
+
+Cell = str | int | float | Percentage | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +79,19 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows under headers, with a title above and lines below; ``keys`` are the headers for machines."""
+    """Rows under headers, with a title above and lines below.
+
+    Args:
+        title: the line above.
+        headers: of the columns.
+        right: which columns stand on the right.
+        rows: the lines.
+        footer: the lines below.
+        keys: the headers for machines.
+        spare: headers of columns that a terminal without room for all leaves out, the first one first, rather
+            than break a shape; a line below says so.
+        extra: headers of columns that are there only where there is room to spare.
+    """
 
     title: str
     headers: tuple[str, ...]
@@ -74,6 +99,22 @@ class Table:
     rows: tuple[Row, ...]
     footer: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
+    spare: tuple[str, ...] = ()
+    extra: tuple[str, ...] = ()
+
+    def without(self, header: str) -> "Table":
+        """The same for people without a column."""
+        at = self.headers.index(header)
+        return replace(
+            self,
+            headers=_but(self.headers, at),
+            right=_but(self.right, at),
+            rows=tuple(replace(row, cells=_but(row.cells, at - 1)) for row in self.rows),
+        )
+
+
+def _but(values: "tuple[T, ...]", at: int) -> "tuple[T, ...]":
+    return (*values[:at], *values[at + 1 :])
 
 
 def listed(

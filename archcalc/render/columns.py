@@ -1,14 +1,16 @@
 """Columns that several tables of layers have, and the title above them."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from archcalc.render.cells import Column, plain_shape, shape, shapes
+from archcalc.render.cells import Column, Percentage, plain_shape, shape, shapes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from archcalc.analyses.parameters import ParamsReport
     from archcalc.tracing import Port, Trace, TracedLayer
+    from archcalc.tracing.graph import TracedScope
 
 
 def title_of(trace: "Trace") -> str:
@@ -46,30 +48,31 @@ def _plain(ports: "Iterable[Port]") -> str:
 def params_column(counted: "ParamsReport") -> Column:
     """Elements of the weights that are a layer's own."""
     layers = counted.layers
+    return counts_column("Params", lambda layer: layers[layer.name].params)
+
+
+def macs_column(batch: int = 1, per_mac: int = 1) -> Column:
+    """Multiply-accumulates of a layer on a batch, or FLOPs, two per each; ``?`` where they are not known."""
+
+    def of(layer: "TracedLayer") -> int | None:
+        return None if layer.facts.macs is None else per_mac * layer.facts.macs * layer.samples(batch)
+
+    def together(scope: "TracedScope") -> int:
+        return per_mac * macs_of(scope.layers, batch)
+
     return Column(
-        "Params",
-        lambda layer: layers[layer.name].params or None,
-        lambda scope: sum(layers[layer.name].params for layer in scope.layers),
+        "MACs" if per_mac == 1 else "FLOPs",
+        lambda layer: of(layer) or ("?" if layer.facts.macs is None else None),
+        lambda scope: f"{together(scope):,} + ?" if unknown_in(scope.layers) else together(scope),
         right=True,
-        raw=lambda layer: layers[layer.name].params,
+        raw=of,
+        raw_total=together,
     )
 
 
-def macs_column() -> Column:
-    """Multiply-accumulates of a layer; ``?`` where they are not known."""
-    return Column(
-        "MACs",
-        lambda layer: layer.facts.macs or ("?" if layer.facts.macs is None else None),
-        lambda scope: f"{macs_of(scope.layers):,} + ?" if unknown_in(scope.layers) else macs_of(scope.layers),
-        right=True,
-        raw=lambda layer: layer.facts.macs,
-        raw_total=lambda scope: macs_of(scope.layers),
-    )
-
-
-def macs_of(layers: "Iterable[TracedLayer]") -> int:
-    """The MACs that layers state."""
-    return sum(layer.facts.macs or 0 for layer in layers)
+def macs_of(layers: "Iterable[TracedLayer]", batch: int = 1) -> int:
+    """The MACs that layers state, on a batch."""
+    return sum((layer.facts.macs or 0) * layer.samples(batch) for layer in layers)
 
 
 def unknown_in(layers: "Iterable[TracedLayer]") -> list[str]:
@@ -77,15 +80,54 @@ def unknown_in(layers: "Iterable[TracedLayer]") -> list[str]:
     return [layer.name for layer in layers if layer.facts.macs is None]
 
 
+def counts_column(header: str, counts: "Callable[[TracedLayer], int]") -> Column:
+    """Whole numbers of layers, which add up."""
+    return Column(
+        header,
+        lambda layer: counts(layer) or None,
+        lambda scope: sum(map(counts, scope.layers)),
+        right=True,
+        raw=counts,
+    )
+
+
+def share_column(header: str, counts: "Callable[[TracedLayer], int]", whole: int) -> Column:
+    """The same as parts of a whole."""
+
+    def part(layers: "Iterable[TracedLayer]") -> float:
+        return sum(map(counts, layers)) / (whole or 1)
+
+    return Column(
+        header,
+        lambda layer: Percentage(part([layer])),
+        lambda scope: Percentage(part(scope.layers)),
+        right=True,
+        raw=lambda layer: part([layer]),
+        raw_total=lambda scope: part(scope.layers),
+    )
+
+
+def weights_column(counted: "ParamsReport") -> Column:
+    """The shapes of a layer's weights, and which tensors of others they are."""
+
+    def weights(layer: "TracedLayer", line: str, shape_of: "Callable[[tuple[int, ...]], str]") -> str:
+        tied = counted.layers[layer.name].tied
+        return line.join(
+            f"{name} {shape_of(value)}".lstrip() + (f" = {tied[name]}" if name in tied else "")
+            for name, value in layer.facts.weights.items()
+        )
+
+    return Column(
+        "Weights",
+        lambda layer: weights(layer, "\n", lambda value: str(list(value))),
+        raw=lambda layer: weights(layer, "; ", plain_shape),
+    )
+
+
 def trainable_column(counted: "ParamsReport") -> Column:
     """Of the elements that are a layer's own those that are not frozen; for machines."""
     layers = counted.layers
-    return Column(
-        "trainable_params",
-        lambda layer: layers[layer.name].trainable,
-        lambda scope: sum(layers[layer.name].trainable for layer in scope.layers),
-        shown=False,
-    )
+    return replace(counts_column("trainable_params", lambda layer: layers[layer.name].trainable), shown=False)
 
 
 def frozen_words(counted: "ParamsReport") -> "Callable[[Sequence[TracedLayer]], str]":

@@ -6,51 +6,22 @@ from typing import TYPE_CHECKING
 
 from archcalc.counting.costs import together
 from archcalc.counting.roofline import least_time, peak, utilization
-from archcalc.render.cells import Column, Row, Table
+from archcalc.errors import Fault
+from archcalc.render.cells import Column, Percentage, Row, Table
 from archcalc.render.columns import title_of
 from archcalc.render.document import head
+from archcalc.render.sorting import largest_first
 from archcalc.render.tree import branches, table
 from archcalc.tracing.graph import TracedScope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from archcalc.counting.costs import Cost, Pass
+    from archcalc.counting.costs import Cost
     from archcalc.counting.devices import Device
+    from archcalc.counting.measuring import Measured
     from archcalc.render.cells import Cell
     from archcalc.render.fields import Json
-    from archcalc.tracing import Trace
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """What is shown of the costs of layers.
-
-    Args:
-        trace: the network.
-        costs: of its layers, by name.
-        asked: how they are counted.
-        hidden: multiply-accumulates that masks hide, whether they are left out or not.
-        device: where it runs; None: nowhere in particular.
-        step: seconds that a step took; None: nothing was measured.
-    """
-
-    trace: "Trace"
-    costs: "Mapping[str, Cost]"
-    asked: "Pass"
-    hidden: int
-    device: "Device | None" = None
-    step: float | None = None
-
-    @property
-    def dtype(self) -> str:
-        """Of the products."""
-        return self.asked.dtype or "float32"
-
-    @property
-    def whole(self) -> "Cost":
-        """Of the network."""
-        return together(self.costs.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +33,7 @@ class Measure:
     text: "Callable[[int | float], Cell]" = lambda value: value or None
 
 
-def measures(shown: Measured) -> "Mapping[str, Measure]":
+def measures(shown: "Measured") -> "Mapping[str, Measure]":
     """The columns by the word that sorts by them."""
     whole = shown.whole.trained
 
@@ -74,7 +45,7 @@ def measures(shown: Measured) -> "Mapping[str, Measure]":
         found["backward"] = Measure("Backward MACs", lambda costs: together(costs).backward)
     found |= {
         "flops": Measure("FLOPs", lambda costs: together(costs).trained),
-        "share": Measure("Share", share, lambda value: f"{100 * value:.1f} %" if value else ""),
+        "share": Measure("Share", share, Percentage),
         "others": Measure("Other ops", lambda costs: together(costs).others),
         "bytes": Measure("Bytes", lambda costs: together(costs).moved),
         "intensity": Measure(
@@ -89,13 +60,29 @@ def measures(shown: Measured) -> "Mapping[str, Measure]":
     return found
 
 
-def costs_table(shown: Measured, depth: int | None = None) -> Table:
+def measured_table(
+    shown: "Measured", by: str = "layer", sort: str | None = None, depth: int | None = None
+) -> Table:
+    """The costs by layer, type or depth, in their tree where nothing sorts them.
+
+    Raises:
+        Fault: they have no such column.
+    """
+    if sort is not None and sort not in measures(shown):
+        needed = "--device" if sort == "time" else "--backward"
+        raise Fault(f"there is no {sort} without {needed}")
+    if by == "layer" and sort is None:
+        return costs_table(shown, depth)
+    return listed_costs(shown, by, sort, depth)
+
+
+def costs_table(shown: "Measured", depth: int | None = None) -> Table:
     """Every layer in the tree of containers, which have sums."""
     columns = [_column(shown, measure) for measure in measures(shown).values()]
     return table(shown.trace, title_of(shown.trace), columns, tuple(footer(shown)), depth)
 
 
-def _column(shown: Measured, measure: Measure) -> Column:
+def _column(shown: "Measured", measure: Measure) -> Column:
     def of(names: "Sequence[str]") -> int | float:
         return measure.value([shown.costs[name] for name in names])
 
@@ -113,18 +100,15 @@ def _column(shown: Measured, measure: Measure) -> Column:
     )
 
 
-def listed_costs(shown: Measured, by: str, sort: str | None, depth: int | None) -> Table:
+def listed_costs(shown: "Measured", by: str, sort: str | None, depth: int | None) -> Table:
     """Rows of kinds, containers or layers without a tree, the largest first where they are sorted."""
     groups = (
         _by_type(shown) if by == "type" else _by_place(shown, 1 if by == "depth" and not depth else depth)
     )
     own = measures(shown)
-    rows = [
-        (name, what, count, [each.value(of) for each in own.values()], of) for name, what, count, of in groups
-    ]
-    if sort is not None:
-        at = list(own).index(sort)
-        rows.sort(key=lambda row: row[3][at], reverse=True)
+    rows = (
+        (name, what, count, [each.value(of) for each in own.values()]) for name, what, count, of in groups
+    )
     made = tuple(
         Row(
             name,
@@ -132,15 +116,16 @@ def listed_costs(shown: Measured, by: str, sort: str | None, depth: int | None) 
             (what, count, *(each.text(value) for each, value in zip(own.values(), values, strict=True))),
             (what, count, *values),
         )
-        for name, what, count, values, _ in rows
+        for name, what, count, values in rows
     )
     headers = ("Name", "Type", "Layers", *(each.header for each in own.values()))
     right = (False, False, *(True,) * (len(headers) - 2))
     keys = tuple(header.lower().replace(" ", "_") for header in headers)
-    return Table(title_of(shown.trace), headers, right, made, tuple(footer(shown)), keys)
+    found = Table(title_of(shown.trace), headers, right, made, tuple(footer(shown)), keys)
+    return found if sort is None else largest_first(found, 2 + list(own).index(sort))
 
 
-def _by_type(shown: Measured) -> "Iterator[tuple[str, str, int, list[Cost]]]":
+def _by_type(shown: "Measured") -> "Iterator[tuple[str, str, int, list[Cost]]]":
     found: dict[str, list[Cost]] = defaultdict(list)
     for layer in shown.trace.layers:
         found[layer.type].append(shown.costs[layer.name])
@@ -148,7 +133,7 @@ def _by_type(shown: Measured) -> "Iterator[tuple[str, str, int, list[Cost]]]":
         yield name, "", len(costs), costs
 
 
-def _by_place(shown: Measured, depth: int | None) -> "Iterator[tuple[str, str, int, list[Cost]]]":
+def _by_place(shown: "Measured", depth: int | None) -> "Iterator[tuple[str, str, int, list[Cost]]]":
     for branch in branches(shown.trace, depth):
         if isinstance(branch.of, TracedScope):
             if branch.folded and not branch.again:
@@ -174,7 +159,7 @@ COUNTED = (
 """What stands under every table."""
 
 
-def footer(shown: Measured) -> "Iterator[str]":
+def footer(shown: "Measured") -> "Iterator[str]":
     """Totals, what counts and what does not, and what a time here is."""
     whole, asked = shown.whole, shown.asked
     samples = "one sample" if asked.batch == 1 else f"a batch of {asked.batch:,}"
@@ -198,7 +183,7 @@ def footer(shown: Measured) -> "Iterator[str]":
         yield from _on_device(shown, shown.device)
 
 
-def _on_device(shown: Measured, device: "Device") -> "Iterator[str]":
+def _on_device(shown: "Measured", device: "Device") -> "Iterator[str]":
     most = peak(device, shown.dtype)
     took = least_time(shown.costs.values(), device, shown.dtype)
     yield (
@@ -214,7 +199,7 @@ def _on_device(shown: Measured, device: "Device") -> "Iterator[str]":
         yield f"MFU {100 * used:.1f} % at {duration(shown.step)} a step: {passes}, nothing that is done twice"
 
 
-def costs_document(shown: Measured, listed: "Table") -> "Json":
+def costs_document(shown: "Measured", listed: "Table") -> "Json":
     """The rows of a table and the totals, exact."""
     whole, asked, device = shown.whole, shown.asked, shown.device
     found: Json = {

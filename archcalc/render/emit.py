@@ -2,12 +2,14 @@
 
 import os
 import sys
+from dataclasses import replace
 from io import StringIO
 from itertools import zip_longest
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.render.widths import broken, fitted
+from archcalc.render.cells import Percentage
+from archcalc.render.widths import broken, fitted, has_room
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 GAP = "   "
 NARROW = "  "
 """Between columns, and where room is scarce."""
+BAR = 8
+"""Columns of the bar of all."""
+EIGHTHS = ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")
 SUMS = "a container with rows below it shows the sums of its layers"
 
 
@@ -32,9 +37,41 @@ class TableLine(NamedTuple):
 
 def text(table: "Table") -> str:
     """The table for people: plain and as wide as it needs in a pipe, folded and coloured in a terminal."""
-    if sys.stdout.isatty() or os.environ.get("COLUMNS"):
-        return _for_terminal(table)
+    width = terminal_width()
+    if width is not None:
+        return _for_terminal(fitting(table, width))
+    for header in table.extra:
+        table = table.without(header)
     return "\n".join([table.title, *(line.text for line in layout(table)), *_footer(table)]) + "\n"
+
+
+def terminal_width() -> int | None:
+    """Columns of the terminal; None: the output goes elsewhere, and may be as wide as it needs."""
+    known = sys.stdout.isatty() or os.environ.get("COLUMNS")
+    return get_terminal_size().columns if known else None
+
+
+def fitting(table: "Table", width: int) -> "Table":
+    """The table without the columns that it can spare, where a shape would break, or names be cut short."""
+    for header in table.extra:
+        if _natural(table) > width:
+            table = table.without(header)
+    left_out: list[str] = []
+    for header in table.spare:
+        if has_room(_grid(table, narrow=True), table.right, width - _between(table.right, NARROW)):
+            break
+        table = table.without(header)
+        left_out.append(header)
+    if not left_out:
+        return table
+    told = f"no room in {width} columns for {', '.join(left_out)}"
+    return replace(table, footer=(*table.footer, told))
+
+
+def _natural(table: "Table", *, bars: bool = False) -> int:
+    """Columns that a table takes where nothing of it breaks."""
+    widths = _fitted(_grid(table, bars=bars), table.right, GAP, None)
+    return _across(widths, GAP)
 
 
 def _footer(table: "Table") -> "Sequence[str]":
@@ -43,8 +80,8 @@ def _footer(table: "Table") -> "Sequence[str]":
     return (*table.footer, SUMS) if sums else table.footer
 
 
-def layout(table: "Table", width: int | None = None) -> "list[TableLine]":
-    """Aligned lines of the headers, a rule and the rows.
+def layout(table: "Table", width: int | None = None, *, bars: bool = False) -> "list[TableLine]":
+    """Aligned lines of the headers, a rule and the rows; ``bars`` beside shares.
 
     Where a width is given gaps and indents become smaller, then names are shortened and cells broken. Without
     rows there is nothing, headers neither.
@@ -52,7 +89,7 @@ def layout(table: "Table", width: int | None = None) -> "list[TableLine]":
     if not table.rows:
         return []
     right = table.right
-    grid, gap = _grid(table), GAP
+    grid, gap = _grid(table, bars=bars), GAP
     widths = _fitted(grid, right, gap, width, steps=1)
     if width is not None and _across(widths, gap) > width:
         grid, gap = _grid(table, narrow=True), NARROW
@@ -78,17 +115,23 @@ def layout(table: "Table", width: int | None = None) -> "list[TableLine]":
 
 def _across(widths: "Sequence[int]", gap: str) -> int:
     """Signs of a line: columns, and gaps between them."""
-    return sum(widths) + len(gap) * (len(widths) - 1)
+    return sum(widths) + _between(widths, gap)
 
 
-def _grid(table: "Table", *, narrow: bool = False) -> "list[list[list[str]]]":
-    """Headers and rows as cells of lines; narrow: a level of the tree is one space."""
+def _between(columns: "Sequence[object]", gap: str) -> int:
+    """Signs of the gaps between columns."""
+    return len(gap) * (len(columns) - 1)
+
+
+def _grid(table: "Table", *, narrow: bool = False, bars: bool = False) -> "list[list[list[str]]]":
+    """Headers and rows as cells of lines; narrow: a level of the tree is one space; bars: beside shares."""
     grid = [[[header] for header in table.headers]]
+    told = with_bar if bars else cell_text
     for row in table.rows:
         label = row.label + row.more
         name = label.lstrip()
         indent = (len(label) - len(name)) // (2 if narrow else 1)
-        grid.append([[" " * indent + name], *(cell_text(cell).split("\n") for cell in row.cells)])
+        grid.append([[" " * indent + name], *(told(cell).split("\n") for cell in row.cells)])
     return grid
 
 
@@ -99,7 +142,7 @@ def _fitted(
     width: int | None,
     steps: int | None = None,
 ) -> list[int]:
-    room = sys.maxsize if width is None else width - len(gap) * (len(right) - 1)
+    room = sys.maxsize if width is None else width - _between(right, gap)
     return fitted(grid, right, room) if steps is None else fitted(grid, right, room, steps)
 
 
@@ -128,12 +171,22 @@ def _for_terminal(table: "Table") -> str:
         soft_wrap=True,
     )
     console.print(Text(table.title, style="bold"))
-    lines = layout(table, console.width)
+    bars = terminal and _shows_bars() and _natural(table, bars=True) <= console.width
+    lines = layout(table, console.width, bars=bars)
     if lines:
         console.print(Text("\n").join(_styled(line) for line in lines))
     for line in _footer(table):
         console.print("\n".join(broken([line], console.width, shorten=False)), markup=False)
     return "\n".join(line.rstrip() for line in screen.getvalue().splitlines()) + "\n"
+
+
+def _shows_bars() -> bool:
+    """Whether the output has the signs that bars are made of."""
+    try:
+        "".join(EIGHTHS).encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _styled(line: "TableLine") -> "Text":
@@ -151,6 +204,14 @@ def cell_text(cell: "Cell") -> str:
     if cell is None:
         return ""
     return f"{cell:,}" if isinstance(cell, int) else str(cell)
+
+
+def with_bar(cell: "Cell") -> str:
+    """The same, of a share with a bar: ``█████▎    66.0 %``."""
+    if not isinstance(cell, Percentage) or not cell.part:
+        return cell_text(cell)
+    full, eighths = divmod(max(1, round(8 * BAR * cell.part)), 8)
+    return f"{'█' * full + EIGHTHS[eighths]:<{BAR}} {cell!s:>7}"
 
 
 def markdown(table: "Table") -> str:

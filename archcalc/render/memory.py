@@ -1,6 +1,5 @@
 """Bytes of a run as tables and as a document."""
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from archcalc.render.cells import Row, Table
@@ -10,10 +9,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from archcalc.memory.budget import Amount, MemoryReport
-    from archcalc.memory.fitting import Fitting
 
 STEP = 1024
 """From one unit to the next."""
+MEGA = 10**6
 SHOWN_ALIVE = 8
 """Tensors alive at the peak that a table for people shows; JSON has all."""
 LEFT_OUT = (
@@ -36,11 +35,22 @@ def in_units(count: int) -> str:
     return f"{value:.4g} {unit}" if unit != "B" else f"{count} B"
 
 
-def memory_table(report: "MemoryReport", title: str) -> Table:
-    """What is held, and the moments of the run, of which the largest is the peak."""
+def megabytes(count: int) -> str:
+    """Bytes in millions, as torchinfo has them: ``46.76 MB``."""
+    return f"{count / MEGA:,.2f} MB"
+
+
+def memory_table(report: "MemoryReport", title: str, beside: tuple[str, ...] = ()) -> Table:
+    """What is held, and the moments of the run, of which the largest is the peak.
+
+    Args:
+        report: the bytes.
+        title: the line above.
+        beside: what is left out of this run besides.
+    """
     rows = [*(_row(item, "part") for item in report.held), *(_row(item, "moment") for item in report.moments)]
     headers = ("Part", "Bytes", "Size", "Where")
-    return Table(title, headers, (False, True, True, False), tuple(rows), tuple(_footer(report)))
+    return Table(title, headers, (False, True, True, False), tuple(rows), tuple(_footer(report, beside)))
 
 
 def _row(item: "Amount", role: str) -> Row:
@@ -53,14 +63,20 @@ def _row(item: "Amount", role: str) -> Row:
     )
 
 
-def _footer(report: "MemoryReport") -> "Iterator[str]":
+def _footer(report: "MemoryReport", beside: tuple[str, ...]) -> "Iterator[str]":
     peak = report.peak
     yield f"peak {peak.bytes:,} bytes ({in_units(peak.bytes)}): {peak.name}, {peak.note}"
-    if report.unknown:
-        yield f"lower bound: what training keeps is not known for {in_words(report.unknown)}"
+    for why in dict.fromkeys(unknown.why for unknown in report.unknown):
+        layers = in_words([unknown.layer for unknown in report.unknown if unknown.why == why])
+        yield f"lower bound: what training keeps is not all known for {layers}: {why}"
     for unsaid in report.unsaid:
         yield f"lower bound: {unsaid} is not known"
-    yield f"left out: {', '.join(omitted(report))}"
+    yield left_out_line(report, beside)
+
+
+def left_out_line(report: "MemoryReport", beside: tuple[str, ...] = ()) -> str:
+    """What the numbers do not hold, in a line; ``beside``: of this run besides."""
+    return f"left out: {', '.join((*omitted(report), *beside))}"
 
 
 def omitted(report: "MemoryReport") -> tuple[str, ...]:
@@ -81,32 +97,19 @@ def alive_table(report: "MemoryReport") -> Table:
     return Table(title, ("Tensor", "Bytes", "Size"), (False, True, True), rows, footer)
 
 
-def fitting_line(fitting: "Fitting", limit: int, of: str) -> str:
-    """The answer to ``--fit``."""
-    if not fitting.count:
-        return (
-            f"fits {in_units(limit)}: none; {of} 1 takes {fitting.bytes:,} bytes ({in_units(fitting.bytes)})"
-        )
-    found = f"{of} {fitting.count:,}, {fitting.bytes:,} bytes ({in_units(fitting.bytes)})"
-    return f"fits {in_units(limit)}: {found}; one more takes {fitting.next_bytes:,}"
-
-
-def memory_document(
-    report: "MemoryReport", run: dict[str, object], fitting: "Fitting | None" = None
-) -> dict[str, object]:
-    """All of it for machines."""
+def report_document(report: "MemoryReport", beside: tuple[str, ...] = ()) -> dict[str, object]:
+    """The bytes of a run for machines."""
     peak = report.peak
-    found: dict[str, object] = {
-        **run,
+    return {
         "held": [_item(item) for item in report.held],
         "moments": [_item(item) for item in report.moments],
         "peak": {"bytes": peak.bytes, "moment": peak.name, "where": peak.note},
         "alive": [each._asdict() for each in report.alive],
-        "unknown": list(report.unknown),
+        "unknown": [unknown.layer for unknown in report.unknown],
+        "unknown_why": dict(report.unknown),
         "lower_bound": bool(report.unknown or report.unsaid),
-        "left_out": list(omitted(report)),
+        "left_out": [*omitted(report), *beside],
     }
-    return found if fitting is None else {**found, "fit": asdict(fitting)}
 
 
 def _item(item: "Amount") -> dict[str, object]:

@@ -50,6 +50,8 @@ STEPS = (
     Concession(name=1, fields=True, shapes=True, letters=True),
 )
 """What is given up, in this order: whole names, cells of numbers on one line, short names, shapes, words."""
+READABLE = 4
+"""Steps after which no shape is broken, and a name still read."""
 
 
 def fitted(grid: "Grid", right: "Sequence[bool]", available: int, steps: int = len(STEPS)) -> list[int]:
@@ -69,6 +71,11 @@ def fitted(grid: "Grid", right: "Sequence[bool]", available: int, steps: int = l
         for at, (cells, width) in enumerate(zip(columns, tight, strict=True))
     ]
     return _levelled(natural, filled, max(available, sum(filled)))
+
+
+def has_room(grid: "Grid", right: "Sequence[bool]", available: int) -> bool:
+    """Whether there is room for all columns with no shape broken, and no name much shortened."""
+    return sum(fitted(grid, right, available, READABLE)) <= available
 
 
 def _longest(cells: "Sequence[Sequence[str]]") -> int:

@@ -4,6 +4,7 @@ from collections import Counter
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from archcalc.quantities.measuring import Measuring
 from archcalc.rules.entries import place_of
 from archcalc.source import comments
 
@@ -13,9 +14,7 @@ if TYPE_CHECKING:
     from archcalc.analyses.attention import AttentionReport
     from archcalc.analyses.demand import Demand
     from archcalc.analyses.dilation import DilationGroup
-    from archcalc.analyses.parameters import ParamsReport
     from archcalc.analyses.ranges import Range
-    from archcalc.analyses.receptive_field import ReceptiveFieldReport
     from archcalc.errors import Place
     from archcalc.loading import Model
     from archcalc.rules.questions.references import References
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from archcalc.tracing import Trace, TracedLayer
 
 
-class Context:
+class Context(Measuring):
     """A traced spec with everything that rules ask of it; analyses are done when a rule first asks.
 
     Args:
@@ -32,8 +31,8 @@ class Context:
     """
 
     def __init__(self, model: "Model", trace: "Trace") -> None:
+        super().__init__(trace)
         self.model = model
-        self.trace = trace
 
     @property
     def spec(self) -> "Spec":
@@ -49,20 +48,6 @@ class Context:
     def built(self) -> "Mapping[Place, int]":
         """Where layers are written -> how many are built from there, by repeats, blocks and aliases."""
         return Counter(place_of(layer.origin) for layer in self.trace.layers)
-
-    @cached_property
-    def params(self) -> "ParamsReport":
-        """Parameters and buffers, layer by layer."""
-        from archcalc.analyses.parameters import params
-
-        return params(self.trace)
-
-    @cached_property
-    def fields(self) -> "ReceptiveFieldReport":
-        """Receptive fields of every layer."""
-        from archcalc.analyses.receptive_field import receptive_fields
-
-        return receptive_fields(self.trace)
 
     @cached_property
     def demand(self) -> "Demand":

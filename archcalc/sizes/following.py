@@ -3,6 +3,7 @@
 import operator
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from archcalc.errors import Place
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from archcalc.sizes.replay import At
 
 T = TypeVar("T")
+KEPT = frozenset((type(None), int, bool, str, float, range, Origin, Place))
+"""Types that have no sizes in them, told by themselves: most of what is met is one of these."""
 
 
 def followed(record: T, at: "At") -> T:
@@ -41,10 +44,10 @@ class _Replacing:
         self._done: dict[int, object] = {}
 
     def of(self, record: object) -> object:
+        if type(record) in KEPT:
+            return record
         if isinstance(record, Size):
             return self._value(record)
-        if record is None or isinstance(record, int | str | float | range | Origin | Place):
-            return record
         if id(record) not in self._done:
             self._done[id(record)] = self._inside(record)
         return self._done[id(record)]
@@ -60,10 +63,15 @@ class _Replacing:
             changed = self._changed(record.__dict__)
             return record.model_copy(update=changed) if changed else record
         if is_dataclass(record) and not isinstance(record, type):
-            changed = self._changed({each.name: getattr(record, each.name) for each in fields(record)})
+            changed = self._changed({name: getattr(record, name) for name in _fields(type(record))})
             return replace(record, **changed) if changed else record
         return record
 
     def _changed(self, values: "Mapping[str, object]") -> dict[str, object]:
         found = {name: self.of(item) for name, item in values.items()}
         return {name: item for name, item in found.items() if item is not values[name]}
+
+
+@cache
+def _fields(record: type) -> tuple[str, ...]:
+    return tuple(each.name for each in fields(record))

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
     from archcalc.source import Path
 
+INIT, WITH_INIT = "init", frozenset({"PReLU"})
+"""The key, and the kinds that torch gave an argument of this name."""
 MAX_TYPE = 510
 """Longer than any name; what begins with ``=`` has the limit of expressions."""
 
@@ -58,6 +60,11 @@ class LayerSpec(Record, frozen=True, extra="allow"):
     """Its weights are not trained."""
     tie: str | None = None
     """Share the weights of the layer of this name."""
+    init: str | float | None = None
+    """How its weights are first drawn: ``kaiming_normal``, ``trunc_normal:0.02``; left out: as torch does.
+
+    Of a container or block it is said for all layers inside. A kind with an argument of this name keeps it.
+    """
     expect: Expected | None = None
     """The shape that must come out, without the batch; of several outputs the first, or output -> shape."""
     note: str | None = None
@@ -68,7 +75,13 @@ class LayerSpec(Record, frozen=True, extra="allow"):
     @property
     def arguments(self) -> "Mapping[str, object]":
         """The keys that belong to the kind or the block."""
-        return self.model_extra or {}
+        extra = self.model_extra or {}
+        return {**extra, INIT: self.init} if self.has_own_init and self.init is not None else extra
+
+    @property
+    def has_own_init(self) -> bool:
+        """Whether ``init`` is an argument of its kind, and not how weights are drawn."""
+        return self.type in WITH_INIT
 
     def ways(self) -> "Ways":
         """The lists of layers that a container holds, each with its path below."""

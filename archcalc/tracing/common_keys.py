@@ -39,10 +39,10 @@ def axis(site: "Site", key: str) -> int:
 
 
 def settled(site: "Site") -> "tuple[str, Site]":
-    """The name of the kind, container or block, and the site with what ``frozen`` and ``tie`` make of it.
+    """The name of the kind, container or block, and the site with what ``frozen``, ``tie`` and ``init`` say.
 
     Raises:
-        Fault: one of the three is wrong.
+        Fault: one of the four is wrong.
         Unknown: one waits for a layer that failed.
     """
     frame = site.frame
@@ -50,10 +50,28 @@ def settled(site: "Site") -> "tuple[str, Site]":
     kind = _value(site, "type")
     if not isinstance(kind, str):
         raise Fault(f"type needs the name of a kind or block, got {shown(kind)}", key="type")
-    tie = _tie(site)
-    if frozen == frame.frozen and tie == frame.tie:
+    tie, init = _tie(site), _init(site)
+    if frozen == frame.frozen and tie == frame.tie and init == frame.init:
         return kind, site
-    return kind, site._replace(frame=replace(frame, frozen=frozen, tie=tie))
+    return kind, site._replace(frame=replace(frame, frozen=frozen, tie=tie, init=init))
+
+
+def _init(site: "Site") -> str:
+    """How weights are first drawn, here or for the enclosing scope."""
+    if site.entry.init is None or site.entry.has_own_init:
+        return site.frame.init
+    init = _value(site, "init")
+    if init is None:
+        return site.frame.init
+    if not isinstance(init, str):
+        raise Fault(f"init needs the name of an initialisation, got {shown(init)}", key="init")
+    from archcalc.initialisation import initialisation
+
+    try:
+        initialisation(init)
+    except Fault as fault:
+        raise fault.at("init") from None
+    return init
 
 
 def _tie(site: "Site") -> "tuple[str, str] | None":

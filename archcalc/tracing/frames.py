@@ -40,6 +40,7 @@ class Frame:
     blocks: tuple[str, ...] = ()
     frozen: bool = False
     tie: tuple[str, str] | None = None
+    init: str = ""
     """Prefix of this scope and of the one whose weights it shares."""
     call: Place | None = None
     """Where the spec uses the shipped block that this frame is in."""

@@ -43,7 +43,9 @@ def enter_layer(site: "Site", name: str, ledger: "Ledger") -> Named:
             ledger.refused.append(Refused(full, name, ports, layer, origin, problem, fault))
         return failed
     place = site.place
-    ledger.layers[full] = TracedLayer(full, name, ports, facts, place, frame.frozen, tied, layer, origin)
+    ledger.layers[full] = TracedLayer(
+        full, name, ports, facts, place, frame.frozen, tied, layer, origin, frame.init
+    )
     return Named(full, {output: Port(full, output, tensor) for output, tensor in facts.outputs.items()})
 
 

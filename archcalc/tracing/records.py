@@ -106,12 +106,18 @@ class TracedLayer(Built):
     """The kind's record: every argument with its value, those left out with their defaults."""
     origin: Origin
     """Where it is written."""
+    init: str = ""
+    """How its weights are first drawn; empty: as torch does."""
 
     @property
     def precision(self) -> str:
         """The dtype of the real numbers that arrive, or that it holds: its weights have it too."""
         arriving = [port.tensor for port in self.inputs] or [self.output]
         return next((tensor.dtype for tensor in arriving if tensor.is_float), "float32")
+
+    def samples(self, batch: int) -> int:
+        """How many of a batch it works on: what depends on no input is done once for all."""
+        return batch if self.output.batched else 1
 
     @property
     def mapped(self) -> int:

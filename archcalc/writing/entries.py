@@ -46,7 +46,7 @@ Tree: TypeAlias = "Mapping[str, Tree] | Sequence[Tree] | Flow"
 SPEC = ("name", "note", "task", "loss", "ignore", "min_receptive_field", "vars", "inputs", "blocks", "layers")
 BLOCK = ("note", "paper", "args", "about", "params", "inputs", "layers", "outputs")
 BEFORE = ("type", "name", "from", "inputs", "numbered", "reopen", "in_dims", "when")
-BEHIND = ("frozen", "tie", "repeat", "expect", "ignore", "note")
+BEHIND = ("frozen", "tie", "init", "repeat", "expect", "ignore", "note")
 """Common keys before and behind a layer's own arguments."""
 LONGEST_NUMBER = 18
 """Digits of a name that can stand without quotes."""

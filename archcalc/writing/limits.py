@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.budgets import BYTES, FACTORS, Limit, parse_limit
+from archcalc.budgets import Limit, parse_limit
 from archcalc.errors import Fault
+from archcalc.quantities.numbers import BYTES, FACTORS
 
 if TYPE_CHECKING:
     from fractions import Fraction

@@ -12,9 +12,10 @@ from archcalc.bridge.probing.fields import verify_fields
 from archcalc.bridge.verifying import verify
 from archcalc.layers.registry import KINDS
 from tests.bridge.random_networks import network
+from tests.samples import samples
 
-NETWORKS = 1_000
-LOOKED_INTO = 40
+NETWORKS = samples(1_000)
+LOOKED_INTO = samples(40)
 """Networks whose fields are compared too."""
 FIXED = 1
 FRESH = int(os.environ.get("ARCHCALC_SEED", "0")) or secrets.randbelow(2**31)

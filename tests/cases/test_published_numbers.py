@@ -32,7 +32,7 @@ def text(capsys: "Capsys", command: str, name: str, *options: str) -> str:
 def test_mobilenet_v1(capsys: "Capsys") -> None:
     """Howard et al. 2017 (arXiv 1704.04861), table 8: 569 million mult-adds, 4.2 million parameters."""
     printed = text(capsys, "summary", "mobilenet_v1")
-    assert "params 4,231,976:" in printed
+    assert "Total params: 4,231,976\n" in printed
     assert "MACs 568,740,352," in printed
     assert [line.split()[-1] for line in printed.splitlines() if " pw " in line][-1] == "315"
 

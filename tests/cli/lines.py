@@ -27,7 +27,10 @@ LINES: dict[str, tuple[tuple[str, ...], ...]] = {
         ("lenet5", "--layer", "s2", "--at", "3,10", "--picture", "--coverage"),
         ("lenet5", "--coverage"),
     ),
-    "summary": (("resnet18",),),
+    "summary": (
+        ("resnet18",),
+        ("lenet5", "--columns", "params,memory", "--sort", "macs", "--batch", "4", "--depth", "1"),
+    ),
     "macs": (
         ("lenet5",),
         ("lenet5", "--by", "type", "--sort", "bytes", "--backward"),
@@ -39,8 +42,15 @@ LINES: dict[str, tuple[tuple[str, ...], ...]] = {
         ("lenet5", "--train", "--optimizer", "adam", "--batch", "4", "--accumulate", "2"),
         ("resnet18", "--train", "--checkpoint", "layer?.?", "--dtype", "bfloat16", "--master"),
         ("lenet5", "--fit", "1MiB"),
+        ("lenet5", "--fit", "1MiB", "--for", "classes"),
+        ("lenet5", "--batches", "1,2..8", "--plot"),
+        (GROUPED_HEADS, "--train", "--dp", "4", "--tp", "2", "--zero", "2"),
+        (GROUPED_HEADS, "--context", "64", "--page", "16", "--cache-dtype", "fp8", "--pp", "2"),
     ),
-    "decode": ((ENCODER_DECODER, "--prompt", "1", "--new", "3"),),
+    "decode": (
+        (ENCODER_DECODER, "--prompt", "1", "--new", "3"),
+        (GROUPED_HEADS, "--prompt", "5", "--new", "3", "--page", "4", "--cache-dtype", "int4"),
+    ),
     "check": ((str(SHIPPED / "dilated_context.yaml"),), (str(SHIPPED / "resnet18.yaml"),)),
     "verify": (("lenet5",), ("lenet5", "--receptive-field", "--numeric")),
     "import": (("torchvision.models:resnet18", "--input", "3,64,64"),),

@@ -96,7 +96,6 @@ def test_no_analysis_is_run_twice(line: tuple[str, ...], capsys: "Capsys", calls
 def test_calls_are_counted(capsys: "Capsys", calls: "Calls") -> None:
     run(capsys, "summary", "lenet5")
     assert {str(name) for name, *_ in calls} == {
-        "summary",
         "params",
         "scoring_heads",
         "macs",

@@ -16,7 +16,9 @@ from archcalc.cli.formats import Format
 from archcalc.render.cells import Table
 from archcalc.render.document import network_document
 from archcalc.render.fields import rf_table
-from archcalc.render.reports import params_table, shapes_table, summary_table
+from archcalc.render.reports import params_table, shapes_table
+from archcalc.render.summary import summary_table
+from archcalc.render.view import View
 from archcalc.tracing.graph import scopes_around
 from tests.cli.running import run
 
@@ -32,6 +34,19 @@ COUNT = re.compile(r"\.\d+(?:[-,]\d+|\.\.\d+)* \(x(\d+)\)$")
 """What a folded repeat has behind its name."""
 
 
+SUMMED = {
+    "params": ("Params", "Total params"),
+    "trainable": ("Trainable params", "Trainable params"),
+    "macs": ("MACs", "Total mult-adds"),
+    "activations": ("Activation bytes", "Forward/backward pass size"),
+    "param_bytes": ("Param bytes", "Params size"),
+    "memory": ("Memory bytes", "Estimated Total Size"),
+}
+"""Column of a summary -> its header, and the line below the table that has its sum."""
+WITH_ALL_COLUMNS = ("resnet18", "unet", "seq2seq_attention")
+"""Networks of which more than the usual columns are added up."""
+
+
 class Line(NamedTuple):
     """A row as it is read back: the name it shows, and its number in every column that has one."""
 
@@ -44,7 +59,9 @@ def from_text(text: str) -> list[Line]:
     """Rows of a table for people, without those above deeper ones, which their indent tells."""
     lines = text.splitlines()
     end = next(at for at, line in enumerate(lines) if line.startswith("─"))
-    columns = [(found.start(), found.end(), found[0]) for found in re.finditer(r"\S+", lines[end - 1])]
+    columns = [
+        (found.start(), found.end(), found[0]) for found in re.finditer(r"\S+(?: \S+)*", lines[end - 1])
+    ]
     type_at, type_end = columns[1][0], columns[2][0] if len(columns) > 2 else None
     rows: list[tuple[int, Line]] = []
     for line in lines[end + 1 :]:
@@ -118,7 +135,8 @@ def total(lines: list[Line], column: str) -> float:
 def tables(network: "Trace", found: "Summary", depth: int | None) -> "Iterator[Table]":
     yield params_table(network, found.params, depth)
     yield params_table(network, found.params, depth, found.macs)
-    yield summary_table(network, found, depth)
+    columns = ("type", "share", *SUMMED) if network.model in WITH_ALL_COLUMNS else ()
+    yield summary_table(found, View(columns, depth=depth))
 
 
 def depths(network: "Trace") -> "list[int | None]":
@@ -130,7 +148,10 @@ def depths(network: "Trace") -> "list[int | None]":
 def check_table(table: Table, found: "Summary") -> None:
     """Rows of every format against the totals that are stated, and those below the table."""
     below = "\n".join(table.footer)
-    assert f"params {found.params.params:,}: trainable {found.params.trainable:,}," in below
+    if table.footer[0].startswith("params"):
+        assert f"params {found.params.params:,}: trainable {found.params.trainable:,}," in below
+    else:
+        check_sizes(table)
     for form, read in READ.items():
         lines = read(form.written(table))
         machine = form is Format.csv
@@ -144,6 +165,21 @@ def check_table(table: Table, found: "Summary") -> None:
             assert total(lines, "share" if machine else "Share") == pytest.approx(whole, abs=rounded + 1e-9)
         if machine:
             assert total(lines, "trainable_params") == found.params.trainable
+
+
+def check_sizes(table: Table) -> None:
+    """The lines below a summary against the rows of its columns."""
+    below = dict(line.split(": ", 1) for line in table.footer if ": " in line)
+    for header, name in SUMMED.values():
+        if header in table.headers:
+            exact = re.search(r"\(([\d,]+) bytes\)", below[name])
+            stated = float((exact[1] if exact else below[name].split(" ")[0]).replace(",", ""))
+            without = below["Input size"] if header == "Memory bytes" else ""
+            inputs = re.search(r"\(([\d,]+) bytes\)", without)
+            stated -= float(inputs[1].replace(",", "")) if inputs else 0
+            for form, read in READ.items():
+                column = header.lower().replace(" ", "_") if form is Format.csv else header
+                assert total(read(form.written(table)), column) == stated, (form, header)
 
 
 def check_document(network: "Trace", found: "Summary", depth: int | None) -> None:

@@ -2,17 +2,20 @@
 
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from typing import cast
 
 import pytest
 import torch
 from torch import nn
 
+import archcalc
 from archcalc import load, trace
 from archcalc.bridge.libraries import imported
 from tests.counting.measured import CASES, PATCHED_TWICE, PEERS, Case
 from tests.counting.peers import INSTALLED, TOOLS, functions_kept, measured
 from tests.counting.test_conventions import counted
+from tests.zoo.torchvision_models import build
 
 
 class SelfAttention(nn.Module):
@@ -97,3 +100,18 @@ def test_a_network_that_was_read_counts_as_measured() -> None:
 def test_every_small_case_has_its_module() -> None:
     assert {case.name for case in CASES if case.layer.startswith(("{", "BatchNorm"))} == set(MODULES)
     assert set(TOOLS) <= set(PEERS) - {"hand"}
+
+
+@pytest.mark.skipif("torchinfo" not in INSTALLED, reason="torchinfo is not installed")
+@pytest.mark.parametrize("name", ["resnet18", "vgg16", "vit_b_16"])
+def test_lines_below_a_summary_beside_those_of_torchinfo(name: str) -> None:
+    """The same parameters, and what is said of its other lines is what it prints."""
+    image = torch.empty(2, 3, 224, 224, device="meta")
+    printed = import_module("torchinfo").summary(build(name), input_data=image, device="meta", verbose=0)
+    found = archcalc.summary(name, batch=2)
+    assert (found.params.params, found.params.trainable) == (printed.total_params, printed.trainable_params)
+    assert found.by_torchinfo == (
+        printed.total_mult_adds,
+        printed.total_output_bytes,
+        printed.total_param_bytes,
+    )

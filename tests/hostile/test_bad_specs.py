@@ -9,7 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from jsonschema import ValidationError, validate
+from jsonschema import Draft202012Validator
 
 from archcalc.schema import schema
 from archcalc.source import parse
@@ -128,11 +128,9 @@ UNFIT_NAMES = (
 
 
 def test_the_schema_refuses_names_and_shapes_alike() -> None:
-    rules = schema()
-    validate(parse(HEAD + "  - ReLU\nvars: {größe: 3, a_1: 2}\n", "f").data, rules)
-    for name in UNFIT_NAMES:
-        with pytest.raises(ValidationError):
-            validate(parse(BAD[name].spec, "f").data, rules)
+    rules = Draft202012Validator(schema())
+    assert rules.is_valid(parse(HEAD + "  - ReLU\nvars: {größe: 3, a_1: 2}\n", "f").data)
+    assert not [name for name in UNFIT_NAMES if rules.is_valid(parse(BAD[name].spec, "f").data)]
 
 
 MANY: dict[str, str] = {

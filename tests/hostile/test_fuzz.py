@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archcalc import SpecError, load, loads, params, receptive_fields, trace, zoo
+from tests.samples import samples
 
 TEXTS = {name: Path(str(zoo.path_of(name))).read_text(encoding="utf-8") for name in zoo.names()}
 PIECES = [
@@ -83,7 +84,7 @@ def traced_or_refused(text: str) -> bool:
 
 
 @given(text=damaged())
-@settings(max_examples=1000, deadline=None, print_blob=True)
+@settings(max_examples=samples(1000), deadline=None, print_blob=True)
 def test_damaged_specs(text: str) -> None:
     traced_or_refused(text)
 
@@ -163,7 +164,7 @@ VALUES: list[object] = [
 
 
 @given(data=st.data())
-@settings(max_examples=1000, deadline=None, print_blob=True)
+@settings(max_examples=samples(1000), deadline=None, print_blob=True)
 def test_specs_with_a_wrong_value_anywhere(data: st.DataObject) -> None:
     written = load(data.draw(st.sampled_from(zoo.names()))).document.data
     path = data.draw(st.sampled_from(_paths(written)[1:]))

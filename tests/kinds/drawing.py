@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from hypothesis import strategies as st
 
 from archcalc.layers.registry import KINDS
+from tests.samples import samples
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +41,7 @@ class Sample(NamedTuple):
 
 def share_of(name: str, usual: int, part: int = 6) -> int:
     """How many samples of a kind are looked at, where ``usual`` ones are of a kind with many arguments."""
-    return usual // part if KINDS[name] in PLAIN else usual
+    return samples(usual // part if KINDS[name] in PLAIN else usual)
 
 
 def per_axis(rank: int, values: "SearchStrategy[int]") -> "SearchStrategy[object]":

@@ -15,6 +15,7 @@ from tests.kinds.drawing import Arguments, Sample
 from tests.kinds.samples import SAMPLES
 from tests.kinds.test_against_torch import inferred
 from tests.kinds.torch_modules import module
+from tests.samples import samples
 
 if TYPE_CHECKING:
     from torch import nn
@@ -81,7 +82,7 @@ def slices(kind: str, layer: "nn.Module", arguments: Arguments) -> Iterator[tupl
 @pytest.mark.parametrize("name", KINDS)
 def test_parts_are_slices_of_the_real_tensors(name: str) -> None:
     @given(sample=SAMPLES[name])
-    @settings(max_examples=100 if name in HOLDERS else 5, deadline=None, print_blob=True)
+    @settings(max_examples=samples(100 if name in HOLDERS else 5), deadline=None, print_blob=True)
     def look(sample: Sample) -> None:
         facts = inferred(name, sample)
         if isinstance(facts, str):

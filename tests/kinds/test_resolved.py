@@ -23,6 +23,7 @@ from tests.kinds.drawing import Sample, share_of
 from tests.kinds.samples import SAMPLES
 from tests.kinds.test_contract import written
 from tests.kinds.torch_modules import BATCH
+from tests.samples import samples
 from tests.zoo.torchvision_models import models, part
 
 if TYPE_CHECKING:
@@ -210,7 +211,7 @@ def compare(layer: "TracedLayer", made: "Callable[..., nn.Module]", device: str)
 
 @pytest.mark.parametrize("name", TORCH)
 @given(data=st.data())
-@settings(max_examples=30, deadline=None, print_blob=True)
+@settings(max_examples=samples(30), deadline=None, print_blob=True)
 def test_torch_builds_its_module_from_them(name: str, data: st.DataObject) -> None:
     layer = traced(name, data.draw(SAMPLES[name], label=name))
     if layer is not None and known_to_torch(layer):

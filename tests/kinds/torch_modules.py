@@ -69,15 +69,14 @@ def module(kind: str, sample: Sample) -> nn.Module:
     return with_parametrization(made, {**inferred, **sample.arguments})
 
 
-def counted(layer: nn.Module, *tensors: Tensor) -> int:
-    """Multiply-accumulates of a batch; of a kind in which torch sees none, of its products written out.
+def spelt_out(layer: nn.Module, outputs: tuple[Tensor, ...], tensors: list[Tensor]) -> int:
+    """Multiply-accumulates of a batch, of a kind in which torch sees none: of its products written out.
 
     What is written out has to give what the module itself gives.
     """
-    macs, outputs = counted_by_torch(layer, *tensors)
-    if type(layer).__name__ in SPELT_OUT:
-        for mine, theirs in zip(outputs, called(layer, *tensors), strict=True):
-            torch.testing.assert_close(mine, theirs)
+    macs, found = counted_by_torch(layer, *tensors)
+    for mine, theirs in zip(found, outputs, strict=True):
+        torch.testing.assert_close(mine, theirs)
     return macs
 
 
@@ -99,13 +98,16 @@ def stated(kind: str, sample: Sample) -> Stated | None:
             arriving(kind, index, shape, cast("torch.dtype", getattr(torch, dtype)), sample)
             for index, (shape, dtype) in enumerate(sample.arriving)
         ]
-        outputs = called(layer, *tensors)
+        spelt = type(layer).__name__ in SPELT_OUT
+        macs, outputs = (0, called(layer, *tensors)) if spelt else counted_by_torch(layer, *tensors)
     except REFUSALS:
         return None
+    if spelt:
+        macs = spelt_out(layer, outputs, tensors)
     return Stated(
         tuple(tuple(output.shape[1:]) for output in outputs),
         {"" if name == BARE else name: tuple(value.shape) for name, value in layer.named_parameters()},
         {"" if name == BARE else name: tuple(value.shape) for name, value in layer.named_buffers()},
-        counted(layer, *tensors) // BATCH,
+        macs // BATCH,
         tuple(str(output.dtype).removeprefix("torch.") for output in outputs),
     )

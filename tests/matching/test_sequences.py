@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from archcalc.matching import sequences
-from archcalc.matching.sequences import each_in_turn, in_order
+from archcalc.matching.sequences import ascending, each_in_turn, in_order
 
 
 def longest(ours: list[int], theirs: list[int]) -> int:
@@ -28,9 +28,27 @@ def test_a_longest_common_subsequence(seed: int) -> None:
     assert len(found) == longest(ours, theirs), (seed, ours, theirs)
 
 
-def test_too_much_between_equal_ends_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("seed", range(150))
+def test_long_ones_with_few_differences(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    random = Random(seed)  # noqa: S311  as above
+    ours, theirs = ([random.randrange(4) for _ in range(random.randrange(9))] for _ in range(2))
+    monkeypatch.setattr(sequences, "MAX_CELLS", 0)
+    found = sorted(in_order(ours, theirs))
+    assert all(ours[i] == theirs[j] for i, j in found)
+    assert all(a < c and b < d for (a, b), (c, d) in pairwise(found))
+    assert len(found) == longest(ours, theirs), (seed, ours, theirs)
+
+
+def test_of_too_much_what_is_there_once_and_what_is_around_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sequences, "MAX_CELLS", 3)
-    assert sorted(in_order("abxycd", "abyxcd")) == [(0, 0), (1, 1), (4, 4), (5, 5)]
+    monkeypatch.setattr(sequences, "MAX_EDITS", 1)
+    assert sorted(in_order("abxycd", "abyxcd")) == [(0, 0), (1, 1), (3, 2), (4, 4), (5, 5)]
+    assert sorted(in_order("1aaxb2", "3axbb4")) == [(2, 1), (3, 2), (4, 3)]
+
+
+def test_a_longest_ascending_subsequence() -> None:
+    assert ascending([3, 0, 4, 1, 2]) == [1, 3, 4]
+    assert ascending([]) == []
 
 
 def test_each_in_turn_takes_equal_keys_in_their_order() -> None:

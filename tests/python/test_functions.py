@@ -1,5 +1,7 @@
 """The functions of Python: what the commands print, short in a shell, as tables in a notebook."""
 
+import subprocess
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 SHORT = 300
 """Characters of a short text."""
+BATCH = ("--batch", "8", "--dtype", "bfloat16")
 COMMANDS: "list[tuple[tuple[str, ...], Callable[[], Shown]]]" = [
     (
         ("shapes", "lenet5", "--input", "image=1,36,36"),
@@ -29,6 +32,67 @@ COMMANDS: "list[tuple[tuple[str, ...], Callable[[], Shown]]]" = [
         lambda: archcalc.params("lstm_language_model", parts=True),
     ),
     (("summary", "unet"), lambda: archcalc.summary(archcalc.load("unet"))),
+    (
+        (*("summary", "resnet18", "--columns", "params,memory", "--sort", "memory", "--depth", "1"), *BATCH),
+        lambda: archcalc.summary(
+            "resnet18", columns="params,memory", sort="memory", depth=1, batch=8, dtype="bfloat16"
+        ),
+    ),
+    (
+        ("summary", "lenet5", "--columns", "type,flops"),
+        lambda: archcalc.summary("lenet5", columns=("type", "flops")),
+    ),
+    (("macs", "lenet5"), lambda: archcalc.macs("lenet5")),
+    (
+        ("macs", "gpt2", "--causal", "--backward", "--by", "type", "--sort", "backward", *BATCH),
+        lambda: archcalc.macs(
+            "gpt2", causal=True, backward=True, by="type", sort="backward", batch=8, dtype="bfloat16"
+        ),
+    ),
+    (
+        ("macs", "lenet5", "--device", "a100", "--step-time", "12ms", "--depth", "1"),
+        lambda: archcalc.macs("lenet5", device="a100", step_time=0.012, depth=1),
+    ),
+    (("macs", "lenet5", "--convention", "thop"), lambda: archcalc.conventions("lenet5", "thop")),
+    (("macs", "resnet18", "--compare", "--depth", "1"), lambda: archcalc.conventions("resnet18", depth=1)),
+    (("memory", "unet", *BATCH), lambda: archcalc.memory("unet", batch=8, dtype="bfloat16")),
+    (
+        (
+            *("memory", "resnet18", "--train", "--checkpoint", "layer?.?", "--optimizer", "sgd"),
+            *BATCH,
+            "--master",
+        ),
+        lambda: archcalc.memory(
+            "resnet18",
+            train=True,
+            checkpoint="layer?.?",
+            optimizer="sgd",
+            master=True,
+            batch=8,
+            dtype="bfloat16",
+        ),
+    ),
+    (
+        (
+            *("memory", "gpt2", "--train", "--dp", "4", "--tp", "2", "--pp", "3", "--zero", "2"),
+            *("--set", "vocab=50304", "--optimizer", "adam"),
+        ),
+        lambda: archcalc.memory(
+            "gpt2",
+            train=True,
+            optimizer="adam",
+            devices={"dp": 4, "tp": 2, "pp": 3, "zero": 2},
+            set={"vocab": 50304},
+        ),
+    ),
+    (
+        ("memory", "mistral_7b", "--context", "9000", "--page", "16", "--cache-dtype", "fp8", "--ep", "1"),
+        lambda: archcalc.memory("mistral_7b", cache={"context": 9000, "page": 16, "dtype": "float8"}),
+    ),
+    (
+        ("memory", "lenet5", "--train", "--accumulate", "2", "--fit", "16MiB"),
+        lambda: archcalc.memory("lenet5", train=True, accumulate=2, fit="16MiB"),
+    ),
     (("attention", "vit_b_16"), lambda: archcalc.attention(archcalc.trace(archcalc.load("vit_b_16")))),
     (("attention", "lenet5"), lambda: archcalc.attention("lenet5")),
     (("shapes", "unet", "--depth", "1"), lambda: archcalc.shapes("unet", depth=1)),
@@ -204,6 +268,20 @@ UNKNOWN: "list[tuple[Callable[[], object], str]]" = [
     (lambda: archcalc.decode("gpt2", 1, 1, dtype="float15"), "did you mean 'float16'?"),  # type: ignore[arg-type]  # as people slip
     (lambda: archcalc.decode("gpt2", 1, 1, tokens="tok"), "the network has no input 'tok'"),
     (lambda: archcalc.decode("gpt2", 0, 1), "at least 1, got 0"),
+    (lambda: archcalc.summary("lenet5", columns="parms"), "no column 'parms'; did you mean 'params'?"),
+    (lambda: archcalc.summary("lenet5", sort="memry"), "no column 'memry'; did you mean 'memory'?"),
+    (lambda: archcalc.summary("lenet5", batch=0), "batch needs a whole number of at least 1, got 0"),
+    (lambda: archcalc.memory("lenet5", dtype="float61"), "no dtype 'float61'; did you mean 'float16'"),  # type: ignore[arg-type]  # as people slip
+    (lambda: archcalc.memory("lenet5", optimizer="adma"), "no optimizer 'adma'; did you mean 'adam'"),  # type: ignore[arg-type]  # as people slip
+    (lambda: archcalc.memory("lenet5", fit="lots"), "needs a number such as 12M, 1.9G, 64KiB"),
+    (lambda: archcalc.memory("lenet5", train=True, accumulate=0), "accumulate needs at least 1, got 0"),
+    (lambda: archcalc.memory("resnet18", train=True, checkpoint="lyer1"), "'lyer1' names no scope"),
+    (lambda: archcalc.macs("lenet5", device="h10"), "no device 'h10'; did you mean 'h100'?"),
+    (lambda: archcalc.macs("lenet5", step_time="12ms"), "a share of which peak? name a device"),
+    (lambda: archcalc.macs("lenet5", device="a100", step_time=0), "step_time needs a time such as 0.35"),
+    (lambda: archcalc.macs("lenet5", sort="time"), "no column 'time'; known here: bytes, flops"),
+    (lambda: archcalc.macs("lenet5", by="kind"), "no grouping 'kind'; known here: depth, layer, type"),  # type: ignore[arg-type]  # as people slip
+    (lambda: archcalc.conventions("lenet5", "thp"), "no convention 'thp'; did you mean 'thop'?"),
 ]
 
 
@@ -260,3 +338,12 @@ def test_check_finds_what_the_command_finds() -> None:
     assert not archcalc.check(MISTAKE, set={"k": 3})
     assert not archcalc.check(MISTAKE, ignore="AC001")
     assert len(archcalc.check(MISTAKE, select=["AC0"])) == 1
+
+
+@pytest.mark.parametrize("first", ["archcalc.memory('lenet5')", "archcalc.summary('lenet5').footprint"])
+def test_memory_is_called_whatever_was_imported_before(first: str) -> None:
+    """The room of its name takes its place in the package as soon as it is imported."""
+    code = f"import archcalc\n{first}\nprint(archcalc.memory('lenet5', batch=2).peak.bytes)"
+    code += "\nimport archcalc.memory.held\nprint(archcalc.memory('lenet5', batch=2).peak.bytes)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [str(archcalc.memory("lenet5", batch=2).peak.bytes)] * 2

@@ -16,6 +16,7 @@ from archcalc.rules.placing import at
 from archcalc.rules.selection import Selection
 from archcalc.source import Document, Path, parse
 from tests.cli.running import run
+from tests.samples import samples
 
 DEFAULT = Selection().active()
 
@@ -292,7 +293,7 @@ def networks(draw: st.DrawFn) -> str:
 
 
 @given(networks())
-@settings(max_examples=300, print_blob=True, deadline=None)
+@settings(max_examples=samples(300), print_blob=True, deadline=None)
 def test_what_is_offered_is_done_and_leaves_the_other_layers_alone(text: str) -> None:
     document = parse(text, "a.yaml")
     checked = check_document(document, DEFAULT)

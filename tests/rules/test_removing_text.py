@@ -12,6 +12,7 @@ from archcalc.errors import Fault, SpecError
 from archcalc.rules.engine.editing import edited
 from archcalc.source import Path, parse
 from archcalc.tracing.records import Origin
+from tests.samples import samples
 
 
 def without(text: str, *paths: Path) -> str:
@@ -224,7 +225,7 @@ def _deleted(data: object, path: Path) -> object:
 
 
 @given(st.data(), st.sampled_from(["\n", "\r\n"]), st.booleans())
-@settings(max_examples=600, print_blob=True, deadline=None)
+@settings(max_examples=samples(600), print_blob=True, deadline=None)
 def test_any_layout_loses_one_item_alone(data: st.DataObject, line_end: str, ended: bool) -> None:  # noqa: FBT001  drawn
     below = data.draw(st.one_of(block(2, 2), flow(2).map("    {}\n".format)))
     text = f"# head\nlayers:\n{below}"

@@ -32,10 +32,10 @@ def test_what_a_function_does_to_squares_is_what_torch_measures(name: str, squar
     z = torch.randn(DRAWS, dtype=torch.float64).mul(sqrt(square)).requires_grad_()
     y = _function(name)(z)
     (slopes,) = torch.autograd.grad(y.sum(), z)
-    stated = record.moments(square)
+    stated = record.bent(square)
     assert stated is not None
     measured = (float(y.detach().square().mean()), float(slopes.square().mean()))
-    assert stated == pytest.approx(measured, rel=0.02, abs=1e-6)
+    assert stated[:2] == pytest.approx(measured, rel=0.02, abs=1e-6)
 
 
 def _function(name: str) -> nn.Module:
@@ -52,8 +52,8 @@ class _QuickGELU(nn.Module):
 
 
 def test_slopes_that_are_learnt_begin_as_they_are_written() -> None:
-    assert PReLU(init=0.5).moments(4.0) == pytest.approx((4 * (1 + 0.25) / 2, (1 + 0.25) / 2), rel=1e-3)
-    assert RReLU(lower=0.2, upper=0.4).moments(1.0) == pytest.approx(((1 + 0.09) / 2,) * 2, rel=1e-3)
+    assert PReLU(init=0.5).bent(4.0)[:2] == pytest.approx((4 * (1 + 0.25) / 2, (1 + 0.25) / 2), rel=1e-3)
+    assert RReLU(lower=0.2, upper=0.4).bent(1.0)[:2] == pytest.approx(((1 + 0.09) / 2,) * 2, rel=1e-3)
 
 
 @pytest.mark.parametrize("name", INITIAL)

@@ -18,6 +18,7 @@ from archcalc.sizes.size import Size, plain
 from archcalc.sizes.symbols import symbolic, where
 from archcalc.sizes.tape import Tape
 from archcalc.sizes.terms import term_text
+from tests.samples import samples
 from tests.sizes.remembering import seeded
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def calculated(random: "Random", sizes: "Sequence[int]") -> list[int]:
     steps=st.lists(st.integers(-3, 9), min_size=3, max_size=3),
     seed=st.integers(0, 2**32),
 )
-@settings(max_examples=1500, deadline=None, print_blob=True)
+@settings(max_examples=samples(1500), deadline=None, print_blob=True)
 def test_random_calculations_at_other_sizes(sizes: list[int], steps: list[int], seed: int) -> None:
     tape = Tape()
     found = calculated(seeded(seed), [tape.give(f"n{index}", size) for index, size in enumerate(sizes)])

@@ -8,9 +8,10 @@ from archcalc.source import comments, parse
 from archcalc.spec import Block
 from archcalc.writing import write, write_block
 from tests.hostile.test_fuzz import damaged
+from tests.samples import samples
 from tests.writing.random_specs import blocks, specs
 
-WORK = settings(max_examples=200, deadline=None, print_blob=True)
+WORK = settings(max_examples=samples(200), deadline=None, print_blob=True)
 
 
 @WORK

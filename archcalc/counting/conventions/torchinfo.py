@@ -1,13 +1,15 @@
 """torchinfo: what every parameter is multiplied with is guessed from its name and the module's."""
 
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.counting.conventions.convention import Convention
 from archcalc.counting.conventions.prices import CELLS, RECURRENT, prices, unseen
+from archcalc.memory.held import own_weights
 
 if TYPE_CHECKING:
-    from archcalc.tracing import TracedLayer
+    from archcalc.memory.storages import Setting
+    from archcalc.tracing import Trace, TracedLayer
 
 RUN_BY_FUNCTIONS = ("MultiheadAttention", "ShiftedWindowAttention", "ScaledDotProductAttention")
 """Modules that never call the modules inside."""
@@ -61,3 +63,33 @@ TORCHINFO = Convention(
         "ScaledDotProductAttention": "has no parameters",
     },
 )
+
+
+class TorchinfoCounts(NamedTuple):
+    """Lines under a table of torchinfo that count otherwise.
+
+    Args:
+        mult_adds: its multiply-accumulates of a batch; None where a layer's are not known.
+        pass_bytes: its size of forward and backward pass: twice the outputs of modules with parameters.
+        param_bytes: of parameters in modules that are called and have no modules inside, tied ones in each.
+    """
+
+    mult_adds: int | None
+    pass_bytes: int
+    param_bytes: int
+
+
+def torchinfo_counts(trace: "Trace", setting: "Setting") -> TorchinfoCounts:
+    """What torchinfo prints for a network on a batch, each layer a module that is called once."""
+    counts = [TORCHINFO.of(trace, layer) for layer in trace.layers]
+    of_batch = [
+        count * layer.samples(setting.batch)
+        for layer, count in zip(trace.layers, counts, strict=True)
+        if count is not None
+    ]
+    seen = [layer for layer in trace.layers if TORCHINFO.prices.get(layer.type) is not unseen]
+    return TorchinfoCounts(
+        None if None in counts else sum(of_batch),
+        2 * sum(setting.bytes(layer.output) for layer in seen if layer.facts.weights),
+        sum(each.bytes for layer in seen for each in own_weights(layer, setting, tied=True)),
+    )

@@ -3,14 +3,12 @@
 from typing import TYPE_CHECKING
 
 from archcalc.layers.mathematics import Merge
+from archcalc.matching.forms import value_text
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
     from archcalc.tracing import Trace, TracedLayer
-
-DIGITS = 12
-"""Digits in which shares agree: torch calculates them in steps, an expression at once."""
 
 
 def first_difference(wanted: "Trace", found: "Trace") -> int | None:
@@ -56,12 +54,8 @@ def _leaving(trace: "Trace", classes: list[int]) -> "list[Hashable]":
 def _known(layer: "TracedLayer") -> "Hashable":
     facts = layer.facts
     tensors = tuple(sorted((name, shape) for name, shape in (*facts.weights.items(), *facts.buffers.items())))
-    arguments = tuple(sorted((key, _shown(value)) for key, value in layer.resolved.items()))
+    arguments = tuple(sorted((key, value_text(value)) for key, value in layer.resolved.items()))
     outputs = tuple((name, tensor.shape, tensor.dtype) for name, tensor in facts.outputs.items())
     tied = tuple(sorted(layer.tied.items()))
     own = layer.name if tensors else ""
     return layer.type, own, arguments, outputs, facts.macs, layer.frozen, tensors, tied
-
-
-def _shown(value: object) -> str:
-    return f"{value:.{DIGITS}g}" if isinstance(value, float) else str(value)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.errors import Place
 from archcalc.importing.structure.blocking import Blocking
-from archcalc.importing.structure.comparing import DIGITS, first_difference
+from archcalc.importing.structure.comparing import first_difference
 from archcalc.importing.structure.joining import hoisted, with_ways
 from archcalc.importing.structure.naming import Naming
 from archcalc.importing.structure.recognizing import Recognizing

@@ -40,12 +40,11 @@ def last_stretch(context: Context, run: "Sequence[TracedLayer]") -> Stretch:
     stretch = Stretch()
     for layer in run:
         gain = _gain(context, layer)
-        moments = layer.arguments.moments(stretch.square)
+        moments = layer.arguments.bent(stretch.square)
         if gain is not None:
             stretch = _behind_map(stretch, layer, gain)
         elif moments is not None:
-            power, slope = moments
-            stretch = stretch._replace(square=power, gradient=stretch.gradient * slope)
+            stretch = stretch._replace(square=moments.power, gradient=stretch.gradient * moments.slope)
         elif not (hands_on(layer) or distributes(layer)):
             stretch = Stretch()
     return stretch

@@ -110,10 +110,7 @@ def _counted(context: Context, part: Budgeted, metric: "Metric", limit: "Limit")
 
 def _memory(context: Context, part: Budgeted, limit: "Limit") -> Findings:
     """The budget of the bytes: of one sample, without gradients."""
-    from archcalc.memory.budget import inference_memory
-    from archcalc.memory.storages import Setting
-
-    report = inference_memory(context.trace, Setting())
+    report = context.memory
     total = report.peak.bytes
     if not _keeps_to(total, limit):
         most = [(each.bytes, each.name) for each in report.held]

@@ -1,0 +1,1 @@
+"""Networks beside one another: what differs between two, and what many have of what one looks for."""

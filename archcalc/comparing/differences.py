@@ -1,0 +1,248 @@
+"""What differs between two networks: layer by layer, in what goes in and out, and in all."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Literal, cast
+
+from archcalc.comparing.layers import Detail, following_differences, own_differences
+from archcalc.comparing.measuring import LayerNumbers
+from archcalc.comparing.quantities import QUANTITIES, Quantity
+from archcalc.comparing.wiring import Wiring
+from archcalc.matching.forms import IN_MEMORY
+from archcalc.matching.layers import paired_layers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from archcalc.comparing.measuring import Measured
+    from archcalc.matching.layers import LayerPairs
+    from archcalc.tracing import Trace, TracedLayer
+
+Mark = Literal["added", "removed", "changed", "moved", "renamed", "affected"]
+STATED = ("task", "loss", "min_receptive_field", "training")
+"""What a spec says of a network beside its layers, and a torch module does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class LayerDifference:
+    """A layer that is not the same in both networks.
+
+    Args:
+        marks: what has become of it: written otherwise, at another place in the order, called otherwise;
+            ``affected``: nothing but what follows from other layers.
+        before: the layer of the first network.
+        after: that of the second one.
+        ours: its numbers in the first network; zeros where it is not there.
+        theirs: its numbers in the second network.
+        details: what differs.
+        automatic: it has no weights, and nobody has given it one of its names: that these differ means nothing.
+    """
+
+    marks: tuple[Mark, ...]
+    before: "TracedLayer | None"
+    after: "TracedLayer | None"
+    ours: LayerNumbers
+    theirs: LayerNumbers
+    details: tuple[Detail, ...] = ()
+    automatic: bool = False
+
+    @property
+    def layer(self) -> "TracedLayer":
+        """The layer of the second network, or else of the first one."""
+        return cast("TracedLayer", self.after or self.before)
+
+    @property
+    def deltas(self) -> LayerNumbers:
+        """By how much its numbers grow; of MACs None where they are not known on one side."""
+        both = zip(self.ours, self.theirs, strict=True)
+        return LayerNumbers(*(None if None in pair else pair[1] - pair[0] for pair in both))  # type: ignore[operator, arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """A number of both networks; None where it is not known."""
+
+    quantity: Quantity
+    before: int | None
+    after: int | None
+
+    @property
+    def delta(self) -> int | None:
+        """By how much it grows."""
+        return None if self.before is None or self.after is None else self.after - self.before
+
+    @property
+    def share(self) -> Fraction | None:
+        """By which share of what it was it grows; None where that was nothing."""
+        return Fraction(self.delta, self.before) if self.delta is not None and self.before else None
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkDifference:
+    """What differs between two networks.
+
+    Args:
+        first: a network.
+        second: another one.
+        layers: those that are not the same, in the order of the second network.
+        network: inputs, outputs, variables and what else is stated.
+        totals: their numbers.
+        renamed_only: how many layers without weights have other names, and nothing more.
+    """
+
+    first: "Measured"
+    second: "Measured"
+    layers: tuple[LayerDifference, ...]
+    network: tuple[Detail, ...]
+    totals: tuple[Total, ...]
+    automatic: tuple[LayerDifference, ...]
+
+    @property
+    def same(self) -> bool:
+        """Whether nothing differs but names that nobody has given."""
+        return not self.layers and not self.network
+
+
+def differences(first: "Measured", second: "Measured") -> NetworkDifference:
+    """What has to be changed in the first network so that it becomes the second one."""
+    pairs = paired_layers(first.trace, second.trace)
+    inputs = paired_inputs(first.trace, second.trace)
+    wiring = Wiring(first.trace, second.trace, pairs, {theirs: ours for ours, theirs in inputs.items()})
+    found = list(_layers(first, second, pairs, wiring))
+    network = (
+        *_inputs(first, second, inputs),
+        *_outputs(first.trace, second.trace, wiring),
+        *_stated(first, second),
+    )
+    return NetworkDifference(
+        first,
+        second,
+        tuple(each for each in found if not each.automatic),
+        network,
+        tuple(Total(quantity, quantity.of(first), quantity.of(second)) for quantity in QUANTITIES.values()),
+        tuple(each for each in found if each.automatic),
+    )
+
+
+def paired_inputs(first: "Trace", second: "Trace") -> dict[str, str]:
+    """Inputs of the first network and those of the second that they are: by names, then by their order."""
+    found = {name: name for name in first.inputs if name in second.inputs}
+    left = [[name for name in trace.inputs if name not in found] for trace in (first, second)]
+    return {**found, **dict(zip(*left, strict=False))}
+
+
+def _layers(
+    first: "Measured", second: "Measured", pairs: "LayerPairs", wiring: Wiring
+) -> "Iterator[LayerDifference]":
+    """All that are not the same; those that were removed behind the layer that they have followed."""
+    gone: dict[str | None, list[LayerDifference]] = {}
+    behind: str | None = None
+    for layer in first.trace.layers:
+        behind = pairs.partner.get(layer.name, behind)
+        if layer.name not in pairs.partner:
+            ours = first.numbers[layer.name]
+            removed = LayerDifference(("removed",), layer, None, ours, LayerNumbers())
+            gone.setdefault(behind, []).append(removed)
+    yield from gone.get(None, ())
+    for layer in second.trace.layers:
+        if layer.name not in pairs.back:
+            yield LayerDifference(("added",), None, layer, LayerNumbers(), second.numbers[layer.name])
+        else:
+            found = _pair(first, second, first.trace.by_name[pairs.back[layer.name]], layer, pairs, wiring)
+            if found is not None:
+                yield found
+        yield from gone.get(layer.name, ())
+
+
+def _pair(
+    first: "Measured",
+    second: "Measured",
+    one: "TracedLayer",
+    other: "TracedLayer",
+    pairs: "LayerPairs",
+    wiring: Wiring,
+) -> LayerDifference | None:
+    unsaid = IN_MEMORY if first.imported or second.imported else ()
+    own = [each for each in own_differences(one, other, pairs.partner) if each.what not in unsaid]
+    moved = one.name in wiring.moved
+    if wiring.rewired(one, other) and not moved:
+        own.append(_reads(one, other))
+    following = tuple(following_differences(first, second, one, other))
+    renamed = one.name != other.name
+    marks: list[Mark] = [*(["changed"] if own else []), *(["moved"] if moved else [])]
+    marks += ["renamed"] if renamed else []
+    if following and not marks:
+        marks = ["affected"]
+    if not marks:
+        return None
+    details = (*own, *([_reads(one, other)] if moved else []), *following)
+    automatic = marks == ["renamed"] and not following and _automatic(first, second, one, other)
+    if automatic or marks != ["renamed"] or not _automatic(first, second, one, other):
+        numbers = first.numbers[one.name], second.numbers[other.name]
+        return LayerDifference(tuple(marks), one, other, *numbers, details, automatic)
+    return LayerDifference(
+        ("affected",), one, other, first.numbers[one.name], second.numbers[other.name], details
+    )
+
+
+def _reads(one: "TracedLayer", other: "TracedLayer") -> Detail:
+    return Detail("reads", *([str(port) for port in layer.inputs] for layer in (one, other)))
+
+
+def _automatic(first: "Measured", second: "Measured", one: "TracedLayer", other: "TracedLayer") -> bool:
+    """Whether a layer has no weights, so that no file asks for its name, and is called so by nobody."""
+    if one.facts.weights or other.facts.weights:
+        return False
+    made = (layer.origin.written("name") is None for layer in (one, other))
+    return first.imported or second.imported or any(made)
+
+
+def _inputs(first: "Measured", second: "Measured", pairs: Mapping[str, str]) -> "Iterator[Detail]":
+    ours, theirs = first.trace.inputs, second.trace.inputs
+    for name, tensor in ours.items():
+        other = theirs.get(pairs.get(name, ""))
+        if other is None:
+            yield Detail(f"input {name}", list(tensor.shape), None)
+        elif (tensor.shape, tensor.dtype) != (other.shape, other.dtype):
+            dtypes = tensor.dtype != other.dtype
+            yield Detail(f"input {name}", *(_tensor(*each, dtypes=dtypes) for each in (
+                (tensor.shape, tensor.dtype), (other.shape, other.dtype))))
+        if name in pairs and pairs[name] != name and not first.imported and not second.imported:
+            yield Detail("input", name, pairs[name])
+    for name in theirs:
+        if name not in pairs.values():
+            yield Detail(f"input {name}", None, list(theirs[name].shape))
+
+
+def _tensor(shape: tuple[int, ...], dtype: str, *, dtypes: bool) -> object:
+    return f"{list(shape)} {dtype}" if dtypes else list(shape)
+
+
+def _outputs(first: "Trace", second: "Trace", wiring: Wiring) -> "Iterator[Detail]":
+    if not wiring.same_ports(first.outputs, second.outputs):
+        yield Detail("outputs", *([str(port) for port in trace.outputs] for trace in (first, second)))
+
+
+def _stated(first: "Measured", second: "Measured") -> "Iterator[Detail]":
+    """Variables and what is said of the network; a torch module says nothing."""
+    if first.imported or second.imported:
+        return
+    ours, theirs = (_document(side) for side in (first, second))
+    mine, its = ({**_mapping(said.get("vars")), **side.values} for said, side in ((ours, first), (theirs, second)))
+    for name in dict.fromkeys((*mine, *its)):
+        if mine.get(name) != its.get(name):
+            yield Detail(f"var {name}", mine.get(name), its.get(name))
+    for key in STATED:
+        if ours.get(key) != theirs.get(key):
+            yield Detail(key, ours.get(key), theirs.get(key))
+
+
+def _document(side: "Measured") -> Mapping[str, object]:
+    """The spec as it is written."""
+    layers = side.trace.layers
+    return _mapping(layers[0].origin.in_spec.document.data) if layers else {}
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    return cast("Mapping[str, object]", value) if isinstance(value, Mapping) else {}

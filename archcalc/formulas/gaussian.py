@@ -1,0 +1,178 @@
+"""Integrals over normal numbers of mean 0: what functions of single numbers make of one, and of two.
+
+``square`` is the variance q of both, ``common`` their covariance p. What a signal and its gradient are
+multiplied with on their way through f are E f(u)^2 and E f'(u)^2, and what is common to two signals behind f
+is E f(u) f(v).
+
+Source: Poole et al., Exponential expressivity in deep neural networks through transient chaos, 2016 (arXiv
+1606.05340), equations 3 and 6; Schoenholz et al., Deep Information Propagation, 2017 (arXiv 1611.01232).
+"""
+
+from math import asin, erfc, exp, pi, sqrt
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+PLACES, WIDEST = 1600, 8.0
+"""Places of an integral, an even number, and how many standard deviations away the last ones lie."""
+COARSE = 48
+"""Places along each axis of an integral over two numbers."""
+SMALLEST, APART = 1e-12, 1e-4
+"""Mean square below which a function is taken as it is there, and how far a slope is taken."""
+
+
+NORMAL_FOURTH = 3.0
+"""E x^4 / (E x^2)^2 of normal numbers of mean 0."""
+
+
+class Bent(NamedTuple):
+    """What a function makes of normal numbers u: E f^2, E f'^2, E f, and E f^4 / (E f^2)^2."""
+
+    power: float
+    slope: float
+    mean: float
+    fourth: float
+
+
+def gaussian_moments(function: "Callable[[float], float]", square: float) -> Bent:
+    """E f(s z)^2, E f'(s z)^2, E f(s z) and the fourth moment with z normal and s^2 the mean square.
+
+    By the midpoint rule. A jump has no slope: of both sides of a place the flatter one counts.
+    """
+    deviation = sqrt(max(square, SMALLEST))
+    apart = deviation * APART
+    power = slope = mean = fourth = 0.0
+    for z, weight in _places(PLACES):
+        x = deviation * z
+        here = function(x)
+        rise = min(abs(function(x + apart) - here), abs(here - function(x - apart)))
+        mean += weight * here
+        power += weight * here**2
+        fourth += weight * here**4
+        slope += weight * (rise / apart) ** 2
+    return Bent(power, slope, mean, fourth / power**2 if power else 1.0)
+
+
+def product_of_two(function: "Callable[[float], float]", square: float, common: float) -> float:
+    """E f(u) f(v): the mean over what u and v share of the square of the mean over what they do not."""
+    if common >= square:
+        return sum(weight * function(sqrt(square) * z) ** 2 for z, weight in _places(PLACES))
+    if common <= 0:
+        return sum(weight * function(sqrt(square) * z) for z, weight in _places(PLACES)) ** 2
+    together, alone = sqrt(common), sqrt(square - common)
+    places = _places(COARSE)
+    return sum(
+        weight * sum(own * function(together * z + alone * y) for y, own in places) ** 2
+        for z, weight in places
+    )
+
+
+def slopes_of_two(function: "Callable[[float], float]", square: float, common: float) -> float:
+    """E f'(u) f'(v), with slopes by differences."""
+    apart = sqrt(max(square, SMALLEST)) * APART
+
+    def slope(x: float) -> float:
+        return (function(x + apart) - function(x - apart)) / (2 * apart)
+
+    return product_of_two(slope, square, common)
+
+
+def rectified_product(square: float, common: float) -> float:
+    """E max(u, 0) max(v, 0) = (sqrt(q^2 - p^2) + p (pi - angle)) / (2 pi), cos angle = p / q: the kernel J_1.
+
+    Source: Cho & Saul, Kernel Methods for Deep Learning, 2009, equation 6.
+    """
+    return (_length(square, common) + common * (pi / 2 + _turn(square, common))) / (2 * pi)
+
+
+def absolute_product(square: float, common: float) -> float:
+    """E |u| |v| = 2 (sqrt(q^2 - p^2) + p asin(p / q)) / pi."""
+    return 2 * (_length(square, common) + common * _turn(square, common)) / pi
+
+
+def both_positive(square: float, common: float) -> float:
+    """P(u > 0 and v > 0) = 1/4 + asin(p / q) / (2 pi), the mean product of two slopes of a rectifier.
+
+    Source: Cho & Saul 2009, equation 6, the kernel J_0.
+    """
+    return 1 / 4 + _turn(square, common) / (2 * pi)
+
+
+def two_slopes_product(square: float, common: float, below: float, above: float) -> float:
+    """E f(u) f(v) of f(x) = above x from 0 on, below x under it."""
+    line, bend = (above + below) / 2, (above - below) / 2
+    return line**2 * common + bend**2 * absolute_product(square, common)
+
+
+def two_slopes_slopes(square: float, common: float, below: float, above: float) -> float:
+    """E f'(u) f'(v) of the same."""
+    line, bend = (above + below) / 2, (above - below) / 2
+    return line**2 + bend**2 * (4 * both_positive(square, common) - 1)
+
+
+def gelu_product(square: float, common: float) -> float:
+    """E u Phi(u) v Phi(v), by integration by parts (Stein's lemma) down to E Phi Phi and E phi phi.
+
+    p (1/4 + asin(p / (1 + q)) / (2 pi)) + D (q^2 + p^2 (1 - q) / (1 + q)) with
+    D = 1 / (2 pi sqrt((1 + q)^2 - p^2)).
+    """
+    below = 1 / (2 * pi * sqrt((1 + square) ** 2 - common**2))
+    gates = 1 / 4 + asin(common / (1 + square)) / (2 * pi)
+    return common * gates + below * (square**2 + common**2 * (1 - square) / (1 + square))
+
+
+def gelu_slopes(square: float, common: float) -> float:
+    """E f'(u) f'(v) of f = x Phi(x), f' = Phi + x phi."""
+    wide = (1 + square) ** 2 - common**2
+    below = 1 / (2 * pi * sqrt(wide))
+    gates = 1 / 4 + asin(common / (1 + square)) / (2 * pi)
+    return gates + 2 * common * below / (1 + square) + below * common / wide
+
+
+def largest_of(
+    function: "Callable[[float], float]", count: int, square: float, common: float
+) -> tuple[float, float, float, float]:
+    """E f(m)^2, E f(m), E f'(m)^2 and E f(m) f(m') of the largest m of so many normal numbers.
+
+    The numbers have a covariance, and m' is the largest of as many others with the same. The density of the
+    largest of n independent ones is n phi(z) Phi(z)^(n - 1).
+    """
+    together, alone = sqrt(max(common, 0.0)), sqrt(max(square - common, 0.0))
+    apart = sqrt(max(square, SMALLEST)) * APART
+    densities = [
+        (y, own * count * (erfc(-y / sqrt(2)) / 2) ** (count - 1)) for y, own in _places(PLACES // 4)
+    ]
+    power = mean = slope = both = 0.0
+    for z, weight in _places(COARSE) if together else ((0.0, 1.0),):
+        own_mean = 0.0
+        for y, density in densities:
+            x = together * z + alone * y
+            here = function(x)
+            power += density * weight * here**2
+            own_mean += density * here
+            slope += density * weight * ((function(x + apart) - here) / apart) ** 2
+        mean += weight * own_mean
+        both += weight * own_mean**2
+    return power, mean, slope, both
+
+
+def _length(square: float, common: float) -> float:
+    return sqrt(max(square**2 - common**2, 0.0))
+
+
+def _turn(square: float, common: float) -> float:
+    return asin(max(-1.0, min(1.0, common / square))) if square > 0 else 0.0
+
+
+_KEPT: "dict[int, Sequence[tuple[float, float]]]" = {}
+
+
+def _places(count: int) -> "Sequence[tuple[float, float]]":
+    """Places of a standard normal number, and their weights, which add up to 1."""
+    if count not in _KEPT:
+        step = 2 * WIDEST / count
+        found = [(place + 0.5) * step - WIDEST for place in range(count)]
+        weights = [exp(-z * z / 2) / sqrt(2 * pi) * step for z in found]
+        _KEPT[count] = tuple(zip(found, weights, strict=True))
+    return _KEPT[count]

@@ -1,0 +1,197 @@
+"""Functions of single numbers: exact on normal numbers, and composed where one follows another."""
+
+from functools import lru_cache
+from math import exp, isfinite, sqrt
+from typing import TYPE_CHECKING, NamedTuple
+
+from archcalc.formulas.gaussian import Bent, gaussian_moments, product_of_two, slopes_of_two
+from archcalc.moments import Composed, Gradient, Moments, Propagated, Unruled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from archcalc.layers.curves import Activation
+    from archcalc.moments import Arrived
+
+ENOUGH = 0.002
+"""Relative variance of a size from which the mean over it is taken."""
+
+
+CURVED = 0.03
+"""Share by which the mean over sizes differs from that of the mean size where a function bends much."""
+VARIES = "it bends, and sizes differ from draw to draw: gradients are more than the rules say"
+
+
+class Kernel(NamedTuple):
+    """What a function makes of one normal number, and of two."""
+
+    one: "Callable[[float], Bent]"
+    product: "Callable[[float, float], float]"
+    slopes: "Callable[[float, float], float]"
+
+
+def carried_bend(function: "Activation", read: "tuple[Arrived, ...]") -> Propagated | Unruled:
+    """A function of every number: E f^2 forwards, E f'^2 backwards."""
+    if len(read) != 1 or read[0].state is None:
+        return Unruled("it reads no real numbers")
+    state = read[0].state
+    if state.made is not None:
+        return _composed(function, state)
+    if state.square <= 0:
+        return _of_zero(function, state)
+    if state.mean**2 > SHIFTED * state.square:
+        return _shifted(function, state)
+    return _carried(function.before_training, _kernel(function), repr(function), state)
+
+
+SHIFTED = 0.01
+"""Share of a mean square that a mean has where it matters."""
+
+
+def _carried(
+    function: "Callable[[float], float]", kernel: Kernel, name: str, state: Moments
+) -> Propagated | Unruled:
+    bent = kernel.one(state.square)
+    if not isfinite(bent.power + bent.slope):
+        return Unruled("its values on normal numbers have no mean square")
+    sized = _over_sizes(kernel, state, bent)
+    common, shared = (
+        _product(kernel, state.square, each, sized.power) for each in (state.common, state.shared)
+    )
+    slopes = kernel.slopes(state.square, max(0.0, min(state.common, state.square)))
+    made = Composed(function, state, sized.slope, name)
+    curves = abs(sized.power / bent.power - 1) > CURVED if bent.power else False
+    after = Moments(
+        *(sized.power, common, shared, bent.mean, sized.spread, bent.fourth, made),
+        doubt=VARIES if curves else "",
+    )
+    return Propagated((after,), _scaling(sized.slope, slopes))
+
+
+def _product(kernel: Kernel, square: float, common: float, power: float) -> float:
+    return power if common >= square else min(power, kernel.product(square, max(0.0, common)))
+
+
+class Sized(NamedTuple):
+    """E f^2 over sizes of what arrives, its relative variance, and E f'^2 at the middle one."""
+
+    power: float
+    spread: float
+    slope: float
+
+
+def _over_sizes(kernel: Kernel, state: Moments, bent: Bent) -> Sized:
+    """Where the size of what arrives varies, log-normally: E f^2 at three places, with Hermite's weights."""
+    if state.spread < ENOUGH:
+        return Sized(bent.power, state.spread, bent.slope)
+    spread = min(state.spread, 1.0)
+    far = sqrt(3 * spread)
+    places = [(1 / 6, -far), (2 / 3, 0.0), (1 / 6, far)]
+    found = [(own, kernel.one(state.square * exp(turn - spread / 2))) for own, turn in places]
+    mean = sum(own * each.power for own, each in found)
+    varying = sum(own * each.power**2 for own, each in found) / mean**2 - 1 if mean else 0.0
+    return Sized(mean, max(0.0, varying), bent.slope)
+
+
+def _scaling(gain: float, common: float) -> "Callable[[tuple[Gradient, ...]], tuple[Gradient, ...]]":
+    def back(gradients: tuple[Gradient, ...]) -> tuple[Gradient, ...]:
+        return (gradients[0].times(gain, min(gain, common) if common > 0 else 0.0),)
+
+    return back
+
+
+def _kernel(function: "Activation") -> Kernel:
+    return Kernel(
+        lambda square: _one(function, _rounded(square)),
+        lambda square, common: _two(function, _rounded(square), _rounded(common)),
+        lambda square, common: _sloped(function, _rounded(square), _rounded(common)),
+    )
+
+
+def _rounded(number: float) -> float:
+    """A number to six digits, so that what is nearly the same is integrated once."""
+    return float(f"{number:.6g}")
+
+
+@lru_cache(maxsize=4096)
+def _one(function: "Activation", square: float) -> Bent:
+    return function.bent(square)
+
+
+@lru_cache(maxsize=4096)
+def _two(function: "Activation", square: float, common: float) -> float:
+    return function.product(square, common)
+
+
+@lru_cache(maxsize=4096)
+def _sloped(function: "Activation", square: float, common: float) -> float:
+    return function.slopes(square, common)
+
+
+def _composed(function: "Activation", state: Moments) -> Propagated | Unruled:
+    """A function of a function: of the normal numbers before both."""
+    made = state.made
+    if made is None:
+        return Unruled("it follows no function")
+    inner, outer = made.function, function.before_training
+
+    def both(x: float) -> float:
+        return outer(inner(x))
+
+    found = of_normals(both, f"{function!r} of {made.name}", made.before)
+    if isinstance(found, Unruled) or not made.slope:
+        return found
+    # The way back passes the first function too, of whose slope this one takes its own share.
+    slope = found.states[0].made.slope if found.states[0].made else 0.0
+    return Propagated(found.states, _scaling(slope / made.slope, slope / made.slope))
+
+
+def of_normals(both: "Callable[[float], float]", name: str, before: Moments) -> Propagated | Unruled:
+    """What a function makes of normal numbers."""
+    kernel = Kernel(
+        lambda square: gaussian_moments(both, square),
+        lambda square, common: product_of_two(both, square, common),
+        lambda square, common: slopes_of_two(both, square, common),
+    )
+    return _carried(both, kernel, name, before)
+
+
+def _shifted(function: "Activation", state: Moments) -> Propagated | Unruled:
+    """Of normal numbers of another mean."""
+    centre, own = state.mean, state.square - state.mean**2
+    plain = function.before_training
+
+    def moved(x: float) -> float:
+        return plain(centre + x)
+
+    before = Moments(
+        own, max(0.0, state.common - centre**2), max(0.0, state.shared - centre**2), spread=state.spread
+    )
+    return of_normals(moved, f"{function!r} from {centre:.3g} on", before)
+
+
+def _of_zero(function: "Activation", state: Moments) -> Propagated:
+    """Zeros: one number everywhere, and the slope there."""
+    value, bent = function.before_training(0.0), function.bent(0.0)
+    square = value**2
+    return Propagated(
+        (Moments(square, square, square, value, fourth=1.0, doubt=state.doubt),),
+        _scaling(bent.slope, bent.slope),
+    )
+
+
+def moments_of(function: "Activation", square: float) -> Bent:
+    """What a kind makes of normal numbers of a mean square."""
+    return _one(function, _rounded(square))
+
+
+def product_for(function: "Activation", square: float, common: float) -> float:
+    """What a kind makes of two normal numbers of a covariance."""
+    if common >= square:
+        return moments_of(function, square).power
+    return _two(function, _rounded(square), _rounded(max(0.0, common)))
+
+
+def mean_slope(function: "Activation", square: float) -> float:
+    """(E f')^2."""
+    return _sloped(function, _rounded(square), 0.0)

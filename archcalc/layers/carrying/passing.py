@@ -1,0 +1,224 @@
+"""What hands numbers on: reshapes, cuts, paddings, repeats, means, maxima, droppings."""
+
+from dataclasses import replace
+from math import prod
+from typing import TYPE_CHECKING
+
+from archcalc.facts import Phased, Whole, Window, unmoved
+from archcalc.formulas.gaussian import largest_of
+from archcalc.layers.carrying.maps import tap_shares
+from archcalc.layers.carrying.norms import times_square
+from archcalc.layers.mathematics import Passing
+from archcalc.moments import NO_GRADIENT, Gradient, Moments, Propagated, Unruled
+
+if TYPE_CHECKING:
+    from archcalc.facts import Facts, Reads, Tensor
+    from archcalc.moments import Arrived
+
+
+def carried_passing(passing: Passing, read: "tuple[Arrived, ...]", facts: "Facts") -> Propagated | Unruled:
+    """The numbers of the first input, in another place, or means of them."""
+    state, arriving = read[0].state, read[0].tensor
+    if state is None:
+        return Propagated((Moments(1.0, 0.0),) * len(facts.outputs), lambda _: (NO_GRADIENT,) * len(read))
+    if passing is Passing.AVERAGED:
+        return carried_mean(read, facts)
+    outputs = facts.outputs
+    after = [_moved(state, arriving, facts.reads_of(name)[0], each) for name, each in outputs.items()]
+    sizes = [prod(each.shape) for each in outputs.values()]
+    shares = [_share(arriving, facts.reads_of(name)[0], each) for name, each in outputs.items()]
+    whole = prod(arriving.shape)
+    joins = _positions(arriving) > 1 and all(_positions(each) == 1 for each in outputs.values())
+
+    def back(gradients: tuple[Gradient, ...]) -> tuple[Gradient, ...]:
+        square = common = 0.0
+        for gradient, size, share in zip(gradients, sizes, shares, strict=True):
+            times = size * share / whole
+            square += gradient.square * times
+            if times > 1:  # copies, whose gradients have a part in common
+                square += gradient.common * times * (times - 1)
+            common += gradient.common * times * max(times, 1.0)
+        return (Gradient(square, 0.0 if joins else min(common, square)), *(NO_GRADIENT,) * (len(read) - 1))
+
+    return Propagated(tuple(after), back)
+
+
+def _positions(tensor: "Tensor") -> int:
+    """Positions of a sample: none of a vector of features, nor of (C, 1, 1)."""
+    return prod(tensor.shape[1:]) if len(tensor.shape) > 1 else 1
+
+
+def _moved(state: Moments, arriving: "Tensor", reads: "Reads", output: "Tensor") -> Moments:
+    if reads == unmoved(len(arriving.shape)) and arriving.shape == output.shape:
+        return state
+    share = _share(arriving, reads, output)
+    common = state.common * share
+    if _positions(output) == 1:
+        common = state.square * share
+    elif _positions(arriving) == 1:
+        common = state.mean**2 if prod(output.shape) == prod(arriving.shape) else common
+    return replace(
+        state,
+        square=state.square * share,
+        common=common,
+        shared=state.shared * share,
+        mean=state.mean * share,
+        made=state.made if share == 1 else None,
+        source="",
+    )
+
+
+def _share(arriving: "Tensor", reads: "Reads", output: "Tensor") -> float:
+    """Share of the outputs that have a number: the others are zeros of a padding."""
+    share = 1.0
+    for axis, read in enumerate(reads):
+        window = read.reach if isinstance(read.reach, Window) else None
+        if window is not None and window.kernel == 1 and read.to is not None and read.border == "padding":
+            (own,) = tap_shares(read, int(arriving.shape[axis]), int(output.shape[read.to]))
+            share *= own
+    return share
+
+
+def carried_mean(
+    read: "tuple[Arrived, ...]", facts: "Facts", taken: float | None = None
+) -> Propagated | Unruled:
+    """Means over positions: what they have in common stays, the rest is divided by how many there are.
+
+    Args:
+        read: what arrives.
+        facts: of the layer.
+        taken: as how many equal weights those of a mean count; None: as many as are read.
+    """
+    state, arriving, output = read[0].state, read[0].tensor, next(iter(facts.outputs.values()))
+    if state is None:
+        return Unruled("it reads no real numbers")
+    counts = _counts(facts.first_reads, arriving, output)
+    if counts is None:
+        return Unruled("of how many numbers it takes the mean is not known")
+    inside, whole = counts
+    whole = taken or whole
+    inside = min(inside, whole)
+    common = state.common if len(arriving.shape) > 1 else state.mean**2
+    square = (inside * state.square + inside * (inside - 1) * common) / whole**2
+    share = inside / whole
+    after = Moments(
+        square,
+        square if _positions(output) == 1 else min(square, common * share**2),
+        min(square, state.shared * share**2),
+        state.mean * share,
+        state.spread,
+    )
+    covering = inside * prod(output.shape) / prod(arriving.shape)
+
+    def back(gradients: tuple[Gradient, ...]) -> tuple[Gradient, ...]:
+        (gradient, *_) = gradients
+        pairs = max(covering - 1, 0.0) * gradient.common
+        own = covering * (gradient.square + pairs) / whole**2
+        return (Gradient(own, min(own, covering**2 * gradient.common / whole**2)),)
+
+    return Propagated((after,), back)
+
+
+def _counts(reads: "Reads", arriving: "Tensor", output: "Tensor") -> tuple[float, float] | None:
+    """Numbers that an output of a mean reads, and those in its window, padding included."""
+    inside = whole = 1.0
+    for axis, read in enumerate(reads):
+        size, outputs = int(arriving.shape[axis]), 1 if read.to is None else int(output.shape[read.to])
+        reach = read.reach
+        if isinstance(reach, Whole):
+            inside, whole = inside * size, whole * size
+        elif isinstance(reach, Window | Phased) and not read.sampled:
+            inside *= sum(tap_shares(read, size, outputs))
+            phases = reach.phases
+            whole *= sum(map(len, phases)) / len(phases)
+        else:
+            return None
+    return inside, whole
+
+
+def carried_largest(read: "tuple[Arrived, ...]", facts: "Facts") -> Propagated | Unruled:
+    """The largest of each window: of rising functions it is the function of the largest normal number."""
+    state, arriving, output = read[0].state, read[0].tensor, next(iter(facts.outputs.values()))
+    if state is None:
+        return Unruled("it reads no real numbers")
+    counts = _counts(facts.first_reads, arriving, output)
+    if counts is None:
+        return Unruled("of how many numbers it takes the largest is not known")
+    count = max(1, round(counts[0]))
+    made, function = state.made, (lambda x: x)
+    before, slope = state, 1.0
+    if made is not None:
+        function, before, slope = made.function, made.before, made.slope
+    power, mean, rise, both = largest_of(function, count, before.square, before.common)
+    common = power if _positions(output) == 1 else both
+    after = Moments(power, common, min(mean**2, power), mean, state.spread, 2.0)
+    gain = rise / slope * prod(output.shape) / prod(arriving.shape) if slope else 0.0
+    extra = len(facts.outputs) - 1
+
+    def back(gradients: tuple[Gradient, ...]) -> tuple[Gradient, ...]:
+        return (gradients[0].times(gain),)
+
+    return Propagated((after, *(Moments(1.0, 0.0),) * extra), back)
+
+
+def carried_drop(read: "tuple[Arrived, ...]", dropped: float, *, channels: bool) -> Propagated | Unruled:
+    """Numbers left out in training with probability p, the others over 1 - p; of channels all positions."""
+    state = read[0].state
+    if state is None:
+        return Unruled("it reads no real numbers")
+    if dropped >= 1:
+        return Propagated((Moments(0.0, 0.0),), lambda _: (NO_GRADIENT,))
+    grown = 1 / (1 - dropped)
+    alike = grown if channels else 1.0
+    after = replace(
+        state,
+        square=state.square * grown,
+        common=min(state.common * alike, state.square * grown),
+        fourth=state.fourth * grown,
+        made=state.made if grown == 1 else None,
+    )
+    return Propagated((after,), lambda gradients: (gradients[0].times(grown, alike),))
+
+
+def carried_smallest(read: "tuple[Arrived, ...]", facts: "Facts") -> Propagated | Unruled:
+    """The smallest of normal numbers."""
+    state = read[0].state
+    if state is None or state.made is not None:
+        return Unruled("of other than normal numbers the smallest is not known")
+    found = carried_largest(read, facts)
+    if isinstance(found, Unruled):
+        return found
+    return found._replace(states=tuple(replace(each, mean=-each.mean) for each in found.states))
+
+
+def carried_total(read: "tuple[Arrived, ...]", facts: "Facts") -> Propagated | Unruled:
+    """A sum over axes: as many times their mean as there are numbers."""
+    found = carried_mean(read, facts)
+    if isinstance(found, Unruled):
+        return found
+    output = next(iter(facts.outputs.values()))
+    counts = _counts(facts.first_reads, read[0].tensor, output)
+    factor = (counts[1] if counts else 1.0) ** 2
+    grown = times_square(found.states[0], factor).states
+    return Propagated(grown, lambda gradients: tuple(each.times(factor) for each in found.back(gradients)))
+
+
+def carried_keeping_drop(read: "tuple[Arrived, ...]", dropped: float) -> Propagated | Unruled:
+    """A dropout that keeps mean 0 and variance 1: the numbers that it sets, and what it scales and moves.
+
+    Source: Klambauer et al., Self-Normalizing Neural Networks, 2017 (arXiv 1706.02515), section 2.
+    """
+    state = read[0].state
+    if state is None:
+        return Unruled("it reads no real numbers")
+    if dropped >= 1:
+        return Propagated((Moments(0.0, 0.0),), lambda _: (NO_GRADIENT,))
+    kept, limit = 1 - dropped, -1.7580993408473766
+    scale = 1 / (kept * (1 + dropped * limit**2))
+    shift = -(scale**0.5) * dropped * limit
+    square = scale * (kept * state.square + dropped * limit**2)
+    mean = scale**0.5 * (kept * state.mean + dropped * limit)
+    total = square + 2 * shift * mean + shift**2
+    alike = scale * kept**2 * (state.common - state.mean**2) + (mean + shift) ** 2
+    after = Moments(total, min(total, alike), min(total, alike), mean + shift, state.spread)
+    return Propagated((after,), lambda gradients: (gradients[0].times(scale * kept, scale * kept**2),))

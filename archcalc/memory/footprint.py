@@ -1,0 +1,68 @@
+"""Bytes of a network layer by layer: what arrives, weights, and what training keeps of a forward pass."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from archcalc.memory.held import buffer_bytes, own_weights
+from archcalc.memory.liveness import inference_peak
+from archcalc.memory.saved import saved_activations
+
+if TYPE_CHECKING:
+    from archcalc.memory.storages import Setting
+    from archcalc.tracing import Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Footprint:
+    """Bytes of a batch in a precision.
+
+    Args:
+        inputs: of what arrives.
+        weights: layer -> of its own weights; tied ones are their owner's.
+        activations: layer -> of the tensors that it is the first to keep for the backward pass, inputs of the
+            network left out.
+        buffers: of all buffers.
+        peak: of what is alive at most in a run without gradients, inputs among it.
+        unknown: layers of which nobody can tell what training keeps; the sums are lower bounds then.
+    """
+
+    inputs: int
+    weights: Mapping[str, int]
+    activations: Mapping[str, int]
+    buffers: int
+    peak: int
+    unknown: tuple[str, ...]
+
+    @property
+    def held(self) -> int:
+        """Of all weights."""
+        return sum(self.weights.values())
+
+    @property
+    def kept(self) -> int:
+        """Of all that training keeps of a forward pass beside inputs and weights."""
+        return sum(self.activations.values())
+
+    @property
+    def total(self) -> int:
+        """Of inputs, weights and what training keeps of a forward pass."""
+        return self.inputs + self.held + self.kept
+
+
+def footprint(trace: "Trace", setting: "Setting") -> Footprint:
+    """The bytes of a network, run and trained as ``setting`` says."""
+    training, running = (replace(setting, training=value) for value in (True, False))
+    kept = saved_activations(trace, training)
+    activations = dict.fromkeys((layer.name for layer in trace.layers), 0)
+    for tensor in kept.tensors:
+        if tensor.name not in trace.inputs:
+            activations[tensor.layer] += tensor.bytes
+    return Footprint(
+        sum(setting.bytes(tensor) for tensor in trace.inputs.values()),
+        {layer.name: sum(each.bytes for each in own_weights(layer, setting)) for layer in trace.layers},
+        activations,
+        buffer_bytes(trace, setting),
+        inference_peak(trace, running).bytes,
+        tuple(each.layer for each in kept.unknown),
+    )

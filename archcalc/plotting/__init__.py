@@ -1,0 +1,1 @@
+"""Plots: what is drawn as plain records, and the two places where libraries draw them."""

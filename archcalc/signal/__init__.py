@@ -1,0 +1,1 @@
+"""What the initialisation does before the first step: signal and gradient along a network, in closed form."""

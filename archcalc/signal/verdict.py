@@ -1,0 +1,147 @@
+"""Whether a network can begin to learn: where the gradient vanishes or explodes, and what is to blame."""
+
+from dataclasses import dataclass
+from math import inf, log, log10, prod
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from archcalc.facts import Tensor
+    from archcalc.moments import Moments
+    from archcalc.signal.records import LayerSignal, SignalReport
+    from archcalc.tracing import Trace
+    from archcalc.tracing.records import TracedLayer
+
+FAR = 2.0**16
+"""Lengths of gradients that are further apart have not both a place among half precision's normal numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """How strongly the first step pulls at a layer's weights.
+
+    Args:
+        layer: the layer.
+        square: mean square of the gradient of one of its weights.
+    """
+
+    layer: "TracedLayer"
+    square: float
+
+    @property
+    def length(self) -> float:
+        """Its root."""
+        return self.square**0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Blame:
+    """What takes, or adds, most of a gradient.
+
+    Args:
+        type: a kind.
+        layers: layers of it on the way.
+        lost: by how much they all multiply the mean square of a gradient, as log10.
+    """
+
+    type: str
+    layers: int
+    lost: float
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the initialisation does to a network.
+
+    Args:
+        pulls: of every trained layer whose gradient is known, in execution order.
+        weakest: the one with the least gradient that is not 0; None: there are no pulls.
+        strongest: the one with the most.
+        ratio: length of the gradient at the first trained layer over that at the last one; None: not known.
+        depth: so many trained layers change the gradient's length by a factor e, above 0 where it grows;
+            inf: it stays. None: not known.
+        blame: kinds by what they do to it, most first; none where it stays.
+        unsure: layers of which the rules are not sure.
+    """
+
+    pulls: tuple[Pull, ...]
+    weakest: Pull | None
+    strongest: Pull | None
+    ratio: float | None
+    depth: float | None
+    blame: tuple[Blame, ...]
+    unsure: int
+
+    @property
+    def word(self) -> str:
+        """``vanishes``, ``explodes``, ``uneven`` or ``holds``; empty: not known."""
+        if self.ratio is None or self.strongest is None or self.weakest is None:
+            return ""
+        if self.ratio * FAR <= 1:
+            return "vanishes"
+        if self.ratio >= FAR:
+            return "explodes"
+        even = self.weakest.length * FAR >= self.strongest.length
+        return "holds" if even else "uneven"
+
+
+def verdict(trace: "Trace", report: "SignalReport") -> Verdict:
+    """What the first step would pull at, layer by layer, and what that comes from."""
+    pulls = tuple(_pulls(trace, report))
+    strong = [pull for pull in pulls if pull.square > 0]
+    weakest = min(strong, key=lambda pull: pull.square, default=None)
+    strongest = max(strong, key=lambda pull: pull.square, default=None)
+    ratio = depth = None
+    if len(pulls) > 1 and pulls[-1].square > 0:
+        ratio = (pulls[0].square / pulls[-1].square) ** 0.5
+        depth = inf if ratio in (0.0, 1.0) else (len(pulls) - 1) / -log(ratio)
+        depth = -depth if ratio else 0.0
+    unsure = sum(not each.reliable for each in report.layers.values())
+    return Verdict(pulls, weakest, strongest, ratio, depth, tuple(_blame(report)), unsure)
+
+
+def _pulls(trace: "Trace", report: "SignalReport") -> "Iterator[Pull]":
+    for layer in trace.layers:
+        found = report.layers[layer.name]
+        if not (layer.facts.macs and layer.facts.weights) or layer.frozen or found.gradient is None:
+            continue
+        arriving = _arriving(report.layers, layer)
+        if arriving is None:
+            continue
+        places = positions(layer.output)
+        square, common = arriving
+        own = places * found.gradient.square * square
+        yield Pull(layer, own + places * (places - 1) * found.gradient.common * common)
+
+
+def _arriving(layers: "Mapping[str, LayerSignal]", layer: "TracedLayer") -> tuple[float, float] | None:
+    """E x^2 of what a layer reads first, and what positions have in common of it; of an input 1."""
+    before = layers.get(layer.inputs[0].layer)
+    if before is None:
+        return 1.0, 0.0
+    state: Moments | None = before.state
+    return None if state is None else (state.square, state.common)
+
+
+def positions(tensor: "Tensor") -> int:
+    """Positions at which one weight is used: of (C, *n) all n, of (T, F) the T."""
+    shape = tensor.shape
+    if len(shape) > 2:  # noqa: PLR2004  (C, *n)
+        return prod(shape[1:])
+    return shape[0] if len(shape) == 2 else 1  # noqa: PLR2004  (T, F)
+
+
+def _blame(report: "SignalReport") -> "list[Blame]":
+    """Kinds of layers by what they multiply a gradient with, together."""
+    lost: dict[str, list[float]] = {}
+    for each in report.layers.values():
+        step = each.step
+        if step is not None and step > 0 and len(each.layer.inputs) == 1:
+            lost.setdefault(each.layer.type, []).append(log10(step))
+    found = [Blame(kind, len(steps), sum(steps)) for kind, steps in lost.items()]
+    return sorted((each for each in found if abs(each.lost) > LITTLE), key=lambda each: -abs(each.lost))
+
+
+LITTLE = 0.05
+"""A change of a gradient, as log10, that is not worth a word."""
