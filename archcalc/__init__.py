@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from archcalc.json_document import document
     from archcalc.loading import Model, load, loads
     from archcalc.python.checking import check
+    from archcalc.python.comparing import compare, diff
     from archcalc.python.counting import conventions, macs
     from archcalc.python.decoding import decode
     from archcalc.python.explaining import explain
@@ -34,9 +35,11 @@ __all__ = [
     "attention",
     "check",
     "check_rates",
+    "compare",
     "conventions",
     "coverage",
     "decode",
+    "diff",
     "dilation_groups",
     "document",
     "explain",
@@ -60,9 +63,11 @@ _HOMES = {
     "attention": "python.networks",
     "check": "python.checking",
     "check_rates": "analyses.dilation",
+    "compare": "python.comparing",
     "conventions": "python.counting",
     "coverage": "analyses.coverage",
     "decode": "python.decoding",
+    "diff": "python.comparing",
     "dilation_groups": "analyses.dilation",
     "document": "json_document",
     "explain": "python.explaining",

@@ -14,6 +14,8 @@ SPECS = Path(__file__).parent / "specs"
 SHIPPED = Path(__file__).parent.parent.parent / "specs"
 ENCODER_DECODER = str(SPECS / "encoder_decoder.yaml")
 GROUPED_HEADS = str(SPECS / "grouped_heads.yaml")
+DIFFERENT = {path.stem: str(path.relative_to(SHIPPED.parent)) for path in (SPECS / "diff").glob("*.yaml")}
+"""Small specs that differ in one thing from ``base``, by that."""
 LINES: dict[str, tuple[tuple[str, ...], ...]] = {
     "shapes": (("lenet5",),),
     "params": (("lenet5",), (ENCODER_DECODER, "--parts"), ("lenet5", "--freeze", "*")),
@@ -52,6 +54,8 @@ LINES: dict[str, tuple[tuple[str, ...], ...]] = {
         (GROUPED_HEADS, "--prompt", "5", "--new", "3", "--page", "4", "--cache-dtype", "int4"),
     ),
     "check": ((str(SHIPPED / "dilated_context.yaml"),), (str(SHIPPED / "resnet18.yaml"),)),
+    "diff": (("lenet5", "vgg11"), ("lenet5", "lenet5")),
+    "compare": (("lenet5", "vgg11"),),
     "verify": (("lenet5",), ("lenet5", "--receptive-field", "--numeric")),
     "import": (("torchvision.models:resnet18", "--input", "3,64,64"),),
     "export": (("lenet5", "--to", "torch"),),

@@ -104,6 +104,15 @@ COMMANDS: "list[tuple[tuple[str, ...], Callable[[], Shown]]]" = [
         ("shapes", "gpt2", "--input", "tokens=35:int32"),
         lambda: archcalc.shapes("gpt2", input={"tokens": "35:int32"}),
     ),
+    (("diff", "resnet18", "resnet34"), lambda: archcalc.diff("resnet18", "resnet34")),
+    (
+        ("diff", "lenet5", "--set-b", "classes=3", "--all"),
+        lambda: archcalc.diff("lenet5", set_b={"classes": 3}, all=True),
+    ),
+    (
+        ("compare", "lenet5", "alexnet", "--sort", "-params", "--pareto", "params,depth"),
+        lambda: archcalc.compare("lenet5", "alexnet", sort="-params", pareto=["params", "depth"]),
+    ),
     (("explain", "resnet18"), lambda: archcalc.explain("resnet18")),
     (("explain", "resnet18", "layer1"), lambda: archcalc.explain("resnet18", "layer1")),
     (("explain", "lenet5", "f6"), lambda: archcalc.explain("lenet5", "f6")),
