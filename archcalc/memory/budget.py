@@ -161,7 +161,8 @@ def training_memory(
     before = (share.flights - 1) * (kept.bytes - of_inputs)
     made = _not_kept(trace, setting, kept)
     needs = _step_needs(optimizer, stepped, training)
-    run = base + before + kept.bytes - of_inputs
+    found = base + before - of_inputs
+    run = found + kept.bytes
     judging = _Judged(loss, setting.bytes(judged), kept=_is_kept(trace, setting, kept)) if loss else None
     stepping = base + (states if training.first else 0) + (0 if several else gradients) + needs
     moments = (
@@ -169,7 +170,7 @@ def training_memory(
         *(judging.moments(run + made) if judging else ()),
         Amount(
             "backward",
-            base + before + walk.bytes - of_inputs + (judging.number + SINGLE if judging else 0),
+            found + walk.bytes + (judging.number + SINGLE if judging else 0),
             f"at {walk.layer}",
         ),
         Amount("optimizer step", stepping + (judging.number if judging else 0), training.optimizer),

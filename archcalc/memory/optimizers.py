@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING
 
+from archcalc.formulas.rounding import ceil_divided
+
 if TYPE_CHECKING:
     from archcalc.facts import Shape
 
@@ -106,7 +108,7 @@ def _quantised(shape: "Shape", width: int) -> int:
     numbers = prod(shape)
     if numbers < SMALL:
         return 2 * SINGLE * numbers
-    return 2 * (numbers + -(-numbers // BLOCK) * SINGLE + CODES * SINGLE)
+    return 2 * (numbers + ceil_divided(numbers, BLOCK) * SINGLE + CODES * SINGLE)
 
 
 OPTIMIZERS = {
