@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from archcalc.python.fields import rf
     from archcalc.python.memory import memory
     from archcalc.python.networks import attention, params, shapes, summary
+    from archcalc.python.signalling import signal
     from archcalc.tracing import Trace, trace
 
 __version__ = "0.1.0"
@@ -48,6 +49,7 @@ __all__ = [
     "receptive_fields",
     "rf",
     "shapes",
+    "signal",
     "summary",
     "trace",
 ]
@@ -74,6 +76,7 @@ _HOMES = {
     "receptive_fields": "analyses.receptive_field",
     "rf": "python.fields",
     "shapes": "python.networks",
+    "signal": "python.signalling",
     "summary": "python.networks",
     "trace": "tracing",
 }

@@ -151,7 +151,7 @@ def first_squares(
             continue
         if table or (len(shape) > 1 and prod(shape) > 0):
             found[name] = way.mean_square(shape) if len(shape) > 1 else _of_any(way)
-        elif "bias" in name:
+        elif "bias" in name or way.scheme == "zeros":
             found[name] = 0.0
     return found
 

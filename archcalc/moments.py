@@ -56,13 +56,21 @@ class Moments:
 
 
 class Gradient(NamedTuple):
-    """The gradient of a tensor: E g^2, and E g g' of one unit at two positions of a sample."""
+    """The gradient of a tensor.
+
+    Args:
+        square: E g^2.
+        common: E g g' of one unit at two positions of a sample.
+        steeper: by how much the function that made these numbers is steeper where the gradient arrives: at
+            the largest ones of a max pool a rectifier mostly has its slope.
+    """
 
     square: float
     common: float
+    steeper: float = 1.0
 
     def times(self, gain: float, common: float | None = None) -> "Gradient":
-        """The same times a gain; what positions share times ``common``, where that is another one."""
+        """The same times a gain; what positions share times ``common``, where that is another."""
         return Gradient(self.square * gain, self.common * (gain if common is None else common))
 
 

@@ -166,7 +166,9 @@ def _layer_back(
 
 
 def _plus(one: Gradient, other: Gradient) -> Gradient:
-    return Gradient(one.square + other.square, one.common + other.common)
+    square = one.square + other.square
+    steeper = (one.square * one.steeper + other.square * other.steeper) / square if square else 1.0
+    return Gradient(square, one.common + other.common, steeper)
 
 
 def _alike(several: "list[Gradient]") -> Gradient:

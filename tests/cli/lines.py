@@ -44,6 +44,12 @@ LINES: dict[str, tuple[tuple[str, ...], ...]] = {
         ("lenet5", "--fit", "1MiB"),
     ),
     "decode": ((ENCODER_DECODER, "--prompt", "1", "--new", "3"),),
+    "signal": (
+        ("lenet5",),
+        ("lstm_language_model", "--init", "xavier_uniform"),
+        ("resnet20_cifar", "--depth", "1", "--init", "zero_last_norm"),
+        ("lenet_1998", "--init", "trunc_normal:0.02"),
+    ),
     "check": ((str(SHIPPED / "dilated_context.yaml"),), (str(SHIPPED / "resnet18.yaml"),)),
     "verify": (("lenet5",), ("lenet5", "--receptive-field", "--numeric")),
     "import": (("torchvision.models:resnet18", "--input", "3,64,64"),),

@@ -4,7 +4,7 @@ from functools import lru_cache
 from math import exp, isfinite, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.formulas.gaussian import Bent, gaussian_moments, product_of_two, slopes_of_two
+from archcalc.formulas.gaussian import Bent, gaussian_moments, product_of_two, slope_behind, slopes_of_two
 from archcalc.moments import Composed, Gradient, Moments, Propagated, Unruled
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _product(kernel: Kernel, square: float, common: float, power: float) -> floa
     return power if common >= square else min(power, kernel.product(square, max(0.0, common)))
 
 
-class Sized(NamedTuple):
+class OverSizes(NamedTuple):
     """E f^2 over sizes of what arrives, its relative variance, and E f'^2 at the middle one."""
 
     power: float
@@ -80,22 +80,23 @@ class Sized(NamedTuple):
     slope: float
 
 
-def _over_sizes(kernel: Kernel, state: Moments, bent: Bent) -> Sized:
+def _over_sizes(kernel: Kernel, state: Moments, bent: Bent) -> OverSizes:
     """Where the size of what arrives varies, log-normally: E f^2 at three places, with Hermite's weights."""
     if state.spread < ENOUGH:
-        return Sized(bent.power, state.spread, bent.slope)
+        return OverSizes(bent.power, state.spread, bent.slope)
     spread = min(state.spread, 1.0)
     far = sqrt(3 * spread)
     places = [(1 / 6, -far), (2 / 3, 0.0), (1 / 6, far)]
     found = [(own, kernel.one(state.square * exp(turn - spread / 2))) for own, turn in places]
     mean = sum(own * each.power for own, each in found)
     varying = sum(own * each.power**2 for own, each in found) / mean**2 - 1 if mean else 0.0
-    return Sized(mean, max(0.0, varying), bent.slope)
+    return OverSizes(mean, max(0.0, varying), bent.slope)
 
 
 def _scaling(gain: float, common: float) -> "Callable[[tuple[Gradient, ...]], tuple[Gradient, ...]]":
     def back(gradients: tuple[Gradient, ...]) -> tuple[Gradient, ...]:
-        return (gradients[0].times(gain, min(gain, common) if common > 0 else 0.0),)
+        own = gain * gradients[0].steeper
+        return (gradients[0].times(own, min(own, common) if common > 0 else 0.0),)
 
     return back
 
@@ -141,9 +142,17 @@ def _composed(function: "Activation", state: Moments) -> Propagated | Unruled:
     found = of_normals(both, f"{function!r} of {made.name}", made.before)
     if isinstance(found, Unruled) or not made.slope:
         return found
-    # The way back passes the first function too, of whose slope this one takes its own share.
-    slope = found.states[0].made.slope if found.states[0].made else 0.0
-    return Propagated(found.states, _scaling(slope / made.slope, slope / made.slope))
+    # The way back passes the first function too: where this one has a slope, that one has its own share.
+    whole = found.states[0].made.slope if found.states[0].made else 0.0
+    own = slope_behind(inner, outer, made.before.square)
+    steeper = whole / (own * made.slope) if own else 1.0
+
+    def back(gradients: tuple[Gradient, ...]) -> tuple[Gradient, ...]:
+        (gradient,) = gradients
+        gain = own * gradient.steeper
+        return (gradient.times(gain)._replace(steeper=steeper),)
+
+    return Propagated(found.states, back)
 
 
 def of_normals(both: "Callable[[float], float]", name: str, before: Moments) -> Propagated | Unruled:

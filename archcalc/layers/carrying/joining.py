@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from archcalc.facts import Facts, Tensor
-    from archcalc.moments import Arrived
+    from archcalc.moments import Arrived, Back
 
 
 def carried_merge(merge: Merge, read: "tuple[Arrived, ...]", output: "Tensor") -> Propagated | Unruled:
@@ -24,7 +24,7 @@ def carried_merge(merge: Merge, read: "tuple[Arrived, ...]", output: "Tensor") -
             "it reads no real numbers" if len(states) == 0 else "one of its inputs has no real numbers"
         )
     if merge is Merge.SUM:
-        return Propagated((_sum(states),), _summed([_repeats(each.tensor, output) for each in read]))
+        return Propagated((_sum(states),), _summed([_repeats(each.tensor, output) for each in read], states))
     if merge is Merge.PRODUCT:
         return _product(read, states, output)
     sizes = [prod(each.tensor.shape) for each in read]
@@ -32,6 +32,9 @@ def carried_merge(merge: Merge, read: "tuple[Arrived, ...]", output: "Tensor") -
 
 
 def _sum(states: "list[Moments]") -> Moments:
+    rest = [each for each in states if each.square > 0]
+    if len(rest) == 1:
+        return rest[0]
     square, common, shared, excess = (0.0,) * 4
     for index, one in enumerate(states):
         square, common, shared = square + one.square, common + one.common, shared + one.shared
@@ -95,8 +98,15 @@ def _gathered(
     return Gradient(total, total)
 
 
-def _summed(repeats: "list[tuple[float, float]]") -> "Callable[[tuple[Gradient, ...]], tuple[Gradient, ...]]":
-    return lambda gradients: tuple(_gathered(gradients[0], each) for each in repeats)
+def _summed(repeats: "list[tuple[float, float]]", states: "list[Moments]") -> "Back":
+    """The gradient of the sum for every input; what zeros are added to is handed on as it is."""
+    alone = sum(each.square > 0 for each in states) == 1
+
+    def back(gradients: tuple[Gradient, ...]) -> tuple[Gradient, ...]:
+        steeper = gradients[0].steeper if alone else 1.0
+        return tuple(_gathered(gradients[0], each)._replace(steeper=steeper) for each in repeats)
+
+    return back
 
 
 def _product(read: "tuple[Arrived, ...]", states: "list[Moments]", output: "Tensor") -> Propagated | Unruled:

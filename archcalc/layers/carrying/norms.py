@@ -61,6 +61,9 @@ def carried_norm(
         square + shift, common + shift, shared + shift, mean, fourth=state.fourth, doubt=state.doubt
     )
     gain = scale * norm_gain(variance, total - variance, taken.numbers, 2 if centred else 1)
+    gain *= 1 + min(
+        1.0, (state.fourth - 1) / taken.numbers
+    )  # the mean of 1 / v is more than 1 / the mean of v
 
     def back(gradients: tuple[Gradient, ...]) -> tuple[Gradient, ...]:
         (gradient,) = gradients

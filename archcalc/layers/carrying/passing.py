@@ -32,13 +32,17 @@ def carried_passing(passing: Passing, read: "tuple[Arrived, ...]", facts: "Facts
 
     def back(gradients: tuple[Gradient, ...]) -> tuple[Gradient, ...]:
         square = common = 0.0
+        steeper = gradients[0].steeper if len(gradients) == 1 else 1.0
         for gradient, size, share in zip(gradients, sizes, shares, strict=True):
             times = size * share / whole
             square += gradient.square * times
             if times > 1:  # copies, whose gradients have a part in common
                 square += gradient.common * times * (times - 1)
             common += gradient.common * times * max(times, 1.0)
-        return (Gradient(square, 0.0 if joins else min(common, square)), *(NO_GRADIENT,) * (len(read) - 1))
+        return (
+            Gradient(square, 0.0 if joins else min(common, square), steeper),
+            *(NO_GRADIENT,) * (len(read) - 1),
+        )
 
     return Propagated(tuple(after), back)
 
@@ -152,11 +156,11 @@ def carried_largest(read: "tuple[Arrived, ...]", facts: "Facts") -> Propagated |
     power, mean, rise, both = largest_of(function, count, before.square, before.common)
     common = power if _positions(output) == 1 else both
     after = Moments(power, common, min(mean**2, power), mean, state.spread, 2.0)
-    gain = rise / slope * prod(output.shape) / prod(arriving.shape) if slope else 0.0
+    gain, steeper = prod(output.shape) / prod(arriving.shape), rise / slope if slope else 1.0
     extra = len(facts.outputs) - 1
 
     def back(gradients: tuple[Gradient, ...]) -> tuple[Gradient, ...]:
-        return (gradients[0].times(gain),)
+        return (gradients[0].times(gain)._replace(steeper=steeper),)
 
     return Propagated((after, *(Moments(1.0, 0.0),) * extra), back)
 
@@ -177,7 +181,11 @@ def carried_drop(read: "tuple[Arrived, ...]", dropped: float, *, channels: bool)
         fourth=state.fourth * grown,
         made=state.made if grown == 1 else None,
     )
-    return Propagated((after,), lambda gradients: (gradients[0].times(grown, alike),))
+
+    def back(gradients: tuple[Gradient, ...]) -> tuple[Gradient, ...]:
+        return (gradients[0].times(grown, alike)._replace(steeper=gradients[0].steeper),)
+
+    return Propagated((after,), back)
 
 
 def carried_smallest(read: "tuple[Arrived, ...]", facts: "Facts") -> Propagated | Unruled:
