@@ -6,7 +6,7 @@ several devices, of which each reads all features and gives a part of every sum.
 
 from typing import Literal, NamedTuple
 
-Over = Literal["tensor", "expert"]
+DividedAmong = Literal["tensor", "expert"]
 """The devices among which something is divided."""
 
 
@@ -24,7 +24,7 @@ class Cut(NamedTuple):
     axis: int
     units: int
     called: str
-    over: Over = "tensor"
+    over: DividedAmong = "tensor"
     copies: bool = False
 
     def parts(self, devices: int) -> int | None:

@@ -24,6 +24,7 @@ class Aliasing(Enum):
     """How the outputs of a layer lie in the storage of its first input."""
 
     SAME = "the input itself"
+    DTYPE = "the input itself, where it has their dtype"
     WRITTEN = "written over the input"
     AXES = "a view: axes are moved, cut, made or taken out"
     SHAPE = "a view of the numbers in their order, where the layout has one; else a copy"
@@ -36,6 +37,7 @@ class Saved:
     Args:
         inputs: which inputs, as they arrive.
         for_weights: those that are kept for the gradients of its weights alone.
+        for_inputs: those that are kept for the gradients of any inputs.
         for_others: those of which each is kept for the gradients of the other inputs alone.
         outputs: which outputs.
         others: tensors of its own, made in training: masks, copies, products on the way.
@@ -45,11 +47,14 @@ class Saved:
         turned: inputs that are read with the batch behind their first axis, for the gradients of the weights:
             of each mention a copy is kept, or of a batch of one sample, which lies alike, the input.
         own_for_weights: tensors of its own that are kept for the gradients of its weights alone.
+        own_for_inputs: those that are kept for the gradients of any inputs.
+        alone: what it keeps of a batch of one sample, where that is something else.
         beyond: what it keeps besides, of which nobody can tell the size; empty: nothing.
     """
 
     inputs: tuple[int, ...] = ()
     for_weights: tuple[int, ...] = ()
+    for_inputs: tuple[int, ...] = ()
     for_others: tuple[int, ...] = ()
     outputs: tuple[int, ...] = ()
     others: tuple[Tensor, ...] = ()
@@ -57,7 +62,13 @@ class Saved:
     ending: int | None = None
     turned: tuple[int, ...] = ()
     own_for_weights: tuple[Tensor, ...] = ()
+    own_for_inputs: tuple[Tensor, ...] = ()
+    alone: "Saved | None" = None
     beyond: str = ""
+
+    def of_batch(self, batch: int) -> "Saved":
+        """What it keeps of so many samples."""
+        return self.alone if self.alone is not None and batch == 1 else self
 
     def beside(self, *others: Tensor) -> "Saved":
         """The same, and tensors of its own."""
@@ -78,19 +89,27 @@ class Saved:
             return ()
         # Of several they are joined from the left on: the first one meets the second one alone.
         crosswise = (each for each in self.for_others if any(needing[:each] if each else needing[1:2]))
-        return (*self.inputs, *(self.for_weights if trained else ()), *crosswise)
+        beside = (*(self.for_weights if trained else ()), *(self.for_inputs if any(needing) else ()))
+        return (*self.inputs, *beside, *crosswise)
 
-    def own(self, *, trained: bool) -> tuple[Tensor, ...]:
-        """The tensors of its own that it really keeps, where a weight of the layer gets a gradient or none."""
-        return (*self.others, *self.results, *(self.own_for_weights if trained else ()))
+    def own(self, *, needed: bool = True, trained: bool) -> tuple[Tensor, ...]:
+        """The tensors of its own that it really keeps.
+
+        Args:
+            needed: a gradient goes on to an input.
+            trained: a weight of the layer gets a gradient.
+        """
+        beside = (*(self.own_for_weights if trained else ()), *(self.own_for_inputs if needed else ()))
+        return (*self.others, *self.results, *beside)
 
     def over(self, leading: "Shape") -> "Saved":
         """The same of a layer that is applied at every position of leading axes."""
-        others, results, for_weights = (
+        others, results, for_weights, for_inputs = (
             tuple(replace(each, shape=(*leading, *each.shape)) if each.batched else each for each in tensors)
-            for tensors in (self.others, self.results, self.own_for_weights)
+            for tensors in (self.others, self.results, self.own_for_weights, self.own_for_inputs)
         )
-        return replace(self, others=others, results=results, own_for_weights=for_weights)
+        made = replace(self, others=others, results=results)
+        return replace(made, own_for_weights=for_weights, own_for_inputs=for_inputs)
 
 
 KEEPS_NOTHING = Saved()

@@ -1,4 +1,4 @@
-"""What autograd keeps of a layer that is made of several operations: written down one by one, each tensor once."""
+"""What autograd keeps of a layer of several operations: written down one by one, each tensor once."""
 
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,7 +17,7 @@ class Made(NamedTuple):
     tensor: Tensor
 
 
-class Kept:
+class KeptTensors:
     """Operations of a layer one after the other, and what each of them keeps.
 
     Args:

@@ -19,7 +19,7 @@ CONVENTIONS = {"check", "restate"}
 """Names that the files of a room have by agreement: what a rule asks."""
 MODULES = "bridge/modules/"
 """The room of torch modules, which are called as the kinds that they are."""
-COMMANDS = {getattr(command.callback, "__name__", "") for command in app.registered_commands}
+COMMANDS = {getattr(command.callback, "__name__", "").rstrip("_") for command in app.registered_commands}
 
 
 def definitions(source: str) -> "Iterator[str]":

@@ -20,7 +20,7 @@ def test_readme_shows_real_output(
     assert run(capsys, "summary", "resnet50", "--depth", "1").out in README
     assert run(capsys, "hdc", "2", "2", "2").out in README
     assert run(capsys, "verify", "resnet50").out in README
-    monkeypatch.setenv("COLUMNS", "110")
+    monkeypatch.setenv("COLUMNS", "130")
     sizes = ("--prompt", "4096", "--new", "3", "--dtype", "bfloat16")
     assert run(capsys, "decode", "llama_3_8b", *sizes).out in README
 

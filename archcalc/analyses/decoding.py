@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, overload
 from archcalc.analyses.growth import (
     UNEVEN,
     Asking,
+    asked_memory,
     asking,
     carries_state,
     growth,
     kept_numbers,
-    memory,
     order,
 )
 from archcalc.analyses.latents import Latent, latents
 from archcalc.errors import Fault
+from archcalc.formulas.attention import padded
 from archcalc.sizes.pieces import Pieces
 
 if TYPE_CHECKING:
@@ -54,6 +55,10 @@ class Kept:
         """Positions that are kept, and read by the newest token, when the sequence is so long."""
         return self.asking.kept(length) if self.asking is not None else self.memory or 0
 
+    def paged(self, length: int, page: int) -> int:
+        """The same in whole pages of so many positions."""
+        return padded(self.positions(length), page)
+
 
 @dataclass(frozen=True, slots=True)
 class DecodingStep:
@@ -83,12 +88,14 @@ class Steps(Sequence[DecodingStep]):
         prompt: tokens of the first step.
         new: steps.
         batch: sequences at a time.
+        page: positions that a cache keeps or gives up together.
     """
 
     growths: "Pieces[Growth]"
     prompt: int
     new: int
     batch: int
+    page: int = 1
 
     def __len__(self) -> int:
         """Steps."""
@@ -110,7 +117,7 @@ class Steps(Sequence[DecodingStep]):
     def _step(self, index: int) -> DecodingStep:
         length = self.prompt + index
         growth = self.growths.at(length).answer
-        whole, numbers = self.batch * growth.macs(length), self.batch * growth.cached(length)
+        whole, numbers = self.batch * growth.macs(length), self.batch * growth.cached(length, self.page)
         if index == 0:
             return DecodingStep(length, length, whole, whole, numbers)
         return DecodingStep(1, length, self.batch * growth.step_macs(length), whole, numbers)
@@ -151,9 +158,9 @@ class DecodingReport:
     @property
     def fewest(self) -> int:
         """Numbers in a cache of the fewest numbers behind the last step."""
-        last = self.steps[-1].length
-        memory = sum(kept.numbers * kept.memory for kept in self.kept if kept.memory is not None)
-        return self.batch * (memory + sum(latent.kept(last) for latent in self.latents))
+        last, page = self.steps[-1].length, self.steps.page
+        memory = sum(kept.numbers * kept.paged(last, page) for kept in self.kept if kept.memory is not None)
+        return self.batch * (memory + sum(latent.kept(last, page) for latent in self.latents))
 
     def totals(self) -> tuple[int, int]:
         """MACs of all steps together, with a cache and without."""
@@ -164,7 +171,9 @@ class DecodingReport:
         return cached, uncached
 
 
-def decode(trace_at: TraceAt, tokens: str, prompt: int, new: int, batch: int = 1) -> DecodingReport:
+def decode(
+    trace_at: TraceAt, tokens: str, prompt: int, new: int, batch: int = 1, page: int = 1
+) -> DecodingReport:
     """Follow a decoder from its prompt through ``new`` steps.
 
     Args:
@@ -173,6 +182,7 @@ def decode(trace_at: TraceAt, tokens: str, prompt: int, new: int, batch: int = 1
         prompt: tokens of the first step.
         new: tokens to produce.
         batch: sequences at a time.
+        page: positions that the cache keeps or gives up together.
 
     Raises:
         Fault: a layer's MACs are not known or do not grow token by token, nothing reads the tokens' past, or
@@ -192,7 +202,7 @@ def decode(trace_at: TraceAt, tokens: str, prompt: int, new: int, batch: int = 1
     _check_jumps({length: piece.answer for length, piece in growths.between(prompt, last)})
     grows = first.behind(tokens)
     states = tuple(layer.name for layer in first.layers if layer.name in grows and carries_state(layer))
-    kept, steps = tuple(_kept(first, tokens)), Steps(growths, prompt, new, batch)
+    kept, steps = tuple(_kept(first, tokens)), Steps(growths, prompt, new, batch, page)
     once = batch * growths.at(prompt).answer.once
     return DecodingReport(tokens, batch, kept, states, once, steps, latents(grown, tokens))
 
@@ -212,7 +222,7 @@ def _kept(trace: "Trace", tokens: str) -> Iterator[Kept]:
     length, grows = trace.inputs[tokens].shape[0], trace.behind(tokens)
     for layer in trace.layers:
         found, asks = layer.facts.attention, asking(layer, length, grows)
-        asked = memory(layer, grows)
+        asked = asked_memory(layer, grows)
         if found is not None and layer.name in grows and (asks or asked is not None):
             yield Kept(layer.name, found, kept_numbers(layer), asked, asks)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from archcalc.analyses.receptive_field import receptive_fields
 from archcalc.errors import Fault
 from archcalc.facts import Past
-from archcalc.formulas.attention import cached_positions
+from archcalc.formulas.attention import cached_positions, padded
 from archcalc.sizes.size import plain
 from archcalc.sizes.symbols import symbolic
 from archcalc.sizes.terms import term_text
@@ -65,7 +65,7 @@ class Growth:
         pairs: how attention asks -> MACs per query and key.
         asked: how attention asks -> MACs of the newest query per position of the cache.
         kept: how attention asks -> numbers of the cache per position.
-        of_memory: numbers kept of the memory.
+        of_memory: positions of a memory -> numbers that are kept of each.
     """
 
     once: int
@@ -73,7 +73,7 @@ class Growth:
     pairs: "Mapping[Asking, int]"
     asked: "Mapping[Asking, int]"
     kept: "Mapping[Asking, int]"
-    of_memory: int
+    of_memory: "Mapping[int, int]"
 
     @cached_property
     def _sums(self) -> tuple[int, int, int]:
@@ -95,9 +95,11 @@ class Growth:
         _, per_token, repeated = self._sums
         return repeated + per_token + sum(macs * asking.asked(tokens) for asking, macs in self.asked.items())
 
-    def cached(self, tokens: int) -> int:
-        """Numbers in the cache behind so many tokens."""
-        return self.of_memory + sum(each * asking.kept(tokens) for asking, each in self.kept.items())
+    def cached(self, tokens: int, page: int = 1) -> int:
+        """Numbers in the cache behind so many tokens, where positions are kept in whole pages."""
+        own = ((asking.kept(tokens), each) for asking, each in self.kept.items())
+        kept = (*self.of_memory.items(), *own)
+        return sum(each * padded(positions, page) for positions, each in kept)
 
 
 UNEVEN = "do not grow by the same number with every token"
@@ -117,7 +119,7 @@ def growth(trace: "Trace", length: "Size", tokens: str) -> Growth:
     behind_tokens = trace.behind(tokens)
     if trace.inputs[tokens].shape[0] is not length:
         int(length)  # somebody has made a plain number of it
-    once, of_memory, lines = 0, 0, dict[str, tuple[int, int]]()
+    once, of_memory, lines = 0, Counter[int](), dict[str, tuple[int, int]]()
     pairs, asked, kept = Counter[Asking](), Counter[Asking](), Counter[Asking]()
     for layer in trace.layers:
         macs = known_macs(layer)
@@ -132,7 +134,7 @@ def growth(trace: "Trace", length: "Size", tokens: str) -> Growth:
             macs -= pair * asks.square(length)
             kept[asks] += kept_numbers(layer)
         else:
-            of_memory += kept_numbers(layer) * (memory(layer, behind_tokens) or 0)
+            of_memory[asked_memory(layer, behind_tokens) or 0] += kept_numbers(layer)
         line = length.tape.coefficients(macs, tokens)
         if line is None or len(line) > 2:  # noqa: PLR2004  a and b
             fact = f"the MACs of {layer.name} ({layer.type}) {UNEVEN}"
@@ -161,7 +163,7 @@ def _scoring(layer: "TracedLayer") -> int:
 def asking(layer: "TracedLayer", tokens: int, behind_tokens: frozenset[str]) -> Asking | None:
     """How a layer attends to the past of the tokens themselves; None: it does not."""
     found = layer.facts.attention
-    if found is None or not found.causal or memory(layer, behind_tokens) is not None:
+    if found is None or not found.causal or asked_memory(layer, behind_tokens) is not None:
         return None
     return Asking(found.queries - tokens, found.keys - found.added - tokens, found.added, found.window)
 
@@ -184,7 +186,7 @@ def _side_by_side(layer: "TracedLayer", found: "Attention") -> int:
     return plain(_scoring(layer)) // plain(one)
 
 
-def memory(layer: "TracedLayer", behind_tokens: frozenset[str]) -> int | None:
+def asked_memory(layer: "TracedLayer", behind_tokens: frozenset[str]) -> int | None:
     """Positions that attention reads of what does not grow with the tokens; None: it reads no such."""
     found = layer.facts.attention
     if found is None or len(layer.inputs) == 1 or layer.inputs[1].layer in behind_tokens:
@@ -239,7 +241,7 @@ def order(trace: "Trace", *inputs: str) -> dict[str, Order]:
 
 def _reads_own_past(layer: "TracedLayer", behind_tokens: frozenset[str]) -> bool:
     found = layer.facts.attention
-    attends = found is not None and found.causal and memory(layer, behind_tokens) is None
+    attends = found is not None and found.causal and asked_memory(layer, behind_tokens) is None
     return attends or carries_state(layer)
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from archcalc.analyses.cuts import minimal_cut
 from archcalc.analyses.growth import asking, kept_numbers
 from archcalc.facts import IDENTITY
+from archcalc.formulas.attention import padded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,9 +55,9 @@ class Latent:
     numbers: int
     askings: "tuple[Asking, ...]"
 
-    def kept(self, tokens: int) -> int:
-        """Numbers that are kept of so many tokens."""
-        return self.numbers * max(each.kept(tokens) for each in self.askings)
+    def kept(self, tokens: int, page: int = 1) -> int:
+        """Numbers that are kept of so many tokens, in whole pages of positions."""
+        return self.numbers * padded(max(each.kept(tokens) for each in self.askings), page)
 
 
 def latents(trace: "Trace", tokens: str) -> tuple[Latent, ...]:

@@ -131,18 +131,25 @@ def _only(*, compare: bool, named: bool, other: "Mapping[str, object]") -> None:
 
 def _conventions(trace: "Trace", name: str | None, form: Format, depth: int | None) -> None:
     from archcalc.counting.conventions.registry import conventions_named
-    from archcalc.render.conventions import conventions_document, conventions_table
+    from archcalc.render.conventions import compared_tables, conventions_document, conventions_table
 
     with usage("--convention"):
         chosen = conventions_named(name)
     own = {Format.json: lambda: json_text(conventions_document(trace, chosen))}
-    show(form, lambda: [conventions_table(trace, chosen, depth)], own)
+    wide = form is not Format.table or name is not None
+    show(
+        form,
+        lambda: (
+            [conventions_table(trace, chosen, depth)] if wide else list(compared_tables(trace, chosen, depth))
+        ),
+        own,
+    )
 
 
 def _measured(trace: "Trace", how: "Pass", device: str | None, step_time: str | None) -> "Measured":
     """The costs of a network, and where it runs."""
     from archcalc.analyses.parameters import params
-    from archcalc.counting.measuring import device_named, measured, seconds_of
+    from archcalc.counting.measuring import device_named, measured_costs, seconds_of
 
     with usage("--device"):
         found = None if device is None else device_named(device)
@@ -151,7 +158,7 @@ def _measured(trace: "Trace", how: "Pass", device: str | None, step_time: str | 
     with usage("--step-time"):
         step = None if step_time is None else seconds_of(step_time)
     with usage("--dtype"):
-        return measured(trace, params(trace), how, found, step)
+        return measured_costs(trace, params(trace), how, found, step)
 
 
 def _costs(shown: "Measured", by: By, sort: Sorted | None, form: Format, depth: int | None) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from archcalc.cli.formats import Format, show
-from archcalc.cli.memory import MAX_COUNT, Precision
+from archcalc.cli.memory_options import MAX_COUNT, PrecisionName
 from archcalc.cli.networks import opened
 from archcalc.cli.options import (
     DepthOption,
@@ -44,7 +44,8 @@ def summary(
     ] = None,
     batch: Annotated[int, typer.Option("--batch", min=1, max=MAX_COUNT, help="Samples at a time.")] = 1,
     dtype: Annotated[
-        Precision | None, typer.Option("--dtype", help="Precision of all real numbers; else the spec's own.")
+        PrecisionName | None,
+        typer.Option("--dtype", help="Precision of all real numbers; else the spec's own."),
     ] = None,
     settings: SetOption = None,
     inputs: InputOption = None,

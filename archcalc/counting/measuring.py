@@ -52,7 +52,7 @@ class Measured:
         return together(self.costs.values())
 
 
-def measured(
+def measured_costs(
     trace: "Trace", counted: "ParamsReport", asked: "Pass", device: "Device | None", step: float | None
 ) -> Measured:
     """What a network costs, on a device where one is given.

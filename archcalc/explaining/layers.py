@@ -37,7 +37,9 @@ def explained_layer(trace: "Trace", layer: "TracedLayer") -> Explanation:
     """Every number of a layer of a network, with the formula that made it."""
     remembering = asked_again(layer)
     known = NamedNumbers(remembering.tape.given.items(), _kind_source(layer))
-    asked = AskedFacts(remembering.inputs, remembering.facts, remembering.saved, known)
+    asked = AskedFacts(
+        remembering.inputs, remembering.facts, remembering.saved, layer.arguments.untold, known
+    )
     numbers = [each for section in SECTIONS for each in section(asked)]
     names = zip(input_names(layer), layer.inputs, strict=True)
     averages, attention = layer.facts.averages, layer.facts.attention

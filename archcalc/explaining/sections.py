@@ -34,6 +34,7 @@ class AskedFacts:
     inputs: "tuple[Tensor, ...]"
     facts: "Facts"
     saved: "Saved | None"
+    untold: str
     known: "NamedNumbers"
 
     def number(self, subject: str, aspect: str, number: int, name: str = "", note: str = "") -> Explained:
@@ -108,18 +109,23 @@ def kept_bytes(asked: AskedFacts) -> "Iterator[Explained]":
     """Bytes of every tensor that autograd keeps of one sample in training."""
     saved = asked.saved
     if saved is None:
-        yield Explained(KEPT, "", None, note="not known what autograd keeps")
+        yield Explained(KEPT, "", None, note=f"not known what autograd keeps: {asked.untold}")
         return
+    saved = saved.of_batch(1)
     outputs = tuple(asked.facts.outputs.values())
-    arriving = dict.fromkeys((*saved.inputs, *saved.for_weights, *saved.for_others))
+    arriving = dict.fromkeys(
+        (*saved.inputs, *saved.for_weights, *saved.for_inputs, *saved.for_others, *saved.turned)
+    )
     tensors = {
         **{f"input {index}": asked.inputs[index] for index in arriving},
         **{f"output {index}": outputs[index] for index in saved.outputs},
-        **{f"own tensor {index}": each for index, each in enumerate((*saved.others, *saved.results))},
+        **{f"own tensor {index}": each for index, each in enumerate(saved.own(trained=True))},
     }
     for name, tensor in tensors.items():
         note = f"bytes as {tensor.dtype}; what other layers keep too is there once"
         yield asked.number(KEPT, name, tensor_bytes(tensor, 1), "", note)
+    if saved.beyond:
+        yield Explained(KEPT, "beside", None, note=f"not known: {saved.beyond}")
 
 
 def params_used(asked: AskedFacts) -> "Iterator[Explained]":

@@ -7,23 +7,21 @@ from archcalc.attended import Attention
 from archcalc.errors import Fault
 from archcalc.facts import FEATURES, IDENTITY, PAST, WHOLE, AxisRead, Facts, Tensor, Window
 from archcalc.formulas.attention import hidden_pairs
-from archcalc.keeping import SINGLE, Saved, per_batch, per_sample, same_shape
-from archcalc.kept import Kept
+from archcalc.keeping import Saved
+from archcalc.kept import KeptTensors
 from archcalc.layers.arguments import Positive, Probability
+from archcalc.layers.attention_kept import composed_scores, fused_results
 from archcalc.layers.attention_parts import Square, one_float, same_length, score_work, split_heads
 from archcalc.layers.base import Layer
 from archcalc.wording import divisors
 
 if TYPE_CHECKING:
     from archcalc.facts import Reach, Reads, Shape
-    from archcalc.kept import Made
     from archcalc.moments import Arrived, Drawn, Propagated, Unruled
 
 ROLES = ("query", "key", "value")
 
-WIDE = ("float32", "float64")
-"""Precisions in which torch composes attention as it is written."""
-HEADS_APART = 3
+PER_HEAD = 3
 """Axes of a sample whose heads are an axis: the fused kernel takes no others."""
 
 
@@ -195,8 +193,8 @@ class ScaledDotProductAttention(Attending, frozen=True):
     def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
         """What the kernel that torch takes on these inputs keeps.
 
-        The fused one takes heads of one width without dropout, and no terms on the scores that are learned, as
-        those of real numbers may be; truths are made numbers.
+        The fused one takes heads of one width without dropout, and no terms on the scores that are learned,
+        as those of real numbers may be; truths are made numbers.
         """
         found = facts.attention
         if found is None:
@@ -204,35 +202,12 @@ class ScaledDotProductAttention(Attending, frozen=True):
         axes = len(inputs[0].shape) + (self.num_heads is not None)
         terms = inputs[len(ROLES) :]
         learned = any(each.is_float for each in terms)
-        if not self.dropout_p and found.head_dim == found.value_dim and axes == HEADS_APART and not learned:
+        if not self.dropout_p and found.head_dim == found.value_dim and axes == PER_HEAD and not learned:
             own = fused_results(found, inputs[0].dtype, terms)
             return Saved(inputs=(0, 1, 2), outputs=(0,), results=own)
-        kept = Kept(inputs)
-        lead = prod(inputs[0].shape) // (found.heads * found.queries * found.head_dim)
+        kept = KeptTensors(inputs)
+        lead = prod(inputs[0].shape[: -PER_HEAD if self.num_heads is None else 1 - PER_HEAD])
         whole = self.num_heads in (None, 1) and found.kv_heads == found.heads
         value = kept.inputs[2] if whole else kept.new(lead, found.heads, found.keys, found.value_dim)
         composed_scores(kept, found, value, self.dropout_p, lead)
         return kept.saved(*(kept.new(*tensor.shape) for tensor in facts.outputs.values()))
-
-
-def fused_results(found: Attention, dtype: str, terms: tuple[Tensor, ...] = ()) -> tuple[Tensor, ...]:
-    """What the fused kernel makes beside its output: sums of the softmax, and the mask in numbers."""
-    sums = per_sample(found.heads * found.queries, dtype if dtype == "float64" else SINGLE)
-    if terms:
-        return sums, *(same_shape(each, dtype) for each in terms)
-    masked = found.window is not None
-    return sums, *([per_batch(found.queries * found.keys, dtype)] * masked)
-
-
-def composed_scores(kept: Kept, found: Attention, value: "Made", dropout: float, lead: int = 1) -> None:
-    """What attention in single steps keeps: scaled queries and keys, the softmax, values, behind a dropout.
-
-    In half precision all of it is calculated in single precision.
-    """
-    dtype = kept.dtype if kept.dtype in WIDE else SINGLE
-    for positions in (found.queries, found.keys):
-        kept.own(lead, found.heads, positions, found.head_dim, dtype=dtype)
-    scores = kept.own(lead, found.heads, found.queries, found.keys, dtype=dtype)
-    kept.keep(kept.dropped(scores, dropout))
-    sizes = lead, found.heads, found.keys, found.value_dim
-    kept.keep(value if dtype == kept.dtype else kept.new(*sizes, dtype=dtype))

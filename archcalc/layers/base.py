@@ -76,6 +76,8 @@ class Layer(
     """It pairs the axes of its inputs from the last one on, as torch broadcasts."""
     saves: "ClassVar[Saved | None]" = None
     """What autograd keeps of it, where that is the same for all arguments and inputs; else ``keeping``."""
+    untold: ClassVar[str] = "nobody can tell"
+    """Why ``keeping`` does not say what autograd keeps of it, where it does not."""
     shares: ClassVar[Aliasing | None] = None
     """How its outputs lie in the storage of its first input, always; else ``sharing``."""
     initial: ClassVar[float | None] = None

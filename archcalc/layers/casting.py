@@ -1,7 +1,7 @@
 """Numbers of another dtype (torch.Tensor.to)."""
 
 from archcalc.facts import Facts, Tensor, pointwise
-from archcalc.keeping import KEEPS_NOTHING
+from archcalc.keeping import KEEPS_NOTHING, Aliasing
 from archcalc.layers.base import Layer, single
 from archcalc.layers.mathematics import ANYTHING, Ends
 from archcalc.spec.network import Dtype
@@ -11,6 +11,7 @@ class Cast(Layer, frozen=True):
     """Hold the numbers in another dtype, as far as it has them."""
 
     saves = KEEPS_NOTHING
+    shares = Aliasing.DTYPE
 
     takes_numbers = True
 

@@ -11,7 +11,7 @@ from archcalc.keeping import KEEPS_INPUT, Saved
 from archcalc.layers.arguments import ConvPadding, PerAxis, Positive, Sizes, per_axis
 from archcalc.layers.base import Layer, agree, channels_first, single_float
 from archcalc.layers.operations import map_work
-from archcalc.layers.parametrization import Parametrization, kept_of_weight, tensors
+from archcalc.layers.parametrization import Parametrization, tensors, with_made_weight
 
 PADS_BY_INDEX = ("reflect", "replicate")
 """Padding modes whose own backward reads the input again."""
@@ -64,7 +64,7 @@ class Kernels(Layer, frozen=True):
 
     def keeping(self, inputs: "tuple[Tensor, ...]", facts: Facts) -> Saved | None:
         """Its input, and a weight that is made of others."""
-        return KEEPS_INPUT.beside(*kept_of_weight(facts, inputs[0].dtype))
+        return with_made_weight(KEEPS_INPUT, facts, inputs[0].dtype, always=True)
 
 
 class Convolution(Kernels, frozen=True):
@@ -136,7 +136,7 @@ class Convolution(Kernels, frozen=True):
         sizes = (n + more for n, more in zip(image.shape[1:], added, strict=True))
         copy = Tensor((image.shape[0], *sizes), image.dtype)
         read = (0,) if self.padding_mode in PADS_BY_INDEX else ()
-        return replace(kept, inputs=read, results=(copy,))
+        return replace(kept, inputs=(), for_inputs=read, results=(copy,))
 
 
 def check_fit(n: int, kernel: int, before: int, after: int, dilation: int) -> None:

@@ -1,7 +1,7 @@
 """Recurrent layers whose maps are convolutions, over sequences of maps."""
 
 from math import prod
-from typing import Annotated, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Annotated, ClassVar, NamedTuple
 
 from pydantic import Field
 
@@ -9,11 +9,15 @@ from archcalc.errors import Fault
 from archcalc.facts import FEATURES, PAST, WHOLE, AxisRead, Facts, Reads, Shape, Tensor, Window
 from archcalc.formulas.counts import conv_macs
 from archcalc.formulas.elementwise import between_gates
+from archcalc.kept import KeptTensors
 from archcalc.layers.arguments import Positive, Sizes, per_axis
 from archcalc.layers.base import Layer, agree
 from archcalc.layers.operations import BIAS
 from archcalc.layers.recurrent import MAX_LAYERS, OF_LSTM, checked_states
 from archcalc.work import Work, Worked
+
+if TYPE_CHECKING:
+    from archcalc.keeping import Saved
 
 AXES, PLANE = 4, 2
 MIXED = AxisRead(1, FEATURES)
@@ -69,6 +73,19 @@ class ConvLSTM(Layer, frozen=True):
             other_reads=dict.fromkeys(("h_n", "c_n"), at_the_end),
             inferred={"input_dim": channels},
         )
+
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> "Saved | None":
+        """At every step map and state one behind the other, the gates, the tanh of c, and c before it."""
+        kept = KeptTensors(inputs)
+        steps, channels, *sizes = inputs[0].shape
+        made = [kept.new(*tensor.shape) for tensor in facts.outputs.values()]
+        kept.keep(*kept.inputs[len(self.gates) // 2 :])  # c_0
+        for level in range(self.num_layers):
+            arriving = self.hidden_dim if level else channels
+            kept.own(steps, arriving + self.hidden_dim, *sizes)
+            kept.own(steps * (len(self.gates) + 1), self.hidden_dim, *sizes)
+            kept.own(steps - (len(inputs) > 1), self.hidden_dim, *sizes)
+        return kept.saved(*made)
 
     def _arriving(self, inputs: tuple[Tensor, ...]) -> tuple[Tensor, int]:
         """The sequence, and how many first states stand beside it."""

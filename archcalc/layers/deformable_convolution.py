@@ -7,10 +7,11 @@ from archcalc.facts import FEATURES, IDENTITY, WHOLE, AxisRead, Facts, Shape, Te
 from archcalc.formulas.counts import conv_macs
 from archcalc.formulas.elementwise import each_number, interpolation_operations
 from archcalc.formulas.windows import conv_output
-from archcalc.keeping import Saved
+from archcalc.keeping import Saved, per_sample
 from archcalc.layers.arguments import Paddings, per_axis
 from archcalc.layers.convolution import Kernels, check_fit
 from archcalc.layers.operations import map_work, on_each
+from archcalc.layers.parametrization import with_made_weight
 from archcalc.work import Work
 
 if TYPE_CHECKING:
@@ -73,9 +74,10 @@ class DeformConv2d(Kernels, frozen=True):
         )
 
     def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
-        """Nothing is said: the kernel is torchvision's own."""
-        del inputs, facts
-        return None
+        """All that arrives, as torchvision's operator has it; for want of a mask one number a sample."""
+        absent = (per_sample(1, inputs[0].dtype),) * (len(inputs) == len(NAMES))
+        kept = Saved(inputs=tuple(range(len(inputs))), others=absent)
+        return with_made_weight(kept, facts, inputs[0].dtype, always=True)
 
 
 def _sampled(channels: int, kernel: Shape, positions: Shape, inputs: int) -> "Worked":

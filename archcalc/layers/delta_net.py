@@ -25,6 +25,8 @@ class GatedDeltaNet(Layer, frozen=True):
     norms and gates are element-wise and count 0.
     """
 
+    untold = "the rule is another kernel on every device"
+
     hidden_size: Positive | None = None
     """Features that arrive and leave; inferred, checked when written."""
     num_k_heads: Positive

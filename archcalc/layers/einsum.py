@@ -1,11 +1,14 @@
 """Sums of products by letters (torch.einsum)."""
 
+from dataclasses import replace
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.errors import Fault
 from archcalc.facts import FIRST, IDENTITY, WHOLE, AxisRead, Facts, Reads, Tensor
 from archcalc.formulas.elementwise import each_number
+from archcalc.keeping import Aliasing
+from archcalc.kept import KeptTensors
 from archcalc.layers.attention_parts import one_float
 from archcalc.layers.base import Layer
 from archcalc.layers.broadcasting import shapes_listed
@@ -15,6 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from archcalc.facts import Shape
+    from archcalc.keeping import Saved
+    from archcalc.kept import Made
+
+BATCH, SEVERAL = "", 2
+"""The batch as a letter, and a size that is not 1."""
+PAIR = ("left", "right")
 
 
 class Einsum(Layer, frozen=True):
@@ -37,6 +46,26 @@ class Einsum(Layer, frozen=True):
         )
         output = Tensor(tuple(sizes[letter] for letter in result), inputs[0].dtype)
         return Facts({"output": output}, tuple(_work(terms, inputs, result)), reads)
+
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> "Saved | None":
+        """Both factors of every product, in the order of its matrices."""
+        kept = KeptTensors(inputs)
+        terms, result = self._terms(inputs)
+        held = _Operand(kept.inputs[0], _with_batch(terms[0], inputs[0]))
+        for index in range(1, len(terms)):
+            right = _Operand(kept.inputs[index], _with_batch(terms[index], inputs[index]))
+            later = set(result).union(BATCH, *terms[index + 1 :])
+            held = _multiplied(kept, held, right, later, result)
+        found = kept.saved(*(kept.new(*made.shape) for made in facts.outputs.values()))
+        # The first two are kept each for the gradient of the other.
+        pair = replace(found, inputs=(), for_others=found.inputs)
+        return pair if len(terms) == len(PAIR) else found
+
+    def sharing(self, *, training: bool) -> Aliasing | None:
+        """A view of a single input whose axes are moved, and none is added up."""
+        del training
+        left, _, result = self.equation.replace(" ", "").partition("->")
+        return Aliasing.AXES if sorted(left) == sorted(result) else None
 
     def _terms(self, inputs: tuple[Tensor, ...]) -> tuple[list[str], str]:
         """Letters of the inputs, and of the result.
@@ -63,6 +92,62 @@ class Einsum(Layer, frozen=True):
         if unknown:
             raise Fault(f"no input has the axis {min(unknown)!r} of the result", key="equation")
         return terms, result
+
+
+class _Operand(NamedTuple):
+    """A factor: the tensor, and its letters with their sizes in the order in which its numbers lie."""
+
+    made: "Made"
+    lies: "dict[str, int]"
+
+
+def _with_batch(term: str, tensor: Tensor) -> dict[str, int]:
+    """Sizes by letters, the batch before them; its size stands for several."""
+    batch = {BATCH: SEVERAL} if tensor.batched else {}
+    return batch | dict(zip(term, tensor.shape, strict=True))
+
+
+def _multiplied(kept: KeptTensors, left: _Operand, right: _Operand, later: set[str], result: str) -> _Operand:
+    """The product of two factors, as a product of matrices where letters of both are added up.
+
+    A letter that is added up and that one of them has alone is added up before.
+    """
+    gone = (left.lies.keys() | right.lies.keys()) - later
+    sizes = {each: max(left.lies.get(each, 1), right.lies.get(each, 1)) for each in (*left.lies, *right.lies)}
+    both = {each for each in sizes if left.lies.get(each, 1) > 1 < right.lies.get(each, 1)}
+    left, right = (_summed(kept, each, gone - both) for each in (left, right))
+    order = sorted(sizes, key=lambda each: (each != BATCH, each not in result, result.find(each), each))
+    shared, added = (
+        [each for each in order if each in both and (each in gone) == end] for end in (False, True)
+    )
+    lies: list[str] = list(shared)
+    for operand in (left, right):
+        alone = [each for each in order if each not in both and operand.lies.get(each, 1) > 1]
+        lies += alone
+        joined = not added or all(_lies_joined(operand, some) for some in (shared, alone, added))
+        kept.keep(operand.made if joined else kept.new(*_numbers(operand.lies)))
+    made = {each: sizes[each] for each in (*lies, *order) if each not in gone}
+    return _Operand(kept.new(*_numbers(made), batched=BATCH in made), made)
+
+
+def _summed(kept: KeptTensors, operand: _Operand, alone: set[str]) -> _Operand:
+    """The factor without letters along which it is added up by itself."""
+    left = {each: size for each, size in operand.lies.items() if each not in alone}
+    if prod(left.values()) == prod(operand.lies.values()):
+        return operand._replace(lies=left)
+    return _Operand(kept.new(*_numbers(left), batched=BATCH in left), left)
+
+
+def _numbers(sizes: "dict[str, int]") -> "Iterator[int]":
+    """The sizes without the batch."""
+    return (size for letter, size in sizes.items() if letter != BATCH)
+
+
+def _lies_joined(operand: _Operand, letters: list[str]) -> bool:
+    """Whether axes lie one in the other in this order, so that a view joins them."""
+    lies = [each for each, size in operand.lies.items() if size > 1]
+    places = [lies.index(each) for each in letters if operand.lies.get(each, 1) > 1]
+    return places == list(range(places[0], places[0] + len(places))) if places else True
 
 
 def _sizes(terms: list[str], inputs: tuple[Tensor, ...]) -> "Mapping[str, int]":

@@ -169,10 +169,15 @@ class EmbeddingBag(LookupTable, frozen=True):
             fact = f"weights of the tokens are {list(weights.shape)}, but the tokens {list(tokens.shape)}"
             raise Fault(fact, key="from")
 
+    untold = "with offsets every sample is a call of its own"
+
     def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
-        """The tokens, and which bag each is in; not said of bags with offsets or weights of the tokens."""
+        """The tokens, which bag each is in, and weights of the tokens.
+
+        With offsets every sample is a call of its own, and nothing is said.
+        """
         tokens, *given = inputs
-        if given:
+        if any(not each.is_float for each in given):
             return None
         (made,) = facts.outputs.values()
         of_bag = [per_sample(1, tokens.dtype)] * (2 if self.mode == "max" else 3)
@@ -180,7 +185,7 @@ class EmbeddingBag(LookupTable, frozen=True):
             of_bag += [same_shape(tokens), per_batch(1, tokens.dtype)]
         if self.mode == "max":
             of_bag.append(same_shape(made, tokens.dtype))
-        return KEEPS_INPUT.beside(*of_bag)
+        return replace(KEEPS_INPUT, inputs=tuple(range(len(inputs))), others=tuple(of_bag))
 
 
 def _check_tokens(tokens: Tensor) -> None:

@@ -4,16 +4,21 @@ Shazeer et al. 2017 (arXiv 1701.06538); weights as transformers has them for Mix
 """
 
 from math import prod
+from typing import TYPE_CHECKING
 
 from archcalc.dividing import Cut, Cuts
 from archcalc.errors import Fault
 from archcalc.facts import FEATURES, IDENTITY, AxisRead, Facts, Shape, Tensor, along, unmoved
 from archcalc.formulas.attention import expert_macs
 from archcalc.formulas.counts import linear_macs
+from archcalc.kept import KeptTensors
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, single_float
 from archcalc.layers.operations import fold_work, map_work, on_each, softmax_work
 from archcalc.work import Work
+
+if TYPE_CHECKING:
+    from archcalc.keeping import Saved
 
 
 class TopKRouter(Layer, frozen=True):
@@ -51,6 +56,17 @@ class TopKRouter(Layer, frozen=True):
             weights=weights,
         )
 
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> "Saved | None":
+        """Its input, the softmax, the places of the best ones, these and their sum."""
+        kept = KeptTensors(inputs)
+        made = [kept.new(*tensor.shape, dtype=tensor.dtype) for tensor in facts.outputs.values()]
+        kept.linear(kept.inputs[0], self.num_experts)
+        positions = inputs[0].shape[:-1]
+        for features in (self.num_experts, self.top_k, 1):
+            kept.own(*positions, features)
+        kept.keep(made[1])
+        return kept.saved(*made)
+
 
 class Experts(Layer, frozen=True):
     """Send every position through its own experts, and add up their results by their scores.
@@ -58,6 +74,8 @@ class Experts(Layer, frozen=True):
     An expert is a gated map, W_down (silu(W_gate x) * (W_up x)). Inputs: the positions, and ``indices`` and
     ``scores`` of a router. MACs and active parameters are those of the experts that a position uses.
     """
+
+    untold = "it depends on where the router sends the positions"
 
     num_experts: Positive
     """Experts, whose weights are fused along the first axis."""

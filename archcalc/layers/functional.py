@@ -62,19 +62,13 @@ class FunctionalConvolution(Layer, frozen=True):
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(C_in, *n), (C_out, C_in / groups, *k), maybe (C_out) -> (C_out, *m)."""
         weight = _weight(inputs, self.rank + 2, "C_out, C_in / groups, *kernel")
-        made_channels, own, *kernel = weight.shape
+        _, own, *kernel = weight.shape
         channels, _ = channels_first(inputs[0], self.rank)
         if own * self.groups != channels:
             fact = f"{channels} channels meet a weight of {list(weight.shape)} in {self.groups} groups"
             raise Fault(fact, key="from", hint=f"its second axis would be {channels // self.groups}")
-        convolution = CONVOLUTIONS[self.rank].model_construct(
-            out_channels=made_channels,
-            kernel_size=tuple(kernel),
-            bias=False,
-            **{key: getattr(self, key) for key in ("stride", "padding", "dilation", "groups")},
-        )
         try:
-            made = convolution.infer(inputs[:1])
+            made = self._convolution(weight).infer(inputs[:1])
         except Fault as fault:
             raise (fault.at("from") if fault.key == "kernel_size" else fault) from None
         padded = made.inferred["padding"] not in (0, (0,) * self.rank)
@@ -82,9 +76,18 @@ class FunctionalConvolution(Layer, frozen=True):
         return _with_weights(made, inputs, (AxisRead(0, IDENTITY), AxisRead(None, WHOLE), *taps), 0)
 
     def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
-        """What it reads and the kernels; None with 'same', which may pad a copy first."""
-        del inputs, facts
-        return None if self.padding == "same" else Saved(inputs=(0, 1))
+        """What the convolution keeps, and the kernels."""
+        found = self._convolution(inputs[1]).keeping(inputs[:1], facts)
+        return found and replace(found, inputs=(*found.inputs, 1))
+
+    def _convolution(self, weight: Tensor) -> Convolution:
+        """The layer with kernels of this shape."""
+        return CONVOLUTIONS[self.rank].model_construct(
+            out_channels=weight.shape[0],
+            kernel_size=weight.shape[2:],
+            bias=False,
+            **{key: getattr(self, key) for key in ("stride", "padding", "dilation", "groups")},
+        )
 
 
 class FunctionalConv1d(FunctionalConvolution, frozen=True):

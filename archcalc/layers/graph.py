@@ -49,6 +49,8 @@ class Graph(NamedTuple):
 class GraphLayer(Layer, frozen=True):
     """A layer in which a node reads its neighbours, from node features and edge_index."""
 
+    untold = "it depends on the loops of the graph and the kernels of torch_geometric"
+
     in_channels: Positive | None = None
     """Features of a node that arrive; inferred, checked when written."""
 

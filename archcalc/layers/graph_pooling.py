@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from archcalc.facts import Facts, Tensor
+from archcalc.keeping import INDEX, Saved, per_sample
 from archcalc.layers.base import Layer, single
 from archcalc.layers.graph import node_features
 from archcalc.layers.mathematics import Ends, Passing, multiples
@@ -24,6 +25,13 @@ class GlobalPool(Layer, frozen=True):
         work = fold_work(tensor.shape, shape if self.passes is Passing.AVERAGED else ())
         return Facts({"output": Tensor(shape, tensor.dtype)}, work, (reads,))
 
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """The graph of every node; for a mean how many nodes a graph has, too."""
+        del facts
+        nodes = per_sample(inputs[0].shape[0], INDEX)
+        averaged = self.passes is Passing.AVERAGED
+        return Saved(others=(nodes, *([per_sample(1, inputs[0].dtype)] * averaged)))
+
 
 class GlobalMeanPool(GlobalPool, frozen=True):
     """The mean over all nodes (torch_geometric's global_mean_pool)."""
@@ -43,6 +51,13 @@ class GlobalMaxPool(GlobalPool, frozen=True):
     """The largest value over all nodes, feature by feature (torch_geometric's global_max_pool)."""
 
     passes = Passing.CHOSEN
+
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """What arrives and what leaves, the graph of every node, and what the largest ones begin with."""
+        del facts
+        nodes, features = inputs[0].shape
+        own = per_sample(nodes, INDEX), per_sample(features, inputs[0].dtype)
+        return Saved(inputs=(0,), outputs=(0,), others=own)
 
     def carry(self, read: "tuple[Arrived, ...]", facts: Facts, drawn: "Drawn") -> "Propagated | Unruled":
         """The largest of normal numbers, or of what a function made of them."""

@@ -3,7 +3,7 @@
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, WHOLE, AxisRead, Facts, Reads, Shape, Tensor, along
 from archcalc.formulas.elementwise import each_number
-from archcalc.keeping import Saved
+from archcalc.keeping import INDEX, Saved, same_shape
 from archcalc.layers.axes import sample_axis
 from archcalc.layers.base import Taking
 from archcalc.layers.broadcasting import shapes_listed
@@ -51,7 +51,15 @@ class IndexSelect(Indexed, frozen=True):
 class Gather(Indexed, frozen=True):
     """Take for every number of the second input the position of an axis that it says, at its own place."""
 
-    saves = Saved(inputs=(0, 1))
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """What is taken from, and the positions, a copy of them where they are no int64."""
+        del facts
+        _, places = inputs
+        return (
+            Saved(inputs=(0, 1))
+            if places.dtype == INDEX
+            else Saved((0,), others=(same_shape(places, INDEX),))
+        )
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*a, n, *b), (*c, k, *d) -> (*c, k, *d), no axis of c and d longer than those of a and b."""

@@ -22,6 +22,8 @@ class MultiheadLatentAttention(Layer, frozen=True):
     has the other rows. MACs are those of a whole sequence, whose keys and values are made once.
     """
 
+    untold = "libraries put its keys together in other ways"
+
     hidden_size: Positive | None = None
     """Features that arrive and leave; inferred, checked when written."""
     num_heads: Positive

@@ -106,6 +106,9 @@ class RMSNorm(TrailingNorm, frozen=True):
         precision = tensor.dtype if tensor.dtype in WIDE else SINGLE
         root = per_sample(self._rows(tensor, facts), precision)
         scaled = [same_shape(tensor, precision)] * self.elementwise_affine
-        if precision == tensor.dtype:
-            return KEEPS_INPUT.beside(*scaled, root)
-        return Saved(others=(same_shape(tensor, precision), *scaled, root))
+        wide = precision == tensor.dtype
+        return Saved(
+            for_inputs=(0,) if wide else (),
+            own_for_weights=tuple(scaled),
+            own_for_inputs=(root,) if wide else (same_shape(tensor, precision), root),
+        )

@@ -10,7 +10,7 @@ from archcalc.keeping import Saved
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, agree, single_float
 from archcalc.layers.operations import map_work
-from archcalc.layers.parametrization import Parametrization, kept_of_weight, tensors
+from archcalc.layers.parametrization import Parametrization, tensors, with_made_weight
 
 if TYPE_CHECKING:
     from archcalc.moments import Drawn
@@ -55,7 +55,7 @@ class Linear(Layer, frozen=True):
 
     def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
         """Its input, for the gradient of the weight, and a weight that is made of others."""
-        return KEEPS_ROWS.beside(*kept_of_weight(facts, inputs[0].dtype))
+        return with_made_weight(KEEPS_ROWS, facts, inputs[0].dtype)
 
 
 class TransposedLinear(Layer, frozen=True):
@@ -133,4 +133,4 @@ class Bilinear(Layer, frozen=True):
 
     def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
         """Both inputs, and a weight that is made of others."""
-        return Saved(inputs=(0, 1), others=kept_of_weight(facts, inputs[0].dtype))
+        return with_made_weight(Saved(inputs=(0, 1)), facts, inputs[0].dtype)

@@ -12,6 +12,7 @@ from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, WHOLE, AxisRead, Facts, Reads, Tensor
 from archcalc.formulas.elementwise import each_number
 from archcalc.formulas.resampling import scaled
+from archcalc.keeping import INDEX, Saved, per_sample
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, single_float, two_axes
 from archcalc.layers.mathematics import Passing
@@ -40,6 +41,11 @@ class RandomMasking(Layer, frozen=True):
         output = Tensor((kept, features), tensor.dtype)
         return Facts({"output": output}, (Work("gather", each_number(output.shape)),), (DRAWN,))
 
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """What arrives, and the order of its positions."""
+        del facts
+        return Saved(inputs=(0,), others=(per_sample(inputs[0].shape[0], INDEX),))
+
 
 class MaskTokens(Layer, frozen=True):
     """Put the kept positions back in their places, and one learned vector in all others.
@@ -65,3 +71,11 @@ class MaskTokens(Layer, frozen=True):
         output = Tensor((self.first_tokens + self.positions, features), tensor.dtype)
         work = (Work("gather", each_number(output.shape), (BARE,)),)
         return Facts({"output": output}, work, (DRAWN,), {BARE: (1, 1, features)})
+
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """Positions and mask tokens one behind the other, and their order."""
+        del facts
+        features = inputs[0].shape[1]
+        return Saved(
+            others=(Tensor((self.positions, features), inputs[0].dtype), per_sample(self.positions, INDEX))
+        )

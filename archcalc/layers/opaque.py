@@ -68,6 +68,8 @@ class Opaque(Layer, frozen=True):
     Totals are lower bounds with it, and what its units read is not known.
     """
 
+    untold = "an operator of which only the outputs are known"
+
     takes_numbers = True
 
     operator: str

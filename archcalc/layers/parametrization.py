@@ -1,9 +1,11 @@
 """Weights written as functions of other tensors (torch.nn.utils.parametrizations): names and shapes."""
 
+from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING, Literal
 
 from archcalc.facts import Tensor
+from archcalc.keeping import Saved
 
 if TYPE_CHECKING:
     from archcalc.facts import Facts, Shape
@@ -42,22 +44,26 @@ def tensors(
     return {**plain, ORIGINAL: weight}, buffers
 
 
-def kept_of_weight(facts: "Facts", dtype: str) -> tuple[Tensor, ...]:
-    """What autograd keeps of a weight that is made of others: the weight, and its norms or copies of vectors.
+def with_made_weight(kept: Saved, facts: "Facts", dtype: str, *, always: bool = False) -> Saved:
+    """What autograd keeps of a layer with a weight that may be made of others.
+
+    Besides it keeps the weight, and the norms, or copies of the vectors, of which it is made.
 
     Args:
+        kept: what it keeps of what arrives.
         facts: those of the layer.
         dtype: precision of the weights.
+        always: it keeps the weight although no gradient goes on to an input.
     """
     learned = {name: shape for name, shape in facts.weights.items() if name.startswith(ORIGINAL)}
     if not learned:
-        return ()
-    *lengths, weight = learned.values()
-    if lengths:
-        return Tensor(weight, dtype, batched=False), Tensor(lengths[0], _wide(dtype), batched=False)
-    vectors = [Tensor(shape, dtype, batched=False) for shape in facts.buffers.values()]
-    length = Tensor((), dtype, batched=False)
-    return Tensor(weight, dtype, batched=False), length, *vectors
+        return kept
+    *lengths, shape = learned.values()
+    weight = (Tensor(shape, dtype, batched=False),)
+    norm = Tensor(lengths[0] if lengths else (), _wide(dtype) if lengths else dtype, batched=False)
+    vectors = (Tensor(each, dtype, batched=False) for each in facts.buffers.values())
+    made = replace(kept, own_for_weights=(norm, *vectors))
+    return replace(made, others=(*kept.others, *weight)) if always else replace(made, own_for_inputs=weight)
 
 
 def _wide(dtype: str) -> str:

@@ -7,6 +7,7 @@ from pydantic import Field
 from archcalc.errors import Fault
 from archcalc.facts import NOTHING, AxisRead, Facts, Shape, Tensor
 from archcalc.formulas.elementwise import each_number
+from archcalc.keeping import INDEX, KEEPS_NOTHING, Saved, per_batch
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer
 from archcalc.layers.operations import on_each
@@ -56,6 +57,11 @@ class RelativePositionBias(PositionBias, frozen=True):
     bidirectional: bool = True
     """Half of the buckets for keys behind the query; false: in decoders, which ask none of these."""
 
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """The bucket of every pair, for all samples."""
+        del facts
+        return Saved(others=(per_batch(inputs[0].shape[0] * inputs[-1].shape[0], INDEX),))
+
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(T, *) -> (H, T, T), or (T, *), (S, *) -> (H, T, S)."""
         exact = self.num_buckets // (4 if self.bidirectional else 2)
@@ -72,6 +78,8 @@ class ALiBi(PositionBias, frozen=True):
 
     Press et al. 2021 (arXiv 2108.12409).
     """
+
+    saves = KEEPS_NOTHING
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(T, *) -> (H, T, T), or (T, *), (S, *) -> (H, T, S)."""

@@ -7,6 +7,7 @@ from pydantic import Field
 from archcalc.errors import Fault
 from archcalc.facts import FEATURES, IDENTITY, WHOLE, AxisRead, Facts, Tensor
 from archcalc.formulas.elementwise import each_number, interpolation_operations
+from archcalc.keeping import Saved
 from archcalc.layers.arguments import Sizes, per_axis
 from archcalc.layers.base import Layer, channels_first, single_float
 from archcalc.layers.mathematics import Ends, with_zero
@@ -68,6 +69,11 @@ class RoIAlign(Layer, frozen=True):
         read = (points, *output)
         fetched = Work("gather", each_number(read, AROUND))
         return fetched, Work("elementwise", interpolation_operations(read, AROUND)), *fold_work(read, output)
+
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
+        """The boxes, each behind the number of its sample, as torchvision's operator has it."""
+        del facts
+        return Saved(others=(Tensor((inputs[1].shape[0], max(CORNERS)), inputs[1].dtype),))
 
     def image(self, *read: Ends) -> Ends:
         """Means of what the map holds; a point outside of it is 0."""

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Literal
 
 from archcalc.facts import FEATURES, PAST, Argument, Facts, Shape, Tensor, along
 from archcalc.formulas.counts import conv_macs, linear_macs, scan_macs
+from archcalc.formulas.rounding import ceil_divided
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, agree, single_float, two_axes
 from archcalc.layers.operations import on_each
@@ -22,6 +23,8 @@ class Mamba(Layer, frozen=True):
     depthwise causal convolution, and per position d_inner d_state for the state's update and again for its
     read-out; making A and B discrete, the gate and D x are element-wise and count 0.
     """
+
+    untold = "the scan is another kernel on every device"
 
     d_model: Positive | None = None
     """Features that arrive and leave; inferred, checked when written."""
@@ -43,7 +46,7 @@ class Mamba(Layer, frozen=True):
         tensor = single_float(inputs)
         length, width = two_axes(tensor, "L, d_model")
         agree("d_model", self.d_model, width)
-        rank = -(-width // FEATURES_PER_RANK) if self.dt_rank == "auto" else self.dt_rank
+        rank = ceil_divided(width, FEATURES_PER_RANK) if self.dt_rank == "auto" else self.dt_rank
         inner = self.expand * width
         maps = {"in_proj": (2 * inner, width), "x_proj": (rank + 2 * self.d_state, inner)}
         maps |= {"dt_proj": (inner, rank), "out_proj": (width, inner)}

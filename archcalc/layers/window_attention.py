@@ -1,6 +1,8 @@
 """Attention within the windows of an image (torchvision's ShiftedWindowAttention; Liu et al. 2021, Swin)."""
 
+from dataclasses import replace
 from math import prod
+from typing import TYPE_CHECKING
 
 from archcalc.attended import Attention
 from archcalc.errors import Fault
@@ -13,12 +15,16 @@ from archcalc.formulas.attention import (
     window_start,
     windowed_pairs,
 )
+from archcalc.kept import KeptTensors
 from archcalc.layers.arguments import Paddings, Positive, Probability, Sizes, per_axis
 from archcalc.layers.attention_parts import Square, split_heads
 from archcalc.layers.base import Layer, agree, single_float
 from archcalc.layers.operations import on_each, softmax_work
 from archcalc.layers.phases import check_windows
 from archcalc.work import Work, Worked
+
+if TYPE_CHECKING:
+    from archcalc.keeping import Saved
 
 PLANE = 2
 """Axes of positions."""
@@ -79,6 +85,29 @@ class ShiftedWindowAttention(Layer, frozen=True):
             positional="bias",
             inferred={"dim": features},
         )
+
+    def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> "Saved | None":
+        """The windows, queries, keys and values, the softmax, what it mixes, and the masks of dropouts."""
+        several, one = (self._kept(inputs, facts, samples) for samples in (2, 1))
+        return replace(several, alone=one)
+
+    def _kept(self, inputs: tuple[Tensor, ...], facts: Facts, samples: int) -> "Saved":
+        """The same, of one sample or several: heads of one window alone lie so that a view joins them."""
+        kept = KeptTensors(inputs)
+        *sizes, features = inputs[0].shape
+        windows = per_axis(self.window_size, PLANE, "window_size")
+        area, filled = prod(windows), prod(map(padded, sizes, windows))
+        read = kept.new(filled, features)
+        kept.linear(read, 3 * features)
+        kept.own(filled, features)  # the scaled queries
+        if self.num_heads == 1 or samples * filled == area:
+            kept.own(filled, 3 * features)
+        else:
+            kept.own(filled, 2 * features)
+        scores = kept.own(filled // area, self.num_heads, area, area)
+        kept.keep(kept.dropped(scores, self.attention_dropout))
+        kept.dropped(kept.linear(kept.new(filled, features), features), self.dropout)
+        return kept.saved(*(kept.new(*made.shape) for made in facts.outputs.values()))
 
     def _weights(self, features: int, windows: tuple[int, ...]) -> dict[str, Shape]:
         distances = prod(2 * window - 1 for window in windows)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from archcalc.keeping import Aliasing
 from archcalc.layers.mathematics import Merge, Passing
 from archcalc.memory.bytes import width
-from archcalc.memory.saved import is_trained, kept_inside, needing_gradients
+from archcalc.memory.saved import kept_inside, needing_gradients, trained_layers
 from archcalc.tracing.records import tensor_name
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ def backward_peak(
         entering: inputs to which a gradient goes, as another stage makes them.
     """
     needing, by_layer = needing_gradients(trace, entering), dict(kept.by_layer)
+    trained = trained_layers(trace)
     again = {trace.inside(name)[-1].name: name for name in checkpoints}
     sizes: dict[int, int] = {}
     gradients: dict[OutputKey, int] = {}
@@ -86,7 +87,8 @@ def backward_peak(
                 for index, port in enumerate(layer.inputs)
                 if (port.layer, port.output) in needing
             }
-            made = _of_weights(layer, setting, done) + (0 if accumulating else made)
+            fresh = _of_weights(layer, setting, done) if layer.name in trained else 0
+            made = fresh + (0 if accumulating else made)
             alive = {*gradients.values(), *own.values()}
             held = sum(sizes[each] for each in alive)
             if saved + made + held > peak.bytes:
@@ -128,8 +130,6 @@ def _hands_on(layer: "TracedLayer", index: int) -> bool:
 
 def _of_weights(layer: "TracedLayer", setting: "Setting", done: set[str]) -> int:
     """Bytes of the gradients of weights that have had none so far."""
-    if not is_trained(layer):
-        return 0
     total = 0
     for name, shape in layer.facts.weights.items():
         full = layer.tied.get(name, tensor_name(layer.name, name))

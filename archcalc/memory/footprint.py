@@ -64,5 +64,5 @@ def footprint(trace: "Trace", setting: "Setting") -> Footprint:
         activations,
         buffer_bytes(trace, setting),
         inference_peak(trace, running).bytes,
-        kept.unknown,
+        tuple(each.layer for each in kept.unknown),
     )

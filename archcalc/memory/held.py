@@ -34,7 +34,7 @@ class Weight(NamedTuple):
 
 def held_weights(trace: "Trace", setting: "Setting") -> tuple[Weight, ...]:
     """All parameters, tied ones once."""
-    frozen = frozenset(full for layer in trace.layers if layer.frozen for full in _full_names(layer))
+    frozen = frozenset(full for layer in trace.layers if layer.frozen for full in full_names(layer))
     return tuple(each for layer in trace.layers for each in own_weights(layer, setting, frozen))
 
 
@@ -49,12 +49,13 @@ def own_weights(
 
     Those of ``frozen`` full names are not trained.
     """
-    for (own, shape), full in zip(layer.facts.weights.items(), _full_names(layer), strict=True):
+    for (own, shape), full in zip(layer.facts.weights.items(), full_names(layer), strict=True):
         if tied or own not in layer.tied:
             yield Weight(full, shape, width(setting.dtype or layer.precision), full not in frozen)
 
 
-def _full_names(layer: "TracedLayer") -> "Iterator[str]":
+def full_names(layer: "TracedLayer") -> "Iterator[str]":
+    """Full names of the weights of a layer, of tied ones those of the first layer that has them."""
     for own in layer.facts.weights:
         yield layer.tied.get(own, tensor_name(layer.name, own))
 

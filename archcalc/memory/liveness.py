@@ -78,7 +78,9 @@ def _last_reads(trace: "Trace", found: "Storages") -> list[int]:
 def _results(layer: "TracedLayer", setting: "Setting") -> int:
     """Bytes of what a layer makes beside its outputs, and gives up again."""
     kept = layer.arguments.keeping(setting.read(layer), setting.facts(layer)) if layer.inputs else None
-    return sum(tensor_bytes(each, setting.batch) for each in kept.results) if kept else 0
+    return (
+        sum(tensor_bytes(each, setting.batch) for each in kept.of_batch(setting.batch).results) if kept else 0
+    )
 
 
 def _named(found: "Storages", alive: set[int]) -> "Iterator[Alive]":

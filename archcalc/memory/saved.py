@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.memory.bytes import tensor_bytes
+from archcalc.memory.held import full_names
 from archcalc.memory.storages import storages
 
 if TYPE_CHECKING:
@@ -33,17 +34,24 @@ class SavedTensor:
     storage: int | None
 
 
+class NotAllKnown(NamedTuple):
+    """A layer of which not all that it keeps is known: its name, and what is not known or why."""
+
+    layer: str
+    why: str
+
+
 @dataclass(frozen=True, slots=True)
 class SavedReport:
     """What training keeps of a forward pass.
 
     Args:
         tensors: each once, in the order in which they are kept.
-        unknown: layers of which nobody can tell; without them the sum is a lower bound.
+        unknown: layers of which not all is known, and why; the sum is a lower bound then.
     """
 
     tensors: tuple[SavedTensor, ...]
-    unknown: tuple[str, ...]
+    unknown: "tuple[NotAllKnown, ...]"
 
     @property
     def bytes(self) -> int:
@@ -78,7 +86,7 @@ def saved_activations(
             enters it is kept.
         entering: inputs to which a gradient goes, as another stage makes them.
     """
-    keeping = Keeping(storages(trace, setting), needing_gradients(trace, entering))
+    keeping = Keeping(storages(trace, setting), needing_gradients(trace, entering), trained_layers(trace))
     enters = {name: trace.scope(name).enters for name in checkpoints}
     inside = {layer.name: name for name in checkpoints for layer in trace.inside(name)}
     for layer in trace.layers:
@@ -95,7 +103,7 @@ def kept_inside(
     trace: "Trace", setting: "Setting", scope: str, entering: "frozenset[str]" = frozenset()
 ) -> SavedReport:
     """What autograd keeps of a scope alone, when it is calculated again: what enters it is there already."""
-    keeping = Keeping(storages(trace, setting), needing_gradients(trace, entering))
+    keeping = Keeping(storages(trace, setting), needing_gradients(trace, entering), trained_layers(trace))
     keeping.seen.update(keeping.found.at(port) for port in trace.scope(scope).enters)
     for layer in trace.inside(scope):
         keeping.layer(layer)
@@ -108,13 +116,16 @@ class Keeping:
     Args:
         found: where every output lies.
         needing: tensors to which a gradient goes.
+        trained: layers with weights that get one.
     """
 
-    def __init__(self, found: "Storages", needing: frozenset[tuple[str, str]]) -> None:
-        self.found, self.needing = found, needing
+    def __init__(
+        self, found: "Storages", needing: frozenset[tuple[str, str]], trained: frozenset[str]
+    ) -> None:
+        self.found, self.needing, self.trained = found, needing, trained
         self.seen: set[int] = set()
         self.tensors: list[SavedTensor] = []
-        self.unknown: list[str] = []
+        self.unknown: list[NotAllKnown] = []
 
     def report(self) -> SavedReport:
         """All that was collected."""
@@ -137,33 +148,41 @@ class Keeping:
             return
         setting = self.found.setting
         kept = layer.arguments.keeping(setting.read(layer), setting.facts(layer))
-        if kept is None or kept.beyond:
-            self.unknown.append(layer.name)
+        why = layer.arguments.untold if kept is None else kept.beyond
+        if why:
+            self.unknown.append(NotAllKnown(layer.name, why))
         if kept is None:
             return
+        kept = kept.of_batch(setting.batch)
         self._arriving(layer, kept)
         names = tuple(layer.facts.outputs)
         for at in kept.outputs:
             self.storage(self.found.lying[layer.name, names[at]].storage, layer.name)
-        trained = is_trained(layer)
-        own = sum(tensor_bytes(each, setting.batch) for each in kept.own(trained=trained))
+        own = sum(
+            tensor_bytes(each, setting.batch)
+            for each in kept.own(needed=any(self._needs(layer)), trained=layer.name in self.trained)
+        )
         if own:
             self.tensors.append(SavedTensor(f"{layer.name}: own", layer.name, own, None))
 
     def _arriving(self, layer: "TracedLayer", kept: "Saved") -> None:
         """Keep inputs of a layer, or copies of them."""
-        needs = tuple((port.layer, port.output) in self.needing for port in layer.inputs)
-        for at in kept.arriving(needs, trained=is_trained(layer)):
+        trained = layer.name in self.trained
+        for at in kept.arriving(self._needs(layer), trained=trained):
             port = layer.inputs[at]
             if kept.ending is None or self.found.joins(port, kept.ending):
                 self.storage(self.found.at(port), layer.name)
             else:
                 self._copy(port, layer)
-        for at in kept.turned if is_trained(layer) else ():
+        for at in kept.turned if trained else ():
             if self.found.setting.batch == 1:
                 self.storage(self.found.at(layer.inputs[at]), layer.name)
             else:
                 self._copy(layer.inputs[at], layer)
+
+    def _needs(self, layer: "TracedLayer") -> tuple[bool, ...]:
+        """Of each input, whether a gradient goes on to it."""
+        return tuple((port.layer, port.output) in self.needing for port in layer.inputs)
 
     def _copy(self, port: "Port", layer: "TracedLayer") -> None:
         """Keep a copy of an input in another order."""
@@ -171,9 +190,7 @@ class Keeping:
         self.tensors.append(SavedTensor(f"{layer.name}: copy of {port}", layer.name, copy, None))
 
 
-def needing_gradients(
-    trace: "Trace", entering: "frozenset[str]" = frozenset()
-) -> frozenset[tuple[str, str]]:
+def needing_gradients(trace: "Trace", entering: "frozenset[str]" = frozenset()) -> frozenset[tuple[str, str]]:
     """Layer and output of all tensors to which a gradient goes: behind weights that are trained.
 
     Args:
@@ -181,12 +198,16 @@ def needing_gradients(
         entering: inputs that need one too.
     """
     found = {(name, "output") for name in entering}
+    trained = trained_layers(trace)
     for layer in trace.layers:
-        if is_trained(layer) or any((port.layer, port.output) in found for port in layer.inputs):
+        if layer.name in trained or any((port.layer, port.output) in found for port in layer.inputs):
             found.update((layer.name, name) for name, made in layer.facts.outputs.items() if made.is_float)
     return frozenset(found)
 
 
-def is_trained(layer: "TracedLayer") -> bool:
-    """Whether a layer has weights that get a gradient."""
-    return bool(layer.facts.weights) and not layer.frozen
+def trained_layers(trace: "Trace") -> frozenset[str]:
+    """Names of the layers with weights that get a gradient; one that a frozen layer shares gets none."""
+    frozen = {full for layer in trace.layers if layer.frozen for full in full_names(layer)}
+    return frozenset(
+        layer.name for layer in trace.layers if any(full not in frozen for full in full_names(layer))
+    )

@@ -1,8 +1,13 @@
-"""What one of several data-parallel devices holds: ZeRO (Rajbhandari et al. 2020, arXiv 1910.02054, section 5)."""
+"""What one of several data-parallel devices holds.
+
+ZeRO: Rajbhandari et al. 2020 (arXiv 1910.02054, section 5).
+"""
 
 from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING
+
+from archcalc.formulas.rounding import ceil_divided
 
 if TYPE_CHECKING:
     from archcalc.memory.held import Weight
@@ -12,7 +17,7 @@ STATES, GRADIENTS, WEIGHTS = 1, 2, 3
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class DeviceShare:
     """What a device has.
 
     Args:
@@ -39,7 +44,7 @@ class Share:
         if self.zero < stage:
             return weight
         devices = self.of_experts if weight.name in self.experts else self.devices
-        return weight if devices == 1 else weight._replace(shape=(-(-prod(weight.shape) // devices),))
+        return weight if devices == 1 else weight._replace(shape=(ceil_divided(prod(weight.shape), devices),))
 
 
-ALL_OF_IT = Share()
+ALL_OF_IT = DeviceShare()

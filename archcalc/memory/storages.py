@@ -145,6 +145,8 @@ def _view(
         return read
     if port.tensor.batched != tensor.batched:
         return None
+    if sharing is Aliasing.DTYPE:
+        return read if setting.tensor(port.tensor).dtype == setting.tensor(tensor).dtype else None
     shape, made = setting.shape(port.tensor), setting.shape(tensor)
     if sharing is Aliasing.SHAPE:
         strides = joined_strides(shape, read.strides, made)

@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, Unpack, get_args
 
 from archcalc.counting.costs import Pass
-from archcalc.counting.measuring import Measured, device_named, measured, seconds_of
+from archcalc.counting.measuring import Measured, device_named, measured_costs, seconds_of
 from archcalc.errors import Fault
 from archcalc.lookup import ByName
 from archcalc.python.opening import batch_given, depth_given, one_of, traced_given
@@ -137,7 +137,7 @@ def macs(
         raise Fault(f"step_time needs a time such as 0.35 or '12ms', got {step_time!r}")
     trace = traced_given(network, given)
     asked = Pass(batch_given(batch), dtype, causal, backward)
-    found = measured(trace, params(trace), asked, where, step)
+    found = measured_costs(trace, params(trace), asked, where, step)
     if sort is not None:
         one_of("column", sort, measures(found))
     told = {each.name: getattr(found, each.name) for each in fields(found)}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from archcalc.render.cells import Table
     from archcalc.tracing import Trace
 
-CacheDtype = Literal["float64", "float32", "float16", "bfloat16", "float8", "int8"]
+CacheDtype = Literal["float64", "float32", "float16", "bfloat16", "float8", "int8", "int4"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -42,6 +42,7 @@ def decode(
     batch: int = 1,
     dtype: CacheDtype = "float16",
     tokens: str | None = None,
+    page: int = 1,
     **given: "Unpack[GivenOptions]",
 ) -> DecodingOfNetwork:
     """Follow a decoder from its prompt on.
@@ -53,19 +54,21 @@ def decode(
         batch: sequences at a time.
         dtype: of the cache's numbers.
         tokens: the input that grows, where several may.
+        page: positions that the cache keeps or gives up together.
         given: ``set`` and ``input``, as on the command line.
 
     Raises:
         Fault: the network is no decoder, or an option is wrong.
         SpecError: the spec cannot be read or traced.
     """
-    from archcalc.render.decoding import BYTES
+    from archcalc.memory.cache import BITS
     from archcalc.tracing import trace
 
-    if min(prompt, new, batch) < 1:
-        raise Fault(f"prompt, new and batch are at least 1, got {min(prompt, new, batch)}")
-    if dtype not in BYTES:
-        raise Fault(f"unknown dtype {dtype!r}", hint=nearest(dtype, BYTES))
+    if min(prompt, new, batch, page) < 1:
+        fact = "prompt, new, batch and page are at least 1"
+        raise Fault(f"{fact}, got {min(prompt, new, batch, page)}")
+    if dtype not in BITS:
+        raise Fault(f"unknown dtype {dtype!r}", hint=nearest(dtype, BITS))
     model, first = as_model(network, given), traced_given(network, given)
     grows = decoding.token_input(first, tokens)
     settings = given.get("set", {})
@@ -78,6 +81,6 @@ def decode(
             return trace(as_model(network, {**given, "input": sizes}))
         return trace(model, settings, {**shapes, grows: longer})
 
-    found = decoding.decode(trace_at, grows, prompt, new, batch)
+    found = decoding.decode(trace_at, grows, prompt, new, batch, page)
     told = (found.tokens, found.batch, found.kept, found.states, found.once, found.steps, found.latents)
     return DecodingOfNetwork(*told, model.name, dtype)

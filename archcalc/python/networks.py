@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from archcalc.analyses.compute import MacsReport
-    from archcalc.python.opening import GivenOptions, Network, Precision
+    from archcalc.python.opening import FloatDtype, GivenOptions, Network
     from archcalc.render.cells import Table
     from archcalc.tracing import Trace
 
@@ -110,7 +110,7 @@ def summary(
     columns: "str | Iterable[str]" = (),
     sort: str | None = None,
     batch: int = 1,
-    dtype: "Precision | None" = None,
+    dtype: "FloatDtype | None" = None,
     depth: int | None = None,
     **given: "Unpack[GivenOptions]",
 ) -> NetworkSummary:

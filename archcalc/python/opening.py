@@ -20,7 +20,7 @@ Network = Trace | Model | Mapping[str, object] | str | Path
 """A network that was traced, or what ``load`` takes or returned."""
 
 
-Precision = Literal["float64", "float32", "float16", "bfloat16"]
+FloatDtype = Literal["float64", "float32", "float16", "bfloat16"]
 """dtypes of weights and activations."""
 
 
@@ -136,13 +136,13 @@ def one_of(option: str, word: str, known: "Iterable[str]") -> str:
     return word
 
 
-def setting_given(batch: int, dtype: "Precision | None", *, training: bool = False) -> Setting:
+def setting_given(batch: int, dtype: "FloatDtype | None", *, training: bool = False) -> Setting:
     """The batch and the precision of a run.
 
     Raises:
         Fault: one of them is none.
     """
-    known = None if dtype is None else one_of("dtype", dtype, get_args(Precision))
+    known = None if dtype is None else one_of("dtype", dtype, get_args(FloatDtype))
     return Setting(batch_given(batch), known, training)
 
 

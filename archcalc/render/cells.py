@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class Percentage:
     """A part of a whole, 0 to 1: ``12.5 %``; a terminal has a bar beside it where there is room."""
 
     part: float
@@ -23,7 +23,7 @@ class Share:
         return f"{100 * self.part:.1f} %" if self.part else ""
 
 
-Cell = str | int | float | Share | None
+Cell = str | int | float | Percentage | None
 
 
 @dataclass(frozen=True, slots=True)

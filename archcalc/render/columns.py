@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from archcalc.render.cells import Column, Share, plain_shape, shape, shapes
+from archcalc.render.cells import Column, Percentage, plain_shape, shape, shapes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -99,8 +99,8 @@ def share_column(header: str, counts: "Callable[[TracedLayer], int]", whole: int
 
     return Column(
         header,
-        lambda layer: Share(part([layer])),
-        lambda scope: Share(part(scope.layers)),
+        lambda layer: Percentage(part([layer])),
+        lambda scope: Percentage(part(scope.layers)),
         right=True,
         raw=lambda layer: part([layer]),
         raw_total=lambda scope: part(scope.layers),

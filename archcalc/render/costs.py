@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from archcalc.counting.costs import together
 from archcalc.counting.roofline import least_time, peak, utilization
 from archcalc.errors import Fault
-from archcalc.render.cells import Column, Row, Share, Table
+from archcalc.render.cells import Column, Percentage, Row, Table
 from archcalc.render.columns import title_of
 from archcalc.render.document import head
 from archcalc.render.sorting import largest_first
@@ -45,7 +45,7 @@ def measures(shown: "Measured") -> "Mapping[str, Measure]":
         found["backward"] = Measure("Backward MACs", lambda costs: together(costs).backward)
     found |= {
         "flops": Measure("FLOPs", lambda costs: together(costs).trained),
-        "share": Measure("Share", share, Share),
+        "share": Measure("Share", share, Percentage),
         "others": Measure("Other ops", lambda costs: together(costs).others),
         "bytes": Measure("Bytes", lambda costs: together(costs).moved),
         "intensity": Measure(

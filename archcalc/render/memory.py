@@ -1,17 +1,14 @@
 """Bytes of a run as tables and as a document."""
 
-from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from archcalc.render.cells import Row, Table
 from archcalc.render.names import in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-    from archcalc.memory.budget import Amount, MemoryReport, TrainingRun
-    from archcalc.memory.fitting import Fitting
-    from archcalc.memory.storages import Setting
+    from archcalc.memory.budget import Amount, MemoryReport
 
 STEP = 1024
 """From one unit to the next."""
@@ -43,11 +40,17 @@ def megabytes(count: int) -> str:
     return f"{count / MEGA:,.2f} MB"
 
 
-def memory_table(report: "MemoryReport", title: str) -> Table:
-    """What is held, and the moments of the run, of which the largest is the peak."""
+def memory_table(report: "MemoryReport", title: str, beside: tuple[str, ...] = ()) -> Table:
+    """What is held, and the moments of the run, of which the largest is the peak.
+
+    Args:
+        report: the bytes.
+        title: the line above.
+        beside: what is left out of this run besides.
+    """
     rows = [*(_row(item, "part") for item in report.held), *(_row(item, "moment") for item in report.moments)]
     headers = ("Part", "Bytes", "Size", "Where")
-    return Table(title, headers, (False, True, True, False), tuple(rows), tuple(_footer(report)))
+    return Table(title, headers, (False, True, True, False), tuple(rows), tuple(_footer(report, beside)))
 
 
 def _row(item: "Amount", role: str) -> Row:
@@ -60,19 +63,26 @@ def _row(item: "Amount", role: str) -> Row:
     )
 
 
-def _footer(report: "MemoryReport") -> "Iterator[str]":
+def _footer(report: "MemoryReport", beside: tuple[str, ...]) -> "Iterator[str]":
     peak = report.peak
     yield f"peak {peak.bytes:,} bytes ({in_units(peak.bytes)}): {peak.name}, {peak.note}"
-    if report.unknown:
-        yield f"lower bound: what training keeps is not known for {in_words(report.unknown)}"
+    for why in dict.fromkeys(unknown.why for unknown in report.unknown):
+        layers = in_words([unknown.layer for unknown in report.unknown if unknown.why == why])
+        yield f"lower bound: what training keeps is not all known for {layers}: {why}"
     for unsaid in report.unsaid:
         yield f"lower bound: {unsaid} is not known"
-    yield f"left out: {', '.join(omitted(report))}"
+    yield left_out_line(report, beside)
+
+
+def left_out_line(report: "MemoryReport", beside: tuple[str, ...] = ()) -> str:
+    """What the numbers do not hold, in a line; ``beside``: of this run besides."""
+    return f"left out: {', '.join((*omitted(report), *beside))}"
 
 
 def omitted(report: "MemoryReport") -> tuple[str, ...]:
     """What the numbers do not hold."""
-    return LEFT_OUT if report.alive else (*LEFT_OUT, *LEFT_OUT_IN_TRAINING)
+    judged = any(item.name == "targets" for item in report.held)
+    return LEFT_OUT if report.alive or judged else (*LEFT_OUT, *LEFT_OUT_IN_TRAINING)
 
 
 def alive_table(report: "MemoryReport") -> Table:
@@ -88,69 +98,19 @@ def alive_table(report: "MemoryReport") -> Table:
     return Table(title, ("Tensor", "Bytes", "Size"), (False, True, True), rows, footer)
 
 
-def memory_tables(
-    report: "MemoryReport", words: "Mapping[str, object]", fitting: "Fitting | None", limit: int | None
-) -> "list[Table]":
-    """The bytes, and of a run without gradients the tensors that are alive at the peak.
-
-    Args:
-        report: the bytes.
-        words: of ``run_words``.
-        fitting: the answer to how much fits into ``limit`` bytes, where it was asked.
-        limit: these.
-    """
-    title = f"{words['model']}: " + ", ".join(f"{key} {value}" for key, value in list(words.items())[1:])
-    table = memory_table(report, title)
-    if fitting is not None and limit is not None:
-        table = replace(table, footer=(fitting_line(fitting, limit, "batch"), *table.footer))
-    return [table, alive_table(report)] if report.alive else [table]
-
-
-def run_words(model: str, setting: "Setting", training: "TrainingRun | None") -> dict[str, object]:
-    """How a network is run."""
-    words: dict[str, object] = {
-        "model": model,
-        "mode": "training" if training else "inference",
-        "batch": setting.batch,
-        "dtype": setting.dtype or "as written",
-    }
-    if training:
-        words["optimizer"] = training.optimizer
-        if training.checkpoints:
-            words["checkpoints"] = len(training.checkpoints)
-        if training.accumulate > 1:
-            words["accumulate"] = training.accumulate
-        if training.master:
-            words["master"] = "float32"
-    return words
-
-
-def fitting_line(fitting: "Fitting", limit: int, of: str) -> str:
-    """The answer to ``--fit``."""
-    if not fitting.count:
-        return (
-            f"fits {in_units(limit)}: none; {of} 1 takes {fitting.bytes:,} bytes ({in_units(fitting.bytes)})"
-        )
-    found = f"{of} {fitting.count:,}, {fitting.bytes:,} bytes ({in_units(fitting.bytes)})"
-    return f"fits {in_units(limit)}: {found}; one more takes {fitting.next_bytes:,}"
-
-
-def memory_document(
-    report: "MemoryReport", run: dict[str, object], fitting: "Fitting | None" = None
-) -> dict[str, object]:
-    """All of it for machines."""
+def report_document(report: "MemoryReport", beside: tuple[str, ...] = ()) -> dict[str, object]:
+    """The bytes of a run for machines."""
     peak = report.peak
-    found: dict[str, object] = {
-        **run,
+    return {
         "held": [_item(item) for item in report.held],
         "moments": [_item(item) for item in report.moments],
         "peak": {"bytes": peak.bytes, "moment": peak.name, "where": peak.note},
         "alive": [each._asdict() for each in report.alive],
-        "unknown": list(report.unknown),
+        "unknown": [unknown.layer for unknown in report.unknown],
+        "unknown_why": dict(report.unknown),
         "lower_bound": bool(report.unknown or report.unsaid),
-        "left_out": list(omitted(report)),
+        "left_out": [*omitted(report), *beside],
     }
-    return found if fitting is None else {**found, "fit": asdict(fitting)}
 
 
 def _item(item: "Amount") -> dict[str, object]:

@@ -3,7 +3,7 @@
 from functools import partial
 from typing import TYPE_CHECKING
 
-from archcalc.render.cells import Row, Share, Table
+from archcalc.render.cells import Percentage, Row, Table
 from archcalc.render.columns import (
     frozen_words,
     input_column,
@@ -56,7 +56,7 @@ def _parts(layer: "TracedLayer", *, counted: "ParamsReport") -> "Iterator[Row]":
         macs_of_part = layer.facts.parts[name].macs
         share = (own or 0) / counted.params if counted.params else 0
         known = own or (None if own == 0 else "?")
-        cells = ("part", "", known, Share(share), macs_of_part or None)
+        cells = ("part", "", known, Percentage(share), macs_of_part or None)
         yield Row(f"{layer.name}:{name}", name, cells, ("part", "", own, share, macs_of_part))
 
 

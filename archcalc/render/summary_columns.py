@@ -31,7 +31,7 @@ NUMBER = re.compile(r"\d+")
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ColumnChoice:
     """A column that may be chosen.
 
     Args:
@@ -43,12 +43,12 @@ class Choice:
     size: "Size | None" = amount
 
 
-def elements(cell: "Cell") -> float:
+def elements_of_shapes(cell: "Cell") -> float:
     """Elements of the shapes of a cell: ``64x56x56; 8``."""
     return sum(prod(map(int, NUMBER.findall(text))) for text in str(cell or "").split(";") if text)
 
 
-def reach(cell: "Cell") -> float:
+def largest_field(cell: "Cell") -> float:
     """The largest size of a receptive field; what has none in numbers reads everything."""
     told = str(cell or "")
     return max(map(int, NUMBER.findall(told)), default=inf if told else 0)
@@ -101,24 +101,24 @@ def _memory(found: "Summary") -> "Callable[[str], int]":
 
 NAME, TYPE = "name", "type"
 """The columns that every row begins with; the second one may be left out."""
-CHOICES: "dict[str, Choice]" = {
-    "input": Choice(lambda _: input_column(), elements),
-    "output": Choice(lambda _: output_column(), elements),
-    "kernel": Choice(_kernel, elements),
-    "weights": Choice(lambda found: weights_column(found.params), None),
-    "params": Choice(lambda found: params_column(found.params)),
-    "share": Choice(_params_share),
-    "trainable": Choice(
+CHOICES: "dict[str, ColumnChoice]" = {
+    "input": ColumnChoice(lambda _: input_column(), elements_of_shapes),
+    "output": ColumnChoice(lambda _: output_column(), elements_of_shapes),
+    "kernel": ColumnChoice(_kernel, elements_of_shapes),
+    "weights": ColumnChoice(lambda found: weights_column(found.params), None),
+    "params": ColumnChoice(lambda found: params_column(found.params)),
+    "share": ColumnChoice(_params_share),
+    "trainable": ColumnChoice(
         _own("Trainable params", lambda found: lambda name: found.params.layers[name].trainable)
     ),
-    "buffers": Choice(_own("Buffers", lambda found: lambda name: found.params.layers[name].buffers)),
-    "macs": Choice(lambda found: macs_column(found.setting.batch)),
-    "macs_share": Choice(_macs_share),
-    "flops": Choice(lambda found: macs_column(found.setting.batch, per_mac=2)),
-    "param_bytes": Choice(_own("Param bytes", _weights)),
-    "activations": Choice(_own("Activation bytes", _activations)),
-    "memory": Choice(_own("Memory bytes", _memory)),
-    "receptive_field": Choice(lambda found: size_column(found.fields), reach),
+    "buffers": ColumnChoice(_own("Buffers", lambda found: lambda name: found.params.layers[name].buffers)),
+    "macs": ColumnChoice(lambda found: macs_column(found.setting.batch)),
+    "macs_share": ColumnChoice(_macs_share),
+    "flops": ColumnChoice(lambda found: macs_column(found.setting.batch, per_mac=2)),
+    "param_bytes": ColumnChoice(_own("Param bytes", _weights)),
+    "activations": ColumnChoice(_own("Activation bytes", _activations)),
+    "memory": ColumnChoice(_own("Memory bytes", _memory)),
+    "receptive_field": ColumnChoice(lambda found: size_column(found.fields), largest_field),
 }
 """Word -> column, as ``--columns`` and ``--sort`` have it."""
 ALIASES = {

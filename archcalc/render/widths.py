@@ -73,7 +73,7 @@ def fitted(grid: "Grid", right: "Sequence[bool]", available: int, steps: int = l
     return _levelled(natural, filled, max(available, sum(filled)))
 
 
-def fits(grid: "Grid", right: "Sequence[bool]", available: int) -> bool:
+def has_room(grid: "Grid", right: "Sequence[bool]", available: int) -> bool:
     """Whether there is room for all columns with no shape broken, and no name much shortened."""
     return sum(fitted(grid, right, available, READABLE)) <= available
 

@@ -19,7 +19,10 @@ ALL = ("hand", *CONVENTIONS)
 
 
 def _cell(case: Case, peer: str) -> str:
-    found, hand = counted(traced(case), peer), case.measured[0]
+    network, hand = traced(case), case.measured[0]
+    if peer in CONVENTIONS and any(CONVENTIONS[peer].of(network, layer) is None for layer in network.layers):
+        return "."
+    found = counted(network, peer)
     if isinstance(hand, str):
         return f"{rounded(found, hand)} G"
     return f"{int(found):,}" if found.denominator == 1 else f"{float(found):,}"

@@ -25,11 +25,13 @@ class Run(NamedTuple):
         kept: storages that autograd keeps, parameters and buffers left out -> their bytes.
         read: what went in.
         made: what came out.
+        trained: it has weights.
     """
 
     kept: Mapping[int, int]
     read: tuple[Tensor, ...]
     made: tuple[Tensor, ...]
+    trained: bool
 
 
 def shipped(name: str) -> Path:
@@ -57,7 +59,8 @@ def run(layer: nn.Module, *tensors: Tensor, plainly: bool = False) -> Run:
         made = layer(*read) if plainly else called(layer, *read)
     own = {storage(tensor) for tensor in (*layer.parameters(), *layer.buffers())}
     kept = {at: tensor.untyped_storage().nbytes() for at, tensor in held.items() if at not in own}
-    return Run(kept, read, made if isinstance(made, tuple) else (made,))
+    trained = any(True for _ in layer.parameters())
+    return Run(kept, read, made if isinstance(made, tuple) else (made,), trained)
 
 
 def size(tensor: "Stated", batch: int) -> int:
@@ -67,7 +70,7 @@ def size(tensor: "Stated", batch: int) -> int:
 
 def stated_bytes(kept: "Saved", facts: "Facts", inputs: "tuple[Stated, ...]", batch: int) -> int:
     """Bytes that a kind states on inputs that all get a gradient where they can."""
-    trained = bool(facts.weights)
+    kept, trained = kept.of_batch(batch), bool(facts.weights)
     arriving = kept.arriving(tuple(t.is_float for t in inputs), trained=trained)
     made = tuple(facts.outputs.values())
     turned = kept.turned if batch > 1 else {at for at in kept.turned if at not in arriving}

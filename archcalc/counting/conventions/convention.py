@@ -2,16 +2,25 @@
 
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from math import prod
+from string import digits
+from typing import TYPE_CHECKING, Literal
 
 from archcalc.counting.conventions.prices import unseen
 from archcalc.tracing.graph import scopes_around
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from archcalc.counting.conventions.prices import Price, Prices
     from archcalc.tracing import Trace, TracedLayer
+    from archcalc.tracing.graph import TracedScope
+
+    Factor = Callable[[TracedScope], int]
+    """How often a tool counts what is in a container."""
+
+CALLS_FUNCTIONS = ("TransformerEncoderLayer", "TransformerDecoderLayer")
+"""Containers that are one module in torch, and call what has no weights in them as a function."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +34,12 @@ class Convention:
         prices: kind -> its price, in what the tool prints.
         others: the price of all other kinds.
         scopes: type of a container -> how often the tool counts what is in it.
+        in_scopes: why what is in these has another number.
         per_mac: what it counts for a multiply-accumulate: 1, or 2 where it prints FLOPs.
-        functions: kind -> its price where a torch module that was read calls it as a function, which hooks on
-            modules do not see; None: the tool does not look at modules.
+        functions: kind -> its price where a module of torch calls it as a function, which hooks on modules do
+            not see; None: the tool does not look at modules.
         reasons: kind -> why its number is another one than that of the linear algebra.
+        params: a tensor that layers share counts once, or for each of them.
     """
 
     name: str
@@ -36,37 +47,73 @@ class Convention:
     counts: str
     prices: "Prices"
     others: "Price" = unseen
-    scopes: "Mapping[str, int]" = field(default_factory=dict[str, int])
+    scopes: "Mapping[str, Factor]" = field(default_factory=dict[str, "Factor"])
+    in_scopes: str = ""
     per_mac: int = 1
     functions: "Prices | None" = None
     reasons: "Mapping[str, str]" = field(default_factory=dict[str, str])
+    params: "Literal['once', 'each'] | None" = None
+
+    def parameters(self, trace: "Trace") -> int | None:
+        """Parameters as the tool counts them; None: it prints none, or nobody measured them."""
+        if self.params is None:
+            return None
+        shapes = (
+            shape
+            for layer in trace.layers
+            for name, shape in layer.facts.weights.items()
+            if self.params == "each" or name not in layer.tied
+        )
+        return sum(map(prod, shapes))
 
     def of(self, trace: "Trace", layer: "TracedLayer") -> int | None:
         """What the tool prints for a layer of a network."""
-        if self.functions is not None and is_function(layer):
+        if self.functions is not None and is_inside(trace, layer):
+            return 0
+        if self.functions is not None and is_function(trace, layer):
             return self.functions.get(layer.type, unseen)(layer)
         price = self.prices.get(layer.type, self.others)(layer)
-        if price is None:
-            return None
-        for scope in scopes_around(layer.name):
-            price *= self.scopes.get(trace.scope(scope).type, 1)
-        return price
+        return None if price is None else self._factor(trace, layer) * price
+
+    def _factor(self, trace: "Trace", layer: "TracedLayer") -> int:
+        """How often what is in the containers around a layer counts."""
+        around = (trace.scope(scope) for scope in scopes_around(layer.name)) if self.scopes else ()
+        return prod(self.scopes[scope.type](scope) for scope in around if scope.type in self.scopes)
 
     def macs(self, trace: "Trace", layer: "TracedLayer") -> Fraction | None:
         """The same in multiply-accumulates."""
         found = self.of(trace, layer)
         return None if found is None else Fraction(found, self.per_mac)
 
-    def why(self, layer: "TracedLayer") -> str:
+    def why(self, trace: "Trace", layer: "TracedLayer") -> str:
         """Why the tool's number of a layer is not that of the linear algebra."""
-        if self.functions is not None and is_function(layer):
-            return "a function: hooks see modules alone"
+        if self.functions is not None and is_inside(trace, layer):
+            return FUNCTION
+        if self.functions is not None and is_function(trace, layer):
+            return FUNCTION_SEEN if layer.type in self.functions else FUNCTION
+        if self._factor(trace, layer) != 1:
+            return self.in_scopes
         return self.reasons.get(layer.type, self.reasons.get("", ""))
 
 
-def is_function(layer: "TracedLayer") -> bool:
+FUNCTION = "a function: hooks see modules alone"
+FUNCTION_SEEN = "a patched function: an operation per number that is read"
+
+
+def is_function(trace: "Trace", layer: "TracedLayer") -> bool:
     """Whether a torch module that was read has no module of this layer, but calls a function.
 
-    In a spec nobody can say: every layer is taken for a module.
+    A module that is called more than once has its name the first time, and numbers behind it later. In a spec
+    nobody can say: every layer is taken for a module.
     """
-    return layer.place.file.endswith(".py") and layer.origin.written("name") is None
+    if not layer.place.file.endswith(".py") or layer.origin.written("name") is not None:
+        return False
+    before = trace.by_name.get(layer.name.rstrip(digits).removesuffix("_"))
+    called = before is not None and before.origin.written("name") is not None
+    return not (called and before is not None and (before.type, before.place) == (layer.type, layer.place))
+
+
+def is_inside(trace: "Trace", layer: "TracedLayer") -> bool:
+    """Whether a module of torch calls a function here that it holds, which no tool patches."""
+    around = [trace.scope(scope).type for scope in scopes_around(layer.name)]
+    return not layer.facts.weights and any(scope in CALLS_FUNCTIONS for scope in around)

@@ -62,9 +62,19 @@ def maps(layer: "TracedLayer") -> int | None:
     return _sum(layer, lambda work: work.sort == "product" and bool(work.weights))
 
 
+def is_bias(name: str) -> bool:
+    """Whether a weight is a bias of a map, and no table of positions that has the word in its name."""
+    last = name.rpartition(".")[2]
+    return last.endswith(BIAS) or last.startswith(f"{BIAS}_")
+
+
 def biases(layer: "TracedLayer") -> int:
     """A sum for every number to which a bias is added."""
-    return _sum(layer, lambda work: bool(work.weights) and all(BIAS in name for name in work.weights)) or 0
+
+    def adds(work: "Work") -> bool:
+        return work.sort == "elementwise" and bool(work.weights) and all(map(is_bias, work.weights))
+
+    return _sum(layer, adds) or 0
 
 
 def with_biases(price: "Price") -> "Price":
@@ -121,9 +131,3 @@ def added(*several: "Price") -> "Price":
         return sum(known) if len(known) == len(found) else None
 
     return priced
-
-
-def scored(layer: "TracedLayer") -> tuple[int, int]:
-    """Rows of the scores of attention in all heads, and keys in each."""
-    attention = layer.facts.attention
-    return (0, 0) if attention is None else (attention.heads * attention.queries, attention.keys)

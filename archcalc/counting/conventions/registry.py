@@ -7,7 +7,9 @@ from archcalc.counting.conventions.darknet import DARKNET
 from archcalc.counting.conventions.flop_counter import FLOP_COUNTER, NO_GRAD
 from archcalc.counting.conventions.fvcore import FVCORE
 from archcalc.counting.conventions.keras import KERAS
+from archcalc.counting.conventions.op_counter import OP_COUNTER
 from archcalc.counting.conventions.ptflops import PTFLOPS, PTFLOPS_ATEN
+from archcalc.counting.conventions.read_off import ONNX_TOOL, TORCHLENS
 from archcalc.counting.conventions.thop import THOP, ULTRALYTICS
 from archcalc.counting.conventions.torchinfo import TORCHINFO
 from archcalc.errors import Fault, nearest
@@ -20,12 +22,15 @@ CONVENTIONS = {
     for convention in (
         TORCHINFO,
         THOP,
+        OP_COUNTER,
         PTFLOPS,
         PTFLOPS_ATEN,
         FVCORE,
         CALFLOPS,
         FLOP_COUNTER,
         NO_GRAD,
+        TORCHLENS,
+        ONNX_TOOL,
         KERAS,
         ULTRALYTICS,
         DARKNET,

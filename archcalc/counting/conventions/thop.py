@@ -3,10 +3,12 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from archcalc.counting.conventions.convention import Convention
+from archcalc.counting.conventions.attending import scored
+from archcalc.counting.conventions.convention import FUNCTION, Convention
 from archcalc.counting.conventions.prices import (
     ADAPTIVE_MEANS,
     BATCH_NORMS,
+    CELLS,
     CONVOLUTIONS,
     INSTANCE_NORMS,
     MEAN_POOLS,
@@ -20,8 +22,10 @@ from archcalc.counting.conventions.prices import (
     prices,
     products,
     reductions,
-    scored,
+    unseen,
 )
+from archcalc.counting.conventions.recurrences import units_assumed
+from archcalc.layers.axes import module_axis
 
 if TYPE_CHECKING:
     from archcalc.counting.conventions.prices import Price
@@ -35,11 +39,19 @@ def _softmax(rows: int, numbers: int) -> int:
     return rows * (3 * numbers - 1)
 
 
-def _of_softmax(layer: "TracedLayer") -> int:
+def of_softmax(layer: "TracedLayer") -> int:
+    """A softmax along its axis; turned round or with a logarithm a little more."""
     shape, dim = layer.output.shape, layer.facts.inferred.get("dim", 1)
-    numbers = shape[dim % (len(shape) + 1) - 1] if isinstance(dim, int) else 1
-    turned = numbers_read(layer) if layer.type == "Softmin" else 0
-    return _softmax(numbers_given(layer) // numbers, numbers) + turned
+    numbers = shape[module_axis(dim, len(shape))] if isinstance(dim, int) else 1
+    rows = numbers_given(layer) // numbers
+    more = {"Softmin": numbers_read(layer), "LogSoftmax": rows}
+    return _softmax(rows, numbers) + more.get(layer.type, 0)
+
+
+def _of_bilinear(layer: "TracedLayer") -> int:
+    """Both contractions of an output: (in1 + 1) in2."""
+    first, second = (port.tensor.shape[-1] for port in layer.inputs)
+    return (first + 1) * second * numbers_given(layer)
 
 
 def _of_attention(layer: "TracedLayer") -> int:
@@ -51,21 +63,6 @@ def _upsampled(layer: "TracedLayer") -> int:
     return UPSAMPLING.get(str(mode), 0) * numbers_given(layer)
 
 
-def _steps(of_gates: int, more: int) -> "Price":
-    """Products, and per unit and step a sum and a bias for each gate, and the next state."""
-
-    def priced(layer: "TracedLayer") -> int | None:
-        macs = products(layer)
-        matrices = [shape for name, shape in layer.facts.weights.items() if name.startswith("weight_hh")]
-        biased = any(name.startswith("bias") for name in layer.facts.weights)
-        steps = layer.inputs[0].tensor.shape[0] if len(layer.inputs[0].tensor.shape) > 1 else 1
-        units = sum(rows // of_gates for rows, _ in matrices)
-        each = of_gates * (1 + (2 if biased else 0)) + more
-        return None if macs is None else macs + steps * units * each
-
-    return priced
-
-
 def _twice(price: "Price") -> "Price":
     def priced(layer: "TracedLayer") -> int | None:
         macs = price(layer)
@@ -74,40 +71,59 @@ def _twice(price: "Price") -> "Price":
     return priced
 
 
+RECURRENCES = {
+    **prices(units_assumed(1, 0), "RNN", "RNNCell"),
+    **prices(units_assumed(3, 4), "GRU", "GRUCell"),
+    **prices(units_assumed(4, 4), "LSTM", "LSTMCell"),
+}
+UNSEEN = (
+    "MatMul",
+    "ShiftedWindowAttention",
+    "ScaledDotProductAttention",
+    "Embedding",
+    "DeformConv2d",
+    "FunctionalLinear",
+    "Einsum",
+)
+SOFTMAXES = ("Softmax", "LogSoftmax", "Softmin", "Softmax2d")
+UPSAMPLED = ("Upsample", "UpsamplingBilinear2d", "UpsamplingNearest2d")
 MEANS = added(reductions, per_output(1))
 THOP = Convention(
     "thop",
     "ultralytics-thop 2",
     "products of convolutions, linear maps, attention and recurrences without biases; 2 per number of a norm,"
     " 4 where it is learned; softmax 3, means of pools 1 per number and 1 per output; activations 0",
-    prices(products, *CONVOLUTIONS, *TRANSPOSED, "Linear", "Bilinear")
+    prices(products, *CONVOLUTIONS, *TRANSPOSED, "Linear")
     | prices(per_number(2, 4), *BATCH_NORMS, *INSTANCE_NORMS, "LayerNorm", "RMSNorm", "GroupNorm")
     | prices(per_number(1), "PReLU")
-    | prices(_of_softmax, "Softmax", "LogSoftmax", "Softmin", "Softmax2d")
+    | prices(of_softmax, *SOFTMAXES)
     | prices(MEANS, *MEAN_POOLS, *ADAPTIVE_MEANS)
-    | prices(_upsampled, "Upsample", "UpsamplingBilinear2d", "UpsamplingNearest2d")
+    | prices(_upsampled, *UPSAMPLED)
     | {
         "MultiheadAttention": _of_attention,
-        "RNN": _steps(1, 0),
-        "RNNCell": _steps(1, 0),
-        "GRU": _steps(3, 4),
-        "GRUCell": _steps(3, 4),
-        "LSTM": _steps(4, 4),
-        "LSTMCell": _steps(4, 4),
-        "MatMul": per_output(0),
-        "ScaledDotProductAttention": per_output(0),
-        "Embedding": per_output(0),
-    },
+        "Bilinear": _of_bilinear,
+    }
+    | RECURRENCES
+    | prices(unseen, *UNSEEN),
     maps,
     functions={},
+    params="once",
     reasons={
-        "": "2 per number, 4 with a learned scale",
+        "": "products with weights alone",
+        **dict.fromkeys(
+            (*BATCH_NORMS, *INSTANCE_NORMS, "LayerNorm", "RMSNorm", "GroupNorm"),
+            "2 per number, 4 with a learned scale",
+        ),
+        **dict.fromkeys(SOFTMAXES, "3 operations per number, less one in every row"),
+        **dict.fromkeys(UPSAMPLED, "operations per output, by the mode"),
+        **dict.fromkeys(CELLS, "sums of gates, their biases and the next state count too"),
+        "PReLU": "an operation per number",
+        "Bilinear": "both contractions count",
         "MultiheadAttention": "3 operations per score for the softmax, less one in every row",
         "LSTM": "sums of gates, their biases and the next state count too",
         "GRU": "sums of gates, their biases and the next state count too",
         "RNN": "sums of gates and their biases count too",
-        "MatMul": "a function: hooks see modules alone",
-        "ScaledDotProductAttention": "a function: hooks see modules alone",
+        **dict.fromkeys(UNSEEN, FUNCTION),
         **dict.fromkeys((*MEAN_POOLS, *ADAPTIVE_MEANS), "a sum per number, a quotient per output"),
     },
 )

@@ -29,8 +29,9 @@ def _of_parameters(layer: "TracedLayer") -> int:
 
 
 def _of_recurrent(layer: "TracedLayer") -> int:
-    """Parameters times steps."""
-    return prod(layer.output.shape[:-1]) * sum(prod(sizes) for sizes in layer.facts.weights.values())
+    """Parameters times the first two axes of the output: batch and steps, of a cell batch and features."""
+    shape = layer.output.shape
+    return prod(shape[:1]) * sum(prod(sizes) for sizes in layer.facts.weights.values())
 
 
 TORCHINFO = Convention(
@@ -41,8 +42,9 @@ TORCHINFO = Convention(
     prices(_of_recurrent, *RECURRENT, *CELLS) | prices(unseen, *RUN_BY_FUNCTIONS, *BARE),
     _of_parameters,
     functions={},
+    params="each",
     reasons={
-        "": "its parameters, biases too, times 1 at however many positions",
+        "": "parameters, biases too, once for all positions, or for each with Conv in its name",
         "Conv1d": "a bias is a multiply-accumulate per output",
         "Conv2d": "a bias is a multiply-accumulate per output",
         "Conv3d": "a bias is a multiply-accumulate per output",
@@ -52,7 +54,11 @@ TORCHINFO = Convention(
         "LSTM": "biases count as products",
         "GRU": "biases count as products",
         "RNN": "biases count as products",
-        "MultiheadAttention": "a module with modules inside counts as these, which are not called",
+        **dict.fromkeys(CELLS, "the features of the state are taken for steps: parameters times them"),
+        **dict.fromkeys(
+            ("MultiheadAttention", "ShiftedWindowAttention"),
+            "a module with modules inside counts as these, which are not called",
+        ),
         "MatMul": "has no parameters",
         "ScaledDotProductAttention": "has no parameters",
     },

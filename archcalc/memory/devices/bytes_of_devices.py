@@ -1,20 +1,22 @@
 """The bytes of every stage of a pipeline, on one of the devices that run it."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.errors import Fault
-from archcalc.memory.budget import inference_memory, training_memory
+from archcalc.memory.budget import Amount, inference_memory, training_memory
+from archcalc.memory.cache import cache_bytes, decode_cache
 from archcalc.memory.devices.division import divide
 from archcalc.memory.devices.part_of_network import part_of_network
 from archcalc.memory.devices.stages import stages
 from archcalc.memory.optimizers import OPTIMIZERS
-from archcalc.memory.sharing import Share
+from archcalc.memory.sharing import DeviceShare
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from archcalc.memory.budget import MemoryReport, TrainingRun
+    from archcalc.memory.cache import CachedLayer, CacheSetting
     from archcalc.memory.devices.placement import Placement
     from archcalc.memory.storages import Setting
     from archcalc.tracing import Trace
@@ -30,6 +32,7 @@ class Stage:
         layers: how many it has.
         flights: batches whose activations are there at once.
         memory: its bytes.
+        cache: what a decoder keeps of one sequence for its attention layers.
     """
 
     first: str
@@ -37,6 +40,7 @@ class Stage:
     layers: int
     flights: int
     memory: "MemoryReport"
+    cache: "tuple[CachedLayer, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,11 @@ class DevicesReport:
 
 
 def devices_memory(
-    trace: "Trace", setting: "Setting", training: "TrainingRun | None", placement: "Placement"
+    trace: "Trace",
+    setting: "Setting",
+    training: "TrainingRun | None",
+    placement: "Placement",
+    cache: "CacheSetting | None" = None,
 ) -> DevicesReport:
     """Spread a network over devices.
 
@@ -70,22 +78,25 @@ def devices_memory(
         setting: how one device runs it: the batch is that of a device.
         training: how it is trained; None: it is not.
         placement: the devices.
+        cache: of a decoder that is run, what it keeps between steps.
 
     Raises:
-        Fault: too few layers for the stages; the optimizer's states cannot be divided.
+        Fault: too few layers for the stages; the optimizer's states cannot be divided; there is no cache.
     """
     check_states(training, placement)
     division = divide(trace, placement)
+    heads = {name: parts[1] for name, parts in division.heads.items() if len(parts) > 1}
+    kept = decode_cache(trace, cache, heads) if cache else ()
     parts = stages(part_of_network(trace, division, placement), placement.pp)
     found: list[Stage] = []
     for index, stage in enumerate(parts):
         flights = min(placement.pp - index, training.accumulate) if training else 1
-        share = Share(
+        share = DeviceShare(
             *(placement.zero, placement.dp, placement.dp // placement.ep, frozenset(division.experts)),
             flights=flights,
             entering=frozenset(name for name in stage.inputs if name not in trace.inputs),
         )
-        found.append(_stage(stage, setting, training, share))
+        found.append(_stage(stage, setting, training, share, _cached(stage, kept, cache)))
     return DevicesReport(placement, tuple(found), division.whole)
 
 
@@ -100,10 +111,43 @@ def check_states(training: "TrainingRun | None", placement: "Placement") -> None
         raise Fault(fact, hint="another optimizer, or no zero")
 
 
-def _stage(stage: "Trace", setting: "Setting", training: "TrainingRun | None", share: Share) -> Stage:
+class _Kept(NamedTuple):
+    """The cache of a stage: its layers, and how it is kept."""
+
+    layers: "tuple[CachedLayer, ...]"
+    setting: "CacheSetting"
+
+
+def _cached(stage: "Trace", kept: "tuple[CachedLayer, ...]", cache: "CacheSetting | None") -> _Kept | None:
+    if cache is None:
+        return None
+    names = {layer.name for layer in stage.layers}
+    return _Kept(tuple(each for each in kept if each.layer in names), cache)
+
+
+def _stage(
+    stage: "Trace",
+    setting: "Setting",
+    training: "TrainingRun | None",
+    share: DeviceShare,
+    kept: _Kept | None,
+) -> Stage:
     if training is None:
-        memory = inference_memory(stage, setting, share)
+        memory = inference_memory(stage, setting, share, _amount(kept, setting.batch))
     else:
         inside = tuple(name for name in training.checkpoints if stage.inside(name))
         memory = training_memory(stage, setting, replace(training, checkpoints=inside), share)
-    return Stage(stage.layers[0].name, stage.layers[-1].name, len(stage.layers), share.flights, memory)
+    first, last = (stage.layers[0].name, stage.layers[-1].name) if stage.layers else ("", "")
+    own = kept.layers if kept else ()
+    return Stage(first, last, len(stage.layers), share.flights, memory, own)
+
+
+def _amount(kept: _Kept | None, batch: int) -> Amount | None:
+    """The cache of all sequences of a batch."""
+    if kept is None:
+        return None
+    numbers = batch * sum(layer.numbers * layer.positions for layer in kept.layers)
+    cache = kept.setting
+    pages = f", pages of {cache.page:,}" if cache.page > 1 else ""
+    note = f"{cache.context:,} tokens in {cache.dtype}{pages}"
+    return Amount("decode cache", cache_bytes(numbers, cache.dtype), note)

@@ -1,7 +1,7 @@
 """How a layer hands a divided axis on: which axes of its inputs and outputs are divided with it.
 
-A layer does so where every number that it makes depends on the numbers of one part alone: mapped place by place
-along the axis, by heads, cut or joined along it.
+A layer does so where every number that it makes depends on the numbers of one part alone: mapped place by
+place along the axis, by heads, cut or joined along it.
 """
 
 from math import prod
@@ -38,7 +38,7 @@ def carried(layer: "TracedLayer", of: int | None, axis: int) -> Carried | None:
         of: number of the input that is divided; None: an output is.
         axis: of that one the axis, from 0.
     """
-    for way in (_by_heads, _reshaped, _along):
+    for way in (_by_heads, _halved, _reshaped, _along):
         found = way(layer, of, axis)
         if found is not None:
             return None if _has_weights_along(layer, found) else found
@@ -65,6 +65,15 @@ def _by_heads(layer: "TracedLayer", of: int | None, axis: int) -> Carried | None
     if (last if of is None else axes[of]) != axis:
         return None
     return Carried(tuple(axes), (last,), units)
+
+
+def _halved(layer: "TracedLayer", of: int | None, axis: int) -> Carried | None:
+    """An axis of which one half multiplies the other one: a device has the same part of both."""
+    if not layer.arguments.halves or of not in (None, 0):
+        return None
+    pairs = enumerate(zip(layer.inputs[0].tensor.shape, layer.output.shape, strict=True))
+    at = [index for index, (read, made) in pairs if read != made]
+    return Carried((axis,), (axis,), (0,)) if at == [axis] else None
 
 
 def _reshaped(layer: "TracedLayer", of: int | None, axis: int) -> Carried | None:

@@ -1,21 +1,23 @@
 """What devices divide of a network, weight by weight and tensor by tensor, and what stays whole and why."""
 
+import re
 from dataclasses import dataclass, field
 from math import prod
 from typing import TYPE_CHECKING
 
 from archcalc.analyses.heads import scoring_heads
-from archcalc.memory.devices.regions import Growing, Part, Region, linear_map
+from archcalc.memory.devices.regions import DividedRegion, Dividing, Slab, linear_map
+from archcalc.memory.devices.stages import unit_around
 from archcalc.tracing.records import tensor_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from archcalc.memory.devices.placement import Placement
-    from archcalc.memory.devices.regions import Key, LinearMap
+    from archcalc.memory.devices.regions import LinearMap, TensorKey
     from archcalc.tracing import Trace, TracedLayer
 
-Weight = tuple[str, str]
+WeightName = tuple[str, str]
 """Layer and its own name of a weight."""
 POSITIONS = "tables of positions stand on every device"
 NO_PAIR = "no pair of linear maps, no heads, experts or table of tokens"
@@ -34,9 +36,9 @@ class Division:
         whole: layer with weights that all devices hold whole -> why.
     """
 
-    weights: "dict[Weight, tuple[Part, ...]]" = field(default_factory=dict[Weight, tuple[Part, ...]])
-    tensors: "dict[Key, Part]" = field(default_factory=dict["Key", Part])
-    seen: "dict[tuple[str, int], Part]" = field(default_factory=dict[tuple[str, int], Part])
+    weights: "dict[WeightName, tuple[Slab, ...]]" = field(default_factory=dict[WeightName, tuple[Slab, ...]])
+    tensors: "dict[TensorKey, Slab]" = field(default_factory=dict["TensorKey", Slab])
+    seen: "dict[tuple[str, int], Slab]" = field(default_factory=dict[tuple[str, int], Slab])
     heads: "dict[str, tuple[int, ...]]" = field(default_factory=dict[str, tuple[int, ...]])
     experts: set[str] = field(default_factory=set[str])
     whole: dict[str, str] = field(default_factory=dict[str, str])
@@ -72,29 +74,38 @@ def _divide_regions(trace: "Trace", devices: int, division: Division) -> None:
     for layer in trace.layers:
         if layer.name not in maps or layer.name in ending | beginning:
             continue
-        region = Growing(trace, devices, maps, ending, heads).from_map(layer)
+        region = Dividing(trace, devices, maps, ending, heads).from_map(layer)
         met = (set(region.last) & beginning) | (set(region.first) & ending)
         met |= set(region.first) & set(region.last)
         reason = region.reason or (f"{min(met)} is a part of another pair" if met else "")
         if reason:
-            division.whole[layer.name] = reason
+            division.whole[layer.name] = _nearby(reason, layer.name)
             continue
         ending |= set(region.last)
         beginning |= set(region.first)
         _enter(region, maps, division)
 
 
-def _enter(region: Region, maps: "Mapping[str, LinearMap]", division: Division) -> None:
+def _nearby(reason: str, name: str) -> str:
+    """A reason with the names of the layers around as they are called there."""
+    around = unit_around(name)
+    if around is None:
+        return reason
+    row = around.rpartition(".")[0]
+    return re.sub(rf"(?<![\w.]){re.escape(row + '.') if row else ''}\d+\.(?=\w)", "", reason)
+
+
+def _enter(region: DividedRegion, maps: "Mapping[str, LinearMap]", division: Division) -> None:
     division.tensors |= region.tensors
     division.seen |= region.seen
     division.heads |= region.heads
     for name, parts in region.first.items():
         found = maps[name]
-        division.weights[name, found.matrix] = (Part(found.made, parts),)
-        division.weights |= {(name, vector): (Part(0, parts),) for vector in found.vectors}
+        division.weights[name, found.matrix] = (Slab(found.made, parts),)
+        division.weights |= {(name, vector): (Slab(0, parts),) for vector in found.vectors}
         division.whole.pop(name, None)
     for name, parts in region.last.items():
-        division.weights[name, maps[name].matrix] = (Part(1 - maps[name].made, parts),)
+        division.weights[name, maps[name].matrix] = (Slab(1 - maps[name].made, parts),)
         division.whole.pop(name, None)
 
 
@@ -108,7 +119,7 @@ def _divide_tables(trace: "Trace", devices: int, division: Division) -> None:
             if rows % devices:
                 division.whole[layer.name] = f"{rows:,} rows do not divide by {devices}"
             else:
-                division.weights[layer.name, name] = (Part(0, devices),)
+                division.weights[layer.name, name] = (Slab(0, devices),)
 
 
 def _divide_inside(layer: "TracedLayer", placement: "Placement", division: Division) -> None:
@@ -122,7 +133,7 @@ def _divide_inside(layer: "TracedLayer", placement: "Placement", division: Divis
         elif devices > 1:
             for name, cut, parts in own:
                 before = division.weights.get((layer.name, name), ())
-                division.weights[layer.name, name] = (*before, Part(cut.axis, parts or 1))
+                division.weights[layer.name, name] = (*before, Slab(cut.axis, parts or 1))
             division.experts |= {tensor_name(layer.name, name) for name, _, _ in own if over == "expert"}
             attention = layer.facts.attention
             if own and attention is not None:
@@ -132,7 +143,7 @@ def _divide_inside(layer: "TracedLayer", placement: "Placement", division: Divis
 
 def _agree(trace: "Trace", division: Division) -> None:
     """Hold a shared weight whole where a layer that shares it needs all of it, or another part."""
-    shared: dict[str, list[Weight]] = {}
+    shared: dict[str, list[WeightName]] = {}
     for layer in trace.layers:
         for name in layer.facts.weights:
             full = layer.tied.get(name, tensor_name(layer.name, name))

@@ -1,14 +1,15 @@
 """The network that one tensor-parallel device runs: every tensor and weight as large as its part.
 
-Shapes, heads and weights of facts are the device's, so that all that is known of storages, liveness and autograd
-holds of it unchanged; work and reads are those of the whole network.
+Shapes, heads and weights of facts are the device's, so that all that is known of storages, liveness and
+autograd holds of it unchanged; work and reads are those of the whole network.
 """
 
 from dataclasses import replace
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from archcalc.facts import IDENTITY
-from archcalc.memory.devices.regions import Part
+from archcalc.memory.devices.regions import Slab
 from archcalc.tracing.records import Port
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from archcalc.facts import Facts, Tensor
     from archcalc.memory.devices.division import Division
     from archcalc.memory.devices.placement import Placement
-    from archcalc.memory.devices.regions import Key
+    from archcalc.memory.devices.regions import TensorKey
     from archcalc.tracing import Trace, TracedLayer
 
 
@@ -30,22 +31,26 @@ def part_of_network(trace: "Trace", division: "Division", placement: "Placement"
         division: who has what.
         placement: the devices.
     """
-    parts = {**division.tensors, **(positions_apart(trace, division, placement.tp) if placement.sp else {})}
+    parts = dict(division.tensors)
+    if placement.sp:
+        apart = positions_apart(trace, division, placement.tp)
+        parts |= apart
+        division = replace(division, seen={**_read_apart(trace, parts, apart), **division.seen})
     layers = tuple(_layer(layer, parts, division) for layer in trace.layers)
     outputs = tuple(_port(port, parts) for port in trace.outputs)
     ends = {name: _port(port, parts) for name, port in trace.ends.items()}
     return replace(trace, layers=layers, outputs=outputs, ends=ends)
 
 
-def _port(port: Port, parts: "Mapping[Key, Part]") -> Port:
+def _port(port: Port, parts: "Mapping[TensorKey, Slab]") -> Port:
     return Port(port.layer, port.output, _part(port.tensor, parts.get((port.layer, port.output))))
 
 
-def _part(tensor: "Tensor", part: Part | None) -> "Tensor":
+def _part(tensor: "Tensor", part: Slab | None) -> "Tensor":
     return tensor if part is None else replace(tensor, shape=part.of(tensor.shape))
 
 
-def _layer(layer: "TracedLayer", parts: "Mapping[Key, Part]", division: "Division") -> "TracedLayer":
+def _layer(layer: "TracedLayer", parts: "Mapping[TensorKey, Slab]", division: "Division") -> "TracedLayer":
     inputs = tuple(
         Port(port.layer, port.output, _part(port.tensor, seen))
         if (seen := division.seen.get((layer.name, index))) is not None
@@ -57,31 +62,29 @@ def _layer(layer: "TracedLayer", parts: "Mapping[Key, Part]", division: "Divisio
     return replace(layer, inputs=inputs, facts=_facts(layer, parts, division), arguments=kind)
 
 
-def _facts(layer: "TracedLayer", parts: "Mapping[Key, Part]", division: "Division") -> "Facts":
+def _facts(layer: "TracedLayer", parts: "Mapping[TensorKey, Slab]", division: "Division") -> "Facts":
     facts = layer.facts
     outputs = {name: _part(made, parts.get((layer.name, name))) for name, made in facts.outputs.items()}
-    weights = dict(facts.weights)
-    for name in weights:
-        for part in division.weights.get((layer.name, name), ()):
-            weights[name] = part.of(weights[name])
+    weights = {
+        name: reduce(lambda left, part: part.of(left), division.weights.get((layer.name, name), ()), shape)
+        for name, shape in facts.weights.items()
+    }
     heads = division.heads.get(layer.name)
     attention = _fewer(facts.attention, heads) if facts.attention and heads else facts.attention
     return replace(facts, outputs=outputs, weights=weights, attention=attention)
 
 
 def _fewer(attention: "Attention", parts: tuple[int, ...]) -> "Attention":
-    return replace(
-        attention, heads=attention.heads // parts[0], kv_heads=attention.kv_heads // parts[1]
-    )
+    return replace(attention, heads=attention.heads // parts[0], kv_heads=attention.kv_heads // parts[1])
 
 
-def positions_apart(trace: "Trace", division: "Division", devices: int) -> "dict[Key, Part]":
+def positions_apart(trace: "Trace", division: "Division", devices: int) -> "dict[TensorKey, Slab]":
     """Outputs whose positions devices divide: those of which each position is made from its own alone.
 
     Korthikanti et al. 2022 (arXiv 2205.05198, section 4.2.2): norms, dropout and sums between the parts that
     tensor-parallel devices divide.
     """
-    found: dict[Key, Part] = {}
+    found: dict[TensorKey, Slab] = {}
     lengths = {
         port.tensor.shape[-2]
         for layer in trace.layers
@@ -96,7 +99,7 @@ def positions_apart(trace: "Trace", division: "Division", devices: int) -> "dict
                 continue
             size = made.shape[at]
             if size in lengths and size % devices == 0 and _position_by_position(layer, name, at):
-                found[layer.name, name] = Part(at, devices)
+                found[layer.name, name] = Slab(at, devices)
     return found
 
 
@@ -104,3 +107,24 @@ def _position_by_position(layer: "TracedLayer", output: str, at: int) -> bool:
     """Whether every input that has the positions is read at the own one alone."""
     joined = [read for reads in layer.facts.reads_of(output) for read in reads if read.to == at]
     return bool(joined) and all(read.reach == IDENTITY and not read.statistic for read in joined)
+
+
+def _read_apart(
+    trace: "Trace", parts: "Mapping[TensorKey, Slab]", apart: "Mapping[TensorKey, Slab]"
+) -> "dict[tuple[str, int], Slab]":
+    """The positions of whole tensors that layers read whose own positions are divided."""
+    found: dict[tuple[str, int], Slab] = {}
+    for layer in trace.layers:
+        output = next(iter(layer.facts.outputs))
+        part = apart.get((layer.name, output))
+        if part is None:
+            continue
+        for index, (port, reads) in enumerate(zip(layer.inputs, layer.facts.reads_of(output), strict=True)):
+            axes = [axis for axis, read in enumerate(reads) if read.to == part.axis]
+            if (
+                axes
+                and (port.layer, port.output) not in parts
+                and port.tensor.shape[axes[0]] % part.parts == 0
+            ):
+                found[layer.name, index] = Slab(axes[0], part.parts)
+    return found

@@ -18,8 +18,8 @@ class Placement:
             1909.08053).
         pp: pipeline parallel: stages of neighbouring layers, run as 1F1B (Narayanan et al. 2021, arXiv
             2104.04473).
-        ep: expert parallel: of the data-parallel devices so many divide the experts (Lepikhin et al. 2020, arXiv
-            2006.16668).
+        ep: expert parallel: of the data-parallel devices so many divide the experts (Lepikhin et al. 2020,
+            arXiv 2006.16668).
         zero: what data-parallel devices divide: 1 states of the optimizer, 2 gradients too, 3 weights too
             (Rajbhandari et al. 2020, arXiv 1910.02054).
         sp: tensor-parallel devices divide the positions of all else (Korthikanti et al. 2022, arXiv

@@ -1,14 +1,14 @@
 """Which tensors and weights tensor-parallel devices divide: from one linear map to the next one.
 
-The first map is divided by its rows, so that each device makes a part of the features; layers between hand the
-division on; the map behind is divided by its columns, and the devices' results are added up: whole again
+The first map is divided by its rows, so that each device makes a part of the features; layers between hand
+the division on; the map behind is divided by its columns, and the devices' results are added up: whole again
 (Shoeybi et al. 2019, arXiv 1909.08053, section 3). Attention stands between such maps by its heads.
 """
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.facts import FEATURES, IDENTITY
+from archcalc.facts import FEATURES, IDENTITY, UNSAID, AxisRead
 from archcalc.memory.devices.carrying import carried
 
 if TYPE_CHECKING:
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from archcalc.facts import Shape
     from archcalc.tracing import Port, Trace, TracedLayer
 
-Key = tuple[str, str]
+TensorKey = tuple[str, str]
 """Layer (or input) and output."""
 
 
-class Part(NamedTuple):
+class Slab(NamedTuple):
     """An axis of which a device has one of so many parts."""
 
     axis: int
@@ -41,14 +41,14 @@ class LinearMap(NamedTuple):
 
 
 def linear_map(layer: "TracedLayer") -> LinearMap | None:
-    """The matrix of a layer that maps features position by position, as its facts have it; None: it is none."""
+    """The matrix of a layer that maps features position by position, by its facts; None: it is no such."""
     facts, kind = layer.facts, layer.arguments
     if not kind.linear or len(layer.inputs) != 1 or len(facts.outputs) != 1 or facts.buffers:
         return None
-    *positions, features = facts.first_reads or (None,)
-    if features is None or features.reach != FEATURES or not features.mixes:
+    *positions, features = facts.first_reads or (AxisRead(None, UNSAID),)
+    if features.reach != FEATURES or not features.mixes:
         return None
-    if any(read is None or read.reach != IDENTITY for read in positions):
+    if any(read.reach != IDENTITY for read in positions):
         return None
     sizes = (layer.output.shape[-1], layer.inputs[0].tensor.shape[-1])
     matrices = [name for name, shape in facts.weights.items() if len(shape) > 1]
@@ -60,7 +60,7 @@ def linear_map(layer: "TracedLayer") -> LinearMap | None:
 
 
 @dataclass
-class Region:
+class DividedRegion:
     """Tensors that are divided together, from maps that make their features to maps that join them.
 
     Args:
@@ -72,15 +72,15 @@ class Region:
         reason: why it cannot be divided; empty: it can.
     """
 
-    tensors: "dict[Key, Part]" = field(default_factory=dict[Key, Part])
-    seen: "dict[tuple[str, int], Part]" = field(default_factory=dict[tuple[str, int], Part])
+    tensors: "dict[TensorKey, Slab]" = field(default_factory=dict[TensorKey, Slab])
+    seen: "dict[tuple[str, int], Slab]" = field(default_factory=dict[tuple[str, int], Slab])
     first: "dict[str, int]" = field(default_factory=dict[str, int])
     last: "dict[str, int]" = field(default_factory=dict[str, int])
     heads: "dict[str, tuple[int, ...]]" = field(default_factory=dict[str, tuple[int, ...]])
     reason: str = ""
 
 
-class Growing:
+class Dividing:
     """Follows a division from the first map on, to all that is divided with it.
 
     Args:
@@ -101,14 +101,13 @@ class Growing:
     ) -> None:
         self.trace, self.devices, self.maps = trace, devices, maps
         self.taken, self.leaving = taken, leaving
-        self.region = Region()
+        self.region = DividedRegion()
         self.waiting: list[tuple[Port, int, int]] = []
         self.outputs = {(port.layer, port.output) for port in trace.outputs}
 
-    def from_map(self, layer: "TracedLayer") -> Region:
+    def from_map(self, layer: "TracedLayer") -> DividedRegion:
         """All that is divided with the output of a map."""
-        name = next(iter(layer.facts.outputs))
-        port = next(p for p in self._ports(layer) if p.output == name)
+        port = next(self._ports(layer))
         self._add(port, len(port.tensor.shape) - 1, self.devices)
         while self.waiting and not self.region.reason:
             self._step(*self.waiting.pop())
@@ -129,13 +128,13 @@ class Growing:
         key, size = (port.layer, port.output), port.tensor.shape[axis]
         before = self.region.tensors.get(key)
         if before is not None:
-            if before != Part(axis, parts):
+            if before != Slab(axis, parts):
                 self._refuse(f"{port} is divided in two ways")
             return
         if size % parts:
             self._refuse(f"{size:,} features of {port} do not divide by {parts}")
             return
-        self.region.tensors[key] = Part(axis, parts)
+        self.region.tensors[key] = Slab(axis, parts)
         self.waiting.append((port, axis, parts))
 
     def _step(self, port: "Port", axis: int, parts: int) -> None:
@@ -180,8 +179,8 @@ class Growing:
         own = self._parts(layer, units, parts)
         if own is None:
             return
-        for port, axis in zip(self._ports(layer), outputs, strict=True):
-            self._add(port, axis, own[0])
+        for port, made in zip(self._ports(layer), outputs, strict=True):
+            self._add(port, made, own[0])
         for index, (port, axis) in enumerate(zip(layer.inputs, inputs, strict=True)):
             if axis is None:
                 continue
@@ -190,7 +189,7 @@ class Growing:
             elif port.tensor.shape[axis] % own[index]:
                 self._refuse(f"{port.tensor.shape[axis]:,} of {port} do not divide by {own[index]}")
             else:
-                self.region.seen[layer.name, index] = Part(axis, own[index])
+                self.region.seen[layer.name, index] = Slab(axis, own[index])
 
     def _parts(self, layer: "TracedLayer", units: "tuple[int, ...]", parts: int) -> "tuple[int, ...] | None":
         """The parts of every input; keys and values of fewer heads than devices stand on several."""

@@ -1,4 +1,7 @@
-"""Stages of a pipeline: neighbouring layers, as many repeated scopes in each (Huang et al. 2019, arXiv 1811.06965)."""
+"""Stages of a pipeline: neighbouring layers, as many repeated scopes in each.
+
+Huang et al. 2019 (arXiv 1811.06965); Narayanan et al. 2021 (arXiv 2104.04473, section 2.2).
+"""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -14,9 +17,9 @@ if TYPE_CHECKING:
 def stages(trace: "Trace", count: int) -> "tuple[Trace, ...]":
     """The network cut into so many stages, each a network of its own.
 
-    What stands in a row under numbers (the turns of a repeat, the layers of a Sequential) is divided evenly, the
-    first stages have one more where it does not divide; what comes before is in the first stage, what comes
-    behind in the last, and what stands between with what is before it.
+    What stands in a row under numbers (the turns of a repeat, the layers of a Sequential) is divided evenly,
+    the first stages have one more where it does not divide; what comes before is in the first stage, what
+    comes behind in the last, and what stands between with what is before it.
 
     Raises:
         Fault: fewer stand in a row than there are stages.
@@ -24,7 +27,7 @@ def stages(trace: "Trace", count: int) -> "tuple[Trace, ...]":
     if count == 1:
         return (trace,)
     units: dict[str, int] = {}
-    own = [_unit(layer.name) for layer in trace.layers]
+    own = [unit_around(layer.name) for layer in trace.layers]
     for name in own:
         if name is not None:
             units.setdefault(name, len(units))
@@ -44,8 +47,8 @@ def stages(trace: "Trace", count: int) -> "tuple[Trace, ...]":
     return tuple(_stage(trace, tuple(group)) for group in groups)
 
 
-def _unit(name: str) -> str | None:
-    """The outermost numbered scope or layer around a layer."""
+def unit_around(name: str) -> str | None:
+    """The outermost numbered scope or layer around a layer; None: there is none."""
     steps = name.split(".")
     end = next((index for index, step in enumerate(steps) if step.isdecimal()), None)
     return None if end is None else ".".join(steps[: end + 1])
@@ -79,8 +82,12 @@ def _stage(trace: "Trace", layers: "tuple[TracedLayer, ...]") -> "Trace":
 
 def _ties(layers: "tuple[TracedLayer, ...]") -> "list[dict[str, str]]":
     """Ties among the layers of a stage; a weight that another stage owns is there as a copy, once."""
-    owned = {tensor_name(each.name, own) for each in layers for own in each.facts.weights if own not in each.tied}
-    owned |= {tensor_name(each.name, own) for each in layers for own in each.facts.buffers if own not in each.tied}
+    owned = {
+        tensor_name(each.name, own) for each in layers for own in each.facts.weights if own not in each.tied
+    }
+    owned |= {
+        tensor_name(each.name, own) for each in layers for own in each.facts.buffers if own not in each.tied
+    }
     copies: dict[str, str] = {}
     found: list[dict[str, str]] = []
     for layer in layers:
