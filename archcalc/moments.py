@@ -79,6 +79,30 @@ Back = Callable[[tuple[Gradient, ...]], tuple[Gradient, ...]]
 """Gradients of the outputs -> gradients of the inputs."""
 
 
+def by_gain(gain: float, common: float | None = None) -> Back:
+    """The way back of a layer that multiplies the gradient's mean square; see ``Gradient.times``."""
+
+    def back(gradients: tuple[Gradient, ...]) -> tuple[Gradient, ...]:
+        return (gradients[0].times(gain, common),)
+
+    return back
+
+
+def nothing_back(inputs: int) -> Back:
+    """The way back of a layer that no gradient passes."""
+
+    def back(gradients: tuple[Gradient, ...]) -> tuple[Gradient, ...]:
+        del gradients
+        return (NO_GRADIENT,) * inputs
+
+    return back
+
+
+def handed_on(gradients: tuple[Gradient, ...]) -> tuple[Gradient, ...]:
+    """The way back of a layer that adds something of its own."""
+    return gradients
+
+
 class Recurrence(NamedTuple):
     """What a recurrence does over its steps.
 

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from archcalc.bridge.drawing import draw
 from archcalc.bridge.network import TorchNetwork
+from tests.kinds.trials import seeded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +36,7 @@ def measured(
     squares: dict[str, float] = {}
     gradients: dict[str, float] = {}
     for index in range(draws):
-        torch.manual_seed(seed + index)
+        seeded(seed + index)
         network = TorchNetwork(trace)
         draw(network, init)
         network.train()
@@ -82,7 +83,7 @@ def over_steps(layer: "TracedLayer", *, draws: int, seed: int) -> float:
     units = layer.facts.weights["weight_hh_l0"][1]
     first = last = 0.0
     for index in range(draws):
-        torch.manual_seed(seed + index)
+        seeded(seed + index)
         count = layer.facts.outputs["h_n"].shape[0]
         module = getattr(nn, layer.type)(features, units, num_layers=count, batch_first=True).double()
         x = torch.randn(8, steps, features, dtype=torch.float64, requires_grad=True)

@@ -1,7 +1,6 @@
 """First weights that an exported module does not draw, and what torch draws as a spec asks."""
 
 import pytest
-import torch
 
 from archcalc.bridge.drawing import draw
 from archcalc.bridge.network import TorchNetwork
@@ -12,6 +11,7 @@ from archcalc.loading import loads
 from archcalc.signal.weights import FirstWeights
 from archcalc.spec.layers import INIT, WITH_INIT
 from archcalc.tracing import trace
+from tests.kinds.trials import seeded
 
 TEXT = """\
 inputs: {x: [48]}
@@ -33,7 +33,7 @@ def test_an_exported_file_says_what_it_does_not_draw() -> None:
 def test_torch_draws_what_a_scheme_says(scheme: str) -> None:
     name = scheme + NUMBERS[SCHEMES[scheme].needs]
     network = trace(loads(TEXT))
-    torch.manual_seed(3)
+    seeded(3)
     module = TorchNetwork(network)
     draw(module, (name,))
     for layer in network.layers:

@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 from math import exp, isfinite, sqrt
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from archcalc.formulas.gaussian import Bent, gaussian_moments, product_of_two, slope_behind, slopes_of_two
 from archcalc.moments import Composed, Gradient, Moments, Propagated, Unruled
@@ -22,12 +22,56 @@ CURVED = 0.03
 VARIES = "it bends, and sizes differ from draw to draw: gradients are more than the rules say"
 
 
-class Kernel(NamedTuple):
+class Kernel(Protocol):
     """What a function makes of one normal number, and of two."""
 
-    one: "Callable[[float], Bent]"
-    product: "Callable[[float, float], float]"
-    slopes: "Callable[[float, float], float]"
+    def one(self, square: float) -> Bent:
+        """Of one."""
+        ...
+
+    def product(self, square: float, common: float) -> float:
+        """E f(u) f(v)."""
+        ...
+
+    def slopes(self, square: float, common: float) -> float:
+        """E f'(u) f'(v)."""
+        ...
+
+
+class OfKind(NamedTuple):
+    """That of a kind, each integral calculated once."""
+
+    function: "Activation"
+
+    def one(self, square: float) -> Bent:
+        """Of one."""
+        return _one(self.function, _rounded(square))
+
+    def product(self, square: float, common: float) -> float:
+        """E f(u) f(v)."""
+        return _two(self.function, _rounded(square), _rounded(common))
+
+    def slopes(self, square: float, common: float) -> float:
+        """E f'(u) f'(v)."""
+        return _sloped(self.function, _rounded(square), _rounded(common))
+
+
+class OfFunction(NamedTuple):
+    """That of any function."""
+
+    function: "Callable[[float], float]"
+
+    def one(self, square: float) -> Bent:
+        """Of one."""
+        return gaussian_moments(self.function, square)
+
+    def product(self, square: float, common: float) -> float:
+        """E f(u) f(v)."""
+        return product_of_two(self.function, square, common)
+
+    def slopes(self, square: float, common: float) -> float:
+        """E f'(u) f'(v)."""
+        return slopes_of_two(self.function, square, common)
 
 
 def carried_bend(function: "Activation", read: "tuple[Arrived, ...]") -> Propagated | Unruled:
@@ -41,7 +85,7 @@ def carried_bend(function: "Activation", read: "tuple[Arrived, ...]") -> Propaga
         return _of_zero(function, state)
     if state.mean**2 > SHIFTED * state.square:
         return _shifted(function, state)
-    return _carried(function.before_training, _kernel(function), repr(function), state)
+    return _carried(function.before_training, OfKind(function), repr(function), state)
 
 
 SHIFTED = 0.01
@@ -101,14 +145,6 @@ def _scaling(gain: float, common: float) -> "Callable[[tuple[Gradient, ...]], tu
     return back
 
 
-def _kernel(function: "Activation") -> Kernel:
-    return Kernel(
-        lambda square: _one(function, _rounded(square)),
-        lambda square, common: _two(function, _rounded(square), _rounded(common)),
-        lambda square, common: _sloped(function, _rounded(square), _rounded(common)),
-    )
-
-
 def _rounded(number: float) -> float:
     """A number to six digits, so that what is nearly the same is integrated once."""
     return float(f"{number:.6g}")
@@ -157,12 +193,7 @@ def _composed(function: "Activation", state: Moments) -> Propagated | Unruled:
 
 def of_normals(both: "Callable[[float], float]", name: str, before: Moments) -> Propagated | Unruled:
     """What a function makes of normal numbers."""
-    kernel = Kernel(
-        lambda square: gaussian_moments(both, square),
-        lambda square, common: product_of_two(both, square, common),
-        lambda square, common: slopes_of_two(both, square, common),
-    )
-    return _carried(both, kernel, name, before)
+    return _carried(both, OfFunction(both), name, before)
 
 
 def _shifted(function: "Activation", state: Moments) -> Propagated | Unruled:

@@ -1,19 +1,23 @@
 """Merges of what knows nothing of each other, or comes from the same numbers."""
 
 from dataclasses import replace
-from math import prod
+from math import exp, prod
 from typing import TYPE_CHECKING
 
 from archcalc.formulas.gaussian import gaussian_moments
 from archcalc.layers.carrying.bending import of_normals
 from archcalc.layers.mathematics import Merge
-from archcalc.moments import Composed, Gradient, Moments, Propagated, Unruled
+from archcalc.moments import Composed, Gradient, Moments, Propagated, Unruled, handed_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from archcalc.facts import Facts, Tensor
     from archcalc.moments import Arrived, Back
+
+
+LARGEST = 600.0
+"""Where exp(x) is still a double."""
 
 
 def carried_merge(merge: Merge, read: "tuple[Arrived, ...]", output: "Tensor") -> Propagated | Unruled:
@@ -28,7 +32,11 @@ def carried_merge(merge: Merge, read: "tuple[Arrived, ...]", output: "Tensor") -
     if merge is Merge.PRODUCT:
         return _product(read, states, output)
     sizes = [prod(each.tensor.shape) for each in read]
-    return Propagated((_side_by_side(states, sizes),), lambda gradients: (gradients[0],) * len(read))
+
+    def back(gradients: tuple[Gradient, ...]) -> tuple[Gradient, ...]:
+        return (gradients[0],) * len(read)
+
+    return Propagated((_side_by_side(states, sizes),), back)
 
 
 def _sum(states: "list[Moments]") -> Moments:
@@ -212,7 +220,7 @@ def carried_offset(read: "tuple[Arrived, ...]", value: float) -> Propagated | Un
         made=None,
         source="",
     )
-    return Propagated((after,), lambda gradients: gradients)
+    return Propagated((after,), handed_on)
 
 
 def carried_product_of_matrices(read: "tuple[Arrived, ...]") -> Propagated | Unruled:
@@ -232,5 +240,19 @@ def carried_product_of_matrices(read: "tuple[Arrived, ...]") -> Propagated | Unr
         more = rows * (rows - 1) * even * gradient.common
         one = gradient.times(columns * right.square)
         return one, Gradient(rows * left.square * gradient.square + more, more)
+
+    return Propagated((after,), back)
+
+
+def carried_noise(read: "tuple[Arrived, ...]") -> Propagated | Unruled:
+    """A mean and noise times exp(l / 2): E exp(l) = exp(v / 2) of a normal logarithm l of variance v."""
+    mean, logarithm = read[0].state, read[1].state
+    if mean is None or logarithm is None:
+        return Unruled("one of its inputs has no real numbers")
+    noise = exp(min(logarithm.square / 2 + logarithm.mean, LARGEST))
+    after = Moments(mean.square + noise, mean.common, mean.shared, mean.mean, mean.spread)
+
+    def back(gradients: tuple[Gradient, ...]) -> tuple[Gradient, ...]:
+        return gradients[0], gradients[0].times(noise / 4, 0.0)
 
     return Propagated((after,), back)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.formulas.propagation import norm_gain
 from archcalc.layers.mathematics import Statistics
-from archcalc.moments import Gradient, Moments, Propagated, Unruled
+from archcalc.moments import Gradient, Moments, Propagated, Unruled, by_gain
 
 if TYPE_CHECKING:
     from archcalc.facts import Facts
@@ -113,4 +113,4 @@ def times_square(state: Moments, factor: float) -> Propagated:
         made=None,
         source="",
     )
-    return Propagated((after,), lambda gradients: (gradients[0].times(factor),))
+    return Propagated((after,), by_gain(factor))

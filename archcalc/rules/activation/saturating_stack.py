@@ -44,7 +44,7 @@ def check(context: Context) -> Findings:
         )
 
 
-class Chain(NamedTuple):
+class Sigmoids(NamedTuple):
     """Sigmoids on the plain way to a layer, whether weights have come since the last one, and the way."""
 
     depth: int = 0
@@ -52,7 +52,7 @@ class Chain(NamedTuple):
     stretch: Stretch = Stretch()
 
 
-NONE = Chain(0, fresh=True)
+NONE = Sigmoids(0, fresh=True)
 """Where no chain stands."""
 
 
@@ -66,21 +66,21 @@ def _sigmoids(context: Context, last: TracedLayer) -> "Iterator[TracedLayer]":
             return
 
 
-def _chains(context: Context) -> "dict[str, Chain]":
+def _chains(context: Context) -> "dict[str, Sigmoids]":
     """Layer -> the chain that it is the end of.
 
     A merge, a normalisation, a gate (its reader multiplies) and every other kind begin anew.
     """
-    found: dict[str, Chain] = {}
+    found: dict[str, Sigmoids] = {}
     for layer in context.layers:
-        chain = found.get(layer.inputs[0].layer, Chain()) if len(layer.inputs) == 1 else Chain()
+        chain = found.get(layer.inputs[0].layer, Sigmoids()) if len(layer.inputs) == 1 else Sigmoids()
         if is_map(layer):
             longer = lengthened(context, chain.stretch, layer)._replace(maps=(layer,))
-            found[layer.name] = Chain(chain.depth, fresh=True, stretch=longer)
+            found[layer.name] = Sigmoids(chain.depth, fresh=True, stretch=longer)
         elif is_gate(layer):
             if chain.fresh and context.trace.only_reader(layer) is not None and not _gates(context, layer):
                 stretch = lengthened(context, chain.stretch, layer)
-                found[layer.name] = Chain(chain.depth + 1, fresh=False, stretch=stretch)
+                found[layer.name] = Sigmoids(chain.depth + 1, fresh=False, stretch=stretch)
         elif hands_on(layer):
             found[layer.name] = chain
     return found
