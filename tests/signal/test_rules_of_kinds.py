@@ -1,4 +1,4 @@
-"""Whatever the rule of a kind says on random arguments is sane: finite, and no more in common than there is."""
+"""Whatever the rule of a kind says on random arguments is sane: finite, no more in common than there is."""
 
 from math import isfinite, prod
 
