@@ -56,7 +56,7 @@ class Sweep(Shown):
         return [sweep_table(self.plan, self.outcome, self.file)]
 
 
-def sweep(  # noqa: PLR0913  the options of the command
+def sweep(
     network: "Network",
     *,
     set: "Mapping[str, object] | None" = None,  # noqa: A002  as the option is called

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from archcalc.loading import Model
     from archcalc.sweeping.rows import Numbers
     from archcalc.sweeping.space import Space
-    from archcalc.sweeping.where import Condition
+    from archcalc.sweeping.where import RowCondition
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Evaluation:
     """
 
     def __init__(
-        self, model: "Model", space: "Space", quantities: "Sequence[str]", where: "Condition | None" = None
+        self, model: "Model", space: "Space", quantities: "Sequence[str]", where: "RowCondition | None" = None
     ) -> None:
         self.space, self.where = space, where
         self._quantities = quantities

@@ -63,7 +63,11 @@ def comparable_key(value: object) -> tuple[int, object]:
     """A key that has an order among all values: numbers, then shapes and lists, then words."""
     if isinstance(value, int | float):
         return (0, value)
-    members = cast("Sequence[object]", value) if isinstance(value, tuple | list) else ()
-    if members and all(isinstance(each, int) for each in members):
-        return (1, tuple(members))
-    return (2, str(cast("object", value)))
+    return (
+        _of_members(cast("Sequence[object]", value)) if isinstance(value, tuple | list) else (2, str(value))
+    )
+
+
+def _of_members(members: "Sequence[object]") -> tuple[int, object]:
+    whole = members and all(isinstance(each, int) for each in members)
+    return (1, tuple(members)) if whole else (2, str(members))

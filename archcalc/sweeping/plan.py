@@ -9,7 +9,7 @@ from archcalc.errors import Fault, nearest
 from archcalc.quantities.table import QUANTITIES
 from archcalc.sweeping.evaluation import Evaluation
 from archcalc.sweeping.ordering import SortKey, sort_keys
-from archcalc.sweeping.where import Condition, condition_of
+from archcalc.sweeping.where import RowCondition, condition_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -44,7 +44,7 @@ class Plan:
     model: "Model"
     space: "Space"
     quantities: tuple[str, ...]
-    where: Condition | None = None
+    where: RowCondition | None = None
     keys: tuple[SortKey, ...] = ()
     file: FileFormat | None = None
     top: int | None = None

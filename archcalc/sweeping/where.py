@@ -29,7 +29,7 @@ YES, NO, UNKNOWN, FAULTY = 1, 0, 2, 3
 
 
 @dataclass(frozen=True)
-class Condition:
+class RowCondition:
     """A condition.
 
     Args:
@@ -69,7 +69,7 @@ class Condition:
         return found, judging.faults
 
 
-def condition_of(text: str, known: "Sequence[str]", sizes: "Iterable[str]" = ()) -> Condition:
+def condition_of(text: str, known: "Sequence[str]", sizes: "Iterable[str]" = ()) -> RowCondition:
     """A condition that was checked.
 
     Args:
@@ -80,7 +80,7 @@ def condition_of(text: str, known: "Sequence[str]", sizes: "Iterable[str]" = ())
     Raises:
         Fault: it does not parse, asks for something else, or is neither true nor false.
     """
-    found = Condition(text, {name: f"size_{index}_of_input" for index, name in enumerate(sizes)})
+    found = RowCondition(text, {name: f"size_{index}_of_input" for index, name in enumerate(sizes)})
     tree = found.tree
     for name in sorted(found.names - set(known)):
         raise Fault(f"no variable or quantity {name!r}", hint=nearest(name, known))
