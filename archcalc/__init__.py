@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from archcalc.python.fields import rf
     from archcalc.python.memory import memory
     from archcalc.python.networks import attention, params, shapes, summary
+    from archcalc.python.solving import formulas, input_sizes, solve, solve_layer
     from archcalc.tracing import Trace, trace
 
 __version__ = "0.1.0"
@@ -40,6 +41,8 @@ __all__ = [
     "dilation_groups",
     "document",
     "explain",
+    "formulas",
+    "input_sizes",
     "load",
     "loads",
     "macs",
@@ -48,6 +51,8 @@ __all__ = [
     "receptive_fields",
     "rf",
     "shapes",
+    "solve",
+    "solve_layer",
     "summary",
     "trace",
 ]
@@ -66,6 +71,8 @@ _HOMES = {
     "dilation_groups": "analyses.dilation",
     "document": "json_document",
     "explain": "python.explaining",
+    "formulas": "python.solving",
+    "input_sizes": "python.solving",
     "load": "loading",
     "loads": "loading",
     "macs": "python.counting",
@@ -74,6 +81,8 @@ _HOMES = {
     "receptive_fields": "analyses.receptive_field",
     "rf": "python.fields",
     "shapes": "python.networks",
+    "solve": "python.solving",
+    "solve_layer": "python.solving",
     "summary": "python.networks",
     "trace": "tracing",
 }

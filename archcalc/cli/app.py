@@ -26,6 +26,7 @@ from archcalc.cli import (
     networks,
     signalling,
     single,
+    solving,
     starting,
     summary,
 )
@@ -73,6 +74,7 @@ for command in (
     importing.import_,
     exporting.export,
     explaining.explain,
+    solving.solve,
     single.layer,
     single.hdc,
     catalogue.layers,

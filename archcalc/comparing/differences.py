@@ -206,8 +206,13 @@ def _inputs(first: "Measured", second: "Measured", pairs: Mapping[str, str]) -> 
             yield Detail(f"input {name}", list(tensor.shape), None)
         elif (tensor.shape, tensor.dtype) != (other.shape, other.dtype):
             dtypes = tensor.dtype != other.dtype
-            yield Detail(f"input {name}", *(_tensor(*each, dtypes=dtypes) for each in (
-                (tensor.shape, tensor.dtype), (other.shape, other.dtype))))
+            yield Detail(
+                f"input {name}",
+                *(
+                    _tensor(*each, dtypes=dtypes)
+                    for each in ((tensor.shape, tensor.dtype), (other.shape, other.dtype))
+                ),
+            )
         if name in pairs and pairs[name] != name and not first.imported and not second.imported:
             yield Detail("input", name, pairs[name])
     for name in theirs:
@@ -229,7 +234,9 @@ def _stated(first: "Measured", second: "Measured") -> "Iterator[Detail]":
     if first.imported or second.imported:
         return
     ours, theirs = (_document(side) for side in (first, second))
-    mine, its = ({**_mapping(said.get("vars")), **side.values} for said, side in ((ours, first), (theirs, second)))
+    mine, its = (
+        {**_mapping(said.get("vars")), **side.values} for said, side in ((ours, first), (theirs, second))
+    )
     for name in dict.fromkeys((*mine, *its)):
         if mine.get(name) != its.get(name):
             yield Detail(f"var {name}", mine.get(name), its.get(name))

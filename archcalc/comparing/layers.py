@@ -45,7 +45,9 @@ def own_differences(
     if one.type != other.type:
         yield Detail("type", one.type, other.type)
     ours, theirs = one.resolved, other.resolved
-    both = [key for key in ours if key in theirs] if one.type != other.type else dict.fromkeys((*ours, *theirs))
+    both = (
+        [key for key in ours if key in theirs] if one.type != other.type else dict.fromkeys((*ours, *theirs))
+    )
     other_words = {
         key: (ours.get(key), theirs.get(key))
         for key in both

@@ -118,8 +118,12 @@ class _Matching:
         for layer in theirs:
             there.setdefault(_reading(layer, {}), []).append(layer)
         for layer in ours:
-            if layer.inputs and all(port.layer in self.found or port.layer in inputs for port in layer.inputs):
-                known = {port.layer: self.found.get(port.layer) or inputs[port.layer] for port in layer.inputs}
+            if layer.inputs and all(
+                port.layer in self.found or port.layer in inputs for port in layer.inputs
+            ):
+                known = {
+                    port.layer: self.found.get(port.layer) or inputs[port.layer] for port in layer.inputs
+                }
                 candidates = there.get(_reading(layer, known))
                 if candidates:
                     self._pair(layer, candidates.pop(0))

@@ -1,0 +1,261 @@
+"""What a search has found: the values that have what is wanted, or those next to it on either side."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from archcalc.errors import Fault
+from archcalc.solving.refusing import refusals
+from archcalc.solving.searching import tried
+from archcalc.solving.wants import KEPT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from archcalc.solving.asking import Figures
+    from archcalc.solving.refusing import Refusal
+    from archcalc.solving.searching import Tried
+    from archcalc.solving.varying import Varied
+    from archcalc.solving.wants import Want
+
+MAX_ROWS = 12
+"""Values that have it all and are told one by one."""
+MAX_CROSSINGS = 8
+"""Pairs of neighbours between which what is wanted lies."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A value with what a plain trace says of it.
+
+    Args:
+        value: what was tried.
+        figures: quantity -> its value there.
+        what: how it stands to what is wanted.
+    """
+
+    value: int
+    figures: "Figures"
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Two values that are told, next to each other among the valid ones, and why none between is.
+
+    Args:
+        below, above: the values.
+        reasons: what keeps those between out, in their order; empty where they are neighbours.
+    """
+
+    below: int
+    above: int
+    reasons: "tuple[Refusal, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """What was found.
+
+    Args:
+        varied: what took the values.
+        wanted: what was wanted.
+        values: the range.
+        kept: values that have all of it, of those that were tried.
+        rows: those that are told, rising.
+        gaps: between neighbours that are told.
+        found: whether there is an answer: values that have it, or on either side of it.
+        complete: whether every value of the range was tried; if not, a part of them by halving.
+        looked_at: values that were tried.
+        valid: how many of them are not refused.
+        notes: what has to be known.
+        refused: where there is no answer, why values are refused.
+    """
+
+    varied: "Varied"
+    wanted: "tuple[Want, ...]"
+    values: range
+    kept: tuple[int, ...]
+    rows: tuple[Row, ...]
+    gaps: tuple[Gap, ...]
+    found: bool
+    complete: bool
+    looked_at: int
+    valid: int
+    notes: tuple[str, ...]
+    refused: "tuple[Refusal, ...]"
+
+
+def solution(varied: "Varied", wanted: "Sequence[Want]", values: range) -> Solution:
+    """Look for the values of a range at which a network has what is wanted.
+
+    Raises:
+        Fault: what is varied changes nothing of it.
+        SpecError: the spec cannot be read.
+    """
+    found = tried(varied, wanted, values)
+    valid = found.valid()
+    has = {value: figures for value in valid if (figures := found.at(value)) is not None}
+    kept = [value for value, figures in has.items() if all(want.kept(figures) for want in wanted)]
+    if not kept:
+        _refuse_constants(varied, wanted, has)
+    told, gaps = _told(found, wanted, has, kept)
+    ends = values[0], values[-1]
+    rows = tuple(Row(value, found.afresh(value), what) for value, what in sorted(told.items()))
+    notes = tuple(_notes(found, wanted, has, kept, bool(gaps)))
+    return Solution(
+        varied=varied,
+        wanted=tuple(wanted),
+        values=values,
+        kept=tuple(kept),
+        rows=rows,
+        gaps=tuple(_gap(found, *pair) for pair in gaps),
+        found=bool(kept or gaps),
+        complete=found.all,
+        looked_at=len(found.figures),
+        valid=len(valid),
+        notes=notes,
+        refused=() if kept or gaps else refusals(varied, found.refused(*ends), found.quantities),
+    )
+
+
+def _refuse_constants(varied: "Varied", wanted: "Sequence[Want]", has: "dict[int, Figures]") -> None:
+    """Refuse to look for what is the same everywhere.
+
+    Raises:
+        Fault: it says for which of the wants.
+    """
+    for want in wanted:
+        values = {figures[want.quantity.name] for figures in has.values()}
+        if len(has) > 1 and len(values) == 1:
+            (only,) = values
+            figure = f"{only:,}" if isinstance(only, int) else str(only)
+            span = f"from {min(has):,} to {max(has):,}"
+            fact = f"{varied} changes nothing of {want.quantity.name}: {figure} at all {len(has):,} values {span}"
+            raise Fault(fact, hint="solve for another variable or size")
+
+
+def _told(
+    found: "Tried", wanted: "Sequence[Want]", has: "dict[int, Figures]", kept: "list[int]"
+) -> tuple[dict[int, str], list[tuple[int, int]]]:
+    """The values that are told, each with how it stands to what is wanted, and neighbours among them."""
+    aims = [want for want in wanted if want.sign == "="]
+    if kept:
+        return _kept(found, wanted, has, kept)
+    others = [want for want in wanted if want.sign != "="]
+    eligible = [value for value, figures in has.items() if all(want.kept(figures) for want in others)]
+    told: dict[int, str] = {}
+    gaps: list[tuple[int, int]] = []
+    for want in aims:
+        crossings = [
+            pair
+            for pair in pairwise(eligible)
+            if {want.side(has[pair[0]]), want.side(has[pair[1]])} == {-1, 1} and _is_known(found, *pair)
+        ]
+        for pair in crossings[:MAX_CROSSINGS]:
+            gaps.append(pair)
+            for value in pair:
+                what = f"{'below' if want.side(has[value]) == -1 else 'above'} {want}"
+                told[value] = f"{told[value]}, {what}" if value in told else what
+    if not gaps and has:
+        told = {_nearest(wanted, has): "nearest, and no answer"}
+    return told, sorted(set(gaps))
+
+
+def _is_known(found: "Tried", below: int, above: int) -> bool:
+    """Whether everything between two values was tried."""
+    return found.all or all(value in found.figures for value in found.values if below < value < above)
+
+
+def _kept(
+    found: "Tried", wanted: "Sequence[Want]", has: "dict[int, Figures]", kept: "list[int]"
+) -> tuple[dict[int, str], list[tuple[int, int]]]:
+    """Values that have all: a few each, of many the ends; where limits are wanted those too next to them."""
+    exact = all(want.sign == "=" for want in wanted)
+    if exact and len(kept) <= MAX_ROWS:
+        return dict.fromkeys(kept, "has it"), []
+    best = _best(wanted, has, kept)
+    told = {value: "has it" for value in ({kept[0], kept[-1]} if found.all else set[int]())}
+    told[best] = "has it" if exact else "has it, nearest to the limit"
+    if exact:
+        return told, []
+    gaps: set[tuple[int, int]] = set()
+    order = list(has)
+    for at in tuple(told):
+        index = order.index(at)
+        for next_to in order[max(0, index - 1) : index + 2]:
+            ends = min(at, next_to), max(at, next_to)
+            broken = [want for want in wanted if not want.kept(has[next_to])]
+            if broken and _is_known(found, *ends):
+                told[next_to] = f"not {' and '.join(map(str, broken))}"
+                gaps.add(ends)
+    return told, sorted(gaps)
+
+
+def _best(wanted: "Sequence[Want]", has: "dict[int, Figures]", kept: "list[int]") -> int:
+    """Of the values that have all the one nearest to the first limit, the largest of equal ones."""
+    limit = next((want for want in wanted if want.sign != "="), wanted[0])
+    return min(reversed(kept), key=lambda value: limit.away(has[value]))
+
+
+def _nearest(wanted: "Sequence[Want]", has: "dict[int, Figures]") -> int:
+    """The value that is least away from what it has not."""
+    return min(
+        has, key=lambda value: sum(want.away(has[value]) for want in wanted if not want.kept(has[value]))
+    )
+
+
+def _gap(found: "Tried", below: int, above: int) -> Gap:
+    return Gap(below, above, refusals(found.varied, found.refused(below + 1, above - 1), found.quantities))
+
+
+def _notes(
+    found: "Tried",
+    wanted: "Sequence[Want]",
+    has: "dict[int, Figures]",
+    kept: "list[int]",
+    between: bool,
+) -> "Iterator[str]":
+    """How far the answer can be trusted, and where there is none why."""
+    names = {want.quantity.name for want in wanted}
+    if not found.all:
+        yield (
+            f"nearly every value makes another network: {len(found.figures):,} were tried, by doubling and halving;"
+            f" all between those that are told were"
+        )
+    for name in sorted(names):
+        figures_of = [figures[name] for figures in has.values()]
+        if len(has) > 1 and len(set(figures_of)) == 1:
+            yield f"{found.varied} changes nothing of {name}"
+        elif not _order(figures_of):
+            yield f"{name} neither only rises nor only falls with {found.varied}"
+    if kept or between:
+        return
+    span = f"{found.values[0]:,} to {found.values[-1]:,}"
+    if not has:
+        yield f"no value from {span} is valid"
+        return
+    for want in wanted:
+        alone = [value for value, figures in has.items() if want.kept(figures)]
+        if alone:
+            yield f"{want} is kept by {_span(alone)}, but not all together"
+        elif all(want.side(figures) == -1 for figures in has.values()):
+            yield f"{want}: all {len(has):,} valid values from {span} are below it; --range tries others"
+        elif all(want.side(figures) == 1 for figures in has.values()):
+            yield f"{want}: all {len(has):,} valid values from {span} are above it; --range tries others"
+        else:
+            yield f"{want}: none of {len(has):,} valid values from {span} has it"
+
+
+def _span(values: "list[int]") -> str:
+    if len(values) == 1:
+        return f"{values[0]:,} alone"
+    return f"{len(values):,} values from {values[0]:,} to {values[-1]:,}"
+
+
+def _order(figures: "list[object]") -> bool:
+    """Whether figures only rise, or only fall; those of shapes too."""
+    numbers = [each if isinstance(each, tuple) else (each,) for each in figures if each is not None]
+    rises = all(a <= b for one, other in pairwise(numbers) for a, b in zip(one, other, strict=False))  # type: ignore[operator]  # numbers
+    falls = all(a >= b for one, other in pairwise(numbers) for a, b in zip(one, other, strict=False))  # type: ignore[operator]  # numbers
+    return rises or falls
