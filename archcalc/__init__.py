@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from archcalc.json_document import document
     from archcalc.loading import Model, load, loads
     from archcalc.python.checking import check
+    from archcalc.python.comparing import compare, diff
     from archcalc.python.counting import conventions, macs
     from archcalc.python.decoding import decode
     from archcalc.python.explaining import explain
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from archcalc.python.memory import memory
     from archcalc.python.networks import attention, params, shapes, summary
     from archcalc.python.solving import formulas, input_sizes, solve, solve_layer
+    from archcalc.python.sweeping import sweep
     from archcalc.tracing import Trace, trace
 
 __version__ = "0.1.0"
@@ -35,9 +37,11 @@ __all__ = [
     "attention",
     "check",
     "check_rates",
+    "compare",
     "conventions",
     "coverage",
     "decode",
+    "diff",
     "dilation_groups",
     "document",
     "explain",
@@ -54,6 +58,7 @@ __all__ = [
     "solve",
     "solve_layer",
     "summary",
+    "sweep",
     "trace",
 ]
 
@@ -65,9 +70,11 @@ _HOMES = {
     "attention": "python.networks",
     "check": "python.checking",
     "check_rates": "analyses.dilation",
+    "compare": "python.comparing",
     "conventions": "python.counting",
     "coverage": "analyses.coverage",
     "decode": "python.decoding",
+    "diff": "python.comparing",
     "dilation_groups": "analyses.dilation",
     "document": "json_document",
     "explain": "python.explaining",
@@ -84,6 +91,7 @@ _HOMES = {
     "solve": "python.solving",
     "solve_layer": "python.solving",
     "summary": "python.networks",
+    "sweep": "python.sweeping",
     "trace": "tracing",
 }
 

@@ -16,6 +16,7 @@ from archcalc.cli import (
     bridging,
     catalogue,
     check,
+    comparing,
     counting,
     decoding,
     explaining,
@@ -29,6 +30,7 @@ from archcalc.cli import (
     solving,
     starting,
     summary,
+    sweeping,
 )
 from archcalc.errors import SpecError
 
@@ -68,8 +70,11 @@ for command in (
     networks.attention,
     memory.memory_,
     decoding.decode,
+    sweeping.sweep,
     signalling.signal,
     check.check,
+    comparing.diff,
+    comparing.compare,
     bridging.verify,
     importing.import_,
     exporting.export,

@@ -8,7 +8,7 @@ the division on; the map behind is divided by its columns, and the devices' resu
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.facts import FEATURES, IDENTITY
+from archcalc.facts import FEATURES, IDENTITY, UNSAID, AxisRead
 from archcalc.memory.devices.carrying import carried
 
 if TYPE_CHECKING:
@@ -45,10 +45,10 @@ def linear_map(layer: "TracedLayer") -> LinearMap | None:
     facts, kind = layer.facts, layer.arguments
     if not kind.linear or len(layer.inputs) != 1 or len(facts.outputs) != 1 or facts.buffers:
         return None
-    *positions, features = facts.first_reads or (None,)
-    if features is None or features.reach != FEATURES or not features.mixes:
+    *positions, features = facts.first_reads or (AxisRead(None, UNSAID),)
+    if features.reach != FEATURES or not features.mixes:
         return None
-    if any(read is None or read.reach != IDENTITY for read in positions):
+    if any(read.reach != IDENTITY for read in positions):
         return None
     sizes = (layer.output.shape[-1], layer.inputs[0].tensor.shape[-1])
     matrices = [name for name, shape in facts.weights.items() if len(shape) > 1]

@@ -18,6 +18,7 @@ from archcalc.memory.storages import Setting
 from archcalc.tracing import Trace, trace
 from tests.memory.kept import shipped
 from tests.zoo.language_models import language_model
+from tests.zoo.torchvision_models import models
 
 if TYPE_CHECKING:
     from tests.zoo.language_models import Settings
@@ -157,9 +158,7 @@ def test_the_table_of_zero(zero: int, gigabytes: float) -> None:
 @pytest.mark.parametrize("optimizer", ["momentum", "adamw", "adam8bit"])
 @pytest.mark.parametrize("zero", [1, 2, 3])
 def test_zero_cuts_every_weight_in_a_row(zero: int, optimizer: str) -> None:
-    import torchvision
-
-    module = cast("nn.Module", torchvision.models.resnet18())
+    module = cast("nn.Module", models().resnet18())
     cut = [torch.chunk(weight.detach().flatten(), 7)[0] for weight in module.parameters()]
     whole = sum(weight.nbytes for weight in module.parameters())
     report = report_of(trace(load(shipped("resnet18"))), Placement(dp=7, zero=zero), TrainingRun(optimizer))
