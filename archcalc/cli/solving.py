@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
     from archcalc.solving.one_layer import LayerSolution
     from archcalc.solving.solution import Solution
-    from archcalc.solving.varying import Network, Varied
-    from archcalc.solving.wants import Want
+    from archcalc.solving.varying import GivenNetwork, Varied
 
 
 def solve(
@@ -64,7 +63,7 @@ def solve(
     inputs: InputOption = None,
     form: FormatOption = Format.table,
 ) -> None:
-    """The nearest values that give wanted figures, or all valid sizes of the inputs; exit 1 where none does."""
+    """The values that give wanted figures, or the valid sizes of the inputs; exit 1 where there are none."""
     if sizes and (want or span):
         raise typer.BadParameter("--sizes takes neither --want nor --range", param_hint="--sizes")
     if not sizes and not sought:
@@ -83,8 +82,8 @@ def solve(
         raise typer.Exit(1)
 
 
-def _network(asked: AskedNetwork) -> "Network":
-    from archcalc.solving.varying import Network
+def _network(asked: AskedNetwork) -> "GivenNetwork":
+    from archcalc.solving.varying import GivenNetwork
 
     if asked.factory:
         raise typer.BadParameter(
@@ -92,19 +91,19 @@ def _network(asked: AskedNetwork) -> "Network":
             param_hint="SPEC",
         )
     model = asked.model()
-    return Network(model, asked.values(), asked.shapes(model))
+    return GivenNetwork(model, asked.values(), asked.shapes(model))
 
 
 def _of_network(
-    network: "Network", sought: str | None, want: "list[str] | tuple[()]", span: str | None, form: Format
+    network: "GivenNetwork", sought: str | None, want: "list[str] | tuple[()]", span: str | None, form: Format
 ) -> bool:
-    from archcalc.solving.ranges import range_of
+    from archcalc.solving.ranges import span_of
     from archcalc.solving.solution import solution
     from archcalc.solving.varying import varied
     from archcalc.solving.wants import wants
 
     with usage("--range"):
-        values = range_of(span)
+        values = span_of(span)
     with usage("--want"):
         wanted = wants(want)
     with usage("--for"):
@@ -113,12 +112,12 @@ def _of_network(
     return found.found
 
 
-def _sizes(network: "Network", sought: str | None, form: Format) -> bool:
-    from archcalc.solving.valid_sizes import sizes_of
+def _sizes(network: "GivenNetwork", sought: str | None, form: Format) -> bool:
+    from archcalc.solving.valid_sizes import input_axes
     from archcalc.solving.varying import varied
 
     with usage("--for"):
-        asked = (varied(network, sought),) if sought else sizes_of(network)
+        asked = (varied(network, sought),) if sought else input_axes(network)
     return _show_sizes(asked, form)
 
 
@@ -141,7 +140,7 @@ def _of_layer(
     sizes: bool,
 ) -> bool:
     from archcalc.solving.one_layer import LoneLayer, argument_varied, layer_solution
-    from archcalc.solving.ranges import range_of
+    from archcalc.solving.ranges import span_of
     from archcalc.solving.wants import wants
 
     kind, *rest = words
@@ -154,7 +153,7 @@ def _of_layer(
         if sizes:
             return _show_sizes((varied,), form, 0)
     with usage("--range"):
-        values = range_of(span, 0)
+        values = span_of(span, 0)
     with usage("--want"):
         wanted = wants(want)
     with _alone(kind), usage("--for"):

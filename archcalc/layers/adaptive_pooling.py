@@ -13,7 +13,7 @@ from archcalc.layers.mathematics import Passing
 from archcalc.layers.operations import pool_work
 from archcalc.layers.phases import MAX_WINDOWS, check_windows
 from archcalc.layers.pooling import keeps_places, with_indices
-from archcalc.sizes.unread import for_reads
+from archcalc.unread import for_reads
 
 if TYPE_CHECKING:
     from archcalc.moments import Arrived, Drawn, Propagated, Unruled

@@ -25,7 +25,7 @@ from archcalc.layers.base import Layer, channels_first, single_float
 from archcalc.layers.mathematics import ANYTHING, Ends, Passing
 from archcalc.layers.operations import pool_work
 from archcalc.layers.phases import MAX_WINDOWS, check_windows, phased
-from archcalc.sizes.unread import for_reads
+from archcalc.unread import for_reads
 from archcalc.work import Work
 
 if TYPE_CHECKING:

@@ -10,9 +10,8 @@ from archcalc.solving import formulas as in_names
 from archcalc.solving import solution as searched
 from archcalc.solving.one_layer import LoneLayer, argument_varied, layer_solution
 from archcalc.solving.ranges import MOST
-from archcalc.solving.valid_sizes import ValidSizes, sizes_of, valid_sizes
-from archcalc.solving.varying import Network as NetworkGiven
-from archcalc.solving.varying import varied
+from archcalc.solving.valid_sizes import ValidSizes, input_axes, valid_sizes
+from archcalc.solving.varying import GivenNetwork, varied
 from archcalc.solving.wants import wants
 
 if TYPE_CHECKING:
@@ -69,7 +68,7 @@ def solve(
     name: str,
     want: "str | Iterable[str]",
     *,
-    values: range = range(1, MOST + 1),
+    values: "Sequence[int]" = range(1, MOST + 1),
     **given: "Unpack[GivenOptions]",
 ) -> Solved:
     """The nearest values that give wanted figures, as ``archcalc solve`` has them.
@@ -95,7 +94,7 @@ def solve_layer(
     name: str,
     want: "str | Iterable[str]",
     *,
-    values: range = range(MOST + 1),
+    values: "Sequence[int]" = range(MOST + 1),
     **arguments: object,
 ) -> Solved:
     """The values of a layer's argument that give a wanted size, as ``archcalc solve Conv2d ...`` has them.
@@ -131,7 +130,7 @@ def input_sizes(network: "Network", name: str | None = None, **given: "Unpack[Gi
         SpecError: the spec cannot be read.
     """
     opened = _network(network, given)
-    asked = sizes_of(opened) if name is None else (varied(opened, name),)
+    asked = input_axes(opened) if name is None else (varied(opened, name),)
     return SizesTaken(tuple(map(valid_sizes, asked)))
 
 
@@ -152,18 +151,18 @@ def formulas(network: "Network", **given: "Unpack[GivenOptions]") -> FormulasOfN
     return FormulasOfNetwork(**{each.name: getattr(found, each.name) for each in fields(found)})
 
 
-def _network(network: "Network", given: "GivenOptions") -> NetworkGiven:
+def _network(network: "Network", given: "GivenOptions") -> GivenNetwork:
     if is_module(network):
         raise Fault(
             "a torch module is read at one size", hint="solve the spec that `archcalc import` makes of it"
         )
-    return NetworkGiven(as_model(network, given), values_given(given), shapes_given(given))
+    return GivenNetwork(as_model(network, given), values_given(given), shapes_given(given))
 
 
-def _tried(values: range) -> range:
-    if not values or values.step < 1:
-        raise Fault(f"needs rising values, got {values!r}", hint="as range(1, 4097)")
-    return values
+def _tried(values: "Sequence[int]") -> "Sequence[int]":
+    if not values:
+        raise Fault(f"needs values to try, got {values!r}", hint="as range(1, 4097)")
+    return sorted(set(values))
 
 
 def _solved(found: searched.Solution, each: tuple[tuple[int, ...], ...] = ()) -> Solved:

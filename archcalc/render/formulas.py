@@ -56,7 +56,8 @@ def _lines(found: "Formulas", told: "Sequence[Told]") -> "Iterator[str]":
         yield f"where {condition}"
     if len(found.where) > MAX_WHERE:
         yield f"and {len(found.where) - MAX_WHERE:,} more conditions, which --format json has"
-    yield f"a // b is rounded down, ceil up; here {', '.join(f'{name}={size}' for name, size in found.given.items())}"
+    values = ", ".join(f"{name}={size}" for name, size in found.given.items())
+    yield f"a // b is rounded down, ceil up; here {values or 'there are no names'}"
 
 
 def formulas_document(found: "Formulas") -> "Json":

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.render.cells import listed, plain_shape, shape
+from archcalc.render.cells import listed, shape
 from archcalc.render.names import in_short
 
 if TYPE_CHECKING:
@@ -47,23 +47,19 @@ def _figure(measured: "Measurement") -> "Cell":
 def _lines(found: "Solution") -> "Iterator[str]":
     if not found.found:
         yield "no answer"
-    if len(found.kept) > 1:
-        if found.complete:
-            yield f"{len(found.kept):,} values have it: {_values(found.kept)}"
+    if len(found.kept) > 1 and found.complete:
+        yield f"{len(found.kept):,} values have it: {_values(found.kept)}"
     for gap in found.gaps:
         yield from _gap_lines(found, gap)
     yield from found.notes
     yield from map(_refused, found.refused)
-    low, high, step = found.values[0], found.values[-1], found.values.step
-    of = f"{low:,} to {high:,}{f' in steps of {step}' if step > 1 else ''}"
-    yield (
-        f"tried: {found.looked_at:,} values from {of}, {found.valid:,} of them valid;"
-        " what is told above was traced anew"
-    )
+    of = f"{len(found.values):,} values from {found.values[0]:,} to {found.values[-1]:,}"
+    looked_at = "all" if found.complete else f"{found.looked_at:,}"
+    yield (f"tried: {looked_at} of {of}, {found.valid:,} of them valid; what is told above was traced anew")
 
 
 def _gap_lines(found: "Solution", gap: "Gap") -> "Iterator[str]":
-    if gap.above - gap.below == found.values.step and not found.kept:
+    if gap.neighbours and not found.kept:
         yield f"{gap.below:,} and {gap.above:,} are neighbours: there is no value between"
     for reason in gap.reasons:
         yield f"between {gap.below:,} and {gap.above:,}: {_refused(reason)}"
@@ -112,7 +108,7 @@ def solution_document(found: "Solution", each: "Sequence[tuple[int, ...]]" = ())
             {"below": gap.below, "above": gap.above, "refused": [_reason(reason) for reason in gap.reasons]}
             for gap in found.gaps
         ],
-        "range": {"first": found.values[0], "last": found.values[-1], "step": found.values.step},
+        "range": {"first": found.values[0], "last": found.values[-1], "values": len(found.values)},
         "tried": found.looked_at,
         "complete": found.complete,
         "valid": found.valid,

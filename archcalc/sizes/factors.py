@@ -26,7 +26,7 @@ def factored(number: int) -> "Term":
 
 
 def factors(polynomial: "Polynomial") -> "list[Polynomial]":
-    """Polynomials whose product it is, each of fewer terms where such are found: 2 a b - 6 b is 2, b, a - 3."""
+    """Polynomials whose product it is, shorter ones where it can be: of 2 a b - 6 b 2 b and a - 3."""
     if value(polynomial) is not None or len(polynomial) == 1:
         return [polynomial]
     common, number = _common(polynomial), shared(polynomial)

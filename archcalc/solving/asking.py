@@ -1,6 +1,5 @@
 """A network asked at one value, on a size that remembers: its figures or its refusal, and where they hold."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias, cast
 
@@ -13,6 +12,8 @@ from archcalc.sizes.tape import Tape
 from archcalc.tracing import trace
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from archcalc.quantities.table import Measurement, Quantity
     from archcalc.sizes.conditions import SignOf
     from archcalc.sizes.polynomials import Polynomial
@@ -25,7 +26,7 @@ NAME = "size"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Answer:
+class FollowedAnswer:
     """What was found at one value, and the tape that says where it holds.
 
     Args:
@@ -78,7 +79,7 @@ class Answer:
         return replayed
 
 
-class Answers:
+class FollowedAnswers:
     """A network at many values: an answer is taken for all that it holds for.
 
     Args:
@@ -90,13 +91,13 @@ class Answers:
         self.varied, self.quantities = varied, quantities
         self.asked = 0
         """Networks that were traced."""
-        self.known: list[Answer] = []
+        self.known: list[FollowedAnswer] = []
         """The one that was taken last stands first."""
-        self._pinned: dict[int, Answer] = {}
+        self._pinned: dict[int, FollowedAnswer] = {}
         self._names = _has_braces(varied.network.model.document.data)
         """Whether names may be made of numbers, so that those of one network are not another's."""
 
-    def at(self, value: int) -> tuple[Answer, "Figures | None"]:
+    def at(self, value: int) -> tuple[FollowedAnswer, "Figures | None"]:
         """The answer that holds at a value, and its figures there; None: the network refuses it."""
         if value in self._pinned:
             return self._read(self._pinned[value], value)
@@ -113,8 +114,8 @@ class Answers:
         return self._read(answer, value)
 
     def _read(
-        self, answer: Answer, value: int, replayed: "list[int] | None" = None
-    ) -> tuple[Answer, "Figures | None"]:
+        self, answer: FollowedAnswer, value: int, replayed: "list[int] | None" = None
+    ) -> tuple[FollowedAnswer, "Figures | None"]:
         if answer.followed is None:
             return answer, None
         places = answer.replayed(value) if replayed is None else replayed
@@ -124,7 +125,7 @@ class Answers:
             found[name] = sizes if sizes is None or self.quantities[name].is_shape else sizes[0]
         return answer, found
 
-    def _ask(self, value: int) -> Answer:
+    def _ask(self, value: int) -> FollowedAnswer:
         self.asked += 1
         tape = Tape(reads=any(each.analysis == "fields" for each in self.quantities.values()))
         size = tape.give(NAME, value)
@@ -152,12 +153,13 @@ def _answer(
     tape: Tape,
     followed: "Mapping[str, tuple[Polynomial, ...] | None] | None",
     told: "Mapping[Polynomial, int]",
-) -> Answer:
-    texts = (("==", minus(polynomial, constant(value))) for polynomial, value in told.items())
-    conditions: tuple[tuple[SignOf, Polynomial], ...] = (*tape.conditions.others, *texts)
+) -> FollowedAnswer:
+    conditions: list[tuple[SignOf, Polynomial]] = list(tape.conditions.others)
+    for polynomial, value in told.items():
+        conditions.append(("==", minus(polynomial, constant(value))))
     figures = (number for numbers in (followed or {}).values() for number in numbers or ())
     read = _read_places(tape, (*(polynomial for _, polynomial in conditions), *figures))
-    return Answer(tape, followed, conditions, read)
+    return FollowedAnswer(tape, followed, tuple(conditions), read)
 
 
 def _read_places(tape: Tape, polynomials: "tuple[Polynomial, ...]") -> tuple[int, ...]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from archcalc.sizes.polynomials import Polynomial
-    from archcalc.solving.asking import Answer
+    from archcalc.solving.asking import FollowedAnswer
 
     InTurns = tuple[int, ...]
     """A polynomial in the number of periods, from its constant up."""
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MAX_PERIOD_READ = 2048
 """Of remainders that are looked at one by one."""
 LARGEST_READ = 2**16
-"""Values up to which it is read off: what changes only beyond, as the limits of a spec's numbers, is left out."""
+"""Values up to which it is read off: what changes beyond, as at limits of a spec's numbers, is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +39,14 @@ class Periodic:
 
 
 class _Unread(Exception):  # noqa: N818  caught here, and no error
-    """A condition is no polynomial in the periods; ``factor``: it may be one with a period so many times longer."""
+    """A condition is no polynomial in the periods; ``factor``: perhaps it is with a period so much longer."""
 
     def __init__(self, factor: int = 0) -> None:
         super().__init__()
         self.factor = factor
 
 
-def periodic(answer: "Answer") -> Periodic | None:
+def periodic(answer: "FollowedAnswer") -> Periodic | None:
     """From where on an answer holds by remainders alone; None: that cannot be read off its conditions."""
     low, high = answer.bounds
     if high < LARGEST_READ:
@@ -64,13 +64,13 @@ def periodic(answer: "Answer") -> Periodic | None:
     return None
 
 
-def _divisors(answer: "Answer") -> "list[int]":
+def _divisors(answer: "FollowedAnswer") -> "list[int]":
     places = (answer.tape.places[index] for index in answer.places)
     bottoms = (place.bottom for place in places if isinstance(place, Divided))
     return [bottom[0][1] for bottom in bottoms if len(bottom) == 1 and bottom[0][0] == ()]
 
 
-def _settled(answer: "Answer", period: int, remainder: int) -> int:
+def _settled(answer: "FollowedAnswer", period: int, remainder: int) -> int:
     """From which value on no condition changes any more, of those with this remainder."""
     turns: dict[int, InTurns] = {}
     for index in answer.places:
@@ -86,14 +86,14 @@ def _settled(answer: "Answer", period: int, remainder: int) -> int:
 
 def _divided(place: Divided, turns: "dict[int, InTurns]") -> "InTurns":
     top, bottom = _put_in(place.top, turns), _put_in(place.bottom, turns)
-    if len(bottom) != 1 or bottom[0] < 1:
+    number = bottom[0] if len(bottom) == 1 else 0
+    if number < 1:
         raise _Unread
-    (number,) = bottom
     rest = gcd(number, *top[1:])
     if len(top) > 1 and rest != number:
         raise _Unread(number // rest)
     if place.remainder:
-        return (top[0] % number,)
+        return (sum(top[:1]) % number,)
     return tuple(each // number for each in top)
 
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from archcalc.expressions import Value
     from archcalc.facts import Arriving
     from archcalc.loading import Model
-    from archcalc.sizes.remembering import Remembered
     from archcalc.sizes.polynomials import Polynomial
+    from archcalc.sizes.remembering import Remembered
     from archcalc.sizes.tape import Tape
     from archcalc.sizes.terms import Term
 
@@ -110,9 +110,9 @@ def _where(tape: "Tape") -> "Iterator[str]":
     """What the formulas ask of the names; what every network of positive sizes has is left out."""
     places = tape.places
     for each, (low, high) in zip(places, places.bounds, strict=True):
-        high = inf if high > UNSAYING else high
-        if isinstance(each, Given) and (high < inf or low > 1):
-            yield f"{each.name} is {bounds_text(low, high)}"
+        most = inf if high > UNSAYING else high
+        if isinstance(each, Given) and (most < inf or low > 1):
+            yield f"{each.name} is {bounds_text(low, most)}"
     for sign, polynomial in tape.conditions.others:
         if abs(split(polynomial)[1]) < UNSAYING and not _follows(tape, sign, polynomial):
             yield condition_text(places, sign, polynomial)

@@ -9,7 +9,7 @@ from archcalc.errors import Fault, SpecError, nearest
 from archcalc.quantities.table import measured
 from archcalc.solving.searching import tried
 from archcalc.solving.solution import solution
-from archcalc.solving.varying import Network, Varied
+from archcalc.solving.varying import GivenNetwork, Varied
 from archcalc.spec.values import RESERVED
 from archcalc.wording import shown
 
@@ -88,7 +88,7 @@ def argument_varied(layer: LoneLayer, key: str) -> Varied:
         "inputs": dict(layer.inputs),
         "layers": [{**entry, key: f"={name}"}],
     }
-    return Varied(Network(load(data)), (name,), start=start)
+    return Varied(GivenNetwork(load(data)), (name,), start=start)
 
 
 def _channels(layer: LoneLayer) -> dict[str, object]:
@@ -102,7 +102,7 @@ def _channels(layer: LoneLayer) -> dict[str, object]:
     return {"out_channels": sizes[0]} if field is not None and field.is_required() and len(sizes) > 1 else {}
 
 
-def layer_solution(varied: Varied, wanted: "Sequence[Want]", values: range) -> LayerSolution:
+def layer_solution(varied: Varied, wanted: "Sequence[Want]", values: "Sequence[int]") -> LayerSolution:
     """The values of an argument that give what is wanted: one for all axes, else one for each.
 
     Raises:
@@ -113,8 +113,10 @@ def layer_solution(varied: Varied, wanted: "Sequence[Want]", values: range) -> L
     return LayerSolution(same, () if same.kept else tuple(_by_axis(varied, wanted, values)))
 
 
-def _by_axis(varied: Varied, wanted: "Sequence[Want]", values: range) -> "Iterator[tuple[int, ...]]":
-    """Values for every axis on its own: those of each that give the size along it, put together and traced."""
+def _by_axis(
+    varied: Varied, wanted: "Sequence[Want]", values: "Sequence[int]"
+) -> "Iterator[tuple[int, ...]]":
+    """Values for every axis on its own: those that give the size along each, put together and traced."""
     shapes = [want.value for want in wanted if isinstance(want.value, tuple) and want.sign == "="]
     if len(shapes) != 1 or len(wanted) > 1:
         return
@@ -135,7 +137,9 @@ def _by_axis(varied: Varied, wanted: "Sequence[Want]", values: range) -> "Iterat
             yield each
 
 
-def _along(varied: Varied, want: "Want", axis: int, size: int | None, values: range) -> "Sequence[int]":
+def _along(
+    varied: Varied, want: "Want", axis: int, size: int | None, values: "Sequence[int]"
+) -> "Sequence[int]":
     """The values that give a size along one axis of positions."""
     one = replace(want, value=Fraction(size or 0), axis=axis + 1)
     found = tried(varied, (one,), values)

@@ -4,18 +4,17 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from archcalc.errors import Fault, SpecError, shortened
+from archcalc.errors import Fault, SpecError
 from archcalc.quantities.measuring import Measuring
+from archcalc.sweeping.asking import reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from archcalc.quantities.table import Quantity
-    from archcalc.solving.asking import Answer
+    from archcalc.solving.asking import FollowedAnswer
     from archcalc.solving.varying import Varied
 
-INSIDE = re.compile(r" \(in [^()]*:\d+:\d+\)$")
-"""Where a shipped block stands on this machine."""
 DIGITS = re.compile(r"\d+")
 MAX_REFUSALS = 4
 """Reasons that are told."""
@@ -36,7 +35,7 @@ class Refusal:
 
 def refusals(
     varied: "Varied",
-    refused: "Iterable[tuple[int, Answer]]",
+    refused: "Iterable[tuple[int, FollowedAnswer]]",
     quantities: "Mapping[str, Quantity] | None" = None,
 ) -> tuple[Refusal, ...]:
     """The reasons for which values are refused, each traced anew for its first value.
@@ -49,7 +48,7 @@ def refusals(
     Returns:
         Of all reasons those that most values are refused for, in the order of their values.
     """
-    groups: dict[Answer, list[int]] = {}
+    groups: dict[FollowedAnswer, list[int]] = {}
     for value, answer in refused:
         groups.setdefault(answer, []).append(value)
     alike: dict[str, tuple[list[int], str]] = {}
@@ -65,7 +64,7 @@ def refusals(
 
 
 def why_refused(varied: "Varied", value: int, quantities: "Mapping[str, Quantity] | None" = None) -> str:
-    """The first problem of a network at a value that it refuses.
+    """The first problem of a network at a value that it refuses, in a line.
 
     Raises:
         AssertionError: it does not refuse it.
@@ -74,10 +73,6 @@ def why_refused(varied: "Varied", value: int, quantities: "Mapping[str, Quantity
         network = Measuring(varied.traced(value))
         for each in (quantities or {}).values():
             each.of(network)
-    except SpecError as error:
-        first = error.problems[0]
-        subject = f"{first.subject}: " if first.subject else ""
-        return " ".join(shortened(f"{subject}{INSIDE.sub('', first.what)}").split())
-    except Fault as fault:
-        return " ".join(shortened(fault.fact).split())
+    except (SpecError, Fault) as error:
+        return reason_of(error)
     raise AssertionError(f"{varied} {value} was refused on sizes that remember, and is not afresh")

@@ -1,18 +1,17 @@
-"""The values at which a network has what is wanted: those of a range, each asked, or where that takes too long
-halved; what is told is traced anew."""
+"""Values tried one by one, or where nearly each makes another network by doubled steps and halving."""
 
 from itertools import count
 from math import floor
 from typing import TYPE_CHECKING
 
 from archcalc.quantities.table import measured
-from archcalc.solving.asking import Answers
+from archcalc.solving.asking import FollowedAnswers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from archcalc.quantities.table import Quantity
-    from archcalc.solving.asking import Answer, Figures
+    from archcalc.solving.asking import Figures, FollowedAnswer
     from archcalc.solving.varying import Varied
     from archcalc.solving.wants import Want
 
@@ -32,19 +31,19 @@ class Tried:
     Args:
         varied: what takes the values.
         wanted: what is asked for.
-        values: the range.
+        values: those to try, rising.
     """
 
-    def __init__(self, varied: "Varied", wanted: "Sequence[Want]", values: range) -> None:
+    def __init__(self, varied: "Varied", wanted: "Sequence[Want]", values: "Sequence[int]") -> None:
         self.varied, self.values = varied, values
         self.quantities: dict[str, Quantity] = {want.quantity.name: want.quantity for want in wanted}
         # An analysis pins what it cannot follow; what others say shall not be pinned with it.
         by_analysis: dict[str, dict[str, Quantity]] = {}
         for name, each in self.quantities.items():
             by_analysis.setdefault(each.analysis, {})[name] = each
-        self._answers = [Answers(varied, each) for each in by_analysis.values()]
+        self._answers = [FollowedAnswers(varied, each) for each in by_analysis.values()]
         self.figures: dict[int, Figures | None] = {}
-        self._refused: dict[int, Answer] = {}
+        self._refused: dict[int, FollowedAnswer] = {}
         self.all = False
         """Whether every value of the range was tried."""
 
@@ -69,7 +68,7 @@ class Tried:
             found.update(figures)
         return found  # type: ignore[return-value]  # joined of figures
 
-    def refused(self, first: int, last: int) -> "Iterator[tuple[int, Answer]]":
+    def refused(self, first: int, last: int) -> "Iterator[tuple[int, FollowedAnswer]]":
         """Values from first to last that were tried and are refused."""
         yield from ((at, self._refused[at]) for at in sorted(self._refused) if first <= at <= last)
 
@@ -89,8 +88,8 @@ class Tried:
         return found
 
 
-def tried(varied: "Varied", wanted: "Sequence[Want]", values: range) -> Tried:
-    """Try the values of a range: all, or where nearly each is a network of its own those that halving asks."""
+def tried(varied: "Varied", wanted: "Sequence[Want]", values: "Sequence[int]") -> Tried:
+    """Try values: all, or where nearly each is a network of its own those that halving asks."""
     found = Tried(varied, wanted, values)
     if len(values) <= MAX_VALUES and _every(found):
         found.all = True
@@ -111,7 +110,7 @@ def _every(found: Tried) -> bool:
 
 
 def _halve(found: Tried, want: "Want") -> None:
-    """Go from the smallest value on in doubled steps until the side changes, then narrow what lies between."""
+    """Go from the smallest value in doubled steps until the side changes, then narrow what lies between."""
     last = len(found.values) - 1
     low = _next(found, 0, last + 1, 1)
     if low is None:
@@ -134,11 +133,12 @@ def _halve(found: Tried, want: "Want") -> None:
 
 
 def _between(found: Tried, want: "Want", low: int, high: int) -> int:
-    """The place between two, both left out where there is one, at which a straight line has what is wanted."""
-    ends = [want.figure(found.at(found.values[at]) or {}) for at in (low, high)]
-    if isinstance(want.value, tuple) or None in ends or ends[0] == ends[1]:
+    """The place between two, both left out if it can be, at which a straight line has what is wanted."""
+    first, other = (want.figure(found.at(found.values[at]) or {}) for at in (low, high))
+    if not isinstance(first, int) or not isinstance(other, int) or isinstance(want.value, tuple):
         return (low + high + 1) // 2
-    first, other = (int(each or 0) for each in ends)
+    if first == other:
+        return (low + high + 1) // 2
     place = low + floor((high - low) * (want.value - first) / (other - first))
     return max(low + 1, min(high - 1, place))
 

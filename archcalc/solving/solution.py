@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from archcalc.errors import Fault
 from archcalc.solving.refusing import refusals
 from archcalc.solving.searching import tried
-from archcalc.solving.wants import KEPT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from archcalc.quantities.table import Measurement
     from archcalc.solving.asking import Figures
     from archcalc.solving.refusing import Refusal
     from archcalc.solving.searching import Tried
@@ -25,7 +25,7 @@ MAX_CROSSINGS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ToldValue:
     """A value with what a plain trace says of it.
 
     Args:
@@ -45,11 +45,13 @@ class Gap:
 
     Args:
         below, above: the values.
+        neighbours: whether none between was to be tried.
         reasons: what keeps those between out, in their order; empty where they are neighbours.
     """
 
     below: int
     above: int
+    neighbours: bool
     reasons: "tuple[Refusal, ...]"
 
 
@@ -60,7 +62,7 @@ class Solution:
     Args:
         varied: what took the values.
         wanted: what was wanted.
-        values: the range.
+        values: those that were to be tried, rising.
         kept: values that have all of it, of those that were tried.
         rows: those that are told, rising.
         gaps: between neighbours that are told.
@@ -74,9 +76,9 @@ class Solution:
 
     varied: "Varied"
     wanted: "tuple[Want, ...]"
-    values: range
+    values: "Sequence[int]"
     kept: tuple[int, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[ToldValue, ...]
     gaps: tuple[Gap, ...]
     found: bool
     complete: bool
@@ -86,7 +88,7 @@ class Solution:
     refused: "tuple[Refusal, ...]"
 
 
-def solution(varied: "Varied", wanted: "Sequence[Want]", values: range) -> Solution:
+def solution(varied: "Varied", wanted: "Sequence[Want]", values: "Sequence[int]") -> Solution:
     """Look for the values of a range at which a network has what is wanted.
 
     Raises:
@@ -101,8 +103,8 @@ def solution(varied: "Varied", wanted: "Sequence[Want]", values: range) -> Solut
         _refuse_constants(varied, wanted, has)
     told, gaps = _told(found, wanted, has, kept)
     ends = values[0], values[-1]
-    rows = tuple(Row(value, found.afresh(value), what) for value, what in sorted(told.items()))
-    notes = tuple(_notes(found, wanted, has, kept, bool(gaps)))
+    rows = tuple(ToldValue(value, found.afresh(value), what) for value, what in sorted(told.items()))
+    notes = (*_notes(found, wanted, has), *(() if kept or gaps else _why_none(found, wanted, has)))
     return Solution(
         varied=varied,
         wanted=tuple(wanted),
@@ -131,8 +133,8 @@ def _refuse_constants(varied: "Varied", wanted: "Sequence[Want]", has: "dict[int
             (only,) = values
             figure = f"{only:,}" if isinstance(only, int) else str(only)
             span = f"from {min(has):,} to {max(has):,}"
-            fact = f"{varied} changes nothing of {want.quantity.name}: {figure} at all {len(has):,} values {span}"
-            raise Fault(fact, hint="solve for another variable or size")
+            fact = f"{varied} changes nothing of {want.quantity.name}: {figure} at all {len(has):,} values"
+            raise Fault(f"{fact} {span}", hint="solve for another variable or size")
 
 
 def _told(
@@ -175,7 +177,7 @@ def _kept(
     if exact and len(kept) <= MAX_ROWS:
         return dict.fromkeys(kept, "has it"), []
     best = _best(wanted, has, kept)
-    told = {value: "has it" for value in ({kept[0], kept[-1]} if found.all else set[int]())}
+    told = dict.fromkeys((kept[0], kept[-1]) if found.all else (), "has it")
     told[best] = "has it" if exact else "has it, nearest to the limit"
     if exact:
         return told, []
@@ -206,45 +208,45 @@ def _nearest(wanted: "Sequence[Want]", has: "dict[int, Figures]") -> int:
 
 
 def _gap(found: "Tried", below: int, above: int) -> Gap:
-    return Gap(below, above, refusals(found.varied, found.refused(below + 1, above - 1), found.quantities))
+    neighbours = not any(below < value < above for value in found.values)
+    return Gap(
+        below,
+        above,
+        neighbours,
+        refusals(found.varied, found.refused(below + 1, above - 1), found.quantities),
+    )
 
 
-def _notes(
-    found: "Tried",
-    wanted: "Sequence[Want]",
-    has: "dict[int, Figures]",
-    kept: "list[int]",
-    between: bool,
-) -> "Iterator[str]":
-    """How far the answer can be trusted, and where there is none why."""
-    names = {want.quantity.name for want in wanted}
+def _notes(found: "Tried", wanted: "Sequence[Want]", has: "dict[int, Figures]") -> "Iterator[str]":
+    """How far the answer can be trusted."""
     if not found.all:
         yield (
-            f"nearly every value makes another network: {len(found.figures):,} were tried, by doubling and halving;"
-            f" all between those that are told were"
+            f"nearly every value makes another network: {len(found.figures):,} were tried, by doubling and"
+            " halving, and all that lie between those that are told"
         )
-    for name in sorted(names):
-        figures_of = [figures[name] for figures in has.values()]
-        if len(has) > 1 and len(set(figures_of)) == 1:
+    for name in dict.fromkeys(want.quantity.name for want in wanted):
+        figures = [each[name] for each in has.values()]
+        if len(has) > 1 and len(set(figures)) == 1:
             yield f"{found.varied} changes nothing of {name}"
-        elif not _order(figures_of):
+        elif not _order(figures):
             yield f"{name} neither only rises nor only falls with {found.varied}"
-    if kept or between:
-        return
-    span = f"{found.values[0]:,} to {found.values[-1]:,}"
+
+
+def _why_none(found: "Tried", wanted: "Sequence[Want]", has: "dict[int, Figures]") -> "Iterator[str]":
+    """Why there is no answer."""
+    span = f"from {found.values[0]:,} to {found.values[-1]:,}"
     if not has:
-        yield f"no value from {span} is valid"
-        return
-    for want in wanted:
+        yield f"no value {span} is valid"
+    for want in wanted if has else ():
         alone = [value for value, figures in has.items() if want.kept(figures)]
+        sides = {want.side(figures) for figures in has.values()}
+        where = "below" if sides == {-1} else "above" if sides == {1} else ""
         if alone:
-            yield f"{want} is kept by {_span(alone)}, but not all together"
-        elif all(want.side(figures) == -1 for figures in has.values()):
-            yield f"{want}: all {len(has):,} valid values from {span} are below it; --range tries others"
-        elif all(want.side(figures) == 1 for figures in has.values()):
-            yield f"{want}: all {len(has):,} valid values from {span} are above it; --range tries others"
+            yield f"{want} alone: {_span(alone)}"
+        elif where:
+            yield f"{want}: all {len(has):,} valid values {span} are {where} it; --range tries others"
         else:
-            yield f"{want}: none of {len(has):,} valid values from {span} has it"
+            yield f"{want}: none of {len(has):,} valid values {span} has it"
 
 
 def _span(values: "list[int]") -> str:
@@ -253,9 +255,10 @@ def _span(values: "list[int]") -> str:
     return f"{len(values):,} values from {values[0]:,} to {values[-1]:,}"
 
 
-def _order(figures: "list[object]") -> bool:
-    """Whether figures only rise, or only fall; those of shapes too."""
+def _order(figures: "Sequence[Measurement]") -> bool:
+    """Whether figures only rise, or only fall; those of shapes axis by axis."""
     numbers = [each if isinstance(each, tuple) else (each,) for each in figures if each is not None]
-    rises = all(a <= b for one, other in pairwise(numbers) for a, b in zip(one, other, strict=False))  # type: ignore[operator]  # numbers
-    falls = all(a >= b for one, other in pairwise(numbers) for a, b in zip(one, other, strict=False))  # type: ignore[operator]  # numbers
-    return rises or falls
+    steps = [
+        (before, after) for one, other in pairwise(numbers) for before, after in zip(one, other, strict=False)
+    ]
+    return all(before <= after for before, after in steps) or all(before >= after for before, after in steps)

@@ -1,21 +1,20 @@
-"""The values that a network takes: their congruences, from where on, the exceptions, and what refuses others."""
+"""The values that a network takes: congruences, from where on, exceptions, and what refuses others."""
 
 from dataclasses import dataclass
 from math import lcm
 from typing import TYPE_CHECKING
 
-from archcalc.solving.asking import Answers
+from archcalc.solving.asking import FollowedAnswers
 from archcalc.solving.congruences import periodic
 from archcalc.solving.refusing import refusals
 from archcalc.solving.varying import Varied, size_names, varied
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from archcalc.solving.asking import Answer
-    from archcalc.solving.congruences import Periodic
+    from archcalc.solving.asking import FollowedAnswer
     from archcalc.solving.refusing import Refusal
-    from archcalc.solving.varying import Network
+    from archcalc.solving.varying import GivenNetwork
 
 MAX_READ = 8192
 """Values that are looked at where the conditions tell how many are enough."""
@@ -75,7 +74,7 @@ class ValidSizes:
         return self.period is not None and value % self.period in self.remainders
 
 
-def sizes_of(network: "Network") -> "tuple[Varied, ...]":
+def input_axes(network: "GivenNetwork") -> "tuple[Varied, ...]":
     """Every size of the inputs, and together those that are equal, or all positions behind the channels."""
     found = list(size_names(network))
     for name in network.model.spec.inputs:
@@ -95,11 +94,11 @@ def valid_sizes(varied: Varied, first: int = 1) -> ValidSizes:
     Raises:
         SpecError: the spec cannot be read.
     """
-    answers = Answers(varied, {})
-    seen: dict[int, Answer] = {}
+    answers = FollowedAnswers(varied, {})
+    seen: dict[int, FollowedAnswer] = {}
     period, start, value = 1, first, first
     readable = True
-    known: set[Answer] = set()
+    known: set[FollowedAnswer] = set()
     while value < first + (MAX_READ if readable else MAX_SEEN) and answers.asked < MAX_ANSWERS:
         answer, _ = answers.at(value)
         seen[value] = answer
@@ -119,7 +118,11 @@ def valid_sizes(varied: Varied, first: int = 1) -> ValidSizes:
 
 
 def _told(
-    varied: Varied, seen: "dict[int, Answer]", taken: "set[int]", first: int, found: "tuple[int, int] | None"
+    varied: Varied,
+    seen: "dict[int, FollowedAnswer]",
+    taken: "set[int]",
+    first: int,
+    found: "tuple[int, int] | None",
 ) -> ValidSizes:
     refused = refusals(varied, ((at, answer) for at, answer in seen.items() if answer.refused))
     looked_at = len(seen)
@@ -141,7 +144,7 @@ def _told(
     )
 
 
-def _seen(seen: "dict[int, Answer]", taken: "set[int]", first: int) -> "tuple[int, int, set[int]]":
+def _seen(seen: "dict[int, FollowedAnswer]", taken: "set[int]", first: int) -> "tuple[int, int, set[int]]":
     """A period that all larger values have that were looked at, where there is one; else no remainders."""
     last = max(seen)
     for period in range(1, (last - first) // 4 + 1):

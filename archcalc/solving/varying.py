@@ -23,7 +23,7 @@ AXIS = re.compile(r"(.+?)(?:\[(\d{1,3})\]|\.(\d{1,3}))")
 
 
 @dataclass(frozen=True, slots=True)
-class Network:
+class GivenNetwork:
     """A spec with what is given in the place of what it says.
 
     Args:
@@ -62,7 +62,7 @@ class Varied:
         start: the value that the network has; None: it has none yet.
     """
 
-    network: Network
+    network: GivenNetwork
     names: tuple[str, ...]
     axes: tuple[tuple[str, int], ...] = ()
     start: int | None = None
@@ -90,7 +90,7 @@ class Varied:
         return trace(self.network.model, *self.given(value))
 
 
-def varied(network: Network, written: str) -> Varied:
+def varied(network: GivenNetwork, written: str) -> Varied:
     """What a person means: ``width``, ``image[1]`` or ``image.1``, several with commas: all with one value.
 
     Raises:
@@ -116,7 +116,7 @@ def varied(network: Network, written: str) -> Varied:
     )
 
 
-def _axis(network: Network, name: str, axis: int) -> int:
+def _axis(network: GivenNetwork, name: str, axis: int) -> int:
     known = len(network.shape_written(name))
     if axis >= known:
         last = f"the last one is {name}[{known - 1}]" if known else "it is a number a sample"
@@ -124,7 +124,7 @@ def _axis(network: Network, name: str, axis: int) -> int:
     return axis
 
 
-def _unknown(network: Network, name: str) -> Fault:
+def _unknown(network: GivenNetwork, name: str) -> Fault:
     known = [*network.model.spec.vars, *size_names(network)]
     if name in network.model.spec.inputs:
         own = [each for each in size_names(network) if each.startswith(f"{name}[")]
@@ -134,13 +134,13 @@ def _unknown(network: Network, name: str) -> Fault:
     return Fault(f"no variable or size {name!r} to solve for", hint=nearest(name, known))
 
 
-def size_names(network: Network) -> "Iterator[str]":
+def size_names(network: GivenNetwork) -> "Iterator[str]":
     """What the sizes of the inputs are called."""
     for name in network.model.spec.inputs:
         yield from (f"{name}[{axis}]" for axis in range(len(network.shape_written(name))))
 
 
-def _start(network: Network, names: "list[str]", axes: "list[tuple[str, int]]") -> int | None:
+def _start(network: GivenNetwork, names: "list[str]", axes: "list[tuple[str, int]]") -> int | None:
     """The first value that the network has for what is varied."""
     found: int | None = None
     if names:

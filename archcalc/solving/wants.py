@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from archcalc.quantities.table import Measurement
     from archcalc.solving.asking import Figures
 
-Sign = Literal["=", "<=", ">=", "<", ">"]
+WantSign = Literal["=", "<=", ">=", "<", ">"]
 Side: TypeAlias = int | None
 """-1: less than what is wanted, 0: equal, 1: more; None: neither, or there is no number."""
 WRITTEN = re.compile(r"\s*(\w+)\s*(?:\[\s*(\d{1,3})\s*\])?\s*(<=|>=|==|=|<|>)\s*(.+?)\s*", re.DOTALL)
 AGAIN = re.compile(r"\s+and\s+|;")
-KEPT: "Mapping[Sign, tuple[int, ...]]" = {"=": (0,), "<=": (-1, 0), ">=": (0, 1), "<": (-1,), ">": (1,)}
-"""Sign -> the sides that it allows."""
+KEPT: "Mapping[WantSign, tuple[int, ...]]" = {"=": (0,), "<=": (-1, 0), ">=": (0, 1), "<": (-1,), ">": (1,)}
+"""WantSign -> the sides that it allows."""
 SHORT = {
     "output": "output_shape",
     "shape": "output_shape",
@@ -45,7 +45,7 @@ class Want:
     """
 
     quantity: Quantity
-    sign: Sign
+    sign: WantSign
     value: "Fraction | tuple[int | None, ...]"
     axis: int | None = None
     written: str = ""
@@ -89,7 +89,7 @@ class Want:
         return measured[self.axis] if self.axis < len(measured) else None
 
     def _sizes(self, measured: tuple[int, ...]) -> tuple[int | None, ...] | None:
-        """What is wanted of every axis: without the first size all positions, and one size for all of them."""
+        """What is wanted of every axis: without the first size all positions, one size for all of them."""
         value = cast("tuple[int | None, ...]", self.value)
         positions = len(measured) - 1
         if len(value) == 1 and positions:
@@ -131,7 +131,7 @@ def _want(text: str) -> Want:
     place = None if axis is None else int(axis)
     wanted = _shape(known, value) if known.is_shape and place is None else _number(known, value)
     said = f"{known.name}{'' if place is None else f'[{place}]'}{sign.replace('==', '=')}{value}"
-    return Want(known, cast("Sign", sign.replace("==", "=")), wanted, place, said)
+    return Want(known, cast("WantSign", sign.replace("==", "=")), wanted, place, said)
 
 
 def _number(known: Quantity, text: str) -> Fraction:
