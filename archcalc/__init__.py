@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from archcalc.python.memory import memory
     from archcalc.python.networks import attention, params, shapes, summary
     from archcalc.python.signalling import signal
+    from archcalc.python.solving import formulas, input_sizes, solve, solve_layer
     from archcalc.python.sweeping import sweep
     from archcalc.tracing import Trace, trace
 
@@ -45,6 +46,8 @@ __all__ = [
     "dilation_groups",
     "document",
     "explain",
+    "formulas",
+    "input_sizes",
     "load",
     "loads",
     "macs",
@@ -54,6 +57,8 @@ __all__ = [
     "rf",
     "shapes",
     "signal",
+    "solve",
+    "solve_layer",
     "summary",
     "sweep",
     "trace",
@@ -75,6 +80,8 @@ _HOMES = {
     "dilation_groups": "analyses.dilation",
     "document": "json_document",
     "explain": "python.explaining",
+    "formulas": "python.solving",
+    "input_sizes": "python.solving",
     "load": "loading",
     "loads": "loading",
     "macs": "python.counting",
@@ -84,6 +91,8 @@ _HOMES = {
     "rf": "python.fields",
     "shapes": "python.networks",
     "signal": "python.signalling",
+    "solve": "python.solving",
+    "solve_layer": "python.solving",
     "summary": "python.networks",
     "sweep": "python.sweeping",
     "trace": "tracing",
