@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from archcalc.json_document import document
     from archcalc.loading import Model, load, loads
     from archcalc.python.checking import check
+    from archcalc.python.comparing import compare, diff
     from archcalc.python.counting import conventions, macs
     from archcalc.python.decoding import decode
     from archcalc.python.explaining import explain
     from archcalc.python.fields import rf
     from archcalc.python.memory import memory
     from archcalc.python.networks import attention, params, shapes, summary
+    from archcalc.python.sweeping import sweep
     from archcalc.tracing import Trace, trace
 
 __version__ = "0.1.0"
@@ -34,9 +36,11 @@ __all__ = [
     "attention",
     "check",
     "check_rates",
+    "compare",
     "conventions",
     "coverage",
     "decode",
+    "diff",
     "dilation_groups",
     "document",
     "explain",
@@ -49,6 +53,7 @@ __all__ = [
     "rf",
     "shapes",
     "summary",
+    "sweep",
     "trace",
 ]
 
@@ -60,9 +65,11 @@ _HOMES = {
     "attention": "python.networks",
     "check": "python.checking",
     "check_rates": "analyses.dilation",
+    "compare": "python.comparing",
     "conventions": "python.counting",
     "coverage": "analyses.coverage",
     "decode": "python.decoding",
+    "diff": "python.comparing",
     "dilation_groups": "analyses.dilation",
     "document": "json_document",
     "explain": "python.explaining",
@@ -75,6 +82,7 @@ _HOMES = {
     "rf": "python.fields",
     "shapes": "python.networks",
     "summary": "python.networks",
+    "sweep": "python.sweeping",
     "trace": "tracing",
 }
 

@@ -10,7 +10,8 @@ from pydantic import BaseModel, ValidationError
 
 from archcalc.errors import Fault, Meant, Problem, SpecError
 from archcalc.importing.sources import ModuleSource, names_a_factory
-from archcalc.source import Document, parse, read
+from archcalc.revisions import content_at, revision_meant
+from archcalc.source import Document, document_of, parse, read
 from archcalc.source.foreign import by_document, refused
 from archcalc.source.limits import MAX_INTEGER, too_large
 from archcalc.source.messages import refusal
@@ -77,8 +78,9 @@ def load(
     """Read a spec, or a torch module as one.
 
     Args:
-        source: a path, ``-`` for standard input, the name of a shipped spec, the spec as plain data, or
-            ``package.module:factory``: this factory is run, and the top level of its module.
+        source: a path, ``-`` for standard input, the name of a shipped spec, a file at a revision of git
+            (``net.yaml@main``), the spec as plain data, or ``package.module:factory``: this factory is run,
+            and the top level of its module.
         arguments: of the factory.
         inputs: what the module's forward gets, without the batch: shapes in order, or by name.
         goals: what the module is for.
@@ -93,6 +95,9 @@ def load(
     if arguments or inputs:
         raise Fault("arguments and inputs are those of package.module:factory", hint=f"got {str(source)!r}")
     if isinstance(source, str | FilePath):
+        meant = revision_meant(str(source))
+        if meant is not None:
+            return check(document_of(content_at(meant), str(source)))
         return check(read(found_file(str(source))))
     number = too_large(dict(source))
     if number is not None:

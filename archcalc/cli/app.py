@@ -16,6 +16,7 @@ from archcalc.cli import (
     bridging,
     catalogue,
     check,
+    comparing,
     counting,
     decoding,
     explaining,
@@ -28,6 +29,7 @@ from archcalc.cli import (
     single,
     starting,
     summary,
+    sweeping,
 )
 from archcalc.errors import SpecError
 from archcalc.printable import one_line
@@ -74,8 +76,11 @@ for command in (
     networks.attention,
     memory.memory_,
     decoding.decode,
+    sweeping.sweep,
     signalling.signal,
     check.check,
+    comparing.diff,
+    comparing.compare,
     bridging.verify,
     importing.import_,
     exporting.export,

@@ -131,12 +131,19 @@ def _only(*, compare: bool, named: bool, other: "Mapping[str, object]") -> None:
 
 def _conventions(trace: "Trace", name: str | None, form: Format, depth: int | None) -> None:
     from archcalc.counting.conventions.registry import conventions_named
-    from archcalc.render.conventions import conventions_document, conventions_table
+    from archcalc.render.conventions import compared_tables, conventions_document, conventions_table
 
     with usage("--convention"):
         chosen = conventions_named(name)
     own = {Format.json: lambda: json_text(conventions_document(trace, chosen))}
-    show(form, lambda: [conventions_table(trace, chosen, depth)], own)
+    wide = form is not Format.table or name is not None
+    show(
+        form,
+        lambda: (
+            [conventions_table(trace, chosen, depth)] if wide else list(compared_tables(trace, chosen, depth))
+        ),
+        own,
+    )
 
 
 def _measured(trace: "Trace", how: "Pass", device: str | None, step_time: str | None) -> "Measured":

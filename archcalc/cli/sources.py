@@ -42,6 +42,7 @@ class AskedNetwork:
         arguments: of ``--args``.
         fresh: whether no earlier import is taken.
         freeze: of ``--freeze``.
+        beside: what a torch module is run on where ``inputs`` says nothing, in order.
     """
 
     spec: str
@@ -50,6 +51,7 @@ class AskedNetwork:
     arguments: "Sequence[str] | None" = None
     fresh: bool = False
     freeze: "Sequence[str] | None" = None
+    beside: "Sequence[Tensor]" = ()
 
     @property
     def factory(self) -> bool:
@@ -68,9 +70,8 @@ class AskedNetwork:
                 raise typer.BadParameter(fact, param_hint="--args")
             return load(self.spec)
         given = parsed_arguments(self.arguments or ())
-        model = load(
-            self.spec, arguments=given, inputs=given_tensors(self.inputs or ()), cache=not self.fresh
-        )
+        inputs = given_tensors(self.inputs or ()) or [("", tensor) for tensor in self.beside]
+        model = load(self.spec, arguments=given, inputs=inputs, cache=not self.fresh)
         if model.imported is not None:
             from archcalc.render.importing import cautions
 

@@ -1,25 +1,32 @@
 """What differs between two networks: layer by layer, in what goes in and out, and in all."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, cast
 
 from archcalc.comparing.layers import Detail, following_differences, own_differences
-from archcalc.comparing.measuring import LayerNumbers
-from archcalc.comparing.quantities import QUANTITIES, Quantity
+from archcalc.comparing.sides import LayerNumbers
 from archcalc.comparing.wiring import Wiring
 from archcalc.matching.forms import IN_MEMORY
 from archcalc.matching.layers import paired_layers
+from archcalc.quantities.table import QUANTITIES, Quantity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from archcalc.comparing.measuring import Measured
+    from archcalc.comparing.sides import Side
     from archcalc.matching.layers import LayerPairs
     from archcalc.tracing import Trace, TracedLayer
 
-Mark = Literal["added", "removed", "changed", "moved", "renamed", "affected"]
+Becoming = Literal["added", "removed", "changed", "moved", "renamed", "affected"]
+JOINT = re.compile(r"_(?=\d+(?:\.|$))")
+TOTALS = (
+    *("layers", "depth", "params", "trainable_params", "buffers", "macs", "flops", "receptive_field"),
+    *("activations", "memory"),
+)
+"""Quantities that are told of two networks."""
 STATED = ("task", "loss", "min_receptive_field", "training")
 """What a spec says of a network beside its layers, and a torch module does not."""
 
@@ -36,10 +43,10 @@ class LayerDifference:
         ours: its numbers in the first network; zeros where it is not there.
         theirs: its numbers in the second network.
         details: what differs.
-        automatic: it has no weights, and nobody has given it one of its names: that these differ means nothing.
+        automatic: it is called otherwise, and nothing else: nobody has given it one of the two names.
     """
 
-    marks: tuple[Mark, ...]
+    marks: tuple[Becoming, ...]
     before: "TracedLayer | None"
     after: "TracedLayer | None"
     ours: LayerNumbers
@@ -88,15 +95,19 @@ class NetworkDifference:
         layers: those that are not the same, in the order of the second network.
         network: inputs, outputs, variables and what else is stated.
         totals: their numbers.
-        renamed_only: how many layers without weights have other names, and nothing more.
+        automatic: layers that are called otherwise where that means nothing.
     """
 
-    first: "Measured"
-    second: "Measured"
+    first: "Side"
+    second: "Side"
     layers: tuple[LayerDifference, ...]
     network: tuple[Detail, ...]
     totals: tuple[Total, ...]
     automatic: tuple[LayerDifference, ...]
+
+    def total(self, quantity: Quantity) -> "Total":
+        """A number of both networks."""
+        return Total(quantity, *(number_in(quantity, side) for side in (self.first, self.second)))
 
     @property
     def same(self) -> bool:
@@ -104,7 +115,7 @@ class NetworkDifference:
         return not self.layers and not self.network
 
 
-def differences(first: "Measured", second: "Measured") -> NetworkDifference:
+def network_difference(first: "Side", second: "Side") -> NetworkDifference:
     """What has to be changed in the first network so that it becomes the second one."""
     pairs = paired_layers(first.trace, second.trace)
     inputs = paired_inputs(first.trace, second.trace)
@@ -120,9 +131,18 @@ def differences(first: "Measured", second: "Measured") -> NetworkDifference:
         second,
         tuple(each for each in found if not each.automatic),
         network,
-        tuple(Total(quantity, quantity.of(first), quantity.of(second)) for quantity in QUANTITIES.values()),
+        tuple(
+            Total(QUANTITIES[name], *(number_in(QUANTITIES[name], side) for side in (first, second)))
+            for name in TOTALS
+        ),
         tuple(each for each in found if each.automatic),
     )
+
+
+def number_in(quantity: Quantity, side: "Side") -> int | None:
+    """The number of a network; None where it is not known, or no number."""
+    found = quantity.of(side.measuring)
+    return found if isinstance(found, int) else None
 
 
 def paired_inputs(first: "Trace", second: "Trace") -> dict[str, str]:
@@ -133,7 +153,7 @@ def paired_inputs(first: "Trace", second: "Trace") -> dict[str, str]:
 
 
 def _layers(
-    first: "Measured", second: "Measured", pairs: "LayerPairs", wiring: Wiring
+    first: "Side", second: "Side", pairs: "LayerPairs", wiring: Wiring
 ) -> "Iterator[LayerDifference]":
     """All that are not the same; those that were removed behind the layer that they have followed."""
     gone: dict[str | None, list[LayerDifference]] = {}
@@ -156,8 +176,8 @@ def _layers(
 
 
 def _pair(
-    first: "Measured",
-    second: "Measured",
+    first: "Side",
+    second: "Side",
     one: "TracedLayer",
     other: "TracedLayer",
     pairs: "LayerPairs",
@@ -170,35 +190,34 @@ def _pair(
         own.append(_reads(one, other))
     following = tuple(following_differences(first, second, one, other))
     renamed = one.name != other.name
-    marks: list[Mark] = [*(["changed"] if own else []), *(["moved"] if moved else [])]
-    marks += ["renamed"] if renamed else []
+    automatic = renamed and _automatic(first, second, one, other)
+    said: dict[Becoming, bool] = {"changed": bool(own), "moved": moved, "renamed": renamed and not automatic}
+    marks: list[Becoming] = [mark for mark, true in said.items() if true]
     if following and not marks:
         marks = ["affected"]
-    if not marks:
+    if not marks and not automatic:
         return None
+    numbers = first.numbers[one.name], second.numbers[other.name]
     details = (*own, *([_reads(one, other)] if moved else []), *following)
-    automatic = marks == ["renamed"] and not following and _automatic(first, second, one, other)
-    if automatic or marks != ["renamed"] or not _automatic(first, second, one, other):
-        numbers = first.numbers[one.name], second.numbers[other.name]
-        return LayerDifference(tuple(marks), one, other, *numbers, details, automatic)
-    return LayerDifference(
-        ("affected",), one, other, first.numbers[one.name], second.numbers[other.name], details
-    )
+    return LayerDifference(tuple(marks) or ("renamed",), one, other, *numbers, details, not marks)
 
 
 def _reads(one: "TracedLayer", other: "TracedLayer") -> Detail:
     return Detail("reads", *([str(port) for port in layer.inputs] for layer in (one, other)))
 
 
-def _automatic(first: "Measured", second: "Measured", one: "TracedLayer", other: "TracedLayer") -> bool:
-    """Whether a layer has no weights, so that no file asks for its name, and is called so by nobody."""
+def _automatic(first: "Side", second: "Side", one: "TracedLayer", other: "TracedLayer") -> bool:
+    """Whether a name means nothing: a file does not ask for it, and nobody has given it.
+
+    A repeat of a spec makes ``layer.0`` of what a module calls ``layer_0``.
+    """
+    imported = first.imported or second.imported
     if one.facts.weights or other.facts.weights:
-        return False
-    made = (layer.origin.written("name") is None for layer in (one, other))
-    return first.imported or second.imported or any(made)
+        return imported and JOINT.sub(".", one.name) == JOINT.sub(".", other.name)
+    return imported or any(layer.origin.written("name") is None for layer in (one, other))
 
 
-def _inputs(first: "Measured", second: "Measured", pairs: Mapping[str, str]) -> "Iterator[Detail]":
+def _inputs(first: "Side", second: "Side", pairs: Mapping[str, str]) -> "Iterator[Detail]":
     ours, theirs = first.trace.inputs, second.trace.inputs
     for name, tensor in ours.items():
         other = theirs.get(pairs.get(name, ""))
@@ -206,8 +225,13 @@ def _inputs(first: "Measured", second: "Measured", pairs: Mapping[str, str]) -> 
             yield Detail(f"input {name}", list(tensor.shape), None)
         elif (tensor.shape, tensor.dtype) != (other.shape, other.dtype):
             dtypes = tensor.dtype != other.dtype
-            yield Detail(f"input {name}", *(_tensor(*each, dtypes=dtypes) for each in (
-                (tensor.shape, tensor.dtype), (other.shape, other.dtype))))
+            yield Detail(
+                f"input {name}",
+                *(
+                    _tensor(*each, dtypes=dtypes)
+                    for each in ((tensor.shape, tensor.dtype), (other.shape, other.dtype))
+                ),
+            )
         if name in pairs and pairs[name] != name and not first.imported and not second.imported:
             yield Detail("input", name, pairs[name])
     for name in theirs:
@@ -224,12 +248,14 @@ def _outputs(first: "Trace", second: "Trace", wiring: Wiring) -> "Iterator[Detai
         yield Detail("outputs", *([str(port) for port in trace.outputs] for trace in (first, second)))
 
 
-def _stated(first: "Measured", second: "Measured") -> "Iterator[Detail]":
+def _stated(first: "Side", second: "Side") -> "Iterator[Detail]":
     """Variables and what is said of the network; a torch module says nothing."""
     if first.imported or second.imported:
         return
     ours, theirs = (_document(side) for side in (first, second))
-    mine, its = ({**_mapping(said.get("vars")), **side.values} for said, side in ((ours, first), (theirs, second)))
+    mine, its = (
+        {**_mapping(said.get("vars")), **side.values} for said, side in ((ours, first), (theirs, second))
+    )
     for name in dict.fromkeys((*mine, *its)):
         if mine.get(name) != its.get(name):
             yield Detail(f"var {name}", mine.get(name), its.get(name))
@@ -238,7 +264,7 @@ def _stated(first: "Measured", second: "Measured") -> "Iterator[Detail]":
             yield Detail(key, ours.get(key), theirs.get(key))
 
 
-def _document(side: "Measured") -> Mapping[str, object]:
+def _document(side: "Side") -> Mapping[str, object]:
     """The spec as it is written."""
     layers = side.trace.layers
     return _mapping(layers[0].origin.in_spec.document.data) if layers else {}

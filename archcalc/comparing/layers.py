@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from archcalc.analyses.fields import AxisField, Field
-    from archcalc.comparing.measuring import Measured
+    from archcalc.comparing.sides import Side
     from archcalc.tracing import TracedLayer
 
 
@@ -45,7 +45,9 @@ def own_differences(
     if one.type != other.type:
         yield Detail("type", one.type, other.type)
     ours, theirs = one.resolved, other.resolved
-    both = [key for key in ours if key in theirs] if one.type != other.type else dict.fromkeys((*ours, *theirs))
+    both = (
+        [key for key in ours if key in theirs] if one.type != other.type else dict.fromkeys((*ours, *theirs))
+    )
     other_words = {
         key: (ours.get(key), theirs.get(key))
         for key in both
@@ -111,7 +113,7 @@ def _words(tied: "Mapping[str, str]") -> str | None:
 
 
 def following_differences(
-    first: "Measured", second: "Measured", one: "TracedLayer", other: "TracedLayer"
+    first: "Side", second: "Side", one: "TracedLayer", other: "TracedLayer"
 ) -> "Iterator[Detail]":
     """What differs in shapes and numbers."""
     yield from _shapes(one, other)

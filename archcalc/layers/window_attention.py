@@ -15,7 +15,7 @@ from archcalc.formulas.attention import (
     window_start,
     windowed_pairs,
 )
-from archcalc.kept import Kept
+from archcalc.kept import KeptTensors
 from archcalc.layers.arguments import Paddings, Positive, Probability, Sizes, per_axis
 from archcalc.layers.attention_parts import Square, split_heads
 from archcalc.layers.base import Layer, agree, single_float
@@ -93,7 +93,7 @@ class ShiftedWindowAttention(Layer, frozen=True):
 
     def _kept(self, inputs: tuple[Tensor, ...], facts: Facts, samples: int) -> "Saved":
         """The same, of one sample or several: heads of one window alone lie so that a view joins them."""
-        kept = Kept(inputs)
+        kept = KeptTensors(inputs)
         *sizes, features = inputs[0].shape
         windows = per_axis(self.window_size, PLANE, "window_size")
         area, filled = prod(windows), prod(map(padded, sizes, windows))

@@ -37,7 +37,9 @@ def own_arguments(layer: "TracedLayer") -> "Mapping[str, object]":
 
 def layer_form(layer: "TracedLayer") -> "Hashable":
     """Kind and own arguments of a layer, whether it is frozen, and along how many axes it is mapped."""
-    arguments = tuple((key, meaning_text(value)) for key, value in own_arguments(layer).items() if key not in IN_MEMORY)
+    arguments = tuple(
+        (key, meaning_text(value)) for key, value in own_arguments(layer).items() if key not in IN_MEMORY
+    )
     return layer.type, arguments, layer.frozen, layer.arguments.mapped
 
 

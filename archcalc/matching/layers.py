@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from archcalc.layers.mathematics import Merge
 from archcalc.matching.forms import layer_form, sized_form
-from archcalc.matching.sequences import ascending, each_in_turn
-from archcalc.matching.siblings import paired_siblings
+from archcalc.matching.sequences import ascending, each_in_turn, in_order
+from archcalc.matching.siblings import paired_siblings, replaces
 from archcalc.matching.trees import tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping, Sequence
 
-    from archcalc.matching.trees import Node
+    from archcalc.matching.trees import TreeNode
     from archcalc.tracing import Trace, TracedLayer
 
 COMMUTING = (Merge.SUM, Merge.PRODUCT)
@@ -87,21 +87,24 @@ class _Matching:
             self._down(*trees)
         self._moved(*trees)
         self._by_reads()
-        self._each(sized_form)
+        self._in_gaps()
 
     def _pair(self, ours: "TracedLayer", theirs: "TracedLayer") -> None:
         if ours.name not in self.found and theirs.name not in self.taken:
             self.found[ours.name] = theirs.name
             self.taken.add(theirs.name)
 
-    def _down(self, one: "Node", other: "Node") -> None:
+    def _pair_named(self, ours: "TracedLayer", theirs: "TracedLayer") -> None:
+        if not self.named_only or (ours.facts.weights and theirs.facts.weights):
+            self._pair(ours, theirs)
+
+    def _down(self, one: "TreeNode", other: "TreeNode") -> None:
         """Two scopes that belong together, and all in them that does."""
         left = [(one, other)]
         while left:
             ours, theirs = left.pop()
             if ours.layer is not None and theirs.layer is not None:
-                if not self.named_only or (ours.layer.facts.weights and theirs.layer.facts.weights):
-                    self._pair(ours.layer, theirs.layer)
+                self._pair_named(ours.layer, theirs.layer)
             left.extend(paired_siblings(ours.inside, theirs.inside))
 
     def _open(self) -> "tuple[list[TracedLayer], list[TracedLayer]]":
@@ -118,13 +121,17 @@ class _Matching:
         for layer in theirs:
             there.setdefault(_reading(layer, {}), []).append(layer)
         for layer in ours:
-            if layer.inputs and all(port.layer in self.found or port.layer in inputs for port in layer.inputs):
-                known = {port.layer: self.found.get(port.layer) or inputs[port.layer] for port in layer.inputs}
+            if layer.inputs and all(
+                port.layer in self.found or port.layer in inputs for port in layer.inputs
+            ):
+                known = {
+                    port.layer: self.found.get(port.layer) or inputs[port.layer] for port in layer.inputs
+                }
                 candidates = there.get(_reading(layer, known))
                 if candidates:
                     self._pair(layer, candidates.pop(0))
 
-    def _moved(self, one: "Node", other: "Node") -> None:
+    def _moved(self, one: "TreeNode", other: "TreeNode") -> None:
         """Whole scopes that stand elsewhere or are called otherwise, and layers in other scopes."""
         for key in ("number", "kinds"):
             mine, theirs = self._scopes(one, self.found), self._scopes(other, self.taken)
@@ -135,10 +142,10 @@ class _Matching:
                     self._down(mine[i], theirs[j])
         self._each(lambda layer: (layer.name.rpartition(".")[2], sized_form(layer)))
 
-    def _scopes(self, top: "Node", done: "Mapping[str, str] | set[str]") -> "list[Node]":
+    def _scopes(self, top: "TreeNode", done: "Mapping[str, str] | set[str]") -> "list[TreeNode]":
         """The scopes of several layers, with weights, none of which has a partner; outer ones first."""
         open_ = _untouched(top, done)
-        found: list[Node] = []
+        found: list[TreeNode] = []
         left = [top]
         while left:
             node = left.pop()
@@ -146,6 +153,23 @@ class _Matching:
                 found.append(node)
             left.extend(reversed(node.inside))
         return found
+
+    def _in_gaps(self) -> None:
+        """What is left between the same neighbours: equal layers in order, else as many that do the same."""
+        ours = _gaps(self.first, self.found)
+        theirs = _gaps(self.second, {name: name for name in self.taken})
+        for gap in [gap for gap in ours if gap in theirs]:
+            mine, others = ours[gap], theirs[gap]
+            for i, j in in_order(
+                [sized_form(layer) for layer in mine], [sized_form(layer) for layer in others]
+            ):
+                if mine[i].facts.weights:
+                    self._pair(mine[i], others[j])
+            mine = [layer for layer in mine if layer.name not in self.found]
+            others = [layer for layer in others if layer.name not in self.taken]
+            if len(mine) == len(others) and all(map(_in_its_place, mine, others)):
+                for one, other in zip(mine, others, strict=True):
+                    self._pair(one, other)
 
     def _each(self, key_of: "Callable[[TracedLayer], Hashable]") -> None:
         """Layers with weights whose key is there once on either side."""
@@ -157,14 +181,35 @@ class _Matching:
                 self._pair(mine[i], theirs[j])
 
 
+def _gaps(trace: "Trace", partner: "Mapping[str, str]") -> "dict[Hashable, list[TracedLayer]]":
+    """Runs of layers without a partner, under the partners of those before and behind them."""
+    found: dict[Hashable, list[TracedLayer]] = {}
+    before, run = "", list["TracedLayer"]()
+    for layer in trace.layers:
+        if layer.name not in partner:
+            run.append(layer)
+            continue
+        if run:
+            found[before, partner[layer.name]] = run
+        before, run = partner[layer.name], []
+    if run:
+        found[before, ""] = run
+    return found
+
+
+def _in_its_place(one: "TracedLayer", other: "TracedLayer") -> bool:
+    """Whether a layer of the same scope may stand for another."""
+    return one.name.rpartition(".")[0] == other.name.rpartition(".")[0] and replaces(one, other)
+
+
 def is_imported(trace: "Trace") -> bool:
     """Whether a network was read from a torch module."""
     return any(layer.origin.document.python is not None for layer in trace.layers[:1])
 
 
-def _untouched(top: "Node", done: "Mapping[str, str] | set[str]") -> set[str]:
+def _untouched(top: "TreeNode", done: "Mapping[str, str] | set[str]") -> set[str]:
     """Names of the nodes in which nothing has a partner."""
-    order: list[Node] = []
+    order: list[TreeNode] = []
     left = [top]
     while left:
         node = left.pop()

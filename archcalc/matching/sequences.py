@@ -1,7 +1,7 @@
 """Which entries of two sequences belong together, where nothing but their keys and their order tells."""
 
 from bisect import bisect_left
-from collections import Counter, defaultdict
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,16 +11,12 @@ if TYPE_CHECKING:
 
 MAX_CELLS = 1_000_000
 """Size of the table that finds the longest common subsequence; it takes about a second."""
-MAX_EDITS = 1_000
-"""Entries of both sides without a partner up to which Myers's way is gone; it takes about a second."""
+MAX_EDITS = 256
+"""Entries without a partner behind which what was found so far is kept, so that the time stays linear."""
 
 
 def in_order(ours: "Sequence[Hashable]", theirs: "Sequence[Hashable]") -> "Indices":
-    """Indices of a longest common subsequence.
-
-    Of what is too much for that, entries of keys that are there once on either side, and what is equal
-    around them.
-    """
+    """Indices of a longest common subsequence; of long sequences that differ much one nearly as long."""
     start = 0
     while start < min(len(ours), len(theirs)) and ours[start] == theirs[start]:
         yield start, start
@@ -32,11 +28,7 @@ def in_order(ours: "Sequence[Hashable]", theirs: "Sequence[Hashable]") -> "Indic
     rows, columns = ours[start : len(ours) - end], theirs[start : len(theirs) - end]
     if not rows or not columns:
         return
-    if len(rows) * len(columns) <= MAX_CELLS:
-        found = _longest(rows, columns)
-    else:
-        edited = _with_few_edits(rows, columns)
-        found = _around_unique(rows, columns) if edited is None else iter(edited)
+    found = _longest(rows, columns) if len(rows) * len(columns) <= MAX_CELLS else _by_edits(rows, columns)
     yield from ((start + row, start + column) for row, column in found)
 
 
@@ -58,26 +50,41 @@ def _longest(rows: "Sequence[Hashable]", columns: "Sequence[Hashable]") -> "Indi
             j += 1
 
 
-def _with_few_edits(
-    rows: "Sequence[Hashable]", columns: "Sequence[Hashable]"
-) -> "list[tuple[int, int]] | None":
-    """The same in time that grows with the number of edits; None: there are too many.
+def _by_edits(rows: "Sequence[Hashable]", columns: "Sequence[Hashable]") -> "Indices":
+    """The same in time that grows with the number of edits.
 
     Myers 1986, "An O(ND) Difference Algorithm and Its Variations": the farthest row on each diagonal, edit by
-    edit.
+    edit. Behind ``MAX_EDITS`` the way to the farthest place is kept, and it goes on from there.
     """
+    row = column = 0
+    while row < len(rows) and column < len(columns):
+        pairs, row_end, column_end = _stretch(rows, columns, row, column)
+        yield from pairs
+        row, column = row_end, column_end
+
+
+def _stretch(
+    rows: "Sequence[Hashable]", columns: "Sequence[Hashable]", top: int, left: int
+) -> "tuple[list[tuple[int, int]], int, int]":
+    """Equal entries behind a place, and the place up to which they go."""
+    height, width = len(rows) - top, len(columns) - left
     history = [{1: 0}]
-    for edits in range(min(len(rows) + len(columns), MAX_EDITS) + 1):
+    for edits in range(MAX_EDITS + 1):
         reached = dict[int, int]()
         for diagonal in range(-edits, edits + 1, 2):
             row = _step(history[-1], diagonal, edits)
-            while row < len(rows) and row - diagonal < len(columns) and rows[row] == columns[row - diagonal]:
+            while (
+                row < height and row - diagonal < width and rows[top + row] == columns[left + row - diagonal]
+            ):
                 row += 1
             reached[diagonal] = row
-            if row >= len(rows) and row - diagonal >= len(columns):
-                return _walked_back(history, len(rows), len(columns))
+            if row >= height and row - diagonal >= width:
+                return _walked_back(history, height, width, (top, left)), len(rows), len(columns)
         history.append(reached)
-    return None
+    inside = {at: row for at, row in history.pop().items() if row <= height and 0 <= row - at <= width}
+    diagonal = max(inside, key=lambda at: 2 * inside[at] - at)
+    end = inside[diagonal], inside[diagonal] - diagonal
+    return _walked_back(history, *end, (top, left)), top + end[0], left + end[1]
 
 
 def _goes_down(reached: "Mapping[int, int]", diagonal: int, edits: int) -> bool:
@@ -92,7 +99,9 @@ def _step(reached: "Mapping[int, int]", diagonal: int, edits: int) -> int:
     return reached[diagonal + 1] if down else reached[diagonal - 1] + 1
 
 
-def _walked_back(history: "Sequence[Mapping[int, int]]", row: int, column: int) -> "list[tuple[int, int]]":
+def _walked_back(
+    history: "Sequence[Mapping[int, int]]", row: int, column: int, at: tuple[int, int]
+) -> "list[tuple[int, int]]":
     """The equal entries on the way to an end, the last first."""
     found = list[tuple[int, int]]()
     for edits in range(len(history) - 1, -1, -1):
@@ -100,35 +109,12 @@ def _walked_back(history: "Sequence[Mapping[int, int]]", row: int, column: int) 
         begin = _step(reached, diagonal, edits)
         while row > begin:
             row, column = row - 1, column - 1
-            found.append((row, column))
+            found.append((at[0] + row, at[1] + column))
         if _goes_down(reached, diagonal, edits):
             column -= 1
         else:
             row -= 1
     return found
-
-
-def _around_unique(rows: "Sequence[Hashable]", columns: "Sequence[Hashable]") -> "Indices":
-    """Entries whose keys are there once on either side, in order, and what is equal next to each."""
-    ours, theirs = Counter(rows), Counter(columns)
-    places = {key: at for at, key in enumerate(columns) if theirs[key] == 1}
-    once = [(at, places[key]) for at, key in enumerate(rows) if ours[key] == 1 and key in places]
-    taken = ascending([column for _, column in once])
-    ends = [once[at] for at in taken]
-    row = column = 0
-    for until_row, until_column in [*ends, (len(rows), len(columns))]:
-        while row < until_row and column < until_column and rows[row] == columns[column]:
-            yield row, column
-            row, column = row + 1, column + 1
-        back = 1
-        while min(until_row - back - row, until_column - back - column) >= 0 and (
-            rows[until_row - back] == columns[until_column - back]
-        ):
-            yield until_row - back, until_column - back
-            back += 1
-        if until_row < len(rows):
-            yield until_row, until_column
-        row, column = until_row + 1, until_column + 1
 
 
 def ascending(numbers: "Sequence[int]") -> list[int]:

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from archcalc.matching.forms import layer_form
@@ -10,9 +11,10 @@ from archcalc.matching.sequences import in_order
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
 
-    from archcalc.matching.trees import Node
+    from archcalc.matching.trees import TreeNode
+    from archcalc.tracing import TracedLayer
 
-    Pairs = Iterator[tuple[Node, Node]]
+    Pairs = Iterator[tuple[TreeNode, TreeNode]]
 
 COUNTED = re.compile(r"(?:.*_)?\d+")
 """A name that counts: ``3``, ``relu_2``. What is put in before it moves it."""
@@ -20,26 +22,21 @@ ALIKE = 0.5
 """Share of layers that two scopes of other names have in common at least."""
 
 
-def paired_siblings(ours: "Sequence[Node]", theirs: "Sequence[Node]") -> "Pairs":
+def paired_siblings(ours: "Sequence[TreeNode]", theirs: "Sequence[TreeNode]") -> "Pairs":
     """Pairs by names, but for counted names where the order of forms explains more, and then by place.
 
-    What has no name in common belongs together where it is equal and in order; then, between the same
-    neighbours, where it is of one kind, and last where as much is left on both sides that does the same.
+    What has no name in common belongs together between the same neighbours: where it is equal and in order,
+    then where it is of one kind, and last where as much is left on both sides that does the same.
     """
-    partner: dict[str, Node] = {}
+    partner: dict[str, TreeNode] = {}
     for one, other in _by_name(ours, theirs):
         partner[one.own] = other
-    taken = {other.own for other in partner.values()}
-    mine = [one for one in ours if one.own not in partner]
-    open_ = [other for other in theirs if other.own not in taken]
-    for i, j in in_order([one.number for one in mine], [other.number for other in open_]):
-        partner[mine[i].own] = open_[j]
     yield from ((one, partner[one.own]) for one in ours if one.own in partner)
-    for one, other in _gaps(ours, theirs, partner):
-        yield from _by_place(one, other)
+    for mine, others in _gaps(ours, theirs, partner):
+        yield from _by_place(mine, others)
 
 
-def _by_name(ours: "Sequence[Node]", theirs: "Sequence[Node]") -> "Pairs":
+def _by_name(ours: "Sequence[TreeNode]", theirs: "Sequence[TreeNode]") -> "Pairs":
     there = {other.own: other for other in theirs}
     named = [one for one in ours if one.own in there and _same_sort(one, there[one.own])]
     yield from ((one, there[one.own]) for one in named if not COUNTED.fullmatch(one.own))
@@ -48,19 +45,21 @@ def _by_name(ours: "Sequence[Node]", theirs: "Sequence[Node]") -> "Pairs":
     counted = [(one, there[one.own]) for one in named if COUNTED.fullmatch(one.own)]
     equal = [(one, other) for one, other in counted if one.number == other.number]
     ordered = list(in_order([one.number for one in mine], [other.number for other in others]))
-    if len(ordered) > len(equal):
+    places = {other.own: at for at, other in enumerate(others)}
+    crossing = any(places[one.own] > places[other.own] for (_, one), (_, other) in pairwise(equal))
+    if len(ordered) > len(equal) - crossing:
         yield from ((mine[i], others[j]) for i, j in ordered)
         return
     yield from ((one, other) for one, other in counted if one.number == other.number or _alike(one, other))
 
 
-def _same_sort(one: "Node", other: "Node") -> bool:
+def _same_sort(one: "TreeNode", other: "TreeNode") -> bool:
     """Whether both are layers, or both have layers inside."""
     layers = one.layer is not None and other.layer is not None
     return layers or bool(one.inside and other.inside)
 
 
-def _alike(one: "Node", other: "Node") -> bool:
+def _alike(one: "TreeNode", other: "TreeNode") -> bool:
     """Whether two that are not equal may be one that was changed."""
     if not one.inside and not other.inside:
         return one.type == other.type
@@ -73,23 +72,21 @@ def _alike(one: "Node", other: "Node") -> bool:
 
 
 def _gaps(
-    ours: "Sequence[Node]", theirs: "Sequence[Node]", partner: "dict[str, Node]"
-) -> "Iterator[tuple[list[Node], list[Node]]]":
+    ours: "Sequence[TreeNode]", theirs: "Sequence[TreeNode]", partner: "dict[str, TreeNode]"
+) -> "Iterator[tuple[list[TreeNode], list[TreeNode]]]":
     """What has no partner between the same neighbours."""
-    there: dict[Hashable, list[Node]] = {}
     taken = {other.own for other in partner.values()}
-    for neighbours, nodes in _runs([(other, other.own if other.own in taken else None) for other in theirs]):
-        there[neighbours] = nodes
+    there = dict(_runs([(other, other.own if other.own in taken else None) for other in theirs]))
     mine = [(one, partner[one.own].own if one.own in partner else None) for one in ours]
     for neighbours, nodes in _runs(mine):
         if neighbours in there:
             yield nodes, there[neighbours]
 
 
-def _runs(marked: "Sequence[tuple[Node, str | None]]") -> "Iterator[tuple[Hashable, list[Node]]]":
+def _runs(marked: "Sequence[tuple[TreeNode, str | None]]") -> "Iterator[tuple[Hashable, list[TreeNode]]]":
     """Runs of nodes without a mark, under the marks before and behind them."""
     before: str | None = None
-    run: list[Node] = []
+    run: list[TreeNode] = []
     for node, mark in marked:
         if mark is None:
             run.append(node)
@@ -101,21 +98,32 @@ def _runs(marked: "Sequence[tuple[Node, str | None]]") -> "Iterator[tuple[Hashab
         yield (before, None), run
 
 
-def _by_place(ours: "list[Node]", theirs: "list[Node]") -> "Pairs":
-    sorts = [[(node.type, bool(node.inside)) for node in nodes] for nodes in (ours, theirs)]
-    mine, others = list(ours), list(theirs)
-    for i, j in in_order(*sorts):
-        if _alike(ours[i], theirs[j]):
-            mine.remove(ours[i])
-            others.remove(theirs[j])
-            yield ours[i], theirs[j]
-    if len(mine) == len(others) and all(map(_replaces, mine, others)):
-        yield from zip(mine, others, strict=True)
+def _by_place(ours: "list[TreeNode]", theirs: "list[TreeNode]") -> "Pairs":
+    for key in (_number, _sort):
+        pairs = [(ours[i], theirs[j]) for i, j in in_order(list(map(key, ours)), list(map(key, theirs)))]
+        pairs = [(one, other) for one, other in pairs if one.number == other.number or _alike(one, other)]
+        yield from pairs
+        done = {id(node) for pair in pairs for node in pair}
+        ours, theirs = ([node for node in nodes if id(node) not in done] for nodes in (ours, theirs))
+    if len(ours) == len(theirs) and all(map(_replaces, ours, theirs)):
+        yield from zip(ours, theirs, strict=True)
 
 
-def _replaces(one: "Node", other: "Node") -> bool:
-    """Whether a layer stands for another: both have weights or none, and they give as much."""
+def _number(node: "TreeNode") -> "Hashable":
+    return node.number
+
+
+def _sort(node: "TreeNode") -> "Hashable":
+    return node.type, bool(node.inside)
+
+
+def _replaces(one: "TreeNode", other: "TreeNode") -> bool:
+    """Whether both are layers, and one may stand for the other."""
     if one.layer is None or other.layer is None or one.inside or other.inside:
         return False
-    weights = bool(one.layer.facts.weights) == bool(other.layer.facts.weights)
-    return weights and one.layer.output == other.layer.output
+    return replaces(one.layer, other.layer)
+
+
+def replaces(one: "TracedLayer", other: "TracedLayer") -> bool:
+    """Whether a layer may stand for another: both have weights or none, and they give as much."""
+    return bool(one.facts.weights) == bool(other.facts.weights) and one.output == other.output

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True, eq=False)
-class Node:
+class TreeNode:
     """A layer, a scope, or both under one name.
 
     Args:
@@ -30,7 +30,7 @@ class Node:
     name: str
     layer: "TracedLayer | None" = None
     type: str = ""
-    inside: "list[Node]" = field(default_factory=list["Node"])
+    inside: "list[TreeNode]" = field(default_factory=list["TreeNode"])
     number: int = -1
     kinds: int = -1
     weighted: int = 0
@@ -43,7 +43,7 @@ class Node:
 
     def layers(self) -> "Iterator[TracedLayer]":
         """All layers in it, its own one first."""
-        left = [self]
+        left: list[TreeNode] = [self]
         while left:
             node = left.pop()
             if node.layer is not None:
@@ -51,19 +51,19 @@ class Node:
             left.extend(reversed(node.inside))
 
 
-def tree(trace: "Trace", numbers: "dict[Hashable, int]") -> Node:
+def tree(trace: "Trace", numbers: "dict[Hashable, int]") -> TreeNode:
     """The tree of a network.
 
     Args:
         trace: the network.
         numbers: of what was seen so far, to which new ones are added.
     """
-    nodes = {"": Node("")}
+    nodes = {"": TreeNode("")}
     for layer in trace.layers:
         above = nodes[""]
         for name in (*scopes_around(layer.name), layer.name):
             if name not in nodes:
-                nodes[name] = Node(name, type=trace.scopes.get(name, ""))
+                nodes[name] = TreeNode(name, type=trace.scopes.get(name, ""))
                 above.inside.append(nodes[name])
             above = nodes[name]
         above.layer, above.type = layer, above.type or layer.type
@@ -72,7 +72,7 @@ def tree(trace: "Trace", numbers: "dict[Hashable, int]") -> Node:
     return nodes[""]
 
 
-def _numbered(node: Node, numbers: "dict[Hashable, int]") -> None:
+def _numbered(node: TreeNode, numbers: "dict[Hashable, int]") -> None:
     layer = node.layer
     own = None if layer is None else layer_form(layer)
     key = (own, *(each.number for each in node.inside))

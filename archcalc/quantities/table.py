@@ -44,6 +44,12 @@ class Quantity:
     unsaid: "Callable[[Measuring], tuple[str, ...]]" = lambda _: ()
     is_shape: bool = False
 
+    @property
+    def title(self) -> str:
+        """Its name as a table heads it: ``Trainable params``, ``MACs``."""
+        words = self.name.replace("_", " ")
+        return self.unit if words in ("macs", "flops") else words[0].upper() + words[1:]
+
     def wanted(self, written: object) -> "Fraction | Shape":
         """A wanted value as people write it: ``1M``, ``24MiB``, of a shape ``64,7,7``.
 
@@ -81,6 +87,13 @@ def _depth(network: "Measuring") -> int:
         before = max((found.get(port.layer, 0) for port in layer.inputs), default=0)
         found[layer.name] = before + (layer.facts.macs is not None and layer.facts.macs > 0)
     return max((found.get(port.layer, 0) for port in network.trace.outputs), default=0)
+
+
+def _activations(network: "Measuring") -> int:
+    from archcalc.memory.storages import Setting
+
+    made = (tensor for layer in network.trace.layers for tensor in layer.facts.outputs.values())
+    return sum(map(Setting().bytes, made))
 
 
 def _largest(network: "Measuring") -> int:
@@ -131,6 +144,12 @@ ALL = (
     ),
     Quantity("flops", "FLOPs", "Twice the MACs.", lambda n: n.macs.flops, unsaid=lambda n: n.macs.unknown),
     Quantity(
+        "activations",
+        "bytes",
+        "Bytes of the outputs of all layers, of one sample.",
+        _activations,
+    ),
+    Quantity(
         "memory",
         "bytes",
         "Bytes of a run of one sample without gradients: weights, buffers and the peak of the activations.",
@@ -143,7 +162,7 @@ ALL = (
         "Bytes of a training step of one sample with AdamW, at its peak.",
         lambda n: n.training_memory.peak.bytes,
         analysis="training_memory",
-        unsaid=lambda n: n.training_memory.unknown,
+        unsaid=lambda n: tuple(each.layer for each in n.training_memory.unknown),
     ),
     Quantity(
         "receptive_field",

@@ -62,7 +62,7 @@ def fitting(table: "Table", width: int) -> "Table":
             table = table.without(header)
     left_out: list[str] = []
     for header in table.spare:
-        if has_room(_grid(table, narrow=True), table.right, width - len(NARROW) * (len(table.right) - 1)):
+        if has_room(_grid(table, narrow=True), table.right, width - _between(table.right, NARROW)):
             break
         table = table.without(header)
         left_out.append(header)
@@ -75,7 +75,7 @@ def fitting(table: "Table", width: int) -> "Table":
 def _natural(table: "Table", *, bars: bool = False) -> int:
     """Columns that a table takes where nothing of it breaks."""
     widths = _fitted(_grid(table, bars=bars), table.right, GAP, None)
-    return sum(widths) + len(GAP) * (len(widths) - 1)
+    return _across(widths, GAP)
 
 
 def _footer(table: "Table") -> "Sequence[str]":
@@ -96,7 +96,7 @@ def layout(table: "Table", width: int | None = None, *, bars: bool = False) -> "
     right = table.right
     grid, gap = _grid(table, bars=bars), GAP
     widths = _fitted(grid, right, gap, width, steps=1)
-    if width is not None and sum(widths) + len(gap) * (len(right) - 1) > width:
+    if width is not None and _across(widths, gap) > width:
         grid, gap = _grid(table, narrow=True), NARROW
         widths = _fitted(grid, right, gap, width)
     blocks = [
@@ -112,10 +112,20 @@ def layout(table: "Table", width: int | None = None, *, bars: bool = False) -> "
         ]
         for cells in grid
     ]
-    rule = "─" * (sum(widths) + len(gap) * (len(right) - 1))
+    rule = "─" * _across(widths, gap)
     head = [TableLine(text, None) for text in (*blocks[0], rule)]
     rows = zip(table.rows, blocks[1:], strict=True)
     return [*head, *(TableLine(text, row, widths[0]) for row, lines in rows for text in lines)]
+
+
+def _across(widths: "Sequence[int]", gap: str) -> int:
+    """Signs of a line: columns, and gaps between them."""
+    return sum(widths) + _between(widths, gap)
+
+
+def _between(columns: "Sequence[object]", gap: str) -> int:
+    """Signs of the gaps between columns."""
+    return len(gap) * (len(columns) - 1)
 
 
 def _grid(table: "Table", *, narrow: bool = False, bars: bool = False) -> "list[list[list[str]]]":
@@ -137,7 +147,7 @@ def _fitted(
     width: int | None,
     steps: int | None = None,
 ) -> list[int]:
-    room = sys.maxsize if width is None else width - len(gap) * (len(right) - 1)
+    room = sys.maxsize if width is None else width - _between(right, gap)
     return fitted(grid, right, room) if steps is None else fitted(grid, right, room, steps)
 
 

@@ -9,7 +9,7 @@ from archcalc.sizes.places import Places
 from archcalc.sizes.size import Size, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 
 class Tape:
@@ -25,6 +25,17 @@ class Tape:
         """A size that remembers, under a name of its own."""
         self.given[name] = Size(plain(value), self, self.places.give(name))
         return self.given[name]
+
+    def text(self, size: Size, written: "Callable[[int], str]", form: tuple[str, ...]) -> str:  # noqa: ARG002  others ask for it
+        """A text of a number, which holds at this value alone.
+
+        Args:
+            size: the number.
+            written: any number -> its text in this form.
+            form: the form.
+        """
+        self.conditions.tell(size.polynomial, plain(size))
+        return written(plain(size))
 
     def end(self) -> None:
         """Note no more what its numbers are compared with, or written into: from here on they are read."""

@@ -14,6 +14,8 @@ SPECS = Path(__file__).parent / "specs"
 SHIPPED = Path(__file__).parent.parent.parent / "specs"
 ENCODER_DECODER = str(SPECS / "encoder_decoder.yaml")
 GROUPED_HEADS = str(SPECS / "grouped_heads.yaml")
+DIFFERENT = {path.stem: str(path.relative_to(SHIPPED.parent)) for path in (SPECS / "diff").glob("*.yaml")}
+"""Small specs that differ in one thing from ``base``, by that."""
 LINES: dict[str, tuple[tuple[str, ...], ...]] = {
     "shapes": (("lenet5",),),
     "params": (("lenet5",), (ENCODER_DECODER, "--parts"), ("lenet5", "--freeze", "*")),
@@ -51,7 +53,14 @@ LINES: dict[str, tuple[tuple[str, ...], ...]] = {
         (ENCODER_DECODER, "--prompt", "1", "--new", "3"),
         (GROUPED_HEADS, "--prompt", "5", "--new", "3", "--page", "4", "--cache-dtype", "int4"),
     ),
+    "sweep": (
+        ("lenet5", "--set", "classes=10..30:10", "--where", "params < 62K", "--sort", "-macs"),
+        ("resnet18", "--set", "size=32,64", "--columns", "output_shape,receptive_field,memory"),
+        ("gpt2", "--set", "width=96..160:32", "--set", "heads=6,8", "--set", "depth=1"),
+    ),
     "check": ((str(SHIPPED / "dilated_context.yaml"),), (str(SHIPPED / "resnet18.yaml"),)),
+    "diff": (("lenet5", "vgg11"), ("lenet5", "lenet5")),
+    "compare": (("lenet5", "vgg11"),),
     "verify": (("lenet5",), ("lenet5", "--receptive-field", "--numeric")),
     "import": (("torchvision.models:resnet18", "--input", "3,64,64"),),
     "export": (("lenet5", "--to", "torch"),),

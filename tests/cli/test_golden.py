@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.lines import ENCODER_DECODER, GROUPED_HEADS
+from tests.cli.lines import DIFFERENT, ENCODER_DECODER, GROUPED_HEADS
 from tests.cli.running import Ran, run
 
 if TYPE_CHECKING:
@@ -33,6 +33,21 @@ COMMANDS = {
     "rf_from": ("rf", "resnet18", "--from", "layer4.0.conv1"),
     "rf_unit_json": ("rf", "alexnet", "--layer", "features.12", "--at", "0,0", "--format", "json"),
     "rf_hdc": ("rf", "dilated_context", "--depth", "1", "--check-hdc"),
+    "sweep": (
+        *("sweep", "gpt2", "--set", "width=96..160:32", "--set", "heads=6,8", "--set", "depth=1,2"),
+        *("--where", "params < 12M", "--sort", "-macs", "--columns", "params,macs,memory,output_shape"),
+    ),
+    "sweep_json": ("sweep", "lenet5", "--set", "classes=0..2", "--format", "json"),
+    "sweep_csv": (
+        "sweep",
+        "lenet5",
+        "--set",
+        "classes=0..2",
+        "--input",
+        "image=1,31..32,32",
+        "--format",
+        "csv",
+    ),
     "summary_resnet18": ("summary", "resnet18"),
     "summary_narrow": ("summary", "unet", "--depth", "2"),
     "summary_columns": (
@@ -126,12 +141,37 @@ COMMANDS = {
     "import_resnet18": ("import", "torchvision.models:resnet18", "--input", "3,224,224"),
     "summary_of_a_module": ("summary", "torchvision.models:resnet18", "--input", "3,224,224", "--depth", "1"),
     "export_unet": ("export", "unet", "--to", "torch"),
+    "diff_resnets": ("diff", "resnet18", "resnet34"),
+    "diff_decoders": ("diff", "gpt2", "llama_2_7b"),
+    "diff_module": ("diff", "resnet18", "torchvision.models:resnet18"),
+    "diff_stride": ("diff", DIFFERENT["base"], DIFFERENT["stride"]),
+    "diff_renamed": ("diff", DIFFERENT["base"], DIFFERENT["renamed"]),
+    "diff_inserted": ("diff", DIFFERENT["base"], DIFFERENT["inserted"]),
+    "diff_reordered": ("diff", DIFFERENT["base"], DIFFERENT["reordered"]),
+    "diff_var": ("diff", DIFFERENT["base"], "--set-b", "width=24"),
+    "diff_inputs": ("diff", "resnet18", "--input-b", "image=3,128,128"),
+    "diff_all": ("diff", DIFFERENT["base"], DIFFERENT["stride"], "--all"),
+    "diff_vgg": ("diff", "vgg11", "vgg16"),
+    "diff_markdown": ("diff", "resnet18", "resnet34", "--format", "markdown"),
+    "diff_module_markdown": ("diff", "resnet18", "torchvision.models:resnet18", "--format", "markdown"),
+    "diff_csv": ("diff", DIFFERENT["base"], DIFFERENT["stride"], "--format", "csv"),
+    "diff_json": ("diff", DIFFERENT["base"], DIFFERENT["reordered"], "--format", "json"),
+    "compare": ("compare", "resnet18", "resnet34", "mobilenet_v2", "vgg11", "--sort", "-macs"),
+    "compare_narrow": ("compare", "resnet18", "resnet34", "mobilenet_v2"),
+    "compare_markdown": ("compare", "gpt2", "bert_base", "--pareto", "params,memory", "--format", "markdown"),
+    "compare_json": ("compare", "resnet18", "gpt2", "--format", "json"),
     "zoo": ("zoo",),
     "new": ("new",),
 }
 FOOTER = re.compile(r"(params|embedding|MACs) [\d,]+")
 WIDTH = {
     "macs_compare": 260,
+    "compare": 130,
+    "compare_narrow": 80,
+    "diff_stride": 160,
+    "diff_decoders": 160,
+    "diff_vgg": 160,
+    "diff_inserted": 80,
     "macs_device": 150,
     "shapes_resnet18_narrow": 60,
     "summary_narrow": 60,

@@ -39,11 +39,19 @@ def test_long_ones_with_few_differences(seed: int, monkeypatch: pytest.MonkeyPat
     assert len(found) == longest(ours, theirs), (seed, ours, theirs)
 
 
-def test_of_too_much_what_is_there_once_and_what_is_around_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sequences, "MAX_CELLS", 3)
-    monkeypatch.setattr(sequences, "MAX_EDITS", 1)
-    assert sorted(in_order("abxycd", "abyxcd")) == [(0, 0), (1, 1), (3, 2), (4, 4), (5, 5)]
-    assert sorted(in_order("1aaxb2", "3axbb4")) == [(2, 1), (3, 2), (4, 3)]
+@pytest.mark.parametrize("seed", range(5))
+def test_many_differences_are_taken_in_stretches(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    random = Random(seed)  # noqa: S311  as above
+    ours = [random.randrange(20) for _ in range(3_000)]
+    theirs = [each for each in ours if random.random() > 0.02]
+    left_out = len(ours) - len(theirs)
+    for _ in range(50):
+        theirs.insert(random.randrange(len(theirs)), 99)
+    monkeypatch.setattr(sequences, "MAX_EDITS", 10)
+    found = sorted(in_order(ours, theirs))
+    assert all(ours[i] == theirs[j] for i, j in found)
+    assert all(a < c and b < d for (a, b), (c, d) in pairwise(found))
+    assert len(found) > 0.95 * (len(ours) - left_out), (seed, len(found), left_out)
 
 
 def test_a_longest_ascending_subsequence() -> None:

@@ -104,6 +104,15 @@ COMMANDS: "list[tuple[tuple[str, ...], Callable[[], Shown]]]" = [
         ("shapes", "gpt2", "--input", "tokens=35:int32"),
         lambda: archcalc.shapes("gpt2", input={"tokens": "35:int32"}),
     ),
+    (("diff", "resnet18", "resnet34"), lambda: archcalc.diff("resnet18", "resnet34")),
+    (
+        ("diff", "lenet5", "--set-b", "classes=3", "--all"),
+        lambda: archcalc.diff("lenet5", set_b={"classes": 3}, all=True),
+    ),
+    (
+        ("compare", "lenet5", "alexnet", "--sort", "-params", "--pareto", "params,depth"),
+        lambda: archcalc.compare("lenet5", "alexnet", sort="-params", pareto=["params", "depth"]),
+    ),
     (("explain", "resnet18"), lambda: archcalc.explain("resnet18")),
     (("explain", "resnet18", "layer1"), lambda: archcalc.explain("resnet18", "layer1")),
     (("explain", "lenet5", "f6"), lambda: archcalc.explain("lenet5", "f6")),
@@ -272,7 +281,7 @@ UNKNOWN: "list[tuple[Callable[[], object], str]]" = [
     (lambda: archcalc.summary("lenet5", sort="memry"), "no column 'memry'; did you mean 'memory'?"),
     (lambda: archcalc.summary("lenet5", batch=0), "batch needs a whole number of at least 1, got 0"),
     (lambda: archcalc.memory("lenet5", dtype="float61"), "no dtype 'float61'; did you mean 'float16'"),  # type: ignore[arg-type]  # as people slip
-    (lambda: archcalc.memory("lenet5", optimizer="adma"), "no optimizer 'adma'; did you mean 'adam'"),  # type: ignore[arg-type]  # as people slip
+    (lambda: archcalc.memory("lenet5", optimizer="adm"), "no optimizer 'adm'; did you mean 'adam'"),  # type: ignore[arg-type]  # as people slip
     (lambda: archcalc.memory("lenet5", fit="lots"), "needs a number such as 12M, 1.9G, 64KiB"),
     (lambda: archcalc.memory("lenet5", train=True, accumulate=0), "accumulate needs at least 1, got 0"),
     (lambda: archcalc.memory("resnet18", train=True, checkpoint="lyer1"), "'lyer1' names no scope"),

@@ -14,6 +14,7 @@ from archcalc.importing.structure.references import Apart
 from archcalc.importing.structure.repeating import Repeating, collapsed
 from archcalc.importing.structure.scoping import scoped
 from archcalc.importing.structure.texts import Unwritten, whole_text
+from archcalc.matching.forms import DIGITS
 from archcalc.source import Path
 
 if TYPE_CHECKING:

@@ -3,16 +3,15 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.analyses.summary import summary
 from archcalc.matching.layers import is_imported
-from archcalc.memory.budget import inference_memory
 from archcalc.memory.storages import Setting
+from archcalc.quantities.measuring import Measuring
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from archcalc.analyses.fields import Field
-    from archcalc.analyses.summary import Summary
+    from archcalc.analyses.parameters import ParamsReport
     from archcalc.tracing import Trace, TracedLayer
 
 
@@ -35,42 +34,39 @@ class LayerNumbers(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class Side:
     """A network with its numbers.
 
     Args:
         trace: the network.
         numbers: of its layers, by name.
-        summary: parameters, MACs and receptive fields.
-        memory: bytes at the peak of a run of one sample without gradients.
+        measuring: its analyses, each done when it is first asked for.
         values: of variables that were given in place of those of the spec.
     """
 
     trace: "Trace"
     numbers: "Mapping[str, LayerNumbers]"
-    summary: "Summary"
-    memory: int
+    measuring: Measuring
     values: "Mapping[str, object]"
 
     def fields(self, layer: str) -> "tuple[Field, ...]":
         """What a unit of a layer's first output reads, by input."""
-        return self.summary.fields.layers.get(layer, ())
+        return self.measuring.fields.layers.get(layer, ())
 
     @property
     def imported(self) -> bool:
-        """Whether it was read from a torch module, whose functions have no names, and which has no variables."""
+        """Whether it was read from a torch module, which has no variables, and no names for functions."""
         return is_imported(self.trace)
 
 
-def measured(trace: "Trace", values: "Mapping[str, object] | None" = None) -> Measured:
-    """Measure a network; ``values`` are those that were given for variables."""
-    found = summary(trace)
-    memory = inference_memory(trace, Setting()).peak.bytes
-    numbers = {layer.name: _numbers(layer, found) for layer in trace.layers}
-    return Measured(trace, numbers, found, memory, values or {})
+def side_of(trace: "Trace", values: "Mapping[str, object] | None" = None) -> Side:
+    """A network to compare; ``values`` are those that were given for variables."""
+    measuring = Measuring(trace)
+    numbers = {layer.name: _numbers(layer, measuring.params) for layer in trace.layers}
+    return Side(trace, numbers, measuring, values or {})
 
 
-def _numbers(layer: "TracedLayer", found: "Summary") -> LayerNumbers:
-    own = found.params.layers[layer.name]
+def _numbers(layer: "TracedLayer", counted: "ParamsReport") -> LayerNumbers:
+    own = counted.layers[layer.name]
     made = sum(map(Setting().bytes, layer.facts.outputs.values()))
     return LayerNumbers(own.params, own.trainable, own.buffers, layer.facts.macs, made)

@@ -1,0 +1,111 @@
+"""Networks beside one another: a row each."""
+
+from typing import TYPE_CHECKING
+
+from archcalc.comparing.differences import TOTALS
+from archcalc.comparing.rows import SHOWN
+from archcalc.quantities.table import QUANTITIES
+from archcalc.render.cells import Row, Table
+from archcalc.render.document import SCHEMA_VERSION
+from archcalc.render.memory import in_units
+from archcalc.render.names import in_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from archcalc.comparing.rows import NetworkRow
+    from archcalc.render.cells import Cell
+    from archcalc.render.fields import Json
+
+BAR = 12
+"""Signs of the longest bar."""
+EIGHTHS = " ▏▎▍▌▋▊▉█"
+
+
+def comparison_table(rows: "Sequence[NetworkRow]", pareto: "Sequence[str]", bars: str = "params") -> Table:
+    """A row a network, with a bar of one quantity beside it."""
+    columns = [QUANTITIES[name] for name in dict.fromkeys((*SHOWN, bars, *pareto))]
+    most = max((row.values[bars] or 0 for row in rows), default=0)
+    made = [
+        Row(
+            row.name,
+            row.name,
+            (
+                _bar(row.values[bars], most),
+                *(_cell(row.values[each.name], bytes_=each.unit == "bytes") for each in columns),
+                f"{row.largest[0]}{_share(row)}" if row.largest else "",
+                "*" if row.best else "",
+            ),
+            (
+                *(row.values[name] for name in TOTALS),
+                row.largest[0] if row.largest else "",
+                row.largest[1] if row.largest else 0,
+                str(row.best).lower(),
+            ),
+        )
+        for row in rows
+    ]
+    headers = ("Network", "Bar", *(each.title for each in columns), "Largest layer", "Pareto")
+    right = (False, False, *(True for _ in columns), False, False)
+    keys = ("network", *TOTALS, "largest_layer", "largest_layer_params", "pareto")
+    return Table(
+        f"{len(rows):,} networks", headers, right, tuple(made), tuple(_footer(rows, pareto, bars)), keys
+    )
+
+
+def _cell(value: int | None, *, bytes_: bool) -> "Cell":
+    return "unknown" if value is None else in_units(value) if bytes_ else value
+
+
+def _share(row: "NetworkRow") -> str:
+    """Which part of all parameters the largest layer has."""
+    params = row.values["params"]
+    return f" {100 * row.largest[1] / params:.0f} %" if row.largest and params else ""
+
+
+def _bar(value: int | None, most: int) -> str:
+    if not value or most <= 0:
+        return ""
+    eighths = max(1, round(8 * BAR * (value / most)))
+    return "█" * (eighths // 8) + EIGHTHS[eighths % 8].strip()
+
+
+def _footer(rows: "Sequence[NetworkRow]", pareto: "Sequence[str]", bars: str) -> "Iterator[str]":
+    words = [
+        f"{name} ({'more' if QUANTITIES[name].better == 'more' else 'less'} is better)" for name in pareto
+    ]
+    yield (
+        f"*: no other network here is as good in all of {', '.join(words)}, and better in one;"
+        " what is not known is the worst"
+    )
+    yield f"bar: {bars}; largest layer: by params, with its share of them"
+    yield "depth: layers with MACs on the longest way; memory: one sample without gradients, at its peak"
+    yield "receptive field: along the axis that an output reads most of; a whole axis counts with its length"
+    lower = [row.name for row in rows if row.found.measuring.macs.unknown]
+    if lower:
+        yield f"MACs are a lower bound: some layers of {in_words(lower)} state none"
+
+
+def comparison_of_networks(rows: "Sequence[NetworkRow]", pareto: "Sequence[str]") -> "Json":
+    """The same for machines."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "pareto": {name: "larger" if QUANTITIES[name].better == "more" else "smaller" for name in pareto},
+        "networks": [
+            {
+                "network": row.name,
+                "model": row.found.trace.model,
+                **row.values,
+                "largest_layer": None
+                if row.largest is None
+                else {"name": row.largest[0], "params": row.largest[1]},
+                "pareto": row.best,
+                **(
+                    {"layers_without_macs": list(row.found.measuring.macs.unknown)}
+                    if row.found.measuring.macs.unknown
+                    else {}
+                ),
+            }
+            for row in rows
+        ],
+    }

@@ -1,0 +1,1 @@
+"""Tests of networks beside one another."""

@@ -1,0 +1,62 @@
+"""Many networks: rows, their order, and which no other one beats."""
+
+from itertools import product
+from pathlib import Path
+from random import Random
+
+import pytest
+
+import archcalc
+from archcalc.errors import Fault
+from archcalc.quantities.table import QUANTITIES
+
+NETWORKS = ("resnet18", "resnet34", "mobilenet_v2", "squeezenet1_1", "vgg11", "alexnet", "lenet5")
+
+
+def test_depth_is_the_one_in_the_name() -> None:
+    found = archcalc.compare("resnet18", "resnet34", "resnet50", "vgg11", "vgg16", "vgg19")
+    assert [row.values["depth"] for row in found.networks] == [18, 34, 50, 11, 16, 19]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_other_network_beats_those_that_are_marked(seed: int) -> None:
+    random = Random(seed)  # noqa: S311  a test, no secret
+    judged = random.sample(["params", "macs", "receptive_field", "memory", "depth"], 3)
+    found = archcalc.compare(*NETWORKS, pareto=judged).networks
+    signs = [1 if QUANTITIES[name].better == "more" else -1 for name in judged]
+    points = [
+        [sign * (row.values[name] or 0) for sign, name in zip(signs, judged, strict=True)] for row in found
+    ]
+    beaten = {
+        at
+        for (at, mine), other in product(enumerate(points), points)
+        if other != mine and all(its >= own for its, own in zip(other, mine, strict=True))
+    }
+    assert {at for at, row in enumerate(found) if not row.best} == beaten, (seed, judged)
+
+
+def test_deep_and_fat_have_as_many_parameters() -> None:
+    folder = Path(archcalc.__file__).parent.parent / "docs" / "deep_and_fat"
+    deep, fat = (row.values for row in archcalc.compare(folder / "deep.yaml", folder / "fat.yaml").networks)
+    assert abs((deep["params"] or 0) / (fat["params"] or 1) - 1) < 0.01
+    assert (deep["depth"], fat["depth"]) == (56, 14)
+
+
+def test_rows_are_sorted() -> None:
+    up, down = (archcalc.compare(*NETWORKS, sort=sort).networks for sort in ("macs", "-macs"))
+    values = [row.values["macs"] or 0 for row in up]
+    assert values == sorted(values)
+    assert [row.name for row in down] == [row.name for row in up][::-1]
+
+
+def test_equal_networks_do_not_beat_one_another() -> None:
+    assert [row.best for row in archcalc.compare("lenet5", "lenet5").networks] == [True, True]
+
+
+def test_wrong_quantities_are_told() -> None:
+    with pytest.raises(Fault, match="no quantity 'mac'"):
+        archcalc.compare("lenet5", sort="mac")
+    with pytest.raises(Fault, match="no quantity 'parms'"):
+        archcalc.compare("lenet5", pareto=["parms"])
+    with pytest.raises(Fault, match="needs a quantity"):
+        archcalc.compare("lenet5", pareto=[])
