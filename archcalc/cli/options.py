@@ -13,6 +13,7 @@ from archcalc.cli.completing import (
 )
 from archcalc.cli.formats import Format
 from archcalc.errors import Fault
+from archcalc.printable import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -118,7 +119,7 @@ def usage(option: str | None) -> "Generator[None]":
         yield
     except Fault as fault:
         hint = f"; {fault.hint}" if fault.hint else ""
-        raise typer.BadParameter(f"{fault.fact}{hint}", param_hint=option) from None
+        raise typer.BadParameter(one_line(f"{fault.fact}{hint}"), param_hint=option) from None
 
 
 def parsed_inputs(written: "Sequence[str]", known: "Sequence[str]") -> "dict[str, Arriving]":
