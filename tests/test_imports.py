@@ -40,11 +40,12 @@ RUNS = {
     "verify": ("lenet5",),
     "explain": ("AC301",),
     "export": ("resnet18", "--to", "torch"),
+    "solve": ("resnet18", "--for", "classes", "--want", "params=12M"),
     "layer": ("Linear", "3", "out_features=2"),
     "hdc": ("1", "2", "5"),
 }
 """Arguments of the commands that take some."""
-FOLLOWING = ("decode", "check")
+FOLLOWING = ("decode", "check", "solve")
 """Commands that follow numbers to other sizes."""
 BUILDING = ("verify",)
 """Commands that build torch modules, for which there is an extra."""

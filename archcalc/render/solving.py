@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     Json = Mapping[str, object]
 
+MAX_REMAINDERS = 6
 MAX_LISTED = 40
 """Characters of values that are told one by one."""
 
@@ -162,7 +163,9 @@ def _congruence(found: "ValidSizes") -> str:
         return "all" if first <= 1 else f"all from {first:,}"
     if remainders == (0,):
         return f"multiples of {period:,}, from {first:,}"
-    rest = str(remainders[0]) if len(remainders) == 1 else f"{{{_values(remainders).replace(',', ', ')}}}"
+    few = len(remainders) <= MAX_REMAINDERS
+    several = ", ".join(map(str, remainders)) if few else _values(remainders)
+    rest = several if len(remainders) == 1 else f"{{{several}}}"
     return f"{period:,} k + {rest}, from {first:,}"
 
 
