@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Json = Mapping[str, object]
 
 MAX_REMAINDERS = 6
-MAX_LISTED = 40
+MAX_LISTED = 80
 """Characters of values that are told one by one."""
 
 
@@ -123,7 +123,12 @@ def _plain(measured: "Measurement") -> object:
 
 
 def _reason(found: "Refusal") -> "Json":
-    return {"values": list(found.values), "first": found.values[0], "reason": found.reason}
+    return {
+        "first": found.values[0],
+        "count": len(found.values),
+        "values": in_short(found.values),
+        "reason": found.reason,
+    }
 
 
 def sizes_table(found: "Sequence[ValidSizes]") -> "Table":

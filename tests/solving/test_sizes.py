@@ -97,6 +97,21 @@ QUESTIONS = [
         "x[2]",
         "2 k + 1, from 3; and 1-2",
     ),
+    Asked(
+        one(
+            "{type: Linear, out_features: 24}",
+            "{type: MultiheadAttention, num_heads: =heads}",
+            shape="[5, 8]",
+            variables="{heads: 4}",
+        ),
+        "heads",
+        "only 1-4,6,8,12,24",
+    ),
+    Asked(
+        one("{type: Conv2d, out_channels: 2, kernel_size: 3, dilation: =d}", variables="{d: 1}"),
+        "d",
+        "only 1-15",
+    ),
     Asked(one("{type: AdaptiveAvgPool2d, output_size: 7}", "{type: Upsample, size: [9, 5]}"), "x[1]", "all"),
     Asked(
         one("{type: Unflatten, dim: 2, unflattened_size: [7, -1]}", shape="[4, 21]"),
@@ -128,7 +143,7 @@ def test_every_size_up_to_300(asked: Asked) -> None:
         assert not is_network(thing, reason.values[0])
 
 
-@pytest.mark.parametrize("name", drawn(names(), samples(9)))
+@pytest.mark.parametrize("name", drawn(names(), samples(6)))
 def test_sizes_of_shipped_specs(name: str) -> None:
     for thing in drawn(input_axes(GivenNetwork(load(name))), 2):
         found = valid_sizes(thing)
