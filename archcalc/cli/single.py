@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from archcalc.cli.formats import Own
     from archcalc.tracing import Trace
 
+UNREAD = {"x": [1]}
+"""A network has an input, though a layer that reads nothing stands alone."""
+
 
 def layer(
     kind: Annotated[
@@ -63,10 +66,10 @@ def network_of(kind: str, words: list[str]) -> "Trace":
     from archcalc.tracing import trace
 
     tensors = [_tensor(word) for word in words if "=" not in word]
-    if not tensors:
+    if not tensors and not _reads_nothing(kind):
         raise typer.BadParameter("needs the shape that arrives, e.g. 3,224,224", param_hint="SHAPE")
     inputs = {f"x{index}" if len(tensors) > 1 else "x": tensor for index, tensor in enumerate(tensors)}
-    entry: dict[str, object] = {"type": kind, "from": list(inputs)}
+    entry: dict[str, object] = {"type": kind, **({"from": list(inputs)} if inputs else {})}
     if kind.isidentifier():
         entry["name"] = kind.lower()
     for word in words:
@@ -78,11 +81,19 @@ def network_of(kind: str, words: list[str]) -> "Trace":
             raise typer.BadParameter(fact, param_hint="KEY=VALUE")
         entry[key] = _value(word, value)
     try:
-        return trace(load({"name": kind, "inputs": inputs, "layers": [entry]}))
+        traced = trace(load({"name": kind, "inputs": inputs or UNREAD, "layers": [entry]}))
     except SpecError as error:
         for problem in error.problems:
             typer.echo(str(replace(problem, place=Place(kind), subject="")), err=True)
         raise typer.Exit(2) from None
+    return traced if inputs else replace(traced, inputs={})
+
+
+def _reads_nothing(kind: str) -> bool:
+    """Whether nothing arrives at a kind, as at a Parameter."""
+    from archcalc.layers import registry
+
+    return kind in registry.KINDS and registry.kind(kind).is_source
 
 
 def _tensor(word: str) -> object:
