@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from archcalc.tracing import Trace, TracedLayer
     from tests.kinds.drawing import Sample
 
-SAMPLES_OF_A_KIND = 100
+SAMPLES_OF_A_KIND = 12
 REFUSED = 56
 """Kinds of which the few samples that are looked at may all be refused."""
 COUNTED = ("params", "trainable", "buffers")
