@@ -159,7 +159,7 @@ ALL = (
     Quantity(
         "training_memory",
         "bytes",
-        "Bytes of a training step of one sample with AdamW, at its peak.",
+        "Bytes of a training step of one sample with AdamW and the loss of the spec, at its peak.",
         lambda n: n.training_memory.peak.bytes,
         analysis="training_memory",
         unsaid=lambda n: tuple(each.layer for each in n.training_memory.unknown),
