@@ -58,6 +58,13 @@ FreezeOption = Annotated[
         autocompletion=layers_completed,
     ),
 ]
+SymbolicOption = Annotated[
+    bool,
+    typer.Option(
+        "--symbolic",
+        help="Formulas in the names of the variables and of sizes of inputs, and where they hold.",
+    ),
+]
 FormatOption = Annotated[Format, typer.Option("--format", help="How to write the report.")]
 DepthOption = Annotated[
     int | None,

@@ -95,6 +95,8 @@ COMMANDS: "list[tuple[tuple[str, ...], Callable[[], Shown]]]" = [
     ),
     (("attention", "vit_b_16"), lambda: archcalc.attention(archcalc.trace(archcalc.load("vit_b_16")))),
     (("attention", "lenet5"), lambda: archcalc.attention("lenet5")),
+    (("signal", "lenet5", "--init", "xavier_uniform"), lambda: archcalc.signal("lenet5", "xavier_uniform")),
+    (("signal", "vdsr", "--depth", "1"), lambda: archcalc.signal("vdsr", depth=1)),
     (("shapes", "unet", "--depth", "1"), lambda: archcalc.shapes("unet", depth=1)),
     (("params", "gpt2", "--depth", "2"), lambda: archcalc.params("gpt2", depth=2)),
     (("summary", "resnet18", "--depth", "1"), lambda: archcalc.summary("resnet18", depth=1)),
