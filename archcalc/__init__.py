@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from archcalc.python.fields import rf
     from archcalc.python.memory import memory
     from archcalc.python.networks import attention, params, shapes, summary
+    from archcalc.python.signalling import signal
+    from archcalc.python.solving import formulas, input_sizes, solve, solve_layer
+    from archcalc.python.sweeping import sweep
     from archcalc.tracing import Trace, trace
 
 __version__ = "0.1.0"
@@ -43,6 +46,8 @@ __all__ = [
     "dilation_groups",
     "document",
     "explain",
+    "formulas",
+    "input_sizes",
     "load",
     "loads",
     "macs",
@@ -51,7 +56,11 @@ __all__ = [
     "receptive_fields",
     "rf",
     "shapes",
+    "signal",
+    "solve",
+    "solve_layer",
     "summary",
+    "sweep",
     "trace",
 ]
 
@@ -71,6 +80,8 @@ _HOMES = {
     "dilation_groups": "analyses.dilation",
     "document": "json_document",
     "explain": "python.explaining",
+    "formulas": "python.solving",
+    "input_sizes": "python.solving",
     "load": "loading",
     "loads": "loading",
     "macs": "python.counting",
@@ -79,7 +90,11 @@ _HOMES = {
     "receptive_fields": "analyses.receptive_field",
     "rf": "python.fields",
     "shapes": "python.networks",
+    "signal": "python.signalling",
+    "solve": "python.solving",
+    "solve_layer": "python.solving",
     "summary": "python.networks",
+    "sweep": "python.sweeping",
     "trace": "tracing",
 }
 

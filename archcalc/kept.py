@@ -17,7 +17,7 @@ class Made(NamedTuple):
     tensor: Tensor
 
 
-class Kept:
+class KeptTensors:
     """Operations of a layer one after the other, and what each of them keeps.
 
     Args:

@@ -19,7 +19,6 @@ from archcalc.formulas.dilation import (
     paper_verdict,
     stack_span,
 )
-from tests.samples import samples
 
 Layers = list[tuple[int, int]]
 """(rate or step, kernel) per layer."""
@@ -223,7 +222,7 @@ def test_nearest_is_nearest_for_all_small_rates(kernels: tuple[int, ...]) -> Non
         assert nearest_full_rates(rates, kernels) in nearest_of(full, rates, kernels), rates
 
 
-@settings(max_examples=samples(200))
+@settings(max_examples=200)
 @given(layers(4, 6), st.one_of(st.none(), st.integers(2, 5)), st.integers(1, 7), st.integers(1, 3))
 def test_nearest_is_nearest(layers: Layers, same_kernel: int | None, start: int, jump: int) -> None:
     rates, kernels = apart(layers)

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from archcalc.errors import Fault, nearest
 from archcalc.expressions import Unknown, Value, evaluate, is_expression
-from tests.samples import samples
 
 KNOWN: dict[str, Value] = {
     "x": 3,
@@ -320,7 +319,7 @@ ARITHMETIC = st.recursive(
 
 
 @given(ARITHMETIC)
-@settings(max_examples=samples(300), print_blob=True)
+@settings(max_examples=300, print_blob=True)
 def test_arithmetic_is_pythons(text: str) -> None:
     """Of fractions, as long as no float comes in."""
     try:
@@ -357,7 +356,7 @@ def _long_logarithm(number: Decimal) -> Decimal:
 
 
 @given(ROOTS)
-@settings(max_examples=samples(300), print_blob=True)
+@settings(max_examples=300, print_blob=True)
 def test_roots_and_logarithms_are_rounded_as_with_80_digits(text: str) -> None:
     with localcontext(Context(prec=80)):
         names: dict[str, object] = {"sqrt": Decimal.sqrt, "log2": _long_logarithm, "Decimal": Decimal}
@@ -371,7 +370,7 @@ def test_roots_and_logarithms_are_rounded_as_with_80_digits(text: str) -> None:
 
 
 @given(st.text(alphabet="0123456789+-*/%()[]{}.,:<>=!&|^~@#'\"\\ abxinotrue_\n\t", max_size=60))
-@settings(max_examples=samples(500), print_blob=True)
+@settings(max_examples=500, print_blob=True)
 def test_no_text_raises_anything_but_a_fault(text: str) -> None:
     with suppress(Fault, Unknown):
         evaluate("=" + text, Table())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.analyses.hops import unfollowed, unlisted
 from archcalc.analyses.pieces import joins
+from archcalc.analyses.positions import positions_between
 from archcalc.analyses.regions import block_read
 from archcalc.analyses.transfer import Transfer, backward
 from archcalc.errors import Fault, nearest
@@ -156,10 +157,9 @@ def _windows_read(counts: _Counts | None, reach: "Window | Phased") -> _Counts |
     shift, phases = reach.shift, reach.phases
     if counts is None:  # all units, which read the same or everything together
         return _windows_read({0: 1}, reach) if shift == 0 and len(phases) == 1 else None
-    ends = [end for window in phases if window for end in (window[0], window[-1])]
-    if counts and ends:
+    if counts and any(phases):
         turns = max(counts) // len(phases) - min(counts) // len(phases)
-        check_span(turns * shift + max(ends) - min(ends) + 1)
+        check_span(positions_between(turns, reach))
         reads = len(counts) * max(map(len, phases))
         if reads > MAX_READS:
             raise Fault(f"coverage follows at most {MAX_READS:,} reads of a layer, here there are {reads:,}")

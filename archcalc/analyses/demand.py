@@ -8,6 +8,7 @@ from archcalc.analyses.positions import EMPTY, READ, Asked, Positions, inside
 from archcalc.analyses.transfer import backward
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, Window, unread
+from archcalc.formulas.windows import effective_kernel, positions_spanned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -167,8 +168,10 @@ class Slide(NamedTuple):
     @property
     def tail(self) -> int:
         """Positions of the axis behind the last one that it reads."""
-        last = (self.units - 1) * self.window.stride + (self.window.kernel - 1) * self.window.dilation
-        return max(0, self.length - 1 - (last - self.window.padding))
+        window = self.window
+        span = effective_kernel(window.kernel, window.dilation)
+        spanned = positions_spanned(self.units, window.stride, span)
+        return max(0, self.length - (spanned - window.padding))
 
 
 def slides(facts: "Facts", inputs: "Iterable[Tensor]") -> "Iterator[Slide]":

@@ -77,6 +77,12 @@ def interval(first: int, last: int) -> Positions:
     return Positions(first, (1 << (last - first + 1)) - 1) if last >= first else EMPTY
 
 
+def positions_between(turns: int, reach: "Window | Phased") -> int:
+    """Positions from the first to the last that units so many turns of the phases apart may read."""
+    ends = [end for window in reach.phases if window for end in (window[0], window[-1])] or [0]
+    return turns * reach.shift + max(ends) - min(ends) + 1
+
+
 def read_by(units: Positions, reach: "Window | Phased") -> Positions:
     """The input positions that any of the units reads.
 
@@ -87,8 +93,7 @@ def read_by(units: Positions, reach: "Window | Phased") -> Positions:
         return units
     shift, phases = reach.shift, reach.phases
     turns = (units.stop - 1) // len(phases) - units.start // len(phases)
-    ends = [end for window in phases if window for end in (window[0], window[-1])] or [0]
-    _check(turns * shift + max(ends) - min(ends) + 1)
+    _check(positions_between(turns, reach))
     digits = f"{units.mask:b}"[::-1]
     found = EMPTY
     for phase, window in enumerate(phases):

@@ -20,6 +20,7 @@ from archcalc.checkpoints.stored import (
     checked_shape,
 )
 from archcalc.errors import Fault, shortened
+from archcalc.formulas.rounding import rounded_up
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -149,7 +150,7 @@ def _read(path: "Path") -> Checkpoint:
     if not isinstance(alignment, int) or alignment < 1:
         raise Fault(f"general.alignment is {shortened(str(alignment))}, no number of bytes")
     _check_unique(tensors)
-    check_bytes(tensors, max(size - -(-end // alignment) * alignment, 0))
+    check_bytes(tensors, max(size - rounded_up(end, alignment), 0))
     model = said.get("general.architecture")
     told = isinstance(model, str) and model.isprintable()
     notes = (f"the architecture in the file is {shortened(str(model))}",) if told else ()

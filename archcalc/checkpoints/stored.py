@@ -5,6 +5,7 @@ from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.errors import Fault, shortened
+from archcalc.formulas.rounding import ceil_divided
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,7 +30,7 @@ class StoredDtype(NamedTuple):
 
     def bytes(self, numbers: int) -> int:
         """What so many numbers take, in whole blocks."""
-        return -(-numbers // self.block) * self.size
+        return ceil_divided(numbers, self.block) * self.size
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,10 @@ COMMANDS = {
         "decoding.decode",
         "A decoder step by step: MACs with and without a key/value cache, and the cache's bytes.",
     ),
+    "sweep": Listed(
+        "sweeping.sweep",
+        "All combinations of values of variables and sizes: parameters, MACs and field of each, and more.",
+    ),
     "signal": Listed(
         "signalling.signal",
         "What the initialisation does before the first step: signal and gradient along the network.",
@@ -90,6 +94,10 @@ COMMANDS = {
     "explain": Listed(
         "explaining.explain",
         "How every number of a layer or network comes about; or the page of a design rule, or a list of all.",
+    ),
+    "solve": Listed(
+        "solving.solve",
+        "The values that give wanted figures, or the valid sizes of the inputs; exit 1 where there are none.",
     ),
     "layer": Listed("single.layer", "Every fact of one layer, without a spec."),
     "hdc": Listed("single.hdc", "Check stacked dilated convolutions for holes; exit 1 when there are any."),

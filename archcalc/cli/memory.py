@@ -16,8 +16,11 @@ from archcalc.cli.memory_options import (
     DataOption,
     DtypeOption,
     ExpertOption,
+    FirstOption,
     FitOption,
     ForOption,
+    KeepOption,
+    LossOption,
     MasterOption,
     OptimizerName,
     OptimizerOption,
@@ -27,6 +30,8 @@ from archcalc.cli.memory_options import (
     SequenceOption,
     TensorOption,
     TrainOption,
+    UpdateName,
+    UpdateOption,
     ZeroOption,
 )
 from archcalc.cli.networks import opened
@@ -58,6 +63,10 @@ def memory_(
     checkpoint: RecomputedOption = None,
     accumulate: AccumulateOption = None,
     master: MasterOption = False,
+    loss: LossOption = None,
+    first: FirstOption = False,
+    keep_gradients: KeepOption = False,
+    update: UpdateOption = UpdateName.each,
     dp: DataOption = None,
     tp: TensorOption = 1,
     pp: PipelineOption = 1,
@@ -82,8 +91,8 @@ def memory_(
     """Bytes of weights, activations at their peak, and of training; what is left out stands below.
 
     A run is without gradients: a tensor dies behind the last layer that reads it. Of training a step behind
-    the first one is told: gradients were set to None before it, and the optimizer has its states. On several
-    devices the bytes of each are told, stage by stage.
+    the first one is told, if not --first: gradients were set to None before it, and the optimizer has its
+    states. On several devices the bytes of each are told, stage by stage.
     """
     from archcalc.memory.budget import TrainingRun
     from archcalc.memory.devices.placement import Placement
@@ -104,7 +113,19 @@ def memory_(
     with usage("--checkpoint"):
         scopes = scopes_named(trace, checkpoint or ())
     setting = Setting(batch, dtype.value if dtype else None, train)
-    training = TrainingRun(optimizer.value, scopes, accumulate or pp, master) if train else None
+    step = TrainingRun(
+        optimizer.value,
+        scopes,
+        accumulate or pp,
+        master,
+        first,
+        keep_gradients,
+        loss.value if loss else "",
+        update.value,
+    )
+    with usage("--update"):
+        step.check()
+    training = step if train else None
     kept = context or (1 if grows == CONTEXT else None)
     with usage(None):
         cache = _cache(trace, kept, cache_dtype.dtype if cache_dtype else setting.dtype, page)

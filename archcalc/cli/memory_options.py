@@ -27,9 +27,34 @@ class OptimizerName(str, Enum):  # noqa: UP042  as above
     momentum = "momentum"
     adam = "adam"
     adamw = "adamw"
+    amsgrad = "amsgrad"
+    rmsprop = "rmsprop"
+    adagrad = "adagrad"
+    adadelta = "adadelta"
+    adamax = "adamax"
+    nadam = "nadam"
+    radam = "radam"
     adafactor = "adafactor"
     adam8bit = "adam8bit"
     lion = "lion"
+
+
+class LossName(str, Enum):  # noqa: UP042  as above
+    """Losses of which it is known what they keep."""
+
+    cross_entropy = "cross_entropy"
+    nll = "nll"
+    mse = "mse"
+    smooth_l1 = "smooth_l1"
+    huber = "huber"
+
+
+class UpdateName(str, Enum):  # noqa: UP042  as above
+    """How an optimizer takes the parameters."""
+
+    each = "each"
+    foreach = "foreach"
+    fused = "fused"
 
 
 class CacheType(str, Enum):  # noqa: UP042  as above
@@ -86,6 +111,39 @@ AccumulateOption = Annotated[
         min=1,
         max=MAX_COUNT,
         help="With --train: batches whose gradients add up before a step; 1, or as many as --pp.",
+        rich_help_panel=TRAINING,
+    ),
+]
+LossOption = Annotated[
+    LossName | None,
+    typer.Option(
+        "--loss",
+        help="With --train: the loss of the first output, and its targets.",
+        rich_help_panel=TRAINING,
+    ),
+]
+FirstOption = Annotated[
+    bool,
+    typer.Option(
+        "--first",
+        help="With --train: the first step, before which there are no states.",
+        rich_help_panel=TRAINING,
+    ),
+]
+KeepOption = Annotated[
+    bool,
+    typer.Option(
+        "--keep-gradients",
+        help="With --train: gradients are set to zero, not to None, before a step.",
+        rich_help_panel=TRAINING,
+    ),
+]
+UpdateOption = Annotated[
+    UpdateName,
+    typer.Option(
+        "--update",
+        help="With --train: the optimizer steps each parameter by itself, as torch does on a CPU, all at once"
+        " (foreach, as on CUDA), or by a kernel of its own (fused).",
         rich_help_panel=TRAINING,
     ),
 ]

@@ -62,6 +62,22 @@ def network_of(kind: str, words: list[str]) -> "Trace":
     from archcalc.loading import load
     from archcalc.tracing import trace
 
+    inputs, entry = layer_entry(kind, words)
+    try:
+        return trace(load({"name": kind, "inputs": inputs, "layers": [entry]}))
+    except SpecError as error:
+        raise one_layer_error(kind, error) from None
+
+
+def one_layer_error(kind: str, error: SpecError) -> typer.Exit:
+    """Tell what is wrong with a layer that stands alone, and so in no file."""
+    for problem in error.problems:
+        typer.echo(str(replace(problem, place=Place(kind), subject="")), err=True)
+    return typer.Exit(2)
+
+
+def layer_entry(kind: str, words: list[str]) -> tuple[dict[str, object], dict[str, object]]:
+    """The inputs of a spec and its only entry, as the words of a command line have them."""
     tensors = [_tensor(word) for word in words if "=" not in word]
     if not tensors:
         raise typer.BadParameter("needs the shape that arrives, e.g. 3,224,224", param_hint="SHAPE")
@@ -77,12 +93,7 @@ def network_of(kind: str, words: list[str]) -> "Trace":
             fact = f"{word!r}: {key} is given twice" if key else f"needs KEY=VALUE, got {word!r}"
             raise typer.BadParameter(fact, param_hint="KEY=VALUE")
         entry[key] = _value(word, value)
-    try:
-        return trace(load({"name": kind, "inputs": inputs, "layers": [entry]}))
-    except SpecError as error:
-        for problem in error.problems:
-            typer.echo(str(replace(problem, place=Place(kind), subject="")), err=True)
-        raise typer.Exit(2) from None
+    return inputs, entry
 
 
 def _tensor(word: str) -> object:

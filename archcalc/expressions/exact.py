@@ -6,6 +6,7 @@ from math import isqrt, log2
 from typing import TYPE_CHECKING, TypeAlias
 
 from archcalc.errors import Fault
+from archcalc.formulas.rounding import ceil_divided
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +37,7 @@ class Quotient:
 
     def ceil(self) -> int:
         """The smallest whole number that is not below it."""
-        return -(-self.top // self.bottom)
+        return ceil_divided(self.top, self.bottom)
 
     def nearest(self) -> int:
         """The whole number nearest to it; of two that are as near the even one."""
@@ -166,7 +167,7 @@ def _whole_root(number: int, degree: int) -> int:
     """The largest whole number whose power is not above a number (Newton's method from above)."""
     if degree == 2:  # noqa: PLR2004  a square root
         return isqrt(number)
-    found = 1 << -(-number.bit_length() // degree)
+    found = 1 << ceil_divided(number.bit_length(), degree)
     while True:
         better = ((degree - 1) * found + number // found ** (degree - 1)) // degree
         if better >= found:

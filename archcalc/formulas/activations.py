@@ -1,4 +1,7 @@
-"""Functions of single numbers that activations are made of, finite at both far ends."""
+"""Functions of single numbers that activations are made of, finite at both far ends.
+
+Source: torch.nn (Sigmoid, Softplus, Hardtanh, LayerNorm).
+"""
 
 from math import exp, log1p
 

@@ -11,6 +11,8 @@ Source: Vaswani et al. 2017 (arXiv 1706.03762, section 3.2); heads that share ke
 (arXiv 1911.02150), Ainslie et al. 2023 (arXiv 2305.13245).
 """
 
+from archcalc.formulas.rounding import rounded_up
+
 
 def projection_macs(positions: int, in_features: int, out_features: int) -> int:
     """MACs of a linear map of every position (queries, keys, values, the output): T F_in F_out."""
@@ -24,7 +26,12 @@ def scores_macs(heads: int, queries: int, keys: int, head_dim: int) -> int:
 
 def mixing_macs(heads: int, queries: int, keys: int, value_dim: int) -> int:
     """MACs of mixing the values by their weights: H T S d_v."""
-    return heads * queries * keys * value_dim
+    return scores_macs(heads, queries, keys, value_dim)
+
+
+def pairs(positions: int) -> int:
+    """Pairs of different positions in one order: T (T - 1) / 2."""
+    return positions * (positions - 1) // 2
 
 
 def hidden_pairs(positions: int, window: int | None, *, causal: bool) -> int:
@@ -33,10 +40,10 @@ def hidden_pairs(positions: int, window: int | None, *, causal: bool) -> int:
     A causal window of w leaves w T - w (w - 1) / 2, one with s on both sides T (2 s + 1) - s (s + 1).
     """
     if window is None:
-        return positions * (positions - 1) // 2 if causal else 0
+        return pairs(positions) if causal else 0
     if causal:
         near = cached_positions(positions, window)
-        return positions * positions - (near * positions - near * (near - 1) // 2)
+        return positions * positions - (near * positions - pairs(near))
     side = min(window // 2, positions - 1)
     return positions * positions - (positions * (2 * side + 1) - side * (side + 1))
 
@@ -117,4 +124,4 @@ def padded(positions: int, window: int) -> int:
 
     Source: Liu et al. 2021 (arXiv 2103.14030, section 3.2).
     """
-    return -(-positions // window) * window
+    return rounded_up(positions, window)

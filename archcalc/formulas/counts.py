@@ -22,6 +22,11 @@ def conv_macs(in_channels: int, groups: int, kernel: "Sequence[int]", output: "S
     return in_channels // groups * prod(kernel) * prod(output)
 
 
+def linear_params(in_features: int, out_features: int, *, bias: bool) -> int:
+    """Numbers of a linear map: a row of ``in_features`` for every output, and a bias."""
+    return in_features * out_features + out_features * bias
+
+
 def linear_macs(in_features: int, output: "Sequence[int]") -> int:
     """MACs of a linear map: every output number takes ``in_features`` products."""
     return in_features * prod(output)
@@ -40,7 +45,7 @@ def transposed_conv_macs(
         groups: g, which divides C_out.
         kernel: taps per axis.
     """
-    return out_channels // groups * prod(kernel) * prod(inputs)
+    return conv_macs(out_channels, groups, kernel, inputs)
 
 
 def bilinear_macs(in1_features: int, in2_features: int, output: "Sequence[int]") -> int:

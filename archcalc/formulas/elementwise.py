@@ -2,6 +2,8 @@
 
 A function of one number is one operation, whatever it is made of: a ReLU, an exponential and a GELU cost as
 much. A sum of n numbers is n, their mean one more for the quotient.
+
+Source: numbers counted one by one (docs/macs.md, What counts).
 """
 
 from math import prod

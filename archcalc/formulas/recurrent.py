@@ -17,7 +17,7 @@ def gate_params(inputs: int, hidden: int, fed_back: int, biases: int) -> int:
         fed_back: features of the state that comes back, r: h, or fewer with a projection.
         biases: vectors of biases, b: 2 in torch (one beside each matrix), 1 in Keras and in the papers, or 0.
     """
-    return hidden * inputs + hidden * fed_back + biases * hidden
+    return gate_macs(inputs, hidden, fed_back) + biases * hidden
 
 
 def gate_macs(inputs: int, hidden: int, fed_back: int) -> int:

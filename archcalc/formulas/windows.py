@@ -8,6 +8,8 @@ Source: Dumoulin & Visin 2016 (arXiv 1603.07285).
 
 from math import gcd
 
+from archcalc.formulas.rounding import ceil_divided
+
 
 def effective_kernel(kernel: int, dilation: int) -> int:
     """Span of a dilated kernel in positions: d (k - 1) + 1."""
@@ -19,6 +21,11 @@ def conv_output(n: int, kernel: int, stride: int, before: int, after: int, dilat
     return (n + before + after - effective_kernel(kernel, dilation)) // stride + 1
 
 
+def positions_spanned(outputs: int, stride: int, span: int) -> int:
+    """Input positions from the first that m outputs read to the last, each of so many: (m - 1) s + span."""
+    return (outputs - 1) * stride + span
+
+
 def pool_output_ceil(n: int, kernel: int, stride: int, padding: int, dilation: int) -> int:
     """Output positions of a pool with ``ceil_mode``: the floor of the division becomes a ceiling.
 
@@ -28,8 +35,8 @@ def pool_output_ceil(n: int, kernel: int, stride: int, padding: int, dilation: i
     Source: torch.nn.MaxPool2d and AvgPool2d (ceil_mode).
     """
     return min(
-        -(-(n + 2 * padding - effective_kernel(kernel, dilation)) // stride) + 1,
-        -(-(n + padding) // stride),
+        ceil_divided(n + 2 * padding - effective_kernel(kernel, dilation), stride) + 1,
+        ceil_divided(n + padding, stride),
     )
 
 
@@ -70,7 +77,11 @@ def same_padding(kernel: int, dilation: int) -> tuple[int, int]:
 
     Source: torch.nn.Conv2d (padding).
     """
-    total = dilation * (kernel - 1)
+    return halves(dilation * (kernel - 1))
+
+
+def halves(total: int) -> tuple[int, int]:
+    """What stands before and after of so many positions in all; an odd one goes behind."""
     return total // 2, total - total // 2
 
 
@@ -87,7 +98,7 @@ def adaptive_end(index: int, n: int, outputs: int) -> int:
 
     Source: torch.nn.AdaptiveAvgPool2d.
     """
-    return -(-(index + 1) * n // outputs)
+    return ceil_divided((index + 1) * n, outputs)
 
 
 def fractional_start(index: int, n: int, kernel: int, outputs: int) -> tuple[int, int]:
@@ -99,7 +110,7 @@ def fractional_start(index: int, n: int, kernel: int, outputs: int) -> tuple[int
     Source: Graham 2014 (arXiv 1412.6071).
     """
     place, gaps = index * (n - kernel), outputs - 1
-    return place // gaps, -(-place // gaps)
+    return place // gaps, ceil_divided(place, gaps)
 
 
 def crop_start(n: int, kept: int) -> int:

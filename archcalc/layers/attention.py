@@ -8,7 +8,7 @@ from archcalc.errors import Fault
 from archcalc.facts import FEATURES, IDENTITY, PAST, WHOLE, AxisRead, Facts, Tensor, Window
 from archcalc.formulas.attention import hidden_pairs
 from archcalc.keeping import Saved
-from archcalc.kept import Kept
+from archcalc.kept import KeptTensors
 from archcalc.layers.arguments import Positive, Probability
 from archcalc.layers.attention_kept import composed_scores, fused_results
 from archcalc.layers.attention_parts import Square, one_float, same_length, score_work, split_heads
@@ -205,7 +205,7 @@ class ScaledDotProductAttention(Attending, frozen=True):
         if not self.dropout_p and found.head_dim == found.value_dim and axes == PER_HEAD and not learned:
             own = fused_results(found, inputs[0].dtype, terms)
             return Saved(inputs=(0, 1, 2), outputs=(0,), results=own)
-        kept = Kept(inputs)
+        kept = KeptTensors(inputs)
         lead = prod(inputs[0].shape[: -PER_HEAD if self.num_heads is None else 1 - PER_HEAD])
         whole = self.num_heads in (None, 1) and found.kv_heads == found.heads
         value = kept.inputs[2] if whole else kept.new(lead, found.heads, found.keys, found.value_dim)

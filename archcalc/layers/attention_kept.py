@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from archcalc.attended import Attention
     from archcalc.facts import Tensor
     from archcalc.keeping import Saved
-    from archcalc.kept import Kept, Made
+    from archcalc.kept import KeptTensors, Made
 
 STREAMS = 3
 """Inputs that are projected; a fourth one is terms on the scores."""
@@ -16,7 +16,7 @@ WIDE = ("float32", "float64")
 """Precisions in which torch composes attention as it is written."""
 
 
-class Asked(NamedTuple):
+class WeightsAsked(NamedTuple):
     """How attention with projections is asked.
 
     Args:
@@ -43,7 +43,9 @@ def fused_results(found: "Attention", dtype: str, terms: "tuple[Tensor, ...]" = 
     return sums, *([per_batch(found.queries * found.keys, dtype)] * masked)
 
 
-def composed_scores(kept: "Kept", found: "Attention", value: "Made", dropout: float, lead: int = 1) -> None:
+def composed_scores(
+    kept: "KeptTensors", found: "Attention", value: "Made", dropout: float, lead: int = 1
+) -> None:
     """What attention in single steps keeps: scaled queries and keys, the softmax, values, behind a dropout.
 
     In half precision all of it is calculated in single precision.
@@ -57,7 +59,9 @@ def composed_scores(kept: "Kept", found: "Attention", value: "Made", dropout: fl
     kept.keep(value if dtype == kept.dtype else kept.new(*sizes, dtype=dtype))
 
 
-def kept_of_projected(kept: "Kept", found: "Attention", made: "tuple[Made, ...]", how: Asked) -> "Saved":
+def kept_of_projected(
+    kept: "KeptTensors", found: "Attention", made: "tuple[Made, ...]", how: WeightsAsked
+) -> "Saved":
     """What attention keeps with projections of all that it reads and of the result.
 
     Args:
@@ -86,7 +90,7 @@ def kept_of_projected(kept: "Kept", found: "Attention", made: "tuple[Made, ...]"
     return kept.saved(*made)
 
 
-def _projected(kept: "Kept", width: int, how: Asked) -> "tuple[Made, Made, Made]":
+def _projected(kept: "KeptTensors", width: int, how: WeightsAsked) -> "tuple[Made, Made, Made]":
     """Queries, keys and values; those that are made of one input by one weight lie in one storage."""
     inputs = kept.inputs[:STREAMS]
     read = kept.turned_linear if how.batch_first else kept.linear
@@ -97,7 +101,9 @@ def _projected(kept: "Kept", width: int, how: Asked) -> "tuple[Made, Made, Made]
     return read(query, width), read(key, width), read(value, width)
 
 
-def _kept_scores(kept: "Kept", found: "Attention", made: "tuple[Made, ...]", how: Asked) -> None:
+def _kept_scores(
+    kept: "KeptTensors", found: "Attention", made: "tuple[Made, ...]", how: WeightsAsked
+) -> None:
     """The softmax, and behind a dropout what is left of it: an output where that is every head's."""
     every = made[1:] if how.every else ()
     weights = every[0] if every and not how.dropout else kept.new(found.heads, found.queries, found.keys)
@@ -107,7 +113,9 @@ def _kept_scores(kept: "Kept", found: "Attention", made: "tuple[Made, ...]", how
         kept.keep(every[0] if every else left)
 
 
-def _kept_apart(kept: "Kept", found: "Attention", made: "tuple[Made, ...]", how: Asked) -> "Saved":
+def _kept_apart(
+    kept: "KeptTensors", found: "Attention", made: "tuple[Made, ...]", how: WeightsAsked
+) -> "Saved":
     """With maps apart and keys repeated for their heads, in single steps."""
     inputs, width = kept.inputs[:STREAMS], found.heads * found.head_dim
     for read in (inputs[0], inputs[min(1, len(inputs) - 1)], inputs[-1]):

@@ -9,7 +9,7 @@ from archcalc.errors import Fault
 from archcalc.facts import FEATURES, PAST, WHOLE, AxisRead, Facts, Reads, Shape, Tensor, Window
 from archcalc.formulas.counts import conv_macs
 from archcalc.formulas.elementwise import between_gates
-from archcalc.kept import Kept
+from archcalc.kept import KeptTensors
 from archcalc.layers.arguments import Positive, Sizes, per_axis
 from archcalc.layers.base import Layer, agree
 from archcalc.layers.operations import BIAS
@@ -76,7 +76,7 @@ class ConvLSTM(Layer, frozen=True):
 
     def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> "Saved | None":
         """At every step map and state one behind the other, the gates, the tanh of c, and c before it."""
-        kept = Kept(inputs)
+        kept = KeptTensors(inputs)
         steps, channels, *sizes = inputs[0].shape
         made = [kept.new(*tensor.shape) for tensor in facts.outputs.values()]
         kept.keep(*kept.inputs[len(self.gates) // 2 :])  # c_0

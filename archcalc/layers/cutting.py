@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, AxisRead, Facts, Reads, Tensor, Window
+from archcalc.formulas.rounding import ceil_divided
 from archcalc.keeping import KEEPS_NOTHING, Aliasing
 from archcalc.layers.arguments import Positive, Sections
 from archcalc.layers.axes import sample_axis
@@ -38,7 +39,7 @@ class Slice(Taking, frozen=True):
         axis = sample_axis(self.dim, len(tensor.shape))
         size = tensor.shape[axis]
         start, stop = slice_bounds(self.start, self.stop, size)
-        length = -(-(stop - start) // self.step)
+        length = ceil_divided(stop - start, self.step)
         reads = _part_reads(len(tensor.shape), axis, Window(stride=self.step, padding=-start))
         return Facts({"output": _part(tensor, axis, length)}, (), (reads,))
 
@@ -78,7 +79,7 @@ class Chunk(Taking, frozen=True):
         tensor = single(inputs)
         axis = sample_axis(self.dim, len(tensor.shape))
         size = tensor.shape[axis]
-        return cut(tensor, axis, _even(size, -(-size // self.chunks), "chunks"))
+        return cut(tensor, axis, _even(size, ceil_divided(size, self.chunks), "chunks"))
 
 
 class Split(Taking, frozen=True):
@@ -107,7 +108,7 @@ class Split(Taking, frozen=True):
 
 def _even(size: int, part: int, key: str) -> "Sequence[int]":
     """Parts of one size, the last one what is left."""
-    count = -(-size // part)
+    count = ceil_divided(size, part)
     if count > MAX_PARTS:
         raise Fault(f"makes {count:,} outputs, the most is {MAX_PARTS:,}", key=key)
     return [min(part, size - index * part) for index in range(int(count))]

@@ -107,6 +107,11 @@ class AlphaDropout(Dropout, frozen=True):
 
     keeps_moments = True
 
+    @property
+    def overwrites(self) -> bool:
+        """Never: torch's module does not hand ``inplace`` on."""
+        return False
+
     def carry(self, read: "tuple[Arrived, ...]", facts: Facts, drawn: "Drawn") -> "Propagated | Unruled":
         """The mean and the variance stay; the gradient is that of a dropout."""
         del facts, drawn

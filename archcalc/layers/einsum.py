@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from archcalc.errors import Fault
 from archcalc.facts import FIRST, IDENTITY, WHOLE, AxisRead, Facts, Reads, Tensor
 from archcalc.formulas.elementwise import each_number
-from archcalc.kept import Kept
+from archcalc.keeping import Aliasing
+from archcalc.kept import KeptTensors
 from archcalc.layers.attention_parts import one_float
 from archcalc.layers.base import Layer
 from archcalc.layers.broadcasting import shapes_listed
@@ -48,7 +49,7 @@ class Einsum(Layer, frozen=True):
 
     def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> "Saved | None":
         """Both factors of every product, in the order of its matrices."""
-        kept = Kept(inputs)
+        kept = KeptTensors(inputs)
         terms, result = self._terms(inputs)
         held = _Operand(kept.inputs[0], _with_batch(terms[0], inputs[0]))
         for index in range(1, len(terms)):
@@ -59,6 +60,12 @@ class Einsum(Layer, frozen=True):
         # The first two are kept each for the gradient of the other.
         pair = replace(found, inputs=(), for_others=found.inputs)
         return pair if len(terms) == len(PAIR) else found
+
+    def sharing(self, *, training: bool) -> Aliasing | None:
+        """A view of a single input whose axes are moved, and none is added up."""
+        del training
+        left, _, result = self.equation.replace(" ", "").partition("->")
+        return Aliasing.AXES if sorted(left) == sorted(result) else None
 
     def _terms(self, inputs: tuple[Tensor, ...]) -> tuple[list[str], str]:
         """Letters of the inputs, and of the result.
@@ -100,7 +107,7 @@ def _with_batch(term: str, tensor: Tensor) -> dict[str, int]:
     return batch | dict(zip(term, tensor.shape, strict=True))
 
 
-def _multiplied(kept: Kept, left: _Operand, right: _Operand, later: set[str], result: str) -> _Operand:
+def _multiplied(kept: KeptTensors, left: _Operand, right: _Operand, later: set[str], result: str) -> _Operand:
     """The product of two factors, as a product of matrices where letters of both are added up.
 
     A letter that is added up and that one of them has alone is added up before.
@@ -123,7 +130,7 @@ def _multiplied(kept: Kept, left: _Operand, right: _Operand, later: set[str], re
     return _Operand(kept.new(*_numbers(made), batched=BATCH in made), made)
 
 
-def _summed(kept: Kept, operand: _Operand, alone: set[str]) -> _Operand:
+def _summed(kept: KeptTensors, operand: _Operand, alone: set[str]) -> _Operand:
     """The factor without letters along which it is added up by itself."""
     left = {each: size for each, size in operand.lies.items() if each not in alone}
     if prod(left.values()) == prod(operand.lies.values()):

@@ -11,7 +11,7 @@ from archcalc.errors import Fault
 from archcalc.facts import FEATURES, IDENTITY, AxisRead, Facts, Shape, Tensor, along, unmoved
 from archcalc.formulas.attention import expert_macs
 from archcalc.formulas.counts import linear_macs
-from archcalc.kept import Kept
+from archcalc.kept import KeptTensors
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, single_float
 from archcalc.layers.operations import fold_work, map_work, on_each, softmax_work
@@ -58,7 +58,7 @@ class TopKRouter(Layer, frozen=True):
 
     def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> "Saved | None":
         """Its input, the softmax, the places of the best ones, these and their sum."""
-        kept = Kept(inputs)
+        kept = KeptTensors(inputs)
         made = [kept.new(*tensor.shape, dtype=tensor.dtype) for tensor in facts.outputs.values()]
         kept.linear(kept.inputs[0], self.num_experts)
         positions = inputs[0].shape[:-1]

@@ -51,8 +51,9 @@ class FractionalMaxPool(Layer, frozen=True):
         outputs = self._outputs(sizes)
         axes = tuple(zip(sizes, kernel, outputs, strict=True))
         for n, k, m in axes:
-            if m + k - 1 + self.spare > n:
-                fact = f"{m} windows of {k} positions need {m + k - 1 + self.spare} positions, got {n}"
+            needed = m + k - 1 + self.spare
+            if needed > n:
+                fact = f"{m} windows of {k} positions need {needed} positions, got {n}"
                 raise Fault(fact, key="kernel_size")
         reads = (_read(axis, n, k, m) for axis, (n, k, m) in enumerate(axes, 1))
         output = Tensor((channels, *outputs), tensor.dtype)

@@ -9,10 +9,10 @@ from archcalc.errors import Fault
 from archcalc.facts import FEATURES, IDENTITY, NOTHING, AxisRead, Facts, Tensor
 from archcalc.formulas.attention import projection_macs
 from archcalc.keeping import Saved
-from archcalc.kept import Kept
+from archcalc.kept import KeptTensors
 from archcalc.layers.arguments import Positive, Probability
 from archcalc.layers.attention import ROLES, Attending
-from archcalc.layers.attention_kept import Asked, kept_of_projected
+from archcalc.layers.attention_kept import WeightsAsked, kept_of_projected
 from archcalc.layers.attention_parts import Square, one_float, same_length, score_work, split_heads
 from archcalc.layers.base import agree
 from archcalc.work import Work, Worked
@@ -243,9 +243,9 @@ class MultiheadAttention(Attending, frozen=True):
 
     def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> Saved | None:
         """What arrives, all projections, and what attention keeps, by the kernel that torch takes."""
-        found, kept = facts.attention, Kept(inputs)
+        found, kept = facts.attention, KeptTensors(inputs)
         made = tuple(kept.new(*tensor.shape) for tensor in facts.outputs.values())
-        how = Asked(
+        how = WeightsAsked(
             self.need_weights,
             self.need_weights and not self.average_attn_weights,
             self.dropout,

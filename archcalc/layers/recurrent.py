@@ -10,7 +10,7 @@ from archcalc.errors import Fault
 from archcalc.facts import FEATURES, PAST, WHOLE, AxisRead, Facts, Shape, Tensor, along
 from archcalc.formulas.elementwise import between_gates
 from archcalc.formulas.recurrent import gate_macs, gate_params, projection_params
-from archcalc.kept import Kept
+from archcalc.kept import KeptTensors
 from archcalc.layers.arguments import Positive, Probability
 from archcalc.layers.base import Layer, agree, single_float, two_axes
 from archcalc.layers.operations import BIAS
@@ -197,7 +197,7 @@ class Recurrent(Gated, frozen=True):
 
     def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> "Saved | None":
         """What each map reads, and at every step the state before it and what follows from the gates."""
-        kept = Kept(inputs)
+        kept = KeptTensors(inputs)
         sequence, *given = kept.inputs
         rows = (1 + self.bidirectional) * self.num_layers
         widths = self._widths()
@@ -214,11 +214,11 @@ class Recurrent(Gated, frozen=True):
                 level = kept.dropped(kept.new(*made[0].tensor.shape), self.dropout)
         return kept.saved(*made)
 
-    def _reading(self, kept: Kept, number: int) -> "Callable[[Made, int], Made]":
+    def _reading(self, kept: KeptTensors, number: int) -> "Callable[[Made, int], Made]":
         """How a level reads its sequence: the first one turned where the batch stands first."""
         return kept.turned_linear if self.batch_first and not number else kept.linear
 
-    def _keep_steps(self, kept: Kept, steps: int) -> None:
+    def _keep_steps(self, kept: KeptTensors, steps: int) -> None:
         """What the steps of one layer in one direction keep, but for the first states."""
         projected = self.fed_back != self.hidden_size  # and so h before it
         kept.own(steps, self.hidden_size * (self.kept_per_unit + projected))
@@ -323,7 +323,7 @@ class LSTM(Recurrent, frozen=True):
         found = super().keeping(inputs, facts)
         if found is None or self.proj_size or inputs[0].dtype == "float64":
             return found
-        kept = Kept(inputs)
+        kept = KeptTensors(inputs)
         sequence, *given = kept.inputs
         sides, hidden, steps = 1 + self.bidirectional, self.hidden_size, sequence.tensor.shape[0]
         kept.keep(*(given or [kept.new(sides * self.num_layers, hidden) for _ in self.states]))

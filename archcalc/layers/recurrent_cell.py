@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from archcalc.errors import Fault
 from archcalc.facts import FEATURES, IDENTITY, Facts, Reach, Shape, Tensor, along
-from archcalc.kept import Kept
+from archcalc.kept import KeptTensors
 from archcalc.layers.base import agree
 from archcalc.layers.recurrent import OF_GRU, OF_LSTM, Gated, checked_states
 
@@ -48,7 +48,7 @@ class RecurrentCell(Gated, frozen=True):
 
     def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> "Saved | None":
         """Its input, the state before it, zeros where none is given, and so many numbers a unit."""
-        kept = Kept(inputs)
+        kept = KeptTensors(inputs)
         features, *given = kept.inputs
         kept.linear(features, self.hidden_size)
         kept.keep(*(given or [kept.new(self.hidden_size)]))

@@ -2,6 +2,7 @@
 
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, NOTHING, AxisRead, Facts, Phased, Reads, Tensor
+from archcalc.formulas.rounding import ceil_divided
 from archcalc.keeping import KEEPS_NOTHING
 from archcalc.layers.arguments import Positive
 from archcalc.layers.axes import sample_axis
@@ -38,7 +39,7 @@ class SliceScatter(Layer, frozen=True):
         axes = len(tensor.shape)
         axis = sample_axis(self.dim, axes)
         start, stop = slice_bounds(self.start, self.stop, tensor.shape[axis])
-        length = -(-(stop - start) // self.step)
+        length = ceil_divided(stop - start, self.step)
         expected = (*tensor.shape[:axis], length, *tensor.shape[axis + 1 :])
         if part.shape != expected:
             fact = f"the part to put in needs shape {list(expected)}, got {shapes_listed(inputs)}"

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Literal
 
 from archcalc.facts import FEATURES, PAST, Argument, Facts, Shape, Tensor, along
 from archcalc.formulas.counts import conv_macs, linear_macs, scan_macs
+from archcalc.formulas.rounding import ceil_divided
 from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer, agree, single_float, two_axes
 from archcalc.layers.operations import on_each
@@ -45,7 +46,7 @@ class Mamba(Layer, frozen=True):
         tensor = single_float(inputs)
         length, width = two_axes(tensor, "L, d_model")
         agree("d_model", self.d_model, width)
-        rank = -(-width // FEATURES_PER_RANK) if self.dt_rank == "auto" else self.dt_rank
+        rank = ceil_divided(width, FEATURES_PER_RANK) if self.dt_rank == "auto" else self.dt_rank
         inner = self.expand * width
         maps = {"in_proj": (2 * inner, width), "x_proj": (rank + 2 * self.d_state, inner)}
         maps |= {"dt_proj": (inner, rank), "out_proj": (width, inner)}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from archcalc.analyses.growth import asked_memory, asking, kept_numbers, order
 from archcalc.errors import Fault
 from archcalc.formulas.attention import padded
+from archcalc.formulas.rounding import ceil_divided
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,7 +35,7 @@ SHORT = {"fp32": "float32", "fp16": "float16", "bf16": "bfloat16", "fp8": "float
 
 def cache_bytes(numbers: int, dtype: str) -> int:
     """Bytes of so many numbers of the cache."""
-    return -(-numbers * BITS[dtype] // 8)
+    return ceil_divided(numbers * BITS[dtype], 8)
 
 
 def own_precision(trace: "Trace") -> str:

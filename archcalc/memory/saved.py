@@ -34,7 +34,7 @@ class SavedTensor:
     storage: int | None
 
 
-class Unknown(NamedTuple):
+class NotAllKnown(NamedTuple):
     """A layer of which not all that it keeps is known: its name, and what is not known or why."""
 
     layer: str
@@ -51,7 +51,7 @@ class SavedReport:
     """
 
     tensors: tuple[SavedTensor, ...]
-    unknown: "tuple[Unknown, ...]"
+    unknown: "tuple[NotAllKnown, ...]"
 
     @property
     def bytes(self) -> int:
@@ -125,7 +125,7 @@ class Keeping:
         self.found, self.needing, self.trained = found, needing, trained
         self.seen: set[int] = set()
         self.tensors: list[SavedTensor] = []
-        self.unknown: list[Unknown] = []
+        self.unknown: list[NotAllKnown] = []
 
     def report(self) -> SavedReport:
         """All that was collected."""
@@ -150,7 +150,7 @@ class Keeping:
         kept = layer.arguments.keeping(setting.read(layer), setting.facts(layer))
         why = layer.arguments.untold if kept is None else kept.beyond
         if why:
-            self.unknown.append(Unknown(layer.name, why))
+            self.unknown.append(NotAllKnown(layer.name, why))
         if kept is None:
             return
         kept = kept.of_batch(setting.batch)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING
 
+from archcalc.formulas.rounding import ceil_divided
+
 if TYPE_CHECKING:
     from archcalc.memory.held import Weight
 
@@ -42,7 +44,7 @@ class DeviceShare:
         if self.zero < stage:
             return weight
         devices = self.of_experts if weight.name in self.experts else self.devices
-        return weight if devices == 1 else weight._replace(shape=(-(-prod(weight.shape) // devices),))
+        return weight if devices == 1 else weight._replace(shape=(ceil_divided(prod(weight.shape), devices),))
 
 
 ALL_OF_IT = DeviceShare()

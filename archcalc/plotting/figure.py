@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from math import ceil, floor, isfinite, log10
 
+from archcalc.formulas.rounding import ceil_divided
+
 TICKS = 6
 """Marks that an axis has at most, but for the smallest and largest of a logarithmic one."""
 PREFIXES = ((1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
@@ -42,7 +44,7 @@ class PlotAxis:
             unit = self._unit(high) if self.binary else 1.0
             return tuple(each * unit for each in _linear(low / unit, high / unit))
         exponents = range(floor(log10(low)), ceil(log10(high)) + 1)
-        step = -(-len(exponents) // TICKS)
+        step = ceil_divided(len(exponents), TICKS)
         decades = tuple(10.0**each for each in exponents[::step])
         inside = [each for each in decades if low <= each <= high]
         return tuple(inside) if len(inside) > 1 else _linear(low, high)

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Literal, TypedDict, Unpack
 from archcalc.analyses.decoding import token_input
 from archcalc.budgets import parse_limit
 from archcalc.errors import Fault
-from archcalc.memory.budget import MemoryReport, TrainingRun
+from archcalc.memory.budget import UPDATES, MemoryReport, TrainingRun
 from archcalc.memory.cache import BITS, CacheSetting, own_precision
 from archcalc.memory.devices.bytes_of_devices import DevicesReport
 from archcalc.memory.devices.placement import Placement
 from archcalc.memory.fitting import largest_fitting
+from archcalc.memory.losses import LOSSES
 from archcalc.memory.optimizers import OPTIMIZERS
 from archcalc.memory.running import MemoryRun
 from archcalc.memory.scopes import scopes_named
@@ -22,12 +23,30 @@ from archcalc.render.running import Fit
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from archcalc.memory.budget import Update
     from archcalc.python.opening import FloatDtype, GivenOptions, Network
     from archcalc.render.cells import Table
     from archcalc.tracing import Trace
 
-OptimizerChoice = Literal["sgd", "momentum", "adam", "adamw", "adafactor", "adam8bit", "lion"]
+OptimizerChoice = Literal[
+    "sgd",
+    "momentum",
+    "adam",
+    "adamw",
+    "amsgrad",
+    "rmsprop",
+    "adagrad",
+    "adadelta",
+    "adamax",
+    "nadam",
+    "radam",
+    "adafactor",
+    "adam8bit",
+    "lion",
+]
 """Optimizers by what they keep."""
+Judging = Literal["", "cross_entropy", "nll", "mse", "smooth_l1", "huber"]
+"""Losses of which it is known what they keep; empty: none."""
 
 
 class PlacementOptions(TypedDict, total=False):
@@ -82,6 +101,10 @@ def memory(
     checkpoint: "str | Iterable[str]" = (),
     accumulate: int | None = None,
     master: bool = False,
+    loss: Judging = "",
+    first: bool = False,
+    keep_gradients: bool = False,
+    update: "Update" = "each",
     devices: PlacementOptions | None = None,
     cache: CacheOptions | None = None,
     fit: str | int | None = None,
@@ -98,6 +121,11 @@ def memory(
         checkpoint: scopes, or patterns of scopes, that are calculated again in the backward pass.
         accumulate: batches whose gradients add up before a step; None: as many as stages of the pipeline.
         master: weights and states of the optimizer in single precision besides ``dtype``.
+        loss: the loss of the first output, whose targets are held.
+        first: the first step, before which the optimizer has no states.
+        keep_gradients: gradients are set to zero, not to None, before a step.
+        update: the optimizer steps each parameter by itself, all at once (``foreach``) or by a kernel of its
+            own (``fused``).
         devices: among how many it is divided: ``{"tp": 8, "dp": 4, "zero": 1}``.
         cache: what a decoder keeps: ``{"context": 8192, "dtype": "float8", "page": 16}``.
         fit: find the largest batch that takes at most so many bytes: ``"24GiB"``.
@@ -115,7 +143,14 @@ def memory(
     trace = traced_given(network, given)
     scopes = scopes_named(trace, [checkpoint] if isinstance(checkpoint, str) else list(checkpoint))
     placement = _placement(devices or {})
-    training = TrainingRun(optimizer, scopes, accumulate or placement.pp, master) if train else None
+    if loss:
+        one_of("loss", loss, LOSSES)
+    one_of("update", update, UPDATES)
+    asked = TrainingRun(
+        optimizer, scopes, accumulate or placement.pp, master, first, keep_gradients, loss, update
+    )
+    asked.check()
+    training = asked if train else None
     run = MemoryRun(setting, training, placement, _cache(trace, cache, dtype))
     found = None if limit is None else Fit(largest_fitting(_peaks(run, trace), limit), limit, "batch")
     if found is not None and found.fitting.count:

@@ -162,7 +162,7 @@ ALL = (
         "Bytes of a training step of one sample with AdamW, at its peak.",
         lambda n: n.training_memory.peak.bytes,
         analysis="training_memory",
-        unsaid=lambda n: n.training_memory.unknown,
+        unsaid=lambda n: tuple(each.layer for each in n.training_memory.unknown),
     ),
     Quantity(
         "receptive_field",

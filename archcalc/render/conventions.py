@@ -17,22 +17,40 @@ if TYPE_CHECKING:
     from archcalc.tracing import Trace, TracedLayer
 
 OWN = "archcalc"
+AT_A_TIME = 4
+"""Conventions that stand beside each other in 80 columns."""
 
 
 def conventions_table(trace: "Trace", conventions: "Sequence[Convention]", depth: int | None = None) -> Table:
     """Per layer the MACs of the linear algebra and of every convention; why they are others."""
-    columns = (
-        Column(
-            "MACs" if len(conventions) == 1 else OWN,
-            lambda layer: _cell(_own(layer)),
-            lambda scope: _cell(_sum(map(_own, scope.layers))),
-            right=True,
-            raw=lambda layer: _raw(_own(layer)),
-        ),
-        *(_column(trace, each) for each in conventions),
-        Column("Why", lambda layer: "; ".join(_reasons(trace, layer, conventions))),
-    )
+    columns = (*_numbers(trace, conventions), _why(trace, conventions))
     return table(trace, title_of(trace), columns, tuple(_footer(trace, conventions)), depth)
+
+
+def compared_tables(
+    trace: "Trace", conventions: "Sequence[Convention]", depth: int | None = None
+) -> "Iterator[Table]":
+    """The same for eyes: some conventions at a time, and then the reasons."""
+    title = title_of(trace)
+    for some in range(0, len(conventions), AT_A_TIME):
+        columns = _numbers(trace, conventions[some : some + AT_A_TIME])
+        yield table(trace, title, tuple(columns), (), depth)
+    yield table(trace, title, (_why(trace, conventions),), tuple(_footer(trace, conventions)), depth)
+
+
+def _numbers(trace: "Trace", conventions: "Sequence[Convention]") -> "Iterator[Column]":
+    yield Column(
+        "MACs" if len(conventions) == 1 else OWN,
+        lambda layer: _cell(_own(layer)),
+        lambda scope: _cell(_sum(map(_own, scope.layers))),
+        right=True,
+        raw=lambda layer: _raw(_own(layer)),
+    )
+    yield from (_column(trace, each) for each in conventions)
+
+
+def _why(trace: "Trace", conventions: "Sequence[Convention]") -> Column:
+    return Column("Why", lambda layer: "; ".join(_reasons(trace, layer, conventions)))
 
 
 def _column(trace: "Trace", convention: "Convention") -> Column:
@@ -71,7 +89,7 @@ def _reasons(trace: "Trace", layer: "TracedLayer", conventions: "Sequence[Conven
     """Why the number of a convention is not that of the linear algebra, those with one reason together."""
     told: dict[str, list[str]] = {}
     for each in conventions:
-        if each.macs(trace, layer) != _own(layer):
+        if each.macs(trace, layer) not in (None, _own(layer)):
             told.setdefault(each.why(trace, layer) or "counts otherwise", []).append(each.name)
     for reason, names in told.items():
         yield reason if len(conventions) == 1 else f"{', '.join(names)}: {reason}"

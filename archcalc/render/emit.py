@@ -8,6 +8,7 @@ from itertools import zip_longest
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, NamedTuple
 
+from archcalc.printable import cleaned, guarded, one_line
 from archcalc.render.cells import Percentage
 from archcalc.render.widths import broken, fitted, has_room
 
@@ -42,7 +43,10 @@ def text(table: "Table") -> str:
         return _for_terminal(fitting(table, width))
     for header in table.extra:
         table = table.without(header)
-    return "\n".join([table.title, *(line.text for line in layout(table)), *_footer(table)]) + "\n"
+    return (
+        guarded("\n".join([one_line(table.title), *(line.text for line in layout(table)), *_footer(table)]))
+        + "\n"
+    )
 
 
 def terminal_width() -> int | None:
@@ -58,7 +62,7 @@ def fitting(table: "Table", width: int) -> "Table":
             table = table.without(header)
     left_out: list[str] = []
     for header in table.spare:
-        if has_room(_grid(table, narrow=True), table.right, width - len(NARROW) * (len(table.right) - 1)):
+        if has_room(_grid(table, narrow=True), table.right, width - _between(table.right, NARROW)):
             break
         table = table.without(header)
         left_out.append(header)
@@ -71,13 +75,14 @@ def fitting(table: "Table", width: int) -> "Table":
 def _natural(table: "Table", *, bars: bool = False) -> int:
     """Columns that a table takes where nothing of it breaks."""
     widths = _fitted(_grid(table, bars=bars), table.right, GAP, None)
-    return sum(widths) + len(GAP) * (len(widths) - 1)
+    return _across(widths, GAP)
 
 
 def _footer(table: "Table") -> "Sequence[str]":
     """The lines below, and which rows hold sums of others."""
     sums = any(isinstance(cell, int) for row in table.rows if row.sums for cell in row.cells)
-    return (*table.footer, SUMS) if sums else table.footer
+    footer = tuple(map(cleaned, table.footer))
+    return (*footer, SUMS) if sums else footer
 
 
 def layout(table: "Table", width: int | None = None, *, bars: bool = False) -> "list[TableLine]":
@@ -91,7 +96,7 @@ def layout(table: "Table", width: int | None = None, *, bars: bool = False) -> "
     right = table.right
     grid, gap = _grid(table, bars=bars), GAP
     widths = _fitted(grid, right, gap, width, steps=1)
-    if width is not None and sum(widths) + len(gap) * (len(right) - 1) > width:
+    if width is not None and _across(widths, gap) > width:
         grid, gap = _grid(table, narrow=True), NARROW
         widths = _fitted(grid, right, gap, width)
     blocks = [
@@ -107,10 +112,20 @@ def layout(table: "Table", width: int | None = None, *, bars: bool = False) -> "
         ]
         for cells in grid
     ]
-    rule = "─" * (sum(widths) + len(gap) * (len(right) - 1))
+    rule = "─" * _across(widths, gap)
     head = [TableLine(text, None) for text in (*blocks[0], rule)]
     rows = zip(table.rows, blocks[1:], strict=True)
     return [*head, *(TableLine(text, row, widths[0]) for row, lines in rows for text in lines)]
+
+
+def _across(widths: "Sequence[int]", gap: str) -> int:
+    """Signs of a line: columns, and gaps between them."""
+    return sum(widths) + _between(widths, gap)
+
+
+def _between(columns: "Sequence[object]", gap: str) -> int:
+    """Signs of the gaps between columns."""
+    return len(gap) * (len(columns) - 1)
 
 
 def _grid(table: "Table", *, narrow: bool = False, bars: bool = False) -> "list[list[list[str]]]":
@@ -118,7 +133,7 @@ def _grid(table: "Table", *, narrow: bool = False, bars: bool = False) -> "list[
     grid = [[[header] for header in table.headers]]
     told = with_bar if bars else cell_text
     for row in table.rows:
-        label = row.label + row.more
+        label = one_line(row.label + row.more)
         name = label.lstrip()
         indent = (len(label) - len(name)) // (2 if narrow else 1)
         grid.append([[" " * indent + name], *(told(cell).split("\n") for cell in row.cells)])
@@ -132,7 +147,7 @@ def _fitted(
     width: int | None,
     steps: int | None = None,
 ) -> list[int]:
-    room = sys.maxsize if width is None else width - len(gap) * (len(right) - 1)
+    room = sys.maxsize if width is None else width - _between(right, gap)
     return fitted(grid, right, room) if steps is None else fitted(grid, right, room, steps)
 
 
@@ -160,7 +175,7 @@ def _for_terminal(table: "Table") -> str:
         legacy_windows=False,
         soft_wrap=True,
     )
-    console.print(Text(table.title, style="bold"))
+    console.print(Text(one_line(table.title), style="bold"))
     bars = terminal and _shows_bars() and _natural(table, bars=True) <= console.width
     lines = layout(table, console.width, bars=bars)
     if lines:
@@ -193,7 +208,7 @@ def cell_text(cell: "Cell") -> str:
     """A cell for people: thousands grouped, nothing for None."""
     if cell is None:
         return ""
-    return f"{cell:,}" if isinstance(cell, int) else str(cell)
+    return f"{cell:,}" if isinstance(cell, int) else cleaned(str(cell))
 
 
 def with_bar(cell: "Cell") -> str:
@@ -211,14 +226,15 @@ def markdown(table: "Table") -> str:
     lines += [
         _pipes(
             [
-                row.name + row.more,
+                one_line(row.name + row.more),
                 *(cell_text(cell).replace("|", "\\|").replace("\n", "<br>") for cell in row.cells),
             ]
         )
         for row in table.rows
         if not row.sums
     ]
-    return "\n".join([f"**{table.title}**", "", *lines, "", *(f"{line}  " for line in table.footer)]) + "\n"
+    footer = (f"{cleaned(line)}  " for line in table.footer)
+    return guarded("\n".join([f"**{one_line(table.title)}**", "", *lines, "", *footer])) + "\n"
 
 
 def _pipes(cells: "Iterable[str]") -> str:

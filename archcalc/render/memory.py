@@ -81,7 +81,8 @@ def left_out_line(report: "MemoryReport", beside: tuple[str, ...] = ()) -> str:
 
 def omitted(report: "MemoryReport") -> tuple[str, ...]:
     """What the numbers do not hold."""
-    return LEFT_OUT if report.alive else (*LEFT_OUT, *LEFT_OUT_IN_TRAINING)
+    judged = any(item.name == "targets" for item in report.held)
+    return LEFT_OUT if report.alive or judged else (*LEFT_OUT, *LEFT_OUT_IN_TRAINING)
 
 
 def alive_table(report: "MemoryReport") -> Table:

@@ -17,7 +17,7 @@ from archcalc.facts import (
     Window,
     count,
 )
-from archcalc.formulas.windows import effective_kernel
+from archcalc.formulas.windows import effective_kernel, positions_spanned
 from archcalc.render.cells import shape, shapes
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def _padding(layer: "TracedLayer", read: "AxisRead", length: int, output: str) -
         return ""
     shape = (layer.facts.outputs[output] if output else layer.output).shape
     span = effective_kernel(window.kernel, window.dilation)
-    behind = (shape[read.to] - 1) * window.stride + span - window.padding - length
+    behind = positions_spanned(shape[read.to], window.stride, span) - window.padding - length
     if dict(layer.arguments).get("padding") == "same":
         return f"padding same ({window.padding}, {behind})"
     return f"padding {window.padding}"

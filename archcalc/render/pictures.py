@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from archcalc.formulas.rounding import ceil_divided
 from archcalc.render.dilation import picture
 from archcalc.render.units import positions_text
 
@@ -47,10 +48,10 @@ def _raster(region: "Region", width: int) -> "Iterator[str]":
     columns = region.shape[-1]
     rows = region.shape[0] if len(region.shape) > 1 else 1
     limit = max(8, min(width - 2, 96))
-    across = -(-columns // limit)
+    across = ceil_divided(columns, limit)
     down = 2 * across if across > 1 or 2 * columns > limit else 1
     signs = 2 if down == 1 and rows > 1 else 1
-    edge = "+" + "-" * (signs * -(-columns // across)) + "+"
+    edge = "+" + "-" * (signs * ceil_divided(columns, across)) + "+"
     yield edge
     for top in range(0, rows, down):
         places = [(y,) for y in range(top, min(top + down, rows))] if len(region.shape) > 1 else [()]

@@ -12,6 +12,7 @@ from archcalc.render.names import folded
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from archcalc.memory.budget import TrainingRun
     from archcalc.memory.devices.bytes_of_devices import DevicesReport
     from archcalc.memory.fitting import Fitting
     from archcalc.memory.running import MemoryRun
@@ -52,6 +53,7 @@ def _words(model: str, run: "MemoryRun") -> "Iterator[tuple[str, object]]":
             yield "accumulate", training.accumulate
         if training.master:
             yield "master", "float32"
+        yield from _step_words(training)
     for name in ("dp", "tp", "pp", "ep", "zero"):
         count = getattr(placed, name)
         if count > (name != "zero"):
@@ -152,3 +154,14 @@ def memory_document(
             ],
         }
     return found if fit is None else {**found, "fit": {"of": fit.of, **asdict(fit.fitting)}}
+
+
+def _step_words(training: "TrainingRun") -> "Iterator[tuple[str, object]]":
+    """What is another step than usual."""
+    told = {
+        "loss": training.loss,
+        "step": "the first" if training.first else "",
+        "gradients": "kept from step to step" if training.keep_gradients else "",
+        "update": "" if training.update == "each" else training.update,
+    }
+    yield from ((word, what) for word, what in told.items() if what)

@@ -1,5 +1,6 @@
 """Findings as a SARIF 2.1.0 log."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -84,4 +85,4 @@ def _result(found: "Reported", report: "FileReport") -> dict[str, object]:
 def _uri(file: str) -> str:
     """A file as a URI reference: relative to the folder of the run where it is below it."""
     path = relative(file)
-    return Path(path).as_uri() if Path(path).is_absolute() else quote(path)
+    return Path(path).as_uri() if Path(path).is_absolute() else quote(os.fsencode(path))

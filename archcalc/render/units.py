@@ -4,7 +4,7 @@ from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING
 
-from archcalc.formulas.windows import effective_kernel
+from archcalc.formulas.windows import effective_kernel, positions_spanned
 from archcalc.render.cells import Cell, Table, listed, shape
 from archcalc.render.dilation import coverage_document
 from archcalc.render.document import head
@@ -147,5 +147,5 @@ def _reads(axis: "AxisBack") -> str:
     if axis.window is None or axis.units is None:
         return f"up to {axis.read} unit{'' if axis.read == 1 else 's'}"
     kernel = effective_kernel(axis.window.kernel, axis.window.dilation)
-    read = (axis.units - 1) * axis.window.stride + kernel
+    read = positions_spanned(axis.units, axis.window.stride, kernel)
     return f"({axis.units} - 1) x {axis.window.stride} + {kernel} = {read}"

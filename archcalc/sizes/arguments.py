@@ -1,7 +1,7 @@
 """A layer's arguments that remember: pydantic makes plain numbers of them, here they are put back."""
 
 import operator
-from typing import TYPE_CHECKING, TypeVar, get_args
+from typing import TYPE_CHECKING, TypeVar, cast, get_args
 
 from pydantic.fields import FieldInfo
 
@@ -33,6 +33,16 @@ def with_sizes(layer: "AnyLayer", values: "Mapping[str, object]") -> "AnyLayer":
         else:
             int(value)
     return layer
+
+
+def taken_at_values(values: "Mapping[str, object]") -> None:
+    """Take arguments at their values: they are refused by pydantic, which compares without asking a size."""
+    waiting: list[object] = list(values.values())
+    for value in waiting:
+        if isinstance(value, Size):
+            int(value)
+        elif isinstance(value, tuple):
+            waiting += cast("tuple[object, ...]", value)
 
 
 def _limit(value: Size, field: FieldInfo) -> None:

@@ -7,6 +7,8 @@ if TYPE_CHECKING:
     from types import FrameType
 
 FORMULAS = "archcalc.formulas."
+ARITHMETIC = "archcalc.formulas.rounding"
+"""Signs of formulas that are functions: what they calculate belongs to who calls them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,6 +51,8 @@ class Calls:
         Frames of the last operation are kept, so that none of them is taken for a later one at its address.
         """
         frames: list[FrameType] = []
+        while frame is not None and frame.f_globals.get("__name__") == ARITHMETIC:
+            frame = frame.f_back
         while frame is not None and str(frame.f_globals.get("__name__")).startswith(FORMULAS):
             if not frame.f_code.co_name.startswith("<"):  # a comprehension is a part of its function
                 frames.append(frame)

@@ -1,7 +1,7 @@
 """A network traced on sizes that remember."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from archcalc.errors import Fault, nearest
 from archcalc.facts import Tensor
@@ -54,6 +54,32 @@ def remembered(
         Fault: there is no such number.
         SpecError: as ``trace``.
     """
+    tape = Tape()
+    on_tape = put_on(tape, model, settings, inputs, names)
+    traced = trace(model, on_tape.settings, on_tape.inputs)
+    tape.end()
+    return Remembered(traced, tape)
+
+
+class OnTape(NamedTuple):
+    """What a network is traced with: values and shapes, among them sizes that remember."""
+
+    settings: "Mapping[str, Value]"
+    inputs: "Mapping[str, Arriving]"
+
+
+def put_on(
+    tape: Tape,
+    model: "Model",
+    settings: "Mapping[str, Value] | None" = None,
+    inputs: "Mapping[str, Arriving] | None" = None,
+    names: "Iterable[str] | None" = None,
+) -> OnTape:
+    """Give numbers of a network to a tape; the arguments are those of ``remembered``.
+
+    Raises:
+        Fault: there is no number of a name.
+    """
     variables = {**model.spec.vars, **(settings or {})}
     given = inputs or {}
     shapes = {name: spec.shape for name, spec in model.spec.inputs.items()}
@@ -61,7 +87,6 @@ def remembered(
     sizes = {_name(name, axis): size for name, shape in shapes.items() for axis, size in enumerate(shape)}
     written: dict[str, object] = {**variables, **sizes}
     numbers = {name: value for name, value in written.items() if type(value) is int}
-    tape = Tape()
     for name in numbers if names is None else names:
         if name not in numbers:
             raise Fault(f"{name!r} is no number of the spec", hint=nearest(name, numbers))
@@ -73,9 +98,7 @@ def remembered(
             numbers_at = (tape.given.get(_name(name, axis), size) for axis, size in enumerate(shape))
             sized, before = cast("Shape", tuple(numbers_at)), given.get(name)
             replaced[name] = replace(before, shape=sized) if isinstance(before, Tensor) else sized
-    traced = trace(model, {**(settings or {}), **chosen}, replaced)
-    tape.end()
-    return Remembered(traced, tape)
+    return OnTape({**(settings or {}), **chosen}, replaced)
 
 
 def _name(of: str, axis: int) -> str:

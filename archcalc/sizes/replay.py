@@ -125,10 +125,13 @@ class Over:
 
     def of(self, number: int) -> "NDArray[np.int64]":
         """A number of the trace at all these sizes, those too at which it does not hold: see ``valid``."""
+        return self.number(number.polynomial if isinstance(number, Size) else constant(number))
+
+    def number(self, polynomial: "Polynomial") -> "NDArray[np.int64]":
+        """The same of a polynomial over the places of the tape."""
         import numpy as np
 
-        found = self._number(number.polynomial if isinstance(number, Size) else constant(number))
-        return np.broadcast_to(cast("NDArray[np.int64]", found), self._shape)
+        return np.broadcast_to(cast("NDArray[np.int64]", self._number(polynomial)), self._shape)
 
     @property
     def valid(self) -> "NDArray[np.bool_]":

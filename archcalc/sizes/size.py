@@ -219,11 +219,12 @@ def _read(name: str) -> "Callable[..., object]":
 
 
 def _text(name: str) -> "Callable[..., str]":
-    """A text of the number, which holds at this value alone."""
+    """A text of the number: what that means for who reads it, the tape decides."""
 
     def write(size: Size, *form: str) -> str:
-        size.tape.conditions.tell(size.polynomial, plain(size))
-        return cast("str", getattr(int, name)(plain(size), *form))
+        return size.tape.text(
+            size, lambda number: cast("str", getattr(int, name)(number, *form)), (name, *form)
+        )
 
     return write
 

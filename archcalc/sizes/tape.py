@@ -9,13 +9,19 @@ from archcalc.sizes.places import Places
 from archcalc.sizes.size import Size, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 
 class Tape:
-    """What some sizes were asked, from when they were given on."""
+    """What some sizes were asked, from when they were given on.
 
-    def __init__(self) -> None:
+    Args:
+        reads: whether what units read is asked for; if not, numbers that only reads are made of are taken as
+            they are, and reads hold at these values alone.
+    """
+
+    def __init__(self, *, reads: bool = True) -> None:
+        self.reads = reads
         self.places = Places()
         self.conditions = Conditions(self.places)
         self.calls = Calls()
@@ -25,6 +31,17 @@ class Tape:
         """A size that remembers, under a name of its own."""
         self.given[name] = Size(plain(value), self, self.places.give(name))
         return self.given[name]
+
+    def text(self, size: Size, written: "Callable[[int], str]", form: tuple[str, ...]) -> str:  # noqa: ARG002  others ask for it
+        """A text of a number, which holds at this value alone.
+
+        Args:
+            size: the number.
+            written: any number -> its text in this form.
+            form: the form.
+        """
+        self.conditions.tell(size.polynomial, plain(size))
+        return written(plain(size))
 
     def end(self) -> None:
         """Note no more what its numbers are compared with, or written into: from here on they are read."""

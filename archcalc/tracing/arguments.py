@@ -109,6 +109,10 @@ def build(kind: "type[Layer]", site: "Site", *, remembers: bool) -> "tuple[Layer
     try:
         layer = kind.model_validate(values)
     except ValidationError as error:
+        if remembers:
+            from archcalc.sizes.arguments import taken_at_values
+
+            taken_at_values(values)
         keys = (*kind.model_fields, *COMMON_KEYS)
         waiting = {(key,) for key in unknown}
         missing = {f"`{key}` is missing" for key in unknown}

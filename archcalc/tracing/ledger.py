@@ -67,12 +67,13 @@ class Ledger:
         self.steps += 1
         if len(frame.scope.prefix) > MAX_NAME:
             fact = f"names inside one another make more than {MAX_NAME:,} characters"
-            self._end(frame, path, fact, "shorten them")
+            self.end(frame, path, fact, "shorten them")
         if self.steps > MAX_STEPS or len(self.layers) >= MAX_LAYERS:
             size = f"{MAX_LAYERS:,} layers" if self.steps <= MAX_STEPS else f"{MAX_STEPS:,} expanded entries"
-            self._end(frame, path, f"the network has more than {size}", "check the repeats")
+            self.end(frame, path, f"the network has more than {size}", "check the repeats")
 
-    def _end(self, frame: "Frame", path: "Path", fact: str, hint: str) -> NoReturn:
+    def end(self, frame: "Frame", path: "Path", fact: str, hint: str) -> NoReturn:
+        """End the walk with a problem: it goes beyond a limit."""
         place, where = frame.spot(path)
         self.problems[place, fact] = Problem(place, "", fact + where, hint)
         self.overflow = True

@@ -12,7 +12,6 @@ from torch import nn
 from archcalc import coverage, load, loads, receptive_fields, trace
 from tests.kinds.drawing import Sample
 from tests.kinds.torch_modules import module
-from tests.samples import samples
 
 if TYPE_CHECKING:
     from archcalc.analyses.receptive_field import AxisField
@@ -130,7 +129,7 @@ KINDS: dict[str, "st.SearchStrategy[Arguments]"] = {
 
 
 @given(data=st.data())
-@settings(max_examples=samples(120), deadline=None, print_blob=True)
+@settings(max_examples=120, deadline=None, print_blob=True)
 def test_stacks_read_what_their_gradients_reach(data: st.DataObject) -> None:
     """Random stacks, some layers with a residual around: the spans are the positions with a slope."""
     positions = data.draw(st.integers(2, 14), label="positions")

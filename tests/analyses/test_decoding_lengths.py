@@ -9,7 +9,6 @@ from archcalc import load, trace
 from archcalc.analyses.compute import macs
 from archcalc.analyses.decoding import decode
 from archcalc.errors import Fault
-from tests.samples import samples
 
 if TYPE_CHECKING:
     from archcalc.tracing import Trace
@@ -72,7 +71,7 @@ def decoders(draw: st.DrawFn) -> dict[str, object]:
 
 
 @given(decoders(), st.integers(1, 8), st.integers(1, 12))
-@settings(max_examples=samples(100), deadline=None, print_blob=True)
+@settings(max_examples=100, deadline=None, print_blob=True)
 def test_each_length_is_a_trace_of_that_length(spec: dict[str, object], prompt: int, new: int) -> None:
     model = load(spec)
 

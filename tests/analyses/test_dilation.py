@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from archcalc import check_rates, dilation_groups, load, loads, trace, zoo
 from archcalc.analyses.dilation import DilationGroup
 from tests.analyses.random_networks import Network, networks
-from tests.samples import samples
 from tests.test_dilation_formulas import WORKED
 
 
@@ -41,7 +40,7 @@ def test_worked_rows_as_networks(
     first=st.integers(1, 7),
     stride=st.integers(1, 4),
 )
-@settings(max_examples=samples(300), deadline=None, print_blob=True)
+@settings(max_examples=300, deadline=None, print_blob=True)
 def test_proposed_rates_leave_no_hole_behind_a_strided_stem(
     rates: tuple[int, ...], kernel: int, first: int, stride: int
 ) -> None:
@@ -186,7 +185,7 @@ def dilated_paths(spec: dict[str, object]) -> set[tuple[str, ...]]:
 
 
 @given(network=networks())
-@settings(max_examples=samples(150), deadline=None, print_blob=True)
+@settings(max_examples=150, deadline=None, print_blob=True)
 def test_groups_are_the_widest_paths_and_read_what_index_sets_say(network: Network) -> None:
     groups = dilation_groups(trace(load(network.spec)))
     assert {group.layers for group in groups} == dilated_paths(network.spec)
@@ -229,7 +228,7 @@ def test_an_axis_that_no_input_has_is_judged_on_its_own_grid(inputs: str, first:
 
 
 @given(network=networks())
-@settings(max_examples=samples(150), deadline=None, print_blob=True)
+@settings(max_examples=150, deadline=None, print_blob=True)
 def test_marked_positions_are_those_that_are_counted(network: Network) -> None:
     """The same positions of the same inputs are read, and the same rates proposed, without their counts."""
     traced = trace(load(network.spec))

@@ -6,7 +6,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archcalc.analyses.cuts import minimal_cut
-from tests.samples import samples
 
 SIZE = 7
 
@@ -34,7 +33,7 @@ def reaches(followers: dict[int, list[int]], removed: set[int]) -> bool:
 
 
 @given(graphs())
-@settings(max_examples=samples(150), deadline=None, print_blob=True)
+@settings(max_examples=150, deadline=None, print_blob=True)
 def test_no_lighter_set_of_nodes_cuts(graph: tuple[dict[int, int | None], dict[int, list[int]]]) -> None:
     weights, followers = graph
     cut = minimal_cut(weights, followers, (0, 1), (SIZE - 2, SIZE - 1))

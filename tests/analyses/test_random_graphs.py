@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from archcalc import load, receptive_fields, trace
 from archcalc.analyses.regions import Region, region_read
 from tests.analyses.random_graphs import Graph, graphs
-from tests.samples import samples
 
 if TYPE_CHECKING:
     from archcalc.analyses.receptive_field import AxisField
@@ -41,7 +40,7 @@ def region(traced: "Trace", name: str, unit: tuple[int, int], *, clipped: bool) 
 
 
 @given(graph=graphs(), data=st.data())
-@settings(max_examples=samples(120), deadline=None, print_blob=True)
+@settings(max_examples=120, deadline=None, print_blob=True)
 def test_sets_are_what_gradients_reach_and_intervals_their_hulls(graph: Graph, data: st.DataObject) -> None:
     """Three ways to what units read: gradients, sets carried back, and intervals carried forward."""
     assume(graph.spec["layers"])

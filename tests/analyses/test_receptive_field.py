@@ -49,7 +49,7 @@ def test_fields_and_coverage_are_those_of_index_sets(network: Network, units: tu
 
 
 @given(network=networks())
-@settings(max_examples=samples(100), deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_names_do_not_matter(network: Network) -> None:
     """Renaming every layer changes nothing but the names."""
     names = {name: f"other_{name}" for name in network.reads if name != "x"}
@@ -85,7 +85,7 @@ PAIR = st.tuples(st.integers(1, 3), st.integers(1, 3))
     windows=st.lists(st.builds(Sliding, PAIR, PAIR, PADDING, PAIR), min_size=1, max_size=3),
     data=st.data(),
 )
-@settings(max_examples=samples(150), deadline=None, print_blob=True)
+@settings(max_examples=150, deadline=None, print_blob=True)
 def test_torch_gradients_reach_exactly_the_positions_read(
     windows: list[Sliding], data: st.DataObject
 ) -> None:

@@ -13,7 +13,6 @@ from archcalc.analyses.regions import Region, region_read
 from archcalc.analyses.units import unit_reads
 from archcalc.errors import SpecError
 from archcalc.facts import Phased, Window
-from tests.samples import samples
 
 if TYPE_CHECKING:
     from archcalc.facts import Border
@@ -60,7 +59,7 @@ def test_sets_are_sets(one: "frozenset[int]", other: "frozenset[int]") -> None:
 
 
 @given(units=SETS, reach=windows())
-@settings(max_examples=samples(500), print_blob=True)
+@settings(max_examples=500, print_blob=True)
 def test_reads_of_units(units: "frozenset[int]", reach: "Window | Phased") -> None:
     expected = {
         unit // len(reach.phases) * reach.shift + at
@@ -75,7 +74,7 @@ def test_reads_of_units(units: "frozenset[int]", reach: "Window | Phased") -> No
     length=st.integers(1, 70),
     border=st.sampled_from(["padding", "absent", "replicate", "circular"]),
 )
-@settings(max_examples=samples(500), print_blob=True)
+@settings(max_examples=500, print_blob=True)
 def test_positions_outside_follow_the_border(read: "frozenset[int]", length: int, border: "Border") -> None:
     own = {position for position in read if 0 <= position < length}
     inward = {stands_for(position, length, border) for position in read}

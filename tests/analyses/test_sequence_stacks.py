@@ -18,7 +18,6 @@ from archcalc import load, receptive_fields, trace
 from archcalc.analyses.regions import region_read
 from tests.kinds.drawing import Sample
 from tests.kinds.torch_modules import module
-from tests.samples import samples
 
 if TYPE_CHECKING:
     from archcalc.analyses.receptive_field import Field
@@ -222,7 +221,7 @@ def compare(layers: list[Layer], positions: int) -> dict[str, list[set[int]]]:
     end=st.none() | ENDS,
     positions=st.integers(5, 14),
 )
-@settings(max_examples=samples(100), deadline=None, print_blob=True)
+@settings(max_examples=100, deadline=None, print_blob=True)
 def test_stacks_of_every_sort(layers: list[Layer], end: Layer | None, positions: int) -> None:
     compare([*layers, *([end] if end else [])], positions)
 

@@ -12,11 +12,14 @@ from archcalc.bridge.probing.fields import verify_fields
 from archcalc.bridge.verifying import verify
 from archcalc.layers.registry import KINDS
 from tests.bridge.random_networks import network
+from tests.memory.whole_networks import agrees, is_comparable
 from tests.samples import samples
 
-NETWORKS = samples(1_000)
+NETWORKS = samples(1_000, 2)
 LOOKED_INTO = samples(40)
 """Networks whose fields are compared too."""
+KEPT = 100
+"""Networks of which it is compared what they keep."""
 FIXED = 1
 FRESH = int(os.environ.get("ARCHCALC_SEED", "0")) or secrets.randbelow(2**31)
 
@@ -47,6 +50,19 @@ def test_networks_are_what_torch_builds(seed: int) -> None:
             features |= {"several inputs" for layer in traced.layers if len(layer.inputs) > 1}
     assert len(kinds) > 0.95 * len(KINDS), set(KINDS) - kinds
     assert features == {"tied", "frozen", "inside", "several inputs"}
+
+
+@pytest.mark.parametrize("seed", [FIXED, FRESH], ids=["fixed", "fresh"])
+def test_networks_keep_what_torch_keeps(seed: int) -> None:
+    """Saved activations to the byte, and which outputs lie in one storage."""
+    compared = 0
+    with warnings.catch_warnings(action="ignore"):
+        for index in range(KEPT):
+            spec = network(seed, index)
+            traced = trace(load(spec))
+            if is_comparable(traced):
+                compared += agrees(traced, 1 + index % 3, told(seed, index, spec))
+    assert compared > KEPT / 2
 
 
 @pytest.mark.parametrize("seed", [FIXED, FRESH], ids=["fixed", "fresh"])

@@ -53,6 +53,17 @@ LINES: dict[str, tuple[tuple[str, ...], ...]] = {
         (ENCODER_DECODER, "--prompt", "1", "--new", "3"),
         (GROUPED_HEADS, "--prompt", "5", "--new", "3", "--page", "4", "--cache-dtype", "int4"),
     ),
+    "sweep": (
+        ("lenet5", "--set", "classes=10..30:10", "--where", "params < 62K", "--sort", "-macs"),
+        ("resnet18", "--set", "size=32,64", "--columns", "output_shape,receptive_field,memory"),
+        ("gpt2", "--set", "width=96..160:32", "--set", "heads=6,8", "--set", "depth=1"),
+    ),
+    "signal": (
+        ("lenet5",),
+        ("lstm_language_model", "--init", "xavier_uniform"),
+        ("resnet20_cifar", "--depth", "1", "--init", "zero_last_norm"),
+        ("lenet_1998", "--init", "trunc_normal:0.02"),
+    ),
     "check": ((str(SHIPPED / "dilated_context.yaml"),), (str(SHIPPED / "resnet18.yaml"),)),
     "diff": (("lenet5", "vgg11"), ("lenet5", "lenet5")),
     "compare": (("lenet5", "vgg11"),),

@@ -4,9 +4,10 @@ import ast
 import inspect
 import sys
 from collections import Counter
-from functools import wraps
+from functools import cache, wraps
 from importlib import import_module
 from pathlib import Path
+from types import FunctionType
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +18,7 @@ from tests.cli.running import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from types import ModuleType
 
     Capsys = pytest.CaptureFixture[str]
     Calls = Counter[tuple[object, ...]]
@@ -36,13 +38,14 @@ UNTRACED = frozenset(
         "schema",
         "decode",
         "memory",
+        "signal",
         "verify",
         "import",
         "export",
     ]
 )
 """Commands that print something without an analysis of one trace; ``decode`` looks at several, and what
-``memory`` walks through is no fold of it."""
+``memory`` and ``signal`` walk through is no fold of it."""
 
 
 def analyses() -> "dict[Callable[..., object], str]":
@@ -57,12 +60,25 @@ def analyses() -> "dict[Callable[..., object], str]":
     return found
 
 
-@pytest.fixture
-def calls(monkeypatch: pytest.MonkeyPatch) -> "Calls":
-    """How often each analysis was asked for the same of the same trace."""
+@cache
+def uses() -> "list[tuple[Callable[..., object], str, ModuleType, str]]":
+    """Every analysis with its name, a module that knows it, and what it is called there."""
     for path in PACKAGE.rglob("*.py"):  # so that no module keeps a function that counts
         if path.stem != "__main__":
             import_module(".".join(("archcalc", *path.relative_to(PACKAGE).with_suffix("").parts)))
+    known = analyses()
+    return [
+        (value, known[value], module, attribute)
+        for home, module in sys.modules.copy().items()
+        if home.startswith("archcalc")
+        for attribute, value in vars(module).items()
+        if isinstance(value, FunctionType) and value in known
+    ]
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> "Calls":
+    """How often each analysis was asked for the same of the same trace."""
     counted: Calls = Counter()
     kept: list[object] = []  # an address is one object's as long as it lives
 
@@ -77,12 +93,8 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> "Calls":
 
         return counter
 
-    for function, name in analyses().items():
-        counter = counting(function, name)
-        for module in [found for home, found in sys.modules.items() if home.startswith("archcalc")]:
-            for attribute, value in vars(module).copy().items():
-                if value is function:
-                    monkeypatch.setattr(module, attribute, counter)
+    for function, name, module, attribute in uses():
+        monkeypatch.setattr(module, attribute, counting(function, name))
     return counted
 
 

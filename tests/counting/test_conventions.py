@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -55,6 +56,30 @@ def test_cells_are_as_measured(case: Case, peer: str) -> None:
 def test_every_convention_is_measured_or_said_not_to_be() -> None:
     assert set(CONVENTIONS) - set(PEERS) == {"keras", "ultralytics", "darknet"}
     assert all(len(case.measured) == len(PEERS) for case in CASES)
+
+
+HEADS = Path(__file__).parent / "yolov3_heads.yaml"
+
+
+def darknet_ops(network: "Trace") -> float:
+    """Billions that darknet prints; its detectors have no connected layer."""
+    kept = [layer for layer in network.layers if layer.type != "Linear"]
+    return sum(CONVENTIONS["darknet"].of(network, layer) or 0 for layer in kept) / 1e9
+
+
+def test_darknet_prints_the_published_operations() -> None:
+    """YOLOv3-416 has 65.86 Bn, layers of Darknet-19 0.113, 0.604 and 0.067 (pjreddie.com/darknet)."""
+    detector = darknet_ops(trace(load("darknet53"), {"size": 416})) + darknet_ops(trace(load(str(HEADS))))
+    assert f"{detector:.2f}" == "65.86"
+    layers = (
+        ("[3, 256, 256]", 32, 3, "0.113"),
+        ("[32, 128, 128]", 64, 3, "0.604"),
+        ("[128, 64, 64]", 64, 1, "0.067"),
+    )
+    for shape, channels, kernel, printed in layers:
+        layer = f"{{type: Conv2d, out_channels: {channels}, kernel_size: {kernel}, padding: {kernel // 2}}}"
+        network = trace(loads(f"inputs: {{x: {shape}}}\nlayers: [{layer}]"))
+        assert f"{darknet_ops(network):.3f}" == printed
 
 
 TIED = (

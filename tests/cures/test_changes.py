@@ -27,7 +27,6 @@ from archcalc.errors import Fault
 from archcalc.source import Document, parse
 from archcalc.tracing.records import Origin
 from tests.cures.patching import patched
-from tests.samples import samples
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -112,7 +111,7 @@ def cures(draw: st.DrawFn) -> tuple[Document, Cure]:
     return document, Cure(tuple(made))
 
 
-@settings(max_examples=samples(250), deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(cures())
 def test_a_patch_makes_of_the_data_what_the_changes_make(drawn: tuple[Document, Cure]) -> None:
     document, cure = drawn

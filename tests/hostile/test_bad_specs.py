@@ -49,7 +49,7 @@ def run_measured(*arguments: str, stdin: bytes = b"") -> Ran:
     *lines, used = done.stderr.decode().splitlines()
     memory, seconds = map(float, used.split())
     assert memory < MEMORY
-    assert seconds < SECONDS * slowdown()
+    assert seconds < SECONDS or seconds < SECONDS * slowdown()
     assert "Traceback" not in "".join(lines)
     return Ran(done.returncode, done.stdout.decode(), "\n".join(lines))
 
@@ -63,22 +63,16 @@ def slowdown() -> float:
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_exit_2_place_and_words(name: str, tmp_path: "Path") -> None:
+def test_exit_2_one_error_place_and_words(name: str, tmp_path: "Path") -> None:
     case = BAD[name]
     path = tmp_path / "bad.yaml"
     path.write_text(case.spec, encoding="utf-8")
     ran = run_measured("shapes", str(path))
     assert ran.code == 2
     assert ran.err.startswith(f"{path}:{case.place}: ")
+    assert ran.err.count(f"{path}:") == 1
     for words in case.words:
         assert words in ran.err
-
-
-@pytest.mark.parametrize("name", BAD)
-def test_one_mistake_is_one_error(name: str, tmp_path: "Path") -> None:
-    path = tmp_path / "bad.yaml"
-    path.write_text(BAD[name].spec, encoding="utf-8")
-    assert run_measured("shapes", str(path)).err.count(f"{path}:") == 1
 
 
 LEVELS = 10_000

@@ -39,9 +39,14 @@ class Sample(NamedTuple):
         return self._replace(dtypes=tuple(dtypes))
 
 
+def needed(name: str, usual: int, part: int = 6) -> int:
+    """How many samples show all of a kind, where ``usual`` ones do of a kind with many arguments."""
+    return usual // part if KINDS[name] in PLAIN else usual
+
+
 def share_of(name: str, usual: int, part: int = 6) -> int:
-    """How many samples of a kind are looked at, where ``usual`` ones are of a kind with many arguments."""
-    return samples(usual // part if KINDS[name] in PLAIN else usual)
+    """How many of them a run looks at, which takes others every time."""
+    return samples(needed(name, usual, part))
 
 
 def per_axis(rank: int, values: "SearchStrategy[int]") -> "SearchStrategy[object]":

@@ -86,9 +86,11 @@ def empty(theirs: Stated) -> bool:
 
 
 def examples(name: str) -> int:
-    """Samples of a kind; fewer where the real module is a slow one."""
+    """Samples of a kind: all where many arguments meet, few where the real module is a slow one."""
     usual = max(EXAMPLES, 25 * len(kind(name).model_fields))
-    return samples(FEW) if name in SLOW else share_of(name, usual)
+    if name in SLOW:
+        return samples(FEW)
+    return usual if usual > EXAMPLES else share_of(name, usual)
 
 
 @pytest.mark.parametrize("name", KINDS)

@@ -12,6 +12,7 @@ from archcalc import load, trace
 from archcalc.errors import SpecError
 from archcalc.layers.registry import KINDS
 from tests.kinds.samples import SAMPLES
+from tests.samples import samples
 
 if TYPE_CHECKING:
     from tests.kinds.drawing import Sample
@@ -53,7 +54,7 @@ def specs(draw: st.DrawFn, name: str) -> dict[str, object]:
 @pytest.mark.parametrize("name", KINDS)
 def test_no_tensor_is_beyond_64_bits(name: str) -> None:
     @settings(
-        max_examples=40,
+        max_examples=samples(40),
         deadline=None,
         derandomize=True,
         print_blob=True,

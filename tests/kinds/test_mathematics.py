@@ -15,7 +15,7 @@ from archcalc.layers.base import Layer
 from archcalc.layers.mathematics import Distribution, Ends, Merge, Passing, Statistics
 from archcalc.layers.registry import KINDS, kind
 from tests.kinds import trials as tried
-from tests.kinds.drawing import Sample, share_of
+from tests.kinds.drawing import Sample, needed
 from tests.kinds.samples import SAMPLES
 from tests.kinds.torch_modules import module
 from tests.kinds.trials import Trial, seeded, trials
@@ -63,7 +63,7 @@ def looked_at(name: str) -> list[Trial]:
     found: list[Trial] = []
 
     @given(sample=SAMPLES[name])
-    @settings(max_examples=share_of(name, EXAMPLES, 2), deadline=None, database=None, derandomize=True)
+    @settings(max_examples=needed(name, EXAMPLES, 2), deadline=None, database=None, derandomize=True)
     def look(sample: Sample) -> None:
         found.extend(trials(name, sample))
 

@@ -6,7 +6,9 @@ from torch import nn
 from torch.nn.utils import parametrizations
 
 from archcalc import loads, params, trace
+from archcalc.facts import Tensor
 from archcalc.layers.parametrization import Parametrization, tensors
+from archcalc.layers.registry import kind
 
 
 class Weighted(nn.Module):
@@ -42,3 +44,14 @@ def test_a_discriminator_counts_one_weight_and_two_vectors_a_layer() -> None:
     )
     report = params(trace(loads(spec)))
     assert (report.params, report.buffers) == (64 * 3 * 16 + 64, 64 + 3 * 16)
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+def test_a_transposed_convolution_has_the_rows_that_torch_takes(rank: int) -> None:
+    """Its weights have the input channels first, and spectral_norm takes the output channels for rows."""
+    name, arguments = f"ConvTranspose{rank}d", {"out_channels": 3, "kernel_size": 2}
+    made = parametrizations.spectral_norm(getattr(nn, name)(in_channels=5, **arguments))
+    layer = kind(name).model_validate({**arguments, "parametrization": "spectral_norm"})
+    facts = layer.infer((Tensor((5, *(4,) * rank)),))
+    assert facts.weights == {key: tuple(value.shape) for key, value in made.named_parameters()}
+    assert facts.buffers == {key: tuple(value.shape) for key, value in made.named_buffers()}

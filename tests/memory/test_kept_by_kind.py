@@ -179,9 +179,8 @@ def test_multihead_attention_of_torch(
     stated = tuple(Tensor(shape, str(dtype).removeprefix("torch.")) for shape in shapes)
     facts = layer.infer(stated)
     kept = layer.keeping(stated, facts)
-    theirs = {
-        key: arguments[key] for key in ("dropout", "bias", "add_bias_kv", "add_zero_attn", "batch_first")
-    }
+    known = ("dropout", "bias", "add_bias_kv", "add_zero_attn", "batch_first")
+    theirs = {key: cast("bool", arguments[key]) for key in known}
     module = nn.MultiheadAttention(width, 4, kdim=memory, vdim=memory, dtype=dtype, **theirs)
     numbers = [torch.randn(batch, *shape, dtype=dtype) for shape in shapes]
     read = numbers if arguments["batch_first"] else [each.transpose(0, 1).contiguous() for each in numbers]

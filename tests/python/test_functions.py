@@ -95,6 +95,8 @@ COMMANDS: "list[tuple[tuple[str, ...], Callable[[], Shown]]]" = [
     ),
     (("attention", "vit_b_16"), lambda: archcalc.attention(archcalc.trace(archcalc.load("vit_b_16")))),
     (("attention", "lenet5"), lambda: archcalc.attention("lenet5")),
+    (("signal", "lenet5", "--init", "xavier_uniform"), lambda: archcalc.signal("lenet5", "xavier_uniform")),
+    (("signal", "vdsr", "--depth", "1"), lambda: archcalc.signal("vdsr", depth=1)),
     (("shapes", "unet", "--depth", "1"), lambda: archcalc.shapes("unet", depth=1)),
     (("params", "gpt2", "--depth", "2"), lambda: archcalc.params("gpt2", depth=2)),
     (("summary", "resnet18", "--depth", "1"), lambda: archcalc.summary("resnet18", depth=1)),
@@ -281,7 +283,7 @@ UNKNOWN: "list[tuple[Callable[[], object], str]]" = [
     (lambda: archcalc.summary("lenet5", sort="memry"), "no column 'memry'; did you mean 'memory'?"),
     (lambda: archcalc.summary("lenet5", batch=0), "batch needs a whole number of at least 1, got 0"),
     (lambda: archcalc.memory("lenet5", dtype="float61"), "no dtype 'float61'; did you mean 'float16'"),  # type: ignore[arg-type]  # as people slip
-    (lambda: archcalc.memory("lenet5", optimizer="adma"), "no optimizer 'adma'; did you mean 'adam'"),  # type: ignore[arg-type]  # as people slip
+    (lambda: archcalc.memory("lenet5", optimizer="adm"), "no optimizer 'adm'; did you mean 'adam'"),  # type: ignore[arg-type]  # as people slip
     (lambda: archcalc.memory("lenet5", fit="lots"), "needs a number such as 12M, 1.9G, 64KiB"),
     (lambda: archcalc.memory("lenet5", train=True, accumulate=0), "accumulate needs at least 1, got 0"),
     (lambda: archcalc.memory("resnet18", train=True, checkpoint="lyer1"), "'lyer1' names no scope"),

@@ -21,7 +21,6 @@ from archcalc.source import parse
 from archcalc.tracing.records import Origin
 from tests.cli.running import run
 from tests.rules.specs import BIAS, BUDGET, GOOD, HEAD
-from tests.samples import samples
 
 DEFAULT = Selection().active()
 
@@ -152,7 +151,7 @@ def entries(draw: st.DrawFn) -> str:
 
 
 @given(st.lists(entries(), min_size=1, max_size=4), st.data())
-@settings(max_examples=samples(300), print_blob=True)
+@settings(max_examples=300, print_blob=True)
 def test_any_layout_changes_by_one_key_alone(layers: list[str], data: st.DataObject) -> None:
     text = "layers:\n" + "".join(layers)
     try:

@@ -23,7 +23,7 @@ def asked_apart(layer: "TracedLayer") -> bool:
     return bool(dict(layer.arguments).get("need_weights"))
 
 
-def square(layer: "TracedLayer") -> int | None:
+def scores_and_mixing(layer: "TracedLayer") -> int | None:
     """Multiply-accumulates of scores and mixing."""
     macs, mapped = products(layer), maps(layer)
     return None if macs is None or mapped is None else macs - mapped
@@ -33,7 +33,7 @@ def fused(projections: "Price") -> "Price":
     """The projections, and scores and mixing where they are products of their own."""
 
     def priced(layer: "TracedLayer") -> int | None:
-        found, apart = projections(layer), square(layer) if asked_apart(layer) else 0
+        found, apart = projections(layer), scores_and_mixing(layer) if asked_apart(layer) else 0
         return None if found is None or apart is None else found + apart
 
     return priced

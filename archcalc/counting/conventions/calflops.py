@@ -1,9 +1,10 @@
 """calflops: functions of torch are patched, and count where a module calls them."""
 
 from math import prod
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from archcalc.counting.conventions.convention import Convention
+from archcalc.counting.conventions.kernels import groups_written, made_by_group, sizes_of
 from archcalc.counting.conventions.prices import (
     CELLS,
     CONVOLUTIONS,
@@ -16,26 +17,15 @@ from archcalc.counting.conventions.prices import (
     unseen,
 )
 from archcalc.formulas.windows import conv_output, same_padding
-from archcalc.layers.arguments import per_axis
 
 if TYPE_CHECKING:
-    from archcalc.facts import Shape
-    from archcalc.layers.arguments import Sizes
     from archcalc.tracing import TracedLayer
 
 
 def _transposed(layer: "TracedLayer") -> int:
     """Output channels of a group are divided by the groups once more: 0 where they do not suffice."""
-    given = dict(layer.arguments)
-    groups = cast("int", given["groups"])
-    of_group = layer.output.shape[0] // groups
-    return numbers_read(layer) * prod(_kernel(layer)) * (of_group // groups)
-
-
-def _kernel(layer: "TracedLayer") -> "Shape":
-    """Taps per axis."""
-    sizes = cast("Sizes", dict(layer.arguments)["kernel_size"])
-    return per_axis(sizes, len(layer.output.shape) - 1, "kernel_size")
+    channels = made_by_group(layer) // groups_written(layer)
+    return channels * numbers_read(layer) * prod(sizes_of(layer, "kernel_size"))
 
 
 def _convolved(layer: "TracedLayer") -> int | None:
@@ -44,8 +34,7 @@ def _convolved(layer: "TracedLayer") -> int | None:
     if macs is None or given["padding"] != "same" or given["padding_mode"] != "zeros":
         return macs
     arriving, leaving = layer.inputs[0].tensor.shape[1:], layer.output.shape[1:]
-    kernel = _kernel(layer)
-    dilation = per_axis(cast("Sizes", given["dilation"]), len(kernel), "dilation")
+    kernel, dilation = sizes_of(layer, "kernel_size"), sizes_of(layer, "dilation")
     sides = (same_padding(k, d)[0] for k, d in zip(kernel, dilation, strict=True))
     axes = zip(arriving, kernel, sides, dilation, strict=True)
     return macs // prod(leaving) * prod(conv_output(n, k, 1, side, side, d) for n, k, side, d in axes)
@@ -71,6 +60,7 @@ CALFLOPS = Convention(
     | prices(unseen, *UNPATCHED),
     maps,
     reasons={
+        "": "products without weights are not seen",
         **dict.fromkeys(CONVOLUTIONS, "half of an odd padding 'same' is taken off: fewer outputs"),
         **dict.fromkeys(UNPATCHED, "a function that is not patched"),
         **dict.fromkeys(TRANSPOSED, "channels are divided by the groups twice"),

@@ -66,7 +66,12 @@ FVCORE = Convention(
     maps,
     params="once",
     reasons={
-        "": NORM,
+        "": "products without weights are not seen",
+        **dict.fromkeys((*INSTANCE_NORMS, "LayerNorm", "GroupNorm"), NORM),
+        **dict.fromkeys(
+            ("UpsamplingBilinear2d", "UpsamplingNearest2d"),
+            "4 per number of a bilinear image, 1 of a nearest one",
+        ),
         **dict.fromkeys(
             BATCH_NORMS, "1 per number, 2 with a learned scale; without running statistics 4 and 5"
         ),

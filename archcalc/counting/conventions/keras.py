@@ -35,6 +35,24 @@ def _one_step(layer: "TracedLayer") -> int | None:
 
 
 SINGLE = ("Exp", "Sqrt", "Sin", "Cos", "Erf", "Abs")
+BIASES = "half a product per number for the bias"
+JOINED = ("Add", "Subtract", "Multiply", "Divide", "Maximum", "Minimum")
+EACH = (
+    *ranked("MaxPool", "AvgPool", "AdaptiveAvgPool"),
+    *(
+        *JOINED,
+        "Mean",
+        "GlobalMeanPool",
+        "Log",
+        "Neg",
+        "Reciprocal",
+        "Rsqrt",
+        "Offset",
+        "Scale",
+        "Compare",
+        "Pow",
+    ),
+)
 KERAS = Convention(
     "keras",
     "tensorflow 2, profiler of a Keras model",
@@ -45,7 +63,7 @@ KERAS = Convention(
     | prices(doubled, "MatMul", "ScaledDotProductAttention", "Einsum")
     | prices(reductions, *ranked("MaxPool", "AvgPool"))
     | prices(numbers_read, *ranked("AdaptiveAvgPool"), "Mean", "GlobalMeanPool")
-    | prices(_joined, "Add", "Subtract", "Multiply", "Divide", "Maximum", "Minimum")
+    | prices(_joined, *JOINED)
     | prices(per_number(5), "Softmax")
     | prices(per_number(1), "Log", "Neg", "Reciprocal")
     | prices(per_number(2), "Rsqrt")
@@ -55,10 +73,9 @@ KERAS = Convention(
     added(doubled, biases),
     per_mac=2,
     reasons={
-        "": "an operation per number",
+        "": BIASES,
+        **dict.fromkeys(EACH, "an operation per number, half a multiply-accumulate"),
         **dict.fromkeys(RECURRENT, "the body of a loop counts once"),
-        **dict.fromkeys(
-            ("Linear", *ranked("Conv", "ConvTranspose")), "half a product per number for the bias"
-        ),
+        "Softmax": "5 operations per number",
     },
 )

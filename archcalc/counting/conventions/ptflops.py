@@ -3,8 +3,9 @@
 from math import prod
 from typing import TYPE_CHECKING, cast
 
-from archcalc.counting.conventions.attending import asked_apart, fused, scored, square
+from archcalc.counting.conventions.attending import asked_apart, fused, scored, scores_and_mixing
 from archcalc.counting.conventions.convention import Convention
+from archcalc.counting.conventions.kernels import sizes_of
 from archcalc.counting.conventions.prices import (
     ADAPTIVE_MEANS,
     BATCH_NORMS,
@@ -31,12 +32,12 @@ from archcalc.counting.conventions.recurrences import gates_added, unfused, with
 from archcalc.layers.arguments import per_axis
 
 if TYPE_CHECKING:
-    from archcalc.layers.arguments import Sizes
     from archcalc.tracing import TracedLayer
 
 POOLS = (*MAX_POOLS, *MEAN_POOLS, *ADAPTIVE_MEANS)
 PATCHED = ("ReLU", "PReLU", "ELU", "GELU", *POOLS)
 """Modules that have a hook, and call a function that is patched besides: both count."""
+READ_ONCE = ("LayerNorm", "Softmax", "Softmax2d", "LeakyReLU", "ReLU6", "SiLU")
 UPSAMPLINGS = ("UpsamplingBilinear2d", "UpsamplingNearest2d")
 POWER_MEANS = ranked("LPPool")
 FOR_A_TAP = 24
@@ -50,7 +51,7 @@ def _of_attention(layer: "TracedLayer") -> int | None:
     Projections are squares of features; scale and softmax are an operation per number. Where weights are
     asked for, the functions that make them count besides.
     """
-    attention, apart = layer.facts.attention, square(layer) if asked_apart(layer) else 0
+    attention, apart = layer.facts.attention, scores_and_mixing(layer) if asked_apart(layer) else 0
     streams = [port.tensor.shape for port in layer.inputs[:3]]
     (queries, features), (keys, kdim), (values, vdim) = [*streams, *streams[-1:] * 2][:3]
     if attention is None or apart is None:
@@ -67,7 +68,7 @@ def _of_attention(layer: "TracedLayer") -> int | None:
 
 def _in_windows(layer: "TracedLayer") -> int | None:
     """Scores, softmax and mixing, which are patched; the maps are called as functions, which are not."""
-    found = square(layer)
+    found = scores_and_mixing(layer)
     return None if found is None else found + prod(scored(layer))
 
 
@@ -95,7 +96,7 @@ def _response_norm(layer: "TracedLayer") -> int:
 def _deformed(layer: "TracedLayer") -> int | None:
     """A convolution, and 24 operations for every tap and position (4 for its place), 25 with a mask."""
     macs = with_biases(maps)(layer)
-    taps = per_axis(cast("Sizes", dict(layer.arguments)["kernel_size"]), RANK, "kernel_size")
+    taps = sizes_of(layer, "kernel_size")
     each = FOR_A_TAP + (len(layer.inputs) > RANK)
     return None if macs is None else macs + each * prod(taps) * prod(layer.output.shape[1:])
 
@@ -130,12 +131,13 @@ PTFLOPS = Convention(
     | prices(_interpolated, "Upsample", *UPSAMPLINGS)
     | prices(products, "MatMul"),
     reasons={
-        "": "an operation per number that is read",
+        "": "biases count; products without weights do not",
+        **dict.fromkeys(READ_ONCE, "an operation per number that is read"),
         **dict.fromkeys(
             PATCHED, "an operation per number in a hook of the module, and one in a patched function"
         ),
         **dict.fromkeys((*CONVOLUTIONS, *TRANSPOSED, "Linear"), SUMS),
-        **dict.fromkeys((*BATCH_NORMS, *INSTANCE_NORMS), "1 per number, 2 with a learned scale"),
+        **dict.fromkeys((*BATCH_NORMS, *INSTANCE_NORMS, "GroupNorm"), "1 per number, 2 with a learned scale"),
         **dict.fromkeys((*RECURRENT, *CELLS), "biases, sums and the next state count too"),
         **dict.fromkeys(
             ("Upsample", *UPSAMPLINGS), "one per output in a function, in a hook of Upsample another"
@@ -160,7 +162,8 @@ PTFLOPS_ATEN = Convention(
     | prices(products, "MatMul", "Einsum"),
     with_biases(maps),
     reasons={
-        "": SUMS,
+        "": "biases count; products without weights do not",
+        **dict.fromkeys((*CONVOLUTIONS, *TRANSPOSED, "Linear", "ShiftedWindowAttention"), SUMS),
         **dict.fromkeys(("LSTM", "Bilinear", "DeformConv2d"), "an operator that is not in its table"),
         **dict.fromkeys((*RECURRENT[:1], *RECURRENT[2:], *CELLS), "a sum for every bias"),
         "MultiheadAttention": "biases count; scores and mixing are one fused operator, which does not",

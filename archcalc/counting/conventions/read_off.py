@@ -1,9 +1,10 @@
 """TorchLens and onnx-tool: rules as far as a few measured layers tell them; of the rest nothing is known."""
 
 from math import prod
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from archcalc.counting.conventions.convention import Convention
+from archcalc.counting.conventions.kernels import made_by_group, sizes_of
 from archcalc.counting.conventions.prices import (
     CONVOLUTIONS,
     RECURRENT,
@@ -15,18 +16,14 @@ from archcalc.counting.conventions.prices import (
     unseen,
     with_biases,
 )
-from archcalc.layers.arguments import per_axis
 
 if TYPE_CHECKING:
-    from archcalc.layers.arguments import Sizes
     from archcalc.tracing import TracedLayer
 
 
 def _as_convolved(layer: "TracedLayer") -> int:
     """The second axis of the weight is taken for channels that arrive, which are those of the output here."""
-    given = dict(layer.arguments)
-    taps = per_axis(cast("Sizes", given["kernel_size"]), len(layer.output.shape) - 1, "kernel_size")
-    return numbers_given(layer) * prod(taps) * (layer.output.shape[0] // cast("int", given["groups"]))
+    return numbers_given(layer) * prod(sizes_of(layer, "kernel_size")) * made_by_group(layer)
 
 
 def _unknown(layer: "TracedLayer") -> None:

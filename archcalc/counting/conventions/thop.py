@@ -8,6 +8,7 @@ from archcalc.counting.conventions.convention import FUNCTION, Convention
 from archcalc.counting.conventions.prices import (
     ADAPTIVE_MEANS,
     BATCH_NORMS,
+    CELLS,
     CONVOLUTIONS,
     INSTANCE_NORMS,
     MEAN_POOLS,
@@ -24,6 +25,7 @@ from archcalc.counting.conventions.prices import (
     unseen,
 )
 from archcalc.counting.conventions.recurrences import units_assumed
+from archcalc.layers.axes import module_axis
 
 if TYPE_CHECKING:
     from archcalc.counting.conventions.prices import Price
@@ -40,7 +42,7 @@ def _softmax(rows: int, numbers: int) -> int:
 def of_softmax(layer: "TracedLayer") -> int:
     """A softmax along its axis; turned round or with a logarithm a little more."""
     shape, dim = layer.output.shape, layer.facts.inferred.get("dim", 1)
-    numbers = shape[dim % (len(shape) + 1) - 1] if isinstance(dim, int) else 1
+    numbers = shape[module_axis(dim, len(shape))] if isinstance(dim, int) else 1
     rows = numbers_given(layer) // numbers
     more = {"Softmin": numbers_read(layer), "LogSoftmax": rows}
     return _softmax(rows, numbers) + more.get(layer.type, 0)
@@ -83,6 +85,8 @@ UNSEEN = (
     "FunctionalLinear",
     "Einsum",
 )
+SOFTMAXES = ("Softmax", "LogSoftmax", "Softmin", "Softmax2d")
+UPSAMPLED = ("Upsample", "UpsamplingBilinear2d", "UpsamplingNearest2d")
 MEANS = added(reductions, per_output(1))
 THOP = Convention(
     "thop",
@@ -92,9 +96,9 @@ THOP = Convention(
     prices(products, *CONVOLUTIONS, *TRANSPOSED, "Linear")
     | prices(per_number(2, 4), *BATCH_NORMS, *INSTANCE_NORMS, "LayerNorm", "RMSNorm", "GroupNorm")
     | prices(per_number(1), "PReLU")
-    | prices(of_softmax, "Softmax", "LogSoftmax", "Softmin", "Softmax2d")
+    | prices(of_softmax, *SOFTMAXES)
     | prices(MEANS, *MEAN_POOLS, *ADAPTIVE_MEANS)
-    | prices(_upsampled, "Upsample", "UpsamplingBilinear2d", "UpsamplingNearest2d")
+    | prices(_upsampled, *UPSAMPLED)
     | {
         "MultiheadAttention": _of_attention,
         "Bilinear": _of_bilinear,
@@ -105,7 +109,16 @@ THOP = Convention(
     functions={},
     params="once",
     reasons={
-        "": "2 per number, 4 with a learned scale",
+        "": "products with weights alone",
+        **dict.fromkeys(
+            (*BATCH_NORMS, *INSTANCE_NORMS, "LayerNorm", "RMSNorm", "GroupNorm"),
+            "2 per number, 4 with a learned scale",
+        ),
+        **dict.fromkeys(SOFTMAXES, "3 operations per number, less one in every row"),
+        **dict.fromkeys(UPSAMPLED, "operations per output, by the mode"),
+        **dict.fromkeys(CELLS, "sums of gates, their biases and the next state count too"),
+        "PReLU": "an operation per number",
+        "Bilinear": "both contractions count",
         "MultiheadAttention": "3 operations per score for the softmax, less one in every row",
         "LSTM": "sums of gates, their biases and the next state count too",
         "GRU": "sums of gates, their biases and the next state count too",

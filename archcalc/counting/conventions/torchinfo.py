@@ -44,7 +44,7 @@ TORCHINFO = Convention(
     functions={},
     params="each",
     reasons={
-        "": "its parameters, biases too, times 1 at however many positions",
+        "": "parameters, biases too, once for all positions, or for each with Conv in its name",
         "Conv1d": "a bias is a multiply-accumulate per output",
         "Conv2d": "a bias is a multiply-accumulate per output",
         "Conv3d": "a bias is a multiply-accumulate per output",
@@ -55,7 +55,10 @@ TORCHINFO = Convention(
         "GRU": "biases count as products",
         "RNN": "biases count as products",
         **dict.fromkeys(CELLS, "the features of the state are taken for steps: parameters times them"),
-        "MultiheadAttention": "a module with modules inside counts as these, which are not called",
+        **dict.fromkeys(
+            ("MultiheadAttention", "ShiftedWindowAttention"),
+            "a module with modules inside counts as these, which are not called",
+        ),
         "MatMul": "has no parameters",
         "ScaledDotProductAttention": "has no parameters",
     },

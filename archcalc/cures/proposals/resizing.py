@@ -9,6 +9,7 @@ from archcalc.cures.proposals.asking import arriving, takes
 from archcalc.cures.proposals.inputs import misread
 from archcalc.cures.sizing import resized
 from archcalc.errors import SpecError
+from archcalc.formulas.rounding import ceil_divided
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +46,7 @@ class Growing(NamedTuple):
     def at(self, size: int) -> "Shape":
         """The shape whose first axis of positions has a size, the others in the same proportion."""
         own = self.shape[self.first]
-        return (*self.shape[: self.first], *(-(-n * size // own) for n in self.shape[self.first :]))
+        return (*self.shape[: self.first], *(ceil_divided(n * size, own) for n in self.shape[self.first :]))
 
     def cure(self, shape: "Shape", because: str) -> "Iterator[Cure]":
         """The input in a shape, where it is another one."""

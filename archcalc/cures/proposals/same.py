@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, cast
 
 from archcalc.cures.changes import Cure, DropKey, SetKey
 from archcalc.cures.proposals.wiring import keys_of, led_through
-from archcalc.formulas.windows import conv_output, effective_kernel
+from archcalc.formulas.rounding import ceil_divided
+from archcalc.formulas.windows import conv_output, effective_kernel, halves, positions_spanned
 from archcalc.layers.arguments import per_axis
 from archcalc.writing import flow_text
 
@@ -31,7 +32,7 @@ def strided_same(_: "Context", refused: "Refused") -> "Iterator[Cure]":
         for key in ("kernel_size", "stride", "dilation")
     )
     axes = list(zip(sizes, kernel, stride, dilation, strict=True))
-    counts = [f"{-(-n // s):,} = ceil({n:,} / {s})" for n, _, s, _ in dict.fromkeys(axes) if s > 1]
+    counts = [f"{ceil_divided(n, s):,} = ceil({n:,} / {s})" for n, _, s, _ in dict.fromkeys(axes) if s > 1]
     because = " and ".join(dict.fromkeys(counts))
     even = [_on_both_sides(*axis) for axis in axes]
     if None not in even:
@@ -56,8 +57,8 @@ def tensorflow_padding(n: int, kernel: int, stride: int, dilation: int) -> tuple
     max((ceil(n / s) - 1) s + d (k - 1) + 1 - n, 0) in all, the odd one behind
     (tensorflow.org/api_docs/python/tf/nn, "Notes on padding").
     """
-    total = max((-(-n // stride) - 1) * stride + effective_kernel(kernel, dilation) - n, 0)
-    return total // 2, total - total // 2
+    spanned = positions_spanned(ceil_divided(n, stride), stride, effective_kernel(kernel, dilation))
+    return halves(max(spanned - n, 0))
 
 
 def _on_both_sides(n: int, kernel: int, stride: int, dilation: int) -> int | None:
@@ -65,9 +66,9 @@ def _on_both_sides(n: int, kernel: int, stride: int, dilation: int) -> int | Non
     half = dilation * (kernel - 1) // 2
     fitting = [
         padding
-        for padding in range(dilation * (kernel - 1) + 1)
+        for padding in range(effective_kernel(kernel, dilation))
         if n + 2 * padding >= effective_kernel(kernel, dilation)
-        and conv_output(n, kernel, stride, padding, padding, dilation) == -(-n // stride)
+        and conv_output(n, kernel, stride, padding, padding, dilation) == ceil_divided(n, stride)
     ]
     return min(fitting, key=lambda padding: abs(padding - half), default=None)
 

@@ -9,6 +9,7 @@ from archcalc.cures.making import without
 from archcalc.cures.proposals.asking import with_argument
 from archcalc.cures.proposals.inputs import as_dtype, input_behind, misread
 from archcalc.cures.proposals.wiring import keys_of
+from archcalc.formulas.rounding import rounded_up
 from archcalc.layers.mathematics import Statistics
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def shuffled_channels(context: "Context", refused: "Refused") -> "Iterator[Cure]
     if refused.fault.key != "upscale_factor" or not isinstance(factor, int) or layer is None:
         return
     pixels, made = factor * factor, dict(layer.arguments).get("out_channels")
-    near = {shape[0] // pixels * pixels, -(-shape[0] // pixels) * pixels} - {0}
+    near = {shape[0] // pixels * pixels, rounded_up(shape[0], pixels)} - {0}
     for value in sorted(near, key=lambda value: abs(value - shape[0])) if made == shape[0] else ():
         for origin, name in keys_of(layer.origin, "out_channels", made):
             yield Cure((SetKey(origin, name, str(value)),), f"{value:,} = {pixels:,} x {value // pixels:,}")
@@ -96,7 +97,7 @@ def dividing_channels(_: "Context", refused: "Refused") -> "Iterator[Cure]":
         return
     arriving = refused.inputs[0].tensor.shape[0]
     if arriving % groups == 0:
-        for value in sorted({made // groups * groups, -(-made // groups) * groups} - {0}):
+        for value in sorted({made // groups * groups, rounded_up(made, groups)} - {0}):
             for origin, name in keys_of(refused.origin, "out_channels", made):
                 yield Cure(
                     (SetKey(origin, name, str(value)),), f"{value:,} = {groups:,} x {value // groups:,}"

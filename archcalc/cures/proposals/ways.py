@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, cast
 from archcalc.cures.changes import Cure, DropKey, SetKey
 from archcalc.cures.proposals.merges import MAX_LAYERS, unlike_inputs
 from archcalc.cures.proposals.wiring import keys_of
+from archcalc.formulas.rounding import ceil_divided
 from archcalc.formulas.windows import effective_kernel
 from archcalc.layers.arguments import per_axis
 from archcalc.writing import flow_text
@@ -105,7 +106,7 @@ def _strided(unlike: "Unlike") -> "Iterator[Cure]":
         if isinstance(stride, int) and positions:
             for other in range(1, 9):
                 if other != stride and all(
-                    -(-n * stride // other) in (m, m - 1, m + 1) for n, m in positions
+                    ceil_divided(n * stride, other) in (m, m - 1, m + 1) for n, m in positions
                 ):
                     yield from _set(layer, "stride", str(other), f"{list(unlike.wanted)} arrives then")
 

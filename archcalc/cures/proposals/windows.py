@@ -6,6 +6,7 @@ from archcalc.cures.changes import Cure, SetKey
 from archcalc.cures.proposals.asking import with_argument
 from archcalc.cures.proposals.inputs import misread, reordered
 from archcalc.cures.proposals.wiring import keys_of
+from archcalc.formulas.rounding import ceil_divided
 from archcalc.formulas.windows import effective_kernel
 from archcalc.layers.arguments import per_axis
 from archcalc.writing import flow_text
@@ -37,7 +38,7 @@ def fitting_window(context: "Context", refused: "Refused") -> "Iterator[Cure]":
         for key in ("kernel_size", "padding", "dilation")
     )
     spans = [effective_kernel(k, d) for k, d in zip(kernel, dilation, strict=True)]
-    needed = [max(p, -(-(span - n) // 2)) for n, span, p in zip(sizes, spans, padding, strict=True)]
+    needed = [max(p, ceil_divided(span - n, 2)) for n, span, p in zip(sizes, spans, padding, strict=True)]
     keeping = [max(p, span // 2) for span, p in zip(spans, needed, strict=True)]
     smaller = [min(k, n) for k, n in zip(kernel, sizes, strict=True)]
     for key, values in (("padding", keeping), ("padding", needed), ("kernel_size", smaller)):

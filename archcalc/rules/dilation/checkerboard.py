@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 from archcalc.cures.making import as_argument, setting
 from archcalc.facts import Phased
+from archcalc.formulas.rounding import ceil_divided
+from archcalc.formulas.windows import positions_spanned
 from archcalc.rules.language import Bad, Context, Cure, Findings, Replace, Rule, TracedLayer, at
 from archcalc.rules.questions.functions import bends
 from archcalc.rules.questions.goal import has_task
@@ -42,7 +44,7 @@ def _cures(layer: TracedLayer) -> "Iterator[Cure]":
     kernels, strides = each_axis(layer, "kernel_size"), each_axis(layer, "stride")
     for larger in (True, False):
         sizes = [
-            max(1, -(-kernel // stride) if larger else kernel // stride) * stride
+            max(1, ceil_divided(kernel, stride) if larger else kernel // stride) * stride
             for kernel, stride in zip(kernels, strides, strict=True)
         ]
         values = _sized(layer, sizes)
@@ -59,10 +61,10 @@ def _sized(layer: TracedLayer, kernels: "Sequence[int]") -> dict[str, object]:
     own = layer.mapped + 1
     sizes, made = layer.inputs[0].tensor.shape[own:], layer.output.shape[own:]
     axes = zip(sizes, made, each_axis(layer, "stride"), kernels, strict=True)
-    cuts = [(size - 1) * stride + kernel - out for size, out, stride, kernel in axes]
+    cuts = [positions_spanned(size, stride, kernel) - out for size, out, stride, kernel in axes]
     new = {
         "kernel_size": as_argument(kernels),
-        "padding": as_argument([-(-cut // 2) for cut in cuts]),
+        "padding": as_argument([ceil_divided(cut, 2) for cut in cuts]),
         "output_padding": as_argument([cut % 2 for cut in cuts]),
         "dilation": 1,
     }

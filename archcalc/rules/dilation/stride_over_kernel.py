@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.analyses.demand import Slide, Unread, slides
 from archcalc.cures.making import all_of, as_argument, in_front, setting
+from archcalc.formulas.windows import halves
 from archcalc.rules.language import Bad, Context, Cure, Findings, Port, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import axis_word
 from archcalc.rules.questions.windows import each_axis, window_of
@@ -53,7 +54,7 @@ def _cures(layer: TracedLayer) -> "Iterator[Cure]":
             for kernel, stride in zip(kernels, strides, strict=True)
         ]
         added = [
-            padding + (size - kernel) // 2
+            padding + halves(size - kernel)[0]
             for size, kernel, padding in zip(sizes, kernels, paddings, strict=True)
         ]
         for rim in (added, paddings):

@@ -5,6 +5,8 @@ from math import gcd, prod
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from archcalc.facts import Shape, Window
+from archcalc.formulas.counts import linear_params
+from archcalc.formulas.windows import effective_kernel, positions_spanned
 from archcalc.layers.arguments import per_axis
 from archcalc.rules.language import TracedLayer
 from archcalc.rules.questions.maps import has_kernels, hops, is_convolution, is_map, mixed_axis
@@ -88,7 +90,7 @@ def _hopping(first: TracedLayer, second: TracedLayer, *, biased: bool) -> One | 
         return None
     count = hops(first) + hops(second)
     over = "one hop" if count == 1 else f"{count} hops"
-    return One(f"one linear map {read} -> {made} of {over}", read * made + made * biased)
+    return One(f"one linear map {read} -> {made} of {over}", linear_params(read, made, bias=biased))
 
 
 def stacked(first: TracedLayer, second: TracedLayer, pools: "Sequence[TracedLayer]" = ()) -> Shape | None:
@@ -133,7 +135,7 @@ def _spread(first: TracedLayer, second: TracedLayer) -> Shape | None:
     if dilated or between < min(read, made) or not all(tap > stride for tap, stride in taps):
         return None
     sizes = zip(*kernels, strides[1], strict=True)
-    return tuple((before - 1) * stride + after for before, after, stride in sizes)
+    return tuple(positions_spanned(before, stride, after) for before, after, stride in sizes)
 
 
 def _per_axis(layer: TracedLayer, name: str) -> Shape:
@@ -161,7 +163,7 @@ def _flattened(first: TracedLayer, second: TracedLayer, *, biased: bool) -> One 
     read = prod(first.inputs[0].tensor.shape)
     if features[0] < min(read, made[0]):
         return None
-    return One(f"one linear map {read} -> {made[0]}", read * made[0] + made[0] * biased)
+    return One(f"one linear map {read} -> {made[0]}", linear_params(read, made[0], bias=biased))
 
 
 def _widths(first: TracedLayer, second: TracedLayer) -> tuple[int, int, int]:
@@ -219,7 +221,8 @@ def _padded(layer: TracedLayer) -> bool:
     sizes, made = layer.inputs[0].tensor.shape[own:], layer.output.shape[own:]
     windows = _windows(layer) or ()
     return any(
-        window.padding > 0 or (end - 1) * window.stride + (window.kernel - 1) * window.dilation >= size
+        window.padding > 0
+        or positions_spanned(end, window.stride, effective_kernel(window.kernel, window.dilation)) > size
         for window, size, end in zip(windows, sizes, made, strict=True)
     )
 

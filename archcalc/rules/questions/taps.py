@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.facts import Window
+from archcalc.formulas.rounding import ceil_divided
 from archcalc.rules.language import Context, TracedLayer
 from archcalc.rules.questions.functions import in_place, takes_positions
 from archcalc.rules.questions.maps import is_convolution
@@ -56,8 +57,8 @@ class PaddedAxis(NamedTuple):
     @property
     def hanging(self) -> tuple[range, range]:
         """The outputs whose window begins before the axis, and those whose window begins behind it."""
-        before = min(self.units, -(-self.window.padding // self.window.stride))
-        behind = max(before, -(-(self.length + self.window.padding) // self.window.stride))
+        before = min(self.units, ceil_divided(self.window.padding, self.window.stride))
+        behind = max(before, ceil_divided(self.length + self.window.padding, self.window.stride))
         return range(before), range(behind, max(behind, self.units))
 
     @property
@@ -70,7 +71,7 @@ class PaddedAxis(NamedTuple):
     def rim(self) -> int:
         """Outputs whose window has its middle outside of the axis."""
         stride, padding = self.window.stride, self.window.padding
-        before = -(-(2 * padding - self.span + 1) // (2 * stride))
+        before = ceil_divided(2 * padding - self.span + 1, 2 * stride)
         reached = (2 * (self.length - 1) - self.span + 1 + 2 * padding) // (2 * stride)
         return max(0, min(self.units, before)) + max(0, self.units - 1 - reached)
 

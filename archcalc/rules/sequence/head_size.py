@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from archcalc.cures.making import setting, stating
+from archcalc.formulas.rounding import rounded_up
 from archcalc.rules.entries import accepts
 from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import counted
@@ -53,7 +54,7 @@ def _size_key(layer: TracedLayer, *, given: bool) -> str | None:
 
 def _cures(context: Context, layer: TracedLayer, attention: "Attention", key: str | None) -> tuple[Cure, ...]:
     if key is not None:
-        return (setting(layer, "", **{key: -(-attention.head_dim // UNIT) * UNIT}),)
+        return (setting(layer, "", **{key: rounded_up(attention.head_dim, UNIT)}),)
     features, heads = attention.heads * attention.head_dim, attention.heads
     written = [(each, layer.origin.in_spec.written(each)) for each in HEADS]
     return tuple(
@@ -86,7 +87,7 @@ def _fitting(features: int, heads: int) -> "list[int]":
 def _hint(attention: "Attention", key: str | None) -> str:
     """The nearest numbers of heads, or the next size of a head, that fit."""
     features, heads = attention.heads * attention.head_dim, attention.heads
-    size = -(-attention.head_dim // UNIT) * UNIT
+    size = rounded_up(attention.head_dim, UNIT)
     if key is not None:
         return f"write {key}: {size}"
     offers = [f"{counted(each, 'head')} of {features // each}" for each in _fitting(features, heads)]

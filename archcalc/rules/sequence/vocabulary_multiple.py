@@ -1,6 +1,7 @@
 """AC605: a vocabulary that is no multiple of 64."""
 
 from archcalc.cures.making import all_of, setting, stating
+from archcalc.formulas.rounding import rounded_up
 from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.maps import width_key
 from archcalc.rules.questions.vocabulary import vocabularies
@@ -19,7 +20,7 @@ def check(context: Context) -> Findings:
         if rows < LARGE or rows % UNIT == 0 or table.name in seen:
             continue
         seen.add(table.name)
-        full = -(-rows // UNIT) * UNIT
+        full = rounded_up(rows, UNIT)
         yield at(
             table,
             f"{rows:,} tokens, which {scores.subject} scores, are no multiple of {UNIT}",
