@@ -4,7 +4,7 @@ from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archcalc.cli.app import app
+from archcalc.cli.commands import COMMANDS, command
 from archcalc.cli.formats import FindingFormat, Format
 
 if TYPE_CHECKING:
@@ -105,8 +105,7 @@ FORMATS: "dict[str, type[Format | FindingFormat]]" = {
 
 def commands() -> "dict[str, Callable[..., object]]":
     """The commands of the application by name, in its order."""
-    found = (command.callback for command in app.registered_commands)
-    return {function.__name__.rstrip("_"): function for function in found if function is not None}
+    return {name: command(name) for name in COMMANDS}
 
 
 def formats(command: "Callable[..., object]") -> tuple[tuple[str, ...], ...]:
@@ -119,5 +118,5 @@ def formats(command: "Callable[..., object]") -> tuple[tuple[str, ...], ...]:
 
 def command_lines() -> "Iterator[tuple[str, ...]]":
     """Every command in each of its ways and formats."""
-    for name, command in commands().items():
-        yield from ((name, *line, *form) for line in LINES.get(name, ()) for form in formats(command))
+    for name, function in commands().items():
+        yield from ((name, *line, *form) for line in LINES.get(name, ()) for form in formats(function))
