@@ -96,8 +96,8 @@ def _footer(rows: "Sequence[NetworkRow]", pareto: "Sequence[str]", bars: str) ->
     yield f"bar: {bars}; largest layer: by params, with its share of them"
     yield "depth: layers with MACs on the longest way; memory: one sample without gradients, at its peak"
     yield (
-        "receptive field: along the axis that an output reads most of; whole: all of it, which counts with its"
-        " length, and in brackets what a unit reads before that (local_field)"
+        "receptive field: along the axis that an output reads most of; whole: all of it, which counts with"
+        " its length, and in brackets what a unit reads before that (local_field)"
     )
     lower = [row.name for row in rows if row.found.measuring.macs.unknown]
     if lower:
