@@ -39,11 +39,12 @@ RUNS = {
     "verify": ("lenet5",),
     "explain": ("AC301",),
     "export": ("resnet18", "--to", "torch"),
+    "solve": ("resnet18", "--for", "classes", "--want", "params=12M"),
     "layer": ("Linear", "3", "out_features=2"),
     "hdc": ("1", "2", "5"),
 }
 """Arguments of the commands that take some."""
-FOLLOWING = ("decode", "check")
+FOLLOWING = ("decode", "check", "solve")
 """Commands that follow numbers to other sizes."""
 BUILDING = ("verify",)
 """Commands that build torch modules, for which there is an extra."""
@@ -124,7 +125,7 @@ def test_json_and_csv_need_no_rich() -> None:
 def test_public_names_are_few_and_there() -> None:
     import archcalc
 
-    assert len(archcalc.__all__) <= 30
+    assert len(archcalc.__all__) <= 40
     for name in archcalc.__all__:
         assert getattr(archcalc, name) is not None
     with pytest.raises(AttributeError, match="no attribute 'lod'"):

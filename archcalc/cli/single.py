@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from archcalc.cli.formats import Own
     from archcalc.tracing import Trace
 
+UNREAD = {"x": [1]}
+"""A network has an input, though a layer that reads nothing stands alone."""
+
 
 def layer(
     kind: Annotated[
@@ -64,9 +67,10 @@ def network_of(kind: str, words: list[str]) -> "Trace":
 
     inputs, entry = layer_entry(kind, words)
     try:
-        return trace(load({"name": kind, "inputs": inputs, "layers": [entry]}))
+        traced = trace(load({"name": kind, "inputs": inputs or UNREAD, "layers": [entry]}))
     except SpecError as error:
         raise one_layer_error(kind, error) from None
+    return traced if inputs else replace(traced, inputs={})
 
 
 def one_layer_error(kind: str, error: SpecError) -> typer.Exit:
@@ -79,10 +83,10 @@ def one_layer_error(kind: str, error: SpecError) -> typer.Exit:
 def layer_entry(kind: str, words: list[str]) -> tuple[dict[str, object], dict[str, object]]:
     """The inputs of a spec and its only entry, as the words of a command line have them."""
     tensors = [_tensor(word) for word in words if "=" not in word]
-    if not tensors:
+    if not tensors and not _reads_nothing(kind):
         raise typer.BadParameter("needs the shape that arrives, e.g. 3,224,224", param_hint="SHAPE")
     inputs = {f"x{index}" if len(tensors) > 1 else "x": tensor for index, tensor in enumerate(tensors)}
-    entry: dict[str, object] = {"type": kind, "from": list(inputs)}
+    entry: dict[str, object] = {"type": kind, **({"from": list(inputs)} if inputs else {})}
     if kind.isidentifier():
         entry["name"] = kind.lower()
     for word in words:
@@ -94,6 +98,13 @@ def layer_entry(kind: str, words: list[str]) -> tuple[dict[str, object], dict[st
             raise typer.BadParameter(fact, param_hint="KEY=VALUE")
         entry[key] = _value(word, value)
     return inputs, entry
+
+
+def _reads_nothing(kind: str) -> bool:
+    """Whether nothing arrives at a kind, as at a Parameter."""
+    from archcalc.layers import registry
+
+    return kind in registry.KINDS and registry.kind(kind).is_source
 
 
 def _tensor(word: str) -> object:

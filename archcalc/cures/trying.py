@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
 MAX_TRIALS = 200
 """Changed networks of one file that are looked at."""
-MAX_WORK = 40_000
-"""Layers of all of them together, about: a few seconds."""
-MAX_SECONDS = 3.0
+MAX_WORK = 10_000
+"""Layers of all of them together, about: a second."""
+MAX_SECONDS = 1.0
 """Seconds of the processor from the first of them on, after which none begins: an ordinary file takes 0.1."""
 UNUSED = "AC002"
 """The rule on suppressions of nothing, which the engine finds itself."""

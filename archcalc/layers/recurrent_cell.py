@@ -6,7 +6,7 @@ from archcalc.errors import Fault
 from archcalc.facts import FEATURES, IDENTITY, Facts, Reach, Shape, Tensor, along
 from archcalc.kept import KeptTensors
 from archcalc.layers.base import agree
-from archcalc.layers.recurrent import OF_GRU, OF_LSTM, Gated, checked_states
+from archcalc.layers.gates import OF_GRU, OF_LSTM, Gated, checked_states
 
 if TYPE_CHECKING:
     from archcalc.keeping import Saved

@@ -17,8 +17,13 @@ GROUPED_HEADS = str(SPECS / "grouped_heads.yaml")
 DIFFERENT = {path.stem: str(path.relative_to(SHIPPED.parent)) for path in (SPECS / "diff").glob("*.yaml")}
 """Small specs that differ in one thing from ``base``, by that."""
 LINES: dict[str, tuple[tuple[str, ...], ...]] = {
-    "shapes": (("lenet5",),),
-    "params": (("lenet5",), (ENCODER_DECODER, "--parts"), ("lenet5", "--freeze", "*")),
+    "shapes": (("lenet5",), ("lenet5", "--symbolic")),
+    "params": (
+        ("lenet5",),
+        ("lenet5", "--symbolic"),
+        (ENCODER_DECODER, "--parts"),
+        ("lenet5", "--freeze", "*"),
+    ),
     "rf": (
         ("lenet5",),
         ("dilated_context", "--check-hdc"),
@@ -35,6 +40,7 @@ LINES: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "macs": (
         ("lenet5",),
+        ("lenet5", "--symbolic"),
         ("lenet5", "--by", "type", "--sort", "bytes", "--backward"),
         ("lenet5", "--device", "a100", "--step-time", "1ms"),
     ),
@@ -77,6 +83,11 @@ LINES: dict[str, tuple[tuple[str, ...], ...]] = {
         ("lenet5", "c1"),
         (ENCODER_DECODER, "encoder.layers.0.self_attn"),
         ("Conv2d", "3,8,8", "out_channels=4", "kernel_size=3"),
+    ),
+    "solve": (
+        ("lenet5", "--for", "classes", "--want", "params=1M"),
+        ("lenet5", "--sizes"),
+        ("Conv2d", "3,9,9", "--for", "padding", "--want", "output=5", "kernel_size=3", "stride=2"),
     ),
     "layer": (("Conv2d", "3,8,8", "out_channels=4", "kernel_size=3"), ("BasicBlock", "8,8,8", "width=8")),
     "hdc": (("1", "2", "5"),),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from archcalc.cures.trying import UNUSED, Trials
+from archcalc.effort import effort
 from archcalc.errors import Place, Problem, SpecError
 from archcalc.loading import check, rest_of
 from archcalc.rules.context import Context
@@ -175,9 +176,11 @@ def _judged(context: Context, trials: Trials, *, helping: bool) -> Checked:
     checked = Checked([], context=context)
     found: list[tuple[Reported, Sequence[Finding]]] = []
     places: dict[str, Counter[Place]] = {}
-    for code in sorted(active):
+    with effort(context.trace):  # of all rules together; a cure that is tried has one of its own
+        gathered = {code: list(_gathered(code, context, checked)) for code in sorted(active)}
+    for code, groups in gathered.items():
         places[code] = Counter[Place]()
-        for findings, mendable in _gathered(code, context, checked):
+        for findings, mendable in groups:
             finding, more = findings[0], len(findings) - 1
             places[code][finding.place] += more + 1
             reported = replace(_reported(code, _problem(finding), finding.consequence, line_at), also=more)
