@@ -1,7 +1,7 @@
 """What a pass costs, as a table and in JSON: by layer, by kind or by container, and all together."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from archcalc.counting.costs import together
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from archcalc.counting.measuring import Measured
     from archcalc.render.cells import Cell
     from archcalc.render.fields import Json
+
+SPARE = ("Intensity", "Other ops", "Type", "Bytes", "FLOPs")
+"""Columns without which a table does where there is no room, in this order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +74,9 @@ def measured_table(
     if sort is not None and sort not in measures(shown):
         needed = "--device" if sort == "time" else "--backward"
         raise Fault(f"there is no {sort} without {needed}")
-    if by == "layer" and sort is None:
-        return costs_table(shown, depth)
-    return listed_costs(shown, by, sort, depth)
+    tree = by == "layer" and sort is None
+    made = costs_table(shown, depth) if tree else listed_costs(shown, by, sort, depth)
+    return replace(made, spare=SPARE)
 
 
 def costs_table(shown: "Measured", depth: int | None = None) -> Table:
