@@ -135,8 +135,6 @@ def hdc_words(words: "Sequence[str]") -> list[str]:
     ``1,2,5`` is ``1 2 5``, and so is ``--kernel 3,5,3``. Where rates stand before ``--kernel``, all numbers
     behind it are kernels, as a person means them; otherwise only the first one is, and rates follow.
     """
-    if list(words[:1]) != ["hdc"]:
-        return list(words)
     spelt, rates, kernels = ["hdc"], False, False
     split = [part for word in words[1:] for part in re.sub("^--kernel=", "--kernel ", word).split(" ", 1)]
     for before, word in zip(["", *split], split, strict=False):

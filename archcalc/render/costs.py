@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from archcalc.render.cells import Cell
     from archcalc.render.fields import Json
 
-SPARE = ("Intensity", "Other ops", "Type", "Bytes", "FLOPs")
-"""Columns without which a table does where there is no room, in this order."""
-
 
 @dataclass(frozen=True, slots=True)
 class Measure:
@@ -63,6 +60,10 @@ def measures(shown: "Measured") -> "Mapping[str, Measure]":
     return found
 
 
+SPARE = ("Intensity", "Bytes", "Other ops", "Layers", "Type", "FLOPs", "Share")
+"""What a narrow terminal leaves out, the first one first."""
+
+
 def measured_table(
     shown: "Measured", by: str = "layer", sort: str | None = None, depth: int | None = None
 ) -> Table:
@@ -74,9 +75,10 @@ def measured_table(
     if sort is not None and sort not in measures(shown):
         needed = "--device" if sort == "time" else "--backward"
         raise Fault(f"there is no {sort} without {needed}")
-    tree = by == "layer" and sort is None
-    made = costs_table(shown, depth) if tree else listed_costs(shown, by, sort, depth)
-    return replace(made, spare=SPARE)
+    in_tree = by == "layer" and sort is None
+    made = costs_table(shown, depth) if in_tree else listed_costs(shown, by, sort, depth)
+    asked = {measures(shown)[sort].header} if sort else set[str]()
+    return replace(made, spare=tuple(each for each in SPARE if each in {*made.headers} - asked))
 
 
 def costs_table(shown: "Measured", depth: int | None = None) -> Table:
