@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from archcalc.python.fields import rf
     from archcalc.python.memory import memory
     from archcalc.python.networks import attention, params, shapes, summary
+    from archcalc.python.signalling import signal
+    from archcalc.python.solving import input_sizes, solve, solve_layer, symbolic_formulas
     from archcalc.python.sweeping import sweep
     from archcalc.tracing import Trace, trace
 
@@ -44,6 +46,7 @@ __all__ = [
     "dilation_groups",
     "document",
     "explain",
+    "input_sizes",
     "load",
     "loads",
     "macs",
@@ -52,8 +55,12 @@ __all__ = [
     "receptive_fields",
     "rf",
     "shapes",
+    "signal",
+    "solve",
+    "solve_layer",
     "summary",
     "sweep",
+    "symbolic_formulas",
     "trace",
 ]
 
@@ -73,6 +80,7 @@ _HOMES = {
     "dilation_groups": "analyses.dilation",
     "document": "json_document",
     "explain": "python.explaining",
+    "input_sizes": "python.solving",
     "load": "loading",
     "loads": "loading",
     "macs": "python.counting",
@@ -81,8 +89,12 @@ _HOMES = {
     "receptive_fields": "analyses.receptive_field",
     "rf": "python.fields",
     "shapes": "python.networks",
+    "signal": "python.signalling",
+    "solve": "python.solving",
+    "solve_layer": "python.solving",
     "summary": "python.networks",
     "sweep": "python.sweeping",
+    "symbolic_formulas": "python.solving",
     "trace": "tracing",
 }
 

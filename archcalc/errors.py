@@ -5,6 +5,8 @@ from difflib import SequenceMatcher, get_close_matches
 from operator import eq
 from typing import TYPE_CHECKING
 
+from archcalc.printable import guarded, one_line
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -30,7 +32,8 @@ class Place:
     column: int = 0
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+        file = one_line(self.file)
+        return f"{file}:{self.line}:{self.column}" if self.line else file
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +131,13 @@ class Problem:
     def __str__(self) -> str:
         subject = f"{shortened(self.subject)}: " if self.subject else ""
         hint = "".join(f"\n  {shortened(line.strip())}" for line in self.hint.splitlines())
-        return f"{self.place}: {subject}{shortened(self.what)}{hint}"
+        return guarded(f"{self.place}: {subject}{shortened(self.what)}{hint}")
 
 
 def shortened(text: str) -> str:
-    """A text for a person: a spec can hold words of a megabyte."""
-    return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}... ({len(text):,} characters)"
+    """A text for a person on one line: a spec can hold words of a megabyte, and what a terminal obeys."""
+    told = text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}... ({len(text):,} characters)"
+    return one_line(told)
 
 
 class SpecError(Exception):

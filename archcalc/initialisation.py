@@ -87,8 +87,10 @@ SAME = {
     "lecun_uniform": "lecun",
     "kaiming": "kaiming_normal",
     "he": "kaiming_normal",
+    "xavier": "xavier_uniform",
+    "glorot": "xavier_uniform",
+    "he_normal": "kaiming_normal",
 }
-SAME |= {"xavier": "xavier_uniform", "glorot": "xavier_uniform", "he_normal": "kaiming_normal"}
 """Other names of them."""
 LAST = {
     "zero_last_norm": "the scale of the last norm of each residual branch at 0 (Goyal et al. 2017)",
@@ -151,7 +153,7 @@ def first_squares(
             continue
         if table or (len(shape) > 1 and prod(shape) > 0):
             found[name] = way.mean_square(shape) if len(shape) > 1 else _of_any(way)
-        elif "bias" in name:
+        elif "bias" in name or way.scheme == "zeros":
             found[name] = 0.0
     return found
 

@@ -56,19 +56,51 @@ class Moments:
 
 
 class Gradient(NamedTuple):
-    """The gradient of a tensor: E g^2, and E g g' of one unit at two positions of a sample."""
+    """The gradient of a tensor.
+
+    Args:
+        square: E g^2.
+        common: E g g' of one unit at two positions of a sample.
+        steeper: by how much the function that made these numbers is steeper where the gradient arrives: at
+            the largest ones of a max pool a rectifier mostly has its slope.
+    """
 
     square: float
     common: float
+    steeper: float = 1.0
 
     def times(self, gain: float, common: float | None = None) -> "Gradient":
-        """The same times a gain; what positions share times ``common``, where that is another one."""
+        """The same times a gain; what positions share times ``common``, where that is another."""
         return Gradient(self.square * gain, self.common * (gain if common is None else common))
 
 
 NO_GRADIENT = Gradient(0.0, 0.0)
 Back = Callable[[tuple[Gradient, ...]], tuple[Gradient, ...]]
 """Gradients of the outputs -> gradients of the inputs."""
+
+
+def by_gain(gain: float, common: float | None = None) -> Back:
+    """The way back of a layer that multiplies the gradient's mean square; see ``Gradient.times``."""
+
+    def back(gradients: tuple[Gradient, ...]) -> tuple[Gradient, ...]:
+        return (gradients[0].times(gain, common),)
+
+    return back
+
+
+def nothing_back(inputs: int) -> Back:
+    """The way back of a layer that no gradient passes."""
+
+    def back(gradients: tuple[Gradient, ...]) -> tuple[Gradient, ...]:
+        del gradients
+        return (NO_GRADIENT,) * inputs
+
+    return back
+
+
+def handed_on(gradients: tuple[Gradient, ...]) -> tuple[Gradient, ...]:
+    """The way back of a layer that adds something of its own."""
+    return gradients
 
 
 class Recurrence(NamedTuple):

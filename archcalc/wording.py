@@ -16,6 +16,8 @@ SEARCHED = 4096
 
 def divisors(number: int, near: int) -> str:
     """A hint: the divisors of a number nearest to one that is none, e.g. ``8 divides into 2 or 4``."""
+    # Plain numbers: what is looked for here is told, and decides nothing that a size had to remember.
+    number, near = int.__int__(number), int.__int__(near)
     below = range(min(near - 1, number), max(near - SEARCHED, 0), -1)
     above = range(near + 1, min(number, near + SEARCHED) + 1)
     found = (next((each for each in side if number % each == 0), None) for side in (below, above))

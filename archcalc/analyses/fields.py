@@ -155,7 +155,7 @@ class ReceptiveFieldReport:
         return f"<ReceptiveFieldReport of {len(self.layers):,} layers>"
 
     def each(self) -> "Iterable[tuple[Field, ...]]":
-        """The fields of all layers; of those of runs that differ in where they begin and end, of one alone."""
+        """The fields of all layers; of turns whose fields differ in their ends alone those of one."""
         return self.layers.own.values() if isinstance(self.layers, InRuns) else self.layers.values()
 
     def on(self, name: str) -> "ReceptiveFieldReport":

@@ -45,7 +45,7 @@ def _matrices(trace: "Trace", layer: "TracedLayer") -> tuple[str, ...]:
     if not shape or not any(reads and reads[-1].reach == FEATURES for reads in layer.facts.reads):
         return ()
     tables = [above.facts for above in trace.above(layer.inputs) if _tokens(above)]
-    rows = {facts.weights[name][0] for facts in tables for name in facts.lookups}
+    rows = [facts.weights[name][0] for facts in tables for name in facts.lookups]
     if shape[-1] not in rows or (len(shape) == 1 and shape[-1] != max(rows)):
         return ()
     weights = layer.facts.weights.items()

@@ -14,6 +14,7 @@ from archcalc.analyses.spans import merged
 from archcalc.analyses.stepping import Track
 from archcalc.analyses.tracks import tracks
 from archcalc.collecting import uncollected
+from archcalc.effort import with_a_budget
 from archcalc.tracing.in_runs import by_layer
 from archcalc.tracing.records import TracedLayer
 from archcalc.tracing.runs import parts_of
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["AxisField", "Field", "ReceptiveFieldReport", "receptive_fields"]
 
 
+@with_a_budget
 @uncollected()
 def receptive_fields(trace: "Trace", source: str | None = None) -> ReceptiveFieldReport:
     """What unit i reads, per layer and axis: ``start + i stride`` .. ``start + i stride + size - 1``.

@@ -1,11 +1,12 @@
 """Runs whose turns all do the same to what is read: after the last one that is followed, the rest is known.
 
 A turn that reads windows alone moves the ends of intervals, and does the same to intervals that are moved. So
-where one turn moves the ends of what it is given by as much as a number says, every further turn does it again.
+where one turn moves both ends by so many positions, every further turn does it again.
 """
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from archcalc.analyses.spans import MOST
 from archcalc.analyses.stepping import Track
 
 if TYPE_CHECKING:
@@ -53,7 +54,17 @@ class TurnTracks(NamedTuple):
     inside: "tuple[Mapping[Axis, Track], ...]"
     outside: "tuple[Mapping[Axis, Track], ...]"
 
-    def moves(self) -> "Mapping[Axis, Moved] | None":
+    def steady(self, turn: int, last: int) -> Steady | None:
+        """What the turns behind this one do, up to the last one; None: not what it does, or too much."""
+        moves = self._moves()
+        if moves is None:
+            return None
+        found = Steady(turn, moves)
+        ends = found.at(last, {axis: self.leaving[axis] for axis in moves}).values()
+        sizes = (max(track.field.spans.sizes) for track in ends if track.field.spans is not None)
+        return found if all(size <= MOST for size in sizes) else None
+
+    def _moves(self) -> "Mapping[Axis, Moved] | None":
         """By how much every further turn moves what is read; None: they may do something else."""
         if self.arriving.keys() != self.leaving.keys():
             return None

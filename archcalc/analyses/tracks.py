@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from archcalc.analyses.fields import AxisField
 from archcalc.analyses.pieces import kept_apart, separates, united
 from archcalc.analyses.spans import POINT
-from archcalc.analyses.steady import Steady, TracksFound, TurnTracks
+from archcalc.analyses.steady import TracksFound, TurnTracks
 from archcalc.analyses.stepping import AxisStep, SomeUnits, ToldApart, Track, inexact
+from archcalc.effort import spend
+from archcalc.errors import Fault, Problem, SpecError
 from archcalc.facts import unread
 from archcalc.tracing.runs import Link, Run, parts_of
 
@@ -39,6 +41,9 @@ def tracks(
     ``merge`` says what they read by several ways, ``join`` in its place, where it is given, what they read
     through several inputs of their layer. Both say the same of what is moved as a whole. With ``every`` all
     turns of runs are followed one by one, too.
+
+    Raises:
+        SpecError: a layer's units read more than any axis has, or following them takes too much work.
     """
     found = TracksFound(
         {
@@ -56,8 +61,7 @@ def tracks(
         if isinstance(part, Run):
             walk.follow(part)
         elif part.name not in sources:
-            for output in part.facts.outputs:
-                walk.enter(part, output)
+            walk.layer(part)
     return found
 
 
@@ -76,14 +80,13 @@ class _Walk(NamedTuple):
 
     def follow(self, run: Run) -> None:
         """Put in what is read in the turns of a run, up to the one from which on each does the same."""
-        turn = run.turns[0] - 1
-        while (moves := self._turn(run, turn).moves()) is None and turn < run.turns[-1]:
+        turn, last = run.turns[0] - 1, run.turns[-1]
+        while (steady := self._turn(run, turn).steady(turn, last)) is None and turn < last:
             turn += 1
             for layer in run.turn(turn):
-                for output in layer.facts.outputs:
-                    self.enter(layer, output)
-        if moves is not None:
-            self.found.steady[run.name] = Steady(turn, moves)
+                self.layer(layer)
+        if steady is not None:
+            self.found.steady[run.name] = steady
 
     def _turn(self, run: Run, turn: int) -> TurnTracks:
         """What is read in a turn that was followed."""
@@ -102,6 +105,21 @@ class _Walk(NamedTuple):
     def _read(self, port: "Port") -> "Mapping[Axis, Track]":
         return self.found.of(port.layer, port.output)
 
+    def layer(self, layer: "TracedLayer") -> None:
+        """Put in what the units of all outputs of a layer read.
+
+        Raises:
+            SpecError: they read too much.
+        """
+        try:
+            for output in layer.facts.outputs:
+                self.enter(layer, output)
+                # Whatever is said of a layer, in a table or a rule, goes through all its phases.
+                spans = (track.field.spans for track in self.found[layer.name, output].values())
+                spend(sum(len(each.ends) for each in spans if each is not None))
+        except Fault as fault:
+            raise SpecError([Problem(layer.place, layer.subject, fault.fact, fault.hint)]) from None
+
     def enter(self, layer: "TracedLayer", output: str) -> None:
         """Put in what the units of an output read."""
         here, several = (layer.name, output), False
@@ -117,6 +135,7 @@ class _Walk(NamedTuple):
             before = self._read(port)
             if not before or step is None:
                 continue
+            spend(len(before))
             if source in self.apart or (told and separates(step.reads, told)):
                 several = True
                 for axis, parts in step.apart(before, self.apart.get(source, {})):
@@ -137,7 +156,7 @@ class _Walk(NamedTuple):
     def _pass(self, here: "Output", port: "Port", step: AxisStep | None) -> None:
         """Put in what the units read of an output that has one input, and that nobody tells apart."""
         source = port.layer, port.output
-        before = self._read(port) if step is not None else {}
+        before = self._read(port) if step is not None else dict["Axis", Track]()
         if step is None or source not in self.apart:
             behind = {axis: step.behind(track) for axis, track in before.items()} if step else {}
             same = all(track is before[axis] for axis, track in behind.items())

@@ -87,7 +87,15 @@ def unit_reads(
 
 
 def last_local(trace: "Trace", report: "ReceptiveFieldReport") -> str:
-    """The last layer that does not read the whole of every input; the last one where all do."""
+    """The last layer that does not read the whole of every input; the last one where all do.
+
+    Raises:
+        Fault: there is no layer.
+    """
+    if not trace.layers:
+        raise Fault(
+            "the network has no layers, so there is no unit to look at", hint="does every `when` say no?"
+        )
     names = [layer.name for layer in reversed(trace.layers)]
     local = (name for name in names if any(not found.whole_input for found in report.layers.get(name, ())))
     return next(local, names[0])

@@ -44,7 +44,7 @@ def _draw_layer(layer: "TracedLayer", module: nn.Module, way: Initialisation) ->
             continue
         if parameter.dim() > 1 and (table or layer.facts.macs):
             draw_weight(parameter, way)
-        elif "bias" in name:
+        elif "bias" in name or way.scheme == "zeros":
             ways.zeros_(parameter)
 
 

@@ -12,32 +12,22 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, TextIO
 import typer
 
 from archcalc import __version__
-from archcalc.cli import (
-    bridging,
-    catalogue,
-    check,
-    comparing,
-    counting,
-    decoding,
-    explaining,
-    exporting,
-    fields,
-    importing,
-    memory,
-    networks,
-    signalling,
-    single,
-    starting,
-    summary,
-    sweeping,
-)
+from archcalc.cli.commands import Commands
 from archcalc.errors import SpecError
+from archcalc.printable import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+CRASHED = 70
+"""Exit code of a fault of this program: EX_SOFTWARE of sysexits.h, which no findings end with."""
+TRACEBACK = "ARCHCALC_TRACEBACK"
+"""Environment variable with which such a fault shows its traceback."""
+MAX_SAID = 300
+"""Characters of what Python says of it."""
 app = typer.Typer(
     name="archcalc",
+    cls=Commands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -60,36 +50,8 @@ def common(
     """Options before the command."""
 
 
-for command in (
-    networks.shapes,
-    networks.params,
-    fields.rf,
-    summary.summary,
-    counting.macs,
-    networks.attention,
-    memory.memory_,
-    decoding.decode,
-    sweeping.sweep,
-    signalling.signal,
-    check.check,
-    comparing.diff,
-    comparing.compare,
-    bridging.verify,
-    importing.import_,
-    exporting.export,
-    explaining.explain,
-    single.layer,
-    single.hdc,
-    catalogue.layers,
-    catalogue.zoo,
-    starting.new,
-    catalogue.schema,
-):
-    app.command(command.__name__.rstrip("_"))(command)
-
-
 def main(arguments: "Sequence[str] | None" = None) -> None:
-    """Run the command line; ends the process with 0 (clean), 1 (findings) or 2 (bad spec or usage)."""
+    """Run the command line; ends with 0, 1 (findings), 2 (bad spec or usage) or 70 (a fault of this)."""
     # A command makes many small records that live to its end; looking for garbage among them costs a third.
     gc.set_threshold(100_000, 50, 100)
     # Python has no streams at all where the caller closed them.
@@ -102,11 +64,15 @@ def main(arguments: "Sequence[str] | None" = None) -> None:
         _run(sys.argv[1:] if arguments is None else arguments)
     except OSError as error:  # specs are read elsewhere: this is the output, to a full disk for instance
         _give_up(f"the output cannot be written: {(error.strerror or str(error)).lower()}")
+    except Exception as error:  # a fault of this program, which must not look like findings
+        if os.environ.get(TRACEBACK):
+            raise
+        _give_up(_crash(error), CRASHED)
 
 
 def _run(arguments: "Sequence[str]") -> None:
     try:
-        _commands()(args=single.hdc_words(arguments), prog_name="archcalc")
+        _commands()(args=_words(arguments), prog_name="archcalc")
     except SpecError as error:
         for problem in error.problems:
             typer.echo(str(problem), err=True)
@@ -115,16 +81,38 @@ def _run(arguments: "Sequence[str]") -> None:
 
 @cache
 def _commands() -> "Callable[..., object]":
-    """All commands with their options, put together once for all runs of a process."""
-    return typer.main.get_command(app)
+    """All commands, put together once for all runs of a process."""
+    group = typer.main.get_command(app)
+    if isinstance(group, Commands):
+        group.list_all()
+    return group
 
 
-def _give_up(reason: str) -> NoReturn:
-    """End with 2, and throw away what Python would try to write once more on its way out."""
+def _words(arguments: "Sequence[str]") -> list[str]:
+    """The words of a command line, as typer reads them."""
+    if list(arguments[:1]) != ["hdc"]:
+        return list(arguments)
+    from archcalc.cli.single import hdc_words
+
+    return hdc_words(arguments)
+
+
+def _crash(error: Exception) -> str:
+    """What a person is told of a fault of this program, and how to report it."""
+    said = one_line(str(error))[:MAX_SAID]
+    return (
+        f"archcalc {__version__} has a fault: {type(error).__name__}{f': {said}' if said else ''}\n"
+        "  report it, please, with the command and the files that it was given;"
+        f" {TRACEBACK}=1 shows where it happened"
+    )
+
+
+def _give_up(reason: str, code: int = 2) -> NoReturn:
+    """End with this code, and throw away what Python would try to write once more on its way out."""
     with suppress(OSError):
         typer.echo(reason, err=True)
     sys.stdout, sys.stderr = _nowhere(), _nowhere()
-    sys.exit(2)
+    sys.exit(code)
 
 
 def _nowhere() -> TextIO:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from archcalc.cli.formats import Format, show
-from archcalc.cli.networks import opened
+from archcalc.cli.networks import opened, show_formulas
 from archcalc.cli.options import (
     DepthOption,
     FormatOption,
@@ -14,6 +14,7 @@ from archcalc.cli.options import (
     InputOption,
     SetOption,
     SpecArgument,
+    SymbolicOption,
     usage,
 )
 from archcalc.cli.sources import ArgsOption, AskedNetwork, FreshOption
@@ -98,6 +99,7 @@ def macs(
     freeze: FreezeOption = None,
     form: FormatOption = Format.table,
     depth: DepthOption = None,
+    symbolic: SymbolicOption = False,
 ) -> None:
     """Multiply-accumulates, FLOPs, other operations and bytes of every layer; how other tools count them.
 
@@ -107,6 +109,9 @@ def macs(
     from archcalc.render.reports import shapes_table
 
     asked = AskedNetwork(spec, settings, inputs, arguments, fresh, freeze)
+    if symbolic:
+        show_formulas(asked, form, ("macs",))
+        return
     if convention is not None or compare:
         other = {"--batch": batch > 1, "--backward": backward, "--causal": causal, "--device": device}
         other |= {"--sort": sort, "--by": by is not By.layer, "--step-time": step_time, "--dtype": dtype}

@@ -1,5 +1,6 @@
 """``archcalc explain``: how the numbers of a layer or a network come about, and the pages of the rules."""
 
+import re
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from archcalc.explaining.records import Explanation
     from archcalc.rules.base import Rule
 
+LAYER_WORD = re.compile(r"\d+(,\d+)+(:\w+)?|\d+:\w+|\w+=.*", re.DOTALL)
+"""A shape, or an argument, as they stand behind a kind and not behind a network."""
 NAMED = 2
 """Words of a network and a layer of it."""
 
@@ -66,14 +69,14 @@ def _rule_meant(word: str) -> "Rule | None":
     from archcalc.rules.registry import rules
 
     found = next((rule for rule in rules() if word.strip().lower() in (rule.code.lower(), rule.name)), None)
-    if found is not None or _is_network(word) or is_kind(word):
+    if found is not None or is_network(word) or is_kind(word):
         return found
     known = [name for rule in rules() for name in (rule.code, rule.name)]
     hint = nearest(word, known, "`archcalc explain` lists the rules")
     raise typer.BadParameter(f"no rule {word[:60]!r}, nor a network; {hint}", param_hint="CODE")
 
 
-def _is_network(word: str) -> bool:
+def is_network(word: str) -> bool:
     """Whether a word alone stands for a network: a file, standard input, a shipped spec, a factory."""
     from os.path import exists
 
@@ -103,7 +106,8 @@ def _explained(asked: AskedNetwork, words: list[str]) -> "Explanation":
     from archcalc.render.reports import shapes_table
 
     kind, *rest = words
-    if is_kind(kind) and not _is_network(kind):
+    alone = is_kind(kind) or (kind.isidentifier() and any(map(LAYER_WORD.fullmatch, rest)))
+    if alone and not is_network(kind):
         trace = network_of(kind, rest)
         return explained(trace, trace.layers[0].name if len(trace.layers) == 1 else None)
     if len(words) > NAMED:

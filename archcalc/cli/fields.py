@@ -100,7 +100,9 @@ def rf(
     if first is not None:
         counted = receptive_fields(trace, first) if from_layer else fields.on(first)
     if single:
-        _show_unit(trace, counted, only or last_local(trace, counted), at, form, coverage, picture)
+        with usage("--layer"):
+            unit_of = only or last_local(trace, counted)
+        _show_unit(trace, counted, unit_of, at, form, coverage, picture)
     elif first is not None and only is not None:
         _show_way(trace, fields, counted, first, only, form)
     else:

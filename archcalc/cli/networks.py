@@ -12,17 +12,17 @@ from archcalc.cli.options import (
     InputOption,
     SetOption,
     SpecArgument,
+    SymbolicOption,
     usage,
 )
 from archcalc.cli.sources import ArgsOption, AskedNetwork, FreshOption, traced
 from archcalc.errors import SpecError
-from archcalc.render.cells import partial_table
-from archcalc.render.emit import json_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from archcalc.render.cells import Table
+    from archcalc.render.formulas import Told
     from archcalc.tracing import Trace
 
     TableOf = Callable[[Trace, int | None], Table]
@@ -36,10 +36,16 @@ def shapes(
     fresh: FreshOption = False,
     form: FormatOption = Format.table,
     depth: DepthOption = None,
+    symbolic: SymbolicOption = False,
 ) -> None:
     """Input and output shape of every layer."""
     from archcalc.render.reports import shapes_table
 
+    if symbolic:
+        show_formulas(
+            AskedNetwork(spec, settings, inputs, arguments, fresh), form, ("output", "params", "macs")
+        )
+        return
     report(AskedNetwork(spec, settings, inputs, arguments, fresh), form, depth, shapes_table)
 
 
@@ -55,6 +61,7 @@ def params(
     parts: Annotated[
         bool, typer.Option("--parts", help="MACs too, and a row for every gate or projection of a layer.")
     ] = False,
+    symbolic: SymbolicOption = False,
 ) -> None:
     """Weights, parameters and share of every layer; totals below.
 
@@ -64,6 +71,10 @@ def params(
     from archcalc.analyses.compute import macs
     from archcalc.analyses.parameters import params as counted
     from archcalc.render.reports import params_table
+
+    if symbolic:
+        show_formulas(AskedNetwork(spec, settings, inputs, arguments, fresh), form, ("params",))
+        return
 
     def table(trace: "Trace", depth: int | None) -> "Table":
         return params_table(trace, counted(trace), depth, macs(trace) if parts else None)
@@ -83,6 +94,7 @@ def attention(
     from archcalc.analyses.attention import attention as attention_of
     from archcalc.render.attention import attention_table, parts_table
     from archcalc.render.attention_document import attention_csv, attention_document
+    from archcalc.render.emit import json_text
     from archcalc.render.reports import shapes_table
 
     trace = opened(AskedNetwork(spec, settings, inputs, arguments, fresh), form, shapes_table)
@@ -109,9 +121,25 @@ def report(
     show(form, lambda: [table_of(trace, depth)], {Format.json: lambda: document_text(trace, depth)})
 
 
+def show_formulas(asked: AskedNetwork, form: Format, told: "Sequence[Told]") -> None:
+    """Print formulas of a network."""
+    from archcalc.render.emit import json_text
+    from archcalc.render.formulas import formulas_document, formulas_latex, formulas_table
+    from archcalc.solving.formulas import formulas_of
+
+    model = asked.model()
+    found = formulas_of(model, asked.values(), asked.shapes(model))
+    own = {
+        Format.json: lambda: json_text(formulas_document(found)),
+        Format.latex: lambda: formulas_latex(found, told),
+    }
+    show(form, lambda: [formulas_table(found, told)], own)
+
+
 def document_text(trace: "Trace", depth: int | None = None) -> str:
     """The JSON document of a network."""
     from archcalc.json_document import document
+    from archcalc.render.emit import json_text
 
     return json_text(document(trace, depth))
 
@@ -130,6 +158,8 @@ def opened(
         trace = traced(asked)
     except SpecError as error:
         if error.partial and error.partial.layers and form in (Format.table, Format.markdown):
+            from archcalc.render.cells import partial_table
+
             typer.echo(form.written(partial_table(table_of(error.partial, depth))), nl=False)
         raise
     for finding in trace.findings:

@@ -13,6 +13,7 @@ from archcalc.cli.completing import (
 )
 from archcalc.cli.formats import Format
 from archcalc.errors import Fault
+from archcalc.printable import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -55,6 +56,13 @@ FreezeOption = Annotated[
         metavar="PATTERN",
         help="Count these layers as frozen: 'encoder.*'; may be repeated.",
         autocompletion=layers_completed,
+    ),
+]
+SymbolicOption = Annotated[
+    bool,
+    typer.Option(
+        "--symbolic",
+        help="Formulas in the names of the variables and of sizes of inputs, and where they hold.",
     ),
 ]
 FormatOption = Annotated[Format, typer.Option("--format", help="How to write the report.")]
@@ -111,7 +119,7 @@ def usage(option: str | None) -> "Generator[None]":
         yield
     except Fault as fault:
         hint = f"; {fault.hint}" if fault.hint else ""
-        raise typer.BadParameter(f"{fault.fact}{hint}", param_hint=option) from None
+        raise typer.BadParameter(one_line(f"{fault.fact}{hint}"), param_hint=option) from None
 
 
 def parsed_inputs(written: "Sequence[str]", known: "Sequence[str]") -> "dict[str, Arriving]":

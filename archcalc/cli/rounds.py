@@ -11,6 +11,7 @@ import typer
 
 from archcalc.cli.options import usage
 from archcalc.cli.watching import changes, saved
+from archcalc.printable import cleaned, guarded
 from archcalc.render.findings import Ink, diffs_text, summary_text
 from archcalc.rules.engine.baseline import read_baseline
 from archcalc.rules.engine.running import run
@@ -140,7 +141,7 @@ def _noted(
 
 def _note(wanted: Wanted, notes: "Iterable[str]") -> None:
     for note in notes if wanted.notes else ():
-        typer.echo(note, err=True)
+        typer.echo(guarded(cleaned(note)), err=True)
 
 
 def _placed(reports: "Sequence[FileReport]") -> None:

@@ -58,14 +58,14 @@ def signal(
     from archcalc.render.reports import shapes_table
     from archcalc.render.signal import signal_document, signal_figure, signal_table
     from archcalc.signal.curing import holds, mended
-    from archcalc.signal.verdict import verdict
+    from archcalc.signal.first_step import first_step
     from archcalc.signal.walking import signal as walked
 
     asked = AskedNetwork(spec, settings, inputs, arguments, fresh, freeze)
     trace = opened(asked, form, shapes_table, depth)
     with usage("--init"):
         report = walked(trace, tuple(init or ()))
-    found = verdict(trace, report)
+    found = first_step(trace, report)
     cures = () if found.ratio is None or holds(found) else mended(trace, report, _retracing(asked, trace))
     document = partial(signal_document, trace, report, found, cures)
     show(

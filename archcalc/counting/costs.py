@@ -9,7 +9,7 @@ from archcalc.counting.numbers import size_of
 from archcalc.lookup import ByName
 from archcalc.tracing.in_runs import by_layer
 from archcalc.tracing.runs import Run, parts_of, with_times
-from archcalc.work import operations_of
+from archcalc.work import operations_of, unmasked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from archcalc.analyses.parameters import ParamsReport
     from archcalc.facts import Tensor
     from archcalc.tracing import Trace, TracedLayer
-    from archcalc.work import Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +98,7 @@ def costs_of(found: "Mapping[str, Cost]", layers: "Sequence[TracedLayer]") -> li
 def costs(trace: "Trace", counted: "ParamsReport", asked: Pass) -> "Mapping[str, Cost]":
     """What every layer costs, by name."""
     if asked.backward:
-        backward = backward_macs(trace, counted)
+        backward = backward_macs(trace, counted, causal=asked.causal)
         return ByName({layer.name: _cost(layer, backward[layer.name], asked) for layer in trace.layers})
     own = {layer.name: _cost(layer, 0, asked) for layer in trace.written}
     known: dict[int, Cost] = {}
@@ -115,7 +114,7 @@ def costs(trace: "Trace", counted: "ParamsReport", asked: Pass) -> "Mapping[str,
 
 
 def _cost(layer: "TracedLayer", backward: int | None, asked: Pass) -> Cost:
-    work = [_shown(each) if asked.causal else each for each in layer.facts.work]
+    work = [unmasked(each) if asked.causal else each for each in layer.facts.work]
     macs, others = operations_of(work, "product"), operations_of(work, "elementwise", "reduction")
     batch = layer.samples(asked.batch)
     known = macs is not None and others is not None and backward is not None
@@ -126,13 +125,6 @@ def _cost(layer: "TracedLayer", backward: int | None, asked: Pass) -> Cost:
         batch * (backward or 0),
         () if known else (layer.name,),
     )
-
-
-def _shown(work: "Work") -> "Work":
-    """Without what a mask hides."""
-    from dataclasses import replace
-
-    return work if work.count is None else replace(work, count=work.count - work.masked)
 
 
 def _moved(layer: "TracedLayer", asked: Pass) -> int:

@@ -24,7 +24,7 @@ def kernels(layer: "TracedLayer") -> bool:
     return mixed == [layer.mapped] and len(layer.output.shape) > layer.mapped + 1
 
 
-def normalized(maps: "Sequence[TracedLayer]") -> "Cure":
+def norms_behind(maps: "Sequence[TracedLayer]") -> "Cure":
     """A norm behind every map but the last; one over the batch takes a bias away."""
     cures: list[Cure] = []
     for layer in maps[:-1]:

@@ -50,7 +50,17 @@ def assembled(trace: "Trace", classes: "Sequence[Class]") -> str:
     parts = [*needed(code), code]
     body = "\n\n\n".join(parts)
     imports = "\n".join(_imports(names_of(body) | _strings(body)))
-    return f"{_head(trace)}\n\n{imports}\n\n\n{body}\n"
+    return f"{_head(trace)}\n{_remark(trace)}\n{imports}\n\n\n{body}\n"
+
+
+def _remark(trace: "Trace") -> str:
+    """What the file leaves to the training script: first weights that the spec asks for."""
+    asked = [layer for layer in trace.layers if layer.init and layer.facts.weights]
+    if not asked:
+        return ""
+    first, ways = asked[0], " and ".join(dict.fromkeys(layer.init for layer in asked))
+    more = f" and {len(asked) - 1:,} more layers" if len(asked) > 1 else ""
+    return f"\n# Weights begin as torch draws them: the spec asks for {ways} in {first.name}{more}.\n"
 
 
 def _strings(body: str) -> set[str]:

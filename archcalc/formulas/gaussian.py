@@ -54,6 +54,20 @@ def gaussian_moments(function: "Callable[[float], float]", square: float) -> Ben
     return Bent(power, slope, mean, fourth / power**2 if power else 1.0)
 
 
+def slope_behind(
+    inner: "Callable[[float], float]", outer: "Callable[[float], float]", square: float
+) -> float:
+    """E f'(g(u))^2 of a function f behind another one g; at a kink the flatter side counts."""
+    deviation = sqrt(max(square, SMALLEST))
+    apart, slope = deviation * APART, 0.0
+    for z, weight in _places(PLACES):
+        x = inner(deviation * z)
+        here = outer(x)
+        rise = min(abs(outer(x + apart) - here), abs(here - outer(x - apart)))
+        slope += weight * (rise / apart) ** 2
+    return slope
+
+
 def product_of_two(function: "Callable[[float], float]", square: float, common: float) -> float:
     """E f(u) f(v): the mean over what u and v share of the square of the mean over what they do not."""
     if common >= square:

@@ -12,8 +12,9 @@ from archcalc.formulas.elementwise import between_gates
 from archcalc.kept import KeptTensors
 from archcalc.layers.arguments import Positive, Sizes, per_axis
 from archcalc.layers.base import Layer, agree
+from archcalc.layers.gates import OF_LSTM, checked_states
 from archcalc.layers.operations import BIAS
-from archcalc.layers.recurrent import MAX_LAYERS, OF_LSTM, checked_states
+from archcalc.layers.recurrent import MAX_LAYERS
 from archcalc.work import Work, Worked
 
 if TYPE_CHECKING:

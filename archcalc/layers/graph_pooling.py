@@ -46,6 +46,13 @@ class GlobalAddPool(GlobalPool, frozen=True):
         """Sums, of which the sign is known."""
         return multiples(read[0])
 
+    def carry(self, read: "tuple[Arrived, ...]", facts: Facts, drawn: "Drawn") -> "Propagated | Unruled":
+        """A mean, times how many there are."""
+        del drawn
+        from archcalc.layers.carrying.passing import carried_total
+
+        return carried_total(read, facts)
+
 
 class GlobalMaxPool(GlobalPool, frozen=True):
     """The largest value over all nodes, feature by feature (torch_geometric's global_max_pool)."""

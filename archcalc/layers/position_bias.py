@@ -1,6 +1,6 @@
 """Terms on the scores of attention that depend on the distance alone: inputs of ScaledDotProductAttention."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
@@ -12,6 +12,9 @@ from archcalc.layers.arguments import Positive
 from archcalc.layers.base import Layer
 from archcalc.layers.operations import on_each
 from archcalc.work import Work
+
+if TYPE_CHECKING:
+    from archcalc.moments import Arrived, Drawn, Propagated, Unruled
 
 
 class PositionBias(Layer, frozen=True):
@@ -71,6 +74,17 @@ class RelativePositionBias(PositionBias, frozen=True):
             )
             raise Fault(fact, key="max_distance")
         return self.terms(inputs, {"weight": (self.num_buckets, self.num_heads)})
+
+    def drawn(self, facts: Facts) -> "Drawn":
+        """Those of an Embedding: normal numbers of mean 0 and variance 1."""
+        return dict.fromkeys(facts.weights, 1.0)
+
+    def carry(self, read: "tuple[Arrived, ...]", facts: Facts, drawn: "Drawn") -> "Propagated | Unruled":
+        """A row of the table for every pair, the same in all samples."""
+        del facts
+        from archcalc.layers.carrying.looking_up import carried_terms
+
+        return carried_terms(read, drawn)
 
 
 class ALiBi(PositionBias, frozen=True):

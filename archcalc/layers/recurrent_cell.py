@@ -6,7 +6,7 @@ from archcalc.errors import Fault
 from archcalc.facts import FEATURES, IDENTITY, Facts, Reach, Shape, Tensor, along
 from archcalc.kept import KeptTensors
 from archcalc.layers.base import agree
-from archcalc.layers.recurrent import OF_GRU, OF_LSTM, Gated, checked_states
+from archcalc.layers.gates import OF_GRU, OF_LSTM, Gated, checked_states
 
 if TYPE_CHECKING:
     from archcalc.keeping import Saved
@@ -40,7 +40,7 @@ class RecurrentCell(Gated, frozen=True):
         weights = self.tensors(features, self.hidden_size)
         return Facts(
             outputs={name: Tensor(state, tensor.dtype) for name in self.ends},
-            work=self.work((features,), self.hidden_size, 1, weights, 1),
+            work=self.work((features,), self.hidden_size, 1, weights, 1, begun=bool(states)),
             reads=(along(FEATURES), *(along(CARRIED[letter]) for letter in self.states[: len(states)])),
             weights=weights,
             inferred={"input_size": features},

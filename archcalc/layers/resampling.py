@@ -25,6 +25,7 @@ from archcalc.layers.base import Layer, channels_first, single_float
 from archcalc.layers.mathematics import ANYTHING, Ends, Passing
 from archcalc.layers.operations import pool_work
 from archcalc.layers.phases import MAX_WINDOWS, check_windows, phased
+from archcalc.unread import for_reads
 from archcalc.work import Work
 
 if TYPE_CHECKING:
@@ -108,6 +109,8 @@ class Resampling:
         """
         if self.mode == "area":
             return adaptive_reach(n, m)
+        if m <= MAX_WINDOWS:  # so many can be written down, whatever n is
+            n, m = for_reads(n), for_reads(m)
         a = self._step(n, m, None if self.recomputed else scale, rank)
         return _periodic(m, a, self._start(a), self._taps())
 

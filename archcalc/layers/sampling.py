@@ -1,10 +1,15 @@
 """Layers that draw numbers on the way: the reparametrization of variational autoencoders."""
 
+from typing import TYPE_CHECKING
+
 from archcalc.errors import Fault
 from archcalc.facts import Facts, Tensor, unmoved
 from archcalc.keeping import Saved, same_shape
 from archcalc.layers.base import Layer
 from archcalc.layers.operations import on_each
+
+if TYPE_CHECKING:
+    from archcalc.moments import Arrived, Drawn, Propagated, Unruled
 
 
 class Reparameterize(Layer, frozen=True):
@@ -35,3 +40,10 @@ class Reparameterize(Layer, frozen=True):
         """The deviation and the noise."""
         del facts
         return Saved(others=(same_shape(inputs[0]), same_shape(inputs[0])))
+
+    def carry(self, read: "tuple[Arrived, ...]", facts: Facts, drawn: "Drawn") -> "Propagated | Unruled":
+        """The mean, and noise of the variance."""
+        del facts, drawn
+        from archcalc.layers.carrying.joining import carried_noise
+
+        return carried_noise(read)

@@ -25,10 +25,13 @@ from archcalc.work import Work, Worked
 
 if TYPE_CHECKING:
     from archcalc.keeping import Saved
+    from archcalc.moments import Arrived, Drawn, Propagated, Unruled
 
 PLANE = 2
 """Axes of positions."""
 TABLE = "relative_position_bias_table"
+DEVIATION = 0.02
+"""Of the first numbers of that table."""
 ROLES = ("query", "key", "value")
 
 
@@ -85,6 +88,30 @@ class ShiftedWindowAttention(Layer, frozen=True):
             positional="bias",
             inferred={"dim": features},
         )
+
+    def drawn(self, facts: Facts) -> "Drawn":
+        """Projections as a Linear has them, and a table of deviation 0.02."""
+        from archcalc.layers.carrying.attending import first_projections
+
+        return {**first_projections(facts.weights), TABLE: DEVIATION**2}
+
+    def carry(self, read: "tuple[Arrived, ...]", facts: Facts, drawn: "Drawn") -> "Propagated | Unruled":
+        """Projections, a mean of the values in a window, and a projection.
+
+        Of n windows along an axis a shift cuts one in two: the mean of 1 / keys is (n + 1) / n of 1 / size.
+        """
+        from archcalc.layers.carrying.attending import carried_multihead
+
+        found = facts.attention
+        if found is not None:
+            keys = 1.0
+            windows = per_axis(self.window_size, PLANE, "window_size")
+            shifts = per_axis(self.shift_size, PLANE, "shift_size")
+            for size, window, shift in zip(read[0].tensor.shape, windows, shifts, strict=False):
+                count = padded(size, window) // window
+                keys *= window * count / (count + 1) if shift and count > 1 else window
+            facts = replace(facts, attention=replace(found, queries=round(keys), keys=round(keys)))
+        return carried_multihead(read, facts, drawn)
 
     def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> "Saved | None":
         """The windows, queries, keys and values, the softmax, what it mixes, and the masks of dropouts."""

@@ -8,8 +8,9 @@ from itertools import zip_longest
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, NamedTuple
 
+from archcalc.printable import cleaned, guarded, one_line
 from archcalc.render.cells import Percentage
-from archcalc.render.widths import broken, fitted, has_room
+from archcalc.render.widths import READABLE, WHOLE, broken, fitted, has_room
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -42,7 +43,10 @@ def text(table: "Table") -> str:
         return _for_terminal(fitting(table, width))
     for header in table.extra:
         table = table.without(header)
-    return "\n".join([table.title, *(line.text for line in layout(table)), *_footer(table)]) + "\n"
+    return (
+        guarded("\n".join([one_line(table.title), *(line.text for line in layout(table)), *_footer(table)]))
+        + "\n"
+    )
 
 
 def terminal_width() -> int | None:
@@ -58,7 +62,8 @@ def fitting(table: "Table", width: int) -> "Table":
             table = table.without(header)
     left_out: list[str] = []
     for header in table.spare:
-        if has_room(_grid(table, narrow=True), table.right, width - _between(table.right, NARROW)):
+        room, steps = width - _between(table.right, NARROW), WHOLE if table.whole_names else READABLE
+        if has_room(_grid(table, narrow=True), table.right, room, steps):
             break
         table = table.without(header)
         left_out.append(header)
@@ -77,7 +82,8 @@ def _natural(table: "Table", *, bars: bool = False) -> int:
 def _footer(table: "Table") -> "Sequence[str]":
     """The lines below, and which rows hold sums of others."""
     sums = any(isinstance(cell, int) for row in table.rows if row.sums for cell in row.cells)
-    return (*table.footer, SUMS) if sums else table.footer
+    footer = tuple(map(cleaned, table.footer))
+    return (*footer, SUMS) if sums else footer
 
 
 def layout(table: "Table", width: int | None = None, *, bars: bool = False) -> "list[TableLine]":
@@ -128,7 +134,7 @@ def _grid(table: "Table", *, narrow: bool = False, bars: bool = False) -> "list[
     grid = [[[header] for header in table.headers]]
     told = with_bar if bars else cell_text
     for row in table.rows:
-        label = row.label + row.more
+        label = one_line(row.label + row.more)
         name = label.lstrip()
         indent = (len(label) - len(name)) // (2 if narrow else 1)
         grid.append([[" " * indent + name], *(told(cell).split("\n") for cell in row.cells)])
@@ -170,7 +176,7 @@ def _for_terminal(table: "Table") -> str:
         legacy_windows=False,
         soft_wrap=True,
     )
-    console.print(Text(table.title, style="bold"))
+    console.print(Text(one_line(table.title), style="bold"))
     bars = terminal and _shows_bars() and _natural(table, bars=True) <= console.width
     lines = layout(table, console.width, bars=bars)
     if lines:
@@ -203,7 +209,7 @@ def cell_text(cell: "Cell") -> str:
     """A cell for people: thousands grouped, nothing for None."""
     if cell is None:
         return ""
-    return f"{cell:,}" if isinstance(cell, int) else str(cell)
+    return f"{cell:,}" if isinstance(cell, int) else cleaned(str(cell))
 
 
 def with_bar(cell: "Cell") -> str:
@@ -221,14 +227,15 @@ def markdown(table: "Table") -> str:
     lines += [
         _pipes(
             [
-                row.name + row.more,
+                one_line(row.name + row.more),
                 *(cell_text(cell).replace("|", "\\|").replace("\n", "<br>") for cell in row.cells),
             ]
         )
         for row in table.rows
         if not row.sums
     ]
-    return "\n".join([f"**{table.title}**", "", *lines, "", *(f"{line}  " for line in table.footer)]) + "\n"
+    footer = (f"{cleaned(line)}  " for line in table.footer)
+    return guarded("\n".join([f"**{one_line(table.title)}**", "", *lines, "", *footer])) + "\n"
 
 
 def _pipes(cells: "Iterable[str]") -> str:

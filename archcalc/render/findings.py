@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from archcalc.errors import shortened
+from archcalc.printable import CONTROLS, guarded, one_line
 from archcalc.render.addresses import page_address
 from archcalc.rules.questions.axes import counted
 
@@ -50,7 +51,7 @@ def findings_text(reports: "Iterable[FileReport]") -> "Iterator[str]":
 def findings_concise(reports: "Iterable[FileReport]") -> "Iterator[str]":
     """Every finding in a line."""
     ink = Ink.of(terminal=sys.stdout.isatty())
-    return (f"{_head(found, ink)}\n" for report in reports for found in report.findings)
+    return (f"{guarded(_head(found, ink))}\n" for report in reports for found in report.findings)
 
 
 def diffs_text(reports: "Iterable[FileReport]") -> "Iterator[str]":
@@ -75,7 +76,7 @@ def finding_text(found: "Reported", ink: Ink) -> str:
         f"  help: {shortened(line.strip())}" if not index else f"        {shortened(line.strip())}"
         for index, line in enumerate(found.hint.splitlines())
     ]
-    return "\n".join(lines) + "\n\n"
+    return guarded("\n".join(lines)) + "\n\n"
 
 
 def _head(found: "Reported", ink: Ink) -> str:
@@ -88,7 +89,7 @@ def _head(found: "Reported", ink: Ink) -> str:
 
 def with_values(found: "Reported") -> str:
     """For which values of the command line a finding is true: `` (with width=32; with width=64)``."""
-    shown = [f"with {words}" for words in found.values[:MAX_VALUES]]
+    shown = [f"with {one_line(words)}" for words in found.values[:MAX_VALUES]]
     if len(found.values) > MAX_VALUES:
         shown.append(f"and {len(found.values) - MAX_VALUES:,} more")
     return f" ({'; '.join(shown)})" if shown else ""
@@ -115,7 +116,8 @@ def _shown(found: "Reported") -> "Iterator[tuple[str, bool]]":
         line = line[skipped : skipped + MAX_LINE]
     indent = len(line) - len(line.lstrip())
     marks = "".join("\t" if char == "\t" else " " for char in line[: start - skipped])
-    yield line[indent:], False
+    # A character that is not shown as it is takes no place of its own, so that the marks stay below theirs.
+    yield CONTROLS.sub("\N{REPLACEMENT CHARACTER}", line[indent:]), False
     yield marks[indent:] + "^" * max(1, min(end - start, len(line) - (start - skipped))), True
 
 

@@ -1,5 +1,6 @@
 """Findings as a SARIF 2.1.0 log."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from archcalc.rules.engine.report import FileReport, Reported
 
 SARIF_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+MAX_SNIPPET = 1000
+"""Characters of a line that is shown; a longer one, with many findings on it, would be there for each."""
 LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 
 
@@ -61,7 +64,7 @@ def _result(found: "Reported", report: "FileReport") -> dict[str, object]:
             "startLine": found.place.line,
             "startColumn": found.place.column,
             "endColumn": found.end,
-            "snippet": {"text": found.source},
+            **({"snippet": {"text": found.source}} if len(found.source) <= MAX_SNIPPET else {}),
         }
     location: dict[str, object] = {"physicalLocation": physical}
     if found.subject:
@@ -84,4 +87,4 @@ def _result(found: "Reported", report: "FileReport") -> dict[str, object]:
 def _uri(file: str) -> str:
     """A file as a URI reference: relative to the folder of the run where it is below it."""
     path = relative(file)
-    return Path(path).as_uri() if Path(path).is_absolute() else quote(path)
+    return Path(path).as_uri() if Path(path).is_absolute() else quote(os.fsencode(path))

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from archcalc.render.cells import Cell, Table
     from archcalc.signal.curing import Mended
+    from archcalc.signal.first_step import FirstStep
     from archcalc.signal.records import LayerSignal, SignalReport
-    from archcalc.signal.verdict import Verdict
     from archcalc.tracing import Trace
 
     Of = Callable[[LayerSignal], float | None]
@@ -28,7 +28,7 @@ SHOWN_BLAME = 3
 def signal_table(
     trace: "Trace",
     report: "SignalReport",
-    found: "Verdict",
+    found: "FirstStep",
     cures: "Sequence[Mended]" = (),
     depth: int | None = None,
 ) -> "Table":
@@ -36,12 +36,13 @@ def signal_table(
     layers = report.layers
     pulls = {pull.layer.name: pull.square for pull in found.pulls}
 
+    unsure = found.unsure > 0
     columns = (
         output_column(),
-        _number("Signal", lambda each: each.state and each.state.square, layers),
-        _number("Mean", lambda each: each.state and each.state.mean, layers),
+        _number("Signal", _square, layers),
+        _number("Mean", _mean, layers, shown=False),
         _number("Alike", _alike, layers),
-        _number("Gradient", lambda each: each.gradient and each.gradient.square, layers),
+        _number("Gradient", _gradient, layers),
         Column(
             "Weights",
             lambda layer: _short(pulls[layer.name]) if layer.name in pulls else None,
@@ -51,7 +52,9 @@ def signal_table(
         Column(
             "Reliable",
             lambda layer: "" if layers[layer.name].reliable else "no",
+            lambda scope: "" if all(layers[each.name].reliable for each in scope.layers) else "not all",
             raw=lambda layer: "yes" if layers[layer.name].reliable else "no",
+            shown=unsure,
         ),
         Column("Reason", lambda layer: layers[layer.name].doubt or None, shown=False),
     )
@@ -63,7 +66,7 @@ def _title(trace: "Trace", report: "SignalReport") -> str:
     return f"{title_of(trace)}, {how}"
 
 
-def _number(header: str, get: "Of", layers: "Mapping[str, LayerSignal]") -> Column:
+def _number(header: str, get: "Of", layers: "Mapping[str, LayerSignal]", *, shown: bool = True) -> Column:
     return Column(
         header,
         lambda layer: _short(get(layers[layer.name])),
@@ -71,7 +74,20 @@ def _number(header: str, get: "Of", layers: "Mapping[str, LayerSignal]") -> Colu
         right=True,
         raw=lambda layer: get(layers[layer.name]),
         raw_total=lambda scope: get(layers[scope.layers[-1].name]),
+        shown=shown,
     )
+
+
+def _square(each: "LayerSignal") -> float | None:
+    return None if each.state is None else each.state.square
+
+
+def _mean(each: "LayerSignal") -> float | None:
+    return None if each.state is None else each.state.mean
+
+
+def _gradient(each: "LayerSignal") -> float | None:
+    return None if each.gradient is None else each.gradient.square
 
 
 def _alike(each: "LayerSignal") -> float | None:
@@ -88,9 +104,10 @@ def _short(number: float | None) -> "Cell":
     return f"{number:.3g}"
 
 
-def _footer(report: "SignalReport", found: "Verdict", cures: "Sequence[Mended]") -> "Iterator[str]":
+def _footer(report: "SignalReport", found: "FirstStep", cures: "Sequence[Mended]") -> "Iterator[str]":
     yield (
-        "Signal: E x^2 of what leaves a layer; Alike: correlation of two samples; Gradient: E g^2 of a random sum"
+        "Signal: E x^2 of what leaves a layer; Alike: correlation of two samples; Gradient: E g^2 of"
+        " a random sum"
         " of the outputs; Weights: E g^2 of one weight"
     )
     yield from verdict_lines(found)
@@ -105,7 +122,7 @@ def _footer(report: "SignalReport", found: "Verdict", cures: "Sequence[Mended]")
     yield from _doubt_lines(report)
 
 
-def verdict_lines(found: "Verdict") -> "Iterator[str]":
+def verdict_lines(found: "FirstStep") -> "Iterator[str]":
     """Where the gradient vanishes or explodes, and what is to blame."""
     if found.ratio is None or not found.pulls:
         yield "the gradient's way is not known: no two trained layers that the rules reach"
@@ -118,7 +135,8 @@ def verdict_lines(found: "Verdict") -> "Iterator[str]":
         "holds": "the gradient holds",
     }
     yield (
-        f"{words[found.word]}: at the weights of {first.name} its length is {found.ratio:.2g} of that at {last.name}"
+        f"{words[found.word]}: at the weights of {first.name} its length is {found.ratio:.2g} of that"
+        f" at {last.name}"
         f"{_scale(found)}"
     )
     if found.word != "holds" and found.blame:
@@ -131,7 +149,7 @@ def verdict_lines(found: "Verdict") -> "Iterator[str]":
         )
 
 
-def _scale(found: "Verdict") -> str:
+def _scale(found: "FirstStep") -> str:
     """The depth scale."""
     if found.depth is None or not isfinite(found.depth) or not found.depth:
         return ""
@@ -157,7 +175,7 @@ def _doubt_lines(report: "SignalReport") -> "Iterator[str]":
 
 
 def signal_document(
-    trace: "Trace", report: "SignalReport", found: "Verdict", cures: "Sequence[Mended]"
+    trace: "Trace", report: "SignalReport", found: "FirstStep", cures: "Sequence[Mended]"
 ) -> "dict[str, object]":
     """Everything that is known, layer by layer; numbers that are not known are null."""
     pulls = {pull.layer.name: pull.square for pull in found.pulls}
@@ -208,7 +226,7 @@ def _entry(each: "LayerSignal", pull: float | None) -> "dict[str, object]":
     }
 
 
-def signal_figure(trace: "Trace", report: "SignalReport", found: "Verdict") -> Figure:
+def signal_figure(trace: "Trace", report: "SignalReport", found: "FirstStep") -> Figure:
     """Mean squares along the depth, on a logarithmic axis."""
     places = {layer.name: index for index, layer in enumerate(trace.layers, 1)}
     forward = tuple(

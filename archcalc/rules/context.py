@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from archcalc.errors import Place
     from archcalc.loading import Model
     from archcalc.rules.questions.references import References
+    from archcalc.signal.records import SignalReport
+    from archcalc.signal.weights import FirstWeights
     from archcalc.spec import Spec
     from archcalc.tracing import Trace, TracedLayer
 
@@ -80,6 +82,20 @@ class Context(Measuring):
         from archcalc.analyses.ranges import ranges
 
         return ranges(self.trace)
+
+    @cached_property
+    def first_weights(self) -> "FirstWeights":
+        """How the weights are first drawn: as torch does, or as the spec says."""
+        from archcalc.signal.weights import FirstWeights
+
+        return FirstWeights(self.trace, ())
+
+    @cached_property
+    def signal(self) -> "SignalReport":
+        """Second moments of every layer and its gradient before training."""
+        from archcalc.signal.walking import signal
+
+        return signal(self.trace)
 
     @cached_property
     def references(self) -> "References":

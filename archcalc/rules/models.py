@@ -115,28 +115,28 @@ def _sizes(value: object) -> "GivenSizes":
 
 def _first_line(text: str) -> int:
     """The line of the setting itself."""
-    bare = _bare(text)
-    found = re.compile(r"\bmodels\s*=|\[\[\s*tool\.archcalc\.models").search(bare, _own(bare))
+    blank = bare(text)
+    found = re.compile(r"\bmodels\s*=|\[\[\s*tool\.archcalc\.models").search(blank, _own(blank))
     return _line(text, found.end()) if found else 1
 
 
-def _own(bare: str) -> int:
+def _own(blank: str) -> int:
     """Where the settings of archcalc begin: other tools may have models as well."""
-    header = re.search(r"^\s*\[\s*tool\.archcalc\s*\]", bare, re.MULTILINE)
+    header = re.search(r"^\s*\[\s*tool\.archcalc\s*\]", blank, re.MULTILINE)
     return header.end() if header else 0
 
 
 def _entry_lines(text: str) -> "Iterator[int]":
     """The line on which each entry begins: a table in the list, or one with a header of its own."""
-    bare = _bare(text)
-    headers = [found.start() for found in re.finditer(r"\[\[\s*tool\.archcalc\.models\s*\]\]", bare)]
+    blank = bare(text)
+    headers = [found.start() for found in re.finditer(r"\[\[\s*tool\.archcalc\.models\s*\]\]", blank)]
     if headers:
         yield from (_line(text, start) for start in headers)
         return
-    begin = re.compile(r"\bmodels\s*=\s*\[").search(bare, _own(bare))
+    begin = re.compile(r"\bmodels\s*=\s*\[").search(blank, _own(blank))
     depth = 0
-    for offset in range(begin.end() if begin else len(bare), len(bare)):
-        char = bare[offset]
+    for offset in range(begin.end() if begin else len(blank), len(blank)):
+        char = blank[offset]
         if char == "{" and not depth:
             yield _line(text, offset)
         depth += (char in "[{") - (char in "]}")
@@ -144,7 +144,7 @@ def _entry_lines(text: str) -> "Iterator[int]":
             return
 
 
-def _bare(text: str) -> str:
+def bare(text: str) -> str:
     """The text with blanks for what strings and comments hold, each sign in its place."""
     return STRING.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
 

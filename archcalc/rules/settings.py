@@ -1,9 +1,9 @@
 """Settings of a check: ``[tool.archcalc]`` of the nearest pyproject.toml, and the command line over it."""
 
 import os
+import re
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 LISTS = ("select", "ignore", "extend-select", "include", "exclude")
 KEYS = (*LISTS, "per-file-ignores", "models")
 FILE = "pyproject.toml"
+MAX_BYTES = 2**20
+"""Bytes of a pyproject.toml."""
+MAX_DOTS = 100
+"""Dots in one key of it."""
+PARTS = re.compile(r"[=,{}\[\]\n]")
+"""What ends a key."""
 ALL_DEFAULT = Selection()
 
 
@@ -94,30 +100,65 @@ def settings_for(path: Path, command: Selection) -> Settings:
 
 def forget_settings() -> None:
     """Read every file again: one may have been saved meanwhile."""
-    _nearest.cache_clear()
+    _known.clear()
 
 
-@cache
+_known: dict[Path, Settings] = {}
+
+
 def _nearest(folder: Path) -> Settings:
+    """The settings of the nearest folder above that has some; each folder is looked at once."""
+    passed: list[Path] = []
+    found = _known.get(folder)
+    while found is None:
+        passed.append(folder)
+        found = _own(folder) or (Settings(folder) if folder.parent == folder else _known.get(folder.parent))
+        folder = folder.parent
+    _known.update(dict.fromkeys(passed, found))
+    return found
+
+
+def _own(folder: Path) -> Settings | None:
+    """The settings that a folder has itself."""
     file = folder / FILE
     try:
-        text = file.read_bytes() if file.is_file() else b""
+        text = _read(file) if file.is_file() else b""
     except OSError as error:
         raise Fault(f"{file}: cannot be read: {(error.strerror or str(error)).lower()}") from None
-    if b"archcalc" in text:
-        table = _table(file, text)
-        if table is not None:
-            return _checked(file, table, text.decode())
-    return Settings(folder) if folder.parent == folder else _nearest(folder.parent)
+    if b"archcalc" not in text:
+        return None
+    table = _table(file, text)
+    return None if table is None else _checked(file, table, text.decode())
+
+
+def _read(file: Path) -> bytes:
+    with file.open("rb") as stream:
+        text = stream.read(MAX_BYTES + 1)
+    if len(text) > MAX_BYTES:
+        raise Fault(f"{file}: is larger than {MAX_BYTES} bytes (1 MiB)", hint="that much is no settings")
+    return text
 
 
 def _table(file: Path, text: bytes) -> "Mapping[str, object] | None":
     import tomllib
 
+    from archcalc.rules.models import bare
+
     try:
-        tool = tomllib.loads(text.decode()).get("tool", {})
+        written = text.decode()
+        # The reader takes time by the square of what one key has.
+        dots = max(piece.count(".") for piece in PARTS.split(bare(written)))
+        if dots > MAX_DOTS:
+            raise Fault(f"{file}: a key has {dots:,} dots, at most {MAX_DOTS}", hint="write it as tables")
+        tool = tomllib.loads(written).get("tool", {})
+    except RecursionError:
+        raise Fault(f"{file}: not TOML that can be read: lists or tables nest too deeply") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Fault(f"{file}: not TOML: {str(error).lower()}") from None
+    except ValueError as error:
+        if isinstance(error, Fault):
+            raise
+        raise Fault(f"{file}: not TOML that can be read: a number has too many digits") from None
     table = cast("Mapping[str, object]", tool).get("archcalc") if isinstance(tool, dict) else None
     if table is not None and not isinstance(table, dict):
         raise Fault(f"{file}: tool.archcalc needs to be a table")
@@ -131,6 +172,9 @@ def _checked(file: Path, table: "Mapping[str, object]", text: str) -> Settings:
     lists = {key: _texts(file, key, table.get(key, [])) for key in LISTS}
     codes = {key: _selectors(file, key, lists[key]) for key in ("select", "ignore", "extend-select")}
     select = codes["select"] if "select" in table else None
+    if select == ():
+        hint = "leave select out for the default set, or write the codes in it"
+        raise Fault(f"{file}: select: no code is in it, and no rule would run", hint=hint)
     selection = Selection(select, codes["extend-select"], codes["ignore"])
     ignores = table.get("per-file-ignores", {})
     if not isinstance(ignores, dict):

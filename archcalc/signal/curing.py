@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archcalc.cures.changing import with_changes
-from archcalc.cures.steadying import norm_behind, normalized
+from archcalc.cures.steadying import norm_behind, norms_behind
 from archcalc.errors import Fault, SpecError
 from archcalc.signal.branches import branch_ends
-from archcalc.signal.verdict import Verdict, verdict
+from archcalc.signal.first_step import FirstStep, first_step
 from archcalc.signal.walking import signal
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Mended:
     """
 
     words: str
-    found: Verdict
+    found: FirstStep
 
 
 def mended(trace: "Trace", report: "SignalReport", retraced: "Retraced | None" = None) -> tuple[Mended, ...]:
@@ -56,13 +56,13 @@ def mended(trace: "Trace", report: "SignalReport", retraced: "Retraced | None" =
     found: list[Mended] = []
     for words, changed, init in _proposed(trace, report, retraced):
         if len(found) < MOST:
-            after = verdict(changed, signal(changed, init))
+            after = first_step(changed, signal(changed, init))
             if holds(after):
                 found.append(Mended(words, after))
     return tuple(found)
 
 
-def holds(found: Verdict) -> bool:
+def holds(found: FirstStep) -> bool:
     """Whether one learning rate can serve the first and the last layers."""
     return found.ratio is not None and 1 / NEAR <= found.ratio <= NEAR
 
@@ -86,7 +86,7 @@ def _of_layers(trace: "Trace") -> "Iterator[tuple[str, Cure]]":
     maps = [layer for layer in trace.layers if layer.arguments.linear and layer.facts.macs and layer.inputs]
     plain = [layer for layer in maps if not _normalized(trace, layer)]
     if len(plain) > 1:
-        yield f"{norm_behind(plain[0])} behind each of {len(plain) - 1} maps", normalized(plain)
+        yield f"{norm_behind(plain[0])} behind each of {len(plain) - 1} maps", norms_behind(plain)
 
 
 def _normalized(trace: "Trace", layer: "TracedLayer") -> bool:

@@ -5,7 +5,7 @@ from math import isfinite, prod
 from typing import TYPE_CHECKING
 
 from archcalc.layers.mathematics import Statistics
-from archcalc.moments import NO_GRADIENT, Arrived, Gradient, Moments, Propagated, Unruled
+from archcalc.moments import NO_GRADIENT, Arrived, Gradient, Moments, Propagated, Unruled, nothing_back
 from archcalc.signal.records import LayerSignal, SignalReport
 from archcalc.signal.weights import FirstWeights
 
@@ -88,7 +88,7 @@ def _renewed(layer: "TracedLayer", weights: FirstWeights, behind: str) -> Propag
     found = _ruled(layer, (Arrived(port.tensor, guess),), weights)
     if isinstance(found, Unruled):
         return found
-    return Propagated(found.states, lambda _: (NO_GRADIENT,), doubt=behind or "what arrives is not known")
+    return Propagated(found.states, nothing_back(1), doubt=behind or "what arrives is not known")
 
 
 def _enter(
@@ -166,7 +166,9 @@ def _layer_back(
 
 
 def _plus(one: Gradient, other: Gradient) -> Gradient:
-    return Gradient(one.square + other.square, one.common + other.common)
+    square = one.square + other.square
+    steeper = (one.square * one.steeper + other.square * other.steeper) / square if square else 1.0
+    return Gradient(square, one.common + other.common, steeper)
 
 
 def _alike(several: "list[Gradient]") -> Gradient:

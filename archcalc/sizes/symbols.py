@@ -23,7 +23,7 @@ UNSAID = 2**63 - 1
 
 def symbolic(number: int) -> "Term":
     """A number of a trace in the names of the sizes that it follows; itself where it follows none."""
-    return _polynomial(number.tape.places, number.polynomial) if isinstance(number, Size) else number
+    return polynomial_term(number.tape.places, number.polynomial) if isinstance(number, Size) else number
 
 
 def where(tape: "Tape") -> "Iterator[str]":
@@ -50,11 +50,11 @@ def condition_text(places: "Places", sign: "SignOf", polynomial: "Polynomial") -
     """A comparison with 0, what is subtracted put on the other side."""
     left = tuple((product, coefficient) for product, coefficient in polynomial if coefficient > 0)
     right = tuple((product, -coefficient) for product, coefficient in polynomial if coefficient < 0)
-    return f"{term_text(_polynomial(places, left))} {sign} {term_text(_polynomial(places, right))}"
+    return f"{term_text(polynomial_term(places, left))} {sign} {term_text(polynomial_term(places, right))}"
 
 
-def _polynomial(places: "Places", polynomial: "Polynomial") -> "Term":
-    """The terms, those with many sizes first."""
+def polynomial_term(places: "Places", polynomial: "Polynomial") -> "Term":
+    """A polynomial over the places of a tape in the names of its sizes; the last term stands first."""
     found: Term = 0
     for product, coefficient in reversed(polynomial):
         size = operation("*", abs(coefficient), _product(places, product))
@@ -79,6 +79,6 @@ def _place(places: "Places", index: int) -> "Term":
     bottom = value(each.bottom)
     sized, number = split(each.top)
     if not each.remainder and bottom is not None and number == bottom - 1:
-        return operation("ceil", _polynomial(places, sized), bottom)
-    top, below = _polynomial(places, each.top), _polynomial(places, each.bottom)
+        return operation("ceil", polynomial_term(places, sized), bottom)
+    top, below = polynomial_term(places, each.top), polynomial_term(places, each.bottom)
     return operation("%" if each.remainder else "//", top, below)

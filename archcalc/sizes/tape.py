@@ -13,9 +13,15 @@ if TYPE_CHECKING:
 
 
 class Tape:
-    """What some sizes were asked, from when they were given on."""
+    """What some sizes were asked, from when they were given on.
 
-    def __init__(self) -> None:
+    Args:
+        reads: whether what units read is asked for; if not, numbers that only reads are made of are taken as
+            they are, and reads hold at these values alone.
+    """
+
+    def __init__(self, *, reads: bool = True) -> None:
+        self.reads = reads
         self.places = Places()
         self.conditions = Conditions(self.places)
         self.calls = Calls()

@@ -1,8 +1,9 @@
 """The trace as a graph: who reads what, in which order, and in which scope."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from archcalc.lookup import no_layer
 from archcalc.tracing.in_runs import by_layer
@@ -11,7 +12,7 @@ from archcalc.tracing.records import Port, TracedLayer, Unused, Use, tensor_name
 from archcalc.tracing.runs import Layers, Runs, layers_of, parts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from archcalc.facts import Tensor
     from archcalc.tracing.runs import Run
@@ -127,6 +128,12 @@ class Trace:
     def runs(self) -> Runs:
         """Turns of repeats that are the same, and whose layers are made when they are asked for."""
         return self.layers.runs if isinstance(self.layers, Layers) else NO_RUNS
+
+    @cached_property
+    def stated(self) -> "Mapping[str, object]":
+        """The spec as it is written: its task, loss, training and all else; empty where no layer is left."""
+        written = self.layers[0].origin.in_spec.document.data if self.layers else {}
+        return cast("Mapping[str, object]", written) if isinstance(written, Mapping) else {}
 
     def __repr__(self) -> str:
         """What goes in and what comes out, in a line."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, overload
 
 from archcalc.lookup import ByName, no_layer
 from archcalc.tracing.runs import Layers
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from archcalc.tracing.runs import Found, Run, Runs
 
 T = TypeVar("T")
+D = TypeVar("D")
 
 
 class InRuns(Mapping[str, T]):
@@ -41,14 +42,33 @@ class InRuns(Mapping[str, T]):
     def _whole(self) -> Mapping[str, T]:
         return self._every()
 
-    def __getitem__(self, name: str) -> T:
+    def _found(self, name: object) -> T | None:
+        if not isinstance(name, str):
+            return None
         if name in self.own:
             return self.own[name]
         found = self._runs.find(name)
-        here = None if found is None else self._one(found)
-        if here is None:
+        return None if found is None else self._one(found)
+
+    def __getitem__(self, name: str) -> T:
+        found = self._found(name)
+        if found is None:
             raise self._missing(name)
-        return here
+        return found
+
+    def __contains__(self, name: object) -> bool:
+        return self._found(name) is not None
+
+    @overload
+    def get(self, name: str, /) -> T | None: ...
+    @overload
+    def get(self, name: str, /, default: T) -> T: ...
+    @overload
+    def get(self, name: str, /, default: D) -> T | D: ...
+    def get(self, name: str, /, default: object = None) -> object:
+        """What stands under a name, or the default; a name that is not known is not told."""
+        found = self._found(name)
+        return default if found is None else found
 
     def __iter__(self) -> "Iterator[str]":
         return iter(self._whole)
@@ -59,6 +79,11 @@ class InRuns(Mapping[str, T]):
     def __repr__(self) -> str:
         """How many there are."""
         return f"<{len(self):,} names>"
+
+
+def outside(found: Mapping[str, T]) -> Mapping[str, T]:
+    """What stands under the names of layers that are not within runs; none of those within is tied."""
+    return found.own if isinstance(found, InRuns) else found
 
 
 def by_layer(

@@ -62,7 +62,7 @@ def at_one_position(layer: "TracedLayer") -> "TracedLayer":
     axes = layer.mapped
     if not axes:
         return layer
-    inputs = tuple(port._replace(tensor=one_position(port.tensor, axes)) for port in layer.inputs)
+    inputs = tuple(replace(port, tensor=one_position(port.tensor, axes)) for port in layer.inputs)
     arguments = kind(layer.type).model_construct(**dict(layer.arguments))
     facts = arguments.infer(tuple(port.tensor for port in inputs))
     return replace(layer, inputs=inputs, facts=facts, arguments=arguments)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from archcalc.errors import Fault, Place, Problem
 from archcalc.facts import Facts, Tensor
@@ -62,7 +62,8 @@ class Use:
     arguments: "Mapping[str, Value] | None"
 
 
-class Port(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Port:
     """An output of a layer (or an input of the network, whose output is called ``output`` too)."""
 
     layer: str

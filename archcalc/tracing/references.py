@@ -105,7 +105,7 @@ def _fitting(frame: "Frame", reference: str, steps: list[str], star: int) -> "li
         around = find(frame, top + before)
         if around is None:
             return []
-        scopes = [around.scope.names if isinstance(around, Named) and around.scope else {}]
+        scopes = [around.scope.names if isinstance(around, Named) and around.scope else dict[str, Named]()]
     else:
         levels = list(frame.outwards())
         for level in levels:
@@ -186,7 +186,7 @@ def _arriving(level: "Frame", name: str) -> "Named | Port | None":
 
 def _descend(named: Named, steps: list[str]) -> "Named | Port | None":
     for position, step in enumerate(steps):
-        inside = named.scope.names if named.scope else {}
+        inside = named.scope.names if named.scope else dict[str, Named]()
         if step in named.missing:
             raise named.missing[step]
         last = position == len(steps) - 1

@@ -249,7 +249,7 @@ class _Body:
     def _port(self, port: Port, arriving: "Mapping[str, Port]") -> Port:
         """An output as a step calls it: its own ones, its inputs, or one from outside."""
         if port.layer in self.layers:
-            return port._replace(layer=self._bare(port.layer))
+            return replace(port, layer=self._bare(port.layer))
         if arriving.get(port.layer) is port:
             return port
         name = OUTSIDE + str(port)

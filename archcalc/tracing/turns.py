@@ -147,7 +147,7 @@ class Held(NamedTuple):
 
 
 def laid_out(ledger: "Ledger") -> "tuple[Sequence[TracedLayer], Held]":
-    """The layers of a walk, and what it holds by the names of scopes; in runs they are made when asked for."""
+    """The layers of a walk, and what it holds by the names of scopes; those in runs wait to be asked for."""
     own, runs = tuple(ledger.layers.values()), ledger.runs
     if not runs:
         return own, Held(ledger.scopes, ledger.ends, ledger.repeats, ledger.uses)

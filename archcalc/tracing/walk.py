@@ -26,6 +26,10 @@ from archcalc.tracing.sources import with_sources, without_absent
 from archcalc.tracing.turns import Held, TurnNames, laid_out, mark, ports_in, run_behind
 from archcalc.tracing.unused import unused
 
+MAX_NESTED = 64
+"""Lists of layers inside one another, through blocks too: each takes nine calls of Python, of a thousand."""
+NEST_LESS = "write what stands inside one another in a row, or leave out containers of one layer"
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -103,11 +107,17 @@ class Walk:
         self.model = model
         self.variables = variables
         self.ledger = Ledger()
+        self.depth = 0
+        """Entries that the walk is inside of."""
 
     def sequence(self, path: "Path", frame: Frame, arriving: Port | None) -> Port | None:
         """The frame's layers, whose list stands at ``path``, one behind the other; what leaves them."""
+        self.depth += 1
+        if self.depth > MAX_NESTED:
+            self.ledger.end(frame, path, f"containers and blocks nest more than {MAX_NESTED} deep", NEST_LESS)
         for index, entry in enumerate(frame.entries):
             arriving = self.entry(Site(entry, (*path, index), frame, (arriving,)))
+        self.depth -= 1
         return arriving
 
     def entry(self, site: Site) -> Port | None:
@@ -178,6 +188,7 @@ class Walk:
         if known is None:
             return Named(site.full, left_out=here is False)
         kind, site = known
+        self.ledger.spend(site)
         done = self._entered(site, kind)
         if site.entry.expect is not None:
             check_expected(site, done, kind, self.ledger)

@@ -38,13 +38,14 @@ UNTRACED = frozenset(
         "schema",
         "decode",
         "memory",
+        "signal",
         "verify",
         "import",
         "export",
     ]
 )
 """Commands that print something without an analysis of one trace; ``decode`` looks at several, and what
-``memory`` walks through is no fold of it."""
+``memory`` and ``signal`` walk through is no fold of it."""
 
 
 def analyses() -> "dict[Callable[..., object], str]":

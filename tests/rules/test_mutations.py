@@ -484,6 +484,21 @@ MUTATIONS = {
         "type: Conv2d",
         (("    merge: {type: Add, name: output}\n", ""),),
     ),
+    "a plain stack of twenty with large weights": Mutation(
+        "vdsr",
+        "  - type: Residual\n    body:\n",
+        '  - type: Sequential\n    init: "normal:1"\n    layers:\n',
+        "AC506",
+        "type: Conv2d",
+        (("    merge: {type: Add, name: output}\n", ""),),
+    ),
+    "weights that saturate": Mutation(
+        "lenet5",
+        "{type: Linear, name: f6, out_features: 84}",
+        '{type: Linear, name: f6, out_features: 84, init: "normal:40"}',
+        "AC313",
+        "Tanh",
+    ),
     "a shortcut that projects for nothing": Mutation(
         "resnet20_cifar",
         '=stride != 1 and option == "B"',

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from archcalc.facts import Facts, Shape
     from archcalc.moments import Arrived, Drawn
 
+JOINED = ("in_proj_weight", "qkv.weight")
+"""Names of weights that project to queries, keys and values at once."""
 MOST = 512
 """Positions of a causal mask of which each is looked at; of more an even choice is."""
 
@@ -56,11 +58,15 @@ class Backwards(NamedTuple):
     value: Gradient
 
 
-def mixing(found: "Attention", streams: Streams, scale: float | None = None) -> Mixing:
-    """How the weights of attention first are: scores are normal, and vary by what queries and keys are."""
+def mixing(
+    found: "Attention", streams: Streams, scale: float | None = None, terms: Moments | None = None
+) -> Mixing:
+    """How the weights of attention first are: scores are normal, of queries, keys and terms."""
     per_score = 1.0 if scale is None else scale**2 * found.head_dim
     apart = max(0.0, streams.key.square - streams.key.common) * per_score
     scores, alike = streams.query.square * apart, max(0.0, streams.query.common) * apart
+    if terms is not None:
+        scores, alike = scores + terms.square, alike + terms.common
     seen = _seen(found)
     count = len(seen)
     pairs = _pairs(found)
@@ -84,6 +90,12 @@ def _columns(seen: "list[float]") -> float:
         total += step / keys
         square += total**2
     return square / len(seen)
+
+
+def _terms(read: "tuple[Arrived, ...]") -> Moments | None:
+    """Real numbers that are added to the scores."""
+    given = read[3:]
+    return given[0].state if given else None
 
 
 def _seen(found: "Attention") -> "list[float]":
@@ -146,7 +158,7 @@ def carried_attention(
     if found is None or query is None or key is None or value is None:
         return Unruled("it reads no real numbers")
     streams = Streams(query, key, value, found.heads * found.head_dim)
-    how = mixing(found, streams, scale)
+    how = mixing(found, streams, scale, _terms(read))
 
     def back(gradients: tuple[Gradient, ...]) -> tuple[Gradient, ...]:
         three = backwards(found, streams, how, gradients[0])
@@ -193,7 +205,7 @@ def carried_multihead(read: "tuple[Arrived, ...]", facts: "Facts", drawn: "Drawn
     query, key, value = (arriving[0], arriving[min(1, len(arriving) - 1)], arriving[-1])
     asking, keys, values, out = projections
     streams = Streams(asking.of(query), keys.of(key), values.of(value), keys.arriving)
-    how = mixing(found, streams)
+    how = mixing(found, streams, terms=_terms(read))
     after = _mixed(streams, how)
     alike = len(arriving)
 
@@ -222,21 +234,22 @@ def _projections(
     read: "tuple[Arrived, ...]", facts: "Facts", drawn: "Drawn"
 ) -> "tuple[Projection, ...] | Unruled":
     """Of queries, keys, values and the result, as torch names them, joined or apart."""
-    out = facts.weights["out_proj.weight"]
+    last = "proj" if "proj.weight" in facts.weights else "out_proj"
+    out = facts.weights[f"{last}.weight"]
     widths = [each.tensor.shape[-1] for each in read[:3]]
     arriving = (widths[0], widths[min(1, len(widths) - 1)], widths[-1])
     found: list[Projection] = []
     for letter, width in zip("qkv", arriving, strict=True):
-        names = ("in_proj_weight", f"{letter}_proj_weight", f"{letter}_proj.weight")
+        names = (*JOINED, f"{letter}_proj_weight", f"{letter}_proj.weight")
         name = next(each for each in names if each in facts.weights)
-        shift = drawn.get(f"{letter}_proj.bias", drawn.get("in_proj_bias", 0.0))
+        shift = drawn.get(f"{letter}_proj.bias", drawn.get("in_proj_bias", drawn.get("qkv.bias", 0.0)))
         if name not in drawn:
             return Unruled("nobody says how its weights are first drawn")
         rows = facts.weights[name][0]
-        found.append(Projection(drawn[name], shift, width, rows // 3 if name == names[0] else rows))
-    if "out_proj.weight" not in drawn:
+        found.append(Projection(drawn[name], shift, width, rows // 3 if name in JOINED else rows))
+    if f"{last}.weight" not in drawn:
         return Unruled("nobody says how its weights are first drawn")
-    return *found, Projection(drawn["out_proj.weight"], drawn.get("out_proj.bias", 0.0), out[1], out[0])
+    return *found, Projection(drawn[f"{last}.weight"], drawn.get(f"{last}.bias", 0.0), out[1], out[0])
 
 
 def first_projections(weights: "Mapping[str, Shape]") -> "Drawn":

@@ -2,9 +2,9 @@
 
 from functools import lru_cache
 from math import exp, isfinite, sqrt
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from archcalc.formulas.gaussian import Bent, gaussian_moments, product_of_two, slopes_of_two
+from archcalc.formulas.gaussian import Bent, gaussian_moments, product_of_two, slope_behind, slopes_of_two
 from archcalc.moments import Composed, Gradient, Moments, Propagated, Unruled
 
 if TYPE_CHECKING:
@@ -22,12 +22,56 @@ CURVED = 0.03
 VARIES = "it bends, and sizes differ from draw to draw: gradients are more than the rules say"
 
 
-class Kernel(NamedTuple):
+class Kernel(Protocol):
     """What a function makes of one normal number, and of two."""
 
-    one: "Callable[[float], Bent]"
-    product: "Callable[[float, float], float]"
-    slopes: "Callable[[float, float], float]"
+    def one(self, square: float) -> Bent:
+        """Of one."""
+        ...
+
+    def product(self, square: float, common: float) -> float:
+        """E f(u) f(v)."""
+        ...
+
+    def slopes(self, square: float, common: float) -> float:
+        """E f'(u) f'(v)."""
+        ...
+
+
+class OfKind(NamedTuple):
+    """That of a kind, each integral calculated once."""
+
+    function: "Activation"
+
+    def one(self, square: float) -> Bent:
+        """Of one."""
+        return _one(self.function, _rounded(square))
+
+    def product(self, square: float, common: float) -> float:
+        """E f(u) f(v)."""
+        return _two(self.function, _rounded(square), _rounded(common))
+
+    def slopes(self, square: float, common: float) -> float:
+        """E f'(u) f'(v)."""
+        return _sloped(self.function, _rounded(square), _rounded(common))
+
+
+class OfFunction(NamedTuple):
+    """That of any function."""
+
+    function: "Callable[[float], float]"
+
+    def one(self, square: float) -> Bent:
+        """Of one."""
+        return gaussian_moments(self.function, square)
+
+    def product(self, square: float, common: float) -> float:
+        """E f(u) f(v)."""
+        return product_of_two(self.function, square, common)
+
+    def slopes(self, square: float, common: float) -> float:
+        """E f'(u) f'(v)."""
+        return slopes_of_two(self.function, square, common)
 
 
 def carried_bend(function: "Activation", read: "tuple[Arrived, ...]") -> Propagated | Unruled:
@@ -41,7 +85,7 @@ def carried_bend(function: "Activation", read: "tuple[Arrived, ...]") -> Propaga
         return _of_zero(function, state)
     if state.mean**2 > SHIFTED * state.square:
         return _shifted(function, state)
-    return _carried(function.before_training, _kernel(function), repr(function), state)
+    return _carried(function.before_training, OfKind(function), repr(function), state)
 
 
 SHIFTED = 0.01
@@ -72,7 +116,7 @@ def _product(kernel: Kernel, square: float, common: float, power: float) -> floa
     return power if common >= square else min(power, kernel.product(square, max(0.0, common)))
 
 
-class Sized(NamedTuple):
+class OverSizes(NamedTuple):
     """E f^2 over sizes of what arrives, its relative variance, and E f'^2 at the middle one."""
 
     power: float
@@ -80,32 +124,25 @@ class Sized(NamedTuple):
     slope: float
 
 
-def _over_sizes(kernel: Kernel, state: Moments, bent: Bent) -> Sized:
+def _over_sizes(kernel: Kernel, state: Moments, bent: Bent) -> OverSizes:
     """Where the size of what arrives varies, log-normally: E f^2 at three places, with Hermite's weights."""
     if state.spread < ENOUGH:
-        return Sized(bent.power, state.spread, bent.slope)
+        return OverSizes(bent.power, state.spread, bent.slope)
     spread = min(state.spread, 1.0)
     far = sqrt(3 * spread)
     places = [(1 / 6, -far), (2 / 3, 0.0), (1 / 6, far)]
     found = [(own, kernel.one(state.square * exp(turn - spread / 2))) for own, turn in places]
     mean = sum(own * each.power for own, each in found)
     varying = sum(own * each.power**2 for own, each in found) / mean**2 - 1 if mean else 0.0
-    return Sized(mean, max(0.0, varying), bent.slope)
+    return OverSizes(mean, max(0.0, varying), bent.slope)
 
 
 def _scaling(gain: float, common: float) -> "Callable[[tuple[Gradient, ...]], tuple[Gradient, ...]]":
     def back(gradients: tuple[Gradient, ...]) -> tuple[Gradient, ...]:
-        return (gradients[0].times(gain, min(gain, common) if common > 0 else 0.0),)
+        own = gain * gradients[0].steeper
+        return (gradients[0].times(own, min(own, common) if common > 0 else 0.0),)
 
     return back
-
-
-def _kernel(function: "Activation") -> Kernel:
-    return Kernel(
-        lambda square: _one(function, _rounded(square)),
-        lambda square, common: _two(function, _rounded(square), _rounded(common)),
-        lambda square, common: _sloped(function, _rounded(square), _rounded(common)),
-    )
 
 
 def _rounded(number: float) -> float:
@@ -141,19 +178,22 @@ def _composed(function: "Activation", state: Moments) -> Propagated | Unruled:
     found = of_normals(both, f"{function!r} of {made.name}", made.before)
     if isinstance(found, Unruled) or not made.slope:
         return found
-    # The way back passes the first function too, of whose slope this one takes its own share.
-    slope = found.states[0].made.slope if found.states[0].made else 0.0
-    return Propagated(found.states, _scaling(slope / made.slope, slope / made.slope))
+    # The way back passes the first function too: where this one has a slope, that one has its own share.
+    whole = found.states[0].made.slope if found.states[0].made else 0.0
+    own = slope_behind(inner, outer, made.before.square)
+    steeper = whole / (own * made.slope) if own else 1.0
+
+    def back(gradients: tuple[Gradient, ...]) -> tuple[Gradient, ...]:
+        (gradient,) = gradients
+        gain = own * gradient.steeper
+        return (gradient.times(gain)._replace(steeper=steeper),)
+
+    return Propagated(found.states, back)
 
 
 def of_normals(both: "Callable[[float], float]", name: str, before: Moments) -> Propagated | Unruled:
     """What a function makes of normal numbers."""
-    kernel = Kernel(
-        lambda square: gaussian_moments(both, square),
-        lambda square, common: product_of_two(both, square, common),
-        lambda square, common: slopes_of_two(both, square, common),
-    )
-    return _carried(both, kernel, name, before)
+    return _carried(both, OfFunction(both), name, before)
 
 
 def _shifted(function: "Activation", state: Moments) -> Propagated | Unruled:

@@ -8,7 +8,7 @@ from archcalc.formulas.propagation import attended
 from archcalc.layers.activation import Sigmoid
 from archcalc.layers.carrying.bending import moments_of
 from archcalc.layers.mathematics import Distribution
-from archcalc.moments import Moments, Propagated, Unruled
+from archcalc.moments import Moments, Propagated, Unruled, by_gain
 
 if TYPE_CHECKING:
     from archcalc.facts import Facts
@@ -37,14 +37,14 @@ def carried_distribution(
     if kind is Distribution.LOG_SOFTMAX:
         level = log(count) + varying / 2
         after = Moments(varying + level**2, min(state.common, varying) + level**2, level**2, -level)
-        return Propagated((after,), lambda gradients: (gradients[0].times(1 - 2 / count + together),))
+        return Propagated((after,), by_gain(1 - 2 / count + together))
     square, even = together / count, 1 / count**2
     # The slope of a_i in x_j is a_i (1 - a_i) at its own place and -a_i a_j elsewhere.
     gain = square * (1 - 2 * together + together * count * square) if count > 1 else 0.0
     common = min(square, attended(min(state.common, varying), count) / count)
     shared = min(square, attended(min(state.shared, varying), count) / count)
     after = Moments(square, common, shared, 1 / count, fourth=max(1.0, square / even))
-    return Propagated((after,), lambda gradients: (gradients[0].times(max(gain, 0.0)),))
+    return Propagated((after,), by_gain(max(gain, 0.0)))
 
 
 def carried_gate(read: "tuple[Arrived, ...]") -> Propagated | Unruled:
@@ -63,4 +63,4 @@ def carried_gate(read: "tuple[Arrived, ...]") -> Propagated | Unruled:
         state.fourth * gate.fourth,
     )
     gain = (gate.power + square * gate.slope) / 2
-    return Propagated((after,), lambda gradients: (gradients[0].times(gain),))
+    return Propagated((after,), by_gain(gain))

@@ -1,19 +1,23 @@
 """Merges of what knows nothing of each other, or comes from the same numbers."""
 
 from dataclasses import replace
-from math import prod
+from math import exp, prod
 from typing import TYPE_CHECKING
 
 from archcalc.formulas.gaussian import gaussian_moments
 from archcalc.layers.carrying.bending import of_normals
 from archcalc.layers.mathematics import Merge
-from archcalc.moments import Composed, Gradient, Moments, Propagated, Unruled
+from archcalc.moments import Composed, Gradient, Moments, Propagated, Unruled, handed_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from archcalc.facts import Facts, Tensor
-    from archcalc.moments import Arrived
+    from archcalc.moments import Arrived, Back
+
+
+LARGEST = 600.0
+"""Where exp(x) is still a double."""
 
 
 def carried_merge(merge: Merge, read: "tuple[Arrived, ...]", output: "Tensor") -> Propagated | Unruled:
@@ -24,14 +28,21 @@ def carried_merge(merge: Merge, read: "tuple[Arrived, ...]", output: "Tensor") -
             "it reads no real numbers" if len(states) == 0 else "one of its inputs has no real numbers"
         )
     if merge is Merge.SUM:
-        return Propagated((_sum(states),), _summed([_repeats(each.tensor, output) for each in read]))
+        return Propagated((_sum(states),), _summed([_repeats(each.tensor, output) for each in read], states))
     if merge is Merge.PRODUCT:
         return _product(read, states, output)
     sizes = [prod(each.tensor.shape) for each in read]
-    return Propagated((_side_by_side(states, sizes),), lambda gradients: (gradients[0],) * len(read))
+
+    def back(gradients: tuple[Gradient, ...]) -> tuple[Gradient, ...]:
+        return (gradients[0],) * len(read)
+
+    return Propagated((_side_by_side(states, sizes),), back)
 
 
 def _sum(states: "list[Moments]") -> Moments:
+    rest = [each for each in states if each.square > 0]
+    if len(rest) == 1:
+        return rest[0]
     square, common, shared, excess = (0.0,) * 4
     for index, one in enumerate(states):
         square, common, shared = square + one.square, common + one.common, shared + one.shared
@@ -95,8 +106,15 @@ def _gathered(
     return Gradient(total, total)
 
 
-def _summed(repeats: "list[tuple[float, float]]") -> "Callable[[tuple[Gradient, ...]], tuple[Gradient, ...]]":
-    return lambda gradients: tuple(_gathered(gradients[0], each) for each in repeats)
+def _summed(repeats: "list[tuple[float, float]]", states: "list[Moments]") -> "Back":
+    """The gradient of the sum for every input; what zeros are added to is handed on as it is."""
+    alone = sum(each.square > 0 for each in states) == 1
+
+    def back(gradients: tuple[Gradient, ...]) -> tuple[Gradient, ...]:
+        steeper = gradients[0].steeper if alone else 1.0
+        return tuple(_gathered(gradients[0], each)._replace(steeper=steeper) for each in repeats)
+
+    return back
 
 
 def _product(read: "tuple[Arrived, ...]", states: "list[Moments]", output: "Tensor") -> Propagated | Unruled:
@@ -202,7 +220,7 @@ def carried_offset(read: "tuple[Arrived, ...]", value: float) -> Propagated | Un
         made=None,
         source="",
     )
-    return Propagated((after,), lambda gradients: gradients)
+    return Propagated((after,), handed_on)
 
 
 def carried_product_of_matrices(read: "tuple[Arrived, ...]") -> Propagated | Unruled:
@@ -222,5 +240,19 @@ def carried_product_of_matrices(read: "tuple[Arrived, ...]") -> Propagated | Unr
         more = rows * (rows - 1) * even * gradient.common
         one = gradient.times(columns * right.square)
         return one, Gradient(rows * left.square * gradient.square + more, more)
+
+    return Propagated((after,), back)
+
+
+def carried_noise(read: "tuple[Arrived, ...]") -> Propagated | Unruled:
+    """A mean and noise times exp(l / 2): E exp(l) = exp(v / 2) of a normal logarithm l of variance v."""
+    mean, logarithm = read[0].state, read[1].state
+    if mean is None or logarithm is None:
+        return Unruled("one of its inputs has no real numbers")
+    noise = exp(min(logarithm.square / 2 + logarithm.mean, LARGEST))
+    after = Moments(mean.square + noise, mean.common, mean.shared, mean.mean, mean.spread)
+
+    def back(gradients: tuple[Gradient, ...]) -> tuple[Gradient, ...]:
+        return gradients[0], gradients[0].times(noise / 4, 0.0)
 
     return Propagated((after,), back)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from math import cos, sin
 from typing import TYPE_CHECKING
 
-from archcalc.moments import NO_GRADIENT, Moments, Propagated, Unruled
+from archcalc.moments import Moments, Propagated, Unruled, by_gain, handed_on, nothing_back
 
 if TYPE_CHECKING:
     from archcalc.moments import Arrived, Drawn
@@ -20,7 +20,7 @@ def carried_rows(read: "tuple[Arrived, ...]", drawn: "Drawn", rows: int) -> Prop
     if square is None:
         return Unruled("nobody says how its weights are first drawn")
     same = square / rows
-    return Propagated((Moments(square, same, same),), lambda _: (NO_GRADIENT,) * len(read))
+    return Propagated((Moments(square, same, same),), nothing_back(len(read)))
 
 
 def waves(positions: int, base: float, features: int) -> float:
@@ -56,7 +56,7 @@ def carried_waves(read: "tuple[Arrived, ...]", base: float) -> Propagated | Unru
         made=None,
         source="",
     )
-    return Propagated((after,), lambda gradients: gradients)
+    return Propagated((after,), handed_on)
 
 
 def _mean_of_waves(place: int, base: float, features: int) -> float:
@@ -81,7 +81,7 @@ def carried_table(read: "tuple[Arrived, ...]", square: float | None) -> Propagat
         source="",
         doubt=state.doubt or ("" if square is not None else UNSAID),
     )
-    return Propagated((after,), lambda gradients: gradients)
+    return Propagated((after,), handed_on)
 
 
 def carried_turns(read: "tuple[Arrived, ...]", heads: int, share: float, base: float) -> Propagated | Unruled:
@@ -91,7 +91,7 @@ def carried_turns(read: "tuple[Arrived, ...]", heads: int, share: float, base: f
         return Unruled("it reads no real numbers")
     left = 1 - share + share * waves(int(shape[-2]), base, max(2, int(shape[-1] // heads * share)))
     after = replace(state, common=state.common * left, made=None, source="")
-    return Propagated((after,), lambda gradients: (gradients[0].times(1.0, left),))
+    return Propagated((after,), by_gain(1.0, left))
 
 
 def carried_tokens(read: "tuple[Arrived, ...]", square: float | None, tokens: int) -> Propagated | Unruled:
@@ -111,11 +111,19 @@ def carried_tokens(read: "tuple[Arrived, ...]", square: float | None, tokens: in
         source="",
         doubt=state.doubt or ("" if square is not None else UNSAID),
     )
-    return Propagated((after,), lambda gradients: gradients)
+    return Propagated((after,), handed_on)
 
 
 def carried_own(square: float | None) -> Propagated | Unruled:
     """A tensor that reads nothing, the same for all samples."""
     own = square or 0.0
     state = Moments(own, own if square is None else 0.0, own, doubt="" if square is not None else UNSAID)
-    return Propagated((state,), lambda _: ())
+    return Propagated((state,), nothing_back(0))
+
+
+def carried_terms(read: "tuple[Arrived, ...]", drawn: "Drawn") -> Propagated | Unruled:
+    """Terms on scores, looked up by distance: of what arrives only the lengths count."""
+    square = drawn.get("weight")
+    if square is None:
+        return Unruled("nobody says how its weights are first drawn")
+    return Propagated((Moments(square, 0.0, square),), nothing_back(len(read)))

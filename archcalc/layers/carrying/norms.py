@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.formulas.propagation import norm_gain
 from archcalc.layers.mathematics import Statistics
-from archcalc.moments import Gradient, Moments, Propagated, Unruled
+from archcalc.moments import Gradient, Moments, Propagated, Unruled, by_gain
 
 if TYPE_CHECKING:
     from archcalc.facts import Facts
@@ -61,6 +61,9 @@ def carried_norm(
         square + shift, common + shift, shared + shift, mean, fourth=state.fourth, doubt=state.doubt
     )
     gain = scale * norm_gain(variance, total - variance, taken.numbers, 2 if centred else 1)
+    gain *= 1 + min(
+        1.0, (state.fourth - 1) / taken.numbers
+    )  # the mean of 1 / v is more than 1 / the mean of v
 
     def back(gradients: tuple[Gradient, ...]) -> tuple[Gradient, ...]:
         (gradient,) = gradients
@@ -110,4 +113,4 @@ def times_square(state: Moments, factor: float) -> Propagated:
         made=None,
         source="",
     )
-    return Propagated((after,), lambda gradients: (gradients[0].times(factor),))
+    return Propagated((after,), by_gain(factor))

@@ -9,7 +9,16 @@ from archcalc.formulas.gaussian import largest_of
 from archcalc.layers.carrying.maps import tap_shares
 from archcalc.layers.carrying.norms import times_square
 from archcalc.layers.mathematics import Passing
-from archcalc.moments import NO_GRADIENT, Gradient, Moments, Propagated, Unruled
+from archcalc.moments import (
+    NO_GRADIENT,
+    Composed,
+    Gradient,
+    Moments,
+    Propagated,
+    Unruled,
+    by_gain,
+    nothing_back,
+)
 
 if TYPE_CHECKING:
     from archcalc.facts import Facts, Reads, Tensor
@@ -20,7 +29,7 @@ def carried_passing(passing: Passing, read: "tuple[Arrived, ...]", facts: "Facts
     """The numbers of the first input, in another place, or means of them."""
     state, arriving = read[0].state, read[0].tensor
     if state is None:
-        return Propagated((Moments(1.0, 0.0),) * len(facts.outputs), lambda _: (NO_GRADIENT,) * len(read))
+        return Propagated((Moments(1.0, 0.0),) * len(facts.outputs), nothing_back(len(read)))
     if passing is Passing.AVERAGED:
         return carried_mean(read, facts)
     outputs = facts.outputs
@@ -32,13 +41,17 @@ def carried_passing(passing: Passing, read: "tuple[Arrived, ...]", facts: "Facts
 
     def back(gradients: tuple[Gradient, ...]) -> tuple[Gradient, ...]:
         square = common = 0.0
+        steeper = gradients[0].steeper if len(gradients) == 1 else 1.0
         for gradient, size, share in zip(gradients, sizes, shares, strict=True):
             times = size * share / whole
             square += gradient.square * times
             if times > 1:  # copies, whose gradients have a part in common
                 square += gradient.common * times * (times - 1)
             common += gradient.common * times * max(times, 1.0)
-        return (Gradient(square, 0.0 if joins else min(common, square)), *(NO_GRADIENT,) * (len(read) - 1))
+        return (
+            Gradient(square, 0.0 if joins else min(common, square), steeper),
+            *(NO_GRADIENT,) * (len(read) - 1),
+        )
 
     return Propagated(tuple(after), back)
 
@@ -145,20 +158,22 @@ def carried_largest(read: "tuple[Arrived, ...]", facts: "Facts") -> Propagated |
     if counts is None:
         return Unruled("of how many numbers it takes the largest is not known")
     count = max(1, round(counts[0]))
-    made, function = state.made, (lambda x: x)
-    before, slope = state, 1.0
-    if made is not None:
-        function, before, slope = made.function, made.before, made.slope
+    made = state.made or Composed(_itself, state, 1.0, "x")
+    function, before, slope = made.function, made.before, made.slope
     power, mean, rise, both = largest_of(function, count, before.square, before.common)
     common = power if _positions(output) == 1 else both
     after = Moments(power, common, min(mean**2, power), mean, state.spread, 2.0)
-    gain = rise / slope * prod(output.shape) / prod(arriving.shape) if slope else 0.0
+    gain, steeper = prod(output.shape) / prod(arriving.shape), rise / slope if slope else 1.0
     extra = len(facts.outputs) - 1
 
     def back(gradients: tuple[Gradient, ...]) -> tuple[Gradient, ...]:
-        return (gradients[0].times(gain),)
+        return (gradients[0].times(gain)._replace(steeper=steeper),)
 
     return Propagated((after, *(Moments(1.0, 0.0),) * extra), back)
+
+
+def _itself(x: float) -> float:
+    return x
 
 
 def carried_drop(read: "tuple[Arrived, ...]", dropped: float, *, channels: bool) -> Propagated | Unruled:
@@ -167,7 +182,7 @@ def carried_drop(read: "tuple[Arrived, ...]", dropped: float, *, channels: bool)
     if state is None:
         return Unruled("it reads no real numbers")
     if dropped >= 1:
-        return Propagated((Moments(0.0, 0.0),), lambda _: (NO_GRADIENT,))
+        return Propagated((Moments(0.0, 0.0),), nothing_back(1))
     grown = 1 / (1 - dropped)
     alike = grown if channels else 1.0
     after = replace(
@@ -177,7 +192,11 @@ def carried_drop(read: "tuple[Arrived, ...]", dropped: float, *, channels: bool)
         fourth=state.fourth * grown,
         made=state.made if grown == 1 else None,
     )
-    return Propagated((after,), lambda gradients: (gradients[0].times(grown, alike),))
+
+    def back(gradients: tuple[Gradient, ...]) -> tuple[Gradient, ...]:
+        return (gradients[0].times(grown, alike)._replace(steeper=gradients[0].steeper),)
+
+    return Propagated((after,), back)
 
 
 def carried_smallest(read: "tuple[Arrived, ...]", facts: "Facts") -> Propagated | Unruled:
@@ -200,7 +219,11 @@ def carried_total(read: "tuple[Arrived, ...]", facts: "Facts") -> Propagated | U
     counts = _counts(facts.first_reads, read[0].tensor, output)
     factor = (counts[1] if counts else 1.0) ** 2
     grown = times_square(found.states[0], factor).states
-    return Propagated(grown, lambda gradients: tuple(each.times(factor) for each in found.back(gradients)))
+
+    def back(gradients: tuple[Gradient, ...]) -> tuple[Gradient, ...]:
+        return tuple(each.times(factor) for each in found.back(gradients))
+
+    return Propagated(grown, back)
 
 
 def carried_keeping_drop(read: "tuple[Arrived, ...]", dropped: float) -> Propagated | Unruled:
@@ -212,7 +235,7 @@ def carried_keeping_drop(read: "tuple[Arrived, ...]", dropped: float) -> Propaga
     if state is None:
         return Unruled("it reads no real numbers")
     if dropped >= 1:
-        return Propagated((Moments(0.0, 0.0),), lambda _: (NO_GRADIENT,))
+        return Propagated((Moments(0.0, 0.0),), nothing_back(1))
     kept, limit = 1 - dropped, -1.7580993408473766
     scale = 1 / (kept * (1 + dropped * limit**2))
     shift = -(scale**0.5) * dropped * limit
@@ -221,4 +244,4 @@ def carried_keeping_drop(read: "tuple[Arrived, ...]", dropped: float) -> Propaga
     total = square + 2 * shift * mean + shift**2
     alike = scale * kept**2 * (state.common - state.mean**2) + (mean + shift) ** 2
     after = Moments(total, min(total, alike), min(total, alike), mean + shift, state.spread)
-    return Propagated((after,), lambda gradients: (gradients[0].times(scale * kept, scale * kept**2),))
+    return Propagated((after,), by_gain(scale * kept, scale * kept**2))

@@ -238,12 +238,13 @@ def carried_recurrence(
     both: bool,
 ) -> Propagated | Unruled:
     """Layers of a recurrence, one above the other; sizes: units, and layers."""
-    state = read[0].state
+    first, *given = read
+    state = first.state
     if state is None:
         return Unruled("it reads no real numbers")
-    if len(read) > 1:
+    if given:
         return Unruled("it begins with states that are given")
-    steps, features = (int(size) for size in read[0].tensor.shape)
+    steps, features = map(int, first.tensor.shape)
     units, levels = sizes
     directions, gain = 2 if both else 1, 1.0
     found: list[RecurrentLevel] = []
@@ -253,8 +254,8 @@ def carried_recurrence(
             return Unruled("nobody says how its weights are first drawn")
         found.append(level(cell, state, drawn, suffix, (features, units, 0), steps))
         state, features = found[-1].mean, directions * units
-    top = found[-1]
-    for each in found[:-1]:
+    *below, top = found
+    for each in below:
         gain *= directions * each.gain
     ends = top.last[: outputs - 1]
 

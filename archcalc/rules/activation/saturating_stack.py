@@ -1,43 +1,59 @@
 """AC308: sigmoids between many plain layers."""
 
-from typing import TYPE_CHECKING
+from math import sqrt
+from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.cures.making import all_of, retyped
 from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.functions import hands_on, is_gate
 from archcalc.rules.questions.maps import is_map
 from archcalc.rules.questions.neighbours import way_before, way_behind
+from archcalc.rules.questions.vanishing import Stretch, lengthened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-DEEPEST = 4
-"""Hidden sigmoid layers that Glorot & Bengio still trained from random weights; 5 never left saturation."""
-SLOPE = 4
-"""A sigmoid's slope is at most 1/4, a hard sigmoid's 1/6."""
+FEWEST = 2
+"""Sigmoids of a stack."""
+LEAST = 2.0**-12
+"""Length of a gradient in front of the first one, of 1 behind the last, below which none was seen"
+" to train."""
 
 
 def check(context: Context) -> Findings:
-    """The last sigmoid of every chain that has more than ``DEEPEST`` of them."""
+    """The last sigmoid of every chain through which next to nothing of a gradient comes back."""
     chains = _chains(context)
-    for name, (depth, fresh) in chains.items():
+    for name, chain in chains.items():
         layer = context.trace.by_name[name]
-        if depth <= DEEPEST or fresh or not is_gate(layer):
+        left = sqrt(chain.stretch.gradient)
+        if chain.depth < FEWEST or left > LEAST or chain.fresh or not is_gate(layer):
             continue
         _, behind = way_behind(context, layer, lambda each: hands_on(each) or is_map(each))
-        if behind is not None and is_gate(behind) and chains.get(behind.name, (0, True))[0] > depth:
+        if behind is not None and is_gate(behind) and chains.get(behind.name, NONE).depth > chain.depth:
             continue  # the chain goes on, and its last one is reported
         yield at(
             layer,
-            f"{depth} sigmoids in a row with plain layers between, this is the last",
-            consequence=f"a sigmoid's slope is at most 1/{SLOPE}: gradients shrink {SLOPE}^{depth} times or"
-            " more, beside what the weights do",
+            f"{chain.depth} sigmoids in a row with plain layers between, this is the last",
+            consequence=f"its slope is 1/4 at most: as it is initialised {left:.0e} of a gradient is left in"
+            " front of the first",
             hint="ReLU or GELU in the hidden layers, a normalisation before each, or shortcuts",
             cures=tuple(
                 all_of(*(retyped(each, kind) for each in _sigmoids(context, layer)))
                 for kind in ("ReLU", "GELU")
             ),
         )
+
+
+class Sigmoids(NamedTuple):
+    """Sigmoids on the plain way to a layer, whether weights have come since the last one, and the way."""
+
+    depth: int = 0
+    fresh: bool = False
+    stretch: Stretch = Stretch()
+
+
+NONE = Sigmoids(0, fresh=True)
+"""Where no chain stands."""
 
 
 def _sigmoids(context: Context, last: TracedLayer) -> "Iterator[TracedLayer]":
@@ -50,21 +66,23 @@ def _sigmoids(context: Context, last: TracedLayer) -> "Iterator[TracedLayer]":
             return
 
 
-def _chains(context: Context) -> "dict[str, tuple[int, bool]]":
-    """Layer -> sigmoids on the plain way to it, and whether weights have come since the last one.
+def _chains(context: Context) -> "dict[str, Sigmoids]":
+    """Layer -> the chain that it is the end of.
 
     A merge, a normalisation, a gate (its reader multiplies) and every other kind begin anew.
     """
-    found: dict[str, tuple[int, bool]] = {}
+    found: dict[str, Sigmoids] = {}
     for layer in context.layers:
-        depth, fresh = found.get(layer.inputs[0].layer, (0, False)) if len(layer.inputs) == 1 else (0, False)
+        chain = found.get(layer.inputs[0].layer, Sigmoids()) if len(layer.inputs) == 1 else Sigmoids()
         if is_map(layer):
-            found[layer.name] = (depth, True)
+            longer = lengthened(context, chain.stretch, layer)._replace(maps=(layer,))
+            found[layer.name] = Sigmoids(chain.depth, fresh=True, stretch=longer)
         elif is_gate(layer):
-            if fresh and context.trace.only_reader(layer) is not None and not _gates(context, layer):
-                found[layer.name] = (depth + 1, False)
+            if chain.fresh and context.trace.only_reader(layer) is not None and not _gates(context, layer):
+                stretch = lengthened(context, chain.stretch, layer)
+                found[layer.name] = Sigmoids(chain.depth + 1, fresh=False, stretch=stretch)
         elif hands_on(layer):
-            found[layer.name] = (depth, fresh)
+            found[layer.name] = chain
     return found
 
 
@@ -78,13 +96,16 @@ RULE = Rule(
     code="AC308",
     name="saturating-stack",
     severity="warning",
-    what=f"More than {DEEPEST} hidden layers with Sigmoid in a row, no normalisation or shortcut between.",
+    what="So many hidden layers with Sigmoid in a row that no gradient passes, no norm or shortcut between.",
     why=(
         "The slope of a sigmoid is 1/4 at most and close to 0 where it saturates, so beside what the weights"
         " do each layer takes away three quarters of the gradient or more. Its mean is not 0 either, which"
         " drives the top hidden layer into saturation: Glorot & Bengio saw it come out late with four hidden"
-        " layers, and not at all with five. Gates (what they give is multiplied), the last layer and"
-        " recurrent cells are not meant. Tanh is not counted: its slope at 0 is 1 and its mean 0, and with"
+        " layers, and not at all with five. Found is what leaves less than 2^-12 of a gradient's"
+        " length, as five"
+        " layers do that torch initialises; `init:` says where weights are drawn otherwise. Gates (what they"
+        " give is multiplied), the last layer and recurrent cells are not meant. Tanh is not"
+        " counted: its slope at 0 is 1 and its mean 0, and with"
         " an initialisation to match deep stacks of it train."
     ),
     instead="ReLU, GELU or SiLU in hidden layers; a BatchNorm or LayerNorm before each Sigmoid; shortcuts.",

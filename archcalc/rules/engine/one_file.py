@@ -7,7 +7,7 @@ from archcalc.cures.trying import UNUSED
 from archcalc.errors import Fault, Place, Problem, SpecError
 from archcalc.rules.engine.checking import Checked, check_document, lines_of, untraceable
 from archcalc.rules.engine.report import FileReport
-from archcalc.rules.engine.targets import is_yaml, looks_like_spec, may_be_spec
+from archcalc.rules.engine.targets import as_utf_8, is_yaml, looks_like_spec, may_be_spec
 from archcalc.rules.engine.writing import overwrite, unified
 from archcalc.rules.selection import UNTRACEABLE
 from archcalc.source import Document, document_of
@@ -73,6 +73,15 @@ def salvaged(document: Document, active: frozenset[str], error: Exception) -> Fi
     )
 
 
+def killed(task: "Task") -> FileReport:
+    """What is told of a file whose check was ended from outside, and again when it was checked alone."""
+    fact = "the process that checked this was killed, and again when it checked nothing else"
+    problem = Problem(Place(task.source), "", fact, "mostly there was too little memory: free some")
+    return FileReport(
+        task.source, findings=tuple(untraceable(SpecError([problem]), frozenset({UNTRACEABLE})))
+    )
+
+
 def _faults(file: str, facts: "Sequence[str]") -> "Iterator[Reported]":
     problems = [Problem(Place(file), "", fact, "report it with this file, please") for fact in facts]
     return untraceable(SpecError(problems), frozenset({UNTRACEABLE}))
@@ -99,20 +108,22 @@ def _given(task: "Task", document: Document, *, helping: bool) -> FileReport:
 
 def _opened(task: "Task", file: str) -> Document | FileReport:
     """The document of a spec; the report of what cannot be read, or is none."""
-    other = FileReport(file, is_spec=False)
-    text = ""
+    other, lines = FileReport(file, is_spec=False), ""
     meant = task.named or task.included
+    readable = False
     try:
         content = _content(task, file)
-        if not (meant or may_be_spec(content)):
+        readable, text = True, as_utf_8(content)
+        if not (meant or may_be_spec(text)):
             return other
-        meant = meant or (is_yaml(file) and looks_like_spec(content))  # a README may quote a spec
-        text = content.decode(errors="replace")
+        meant = meant or (is_yaml(file) and looks_like_spec(text))  # a README may quote a spec
+        lines = content.decode(errors="replace") if text is content else ""  # UTF-16 is no line to show
         document = document_of(content, file)
     except SpecError as error:
-        return (
-            _report(file, Checked(list(untraceable(error, task.active, lines_of(text))))) if meant else other
-        )
+        # Nobody knows what a file is that cannot be read: one that is called so may be a spec.
+        if not (meant or (not readable and is_yaml(file))):
+            return other
+        return _report(file, Checked(list(untraceable(error, task.active, lines_of(lines)))))
     return document if meant or _is_spec(document) else other
 
 

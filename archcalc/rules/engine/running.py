@@ -2,16 +2,18 @@
 
 import os
 import sys
+from contextlib import suppress
 from functools import partial
-from signal import SIG_IGN, SIGINT, signal
+from signal import SIG_IGN, SIGINT, SIGTERM, signal
 from typing import TYPE_CHECKING
 
 from archcalc.rules.engine.modules import check_modules
-from archcalc.rules.engine.one_file import check_file
+from archcalc.rules.engine.one_file import check_file, killed
 from archcalc.rules.registry import rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from multiprocessing.connection import Connection
 
     from archcalc.rules.engine.modules import ModuleTask
     from archcalc.rules.engine.one_file import Fixes
@@ -44,19 +46,64 @@ def run(
 def _spread(
     work: "Callable[[Task], FileReport]", tasks: "Sequence[Task]", processes: int
 ) -> "Iterator[FileReport]":
+    """The reports of several processes; where one is killed, its files are checked again, one by one."""
+    rules()
+    at = 0
+    while at < len(tasks):
+        for reports in _together(work, tasks[at:], processes, HANDED_OUT):
+            yield from reports
+            at += len(reports)
+        for task in tasks[at : at + HANDED_OUT]:  # none where all have ended well
+            alone = list(_together(work, [task], 1, 1))
+            yield alone[0][0] if alone else killed(task)
+            at += 1
+
+
+def _together(
+    work: "Callable[[Task], FileReport]", tasks: "Sequence[Task]", processes: int, together: int
+) -> "Iterator[list[FileReport]]":
+    """The reports in the order of the tasks, some at a time; the end of them where a process was killed."""
     from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
     from multiprocessing import get_context
 
     # A fork has all modules at once, where the system has forks that are safe.
-    context = get_context("fork" if sys.platform == "linux" else "spawn")
-    rules()
-    with ProcessPoolExecutor(processes, context, _deaf) as pool:
-        yield from pool.map(work, tasks, chunksize=HANDED_OUT)
+    way = "fork" if sys.platform == "linux" else "spawn"
+    context = get_context(way)
+    read, held = context.Pipe(duplex=False)
+    given = (read, held if way == "fork" else None)
+    with held, read, ProcessPoolExecutor(processes, context, _begun, given) as pool:
+        parts = [tasks[at : at + together] for at in range(0, len(tasks), together)]
+        asked = [pool.submit(_each, work, part) for part in parts]
+        try:
+            for each in asked:
+                yield each.result()
+        except BrokenProcessPool:
+            return
+        except BaseException:
+            held.close()  # the processes end, and the pool need not wait for them
+            raise
 
 
-def _deaf() -> None:
-    """Leave Ctrl-C to the process that gave the work out."""
+def _each(work: "Callable[[Task], FileReport]", tasks: "Sequence[Task]") -> "list[FileReport]":
+    return [work(task) for task in tasks]
+
+
+def _begun(read: "Connection", held: "Connection | None") -> None:
+    """Leave Ctrl-C to the process that gave the work out, and end when it has ended, however that was."""
+    from threading import Thread
+
     signal(SIGINT, SIG_IGN)
+    if held is not None:
+        held.close()  # the copy that a fork has: only the first process is to hold it
+    Thread(target=_end_with, args=(read,), daemon=True).start()
+
+
+def _end_with(read: "Connection") -> None:
+    """Wait for what never comes: the end of the pipe is the end of the process that holds it."""
+    with suppress(EOFError, OSError):
+        read.recv_bytes()
+    os.kill(os.getpid(), SIGTERM)
 
 
 def _cores() -> int:

@@ -31,6 +31,10 @@ TOP = tuple(
     re.compile(rb"%s[\"']?%s[\"']?\s*:" % (LINE, key), re.MULTILINE) for key in (b"inputs", b"layers")
 )
 
+FLOW = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t]*(?:#[^\r\n]*)?[\r\n]+)*(?:---[ \t\r\n]+)?[ \t]*\{")
+"""A text that begins with a mapping in braces."""
+UTF_16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -110,7 +114,7 @@ def _tasks(path: str, command: "Selection", notes: list[str], projects: "list[Se
     if path == "-":
         yield Task(path, settings_for(Path(), command).active(Path("<stdin>")), named=True, included=True)
     elif os.path.isdir(path):  # noqa: PTH112  os.path answers no where a name cannot be a file's
-        for file in _walk(Path(path), command, projects):
+        for file in _walk(Path(path), command, projects, notes):
             yield _task(file, command)
     elif Path(path).name == FILE and settings_for(Path(path), command).models:
         projects.append(settings_for(Path(path), command))
@@ -131,23 +135,33 @@ def _task(path: Path, command: "Selection", *, named: bool = False) -> Task:
     return Task(str(path), settings.active(path), named=named, included=settings.includes(path))
 
 
-def _walk(top: Path, command: "Selection", projects: "list[Settings]") -> "Iterator[Path]":
-    """The YAML files below a folder in the order of their names."""
-    for folder, inside, names in os.walk(top):
-        here = Path(folder)
+def _walk(top: Path, command: "Selection", projects: "list[Settings]", notes: list[str]) -> "Iterator[Path]":
+    """The YAML files below a folder in the order of their names, however deep: without recursion."""
+    waiting = [top]
+    while waiting:
+        here = waiting.pop()
         settings = settings_for(here, command)
         if settings.models and os.path.abspath(here) == str(settings.folder):  # noqa: PTH100  as settings
             projects.append(settings)
-        inside[:] = sorted(
-            name
-            for name in inside
-            if not name.startswith(".") and name not in SKIPPED and not settings.excludes(here / name)
-        )
-        for name in sorted(names):
-            path = here / name
-            wanted = is_yaml(name) or settings.includes(path)
-            if wanted and not settings.excludes(path) and path.is_file():
+        try:
+            with os.scandir(here) as entries:
+                found = sorted(entries, key=lambda entry: entry.name)
+        except OSError as error:
+            notes.append(f"{here}: passed over: cannot be read: {(error.strerror or str(error)).lower()}")
+            continue
+        for entry in found:
+            path = here / entry.name
+            wanted = is_yaml(entry.name) or settings.includes(path)
+            if wanted and entry.is_file() and not settings.excludes(path):
                 yield path
+        waiting += (
+            here / entry.name
+            for entry in reversed(found)
+            if entry.is_dir(follow_symlinks=False)
+            and not entry.name.startswith(".")
+            and entry.name not in SKIPPED
+            and not settings.excludes(here / entry.name)
+        )
 
 
 def is_yaml(name: str) -> bool:
@@ -161,5 +175,15 @@ def may_be_spec(content: bytes) -> bool:
 
 
 def looks_like_spec(content: bytes) -> bool:
-    """Whether a text that is not sound YAML is meant as a spec: both keys begin a line."""
-    return all(key.search(content) for key in TOP)
+    """Whether a text that is not sound YAML is meant as a spec: keys begin a line, or braces hold them."""
+    return all(key.search(content) for key in TOP) or (
+        FLOW.match(content) is not None and may_be_spec(content)
+    )
+
+
+def as_utf_8(content: bytes) -> bytes:
+    """The bytes of a text as they are in UTF-8, where a mark says that it has another encoding."""
+    for mark, encoding in UTF_16.items():
+        if content.startswith(mark):
+            return content.decode(encoding, errors="replace").encode(errors="replace")
+    return content

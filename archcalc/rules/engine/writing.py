@@ -2,7 +2,11 @@
 
 import os
 import re
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from signal import SIG_DFL, SIGTERM, signal
+from tempfile import mkstemp
+from threading import current_thread, main_thread
 from typing import TYPE_CHECKING
 
 from archcalc.source.files import bytes_of
@@ -12,6 +16,8 @@ if TYPE_CHECKING:
 
 MARK = b"\xef\xbb\xbf"
 """A byte order mark, which stays where there is one."""
+ENDING = (SIGTERM,)
+"""Signals that end a process and can be waited for: a signal of Ctrl-C is an exception already."""
 
 
 def unified(before: str, after: str, file: str) -> str:
@@ -32,21 +38,82 @@ def _ended(lines: "Iterator[str]") -> "Iterator[str]":
 
 
 def overwrite(source: str, before: str, after: str) -> None:
-    """Put a text into a file, all of it or nothing.
+    """Put a text into a file, all of it or nothing; its owner, its mode and what else is said of it stay.
+
+    A new file takes the old one's name in one step, so that there is no moment with half a text. It is not
+    done where that would change more than the text: through a link that leads out of its folder, on a file
+    with several names (hard links), which would part, and on one that is read-only or another user's.
 
     Raises:
-        OSError: it cannot be written, or has changed since it was read.
+        OSError: it cannot be written, must not, or has changed since it was read.
     """
-    path = Path(os.path.realpath(source))
+    path = _meant(source)
+    status = path.stat()
+    _refuse_unfit(status)
     content = bytes_of(path)
     mark = MARK if content.startswith(MARK) else b""
     if content != mark + before.encode():
         raise OSError("it has changed meanwhile")
-    new = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        new.touch(mode=0o600, exist_ok=False)
+    with _beside(path) as new:
         new.write_bytes(mark + after.encode())
-        new.chmod(path.stat().st_mode & 0o7777)
+        _take_over(path, status, new)
         new.replace(path)
+
+
+def _meant(source: str) -> Path:
+    """The file itself, through links that stay in their folder or in that of the run."""
+    path, here = Path(os.path.realpath(source)), Path(os.path.realpath("."))
+    written = Path(os.path.normpath(here / source))
+    beside = Path(os.path.realpath(written.parent))
+    linked = written.is_symlink() or (written.is_relative_to(here) and path != written)
+    inside = path.is_relative_to(here) or (written.is_symlink() and path.is_relative_to(beside))
+    if linked and not inside:
+        raise OSError(f"it is a link out of its folder: name {path} itself")
+    return path
+
+
+def _refuse_unfit(status: os.stat_result) -> None:
+    """Refuse what a new file in its place would do more to than change the text."""
+    if not status.st_mode & 0o222:  # root could: but somebody has said that it is not to be changed
+        raise OSError("it is read-only: allow it to be written (chmod u+w)")
+    if status.st_nlink > 1:
+        raise OSError(f"it has {status.st_nlink} names (hard links), which would part: write one by hand")
+
+
+def _take_over(path: Path, status: os.stat_result, new: Path) -> None:
+    """Give a new file the owner, the mode and the attributes of the old one."""
+    own = new.stat()
+    if (own.st_uid, own.st_gid) != (status.st_uid, status.st_gid):
+        try:
+            os.chown(new, status.st_uid, status.st_gid)
+        except OSError:
+            raise OSError("it belongs to another user or group, and would be yours then") from None
+    for name in os.listxattr(path) if hasattr(os, "listxattr") else ():
+        with suppress(OSError):  # some are the system's own
+            os.setxattr(new, name, os.getxattr(path, name))
+    new.chmod(status.st_mode & 0o7777)
+
+
+@contextmanager
+def _beside(path: Path) -> "Iterator[Path]":
+    """A new empty file in the folder of another one, which is gone at the end, and at a signal to end too."""
+    made: list[Path] = []
+
+    def end(number: int, _frame: object) -> None:
+        for new in made:
+            new.unlink(missing_ok=True)
+        signal(number, SIG_DFL)
+        os.kill(os.getpid(), number)
+
+    before = {number: signal(number, end) for number in ENDING} if current_thread() is main_thread() else {}
+    try:
+        # Opened with O_EXCL under a name that nobody has: what else is there is never touched.
+        opened, name = mkstemp(prefix=".archcalc-", dir=path.parent)
+        made.append(Path(name))
+        os.close(opened)
+        yield made[0]
     finally:
-        new.unlink(missing_ok=True)
+        for new in made:
+            new.unlink(missing_ok=True)
+        for number, handler in before.items():
+            signal(number, handler)

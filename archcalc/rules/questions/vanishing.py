@@ -33,36 +33,40 @@ def last_stretch(context: Context, run: "Sequence[TracedLayer]") -> Stretch:
 
     A map of variance w, of which each output reads n numbers, multiplies the mean square of a signal by n w,
     and the squared length of a gradient as well: it has as many ways back as there. At torch's
-    initialisation n w = 1/3. What a function does stands on its kind. Paddings, pools and what drops numbers
-    count for nothing: a padding takes a little more away, a max pool hands the gradient on whole, and what a
-    mean spreads over its places is gathered again by the weights that they share.
+    initialisation n w = 1/3; where the spec says how weights are drawn, that counts. What a function does
+    stands on its kind. Paddings, pools and what drops numbers count for nothing: a padding takes a little
+    more away, a max pool hands the gradient on whole, and what a mean spreads over its places is gathered
+    again by the weights that they share.
     """
     stretch = Stretch()
     for layer in run:
-        gain = _gain(context, layer)
-        moments = layer.arguments.bent(stretch.square)
-        if gain is not None:
-            stretch = _behind_map(stretch, layer, gain)
-        elif moments is not None:
-            stretch = stretch._replace(square=moments.power, gradient=stretch.gradient * moments.slope)
-        elif not (hands_on(layer) or distributes(layer)):
-            stretch = Stretch()
+        stretch = lengthened(context, stretch, layer)
     return stretch
 
 
-def _behind_map(stretch: Stretch, layer: TracedLayer, gain: float) -> Stretch:
+def lengthened(context: Context, stretch: Stretch, layer: TracedLayer) -> Stretch:
+    """The stretch and one more layer; none of it behind one that brings a signal back to its size."""
+    gain = _gain(context, layer)
+    bent = layer.arguments.bent(stretch.square) if gain is None else None
+    if gain is not None:
+        return _behind_map(context, stretch, layer, gain)
+    if bent is not None:
+        return stretch._replace(square=bent.power, gradient=stretch.gradient * bent.slope)
+    return stretch if hands_on(layer) or distributes(layer) else Stretch()
+
+
+def _behind_map(context: Context, stretch: Stretch, layer: TracedLayer, gain: float) -> Stretch:
     """The stretch and one more map; what lies before the first one is no matter of the gradient."""
-    shift = 0.0
-    if "bias" in layer.facts.weights:
-        shift = (layer.arguments.initial or 0.0) / prod(layer.facts.weights["weight"][1:])
+    shift = context.first_weights.of(layer).get("bias", 0.0) if "bias" in layer.facts.weights else 0.0
     gradient = stretch.gradient * gain if stretch.maps else 1.0
     return Stretch((*stretch.maps, layer), gain * stretch.square + shift, gradient, gradient)
 
 
 def _gain(context: Context, layer: TracedLayer) -> float | None:
-    """N w of a map as torch initialises it; None: its weights come from elsewhere, or it is none."""
-    weight, initial = layer.facts.weights.get("weight"), layer.arguments.initial
+    """N w of a map as it is initialised; None: its weights come from elsewhere, or it is none."""
+    weight = layer.facts.weights.get("weight")
     shared = any(tensor_name(layer.name, own) in context.trace.shared for own in layer.facts.weights)
-    if initial is None or weight is None or layer.frozen or shared or not is_map(layer):
+    if weight is None or layer.frozen or shared or not is_map(layer):
         return None
-    return initial * (layer.facts.macs or 0) / prod(layer.output.shape) / prod(weight[1:])
+    square = context.first_weights.of(layer).get("weight")
+    return None if square is None else square * (layer.facts.macs or 0) / prod(layer.output.shape)

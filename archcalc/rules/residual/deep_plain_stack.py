@@ -1,5 +1,6 @@
 """AC501: so many layers in a row without a shortcut that more of them make a network worse."""
 
+from math import prod
 from typing import TYPE_CHECKING
 
 from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, TracedLayer, Wrap, at
@@ -16,13 +17,17 @@ MAPS_OF_A_BRANCH = 2
 """As in the basic block of He et al."""
 MOST_ENTRIES = 8
 """Entries of a branch."""
+EVEN = 8.0
+"""Lengths of gradients that are no further apart than by this factor: no norm over the batch is at work."""
 DEEP = 30
 """Layers in a row from which plain networks were measured to be worse than shallower ones."""
 
 
 def check(context: Context) -> Findings:
     """Runs of trained layers that every way from input to output passes."""
-    for run in filter(is_too_deep, plain_runs(context)):
+    for run in plain_runs(context):
+        if not is_too_deep(context, run):
+            continue
         trained = [layer for layer in run if _counts(layer)]
         first, last = trained[0], trained[-1]
         yield at(
@@ -35,10 +40,23 @@ def check(context: Context) -> Findings:
         )
 
 
-def is_too_deep(run: "Sequence[TracedLayer]") -> bool:
-    """Whether as many layers of a run are trained as were measured to be worse than fewer."""
+def is_too_deep(context: Context, run: "Sequence[TracedLayer]") -> bool:
+    """Whether so many layers of a run are trained as were measured to be worse, and gradients differ."""
     normalizes_itself = any(layer.arguments.bends and layer.arguments.keeps_moments for layer in run)
-    return sum(map(_counts, run)) >= DEEP and not normalizes_itself
+    trained = [layer for layer in run if _counts(layer)]
+    return len(trained) >= DEEP and not normalizes_itself and not _even(context, trained)
+
+
+def _even(context: Context, trained: "Sequence[TracedLayer]") -> bool:
+    """Whether the gradient is about as long at the first of some layers as at the last, before training."""
+    first, last = (context.signal.layers[layer.name] for layer in (trained[0], trained[-1]))
+    if not (first.reliable and last.reliable and first.gradient and last.gradient):
+        return False
+    one, other = (
+        gradient.square * prod(layer.output.shape)
+        for gradient, layer in ((first.gradient, trained[0]), (last.gradient, trained[-1]))
+    )
+    return other > 0 and EVEN**-2 <= one / other <= EVEN**2
 
 
 def _cures(context: Context, run: "Sequence[TracedLayer]") -> "Iterator[Cure]":
@@ -96,7 +114,9 @@ RULE = Rule(
         " initial weights prevent, are hardly the reason. Layers count that are trained and have weights that"
         " multiply; a depthwise convolution counts together with its 1x1. A run ends where ways meet"
         " in an addition or a concatenation. A second output in the middle is a way too (deep supervision),"
-        " and stacks with SELU, which were built to be plain, are not meant."
+        " and stacks with SELU, which were built to be plain, are not meant; neither are those whose gradient"
+        " is about as long at the first layer as at the last before training, as with LayerNorm or first"
+        " weights to match (`init:`): a norm over the batch lets it grow layer by layer."
     ),
     instead="Put every two or three layers into a `Residual`, concatenate what came before, or take fewer.",
     source=(

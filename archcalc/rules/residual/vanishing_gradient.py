@@ -3,11 +3,12 @@
 from math import sqrt
 from typing import TYPE_CHECKING
 
-from archcalc.cures.making import all_of, behind, setting
+from archcalc.cures.making import all_of, setting
+from archcalc.cures.steadying import kernels, norm_behind, norms_behind
 from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.depth import plain_runs
 from archcalc.rules.questions.functions import is_gate, normalizes
-from archcalc.rules.questions.maps import has_kernels, is_map
+from archcalc.rules.questions.maps import is_map
 from archcalc.rules.questions.vanishing import last_stretch
 from archcalc.rules.residual.deep_plain_stack import is_too_deep
 
@@ -28,7 +29,7 @@ def check(context: Context) -> Findings:
             continue
         stretch = last_stretch(context, run)
         left = sqrt(stretch.at_last)
-        if left >= LEAST or is_too_deep(run) or any(map(is_gate, run)):
+        if left >= LEAST or is_too_deep(context, run) or any(map(is_gate, run)):
             continue  # AC501 and AC308 tell of what would mend this too
         first, last = stretch.maps[0], stretch.maps[-1]
         later = context.trace.behind(last.name)
@@ -40,26 +41,22 @@ def check(context: Context) -> Findings:
             f" as torch initialises them the gradient here is {left:.0e} of that at the last",
             consequence="the first layers hardly learn: the last ones move ten million times as far",
             hint=_hint(first),
-            cures=(_normalized(stretch.maps),),
+            cures=_cures(stretch.maps),
         )
 
 
-def _normalized(maps: "Sequence[TracedLayer]") -> Cure:
-    """A norm behind every map but the last; one over the batch takes a bias away."""
-    cures: list[Cure] = []
-    for layer in maps[:-1]:
-        kernels = has_kernels(layer)
-        norm = f"BatchNorm{len(layer.output.shape) - layer.mapped - 1}d" if kernels else "LayerNorm"
-        needless = (setting(layer, bias=False),) if kernels and "bias" in layer.facts.weights else ()
-        cures += [behind(layer, norm), *needless]
-    return all_of(*cures, because="each brings the signal back to its size")
+def _cures(maps: "Sequence[TracedLayer]") -> tuple[Cure, ...]:
+    """Weights drawn so that the signal keeps its size, or norms that bring it back."""
+    why = "then a layer keeps the size of a signal and of its gradient"
+    drawn = all_of(*(setting(layer, init="kaiming_normal") for layer in maps), because=why)
+    return norms_behind(maps), drawn
 
 
 def _hint(first: TracedLayer) -> str:
-    if not has_kernels(first):
-        return "put a LayerNorm between each of these layers and its activation"
-    norm = f"BatchNorm{len(first.output.shape) - first.mapped - 1}d"
-    return f"put a {norm} between each of these layers and its activation, and bias: false in the layer"
+    """A norm of the right kind, or other first weights."""
+    bias = ", and bias: false in the layer" if kernels(first) else ""
+    norm = norm_behind(first)
+    return f"put a {norm} between each of these layers and its activation{bias}; or init: kaiming_normal"
 
 
 RULE = Rule(
@@ -75,8 +72,10 @@ RULE = Rule(
         " rounds away beside 1; a VGG-19 would keep 7e-8. The factor of every activation is integrated from"
         " its function; paddings, pools and dropout count for nothing. Counted are the layers of a run that"
         " every way passes, behind its last normalisation. Where they are initialised otherwise (He et al."
-        " 2015: variance 2 / n for ReLU, as torchvision's VGG has it) the gradient stays: say so and ignore"
-        " the rule. From 30 layers on AC501 speaks in its place, and AC308 of sigmoids."
+        " 2015: variance 2 / n for ReLU, as torchvision's VGG has it) the gradient stays: `init:`"
+        " says so in a"
+        " spec, of a layer or of all in a scope. From 30 layers on AC501 speaks in its place, and AC308 of"
+        " sigmoids."
     ),
     instead="A normalisation in front of each activation, or shortcuts around every two layers.",
     source=(
@@ -84,6 +83,16 @@ RULE = Rule(
         " Deep Information Propagation, 2017 (arXiv 1611.01232); torch.nn.Linear (initial weights)"
     ),
     good=(
+        """\
+inputs: {features: [64]}
+blocks:
+  step:
+    layers:
+      - {type: Linear, out_features: 64, init: kaiming_normal}
+      - ReLU
+layers:
+  - {type: step, repeat: 25}
+""",
         """\
 inputs: {features: [64]}
 blocks:

@@ -15,6 +15,8 @@ def check(context: Context) -> Findings:
             continue
         if not normalizes(norm) or "weight" not in norm.facts.weights or norm.frozen:
             continue
+        if not context.first_weights.of(norm).get("weight"):
+            continue  # the spec says that they do
         seen.add(norm.name)
         scales = context.params.layers[norm.name].weights["weight"][0]
         yield at(
@@ -33,12 +35,23 @@ RULE = Rule(
     why=(
         "With the scales of its last norm at 0 a block is the identity when training begins: the network"
         " starts as a shallow one, and every block adds itself when it has something to add. It makes large"
-        " batches and the first epochs easier. A spec does not say with which values weights start, so this"
-        " is a reminder, and off unless it is selected."
+        " batches and the first epochs easier. Where the spec says `init: zeros` of the norm it starts so;"
+        " others say it in the training script, so this is a reminder, and off unless it is selected."
     ),
-    instead="Start the scales of that norm at 0: `nn.init.zeros_(block.bn2.weight)`.",
+    instead="Start the scales of that norm at 0: `init: zeros`, or `nn.init.zeros_(block.bn2.weight)`.",
     source="Goyal et al., Accurate, Large Minibatch SGD, 2017 (arXiv 1706.02677), section 5.1",
     good=(
+        """\
+inputs: {image: [16, 28, 28]}
+layers:
+  - type: Residual
+    body:
+      - {type: Conv2d, out_channels: 16, kernel_size: 3, padding: 1, bias: false}
+      - BatchNorm2d
+      - ReLU
+      - {type: Conv2d, out_channels: 16, kernel_size: 3, padding: 1, bias: false}
+      - {type: BatchNorm2d, init: zeros}
+""",
         """\
 inputs: {image: [16, 28, 28]}
 layers:

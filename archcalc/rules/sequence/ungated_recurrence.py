@@ -1,5 +1,6 @@
 """AC607: a plain recurrence over many steps."""
 
+from math import log10
 from typing import TYPE_CHECKING
 
 from archcalc.cures.making import all_of, setting
@@ -8,6 +9,8 @@ from archcalc.rules.language import Bad, Context, Cure, DropKey, Findings, Rule,
 if TYPE_CHECKING:
     from archcalc.layers.recurrent import GRU, LSTM
 
+LEAST = -24 * log10(2)
+"""As log10, what single precision rounds away beside 1."""
 LONG = 100
 """Steps up to which nothing is said."""
 
@@ -25,16 +28,33 @@ def check(context: Context) -> Findings:
 
         if isinstance(layer.arguments, RNN) and layer.arguments.nonlinearity == "relu":
             continue  # with the identity as first weights it keeps what it has read (Le et al. 2015)
+        left = _left(context, layer)
+        if left is not None and left >= LEAST:
+            continue  # as it is initialised it keeps what it has read
         own = context.params.layers[layer.name].params  # of one gate; theirs have the same sizes
         costs = " or ".join(f"{each.__name__} ({own * len(each.gates):,} params)" for each in (GRU, LSTM))
         yield at(
             layer,
             f"{steps:,} steps without a gate, {own:,} params",
             key="type",
-            consequence="a factor of 0.9 a step leaves 0.003 % of a gradient after 100: it forgets",
+            consequence=_consequence(left),
             hint=f"take {costs}",
             cures=tuple(_gated(layer, each, own) for each in (GRU, LSTM)),
         )
+
+
+def _left(context: Context, layer: TracedLayer) -> float | None:
+    """log10 of the length of a gradient at the first step, of 1 at the last; None: not known."""
+    steps = context.signal.layers[layer.name].steps
+    return None if steps is None else steps.backward / 2
+
+
+def _consequence(left: float | None) -> str:
+    if left is None:
+        return "a factor of 0.9 a step leaves 0.003 % of a gradient after 100: it forgets"
+    return (
+        f"as it is initialised 10^{left:.0f} of a gradient at the last step is left at the first: it forgets"
+    )
 
 
 def _gated(layer: TracedLayer, kind: "type[GRU | LSTM]", own: int) -> Cure:
@@ -56,7 +76,8 @@ RULE = Rule(
         " the state instead of replacing it, and a way with a factor near 1 remains. A hundred steps is"
         " where this rule begins to speak, since short texts and truncated training do with less. Frozen"
         " recurrences (echo state networks) learn nothing through time, and ReLU recurrences can start from"
-        " the identity; both are not meant."
+        " the identity; both are not meant, nor what keeps more than 2^-24 of a gradient as it is"
+        " initialised."
     ),
     instead="Take `GRU` or `LSTM`, or train on shorter pieces.",
     source=(

@@ -1,7 +1,7 @@
 """Whether a network can begin to learn: where the gradient vanishes or explodes, and what is to blame."""
 
 from dataclasses import dataclass
-from math import inf, log, log10, prod
+from math import inf, log, log10, prod, sqrt
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Pull:
     @property
     def length(self) -> float:
         """Its root."""
-        return self.square**0.5
+        return sqrt(self.square)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Blame:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class FirstStep:
     """What the initialisation does to a network.
 
     Args:
@@ -86,7 +86,7 @@ class Verdict:
         return "holds" if even else "uneven"
 
 
-def verdict(trace: "Trace", report: "SignalReport") -> Verdict:
+def first_step(trace: "Trace", report: "SignalReport") -> FirstStep:
     """What the first step would pull at, layer by layer, and what that comes from."""
     pulls = tuple(_pulls(trace, report))
     strong = [pull for pull in pulls if pull.square > 0]
@@ -98,7 +98,7 @@ def verdict(trace: "Trace", report: "SignalReport") -> Verdict:
         depth = inf if ratio in (0.0, 1.0) else (len(pulls) - 1) / -log(ratio)
         depth = -depth if ratio else 0.0
     unsure = sum(not each.reliable for each in report.layers.values())
-    return Verdict(pulls, weakest, strongest, ratio, depth, tuple(_blame(report)), unsure)
+    return FirstStep(pulls, weakest, strongest, ratio, depth, tuple(_blame(report)), unsure)
 
 
 def _pulls(trace: "Trace", report: "SignalReport") -> "Iterator[Pull]":
@@ -109,7 +109,7 @@ def _pulls(trace: "Trace", report: "SignalReport") -> "Iterator[Pull]":
         arriving = _arriving(report.layers, layer)
         if arriving is None:
             continue
-        places = positions(layer.output)
+        places = times_used(layer.output)
         square, common = arriving
         own = places * found.gradient.square * square
         yield Pull(layer, own + places * (places - 1) * found.gradient.common * common)
@@ -124,7 +124,7 @@ def _arriving(layers: "Mapping[str, LayerSignal]", layer: "TracedLayer") -> tupl
     return None if state is None else (state.square, state.common)
 
 
-def positions(tensor: "Tensor") -> int:
+def times_used(tensor: "Tensor") -> int:
     """Positions at which one weight is used: of (C, *n) all n, of (T, F) the T."""
     shape = tensor.shape
     if len(shape) > 2:  # noqa: PLR2004  (C, *n)

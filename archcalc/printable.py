@@ -1,0 +1,37 @@
+"""What may reach a terminal or a log: the one place where text from outside is made harmless.
+
+A name, a path or a line of a spec may hold what a terminal obeys (ESC and the other control characters), what
+turns the order of letters (the marks of Unicode's bidirectional text), or a line that begins with ``::``,
+which GitHub takes for a command, whatever stands before it on other lines.
+"""
+
+import re
+
+CONTROLS = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+"""What is no letter, sign, tab or line feed: shown as it would be escaped."""
+BREAKS = re.compile("[\t\n]")
+COMMAND = re.compile(r"^(\s*)(?=::|##\[)", re.MULTILINE)
+"""Before what GitHub's runner obeys at the beginning of a line, spaces before it or not."""
+GUARD = "| "
+
+
+def cleaned(text: str) -> str:
+    """A text of several lines without what a terminal would obey."""
+    return CONTROLS.sub(_escaped, text) if CONTROLS.search(text) else text
+
+
+def one_line(text: str) -> str:
+    """The same on one line: what breaks it is escaped too."""
+    text = cleaned(text)
+    return BREAKS.sub(_escaped, text) if BREAKS.search(text) else text
+
+
+def guarded(text: str) -> str:
+    """A cleaned text of which no line is a command to what reads the log."""
+    return COMMAND.sub(rf"\1{GUARD}", text) if "::" in text or "##[" in text else text
+
+
+def _escaped(found: "re.Match[str]") -> str:
+    return found[0].encode("unicode_escape").decode()

@@ -1,0 +1,81 @@
+"""Measures the networks anew: ``python -m tests.signal.write`` writes ``measured.csv`` and ``stuck.csv``.
+
+Seeds are in the files; a run takes some minutes.
+"""
+
+import csv
+from math import sqrt
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from archcalc.loading import loads
+from archcalc.tracing import trace
+from tests.signal.measuring import Measured, measured
+from tests.signal.networks import MEASURED, STUCK
+
+if TYPE_CHECKING:
+    from archcalc.tracing import Trace
+
+HERE = Path(__file__).parent
+DRAWS, BATCH, SEED = 32, 64, 1000
+POINTS = 9
+"""Layers of a network that are kept."""
+
+
+def main() -> None:
+    """Write both files."""
+    write_measured(HERE / "measured.csv")
+    write_stuck(HERE / "stuck.csv")
+
+
+def write_measured(path: Path) -> None:
+    """Mean squares layer by layer."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow(("network", "layer", "signal", "gradient", "draws", "batch", "seed"))
+        for index, (name, (text, init)) in enumerate(MEASURED.items()):
+            network = trace(loads(text))
+            seed = SEED * (index + 1)
+            found = measured(network, init, draws=DRAWS, batch=BATCH, seed=seed)
+            for layer in chosen(network):
+                gradient = found.gradients.get(layer)
+                shown = "" if gradient is None else f"{gradient:.5g}"
+                rows.writerow((name, layer, f"{found.squares[layer]:.5g}", shown, DRAWS, BATCH, seed))
+
+
+def write_stuck(path: Path) -> None:
+    """Lengths of gradients of networks that cannot begin to learn."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow(("network", "length_first_over_last", "draws", "seed"))
+        for index, (name, stuck) in enumerate(STUCK.items()):
+            seed = SEED * (index + 1) + 500
+            ratio = length(trace(loads(stuck.text)), draws=4, seed=seed)
+            rows.writerow((name, f"{ratio:.4g}", 4, seed))
+
+
+def chosen(network: "Trace") -> list[str]:
+    """An even choice of the layers with real numbers, the first and the last among them."""
+    names = [layer.name for layer in network.layers if layer.output.is_float]
+    step = max(1, len(names) // POINTS)
+    return list(dict.fromkeys([*names[::step], names[-1]]))
+
+
+def length(network: "Trace", *, draws: int, seed: int) -> float:
+    """Length of the gradient at the output of the first trained layer over that at the last hidden one.
+
+    Of a recurrence: at the first step over that at the last one, of a gradient that arrives there alone.
+    """
+    from tests.signal.measuring import over_steps
+
+    first = network.layers[0]
+    if "weight_hh_l0" in first.facts.weights:
+        return over_steps(first, draws=draws, seed=seed)
+    found: Measured = measured(network, draws=draws, batch=16, seed=seed, wide=True)
+    trained = [layer.name for layer in network.layers if layer.facts.macs]
+    before = trained[-2] if len(trained) > 2 else trained[-1]
+    return sqrt(found.gradients[trained[0]] / found.gradients[before])
+
+
+if __name__ == "__main__":
+    main()
