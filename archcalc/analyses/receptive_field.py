@@ -55,7 +55,11 @@ def receptive_fields(trace: "Trace", source: str | None = None) -> ReceptiveFiel
     found = tracks(trace, sources, _merged, join)
     positions = axes_of_positions(trace.inputs, found) if source is None else _running_on(trace, source)
     own = {port: tuple(_fields(at, positions)) for port, at in found.items() if at and port[0] not in sources}
-    outputs = FieldsOfOutputs(own, trace.layers, lambda port: tuple(_fields(found.of(*port), positions)))
+
+    def one(port: "Output") -> tuple[Field, ...]:
+        return () if port[0] in sources else tuple(_fields(found.of(*port), positions))
+
+    outputs = FieldsOfOutputs(own, trace.layers, one)
     return ReceptiveFieldReport(_first(trace, outputs), outputs, tuple(misaligned))
 
 

@@ -45,7 +45,7 @@ class Scope:
     """The names of one named container, block or repeat; unnamed containers share that of their parent."""
 
     prefix: str
-    names: "MutableMapping[str, Named]" = field(default_factory=lambda: dict[str, Named]())
+    names: "MutableMapping[str, Named]" = field(default_factory=dict[str, Named])
     claimed: dict[str, Place] = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # Place only exists for checkers
     counts: Counter[str] = field(default_factory=Counter[str])
     numbered: int = 0

@@ -113,6 +113,9 @@ def check_same(model: "Model", monkeypatch: pytest.MonkeyPatch) -> None:
     assert all(fields.layers[name] == found for name, found in afresh.layers.items())
     assert list(fields.outputs) == list(afresh.outputs)
     assert fields.misaligned == afresh.misaligned
+    middle = plain.layers[len(plain.layers) // 2].name
+    there = [dict(receptive_fields(network, middle).layers) for network in (trace(model), plain)]
+    assert there[0] == there[1]
 
 
 @pytest.mark.parametrize("case", LISTS)
