@@ -81,7 +81,7 @@ def _first(
 def _running_on(trace: "Trace", source: str) -> "set[Axis]":
     """The axes of a layer's output along which some position axis of an input runs."""
     found = tracks(trace, trace.inputs, _merged)
-    here = found[source, trace.output_names(source)[0]]
+    here = found.of(source, trace.output_names(source)[0])
     alongs = (here[axis].field.along for axis in axes_of_positions(trace.inputs, found) & here.keys())
     return {(source, along) for along in alongs if along is not None}
 
