@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.formulas.initialisation import kaiming, xavier
-from archcalc.formulas.propagation import attended, leaning
+from archcalc.formulas.propagation import attended, leaning, spread_behind
 from archcalc.moments import Gradient, Moments, Propagated, Unruled
 
 if TYPE_CHECKING:
@@ -137,14 +137,15 @@ def backwards(found: "Attention", streams: Streams, how: Mixing, gradient: Gradi
     asking = found.queries / found.keys
     sharing = found.heads / found.kv_heads
     alone = max(0.0, gradient.square - gradient.common)
-    shared = asking**2 * gradient.common * how.columns
-    alike = asking * how.common * alone + asking**2 * gradient.common
+    joined = asking**2 * gradient.common
+    shared = joined * how.columns
+    alike = asking * how.common * alone + joined
     to_value = Gradient(sharing * (asking * how.square * alone + shared), sharing * alike)
     apart = max(0.0, value.square - value.common)
     keys_apart = max(0.0, key.square - key.common)
     to_query = gradient.times(apart * keys_apart * (how.scored + how.together / width))
     scored = asking * how.scored * gradient.square * query.square
-    common = asking**2 * gradient.common * query.common * how.scored
+    common = joined * query.common * how.scored
     to_key = Gradient(sharing * apart * (scored + common), 0.0)
     return Backwards(to_query, to_key, to_value)
 
@@ -183,7 +184,7 @@ class Projection(NamedTuple):
             square,
             gain * state.common + self.shift,
             gain * state.shared + self.shift,
-            spread=state.spread + (state.fourth - 1) / self.arriving,
+            spread=spread_behind(state.spread, state.fourth, self.arriving),
         )
 
     def back(self, gradient: Gradient) -> Gradient:

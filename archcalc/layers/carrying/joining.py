@@ -5,6 +5,7 @@ from math import exp, prod
 from typing import TYPE_CHECKING
 
 from archcalc.formulas.gaussian import gaussian_moments
+from archcalc.formulas.propagation import square_of_sum
 from archcalc.layers.carrying.bending import of_normals
 from archcalc.layers.mathematics import Merge
 from archcalc.moments import Composed, Gradient, Moments, Propagated, Unruled, handed_on
@@ -101,8 +102,7 @@ def _gathered(
     own = gradient.square * square
     if positions <= 1:
         return Gradient(features * own, features * gradient.common * common)
-    pairs = positions * (positions - 1) * gradient.common * common
-    total = features * (positions * own + pairs)
+    total = features * square_of_sum(positions, own, gradient.common * common)
     return Gradient(total, total)
 
 
@@ -229,15 +229,15 @@ def carried_product_of_matrices(read: "tuple[Arrived, ...]") -> Propagated | Unr
     if left is None or right is None:
         return Unruled("one of its inputs has no real numbers")
     count, columns, rows = read[0].tensor.shape[-1], read[1].tensor.shape[-1], read[0].tensor.shape[-2]
-    pairs = count * (count - 1)
     even, other = left.mean**2, right.mean**2
-    square = count * left.square * right.square + pairs * max(even * right.common, other * left.common)
-    common = count * left.common * right.common + pairs * max(even * right.common, other * left.common)
+    added = max(even * right.common, other * left.common)
+    square = square_of_sum(count, left.square * right.square, added)
+    common = square_of_sum(count, left.common * right.common, added)
     after = Moments(square, min(square, common), min(square, common))
 
     def back(gradients: tuple[Gradient, ...]) -> tuple[Gradient, ...]:
         (gradient,) = gradients
-        more = rows * (rows - 1) * even * gradient.common
+        more = square_of_sum(rows, 0.0, even * gradient.common)
         one = gradient.times(columns * right.square)
         return one, Gradient(rows * left.square * gradient.square + more, more)
 

@@ -4,7 +4,7 @@ from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.facts import AxisRead, Groups, Phased, Whole, Window
-from archcalc.formulas.propagation import inside_share
+from archcalc.formulas.propagation import inside_share, spread_behind
 from archcalc.moments import Gradient, Moments, Propagated, Unruled
 
 if TYPE_CHECKING:
@@ -53,9 +53,8 @@ def _behind(state: Moments, taps: Taps, weight: float, shift: float, units: floa
     square = weight * taps.mean * state.square + shift
     return Moments(
         square,
-        min(square, weight * taps.common * state.common + shift),
-        min(square, weight * taps.common * state.shared + shift),
-        spread=(state.spread + (state.fourth - 1) / max(units, 1.0))
+        *(min(square, weight * taps.common * each + shift) for each in (state.common, state.shared)),
+        spread=spread_behind(state.spread, state.fourth, max(units, 1.0))
         * ((square - shift) / square if square else 0.0) ** 2,
     )
 

@@ -80,8 +80,7 @@ def _taken(over: Statistics, state: Moments, count: int, channels: int) -> Taken
     if over is Statistics.FEATURES:
         return Taken(mean + (state.square - mean) / count, mean, mean, count, 0.0)
     own = 1 / channels  # of a channel in its group
-    common = mean + (state.common - mean) * own
-    shared = mean + (state.shared - mean) * own
+    common, shared = (mean + (each - mean) * own for each in (state.common, state.shared))
     return Taken(common + (state.square - state.common) / count, common, shared, count, own)
 
 

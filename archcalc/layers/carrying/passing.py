@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.facts import Phased, Whole, Window, unmoved
 from archcalc.formulas.gaussian import largest_of
+from archcalc.formulas.propagation import square_of_sum
 from archcalc.layers.carrying.maps import tap_shares
 from archcalc.layers.carrying.norms import times_square
 from archcalc.layers.mathematics import Passing
@@ -112,7 +113,7 @@ def carried_mean(
     whole = taken or whole
     inside = min(inside, whole)
     common = state.common if len(arriving.shape) > 1 else state.mean**2
-    square = (inside * state.square + inside * (inside - 1) * common) / whole**2
+    square = square_of_sum(inside, state.square, common) / whole**2
     share = inside / whole
     after = Moments(
         square,

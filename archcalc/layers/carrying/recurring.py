@@ -21,6 +21,8 @@ MOST = 2000
 SIGMOID, TANH, RELU = Sigmoid(), Tanh(), ReLU()
 HALF = 0.5
 """Mean of a gate before training: a sigmoid of numbers of mean 0."""
+TWO_GATES = HALF**4
+"""What two of them, each half open, let through of a square."""
 
 
 class Sums(NamedTuple):
@@ -115,7 +117,7 @@ def _lstm_back(sums: Sums, held: StepMoments) -> Carry:
     out = moments_of(TANH, held.cell)
     enters = gate.power * out.slope
     inwards = gate.power * new.slope + new.power * gate.slope + held.cell * gate.slope
-    steady = sums.fed * HALF**4 * mean_slope(TANH, square) * mean_slope(TANH, held.cell)
+    steady = sums.fed * TWO_GATES * mean_slope(TANH, square) * mean_slope(TANH, held.cell)
     fresh = enters * sums.fed * inwards - steady
     return Carry(HALF, gate.power - HALF**2, steady, fresh, inwards, enters, gate.slope * out.power)
 
@@ -131,16 +133,21 @@ def _gru_forward(sums: Sums, alike: Sums, held: StepMoments) -> StepMoments:
 
 def _candidate(sums: Sums, gate: float, state: float) -> float:
     """Variance of W x + b + r (U h + b')."""
-    return sums.arriving + sums.beside / 2 + gate * (sums.fed * state + sums.beside / 2)
+    return sums.arriving + sums.beside / 2 + gate * _reset(sums, state)
+
+
+def _reset(sums: Sums, state: float) -> float:
+    """Variance of U h + b', which the reset gate weighs."""
+    return sums.fed * state + sums.beside / 2
 
 
 def _gru_back(sums: Sums, held: StepMoments) -> Carry:
     gate = moments_of(SIGMOID, sums.of(held.output))
     new = moments_of(TANH, _candidate(sums, gate.power, held.output))
-    reset = gate.power * new.slope * gate.slope * (sums.fed * held.output + sums.beside / 2)
+    reset = gate.power * new.slope * gate.slope * _reset(sums, held.output)
     update = gate.slope * (new.power + held.output)
     candidate = gate.power * new.slope
-    steady = sums.fed * HALF**4 * mean_slope(TANH, _candidate(sums, gate.power, held.output))
+    steady = sums.fed * TWO_GATES * mean_slope(TANH, _candidate(sums, gate.power, held.output))
     fresh = sums.fed * (candidate * gate.power + update + reset) - steady
     return Carry(HALF, gate.power - HALF**2, steady, fresh, candidate + update + reset)
 
@@ -188,11 +195,15 @@ def level(
     shared = common if state.shared == state.common else 0.0
     first, last = path[0].output, held.output
     forward = log10(last / first) if first and last else 0.0
+
+    def back(times: float) -> float:
+        return carry.inwards * carry.enters * times + carry.beside
+
     return RecurrentLevel(
         Moments(outputs, min(outputs, common), min(outputs, shared), spread=state.spread),
         (_last(held.output), _last(held.cell)),
-        into * (carry.inwards * carry.enters * over_time + carry.beside),
-        into * (carry.inwards * carry.enters * sum(left) + carry.beside) / steps,
+        into * back(over_time),
+        into * back(sum(left)) / steps,
         Recurrence(steps, forward, walks[-1] / log(10) * _unseen(steps)),
     )
 
