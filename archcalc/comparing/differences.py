@@ -24,7 +24,7 @@ Becoming = Literal["added", "removed", "changed", "moved", "renamed", "affected"
 JOINT = re.compile(r"_(?=\d+(?:\.|$))")
 TOTALS = (
     *("layers", "depth", "params", "trainable_params", "buffers", "macs", "flops", "receptive_field"),
-    *("activations", "memory"),
+    *("local_field", "activations", "memory"),
 )
 """Quantities that are told of two networks."""
 STATED = ("task", "loss", "min_receptive_field", "training")

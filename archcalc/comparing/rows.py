@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
 SHOWN = ("params", "macs", "receptive_field", "depth", "memory")
 """What a row tells of a network."""
-TOLD = (*TOTALS, "local_field")
-"""What a row has for machines."""
 PARETO = ("params", "macs", "receptive_field")
 """By what networks beat one another, if nothing else is asked."""
 
@@ -57,7 +55,7 @@ def network_rows(
     if not judged:
         raise Fault("needs a quantity by which networks are judged", hint=f"such as {','.join(PARETO)}")
     down, key = (sort or "").startswith("-"), (sort or "").removeprefix("-")
-    names = [*TOLD, *pareto, *([key] if key else [])]
+    names = [*TOTALS, *pareto, *([key] if key else [])]
     asked = [number_named(name) for name in dict.fromkeys(names)]
     values = [{each.name: number_in(each, found) for each in asked} for _, found in networks]
     made = [

@@ -79,6 +79,11 @@ def _is_whole(axis: "AxisField") -> bool:
     return axis.whole or (axis.spans is not None and axis.spans.unbounded)
 
 
+def reads_positions(network: "Measuring") -> bool:
+    """Whether the outputs of a network read an input that has positions."""
+    return any(True for _ in _axes_of_outputs(network))
+
+
 def _receptive_field(network: "Measuring") -> int | None:
     """The largest along any axis of any input; what reads all there is reads the length of the axis."""
     sizes = [axis.length if _is_whole(axis) else axis.size for axis in _axes_of_outputs(network)]

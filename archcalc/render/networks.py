@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.comparing.rows import SHOWN, TOLD
-from archcalc.quantities.table import QUANTITIES, reads_whole
+from archcalc.comparing.differences import TOTALS
+from archcalc.comparing.rows import SHOWN
+from archcalc.quantities.table import QUANTITIES, reads_positions, reads_whole
 from archcalc.render.cells import Row, Table
 from archcalc.render.document import SCHEMA_VERSION
 from archcalc.render.memory import in_units
@@ -39,7 +40,7 @@ def comparison_table(rows: "Sequence[NetworkRow]", pareto: "Sequence[str]", bars
                 "*" if row.best else "",
             ),
             (
-                *(row.values[name] for name in TOLD),
+                *(row.values[name] for name in TOTALS),
                 row.largest[0] if row.largest else "",
                 row.largest[1] if row.largest else 0,
                 str(row.best).lower(),
@@ -49,11 +50,11 @@ def comparison_table(rows: "Sequence[NetworkRow]", pareto: "Sequence[str]", bars
     ]
     headers = ("Network", "Bar", *(each.title for each in columns), "Largest layer", "Pareto")
     right = (False, False, *(True for _ in columns), False, False)
-    keys = ("network", *TOLD, "largest_layer", "largest_layer_params", "pareto")
+    keys = ("network", *TOTALS, "largest_layer", "largest_layer_params", "pareto")
     # The column by which the networks are sorted goes last.
     spare = [title for title in SPARE if title != QUANTITIES[bars].title]
     return Table(
-        f"{len(rows):,} networks",
+        f"{len(rows):,} network{'' if len(rows) == 1 else 's'}",
         headers,
         right,
         tuple(made),
@@ -66,7 +67,10 @@ def comparison_table(rows: "Sequence[NetworkRow]", pareto: "Sequence[str]", bars
 
 def _cell(row: "NetworkRow", shown: "Quantity") -> "Cell":
     value = row.values[shown.name]
-    if shown.name == "receptive_field" and reads_whole(row.found.measuring):
+    network = row.found.measuring
+    if shown.analysis == "fields" and not reads_positions(network):
+        return "none"
+    if shown.name == "receptive_field" and reads_whole(network):
         local = row.values["local_field"]
         return f"whole ({local:,})" if local and local > 1 else "whole"
     return "unknown" if value is None else in_units(value) if shown.unit == "bytes" else value
@@ -96,8 +100,8 @@ def _footer(rows: "Sequence[NetworkRow]", pareto: "Sequence[str]", bars: str) ->
     yield f"bar: {bars}; largest layer: by params, with its share of them"
     yield "depth: layers with MACs on the longest way; memory: one sample without gradients, at its peak"
     yield (
-        "receptive field: along the axis that an output reads most of; whole: all of it, which counts with its"
-        " length, and in brackets what a unit reads before that (local_field)"
+        "receptive field: along the axis that an output reads most of; whole: all of it, which counts with"
+        " its length, and in brackets what a unit reads before that (local_field)"
     )
     lower = [row.name for row in rows if row.found.measuring.macs.unknown]
     if lower:

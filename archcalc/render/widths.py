@@ -81,7 +81,7 @@ def fitted(grid: "Grid", right: "Sequence[bool]", available: int, steps: int = l
 
 
 def has_room(grid: "Grid", right: "Sequence[bool]", available: int, steps: int = READABLE) -> bool:
-    """Whether there is room for all columns with no shape broken, and no name shortened by more than steps."""
+    """Whether there is room for all columns after so many steps: no shape broken, or all names whole."""
     return sum(fitted(grid, right, available, steps)) <= available
 
 

@@ -55,6 +55,15 @@ def test_the_field_before_a_pool_is_told() -> None:
     assert fields["srcnn"] == (13, 13)
 
 
+def test_features_have_no_field(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "net.yaml"
+    file.write_text("inputs: {x: [8]}\nlayers: [{type: Linear, out_features: 4}]\n")
+    told = run(capsys, "compare", str(file)).out
+    assert told.startswith("1 network\n")
+    assert "none" in told
+    assert "unknown" not in told
+
+
 @pytest.mark.parametrize("width", [44, 60, 80, 100, 132, 160])
 def test_no_number_and_no_name_breaks(
     width: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
