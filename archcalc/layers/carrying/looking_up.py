@@ -41,7 +41,7 @@ def waves(positions: int, base: float, features: int) -> float:
 
 def _frequency(base: float, pair: int, features: int) -> float:
     """How far a sine turns from one position to the next: w = base^(-2 i / D)."""
-    return base ** (-2 * pair / features)
+    return float(base ** (-2 * pair / features))
 
 
 def carried_waves(read: "tuple[Arrived, ...]", base: float) -> Propagated | Unruled:

@@ -51,9 +51,13 @@ def carried_map(read: "tuple[Arrived, ...]", facts: "Facts", drawn: "Drawn") -> 
 def _behind(state: Moments, taps: Taps, weight: float, shift: float, units: float) -> Moments:
     """Normal numbers of mean 0; how far their size varies from draw to draw adds up, over all units."""
     square = weight * taps.mean * state.square + shift
+    common, shared = (
+        min(square, weight * taps.common * each + shift) for each in (state.common, state.shared)
+    )
     return Moments(
         square,
-        *(min(square, weight * taps.common * each + shift) for each in (state.common, state.shared)),
+        common,
+        shared,
         spread=spread_behind(state.spread, state.fourth, max(units, 1.0))
         * ((square - shift) / square if square else 0.0) ** 2,
     )
