@@ -66,7 +66,7 @@ def effort(trace: "Trace") -> "Generator[None]":
         _meter.reset(before)
 
 
-def bounded(work: "Callable[Concatenate[Trace, P], R]") -> "Callable[Concatenate[Trace, P], R]":
+def with_a_budget(work: "Callable[Concatenate[Trace, P], R]") -> "Callable[Concatenate[Trace, P], R]":
     """A function of a trace, with a budget."""
 
     @wraps(work)

@@ -76,8 +76,17 @@ def network_of(kind: str, words: list[str]) -> "Trace":
 def one_layer_error(kind: str, error: SpecError) -> typer.Exit:
     """Tell what is wrong with a layer that stands alone, and so in no file."""
     for problem in error.problems:
-        typer.echo(str(replace(problem, place=Place(kind), subject="")), err=True)
+        hint = "\n".join(map(_said_in_words, problem.hint.splitlines()))
+        typer.echo(str(replace(problem, place=Place(kind), subject="", hint=hint)), err=True)
     return typer.Exit(2)
+
+
+def _said_in_words(hint: str) -> str:
+    """A hint for an entry of a spec, for the words of a command line."""
+    inputs = re.fullmatch(r"name them: from: \[(.*)\]", hint.strip())
+    if inputs:
+        return f"write the shape of each: {inputs[1]}"
+    return "write its dtype behind its shape: 35:int64" if "dtype: int64" in hint else hint
 
 
 def layer_entry(kind: str, words: list[str]) -> tuple[dict[str, object], dict[str, object]]:
@@ -116,7 +125,7 @@ def _tensor(word: str) -> object:
 
 def _value(word: str, text: str) -> object:
     """An argument's value in YAML; ``3,5`` is short for ``[3, 5]``."""
-    listed = "," in text and not text.lstrip().startswith(("[", "=", "'", '"', "{"))
+    listed = "," in text and "->" not in text and not text.lstrip().startswith(("[", "=", "'", '"', "{"))
     return parsed_value(word, f"[{text}]" if listed else text, "KEY=VALUE")
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 MAX_PERIOD_READ = 2048
 """Of remainders that are looked at one by one."""
-LARGEST_READ = 2**16
+LARGEST_READ = 2**13
 """Values up to which it is read off: what changes beyond, as at limits of a spec's numbers, is left out."""
 
 

@@ -100,6 +100,13 @@ def test_the_page_shows_real_output(
     assert run(capsys, "explain", "lenet5", "c1").out in PAGE.read_text(encoding="utf-8")
 
 
+def test_an_equation_needs_no_quotes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert (
+        "x1 [N, 2, 5] -> [N, 4, 5]"
+        in run(capsys, "explain", "Einsum", "4,2", "2,5", "equation=ij,jk->ik").out
+    )
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
@@ -110,6 +117,14 @@ def test_the_page_shows_real_output(
         (("nothing.yaml", "conv1"), "no such file"),
         (("Conv2d", "3,8,8"), "out_channels"),
         (("Parameter",), "`shape` is missing"),
+        (("Cnv2d", "3,8,8"), "did you mean 'Conv2d'?"),
+        (("Linar", "8", "out_features=3"), "did you mean 'Linear'?"),
+        (("resnt18", "conv1"), "did you mean 'resnet18'?"),
+        (("MatMul", "4,5"), "write the shape of each: one, other"),
+        (
+            ("Embedding", "9", "num_embeddings=4", "embedding_dim=3"),
+            "write its dtype behind its shape: 35:int64",
+        ),
         (("Parameter", "3", "shape=[3]"), "takes no input, got 1"),
     ],
 )

@@ -112,6 +112,17 @@ QUESTIONS = [
         "d",
         "only 1-15",
     ),
+    Asked(
+        one(
+            "{type: Conv1d, out_channels: 2, kernel_size: 2, stride: 2}",
+            "{type: Upsample, scale_factor: 3}",
+            "{type: MaxPool1d, kernel_size: 4}",
+            "{type: Unflatten, dim: 2, unflattened_size: [5, -1]}",
+            shape="[2, 14]",
+        ),
+        "x[1]",
+        "40 k + {0-3,14-15,28-29}, from 14",
+    ),
     Asked(one("{type: AdaptiveAvgPool2d, output_size: 7}", "{type: Upsample, size: [9, 5]}"), "x[1]", "all"),
     Asked(
         one("{type: Unflatten, dim: 2, unflattened_size: [7, -1]}", shape="[4, 21]"),
