@@ -35,7 +35,7 @@ BY_CHANCE = {
     "(((a * b) * c) + d)": "moments that a map hands on, beside a bias or what is common",
     "(((a * b) + c) + d)": "a gate's gradients, and weights of a map with a bias and a norm",
     "((a - b) * (c - d))": "a place on a straight line, in whole numbers and between any",
-    "(((a + b) + c) + d)": "bytes of what is there at a step of a loss, and what an optimizer holds of a vector",
+    "(((a + b) + c) + d)": "bytes at a step of a loss, and what an optimizer holds of a vector",
 }
 """Expressions that are equal and mean different things, and what they mean."""
 
