@@ -170,9 +170,13 @@ def test_folders_are_walked_however_deep(tmp_path: Path, capsys: pytest.CaptureF
             Path("d").mkdir()
             os.chdir("d")
         Path("a.yaml").write_text(BIAS, encoding="utf-8")
-    finally:
+        ran = run(capsys, "check", str(tmp_path))
+        Path("a.yaml").unlink()
+    finally:  # what removes the folder behind the tests goes down by recursion
+        while Path.cwd() != tmp_path:
+            os.chdir("..")
+            Path("d").rmdir()
         os.chdir(here)
-    ran = run(capsys, "check", str(tmp_path))
     assert (ran.code, ran.out.count("AC301")) == (1, 1)
 
 
