@@ -66,8 +66,8 @@ def effort(trace: "Trace") -> "Generator[None]":
         _meter.reset(before)
 
 
-def budgeted(work: "Callable[Concatenate[Trace, P], R]") -> "Callable[Concatenate[Trace, P], R]":
-    """A function of a trace, with a budget of work."""
+def with_a_budget(work: "Callable[Concatenate[Trace, P], R]") -> "Callable[Concatenate[Trace, P], R]":
+    """A function of a trace, with a budget."""
 
     @wraps(work)
     def within(trace: "Trace", /, *arguments: P.args, **options: P.kwargs) -> R:

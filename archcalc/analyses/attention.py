@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.analyses.spreading import known_of, members, spread
 from archcalc.attended import Attention
-from archcalc.effort import budgeted, spend
+from archcalc.effort import spend, with_a_budget
 from archcalc.facts import PAST, Window, keeps_order, unread
 from archcalc.work import Part
 
@@ -84,7 +84,7 @@ class AttentionReport:
         return tuple(found.layer for found in self.layers if not found.positions)
 
 
-@budgeted
+@with_a_budget
 def attention(trace: "Trace") -> AttentionReport:
     """What each attention layer reads, and where positional information enters a network."""
     ways = _Ways(trace)

@@ -10,7 +10,7 @@ from archcalc.analyses.pieces import joins
 from archcalc.analyses.positions import positions_between
 from archcalc.analyses.regions import block_read
 from archcalc.analyses.transfer import Transfer, backward
-from archcalc.effort import budgeted, spend
+from archcalc.effort import spend, with_a_budget
 from archcalc.errors import Fault, nearest
 from archcalc.facts import IDENTITY
 
@@ -60,7 +60,7 @@ class Coverage:
         return self.read == self.span
 
 
-@budgeted
+@with_a_budget
 def coverage(
     trace: "Trace", layer: str, axis: int, unit: int = 0, output: str | None = None, *, local: bool = False
 ) -> "dict[Axis, Coverage | None]":

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from archcalc.analyses.pieces import narrowed, only_unit
 from archcalc.analyses.positions import EMPTY, READ, Asked, Positions, inside, interval
 from archcalc.analyses.transfer import backward
-from archcalc.effort import budgeted, spend
+from archcalc.effort import spend, with_a_budget
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, PAST
 
@@ -70,7 +70,7 @@ class Region:
         return found
 
 
-@budgeted
+@with_a_budget
 def region_read(
     trace: "Trace", layer: str, at: Mapping[int, int], *, clipped: bool, output: str | None = None
 ) -> dict[str, Region]:

@@ -6,8 +6,6 @@ from json import dumps
 from time import process_time
 from typing import TYPE_CHECKING
 
-from archcalc.cures.changing import with_changes
-from archcalc.cures.patch import patch
 from archcalc.errors import Fault, SpecError
 from archcalc.loading import check, rest_of
 from archcalc.rules.context import Context
@@ -118,6 +116,9 @@ class Trials:
 
     def outcome(self, cure: "Cure") -> Outcome | None:
         """What is wrong once the cure is made; None where it cannot be made, or enough has been tried."""
+        from archcalc.cures.changing import with_changes
+        from archcalc.cures.patch import patch
+
         key = dumps(patch(cure), default=str)
         if key not in self._last:
             if self.trials >= MAX_TRIALS or self.work >= MAX_WORK or self._seconds() >= MAX_SECONDS:

@@ -5,15 +5,12 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from archcalc.cures.telling import cures_of, cures_of_names
 from archcalc.cures.trying import UNUSED, Trials
 from archcalc.effort import effort
 from archcalc.errors import Place, Problem, SpecError
 from archcalc.loading import check, rest_of
 from archcalc.rules.context import Context
-from archcalc.rules.engine.helping import helped, in_python_words, with_help
 from archcalc.rules.engine.report import Reported
-from archcalc.rules.engine.restating import restated
 from archcalc.rules.engine.wanting import wanting_loss
 from archcalc.rules.entries import place_of
 from archcalc.rules.registry import rule
@@ -88,6 +85,8 @@ def check_document(document: "Document", active: frozenset[str], *, helping: boo
     try:
         model = check(document)
     except SpecError as error:
+        from archcalc.cures.telling import cures_of_names
+
         trials = Trials(document, active)
         cures = cures_of_names(error, trials) if helping else {}
         found = [
@@ -134,6 +133,8 @@ def untraceable(
     cures: "Mapping[Problem, Sequence[Cure]] | None" = None,
 ) -> "Iterator[Reported]":
     """The errors of a spec as findings, with the cures of some."""
+    from archcalc.rules.engine.helping import with_help
+
     for problem in error.problems if UNTRACEABLE in active else ():
         reported = _reported(UNTRACEABLE, problem, "", line_at)
         yield with_help(reported, (cures or {}).get(problem, ()), problem.entry, problem.hint, named=True)
@@ -141,6 +142,10 @@ def untraceable(
 
 def _refused(error: SpecError, model: "Model", trials: Trials, *, helping: bool) -> list[Reported]:
     """The errors of a trace; what a rule can say better has the rule's code."""
+    from archcalc.cures.telling import cures_of, cures_of_names
+    from archcalc.rules.engine.helping import with_help
+    from archcalc.rules.engine.restating import restated
+
     active, line_at = trials.active, model.document.line_at
     better = restated(error, model, active)
     proposed = {problem: finding.cures for problem, (_, finding) in better.items()}
@@ -208,6 +213,10 @@ def _told(
     helping: bool,
 ) -> "list[Reported]":
     """What is reported, with help where it is wanted, and of what is written in Python in its words."""
+    if not found:
+        return []  # most specs are clean: what helps with findings is not imported for them
+    from archcalc.rules.engine.helping import helped, in_python_words
+
     if trials.document.python is not None:
         return in_python_words(found, places, trials, layers, helping=helping)
     if not helping:
