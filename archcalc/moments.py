@@ -28,7 +28,7 @@ class Composed(NamedTuple):
     name: str
 
 
-class Part(NamedTuple):
+class Strand(NamedTuple):
     """Channels of a concatenation from one input: their share, and E x^2 less what samples share."""
 
     share: float
@@ -61,7 +61,7 @@ class Moments:
     spread: float = 0.0
     fourth: float = NORMAL_FOURTH
     made: Composed | None = None
-    parts: "tuple[Part, ...]" = ()
+    parts: "tuple[Strand, ...]" = ()
     places: float = 0.0
     turned: int = 0
     source: str = ""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from archcalc.formulas.gaussian import gaussian_moments
 from archcalc.layers.carrying.bending import of_normals
 from archcalc.layers.mathematics import Merge
-from archcalc.moments import Composed, Gradient, Moments, Part, Propagated, Unruled, handed_on
+from archcalc.moments import Composed, Gradient, Moments, Strand, Propagated, Unruled, handed_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -204,9 +204,9 @@ def _side_by_side(states: "list[Moments]", sizes: "list[int]") -> Moments:
         sum((share * each.square) ** 2 * each.spread for share, each in pairs) / square**2,
         sum(share * each.square**2 * each.fourth for share, each in pairs) / square**2,
         parts=tuple(
-            Part(share * own.share, own.varying)
+            Strand(share * own.share, own.varying)
             for share, each in pairs
-            for own in each.parts or (Part(1.0, max(0.0, each.square - each.shared)),)
+            for own in each.parts or (Strand(1.0, max(0.0, each.square - each.shared)),)
         ),
     )
 
