@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from archcalc.python.memory import memory
     from archcalc.python.networks import attention, params, shapes, summary
     from archcalc.python.signalling import signal
-    from archcalc.python.solving import formulas, input_sizes, solve, solve_layer
+    from archcalc.python.solving import input_sizes, solve, solve_layer, symbolic_formulas
     from archcalc.python.sweeping import sweep
     from archcalc.tracing import Trace, trace
 
@@ -46,7 +46,6 @@ __all__ = [
     "dilation_groups",
     "document",
     "explain",
-    "formulas",
     "input_sizes",
     "load",
     "loads",
@@ -61,6 +60,7 @@ __all__ = [
     "solve_layer",
     "summary",
     "sweep",
+    "symbolic_formulas",
     "trace",
 ]
 
@@ -80,7 +80,6 @@ _HOMES = {
     "dilation_groups": "analyses.dilation",
     "document": "json_document",
     "explain": "python.explaining",
-    "formulas": "python.solving",
     "input_sizes": "python.solving",
     "load": "loading",
     "loads": "loading",
@@ -95,6 +94,7 @@ _HOMES = {
     "solve_layer": "python.solving",
     "summary": "python.networks",
     "sweep": "python.sweeping",
+    "symbolic_formulas": "python.solving",
     "trace": "tracing",
 }
 

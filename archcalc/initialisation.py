@@ -83,13 +83,13 @@ SCHEMES = {
 }
 """Name -> what it draws. Biases of what is drawn so begin at 0."""
 SAME = {
-
-        "lecun_normal": "lecun",
-        "lecun_uniform": "lecun",
-        "kaiming": "kaiming_normal",
-        "he": "kaiming_normal"
-    ,
-    "xavier": "xavier_uniform", "glorot": "xavier_uniform", "he_normal": "kaiming_normal",
+    "lecun_normal": "lecun",
+    "lecun_uniform": "lecun",
+    "kaiming": "kaiming_normal",
+    "he": "kaiming_normal",
+    "xavier": "xavier_uniform",
+    "glorot": "xavier_uniform",
+    "he_normal": "kaiming_normal",
 }
 """Other names of them."""
 LAST = {

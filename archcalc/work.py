@@ -1,7 +1,7 @@
 """What a layer does, operation by operation: what is multiplied, calculated, added up, looked up, moved."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Sort = Literal["product", "elementwise", "reduction", "gather", "move"]
@@ -27,6 +27,9 @@ class Work:
         masked: of ``count``, those for pairs of a query and a key that a mask hides.
         arriving: of the products, those that have what arrives for a factor; the other ones have what the
             layer itself made. None: all of them.
+        first: of the products, those that have for a factor a state of zeros with which the layer begins.
+        factors: of a product without weights, for each factor the inputs of which it is made; empty: what
+            arrives is one input for each.
     """
 
     sort: Sort
@@ -36,6 +39,8 @@ class Work:
     params: int = 0
     masked: int = 0
     arriving: int | None = None
+    first: int = 0
+    factors: tuple[tuple[int, ...], ...] = ()
 
 
 Worked = tuple[Work, ...]
@@ -53,17 +58,20 @@ class Part:
     macs: int
 
 
+def unmasked(work: Work) -> Work:
+    """The same without what a mask hides: of these products no factor arrives, or all do."""
+    return work if work.count is None else replace(work, count=work.count - work.masked)
+
+
 def repeated_work(work: Worked, factor: int) -> Worked:
     """The same for so many places, with the same weights."""
     return tuple(
-        Work(
-            each.sort,
-            None if each.count is None else factor * each.count,
-            each.weights,
-            each.name,
-            each.params,
-            factor * each.masked,
-            None if each.arriving is None else factor * each.arriving,
+        replace(
+            each,
+            count=None if each.count is None else factor * each.count,
+            masked=factor * each.masked,
+            arriving=None if each.arriving is None else factor * each.arriving,
+            first=factor * each.first,
         )
         for each in work
     )

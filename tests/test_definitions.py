@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import archcalc
-from archcalc.cli.app import app
+from archcalc.cli.commands import COMMANDS
 from archcalc.layers.registry import KINDS
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ CONVENTIONS = {"check", "restate"}
 """Names that the files of a room have by agreement: what a rule asks."""
 MODULES = "bridge/modules/"
 """The room of torch modules, which are called as the kinds that they are."""
-COMMANDS = {getattr(command.callback, "__name__", "").rstrip("_") for command in app.registered_commands}
 
 
 def definitions(source: str) -> "Iterator[str]":

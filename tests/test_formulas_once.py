@@ -27,7 +27,13 @@ BY_CHANCE = {
     "(a - ((b - 1) * c))": "what is left of a reach, of a progression and of a span",
     "((a * (b - c)) + d)": "axes of one number put before others",
     "(a * ((2 * b) + 1))": "positions in a window with both sides, and places of a series",
-    "((a - 1) * (b - c))": "what a padding adds to a kernel, and passes in flight that keep what is theirs",
+    "(a + ((b - 1) * c))": "a reach with its dilation, and batches in flight before the last one",
+    "(((a + b) + (c * d)) + e)": "what a step of decoding costs, and what is alive in a step of an optimizer",
+    "((a + b) + (c * d))": "a part of it",
+    "((a - b) * (c - d))": "a guess on a line through two points, of bytes and of sizes",
+    "(((a + b) + c) + d)": "bytes of a loss, and what is alive in a step of an optimizer",
+    "((a * b) + (c * d))": "tensors of two parameters, and the ends of an image of scores",
+    "(((a + b) + 1) // 2)": "the middle of two bounds, of widths and of sizes",
 }
 """Expressions that are equal and mean different things, and what they mean."""
 

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from archcalc.cli.app import app
+from archcalc.cli.commands import COMMANDS
 
 HEAVY = ("torch", "numpy", "hypothesis")
-COMMANDS = [made.name or made.callback.__name__ for made in app.registered_commands if made.callback]
 FORMULAS = Path(__file__).parent.parent / "archcalc" / "formulas"
 
 
@@ -40,11 +39,12 @@ RUNS = {
     "verify": ("lenet5",),
     "explain": ("AC301",),
     "export": ("resnet18", "--to", "torch"),
+    "solve": ("resnet18", "--for", "classes", "--want", "params=12M"),
     "layer": ("Linear", "3", "out_features=2"),
     "hdc": ("1", "2", "5"),
 }
 """Arguments of the commands that take some."""
-FOLLOWING = ("decode", "check")
+FOLLOWING = ("decode", "check", "solve")
 """Commands that follow numbers to other sizes."""
 BUILDING = ("verify",)
 """Commands that build torch modules, for which there is an extra."""
@@ -80,6 +80,13 @@ def test_a_command_that_builds_modules_loads_torch_when_a_spec_is_good(name: str
 @pytest.mark.parametrize("name", HEAVY)
 def test_the_probe_sees_a_heavy_import(name: str) -> None:
     assert name in loaded_by(f"import {name}")
+
+
+@pytest.mark.parametrize("line", [("--help",), ("--version",), ("params", "--help"), ("nothing",)])
+def test_help_imports_no_library_of_the_core(line: tuple[str, ...]) -> None:
+    loaded = loaded_by(command(*line))
+    assert not loaded & {"pydantic", "yaml", *HEAVY}
+    assert not any(name.startswith(("archcalc.render", "archcalc.rules")) for name in loaded)
 
 
 def test_the_core_imports_neither_rich_nor_typer() -> None:
@@ -118,7 +125,7 @@ def test_json_and_csv_need_no_rich() -> None:
 def test_public_names_are_few_and_there() -> None:
     import archcalc
 
-    assert len(archcalc.__all__) <= 30
+    assert len(archcalc.__all__) <= 40
     for name in archcalc.__all__:
         assert getattr(archcalc, name) is not None
     with pytest.raises(AttributeError, match="no attribute 'lod'"):

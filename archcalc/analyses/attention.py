@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.analyses.spreading import known_of, members, spread
 from archcalc.attended import Attention
+from archcalc.effort import spend, with_a_budget
 from archcalc.facts import PAST, Window, keeps_order, unread
 from archcalc.work import Part
 
@@ -83,6 +84,7 @@ class AttentionReport:
         return tuple(found.layer for found in self.layers if not found.positions)
 
 
+@with_a_budget
 def attention(trace: "Trace") -> AttentionReport:
     """What each attention layer reads, and where positional information enters a network."""
     ways = _Ways(trace)
@@ -100,6 +102,7 @@ class _Ways:
         self.trace = trace
         self.order = {layer.name: index for index, layer in enumerate(trace.layers)}
         self._how = {layer.name: layer.facts.positional or _order(layer) for layer in trace.layers}
+        self._told = {name: (name, how or "") for name, how in self._how.items()}
         self.known = spread(trace, _read, self._tells)
         self.placed = spread(trace, _placed, self._tells)
         self.above = spread(trace, lambda layer: layer.inputs, lambda _: True)
@@ -120,7 +123,7 @@ class _Ways:
 
     def named(self, bits: int) -> tuple[tuple[str, str], ...]:
         """Those of a set with how they tell positions apart."""
-        return tuple((layer.name, self._how[layer.name] or "") for layer in members(self.trace, bits))
+        return tuple(self._told[layer.name] for layer in members(self.trace, bits))
 
 
 def _attending(layer: "TracedLayer", found: Attention, ways: _Ways) -> AttentionLayer:
@@ -139,6 +142,7 @@ def _attending(layer: "TracedLayer", found: Attention, ways: _Ways) -> Attention
 def _positional(layer: "TracedLayer", ways: _Ways) -> PositionalLayer:
     bit = 1 << ways.order[layer.name]
     before = members(ways.trace, known_of(ways.above, layer.inputs) & ways.blind)
+    spend(len(ways.reaching))
     readers = tuple(name for name, bits in ways.reaching.items() if bits & bit)
     names = tuple(found.name for found in before)
     return PositionalLayer(layer.name, layer.facts.positional or "", names, readers)

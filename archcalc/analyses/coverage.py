@@ -10,6 +10,7 @@ from archcalc.analyses.pieces import joins
 from archcalc.analyses.positions import positions_between
 from archcalc.analyses.regions import block_read
 from archcalc.analyses.transfer import Transfer, backward
+from archcalc.effort import spend, with_a_budget
 from archcalc.errors import Fault, nearest
 from archcalc.facts import IDENTITY
 
@@ -30,6 +31,10 @@ MAX_SPAN = 1_000_000
 """Positions whose reads are counted one by one."""
 MAX_READS = 5_000_000
 """Single reads followed at one layer: units wanted of it times taps."""
+READS = 4
+"""Single reads that are counted in the time of one step."""
+MAX_COUNT = 10**100
+"""Ways by which one position is read: each layer whose branches join again multiplies them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,7 @@ class Coverage:
         return self.read == self.span
 
 
+@with_a_budget
 def coverage(
     trace: "Trace", layer: str, axis: int, unit: int = 0, output: str | None = None, *, local: bool = False
 ) -> "dict[Axis, Coverage | None]":
@@ -141,6 +147,7 @@ def _together(wanted: _Wanted) -> _At:
 
 
 def _added(here: _Counts, new: _Counts, read: "AxisRead", length: int) -> _Counts:
+    spend(len(new) // READS)
     if read.border == "absent":
         new = {position: count for position, count in new.items() if 0 <= position < length}
     if not here:
@@ -148,6 +155,9 @@ def _added(here: _Counts, new: _Counts, read: "AxisRead", length: int) -> _Count
     before = here.get
     for position, count in new.items():
         here[position] = before(position, 0) + count
+    if (most := max(here.values(), default=0)) > MAX_COUNT:
+        fact = f"a position is read by 2**{most.bit_length() - 1} ways or more, at most 10**100 are counted"
+        raise Fault(fact, hint="repeat fewer of the layers whose branches join again")
     return here
 
 
@@ -163,6 +173,7 @@ def _windows_read(counts: _Counts | None, reach: "Window | Phased") -> _Counts |
         reads = len(counts) * max(map(len, phases))
         if reads > MAX_READS:
             raise Fault(f"coverage follows at most {MAX_READS:,} reads of a layer, here there are {reads:,}")
+        spend(reads // READS)
     found: _Counts = {}
     if len(phases) == 1:  # most layers, and the only ones with so many units that it takes time
         read_before = found.get
@@ -184,6 +195,7 @@ def _past_read(counts: _Counts | None) -> _Counts | None:
     if counts is None:
         return None
     check_span(max(counts, default=0) + 1)
+    spend(max(counts, default=0))
     places = range(max(counts, default=-1), -1, -1)
     return dict(zip(places, accumulate(counts.get(place, 0) for place in places), strict=True))
 
@@ -214,4 +226,5 @@ def _dense(counts: _Counts) -> Coverage:
     if not counts:
         return Coverage(0, ())
     start = min(counts)
+    spend(max(counts) - start)
     return Coverage(start, tuple(counts.get(position, 0) for position in range(start, max(counts) + 1)))

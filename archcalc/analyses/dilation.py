@@ -14,6 +14,7 @@ from archcalc.analyses.receptive_field import receptive_fields
 from archcalc.analyses.regions import region_read
 from archcalc.analyses.spans import POINT
 from archcalc.analyses.transfer import links
+from archcalc.effort import spend, with_a_budget
 from archcalc.errors import Fault, Problem, SpecError
 from archcalc.formulas.dilation import coverage_counts, nearest_full_rates, paper_m, paper_verdict, stack_span
 
@@ -100,6 +101,7 @@ def check_rates(rates: "Sequence[int]", kernels: "Sequence[int]") -> DilationChe
     )
 
 
+@with_a_budget
 def dilation_groups(
     trace: "Trace", report: "ReceptiveFieldReport | None" = None, *, counted: bool = True
 ) -> tuple[DilationGroup, ...]:
@@ -148,6 +150,7 @@ class _Chain:
         while chain is not None:
             links.append(chain.link)
             chain = chain.before
+        spend(len(links))
         return reversed(links)
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.analyses.coverage import coverage
 from archcalc.analyses.transfer import links
+from archcalc.effort import spend
 from archcalc.errors import SpecError
 from archcalc.facts import Phased, Window
 
@@ -48,6 +49,7 @@ def beside_others(trace: "Trace", groups: "Sequence[DilationGroup]") -> "Iterato
         for group in groups
     ]
     for index, (group, own) in enumerate(zip(groups, keys, strict=True)):
+        spend(len(keys))
         larger = any(own < other for other in keys)
         if not larger and own not in keys[:index]:
             yield group
@@ -77,6 +79,7 @@ def _ends(trace: "Trace", units: "Units") -> "list[Units]":
     taken = {
         (port.layer, port.output, axis) for port in trace.outputs for axis in range(len(port.tensor.shape))
     }
+    spend(len(trace.layers))
     for source, reader, read in links(trace):
         if source in carried_on:
             if reader and read.window and read.window.stride == 1:

@@ -7,6 +7,7 @@ of it alone. Between the two a hull over all units would say too much.
 from typing import TYPE_CHECKING
 
 from archcalc.analyses.positions import EMPTY, READ, Asked, Positions, inside, interval, positions
+from archcalc.effort import spend
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, Groups, Past, Phased, Window
 
@@ -134,6 +135,7 @@ def united(wheres: "Sequence[Whereabouts]") -> "Sequence[Whereabouts]":
     kept: list[Whereabouts] = []
     for new in wheres:
         where: Whereabouts = new
+        spend(len(kept))
         while (near := next((old for old in kept if _differ(old, where) <= 1), None)) is not None:
             kept.remove(near)
             where = tuple(_either(one, other) for one, other in zip(near, where, strict=True))
@@ -172,6 +174,7 @@ def _readers(chosen: Positions | None, read: "AxisRead", units: int, length: int
         return inside(Positions(here.start + reach.padding, here.mask), units, "padding")
     if units > MAX_UNITS:
         raise Fault(f"fields are told apart over at most {MAX_UNITS:,} units, here there are {units:,}")
+    spend(units)
     return _looked_at(here, reach, units, length, read.border)
 
 

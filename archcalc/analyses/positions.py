@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.analyses.hops import unfollowed, unlisted
 from archcalc.analyses.transfer import Transfer
+from archcalc.effort import spend
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY
 
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
 
 MAX_SPAN = 1_000_000
 """Positions from the first to the last of a set."""
+WORD = 512
+"""Positions of which sets are made, joined or moved in the time of one step."""
+DIGITS = 16
+"""Positions that are looked at one by one in that time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,7 @@ class Positions:
     def bits_from(self, start: int) -> int:
         """The mask as seen from another start, which is not behind this one."""
         _check(self.stop - start)
+        spend((self.stop - start) // WORD)
         return self.mask << (self.start - start)
 
 
@@ -74,6 +80,7 @@ def interval(first: int, last: int) -> Positions:
         Fault: there are more than ``MAX_SPAN``.
     """
     _check(last - first + 1)
+    spend((last - first + 1) // WORD)
     return Positions(first, (1 << (last - first + 1)) - 1) if last >= first else EMPTY
 
 
@@ -93,7 +100,9 @@ def read_by(units: Positions, reach: "Window | Phased") -> Positions:
         return units
     shift, phases = reach.shift, reach.phases
     turns = (units.stop - 1) // len(phases) - units.start // len(phases)
-    _check(positions_between(turns, reach))
+    span = positions_between(turns, reach)
+    _check(span)
+    spend(len(phases) + (units.stop - units.start) // DIGITS + span // WORD * min(len(phases), 1 + turns))
     digits = f"{units.mask:b}"[::-1]
     found = EMPTY
     for phase, window in enumerate(phases):
@@ -136,6 +145,7 @@ def inside(read: Positions, length: int, border: "Border") -> Positions:
         return read
     if read.start >= length and border in ("padding", "absent"):
         return EMPTY
+    spend(length // WORD)
     whole = (1 << length) - 1
     kept = (read.mask >> -read.start if read.start < 0 else read.bits_from(0)) & whole
     if border == "replicate":
@@ -148,6 +158,7 @@ def inside(read: Positions, length: int, border: "Border") -> Positions:
 def _folded(read: Positions, length: int, border: "Border") -> int:
     """Bits of the positions inside that stand for those outside."""
     found = 0
+    spend(read.stop - read.start)
     for position, digit in enumerate(f"{read.mask:b}"[::-1], read.start):
         if digit == "1" and not 0 <= position < length:
             if border == "circular":

@@ -13,6 +13,7 @@ from archcalc.analyses.roles import axes_of_positions
 from archcalc.analyses.spans import merged
 from archcalc.analyses.stepping import Track
 from archcalc.analyses.tracks import tracks
+from archcalc.effort import with_a_budget
 from archcalc.lookup import ByName
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["AxisField", "Field", "ReceptiveFieldReport", "receptive_fields"]
 
 
+@with_a_budget
 def receptive_fields(trace: "Trace", source: str | None = None) -> ReceptiveFieldReport:
     """What unit i reads, per layer and axis: ``start + i stride`` .. ``start + i stride + size - 1``.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from archcalc.analyses.pieces import narrowed, only_unit
 from archcalc.analyses.positions import EMPTY, READ, Asked, Positions, inside, interval
 from archcalc.analyses.transfer import backward
+from archcalc.effort import spend, with_a_budget
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, PAST
 
@@ -69,6 +70,7 @@ class Region:
         return found
 
 
+@with_a_budget
 def region_read(
     trace: "Trace", layer: str, at: Mapping[int, int], *, clipped: bool, output: str | None = None
 ) -> dict[str, Region]:
@@ -143,12 +145,14 @@ def _union(blocks: "Iterable[Product]") -> tuple[Product, ...]:
     """The same union with no product inside another, and with those joined that differ in one axis alone."""
     kept: list[Product] = []
     for new in blocks:
+        spend(len(kept))
         if any(_within(new, old) for old in kept):
             continue
         kept = [old for old in kept if not _within(old, new)]
         kept.append(new)
         if len(kept) > MAX_BLOCKS:
             raise Fault(f"reads are followed as at most {MAX_BLOCKS:,} products of positions, here are more")
+    spend(len(kept) * len(kept) // 2)
     for one, other in combinations(kept, 2):
         joined = _joined(one, other)
         if joined is not None:

@@ -35,9 +35,13 @@ def axes_of_positions(inputs: "Mapping[str, Tensor]", tracks: "Tracks") -> "set[
     nothing is known the first axis holds them, as in (C, H, W).
     """
     found: set[Axis] = set()
+    seen_at: dict[Axis, set[Role]] = {}
+    for at in tracks.values():
+        for axis, track in at.items():
+            seen_at.setdefault(axis, set()).add(track.role)
     for name, tensor in inputs.items():
         axes = [(name, axis) for axis in range(len(tensor.shape))]
-        roles = {axis: {at[axis].role for at in tracks.values() if axis in at} for axis in axes}
+        roles = {axis: seen_at.get(axis, set[Role]()) for axis in axes}
         features = any(False in seen and True not in seen for seen in roles.values())
         for axis, seen in roles.items():
             if True in seen or (False not in seen and (features or axis[1] > 0)):

@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from itertools import pairwise
 from math import gcd, lcm
 from typing import TYPE_CHECKING
 
+from archcalc.effort import spend
+from archcalc.errors import Fault
 from archcalc.facts import Window
 from archcalc.formulas.windows import field_jump, field_size, field_start
 
@@ -18,7 +21,7 @@ Span = tuple[int | None, int]
 """First and last position; a first one of None: everything before the last, however long the axis."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots, for what is kept: a network of many layers asks for it many times
 class Spans:
     """Unit ``q P + r`` reads from ``ends[r][0] + q shift`` to ``ends[r][1] + q shift``; P phases.
 
@@ -39,17 +42,18 @@ class Spans:
         """Input positions between two neighbouring units, on average."""
         return Fraction(self.shift, len(self.ends))
 
-    @property
+    @cached_property
     def sizes(self) -> tuple[int, ...]:
         """Positions from the first to the last one read, per phase; 0 where the past is unbounded."""
+        spend(len(self.ends))
         return tuple(0 if span is None or span[0] is None else span[1] - span[0] + 1 for span in self.ends)
 
-    @property
+    @cached_property
     def unbounded(self) -> bool:
         """Whether units read everything before them."""
         return any(span is not None and span[0] is None for span in self.ends)
 
-    @property
+    @cached_property
     def centre(self) -> Fraction | None:
         """Centre c of the intervals: that of unit i is ``c + i stride``, averaged over phases."""
         found = [
@@ -63,6 +67,8 @@ class Spans:
         return (Fraction(ends, 2) - phases * self.stride) / len(found)
 
 
+MOST = 2**63 - 1
+"""Positions of the longest axis that there is."""
 MAX_PHASES = 65_536
 """Different intervals that are followed along one axis."""
 POINT = Spans(1, ((0, 0),))
@@ -81,26 +87,46 @@ def through(spans: Spans, reach: "Window | Phased") -> Spans | None:
     turns = period // gcd(reach.shift, period)
     if turns * len(reach.phases) > MAX_PHASES:
         return None
+    spend(turns * sum(2 * min(len(window), period) + 1 for window in reach.phases))
     ends = (
         # Spans grow from period to period, so the outermost period at each side of the window has the hull.
         _hull([spans.at(turn * reach.shift + at) for at in (*window[:period], *window[-period:])])
         for turn in range(turns)
         for window in reach.phases
     )
-    return reduced(turns * reach.shift * spans.shift // period, tuple(ends))
+    found = tuple(ends)
+    widest = max((span[1] - span[0] + 1 for span in found if span and span[0] is not None), default=0)
+    return reduced(_followed(turns * reach.shift * spans.shift // period, widest), found)
 
 
 def _through_window(shift: int, first: int, last: int, window: Window) -> Spans:
     size = field_size(last - first + 1, shift, window.kernel, window.dilation)
     start = field_start(first, shift, window.padding)
-    return Spans(field_jump(shift, window.stride), ((start, start + size - 1),))
+    return Spans(_followed(field_jump(shift, window.stride), size), ((start, start + size - 1),))
+
+
+def _followed(shift: int, size: int) -> int:
+    """The shift, where it and the field are no larger than any axis: else they would grow without end.
+
+    Raises:
+        Fault: they are.
+    """
+    if shift > MOST or size > MOST:
+        what = f"a field of {size.bit_length()}" if size > MOST else f"steps of {shift.bit_length()}"
+        hint = f"no axis has more than {MOST:,} positions: make strides and kernels smaller, or the repeats"
+        raise Fault(
+            f"what its units read is followed up to 63 binary digits, here there are {what}", hint=hint
+        )
+    return shift
 
 
 def reduced(shift: int, ends: "tuple[Span | None, ...]") -> Spans:
     """The spans with the fewest phases that say the same."""
     phases = len(ends)
+    spend(phases)
     for period in range(1, phases // 2 + 1):
         if phases % period == 0 and shift * period % phases == 0:
+            spend(phases)
             step = shift * period // phases
             if all(_moved(ends[phase], step) == ends[phase + period] for phase in range(phases - period)):
                 return Spans(step, ends[:period])
@@ -110,6 +136,7 @@ def reduced(shift: int, ends: "tuple[Span | None, ...]") -> Spans:
 def hull_of(spans: Spans, units: int) -> Span | None:
     """What the units 0 .. ``units - 1`` read together."""
     period = min(len(spans.ends), units)
+    spend(period)
     return _hull([spans.at(unit) for unit in (*range(period), *range(units - period, units))])
 
 
@@ -123,6 +150,7 @@ def merged(parts: "Sequence[Spans]") -> Spans | None:
     phases = lcm(*(len(part.ends) for part in parts))
     if phases > MAX_PHASES:
         return None
+    spend(phases * len(parts))
     ends = tuple(_hull([part.at(unit) for part in parts]) for unit in range(phases))
     return reduced(phases * first.shift // len(first.ends), ends)
 
@@ -130,6 +158,7 @@ def merged(parts: "Sequence[Spans]") -> Spans | None:
 def through_past(spans: Spans) -> Spans:
     """What units read that depend on all units before them: everything up to the last position of these."""
     period = len(spans.ends)
+    spend(period * period)
     ends = (_hull([spans.at(unit - before) for before in range(period)]) for unit in range(period))
     return reduced(spans.shift, tuple(span and (None, span[1]) for span in ends))
 

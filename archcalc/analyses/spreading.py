@@ -2,6 +2,11 @@
 
 from typing import TYPE_CHECKING
 
+from archcalc.effort import spend
+
+WORD, DIGITS = 128, 16
+"""Layers of a set that are joined, and looked at one by one, in the time and memory of one step."""
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
@@ -33,9 +38,11 @@ def known_of(found: "Mapping[str, int]", ports: "Iterable[Port]") -> int:
     bits = 0
     for port in ports:
         bits |= found[port.layer]
+        spend(1 + bits.bit_length() // WORD)
     return bits
 
 
 def members(trace: "Trace", bits: int) -> "Iterator[TracedLayer]":
     """The layers of a set in execution order."""
+    spend(bits.bit_count() + bits.bit_length() // DIGITS)
     return (layer for layer, bit in zip(trace.layers, reversed(f"{bits:b}"), strict=False) if bit == "1")

@@ -7,6 +7,8 @@ from archcalc.analyses.fields import AxisField
 from archcalc.analyses.pieces import kept_apart, separates, united
 from archcalc.analyses.spans import POINT
 from archcalc.analyses.stepping import AxisStep, SomeUnits, ToldApart, Track, inexact
+from archcalc.effort import spend
+from archcalc.errors import Fault, Problem, SpecError
 from archcalc.facts import leaves_empty, unread
 
 if TYPE_CHECKING:
@@ -32,6 +34,9 @@ def tracks(
 
     ``merge`` says what they read by several ways, ``join`` in its place, where it is given, what they read
     through several inputs of their layer.
+
+    Raises:
+        SpecError: a layer's units read more than any axis has, or following them takes too much work.
     """
     found: Tracks = {
         (name, trace.output_names(name)[0]): {
@@ -43,7 +48,10 @@ def tracks(
     walk = _Walk(found, {}, kept_apart(trace), merge, join)
     for layer in trace.layers:
         for output in layer.facts.outputs if layer.name not in sources else ():
-            walk.enter(layer, output)
+            try:
+                walk.enter(layer, output)
+            except Fault as fault:
+                raise SpecError([Problem(layer.place, layer.subject, fault.fact, fault.hint)]) from None
     return found
 
 
@@ -67,6 +75,7 @@ class _Walk(NamedTuple):
             before = self.found.get(source)
             if not before or unread(reads):
                 continue
+            spend(len(before))
             step = AxisStep(reads, port.tensor, layer.facts.outputs[output].shape, told, leaves_empty(reads))
             if source in self.apart or (told and separates(reads, told)):
                 several = True
@@ -82,6 +91,9 @@ class _Walk(NamedTuple):
             axis: self._joined(layer, axis, parts) if len(parts) > 1 else next(iter(parts.values()))
             for axis, parts in ways.items()
         }
+        # Whatever is said of a layer, in a table or a rule, goes through all its phases.
+        spans = (track.field.spans for track in self.found[here].values())
+        spend(sum(len(each.ends) - 1 for each in spans if each is not None))
         if several and told:
             self._keep(here, pieces)
 

@@ -6,6 +6,7 @@ What is read is told by intervals, counts or sets; what a read makes of them is 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from archcalc.effort import spend
 from archcalc.errors import Fault, Problem, SpecError
 from archcalc.facts import Neighbours, Past, Phased, Unsaid, Whole
 
@@ -79,6 +80,7 @@ def backward(
     Raises:
         SpecError: ``spread`` found a fault.
     """
+    spend(len(trace.layers))
     for layer in reversed(trace.layers):
         for output, tensor in layer.facts.outputs.items():
             value = wanted.pop((layer.name, output), None)

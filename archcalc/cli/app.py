@@ -12,26 +12,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, TextIO
 import typer
 
 from archcalc import __version__
-from archcalc.cli import (
-    bridging,
-    catalogue,
-    check,
-    comparing,
-    counting,
-    decoding,
-    explaining,
-    exporting,
-    fields,
-    importing,
-    memory,
-    networks,
-    signalling,
-    single,
-    solving,
-    starting,
-    summary,
-    sweeping,
-)
+from archcalc.cli.commands import Commands
 from archcalc.errors import SpecError
 from archcalc.printable import one_line
 
@@ -46,6 +27,7 @@ MAX_SAID = 300
 """Characters of what Python says of it."""
 app = typer.Typer(
     name="archcalc",
+    cls=Commands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -66,35 +48,6 @@ def common(
     ] = False,
 ) -> None:
     """Options before the command."""
-
-
-for command in (
-    networks.shapes,
-    networks.params,
-    fields.rf,
-    summary.summary,
-    counting.macs,
-    networks.attention,
-    memory.memory_,
-    decoding.decode,
-    sweeping.sweep,
-    signalling.signal,
-    check.check,
-    comparing.diff,
-    comparing.compare,
-    bridging.verify,
-    importing.import_,
-    exporting.export,
-    explaining.explain,
-    solving.solve,
-    single.layer,
-    single.hdc,
-    catalogue.layers,
-    catalogue.zoo,
-    starting.new,
-    catalogue.schema,
-):
-    app.command(command.__name__.rstrip("_"))(command)
 
 
 def main(arguments: "Sequence[str] | None" = None) -> None:
@@ -119,7 +72,7 @@ def main(arguments: "Sequence[str] | None" = None) -> None:
 
 def _run(arguments: "Sequence[str]") -> None:
     try:
-        _commands()(args=single.hdc_words(arguments), prog_name="archcalc")
+        _commands()(args=_words(arguments), prog_name="archcalc")
     except SpecError as error:
         for problem in error.problems:
             typer.echo(str(problem), err=True)
@@ -128,8 +81,20 @@ def _run(arguments: "Sequence[str]") -> None:
 
 @cache
 def _commands() -> "Callable[..., object]":
-    """All commands with their options, put together once for all runs of a process."""
-    return typer.main.get_command(app)
+    """All commands, put together once for all runs of a process."""
+    group = typer.main.get_command(app)
+    if isinstance(group, Commands):
+        group.list_all()
+    return group
+
+
+def _words(arguments: "Sequence[str]") -> list[str]:
+    """The words of a command line, as typer reads them."""
+    if list(arguments[:1]) != ["hdc"]:
+        return list(arguments)
+    from archcalc.cli.single import hdc_words
+
+    return hdc_words(arguments)
 
 
 def _crash(error: Exception) -> str:

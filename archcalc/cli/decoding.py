@@ -34,7 +34,7 @@ def decode(
     dtype: Annotated[
         CacheType, typer.Option("--dtype", "--cache-dtype", help="Type of the cache's numbers.")
     ] = CacheType.float16,
-    page: PageOption = 1,
+    page: PageOption = None,
     tokens: Annotated[
         str | None, typer.Option("--tokens", metavar="INPUT", help="The input that grows, where several may.")
     ] = None,
@@ -51,7 +51,7 @@ def decode(
     from archcalc.render.decoding import decoding_json, kept_table, steps_csv, steps_table
 
     model, report = _report(
-        AskedNetwork(spec, settings, inputs, arguments, fresh), _Steps(prompt, new, batch, page), tokens
+        AskedNetwork(spec, settings, inputs, arguments, fresh), _Steps(prompt, new, batch, page or 1), tokens
     )
     by_step = {Format.json: partial(decoding_json, report, model), Format.csv: partial(steps_csv, report)}
     if form in by_step:  # a million steps need no room

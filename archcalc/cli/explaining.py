@@ -1,5 +1,6 @@
 """``archcalc explain``: how the numbers of a layer or a network come about, and the pages of the rules."""
 
+import re
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from archcalc.explaining.records import Explanation
     from archcalc.rules.base import Rule
 
+LAYER_WORD = re.compile(r"\d+(,\d+)+(:\w+)?|\d+:\w+|\w+=.*", re.DOTALL)
+"""A shape, or an argument, as they stand behind a kind and not behind a network."""
 NAMED = 2
 """Words of a network and a layer of it."""
 
@@ -103,7 +106,8 @@ def _explained(asked: AskedNetwork, words: list[str]) -> "Explanation":
     from archcalc.render.reports import shapes_table
 
     kind, *rest = words
-    if is_kind(kind) and not is_network(kind):
+    alone = is_kind(kind) or (kind.isidentifier() and any(map(LAYER_WORD.fullmatch, rest)))
+    if alone and not is_network(kind):
         trace = network_of(kind, rest)
         return explained(trace, trace.layers[0].name if len(trace.layers) == 1 else None)
     if len(words) > NAMED:

@@ -1,15 +1,11 @@
 """How reports are written: every format by its name on the command line, with what writes it."""
 
 from enum import Enum
-from typing import TYPE_CHECKING, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Generic, Self, TypeVar, cast
 
 import typer
 
-from archcalc.render import emit
-from archcalc.render.finding_formats import findings_github, findings_gitlab, findings_json
-from archcalc.render.findings import findings_concise, findings_text
-from archcalc.render.latex import latex
-from archcalc.render.sarif import findings_sarif
+from archcalc.cli.homes import function_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -25,43 +21,42 @@ Writer = TypeVar("Writer")
 
 
 class _Named(str, Generic[Writer]):
-    """The name of a format, with what writes it."""
+    """The name of a format, and where in ``archcalc/render`` the function stands that writes it."""
 
-    __slots__ = ("written",)
-    written: Writer
+    __slots__ = ("home",)
+    home: str
 
-    def __new__(cls, name: str, written: Writer) -> Self:
+    def __new__(cls, name: str, home: str) -> Self:
         named = super().__new__(cls, name)
-        named.written = written
+        named.home = home
         return named
 
-
-def _junit(reports: "Iterable[FileReport]") -> "Iterator[str]":
-    from archcalc.render.junit import findings_junit
-
-    return findings_junit(reports)
+    @property
+    def written(self) -> Writer:
+        """What writes it, imported."""
+        return cast("Writer", function_at(f"render.{self.home}"))
 
 
 class Format(_Named["TableText"], Enum):
     """Formats of ``--format``, each with the text of a table in it."""
 
-    table = "table", emit.text
-    json = "json", emit.json_rows
-    csv = "csv", emit.csv
-    markdown = "markdown", emit.markdown
-    latex = "latex", latex
+    table = "table", "emit.text"
+    json = "json", "emit.json_rows"
+    csv = "csv", "emit.csv"
+    markdown = "markdown", "emit.markdown"
+    latex = "latex", "latex.latex"
 
 
 class FindingFormat(_Named["FindingsText"], Enum):
     """Formats of ``--output-format``, each with the text of the findings in it, piece by piece."""
 
-    text = "text", findings_text
-    concise = "concise", findings_concise
-    json = "json", findings_json
-    github = "github", findings_github
-    gitlab = "gitlab", findings_gitlab
-    sarif = "sarif", findings_sarif
-    junit = "junit", _junit
+    text = "text", "findings.findings_text"
+    concise = "concise", "findings.findings_concise"
+    json = "json", "finding_formats.findings_json"
+    github = "github", "finding_formats.findings_github"
+    gitlab = "gitlab", "finding_formats.findings_gitlab"
+    sarif = "sarif", "sarif.findings_sarif"
+    junit = "junit", "junit.findings_junit"
 
 
 def show(form: Format, tables: "Callable[[], Iterable[Table]]", own: "Own | None" = None) -> None:

@@ -114,6 +114,47 @@ class SoughtSize:
             return None
 
 
+class Decoder:
+    """A network that reads the tokens before, and how many of them it takes: as many as it can be run on.
+
+    Args:
+        lengths: the network.
+
+    Raises:
+        typer.BadParameter: no input grows token by token, or several may.
+    """
+
+    def __init__(self, lengths: Lengths) -> None:
+        from archcalc.analyses.decoding import token_input
+
+        with usage("--context"):
+            self.lengths, self.tokens = lengths, token_input(lengths.given)
+        shape = lengths.given.inputs[self.tokens].shape
+        self.start = shape[0] if shape else 1
+
+    def takes(self, count: int) -> bool:
+        """Whether there may be so many tokens, those of the cache among them."""
+        return count <= self.start or self._refusal(count) is None
+
+    def check(self, count: int) -> None:
+        """Refuse more tokens than the network takes.
+
+        Raises:
+            typer.BadParameter: with what the network says to them.
+        """
+        told = self._refusal(count) if count > self.start else None
+        if told is not None:
+            fact = f"the network refuses {count:,} tokens: {told.problems[0].what}"
+            raise typer.BadParameter(fact, param_hint="--context")
+
+    def _refusal(self, count: int) -> SpecError | None:
+        try:
+            self.lengths.of_input(self.tokens, count)
+        except SpecError as error:
+            return error
+        return None
+
+
 def _sequence(lengths: Lengths) -> str:
     """The input that is a sequence of tokens."""
     trace = lengths.given
@@ -126,18 +167,3 @@ def _sequence(lengths: Lengths) -> str:
         names = ", ".join(sorted(grown))
         raise Fault(f"{len(grown)} may be the sequence: {names}", hint="say which: --for NAME")
     return tokens[0]
-
-
-def tokens_of(trace: "Trace", named: str | None) -> str:
-    """The input that grows token by token.
-
-    Raises:
-        typer.BadParameter: none does, or several may.
-    """
-    from archcalc.analyses.decoding import token_input
-
-    try:
-        return token_input(trace, named)
-    except Fault as fault:
-        hint = f"; {fault.hint}" if fault.hint else ""
-        raise typer.BadParameter(f"{fault.fact}{hint}", param_hint="--context") from None

@@ -1,12 +1,13 @@
 """``archcalc memory``: the bytes of a run."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
+from archcalc.cli.asked_run import BATCH, CONTEXT, AskedRun
 from archcalc.cli.formats import Format, show
-from archcalc.cli.lengths import Lengths, SoughtSize, tokens_of
+from archcalc.cli.lengths import Decoder, Lengths, SoughtSize
 from archcalc.cli.memory_options import (
     AccumulateOption,
     BatchesOption,
@@ -40,33 +41,34 @@ from archcalc.cli.plotting import PlotFileOption, PlotOption, show_plot
 from archcalc.cli.sources import ArgsOption, AskedNetwork, FreshOption
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from archcalc.memory.cache import CacheSetting
     from archcalc.memory.running import MemoryRun
+    from archcalc.memory.storages import Setting
+    from archcalc.memory.training import TrainingRun
     from archcalc.plotting.figure import Figure
     from archcalc.render.cells import Table
     from archcalc.render.running import Fit
     from archcalc.tracing import Trace
 
-BATCH, CONTEXT = "batch", "context"
 PLOTTED = "1,2,4..64"
 """Batches of a plot, where none are named."""
 
 
 def memory_(
     spec: SpecArgument,
-    batch: BatchOption = 1,
+    batch: BatchOption = None,
     dtype: DtypeOption = None,
     train: TrainOption = False,
-    optimizer: OptimizerOption = OptimizerName.adamw,
+    optimizer: OptimizerOption = None,
     checkpoint: RecomputedOption = None,
     accumulate: AccumulateOption = None,
     master: MasterOption = False,
     loss: LossOption = None,
     first: FirstOption = False,
     keep_gradients: KeepOption = False,
-    update: UpdateOption = UpdateName.each,
+    update: UpdateOption = None,
     dp: DataOption = None,
     tp: TensorOption = 1,
     pp: PipelineOption = 1,
@@ -75,7 +77,7 @@ def memory_(
     sp: SequenceOption = False,
     context: ContextOption = None,
     cache_dtype: CacheTypeOption = None,
-    page: PageOption = 1,
+    page: PageOption = None,
     fit: FitOption = None,
     grows: ForOption = BATCH,
     batches: BatchesOption = None,
@@ -94,42 +96,50 @@ def memory_(
     the first one is told, if not --first: gradients were set to None before it, and the optimizer has its
     states. On several devices the bytes of each are told, stage by stage.
     """
-    from archcalc.memory.budget import TrainingRun
     from archcalc.memory.devices.placement import Placement
     from archcalc.memory.running import MemoryRun
-    from archcalc.memory.scopes import scopes_named
     from archcalc.memory.storages import Setting
-    from archcalc.render.reports import shapes_table
+    from archcalc.memory.training import TrainingRun, stated_batch
 
     limit = _limit(fit)
-    if grows != BATCH and limit is None:
-        raise typer.BadParameter("says what grows to a limit: add --fit", param_hint="--for")
-    counts = _batches(batches or (PLOTTED if plot or plot_file else None))
-    if counts and limit is not None:
-        raise typer.BadParameter("a table of batches has no limit: leave one out", param_hint="--fit")
-    asked = AskedNetwork(spec, settings, inputs, arguments, fresh, freeze)
-    growing = SoughtSize(Lengths(asked), grows) if grows not in (BATCH, CONTEXT) else None
-    trace = growing.lengths.given if growing else opened(asked, form, shapes_table)
-    with usage("--checkpoint"):
-        scopes = scopes_named(trace, checkpoint or ())
-    setting = Setting(batch, dtype.value if dtype else None, train)
-    step = TrainingRun(
-        optimizer.value,
-        scopes,
-        accumulate or pp,
-        master,
-        first,
-        keep_gradients,
-        loss.value if loss else "",
-        update.value,
+    counts = _batches(PLOTTED if batches is None and (plot or plot_file) else batches)
+    _refuse(
+        "of a training step: add --train",
+        not train,
+        {
+            "--optimizer": optimizer,
+            "--checkpoint": checkpoint,
+            "--accumulate": accumulate,
+            "--master": master,
+            "--loss": loss,
+            "--first": first,
+            "--keep-gradients": keep_gradients,
+            "--update": update,
+        },
     )
-    with usage("--update"):
-        step.check()
-    training = step if train else None
-    kept = context or (1 if grows == CONTEXT else None)
+    cached = {"--cache-dtype": cache_dtype, "--page": page}
+    _refuse("of a decoder's cache: add --context", context is None and grows != CONTEXT, cached)
+    _refuse("what grows to a limit: add --fit", limit is None, {"--for": grows if grows != BATCH else None})
+    _refuse("what grows with --for context: leave one out", grows == CONTEXT, {"--context": context})
+    _refuse("one of --batches: leave one out", bool(counts), {"--fit": fit, "--batch": batch})
+    _refuse("what --fit looks for: leave one out", bool(fit) and grows == BATCH, {"--batch": batch})
+    asked = AskedNetwork(spec, settings, inputs, arguments, fresh, freeze)
+    trace, growing, decoder = _network(asked, form, grows, context)
+    step = TrainingRun(
+        optimizer.value if optimizer else OptimizerName.adamw.value,
+        accumulate=accumulate or pp,
+        master=master,
+        first=first,
+        keep_gradients=keep_gradients,
+        update=update.value if update else UpdateName.each.value,
+    )
+    stated = stated_batch(trace) if train and batch is None else None
+    setting = Setting(batch or stated or 1, dtype.value if dtype else None, train)
+    training = _training(trace, setting, step, checkpoint or (), loss) if train else None
+    kept = cache_dtype.dtype if cache_dtype else setting.dtype
     with usage(None):
-        cache = _cache(trace, kept, cache_dtype.dtype if cache_dtype else setting.dtype, page)
-        run = MemoryRun(setting, training, Placement(dp or ep, tp, pp, ep, zero, sp), cache)
+        cache = _cache(trace, decoder, context or 1, kept, page or 1)
+        run = MemoryRun(setting, training, Placement(dp or ep, tp, pp, ep, zero, sp), cache, bool(stated))
         if counts:
             figure = _show_batches(trace, run, counts, form)
             show_plot(figure, here=plot and form is Format.table, file=plot_file)
@@ -138,25 +148,72 @@ def memory_(
             _show(asking, None if limit is None else asking.fitting(limit), form)
 
 
-def _cache(trace: "Trace", context: int | None, dtype: str | None, page: int) -> "CacheSetting | None":
+def _refuse(why: str, when: bool, given: "Mapping[str, object]") -> None:
+    """Refuse the first option that is given, ``when`` it means nothing there."""
+    for option, value in given.items():
+        if when and value:
+            raise typer.BadParameter(f"is {why}", param_hint=option)
+
+
+class _Network(NamedTuple):
+    """A network, what of it grows to a limit (None: the batch), and its decoder where there is a cache."""
+
+    trace: "Trace"
+    growing: SoughtSize | Decoder | None
+    decoder: Decoder | None
+
+
+def _network(asked: AskedNetwork, form: Format, grows: str, context: int | None) -> _Network:
+    from archcalc.render.reports import shapes_table
+
+    if grows == BATCH and context is None:
+        return _Network(opened(asked, form, shapes_table), None, None)
+    lengths = Lengths(asked)
+    if grows == CONTEXT:
+        decoder = Decoder(lengths)
+        return _Network(lengths.given, decoder, decoder)
+    growing = None if grows == BATCH else SoughtSize(lengths, grows)
+    if context is None:
+        return _Network(lengths.given, growing, None)
+    decoder = Decoder(lengths)
+    decoder.check(context)
+    return _Network(lengths.given, growing, decoder)
+
+
+def _training(
+    trace: "Trace", setting: "Setting", step: "TrainingRun", checkpoint: "Sequence[str]", loss: str | None
+) -> "TrainingRun":
+    """The training step with its scopes and its loss."""
+    from archcalc.memory.scopes import scopes_named
+
+    with usage("--checkpoint"):
+        step = replace(step, checkpoints=scopes_named(trace, checkpoint))
+    with usage("--loss"):
+        step = step.judged_by(loss, trace)
+    with usage("--update" if not step.master else None):
+        step.check(trace, setting)
+    return step
+
+
+def _cache(
+    trace: "Trace", decoder: Decoder | None, context: int, dtype: str | None, page: int
+) -> "CacheSetting | None":
     """The cache of a decoder, its numbers as the weights where nothing else is said."""
     from archcalc.memory.cache import CacheSetting, own_precision
 
-    if context is None:
+    if decoder is None:
         return None
-    return CacheSetting(tokens_of(trace, None), context, dtype or own_precision(trace), page)
+    return CacheSetting(decoder.tokens, context, dtype or own_precision(trace), page)
 
 
 def _limit(fit: str | None) -> int | None:
     """The bytes of ``--fit``."""
-    from archcalc.budgets import parse_limit
+    from archcalc.memory.fitting import limit_of
 
     if fit is None:
         return None
-    try:
-        return int(parse_limit(fit).value)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--fit") from None
+    with usage("--fit"):
+        return limit_of(fit)
 
 
 def _batches(written: str | None) -> tuple[int, ...]:
@@ -167,52 +224,6 @@ def _batches(written: str | None) -> tuple[int, ...]:
         return ()
     with usage("--batches"):
         return batches_of(written)
-
-
-@dataclass(frozen=True, slots=True)
-class AskedRun:
-    """A run, and what of it grows to a limit.
-
-    Args:
-        trace: the network as it is given.
-        run: how it is run.
-        named: what grows, as it was asked for.
-        growing: a size of the network; None: the batch or the context.
-    """
-
-    trace: "Trace"
-    run: "MemoryRun"
-    named: str
-    growing: SoughtSize | None
-
-    @property
-    def name(self) -> str:
-        """What grows."""
-        return self.growing.name if self.growing else self.named
-
-    def at(self, count: int) -> "tuple[Trace, MemoryRun] | None":
-        """The network and the run of a count; None: the network refuses it."""
-        if self.growing is None:
-            of = self.run.of_context if self.named == CONTEXT else self.run.of_batch
-            return self.trace, of(count)
-        found = self.growing.at(count)
-        return None if found is None else (found, self.run)
-
-    def fitting(self, limit: int) -> "Fit":
-        """The largest count within a limit."""
-        from archcalc.memory.fitting import largest_fitting, longest_fitting
-
-        def bytes_of(count: int) -> int | None:
-            found = self.at(count)
-            return None if found is None else found[1].peak(found[0])
-
-        if self.growing is None:
-            found = largest_fitting(lambda count: bytes_of(count) or 0, limit)
-        else:
-            found = longest_fitting(bytes_of, limit, self.growing.start)
-        from archcalc.render.running import Fit
-
-        return Fit(found, limit, self.name)
 
 
 def _show(asking: AskedRun, fit: "Fit | None", form: Format) -> None:
@@ -236,9 +247,10 @@ def _show_batches(trace: "Trace", run: "MemoryRun", counts: tuple[int, ...], for
     from archcalc.memory.batches import memory_by_batch
     from archcalc.render.batches import batches_document, batches_figure, batches_table
     from archcalc.render.emit import json_text
-    from archcalc.render.running import run_left_out, run_words
+    from archcalc.render.running import run_left_out, run_title, run_words
 
-    rows, words = memory_by_batch(trace, run, counts), run_words(trace.model, run)
-    own = {Format.json: lambda: json_text(batches_document(rows, words))}
-    show(form, lambda: [batches_table(rows, words, run_left_out(run))], own)
+    rows = memory_by_batch(trace, run, counts)
+    own = {Format.json: lambda: json_text(batches_document(rows, run_words(trace.model, run)))}
+    title = run_title(trace.model, run, batch=False)
+    show(form, lambda: [batches_table(rows, title, run_left_out(run))], own)
     return batches_figure(rows, trace.model)

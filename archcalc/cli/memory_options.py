@@ -39,16 +39,6 @@ class OptimizerName(str, Enum):  # noqa: UP042  as above
     lion = "lion"
 
 
-class LossName(str, Enum):  # noqa: UP042  as above
-    """Losses of which it is known what they keep."""
-
-    cross_entropy = "cross_entropy"
-    nll = "nll"
-    mse = "mse"
-    smooth_l1 = "smooth_l1"
-    huber = "huber"
-
-
 class UpdateName(str, Enum):  # noqa: UP042  as above
     """How an optimizer takes the parameters."""
 
@@ -83,7 +73,13 @@ class CacheType(str, Enum):  # noqa: UP042  as above
 TRAINING, DEVICES, CACHE, ASKING = "Training", "Several devices", "Decode cache", "Batches and limits"
 
 BatchOption = Annotated[
-    int, typer.Option("--batch", min=1, max=MAX_COUNT, help="Samples at a time, on one device.")
+    int | None,
+    typer.Option(
+        "--batch",
+        min=1,
+        max=MAX_COUNT,
+        help="Samples at a time, on one device; 1, or of a training step the batch_size of the spec.",
+    ),
 ]
 DtypeOption = Annotated[
     PrecisionName | None,
@@ -91,8 +87,8 @@ DtypeOption = Annotated[
 ]
 TrainOption = Annotated[bool, typer.Option("--train", help="A training step instead of a run.")]
 OptimizerOption = Annotated[
-    OptimizerName,
-    typer.Option("--optimizer", help="With --train: whose states are kept.", rich_help_panel=TRAINING),
+    OptimizerName | None,
+    typer.Option("--optimizer", help="With --train: whose states are kept; adamw.", rich_help_panel=TRAINING),
 ]
 RecomputedOption = Annotated[
     list[str] | None,
@@ -115,10 +111,13 @@ AccumulateOption = Annotated[
     ),
 ]
 LossOption = Annotated[
-    LossName | None,
+    str | None,
     typer.Option(
         "--loss",
-        help="With --train: the loss of the first output, and its targets.",
+        metavar="NAME",
+        help="With --train: the loss of the first output, and its targets: cross_entropy, nll, multi_margin,"
+        " mse, l1, smooth_l1, huber, bce, bce_with_logits, soft_margin, kl_div, poisson_nll, or none; else"
+        " that of the spec.",
         rich_help_panel=TRAINING,
     ),
 ]
@@ -139,7 +138,7 @@ KeepOption = Annotated[
     ),
 ]
 UpdateOption = Annotated[
-    UpdateName,
+    UpdateName | None,
     typer.Option(
         "--update",
         help="With --train: the optimizer steps each parameter by itself, as torch does on a CPU, all at once"
@@ -225,7 +224,7 @@ CacheTypeOption = Annotated[
     ),
 ]
 PageOption = Annotated[
-    int,
+    int | None,
     typer.Option(
         "--page",
         min=1,

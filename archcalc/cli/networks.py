@@ -17,8 +17,6 @@ from archcalc.cli.options import (
 )
 from archcalc.cli.sources import ArgsOption, AskedNetwork, FreshOption, traced
 from archcalc.errors import SpecError
-from archcalc.render.cells import partial_table
-from archcalc.render.emit import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -96,6 +94,7 @@ def attention(
     from archcalc.analyses.attention import attention as attention_of
     from archcalc.render.attention import attention_table, parts_table
     from archcalc.render.attention_document import attention_csv, attention_document
+    from archcalc.render.emit import json_text
     from archcalc.render.reports import shapes_table
 
     trace = opened(AskedNetwork(spec, settings, inputs, arguments, fresh), form, shapes_table)
@@ -124,6 +123,7 @@ def report(
 
 def show_formulas(asked: AskedNetwork, form: Format, told: "Sequence[Told]") -> None:
     """Print formulas of a network."""
+    from archcalc.render.emit import json_text
     from archcalc.render.formulas import formulas_document, formulas_latex, formulas_table
     from archcalc.solving.formulas import formulas_of
 
@@ -139,6 +139,7 @@ def show_formulas(asked: AskedNetwork, form: Format, told: "Sequence[Told]") -> 
 def document_text(trace: "Trace", depth: int | None = None) -> str:
     """The JSON document of a network."""
     from archcalc.json_document import document
+    from archcalc.render.emit import json_text
 
     return json_text(document(trace, depth))
 
@@ -157,6 +158,8 @@ def opened(
         trace = traced(asked)
     except SpecError as error:
         if error.partial and error.partial.layers and form in (Format.table, Format.markdown):
+            from archcalc.render.cells import partial_table
+
             typer.echo(form.written(partial_table(table_of(error.partial, depth))), nl=False)
         raise
     for finding in trace.findings:

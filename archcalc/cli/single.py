@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from archcalc.cli.formats import Own
     from archcalc.tracing import Trace
 
+UNREAD = {"x": [1]}
+"""A network has an input, though a layer that reads nothing stands alone."""
+
 
 def layer(
     kind: Annotated[
@@ -64,25 +67,35 @@ def network_of(kind: str, words: list[str]) -> "Trace":
 
     inputs, entry = layer_entry(kind, words)
     try:
-        return trace(load({"name": kind, "inputs": inputs, "layers": [entry]}))
+        traced = trace(load({"name": kind, "inputs": inputs or UNREAD, "layers": [entry]}))
     except SpecError as error:
         raise one_layer_error(kind, error) from None
+    return traced if inputs else replace(traced, inputs={})
 
 
 def one_layer_error(kind: str, error: SpecError) -> typer.Exit:
     """Tell what is wrong with a layer that stands alone, and so in no file."""
     for problem in error.problems:
-        typer.echo(str(replace(problem, place=Place(kind), subject="")), err=True)
+        hint = "\n".join(map(_said_in_words, problem.hint.splitlines()))
+        typer.echo(str(replace(problem, place=Place(kind), subject="", hint=hint)), err=True)
     return typer.Exit(2)
+
+
+def _said_in_words(hint: str) -> str:
+    """A hint for an entry of a spec, for the words of a command line."""
+    inputs = re.fullmatch(r"name them: from: \[(.*)\]", hint.strip())
+    if inputs:
+        return f"write the shape of each: {inputs[1]}"
+    return "write its dtype behind its shape: 35:int64" if "dtype: int64" in hint else hint
 
 
 def layer_entry(kind: str, words: list[str]) -> tuple[dict[str, object], dict[str, object]]:
     """The inputs of a spec and its only entry, as the words of a command line have them."""
     tensors = [_tensor(word) for word in words if "=" not in word]
-    if not tensors:
+    if not tensors and not _reads_nothing(kind):
         raise typer.BadParameter("needs the shape that arrives, e.g. 3,224,224", param_hint="SHAPE")
     inputs = {f"x{index}" if len(tensors) > 1 else "x": tensor for index, tensor in enumerate(tensors)}
-    entry: dict[str, object] = {"type": kind, "from": list(inputs)}
+    entry: dict[str, object] = {"type": kind, **({"from": list(inputs)} if inputs else {})}
     if kind.isidentifier():
         entry["name"] = kind.lower()
     for word in words:
@@ -96,6 +109,13 @@ def layer_entry(kind: str, words: list[str]) -> tuple[dict[str, object], dict[st
     return inputs, entry
 
 
+def _reads_nothing(kind: str) -> bool:
+    """Whether nothing arrives at a kind, as at a Parameter."""
+    from archcalc.layers import registry
+
+    return kind in registry.KINDS and registry.kind(kind).is_source
+
+
 def _tensor(word: str) -> object:
     """An input of a spec: ``3,224,224``, or with a dtype as ``35:int64``."""
     sizes, colon, dtype = word.partition(":")
@@ -105,7 +125,7 @@ def _tensor(word: str) -> object:
 
 def _value(word: str, text: str) -> object:
     """An argument's value in YAML; ``3,5`` is short for ``[3, 5]``."""
-    listed = "," in text and not text.lstrip().startswith(("[", "=", "'", '"', "{"))
+    listed = "," in text and "->" not in text and not text.lstrip().startswith(("[", "=", "'", '"', "{"))
     return parsed_value(word, f"[{text}]" if listed else text, "KEY=VALUE")
 
 
@@ -115,8 +135,6 @@ def hdc_words(words: "Sequence[str]") -> list[str]:
     ``1,2,5`` is ``1 2 5``, and so is ``--kernel 3,5,3``. Where rates stand before ``--kernel``, all numbers
     behind it are kernels, as a person means them; otherwise only the first one is, and rates follow.
     """
-    if list(words[:1]) != ["hdc"]:
-        return list(words)
     spelt, rates, kernels = ["hdc"], False, False
     split = [part for word in words[1:] for part in re.sub("^--kernel=", "--kernel ", word).split(" ", 1)]
     for before, word in zip(["", *split], split, strict=False):

@@ -24,7 +24,7 @@ Becoming = Literal["added", "removed", "changed", "moved", "renamed", "affected"
 JOINT = re.compile(r"_(?=\d+(?:\.|$))")
 TOTALS = (
     *("layers", "depth", "params", "trainable_params", "buffers", "macs", "flops", "receptive_field"),
-    *("activations", "memory"),
+    *("local_field", "activations", "memory"),
 )
 """Quantities that are told of two networks."""
 STATED = ("task", "loss", "min_receptive_field", "training")
@@ -252,7 +252,7 @@ def _stated(first: "Side", second: "Side") -> "Iterator[Detail]":
     """Variables and what is said of the network; a torch module says nothing."""
     if first.imported or second.imported:
         return
-    ours, theirs = (_document(side) for side in (first, second))
+    ours, theirs = first.trace.stated, second.trace.stated
     mine, its = (
         {**_mapping(said.get("vars")), **side.values} for said, side in ((ours, first), (theirs, second))
     )
@@ -262,12 +262,6 @@ def _stated(first: "Side", second: "Side") -> "Iterator[Detail]":
     for key in STATED:
         if ours.get(key) != theirs.get(key):
             yield Detail(key, ours.get(key), theirs.get(key))
-
-
-def _document(side: "Side") -> Mapping[str, object]:
-    """The spec as it is written."""
-    layers = side.trace.layers
-    return _mapping(layers[0].origin.in_spec.document.data) if layers else {}
 
 
 def _mapping(value: object) -> Mapping[str, object]:

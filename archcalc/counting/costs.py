@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from archcalc.counting.gradients import backward_macs
 from archcalc.counting.numbers import size_of
 from archcalc.lookup import ByName
-from archcalc.work import operations_of
+from archcalc.work import operations_of, unmasked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from archcalc.analyses.parameters import ParamsReport
     from archcalc.facts import Tensor
     from archcalc.tracing import Trace, TracedLayer
-    from archcalc.work import Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +82,13 @@ def together(costs: "Iterable[Cost]") -> Cost:
 
 def costs(trace: "Trace", counted: "ParamsReport", asked: Pass) -> "Mapping[str, Cost]":
     """What every layer costs, by name."""
-    backward = backward_macs(trace, counted) if asked.backward else dict[str, int | None]()
+    found = backward_macs(trace, counted, causal=asked.causal) if asked.backward else None
+    backward = found or dict[str, int | None]()
     return ByName({layer.name: _cost(layer, backward.get(layer.name, 0), asked) for layer in trace.layers})
 
 
 def _cost(layer: "TracedLayer", backward: int | None, asked: Pass) -> Cost:
-    work = [_shown(each) if asked.causal else each for each in layer.facts.work]
+    work = [unmasked(each) if asked.causal else each for each in layer.facts.work]
     macs, others = operations_of(work, "product"), operations_of(work, "elementwise", "reduction")
     batch = layer.samples(asked.batch)
     known = macs is not None and others is not None and backward is not None
@@ -99,13 +99,6 @@ def _cost(layer: "TracedLayer", backward: int | None, asked: Pass) -> Cost:
         batch * (backward or 0),
         () if known else (layer.name,),
     )
-
-
-def _shown(work: "Work") -> "Work":
-    """Without what a mask hides."""
-    from dataclasses import replace
-
-    return work if work.count is None else replace(work, count=work.count - work.masked)
 
 
 def _moved(layer: "TracedLayer", asked: Pass) -> int:

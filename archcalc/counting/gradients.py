@@ -3,12 +3,16 @@
 A product y = W x takes as many again for the gradient of each factor: dW = dy x^T, dx = W^T dy. Weights that
 are frozen need none, nor does what no weight that is trained stands before, such as an input of the network.
 Of attention with fused kernels, which calculate the scores once more, the second time is not counted.
+Kernels that leave out what a causal mask hides do so in both passes (Dao 2023, arXiv 2307.08691, section
+3.1). The zeros with which a recurrence begins need none.
 """
 
 from typing import TYPE_CHECKING
 
+from archcalc.work import unmasked
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from archcalc.analyses.parameters import ParamsReport
     from archcalc.tracing import Trace, TracedLayer
@@ -18,17 +22,26 @@ FACTORS = 2
 """Of a product."""
 
 
-def backward_macs(trace: "Trace", counted: "ParamsReport") -> "Mapping[str, int | None]":
-    """Per layer the multiply-accumulates of its backward pass for one sample; None: they are not known."""
+def backward_macs(
+    trace: "Trace", counted: "ParamsReport", *, causal: bool = False
+) -> "Mapping[str, int | None]":
+    """Per layer the multiply-accumulates of its backward pass for one sample; None: they are not known.
+
+    Args:
+        trace: the network.
+        counted: whose weights are frozen.
+        causal: leave out what masks hide.
+    """
     needing: set[str] = set()
     found: dict[str, int | None] = {}
     for layer in trace.layers:
         frozen = counted.layers[layer.name].frozen
         trained = any(weight not in frozen for weight in layer.facts.weights)
-        asked = sum(port.layer in needing for port in layer.inputs)
+        asked = [index for index, port in enumerate(layer.inputs) if port.layer in needing]
         if trained or asked:
             needing.add(layer.name)
-        each = [_of_product(work, frozen, asked, inside=bool(trained or asked)) for work in _products(layer)]
+        products = (unmasked(work) if causal else work for work in _products(layer))
+        each = [_of_product(work, frozen, asked, inside=bool(trained or asked)) for work in products]
         known = [macs for macs in each if macs is not None]
         found[layer.name] = sum(known) if len(known) == len(each) else None
     return found
@@ -38,7 +51,7 @@ def _products(layer: "TracedLayer") -> "Iterator[Work]":
     return (work for work in layer.facts.work if work.sort == "product")
 
 
-def _of_product(work: "Work", frozen: tuple[str, ...], asked: int, *, inside: bool) -> int | None:
+def _of_product(work: "Work", frozen: tuple[str, ...], asked: "Sequence[int]", *, inside: bool) -> int | None:
     """Those of one product.
 
     Args:
@@ -50,8 +63,10 @@ def _of_product(work: "Work", frozen: tuple[str, ...], asked: int, *, inside: bo
     if work.count is None:
         return None
     arriving = work.count if work.arriving is None else work.arriving
-    made = work.count - arriving
+    if work.factors:
+        return work.count * sum(any(index in asked for index in factor) for factor in work.factors)
+    made = work.count - arriving - work.first
     if work.weights:
         own = work.count if any(weight not in frozen for weight in work.weights) else 0
         return own + (arriving if asked else 0) + (made if inside else 0)
-    return arriving * min(FACTORS, asked) + (FACTORS * made if inside else 0)
+    return arriving * min(FACTORS, len(asked)) + (FACTORS * made if inside else 0)

@@ -6,8 +6,6 @@ from json import dumps
 from time import process_time
 from typing import TYPE_CHECKING
 
-from archcalc.cures.changing import with_changes
-from archcalc.cures.patch import patch
 from archcalc.errors import Fault, SpecError
 from archcalc.loading import check, rest_of
 from archcalc.rules.context import Context
@@ -30,9 +28,9 @@ if TYPE_CHECKING:
 
 MAX_TRIALS = 200
 """Changed networks of one file that are looked at."""
-MAX_WORK = 40_000
-"""Layers of all of them together, about: a few seconds."""
-MAX_SECONDS = 3.0
+MAX_WORK = 10_000
+"""Layers of all of them together, about: a second."""
+MAX_SECONDS = 1.0
 """Seconds of the processor from the first of them on, after which none begins: an ordinary file takes 0.1."""
 UNUSED = "AC002"
 """The rule on suppressions of nothing, which the engine finds itself."""
@@ -118,6 +116,9 @@ class Trials:
 
     def outcome(self, cure: "Cure") -> Outcome | None:
         """What is wrong once the cure is made; None where it cannot be made, or enough has been tried."""
+        from archcalc.cures.changing import with_changes
+        from archcalc.cures.patch import patch
+
         key = dumps(patch(cure), default=str)
         if key not in self._last:
             if self.trials >= MAX_TRIALS or self.work >= MAX_WORK or self._seconds() >= MAX_SECONDS:

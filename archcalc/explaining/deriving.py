@@ -5,14 +5,15 @@ from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
-from archcalc.explaining.records import Derived
+from archcalc.explaining.records import Calculated, Derived
+from archcalc.explaining.simplifying import simplified
 from archcalc.explaining.sources import source_of
 from archcalc.sizes.size import Size, plain
 from archcalc.sizes.tape import Tape
-from archcalc.sizes.terms import operation, put_in, term_text
+from archcalc.sizes.terms import Operation, names_in, operation, put_in, term_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from archcalc.explaining.records import FormulaSource
     from archcalc.sizes.calls import Call
@@ -52,15 +53,30 @@ class NamedNumbers:
         if not isinstance(number, Size) or id(number) in self.names:
             return self.written(self.names.get(id(number), plain(number)))
         again = None if number.call is None else _called_again(number.call.outermost, plain(number))
-        return again or self._calculated(number)
+        if number.call is None or again is None:
+            return self._calculated(number)
+        return replace(again, given=tuple(self._given(number.call.outermost, again.symbols)))
 
     def written(self, symbols: "Term") -> Derived:
         """A formula in the names, and with their numbers."""
-        return Derived(symbols, put_in(symbols, self.values))
+        told = simplified(symbols)
+        return Derived(told, put_in(told, self.values))
 
     def term(self, number: int) -> "Term":
         """A number in the names, however long."""
         return _Walk(self.names, MAX_SAFE).term(number)
+
+    def _given(self, call: "Call", formula: "Term") -> "Iterator[Calculated]":
+        """What a formula was given that has no name here, but was calculated of what has."""
+        named = set(names_in(formula))
+        apart = {key: name for key, name in self.names.items() if name not in named}
+        for name, number in _flat(call.arguments):
+            if name not in named or not isinstance(number, Size) or id(number) in self.names:
+                continue
+            with suppress(_TooLong):
+                told = self.written(_Walk(apart, MAX_OPERATIONS).term(number))
+                if isinstance(told.symbols, Operation):
+                    yield Calculated(name, told.symbols, told.numbers)
 
     def _calculated(self, number: Size) -> Derived:
         """A number that was made outside of the formulas, of parts that these may have made."""
@@ -142,6 +158,16 @@ def _named(tape: Tape, name: str, given: object) -> object:
         items = cast("tuple[object, ...]", given)
         return tuple(_named(tape, f"{name}[{index}]", item) for index, item in enumerate(items))
     return tape.give(name, plain(given)) if isinstance(given, int) and not isinstance(given, bool) else given
+
+
+def _flat(arguments: "Iterable[tuple[str, object]]") -> "Iterator[tuple[str, object]]":
+    """Arguments, and those in lists, as formulas call them."""
+    for name, given in arguments:
+        if isinstance(given, tuple | list):
+            items = cast("tuple[object, ...]", given)
+            yield from _flat((f"{name}[{index}]", item) for index, item in enumerate(items))
+        else:
+            yield name, given
 
 
 def _plain(given: object) -> str:

@@ -14,11 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from archcalc.analyses.fields import AxisField, Field, ReceptiveFieldReport
+    from archcalc.analyses.spans import Spans
     from archcalc.facts import Reads, Window
     from archcalc.tracing import Trace, TracedLayer
     from archcalc.tracing.records import Port
 
 ASPECTS = ("size", "stride", "start")
+SHOWN_PHASES = 8
+"""Of so many phases the sizes are written down."""
 
 
 class FieldStep(NamedTuple):
@@ -46,14 +49,13 @@ def _axis(
 ) -> "Iterator[Explained]":
     step = _step(report, field, axis, *ways[0]) if len(ways) == 1 else None
     derived = _derived(step) if step else dict[str, Derived]()
-    note = "" if step else _note(axis, len(ways))
     for aspect, result in zip(ASPECTS, (axis.size, axis.stride, axis.start), strict=True):
         yield Explained(
             f"receptive field on {field.input}",
             f"axis {axis.axis}, {aspect}",
             result,
             derived.get(aspect),
-            note,
+            _unchanged(step) if step else _note(axis, aspect, len(ways)),
         )
 
 
@@ -99,7 +101,11 @@ def _derived(step: FieldStep) -> "Mapping[str, Derived]":
     return {aspect: known.derived(number) for aspect, number in zip(ASPECTS, found, strict=True)}
 
 
-def _note(axis: "AxisField", ways: int) -> str:
+def _unchanged(step: FieldStep) -> str:
+    return "as before: it reads one position" if step.window == IDENTITY else ""
+
+
+def _note(axis: "AxisField", aspect: str, ways: int) -> str:
     """What is to be said where no formula of one window makes the numbers."""
     if axis.whole:
         return "every position is read"
@@ -111,5 +117,17 @@ def _note(axis: "AxisField", ways: int) -> str:
         return f"the hull of what {ways} inputs read"
     if axis.spans is not None and axis.spans.unbounded:
         return "every position before is read"
-    phases = len(axis.spans.ends) if axis.spans else 0
-    return f"by phase, {phases} phases: the largest, the mean and the first" if phases > 1 else "by phase"
+    return _of_phases(axis.spans, aspect) if axis.spans else "not known what units read"
+
+
+def _of_phases(spans: "Spans", aspect: str) -> str:
+    """Of units that read in turn what is not alike: which of them a number is of."""
+    phases = len(spans.ends)
+    if phases == 1:
+        return "as the phases of what it reads make it"
+    if aspect == "stride":
+        return f"{spans.shift} position{'' if spans.shift == 1 else 's'} every {phases} units"
+    if aspect == "start":
+        return f"of the first of {phases} phases"
+    told = ", ".join(map(str, spans.sizes[:SHOWN_PHASES]))
+    return f"the largest of {phases} phases: {told}{' ...' if phases > SHOWN_PHASES else ''}"

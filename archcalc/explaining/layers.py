@@ -1,14 +1,13 @@
 """The explanation of one layer: its facts on sizes that remember, number by number."""
 
-from inspect import cleandoc
 from typing import TYPE_CHECKING
 
 from archcalc.explaining.asking import asked_again, input_names
 from archcalc.explaining.deriving import NamedNumbers
 from archcalc.explaining.fields import field_numbers
-from archcalc.explaining.records import Explanation, FormulaSource
+from archcalc.explaining.records import Explanation
 from archcalc.explaining.sections import SECTIONS, AskedFacts
-from archcalc.explaining.sources import first_line
+from archcalc.explaining.sources import of_kind
 from archcalc.explaining.sums import explained_sums
 from archcalc.explaining.worked_attention import worked_attention
 from archcalc.lookup import no_layer
@@ -36,7 +35,7 @@ def explained(trace: "Trace", name: str | None = None) -> Explanation:
 def explained_layer(trace: "Trace", layer: "TracedLayer") -> Explanation:
     """Every number of a layer of a network, with the formula that made it."""
     remembering = asked_again(layer)
-    known = NamedNumbers(remembering.tape.given.items(), _kind_source(layer))
+    known = NamedNumbers(remembering.tape.given.items(), of_kind(layer.type, type(layer.arguments)))
     asked = AskedFacts(
         remembering.inputs, remembering.facts, remembering.saved, layer.arguments.untold, known
     )
@@ -53,9 +52,3 @@ def explained_layer(trace: "Trace", layer: "TracedLayer") -> Explanation:
         len(layer.output.shape),
         None if attention is None else worked_attention(causal=attention.causal, cross=attention.cross),
     )
-
-
-def _kind_source(layer: "TracedLayer") -> FormulaSource:
-    """A kind, which calculates some numbers by itself: what it says of what comes in and goes out."""
-    kind = type(layer.arguments)
-    return FormulaSource(layer.type, first_line(cleandoc(kind.infer.__doc__ or kind.__doc__ or "")))

@@ -29,6 +29,21 @@ class FormulaSource:
 
 
 @dataclass(frozen=True, slots=True)
+class Calculated:
+    """What a function was given that was calculated before.
+
+    Args:
+        name: its parameter.
+        symbols: how, in the names of the layer.
+        numbers: the same with the numbers put in.
+    """
+
+    name: str
+    symbols: "Term"
+    numbers: "Term"
+
+
+@dataclass(frozen=True, slots=True)
 class Derived:
     """How a number came about.
 
@@ -38,6 +53,7 @@ class Derived:
         sources: the function, or the kind and the functions that made parts of it; empty: it is as given.
         cases: comparisons on the way, without which the formula would be another.
         call: the function with its arguments; empty: no function of ``archcalc.formulas`` made it.
+        given: those of its arguments that were calculated for it, and not named.
     """
 
     symbols: "Term"
@@ -45,6 +61,7 @@ class Derived:
     sources: tuple[FormulaSource, ...] = ()
     cases: tuple[str, ...] = ()
     call: str = ""
+    given: tuple[Calculated, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

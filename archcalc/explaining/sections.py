@@ -1,6 +1,6 @@
 """The numbers of one layer, section by section, in the order of its facts."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 OTHER_WORK: "tuple[Sort, ...]" = ("elementwise", "reduction", "gather", "move")
 """What a layer does beside the products of the linear algebra."""
+OF_NO_PART = "rest"
+"""What belongs to no part of a layer that has some."""
 KEPT = "kept for the backward pass"
 
 
@@ -54,14 +56,15 @@ class AskedFacts:
 def output_sizes(asked: AskedFacts) -> "Iterator[Explained]":
     """The size of every output along every axis."""
     for name, tensor in asked.facts.outputs.items():
+        subject = "output" if name == "output" else f"output {name}"
+        called = f"output_{name}" if name.isdecimal() else name
         for axis, size in enumerate(tensor.shape):
-            subject = "output" if name == "output" else f"output {name}"
-            yield asked.number(subject, f"axis {axis}", size, f"{name}[{axis}]")
+            yield asked.number(subject, f"axis {axis}", size, f"{called}[{axis}]")
 
 
 def weight_shapes(asked: AskedFacts) -> "Iterator[Explained]":
     """The shape of every weight and how many numbers it holds, and all of them together."""
-    yield from _tensors(asked, "weight", asked.facts.weights, "params")
+    yield from _tensors(asked, "parameter", asked.facts.weights, "params")
 
 
 def buffer_shapes(asked: AskedFacts) -> "Iterator[Explained]":
@@ -98,11 +101,25 @@ def work_done(asked: AskedFacts) -> "Iterator[Explained]":
     doubled.add("MACs", macs)
     yield Explained("FLOPs", "", plain(flops), doubled.derived(flops), "two per multiply-accumulate")
     for sort in OTHER_WORK:
-        found = operations_of(asked.facts.work, sort)
-        if found is None:
-            yield Explained("operations", sort, None, note="not known")
-        elif found != 0:
-            yield asked.number("operations", sort, found)
+        yield from _other_work(asked, sort)
+
+
+def _other_work(asked: AskedFacts, sort: "Sort") -> "Iterator[Explained]":
+    """Operations of a sort: of several parts those of each, and their sum."""
+    found = operations_of(asked.facts.work, sort)
+    if found is None:
+        yield Explained("operations", sort, None, note="not known")
+        return
+    by_part: dict[str, int] = {}
+    for each in asked.facts.work:
+        if each.sort == sort and each.count:
+            by_part[each.name or OF_NO_PART] = by_part.get(each.name or OF_NO_PART, 0) + each.count
+    if len(by_part) > 1:
+        for name, number in by_part.items():
+            yield asked.number(f"part {name}", sort, number)
+        yield replace(asked.total("operations", found, by_part), aspect=sort)
+    elif found != 0:
+        yield asked.number("operations", sort, found)
 
 
 def kept_bytes(asked: AskedFacts) -> "Iterator[Explained]":
@@ -121,9 +138,11 @@ def kept_bytes(asked: AskedFacts) -> "Iterator[Explained]":
         **{f"output {index}": outputs[index] for index in saved.outputs},
         **{f"own tensor {index}": each for index, each in enumerate(saved.own(trained=True))},
     }
+    counts = {name: tensor_bytes(tensor, 1) for name, tensor in tensors.items()}
     for name, tensor in tensors.items():
-        note = f"bytes as {tensor.dtype}; what other layers keep too is there once"
-        yield asked.number(KEPT, name, tensor_bytes(tensor, 1), "", note)
+        yield asked.number(KEPT, name, counts[name], "", f"bytes as {tensor.dtype}")
+    if len(counts) != 1:
+        yield asked.total(KEPT, sum(counts.values()), counts)
     if saved.beyond:
         yield Explained(KEPT, "beside", None, note=f"not known: {saved.beyond}")
 
@@ -141,7 +160,7 @@ def attention_sizes(asked: AskedFacts) -> "Iterator[Explained]":
         return
     for each in fields(found):
         value = getattr(found, each.name)
-        if isinstance(value, int) and not isinstance(value, bool):
+        if isinstance(value, int) and not isinstance(value, bool) and plain(value):
             yield asked.number("attention", each.name, value, each.name)
     yield asked.number("attention", "cached", found.cached, "", "numbers that a cache keeps a position")
     yield asked.number("attention", "asked MACs", found.asked_macs, "", "of a query and a cached position")
@@ -158,11 +177,11 @@ def means_taken(asked: AskedFacts) -> "Iterator[Explained]":
 
 SECTIONS: "tuple[Section, ...]" = (
     output_sizes,
+    attention_sizes,
     weight_shapes,
     buffer_shapes,
     work_done,
     params_used,
-    attention_sizes,
     means_taken,
     kept_bytes,
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 from archcalc.exporting.layout import python_code
 from archcalc.exporting.naming import attribute
 from archcalc.exporting.nodes import Literal, Slot, Text
-from archcalc.exporting.surroundings import names_in, renamed
+from archcalc.exporting.surroundings import renamed, summed_names
 from archcalc.exporting.unifying import same
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class Parameters:
     def _as_written(self, values: "Vector", written: tuple[str, ...]) -> str:
         """The spec's own expression, where it gives these values in all uses; empty: it does not."""
         text = next((each for each in written if each), "")
-        names = names_in(text) if text else None
+        names = summed_names(text) if text else None
         if not names or any(each not in ("", text) for each in written):
             return ""
         if any(not self._whole(name) for name in names):

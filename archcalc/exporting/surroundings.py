@@ -105,7 +105,7 @@ def _arriving(tree: "Tree", name: str) -> tuple[int, ...]:
     return tree.tensor(keys[0]).shape if keys else ()
 
 
-def names_in(expression: str) -> "list[str] | None":
+def summed_names(expression: str) -> "list[str] | None":
     """Names of an expression in their order; None where it is no plain arithmetic on whole numbers."""
     try:
         tree = ast.parse(expression, mode="eval")

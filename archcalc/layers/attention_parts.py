@@ -29,6 +29,10 @@ class Square(NamedTuple):
     hidden: int = 0
 
 
+QUERY, KEY, VALUE = range(3)
+"""Places among the inputs; terms that are added to scores stand behind."""
+
+
 def score_work(square: Square, head_dim: int, value_dim: int, terms: int = 0, *, made: bool = True) -> Worked:
     """The two products of attention, and between them the softmax of the scores, which are scaled.
 
@@ -42,14 +46,17 @@ def score_work(square: Square, head_dim: int, value_dim: int, terms: int = 0, *,
     samples, heads, queries, keys, hidden = square
     hidden *= samples * heads
     arriving = 0 if made else None
+    beside = range(VALUE + 1, VALUE + 1 + terms)
+    crossing = () if made else ((QUERY,), (KEY,))
+    mixed = () if made else ((QUERY, KEY, *beside), (VALUE,))
     scores = samples * scores_macs(heads, queries, keys, head_dim)
     mixing = samples * mixing_macs(heads, queries, keys, value_dim)
     pairs = samples * heads * queries * keys
     return (
-        Work("product", scores, name="scores", masked=hidden * head_dim, arriving=arriving),
+        Work("product", scores, name="scores", masked=hidden * head_dim, arriving=arriving, factors=crossing),
         Work("elementwise", (1 + terms) * pairs, name="scores", masked=(1 + terms) * hidden),
         *softmax_work(pairs, "scores", hidden),
-        Work("product", mixing, name="mixing", masked=hidden * value_dim, arriving=arriving),
+        Work("product", mixing, name="mixing", masked=hidden * value_dim, arriving=arriving, factors=mixed),
     )
 
 

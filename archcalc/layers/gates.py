@@ -56,7 +56,14 @@ class Gated(Layer, ABC, frozen=True):
         return self.num_biases if self.bias else 0
 
     def work(
-        self, arriving: "Sequence[int]", fed_back: int, steps: int, weights: "Iterable[str]", first: int
+        self,
+        arriving: "Sequence[int]",
+        fed_back: int,
+        steps: int,
+        weights: "Iterable[str]",
+        first: int,
+        *,
+        begun: bool,
     ) -> Worked:
         """The products of every gate in all cells, and what is done with their sums.
 
@@ -68,6 +75,7 @@ class Gated(Layer, ABC, frozen=True):
             steps: of the sequence.
             weights: names of all tensors.
             first: of the cells, those that read what arrives.
+            begun: it begins with states that arrive, not with zeros.
         """
         names, hidden = tuple(weights), self.hidden_size
         matrices = tuple(name for name in names if name.startswith(("weight_ih", "weight_hh")))
@@ -75,9 +83,13 @@ class Gated(Layer, ABC, frozen=True):
         params = sum(gate_params(width, hidden, fed_back, self.biases) for width in arriving)
         macs = steps * sum(gate_macs(width, hidden, fed_back) for width in arriving)
         outside = first * gate_macs(arriving[0], hidden * steps, 0)
+        zeros = 0 if begun else len(arriving) * gate_macs(0, hidden, fed_back)
         each = len(self.gates) * (1 + self.biases + 1) + self.between
         return (
-            *(Work("product", macs, matrices, gate, params, arriving=outside) for gate in self.gates),
+            *(
+                Work("product", macs, matrices, gate, params, arriving=outside, first=zeros)
+                for gate in self.gates
+            ),
             Work("elementwise", between_gates(steps, len(arriving) * hidden, each), biases),
         )
 

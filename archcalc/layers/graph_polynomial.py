@@ -1,7 +1,9 @@
 """Graph layers that are polynomials of the graph's Laplacian (torch_geometric.nn.ChebConv)."""
 
 from dataclasses import replace
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from archcalc.errors import Fault
 from archcalc.facts import (
@@ -21,6 +23,9 @@ from archcalc.layers.arguments import Positive
 from archcalc.layers.graph import Graph, GraphLayer, GraphReads, dense_maps, graph_facts
 from archcalc.work import Work
 
+MAX_MAPS = 1_024
+"""Each is a weight of its own, which takes a line and some memory; graphs are far fewer hops wide."""
+
 
 class ChebConv(GraphLayer, frozen=True):
     """Chebyshev convolution: x' = sum_k T_k(L) x W_k^T + b, with polynomials T_k of the scaled Laplacian L.
@@ -35,7 +40,7 @@ class ChebConv(GraphLayer, frozen=True):
 
     out_channels: Positive
     """Features of a node that leave."""
-    K: Positive
+    K: Annotated[int, Field(ge=1, le=MAX_MAPS)]
     """Maps, the first one of the node itself."""
     normalization: Literal["sym", "rw"] | None = "sym"
     """Divide by the roots of both nodes' degrees ('sym'), by one's degree ('rw'), or not at all."""
@@ -48,7 +53,7 @@ class ChebConv(GraphLayer, frozen=True):
         if graph.edge_features:
             raise Fault(f"edge_weight needs shape [E], got {list(inputs[2].shape)}", key="from")
         leaving = (self.out_channels, graph.features)
-        weights: dict[str, Shape] = {f"lins.{each}.weight": leaving for each in range(int(self.K))}
+        weights: dict[str, Shape] = {f"lins.{each}.weight": leaving for each in range(self.K)}
         if self.bias:
             weights["bias"] = leaving[:1]
         params = self.out_channels * (self.K * graph.features + self.bias)

@@ -68,7 +68,7 @@ class Recurrent(Gated, frozen=True):
         at_the_end = (AxisRead(None, WHOLE), AxisRead(1, FEATURES))
         return Facts(
             outputs={"output": output, **ends},
-            work=self._worked(arriving, steps, weights, directions),
+            work=self._worked(arriving, steps, weights, directions, begun=bool(states)),
             reads=(along_steps, *(before for _ in states)),
             weights=weights,
             other_reads={name: (at_the_end, *(along(FEATURES, FEATURES) for _ in states)) for name in ends},
@@ -76,10 +76,16 @@ class Recurrent(Gated, frozen=True):
         )
 
     def _worked(
-        self, arriving: tuple[int, ...], steps: int, weights: "Iterable[str]", directions: int
+        self,
+        arriving: tuple[int, ...],
+        steps: int,
+        weights: "Iterable[str]",
+        directions: int,
+        *,
+        begun: bool,
     ) -> Worked:
         """Work of every gate in all layers and directions."""
-        return self.work(arriving * directions, self.fed_back, steps, weights, directions)
+        return self.work(arriving * directions, self.fed_back, steps, weights, directions, begun=begun)
 
     def _weights(self, arriving: tuple[int, ...]) -> dict[str, Shape]:
         found: dict[str, Shape] = {}
@@ -208,10 +214,16 @@ class LSTM(Recurrent, frozen=True):
         return super().infer(inputs)
 
     def _worked(
-        self, arriving: tuple[int, ...], steps: int, weights: "Iterable[str]", directions: int
+        self,
+        arriving: tuple[int, ...],
+        steps: int,
+        weights: "Iterable[str]",
+        directions: int,
+        *,
+        begun: bool,
     ) -> Worked:
         names = tuple(weights)
-        work = super()._worked(arriving, steps, names, directions)
+        work = super()._worked(arriving, steps, names, directions, begun=begun)
         if not self.proj_size:
             return work
         params = directions * len(arriving) * projection_params(self.hidden_size, self.proj_size)

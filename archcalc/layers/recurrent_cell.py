@@ -40,7 +40,7 @@ class RecurrentCell(Gated, frozen=True):
         weights = self.tensors(features, self.hidden_size)
         return Facts(
             outputs={name: Tensor(state, tensor.dtype) for name in self.ends},
-            work=self.work((features,), self.hidden_size, 1, weights, 1),
+            work=self.work((features,), self.hidden_size, 1, weights, 1, begun=bool(states)),
             reads=(along(FEATURES), *(along(CARRIED[letter]) for letter in self.states[: len(states)])),
             weights=weights,
             inferred={"input_size": features},

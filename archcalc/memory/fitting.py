@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from archcalc.errors import Fault
+from archcalc.quantities.numbers import number_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -31,6 +34,21 @@ class Fitting:
     bytes: int | None
     next_count: int
     next_bytes: int | None
+
+
+def limit_of(written: object) -> int:
+    """The bytes of a limit as people write it: ``24GiB``.
+
+    Raises:
+        Fault: it is none.
+    """
+    text = str(written).strip()
+    # A B alone is a byte here, and not a thousand millions as of parameters.
+    text = text.removesuffix("B") if text[:-1].strip().isdigit() else text
+    found = None if isinstance(written, bool) else number_of(text)
+    if found is None:
+        raise Fault(f"needs bytes such as 24GiB, 800MB or 65536, got {written!r}")
+    return int(found)
 
 
 def largest_fitting(bytes_of: "Callable[[int], int]", limit: int) -> Fitting:

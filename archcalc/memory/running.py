@@ -8,9 +8,9 @@ from archcalc.memory.devices.bytes_of_devices import DevicesReport, devices_memo
 from archcalc.memory.devices.placement import ALONE, Placement
 
 if TYPE_CHECKING:
-    from archcalc.memory.budget import TrainingRun
     from archcalc.memory.cache import CacheSetting
     from archcalc.memory.storages import Setting
+    from archcalc.memory.training import TrainingRun
     from archcalc.tracing import Trace
 
 
@@ -23,12 +23,14 @@ class MemoryRun:
         training: how it is trained; None: it is not.
         placement: on which devices.
         cache: of a decoder that is run, what is kept between steps; None: nothing.
+        batch_stated: the batch is that of the spec, as nothing else was asked for.
     """
 
     setting: "Setting"
     training: "TrainingRun | None" = None
     placement: Placement = ALONE
     cache: "CacheSetting | None" = None
+    batch_stated: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what does not go together.
@@ -43,7 +45,7 @@ class MemoryRun:
 
     def of_batch(self, batch: int) -> "MemoryRun":
         """The same with another batch."""
-        return replace(self, setting=replace(self.setting, batch=batch))
+        return replace(self, setting=replace(self.setting, batch=batch), batch_stated=False)
 
     def of_context(self, context: int) -> "MemoryRun":
         """The same with so many tokens in the cache."""

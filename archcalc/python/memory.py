@@ -4,17 +4,16 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Literal, TypedDict, Unpack
 
 from archcalc.analyses.decoding import token_input
-from archcalc.budgets import parse_limit
 from archcalc.errors import Fault
-from archcalc.memory.budget import UPDATES, MemoryReport, TrainingRun
+from archcalc.memory.budget import MemoryReport
 from archcalc.memory.cache import BITS, CacheSetting, own_precision
 from archcalc.memory.devices.bytes_of_devices import DevicesReport
 from archcalc.memory.devices.placement import Placement
-from archcalc.memory.fitting import largest_fitting
-from archcalc.memory.losses import LOSSES
+from archcalc.memory.fitting import largest_fitting, limit_of
 from archcalc.memory.optimizers import OPTIMIZERS
 from archcalc.memory.running import MemoryRun
 from archcalc.memory.scopes import scopes_named
+from archcalc.memory.training import UPDATES, TrainingRun, stated_batch
 from archcalc.python.decoding import CacheDtype
 from archcalc.python.opening import one_of, setting_given, traced_given
 from archcalc.python.shown import Shown
@@ -23,7 +22,7 @@ from archcalc.render.running import Fit
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from archcalc.memory.budget import Update
+    from archcalc.memory.training import Update
     from archcalc.python.opening import FloatDtype, GivenOptions, Network
     from archcalc.render.cells import Table
     from archcalc.tracing import Trace
@@ -45,8 +44,6 @@ OptimizerChoice = Literal[
     "lion",
 ]
 """Optimizers by what they keep."""
-Judging = Literal["", "cross_entropy", "nll", "mse", "smooth_l1", "huber"]
-"""Losses of which it is known what they keep; empty: none."""
 
 
 class PlacementOptions(TypedDict, total=False):
@@ -94,14 +91,14 @@ class MemoryOfNetwork(Shown, MemoryReport):
 def memory(
     network: "Network",
     *,
-    batch: int = 1,
+    batch: int | None = None,
     dtype: "FloatDtype | None" = None,
     train: bool = False,
     optimizer: OptimizerChoice = "adamw",
     checkpoint: "str | Iterable[str]" = (),
     accumulate: int | None = None,
     master: bool = False,
-    loss: Judging = "",
+    loss: str | None = None,
     first: bool = False,
     keep_gradients: bool = False,
     update: "Update" = "each",
@@ -114,14 +111,15 @@ def memory(
 
     Args:
         network: a trace, a spec, its name or file, or its data.
-        batch: samples at a time.
+        batch: samples at a time; None: 1, or of a training step the ``batch_size`` of the spec.
         dtype: precision of all real numbers; None: as the network has them.
         train: a training step instead of a run; the options that follow are its own.
         optimizer: whose states are kept.
         checkpoint: scopes, or patterns of scopes, that are calculated again in the backward pass.
         accumulate: batches whose gradients add up before a step; None: as many as stages of the pipeline.
         master: weights and states of the optimizer in single precision besides ``dtype``.
-        loss: the loss of the first output, whose targets are held.
+        loss: the loss of the first output, whose targets are held, as torch has it or in short; ``none``: it
+            is left out; None: that of the spec.
         first: the first step, before which the optimizer has no states.
         keep_gradients: gradients are set to zero, not to None, before a step.
         update: the optimizer steps each parameter by itself, all at once (``foreach``) or by a kernel of its
@@ -135,23 +133,23 @@ def memory(
         Fault: an option is wrong.
         SpecError: the spec cannot be read or traced.
     """
-    setting = setting_given(batch, dtype, training=train)
     one_of("optimizer", optimizer, OPTIMIZERS)
+    one_of("update", update, UPDATES)
     if accumulate is not None and accumulate < 1:
         raise Fault(f"accumulate needs at least 1, got {accumulate}")
-    limit = None if fit is None else _limit(fit)
+    limit = None if fit is None else limit_of(fit)
     trace = traced_given(network, given)
+    stated = stated_batch(trace) if train and batch is None else None
+    setting = setting_given(stated or 1 if batch is None else batch, dtype, training=train)
     scopes = scopes_named(trace, [checkpoint] if isinstance(checkpoint, str) else list(checkpoint))
     placement = _placement(devices or {})
-    if loss:
-        one_of("loss", loss, LOSSES)
-    one_of("update", update, UPDATES)
     asked = TrainingRun(
-        optimizer, scopes, accumulate or placement.pp, master, first, keep_gradients, loss, update
+        *(optimizer, scopes, accumulate or placement.pp, master, first, keep_gradients), update=update
     )
-    asked.check()
-    training = asked if train else None
-    run = MemoryRun(setting, training, placement, _cache(trace, cache, dtype))
+    training = asked.judged_by(loss, trace) if train else None
+    if training:
+        training.check(trace, setting)
+    run = MemoryRun(setting, training, placement, _cache(trace, cache, dtype), bool(stated))
     found = None if limit is None else Fit(largest_fitting(_peaks(run, trace), limit), limit, "batch")
     if found is not None and found.fitting.count:
         run = run.of_batch(found.fitting.count)
@@ -184,10 +182,3 @@ def _cache(trace: "Trace", cache: CacheOptions | None, dtype: str | None) -> Cac
     if min(context, page) < 1:
         raise Fault(f"context and page are at least 1, got {min(context, page)}")
     return CacheSetting(token_input(trace), context, kept, page)
-
-
-def _limit(fit: str | int) -> int:
-    try:
-        return int(parse_limit(fit).value)
-    except ValueError as error:
-        raise Fault(str(error)) from None

@@ -134,7 +134,7 @@ def input_sizes(network: "Network", name: str | None = None, **given: "Unpack[Gi
     return SizesTaken(tuple(map(valid_sizes, asked)))
 
 
-def formulas(network: "Network", **given: "Unpack[GivenOptions]") -> FormulasOfNetwork:
+def symbolic_formulas(network: "Network", **given: "Unpack[GivenOptions]") -> FormulasOfNetwork:
     """Sizes, parameters and MACs in names, and where they hold, as ``archcalc shapes --symbolic`` has them.
 
     Args:

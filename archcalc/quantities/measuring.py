@@ -62,8 +62,8 @@ class Measuring:
 
     @cached_property
     def training_memory(self) -> "MemoryReport":
-        """Bytes of a training step of one sample, with AdamW."""
-        from archcalc.memory.budget import TrainingRun, training_memory
+        """Bytes of a training step of one sample, with AdamW and the loss that the spec states."""
         from archcalc.memory.storages import Setting
+        from archcalc.memory.training import TrainingRun, training_memory
 
-        return training_memory(self.trace, Setting(training=True), TrainingRun())
+        return training_memory(self.trace, Setting(training=True), TrainingRun().judged_by(None, self.trace))

@@ -1,6 +1,6 @@
 """The quantities of a network, one line each: what budgets, comparisons and searches may name."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -10,6 +10,7 @@ from archcalc.quantities.numbers import number_of
 if TYPE_CHECKING:
     from fractions import Fraction
 
+    from archcalc.analyses.fields import AxisField
     from archcalc.facts import Shape
     from archcalc.quantities.measuring import Measuring
     from archcalc.tracing import Trace
@@ -66,18 +67,40 @@ class Quantity:
         return found
 
 
-def _receptive_field(network: "Measuring") -> int | None:
-    """The largest along any axis of any input; what reads all there is reads the length of the axis."""
-    sizes: list[int] = []
+def _axes_of_outputs(network: "Measuring") -> "Iterator[AxisField]":
+    """What the outputs read along each axis of each input."""
     for port in network.trace.outputs:
         for field in network.fields.outputs.get((port.layer, port.output), ()):
-            for axis in field.axes:
-                unbounded = axis.spans is not None and axis.spans.unbounded
-                size = axis.length if axis.size is None and unbounded else axis.size
-                if size is None:
-                    return None
-                sizes.append(size)
-    return max(sizes, default=None)
+            yield from field.axes
+
+
+def _is_whole(axis: "AxisField") -> bool:
+    """Whether an axis is read as a whole, or all of its past."""
+    return axis.whole or (axis.spans is not None and axis.spans.unbounded)
+
+
+def reads_positions(network: "Measuring") -> bool:
+    """Whether the outputs of a network read an input that has positions."""
+    return any(True for _ in _axes_of_outputs(network))
+
+
+def _receptive_field(network: "Measuring") -> int | None:
+    """The largest along any axis of any input; what reads all there is reads the length of the axis."""
+    sizes = [axis.length if _is_whole(axis) else axis.size for axis in _axes_of_outputs(network)]
+    return None if None in sizes else max(filter(None, sizes), default=None)
+
+
+def _local_field(network: "Measuring") -> int | None:
+    """The receptive field, or where an axis is read as a whole, the largest of the layers that do not."""
+    if not reads_whole(network):
+        return _receptive_field(network)
+    every = (axis for fields in network.fields.layers.values() for field in fields for axis in field.axes)
+    return max((axis.size for axis in every if axis.size and not _is_whole(axis)), default=None)
+
+
+def reads_whole(network: "Measuring") -> bool:
+    """Whether the outputs of a network read an axis of an input as a whole, or all of its past."""
+    return any(map(_is_whole, _axes_of_outputs(network)))
 
 
 def _depth(network: "Measuring") -> int:
@@ -159,7 +182,7 @@ ALL = (
     Quantity(
         "training_memory",
         "bytes",
-        "Bytes of a training step of one sample with AdamW, at its peak.",
+        "Bytes of a training step of one sample with AdamW and the loss of the spec, at its peak.",
         lambda n: n.training_memory.peak.bytes,
         analysis="training_memory",
         unsaid=lambda n: tuple(each.layer for each in n.training_memory.unknown),
@@ -170,6 +193,15 @@ ALL = (
         "Positions of an input that a unit of the output reads, along the axis along which it reads most; an"
         " axis that is read as a whole counts with its length.",
         _receptive_field,
+        better="more",
+        analysis="fields",
+    ),
+    Quantity(
+        "local_field",
+        "positions",
+        "Positions of an input that a unit reads before an axis is read as a whole (by a pool, by attention);"
+        " where none is, the receptive field.",
+        _local_field,
         better="more",
         analysis="fields",
     ),

@@ -18,26 +18,21 @@ def of_batch(row: "OfBatch") -> "tuple[int, int, int, str]":
     """Bytes that are held whatever the batch, those that come with it, the peak, and when it is."""
     peak, parts = row.memory.peak, {item.name: item.bytes for item in row.memory.held}
     saved = parts.pop("saved activations", None)
-    with_batch = ("input", "decode cache")
+    with_batch = ("input", "targets", "decode cache")
     held = sum(size for name, size in parts.items() if name not in with_batch)
     activations = peak.bytes - held if saved is None else saved
     return held, activations, peak.bytes, peak.name
 
 
-def batches_table(
-    rows: "Sequence[OfBatch]", words: "Mapping[str, object]", beside: tuple[str, ...] = ()
-) -> Table:
+def batches_table(rows: "Sequence[OfBatch]", title: str, beside: tuple[str, ...] = ()) -> Table:
     """A line per batch; ``beside``: what is left out of this run besides."""
     made: list[Row] = []
     for row in rows:
         held, activations, peak, moment = of_batch(row)
         cells = (held, activations, peak, in_units(peak), moment)
         made.append(Row(str(row.batch), f"{row.batch:,}", cells, cells))
-    rest = ", ".join(f"{key} {value}" for key, value in words.items() if key not in ("model", "batch"))
     right = (True, True, True, True, True, False)
-    return Table(
-        f"{words['model']}: {rest}", HEADERS, right, tuple(made), (left_out_line(rows[0].memory, beside),)
-    )
+    return Table(title, HEADERS, right, tuple(made), (left_out_line(beside),))
 
 
 def batches_document(rows: "Sequence[OfBatch]", words: "Mapping[str, object]") -> dict[str, object]:

@@ -91,6 +91,7 @@ class Table:
         spare: headers of columns that a terminal without room for all leaves out, the first one first, rather
             than break a shape; a line below says so.
         extra: headers of columns that are there only where there is room to spare.
+        whole_names: columns are left out too before a name is shortened.
     """
 
     title: str
@@ -101,6 +102,7 @@ class Table:
     keys: tuple[str, ...] = ()
     spare: tuple[str, ...] = ()
     extra: tuple[str, ...] = ()
+    whole_names: bool = False
 
     def without(self, header: str) -> "Table":
         """The same for people without a column."""

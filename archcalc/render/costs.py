@@ -1,7 +1,7 @@
 """What a pass costs, as a table and in JSON: by layer, by kind or by container, and all together."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from archcalc.counting.costs import together
@@ -60,6 +60,10 @@ def measures(shown: "Measured") -> "Mapping[str, Measure]":
     return found
 
 
+SPARE = ("Intensity", "Bytes", "Other ops", "Layers", "Type", "FLOPs", "Share")
+"""What a narrow terminal leaves out, the first one first."""
+
+
 def measured_table(
     shown: "Measured", by: str = "layer", sort: str | None = None, depth: int | None = None
 ) -> Table:
@@ -71,9 +75,10 @@ def measured_table(
     if sort is not None and sort not in measures(shown):
         needed = "--device" if sort == "time" else "--backward"
         raise Fault(f"there is no {sort} without {needed}")
-    if by == "layer" and sort is None:
-        return costs_table(shown, depth)
-    return listed_costs(shown, by, sort, depth)
+    in_tree = by == "layer" and sort is None
+    made = costs_table(shown, depth) if in_tree else listed_costs(shown, by, sort, depth)
+    asked = {measures(shown)[sort].header} if sort else set[str]()
+    return replace(made, spare=tuple(each for each in SPARE if each in {*made.headers} - asked))
 
 
 def costs_table(shown: "Measured", depth: int | None = None) -> Table:

@@ -24,7 +24,8 @@ def stages_table(report: "DevicesReport", run: "MemoryRun", title: str) -> Table
     rows = tuple(_row(index, stage, columns) for index, stage in enumerate(report.stages))
     headers = ("Stage", "Layers", *columns, "Peak", "Size")
     right = (True, False, *(True,) * len(columns), True, True)
-    return Table(title, headers, right, rows, tuple(_footer(report, run)))
+    spare = ("Layers", "Size", *reversed(columns))
+    return Table(title, headers, right, rows, tuple(_footer(report, run)), spare=spare)
 
 
 PARTS = ("Weights", "Gradients", "Optimizer states", "Activations", "Decode cache")

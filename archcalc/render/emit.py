@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.printable import cleaned, guarded, one_line
 from archcalc.render.cells import Percentage
-from archcalc.render.widths import broken, fitted, has_room
+from archcalc.render.widths import READABLE, WHOLE, broken, fitted, has_room
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -62,7 +62,8 @@ def fitting(table: "Table", width: int) -> "Table":
             table = table.without(header)
     left_out: list[str] = []
     for header in table.spare:
-        if has_room(_grid(table, narrow=True), table.right, width - _between(table.right, NARROW)):
+        room, steps = width - _between(table.right, NARROW), WHOLE if table.whole_names else READABLE
+        if has_room(_grid(table, narrow=True), table.right, room, steps):
             break
         table = table.without(header)
         left_out.append(header)

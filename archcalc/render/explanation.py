@@ -38,7 +38,7 @@ def explanation_tables(found: "Explanation") -> "list[Table]":
 def _title(found: "Explanation") -> str:
     arriving = ", ".join(
         f"{name} = {source} {shape(tensor.shape, batched=tensor.batched)}"
-        if name
+        if name and name != source
         else f"{source} {shape(tensor.shape, batched=tensor.batched)}"
         for name, source, tensor in found.inputs
     )
@@ -89,8 +89,13 @@ def _row(line: _Line) -> Row:
 
 def formula_text(derived: "Derived") -> str:
     """The formula in names, and where it is this one."""
-    told = term_text(derived.symbols)
-    return f"{told} where {' and '.join(derived.cases)}" if derived.cases else told
+    told, said = term_text(derived.symbols), conditions_of(derived)
+    return f"{told} where {' and '.join(said)}" if said else told
+
+
+def conditions_of(derived: "Derived") -> tuple[str, ...]:
+    """What stands behind ``where``: what its arguments are, and which comparisons hold."""
+    return (*(f"{each.name} = {term_text(each.symbols)}" for each in derived.given), *derived.cases)
 
 
 def _together(texts: "Sequence[str]", *, bracketed: bool) -> str:

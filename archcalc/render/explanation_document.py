@@ -4,6 +4,7 @@ from dataclasses import asdict
 from math import isinf
 from typing import TYPE_CHECKING, cast
 
+from archcalc.render.explanation import conditions_of
 from archcalc.sizes.terms import term_text
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def _number(each: "Explained") -> "Mapping[str, object]":
         "result": _exact(each.result),
         "formula": term_text(derived.symbols) if derived else None,
         "numbers": term_text(derived.numbers) if derived else None,
-        "where": list(derived.cases) if derived else [],
+        "where": list(conditions_of(derived)) if derived else [],
         "call": (derived.call or None) if derived else None,
         "sources": [source.name for source in derived.sources] if derived else [],
     }

@@ -3,7 +3,7 @@
 import re
 from typing import TYPE_CHECKING
 
-from archcalc.render.explanation import explanation_tables, result_text, source_text
+from archcalc.render.explanation import conditions_of, explanation_tables, result_text, source_text
 from archcalc.render.latex import latex, latex_text
 from archcalc.sizes.terms import Operation
 
@@ -42,7 +42,7 @@ def _line(each: "Explained") -> str:
         shown = dict.fromkeys(latex_term(term) for term in (derived.symbols, derived.numbers))
         told = [*shown, str(each.result)]
         steps += [text for at, text in enumerate(told) if text not in told[:at]]
-        steps[-1] += "".join(rf" \quad \text{{where {latex_text(case)}}}" for case in derived.cases)
+        steps[-1] += "".join(rf" \quad \text{{where {latex_text(case)}}}" for case in conditions_of(derived))
     elif each.result is not None:
         steps.append(latex_text(result_text(each.result)))
     said = "; ".join((*(source.name for source in derived.sources), each.note) if derived else (each.note,))

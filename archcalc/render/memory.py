@@ -22,7 +22,6 @@ LEFT_OUT = (
     "fragmentation",
     "the context of a device",
 )
-LEFT_OUT_IN_TRAINING = ("targets", "what the loss keeps (of CrossEntropyLoss as much as the output)")
 
 
 def in_units(count: int) -> str:
@@ -71,18 +70,12 @@ def _footer(report: "MemoryReport", beside: tuple[str, ...]) -> "Iterator[str]":
         yield f"lower bound: what training keeps is not all known for {layers}: {why}"
     for unsaid in report.unsaid:
         yield f"lower bound: {unsaid} is not known"
-    yield left_out_line(report, beside)
+    yield left_out_line(beside)
 
 
-def left_out_line(report: "MemoryReport", beside: tuple[str, ...] = ()) -> str:
+def left_out_line(beside: tuple[str, ...] = ()) -> str:
     """What the numbers do not hold, in a line; ``beside``: of this run besides."""
-    return f"left out: {', '.join((*omitted(report), *beside))}"
-
-
-def omitted(report: "MemoryReport") -> tuple[str, ...]:
-    """What the numbers do not hold."""
-    judged = any(item.name == "targets" for item in report.held)
-    return LEFT_OUT if report.alive or judged else (*LEFT_OUT, *LEFT_OUT_IN_TRAINING)
+    return f"left out: {', '.join((*LEFT_OUT, *beside))}"
 
 
 def alive_table(report: "MemoryReport") -> Table:
@@ -109,7 +102,7 @@ def report_document(report: "MemoryReport", beside: tuple[str, ...] = ()) -> dic
         "unknown": [unknown.layer for unknown in report.unknown],
         "unknown_why": dict(report.unknown),
         "lower_bound": bool(report.unknown or report.unsaid),
-        "left_out": [*omitted(report), *beside],
+        "left_out": [*LEFT_OUT, *beside],
     }
 
 

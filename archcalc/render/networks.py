@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.comparing.differences import TOTALS
 from archcalc.comparing.rows import SHOWN
-from archcalc.quantities.table import QUANTITIES
+from archcalc.quantities.table import QUANTITIES, reads_positions, reads_whole
 from archcalc.render.cells import Row, Table
 from archcalc.render.document import SCHEMA_VERSION
 from archcalc.render.memory import in_units
@@ -14,12 +14,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from archcalc.comparing.rows import NetworkRow
+    from archcalc.quantities.table import Quantity
     from archcalc.render.cells import Cell
     from archcalc.render.fields import Json
 
 BAR = 12
 """Signs of the longest bar."""
 EIGHTHS = " ▏▎▍▌▋▊▉█"
+SPARE = ("Bar", "Largest layer", "Depth", "Receptive field", "Memory", "MACs")
+"""What a terminal leaves out before it shortens a name, the first one first."""
 
 
 def comparison_table(rows: "Sequence[NetworkRow]", pareto: "Sequence[str]", bars: str = "params") -> Table:
@@ -32,7 +35,7 @@ def comparison_table(rows: "Sequence[NetworkRow]", pareto: "Sequence[str]", bars
             row.name,
             (
                 _bar(row.values[bars], most),
-                *(_cell(row.values[each.name], bytes_=each.unit == "bytes") for each in columns),
+                *(_cell(row, each) for each in columns),
                 f"{row.largest[0]}{_share(row)}" if row.largest else "",
                 "*" if row.best else "",
             ),
@@ -48,13 +51,29 @@ def comparison_table(rows: "Sequence[NetworkRow]", pareto: "Sequence[str]", bars
     headers = ("Network", "Bar", *(each.title for each in columns), "Largest layer", "Pareto")
     right = (False, False, *(True for _ in columns), False, False)
     keys = ("network", *TOTALS, "largest_layer", "largest_layer_params", "pareto")
+    # The column by which the networks are sorted goes last.
+    spare = [title for title in SPARE if title != QUANTITIES[bars].title]
     return Table(
-        f"{len(rows):,} networks", headers, right, tuple(made), tuple(_footer(rows, pareto, bars)), keys
+        f"{len(rows):,} network{'' if len(rows) == 1 else 's'}",
+        headers,
+        right,
+        tuple(made),
+        tuple(_footer(rows, pareto, bars)),
+        keys,
+        spare=tuple(title for title in (*spare, QUANTITIES[bars].title) if title in headers),
+        whole_names=True,
     )
 
 
-def _cell(value: int | None, *, bytes_: bool) -> "Cell":
-    return "unknown" if value is None else in_units(value) if bytes_ else value
+def _cell(row: "NetworkRow", shown: "Quantity") -> "Cell":
+    value = row.values[shown.name]
+    network = row.found.measuring
+    if shown.analysis == "fields" and not reads_positions(network):
+        return "none"
+    if shown.name == "receptive_field" and reads_whole(network):
+        local = row.values["local_field"]
+        return f"whole ({local:,})" if local and local > 1 else "whole"
+    return "unknown" if value is None else in_units(value) if shown.unit == "bytes" else value
 
 
 def _share(row: "NetworkRow") -> str:
@@ -80,7 +99,10 @@ def _footer(rows: "Sequence[NetworkRow]", pareto: "Sequence[str]", bars: str) ->
     )
     yield f"bar: {bars}; largest layer: by params, with its share of them"
     yield "depth: layers with MACs on the longest way; memory: one sample without gradients, at its peak"
-    yield "receptive field: along the axis that an output reads most of; a whole axis counts with its length"
+    yield (
+        "receptive field: along the axis that an output reads most of; whole: all of it, which counts with"
+        " its length, and in brackets what a unit reads before that (local_field)"
+    )
     lower = [row.name for row in rows if row.found.measuring.macs.unknown]
     if lower:
         yield f"MACs are a lower bound: some layers of {in_words(lower)} state none"

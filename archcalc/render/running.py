@@ -12,10 +12,10 @@ from archcalc.render.names import folded
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from archcalc.memory.budget import TrainingRun
     from archcalc.memory.devices.bytes_of_devices import DevicesReport
     from archcalc.memory.fitting import Fitting
     from archcalc.memory.running import MemoryRun
+    from archcalc.memory.training import TrainingRun
     from archcalc.render.cells import Table
 
 
@@ -68,9 +68,28 @@ def run_left_out(run: "MemoryRun") -> tuple[str, ...]:
     """What is left out of a run, beside what is left out of all."""
     quantised = run.cache is not None and BITS[run.cache.dtype] <= QUANTISED
     return (
+        *(_of_loss(run.training) if run.training and not run.training.loss else ()),
         *((COMMUNICATION,) if run.placement.several else ()),
         *(("scales of the cache's numbers",) if quantised else ()),
     )
+
+
+def _of_loss(training: "TrainingRun") -> tuple[str, ...]:
+    """What is left out of a step without a loss."""
+    if training.stated:
+        return ("targets", f"what {training.stated}, the loss of the spec, keeps: it was not measured")
+    return ("targets", "what the loss keeps (of CrossEntropyLoss as much as the output)")
+
+
+def run_title(model: str, run: "MemoryRun", *, batch: bool = True) -> str:
+    """The network, and how it is run, with its ``batch``; what its spec says is told to be the spec's."""
+    left_out = ("model",) if batch else ("model", "batch")
+    words = {key: str(value) for key, value in run_words(model, run).items() if key not in left_out}
+    if run.training and run.training.loss and run.training.stated:
+        words["loss"] += " (the spec's)"
+    if batch and run.batch_stated:
+        words["batch"] += " (the spec's)"
+    return f"{model}: " + ", ".join(f"{key} {value}" for key, value in words.items())
 
 
 def memory_tables(report: "DevicesReport", run: "MemoryRun", model: str, fit: Fit | None) -> "list[Table]":
@@ -79,9 +98,7 @@ def memory_tables(report: "DevicesReport", run: "MemoryRun", model: str, fit: Fi
     Below stand its decode cache, and of a run without gradients the tensors that are alive at the peak.
     """
     own = report.stages[report.worst].memory
-    title = f"{model}: " + ", ".join(
-        f"{key} {value}" for key, value in list(run_words(model, run).items())[1:]
-    )
+    title = run_title(model, run)
     found: list[Table] = []
     if run.placement.several:
         found.append(stages_table(report, run, title))

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from archcalc.rules.engine.report import FileReport, Reported
 
 SARIF_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+MAX_SNIPPET = 1000
+"""Characters of a line that is shown; a longer one, with many findings on it, would be there for each."""
 LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 
 
@@ -62,7 +64,7 @@ def _result(found: "Reported", report: "FileReport") -> dict[str, object]:
             "startLine": found.place.line,
             "startColumn": found.place.column,
             "endColumn": found.end,
-            "snippet": {"text": found.source},
+            **({"snippet": {"text": found.source}} if len(found.source) <= MAX_SNIPPET else {}),
         }
     location: dict[str, object] = {"physicalLocation": physical}
     if found.subject:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     Json = Mapping[str, object]
 
-MAX_LISTED = 40
+MAX_REMAINDERS = 6
+MAX_LISTED = 80
 """Characters of values that are told one by one."""
 
 
@@ -122,7 +123,12 @@ def _plain(measured: "Measurement") -> object:
 
 
 def _reason(found: "Refusal") -> "Json":
-    return {"values": list(found.values), "first": found.values[0], "reason": found.reason}
+    return {
+        "first": found.values[0],
+        "count": len(found.values),
+        "values": in_short(found.values),
+        "reason": found.reason,
+    }
 
 
 def sizes_table(found: "Sequence[ValidSizes]") -> "Table":
@@ -162,7 +168,9 @@ def _congruence(found: "ValidSizes") -> str:
         return "all" if first <= 1 else f"all from {first:,}"
     if remainders == (0,):
         return f"multiples of {period:,}, from {first:,}"
-    rest = str(remainders[0]) if len(remainders) == 1 else f"{{{_values(remainders).replace(',', ', ')}}}"
+    few = len(remainders) <= MAX_REMAINDERS
+    several = ", ".join(map(str, remainders)) if few else _values(remainders)
+    rest = several if len(remainders) == 1 else f"{{{several}}}"
     return f"{period:,} k + {rest}, from {first:,}"
 
 

@@ -10,10 +10,13 @@ if TYPE_CHECKING:
     """Rows of cells of lines; the headers are the first row."""
 
 SHAPE = r"(?:\d+ x )?\[[^\]]*\],?"
-WORDS = re.compile(rf"\s*(?:{SHAPE}|\S+)")
+AMOUNT = r"[-+~]?\d[\d.,]* (?:%|[KMGTPE]?i?B)(?=[\s,;)]|$)[,;)]?"
+WORDS = re.compile(rf"\s*(?:{SHAPE}|{AMOUNT}|\S+)")
 NAMES = re.compile(r"\s*[^\s.]+(?:\.\.[^\s.]+)*\.?|\.")
-PHASES = re.compile(rf"\s*(?:{SHAPE}|[^\s/]+/?|/)")
-"""Pieces between which a cell breaks: shapes, words, and of the names of layers what stands between dots.
+PHASES = re.compile(rf"\s*(?:{SHAPE}|{AMOUNT}|[^\s/]+/?|/)")
+ATOMS = re.compile(rf"\s*(?:{AMOUNT}|\S+)")
+"""Pieces between which a cell breaks: shapes, amounts, words, and of the names of layers what stands between
+dots; where shapes break too the sizes of these.
 
 In a column of numbers also what is listed by phase.
 """
@@ -52,6 +55,8 @@ STEPS = (
 """What is given up, in this order: whole names, cells of numbers on one line, short names, shapes, words."""
 READABLE = 4
 """Steps after which no shape is broken, and a name still read."""
+WHOLE = 1
+"""Steps after which all names are whole."""
 
 
 def fitted(grid: "Grid", right: "Sequence[bool]", available: int, steps: int = len(STEPS)) -> list[int]:
@@ -73,9 +78,9 @@ def fitted(grid: "Grid", right: "Sequence[bool]", available: int, steps: int = l
     return _levelled(natural, filled, max(available, sum(filled)))
 
 
-def has_room(grid: "Grid", right: "Sequence[bool]", available: int) -> bool:
-    """Whether there is room for all columns with no shape broken, and no name much shortened."""
-    return sum(fitted(grid, right, available, READABLE)) <= available
+def has_room(grid: "Grid", right: "Sequence[bool]", available: int, steps: int = READABLE) -> bool:
+    """Whether there is room for all columns after so many steps: no shape broken, or all names whole."""
+    return sum(fitted(grid, right, available, steps)) <= available
 
 
 def _longest(cells: "Sequence[Sequence[str]]") -> int:
@@ -110,7 +115,7 @@ def _floor(cells: "Sequence[Sequence[str]]", step: Concession, *, right: bool, n
 
 
 def _pieces(line: str, step: Concession, breaks: "re.Pattern[str]") -> list[str]:
-    return line.split() if step.shapes and breaks is WORDS else breaks.findall(line)
+    return (ATOMS if step.shapes and breaks is WORDS else breaks).findall(line)
 
 
 def _least(piece: str, step: Concession, *, right: bool) -> int:

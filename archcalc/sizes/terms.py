@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 Term: TypeAlias = "int | str | Operation"
 """A number, a name, or an operation."""
@@ -50,6 +50,15 @@ def put_in(term: Term, values: "Mapping[str, int]") -> Term:
     if isinstance(term, Operation):
         return Operation(term.sign, tuple(put_in(each, values) for each in term.operands))
     return values[term] if isinstance(term, str) else term
+
+
+def names_in(term: Term) -> "Iterator[str]":
+    """The names that stand in a term, each as often as it does."""
+    if isinstance(term, Operation):
+        for each in term.operands:
+            yield from names_in(each)
+    elif isinstance(term, str):
+        yield term
 
 
 def term_text(term: Term) -> str:

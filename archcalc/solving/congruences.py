@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 MAX_PERIOD_READ = 2048
 """Of remainders that are looked at one by one."""
-LARGEST_READ = 2**16
+LARGEST_READ = 2**13
 """Values up to which it is read off: what changes beyond, as at limits of a spec's numbers, is left out."""
 
 
@@ -73,27 +73,32 @@ def _divisors(answer: "FollowedAnswer") -> "list[int]":
 def _settled(answer: "FollowedAnswer", period: int, remainder: int) -> int:
     """From which value on no condition changes any more, of those with this remainder."""
     turns: dict[int, InTurns] = {}
+    most, last = LARGEST_READ // period, 0
     for index in answer.places:
         place = answer.tape.places[index]
         if not isinstance(place, Divided):
             turns[index] = (remainder, period)
             continue
-        turns[index] = _divided(place, turns)
-    turned = (_put_in(each, turns) for _, each in answer.conditions)
-    last = max((_last_change(each, LARGEST_READ // period) for each in turned), default=0)
+        top, bottom = _put_in(place.top, turns), _put_in(place.bottom, turns)
+        if len(top) == 1 and top[0] >= 0 and len(bottom) > 1 and bottom[-1] > 0:
+            # A number by one that grows: where that is larger, the quotient is 0, and all is left over.
+            last = max(last, _last_change((bottom[0] - top[0] - 1, *bottom[1:]), most))
+            turns[index] = top if place.remainder else (0,)
+        else:
+            turns[index] = _divided(top, bottom, remainder=place.remainder)
+    last = max((last, *(_last_change(_put_in(each, turns), most) for _, each in answer.conditions)))
     return period * last + remainder
 
 
-def _divided(place: Divided, turns: "dict[int, InTurns]") -> "InTurns":
-    top, bottom = _put_in(place.top, turns), _put_in(place.bottom, turns)
+def _divided(top: "InTurns", bottom: "InTurns", *, remainder: bool) -> "InTurns":
     number = bottom[0] if len(bottom) == 1 else 0
     if number < 1:
         raise _Unread
     rest = gcd(number, *top[1:])
     if len(top) > 1 and rest != number:
         raise _Unread(number // rest)
-    if place.remainder:
-        return (sum(top[:1]) % number,)
+    if remainder:
+        return (top[0] % number,)
     return tuple(each // number for each in top)
 
 

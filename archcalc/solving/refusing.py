@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from archcalc.solving.asking import FollowedAnswer
     from archcalc.solving.varying import Varied
 
+OTHERS = re.compile(r" \(and \d+ more\)$")
+"""What is refused besides, for the most part because of the first."""
 DIGITS = re.compile(r"\d+")
 MAX_REFUSALS = 4
 """Reasons that are told."""
@@ -74,5 +76,5 @@ def why_refused(varied: "Varied", value: int, quantities: "Mapping[str, Quantity
         for each in (quantities or {}).values():
             each.of(network)
     except (SpecError, Fault) as error:
-        return reason_of(error)
+        return OTHERS.sub("", reason_of(error))
     raise AssertionError(f"{varied} {value} was refused on sizes that remember, and is not afresh")

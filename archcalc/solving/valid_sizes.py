@@ -139,6 +139,7 @@ def _told(
     while start > first and ((start - 1) in taken) == ((start - 1) % period in remainders):
         start -= 1
     others = tuple(sorted(at for at in taken if at < start))
+    start = next(at for at in range(start, start + period) if at % period in remainders)
     return ValidSizes(
         varied, period, tuple(sorted(remainders)), start, others, refused, found is not None, looked_at
     )

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
     from archcalc.source.building import Builder
 
-UNFIT = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+UNFIT = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+UNUSUAL = re.compile("[^\t\n\r\x20-\x7e]")
+"""What most texts have none of; the pattern of what is unfit takes 4 ms to compile."""
 DIRECTIVE = re.compile(f"(?:\\A|[{BREAKS}])%")
 
 
@@ -41,7 +43,8 @@ def refuse_unfit(text: str, file: str) -> None:
     """Refuse what YAML forbids or a spec has no use for, before the parser spends time on it."""
     if len(text) > MAX_BYTES:
         raise refusal(file, (1, 1), *TOO_LARGE)
-    if found := UNFIT.search(text):
+    unusual = UNUSUAL.search(text)
+    if unusual and (found := re.compile(UNFIT).search(text, unusual.start())):
         fact = f"the character U+{ord(found[0]):04X} is not allowed in YAML"
         raise refusal(file, spot_at(text, found.start()), fact, "remove it")
     # libyaml compares every %TAG with all before it: a file full of them would take hours.

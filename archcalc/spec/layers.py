@@ -6,6 +6,7 @@ from pydantic import (
     BeforeValidator,
     Discriminator,
     Field,
+    PlainValidator,
     StringConstraints,
     Tag,
     WithJsonSchema,
@@ -223,31 +224,23 @@ def within(entry: LayerSpec) -> "Iterator[tuple[Path, LayerSpec]]":
         yield ("merge",), entry.merge
 
 
-def _expand_word(value: object) -> object:
-    """A bare word is a layer with its defaults."""
+def _entry(value: object) -> LayerSpec:
+    """An entry as the record of its container, or of kinds and blocks; a bare word has its defaults.
+
+    The union of all would be built whole, although few specs hold more than one or two kinds of containers.
+    """
+    if isinstance(value, LayerSpec):
+        return value
     if isinstance(value, str):
-        return {"type": value}
+        return LayerSpec(type=value)
     if not isinstance(value, dict):
         raise ValueError("a layer is a word such as ReLU or a mapping with `type`")  # noqa: TRY004  pydantic retells it
-    return cast("object", value)
+    written = cast("Mapping[str, object]", value)
+    kind = written.get("type")
+    record = CONTAINERS.get(kind, LayerSpec) if isinstance(kind, str) else LayerSpec
+    return record.model_validate(written)
 
 
-def _tag(value: object) -> str:
-    """Which model reads a layer: that of its container, or the one for kinds and blocks."""
-    written: object = cast("Mapping[str, object]", value).get("type") if isinstance(value, dict) else None
-    return written if isinstance(written, str) and written in CONTAINERS else "layer"
-
-
-AnyLayer = Annotated[
-    Annotated[Sequential, Tag("Sequential")]
-    | Annotated[Vmap, Tag("Vmap")]
-    | Annotated[Scan, Tag("Scan")]
-    | Annotated[Residual, Tag("Residual")]
-    | Annotated[Branches, Tag("Branches")]
-    | Annotated[LayerSpec, Tag("layer")],
-    Discriminator(_tag),
-    BeforeValidator(_expand_word),
-    WithJsonSchema({"definition": "Layer"}),
-]
+AnyLayer = Annotated[LayerSpec, PlainValidator(_entry), WithJsonSchema({"definition": "Layer"})]
 Layers = Annotated[tuple[AnyLayer, ...], BeforeValidator(as_tuple)]
 Ways: TypeAlias = "tuple[tuple[Path, tuple[LayerSpec, ...]], ...]"

@@ -34,7 +34,7 @@ IDENTIFIER = r"[^\W\d]\w*"
 RESERVED = frozenset({"input", "i", "block", "in_channels", "in_features", "in_shape"})
 
 
-class Record(BaseModel, frozen=True, strict=True, extra="forbid"):
+class Record(BaseModel, frozen=True, strict=True, extra="forbid", defer_build=True):
     """A mapping of the spec with fixed keys."""
 
 

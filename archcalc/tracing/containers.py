@@ -66,6 +66,7 @@ def _merged(merge: LayerSpec, site: "Site", walk: "Walk") -> "Port | None":
     way = _branch if named else _way
     ends: list[Port | None] = []
     for below, layers in site.entry.ways():
+        walk.ledger.step(site.frame, site.path)
         path, before = (*site.path, *below), walk.ledger.progress
         end = way(site, path, replace(site.frame, entries=layers), walk)
         emptied = layers and end == site.sources[0] and before == walk.ledger.progress

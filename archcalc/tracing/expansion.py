@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from archcalc.tracing.walk import Walk
 
 MAX_NESTED_BLOCKS = 40
+VARIABLES = 16
+"""Variables that are handed on to a block in the time of one value."""
 
 
 class Definition(NamedTuple):
@@ -89,6 +91,7 @@ def enter_block(site: Site, name: str, walk: "Walk") -> Named:
     defined = ledger.attempt(site, partial(_definition, name, walk.model), name)
     if defined is None:
         return failed
+    ledger.spend(site, len(defined.block.args) + len(walk.variables) // VARIABLES)
     values, unknown, faults = evaluate_all(site)
     faults += check_keys(defined.block.args, site.entry.arguments)
     if len(sources) != len(defined.inputs):

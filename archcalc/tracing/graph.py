@@ -1,14 +1,15 @@
 """The trace as a graph: who reads what, in which order, and in which scope."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from archcalc.lookup import ByName, no_layer
 from archcalc.tracing.records import Port, TracedLayer, Unused, Use, tensor_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
     from collections.abc import Set as AbstractSet
 
     from archcalc.facts import Tensor
@@ -107,6 +108,12 @@ class Trace:
     def by_name(self) -> "Mapping[str, TracedLayer]":
         """Every layer under its full name."""
         return ByName({layer.name: layer for layer in self.layers})
+
+    @cached_property
+    def stated(self) -> "Mapping[str, object]":
+        """The spec as it is written: its task, loss, training and all else; empty where no layer is left."""
+        written = self.layers[0].origin.in_spec.document.data if self.layers else None
+        return cast("Mapping[str, object]", written) if isinstance(written, Mapping) else {}
 
     def __repr__(self) -> str:
         """What goes in and what comes out, in a line."""

@@ -1,7 +1,7 @@
 """What a walk has gathered: layers, scopes and problems, and the limits that end it."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NoReturn, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeVar, cast
 
 from archcalc.errors import MAX_PROBLEMS, Fault, Place, Problem
 from archcalc.expressions import Unknown
@@ -23,6 +23,11 @@ MAX_LAYERS = 20_000
 """Primitive layers of one network."""
 MAX_STEPS = 60_000
 """Layers, containers and blocks visited, so that nested repeats of nothing end too."""
+MAX_WORK = 150_000
+EACH_WORK = 30
+"""What visits bring with them together, inputs, arguments and variables: some, and so many for each visit."""
+LETTERS = 8
+"""Letters of a text that count as a value."""
 MAX_NAME = 1000
 """Characters of a full dotted name: every layer inside has it in front of its own."""
 MAX_ORIGINS = 8
@@ -55,6 +60,9 @@ class Ledger:
     above: int | None = None
     """Layers above the first problem."""
     steps: int = 0
+    work: int = 0
+    weighed: dict[int, int] = field(default_factory=dict[int, int])
+    """Entry, by its identity -> what its arguments bring with them."""
     turnless: int = 0
     """Repeats of no turn, which hand on what arrives."""
     overflow: bool = False
@@ -71,6 +79,22 @@ class Ledger:
         if self.steps > MAX_STEPS or len(self.layers) >= MAX_LAYERS:
             size = f"{MAX_LAYERS:,} layers" if self.steps <= MAX_STEPS else f"{MAX_STEPS:,} expanded entries"
             self.end(frame, path, f"the network has more than {size}", "check the repeats")
+
+    def spend(self, site: "Site", more: int = 0) -> None:
+        """Count what one visit brings with it, and end the walk where that has become too much."""
+        entry = site.entry
+        weight = self.weighed.get(id(entry))
+        if weight is None:
+            weight = self.weighed[id(entry)] = _weight(entry.arguments)
+        self.work += len(site.sources) + weight + more
+        most = MAX_WORK + EACH_WORK * self.steps
+        if self.work > most:
+            fact = (
+                f"{self.steps:,} layers read and are given {self.work:,} values up to here, at most {most:,}"
+            )
+            self.end(
+                site.frame, site.path, fact, "check the repeats, and the longest lists in what they repeat"
+            )
 
     def end(self, frame: "Frame", path: "Path", fact: str, hint: str) -> NoReturn:
         """End the walk with a problem: it goes beyond a limit."""
@@ -190,3 +214,14 @@ class Ledger:
             lines.append(f"and {len(ports) - MAX_ORIGINS:,} more")
         lines += map(farther_out, others[:MAX_ORIGINS])
         return Fault(fault.fact, key=fault.key, hint="\n  ".join(lines))
+
+
+def _weight(value: object) -> int:
+    """How many values an argument holds; of long texts, which are mostly expressions, its words count."""
+    if isinstance(value, str):
+        return 1 + len(value) // LETTERS
+    if isinstance(value, dict):
+        return 1 + sum(map(_weight, cast("Mapping[str, object]", value).values()))
+    if isinstance(value, list | tuple):
+        return 1 + sum(map(_weight, cast("Sequence[object]", value)))
+    return 1

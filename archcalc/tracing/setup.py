@@ -63,12 +63,20 @@ def _plain(value: object) -> Value:
     return bounded(cast("Value", value))
 
 
+MAX_INPUTS = 1000
+"""Inputs of a network: each layer is asked what it reads of each."""
+
+
 def network_inputs(
     model: "Model", values: Variables, overrides: "Mapping[str, Arriving]"
 ) -> dict[str, Tensor]:
     """The tensors that enter the network."""
     written = model.spec.inputs
     _check_known("--input", "input", overrides, written)
+    if len(written) > MAX_INPUTS:
+        fact = f"{len(written):,} inputs, a network has at most {MAX_INPUTS:,}"
+        hint = "give what is alike an axis of its own"
+        raise SpecError([Problem(model.document.place(("inputs",), key=True), "inputs", fact, hint)])
     tensors: dict[str, Tensor] = {}
     problems: list[Problem] = []
     for name, spec in written.items():

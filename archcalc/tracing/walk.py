@@ -175,6 +175,7 @@ class Walk:
         if known is None:
             return Named(site.full, left_out=here is False)
         kind, site = known
+        self.ledger.spend(site)
         done = self._entered(site, kind)
         if site.entry.expect is not None:
             check_expected(site, done, kind, self.ledger)

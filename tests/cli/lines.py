@@ -4,7 +4,7 @@ from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archcalc.cli.app import app
+from archcalc.cli.commands import COMMANDS, command
 from archcalc.cli.formats import FindingFormat, Format
 
 if TYPE_CHECKING:
@@ -17,8 +17,13 @@ GROUPED_HEADS = str(SPECS / "grouped_heads.yaml")
 DIFFERENT = {path.stem: str(path.relative_to(SHIPPED.parent)) for path in (SPECS / "diff").glob("*.yaml")}
 """Small specs that differ in one thing from ``base``, by that."""
 LINES: dict[str, tuple[tuple[str, ...], ...]] = {
-    "shapes": (("lenet5",),),
-    "params": (("lenet5",), (ENCODER_DECODER, "--parts"), ("lenet5", "--freeze", "*")),
+    "shapes": (("lenet5",), ("lenet5", "--symbolic")),
+    "params": (
+        ("lenet5",),
+        ("lenet5", "--symbolic"),
+        (ENCODER_DECODER, "--parts"),
+        ("lenet5", "--freeze", "*"),
+    ),
     "rf": (
         ("lenet5",),
         ("dilated_context", "--check-hdc"),
@@ -35,6 +40,7 @@ LINES: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "macs": (
         ("lenet5",),
+        ("lenet5", "--symbolic"),
         ("lenet5", "--by", "type", "--sort", "bytes", "--backward"),
         ("lenet5", "--device", "a100", "--step-time", "1ms"),
     ),
@@ -78,6 +84,11 @@ LINES: dict[str, tuple[tuple[str, ...], ...]] = {
         (ENCODER_DECODER, "encoder.layers.0.self_attn"),
         ("Conv2d", "3,8,8", "out_channels=4", "kernel_size=3"),
     ),
+    "solve": (
+        ("lenet5", "--for", "classes", "--want", "params=1M"),
+        ("lenet5", "--sizes"),
+        ("Conv2d", "3,9,9", "--for", "padding", "--want", "output=5", "kernel_size=3", "stride=2"),
+    ),
     "layer": (("Conv2d", "3,8,8", "out_channels=4", "kernel_size=3"), ("BasicBlock", "8,8,8", "width=8")),
     "hdc": (("1", "2", "5"),),
     "layers": ((), ("Conv2d",), ("Residual",), ("Bottleneck",)),
@@ -94,8 +105,7 @@ FORMATS: "dict[str, type[Format | FindingFormat]]" = {
 
 def commands() -> "dict[str, Callable[..., object]]":
     """The commands of the application by name, in its order."""
-    found = (command.callback for command in app.registered_commands)
-    return {function.__name__.rstrip("_"): function for function in found if function is not None}
+    return {name: command(name) for name in COMMANDS}
 
 
 def formats(command: "Callable[..., object]") -> tuple[tuple[str, ...], ...]:
@@ -108,5 +118,5 @@ def formats(command: "Callable[..., object]") -> tuple[tuple[str, ...], ...]:
 
 def command_lines() -> "Iterator[tuple[str, ...]]":
     """Every command in each of its ways and formats."""
-    for name, command in commands().items():
-        yield from ((name, *line, *form) for line in LINES.get(name, ()) for form in formats(command))
+    for name, function in commands().items():
+        yield from ((name, *line, *form) for line in LINES.get(name, ()) for form in formats(function))

@@ -122,3 +122,16 @@ def test_names_that_are_offered_are_those_that_there_are() -> None:
 def test_names_alone_import_no_library(function: str) -> None:
     code = f"from archcalc.cli.completing import {function}_completed\nassert {function}_completed('')"
     assert not loaded_by(code) & {"pydantic", "yaml", "rich", "torch", "archcalc.rules.base"}
+
+
+@pytest.mark.parametrize(
+    "line", ["archcalc summ", "archcalc shapes resnet1", "archcalc shapes lenet5 --format "]
+)
+def test_a_key_press_imports_no_library_of_the_core(line: str) -> None:
+    code = (
+        "import contextlib, os\n"
+        "os.environ |= {'_ARCHCALC_COMPLETE': 'complete_bash',"
+        f" 'COMP_WORDS': {line!r}, 'COMP_CWORD': {str(line.count(' '))!r}}}\n"
+        "from archcalc.cli import main\nwith contextlib.suppress(SystemExit): main([])"
+    )
+    assert not loaded_by(code) & {"pydantic", "yaml", "rich.table"}

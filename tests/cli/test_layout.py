@@ -15,7 +15,7 @@ from archcalc.render.widths import broken
 from tests.cli.running import run
 
 if TYPE_CHECKING:
-    from tests.cli.test_commands import Capsys
+    Capsys = pytest.CaptureFixture[str]
 
 
 @pytest.mark.parametrize(

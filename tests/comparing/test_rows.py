@@ -1,5 +1,6 @@
 """Many networks: rows, their order, and which no other one beats."""
 
+import re
 from itertools import product
 from pathlib import Path
 from random import Random
@@ -9,6 +10,7 @@ import pytest
 import archcalc
 from archcalc.errors import Fault
 from archcalc.quantities.table import QUANTITIES
+from tests.cli.running import run
 
 NETWORKS = ("resnet18", "resnet34", "mobilenet_v2", "squeezenet1_1", "vgg11", "alexnet", "lenet5")
 
@@ -40,6 +42,40 @@ def test_deep_and_fat_have_as_many_parameters() -> None:
     deep, fat = (row.values for row in archcalc.compare(folder / "deep.yaml", folder / "fat.yaml").networks)
     assert abs((deep["params"] or 0) / (fat["params"] or 1) - 1) < 0.01
     assert (deep["depth"], fat["depth"]) == (56, 14)
+
+
+def test_the_field_before_a_pool_is_told() -> None:
+    """Published ones of convolutions (Araujo et al. 2019); a patch of ViT; a network without a pool."""
+    found = archcalc.compare("resnet18", "vgg16", "mobilenet_v2", "vit_b_16", "srcnn").networks
+    fields = {row.name: (row.values["receptive_field"], row.values["local_field"]) for row in found}
+    assert fields["resnet18"] == (224, 435)
+    assert fields["vgg16"] == (224, 212)
+    assert fields["mobilenet_v2"] == (224, 491)
+    assert fields["vit_b_16"] == (224, 16)
+    assert fields["srcnn"] == (13, 13)
+
+
+def test_features_have_no_field(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "net.yaml"
+    file.write_text("inputs: {x: [8]}\nlayers: [{type: Linear, out_features: 4}]\n")
+    told = run(capsys, "compare", str(file)).out
+    assert told.startswith("1 network\n")
+    assert "none" in told
+    assert "unknown" not in told
+
+
+@pytest.mark.parametrize("width", [44, 60, 80, 100, 132, 160])
+def test_no_number_and_no_name_breaks(
+    width: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    told = run(capsys, "compare", "resnet18", "mobilenet_v2", "lenet5", "--sort", "memory").out
+    for name, params in (("resnet18", "11,689,512"), ("mobilenet_v2", "3,504,872"), ("lenet5", "61,706")):
+        (line,) = (line for line in told.splitlines() if line.startswith(name))
+        assert params in line
+        assert "Memory" not in told or re.search(r"\d [KM]iB", line)
+        assert len(line) <= width
+    assert width > 120 or f"no room in {width} columns for Bar" in " ".join(told.split())
 
 
 def test_rows_are_sorted() -> None:

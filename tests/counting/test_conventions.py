@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archcalc import load, loads, trace
+from archcalc.analyses.parameters import params
 from archcalc.counting.conventions.registry import CONVENTIONS
 from tests.counting.measured import CASES, PATCHED_TWICE, PEERS, Case
 
@@ -80,6 +81,58 @@ def test_darknet_prints_the_published_operations() -> None:
         layer = f"{{type: Conv2d, out_channels: {channels}, kernel_size: {kernel}, padding: {kernel // 2}}}"
         network = trace(loads(f"inputs: {{x: {shape}}}\nlayers: [{layer}]"))
         assert f"{darknet_ops(network):.3f}" == printed
+
+
+@pytest.mark.parametrize(
+    ("norm", "published", "learned"), [(True, "8.9", 3_157_200), (False, "8.7", 3_151_904)]
+)
+def test_ultralytics_prints_the_published_operations(*, norm: bool, published: str, learned: int) -> None:
+    """YOLOv8n has 8.9 GFLOPs, with its norms fused 8.7: what ``model.info()`` and the page of YOLOv8 say."""
+    network = trace(load(str(HEADS.with_name("yolov8n.yaml"))), {"norm": norm})
+    flops = sum(CONVENTIONS["ultralytics"].of(network, layer) or 0 for layer in network.layers)
+    assert f"{float(flops) / 1e9:.1f}" == published
+    assert params(network).params + 16 == learned, "the distribution of a box is a sum with 16 fixed weights"
+
+
+KERAS_README = """
+inputs: {x: [3, 32, 32]}
+layers:
+- {type: Conv2d, out_channels: 32, kernel_size: 3}
+- ReLU
+- {type: Conv2d, out_channels: 64, kernel_size: 3}
+- ReLU
+- {type: MaxPool2d, kernel_size: 2}
+- Flatten
+- {type: Linear, out_features: 128}
+- ReLU
+- {type: Linear, out_features: 10}
+- {type: Softmax, dim: 0}
+"""
+KERAS_PROFILE = """
+inputs: {x: [1, 32, 32]}
+layers:
+- {type: Conv2d, name: conv2d, out_channels: 32, kernel_size: 3, padding: same}
+- {type: MaxPool2d, name: max_pooling2d, kernel_size: 2}
+- Flatten
+- {type: Linear, name: dense, out_features: 128}
+- {type: Linear, name: dense_1, out_features: 10}
+- {type: Softmax, name: softmax, dim: 0}
+"""
+
+
+def test_keras_prints_the_published_operations() -> None:
+    """The example of keras-flops' page has 0.0338 G; a profile printed operator by operator 2.76 M."""
+
+    def flops(text: str) -> dict[str, float]:
+        network = trace(loads(text))
+        return {layer.name: float(CONVENTIONS["keras"].of(network, layer) or 0) for layer in network.layers}
+
+    assert f"{sum(flops(KERAS_README).values()) / 1e9:.3}" == "0.0338"
+    told = flops(KERAS_PROFILE)
+    assert f"{told['conv2d'] / 1e3:.2f}" == f"{589.82 + 32.77:.2f}", "Conv2D and BiasAdd"
+    assert f"{told['max_pooling2d'] / 1e3:.2f}" == "32.77"
+    assert (told["dense_1"], told["softmax"]) == (2_560 + 10, 50)
+    assert f"{sum(told.values()) / 1e9:.3}" == "0.00276"
 
 
 TIED = (

@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from archcalc.explaining.simplifying import simplified
 from archcalc.render.explanation_latex import latex_term
 from archcalc.render.latex import latex_text
-from archcalc.sizes.terms import Operation, Term
+from archcalc.sizes.terms import Operation, Term, term_text
 from tests.cli.running import run
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "explain.md"
+
+PRODUCT = Operation("*", ("a", Operation("*", ("b", "c"))))
 
 
 @pytest.mark.parametrize(
@@ -38,6 +41,27 @@ PAGE = Path(__file__).parent.parent.parent / "docs" / "explain.md"
 )
 def test_formulas_for_latex_keep_the_brackets_that_they_need(term: Term, written: str) -> None:
     assert latex_term(term) == written
+
+
+@pytest.mark.parametrize(
+    ("term", "written"),
+    [
+        (Operation("+", (Operation("+", ("a", "b")), "a")), "2 * a + b"),
+        (Operation("+", (Operation("+", (3, "b")), 3)), "2 * 3 + b"),
+        (Operation("-", (Operation("+", ("a", "a")), Operation("+", ("b", "b")))), "2 * a - 2 * b"),
+        (Operation("//", (Operation("*", ("a", "b")), "b")), "a"),
+        (
+            Operation("//", (Operation("*", ("a", Operation("*", ("b", "c")))), Operation("*", ("c", "b")))),
+            "a",
+        ),
+        (Operation("ceil", (Operation("*", ("a", "b")), "a")), "b"),
+        (Operation("//", ("a", Operation("*", ("a", "b")))), "a // (a * b)"),
+        (Operation("*", (Operation("//", ("a", "b")), "b")), "a // b * b"),
+        (Operation("%", (Operation("*", ("a", "b")), "b")), "a * b % b"),
+    ],
+)
+def test_equal_addends_and_factors_that_are_taken_out_again_stand_once(term: Term, written: str) -> None:
+    assert term_text(simplified(term)) == written
 
 
 def test_no_sign_of_a_text_is_a_command_of_latex() -> None:
@@ -76,6 +100,13 @@ def test_the_page_shows_real_output(
     assert run(capsys, "explain", "lenet5", "c1").out in PAGE.read_text(encoding="utf-8")
 
 
+def test_an_equation_needs_no_quotes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert (
+        "x1 [N, 2, 5] -> [N, 4, 5]"
+        in run(capsys, "explain", "Einsum", "4,2", "2,5", "equation=ij,jk->ik").out
+    )
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
@@ -85,6 +116,16 @@ def test_the_page_shows_real_output(
         (("AC301", "--format", "latex"), "a page is a table, json or markdown"),
         (("nothing.yaml", "conv1"), "no such file"),
         (("Conv2d", "3,8,8"), "out_channels"),
+        (("Parameter",), "`shape` is missing"),
+        (("Cnv2d", "3,8,8"), "did you mean 'Conv2d'?"),
+        (("Linar", "8", "out_features=3"), "did you mean 'Linear'?"),
+        (("resnt18", "conv1"), "did you mean 'resnet18'?"),
+        (("MatMul", "4,5"), "write the shape of each: one, other"),
+        (
+            ("Embedding", "9", "num_embeddings=4", "embedding_dim=3"),
+            "write its dtype behind its shape: 35:int64",
+        ),
+        (("Parameter", "3", "shape=[3]"), "takes no input, got 1"),
     ],
 )
 def test_what_cannot_be_explained_is_told(

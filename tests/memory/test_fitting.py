@@ -9,9 +9,10 @@ import pytest
 from archcalc.errors import Fault
 from archcalc.loading import load
 from archcalc.memory.batches import batches_of
-from archcalc.memory.budget import TrainingRun, inference_memory, training_memory
+from archcalc.memory.budget import inference_memory
 from archcalc.memory.fitting import longest_fitting
 from archcalc.memory.storages import Setting
+from archcalc.memory.training import TrainingRun, training_memory
 from archcalc.tracing import trace
 from tests.cli.running import run
 from tests.memory.kept import shipped
@@ -56,7 +57,7 @@ def test_few_sizes_are_asked_for() -> None:
 
 SEQUENCES: "list[tuple[Sequence[str], str]]" = [
     (("llama_3_8b", "--set", "depth=2"), "tokens"),
-    (("mistral_7b", "--set", "depth=1", "--train", "--optimizer", "sgd"), "tokens"),
+    (("mistral_7b", "--set", "depth=1", "--train", "--optimizer", "sgd", "--loss", "none"), "tokens"),
 ]
 
 
@@ -91,11 +92,24 @@ def test_other_things_grow_too(capsys: "Capsys") -> None:
     assert "one more is refused by the network" in told
     line = ("lenet5", "--fit", "8MiB", "--for", "classes", "--train", "--dp", "2")
     assert "fits 8 MiB: classes " in run(capsys, "memory", *line).out
-    cache = run(capsys, *gpt, "1GiB", "--for", "context", "--format", "json")
+    cache = run(capsys, *gpt, "380MiB", "--for", "context", "--format", "json")
     fit = json.loads(cache.out)["fit"]
     one = 2 * 12 * 64 * 4
     assert (fit["of"], fit["next_bytes"] - fit["bytes"]) == ("context", one)
-    assert fit["bytes"] <= 2**30 < fit["next_bytes"]
+    assert fit["bytes"] <= 380 * 2**20 < fit["next_bytes"]
+
+
+def test_a_context_ends_with_the_table_of_positions(capsys: "Capsys") -> None:
+    gpt = ("memory", "gpt2", "--set", "depth=1")
+    told = run(capsys, *gpt, "--fit", "2GiB", "--for", "context").out
+    assert "fits 2 GiB: context 1,024" in told
+    assert "one more is refused by the network" in told
+    assert run(capsys, *gpt, "--context", "1024").code == 0
+    refused = run(capsys, *gpt, "--context", "1025")
+    assert refused.code == 2
+    assert "the network refuses 1,025 tokens" in " ".join(refused.err.replace("│", " ").split())
+    free = ("memory", "llama_3_8b", "--set", "depth=1", "--fit", "9GiB", "--for", "context")
+    assert "one more takes" in run(capsys, *free).out
 
 
 @pytest.mark.parametrize(
@@ -108,6 +122,20 @@ def test_other_things_grow_too(capsys: "Capsys") -> None:
         (("gpt2", "--batches", "4..1"), "grow"),
         (("gpt2", "--batches", "1,two"), "needs counts"),
         (("gpt2", "--batches", "1,2", "--fit", "1GiB"), "leave one out"),
+        (("gpt2", "--batches", "1,2", "--batch", "4"), "leave one out"),
+        (("gpt2", "--batches", ""), "needs counts"),
+        (("gpt2", "--fit", "1GiB", "--batch", "4"), "leave one out"),
+        (("gpt2", "--fit", ">= 1GiB"), "needs bytes such as 24GiB"),
+        (("gpt2", "--fit", "1GiB", "--for", "context", "--context", "9"), "leave one out"),
+        (("gpt2", "--page", "16"), "add --context"),
+        (("gpt2", "--cache-dtype", "fp8"), "add --context"),
+        (("gpt2", "--optimizer", "sgd"), "add --train"),
+        (("gpt2", "--loss", "mse"), "add --train"),
+        (("gpt2", "--checkpoint", "transformer"), "add --train"),
+        (("gpt2", "--master"), "add --train"),
+        (("gpt2", "--train", "--master"), "add --dtype bfloat16"),
+        (("gpt2", "--train", "--loss", "huberr"), "no loss 'huberr'; did you mean 'huber'"),
+        (("gpt2", "--train", "--loss", "CTCLoss"), "what CTCLoss keeps was not measured"),
         (("gpt2", "--zero", "2", "--dp", "2"), "add --train"),
         (("gpt2", "--train", "--dp", "2", "--zero", "4"), "less than or equal to 3"),
         (("gpt2", "--dp", "3", "--ep", "2"), "do not divide 3"),
@@ -149,6 +177,8 @@ def test_a_line_is_what_the_batch_alone_takes(capsys: "Capsys", tmp_path: "Path"
     rows = json.loads(ran.out)["batches"]
     assert [row["batch"] for row in rows] == [1, 2, 4, 8, 16, 32, 64]
     for row in rows:
-        peak = training_memory(trace(load(shipped("lenet5"))), Setting(row["batch"]), TrainingRun("sgd")).peak
+        peak = training_memory(
+            trace(load(shipped("lenet5"))), Setting(row["batch"]), TrainingRun("sgd", loss="cross_entropy")
+        ).peak
         assert row["peak"] == peak.bytes
     assert "memory by batch" in file.read_text(encoding="utf-8")

@@ -12,12 +12,13 @@ from torch import nn
 
 from archcalc.loading import load, loads
 from archcalc.memory.backward import backward_peak
-from archcalc.memory.budget import TrainingRun, inference_memory, training_memory
+from archcalc.memory.budget import inference_memory
 from archcalc.memory.fitting import largest_fitting
 from archcalc.memory.optimizers import OPTIMIZERS
 from archcalc.memory.saved import saved_activations
 from archcalc.memory.scopes import scopes_named
 from archcalc.memory.storages import Setting
+from archcalc.memory.training import TrainingRun, training_memory
 from archcalc.tracing import Trace, trace
 from tests.cli.running import run
 from tests.memory.kept import shipped
@@ -25,7 +26,7 @@ from tests.memory.kept import shipped
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from archcalc.memory.budget import Update
+    from archcalc.memory.training import Update
 
 ROWS = list(csv.DictReader((Path(__file__).parent / "training.csv").open(encoding="utf-8")))
 """Steps of ResNet-18: bytes that are alive at most, measured with torch's modules on a CPU."""
@@ -208,3 +209,46 @@ def test_gradients_of_parts_are_views_of_that_of_the_whole() -> None:
     assert kept.bytes == 4 * 2 * 16
     peak = backward_peak(network, setting, kept)
     assert (peak.bytes, peak.layer) == (128 + 384 + 24 + 24, "a")
+
+
+STATED = """
+inputs: {x: [12]}
+loss: nn.BCEWithLogitsLoss()
+training: {batch_size: 32}
+layers:
+  - {type: Linear, name: fc, out_features: 40}
+"""
+
+
+def test_loss_and_batch_of_the_spec(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "net.yaml"
+    file.write_text(STATED)
+    told = run(capsys, "memory", str(file), "--train").out
+    assert "batch 32 (the spec's)" in told
+    assert "loss bce_with_logits (the spec's)" in told
+    own = json.loads(run(capsys, "memory", str(file), "--train", "--format", "json").out)
+    loss = ("--loss", "BCEWithLogitsLoss", "--batch", "32")
+    asked = json.loads(run(capsys, "memory", str(file), "--train", *loss, "--format", "json").out)
+    assert own == asked
+    assert own["batch"] == 32
+    assert {"name": "targets", "bytes": 4 * 32 * 40, "note": ""} in own["held"]
+    assert "batch 1, " in run(capsys, "memory", str(file)).out
+    without = run(capsys, "memory", str(file), "--train", "--loss", "none").out
+    assert "targets, what the loss keeps (of CrossEntropyLoss" in without
+    file.write_text(STATED.replace("nn.BCEWithLogitsLoss()", "CTCLoss"))
+    told = run(capsys, "memory", str(file), "--train").out
+    assert "targets, what CTCLoss, the loss of the spec, keeps: it was not measured" in told
+
+
+def test_only_the_last_stage_judges(capsys: pytest.CaptureFixture[str]) -> None:
+    line = ("memory", "gpt2", "--set", "depth=4", "--train", "--pp", "2", "--format", "json")
+    stages = {
+        loss: json.loads(run(capsys, *line, "--loss", loss).out)["devices"]["stages"]
+        for loss in ("none", "cross_entropy")
+    }
+    assert stages["none"][0] == stages["cross_entropy"][0]
+    assert stages["none"][1] != stages["cross_entropy"][1]
+
+
+def test_nothing_is_trained(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "nothing is trained" in run(capsys, "memory", "lenet5", "--train", "--freeze", "*").out

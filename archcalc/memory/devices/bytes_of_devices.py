@@ -4,21 +4,23 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.errors import Fault
-from archcalc.memory.budget import Amount, inference_memory, training_memory
+from archcalc.memory.budget import Amount, inference_memory
 from archcalc.memory.cache import cache_bytes, decode_cache
 from archcalc.memory.devices.division import divide
 from archcalc.memory.devices.part_of_network import part_of_network
 from archcalc.memory.devices.stages import stages
 from archcalc.memory.optimizers import OPTIMIZERS
 from archcalc.memory.sharing import DeviceShare
+from archcalc.memory.training import training_memory
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from archcalc.memory.budget import MemoryReport, TrainingRun
+    from archcalc.memory.budget import MemoryReport
     from archcalc.memory.cache import CachedLayer, CacheSetting
     from archcalc.memory.devices.placement import Placement
     from archcalc.memory.storages import Setting
+    from archcalc.memory.training import TrainingRun
     from archcalc.tracing import Trace
 
 
@@ -96,7 +98,8 @@ def devices_memory(
             flights=flights,
             entering=frozenset(name for name in stage.inputs if name not in trace.inputs),
         )
-        found.append(_stage(stage, setting, training, share, _cached(stage, kept, cache)))
+        judging = training if training is None or index == len(parts) - 1 else replace(training, loss="")
+        found.append(_stage(stage, setting, judging, share, _cached(stage, kept, cache)))
     return DevicesReport(placement, tuple(found), division.whole)
 
 

@@ -5,14 +5,12 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from archcalc.cures.telling import cures_of, cures_of_names
 from archcalc.cures.trying import UNUSED, Trials
+from archcalc.effort import effort
 from archcalc.errors import Place, Problem, SpecError
 from archcalc.loading import check, rest_of
 from archcalc.rules.context import Context
-from archcalc.rules.engine.helping import helped, in_python_words, with_help
 from archcalc.rules.engine.report import Reported
-from archcalc.rules.engine.restating import restated
 from archcalc.rules.engine.wanting import wanting_loss
 from archcalc.rules.entries import place_of
 from archcalc.rules.registry import rule
@@ -87,6 +85,8 @@ def check_document(document: "Document", active: frozenset[str], *, helping: boo
     try:
         model = check(document)
     except SpecError as error:
+        from archcalc.cures.telling import cures_of_names
+
         trials = Trials(document, active)
         cures = cures_of_names(error, trials) if helping else {}
         found = [
@@ -133,6 +133,8 @@ def untraceable(
     cures: "Mapping[Problem, Sequence[Cure]] | None" = None,
 ) -> "Iterator[Reported]":
     """The errors of a spec as findings, with the cures of some."""
+    from archcalc.rules.engine.helping import with_help
+
     for problem in error.problems if UNTRACEABLE in active else ():
         reported = _reported(UNTRACEABLE, problem, "", line_at)
         yield with_help(reported, (cures or {}).get(problem, ()), problem.entry, problem.hint, named=True)
@@ -140,6 +142,10 @@ def untraceable(
 
 def _refused(error: SpecError, model: "Model", trials: Trials, *, helping: bool) -> list[Reported]:
     """The errors of a trace; what a rule can say better has the rule's code."""
+    from archcalc.cures.telling import cures_of, cures_of_names
+    from archcalc.rules.engine.helping import with_help
+    from archcalc.rules.engine.restating import restated
+
     active, line_at = trials.active, model.document.line_at
     better = restated(error, model, active)
     proposed = {problem: finding.cures for problem, (_, finding) in better.items()}
@@ -170,9 +176,11 @@ def _judged(context: Context, trials: Trials, *, helping: bool) -> Checked:
     checked = Checked([], context=context)
     found: list[tuple[Reported, Sequence[Finding]]] = []
     places: dict[str, Counter[Place]] = {}
-    for code in sorted(active):
+    with effort(context.trace):  # of all rules together; a cure that is tried has one of its own
+        gathered = {code: list(_gathered(code, context, checked)) for code in sorted(active)}
+    for code, groups in gathered.items():
         places[code] = Counter[Place]()
-        for findings, mendable in _gathered(code, context, checked):
+        for findings, mendable in groups:
             finding, more = findings[0], len(findings) - 1
             places[code][finding.place] += more + 1
             reported = replace(_reported(code, _problem(finding), finding.consequence, line_at), also=more)
@@ -205,6 +213,10 @@ def _told(
     helping: bool,
 ) -> "list[Reported]":
     """What is reported, with help where it is wanted, and of what is written in Python in its words."""
+    if not found:
+        return []  # most specs are clean: what helps with findings is not imported for them
+    from archcalc.rules.engine.helping import helped, in_python_words
+
     if trials.document.python is not None:
         return in_python_words(found, places, trials, layers, helping=helping)
     if not helping:

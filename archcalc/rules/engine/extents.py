@@ -4,6 +4,7 @@ Built from the parser's steps, without recursion, for texts that have been read 
 """
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from archcalc.source.events import Event, parsed
@@ -57,6 +58,7 @@ class Extent:
         )
 
 
+@lru_cache(maxsize=1)
 def extents(text: str) -> Extent | None:
     """The extent of the document in a text; None when it has none."""
     builder = _Builder()

@@ -65,7 +65,7 @@ def _made(
         _make(result, fixes, active)
     except Fault as fault:
         if len(fixes) == 1:
-            return [(fixes[0], fault)]
+            return [(fixes[0], fault.with_traceback(None))]  # which would keep whole texts
         # The last ones first: removing an entry moves only what is behind it.
         in_order = sorted(fixes, key=lambda fix: fix.finding.place)
         half = len(fixes) // 2

@@ -1,5 +1,6 @@
 """What follows from the function that a layer is: what it gives, where it does nothing, what it passes on."""
 
+from functools import lru_cache
 from math import inf
 
 from archcalc.analyses.ranges import Range
@@ -111,6 +112,7 @@ def moves_windows(layer: TracedLayer) -> bool:
     return linear and windows and reads[0].reach == Window() and len(layer.inputs) == 1
 
 
+@lru_cache(maxsize=1)  # each of many findings names it
 def usual_activation(context: Context) -> str:
     """The activation that the network has elsewhere."""
     bending = (

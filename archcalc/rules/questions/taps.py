@@ -1,8 +1,10 @@
 """Which taps of a window ever meet the data, and which outputs read nothing but padding; exact counts."""
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from archcalc.effort import spend
 from archcalc.facts import Window
 from archcalc.formulas.rounding import ceil_divided
 from archcalc.rules.language import Context, TracedLayer
@@ -40,9 +42,9 @@ class PaddedAxis(NamedTuple):
     @property
     def used_taps(self) -> int:
         """Taps t for which some output o reads inside: 0 <= o s - p + t d < n."""
-        return sum(self._meets(tap) for tap in range(self.window.kernel))
+        return _used_taps(self)
 
-    def _meets(self, tap: int) -> bool:
+    def meets(self, tap: int) -> bool:
         """Whether the first output that does not read before the axis reads inside of it."""
         place = tap * self.window.dilation - self.window.padding
         first = max(0, -(place // self.window.stride))
@@ -65,7 +67,7 @@ class PaddedAxis(NamedTuple):
     def empty_units(self) -> int:
         """Outputs that read nothing but padding."""
         before, behind = self.hanging
-        return sum(map(self.outside, before)) + len(behind)
+        return _outside(self, before) + len(behind)
 
     @property
     def rim(self) -> int:
@@ -79,6 +81,18 @@ class PaddedAxis(NamedTuple):
     def half_padded(self) -> int:
         """Outputs that there would be with a padding of half the span."""
         return (self.length + self.span // 2 * 2 - self.span) // self.window.stride + 1
+
+
+@lru_cache(maxsize=1024)  # layers that are repeated have the same axes
+def _used_taps(axis: PaddedAxis) -> int:
+    spend(axis.window.kernel)
+    return sum(map(axis.meets, range(axis.window.kernel)))
+
+
+@lru_cache(maxsize=1024)
+def _outside(axis: PaddedAxis, units: range) -> int:
+    spend(len(units))
+    return sum(map(axis.outside, units))
 
 
 class Padding(NamedTuple):

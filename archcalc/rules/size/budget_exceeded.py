@@ -6,7 +6,8 @@ from fractions import Fraction
 from operator import eq, ge, gt, le, lt
 from typing import TYPE_CHECKING
 
-from archcalc.errors import MAX_CHOICES, MAX_WORD, nearest
+from archcalc.effort import spend
+from archcalc.errors import MAX_CHOICES, MAX_PROBLEMS, MAX_WORD, nearest
 from archcalc.lookup import layer_meant
 from archcalc.rules.language import Bad, Context, Cure, Findings, Port, RenameKey, Rule, TracedLayer, at_spec
 from archcalc.rules.questions.axes import fields_of
@@ -42,7 +43,9 @@ def check(context: Context) -> Findings:
     """Every budget that the network, or a scope of it, does not keep."""
     budgets = context.spec.budgets
     yield from _judged(context, budgets, Budgeted(("budgets",), context.layers, context.trace.outputs))
+    unknown = 0
     for name, limits in budgets.scopes.items():
+        spend(len(context.layers))
         path = ("budgets", "scopes", name)
         inside = context.trace.inside(name)
         if inside:
@@ -50,14 +53,16 @@ def check(context: Context) -> Findings:
             ports = tuple(Port(last.name, output, tensor) for output, tensor in last.facts.outputs.items())
             yield from _judged(context, limits, Budgeted(path, inside, ports[:1]))
         else:
+            unknown += 1
+            helped = unknown <= MAX_PROBLEMS  # each hint compares a name with those of all layers
             yield at_spec(
                 context,
                 path,
                 f"no layer or scope {name!r}",
                 at_key=True,
                 consequence="nothing is measured by this budget",
-                hint=nearest(name, (*context.trace.scopes, *context.trace.by_name)),
-                cures=_renamed(context, name),
+                hint=nearest(name, (*context.trace.scopes, *context.trace.by_name)) if helped else "",
+                cures=_renamed(context, name) if helped else (),
             )
 
 

@@ -7,7 +7,6 @@ from torch.nn.functional import dropout as dropped
 from torch.nn.functional import gelu, scaled_dot_product_attention
 
 from archcalc.loading import loads
-from archcalc.memory.budget import TrainingRun
 from archcalc.memory.devices.bytes_of_devices import devices_memory
 from archcalc.memory.devices.division import divide
 from archcalc.memory.devices.part_of_network import part_of_network
@@ -15,6 +14,7 @@ from archcalc.memory.devices.placement import Placement
 from archcalc.memory.liveness import inference_peak
 from archcalc.memory.saved import saved_activations
 from archcalc.memory.storages import Setting
+from archcalc.memory.training import TrainingRun
 from archcalc.tracing import Trace, trace
 from tests.memory.kept import run
 

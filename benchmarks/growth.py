@@ -1,0 +1,72 @@
+"""Time a layer in one process: ``python -m benchmarks.growth repeated|flat LAYERS``, an answer in JSON.
+
+A repeated network is one entry with ``repeat``; a flat one has an entry for every layer, all of them
+different from their neighbours, in YAML text.
+"""
+
+import json
+import sys
+from collections.abc import Callable
+from time import process_time
+
+import archcalc
+from archcalc.analyses.summary import summary
+from archcalc.render.emit import text as text_of
+from archcalc.render.summary import summary_table
+
+BLOCK = 4
+"""Layers of the block that is repeated."""
+
+
+def repeated(layers: int) -> str:
+    """A spec of a block that is repeated."""
+    inside = "Conv2d, out_channels: 16, kernel_size: 3, padding: 1, bias: false"
+    return (
+        "inputs: {image: [16, 32, 32]}\n"
+        "layers:\n"
+        f"  - {{type: Sequential, repeat: {layers // BLOCK}, layers: [{{type: {inside}}}, BatchNorm2d, ReLU,"
+        " Identity]}\n"
+    )
+
+
+def flat(layers: int) -> str:
+    """A spec with a line for every layer."""
+    widths = (16 + index % 64 for index in range(layers))
+    lines = (f"  - {{type: Conv2d, out_channels: {width}, kernel_size: 1}}" for width in widths)
+    return "\n".join(("inputs: {image: [16, 32, 32]}", "layers:", *lines, ""))
+
+
+FORMS: dict[str, Callable[[int], str]] = {"repeated": repeated, "flat": flat}
+
+
+def taken(text: str) -> dict[str, float]:
+    """Seconds of each step on a spec; the whole of it under ``all``."""
+    steps: dict[str, float] = {}
+    begun = before = process_time()
+
+    def told(step: str) -> None:
+        nonlocal before
+        now = process_time()
+        steps[step], before = now - before, now
+
+    model = archcalc.loads(text)
+    told("load")
+    network = archcalc.trace(model)
+    told("trace")
+    archcalc.params(network)
+    told("params")
+    archcalc.receptive_fields(network)
+    told("rf")
+    text_of(summary_table(summary(network)))
+    told("summary")
+    steps["all"] = process_time() - begun
+    return steps
+
+
+if __name__ == "__main__":
+    form, count = sys.argv[1], int(sys.argv[2])
+    taken(FORMS[form](BLOCK))  # imports, and makes the classes of the kinds
+    try:
+        print(json.dumps(taken(FORMS[form](count))))
+    except archcalc.SpecError as error:
+        sys.exit(error.problems[0].what)

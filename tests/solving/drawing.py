@@ -1,0 +1,15 @@
+"""Values drawn at random, others in every run."""
+
+from random import Random
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+T = TypeVar("T")
+RANDOM = Random()  # noqa: S311  nothing is kept secret with them
+
+
+def drawn(values: "Sequence[T]", count: int) -> list[T]:
+    """So many of the values, or all where there are fewer; what fails names the one at fault."""
+    return RANDOM.sample(list(values), min(count, len(values)))

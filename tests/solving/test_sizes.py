@@ -1,0 +1,174 @@
+"""Valid sizes: what is read off the conditions is what traces one by one say."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+from archcalc import SpecError, load, loads
+from archcalc.render.solving import sizes_text
+from archcalc.solving.valid_sizes import input_axes, valid_sizes
+from archcalc.solving.varying import GivenNetwork, varied
+from archcalc.zoo import names
+from tests.samples import samples
+from tests.solving.drawing import drawn
+
+if TYPE_CHECKING:
+    from archcalc.solving.varying import Varied
+
+LARGEST = 300
+UNET = """
+inputs: {image: [4, 16, 24]}
+layers:
+  - {type: Conv2d, name: a, out_channels: 4, kernel_size: 3, padding: 1}
+  - {type: Conv2d, name: b, out_channels: 4, kernel_size: 2, stride: 2}
+  - {type: MaxPool2d, name: c, kernel_size: 2}
+  - {type: ConvTranspose2d, out_channels: 4, kernel_size: 2, stride: 2}
+  - {type: Concat, from: [ConvTranspose2d_0, b], name: join}
+  - {type: ConvTranspose2d, out_channels: 4, kernel_size: 2, stride: 2}
+  - {type: Concat, from: [ConvTranspose2d_1, a]}
+""".replace("ConvTranspose2d_0", "up1").replace("ConvTranspose2d_1", "up2")
+UNET = UNET.replace("{type: ConvTranspose2d, ", "{type: ConvTranspose2d, name: up1, ", 1)
+HEAD, _, TAIL = UNET.rpartition("{type: ConvTranspose2d, ")
+UNET = f"{HEAD}{{type: ConvTranspose2d, name: up2, {TAIL}"
+
+
+class Asked(NamedTuple):
+    """What is varied, and its valid values in words."""
+
+    spec: str
+    name: str
+    valid: str
+
+
+def one(*layers: str, shape: str = "[4, 32, 32]", variables: str = "{}") -> str:
+    listed = "\n".join(f"  - {layer}" for layer in layers)
+    return f"vars: {variables}\ninputs: {{x: {shape}}}\nlayers:\n{listed}\n"
+
+
+QUESTIONS = [
+    Asked(UNET, "image[1]", "multiples of 4, from 4"),
+    Asked(UNET, "image[1],image[2]", "multiples of 4, from 4"),
+    Asked(
+        one(
+            "{type: Conv2d, out_channels: 8, kernel_size: 3, stride: 2}",
+            "{type: PixelUnshuffle, downscale_factor: 3}",
+        ),
+        "x[1]",
+        "6 k + {1, 2}, from 7",
+    ),
+    Asked(
+        one("{type: Conv2d, out_channels: 8, kernel_size: 4, stride: 4}", "{type: Reshape, shape: [8, 64]}"),
+        "x[1]",
+        "only 32-35",
+    ),
+    Asked(one("{type: LearnedPositionalEncoding, max_len: 49}", shape="[49, 8]"), "x[0]", "only 1-49"),
+    Asked(one("Flatten", "{type: Linear, in_features: 4096, out_features: 2}"), "x[1]", "only 32"),
+    Asked(
+        one(
+            "{type: MaxPool2d, kernel_size: 2}",
+            "Flatten",
+            "{type: Linear, in_features: 1024, out_features: 2}",
+        ),
+        "x[2]",
+        "only 32-33",
+    ),
+    Asked(
+        one("{type: Conv1d, out_channels: 6, kernel_size: 5, dilation: 3}", shape="[2, 40]"),
+        "x[1]",
+        "all from 13",
+    ),
+    Asked(
+        one(
+            "{type: Linear, out_features: =width}",
+            "{type: MultiheadAttention, num_heads: 12}",
+            "{type: GroupNorm, num_groups: 1}",
+            shape="[5, 8]",
+            variables="{width: 24}",
+        ),
+        "width",
+        "multiples of 12, from 12",
+    ),
+    Asked(
+        one(
+            "{type: Residual, body: [{type: Conv2d, out_channels: 4, kernel_size: 3, stride: 2, padding: 1},"
+            " {type: ConvTranspose2d, out_channels: 4, kernel_size: 3, stride: 2, padding: 1}]}",
+            shape="[4, 33, 33]",
+        ),
+        "x[2]",
+        "2 k + 1, from 3; and 1-2",
+    ),
+    Asked(
+        one(
+            "{type: Linear, out_features: 24}",
+            "{type: MultiheadAttention, num_heads: =heads}",
+            shape="[5, 8]",
+            variables="{heads: 4}",
+        ),
+        "heads",
+        "only 1-4,6,8,12,24",
+    ),
+    Asked(
+        one("{type: Conv2d, out_channels: 2, kernel_size: 3, dilation: =d}", variables="{d: 1}"),
+        "d",
+        "only 1-15",
+    ),
+    Asked(
+        one(
+            "{type: Conv1d, out_channels: 2, kernel_size: 2, stride: 2}",
+            "{type: Upsample, scale_factor: 3}",
+            "{type: MaxPool1d, kernel_size: 4}",
+            "{type: Unflatten, dim: 2, unflattened_size: [5, -1]}",
+            shape="[2, 14]",
+        ),
+        "x[1]",
+        "40 k + {0-3,14-15,28-29}, from 14",
+    ),
+    Asked(one("{type: AdaptiveAvgPool2d, output_size: 7}", "{type: Upsample, size: [9, 5]}"), "x[1]", "all"),
+    Asked(
+        one("{type: Unflatten, dim: 2, unflattened_size: [7, -1]}", shape="[4, 21]"),
+        "x[1]",
+        "multiples of 7, from 7",
+    ),
+]
+
+
+def is_network(thing: "Varied", value: int) -> bool:
+    """Whether a plain trace takes the value."""
+    try:
+        thing.traced(value)
+    except SpecError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("asked", QUESTIONS, ids=lambda asked: asked.valid)
+def test_every_size_up_to_300(asked: Asked) -> None:
+    thing = varied(GivenNetwork(loads(asked.spec)), asked.name)
+    found = valid_sizes(thing)
+    assert found.read_off
+    assert sizes_text(found) == asked.valid
+    traced = [value for value in range(1, LARGEST + 1) if is_network(thing, value)]
+    assert [value for value in range(1, LARGEST + 1) if value in found] == traced
+    assert found.smallest == traced[0]
+    for reason in found.refused:
+        assert not is_network(thing, reason.values[0])
+
+
+@pytest.mark.parametrize("name", drawn(names(), samples(6)))
+def test_sizes_of_shipped_specs(name: str) -> None:
+    for thing in drawn(input_axes(GivenNetwork(load(name))), 2):
+        found = valid_sizes(thing)
+        assert found.read_off, (name, f"{thing}")
+        assert thing.start is not None
+        assert thing.start in found
+        for value in drawn(range(1, LARGEST + 1), 3):
+            assert is_network(thing, value) == (value in found), (name, f"{thing}", value)
+
+
+def test_what_cannot_be_read_off_is_seen_and_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("archcalc.solving.valid_sizes.MAX_ANSWERS", 20)
+    spec = one("{type: Linear, out_features: =n, repeat: =n}", shape="[3]", variables="{n: 2}")
+    found = valid_sizes(varied(GivenNetwork(loads(spec)), "n"))
+    assert not found.read_off
+    assert sizes_text(found) == f"all (seen up to {found.looked_at})"
+    assert found.looked_at == 20
