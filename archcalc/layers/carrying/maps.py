@@ -1,5 +1,6 @@
 """Linear maps with random weights: of features, and of kernels over positions."""
 
+from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -39,13 +40,24 @@ def carried_map(read: "tuple[Arrived, ...]", facts: "Facts", drawn: "Drawn") -> 
     taps = _taps_of(facts.first_reads, arriving.tensor, output)
     if taps is None:
         return Unruled("which numbers an output reads is not known")
-    state, gain = arriving.state, weight * prod(output.shape) / prod(arriving.tensor.shape)
+    state, gain = (
+        _turned(arriving.state, facts.first_reads),
+        weight * prod(output.shape) / prod(arriving.tensor.shape),
+    )
     back_common = gain * taps.common * _per_place(facts.first_reads, arriving.tensor, output)
 
     def back(gradients: tuple[Gradient, ...]) -> tuple[Gradient, ...]:
         return (gradients[0].times(gain * taps.mean, back_common),)
 
     return Propagated((_behind(state, taps, weight, shift, taps.mean * _groups(facts.first_reads)),), back)
+
+
+def _turned(state: Moments, reads: "Reads") -> Moments:
+    """What were positions are mixed as features now: features are what they have in common."""
+    if state.turned != 1 or not isinstance(reads[-1].reach, Whole):
+        return state
+    even = state.mean**2
+    return replace(state, common=even, turned=2)
 
 
 def _behind(state: Moments, taps: Taps, weight: float, shift: float, units: float) -> Moments:
@@ -58,6 +70,8 @@ def _behind(state: Moments, taps: Taps, weight: float, shift: float, units: floa
         square,
         common,
         shared,
+        places=state.places * ((square - shift) / square) ** 2 if square else 0.0,
+        turned=state.turned,
         spread=spread_behind(state.spread, state.fourth, max(units, 1.0))
         * ((square - shift) / square if square else 0.0) ** 2,
     )

@@ -65,6 +65,9 @@ def _positions(tensor: "Tensor") -> int:
 def _moved(state: Moments, arriving: "Tensor", reads: "Reads", output: "Tensor") -> Moments:
     if reads == unmoved(len(arriving.shape)) and arriving.shape == output.shape:
         return state
+    if _swaps(arriving, reads, output):
+        common = state.mean**2 if state.turned > 1 else state.common
+        return replace(state, common=common, turned=0 if state.turned else 1, source="")
     share = _share(arriving, reads, output)
     common = state.common * share
     if _positions(output) == 1:
@@ -80,6 +83,11 @@ def _moved(state: Moments, arriving: "Tensor", reads: "Reads", output: "Tensor")
         made=state.made if share == 1 else None,
         source="",
     )
+
+
+def _swaps(arriving: "Tensor", reads: "Reads", output: "Tensor") -> bool:
+    """Whether (T, F) becomes (F, T)."""
+    return len(arriving.shape) == len(output.shape) == 2 and [each.to for each in reads] == [1, 0]  # noqa: PLR2004  both axes
 
 
 def _share(arriving: "Tensor", reads: "Reads", output: "Tensor") -> float:

@@ -81,6 +81,8 @@ class StepMoments(NamedTuple):
     cell: float = 0.0
     output_common: float = 0.0
     cell_common: float = 0.0
+    following: float = 0.0
+    """What is kept and the next new numbers have in common: what is alike in both adds up in step."""
 
 
 def _pair(function: "Activation", square: float, common: float) -> tuple[float, float]:
@@ -105,10 +107,12 @@ def _lstm_forward(sums: Sums, alike: Sums, held: StepMoments) -> StepMoments:
     square, common = sums.of(held.output), alike.of(held.output_common)
     gate, gate_common = _pair(SIGMOID, square, common)
     new, new_common = _pair(TANH, square, common)
-    cell = gate * held.cell + gate * new
-    cell_common = gate_common * (held.cell_common + new_common)
-    out, out_common = _pair(TANH, cell, cell_common)
-    return StepMoments(gate * out, cell, gate_common * out_common, cell_common)
+    more = 2 * HALF**2 * held.following
+    cell = gate * (held.cell + new) + more
+    cell_common = gate_common * (held.cell_common + new_common) + more
+    out, out_common = _pair(TANH, cell, min(cell, cell_common))
+    following = HALF * (held.following + new_common)
+    return StepMoments(gate * out, cell, gate_common * out_common, min(cell, cell_common), following)
 
 
 def _lstm_back(sums: Sums, held: StepMoments) -> Carry:
@@ -128,7 +132,10 @@ def _gru_forward(sums: Sums, alike: Sums, held: StepMoments) -> StepMoments:
     new, new_common = _pair(
         TANH, _candidate(sums, gate, held.output), _candidate(alike, gate_common, held.output_common)
     )
-    return StepMoments(gate * (new + held.output), 0.0, gate_common * (new_common + held.output_common))
+    more = 2 * HALF**2 * held.following
+    output = gate * (new + held.output) + more
+    common = gate_common * (new_common + held.output_common) + more
+    return StepMoments(output, 0.0, min(output, common), 0.0, HALF * (held.following + new_common))
 
 
 def _candidate(sums: Sums, gate: float, state: float) -> float:
@@ -195,17 +202,25 @@ def level(
     shared = common if state.shared == state.common else 0.0
     first, last = path[0].output, held.output
     forward = log10(last / first) if first and last else 0.0
+    near = max(0.0, outputs - common) * _near(carry.kept, steps)
 
     def back(times: float) -> float:
         return carry.inwards * carry.enters * times + carry.beside
 
     return RecurrentLevel(
-        Moments(outputs, min(outputs, common), min(outputs, shared), spread=state.spread),
+        Moments(outputs, min(outputs, common + near), min(outputs, shared), spread=state.spread),
         (_last(held.output), _last(held.cell)),
         into * back(over_time),
         into * back(sum(left)) / steps,
         Recurrence(steps, forward, walks[-1] / log(10) * _unseen(steps)),
     )
+
+
+def _near(kept: float, steps: int) -> float:
+    """Mean of kept^k over all pairs of steps, k apart: what a unit has of its own past at the other one."""
+    if steps < 2 or not kept:  # noqa: PLR2004  a pair
+        return 0.0
+    return 2 * sum((steps - k) * kept**k for k in range(1, min(steps, MOST))) / (steps * (steps - 1))
 
 
 def _unseen(steps: int) -> float:
