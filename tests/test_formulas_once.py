@@ -34,6 +34,8 @@ BY_CHANCE = {
     "((a * b) + (a * c))": "weights of a gate, and its two products with states",
     "(((a * b) * c) + d)": "moments that a map hands on, beside a bias or what is common",
     "(((a * b) + c) + d)": "a gate's gradients, and weights of a map with a bias and a norm",
+    "((a * (b + c)) + d)": "weights of a gate, and what gates leave of a state",
+    "(((a ** 2) * b) / (c ** 2))": "a gradient over the positions of a mean, and a spread beside a square",
     "((a - b) * (c - d))": "a place on a straight line, in whole numbers and between any",
     "(((a + b) + c) + d)": "bytes at a step of a loss, and what an optimizer holds of a vector",
 }

@@ -8,7 +8,7 @@ from archcalc.formulas.gaussian import gaussian_moments
 from archcalc.formulas.propagation import square_of_sum
 from archcalc.layers.carrying.bending import of_normals
 from archcalc.layers.mathematics import Merge
-from archcalc.moments import Composed, Gradient, Moments, Strand, Propagated, Unruled, handed_on
+from archcalc.moments import Composed, Gradient, Moments, Propagated, Strand, Unruled, handed_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -103,13 +103,17 @@ def _plain(function: "Activation") -> GateCell:
     return GateCell(forward, back)
 
 
+def _gated(gate: float, new: float, kept: float, following: float) -> float:
+    """Second moment of what gates leave of a state and of what is new; both are alike by so much."""
+    return gate * (new + kept) + 2 * HALF**2 * following
+
+
 def _lstm_forward(sums: Sums, alike: Sums, held: StepMoments) -> StepMoments:
     square, common = sums.of(held.output), alike.of(held.output_common)
     gate, gate_common = _pair(SIGMOID, square, common)
     new, new_common = _pair(TANH, square, common)
-    more = 2 * HALF**2 * held.following
-    cell = gate * (held.cell + new) + more
-    cell_common = gate_common * (held.cell_common + new_common) + more
+    cell = _gated(gate, new, held.cell, held.following)
+    cell_common = _gated(gate_common, new_common, held.cell_common, held.following)
     out, out_common = _pair(TANH, cell, min(cell, cell_common))
     following = HALF * (held.following + new_common)
     return StepMoments(gate * out, cell, gate_common * out_common, min(cell, cell_common), following)
@@ -132,9 +136,8 @@ def _gru_forward(sums: Sums, alike: Sums, held: StepMoments) -> StepMoments:
     new, new_common = _pair(
         TANH, _candidate(sums, gate, held.output), _candidate(alike, gate_common, held.output_common)
     )
-    more = 2 * HALF**2 * held.following
-    output = gate * (new + held.output) + more
-    common = gate_common * (new_common + held.output_common) + more
+    output = _gated(gate, new, held.output, held.following)
+    common = _gated(gate_common, new_common, held.output_common, held.following)
     return StepMoments(output, 0.0, min(output, common), 0.0, HALF * (held.following + new_common))
 
 
