@@ -31,7 +31,6 @@ BY_CHANCE = {
     "((a * b) + (c * (d ** 2)))": "the products of three projections, and the mean square of two sorts",
     "((a * b) + (c * d))": "two things weighed: common and apart, kept and dropped",
     "(((2 * a) * b) / c)": "what a normal number that is cut off loses, and a mean that is added to another",
-    "((a * b) + (a * c))": "weights of a gate, and its two products with states",
     "(((a * b) * c) + d)": "moments that a map hands on, beside a bias or what is common",
     "(((a * b) + c) + d)": "a gate's gradients, and weights of a map with a bias and a norm",
     "((a * (b + c)) + d)": "weights of a gate, and what gates leave of a state",
