@@ -33,7 +33,6 @@ BY_CHANCE = {
     "(((2 * a) * b) / c)": "what a normal number that is cut off loses, and a mean that is added to another",
     "(((a * b) * c) + d)": "moments that a map hands on, beside a bias or what is common",
     "(((a * b) + c) + d)": "a gate's gradients, and weights of a map with a bias and a norm",
-    "((a * (b + c)) + d)": "weights of a gate, and what gates leave of a state",
     "(((a ** 2) * b) / (c ** 2))": "a gradient over the positions of a mean, and a spread beside a square",
     "((a - b) * (c - d))": "a place on a straight line, in whole numbers and between any",
     "(((a + b) + c) + d)": "bytes at a step of a loss, and what an optimizer holds of a vector",
