@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from archcalc.formulas.gaussian import gaussian_moments
 from archcalc.layers.carrying.bending import of_normals
 from archcalc.layers.mathematics import Merge
-from archcalc.moments import Composed, Gradient, Moments, Strand, Propagated, Unruled, handed_on
+from archcalc.moments import Composed, Gradient, Moments, Propagated, Strand, Unruled, handed_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable
