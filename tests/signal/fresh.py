@@ -1,4 +1,4 @@
-"""Small networks on which no rule was tuned: what torch makes of them stands in ``fresh.csv``."""
+"""More small networks, by which rules were mended: what torch makes of them stands in ``fresh.csv``."""
 
 from tests.signal.networks import conv, linear, residual, stack
 

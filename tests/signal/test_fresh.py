@@ -1,4 +1,4 @@
-"""Rules against networks on which none was tuned: each layer is within a tenth, or marked with its reason.
+"""Rules against the networks by which they were mended: each layer is within a tenth, or marked.
 
 ``python -m tests.signal.write`` measures them anew.
 """

@@ -48,7 +48,7 @@ def write_measured(path: Path) -> None:
 
 
 def write_fresh(path: Path) -> None:
-    """Mean squares of all layers of the networks that no rule was tuned on, and how sure they are."""
+    """Mean squares of all layers of the networks by which rules were mended, and how sure they are."""
     with path.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file, lineterminator="\n")
         means, errors = ("signal", "gradient"), ("signal_error", "gradient_error")
