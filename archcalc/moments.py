@@ -28,6 +28,13 @@ class Composed(NamedTuple):
     name: str
 
 
+class Strand(NamedTuple):
+    """Channels of a concatenation from one input: their share, and E x^2 less what samples share."""
+
+    share: float
+    varying: float
+
+
 @dataclass(frozen=True, slots=True)
 class Moments:
     """The numbers of a tensor.
@@ -40,6 +47,9 @@ class Moments:
         spread: variance of ``square`` from one draw of the weights, or sample, to the next, over its square.
         fourth: E x^4 / (E x^2)^2.
         made: the function whose values they are, and of which normal numbers.
+        parts: of a concatenation of channels, the share of each part and its variance in a batch.
+        places: variance of ``square`` from position to position, over its square.
+        turned: of (T, F) whose axes are swapped: 1, and 2 once a map has mixed what were positions.
         source: of which output of the network's layers they are copies; empty: of none.
         doubt: why the numbers above are not sure; empty: they are.
     """
@@ -51,6 +61,9 @@ class Moments:
     spread: float = 0.0
     fourth: float = NORMAL_FOURTH
     made: Composed | None = None
+    parts: "tuple[Strand, ...]" = ()
+    places: float = 0.0
+    turned: int = 0
     source: str = ""
     doubt: str = ""
 
@@ -63,15 +76,23 @@ class Gradient(NamedTuple):
         common: E g g' of one unit at two positions of a sample.
         steeper: by how much the function that made these numbers is steeper where the gradient arrives: at
             the largest ones of a max pool a rectifier mostly has its slope.
+        along: what positions share of it times these numbers, over their deviation: (E g x)^2 / E x^2.
+        parts: of a concatenation of channels, the mean square of each part; empty: the same in all.
     """
 
     square: float
     common: float
     steeper: float = 1.0
+    along: float = 0.0
+    parts: tuple[float, ...] = ()
 
     def times(self, gain: float, common: float | None = None) -> "Gradient":
         """The same times a gain; what positions share times ``common``, where that is another."""
-        return Gradient(self.square * gain, self.common * (gain if common is None else common))
+        return Gradient(
+            self.square * gain,
+            self.common * (gain if common is None else common),
+            parts=tuple(part * gain for part in self.parts),
+        )
 
 
 NO_GRADIENT = Gradient(0.0, 0.0)

@@ -5,9 +5,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from archcalc.bridge.libraries import imported
-from archcalc.errors import Fault
-
 Network = tuple[Any, Any]
 """A torch module, and what it is run on."""
 TOKENS = 35
@@ -52,6 +49,17 @@ def llama_3_8b() -> Network:
         "use_cache": False,
     }
     return library.LlamaForCausalLM(library.LlamaConfig(**sizes)), tokens()
+
+
+def imported(name: str) -> Any:  # noqa: ANN401  a module
+    """A module by its name, where it is installed; here, because who asks which tools there are is small."""
+    from archcalc.bridge import libraries
+    from archcalc.errors import Fault
+
+    try:
+        return libraries.imported(name)
+    except Fault as fault:
+        sys.exit(fault.fact)
 
 
 def transformers() -> Any:  # noqa: ANN401  a module
@@ -121,7 +129,4 @@ ON_META = "torchinfo, meta device"
 
 if __name__ == "__main__":
     tool, name = sys.argv[1:]
-    try:
-        TOOLS[tool](name)
-    except Fault as fault:
-        sys.exit(fault.fact)
+    TOOLS[tool](name)

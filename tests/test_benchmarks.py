@@ -30,7 +30,7 @@ def test_a_quick_run_measures_a_little_of_everything() -> None:
     for name in COMMANDS:
         ratio, peak, *faults = found[f"{name} lenet5"]
         assert float(ratio) > 0
-        assert peak.endswith("MiB")
+        assert 20 < int(peak.removesuffix(" MiB")) < 100, "what measures is smaller than what it measures"
         assert not faults
     assert found["repeated"][0] == found["flat"][0] == "100"
     assert float(found["check of 20 files"][0].removesuffix(" s")) > 0

@@ -1,6 +1,11 @@
-"""Growth is linear in the layers: counted in calls, not in seconds. ``--benchmark-enable`` times it too."""
+"""Work is counted, not timed: modules that a command imports, calls of what a step is made of, growth.
 
+Limits lie a little above what is; who needs more says so here. ``--benchmark-enable`` times some of it too.
+"""
+
+import subprocess
 import sys
+from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
@@ -14,6 +19,7 @@ from archcalc.json_document import document
 from archcalc.loading import Model, load
 from archcalc.render import emit
 from archcalc.render.summary import summary_table
+from archcalc.render.view import View
 from archcalc.rules.context import Context
 from archcalc.rules.registry import rules
 from archcalc.tracing import trace
@@ -37,13 +43,13 @@ def residual_network(blocks: int) -> Model:
     )
 
 
-def calls(work: "Callable[[], object]") -> int:
-    """Python calls that ``work`` makes."""
-    count = 0
+def called(work: "Callable[[], object]") -> "Counter[str]":
+    """Python calls that ``work`` makes, by the class and the name of the function."""
+    count: Counter[str] = Counter()
 
-    def profile(_frame: "FrameType", event: str, _argument: Any) -> None:  # noqa: ANN401  sys.setprofile's form
-        nonlocal count
-        count += event == "call"
+    def profile(frame: "FrameType", event: str, _argument: Any) -> None:  # noqa: ANN401  sys.setprofile's form
+        if event == "call":
+            count[frame.f_code.co_qualname] += 1
 
     sys.setprofile(profile)
     try:
@@ -51,6 +57,11 @@ def calls(work: "Callable[[], object]") -> int:
     finally:
         sys.setprofile(None)
     return count
+
+
+def calls(work: "Callable[[], object]") -> int:
+    """Python calls that ``work`` makes."""
+    return called(work).total()
 
 
 def found_by_rules(context: Context) -> int:
@@ -81,6 +92,62 @@ def test_work_grows_with_the_layers_and_no_faster(step: str) -> None:
     STEPS[step](residual_network(2))  # builds the kinds
     small, large = (calls(partial(STEPS[step], residual_network(blocks))) for blocks in (40, 80))
     assert 1.9 < large / small < 2.1
+
+
+INFER, TRACK, THROUGH = ".infer", "_Walk.enter", "Transfer.through"
+MOST_CALLS: "dict[str, dict[str, float]]" = {
+    "trace": {INFER: 1, TRACK: 0},
+    "receptive fields": {INFER: 1, TRACK: 1, THROUGH: 3.5},
+    "attention": {INFER: 1},
+    "rules": {INFER: 1, TRACK: 2, THROUGH: 7},
+    "table": {INFER: 1, TRACK: 1, THROUGH: 3.5},
+    "document": {INFER: 1, TRACK: 1, THROUGH: 3.5},
+}
+"""Step -> ends of the names of functions -> how often each is called for a layer, at most."""
+
+
+@pytest.mark.parametrize("step", MOST_CALLS)
+def test_what_a_step_is_made_of_is_done_so_often_for_a_layer(step: str) -> None:
+    model = residual_network(10)
+    layers = len(trace(model).layers)
+    counted = called(lambda: STEPS[step](model))
+    for end, most in MOST_CALLS[step].items():
+        found = sum(count for name, count in counted.items() if name.endswith(end))
+        assert found / layers <= most, f"{end}: {found} calls for {layers} layers"
+    assert any(name.endswith(INFER) for name in counted), "the names are still those of the functions"
+
+
+def test_a_folded_table_builds_no_rows_below_the_fold() -> None:
+    network = trace(residual_network(40))
+    assert len(summary_table(summary(network)).rows) > len(network.layers)
+    assert len(summary_table(summary(network), View(depth=1)).rows) == 1
+
+
+MOST_MODULES = {
+    ("--help",): 8,
+    ("--version",): 8,
+    ("shapes", "resnet18"): 121,
+    ("params", "resnet18", "--format", "json"): 145,
+    ("rf", "resnet18"): 150,
+    ("summary", "resnet18"): 160,
+    ("check", "resnet18"): 284,
+}
+"""Command line -> modules of the package that it imports at most."""
+
+
+@pytest.mark.parametrize("words", MOST_MODULES, ids=" ".join)
+def test_a_command_imports_so_many_modules(words: tuple[str, ...]) -> None:
+    code = (
+        "import contextlib, os, sys\nfrom archcalc.cli import main\n"
+        "with contextlib.suppress(SystemExit), open(os.devnull, 'w') as sys.stdout:\n"
+        f"    main({list(words)!r})\n"
+        "print('\\n'.join(sys.modules), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = done.stderr.split()
+    own = [name for name in loaded if name.partition(".")[0] == "archcalc"]
+    most = MOST_MODULES[words]
+    assert most * 0.85 - 3 <= len(own) <= most, "where it is far below, the limit can come down"
 
 
 def test_calls_are_counted() -> None:

@@ -2,9 +2,9 @@
 
 A product y = W x takes as many again for the gradient of each factor: dW = dy x^T, dx = W^T dy. Weights that
 are frozen need none, nor does what no weight that is trained stands before, such as an input of the network.
-Of attention with fused kernels, which calculate the scores once more, the second time is not counted. Kernels
-that leave out what a causal mask hides do so in both passes (Dao 2023, arXiv 2307.08691, section 3.1). The zeros
-with which a recurrence begins need none.
+Of attention with fused kernels, which calculate the scores once more, the second time is not counted.
+Kernels that leave out what a causal mask hides do so in both passes (Dao 2023, arXiv 2307.08691, section
+3.1). The zeros with which a recurrence begins need none.
 """
 
 from typing import TYPE_CHECKING

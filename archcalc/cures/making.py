@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, cast
 
 from archcalc.cures.changes import Cure, DropKey, Insert, Move, RemoveEntry, Replace, SetKey, SetValue
+from archcalc.errors import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,9 +15,17 @@ if TYPE_CHECKING:
 
 def keys_set(origin: "Origin", **values: object) -> "tuple[SetKey, ...]":
     """Keys of an entry set to plain values; an expression is a text that begins with ``=``."""
+    return tuple(SetKey(origin, key, _written(_plain(value))) for key, value in values.items())
+
+
+def _written(value: object) -> str:
+    """A value as YAML; a size that no spec may hold, as it is: who tries the cure is refused."""
     from archcalc.writing import flow_text
 
-    return tuple(SetKey(origin, key, flow_text(_plain(value))) for key, value in values.items())
+    try:
+        return flow_text(value)
+    except Fault:
+        return str(value)
 
 
 def _plain(value: object) -> object:

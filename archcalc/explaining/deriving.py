@@ -10,7 +10,7 @@ from archcalc.explaining.simplifying import simplified
 from archcalc.explaining.sources import source_of
 from archcalc.sizes.size import Size, plain
 from archcalc.sizes.tape import Tape
-from archcalc.sizes.terms import Operation, names_in, operation, put_in, term_text
+from archcalc.sizes.terms import Operation, names_of_term, operation, put_in, term_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -68,7 +68,7 @@ class NamedNumbers:
 
     def _given(self, call: "Call", formula: "Term") -> "Iterator[Calculated]":
         """What a formula was given that has no name here, but was calculated of what has."""
-        named = set(names_in(formula))
+        named = set(names_of_term(formula))
         apart = {key: name for key, name in self.names.items() if name not in named}
         for name, number in _flat(call.arguments):
             if name not in named or not isinstance(number, Size) or id(number) in self.names:

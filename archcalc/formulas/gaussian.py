@@ -46,11 +46,10 @@ def gaussian_moments(function: "Callable[[float], float]", square: float) -> Ben
     for z, weight in _places(PLACES):
         x = deviation * z
         here = function(x)
-        rise = min(abs(function(x + apart) - here), abs(here - function(x - apart)))
         mean += weight * here
         power += weight * here**2
         fourth += weight * here**4
-        slope += weight * (rise / apart) ** 2
+        slope += weight * _squared_slope(function, x, apart)
     return Bent(power, slope, mean, fourth / power**2 if power else 1.0)
 
 
@@ -61,11 +60,14 @@ def slope_behind(
     deviation = sqrt(max(square, SMALLEST))
     apart, slope = deviation * APART, 0.0
     for z, weight in _places(PLACES):
-        x = inner(deviation * z)
-        here = outer(x)
-        rise = min(abs(outer(x + apart) - here), abs(here - outer(x - apart)))
-        slope += weight * (rise / apart) ** 2
+        slope += weight * _squared_slope(outer, inner(deviation * z), apart)
     return slope
+
+
+def tilt(function: "Callable[[float], float]", square: float) -> float:
+    """E z f'(s z) of a standard normal number z, from E f(s z) (z^2 - 1) / s (Stein's lemma)."""
+    deviation = sqrt(max(square, SMALLEST))
+    return sum(weight * function(deviation * z) * (z * z - 1) for z, weight in _places(PLACES)) / deviation
 
 
 def product_of_two(function: "Callable[[float], float]", square: float, common: float) -> float:
@@ -110,7 +112,7 @@ def both_positive(square: float, common: float) -> float:
 
     Source: Cho & Saul 2009, equation 6, the kernel J_0.
     """
-    return 1 / 4 + _turn(square, common) / (2 * pi)
+    return _quadrant(_turn(square, common))
 
 
 def two_slopes_product(square: float, common: float, below: float, above: float) -> float:
@@ -131,17 +133,39 @@ def gelu_product(square: float, common: float) -> float:
     p (1/4 + asin(p / (1 + q)) / (2 pi)) + D (q^2 + p^2 (1 - q) / (1 + q)) with
     D = 1 / (2 pi sqrt((1 + q)^2 - p^2)).
     """
-    below = 1 / (2 * pi * sqrt((1 + square) ** 2 - common**2))
-    gates = 1 / 4 + asin(common / (1 + square)) / (2 * pi)
+    below = _density(_wide(square, common))
+    gates = _quadrant(asin(common / (1 + square)))
     return common * gates + below * (square**2 + common**2 * (1 - square) / (1 + square))
 
 
 def gelu_slopes(square: float, common: float) -> float:
     """E f'(u) f'(v) of f = x Phi(x), f' = Phi + x phi."""
-    wide = (1 + square) ** 2 - common**2
-    below = 1 / (2 * pi * sqrt(wide))
-    gates = 1 / 4 + asin(common / (1 + square)) / (2 * pi)
+    wide = _wide(square, common)
+    below = _density(wide)
+    gates = _quadrant(asin(common / (1 + square)))
     return gates + 2 * common * below / (1 + square) + below * common / wide
+
+
+def _wide(square: float, common: float) -> float:
+    """The determinant of the covariance of u and v, with a standard normal number added to each."""
+    return (1 + square) ** 2 - common**2
+
+
+def _density(determinant: float) -> float:
+    """The density of two normal numbers at 0, by the determinant of their covariance."""
+    return 1 / (2 * pi * sqrt(determinant))
+
+
+def _quadrant(turn: float) -> float:
+    """P(u > 0 and v > 0) = 1/4 + t / (2 pi), by the arc sine of their correlation."""
+    return 1 / 4 + turn / (2 * pi)
+
+
+def _squared_slope(function: "Callable[[float], float]", x: float, apart: float) -> float:
+    """The square of the slope at x, of both sides the flatter one."""
+    here = function(x)
+    rise = min(abs(function(x + apart) - here), abs(here - function(x - apart)))
+    return (rise / apart) ** 2
 
 
 def largest_of(

@@ -22,6 +22,16 @@ def inside_share(size: int, outputs: int, stride: int, offset: int) -> float:
     return max(0, last - first + 1) / outputs
 
 
+def square_of_sum(count: float, square: float, common: float) -> float:
+    """E (x_1 + ... + x_n)^2 = n q + n (n - 1) p, where two of them have p in common."""
+    return count * square + count * (count - 1) * common
+
+
+def spread_behind(spread: float, fourth: float, units: float) -> float:
+    """How far the size of a sum varies from draw to draw: v + (kurtosis - 1) / n, over all units."""
+    return spread + (fourth - 1) / units
+
+
 def centred(square: float, shared: float, count: float) -> float:
     """Variance of numbers about their mean over ``count`` of them, of which two have ``shared`` in common."""
     return (square - shared) * (1 - 1 / count)

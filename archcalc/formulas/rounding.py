@@ -11,6 +11,11 @@ def ceil_divided(n: int, parts: int) -> int:
     return -(-n // parts)
 
 
+def middle(low: int, high: int) -> int:
+    """The whole number half way between two, the upper one of two."""
+    return (low + high + 1) // 2
+
+
 def rounded_up(n: int, multiple: int) -> int:
     """The smallest multiple of m that is not below n: ceil(n / m) m."""
     return ceil_divided(n, multiple) * multiple

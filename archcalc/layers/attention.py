@@ -163,7 +163,7 @@ class ScaledDotProductAttention(Attending, frozen=True):
         del drawn
         from archcalc.layers.carrying.attending import carried_attention
 
-        return carried_attention(read, facts, self.scale)
+        return carried_attention(read, facts, self.scale, self.dropout_p)
 
     @property
     def pairs_inputs(self) -> bool:

@@ -123,7 +123,7 @@ class MultiheadAttention(Attending, frozen=True):
         """Projections, a mean of the values, and a projection."""
         from archcalc.layers.carrying.attending import carried_multihead
 
-        return carried_multihead(read, facts, drawn)
+        return carried_multihead(read, facts, drawn, self.dropout)
 
     @property
     def added(self) -> int:

@@ -111,7 +111,7 @@ class ShiftedWindowAttention(Layer, frozen=True):
                 count = padded(size, window) // window
                 keys *= window * count / (count + 1) if shift and count > 1 else window
             facts = replace(facts, attention=replace(found, queries=round(keys), keys=round(keys)))
-        return carried_multihead(read, facts, drawn)
+        return carried_multihead(read, facts, drawn, self.attention_dropout)
 
     def keeping(self, inputs: tuple[Tensor, ...], facts: Facts) -> "Saved | None":
         """The windows, queries, keys and values, the softmax, what it mixes, and the masks of dropouts."""

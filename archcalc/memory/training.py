@@ -244,7 +244,7 @@ class _Step:
         states = self.states if self.training.first else 0
         gradients = 0 if self.standing else self.gradients
         needs = _step_needs(OPTIMIZERS[self.training.optimizer], self.stepped, self.training)
-        step = self.base + states + gradients + needs + self.number
+        step = sum((self.base, states, gradients, needs, self.number))
         yield Amount("optimizer step", step, self.training.optimizer)
 
     def _forward_end(self) -> int:

@@ -85,9 +85,12 @@ class CountsByConvention(Shown):
     def tables(self) -> "Sequence[Table]":
         """What ``archcalc macs --convention`` or ``--compare`` prints."""
         from archcalc.counting.conventions.registry import CONVENTIONS
-        from archcalc.render.conventions import conventions_table
+        from archcalc.render.conventions import compared_tables, conventions_table
 
-        return [conventions_table(self.network, [CONVENTIONS[name] for name in self.conventions], self.depth)]
+        chosen = [CONVENTIONS[name] for name in self.conventions]
+        if len(chosen) > 1:
+            return list(compared_tables(self.network, chosen, self.depth))
+        return [conventions_table(self.network, chosen, self.depth)]
 
 
 def macs(

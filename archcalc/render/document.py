@@ -4,7 +4,6 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from archcalc.render.columns import macs_of, unknown_in
-from archcalc.render.dilation import group_document
 from archcalc.render.fields import Json, exact, field_document
 from archcalc.render.tree import branches
 from archcalc.tracing.graph import TracedScope
@@ -52,8 +51,14 @@ def network_document(
         ],
         "totals": _totals(found),
         **({"misaligned": misaligned} if misaligned else {}),
-        **({} if groups is None else {"dilation_groups": [group_document(group) for group in groups]}),
+        **({} if groups is None else _groups(groups)),
     }
+
+
+def _groups(groups: "Sequence[DilationGroup]") -> Json:
+    from archcalc.render.dilation import group_document
+
+    return {"dilation_groups": [group_document(group) for group in groups]}
 
 
 def _totals(found: "Summary") -> Json:

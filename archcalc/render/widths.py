@@ -3,6 +3,8 @@
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from archcalc.formulas.rounding import middle
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -135,8 +137,8 @@ def _levelled(natural: "Sequence[int]", least: "Sequence[int]", available: int) 
 
     low, high = 1, max(natural)
     while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if sum(cut(middle)) <= available else (low, middle - 1)
+        half = middle(low, high)
+        low, high = (half, high) if sum(cut(half)) <= available else (low, half - 1)
     widths = cut(low)
     spare = available - sum(widths)
     for at, wide in reversed([*enumerate(natural)]):

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from math import inf, log, log10, prod, sqrt
 from typing import TYPE_CHECKING
 
+from archcalc.formulas.propagation import square_of_sum
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -111,8 +113,8 @@ def _pulls(trace: "Trace", report: "SignalReport") -> "Iterator[Pull]":
             continue
         places = times_used(layer.output)
         square, common = arriving
-        own = places * found.gradient.square * square
-        yield Pull(layer, own + places * (places - 1) * found.gradient.common * common)
+        own = found.gradient.square * square
+        yield Pull(layer, square_of_sum(places, own, found.gradient.common * common))
 
 
 def _arriving(layers: "Mapping[str, LayerSignal]", layer: "TracedLayer") -> tuple[float, float] | None:

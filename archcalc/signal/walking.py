@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.layers.mathematics import Statistics
 from archcalc.moments import NO_GRADIENT, Arrived, Gradient, Moments, Propagated, Unruled, nothing_back
+from archcalc.signal.doubting import doubt_back, doubt_between
 from archcalc.signal.records import LayerSignal, SignalReport
 from archcalc.signal.weights import FirstWeights
 
@@ -42,7 +43,7 @@ def signal(trace: "Trace", init: "Sequence[str]" = ()) -> SignalReport:
     rules: dict[str, Propagated | Unruled] = {}
     for layer in trace.layers:
         rules[layer.name] = _forward(layer, weights, held, doubts)
-    return _backward(trace, rules, held, doubts, tuple(init))
+    return _backward(trace, rules, held, doubts, weights, tuple(init))
 
 
 def _first(name: str, tensor: "Tensor") -> Moments | None:
@@ -106,7 +107,7 @@ def _enter(
             held[key], doubts[key] = None, found.reason
             continue
         state = found.states[index]
-        own = state.doubt or weights.doubt(layer)
+        own = state.doubt or weights.doubt(layer).forward
         inherited = "" if renews else behind
         doubts[key] = own or inherited
         held[key] = replace(state, source=state.source or f"{layer.name}.{name}", doubt="")
@@ -117,16 +118,25 @@ def _backward(
     rules: "Mapping[str, Propagated | Unruled]",
     held: "Mapping[Key, Moments | None]",
     doubts: "Mapping[Key, str]",
+    weights: FirstWeights,
     init: tuple[str, ...],
 ) -> SignalReport:
     back: dict[Key, Gradient] = {}
     lost: dict[Key, str] = {}
+    unsure: dict[Key, str] = {}
     for port in trace.outputs:
         alone = prod(port.tensor.shape[1:]) <= 1
         back[port.layer, port.output] = Gradient(1.0, 1.0 if alone else 0.0)
     found: dict[str, LayerSignal] = {}
     for layer in reversed(trace.layers):
-        found[layer.name] = _layer_back(layer, rules[layer.name], held, doubts, back, lost)
+        one = _layer_back(layer, rules[layer.name], held, doubts, back, lost)
+        behind = next((unsure[key] for key in _keys(layer) if key in unsure), "")
+        readers = [each.layer for each in trace.readers_of(layer.name)]
+        between = doubt_between(layer, readers, weights)
+        found[layer.name] = replace(one, doubt=one.doubt or behind or between)
+        handed = doubt_back(layer, rules[layer.name], weights, doubts) or behind
+        for port in layer.inputs if handed else ():
+            unsure.setdefault((port.layer, port.output), handed)
     ordered = {layer.name: found[layer.name] for layer in trace.layers}
     arriving = {
         name: None if (name, "output") in lost else back.get((name, "output"), NO_GRADIENT)
@@ -144,7 +154,7 @@ def _layer_back(
     lost: "dict[Key, str]",
 ) -> LayerSignal:
     """The gradients of a layer's inputs, added to those of what it reads."""
-    keys = [(layer.name, name) for name in layer.facts.outputs]
+    keys = _keys(layer)
     first = keys[0]
     gone = next((lost[key] for key in keys if key in lost), "")
     own = back.get(first, NO_GRADIENT)
@@ -165,10 +175,21 @@ def _layer_back(
     return LayerSignal(layer, state, own, arriving, doubt, rule.steps)
 
 
+def _keys(layer: "TracedLayer") -> "list[Key]":
+    return [(layer.name, name) for name in layer.facts.outputs]
+
+
 def _plus(one: Gradient, other: Gradient) -> Gradient:
     square = one.square + other.square
     steeper = (one.square * one.steeper + other.square * other.steeper) / square if square else 1.0
-    return Gradient(square, one.common + other.common, steeper)
+    return Gradient(square, one.common + other.common, steeper, one.along + other.along, _parts(one, other))
+
+
+def _parts(one: Gradient, other: Gradient) -> tuple[float, ...]:
+    """Those of a concatenation, added; a gradient without any is the same in all."""
+    count = max(len(one.parts), len(other.parts))
+    left, right = (each.parts or (each.square,) * count for each in (one, other))
+    return tuple(map(float.__add__, left, right))
 
 
 def _alike(several: "list[Gradient]") -> Gradient:

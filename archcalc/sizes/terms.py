@@ -52,11 +52,11 @@ def put_in(term: Term, values: "Mapping[str, int]") -> Term:
     return values[term] if isinstance(term, str) else term
 
 
-def names_in(term: Term) -> "Iterator[str]":
+def names_of_term(term: Term) -> "Iterator[str]":
     """The names that stand in a term, each as often as it does."""
     if isinstance(term, Operation):
         for each in term.operands:
-            yield from names_in(each)
+            yield from names_of_term(each)
     elif isinstance(term, str):
         yield term
 

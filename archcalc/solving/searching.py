@@ -4,6 +4,7 @@ from itertools import count
 from math import floor
 from typing import TYPE_CHECKING
 
+from archcalc.formulas.rounding import middle
 from archcalc.quantities.table import measured
 from archcalc.solving.asking import FollowedAnswers
 
@@ -136,9 +137,9 @@ def _between(found: Tried, want: "Want", low: int, high: int) -> int:
     """The place between two, both left out if it can be, at which a straight line has what is wanted."""
     first, other = (want.figure(found.at(found.values[at]) or {}) for at in (low, high))
     if not isinstance(first, int) or not isinstance(other, int) or isinstance(want.value, tuple):
-        return (low + high + 1) // 2
+        return middle(low, high)
     if first == other:
-        return (low + high + 1) // 2
+        return middle(low, high)
     place = low + floor((high - low) * (want.value - first) / (other - first))
     return max(low + 1, min(high - 1, place))
 

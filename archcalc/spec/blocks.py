@@ -46,6 +46,8 @@ class Block(Record, frozen=True):
     """What it is, in a line."""
     paper: str | None = None
     """Where it comes from: authors, title, year."""
+    copies: bool = False
+    """Whether torch's module of this name begins with copies of one layer."""
     about: dict[str, str] = Field(default={})
     """Argument -> what it means."""
     params: Expression | None = None

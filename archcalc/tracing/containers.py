@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 from archcalc.errors import Fault
 from archcalc.spec import Branches, LayerSpec, Residual, Scan, Sequential, Vmap
 from archcalc.tracing.common_keys import present
-from archcalc.tracing.mapping import along_axis
-from archcalc.tracing.scanning import enter_scan
 from archcalc.tracing.scopes import Named
 
 if TYPE_CHECKING:
@@ -22,6 +20,8 @@ def enter_container(site: "Site", walk: "Walk") -> Named:
     """Go through a container; one without a name shares the scope around it."""
     frame, sources = site.frame, site.sources
     if isinstance(site.entry, Scan):
+        from archcalc.tracing.scanning import enter_scan
+
         return enter_scan(site.entry, site, walk)
     if len(sources) != 1:
         walk.ledger.note(site, one_input(len(sources)))
@@ -51,6 +51,8 @@ def _end(site: "Site", walk: "Walk") -> "Port | None":
         inner = replace(frame, entries=entry.layers, numbered=entry.numbered)
         return walk.sequence((*path, "layers"), inner, site.sources[0])
     if isinstance(entry, Vmap):
+        from archcalc.tracing.mapping import along_axis
+
         return along_axis(entry, site, walk)
     if isinstance(entry, Residual | Branches):
         return _merged(entry.merge, site, walk)

@@ -159,6 +159,7 @@ def _inside(defined: Definition, variables: "Mapping[str, Value]", site: Site, s
         block=sources[0],
         block_mapped=frame.mapped,
         blocks=(*frame.blocks, defined.name),
+        copied=frame.copied or defined.block.copies,
         call=call,
         use=Origin(frame.document, site.path, frame.use),
     )

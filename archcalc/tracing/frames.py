@@ -53,8 +53,11 @@ class Frame:
     blocks: tuple[str, ...] = ()
     frozen: bool = False
     tie: tuple[str, str] | None = None
-    init: str = ""
     """Prefix of this scope and of the one whose weights it shares."""
+    init: str = ""
+    """How weights are first drawn here; empty: as torch does."""
+    copied: bool = False
+    """Whether torch's module of the block around begins with copies of one layer."""
     call: Place | None = None
     """Where the spec uses the shipped block that this frame is in."""
     use: "Origin | None" = None

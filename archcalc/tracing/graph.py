@@ -132,7 +132,7 @@ class Trace:
     @cached_property
     def stated(self) -> "Mapping[str, object]":
         """The spec as it is written: its task, loss, training and all else; empty where no layer is left."""
-        written = self.layers[0].origin.in_spec.document.data if self.layers else {}
+        written = self.layers[0].origin.in_spec.document.data if self.layers else None
         return cast("Mapping[str, object]", written) if isinstance(written, Mapping) else {}
 
     def __repr__(self) -> str:

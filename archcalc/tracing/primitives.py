@@ -37,6 +37,6 @@ def enter_layer(site: "Site", name: str, ledger: "Ledger") -> Named:
         return failed
     place = site.place
     ledger.layers[full] = TracedLayer(
-        full, name, ports, facts, place, frame.frozen, tied, layer, origin, frame.init
+        full, name, ports, facts, place, frame.frozen, tied, layer, origin, frame.init, frame.copied
     )
     return Named(full, {output: Port(full, output, tensor) for output, tensor in facts.outputs.items()})

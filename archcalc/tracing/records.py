@@ -108,6 +108,8 @@ class TracedLayer(Built):
     """Where it is written."""
     init: str = ""
     """How its weights are first drawn; empty: as torch does."""
+    copied: bool = False
+    """Whether torch's module of the block that it stands in begins with copies of one layer."""
 
     @property
     def precision(self) -> str:

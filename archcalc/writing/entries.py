@@ -44,7 +44,7 @@ Tree: TypeAlias = "Mapping[str, Tree] | Sequence[Tree] | Flow"
 """Mappings and lists whose entries have lines of their own, down to values on one line."""
 
 SPEC = ("name", "note", "task", "loss", "ignore", "min_receptive_field", "vars", "inputs", "blocks", "layers")
-BLOCK = ("note", "paper", "args", "about", "params", "inputs", "layers", "outputs")
+BLOCK = ("note", "paper", "copies", "args", "about", "params", "inputs", "layers", "outputs")
 BEFORE = ("type", "name", "from", "inputs", "numbered", "reopen", "in_dims", "when")
 BEHIND = ("frozen", "tie", "init", "repeat", "expect", "ignore", "note")
 """Common keys before and behind a layer's own arguments."""

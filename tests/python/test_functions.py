@@ -304,7 +304,7 @@ UNKNOWN: "list[tuple[Callable[[], object], str]]" = [
     (lambda: archcalc.summary("lenet5", batch=0), "batch needs a whole number of at least 1, got 0"),
     (lambda: archcalc.memory("lenet5", dtype="float61"), "no dtype 'float61'; did you mean 'float16'"),  # type: ignore[arg-type]  # as people slip
     (lambda: archcalc.memory("lenet5", optimizer="adm"), "no optimizer 'adm'; did you mean 'adam'"),  # type: ignore[arg-type]  # as people slip
-    (lambda: archcalc.memory("lenet5", fit="lots"), "needs a number such as 12M, 1.9G, 64KiB"),
+    (lambda: archcalc.memory("lenet5", fit="lots"), "needs bytes such as 24GiB, 800MB or 65536, got 'lots'"),
     (lambda: archcalc.memory("lenet5", train=True, accumulate=0), "accumulate needs at least 1, got 0"),
     (lambda: archcalc.memory("resnet18", train=True, checkpoint="lyer1"), "'lyer1' names no scope"),
     (lambda: archcalc.macs("lenet5", device="h10"), "no device 'h10'; did you mean 'h100'?"),

@@ -1,6 +1,7 @@
 """Second moments of real networks of torch at initialisation, over many draws."""
 
 from math import sqrt
+from statistics import mean, stdev
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
@@ -17,10 +18,15 @@ if TYPE_CHECKING:
 
 
 class Measured(NamedTuple):
-    """Means over draws, by layer: E x^2 of what leaves it, and E g^2 of the gradient that comes back."""
+    """Means over draws, by layer: E x^2 of what leaves it, and E g^2 of the gradient that comes back.
+
+    The last two are how far such a mean may be off by chance, as a share of it: its standard error.
+    """
 
     squares: dict[str, float]
     gradients: dict[str, float]
+    square_errors: dict[str, float]
+    gradient_errors: dict[str, float]
 
 
 def measured(
@@ -33,8 +39,8 @@ def measured(
     wide: bool = False,
 ) -> Measured:
     """Normal inputs, and the gradient of a random sum of the outputs; ``wide``: in double precision."""
-    squares: dict[str, float] = {}
-    gradients: dict[str, float] = {}
+    squares: dict[str, list[float]] = {}
+    gradients: dict[str, list[float]] = {}
     for index in range(draws):
         seeded(seed + index)
         network = TorchNetwork(trace)
@@ -51,10 +57,24 @@ def measured(
         total = sum(((out * torch.randn_like(out)).sum() for out in outs), start=torch.zeros(()))
         torch.autograd.backward(total)
         for name, tensor in kept.items():
-            squares[name] = squares.get(name, 0.0) + _mean_square(tensor) / draws
+            squares.setdefault(name, []).append(_mean_square(tensor))
             if tensor.grad is not None:
-                gradients[name] = gradients.get(name, 0.0) + _mean_square(tensor.grad) / draws
-    return Measured(squares, gradients)
+                gradients.setdefault(name, []).append(_mean_square(tensor.grad))
+    return Measured(_means(squares), _means(gradients), _errors(squares), _errors(gradients))
+
+
+def _means(drawn: dict[str, list[float]]) -> dict[str, float]:
+    return {name: mean(numbers) for name, numbers in drawn.items()}
+
+
+def _errors(drawn: dict[str, list[float]]) -> dict[str, float]:
+    """Standard errors of the means, as shares of them."""
+    return {
+        name: stdev(numbers) / sqrt(len(numbers)) / mean(numbers)
+        if len(numbers) > 1 and mean(numbers)
+        else 0.0
+        for name, numbers in drawn.items()
+    }
 
 
 def _mean_square(tensor: Tensor) -> float:

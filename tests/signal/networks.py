@@ -28,7 +28,9 @@ def residual(*body: str) -> str:
 
 
 HEAD = "  - {type: Linear, name: head, out_features: 4}\n"
-ENCODER = "type: TransformerEncoder, num_layers: 4, nhead: 4, dim_feedforward: 128, dropout: 0.0"
+ENCODER = (
+    "type: TransformerEncoderLayer, name: layers, repeat: 4, nhead: 4, dim_feedforward: 128, dropout: 0.0"
+)
 LLAMA = (
     "inputs: {x: {shape: [24], dtype: int64}}\nlayers:\n"
     "  - {type: Embedding, num_embeddings: 512, embedding_dim: 64}\n"

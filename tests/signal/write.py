@@ -1,4 +1,4 @@
-"""Measures the networks anew: ``python -m tests.signal.write`` writes ``measured.csv`` and ``stuck.csv``.
+"""Measures the networks anew: ``python -m tests.signal.write`` writes the ``csv`` files beside it.
 
 Seeds are in the files; a run takes some minutes.
 """
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.loading import loads
 from archcalc.tracing import trace
+from tests.signal.fresh import FRESH
 from tests.signal.measuring import Measured, measured
 from tests.signal.networks import MEASURED, STUCK
 
@@ -18,13 +19,16 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 DRAWS, BATCH, SEED = 32, 64, 1000
+MANY, OF_MANY = 512, ("drops",)
+"""Samples for norms over the batch behind dropouts, whose numbers have long tails."""
 POINTS = 9
 """Layers of a network that are kept."""
 
 
 def main() -> None:
-    """Write both files."""
+    """Write all files."""
     write_measured(HERE / "measured.csv")
+    write_fresh(HERE / "fresh.csv")
     write_stuck(HERE / "stuck.csv")
 
 
@@ -41,6 +45,26 @@ def write_measured(path: Path) -> None:
                 gradient = found.gradients.get(layer)
                 shown = "" if gradient is None else f"{gradient:.5g}"
                 rows.writerow((name, layer, f"{found.squares[layer]:.5g}", shown, DRAWS, BATCH, seed))
+
+
+def write_fresh(path: Path) -> None:
+    """Mean squares of all layers of the networks by which rules were mended, and how sure they are."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file, lineterminator="\n")
+        means, errors = ("signal", "gradient"), ("signal_error", "gradient_error")
+        rows.writerow(("network", "layer", *means, *errors, "draws", "batch", "seed"))
+        for index, (name, (text, init)) in enumerate(FRESH.items()):
+            network, batch = trace(loads(text)), MANY if name in OF_MANY else BATCH
+            seed = SEED * (index + 1) + 250_000
+            found = measured(network, init, draws=DRAWS, batch=batch, seed=seed)
+            for layer in (layer.name for layer in network.layers if layer.output.is_float):
+                told = [f"{found.squares[layer]:.5g}", _told(found.gradients.get(layer), "5g")]
+                told += [f"{found.square_errors[layer]:.3f}", _told(found.gradient_errors.get(layer), "3f")]
+                rows.writerow((name, layer, *told, DRAWS, batch, seed))
+
+
+def _told(number: float | None, how: str) -> str:
+    return "" if number is None else f"{number:.{how}}"
 
 
 def write_stuck(path: Path) -> None:

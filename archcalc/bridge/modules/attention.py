@@ -185,7 +185,10 @@ class DotProduct(nn.Module):
             bias = bias.reshape(len(bias), *(1,) * (q.dim() - 4), *bias.shape[1:])  # each sample's own
             terms = bias & terms if bias.dtype == torch.bool else bias.masked_fill(~terms, -torch.inf)
         scale = cast("float | None", given.get("scale"))
-        mixed = scaled_dot_product_attention(q, k, v, terms, scale=scale, enable_gqa=groups != heads)
+        dropped = cast("float", given.get("dropout_p") or 0.0) if self.training else 0.0
+        mixed = scaled_dot_product_attention(
+            q, k, v, terms, dropout_p=dropped, scale=scale, enable_gqa=groups != heads
+        )
         return mixed.transpose(-3, -2).flatten(-2)
 
 

@@ -45,7 +45,8 @@ class TransposedLinear(nn.Module):
     def __init__(self, reading: Reading) -> None:
         super().__init__()
         features = cast("int", reading.arguments["out_features"])
-        self.weight = nn.Parameter(torch.ones(reading.shapes[0][-1], features))
+        self.weight = nn.Parameter(torch.empty(reading.shapes[0][-1], features))
+        nn.init.normal_(self.weight, std=0.02)  # as transformers draws its Conv1D
         self.bias = nn.Parameter(torch.zeros(features))
 
     def forward(self, arriving: Tensor) -> Tensor:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.formulas.initialisation import kaiming, xavier
-from archcalc.formulas.propagation import attended, leaning
+from archcalc.formulas.propagation import attended, leaning, spread_behind
 from archcalc.moments import Gradient, Moments, Propagated, Unruled
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ class Mixing(NamedTuple):
         scored: E sum_j a_j^2 (1 - a_j)^2, what of a gradient goes by the scores.
         together: the same of what keys and values have in common as they are made of the same numbers.
         columns: mean square of sum_i a_ij over the queries i that ask a key.
+        varying: variance of sum_j a_j^2 from query to query: under a causal mask the first ones ask few keys.
     """
 
     square: float
@@ -39,6 +40,7 @@ class Mixing(NamedTuple):
     scored: float
     together: float
     columns: float
+    varying: float
 
 
 class Streams(NamedTuple):
@@ -59,9 +61,16 @@ class Backwards(NamedTuple):
 
 
 def mixing(
-    found: "Attention", streams: Streams, scale: float | None = None, terms: Moments | None = None
+    found: "Attention",
+    streams: Streams,
+    scale: float | None = None,
+    terms: Moments | None = None,
+    dropped: float = 0.0,
 ) -> Mixing:
-    """How the weights of attention first are: scores are normal, of queries, keys and terms."""
+    """How the weights of attention first are: scores are normal, of queries, keys and terms.
+
+    ``dropped``: the share of the weights that training leaves out, the others over 1 - p.
+    """
     per_score = 1.0 if scale is None else scale**2 * found.head_dim
     apart = max(0.0, streams.key.square - streams.key.common) * per_score
     scores, alike = streams.query.square * apart, max(0.0, streams.query.common) * apart
@@ -71,14 +80,17 @@ def mixing(
     count = len(seen)
     pairs = _pairs(found)
     own = [attended(scores, keys) for keys in seen]
+    grown = 1 / (1 - dropped) if dropped < 1 else 0.0
+    varying = max(0.0, sum(each**2 for each in own) / count - (sum(own) / count) ** 2)
     return Mixing(
-        sum(own) / count,
+        sum(own) / count * grown,
         attended(alike, pairs),
         sum(leaning(scores, streams.width, keys) for keys in seen) / count,
         leaning(alike, streams.width, pairs),
-        sum(each * (1 - each) for each in own) / count,
+        sum(each * (1 - each) for each in own) / count * grown,
         sum((1 - each) ** 2 for each in own) / count,
         _columns(seen) if found.causal and found.window is None else 1.0,
+        varying * grown**2,
     )
 
 
@@ -117,12 +129,13 @@ def _mixed(streams: Streams, how: Mixing) -> Moments:
     """The mean of the values."""
     value = streams.value
     own = max(0.0, value.square - value.common)
-    square = value.common + own * min(1.0, how.square + how.leans)
+    square = value.common + own * min(max(1.0, how.square), how.square + how.leans)
     return Moments(
         square,
         min(square, value.common + own * (how.common + how.leans_common)),
         min(square, value.shared),
         spread=value.spread,
+        places=own**2 * how.varying / square**2 if square else 0.0,
     )
 
 
@@ -137,20 +150,21 @@ def backwards(found: "Attention", streams: Streams, how: Mixing, gradient: Gradi
     asking = found.queries / found.keys
     sharing = found.heads / found.kv_heads
     alone = max(0.0, gradient.square - gradient.common)
-    shared = asking**2 * gradient.common * how.columns
-    alike = asking * how.common * alone + asking**2 * gradient.common
+    joined = asking**2 * gradient.common
+    shared = joined * how.columns
+    alike = asking * how.common * alone + joined
     to_value = Gradient(sharing * (asking * how.square * alone + shared), sharing * alike)
     apart = max(0.0, value.square - value.common)
     keys_apart = max(0.0, key.square - key.common)
     to_query = gradient.times(apart * keys_apart * (how.scored + how.together / width))
     scored = asking * how.scored * gradient.square * query.square
-    common = asking**2 * gradient.common * query.common * how.scored
+    common = joined * query.common * how.scored
     to_key = Gradient(sharing * apart * (scored + common), 0.0)
     return Backwards(to_query, to_key, to_value)
 
 
 def carried_attention(
-    read: "tuple[Arrived, ...]", facts: "Facts", scale: float | None
+    read: "tuple[Arrived, ...]", facts: "Facts", scale: float | None, dropped: float
 ) -> Propagated | Unruled:
     """Attention without projections of its own, on queries, keys and values."""
     found, states = facts.attention, [each.state for each in read[:3]]
@@ -158,7 +172,7 @@ def carried_attention(
     if found is None or query is None or key is None or value is None:
         return Unruled("it reads no real numbers")
     streams = Streams(query, key, value, found.heads * found.head_dim)
-    how = mixing(found, streams, scale, _terms(read))
+    how = mixing(found, streams, scale, _terms(read), dropped)
 
     def back(gradients: tuple[Gradient, ...]) -> tuple[Gradient, ...]:
         three = backwards(found, streams, how, gradients[0])
@@ -179,11 +193,13 @@ class Projection(NamedTuple):
         """What it makes of numbers."""
         gain = self.weight * self.arriving
         square = gain * state.square + self.shift
+        share = 1 - self.shift / square if square else 0.0
         return Moments(
             square,
             gain * state.common + self.shift,
             gain * state.shared + self.shift,
-            spread=state.spread + (state.fourth - 1) / self.arriving,
+            spread=spread_behind(state.spread, state.fourth, self.arriving),
+            places=state.places * share**2,
         )
 
     def back(self, gradient: Gradient) -> Gradient:
@@ -191,7 +207,9 @@ class Projection(NamedTuple):
         return gradient.times(self.weight * self.features)
 
 
-def carried_multihead(read: "tuple[Arrived, ...]", facts: "Facts", drawn: "Drawn") -> Propagated | Unruled:
+def carried_multihead(
+    read: "tuple[Arrived, ...]", facts: "Facts", drawn: "Drawn", dropped: float
+) -> Propagated | Unruled:
     """Attention between its projections."""
     found, states = facts.attention, [each.state for each in read[:3]]
     if found is None or any(each is None for each in states):
@@ -205,7 +223,7 @@ def carried_multihead(read: "tuple[Arrived, ...]", facts: "Facts", drawn: "Drawn
     query, key, value = (arriving[0], arriving[min(1, len(arriving) - 1)], arriving[-1])
     asking, keys, values, out = projections
     streams = Streams(asking.of(query), keys.of(key), values.of(value), keys.arriving)
-    how = mixing(found, streams, terms=_terms(read))
+    how = mixing(found, streams, None, _terms(read), dropped)
     after = _mixed(streams, how)
     alike = len(arriving)
 

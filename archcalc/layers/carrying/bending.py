@@ -4,7 +4,14 @@ from functools import lru_cache
 from math import exp, isfinite, sqrt
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from archcalc.formulas.gaussian import Bent, gaussian_moments, product_of_two, slope_behind, slopes_of_two
+from archcalc.formulas.gaussian import (
+    Bent,
+    gaussian_moments,
+    product_of_two,
+    slope_behind,
+    slopes_of_two,
+    tilt,
+)
 from archcalc.moments import Composed, Gradient, Moments, Propagated, Unruled
 
 if TYPE_CHECKING:
@@ -107,9 +114,12 @@ def _carried(
     curves = abs(sized.power / bent.power - 1) > CURVED if bent.power else False
     after = Moments(
         *(sized.power, common, shared, bent.mean, sized.spread, bent.fourth, made),
+        places=state.places,
+        turned=state.turned,
         doubt=VARIES if curves else "",
     )
-    return Propagated((after,), _scaling(sized.slope, slopes))
+    leaning = _tilt(function, _rounded(state.square)) ** 2
+    return Propagated((after,), _scaling(sized.slope, slopes, leaning))
 
 
 def _product(kernel: Kernel, square: float, common: float, power: float) -> float:
@@ -137,10 +147,18 @@ def _over_sizes(kernel: Kernel, state: Moments, bent: Bent) -> OverSizes:
     return OverSizes(mean, max(0.0, varying), bent.slope)
 
 
-def _scaling(gain: float, common: float) -> "Callable[[tuple[Gradient, ...]], tuple[Gradient, ...]]":
+@lru_cache(maxsize=4096)
+def _tilt(function: "Callable[[float], float]", square: float) -> float:
+    return tilt(function, square)
+
+
+def _scaling(
+    gain: float, common: float, along: float = 0.0
+) -> "Callable[[tuple[Gradient, ...]], tuple[Gradient, ...]]":
     def back(gradients: tuple[Gradient, ...]) -> tuple[Gradient, ...]:
         own = gain * gradients[0].steeper
-        return (gradients[0].times(own, min(own, common) if common > 0 else 0.0),)
+        after = gradients[0].times(own, min(own, common) if common > 0 else 0.0)
+        return (after._replace(along=along * gradients[0].common),)
 
     return back
 

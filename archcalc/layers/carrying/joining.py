@@ -5,9 +5,10 @@ from math import exp, prod
 from typing import TYPE_CHECKING
 
 from archcalc.formulas.gaussian import gaussian_moments
+from archcalc.formulas.propagation import square_of_sum
 from archcalc.layers.carrying.bending import of_normals
 from archcalc.layers.mathematics import Merge
-from archcalc.moments import Composed, Gradient, Moments, Propagated, Unruled, handed_on
+from archcalc.moments import Composed, Gradient, Moments, Propagated, Strand, Unruled, handed_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,12 +32,28 @@ def carried_merge(merge: Merge, read: "tuple[Arrived, ...]", output: "Tensor") -
         return Propagated((_sum(states),), _summed([_repeats(each.tensor, output) for each in read], states))
     if merge is Merge.PRODUCT:
         return _product(read, states, output)
-    sizes = [prod(each.tensor.shape) for each in read]
+    return Propagated((_side_by_side(states, [prod(each.tensor.shape) for each in read]),), _parted(states))
+
+
+def _parted(states: "list[Moments]") -> "Back":
+    """Every part of a concatenation gets its own gradient, where those of the parts differ."""
 
     def back(gradients: tuple[Gradient, ...]) -> tuple[Gradient, ...]:
-        return (gradients[0],) * len(read)
+        (gradient,) = gradients
+        if not gradient.parts:
+            return (gradient,) * len(states)
+        found: list[Gradient] = []
+        start = 0
+        for each in states:
+            own = gradient.parts[start : start + max(1, len(each.parts))]
+            start += len(own)
+            shares = [part.share for part in each.parts] or [1.0]
+            square = _mean(shares, list(own))
+            common = gradient.common * square / gradient.square if gradient.square else 0.0
+            found.append(Gradient(square, common, parts=own if len(own) > 1 else ()))
+        return tuple(found)
 
-    return Propagated((_side_by_side(states, sizes),), back)
+    return back
 
 
 def _sum(states: "list[Moments]") -> Moments:
@@ -58,6 +75,8 @@ def _sum(states: "list[Moments]") -> Moments:
         *(square, min(common, square), min(shared, square), mean),
         spread=varying / square**2,
         fourth=max(1.0, 3 + excess / square**2),
+        places=sum(each.places**0.5 * each.square for each in states) ** 2 / square**2,
+        turned=max(each.turned for each in states),
     )
 
 
@@ -101,8 +120,7 @@ def _gathered(
     own = gradient.square * square
     if positions <= 1:
         return Gradient(features * own, features * gradient.common * common)
-    pairs = positions * (positions - 1) * gradient.common * common
-    total = features * (positions * own + pairs)
+    total = features * square_of_sum(positions, own, gradient.common * common)
     return Gradient(total, total)
 
 
@@ -185,6 +203,11 @@ def _side_by_side(states: "list[Moments]", sizes: "list[int]") -> Moments:
         _mean(shares, [each.mean for each in states]),
         sum((share * each.square) ** 2 * each.spread for share, each in pairs) / square**2,
         sum(share * each.square**2 * each.fourth for share, each in pairs) / square**2,
+        parts=tuple(
+            Strand(share * own.share, own.varying)
+            for share, each in pairs
+            for own in each.parts or (Strand(1.0, max(0.0, each.square - each.shared)),)
+        ),
     )
 
 
@@ -229,15 +252,15 @@ def carried_product_of_matrices(read: "tuple[Arrived, ...]") -> Propagated | Unr
     if left is None or right is None:
         return Unruled("one of its inputs has no real numbers")
     count, columns, rows = read[0].tensor.shape[-1], read[1].tensor.shape[-1], read[0].tensor.shape[-2]
-    pairs = count * (count - 1)
     even, other = left.mean**2, right.mean**2
-    square = count * left.square * right.square + pairs * max(even * right.common, other * left.common)
-    common = count * left.common * right.common + pairs * max(even * right.common, other * left.common)
+    added = max(even * right.common, other * left.common)
+    square = square_of_sum(count, left.square * right.square, added)
+    common = square_of_sum(count, left.common * right.common, added)
     after = Moments(square, min(square, common), min(square, common))
 
     def back(gradients: tuple[Gradient, ...]) -> tuple[Gradient, ...]:
         (gradient,) = gradients
-        more = rows * (rows - 1) * even * gradient.common
+        more = square_of_sum(rows, 0.0, even * gradient.common)
         one = gradient.times(columns * right.square)
         return one, Gradient(rows * left.square * gradient.square + more, more)
 

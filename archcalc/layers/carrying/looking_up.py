@@ -33,10 +33,15 @@ def waves(positions: int, base: float, features: int) -> float:
     chosen = range(0, pairs, step)
     found = 0.0
     for pair in chosen:
-        turn = base ** (-2 * pair / features) / 2
+        turn = _frequency(base, pair, features) / 2
         whole = positions * sin(turn)
         found += 1.0 if abs(whole) < 1e-12 else (sin(positions * turn) / whole) ** 2  # noqa: PLR2004  no turn at all
     return found / len(chosen)
+
+
+def _frequency(base: float, pair: int, features: int) -> float:
+    """How far a sine turns from one position to the next: w = base^(-2 i / D)."""
+    return float(base ** (-2 * pair / features))
 
 
 def carried_waves(read: "tuple[Arrived, ...]", base: float) -> Propagated | Unruled:
@@ -63,7 +68,7 @@ def _mean_of_waves(place: int, base: float, features: int) -> float:
     """The mean over the features at one position."""
     pairs = max(1, features // 2)
     chosen = range(0, pairs, max(1, pairs // MOST))
-    turns = [place * base ** (-2 * pair / features) for pair in chosen]
+    turns = [place * _frequency(base, pair, features) for pair in chosen]
     return sum(sin(turn) + cos(turn) for turn in turns) / (2 * len(turns))
 
 
@@ -100,12 +105,13 @@ def carried_tokens(read: "tuple[Arrived, ...]", square: float | None, tokens: in
     if state is None:
         return Unruled("it reads no real numbers")
     steps = int(read[0].tensor.shape[0])
-    share, own = steps / (steps + tokens), square or 0.0
+    share = steps / (steps + tokens)
+    added = (square or 0.0) * (1 - share)
     after = replace(
         state,
-        square=state.square * share + own * (1 - share),
+        square=state.square * share + added,
         common=state.common * share**2,
-        shared=state.shared * share + own * (1 - share),
+        shared=state.shared * share + added,
         mean=state.mean * share,
         made=None,
         source="",

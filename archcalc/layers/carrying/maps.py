@@ -1,10 +1,11 @@
 """Linear maps with random weights: of features, and of kernels over positions."""
 
+from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.facts import AxisRead, Groups, Phased, Whole, Window
-from archcalc.formulas.propagation import inside_share
+from archcalc.formulas.propagation import inside_share, spread_behind
 from archcalc.moments import Gradient, Moments, Propagated, Unruled
 
 if TYPE_CHECKING:
@@ -39,7 +40,10 @@ def carried_map(read: "tuple[Arrived, ...]", facts: "Facts", drawn: "Drawn") -> 
     taps = _taps_of(facts.first_reads, arriving.tensor, output)
     if taps is None:
         return Unruled("which numbers an output reads is not known")
-    state, gain = arriving.state, weight * prod(output.shape) / prod(arriving.tensor.shape)
+    state, gain = (
+        _turned(arriving.state, facts.first_reads),
+        weight * prod(output.shape) / prod(arriving.tensor.shape),
+    )
     back_common = gain * taps.common * _per_place(facts.first_reads, arriving.tensor, output)
 
     def back(gradients: tuple[Gradient, ...]) -> tuple[Gradient, ...]:
@@ -48,14 +52,27 @@ def carried_map(read: "tuple[Arrived, ...]", facts: "Facts", drawn: "Drawn") -> 
     return Propagated((_behind(state, taps, weight, shift, taps.mean * _groups(facts.first_reads)),), back)
 
 
+def _turned(state: Moments, reads: "Reads") -> Moments:
+    """What were positions are mixed as features now: features are what they have in common."""
+    if state.turned != 1 or not isinstance(reads[-1].reach, Whole):
+        return state
+    even = state.mean**2
+    return replace(state, common=even, turned=2)
+
+
 def _behind(state: Moments, taps: Taps, weight: float, shift: float, units: float) -> Moments:
     """Normal numbers of mean 0; how far their size varies from draw to draw adds up, over all units."""
     square = weight * taps.mean * state.square + shift
+    common, shared = (
+        min(square, weight * taps.common * each + shift) for each in (state.common, state.shared)
+    )
     return Moments(
         square,
-        min(square, weight * taps.common * state.common + shift),
-        min(square, weight * taps.common * state.shared + shift),
-        spread=(state.spread + (state.fourth - 1) / max(units, 1.0))
+        common,
+        shared,
+        places=state.places * ((square - shift) / square) ** 2 if square else 0.0,
+        turned=state.turned,
+        spread=spread_behind(state.spread, state.fourth, max(units, 1.0))
         * ((square - shift) / square if square else 0.0) ** 2,
     )
 

@@ -16,6 +16,11 @@ FINEST = 2**-23
 """The smallest step of single precision above 1, which torch adds to a mean square where no eps is given."""
 
 
+UNEVEN = 0.1
+"""Relative variance of a size from position to position from which a norm's mean over them is another."""
+PLACES = "positions differ in size, under a causal mask the first ones: the norm gives each another gain"
+
+
 class Taken(NamedTuple):
     """What a normalisation takes off: the mean square of its means, and what of it is common and shared."""
 
@@ -58,19 +63,40 @@ def carried_norm(
     square = variance / total * scale
     mean = 0.0 if centred else state.mean / sqrt(total) * sqrt(scale)
     after = Moments(
-        square + shift, common + shift, shared + shift, mean, fourth=state.fourth, doubt=state.doubt
+        *(square + shift, common + shift, shared + shift, mean),
+        fourth=state.fourth,
+        turned=state.turned,
+        doubt=state.doubt or (PLACES if over is Statistics.FEATURES and state.places > UNEVEN else ""),
     )
     gain = scale * norm_gain(variance, total - variance, taken.numbers, 2 if centred else 1)
     gain *= 1 + min(
         1.0, (state.fourth - 1) / taken.numbers
     )  # the mean of 1 / v is more than 1 / the mean of v
 
+    by_part = _by_part(state, total - variance) if over is Statistics.BATCH else ()
+
     def back(gradients: tuple[Gradient, ...]) -> tuple[Gradient, ...]:
         (gradient,) = gradients
-        lost = taken.of_gradient * gradient.common
-        return (Gradient(max(0.0, gradient.square - lost), max(0.0, gradient.common - lost)).times(gain),)
+        mean, along = taken.of_gradient * gradient.common, taken.of_gradient * gradient.along
+        square = max(0.0, gradient.square - mean - along)
+        return (_in_parts(Gradient(square, max(0.0, gradient.common - mean)), by_part).times(gain),)
 
     return Propagated((after,), back)
+
+
+def _by_part(state: Moments, eps: float) -> tuple[tuple[float, float], ...]:
+    """Of the parts of a concatenation: the share, and 1 / (v + eps) over that of the mean v."""
+    mean = sum(part.share * part.varying for part in state.parts) + eps
+    return tuple((part.share, mean / (part.varying + eps)) for part in state.parts if part.varying + eps)
+
+
+def _in_parts(gradient: Gradient, by_part: tuple[tuple[float, float], ...]) -> Gradient:
+    """Channels that are smaller get more of the gradient."""
+    if len(by_part) < 2:  # noqa: PLR2004  no parts to tell apart
+        return gradient
+    whole = sum(share * factor for share, factor in by_part)
+    parts = tuple(gradient.square * factor for _, factor in by_part)
+    return gradient.times(whole)._replace(parts=parts)
 
 
 def _taken(over: Statistics, state: Moments, count: int, channels: int) -> Taken:
@@ -80,8 +106,7 @@ def _taken(over: Statistics, state: Moments, count: int, channels: int) -> Taken
     if over is Statistics.FEATURES:
         return Taken(mean + (state.square - mean) / count, mean, mean, count, 0.0)
     own = 1 / channels  # of a channel in its group
-    common = mean + (state.common - mean) * own
-    shared = mean + (state.shared - mean) * own
+    common, shared = (mean + (each - mean) * own for each in (state.common, state.shared))
     return Taken(common + (state.square - state.common) / count, common, shared, count, own)
 
 

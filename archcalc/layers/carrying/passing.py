@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.facts import Phased, Whole, Window, unmoved
 from archcalc.formulas.gaussian import largest_of
+from archcalc.formulas.propagation import square_of_sum
 from archcalc.layers.carrying.maps import tap_shares
 from archcalc.layers.carrying.norms import times_square
 from archcalc.layers.mathematics import Passing
@@ -64,6 +65,9 @@ def _positions(tensor: "Tensor") -> int:
 def _moved(state: Moments, arriving: "Tensor", reads: "Reads", output: "Tensor") -> Moments:
     if reads == unmoved(len(arriving.shape)) and arriving.shape == output.shape:
         return state
+    if _swaps(arriving, reads, output):
+        common = state.mean**2 if state.turned > 1 else state.common
+        return replace(state, common=common, turned=0 if state.turned else 1, source="")
     share = _share(arriving, reads, output)
     common = state.common * share
     if _positions(output) == 1:
@@ -79,6 +83,11 @@ def _moved(state: Moments, arriving: "Tensor", reads: "Reads", output: "Tensor")
         made=state.made if share == 1 else None,
         source="",
     )
+
+
+def _swaps(arriving: "Tensor", reads: "Reads", output: "Tensor") -> bool:
+    """Whether (T, F) becomes (F, T)."""
+    return len(arriving.shape) == len(output.shape) == 2 and [each.to for each in reads] == [1, 0]  # noqa: PLR2004  both axes
 
 
 def _share(arriving: "Tensor", reads: "Reads", output: "Tensor") -> float:
@@ -112,7 +121,7 @@ def carried_mean(
     whole = taken or whole
     inside = min(inside, whole)
     common = state.common if len(arriving.shape) > 1 else state.mean**2
-    square = (inside * state.square + inside * (inside - 1) * common) / whole**2
+    square = square_of_sum(inside, state.square, common) / whole**2
     share = inside / whole
     after = Moments(
         square,

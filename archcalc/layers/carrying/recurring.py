@@ -21,6 +21,8 @@ MOST = 2000
 SIGMOID, TANH, RELU = Sigmoid(), Tanh(), ReLU()
 HALF = 0.5
 """Mean of a gate before training: a sigmoid of numbers of mean 0."""
+TWO_GATES = HALF**4
+"""What two of them, each half open, let through of a square."""
 
 
 class Sums(NamedTuple):
@@ -79,6 +81,8 @@ class StepMoments(NamedTuple):
     cell: float = 0.0
     output_common: float = 0.0
     cell_common: float = 0.0
+    following: float = 0.0
+    """What is kept and the next new numbers have in common: what is alike in both adds up in step."""
 
 
 def _pair(function: "Activation", square: float, common: float) -> tuple[float, float]:
@@ -99,14 +103,20 @@ def _plain(function: "Activation") -> GateCell:
     return GateCell(forward, back)
 
 
+def _gated(gate: float, new: float, kept: float, following: float) -> float:
+    """Second moment of what gates leave of a state and of what is new; both are alike by so much."""
+    return gate * (new + kept) + 2 * HALF**2 * following
+
+
 def _lstm_forward(sums: Sums, alike: Sums, held: StepMoments) -> StepMoments:
     square, common = sums.of(held.output), alike.of(held.output_common)
     gate, gate_common = _pair(SIGMOID, square, common)
     new, new_common = _pair(TANH, square, common)
-    cell = gate * held.cell + gate * new
-    cell_common = gate_common * (held.cell_common + new_common)
-    out, out_common = _pair(TANH, cell, cell_common)
-    return StepMoments(gate * out, cell, gate_common * out_common, cell_common)
+    cell = _gated(gate, new, held.cell, held.following)
+    cell_common = _gated(gate_common, new_common, held.cell_common, held.following)
+    out, out_common = _pair(TANH, cell, min(cell, cell_common))
+    following = HALF * (held.following + new_common)
+    return StepMoments(gate * out, cell, gate_common * out_common, min(cell, cell_common), following)
 
 
 def _lstm_back(sums: Sums, held: StepMoments) -> Carry:
@@ -115,7 +125,7 @@ def _lstm_back(sums: Sums, held: StepMoments) -> Carry:
     out = moments_of(TANH, held.cell)
     enters = gate.power * out.slope
     inwards = gate.power * new.slope + new.power * gate.slope + held.cell * gate.slope
-    steady = sums.fed * HALF**4 * mean_slope(TANH, square) * mean_slope(TANH, held.cell)
+    steady = sums.fed * TWO_GATES * mean_slope(TANH, square) * mean_slope(TANH, held.cell)
     fresh = enters * sums.fed * inwards - steady
     return Carry(HALF, gate.power - HALF**2, steady, fresh, inwards, enters, gate.slope * out.power)
 
@@ -126,21 +136,28 @@ def _gru_forward(sums: Sums, alike: Sums, held: StepMoments) -> StepMoments:
     new, new_common = _pair(
         TANH, _candidate(sums, gate, held.output), _candidate(alike, gate_common, held.output_common)
     )
-    return StepMoments(gate * (new + held.output), 0.0, gate_common * (new_common + held.output_common))
+    output = _gated(gate, new, held.output, held.following)
+    common = _gated(gate_common, new_common, held.output_common, held.following)
+    return StepMoments(output, 0.0, min(output, common), 0.0, HALF * (held.following + new_common))
 
 
 def _candidate(sums: Sums, gate: float, state: float) -> float:
     """Variance of W x + b + r (U h + b')."""
-    return sums.arriving + sums.beside / 2 + gate * (sums.fed * state + sums.beside / 2)
+    return sums.arriving + sums.beside / 2 + gate * _reset(sums, state)
+
+
+def _reset(sums: Sums, state: float) -> float:
+    """Variance of U h + b', which the reset gate weighs."""
+    return sums.fed * state + sums.beside / 2
 
 
 def _gru_back(sums: Sums, held: StepMoments) -> Carry:
     gate = moments_of(SIGMOID, sums.of(held.output))
     new = moments_of(TANH, _candidate(sums, gate.power, held.output))
-    reset = gate.power * new.slope * gate.slope * (sums.fed * held.output + sums.beside / 2)
+    reset = gate.power * new.slope * gate.slope * _reset(sums, held.output)
     update = gate.slope * (new.power + held.output)
     candidate = gate.power * new.slope
-    steady = sums.fed * HALF**4 * mean_slope(TANH, _candidate(sums, gate.power, held.output))
+    steady = sums.fed * TWO_GATES * mean_slope(TANH, _candidate(sums, gate.power, held.output))
     fresh = sums.fed * (candidate * gate.power + update + reset) - steady
     return Carry(HALF, gate.power - HALF**2, steady, fresh, candidate + update + reset)
 
@@ -188,13 +205,25 @@ def level(
     shared = common if state.shared == state.common else 0.0
     first, last = path[0].output, held.output
     forward = log10(last / first) if first and last else 0.0
+    near = max(0.0, outputs - common) * _near(carry.kept, steps)
+
+    def back(times: float) -> float:
+        return carry.inwards * carry.enters * times + carry.beside
+
     return RecurrentLevel(
-        Moments(outputs, min(outputs, common), min(outputs, shared), spread=state.spread),
+        Moments(outputs, min(outputs, common + near), min(outputs, shared), spread=state.spread),
         (_last(held.output), _last(held.cell)),
-        into * (carry.inwards * carry.enters * over_time + carry.beside),
-        into * (carry.inwards * carry.enters * sum(left) + carry.beside) / steps,
+        into * back(over_time),
+        into * back(sum(left)) / steps,
         Recurrence(steps, forward, walks[-1] / log(10) * _unseen(steps)),
     )
+
+
+def _near(kept: float, steps: int) -> float:
+    """Mean of kept^k over all pairs of steps, k apart: what a unit has of its own past at the other one."""
+    if steps < 2 or not kept:  # noqa: PLR2004  a pair
+        return 0.0
+    return 2 * sum((steps - k) * kept**k for k in range(1, min(steps, MOST))) / (steps * (steps - 1))
 
 
 def _unseen(steps: int) -> float:

@@ -1,0 +1,178 @@
+"""Mutants: specs and command lines that know the grammar, each from one seed and nothing else."""
+
+from json import dumps
+from random import Random
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    Data = dict[str, object] | list[object]
+    Slot = tuple[Data, str | int]
+    """A mapping or list, and a key or index of it."""
+    Changed = Callable[[Random, object, Sequence[object]], object]
+
+NUMBERS: tuple[object, ...] = (
+    *(0, -1, 1, 2, 3, 7, 63, 64, 65, 1000, 9_999, 10_000, 65_535, 65_536, 99_999, 10**6, 10**9, 10**12),
+    *(2**31, 2**53, 2**62, 2**63 - 1, 2**63, -(2**63), 10**40, 0.5, -0.0, 1e308, 5e-324, ".inf", "=1e9"),
+)
+TEXTS = (
+    *("", " ", "x", "input", "..", ".", "/", "*", "a.b", "a.*", "/*", "=", "=i", "=in_shape", "=in_channels"),
+    *("=ceil(1e400)", "=9**9**9", "=[1]*10**9", "=width*2", "=[1, 2]", "=-1", "=1/0", "=sum(in_shape)"),
+    *("a\nb", "::error::x", "x\n::error file=y::z", "\x1b[31mred", "\x00", "\x9b2J", "\u202ex", "é" * 300),
+    *("same", "reflect", "Conv2d", "ReLU", "Residual", "Scan", "LlamaBlock", "none", "true", "a" * 5000),
+)
+OTHERS: tuple[object, ...] = (None, True, False, [], {}, [[]], {"a": 1}, [1, 2, 3], {"type": "ReLU"}, [None])
+KEYS = (
+    *("repeat", "from", "when", "tie", "name", "type", "kernel_size", "stride", "padding", "dilation"),
+    *("groups", "out_channels", "num_heads", "output_size", "dim", "scale_factor", "frozen", "expect"),
+    *("init", "ignore", "note", "bias", "window", "inputs", "outputs", "layers", "body", "branches"),
+)
+WHOLE = ("task", "loss", "budgets", "training", "vars", "outputs", "ignore", "min_receptive_field", "name")
+COMMANDS: dict[str, tuple[str, ...]] = {
+    "shapes": ("--depth 1", "--depth -3", "--set width=3"),
+    "params": ("--parts", "--freeze *", "--freeze [", "--depth 0"),
+    "rf": ("--picture", "--coverage", "--check-hdc", "--at 0", "--at 3,3", "--layer relu_0", "--from input"),
+    "summary": ("--columns params,memory", "--sort macs", "--batch 4", "--batch 0", "--columns x"),
+    "macs": ("--by type", "--backward", "--device a100", "--step-time 1ms", "--sort bytes"),
+    "attention": (),
+    "memory": ("--train", "--fit 1GiB", "--batch 9", "--optimizer adam", "--checkpoint *", "--dp 2 --train"),
+    "decode": ("--prompt 1 --new 2", "--prompt 100000 --new 9", "--page 4", "--cache-dtype int4"),
+    "signal": ("--batch 2",),
+    "check": (
+        "--diff",
+        "--output-format sarif",
+        "--output-format github",
+        "--output-format junit",
+        "--quiet",
+    ),
+    "explain": (),
+    "export": ("--to torch",),
+    "sweep": ("--set x=1..4", "--set width=1..1000000000", "--where params<3"),
+    "solve": ("--for params=1M", "--vary width"),
+    "compare": ("lenet5",),
+    "diff": ("lenet5",),
+}
+FORMATS = ("table", "json", "csv", "markdown", "latex")
+
+
+class Mutant(NamedTuple):
+    """A command line, and the text of the spec that it reads from standard input."""
+
+    arguments: tuple[str, ...]
+    text: str
+
+
+def mutant(seed: int, specs: "Sequence[object]") -> Mutant:
+    """The mutant of a seed: one to five changes of one of the specs, or none of it and an odd command."""
+    draw = Random(seed)  # noqa: S311  nothing is secret
+    data = _copied(draw.choice(specs))
+    pool = [part for spec in draw.sample(list(specs), min(3, len(specs))) for part in _parts(spec)]
+    for _ in range(draw.choice((0, 1, 1, 2, 3, 5))):
+        data = _changed(draw, data, pool)
+    return Mutant(_line(draw), dumps(data, ensure_ascii=draw.random() < 0.5))
+
+
+def _line(draw: Random) -> tuple[str, ...]:
+    command = draw.choice(sorted(COMMANDS))
+    options = draw.sample(COMMANDS[command], draw.randint(0, min(2, len(COMMANDS[command]))))
+    words = [word for option in options for word in option.split()]
+    if draw.random() < 0.1 and words:
+        words[draw.randrange(len(words))] = str(draw.choice((*TEXTS, *NUMBERS))).replace("\0", "")
+    if command not in ("check", "export", "explain") and draw.random() < 0.5:
+        words += ["--format", draw.choice(FORMATS)]
+    return (command, "-", *words)
+
+
+def _copied(data: object) -> object:
+    if isinstance(data, dict):
+        return {key: _copied(value) for key, value in cast("dict[str, object]", data).items()}
+    return [_copied(each) for each in cast("list[object]", data)] if isinstance(data, list) else data
+
+
+def _slots(data: object) -> "Iterator[Slot]":
+    """Every place of a value, from the top down."""
+    waiting = [data]
+    while waiting:
+        at = waiting.pop()
+        if isinstance(at, dict):
+            mapping = cast("dict[str, object]", at)
+            yield from ((mapping, key) for key in mapping)
+            waiting += mapping.values()
+        elif isinstance(at, list):
+            listed = cast("list[object]", at)
+            yield from ((listed, index) for index in range(len(listed)))
+            waiting += listed
+
+
+def _parts(data: object) -> "Iterator[object]":
+    return (_at(slot) for slot in _slots(data))
+
+
+def _at(slot: "Slot") -> object:
+    return cast("dict[object, object]", slot[0])[slot[1]]
+
+
+def _changed(draw: Random, data: object, pool: "Sequence[object]") -> object:
+    slots = list(_slots(data))
+    if not slots:
+        return data
+    if draw.random() < 0.1 and isinstance(data, dict):
+        data[draw.choice(WHOLE)] = _value(draw, None, pool)
+        return data
+    where, key = draw.choice(slots)
+    value = _at((where, key))
+    new = draw.choice(CHANGES)(draw, value, pool)
+    if new is GONE:
+        del cast("dict[object, object]", where)[key]
+    else:
+        cast("dict[object, object]", where)[key] = new
+    return data
+
+
+GONE = object()
+
+
+def _value(draw: Random, value: object, pool: "Sequence[object]") -> object:
+    """A value of another kind, or an extreme one of the same."""
+    kinds: Sequence[Sequence[object]] = (NUMBERS, TEXTS, OTHERS, pool)
+    if isinstance(value, int) and not isinstance(value, bool) and draw.random() < 0.7:
+        return draw.choice(NUMBERS)
+    return _copied(draw.choice(draw.choice(kinds)))
+
+
+def _with_key(draw: Random, value: object, pool: "Sequence[object]") -> object:
+    """An entry with one more key."""
+    if isinstance(value, str):
+        value = {"type": value}
+    if not isinstance(value, dict):
+        return _value(draw, value, pool)
+    return {**cast("dict[str, object]", value), draw.choice(KEYS): _value(draw, 1, pool)}
+
+
+def _longer(draw: Random, value: object, pool: "Sequence[object]") -> object:
+    """A list, or a list of the value, many times as long."""
+    listed = cast("list[object]", value) if isinstance(value, list) else [value]
+    most = max(1, 3000 // (1 + sum(1 for _ in _slots(value))))
+    return listed * min(most, draw.choice((2, 3, 10, 100, 2000))) or [_value(draw, None, pool)]
+
+
+def _nested(draw: Random, value: object, _: "Sequence[object]") -> object:
+    """A value deep inside of containers."""
+    for _depth in range(draw.choice((1, 2, 10, 45))):
+        value = {"type": draw.choice(("Sequential", "Vmap")), "layers": [value]}
+    return value
+
+
+def _repeated(draw: Random, value: object, pool: "Sequence[object]") -> object:
+    entry: object = {"type": value} if isinstance(value, str) else value
+    if not isinstance(entry, dict):
+        return _value(draw, value, pool)
+    return {**cast("dict[str, object]", entry), "repeat": draw.choice((2, 30, 300, 1000, 10_000, 10**9))}
+
+
+def _removed(_: Random, __: object, ___: "Sequence[object]") -> object:
+    return GONE
+
+
+CHANGES: "tuple[Changed, ...]" = (_value, _value, _value, _with_key, _longer, _nested, _repeated, _removed)

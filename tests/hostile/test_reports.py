@@ -1,0 +1,88 @@
+"""What reports let through: no control character, no command to GitHub; and how a crash ends."""
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from archcalc.cli import networks
+from archcalc.printable import cleaned, guarded, one_line
+from tests.cli.running import run
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+RAW = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]|^\\s*::", re.MULTILINE)
+EVIL = r"a\n::error file=x::\x1b[31m\u202e"
+SPECS = {
+    "type": f'inputs: {{x: [4]}}\nlayers: [{{type: "{EVIL}"}}]\n',
+    "name": f'inputs: {{x: [4]}}\nlayers: [{{type: ReLU, name: "{EVIL}"}}]\n',
+    "network": f'name: "{EVIL}"\ninputs: {{x: [4]}}\nlayers: [ReLU]\n',
+    "scope": f'inputs: {{x: [4]}}\nlayers: [ReLU]\nbudgets: {{scopes: {{"{EVIL}": {{params: 1}}}}}}\n',
+    "reference": f'inputs: {{x: [4]}}\nlayers: [{{type: ReLU, from: "{EVIL}"}}]\n',
+    "expression": f'inputs: {{x: [4]}}\nlayers: [{{type: Linear, out_features: "={EVIL}"}}]\n',
+    "init": f'inputs: {{x: [4]}}\nlayers: [{{type: Linear, out_features: 2, init: "{EVIL}"}}]\n',
+    "source": "inputs: {x: [4]}\nlayers:\n- type: ReLU\n  ::error: 1\n",
+    "ignore": f'inputs: {{x: [4]}}\nignore: ["{EVIL}"]\nlayers: [ReLU]\n',
+    "loss": f'inputs: {{x: [4]}}\nloss: "{EVIL}"\nlayers: [ReLU]\n',
+}
+COMMANDS: "Sequence[tuple[str, ...]]" = (
+    ("shapes",),
+    ("check",),
+    ("check", "--output-format", "concise"),
+    ("summary", "--format", "markdown"),
+    ("explain",),
+)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+@pytest.mark.parametrize("name", SPECS)
+def test_names_reach_no_terminal_and_no_log_raw(
+    name: str, command: "tuple[str, ...]", tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "evil.yaml"
+    path.write_text(SPECS[name], encoding="utf-8")
+    ran = run(capsys, command[0], str(path), *command[1:])
+    assert not RAW.search(ran.out + ran.err)
+    assert ran.code in (0, 1, 2)
+
+
+def test_the_name_of_a_file_begins_no_line_as_a_command(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("::error::a.yaml", "b\n::error::b.yaml", "c\x1b[2J.yaml", "d\udcff.yaml"):
+        Path(name).write_text("inputs: {x: [4]}\nlayers: [Relu]\n", encoding="utf-8")
+    for form in ("text", "concise"):
+        ran = run(capsys, "check", "--output-format", form)
+        assert (ran.code, RAW.search(ran.out)) == (1, None)
+        assert "| ::error::a.yaml:2:" in ran.out
+    lines = run(capsys, "check", "--output-format", "github").out.splitlines()
+    assert len(lines) == 4
+    assert all(line.startswith("::error file=") for line in lines)
+    assert run(capsys, "check", "--output-format", "sarif").out.count("d%FF.yaml") == 1
+
+
+def test_one_place_cleans() -> None:
+    assert cleaned("a\tb\nc") == "a\tb\nc"
+    assert one_line("a\tb\nc\x1b\x9b\u2028\udcff") == r"a\tb\nc\x1b\x9b\u2028\udcff"
+    assert guarded("x ::a\n ::b\n##[c]") == "x ::a\n | ::b\n| ##[c]"
+
+
+def test_a_fault_of_the_program_ends_with_70_and_says_how_to_report_it(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RecursionError("too deep\n::error::x")
+
+    monkeypatch.setattr(networks, "report", broken)
+    ran = run(capsys, "shapes", "lenet5")
+    assert ran.code == 70
+    assert ran.err.startswith("archcalc ")
+    assert r"RecursionError: too deep\n::error::x" in ran.err
+    assert "report it, please" in ran.err
+    assert "Traceback" not in ran.err
+    monkeypatch.setenv("ARCHCALC_TRACEBACK", "1")
+    with pytest.raises(RecursionError):
+        run(capsys, "shapes", "lenet5")

@@ -1,0 +1,157 @@
+"""What one layer brings with it is counted: one error, or rules that say they have not judged."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from archcalc import effort, loads, receptive_fields, trace
+from archcalc.analyses.coverage import coverage
+from archcalc.errors import SpecError
+from archcalc.tracing import ledger, walk
+from tests.cli.running import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEAD = "inputs: {x: [4]}\nlayers:\n"
+LINE = "inputs: {x: [1, 1]}\nlayers:\n"
+SMALL = 20_000
+"""Steps that the tests allow, so that small specs need more."""
+DILATED = (
+    "inputs: {x: [1, 60]}\nlayers:\n- {type: Sequential, repeat: 60, layers: [{type: Conv1d, out_channels: 1,"
+    " kernel_size: 3, padding: 2, dilation: 2}, {type: Upsample, scale_factor: 2}, {type: MaxPool1d,"
+    " kernel_size: 2}]}\n"
+)
+PHASES = (
+    "inputs: {x: [1, 1025]}\n"
+    "layers: [{type: AdaptiveAvgPool1d, output_size: 1024}, {type: ReLU, repeat: 99}]\n"
+)
+TAPS = "inputs: {x: [1, 1]}\nlayers:\n" + "".join(
+    f"- {{type: Conv1d, out_channels: 1, kernel_size: {size}, padding: {size // 2}}}\n"
+    for size in range(9001, 9021, 2)
+)
+SCOPES = "budgets: {scopes: {" + ", ".join(f"s{i}: {{params: 1}}" for i in range(300)) + "}}\n"
+ATTENTION = (
+    "inputs: {x: [16, 16]}\nlayers: [{type: Sequential, repeat: 200, layers: [SinusoidalPositionalEncoding,"
+    " {type: MultiheadAttention, num_heads: 2}]}]\n"
+)
+MUCH: dict[str, tuple[tuple[str, ...], str, int]] = {
+    "phases": (("rf",), PHASES, 2),
+    "phases of rules": (("check",), PHASES, 0),
+    "dilated groups that restart": (("check", "--select", "AC2"), DILATED, 0),
+    "taps": (("check", "--select", "AC107,AC108,AC1"), TAPS, 1),
+    "positions before attention": (("attention",), ATTENTION, 2),
+    "scopes of budgets": (("check",), f"{HEAD}  - {{type: ReLU, repeat: 99}}\n{SCOPES}", 1),
+}
+
+
+@pytest.fixture
+def little(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A budget that small specs use up."""
+    monkeypatch.setattr(effort, "STEPS", SMALL)
+    monkeypatch.setattr(effort, "EACH", 10)
+
+
+@pytest.mark.usefixtures("little")
+@pytest.mark.parametrize("name", MUCH)
+def test_work_beyond_the_budget_is_one_clear_error(
+    name: str, tmp_path: "Path", capsys: pytest.CaptureFixture[str]
+) -> None:
+    (command, *options), text, _ = MUCH[name]
+    path = tmp_path / "much.yaml"
+    path.write_text(text, encoding="utf-8")
+    ran = run(capsys, command, str(path), *options)
+    assert f"{path}: " in ran.err
+    assert "layers read takes" in ran.err
+    assert "steps, at most" in ran.err
+    assert ran.code in ((0, 1) if command == "check" else (2,))
+
+
+def test_the_budget_grows_with_the_layers_and_is_one_for_all_that_is_done_inside() -> None:
+    short, long = (trace(loads(f"{HEAD}  - {{type: ReLU, repeat: {n}}}\n", "f.yaml")) for n in (1, 1000))
+    assert effort.Meter(long).limit - effort.Meter(short).limit == 999 * effort.EACH
+    with effort.effort(short):
+        effort.spend(effort.STEPS)
+        with pytest.raises(SpecError, match="to follow what its 1 layers read"), effort.effort(long):
+            effort.spend(effort.STEPS)
+    effort.spend(10**12)  # where nothing is bounded nothing is counted
+
+
+INPUTS = f"{HEAD}  - {{type: Add, repeat: 10000, from: [{', '.join('x' * 2000)}]}}\n"
+SIZES = f"{HEAD}  - {{type: Reshape, repeat: 10000, shape: [{', '.join('1' * 2000)}]}}\n"
+NAMES = "blocks:\n  b:\n    args: {" + ", ".join(f"a{i}: 1" for i in range(2000)) + "}\n    layers: [ReLU]\n"
+BRANCHES = f"{HEAD}  - {{type: Branches, repeat: 10000, branches: [{', '.join(['[]'] * 500)}], merge: Add}}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (INPUTS, "layers read and are given"),
+        (f"{HEAD}  - {{type: b, repeat: 10000}}\n{NAMES}", "layers read and are given"),
+        (BRANCHES, "expanded entries"),
+        (SIZES, ""),
+    ],
+    ids=["inputs", "arguments of a block", "empty branches", "sizes"],
+)
+def test_what_a_layer_is_given_counts_at_each_repeat(
+    text: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger, "MAX_WORK", 10_000)
+    monkeypatch.setattr(ledger, "MAX_STEPS", 3_000)
+    with pytest.raises(SpecError) as caught:
+        trace(loads(text, "f.yaml"))
+    assert words in caught.value.problems[0].what
+
+
+def test_a_network_has_no_thousands_of_inputs() -> None:
+    text = (
+        "inputs: {" + ", ".join(f"x{i}: [4]" for i in range(1001)) + "}\nlayers: [{type: ReLU, from: x0}]\n"
+    )
+    with pytest.raises(SpecError, match="1,001 inputs, a network has at most 1,000"):
+        trace(loads(text, "f.yaml"))
+
+
+@pytest.mark.parametrize("levels", [40, 270])
+def test_containers_in_blocks_nest_to_a_limit_that_python_can_bear(levels: int) -> None:
+    kind, blocks = "ReLU", ""
+    for index in range(6):
+        entry = f"{{type: {kind}}}"
+        for _ in range(levels // 6):
+            entry = f"{{type: Sequential, layers: [{entry}]}}"
+        kind = f"b{index}"
+        blocks += f"  {kind}: {{layers: [{entry}]}}\n"
+    text = f"inputs: {{x: [4]}}\nblocks:\n{blocks}layers: [{kind}]\n"
+    if levels <= walk.MAX_NESTED:
+        assert len(trace(loads(text, "f.yaml")).layers) == 1
+        return
+    with pytest.raises(SpecError, match="containers and blocks nest more than 64 deep"):
+        trace(loads(text, "f.yaml"))
+
+
+def test_fields_end_where_no_axis_is_so_long() -> None:
+    text = f"{LINE}  - {{type: MaxPool1d, kernel_size: 1, stride: {2**62}, repeat: 3}}\n"
+    with pytest.raises(SpecError, match=r"maxpool1d_0.1 .*followed up to 63 binary digits, .* steps of 125"):
+        receptive_fields(trace(loads(text, "f.yaml")))
+    fits = text.replace("repeat: 3", "repeat: 1")
+    (field,) = receptive_fields(trace(loads(fits, "f.yaml"))).layers["maxpool1d_0.0"]
+    assert field.axes[0].stride == 2**62
+
+
+def test_ways_that_multiply_are_counted_to_a_limit() -> None:
+    text = f"{LINE}  - {{type: Residual, body: [Identity], repeat: {{}}}}\n"
+    fits = trace(loads(text.replace("{}", "300"), "f.yaml"))
+    read = coverage(fits, fits.layers[-1].name, 1)["x", 1]
+    assert read is not None
+    assert read.counts == (2**300,)
+    beyond = trace(loads(text.replace("{}", "340"), "f.yaml"))
+    with pytest.raises(SpecError, match=r"a position is read by 2\*\*333 ways or more"):
+        coverage(beyond, beyond.layers[-1].name, 1)
+
+
+def test_without_layers_there_is_no_unit_to_draw(
+    tmp_path: "Path", capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "none.yaml"
+    path.write_text(f"{HEAD}  - {{type: ReLU, when: false}}\n", encoding="utf-8")
+    ran = run(capsys, "rf", str(path), "--picture")
+    assert (ran.code, "has no layers" in ran.err) == (2, True)
