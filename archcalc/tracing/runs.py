@@ -1,6 +1,7 @@
 """Turns of a repeat that are the same but for their numbers: one of them stands for all, and is held once."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property, partial
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, overload
@@ -157,18 +158,8 @@ class Run:
 
     def _layer(self, turn: int, at: int) -> TracedLayer:
         one = self.written.layers[at]
-        return TracedLayer(
-            self.turn_name(turn) + self.below(one.name),
-            one.type,
-            tuple([self.port(link, turn) for link in self.links[at]]),
-            one.facts,
-            one.place,
-            one.frozen,
-            one.tied,
-            one.arguments,
-            one.origin,
-            one.init,
-        )
+        inputs = tuple([self.port(link, turn) for link in self.links[at]])
+        return replace(one, name=self.turn_name(turn) + self.below(one.name), inputs=inputs)
 
     def layers(self) -> "Iterator[TracedLayer]":
         """All layers of all turns."""
