@@ -273,7 +273,7 @@ def test_only_what_is_shown_is_calculated(capsys: Capsys, monkeypatch: pytest.Mo
         raise AssertionError
 
     monkeypatch.setattr("archcalc.analyses.summary.receptive_fields", never)
-    monkeypatch.setattr("archcalc.memory.footprint.footprint", never)
+    monkeypatch.setattr("archcalc.footprint.footprint.footprint", never)
     words = ("summary", "lenet5", "--columns", "params,macs", "--format", "csv")
     assert run(capsys, *words).code == 0
     with pytest.raises(AssertionError):

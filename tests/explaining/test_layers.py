@@ -15,10 +15,10 @@ from archcalc.explaining.deriving import NamedNumbers
 from archcalc.explaining.layers import explained, explained_layer
 from archcalc.explaining.sections import KEPT, OTHER_WORK
 from archcalc.facts import count
+from archcalc.footprint.bytes import tensor_bytes
 from archcalc.formulas.windows import same_padding
 from archcalc.layers.registry import KINDS
 from archcalc.lookup import UnknownName
-from archcalc.memory.bytes import tensor_bytes
 from archcalc.sizes.following import as_traced
 from archcalc.sizes.tape import Tape
 from archcalc.sizes.terms import Operation, term_text
