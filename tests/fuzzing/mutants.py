@@ -1,6 +1,6 @@
 """Mutants: specs and command lines that know the grammar, each from one seed and nothing else."""
 
-from json import dumps
+from json import dumps, loads
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple, cast
 
@@ -22,7 +22,9 @@ TEXTS = (
     *("a\nb", "::error::x", "x\n::error file=y::z", "\x1b[31mred", "\x00", "\x9b2J", "\u202ex", "é" * 300),
     *("same", "reflect", "Conv2d", "ReLU", "Residual", "Scan", "LlamaBlock", "none", "true", "a" * 5000),
 )
-OTHERS: tuple[object, ...] = (None, True, False, [], {}, [[]], {"a": 1}, [1, 2, 3], {"type": "ReLU"}, [None])
+OTHERS: "list[object]" = loads(
+    '[null, true, false, [], {}, [[]], {"a": 1}, [1, 2, 3], {"type": "ReLU"}, [null]]'
+)
 KEYS = (
     *("repeat", "from", "when", "tie", "name", "type", "kernel_size", "stride", "padding", "dilation"),
     *("groups", "out_channels", "num_heads", "output_size", "dim", "scale_factor", "frozen", "expect"),
