@@ -6,6 +6,7 @@ from importlib import import_module
 from importlib.metadata import PackageNotFoundError, distribution
 from importlib.util import find_spec
 from io import StringIO
+from typing import cast
 
 import torch
 from torch import nn
@@ -89,8 +90,9 @@ def calflops(module: nn.Module, x: torch.Tensor) -> float:
 def _torch(*, gradients: bool) -> Counted:
     def counted(module: nn.Module, x: torch.Tensor) -> float:
         # The fused kernel of a CPU is not in torch's registry; that of a GPU is, as are its products.
-        products: AbstractContextManager[object]
-        products = sdpa_kernel(SDPBackend.MATH) if gradients else nullcontext()
+        products: AbstractContextManager[object] = nullcontext()
+        if gradients:
+            products = cast("AbstractContextManager[object]", sdpa_kernel(SDPBackend.MATH))
         with products, torch.set_grad_enabled(gradients), FlopCounterMode(display=False) as counter:
             module.train(gradients)(x)
         return float(counter.get_total_flops()) / 2

@@ -120,6 +120,7 @@ def _changed(draw: Random, data: object, pool: "Sequence[object]") -> object:
     if not slots:
         return data
     if draw.random() < 0.1 and isinstance(data, dict):
+        data = cast("dict[str, object]", data)
         data[draw.choice(WHOLE)] = _value(draw, None, pool)
         return data
     where, key = draw.choice(slots)
@@ -154,8 +155,9 @@ def _with_key(draw: Random, value: object, pool: "Sequence[object]") -> object:
 
 def _longer(draw: Random, value: object, pool: "Sequence[object]") -> object:
     """A list, or a list of the value, many times as long."""
+    places = 1 + sum(1 for _ in _slots(value))
     listed = cast("list[object]", value) if isinstance(value, list) else [value]
-    most = max(1, 3000 // (1 + sum(1 for _ in _slots(value))))
+    most = max(1, 3000 // places)
     return listed * min(most, draw.choice((2, 3, 10, 100, 2000))) or [_value(draw, None, pool)]
 
 

@@ -6,7 +6,7 @@ import re
 import resource
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from archcalc import zoo
@@ -42,8 +42,12 @@ def fuzz(seeds: "Iterable[int]", processes: int, seconds: float = 1.0) -> "Itera
     """What is wrong with each mutant, on a line that begins with its seed; empty where nothing is."""
     bases()
     with ThreadPoolExecutor(processes) as pool:
-        for seed, wrong in pool.map(lambda seed: (seed, judged(seed, seconds)), seeds):
+        for seed, wrong in pool.map(partial(_told, seconds), seeds):
             yield f"seed {seed}: {wrong}" if wrong else ""
+
+
+def _told(seconds: float, seed: int) -> tuple[int, str]:
+    return seed, judged(seed, seconds)
 
 
 def judged(seed: int, seconds: float) -> str:
