@@ -7,6 +7,7 @@ import resource
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archcalc import zoo
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 MEMORY = 200 * 2**20
+OWN = 50 * 2**20
+"""Bytes of a process that runs one command, before it reads a spec."""
 HANG = 20
 """Seconds of the processor after which a mutant is ended."""
 LARGEST = 2 * 2**30
@@ -53,6 +56,7 @@ def _told(seconds: float, seed: int) -> tuple[int, str]:
 def judged(seed: int, seconds: float) -> str:
     """What is wrong with a mutant; empty where nothing is."""
     tried = mutant(seed, bases())
+    inherited = _resident() - OWN  # what a fork shares with this process counts as its own
     read, write = os.pipe()
     process = os.fork()
     if not process:
@@ -62,7 +66,7 @@ def judged(seed: int, seconds: float) -> str:
     with os.fdopen(read, "rb") as told:
         said = told.read().decode()
     _, status, used = os.wait4(process, 0)
-    took, memory = used.ru_utime + used.ru_stime, used.ru_maxrss * 1024
+    took, memory = used.ru_utime + used.ru_stime, used.ru_maxrss * 1024 - inherited
     what = [said] if said else []
     if os.WIFSIGNALED(status):
         what.append(f"ended by signal {os.WTERMSIG(status)}")
@@ -71,6 +75,12 @@ def judged(seed: int, seconds: float) -> str:
     if memory > MEMORY:
         what.append(f"{memory / 2**20:.0f} MB")
     return f"{' '.join(tried.arguments)}: {'; '.join(what)}" if what else ""
+
+
+def _resident() -> int:
+    """Bytes of memory that this process has now."""
+    with Path("/proc/self/statm").open(encoding="ascii") as numbers:
+        return int(numbers.read().split()[1]) * resource.getpagesize()
 
 
 def _run(tried: Mutant, write: int) -> None:
