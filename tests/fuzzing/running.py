@@ -26,7 +26,7 @@ OWN = 50 * 2**20
 HANG = 20
 """Seconds of the processor after which a mutant is ended."""
 LARGEST = 2 * 2**30
-"""Bytes that it may ask for at all."""
+"""Bytes that it may ask for beside what it begins with."""
 MOST_LAYERS = 120
 """Layers of the specs that are changed: of larger ones a sound mutant may take a second."""
 RAW = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]|^\\s*::", re.MULTILINE)
@@ -56,7 +56,7 @@ def _told(seconds: float, seed: int) -> tuple[int, str]:
 def judged(seed: int, seconds: float) -> str:
     """What is wrong with a mutant; empty where nothing is."""
     tried = mutant(seed, bases())
-    inherited = _resident() - OWN  # what a fork shares with this process counts as its own
+    inherited = _pages(1) - OWN  # what a fork shares with this process counts as its own
     read, write = os.pipe()
     process = os.fork()
     if not process:
@@ -77,16 +77,17 @@ def judged(seed: int, seconds: float) -> str:
     return f"{' '.join(tried.arguments)}: {'; '.join(what)}" if what else ""
 
 
-def _resident() -> int:
-    """Bytes of memory that this process has now."""
+def _pages(which: int) -> int:
+    """Bytes of this process now: 0, all addresses that it may use; 1, those in memory."""
     with Path("/proc/self/statm").open(encoding="ascii") as numbers:
-        return int(numbers.read().split()[1]) * resource.getpagesize()
+        return int(numbers.read().split()[which]) * resource.getpagesize()
 
 
 def _run(tried: Mutant, write: int) -> None:
     """The mutant in this process, which ends with it; what is wrong goes down the pipe."""
     resource.setrlimit(resource.RLIMIT_CPU, (HANG, HANG + 1))
-    resource.setrlimit(resource.RLIMIT_AS, (LARGEST, LARGEST))
+    most = _pages(0) + LARGEST
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
     said = ""
     out, err = io.StringIO(), io.StringIO()
     try:

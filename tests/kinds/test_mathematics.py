@@ -74,7 +74,10 @@ def with_more_where_few_do_not_show_all(test: "Callable[[str], None]") -> "Calla
             test(name)
         except AssertionError:
             UNSETTLED.add(name)
-            test(name)
+            try:
+                test(name)
+            finally:
+                UNSETTLED.discard(name)
 
     return tested
 
