@@ -56,7 +56,7 @@ def test_networks_are_what_torch_builds(seed: int) -> None:
 def test_networks_keep_what_torch_keeps(seed: int) -> None:
     """Saved activations to the byte, and which outputs lie in one storage.
 
-    Others in a thorough run: of 800 random networks about three still differ (a slice that stays in the larger
+    Others in a thorough run: of 800 random networks about three differ (a slice that stays in the larger
     storage of a window, a table that is looked up by its bare name).
     """
     compared = 0
