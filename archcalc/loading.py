@@ -95,8 +95,7 @@ def load(
     if arguments or inputs:
         raise Fault("arguments and inputs are those of package.module:factory", hint=f"got {str(source)!r}")
     if isinstance(source, str | FilePath):
-        meant = revision_meant(str(source))
-        if meant is not None:
+        if (meant := revision_meant(str(source))) is not None:
             return check(document_of(content_at(meant), str(source)))
         return check(read(found_file(str(source))))
     number = too_large(dict(source))

@@ -3,6 +3,9 @@
 import os
 
 import pytest
+from hypothesis import settings
+from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 
 from tests.samples import VARIABLE
 
@@ -20,9 +23,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Before any test is read: numbers of samples stand in their decorators."""
+    """Before any test is read: numbers of samples stand in their decorators.
+
+    The usual run draws the same samples wherever it runs and however its tests are spread; a thorough one
+    draws new ones each time.
+    """
     if config.getoption("--thorough"):
         os.environ[VARIABLE] = "1"
+        return
+    settings.register_profile("usual", derandomize=True, database=None)
+    settings.load_profile("usual")
+    # Hypothesis mixes in constants of the modules that a process happens to have loaded.
+    if hasattr(providers, "_get_local_constants"):
+        none = Constants()
+        setattr(providers, "_get_local_constants", lambda: none)  # noqa: B010  mypy knows no such name
 
 
 @pytest.fixture(autouse=True)

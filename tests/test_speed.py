@@ -123,7 +123,7 @@ def test_a_folded_table_builds_no_rows_below_the_fold() -> None:
     assert len(summary_table(summary(network), View(depth=1)).rows) == 1
 
 
-MOST_MODULES = {
+MOST_MODULES: dict[tuple[str, ...], int] = {
     ("--help",): 8,
     ("--version",): 8,
     ("shapes", "resnet18"): 121,
@@ -135,7 +135,7 @@ MOST_MODULES = {
 """Command line -> modules of the package that it imports at most."""
 
 
-@pytest.mark.parametrize("words", MOST_MODULES, ids=" ".join)
+@pytest.mark.parametrize("words", list(MOST_MODULES), ids=" ".join)
 def test_a_command_imports_so_many_modules(words: tuple[str, ...]) -> None:
     code = (
         "import contextlib, os, sys\nfrom archcalc.cli import main\n"

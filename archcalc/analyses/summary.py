@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from archcalc.analyses.compute import MacsReport, macs
 from archcalc.analyses.parameters import ParamsReport, params
 from archcalc.analyses.receptive_field import ReceptiveFieldReport, receptive_fields
-from archcalc.memory.storages import Setting
+from archcalc.footprint.storages import Setting
 
 if TYPE_CHECKING:
     from archcalc.counting.conventions.torchinfo import TorchinfoCounts
-    from archcalc.memory.footprint import Footprint
+    from archcalc.footprint.footprint import Footprint
     from archcalc.tracing import Trace
 
 
@@ -52,7 +52,7 @@ class Summary:
     @cached_property
     def footprint(self) -> "Footprint":
         """Bytes of what arrives, of weights, and of what training keeps of a forward pass."""
-        from archcalc.memory.footprint import footprint
+        from archcalc.footprint.footprint import footprint
 
         return footprint(self.network, self.setting)
 

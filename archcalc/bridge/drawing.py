@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import init as ways
 
 from archcalc.initialisation import LAST, Initialisation, initialisation
-from archcalc.signal.branches import branch_ends
+from archcalc.propagating.branches import branch_ends
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

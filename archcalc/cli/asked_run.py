@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from archcalc.cli.lengths import Decoder, SoughtSize
 
 if TYPE_CHECKING:
-    from archcalc.memory.running import MemoryRun
+    from archcalc.footprint.running import MemoryRun
     from archcalc.render.running import Fit
     from archcalc.tracing import Trace
 
@@ -46,7 +46,7 @@ class AskedRun:
 
     def fitting(self, limit: int) -> "Fit":
         """The largest count within a limit."""
-        from archcalc.memory.fitting import largest_fitting, longest_fitting
+        from archcalc.footprint.fitting import largest_fitting, longest_fitting
         from archcalc.render.running import Fit
 
         def bytes_of(count: int) -> int | None:

@@ -43,10 +43,10 @@ from archcalc.cli.sources import ArgsOption, AskedNetwork, FreshOption
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from archcalc.memory.cache import CacheSetting
-    from archcalc.memory.running import MemoryRun
-    from archcalc.memory.storages import Setting
-    from archcalc.memory.training import TrainingRun
+    from archcalc.footprint.cache import CacheSetting
+    from archcalc.footprint.running import MemoryRun
+    from archcalc.footprint.storages import Setting
+    from archcalc.footprint.training import TrainingRun
     from archcalc.plotting.figure import Figure
     from archcalc.render.cells import Table
     from archcalc.render.running import Fit
@@ -96,10 +96,10 @@ def memory_(
     the first one is told, if not --first: gradients were set to None before it, and the optimizer has its
     states. On several devices the bytes of each are told, stage by stage.
     """
-    from archcalc.memory.devices.placement import Placement
-    from archcalc.memory.running import MemoryRun
-    from archcalc.memory.storages import Setting
-    from archcalc.memory.training import TrainingRun, stated_batch
+    from archcalc.footprint.devices.placement import Placement
+    from archcalc.footprint.running import MemoryRun
+    from archcalc.footprint.storages import Setting
+    from archcalc.footprint.training import TrainingRun, stated_batch
 
     limit = _limit(fit)
     counts = _batches(PLOTTED if batches is None and (plot or plot_file) else batches)
@@ -184,7 +184,7 @@ def _training(
     trace: "Trace", setting: "Setting", step: "TrainingRun", checkpoint: "Sequence[str]", loss: str | None
 ) -> "TrainingRun":
     """The training step with its scopes and its loss."""
-    from archcalc.memory.scopes import scopes_named
+    from archcalc.footprint.scopes import scopes_named
 
     with usage("--checkpoint"):
         step = replace(step, checkpoints=scopes_named(trace, checkpoint))
@@ -199,7 +199,7 @@ def _cache(
     trace: "Trace", decoder: Decoder | None, context: int, dtype: str | None, page: int
 ) -> "CacheSetting | None":
     """The cache of a decoder, its numbers as the weights where nothing else is said."""
-    from archcalc.memory.cache import CacheSetting, own_precision
+    from archcalc.footprint.cache import CacheSetting, own_precision
 
     if decoder is None:
         return None
@@ -208,7 +208,7 @@ def _cache(
 
 def _limit(fit: str | None) -> int | None:
     """The bytes of ``--fit``."""
-    from archcalc.memory.fitting import limit_of
+    from archcalc.footprint.fitting import limit_of
 
     if fit is None:
         return None
@@ -218,7 +218,7 @@ def _limit(fit: str | None) -> int | None:
 
 def _batches(written: str | None) -> tuple[int, ...]:
     """The counts of ``--batches``."""
-    from archcalc.memory.batches import batches_of
+    from archcalc.footprint.batches import batches_of
 
     if written is None:
         return ()
@@ -244,7 +244,7 @@ def _show(asking: AskedRun, fit: "Fit | None", form: Format) -> None:
 
 def _show_batches(trace: "Trace", run: "MemoryRun", counts: tuple[int, ...], form: Format) -> "Figure":
     """Print a line per batch, and give what is to be drawn."""
-    from archcalc.memory.batches import memory_by_batch
+    from archcalc.footprint.batches import memory_by_batch
     from archcalc.render.batches import batches_document, batches_figure, batches_table
     from archcalc.render.emit import json_text
     from archcalc.render.running import run_left_out, run_title, run_words

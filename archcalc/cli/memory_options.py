@@ -65,7 +65,7 @@ class CacheType(str, Enum):  # noqa: UP042  as above
     @property
     def dtype(self) -> str:
         """Its name in full."""
-        from archcalc.memory.cache import SHORT
+        from archcalc.footprint.cache import SHORT
 
         return SHORT.get(self.value, self.value)
 

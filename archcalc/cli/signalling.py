@@ -55,11 +55,11 @@ def signal(
     Mean squares over random weights and normal inputs, in closed form; where the gradient vanishes or
     explodes, what is to blame, and what mends it.
     """
+    from archcalc.propagating.curing import holds, mended
+    from archcalc.propagating.first_step import first_step
+    from archcalc.propagating.walking import signal as walked
     from archcalc.render.reports import shapes_table
     from archcalc.render.signal import signal_document, signal_figure, signal_table
-    from archcalc.signal.curing import holds, mended
-    from archcalc.signal.first_step import first_step
-    from archcalc.signal.walking import signal as walked
 
     asked = AskedNetwork(spec, settings, inputs, arguments, fresh, freeze)
     trace = opened(asked, form, shapes_table, depth)

@@ -60,7 +60,7 @@ def summary(
     Below are totals and sizes in the order of torchinfo, what each is, and where torchinfo counts otherwise.
     """
     from archcalc.analyses.summary import Summary
-    from archcalc.memory.storages import Setting
+    from archcalc.footprint.storages import Setting
     from archcalc.render.summary import summary_document, summary_table
     from archcalc.render.summary_columns import columns_named
     from archcalc.render.view import View

@@ -4,6 +4,7 @@ import os
 import sys
 from contextlib import contextmanager
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -126,7 +127,7 @@ def sweep(
 def _numpy() -> "Generator[None]":
     """Say what is missing where columns cannot be calculated."""
     try:
-        import numpy as np  # noqa: F401  only looked for
+        import_module("numpy")  # only looked for
     except ModuleNotFoundError:
         typer.echo("a sweep needs numpy, an extra: pip install 'archcalc[sweep]'", err=True)
         raise typer.Exit(2) from None

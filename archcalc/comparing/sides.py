@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from archcalc.footprint.storages import Setting
 from archcalc.matching.layers import is_imported
-from archcalc.memory.storages import Setting
 from archcalc.quantities.measuring import Measuring
 
 if TYPE_CHECKING:

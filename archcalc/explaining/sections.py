@@ -8,7 +8,7 @@ from archcalc.analyses.compute import MacsReport
 from archcalc.explaining.adding import added_up
 from archcalc.explaining.deriving import NamedNumbers
 from archcalc.explaining.records import Explained
-from archcalc.memory.bytes import tensor_bytes
+from archcalc.footprint.bytes import tensor_bytes
 from archcalc.sizes.size import plain
 from archcalc.work import operations_of
 

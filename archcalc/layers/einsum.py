@@ -54,8 +54,7 @@ class Einsum(Layer, frozen=True):
         held = _Operand(kept.inputs[0], _with_batch(terms[0], inputs[0]))
         for index in range(1, len(terms)):
             right = _Operand(kept.inputs[index], _with_batch(terms[index], inputs[index]))
-            later = set(result).union(BATCH, *terms[index + 1 :])
-            held = _multiplied(kept, held, right, later, result)
+            held = _multiplied(kept, held, right, _later(terms, inputs, index) | {BATCH, *result}, result)
         found = kept.saved(*(kept.new(*made.shape) for made in facts.outputs.values()))
         # The first two are kept each for the gradient of the other.
         pair = replace(found, inputs=(), for_others=found.inputs)
@@ -138,6 +137,14 @@ def _summed(kept: KeptTensors, operand: _Operand, alone: set[str]) -> _Operand:
     return _Operand(kept.new(*_numbers(left), batched=BATCH in left), left)
 
 
+def _later(terms: list[str], inputs: tuple[Tensor, ...], index: int) -> set[str]:
+    """The letters of the factors behind this one; along a size of 1 there is nothing to add up later."""
+    behind = zip(terms[index + 1 :], inputs[index + 1 :], strict=True)
+    return {
+        letter for term, tensor in behind for letter, size in zip(term, tensor.shape, strict=True) if size > 1
+    }
+
+
 def _numbers(sizes: "dict[str, int]") -> "Iterator[int]":
     """The sizes without the batch."""
     return (size for letter, size in sizes.items() if letter != BATCH)
@@ -178,7 +185,7 @@ def _work(terms: list[str], inputs: tuple[Tensor, ...], result: str) -> "Iterato
         yield Work("reduction", each_number(inputs[0].shape))
     for index in range(1, len(terms)):
         right = dict(zip(terms[index], inputs[index].shape, strict=True))
-        later = set(result).union(*terms[index + 1 :])
+        later = _later(terms, inputs, index) | set(result)
         gone = (held.keys() | right.keys()) - later
         sizes = {letter: max(held.get(letter, 1), right.get(letter, 1)) for letter in held | right}
         # What only one of the two has is added up before; without a sum of products nothing is left to count.

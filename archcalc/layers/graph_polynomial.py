@@ -53,7 +53,7 @@ class ChebConv(GraphLayer, frozen=True):
         if graph.edge_features:
             raise Fault(f"edge_weight needs shape [E], got {list(inputs[2].shape)}", key="from")
         leaving = (self.out_channels, graph.features)
-        weights: dict[str, Shape] = {f"lins.{each}.weight": leaving for each in range(self.K)}
+        weights: dict[str, Shape] = {f"lins.{each}.weight": leaving for each in range(int(self.K))}
         if self.bias:
             weights["bias"] = leaving[:1]
         params = self.out_channels * (self.K * graph.features + self.bias)

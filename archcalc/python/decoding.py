@@ -61,7 +61,7 @@ def decode(
         Fault: the network is no decoder, or an option is wrong.
         SpecError: the spec cannot be read or traced.
     """
-    from archcalc.memory.cache import BITS
+    from archcalc.footprint.cache import BITS
     from archcalc.tracing import trace
 
     if min(prompt, new, batch, page) < 1:

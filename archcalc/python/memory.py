@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING, Literal, TypedDict, Unpack
 
 from archcalc.analyses.decoding import token_input
 from archcalc.errors import Fault
-from archcalc.memory.budget import MemoryReport
-from archcalc.memory.cache import BITS, CacheSetting, own_precision
-from archcalc.memory.devices.bytes_of_devices import DevicesReport
-from archcalc.memory.devices.placement import Placement
-from archcalc.memory.fitting import largest_fitting, limit_of
-from archcalc.memory.optimizers import OPTIMIZERS
-from archcalc.memory.running import MemoryRun
-from archcalc.memory.scopes import scopes_named
-from archcalc.memory.training import UPDATES, TrainingRun, stated_batch
+from archcalc.footprint.budget import MemoryReport
+from archcalc.footprint.cache import BITS, CacheSetting, own_precision
+from archcalc.footprint.devices.bytes_of_devices import DevicesReport
+from archcalc.footprint.devices.placement import Placement
+from archcalc.footprint.fitting import largest_fitting, limit_of
+from archcalc.footprint.optimizers import OPTIMIZERS
+from archcalc.footprint.running import MemoryRun
+from archcalc.footprint.scopes import scopes_named
+from archcalc.footprint.training import UPDATES, TrainingRun, stated_batch
 from archcalc.python.decoding import CacheDtype
 from archcalc.python.opening import one_of, setting_given, traced_given
 from archcalc.python.shown import Shown
@@ -22,7 +22,7 @@ from archcalc.render.running import Fit
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from archcalc.memory.training import Update
+    from archcalc.footprint.training import Update
     from archcalc.python.opening import FloatDtype, GivenOptions, Network
     from archcalc.render.cells import Table
     from archcalc.tracing import Trace

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal, TypedDict, cast, get_args
 from archcalc.arriving import arriving_of
 from archcalc.errors import Fault, nearest
 from archcalc.facts import Tensor
+from archcalc.footprint.storages import Setting
 from archcalc.loading import Model, is_factory, load
-from archcalc.memory.storages import Setting
 from archcalc.tracing import Trace, trace
 
 if TYPE_CHECKING:

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Unpack
 
+from archcalc.propagating.curing import Mended, holds, mended
+from archcalc.propagating.first_step import FirstStep, first_step
+from archcalc.propagating.records import SignalReport
+from archcalc.propagating.walking import signal as walked
 from archcalc.python.opening import depth_given, shapes_given, traced_given, values_given
 from archcalc.python.shown import Shown
-from archcalc.signal.curing import Mended, holds, mended
-from archcalc.signal.first_step import FirstStep, first_step
-from archcalc.signal.records import SignalReport
-from archcalc.signal.walking import signal as walked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from archcalc.analyses.compute import MacsReport
     from archcalc.analyses.parameters import ParamsReport
     from archcalc.analyses.receptive_field import ReceptiveFieldReport
-    from archcalc.memory.budget import MemoryReport
+    from archcalc.footprint.budget import MemoryReport
     from archcalc.tracing import Trace
 
 
@@ -55,15 +55,15 @@ class Measuring:
     @cached_property
     def memory(self) -> "MemoryReport":
         """Bytes of a run of one sample without gradients."""
-        from archcalc.memory.budget import inference_memory
-        from archcalc.memory.storages import Setting
+        from archcalc.footprint.budget import inference_memory
+        from archcalc.footprint.storages import Setting
 
         return inference_memory(self.trace, Setting())
 
     @cached_property
     def training_memory(self) -> "MemoryReport":
         """Bytes of a training step of one sample, with AdamW and the loss that the spec states."""
-        from archcalc.memory.storages import Setting
-        from archcalc.memory.training import TrainingRun, training_memory
+        from archcalc.footprint.storages import Setting
+        from archcalc.footprint.training import TrainingRun, training_memory
 
         return training_memory(self.trace, Setting(training=True), TrainingRun().judged_by(None, self.trace))

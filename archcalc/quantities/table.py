@@ -113,7 +113,7 @@ def _depth(network: "Measuring") -> int:
 
 
 def _activations(network: "Measuring") -> int:
-    from archcalc.memory.storages import Setting
+    from archcalc.footprint.storages import Setting
 
     made = (tensor for layer in network.trace.layers for tensor in layer.facts.outputs.values())
     return sum(map(Setting().bytes, made))

@@ -9,7 +9,7 @@ from archcalc.render.memory import in_units, left_out_line
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from archcalc.memory.batches import OfBatch
+    from archcalc.footprint.batches import OfBatch
 
 HEADERS = ("Batch", "All the time", "Activations", "Peak", "Size", "Moment")
 

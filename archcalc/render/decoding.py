@@ -3,7 +3,7 @@
 import json
 from typing import TYPE_CHECKING
 
-from archcalc.memory.cache import BITS, QUANTISED, cache_bytes
+from archcalc.footprint.cache import BITS, QUANTISED, cache_bytes
 from archcalc.render.cells import listed
 from archcalc.render.names import folded, in_words
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.memory.devices.stages import unit_around
+from archcalc.footprint.devices.stages import unit_around
 from archcalc.render.cells import Row, Table
 from archcalc.render.memory import in_units
 from archcalc.render.names import in_words
@@ -10,8 +10,8 @@ from archcalc.render.names import in_words
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from archcalc.memory.devices.bytes_of_devices import DevicesReport, Stage
-    from archcalc.memory.running import MemoryRun
+    from archcalc.footprint.devices.bytes_of_devices import DevicesReport, Stage
+    from archcalc.footprint.running import MemoryRun
     from archcalc.render.cells import Cell
 
 COMMUNICATION = "buffers of communication, and what is gathered for a layer and given up again"

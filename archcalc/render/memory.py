@@ -8,7 +8,7 @@ from archcalc.render.names import in_words
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from archcalc.memory.budget import Amount, MemoryReport
+    from archcalc.footprint.budget import Amount, MemoryReport
 
 STEP = 1024
 """From one unit to the next."""

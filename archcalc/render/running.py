@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
-from archcalc.memory.cache import BITS, QUANTISED, cache_bytes
+from archcalc.footprint.cache import BITS, QUANTISED, cache_bytes
 from archcalc.render.cells import listed
 from archcalc.render.devices import COMMUNICATION, devices_document, stages_table
 from archcalc.render.memory import alive_table, in_units, memory_table, report_document
@@ -12,10 +12,10 @@ from archcalc.render.names import folded
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from archcalc.memory.devices.bytes_of_devices import DevicesReport
-    from archcalc.memory.fitting import Fitting
-    from archcalc.memory.running import MemoryRun
-    from archcalc.memory.training import TrainingRun
+    from archcalc.footprint.devices.bytes_of_devices import DevicesReport
+    from archcalc.footprint.fitting import Fitting
+    from archcalc.footprint.running import MemoryRun
+    from archcalc.footprint.training import TrainingRun
     from archcalc.render.cells import Table
 
 

@@ -12,10 +12,10 @@ from archcalc.render.tree import table as tree_table
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from archcalc.propagating.curing import Mended
+    from archcalc.propagating.first_step import FirstStep
+    from archcalc.propagating.records import LayerSignal, SignalReport
     from archcalc.render.cells import Cell, Table
-    from archcalc.signal.curing import Mended
-    from archcalc.signal.first_step import FirstStep
-    from archcalc.signal.records import LayerSignal, SignalReport
     from archcalc.tracing import Trace
 
     Of = Callable[[LayerSignal], float | None]

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from archcalc.analyses.ranges import Range
     from archcalc.errors import Place
     from archcalc.loading import Model
+    from archcalc.propagating.records import SignalReport
+    from archcalc.propagating.weights import FirstWeights
     from archcalc.rules.questions.references import References
-    from archcalc.signal.records import SignalReport
-    from archcalc.signal.weights import FirstWeights
     from archcalc.spec import Spec
     from archcalc.tracing import Trace, TracedLayer
 
@@ -86,14 +86,14 @@ class Context(Measuring):
     @cached_property
     def first_weights(self) -> "FirstWeights":
         """How the weights are first drawn: as torch does, or as the spec says."""
-        from archcalc.signal.weights import FirstWeights
+        from archcalc.propagating.weights import FirstWeights
 
         return FirstWeights(self.trace, ())
 
     @cached_property
     def signal(self) -> "SignalReport":
         """Second moments of every layer and its gradient before training."""
-        from archcalc.signal.walking import signal
+        from archcalc.propagating.walking import signal
 
         return signal(self.trace)
 

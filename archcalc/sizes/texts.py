@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from archcalc.sizes.polynomials import Polynomial
     from archcalc.sizes.size import Size
 
-MARK = re.compile("\x02(\\d+)\x03")
+MARK = re.compile("\ufffe(\\d+)\uffff")
+"""No characters of a text: YAML refuses them, and they are no controls, which errors show escaped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class MarkingTape(Tape):
         if key not in self._known:
             self._known[key] = len(self.marks)
             self.marks.append(NumberMark(size.polynomial, written))
-        return f"\x02{self._known[key]}\x03"
+        return f"\ufffe{self._known[key]}\uffff"
 
     def template(self, text: str) -> "Template":
         """The text with what its marks stand for."""

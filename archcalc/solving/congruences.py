@@ -98,7 +98,7 @@ def _divided(top: "InTurns", bottom: "InTurns", *, remainder: bool) -> "InTurns"
     if len(top) > 1 and rest != number:
         raise _Unread(number // rest)
     if remainder:
-        return (top[0] % number,)
+        return tuple(each % number for each in top[:1])
     return tuple(each // number for each in top)
 
 

@@ -167,15 +167,19 @@ CELLS = st.builds(Recurrence, st.just("LSTM"), output=st.just("c_n"))
 ENDS = st.one_of(st.just(LastStep()), STATES, CELLS)
 
 
-def check_hull(found: "Field", unit: int, reached: set[int], *, dense: bool) -> None:
-    """The interval of the table holds what is reached; where nothing has holes and it is exact, all of it."""
+def check_hull(found: "Field", unit: int, reached: set[int], read_at_all: set[int], *, dense: bool) -> None:
+    """The interval of the table holds what is reached; where nothing has holes and it is exact, all of it.
+
+    As a padding, it goes on behind the ends, and so over positions that a stride leaves over for a unit that
+    there is not: no unit reads them.
+    """
     (axis,) = found.axes
     span = (0, axis.length - 1) if axis.whole or axis.spans is None else axis.spans.at(unit)
     assert span is not None
     interval = set(range(max(span[0] or 0, 0), min(span[1], axis.length - 1) + 1))
     assert reached <= interval
     if axis.exact and dense:
-        assert reached == interval
+        assert reached == interval & read_at_all
 
 
 def compare(layers: list[Layer], positions: int) -> dict[str, list[set[int]]]:
@@ -211,8 +215,12 @@ def compare(layers: list[Layer], positions: int) -> dict[str, list[set[int]]]:
             told = read[source].along(0) if source in read else ()
             assert {place for place in range(len(tensor)) if place in told} == reached
             found[source].append(reached)
-            if source in fields and reached and not state:
-                check_hull(fields[source], unit, reached, dense=dense)
+    for source, every in found.items():
+        if source in fields and port == "output":
+            read_at_all = set[int]().union(*every)
+            for unit, reached in enumerate(every):
+                if reached:
+                    check_hull(fields[source], unit, reached, read_at_all, dense=dense)
     return found
 
 

@@ -39,6 +39,7 @@ UNTRACED = frozenset(
         "decode",
         "memory",
         "signal",
+        "solve",
         "verify",
         "import",
         "export",

@@ -1,11 +1,12 @@
 """Other tools, as they are installed: multiply-accumulates that they print for a module."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_stdout
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, redirect_stderr, redirect_stdout
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, distribution
 from importlib.util import find_spec
 from io import StringIO
+from typing import cast
 
 import torch
 from torch import nn
@@ -33,7 +34,7 @@ class Held(nn.Module):
 
 
 @contextmanager
-def functions_kept() -> "Iterator[None]":
+def functions_kept() -> "Generator[None]":
     """Put back torch's functions, which some tools leave patched when they fail, and patch twice then."""
     places: tuple[object, ...] = (functional, torch)
     kept = [(place, dict(vars(place))) for place in places]
@@ -89,7 +90,9 @@ def calflops(module: nn.Module, x: torch.Tensor) -> float:
 def _torch(*, gradients: bool) -> Counted:
     def counted(module: nn.Module, x: torch.Tensor) -> float:
         # The fused kernel of a CPU is not in torch's registry; that of a GPU is, as are its products.
-        products = sdpa_kernel(SDPBackend.MATH) if gradients else nullcontext()
+        products: AbstractContextManager[object] = nullcontext()
+        if gradients:
+            products = cast("AbstractContextManager[object]", sdpa_kernel(SDPBackend.MATH))
         with products, torch.set_grad_enabled(gradients), FlopCounterMode(display=False) as counter:
             module.train(gradients)(x)
         return float(counter.get_total_flops()) / 2

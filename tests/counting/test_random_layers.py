@@ -30,7 +30,9 @@ def drawn(random: Random, family: int) -> Drawn:
         return layer
 
 
-@pytest.mark.parametrize("family", range(len(FAMILIES)), ids=lambda family: FAMILIES[family].__name__)
+@pytest.mark.parametrize(
+    "family", range(len(FAMILIES)), ids=[getattr(each, "__name__", "") for each in FAMILIES]
+)
 def test_conventions_count_as_the_tools(family: int) -> None:
     random = Random(f"{SEED} {FAMILIES[family].__name__}")  # noqa: S311  no secret
     compared = 0

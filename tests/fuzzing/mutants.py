@@ -1,6 +1,6 @@
 """Mutants: specs and command lines that know the grammar, each from one seed and nothing else."""
 
-from json import dumps
+from json import dumps, loads
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple, cast
 
@@ -22,7 +22,9 @@ TEXTS = (
     *("a\nb", "::error::x", "x\n::error file=y::z", "\x1b[31mred", "\x00", "\x9b2J", "\u202ex", "é" * 300),
     *("same", "reflect", "Conv2d", "ReLU", "Residual", "Scan", "LlamaBlock", "none", "true", "a" * 5000),
 )
-OTHERS: tuple[object, ...] = (None, True, False, [], {}, [[]], {"a": 1}, [1, 2, 3], {"type": "ReLU"}, [None])
+OTHERS: "list[object]" = loads(
+    '[null, true, false, [], {}, [[]], {"a": 1}, [1, 2, 3], {"type": "ReLU"}, [null]]'
+)
 KEYS = (
     *("repeat", "from", "when", "tie", "name", "type", "kernel_size", "stride", "padding", "dilation"),
     *("groups", "out_channels", "num_heads", "output_size", "dim", "scale_factor", "frozen", "expect"),
@@ -118,6 +120,7 @@ def _changed(draw: Random, data: object, pool: "Sequence[object]") -> object:
     if not slots:
         return data
     if draw.random() < 0.1 and isinstance(data, dict):
+        data = cast("dict[str, object]", data)
         data[draw.choice(WHOLE)] = _value(draw, None, pool)
         return data
     where, key = draw.choice(slots)
@@ -152,8 +155,9 @@ def _with_key(draw: Random, value: object, pool: "Sequence[object]") -> object:
 
 def _longer(draw: Random, value: object, pool: "Sequence[object]") -> object:
     """A list, or a list of the value, many times as long."""
+    places = 1 + sum(1 for _ in _slots(value))
     listed = cast("list[object]", value) if isinstance(value, list) else [value]
-    most = max(1, 3000 // (1 + sum(1 for _ in _slots(value))))
+    most = max(1, 3000 // places)
     return listed * min(most, draw.choice((2, 3, 10, 100, 2000))) or [_value(draw, None, pool)]
 
 

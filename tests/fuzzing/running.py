@@ -6,7 +6,8 @@ import re
 import resource
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archcalc import zoo
@@ -20,10 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 MEMORY = 200 * 2**20
+OWN = 50 * 2**20
+"""Bytes of a process that runs one command, before it reads a spec."""
 HANG = 20
 """Seconds of the processor after which a mutant is ended."""
 LARGEST = 2 * 2**30
-"""Bytes that it may ask for at all."""
+"""Bytes that it may ask for beside what it begins with."""
 MOST_LAYERS = 120
 """Layers of the specs that are changed: of larger ones a sound mutant may take a second."""
 RAW = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]|^\\s*::", re.MULTILINE)
@@ -42,13 +45,18 @@ def fuzz(seeds: "Iterable[int]", processes: int, seconds: float = 1.0) -> "Itera
     """What is wrong with each mutant, on a line that begins with its seed; empty where nothing is."""
     bases()
     with ThreadPoolExecutor(processes) as pool:
-        for seed, wrong in pool.map(lambda seed: (seed, judged(seed, seconds)), seeds):
+        for seed, wrong in pool.map(partial(_told, seconds), seeds):
             yield f"seed {seed}: {wrong}" if wrong else ""
+
+
+def _told(seconds: float, seed: int) -> tuple[int, str]:
+    return seed, judged(seed, seconds)
 
 
 def judged(seed: int, seconds: float) -> str:
     """What is wrong with a mutant; empty where nothing is."""
     tried = mutant(seed, bases())
+    inherited = _pages(1) - OWN  # what a fork shares with this process counts as its own
     read, write = os.pipe()
     process = os.fork()
     if not process:
@@ -58,7 +66,7 @@ def judged(seed: int, seconds: float) -> str:
     with os.fdopen(read, "rb") as told:
         said = told.read().decode()
     _, status, used = os.wait4(process, 0)
-    took, memory = used.ru_utime + used.ru_stime, used.ru_maxrss * 1024
+    took, memory = used.ru_utime + used.ru_stime, used.ru_maxrss * 1024 - inherited
     what = [said] if said else []
     if os.WIFSIGNALED(status):
         what.append(f"ended by signal {os.WTERMSIG(status)}")
@@ -69,10 +77,17 @@ def judged(seed: int, seconds: float) -> str:
     return f"{' '.join(tried.arguments)}: {'; '.join(what)}" if what else ""
 
 
+def _pages(which: int) -> int:
+    """Bytes of this process now: 0, all addresses that it may use; 1, those in memory."""
+    with Path("/proc/self/statm").open(encoding="ascii") as numbers:
+        return int(numbers.read().split()[which]) * resource.getpagesize()
+
+
 def _run(tried: Mutant, write: int) -> None:
     """The mutant in this process, which ends with it; what is wrong goes down the pipe."""
     resource.setrlimit(resource.RLIMIT_CPU, (HANG, HANG + 1))
-    resource.setrlimit(resource.RLIMIT_AS, (LARGEST, LARGEST))
+    most = _pages(0) + LARGEST
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
     said = ""
     out, err = io.StringIO(), io.StringIO()
     try:

@@ -2,14 +2,13 @@
 
 import os
 import sys
-from random import SystemRandom
 
 import pytest
 
 from archcalc import effort
 from tests.fuzzing import running
 from tests.fuzzing.mutants import mutant
-from tests.samples import samples
+from tests.samples import samples, seed
 
 COUNT = samples(150)
 """They take about a tenth of a second each: more are for ``python -m tests.fuzzing``."""
@@ -20,13 +19,13 @@ ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="forks, and measur
 
 @ON_LINUX
 def test_fresh_mutants_end_well() -> None:
-    seed = SystemRandom().randrange(10**9, 10**12)
-    assert not [*filter(None, running.fuzz(range(seed, seed + COUNT), len(os.sched_getaffinity(0)), SLOW))]
+    first = seed(5_000_000_000)
+    assert not [*filter(None, running.fuzz(range(first, first + COUNT), len(os.sched_getaffinity(0)), SLOW))]
 
 
 def test_a_seed_makes_one_mutant_and_seeds_differ() -> None:
     assert mutant(7, running.bases()) == mutant(7, running.bases())
-    assert len({mutant(seed, running.bases()) for seed in range(50)}) == 50
+    assert len({mutant(each, running.bases()) for each in range(50)}) == 50
 
 
 @ON_LINUX

@@ -171,8 +171,7 @@ def test_specs_with_a_wrong_value_anywhere(data: st.DataObject) -> None:
     changed = _without(written, path, data.draw(st.sampled_from(VALUES)))
     try:
         traced = trace(load(changed))  # type: ignore[arg-type]
+        params(traced)
+        receptive_fields(traced)  # which refuses steps longer than any axis
     except SpecError as error:
         assert error.problems  # noqa: PT017  most cases are refused, not all
-        return
-    params(traced)
-    receptive_fields(traced)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = 150
 FEW = 60
-SEARCHED = 300
+SEARCHED = 1_500
 """Samples of which some are taken and some refused, where the few that were compared were all alike."""
 SLOW = ("MultiheadLatentAttention", "GatedDeltaNet", "ConvLSTM")
 """Kinds whose modules are made of many."""

@@ -20,6 +20,8 @@ BATCH = 3
 CLOSE = 1e-7
 LARGE = 1e3
 """Numbers beside which what norms add to a variance is nothing."""
+SPREAD = 100.0
+"""Of numbers to be divided, so large that an epsilon beside their square is nothing."""
 POSITIVE = {"Log", "Log1p", "Sqrt", "Rsqrt", "Reciprocal", "Pow", "Power"}
 """Kinds that have no image, or no real one, of negative numbers."""
 RANGES: tuple[Ends, ...] = ((-3.0, 3.0), (0.0, 2.0), (-2.0, 0.0), (1.0, 2.0))
@@ -219,7 +221,7 @@ def normalizes(trial: Trial, stated: Statistics) -> bool:
         Statistics.FEATURES: lambda t: t.reshape(-1, _sizes(trial)),
     }
     rows = of[stated](found)
-    varied = of[stated](x).std(1, correction=0) > 1 if rows.shape[1] > 1 else torch.zeros(len(rows)) > 0
+    varied = of[stated](x).std(1, correction=0) > SPREAD if rows.shape[1] > 1 else torch.zeros(len(rows)) > 0
     centred = stated in (Statistics.BATCH, Statistics.CHANNEL, Statistics.GROUP)
     right = alike(rows.square().mean(1)[varied], torch.ones_like(rows[varied, 0]), 1e-3)
     return right and (not centred or alike(rows.mean(1), torch.zeros_like(rows[:, 0]), 1e-6))

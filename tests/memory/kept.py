@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from archcalc import zoo
 from archcalc.bridge.table import called
-from archcalc.memory.bytes import width
+from archcalc.footprint.bytes import width
 
 if TYPE_CHECKING:
     from archcalc.facts import Facts

@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from archcalc.errors import Fault
+from archcalc.footprint.cache import CacheSetting, cache_bytes, decode_cache
+from archcalc.footprint.running import MemoryRun
+from archcalc.footprint.storages import Setting
 from archcalc.loading import load, loads
-from archcalc.memory.cache import CacheSetting, cache_bytes, decode_cache
-from archcalc.memory.running import MemoryRun
-from archcalc.memory.storages import Setting
 from archcalc.tracing import trace
 from tests.cli.running import run
 from tests.memory.kept import shipped
@@ -124,7 +124,7 @@ def test_the_steps_of_decode_end_with_the_same_bytes(capsys: "Capsys") -> None:
 @pytest.mark.parametrize(("tp", "heads"), [(2, 4), (8, 1), (16, 1)])
 def test_devices_have_parts_of_heads(tp: int, heads: int) -> None:
     """Of fewer key/value heads than devices every device has one."""
-    from archcalc.memory.devices.placement import Placement
+    from archcalc.footprint.devices.placement import Placement
 
     network = trace(load(shipped("llama_3_8b")))
     report = MemoryRun(Setting(2), None, Placement(tp=tp), CacheSetting("tokens", 10, "int8")).memory(network)
@@ -134,7 +134,7 @@ def test_devices_have_parts_of_heads(tp: int, heads: int) -> None:
 
 
 def test_stages_have_the_caches_of_their_layers() -> None:
-    from archcalc.memory.devices.placement import Placement
+    from archcalc.footprint.devices.placement import Placement
 
     network = trace(load(shipped("llama_3_8b")))
     report = MemoryRun(Setting(1), None, Placement(pp=4), CacheSetting("tokens", 8, "int8")).memory(network)

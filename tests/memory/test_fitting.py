@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archcalc.errors import Fault
+from archcalc.footprint.batches import batches_of
+from archcalc.footprint.budget import inference_memory
+from archcalc.footprint.fitting import longest_fitting
+from archcalc.footprint.storages import Setting
+from archcalc.footprint.training import TrainingRun, training_memory
 from archcalc.loading import load
-from archcalc.memory.batches import batches_of
-from archcalc.memory.budget import inference_memory
-from archcalc.memory.fitting import longest_fitting
-from archcalc.memory.storages import Setting
-from archcalc.memory.training import TrainingRun, training_memory
 from archcalc.tracing import trace
 from tests.cli.running import run
 from tests.memory.kept import shipped

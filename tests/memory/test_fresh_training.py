@@ -10,16 +10,16 @@ from torch.nn import functional
 
 from archcalc.bridge.network import TorchNetwork
 from archcalc.bridge.samples import samples
+from archcalc.footprint.losses import LOSSES, JudgedOutput
+from archcalc.footprint.storages import Setting
+from archcalc.footprint.training import TrainingRun, training_memory
 from archcalc.loading import loads
-from archcalc.memory.losses import LOSSES, JudgedOutput
-from archcalc.memory.storages import Setting
-from archcalc.memory.training import TrainingRun, training_memory
 from archcalc.tracing import trace
 from tests.memory.alive import Alive, Judge, trained
 from tests.memory.test_training import MADE
 
 if TYPE_CHECKING:
-    from archcalc.memory.budget import Amount
+    from archcalc.footprint.budget import Amount
 
 IMAGES = """
 inputs: {x: [3, 9, 7]}

@@ -10,12 +10,12 @@ import torch
 from archcalc.bridge.network import TorchNetwork
 from archcalc.bridge.samples import samples
 from archcalc.errors import Fault
+from archcalc.footprint.layout import joined_strides
+from archcalc.footprint.liveness import inference_peak
+from archcalc.footprint.saved import saved_activations
+from archcalc.footprint.scopes import scopes_named
+from archcalc.footprint.storages import Setting
 from archcalc.loading import load, loads
-from archcalc.memory.layout import joined_strides
-from archcalc.memory.liveness import inference_peak
-from archcalc.memory.saved import saved_activations
-from archcalc.memory.scopes import scopes_named
-from archcalc.memory.storages import Setting
 from archcalc.tracing import Trace, trace
 from tests.memory.kept import shipped
 

@@ -10,15 +10,15 @@ import pytest
 import torch
 from torch import nn
 
+from archcalc.footprint.backward import backward_peak
+from archcalc.footprint.budget import inference_memory
+from archcalc.footprint.fitting import largest_fitting
+from archcalc.footprint.optimizers import OPTIMIZERS
+from archcalc.footprint.saved import saved_activations
+from archcalc.footprint.scopes import scopes_named
+from archcalc.footprint.storages import Setting
+from archcalc.footprint.training import TrainingRun, training_memory
 from archcalc.loading import load, loads
-from archcalc.memory.backward import backward_peak
-from archcalc.memory.budget import inference_memory
-from archcalc.memory.fitting import largest_fitting
-from archcalc.memory.optimizers import OPTIMIZERS
-from archcalc.memory.saved import saved_activations
-from archcalc.memory.scopes import scopes_named
-from archcalc.memory.storages import Setting
-from archcalc.memory.training import TrainingRun, training_memory
 from archcalc.tracing import Trace, trace
 from tests.cli.running import run
 from tests.memory.kept import shipped
@@ -26,7 +26,7 @@ from tests.memory.kept import shipped
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from archcalc.memory.training import Update
+    from archcalc.footprint.training import Update
 
 ROWS = list(csv.DictReader((Path(__file__).parent / "training.csv").open(encoding="utf-8")))
 """Steps of ResNet-18: bytes that are alive at most, measured with torch's modules on a CPU."""

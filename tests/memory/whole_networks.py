@@ -6,8 +6,8 @@ import torch
 
 from archcalc.bridge.network import LayerError, TorchNetwork
 from archcalc.bridge.samples import samples
-from archcalc.memory.saved import saved_activations
-from archcalc.memory.storages import Setting, storages
+from archcalc.footprint.saved import saved_activations
+from archcalc.footprint.storages import Setting, storages
 from tests.memory.test_kept_by_kind import BEYOND, NOT_SAID, OTHERWISE
 
 if TYPE_CHECKING:

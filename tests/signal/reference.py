@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.loading import loads
-from archcalc.signal.walking import signal
+from archcalc.propagating.walking import signal
 from archcalc.tracing import trace
 from tests.signal.networks import conv, linear, stack
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from archcalc.signal.records import SignalReport
+    from archcalc.propagating.records import SignalReport
 
 INITS = {
     "default": (),

@@ -8,7 +8,7 @@ from archcalc.exporting import torch_source
 from archcalc.initialisation import SCHEMES, initialisation
 from archcalc.layers.registry import KINDS, kind
 from archcalc.loading import loads
-from archcalc.signal.weights import FirstWeights
+from archcalc.propagating.weights import FirstWeights
 from archcalc.spec.layers import INIT, WITH_INIT
 from archcalc.tracing import trace
 from tests.kinds.trials import seeded

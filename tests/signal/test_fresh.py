@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from archcalc.loading import loads
-from archcalc.signal.walking import signal
+from archcalc.propagating.walking import signal
 from archcalc.tracing import trace
 from tests.signal.fresh import FRESH
 from tests.signal.test_signal import between

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from archcalc.loading import loads
-from archcalc.signal.first_step import first_step
-from archcalc.signal.records import SignalReport
-from archcalc.signal.walking import signal
+from archcalc.propagating.first_step import first_step
+from archcalc.propagating.records import SignalReport
+from archcalc.propagating.walking import signal
 from archcalc.tracing import Trace, trace
 from tests.signal.measuring import measured
 from tests.signal.networks import MEASURED

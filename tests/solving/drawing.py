@@ -1,5 +1,6 @@
 """Values drawn at random, others in every run."""
 
+import os
 from random import Random
 from typing import TYPE_CHECKING, TypeVar
 
@@ -7,7 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 T = TypeVar("T")
-RANDOM = Random()  # noqa: S311  nothing is kept secret with them
+# All processes of one run collect the same tests; xdist gives a run its number.
+RANDOM = Random(os.environ.get("PYTEST_XDIST_TESTRUNUID"))  # noqa: S311  nothing is kept secret with them
 
 
 def drawn(values: "Sequence[T]", count: int) -> list[T]:

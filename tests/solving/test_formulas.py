@@ -31,9 +31,9 @@ OPERATIONS: "Mapping[type[ast.operator], Callable[[int, int], int]]" = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
-    ast.FloorDiv: operator.floordiv,
+    ast.FloorDiv: lambda one, other: one // other,
     ast.Mod: operator.mod,
-    ast.Pow: operator.pow,
+    ast.Pow: lambda one, other: int(one**other),
 }
 COMPARISONS: "Mapping[type[ast.cmpop], Callable[[int, int], bool]]" = {
     ast.GtE: operator.ge,

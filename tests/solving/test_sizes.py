@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from archcalc.solving.varying import Varied
 
 LARGEST = 300
-UNET = """
+WRITTEN = """
 inputs: {image: [4, 16, 24]}
 layers:
   - {type: Conv2d, name: a, out_channels: 4, kernel_size: 3, padding: 1}
@@ -27,8 +27,8 @@ layers:
   - {type: ConvTranspose2d, out_channels: 4, kernel_size: 2, stride: 2}
   - {type: Concat, from: [ConvTranspose2d_1, a]}
 """.replace("ConvTranspose2d_0", "up1").replace("ConvTranspose2d_1", "up2")
-UNET = UNET.replace("{type: ConvTranspose2d, ", "{type: ConvTranspose2d, name: up1, ", 1)
-HEAD, _, TAIL = UNET.rpartition("{type: ConvTranspose2d, ")
+WRITTEN_ONCE = WRITTEN.replace("{type: ConvTranspose2d, ", "{type: ConvTranspose2d, name: up1, ", 1)
+HEAD, _, TAIL = WRITTEN_ONCE.rpartition("{type: ConvTranspose2d, ")
 UNET = f"{HEAD}{{type: ConvTranspose2d, name: up2, {TAIL}"
 
 

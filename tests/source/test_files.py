@@ -60,7 +60,7 @@ def test_missing_files_and_directories(tmp_path: pathlib.Path) -> None:
     assert read_refusal(missing) == f"{missing}:1:1: there is no such file\n  {hint}"
     hint = "give the path of a YAML file in it"
     assert read_refusal(tmp_path) == f"{tmp_path}:1:1: this is a directory, not a file\n  {hint}"
-    assert "a\0b:1:1: the file cannot be read: embedded null" in read_refusal("a\0b")
+    assert "a\\x00b:1:1: the file cannot be read: embedded null" in read_refusal("a\0b")
     assert read_refusal("\udcff.yaml").startswith("\\udcff.yaml:1:1: there is no such file")
 
 
@@ -75,7 +75,12 @@ def test_missing_files_and_directories(tmp_path: pathlib.Path) -> None:
         (OSError("odd"), "the file cannot be read: odd"),
     ],
 )
-def test_unreadable_files(monkeypatch: pytest.MonkeyPatch, error: OSError, message: str) -> None:
+def test_unreadable_files(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path, error: OSError, message: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    pathlib.Path("net.yaml").write_bytes(b"")
+
     def refuse(_path: pathlib.Path, _mode: str) -> None:
         raise error
 
@@ -99,7 +104,8 @@ def test_standard_input_that_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_endless_sources(monkeypatch: pytest.MonkeyPatch) -> None:
     begin = time.perf_counter()
     too_large = f"the text is larger than {MAX_BYTES} bytes (4 MiB)\n  {LARGE}"
-    assert read_refusal("/dev/zero") == f"/dev/zero:1:1: {too_large}"
+    device = "this is a device or a socket, not a file; - is standard input"
+    assert read_refusal("/dev/zero") == f"/dev/zero:1:1: the file cannot be read: {device}"
     with pathlib.Path("/dev/zero").open("rb") as zeros:
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(zeros))
         assert read_refusal("-") == f"<stdin>:1:1: {too_large}"

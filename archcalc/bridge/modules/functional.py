@@ -71,9 +71,9 @@ def cast_to_dtype(dtype: str) -> Moving:
 def by_letters(equation: str) -> Moving:
     """``torch.einsum`` with a letter for the batch."""
     letter = next(each for each in "NBMABCDEFGHIJKLOPQRSTUVWXYZ" if each not in equation)
-    left, _, result = equation.replace(" ", "").partition("->")
+    left, arrow, result = equation.replace(" ", "").partition("->")
     if (
-        not result
+        not arrow
         or not all(left.split(","))
         or not equation.replace("->", "").replace(",", "").replace(" ", "").isalpha()
     ):

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.counting.conventions.convention import Convention
 from archcalc.counting.conventions.prices import CELLS, RECURRENT, prices, unseen
-from archcalc.memory.held import own_weights
+from archcalc.footprint.held import own_weights
 
 if TYPE_CHECKING:
-    from archcalc.memory.storages import Setting
+    from archcalc.footprint.storages import Setting
     from archcalc.tracing import Trace, TracedLayer
 
 RUN_BY_FUNCTIONS = ("MultiheadAttention", "ShiftedWindowAttention", "ScaledDotProductAttention")

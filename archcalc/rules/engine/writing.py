@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from archcalc.source.files import bytes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
 MARK = b"\xef\xbb\xbf"
 """A byte order mark, which stays where there is one."""
@@ -95,7 +95,7 @@ def _take_over(path: Path, status: os.stat_result, new: Path) -> None:
 
 
 @contextmanager
-def _beside(path: Path) -> "Iterator[Path]":
+def _beside(path: Path) -> "Generator[Path]":
     """A new empty file in the folder of another one, which is gone at the end, and at a signal to end too."""
     made: list[Path] = []
 

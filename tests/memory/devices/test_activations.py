@@ -6,15 +6,15 @@ from torch import Tensor, nn
 from torch.nn.functional import dropout as dropped
 from torch.nn.functional import gelu, scaled_dot_product_attention
 
+from archcalc.footprint.devices.bytes_of_devices import devices_memory
+from archcalc.footprint.devices.division import divide
+from archcalc.footprint.devices.part_of_network import part_of_network
+from archcalc.footprint.devices.placement import Placement
+from archcalc.footprint.liveness import inference_peak
+from archcalc.footprint.saved import saved_activations
+from archcalc.footprint.storages import Setting
+from archcalc.footprint.training import TrainingRun
 from archcalc.loading import loads
-from archcalc.memory.devices.bytes_of_devices import devices_memory
-from archcalc.memory.devices.division import divide
-from archcalc.memory.devices.part_of_network import part_of_network
-from archcalc.memory.devices.placement import Placement
-from archcalc.memory.liveness import inference_peak
-from archcalc.memory.saved import saved_activations
-from archcalc.memory.storages import Setting
-from archcalc.memory.training import TrainingRun
 from archcalc.tracing import Trace, trace
 from tests.memory.kept import run
 

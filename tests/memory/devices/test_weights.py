@@ -8,13 +8,13 @@ import torch
 from torch import nn
 
 from archcalc.errors import Fault
+from archcalc.footprint.devices.bytes_of_devices import DevicesReport, devices_memory
+from archcalc.footprint.devices.division import divide
+from archcalc.footprint.devices.placement import Placement
+from archcalc.footprint.optimizers import OPTIMIZERS
+from archcalc.footprint.storages import Setting
+from archcalc.footprint.training import TrainingRun
 from archcalc.loading import load, loads
-from archcalc.memory.devices.bytes_of_devices import DevicesReport, devices_memory
-from archcalc.memory.devices.division import divide
-from archcalc.memory.devices.placement import Placement
-from archcalc.memory.optimizers import OPTIMIZERS
-from archcalc.memory.storages import Setting
-from archcalc.memory.training import TrainingRun
 from archcalc.tracing import Trace, trace
 from tests.memory.kept import shipped
 from tests.zoo.language_models import language_model

@@ -9,8 +9,8 @@ from archcalc.errors import Fault
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from archcalc.memory.budget import MemoryReport
-    from archcalc.memory.running import MemoryRun
+    from archcalc.footprint.budget import MemoryReport
+    from archcalc.footprint.running import MemoryRun
     from archcalc.tracing import Trace
 
 MOST_ROWS = 1000

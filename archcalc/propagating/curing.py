@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 from archcalc.cures.changing import with_changes
 from archcalc.cures.steadying import norm_behind, norms_behind
 from archcalc.errors import Fault, SpecError
-from archcalc.signal.branches import branch_ends
-from archcalc.signal.first_step import FirstStep, first_step
-from archcalc.signal.walking import signal
+from archcalc.propagating.branches import branch_ends
+from archcalc.propagating.first_step import FirstStep, first_step
+from archcalc.propagating.walking import signal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from archcalc.cures.changes import Cure
-    from archcalc.signal.records import SignalReport
+    from archcalc.propagating.records import SignalReport
     from archcalc.source import Document
     from archcalc.tracing import Trace
     from archcalc.tracing.records import TracedLayer

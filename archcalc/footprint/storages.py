@@ -5,9 +5,16 @@ from math import prod
 from typing import TYPE_CHECKING, Literal
 
 from archcalc.facts import unmoved
+from archcalc.footprint.bytes import in_precision, tensor_bytes
+from archcalc.footprint.layout import (
+    Strides,
+    axes_strides,
+    channels_last,
+    dense,
+    joined_strides,
+    strides_like,
+)
 from archcalc.keeping import Aliasing
-from archcalc.memory.bytes import in_precision, tensor_bytes
-from archcalc.memory.layout import Strides, axes_strides, channels_last, dense, joined_strides, strides_like
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

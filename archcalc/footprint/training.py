@@ -7,24 +7,24 @@ from math import prod
 from typing import TYPE_CHECKING, Literal, cast, get_args
 
 from archcalc.errors import Fault
-from archcalc.memory.backward import backward_peak
-from archcalc.memory.budget import Amount, MemoryReport, held_amounts
-from archcalc.memory.bytes import width
-from archcalc.memory.held import held_weights
-from archcalc.memory.liveness import training_peak
-from archcalc.memory.losses import BY_CLASS, LOSSES, JudgedOutput, loss_named, stated_loss
-from archcalc.memory.optimizers import OPTIMIZERS, SINGLE
-from archcalc.memory.saved import saved_activations
-from archcalc.memory.sharing import ALL_OF_IT, GRADIENTS, STATES, DeviceShare
-from archcalc.memory.storages import storages
+from archcalc.footprint.backward import backward_peak
+from archcalc.footprint.budget import Amount, MemoryReport, held_amounts
+from archcalc.footprint.bytes import width
+from archcalc.footprint.held import held_weights
+from archcalc.footprint.liveness import training_peak
+from archcalc.footprint.losses import BY_CLASS, LOSSES, JudgedOutput, loss_named, stated_loss
+from archcalc.footprint.optimizers import OPTIMIZERS, SINGLE
+from archcalc.footprint.saved import saved_activations
+from archcalc.footprint.sharing import ALL_OF_IT, GRADIENTS, STATES, DeviceShare
+from archcalc.footprint.storages import storages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from archcalc.memory.held import Weight
-    from archcalc.memory.optimizers import Optimizer
-    from archcalc.memory.saved import SavedReport
-    from archcalc.memory.storages import Setting
+    from archcalc.footprint.held import Weight
+    from archcalc.footprint.optimizers import Optimizer
+    from archcalc.footprint.saved import SavedReport
+    from archcalc.footprint.storages import Setting
     from archcalc.tracing import Trace
 
 Update = Literal["each", "foreach", "fused"]

@@ -4,7 +4,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.initialisation import LAST, Initialisation, first_squares, initialisation
-from archcalc.signal.branches import branch_ends
+from archcalc.propagating.branches import branch_ends
 from archcalc.tracing.records import tensor_name
 
 if TYPE_CHECKING:

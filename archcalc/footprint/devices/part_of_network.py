@@ -9,7 +9,7 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 from archcalc.facts import IDENTITY
-from archcalc.memory.devices.regions import Slab
+from archcalc.footprint.devices.regions import Slab
 from archcalc.tracing.records import Port
 
 if TYPE_CHECKING:
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from archcalc.attended import Attention
     from archcalc.facts import Facts, Tensor
-    from archcalc.memory.devices.division import Division
-    from archcalc.memory.devices.placement import Placement
-    from archcalc.memory.devices.regions import TensorKey
+    from archcalc.footprint.devices.division import Division
+    from archcalc.footprint.devices.placement import Placement
+    from archcalc.footprint.devices.regions import TensorKey
     from archcalc.tracing import Trace, TracedLayer
 
 

@@ -6,15 +6,15 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from archcalc.analyses.heads import scoring_heads
-from archcalc.memory.devices.regions import DividedRegion, Dividing, Slab, linear_map
-from archcalc.memory.devices.stages import unit_around
+from archcalc.footprint.devices.regions import DividedRegion, Dividing, Slab, linear_map
+from archcalc.footprint.devices.stages import unit_around
 from archcalc.tracing.records import tensor_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from archcalc.memory.devices.placement import Placement
-    from archcalc.memory.devices.regions import LinearMap, TensorKey
+    from archcalc.footprint.devices.placement import Placement
+    from archcalc.footprint.devices.regions import LinearMap, TensorKey
     from archcalc.tracing import Trace, TracedLayer
 
 WeightName = tuple[str, str]

@@ -4,14 +4,14 @@ from dataclasses import dataclass, replace
 from math import prod
 from typing import TYPE_CHECKING
 
-from archcalc.memory.held import buffer_bytes, held_weights
-from archcalc.memory.liveness import inference_peak
-from archcalc.memory.sharing import ALL_OF_IT, WEIGHTS, DeviceShare
+from archcalc.footprint.held import buffer_bytes, held_weights
+from archcalc.footprint.liveness import inference_peak
+from archcalc.footprint.sharing import ALL_OF_IT, WEIGHTS, DeviceShare
 
 if TYPE_CHECKING:
-    from archcalc.memory.liveness import Alive
-    from archcalc.memory.saved import NotAllKnown
-    from archcalc.memory.storages import Setting
+    from archcalc.footprint.liveness import Alive
+    from archcalc.footprint.saved import NotAllKnown
+    from archcalc.footprint.storages import Setting
     from archcalc.tracing import Trace
 
 

@@ -8,7 +8,7 @@ from archcalc.errors import Fault, nearest
 
 if TYPE_CHECKING:
     from archcalc.facts import Tensor
-    from archcalc.memory.storages import Setting
+    from archcalc.footprint.storages import Setting
     from archcalc.tracing import Trace
 
 PLACE = 8

@@ -7,15 +7,15 @@ The input is held by the caller; in training what autograd keeps stays.
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from archcalc.footprint.bytes import tensor_bytes
+from archcalc.footprint.storages import storages
 from archcalc.layers.mathematics import Merge
-from archcalc.memory.bytes import tensor_bytes
-from archcalc.memory.storages import storages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from archcalc.memory.saved import SavedReport
-    from archcalc.memory.storages import Setting, Storages
+    from archcalc.footprint.saved import SavedReport
+    from archcalc.footprint.storages import Setting, Storages
     from archcalc.tracing import Trace, TracedLayer
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from archcalc.facts import Tensor
     from archcalc.moments import Moments
-    from archcalc.signal.records import LayerSignal, SignalReport
+    from archcalc.propagating.records import LayerSignal, SignalReport
     from archcalc.tracing import Trace
     from archcalc.tracing.records import TracedLayer
 

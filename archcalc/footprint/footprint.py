@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from archcalc.memory.held import buffer_bytes, own_weights
-from archcalc.memory.liveness import inference_peak
-from archcalc.memory.saved import saved_activations
+from archcalc.footprint.held import buffer_bytes, own_weights
+from archcalc.footprint.liveness import inference_peak
+from archcalc.footprint.saved import saved_activations
 
 if TYPE_CHECKING:
-    from archcalc.memory.storages import Setting
+    from archcalc.footprint.storages import Setting
     from archcalc.tracing import Trace
 
 

@@ -4,23 +4,23 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.errors import Fault
-from archcalc.memory.budget import Amount, inference_memory
-from archcalc.memory.cache import cache_bytes, decode_cache
-from archcalc.memory.devices.division import divide
-from archcalc.memory.devices.part_of_network import part_of_network
-from archcalc.memory.devices.stages import stages
-from archcalc.memory.optimizers import OPTIMIZERS
-from archcalc.memory.sharing import DeviceShare
-from archcalc.memory.training import training_memory
+from archcalc.footprint.budget import Amount, inference_memory
+from archcalc.footprint.cache import cache_bytes, decode_cache
+from archcalc.footprint.devices.division import divide
+from archcalc.footprint.devices.part_of_network import part_of_network
+from archcalc.footprint.devices.stages import stages
+from archcalc.footprint.optimizers import OPTIMIZERS
+from archcalc.footprint.sharing import DeviceShare
+from archcalc.footprint.training import training_memory
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from archcalc.memory.budget import MemoryReport
-    from archcalc.memory.cache import CachedLayer, CacheSetting
-    from archcalc.memory.devices.placement import Placement
-    from archcalc.memory.storages import Setting
-    from archcalc.memory.training import TrainingRun
+    from archcalc.footprint.budget import MemoryReport
+    from archcalc.footprint.cache import CachedLayer, CacheSetting
+    from archcalc.footprint.devices.placement import Placement
+    from archcalc.footprint.storages import Setting
+    from archcalc.footprint.training import TrainingRun
     from archcalc.tracing import Trace
 
 

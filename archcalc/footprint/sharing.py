@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from archcalc.formulas.rounding import ceil_divided
 
 if TYPE_CHECKING:
-    from archcalc.memory.held import Weight
+    from archcalc.footprint.held import Weight
 
 STATES, GRADIENTS, WEIGHTS = 1, 2, 3
 """Stages of ZeRO, from which on it is divided."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.facts import FEATURES, IDENTITY, UNSAID, AxisRead
-from archcalc.memory.devices.carrying import carried
+from archcalc.footprint.devices.carrying import carried
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

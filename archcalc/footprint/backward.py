@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING
 
+from archcalc.footprint.bytes import width
+from archcalc.footprint.saved import kept_inside, needing_gradients, trained_layers
 from archcalc.keeping import Aliasing
 from archcalc.layers.mathematics import Merge, Passing
-from archcalc.memory.bytes import width
-from archcalc.memory.saved import kept_inside, needing_gradients, trained_layers
 from archcalc.tracing.records import tensor_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from archcalc.memory.saved import SavedReport
-    from archcalc.memory.storages import Setting
+    from archcalc.footprint.saved import SavedReport
+    from archcalc.footprint.storages import Setting
     from archcalc.tracing import Trace, TracedLayer
 
 OutputKey = tuple[str, str]

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from archcalc.layers.mathematics import Statistics
 from archcalc.moments import NO_GRADIENT, Arrived, Gradient, Moments, Propagated, Unruled, nothing_back
-from archcalc.signal.doubting import doubt_back, doubt_between
-from archcalc.signal.records import LayerSignal, SignalReport
-from archcalc.signal.weights import FirstWeights
+from archcalc.propagating.doubting import doubt_back, doubt_between
+from archcalc.propagating.records import LayerSignal, SignalReport
+from archcalc.propagating.weights import FirstWeights
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -11,7 +11,7 @@ from archcalc.moments import Propagated, Unruled
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from archcalc.signal.weights import FirstWeights
+    from archcalc.propagating.weights import FirstWeights
     from archcalc.tracing.records import TracedLayer
 
 

@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.memory.bytes import tensor_bytes
-from archcalc.memory.held import full_names
-from archcalc.memory.storages import storages
+from archcalc.footprint.bytes import tensor_bytes
+from archcalc.footprint.held import full_names
+from archcalc.footprint.storages import storages
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from archcalc.footprint.storages import Setting, Storages
     from archcalc.keeping import Saved
-    from archcalc.memory.storages import Setting, Storages
     from archcalc.tracing import Trace, TracedLayer
     from archcalc.tracing.records import Port
 

@@ -4,13 +4,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault
-from archcalc.memory.devices.bytes_of_devices import DevicesReport, devices_memory
-from archcalc.memory.devices.placement import ALONE, Placement
+from archcalc.footprint.devices.bytes_of_devices import DevicesReport, devices_memory
+from archcalc.footprint.devices.placement import ALONE, Placement
 
 if TYPE_CHECKING:
-    from archcalc.memory.cache import CacheSetting
-    from archcalc.memory.storages import Setting
-    from archcalc.memory.training import TrainingRun
+    from archcalc.footprint.cache import CacheSetting
+    from archcalc.footprint.storages import Setting
+    from archcalc.footprint.training import TrainingRun
     from archcalc.tracing import Trace
 
 

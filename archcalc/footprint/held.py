@@ -3,7 +3,7 @@
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.memory.bytes import in_precision, width
+from archcalc.footprint.bytes import in_precision, width
 from archcalc.tracing.records import tensor_name
 
 if TYPE_CHECKING:
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from archcalc.facts import Shape
-    from archcalc.memory.storages import Setting
+    from archcalc.footprint.storages import Setting
     from archcalc.tracing import Trace, TracedLayer
 
 WHOLE = {"num_batches_tracked": "int64", "relative_position_index": "int64"}
