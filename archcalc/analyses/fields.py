@@ -1,13 +1,14 @@
 """What receptive fields are told as: of an axis, of an input, of a network."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from archcalc.analyses.alignment import Misalignment
 from archcalc.analyses.spans import Spans
 from archcalc.lookup import no_layer
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,7 +1,9 @@
 """Tables and their cells: what a number or a shape looks like to a person, and in CSV."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
+
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
