@@ -86,7 +86,7 @@ QUESTIONS: "dict[str, Callable[[Any], object]]" = {
     "replaced wrongly": lambda make: replace(make(x=1), y=2),
     "as a dict": lambda make: asdict(make(x=1, tags=["a"])),
     "fields": lambda make: [(each.name, each.type, each.compare, each.kw_only) for each in fields(make)],
-    "is one": lambda make: is_dataclass(make) and is_dataclass(make(x=1)),
+    "is one": lambda make: (is_dataclass(make), is_dataclass(make(x=1))),
     "matched": lambda make: make.__match_args__,
     "signature": lambda make: [
         (each.name, each.kind) for each in inspect.signature(make).parameters.values()
