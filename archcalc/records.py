@@ -11,7 +11,7 @@ from dataclasses import MISSING, FrozenInstanceError, fields
 from operator import attrgetter
 from reprlib import recursive_repr
 from types import MethodType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +38,7 @@ def _dataclass(
     bare = dataclasses.dataclass(init=False, repr=False, eq=False, slots=slots, kw_only=kw_only)
 
     def made(written: type) -> type:
-        record: type = bare(written)
+        record = cast("type", bare(written))
         _add(record, "__init__", _Init(record, frozen=frozen))
         if repr:
             _add(record, "__repr__", _told)

@@ -36,7 +36,7 @@ def classes(make: "Callable[..., Any]", options: "dict[str, bool]") -> "tuple[An
         """A point."""
 
         x: int
-        tags: "list[str]" = field(default_factory=list)
+        tags: "list[str]" = field(default_factory=list["str"])
         label: str = "none"
         seen: int = field(default=0, compare=False, repr=False)
 
@@ -73,8 +73,8 @@ QUESTIONS: "dict[str, Callable[[Any], object]]" = {
     "unequal": lambda make: make(x=1) == make(x=2),
     "itself": lambda make: (one := make(x=float("nan"))) == copy.copy(one),
     "of another class": lambda make: make(x=1) == 1,
-    "hash": lambda make: isinstance(hash(make(x=1, tags=())), int),
-    "equal hashes": lambda make: hash(make(x=1, tags=(), seen=1)) == hash(make(x=1, tags=(), seen=2)),
+    "hash": lambda make: hash(make(x=1, tags=())) == hash(make(x=1, tags=())),
+    "hash of another": lambda make: hash(make(x=1, tags=(), seen=1)) == hash(make(x=2, tags=())),
     "hash of a list": lambda make: hash(make(x=1)),
     "less": lambda make: make(x=1) < make(x=2),
     "sorted": lambda make: [each.x for each in sorted((make(x=3), make(x=1), make(x=2)))],
