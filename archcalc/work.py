@@ -1,8 +1,10 @@
 """What a layer does, operation by operation: what is multiplied, calculated, added up, looked up, moved."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
+
+from archcalc.records import dataclass
 
 Sort = Literal["product", "elementwise", "reduction", "gather", "move"]
 """What an operation does to numbers.

@@ -5,7 +5,6 @@ above 1. It is judged as a whole chain: by the positions of the network's input 
 reads, through the strides and layers before it (Wang et al. 2018, arXiv 1702.08502, for the paper's rule).
 """
 
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,6 +16,7 @@ from archcalc.analyses.transfer import links
 from archcalc.effort import spend, with_a_budget
 from archcalc.errors import Fault, Problem, SpecError
 from archcalc.formulas.dilation import coverage_counts, nearest_full_rates, paper_m, paper_verdict, stack_span
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -3,12 +3,12 @@
 What is read is told by intervals, counts or sets; what a read makes of them is all in which these differ.
 """
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from archcalc.effort import spend
 from archcalc.errors import Fault, Problem, SpecError
 from archcalc.facts import Neighbours, Past, Phased, Unsaid, Whole
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -1,13 +1,14 @@
 """A spec traced and judged once more, with changes made: what is then wrong with it."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 from json import dumps
 from time import process_time
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault, SpecError
 from archcalc.loading import check, rest_of
+from archcalc.records import dataclass
 from archcalc.rules.context import Context
 from archcalc.rules.registry import rule
 from archcalc.rules.suppression import Suppressions

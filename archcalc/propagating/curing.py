@@ -1,6 +1,5 @@
 """What would mend a network that cannot begin to learn: each cure is made and judged by the same rules."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archcalc.cures.changing import with_changes
@@ -9,6 +8,7 @@ from archcalc.errors import Fault, SpecError
 from archcalc.propagating.branches import branch_ends
 from archcalc.propagating.first_step import FirstStep, first_step
 from archcalc.propagating.walking import signal
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

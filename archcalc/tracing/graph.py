@@ -1,11 +1,12 @@
 """The trace as a graph: who reads what, in which order, and in which scope."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 from archcalc.lookup import no_layer
+from archcalc.records import dataclass
 from archcalc.tracing.in_runs import by_layer
 from archcalc.tracing.readers import Reader, Readers
 from archcalc.tracing.records import Port, TracedLayer, Unused, Use, tensor_name

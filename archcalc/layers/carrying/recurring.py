@@ -1,7 +1,6 @@
 """Recurrences: the same weights at every step, so that ways back through time add up in step."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import exp, log, log10
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -9,6 +8,7 @@ from archcalc.formulas.propagation import walk_of_gradients
 from archcalc.layers.activation import ReLU, Sigmoid, Tanh
 from archcalc.layers.carrying.bending import mean_slope, moments_of, product_for
 from archcalc.moments import Gradient, Moments, Propagated, Recurrence, Unruled
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from archcalc.layers.curves import Activation

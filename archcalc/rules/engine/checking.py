@@ -2,13 +2,14 @@
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from archcalc.cures.trying import UNUSED, Trials
 from archcalc.effort import effort
 from archcalc.errors import Place, Problem, SpecError
 from archcalc.loading import check, rest_of
+from archcalc.records import dataclass
 from archcalc.rules.context import Context
 from archcalc.rules.engine.report import Reported
 from archcalc.rules.engine.wanting import wanting_loss

@@ -1,9 +1,10 @@
 """What a run says of each file: plain records, which also travel between processes."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Place
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
