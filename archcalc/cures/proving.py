@@ -22,6 +22,8 @@ MAX_OFFERED = 4
 """Cures of one mistake that are told."""
 MAX_ALONE = 1_500
 """Layers of the changed networks in which the findings of a rule are looked at one by one."""
+MAX_TRIED = 5_000
+"""Layers of a network of which no change is tried: each trial takes as long as the check itself."""
 MAX_MENDING = 12_000
 """Layers of all changed networks from which on nothing more is tried for what rules find."""
 
@@ -57,6 +59,8 @@ def mending(
         layers: of the network.
     """
     proven: list[list[Cure]] = [[] for _ in proposals]
+    if layers > MAX_TRIED:
+        return [()] * len(proposals)
     by_code: dict[str, list[int]] = {}
     for index, proposed in enumerate(proposals):
         by_code.setdefault(proposed.code, []).append(index)
