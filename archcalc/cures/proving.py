@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from archcalc.cures.changes import Cure, SetValue
 from archcalc.cures.changing import BEHIND_ALL, spots_in
 from archcalc.cures.patch import patch
+from archcalc.cures.trying import MAX_TRIED
 from archcalc.errors import Place
 from archcalc.rules.registry import rule
 
@@ -22,8 +23,6 @@ MAX_OFFERED = 4
 """Cures of one mistake that are told."""
 MAX_ALONE = 1_500
 """Layers of the changed networks in which the findings of a rule are looked at one by one."""
-MAX_TRIED = 5_000
-"""Layers of a network of which no change is tried: each trial takes as long as the check itself."""
 MAX_MENDING = 12_000
 """Layers of all changed networks from which on nothing more is tried for what rules find."""
 

@@ -49,6 +49,10 @@ class Kernel(Protocol):
         """E f'(u) f'(v)."""
         ...
 
+    def tilt(self, square: float) -> float:
+        """E z f'(s z)."""
+        ...
+
 
 class OfKind(NamedTuple):
     """That of a kind, each integral calculated once."""
@@ -72,6 +76,12 @@ class OfKind(NamedTuple):
         numbers = _rounded(square), _rounded(common)
         self._pay("slopes", numbers, SLOPES)
         return _sloped(self.function, *numbers)
+
+    def tilt(self, square: float) -> float:
+        """E z f'(s z), which no scale changes where it changes no slope."""
+        square = 1.0 if self.function.homogeneous else _rounded(square)
+        self._pay("tilt", square, TILT)
+        return _tilt(self.function, square)
 
     def _pay(self, what: str, numbers: object, steps: int) -> None:
         """Those of a homogeneous function are formulas."""
@@ -98,6 +108,11 @@ class OfFunction(NamedTuple):
         """E f'(u) f'(v)."""
         spend(SLOPES)
         return slopes_of_two(self.function, square, common)
+
+    def tilt(self, square: float) -> float:
+        """E z f'(s z)."""
+        spend(TILT)
+        return tilt(self.function, square)
 
 
 def carried_bend(function: "Activation", read: "tuple[Arrived, ...]") -> Propagated | Unruled:
@@ -137,10 +152,7 @@ def _carried(
         turned=state.turned,
         doubt=VARIES if curves else "",
     )
-    square = _rounded(state.square)
-    spend_once(("tilt", function, square), TILT)
-    leaning = _tilt(function, square) ** 2
-    return Propagated((after,), _scaling(sized.slope, slopes, leaning))
+    return Propagated((after,), _scaling(sized.slope, slopes, kernel.tilt(state.square) ** 2))
 
 
 def _product(kernel: Kernel, square: float, common: float, power: float) -> float:
@@ -169,8 +181,8 @@ def _over_sizes(kernel: Kernel, state: Moments, bent: Bent) -> OverSizes:
 
 
 @lru_cache(maxsize=4096)
-def _tilt(function: "Callable[[float], float]", square: float) -> float:
-    return tilt(function, square)
+def _tilt(function: "Activation", square: float) -> float:
+    return tilt(function.before_training, square)
 
 
 def _scaling(
