@@ -112,8 +112,7 @@ class _Counted(NamedTuple):
 def _counted(trace: "Trace") -> _Counted:
     """The count of every layer; those that are alike and share nothing have one."""
     owned = {name for layer in trace.sharing for name in layer.tied.values()}
-    shared = any(trace.runs.find(name) for name in owned)  # one turn is not as the others then
-    parts = trace.layers if shared else parts_of(trace.layers)
+    parts = parts_of(trace.layers)
     written = [layer for part in parts for layer in _written(part)]
     frozen = {name for layer in written if layer.frozen for name in _tensors(layer, layer.facts.weights)}
     looked_up = (layer for layer in written if layer.facts.lookups)

@@ -80,6 +80,5 @@ def _from_outside(run: Run, name: str) -> "Iterator[Reader]":
     for turn in run.turns if any(port.layer == name for port in run.outside) else run.turns[:1]:
         for at, links in enumerate(run.links):
             for index, link in enumerate(links):
-                first = link.before and turn == run.turns[0]
-                if link.port.layer == name and (link.below is None or first):
+                if link.port.layer == name and (link.below is None or link.before):
                     yield Reader(run.layer(at, turn), index, link.port.output)

@@ -62,7 +62,7 @@ def run_behind(site: "Site", done: Named, before: Mark, count: int, ledger: "Led
         ledger: of the walk.
     """
     arriving, turn = site.sources[0], site.frame.turn
-    if turn is None or turn.asked or turn.index + 1 >= count or site.frame.tie is not None:
+    if turn is None or turn.asked or turn.index + 1 >= count:
         return None
     if arriving is None or done.port is None or arriving.tensor != done.port.tensor or done.missing:
         return None
@@ -164,9 +164,8 @@ def laid_out(ledger: "Ledger") -> "tuple[Sequence[TracedLayer], Held]":
         parts += [*own[at : run.behind[0]], run]
         at = run.behind[0]
     layers: Sequence[TracedLayer] = Layers([*parts, *own[at:]], runs)
-    tied = (name for layer in own for name in layer.tied.values())
-    if any(map(runs.find, (*(layer.name for layer in own), *tied))):
-        layers = tuple(layers)  # dotted names have put one into a turn, or it shares weights of one
+    if any(map(runs.find, (layer.name for layer in own))):
+        layers = tuple(layers)  # dotted names have put one into a turn
     held = Held(
         _by_scope(ledger.scopes, ledger.runs, "scopes"),
         _by_scope(ledger.ends, ledger.runs, "ends"),

@@ -34,6 +34,22 @@ blocks:
           - {type: Conv2d, name: conv, out_channels: =c, kernel_size: 3, padding: 1}
           - {type: BatchNorm2d, name: norm}
       - ReLU
+  mixed:
+    inputs: [x, memory]
+    layers:
+      - {type: Conv2d, name: conv, from: x, out_channels: 4, kernel_size: 3, padding: 1}
+      - {type: Add, from: [conv, memory]}
+  shifted:
+    inputs: [x, memory]
+    layers:
+      - {type: ZeroPad2d, name: pad, from: x, padding: [-1, 1, -1, 1]}
+      - {type: Add, from: [pad, memory]}
+  past:
+    layers:
+      - {type: Conv1d, name: c, out_channels: 4, kernel_size: 3, padding: 1}
+      - {type: Permute, dims: [1, 0]}
+      - {type: LSTM, hidden_size: 4}
+      - {type: ReLU, from: c}
 """
 LISTS = {
     "a layer": [f"{CONV}, repeat: 5}}"],
@@ -71,6 +87,27 @@ LISTS = {
     ],
     "an unread layer": [
         f"{{type: Sequential, name: s, repeat: 4, layers: [{CONV}, name: c}}, {{type: ReLU, from: input}}]}}"
+    ],
+    "shared turns": [
+        "{type: Sequential, name: one, layers: [{type: b, name: s, repeat: 4}]}",
+        "{type: Sequential, name: two, tie: one, layers: [{type: b, name: s, repeat: 4}]}",
+    ],
+    "weights of a turn that are shared": [f"{CONV}, name: c, repeat: 5}}", f"{CONV}, name: d, tie: c.4}}"],
+    "a wide field from outside": [
+        "{type: Conv2d, name: wide, out_channels: 4, kernel_size: 9, padding: 4}",
+        "{type: ReLU, name: top, from: input}",
+        "{type: mixed, from: [top, wide], repeat: 9}",
+        "{type: shifted, from: [wide, input], repeat: 20}",
+    ],
+    "the past beside the way": ["{type: Mean, dim: 2}", "{type: past, repeat: 5}"],
+    "off the grid": [
+        f"{CONV}, stride: 2}}",
+        "{type: Branches, name: s, repeat: 4, merge: Add, branches: [[CONV}], [{type: ZeroPad2d, "
+        "padding: [1, 0, 1, 0]}, {type: Conv2d, out_channels: 4, kernel_size: 2}]]}".replace("CONV", CONV),
+    ],
+    "all positions beside the way": [
+        "{type: Sequential, name: s, repeat: 5, layers: [CONV, name: c}, "
+        "{type: AdaptiveAvgPool2d, output_size: 1}, {type: ReLU, from: c}]}".replace("CONV", CONV)
     ],
     "upsampled": ["{type: Upsample, scale_factor: 2}", f"{CONV}, repeat: 5}}"],
     "the past": ["{type: Flatten, start_dim: 2}", "{type: LSTM, hidden_size: 12, repeat: 4}"],
@@ -168,6 +205,27 @@ def test_layers_that_are_alike_are_asked_once(calls: "Calls") -> None:
     )
     assert len(network.layers) == 40
     assert len(asked) == 2
+
+
+def test_layers_that_differ_in_a_later_input_are_asked_each() -> None:
+    lines = [
+        f"{CONV}, name: four}}",
+        "{type: Conv2d, name: two, from: input, out_channels: 2, kernel_size: 1}",
+    ]
+    lines += [f"{{type: Concat, name: {name}_too, from: [input, {name}]}}" for name in ("four", "two")]
+    network = trace(written(lines))
+    assert [network.by_name[name].facts.outputs["output"].shape[0] for name in ("four_too", "two_too")] == [
+        8,
+        6,
+    ]
+
+
+def test_fields_longer_than_any_axis_are_refused_in_a_run_too() -> None:
+    far = 2**58
+    line = "{type: Conv2d, out_channels: 4, kernel_size: 3, dilation: FAR, padding: FAR, repeat: 99}"
+    network = trace(written([line.replace("FAR", str(far))]))
+    with pytest.raises(SpecError, match="a field of 64"):
+        receptive_fields(network)
 
 
 def test_one_and_true_are_not_alike() -> None:
