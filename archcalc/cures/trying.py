@@ -70,8 +70,14 @@ class Outcome:
             if code == UNUSED and self._context:
                 self._found[code] = self._unused(self._context)
             else:
-                self._found[code] = Counter(finding.place for finding in self._findings_of(code))
+                self._found[code] = self._counted(self._findings_of(code))
         return self._found[code]
+
+    def _counted(self, findings: "Sequence[Finding]") -> "Found":
+        found: Counter[Place] = Counter()
+        for finding in findings:
+            found[finding.place] += self._context.found([finding]) if self._context else 1
+        return found
 
     def _findings_of(self, code: str) -> "Sequence[Finding]":
         if code not in self._findings:

@@ -192,12 +192,12 @@ def _judged(context: Context, trials: Trials, *, helping: bool = False) -> Check
     checked = Checked([], context=context)
     found: list[tuple[Reported, Sequence[Finding]]] = []
     places: dict[str, Counter[Place]] = {}
-    with effort(context.trace):  # of all rules together; a cure that is tried has one of its own
+    with effort(context.whole):  # of all rules together; a cure that is tried has one of its own
         gathered = {code: list(_gathered(code, context, checked)) for code in sorted(active)}
     for code, groups in gathered.items():
         places[code] = Counter[Place]()
         for findings, mendable in groups:
-            finding, more = findings[0], len(findings) - 1
+            finding, more = findings[0], context.found(findings) - 1
             places[code][finding.place] += more + 1
             reported = replace(reported_at(code, _problem(finding), finding.consequence, line_at), also=more)
             if context.model.document.python is not None:
@@ -262,7 +262,7 @@ def _gathered(code: str, context: Context, checked: Checked) -> "Iterator[tuple[
         checked.notes.append(f"{first.place}: {code} has not judged this: {first.what}")
     for (_, written), found in places.items():
         built = context.built[written] if written else 1
-        mendable = len(found) == built and all(finding.edits for finding in found)
+        mendable = context.found(found) == built and all(finding.edits for finding in found)
         yield found, mendable and context.model.document.python is None
 
 
