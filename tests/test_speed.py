@@ -34,11 +34,11 @@ if TYPE_CHECKING:
 
 
 def residual_network(blocks: int) -> Model:
-    """A network of equal residual blocks, seven layers each."""
+    """A network of residual blocks, seven layers each, which may differ: they ask for their number."""
     return load(
         {
             "inputs": {"image": [16, 32, 32]},
-            "layers": [{"type": "BasicBlock", "name": "body", "width": 16, "repeat": blocks}],
+            "layers": [{"type": "BasicBlock", "name": "body", "width": "=16 + 0 * i", "repeat": blocks}],
         }
     )
 
@@ -126,11 +126,11 @@ def test_a_folded_table_builds_no_rows_below_the_fold() -> None:
 MOST_MODULES: dict[tuple[str, ...], int] = {
     ("--help",): 8,
     ("--version",): 8,
-    ("shapes", "resnet18"): 121,
-    ("params", "resnet18", "--format", "json"): 145,
-    ("rf", "resnet18"): 150,
-    ("summary", "resnet18"): 160,
-    ("check", "resnet18"): 284,
+    ("shapes", "resnet18"): 125,
+    ("params", "resnet18", "--format", "json"): 150,
+    ("rf", "resnet18"): 155,
+    ("summary", "resnet18"): 165,
+    ("check", "resnet18"): 288,
 }
 """Command line -> modules of the package that it imports at most."""
 

@@ -2,8 +2,10 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from archcalc.tracing.runs import Run, parts_of
+
 if TYPE_CHECKING:
-    from archcalc.tracing import Trace
+    from archcalc.tracing import Trace, TracedLayer
 
 
 class MacsReport(NamedTuple):
@@ -20,5 +22,20 @@ class MacsReport(NamedTuple):
 
 def macs(trace: "Trace", batch: int = 1) -> MacsReport:
     """Add up what the layers state, for one sample or a batch."""
-    known = sum((layer.facts.macs or 0) * layer.samples(batch) for layer in trace.layers)
-    return MacsReport(known, tuple(layer.name for layer in trace.layers if layer.facts.macs is None))
+    found, unknown = 0, list[str]()
+    known: dict[int, int | None] = {}
+    """Facts -> their MACs; layers that are alike share facts."""
+
+    def stated(layer: "TracedLayer") -> int | None:
+        alike = id(layer.facts)
+        if alike not in known:
+            known[alike] = layer.facts.macs
+        return known[alike]
+
+    for part in parts_of(trace.layers):
+        layers, times = (part.written.layers, len(part.turns)) if isinstance(part, Run) else ((part,), 1)
+        found += times * sum((stated(layer) or 0) * layer.samples(batch) for layer in layers)
+        if any(stated(layer) is None for layer in layers):
+            every = part.layers() if isinstance(part, Run) else layers
+            unknown += [layer.name for layer in every if stated(layer) is None]
+    return MacsReport(found, tuple(unknown))

@@ -1,22 +1,24 @@
 """What receptive fields are told as: of an axis, of an input, of a network."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.analyses.alignment import Misalignment
 from archcalc.analyses.spans import Spans
 from archcalc.lookup import no_layer
+from archcalc.tracing.in_runs import InRuns
+from archcalc.tracing.runs import Layers
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from archcalc.analyses.transfer import Output
     from archcalc.tracing import TracedLayer
 
 
-@dataclass(frozen=True, slots=True)
-class AxisField:
+class AxisField(NamedTuple):
     """What a unit reads along one axis of an input.
 
     Args:
@@ -101,6 +103,39 @@ class Field:
         return all(axis.exact for axis in self.axes)
 
 
+class FieldsOfOutputs(Mapping["Output", tuple[Field, ...]]):
+    """Layer and output -> fields, of which those within runs are worked out when they are asked for.
+
+    Args:
+        own: of what was followed.
+        layers: of the network.
+        one: the fields of any output; none where it depends on no input.
+    """
+
+    def __init__(
+        self,
+        own: "Mapping[Output, tuple[Field, ...]]",
+        layers: "Sequence[TracedLayer]",
+        one: "Callable[[Output], tuple[Field, ...]]",
+    ) -> None:
+        self._own, self._layers, self._one = own, layers, one
+
+    def __getitem__(self, port: "Output") -> tuple[Field, ...]:
+        found = self._own.get(port) or (self._one(port) if isinstance(self._layers, Layers) else ())
+        if not found:
+            raise KeyError(port)
+        return found
+
+    def __iter__(self) -> "Iterator[Output]":
+        if not isinstance(self._layers, Layers):
+            return iter(self._own)
+        ports = ((layer.name, output) for layer in self._layers for output in layer.facts.outputs)
+        return (port for port in ports if port in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class ReceptiveFieldReport:
     """Fields of every layer by name, for each input it depends on, in the order of the inputs.
@@ -118,6 +153,10 @@ class ReceptiveFieldReport:
     def __repr__(self) -> str:
         """What it is about in a line."""
         return f"<ReceptiveFieldReport of {len(self.layers):,} layers>"
+
+    def each(self) -> "Iterable[tuple[Field, ...]]":
+        """The fields of all layers; of turns whose fields differ in their ends alone those of one."""
+        return self.layers.own.values() if isinstance(self.layers, InRuns) else self.layers.values()
 
     def on(self, name: str) -> "ReceptiveFieldReport":
         """The fields on one input alone, of the layers that depend on it.
@@ -149,4 +188,4 @@ def _on(name: str, fields: "Sequence[Field]") -> tuple[Field, ...]:
 
 def _apart(fields: "Sequence[Field]") -> list[tuple[str, list[AxisField]]]:
     """What fields say of the inputs, whichever axes of the output run along with them."""
-    return [(field.input, [replace(axis, along=None) for axis in field.axes]) for field in fields]
+    return [(field.input, [axis._replace(along=None) for axis in field.axes]) for field in fields]

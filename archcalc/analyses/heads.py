@@ -16,7 +16,7 @@ def scoring_heads(trace: "Trace") -> "Mapping[str, tuple[str, ...]]":
     The scores stand at every position, or are of the largest table: two classes are no scores of two types
     of tokens.
     """
-    if not any(_tokens(layer) for layer in trace.layers):
+    if not any(map(_tokens, trace.written)):
         return {}
     ends = (_end(trace, port) for port in trace.outputs)
     found = {layer.name: _matrices(trace, layer) for layer in ends if layer is not None}

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.analyses.heads import scoring_heads
+from archcalc.collecting import uncollected
 from archcalc.facts import Shape, count
-from archcalc.lookup import ByName
+from archcalc.tracing.in_runs import by_layer
 from archcalc.tracing.records import tensor_name
+from archcalc.tracing.runs import Run, parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -76,19 +78,21 @@ class ParamsReport:
         return self.params - self.embedding - self.head
 
 
+@uncollected()
 def params(trace: "Trace") -> ParamsReport:
     """Count the elements of every weight and buffer of a network."""
-    frozen = {name for layer in trace.layers if layer.frozen for name in _tensors(layer, layer.facts.weights)}
-    tables = {name for layer in trace.layers for name in _tensors(layer, layer.facts.lookups)}
-    layers = ByName({layer.name: _count(layer, frozen, tables) for layer in trace.layers})
+    counted = _counted(trace)
+    layers = by_layer(trace.layers, counted.own, lambda run, at, _: counted.within[run.name][at])
+    every = [(1, own) for own in counted.own.values()]
+    every += [(len(run.turns), own) for run in trace.runs.all for own in counted.within.get(run.name, ())]
     heads = scoring_heads(trace)
     return ParamsReport(
         layers,
-        params=sum(layer.params for layer in layers.values()),
-        trainable=sum(layer.trainable for layer in layers.values()),
-        buffers=sum(layer.buffers for layer in layers.values()),
-        embedding=sum(layer.embedding for layer in layers.values()),
-        active=sum(layer.active for layer in layers.values()),
+        params=sum(times * layer.params for times, layer in every),
+        trainable=sum(times * layer.trainable for times, layer in every),
+        buffers=sum(times * layer.buffers for times, layer in every),
+        embedding=sum(times * layer.embedding for times, layer in every),
+        active=sum(times * layer.active for times, layer in every),
         head=sum(
             prod(layers[name].weights[matrix])
             for name, matrices in heads.items()
@@ -96,6 +100,44 @@ def params(trace: "Trace") -> ParamsReport:
             if matrix not in layers[name].tied
         ),
     )
+
+
+class _Counted(NamedTuple):
+    """Counts of the layers outside of runs by name, and of those of a turn of each run in order."""
+
+    own: dict[str, LayerParams]
+    within: dict[str, list[LayerParams]]
+
+
+def _counted(trace: "Trace") -> _Counted:
+    """The count of every layer; those that are alike and share nothing have one."""
+    owned = {name for layer in trace.sharing for name in layer.tied.values()}
+    parts = parts_of(trace.layers)
+    written = [layer for part in parts for layer in _written(part)]
+    frozen = {name for layer in written if layer.frozen for name in _tensors(layer, layer.facts.weights)}
+    looked_up = (layer for layer in written if layer.facts.lookups)
+    tables = {name for layer in looked_up for name in _tensors(layer, layer.facts.lookups)}
+    known: dict[tuple[int, bool], LayerParams] = {}
+
+    def count_of(layer: "TracedLayer") -> LayerParams:
+        if layer.tied or (owned and not owned.isdisjoint(_tensors(layer, layer.facts.weights))):
+            return _count(layer, frozen, tables)
+        alike = id(layer.facts), layer.frozen
+        if alike not in known:
+            known[alike] = _count(layer, frozen, tables)
+        return known[alike]
+
+    found = _Counted({}, {})
+    for part in parts:
+        if isinstance(part, Run):
+            found.within[part.name] = list(map(count_of, part.written.layers))
+        else:
+            found.own[part.name] = count_of(part)
+    return found
+
+
+def _written(part: "TracedLayer | Run") -> "tuple[TracedLayer, ...]":
+    return part.written.layers if isinstance(part, Run) else (part,)
 
 
 def _tensors(layer: "TracedLayer", weights: "Iterable[str]") -> list[str]:

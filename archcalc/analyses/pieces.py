@@ -35,7 +35,7 @@ def separates(reads: "Reads", kept: "Container[int] | None" = None) -> bool:
 
 def joins(trace: "Trace") -> bool:
     """Whether any layer puts inputs side by side, so that there is something to tell apart."""
-    merges = (layer for layer in trace.layers if len(layer.inputs) > 1)
+    merges = (layer for layer in trace.written if len(layer.inputs) > 1)
     return any(separates(reads) for layer in merges for reads in layer.facts.reads)
 
 

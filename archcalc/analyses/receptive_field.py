@@ -7,25 +7,30 @@ Networks"), carried as exact periodic functions so that branches and phases stay
 from typing import TYPE_CHECKING
 
 from archcalc.analyses.alignment import Misalignment, apart, misalignment
-from archcalc.analyses.fields import AxisField, Field, ReceptiveFieldReport
+from archcalc.analyses.fields import AxisField, Field, FieldsOfOutputs, ReceptiveFieldReport
 from archcalc.analyses.hops import farthest
 from archcalc.analyses.roles import axes_of_positions
 from archcalc.analyses.spans import merged
 from archcalc.analyses.stepping import Track
 from archcalc.analyses.tracks import tracks
+from archcalc.collecting import uncollected
 from archcalc.effort import with_a_budget
-from archcalc.lookup import ByName
+from archcalc.tracing.in_runs import by_layer
+from archcalc.tracing.records import TracedLayer
+from archcalc.tracing.runs import parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from archcalc.analyses.transfer import Axis
-    from archcalc.tracing import Trace, TracedLayer
+    from archcalc.analyses.transfer import Axis, Output
+    from archcalc.tracing import Trace
+    from archcalc.tracing.runs import Run
 
 __all__ = ["AxisField", "Field", "ReceptiveFieldReport", "receptive_fields"]
 
 
 @with_a_budget
+@uncollected()
 def receptive_fields(trace: "Trace", source: str | None = None) -> ReceptiveFieldReport:
     """What unit i reads, per layer and axis: ``start + i stride`` .. ``start + i stride + size - 1``.
 
@@ -49,18 +54,34 @@ def receptive_fields(trace: "Trace", source: str | None = None) -> ReceptiveFiel
     sources = trace.inputs if source is None else {source: trace.layer(source).output}
     found = tracks(trace, sources, _merged, join)
     positions = axes_of_positions(trace.inputs, found) if source is None else _running_on(trace, source)
-    outputs = {
-        port: tuple(_fields(at, positions)) for port, at in found.items() if at and port[0] not in sources
-    }
-    first = {layer.name: (layer.name, trace.output_names(layer.name)[0]) for layer in trace.layers}
-    layers = ByName({name: outputs[port] for name, port in first.items() if port in outputs})
-    return ReceptiveFieldReport(layers, outputs, tuple(misaligned))
+    own = {port: tuple(_fields(at, positions)) for port, at in found.items() if at and port[0] not in sources}
+
+    def one(port: "Output") -> tuple[Field, ...]:
+        return () if port[0] in sources else tuple(_fields(found.of(*port), positions))
+
+    outputs = FieldsOfOutputs(own, trace.layers, one)
+    return ReceptiveFieldReport(_first(trace, outputs), outputs, tuple(misaligned))
+
+
+def _first(
+    trace: "Trace", outputs: "Mapping[Output, tuple[Field, ...]]"
+) -> "Mapping[str, tuple[Field, ...]]":
+    """Of the fields of outputs, those of the first one of every layer."""
+
+    def within(run: "Run", at: int, turn: int) -> "tuple[Field, ...] | None":
+        one = run.written.layers[at]
+        return outputs.get((run.turn_name(turn) + run.below(one.name), next(iter(one.facts.outputs))))
+
+    followed = (part for part in parts_of(trace.layers) if isinstance(part, TracedLayer))
+    found = ((layer.name, outputs.get((layer.name, next(iter(layer.facts.outputs))))) for layer in followed)
+    own = {name: fields for name, fields in found if fields is not None}
+    return by_layer(trace.layers, own, within)
 
 
 def _running_on(trace: "Trace", source: str) -> "set[Axis]":
     """The axes of a layer's output along which some position axis of an input runs."""
     found = tracks(trace, trace.inputs, _merged)
-    here = found[source, trace.output_names(source)[0]]
+    here = found.of(source, trace.output_names(source)[0])
     alongs = (here[axis].field.along for axis in axes_of_positions(trace.inputs, found) & here.keys())
     return {(source, along) for along in alongs if along is not None}
 
@@ -69,7 +90,7 @@ def _fields(at: "Mapping[Axis, Track]", positions: "set[Axis]") -> "Iterator[Fie
     """The fields of one output, one per input that it depends on."""
     for name in dict.fromkeys(name for name, _ in at):
         axes = sorted(axis for axis in at if axis[0] == name and axis in positions)
-        yield Field(name, tuple(at[axis].field for axis in axes))
+        yield Field(name, tuple([at[axis].field for axis in axes]))
 
 
 def _merged(parts: "Sequence[Track]") -> Track:

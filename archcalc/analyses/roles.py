@@ -7,8 +7,8 @@ from archcalc.facts import FEATURES
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from archcalc.analyses.tracks import Tracks
-    from archcalc.analyses.transfer import Axis
+    from archcalc.analyses.stepping import Track
+    from archcalc.analyses.transfer import Axis, Output
     from archcalc.facts import AxisRead, Tensor
 
 Role = bool | None
@@ -28,7 +28,9 @@ def role_from(known: Role, read: "AxisRead", tensor: "Tensor") -> Role:
     return None if kept else True
 
 
-def axes_of_positions(inputs: "Mapping[str, Tensor]", tracks: "Tracks") -> "set[Axis]":
+def axes_of_positions(
+    inputs: "Mapping[str, Tensor]", tracks: "Mapping[Output, Mapping[Axis, Track]]"
+) -> "set[Axis]":
     """Input axes that hold positions: those that a window slides along before any layer mixes them.
 
     An axis that nothing touches holds positions when another one is known to hold the features; when

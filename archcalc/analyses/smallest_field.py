@@ -28,7 +28,7 @@ def smallest_fields(trace: "Trace") -> SmallestFields:
     """
     return {
         port: {axis: track.field for axis, track in at.items() if track.field.least}
-        for port, at in tracks(trace, trace.inputs, _least).items()
+        for port, at in tracks(trace, trace.inputs, _least, every=True).items()
     }
 
 

@@ -1,7 +1,6 @@
 """One step forward: what the units behind a layer read, from what those before it have read."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.analyses.fields import AxisField
@@ -10,7 +9,7 @@ from archcalc.analyses.pieces import covers, reads_several, where_behind
 from archcalc.analyses.roles import Role, role_from
 from archcalc.analyses.spans import hull_of, through, through_past
 from archcalc.analyses.transfer import Transfer
-from archcalc.facts import FIRST, IDENTITY, Groups, Past
+from archcalc.facts import FIRST, IDENTITY, AxisRead, Groups, Past, leaves_empty
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -61,6 +60,8 @@ class AxisStep(NamedTuple):
         shape: the output's.
         told: axes of the output along which units are told apart.
         empty: some units read nothing.
+        still: axes of the input that are axes of the output, and where every unit reads itself alone.
+        parts: axes of the input of which units read something that is not all of the interval.
     """
 
     reads: "Reads"
@@ -68,6 +69,17 @@ class AxisStep(NamedTuple):
     shape: "Shape"
     told: frozenset[int]
     empty: bool
+    still: frozenset[int]
+    parts: frozenset[int]
+
+    @classmethod
+    def of(cls, reads: "Reads", tensor: "Tensor", shape: "Shape", told: frozenset[int]) -> "AxisStep":
+        """The way through an input that is read so, with what is known of it before any interval."""
+        empty = leaves_empty(reads)
+        parts = frozenset(axis for axis, read in enumerate(reads) if _of_a_part(read, told))
+        plain = (axis for axis, read in enumerate(reads) if read == AxisRead(axis, IDENTITY))
+        still = frozenset[int]() if empty else frozenset(plain)
+        return cls(reads, tensor, shape, told, empty, still, parts)
 
     def piece(self, track: Track) -> SomeUnits:
         """What all units read."""
@@ -105,7 +117,9 @@ class AxisStep(NamedTuple):
 
     def behind(self, track: Track) -> Track:
         """The track of all units behind the layer."""
-        before = track.field
+        before, role = track.field, track.role
+        if before.along in self.still and role is not None and not track.divided:
+            return track
         divided, lost = self._divided(track) if track.divided else (track.divided, False)
         if before.along is None:
             track = track._replace(divided=divided)
@@ -113,23 +127,23 @@ class AxisStep(NamedTuple):
         read = self.reads[before.along]
         field = before if before.unknown else _BEHIND.through(before, read)
         if field.unknown:
-            field = replace(field, along=read.to)
-            return Track(field, role_from(track.role, read, self.tensor), divided)
+            field = field._replace(along=read.to)
+            return Track(field, role_from(role, read, self.tensor), divided)
         whole = field.whole or read.statistic
-        part = (read.sampled and not read.divided) or read.group not in (None, Groups(1))
-        beside = read.border == "absent" and read.to not in self.told
-        exact = field.exact and not (self.empty or lost or part or beside)
+        exact = field.exact and not (self.empty or lost or before.along in self.parts)
         if whole and not before.whole:
             exact = exact and _read_by_all(before, self.tensor.shape[before.along])
-        if isinstance(read.reach, Past):
-            exact = exact and (before.spans is None or _from_the_first(before.spans))
+        if exact and isinstance(read.reach, Past):
+            exact = before.spans is None or _from_the_first(before.spans)
         whole = whole or _covered(field)
         exact = exact and (whole or field.spans is not None or field.hops is not None)
-        if (field.whole, field.exact, field.along) != (whole, exact, read.to):
-            field = replace(field, whole=whole, exact=exact, along=read.to)
+        if field.whole is not whole or field.exact is not exact or field.along != read.to:
+            field = field._replace(whole=whole, exact=exact, along=read.to)
         if read.divided:
             divided = divided.union(read.divided)
-        return Track(field, role_from(track.role, read, self.tensor), divided)
+        if field is before and divided is track.divided and role is not None:
+            return track
+        return Track(field, role_from(role, read, self.tensor), divided)
 
     def _divided(self, track: Track) -> tuple[frozenset[int], bool]:
         """The axes along which units still differ, and whether some of these units were left out."""
@@ -144,9 +158,15 @@ class AxisStep(NamedTuple):
         return frozenset(kept), lost
 
 
+def _of_a_part(read: "AxisRead", told: frozenset[int]) -> bool:
+    """Whether units read some of an interval: positions that are drawn, a group, or one of several inputs."""
+    sampled = read.sampled and not read.divided
+    return sampled or read.group not in (None, Groups(1)) or (read.border == "absent" and read.to not in told)
+
+
 def inexact(track: Track) -> Track:
     """The same, said of units that do not all fill it."""
-    return track._replace(field=replace(track.field, exact=False)) if track.field.exact else track
+    return track._replace(field=track.field._replace(exact=False)) if track.field.exact else track
 
 
 def _moved(field: AxisField, reach: "Window | Phased") -> AxisField:
@@ -158,17 +178,23 @@ def _moved(field: AxisField, reach: "Window | Phased") -> AxisField:
         return field
     spans = field.spans and through(field.spans, reach)
     if field.hops is None:
-        return replace(field, spans=spans)
+        return field if spans is None and field.spans is None else field._replace(spans=spans)
     hops = field.hops if all(len(window) <= 1 for window in reach.phases) else None
-    return replace(field, spans=spans, hops=hops, exact=field.exact and reach == FIRST)
+    return field._replace(spans=spans, hops=hops, exact=field.exact and reach == FIRST)
+
+
+def _read_whole(field: AxisField) -> AxisField:
+    if field.whole and field.spans is None and field.hops is None:
+        return field
+    return field._replace(spans=None, hops=None, whole=True)
 
 
 _BEHIND: Transfer[AxisField, AxisField] = Transfer(
     windows=_moved,
-    whole=lambda field: replace(field, spans=None, hops=None, whole=True),
-    past=lambda field: replace(field, spans=field.spans and through_past(field.spans), hops=None),
-    neighbours=lambda field, reach: replace(field, spans=None, hops=farther(field.spans, field.hops, reach)),
-    unsaid=lambda field: replace(field, spans=None, hops=None, whole=False, exact=False, unknown=True),
+    whole=_read_whole,
+    past=lambda field: field._replace(spans=field.spans and through_past(field.spans), hops=None),
+    neighbours=lambda field, reach: field._replace(spans=None, hops=farther(field.spans, field.hops, reach)),
+    unsaid=lambda field: field._replace(spans=None, hops=None, whole=False, exact=False, unknown=True),
 )
 
 

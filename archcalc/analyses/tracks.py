@@ -6,78 +6,137 @@ from typing import TYPE_CHECKING, NamedTuple
 from archcalc.analyses.fields import AxisField
 from archcalc.analyses.pieces import kept_apart, separates, united
 from archcalc.analyses.spans import POINT
+from archcalc.analyses.steady import TracksFound, TurnTracks
 from archcalc.analyses.stepping import AxisStep, SomeUnits, ToldApart, Track, inexact
 from archcalc.effort import spend
 from archcalc.errors import Fault, Problem, SpecError
-from archcalc.facts import leaves_empty, unread
+from archcalc.facts import unread
+from archcalc.tracing.runs import Link, Run, parts_of
 
 if TYPE_CHECKING:
     from archcalc.analyses.pieces import Whereabouts
     from archcalc.analyses.transfer import Axis, Output
     from archcalc.facts import Tensor
-    from archcalc.tracing import Trace, TracedLayer
+    from archcalc.tracing import Port, Trace, TracedLayer
 
-Tracks = dict["Output", "Mapping[Axis, Track]"]
-"""Output -> axes of the inputs that it depends on."""
 Meeting = Callable[[Sequence[Track]], Track]
 """What units read that read by several ways."""
 Join = Callable[["TracedLayer", "Axis", Mapping[int, Track]], Track]
 """The same of the inputs of a layer, by their index."""
+NO_AXES = frozenset[int]()
 MAX_PIECES = 64
 """Units of an output that are told apart; of more the hull is taken."""
 
 
 def tracks(
-    trace: "Trace", sources: "Mapping[str, Tensor]", merge: Meeting, join: Join | None = None
-) -> Tracks:
+    trace: "Trace",
+    sources: "Mapping[str, Tensor]",
+    merge: Meeting,
+    join: Join | None = None,
+    *,
+    every: bool = False,
+) -> TracksFound:
     """What the units of every output read of the first outputs of the sources (layers or inputs).
 
     ``merge`` says what they read by several ways, ``join`` in its place, where it is given, what they read
-    through several inputs of their layer.
+    through several inputs of their layer. Both say the same of what is moved as a whole. With ``every`` all
+    turns of runs are followed one by one, too.
 
     Raises:
         SpecError: a layer's units read more than any axis has, or following them takes too much work.
     """
-    found: Tracks = {
-        (name, trace.output_names(name)[0]): {
-            (name, axis): Track(AxisField(axis, length, POINT, along=axis))
-            for axis, length in enumerate(tensor.shape)
-        }
-        for name, tensor in sources.items()
-    }
-    walk = _Walk(found, {}, kept_apart(trace), merge, join)
-    for layer in trace.layers:
-        for output in layer.facts.outputs if layer.name not in sources else ():
-            try:
-                walk.enter(layer, output)
-            except Fault as fault:
-                raise SpecError([Problem(layer.place, layer.subject, fault.fact, fault.hint)]) from None
+    found = TracksFound(
+        {
+            (name, trace.output_names(name)[0]): {
+                (name, axis): Track(AxisField(axis, length, POINT, along=axis))
+                for axis, length in enumerate(tensor.shape)
+            }
+            for name, tensor in sources.items()
+        },
+        trace.runs,
+    )
+    walk = _Walk(found, {}, kept_apart(trace), merge, join, {})
+    every = every or bool(walk.kept) or any(map(trace.runs.find, sources))
+    for part in trace.layers if every else parts_of(trace.layers):
+        if isinstance(part, Run):
+            walk.follow(part)
+        elif part.name not in sources:
+            walk.layer(part)
     return found
 
 
 class _Walk(NamedTuple):
-    """What was found so far, and ``apart`` what of it is told apart, along the axes ``kept``."""
+    """What was found so far, and ``apart`` what of it is told apart, along the axes ``kept``.
 
-    found: Tracks
+    ``known`` are the steps through layers: those of layers that are alike, which share their facts, are one.
+    """
+
+    found: TracksFound
     apart: "dict[Output, ToldApart]"
     kept: "Mapping[Output, frozenset[int]]"
     merge: Meeting
     join: Join | None
+    known: "dict[tuple[int, str, frozenset[int]], tuple[AxisStep | None, ...]]"
+
+    def follow(self, run: Run) -> None:
+        """Put in what is read in the turns of a run, up to the one from which on each does the same."""
+        turn, last = run.turns[0] - 1, run.turns[-1]
+        while (steady := self._turn(run, turn).steady(turn, last)) is None and turn < last:
+            turn += 1
+            for layer in run.turn(turn):
+                self.layer(layer)
+        if steady is not None:
+            self.found.steady[run.name] = steady
+
+    def _turn(self, run: Run, turn: int) -> TurnTracks:
+        """What is read in a turn that was followed."""
+        names = [(run.turn_name(turn) + below, run.written.layers[at]) for below, at in run.places.items()]
+        arriving = run.written.arriving
+        before = arriving if turn < run.turns[0] else run.port(run.link(arriving), turn)
+        return TurnTracks(
+            self._read(before),
+            self._read(run.port(Link(run.leaving, run.below(run.leaving.layer)), turn)),
+            tuple(
+                self.found.get((name, output), {}) for name, layer in names for output in layer.facts.outputs
+            ),
+            tuple(map(self._read, run.outside)),
+        )
+
+    def _read(self, port: "Port") -> "Mapping[Axis, Track]":
+        return self.found.of(port.layer, port.output)
+
+    def layer(self, layer: "TracedLayer") -> None:
+        """Put in what the units of all outputs of a layer read.
+
+        Raises:
+            SpecError: they read too much.
+        """
+        try:
+            for output in layer.facts.outputs:
+                self.enter(layer, output)
+                # Whatever is said of a layer, in a table or a rule, goes through all its phases.
+                spans = (track.field.spans for track in self.found[layer.name, output].values())
+                spend(sum(len(each.ends) for each in spans if each is not None))
+        except Fault as fault:
+            raise SpecError([Problem(layer.place, layer.subject, fault.fact, fault.hint)]) from None
 
     def enter(self, layer: "TracedLayer", output: str) -> None:
         """Put in what the units of an output read."""
         here, several = (layer.name, output), False
-        told = self.kept.get(here, frozenset[int]())
+        told = self.kept.get(here, NO_AXES)
+        steps = self._steps(layer, output, told)
+        if len(steps) == 1 and not told:
+            self._pass(here, layer.inputs[0], steps[0])
+            return
         ways: dict[Axis, dict[int, Track]] = {}
         pieces: dict[Axis, list[SomeUnits]] = {}
-        for index, (port, reads) in enumerate(zip(layer.inputs, layer.facts.reads_of(output), strict=True)):
+        for index, (port, step) in enumerate(zip(layer.inputs, steps, strict=True)):
             source = port.layer, port.output
-            before = self.found.get(source)
-            if not before or unread(reads):
+            before = self._read(port)
+            if not before or step is None:
                 continue
             spend(len(before))
-            step = AxisStep(reads, port.tensor, layer.facts.outputs[output].shape, told, leaves_empty(reads))
-            if source in self.apart or (told and separates(reads, told)):
+            if source in self.apart or (told and separates(step.reads, told)):
                 several = True
                 for axis, parts in step.apart(before, self.apart.get(source, {})):
                     ways.setdefault(axis, {})[index] = self._united(parts)
@@ -91,11 +150,33 @@ class _Walk(NamedTuple):
             axis: self._joined(layer, axis, parts) if len(parts) > 1 else next(iter(parts.values()))
             for axis, parts in ways.items()
         }
-        # Whatever is said of a layer, in a table or a rule, goes through all its phases.
-        spans = (track.field.spans for track in self.found[here].values())
-        spend(sum(len(each.ends) - 1 for each in spans if each is not None))
         if several and told:
             self._keep(here, pieces)
+
+    def _pass(self, here: "Output", port: "Port", step: AxisStep | None) -> None:
+        """Put in what the units read of an output that has one input, and that nobody tells apart."""
+        source = port.layer, port.output
+        before = self._read(port) if step is not None else dict["Axis", Track]()
+        if step is None or source not in self.apart:
+            behind = {axis: step.behind(track) for axis, track in before.items()} if step else {}
+            same = all(track is before[axis] for axis, track in behind.items())
+            self.found[here] = before if same else behind
+        else:
+            parts = step.apart(before, self.apart[source])
+            self.found[here] = {axis: self._united(pieces) for axis, pieces in parts}
+
+    def _steps(
+        self, layer: "TracedLayer", output: str, told: frozenset[int]
+    ) -> "tuple[AxisStep | None, ...]":
+        """The steps through the inputs of a layer; None: of this one nothing is read."""
+        alike = id(layer.facts), output, told
+        if alike not in self.known:
+            shape = layer.facts.outputs[output].shape
+            self.known[alike] = tuple(
+                None if unread(reads) else AxisStep.of(reads, port.tensor, shape, told)
+                for port, reads in zip(layer.inputs, layer.facts.reads_of(output), strict=True)
+            )
+        return self.known[alike]
 
     def _joined(self, layer: "TracedLayer", axis: "Axis", parts: Mapping[int, Track]) -> Track:
         return self.join(layer, axis, parts) if self.join else self.merge([*parts.values()])

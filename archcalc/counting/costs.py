@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from archcalc.counting.gradients import backward_macs
 from archcalc.counting.numbers import size_of
 from archcalc.lookup import ByName
+from archcalc.tracing.in_runs import by_layer
+from archcalc.tracing.runs import Run, parts_of, with_times
 from archcalc.work import operations_of, unmasked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from archcalc.analyses.parameters import ParamsReport
     from archcalc.facts import Tensor
@@ -80,11 +82,35 @@ def together(costs: "Iterable[Cost]") -> Cost:
     )
 
 
+def costs_of(found: "Mapping[str, Cost]", layers: "Sequence[TracedLayer]") -> list[Cost]:
+    """The costs of some layers, in their order."""
+    costs: list[Cost] = []
+    for part in parts_of(layers):
+        if not isinstance(part, Run):
+            costs.append(found[part.name])
+            continue
+        turn = [found[layer.name] for layer in part.turn(part.turns[0])]
+        told = any(each.unknown for each in turn)  # by its name, so that each turn has its own
+        costs += [found[layer.name] for layer in part.layers()] if told else turn * len(part.turns)
+    return costs
+
+
 def costs(trace: "Trace", counted: "ParamsReport", asked: Pass) -> "Mapping[str, Cost]":
     """What every layer costs, by name."""
-    found = backward_macs(trace, counted, causal=asked.causal) if asked.backward else None
-    backward = found or dict[str, int | None]()
-    return ByName({layer.name: _cost(layer, backward.get(layer.name, 0), asked) for layer in trace.layers})
+    if asked.backward:
+        backward = backward_macs(trace, counted, causal=asked.causal)
+        return ByName({layer.name: _cost(layer, backward[layer.name], asked) for layer in trace.layers})
+    own = {layer.name: _cost(layer, 0, asked) for layer in trace.written}
+    known: dict[int, Cost] = {}
+
+    def within(run: Run, at: int, turn: int) -> Cost:
+        layer = run.layer(at, turn)
+        found = known.get(id(layer.facts)) or _cost(layer, 0, asked)
+        if not found.unknown:
+            known[id(layer.facts)] = found
+        return found
+
+    return by_layer(trace.layers, own, within)
 
 
 def _cost(layer: "TracedLayer", backward: int | None, asked: Pass) -> Cost:
@@ -130,8 +156,8 @@ def _bytes(tensor: "Tensor", asked: Pass) -> int:
 def hidden_macs(trace: "Trace", asked: Pass) -> int:
     """Multiply-accumulates of pairs that masks hide, whether they are left out or not."""
     return sum(
-        layer.samples(asked.batch) * work.masked
-        for layer in trace.layers
+        times * layer.samples(asked.batch) * work.masked
+        for times, layer in with_times(trace.layers)
         for work in layer.facts.work
         if work.sort == "product"
     )

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from archcalc.counting.costs import costs, hidden_macs, together
+from archcalc.counting.costs import costs, costs_of, hidden_macs, together
 from archcalc.counting.devices import DEVICES
 from archcalc.counting.roofline import peak
 from archcalc.errors import Fault, nearest
@@ -49,7 +49,7 @@ class Measured:
     @property
     def whole(self) -> "Cost":
         """Of the network."""
-        return together(self.costs.values())
+        return together(costs_of(self.costs, self.trace.layers))
 
 
 def measured_costs(

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from archcalc.sizes.tape import Tape
-from archcalc.tracing.primitives import facts_of
+from archcalc.tracing.inferring import facts_of
 
 if TYPE_CHECKING:
     from archcalc.facts import Facts, Tensor

@@ -1,5 +1,6 @@
 """The catalogue: every layer kind by name, and the file of its family; imported only when used."""
 
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
@@ -86,6 +87,7 @@ KINDS = {name: family for family, names in FAMILIES for name in names.split()}
 """Kind -> the file of its family."""
 
 
+@cache
 def kind(name: str) -> "type[Layer]":
     """The class of the kind called ``name``, which must be in ``KINDS``."""
     module = import_module(f"archcalc.layers.{KINDS[name]}")

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archcalc.render.cells import Column, Percentage, plain_shape, shape, shapes
+from archcalc.tracing.runs import with_times
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -48,7 +49,7 @@ def _plain(ports: "Iterable[Port]") -> str:
 def params_column(counted: "ParamsReport") -> Column:
     """Elements of the weights that are a layer's own."""
     layers = counted.layers
-    return counts_column("Params", lambda layer: layers[layer.name].params)
+    return counts_column("Params", lambda layer: layers[layer.name].params, alike=True)
 
 
 def macs_column(batch: int = 1, per_mac: int = 1) -> Column:
@@ -70,32 +71,38 @@ def macs_column(batch: int = 1, per_mac: int = 1) -> Column:
     )
 
 
-def macs_of(layers: "Iterable[TracedLayer]", batch: int = 1) -> int:
+def macs_of(layers: "Sequence[TracedLayer]", batch: int = 1) -> int:
     """The MACs that layers state, on a batch."""
-    return sum((layer.facts.macs or 0) * layer.samples(batch) for layer in layers)
+    return sum(times * (layer.facts.macs or 0) * layer.samples(batch) for times, layer in with_times(layers))
 
 
-def unknown_in(layers: "Iterable[TracedLayer]") -> list[str]:
+def unknown_in(layers: "Sequence[TracedLayer]") -> list[str]:
     """Names of the layers whose MACs are not known."""
+    if all(layer.facts.macs is not None for _, layer in with_times(layers)):
+        return []
     return [layer.name for layer in layers if layer.facts.macs is None]
 
 
-def counts_column(header: str, counts: "Callable[[TracedLayer], int]") -> Column:
-    """Whole numbers of layers, which add up."""
+def counts_column(header: str, counts: "Callable[[TracedLayer], int]", *, alike: bool = False) -> Column:
+    """Whole numbers of layers, which add up; ``alike``: those of all turns of a run are the same."""
     return Column(
         header,
         lambda layer: counts(layer) or None,
-        lambda scope: sum(map(counts, scope.layers)),
+        lambda scope: _added(counts, scope.layers) if alike else sum(map(counts, scope.layers)),
         right=True,
         raw=counts,
     )
 
 
-def share_column(header: str, counts: "Callable[[TracedLayer], int]", whole: int) -> Column:
-    """The same as parts of a whole."""
+def _added(counts: "Callable[[TracedLayer], int]", layers: "Sequence[TracedLayer]") -> int:
+    return sum(times * counts(layer) for times, layer in with_times(layers))
 
-    def part(layers: "Iterable[TracedLayer]") -> float:
-        return sum(map(counts, layers)) / (whole or 1)
+
+def share_column(header: str, counts: "Callable[[TracedLayer], int]", whole: int) -> Column:
+    """The same as parts of a whole, where those of all turns of a run are the same."""
+
+    def part(layers: "Sequence[TracedLayer]") -> float:
+        return _added(counts, layers) / (whole or 1)
 
     return Column(
         header,
@@ -127,14 +134,15 @@ def weights_column(counted: "ParamsReport") -> Column:
 def trainable_column(counted: "ParamsReport") -> Column:
     """Of the elements that are a layer's own those that are not frozen; for machines."""
     layers = counted.layers
-    return replace(counts_column("trainable_params", lambda layer: layers[layer.name].trainable), shown=False)
+    column = counts_column("trainable_params", lambda layer: layers[layer.name].trainable, alike=True)
+    return replace(column, shown=False)
 
 
 def frozen_words(counted: "ParamsReport") -> "Callable[[Sequence[TracedLayer]], str]":
     """What stands behind the type of layers that hold frozen weights, their own or shared ones."""
 
     def words(layers: "Sequence[TracedLayer]") -> str:
-        found = [counted.layers[layer.name] for layer in layers]
+        found = [counted.layers[layer.name] for _, layer in with_times(layers)]
         frozen = sum(len(layer.frozen) for layer in found)
         whole = frozen == sum(len(layer.weights) for layer in found)
         return "" if not frozen else " (frozen)" if whole else " (partly frozen)"

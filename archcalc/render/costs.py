@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from archcalc.counting.costs import together
+from archcalc.counting.costs import costs_of, together
 from archcalc.counting.roofline import least_time, peak, utilization
 from archcalc.errors import Fault
 from archcalc.render.cells import Column, Percentage, Row, Table
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from archcalc.counting.measuring import Measured
     from archcalc.render.cells import Cell
     from archcalc.render.fields import Json
+    from archcalc.tracing import TracedLayer
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,20 +89,22 @@ def costs_table(shown: "Measured", depth: int | None = None) -> Table:
 
 
 def _column(shown: "Measured", measure: Measure) -> Column:
-    def of(names: "Sequence[str]") -> int | float:
-        return measure.value([shown.costs[name] for name in names])
+    def of(layers: "Sequence[TracedLayer]") -> int | float:
+        return measure.value(costs_of(shown.costs, layers))
 
-    def text(names: "Sequence[str]") -> "Cell":
-        unknown = any(shown.costs[name].unknown for name in names) and measure.header in ("MACs", "FLOPs")
-        return "?" if unknown and not of(names) else measure.text(of(names))
+    def text(layers: "Sequence[TracedLayer]") -> "Cell":
+        costs = costs_of(shown.costs, layers)
+        unknown = measure.header in ("MACs", "FLOPs") and any(each.unknown for each in costs)
+        value = measure.value(costs)
+        return "?" if unknown and not value else measure.text(value)
 
     return Column(
         measure.header,
-        lambda layer: text([layer.name]),
-        lambda scope: text([layer.name for layer in scope.layers]),
+        lambda layer: text([layer]),
+        lambda scope: text(scope.layers),
         right=True,
-        raw=lambda layer: of([layer.name]),
-        raw_total=lambda scope: of([layer.name for layer in scope.layers]),
+        raw=lambda layer: of([layer]),
+        raw_total=lambda scope: of(scope.layers),
     )
 
 
@@ -142,7 +145,7 @@ def _by_place(shown: "Measured", depth: int | None) -> "Iterator[tuple[str, str,
     for branch in branches(shown.trace, depth):
         if isinstance(branch.of, TracedScope):
             if branch.folded and not branch.again:
-                costs = [shown.costs[layer.name] for layer in branch.of.layers]
+                costs = costs_of(shown.costs, branch.of.layers)
                 yield branch.of.name, branch.of.type, len(costs), costs
         else:
             yield branch.of.name, branch.of.type, 1, [shown.costs[branch.of.name]]
@@ -190,7 +193,7 @@ def footer(shown: "Measured") -> "Iterator[str]":
 
 def _on_device(shown: "Measured", device: "Device") -> "Iterator[str]":
     most = peak(device, shown.dtype)
-    took = least_time(shown.costs.values(), device, shown.dtype)
+    took = least_time(costs_of(shown.costs, shown.trace.layers), device, shown.dtype)
     yield (
         f"at least {duration(took)} on {device.title}: {most / 1e12:g} TFLOPS {shown.dtype},"
         f" {device.bandwidth / 1e9:,.0f} GB/s ({device.source})"
@@ -236,7 +239,7 @@ def costs_document(shown: "Measured", listed: "Table") -> "Json":
             "peak_flops": peak(device, shown.dtype),
             "bandwidth": device.bandwidth,
             "source": device.source,
-            "least_seconds": least_time(shown.costs.values(), device, shown.dtype),
+            "least_seconds": least_time(costs_of(shown.costs, shown.trace.layers), device, shown.dtype),
         }
         if shown.step is not None:
             found["step_seconds"] = shown.step

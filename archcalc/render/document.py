@@ -7,6 +7,7 @@ from archcalc.render.columns import macs_of, unknown_in
 from archcalc.render.fields import Json, exact, field_document
 from archcalc.render.tree import branches
 from archcalc.tracing.graph import TracedScope
+from archcalc.tracing.runs import with_times
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -142,7 +143,7 @@ def _layer(layer: "TracedLayer", found: "Summary", *, several: bool) -> Json:
 
 def _folded(scope: TracedScope, found: "Summary", *, several: bool) -> Json:
     """A container whose layers are not listed: what enters, what leaves, and their sums."""
-    counted = [found.params.layers[layer.name] for layer in scope.layers]
+    counted = [(times, found.params.layers[layer.name]) for times, layer in with_times(scope.layers)]
     end, unknown = scope.leaves[0], unknown_in(scope.layers)
     fields = found.fields.outputs.get((end.layer, end.output), ())
     entry: Json = {
@@ -153,9 +154,9 @@ def _folded(scope: TracedScope, found: "Summary", *, several: bool) -> Json:
         "input_shapes": [list(port.tensor.shape) for port in scope.enters],
         "output_shape": list(end.tensor.shape),
         "outputs": {str(port): list(port.tensor.shape) for port in scope.leaves},
-        "params": sum(each.params for each in counted),
-        "trainable_params": sum(each.trainable for each in counted),
-        "buffers": sum(each.buffers for each in counted),
+        "params": sum(times * each.params for times, each in counted),
+        "trainable_params": sum(times * each.trainable for times, each in counted),
+        "buffers": sum(times * each.buffers for times, each in counted),
         "macs": macs_of(scope.layers),
         "receptive_field": field_document(fields[0]) if fields else None,
     }

@@ -51,7 +51,7 @@ def rf_table(
     With a ``source`` the report counts in units of that layer's output, for the layers that depend on it.
     ``more`` columns stand behind.
     """
-    axes = [axis for found in report.layers.values() for field in found for axis in field.axes]
+    axes = [axis for found in report.each() for field in found for axis in field.axes]
     unbounded = any(axis.spans is not None and axis.spans.unbounded for axis in axes)
     hops = any(axis.hops is not None for axis in axes)
     phased = [axis for axis in axes if axis.spans is not None and len(axis.spans.ends) > 1]
@@ -231,7 +231,7 @@ def _local(axis: "AxisField") -> Json | None:
     """The interval that is read beside the paths that read everything."""
     if axis.spans is None:
         return None
-    near = replace(axis, whole=False)
+    near = axis._replace(whole=False)
     return {"size": near.size, "stride": exact(near.stride), "start": near.start}
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from archcalc.render.cells import Column, Row, Table
 from archcalc.render.names import in_short
 from archcalc.tracing.graph import TracedScope, scopes_around
+from archcalc.tracing.runs import Run, parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -38,7 +39,7 @@ def branches(trace: "Trace", depth: int | None = None) -> "Iterator[Branch]":
     counted: set[str] = set()
     heads: set[str] = set()
     under: tuple[str, ...] = ()
-    for layer in trace.layers:
+    for layer in _looked_into(trace, depth):
         scopes = tuple(scopes_around(layer.name))
         around = (*scopes, layer.name) if trace.encloses(layer.name) else scopes
         for level, scope in enumerate(around[:depth]):
@@ -53,6 +54,15 @@ def branches(trace: "Trace", depth: int | None = None) -> "Iterator[Branch]":
         under = around
         if depth is None or len(around) < depth:
             yield Branch(len(scopes) + (layer.name in heads), layer)
+
+
+def _looked_into(trace: "Trace", depth: int | None) -> "Iterator[TracedLayer]":
+    """All layers but those of runs within a folded scope, of which a layer stands right above each."""
+    for part in parts_of(trace.layers):
+        if not isinstance(part, Run):
+            yield part
+        elif depth is None or depth > len((*scopes_around(part.name), part.name)):
+            yield from part.layers()
 
 
 def table(

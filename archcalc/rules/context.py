@@ -9,7 +9,7 @@ from archcalc.rules.entries import place_of
 from archcalc.source import comments
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from archcalc.analyses.attention import AttentionReport
     from archcalc.analyses.demand import Demand
@@ -42,7 +42,7 @@ class Context(Measuring):
         return self.model.spec
 
     @property
-    def layers(self) -> "tuple[TracedLayer, ...]":
+    def layers(self) -> "Sequence[TracedLayer]":
         """The primitive layers in execution order."""
         return self.trace.layers
 

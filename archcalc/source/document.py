@@ -80,8 +80,20 @@ class Document:
                 data = items[step]
         return data
 
+    @cached_property
+    def _places(self) -> dict[Path, Place]:
+        return {}
+
     def place(self, path: Path, *, key: bool = False) -> Place:
         """Where the value at ``path`` or its key stands; if there is none, the last value on the way."""
+        if key:
+            return self._found(path, key=True)
+        found = self._places.get(path)  # of an entry in a block it is asked at every use of the block
+        if found is None:
+            found = self._places[path] = self._found(path, key=False)
+        return found
+
+    def _found(self, path: Path, *, key: bool) -> Place:
         node = self.root
         line, column = node.line, node.column
         for step in path:

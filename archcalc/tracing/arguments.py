@@ -100,15 +100,23 @@ def remembers(values: "Iterable[object]") -> bool:
     return any(isinstance(value, int) and type(value) not in (int, bool) for value in values)
 
 
-def build(kind: "type[Layer]", site: "Site", *, remembers: bool) -> "tuple[Layer | None, list[Misplaced]]":
-    """The layer of a kind from its written arguments; None when some are wrong or not known yet."""
-    from archcalc.elsewhere import key_hint
+def build(
+    kind: "type[Layer]", site: "Site", values: "Mapping[str, object]", unknown: set[str], *, remembers: bool
+) -> "tuple[Layer | None, list[Misplaced]]":
+    """The layer of a kind from the values of its arguments; None when some are wrong or not known yet.
 
-    exact, unknown, faults = evaluate_all(site)
-    values = {key: as_read(value) for key, value in exact.items()}
+    Args:
+        kind: the kind.
+        site: where the arguments are written.
+        values: as a layer takes them.
+        unknown: arguments without a value.
+        remembers: whether some values may be sizes that remember.
+    """
     try:
         layer = kind.model_validate(values)
     except ValidationError as error:
+        from archcalc.elsewhere import key_hint
+
         if remembers:
             from archcalc.sizes.arguments import taken_at_values
 
@@ -116,7 +124,7 @@ def build(kind: "type[Layer]", site: "Site", *, remembers: bool) -> "tuple[Layer
         keys = (*kind.model_fields, *COMMON_KEYS)
         waiting = {(key,) for key in unknown}
         missing = {f"`{key}` is missing" for key in unknown}
-        faults += [
+        return None, [
             Misplaced(path, _fault(kind, site, values, path, (what, hint)), at_key)
             for path, what, hint, at_key in retell(
                 error,
@@ -126,12 +134,11 @@ def build(kind: "type[Layer]", site: "Site", *, remembers: bool) -> "tuple[Layer
             )
             if path not in waiting and what not in missing
         ]
-        return None, faults
     if remembers:
         from archcalc.sizes.arguments import with_sizes
 
         layer = with_sizes(layer, values)
-    return (None if unknown else layer), faults
+    return (None if unknown else layer), []
 
 
 def _fault(

@@ -13,7 +13,7 @@ from archcalc.wording import shown
 if TYPE_CHECKING:
     from archcalc.tracing.frames import Site
 
-MAX_REPEAT = 10_000
+MAX_REPEAT = 2_000_000
 
 
 def present(site: "Site") -> bool:
@@ -45,7 +45,9 @@ def settled(site: "Site") -> "tuple[str, Site]":
         Fault: one of the four is wrong.
         Unknown: one waits for a layer that failed.
     """
-    frame = site.frame
+    frame, entry = site.frame, site.entry
+    if entry.frozen is False and entry.tie is None and entry.init is None and "=" not in entry.type:
+        return entry.type, site  # as most entries are written
     frozen = frame.frozen or _flag(site, "frozen")
     kind = _value(site, "type")
     if not isinstance(kind, str):
@@ -105,6 +107,8 @@ def _flag(site: "Site", key: str) -> bool:
 def _value(site: "Site", key: str) -> object:
     written = cast("object", getattr(site.entry, key))
     if written is None or isinstance(written, bool):  # most are left out
+        return written
+    if isinstance(written, str) and "=" not in written:
         return written
     try:
         return as_read(evaluated(written, site))

@@ -18,6 +18,19 @@ if TYPE_CHECKING:
     """What a layer reads; None behind a layer that failed."""
 
 
+@dataclass(slots=True)
+class TurnAt:
+    """A turn of a repeat in which a walk is.
+
+    Args:
+        index: its number.
+        asked: something in it has asked for its number, or looked for a name outside of it.
+    """
+
+    index: int
+    asked: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
     """A list of layers: the scope for names, what ``input`` means, and what expressions see."""
@@ -28,7 +41,7 @@ class Frame:
     entries: "tuple[LayerSpec, ...]"
     inputs: "Mapping[str, Port | None]"
     variables: "Mapping[str, Value]"
-    index: int | None = None
+    turn: TurnAt | None = None
     numbered: bool = False
     """Whether layers without a name are numbered."""
     mapped: int = 0
@@ -56,6 +69,12 @@ class Frame:
         while frame is not None:
             yield frame
             frame = frame.parent
+
+    def looked_at(self) -> None:
+        """Note that a name is looked for here: from within a turn that begins here this is outside."""
+        turn = self.turn
+        if turn is not None and (self.parent is None or self.parent.turn is not turn):
+            turn.asked = True
 
     def spot(self, path: "Path", *, at_key: bool = False) -> tuple[Place, str]:
         """Where a fault shows: inside a shipped block at the place that uses it, and where in the block."""
@@ -108,8 +127,9 @@ class Site(NamedTuple):
             Unknown: it is the shape behind a layer that failed.
         """
         frame = self.frame
-        if name == "i" and frame.index is not None:
-            return frame.index
+        if name == "i" and frame.turn is not None:
+            frame.turn.asked = True
+            return frame.turn.index
         if name in SHAPES:
             return self._arriving(name)
         before, _, after = name.rpartition(".")
@@ -154,7 +174,7 @@ class Site(NamedTuple):
         """Names that may be used here."""
         inside = [f"{name}.{size}" for name in self._inputs() for size in SHAPES]
         inside += [f"block.{name}" for name in SHAPES] if self.frame.blocks else []
-        return (*self.frame.variables, *SHAPES, *inside, *(["i"] if self.frame.index is not None else []))
+        return (*self.frame.variables, *SHAPES, *inside, *(["i"] if self.frame.turn is not None else []))
 
 
 def _shape(port: "Port | None", name: str, mapped: int) -> Value:

@@ -3,28 +3,24 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
-from archcalc.lookup import ByName, no_layer
+from archcalc.lookup import no_layer
+from archcalc.tracing.in_runs import by_layer
+from archcalc.tracing.readers import Reader, Readers
 from archcalc.tracing.records import Port, TracedLayer, Unused, Use, tensor_name
+from archcalc.tracing.runs import Layers, Runs, layers_of, parts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from collections.abc import Set as AbstractSet
+    from collections.abc import Iterable, Iterator, Sequence
 
     from archcalc.facts import Tensor
+    from archcalc.tracing.runs import Run
 
 
+NO_RUNS = Runs()
 SHOWN = 3
 """Outputs that a short text names."""
-
-
-class Reader(NamedTuple):
-    """A layer that reads an output: as which of its inputs (from 0), and which output."""
-
-    layer: TracedLayer
-    position: int
-    output: str
 
 
 @dataclass(frozen=True, repr=False)
@@ -44,22 +40,30 @@ class TracedScope:
     trace: "Trace"
     name: str
     type: str
-    layers: tuple[TracedLayer, ...]
+    layers: "Sequence[TracedLayer]"
     repeats: tuple[int, ...] = ()
 
     def __repr__(self) -> str:
         """Its name, what it is, and how many layers are inside."""
         return f"<{self.name} ({self.type}): {len(self.layers):,} layers>"
 
+    def _has(self, name: str) -> bool:
+        return name.startswith(self.name) and (
+            name[len(self.name) : len(self.name) + 1] == "." or name in self._heads
+        )
+
     @cached_property
-    def _names(self) -> "AbstractSet[str]":
-        return {layer.name for layer in self.layers}
+    def _heads(self) -> frozenset[str]:
+        """The layer that has other layers inside, and the name of the scope itself."""
+        return frozenset(part.name for part in parts_of(self.layers) if part.name == self.name)
 
     @cached_property
     def enters(self) -> tuple[Port, ...]:
         """Outputs from outside that layers inside read, each once, in the order in which they are read."""
-        ports = (port for layer in self.layers for port in layer.inputs if port.layer not in self._names)
-        return tuple(dict.fromkeys(ports))
+        read = (
+            part.inputs if isinstance(part, TracedLayer) else part.reads for part in parts_of(self.layers)
+        )
+        return tuple(dict.fromkeys(port for ports in read for port in ports if not self._has(port.layer)))
 
     @cached_property
     def leaves(self) -> tuple[Port, ...]:
@@ -69,16 +73,26 @@ class TracedScope:
         """
         left = [
             Port(layer.name, output, tensor)
-            for layer in self.layers
+            for part in parts_of(self.layers)
+            for layer in ((part,) if isinstance(part, TracedLayer) else self._seen_outside(part))
             for output, tensor in layer.facts.outputs.items()
             if self._leaves(layer.name, output)
         ]
         end = self.trace.ends.get(self.name) or _first_output(self.layers[-1])
         return tuple(sorted(left, key=lambda port: port != end)) or (end,)
 
+    def _seen_outside(self, run: "Run") -> "Iterable[TracedLayer]":
+        """The layers of a run that something outside of all runs reads, or that leave the network."""
+        names = {*self.trace.read_outside_runs, *(port.layer for port in self.trace.outputs)}
+        found = (self.trace.runs.find(name) for name in names)
+        places = {
+            (each.turn, run.places[each.below]) for each in found if each is not None and each.run is run
+        }
+        return (run.layer(at, turn) for turn, at in sorted(places))
+
     def _leaves(self, layer: str, output: str) -> bool:
         readers = (reader for reader in self.trace.readers_of(layer) if reader.output == output)
-        outside = any(reader.layer.name not in self._names for reader in readers)
+        outside = any(not self._has(reader.layer.name) for reader in readers)
         return outside or any((port.layer, port.output) == (layer, output) for port in self.trace.outputs)
 
 
@@ -91,7 +105,7 @@ class Trace:
 
     model: str
     inputs: "Mapping[str, Tensor]"
-    layers: tuple[TracedLayer, ...]
+    layers: "Sequence[TracedLayer]"
     outputs: tuple[Port, ...]
     scopes: "Mapping[str, str]"
     """Full name of a container, block or repeat -> its type."""
@@ -107,7 +121,13 @@ class Trace:
     @cached_property
     def by_name(self) -> "Mapping[str, TracedLayer]":
         """Every layer under its full name."""
-        return ByName({layer.name: layer for layer in self.layers})
+        own = {layer.name: layer for layer in self.written}
+        return by_layer(self.layers, own, lambda run, at, turn: run.layer(at, turn))
+
+    @property
+    def runs(self) -> Runs:
+        """Turns of repeats that are the same, and whose layers are made when they are asked for."""
+        return self.layers.runs if isinstance(self.layers, Layers) else NO_RUNS
 
     @cached_property
     def stated(self) -> "Mapping[str, object]":
@@ -149,12 +169,13 @@ class Trace:
         return self.by_name.get(port.layer)
 
     @cached_property
-    def _readers(self) -> "Mapping[str, tuple[Reader, ...]]":
-        found: dict[str, list[Reader]] = {}
-        for layer in self.layers:
-            for index, port in enumerate(layer.inputs):
-                found.setdefault(port.layer, []).append(Reader(layer, index, port.output))
-        return {name: tuple(readers) for name, readers in found.items()}
+    def _readers(self) -> Readers:
+        return Readers(self.layers)
+
+    @property
+    def read_outside_runs(self) -> "Sequence[str]":
+        """Names of what layers outside of runs read, and of what the first turns of runs do."""
+        return self._readers.names
 
     def readers(self, port: Port) -> tuple[Reader, ...]:
         """Everything that reads an output, in execution order."""
@@ -162,7 +183,7 @@ class Trace:
 
     def readers_of(self, name: str) -> tuple[Reader, ...]:
         """Everything that reads any output of a layer or input, in execution order."""
-        return self._readers.get(name, ())
+        return self._readers.of(name)
 
     def only_reader(self, layer: TracedLayer) -> TracedLayer | None:
         """The layer that alone reads this one, once; None when there are others or its output leaves."""
@@ -198,12 +219,22 @@ class Trace:
                 wanted.update(port.layer for port in layer.inputs)
         return tuple(reversed(found))
 
+    @property
+    def written(self) -> "Iterator[TracedLayer]":
+        """The layers outside of runs: there are others in these only by name and by what they read."""
+        return (part for part in parts_of(self.layers) if isinstance(part, TracedLayer))
+
+    @property
+    def sharing(self) -> "Iterator[TracedLayer]":
+        """The layers that share tensors of others; none within a run does."""
+        return (layer for layer in self.written if layer.tied)
+
     @cached_property
     def shared(self) -> frozenset[str]:
         """Full names of the tensors that several layers share, as ``layer.weight``."""
         return frozenset(
             name
-            for layer in self.layers
+            for layer in self.sharing
             for own, owner in layer.tied.items()
             for name in (tensor_name(layer.name, own), owner)
         )
@@ -211,32 +242,38 @@ class Trace:
     # the tree of scopes
 
     @cached_property
-    def _inside(self) -> "Mapping[str, tuple[TracedLayer, ...]]":
-        found: dict[str, list[TracedLayer]] = {}
-        for layer in self.layers:
-            for scope in scopes_around(layer.name):
-                found.setdefault(scope, []).append(layer)
-        both = [name for name in found if name in self.by_name]
-        if both:
-            order = {layer.name: index for index, layer in enumerate(self.layers)}
-            for name in both:
-                found[name].append(self.by_name[name])
-                found[name].sort(key=lambda layer: order[layer.name])
-        return {scope: tuple(layers) for scope, layers in found.items()}
+    def _inside(self) -> "Mapping[str, Sequence[TracedLayer]]":
+        """The layers of the scopes that are not within runs."""
+        found: dict[str, list[TracedLayer | Run]] = {}
+        parts = parts_of(self.layers)
+        for part in parts:
+            for scope in scopes_around(part.name if isinstance(part, TracedLayer) else f"{part.name}."):
+                found.setdefault(scope, []).append(part)
+        own = {part.name: part for part in parts if isinstance(part, TracedLayer) and part.name in found}
+        if own:
+            order = {part.name: index for index, part in enumerate(parts)}
+            for name, head in own.items():
+                found[name].append(head)
+                found[name].sort(key=lambda part: order[part.name])
+        return {scope: layers_of(inside, self.runs) for scope, inside in found.items()}
 
-    def inside(self, name: str) -> tuple[TracedLayer, ...]:
+    def inside(self, name: str) -> "Sequence[TracedLayer]":
         """The layers of a scope in execution order, and the layer of this name; empty: there is neither."""
+        within = self.runs.find(name)
+        if within is not None:
+            return within.layers()
         own = self.by_name.get(name)
         return self._inside.get(name, (own,) if own else ())
 
     def encloses(self, name: str) -> bool:
         """Whether there are layers inside of what has this name."""
-        return name in self._inside
+        within = self.runs.find(name)
+        return name in self._inside if within is None else within.encloses()
 
     def scope(self, name: str) -> TracedScope:
         """The scope of this full name, as one."""
         return TracedScope(
-            self, name, self.scopes.get(name, ""), self._inside[name], self.repeats.get(name, ())
+            self, name, self.scopes.get(name, ""), self.inside(name), self.repeats.get(name, ())
         )
 
 

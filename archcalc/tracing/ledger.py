@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar, cast
 
 from archcalc.errors import MAX_PROBLEMS, Fault, Place, Problem
 from archcalc.expressions import Unknown
+from archcalc.tracing.inferring import Inferred
 from archcalc.tracing.records import Origin, Use
 from archcalc.tracing.references import farther_out
+from archcalc.tracing.runs import Runs
 from archcalc.tracing.scopes import Scope
 
 if TYPE_CHECKING:
@@ -17,10 +19,11 @@ if TYPE_CHECKING:
     from archcalc.tracing.arguments import Misplaced
     from archcalc.tracing.frames import Frame, Site
     from archcalc.tracing.records import Port, Refused, TracedLayer
+    from archcalc.tracing.runs import Run
     from archcalc.tracing.scopes import Named
 
-MAX_LAYERS = 20_000
-"""Primitive layers of one network."""
+MAX_LAYERS = 2_000_000
+"""Primitive layers of one network: turns of a repeat that are the same cost little."""
 MAX_STEPS = 60_000
 """Layers, containers and blocks visited, so that nested repeats of nothing end too."""
 MAX_WORK = 150_000
@@ -53,6 +56,12 @@ class Ledger:
     uses: "dict[str, Use]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
     within: "dict[str, TracedLayer]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
     """The layers of steps of recurrences (``Scan``), which are no layers of the network themselves."""
+    runs: Runs = field(default_factory=Runs)
+    """Turns that are not walked through, as they are the same as the ones before them."""
+    in_runs: int = 0
+    """Layers of these."""
+    in_scan: bool = False
+    """The walk is in the step of a recurrence, whose layers are taken out of it again."""
     problems: dict[tuple[Place, str], Problem] = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
     refused: "list[Refused]" = field(default_factory=list)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
     mistakes: set[tuple[Place, str, str]] = field(default_factory=set)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
@@ -67,8 +76,25 @@ class Ledger:
     """Repeats of no turn, which hand on what arrives."""
     overflow: bool = False
     """The walk ended at a limit."""
-    remembers: bool = False
-    """Some sizes or variables remember how numbers come from them."""
+    inferred: Inferred = field(default_factory=Inferred)
+
+    @property
+    def made(self) -> int:
+        """Layers so far, those of runs too."""
+        return len(self.layers) + self.in_runs
+
+    def layer(self, name: str) -> "TracedLayer | None":
+        """The layer of this full name, which may be one of a run."""
+        return self.layers.get(name) or self.runs.layer(name)
+
+    def owner(self, name: str) -> "TracedLayer | None":
+        """The layer of this full name, which may be one of a step of a recurrence too."""
+        return self.layer(name) or self.within.get(name)
+
+    def add(self, run: "Run") -> None:
+        """Enter turns that are the same as the last one."""
+        self.runs.add(run)
+        self.in_runs += len(run)
 
     def step(self, frame: "Frame", path: "Path") -> None:
         """Count one visit, and end the walk when there are too many."""
@@ -76,7 +102,7 @@ class Ledger:
         if len(frame.scope.prefix) > MAX_NAME:
             fact = f"names inside one another make more than {MAX_NAME:,} characters"
             self.end(frame, path, fact, "shorten them")
-        if self.steps > MAX_STEPS or len(self.layers) >= MAX_LAYERS:
+        if self.steps > MAX_STEPS or self.made >= MAX_LAYERS:
             size = f"{MAX_LAYERS:,} layers" if self.steps <= MAX_STEPS else f"{MAX_STEPS:,} expanded entries"
             self.end(frame, path, f"the network has more than {size}", "check the repeats")
 
@@ -131,7 +157,7 @@ class Ledger:
     @property
     def progress(self) -> tuple[int, int, int]:
         """What stays the same while layers are left out by their ``when``, and nothing else happens."""
-        return len(self.layers), len(self.problems), self.turnless
+        return self.made, len(self.problems), self.turnless
 
     def attempt(self, site: "Site", work: "Callable[[Site], T]", kind: str | None = None) -> T | None:
         """What ``work`` makes of an entry; None where it waits for a failed layer, or has a fault to note."""
@@ -182,7 +208,7 @@ class Ledger:
             return None
         place, where = frame.spot(path, at_key=at_key)
         if self.above is None:
-            self.above = len(self.layers)
+            self.above = self.made
         what = fault.fact + where
         told = Problem(place, subject, what, fault.hint, entry, fault.meant)
         problem = self.problems.setdefault((place, what), told)
@@ -207,7 +233,7 @@ class Ledger:
         """
         lines = [fault.hint] if fault.hint else []
         for port in ports[:MAX_ORIGINS]:
-            layer = self.layers.get(port.layer)
+            layer = self.layer(port.layer)
             origin = f"{layer.type}, line {layer.place.line}" if layer else "input of the network"
             lines.append(f"reads {list(port.tensor.shape)} from {port} ({origin})")
         if len(ports) > MAX_ORIGINS:

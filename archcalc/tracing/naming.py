@@ -10,6 +10,7 @@ from archcalc.spec import CONTAINERS, Scan, Sequential, within
 from archcalc.spec.values import PLACEHOLDER, as_dotted
 from archcalc.tracing.arguments import filled
 from archcalc.tracing.common_keys import present, times
+from archcalc.tracing.frames import TurnAt
 from archcalc.tracing.scopes import Named
 from archcalc.tracing.sources import with_sources
 
@@ -92,7 +93,7 @@ def _taken(site: "Site", ledger: "Ledger", *, turn: bool = False) -> str:
             return name
         home.claim(last, label, site.place)
         if home is not site.frame.scope:
-            _check_apart(ledger.layers.get(home.prefix[:-1]), last)
+            _check_apart(ledger.layer(home.prefix[:-1]), last)
     except Fault as fault:
         if last in home.claimed and _is_away(site._replace(name=name), ledger, turn=turn):
             return name
@@ -116,7 +117,7 @@ def _home(name: str, site: "Site", ledger: "Ledger") -> "tuple[Scope, str]":
             named = scope.names[step] = Named(scope.prefix + step, left_out=True, implied=True)
         if named.scope is None:
             ledger.step(site.frame, site.path)
-            layer = ledger.layers.get(named.name)
+            layer = ledger.layer(named.name)
             named.scope = ledger.open(named.name, layer.type if layer else SCOPE, site)
         scope = named.scope
     return scope, last
@@ -125,7 +126,7 @@ def _home(name: str, site: "Site", ledger: "Ledger") -> "tuple[Scope, str]":
 def _check_there(home: "Scope", name: str, site: "Site", ledger: "Ledger") -> None:
     """Refuse to go on with a scope that is not there."""
     there = home.names.get(name)
-    if there is None or there.scope is None or there.name in ledger.layers:
+    if there is None or there.scope is None or ledger.layer(there.name) is not None:
         scopes = [own for own, named in home.names.items() if named.scope is not None]
         fact = f"there is no scope {home.prefix + name!r} above to go on with"
         raise Fault(fact, key="reopen", hint=nearest(name, scopes))
@@ -196,7 +197,7 @@ def _names_in(entries: "Iterable[LayerSpec]", site: "Site") -> "Iterator[str]":
         try:
             if names_turns(entry):
                 for index in range(times(here)):
-                    yield _settled(entry.name, here._replace(frame=replace(site.frame, index=index)))
+                    yield _settled(entry.name, here._replace(frame=replace(site.frame, turn=TurnAt(index))))
             else:
                 yield _settled(entry.name, here)
         except (Fault, Unknown):
@@ -222,7 +223,7 @@ def _put(name: str, done: "Named", site: "Site", ledger: "Ledger") -> None:
 
 def _joined(done: "Named", site: "Site", ledger: "Ledger") -> None:
     """Tell of a layer that is now also the scope of those that dotted names have put inside it before."""
-    layer = ledger.layers.get(done.name) if done.scope is not None else None
+    layer = ledger.layer(done.name) if done.scope is not None else None
     if layer is None or done.scope is None:
         return
     ledger.scopes[done.name] = layer.type

@@ -105,9 +105,11 @@ def _fitting(frame: "Frame", reference: str, steps: list[str], star: int) -> "li
         around = find(frame, top + before)
         if around is None:
             return []
-        scopes = [around.scope.names if isinstance(around, Named) and around.scope else {}]
+        scopes = [around.scope.names if isinstance(around, Named) and around.scope else dict[str, Named]()]
     else:
         levels = list(frame.outwards())
+        for level in levels:
+            level.looked_at()
         scopes = [level.scope.names for level in (levels[-1:] if top else levels)]
     for scope in scopes:
         fitting = [name for name in scope if fnmatchcase(name, steps[star])]
@@ -129,6 +131,7 @@ def find(frame: "Frame", reference: str) -> "Named | Port | None":
         return _from_top(levels, reference[1:])
     first, *rest = reference.split(".")
     for distance, level in enumerate(levels):
+        level.looked_at()
         if first in level.inputs and not rest:
             return _arriving(level, first)
         if first not in level.scope.names:
@@ -144,6 +147,8 @@ def find(frame: "Frame", reference: str) -> "Named | Port | None":
 
 def _from_top(levels: "list[Frame]", full: str) -> "Named | Port | None":
     """What has a full name; of the scopes that are not finished yet it knows what is above."""
+    for each in levels:
+        each.looked_at()
     root = levels[-1]
     layer = root.scope.names.get(full)
     if full in root.inputs and (layer is None or layer.implied):
@@ -181,7 +186,7 @@ def _arriving(level: "Frame", name: str) -> "Named | Port | None":
 
 def _descend(named: Named, steps: list[str]) -> "Named | Port | None":
     for position, step in enumerate(steps):
-        inside = named.scope.names if named.scope else {}
+        inside = named.scope.names if named.scope else dict[str, Named]()
         if step in named.missing:
             raise named.missing[step]
         last = position == len(steps) - 1

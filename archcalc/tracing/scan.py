@@ -8,7 +8,7 @@ from archcalc.errors import Fault
 from archcalc.facts import Facts, Tensor, count
 from archcalc.layers.base import Layer
 from archcalc.tracing.graph import Trace
-from archcalc.tracing.primitives import facts_of
+from archcalc.tracing.inferring import facts_of
 from archcalc.tracing.records import tensor_name
 from archcalc.tracing.scan_reads import StepReads
 from archcalc.work import Work, Worked, repeated_work

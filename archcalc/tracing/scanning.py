@@ -151,7 +151,9 @@ def _walked(
         numbered=False,
     )
     before, sound = set(ledger.layers), len(ledger.problems)
+    around, ledger.in_scan = ledger.in_scan, True
     last = walk.sequence((*site.path, "layers"), inner, next(iter(arriving.values())))
+    ledger.in_scan = around
     leaving = _leaving(entry, site, inner, last, ledger)
     body = _Body(ledger, scope.prefix, before)
     body.take_out()
@@ -211,7 +213,7 @@ class _Body:
             self.ledger.within[name] = layer
             del self.ledger.layers[name]
         if self.ledger.above is not None:
-            self.ledger.above = min(self.ledger.above, len(self.ledger.layers))
+            self.ledger.above = min(self.ledger.above, self.ledger.made)
         for found in (self.ledger.ends, self.ledger.scopes, self.ledger.uses, self.ledger.repeats):
             for name in [each for each in found if each.startswith(self.prefix)]:
                 del found[name]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from archcalc.errors import Fault, Place
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, MutableMapping
 
     from archcalc.tracing.records import Port
 
@@ -45,7 +45,7 @@ class Scope:
     """The names of one named container, block or repeat; unnamed containers share that of their parent."""
 
     prefix: str
-    names: dict[str, Named] = field(default_factory=dict[str, Named])
+    names: "MutableMapping[str, Named]" = field(default_factory=dict[str, Named])
     claimed: dict[str, Place] = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # Place only exists for checkers
     counts: Counter[str] = field(default_factory=Counter[str])
     numbered: int = 0

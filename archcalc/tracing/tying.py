@@ -6,7 +6,7 @@ from archcalc.errors import Fault
 from archcalc.tracing.records import TracedLayer, tensor_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from archcalc.facts import Facts
 
@@ -16,7 +16,7 @@ def share(
     kind: str,
     tie: tuple[str, str] | None,
     name: str,
-    layers: "Mapping[str, TracedLayer]",
+    layer: "Callable[[str], TracedLayer | None]",
 ) -> "Mapping[str, str]":
     """Own tensor -> full name of the owner's tensor, for every weight of the same name.
 
@@ -28,13 +28,13 @@ def share(
         kind: its kind.
         tie: prefix of the scope that shares and of the one that owns; None when nothing is tied.
         name: full name of the layer that shares.
-        layers: all layers above it.
+        layer: any layer above it, by its full name.
     """
     if tie is None or not facts.weights:
         return {}
     own, target = tie
     below = name[len(own) :].lstrip(".")
-    owner = layers.get(f"{target}.{below}" if below else target)
+    owner = layer(f"{target}.{below}" if below else target)
     if owner is None:
         raise Fault(f"no layer {below!r} in {target!r} to share weights with", key="tie")
     both = [weight for weight in facts.weights if weight in owner.facts.weights]

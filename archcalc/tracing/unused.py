@@ -4,22 +4,28 @@ from typing import TYPE_CHECKING
 
 from archcalc.facts import Tensor, unread
 from archcalc.tracing.records import Port, TracedLayer, Unused
+from archcalc.tracing.runs import Run, parts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from archcalc.facts import Facts
     from archcalc.source import Document
 
 
 def unused(
     inputs: "Mapping[str, Tensor]",
-    layers: tuple[TracedLayer, ...],
+    layers: "Sequence[TracedLayer]",
     outputs: tuple[Port, ...],
     document: "Document",
 ) -> "Iterator[Unused]":
     """A finding for every input that no layer reads and every layer whose output goes nowhere."""
-    read = {port.layer for layer in layers for port in layer.inputs} | {port.layer for port in outputs}
-    shaping = read - _valued(layers) - {port.layer for port in outputs}
+    parts = parts_of(layers)
+    if any(isinstance(part, Run) and not _is_read(part) for part in parts):
+        parts = layers
+    leaving = {port.layer for port in outputs}
+    read = leaving.union(port.layer for part in parts for port in _inputs(part))
+    shaping = read - _valued(parts) - leaving
     for name in inputs:
         if name not in read:
             place = document.place(("inputs", name), key=True)
@@ -27,7 +33,8 @@ def unused(
             yield Unused(
                 place, f"inputs.{name}", "no layer reads this input", hint, source=name, is_input=True
             )
-    for layer in layers:
+    for part in parts:
+        layer = part if isinstance(part, TracedLayer) else part.last
         if layer.name not in read and not layer.arguments.serves_unread:
             what, hint = _told(layer)
             yield Unused(layer.place, layer.subject, what, hint, source=layer.name)
@@ -47,12 +54,51 @@ def _told(layer: TracedLayer) -> tuple[str, str]:
     return "nothing reads it", hint
 
 
-def _valued(layers: tuple[TracedLayer, ...]) -> set[str]:
-    """Names of the layers and inputs whose values some layer reads, not only their shapes."""
-    return {
-        port.layer
-        for layer in layers
-        for output in layer.facts.outputs
-        for port, reads in zip(layer.inputs, layer.facts.reads_of(output), strict=True)
-        if not unread(reads)
+def _inputs(part: "TracedLayer | Run") -> "Iterable[Port]":
+    """What a layer reads, or a run from outside of it."""
+    return part.inputs if isinstance(part, TracedLayer) else part.reads
+
+
+def _is_read(run: Run) -> bool:
+    """Whether of every turn all values are read, in it or in the next one, as of what leaves the last one."""
+    layers = zip(run.written.layers, run.links, strict=True)
+    valued = {
+        (link.below, link.before)
+        for layer, links in layers
+        for link, read in zip(links, _valued_inputs(layer.facts), strict=True)
+        if read
     }
+    leaving = run.below(run.leaving.layer)
+    names = (name for name in run.places if name != leaving)
+    return (leaving, True) in valued and all((name, False) in valued for name in names)
+
+
+def _valued(parts: "Sequence[TracedLayer | Run]") -> set[str]:
+    """Names of the layers and inputs whose values some layer reads, not only their shapes."""
+    found: set[str] = set()
+    known: dict[int, tuple[bool, ...]] = {}
+    """Facts -> whether some output reads the values of each input; layers that are alike share facts."""
+    for part in parts:
+        if isinstance(part, Run):
+            found.update(_valued_outside(part))
+            continue
+        layer, facts = part, part.facts
+        valued = known.get(id(facts))
+        if valued is None:
+            valued = known[id(facts)] = _valued_inputs(facts)
+        found.update(port.layer for port, read in zip(layer.inputs, valued, strict=True) if read)
+    return found
+
+
+def _valued_outside(run: Run) -> "Iterator[str]":
+    """Names of what is outside of a run and whose values its first turn reads."""
+    for layer, links in zip(run.written.layers, run.links, strict=True):
+        for link, read in zip(links, _valued_inputs(layer.facts), strict=True):
+            if read and (link.before or link.below is None):
+                yield link.port.layer
+
+
+def _valued_inputs(facts: "Facts") -> tuple[bool, ...]:
+    """For every input, whether the units of some output read its values."""
+    ways = zip(*map(facts.reads_of, facts.outputs), strict=True)
+    return tuple(not all(map(unread, reads)) for reads in ways)

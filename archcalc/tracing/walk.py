@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from archcalc.collecting import uncollected
 from archcalc.errors import SpecError
 from archcalc.layers.registry import KINDS
 from archcalc.source.unbracketed import bracketed
@@ -12,7 +13,7 @@ from archcalc.tracing.common_keys import present, settled, times
 from archcalc.tracing.containers import enter_container
 from archcalc.tracing.expansion import enter_block
 from archcalc.tracing.expecting import check_expected
-from archcalc.tracing.frames import Frame, Site
+from archcalc.tracing.frames import Frame, Site, TurnAt
 from archcalc.tracing.graph import Trace
 from archcalc.tracing.ledger import Ledger, TooMuch
 from archcalc.tracing.naming import claimed, made_known, turn_name
@@ -22,6 +23,7 @@ from archcalc.tracing.references import read_outputs
 from archcalc.tracing.scopes import Named, Scope
 from archcalc.tracing.setup import network_inputs, target_shape, variables
 from archcalc.tracing.sources import with_sources, without_absent
+from archcalc.tracing.turns import Held, TurnNames, laid_out, mark, ports_in, run_behind
 from archcalc.tracing.unused import unused
 
 MAX_NESTED = 64
@@ -35,8 +37,11 @@ if TYPE_CHECKING:
     from archcalc.facts import Arriving, Tensor
     from archcalc.loading import Model
     from archcalc.source import Path
+    from archcalc.tracing.runs import Run
+    from archcalc.tracing.turns import Mark
 
 
+@uncollected()
 def trace(
     model: "Model",
     settings: "Mapping[str, Value] | None" = None,
@@ -60,7 +65,7 @@ def trace(
     if len(ports) == 1:
         ports["input"] = first
     walk = Walk(model, names)
-    walk.ledger.remembers = remembers(
+    walk.ledger.inferred.shares = not remembers(
         [*names.values(), *(n for each in tensors.values() for n in each.shape)]
     )
     taken = {name: model.document.place(("inputs", name), key=True) for name in tensors}
@@ -80,27 +85,18 @@ def trace(
 def _finished(
     model: "Model", tensors: "Mapping[str, Tensor]", outputs: tuple[Port, ...], ledger: Ledger
 ) -> Trace:
-    layers = tuple(ledger.layers.values())
     if ledger.problems:
-        above = () if ledger.overflow else layers[: ledger.above]
-        partial = Trace(
-            model.name, tensors, above, (), ledger.scopes, (), ledger.ends, ledger.repeats, ledger.uses
-        )
+        layers, held = ((), Held({}, {}, {}, {})) if ledger.overflow else laid_out(ledger)
+        above = layers[: ledger.above]
+        partial = Trace(model.name, tensors, above, (), held.scopes, (), held.ends, held.repeats, held.uses)
         traced = None if ledger.overflow else replace(partial, layers=layers)
         told = bracketed(ledger.problems.values(), model.document.lines)
         problems = sorted(told, key=lambda problem: problem.place)
         raise SpecError(problems, partial, traced, ledger.refused)
+    layers, held = laid_out(ledger)
     findings = tuple(unused(tensors, layers, outputs, model.document))
     return Trace(
-        model.name,
-        tensors,
-        layers,
-        outputs,
-        ledger.scopes,
-        findings,
-        ledger.ends,
-        ledger.repeats,
-        ledger.uses,
+        model.name, tensors, layers, outputs, held.scopes, findings, held.ends, held.repeats, held.uses
     )
 
 
@@ -146,13 +142,15 @@ class Walk:
             return Named(site.full)
         self.ledger.turnless += count == 0
         named = site.name is not None and count > 0
+        fresh = named and site.full not in self.ledger.opened
         scope = self.ledger.open(site.full, site.entry.type, site) if named else site.frame.scope
         whole = Named(site.full, None, scope, left_out=True)
         sound, reads = len(self.ledger.problems), site.sources
         indices: list[int] = []
         for index in range(count):
             self.ledger.step(site.frame, site.path)
-            turn = replace(site.frame, parent=site.frame, scope=scope, index=index)
+            before = mark(self.ledger)
+            turn = replace(site.frame, parent=site.frame, scope=scope, turn=TurnAt(index))
             one = site._replace(frame=turn, sources=reads, name=None)
             one = one._replace(name=str(index) if named else turn_name(one, self.ledger))
             done = self.ledger.close(self._instance(one))
@@ -164,13 +162,28 @@ class Walk:
                 whole.left_out, whole.ports, whole.missing = False, done.ports, done.missing
                 indices.append(index)
                 reads = (done.port, *reads[1:])
+            if fresh and (run := self._run_behind(one, done, before, count)):
+                scope.names = TurnNames(scope.names, run, self.ledger.opened)
+                whole.ports = ports_in(run, done, run.turns[-1])
+                indices += run.turns
+                break
         if named:
             self.ledger.repeats[site.full] = tuple(indices)
         return whole
 
+    def _run_behind(self, site: Site, done: Named, before: "Mark", count: int) -> "Run | None":
+        """The turns behind one, entered into the ledger, where they are the same as this one."""
+        if done.left_out or self.ledger.in_scan or not self.ledger.inferred.shares:
+            return None
+        run = run_behind(site, done, before, count, self.ledger)
+        if run is not None:
+            self.ledger.add(run)
+            self.ledger.step(site.frame, site.path)
+        return run
+
     def _instance(self, site: Site) -> Named:
         """One instance of an entry: a container, a block or a kind."""
-        here = self.ledger.attempt(site, present)
+        here = True if site.entry.when is True else self.ledger.attempt(site, present)
         known = self.ledger.attempt(site, settled) if here else None
         if known is None:
             return Named(site.full, left_out=here is False)

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from archcalc.errors import Fault
 from archcalc.facts import Tensor
 from archcalc.layers.registry import KINDS, kind
-from archcalc.tracing.primitives import facts_of
+from archcalc.tracing.inferring import facts_of
 from tests.kinds.drawing import Sample
 from tests.kinds.samples import SAMPLES
 

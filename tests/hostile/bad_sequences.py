@@ -321,7 +321,7 @@ WRONG: dict[str, Bad] = {
     ),
     "endless blocks": layer(
         f"{LLAMA}, num_heads: 2, repeat: ¦100000000",
-        "b (LlamaBlock): repeat needs a whole number from 0 to 10,000, got 100000000",
+        "b (LlamaBlock): repeat needs a whole number from 0 to 2,000,000, got 100000000",
     ),
     "a number without end": layer(
         "type: LSTM, name: r, hidden_size: ¦1000000000000000000000",

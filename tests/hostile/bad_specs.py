@@ -262,11 +262,11 @@ BAD: dict[str, Bad] = {
         "more than 60,000",
     ),
     "dots in a row": layer("{type: ReLU, name: ¦a..b}", "a..b"),
-    "giant repeat": layer("{type: ReLU, repeat: ¦1000000000}", "10,000", "1000000000"),
+    "giant repeat": layer("{type: ReLU, repeat: ¦1000000000}", "2,000,000", "1000000000"),
     "negative repeat": layer("{type: ReLU, repeat: ¦-1}", "-1"),
     "nested repeats": bad(
-        "blocks:\n  b: {layers: [¦{type: ReLU, repeat: 9999}]}\n" + HEAD + "  - {type: b, repeat: 9999}\n",
-        "more than 20,000 layers",
+        "blocks:\n  b: {layers: [{type: ReLU, repeat: 9999}]}\n" + HEAD + "  - ¦{type: b, repeat: 9999}\n",
+        "more than 2,000,000 layers",
     ),
     "nested repeats of nothing": bad(
         "blocks:\n  b: {layers: [¦{type: ReLU, when: false, repeat: 9999}]}\n"

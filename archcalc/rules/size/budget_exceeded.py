@@ -14,7 +14,7 @@ from archcalc.rules.questions.axes import fields_of
 from archcalc.tracing.records import Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from archcalc.budgets import Comparison, Limit, Metric
     from archcalc.source import Path
@@ -35,7 +35,7 @@ class Budgeted:
     """
 
     path: "Path"
-    layers: tuple[TracedLayer, ...]
+    layers: "Sequence[TracedLayer]"
     ports: "tuple[Port, ...]"
 
 

@@ -1,0 +1,101 @@
+"""Layers that are alike are built once and asked for their facts once, however often a network has them."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from archcalc.errors import Fault
+from archcalc.tracing.arguments import as_read, build, evaluate_all
+from archcalc.tracing.extents import check_extents
+
+if TYPE_CHECKING:
+    from archcalc.facts import Facts, Tensor
+    from archcalc.layers.base import Layer
+    from archcalc.spec import LayerSpec
+    from archcalc.tracing.arguments import Misplaced
+    from archcalc.tracing.frames import Site
+
+
+class Inferred:
+    """What kinds have made of arguments and stated on tensors, in one walk.
+
+    Sizes that remember how they came about tell more than their values: a walk with them shares nothing.
+    """
+
+    __slots__ = ("_built", "_stated", "_written", "asked", "shares")
+
+    def __init__(self) -> None:
+        self.shares = True
+        self.asked = 0
+        """Times that a layer was asked for its facts."""
+        self._written: dict[tuple[int, type[Layer]], tuple[LayerSpec, Layer]] = {}
+        self._built: dict[tuple[type[Layer], str], Layer] = {}
+        self._stated: dict[tuple[int, tuple[Tensor, ...]], Facts] = {}
+
+    def layer(self, kind: "type[Layer]", site: "Site") -> "tuple[Layer | None, list[Misplaced]]":
+        """The layer of a kind from its written arguments; None when some are wrong or not known yet."""
+        known = self._written.get((id(site.entry), kind))
+        if known is not None:
+            return known[1], []
+        written = repr(site.entry.arguments)  # unlike equality it tells 1, 1.0 and true apart
+        if "=" in written or not self.shares:
+            return self._evaluated(kind, site)
+        found = self._built.get((kind, written))
+        if found is None:
+            found, faults = self._evaluated(kind, site)
+            if found is None:
+                return None, faults
+            self._built[kind, written] = found
+        self._written[id(site.entry), kind] = site.entry, found  # the entry lives on: its id is its own
+        return found, []
+
+    def _evaluated(self, kind: "type[Layer]", site: "Site") -> "tuple[Layer | None, list[Misplaced]]":
+        exact, unknown, faults = evaluate_all(site)
+        values = {key: as_read(value) for key, value in exact.items()}
+        if unknown or not self.shares:
+            found, wrong = build(kind, site, values, unknown, remembers=not self.shares)
+            return found, faults + wrong
+        alike = kind, repr(values)
+        found = self._built.get(alike)
+        if found is None:
+            found, faults = build(kind, site, values, unknown, remembers=False)
+            if found is not None:
+                self._built[alike] = found
+        return found, faults
+
+    def facts(self, layer: "Layer", tensors: "tuple[Tensor, ...]") -> "Facts":
+        """What a layer states on these tensors.
+
+        Raises:
+            Fault: it refuses them, or makes a tensor that is too large.
+        """
+        alike = id(layer), tensors
+        found = self._stated.get(alike) if self.shares else None
+        if found is None:
+            self.asked += 1
+            found = facts_of(layer, tensors)
+            check_extents(found)
+            if self.shares:
+                self._stated[alike] = found
+        return found
+
+
+def facts_of(layer: "Layer", tensors: "tuple[Tensor, ...]") -> "Facts":
+    """The facts of a layer, whose outputs are one for all samples where all that it reads is.
+
+    Raises:
+        Fault: it refuses what it reads.
+    """
+    batched = False
+    for index, tensor in enumerate(tensors):
+        batched |= tensor.batched
+        if not tensor.shape and not layer.takes_numbers:
+            which = "" if len(tensors) == 1 else f" as input {index}"
+            raise Fault(f"needs a tensor with axes{which}, got a number: []", hint="Reshape gives it an axis")
+    facts = layer.infer(tensors)
+    for tensor in facts.outputs.values():
+        if tensor.batched is not batched:
+            break
+    else:
+        return facts
+    outputs = {name: replace(tensor, batched=batched) for name, tensor in facts.outputs.items()}
+    return replace(facts, outputs=outputs)

@@ -1,0 +1,277 @@
+"""Turns of a repeat that are the same but for their numbers: one of them stands for all, and is held once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property, partial
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, overload
+
+from archcalc.tracing.records import Port, TracedLayer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from archcalc.tracing.records import Use
+    from archcalc.tracing.scopes import Named
+
+T = TypeVar("T")
+
+
+class Link(NamedTuple):
+    """What a layer of a turn reads: an output of the same turn, of the one before, or from outside.
+
+    Args:
+        port: the output, as the turn that is written has it.
+        below: its layer's name behind that of its turn; None: it is from outside, the same in all turns.
+        before: it is of the turn before.
+    """
+
+    port: Port
+    below: str | None = None
+    before: bool = False
+
+
+class Turn(NamedTuple):
+    """One turn of a repeat with all that it has made.
+
+    Args:
+        name: its full name.
+        arriving: what it reads first; the turn behind it reads in its place what leaves this one.
+        done: it, finished.
+        layers: its layers.
+        scopes: name of a scope -> its type, itself included.
+        ends: name of a scope -> where it ends.
+        repeats: name of a repeat -> its indices.
+        uses: name of a scope -> the entry that has made it.
+    """
+
+    name: str
+    arriving: Port
+    done: "Named"
+    layers: tuple[TracedLayer, ...]
+    scopes: Mapping[str, str]
+    ends: Mapping[str, Port]
+    repeats: "Mapping[str, tuple[int, ...]]"
+    uses: "Mapping[str, Use]"
+
+
+class Found(NamedTuple):
+    """What has a full name within a run: the number of its turn, and its name behind that."""
+
+    run: "Run"
+    turn: int
+    below: str
+
+    def layers(self) -> tuple[TracedLayer, ...]:
+        """The layers of this name and inside of it, in execution order."""
+        inside = f"{self.below}."
+        places = self.run.places.items()
+        return tuple(
+            self.run.layer(at, self.turn)
+            for below, at in places
+            if below == self.below or below.startswith(inside)
+        )
+
+    def encloses(self) -> bool:
+        """Whether there are layers inside of what has this name."""
+        return any(below.startswith(f"{self.below}.") for below in self.run.places)
+
+
+class Run:
+    """The turns behind one that is written.
+
+    Args:
+        name: full name of the repeat.
+        written: the turn before the first of them, to which they are the same.
+        turns: their numbers.
+        behind: how many layers, scopes, ends, repeats and uses of a walk stand before them.
+    """
+
+    def __init__(self, name: str, written: Turn, turns: range, behind: tuple[int, ...]) -> None:
+        self.name, self.written, self.turns, self.behind = name, written, turns, behind
+        self._made: dict[int, tuple[TracedLayer, ...]] = {}
+
+    def __len__(self) -> int:
+        return len(self.turns) * len(self.written.layers)
+
+    def below(self, name: str) -> str:
+        """The name of something in the written turn behind that of the turn."""
+        return name[len(self.written.name) :]
+
+    def has(self, name: str) -> bool:
+        """Whether this is the name of the written turn, or one inside it."""
+        return name == self.written.name or name.startswith(f"{self.written.name}.")
+
+    def turn_name(self, turn: int) -> str:
+        """The full name of a turn."""
+        return f"{self.name}.{turn}"
+
+    def link(self, port: Port) -> Link:
+        """What an output that the written turn reads is in the others."""
+        arriving = self.written.arriving
+        if (port.layer, port.output) == (arriving.layer, arriving.output):
+            leaving = self.leaving
+            return Link(leaving, self.below(leaving.layer), before=True)
+        return Link(port, self.below(port.layer)) if self.has(port.layer) else Link(port)
+
+    @cached_property
+    def leaving(self) -> Port:
+        """What leaves the written turn."""
+        port = self.written.done.port
+        if port is None:
+            raise AssertionError(self.name)
+        return port
+
+    @cached_property
+    def links(self) -> tuple[tuple[Link, ...], ...]:
+        """What each layer of a turn reads."""
+        return tuple(tuple(map(self.link, layer.inputs)) for layer in self.written.layers)
+
+    @cached_property
+    def outside(self) -> tuple[Port, ...]:
+        """What every turn reads from outside, besides what leaves the turn before."""
+        links = (link for links in self.links for link in links if link.below is None)
+        return tuple(dict.fromkeys(link.port for link in links))
+
+    @cached_property
+    def reads(self) -> tuple[Port, ...]:
+        """All that it reads from outside, in the order in which it is first read."""
+        links = (link for links in self.links for link in links if link.before or link.below is None)
+        return tuple(dict.fromkeys(link.port for link in links))
+
+    def port(self, link: Link, turn: int) -> Port:
+        """What is read in a turn."""
+        if link.below is None:
+            return link.port
+        around = self.turn_name(turn - 1 if link.before else turn)
+        return Port(around + link.below, link.port.output, link.port.tensor)
+
+    def turn(self, turn: int) -> tuple[TracedLayer, ...]:
+        """The layers of a turn, made when it is first asked for."""
+        if turn not in self._made:
+            self._made[turn] = tuple(map(partial(self._layer, turn), range(len(self.written.layers))))
+        return self._made[turn]
+
+    def layer(self, at: int, turn: int) -> TracedLayer:
+        """The layer at a place of the turn, in the turn of this number."""
+        return self.turn(turn)[at]
+
+    def _layer(self, turn: int, at: int) -> TracedLayer:
+        one = self.written.layers[at]
+        inputs = tuple([self.port(link, turn) for link in self.links[at]])
+        return replace(one, name=self.turn_name(turn) + self.below(one.name), inputs=inputs)
+
+    def layers(self) -> "Iterator[TracedLayer]":
+        """All layers of all turns."""
+        return chain.from_iterable(map(self.turn, self.turns))
+
+    @property
+    def last(self) -> TracedLayer:
+        """The layer from which the last turn is left."""
+        return self.layer(self.places[self.below(self.leaving.layer)], self.turns[-1])
+
+    @cached_property
+    def places(self) -> Mapping[str, int]:
+        """Name of a layer behind that of its turn -> its place in the turn."""
+        return {self.below(layer.name): at for at, layer in enumerate(self.written.layers)}
+
+
+class Runs:
+    """The runs of a network, found by names."""
+
+    def __init__(self) -> None:
+        self.all: list[Run] = []
+        self._by_name: dict[str, Run] = {}
+
+    def add(self, run: Run) -> None:
+        """Put one behind the others."""
+        self.all.append(run)
+        self._by_name[run.name] = run
+
+    def __bool__(self) -> bool:
+        return bool(self.all)
+
+    def find(self, name: str) -> Found | None:
+        """What in a run has this full name; None: that is not in any."""
+        if not self._by_name:
+            return None
+        end = name.find(".")
+        while end >= 0:
+            run = self._by_name.get(name[:end])
+            if run is not None:
+                number, dot, below = name[end + 1 :].partition(".")
+                turn = int(number) if number.isdecimal() and number.isascii() else -1
+                if turn in run.turns and number == str(turn):
+                    return Found(run, turn, dot + below)
+            end = name.find(".", end + 1)
+        return None
+
+    def layer(self, name: str) -> TracedLayer | None:
+        """The layer of this name in a run."""
+        found = self.find(name)
+        at = found.run.places.get(found.below) if found else None
+        return None if found is None or at is None else found.run.layer(at, found.turn)
+
+
+class Layers(Sequence[TracedLayer]):
+    """Layers in execution order, among them runs, whose layers are made when they are first asked for."""
+
+    def __init__(self, parts: "Iterable[TracedLayer | Run]", runs: Runs) -> None:
+        self.parts, self.runs = tuple(parts), runs
+
+    @cached_property
+    def _made(self) -> tuple[TracedLayer, ...]:
+        each = ((part,) if isinstance(part, TracedLayer) else part.layers() for part in self.parts)
+        return tuple(chain.from_iterable(each))
+
+    @cached_property
+    def _length(self) -> int:
+        return sum(1 if isinstance(part, TracedLayer) else len(part) for part in self.parts)
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __iter__(self) -> "Iterator[TracedLayer]":
+        return iter(self._made)
+
+    @overload
+    def __getitem__(self, index: int) -> TracedLayer: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[TracedLayer, ...]: ...
+    def __getitem__(self, index: int | slice) -> "TracedLayer | tuple[TracedLayer, ...]":
+        if isinstance(index, int) and "_made" not in self.__dict__:
+            for last, part in ((0, self.parts[0]), (-1, self.parts[-1])) if self.parts else ():
+                if index == last and isinstance(part, TracedLayer):
+                    return part
+                if index == last and isinstance(part, Run):
+                    return part.layer(last, part.turns[last])
+        return self._made[index]
+
+    def __eq__(self, other: object) -> bool:
+        return self._made == (other._made if isinstance(other, Layers) else other)
+
+    __hash__ = None  # type: ignore[assignment]  # as layers have none
+
+    def __repr__(self) -> str:
+        """How many there are."""
+        return f"<{len(self):,} layers>"
+
+
+def layers_of(parts: "Sequence[TracedLayer | Run]", runs: Runs) -> Sequence[TracedLayer]:
+    """The layers that these parts are."""
+    own = tuple(part for part in parts if isinstance(part, TracedLayer))
+    return own if len(own) == len(parts) else Layers(parts, runs)
+
+
+def parts_of(layers: Sequence[TracedLayer]) -> "Sequence[TracedLayer | Run]":
+    """The layers, with their runs as one each."""
+    return layers.parts if isinstance(layers, Layers) else layers
+
+
+def with_times(layers: Sequence[TracedLayer]) -> "Iterator[tuple[int, TracedLayer]]":
+    """The layers, of runs those of one turn alone, each with how often it stands there."""
+    for part in parts_of(layers):
+        if isinstance(part, Run):
+            yield from ((len(part.turns), layer) for layer in part.turn(part.turns[0]))
+        else:
+            yield 1, part
