@@ -27,7 +27,7 @@ ENDS = ("zero_last_norm", "depth_scaled")
 MOST = 4
 """Cures that are told."""
 LARGE = 4_000
-"""Layers from which on no other network is built."""
+"""Layers of a network of which nothing is tried: each cure takes as long as what is to be mended."""
 NEAR = 1_000.0
 """Lengths of gradients that one learning rate serves lie within this factor."""
 
@@ -54,6 +54,8 @@ def mended(trace: "Trace", report: "SignalReport", retraced: "Retraced | None" =
         retraced: traces a changed spec in the same way; None: there is no spec to change.
     """
     found: list[Mended] = []
+    if len(trace.layers) > LARGE:
+        return ()
     for words, changed, init in _proposed(trace, report, retraced):
         if len(found) < MOST:
             after = first_step(changed, signal(changed, init))
@@ -73,7 +75,7 @@ def _proposed(
     for name in (*DRAWN, *(ENDS if branch_ends(trace).maps else ())):
         if name not in report.init:
             yield f"init: {name}", trace, (*report.init, name)
-    if retraced is None or len(trace.layers) > LARGE:
+    if retraced is None:
         return
     for words, cure in _of_layers(trace):
         changed = _changed(trace, cure, retraced)

@@ -115,7 +115,15 @@ def diff(
     first, second = _both(networks, sides)
     found = network_difference(first, second)
     return Difference(
-        *(found.first, found.second, found.layers, found.network, found.totals, found.automatic),
+        *(
+            found.first,
+            found.second,
+            found.layers,
+            found.network,
+            found.totals,
+            found.automatic,
+            found.places,
+        ),
         names=_names(networks, sides),
         every=all,
         failed=tuple(come_true(conditions, found)),

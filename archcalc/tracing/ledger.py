@@ -52,7 +52,7 @@ class Ledger:
     """Full name of a scope -> the names in it."""
     ends: "dict[str, Port]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
     """Full name of a scope -> what the layer behind it reads."""
-    repeats: dict[str, tuple[int, ...]] = field(default_factory=dict[str, tuple[int, ...]])
+    repeats: "dict[str, Sequence[int]]" = field(default_factory=dict[str, "Sequence[int]"])
     """Full name of a repeat -> the indices of its instances."""
     uses: "dict[str, Use]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
     within: "dict[str, TracedLayer]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
