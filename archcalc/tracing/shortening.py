@@ -5,10 +5,11 @@ it says of all of them, and no rule looks further than the turns that are kept a
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from archcalc.facts import Window
+from archcalc.records import dataclass
 from archcalc.tracing.in_runs import InRuns
 from archcalc.tracing.records import TracedLayer
 from archcalc.tracing.runs import Run, Runs, TurnedLayers
