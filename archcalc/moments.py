@@ -20,12 +20,14 @@ class Composed(NamedTuple):
         before: of what.
         slope: mean square of its slope there.
         name: which layers it is made of; the same name means the same function.
+        depth: of how many functions it is made.
     """
 
     function: Callable[[float], float]
     before: "Moments"
     slope: float
     name: str
+    depth: int = 1
 
 
 class Strand(NamedTuple):

@@ -1,5 +1,6 @@
 """Functions of single numbers: exact on normal numbers, and composed where one follows another."""
 
+from dataclasses import replace
 from functools import lru_cache
 from math import exp, isfinite, sqrt
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
 ENOUGH = 0.002
 """Relative variance of a size from which the mean over it is taken."""
-
-
+LONGEST = 16
+"""Functions of functions that are followed: each asks all before it once more."""
 CURVED = 0.03
 """Share by which the mean over sizes differs from that of the mean size where a function bends much."""
 VARIES = "it bends, and sizes differ from draw to draw: gradients are more than the rules say"
@@ -188,13 +189,18 @@ def _composed(function: "Activation", state: Moments) -> Propagated | Unruled:
     made = state.made
     if made is None:
         return Unruled("it follows no function")
+    if made.depth == LONGEST:
+        return Unruled(f"more than {LONGEST} functions follow one another with no map between")
     inner, outer = made.function, function.before_training
 
     def both(x: float) -> float:
         return outer(inner(x))
 
     found = of_normals(both, f"{function!r} of {made.name}", made.before)
-    if isinstance(found, Unruled) or not made.slope:
+    if isinstance(found, Unruled):
+        return found
+    found = found._replace(states=tuple(_one_longer(each, made) for each in found.states))
+    if not made.slope:
         return found
     # The way back passes the first function too: where this one has a slope, that one has its own share.
     whole = found.states[0].made.slope if found.states[0].made else 0.0
@@ -207,6 +213,10 @@ def _composed(function: "Activation", state: Moments) -> Propagated | Unruled:
         return (gradient.times(gain)._replace(steeper=steeper),)
 
     return Propagated(found.states, back)
+
+
+def _one_longer(state: Moments, made: Composed) -> Moments:
+    return state if state.made is None else replace(state, made=state.made._replace(depth=made.depth + 1))
 
 
 def of_normals(both: "Callable[[float], float]", name: str, before: Moments) -> Propagated | Unruled:
