@@ -1,7 +1,7 @@
 """What one layer states about itself: shapes, weights, multiply-accumulates, and what it reads."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from math import prod
 from typing import Literal
@@ -9,6 +9,7 @@ from typing import Literal
 from archcalc.attended import Attention
 from archcalc.averages import Averages
 from archcalc.formulas.elementwise import each_number
+from archcalc.records import dataclass
 from archcalc.work import Part, Work, Worked, named_parts, operations_of
 
 Shape = tuple[int, ...]

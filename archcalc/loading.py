@@ -1,7 +1,7 @@
 """From a file, standard input or the name of a shipped spec to a checked ``Spec`` with its places."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from os.path import exists
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, TypeVar, cast
@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from archcalc.errors import Fault, Meant, Problem, SpecError
 from archcalc.importing.sources import ModuleSource, names_a_factory
+from archcalc.records import dataclass
 from archcalc.revisions import content_at, revision_meant
 from archcalc.source import Document, document_of, parse, read
 from archcalc.source.foreign import by_document, refused

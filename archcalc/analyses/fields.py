@@ -1,13 +1,13 @@
 """What receptive fields are told as: of an axis, of an input, of a network."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.analyses.alignment import Misalignment
 from archcalc.analyses.spans import Spans
 from archcalc.lookup import no_layer
+from archcalc.records import dataclass
 from archcalc.tracing.in_runs import InRuns
 from archcalc.tracing.runs import Layers
 

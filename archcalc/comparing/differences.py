@@ -1,7 +1,6 @@
 """What differs between two networks: layer by layer, in what goes in and out, and in all."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -13,6 +12,7 @@ from archcalc.comparing.wiring import Wiring
 from archcalc.matching.forms import IN_MEMORY
 from archcalc.matching.layers import paired_layers
 from archcalc.quantities.table import QUANTITIES, Quantity
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

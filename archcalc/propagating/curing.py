@@ -1,6 +1,5 @@
 """What would mend a network that cannot begin to learn: each cure is made and judged by the same rules."""
 
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from archcalc.errors import Fault, SpecError
 from archcalc.propagating.branches import branch_ends
 from archcalc.propagating.first_step import FirstStep, first_step
 from archcalc.propagating.walking import signal
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -35,7 +35,7 @@ MOST = 3
 MAPS = 4
 """Maps of a branch; a way around more of them is one of a whole network."""
 LARGE = 4_000
-"""Layers from which on no other network is built."""
+"""Layers of a network of which nothing is tried: each cure takes as long as what is to be mended."""
 NEAR = 1_000.0
 """Lengths of gradients that one learning rate serves lie within this factor, and those of the signal."""
 
@@ -65,6 +65,8 @@ def mended(trace: "Trace", report: "SignalReport", retraced: "Retraced | None" =
         report: its signal.
         retraced: traces a changed spec in the same way; None: there is no spec to change.
     """
+    if len(trace.layers) > LARGE:
+        return ()
     weights = _drawn_otherwise(trace, report)
     layers = _put_otherwise(trace, report, retraced) if retraced is not None else ()
     return (*islice(_holding(weights), MOST), *islice(_holding(layers), MOST))
@@ -92,8 +94,6 @@ def _drawn_otherwise(trace: "Trace", report: "SignalReport") -> "Iterator[Propos
 
 
 def _put_otherwise(trace: "Trace", report: "SignalReport", retraced: "Retraced") -> "Iterator[Proposal]":
-    if len(trace.layers) > LARGE:
-        return
     for words, cure in _of_layers(trace):
         changed = _changed(trace, cure, retraced)
         if changed is not None:

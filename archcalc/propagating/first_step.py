@@ -1,10 +1,10 @@
 """Whether a network can begin to learn: where the gradient vanishes or explodes, and what is to blame."""
 
-from dataclasses import dataclass
 from math import inf, log, log10, prod, sqrt
 from typing import TYPE_CHECKING
 
 from archcalc.formulas.propagation import square_of_sum
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -27,7 +27,7 @@ class Measuring:
         macs: "MacsReport | None" = None,
         fields: "ReceptiveFieldReport | None" = None,
     ) -> None:
-        self.trace = trace
+        self.trace = self.whole = trace
         known = {"params": params, "macs": macs, "fields": fields}
         self.__dict__.update((name, report) for name, report in known.items() if report is not None)
 
@@ -36,21 +36,21 @@ class Measuring:
         """Elements of weights and buffers."""
         from archcalc.analyses.parameters import params
 
-        return params(self.trace)
+        return params(self.whole)
 
     @cached_property
     def macs(self) -> "MacsReport":
         """Multiply-accumulates of one sample."""
         from archcalc.analyses.compute import macs
 
-        return macs(self.trace)
+        return macs(self.whole)
 
     @cached_property
     def fields(self) -> "ReceptiveFieldReport":
         """Receptive fields of all layers."""
         from archcalc.analyses.receptive_field import receptive_fields
 
-        return receptive_fields(self.trace)
+        return receptive_fields(self.whole)
 
     @cached_property
     def memory(self) -> "MemoryReport":
@@ -58,7 +58,7 @@ class Measuring:
         from archcalc.footprint.budget import inference_memory
         from archcalc.footprint.storages import Setting
 
-        return inference_memory(self.trace, Setting())
+        return inference_memory(self.whole, Setting())
 
     @cached_property
     def training_memory(self) -> "MemoryReport":
@@ -66,4 +66,4 @@ class Measuring:
         from archcalc.footprint.storages import Setting
         from archcalc.footprint.training import TrainingRun, training_memory
 
-        return training_memory(self.trace, Setting(training=True), TrainingRun().judged_by(None, self.trace))
+        return training_memory(self.whole, Setting(training=True), TrainingRun().judged_by(None, self.whole))

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from archcalc.quantities.measuring import Measuring
 from archcalc.rules.entries import place_of
 from archcalc.source import comments
+from archcalc.tracing.shortening import Shortened, with_short_runs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from archcalc.analyses.attention import AttentionReport
     from archcalc.analyses.demand import Demand
@@ -19,13 +20,22 @@ if TYPE_CHECKING:
     from archcalc.loading import Model
     from archcalc.propagating.records import SignalReport
     from archcalc.propagating.weights import FirstWeights
+    from archcalc.rules.base import Finding
     from archcalc.rules.questions.references import References
     from archcalc.spec import Spec
     from archcalc.tracing import Trace, TracedLayer
 
+KEPT = 50
+"""Layers at each end of long runs that rules see: with one turn more, beyond any branch that they follow."""
+KEPT_SIGNAL = 500
+"""The same for the first numbers and gradients, each of which is made of the one before."""
+
 
 class Context(Measuring):
     """A traced spec with everything that rules ask of it; analyses are done when a rule first asks.
+
+    Of long runs of the same turns rules see the first and the last ones, and one for all between. What adds
+    up over a network (parameters, fields, bytes) is that of the whole.
 
     Args:
         model: the spec and its document.
@@ -35,6 +45,32 @@ class Context(Measuring):
     def __init__(self, model: "Model", trace: "Trace") -> None:
         super().__init__(trace)
         self.model = model
+        # What is written in Python is told layer by layer, in its own names.
+        short = Shortened(trace) if model.document.python is not None else with_short_runs(trace, KEPT)
+        self.trace, self._times = short.trace, short.times
+
+    def times(self, layer: str) -> int:
+        """How many layers one stands for: those at its place in the turns that rules do not see, too."""
+        return self._times.get(layer, 1)
+
+    def found(self, findings: "Iterable[Finding]") -> int:
+        """How many findings these are in the whole network."""
+        return sum(self.times(finding.subject.rpartition(" (")[0]) for finding in findings)
+
+    def count(self, layers: "Iterable[TracedLayer]") -> int:
+        """How many layers these are in the whole network."""
+        return sum(self.times(layer.name) for layer in layers)
+
+    def crosses(self, way: "Sequence[TracedLayer]") -> bool:
+        """Whether a way through the network passes the turns that it has a part in, and does not end there.
+
+        A way that ends in a turn that stands for others is one of many, each in its own turn.
+        """
+        return bool(way) and self.times(way[0].name) == self.times(way[-1].name) == 1
+
+    def along(self, way: "Sequence[TracedLayer]") -> int:
+        """How many layers of the whole network are on a way, of which these are all that rules see."""
+        return self.count(way) if self.crosses(way) else len(way)
 
     @property
     def spec(self) -> "Spec":
@@ -49,7 +85,10 @@ class Context(Measuring):
     @cached_property
     def built(self) -> "Mapping[Place, int]":
         """Where layers are written -> how many are built from there, by repeats, blocks and aliases."""
-        return Counter(place_of(layer.origin) for layer in self.trace.layers)
+        found: Counter[Place] = Counter()
+        for layer in self.layers:
+            found[place_of(layer.origin)] += self.times(layer.name)
+        return found
 
     @cached_property
     def demand(self) -> "Demand":
@@ -95,7 +134,8 @@ class Context(Measuring):
         """Second moments of every layer and its gradient before training."""
         from archcalc.propagating.walking import signal
 
-        return signal(self.trace)
+        # What a thousand layers leave of a gradient tells what more of them do.
+        return signal(with_short_runs(self.whole, KEPT_SIGNAL).trace)
 
     @cached_property
     def references(self) -> "References":

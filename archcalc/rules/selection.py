@@ -1,10 +1,10 @@
 """Which rules run: codes, beginnings of codes and names that switch rules on and off."""
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault, nearest
+from archcalc.records import dataclass
 from archcalc.rules.registry import NAMES, RULES, rule
 
 if TYPE_CHECKING:

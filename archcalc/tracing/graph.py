@@ -1,11 +1,12 @@
 """The trace as a graph: who reads what, in which order, and in which scope."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 from archcalc.lookup import no_layer
+from archcalc.records import dataclass
 from archcalc.tracing.in_runs import by_layer
 from archcalc.tracing.readers import Reader, Readers
 from archcalc.tracing.records import Port, TracedLayer, Unused, Use, tensor_name
@@ -41,7 +42,7 @@ class TracedScope:
     name: str
     type: str
     layers: "Sequence[TracedLayer]"
-    repeats: tuple[int, ...] = ()
+    repeats: "Sequence[int]" = ()
 
     def __repr__(self) -> str:
         """Its name, what it is, and how many layers are inside."""
@@ -113,7 +114,7 @@ class Trace:
     """Unused inputs and outputs."""
     ends: "Mapping[str, Port]" = field(default_factory=dict[str, Port])
     """Full name of a scope -> what the layer behind it reads."""
-    repeats: "Mapping[str, tuple[int, ...]]" = field(default_factory=dict[str, tuple[int, ...]])
+    repeats: "Mapping[str, Sequence[int]]" = field(default_factory=dict[str, "Sequence[int]"])
     """Full name of a repeat -> the indices of its instances, those that were left out excepted."""
     uses: "Mapping[str, Use]" = field(default_factory=dict[str, Use])
     """Full name of a scope -> the entry that has made it."""

@@ -1,10 +1,11 @@
 """What a walk has gathered: layers, scopes and problems, and the limits that end it."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, NoReturn, TypeVar, cast
 
 from archcalc.errors import MAX_PROBLEMS, Fault, Place, Problem
 from archcalc.expressions import Unknown
+from archcalc.records import dataclass
 from archcalc.tracing.inferring import Inferred
 from archcalc.tracing.records import Origin, Use
 from archcalc.tracing.references import farther_out
@@ -51,7 +52,7 @@ class Ledger:
     """Full name of a scope -> the names in it."""
     ends: "dict[str, Port]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
     """Full name of a scope -> what the layer behind it reads."""
-    repeats: dict[str, tuple[int, ...]] = field(default_factory=dict[str, tuple[int, ...]])
+    repeats: "dict[str, Sequence[int]]" = field(default_factory=dict[str, "Sequence[int]"])
     """Full name of a repeat -> the indices of its instances."""
     uses: "dict[str, Use]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
     within: "dict[str, TracedLayer]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only

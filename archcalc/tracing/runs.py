@@ -51,7 +51,7 @@ class Turn(NamedTuple):
     layers: tuple[TracedLayer, ...]
     scopes: Mapping[str, str]
     ends: Mapping[str, Port]
-    repeats: "Mapping[str, tuple[int, ...]]"
+    repeats: "Mapping[str, Sequence[int]]"
     uses: "Mapping[str, Use]"
 
 
@@ -87,7 +87,7 @@ class Run:
         behind: how many layers, scopes, ends, repeats and uses of a walk stand before them.
     """
 
-    def __init__(self, name: str, written: Turn, turns: range, behind: tuple[int, ...]) -> None:
+    def __init__(self, name: str, written: Turn, turns: Sequence[int], behind: tuple[int, ...]) -> None:
         self.name, self.written, self.turns, self.behind = name, written, turns, behind
         self._made: dict[int, tuple[TracedLayer, ...]] = {}
 
@@ -139,11 +139,15 @@ class Run:
         links = (link for links in self.links for link in links if link.before or link.below is None)
         return tuple(dict.fromkeys(link.port for link in links))
 
+    def before(self, turn: int) -> int:
+        """The turn that another one reads."""
+        return turn - 1
+
     def port(self, link: Link, turn: int) -> Port:
         """What is read in a turn."""
         if link.below is None:
             return link.port
-        around = self.turn_name(turn - 1 if link.before else turn)
+        around = self.turn_name(self.before(turn) if link.before else turn)
         return Port(around + link.below, link.port.output, link.port.tensor)
 
     def turn(self, turn: int) -> tuple[TracedLayer, ...]:

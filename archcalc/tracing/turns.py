@@ -74,6 +74,14 @@ def run_behind(site: "Site", done: Named, before: Mark, count: int, ledger: "Led
     return run if _is_closed(run) else None
 
 
+def numbers(walked: "Sequence[int]", behind: "Sequence[int]") -> "Sequence[int]":
+    """Those of the turns that were walked and of the run behind them; a range where none is left out."""
+    last = behind[-1] if behind else walked[-1] if walked else -1
+    first = walked[0] if walked else 0
+    every = range(first, last + 1)
+    return every if len(every) == len(walked) + len(behind) else (*walked, *behind)
+
+
 def _written(name: str, arriving: Port, done: Named, before: Mark, ledger: "Ledger") -> Turn:
     """The last turn, with all that has come to the walk in it; runs in it are written out."""
     runs = ledger.runs.all[before.runs :]
@@ -89,7 +97,7 @@ def _written(name: str, arriving: Port, done: Named, before: Mark, ledger: "Ledg
         tuple(cast("Mapping[str, TracedLayer]", layers).values()),
         cast("Mapping[str, str]", scopes),
         cast("Mapping[str, Port]", ends),
-        cast("Mapping[str, tuple[int, ...]]", repeats),
+        cast("Mapping[str, Sequence[int]]", repeats),
         cast("Mapping[str, Use]", uses),
     )
 
@@ -142,7 +150,7 @@ class Held(NamedTuple):
 
     scopes: "Mapping[str, str]"
     ends: "Mapping[str, Port]"
-    repeats: "Mapping[str, tuple[int, ...]]"
+    repeats: "Mapping[str, Sequence[int]]"
     uses: "Mapping[str, Use]"
 
 
@@ -173,10 +181,12 @@ def _by_scope(own: "Mapping[str, T]", runs: "Runs", kind: "Kind") -> "Mapping[st
         value = written.get(found.run.written.name + found.below)
         return None if value is None else cast("T", _in_turn(found.run, value, found.turn))
 
-    def every() -> "Mapping[str, T]":
-        return {**cast("Mapping[str, T]", dict(_in_order(own, _entries(runs.all, kind)))), **own}
+    return InRuns(own, runs, one, lambda: all_of_kind(own, runs, kind))
 
-    return InRuns(own, runs, one, every)
+
+def all_of_kind(own: "Mapping[str, T]", runs: "Runs", kind: "Kind") -> "Mapping[str, T]":
+    """What a walk holds of a kind by the names of scopes, in and outside of runs, in order."""
+    return {**cast("Mapping[str, T]", dict(_in_order(own, _entries(runs.all, kind)))), **own}
 
 
 class TurnNames(MutableMapping[str, Named]):

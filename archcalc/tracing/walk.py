@@ -23,7 +23,7 @@ from archcalc.tracing.references import read_outputs
 from archcalc.tracing.scopes import Named, Scope
 from archcalc.tracing.setup import network_inputs, target_shape, variables
 from archcalc.tracing.sources import with_sources, without_absent
-from archcalc.tracing.turns import Held, TurnNames, laid_out, mark, ports_in, run_behind
+from archcalc.tracing.turns import Held, TurnNames, laid_out, mark, numbers, ports_in, run_behind
 from archcalc.tracing.unused import unused
 
 MAX_NESTED = 64
@@ -31,7 +31,7 @@ MAX_NESTED = 64
 NEST_LESS = "write what stands inside one another in a row, or leave out containers of one layer"
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from archcalc.expressions import Value
     from archcalc.facts import Arriving, Tensor
@@ -147,6 +147,7 @@ class Walk:
         whole = Named(site.full, None, scope, left_out=True)
         sound, reads = len(self.ledger.problems), site.sources
         indices: list[int] = []
+        behind: Sequence[int] = ()
         for index in range(count):
             self.ledger.step(site.frame, site.path)
             before = mark(self.ledger)
@@ -165,10 +166,10 @@ class Walk:
             if fresh and (run := self._run_behind(one, done, before, count)):
                 scope.names = TurnNames(scope.names, run, self.ledger.opened)
                 whole.ports = ports_in(run, done, run.turns[-1])
-                indices += run.turns
+                behind = run.turns
                 break
         if named:
-            self.ledger.repeats[site.full] = tuple(indices)
+            self.ledger.repeats[site.full] = numbers(indices, behind)
         return whole
 
     def _run_behind(self, site: Site, done: Named, before: "Mark", count: int) -> "Run | None":

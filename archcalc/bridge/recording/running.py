@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import redirect_stdout
-from dataclasses import dataclass
 from math import prod
 from sys import stderr
 
@@ -23,6 +22,7 @@ from archcalc.bridge.recording.places import PythonLines, line_place
 from archcalc.bridge.recording.tracking import dtype_of
 from archcalc.bridge.recording.watching import Watch
 from archcalc.errors import Fault
+from archcalc.records import dataclass
 
 Make = Callable[[], nn.Module]
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 FEWEST = 2
 """Sigmoids of a stack."""
+NOTHING = 1e-30
+"""What of a gradient is not told as a number any more."""
 LEAST = 2.0**-12
 """Length of a gradient in front of the first one, of 1 behind the last, below which none was seen"
 " to train."""
@@ -31,17 +33,20 @@ def check(context: Context) -> Findings:
         _, behind = way_behind(context, layer, lambda each: hands_on(each) or is_map(each))
         if behind is not None and is_gate(behind) and chains.get(behind.name, NONE).depth > chain.depth:
             continue  # the chain goes on, and its last one is reported
+        gates = [*_sigmoids(context, layer)]
+        depth = chain.depth + context.along(gates) - len(gates)
         yield at(
             layer,
-            f"{chain.depth} sigmoids in a row with plain layers between, this is the last",
-            consequence=f"its slope is 1/4 at most: as it is initialised {left:.0e} of a gradient is left in"
-            " front of the first",
+            f"{depth} sigmoids in a row with plain layers between, this is the last",
+            consequence=f"its slope is 1/4 at most: as it is initialised {_amount(left)} of a gradient is"
+            " left in front of the first",
             hint="ReLU or GELU in the hidden layers, a normalisation before each, or shortcuts",
-            cures=tuple(
-                all_of(*(retyped(each, kind) for each in _sigmoids(context, layer)))
-                for kind in ("ReLU", "GELU")
-            ),
+            cures=tuple(all_of(*(retyped(each, kind) for each in gates)) for kind in ("ReLU", "GELU")),
         )
+
+
+def _amount(left: float) -> str:
+    return f"{left:.0e}" if left >= NOTHING else "nothing that a number holds"
 
 
 class Sigmoids(NamedTuple):

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 def check(context: Context) -> Findings:
     """The first convolution that reads nothing but fields larger than the input, once for a network."""
-    fields = smallest_fields(context.trace)
-    beyond = [layer for layer in context.layers if _beyond(context, layer, fields)]
+    fields = smallest_fields(context.whole)
+    beyond = [layer for layer in context.whole.layers if _beyond(context, layer, fields)]
     if not beyond:
         return
     first = beyond[0]
@@ -40,8 +40,8 @@ def check(context: Context) -> Findings:
 
 def _cures(context: Context, beyond: "list[TracedLayer]", fields: SmallestFields) -> "Iterator[Cure]":
     """The convolutions taken out with the activations in front of them, or behind; or a larger input."""
-    ahead = [context.trace.source(layer.inputs[0]) for layer in beyond]
-    after = [context.trace.only_reader(layer) for layer in beyond]
+    ahead = [context.whole.source(layer.inputs[0]) for layer in beyond]
+    after = [context.whole.only_reader(layer) for layer in beyond]
     for beside in (ahead, after):
         bent = [each for each in beside if each is not None and bends(each)]
         yield all_of(*map(without, [*beyond, *bent]))

@@ -63,7 +63,7 @@ def _left_over(context: Context, alone: "Sequence[TracedLayer]") -> Findings:
     batch, samples = context.spec.training.batch_size, context.spec.training.samples
     if not alone or batch is None or samples is None:
         return
-    first, more = alone[0], len(alone) - 1
+    first, more = alone[0], context.count(alone) - 1
     others = f" (and {more:,} more)" if more else ""
     yield at_spec(
         context,

@@ -24,7 +24,7 @@ def check(context: Context) -> Findings:
     if not norms:
         return
     fewest = min(norms, key=lambda layer: values(layer, batch))
-    count = f"{len(norms):,} BatchNorm layers take" if len(norms) > 1 else "1 BatchNorm layer takes"
+    count = f"{context.count(norms):,} BatchNorm layers take" if len(norms) > 1 else "1 BatchNorm layer takes"
     samples = f"{batch} samples" if batch > 1 else "1 sample"
     yield at_spec(
         context,

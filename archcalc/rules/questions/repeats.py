@@ -8,12 +8,15 @@ from archcalc.rules.entries import place_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from archcalc.errors import Place
     from archcalc.rules.language import Context, TracedLayer
 
 
 def always(context: "Context", found: "Sequence[TracedLayer]") -> "Iterator[TracedLayer]":
     """Those layers whose entry is built into none that is not among them: it does its work nowhere."""
-    times = Counter(place_of(layer.origin) for layer in found)
+    times: Counter[Place] = Counter()
+    for layer in found:
+        times[place_of(layer.origin)] += context.times(layer.name)
     for layer in found:
         place = place_of(layer.origin)
         if times[place] == context.built[place]:

@@ -1,6 +1,6 @@
 """How a gradient shrinks on its way back through plain layers as torch initialises them."""
 
-from math import prod
+from math import inf, prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.rules.language import Context, TracedLayer
@@ -38,10 +38,24 @@ def last_stretch(context: Context, run: "Sequence[TracedLayer]") -> Stretch:
     more away, a max pool hands the gradient on whole, and what a mean spreads over its places is gathered
     again by the weights that they share.
     """
-    stretch = Stretch()
+    stretch, crosses = Stretch(), context.crosses(run)
     for layer in run:
-        stretch = lengthened(context, stretch, layer)
+        longer = lengthened(context, stretch, layer)
+        times = context.times(layer.name) if crosses else 1
+        stretch = longer if times == 1 else _repeated(stretch, longer, times)
     return stretch
+
+
+def _repeated(before: Stretch, behind: Stretch, times: int) -> Stretch:
+    """A layer of a turn that stands for others, far from both ends: each does the same to a gradient."""
+    if not before.gradient or not before.maps or not behind.maps:
+        return behind
+    try:
+        gradient = before.gradient * (behind.gradient / before.gradient) ** times
+    except OverflowError:
+        gradient = inf
+    is_map_too = len(behind.maps) > len(before.maps)
+    return behind._replace(gradient=gradient, at_last=gradient if is_map_too else before.at_last)
 
 
 def lengthened(context: Context, stretch: Stretch, layer: TracedLayer) -> Stretch:

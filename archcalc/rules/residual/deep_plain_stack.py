@@ -25,8 +25,8 @@ def check(context: Context) -> Findings:
         first, last = trained[0], trained[-1]
         yield at(
             first,
-            f"{len(trained)} weighted layers in a row, from here to {last.subject}, have no shortcut"
-            " around any of them",
+            f"{context.along(trained)} weighted layers in a row, from here to {last.subject}, have no"
+            " shortcut around any of them",
             consequence="deeper plain networks train to a higher error than shallower ones, norms or not",
             hint="add the input to the output of every two or three layers (Residual), or take fewer",
             cures=tuple(_cures(context, run)),
@@ -37,7 +37,7 @@ def is_too_deep(context: Context, run: "Sequence[TracedLayer]") -> bool:
     """Whether so many layers of a run are trained as were measured to be worse, and gradients differ."""
     normalizes_itself = any(layer.arguments.bends and layer.arguments.keeps_moments for layer in run)
     trained = [layer for layer in run if counts(layer)]
-    return len(trained) >= DEEP and not normalizes_itself and not _even(context, trained)
+    return context.along(trained) >= DEEP and not normalizes_itself and not _even(context, trained)
 
 
 def _even(context: Context, trained: "Sequence[TracedLayer]") -> bool:

@@ -33,8 +33,8 @@ def check(context: Context) -> Findings:
             continue
         yield at(
             first,
-            f"{len(stretch.maps)} layers in a row, from here to {last.subject}, have no norm and no shortcut:"
-            f" as they are initialised the gradient here is {grown:.0e} of that at the last",
+            f"{context.along(stretch.maps)} layers in a row, from here to {last.subject}, have no norm and no"
+            f" shortcut: as they are initialised the gradient here is {grown:.0e} of that at the last",
             consequence="the first step throws the first layers far away, or the numbers overflow",
             hint=f"init: kaiming_normal, or a {norm_behind(first)} between each layer and its activation",
             cures=_cures(stretch.maps),

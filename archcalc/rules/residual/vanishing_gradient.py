@@ -25,7 +25,7 @@ FEWEST = 8
 def check(context: Context) -> Findings:
     """Runs of plain layers at whose begin next to nothing of the gradient at their end is left."""
     for run in plain_runs(context):
-        if sum(map(is_map, run)) < FEWEST:
+        if context.along([*filter(is_map, run)]) < FEWEST:
             continue
         stretch = last_stretch(context, run)
         left = sqrt(stretch.at_last)
@@ -37,8 +37,8 @@ def check(context: Context) -> Findings:
             continue
         yield at(
             first,
-            f"{len(stretch.maps)} layers in a row, from here to {last.subject}, have no norm and no shortcut:"
-            f" as torch initialises them the gradient here is {left:.0e} of that at the last",
+            f"{context.along(stretch.maps)} layers in a row, from here to {last.subject}, have no norm and no"
+            f" shortcut: as torch initialises them the gradient here is {left:.0e} of that at the last",
             consequence="the first layers hardly learn: the last ones move ten million times as far",
             hint=_hint(first),
             cures=_cures(stretch.maps),

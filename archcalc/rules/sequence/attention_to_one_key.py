@@ -15,8 +15,8 @@ def check(context: Context) -> Findings:
     found = [layer for layer in context.layers if _asks_one(layer.facts.attention)]
     if not found:
         return
-    first, more = found[0], len(found) - 1
-    idle = sum(map(_asking, found))
+    first, more = found[0], context.count(found) - 1
+    idle = sum(context.times(layer.name) * _asking(layer) for layer in found)
     spent = f": {idle:,} parameters that never get a gradient" if idle else ""
     yield at(
         first,

@@ -63,7 +63,11 @@ def _chains(context: Context) -> "Mapping[str, Chain]":
         chain = max(found, key=lambda each: each.length, default=None)
         if layer.name in norms:
             before = chain or Chain(0, layer)
-            chain = Chain(before.length + 1, before.first, (*before.bodies, (layer, norms[layer.name])))
+            chain = Chain(
+                before.length + context.times(layer.name),
+                before.first,
+                (*before.bodies, (layer, norms[layer.name])),
+            )
         if chain is not None:
             chains[layer.name] = chain
     return chains

@@ -70,13 +70,15 @@ def _way_out(layer: TracedLayer) -> str:
 
 def _token_by_token(context: Context, prediction: Prediction) -> str:
     """Why every position is to know only those before it; empty where nothing says so."""
-    attending = [each for layer in prediction.way if (each := layer.facts.attention)]
-    masked, asking = sum(each.causal for each in attending), any(each.cross for each in attending)
+    attending = [(layer, each) for layer in prediction.way if (each := layer.facts.attention)]
+    every = context.count(layer for layer, _ in attending)
+    masked = context.count(layer for layer, each in attending if each.causal)
+    asking = any(each.cross for _, each in attending)
     task = task_name(context.spec.task)
     if has_task(context, *AT_ONCE):
         return ""
     if masked:
-        return f"while {masked:,} of {len(attending):,} attention layers on the way are causal"
+        return f"while {masked:,} of {every:,} attention layers on the way are causal"
     if has_task(context, *NEXT_TOKEN) or (asking and has_task(context, *TO_SEQUENCE)):
         return f"in a decoder for {task!r}"
     return ""

@@ -30,7 +30,7 @@ def check(context: Context) -> Findings:
     for name, layers in first.items():
         maker, layer = context.trace.by_name[name], layers[0]
         channels, positions = layer.inputs[0].tensor.shape[layer.mapped :]
-        more = f", here and in {counted(len(layers) - 1, 'more layer')}" if len(layers) > 1 else ""
+        more = f", here and in {counted(context.count(layers) - 1, 'more layer')}" if len(layers) > 1 else ""
         yield at(
             layer,
             f"it takes the {channels:,} channels that {maker.subject} makes for steps, and the"
