@@ -166,8 +166,11 @@ class Run:
         return replace(one, name=self.turn_name(turn) + self.below(one.name), inputs=inputs)
 
     def layers(self) -> "Iterator[TracedLayer]":
-        """All layers of all turns."""
-        return chain.from_iterable(map(self.turn, self.turns))
+        """All layers of all turns, each made anew where nobody has asked for it yet."""
+        for turn in self.turns:
+            yield from self._made.get(turn) or map(
+                partial(self._layer, turn), range(len(self.written.layers))
+            )
 
     @property
     def last(self) -> TracedLayer:
