@@ -1,6 +1,5 @@
 """Whether two ways to put layers together give the same numbers, with the same weights, on random ones."""
 
-from contextlib import contextmanager
 from math import prod
 from typing import TYPE_CHECKING
 from zlib import crc32
@@ -16,7 +15,7 @@ from archcalc.comparing.decomposing import opens, without_ones
 from archcalc.errors import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from archcalc.comparing.places import OpenPlace, PlaceMeeting
     from archcalc.tracing import Port, Trace
@@ -43,7 +42,8 @@ def same_numbers(place: "OpenPlace") -> bool:
     """
     if _too_large(place):
         return False
-    with _own_random_numbers(), torch.no_grad():
+    kept = torch.get_rng_state()  # the caller's random numbers go on as if nothing had been drawn
+    with torch.no_grad():
         try:
             return _run(place)
         except (
@@ -57,13 +57,6 @@ def same_numbers(place: "OpenPlace") -> bool:
             Fault,
         ):
             return False
-
-
-@contextmanager
-def _own_random_numbers() -> "Iterator[None]":
-    """Draw without a trace in what the caller draws."""
-    with torch.random.fork_rng(devices=[]):
-        yield
 
 
 def _too_large(place: "OpenPlace") -> bool:
