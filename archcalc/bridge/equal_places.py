@@ -32,6 +32,9 @@ MAX_MACS = 20_000_000_000
 CLOSE = 1e-9
 """By how much of the largest number two may differ. Sums in another order differ by 1e-15 a term."""
 
+REFUSED = RuntimeError, ValueError, TypeError, IndexError, KeyError, AssertionError, MemoryError, Fault
+"""What torch, or the building of a module, says where a place cannot be run."""
+
 
 def same_numbers(place: "OpenPlace") -> bool:
     """Whether all that arrives behind a place is the same in both networks.
@@ -46,17 +49,10 @@ def same_numbers(place: "OpenPlace") -> bool:
     with torch.no_grad():
         try:
             return _run(place)
-        except (
-            RuntimeError,
-            ValueError,
-            TypeError,
-            IndexError,
-            KeyError,
-            AssertionError,
-            MemoryError,
-            Fault,
-        ):
+        except REFUSED:
             return False
+        finally:
+            torch.set_rng_state(kept)
 
 
 def _too_large(place: "OpenPlace") -> bool:
