@@ -1,6 +1,5 @@
 """Whether two ways to put layers together give the same numbers, with the same weights, on random ones."""
 
-from contextlib import contextmanager
 from math import prod
 from typing import TYPE_CHECKING
 from zlib import crc32
@@ -16,7 +15,7 @@ from archcalc.comparing.decomposing import opens, without_ones
 from archcalc.errors import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from archcalc.comparing.places import OpenPlace, PlaceMeeting
     from archcalc.tracing import Port, Trace
@@ -33,6 +32,9 @@ MAX_MACS = 20_000_000_000
 CLOSE = 1e-9
 """By how much of the largest number two may differ. Sums in another order differ by 1e-15 a term."""
 
+REFUSED = RuntimeError, ValueError, TypeError, IndexError, KeyError, AssertionError, MemoryError, Fault
+"""What torch, or the building of a module, says where a place cannot be run."""
+
 
 def same_numbers(place: "OpenPlace") -> bool:
     """Whether all that arrives behind a place is the same in both networks.
@@ -43,27 +45,14 @@ def same_numbers(place: "OpenPlace") -> bool:
     """
     if _too_large(place):
         return False
-    with _own_random_numbers(), torch.no_grad():
+    kept = torch.get_rng_state()  # the caller's random numbers go on as if nothing had been drawn
+    with torch.no_grad():
         try:
             return _run(place)
-        except (
-            RuntimeError,
-            ValueError,
-            TypeError,
-            IndexError,
-            KeyError,
-            AssertionError,
-            MemoryError,
-            Fault,
-        ):
+        except REFUSED:
             return False
-
-
-@contextmanager
-def _own_random_numbers() -> "Iterator[None]":
-    """Draw without a trace in what the caller draws."""
-    with torch.random.fork_rng(devices=[]):
-        yield
+        finally:
+            torch.set_rng_state(kept)
 
 
 def _too_large(place: "OpenPlace") -> bool:

@@ -113,12 +113,9 @@ def _of_layers(trace: "Trace") -> "Iterator[tuple[str, Cure]]":
 
 def _branches(trace: "Trace") -> "Iterator[Shortcut]":
     """Those with a few maps whose way around changes nothing."""
-    from archcalc.loading import check
-    from archcalc.rules.context import Context
-    from archcalc.rules.questions.shortcuts import shortcuts
+    from archcalc.rules.questions.shortcuts import shortcuts_of
 
-    context = Context(check(trace.layers[0].origin.in_spec.document), trace)
-    for each in shortcuts(context):
+    for each in shortcuts_of(trace):
         if not each.way and 0 < sum(bool(layer.facts.macs) for layer in each.body) <= MAPS:
             yield each
 
