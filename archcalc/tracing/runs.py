@@ -282,3 +282,12 @@ def with_times(layers: Sequence[TracedLayer]) -> "Iterator[tuple[int, TracedLaye
             yield from ((len(part.turns), layer) for layer in part.turn(part.turns[0]))
         else:
             yield 1, part
+
+
+def first_of_runs(layers: Sequence[TracedLayer], turns: int) -> "Iterator[TracedLayer]":
+    """The layers, of runs those of so many turns alone, the first ones."""
+    for part in parts_of(layers):
+        if isinstance(part, Run):
+            yield from chain.from_iterable(map(part.turn, part.turns[:turns]))
+        else:
+            yield part
