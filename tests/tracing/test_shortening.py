@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 TIMES = 2 * KEPT + 30
 """Turns of a layer, of which some are left out."""
 CODES = frozenset(rule.code for rule in rules())
+BY_DEFAULT = frozenset(rule.code for rule in rules() if rule.severity != "info")
 CONV = "{type: Conv2d, name: conv, out_channels: 4, kernel_size: 3, padding: 1"
 PLAIN = f"""\
 inputs: {{x: [4, 9, 9]}}
@@ -59,11 +60,11 @@ layers:
     name: s
     repeat: {TIMES}
     layers:
-      - {{type: Linear, name: map, out_features: 8, init: "normal(0, 1)"}}
+      - {{type: Linear, name: map, out_features: 8, init: "normal:1"}}
       - SELU
   - {{type: Linear, name: head, out_features: 1}}
 """
-SIGMOIDS = DRAWN.replace("SELU", "Sigmoid").replace(', init: "normal(0, 1)"', "")
+SIGMOIDS = DRAWN.replace("SELU", "Sigmoid").replace(', init: "normal:1"', "")
 RESET = DRAWN.replace("      - SELU", "      - Sigmoid\n      - LayerNorm\n      - Sigmoid")
 POST_NORM = """\
 inputs: {x: [6, 8]}
@@ -87,25 +88,28 @@ SPECS = {
     "a turn between that is read": NUMBERED,
     "dilated": PLAIN.replace("padding: 1", "padding: 2, dilation: 2").replace(f"{TIMES}", "110"),
 }
+ASKED = {"chains within a turn": frozenset({"AC308"}), "sigmoids": frozenset({"AC308"})}
+"""What is asked of slow cases, and finds what is to be seen there."""
 
 
 def _none(*_: object) -> None:
     """No turns behind."""
 
 
-def told(text: str, *, helping: bool = False) -> list[tuple[str, str, str, int, str]]:
-    checked = check_document(parse(text, "net.yaml"), CODES, helping=helping)
+def told(text: str, active: frozenset[str] = CODES) -> list[tuple[str, str, str, int, str]]:
+    checked = check_document(parse(text, "net.yaml"), active)
     return [(each.code, each.subject, each.message, each.also, each.hint) for each in checked.findings]
 
 
 @pytest.mark.parametrize("case", SPECS)
 def test_rules_find_the_same_as_in_every_turn(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    short = told(SPECS[case])
+    active = ASKED.get(case, CODES)
+    short = told(SPECS[case], active)
     with monkeypatch.context() as patched:
         patched.setattr(Walk, "_run_behind", _none)
-        whole = told(SPECS[case])
+        whole = told(SPECS[case], active)
     assert short == whole
-    assert short or case == "a turn between that is read"
+    assert short or case in ("a turn between that is read", "chains within a turn")
 
 
 def short_of(text: str) -> "Trace":
@@ -150,8 +154,8 @@ def test_bytes_are_those_of_all_turns(case: str, monkeypatch: pytest.MonkeyPatch
 def test_a_million_turns_are_checked_as_soon_as_a_few(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[int] = []
     monkeypatch.setattr(Context, "__init__", counting(Context.__init__, seen))
-    many = text.replace(f"repeat: {TIMES}", "repeat: 500000").replace("repeat: 40", "repeat: 50000")
-    assert told(many)
+    many = text.replace(f"repeat: {TIMES}", "repeat: 300000").replace("repeat: 40", "repeat: 50000")
+    assert told(many, BY_DEFAULT)
     assert max(seen) <= 4 * KEPT + 500
 
 
