@@ -8,6 +8,7 @@ from archcalc.attended import Attention
 from archcalc.effort import spend, with_a_budget
 from archcalc.facts import PAST, Window, keeps_order, unread
 from archcalc.records import dataclass
+from archcalc.tracing.runs import with_times
 from archcalc.work import Part
 
 if TYPE_CHECKING:
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
     from archcalc.tracing import Trace, TracedLayer
     from archcalc.tracing.records import Port
+
+BITS = 64
+"""Layers of a set that are held and joined in one step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,12 @@ class AttentionReport:
 @with_a_budget
 def attention(trace: "Trace") -> AttentionReport:
     """What each attention layer reads, and where positional information enters a network."""
+    told = sum(
+        times for times, each in with_times(trace.layers) if each.facts.attention or each.facts.positional
+    )
+    if not told:
+        return AttentionReport((), ())
+    spend(told * len(trace.layers) // BITS)  # a set of layers for each of them
     ways = _Ways(trace)
     layers = tuple(
         _attending(layer, layer.facts.attention, ways) for layer in trace.layers if layer.facts.attention

@@ -1,5 +1,6 @@
 """``archcalc rf``: receptive fields of a network, of one layer, of one unit, and between two layers."""
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -107,7 +108,8 @@ def rf(
         _show_way(trace, fields, counted, first, only, form)
     else:
         folded = None if only else depth
-        table = partial(rf_table, trace, counted, folded, first)
+        shown = trace if only is None else replace(trace, layers=(trace.by_name[only],))
+        table = partial(rf_table, shown, counted, folded, first)
         _show_fields(trace, fields, counted, table, only, form, check_hdc, folded)
 
 

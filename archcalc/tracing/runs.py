@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from archcalc.tracing.scopes import Named
 
 T = TypeVar("T")
+KEPT = 10_000
+"""Layers of a run that are kept when all are asked for."""
 
 
 class Link(NamedTuple):
@@ -166,7 +168,10 @@ class Run:
         return replace(one, name=self.turn_name(turn) + self.below(one.name), inputs=inputs)
 
     def layers(self) -> "Iterator[TracedLayer]":
-        """All layers of all turns, each made anew where nobody has asked for it yet."""
+        """All layers of all turns; of many they are made anew each time, and not kept."""
+        if len(self) <= KEPT:
+            yield from chain.from_iterable(map(self.turn, self.turns))
+            return
         for turn in self.turns:
             yield from self._made.get(turn) or map(
                 partial(self._layer, turn), range(len(self.written.layers))
@@ -282,3 +287,12 @@ def with_times(layers: Sequence[TracedLayer]) -> "Iterator[tuple[int, TracedLaye
             yield from ((len(part.turns), layer) for layer in part.turn(part.turns[0]))
         else:
             yield 1, part
+
+
+def first_of_runs(layers: Sequence[TracedLayer], turns: int) -> "Iterator[TracedLayer]":
+    """The layers, of runs those of so many turns alone, the first ones."""
+    for part in parts_of(layers):
+        if isinstance(part, Run):
+            yield from chain.from_iterable(map(part.turn, part.turns[:turns]))
+        else:
+            yield part

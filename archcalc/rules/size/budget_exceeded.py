@@ -3,7 +3,7 @@
 from difflib import get_close_matches
 from fractions import Fraction
 from operator import eq, ge, gt, le, lt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.effort import spend
 from archcalc.errors import MAX_CHOICES, MAX_PROBLEMS, MAX_WORD, nearest
@@ -12,6 +12,7 @@ from archcalc.records import dataclass
 from archcalc.rules.language import Bad, Context, Cure, Findings, Port, RenameKey, Rule, TracedLayer, at_spec
 from archcalc.rules.questions.axes import fields_of
 from archcalc.tracing.records import Origin
+from archcalc.tracing.runs import first_of_runs, with_times
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -42,14 +43,14 @@ class Budgeted:
 def check(context: Context) -> Findings:
     """Every budget that the network, or a scope of it, does not keep."""
     budgets = context.spec.budgets
-    yield from _judged(context, budgets, Budgeted(("budgets",), context.layers, context.trace.outputs))
+    yield from _judged(context, budgets, Budgeted(("budgets",), context.whole.layers, context.trace.outputs))
     unknown = 0
     for name, limits in budgets.scopes.items():
         spend(len(context.layers))
         path = ("budgets", "scopes", name)
-        inside = context.trace.inside(name)
+        inside = context.whole.inside(name)
         if inside:
-            last = context.trace.by_name[layer_meant(context.trace, name)]
+            last = context.whole.by_name[layer_meant(context.whole, name)]
             ports = tuple(Port(last.name, output, tensor) for output, tensor in last.facts.outputs.items())
             yield from _judged(context, limits, Budgeted(path, inside, ports[:1]))
         else:
@@ -88,12 +89,10 @@ def _judged(context: Context, limits: "Limits", part: Budgeted) -> Findings:
 
 def _counted(context: Context, part: Budgeted, metric: "Metric", limit: "Limit") -> Findings:
     """A budget of something that layers add up to."""
-    shares, unknown = _shares(context, part, metric)
-    total = sum(shares.values())
+    total, largest, unknown, unstated = _shares(context, part, metric)
     unit = metric.replace("_", " ")
     if not _keeps_to(total, limit):
-        most = sorted(shares.items(), key=lambda item: -item[1])[:LARGEST]
-        named = ", ".join(f"{context.trace.by_name[name].subject} {share:,}" for name, share in most if share)
+        named = ", ".join(f"{subject} {share:,}" for subject, share in largest if share)
         least = "at least " if unknown else ""
         yield at_spec(
             context,
@@ -103,11 +102,11 @@ def _counted(context: Context, part: Budgeted, metric: "Metric", limit: "Limit")
             hint=f"most are in {named}" if named else "no layer has any",
         )
     elif unknown and limit.comparison in ("<=", "<"):
-        named = ", ".join(unknown[:LARGEST])
+        named = ", ".join(unstated)
         yield at_spec(
             context,
             (*part.path, metric),
-            f"{total:,} {unit} are known, and {len(unknown):,} layers state none: {named}",
+            f"{total:,} {unit} are known, and {unknown:,} layers state none: {named}",
             consequence="whether the budget is kept cannot be said",
             hint="give the budget room for these layers, or take it out",
         )
@@ -130,15 +129,34 @@ def _memory(context: Context, part: Budgeted, limit: "Limit") -> Findings:
         )
 
 
-def _shares(context: Context, part: Budgeted, metric: "Metric") -> "tuple[Mapping[str, int], list[str]]":
-    """Layer -> its part, and the layers that state none."""
+class Shares(NamedTuple):
+    """What layers add up to, the largest of them, how many state nothing, and the first of these."""
+
+    total: int
+    most: "list[tuple[str, int]]"
+    unknown: int
+    unstated: "list[str]"
+
+
+def _shares(context: Context, part: Budgeted, metric: "Metric") -> Shares:
+    """What each layer has of a quantity; of turns that are the same the first ones are named."""
+    every = [(times, _share(context, layer, metric)) for times, layer in with_times(part.layers)]
+    named = [(layer.subject, _share(context, layer, metric)) for layer in first_of_runs(part.layers, LARGEST)]
+    known = [(subject, share) for subject, share in named if share is not None]
+    return Shares(
+        sum(times * (share or 0) for times, share in every),
+        sorted(known, key=lambda item: -item[1])[:LARGEST],
+        sum(times for times, share in every if share is None),
+        [subject.rpartition(" (")[0] for subject, share in named if share is None][:LARGEST],
+    )
+
+
+def _share(context: Context, layer: TracedLayer, metric: "Metric") -> int | None:
     if metric in ("params", "trainable_params"):
-        counted = {layer.name: context.params.layers[layer.name] for layer in part.layers}
-        whole = metric == "params"
-        return {name: own.params if whole else own.trainable for name, own in counted.items()}, []
-    factor = 2 if metric == "flops" else 1
-    known = {layer.name: factor * layer.facts.macs for layer in part.layers if layer.facts.macs is not None}
-    return known, [layer.name for layer in part.layers if layer.facts.macs is None]
+        counted = context.params.layers[layer.name]
+        return counted.params if metric == "params" else counted.trainable
+    macs = layer.facts.macs
+    return None if macs is None else macs * (2 if metric == "flops" else 1)
 
 
 def _field(context: Context, part: Budgeted, limit: "Limit") -> Findings:

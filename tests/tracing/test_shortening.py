@@ -1,0 +1,191 @@
+"""Rules see a few turns of long runs: what they find, and how often, is as if they looked at each."""
+
+import json
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import pytest
+
+from archcalc.analyses.compute import macs
+from archcalc.analyses.summary import summary
+from archcalc.errors import SpecError
+from archcalc.footprint.budget import inference_memory
+from archcalc.footprint.storages import Setting
+from archcalc.json_document import document
+from archcalc.loading import loads
+from archcalc.render import tree
+from archcalc.render.document import around_layers, layer_entries
+from archcalc.render.emit import json_pieces, json_text
+from archcalc.render.reports import shapes_table
+from archcalc.rules.context import KEPT, Context
+from archcalc.rules.engine.checking import check_document
+from archcalc.rules.registry import rules
+from archcalc.source import parse
+from archcalc.tracing import trace
+from archcalc.tracing.shortening import FEWEST, with_short_runs
+from archcalc.tracing.walk import Walk
+
+if TYPE_CHECKING:
+    from archcalc.tracing import Trace
+
+TIMES = 2 * KEPT + 30
+"""Turns of a layer, of which some are left out."""
+CODES = frozenset(rule.code for rule in rules())
+BY_DEFAULT = frozenset(rule.code for rule in rules() if rule.severity != "info")
+CONV = "{type: Conv2d, name: conv, out_channels: 4, kernel_size: 3, padding: 1"
+PLAIN = f"""\
+inputs: {{x: [4, 9, 9]}}
+layers:
+  - {CONV}, repeat: {TIMES}}}
+"""
+BLOCKS = f"""\
+inputs: {{x: [4, 9, 9]}}
+training: {{batch_size: 2}}
+blocks:
+  b:
+    layers:
+      - type: Residual
+        body:
+          - {CONV}}}
+          - {{type: BatchNorm2d, name: norm}}
+          - ReLU
+layers:
+  - {{type: b, name: s, repeat: {TIMES}}}
+budgets: {{params: 1, macs: 1, memory: 1, scopes: {{s: {{params: 3}}}}}}
+"""
+DRAWN = f"""\
+inputs: {{x: [8]}}
+layers:
+  - type: Sequential
+    name: s
+    repeat: {TIMES}
+    layers:
+      - {{type: Linear, name: map, out_features: 8, init: "normal:1"}}
+      - SELU
+  - {{type: Linear, name: head, out_features: 1}}
+"""
+SIGMOIDS = DRAWN.replace("SELU", "Sigmoid").replace(', init: "normal:1"', "")
+RESET = DRAWN.replace("      - SELU", "      - Sigmoid\n      - LayerNorm\n      - Sigmoid")
+POST_NORM = """\
+inputs: {x: [6, 8]}
+layers:
+  - {type: TransformerEncoderLayer, name: s, nhead: 2, dim_feedforward: 8, repeat: 40}
+"""
+NUMBERED = f"""\
+inputs: {{x: [4, 9, 9]}}
+layers:
+  - {{type: ReLU, name: top}}
+  - {CONV}, repeat: {TIMES}}}
+  - {{type: Add, from: [conv.70, conv]}}
+"""
+SPECS = {
+    "plain": PLAIN,
+    "blocks": BLOCKS,
+    "drawn": DRAWN,
+    "sigmoids": SIGMOIDS,
+    "chains within a turn": RESET,
+    "norms behind sums": POST_NORM,
+    "a turn between that is read": NUMBERED,
+    "dilated": PLAIN.replace("padding: 1", "padding: 2, dilation: 2").replace(f"{TIMES}", "110"),
+}
+ASKED = {"chains within a turn": frozenset({"AC308"}), "sigmoids": frozenset({"AC308"})}
+"""What is asked of slow cases, and finds what is to be seen there."""
+
+
+def _none(*_: object) -> None:
+    """No turns behind."""
+
+
+def told(text: str, active: frozenset[str] = CODES) -> list[tuple[str, str, str, int, str]]:
+    checked = check_document(parse(text, "net.yaml"), active)
+    return [(each.code, each.subject, each.message, each.also, each.hint) for each in checked.findings]
+
+
+@pytest.mark.parametrize("case", SPECS)
+def test_rules_find_the_same_as_in_every_turn(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    active = ASKED.get(case, CODES)
+    short = told(SPECS[case], active)
+    with monkeypatch.context() as patched:
+        patched.setattr(Walk, "_run_behind", _none)
+        whole = told(SPECS[case], active)
+    assert short == whole
+    assert short or case in ("a turn between that is read", "chains within a turn")
+
+
+def short_of(text: str) -> "Trace":
+    return with_short_runs(trace(loads(text)), KEPT).trace
+
+
+def test_a_short_network_is_one_way_with_the_names_of_the_long_one() -> None:
+    layers = short_of(PLAIN).layers
+    assert [layer.name for layer in layers][:2] == ["conv.0", "conv.1"]
+    assert layers[-1].name == f"conv.{TIMES - 1}"
+    assert len(layers) == 2 * KEPT + 2 < TIMES
+    assert all(layer.inputs[0].layer == before.name for before, layer in pairwise(layers))
+    assert Context(loads(PLAIN), trace(loads(PLAIN))).count(layers) == TIMES
+
+
+def test_large_turns_leave_fewer_of_them() -> None:
+    turn = len(trace(loads(POST_NORM)).runs.all[0].written.layers)
+    ends = -(-KEPT // turn)
+    assert FEWEST < ends < KEPT
+    kept = [layer for layer in short_of(POST_NORM).layers if layer.facts.attention is not None]
+    assert len(kept) == 2 * ends + 2
+
+
+@pytest.mark.parametrize("case", ["a turn between that is read", "dilated"])
+def test_what_is_told_of_single_turns_keeps_all(case: str) -> None:
+    network = trace(loads(SPECS[case]))
+    assert with_short_runs(network, KEPT).trace is network
+
+
+@pytest.mark.parametrize("case", SPECS)
+def test_bytes_are_those_of_all_turns(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    short = trace(loads(SPECS[case]))
+    with monkeypatch.context() as patched:
+        patched.setattr(Walk, "_run_behind", _none)
+        whole = trace(loads(SPECS[case]))
+    for setting in (Setting(), Setting(batch=3, dtype="float16")):
+        assert inference_memory(short, setting) == inference_memory(whole, setting)
+    assert macs(short) == macs(whole)
+
+
+@pytest.mark.parametrize("text", [PLAIN, BLOCKS, POST_NORM], ids=["plain", "blocks", "norms behind sums"])
+def test_a_million_turns_are_checked_as_soon_as_a_few(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+    monkeypatch.setattr(Context, "__init__", counting(Context.__init__, seen))
+    many = text.replace(f"repeat: {TIMES}", "repeat: 300000").replace("repeat: 40", "repeat: 50000")
+    assert told(many, BY_DEFAULT)
+    assert max(seen) <= 4 * KEPT + 500
+
+
+def counting(plain: object, seen: list[int]) -> object:
+    """What makes a context, and notes how many layers it shows to rules."""
+    assert callable(plain)
+
+    def made(self: Context, *arguments: object) -> None:
+        plain(self, *arguments)
+        seen.append(len(self.layers))
+
+    return made
+
+
+@pytest.mark.parametrize("depth", [None, 1, 2])
+@pytest.mark.parametrize("text", [BLOCKS, PLAIN.replace(f"{TIMES}", "600"), POST_NORM])
+def test_a_document_in_pieces_is_the_whole_one(text: str, depth: int | None) -> None:
+    network = trace(loads(text))
+    found = summary(network)
+    pieces = json_pieces(around_layers(network, found), "layers", layer_entries(network, found, depth=depth))
+    assert "".join(pieces) == json_text(document(network, depth))
+
+
+def test_a_list_without_entries_is_written_as_json_writes_it() -> None:
+    plain = {"a": [1], "b": list[int]()}
+    assert "".join(json_pieces(plain, "b", [])) == json.dumps(plain, indent=1) + "\n"
+
+
+def test_tables_of_too_many_layers_are_refused_and_folded_ones_are_not() -> None:
+    network = trace(loads(PLAIN.replace(f"{TIMES}", f"{tree.MAX_ROWS + 1}")))
+    with pytest.raises(SpecError, match=r"a table of 200,001 layers is too long, at most 200,000"):
+        shapes_table(network)
+    assert len(shapes_table(network, 1).rows) == 1
