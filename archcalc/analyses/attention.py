@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.analyses.spreading import known_of, members, spread
 from archcalc.attended import Attention
-from archcalc.effort import spend, with_a_budget
+from archcalc.effort import one_by_one, spend, with_a_budget
 from archcalc.facts import PAST, Window, keeps_order, unread
 from archcalc.records import dataclass
 from archcalc.work import Part
@@ -87,6 +87,9 @@ class AttentionReport:
 @with_a_budget
 def attention(trace: "Trace") -> AttentionReport:
     """What each attention layer reads, and where positional information enters a network."""
+    if not any(part.facts.attention or part.facts.positional for part in trace.written):
+        return AttentionReport((), ())
+    one_by_one(trace, "what attends to what")
     ways = _Ways(trace)
     layers = tuple(
         _attending(layer, layer.facts.attention, ways) for layer in trace.layers if layer.facts.attention
