@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from math import prod
 from typing import Literal
 
@@ -181,7 +181,7 @@ Reads = tuple[AxisRead, ...]
 
 def unread(reads: Reads) -> bool:
     """Whether no output unit reads anything of an input, so that only its shape matters."""
-    return any(read.reach == NOTHING for read in reads)
+    return any(isinstance(read.reach, Phased) and read.reach == NOTHING for read in reads)
 
 
 def leaves_empty(reads: Reads) -> bool:
@@ -207,7 +207,7 @@ Argument = int | str | tuple[int, ...]
 """What a layer infers for an argument: a size, a truth, a word, or a number per axis."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Facts:
     """All that the rest of the program needs to know about one layer on its inputs.
 
@@ -241,12 +241,12 @@ class Facts:
     inferred: Mapping[str, Argument] = field(default_factory=dict[str, Argument])
     averages: Averages | None = None
 
-    @property
+    @cached_property
     def macs(self) -> int | None:
         """Multiply-accumulates for one sample: its products; None where they are not known."""
         return operations_of(self.work, "product")
 
-    @property
+    @cached_property
     def parts(self) -> Mapping[str, Part]:
         """Name -> share of params and MACs, for layers whose parts have names."""
         return named_parts(self.work)

@@ -4,7 +4,9 @@ import copy
 import dataclasses
 import inspect
 import pickle
+import re
 from dataclasses import FrozenInstanceError, asdict, field, fields, is_dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 import pytest
@@ -121,6 +123,13 @@ def test_python_s_own_is_not_what_it_is_compared_with_by_mistake() -> None:
 @pytest.mark.parametrize("record", [Window(3, 2), Tensor((3, 8)), Ledger])
 def test_records_go_to_other_processes(record: object) -> None:
     assert pickle.loads(pickle.dumps(record)) == record  # noqa: S301  its own
+
+
+def test_the_package_makes_no_records_in_another_way() -> None:
+    files = Path(records.__file__).parent.rglob("*.py")
+    theirs = re.compile(r"^ *from dataclasses import .*\bdataclass\b", re.MULTILINE)
+    found = [path.name for path in files if theirs.search(path.read_text(encoding="utf-8"))]
+    assert found == ["records.py"], "from archcalc.records import dataclass"
 
 
 def test_slots_of_what_is_frozen_cannot_be_set() -> None:

@@ -22,7 +22,7 @@ from archcalc.lookup import layer_meant, source_meant
 from archcalc.render.emit import json_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from archcalc.analyses.receptive_field import ReceptiveFieldReport
     from archcalc.render.cells import Column, Table
@@ -125,7 +125,8 @@ def _show_fields(
     from archcalc.analyses.dilation import dilation_groups
     from archcalc.analyses.summary import summary
     from archcalc.render.dilation import group_columns, groups_text
-    from archcalc.render.document import network_document
+    from archcalc.render.document import around_layers, layer_entries
+    from archcalc.render.emit import json_pieces
     from archcalc.render.fields import of_layer
 
     groups = dilation_groups(trace, fields) if check_hdc else None
@@ -134,8 +135,10 @@ def _show_fields(
         found = table(() if groups is None else group_columns(groups))
         return [found if only is None else of_layer(found, only)]
 
-    def document() -> str:
-        return json_text(network_document(trace, summary(trace, counted), groups, only, depth))
+    def document() -> "Iterator[str]":
+        found = summary(trace, counted)
+        layers = layer_entries(trace, found, only, depth)
+        return json_pieces(around_layers(trace, found, groups), "layers", layers)
 
     show(form, tables, {Format.json: document})
     if groups is not None:

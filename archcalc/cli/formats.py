@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     TableText = Callable[[Table], str]
     FindingsText = Callable[[Iterable[FileReport]], Iterator[str]]
-    Own = Mapping["Format", Callable[[], str]]
+    Own = Mapping["Format", Callable[[], str | Iterator[str]]]
 
 Writer = TypeVar("Writer")
 
@@ -60,6 +60,7 @@ class FindingFormat(_Named["FindingsText"], Enum):
 
 
 def show(form: Format, tables: "Callable[[], Iterable[Table]]", own: "Own | None" = None) -> None:
-    """Print what a command has of its own for a format, or its tables with a line between."""
+    """Print what a command has of its own for a format, piece by piece, or its tables with a line between."""
     text = own[form]() if own and form in own else "\n".join(map(form.written, tables()))
-    typer.echo(text, nl=False)
+    for piece in [text] if isinstance(text, str) else text:
+        typer.echo(piece, nl=False)

@@ -19,7 +19,7 @@ from archcalc.cli.sources import ArgsOption, AskedNetwork, FreshOption, traced
 from archcalc.errors import SpecError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from archcalc.render.cells import Table
     from archcalc.render.formulas import Told
@@ -136,12 +136,14 @@ def show_formulas(asked: AskedNetwork, form: Format, told: "Sequence[Told]") -> 
     show(form, lambda: [formulas_table(found, told)], own)
 
 
-def document_text(trace: "Trace", depth: int | None = None) -> str:
-    """The JSON document of a network."""
-    from archcalc.json_document import document
-    from archcalc.render.emit import json_text
+def document_text(trace: "Trace", depth: int | None = None) -> "Iterator[str]":
+    """The JSON document of a network, piece by piece: a layer is made when it is written."""
+    from archcalc.analyses.summary import summary
+    from archcalc.render.document import around_layers, layer_entries
+    from archcalc.render.emit import json_pieces
 
-    return json_text(document(trace, depth))
+    found = summary(trace)
+    return json_pieces(around_layers(trace, found), "layers", layer_entries(trace, found, depth=depth))
 
 
 def opened(

@@ -1,9 +1,10 @@
 """Layers of two networks that are not the same, in groups that hang together, and where these arrive."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.matching.layers import COMMUTING
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

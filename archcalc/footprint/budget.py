@@ -4,16 +4,21 @@ from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING
 
-from archcalc.footprint.held import buffer_bytes, held_weights
+from archcalc.footprint.held import buffer_bytes, own_weights
 from archcalc.footprint.liveness import inference_peak
 from archcalc.footprint.sharing import ALL_OF_IT, WEIGHTS, DeviceShare
 from archcalc.records import dataclass
+from archcalc.tracing.runs import with_times
+from archcalc.tracing.shortening import with_short_runs
 
 if TYPE_CHECKING:
     from archcalc.footprint.liveness import Alive
     from archcalc.footprint.saved import NotAllKnown
     from archcalc.footprint.storages import Setting
     from archcalc.tracing import Trace
+
+KEPT = 50
+"""Layers at each end of long runs that are followed for the peak."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,8 @@ def inference_memory(
         kept: what is held besides: the cache of a decoder.
     """
     setting = replace(setting, training=False)
-    peak = inference_peak(trace, setting)
+    # In turns that are the same the same tensors live: the first of them has the peak already.
+    peak = inference_peak(with_short_runs(trace, KEPT).trace, setting)
     held = (*held_amounts(trace, setting, share), *([kept] if kept else []))
     total = sum(item.bytes for item in held) + peak.bytes
     return MemoryReport(held, (Amount("forward", total, f"at {peak.layer}"),), peak.alive)
@@ -69,9 +75,13 @@ def inference_memory(
 
 def held_amounts(trace: "Trace", setting: "Setting", share: DeviceShare = ALL_OF_IT) -> tuple[Amount, ...]:
     """Weights and buffers, which are there in every run, as far as a device has them."""
-    every = [share.of(weight, WEIGHTS) for weight in held_weights(trace, setting)]
-    numbers = sum(prod(weight.shape) for weight in every)
+    every = [
+        (times, share.of(weight, WEIGHTS))
+        for times, layer in with_times(trace.layers)
+        for weight in own_weights(layer, setting)
+    ]
+    numbers = sum(times * prod(weight.shape) for times, weight in every)
     return (
-        Amount("weights", sum(weight.bytes for weight in every), f"{numbers:,} numbers"),
+        Amount("weights", sum(times * weight.bytes for times, weight in every), f"{numbers:,} numbers"),
         Amount("buffers", buffer_bytes(trace, setting)),
     )

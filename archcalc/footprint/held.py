@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.footprint.bytes import in_precision, width
 from archcalc.tracing.records import tensor_name
+from archcalc.tracing.runs import with_times
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,12 +64,12 @@ def full_names(layer: "TracedLayer") -> "Iterator[str]":
 def buffer_bytes(trace: "Trace", setting: "Setting") -> int:
     """Bytes of all buffers, shared ones once."""
     total = 0
-    for layer in trace.layers:
+    for times, layer in with_times(trace.layers):
         for own, shape in layer.facts.buffers.items():
             if own in layer.tied:
                 continue
             dtype = WHOLE.get(own.rpartition(".")[2]) or setting.dtype or layer.precision
             if not own:  # the layer is the buffer
                 dtype = in_precision(layer.output, setting.dtype).dtype
-            total += prod(shape) * width(dtype)
+            total += times * prod(shape) * width(dtype)
     return total

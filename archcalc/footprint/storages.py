@@ -61,6 +61,8 @@ class Setting:
 
     def facts(self, layer: "TracedLayer") -> "Facts":
         """What a layer states, its outputs in this precision."""
+        if self.dtype is None:
+            return layer.facts
         made = {name: self.tensor(tensor) for name, tensor in layer.facts.outputs.items()}
         return replace(layer.facts, outputs=made)
 

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from archcalc.analyses.compute import stated_macs
 from archcalc.render.cells import Column, Percentage, plain_shape, shape, shapes
 from archcalc.tracing.runs import with_times
 
@@ -13,8 +12,6 @@ if TYPE_CHECKING:
     from archcalc.analyses.parameters import ParamsReport
     from archcalc.tracing import Port, Trace, TracedLayer
     from archcalc.tracing.graph import TracedScope
-
-    Stated = Callable[[TracedLayer], int | None]
 
 
 def title_of(trace: "Trace") -> str:
@@ -57,39 +54,33 @@ def params_column(counted: "ParamsReport") -> Column:
 
 def macs_column(batch: int = 1, per_mac: int = 1) -> Column:
     """Multiply-accumulates of a layer on a batch, or FLOPs, two per each; ``?`` where they are not known."""
-    stated = stated_macs()
 
     def of(layer: "TracedLayer") -> int | None:
-        macs = stated(layer)
-        return None if macs is None else per_mac * macs * layer.samples(batch)
+        return None if layer.facts.macs is None else per_mac * layer.facts.macs * layer.samples(batch)
 
     def together(scope: "TracedScope") -> int:
-        return per_mac * macs_of(scope.layers, batch, stated)
+        return per_mac * macs_of(scope.layers, batch)
 
     return Column(
         "MACs" if per_mac == 1 else "FLOPs",
-        lambda layer: of(layer) or ("?" if stated(layer) is None else None),
-        lambda scope: f"{together(scope):,} + ?" if unknown_in(scope.layers, stated) else together(scope),
+        lambda layer: of(layer) or ("?" if layer.facts.macs is None else None),
+        lambda scope: f"{together(scope):,} + ?" if unknown_in(scope.layers) else together(scope),
         right=True,
         raw=of,
         raw_total=together,
     )
 
 
-def _stated(layer: "TracedLayer") -> int | None:
-    return layer.facts.macs
-
-
-def macs_of(layers: "Sequence[TracedLayer]", batch: int = 1, stated: "Stated" = _stated) -> int:
+def macs_of(layers: "Sequence[TracedLayer]", batch: int = 1) -> int:
     """The MACs that layers state, on a batch."""
-    return sum(times * (stated(layer) or 0) * layer.samples(batch) for times, layer in with_times(layers))
+    return sum(times * (layer.facts.macs or 0) * layer.samples(batch) for times, layer in with_times(layers))
 
 
-def unknown_in(layers: "Sequence[TracedLayer]", stated: "Stated" = _stated) -> list[str]:
+def unknown_in(layers: "Sequence[TracedLayer]") -> list[str]:
     """Names of the layers whose MACs are not known."""
-    if all(stated(layer) is not None for _, layer in with_times(layers)):
+    if all(layer.facts.macs is not None for _, layer in with_times(layers)):
         return []
-    return [layer.name for layer in layers if stated(layer) is None]
+    return [layer.name for layer in layers if layer.facts.macs is None]
 
 
 def counts_column(header: str, counts: "Callable[[TracedLayer], int]", *, alike: bool = False) -> Column:

@@ -10,7 +10,7 @@ from archcalc.tracing.graph import TracedScope
 from archcalc.tracing.runs import with_times
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from archcalc.analyses.alignment import Misalignment
     from archcalc.analyses.dilation import DilationGroup
@@ -37,18 +37,31 @@ def network_document(
         only: list this layer alone; the totals stay those of the network.
         depth: levels of containers below which one entry stands for all layers of one.
     """
+    layers = list(layer_entries(trace, found, only, depth))
+    return {**around_layers(trace, found, groups), "layers": layers}
+
+
+def layer_entries(
+    trace: "Trace", found: "Summary", only: str | None = None, depth: int | None = None
+) -> "Iterator[Json]":
+    """What the document has of every layer, or folded container, one by one."""
     several = len(trace.inputs) > 1
+    for _, of, folded, _ in branches(trace, depth):
+        if only not in (None, of.name):
+            continue
+        if not isinstance(of, TracedScope):
+            yield _layer(of, found, several=several)
+        elif folded:
+            yield _folded(of, found, several=several)
+
+
+def around_layers(trace: "Trace", found: "Summary", groups: "Sequence[DilationGroup] | None" = None) -> Json:
+    """What the document has beside its layers, for which it leaves room."""
     misaligned = [_misaligned(finding) for finding in found.fields.misaligned]
     return {
         **head(trace),
         "outputs": [str(port) for port in trace.outputs],
-        "layers": [
-            _folded(of, found, several=several)
-            if isinstance(of, TracedScope)
-            else _layer(of, found, several=several)
-            for _, of, folded, _ in branches(trace, depth)
-            if only in (None, of.name) and (folded or not isinstance(of, TracedScope))
-        ],
+        "layers": [],
         "totals": _totals(found),
         **({"misaligned": misaligned} if misaligned else {}),
         **({} if groups is None else _groups(groups)),

@@ -25,7 +25,7 @@ DILATED = (
 )
 PHASES = (
     "inputs: {x: [1, 1025]}\n"
-    "layers: [{type: AdaptiveAvgPool1d, output_size: 1024}, {type: ReLU, repeat: 99}]\n"
+    "layers: [{type: AdaptiveAvgPool1d, output_size: 1024}, {type: Dropout, p: =i / 99, repeat: 99}]\n"
 )
 TAPS = "inputs: {x: [1, 1]}\nlayers:\n" + "".join(
     f"- {{type: Conv1d, out_channels: 1, kernel_size: {size}, padding: {size // 2}}}\n"
@@ -41,7 +41,8 @@ TANHS = (
     " Tanh]}]\n"
 )
 WIDER = (
-    "inputs: {x: [1, 5000]}\nlayers: [{type: Conv1d, out_channels: 1, kernel_size: =2999 - i, repeat: 9}]\n"
+    "inputs: {x: [1, 5000]}\nlayers: [{type: Conv1d, out_channels: 1, kernel_size: =2999 - i, padding: 1500,"
+    " repeat: 9}]\n"
 )
 GATES = "inputs: {x: [2000, 8]}\nlayers: [{type: GRU, hidden_size: 8, num_layers: 9}]\n"
 MUCH: dict[str, tuple[tuple[str, ...], str, int]] = {
@@ -108,7 +109,9 @@ def test_what_takes_layers_one_by_one_refuses_more_than_it_can(
     monkeypatch.setattr(effort, "LAYERS", 20)
     path = tmp_path / "many.yaml"
     path.write_text(f"{HEAD}  - {{type: ReLU, repeat: 21}}\n", encoding="utf-8")
-    ran = run(capsys, command, str(path), *(["lenet5"] if command == "compare" else []))
+    ran = run(
+        capsys, command, str(path), *{"compare": ["lenet5"], "export": ["--to", "torch"]}.get(command, [])
+    )
     assert ran.code == 2
     assert "takes its 21 layers one by one, at most 20" in ran.err
 
@@ -131,17 +134,20 @@ def test_a_walk_back_carries_only_what_is_asked_for(monkeypatch: pytest.MonkeyPa
     assert sum(spent) == 400 // transfer.PASSED + 4 * transfer.FOLLOWED
 
 
-INPUTS = f"{HEAD}  - {{type: Add, repeat: 10000, from: [{', '.join('x' * 2000)}]}}\n"
-SIZES = f"{HEAD}  - {{type: Reshape, repeat: 10000, shape: [{', '.join('1' * 2000)}]}}\n"
+ASKED = "when: =i >= 0"
+"""Turns that ask for their number may differ, and are walked through one by one."""
+INPUTS = f"{HEAD}  - {{type: Add, repeat: 10000, {ASKED}, from: [{', '.join('x' * 2000)}]}}\n"
+SIZES = f"{HEAD}  - {{type: Reshape, repeat: 10000, {ASKED}, shape: [{', '.join('1' * 2000)}]}}\n"
 NAMES = "blocks:\n  b:\n    args: {" + ", ".join(f"a{i}: 1" for i in range(2000)) + "}\n    layers: [ReLU]\n"
-BRANCHES = f"{HEAD}  - {{type: Branches, repeat: 10000, branches: [{', '.join(['[]'] * 500)}], merge: Add}}\n"
+EMPTY = ", ".join(["[]"] * 500)
+BRANCHES = f"{HEAD}  - {{type: Branches, repeat: 10000, {ASKED}, branches: [{EMPTY}], merge: Add}}\n"
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
         (INPUTS, "layers read and are given"),
-        (f"{HEAD}  - {{type: b, repeat: 10000}}\n{NAMES}", "layers read and are given"),
+        (f"{HEAD}  - {{type: b, repeat: 10000, {ASKED}}}\n{NAMES}", "layers read and are given"),
         (BRANCHES, "expanded entries"),
         (SIZES, ""),
     ],

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from archcalc.errors import Fault
 from archcalc.footprint.budget import Amount, inference_memory
 from archcalc.footprint.cache import cache_bytes, decode_cache
-from archcalc.footprint.devices.division import divide
+from archcalc.footprint.devices.division import Division, divide
 from archcalc.footprint.devices.part_of_network import part_of_network
 from archcalc.footprint.devices.stages import stages
 from archcalc.footprint.optimizers import OPTIMIZERS
@@ -87,10 +87,11 @@ def devices_memory(
         Fault: too few layers for the stages; the optimizer's states cannot be divided; there is no cache.
     """
     check_states(training, placement)
-    division = divide(trace, placement)
+    division = divide(trace, placement) if placement.divides_layers else Division()
     heads = {name: parts[1] for name, parts in division.heads.items() if len(parts) > 1}
     kept = decode_cache(trace, cache, heads) if cache else ()
-    parts = stages(part_of_network(trace, division, placement), placement.pp)
+    part = part_of_network(trace, division, placement) if placement.divides_layers else trace
+    parts = stages(part, placement.pp)
     found: list[Stage] = []
     for index, stage in enumerate(parts):
         flights = min(placement.pp - index, training.accumulate) if training else 1

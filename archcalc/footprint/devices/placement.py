@@ -52,6 +52,11 @@ class Placement:
         return self.dp * self.tp * self.pp
 
     @property
+    def divides_layers(self) -> bool:
+        """Whether a device has a part of some layers."""
+        return self.tp > 1 or self.ep > 1
+
+    @property
     def several(self) -> bool:
         """Whether there is anything to divide."""
         return self.devices > 1
