@@ -2,7 +2,8 @@
 
 Layers are counted where they are made, but not what one of them takes to follow: its inputs, taps, phases and
 positions. Whatever goes through these one by one says so here, before it begins. The budget grows with the
-layers, so that a network is never refused for being large: only for what its layers are.
+layers, as far as they could have been written one by one: a network is refused for what its layers are. Of
+repeats there may be millions, and what takes each of their layers by itself says that too.
 """
 
 from contextlib import contextmanager
@@ -21,6 +22,8 @@ STEPS = 3_000_000
 """Steps that any network may take: most of a second."""
 EACH = 100
 """Further steps for each layer; the shipped networks take fewer than a hundred."""
+LAYERS = 50_000
+"""Layers that the budget grows with, and that may be taken one by one where each takes a tenth of a ms."""
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -39,18 +42,37 @@ class Meter:
     def __init__(self, trace: "Trace") -> None:
         self.trace = trace
         self.paid: set[Hashable] = set()
-        self.limit = self.left = STEPS + EACH * len(trace.layers)
+        self.limit = self.left = STEPS + EACH * min(len(trace.layers), LAYERS)
 
     def refusal(self) -> SpecError:
         """The error of a network that takes more."""
-        layers = self.trace.layers
-        file = layers[0].place.file if layers else self.trace.model
+        layers = len(self.trace.layers)
         fact = (
-            f"to follow what its {len(layers):,} layers read takes {self.limit - self.left:,} steps,"
+            f"to follow what its {layers:,} layers read takes {self.limit - self.left:,} steps,"
             f" at most {self.limit:,} are made"
         )
         hint = "make kernels, strides, lists of inputs or the sizes of adaptive pools smaller, or the repeats"
-        return SpecError([Problem(Place(file), "", fact, hint)])
+        return _refused(self.trace, fact, hint)
+
+
+def _refused(trace: "Trace", fact: str, hint: str) -> SpecError:
+    layers = trace.layers
+    return SpecError([Problem(Place(layers[0].place.file if layers else trace.model), "", fact, hint)])
+
+
+def one_by_one(trace: "Trace", doing: str) -> None:
+    """Refuse a network of so many layers that what takes each by itself would take minutes, and gigabytes.
+
+    Args:
+        trace: the network.
+        doing: what would take them, as a subject: ``the signal``.
+
+    Raises:
+        SpecError: there are more than 50,000 layers.
+    """
+    if len(trace.layers) > LAYERS:
+        fact = f"{doing} takes its {len(trace.layers):,} layers one by one, at most {LAYERS:,}"
+        raise _refused(trace, fact, "repeat less: what a few turns of a repeat show holds for all")
 
 
 _meter: "ContextVar[Meter | None]" = ContextVar("_meter", default=None)
@@ -99,6 +121,6 @@ def spend_once(what: "Hashable", steps: int) -> None:
     What other networks of this process have made before counts too, so that nothing depends on it.
     """
     meter = _meter.get()
-    if meter is not None and what not in meter.paid:
+    if meter is not None:
+        spend(0 if what in meter.paid else steps)
         meter.paid.add(what)
-        spend(steps)

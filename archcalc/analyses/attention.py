@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.analyses.spreading import known_of, members, spread
 from archcalc.attended import Attention
-from archcalc.effort import spend, with_a_budget
+from archcalc.effort import one_by_one, spend, with_a_budget
 from archcalc.facts import PAST, Window, keeps_order, unread
 from archcalc.records import dataclass
 from archcalc.tracing.runs import with_times
@@ -96,6 +96,7 @@ def attention(trace: "Trace") -> AttentionReport:
     )
     if not told:
         return AttentionReport((), ())
+    one_by_one(trace, "what attends to what")
     spend(told * len(trace.layers) // BITS)  # a set of layers for each of them
     ways = _Ways(trace)
     layers = tuple(

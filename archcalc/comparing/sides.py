@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from archcalc.effort import one_by_one
 from archcalc.footprint.storages import Setting
 from archcalc.matching.layers import is_imported
 from archcalc.quantities.measuring import Measuring
@@ -61,6 +62,7 @@ class Side:
 
 def side_of(trace: "Trace", values: "Mapping[str, object] | None" = None) -> Side:
     """A network to compare; ``values`` are those that were given for variables."""
+    one_by_one(trace, "a comparison")
     measuring = Measuring(trace)
     numbers = {layer.name: _numbers(layer, measuring.params) for layer in trace.layers}
     return Side(trace, numbers, measuring, values or {})

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from typing import TYPE_CHECKING, cast
 
+from archcalc.effort import one_by_one
 from archcalc.errors import Problem, SpecError
 from archcalc.exporting.classes import Class
 from archcalc.exporting.clusters import Cluster, clusters
@@ -37,8 +38,9 @@ def torch_source(trace: "Trace") -> str:
         trace: the network.
 
     Raises:
-        SpecError: a name in it cannot be that of a module.
+        SpecError: a name in it cannot be that of a module, or there are too many layers.
     """
+    one_by_one(trace, "an export")
     problems = [
         Problem(layer.place, layer.subject, f"torch has no module called {SET_BY_TORCH!r}: {SET_BY}", RENAME)
         for layer in trace.layers

@@ -4,7 +4,7 @@ from dataclasses import replace
 from math import isfinite, prod
 from typing import TYPE_CHECKING
 
-from archcalc.effort import with_a_budget
+from archcalc.effort import one_by_one, with_a_budget
 from archcalc.layers.mathematics import Statistics
 from archcalc.moments import NO_GRADIENT, Arrived, Gradient, Moments, Propagated, Unruled, nothing_back
 from archcalc.propagating.doubting import doubt_back, doubt_between
@@ -36,8 +36,9 @@ def signal(trace: "Trace", init: "Sequence[str]" = ()) -> SignalReport:
 
     Raises:
         Fault: there is no such initialisation.
-        SpecError: the integrals of so many different layers take too much work.
+        SpecError: there are too many layers, or the integrals of so many different ones take too much work.
     """
+    one_by_one(trace, "the signal before training")
     weights = FirstWeights(trace, init)
     held: dict[Key, Moments | None] = {
         (name, "output"): _first(name, tensor) for name, tensor in trace.inputs.items()

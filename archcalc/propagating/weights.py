@@ -3,6 +3,7 @@
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
+from archcalc.effort import spend
 from archcalc.initialisation import LAST, Initialisation, first_squares, initialisation
 from archcalc.propagating.branches import branch_ends
 from archcalc.tracing.records import tensor_name
@@ -61,6 +62,7 @@ class FirstWeights:
             for layer in trace.layers
             for own in layer.facts.weights
         }
+        self._followed: dict[str, frozenset[str]] = {}
         self._entries = Counter(map(_entry, trace.layers))
 
     def of(self, layer: "TracedLayer") -> "Drawn":
@@ -105,12 +107,20 @@ class FirstWeights:
             return SURE
         behind = (self._owners[owner] for owner in layer.tied.values() if owner in self._owners)
         for owner, _ in behind:
-            if layer.name in self._trace.behind(owner.name):
+            if layer.name in self._behind(owner.name):
                 reason = f"its weights are those of {owner.name}: ways through both are not independent"
                 return Doubt(reason, "" if owner.facts.lookups else reason)
         if layer.copied and self._entries[_entry(layer)] > 1 and self._way(layer) is None:
             return Doubt(COPIED, COPIED)
         return SURE
+
+    def _behind(self, owner: str) -> frozenset[str]:
+        """Names of the layers that depend on the one that owns weights of others."""
+        found = self._followed.get(owner)
+        if found is None:
+            spend(len(self._trace.layers))
+            found = self._followed[owner] = self._trace.behind(owner)
+        return found
 
 
 def _entry(layer: "TracedLayer") -> "tuple[int, Path, tuple[int, Path] | None]":

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault
+from archcalc.facts import Phased
 from archcalc.tracing.arguments import as_read, build, evaluate_all
 from archcalc.tracing.extents import check_extents
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from archcalc.tracing.arguments import Misplaced
     from archcalc.tracing.frames import Site
 
+MAX_WINDOWS = 200_000
+"""Windows that differ, of all layers of a network: each takes a hundred bytes."""
+
 
 class Inferred:
     """What kinds have made of arguments and stated on tensors, in one walk.
@@ -21,10 +25,12 @@ class Inferred:
     Sizes that remember how they came about tell more than their values: a walk with them shares nothing.
     """
 
-    __slots__ = ("_built", "_stated", "_written", "asked", "shares")
+    __slots__ = ("_built", "_stated", "_written", "asked", "shares", "windows")
 
     def __init__(self) -> None:
         self.shares = True
+        self.windows = 0
+        """Windows that differ from position to position, of all layers."""
         self.asked = 0
         """Times that a layer was asked for its facts."""
         self._written: dict[tuple[int, type[Layer]], tuple[LayerSpec, Layer]] = {}
@@ -74,9 +80,20 @@ class Inferred:
             self.asked += 1
             found = facts_of(layer, tensors)
             check_extents(found)
+            self._count_windows(found)
             if self.shares:
                 self._stated[alike] = found
         return found
+
+    def _count_windows(self, facts: "Facts") -> None:
+        """Refuse networks whose layers have windows of their own for so many positions: each is held."""
+        for reads in facts.reads:
+            for read in reads:
+                if isinstance(read.reach, Phased):
+                    self.windows += len(read.reach.phases)
+        if self.windows > MAX_WINDOWS:
+            fact = f"layers up to here have {self.windows:,} windows that differ, at most {MAX_WINDOWS:,}"
+            raise Fault(fact, hint="take sizes that divide one another, or fewer layers that resize")
 
 
 def facts_of(layer: "Layer", tensors: "tuple[Tensor, ...]") -> "Facts":

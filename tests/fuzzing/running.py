@@ -1,5 +1,6 @@
 """Runs mutants, each in a fork of a process that has all modules already, and judges what came of it."""
 
+import gc
 import io
 import os
 import re
@@ -10,12 +11,12 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archcalc import zoo
+from archcalc import cli, zoo
 from archcalc.cli import main
 from archcalc.cli.app import CRASHED
 from archcalc.loading import load
 from archcalc.tracing import trace
-from tests.fuzzing.mutants import Mutant, mutant
+from tests.fuzzing.mutants import COMMANDS, Mutant, mutant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -29,6 +30,8 @@ LARGEST = 2 * 2**30
 """Bytes that it may ask for beside what it begins with."""
 MOST_LAYERS = 120
 """Layers of the specs that are changed: of larger ones a sound mutant may take a second."""
+SMALL = "inputs: {x: [3, 8, 8]}\nlayers: [{type: Conv2d, out_channels: 3, kernel_size: 3}, ReLU, Softmax]\n"
+"""A spec with something to say for every command."""
 RAW = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]|^\\s*::", re.MULTILINE)
 PEOPLE = ("--format", "--output-format", "--diff")
 """Options with which an output is for machines."""
@@ -41,9 +44,27 @@ def bases() -> tuple[object, ...]:
     return tuple(model.document.data for model, _ in found if len(trace(model).layers) <= MOST_LAYERS)
 
 
+@cache
+def prepare() -> None:
+    """Run every command once: forks then have the modules of all, which take longer to import than to use."""
+    streams = sys.stdin, sys.stdout, sys.stderr
+    for command in COMMANDS:
+        sys.stdin = io.TextIOWrapper(io.BytesIO(SMALL.encode()))
+        sys.stdout, sys.stderr = io.StringIO(), io.StringIO()
+        try:
+            cli.main((command, "-"))
+        except SystemExit:  # how every command ends
+            pass
+        finally:
+            sys.stdin, sys.stdout, sys.stderr = streams
+    gc.collect()
+    gc.freeze()  # what is collected later would copy what forks share
+
+
 def fuzz(seeds: "Iterable[int]", processes: int, seconds: float = 1.0) -> "Iterator[str]":
     """What is wrong with each mutant, on a line that begins with its seed; empty where nothing is."""
     bases()
+    prepare()
     with ThreadPoolExecutor(processes) as pool:
         for seed, wrong in pool.map(partial(_told, seconds), seeds):
             yield f"seed {seed}: {wrong}" if wrong else ""

@@ -10,8 +10,8 @@ from tests.fuzzing import running
 from tests.fuzzing.mutants import mutant
 from tests.samples import samples, seed
 
-COUNT = samples(150)
-"""They take about a tenth of a second each: more are for ``python -m tests.fuzzing``."""
+COUNT = samples(1500)
+"""They take a fiftieth of a second each: more are for ``python -m tests.fuzzing``."""
 SLOW = 5.0
 """Seconds of the processor here: a busy machine takes more than the one that the script is meant for."""
 ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="forks, and measures them, as Linux does")

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archcalc import effort, loads, receptive_fields, trace
+from archcalc.analyses import transfer
 from archcalc.analyses.coverage import coverage
 from archcalc.errors import SpecError
-from archcalc.tracing import ledger, walk
+from archcalc.tracing import inferring, ledger, walk
 from tests.cli.running import run
 
 if TYPE_CHECKING:
@@ -35,7 +36,20 @@ ATTENTION = (
     "inputs: {x: [16, 16]}\nlayers: [{type: Sequential, repeat: 200, layers: [SinusoidalPositionalEncoding,"
     " {type: MultiheadAttention, num_heads: 2}]}]\n"
 )
+TANHS = (
+    "inputs: {x: [8]}\nlayers: [{type: Sequential, repeat: 40, layers: [{type: Linear, out_features: =8 + i},"
+    " Tanh]}]\n"
+)
+WIDER = (
+    "inputs: {x: [1, 5000]}\nlayers: [{type: Conv1d, out_channels: 1, kernel_size: =2999 - i, padding: 1500,"
+    " repeat: 9}]\n"
+)
+GATES = "inputs: {x: [2000, 8]}\nlayers: [{type: GRU, hidden_size: 8, num_layers: 9}]\n"
 MUCH: dict[str, tuple[tuple[str, ...], str, int]] = {
+    "integrals of a signal": (("signal",), TANHS, 2),
+    "integrals of rules": (("check", "--select", "AC5"), TANHS, 0),
+    "taps of a signal": (("signal",), WIDER, 2),
+    "steps of recurrences above one another": (("signal",), GATES, 2),
     "phases": (("rf",), PHASES, 2),
     "phases of rules": (("check",), PHASES, 0),
     "dilated groups that restart": (("check", "--select", "AC2"), DILATED, 0),
@@ -75,6 +89,49 @@ def test_the_budget_grows_with_the_layers_and_is_one_for_all_that_is_done_inside
         with pytest.raises(SpecError, match="to follow what its 1 layers read"), effort.effort(long):
             effort.spend(effort.STEPS)
     effort.spend(10**12)  # where nothing is bounded nothing is counted
+
+
+def test_what_is_made_once_is_paid_once_and_not_at_all_when_nothing_is_left() -> None:
+    network = trace(loads(f"{HEAD}  - ReLU\n", "f.yaml"))
+    with effort.effort(network):
+        for _ in range(9):
+            effort.spend_once("windows", effort.STEPS)
+        with pytest.raises(SpecError):
+            effort.spend_once("others", effort.STEPS)
+        with pytest.raises(SpecError):  # what has been paid for before is refused too
+            effort.spend_once("windows", effort.STEPS)
+
+
+@pytest.mark.parametrize("command", ["signal", "compare", "export"])
+def test_what_takes_layers_one_by_one_refuses_more_than_it_can(
+    command: str, tmp_path: "Path", capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(effort, "LAYERS", 20)
+    path = tmp_path / "many.yaml"
+    path.write_text(f"{HEAD}  - {{type: ReLU, repeat: 21}}\n", encoding="utf-8")
+    ran = run(
+        capsys, command, str(path), *{"compare": ["lenet5"], "export": ["--to", "torch"]}.get(command, [])
+    )
+    assert ran.code == 2
+    assert "takes its 21 layers one by one, at most 20" in ran.err
+
+
+def test_windows_that_differ_are_counted_over_all_layers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inferring, "MAX_WINDOWS", 100)
+    pools = (
+        f"{LINE.replace('1, 1', '1, 41')}  - {{type: AdaptiveAvgPool1d, output_size: =40 - i, repeat: 2}}\n"
+    )
+    trace(loads(pools, "f.yaml"))
+    with pytest.raises(SpecError, match="layers up to here have 117 windows that differ, at most 100"):
+        trace(loads(pools.replace("repeat: 2", "repeat: 5"), "f.yaml"))
+
+
+def test_a_walk_back_carries_only_what_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = trace(loads(f"{LINE}  - {{type: ReLU, name: r, repeat: 400}}\n", "f.yaml"))
+    spent: list[int] = []
+    monkeypatch.setattr(transfer, "spend", spent.append)
+    coverage(network, "r.3", 1)
+    assert sum(spent) == 400 // transfer.PASSED + 4 * transfer.FOLLOWED
 
 
 ASKED = "when: =i >= 0"

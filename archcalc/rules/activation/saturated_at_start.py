@@ -1,6 +1,8 @@
 """AC313: an activation between two limits that stands at them before training begins."""
 
 from archcalc.cures.making import setting
+from archcalc.effort import spend
+from archcalc.layers.carrying.bending import MOMENTS
 from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.functions import hands_on, squashes
 from archcalc.rules.questions.maps import is_map
@@ -23,6 +25,7 @@ def check(context: Context) -> Findings:
         if source is None or source.state is None or not source.reliable:
             continue
         square = source.state.square
+        spend(2 * MOMENTS)
         here, small = layer.arguments.bent(square), layer.arguments.bent(SMALL)
         maps = _map_before(context, layer)
         if here is None or small is None or maps is None or here.slope >= LEAST * small.slope:

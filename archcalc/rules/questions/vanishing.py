@@ -3,6 +3,8 @@
 from math import inf, prod
 from typing import TYPE_CHECKING, NamedTuple
 
+from archcalc.effort import spend
+from archcalc.layers.carrying.bending import MOMENTS
 from archcalc.rules.language import Context, TracedLayer
 from archcalc.rules.questions.functions import distributes, hands_on
 from archcalc.rules.questions.maps import is_map
@@ -61,7 +63,10 @@ def _repeated(before: Stretch, behind: Stretch, times: int) -> Stretch:
 def lengthened(context: Context, stretch: Stretch, layer: TracedLayer) -> Stretch:
     """The stretch and one more layer; none of it behind one that brings a signal back to its size."""
     gain = _gain(context, layer)
-    bent = layer.arguments.bent(stretch.square) if gain is None else None
+    kind = layer.arguments
+    if kind.bends and not kind.homogeneous:
+        spend(MOMENTS)
+    bent = kind.bent(stretch.square) if gain is None else None
     if gain is not None:
         return _behind_map(context, stretch, layer, gain)
     if bent is not None:
