@@ -60,18 +60,20 @@ def _refused(trace: "Trace", fact: str, hint: str) -> SpecError:
     return SpecError([Problem(Place(layers[0].place.file if layers else trace.model), "", fact, hint)])
 
 
-def one_by_one(trace: "Trace", doing: str) -> None:
+def one_by_one(trace: "Trace", doing: str, most: int | None = None) -> None:
     """Refuse a network of so many layers that what takes each by itself would take minutes, and gigabytes.
 
     Args:
         trace: the network.
         doing: what would take them, as a subject: ``the signal``.
+        most: layers that are taken; None: 50,000.
 
     Raises:
-        SpecError: there are more than 50,000 layers.
+        SpecError: there are more layers.
     """
-    if len(trace.layers) > LAYERS:
-        fact = f"{doing} takes its {len(trace.layers):,} layers one by one, at most {LAYERS:,}"
+    most = LAYERS if most is None else min(most, LAYERS)
+    if len(trace.layers) > most:
+        fact = f"{doing} takes its {len(trace.layers):,} layers one by one, at most {most:,}"
         raise _refused(trace, fact, "repeat less: what a few turns of a repeat show holds for all")
 
 

@@ -10,7 +10,7 @@ from tests.fuzzing import running
 from tests.fuzzing.mutants import mutant
 from tests.samples import samples, seed
 
-COUNT = samples(1500)
+COUNT = samples(600)
 """They take a fiftieth of a second each: more are for ``python -m tests.fuzzing``."""
 SLOW = 5.0
 """Seconds of the processor here: a busy machine takes more than the one that the script is meant for."""
