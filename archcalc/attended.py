@@ -1,8 +1,7 @@
 """What attention reads, and what a decoder keeps of it."""
 
-from dataclasses import dataclass
-
 from archcalc.formulas.attention import absorbed_macs, cached_numbers, latent_numbers
+from archcalc.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

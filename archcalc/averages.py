@@ -1,8 +1,9 @@
 """Of which numbers a normalisation takes its means."""
 
-from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING
+
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from archcalc.facts import Shape

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 from archcalc.errors import Place, Problem, SpecError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Hashable
 
     from archcalc.tracing import Trace
 
@@ -30,12 +30,15 @@ class Meter:
 
     Args:
         trace: the network that it is for.
+
+    ``paid`` holds what has been made within it, and is kept.
     """
 
-    __slots__ = ("left", "limit", "trace")
+    __slots__ = ("left", "limit", "paid", "trace")
 
     def __init__(self, trace: "Trace") -> None:
         self.trace = trace
+        self.paid: set[Hashable] = set()
         self.limit = self.left = STEPS + EACH * len(trace.layers)
 
     def refusal(self) -> SpecError:
@@ -88,3 +91,14 @@ def spend(steps: int) -> None:
         meter.left -= steps
         if meter.left < 0:
             raise meter.refusal()
+
+
+def spend_once(what: "Hashable", steps: int) -> None:
+    """The same for what is made once and kept: within one budget only the first one who asks for it pays.
+
+    What other networks of this process have made before counts too, so that nothing depends on it.
+    """
+    meter = _meter.get()
+    if meter is not None and what not in meter.paid:
+        meter.paid.add(what)
+        spend(steps)

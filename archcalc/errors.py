@@ -1,11 +1,12 @@
 """What can go wrong with a spec: facts raised inside, places added once at the edge."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from difflib import SequenceMatcher, get_close_matches
 from operator import eq
 from typing import TYPE_CHECKING
 
 from archcalc.printable import guarded, one_line
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

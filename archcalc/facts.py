@@ -1,14 +1,15 @@
 """What one layer states about itself: shapes, weights, multiply-accumulates, and what it reads."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import field
+from functools import cached_property, lru_cache
 from math import prod
 from typing import Literal
 
 from archcalc.attended import Attention
 from archcalc.averages import Averages
 from archcalc.formulas.elementwise import each_number
+from archcalc.records import dataclass
 from archcalc.work import Part, Work, Worked, named_parts, operations_of
 
 Shape = tuple[int, ...]
@@ -180,7 +181,7 @@ Reads = tuple[AxisRead, ...]
 
 def unread(reads: Reads) -> bool:
     """Whether no output unit reads anything of an input, so that only its shape matters."""
-    return any(read.reach == NOTHING for read in reads)
+    return any(isinstance(read.reach, Phased) and read.reach == NOTHING for read in reads)
 
 
 def leaves_empty(reads: Reads) -> bool:
@@ -206,7 +207,7 @@ Argument = int | str | tuple[int, ...]
 """What a layer infers for an argument: a size, a truth, a word, or a number per axis."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Facts:
     """All that the rest of the program needs to know about one layer on its inputs.
 
@@ -240,12 +241,12 @@ class Facts:
     inferred: Mapping[str, Argument] = field(default_factory=dict[str, Argument])
     averages: Averages | None = None
 
-    @property
+    @cached_property
     def macs(self) -> int | None:
         """Multiply-accumulates for one sample: its products; None where they are not known."""
         return operations_of(self.work, "product")
 
-    @property
+    @cached_property
     def parts(self) -> Mapping[str, Part]:
         """Name -> share of params and MACs, for layers whose parts have names."""
         return named_parts(self.work)

@@ -1,11 +1,11 @@
 """How weights are first drawn: torch's own way, or one that is asked for by its name."""
 
-from dataclasses import dataclass
 from math import isfinite, prod
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault, nearest
 from archcalc.formulas.initialisation import fans, kaiming, lecun, orthogonal, truncated, uniform, xavier
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

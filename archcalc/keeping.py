@@ -4,12 +4,13 @@ Read off torch 2.13 on a CPU, where a tensor that several layers keep, or that o
 keeps, is one storage and counts once.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from math import prod
 from typing import TYPE_CHECKING
 
 from archcalc.facts import Tensor
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from archcalc.facts import Shape

@@ -1,50 +1,35 @@
 """From a file, standard input or the name of a shipped spec to a checked ``Spec`` with its places."""
 
-import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from os.path import exists
 from pathlib import Path as FilePath
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, cast
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
-from archcalc.errors import Fault, Meant, Problem, SpecError
+from archcalc.errors import Fault
 from archcalc.importing.sources import ModuleSource, names_a_factory
+from archcalc.records import dataclass
 from archcalc.revisions import content_at, revision_meant
 from archcalc.source import Document, document_of, parse, read
 from archcalc.source.foreign import by_document, refused
 from archcalc.source.limits import MAX_INTEGER, too_large
 from archcalc.source.messages import refusal
-from archcalc.source.unbracketed import bracketed
 from archcalc.spec import (
-    CONTAINERS,
-    Block,
-    Budgets,
-    Custom,
-    InputSpec,
-    LayerSpec,
-    Limits,
-    ScanState,
     Spec,
-    Training,
 )
-from archcalc.spec.limits import UNJUDGED
 from archcalc.spec_files import found_file
-from archcalc.validation import retell
+from archcalc.validation.documents import validated
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Mapping
 
     from archcalc.arriving import GivenInputs
     from archcalc.importing.imported import Imported
     from archcalc.importing.sources import Goals
-    from archcalc.source import Path
 
-SIZE = re.compile(r"\d{1,18}")
-NO_TYPE = "`type` is missing"
 LAID_ON = {"inputs", "vars", "blocks", "layers", "outputs"}
 """Keys of a spec on which its layers rest: without one of them others would be told that are right."""
-Validated = TypeVar("Validated", bound=BaseModel)
 
 
 @dataclass(frozen=True, repr=False)
@@ -168,133 +153,3 @@ def rest_of(document: Document) -> Model | None:
         return Model(Spec.model_validate({k: v for k, v in keys.items() if k not in wrong}), document)
     except ValidationError:
         return None
-
-
-def validated(model: type[Validated], document: Document) -> Validated:
-    """The document's data as a ``model``.
-
-    Raises:
-        SpecError: with a place for every key that is missing, unknown or of the wrong type.
-    """
-    data = document.data
-    if not isinstance(data, dict):
-        wanted = " and ".join(f"`{name}:`" for name, key in model.model_fields.items() if key.is_required())
-        what = f"needs a mapping with {wanted} at the top"
-        raise SpecError([Problem(document.place(()), "", what, "`archcalc zoo` lists specs to start from")])
-    try:
-        return model.model_validate(cast("object", data))
-    except ValidationError as error:
-        raise SpecError(_problems(error, model, document), document=document) from None
-
-
-RECORDS: dict[tuple[str | int, int], type[BaseModel]] = {
-    ("inputs", 2): InputSpec,
-    ("blocks", 2): Block,
-    ("task", 1): Custom,
-    ("loss", 1): Custom,
-    ("training", 1): Training,
-    ("budgets", 1): Budgets,
-    ("budgets", 3): Limits,
-}
-"""First key and number of steps of a path -> the record there: inputs.NAME, budgets.scopes.NAME."""
-
-
-def _problems(error: ValidationError, model: type[BaseModel], document: Document) -> "Iterable[Problem]":
-    from archcalc.elsewhere import key_hint
-
-    def keys_at(path: "Path") -> "Iterable[str]":
-        return _keys(_model_at(path, document.data, model))
-
-    def hint_at(path: "Path") -> str:
-        *above, key = path
-        unjudged = UNJUDGED.get(str(key), "") if path[0] == "budgets" else ""
-        return unjudged or key_hint(str(key), keys_at(tuple(above)), document.at(path))
-
-    findings = retell(error, document.data, keys_at, hint_at)
-    problems = [
-        Problem(
-            document.place(path, key=at_key),
-            _subject(path),
-            what,
-            hint or _type_hint(path, what, document) or _shape_hint(path, document),
-            *_meant(path, what, document, keys_at),
-        )
-        for path, what, hint, at_key in findings
-    ]
-    # What an alias repeats is wrong once, in the one place where it stands.
-    distinct = {(problem.place, problem.what): problem for problem in reversed(problems)}
-    return sorted(bracketed(distinct.values(), document.lines), key=lambda problem: problem.place)
-
-
-def _meant(
-    path: "Path", what: str, document: Document, keys_at: "Callable[[Path], Iterable[str]]"
-) -> "tuple[Path, Meant | None]":
-    """The entry that a problem is about, and what it means: another key, or layers."""
-    if what == NO_TYPE:
-        from archcalc.suggesting import type_entries
-
-        entries = type_entries(document.at(path), _kinds(document))
-        return path, Meant(entries) if entries else None
-    if not what.startswith("unknown key"):
-        return path, None
-    from archcalc.elsewhere import meant
-
-    *above, key = path
-    new = meant(str(key), keys_at(tuple(above)))
-    return tuple(above), Meant(key=str(key), new=new) if new else None
-
-
-def _type_hint(path: "Path", what: str, document: Document) -> str:
-    """How a layer says its kind, where it does so in another way."""
-    if what != NO_TYPE:
-        return ""
-    from archcalc.suggesting import type_hint
-
-    return type_hint(document.at(path), _kinds(document))
-
-
-def _shape_hint(path: "Path", document: Document) -> str:
-    """How the shape of an input is written, where it is a text, a number or without a name."""
-    if path[:1] != ("inputs",) or len(path) > len(("inputs", "name")):
-        return ""
-    written = document.at(path)
-    text = str(written)
-    sizes = [] if isinstance(written, dict | float) else SIZE.findall(text)
-    if not sizes or SIZE.sub("", text).strip(" ,x*()[]"):
-        return ""
-    shape = f"[{', '.join(sizes)}]"
-    return f"write {path[1]}: {shape}" if len(path) > 1 else f"write inputs: {{x: {shape}}}"
-
-
-def _kinds(document: Document) -> tuple[str, ...]:
-    """What the type of a layer may be."""
-    from archcalc.layers.registry import KINDS
-    from archcalc.tracing.library import block_names
-
-    own = document.at(("blocks",))
-    blocks = cast("Mapping[str, object]", own) if isinstance(own, dict) else ()
-    return (*KINDS, *CONTAINERS, *blocks, *block_names())
-
-
-def _model_at(path: "Path", data: object, top: type[BaseModel]) -> type[BaseModel]:
-    """The record that stands at a path of the spec."""
-    if not path:
-        return top
-    if record := RECORDS.get((path[0], len(path))):
-        return record
-    for step in path:
-        data = cast("Mapping[str | int, object]", data)[step]
-    if len(path) > 1 and path[-2] == "states" and path[0] in ("layers", "blocks"):
-        return ScanState
-    kind = cast("Mapping[str, object]", data).get("type") if isinstance(data, dict) else None
-    return CONTAINERS.get(str(kind), LayerSpec)
-
-
-def _keys(model: type[BaseModel]) -> "Iterable[str]":
-    return (key.alias or name for name, key in model.model_fields.items())
-
-
-def _subject(path: "Path") -> str:
-    """The way to a value in words: ``layers[3].body[0]``."""
-    steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
-    return "".join(steps).lstrip(".")

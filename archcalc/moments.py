@@ -5,11 +5,11 @@ random sum of the network's outputs, whose weights are independent, of mean 0 an
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from archcalc.facts import Tensor
 from archcalc.formulas.gaussian import NORMAL_FOURTH
+from archcalc.records import dataclass
 
 
 class Composed(NamedTuple):
@@ -20,7 +20,7 @@ class Composed(NamedTuple):
         before: of what.
         slope: mean square of its slope there.
         name: which layers it is made of; the same name means the same function.
-        depth: of how many functions it is made.
+        depth: how many functions it is made of.
     """
 
     function: Callable[[float], float]

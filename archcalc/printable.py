@@ -7,11 +7,12 @@ which GitHub takes for a command, whatever stands before it on other lines.
 
 import re
 
-CONTROLS = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
-)
-"""What is no letter, sign, tab or line feed: shown as it would be escaped."""
-BREAKS = re.compile("[\t\n]")
+CONTROLS = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+"""What is no letter, sign, tab or line feed: shown as it would be escaped.
+
+Python calls none of it printable, and asking that takes no expression, which few texts need.
+"""
+BREAKS = "[\t\n]"
 COMMAND = re.compile(r"^(\s*)(?=::|##\[)", re.MULTILINE)
 """Before what GitHub's runner obeys at the beginning of a line, spaces before it or not."""
 GUARD = "| "
@@ -19,13 +20,12 @@ GUARD = "| "
 
 def cleaned(text: str) -> str:
     """A text of several lines without what a terminal would obey."""
-    return CONTROLS.sub(_escaped, text) if CONTROLS.search(text) else text
+    return text if text.isprintable() else re.sub(CONTROLS, _escaped, text)
 
 
 def one_line(text: str) -> str:
     """The same on one line: what breaks it is escaped too."""
-    text = cleaned(text)
-    return BREAKS.sub(_escaped, text) if BREAKS.search(text) else text
+    return text if text.isprintable() else re.sub(BREAKS, _escaped, cleaned(text))
 
 
 def guarded(text: str) -> str:

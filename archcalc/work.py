@@ -1,8 +1,10 @@
 """What a layer does, operation by operation: what is multiplied, calculated, added up, looked up, moved."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
+
+from archcalc.records import dataclass
 
 Sort = Literal["product", "elementwise", "reduction", "gather", "move"]
 """What an operation does to numbers.
@@ -79,9 +81,13 @@ def repeated_work(work: Worked, factor: int) -> Worked:
 
 def operations_of(work: Iterable[Work], *sorts: Sort) -> int | None:
     """Operations of these sorts together; None where those of one are not known."""
-    found = [each.count for each in work if each.sort in sorts]
-    known = [count for count in found if count is not None]
-    return sum(known) if len(known) == len(found) else None
+    total = 0
+    for each in work:  # rules ask for this some fifty times a layer
+        if each.sort in sorts:
+            if each.count is None:
+                return None
+            total += each.count
+    return total
 
 
 def named_parts(work: Worked) -> Mapping[str, Part]:

@@ -1,9 +1,10 @@
 """Merges whose branches do not meet on one grid of the input."""
 
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING
+
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

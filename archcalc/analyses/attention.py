@@ -1,13 +1,13 @@
 """Attention layer by layer: heads, masks, parts, and the positional information that reaches each."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archcalc.analyses.spreading import known_of, members, spread
 from archcalc.attended import Attention
 from archcalc.effort import spend, with_a_budget
 from archcalc.facts import PAST, Window, keeps_order, unread
+from archcalc.records import dataclass
 from archcalc.tracing.runs import with_times
 from archcalc.work import Part
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from archcalc.tracing.runs import Run, parts_of
 
 if TYPE_CHECKING:
-    from archcalc.tracing import Trace, TracedLayer
+    from archcalc.tracing import Trace
 
 
 class MacsReport(NamedTuple):
@@ -23,19 +23,10 @@ class MacsReport(NamedTuple):
 def macs(trace: "Trace", batch: int = 1) -> MacsReport:
     """Add up what the layers state, for one sample or a batch."""
     found, unknown = 0, list[str]()
-    known: dict[int, int | None] = {}
-    """Facts -> their MACs; layers that are alike share facts."""
-
-    def stated(layer: "TracedLayer") -> int | None:
-        alike = id(layer.facts)
-        if alike not in known:
-            known[alike] = layer.facts.macs
-        return known[alike]
-
     for part in parts_of(trace.layers):
         layers, times = (part.written.layers, len(part.turns)) if isinstance(part, Run) else ((part,), 1)
-        found += times * sum((stated(layer) or 0) * layer.samples(batch) for layer in layers)
-        if any(stated(layer) is None for layer in layers):
+        found += times * sum((layer.facts.macs or 0) * layer.samples(batch) for layer in layers)
+        if any(layer.facts.macs is None for layer in layers):
             every = part.layers() if isinstance(part, Run) else layers
-            unknown += [layer.name for layer in every if stated(layer) is None]
+            unknown += [layer.name for layer in every if layer.facts.macs is None]
     return MacsReport(found, tuple(unknown))

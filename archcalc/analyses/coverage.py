@@ -1,7 +1,6 @@
 """Coverage: the input positions that one unit really reads, with how often each is read."""
 
 from collections import Counter
-from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from archcalc.analyses.transfer import Transfer, backward
 from archcalc.effort import spend, with_a_budget
 from archcalc.errors import Fault, nearest
 from archcalc.facts import IDENTITY
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from archcalc.analyses.pieces import Whereabouts

@@ -6,7 +6,6 @@ arXiv 1911.02150); without it the whole sequence is calculated again.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, overload
 
 from archcalc.analyses.growth import (
@@ -22,6 +21,7 @@ from archcalc.analyses.growth import (
 from archcalc.analyses.latents import Latent, latents
 from archcalc.errors import Fault
 from archcalc.formulas.attention import padded
+from archcalc.records import dataclass
 from archcalc.sizes.pieces import Pieces
 
 if TYPE_CHECKING:

@@ -1,6 +1,5 @@
 """Which positions of every output are read by anything behind it, axis by axis."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.analyses.pieces import only_unit
@@ -9,6 +8,7 @@ from archcalc.analyses.transfer import backward
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, Window, unread
 from archcalc.formulas.windows import effective_kernel, positions_spanned
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -5,7 +5,6 @@ above 1. It is judged as a whole chain: by the positions of the network's input 
 reads, through the strides and layers before it (Wang et al. 2018, arXiv 1702.08502, for the paper's rule).
 """
 
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,6 +16,7 @@ from archcalc.analyses.transfer import links
 from archcalc.effort import spend, with_a_budget
 from archcalc.errors import Fault, Problem, SpecError
 from archcalc.formulas.dilation import coverage_counts, nearest_full_rates, paper_m, paper_verdict, stack_span
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -205,7 +205,7 @@ def _group(
         origin = chain.origin[0]
         return DilationGroup(names, axes, Fraction(1), alone, origin, alone.coverage, alone.nearest)
     (name, _), reads = judged
-    jump, start = _grid(trace, fields, chain.origin)
+    jump, start = _grid(trace, fields, chain.origin, counted=counted)
     full = reads is None or reads.full
     nearest = None if full or not start else nearest_full_rates(rates, kernels, start, int(jump))
     return DilationGroup(names, axes, jump, alone, name, reads, nearest)
@@ -235,7 +235,9 @@ def _judged(
     return next(holes, next(iter(reads.items()), None))
 
 
-def _grid(trace: "Trace", report: "ReceptiveFieldReport", origin: "Units") -> tuple[Fraction, int]:
+def _grid(
+    trace: "Trace", report: "ReceptiveFieldReport", origin: "Units", *, counted: bool
+) -> tuple[Fraction, int]:
     """Jump of a grid, and the contiguous input positions that one of its units reads.
 
     These are 0 where they are not contiguous or not the same for every unit.
@@ -243,7 +245,8 @@ def _grid(trace: "Trace", report: "ReceptiveFieldReport", origin: "Units") -> tu
     name, output, axis = origin
     fields = report.outputs.get((name, output), ())
     spans = next((found.spans for field in fields for found in field.axes if found.along == axis), POINT)
-    judged = _judged(coverage(trace, name, axis, output=output))
+    marked = {} if counted else _marked(trace, report, origin)
+    judged = _judged(marked or coverage(trace, name, axis, output=output))
     first = judged[1] if judged else None
     if spans is None or first is None:
         return Fraction(1), 0

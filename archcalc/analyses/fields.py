@@ -1,15 +1,15 @@
 """What receptive fields are told as: of an axis, of an input, of a network."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.analyses.alignment import Misalignment
 from archcalc.analyses.spans import Spans
 from archcalc.lookup import no_layer
+from archcalc.records import dataclass
 from archcalc.tracing.in_runs import InRuns
-from archcalc.tracing.runs import Layers
+from archcalc.tracing.runs import TurnedLayers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -121,13 +121,13 @@ class FieldsOfOutputs(Mapping["Output", tuple[Field, ...]]):
         self._own, self._layers, self._one = own, layers, one
 
     def __getitem__(self, port: "Output") -> tuple[Field, ...]:
-        found = self._own.get(port) or (self._one(port) if isinstance(self._layers, Layers) else ())
+        found = self._own.get(port) or (self._one(port) if isinstance(self._layers, TurnedLayers) else ())
         if not found:
             raise KeyError(port)
         return found
 
     def __iter__(self) -> "Iterator[Output]":
-        if not isinstance(self._layers, Layers):
+        if not isinstance(self._layers, TurnedLayers):
             return iter(self._own)
         ports = ((layer.name, output) for layer in self._layers for output in layer.facts.outputs)
         return (port for port in ports if port in self)

@@ -5,7 +5,6 @@ per query and key besides. Both are followed from one trace, so that a million s
 """
 
 from collections import Counter
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from archcalc.analyses.receptive_field import receptive_fields
 from archcalc.errors import Fault
 from archcalc.facts import Past
 from archcalc.formulas.attention import cached_positions, padded
+from archcalc.records import dataclass
 from archcalc.sizes.size import plain
 from archcalc.sizes.symbols import symbolic
 from archcalc.sizes.terms import term_text

@@ -6,7 +6,6 @@ cache may keep that one, and make the keys and values anew or multiply their wei
 output. The narrowest such tensors together are a minimal cut of the graph (Ford & Fulkerson 1956).
 """
 
-from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,6 +13,7 @@ from archcalc.analyses.cuts import minimal_cut
 from archcalc.analyses.growth import asking, kept_numbers
 from archcalc.facts import IDENTITY
 from archcalc.formulas.attention import padded
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,13 +1,13 @@
 """Parameters and buffers, layer by layer and in all; tied tensors count once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.analyses.heads import scoring_heads
 from archcalc.collecting import uncollected
 from archcalc.facts import Shape, count
+from archcalc.records import dataclass
 from archcalc.tracing.in_runs import by_layer
 from archcalc.tracing.records import tensor_name
 from archcalc.tracing.runs import Run, parts_of

@@ -1,6 +1,5 @@
 """Sets of positions on one axis as bits of a number, and what the units in such a set read."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.analyses.hops import unfollowed, unlisted
@@ -8,6 +7,7 @@ from archcalc.analyses.transfer import Transfer
 from archcalc.effort import spend
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from archcalc.facts import Border, Phased, Window

@@ -1,10 +1,10 @@
 """The smallest and largest number that layers can give: from activations, merges and pools before them."""
 
-from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING
 
 from archcalc.layers.mathematics import ANYTHING
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """What one unit reads, exactly: sets of input positions, over all axes together, through any branches."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from archcalc.analyses.transfer import backward
 from archcalc.effort import spend, with_a_budget
 from archcalc.errors import Fault
 from archcalc.facts import IDENTITY, PAST
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

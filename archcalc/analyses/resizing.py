@@ -1,11 +1,12 @@
 """At which sizes of an input something holds: its layers asked again, on sizes that remember."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import lcm
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.analyses.demand import slides
 from archcalc.errors import Fault
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -1,6 +1,5 @@
 """Intervals of input positions that the units of one axis read, as an exact periodic function."""
 
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
@@ -11,6 +10,7 @@ from archcalc.effort import spend
 from archcalc.errors import Fault
 from archcalc.facts import Window
 from archcalc.formulas.windows import field_jump, field_size, field_start
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

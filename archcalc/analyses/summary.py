@@ -1,6 +1,6 @@
 """What a summary and the JSON document tell of a network: analyses, each done when it is first asked."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -8,6 +8,7 @@ from archcalc.analyses.compute import MacsReport, macs
 from archcalc.analyses.parameters import ParamsReport, params
 from archcalc.analyses.receptive_field import ReceptiveFieldReport, receptive_fields
 from archcalc.footprint.storages import Setting
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from archcalc.counting.conventions.torchinfo import TorchinfoCounts

@@ -3,12 +3,12 @@
 What is read is told by intervals, counts or sets; what a read makes of them is all in which these differ.
 """
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from archcalc.effort import spend
 from archcalc.errors import Fault, Problem, SpecError
 from archcalc.facts import Neighbours, Past, Phased, Unsaid, Whole
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,6 +22,10 @@ Axis = tuple[str, int]
 """A layer or input, and an axis of its first output."""
 Units = tuple[str, str, int]
 """A layer or input, one of its outputs, and an axis of it."""
+PASSED = 4
+"""Layers of which nothing is wanted that are passed in the time of a step."""
+FOLLOWED = 60
+"""Steps in the time of which a value is carried over one input of a layer, whatever it holds."""
 V = TypeVar("V")
 W = TypeVar("W")
 
@@ -80,14 +84,21 @@ def backward(
     Raises:
         SpecError: ``spread`` found a fault.
     """
-    spend(len(trace.layers))
+    spend(len(trace.layers) // PASSED)  # what is wanted may begin anywhere
+    waiting = {name for name, _ in wanted} - trace.inputs.keys()
     for layer in reversed(trace.layers):
+        if layer.name not in waiting:
+            if not waiting:
+                break
+            continue
+        waiting.remove(layer.name)
         for output, tensor in layer.facts.outputs.items():
             value = wanted.pop((layer.name, output), None)
             if value is None:
                 continue
             yield (layer.name, output), value
             for port, reads in zip(layer.inputs, layer.facts.reads_of(output), strict=True):
+                spend(FOLLOWED)
                 source = port.layer, port.output
                 try:
                     found = spread(value, wanted.get(source), reads, tensor.shape, port.tensor.shape)
@@ -95,4 +106,6 @@ def backward(
                     raise SpecError([Problem(layer.place, layer.subject, fault.fact, fault.hint)]) from None
                 if found is not None:
                     wanted[source] = found
+                    if port.layer not in trace.inputs:
+                        waiting.add(port.layer)
     yield from wanted.items()

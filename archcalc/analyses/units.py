@@ -1,12 +1,12 @@
 """One unit of a layer: the input positions it reads, with padding and without, and the layers on the way."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archcalc.analyses.coverage import coverage
 from archcalc.analyses.regions import Region, region_read
 from archcalc.errors import Fault
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from archcalc.analyses.coverage import Coverage

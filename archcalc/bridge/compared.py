@@ -1,9 +1,10 @@
 """What agrees with torch is counted, what does not is kept, with what could not be compared."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from archcalc.bridge.verification import Check, Mismatch, Skipped, value_words
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -1,11 +1,11 @@
 """Modules along leading axes of a sample: the axes join the batch, and part from it again."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 import torch
 
 from archcalc.bridge.meeting import met
+from archcalc.records import dataclass
 from archcalc.tracing.mapping import at_one_position
 
 if TYPE_CHECKING:

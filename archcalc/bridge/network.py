@@ -1,7 +1,6 @@
 """A traced network as one torch module, with the spec's names and its wiring."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self, cast
 
 import torch
@@ -12,6 +11,7 @@ from archcalc.bridge.meeting import met
 from archcalc.bridge.modules.reading import BARE
 from archcalc.bridge.modules.sources import Held
 from archcalc.bridge.table import called, module_of
+from archcalc.records import dataclass
 from archcalc.tracing.mapping import at_one_position
 from archcalc.tracing.scan import ScanLayer
 

@@ -1,7 +1,9 @@
 """What a comparison with torch says: plain records."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
+
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from archcalc.errors import Place

@@ -5,7 +5,6 @@ for numbers (which edge) is run on the CPU where it is small. Layers that are al
 inputs are run once.
 """
 
-from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, cast
 
@@ -22,6 +21,7 @@ from archcalc.bridge.network import LayerError, TorchNetwork, made
 from archcalc.bridge.scanned import steps_of
 from archcalc.bridge.verification import Verification
 from archcalc.facts import Unsaid
+from archcalc.records import dataclass
 from archcalc.tracing.records import tensor_name
 
 if TYPE_CHECKING:

@@ -1,11 +1,11 @@
 """Records of what a checkpoint holds, and the limits of what is believed of a header."""
 
-from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.errors import Fault, shortened
 from archcalc.formulas.rounding import ceil_divided
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

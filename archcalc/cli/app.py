@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 CRASHED = 70
 """Exit code of a fault of this program: EX_SOFTWARE of sysexits.h, which no findings end with."""
+PLUGINS = "PYDANTIC_DISABLE_PLUGINS"
+"""pydantic's variable: without plugins it looks through no packages for some that watch its models."""
 TRACEBACK = "ARCHCALC_TRACEBACK"
 """Environment variable with which such a fault shows its traceback."""
 MAX_SAID = 300
@@ -54,6 +56,7 @@ def common(
 def main(arguments: "Sequence[str] | None" = None) -> None:
     """Run the command line; ends with 0, 1 (findings), 2 (bad spec or usage) or 70 (a fault of this)."""
     _leave_garbage()
+    os.environ.setdefault(PLUGINS, "1")
     # Python has no streams at all where the caller closed them.
     sys.stdout, sys.stderr = sys.stdout or _nowhere(), sys.stderr or _nowhere()
     for stream in (sys.stdout, sys.stderr):

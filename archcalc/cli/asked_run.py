@@ -1,9 +1,9 @@
 """The run that ``archcalc memory`` is asked about, at any count of what grows to a limit."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archcalc.cli.lengths import Decoder, SoughtSize
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from archcalc.footprint.running import MemoryRun

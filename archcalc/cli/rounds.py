@@ -3,7 +3,7 @@
 import os
 import sys
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ import typer
 from archcalc.cli.options import usage
 from archcalc.cli.watching import changes, saved
 from archcalc.printable import cleaned, guarded
+from archcalc.records import dataclass
 from archcalc.render.findings import Ink, diffs_text, summary_text
 from archcalc.rules.engine.baseline import read_baseline
 from archcalc.rules.engine.running import run

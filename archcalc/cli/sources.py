@@ -1,12 +1,12 @@
 """What stands for SPEC on the command line, with all that is said of it: to a spec, and to its trace."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from archcalc.cli.options import parsed_inputs, parsed_settings, parsed_value
 from archcalc.errors import SpecError
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -1,32 +1,35 @@
 """What differs between two networks: layer by layer, in what goes in and out, and in all."""
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, cast
 
+from archcalc.comparing.decomposing import equal_places
 from archcalc.comparing.layers import Detail, following_differences, own_differences
+from archcalc.comparing.naming import is_automatic, paired_inputs
 from archcalc.comparing.sides import LayerNumbers
 from archcalc.comparing.wiring import Wiring
 from archcalc.matching.forms import IN_MEMORY
 from archcalc.matching.layers import paired_layers
 from archcalc.quantities.table import QUANTITIES, Quantity
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from archcalc.comparing.places import OpenPlace, SidedName
     from archcalc.comparing.sides import Side
     from archcalc.matching.layers import LayerPairs
     from archcalc.tracing import Trace, TracedLayer
 
 Becoming = Literal["added", "removed", "changed", "moved", "renamed", "affected"]
-JOINT = re.compile(r"_(?=\d+(?:\.|$))")
 TOTALS = (
     *("layers", "depth", "params", "trainable_params", "buffers", "macs", "flops", "receptive_field"),
     *("local_field", "activations", "memory"),
 )
 """Quantities that are told of two networks."""
+FOLLOWED = frozenset({"receptive_field"})
+"""Of a layer: what was followed through other layers, which may be less exact."""
 STATED = ("task", "loss", "min_receptive_field", "training")
 """What a spec says of a network beside its layers, and a torch module does not."""
 
@@ -96,6 +99,7 @@ class NetworkDifference:
         network: inputs, outputs, variables and what else is stated.
         totals: their numbers.
         automatic: layers that are called otherwise where that means nothing.
+        places: where a torch module is put together otherwise, and calculates the same.
     """
 
     first: "Side"
@@ -104,6 +108,7 @@ class NetworkDifference:
     network: tuple[Detail, ...]
     totals: tuple[Total, ...]
     automatic: tuple[LayerDifference, ...]
+    places: "tuple[OpenPlace, ...]"
 
     def total(self, quantity: Quantity) -> "Total":
         """A number of both networks."""
@@ -111,7 +116,7 @@ class NetworkDifference:
 
     @property
     def same(self) -> bool:
-        """Whether nothing differs but names that nobody has given."""
+        """Whether nothing differs but names that nobody has given, and how the same is put together."""
         return not self.layers and not self.network
 
 
@@ -121,6 +126,8 @@ def network_difference(first: "Side", second: "Side") -> NetworkDifference:
     inputs = paired_inputs(first.trace, second.trace)
     wiring = Wiring(first.trace, second.trace, pairs, {theirs: ours for ours, theirs in inputs.items()})
     found = list(_layers(first, second, pairs, wiring))
+    places = _equal_places(first, second, pairs, inputs, found)
+    found = _beside(found, places)
     network = (
         *_inputs(first, second, inputs),
         *_outputs(first.trace, second.trace, wiring),
@@ -136,20 +143,55 @@ def network_difference(first: "Side", second: "Side") -> NetworkDifference:
             for name in TOTALS
         ),
         tuple(each for each in found if each.automatic),
+        places,
     )
+
+
+def _equal_places(
+    first: "Side",
+    second: "Side",
+    pairs: "LayerPairs",
+    inputs: "Mapping[str, str]",
+    found: "Sequence[LayerDifference]",
+) -> "tuple[OpenPlace, ...]":
+    """Where a torch module does with other calls what the other network has as layers.
+
+    Of two specs everything was written, and is told.
+    """
+    other = frozenset(node for each in found if not each.automatic for node in _nodes(each))
+    if not other or not (first.imported or second.imported):
+        return ()
+    from archcalc.bridge.equal_places import same_numbers  # torch is there: it has run the module
+
+    ours = {theirs: ours for ours, theirs in inputs.items()}
+    return tuple(equal_places((first.trace, second.trace), pairs, ours, other, same_numbers))
+
+
+def _nodes(each: LayerDifference) -> "Iterator[SidedName]":
+    """The layers of a difference that is more than a name, or than what follows from others."""
+    if each.marks not in (("renamed",), ("affected",)):
+        yield from (
+            (side, layer.name) for side, layer in enumerate((each.before, each.after)) if layer is not None
+        )
+
+
+def _beside(found: "Sequence[LayerDifference]", places: "Sequence[OpenPlace]") -> list[LayerDifference]:
+    """What differs beside these places; where nothing does, not what was followed through them either."""
+    same = {node for place in places for node in place.nodes}
+    left = [each for each in found if same.isdisjoint(_nodes(each))]
+    if places and all(each.automatic or each.marks == ("affected",) for each in left):
+        left = [
+            each
+            for each in left
+            if any(detail.what not in FOLLOWED for detail in each.details) or each.automatic
+        ]
+    return left
 
 
 def number_in(quantity: Quantity, side: "Side") -> int | None:
     """The number of a network; None where it is not known, or no number."""
     found = quantity.of(side.measuring)
     return found if isinstance(found, int) else None
-
-
-def paired_inputs(first: "Trace", second: "Trace") -> dict[str, str]:
-    """Inputs of the first network and those of the second that they are: by names, then by their order."""
-    found = {name: name for name in first.inputs if name in second.inputs}
-    left = [[name for name in trace.inputs if name not in found] for trace in (first, second)]
-    return {**found, **dict(zip(*left, strict=False))}
 
 
 def _layers(
@@ -190,7 +232,7 @@ def _pair(
         own.append(_reads(one, other))
     following = tuple(following_differences(first, second, one, other))
     renamed = one.name != other.name
-    automatic = renamed and _automatic(first, second, one, other)
+    automatic = renamed and is_automatic(first, second, one, other)
     said: dict[Becoming, bool] = {"changed": bool(own), "moved": moved, "renamed": renamed and not automatic}
     marks: list[Becoming] = [mark for mark, true in said.items() if true]
     if following and not marks:
@@ -204,17 +246,6 @@ def _pair(
 
 def _reads(one: "TracedLayer", other: "TracedLayer") -> Detail:
     return Detail("reads", *([str(port) for port in layer.inputs] for layer in (one, other)))
-
-
-def _automatic(first: "Side", second: "Side", one: "TracedLayer", other: "TracedLayer") -> bool:
-    """Whether a name means nothing: a file does not ask for it, and nobody has given it.
-
-    A repeat of a spec makes ``layer.0`` of what a module calls ``layer_0``.
-    """
-    imported = first.imported or second.imported
-    if one.facts.weights or other.facts.weights:
-        return imported and JOINT.sub(".", one.name) == JOINT.sub(".", other.name)
-    return imported or any(layer.origin.written("name") is None for layer in (one, other))
 
 
 def _inputs(first: "Side", second: "Side", pairs: Mapping[str, str]) -> "Iterator[Detail]":

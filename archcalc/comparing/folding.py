@@ -2,12 +2,12 @@
 
 import re
 from collections import Counter
-from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from archcalc.comparing.sides import LayerNumbers
 from archcalc.matching.forms import layer_form
+from archcalc.records import dataclass
 from archcalc.spec import CONTAINERS
 from archcalc.tracing.graph import scopes_around
 

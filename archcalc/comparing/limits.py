@@ -1,7 +1,6 @@
 """What a difference must not be: ``params > +5%``, ``macs > +100M``, ``memory > 24MiB``."""
 
 import re
-from dataclasses import dataclass
 from fractions import Fraction
 from operator import eq, ge, gt, le, lt
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from archcalc.comparing.rows import number_named
 from archcalc.errors import Fault
 from archcalc.quantities.numbers import number_of
 from archcalc.quantities.table import Quantity
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

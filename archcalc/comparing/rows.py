@@ -1,11 +1,11 @@
 """Many networks beside one another, and which of them no other one beats."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archcalc.comparing.differences import TOTALS, number_in
 from archcalc.errors import Fault
 from archcalc.quantities.table import quantity
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -1,11 +1,11 @@
 """All that is compared of a network, each analysis run once."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.footprint.storages import Setting
 from archcalc.matching.layers import is_imported
 from archcalc.quantities.measuring import Measuring
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,12 +1,12 @@
 """What one pass costs, layer by layer: multiply-accumulates, other operations, bytes that are moved."""
 
-from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING
 
 from archcalc.counting.gradients import backward_macs
 from archcalc.counting.numbers import size_of
 from archcalc.lookup import ByName
+from archcalc.records import dataclass
 from archcalc.tracing.in_runs import by_layer
 from archcalc.tracing.runs import Run, parts_of, with_times
 from archcalc.work import operations_of, unmasked

@@ -1,7 +1,8 @@
 """Devices: what they calculate and move at most, by their makers' data sheets."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,13 +1,13 @@
 """The costs of a network with all that is asked beside them: a device, a step that was measured."""
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archcalc.counting.costs import costs, costs_of, hidden_macs, together
 from archcalc.counting.devices import DEVICES
 from archcalc.counting.roofline import peak
 from archcalc.errors import Fault, nearest
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

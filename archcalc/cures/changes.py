@@ -1,7 +1,8 @@
 """Changes of a spec as records, and the cure that some of them make together."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from archcalc.cures.changes import Cure, SetValue
 from archcalc.cures.changing import BEHIND_ALL, spots_in
 from archcalc.cures.patch import patch
+from archcalc.cures.trying import MAX_TRIED
 from archcalc.errors import Place
 from archcalc.rules.registry import rule
 
@@ -57,6 +58,8 @@ def mending(
         layers: of the network.
     """
     proven: list[list[Cure]] = [[] for _ in proposals]
+    if layers > MAX_TRIED:
+        return [()] * len(proposals)
     by_code: dict[str, list[int]] = {}
     for index, proposed in enumerate(proposals):
         by_code.setdefault(proposed.code, []).append(index)

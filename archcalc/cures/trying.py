@@ -1,13 +1,14 @@
 """A spec traced and judged once more, with changes made: what is then wrong with it."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 from json import dumps
 from time import process_time
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault, SpecError
 from archcalc.loading import check, rest_of
+from archcalc.records import dataclass
 from archcalc.rules.context import Context
 from archcalc.rules.registry import rule
 from archcalc.rules.suppression import Suppressions
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 MAX_TRIALS = 200
 """Changed networks of one file that are looked at."""
+MAX_TRIED = 2_500
+"""Layers of one changed network that is judged: each takes as long as the check of the spec itself."""
 MAX_WORK = 10_000
 """Layers of all of them together, about: a second."""
 MAX_SECONDS = 1.0
@@ -118,7 +121,7 @@ class Trials:
     trials: int = 0
     work: int = 0
     begun: float | None = None
-    _last: "dict[str, Outcome]" = field(default_factory=dict[str, Outcome])
+    _last: "dict[str, Outcome | None]" = field(default_factory=dict[str, "Outcome | None"])
 
     def outcome(self, cure: "Cure") -> Outcome | None:
         """What is wrong once the cure is made; None where it cannot be made, or enough has been tried."""
@@ -144,7 +147,7 @@ class Trials:
         self.begun = process_time() if self.begun is None else self.begun
         return process_time() - self.begun
 
-    def _judged(self, document: "Document") -> Outcome:
+    def _judged(self, document: "Document") -> Outcome | None:
         model, kept = _loaded(document)
         if model is None:
             return Outcome(kept, None, self.active)
@@ -155,6 +158,8 @@ class Trials:
             self.work += len(error.traced.layers) if error.traced else 0
             return Outcome((*kept, *error.problems), None, self.active)
         self.work += len(context.layers)
+        if len(context.layers) > MAX_TRIED:
+            return None
         return Outcome(kept, None if kept else context, self.active)
 
 

@@ -1,8 +1,9 @@
 """What an explanation is made of."""
 
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
+
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from archcalc.averages import Averages

@@ -1,6 +1,6 @@
 """The numbers of one layer, section by section, in the order of its facts."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -9,6 +9,7 @@ from archcalc.explaining.adding import added_up
 from archcalc.explaining.deriving import NamedNumbers
 from archcalc.explaining.records import Explained
 from archcalc.footprint.bytes import tensor_bytes
+from archcalc.records import dataclass
 from archcalc.sizes.size import plain
 from archcalc.work import operations_of
 

@@ -1,9 +1,9 @@
 """Attention on tokens that are small enough to calculate along: one head, two features."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archcalc.formulas.attending import matrix_product, scaled_scores, softmax_of
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

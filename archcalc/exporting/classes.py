@@ -1,6 +1,6 @@
 """A class of the exported file: its parameters, its members and its forward as lines."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from archcalc.exporting.containers import is_numbered, reuses, sequential
@@ -30,6 +30,7 @@ from archcalc.exporting.nodes import (
 from archcalc.exporting.parameters import MISSING, Parameters, type_of
 from archcalc.exporting.statements import annotated
 from archcalc.exporting.unifying import common_code, in_series
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

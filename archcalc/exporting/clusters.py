@@ -1,10 +1,11 @@
 """Scopes that are uses of one class: alike but for values, and for layers that are not in all of them."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import product
 from typing import TYPE_CHECKING, cast
 
 from archcalc.exporting.programs import program_structure
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -1,13 +1,14 @@
 """The forward of a class: which values have names, and which are written within others."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from archcalc.exporting.layout import WIDTH, flat, laid_out, lines
 from archcalc.exporting.naming import ATTRIBUTES, MEANT, attribute, is_attribute
 from archcalc.exporting.nodes import CallNode, Hole, Infix, MemberNode, Own, Text, changed_tree, leaf_nodes
 from archcalc.exporting.statements import is_told, name_first, needed_steps, targets_of, with_comment
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -1,7 +1,6 @@
 """Trees of code as lines of at most 88 columns, broken where a formatter would break them."""
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from archcalc.exporting.nodes import (
@@ -17,6 +16,7 @@ from archcalc.exporting.nodes import (
     changed_tree,
 )
 from archcalc.exporting.unifying import same
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -1,7 +1,9 @@
 """Code as a tree: what a module or a call is made of, whose values may become parameters of a class."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
+
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

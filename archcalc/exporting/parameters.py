@@ -1,6 +1,6 @@
 """The parameters of a class: what differs between its uses, under the names that the spec has for it."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from keyword import iskeyword
 from typing import TYPE_CHECKING, cast
 
@@ -9,6 +9,7 @@ from archcalc.exporting.naming import attribute
 from archcalc.exporting.nodes import Literal, Slot, Text
 from archcalc.exporting.surroundings import renamed, summed_names
 from archcalc.exporting.unifying import same
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

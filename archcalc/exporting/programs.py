@@ -1,6 +1,6 @@
 """What the class of a scope holds and does: its members, and the steps of its forward."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -9,6 +9,7 @@ from archcalc.exporting.kinds.parts import MemberForm
 from archcalc.exporting.naming import is_attribute
 from archcalc.exporting.nodes import CallNode, Literal, Text, changed_tree
 from archcalc.exporting.scopes import ScopeNode
+from archcalc.records import dataclass
 from archcalc.tracing.graph import scopes_around
 
 if TYPE_CHECKING:

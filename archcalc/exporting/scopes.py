@@ -1,9 +1,10 @@
 """The scopes of a trace as a tree, with what each reads from outside and gives to the outside."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
+from archcalc.records import dataclass
 from archcalc.tracing.graph import scopes_around
 
 if TYPE_CHECKING:

@@ -1,12 +1,12 @@
 """What layers share, what has another precision, what is not trained: lines at the end of an __init__."""
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archcalc.exporting.members import member_reached, module_at
 from archcalc.exporting.naming import ATTRIBUTES, is_attribute
 from archcalc.exporting.scopes import ScopeNode
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping

@@ -1,11 +1,11 @@
 """What the expressions of a spec mean where a class is used, and how they read as Python in the class."""
 
 import ast
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from archcalc.errors import Fault
 from archcalc.expressions import Unknown, Value, evaluate
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -1,12 +1,13 @@
 """Numbers between whole ones that are known exactly: quotients, irrational roots and logarithms."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from fractions import Fraction
 from math import isqrt, log2
 from typing import TYPE_CHECKING, TypeAlias
 
 from archcalc.errors import Fault
 from archcalc.formulas.rounding import ceil_divided
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

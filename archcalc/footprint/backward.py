@@ -4,7 +4,6 @@ A layer's gradients are made while what it keeps and the gradient of its output 
 The gradients of weights stay. Layers that hand a gradient on as it is (sums, views) make none.
 """
 
-from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from archcalc.footprint.bytes import width
 from archcalc.footprint.saved import kept_inside, needing_gradients, trained_layers
 from archcalc.keeping import Aliasing
 from archcalc.layers.mathematics import Merge, Passing
+from archcalc.records import dataclass
 from archcalc.tracing.records import tensor_name
 
 if TYPE_CHECKING:

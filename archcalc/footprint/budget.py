@@ -1,12 +1,13 @@
 """The bytes of a run, itemised: what is held, what comes and goes, and the most at once."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING
 
 from archcalc.footprint.held import buffer_bytes, own_weights
 from archcalc.footprint.liveness import inference_peak
 from archcalc.footprint.sharing import ALL_OF_IT, WEIGHTS, DeviceShare
+from archcalc.records import dataclass
 from archcalc.tracing.runs import with_times
 from archcalc.tracing.shortening import with_short_runs
 

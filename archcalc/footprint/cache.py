@@ -4,13 +4,13 @@ Pages: Kwon et al. 2023 (arXiv 2309.06180, section 4.1). Per position a layer ke
 key/value head, or a latent with a turned key; of a window no more positions than it reads.
 """
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archcalc.analyses.growth import asked_memory, asking, kept_numbers, order
 from archcalc.errors import Fault
 from archcalc.formulas.attention import padded
 from archcalc.formulas.rounding import ceil_divided
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -1,10 +1,10 @@
 """The inverse question: the largest batch, or the longest input, of which the bytes stay within a limit."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault
 from archcalc.quantities.numbers import number_of
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,12 +1,13 @@
 """Bytes of a network layer by layer: what arrives, weights, and what training keeps of a forward pass."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archcalc.footprint.held import buffer_bytes, own_weights
 from archcalc.footprint.liveness import inference_peak
 from archcalc.footprint.saved import saved_activations
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from archcalc.footprint.storages import Setting

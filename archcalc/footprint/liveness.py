@@ -4,12 +4,12 @@ So it is in graphs that were traced before they run, and in eager torch where th
 The input is held by the caller; in training what autograd keeps stays.
 """
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.footprint.bytes import tensor_bytes
 from archcalc.footprint.storages import storages
 from archcalc.layers.mathematics import Merge
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -1,10 +1,10 @@
 """What torch's losses keep of the output that they judge, and need beside it (torch 2.13 on a CPU)."""
 
-from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, Literal
 
 from archcalc.errors import Fault, nearest
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from archcalc.facts import Tensor

@@ -6,11 +6,11 @@ arXiv 2110.02861, section 2.1), whose kernel writes over what is there.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING
 
 from archcalc.formulas.rounding import ceil_divided
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from archcalc.facts import Shape

@@ -1,11 +1,12 @@
 """A run, and its bytes on whatever devices: what the command line asks for."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault
 from archcalc.footprint.devices.bytes_of_devices import DevicesReport, devices_memory
 from archcalc.footprint.devices.placement import ALONE, Placement
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from archcalc.footprint.cache import CacheSetting

@@ -3,11 +3,11 @@
 ZeRO: Rajbhandari et al. 2020 (arXiv 1910.02054, section 5).
 """
 
-from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING
 
 from archcalc.formulas.rounding import ceil_divided
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from archcalc.footprint.held import Weight

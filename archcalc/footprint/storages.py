@@ -1,6 +1,6 @@
 """Where every output of a network lies: storages, which views and layers in place share."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING, Literal
 
@@ -15,6 +15,7 @@ from archcalc.footprint.layout import (
     strides_like,
 )
 from archcalc.keeping import Aliasing
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,6 +61,8 @@ class Setting:
 
     def facts(self, layer: "TracedLayer") -> "Facts":
         """What a layer states, its outputs in this precision."""
+        if self.dtype is None:
+            return layer.facts
         made = {name: self.tensor(tensor) for name, tensor in layer.facts.outputs.items()}
         return replace(layer.facts, outputs=made)
 

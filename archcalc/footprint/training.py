@@ -1,7 +1,7 @@
 """The bytes of a training step, itemised: what stands there, what comes and goes, and the most at once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from math import prod
 from typing import TYPE_CHECKING, Literal, cast, get_args
@@ -17,6 +17,7 @@ from archcalc.footprint.optimizers import OPTIMIZERS, SINGLE
 from archcalc.footprint.saved import saved_activations
 from archcalc.footprint.sharing import ALL_OF_IT, GRADIENTS, STATES, DeviceShare
 from archcalc.footprint.storages import storages
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -1,12 +1,13 @@
 """What a run of a torch module became, beside the run itself: tensor by tensor, outputs, MACs."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 from math import prod
 from typing import TYPE_CHECKING
 
 from archcalc.importing.reading.calls import refs
 from archcalc.importing.recording import GrowingSize, Ref
+from archcalc.records import dataclass
 from archcalc.tracing.records import tensor_name
 
 if TYPE_CHECKING:

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import cast
 
 from archcalc.errors import Place
 from archcalc.importing.checking import Agreement
 from archcalc.importing.sources import Goals, shown_file
+from archcalc.records import dataclass
 from archcalc.source import Document, Path
 from archcalc.source.document import Node
 from archcalc.source.python_files import PythonFiles

@@ -1,10 +1,11 @@
 """A network as a plain list of steps: every layer once, in execution order, with its scope."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from archcalc.errors import Place
 from archcalc.facts import Shape, Tensor
+from archcalc.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,11 @@ Plain data without torch. The module was run on batches of 2 and of 3 samples: w
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from archcalc.errors import Place
 from archcalc.facts import Shape
+from archcalc.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,12 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from archcalc.errors import Place
 from archcalc.facts import Tensor
+from archcalc.records import dataclass
 
 FILES = frozenset({"yaml", "yml", "json", "onnx", "cfg", "pt", "pth", "toml", "txt", "py"})
 """What stands behind the last dot of a file's name, as on a drive of Windows: ``C:model.yaml``."""

@@ -3,13 +3,14 @@
 import sys
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from importlib import metadata
 from importlib.machinery import PathFinder
 from pathlib import Path
 from sysconfig import get_paths
+
+from archcalc.records import dataclass
 
 OWN = Path(__file__).parent.parent
 LARGE = 16_000_000

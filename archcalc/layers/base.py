@@ -89,6 +89,11 @@ class Layer(
         """Whether it is of use although no layer reads it."""
         return False
 
+    @property
+    def stands_in(self) -> bool:
+        """Its numbers only stand for others that nobody knows."""
+        return False
+
     @abstractmethod
     def infer(self, inputs: "tuple[Tensor, ...]") -> "Facts":
         """Moments every fact of this layer on ``inputs`` (shapes without the batch).

@@ -1,6 +1,5 @@
 """Attention with its projections: torch.nn.MultiheadAttention, and with fewer key/value heads than heads."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archcalc.attended import Attention
@@ -15,6 +14,7 @@ from archcalc.layers.attention import ROLES, Attending
 from archcalc.layers.attention_kept import WeightsAsked, kept_of_projected
 from archcalc.layers.attention_parts import Square, one_float, same_length, score_work, split_heads
 from archcalc.layers.base import agree
+from archcalc.records import dataclass
 from archcalc.work import Work, Worked
 
 if TYPE_CHECKING:

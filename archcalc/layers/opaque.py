@@ -82,6 +82,11 @@ class Opaque(Layer, frozen=True):
     buffers: NamedTensors = ()
     """torch's name of a buffer -> shape."""
 
+    @property
+    def stands_in(self) -> bool:
+        """What it calculates is not known."""
+        return True
+
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """Anything -> the outputs that are written."""
         reads = tuple(tuple(AxisRead(None, UNSAID) for _ in tensor.shape) for tensor in inputs)

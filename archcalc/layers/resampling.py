@@ -1,6 +1,5 @@
 """Interpolation to another size (torch.nn.Upsample, UpsamplingNearest2d, UpsamplingBilinear2d)."""
 
-from dataclasses import dataclass
 from fractions import Fraction
 from math import floor
 from typing import TYPE_CHECKING, ClassVar, Literal
@@ -25,6 +24,7 @@ from archcalc.layers.base import Layer, channels_first, single_float
 from archcalc.layers.mathematics import ANYTHING, Ends, Passing
 from archcalc.layers.operations import pool_work
 from archcalc.layers.phases import MAX_WINDOWS, check_windows, phased
+from archcalc.records import dataclass
 from archcalc.unread import for_reads
 from archcalc.work import Work
 

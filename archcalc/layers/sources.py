@@ -87,6 +87,11 @@ class Constant(WithoutInputs, frozen=True):
     query, with ``value`` or false; window: besides those that are far away; cosines, sines: of positions
     times frequencies; other: not known."""
 
+    @property
+    def stands_in(self) -> bool:
+        """Of a form that is not known, or of which only the kind of numbers is."""
+        return self.form in ("other", "cosines", "sines")
+
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """Nothing -> shape."""
         nothing(inputs)

@@ -1,7 +1,6 @@
 """Which layers of two networks belong together: by their names, and else by what they are and read."""
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archcalc.layers.mathematics import Merge
@@ -9,6 +8,7 @@ from archcalc.matching.forms import layer_form, sized_form
 from archcalc.matching.sequences import ascending, each_in_turn, in_order
 from archcalc.matching.siblings import paired_siblings, replaces
 from archcalc.matching.trees import tree
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping, Sequence

@@ -1,10 +1,10 @@
 """``--map``: what a tensor or a module of the other side is called in the spec."""
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

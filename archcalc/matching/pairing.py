@@ -1,11 +1,11 @@
 """Which tensors of the other side are which of the spec: by name, then by shape and order."""
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from archcalc.matching.groups import paired_by_shape
 from archcalc.matching.maps import name_in_spec
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -1,9 +1,9 @@
 """Parameters and buffers by name: those of a spec, and those of whatever stands beside it."""
 
-from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING
 
+from archcalc.records import dataclass
 from archcalc.tracing.records import tensor_name
 
 if TYPE_CHECKING:

@@ -1,9 +1,10 @@
 """The tree of scopes of a network, each with a number that stands for all that is in it."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from archcalc.matching.forms import layer_form
+from archcalc.records import dataclass
 from archcalc.tracing.graph import scopes_around
 
 if TYPE_CHECKING:

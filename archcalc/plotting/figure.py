@@ -1,9 +1,9 @@
 """What a plot shows: series of points over two axes, and where the axes have their marks."""
 
-from dataclasses import dataclass
 from math import ceil, floor, isfinite, log10
 
 from archcalc.formulas.rounding import ceil_divided
+from archcalc.records import dataclass
 
 TICKS = 6
 """Marks that an axis has at most, but for the smallest and largest of a logarithmic one."""

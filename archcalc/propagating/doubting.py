@@ -4,7 +4,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from archcalc.facts import Phased, Window
-from archcalc.layers.carrying.maps import tap_shares
+from archcalc.layers.carrying.maps import taps_inside
 from archcalc.layers.mathematics import Merge, Statistics
 from archcalc.moments import Propagated, Unruled
 
@@ -50,7 +50,7 @@ def in_padding(layer: "TracedLayer") -> bool:
         if read.to is not None and isinstance(read.reach, Window | Phased):
             size, outputs = int(layer.inputs[0].tensor.shape[axis]), int(layer.output.shape[read.to])
             phases = read.reach.phases
-            inside *= sum(tap_shares(read, size, outputs)) * len(phases) / sum(map(len, phases))
+            inside *= taps_inside(read, size, outputs).mean * len(phases) / sum(map(len, phases))
     return inside < HALF
 
 

@@ -1,13 +1,13 @@
 """Whether a network can begin to learn: where the gradient vanishes or explodes, and what is to blame."""
 
-from dataclasses import dataclass
 from math import inf, log, log10, prod, sqrt
 from typing import TYPE_CHECKING
 
 from archcalc.formulas.propagation import square_of_sum
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from archcalc.facts import Tensor
     from archcalc.moments import Moments
@@ -53,6 +53,30 @@ class Blame:
 
 
 @dataclass(frozen=True, slots=True)
+class Passage:
+    """What becomes of the signal on its way through the trained layers.
+
+    Args:
+        first: the first one of which it is known.
+        far: the one behind which it differs most from that.
+        ratio: length of what leaves this one over that of the first one.
+        depth: so many trained layers change it by a factor e, above 0 where it grows; inf: it stays.
+        blame: kinds by what they do to its mean square, most first.
+    """
+
+    first: "TracedLayer"
+    far: "TracedLayer"
+    ratio: float
+    depth: float
+    blame: tuple[Blame, ...]
+
+    @property
+    def word(self) -> str:
+        """``vanishes``, ``explodes`` or ``holds``."""
+        return "vanishes" if self.ratio * FAR <= 1 else "explodes" if self.ratio >= FAR else "holds"
+
+
+@dataclass(frozen=True, slots=True)
 class FirstStep:
     """What the initialisation does to a network.
 
@@ -65,6 +89,7 @@ class FirstStep:
             inf: it stays. None: not known.
         blame: kinds by what they do to it, most first; none where it stays.
         unsure: layers of which the rules are not sure.
+        forward: what becomes of the signal; None: not known.
     """
 
     pulls: tuple[Pull, ...]
@@ -74,6 +99,7 @@ class FirstStep:
     depth: float | None
     blame: tuple[Blame, ...]
     unsure: int
+    forward: Passage | None
 
     @property
     def word(self) -> str:
@@ -100,7 +126,35 @@ def first_step(trace: "Trace", report: "SignalReport") -> FirstStep:
         depth = inf if ratio in (0.0, 1.0) else (len(pulls) - 1) / -log(ratio)
         depth = -depth if ratio else 0.0
     unsure = sum(not each.reliable for each in report.layers.values())
-    return FirstStep(pulls, weakest, strongest, ratio, depth, tuple(_blame(report)), unsure)
+    blame = tuple(_blame(report))
+    return FirstStep(pulls, weakest, strongest, ratio, depth, blame, unsure, _passage(trace, report))
+
+
+def _passage(trace: "Trace", report: "SignalReport") -> Passage | None:
+    """The signal behind the first trained layer, and where it differs most from that."""
+    told = [
+        (layer, state.square)
+        for layer in trace.layers
+        if layer.facts.macs and layer.facts.weights and (state := report.layers[layer.name].state) is not None
+        if state.square > 0
+    ]
+    if len(told) < 2:  # noqa: PLR2004  from one to another
+        return None
+    first, before = told[0]
+    at = max(range(1, len(told)), key=lambda index: abs(log(told[index][1]) - log(before)))
+    far, after = told[at]
+    ratio = (after / before) ** 0.5
+    depth = at / log(ratio) if ratio not in (0.0, 1.0, inf) else inf
+    return Passage(first, far, ratio, depth, tuple(_ranked(_grown(report))))
+
+
+def _grown(report: "SignalReport") -> "Iterator[tuple[str, float]]":
+    """Kind of a layer that reads one tensor, and by what it multiplies the mean square."""
+    for each in report.layers.values():
+        before = report.layers.get(each.layer.inputs[0].layer) if len(each.layer.inputs) == 1 else None
+        arriving = before.state if before is not None else None
+        if each.state is not None and arriving is not None and each.state.square > 0 < arriving.square:
+            yield each.layer.type, log10(each.state.square / arriving.square)
 
 
 def _pulls(trace: "Trace", report: "SignalReport") -> "Iterator[Pull]":
@@ -136,14 +190,22 @@ def times_used(tensor: "Tensor") -> int:
 
 def _blame(report: "SignalReport") -> "list[Blame]":
     """Kinds of layers by what they multiply a gradient with, together."""
-    lost: dict[str, list[float]] = {}
-    for each in report.layers.values():
-        step = each.step
-        if step is not None and step > 0 and len(each.layer.inputs) == 1:
-            lost.setdefault(each.layer.type, []).append(log10(step))
-    found = [Blame(kind, len(steps), sum(steps)) for kind, steps in lost.items()]
-    return sorted((each for each in found if abs(each.lost) > LITTLE), key=lambda each: -abs(each.lost))
+    steps = ((each.layer, each.step) for each in report.layers.values())
+    return _ranked(
+        (layer.type, log10(step))
+        for layer, step in steps
+        if step is not None and step > 0 and len(layer.inputs) == 1
+    )
+
+
+def _ranked(factors: "Iterable[tuple[str, float]]") -> "list[Blame]":
+    """Kinds by the sum of what their layers do, most first."""
+    found: dict[str, list[float]] = {}
+    for kind, factor in factors:
+        found.setdefault(kind, []).append(factor)
+    kinds = [Blame(kind, len(each), sum(each)) for kind, each in found.items()]
+    return sorted((each for each in kinds if abs(each.lost) > LITTLE), key=lambda each: -abs(each.lost))
 
 
 LITTLE = 0.05
-"""A change of a gradient, as log10, that is not worth a word."""
+"""A change of a mean square, as log10, that is not worth a word."""

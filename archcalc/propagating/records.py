@@ -1,10 +1,11 @@
 """Records of a signal's way through a network and of its gradient's way back."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from archcalc.moments import Gradient, Moments, Recurrence
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from archcalc.tracing.records import TracedLayer

@@ -4,6 +4,7 @@ from dataclasses import replace
 from math import isfinite, prod
 from typing import TYPE_CHECKING
 
+from archcalc.effort import with_a_budget
 from archcalc.layers.mathematics import Statistics
 from archcalc.moments import NO_GRADIENT, Arrived, Gradient, Moments, Propagated, Unruled, nothing_back
 from archcalc.propagating.doubting import doubt_back, doubt_between
@@ -23,6 +24,7 @@ RENEWING = frozenset(Statistics) - {Statistics.NEIGHBOURS}
 """Normalisations behind which the size of what arrived is gone."""
 
 
+@with_a_budget
 def signal(trace: "Trace", init: "Sequence[str]" = ()) -> SignalReport:
     """Second moments of every layer before training, and of the gradient of a random sum of the outputs.
 
@@ -34,6 +36,7 @@ def signal(trace: "Trace", init: "Sequence[str]" = ()) -> SignalReport:
 
     Raises:
         Fault: there is no such initialisation.
+        SpecError: the integrals of so many different layers take too much work.
     """
     weights = FirstWeights(trace, init)
     held: dict[Key, Moments | None] = {

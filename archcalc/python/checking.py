@@ -1,13 +1,13 @@
 """Design mistakes as ``archcalc check`` finds them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Unpack, overload
 
 from archcalc.errors import Fault, SpecError, nearest
 from archcalc.loading import Model
 from archcalc.python.opening import as_model, is_module, shapes_given, values_given
 from archcalc.python.shown import Shown
+from archcalc.records import dataclass
 from archcalc.rules.selection import SEVERITIES, Selection, known
 
 if TYPE_CHECKING:

@@ -1,7 +1,6 @@
 """Two networks and many beside one another: diff, compare."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Unpack, cast
 
 from archcalc.comparing.differences import NetworkDifference, network_difference
@@ -12,6 +11,7 @@ from archcalc.errors import Fault, nearest
 from archcalc.loading import Model
 from archcalc.python.opening import GivenOptions, is_module, traced_given, values_given
 from archcalc.python.shown import Shown
+from archcalc.records import dataclass
 from archcalc.tracing import Trace
 
 if TYPE_CHECKING:
@@ -115,7 +115,15 @@ def diff(
     first, second = _both(networks, sides)
     found = network_difference(first, second)
     return Difference(
-        *(found.first, found.second, found.layers, found.network, found.totals, found.automatic),
+        *(
+            found.first,
+            found.second,
+            found.layers,
+            found.network,
+            found.totals,
+            found.automatic,
+            found.places,
+        ),
         names=_names(networks, sides),
         every=all,
         failed=tuple(come_true(conditions, found)),

@@ -1,6 +1,6 @@
 """What a pass costs as ``archcalc macs`` has it."""
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, Unpack, get_args
 
@@ -10,6 +10,7 @@ from archcalc.errors import Fault
 from archcalc.lookup import ByName
 from archcalc.python.opening import batch_given, depth_given, one_of, traced_given
 from archcalc.python.shown import Shown
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

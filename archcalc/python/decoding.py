@@ -1,12 +1,13 @@
 """A decoder step by step as ``archcalc decode`` has it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, Unpack
 
 from archcalc.analyses import decoding
 from archcalc.errors import Fault, nearest
 from archcalc.python.opening import as_model, is_module, shapes_given, traced_given
 from archcalc.python.shown import Shown
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

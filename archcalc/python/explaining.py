@@ -1,12 +1,13 @@
 """``explain`` from Python: how every number of a layer or a network comes about."""
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import TYPE_CHECKING, Unpack
 
 from archcalc.explaining import records
 from archcalc.explaining.layers import explained
 from archcalc.python.opening import traced_given
 from archcalc.python.shown import Shown
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

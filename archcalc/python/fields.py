@@ -1,6 +1,5 @@
 """Receptive fields as ``archcalc rf`` has them."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Unpack
 
 from archcalc.analyses.fields import ReceptiveFieldReport
@@ -9,6 +8,7 @@ from archcalc.errors import Fault
 from archcalc.lookup import layer_meant, source_meant
 from archcalc.python.opening import depth_given, traced_given
 from archcalc.python.shown import Shown
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

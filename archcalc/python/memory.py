@@ -1,6 +1,6 @@
 """The bytes of a run as ``archcalc memory`` has them."""
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import TYPE_CHECKING, Literal, TypedDict, Unpack
 
 from archcalc.analyses.decoding import token_input
@@ -17,6 +17,7 @@ from archcalc.footprint.training import UPDATES, TrainingRun, stated_batch
 from archcalc.python.decoding import CacheDtype
 from archcalc.python.opening import one_of, setting_given, traced_given
 from archcalc.python.shown import Shown
+from archcalc.records import dataclass
 from archcalc.render.running import Fit
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """The commands that look at a network: shapes, params, summary, attention."""
 
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from typing import TYPE_CHECKING, Unpack
 
 from archcalc.analyses import attention as attending
@@ -9,6 +9,7 @@ from archcalc.analyses import summary as together
 from archcalc.analyses.compute import macs
 from archcalc.python.opening import depth_given, setting_given, traced_given
 from archcalc.python.shown import Shown
+from archcalc.records import dataclass
 from archcalc.render.view import View
 
 if TYPE_CHECKING:

@@ -1,6 +1,5 @@
 """What the initialisation does, as ``archcalc signal`` has it."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Unpack
 
 from archcalc.propagating.curing import Mended, holds, mended
@@ -9,6 +8,7 @@ from archcalc.propagating.records import SignalReport
 from archcalc.propagating.walking import signal as walked
 from archcalc.python.opening import depth_given, shapes_given, traced_given, values_given
 from archcalc.python.shown import Shown
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -1,11 +1,12 @@
 """The command that looks for sizes: solve; and the formulas of a network."""
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import TYPE_CHECKING, Unpack
 
 from archcalc.errors import Fault
 from archcalc.python.opening import as_model, is_module, shapes_given, values_given
 from archcalc.python.shown import Shown
+from archcalc.records import dataclass
 from archcalc.solving import formulas as in_names
 from archcalc.solving import solution as searched
 from archcalc.solving.one_layer import LoneLayer, argument_varied, layer_solution

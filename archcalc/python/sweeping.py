@@ -1,12 +1,12 @@
 """The command that looks at many networks: sweep."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from archcalc.errors import Fault
 from archcalc.python.opening import as_model
 from archcalc.python.shown import Shown
+from archcalc.records import dataclass
 from archcalc.sweeping.rows import narrow
 from archcalc.wording import shown
 

@@ -1,11 +1,11 @@
 """The quantities of a network, one line each: what budgets, comparisons and searches may name."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from archcalc.errors import Fault, nearest
 from archcalc.quantities.numbers import number_of
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from fractions import Fraction

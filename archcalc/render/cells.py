@@ -1,10 +1,14 @@
 """Tables and their cells: what a number or a shape looks like to a person, and in CSV."""
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar, overload
+
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
     from archcalc.facts import Shape, Tensor
     from archcalc.tracing import TracedLayer
@@ -49,6 +53,27 @@ class Column:
     shown: bool = True
 
 
+class Later(Sequence[T]):
+    """Values that are made when the first of them is asked for: people ask for none of those for machines."""
+
+    def __init__(self, make: "Callable[[], tuple[T, ...]]") -> None:
+        self._make = make
+
+    @cached_property
+    def _made(self) -> tuple[T, ...]:
+        return self._make()
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+    @overload
+    def __getitem__(self, at: int) -> T: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[T, ...]: ...
+    def __getitem__(self, at: int | slice) -> T | tuple[T, ...]:
+        return self._made[at]
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """A layer or a container, a part of a layer, or whatever else a table lists.
@@ -66,7 +91,7 @@ class Row:
     name: str
     label: str
     cells: tuple[Cell, ...]
-    raw: tuple[Cell, ...] = ()
+    raw: Sequence[Cell] = ()
     container: bool = False
     folded: bool = False
     more: str = ""

@@ -1,12 +1,13 @@
 """What a pass costs, as a table and in JSON: by layer, by kind or by container, and all together."""
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archcalc.counting.costs import costs_of, together
 from archcalc.counting.roofline import least_time, peak, utilization
 from archcalc.errors import Fault
+from archcalc.records import dataclass
 from archcalc.render.cells import Column, Percentage, Row, Table
 from archcalc.render.columns import title_of
 from archcalc.render.document import head

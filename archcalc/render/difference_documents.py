@@ -67,6 +67,13 @@ def difference_document(
         "renamed_automatically": [
             {"before": each.before.name, "after": each.layer.name} for each in found.automatic if each.before
         ],
+        "put_together_otherwise": [
+            {
+                side: [layer.name for layer in layers]
+                for side, layers in zip(("before", "after"), place.layers, strict=True)
+            }
+            for place in found.places
+        ],
         "totals": {
             total.quantity.name: {
                 "before": total.before,

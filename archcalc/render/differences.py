@@ -1,5 +1,6 @@
 """What differs between two networks, as tables: numbers in all, and what has become of which layers."""
 
+from collections import Counter
 from typing import TYPE_CHECKING, cast
 
 from archcalc.comparing.folding import folded_differences, single_differences, written_in
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from archcalc.comparing.folding import LayerFold
     from archcalc.comparing.layers import Detail
     from archcalc.comparing.limits import Condition
+    from archcalc.comparing.places import OpenPlace
     from archcalc.render.cells import Cell
     from archcalc.tracing import TracedLayer
 
@@ -22,6 +24,8 @@ NUMBERS = frozenset({"params", "trainable_params", "buffers", "macs", "activatio
 """Details that have columns of their own, or are sums of what these tell."""
 TENTH = 0.001
 """A share below this one is shown with more digits."""
+MAX_PLACES, MAX_KINDS = 3, 6
+"""Ways to put layers together, and kinds of each, that a line tells."""
 MAX_VALUE = 60
 """Characters of a value."""
 AFFECTED = "affected: written as before; shapes and numbers follow from the layers that are not"
@@ -131,6 +135,34 @@ def _footer(found: "NetworkDifference") -> "Iterator[str]":
             f"{len(found.automatic):,} layers are called otherwise, by names that nobody has given, which"
             f" counts as no difference: {before} is {first.layer.name} ..."
         )
+    yield from _places(found)
+
+
+def _places(found: "NetworkDifference") -> "Iterator[str]":
+    """Where the same is put together otherwise, places that are so in the same way together."""
+    if not found.places:
+        return
+    alike: dict[tuple[tuple[str, ...], tuple[str, ...]], list[OpenPlace]] = {}
+    for place in found.places:
+        alike.setdefault(place.types, []).append(place)
+    words = [
+        f"{f'{len(places):,} x ' if len(places) > 1 else ''}{_kinds(ours)} is {_kinds(theirs)}"
+        for (ours, theirs), places in alike.items()
+    ]
+    more = f"; and {len(words) - MAX_PLACES:,} more" if len(words) > MAX_PLACES else ""
+    are = "place is" if len(found.places) == 1 else "places are"
+    yield (
+        f"{len(found.places):,} {are} put together otherwise, with the same weights and the same numbers at"
+        f" these sizes, which counts as no difference: {'; '.join(words[:MAX_PLACES])}{more}"
+    )
+
+
+def _kinds(types: "Sequence[str]") -> str:
+    """Kinds in short: ``Chunk, ScaledDotProductAttention``."""
+    counts = Counter(types)
+    words = [f"{times:,} {kind}" if times > 1 else kind for kind, times in counts.items()]
+    shown = words if len(words) <= MAX_KINDS else [*words[:MAX_KINDS], "..."]
+    return ", ".join(shown) or "nothing"
 
 
 def failed_words(condition: "Condition", total: "Total") -> str:

@@ -1,6 +1,7 @@
 """Findings for a person: place, severity, the line with a caret, what comes of it, how to mend it."""
 
 import os
+import re
 import sys
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -117,7 +118,7 @@ def _shown(found: "Reported") -> "Iterator[tuple[str, bool]]":
     indent = len(line) - len(line.lstrip())
     marks = "".join("\t" if char == "\t" else " " for char in line[: start - skipped])
     # A character that is not shown as it is takes no place of its own, so that the marks stay below theirs.
-    yield CONTROLS.sub("\N{REPLACEMENT CHARACTER}", line[indent:]), False
+    yield re.sub(CONTROLS, "\N{REPLACEMENT CHARACTER}", line[indent:]), False
     yield marks[indent:] + "^" * max(1, min(end - start, len(line) - (start - skipped))), True
 
 

@@ -1,9 +1,10 @@
 """A run in words, its cache as a table, the answer to a limit, and the document of all."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from archcalc.footprint.cache import BITS, QUANTISED, cache_bytes
+from archcalc.records import dataclass
 from archcalc.render.cells import listed
 from archcalc.render.devices import COMMUNICATION, devices_document, stages_table
 from archcalc.render.memory import alive_table, in_units, memory_table, report_document

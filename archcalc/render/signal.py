@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from archcalc.propagating.curing import Mended
-    from archcalc.propagating.first_step import FirstStep
+    from archcalc.propagating.first_step import Blame, FirstStep
     from archcalc.propagating.records import LayerSignal, SignalReport
     from archcalc.render.cells import Cell, Table
     from archcalc.tracing import Trace
@@ -111,6 +111,7 @@ def _footer(report: "SignalReport", found: "FirstStep", cures: "Sequence[Mended]
         " of the outputs; Weights: E g^2 of one weight"
     )
     yield from verdict_lines(found)
+    yield from _passage_lines(found)
     for each in report.layers.values():
         if each.steps is not None and each.steps.steps > 1:
             steps = each.steps
@@ -137,11 +138,10 @@ def verdict_lines(found: "FirstStep") -> "Iterator[str]":
     yield (
         f"{words[found.word]}: at the weights of {first.name} its length is {found.ratio:.2g} of that"
         f" at {last.name}"
-        f"{_scale(found)}"
+        f"{_scale(found.depth)}"
     )
     if found.word != "holds" and found.blame:
-        told = (f"{each.layers} {each.type} 10^{each.lost:+.1f}" for each in found.blame[:SHOWN_BLAME])
-        yield f"on its way back its mean square changes by: {', '.join(told)}"
+        yield f"on its way back its mean square changes by: {_blamed(found.blame)}"
     if found.word == "uneven" and found.weakest and found.strongest:
         yield (
             f"least at {found.weakest.layer.name} ({found.weakest.length:.2g}), most at"
@@ -149,12 +149,29 @@ def verdict_lines(found: "FirstStep") -> "Iterator[str]":
         )
 
 
-def _scale(found: "FirstStep") -> str:
+def _scale(depth: float | None) -> str:
     """The depth scale."""
-    if found.depth is None or not isfinite(found.depth) or not found.depth:
+    if depth is None or not isfinite(depth) or not depth:
         return ""
-    way = "grows" if found.depth > 0 else "shrinks"
-    return f"; it {way} by a factor e every {abs(found.depth):.3g} trained layers"
+    way = "grows" if depth > 0 else "shrinks"
+    return f"; it {way} by a factor e every {abs(depth):.3g} trained layers"
+
+
+def _passage_lines(found: "FirstStep") -> "Iterator[str]":
+    """Where the signal vanishes or explodes, and what is to blame; nothing where it holds."""
+    forward = found.forward
+    if forward is None or forward.word == "holds":
+        return
+    yield (
+        f"the signal {forward.word}: behind {forward.far.name} its length is {forward.ratio:.2g} of that"
+        f" behind {forward.first.name}{_scale(forward.depth)}"
+    )
+    if forward.blame:
+        yield f"on its way its mean square changes by: {_blamed(forward.blame)}"
+
+
+def _blamed(blame: "Sequence[Blame]") -> str:
+    return ", ".join(f"{each.layers} {each.type} 10^{each.lost:+.1f}" for each in blame[:SHOWN_BLAME])
 
 
 def _cure_lines(cures: "Sequence[Mended]") -> "Iterator[str]":
@@ -192,10 +209,23 @@ def signal_document(
             "depth_scale": _json(found.depth),
             "weakest": found.weakest and found.weakest.layer.name,
             "strongest": found.strongest and found.strongest.layer.name,
-            "blame": [{"type": each.type, "layers": each.layers, "log10": each.lost} for each in found.blame],
+            "blame": _blame(found.blame),
+            "signal": found.forward
+            and {
+                "word": found.forward.word,
+                "ratio": _json(found.forward.ratio),
+                "depth_scale": _json(found.forward.depth),
+                "first": found.forward.first.name,
+                "far": found.forward.far.name,
+                "blame": _blame(found.forward.blame),
+            },
         },
         "cures": [{"cure": each.words, "ratio": _json(each.found.ratio)} for each in cures],
     }
+
+
+def _blame(found: "Sequence[Blame]") -> "list[dict[str, object]]":
+    return [{"type": each.type, "layers": each.layers, "log10": each.lost} for each in found]
 
 
 def _json(number: float | None) -> float | None:

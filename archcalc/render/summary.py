@@ -11,7 +11,7 @@ from archcalc.render.sorting import by_words, largest_first
 from archcalc.render.summary_columns import CHOICES, NAME, TYPE
 from archcalc.render.tree import table
 from archcalc.render.view import View
-from archcalc.tracing.in_runs import outside
+from archcalc.tracing.in_runs import own_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -114,7 +114,7 @@ def _exact(count: int) -> str:
 def _meanings(found: "Summary") -> "Iterator[str]":
     """What the lines above count, and what torchinfo has in their place where it is something else."""
     counted, bytes_of, work, other = found.params, found.footprint, found.of_batch, found.by_torchinfo
-    if any(layer.tied for layer in outside(counted.layers).values()):
+    if any(layer.tied for layer in own_of(counted.layers).values()):
         yield "params: tied tensors count once (torchinfo: in every module that has them)"
     yield macs_line(work, found.setting.batch)
     if other.mult_adds not in (None, work.macs):

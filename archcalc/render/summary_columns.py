@@ -1,11 +1,11 @@
 """The columns that a summary may have, by the words that choose them."""
 
 import re
-from dataclasses import dataclass
 from math import inf, prod
 from typing import TYPE_CHECKING, cast
 
 from archcalc.errors import Fault, nearest
+from archcalc.records import dataclass
 from archcalc.render.cells import Column
 from archcalc.render.columns import (
     counts_column,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.render.names import NUMBER, folded
 from archcalc.tracing.graph import scopes_around
-from archcalc.tracing.in_runs import outside
+from archcalc.tracing.in_runs import own_of
 from archcalc.tracing.records import tensor_name
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def tie_lines(layers: "Mapping[str, LayerParams]") -> "Iterator[str]":
     """The outermost scopes that share every weight of theirs; those that differ in indices are one line."""
     ties = {
         tensor_name(name, own): owner
-        for name, layer in outside(layers).items()
+        for name, layer in own_of(layers).items()
         for own, owner in layer.tied.items()
         if own in layer.weights
     }

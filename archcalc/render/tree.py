@@ -1,10 +1,11 @@
 """Layers as a tree: containers above their layers, with subtotals, folded at a depth."""
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.errors import Place, Problem, SpecError
-from archcalc.render.cells import Column, Row, Table
+from archcalc.render.cells import Column, Later, Row, Table
 from archcalc.render.names import in_short
 from archcalc.tracing.graph import TracedScope, scopes_around
 from archcalc.tracing.runs import Run, parts_of
@@ -136,11 +137,14 @@ def _rows(
             continue
         layer = branch.of
         cells = (layer.type + remark((layer,)), *(column.cell(layer) for column in columns if column.shown))
-        raw = (layer.type, *((column.raw or column.cell)(layer) for column in columns))
-        yield Row(layer.name, _label(layer.name, branch.level), cells, raw)
+        yield Row(layer.name, _label(layer.name, branch.level), cells, Later(partial(_raw, layer, columns)))
         for more in below(layer) if below else ():
-            missing = (None,) * (len(raw) - len(more.raw))
+            missing = (None,) * (len(columns) + 1 - len(more.raw))
             yield replace(more, label=_label(more.label, branch.level + 1), raw=(*more.raw, *missing))
+
+
+def _raw(layer: "TracedLayer", columns: "Sequence[Column]") -> "tuple[Cell, ...]":
+    return (layer.type, *((column.raw or column.cell)(layer) for column in columns))
 
 
 def _container(branch: Branch, scope: TracedScope, columns: "Sequence[Column]", remark: "Remark") -> Row:
@@ -158,7 +162,7 @@ def _container(branch: Branch, scope: TracedScope, columns: "Sequence[Column]", 
         scope.name,
         _label(scope.name, branch.level),
         cells,
-        (scope.type, *map(raw, columns)),
+        Later(lambda: (scope.type, *map(raw, columns))),
         container=True,
         folded=branch.folded,
         more=more,

@@ -1,6 +1,6 @@
 """How a summary is shown: what its makers and its table share."""
 
-from dataclasses import dataclass
+from archcalc.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """What a rule is, and what it finds."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from archcalc.cures.changes import Cure, Edit

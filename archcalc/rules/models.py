@@ -1,12 +1,12 @@
 """``models`` of ``[tool.archcalc]``: the torch modules of a project that a check judges, line by line."""
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from archcalc.arriving import given_inputs
 from archcalc.errors import Fault, Place, nearest
 from archcalc.importing.sources import Goals, ModuleSource, names_a_factory, shown_file
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

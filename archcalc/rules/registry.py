@@ -77,6 +77,8 @@ RULES = {
     "AC702": "size.params_per_sample",
     "AC703": "size.dominating_layer",
 }
+ON_REQUEST = frozenset({"AC109", "AC202", "AC206", "AC302", "AC406", "AC504", "AC605", "AC608"})
+"""Those whose severity is info: no check imports them that was not asked for them."""
 GROUPS = {
     "AC0": "the spec itself",
     "AC1": "shape",

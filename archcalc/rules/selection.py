@@ -1,11 +1,11 @@
 """Which rules run: codes, beginnings of codes and names that switch rules on and off."""
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault, nearest
-from archcalc.rules.registry import NAMES, RULES, rule
+from archcalc.records import dataclass
+from archcalc.rules.registry import NAMES, ON_REQUEST, RULES, rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -75,7 +75,7 @@ class Selection:
         if code == UNTRACEABLE:  # without a trace no rule has looked at anything: that is not kept silent
             return code not in self.ignore
         on, off = _longest((*(self.select or ()), *self.extend), code), _longest(self.ignore, code)
-        if on < 0 and self.select is None and rule(code).severity != "info":
+        if on < 0 and self.select is None and code not in ON_REQUEST:
             on = 0
         return on > off
 

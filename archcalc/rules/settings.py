@@ -2,12 +2,13 @@
 
 import os
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from archcalc.errors import Fault, nearest
+from archcalc.records import dataclass
 from archcalc.rules.selection import Selection, known
 
 if TYPE_CHECKING:

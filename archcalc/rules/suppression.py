@@ -6,10 +6,10 @@ it stands so in the Python file, at what builds the layer.
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from archcalc.errors import MAX_PROBLEMS, Place, Problem
+from archcalc.records import dataclass
 from archcalc.rules.entries import around, entries, place_of
 from archcalc.rules.selection import code_of, matching, unknown
 from archcalc.source import Comment, Path, comments

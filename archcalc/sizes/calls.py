@@ -1,7 +1,9 @@
 """Which function of ``archcalc.formulas`` made a number, and with which arguments."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
+
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from types import FrameType

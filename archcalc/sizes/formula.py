@@ -1,8 +1,8 @@
 """How a number of a trace came about: the formula of its layer with the numbers put in."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+from archcalc.records import dataclass
 from archcalc.sizes.size import Size, plain
 from archcalc.sizes.terms import Term, operation, term_text
 

@@ -1,10 +1,10 @@
 """A question about one size, asked on one that remembers: answered from then on where the answer holds."""
 
-from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from archcalc.errors import Fault
+from archcalc.records import dataclass
 from archcalc.sizes.replay import At
 from archcalc.sizes.tape import Tape
 

@@ -1,9 +1,9 @@
 """What stands at the places of a tape: sizes that were given, and quotients and remainders of polynomials."""
 
-from dataclasses import dataclass
 from math import inf, prod
 from typing import TYPE_CHECKING
 
+from archcalc.records import dataclass
 from archcalc.sizes.polynomials import (
     Polynomial,
     constant,

@@ -1,10 +1,11 @@
 """A network traced on sizes that remember."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from archcalc.errors import Fault, nearest
 from archcalc.facts import Tensor
+from archcalc.records import dataclass
 from archcalc.sizes.following import followed
 from archcalc.sizes.replay import At
 from archcalc.sizes.tape import Tape

@@ -1,9 +1,9 @@
 """Texts that remember: numbers in them keep their places on the tape, and are written anew at other sizes."""
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from archcalc.records import dataclass
 from archcalc.sizes.tape import Tape
 
 if TYPE_CHECKING:

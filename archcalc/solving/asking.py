@@ -1,10 +1,11 @@
 """A network asked at one value, on a size that remembers: its figures or its refusal, and where they hold."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from archcalc.errors import Fault, SpecError
 from archcalc.quantities.measuring import Measuring
+from archcalc.records import dataclass
 from archcalc.sizes.places import Divided
 from archcalc.sizes.polynomials import constant, minus, value_at
 from archcalc.sizes.size import Size

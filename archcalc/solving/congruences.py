@@ -4,10 +4,10 @@ Behind ``n = period * q + remainder`` every quotient and remainder by a number t
 polynomial in ``q``, and so is every condition; a polynomial keeps its sign beyond its largest root.
 """
 
-from dataclasses import dataclass
 from math import gcd, lcm
 from typing import TYPE_CHECKING
 
+from archcalc.records import dataclass
 from archcalc.sizes.places import Divided
 
 if TYPE_CHECKING:

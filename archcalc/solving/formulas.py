@@ -1,11 +1,11 @@
 """Sizes, parameters and MACs of a network in the names of its variables and sizes, and where they hold."""
 
-from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING
 
 from archcalc.analyses.compute import macs
 from archcalc.analyses.parameters import params
+from archcalc.records import dataclass
 from archcalc.sizes.factors import factored
 from archcalc.sizes.places import Given
 from archcalc.sizes.polynomials import split

@@ -1,11 +1,11 @@
 """Why a network refuses values: the first problem of a trace at one of them, told once for all like it."""
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault, SpecError
 from archcalc.quantities.measuring import Measuring
+from archcalc.records import dataclass
 from archcalc.sweeping.asking import reason_of
 
 if TYPE_CHECKING:

@@ -1,10 +1,10 @@
 """What a search has found: the values that have what is wanted, or those next to it on either side."""
 
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault
+from archcalc.records import dataclass
 from archcalc.solving.refusing import refusals
 from archcalc.solving.searching import tried
 

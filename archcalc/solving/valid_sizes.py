@@ -1,9 +1,9 @@
 """The values that a network takes: congruences, from where on, exceptions, and what refuses others."""
 
-from dataclasses import dataclass
 from math import lcm
 from typing import TYPE_CHECKING
 
+from archcalc.records import dataclass
 from archcalc.solving.asking import FollowedAnswers
 from archcalc.solving.congruences import periodic
 from archcalc.solving.refusing import refusals

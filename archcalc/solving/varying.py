@@ -1,11 +1,12 @@
 """What is varied: variables of a network and sizes of its inputs, all with one value."""
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, cast
 
 from archcalc.errors import Fault, SpecError, nearest
 from archcalc.facts import Tensor
+from archcalc.records import dataclass
 from archcalc.tracing import trace
 from archcalc.tracing.setup import network_inputs, variables
 from archcalc.wording import shown

@@ -1,7 +1,6 @@
 """What is wanted of a network: ``params=1M``, ``macs<=2G``, ``output_shape=64,7,7``, ``output=112``."""
 
 import re
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
 from math import floor, inf
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 from archcalc.errors import Fault
 from archcalc.quantities.table import Quantity, quantity
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

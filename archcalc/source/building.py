@@ -1,10 +1,11 @@
 """Events to nodes, one at a time and without recursion: number and depth are known before memory is spent."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import islice
 from typing import NoReturn, cast
 
 from archcalc.errors import MAX_PROBLEMS, Fault, Place, Problem, SpecError, nearest
+from archcalc.records import dataclass
 from archcalc.source.document import KeyedNode, Node
 from archcalc.source.events import Event
 from archcalc.source.limits import MAX_DEPTH, MAX_VALUES, TOO_DEEP, TOO_MANY

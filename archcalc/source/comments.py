@@ -2,10 +2,10 @@
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Place
+from archcalc.records import dataclass
 from archcalc.source.events import scalars
 from archcalc.source.spots import BREAK, spot_at
 

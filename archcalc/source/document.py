@@ -1,10 +1,11 @@
 """Plain data with the place of every value."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 from archcalc.errors import Place
+from archcalc.records import dataclass
 from archcalc.source.spots import BREAK
 
 if TYPE_CHECKING:

@@ -2,13 +2,14 @@
 
 import re
 import tokenize
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.errors import Place
+from archcalc.records import dataclass
 from archcalc.source.comments import Comment
 
 if TYPE_CHECKING:

@@ -1,12 +1,13 @@
 """One candidate asked on sizes that remember: its quantities or its error, and where these hold."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault, SpecError, shortened
 from archcalc.quantities.measuring import Measuring
 from archcalc.quantities.table import QUANTITIES
+from archcalc.records import dataclass
 from archcalc.sizes.places import Given
 from archcalc.sizes.polynomials import constant, value_at
 from archcalc.sizes.remembering import put_on

@@ -1,9 +1,10 @@
 """Rows of candidates: what was asked of them, or why they are no networks, as far as they are wanted."""
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.quantities.table import QUANTITIES
+from archcalc.records import dataclass
 from archcalc.sweeping.answering import Answered, KnownAnswers
 from archcalc.sweeping.asking import Question
 from archcalc.sweeping.rows import GrowingColumn, Rows, absent, array_of_objects, tuples

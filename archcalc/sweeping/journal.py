@@ -6,11 +6,12 @@ or a torn line of the journal, is cut away.
 
 import json
 import os
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, cast
 
 from archcalc.errors import Fault
+from archcalc.records import dataclass
 from archcalc.sweeping.evaluation import SweepCounts
 
 if TYPE_CHECKING:

@@ -1,12 +1,12 @@
 """A sweep as one record, which goes to whoever works on a part of it."""
 
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Literal
 
 from archcalc import __version__
 from archcalc.errors import Fault, nearest
 from archcalc.quantities.table import QUANTITIES
+from archcalc.records import dataclass
 from archcalc.sweeping.evaluation import Evaluation
 from archcalc.sweeping.ordering import SortKey, sort_keys
 from archcalc.sweeping.where import RowCondition, condition_of

@@ -1,8 +1,9 @@
 """Candidates with what was found for them, column by column."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, cast
 
+from archcalc.records import dataclass
 from archcalc.sweeping.space import array_of
 
 if TYPE_CHECKING:

@@ -1,11 +1,11 @@
 """A sweep from its first candidate to its last: parts are handed out, and come back in order."""
 
 from collections import deque
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault
+from archcalc.records import dataclass
 from archcalc.sweeping.encoding import pyarrow
 from archcalc.sweeping.evaluation import SweepCounts
 from archcalc.sweeping.finishing import finish

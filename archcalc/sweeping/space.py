@@ -1,12 +1,12 @@
 """What is swept over: the axes, and the candidates that are all combinations of their values."""
 
-from dataclasses import dataclass
 from functools import cached_property
 from math import prod
 from typing import TYPE_CHECKING, Literal, cast
 
 from archcalc.errors import Fault, nearest
 from archcalc.facts import Tensor
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -1,7 +1,6 @@
 """``--where``: which candidates are wanted, judged column by column and as early as can be."""
 
 import ast
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
@@ -10,6 +9,7 @@ from archcalc.expressions import evaluate
 from archcalc.expressions.parsing import syntax_tree
 from archcalc.expressions.values import truth
 from archcalc.quantities.numbers import without_units
+from archcalc.records import dataclass
 from archcalc.sweeping.rows import absent, narrow
 from archcalc.sweeping.vectors import OneByOne, comparison
 

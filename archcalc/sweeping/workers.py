@@ -2,12 +2,12 @@
 
 import pickle
 import time
-from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from archcalc.errors import Fault
+from archcalc.records import dataclass
 from archcalc.sweeping.encoding import encoded
 from archcalc.sweeping.evaluation import Evaluation, SweepCounts
 from archcalc.sweeping.ordering import row_order

@@ -8,7 +8,7 @@ from archcalc.errors import Fault, Meant
 from archcalc.expressions import MAX_ENTRIES, Unknown, Value, exactly, is_expression, plain_value
 from archcalc.spec import COMMON_KEYS
 from archcalc.spec.values import PLACEHOLDER
-from archcalc.validation import retell
+from archcalc.validation.retelling import retell
 from archcalc.wording import shown
 
 if TYPE_CHECKING:

@@ -1,10 +1,10 @@
 """Where the walk is: the lists of layers that it is in, and the entry at hand."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.errors import Fault, Place, nearest
 from archcalc.expressions import SHAPES, Unknown, Value
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

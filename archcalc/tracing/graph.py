@@ -1,15 +1,16 @@
 """The trace as a graph: who reads what, in which order, and in which scope."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 from archcalc.lookup import no_layer
+from archcalc.records import dataclass
 from archcalc.tracing.in_runs import by_layer
 from archcalc.tracing.readers import Reader, Readers
 from archcalc.tracing.records import Port, TracedLayer, Unused, Use, tensor_name
-from archcalc.tracing.runs import Layers, Runs, layers_of, parts_of
+from archcalc.tracing.runs import Runs, TurnedLayers, layers_of, parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -127,7 +128,7 @@ class Trace:
     @property
     def runs(self) -> Runs:
         """Turns of repeats that are the same, and whose layers are made when they are asked for."""
-        return self.layers.runs if isinstance(self.layers, Layers) else NO_RUNS
+        return self.layers.runs if isinstance(self.layers, TurnedLayers) else NO_RUNS
 
     @cached_property
     def stated(self) -> "Mapping[str, object]":

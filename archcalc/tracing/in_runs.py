@@ -5,13 +5,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar, overload
 
 from archcalc.lookup import ByName, no_layer
-from archcalc.tracing.runs import Layers
+from archcalc.tracing.runs import TurnedLayers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from archcalc.tracing.records import TracedLayer
-    from archcalc.tracing.runs import Found, Run, Runs
+    from archcalc.tracing.runs import InRun, Run, Runs
 
 T = TypeVar("T")
 D = TypeVar("D")
@@ -32,7 +32,7 @@ class InRuns(Mapping[str, T]):
         self,
         own: Mapping[str, T],
         runs: "Runs",
-        one: "Callable[[Found], T | None]",
+        one: "Callable[[InRun], T | None]",
         every: "Callable[[], Mapping[str, T]]",
         missing: "Callable[[str], Exception]" = KeyError,
     ) -> None:
@@ -81,7 +81,7 @@ class InRuns(Mapping[str, T]):
         return f"<{len(self):,} names>"
 
 
-def outside(found: Mapping[str, T]) -> Mapping[str, T]:
+def own_of(found: Mapping[str, T]) -> Mapping[str, T]:
     """What stands under the names of layers that are not within runs; none of those within is tied."""
     return found.own if isinstance(found, InRuns) else found
 
@@ -96,10 +96,10 @@ def by_layer(
         own: name of a layer outside of runs -> what belongs to it.
         within: what belongs to the layer at a place of a turn of a run; None: nothing.
     """
-    if not isinstance(layers, Layers):
+    if not isinstance(layers, TurnedLayers):
         return ByName(own)
 
-    def one(found: "Found") -> T | None:
+    def one(found: "InRun") -> T | None:
         at = found.run.places.get(found.below)
         return None if at is None else within(found.run, at, found.turn)
 

@@ -1,10 +1,11 @@
 """What a walk has gathered: layers, scopes and problems, and the limits that end it."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, NoReturn, TypeVar, cast
 
 from archcalc.errors import MAX_PROBLEMS, Fault, Place, Problem
 from archcalc.expressions import Unknown
+from archcalc.records import dataclass
 from archcalc.tracing.inferring import Inferred
 from archcalc.tracing.records import Origin, Use
 from archcalc.tracing.references import farther_out

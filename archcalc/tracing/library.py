@@ -3,9 +3,9 @@
 from functools import cache
 from pathlib import Path
 
-from archcalc.loading import validated
 from archcalc.source import Document, read
 from archcalc.spec import Block
+from archcalc.validation.documents import validated
 
 FOLDER = Path(__file__).parent.parent / "blocks"
 

@@ -5,10 +5,11 @@ through any number of steps of a recurrence.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archcalc.facts import FEATURES, IDENTITY, WHOLE, AxisRead, Whole, Window, unread
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

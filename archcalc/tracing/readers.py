@@ -4,12 +4,12 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.tracing.records import TracedLayer
-from archcalc.tracing.runs import Layers, Run, parts_of
+from archcalc.tracing.runs import Run, TurnedLayers, parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from archcalc.tracing.runs import Found
+    from archcalc.tracing.runs import InRun
 
 
 class Reader(NamedTuple):
@@ -48,7 +48,7 @@ class Readers:
     def of(self, name: str) -> tuple[Reader, ...]:
         """Everything that reads any output of a layer or input."""
         outside = self._found.get(name, [])
-        inside = self._layers.runs.find(name) if isinstance(self._layers, Layers) else None
+        inside = self._layers.runs.find(name) if isinstance(self._layers, TurnedLayers) else None
         if inside is None and name not in self._runs:
             return tuple(outside)
         found: list[Reader] = [] if inside is None else list(_within(inside))
@@ -60,7 +60,7 @@ class Readers:
         return (*found, *outside[at:])
 
 
-def _within(found: "Found") -> "Iterator[Reader]":
+def _within(found: "InRun") -> "Iterator[Reader]":
     """What reads a layer of a run in its own turn, and in the one behind."""
     run, turn, below = found
     yield from _in_turn(run, turn, below, before=False)

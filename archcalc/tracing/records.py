@@ -1,11 +1,11 @@
 """What a trace is made of: frozen records of layers and of what they read."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from archcalc.errors import Fault, Place, Problem
 from archcalc.facts import Facts, Tensor
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from archcalc.expressions import Value

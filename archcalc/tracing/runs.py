@@ -55,7 +55,7 @@ class Turn(NamedTuple):
     uses: "Mapping[str, Use]"
 
 
-class Found(NamedTuple):
+class InRun(NamedTuple):
     """What has a full name within a run: the number of its turn, and its name behind that."""
 
     run: "Run"
@@ -198,7 +198,7 @@ class Runs:
     def __bool__(self) -> bool:
         return bool(self.all)
 
-    def find(self, name: str) -> Found | None:
+    def find(self, name: str) -> InRun | None:
         """What in a run has this full name; None: that is not in any."""
         if not self._by_name:
             return None
@@ -209,7 +209,7 @@ class Runs:
                 number, dot, below = name[end + 1 :].partition(".")
                 turn = int(number) if number.isdecimal() and number.isascii() else -1
                 if turn in run.turns and number == str(turn):
-                    return Found(run, turn, dot + below)
+                    return InRun(run, turn, dot + below)
             end = name.find(".", end + 1)
         return None
 
@@ -220,7 +220,7 @@ class Runs:
         return None if found is None or at is None else found.run.layer(at, found.turn)
 
 
-class Layers(Sequence[TracedLayer]):
+class TurnedLayers(Sequence[TracedLayer]):
     """Layers in execution order, among them runs, whose layers are made when they are first asked for."""
 
     def __init__(self, parts: "Iterable[TracedLayer | Run]", runs: Runs) -> None:
@@ -255,7 +255,7 @@ class Layers(Sequence[TracedLayer]):
         return self._made[index]
 
     def __eq__(self, other: object) -> bool:
-        return self._made == (other._made if isinstance(other, Layers) else other)
+        return self._made == (other._made if isinstance(other, TurnedLayers) else other)
 
     __hash__ = None  # type: ignore[assignment]  # as layers have none
 
@@ -267,12 +267,12 @@ class Layers(Sequence[TracedLayer]):
 def layers_of(parts: "Sequence[TracedLayer | Run]", runs: Runs) -> Sequence[TracedLayer]:
     """The layers that these parts are."""
     own = tuple(part for part in parts if isinstance(part, TracedLayer))
-    return own if len(own) == len(parts) else Layers(parts, runs)
+    return own if len(own) == len(parts) else TurnedLayers(parts, runs)
 
 
 def parts_of(layers: Sequence[TracedLayer]) -> "Sequence[TracedLayer | Run]":
     """The layers, with their runs as one each."""
-    return layers.parts if isinstance(layers, Layers) else layers
+    return layers.parts if isinstance(layers, TurnedLayers) else layers
 
 
 def with_times(layers: Sequence[TracedLayer]) -> "Iterator[tuple[int, TracedLayer]]":

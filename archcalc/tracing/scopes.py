@@ -1,10 +1,11 @@
 """Names of a walk: who is called what in which scope."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault, Place
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping

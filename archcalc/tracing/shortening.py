@@ -5,13 +5,14 @@ it says of all of them, and no rule looks further than the turns that are kept a
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from archcalc.facts import Window
+from archcalc.records import dataclass
 from archcalc.tracing.in_runs import InRuns
 from archcalc.tracing.records import TracedLayer
-from archcalc.tracing.runs import Layers, Run, Runs
+from archcalc.tracing.runs import Run, Runs, TurnedLayers
 from archcalc.tracing.turns import all_of_kind
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class _Short(Run):
 
 def with_short_runs(trace: "Trace", kept: int) -> Shortened:
     """The same network with few turns of each long run: at each end those of ``kept`` layers."""
-    if not isinstance(trace.layers, Layers):
+    if not isinstance(trace.layers, TurnedLayers):
         return Shortened(trace)
     known: dict[str, _Short] = {}
     for run in trace.runs.all:
@@ -65,7 +66,7 @@ def with_short_runs(trace: "Trace", kept: int) -> Shortened:
         runs.add(known.get(run.name, run))
     parts = trace.layers.parts
     shorter = (part if isinstance(part, TracedLayer) else known.get(part.name, part) for part in parts)
-    layers = tuple(Layers(shorter, runs))
+    layers = tuple(TurnedLayers(shorter, runs))
     names = {layer.name for layer in layers}
 
     def held(found: Mapping[str, T], kind: "Kind") -> Mapping[str, T]:

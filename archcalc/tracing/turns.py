@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar, cast
 
 from archcalc.tracing.in_runs import InRuns
 from archcalc.tracing.records import Port, TracedLayer
-from archcalc.tracing.runs import Layers, Run, Turn
+from archcalc.tracing.runs import Run, Turn, TurnedLayers
 from archcalc.tracing.scopes import Named, Scope
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from archcalc.tracing.frames import Site
     from archcalc.tracing.ledger import Ledger
     from archcalc.tracing.records import Use
-    from archcalc.tracing.runs import Found, Runs
+    from archcalc.tracing.runs import InRun, Runs
 
     Kind = Literal["scopes", "ends", "repeats", "uses"]
 
@@ -23,7 +23,7 @@ T = TypeVar("T")
 KINDS: "tuple[Kind, ...]" = ("scopes", "ends", "repeats", "uses")
 
 
-class Mark(NamedTuple):
+class Gathered(NamedTuple):
     """How much a walk had gathered: of layers, and of what it holds by the names of scopes."""
 
     layers: int
@@ -35,9 +35,9 @@ class Mark(NamedTuple):
     within: int
 
 
-def mark(ledger: "Ledger") -> Mark:
+def how_much(ledger: "Ledger") -> Gathered:
     """How much a walk has gathered."""
-    return Mark(
+    return Gathered(
         len(ledger.layers),
         len(ledger.scopes),
         len(ledger.ends),
@@ -48,7 +48,7 @@ def mark(ledger: "Ledger") -> Mark:
     )
 
 
-def run_behind(site: "Site", done: Named, before: Mark, count: int, ledger: "Ledger") -> Run | None:
+def run_behind(site: "Site", done: Named, before: Gathered, count: int, ledger: "Ledger") -> Run | None:
     """The turns behind the one that has just been walked, where they are the same; None: they may differ.
 
     A walk is made of what it reads. So the next turn is the same where it reads the same kind of tensor, and
@@ -70,7 +70,9 @@ def run_behind(site: "Site", done: Named, before: Mark, count: int, ledger: "Led
     if (arriving.layer, arriving.output) in same or len(ledger.within) != before.within:
         return None
     written = _written(site.full, arriving, done, before, ledger)
-    run = Run(site.full.rpartition(".")[0], written, range(turn.index + 1, count), tuple(mark(ledger))[:5])
+    run = Run(
+        site.full.rpartition(".")[0], written, range(turn.index + 1, count), tuple(how_much(ledger))[:5]
+    )
     return run if _is_closed(run) else None
 
 
@@ -82,7 +84,7 @@ def numbers(walked: "Sequence[int]", behind: "Sequence[int]") -> "Sequence[int]"
     return every if len(every) == len(walked) + len(behind) else (*walked, *behind)
 
 
-def _written(name: str, arriving: Port, done: Named, before: Mark, ledger: "Ledger") -> Turn:
+def _written(name: str, arriving: Port, done: Named, before: Gathered, ledger: "Ledger") -> Turn:
     """The last turn, with all that has come to the walk in it; runs in it are written out."""
     runs = ledger.runs.all[before.runs :]
     inner = ((run.behind[0], ((layer.name, layer) for layer in run.layers())) for run in runs)
@@ -145,7 +147,7 @@ def _in_turn(run: Run, value: object, turn: int) -> object:
     return run.port(run.link(value), turn) if isinstance(value, Port) else value
 
 
-class Held(NamedTuple):
+class ByScope(NamedTuple):
     """What a walk holds by the names of scopes."""
 
     scopes: "Mapping[str, str]"
@@ -154,19 +156,19 @@ class Held(NamedTuple):
     uses: "Mapping[str, Use]"
 
 
-def laid_out(ledger: "Ledger") -> "tuple[Sequence[TracedLayer], Held]":
+def layers_and_scopes(ledger: "Ledger") -> "tuple[Sequence[TracedLayer], ByScope]":
     """The layers of a walk, and what it holds by the names of scopes; those in runs wait to be asked for."""
     own, runs = tuple(ledger.layers.values()), ledger.runs
     if not runs:
-        return own, Held(ledger.scopes, ledger.ends, ledger.repeats, ledger.uses)
+        return own, ByScope(ledger.scopes, ledger.ends, ledger.repeats, ledger.uses)
     at, parts = 0, list[TracedLayer | Run]()
     for run in runs.all:
         parts += [*own[at : run.behind[0]], run]
         at = run.behind[0]
-    layers: Sequence[TracedLayer] = Layers([*parts, *own[at:]], runs)
+    layers: Sequence[TracedLayer] = TurnedLayers([*parts, *own[at:]], runs)
     if any(map(runs.find, (layer.name for layer in own))):
         layers = tuple(layers)  # dotted names have put one into a turn
-    held = Held(
+    held = ByScope(
         _by_scope(ledger.scopes, ledger.runs, "scopes"),
         _by_scope(ledger.ends, ledger.runs, "ends"),
         _by_scope(ledger.repeats, ledger.runs, "repeats"),
@@ -176,7 +178,7 @@ def laid_out(ledger: "Ledger") -> "tuple[Sequence[TracedLayer], Held]":
 
 
 def _by_scope(own: "Mapping[str, T]", runs: "Runs", kind: "Kind") -> "Mapping[str, T]":
-    def one(found: "Found") -> T | None:
+    def one(found: "InRun") -> T | None:
         written = cast("Mapping[str, T]", getattr(found.run.written, kind))
         value = written.get(found.run.written.name + found.below)
         return None if value is None else cast("T", _in_turn(found.run, value, found.turn))

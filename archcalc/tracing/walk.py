@@ -23,7 +23,15 @@ from archcalc.tracing.references import read_outputs
 from archcalc.tracing.scopes import Named, Scope
 from archcalc.tracing.setup import network_inputs, target_shape, variables
 from archcalc.tracing.sources import with_sources, without_absent
-from archcalc.tracing.turns import Held, TurnNames, laid_out, mark, numbers, ports_in, run_behind
+from archcalc.tracing.turns import (
+    ByScope,
+    TurnNames,
+    how_much,
+    layers_and_scopes,
+    numbers,
+    ports_in,
+    run_behind,
+)
 from archcalc.tracing.unused import unused
 
 MAX_NESTED = 64
@@ -38,7 +46,7 @@ if TYPE_CHECKING:
     from archcalc.loading import Model
     from archcalc.source import Path
     from archcalc.tracing.runs import Run
-    from archcalc.tracing.turns import Mark
+    from archcalc.tracing.turns import Gathered
 
 
 @uncollected()
@@ -86,14 +94,14 @@ def _finished(
     model: "Model", tensors: "Mapping[str, Tensor]", outputs: tuple[Port, ...], ledger: Ledger
 ) -> Trace:
     if ledger.problems:
-        layers, held = ((), Held({}, {}, {}, {})) if ledger.overflow else laid_out(ledger)
+        layers, held = ((), ByScope({}, {}, {}, {})) if ledger.overflow else layers_and_scopes(ledger)
         above = layers[: ledger.above]
         partial = Trace(model.name, tensors, above, (), held.scopes, (), held.ends, held.repeats, held.uses)
         traced = None if ledger.overflow else replace(partial, layers=layers)
         told = bracketed(ledger.problems.values(), model.document.lines)
         problems = sorted(told, key=lambda problem: problem.place)
         raise SpecError(problems, partial, traced, ledger.refused)
-    layers, held = laid_out(ledger)
+    layers, held = layers_and_scopes(ledger)
     findings = tuple(unused(tensors, layers, outputs, model.document))
     return Trace(
         model.name, tensors, layers, outputs, held.scopes, findings, held.ends, held.repeats, held.uses
@@ -150,7 +158,7 @@ class Walk:
         behind: Sequence[int] = ()
         for index in range(count):
             self.ledger.step(site.frame, site.path)
-            before = mark(self.ledger)
+            before = how_much(self.ledger)
             turn = replace(site.frame, parent=site.frame, scope=scope, turn=TurnAt(index))
             one = site._replace(frame=turn, sources=reads, name=None)
             one = one._replace(name=str(index) if named else turn_name(one, self.ledger))
@@ -172,7 +180,7 @@ class Walk:
             self.ledger.repeats[site.full] = numbers(indices, behind)
         return whole
 
-    def _run_behind(self, site: Site, done: Named, before: "Mark", count: int) -> "Run | None":
+    def _run_behind(self, site: Site, done: Named, before: "Gathered", count: int) -> "Run | None":
         """The turns behind one, entered into the ledger, where they are the same as this one."""
         if done.left_out or self.ledger.in_scan or not self.ledger.inferred.shares:
             return None

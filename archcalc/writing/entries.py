@@ -4,9 +4,9 @@ A tree says what has lines of its own; ``Flow`` holds what stands on one line.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from archcalc.records import dataclass
 from archcalc.spec import (
     Block,
     Branches,

@@ -1,10 +1,10 @@
 """A tree as lines of YAML, each with the path of what begins on it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, cast
 
+from archcalc.records import dataclass
 from archcalc.writing.entries import Flow, Tree
 from archcalc.writing.scalars import key, scalar_text
 

@@ -1,9 +1,9 @@
 """The text that a spec was read from, asked for its form; everything is unknown where there is none."""
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar, cast
 
+from archcalc.records import dataclass
 from archcalc.source.scalars import FLOAT
 
 if TYPE_CHECKING:

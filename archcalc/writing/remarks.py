@@ -2,9 +2,10 @@
 
 from bisect import bisect_right
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from archcalc.records import dataclass
 from archcalc.source import Comment, comments
 
 if TYPE_CHECKING:

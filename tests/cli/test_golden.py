@@ -185,6 +185,10 @@ COMMANDS = {
     "diff_vgg": ("diff", "vgg11", "vgg16"),
     "diff_markdown": ("diff", "resnet18", "resnet34", "--format", "markdown"),
     "diff_module_markdown": ("diff", "resnet18", "torchvision.models:resnet18", "--format", "markdown"),
+    "diff_put_together": (
+        *("diff", "convnext_tiny", "torchvision.models:convnext_tiny"),
+        *("--set-a", "size=32", "--format", "markdown"),
+    ),
     "diff_csv": ("diff", DIFFERENT["base"], DIFFERENT["stride"], "--format", "csv"),
     "diff_json": ("diff", DIFFERENT["base"], DIFFERENT["reordered"], "--format", "json"),
     "compare": ("compare", "resnet18", "resnet34", "mobilenet_v2", "vgg11", "--sort", "-macs"),

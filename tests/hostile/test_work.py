@@ -24,7 +24,7 @@ DILATED = (
 )
 PHASES = (
     "inputs: {x: [1, 1025]}\n"
-    "layers: [{type: AdaptiveAvgPool1d, output_size: 1024}, {type: ReLU, repeat: 99}]\n"
+    "layers: [{type: AdaptiveAvgPool1d, output_size: 1024}, {type: Dropout, p: =i / 99, repeat: 99}]\n"
 )
 TAPS = "inputs: {x: [1, 1]}\nlayers:\n" + "".join(
     f"- {{type: Conv1d, out_channels: 1, kernel_size: {size}, padding: {size // 2}}}\n"
@@ -77,17 +77,20 @@ def test_the_budget_grows_with_the_layers_and_is_one_for_all_that_is_done_inside
     effort.spend(10**12)  # where nothing is bounded nothing is counted
 
 
-INPUTS = f"{HEAD}  - {{type: Add, repeat: 10000, from: [{', '.join('x' * 2000)}]}}\n"
-SIZES = f"{HEAD}  - {{type: Reshape, repeat: 10000, shape: [{', '.join('1' * 2000)}]}}\n"
+ASKED = "when: =i >= 0"
+"""Turns that ask for their number may differ, and are walked through one by one."""
+INPUTS = f"{HEAD}  - {{type: Add, repeat: 10000, {ASKED}, from: [{', '.join('x' * 2000)}]}}\n"
+SIZES = f"{HEAD}  - {{type: Reshape, repeat: 10000, {ASKED}, shape: [{', '.join('1' * 2000)}]}}\n"
 NAMES = "blocks:\n  b:\n    args: {" + ", ".join(f"a{i}: 1" for i in range(2000)) + "}\n    layers: [ReLU]\n"
-BRANCHES = f"{HEAD}  - {{type: Branches, repeat: 10000, branches: [{', '.join(['[]'] * 500)}], merge: Add}}\n"
+EMPTY = ", ".join(["[]"] * 500)
+BRANCHES = f"{HEAD}  - {{type: Branches, repeat: 10000, {ASKED}, branches: [{EMPTY}], merge: Add}}\n"
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
         (INPUTS, "layers read and are given"),
-        (f"{HEAD}  - {{type: b, repeat: 10000}}\n{NAMES}", "layers read and are given"),
+        (f"{HEAD}  - {{type: b, repeat: 10000, {ASKED}}}\n{NAMES}", "layers read and are given"),
         (BRANCHES, "expanded entries"),
         (SIZES, ""),
     ],

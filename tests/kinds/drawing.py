@@ -45,7 +45,7 @@ def needed(name: str, usual: int, part: int = 6) -> int:
 
 
 def share_of(name: str, usual: int, part: int = 6) -> int:
-    """How many of them a run looks at, which takes others every time."""
+    """How many of them a run looks at."""
     return samples(needed(name, usual, part))
 
 

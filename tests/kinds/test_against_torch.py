@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from archcalc.errors import Fault
 from archcalc.facts import Tensor
 from archcalc.layers.registry import KINDS, kind
-from tests.kinds.drawing import Sample, share_of
+from tests.kinds.drawing import Sample
 from tests.kinds.samples import SAMPLES
 from tests.kinds.torch_modules import Stated, stated
 from tests.samples import samples
@@ -90,7 +90,7 @@ def examples(name: str) -> int:
     usual = max(EXAMPLES, 25 * len(kind(name).model_fields))
     if name in SLOW:
         return samples(FEW)
-    return usual if usual > EXAMPLES else share_of(name, usual)
+    return usual if usual > EXAMPLES else samples(usual)
 
 
 @pytest.mark.parametrize("name", KINDS)

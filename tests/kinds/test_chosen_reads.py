@@ -29,6 +29,14 @@ CHOSEN: "dict[str, tuple[str, dict[str, object], tuple[int, ...]]]" = {
         {"out_channels": 1, "kernel_size": 4, "stride": 4, "dilation": 6, "padding": 1, "output_padding": 2},
         (1, 6),
     ),
+    **{
+        f"what is {mode} beside the input": (
+            "Conv1d",
+            {"out_channels": 1, "kernel_size": 5, "padding": 2, "padding_mode": mode},
+            (1, 6),
+        )
+        for mode in ("reflect", "replicate", "circular")
+    },
 }
 
 

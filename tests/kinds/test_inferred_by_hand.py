@@ -29,6 +29,11 @@ GRAPH = (((4, 3), (2, 9)), ("float32", "int64"))
 LATENT = {"kv_lora_rank": 4, "qk_nope_head_dim": 3, "qk_rope_head_dim": 2, "v_head_dim": 3}
 KERNELS: dict[str, object] = {"out_channels": 4, "kernel_size": (3, 5)}
 ROWS = (
+    *(
+        Row(name, {}, (shape,), {"dim": dim})
+        for name in ("Softmax", "LogSoftmax", "Softmin")
+        for shape, dim in (((3,), 1), ((3, 2), 0), ((3, 2, 2), 1), ((3, 2, 2, 2), 1))
+    ),
     Row("Conv2d", KERNELS, ((3, 8, 9),), {"in_channels": 3, "padding": 0}),
     Row("Conv2d", {**KERNELS, "padding": "valid"}, ((3, 8, 9),), {"in_channels": 3, "padding": (0, 0)}),
     Row("Conv2d", {**KERNELS, "padding": "same"}, ((3, 8, 9),), {"in_channels": 3, "padding": (1, 2)}),

@@ -85,7 +85,7 @@ def test_a_scope_that_a_container_or_repeat_has_made_keeps_its_end() -> None:
     )
     assert names(network) == ["layer1.0.conv", "layer1.1.conv", "layer1.1.aux", "head", "layer1.extra"]
     assert reads(network, "head") == ["layer1.1.conv"]
-    assert network.repeats["layer1"] == (0, 1)
+    assert tuple(network.repeats["layer1"]) == (0, 1)
     assert network.scopes["layer1.1"] == "Sequential"
     assert layer_meant(network, "layer1.1") == "layer1.1.conv"
 

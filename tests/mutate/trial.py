@@ -85,7 +85,7 @@ def _run(place: str, mutant: Mutant | None, tests: tuple[str, ...]) -> None:
         changed.write_text(mutant.applied(changed.read_text(encoding="utf-8")), encoding="utf-8")
     _move(copy)
     with Path(place, "log").open("w", encoding="utf-8") as log, redirect_stdout(log), redirect_stderr(log):
-        options = ("-x", "-q", "-p", "no:cacheprovider", "--hypothesis-seed=0", "--tb=short")
+        options = ("-x", "-q", "-p", "no:cacheprovider", "--hypothesis-seed=0", "--tb=short", "--thorough")
         _without_shrinking()
         code = pytest.main([*options, *tests])
     os._exit(int(code))

@@ -9,7 +9,7 @@ from archcalc import zoo
 from archcalc.cures.changes import RemoveEntry
 from archcalc.rules.engine.checking import check_text
 from archcalc.rules.engine.fixing import fixed
-from archcalc.rules.registry import GROUPS, RULES, rule, rules
+from archcalc.rules.registry import GROUPS, ON_REQUEST, RULES, rule, rules
 from archcalc.rules.selection import Selection
 
 if TYPE_CHECKING:
@@ -55,6 +55,10 @@ def test_codes_and_names_are_distinct_and_in_order() -> None:
     assert list(RULES) == sorted(RULES)
     assert len({tested.name for tested in rules()}) == len(RULES)
     assert all(rule(code).code == code for code in RULES)
+
+
+def test_rules_on_request_are_known_before_they_are_imported() -> None:
+    assert {each.code for each in rules() if each.severity == "info"} == ON_REQUEST
 
 
 @pytest.mark.parametrize("name", zoo.names())

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING
 
 from archcalc.loading import loads
 from archcalc.tracing import trace
+from tests.signal.confirming import networks
 from tests.signal.fresh import FRESH
 from tests.signal.measuring import Measured, measured
 from tests.signal.networks import MEASURED, STUCK
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from archcalc.tracing import Trace
 
 HERE = Path(__file__).parent
@@ -30,6 +33,7 @@ def main() -> None:
     write_measured(HERE / "measured.csv")
     write_fresh(HERE / "fresh.csv")
     write_stuck(HERE / "stuck.csv")
+    write_confirmed(HERE / "confirmed.csv")
 
 
 def write_measured(path: Path) -> None:
@@ -49,13 +53,22 @@ def write_measured(path: Path) -> None:
 
 def write_fresh(path: Path) -> None:
     """Mean squares of all layers of the networks by which rules were mended, and how sure they are."""
+    _write_all(path, FRESH, 250_000)
+
+
+def write_confirmed(path: Path) -> None:
+    """The same of networks that were drawn at random behind the rules."""
+    _write_all(path, networks(), 900_000)
+
+
+def _write_all(path: Path, specs: "Mapping[str, tuple[str, tuple[str, ...]]]", first: int) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file, lineterminator="\n")
         means, errors = ("signal", "gradient"), ("signal_error", "gradient_error")
         rows.writerow(("network", "layer", *means, *errors, "draws", "batch", "seed"))
-        for index, (name, (text, init)) in enumerate(FRESH.items()):
+        for index, (name, (text, init)) in enumerate(specs.items()):
             network, batch = trace(loads(text)), MANY if name in OF_MANY else BATCH
-            seed = SEED * (index + 1) + 250_000
+            seed = SEED * (index + 1) + first
             found = measured(network, init, draws=DRAWS, batch=batch, seed=seed)
             for layer in (layer.name for layer in network.layers if layer.output.is_float):
                 told = [f"{found.squares[layer]:.5g}", _told(found.gradients.get(layer), "5g")]

@@ -3,9 +3,10 @@
 from hypothesis import given, settings
 
 from archcalc import SpecError, load, loads
-from archcalc.loading import Model, validated
+from archcalc.loading import Model
 from archcalc.source import comments, parse
 from archcalc.spec import Block
+from archcalc.validation.documents import validated
 from archcalc.writing import write, write_block
 from tests.hostile.test_fuzz import damaged
 from tests.samples import samples

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archcalc import load, loads, trace, zoo
-from archcalc.loading import validated
 from archcalc.rules.entries import entries
 from archcalc.source import comments, parse
 from archcalc.spec import Block, Spec
 from archcalc.tracing import library
+from archcalc.validation.documents import validated
 from archcalc.writing import write, write_block
 from tests.blocks.test_blocks import CASES, traced
 

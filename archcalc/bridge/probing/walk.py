@@ -5,7 +5,7 @@ the network is, nothing cancels, and what is left at the inputs are exactly the 
 All units are rows of one batch; those of a later layer come first, and join others on their way.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple, cast
 
@@ -17,6 +17,7 @@ from archcalc.bridge.network import LayerError
 from archcalc.bridge.probing.forms import BIASED, probed_form
 from archcalc.facts import FEATURES
 from archcalc.layers.mathematics import Statistics
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

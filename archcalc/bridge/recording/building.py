@@ -3,7 +3,6 @@
 import importlib
 from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import torch
@@ -17,6 +16,7 @@ from archcalc.bridge.recording.places import PythonLines, SourceLine
 from archcalc.bridge.recording.tracking import Tracking, dtype_of
 from archcalc.bridge.recording.watching import Watch
 from archcalc.errors import Fault
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator

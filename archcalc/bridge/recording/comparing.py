@@ -8,7 +8,7 @@ import torch
 from archcalc.bridge.recording.contents import content
 from archcalc.bridge.recording.history import Depends, NotKnown, Replay, SeenCall, SeenTensor, bounds
 from archcalc.bridge.recording.places import line_place
-from archcalc.bridge.recording.running import Run
+from archcalc.bridge.recording.running import RecordedRun
 from archcalc.errors import Fault
 from archcalc.importing.recording import (
     Content,
@@ -34,7 +34,7 @@ class TwoRuns:
         second: on more.
     """
 
-    def __init__(self, first: Run, second: Run) -> None:
+    def __init__(self, first: RecordedRun, second: RecordedRun) -> None:
         self.first, self.second = first, second
         self.numbers: dict[int, int] = {}
         self.pairs: list[tuple[SeenTensor, SeenTensor]] = []

@@ -1,7 +1,7 @@
 """What every tensor of a run is made of, and its numbers, calculated anew where they are asked for."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import IntEnum
 from math import prod
 from typing import Any, TypeVar, cast
@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from archcalc.facts import Shape
+from archcalc.records import dataclass
 
 Structure = TypeVar("Structure")
 MAX_REPLAYED = 1 << 24

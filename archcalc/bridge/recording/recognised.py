@@ -1,7 +1,7 @@
 """Which modules are one layer: those that run a known class's own forward and hold nothing besides."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import cast
 
 import torch
@@ -10,6 +10,7 @@ from torch.nn.parameter import is_lazy
 
 from archcalc.importing.recording import RecordedArgument
 from archcalc.layers.registry import KINDS
+from archcalc.records import dataclass
 
 FREE = {
     "__init__",

@@ -14,7 +14,7 @@ from archcalc.bridge.recording.building import unscripted
 from archcalc.bridge.recording.comparing import TwoRuns
 from archcalc.bridge.recording.inputs import Inputs
 from archcalc.bridge.recording.places import PythonLines, SourceLine, line_place
-from archcalc.bridge.recording.running import Make, NotRun, Run, run_once
+from archcalc.bridge.recording.running import Make, NotRun, RecordedRun, run_once
 from archcalc.errors import Fault, Place
 from archcalc.importing.recording import HeldModule, HeldTensor, RecordedArgument, Recording
 
@@ -87,7 +87,7 @@ def _recording(both: TwoRuns, written: str) -> Recording:
     )
 
 
-def _modules(seen: Run) -> "Iterator[tuple[str, HeldModule]]":
+def _modules(seen: RecordedRun) -> "Iterator[tuple[str, HeldModule]]":
     for module, names in seen.entering.names.items():
         layer = seen.entering.layers.get(module)
         kind = type(module)

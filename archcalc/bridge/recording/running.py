@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import redirect_stdout
-from dataclasses import dataclass
 from math import prod
 from sys import stderr
 
@@ -23,12 +22,13 @@ from archcalc.bridge.recording.places import PythonLines, line_place
 from archcalc.bridge.recording.tracking import dtype_of
 from archcalc.bridge.recording.watching import Watch
 from archcalc.errors import Fault
+from archcalc.records import dataclass
 
 Make = Callable[[], nn.Module]
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class RecordedRun:
     """What one run saw.
 
     Args:
@@ -65,7 +65,9 @@ class NotRun(Fault):
         self.numbers = numbers
 
 
-def run_once(make: Make, inputs: Inputs, batch: int, places: PythonLines, *, meta: bool = True) -> Run:
+def run_once(
+    make: Make, inputs: Inputs, batch: int, places: PythonLines, *, meta: bool = True
+) -> RecordedRun:
     """Build a module and run it once, with gradients and in eval mode.
 
     Args:
@@ -118,7 +120,7 @@ def run_once(make: Make, inputs: Inputs, batch: int, places: PythonLines, *, met
         told = "what this makes is read after it was changed through a view; it is taken as it was before"
         watch.answers.remark(told, each.frame)
     stated, events = watch.result(result), tuple(watch.tracking.events)
-    return Run(there, entering, nodes, events, stated, flops.total, watch.answers, batch)
+    return RecordedRun(there, entering, nodes, events, stated, flops.total, watch.answers, batch)
 
 
 def _input(watch: Watch, name: str, tensor: Tensor) -> SeenTensor:

@@ -1,6 +1,5 @@
 """Which value of a run each tensor holds right now, through changes in place and views."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 import torch
@@ -8,6 +7,7 @@ from torch import Tensor, nn
 
 from archcalc.bridge.identity import storage_of
 from archcalc.bridge.recording.history import Depends, SeenCall, SeenTensor, swapped
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

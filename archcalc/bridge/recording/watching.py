@@ -1,7 +1,7 @@
 """Sees every function of torch that is called, the outermost one only, and writes it down."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, cast
 
 import torch
@@ -15,6 +15,7 @@ from archcalc.bridge.recording.naming import answering, asks_shape, initialises,
 from archcalc.bridge.recording.places import PythonLines
 from archcalc.bridge.recording.results import walked_through
 from archcalc.bridge.recording.tracking import Tracking, alias, dtype_of, version_of
+from archcalc.records import dataclass
 
 UNSEEN = "unseen"
 """In place of its name, what gave a tensor out of sight."""

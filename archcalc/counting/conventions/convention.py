@@ -1,12 +1,13 @@
 """A convention of counting: the table of its prices, and what it says of itself."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from math import prod
 from string import digits
 from typing import TYPE_CHECKING, Literal
 
 from archcalc.counting.conventions.prices import unseen
+from archcalc.records import dataclass
 from archcalc.tracing.graph import scopes_around
 
 if TYPE_CHECKING:

@@ -1,9 +1,9 @@
 """What a layer or a scope is for the class that holds it."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from archcalc.exporting.nodes import CallArgument, CallNode, Hole, Literal, Own, Text, call
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,6 +1,6 @@
 """The bytes of every stage of a pipeline, on one of the devices that run it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.errors import Fault
@@ -12,6 +12,7 @@ from archcalc.footprint.devices.stages import stages
 from archcalc.footprint.optimizers import OPTIMIZERS
 from archcalc.footprint.sharing import DeviceShare
 from archcalc.footprint.training import training_memory
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,13 +1,14 @@
 """What devices divide of a network, weight by weight and tensor by tensor, and what stays whole and why."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from math import prod
 from typing import TYPE_CHECKING
 
 from archcalc.analyses.heads import scoring_heads
 from archcalc.footprint.devices.regions import DividedRegion, Dividing, Slab, linear_map
 from archcalc.footprint.devices.stages import unit_around
+from archcalc.records import dataclass
 from archcalc.tracing.records import tensor_name
 
 if TYPE_CHECKING:

@@ -1,8 +1,7 @@
 """Over how many devices a network is spread, and along what."""
 
-from dataclasses import dataclass
-
 from archcalc.errors import Fault
+from archcalc.records import dataclass
 
 MOST_STAGES = 3
 """Of ZeRO."""

@@ -5,11 +5,12 @@ the division on; the map behind is divided by its columns, and the devices' resu
 (Shoeybi et al. 2019, arXiv 1909.08053, section 3). Attention stands between such maps by its heads.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.facts import FEATURES, IDENTITY, UNSAID, AxisRead
 from archcalc.footprint.devices.carrying import carried
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

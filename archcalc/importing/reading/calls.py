@@ -1,10 +1,10 @@
 """The arguments of a call by name, and which operation it is, whatever module of torch it is from."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from archcalc.importing.reading.layouts import Untranslated
 from archcalc.importing.recording import GrowingSize, Ref
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -1,7 +1,7 @@
 """The program while it is written: steps so far, and which of them gives each tensor of the run."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault
@@ -11,6 +11,7 @@ from archcalc.importing.reading.kinds import NO_ARGUMENTS, stated_by
 from archcalc.importing.reading.layouts import UNBATCHED, Layout, Untranslated, layout_of_value, sample_shape
 from archcalc.importing.reading.nodes import SampleNode
 from archcalc.importing.recording import RecordedCall, Ref
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from archcalc.errors import Place

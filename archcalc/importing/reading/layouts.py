@@ -4,11 +4,11 @@ A sample has no batch axis. One that is merged with others, (outer x B x inner),
 outer x inner: the numbers of a sample keep their order whatever axes are joined and cut.
 """
 
-from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING
 
 from archcalc.importing.recording import GrowingSize
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,10 +1,10 @@
 """A tensor while a program is written: which step gives it, and where torch has the batch in it."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archcalc.importing.reading.calls import several
 from archcalc.importing.reading.layouts import Layout, Untranslated
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from archcalc.facts import Shape, Tensor

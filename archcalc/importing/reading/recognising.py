@@ -1,10 +1,11 @@
 """Several steps that are one layer: heads put apart and together again, tables of positions, class tokens."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archcalc.importing.program import Program, Read
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,11 +1,11 @@
 """The arguments of a block: what differs between the scopes that it stands for, as few as will do."""
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, TypeGuard, cast
 
 from archcalc.importing.structure.references import Apart
 from archcalc.importing.structure.turns import by_turn, literal
+from archcalc.records import dataclass
 from archcalc.spec.blocks import RESERVED_ARGUMENTS
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """Which scopes become blocks: those of one class that are alike, the largest first."""
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from archcalc.importing.structure.items import BlockUse, Leaf, NamedScope, OwnBl
 from archcalc.importing.structure.listing import enters
 from archcalc.importing.structure.stacking import members_there, stacked_scopes, with_replaced
 from archcalc.layers.registry import KINDS
+from archcalc.records import dataclass
 from archcalc.spec import CONTAINERS
 
 if TYPE_CHECKING:

@@ -5,8 +5,9 @@ each layer in it there is one step for each member, or None where a member lacks
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from archcalc.records import dataclass
 
 FullName = tuple[str, ...]
 """The steps of a name: ``("layer1", "0")``."""

@@ -1,7 +1,7 @@
 """A program as the data of a spec, layer by layer or for people."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.errors import Place
@@ -15,6 +15,7 @@ from archcalc.importing.structure.repeating import Repeating, collapsed
 from archcalc.importing.structure.scoping import scoped
 from archcalc.importing.structure.texts import Unwritten, whole_text
 from archcalc.matching.forms import DIGITS
+from archcalc.records import dataclass
 from archcalc.source import Path
 
 if TYPE_CHECKING:

@@ -1,10 +1,10 @@
 """Functions of single numbers: exact on normal numbers, and composed where one follows another."""
 
-from dataclasses import replace
 from functools import lru_cache
 from math import exp, isfinite, sqrt
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from archcalc.effort import spend, spend_once
 from archcalc.formulas.gaussian import (
     Bent,
     gaussian_moments,
@@ -23,10 +23,14 @@ if TYPE_CHECKING:
 
 ENOUGH = 0.002
 """Relative variance of a size from which the mean over it is taken."""
-LONGEST = 16
-"""Functions of functions that are followed: each asks all before it once more."""
+
+
 CURVED = 0.03
 """Share by which the mean over sizes differs from that of the mean size where a function bends much."""
+DEEPEST = 16
+"""Functions in a row, with nothing between them, that are followed: each calls the one before it."""
+MOMENTS, PRODUCT, SLOPES, TILT = 3000, 600, 1000, 600
+"""Steps in the time of which each integral is calculated."""
 VARIES = "it bends, and sizes differ from draw to draw: gradients are more than the rules say"
 
 
@@ -45,6 +49,10 @@ class Kernel(Protocol):
         """E f'(u) f'(v)."""
         ...
 
+    def tilt(self, square: float) -> float:
+        """E z f'(s z)."""
+        ...
+
 
 class OfKind(NamedTuple):
     """That of a kind, each integral calculated once."""
@@ -53,15 +61,32 @@ class OfKind(NamedTuple):
 
     def one(self, square: float) -> Bent:
         """Of one."""
-        return _one(self.function, _rounded(square))
+        square = _rounded(square)
+        self._pay("one", square, MOMENTS)
+        return _one(self.function, square)
 
     def product(self, square: float, common: float) -> float:
         """E f(u) f(v)."""
-        return _two(self.function, _rounded(square), _rounded(common))
+        numbers = _rounded(square), _rounded(common)
+        self._pay("product", numbers, PRODUCT)
+        return _two(self.function, *numbers)
 
     def slopes(self, square: float, common: float) -> float:
         """E f'(u) f'(v)."""
-        return _sloped(self.function, _rounded(square), _rounded(common))
+        numbers = _rounded(square), _rounded(common)
+        self._pay("slopes", numbers, SLOPES)
+        return _sloped(self.function, *numbers)
+
+    def tilt(self, square: float) -> float:
+        """E z f'(s z), which no scale changes where it changes no slope."""
+        square = 1.0 if self.function.homogeneous else _rounded(square)
+        self._pay("tilt", square, TILT)
+        return _tilt(self.function, square)
+
+    def _pay(self, what: str, numbers: object, steps: int) -> None:
+        """Those of a homogeneous function are formulas."""
+        if not self.function.homogeneous:
+            spend_once((what, self.function, numbers), steps)
 
 
 class OfFunction(NamedTuple):
@@ -71,15 +96,23 @@ class OfFunction(NamedTuple):
 
     def one(self, square: float) -> Bent:
         """Of one."""
+        spend(MOMENTS)
         return gaussian_moments(self.function, square)
 
     def product(self, square: float, common: float) -> float:
         """E f(u) f(v)."""
+        spend(PRODUCT)
         return product_of_two(self.function, square, common)
 
     def slopes(self, square: float, common: float) -> float:
         """E f'(u) f'(v)."""
+        spend(SLOPES)
         return slopes_of_two(self.function, square, common)
+
+    def tilt(self, square: float) -> float:
+        """E z f'(s z)."""
+        spend(TILT)
+        return tilt(self.function, square)
 
 
 def carried_bend(function: "Activation", read: "tuple[Arrived, ...]") -> Propagated | Unruled:
@@ -101,7 +134,7 @@ SHIFTED = 0.01
 
 
 def _carried(
-    function: "Callable[[float], float]", kernel: Kernel, name: str, state: Moments
+    function: "Callable[[float], float]", kernel: Kernel, name: str, state: Moments, depth: int = 1
 ) -> Propagated | Unruled:
     bent = kernel.one(state.square)
     if not isfinite(bent.power + bent.slope):
@@ -111,7 +144,7 @@ def _carried(
         _product(kernel, state.square, each, sized.power) for each in (state.common, state.shared)
     )
     slopes = kernel.slopes(state.square, max(0.0, min(state.common, state.square)))
-    made = Composed(function, state, sized.slope, name)
+    made = Composed(function, state, sized.slope, name, depth)
     curves = abs(sized.power / bent.power - 1) > CURVED if bent.power else False
     after = Moments(
         *(sized.power, common, shared, bent.mean, sized.spread, bent.fourth, made),
@@ -119,8 +152,7 @@ def _carried(
         turned=state.turned,
         doubt=VARIES if curves else "",
     )
-    leaning = _tilt(function, _rounded(state.square)) ** 2
-    return Propagated((after,), _scaling(sized.slope, slopes, leaning))
+    return Propagated((after,), _scaling(sized.slope, slopes, kernel.tilt(state.square) ** 2))
 
 
 def _product(kernel: Kernel, square: float, common: float, power: float) -> float:
@@ -149,8 +181,8 @@ def _over_sizes(kernel: Kernel, state: Moments, bent: Bent) -> OverSizes:
 
 
 @lru_cache(maxsize=4096)
-def _tilt(function: "Callable[[float], float]", square: float) -> float:
-    return tilt(function, square)
+def _tilt(function: "Activation", square: float) -> float:
+    return tilt(function.before_training, square)
 
 
 def _scaling(
@@ -189,18 +221,17 @@ def _composed(function: "Activation", state: Moments) -> Propagated | Unruled:
     made = state.made
     if made is None:
         return Unruled("it follows no function")
-    if made.depth == LONGEST:
-        return Unruled(f"more than {LONGEST} functions follow one another with no map between")
+    if made.depth >= DEEPEST:
+        return Unruled(f"it follows {made.depth} functions in a row")
     inner, outer = made.function, function.before_training
 
     def both(x: float) -> float:
         return outer(inner(x))
 
-    found = of_normals(both, f"{function!r} of {made.name}", made.before)
-    if isinstance(found, Unruled):
-        return found
-    found = found._replace(states=tuple(_one_longer(each, made) for each in found.states))
-    if not made.slope:
+    depth = made.depth + 1
+    spend(depth * MOMENTS)
+    found = _carried(both, OfFunction(both), f"{function!r} of {made.name}", made.before, depth)
+    if isinstance(found, Unruled) or not made.slope:
         return found
     # The way back passes the first function too: where this one has a slope, that one has its own share.
     whole = found.states[0].made.slope if found.states[0].made else 0.0
@@ -213,10 +244,6 @@ def _composed(function: "Activation", state: Moments) -> Propagated | Unruled:
         return (gradient.times(gain)._replace(steeper=steeper),)
 
     return Propagated(found.states, back)
-
-
-def _one_longer(state: Moments, made: Composed) -> Moments:
-    return state if state.made is None else replace(state, made=state.made._replace(depth=made.depth + 1))
 
 
 def of_normals(both: "Callable[[float], float]", name: str, before: Moments) -> Propagated | Unruled:
@@ -250,16 +277,16 @@ def _of_zero(function: "Activation", state: Moments) -> Propagated:
 
 def moments_of(function: "Activation", square: float) -> Bent:
     """What a kind makes of normal numbers of a mean square."""
-    return _one(function, _rounded(square))
+    return OfKind(function).one(square)
 
 
 def product_for(function: "Activation", square: float, common: float) -> float:
     """What a kind makes of two normal numbers of a covariance."""
     if common >= square:
         return moments_of(function, square).power
-    return _two(function, _rounded(square), _rounded(max(0.0, common)))
+    return OfKind(function).product(square, max(0.0, common))
 
 
 def mean_slope(function: "Activation", square: float) -> float:
     """(E f')^2."""
-    return _sloped(function, _rounded(square), 0.0)
+    return OfKind(function).slopes(square, 0.0)

@@ -4,9 +4,10 @@ from dataclasses import replace
 from math import exp, prod
 from typing import TYPE_CHECKING
 
+from archcalc.effort import spend
 from archcalc.formulas.gaussian import gaussian_moments
 from archcalc.formulas.propagation import square_of_sum
-from archcalc.layers.carrying.bending import of_normals
+from archcalc.layers.carrying.bending import MOMENTS, of_normals
 from archcalc.layers.mathematics import Merge
 from archcalc.moments import Composed, Gradient, Moments, Propagated, Strand, Unruled, handed_on
 
@@ -94,6 +95,7 @@ def _together(one: Moments, other: Moments) -> tuple[float, float, float]:
 
 def _with_function(plain: Moments, made: Composed) -> float:
     """E x f(x), from E (x + f)^2 less both squares."""
+    spend(2 * MOMENTS)
     both = gaussian_moments(lambda x: x + made.function(x), plain.square).power
     own = gaussian_moments(made.function, plain.square).power
     return (both - plain.square - own) / 2

@@ -1,9 +1,11 @@
 """Linear maps with random weights: of features, and of kernels over positions."""
 
 from dataclasses import replace
+from functools import lru_cache
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
+from archcalc.effort import spend, spend_once
 from archcalc.facts import AxisRead, Groups, Phased, Whole, Window
 from archcalc.formulas.propagation import inside_share, spread_behind
 from archcalc.moments import Gradient, Moments, Propagated, Unruled
@@ -102,25 +104,40 @@ def _along(read: AxisRead, size: int, outputs: int) -> Taps | None:
         return None if isinstance(read.group, Window) else Taps(size / groups, size / groups)
     if not isinstance(read.reach, Window | Phased):
         return None
-    shares = list(tap_shares(read, size, outputs))
-    return Taps(sum(shares), sum(share**2 for share in shares))
+    return taps_inside(read, size, outputs)
 
 
-def tap_shares(read: AxisRead, size: int, outputs: int) -> "list[float]":
-    """Of each tap of a window: at which share of the outputs it lies inside of the axis."""
+def taps_inside(read: AxisRead, size: int, outputs: int) -> Taps:
+    """Taps of a window that lie inside of the axis, each at its share of the outputs.
+
+    Args:
+        read: how the axis is read, by windows.
+        size: positions along it.
+        outputs: those along the output's axis.
+    """
     reach = read.reach
     if not isinstance(reach, Window | Phased):
-        return []
+        return Taps(0.0, 0.0)
     if isinstance(reach, Window) and reach.kernel == 1 and size == outputs and not reach.padding:
-        return [1.0]
+        return Taps(1.0, 1.0)
+    spend(len(reach.phases))
+    padded = read.border == "padding"
+    spend_once((reach, padded, size, outputs), 2 * sum(map(len, reach.phases)))
+    return _inside(reach, size, outputs, padded=padded)
+
+
+@lru_cache(maxsize=256)
+def _inside(reach: Window | Phased, size: int, outputs: int, *, padded: bool) -> Taps:
+    """The same; windows that are repeated are gone through once."""
     period = len(reach.phases)
-    found: list[float] = []
+    mean = common = 0.0
     for phase, places in enumerate(reach.phases):
         own = max(0, (outputs - phase + period - 1) // period)
         for place in places:
-            share = inside_share(size, own, reach.shift, place) if read.border == "padding" else 1.0
-            found.append(share * own / outputs)
-    return found
+            share = (inside_share(size, own, reach.shift, place) if padded else 1.0) * own / outputs
+            mean += share
+            common += share**2
+    return Taps(mean, common)
 
 
 def _per_place(reads: "Reads", arriving: "Tensor", output: "Tensor") -> float:

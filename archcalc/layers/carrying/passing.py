@@ -1,13 +1,15 @@
 """What hands numbers on: reshapes, cuts, paddings, repeats, means, maxima, droppings."""
 
 from dataclasses import replace
+from functools import lru_cache
 from math import prod
 from typing import TYPE_CHECKING
 
+from archcalc.effort import spend, spend_once
 from archcalc.facts import Phased, Whole, Window, unmoved
 from archcalc.formulas.gaussian import largest_of
 from archcalc.formulas.propagation import square_of_sum
-from archcalc.layers.carrying.maps import tap_shares
+from archcalc.layers.carrying.maps import taps_inside
 from archcalc.layers.carrying.norms import times_square
 from archcalc.layers.mathematics import Passing
 from archcalc.moments import (
@@ -24,6 +26,9 @@ from archcalc.moments import (
 if TYPE_CHECKING:
     from archcalc.facts import Facts, Reads, Tensor
     from archcalc.moments import Arrived
+
+LARGEST = 10_000
+"""Steps in the time of which what is known of a largest number is calculated."""
 
 
 def carried_passing(passing: Passing, read: "tuple[Arrived, ...]", facts: "Facts") -> Propagated | Unruled:
@@ -96,8 +101,7 @@ def _share(arriving: "Tensor", reads: "Reads", output: "Tensor") -> float:
     for axis, read in enumerate(reads):
         window = read.reach if isinstance(read.reach, Window) else None
         if window is not None and window.kernel == 1 and read.to is not None and read.border == "padding":
-            (own,) = tap_shares(read, int(arriving.shape[axis]), int(output.shape[read.to]))
-            share *= own
+            share *= taps_inside(read, int(arriving.shape[axis]), int(output.shape[read.to])).mean
     return share
 
 
@@ -150,7 +154,7 @@ def _counts(reads: "Reads", arriving: "Tensor", output: "Tensor") -> tuple[float
         if isinstance(reach, Whole):
             inside, whole = inside * size, whole * size
         elif isinstance(reach, Window | Phased) and not read.sampled:
-            inside *= sum(tap_shares(read, size, outputs))
+            inside *= taps_inside(read, size, outputs).mean
             phases = reach.phases
             whole *= sum(map(len, phases)) / len(phases)
         else:
@@ -168,8 +172,8 @@ def carried_largest(read: "tuple[Arrived, ...]", facts: "Facts") -> Propagated |
         return Unruled("of how many numbers it takes the largest is not known")
     count = max(1, round(counts[0]))
     made = state.made or Composed(_itself, state, 1.0, "x")
-    function, before, slope = made.function, made.before, made.slope
-    power, mean, rise, both = largest_of(function, count, before.square, before.common)
+    slope = made.slope
+    power, mean, rise, both = _largest_of(made, count)
     common = power if _positions(output) == 1 else both
     after = Moments(power, common, min(mean**2, power), mean, state.spread, 2.0)
     gain, steeper = prod(output.shape) / prod(arriving.shape), rise / slope if slope else 1.0
@@ -179,6 +183,24 @@ def carried_largest(read: "tuple[Arrived, ...]", facts: "Facts") -> Propagated |
         return (gradients[0].times(gain)._replace(steeper=steeper),)
 
     return Propagated((after, *(Moments(1.0, 0.0),) * extra), back)
+
+
+def _largest_of(made: Composed, count: int) -> tuple[float, float, float, float]:
+    """Of a function of normal numbers; of the numbers themselves that of variance 1, scaled."""
+    before = made.before
+    square = before.square
+    if made.function is not _itself or square <= 0:
+        spend(LARGEST)
+        return largest_of(made.function, count, square, before.common)
+    ratio = float(f"{before.common / square:.6g}")
+    spend_once(("largest", count, ratio), LARGEST)
+    power, mean, rise, both = _largest_normal(count, ratio)
+    return power * square, mean * square**0.5, rise, both * square
+
+
+@lru_cache(maxsize=1024)
+def _largest_normal(count: int, common: float) -> tuple[float, float, float, float]:
+    return largest_of(_itself, count, 1.0, common)
 
 
 def _itself(x: float) -> float:

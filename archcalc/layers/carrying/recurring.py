@@ -1,14 +1,15 @@
 """Recurrences: the same weights at every step, so that ways back through time add up in step."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import exp, log, log10
 from typing import TYPE_CHECKING, NamedTuple
 
+from archcalc.effort import spend
 from archcalc.formulas.propagation import walk_of_gradients
 from archcalc.layers.activation import ReLU, Sigmoid, Tanh
 from archcalc.layers.carrying.bending import mean_slope, moments_of, product_for
 from archcalc.moments import Gradient, Moments, Propagated, Recurrence, Unruled
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from archcalc.layers.curves import Activation
@@ -254,6 +255,7 @@ def _over_steps(numbers: "list[float]", steps: int) -> float:
 
 def _walks(carry: Carry, steps: int) -> "list[float]":
     """Logarithms of a gradient's mean square 0, 1, 2 ... steps back."""
+    spend(40 * steps)  # a step back takes as long as 40 of the budget
     return walk_of_gradients(carry.kept, carry.varying, carry.steady, carry.fresh, steps - 1)
 
 

@@ -1,16 +1,17 @@
 """Checks one spec: traces it, runs the rules, and sorts out what is suppressed."""
 
-import re
 from collections import Counter
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from dataclasses import field, replace
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
 
 from archcalc.cures.trying import UNUSED, Trials
 from archcalc.effort import effort
 from archcalc.errors import Place, Problem, SpecError
 from archcalc.loading import check, rest_of
+from archcalc.records import dataclass
 from archcalc.rules.context import Context
-from archcalc.rules.engine.report import Reported
+from archcalc.rules.engine.report import Reported, reported_at
 from archcalc.rules.engine.wanting import wanting_loss
 from archcalc.rules.entries import place_of
 from archcalc.rules.registry import rule
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from archcalc.loading import Model
     from archcalc.rules.base import Finding
     from archcalc.source import Document
-
-WORD = re.compile(r"[\w.+=-]+|\S")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +118,28 @@ def check_model(
 
     ``altered`` does that to the trace of this spec, where something else comes of it too.
     """
+    return judging(model, altered or trials.altered)(trials, helping=helping)
+
+
+class Judging(Protocol):
+    """What a network is judged with, as often as is wanted."""
+
+    def __call__(self, trials: Trials, *, helping: bool = False) -> Checked:
+        """What the rules of ``trials`` find."""
+        ...
+
+
+def judging(model: "Model", altered: "Callable[[Trace], Trace]" = lambda trace: trace) -> Judging:
+    """Trace a spec once, to be judged by some rules and by others."""
     try:
-        context = Context(model, (altered or trials.altered)(trace(model)))
+        context = Context(model, altered(trace(model)))
     except SpecError as error:
-        return Checked(_refused(error, model, trials, helping=helping))
-    return _judged(context, trials, helping=helping)
+        return partial(_refused_as, error, model)
+    return partial(_judged, context)
+
+
+def _refused_as(error: SpecError, model: "Model", trials: Trials, *, helping: bool = False) -> Checked:
+    return Checked(_refused(error, model, trials, helping=helping))
 
 
 def untraceable(
@@ -136,7 +152,7 @@ def untraceable(
     from archcalc.rules.engine.helping import with_help
 
     for problem in error.problems if UNTRACEABLE in active else ():
-        reported = _reported(UNTRACEABLE, problem, "", line_at)
+        reported = reported_at(UNTRACEABLE, problem, "", line_at)
         yield with_help(reported, (cures or {}).get(problem, ()), problem.entry, problem.hint, named=True)
 
 
@@ -157,7 +173,7 @@ def _refused(error: SpecError, model: "Model", trials: Trials, *, helping: bool)
         code, finding = better.get(problem, (UNTRACEABLE, None))
         if code in active:
             told = _problem(finding) if finding else problem
-            reported = _reported(code, told, finding.consequence if finding else "", line_at)
+            reported = reported_at(code, told, finding.consequence if finding else "", line_at)
             kept = "" if finding else problem.hint
             named = problem.meant is not None
             found.append(with_help(reported, cures.get(problem, ()), problem.entry, kept, named=named))
@@ -168,7 +184,7 @@ def _problem(finding: "Finding") -> Problem:
     return Problem(finding.place, finding.subject, finding.message, finding.hint)
 
 
-def _judged(context: Context, trials: Trials, *, helping: bool) -> Checked:
+def _judged(context: Context, trials: Trials, *, helping: bool = False) -> Checked:
     """Run the rules and sort what they find."""
     active = trials.active
     suppressions = Suppressions(context)
@@ -183,7 +199,7 @@ def _judged(context: Context, trials: Trials, *, helping: bool) -> Checked:
         for findings, mendable in groups:
             finding, more = findings[0], context.found(findings) - 1
             places[code][finding.place] += more + 1
-            reported = replace(_reported(code, _problem(finding), finding.consequence, line_at), also=more)
+            reported = replace(reported_at(code, _problem(finding), finding.consequence, line_at), also=more)
             if context.model.document.python is not None:
                 reported = replace(reported, others=_names(findings[1:]))
             suppression = suppressions.of(code, finding)
@@ -259,7 +275,7 @@ def _leftovers(
     """Suppressions that name no rule, and those that suppressed nothing."""
     for code, problem in _remarks(suppressions, active):
         suppression = suppressions.of_remark(code, problem.place)
-        reported = _reported(code, problem, CONSEQUENCES[code], line_at)
+        reported = reported_at(code, problem, CONSEQUENCES[code], line_at)
         if suppression is None:
             checked.findings.append(reported)
         else:
@@ -279,22 +295,3 @@ CONSEQUENCES = {
     "AC002": "it would hide the mistake when it comes back",
     "AC003": "nothing is suppressed by it",
 }
-
-
-def _reported(code: str, problem: Problem, consequence: str, line_at: "Callable[[Place], str]") -> Reported:
-    found, place = rule(code), problem.place
-    text = line_at(place)
-    word = WORD.match(text, place.column - 1) if place.column else None
-    end = word.end() + 1 if word else place.column + 1
-    return Reported(
-        place,
-        end,
-        code,
-        found.name,
-        found.severity,
-        problem.subject,
-        problem.what,
-        consequence,
-        problem.hint,
-        text,
-    )

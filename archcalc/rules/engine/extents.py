@@ -3,10 +3,11 @@
 Built from the parser's steps, without recursion, for texts that have been read before.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
+from archcalc.records import dataclass
 from archcalc.source.events import Event, parsed
 
 if TYPE_CHECKING:

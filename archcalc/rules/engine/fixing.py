@@ -1,11 +1,12 @@
 """Mends what can be mended in the text, until nothing changes any more."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from archcalc.cures.changes import RemoveEntry, SetKey
 from archcalc.errors import Fault, SpecError
+from archcalc.records import dataclass
 from archcalc.rules.engine.checking import Applicable, Checked, check_document
 from archcalc.rules.engine.comparing import changed
 from archcalc.rules.engine.editing import edited

@@ -1,11 +1,12 @@
 """Torch modules that a check judges: those that are named, and those that a project has in its settings."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault, Place, Problem, SpecError
 from archcalc.importing.sources import Goals, ModuleSource
+from archcalc.records import dataclass
 from archcalc.rules.engine.checking import Checked, check_document, untraceable
 from archcalc.rules.engine.report import FileReport
 from archcalc.rules.selection import Selection

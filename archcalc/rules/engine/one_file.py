@@ -3,9 +3,10 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from archcalc.cures.trying import UNUSED
+from archcalc.cures.trying import UNUSED, Trials
 from archcalc.errors import Fault, Place, Problem, SpecError
-from archcalc.rules.engine.checking import Checked, check_document, lines_of, untraceable
+from archcalc.loading import check
+from archcalc.rules.engine.checking import Checked, check_document, judging, lines_of, untraceable
 from archcalc.rules.engine.report import FileReport
 from archcalc.rules.engine.targets import as_utf_8, is_yaml, looks_like_spec, may_be_spec
 from archcalc.rules.engine.writing import overwrite, unified
@@ -55,15 +56,21 @@ def salvaged(document: Document, active: frozenset[str], error: Exception) -> Fi
     """What each rule finds by itself, where a fault of this program ended their run together."""
     reports: list[FileReport] = []
     broken: dict[str, list[str]] = {}
+    try:
+        judge = judging(check(document))  # once: a large network is slow to trace
+    except SpecError:
+        return _report(document.file, check_document(document, active & {UNTRACEABLE}))
+    except Exception as own:  # noqa: BLE001  no rule can judge what cannot be traced
+        return FileReport(document.file, findings=tuple(_faults(document.file, [_unjudged(_told(own))])))
     for code in sorted(active - {UNUSED}):
         try:
-            reports.append(_report(document.file, check_document(document, frozenset({code}))))
+            reports.append(_report(document.file, judge(Trials(document, frozenset({code})))))
         except Exception as own:  # noqa: BLE001  which rules these are is what is asked
             broken.setdefault(_told(own), []).append(code)
     if broken and reports:
         faults = [f"{', '.join(codes)} did not judge this, {why}" for why, codes in broken.items()]
     else:
-        faults = [f"this could not be judged, {why}" for why in broken or [_told(error)]]
+        faults = [_unjudged(why) for why in broken or [_told(error)]]
     found = [*_faults(document.file, faults), *(each for report in reports for each in report.findings)]
     return FileReport(
         document.file,
@@ -85,6 +92,10 @@ def killed(task: "Task") -> FileReport:
 def _faults(file: str, facts: "Sequence[str]") -> "Iterator[Reported]":
     problems = [Problem(Place(file), "", fact, "report it with this file, please") for fact in facts]
     return untraceable(SpecError(problems), frozenset({UNTRACEABLE}))
+
+
+def _unjudged(why: str) -> str:
+    return f"this could not be judged, {why}"
 
 
 def _told(error: Exception) -> str:

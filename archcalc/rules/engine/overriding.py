@@ -1,6 +1,6 @@
 """Checks a spec with other variables, input shapes and frozen layers than it has, in one way or several."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -8,6 +8,7 @@ from archcalc.cures.trying import Trials
 from archcalc.errors import Fault, SpecError, nearest
 from archcalc.facts import Tensor
 from archcalc.loading import check
+from archcalc.records import dataclass
 from archcalc.rules.engine.checking import Checked, check_document, check_model
 from archcalc.tracing.freezing import frozen
 from archcalc.wording import shown

@@ -1,9 +1,9 @@
 """Pieces of a text that others take the place of."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault
+from archcalc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -1,15 +1,20 @@
 """What a run says of each file: plain records, which also travel between processes."""
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from archcalc.errors import Place
+from archcalc.records import dataclass
+from archcalc.rules.registry import rule
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from archcalc.errors import Problem
     from archcalc.rules.base import Severity
 
+WORD = re.compile(r"[\w.+=-]+|\S")
 SHORT = 160
 """Characters of what is wrong, where a finding is shown in a line."""
 
@@ -103,3 +108,25 @@ class FileReport:
     known: tuple[Reported, ...] = ()
     module: bool = False
     used: tuple[Place, ...] = ()
+
+
+def reported_at(
+    code: str, problem: "Problem", consequence: str, line_at: "Callable[[Place], str]"
+) -> Reported:
+    """A finding of a rule, with the line that it is on and the end of the word there."""
+    found, place = rule(code), problem.place
+    text = line_at(place)
+    word = WORD.match(text, place.column - 1) if place.column else None
+    end = word.end() + 1 if word else place.column + 1
+    return Reported(
+        place,
+        end,
+        code,
+        found.name,
+        found.severity,
+        problem.subject,
+        problem.what,
+        consequence,
+        problem.hint,
+        text,
+    )

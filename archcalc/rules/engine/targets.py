@@ -2,12 +2,13 @@
 
 import os
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archcalc import zoo
 from archcalc.errors import Fault
+from archcalc.records import dataclass
 from archcalc.rules.engine.modules import ModuleTask, project_tasks
 from archcalc.rules.settings import FILE, settings_for
 from archcalc.spec_files import ENDINGS, like

@@ -7,7 +7,7 @@ from archcalc.tracing.records import tensor_name
 
 def is_weighted(layer: TracedLayer) -> bool:
     """Whether it multiplies by weights: convolutions, linear maps, attention, recurrences, no norms."""
-    return bool(layer.facts.macs and layer.facts.weights)
+    return bool(layer.facts.weights and layer.facts.macs)
 
 
 def is_map(layer: TracedLayer) -> bool:

@@ -11,6 +11,8 @@ from archcalc.rules.questions.maps import is_weighted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from archcalc.tracing import Trace
+
 MAX_BODY = 100
 """Layers of a branch; what is longer is no residual block."""
 MAX_WAYS = 4
@@ -56,37 +58,42 @@ class Shortcut(NamedTuple):
 
 
 def shortcuts(context: Context) -> "Iterator[Shortcut]":
+    """Those of the part of a network that rules see."""
+    return shortcuts_of(context.trace)
+
+
+def shortcuts_of(trace: "Trace") -> "Iterator[Shortcut]":
     """Every pair of a shortcut and a branch that an addition of equal shapes joins.
 
     A shortcut has no activation, and its layers read one tensor each and nothing else reads them.
     """
-    order = {layer.name: index for index, layer in enumerate(context.layers)}
-    for merge in context.layers:
+    order = {layer.name: index for index, layer in enumerate(trace.layers)}
+    for merge in trace.layers:
         shapes = {port.tensor.shape for port in merge.inputs}
         if merge.arguments.merges is not Merge.SUM or len(shapes) > 1 or len(merge.inputs) > MAX_WAYS:
             continue
         for port in merge.inputs:
-            fork, way = _way(context, port)
+            fork, way = _way(trace, port)
             if any(map(bends, way)):
                 continue
             for end in merge.inputs:
-                body = _body(context, fork, end, order) if end is not port else ()
+                body = _body(trace, fork, end, order) if end is not port else ()
                 if body:
                     yield Shortcut(merge, fork, way, end, body)
 
 
-def _way(context: Context, port: Port) -> tuple[Port, tuple[TracedLayer, ...]]:
+def _way(trace: "Trace", port: Port) -> tuple[Port, tuple[TracedLayer, ...]]:
     """Back from an input of an addition to what more than one layer reads."""
     way: list[TracedLayer] = []
     while True:
-        layer = context.trace.source(port)
-        if layer is None or len(layer.inputs) != 1 or context.trace.only_reader(layer) is None:
+        layer = trace.source(port)
+        if layer is None or len(layer.inputs) != 1 or trace.only_reader(layer) is None:
             return port, tuple(way)
         way.append(layer)
         port = layer.inputs[0]
 
 
-def _body(context: Context, fork: Port, end: Port, order: "dict[str, int]") -> tuple[TracedLayer, ...]:
+def _body(trace: "Trace", fork: Port, end: Port, order: "dict[str, int]") -> tuple[TracedLayer, ...]:
     """The layers from the fork to the end of a branch; none where no way leads there, or one too long."""
     first = order.get(fork.layer, -1)
     between: dict[str, TracedLayer] = {}
@@ -97,7 +104,7 @@ def _body(context: Context, fork: Port, end: Port, order: "dict[str, int]") -> t
             continue
         if len(between) == MAX_BODY:
             return ()
-        between[name] = context.trace.by_name[name]
+        between[name] = trace.by_name[name]
         waiting += (port.layer for port in between[name].inputs)
     reached: dict[str, TracedLayer] = {}
     for layer in sorted(between.values(), key=lambda found: order[found.name]):

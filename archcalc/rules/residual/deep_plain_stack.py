@@ -3,20 +3,13 @@
 from math import prod
 from typing import TYPE_CHECKING
 
-from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, TracedLayer, Wrap, at
+from archcalc.cures.shortcutting import MAPS_OF_A_BRANCH, branches_of, counts
+from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.depth import plain_runs
-from archcalc.rules.questions.functions import bends
-from archcalc.rules.questions.maps import has_kernels, is_weighted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from archcalc.source import Path
-
-MAPS_OF_A_BRANCH = 2
-"""As in the basic block of He et al."""
-MOST_ENTRIES = 8
-"""Entries of a branch."""
 EVEN = 8.0
 """Lengths of gradients that are no further apart than by this factor: no norm over the batch is at work."""
 DEEP = 30
@@ -28,7 +21,7 @@ def check(context: Context) -> Findings:
     for run in plain_runs(context):
         if not is_too_deep(context, run):
             continue
-        trained = [layer for layer in run if _counts(layer)]
+        trained = [layer for layer in run if counts(layer)]
         first, last = trained[0], trained[-1]
         yield at(
             first,
@@ -43,7 +36,7 @@ def check(context: Context) -> Findings:
 def is_too_deep(context: Context, run: "Sequence[TracedLayer]") -> bool:
     """Whether so many layers of a run are trained as were measured to be worse, and gradients differ."""
     normalizes_itself = any(layer.arguments.bends and layer.arguments.keeps_moments for layer in run)
-    trained = [layer for layer in run if _counts(layer)]
+    trained = [layer for layer in run if counts(layer)]
     return context.along(trained) >= DEEP and not normalizes_itself and not _even(context, trained)
 
 
@@ -61,44 +54,10 @@ def _even(context: Context, trained: "Sequence[TracedLayer]") -> bool:
 
 def _cures(context: Context, run: "Sequence[TracedLayer]") -> "Iterator[Cure]":
     """Pairs of layers that keep the shape, or single ones, each in a Residual of its own."""
-    lists: dict[Path, dict[int, list[TracedLayer]]] = {}
-    for layer in run:
-        path = layer.origin.path
-        if layer.origin.document is context.model.document and isinstance(path[-1], int):
-            lists.setdefault(path[:-1], {}).setdefault(path[-1], []).append(layer)
-    for most in (MAPS_OF_A_BRANCH, 1):
-        wraps = [wrap for entries in lists.values() for wrap in _wraps(entries, most)]
+    for most in MAPS_OF_A_BRANCH:
+        wraps = branches_of(run, context.model.document, most)
         if wraps:
-            yield Cure(tuple(wraps), "what they read is added to what they make")
-
-
-def _wraps(entries: "Mapping[int, Sequence[TracedLayer]]", most: int) -> "Iterator[Wrap]":
-    """Entries of one list in branches of so many maps, each of which ends before an activation."""
-    start, last = min(entries), max(entries)
-    while start <= last:
-        ends = range(min(last, start + MOST_ENTRIES - 1), start - 1, -1)
-        end = next((end for end in ends if _fits(entries, start, end, most)), None)
-        if end is not None:
-            yield Wrap(entries[start][0].origin, end - start + 1)
-        start = start + 1 if end is None else end + 1
-
-
-def _fits(entries: "Mapping[int, Sequence[TracedLayer]]", start: int, end: int, most: int) -> bool:
-    """Whether a branch of these begins with a map, has so many, and keeps the shape in all that are built."""
-    span = [entries.get(index, ()) for index in range(start, end + 1)]
-    if not all(span) or not _counts(span[0][0]) or bends(span[-1][0]):
-        return False
-    kept = zip(span[0], span[-1], strict=False)
-    return sum(_counts(each[0]) for each in span) == most and all(
-        first.inputs[0].tensor.shape == last.output.shape for first, last in kept
-    )
-
-
-def _counts(layer: TracedLayer) -> bool:
-    """Whether it is trained and mixes channels: a depthwise convolution and its 1x1 are one layer."""
-    groups = getattr(layer.arguments, "groups", 1)
-    depthwise = has_kernels(layer) and groups > 1 and groups == layer.inputs[0].tensor.shape[layer.mapped]
-    return is_weighted(layer) and not layer.frozen and not depthwise
+            yield Cure(wraps, "what they read is added to what they make")
 
 
 RULE = Rule(

@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.cures.making import all_of, moved, setting
+from archcalc.cures.making import all_of
+from archcalc.cures.shortcutting import norm_to_front
 from archcalc.layers.mathematics import Statistics
 from archcalc.rules.language import Bad, Context, Cure, Findings, Insert, Rule, TracedLayer, at
 from archcalc.rules.questions.functions import drops
@@ -47,9 +48,7 @@ def _cures(chain: Chain) -> tuple[Cure, ...]:
     around = use if shipped else chain.first.origin.use
     last = Cure((Insert(around, ("LayerNorm",), behind=True),) if around is not None else ())
     why = "norms in front of attention and maps, and one behind all"
-    if shipped:
-        return (all_of(setting(chain.first, norm_first=True), last, because=why),)
-    to_front = (moved(norm, body, behind=False) for norm, body in chain.bodies)
+    to_front = (norm_to_front(norm, body) for norm, body in chain.bodies)
     return (all_of(*to_front, last, because=why),)
 
 

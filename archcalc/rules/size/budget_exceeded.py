@@ -1,6 +1,5 @@
 """AC701: a network beyond its budget."""
 
-from dataclasses import dataclass
 from difflib import get_close_matches
 from fractions import Fraction
 from operator import eq, ge, gt, le, lt
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from archcalc.effort import spend
 from archcalc.errors import MAX_CHOICES, MAX_PROBLEMS, MAX_WORD, nearest
 from archcalc.lookup import layer_meant
+from archcalc.records import dataclass
 from archcalc.rules.language import Bad, Context, Cure, Findings, Port, RenameKey, Rule, TracedLayer, at_spec
 from archcalc.rules.questions.axes import fields_of
 from archcalc.tracing.records import Origin

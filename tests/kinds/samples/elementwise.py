@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 NUMBERS = st.sampled_from([-2, 0, 1, 3, -0.5, 0.25])
 NOTHING = st.just(dict[str, object]())
-EXPONENTS = st.sampled_from([-1, 0, 1, 2, 3, 0.5, -0.5])
+EXPONENTS = st.sampled_from([-1, -2, -3, 0, 1, 2, 3, 0.5, -0.5])
 COMPARISONS = st.sampled_from(["eq", "ne", "lt", "le", "gt", "ge"])
 
 

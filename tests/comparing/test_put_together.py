@@ -1,0 +1,113 @@
+"""A torch module that is put together otherwise is the same where it calculates the same, and only there."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+import archcalc
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Data = dict[str, object]
+HERE = "tests.comparing.test_put_together"
+SMALL: "Mapping[str, tuple[str, Data, Data]]" = {
+    "convnext_tiny": ("convnext_tiny", {}, {}),
+    "densenet121": ("DenseNet", {"depths": [2, 3, 2, 2]}, {"block_config": [2, 3, 2, 2]}),
+    "shufflenet_v2_x1_0": ("shufflenet_v2_x1_0", {}, {}),
+    "vit_b_16": ("vit_b_16", {}, {"image_size": 32}),
+}
+"""Shipped spec, torchvision's module, and values and arguments of both, beside small images."""
+
+
+class Scaled(nn.Module):
+    """A residual block with a scale for each channel, two convolutions that meet, and a head that is taken.
+
+    Args:
+        turned: the two are joined in the other order.
+        sign: the block is added, or taken away.
+        dropped: probability of a dropout behind it.
+        negative: slope of the activation.
+    """
+
+    def __init__(
+        self, *, turned: bool = False, sign: int = 1, dropped: float = 0.0, negative: float = 0.0
+    ) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(4, 4, 3, padding=1)
+        self.gamma = nn.Parameter(torch.ones(4, 1, 1))
+        self.drop = nn.Dropout(dropped)
+        self.left, self.right = nn.Conv2d(4, 3, 1), nn.Conv2d(4, 3, 1)
+        self.head = nn.Linear(6, 2)
+        self.turned, self.sign, self.negative = turned, sign, negative
+
+    def forward(self, image: Tensor) -> Tensor:
+        """(B, 4, 6, 6) -> (B, 2)."""
+        scaled = self.gamma * functional.leaky_relu(self.conv(image), self.negative)
+        found = self.drop(image + scaled if self.sign > 0 else image - scaled)
+        ways = [self.left(found), self.right(found)]
+        joined = torch.cat(ways[::-1] if self.turned else ways, 1)
+        return self.head(joined.mean((2, 3)))  # type: ignore[no-any-return]  # torch's modules are untyped
+
+
+SPEC: Data = {
+    "inputs": {"image": [4, 6, 6]},
+    "layers": [
+        {
+            "type": "Residual",
+            "body": [
+                {"type": "Conv2d", "name": "conv", "out_channels": 4, "kernel_size": 3, "padding": 1},
+                "ReLU",
+                {"type": "LayerScale2d", "name": "gamma", "init_values": 1},
+            ],
+        },
+        {"type": "Dropout", "name": "drop", "p": 0.0},
+        {
+            "type": "Branches",
+            "branches": [
+                [{"type": "Conv2d", "name": "left", "out_channels": 3, "kernel_size": 1}],
+                [{"type": "Conv2d", "name": "right", "out_channels": 3, "kernel_size": 1}],
+            ],
+            "merge": "Concat",
+        },
+        {"type": "AdaptiveAvgPool2d", "output_size": 1},
+        "Flatten",
+        {"type": "Linear", "name": "head", "out_features": 2},
+    ],
+}
+
+
+def test_the_same_with_other_calls_is_no_difference() -> None:
+    found = archcalc.diff(SPEC, f"{HERE}:Scaled")
+    assert found.same, [(each.marks, each.layer.name, each.details) for each in found.layers]
+    assert "LayerScale2d" in str([place.types for place in found.places]), found.places
+    assert "put together otherwise" in str(found.tables()[0].footer)
+    assert archcalc.diff(f"{HERE}:Scaled", SPEC, input={"image": [4, 6, 6]}).same  # from the other side
+
+
+@pytest.mark.parametrize(
+    "arguments", [{"turned": True}, {"sign": -1}, {"dropped": 0.1}, {"negative": 0.01}], ids=str
+)
+def test_what_calculates_otherwise_is_told(arguments: "Mapping[str, object]") -> None:
+    found = archcalc.diff(SPEC, f"{HERE}:Scaled", args_b=arguments)
+    assert found.layers, arguments
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_shipped_specs_are_their_modules(name: str) -> None:
+    module, values, arguments = SMALL[name]
+    found = archcalc.diff(
+        name, f"torchvision.models:{module}", set_a={"size": 32, **values}, args_b=arguments
+    )
+    assert found.same, [(each.marks, each.layer.name, each.details) for each in found.layers][:5]
+    assert found.places
+
+
+def test_other_modules_of_the_zoo_are_not() -> None:
+    found = archcalc.diff(
+        "vit_b_16", "torchvision.models:vit_b_32", set_a={"size": 64}, args_b={"image_size": 64}
+    )
+    assert {"conv_proj", "encoder.pos_embedding"} <= {each.layer.name for each in found.layers}
