@@ -88,7 +88,7 @@ def _may_be_same(place: "OpenPlace", pairs: "LayerPairs") -> bool:
         return False
     if any(len(each.ours) != len(each.theirs) for each in place.meetings):
         return False
-    if _held(ours) != _held(theirs) or _dropped(ours) != _dropped(theirs):
+    if _held(ours) != _held(theirs) or _unlike_maps(ours) != _unlike_maps(theirs):
         return False
     return not any(
         _given_otherwise(one, place.traces[1].by_name[pairs.partner[one.name]], pairs)
@@ -118,12 +118,21 @@ def without_ones(shape: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(size for size in shape if size != 1)
 
 
-def _dropped(layers: "Iterable[TracedLayer]") -> "Counter[Hashable]":
-    """What drops numbers in training, which is not seen in what it gives at inference."""
+def drops_some(layer: "TracedLayer") -> bool:
+    """Whether it drops numbers in training."""
+    return layer.arguments.drops and bool(layer.resolved.get("p"))
+
+
+def _unlike_maps(layers: "Iterable[TracedLayer]") -> "Counter[Hashable]":
+    """What is no sum of products, with its arguments: both sides have to have the same.
+
+    A bound may lie beyond all numbers that are tried, and of what a norm takes the mean differs in training
+    alone.
+    """
     return Counter(
-        (layer.type, str(layer.resolved.get("p")))
+        (layer.type, str(sorted(layer.resolved.items())))
         for layer in layers
-        if layer.arguments.drops and layer.resolved.get("p")
+        if layer.arguments.bends or layer.arguments.normalizes or drops_some(layer)
     )
 
 

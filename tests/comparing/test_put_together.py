@@ -1,6 +1,6 @@
 """A torch module that is put together otherwise is the same where it calculates the same, and only there."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 import torch
@@ -10,7 +10,7 @@ from torch.nn import functional
 import archcalc
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 Data = dict[str, object]
 HERE = "tests.comparing.test_put_together"
@@ -46,7 +46,9 @@ class Scaled(nn.Module):
 
     def forward(self, image: Tensor) -> Tensor:
         """(B, 4, 6, 6) -> (B, 2)."""
-        scaled = self.gamma * functional.leaky_relu(self.conv(image), self.negative)
+        found = self.conv(image)
+        bent = functional.leaky_relu(found, self.negative) if self.negative else functional.relu(found)
+        scaled = self.gamma * bent
         found = self.drop(image + scaled if self.sign > 0 else image - scaled)
         ways = [self.left(found), self.right(found)]
         joined = torch.cat(ways[::-1] if self.turned else ways, 1)
@@ -94,6 +96,80 @@ def test_the_same_with_other_calls_is_no_difference() -> None:
 def test_what_calculates_otherwise_is_told(arguments: "Mapping[str, object]") -> None:
     found = archcalc.diff(SPEC, f"{HERE}:Scaled", args_b=arguments)
     assert found.layers, arguments
+
+
+class Between(nn.Module):
+    """Something between two layers of the same weights.
+
+    Args:
+        what: name of the module, or of the function of a scale.
+    """
+
+    def __init__(self, what: str) -> None:
+        super().__init__()
+        self.a, self.b = nn.Conv2d(3, 8, 3), nn.Conv2d(8, 4, 3)
+        self.what = what
+        if what in MODULES:
+            self.act = MODULES[what]()
+        else:
+            self.act = nn.Module()
+            self.act.gamma = nn.Parameter(torch.ones(8, 1, 1))
+
+    def forward(self, image: Tensor) -> Tensor:
+        """(B, 3, 9, 9) -> (B, 4, 5, 5)."""
+        found = self.a(image)
+        found = (
+            self.act(found)
+            if self.what in MODULES
+            else found * SCALES[self.what](cast("Tensor", self.act.gamma))
+        )
+        return self.b(found)  # type: ignore[no-any-return]  # torch's modules are untyped
+
+
+MODULES: "Mapping[str, Callable[[], nn.Module]]" = {
+    "ReLU6": nn.ReLU6,
+    "Hardtanh": lambda: nn.Hardtanh(0, 100),
+    "Threshold": lambda: nn.Threshold(-90.0, 0.0),
+    "RReLU": lambda: nn.RReLU(0.1, 0.3),
+    "InstanceNorm2d": lambda: nn.InstanceNorm2d(8, affine=True, track_running_stats=True),
+}
+SCALES: "Mapping[str, Callable[[Tensor], Tensor]]" = {
+    "itself": lambda gamma: gamma,
+    "abs": torch.abs,
+    "relu": functional.relu,
+    "clamp": lambda gamma: gamma.clamp(0, 2),
+}
+
+
+def between(layer: object) -> Data:
+    convolutions = [
+        {"type": "Conv2d", "name": name, "out_channels": channels, "kernel_size": 3}
+        for name, channels in (("a", 8), ("b", 4))
+    ]
+    return {"inputs": {"image": [3, 9, 9]}, "layers": [convolutions[0], layer, convolutions[1]]}
+
+
+@pytest.mark.parametrize(
+    ("what", "layer"),
+    [
+        ("ReLU6", "ReLU"),
+        ("Hardtanh", "ReLU"),
+        ("Threshold", "Identity"),
+        ("RReLU", {"type": "LeakyReLU", "negative_slope": 0.2}),
+        ("InstanceNorm2d", "BatchNorm2d"),
+        *((what, {"type": "LayerScale2d", "init_values": 1}) for what in ("abs", "relu", "clamp")),
+    ],
+    ids=str,
+)
+def test_what_differs_for_few_numbers_or_in_training_alone_is_told(what: str, layer: object) -> None:
+    named = {"type": layer} if isinstance(layer, str) else dict(cast("Data", layer))
+    found = archcalc.diff(between({**named, "name": "act"}), f"{HERE}:Between", args_b={"what": what})
+    assert found.layers, what
+
+
+def test_a_scale_as_it_is_is_the_same() -> None:
+    layer = {"type": "LayerScale2d", "name": "act", "init_values": 1}
+    assert archcalc.diff(between(layer), f"{HERE}:Between", args_b={"what": "itself"}).same
 
 
 @pytest.mark.parametrize("name", SMALL)
