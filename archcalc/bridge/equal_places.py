@@ -8,14 +8,16 @@ import torch
 from torch import Tensor, nn
 
 from archcalc.bridge.meeting import met
+from archcalc.bridge.modules.reading import BARE
 from archcalc.bridge.network import made
 from archcalc.bridge.samples import samples
 from archcalc.bridge.table import called
 from archcalc.comparing.decomposing import drops_some, opens, without_ones
 from archcalc.errors import Fault
+from archcalc.tracing.records import tensor_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from archcalc.comparing.places import OpenPlace, PlaceMeeting
     from archcalc.tracing import Port, Trace
@@ -68,7 +70,7 @@ def _too_large(place: "OpenPlace") -> bool:
 
 def _run(place: "OpenPlace") -> bool:
     modules = [{layer.name: made(layer).eval().double() for layer in layers} for layers in place.layers]
-    _share(*(list(each.values()) for each in modules))
+    _share(*modules)
     inputs = dict(zip(place.traces[0].inputs, samples(place.traces[0], BATCH), strict=True))
     own = {name: name for name in place.same.values()}
 
@@ -82,19 +84,25 @@ def _run(place: "OpenPlace") -> bool:
     return any(all(tried(scale, through=through) for scale in SCALES) for through in (False, True))
 
 
-def _share(ours: "Sequence[nn.Module]", theirs: "Sequence[nn.Module]") -> None:
-    """Give both sides equal random numbers, a tensor of a shape after the other."""
-    left = [tensor for module in theirs for tensor in (*module.parameters(), *module.buffers())]
-    for module in ours:
-        for tensor in (*module.parameters(), *module.buffers()):
-            shape = without_ones(tuple(tensor.shape))
-            at = next(at for at, each in enumerate(left) if without_ones(tuple(each.shape)) == shape)
-            other = left.pop(at)
-            if tensor.is_floating_point():
-                tensor.uniform_(0.5, 1.5)
-            if isinstance(tensor, nn.Parameter) and tensor.is_floating_point():
-                tensor.mul_(torch.randn(tensor.shape, dtype=tensor.dtype).sign())  # buffers may be variances
-            other.copy_(tensor.reshape(other.shape))
+def _share(ours: "Mapping[str, nn.Module]", theirs: "Mapping[str, nn.Module]") -> None:
+    """Give both sides equal random numbers: tensors of one name, then one of a shape after the other."""
+    left = dict(_tensors(theirs))
+    for name, tensor in sorted(_tensors(ours), key=lambda item: item[0] not in left):
+        shape = without_ones(tuple(tensor.shape))
+        same = (each for each in left if without_ones(tuple(left[each].shape)) == shape)
+        other = left.pop(name if name in left else next(same))
+        if tensor.is_floating_point():
+            tensor.uniform_(0.5, 1.5)
+        if isinstance(tensor, nn.Parameter) and tensor.is_floating_point():
+            tensor.mul_(torch.randn(tensor.shape, dtype=tensor.dtype).sign())  # buffers may be variances
+        other.copy_(tensor.reshape(other.shape))
+
+
+def _tensors(modules: "Mapping[str, nn.Module]") -> "Iterator[tuple[str, Tensor]]":
+    """All that modules hold, by its full name."""
+    for layer, module in modules.items():
+        for name, tensor in (*module.named_parameters(), *module.named_buffers()):
+            yield tensor_name(layer, "" if name == BARE else name), tensor
 
 
 class _Side:

@@ -7,9 +7,10 @@ from archcalc.comparing.layers import own_differences
 from archcalc.comparing.places import places_of
 from archcalc.layers.mathematics import Merge, Passing
 from archcalc.matching.forms import sized_form
+from archcalc.tracing.records import tensor_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 
     from archcalc.comparing.places import OpenPlace, SidedName
     from archcalc.matching.layers import LayerPairs
@@ -40,15 +41,27 @@ def equal_places(
     """
     nodes = frozenset(other)
     same = {**inputs, **{theirs: ours for theirs, ours in pairs.back.items() if (1, theirs) not in nodes}}
+    held = tuple(frozenset(_tensor_names(trace.layers)) for trace in traces)
     known: dict[Hashable, bool] = {}
     for place in places_of(traces, pairs, nodes, same):
-        if not place.meetings or not _may_be_same(place, pairs):
+        if not place.meetings or not _may_be_same(place, pairs) or _exchanged(place, held):
             continue
         form = _form(place)
         if form not in known:
             known[form] = calculates(place)
         if known[form]:
             yield place
+
+
+def _tensor_names(layers: "Iterable[TracedLayer]") -> "Iterator[str]":
+    for layer in layers:
+        yield from (tensor_name(layer.name, own) for own in (*layer.facts.weights, *layer.facts.buffers))
+
+
+def _exchanged(place: "OpenPlace", held: "Sequence[frozenset[str]]") -> bool:
+    """Whether a tensor of one side is elsewhere in the other network: what is saved of one fits not there."""
+    ours, theirs = (frozenset(_tensor_names(layers)) for layers in place.layers)
+    return not (held[1].isdisjoint(ours - theirs) and held[0].isdisjoint(theirs - ours))
 
 
 def _form(place: "OpenPlace") -> "Hashable":
@@ -129,11 +142,14 @@ def _unlike_maps(layers: "Iterable[TracedLayer]") -> "Counter[Hashable]":
     A bound may lie beyond all numbers that are tried, and of what a norm takes the mean differs in training
     alone.
     """
-    return Counter(
-        (layer.type, str(sorted(layer.resolved.items())))
-        for layer in layers
-        if layer.arguments.bends or layer.arguments.normalizes or drops_some(layer)
-    )
+    found: Counter[Hashable] = Counter()
+    for layer in layers:
+        if layer.arguments.bends or layer.arguments.normalizes or drops_some(layer):
+            found[layer.type, str(sorted(layer.resolved.items()))] += 1
+        inside = layer.resolved.get("dropout_p") or layer.resolved.get("dropout")
+        if layer.facts.attention and inside:
+            found["attention drops", str(inside)] += 1
+    return found
 
 
 def _given_otherwise(one: "TracedLayer", other: "TracedLayer", pairs: "LayerPairs") -> bool:

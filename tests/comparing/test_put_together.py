@@ -172,6 +172,86 @@ def test_a_scale_as_it_is_is_the_same() -> None:
     assert archcalc.diff(between(layer), f"{HERE}:Between", args_b={"what": "itself"}).same
 
 
+class TwoScales(nn.Module):
+    """Two scales with an activation between.
+
+    Args:
+        exchanged: the second one comes first.
+    """
+
+    def __init__(self, *, exchanged: bool = False) -> None:
+        super().__init__()
+        self.l1, self.l2, self.d = nn.Module(), nn.Module(), nn.Conv2d(8, 4, 1)
+        for each in (self.l1, self.l2):
+            each.gamma = nn.Parameter(torch.ones(8, 1, 1))
+        self.exchanged = exchanged
+
+    def forward(self, image: Tensor) -> Tensor:
+        """(B, 8, 5, 5) -> (B, 4, 5, 5)."""
+        scales = [cast("Tensor", each.gamma) for each in (self.l1, self.l2)]
+        first, second = scales[::-1] if self.exchanged else scales
+        return self.d(functional.gelu(image * first) * second)  # type: ignore[no-any-return]  # untyped
+
+
+TWO_SCALES: Data = {
+    "inputs": {"image": [8, 5, 5]},
+    "layers": [
+        {"type": "LayerScale2d", "name": "l1"},
+        "GELU",
+        {"type": "LayerScale2d", "name": "l2"},
+        {"type": "Conv2d", "name": "d", "out_channels": 4, "kernel_size": 1},
+    ],
+}
+
+
+@pytest.mark.parametrize("exchanged", [False, True])
+def test_weights_belong_together_by_their_names(*, exchanged: bool) -> None:
+    found = archcalc.diff(TWO_SCALES, f"{HERE}:TwoScales", args_b={"exchanged": exchanged})
+    assert found.same is not exchanged
+
+
+class Attends(nn.Module):
+    """Attention by hand."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.o = nn.Linear(16, 16)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, 6, 16) -> (B, 6, 16)."""
+        heads = x.reshape(-1, 6, 4, 4).transpose(-2, -3)
+        weights = (heads @ heads.transpose(-1, -2) / 2.0).softmax(-1)
+        return self.o((weights @ heads).transpose(-2, -3).flatten(-2))  # type: ignore[no-any-return]  # untyped
+
+
+@pytest.mark.parametrize("dropped", [0.0, 0.1])
+def test_what_attention_drops_is_a_difference(dropped: float) -> None:
+    layers: list[Data] = [
+        {"type": "ScaledDotProductAttention", "from": ["x"] * 3, "num_heads": 4, "dropout_p": dropped},
+        {"type": "Linear", "name": "o", "out_features": 16},
+    ]
+    found = archcalc.diff({"inputs": {"x": [6, 16]}, "layers": layers}, f"{HERE}:Attends")
+    assert found.same is not bool(dropped)
+
+
+class SelfAttends(nn.Module):
+    """Attention that is given what it reads three times."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.att = nn.MultiheadAttention(16, 4, batch_first=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, 6, 16) -> (B, 6, 16)."""
+        return self.att(x, x, x, need_weights=False)[0]  # type: ignore[no-any-return]  # untyped
+
+
+@pytest.mark.parametrize("read", ["x", ["x", "x"], ["x", "x", "x"]])
+def test_keys_and_values_that_are_the_queries_may_be_left_out(read: object) -> None:
+    attention = {"type": "MultiheadAttention", "name": "att", "from": read, "num_heads": 4}
+    assert archcalc.diff({"inputs": {"x": [6, 16]}, "layers": [attention]}, f"{HERE}:SelfAttends").same
+
+
 @pytest.mark.parametrize("name", SMALL)
 def test_shipped_specs_are_their_modules(name: str) -> None:
     module, values, arguments = SMALL[name]
