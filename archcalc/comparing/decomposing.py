@@ -10,7 +10,7 @@ from archcalc.matching.forms import sized_form
 from archcalc.tracing.records import tensor_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping, Sequence
 
     from archcalc.comparing.places import OpenPlace, SidedName
     from archcalc.matching.layers import LayerPairs
@@ -103,6 +103,9 @@ def _may_be_same(place: "OpenPlace", pairs: "LayerPairs") -> bool:
         return False
     if _held(ours) != _held(theirs) or _unlike_maps(ours) != _unlike_maps(theirs):
         return False
+    both = {layer.type for layer in ours if not _regroups(layer)}.intersection(layer.type for layer in theirs)
+    if _asked(ours, both) != _asked(theirs, both):
+        return False
     return not any(
         _given_otherwise(one, place.traces[1].by_name[pairs.partner[one.name]], pairs)
         for one in ours
@@ -126,6 +129,11 @@ def opens(layer: "TracedLayer") -> bool:
     return not layer.facts.weights and (known.passes in MOVING or known.merges in JOINING)
 
 
+def _regroups(layer: "TracedLayer") -> bool:
+    """Whether it hands on each number once, in another order or shape, or joins tensors as they are."""
+    return opens(layer) and layer.arguments.passes is not Passing.CHOSEN
+
+
 def without_ones(shape: tuple[int, ...]) -> tuple[int, ...]:
     """A shape without its axes of a single number: [96, 1, 1] holds what [96] does."""
     return tuple(size for size in shape if size != 1)
@@ -134,6 +142,13 @@ def without_ones(shape: tuple[int, ...]) -> tuple[int, ...]:
 def drops_some(layer: "TracedLayer") -> bool:
     """Whether it drops numbers in training."""
     return layer.arguments.drops and bool(layer.resolved.get("p"))
+
+
+def _asked(layers: "Iterable[TracedLayer]", types: "Container[str]") -> "Counter[Hashable]":
+    """Layers of these kinds, with their arguments."""
+    return Counter(
+        (layer.type, str(sorted(layer.resolved.items()))) for layer in layers if layer.type in types
+    )
 
 
 def _unlike_maps(layers: "Iterable[TracedLayer]") -> "Counter[Hashable]":
@@ -145,7 +160,7 @@ def _unlike_maps(layers: "Iterable[TracedLayer]") -> "Counter[Hashable]":
     found: Counter[Hashable] = Counter()
     for layer in layers:
         if layer.arguments.bends or layer.arguments.normalizes or drops_some(layer):
-            found[layer.type, str(sorted(layer.resolved.items()))] += 1
+            found.update(_asked([layer], [layer.type]))
         inside = layer.resolved.get("dropout_p") or layer.resolved.get("dropout")
         if layer.facts.attention and inside:
             found["attention drops", str(inside)] += 1
@@ -161,6 +176,6 @@ def _given_otherwise(one: "TracedLayer", other: "TracedLayer", pairs: "LayerPair
         return True
     if one.frozen != other.frozen:
         return True
-    if one.type != other.type or opens(one):
+    if one.type != other.type or _regroups(one):
         return False
     return next(own_differences(one, other, pairs.partner), None) is not None
