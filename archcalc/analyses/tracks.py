@@ -86,6 +86,11 @@ class _Walk(NamedTuple):
             for layer in run.turn(turn):
                 self.layer(layer)
         if steady is not None:
+            # Whatever is said of the layers behind goes through all phases of each.
+            inside = (
+                track.field.spans for tracks in self._turn(run, turn).inside for track in tracks.values()
+            )
+            spend((last - turn) * sum(len(spans.ends) - 1 for spans in inside if spans is not None))
             self.found.steady[run.name] = steady
 
     def _turn(self, run: Run, turn: int) -> TurnTracks:

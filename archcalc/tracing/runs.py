@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from archcalc.tracing.scopes import Named
 
 T = TypeVar("T")
+FEW = 8
+"""Inputs of a layer that are not worth counting."""
 KEPT = 10_000
 """Layers of a run that are kept when all are asked for."""
 
@@ -95,6 +97,11 @@ class Run:
 
     def __len__(self) -> int:
         return len(self.turns) * len(self.written.layers)
+
+    @property
+    def many_inputs(self) -> int:
+        """What its layers read together, of each more than a few: what follows the layers goes through it."""
+        return len(self.turns) * sum(max(len(layer.inputs) - FEW, 0) for layer in self.written.layers)
 
     def below(self, name: str) -> str:
         """The name of something in the written turn behind that of the turn."""
