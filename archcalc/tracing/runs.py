@@ -67,12 +67,8 @@ class InRun(NamedTuple):
     def layers(self) -> tuple[TracedLayer, ...]:
         """The layers of this name and inside of it, in execution order."""
         inside = f"{self.below}."
-        places = self.run.places.items()
-        return tuple(
-            self.run.layer(at, self.turn)
-            for below, at in places
-            if below == self.below or below.startswith(inside)
-        )
+        places = (at for below, at in self.run.places.items() if f"{below}.".startswith(inside))
+        return tuple(self.run.layer(at, self.turn) for at in places)
 
     def encloses(self) -> bool:
         """Whether there are layers inside of what has this name."""
@@ -155,8 +151,11 @@ class Run:
     def turn(self, turn: int) -> tuple[TracedLayer, ...]:
         """The layers of a turn, made when it is first asked for."""
         if turn not in self._made:
-            self._made[turn] = tuple(map(partial(self._layer, turn), range(len(self.written.layers))))
+            self._made[turn] = tuple(self._fresh(turn))
         return self._made[turn]
+
+    def _fresh(self, turn: int) -> "Iterator[TracedLayer]":
+        return map(partial(self._layer, turn), range(len(self.written.layers)))
 
     def layer(self, at: int, turn: int) -> TracedLayer:
         """The layer at a place of the turn, in the turn of this number."""
@@ -173,9 +172,7 @@ class Run:
             yield from chain.from_iterable(map(self.turn, self.turns))
             return
         for turn in self.turns:
-            yield from self._made.get(turn) or map(
-                partial(self._layer, turn), range(len(self.written.layers))
-            )
+            yield from self._made.get(turn) or self._fresh(turn)
 
     @property
     def last(self) -> TracedLayer:
@@ -202,6 +199,10 @@ class Runs:
 
     def __bool__(self) -> bool:
         return bool(self.all)
+
+    def named(self, name: str) -> Run | None:
+        """The run of the repeat of this name."""
+        return self._by_name.get(name)
 
     def find(self, name: str) -> InRun | None:
         """What in a run has this full name; None: that is not in any."""
