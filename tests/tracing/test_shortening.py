@@ -166,7 +166,7 @@ layers:
       - {type: Permute, dims: [TURN]}
       - {type: ReLU, name: relu}
       - {type: Linear, name: map, out_features: 4}
-      - {type: Add, from: [map, relu]}
+      - {type: Add, from: [relu, map]}
   - {type: Linear, name: head, out_features: 1}
 """
 SKIPS = """\
@@ -204,6 +204,8 @@ TRAINED = {
     "blocks": BLOCKS.replace(f"{TIMES}", "60"),
     "norms behind sums": POST_NORM,
     "a turn between that is read": NUMBERED,
+    "most at the first weights": DRAWN.replace("out_features: 8", "out_features: 8, bias: false"),
+    "most on the way": f"{PLAIN}  - {{type: Upsample, scale_factor: 9}}\n  - {{type: Mean, dim: [1, 2]}}\n",
     "strides that turn by two": TURNED.replace("DIMS", "4, 4").replace("TURN", "1, 0"),
     "strides that turn by three": TURNED.replace("DIMS", "4, 4, 4").replace("TURN", "1, 2, 0"),
     "only strides that turn": f"""\
