@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 from archcalc.errors import Place, Problem, SpecError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Hashable
+    from collections.abc import Callable, Generator, Hashable, Sequence
 
-    from archcalc.tracing import Trace
+    from archcalc.tracing import Trace, TracedLayer
 
 STEPS = 3_000_000
 """Steps that any network may take: most of a second."""
@@ -52,12 +52,11 @@ class Meter:
             f" at most {self.limit:,} are made"
         )
         hint = "make kernels, strides, lists of inputs or the sizes of adaptive pools smaller, or the repeats"
-        return _refused(self.trace, fact, hint)
+        return _refused(self.trace.layers, self.trace.model, fact, hint)
 
 
-def _refused(trace: "Trace", fact: str, hint: str) -> SpecError:
-    layers = trace.layers
-    return SpecError([Problem(Place(layers[0].place.file if layers else trace.model), "", fact, hint)])
+def _refused(layers: "Sequence[TracedLayer]", model: str, fact: str, hint: str) -> SpecError:
+    return SpecError([Problem(Place(layers[0].place.file if layers else model), "", fact, hint)])
 
 
 def one_by_one(trace: "Trace", doing: str, most: int | None = None) -> None:
@@ -71,10 +70,15 @@ def one_by_one(trace: "Trace", doing: str, most: int | None = None) -> None:
     Raises:
         SpecError: there are more layers.
     """
+    few_enough(trace.layers, doing, most)
+
+
+def few_enough(layers: "Sequence[TracedLayer]", doing: str, most: int | None = None) -> None:
+    """The same of the layers of a network that is not known yet."""
     most = LAYERS if most is None else min(most, LAYERS)
-    if len(trace.layers) > most:
-        fact = f"{doing} takes its {len(trace.layers):,} layers one by one, at most {most:,}"
-        raise _refused(trace, fact, "repeat less: what a few turns of a repeat show holds for all")
+    if len(layers) > most:
+        fact = f"{doing} takes its {len(layers):,} layers one by one, at most {most:,}"
+        raise _refused(layers, "", fact, "repeat less: what a few turns of a repeat show holds for all")
 
 
 _meter: "ContextVar[Meter | None]" = ContextVar("_meter", default=None)

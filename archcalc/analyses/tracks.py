@@ -11,7 +11,8 @@ from archcalc.analyses.stepping import AxisStep, SomeUnits, ToldApart, Track, in
 from archcalc.effort import spend
 from archcalc.errors import Fault, Problem, SpecError
 from archcalc.facts import unread
-from archcalc.tracing.runs import Link, Run, parts_of
+from archcalc.tracing.runs import Run, parts_of
+from archcalc.tracing.written_turn import Link
 
 if TYPE_CHECKING:
     from archcalc.analyses.pieces import Whereabouts

@@ -17,9 +17,10 @@ from archcalc.cli.options import (
     usage,
 )
 from archcalc.cli.sources import ArgsOption, AskedNetwork, FreshOption
-from archcalc.render.emit import json_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from archcalc.render.cells import Table
     from archcalc.tracing import Trace
 
@@ -61,7 +62,8 @@ def summary(
     """
     from archcalc.analyses.summary import Summary
     from archcalc.footprint.storages import Setting
-    from archcalc.render.summary import summary_document, summary_table
+    from archcalc.render.json_pieces import json_pieces
+    from archcalc.render.summary import around_summary, summary_entries, summary_table
     from archcalc.render.summary_columns import columns_named
     from archcalc.render.view import View
 
@@ -77,5 +79,10 @@ def summary(
         return summary_table(found, view, wide=form is Format.table, totals=form is not Format.csv)
 
     trace = opened(AskedNetwork(spec, settings, inputs, arguments, fresh, freeze), form, table)
-    own = {Format.json: lambda: json_text(summary_document(Summary(trace, setting), view))}
+
+    def document() -> "Iterator[str]":
+        found = Summary(trace, setting)
+        return json_pieces(around_summary(found), "layers", summary_entries(found, view))
+
+    own = {Format.json: document}
     show(form, lambda: [table(trace, None)], own)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from archcalc.footprint.saved import SavedReport
     from archcalc.footprint.storages import Setting
     from archcalc.tracing import Trace, TracedLayer
+    from archcalc.tracing.shortening import Shortened
 
 OutputKey = tuple[str, str]
 
@@ -44,7 +45,7 @@ class BackwardPeak:
 
 
 def backward_peak(
-    trace: "Trace",
+    followed: "Shortened",
     setting: "Setting",
     kept: "SavedReport",
     checkpoints: "Sequence[str]" = (),
@@ -54,14 +55,17 @@ def backward_peak(
 ) -> BackwardPeak:
     """Walk back through a network from its outputs.
 
+    A turn that stands for others is the first of them that the walk comes to, as in the forward pass.
+
     Args:
-        trace: the network.
+        followed: the network, of whose long runs one turn may stand for others.
         setting: how it is run.
         kept: what autograd keeps of the forward pass.
         checkpoints: full names of scopes that are calculated again before the walk goes through them.
         accumulating: gradients of an earlier batch stand there already, to which those of a layer are added.
         entering: inputs to which a gradient goes, as another stage makes them.
     """
+    trace = followed.trace
     needing, by_layer = needing_gradients(trace, entering), dict(kept.by_layer)
     trained = trained_layers(trace)
     again = {trace.inside(name)[-1].name: name for name in checkpoints}
@@ -72,7 +76,11 @@ def backward_peak(
             gradients[port.layer, port.output] = _born(sizes, setting.bytes(port.tensor))
     saved, made, peak = kept.bytes, 0, BackwardPeak(0, "", 0, 0, 0)
     done: set[str] = set()
+    others = _Others()
     for layer in reversed(trace.layers):
+        times = followed.of(layer.name)
+        if times == 1:
+            saved, made, others = saved - others.saved, made + others.made, _Others()
         if layer.name in again:
             inside = kept_inside(trace, setting, again[layer.name], entering)
             saved += inside.bytes
@@ -89,6 +97,7 @@ def backward_peak(
             }
             fresh = _of_weights(layer, setting, done) if layer.name in trained else 0
             made = fresh + (0 if accumulating else made)
+            others.made += 0 if accumulating else (times - 1) * fresh
             alive = {*gradients.values(), *own.values()}
             held = sum(sizes[each] for each in alive)
             if saved + made + held > peak.bytes:
@@ -98,7 +107,16 @@ def backward_peak(
         for key in keys:
             gradients.pop(key, None)
         saved -= by_layer.get(layer.name, 0)
+        others.saved += (times - 1) * by_layer.get(layer.name, 0)
     return peak
+
+
+@dataclass(slots=True)
+class _Others:
+    """What the turns that one stands for give up of what is kept, and make of gradients of weights."""
+
+    saved: int = 0
+    made: int = 0
 
 
 def _join(by_layer: dict[str, int], inside: "SavedReport", scope: str, trace: "Trace") -> None:

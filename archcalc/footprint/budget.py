@@ -9,16 +9,12 @@ from archcalc.footprint.liveness import inference_peak
 from archcalc.footprint.sharing import ALL_OF_IT, WEIGHTS, DeviceShare
 from archcalc.records import dataclass
 from archcalc.tracing.runs import with_times
-from archcalc.tracing.shortening import with_short_runs
 
 if TYPE_CHECKING:
     from archcalc.footprint.liveness import Alive
     from archcalc.footprint.saved import NotAllKnown
     from archcalc.footprint.storages import Setting
     from archcalc.tracing import Trace
-
-KEPT = 50
-"""Layers at each end of long runs that are followed for the peak."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +62,7 @@ def inference_memory(
         kept: what is held besides: the cache of a decoder.
     """
     setting = replace(setting, training=False)
-    # In turns that are the same the same tensors live: the first of them has the peak already.
-    peak = inference_peak(with_short_runs(trace, KEPT).trace, setting)
+    peak = inference_peak(trace, setting)
     held = (*held_amounts(trace, setting, share), *([kept] if kept else []))
     total = sum(item.bytes for item in held) + peak.bytes
     return MemoryReport(held, (Amount("forward", total, f"at {peak.layer}"),), peak.alive)

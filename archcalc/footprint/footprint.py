@@ -1,13 +1,13 @@
 """Bytes of a network layer by layer: what arrives, weights, and what training keeps of a forward pass."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from archcalc.footprint.following import turns_followed
 from archcalc.footprint.held import buffer_bytes, own_weights
 from archcalc.footprint.liveness import inference_peak
-from archcalc.footprint.saved import saved_activations
 from archcalc.records import dataclass
+from archcalc.tracing.by_turn import ByTurn
 
 if TYPE_CHECKING:
     from archcalc.footprint.storages import Setting
@@ -29,8 +29,8 @@ class Footprint:
     """
 
     inputs: int
-    weights: Mapping[str, int]
-    activations: Mapping[str, int]
+    weights: ByTurn
+    activations: ByTurn
     buffers: int
     peak: int
     unknown: tuple[str, ...]
@@ -38,12 +38,12 @@ class Footprint:
     @property
     def held(self) -> int:
         """Of all weights."""
-        return sum(self.weights.values())
+        return self.weights.total
 
     @property
     def kept(self) -> int:
         """Of all that training keeps of a forward pass beside inputs and weights."""
-        return sum(self.activations.values())
+        return self.activations.total
 
     @property
     def total(self) -> int:
@@ -54,15 +54,18 @@ class Footprint:
 def footprint(trace: "Trace", setting: "Setting") -> Footprint:
     """The bytes of a network, run and trained as ``setting`` says."""
     training, running = (replace(setting, training=value) for value in (True, False))
-    kept = saved_activations(trace, training)
-    activations = dict.fromkeys((layer.name for layer in trace.layers), 0)
+    short, kept = turns_followed(trace, training)
+    activations = dict.fromkeys((layer.name for layer in short.trace.layers), 0)
     for tensor in kept.tensors:
         if tensor.name not in trace.inputs:
             activations[tensor.layer] += tensor.bytes
+    weights = {
+        layer.name: sum(each.bytes for each in own_weights(layer, setting)) for layer in short.trace.layers
+    }
     return Footprint(
         sum(setting.bytes(tensor) for tensor in trace.inputs.values()),
-        {layer.name: sum(each.bytes for each in own_weights(layer, setting)) for layer in trace.layers},
-        activations,
+        ByTurn(trace.layers, short, weights),
+        ByTurn(trace.layers, short, activations),
         buffer_bytes(trace, setting),
         inference_peak(trace, running).bytes,
         tuple(each.layer for each in kept.unknown),

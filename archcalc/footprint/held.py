@@ -33,10 +33,14 @@ class Weight(NamedTuple):
         return prod(self.shape) * self.width
 
 
-def held_weights(trace: "Trace", setting: "Setting") -> tuple[Weight, ...]:
-    """All parameters, tied ones once."""
-    frozen = frozenset(full for layer in trace.layers if layer.frozen for full in full_names(layer))
-    return tuple(each for layer in trace.layers for each in own_weights(layer, setting, frozen))
+def held_weights(trace: "Trace", setting: "Setting") -> tuple[tuple[int, Weight], ...]:
+    """All parameters, tied ones once; of turns that are the same those of one, each with how often it is."""
+    if any(map(trace.runs.find, trace.shared)):
+        every = tuple((1, layer) for layer in trace.layers)
+    else:
+        every = tuple(with_times(trace.layers))
+    frozen = frozenset(full for _, layer in every if layer.frozen for full in full_names(layer))
+    return tuple((times, each) for times, layer in every for each in own_weights(layer, setting, frozen))
 
 
 def own_weights(

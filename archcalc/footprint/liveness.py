@@ -10,13 +10,17 @@ from archcalc.footprint.bytes import tensor_bytes
 from archcalc.footprint.storages import storages
 from archcalc.layers.mathematics import Merge
 from archcalc.records import dataclass
+from archcalc.tracing.shortening import Shortened, with_short_runs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from archcalc.footprint.saved import SavedReport
     from archcalc.footprint.storages import Setting, Storages
     from archcalc.tracing import Trace, TracedLayer
+
+KEPT = 50
+"""Layers at each end of long runs that are followed."""
 
 
 class Alive(NamedTuple):
@@ -33,7 +37,7 @@ class Peak:
     Args:
         bytes: how many; weights and buffers left out.
         layer: the layer that runs then.
-        alive: what is alive, the largest first.
+        alive: what is alive, the largest first; in training it is not told.
     """
 
     bytes: int
@@ -43,55 +47,68 @@ class Peak:
 
 def inference_peak(trace: "Trace", setting: "Setting") -> Peak:
     """The peak of a forward pass without gradients: the first moment at which most is alive."""
-    return _peak(trace, storages(trace, setting), frozenset())
+    # In turns that are the same the same tensors live: the first of them has the peak already.
+    short = with_short_runs(trace, KEPT, dilated=True).trace
+    return _peak(Shortened(short), storages(short, setting), frozenset())
 
 
-def training_peak(trace: "Trace", setting: "Setting", kept: "SavedReport") -> Peak:
+def training_peak(followed: "Shortened", setting: "Setting", kept: "SavedReport") -> Peak:
     """The same of a forward pass in training, of which ``kept`` is there until the backward pass.
 
     Behind frozen layers, and inside of scopes that are calculated again, this is more than what is there at
     its end. A sum is taken to write over a term that nobody reads or keeps any more (``x += y``), as
     torchvision's networks do.
+
+    Args:
+        followed: the network, of whose long runs one turn may stand for others.
+        setting: how it is run.
+        kept: what autograd keeps of it.
     """
     own: dict[str, int] = {}
     for tensor in kept.tensors:
         if tensor.storage is None:
             own[tensor.layer] = own.get(tensor.layer, 0) + tensor.bytes
     staying = frozenset(tensor.storage for tensor in kept.tensors if tensor.storage is not None)
-    return _peak(trace, storages(trace, setting), staying, own)
+    return _peak(followed, storages(followed.trace, setting), staying, own)
 
 
 def _peak(
-    trace: "Trace", found: "Storages", staying: frozenset[int], own: "Mapping[str, int] | None" = None
+    followed: Shortened, found: "Storages", staying: frozenset[int], own: "Mapping[str, int] | None" = None
 ) -> Peak:
     """Walk through a network.
 
+    A turn that stands for others is the first of them. What it adds, all of them add: where that is less than
+    nothing it has the most of them, else the turn behind them has more.
+
     Args:
-        trace: the network.
+        followed: the network.
         found: its storages.
         staying: of them those that do not die.
         own: bytes of its own that a layer keeps, in training; None: nothing is kept.
     """
-    last = [len(trace.layers) if at in staying else read for at, read in enumerate(_last_reads(trace, found))]
+    dying = _dying(followed.trace, found, staying)
     alive = {at for at, storage in enumerate(found.held) if storage.purpose == "input"}
-    held = sum(found.held[at].bytes for at in alive)
-    peak = Peak(held, "", tuple(_named(found, alive)))
-    for index, layer in enumerate(trace.layers):
+    held, others = sum(found.held[at].bytes for at in alive), 0
+    most, where, then, results = held, "", frozenset(alive), 0
+    for index, layer in enumerate(followed.trace.layers):
+        times = followed.of(layer.name)
+        if times == 1:
+            held, others = held + others, 0
         born = {found.lying[layer.name, name].storage for name in layer.facts.outputs} - alive
         born = {at for at in born if found.held[at].purpose == "activation"}
         alive |= born
-        dead = {at for at in alive if last[at] <= index and found.held[at].purpose == "activation"}
+        dead = alive.intersection(dying.get(index, ()))
         keeps = (own or {}).get(layer.name, 0)
         beside = keeps or _results(layer, found.setting)
-        held += sum(found.held[at].bytes for at in born)
-        now = held + beside - (_written_over(layer, found, dead) if own is not None else 0)
-        if now > peak.bytes:
-            results = [Alive(f"{layer.name}: own", beside)] if beside else []
-            named = sorted((*_named(found, alive), *results), key=lambda each: -each.bytes)
-            peak = Peak(now, layer.name, tuple(named))
+        made = sum(found.held[at].bytes for at in born)
+        now = held + made + beside - (_written_over(layer, found, dead) if own is not None else 0)
+        if now > most:
+            most, where, results = now, layer.name, beside
+            then = frozenset(alive if own is None else ())
         alive -= dead
-        held += keeps - sum(found.held[at].bytes for at in dead)
-    return peak
+        change = made + keeps - sum(found.held[at].bytes for at in dead)
+        held, others = held + change, others + (times - 1) * change
+    return Peak(most, where, tuple(_named(found, then, where, results)))
 
 
 def _written_over(layer: "TracedLayer", found: "Storages", dead: set[int]) -> int:
@@ -101,6 +118,15 @@ def _written_over(layer: "TracedLayer", found: "Storages", dead: set[int]) -> in
     made = found.setting.bytes(layer.output)
     terms = {found.at(port) for port in layer.inputs} & dead
     return made if any(found.held[at].bytes == made for at in terms) else 0
+
+
+def _dying(trace: "Trace", found: "Storages", staying: frozenset[int]) -> dict[int, list[int]]:
+    """Place of a layer -> the storages of activations that it is the last to make or read something in."""
+    dying: dict[int, list[int]] = {}
+    for at, index in enumerate(_last_reads(trace, found)):
+        if at not in staying and found.held[at].purpose == "activation":
+            dying.setdefault(index, []).append(at)
+    return dying
 
 
 def _last_reads(trace: "Trace", found: "Storages") -> list[int]:
@@ -126,5 +152,10 @@ def _results(layer: "TracedLayer", setting: "Setting") -> int:
     return sum(tensor_bytes(each, setting.batch) for each in made)
 
 
-def _named(found: "Storages", alive: set[int]) -> "Iterator[Alive]":
-    return (Alive(found.held[at].name, found.held[at].bytes) for at in sorted(alive))
+def _named(found: "Storages", alive: frozenset[int], layer: str, results: int) -> list[Alive]:
+    """What is alive while a layer runs, and of what it makes beside its outputs all together."""
+    named = [Alive(found.held[at].name, found.held[at].bytes) for at in sorted(alive)]
+    if not layer:
+        return named
+    beside = [Alive(f"{layer}: own", results)] if results else []
+    return sorted((*named, *beside), key=lambda each: -each.bytes)

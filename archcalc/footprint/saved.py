@@ -26,12 +26,14 @@ class SavedTensor:
         layer: the layer that first keeps it.
         bytes: its size.
         storage: number of its storage; None: a tensor of the layer's own.
+        times: how many such tensors of other turns of a repeat it stands for.
     """
 
     name: str
     layer: str
     bytes: int
     storage: int | None
+    times: int = 1
 
 
 class NotAllKnown(NamedTuple):
@@ -56,7 +58,7 @@ class SavedReport:
     @property
     def bytes(self) -> int:
         """All of them."""
-        return sum(tensor.bytes for tensor in self.tensors)
+        return sum(tensor.times * tensor.bytes for tensor in self.tensors)
 
     def of_inputs(self, trace: "Trace") -> int:
         """Bytes of inputs of the network among them, which the caller holds anyway."""
@@ -64,7 +66,7 @@ class SavedReport:
 
     @property
     def by_layer(self) -> Mapping[str, int]:
-        """Layer -> bytes of the tensors that it is the first to keep."""
+        """Layer -> bytes of the tensors that it is the first to keep, in its own turn."""
         found: dict[str, int] = {}
         for tensor in self.tensors:
             found[tensor.layer] = found.get(tensor.layer, 0) + tensor.bytes
@@ -76,6 +78,7 @@ def saved_activations(
     setting: "Setting",
     checkpoints: "Sequence[str]" = (),
     entering: "frozenset[str]" = frozenset(),
+    times: Mapping[str, int] | None = None,
 ) -> SavedReport:
     """What autograd keeps, layer by layer.
 
@@ -85,8 +88,11 @@ def saved_activations(
         checkpoints: full names of scopes that are calculated again in the backward pass: of each only what
             enters it is kept.
         entering: inputs to which a gradient goes, as another stage makes them.
+        times: name of a layer that stands for others -> how many; None: all stand for themselves.
     """
-    keeping = Keeping(storages(trace, setting), needing_gradients(trace, entering), trained_layers(trace))
+    keeping = Keeping(
+        storages(trace, setting), needing_gradients(trace, entering), trained_layers(trace), times
+    )
     enters = {name: trace.scope(name).enters for name in checkpoints}
     inside = {layer.name: name for name in checkpoints for layer in trace.inside(name)}
     for layer in trace.layers:
@@ -117,12 +123,18 @@ class Keeping:
         found: where every output lies.
         needing: tensors to which a gradient goes.
         trained: layers with weights that get one.
+        times: name of a layer that stands for others -> how many; None: all stand for themselves.
     """
 
     def __init__(
-        self, found: "Storages", needing: frozenset[tuple[str, str]], trained: frozenset[str]
+        self,
+        found: "Storages",
+        needing: frozenset[tuple[str, str]],
+        trained: frozenset[str],
+        times: Mapping[str, int] | None = None,
     ) -> None:
         self.found, self.needing, self.trained = found, needing, trained
+        self.times = times or {}
         self.seen: set[int] = set()
         self.tensors: list[SavedTensor] = []
         self.unknown: list[NotAllKnown] = []
@@ -140,7 +152,10 @@ class Keeping:
         held = self.found.held[at]
         if at not in self.seen and held.purpose != "weights":
             self.seen.add(at)
-            self.tensors.append(SavedTensor(held.name, layer, held.bytes, at))
+            self._keep(held.name, layer, held.bytes, at)
+
+    def _keep(self, name: str, layer: str, size: int, storage: int | None = None) -> None:
+        self.tensors.append(SavedTensor(name, layer, size, storage, self.times.get(layer, 1)))
 
     def layer(self, layer: "TracedLayer") -> None:
         """Keep what a layer keeps."""
@@ -163,7 +178,7 @@ class Keeping:
             for each in kept.own(needed=any(self._needs(layer)), trained=layer.name in self.trained)
         )
         if own:
-            self.tensors.append(SavedTensor(f"{layer.name}: own", layer.name, own, None))
+            self._keep(f"{layer.name}: own", layer.name, own)
 
     def _arriving(self, layer: "TracedLayer", kept: "Saved") -> None:
         """Keep inputs of a layer, or copies of them."""
@@ -187,7 +202,7 @@ class Keeping:
     def _copy(self, port: "Port", layer: "TracedLayer") -> None:
         """Keep a copy of an input in another order."""
         copy = self.found.setting.bytes(port.tensor)
-        self.tensors.append(SavedTensor(f"{layer.name}: copy of {port}", layer.name, copy, None))
+        self._keep(f"{layer.name}: copy of {port}", layer.name, copy)
 
 
 def needing_gradients(trace: "Trace", entering: "frozenset[str]" = frozenset()) -> frozenset[tuple[str, str]]:

@@ -10,22 +10,23 @@ from archcalc.errors import Fault
 from archcalc.footprint.backward import backward_peak
 from archcalc.footprint.budget import Amount, MemoryReport, held_amounts
 from archcalc.footprint.bytes import width
+from archcalc.footprint.following import turns_followed
 from archcalc.footprint.held import held_weights
 from archcalc.footprint.liveness import training_peak
 from archcalc.footprint.losses import BY_CLASS, LOSSES, JudgedOutput, loss_named, stated_loss
 from archcalc.footprint.optimizers import OPTIMIZERS, SINGLE
-from archcalc.footprint.saved import saved_activations
 from archcalc.footprint.sharing import ALL_OF_IT, GRADIENTS, STATES, DeviceShare
+from archcalc.footprint.step_needs import step_needs
 from archcalc.footprint.storages import storages
 from archcalc.records import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
+    from archcalc.footprint.following import Followed
     from archcalc.footprint.held import Weight
-    from archcalc.footprint.optimizers import Optimizer
     from archcalc.footprint.saved import SavedReport
-    from archcalc.footprint.storages import Setting
+    from archcalc.footprint.storages import Setting, Storages
     from archcalc.tracing import Trace
 
 Update = Literal["each", "foreach", "fused"]
@@ -83,7 +84,7 @@ class TrainingRun:
         if self.update == "fused" and not OPTIMIZERS[self.optimizer].fused:
             known = ", ".join(each.name for each in OPTIMIZERS.values() if each.fused)
             raise Fault(f"torch has no fused {self.optimizer}", hint=f"there are {known}")
-        if self.master and all(each.width >= SINGLE for each in held_weights(trace, setting)):
+        if self.master and all(each.width >= SINGLE for _, each in held_weights(trace, setting)):
             raise Fault(
                 "all weights are in single precision, and need no master weights",
                 hint="add --dtype bfloat16",
@@ -137,25 +138,29 @@ class _Step:
     share: DeviceShare
 
     @cached_property
-    def trained(self) -> "list[Weight]":
-        """Weights that get a gradient."""
-        return [weight for weight in held_weights(self.trace, self.setting) if weight.trained]
+    def trained(self) -> "list[tuple[int, Weight]]":
+        """Weights that get a gradient, each with how often it is there."""
+        every = held_weights(self.trace, self.setting)
+        return [(times, weight) for times, weight in every if weight.trained]
 
     @cached_property
-    def stepped(self) -> "list[Weight]":
+    def stepped(self) -> "list[tuple[int, Weight]]":
         """What of them the device's optimizer steps."""
-        return [self.share.of(weight, STATES) for weight in self.trained]
+        return [(times, self.share.of(weight, STATES)) for times, weight in self.trained]
 
     @cached_property
     def gradients(self) -> int:
         """Bytes of the gradients of weights."""
-        return sum(self.share.of(weight, GRADIENTS).bytes for weight in self.trained)
+        return sum(times * self.share.of(weight, GRADIENTS).bytes for times, weight in self.trained)
 
     @cached_property
     def states(self) -> int:
         """Bytes of the states of the optimizer."""
         optimizer, master = OPTIMIZERS[self.training.optimizer], self.training.master
-        return sum(optimizer.keeps(each.shape, SINGLE if master else each.width) for each in self.stepped)
+        return sum(
+            times * optimizer.keeps(each.shape, SINGLE if master else each.width)
+            for times, each in self.stepped
+        )
 
     @property
     def standing(self) -> str:
@@ -166,9 +171,19 @@ class _Step:
         return "divided as they are made" if divided else ""
 
     @cached_property
+    def followed(self) -> "Followed":
+        """The turns that it is followed through, and what autograd keeps of a batch."""
+        return turns_followed(self.trace, self.setting, self.training.checkpoints, self.share.entering)
+
+    @property
     def kept(self) -> "SavedReport":
         """What autograd keeps of a batch."""
-        return saved_activations(self.trace, self.setting, self.training.checkpoints, self.share.entering)
+        return self.followed.kept
+
+    @cached_property
+    def storages(self) -> "Storages":
+        """Where every output of these turns lies."""
+        return storages(self.followed.short.trace, self.setting)
 
     @property
     def batches(self) -> str:
@@ -188,10 +203,7 @@ class _Step:
         if not self.training.loss:
             return None
         port = self.trace.outputs[0]
-        at, number = (
-            storages(self.trace, self.setting).at(port),
-            width(self.setting.tensor(port.tensor).dtype),
-        )
+        at, number = self.storages.at(port), width(self.setting.tensor(port.tensor).dtype)
         kept = any(tensor.storage == at for tensor in self.kept.tensors)
         return JudgedOutput(LOSSES[self.training.loss], self.setting.bytes(port.tensor), number, kept)
 
@@ -203,7 +215,7 @@ class _Step:
     def _held(self) -> "Iterator[Amount]":
         yield from held_amounts(self.trace, self.setting, self.share)
         if self.training.master:
-            master = SINGLE * sum(prod(weight.shape) for weight in self.stepped)
+            master = SINGLE * sum(times * prod(weight.shape) for times, weight in self.stepped)
             yield Amount("master weights", master, "single precision")
         yield Amount("optimizer states", self.states, self.training.optimizer)
         if self.standing:
@@ -244,13 +256,13 @@ class _Step:
         yield self._backward()
         states = self.states if self.training.first else 0
         gradients = 0 if self.standing else self.gradients
-        needs = _step_needs(OPTIMIZERS[self.training.optimizer], self.stepped, self.training)
+        needs = step_needs(OPTIMIZERS[self.training.optimizer], self.stepped, self.training)
         step = sum((self.base, states, gradients, needs, self.number))
         yield Amount("optimizer step", step, self.training.optimizer)
 
     def _forward_end(self) -> int:
         """Bytes at the end of the forward pass: what autograd keeps, and outputs that it does not keep."""
-        found = storages(self.trace, self.setting)
+        found = self.storages
         known = {tensor.storage for tensor in self.kept.tensors}
         left = {found.at(port) for port in self.trace.outputs} - known
         outputs = sum(found.held[at].bytes for at in left if found.held[at].purpose == "activation")
@@ -258,14 +270,14 @@ class _Step:
 
     def _forward(self, end: int) -> "Iterator[Amount]":
         yield Amount("forward", end, "its end: all saved activations and the output")
-        walk = training_peak(self.trace, self.setting, self.kept)
+        walk = training_peak(self.followed.short, self.setting, self.kept)
         most = self.before - self.arriving + walk.bytes
         if most > end:
             yield Amount("forward on the way", most, f"at {walk.layer}")
 
     def _backward(self) -> Amount:
         walk = backward_peak(
-            self.trace,
+            self.followed.short,
             self.setting,
             self.kept,
             self.training.checkpoints,
@@ -276,18 +288,3 @@ class _Step:
         judged = self.number + (self.loss.width if self.loss else 0)
         most = self.before - self.kept.of_inputs(self.trace) + walk.bytes + judged
         return Amount("backward", most, f"at {walk.layer}" if walk.layer else "nothing is trained")
-
-
-def _step_needs(optimizer: "Optimizer", stepped: "Sequence[Weight]", training: TrainingRun) -> int:
-    """What a step needs beside weights, gradients and states.
-
-    Master weights are stepped one by one, and the gradient of one in single precision.
-    """
-    wide = max((SINGLE if training.master else weight.width for weight in stepped), default=0)
-    sizes = [prod(weight.shape) * wide for weight in stepped]
-    single = max(sizes, default=0) if training.master else 0
-    if training.update == "fused":
-        return single
-    if training.update == "foreach":
-        return single + (optimizer.together or 0) * sum(sizes)
-    return single + optimizer.needs([weight.shape for weight in stepped], wide)

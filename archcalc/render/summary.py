@@ -1,10 +1,10 @@
 """The table of ``summary``, the lines below it, and its document."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from archcalc.render.columns import frozen_words, title_of, trainable_column
-from archcalc.render.document import network_document
+from archcalc.render.document import around_layers, layer_entries
 from archcalc.render.memory import megabytes
 from archcalc.render.reports import bound_words, macs_line, some_params_lines
 from archcalc.render.sorting import by_words, largest_first
@@ -14,7 +14,7 @@ from archcalc.render.view import View
 from archcalc.tracing.in_runs import own_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from archcalc.analyses.summary import Summary
     from archcalc.render.cells import Table
@@ -135,24 +135,30 @@ def _meanings(found: "Summary") -> "Iterator[str]":
         yield f"buffers {counted.buffers:,}: {megabytes(bytes_of.buffers)}, not among the params"
 
 
-def summary_document(found: "Summary", view: View) -> "Json":
-    """The document of the network with bytes of every entry, and the sizes below the table."""
-    document = network_document(found.network, found, depth=view.depth)
+def around_summary(found: "Summary") -> "Json":
+    """What the document has beside its entries, for which it leaves room."""
+    return {**around_layers(found.network, found), "sizes": _sizes(found)}
+
+
+def summary_entries(found: "Summary", view: View) -> "Iterable[Json]":
+    """The entries of the document in order, made one by one where they are not sorted."""
+    entries = _entries(found, view)
+    if view.sort is None:
+        return entries
+    order = {row.name: at for at, row in enumerate(_sorted(found, view, ()).rows)}
+    return sorted(entries, key=lambda entry: order[str(entry["name"])])
+
+
+def _entries(found: "Summary", view: View) -> "Iterator[Json]":
     bytes_of, inside = found.footprint, found.network.inside
-    for entry in _entries(document):
+    for entry in layer_entries(found.network, found, depth=view.depth):
         name = str(entry["name"])
-        own = [layer.name for layer in inside(name)] if "folded" in entry else [name]
-        entry["param_bytes"] = sum(bytes_of.weights[each] for each in own)
-        entry["activation_bytes"] = sum(bytes_of.activations[each] for each in own)
-    if view.sort is not None:
-        order = {row.name: at for at, row in enumerate(_sorted(found, view, ()).rows)}
-        document["layers"] = sorted(_entries(document), key=lambda entry: order[str(entry["name"])])
-    document["sizes"] = _sizes(found)
-    return document
-
-
-def _entries(document: "Json") -> "list[Json]":
-    return cast("list[Json]", document["layers"])
+        if "folded" in entry:
+            layers = inside(name)
+            own = bytes_of.weights.together(layers), bytes_of.activations.together(layers)
+        else:
+            own = bytes_of.weights[name], bytes_of.activations[name]
+        yield {**entry, "param_bytes": own[0], "activation_bytes": own[1]}
 
 
 def _sizes(found: "Summary") -> "Json":

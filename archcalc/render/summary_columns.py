@@ -22,10 +22,12 @@ from archcalc.render.sorting import amount
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from archcalc.analyses.parameters import LayerParams
     from archcalc.analyses.summary import Summary
     from archcalc.render.cells import Cell
     from archcalc.render.sorting import Size
     from archcalc.tracing import TracedLayer
+    from archcalc.tracing.by_turn import ByTurn
 
 NUMBER = re.compile(r"\d+")
 
@@ -66,12 +68,28 @@ def _kernel(_found: "Summary") -> Column:
     return Column("Kernel", kernel)
 
 
-def _own(header: str, count: "Callable[[Summary], Callable[[str], int]]") -> "Callable[[Summary], Column]":
-    """A column of numbers that layers have by name."""
+def _counted(header: str, count: "Callable[[LayerParams], int]") -> "Callable[[Summary], Column]":
+    """A column of elements that layers have by name."""
 
     def made(found: "Summary") -> Column:
-        of = count(found)
-        return counts_column(header, lambda layer: of(layer.name))
+        layers = found.params.layers
+        return counts_column(header, lambda layer: count(layers[layer.name]), alike=True)
+
+    return made
+
+
+def _bytes(header: str, *kinds: "Callable[[Summary], ByTurn]") -> "Callable[[Summary], Column]":
+    """A column of bytes of some kinds, added up."""
+
+    def made(found: "Summary") -> Column:
+        every = [kind(found) for kind in kinds]
+        return Column(
+            header,
+            lambda layer: sum(each[layer.name] for each in every) or None,
+            lambda scope: sum(each.together(scope.layers) for each in every),
+            right=True,
+            raw=lambda layer: sum(each[layer.name] for each in every),
+        )
 
     return made
 
@@ -86,17 +104,12 @@ def _macs_share(found: "Summary") -> Column:
     return share_column("MACs share", lambda layer: (layer.facts.macs or 0) * layer.samples(batch), whole)
 
 
-def _weights(found: "Summary") -> "Callable[[str], int]":
-    return found.footprint.weights.__getitem__
+def _weights(found: "Summary") -> "ByTurn":
+    return found.footprint.weights
 
 
-def _activations(found: "Summary") -> "Callable[[str], int]":
-    return found.footprint.activations.__getitem__
-
-
-def _memory(found: "Summary") -> "Callable[[str], int]":
-    weights, activations = _weights(found), _activations(found)
-    return lambda name: weights(name) + activations(name)
+def _activations(found: "Summary") -> "ByTurn":
+    return found.footprint.activations
 
 
 NAME, TYPE = "name", "type"
@@ -108,16 +121,14 @@ CHOICES: "dict[str, ColumnChoice]" = {
     "weights": ColumnChoice(lambda found: weights_column(found.params), None),
     "params": ColumnChoice(lambda found: params_column(found.params)),
     "share": ColumnChoice(_params_share),
-    "trainable": ColumnChoice(
-        _own("Trainable params", lambda found: lambda name: found.params.layers[name].trainable)
-    ),
-    "buffers": ColumnChoice(_own("Buffers", lambda found: lambda name: found.params.layers[name].buffers)),
+    "trainable": ColumnChoice(_counted("Trainable params", lambda counted: counted.trainable)),
+    "buffers": ColumnChoice(_counted("Buffers", lambda counted: counted.buffers)),
     "macs": ColumnChoice(lambda found: macs_column(found.setting.batch)),
     "macs_share": ColumnChoice(_macs_share),
     "flops": ColumnChoice(lambda found: macs_column(found.setting.batch, per_mac=2)),
-    "param_bytes": ColumnChoice(_own("Param bytes", _weights)),
-    "activations": ColumnChoice(_own("Activation bytes", _activations)),
-    "memory": ColumnChoice(_own("Memory bytes", _memory)),
+    "param_bytes": ColumnChoice(_bytes("Param bytes", _weights)),
+    "activations": ColumnChoice(_bytes("Activation bytes", _activations)),
+    "memory": ColumnChoice(_bytes("Memory bytes", _weights, _activations)),
     "receptive_field": ColumnChoice(lambda found: size_column(found.fields), largest_field),
 }
 """Word -> column, as ``--columns`` and ``--sort`` have it."""

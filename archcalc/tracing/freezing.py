@@ -4,6 +4,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from archcalc.effort import one_by_one
 from archcalc.errors import Fault, nearest
 from archcalc.tracing.graph import Trace, scopes_around
 
@@ -21,7 +22,9 @@ def frozen(trace: Trace, patterns: "Iterable[str]") -> Trace:
 
     Raises:
         Fault: a pattern fits nothing.
+        SpecError: there are too many layers.
     """
+    one_by_one(trace, "freezing")
     names: set[str] = set()
     for pattern in patterns:
         found = {layer.name for layer in trace.layers if _fits(layer.name, pattern)}

@@ -7,56 +7,17 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, overload
 
 from archcalc.tracing.records import Port, TracedLayer
+from archcalc.tracing.written_turn import Link, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from archcalc.tracing.records import Use
-    from archcalc.tracing.scopes import Named
 
 T = TypeVar("T")
 FEW = 8
 """Inputs of a layer that are not worth counting."""
 KEPT = 10_000
 """Layers of a run that are kept when all are asked for."""
-
-
-class Link(NamedTuple):
-    """What a layer of a turn reads: an output of the same turn, of the one before, or from outside.
-
-    Args:
-        port: the output, as the turn that is written has it.
-        below: its layer's name behind that of its turn; None: it is from outside, the same in all turns.
-        before: it is of the turn before.
-    """
-
-    port: Port
-    below: str | None = None
-    before: bool = False
-
-
-class Turn(NamedTuple):
-    """One turn of a repeat with all that it has made.
-
-    Args:
-        name: its full name.
-        arriving: what it reads first; the turn behind it reads in its place what leaves this one.
-        done: it, finished.
-        layers: its layers.
-        scopes: name of a scope -> its type, itself included.
-        ends: name of a scope -> where it ends.
-        repeats: name of a repeat -> its indices.
-        uses: name of a scope -> the entry that has made it.
-    """
-
-    name: str
-    arriving: Port
-    done: "Named"
-    layers: tuple[TracedLayer, ...]
-    scopes: Mapping[str, str]
-    ends: Mapping[str, Port]
-    repeats: "Mapping[str, Sequence[int]]"
-    uses: "Mapping[str, Use]"
 
 
 class InRun(NamedTuple):
@@ -69,12 +30,8 @@ class InRun(NamedTuple):
     def layers(self) -> tuple[TracedLayer, ...]:
         """The layers of this name and inside of it, in execution order."""
         inside = f"{self.below}."
-        places = self.run.places.items()
-        return tuple(
-            self.run.layer(at, self.turn)
-            for below, at in places
-            if below == self.below or below.startswith(inside)
-        )
+        places = (at for below, at in self.run.places.items() if f"{below}.".startswith(inside))
+        return tuple(self.run.layer(at, self.turn) for at in places)
 
     def encloses(self) -> bool:
         """Whether there are layers inside of what has this name."""
@@ -162,8 +119,11 @@ class Run:
     def turn(self, turn: int) -> tuple[TracedLayer, ...]:
         """The layers of a turn, made when it is first asked for."""
         if turn not in self._made:
-            self._made[turn] = tuple(map(partial(self._layer, turn), range(len(self.written.layers))))
+            self._made[turn] = tuple(self._fresh(turn))
         return self._made[turn]
+
+    def _fresh(self, turn: int) -> "Iterator[TracedLayer]":
+        return map(partial(self._layer, turn), range(len(self.written.layers)))
 
     def layer(self, at: int, turn: int) -> TracedLayer:
         """The layer at a place of the turn, in the turn of this number."""
@@ -180,9 +140,7 @@ class Run:
             yield from chain.from_iterable(map(self.turn, self.turns))
             return
         for turn in self.turns:
-            yield from self._made.get(turn) or map(
-                partial(self._layer, turn), range(len(self.written.layers))
-            )
+            yield from self._made.get(turn) or self._fresh(turn)
 
     @property
     def last(self) -> TracedLayer:
@@ -209,6 +167,10 @@ class Runs:
 
     def __bool__(self) -> bool:
         return bool(self.all)
+
+    def named(self, name: str) -> Run | None:
+        """The run of the repeat of this name."""
+        return self._by_name.get(name)
 
     def find(self, name: str) -> InRun | None:
         """What in a run has this full name; None: that is not in any."""

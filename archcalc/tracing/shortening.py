@@ -17,6 +17,8 @@ from archcalc.tracing.runs import Run, Runs, TurnedLayers
 from archcalc.tracing.turns import all_of_kind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from archcalc.tracing.graph import Trace
     from archcalc.tracing.turns import Kind
 
@@ -32,10 +34,34 @@ class Shortened:
     Args:
         trace: the network; where no run is long, the one that it was made of.
         times: name of a layer in such a turn between -> how many it stands for; others stand for themselves.
+        runs: where it is short, its runs.
+        whole: those of the network that it was made of.
     """
 
     trace: "Trace"
     times: Mapping[str, int] = field(default_factory=dict[str, int])
+    runs: Runs = field(default_factory=Runs)
+    whole: Runs = field(default_factory=Runs)
+
+    def of(self, layer: str) -> int:
+        """How many layers of the network the layer of this name stands for."""
+        return self.times.get(layer, 1)
+
+    def turns_of(self, run: Run) -> "Iterator[TracedLayer]":
+        """The layers of a run of the network that are left of it."""
+        return (self.runs.named(run.name) or run).layers()
+
+    def standing_for(self, name: str) -> str:
+        """The layer that stands for one of the network; most do so for themselves."""
+        found = self.whole.find(name)
+        run = None if found is None else self.runs.named(found.run.name)
+        if found is None or not isinstance(run, _Short) or found.turn in run.turns:
+            return name
+        return run.turn_name(run.between) + found.below
+
+    def between(self) -> "Iterator[tuple[Run, int]]":
+        """The shortened runs, and the turn of each that stands for others."""
+        return ((run, run.between) for run in self.runs.all if isinstance(run, _Short))
 
 
 class _Short(Run):
@@ -51,14 +77,20 @@ class _Short(Run):
         return self.between if turn == self._behind else super().before(turn)
 
 
-def with_short_runs(trace: "Trace", kept: int) -> Shortened:
-    """The same network with few turns of each long run: at each end those of ``kept`` layers."""
+def with_short_runs(trace: "Trace", kept: int, *, dilated: bool = False) -> Shortened:
+    """The same network with few turns of each long run.
+
+    Args:
+        trace: the network.
+        kept: at each end the turns of so many layers are left.
+        dilated: runs that dilate are shortened too, as nobody asks for their holes.
+    """
     if not isinstance(trace.layers, TurnedLayers):
         return Shortened(trace)
     known: dict[str, _Short] = {}
     for run in trace.runs.all:
         ends = max(FEWEST, ceil_divided(kept, len(run.written.layers)))
-        if _can_be(run, ends, trace):
+        if _can_be(run, ends, trace) and (dilated or not any(map(_dilates, run.written.layers))):
             known[run.name] = _Short(run, ends)
     if not known:
         return Shortened(trace)
@@ -83,15 +115,12 @@ def with_short_runs(trace: "Trace", kept: int) -> Shortened:
         uses=held(trace.uses, "uses"),
     )
     times = {layer.name: run.times for run in known.values() for layer in run.turn(run.between)}
-    return Shortened(short, times)
+    return Shortened(short, times, runs, trace.runs)
 
 
 def _can_be(run: Run, ends: int, trace: "Trace") -> bool:
-    """Whether it is long, nothing outside reads of its turns but the last, and none dilates.
-
-    Rates of a group are told one by one, and its holes are those of all of them together.
-    """
-    if len(run.turns) <= 2 * ends + 1 or any(map(_dilates, run.written.layers)):
+    """Whether it is long, and nothing outside reads of its turns but the last."""
+    if len(run.turns) <= 2 * ends + 1:
         return False
     outside = (*trace.read_outside_runs, *(port.layer for port in trace.outputs))
     read = (trace.runs.find(name) for name in outside)
@@ -99,5 +128,6 @@ def _can_be(run: Run, ends: int, trace: "Trace") -> bool:
 
 
 def _dilates(layer: TracedLayer) -> bool:
+    """Whether its rates, in a group, are told one by one: its holes are those of all of them together."""
     reaches = (read.reach for reads in layer.facts.reads for read in reads)
     return any(isinstance(reach, Window) and reach.dilation > 1 for reach in reaches)

@@ -4,10 +4,12 @@ from collections.abc import MutableMapping
 from itertools import islice
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar, cast
 
+from archcalc.effort import few_enough
 from archcalc.tracing.in_runs import InRuns
 from archcalc.tracing.records import Port, TracedLayer
-from archcalc.tracing.runs import Run, Turn, TurnedLayers
+from archcalc.tracing.runs import Run, TurnedLayers
 from archcalc.tracing.scopes import Named, Scope
+from archcalc.tracing.written_turn import Turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -166,8 +168,9 @@ def layers_and_scopes(ledger: "Ledger") -> "tuple[Sequence[TracedLayer], ByScope
         parts += [*own[at : run.behind[0]], run]
         at = run.behind[0]
     layers: Sequence[TracedLayer] = TurnedLayers([*parts, *own[at:]], runs)
-    if any(map(runs.find, (layer.name for layer in own))):
-        layers = tuple(layers)  # dotted names have put one into a turn
+    if any(_tells_apart(layer, runs) for layer in own):
+        few_enough(layers, "what makes one turn of a repeat unlike the others")
+        layers = tuple(layers)
     held = ByScope(
         _by_scope(ledger.scopes, ledger.runs, "scopes"),
         _by_scope(ledger.ends, ledger.runs, "ends"),
@@ -175,6 +178,15 @@ def layers_and_scopes(ledger: "Ledger") -> "tuple[Sequence[TracedLayer], ByScope
         _by_scope(ledger.uses, ledger.runs, "uses"),
     )
     return layers, held
+
+
+def _tells_apart(layer: TracedLayer, runs: "Runs") -> bool:
+    """Whether a layer makes one turn unlike the others.
+
+    A dotted name has put it there, or what it shares is frozen, or a table, in that turn alone.
+    """
+    shares = layer.frozen or layer.facts.lookups
+    return runs.find(layer.name) is not None or bool(shares and any(map(runs.find, layer.tied.values())))
 
 
 def _by_scope(own: "Mapping[str, T]", runs: "Runs", kind: "Kind") -> "Mapping[str, T]":

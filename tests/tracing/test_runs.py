@@ -93,6 +93,10 @@ LISTS = {
         "{type: Sequential, name: two, tie: one, layers: [{type: b, name: s, repeat: 4}]}",
     ],
     "weights of a turn that are shared": [f"{CONV}, name: c, repeat: 5}}", f"{CONV}, name: d, tie: c.4}}"],
+    "weights of a turn that are frozen": [
+        f"{CONV}, name: c, repeat: 5}}",
+        f"{CONV}, tie: c.3, frozen: true}}",
+    ],
     "a wide field from outside": [
         "{type: Conv2d, name: wide, out_channels: 4, kernel_size: 9, padding: 4}",
         "{type: ReLU, name: top, from: input}",
@@ -150,6 +154,7 @@ def check_same(model: "Model", monkeypatch: pytest.MonkeyPatch) -> None:
     assert all(fields.layers[name] == found for name, found in afresh.layers.items())
     assert list(fields.outputs) == list(afresh.outputs)
     assert fields.misaligned == afresh.misaligned
+    assert params(trace(model)).trainable == params(plain).trainable
     middle = plain.layers[len(plain.layers) // 2].name
     there = [dict(receptive_fields(network, middle).layers) for network in (trace(model), plain)]
     assert there[0] == there[1]

@@ -7,16 +7,22 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archcalc.analyses.compute import macs
-from archcalc.analyses.summary import summary
+from archcalc.analyses.summary import Summary, summary
 from archcalc.errors import SpecError
 from archcalc.footprint.budget import inference_memory
+from archcalc.footprint.following import turns_followed
 from archcalc.footprint.storages import Setting
+from archcalc.footprint.training import TrainingRun, training_memory
 from archcalc.json_document import document
 from archcalc.loading import loads
 from archcalc.render import tree
 from archcalc.render.document import around_layers, layer_entries
-from archcalc.render.emit import json_pieces, json_text
+from archcalc.render.emit import json_text
+from archcalc.render.json_pieces import json_pieces
 from archcalc.render.reports import shapes_table
+from archcalc.render.summary import around_summary, summary_entries, summary_table
+from archcalc.render.summary_columns import KNOWN
+from archcalc.render.view import View
 from archcalc.rules.context import KEPT, Context
 from archcalc.rules.engine.checking import check_document
 from archcalc.rules.registry import rules
@@ -150,6 +156,111 @@ def test_bytes_are_those_of_all_turns(case: str, monkeypatch: pytest.MonkeyPatch
     assert macs(short) == macs(whole)
 
 
+TURNED = """\
+inputs: {x: [DIMS]}
+layers:
+  - {type: Linear, name: first, out_features: 4}
+  - type: Sequential
+    name: s
+    repeat: 60
+    layers:
+      - {type: Permute, dims: [TURN]}
+      - {type: ReLU, name: relu}
+      - {type: Linear, name: map, out_features: 4}
+      - {type: Add, from: [relu, map]}
+  - {type: Linear, name: head, out_features: 1}
+"""
+SKIPS = """\
+inputs: {x: [4, 6, 6]}
+blocks:
+  b:
+    inputs: [x, memory]
+    layers:
+      - {type: Conv2d, name: conv, from: x, out_channels: 4, kernel_size: 3, padding: 1}
+      - {type: BatchNorm2d, name: norm}
+      - {type: Dropout, name: drop}
+      - {type: Add, name: sum, from: [drop, memory]}
+      - {type: Concat, from: [x, sum]}
+      - {type: Conv2d, name: back, out_channels: 4, kernel_size: 1, bias: false}
+      - {type: LeakyReLU, inplace: true}
+layers:
+  - {type: Conv2d, name: wide, out_channels: 4, kernel_size: 3, padding: 1}
+  - {type: ReLU, name: top}
+  - {type: b, name: s, from: [wide, top], repeat: 24}
+  - {type: Conv2d, name: large, out_channels: 64, kernel_size: 1}
+  - {type: Conv2d, name: small, out_channels: 4, kernel_size: 1}
+  - {type: b, name: t, from: [small, wide], repeat: 24}
+"""
+VIEWS = f"""\
+inputs: {{x: [4, 9]}}
+layers:
+  - {{type: Unflatten, dim: 1, unflattened_size: [2, 2]}}
+  - {{type: Flatten, end_dim: 2}}
+  - {{type: Identity, repeat: {TIMES}}}
+  - ReLU
+  - {{type: Tanh, repeat: {TIMES}}}
+"""
+TRAINED = {
+    "plain": PLAIN,
+    "blocks": BLOCKS.replace(f"{TIMES}", "60"),
+    "norms behind sums": POST_NORM,
+    "a turn between that is read": NUMBERED,
+    "most at the first weights": DRAWN.replace("out_features: 8", "out_features: 8, bias: false"),
+    "most on the way": f"{PLAIN}  - {{type: Upsample, scale_factor: 9}}\n  - {{type: Mean, dim: [1, 2]}}\n",
+    "strides that turn by two": TURNED.replace("DIMS", "4, 4").replace("TURN", "1, 0"),
+    "strides that turn by three": TURNED.replace("DIMS", "4, 4, 4").replace("TURN", "1, 2, 0"),
+    "only strides that turn": f"""\
+inputs: {{x: [4, 4]}}
+layers:
+  - {{type: Linear, out_features: 4}}
+  - type: Sequential
+    repeat: {TIMES}
+    layers:
+      - ReLU
+      - {{type: Permute, name: turned, dims: [1, 0]}}
+      - Flatten
+      - {{type: Tanh, from: turned}}
+""",
+    "a tensor of outside in all turns": SKIPS,
+    "frozen turns": SKIPS.replace("bias: false", "frozen: true").replace(
+        "name: conv,", "name: conv, frozen: true,"
+    ),
+    "views of views": VIEWS,
+    "a shared turn": f"{PLAIN}  - {CONV.replace('name: conv', 'tie: conv.70')}, frozen: true}}\n",
+}
+STEPS = (
+    TrainingRun(),
+    TrainingRun("adam", accumulate=2, update="foreach", loss="mse"),
+    TrainingRun("adafactor", first=True),
+    TrainingRun("adadelta", master=True, keep_gradients=True),
+)
+
+
+@pytest.mark.parametrize("case", TRAINED)
+def test_bytes_of_training_are_those_of_all_turns(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    short = trace(loads(TRAINED[case]))
+    with monkeypatch.context() as patched:
+        patched.setattr(Walk, "_run_behind", _none)
+        whole = trace(loads(TRAINED[case]))
+    assert bool(short.runs) == (case != "a shared turn")
+    assert not whole.runs
+    for at, step in enumerate(STEPS):
+        setting = Setting(batch=1 + at, dtype="float16" if step.master else None)
+        assert training_memory(short, setting, step) == training_memory(whole, setting, step)
+    setting = Setting(batch=2)
+    assert inference_memory(short, setting) == inference_memory(whole, setting)
+    for depth in (None, 1):
+        one, other = (told_in_summary(Summary(network, setting), depth) for network in (short, whole))
+        assert one == other
+
+
+def told_in_summary(found: Summary, depth: int | None) -> tuple[object, ...]:
+    """The lines of the table with all columns, and the document."""
+    made = summary_table(found, View(KNOWN, depth=depth))
+    rows = [(row.name, row.cells, tuple(row.raw)) for row in made.rows]
+    return rows, made.footer, around_summary(found), list(summary_entries(found, View(depth=depth)))
+
+
 @pytest.mark.parametrize("text", [PLAIN, BLOCKS, POST_NORM], ids=["plain", "blocks", "norms behind sums"])
 def test_a_million_turns_are_checked_as_soon_as_a_few(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[int] = []
@@ -189,3 +300,27 @@ def test_tables_of_too_many_layers_are_refused_and_folded_ones_are_not() -> None
     with pytest.raises(SpecError, match=r"a table of 200,001 layers is too long, at most 200,000"):
         shapes_table(network)
     assert len(shapes_table(network, 1).rows) == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (
+            f"{CONV.replace('name: conv', 'tie: conv.70')}, frozen: true}}",
+            "one turn",
+        ),
+        ("{type: Add, from: [conv.70, conv]}", "what training keeps"),
+    ],
+)
+def test_turns_that_differ_are_followed_or_refused(line: str, words: str) -> None:
+    text = PLAIN.replace(f"{TIMES}", "60000") + f"  - {line}\n"
+    with pytest.raises(SpecError, match=rf"{words}.* takes its 60,001 layers one by one, at most"):
+        training_memory(trace(loads(text)), Setting(), TrainingRun())
+
+
+def test_a_million_turns_are_trained_as_soon_as_a_few() -> None:
+    many = trace(loads(BLOCKS.replace(f"repeat: {TIMES}", "repeat: 300000")))
+    found = turns_followed(many, Setting(training=True))
+    assert len(found.short.trace.layers) <= 2 * KEPT + 4 * FEWEST
+    of_input = 4 * 9 * 9 * 4
+    assert summary(many).footprint.kept == found.kept.bytes - of_input == 300_000 * 3920 - of_input

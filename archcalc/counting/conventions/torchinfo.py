@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from archcalc.counting.conventions.convention import Convention
 from archcalc.counting.conventions.prices import CELLS, RECURRENT, prices, unseen
 from archcalc.footprint.held import own_weights
+from archcalc.tracing.runs import with_times
 
 if TYPE_CHECKING:
     from archcalc.footprint.storages import Setting
@@ -81,15 +82,16 @@ class TorchinfoCounts(NamedTuple):
 
 def torchinfo_counts(trace: "Trace", setting: "Setting") -> TorchinfoCounts:
     """What torchinfo prints for a network on a batch, each layer a module that is called once."""
-    counts = [TORCHINFO.of(trace, layer) for layer in trace.layers]
+    every = list(with_times(trace.layers))
+    counts = [TORCHINFO.of(trace, layer) for _, layer in every]
     of_batch = [
-        count * layer.samples(setting.batch)
-        for layer, count in zip(trace.layers, counts, strict=True)
+        times * count * layer.samples(setting.batch)
+        for (times, layer), count in zip(every, counts, strict=True)
         if count is not None
     ]
-    seen = [layer for layer in trace.layers if TORCHINFO.prices.get(layer.type) is not unseen]
+    seen = [(times, layer) for times, layer in every if TORCHINFO.prices.get(layer.type) is not unseen]
     return TorchinfoCounts(
         None if None in counts else sum(of_batch),
-        2 * sum(setting.bytes(layer.output) for layer in seen if layer.facts.weights),
-        sum(each.bytes for layer in seen for each in own_weights(layer, setting, tied=True)),
+        2 * sum(times * setting.bytes(layer.output) for times, layer in seen if layer.facts.weights),
+        sum(times * each.bytes for times, layer in seen for each in own_weights(layer, setting, tied=True)),
     )
