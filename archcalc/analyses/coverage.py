@@ -9,7 +9,7 @@ from archcalc.analyses.pieces import joins
 from archcalc.analyses.positions import positions_between
 from archcalc.analyses.regions import block_read
 from archcalc.analyses.transfer import Transfer, backward
-from archcalc.effort import spend, with_a_budget
+from archcalc.effort import one_by_one, spend, with_a_budget
 from archcalc.errors import Fault, nearest
 from archcalc.facts import IDENTITY
 from archcalc.records import dataclass
@@ -77,6 +77,7 @@ def coverage(
         SpecError: the field is too wide to count its positions one by one.
     """
     _check_place(trace, layer, output, axis)
+    one_by_one(trace, "the way back to the inputs")
     transfer = _LOCAL if local else _READ
     told = joins(trace)
 

@@ -19,6 +19,7 @@ from archcalc.analyses.growth import (
     order,
 )
 from archcalc.analyses.latents import Latent, latents
+from archcalc.effort import one_by_one
 from archcalc.errors import Fault
 from archcalc.formulas.attention import padded
 from archcalc.records import dataclass
@@ -187,9 +188,10 @@ def decode(
     Raises:
         Fault: a layer's MACs are not known or do not grow token by token, nothing reads the tokens' past, or
             a layer reads tokens after its own.
-        SpecError: the network refuses one of the lengths.
+        SpecError: the network refuses one of the lengths, or has too many layers to take one by one.
     """
     first, last = trace_at(prompt), prompt + new - 1
+    one_by_one(first, "what is kept of each step")
     if not order(first, tokens)[tokens].reads_past:
         fact = f"no causal attention and no recurrence reads {tokens!r} along its first axis"
         raise Fault(f"{fact}: the network is no decoder")

@@ -13,10 +13,12 @@ from archcalc.analyses.receptive_field import receptive_fields
 from archcalc.analyses.regions import region_read
 from archcalc.analyses.spans import POINT
 from archcalc.analyses.transfer import links
-from archcalc.effort import spend, with_a_budget
+from archcalc.effort import one_by_one, spend, with_a_budget
 from archcalc.errors import Fault, Problem, SpecError
 from archcalc.formulas.dilation import coverage_counts, nearest_full_rates, paper_m, paper_verdict, stack_span
 from archcalc.records import dataclass
+from archcalc.tracing.runs import with_times
+from archcalc.tracing.shortening import dilates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -113,6 +115,9 @@ def dilation_groups(
     Raises:
         SpecError: a group is too wide to count its positions one by one.
     """
+    if not any(dilates(layer) for _, layer in with_times(trace.layers)):
+        return ()
+    one_by_one(trace, "dilation")
     found: dict[tuple[_Link, ...], list[_Chain]] = {}
     for chain in _chains(trace):
         found.setdefault(tuple(chain.links()), []).append(chain)

@@ -8,7 +8,7 @@ from archcalc.analyses.pieces import kept_apart, separates, united
 from archcalc.analyses.spans import POINT
 from archcalc.analyses.steady import TracksFound, TurnTracks
 from archcalc.analyses.stepping import AxisStep, SomeUnits, ToldApart, Track, inexact
-from archcalc.effort import spend
+from archcalc.effort import one_by_one, spend
 from archcalc.errors import Fault, Problem, SpecError
 from archcalc.facts import unread
 from archcalc.tracing.runs import Run, parts_of
@@ -58,6 +58,8 @@ def tracks(
     )
     walk = _Walk(found, {}, kept_apart(trace), merge, join, {})
     every = every or bool(walk.kept) or any(map(trace.runs.find, sources))
+    if every and trace.runs:
+        one_by_one(trace, "what a unit reads")
     for part in trace.layers if every else parts_of(trace.layers):
         if isinstance(part, Run):
             walk.follow(part)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.analyses.coverage import coverage
 from archcalc.analyses.regions import Region, region_read
+from archcalc.effort import one_by_one
 from archcalc.errors import Fault
 from archcalc.records import dataclass
 
@@ -76,6 +77,7 @@ def unit_reads(
         SpecError: it reads more than can be followed.
     """
     traced = trace.layer(layer)
+    one_by_one(trace, "what one unit reads")
     fields = report.layers.get(layer, ())
     axes = position_axes(fields)
     grid = tuple(traced.output.shape[axis] for axis in axes)

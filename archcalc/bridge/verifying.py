@@ -20,6 +20,7 @@ from archcalc.bridge.modules.reading import BARE
 from archcalc.bridge.network import LayerError, TorchNetwork, made
 from archcalc.bridge.scanned import steps_of
 from archcalc.bridge.verification import Verification
+from archcalc.effort import one_by_one
 from archcalc.facts import Unsaid
 from archcalc.records import dataclass
 from archcalc.tracing.records import tensor_name
@@ -56,6 +57,7 @@ def verify(trace: "Trace", progress: "Callable[[int, int], None] | None" = None)
         trace: the network.
         progress: called with the number of layers that are done, and of all, now and then.
     """
+    one_by_one(trace, "a comparison with torch")
     compared = Compared(ORDER)
     known: dict[object, Ran | str] = {}
     with torch.device("meta"):

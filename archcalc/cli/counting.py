@@ -18,6 +18,7 @@ from archcalc.cli.options import (
     usage,
 )
 from archcalc.cli.sources import ArgsOption, AskedNetwork, FreshOption
+from archcalc.effort import one_by_one
 from archcalc.render.emit import json_text
 
 if TYPE_CHECKING:
@@ -140,6 +141,7 @@ def _conventions(trace: "Trace", name: str | None, form: Format, depth: int | No
 
     with usage("--convention"):
         chosen = conventions_named(name)
+    one_by_one(trace, "what other tools count")
     own = {Format.json: lambda: json_text(conventions_document(trace, chosen))}
     wide = form is not Format.table or name is not None
     show(

@@ -103,7 +103,7 @@ class Ledger:
         if len(frame.scope.prefix) > MAX_NAME:
             fact = f"names inside one another make more than {MAX_NAME:,} characters"
             self.end(frame, path, fact, "shorten them")
-        if self.steps > MAX_STEPS or self.made >= MAX_LAYERS:
+        if self.steps > MAX_STEPS or self.made > MAX_LAYERS:
             size = f"{MAX_LAYERS:,} layers" if self.steps <= MAX_STEPS else f"{MAX_STEPS:,} expanded entries"
             self.end(frame, path, f"the network has more than {size}", "check the repeats")
 

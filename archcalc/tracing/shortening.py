@@ -90,7 +90,7 @@ def with_short_runs(trace: "Trace", kept: int, *, dilated: bool = False) -> Shor
     known: dict[str, _Short] = {}
     for run in trace.runs.all:
         ends = max(FEWEST, ceil_divided(kept, len(run.written.layers)))
-        if _can_be(run, ends, trace) and (dilated or not any(map(_dilates, run.written.layers))):
+        if _can_be(run, ends, trace) and (dilated or not any(map(dilates, run.written.layers))):
             known[run.name] = _Short(run, ends)
     if not known:
         return Shortened(trace)
@@ -127,7 +127,7 @@ def _can_be(run: Run, ends: int, trace: "Trace") -> bool:
     return all(each is None or each.run is not run or each.turn in run.turns[-ends:] for each in read)
 
 
-def _dilates(layer: TracedLayer) -> bool:
+def dilates(layer: TracedLayer) -> bool:
     """Whether its rates, in a group, are told one by one: its holes are those of all of them together."""
     reaches = (read.reach for reads in layer.facts.reads for read in reads)
     return any(isinstance(reach, Window) and reach.dilation > 1 for reach in reaches)
