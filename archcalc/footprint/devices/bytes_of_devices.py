@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from archcalc.effort import one_by_one
 from archcalc.errors import Fault
 from archcalc.footprint.budget import Amount, inference_memory
 from archcalc.footprint.cache import cache_bytes, decode_cache
@@ -85,8 +86,11 @@ def devices_memory(
 
     Raises:
         Fault: too few layers for the stages; the optimizer's states cannot be divided; there is no cache.
+        SpecError: there are too many layers to divide them one by one.
     """
     check_states(training, placement)
+    if placement.divides_layers or placement.pp > 1:
+        one_by_one(trace, "a division over devices")
     division = divide(trace, placement) if placement.divides_layers else Division()
     heads = {name: parts[1] for name, parts in division.heads.items() if len(parts) > 1}
     kept = decode_cache(trace, cache, heads) if cache else ()
