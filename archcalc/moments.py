@@ -21,6 +21,7 @@ class Composed(NamedTuple):
         slope: mean square of its slope there.
         name: which layers it is made of; the same name means the same function.
         depth: how many functions it is made of.
+        homogeneous: f(c x) = c f(x) for every positive c.
     """
 
     function: Callable[[float], float]
@@ -28,6 +29,7 @@ class Composed(NamedTuple):
     slope: float
     name: str
     depth: int = 1
+    homogeneous: bool = False
 
 
 class Strand(NamedTuple):

@@ -11,7 +11,8 @@ from archcalc.analyses.stepping import AxisStep, SomeUnits, ToldApart, Track, in
 from archcalc.effort import spend
 from archcalc.errors import Fault, Problem, SpecError
 from archcalc.facts import unread
-from archcalc.tracing.runs import Link, Run, parts_of
+from archcalc.tracing.runs import Run, parts_of
+from archcalc.tracing.written_turn import Link
 
 if TYPE_CHECKING:
     from archcalc.analyses.pieces import Whereabouts
@@ -86,6 +87,11 @@ class _Walk(NamedTuple):
             for layer in run.turn(turn):
                 self.layer(layer)
         if steady is not None:
+            # Whatever is said of the layers behind goes through all phases of each.
+            inside = (
+                track.field.spans for tracks in self._turn(run, turn).inside for track in tracks.values()
+            )
+            spend((last - turn) * sum(len(spans.ends) - 1 for spans in inside if spans is not None))
             self.found.steady[run.name] = steady
 
     def _turn(self, run: Run, turn: int) -> TurnTracks:

@@ -8,14 +8,16 @@ import torch
 from torch import Tensor, nn
 
 from archcalc.bridge.meeting import met
+from archcalc.bridge.modules.reading import BARE
 from archcalc.bridge.network import made
 from archcalc.bridge.samples import samples
 from archcalc.bridge.table import called
-from archcalc.comparing.decomposing import opens, without_ones
+from archcalc.comparing.decomposing import drops_some, opens, without_ones
 from archcalc.errors import Fault
+from archcalc.tracing.records import tensor_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from archcalc.comparing.places import OpenPlace, PlaceMeeting
     from archcalc.tracing import Port, Trace
@@ -29,6 +31,8 @@ MAX_BYTES = 2_000_000_000
 """Memory that one place may need."""
 MAX_MACS = 20_000_000_000
 """Multiply-accumulates of one place: some seconds."""
+SCALES = (1.0, 1e-3, 1e3)
+"""Of the random numbers: what is bounded, or is but nearly the same, shows at one of them."""
 CLOSE = 1e-9
 """By how much of the largest number two may differ. Sums in another order differ by 1e-15 a term."""
 
@@ -39,9 +43,10 @@ REFUSED = RuntimeError, ValueError, TypeError, IndexError, KeyError, AssertionEr
 def same_numbers(place: "OpenPlace") -> bool:
     """Whether all that arrives behind a place is the same in both networks.
 
-    Layers that both have give random numbers, equal ones on both sides; the layers of the place are built,
-    with equal random weights, and run in double precision, at inference. What drops numbers is not seen.
-    A place that is too large to be run, or that torch refuses, is not the same.
+    Layers that both have give random numbers, equal ones on both sides, small ones and large ones; the layers
+    of the place are built, with equal random weights, and run in double precision, at inference. What drops
+    numbers in training multiplies each of them with another one here. A place that is too large to be run, or
+    that torch refuses, is not the same.
     """
     if _too_large(place):
         return False
@@ -65,31 +70,39 @@ def _too_large(place: "OpenPlace") -> bool:
 
 def _run(place: "OpenPlace") -> bool:
     modules = [{layer.name: made(layer).eval().double() for layer in layers} for layers in place.layers]
-    _share(*(list(each.values()) for each in modules))
+    _share(*modules)
     inputs = dict(zip(place.traces[0].inputs, samples(place.traces[0], BATCH), strict=True))
     own = {name: name for name in place.same.values()}
 
-    def tried(*, through: bool) -> bool:
+    def tried(scale: float, *, through: bool) -> bool:
         sides = [
-            _Side(trace, built, names, inputs, through=through)
+            _Side(trace, built, names, inputs, scale, through=through)
             for trace, built, names in zip(place.traces, modules, (own, place.same), strict=True)
         ]
         return all(_equal(meeting, *sides) for meeting in place.meetings)
 
-    return tried(through=False) or tried(through=True)
+    return any(all(tried(scale, through=through) for scale in SCALES) for through in (False, True))
 
 
-def _share(ours: "Sequence[nn.Module]", theirs: "Sequence[nn.Module]") -> None:
-    """Give both sides equal random numbers, a tensor of a shape after the other."""
-    left = [tensor for module in theirs for tensor in (*module.parameters(), *module.buffers())]
-    for module in ours:
-        for tensor in (*module.parameters(), *module.buffers()):
-            shape = without_ones(tuple(tensor.shape))
-            at = next(at for at, each in enumerate(left) if without_ones(tuple(each.shape)) == shape)
-            other = left.pop(at)
-            if tensor.is_floating_point():
-                tensor.uniform_(0.5, 1.5)
-            other.copy_(tensor.reshape(other.shape))
+def _share(ours: "Mapping[str, nn.Module]", theirs: "Mapping[str, nn.Module]") -> None:
+    """Give both sides equal random numbers: tensors of one name, then one of a shape after the other."""
+    left = dict(_tensors(theirs))
+    for name, tensor in sorted(_tensors(ours), key=lambda item: item[0] not in left):
+        shape = without_ones(tuple(tensor.shape))
+        same = (each for each in left if without_ones(tuple(left[each].shape)) == shape)
+        other = left.pop(name if name in left else next(same))
+        if tensor.is_floating_point():
+            tensor.uniform_(0.5, 1.5)
+        if isinstance(tensor, nn.Parameter) and tensor.is_floating_point():
+            tensor.mul_(torch.randn(tensor.shape, dtype=tensor.dtype).sign())  # buffers may be variances
+        other.copy_(tensor.reshape(other.shape))
+
+
+def _tensors(modules: "Mapping[str, nn.Module]") -> "Iterator[tuple[str, Tensor]]":
+    """All that modules hold, by its full name."""
+    for layer, module in modules.items():
+        for name, tensor in (*module.named_parameters(), *module.named_buffers()):
+            yield tensor_name(layer, "" if name == BARE else name), tensor
 
 
 class _Side:
@@ -100,6 +113,7 @@ class _Side:
         built: modules of the layers of the place.
         names: name of a layer or input that both have -> that in the first network.
         inputs: random samples for the inputs of the first network.
+        scale: of the random numbers that layers which both have give.
         through: go back through what only joins or moves numbers, though both have it.
     """
 
@@ -109,11 +123,12 @@ class _Side:
         built: dict[str, nn.Module],
         names: "Mapping[str, str]",
         inputs: dict[str, Tensor],
+        scale: float,
         *,
         through: bool,
     ) -> None:
         self.trace, self.built, self.names, self.inputs = trace, built, names, inputs
-        self.through = through
+        self.scale, self.through = scale, through
         self.held: Held = {}
         self.numbers = 0
 
@@ -151,6 +166,10 @@ class _Side:
         layer = self.trace.by_name[port.layer]
         module = self.built.get(layer.name) or made(layer).eval().double()
         read = [self.held[each.layer, each.output] for each in layer.inputs]
+        if drops_some(layer):
+            (kept,) = read
+            self._keep(port.layer, port.output, kept * torch.arange(kept.numel()).reshape(kept.shape).cos())
+            return
         torch.manual_seed(0)  # pyright: ignore[reportUnknownMemberType]  # torch leaves it untyped
         for name, found in zip(layer.facts.outputs, called(module, *met(layer, read)), strict=True):
             self._keep(layer.name, name, found)
@@ -168,7 +187,7 @@ class _Side:
             return self.inputs[name]
         drawn = torch.Generator().manual_seed(crc32(f"{name}:{port.output}".encode()))
         shape = BATCH if port.tensor.batched else 1, *port.tensor.shape
-        return torch.randn(shape, generator=drawn, dtype=torch.float64)
+        return self.scale * torch.randn(shape, generator=drawn, dtype=torch.float64)
 
 
 def _equal(meeting: "PlaceMeeting", ours: _Side, theirs: _Side) -> bool:

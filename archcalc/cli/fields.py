@@ -130,8 +130,8 @@ def _show_fields(
     from archcalc.analyses.summary import summary
     from archcalc.render.dilation import group_columns, groups_text
     from archcalc.render.document import around_layers, layer_entries
-    from archcalc.render.emit import json_pieces
     from archcalc.render.fields import of_layer
+    from archcalc.render.json_pieces import json_pieces
 
     groups = dilation_groups(trace, fields) if check_hdc else None
 

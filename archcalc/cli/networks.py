@@ -141,7 +141,7 @@ def document_text(trace: "Trace", depth: int | None = None) -> "Iterator[str]":
     """The JSON document of a network, piece by piece: a layer is made when it is written."""
     from archcalc.analyses.summary import summary
     from archcalc.render.document import around_layers, layer_entries
-    from archcalc.render.emit import json_pieces
+    from archcalc.render.json_pieces import json_pieces
 
     found = summary(trace)
     return json_pieces(around_layers(trace, found), "layers", layer_entries(trace, found, depth=depth))

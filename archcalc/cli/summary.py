@@ -62,7 +62,7 @@ def summary(
     """
     from archcalc.analyses.summary import Summary
     from archcalc.footprint.storages import Setting
-    from archcalc.render.emit import json_pieces
+    from archcalc.render.json_pieces import json_pieces
     from archcalc.render.summary import around_summary, summary_entries, summary_table
     from archcalc.render.summary_columns import columns_named
     from archcalc.render.view import View

@@ -7,9 +7,10 @@ from archcalc.comparing.layers import own_differences
 from archcalc.comparing.places import places_of
 from archcalc.layers.mathematics import Merge, Passing
 from archcalc.matching.forms import sized_form
+from archcalc.tracing.records import tensor_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping, Sequence
 
     from archcalc.comparing.places import OpenPlace, SidedName
     from archcalc.matching.layers import LayerPairs
@@ -40,15 +41,27 @@ def equal_places(
     """
     nodes = frozenset(other)
     same = {**inputs, **{theirs: ours for theirs, ours in pairs.back.items() if (1, theirs) not in nodes}}
+    held = tuple(frozenset(_tensor_names(trace.layers)) for trace in traces)
     known: dict[Hashable, bool] = {}
     for place in places_of(traces, pairs, nodes, same):
-        if not place.meetings or not _may_be_same(place, pairs):
+        if not place.meetings or not _may_be_same(place, pairs) or _exchanged(place, held):
             continue
         form = _form(place)
         if form not in known:
             known[form] = calculates(place)
         if known[form]:
             yield place
+
+
+def _tensor_names(layers: "Iterable[TracedLayer]") -> "Iterator[str]":
+    for layer in layers:
+        yield from (tensor_name(layer.name, own) for own in (*layer.facts.weights, *layer.facts.buffers))
+
+
+def _exchanged(place: "OpenPlace", held: "Sequence[frozenset[str]]") -> bool:
+    """Whether a tensor of one side is elsewhere in the other network: what is saved of one fits not there."""
+    ours, theirs = (frozenset(_tensor_names(layers)) for layers in place.layers)
+    return not (held[1].isdisjoint(ours - theirs) and held[0].isdisjoint(theirs - ours))
 
 
 def _form(place: "OpenPlace") -> "Hashable":
@@ -88,7 +101,10 @@ def _may_be_same(place: "OpenPlace", pairs: "LayerPairs") -> bool:
         return False
     if any(len(each.ours) != len(each.theirs) for each in place.meetings):
         return False
-    if _held(ours) != _held(theirs) or _dropped(ours) != _dropped(theirs):
+    if _held(ours) != _held(theirs) or _unlike_maps(ours) != _unlike_maps(theirs):
+        return False
+    both = {layer.type for layer in ours if not _regroups(layer)}.intersection(layer.type for layer in theirs)
+    if _asked(ours, both) != _asked(theirs, both):
         return False
     return not any(
         _given_otherwise(one, place.traces[1].by_name[pairs.partner[one.name]], pairs)
@@ -113,18 +129,42 @@ def opens(layer: "TracedLayer") -> bool:
     return not layer.facts.weights and (known.passes in MOVING or known.merges in JOINING)
 
 
+def _regroups(layer: "TracedLayer") -> bool:
+    """Whether it hands on each number once, in another order or shape, or joins tensors as they are."""
+    return opens(layer) and layer.arguments.passes is not Passing.CHOSEN
+
+
 def without_ones(shape: tuple[int, ...]) -> tuple[int, ...]:
     """A shape without its axes of a single number: [96, 1, 1] holds what [96] does."""
     return tuple(size for size in shape if size != 1)
 
 
-def _dropped(layers: "Iterable[TracedLayer]") -> "Counter[Hashable]":
-    """What drops numbers in training, which is not seen in what it gives at inference."""
+def drops_some(layer: "TracedLayer") -> bool:
+    """Whether it drops numbers in training."""
+    return layer.arguments.drops and bool(layer.resolved.get("p"))
+
+
+def _asked(layers: "Iterable[TracedLayer]", types: "Container[str]") -> "Counter[Hashable]":
+    """Layers of these kinds, with their arguments."""
     return Counter(
-        (layer.type, str(layer.resolved.get("p")))
-        for layer in layers
-        if layer.arguments.drops and layer.resolved.get("p")
+        (layer.type, str(sorted(layer.resolved.items()))) for layer in layers if layer.type in types
     )
+
+
+def _unlike_maps(layers: "Iterable[TracedLayer]") -> "Counter[Hashable]":
+    """What is no sum of products, with its arguments: both sides have to have the same.
+
+    A bound may lie beyond all numbers that are tried, and of what a norm takes the mean differs in training
+    alone.
+    """
+    found: Counter[Hashable] = Counter()
+    for layer in layers:
+        if layer.arguments.bends or layer.arguments.normalizes or drops_some(layer):
+            found.update(_asked([layer], [layer.type]))
+        inside = layer.resolved.get("dropout_p") or layer.resolved.get("dropout")
+        if layer.facts.attention and inside:
+            found["attention drops", str(inside)] += 1
+    return found
 
 
 def _given_otherwise(one: "TracedLayer", other: "TracedLayer", pairs: "LayerPairs") -> bool:
@@ -136,6 +176,6 @@ def _given_otherwise(one: "TracedLayer", other: "TracedLayer", pairs: "LayerPair
         return True
     if one.frozen != other.frozen:
         return True
-    if one.type != other.type or opens(one):
+    if one.type != other.type or _regroups(one):
         return False
     return next(own_differences(one, other, pairs.partner), None) is not None

@@ -3,11 +3,11 @@
 from dataclasses import field
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.matching.layers import COMMUTING
+from archcalc.matching.layers import COMMUTING, asked_inputs
 from archcalc.records import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from archcalc.matching.layers import LayerPairs
     from archcalc.tracing import Port, Trace, TracedLayer
@@ -167,11 +167,11 @@ def _meetings(
         if one.arguments.merges in COMMUTING:
             yield PlaceMeeting(one.inputs, other.inputs, any_order=True)
         else:
-            yield from _one_by_one(one.inputs, other.inputs)
+            yield from _one_by_one(asked_inputs(one), asked_inputs(other))
     yield from _one_by_one(traces[0].outputs, traces[1].outputs)
 
 
-def _one_by_one(ours: "tuple[Port, ...]", theirs: "tuple[Port, ...]") -> "Iterator[PlaceMeeting]":
+def _one_by_one(ours: "Sequence[Port]", theirs: "Sequence[Port]") -> "Iterator[PlaceMeeting]":
     if len(ours) != len(theirs):
-        yield PlaceMeeting(ours, theirs)
+        yield PlaceMeeting(tuple(ours), tuple(theirs))
     yield from (PlaceMeeting((one,), (other,)) for one, other in zip(ours, theirs, strict=False))

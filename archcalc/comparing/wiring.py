@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.matching.layers import COMMUTING
+from archcalc.matching.layers import COMMUTING, asked_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -55,7 +55,7 @@ class Wiring:
         """
         if one.arguments.merges in COMMUTING:
             return not self._same_in_any_order(one.inputs, other.inputs)
-        return not self.same_ports(one.inputs, other.inputs)
+        return not self.same_ports(asked_inputs(one), asked_inputs(other))
 
     def same_ports(self, ours: "Sequence[Port]", theirs: "Sequence[Port]") -> bool:
         """Whether as many outputs are the same ones, or lie behind the same ones, in their order."""

@@ -1,6 +1,8 @@
 """Cures in words."""
 
+from collections import Counter
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from archcalc.cures.changes import (
@@ -17,13 +19,18 @@ from archcalc.cures.changes import (
 from archcalc.writing import flow_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
     from archcalc.cures.changes import Change, Cure, Entry
     from archcalc.source import Path
     from archcalc.tracing.records import Origin
 
+    Called = Callable[[Origin], str]
+    """What a person finds an entry by."""
     _Other = DropKey | RenameKey | RemoveEntry | Replace | Insert | Move | Wrap | SetValue
+
+NAMED = 5
+"""Entries of which all are named, where the same is done to each."""
 
 
 def said(cures: "Iterable[Cure]", path: "Path | None") -> str:
@@ -38,14 +45,35 @@ def said(cures: "Iterable[Cure]", path: "Path | None") -> str:
 
 def cure_words(cure: "Cure", path: "Path | None") -> str:
     """A cure in one line."""
+    called = partial(_name, shared=_shared_names(cure))
     grouped: dict[tuple[str, str], list[str]] = {}
-    for begin, name, end in _said_once(cure, path):
+    for begin, name, end in _said_once(cure, path, called):
         grouped.setdefault((begin, end), []).append(name)
-    changes = " and ".join(f"{begin}{', '.join(names)}{end}" for (begin, end), names in grouped.items())
+    for begin, end in [key for key in grouped if (f"{key[0]} in ", key[1]) in grouped]:
+        del grouped[begin, end]
+        grouped[f"{begin} in ", end].insert(0, "it")
+    changes = " and ".join(f"{begin}{_listed(names)}{end}" for (begin, end), names in grouped.items())
     if _on_both_sides(cure.changes):
-        begin, name, _ = _words(cast("_Other", cure.changes[0]), path)
+        begin, name, _ = _words(cast("_Other", cure.changes[0]), path, called)
         changes = f"{begin}{name} and behind it"
     return f"{changes}: {cure.because}" if cure.because else changes
+
+
+def _shared_names(cure: "Cure") -> frozenset[str]:
+    """Names that several of the entries have which a cure changes."""
+    places = {
+        (_name(change.origin), change.origin.path) for change in cure.changes if hasattr(change, "origin")
+    }
+    count = Counter(name for name, _ in places)
+    return frozenset(name for name in count if count[name] > 1)
+
+
+def _listed(names: "Sequence[str]") -> str:
+    """The names, of many the first ones."""
+    more = len(names) - NAMED
+    if more <= 1:
+        return ", ".join(names)
+    return f"{', '.join(names[:NAMED])} and {more} more"
 
 
 def _on_both_sides(changes: "Sequence[Change]") -> bool:
@@ -56,7 +84,7 @@ def _on_both_sides(changes: "Sequence[Change]") -> bool:
     return isinstance(front, Insert) and not front.behind and behind == replace(front, behind=True)
 
 
-def _said_once(cure: "Cure", path: "Path | None") -> "Iterator[tuple[str, str, str]]":
+def _said_once(cure: "Cure", path: "Path | None", called: "Called") -> "Iterator[tuple[str, str, str]]":
     """The words of every change; what an entry gets by its keys is said once."""
     keys: dict[Path, list[str]] = {}
     for change in cure.changes:
@@ -64,28 +92,28 @@ def _said_once(cure: "Cure", path: "Path | None") -> "Iterator[tuple[str, str, s
             keys.setdefault(change.origin.path, []).append(f"{change.key}: {change.value}")
     for change in cure.changes:
         if not isinstance(change, SetKey):
-            yield _words(change, path)
+            yield _words(change, path, called)
         elif change.origin.path in keys:
-            yield _within(f"write {', '.join(keys.pop(change.origin.path))}", change.origin, path)
+            yield _within(f"write {', '.join(keys.pop(change.origin.path))}", change.origin, path, called)
 
 
-def _within(what: str, origin: "Origin", path: "Path | None") -> tuple[str, str, str]:
+def _within(what: str, origin: "Origin", path: "Path | None", called: "Called") -> tuple[str, str, str]:
     """What becomes of an entry's keys, and in which entry where it is another one."""
-    return (what, "", "") if origin.path == path else (f"{what} in ", _name(origin), "")
+    return (what, "", "") if origin.path == path else (f"{what} in ", called(origin), "")
 
 
-def _words(change: "_Other", path: "Path | None") -> tuple[str, str, str]:
+def _words(change: "_Other", path: "Path | None", called: "Called") -> tuple[str, str, str]:
     """What is done, to which entry, and what stands behind: changes that differ in the entry are one."""
     match change:
         case SetValue():
             return f"write {_in_its_place(change)}", "", ""
         case DropKey():
-            return _within(f"leave out {change.key}", change.origin, path)
+            return _within(f"leave out {change.key}", change.origin, path, called)
         case RenameKey():
-            return _within(f"write {change.new} for {change.key}", change.origin, path)
+            return _within(f"write {change.new} for {change.key}", change.origin, path, called)
         case _:
             begin, end = _entry_words(change)
-            return begin, "it" if change.origin.path == path else _name(change.origin), end
+            return begin, "it" if change.origin.path == path else called(change.origin), end
 
 
 def _in_its_place(change: SetValue) -> str:
@@ -125,11 +153,11 @@ def _entries(entries: "Sequence[Entry]") -> str:
     )
 
 
-def _name(origin: "Origin") -> str:
-    """What a person finds an entry by: its name, or its kind and line."""
+def _name(origin: "Origin", shared: "Container[str]" = ()) -> str:
+    """What a person finds an entry by: its name, with its line where it is shared, or its kind and line."""
     name = origin.written("name")
     if isinstance(name, str):
-        return name
+        return f"{name} in line {origin.document.place(origin.path).line}" if name in shared else name
     if all(isinstance(step, str) for step in origin.path):  # inputs, training, budgets.scopes
         return ".".join(map(str, origin.path))
     line = origin.document.place(origin.path).line

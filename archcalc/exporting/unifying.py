@@ -133,7 +133,7 @@ def _longest(nodes: "Sequence[Node]") -> "tuple[int, Node]":
 def _progression(nodes: "Sequence[Node]") -> "Node | None":
     """The item whose turns these are."""
     item = common_code(nodes)
-    if item is None:
+    if item is None or _turns_grow(item):
         return None
     sound = True
 
@@ -154,3 +154,17 @@ def _progression(nodes: "Sequence[Node]") -> "Node | None":
 
     made = changed_tree(item, turn)
     return made if sound else None
+
+
+def _turns_grow(item: "Node") -> bool:
+    """Whether a series in it is longer, or begins elsewhere, from turn to turn."""
+    found = False
+
+    def see(node: "Node") -> "Node":
+        nonlocal found
+        found |= isinstance(node, Series) and isinstance(node.count, Slot)
+        found |= isinstance(node, EvenSteps) and isinstance(node.start, Slot)
+        return node
+
+    changed_tree(item, see)
+    return found

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping, Sequence
 
     from archcalc.matching.trees import TreeNode
-    from archcalc.tracing import Trace, TracedLayer
+    from archcalc.tracing import Port, Trace, TracedLayer
 
 COMMUTING = (Merge.SUM, Merge.PRODUCT)
 
@@ -223,9 +223,17 @@ def _untouched(top: "TreeNode", done: "Mapping[str, str] | set[str]") -> set[str
     return found
 
 
+def asked_inputs(layer: "TracedLayer") -> "Sequence[Port]":
+    """What a layer reads; values that are the keys, and keys that are the queries, are left out."""
+    ports = list(layer.inputs)
+    while layer.facts.attention and len(ports) > 1 and ports[-1] == ports[-2]:
+        ports.pop()
+    return ports
+
+
 def read_ports(layer: "TracedLayer", names: "Mapping[str, str]") -> "Sequence[tuple[str, str]]":
     """What a layer reads, as other names have it; in any order where the order is of no matter."""
-    ports = [(names.get(port.layer, port.layer), port.output) for port in layer.inputs]
+    ports = [(names.get(port.layer, port.layer), port.output) for port in asked_inputs(layer)]
     return sorted(ports) if layer.arguments.merges in COMMUTING else ports
 
 

@@ -3,7 +3,7 @@
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from archcalc.cures.changes import Cure
+from archcalc.cures.changes import Cure, Insert
 from archcalc.cures.changing import with_changes
 from archcalc.cures.making import all_of
 from archcalc.cures.shortcutting import MAPS_OF_A_BRANCH, branches_of, norm_in_front_of, norm_to_front
@@ -73,9 +73,12 @@ def mended(trace: "Trace", report: "SignalReport", retraced: "Retraced | None" =
 
 
 def _holding(proposed: "Iterable[Proposal]") -> "Iterator[Mended]":
-    """Those behind which both hold, by the same rules."""
+    """Those behind which both hold, by the same rules; none behind one that takes too much work."""
     for words, changed, init in proposed:
-        after = first_step(changed, signal(changed, init))
+        try:
+            after = first_step(changed, signal(changed, init))
+        except SpecError:
+            return
         if holds(after):
             yield Mended(words, after, changed, init)
 
@@ -105,7 +108,10 @@ def _of_layers(trace: "Trace") -> "Iterator[tuple[str, Cure]]":
     maps = [layer for layer in trace.layers if layer.arguments.linear and layer.facts.macs and layer.inputs]
     plain = [layer for layer in maps if not _normalized(trace, layer)]
     if len(plain) > 1:
-        yield f"{norm_behind(plain[0])} behind each of {len(plain) - 1} maps", norms_behind(plain)
+        cure = norms_behind(plain)
+        changed = {change.origin.path for change in cure.changes if isinstance(change, Insert)}
+        times = sum(layer.origin.path in changed for layer in plain)
+        yield f"{norm_behind(plain[0])} behind each of {times} maps", cure
     branches = tuple(_branches(trace))
     yield from _shortcuts(trace, {layer.name for each in branches for layer in each.body})
     yield from _norms_in_front(trace, branches)

@@ -61,7 +61,7 @@ class Passage:
         far: the one behind which it differs most from that.
         ratio: length of what leaves this one over that of the first one.
         depth: so many trained layers change it by a factor e, above 0 where it grows; inf: it stays.
-        blame: kinds by what they do to its mean square, most first.
+        blame: kinds that change its mean square in this direction, by how much, most first.
     """
 
     first: "TracedLayer"
@@ -145,16 +145,17 @@ def _passage(trace: "Trace", report: "SignalReport") -> Passage | None:
     far, after = told[at]
     ratio = (after / before) ** 0.5
     depth = at / log(ratio) if ratio not in (0.0, 1.0, inf) else inf
-    return Passage(first, far, ratio, depth, tuple(_ranked(_grown(report))))
+    blame = [each for each in _ranked(_grown(report)) if (each.lost > 0) == (ratio > 1)]
+    return Passage(first, far, ratio, depth, tuple(blame))
 
 
 def _grown(report: "SignalReport") -> "Iterator[tuple[str, float]]":
-    """Kind of a layer that reads one tensor, and by what it multiplies the mean square."""
+    """Kind of a layer, and by what it multiplies the mean square of what it reads: the largest of all."""
     for each in report.layers.values():
-        before = report.layers.get(each.layer.inputs[0].layer) if len(each.layer.inputs) == 1 else None
-        arriving = before.state if before is not None else None
-        if each.state is not None and arriving is not None and each.state.square > 0 < arriving.square:
-            yield each.layer.type, log10(each.state.square / arriving.square)
+        read = [report.layers[port.layer].state for port in each.layer.inputs if port.layer in report.layers]
+        arriving = max((state.square for state in read if state is not None), default=0.0)
+        if each.state is not None and each.state.square > 0 < arriving:
+            yield each.layer.type, log10(each.state.square / arriving)
 
 
 def _pulls(trace: "Trace", report: "SignalReport") -> "Iterator[Pull]":

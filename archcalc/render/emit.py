@@ -13,7 +13,7 @@ from archcalc.render.cells import Percentage
 from archcalc.render.widths import READABLE, WHOLE, broken, fitted, has_room
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from rich.text import Text
 
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 GAP = "   "
 NARROW = "  "
 """Between columns, and where room is scarce."""
-TOGETHER = 500
-"""Entries of a document that are written at once."""
 BAR = 8
 """Columns of the bar of all."""
 EIGHTHS = ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")
@@ -272,31 +270,3 @@ def json_text(document: object) -> str:
     from json import dumps
 
     return dumps(document, indent=1) + "\n"
-
-
-def json_pieces(document: "Mapping[str, object]", key: str, entries: "Iterable[object]") -> "Iterator[str]":
-    """The same text of a document with entries that are made one by one, in the place of ``key``."""
-    from json import dumps
-
-    comma = "{\n"
-    for name, value in document.items():
-        yield f"{comma} {dumps(name)}: "
-        comma = ",\n"
-        if name == key:
-            yield from _list_pieces(dumps(entry, indent=1) for entry in entries)
-        else:
-            yield dumps(value, indent=1).replace("\n", "\n ")
-    yield "\n}\n"
-
-
-def _list_pieces(entries: "Iterable[str]") -> "Iterator[str]":
-    """A list one level down, with some entries to a piece."""
-    begin, found = "[", list[str]()
-    for entry in entries:
-        found.append(entry.replace("\n", "\n  "))
-        if len(found) == TOGETHER:
-            yield f"{begin}\n  " + ",\n  ".join(found)
-            begin, found = ",", []
-    if found:
-        yield f"{begin}\n  " + ",\n  ".join(found)
-    yield "[]" if begin == "[" and not found else "\n ]"

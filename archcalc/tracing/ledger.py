@@ -117,7 +117,7 @@ class Ledger:
         most = MAX_WORK + EACH_WORK * self.steps
         if self.work > most:
             fact = (
-                f"{self.steps:,} layers read and are given {self.work:,} values up to here, at most {most:,}"
+                f"{self.made:,} layers read and are given {self.work:,} values up to here, at most {most:,}"
             )
             self.end(
                 site.frame, site.path, fact, "check the repeats, and the longest lists in what they repeat"

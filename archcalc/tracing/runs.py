@@ -7,54 +7,17 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, overload
 
 from archcalc.tracing.records import Port, TracedLayer
+from archcalc.tracing.written_turn import Link, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from archcalc.tracing.records import Use
-    from archcalc.tracing.scopes import Named
 
 T = TypeVar("T")
+FEW = 8
+"""Inputs of a layer that are not worth counting."""
 KEPT = 10_000
 """Layers of a run that are kept when all are asked for."""
-
-
-class Link(NamedTuple):
-    """What a layer of a turn reads: an output of the same turn, of the one before, or from outside.
-
-    Args:
-        port: the output, as the turn that is written has it.
-        below: its layer's name behind that of its turn; None: it is from outside, the same in all turns.
-        before: it is of the turn before.
-    """
-
-    port: Port
-    below: str | None = None
-    before: bool = False
-
-
-class Turn(NamedTuple):
-    """One turn of a repeat with all that it has made.
-
-    Args:
-        name: its full name.
-        arriving: what it reads first; the turn behind it reads in its place what leaves this one.
-        done: it, finished.
-        layers: its layers.
-        scopes: name of a scope -> its type, itself included.
-        ends: name of a scope -> where it ends.
-        repeats: name of a repeat -> its indices.
-        uses: name of a scope -> the entry that has made it.
-    """
-
-    name: str
-    arriving: Port
-    done: "Named"
-    layers: tuple[TracedLayer, ...]
-    scopes: Mapping[str, str]
-    ends: Mapping[str, Port]
-    repeats: "Mapping[str, Sequence[int]]"
-    uses: "Mapping[str, Use]"
 
 
 class InRun(NamedTuple):
@@ -91,6 +54,11 @@ class Run:
 
     def __len__(self) -> int:
         return len(self.turns) * len(self.written.layers)
+
+    @property
+    def many_inputs(self) -> int:
+        """What its layers read together, of each more than a few: what follows the layers goes through it."""
+        return len(self.turns) * sum(max(len(layer.inputs) - FEW, 0) for layer in self.written.layers)
 
     def below(self, name: str) -> str:
         """The name of something in the written turn behind that of the turn."""

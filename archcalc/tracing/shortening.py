@@ -9,6 +9,7 @@ from dataclasses import field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from archcalc.facts import Window
+from archcalc.formulas.rounding import ceil_divided
 from archcalc.records import dataclass
 from archcalc.tracing.in_runs import InRuns
 from archcalc.tracing.records import TracedLayer
@@ -88,7 +89,7 @@ def with_short_runs(trace: "Trace", kept: int, *, dilated: bool = False) -> Shor
         return Shortened(trace)
     known: dict[str, _Short] = {}
     for run in trace.runs.all:
-        ends = max(FEWEST, -(-kept // len(run.written.layers)))
+        ends = max(FEWEST, ceil_divided(kept, len(run.written.layers)))
         if _can_be(run, ends, trace) and (dilated or not any(map(_dilates, run.written.layers))):
             known[run.name] = _Short(run, ends)
     if not known:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar, cast
 from archcalc.effort import few_enough
 from archcalc.tracing.in_runs import InRuns
 from archcalc.tracing.records import Port, TracedLayer
-from archcalc.tracing.runs import Run, Turn, TurnedLayers
+from archcalc.tracing.runs import Run, TurnedLayers
 from archcalc.tracing.scopes import Named, Scope
+from archcalc.tracing.written_turn import Turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

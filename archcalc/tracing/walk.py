@@ -189,6 +189,7 @@ class Walk:
         if run is not None:
             self.ledger.add(run)
             self.ledger.step(site.frame, site.path)
+            self.ledger.spend(site, run.many_inputs)
         return run
 
     def _instance(self, site: Site) -> Named:

@@ -1,6 +1,6 @@
 """A torch module that is put together otherwise is the same where it calculates the same, and only there."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 import torch
@@ -10,7 +10,7 @@ from torch.nn import functional
 import archcalc
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 Data = dict[str, object]
 HERE = "tests.comparing.test_put_together"
@@ -46,7 +46,9 @@ class Scaled(nn.Module):
 
     def forward(self, image: Tensor) -> Tensor:
         """(B, 4, 6, 6) -> (B, 2)."""
-        scaled = self.gamma * functional.leaky_relu(self.conv(image), self.negative)
+        found = self.conv(image)
+        bent = functional.leaky_relu(found, self.negative) if self.negative else functional.relu(found)
+        scaled = self.gamma * bent
         found = self.drop(image + scaled if self.sign > 0 else image - scaled)
         ways = [self.left(found), self.right(found)]
         joined = torch.cat(ways[::-1] if self.turned else ways, 1)
@@ -94,6 +96,160 @@ def test_the_same_with_other_calls_is_no_difference() -> None:
 def test_what_calculates_otherwise_is_told(arguments: "Mapping[str, object]") -> None:
     found = archcalc.diff(SPEC, f"{HERE}:Scaled", args_b=arguments)
     assert found.layers, arguments
+
+
+class Between(nn.Module):
+    """Something between two layers of the same weights.
+
+    Args:
+        what: name of the module, or of the function of a scale.
+    """
+
+    def __init__(self, what: str) -> None:
+        super().__init__()
+        self.a, self.b = nn.Conv2d(3, 8, 3), nn.Conv2d(8, 4, 3)
+        self.what = what
+        if what in MODULES:
+            self.act = MODULES[what]()
+        else:
+            self.act = nn.Module()
+            self.act.gamma = nn.Parameter(torch.ones(8, 1, 1))
+
+    def forward(self, image: Tensor) -> Tensor:
+        """(B, 3, 9, 9) -> (B, 4, 5, 5)."""
+        found = self.a(image)
+        found = (
+            self.act(found)
+            if self.what in MODULES
+            else found * SCALES[self.what](cast("Tensor", self.act.gamma))
+        )
+        return self.b(found)  # type: ignore[no-any-return]  # torch's modules are untyped
+
+
+MODULES: "Mapping[str, Callable[[], nn.Module]]" = {
+    "ReLU6": nn.ReLU6,
+    "Hardtanh": lambda: nn.Hardtanh(0, 100),
+    "Threshold": lambda: nn.Threshold(-90.0, 0.0),
+    "RReLU": lambda: nn.RReLU(0.1, 0.3),
+    "InstanceNorm2d": lambda: nn.InstanceNorm2d(8, affine=True, track_running_stats=True),
+}
+SCALES: "Mapping[str, Callable[[Tensor], Tensor]]" = {
+    "itself": lambda gamma: gamma,
+    "abs": torch.abs,
+    "relu": functional.relu,
+    "clamp": lambda gamma: gamma.clamp(0, 2),
+}
+
+
+def between(layer: object) -> Data:
+    convolutions = [
+        {"type": "Conv2d", "name": name, "out_channels": channels, "kernel_size": 3}
+        for name, channels in (("a", 8), ("b", 4))
+    ]
+    return {"inputs": {"image": [3, 9, 9]}, "layers": [convolutions[0], layer, convolutions[1]]}
+
+
+@pytest.mark.parametrize(
+    ("what", "layer"),
+    [
+        ("ReLU6", "ReLU"),
+        ("Hardtanh", "ReLU"),
+        ("Threshold", "Identity"),
+        ("RReLU", {"type": "LeakyReLU", "negative_slope": 0.2}),
+        ("InstanceNorm2d", "BatchNorm2d"),
+        *((what, {"type": "LayerScale2d", "init_values": 1}) for what in ("abs", "relu", "clamp")),
+    ],
+    ids=str,
+)
+def test_what_differs_for_few_numbers_or_in_training_alone_is_told(what: str, layer: object) -> None:
+    named = {"type": layer} if isinstance(layer, str) else dict(cast("Data", layer))
+    found = archcalc.diff(between({**named, "name": "act"}), f"{HERE}:Between", args_b={"what": what})
+    assert found.layers, what
+
+
+def test_a_scale_as_it_is_is_the_same() -> None:
+    layer = {"type": "LayerScale2d", "name": "act", "init_values": 1}
+    assert archcalc.diff(between(layer), f"{HERE}:Between", args_b={"what": "itself"}).same
+
+
+class TwoScales(nn.Module):
+    """Two scales with an activation between.
+
+    Args:
+        exchanged: the second one comes first.
+    """
+
+    def __init__(self, *, exchanged: bool = False) -> None:
+        super().__init__()
+        self.l1, self.l2, self.d = nn.Module(), nn.Module(), nn.Conv2d(8, 4, 1)
+        for each in (self.l1, self.l2):
+            each.gamma = nn.Parameter(torch.ones(8, 1, 1))
+        self.exchanged = exchanged
+
+    def forward(self, image: Tensor) -> Tensor:
+        """(B, 8, 5, 5) -> (B, 4, 5, 5)."""
+        scales = [cast("Tensor", each.gamma) for each in (self.l1, self.l2)]
+        first, second = scales[::-1] if self.exchanged else scales
+        return self.d(functional.gelu(image * first) * second)  # type: ignore[no-any-return]  # untyped
+
+
+TWO_SCALES: Data = {
+    "inputs": {"image": [8, 5, 5]},
+    "layers": [
+        {"type": "LayerScale2d", "name": "l1"},
+        "GELU",
+        {"type": "LayerScale2d", "name": "l2"},
+        {"type": "Conv2d", "name": "d", "out_channels": 4, "kernel_size": 1},
+    ],
+}
+
+
+@pytest.mark.parametrize("exchanged", [False, True])
+def test_weights_belong_together_by_their_names(*, exchanged: bool) -> None:
+    found = archcalc.diff(TWO_SCALES, f"{HERE}:TwoScales", args_b={"exchanged": exchanged})
+    assert found.same is not exchanged
+
+
+class Attends(nn.Module):
+    """Attention by hand."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.o = nn.Linear(16, 16)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, 6, 16) -> (B, 6, 16)."""
+        heads = x.reshape(-1, 6, 4, 4).transpose(-2, -3)
+        weights = (heads @ heads.transpose(-1, -2) / 2.0).softmax(-1)
+        return self.o((weights @ heads).transpose(-2, -3).flatten(-2))  # type: ignore[no-any-return]  # untyped
+
+
+@pytest.mark.parametrize("dropped", [0.0, 0.1])
+def test_what_attention_drops_is_a_difference(dropped: float) -> None:
+    layers: list[Data] = [
+        {"type": "ScaledDotProductAttention", "from": ["x"] * 3, "num_heads": 4, "dropout_p": dropped},
+        {"type": "Linear", "name": "o", "out_features": 16},
+    ]
+    found = archcalc.diff({"inputs": {"x": [6, 16]}, "layers": layers}, f"{HERE}:Attends")
+    assert found.same is not bool(dropped)
+
+
+class SelfAttends(nn.Module):
+    """Attention that is given what it reads three times."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.att = nn.MultiheadAttention(16, 4, batch_first=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, 6, 16) -> (B, 6, 16)."""
+        return self.att(x, x, x, need_weights=False)[0]  # type: ignore[no-any-return]  # untyped
+
+
+@pytest.mark.parametrize("read", ["x", ["x", "x"], ["x", "x", "x"]])
+def test_keys_and_values_that_are_the_queries_may_be_left_out(read: object) -> None:
+    attention = {"type": "MultiheadAttention", "name": "att", "from": read, "num_heads": 4}
+    assert archcalc.diff({"inputs": {"x": [6, 16]}, "layers": [attention]}, f"{HERE}:SelfAttends").same
 
 
 @pytest.mark.parametrize("name", SMALL)

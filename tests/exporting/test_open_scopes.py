@@ -75,6 +75,28 @@ def test_layers_with_layers_inside_and_scopes_in_turns() -> None:
     assert [check.mismatches for check in checks if check.mismatches] == []
 
 
+GROWING = """\
+inputs: {x: [8, 20]}
+layers:
+  - type: Sequential
+    name: s
+    repeat: 5
+    layers:
+      - type: Sequential
+        name: q
+        repeat: =i + 1
+        layers: [{type: Conv1d, out_channels: =8 + i, kernel_size: 3, padding: 1}]
+"""
+
+
+def test_repeats_that_are_longer_from_turn_to_turn() -> None:
+    network = trace(loads(GROWING))
+    found, shapes = on_meta(network, torch_source(network))
+    assert found == stated(network)
+    assert shapes == [(12, 20)]
+    assert difference(network, 0) == 0
+
+
 def test_what_is_tied_and_frozen_stays_so() -> None:
     network = trace(loads(MIXED))
     for module in (built(torch_source(network)), TorchNetwork(network)):

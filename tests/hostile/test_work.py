@@ -45,12 +45,14 @@ WIDER = (
     " repeat: 9}]\n"
 )
 GATES = "inputs: {x: [2000, 8]}\nlayers: [{type: GRU, hidden_size: 8, num_layers: 9}]\n"
+EQUAL = PHASES.replace("{type: Dropout, p: =i / 99, repeat: 99}", "{type: ReLU, repeat: 99}")
 MUCH: dict[str, tuple[tuple[str, ...], str, int]] = {
     "integrals of a signal": (("signal",), TANHS, 2),
     "integrals of rules": (("check", "--select", "AC5"), TANHS, 0),
     "taps of a signal": (("signal",), WIDER, 2),
     "steps of recurrences above one another": (("signal",), GATES, 2),
     "phases": (("rf",), PHASES, 2),
+    "phases of equal turns": (("rf",), EQUAL, 2),
     "phases of rules": (("check",), PHASES, 0),
     "dilated groups that restart": (("check", "--select", "AC2"), DILATED, 0),
     "taps": (("check", "--select", "AC107,AC108,AC1"), TAPS, 1),
@@ -137,6 +139,7 @@ def test_a_walk_back_carries_only_what_is_asked_for(monkeypatch: pytest.MonkeyPa
 ASKED = "when: =i >= 0"
 """Turns that ask for their number may differ, and are walked through one by one."""
 INPUTS = f"{HEAD}  - {{type: Add, repeat: 10000, {ASKED}, from: [{', '.join('x' * 2000)}]}}\n"
+SAME_INPUTS = INPUTS.replace(f"{ASKED}, ", "")
 SIZES = f"{HEAD}  - {{type: Reshape, repeat: 10000, {ASKED}, shape: [{', '.join('1' * 2000)}]}}\n"
 NAMES = "blocks:\n  b:\n    args: {" + ", ".join(f"a{i}: 1" for i in range(2000)) + "}\n    layers: [ReLU]\n"
 EMPTY = ", ".join(["[]"] * 500)
@@ -147,11 +150,12 @@ BRANCHES = f"{HEAD}  - {{type: Branches, repeat: 10000, {ASKED}, branches: [{EMP
     ("text", "words"),
     [
         (INPUTS, "layers read and are given"),
+        (SAME_INPUTS, "layers read and are given"),
         (f"{HEAD}  - {{type: b, repeat: 10000, {ASKED}}}\n{NAMES}", "layers read and are given"),
         (BRANCHES, "expanded entries"),
         (SIZES, ""),
     ],
-    ids=["inputs", "arguments of a block", "empty branches", "sizes"],
+    ids=["inputs", "inputs of equal turns", "arguments of a block", "empty branches", "sizes"],
 )
 def test_what_a_layer_is_given_counts_at_each_repeat(
     text: str, words: str, monkeypatch: pytest.MonkeyPatch

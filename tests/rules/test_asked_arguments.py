@@ -24,7 +24,7 @@ def asked(source: str) -> set[str]:
     }
 
 
-@pytest.mark.parametrize("room", ["rules", "analyses", "render"])
+@pytest.mark.parametrize("room", ["rules", "analyses", "render", "cures", "propagating"])
 def test_every_argument_that_is_asked_for_is_one_of_some_kind(room: str) -> None:
     for path in (PACKAGE / room).rglob("*.py"):
         assert asked(path.read_text(encoding="utf-8")) <= FIELDS, path
@@ -33,4 +33,4 @@ def test_every_argument_that_is_asked_for_is_one_of_some_kind(room: str) -> None
 def test_a_misspelt_argument_is_seen() -> None:
     assert asked('p = getattr(layer.arguments, "groop", 1)') == {"groop"}
     assert "groop" not in FIELDS
-    assert asked((PACKAGE / "rules/residual/deep_plain_stack.py").read_text(encoding="utf-8")) == {"groups"}
+    assert asked((PACKAGE / "cures/shortcutting.py").read_text(encoding="utf-8")) == {"groups"}

@@ -18,7 +18,8 @@ from archcalc.json_document import document
 from archcalc.loading import loads
 from archcalc.render import tree
 from archcalc.render.document import around_layers, layer_entries
-from archcalc.render.emit import json_pieces, json_text
+from archcalc.render.emit import json_text
+from archcalc.render.json_pieces import json_pieces
 from archcalc.render.reports import shapes_table
 from archcalc.render.summary import around_summary, summary_entries, summary_table
 from archcalc.render.summary_columns import KNOWN

@@ -2,17 +2,11 @@
 
 from functools import lru_cache
 from math import exp, isfinite, sqrt
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.effort import spend, spend_once
-from archcalc.formulas.gaussian import (
-    Bent,
-    gaussian_moments,
-    product_of_two,
-    slope_behind,
-    slopes_of_two,
-    tilt,
-)
+from archcalc.effort import spend_once
+from archcalc.formulas.gaussian import Bent, slope_behind
+from archcalc.layers.carrying.kernels import MOMENTS, FunctionOfNumbers, Kernel, to_six_digits
 from archcalc.moments import Composed, Gradient, Moments, Propagated, Unruled
 
 if TYPE_CHECKING:
@@ -29,90 +23,7 @@ CURVED = 0.03
 """Share by which the mean over sizes differs from that of the mean size where a function bends much."""
 DEEPEST = 16
 """Functions in a row, with nothing between them, that are followed: each calls the one before it."""
-MOMENTS, PRODUCT, SLOPES, TILT = 3000, 600, 1000, 600
-"""Steps in the time of which each integral is calculated."""
 VARIES = "it bends, and sizes differ from draw to draw: gradients are more than the rules say"
-
-
-class Kernel(Protocol):
-    """What a function makes of one normal number, and of two."""
-
-    def one(self, square: float) -> Bent:
-        """Of one."""
-        ...
-
-    def product(self, square: float, common: float) -> float:
-        """E f(u) f(v)."""
-        ...
-
-    def slopes(self, square: float, common: float) -> float:
-        """E f'(u) f'(v)."""
-        ...
-
-    def tilt(self, square: float) -> float:
-        """E z f'(s z)."""
-        ...
-
-
-class OfKind(NamedTuple):
-    """That of a kind, each integral calculated once."""
-
-    function: "Activation"
-
-    def one(self, square: float) -> Bent:
-        """Of one."""
-        square = _rounded(square)
-        self._pay("one", square, MOMENTS)
-        return _one(self.function, square)
-
-    def product(self, square: float, common: float) -> float:
-        """E f(u) f(v)."""
-        numbers = _rounded(square), _rounded(common)
-        self._pay("product", numbers, PRODUCT)
-        return _two(self.function, *numbers)
-
-    def slopes(self, square: float, common: float) -> float:
-        """E f'(u) f'(v)."""
-        numbers = _rounded(square), _rounded(common)
-        self._pay("slopes", numbers, SLOPES)
-        return _sloped(self.function, *numbers)
-
-    def tilt(self, square: float) -> float:
-        """E z f'(s z), which no scale changes where it changes no slope."""
-        square = 1.0 if self.function.homogeneous else _rounded(square)
-        self._pay("tilt", square, TILT)
-        return _tilt(self.function, square)
-
-    def _pay(self, what: str, numbers: object, steps: int) -> None:
-        """Those of a homogeneous function are formulas."""
-        if not self.function.homogeneous:
-            spend_once((what, self.function, numbers), steps)
-
-
-class OfFunction(NamedTuple):
-    """That of any function."""
-
-    function: "Callable[[float], float]"
-
-    def one(self, square: float) -> Bent:
-        """Of one."""
-        spend(MOMENTS)
-        return gaussian_moments(self.function, square)
-
-    def product(self, square: float, common: float) -> float:
-        """E f(u) f(v)."""
-        spend(PRODUCT)
-        return product_of_two(self.function, square, common)
-
-    def slopes(self, square: float, common: float) -> float:
-        """E f'(u) f'(v)."""
-        spend(SLOPES)
-        return slopes_of_two(self.function, square, common)
-
-    def tilt(self, square: float) -> float:
-        """E z f'(s z)."""
-        spend(TILT)
-        return tilt(self.function, square)
 
 
 def carried_bend(function: "Activation", read: "tuple[Arrived, ...]") -> Propagated | Unruled:
@@ -126,7 +37,7 @@ def carried_bend(function: "Activation", read: "tuple[Arrived, ...]") -> Propaga
         return _of_zero(function, state)
     if state.mean**2 > SHIFTED * state.square:
         return _shifted(function, state)
-    return _carried(function.before_training, OfKind(function), repr(function), state)
+    return _carried(function, repr(function), state)
 
 
 SHIFTED = 0.01
@@ -134,8 +45,9 @@ SHIFTED = 0.01
 
 
 def _carried(
-    function: "Callable[[float], float]", kernel: Kernel, name: str, state: Moments, depth: int = 1
+    function: "Activation | FunctionOfNumbers", name: str, state: Moments, depth: int = 1
 ) -> Propagated | Unruled:
+    kernel = Kernel(function)
     bent = kernel.one(state.square)
     if not isfinite(bent.power + bent.slope):
         return Unruled("its values on normal numbers have no mean square")
@@ -144,7 +56,9 @@ def _carried(
         _product(kernel, state.square, each, sized.power) for each in (state.common, state.shared)
     )
     slopes = kernel.slopes(state.square, max(0.0, min(state.common, state.square)))
-    made = Composed(function, state, sized.slope, name, depth)
+    made = Composed(
+        function.before_training, state, sized.slope, name, depth, homogeneous=function.homogeneous
+    )
     curves = abs(sized.power / bent.power - 1) > CURVED if bent.power else False
     after = Moments(
         *(sized.power, common, shared, bent.mean, sized.spread, bent.fourth, made),
@@ -180,11 +94,6 @@ def _over_sizes(kernel: Kernel, state: Moments, bent: Bent) -> OverSizes:
     return OverSizes(mean, max(0.0, varying), bent.slope)
 
 
-@lru_cache(maxsize=4096)
-def _tilt(function: "Activation", square: float) -> float:
-    return tilt(function.before_training, square)
-
-
 def _scaling(
     gain: float, common: float, along: float = 0.0
 ) -> "Callable[[tuple[Gradient, ...]], tuple[Gradient, ...]]":
@@ -196,24 +105,9 @@ def _scaling(
     return back
 
 
-def _rounded(number: float) -> float:
-    """A number to six digits, so that what is nearly the same is integrated once."""
-    return float(f"{number:.6g}")
-
-
 @lru_cache(maxsize=4096)
-def _one(function: "Activation", square: float) -> Bent:
-    return function.bent(square)
-
-
-@lru_cache(maxsize=4096)
-def _two(function: "Activation", square: float, common: float) -> float:
-    return function.product(square, common)
-
-
-@lru_cache(maxsize=4096)
-def _sloped(function: "Activation", square: float, common: float) -> float:
-    return function.slopes(square, common)
+def _behind(inner: FunctionOfNumbers, outer: FunctionOfNumbers, square: float) -> float:
+    return slope_behind(inner.before_training, outer.before_training, square)
 
 
 def _composed(function: "Activation", state: Moments) -> Propagated | Unruled:
@@ -223,19 +117,24 @@ def _composed(function: "Activation", state: Moments) -> Propagated | Unruled:
         return Unruled("it follows no function")
     if made.depth >= DEEPEST:
         return Unruled(f"it follows {made.depth} functions in a row")
-    inner, outer = made.function, function.before_training
+    scales = made.homogeneous and function.homogeneous
+    inner, outer = (
+        FunctionOfNumbers(made.function, made.name),
+        FunctionOfNumbers(function.before_training, repr(function)),
+    )
 
     def both(x: float) -> float:
-        return outer(inner(x))
+        return outer.before_training(inner.before_training(x))
 
-    depth = made.depth + 1
-    spend(depth * MOMENTS)
-    found = _carried(both, OfFunction(both), f"{function!r} of {made.name}", made.before, depth)
+    depth, square = made.depth + 1, 1.0 if scales else to_six_digits(made.before.square)
+    spend_once(("behind", inner, outer, square), depth * MOMENTS)
+    name = f"{outer.name} of {inner.name}"
+    found = _carried(FunctionOfNumbers(both, name, homogeneous=scales), name, made.before, depth)
     if isinstance(found, Unruled) or not made.slope:
         return found
     # The way back passes the first function too: where this one has a slope, that one has its own share.
     whole = found.states[0].made.slope if found.states[0].made else 0.0
-    own = slope_behind(inner, outer, made.before.square)
+    own = _behind(inner, outer, square)
     steeper = whole / (own * made.slope) if own else 1.0
 
     def back(gradients: tuple[Gradient, ...]) -> tuple[Gradient, ...]:
@@ -248,12 +147,12 @@ def _composed(function: "Activation", state: Moments) -> Propagated | Unruled:
 
 def of_normals(both: "Callable[[float], float]", name: str, before: Moments) -> Propagated | Unruled:
     """What a function makes of normal numbers."""
-    return _carried(both, OfFunction(both), name, before)
+    return _carried(FunctionOfNumbers(both, name), name, before)
 
 
 def _shifted(function: "Activation", state: Moments) -> Propagated | Unruled:
     """Of normal numbers of another mean."""
-    centre, own = state.mean, state.square - state.mean**2
+    centre, own = to_six_digits(state.mean), state.square - state.mean**2
     plain = function.before_training
 
     def moved(x: float) -> float:
@@ -262,7 +161,7 @@ def _shifted(function: "Activation", state: Moments) -> Propagated | Unruled:
     before = Moments(
         own, max(0.0, state.common - centre**2), max(0.0, state.shared - centre**2), spread=state.spread
     )
-    return of_normals(moved, f"{function!r} from {centre:.3g} on", before)
+    return of_normals(moved, f"{function!r} from {centre} on", before)
 
 
 def _of_zero(function: "Activation", state: Moments) -> Propagated:
@@ -277,16 +176,16 @@ def _of_zero(function: "Activation", state: Moments) -> Propagated:
 
 def moments_of(function: "Activation", square: float) -> Bent:
     """What a kind makes of normal numbers of a mean square."""
-    return OfKind(function).one(square)
+    return Kernel(function).one(square)
 
 
 def product_for(function: "Activation", square: float, common: float) -> float:
     """What a kind makes of two normal numbers of a covariance."""
     if common >= square:
         return moments_of(function, square).power
-    return OfKind(function).product(square, max(0.0, common))
+    return Kernel(function).product(square, max(0.0, common))
 
 
 def mean_slope(function: "Activation", square: float) -> float:
     """(E f')^2."""
-    return OfKind(function).slopes(square, 0.0)
+    return Kernel(function).slopes(square, 0.0)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from archcalc.effort import spend
 from archcalc.formulas.gaussian import gaussian_moments
 from archcalc.formulas.propagation import square_of_sum
-from archcalc.layers.carrying.bending import MOMENTS, of_normals
+from archcalc.layers.carrying.bending import of_normals
+from archcalc.layers.carrying.kernels import MOMENTS
 from archcalc.layers.mathematics import Merge
 from archcalc.moments import Composed, Gradient, Moments, Propagated, Strand, Unruled, handed_on
 

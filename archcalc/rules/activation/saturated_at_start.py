@@ -2,7 +2,7 @@
 
 from archcalc.cures.making import setting
 from archcalc.effort import spend
-from archcalc.layers.carrying.bending import MOMENTS
+from archcalc.layers.carrying.kernels import MOMENTS
 from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.functions import hands_on, squashes
 from archcalc.rules.questions.maps import is_map

@@ -4,7 +4,7 @@ from math import inf, prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.effort import spend
-from archcalc.layers.carrying.bending import MOMENTS
+from archcalc.layers.carrying.kernels import MOMENTS
 from archcalc.rules.language import Context, TracedLayer
 from archcalc.rules.questions.functions import distributes, hands_on
 from archcalc.rules.questions.maps import is_map
