@@ -369,3 +369,14 @@ def test_an_error_behind_a_million_turns_is_told_though_their_table_is_too_long(
         main(["shapes", str(spec)])
     assert ended.value.code == 2
     assert ":4:" in capsys.readouterr().err
+
+
+def test_an_error_behind_turns_that_cannot_be_shortened_is_told_without_looking_at_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[int] = []
+    monkeypatch.setattr(Context, "__init__", counting(Context.__init__, seen))
+    text = SPECS["dilated"].replace("repeat: 110", "repeat: 60000")
+    found = told(text + "  - {type: Conv2d, out_channels: 4, kernel_size: 99}\n")
+    assert [code for code, *_ in found] == ["AC001"]
+    assert len(seen) <= 2
