@@ -6,9 +6,10 @@ reads, through the strides and layers before it (Wang et al. 2018, arXiv 1702.08
 """
 
 from fractions import Fraction
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.analyses.coverage import Coverage, check_span, coverage
+from archcalc.analyses.coverage import READS, Coverage, check_span, coverage
 from archcalc.analyses.receptive_field import receptive_fields
 from archcalc.analyses.regions import region_read
 from archcalc.analyses.spans import POINT
@@ -90,12 +91,15 @@ def check_rates(rates: "Sequence[int]", kernels: "Sequence[int]") -> DilationChe
 
     Raises:
         Fault: there are no rates, or not as many kernels, or the span is too wide to count its positions.
+        SpecError: within a budget, to count them takes more steps.
     """
     if not rates or len(kernels) != len(rates):
         raise Fault(f"{len(kernels)} kernels for {len(rates)} rates", hint="give one kernel for each rate")
     if min(*rates, *kernels) < 1:
         raise Fault(f"rates and kernels are at least 1, got {min(*rates, *kernels)}")
     check_span(stack_span(kernels, rates))
+    spans = accumulate(((kernel - 1) * rate for kernel, rate in zip(kernels, rates, strict=True)), initial=1)
+    spend(sum(spans) // READS)
     counts = Coverage(0, coverage_counts(kernels, rates))
     nearest = None if counts.full else nearest_full_rates(rates, kernels)
     return DilationCheck(
@@ -117,7 +121,7 @@ def dilation_groups(
     """
     if not any(dilates(layer) for _, layer in with_times(trace.layers)):
         return ()
-    one_by_one(trace, "dilation")
+    one_by_one(trace, "a look for groups of dilated layers")
     found: dict[tuple[_Link, ...], list[_Chain]] = {}
     for chain in _chains(trace):
         found.setdefault(tuple(chain.links()), []).append(chain)

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from archcalc.tracing import Trace, TracedLayer
 
 BATCH = 2
+MOST = 10_000
+"""Layers that are built as modules of torch, each of which takes a ms."""
 MAX_STEPS = 10_000
 """Steps of a recurrence over a sub-graph that are called one by one."""
 MAX_NUMBERS = 200_000_000
@@ -56,8 +58,11 @@ def verify(trace: "Trace", progress: "Callable[[int, int], None] | None" = None)
     Args:
         trace: the network.
         progress: called with the number of layers that are done, and of all, now and then.
+
+    Raises:
+        SpecError: there are too many layers to build them all.
     """
-    one_by_one(trace, "a comparison with torch")
+    one_by_one(trace, "a comparison with torch", MOST)
     compared = Compared(ORDER)
     known: dict[object, Ran | str] = {}
     with torch.device("meta"):

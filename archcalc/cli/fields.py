@@ -76,6 +76,7 @@ def rf(
     """
     from archcalc.analyses.receptive_field import receptive_fields
     from archcalc.analyses.units import last_local
+    from archcalc.effort import one_by_one
     from archcalc.render.alignment import problems
     from archcalc.render.fields import rf_table
 
@@ -101,6 +102,7 @@ def rf(
     if first is not None:
         counted = receptive_fields(trace, first) if from_layer else fields.on(first)
     if single:
+        one_by_one(trace, "what a unit reads")
         with usage("--layer"):
             unit_of = only or last_local(trace, counted)
         _show_unit(trace, counted, unit_of, at, form, coverage, picture)

@@ -1,5 +1,6 @@
 """Commands that trace a spec and print a table of its layers."""
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -162,7 +163,8 @@ def opened(
         if error.partial and error.partial.layers and form in (Format.table, Format.markdown):
             from archcalc.render.cells import partial_table
 
-            typer.echo(form.written(partial_table(table_of(error.partial, depth))), nl=False)
+            with suppress(SpecError):  # of a table that is too long, which is not what is wrong
+                typer.echo(form.written(partial_table(table_of(error.partial, depth))), nl=False)
         raise
     for finding in trace.findings:
         typer.echo(f"warning: {finding}", err=True)

@@ -9,6 +9,7 @@ from archcalc.cures.proposals import proposed
 from archcalc.cures.proving import Standing, curing
 from archcalc.cures.trying import Outcome
 from archcalc.cures.words import said
+from archcalc.effort import LAYERS
 from archcalc.errors import SpecError
 from archcalc.rules.context import Context
 from archcalc.tracing.records import Origin
@@ -43,6 +44,8 @@ def cures_of(
     found: dict[Problem, tuple[Cure, ...]] = {}
     if error.traced is not None and error.refused:
         context = Context(model, error.traced)
+        if len(context.trace.layers) > LAYERS:
+            return found
         before = _standing(error, context, trials)
         for refused in error.refused[:MAX_TOLD]:
             problem = refused.problem

@@ -95,7 +95,8 @@ def _finished(
 ) -> Trace:
     if ledger.problems:
         layers, held = ((), ByScope({}, {}, {}, {})) if ledger.overflow else layers_and_scopes(ledger)
-        above = layers[: ledger.above]
+        # Mostly it is the last entry that is wrong, and runs above it stay as they are.
+        above = layers if ledger.above is None or ledger.above >= len(layers) else layers[: ledger.above]
         partial = Trace(model.name, tensors, above, (), held.scopes, (), held.ends, held.repeats, held.uses)
         traced = None if ledger.overflow else replace(partial, layers=layers)
         told = bracketed(ledger.problems.values(), model.document.lines)

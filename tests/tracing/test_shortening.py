@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archcalc.analyses.compute import macs
+from archcalc.analyses.dilation import dilation_groups
 from archcalc.analyses.summary import Summary, summary
+from archcalc.cli import main
 from archcalc.errors import SpecError
 from archcalc.footprint.budget import inference_memory
 from archcalc.footprint.following import turns_followed
@@ -32,6 +34,8 @@ from archcalc.tracing.shortening import FEWEST, with_short_runs
 from archcalc.tracing.walk import Walk
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from archcalc.tracing import Trace
 
 TIMES = 2 * KEPT + 30
@@ -324,3 +328,65 @@ def test_a_million_turns_are_trained_as_soon_as_a_few() -> None:
     assert len(found.short.trace.layers) <= 2 * KEPT + 4 * FEWEST
     of_input = 4 * 9 * 9 * 4
     assert summary(many).footprint.kept == found.kept.bytes - of_input == 300_000 * 3920 - of_input
+
+
+ONE_BY_ONE = {
+    "the turns of a unit": ("rf", "--coverage"),
+    "a place": ("rf", "--at", "1,1"),
+    "stages": ("memory", "--pp", "4"),
+    "slices": ("memory", "--train", "--tp", "2", "--dp", "2"),
+    "frozen layers": ("summary", "--depth", "1", "--freeze", "conv.7"),
+}
+
+
+@pytest.mark.parametrize("case", ONE_BY_ONE)
+def test_what_takes_every_turn_by_itself_is_refused_at_once(
+    case: str, tmp_path: "Path", capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = tmp_path / "net.yaml"
+    spec.write_text(PLAIN.replace(f"{TIMES}", "1000000"), encoding="utf-8")
+    command, *options = ONE_BY_ONE[case]
+    with pytest.raises(SystemExit) as ended:
+        main([command, str(spec), *options])
+    assert ended.value.code == 2
+    assert "takes its 1,000,000 layers one by one, at most" in capsys.readouterr().err
+
+
+def test_groups_of_dilated_layers_are_looked_for_where_there_are_some() -> None:
+    assert dilation_groups(trace(loads(PLAIN.replace(f"{TIMES}", "1000000")))) == ()
+    with pytest.raises(SpecError, match="takes its 60,000 layers one by one, at most"):
+        dilation_groups(trace(loads(SPECS["dilated"].replace("repeat: 110", "repeat: 60000"))))
+
+
+def test_dilated_layers_that_cannot_be_shortened_are_refused_in_a_check() -> None:
+    text = SPECS["dilated"].replace("repeat: 110", "repeat: 60000")
+    assert [(code, message) for code, _, message, _, _ in told(text)] == [
+        ("AC001", "a check takes its 60,000 layers one by one, at most 50,000")
+    ]
+
+
+def test_an_error_behind_a_million_turns_is_told_though_their_table_is_too_long(
+    tmp_path: "Path", capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = tmp_path / "net.yaml"
+    wrong = "  - {type: Conv2d, out_channels: 4, kernel_size: 99}\n"
+    spec.write_text(PLAIN.replace(f"{TIMES}", "1000000") + wrong, encoding="utf-8")
+    with pytest.raises(SystemExit) as ended:
+        main(["shapes", str(spec)])
+    assert ended.value.code == 2
+    assert ":4:" in capsys.readouterr().err
+
+
+def test_an_error_behind_turns_that_cannot_be_shortened_is_told_without_looking_at_them(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: "Path", capsys: pytest.CaptureFixture[str]
+) -> None:
+    seen: list[int] = []
+    monkeypatch.setattr(Context, "__init__", counting(Context.__init__, seen))
+    spec = tmp_path / "long.yaml"
+    text = SPECS["dilated"].replace("repeat: 110", "repeat: 60000")
+    wrong = "  - {type: Conv2d, out_channels: 4, kernel_size: 99}\n"
+    spec.write_text(text + wrong, encoding="utf-8")
+    with pytest.raises(SystemExit):
+        main(["check", str(spec)])
+    assert "AC001" in capsys.readouterr().out
+    assert len(seen) <= 2

@@ -86,10 +86,11 @@ def devices_memory(
 
     Raises:
         Fault: too few layers for the stages; the optimizer's states cannot be divided; there is no cache.
-        SpecError: there are too many layers to take one by one.
+        SpecError: there are too many layers to divide them one by one.
     """
     check_states(training, placement)
-    one_by_one(trace, "a division over devices")
+    if placement.divides_layers or placement.pp > 1:
+        one_by_one(trace, "a division over devices")
     division = divide(trace, placement) if placement.divides_layers else Division()
     heads = {name: parts[1] for name, parts in division.heads.items() if len(parts) > 1}
     kept = decode_cache(trace, cache, heads) if cache else ()

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from archcalc.cures.trying import UNUSED, Trials
-from archcalc.effort import effort
+from archcalc.effort import effort, one_by_one
 from archcalc.errors import Place, Problem, SpecError
 from archcalc.loading import check, rest_of
 from archcalc.records import dataclass
@@ -133,6 +133,7 @@ def judging(model: "Model", altered: "Callable[[Trace], Trace]" = lambda trace: 
     """Trace a spec once, to be judged by some rules and by others."""
     try:
         context = Context(model, altered(trace(model)))
+        one_by_one(context.trace, "a check")
     except SpecError as error:
         return partial(_refused_as, error, model)
     return partial(_judged, context)

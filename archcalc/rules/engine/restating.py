@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from archcalc.effort import LAYERS
 from archcalc.errors import Problem, SpecError
 from archcalc.rules.context import Context
 from archcalc.rules.registry import rule
@@ -20,6 +21,8 @@ def restated(
     if error.traced is None or not error.refused:
         return found
     context = Context(model, error.traced)
+    if len(context.trace.layers) > LAYERS:
+        return found
     for refused in error.refused:
         if refused.problem not in found and (better := _first(context, refused, active)):
             found[refused.problem] = better
