@@ -5,11 +5,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
 
 @contextmanager
-def uncollected() -> "Iterator[None]":
+def uncollected() -> "Generator[None]":
     """Look for no garbage in here; also a decorator.
 
     What is made for every layer lives on in a trace or a report, and has no cycles: to look through all of it

@@ -62,7 +62,9 @@ def cure_words(cure: "Cure", path: "Path | None") -> str:
 def _shared_names(cure: "Cure") -> frozenset[str]:
     """Names that several of the entries have which a cure changes."""
     places = {
-        (_name(change.origin), change.origin.path) for change in cure.changes if hasattr(change, "origin")
+        (_name(change.origin), change.origin.path)
+        for change in cure.changes
+        if not isinstance(change, SetValue)
     }
     count = Counter(name for name, _ in places)
     return frozenset(name for name in count if count[name] > 1)
