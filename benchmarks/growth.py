@@ -13,6 +13,7 @@ import archcalc
 from archcalc.analyses.summary import summary
 from archcalc.render.emit import text as text_of
 from archcalc.render.summary import summary_table
+from archcalc.render.view import View
 
 BLOCK = 4
 """Layers of the block that is repeated."""
@@ -57,7 +58,7 @@ def taken(text: str) -> dict[str, float]:
     told("params")
     archcalc.receptive_fields(network)
     told("rf")
-    text_of(summary_table(summary(network)))
+    text_of(summary_table(summary(network), View(depth=1)))  # of a repeat a row, of flat lines all
     told("summary")
     steps["all"] = process_time() - begun
     return steps

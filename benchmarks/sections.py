@@ -135,7 +135,7 @@ def growth(extent: Extent, environment: Mapping[str, str]) -> Measured:
             rows.append((form, f"{count:,}", *_a_layer(took, count)))
     told = (
         "Microseconds of CPU time a layer. Repeated: one entry with `repeat`; flat: an entry for every layer,"
-        " and all of them are different from their neighbours."
+        " and all of them are different from their neighbours. The summary of a repeat is one row."
     )
     headers = ("Form", "Layers", "load", "trace", "params", "rf", "summary", "all", "Peak")
     return Measured("Time a layer", told, headers, tuple(rows))
