@@ -53,4 +53,4 @@ def class_name(text: str) -> str:
     cleaned = "".join(sign if sign.isalnum() and sign.isascii() else "_" for sign in text)
     parts = [part for part in cleaned.split("_") if part]
     name = "".join(part[0].upper() + part[1:] for part in parts) or "Network"
-    return name if name.isidentifier() else f"Layer{name}"
+    return name if name.isidentifier() and not iskeyword(name) else f"Layer{name}"

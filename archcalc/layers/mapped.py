@@ -31,7 +31,12 @@ def mapped_kind(kind: "type[Layer]", axes: int) -> "type[Layer]":
 
     def infer(self: Layer, inputs: tuple[Tensor, ...]) -> Facts:
         leading = leading_sizes(inputs, axes)
-        found = kind.infer(self, tuple(one_position(tensor, axes) for tensor in inputs))
+        one = tuple(one_position(tensor, axes) for tensor in inputs)
+        for tensor, each in zip(inputs, one, strict=True):
+            if not each.shape and not kind.takes_numbers:
+                fact = f"needs a tensor with axes at each position, of {list(tensor.shape)} there is a number"
+                raise Fault(fact, hint="Unsqueeze gives it an axis, or leave Vmap out")
+        found = kind.infer(self, one)
         return found if leading is None else _lifted(found, inputs, leading)
 
     def keeping(self: Layer, inputs: tuple[Tensor, ...], facts: Facts) -> "Saved | None":

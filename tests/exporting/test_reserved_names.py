@@ -87,3 +87,12 @@ def test_scopes_may_be_called_what_the_file_imports() -> None:
     network = trace(loads(text))
     assert tensors(built(torch_source(network))) == stated(network)
     assert difference(network, seed=1) < TOLERANCE
+
+
+@pytest.mark.parametrize("name", ["none", "true", "False"])
+def test_a_network_may_be_called_as_a_word_of_python(name: str) -> None:
+    network = trace(
+        loads(f"name: '{name}'\ninputs: {{x: [4]}}\nlayers: [{{type: Linear, out_features: 2}}]\n")
+    )
+    assert f"class Layer{name.capitalize()}(nn.Module)" in torch_source(network)
+    assert difference(network, seed=1) < TOLERANCE

@@ -88,3 +88,9 @@ def assert_alike(one: "Trace", many: "Trace", sizes: tuple[int, ...]) -> None:
         expected = single(*(each.flatten(0, axes) for each in given))
         for theirs, ours in zip(expected, whole(*given), strict=True):
             torch.testing.assert_close(ours.flatten(0, axes), theirs, rtol=1e-4, atol=1e-5, equal_nan=True)
+
+
+def test_a_layer_that_reads_axes_finds_none_at_a_position_of_a_single_one() -> None:
+    text = "inputs: {x: [6]}\nlayers: [{type: Vmap, layers: [{type: Linear, out_features: 2}]}]\n"
+    with pytest.raises(SpecError, match=r"axes at each position, of \[6\] there is a number"):
+        trace(loads(text))
