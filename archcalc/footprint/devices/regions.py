@@ -149,22 +149,30 @@ class Dividing:
             self._read(reader.layer, reader.position, port, axis, parts)
 
     def _made(self, layer: "TracedLayer", port: "Port", axis: int, parts: int) -> None:
-        if layer.name in self.maps and axis == len(port.tensor.shape) - 1:
-            self.region.first[layer.name] = parts
-            return
-        found = carried(layer, None, axis)
-        if found is None:
-            self._refuse(f"{layer.name} makes no parts of its features")
-            return
-        self._all(layer, found.inputs, found.outputs, found.units, parts)
+        refusal = f"{layer.name} makes no parts of its features"
+        self._through(layer, None, port, axis, parts, self.region.first, refusal)
 
     def _read(self, layer: "TracedLayer", at: int, port: "Port", axis: int, parts: int) -> None:
+        refusal = f"{layer.name} reads all features of {port}"
+        self._through(layer, at, port, axis, parts, self.region.last, refusal)
+
+    def _through(
+        self,
+        layer: "TracedLayer",
+        at: int | None,
+        port: "Port",
+        axis: int,
+        parts: int,
+        ends: dict[str, int],
+        refusal: str,
+    ) -> None:
+        """Go on through a layer; a map of features ends the region, anything else has to carry the parts."""
         if layer.name in self.maps and axis == len(port.tensor.shape) - 1:
-            self.region.last[layer.name] = parts
+            ends[layer.name] = parts
             return
         found = carried(layer, at, axis)
         if found is None:
-            self._refuse(f"{layer.name} reads all features of {port}")
+            self._refuse(refusal)
             return
         self._all(layer, found.inputs, found.outputs, found.units, parts)
 
