@@ -4,10 +4,11 @@ A turn that reads windows alone moves the ends of intervals, and does the same t
 where one turn moves both ends by so many positions, every further turn does it again.
 """
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.analyses.spans import MOST
 from archcalc.analyses.stepping import Track
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -5,12 +5,13 @@ A command is imported when it is called, or asked for its help; the list needs n
 
 from enum import Enum
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
 from archcalc.cli.homes import function_at
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,9 +1,10 @@
 """Fits the columns of a table into a terminal: which become narrower, and how their cells break."""
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.formulas.rounding import middle
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -1,6 +1,6 @@
 """A layer's arguments: expressions evaluated, then checked by the kind; every fault with its key."""
 
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from pydantic import ValidationError
 
@@ -8,6 +8,7 @@ from archcalc.errors import Fault, Meant
 from archcalc.expressions import MAX_ENTRIES, Unknown, Value, exactly, is_expression, plain_value
 from archcalc.spec import COMMON_KEYS
 from archcalc.spec.values import PLACEHOLDER
+from archcalc.tuples import NamedTuple
 from archcalc.validation.retelling import retell
 from archcalc.wording import shown
 

@@ -1,10 +1,11 @@
 """Where the walk is: the lists of layers that it is in, and the entry at hand."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.errors import Fault, Place, nearest
 from archcalc.expressions import SHAPES, Unknown, Value
 from archcalc.records import dataclass
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -2,7 +2,7 @@
 
 from collections.abc import MutableMapping
 from itertools import islice
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Literal, TypeVar, cast
 
 from archcalc.effort import few_enough
 from archcalc.tracing.in_runs import InRuns
@@ -10,6 +10,7 @@ from archcalc.tracing.records import Port, TracedLayer
 from archcalc.tracing.runs import Run, TurnedLayers
 from archcalc.tracing.scopes import Named, Scope
 from archcalc.tracing.written_turn import Turn
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
