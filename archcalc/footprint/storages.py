@@ -14,7 +14,6 @@ from archcalc.footprint.layout import (
     joined_strides,
     strides_like,
 )
-from archcalc.footprint.stated import Stated
 from archcalc.keeping import Aliasing
 from archcalc.records import dataclass
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from archcalc.facts import Facts, Shape, Tensor
+    from archcalc.footprint.stated import Stated
     from archcalc.tracing import Trace, TracedLayer
     from archcalc.tracing.records import Port
 
@@ -120,7 +120,7 @@ class Storages:
     setting: Setting
     held: tuple[Storage, ...]
     lying: "Mapping[tuple[str, str], Lying]"
-    stated: Stated
+    stated: "Stated"
 
     def at(self, port: "Port") -> int:
         """Number of the storage of an output."""
@@ -136,6 +136,8 @@ class Storages:
 
 def storages(trace: "Trace", setting: Setting) -> Storages:
     """Follow the outputs of all layers into storages, in execution order."""
+    from archcalc.footprint.stated import Stated
+
     held: list[Storage] = []
     lying: dict[tuple[str, str], Lying] = {}
     found = Storages(setting, (), lying, Stated(setting))
