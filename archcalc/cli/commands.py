@@ -3,6 +3,7 @@
 A command is imported when it is called, or asked for its help; the list needs none of them.
 """
 
+from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, cast
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     # typer's own click has no public name for these.
     from typer._click import Command, Context, Parameter
+    from typer.core import _TyperParameter
 
     Read = Callable[[Context, object], object]
 
@@ -123,7 +125,7 @@ def command_with_options(name: str) -> "Command":
 
 
 def ask_of_what_is_given(parameters: "list[Parameter]") -> "list[Parameter]":
-    """Let only values be read that are given: typer makes a pydantic validator for every option otherwise.
+    """Let typer read only what is not read yet: it makes a pydantic validator for every option otherwise.
 
     While a word is being typed, values stay as they are written; a key press imports no pydantic.
     """
@@ -136,9 +138,22 @@ def ask_of_what_is_given(parameters: "list[Parameter]") -> "list[Parameter]":
 def _value(parameter: "Parameter", read: "Read", ctx: "Context", value: object) -> object:
     if ctx.resilient_parsing:
         return value
-    if value is not None or parameter.required:
+    known = read_already(parameter, value)
+    if known is None and (value is not None or parameter.required):
         return read(ctx, value)
-    return parameter.callback(ctx, parameter, None) if parameter.callback else None
+    return parameter.callback(ctx, parameter, known) if parameter.callback else known
+
+
+def read_already(parameter: "Parameter", value: object) -> object:
+    """A value that needs no reading: texts where they are asked for, a choice by its word, a default."""
+    wanted = cast("_TyperParameter", parameter).type_descriptor.annotation
+    if wanted == list[str] and isinstance(value, tuple):
+        return list(cast("tuple[str, ...]", value))
+    if not isinstance(wanted, type):
+        return None
+    if isinstance(value, str) and issubclass(wanted, Enum):
+        return next((choice for choice in wanted if choice.value == value), None)
+    return value if isinstance(value, wanted) else None
 
 
 class OneCommand(TyperCommand):
