@@ -3,7 +3,7 @@
 A command is imported when it is called, or asked for its help; the list needs none of them.
 """
 
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 import typer
@@ -115,8 +115,9 @@ def command(name: str) -> "Callable[..., object]":
     return cast("Callable[..., object]", function_at(f"cli.{COMMANDS[name].home}"))
 
 
+@cache
 def command_with_options(name: str) -> "Command":
-    """A command with its options."""
+    """A command with its options, put together once for all runs of a process."""
     alone = typer.Typer(add_completion=False)
     alone.command(name, cls=OneCommand)(command(name))
     return typer.main.get_command(alone)
