@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
 from archcalc import cli, zoo
+from archcalc.__main__ import SELDOM
 from archcalc.cli import main
 from archcalc.cli.app import CRASHED
 from archcalc.loading import load
@@ -135,6 +136,7 @@ def in_a_fork(run: "Callable[[Callable[[bytes], object]], None]") -> "tuple[byte
     if not process:
         try:
             os.close(read)
+            gc.set_threshold(*SELDOM)  # as in a process of a command
             run(partial(os.write, write))
         finally:  # whatever happened: nothing may go on in two processes
             os._exit(0)
