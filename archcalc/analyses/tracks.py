@@ -107,9 +107,7 @@ class _Walk(NamedTuple):
         return TurnTracks(
             self._read(before),
             self._read(run.port(Link(run.leaving, run.below(run.leaving.layer)), turn)),
-            tuple(
-                self.found.get((name, output), {}) for name, layer in names for output in layer.facts.outputs
-            ),
+            tuple(self.found.of(name, output) for name, layer in names for output in layer.facts.outputs),
             tuple(map(self._read, run.outside)),
         )
 
