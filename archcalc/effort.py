@@ -23,7 +23,11 @@ STEPS = 3_000_000
 EACH = 100
 """Further steps for each layer; the shipped networks take fewer than a hundred."""
 LAYERS = 50_000
-"""Layers that the budget grows with, and that may be taken one by one where each takes a tenth of a ms."""
+"""Layers of turns that are the same with which the budget grows, and that may be taken one by one.
+
+Each takes a tenth of a ms. Of those that are written out, or differ from turn to turn, a walk makes no more
+than can be borne: all of them count, and all may be taken.
+"""
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -42,7 +46,8 @@ class Meter:
     def __init__(self, trace: "Trace") -> None:
         self.trace = trace
         self.paid: set[Hashable] = set()
-        self.limit = self.left = STEPS + EACH * min(len(trace.layers), LAYERS)
+        within = within_runs(trace.layers)
+        self.limit = self.left = STEPS + EACH * (len(trace.layers) - within + min(within, LAYERS))
 
     def refusal(self) -> SpecError:
         """The error of a network that takes more."""
@@ -65,7 +70,7 @@ def one_by_one(trace: "Trace", doing: str, most: int | None = None) -> None:
     Args:
         trace: the network.
         doing: what would take them, as a subject: ``the signal``.
-        most: layers that are taken; None: 50,000.
+        most: layers that are taken; None: all that are written out, and 50,000 of repeats.
 
     Raises:
         SpecError: there are more layers.
@@ -73,10 +78,18 @@ def one_by_one(trace: "Trace", doing: str, most: int | None = None) -> None:
     few_enough(trace.layers, doing, most)
 
 
+def within_runs(layers: "Sequence[TracedLayer]") -> int:
+    """How many of the layers of a network stand in turns of repeats that are the same."""
+    from archcalc.tracing.runs import Run, parts_of
+
+    return sum(len(part) for part in parts_of(layers) if isinstance(part, Run))
+
+
 def few_enough(layers: "Sequence[TracedLayer]", doing: str, most: int | None = None) -> None:
     """The same of the layers of a network that is not known yet."""
+    count = len(layers) if most is not None else within_runs(layers)
     most = LAYERS if most is None else min(most, LAYERS)
-    if len(layers) > most:
+    if count > most:
         fact = f"{doing} takes its {len(layers):,} layers one by one, at most {most:,}"
         raise _refused(layers, "", fact, "repeat less: what a few turns of a repeat show holds for all")
 

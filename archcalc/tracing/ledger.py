@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 MAX_LAYERS = 2_000_000
 """Primitive layers of one network: turns of a repeat that are the same cost little."""
-MAX_STEPS = 60_000
+MAX_STEPS = 120_000
 """Layers, containers and blocks visited, so that nested repeats of nothing end too."""
 MAX_WORK = 150_000
 EACH_WORK = 30
@@ -106,6 +106,12 @@ class Ledger:
         if self.steps > MAX_STEPS or self.made > MAX_LAYERS:
             size = f"{MAX_LAYERS:,} layers" if self.steps <= MAX_STEPS else f"{MAX_STEPS:,} expanded entries"
             self.end(frame, path, f"the network has more than {size}", "check the repeats")
+
+    def foresee(self, site: "Site", steps: int) -> None:
+        """End the walk where so many more visits are too many, before they are made."""
+        if self.steps + steps > MAX_STEPS:
+            fact = f"the network has more than {MAX_STEPS:,} expanded entries"
+            self.end(site.frame, site.path, fact, "check the repeats")
 
     def spend(self, site: "Site", more: int = 0) -> None:
         """Count what one visit brings with it, and end the walk where that has become too much."""

@@ -8,6 +8,7 @@ from archcalc import effort, loads, receptive_fields, trace
 from archcalc.analyses import transfer
 from archcalc.analyses.coverage import coverage
 from archcalc.errors import SpecError
+from archcalc.footprint import following
 from archcalc.tracing import inferring, ledger, walk
 from tests.cli.running import run
 
@@ -110,12 +111,43 @@ def test_what_takes_layers_one_by_one_refuses_more_than_it_can(
 ) -> None:
     monkeypatch.setattr(effort, "LAYERS", 20)
     path = tmp_path / "many.yaml"
-    path.write_text(f"{HEAD}  - {{type: ReLU, repeat: 21}}\n", encoding="utf-8")
+    path.write_text(f"{HEAD}  - {{type: ReLU, repeat: 22}}\n", encoding="utf-8")
     ran = run(
         capsys, command, str(path), *{"compare": ["lenet5"], "export": ["--to", "torch"]}.get(command, [])
     )
     assert ran.code == 2
-    assert "takes its 21 layers one by one, at most 20" in ran.err
+    assert "takes its 22 layers one by one, at most 20" in ran.err
+
+
+@pytest.mark.parametrize("command", ["signal", "check", "memory --train", "rf --coverage", "attention"])
+def test_layers_that_are_written_out_are_taken_however_many(
+    command: str, tmp_path: "Path", capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(effort, "LAYERS", 20)
+    monkeypatch.setattr(following, "MOST", 20)
+    path = tmp_path / "many.yaml"
+    path.write_text(HEAD + "  - {type: Dropout, p: 0.25}\n  - ReLU\n" * 15, encoding="utf-8")
+    word, *options = command.split()
+    ran = run(capsys, word, str(path), *options)
+    assert "one by one" not in ran.out + ran.err
+    assert ran.code == (1 if word == "check" else 0)
+
+
+def test_turns_that_differ_and_are_too_many_are_refused_after_a_few() -> None:
+    def entered(repeat: int) -> "tuple[int, str]":
+        text = f"{HEAD}  - {{type: Dropout, p: =i / 2000000, repeat: {repeat}}}\n"
+        walked: list[str] = []
+        try:
+            walked += [layer.name for layer in trace(loads(text, "f.yaml")).layers]
+        except SpecError as error:
+            walked += [layer.name for layer in error.partial.layers] if error.partial else []
+            return len(walked), error.problems[0].what
+        return len(walked), ""
+
+    assert entered(6_000) == (6_000, "")
+    made, what = entered(1_000_000)
+    assert made < 6_000, "the budget is known to be too small long before it is used up"
+    assert what == f"the network has more than {ledger.MAX_STEPS:,} expanded entries"
 
 
 def test_windows_that_differ_are_counted_over_all_layers(monkeypatch: pytest.MonkeyPatch) -> None:
