@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 
 MAX_LAYERS = 2_000_000
 """Primitive layers of one network: turns of a repeat that are the same cost little."""
-MAX_STEPS = 60_000
-"""Layers, containers and blocks visited, so that nested repeats of nothing end too."""
+MAX_STEPS = 8_000
+EACH_STEPS = 12
+"""Layers, containers and blocks visited, so that nested repeats of nothing end too: some, and so many for
+each entry of the text, which may be long. Turns of a repeat that are the same are visited once."""
 MAX_WORK = 150_000
 EACH_WORK = 30
 """What visits bring with them together, inputs, arguments and variables: some, and so many for each visit."""
@@ -103,9 +105,12 @@ class Ledger:
         if len(frame.scope.prefix) > MAX_NAME:
             fact = f"names inside one another make more than {MAX_NAME:,} characters"
             self.end(frame, path, fact, "shorten them")
-        if self.steps > MAX_STEPS or self.made > MAX_LAYERS:
-            size = f"{MAX_LAYERS:,} layers" if self.steps <= MAX_STEPS else f"{MAX_STEPS:,} expanded entries"
-            self.end(frame, path, f"the network has more than {size}", "check the repeats")
+        if self.steps > (most := MAX_STEPS + EACH_STEPS * len(self.weighed)):
+            fact = f"the network has more than {most:,} expanded entries"
+            self.end(frame, path, fact, "check the repeats whose turns differ, as those that ask for i do")
+        if self.made > MAX_LAYERS:
+            fact = f"the network has more than {MAX_LAYERS:,} layers"
+            self.end(frame, path, fact, "check the repeats")
 
     def spend(self, site: "Site", more: int = 0) -> None:
         """Count what one visit brings with it, and end the walk where that has become too much."""
