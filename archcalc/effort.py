@@ -22,12 +22,8 @@ STEPS = 3_000_000
 """Steps that any network may take: most of a second."""
 EACH = 100
 """Further steps for each layer; the shipped networks take fewer than a hundred."""
-LAYERS = 50_000
-"""Layers of turns that are the same with which the budget grows, and that may be taken one by one.
-
-Each takes a tenth of a ms. Of those that are written out, or differ from turn to turn, a walk makes no more
-than can be borne: all of them count, and all may be taken.
-"""
+LAYERS = 10_000
+"""Layers that may be taken one by one where each takes a tenth of a ms, beside those that are written so."""
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -46,8 +42,7 @@ class Meter:
     def __init__(self, trace: "Trace") -> None:
         self.trace = trace
         self.paid: set[Hashable] = set()
-        within = within_runs(trace.layers)
-        self.limit = self.left = STEPS + EACH * (len(trace.layers) - within + min(within, LAYERS))
+        self.limit = self.left = STEPS + EACH * min(len(trace.layers), at_most(trace.layers))
 
     def refusal(self) -> SpecError:
         """The error of a network that takes more."""
@@ -60,6 +55,24 @@ class Meter:
         return _refused(self.trace.layers, self.trace.model, fact, hint)
 
 
+def at_most(layers: "Sequence[TracedLayer]", some: int | None = None) -> int:
+    """How many layers may be taken one by one: some, and as many as there are entries in the text for them.
+
+    A text may be long, and whoever writes it has made each of its layers; a repeat is written fast.
+
+    Args:
+        layers: of the network.
+        some: None: ``LAYERS``.
+    """
+    from archcalc.tracing.runs import with_times
+
+    some = LAYERS if some is None else some
+    if len(layers) <= some:
+        return some
+    places = {(id(layer.origin.document), layer.origin.path) for _, layer in with_times(layers)}
+    return some + len(places)
+
+
 def _refused(layers: "Sequence[TracedLayer]", model: str, fact: str, hint: str) -> SpecError:
     return SpecError([Problem(Place(layers[0].place.file if layers else model), "", fact, hint)])
 
@@ -70,7 +83,7 @@ def one_by_one(trace: "Trace", doing: str, most: int | None = None) -> None:
     Args:
         trace: the network.
         doing: what would take them, as a subject: ``the signal``.
-        most: layers that are taken; None: all that are written out, and 50,000 of repeats.
+        most: layers that are taken; None: as many as ``at_most`` says.
 
     Raises:
         SpecError: there are more layers.
@@ -78,18 +91,10 @@ def one_by_one(trace: "Trace", doing: str, most: int | None = None) -> None:
     few_enough(trace.layers, doing, most)
 
 
-def within_runs(layers: "Sequence[TracedLayer]") -> int:
-    """How many of the layers of a network stand in turns of repeats that are the same."""
-    from archcalc.tracing.runs import Run, parts_of
-
-    return sum(len(part) for part in parts_of(layers) if isinstance(part, Run))
-
-
 def few_enough(layers: "Sequence[TracedLayer]", doing: str, most: int | None = None) -> None:
     """The same of the layers of a network that is not known yet."""
-    count = len(layers) if most is not None else within_runs(layers)
-    most = LAYERS if most is None else min(most, LAYERS)
-    if count > most:
+    most = at_most(layers) if most is None else min(most, LAYERS)
+    if len(layers) > most:
         fact = f"{doing} takes its {len(layers):,} layers one by one, at most {most:,}"
         raise _refused(layers, "", fact, "repeat less: what a few turns of a repeat show holds for all")
 

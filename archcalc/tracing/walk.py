@@ -15,7 +15,7 @@ from archcalc.tracing.expansion import enter_block
 from archcalc.tracing.expecting import check_expected
 from archcalc.tracing.frames import Frame, Site, TurnAt
 from archcalc.tracing.graph import Trace
-from archcalc.tracing.ledger import MAX_STEPS, Ledger, TooMuch
+from archcalc.tracing.ledger import MOST_STEPS, Ledger, TooMuch
 from archcalc.tracing.naming import claimed, made_known, turn_name
 from archcalc.tracing.primitives import enter_layer
 from archcalc.tracing.records import Port
@@ -159,7 +159,7 @@ class Walk:
         sound, reads = len(self.ledger.problems), site.sources
         indices: list[int] = []
         behind: Sequence[int] = ()
-        begun, least = self.ledger.steps, MAX_STEPS
+        begun, least = self.ledger.steps, MOST_STEPS
         for index in range(count):
             self.ledger.step(site.frame, site.path)
             before, steps = how_much(self.ledger), self.ledger.steps
@@ -182,7 +182,7 @@ class Walk:
                 break
             least = min(least, self.ledger.steps - steps + 1)
             if self.ledger.steps - begun > FORESEEN:
-                self.ledger.foresee(site, least * (count - index - 1))
+                self.ledger.foresee(site.frame, site.path, least * (count - index - 1))
         if named:
             self.ledger.repeats[site.full] = numbers(indices, behind)
         return whole

@@ -256,10 +256,10 @@ BAD: dict[str, Bad] = {
     ),
     "a star alone": layer("{type: Add, from: ¦'*'}", "unknown name '*'"),
     "stars over and over": bad(
-        "blocks:\n  b: {layers: [{type: Add, from: [a.*, a.*]}]}\n"
+        "blocks:\n  b: {layers: [¦{type: Add, from: [a.*, a.*]}]}\n"
         + HEAD
-        + "  - {type: ReLU, name: a, repeat: 9999}\n  - ¦{type: b, repeat: 9}\n",
-        "more than 120,000",
+        + "  - {type: ReLU, name: a, repeat: 9999}\n  - {type: b, repeat: 9}\n",
+        "more than 8,0",
     ),
     "dots in a row": layer("{type: ReLU, name: ¦a..b}", "a..b"),
     "giant repeat": layer("{type: ReLU, repeat: ¦1000000000}", "2,000,000", "1000000000"),
@@ -269,10 +269,10 @@ BAD: dict[str, Bad] = {
         "more than 2,000,000 layers",
     ),
     "nested repeats of nothing": bad(
-        "blocks:\n  b: {layers: [{type: ReLU, when: false, repeat: 9999}]}\n"
+        "blocks:\n  b: {layers: [¦{type: ReLU, when: false, repeat: 9999}]}\n"
         + HEAD
-        + "  - ¦{type: b, repeat: 9999}\n",
-        "more than 120,000",
+        + "  - {type: b, repeat: 9999}\n",
+        "more than 8,0",
     ),
     "a block in itself": bad(
         "blocks:\n  b: {layers: [{type: ¦b}]}\n" + HEAD + "  - b\n", "block 'b' contains itself"
