@@ -1,7 +1,7 @@
 """One step forward: what the units behind a layer read, from what those before it have read."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.analyses.fields import AxisField
 from archcalc.analyses.hops import farther
@@ -10,6 +10,7 @@ from archcalc.analyses.roles import Role, role_from
 from archcalc.analyses.spans import hull_of, through, through_past
 from archcalc.analyses.transfer import Transfer
 from archcalc.facts import FIRST, IDENTITY, Groups, Past, leaves_empty, unmoved_axis
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

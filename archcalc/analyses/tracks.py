@@ -1,7 +1,7 @@
 """The walk forward: what the units of every output read along each axis of an input, as intervals."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.analyses.fields import AxisField
 from archcalc.analyses.pieces import kept_apart, separates, united
@@ -13,6 +13,7 @@ from archcalc.errors import Fault, Problem, SpecError
 from archcalc.facts import unread
 from archcalc.tracing.runs import Run, parts_of
 from archcalc.tracing.written_turn import Link
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from archcalc.analyses.pieces import Whereabouts
@@ -106,9 +107,7 @@ class _Walk(NamedTuple):
         return TurnTracks(
             self._read(before),
             self._read(run.port(Link(run.leaving, run.below(run.leaving.layer)), turn)),
-            tuple(
-                self.found.get((name, output), {}) for name, layer in names for output in layer.facts.outputs
-            ),
+            tuple(self.found.of(name, output) for name, layer in names for output in layer.facts.outputs),
             tuple(map(self._read, run.outside)),
         )
 

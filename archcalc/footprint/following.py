@@ -1,7 +1,7 @@
 """Which turns of long runs a step of training is followed through: a few, where one counts for the others."""
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.effort import at_most, one_by_one
 from archcalc.footprint.liveness import KEPT
@@ -9,6 +9,7 @@ from archcalc.footprint.saved import needing_gradients, saved_activations
 from archcalc.footprint.storages import storages
 from archcalc.records import dataclass
 from archcalc.tracing.shortening import Shortened, with_short_runs
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

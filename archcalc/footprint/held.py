@@ -1,11 +1,12 @@
 """What a network holds all the time: weights and buffers, and their gradients and states of an optimizer."""
 
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.footprint.bytes import in_precision, width
 from archcalc.tracing.records import tensor_name
 from archcalc.tracing.runs import with_times
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

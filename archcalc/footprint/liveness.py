@@ -4,13 +4,14 @@ So it is in graphs that were traced before they run, and in eager torch where th
 The input is held by the caller; in training what autograd keeps stays.
 """
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.footprint.bytes import tensor_bytes
 from archcalc.footprint.storages import storages
 from archcalc.layers.mathematics import Merge
 from archcalc.records import dataclass
 from archcalc.tracing.shortening import Shortened, with_short_runs
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -1,12 +1,13 @@
 """Activations that autograd keeps from the forward pass to the backward pass; each storage counts once."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.footprint.bytes import tensor_bytes
 from archcalc.footprint.held import full_names
 from archcalc.footprint.storages import storages
 from archcalc.records import dataclass
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

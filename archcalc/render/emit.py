@@ -6,11 +6,12 @@ from dataclasses import replace
 from io import StringIO
 from itertools import zip_longest
 from shutil import get_terminal_size
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.printable import cleaned, guarded, one_line
 from archcalc.render.cells import Percentage
 from archcalc.render.widths import READABLE, WHOLE, broken, fitted, has_room
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -34,7 +34,7 @@ from archcalc.tracing.turns import (
 )
 from archcalc.tracing.unused import unused
 
-FORESEEN = 5_000
+FORESEEN = 8_000
 """Visits to the turns of a repeat behind which those of the turns to come are judged too."""
 MAX_NESTED = 64
 """Lists of layers inside one another, through blocks too: each takes nine calls of Python, of a thousand."""
@@ -159,12 +159,12 @@ class Walk:
         sound, reads = len(self.ledger.problems), site.sources
         indices: list[int] = []
         behind: Sequence[int] = ()
-        begun, least = self.ledger.steps, MOST_STEPS
+        differs, begun, least = 0, self.ledger.steps, MOST_STEPS
         for index in range(count):
             self.ledger.step(site.frame, site.path)
-            before, steps = how_much(self.ledger), self.ledger.steps
-            turn = replace(site.frame, parent=site.frame, scope=scope, turn=TurnAt(index))
-            one = site._replace(frame=turn, sources=reads, name=None)
+            before, steps, turn = how_much(self.ledger), self.ledger.steps, TurnAt(index)
+            frame = replace(site.frame, parent=site.frame, scope=scope, turn=turn)
+            one = site._replace(frame=frame, sources=reads, name=None)
             one = one._replace(name=str(index) if named else turn_name(one, self.ledger))
             done = self.ledger.close(self._instance(one))
             made_known(one, done, self.ledger)
@@ -175,7 +175,7 @@ class Walk:
                 whole.left_out, whole.ports, whole.missing = False, done.ports, done.missing
                 indices.append(index)
                 reads = (done.port, *reads[1:])
-            if fresh and (run := self._run_behind(one, done, before, count)):
+            if fresh and index >= differs and (run := self._run_behind(one, done, before, count)):
                 scope.names = TurnNames(scope.names, run, self.ledger.opened)
                 whole.ports = ports_in(run, done, run.turns[-1])
                 behind = run.turns
@@ -183,6 +183,7 @@ class Walk:
             least = min(least, self.ledger.steps - steps + 1)
             if self.ledger.steps - begun > FORESEEN:
                 self.ledger.foresee(site.frame, site.path, least * (count - index - 1))
+            differs = max(differs, turn.differs)
         if named:
             self.ledger.repeats[site.full] = numbers(indices, behind)
         return whole

@@ -1,12 +1,13 @@
 """torchinfo: what every parameter is multiplied with is guessed from its name and the module's."""
 
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.counting.conventions.convention import Convention
 from archcalc.counting.conventions.prices import CELLS, RECURRENT, prices, unseen
 from archcalc.footprint.held import own_bytes
 from archcalc.tracing.runs import with_times
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from archcalc.footprint.storages import Setting
