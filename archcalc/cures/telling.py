@@ -9,7 +9,7 @@ from archcalc.cures.proposals import proposed
 from archcalc.cures.proving import Standing, curing
 from archcalc.cures.trying import Outcome
 from archcalc.cures.words import said
-from archcalc.effort import LAYERS
+from archcalc.effort import at_most
 from archcalc.errors import SpecError
 from archcalc.rules.context import Context
 from archcalc.tracing.records import Origin
@@ -44,7 +44,7 @@ def cures_of(
     found: dict[Problem, tuple[Cure, ...]] = {}
     if error.traced is not None and error.refused:
         context = Context(model, error.traced)
-        if len(context.trace.layers) > LAYERS:
+        if len(context.trace.layers) > at_most(context.trace.layers):
             return found
         before = _standing(error, context, trials)
         for refused in error.refused[:MAX_TOLD]:
