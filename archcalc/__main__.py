@@ -8,6 +8,9 @@ from typing import NoReturn
 LAST_ACTS = ("multiprocessing", "matplotlib", "torch")
 """Modules that have something to do when a process ends: wait for workers, close files and devices."""
 
+SELDOM = 100_000, 50, 100
+"""How many records are made before Python looks for garbage among them."""
+
 
 def start() -> NoReturn:
     """Run the command line of this process; ends it with 0, 1, 2 or 70, as ``archcalc.cli.main`` does.
@@ -16,7 +19,7 @@ def start() -> NoReturn:
     that is done seldom, from before the first import on; and to give them back one by one behind the last
     word costs a twentieth, so the system takes back the process as a whole.
     """
-    gc.set_threshold(100_000, 50, 100)
+    gc.set_threshold(*SELDOM)
     from archcalc.cli import main
 
     try:

@@ -141,5 +141,6 @@ class TracksFound(dict["Output", "Mapping[Axis, Track]"]):
         steady = self.steady.get(found.run.name) if found else None
         if found is None or steady is None:
             return {}
-        last = self.get((found.run.turn_name(steady.turn) + found.below, output), {})
+        # That layer may itself be in a run within the turn.
+        last = self.of(found.run.turn_name(steady.turn) + found.below, output)
         return steady.at(found.turn, last)

@@ -3,18 +3,21 @@
 A command is imported when it is called, or asked for its help; the list needs none of them.
 """
 
+from contextlib import contextmanager
 from enum import Enum
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, cast
 
 import typer
+from typer._click.exceptions import ClickException  # what all of typer's errors are; it has no public name
 from typer.core import TyperCommand, TyperGroup
 
 from archcalc.cli.homes import function_at
+from archcalc.printable import cleaned
 from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
     # typer's own click has no public name for these.
     from typer._click import Command, Context, Parameter
@@ -118,8 +121,9 @@ def command(name: str) -> "Callable[..., object]":
     return cast("Callable[..., object]", function_at(f"cli.{COMMANDS[name].home}"))
 
 
+@cache
 def command_with_options(name: str) -> "Command":
-    """A command with its options."""
+    """A command with its options, put together once for all runs of a process."""
     alone = typer.Typer(add_completion=False)
     alone.command(name, cls=OneCommand)(command(name))
     return typer.main.get_command(alone)
@@ -157,6 +161,16 @@ def read_already(parameter: "Parameter", value: object) -> object:
     return value if isinstance(value, wanted) else None
 
 
+@contextmanager
+def harmless() -> "Generator[None]":
+    """What typer says of a command line repeats its words: without what a terminal would obey."""
+    try:
+        yield
+    except ClickException as error:
+        error.message = cleaned(error.message)
+        raise
+
+
 class OneCommand(TyperCommand):
     """A command with its options."""
 
@@ -176,6 +190,18 @@ class Commands(TyperGroup):
     def get_params(self, ctx: "Context") -> "list[Parameter]":
         """The options before the command, ``--help`` too."""
         return ask_of_what_is_given(super().get_params(ctx))
+
+    def make_context(
+        self, info_name: str | None, args: "list[str]", parent: "Context | None" = None, **extra: object
+    ) -> "Context":
+        """What the words before the command say."""
+        with harmless():
+            return super().make_context(info_name, args, parent, **extra)
+
+    def invoke(self, ctx: "Context") -> object:
+        """Run the command that the words mean."""
+        with harmless():
+            return super().invoke(ctx)
 
     def resolve_command(
         self, ctx: "Context", args: "list[str]"

@@ -26,10 +26,11 @@ ALIKE = 3
 
 
 class Followed(NamedTuple):
-    """The network that is followed, and what training keeps of it."""
+    """The network that is followed, what training keeps of it, and where its outputs lie."""
 
     short: Shortened
     kept: "SavedReport"
+    lying: "Storages"
 
 
 def turns_followed(
@@ -56,12 +57,13 @@ def turns_followed(
     short = Shortened(trace) if named else with_short_runs(trace, KEPT, dilated=True)
     if len(short.trace.layers) > MOST:
         one_by_one(trace, "what training keeps", MOST)
-    kept = saved_activations(short.trace, setting, checkpoints, entering, short.times)
-    if short.times and not _Turns(short, setting, kept, entering).are_alike():
+    lying = storages(short.trace, setting)
+    kept = saved_activations(short.trace, setting, checkpoints, entering, short.times, lying)
+    if short.times and not _Turns(short, lying, kept, entering).are_alike():
         one_by_one(trace, "what training keeps of turns that differ", MOST)
-        short = Shortened(trace)
-        kept = saved_activations(trace, setting, checkpoints, entering)
-    return Followed(short, kept)
+        short, lying = Shortened(trace), storages(trace, setting)
+        kept = saved_activations(trace, setting, checkpoints, entering, found=lying)
+    return Followed(short, kept, lying)
 
 
 @dataclass(frozen=True)
@@ -70,22 +72,21 @@ class _Turns:
 
     Args:
         short: the network.
-        setting: how it is run.
+        found: where its outputs lie.
         kept: what training keeps of it.
         entering: inputs to which a gradient goes.
     """
 
     short: Shortened
-    setting: "Setting"
+    found: "Storages"
     kept: "SavedReport"
     entering: "frozenset[str]"
 
     def are_alike(self) -> bool:
         """Whether every turn that stands for others is like those before it, and all of it is known."""
-        trace = self.short.trace
         if any(self.short.of(each.layer) > 1 for each in self.kept.unknown):
             return False
-        found, needing = storages(trace, self.setting), needing_gradients(trace, self.entering)
+        found, needing = self.found, needing_gradients(self.short.trace, self.entering)
         own: dict[str, list[tuple[object, int]]] = {}
         for tensor in self.kept.tensors:
             keeps = self.short.runs.find(tensor.layer)

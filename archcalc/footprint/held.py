@@ -60,6 +60,15 @@ def own_weights(
             yield Weight(full, shape, width(setting.dtype or layer.precision), full not in frozen)
 
 
+def own_bytes(layer: "TracedLayer", setting: "Setting", *, tied: bool = False) -> int:
+    """Bytes of the parameters of a layer, its own ones, or those too that are ``tied`` to others."""
+    weights = layer.facts.weights
+    if not weights:
+        return 0
+    numbers = sum(prod(shape) for own, shape in weights.items() if tied or own not in layer.tied)
+    return numbers * width(setting.dtype or layer.precision)
+
+
 def full_names(layer: "TracedLayer") -> "Iterator[str]":
     """Full names of the weights of a layer, of tied ones those of the first layer that has them."""
     for own in layer.facts.weights:
