@@ -79,5 +79,5 @@ def test_what_is_too_much_on_sizes_that_remember_alone_is_said(
     path.write_text(POOLS, encoding="utf-8")
     assert run(capsys, "shapes", str(path)).code == 0
     ran = run(capsys, "solve", str(path), "--sizes")
-    assert (ran.code, "in which x[1] 1 is followed is refused" in ran.err) == (2, True)
+    assert (ran.code, "in which x[0] 1 is followed is refused" in ran.err) == (2, True)
     assert "layers up to here have" in ran.err
