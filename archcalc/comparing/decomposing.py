@@ -95,9 +95,15 @@ def _form(place: "OpenPlace") -> "Hashable":
 
 
 def _may_be_same(place: "OpenPlace", pairs: "LayerPairs") -> bool:
-    """Whether the place has the same weights, drops the same, and nothing was only given another argument."""
+    """Whether the place has the same weights, drops the same, and nothing was only given another argument.
+
+    Gradients are not tried: where one ends, it is another place.
+    """
     ours, theirs = place.layers
-    if any(layer.tied or layer.arguments.stands_in for layer in (*ours, *theirs)):
+    kinds = [layer.arguments for layer in (*ours, *theirs)]
+    if any(layer.tied for layer in (*ours, *theirs)) or any(
+        kind.stands_in or kind.detaches for kind in kinds
+    ):
         return False
     if any(len(each.ours) != len(each.theirs) for each in place.meetings):
         return False

@@ -4,8 +4,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.effort import one_by_one
+from archcalc.footprint.gradients import gradient_flow
 from archcalc.footprint.liveness import KEPT
-from archcalc.footprint.saved import needing_gradients, saved_activations
+from archcalc.footprint.saved import saved_activations
 from archcalc.footprint.storages import storages
 from archcalc.records import dataclass
 from archcalc.tracing.shortening import Shortened, with_short_runs
@@ -84,7 +85,7 @@ class _Turns:
         trace = self.short.trace
         if any(self.short.of(each.layer) > 1 for each in self.kept.unknown):
             return False
-        found, needing = storages(trace, self.setting), needing_gradients(trace, self.entering)
+        found, flow = storages(trace, self.setting), gradient_flow(trace, self.entering)
         own: dict[str, list[tuple[object, int]]] = {}
         for tensor in self.kept.tensors:
             keeps = self.short.runs.find(tensor.layer)
@@ -93,11 +94,11 @@ class _Turns:
 
         def left(run: "Run", turn: int) -> "Iterator[object]":
             for layer in run.turn(turn):
-                yield own.get(layer.name)
+                yield own.get(layer.name), len(flow.fixed(layer))
                 for output in layer.facts.outputs:
                     lying = found.lying[layer.name, output]
                     yield self._place(run, turn, lying.storage, found), lying.strides
-                    yield (layer.name, output) in needing, found.held[lying.storage].bytes
+                    yield (layer.name, output) in flow.tensors, found.held[lying.storage].bytes
 
         for run, between in self.short.between():
             first = run.turns.index(between) - ALIKE + 1
