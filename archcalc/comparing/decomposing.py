@@ -122,10 +122,10 @@ def _may_be_same(place: "OpenPlace", pairs: "LayerPairs") -> bool:
 def _held(layers: "Iterable[TracedLayer]") -> "Counter[Hashable]":
     """Shapes of what they hold, without axes of one, and whether it is trained."""
     return Counter(
-        (without_ones(shape), buffer, layer.frozen and not buffer)
+        (without_ones(shape), buffer, not buffer and own in layer.untrained)
         for layer in layers
         for buffer, held in enumerate((layer.facts.weights, layer.facts.buffers))
-        for shape in held.values()
+        for own, shape in held.items()
     )
 
 
@@ -180,7 +180,7 @@ def _given_otherwise(one: "TracedLayer", other: "TracedLayer", pairs: "LayerPair
     """
     if one.name != other.name and (one.facts.weights or other.facts.weights):
         return True
-    if one.frozen != other.frozen:
+    if (one.frozen, one.frozen_weights) != (other.frozen, other.frozen_weights):
         return True
     if one.type != other.type or _regroups(one):
         return False

@@ -163,7 +163,7 @@ def _pulls(trace: "Trace", report: "SignalReport") -> "Iterator[Pull]":
     flow = gradient_flow(trace)
     for layer in trace.layers:
         found = report.layers[layer.name]
-        if not (layer.facts.macs and flow.trains(layer)) or found.gradient is None:
+        if not (layer.facts.macs and flow.learns(layer)) or found.gradient is None:
             continue
         arriving = _arriving(report.layers, layer)
         if arriving is None:

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
 
 from archcalc import zoo
+from archcalc.bridge.network import TorchNetwork
+from archcalc.bridge.samples import samples
 from archcalc.bridge.table import called
 from archcalc.footprint.bytes import width
 
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from archcalc.facts import Facts
     from archcalc.facts import Tensor as Stated
     from archcalc.keeping import Saved
+    from archcalc.tracing import Trace
 
 
 class Run(NamedTuple):
@@ -121,3 +125,14 @@ def left(module: nn.Module, *read: Tensor) -> Left:
     grown = {name: each for name, each in module.named_parameters() if each.grad is not None}
     gradients = sum(each.nbytes for each in grown.values())
     return Left(sum(size for at, size in held.items() if at not in own), set(grown), gradients)
+
+
+def backward_of(network: "Trace", batch: int) -> int:
+    """Multiply-accumulates of the backward pass, as torch counts them."""
+    module = TorchNetwork(network).train()
+    outputs = module(*[each.detach() for each in samples(network, batch)])
+    learning = [each.sum() for each in outputs if each.requires_grad]
+    with FlopCounterMode(display=False) as backward:
+        if learning:
+            torch.stack(learning).sum().backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+    return int(backward.get_total_flops()) // 2

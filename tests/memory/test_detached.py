@@ -1,8 +1,6 @@
 """What training keeps before a Detach and behind it, and which weights learn, against torch as it runs."""
 
 import pytest
-import torch
-from torch.utils.flop_counter import FlopCounterMode
 
 from archcalc.bridge.network import TorchNetwork
 from archcalc.bridge.samples import samples
@@ -12,8 +10,8 @@ from archcalc.footprint.saved import saved_activations
 from archcalc.footprint.storages import Setting
 from archcalc.footprint.training import TrainingRun, training_memory
 from archcalc.loading import loads
-from archcalc.tracing import Trace, trace
-from tests.memory.kept import left
+from archcalc.tracing import trace
+from tests.memory.kept import backward_of, left
 
 HEAD = "inputs: {x: [6, 8]}\nlayers:\n"
 LINEAR = "  - {{type: Linear, name: {0}, out_features: 8}}\n"
@@ -63,16 +61,3 @@ def agrees(text: str, batch: int) -> None:
     assert said["optimizer states"] == 2 * really.gradients + 4 * len(really.learning), text
     macs = together(costs(network, Pass(batch=batch, backward=True)).values()).backward
     assert macs == backward_of(network, batch), text
-
-
-def backward_of(network: Trace, batch: int) -> int:
-    """Multiply-accumulates of the backward pass, as torch counts them."""
-    module = TorchNetwork(network).train()
-    with FlopCounterMode(display=False) as forward:
-        outputs = module(*[each.detach() for each in samples(network, batch)])
-    learning = [each.sum() for each in outputs if each.requires_grad]
-    with FlopCounterMode(display=False) as backward:
-        if learning:
-            torch.stack(learning).sum().backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
-    assert forward.get_total_flops()
-    return int(backward.get_total_flops()) // 2
