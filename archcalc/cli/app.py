@@ -1,7 +1,5 @@
 """The application: its commands, and what becomes of errors."""
 
-import atexit
-import gc
 import os
 import sys
 from contextlib import suppress
@@ -55,7 +53,6 @@ def common(
 
 def main(arguments: "Sequence[str] | None" = None) -> None:
     """Run the command line; ends with 0, 1 (findings), 2 (bad spec or usage) or 70 (a fault of this)."""
-    _leave_garbage()
     os.environ.setdefault(PLUGINS, "1")
     # Python has no streams at all where the caller closed them.
     sys.stdout, sys.stderr = sys.stdout or _nowhere(), sys.stderr or _nowhere()
@@ -71,17 +68,6 @@ def main(arguments: "Sequence[str] | None" = None) -> None:
         if os.environ.get(TRACEBACK):
             raise
         _give_up(_crash(error), CRASHED)
-
-
-@cache
-def _leave_garbage() -> None:
-    """Look for garbage seldom, and not at the end.
-
-    A command makes many small records that live to its end: to look for garbage among them costs a third, and
-    Python's last look, at what is given back as a whole a moment later, a sixth.
-    """
-    gc.set_threshold(100_000, 50, 100)
-    atexit.register(gc.freeze)
 
 
 def _run(arguments: "Sequence[str]") -> None:

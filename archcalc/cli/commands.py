@@ -3,19 +3,25 @@
 A command is imported when it is called, or asked for its help; the list needs none of them.
 """
 
-from functools import partial
-from typing import TYPE_CHECKING, NamedTuple, cast
+from contextlib import contextmanager
+from enum import Enum
+from functools import cache, partial
+from typing import TYPE_CHECKING, cast
 
 import typer
+from typer._click.exceptions import ClickException  # what all of typer's errors are; it has no public name
 from typer.core import TyperCommand, TyperGroup
 
 from archcalc.cli.homes import function_at
+from archcalc.printable import cleaned
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
     # typer's own click has no public name for these.
     from typer._click import Command, Context, Parameter
+    from typer.core import _TyperParameter
 
     Read = Callable[[Context, object], object]
 
@@ -115,15 +121,16 @@ def command(name: str) -> "Callable[..., object]":
     return cast("Callable[..., object]", function_at(f"cli.{COMMANDS[name].home}"))
 
 
+@cache
 def command_with_options(name: str) -> "Command":
-    """A command with its options."""
+    """A command with its options, put together once for all runs of a process."""
     alone = typer.Typer(add_completion=False)
     alone.command(name, cls=OneCommand)(command(name))
     return typer.main.get_command(alone)
 
 
 def ask_of_what_is_given(parameters: "list[Parameter]") -> "list[Parameter]":
-    """Let only values be read that are given: typer makes a pydantic validator for every option otherwise.
+    """Let typer read only what is not read yet: it makes a pydantic validator for every option otherwise.
 
     While a word is being typed, values stay as they are written; a key press imports no pydantic.
     """
@@ -136,9 +143,32 @@ def ask_of_what_is_given(parameters: "list[Parameter]") -> "list[Parameter]":
 def _value(parameter: "Parameter", read: "Read", ctx: "Context", value: object) -> object:
     if ctx.resilient_parsing:
         return value
-    if value is not None or parameter.required:
+    known = read_already(parameter, value)
+    if known is None and (value is not None or parameter.required):
         return read(ctx, value)
-    return parameter.callback(ctx, parameter, None) if parameter.callback else None
+    return parameter.callback(ctx, parameter, known) if parameter.callback else known
+
+
+def read_already(parameter: "Parameter", value: object) -> object:
+    """A value that needs no reading: texts where they are asked for, a choice by its word, a default."""
+    wanted = cast("_TyperParameter", parameter).type_descriptor.annotation
+    if wanted == list[str] and isinstance(value, tuple):
+        return list(cast("tuple[str, ...]", value))
+    if not isinstance(wanted, type):
+        return None
+    if isinstance(value, str) and issubclass(wanted, Enum):
+        return next((choice for choice in wanted if choice.value == value), None)
+    return value if isinstance(value, wanted) else None
+
+
+@contextmanager
+def harmless() -> "Generator[None]":
+    """What typer says of a command line repeats its words: without what a terminal would obey."""
+    try:
+        yield
+    except ClickException as error:
+        error.message = cleaned(error.message)
+        raise
 
 
 class OneCommand(TyperCommand):
@@ -160,6 +190,18 @@ class Commands(TyperGroup):
     def get_params(self, ctx: "Context") -> "list[Parameter]":
         """The options before the command, ``--help`` too."""
         return ask_of_what_is_given(super().get_params(ctx))
+
+    def make_context(
+        self, info_name: str | None, args: "list[str]", parent: "Context | None" = None, **extra: object
+    ) -> "Context":
+        """What the words before the command say."""
+        with harmless():
+            return super().make_context(info_name, args, parent, **extra)
+
+    def invoke(self, ctx: "Context") -> object:
+        """Run the command that the words mean."""
+        with harmless():
+            return super().invoke(ctx)
 
     def resolve_command(
         self, ctx: "Context", args: "list[str]"

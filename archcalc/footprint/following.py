@@ -1,7 +1,7 @@
 """Which turns of long runs a step of training is followed through: a few, where one counts for the others."""
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.effort import one_by_one
 from archcalc.footprint.gradients import gradient_flow
@@ -10,10 +10,12 @@ from archcalc.footprint.saved import saved_activations
 from archcalc.footprint.storages import storages
 from archcalc.records import dataclass
 from archcalc.tracing.shortening import Shortened, with_short_runs
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from archcalc.footprint.gradients import GradientFlow
     from archcalc.footprint.saved import SavedReport
     from archcalc.footprint.storages import Setting, Storages
     from archcalc.tracing import Trace
@@ -26,10 +28,12 @@ ALIKE = 3
 
 
 class Followed(NamedTuple):
-    """The network that is followed, and what training keeps of it."""
+    """The network that is followed, what training keeps, where outputs lie, and to what a gradient goes."""
 
     short: Shortened
     kept: "SavedReport"
+    lying: "Storages"
+    flow: "GradientFlow"
 
 
 def turns_followed(
@@ -56,12 +60,14 @@ def turns_followed(
     short = Shortened(trace) if named else with_short_runs(trace, KEPT, dilated=True)
     if len(short.trace.layers) > MOST:
         one_by_one(trace, "what training keeps", MOST)
-    kept = saved_activations(short.trace, setting, checkpoints, entering, short.times)
-    if short.times and not _Turns(short, setting, kept, entering).are_alike():
+    lying, flow = storages(short.trace, setting), gradient_flow(short.trace, entering)
+    kept = saved_activations(short.trace, setting, checkpoints, entering, short.times, lying, flow)
+    if short.times and not _Turns(short, lying, kept, flow).are_alike():
         one_by_one(trace, "what training keeps of turns that differ", MOST)
-        short = Shortened(trace)
-        kept = saved_activations(trace, setting, checkpoints, entering)
-    return Followed(short, kept)
+        short, lying = Shortened(trace), storages(trace, setting)
+        flow = gradient_flow(trace, entering)
+        kept = saved_activations(trace, setting, checkpoints, entering, found=lying, flow=flow)
+    return Followed(short, kept, lying, flow)
 
 
 @dataclass(frozen=True)
@@ -70,22 +76,21 @@ class _Turns:
 
     Args:
         short: the network.
-        setting: how it is run.
+        found: where its outputs lie.
         kept: what training keeps of it.
-        entering: inputs to which a gradient goes.
+        flow: to what a gradient goes.
     """
 
     short: Shortened
-    setting: "Setting"
+    found: "Storages"
     kept: "SavedReport"
-    entering: "frozenset[str]"
+    flow: "GradientFlow"
 
     def are_alike(self) -> bool:
         """Whether every turn that stands for others is like those before it, and all of it is known."""
-        trace = self.short.trace
         if any(self.short.of(each.layer) > 1 for each in self.kept.unknown):
             return False
-        found, flow = storages(trace, self.setting), gradient_flow(trace, self.entering)
+        found, flow = self.found, self.flow
         own: dict[str, list[tuple[object, int]]] = {}
         for tensor in self.kept.tensors:
             keeps = self.short.runs.find(tensor.layer)

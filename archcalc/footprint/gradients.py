@@ -1,8 +1,9 @@
 """To what a gradient goes: all between weights that are trained and outputs that are judged."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.footprint.held import full_names, untrained
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,12 +1,13 @@
 """Activations that autograd keeps from the forward pass to the backward pass; each storage counts once."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.footprint.bytes import tensor_bytes
 from archcalc.footprint.gradients import gradient_flow
 from archcalc.footprint.storages import storages
 from archcalc.records import dataclass
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,6 +81,8 @@ def saved_activations(
     checkpoints: "Sequence[str]" = (),
     entering: "frozenset[str]" = frozenset(),
     times: Mapping[str, int] | None = None,
+    found: "Storages | None" = None,
+    flow: "GradientFlow | None" = None,
 ) -> SavedReport:
     """What autograd keeps, layer by layer.
 
@@ -90,8 +93,10 @@ def saved_activations(
             enters it is kept.
         entering: inputs to which a gradient goes, as another stage makes them.
         times: name of a layer that stands for others -> how many; None: all stand for themselves.
+        found: where its outputs lie, where that is known.
+        flow: to what a gradient goes, where that is known.
     """
-    keeping = Keeping(storages(trace, setting), gradient_flow(trace, entering), times)
+    keeping = Keeping(found or storages(trace, setting), flow or gradient_flow(trace, entering), times)
     enters = {name: trace.scope(name).enters for name in checkpoints}
     inside = {layer.name: name for name in checkpoints for layer in trace.inside(name)}
     for layer in trace.layers:
@@ -104,11 +109,8 @@ def saved_activations(
     return keeping.report()
 
 
-def kept_inside(
-    trace: "Trace", setting: "Setting", scope: str, entering: "frozenset[str]" = frozenset()
-) -> SavedReport:
+def kept_inside(trace: "Trace", scope: str, keeping: "Keeping") -> SavedReport:
     """What autograd keeps of a scope alone, when it is calculated again: what enters it is there already."""
-    keeping = Keeping(storages(trace, setting), gradient_flow(trace, entering))
     keeping.seen.update(keeping.found.at(port) for port in trace.scope(scope).enters)
     for layer in trace.inside(scope):
         keeping.layer(layer)
@@ -159,13 +161,12 @@ class Keeping:
         if not self.in_backward(layer):
             return
         setting = self.found.setting
-        kept = layer.arguments.keeping(setting.read(layer), setting.facts(layer))
+        kept = self.found.stated.keeping(layer)
         why = layer.arguments.untold if kept is None else kept.beyond
         if why:
             self.unknown.append(NotAllKnown(layer.name, why))
         if kept is None:
             return
-        kept = kept.of_batch(setting.batch)
         self._arriving(layer, kept)
         names = tuple(layer.facts.outputs)
         for at in kept.outputs:

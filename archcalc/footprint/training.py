@@ -11,14 +11,12 @@ from archcalc.footprint.backward import backward_peak
 from archcalc.footprint.budget import Amount, MemoryReport, held_amounts
 from archcalc.footprint.bytes import width
 from archcalc.footprint.following import turns_followed
-from archcalc.footprint.gradients import gradient_flow
 from archcalc.footprint.held import held_weights, own_weights
 from archcalc.footprint.liveness import training_peak
 from archcalc.footprint.losses import BY_CLASS, LOSSES, JudgedOutput, loss_named, stated_loss
 from archcalc.footprint.optimizers import OPTIMIZERS, SINGLE
 from archcalc.footprint.sharing import ALL_OF_IT, GRADIENTS, STATES, DeviceShare
 from archcalc.footprint.step_needs import step_needs
-from archcalc.footprint.storages import storages
 from archcalc.records import dataclass
 
 if TYPE_CHECKING:
@@ -141,8 +139,7 @@ class _Step:
     @cached_property
     def trained(self) -> "list[tuple[int, Weight]]":
         """Weights that get a gradient, each with how often it is there."""
-        short = self.followed.short
-        flow = gradient_flow(short.trace, self.share.entering)
+        short, flow = self.followed.short, self.followed.flow
         return [
             (short.of(layer.name), weight)
             for layer in short.trace.layers
@@ -190,7 +187,7 @@ class _Step:
     @cached_property
     def storages(self) -> "Storages":
         """Where every output of these turns lies."""
-        return storages(self.followed.short.trace, self.setting)
+        return self.followed.lying
 
     @property
     def batches(self) -> str:
@@ -277,7 +274,7 @@ class _Step:
 
     def _forward(self, end: int) -> "Iterator[Amount]":
         yield Amount("forward", end, "its end: all saved activations and the output")
-        walk = training_peak(self.followed.short, self.setting, self.kept)
+        walk = training_peak(self.followed.short, self.storages, self.kept)
         most = self.before - self.arriving + walk.bytes
         if most > end:
             yield Amount("forward on the way", most, f"at {walk.layer}")
@@ -285,7 +282,7 @@ class _Step:
     def _backward(self) -> Amount:
         walk = backward_peak(
             self.followed.short,
-            self.setting,
+            self.storages,
             self.kept,
             self.training.checkpoints,
             accumulating=bool(self.standing),

@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archcalc.errors import Place, Problem, SpecError
 from archcalc.render.cells import Column, Later, Row, Table
 from archcalc.render.names import in_short
 from archcalc.tracing.graph import TracedScope, scopes_around
 from archcalc.tracing.runs import Run, parts_of
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

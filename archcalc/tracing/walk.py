@@ -157,11 +157,13 @@ class Walk:
         sound, reads = len(self.ledger.problems), site.sources
         indices: list[int] = []
         behind: Sequence[int] = ()
+        differs = 0
         for index in range(count):
             self.ledger.step(site.frame, site.path)
             before = how_much(self.ledger)
-            turn = replace(site.frame, parent=site.frame, scope=scope, turn=TurnAt(index))
-            one = site._replace(frame=turn, sources=reads, name=None)
+            turn = TurnAt(index)
+            frame = replace(site.frame, parent=site.frame, scope=scope, turn=turn)
+            one = site._replace(frame=frame, sources=reads, name=None)
             one = one._replace(name=str(index) if named else turn_name(one, self.ledger))
             done = self.ledger.close(self._instance(one))
             made_known(one, done, self.ledger)
@@ -172,11 +174,12 @@ class Walk:
                 whole.left_out, whole.ports, whole.missing = False, done.ports, done.missing
                 indices.append(index)
                 reads = (done.port, *reads[1:])
-            if fresh and (run := self._run_behind(one, done, before, count)):
+            if fresh and index >= differs and (run := self._run_behind(one, done, before, count)):
                 scope.names = TurnNames(scope.names, run, self.ledger.opened)
                 whole.ports = ports_in(run, done, run.turns[-1])
                 behind = run.turns
                 break
+            differs = max(differs, turn.differs)
         if named:
             self.ledger.repeats[site.full] = numbers(indices, behind)
         return whole

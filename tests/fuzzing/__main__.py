@@ -9,8 +9,9 @@ import argparse
 import sys
 from contextlib import suppress
 
+from tests.fuzzing.batches import fuzz
 from tests.fuzzing.mutants import mutant
-from tests.fuzzing.running import bases, fuzz
+from tests.fuzzing.running import bases
 
 
 def main() -> int:

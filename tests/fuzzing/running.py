@@ -1,4 +1,4 @@
-"""Runs mutants, each in a fork of a process that has all modules already, and judges what came of it."""
+"""Runs a mutant in a fork of a process that has all modules already, and judges what came of it."""
 
 import gc
 import io
@@ -6,20 +6,22 @@ import os
 import re
 import resource
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
+from math import ceil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, cast
 
 from archcalc import cli, zoo
+from archcalc.__main__ import SELDOM
 from archcalc.cli import main
 from archcalc.cli.app import CRASHED
 from archcalc.loading import load
 from archcalc.tracing import trace
-from tests.fuzzing.mutants import COMMANDS, Mutant, mutant
+from tests.fuzzing.mutants import COMMANDS, FORMATS, Mutant, mutant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterator
+    from resource import struct_rusage
 
 MEMORY = 200 * 2**20
 OWN = 50 * 2**20
@@ -32,9 +34,25 @@ MOST_LAYERS = 120
 """Layers of the specs that are changed: of larger ones a sound mutant may take a second."""
 SMALL = "inputs: {x: [3, 8, 8]}\nlayers: [{type: Conv2d, out_channels: 3, kernel_size: 3}, ReLU, Softmax]\n"
 """A spec with something to say for every command."""
+REFUSED = (
+    "inputs: {x: [3, 8, 8]}\nlayers: [{type: Conv2d, in_channels: 4, out_channels: 3, kernel_size: 3}]\n"
+)
+"""One that no command can trace, and that has a cure."""
 RAW = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]|^\\s*::", re.MULTILINE)
 PEOPLE = ("--format", "--output-format", "--diff")
 """Options with which an output is for machines."""
+
+
+class Kept(Protocol):
+    """A function that keeps what it has given."""
+
+    def cache_clear(self) -> None:
+        """Forget it all."""
+        ...
+
+    def cache_parameters(self) -> dict[str, int | None]:
+        """How many values it keeps at most, as ``maxsize``."""
+        ...
 
 
 @cache
@@ -48,47 +66,60 @@ def bases() -> tuple[object, ...]:
 def prepare() -> None:
     """Run every command once: forks then have the modules of all, which take longer to import than to use."""
     streams = sys.stdin, sys.stdout, sys.stderr
-    for command in COMMANDS:
-        sys.stdin = io.TextIOWrapper(io.BytesIO(SMALL.encode()))
+    for arguments, text in _prepared():
+        sys.stdin = io.TextIOWrapper(io.BytesIO(text.encode()))
         sys.stdout, sys.stderr = io.StringIO(), io.StringIO()
         try:
-            cli.main((command, "-"))
+            cli.main(arguments)
         except SystemExit:  # how every command ends
             pass
         finally:
             sys.stdin, sys.stdout, sys.stderr = streams
+    forget()
     gc.collect()
     gc.freeze()  # what is collected later would copy what forks share
 
 
-def fuzz(seeds: "Iterable[int]", processes: int, seconds: float = 1.0) -> "Iterator[str]":
-    """What is wrong with each mutant, on a line that begins with its seed; empty where nothing is."""
-    bases()
-    prepare()
-    with ThreadPoolExecutor(processes) as pool:
-        for seed, wrong in pool.map(partial(_told, seconds), seeds):
-            yield f"seed {seed}: {wrong}" if wrong else ""
+def _prepared() -> "Iterator[tuple[tuple[str, ...], str]]":
+    for command, options in COMMANDS.items():
+        yield (command, "-"), REFUSED
+        for option in (*options, *(f"--format {name}" for name in FORMATS)):
+            yield (command, "-", *option.split()), SMALL
 
 
-def _told(seconds: float, seed: int) -> tuple[int, str]:
-    return seed, judged(seed, seconds)
+def forget() -> None:
+    """Throw away what commands keep of specs; what they keep without a bound is of the package."""
+    for function in kept():
+        function.cache_clear()
+
+
+@cache
+def kept() -> tuple[Kept, ...]:
+    """The functions of the package that keep some of what they have given."""
+    found = (
+        cast("Kept", value)
+        for name, module in list(sys.modules.items())
+        if name.partition(".")[0] == "archcalc"
+        for value in vars(module).values()
+        if hasattr(value, "cache_parameters")
+    )
+    return tuple(
+        {id(each): each for each in found if each.cache_parameters()["maxsize"] is not None}.values()
+    )
 
 
 def judged(seed: int, seconds: float) -> str:
-    """What is wrong with a mutant; empty where nothing is."""
+    """What is wrong with a mutant that has a process of its own; empty where nothing is."""
     tried = mutant(seed, bases())
-    inherited = _pages(1) - OWN  # what a fork shares with this process counts as its own
-    read, write = os.pipe()
-    process = os.fork()
-    if not process:
-        os.close(read)
-        _run(tried, write)
-    os.close(write)
-    with os.fdopen(read, "rb") as told:
-        said = told.read().decode()
-    _, status, used = os.wait4(process, 0)
+    inherited = shared()
+
+    def run(say: "Callable[[bytes], object]") -> None:
+        bound(HANG)
+        say(wrong(tried).encode(errors="replace")[:2000])
+
+    said, status, used = in_a_fork(run)
     took, memory = used.ru_utime + used.ru_stime, used.ru_maxrss * 1024 - inherited
-    what = [said] if said else []
+    what = [said.decode(errors="replace")] if said else []
     if os.WIFSIGNALED(status):
         what.append(f"ended by signal {os.WTERMSIG(status)}")
     if took > seconds:
@@ -98,17 +129,46 @@ def judged(seed: int, seconds: float) -> str:
     return f"{' '.join(tried.arguments)}: {'; '.join(what)}" if what else ""
 
 
+def in_a_fork(run: "Callable[[Callable[[bytes], object]], None]") -> "tuple[bytes, int, struct_rusage]":
+    """Run this in a fork, which ends with it: what it says, its status, and what it used."""
+    read, write = os.pipe()
+    process = os.fork()
+    if not process:
+        try:
+            os.close(read)
+            gc.set_threshold(*SELDOM)  # as in a process of a command
+            run(partial(os.write, write))
+        finally:  # whatever happened: nothing may go on in two processes
+            os._exit(0)
+    os.close(write)
+    with os.fdopen(read, "rb") as told:
+        said = told.read()
+    _, status, used = os.wait4(process, 0)
+    return said, status, used
+
+
+def shared() -> int:
+    """Bytes of this process that count as those of its forks too, beside what a command has anyway."""
+    return _pages(1) - OWN
+
+
 def _pages(which: int) -> int:
     """Bytes of this process now: 0, all addresses that it may use; 1, those in memory."""
     with Path("/proc/self/statm").open(encoding="ascii") as numbers:
         return int(numbers.read().split()[which]) * resource.getpagesize()
 
 
-def _run(tried: Mutant, write: int) -> None:
-    """The mutant in this process, which ends with it; what is wrong goes down the pipe."""
-    resource.setrlimit(resource.RLIMIT_CPU, (HANG, HANG + 1))
+def bound(seconds: float) -> None:
+    """End this process after so many further seconds of the processor, and give it no memory without end."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    last = ceil(used.ru_utime + used.ru_stime + seconds)
+    resource.setrlimit(resource.RLIMIT_CPU, (last, resource.getrlimit(resource.RLIMIT_CPU)[1]))
     most = _pages(0) + LARGEST
-    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    resource.setrlimit(resource.RLIMIT_AS, (most, resource.getrlimit(resource.RLIMIT_AS)[1]))
+
+
+def wrong(tried: Mutant) -> str:
+    """What is wrong with what a mutant says, and how it ends, in this process; its streams are given away."""
     said = ""
     out, err = io.StringIO(), io.StringIO()
     try:
@@ -125,5 +185,4 @@ def _run(tried: Mutant, write: int) -> None:
     if not said and not any(word in tried.arguments for word in PEOPLE):
         raw = RAW.search(out.getvalue()) or RAW.search(err.getvalue())
         said = f"raw {raw[0]!r} in what is printed" if raw and tried.arguments[0] != "export" else ""
-    os.write(write, said.encode(errors="replace")[:2000])
-    os._exit(0)
+    return said

@@ -1,12 +1,18 @@
-"""Cures of numbers that no spec may hold: they are not offered, and nothing ends at them."""
+"""Cures of numbers that no spec may hold, and of layers that read one number: nothing ends at them."""
 
 from typing import TYPE_CHECKING
 
 import pytest
 
+from archcalc import loads, trace
+from archcalc.cures.telling import with_cures
+from archcalc.cures.trying import Trials
+from archcalc.errors import SpecError
 from tests.cli.running import run
+from tests.explaining.test_families import LINES, words_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 
@@ -24,3 +30,25 @@ def test_a_stride_for_which_no_kernel_is_large_enough(
     assert ran.code in (0, 1, 2)
     assert "fault in archcalc" not in ran.out + ran.err
     assert str(2**63) not in ran.out
+
+
+def tried(line: str, shapes: "Sequence[str]") -> bool:
+    """Whether a layer that reads other shapes than on file is refused; cures are tried then."""
+    kind, *words = words_of(line)
+    arguments = "".join(f", {word.replace('=', ': ', 1)}" for word in words if "=" in word)
+    names = [f"x{index}" for index, word in enumerate(words) if "=" not in word]
+    inputs = ", ".join(f"{name}: {shapes[index % len(shapes)]}" for index, name in enumerate(names))
+    entry = f"{{type: {kind}, from: [{', '.join(names)}]{arguments}}}"
+    model = loads(f"inputs: {{{inputs}}}\nlayers: [{entry}]\n", "f.yaml")
+    try:
+        trace(model)
+    except SpecError as error:
+        with_cures(error, model, Trials(model.document, frozenset()))
+        return True
+    return False
+
+
+@pytest.mark.parametrize("shapes", [("[]",), ("[]", "[2, 3]"), ("[4]", "[]")], ids=" ".join)
+def test_layers_of_every_kind_that_read_a_single_number(shapes: "Sequence[str]") -> None:
+    lines = [line for line in LINES if len(words_of(line)) > 1 and "=" not in words_of(line)[1]]
+    assert sum(tried(line, shapes) for line in lines) > 30

@@ -64,6 +64,27 @@ def test_the_name_of_a_file_begins_no_line_as_a_command(
     assert run(capsys, "check", "--output-format", "sarif").out.count("d%FF.yaml") == 1
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("shapes", "lenet5", "{}"),
+        ("{}",),
+        ("--{}",),
+        ("shapes", "lenet5", "--{}"),
+        ("shapes", "lenet5", "--depth", "{}"),
+        ("shapes", "lenet5", "--format", "{}"),
+        ("shapes", "{}"),
+        ("layer", "{}", "3"),
+    ],
+)
+def test_words_of_a_command_line_that_typer_refuses_reach_no_terminal_raw(
+    words: "tuple[str, ...]", capsys: pytest.CaptureFixture[str]
+) -> None:
+    ran = run(capsys, *(word.replace("{}", "a\n::error::b\x1b[31m\u202ec") for word in words))
+    assert (ran.code, RAW.search(ran.out + ran.err)) == (2, None)
+    assert r"\u202ec" in ran.err or "--depth" in words
+
+
 def test_one_place_cleans() -> None:
     assert cleaned("a\tb\nc") == "a\tb\nc"
     assert one_line("a\tb\nc\x1b\x9b\u2028\udcff") == r"a\tb\nc\x1b\x9b\u2028\udcff"

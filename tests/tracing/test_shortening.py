@@ -291,7 +291,10 @@ def test_a_document_in_pieces_is_the_whole_one(text: str, depth: int | None) -> 
     network = trace(loads(text))
     found = summary(network)
     pieces = json_pieces(around_layers(network, found), "layers", layer_entries(network, found, depth=depth))
-    assert "".join(pieces) == json_text(document(network, depth))
+    text, whole = "".join(pieces), document(network, depth)
+    assert json.loads(text) == json.loads(json_text(whole))
+    first = next(layer_entries(network, found, depth=depth))
+    assert f"\n  {json.dumps(first)}" in text
 
 
 def test_a_list_without_entries_is_written_as_json_writes_it() -> None:

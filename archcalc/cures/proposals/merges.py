@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from archcalc.cures.changes import Cure, SetKey
 from archcalc.cures.proposals.inputs import COLOURS, MAP_AXES, input_behind, reordered
@@ -11,6 +11,7 @@ from archcalc.cures.proposals.wiring import led_through
 from archcalc.cures.sizing import resized
 from archcalc.layers.mathematics import Merge
 from archcalc.rules.questions.odd_sizes import odd_axes
+from archcalc.tuples import NamedTuple
 from archcalc.writing import flow_text
 
 if TYPE_CHECKING:
@@ -88,9 +89,10 @@ def unlike_inputs(context: "Context", refused: "Refused") -> "list[Unlike]":
 
 def joined_axis(refused: "Refused") -> int | None:
     """The axis along which a merge puts its inputs one behind the other."""
-    if refused.arguments.merges is not Merge.CONCATENATION:
+    shape = refused.inputs[0].tensor.shape
+    if refused.arguments.merges is not Merge.CONCATENATION or not shape:
         return None
-    return int(dict(refused.arguments).get("dim", 0)) % len(refused.inputs[0].tensor.shape)
+    return int(dict(refused.arguments).get("dim", 0)) % len(shape)
 
 
 def _without(shape: "Shape", axis: int | None) -> "Shape":
@@ -167,7 +169,7 @@ def other_ranks(_: "Context", refused: "Refused") -> "Iterator[Cure]":
 def misread_inputs(context: "Context", refused: "Refused") -> "Iterator[Cure]":
     """The channels of an image put first, where its rows and columns are those of the other inputs."""
     shapes = [port.tensor.shape for port in refused.inputs]
-    if refused.arguments.merges is None or len({len(shape) for shape in shapes}) != 1:
+    if refused.arguments.merges is None or len({len(shape) for shape in shapes}) != 1 or not shapes[0]:
         return
     for port in refused.inputs:
         *sides, channels = port.tensor.shape

@@ -65,8 +65,9 @@ def _because(refused: "Refused", key: str, value: int) -> str:
 def dividing_groups(_: "Context", refused: "Refused") -> "Iterator[Cure]":
     """Groups of several channels each, where there are to be more groups than channels."""
     arguments = dict(refused.arguments)
-    groups, channels = arguments.get("num_groups"), refused.inputs[0].tensor.shape[0]
-    if refused.fault.key == "num_groups" and isinstance(groups, int) and groups > channels:
+    groups, shape = arguments.get("num_groups"), refused.inputs[0].tensor.shape
+    if refused.fault.key == "num_groups" and isinstance(groups, int) and shape and groups > shape[0]:
+        channels = shape[0]
         fewer = (n for n in range(channels - 1, 1, -1) if channels % n == 0)
         for value in islice(fewer, 2):
             for origin, name in keys_of(refused.origin, "num_groups", groups):
