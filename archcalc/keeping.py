@@ -79,18 +79,22 @@ class Saved:
         """The same, and tensors that are made at inference too."""
         return replace(self, results=(*self.results, *results))
 
-    def arriving(self, needing: tuple[bool, ...], *, trained: bool) -> tuple[int, ...]:
+    def arriving(
+        self, needing: tuple[bool, ...], *, trained: bool, learning: bool | None = None
+    ) -> tuple[int, ...]:
         """The inputs that it really keeps.
 
         Args:
             needing: of each input, whether a gradient goes on to it.
             trained: a weight of the layer gets a gradient.
+            learning: one that is multiplied with what arrives does; None: it does where any does.
         """
+        learning = trained if learning is None else learning
         if not (trained or any(needing)):
             return ()
         # Of several they are joined from the left on: the first one meets the second one alone.
         crosswise = (each for each in self.for_others if any(needing[:each] if each else needing[1:2]))
-        beside = (*(self.for_weights if trained else ()), *(self.for_inputs if any(needing) else ()))
+        beside = (*(self.for_weights if learning else ()), *(self.for_inputs if any(needing) else ()))
         return (*self.inputs, *beside, *crosswise)
 
     def own(self, *, needed: bool = True, trained: bool) -> tuple[Tensor, ...]:

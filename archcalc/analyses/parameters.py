@@ -115,15 +115,15 @@ def _counted(trace: "Trace") -> _Counted:
     owned = {name for layer in trace.sharing for name in layer.tied.values()}
     parts = parts_of(trace.layers)
     written = [layer for part in parts for layer in _written(part)]
-    frozen = {name for layer in written if layer.frozen for name in _tensors(layer, layer.facts.weights)}
+    frozen = {name for layer in written if layer.untrained for name in _tensors(layer, layer.untrained)}
     looked_up = (layer for layer in written if layer.facts.lookups)
     tables = {name for layer in looked_up for name in _tensors(layer, layer.facts.lookups)}
-    known: dict[tuple[int, bool], LayerParams] = {}
+    known: dict[tuple[int, tuple[str, ...]], LayerParams] = {}
 
     def count_of(layer: "TracedLayer") -> LayerParams:
         if layer.tied or (owned and not owned.isdisjoint(_tensors(layer, layer.facts.weights))):
             return _count(layer, frozen, tables)
-        alike = id(layer.facts), layer.frozen
+        alike = id(layer.facts), layer.untrained
         if alike not in known:
             known[alike] = _count(layer, frozen, tables)
         return known[alike]

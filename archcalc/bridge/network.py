@@ -119,6 +119,9 @@ class TorchNetwork(ModuleScope):
         self._tie(layer, module)
         if layer.frozen:
             module.requires_grad_(requires_grad=False)
+        for own in layer.frozen_weights:
+            holder, weight = _owner(module, own)
+            cast("Tensor", holder._parameters[weight]).requires_grad_(False)  # noqa: FBT003, SLF001  also those with torch's own names
         bare = module._parameters.get(BARE)  # noqa: SLF001  the parameter stands in the place of the module
         if bare is not None and "" in layer.facts.weights:
             scope._parameters[name] = bare  # noqa: SLF001  under a name that torch may use itself

@@ -155,7 +155,6 @@ def _conventions(trace: "Trace", name: str | None, form: Format, depth: int | No
 
 def _measured(trace: "Trace", how: "Pass", device: str | None, step_time: str | None) -> "Measured":
     """The costs of a network, and where it runs."""
-    from archcalc.analyses.parameters import params
     from archcalc.counting.measuring import device_named, measured_costs, seconds_of
 
     with usage("--device"):
@@ -165,7 +164,7 @@ def _measured(trace: "Trace", how: "Pass", device: str | None, step_time: str | 
     with usage("--step-time"):
         step = None if step_time is None else seconds_of(step_time)
     with usage("--dtype"):
-        return measured_costs(trace, params(trace), how, found, step)
+        return measured_costs(trace, how, found, step)
 
 
 def _costs(shown: "Measured", by: By, sort: Sorted | None, form: Format, depth: int | None) -> None:

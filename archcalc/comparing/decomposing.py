@@ -95,9 +95,15 @@ def _form(place: "OpenPlace") -> "Hashable":
 
 
 def _may_be_same(place: "OpenPlace", pairs: "LayerPairs") -> bool:
-    """Whether the place has the same weights, drops the same, and nothing was only given another argument."""
+    """Whether the place has the same weights, drops the same, and nothing was only given another argument.
+
+    Gradients are not tried: where one ends, it is another place.
+    """
     ours, theirs = place.layers
-    if any(layer.tied or layer.arguments.stands_in for layer in (*ours, *theirs)):
+    kinds = [layer.arguments for layer in (*ours, *theirs)]
+    if any(layer.tied for layer in (*ours, *theirs)) or any(
+        kind.stands_in or kind.detaches for kind in kinds
+    ):
         return False
     if any(len(each.ours) != len(each.theirs) for each in place.meetings):
         return False
@@ -116,10 +122,10 @@ def _may_be_same(place: "OpenPlace", pairs: "LayerPairs") -> bool:
 def _held(layers: "Iterable[TracedLayer]") -> "Counter[Hashable]":
     """Shapes of what they hold, without axes of one, and whether it is trained."""
     return Counter(
-        (without_ones(shape), buffer, layer.frozen and not buffer)
+        (without_ones(shape), buffer, not buffer and own in layer.untrained)
         for layer in layers
         for buffer, held in enumerate((layer.facts.weights, layer.facts.buffers))
-        for shape in held.values()
+        for own, shape in held.items()
     )
 
 
@@ -174,7 +180,7 @@ def _given_otherwise(one: "TracedLayer", other: "TracedLayer", pairs: "LayerPair
     """
     if one.name != other.name and (one.facts.weights or other.facts.weights):
         return True
-    if one.frozen != other.frozen:
+    if (one.frozen, one.frozen_weights) != (other.frozen, other.frozen_weights):
         return True
     if one.type != other.type or _regroups(one):
         return False

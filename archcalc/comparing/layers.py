@@ -56,8 +56,9 @@ def own_differences(
     }
     if other_words and not _counted_back(one, other, other_words.values()):
         yield from (Detail(key, *values) for key, values in other_words.items())
-    if one.frozen != other.frozen:
-        yield Detail("frozen", one.frozen, other.frozen)
+    frozen = [layer.frozen_weights or layer.frozen for layer in (one, other)]
+    if frozen[0] != frozen[1]:
+        yield Detail("frozen", *frozen)
     tied = {own: _named(owner, partner) for own, owner in one.tied.items()}
     if tied != dict(other.tied):
         yield Detail("tied", _words(one.tied), _words(other.tied))

@@ -14,7 +14,6 @@ from archcalc.work import operations_of, unmasked
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from archcalc.analyses.parameters import ParamsReport
     from archcalc.facts import Tensor
     from archcalc.tracing import Trace, TracedLayer
 
@@ -95,10 +94,10 @@ def costs_of(found: "Mapping[str, Cost]", layers: "Sequence[TracedLayer]") -> li
     return costs
 
 
-def costs(trace: "Trace", counted: "ParamsReport", asked: Pass) -> "Mapping[str, Cost]":
+def costs(trace: "Trace", asked: Pass) -> "Mapping[str, Cost]":
     """What every layer costs, by name."""
     if asked.backward:
-        backward = backward_macs(trace, counted, causal=asked.causal)
+        backward = backward_macs(trace, causal=asked.causal)
         return ByName({layer.name: _cost(layer, backward[layer.name], asked) for layer in trace.layers})
     own = {layer.name: _cost(layer, 0, asked) for layer in trace.written}
     known: dict[int, Cost] = {}

@@ -9,12 +9,12 @@ Kernels that leave out what a causal mask hides do so in both passes (Dao 2023, 
 
 from typing import TYPE_CHECKING
 
+from archcalc.footprint.gradients import gradient_flow
 from archcalc.work import unmasked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from archcalc.analyses.parameters import ParamsReport
     from archcalc.tracing import Trace, TracedLayer
     from archcalc.work import Work
 
@@ -22,26 +22,21 @@ FACTORS = 2
 """Of a product."""
 
 
-def backward_macs(
-    trace: "Trace", counted: "ParamsReport", *, causal: bool = False
-) -> "Mapping[str, int | None]":
+def backward_macs(trace: "Trace", *, causal: bool = False) -> "Mapping[str, int | None]":
     """Per layer the multiply-accumulates of its backward pass for one sample; None: they are not known.
 
     Args:
         trace: the network.
-        counted: whose weights are frozen.
         causal: leave out what masks hide.
     """
-    needing: set[str] = set()
+    flow = gradient_flow(trace)
     found: dict[str, int | None] = {}
     for layer in trace.layers:
-        frozen = counted.layers[layer.name].frozen
-        trained = any(weight not in frozen for weight in layer.facts.weights)
-        asked = [index for index, port in enumerate(layer.inputs) if port.layer in needing]
-        if trained or asked:
-            needing.add(layer.name)
+        inside = flow.reaches(layer)
+        asked = [at for at, port in enumerate(layer.inputs) if flow.passes(layer, port)]
         products = (unmasked(work) if causal else work for work in _products(layer))
-        each = [_of_product(work, frozen, asked, inside=bool(trained or asked)) for work in products]
+        frozen = flow.fixed(layer) if inside else tuple(layer.facts.weights)
+        each = [_of_product(work, frozen, asked, inside=inside) for work in products]
         known = [macs for macs in each if macs is not None]
         found[layer.name] = sum(known) if len(known) == len(each) else None
     return found

@@ -12,7 +12,6 @@ from archcalc.records import dataclass
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from archcalc.analyses.parameters import ParamsReport
     from archcalc.counting.costs import Cost, Pass
     from archcalc.counting.devices import Device
     from archcalc.tracing import Trace
@@ -52,15 +51,13 @@ class Measured:
         return together(costs_of(self.costs, self.trace.layers))
 
 
-def measured_costs(
-    trace: "Trace", counted: "ParamsReport", asked: "Pass", device: "Device | None", step: float | None
-) -> Measured:
+def measured_costs(trace: "Trace", asked: "Pass", device: "Device | None", step: float | None) -> Measured:
     """What a network costs, on a device where one is given.
 
     Raises:
         Fault: the device has no products of this dtype.
     """
-    found = Measured(trace, costs(trace, counted, asked), asked, hidden_macs(trace, asked), device, step)
+    found = Measured(trace, costs(trace, asked), asked, hidden_macs(trace, asked), device, step)
     if device is not None:
         peak(device, found.dtype)
     return found

@@ -28,6 +28,7 @@ from archcalc.exporting.nodes import (
     changed_tree,
 )
 from archcalc.exporting.parameters import MISSING, Parameters, type_of
+from archcalc.exporting.sharing import closing_lines
 from archcalc.exporting.statements import annotated
 from archcalc.exporting.unifying import common_code, in_series
 from archcalc.records import dataclass
@@ -218,7 +219,8 @@ class Class:
         body = [line for name, code in self.stored.items() for line in [f"        self.{name} = {code}"]]
         for member in self.cluster.program.members:
             body += self._member(member)
-        body += [f"        {line}" for line in self.cluster.program.closing]
+        for line in self.cluster.program.closing:
+            body += closing_lines(line, 8)
         if body:
             yield "        super().__init__()"
             yield from body

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from archcalc.exporting.layout import BracketGroup, lines
 from archcalc.exporting.members import member_reached, module_at
 from archcalc.exporting.naming import ATTRIBUTES, is_attribute
 from archcalc.exporting.scopes import ScopeNode
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 FLOAT = "float32"
 """The precision that torch's modules are made in."""
+FREEZING = ".requires_grad_(False)"
+"""Behind what is not trained."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,25 +141,26 @@ def _holds_numbers(layer: "TracedLayer") -> bool:
 
 
 def _frozen(tree: "Tree", scope: ScopeNode) -> "Iterator[tuple[str, str]]":
-    """The outermost scopes and layers of whose weights none is trained."""
+    """The outermost scopes and layers of whose weights none is trained, and weights that are not."""
     weighted = [layer for layer in tree.trace.layers[scope.first : scope.end] if layer.facts.weights]
-    if not any(layer.frozen for layer in weighted):
+    if not any(layer.untrained for layer in weighted):
         return
     if not scope.name and all(layer.frozen for layer in weighted):
-        yield "", "self.requires_grad_(False)"
+        yield "", f"self{FREEZING}"
         return
     for label, child in scope.children.items():
         if isinstance(child, ScopeNode):
             inside = [layer for layer in tree.trace.layers[child.first : child.end] if layer.facts.weights]
             if inside and all(layer.frozen for layer in inside):
-                yield scope.name, f"{_reached(label, child=True)}.requires_grad_(False)"
+                yield scope.name, f"{_reached(label, child=True)}{FREEZING}"
             else:
                 yield from _frozen(tree, child)
-        elif child.frozen and tree.trace.encloses(child.name):
-            for weight in child.facts.weights:
-                yield scope.name, f'self.get_parameter("{label}.{weight}").requires_grad_(False)'
+        elif child.frozen_weights or (child.frozen and tree.trace.encloses(child.name)):
+            for weight in child.untrained:
+                found = f'{_reached(label, child=True)}.get_parameter("{weight}")'
+                yield scope.name, f"{found}{FREEZING}"
         elif child.frozen and child.facts.weights:
-            yield scope.name, f"{_reached(label, child='' not in child.facts.weights)}.requires_grad_(False)"
+            yield scope.name, f"{_reached(label, child='' not in child.facts.weights)}{FREEZING}"
 
 
 def _reached(label: str, *, child: bool) -> str:
@@ -166,3 +170,11 @@ def _reached(label: str, *, child: bool) -> str:
     if is_attribute(label):
         return f"self.{label}"
     return f'self.get_{"submodule" if child else "parameter"}("{label}")'
+
+
+def closing_lines(line: str, indent: int) -> "Iterator[str]":
+    """A line at the end of an ``__init__``, broken where it is too long."""
+    frozen = line.removesuffix(FREEZING)
+    if frozen == line:
+        return lines(line, indent)
+    return lines(BracketGroup("(", ("False",), ")"), indent, frozen + FREEZING.partition("(")[0])

@@ -8,7 +8,8 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from archcalc.footprint.bytes import width
-from archcalc.footprint.saved import Keeping, kept_inside, needing_gradients, trained_layers
+from archcalc.footprint.gradients import gradient_flow
+from archcalc.footprint.saved import Keeping, kept_inside
 from archcalc.keeping import Aliasing
 from archcalc.layers.mathematics import Merge, Passing
 from archcalc.records import dataclass
@@ -17,12 +18,11 @@ from archcalc.tracing.records import tensor_name
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from archcalc.footprint.gradients import GradientFlow, OutputKey
     from archcalc.footprint.saved import SavedReport
     from archcalc.footprint.storages import Setting, Storages
     from archcalc.tracing import Trace, TracedLayer
     from archcalc.tracing.shortening import Shortened
-
-OutputKey = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +66,12 @@ def backward_peak(
         entering: inputs to which a gradient goes, as another stage makes them.
     """
     trace, setting, by_layer = followed.trace, found.setting, dict(kept.by_layer)
-    trained = trained_layers(trace)
-    needing = needing_gradients(trace, entering, trained)
+    flow = gradient_flow(trace, entering)
     again = {trace.inside(name)[-1].name: name for name in checkpoints}
     sizes: dict[int, int] = {}
     gradients: dict[OutputKey, int] = {}
     for port in trace.outputs:
-        if (port.layer, port.output) in needing:
+        if (port.layer, port.output) in flow.tensors:
             gradients[port.layer, port.output] = _born(sizes, setting.bytes(port.tensor))
     saved, made, peak = kept.bytes, 0, BackwardPeak(0, "", 0, 0, 0)
     done: set[str] = set()
@@ -82,7 +81,7 @@ def backward_peak(
         if times == 1:
             saved, made, others = saved - others.saved, made + others.made, _Others()
         if layer.name in again:
-            inside = kept_inside(trace, again[layer.name], Keeping(found, needing, trained))
+            inside = kept_inside(trace, again[layer.name], Keeping(found, flow))
             saved += inside.bytes
             _join(by_layer, inside, again[layer.name], trace)
         keys = [(layer.name, name) for name in layer.facts.outputs]
@@ -93,9 +92,9 @@ def backward_peak(
                 if _hands_on(layer, index)
                 else _born(sizes, setting.bytes(port.tensor))
                 for index, port in enumerate(layer.inputs)
-                if (port.layer, port.output) in needing
+                if (port.layer, port.output) in flow.tensors
             }
-            fresh = _of_weights(layer, setting, done) if layer.name in trained else 0
+            fresh = _of_weights(layer, setting, flow, done)
             made = fresh + (0 if accumulating else made)
             others.made += 0 if accumulating else (times - 1) * fresh
             alive = {*gradients.values(), *own.values()}
@@ -146,12 +145,12 @@ def _hands_on(layer: "TracedLayer", index: int) -> bool:
     )
 
 
-def _of_weights(layer: "TracedLayer", setting: "Setting", done: set[str]) -> int:
+def _of_weights(layer: "TracedLayer", setting: "Setting", flow: "GradientFlow", done: set[str]) -> int:
     """Bytes of the gradients of weights that have had none so far."""
     total = 0
     for name, shape in layer.facts.weights.items():
         full = layer.tied.get(name, tensor_name(layer.name, name))
-        if full not in done:
+        if full in flow.weights and full not in done:
             done.add(full)
             total += prod(shape) * width(setting.dtype or layer.precision)
     return total

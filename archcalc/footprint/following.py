@@ -4,8 +4,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from archcalc.effort import at_most, one_by_one
+from archcalc.footprint.gradients import gradient_flow
 from archcalc.footprint.liveness import KEPT
-from archcalc.footprint.saved import needing_gradients, saved_activations
+from archcalc.footprint.saved import saved_activations
 from archcalc.footprint.storages import storages
 from archcalc.records import dataclass
 from archcalc.tracing.shortening import Shortened, with_short_runs
@@ -14,6 +15,7 @@ from archcalc.tuples import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from archcalc.footprint.gradients import GradientFlow
     from archcalc.footprint.saved import SavedReport
     from archcalc.footprint.storages import Setting, Storages
     from archcalc.tracing import Trace
@@ -24,11 +26,12 @@ ALIKE = 3
 
 
 class Followed(NamedTuple):
-    """The network that is followed, what training keeps of it, and where its outputs lie."""
+    """The network that is followed, what training keeps, where outputs lie, and to what a gradient goes."""
 
     short: Shortened
     kept: "SavedReport"
     lying: "Storages"
+    flow: "GradientFlow"
 
 
 def turns_followed(
@@ -55,13 +58,14 @@ def turns_followed(
     short = Shortened(trace) if named else with_short_runs(trace, KEPT, dilated=True)
     if len(short.trace.layers) > at_most(trace.layers):
         one_by_one(trace, "what training keeps")
-    lying = storages(short.trace, setting)
-    kept = saved_activations(short.trace, setting, checkpoints, entering, short.times, lying)
-    if short.times and not _Turns(short, lying, kept, entering).are_alike():
+    lying, flow = storages(short.trace, setting), gradient_flow(short.trace, entering)
+    kept = saved_activations(short.trace, setting, checkpoints, entering, short.times, lying, flow)
+    if short.times and not _Turns(short, lying, kept, flow).are_alike():
         one_by_one(trace, "what training keeps of turns that differ")
         short, lying = Shortened(trace), storages(trace, setting)
-        kept = saved_activations(trace, setting, checkpoints, entering, found=lying)
-    return Followed(short, kept, lying)
+        flow = gradient_flow(trace, entering)
+        kept = saved_activations(trace, setting, checkpoints, entering, found=lying, flow=flow)
+    return Followed(short, kept, lying, flow)
 
 
 @dataclass(frozen=True)
@@ -72,19 +76,19 @@ class _Turns:
         short: the network.
         found: where its outputs lie.
         kept: what training keeps of it.
-        entering: inputs to which a gradient goes.
+        flow: to what a gradient goes.
     """
 
     short: Shortened
     found: "Storages"
     kept: "SavedReport"
-    entering: "frozenset[str]"
+    flow: "GradientFlow"
 
     def are_alike(self) -> bool:
         """Whether every turn that stands for others is like those before it, and all of it is known."""
         if any(self.short.of(each.layer) > 1 for each in self.kept.unknown):
             return False
-        found, needing = self.found, needing_gradients(self.short.trace, self.entering)
+        found, flow = self.found, self.flow
         own: dict[str, list[tuple[object, int]]] = {}
         for tensor in self.kept.tensors:
             keeps = self.short.runs.find(tensor.layer)
@@ -93,11 +97,11 @@ class _Turns:
 
         def left(run: "Run", turn: int) -> "Iterator[object]":
             for layer in run.turn(turn):
-                yield own.get(layer.name)
+                yield own.get(layer.name), len(flow.fixed(layer))
                 for output in layer.facts.outputs:
                     lying = found.lying[layer.name, output]
                     yield self._place(run, turn, lying.storage, found), lying.strides
-                    yield (layer.name, output) in needing, found.held[lying.storage].bytes
+                    yield (layer.name, output) in flow.tensors, found.held[lying.storage].bytes
 
         for run, between in self.short.between():
             first = run.turns.index(between) - ALIKE + 1

@@ -56,7 +56,7 @@ class Footprint:
 def footprint(trace: "Trace", setting: "Setting") -> Footprint:
     """The bytes of a network, run and trained as ``setting`` says."""
     training, running = (replace(setting, training=value) for value in (True, False))
-    short, kept, lying = turns_followed(trace, training)
+    short, kept, lying, _ = turns_followed(trace, training)
     activations = dict.fromkeys((layer.name for layer in short.trace.layers), 0)
     for tensor in kept.tensors:
         if tensor.name not in trace.inputs:

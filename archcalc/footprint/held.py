@@ -9,7 +9,7 @@ from archcalc.tracing.runs import with_times
 from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from collections.abc import Set as AbstractSet
 
     from archcalc.facts import Shape
@@ -40,8 +40,16 @@ def held_weights(trace: "Trace", setting: "Setting") -> tuple[tuple[int, Weight]
         every = tuple((1, layer) for layer in trace.layers)
     else:
         every = tuple(with_times(trace.layers))
-    frozen = frozenset(full for _, layer in every if layer.frozen for full in full_names(layer))
+    frozen = untrained(layer for _, layer in every)
     return tuple((times, each) for times, layer in every for each in own_weights(layer, setting, frozen))
+
+
+def untrained(layers: "Iterable[TracedLayer]") -> frozenset[str]:
+    """Full names of the weights that any layer has frozen."""
+    some = (layer for layer in layers if layer.untrained)
+    return frozenset(
+        layer.tied.get(own, tensor_name(layer.name, own)) for layer in some for own in layer.untrained
+    )
 
 
 def own_weights(

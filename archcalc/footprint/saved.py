@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from archcalc.footprint.bytes import tensor_bytes
-from archcalc.footprint.held import full_names
+from archcalc.footprint.gradients import gradient_flow
 from archcalc.footprint.storages import storages
 from archcalc.records import dataclass
 from archcalc.tuples import NamedTuple
@@ -12,6 +12,7 @@ from archcalc.tuples import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from archcalc.footprint.gradients import GradientFlow
     from archcalc.footprint.storages import Setting, Storages
     from archcalc.keeping import Saved
     from archcalc.tracing import Trace, TracedLayer
@@ -81,6 +82,7 @@ def saved_activations(
     entering: "frozenset[str]" = frozenset(),
     times: Mapping[str, int] | None = None,
     found: "Storages | None" = None,
+    flow: "GradientFlow | None" = None,
 ) -> SavedReport:
     """What autograd keeps, layer by layer.
 
@@ -92,10 +94,9 @@ def saved_activations(
         entering: inputs to which a gradient goes, as another stage makes them.
         times: name of a layer that stands for others -> how many; None: all stand for themselves.
         found: where its outputs lie, where that is known.
+        flow: to what a gradient goes, where that is known.
     """
-    trained = trained_layers(trace)
-    lying = found or storages(trace, setting)
-    keeping = Keeping(lying, needing_gradients(trace, entering, trained), trained, times)
+    keeping = Keeping(found or storages(trace, setting), flow or gradient_flow(trace, entering), times)
     enters = {name: trace.scope(name).enters for name in checkpoints}
     inside = {layer.name: name for name in checkpoints for layer in trace.inside(name)}
     for layer in trace.layers:
@@ -121,19 +122,17 @@ class Keeping:
 
     Args:
         found: where every output lies.
-        needing: tensors to which a gradient goes.
-        trained: layers with weights that get one.
+        flow: to what a gradient goes.
         times: name of a layer that stands for others -> how many; None: all stand for themselves.
     """
 
     def __init__(
         self,
         found: "Storages",
-        needing: frozenset[tuple[str, str]],
-        trained: frozenset[str],
+        flow: "GradientFlow",
         times: Mapping[str, int] | None = None,
     ) -> None:
-        self.found, self.needing, self.trained = found, needing, trained
+        self.found, self.flow = found, flow
         self.times = times or {}
         self.seen: set[int] = set()
         self.tensors: list[SavedTensor] = []
@@ -145,7 +144,7 @@ class Keeping:
 
     def in_backward(self, layer: "TracedLayer") -> bool:
         """Whether the backward pass goes through a layer."""
-        return bool(layer.inputs) and any((layer.name, name) in self.needing for name in layer.facts.outputs)
+        return bool(layer.inputs) and self.flow.reaches(layer)
 
     def storage(self, at: int, layer: str) -> None:
         """Keep a storage for a layer; weights are there anyway."""
@@ -174,21 +173,21 @@ class Keeping:
             self.storage(self.found.lying[layer.name, names[at]].storage, layer.name)
         own = sum(
             tensor_bytes(each, setting.batch)
-            for each in kept.own(needed=any(self._needs(layer)), trained=layer.name in self.trained)
+            for each in kept.own(needed=any(self._needs(layer)), trained=self.flow.learns(layer))
         )
         if own:
             self._keep(f"{layer.name}: own", layer.name, own)
 
     def _arriving(self, layer: "TracedLayer", kept: "Saved") -> None:
         """Keep inputs of a layer, or copies of them."""
-        trained = layer.name in self.trained
-        for at in kept.arriving(self._needs(layer), trained=trained):
+        trained, learning = self.flow.trains(layer), self.flow.learns(layer)
+        for at in kept.arriving(self._needs(layer), trained=trained, learning=learning):
             port = layer.inputs[at]
             if kept.ending is None or self.found.joins(port, kept.ending):
                 self.storage(self.found.at(port), layer.name)
             else:
                 self._copy(port, layer)
-        for at in kept.turned if trained else ():
+        for at in kept.turned if learning else ():
             if self.found.setting.batch == 1:
                 self.storage(self.found.at(layer.inputs[at]), layer.name)
             else:
@@ -196,37 +195,9 @@ class Keeping:
 
     def _needs(self, layer: "TracedLayer") -> tuple[bool, ...]:
         """Of each input, whether a gradient goes on to it."""
-        return tuple((port.layer, port.output) in self.needing for port in layer.inputs)
+        return tuple((port.layer, port.output) in self.flow.tensors for port in layer.inputs)
 
     def _copy(self, port: "Port", layer: "TracedLayer") -> None:
         """Keep a copy of an input in another order."""
         copy = self.found.setting.bytes(port.tensor)
         self._keep(f"{layer.name}: copy of {port}", layer.name, copy)
-
-
-def needing_gradients(
-    trace: "Trace", entering: "frozenset[str]" = frozenset(), trained: "frozenset[str] | None" = None
-) -> frozenset[tuple[str, str]]:
-    """Layer and output of all tensors to which a gradient goes: behind weights that are trained.
-
-    Args:
-        trace: the network.
-        entering: inputs that need one too.
-        trained: the layers that are trained, where they are known.
-    """
-    found = {(name, "output") for name in entering}
-    trained = trained_layers(trace) if trained is None else trained
-    for layer in trace.layers:
-        if layer.name in trained or any((port.layer, port.output) in found for port in layer.inputs):
-            found.update((layer.name, name) for name, made in layer.facts.outputs.items() if made.is_float)
-    return frozenset(found)
-
-
-def trained_layers(trace: "Trace") -> frozenset[str]:
-    """Names of the layers with weights that get a gradient; one that a frozen layer shares gets none."""
-    frozen = {full for layer in trace.layers if layer.frozen for full in full_names(layer)}
-    if not frozen:
-        return frozenset(layer.name for layer in trace.layers if layer.facts.weights)
-    return frozenset(
-        layer.name for layer in trace.layers if any(full not in frozen for full in full_names(layer))
-    )

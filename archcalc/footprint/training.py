@@ -11,7 +11,7 @@ from archcalc.footprint.backward import backward_peak
 from archcalc.footprint.budget import Amount, MemoryReport, held_amounts
 from archcalc.footprint.bytes import width
 from archcalc.footprint.following import turns_followed
-from archcalc.footprint.held import held_weights
+from archcalc.footprint.held import held_weights, own_weights
 from archcalc.footprint.liveness import training_peak
 from archcalc.footprint.losses import BY_CLASS, LOSSES, JudgedOutput, loss_named, stated_loss
 from archcalc.footprint.optimizers import OPTIMIZERS, SINGLE
@@ -139,8 +139,13 @@ class _Step:
     @cached_property
     def trained(self) -> "list[tuple[int, Weight]]":
         """Weights that get a gradient, each with how often it is there."""
-        every = held_weights(self.trace, self.setting)
-        return [(times, weight) for times, weight in every if weight.trained]
+        short, flow = self.followed.short, self.followed.flow
+        return [
+            (short.of(layer.name), weight)
+            for layer in short.trace.layers
+            for weight in own_weights(layer, self.setting)
+            if weight.name in flow.weights
+        ]
 
     @cached_property
     def stepped(self) -> "list[tuple[int, Weight]]":

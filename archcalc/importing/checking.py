@@ -70,6 +70,7 @@ def agreement(recording: "Recording", program: "Program", trace: "Trace") -> Agr
     differences = (
         *unlike("parameter", params, _named(recording, trace, buffers=False)),
         *unlike("buffer", buffers, _named(recording, trace, buffers=True)),
+        *unlike_training(recording, trace),
         *unlike_outputs(recording, trace),
         *unlike_macs(recording, trace, opaque=opaque),
     )
@@ -94,14 +95,27 @@ def _named(recording: "Recording", trace: "Trace", *, buffers: bool) -> "dict[st
     found: dict[str, Shape] = {}
     for layer in trace.layers:
         for own, shape in (layer.facts.buffers if buffers else layer.facts.weights).items():
-            if own in layer.tied:
-                continue
-            # The module itself has no name, so that one that is a single layer is called by its class.
-            alone = recording.modules[""].known and layer.name == recording.class_name
-            name = own if alone else tensor_name(layer.name, own)
-            tensor = recording.tensors.get(name)
-            found[tensor.owner if tensor and tensor.owner else name] = shape
+            if own not in layer.tied:
+                found[_first_name(recording, layer, own)] = shape
     return found
+
+
+def _first_name(recording: "Recording", layer: "TracedLayer", own: str) -> str:
+    """The first name that the module has for a tensor of a layer."""
+    # The module itself has no name, so that one that is a single layer is called by its class.
+    alone = recording.modules[""].known and layer.name == recording.class_name
+    name = own if alone else tensor_name(layer.name, own)
+    tensor = recording.tensors.get(name)
+    return tensor.owner if tensor and tensor.owner else name
+
+
+def unlike_training(recording: "Recording", trace: "Trace") -> "Iterator[str]":
+    """Parameters that only one of both trains."""
+    frozen = {_first_name(recording, layer, own) for layer in trace.layers for own in layer.untrained}
+    for name, tensor in recording.tensors.items():
+        if tensor.owner is None and not tensor.buffer and tensor.trainable == (name in frozen):
+            here, there = ("trained", "frozen")[:: 1 if tensor.trainable is False else -1]
+            yield f"parameter {name} is {here}, but {there} in the module"
 
 
 def unlike(what: str, there: "Mapping[str, Shape]", here: "Mapping[str, Shape]") -> "Iterator[str]":

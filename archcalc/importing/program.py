@@ -35,7 +35,7 @@ class Step:
         place: where in Python it comes from.
         mapped: leading axes of a sample along which the layer is applied, each position by itself (``Vmap``).
         tie: full name of an earlier step's layer whose weights it shares.
-        frozen: its weights are not trained.
+        frozen: its weights are not trained, or the names of those that are not.
         note: what a reader has to know.
     """
 
@@ -47,7 +47,7 @@ class Step:
     place: Place | None = None
     mapped: int = 0
     tie: str | None = None
-    frozen: bool = False
+    frozen: bool | tuple[str, ...] = False
     note: str | None = None
 
 

@@ -52,6 +52,7 @@ class RecordedValue:
         constant: it depends on no input (parameters and what is made of them are no constants).
         content: of a constant, what its numbers are (see ``Content``).
         sources: names of the buffers that a constant was made of.
+        requires_grad: as torch had it when it was made; None: nobody asked.
     """
 
     sizes: "tuple[int | GrowingSize, ...]"
@@ -60,6 +61,7 @@ class RecordedValue:
     constant: bool = False
     content: "Content | None" = None
     sources: tuple[str, ...] = ()
+    requires_grad: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,7 @@ class RecordedCall:
         written: the value that it changed in place, as it was before; a call that returns its input unchanged
             (Dropout at inference, Identity) has a result of its own all the same.
         macs: half of the FLOPs that torch counted in it, for one sample; ``fixed`` is what did not grow.
+        with_gradients: torch followed it for a backward pass, outside of ``no_grad``.
     """
 
     op: str
@@ -151,6 +154,7 @@ class RecordedCall:
     written: int | None = None
     macs: int = 0
     fixed: int = 0
+    with_gradients: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,8 @@ class Layer(
     """It reads tensors without axes too: one number for all samples, or one a sample."""
     pairs_axes: ClassVar[bool] = False
     """It pairs the axes of its inputs from the last one on, as torch broadcasts."""
+    detaches: ClassVar[bool] = False
+    """No gradient goes back through it."""
     saves: "ClassVar[Saved | None]" = None
     """What autograd keeps of it, where that is the same for all arguments and inputs; else ``keeping``."""
     untold: ClassVar[str] = "nobody can tell"

@@ -50,7 +50,7 @@ FAMILIES = (
     ("clipping", "Hardtanh Threshold"),
     ("axis_activation", "Softmax LogSoftmax Softmin Softmax2d GLU"),
     ("dropout", "Dropout Dropout1d Dropout2d Dropout3d AlphaDropout FeatureAlphaDropout StochasticDepth"),
-    ("reshaping", "Flatten Unflatten Reshape Identity"),
+    ("reshaping", "Flatten Unflatten Reshape Identity Detach"),
     ("permuting", "Permute Transpose Squeeze Unsqueeze"),
     ("cutting", "Slice Chunk Split"),
     ("selecting", "Select Unbind"),

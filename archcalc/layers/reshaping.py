@@ -1,4 +1,4 @@
-"""Layers that only regroup (torch.nn.Flatten, Unflatten, Identity; torch.reshape)."""
+"""Layers that only regroup (torch.nn.Flatten, Unflatten, Identity; torch.reshape, detach)."""
 
 from dataclasses import replace
 from math import prod
@@ -20,6 +20,19 @@ class Identity(Regrouping, frozen=True):
 
     saves = KEEPS_NOTHING
     shares = Aliasing.SAME
+
+    def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
+        """(*) -> (*)."""
+        return pointwise(single(inputs), operations=0)
+
+
+class Detach(Regrouping, frozen=True):
+    """x -> x, and no gradient goes back: what stands before it learns nothing through it."""
+
+    saves = KEEPS_NOTHING
+    shares = Aliasing.SAME
+    detaches = True
+    takes_numbers = True
 
     def infer(self, inputs: tuple[Tensor, ...]) -> Facts:
         """(*) -> (*)."""

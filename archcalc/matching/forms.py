@@ -40,7 +40,7 @@ def layer_form(layer: "TracedLayer") -> "Hashable":
     arguments = tuple(
         (key, meaning_text(value)) for key, value in own_arguments(layer).items() if key not in IN_MEMORY
     )
-    return layer.type, arguments, layer.frozen, layer.arguments.mapped
+    return layer.type, arguments, layer.frozen, layer.frozen_weights, layer.arguments.mapped
 
 
 def sized_form(layer: "TracedLayer") -> "Hashable":

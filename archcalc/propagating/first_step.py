@@ -3,6 +3,7 @@
 from math import inf, log, log10, prod, sqrt
 from typing import TYPE_CHECKING
 
+from archcalc.footprint.gradients import gradient_flow
 from archcalc.formulas.propagation import square_of_sum
 from archcalc.records import dataclass
 
@@ -159,9 +160,10 @@ def _grown(report: "SignalReport") -> "Iterator[tuple[str, float]]":
 
 
 def _pulls(trace: "Trace", report: "SignalReport") -> "Iterator[Pull]":
+    flow = gradient_flow(trace)
     for layer in trace.layers:
         found = report.layers[layer.name]
-        if not (layer.facts.macs and layer.facts.weights) or layer.frozen or found.gradient is None:
+        if not (layer.facts.macs and flow.learns(layer)) or found.gradient is None:
             continue
         arriving = _arriving(report.layers, layer)
         if arriving is None:

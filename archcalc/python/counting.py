@@ -127,7 +127,6 @@ def macs(
         Fault: an option is wrong.
         SpecError: the spec cannot be read or traced.
     """
-    from archcalc.analyses.parameters import params
     from archcalc.render.costs import measures
 
     one_of("grouping", by, get_args(Grouping))
@@ -141,7 +140,7 @@ def macs(
         raise Fault(f"step_time needs a time such as 0.35 or '12ms', got {step_time!r}")
     trace = traced_given(network, given)
     asked = Pass(batch_given(batch), dtype, causal, backward)
-    found = measured_costs(trace, params(trace), asked, where, step)
+    found = measured_costs(trace, asked, where, step)
     if sort is not None:
         one_of("column", sort, measures(found))
     told = {each.name: getattr(found, each.name) for each in fields(found)}

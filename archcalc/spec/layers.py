@@ -19,6 +19,7 @@ from archcalc.spec.values import (
     Dotted,
     Expected,
     Expression,
+    Frozen,
     Name,
     OutputNames,
     Record,
@@ -58,8 +59,8 @@ class LayerSpec(Record, frozen=True, extra="allow"):
     """Put it so many times in a row; ``i`` counts from 0."""
     when: bool | Expression = True
     """Leave the layer out when false."""
-    frozen: bool | Expression = False
-    """Its weights are not trained."""
+    frozen: Frozen = False
+    """Its weights are not trained; of a single layer also a list of those that are not: ``[weight]``."""
     tie: str | None = None
     """Share the weights of the layer of this name."""
     init: str | float | None = None

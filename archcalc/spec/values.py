@@ -227,3 +227,5 @@ Expected = Annotated[
 """The shape that must come out of a layer, or of its outputs by name."""
 Codes = Annotated[tuple[str, ...], BeforeValidator(as_tuple)]
 """Codes of design rules."""
+Frozen = Annotated[bool | Expression | tuple[str, ...], BeforeValidator(as_tuple)]
+"""Whether the weights of a layer are frozen, or the names of those that are."""

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, cast
 
 from archcalc.errors import Fault
 from archcalc.expressions import Unknown
+from archcalc.layers.registry import KINDS
 from archcalc.tracing.arguments import as_read, evaluated, filled
 from archcalc.tracing.references import find
 from archcalc.tracing.scopes import Named
@@ -48,14 +49,29 @@ def settled(site: "Site") -> "tuple[str, Site]":
     frame, entry = site.frame, site.entry
     if entry.frozen is False and entry.tie is None and entry.init is None and "=" not in entry.type:
         return entry.type, site  # as most entries are written
-    frozen = frame.frozen or _flag(site, "frozen")
     kind = _value(site, "type")
     if not isinstance(kind, str):
         raise Fault(f"type needs the name of a kind or block, got {shown(kind)}", key="type")
+    frozen, some = _frozen(site, kind)
     tie, init = _tie(site), _init(site)
-    if frozen == frame.frozen and tie == frame.tie and init == frame.init:
+    if (frozen, some, tie, init) == (frame.frozen, (), frame.tie, frame.init):
         return kind, site
-    return kind, site._replace(frame=replace(frame, frozen=frozen, tie=tie, init=init))
+    return kind, site._replace(frame=replace(frame, frozen=frozen, frozen_weights=some, tie=tie, init=init))
+
+
+def _frozen(site: "Site", kind: str) -> tuple[bool, tuple[str, ...]]:
+    """Whether all weights are frozen, here or in the enclosing scope; else the names of those that are."""
+    value = written = _value(site, "frozen")
+    if isinstance(value, bool):
+        return site.frame.frozen or value, ()
+    names = cast("tuple[object, ...]", value) if isinstance(value, tuple) else None
+    if names is None or not all(isinstance(name, str) for name in names):
+        fact = f"frozen needs true, false or a list of names of weights, got {shown(written)}"
+        raise Fault(fact, key="frozen")
+    if names and kind not in KINDS:
+        fact = f"a list of weights is frozen of one layer, and {kind} holds several"
+        raise Fault(fact, key="frozen", hint="write it at the layers inside, or true for all of them")
+    return site.frame.frozen, () if site.frame.frozen else cast("tuple[str, ...]", names)
 
 
 def _init(site: "Site") -> str:
@@ -108,6 +124,8 @@ def _value(site: "Site", key: str) -> object:
     written = cast("object", getattr(site.entry, key))
     if written is None or isinstance(written, bool):  # most are left out
         return written
+    if isinstance(written, tuple):
+        return cast("tuple[object, ...]", written)
     if isinstance(written, str) and "=" not in written:
         return written
     try:

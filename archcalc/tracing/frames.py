@@ -60,6 +60,8 @@ class Frame:
     """Leading axes along which the enclosing block is applied."""
     blocks: tuple[str, ...] = ()
     frozen: bool = False
+    frozen_weights: tuple[str, ...] = ()
+    """Of a layer that has some of its weights frozen, the names of these."""
     tie: tuple[str, str] | None = None
     """Prefix of this scope and of the one whose weights it shares."""
     init: str = ""

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from archcalc.effort import one_by_one
 from archcalc.errors import Fault, nearest
 from archcalc.tracing.graph import Trace, scopes_around
+from archcalc.tracing.records import TracedLayer, tensor_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 
 def frozen(trace: Trace, patterns: "Iterable[str]") -> Trace:
@@ -17,8 +18,8 @@ def frozen(trace: Trace, patterns: "Iterable[str]") -> Trace:
 
     Args:
         trace: the network.
-        patterns: names of layers or containers; ``*`` stands for any characters, ``?`` for one, ``[ab]`` for
-            one of them.
+        patterns: names of layers, containers or weights (``*.bias``); ``*`` stands for any characters, ``?``
+            for one, ``[ab]`` for one of them.
 
     Raises:
         Fault: a pattern fits nothing.
@@ -27,12 +28,29 @@ def frozen(trace: Trace, patterns: "Iterable[str]") -> Trace:
     one_by_one(trace, "freezing")
     names: set[str] = set()
     for pattern in patterns:
-        found = {layer.name for layer in trace.layers if _fits(layer.name, pattern)}
+        found = {name for layer in trace.layers for name in _fitting(layer, pattern)}
         if not found:
             raise Fault(f"no layer fits {pattern!r}", hint=_hint(pattern, trace))
         names |= found
-    layers = tuple(replace(layer, frozen=True) if layer.name in names else layer for layer in trace.layers)
-    return replace(trace, layers=layers)
+    return replace(trace, layers=tuple(_frozen(layer, names) for layer in trace.layers))
+
+
+def _fitting(layer: TracedLayer, pattern: str) -> "Iterator[str]":
+    """The name of the layer, or else those of its weights that fit."""
+    if _fits(layer.name, pattern):
+        yield layer.name
+    else:
+        every = (tensor_name(layer.name, own) for own in layer.facts.weights)
+        yield from (name for name in every if fnmatchcase(name, pattern))
+
+
+def _frozen(layer: TracedLayer, names: set[str]) -> TracedLayer:
+    """The layer, frozen as far as it is among these names."""
+    weights = layer.facts.weights
+    some = tuple(own for own in weights if own in layer.untrained or tensor_name(layer.name, own) in names)
+    if layer.name in names or (weights and len(some) == len(weights)):
+        return replace(layer, frozen=True, frozen_weights=())
+    return layer if layer.frozen else replace(layer, frozen_weights=some)
 
 
 def _hint(pattern: str, trace: Trace) -> str:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.errors import Fault
+from archcalc.errors import Fault, nearest
 from archcalc.layers.mapped import mapped_kind
 from archcalc.layers.registry import kind
 from archcalc.tracing.records import Origin, Port, Refused, TracedLayer
@@ -11,7 +11,10 @@ from archcalc.tracing.scopes import Named
 from archcalc.tracing.tying import share
 
 if TYPE_CHECKING:
-    from archcalc.tracing.frames import Site
+    from collections.abc import Mapping
+
+    from archcalc.facts import Shape
+    from archcalc.tracing.frames import Frame, Site
     from archcalc.tracing.ledger import Ledger
 
 
@@ -30,6 +33,7 @@ def enter_layer(site: "Site", name: str, ledger: "Ledger") -> Named:
     try:
         facts = ledger.inferred.facts(layer, tuple([port.tensor for port in ports]))
         tied = share(facts, name, frame.tie, full, ledger.owner)
+        frozen, some = _frozen(facts.weights, name, frame)
     except Fault as fault:
         problem = ledger.note(site, ledger.sourced(fault, ports, shadowed(site)), name)
         if problem is not None:
@@ -37,6 +41,17 @@ def enter_layer(site: "Site", name: str, ledger: "Ledger") -> Named:
         return failed
     place = site.place
     ledger.layers[full] = TracedLayer(
-        full, name, ports, facts, place, frame.frozen, tied, layer, origin, frame.init, frame.copied
+        full, name, ports, facts, place, frozen, tied, layer, origin, frame.init, frame.copied, some
     )
     return Named(full, {output: Port(full, output, tensor) for output, tensor in facts.outputs.items()})
+
+
+def _frozen(weights: "Mapping[str, Shape]", kind: str, frame: "Frame") -> tuple[bool, tuple[str, ...]]:
+    """Whether all weights of a layer are frozen; else those that are, in their order."""
+    unknown = next((name for name in frame.frozen_weights if name not in weights), None)
+    if unknown is not None:
+        fact = f"{kind} has no weight {unknown!r} here"
+        raise Fault(fact, key="frozen", hint=nearest(unknown, weights, "it has none" if not weights else ""))
+    some = tuple(name for name in weights if name in frame.frozen_weights)
+    whole = frame.frozen or (bool(weights) and len(some) == len(weights))
+    return whole, () if whole else some

@@ -110,6 +110,13 @@ class TracedLayer(Built):
     """How its weights are first drawn; empty: as torch does."""
     copied: bool = False
     """Whether torch's module of the block that it stands in begins with copies of one layer."""
+    frozen_weights: tuple[str, ...] = ()
+    """Of a layer that is not frozen, those of its weights that are."""
+
+    @property
+    def untrained(self) -> tuple[str, ...]:
+        """Those of its weights that it has frozen."""
+        return tuple(self.facts.weights) if self.frozen else self.frozen_weights
 
     @property
     def precision(self) -> str:

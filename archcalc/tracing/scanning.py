@@ -270,7 +270,7 @@ def _tied(prefix: str, ledger: "Ledger") -> "Iterator[tuple[str, str]]":
 def _check_frozen(scan: ScanLayer, *, frozen: bool) -> None:
     """Refuse a step of which some weights are trained and others not."""
     for layer in scan.body.layers:
-        if layer.facts.weights and layer.frozen != frozen:
+        if layer.frozen_weights or (layer.facts.weights and layer.frozen != frozen):
             fact = f"{layer.name} is frozen, and the Scan that it is a step of is not"
             raise Fault(fact, key="layers", hint="write frozen: true at the Scan, which is one layer")
 

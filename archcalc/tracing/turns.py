@@ -214,7 +214,7 @@ def _tells_apart(layer: TracedLayer, runs: "Runs") -> bool:
 
     A dotted name has put it there, or what it shares is frozen, or a table, in that turn alone.
     """
-    shares = layer.frozen or layer.facts.lookups
+    shares = layer.untrained or layer.facts.lookups
     return runs.find(layer.name) is not None or bool(shares and any(map(runs.find, layer.tied.values())))
 
 

@@ -115,7 +115,7 @@ class Generator:
             "out_channels": self._width(),
             "kernel_size": 3,
         }
-        entry |= {"padding": 1, "frozen": self.random.random() < 0.2}
+        entry |= {"padding": 1, "frozen": self.random.choice([False] * 7 + [True, ["weight"], ["bias"]])}
         if known and self.random.random() < 0.3:
             entry["from"] = self.random.choice(known)
         return entry

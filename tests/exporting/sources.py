@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING, cast
 import torch
 from torch import Tensor, nn
 
+from archcalc.analyses.parameters import params
 from archcalc.bridge.libraries import imported
 from archcalc.bridge.modules.between_positions import cut_out, has_operators, moved_taps
 from archcalc.bridge.modules.graph import ring
 from archcalc.bridge.modules.reading import BARE
 from archcalc.bridge.network import TorchNetwork
 from archcalc.exporting import torch_source
+from archcalc.tracing.records import tensor_name
 
 if TYPE_CHECKING:
     from archcalc.facts import Shape
@@ -69,6 +71,19 @@ def stated(trace: "Trace") -> "dict[str, Shape]":
         for layer in trace.layers
         for name, shape in {**layer.facts.weights, **layer.facts.buffers}.items()
         if name not in layer.facts.transient
+    }
+
+
+def untrained(module: nn.Module) -> "set[str]":
+    """Names of the weights that get no gradient, shared ones under all of them."""
+    every = module.named_parameters(remove_duplicate=False)
+    return {plain(name) for name, weight in every if not weight.requires_grad}
+
+
+def stated_untrained(trace: "Trace") -> "set[str]":
+    """The same as the trace has them."""
+    return {
+        tensor_name(name, own) for name, counted in params(trace).layers.items() for own in counted.frozen
     }
 
 

@@ -12,7 +12,16 @@ import pytest
 from archcalc import load, trace, zoo
 from archcalc.exporting import torch_source
 from tests.exporting.random_specs import Generator
-from tests.exporting.sources import TOLERANCE, built, difference, on_meta, stated, tensors
+from tests.exporting.sources import (
+    TOLERANCE,
+    built,
+    difference,
+    on_meta,
+    stated,
+    stated_untrained,
+    tensors,
+    untrained,
+)
 
 if TYPE_CHECKING:
     from archcalc.expressions import Value
@@ -111,7 +120,9 @@ def test_numbers_are_those_of_the_bridge(name: str) -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_random_networks_agree_with_the_bridge(seed: int) -> None:
     network = trace(load(Generator(seed).spec()))
-    assert tensors(built(torch_source(network))) == stated(network), seed
+    module = built(torch_source(network))
+    assert tensors(module) == stated(network), seed
+    assert untrained(module) == stated_untrained(network), seed
     assert difference(network, seed) < TOLERANCE, seed
 
 

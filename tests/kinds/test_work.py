@@ -54,6 +54,7 @@ class Row(NamedTuple):
 ROWS = (
     Row("ReLU", {}, ((3, 5),), (0, 15, 0, 0, 0)),
     Row("Identity", {}, ((3, 5),), (0, 0, 0, 0, 0)),
+    Row("Detach", {}, ((3, 5),), (0, 0, 0, 0, 0)),
     Row("Dropout", {}, ((3, 5),), (0, 0, 0, 0, 0)),
     Row("Flatten", {}, ((3, 5),), (0, 0, 0, 0, 0)),
     Row("Linear", {"out_features": 4}, ((3, 5),), (60, 12, 0, 0, 0)),

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from torch import nn
 
-ALONE = "Exp Expm1 Log Log1p Sqrt Rsqrt Reciprocal Sin Cos Erf Abs Floor Ceil Round Sign Neg"
+ALONE = "Exp Expm1 Log Log1p Sqrt Rsqrt Reciprocal Sin Cos Erf Abs Floor Ceil Round Sign Neg Detach"
 """Kinds that are a function of torch of one tensor: its name without capitals."""
 PAIRS: "dict[str, Callable[[Tensor, Tensor], Tensor]]" = {
     "Subtract": torch.sub,

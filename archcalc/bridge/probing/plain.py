@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     Form = Callable[..., Outputs]
 
 SINGLE = (
-    "Exp Expm1 Log Log1p Sqrt Rsqrt Reciprocal Sin Cos Erf Abs Floor Ceil Round Sign Neg Offset Clamp Cast"
+    "Exp Expm1 Log Log1p Sqrt Rsqrt Reciprocal Sin Cos Erf Abs Floor Ceil Round Sign Neg Offset Clamp Cast "
+    "Detach"
 )
 MEETING = "Subtract Divide Power Maximum Minimum Compare LogicalAnd LogicalOr LogicalNot Where MaskedFill"
 

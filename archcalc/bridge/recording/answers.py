@@ -105,7 +105,8 @@ class Answers:
         name = torch_name(func).rpartition(".")[2]
         if not sure and (name in FOUND or self._unsure_indices((args, kwargs))):
             self._told(name, None)
-        return swapped(result, lambda each: each.to(META))
+        learning = torch.is_grad_enabled() and _requires_grad((args, kwargs))
+        return swapped(result, lambda each: _in_the_place_of(each, learning=learning))
 
     def _unsure_indices(self, value: object) -> bool:
         """Whether there are whole numbers or masks that nobody knows: they decide on shapes."""
@@ -157,6 +158,18 @@ class Answers:
         """Something that a reader has to know, and where it is."""
         at = line_place(line)
         self.remarks[f"{at.file}:{at.line}: {told}" if at else told] = None
+
+
+def _requires_grad(value: object) -> bool:
+    tensors: list[Tensor] = []
+    swapped(value, tensors.append)
+    return any(each.requires_grad for each in tensors)
+
+
+def _in_the_place_of(found: Tensor, *, learning: bool) -> Tensor:
+    """A tensor without numbers for one that was calculated beside the run; a gradient goes to it alike."""
+    bare = found.to(META)
+    return bare.requires_grad_().clone() if learning and bare.is_floating_point() else bare
 
 
 def _asks_for_meta(kwargs: Any) -> bool:  # noqa: ANN401

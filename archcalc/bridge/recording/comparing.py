@@ -93,6 +93,7 @@ class TwoRuns:
             None if one.written is None or two.written is None else self.number(one.written, two.written),
             slope,
             fixed,
+            one.with_gradients,
         )
 
     def cost(self, one: int, two: int) -> tuple[int, int]:
@@ -173,7 +174,13 @@ class TwoRuns:
         constant = one.depends == Depends.CONSTANT
         known = self._content(one) if constant or (one.name and one.sources) else None
         return RecordedValue(
-            sizes, one.dtype, one.name, constant, known, tuple(sorted(one.sources - {one.name}))
+            sizes,
+            one.dtype,
+            one.name,
+            constant,
+            known,
+            tuple(sorted(one.sources - {one.name})),
+            one.requires_grad,
         )
 
     def _content(self, node: SeenTensor) -> Content | None:

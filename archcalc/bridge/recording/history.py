@@ -43,6 +43,7 @@ class SeenCall:
         result: what came back.
         written: what it changed in place, as it was before.
         flops: as torch counts them.
+        with_gradients: torch followed it for a backward pass, outside of ``no_grad``.
     """
 
     op: str
@@ -56,6 +57,7 @@ class SeenCall:
     written: "SeenTensor | None" = None
     flops: int = 0
     depends: Depends = Depends.CONSTANT
+    with_gradients: bool = True
 
 
 @dataclass(slots=True, eq=False)
@@ -71,6 +73,7 @@ class SeenTensor:
         path: where it stands in what the call gave; None: it is what the call changed.
         numbers: on the CPU, as far as they are known.
         sources: names of the buffers that it is made of.
+        requires_grad: as torch has it; None: nobody asked.
     """
 
     shape: Shape
@@ -81,6 +84,7 @@ class SeenTensor:
     path: "tuple[object, ...] | None" = ()
     numbers: Tensor | None = None
     sources: frozenset[str] = field(default=frozenset())
+    requires_grad: bool | None = None
 
     def __deepcopy__(self, memo: object) -> "SeenTensor":
         """Itself: a copy of a tensor has the same history."""

@@ -21,6 +21,8 @@ UNSEEN = "unseen"
 """In place of its name, what gave a tensor out of sight."""
 OWN_RESULT = ("dropout", "alpha_dropout")
 """Ends of names of functions that may return what they got, and are layers all the same."""
+DETACHING = ".detach_"
+"""End of the name of the function that changes a tensor in place, and none of its numbers."""
 
 
 @dataclass(slots=True)
@@ -147,6 +149,7 @@ class Watch(TorchFunctionMode):
             written=self._before(started, changed),
             flops=self.flops.total - started.flops,
             depends=depends,
+            with_gradients=torch.is_grad_enabled(),
         )
         return self._given(started, event, result, changed)
 
@@ -179,6 +182,7 @@ class Watch(TorchFunctionMode):
             node = SeenTensor(
                 tuple(tensor.shape), dtype_of(tensor), event.depends, made=event, path=path, sources=sources
             )
+            node.requires_grad = tensor.requires_grad
             if not tensor.is_meta and event.depends == Depends.CONSTANT:
                 node.numbers = tensor.detach().clone() if tensor in _Same(changed) else tensor.detach()
             stated[id(tensor)] = node
@@ -234,7 +238,11 @@ class _Ending:
     def changed(self) -> list[Tensor]:
         """Arguments that were changed in place; of those that share their memory the first."""
         pairs = zip(self.started.tensors, self.started.versions, strict=True)
-        found = [tensor for tensor, version in pairs if version_of(tensor) != version]
+        found = [
+            tensor
+            for tensor, version in pairs
+            if version_of(tensor) != version or self.op.endswith(DETACHING)
+        ]
         bases = [id(each if each._base is None else each._base) for each in found]  # noqa: SLF001
         return [each for at, each in enumerate(found) if bases[at] not in bases[:at]]
 

@@ -39,7 +39,7 @@ def _masked_fill(reading: "LayerReading") -> MemberForm:
 
 
 NAMED = (
-    "Exp Expm1 Log Log1p Sqrt Rsqrt Reciprocal Sin Cos Erf Abs Floor Ceil Round Sign Neg "
+    "Exp Expm1 Log Log1p Sqrt Rsqrt Reciprocal Sin Cos Erf Abs Floor Ceil Round Sign Neg Detach "
     "Where Maximum Minimum"
 )
 """Kinds that torch has under the same name without capitals."""

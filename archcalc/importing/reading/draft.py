@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from archcalc.errors import Fault
 from archcalc.facts import Tensor
 from archcalc.importing.program import Read, Step
+from archcalc.importing.reading.detaching import detached_values
 from archcalc.importing.reading.kinds import NO_ARGUMENTS, stated_by
 from archcalc.importing.reading.layouts import UNBATCHED, Layout, Untranslated, layout_of_value, sample_shape
 from archcalc.importing.reading.nodes import SampleNode
@@ -57,6 +58,8 @@ class Draft:
         self.own: dict[str, list[str]] = _inside(recording.tensors)
         """Full name of a module -> names of its tensors, within it."""
         self.read_values: frozenset[int] = used_values(recording)
+        self.detached: set[int] = {*detached_values(recording)}
+        """Numbers of the tensors behind which a Detach belongs, as soon as the gradient is followed again."""
         for name, number in recording.inputs.items():
             value = recording.values[number]
             layout = layout_of_value(value)

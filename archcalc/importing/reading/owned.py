@@ -8,7 +8,7 @@ from archcalc.importing.reading.applying import applied
 from archcalc.importing.reading.layouts import Untranslated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from archcalc.importing.reading.draft import Draft
     from archcalc.importing.reading.nodes import SampleNode
@@ -46,7 +46,7 @@ def named_step(draft: "Draft", layer: str, own: "Iterable[str]", *, again: bool 
     refuse_half(draft, owners, tie)
     module = recording.modules.get(layer)
     *scope, last = (layer or recording.class_name).split(".")
-    trainable = [tensor.trainable for tensor in tensors.values() if not tensor.buffer]
+    weights = {name: tensor.trainable for name, tensor in tensors.items() if not tensor.buffer}
     for name, first in owners.items():
         draft.holders.setdefault(first, (layer or recording.class_name, name))
     return Step(
@@ -57,8 +57,19 @@ def named_step(draft: "Draft", layer: str, own: "Iterable[str]", *, again: bool 
         name=None if again else last,
         place=module.place if module else draft.place,
         tie=tie,
-        frozen=bool(trainable) and not any(trainable) and tie is None,
+        frozen=frozen_of(weights, held),
     )
+
+
+def frozen_of(weights: Mapping[str, bool], held: "Collection[str]") -> bool | tuple[str, ...]:
+    """Whether the weights of a layer are frozen, or the names of those that are.
+
+    Args:
+        weights: own name -> whether it is trained.
+        held: names of those that an earlier layer has, which says it of them.
+    """
+    fixed = tuple(name for name, trained in weights.items() if not trained and name not in held)
+    return True if fixed and len(fixed) == len(weights) else fixed or False
 
 
 def refuse_bare(draft: "Draft", owners: Mapping[str, str]) -> None:

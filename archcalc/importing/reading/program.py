@@ -6,6 +6,7 @@ from archcalc.errors import Fault
 from archcalc.importing.program import Program
 from archcalc.importing.reading.answered import without_answers
 from archcalc.importing.reading.calls import operation_name, refs
+from archcalc.importing.reading.detaching import detach_all
 from archcalc.importing.reading.draft import Draft
 from archcalc.importing.reading.layouts import Layout, Untranslated, layout_of, sample_shape
 from archcalc.importing.reading.modules import module_call
@@ -35,6 +36,7 @@ def program_of(recording: "Recording") -> Program:
     while draft.clashes - draft.bare:
         draft = drafted(recording, draft.bare | draft.clashes)
     draft.scope, draft.place = (), None
+    detach_all(draft, (recording.result,))
     outputs = tuple(dict.fromkeys(draft.node(ref).read for ref in refs(recording.result)))
     if not outputs:
         raise Fault(
@@ -60,6 +62,8 @@ def translate(draft: Draft, call: "RecordedCall") -> None:
     """Add the steps of a call, and say which of them gives its results."""
     draft.scope = tuple(call.scope.split(".")) if call.scope else ()
     draft.place = call.place
+    if call.with_gradients:
+        detach_all(draft, (call.args, call.kwargs))
     mark = draft.mark()
     try:
         nodes = _steps(draft, call)

@@ -236,7 +236,7 @@ TABLE: "Mapping[str, Translator]" = {
     "expand_as": expand,
     "broadcast_to": expand,
     **dict.fromkeys(
-        ("contiguous", "detach", "clone", "alias", "cpu", "cuda", "requires_grad", "positive", "lift_fresh"),
+        ("contiguous", "clone", "alias", "cpu", "cuda", "requires_grad", "positive", "lift_fresh"),
         rearranged,
     ),
 }

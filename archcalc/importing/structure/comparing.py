@@ -58,4 +58,5 @@ def _known(layer: "TracedLayer") -> "Hashable":
     outputs = tuple((name, tensor.shape, tensor.dtype) for name, tensor in facts.outputs.items())
     tied = tuple(sorted(layer.tied.items()))
     own = layer.name if tensors else ""
-    return layer.type, own, arguments, outputs, facts.macs, layer.frozen, tensors, tied
+    frozen = layer.frozen, layer.frozen_weights
+    return layer.type, own, arguments, outputs, facts.macs, frozen, tensors, tied

@@ -61,8 +61,9 @@ class LayerEntries:
         found: dict[str, object] = {}
         if len({(step.frozen, step.note) for step in there}) != 1:
             raise Apart
-        if there[0].frozen:
-            found["frozen"] = True
+        frozen = there[0].frozen
+        if frozen:
+            found["frozen"] = list(frozen) if isinstance(frozen, tuple) else True
         ties = {
             None if step.tie is None else self._tie(step.tie, number, level, member)
             for member, number in enumerate(leaf.steps)

@@ -4,7 +4,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from archcalc.layers.parametrization import ORIGINAL
-from archcalc.moments import Propagated, Unruled
+from archcalc.moments import Propagated, Unruled, nothing_back
 
 if TYPE_CHECKING:
     from archcalc.facts import Facts
@@ -36,6 +36,8 @@ def by_traits(
         found = carried_drop(read, float(getattr(layer, "p", 0.0)), channels=layer.drops_channels)
     elif layer.passes is not None and read:
         found = carried_passing(layer.passes, read, facts)
+    if layer.detaches and not isinstance(found, Unruled):
+        return found._replace(back=nothing_back(len(read)))
     return found
 
 

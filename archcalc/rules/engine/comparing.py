@@ -55,7 +55,8 @@ def _layer(
     if _ports(old.inputs, gone, names) != list(map(str, new.inputs)):
         return f"{old.subject} would read another layer"
     tied = {own: _tensor(owner, names) for own, owner in old.tied.items()}
-    if (old.arguments, old.frozen, tied) != (new.arguments, new.frozen, dict(new.tied)):
+    frozen = old.frozen != new.frozen or old.frozen_weights != new.frozen_weights
+    if frozen or (old.arguments, tied) != (new.arguments, dict(new.tied)):
         return f"{old.subject} would be another"
     if old.name != new.name and (old.facts.weights or old.facts.buffers):
         return f"the weights of {old.name} would be called {new.name}"

@@ -14,7 +14,7 @@ def plain_runs(context: Context) -> "Iterator[tuple[TracedLayer, ...]]":
     """Runs of layers that every way from an input to an output passes, with no way around any of them.
 
     Ways that meet again in an addition or a concatenation end a run. Those that meet in a product do not: a
-    gate is no shortcut.
+    gate is no shortcut. What no gradient passes ends a run too: on both sides layers learn by themselves.
     """
     ways = _between(context)
     order = {layer.name: index for index, layer in enumerate(ways)}
@@ -23,7 +23,8 @@ def plain_runs(context: Context) -> "Iterator[tuple[TracedLayer, ...]]":
     run: list[TracedLayer] = []
     for index, before in zip(passed, [None, *passed], strict=False):
         meets = before is not None and before < index - 1
-        if run and meets and ways[index].arguments.merges is not Merge.PRODUCT:
+        kind = ways[index].arguments
+        if run and ((meets and kind.merges is not Merge.PRODUCT) or kind.detaches):
             yield tuple(run)
             run = []
         run.append(ways[index])

@@ -69,8 +69,8 @@ def along_one_axis(first: TracedLayer, second: TracedLayer) -> bool:
 
 
 def regroups(layer: TracedLayer) -> bool:
-    """Whether it gives the same numbers in another order or shape."""
-    return layer.arguments.passes is Passing.REGROUPED
+    """Whether it gives the same numbers in another order or shape, and hands gradients back too."""
+    return layer.arguments.passes is Passing.REGROUPED and not layer.arguments.detaches
 
 
 def drops(layer: TracedLayer) -> bool:
@@ -84,8 +84,8 @@ def in_place(layer: TracedLayer) -> bool:
 
 
 def hands_on(layer: TracedLayer) -> bool:
-    """Whether it neither bends nor scales what it passes on."""
-    return layer.arguments.passes is not None or drops(layer)
+    """Whether it neither bends nor scales what it passes on, nor the gradient on its way back."""
+    return (layer.arguments.passes is not None and not layer.arguments.detaches) or drops(layer)
 
 
 def averages(layer: TracedLayer) -> bool:

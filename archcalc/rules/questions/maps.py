@@ -58,7 +58,7 @@ def trained_alone(context: Context, layer: TracedLayer) -> bool:
     """Whether it is a linear map with weights of its own that training moves as they are."""
     return (
         (is_map(layer) or hops(layer))
-        and not layer.frozen
+        and not layer.untrained
         and getattr(layer.arguments, "parametrization", None) is None
         and not any(tensor_name(layer.name, own) in context.trace.shared for own in layer.facts.weights)
     )

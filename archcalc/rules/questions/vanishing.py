@@ -86,7 +86,7 @@ def _gain(context: Context, layer: TracedLayer) -> float | None:
     """N w of a map as it is initialised; None: its weights come from elsewhere, or it is none."""
     weight = layer.facts.weights.get("weight")
     shared = any(tensor_name(layer.name, own) in context.trace.shared for own in layer.facts.weights)
-    if weight is None or layer.frozen or shared or not is_map(layer):
+    if weight is None or "weight" in layer.untrained or shared or not is_map(layer):
         return None
     square = context.first_weights.of(layer).get("weight")
     return None if square is None else square * (layer.facts.macs or 0) / prod(layer.output.shape)

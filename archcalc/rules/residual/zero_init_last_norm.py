@@ -13,7 +13,7 @@ def check(context: Context) -> Findings:
         norm = producer(context, shortcut.end, drops)
         if norm is None or norm not in shortcut.body or not shortcut.bends or norm.name in seen:
             continue
-        if not normalizes(norm) or "weight" not in norm.facts.weights or norm.frozen:
+        if not normalizes(norm) or "weight" not in norm.facts.weights or "weight" in norm.untrained:
             continue
         if not context.first_weights.of(norm).get("weight"):
             continue  # the spec says that they do

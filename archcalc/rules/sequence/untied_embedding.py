@@ -10,7 +10,7 @@ def check(context: Context) -> Findings:
     for table, scores in vocabularies(context):
         alike = scores.facts.weights.get("weight") == table.facts.weights["weight"]
         shared = f"{scores.name}.weight" in context.trace.shared
-        if not alike or shared or table.frozen or scores.frozen:
+        if not alike or shared or table.untrained or scores.untrained:
             continue
         rows, width = table.facts.weights["weight"]
         share = rows * width / context.params.params

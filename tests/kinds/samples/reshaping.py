@@ -114,6 +114,7 @@ SAMPLES = {
     "Unflatten": rearranged(unflattened),
     "Reshape": rearranged(lambda draw, shape: {"shape": regroupings(draw, shape)}),
     "Identity": rearranged(lambda _, __: {}),
+    "Detach": rearranged(lambda _, __: {}),
     "Permute": rearranged(permuted),
     "Transpose": rearranged(lambda draw, _: {"dim0": draw(AXIS), "dim1": draw(AXIS)}),
     "Squeeze": rearranged(lambda draw, shape: some(draw, {"dim": st.just(axes(draw, shape))})),
