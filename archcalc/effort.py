@@ -33,16 +33,19 @@ class Meter:
 
     Args:
         trace: the network that it is for.
+        steps: that any network may take.
 
     ``paid`` holds what has been made within it, and is kept.
     """
 
     __slots__ = ("left", "limit", "paid", "trace")
 
-    def __init__(self, trace: "Trace") -> None:
+    def __init__(self, trace: "Trace", steps: int | None = None) -> None:
         self.trace = trace
         self.paid: set[Hashable] = set()
-        self.limit = self.left = STEPS + EACH * min(len(trace.layers), at_most(trace.layers))
+        self.limit = self.left = (STEPS if steps is None else steps) + EACH * min(
+            len(trace.layers), at_most(trace.layers)
+        )
 
     def refusal(self) -> SpecError:
         """The error of a network that takes more."""
@@ -108,7 +111,14 @@ def effort(trace: "Trace") -> "Generator[None]":
     if _meter.get() is not None:
         yield
         return
-    before = _meter.set(Meter(trace))
+    with within(Meter(trace)):
+        yield
+
+
+@contextmanager
+def within(meter: Meter) -> "Generator[None]":
+    """What is done here takes of this budget, whatever is around it."""
+    before = _meter.set(meter)
     try:
         yield
     finally:
@@ -119,11 +129,11 @@ def with_a_budget(work: "Callable[Concatenate[Trace, P], R]") -> "Callable[Conca
     """A function of a trace, with a budget."""
 
     @wraps(work)
-    def within(trace: "Trace", /, *arguments: P.args, **options: P.kwargs) -> R:
+    def budgeted(trace: "Trace", /, *arguments: P.args, **options: P.kwargs) -> R:
         with effort(trace):
             return work(trace, *arguments, **options)
 
-    return within
+    return budgeted
 
 
 def spend(steps: int) -> None:

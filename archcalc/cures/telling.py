@@ -7,7 +7,6 @@ from archcalc.cures.changes import Cure, RenameKey, Replace
 from archcalc.cures.changing import spots_in
 from archcalc.cures.proposals import proposed
 from archcalc.cures.proving import Standing, curing
-from archcalc.cures.trying import Outcome
 from archcalc.cures.words import said
 from archcalc.effort import at_most
 from archcalc.errors import SpecError
@@ -81,7 +80,8 @@ def _standing(error: SpecError, context: Context, trials: "Trials") -> Standing:
     part = Context(context.model, replace(context.trace, outputs=read))
     paths = {layer.origin.in_spec.path for layer in context.layers}
     spots = {path: frozenset(spots_in(trials.document, path)) for path in paths}
-    return Standing(error.problems, Outcome((), part, trials.active).findings, spots)
+    outcome = trials.judged((), part)
+    return Standing(error.problems, outcome.findings, spots, frozenset(outcome.unjudged))
 
 
 def problem_with_cures(problem: "Problem", cures: "Sequence[Cure]") -> "Problem":

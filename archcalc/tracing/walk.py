@@ -190,7 +190,7 @@ class Walk:
 
     def _run_behind(self, site: Site, done: Named, before: "Gathered", count: int) -> "Run | None":
         """The turns behind one, entered into the ledger, where they are the same as this one."""
-        if done.left_out or self.ledger.in_scan or not self.ledger.inferred.shares:
+        if done.left_out or self.ledger.in_scan:
             return None
         run = run_behind(site, done, before, count, self.ledger)
         if run is not None:
