@@ -181,7 +181,7 @@ Reads = tuple[AxisRead, ...]
 
 def unread(reads: Reads) -> bool:
     """Whether no output unit reads anything of an input, so that only its shape matters."""
-    return any(isinstance(read.reach, Phased) and read.reach == NOTHING for read in reads)
+    return NOTHING in [read.reach for read in reads if isinstance(read.reach, Phased)]
 
 
 def leaves_empty(reads: Reads) -> bool:

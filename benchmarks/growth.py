@@ -1,12 +1,12 @@
-"""Time a layer in one process: ``python -m benchmarks.growth repeated|flat LAYERS``, an answer in JSON.
+"""Time a layer in one process: ``python -m benchmarks.growth FORM LAYERS``, an answer in JSON.
 
 A repeated network is one entry with ``repeat``; a flat one has an entry for every layer, all of them
-different from their neighbours, in YAML text.
+different from their neighbours, in YAML text; of a distinct one no two layers are alike.
 """
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from time import process_time
 
 import archcalc
@@ -32,12 +32,20 @@ def repeated(layers: int) -> str:
 
 def flat(layers: int) -> str:
     """A spec with a line for every layer."""
-    widths = (16 + index % 64 for index in range(layers))
+    return _lines(16 + index % 64 for index in range(layers))
+
+
+def distinct(layers: int) -> str:
+    """The same, where every layer has a width of its own."""
+    return _lines(range(16, 16 + layers))
+
+
+def _lines(widths: Iterable[int]) -> str:
     lines = (f"  - {{type: Conv2d, out_channels: {width}, kernel_size: 1}}" for width in widths)
     return "\n".join(("inputs: {image: [16, 32, 32]}", "layers:", *lines, ""))
 
 
-FORMS: dict[str, Callable[[int], str]] = {"repeated": repeated, "flat": flat}
+FORMS: dict[str, Callable[[int], str]] = {"repeated": repeated, "flat": flat, "distinct": distinct}
 
 
 def taken(text: str) -> dict[str, float]:

@@ -53,6 +53,7 @@ FULL = Extent(
     layers={
         "repeated": (100, 1_000, 10_000, 100_000, 1_000_000),
         "flat": (100, 1_000, 10_000, 100_000),
+        "distinct": (1_000, 10_000, 100_000),
     },
     files=1_000,
     candidates=1_000_000,
@@ -135,7 +136,8 @@ def growth(extent: Extent, environment: Mapping[str, str]) -> Measured:
             rows.append((form, f"{count:,}", *_a_layer(took, count)))
     told = (
         "Microseconds of CPU time a layer. Repeated: one entry with `repeat`; flat: an entry for every layer,"
-        " and all of them are different from their neighbours. The summary of a repeat is one row."
+        " and all of them are different from their neighbours, with 64 widths in turn; distinct: every layer"
+        " has a width of its own. The summary of a repeat is one row."
     )
     headers = ("Form", "Layers", "load", "trace", "params", "rf", "summary", "all", "Peak")
     return Measured("Time a layer", told, headers, tuple(rows))

@@ -117,6 +117,22 @@ def test_what_a_step_is_made_of_is_done_so_often_for_a_layer(step: str) -> None:
     assert any(name.endswith(INFER) for name in counted), "the names are still those of the functions"
 
 
+def test_storages_are_followed_once_and_layers_that_are_alike_say_once_what_they_keep() -> None:
+    network = trace(residual_network(10))
+    alike = {id(layer.facts) for layer in network.layers}
+    counted = called(lambda: summary(network).footprint)
+    asked = [n for name, n in counted.items() if name.endswith(".keeping") and "Stated" not in name]
+    assert counted["storages"] == 1, "for training and inference, which differ only where layers drop"
+    assert 0 < max(asked) <= len(alike) < len(network.layers)
+
+
+def test_lines_of_a_table_that_fits_are_laid_out_without_breaking_cells() -> None:
+    table = summed_up(residual_network(10))
+    counted = called(lambda: emit.text(table))
+    assert counted["broken"] == 0
+    assert counted["_cells"] == 2 * len(table.rows), "once for the widths, once for the lines"
+
+
 def test_a_folded_table_builds_no_rows_below_the_fold() -> None:
     network = trace(residual_network(40))
     assert len(summary_table(summary(network)).rows) > len(network.layers)

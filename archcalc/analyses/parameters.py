@@ -148,28 +148,27 @@ def _tensors(layer: "TracedLayer", weights: "Iterable[str]") -> list[str]:
 
 def _count(layer: "TracedLayer", frozen: set[str], tables: set[str]) -> LayerParams:
     facts = layer.facts
-    own = {
-        tensor_name(layer.name, name): prod(shape)
-        for name, shape in facts.weights.items()
-        if name not in layer.tied
-    }
+    own = {name: prod(shape) for name, shape in facts.weights.items() if name not in layer.tied}
     everything = sum(own.values())
+    told = [(tensor_name(layer.name, name), size) for name, size in own.items()] if frozen or tables else []
     return LayerParams(
         facts.weights,
         facts.buffers,
         layer.tied,
         params=everything,
-        trainable=sum(size for name, size in own.items() if name not in frozen),
+        trainable=everything - sum(size for name, size in told if name in frozen),
         buffers=sum(prod(shape) for name, shape in facts.buffers.items() if name not in layer.tied),
-        embedding=sum(size for name, size in own.items() if name in tables),
+        embedding=sum(size for name, size in told if name in tables),
         active=everything if facts.active_params is None else min(facts.active_params, everything),
         parts=_parts(layer, everything),
-        frozen=tuple(
-            weight
-            for weight, name in zip(facts.weights, _tensors(layer, facts.weights), strict=True)
-            if name in frozen
-        ),
+        frozen=_frozen(layer, frozen) if frozen else (),
     )
+
+
+def _frozen(layer: "TracedLayer", frozen: set[str]) -> tuple[str, ...]:
+    """Weights of a layer that are not trained."""
+    named = zip(layer.facts.weights, _tensors(layer, layer.facts.weights), strict=True)
+    return tuple(weight for weight, name in named if name in frozen)
 
 
 def _parts(layer: "TracedLayer", own: int) -> dict[str, int | None]:

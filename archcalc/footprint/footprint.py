@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from archcalc.collecting import uncollected
 from archcalc.footprint.following import turns_followed
 from archcalc.footprint.held import buffer_bytes, own_bytes
-from archcalc.footprint.liveness import inference_peak, peak_of
+from archcalc.footprint.liveness import peak_of
+from archcalc.footprint.storages import storages
 from archcalc.records import dataclass
 from archcalc.tracing.by_turn import ByTurn
 
@@ -62,10 +63,9 @@ def footprint(trace: "Trace", setting: "Setting") -> Footprint:
         if tensor.name not in trace.inputs:
             activations[tensor.layer] += tensor.bytes
     weights = {layer.name: own_bytes(layer, setting) for layer in short.trace.layers}
-    if lying.stated.alike:
-        peak = peak_of(short.trace, replace(lying, setting=running))
-    else:
-        peak = inference_peak(trace, running)
+    same = lying.stated.alike
+    run = replace(lying, setting=running) if same else storages(short.trace, running, lying.stated)
+    peak = peak_of(short.trace, run)
     return Footprint(
         sum(setting.bytes(tensor) for tensor in trace.inputs.values()),
         ByTurn(trace.layers, short, weights),

@@ -25,7 +25,7 @@ class Stated:
         self.alike = True
         """The outputs of what was asked so far lie the same in training and at inference."""
         self._kept: dict[Alike, Saved | None] = {}
-        self._shared: dict[Alike, Aliasing | None] = {}
+        self._shared: dict[Alike, tuple[Aliasing | None, Aliasing | None]] = {}
 
     def keeping(self, layer: "TracedLayer") -> "Saved | None":
         """What autograd keeps of a layer on a batch; None: nobody can tell."""
@@ -35,11 +35,11 @@ class Stated:
             self._kept[alike] = None if found is None else found.of_batch(self.setting.batch)
         return self._kept[alike]
 
-    def sharing(self, layer: "TracedLayer") -> "Aliasing | None":
+    def sharing(self, layer: "TracedLayer", *, training: bool) -> "Aliasing | None":
         """How the outputs of a layer lie in the storage of its first input; None: in their own."""
         alike = id(layer.facts), id(layer.arguments)
         if alike not in self._shared:
-            training = self.setting.training
-            found = self._shared[alike] = layer.arguments.sharing(training=training)
-            self.alike &= found is layer.arguments.sharing(training=not training)
-        return self._shared[alike]
+            share = layer.arguments.sharing
+            running, trained = self._shared[alike] = share(training=False), share(training=True)
+            self.alike &= running is trained
+        return self._shared[alike][training]

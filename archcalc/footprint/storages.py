@@ -134,18 +134,24 @@ class Storages:
         return lead <= 1 or joined is not None
 
 
-def storages(trace: "Trace", setting: Setting) -> Storages:
-    """Follow the outputs of all layers into storages, in execution order."""
+def storages(trace: "Trace", setting: Setting, stated: "Stated | None" = None) -> Storages:
+    """Follow the outputs of all layers into storages, in execution order.
+
+    Args:
+        trace: the network.
+        setting: how it is run.
+        stated: what its layers have stated in this precision before, in training or not.
+    """
     from archcalc.footprint.stated import Stated
 
     held: list[Storage] = []
     lying: dict[tuple[str, str], Lying] = {}
-    found = Storages(setting, (), lying, Stated(setting))
+    found = Storages(setting, (), lying, stated or Stated(setting))
     for name, tensor in trace.inputs.items():
         lying[name, "output"] = Lying(len(held), setting.shape(tensor))
         held.append(Storage(name, name, setting.bytes(tensor), "input"))
     for layer in trace.layers:
-        sharing = found.stated.sharing(layer) if layer.inputs else None
+        sharing = found.stated.sharing(layer, training=setting.training) if layer.inputs else None
         for at, (name, tensor) in enumerate(layer.facts.outputs.items()):
             seen = None if sharing is None else _view(layer, name, sharing, found)
             if seen is None:

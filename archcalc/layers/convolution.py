@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import ClassVar, Literal
 
 from archcalc.errors import Fault
-from archcalc.facts import FEATURES, Border, Facts, Groups, Reach, Reads, Shape, Tensor, Window, along
+from archcalc.facts import FEATURES, AxisRead, Border, Facts, Groups, Reach, Reads, Shape, Tensor, Window
 from archcalc.formulas.counts import conv_macs
 from archcalc.formulas.windows import conv_output, effective_kernel, same_padding
 from archcalc.keeping import KEEPS_INPUT, Saved
@@ -49,8 +49,8 @@ class Kernels(Layer, frozen=True):
 
     def _reads(self, *reaches: Reach, border: Border = "padding") -> Reads:
         """Of the channels those of a group, of the positions what the kernels reach."""
-        channels, *positions = along(FEATURES, *reaches, border=border)
-        return (replace(channels, group=Groups(self.groups)), *positions)
+        channels = AxisRead(0, FEATURES, border, group=Groups(self.groups))
+        return (channels, *(AxisRead(at, reach, border) for at, reach in enumerate(reaches, 1)))
 
     def _arriving(self, inputs: tuple[Tensor, ...]) -> tuple[Tensor, int, Shape]:
         """What arrives, its channels, which fit the groups, and its positions."""

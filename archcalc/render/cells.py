@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar, overload
 
 from archcalc.records import dataclass
@@ -56,12 +55,17 @@ class Column:
 class Later(Sequence[T]):
     """Values that are made when the first of them is asked for: people ask for none of those for machines."""
 
-    def __init__(self, make: "Callable[[], tuple[T, ...]]") -> None:
-        self._make = make
+    __slots__ = ("_found", "_make", "_of")
 
-    @cached_property
+    def __init__(self, make: "Callable[..., tuple[T, ...]]", *of: object) -> None:
+        self._make, self._of = make, of
+        self._found: tuple[T, ...] | None = None
+
+    @property
     def _made(self) -> tuple[T, ...]:
-        return self._make()
+        if self._found is None:
+            self._found = self._make(*self._of)
+        return self._found
 
     def __len__(self) -> int:
         return len(self._made)

@@ -14,7 +14,7 @@ from archcalc.render.widths import READABLE, WHOLE, broken, fitted, has_room
 from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from rich.text import Text
 
@@ -44,10 +44,38 @@ def text(table: "Table") -> str:
         return _for_terminal(fitting(table, width))
     for header in table.extra:
         table = table.without(header)
-    return (
-        guarded("\n".join([one_line(table.title), *(line.text for line in layout(table)), *_footer(table)]))
-        + "\n"
-    )
+    return guarded("\n".join([one_line(table.title), *_plain(table), *_footer(table)])) + "\n"
+
+
+def _plain(table: "Table") -> "Iterator[str]":
+    """The lines of ``layout`` where there is room for all: cells are written twice, and none are held."""
+    if not table.rows:
+        return
+    widths = list(map(len, table.headers))
+    for row in table.rows:
+        for at, cell in enumerate(_cells(row)):
+            if len(cell) > widths[at]:
+                widths[at] = max(widths[at], *map(len, cell.split("\n")))
+    form = _form(widths, table.right, GAP)
+    yield form.format(*table.headers).rstrip()
+    yield "─" * _across(widths, GAP)
+    for row in table.rows:
+        cells = _cells(row)
+        if any("\n" in cell for cell in cells):
+            parts = zip_longest(*(cell.split("\n") for cell in cells), fillvalue="")
+            yield from (form.format(*line).rstrip() for line in parts)
+        else:
+            yield form.format(*cells).rstrip()
+
+
+def _cells(row: "Row") -> "list[str]":
+    """The name and the cells of a row, as people read them."""
+    return [one_line(row.label + row.more), *map(cell_text, row.cells)]
+
+
+def _form(widths: "Sequence[int]", right: "Sequence[bool]", gap: str) -> str:
+    """How the cells of a line are put together."""
+    return gap.join(f"{{:{'>' if on_right else '<'}{n}}}" for n, on_right in zip(widths, right, strict=True))
 
 
 def terminal_width() -> int | None:
@@ -105,7 +133,7 @@ def layout(table: "Table", width: int | None = None, *, bars: bool = False) -> "
             grid, gap = _grid(table, narrow=True), NARROW
             widths = _fitted(grid, right, gap, width)
         grid = [_broken(cells, widths, right) for cells in grid]
-    form = gap.join(f"{{:{'>' if on_right else '<'}{n}}}" for n, on_right in zip(widths, right, strict=True))
+    form = _form(widths, right, gap)
     blocks = [[form.format(*parts).rstrip() for parts in zip_longest(*cells, fillvalue="")] for cells in grid]
     rule = "─" * _across(widths, gap)
     head = [TableLine(text, None) for text in (*blocks[0], rule)]

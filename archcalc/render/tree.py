@@ -1,7 +1,6 @@
 """Layers as a tree: containers above their layers, with subtotals, folded at a depth."""
 
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from archcalc.effort import at_most
@@ -139,7 +138,7 @@ def _rows(
             continue
         layer = branch.of
         cells = (layer.type + remark((layer,)), *(column.cell(layer) for column in columns if column.shown))
-        yield Row(layer.name, _label(layer.name, branch.level), cells, Later(partial(_raw, layer, columns)))
+        yield Row(layer.name, _label(layer.name, branch.level), cells, Later(_raw, layer, columns))
         for more in below(layer) if below else ():
             missing = (None,) * (len(columns) + 1 - len(more.raw))
             yield replace(more, label=_label(more.label, branch.level + 1), raw=(*more.raw, *missing))

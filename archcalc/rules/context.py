@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from archcalc.propagating.records import SignalReport
     from archcalc.propagating.weights import FirstWeights
     from archcalc.rules.base import Finding
+    from archcalc.rules.questions.features import Features
     from archcalc.rules.questions.references import References
     from archcalc.spec import Spec
     from archcalc.tracing import Trace, TracedLayer
@@ -89,6 +90,20 @@ class Context(Measuring):
         for layer in self.layers:
             found[place_of(layer.origin)] += self.times(layer.name)
         return found
+
+    @cached_property
+    def features(self) -> "Mapping[tuple[str, str], Features]":
+        """Layer and output -> where its features lie; what the layers do not tell is left out."""
+        from archcalc.rules.questions.features import features
+
+        return features(self)
+
+    @cached_property
+    def plain_runs(self) -> "tuple[tuple[TracedLayer, ...], ...]":
+        """Runs of layers with no way around any of them."""
+        from archcalc.rules.questions.depth import plain_runs
+
+        return tuple(plain_runs(self))
 
     @cached_property
     def demand(self) -> "Demand":

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from archcalc.source.events import Event
 
+NO_NODES: dict[int, Node] = {}
+"""Of a line of words and numbers, as most layers are."""
 QUOTE_KEY = "put it in quotes; a text that begins with { or [ needs them as well"
 
 
@@ -169,12 +171,12 @@ class Builder:
 
     def _end(self, _event: "Event") -> None:
         ended = self._open.pop()
-        node = ended.node
-        node.items = Packed(ended.spots, ended.nodes)
+        node, data = ended.node, ended.node.data
+        node.items = Packed(ended.spots, ended.nodes or NO_NODES)
         if ended.merged:
             items = _merged(ended.merged, cast("dict[str, KeyedNode]", node.items))
             node.data, node.items = {key: entry[2].data for key, entry in items.items()}, items
-        elif isinstance(node.data, list) and len(ended.nodes) == len(cast("list[object]", node.data)):
+        elif isinstance(data, list) and len(ended.nodes) == len(cast("list[object]", data)):
             node.items = list(ended.nodes.values())
         if ended.anchor is not None:
             ended.anchor.values, ended.anchor.height = self._values - ended.before, ended.height

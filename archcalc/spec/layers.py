@@ -1,4 +1,4 @@
-"""Entries of a list of layers: kinds and blocks with their arguments, and the containers."""
+"""KnownEntries of a list of layers: kinds and blocks with their arguments, and the containers."""
 
 from typing import TYPE_CHECKING, Annotated, TypeAlias, cast
 
@@ -228,10 +228,10 @@ def within(entry: LayerSpec) -> "Iterator[tuple[Path, LayerSpec]]":
 
 PLAIN = frozenset({str, int, float, bool})
 MAX_SHARED = 4_000
-"""Entries that others are compared with."""
+"""KnownEntries that others are compared with."""
 
 
-class Entries(dict[object, LayerSpec]):
+class KnownEntries(dict[object, LayerSpec]):
     """The entries of one spec, as they are written: those that are written alike are one record."""
 
 
@@ -243,7 +243,7 @@ def _entry(value: object, info: ValidationInfo) -> LayerSpec:
     if isinstance(value, LayerSpec):
         return value
     known, alike = info.context, _written(value)
-    if alike is None or not isinstance(known, Entries):
+    if alike is None or not isinstance(known, KnownEntries):
         return _record(value, known)
     found = known.get(alike)
     if found is None:

@@ -131,7 +131,8 @@ class TracedLayer(Built):
     @property
     def mapped(self) -> int:
         """Leading axes of its samples along which it is applied, each position by itself (``Vmap``)."""
-        return self.arguments.mapped if any(port.tensor.batched for port in self.inputs) else 0
+        mapped = self.arguments.mapped
+        return mapped if mapped and any(port.tensor.batched for port in self.inputs) else 0
 
     def __repr__(self) -> str:
         """What it reads and makes, in a line."""

@@ -20,7 +20,7 @@ from archcalc.spec import (
     ScanState,
     Training,
 )
-from archcalc.spec.layers import Entries
+from archcalc.spec.layers import KnownEntries
 from archcalc.spec.limits import UNJUDGED
 from archcalc.validation.retelling import retell
 
@@ -47,7 +47,7 @@ def validated(model: type[Validated], document: Document) -> Validated:
         what = f"needs a mapping with {wanted} at the top"
         raise SpecError([Problem(document.place(()), "", what, "`archcalc zoo` lists specs to start from")])
     try:
-        return model.model_validate(cast("object", data), context=Entries())
+        return model.model_validate(cast("object", data), context=KnownEntries())
     except ValidationError as error:
         raise SpecError(_problems(error, model, document), document=document) from None
 

@@ -18,6 +18,7 @@ from archcalc.rules.registry import rule
 from archcalc.rules.selection import UNTRACEABLE
 from archcalc.rules.suppression import Suppressions
 from archcalc.source import parse
+from archcalc.source.spots import lines_at
 from archcalc.tracing import Trace, trace
 
 if TYPE_CHECKING:
@@ -70,13 +71,13 @@ def check_text(text: str, file: str, active: frozenset[str], *, helping: bool = 
     try:
         return check_document(parse(text, file), active, helping=helping)
     except SpecError as error:
-        return Checked(list(untraceable(error, active, lines_of(text))))
+        return Checked(list(untraceable(error, active, lines_of(text, error))))
 
 
-def lines_of(text: str) -> "Callable[[Place], str]":
-    """What gives the line of a text that a place is on."""
-    lines = text.splitlines()
-    return lambda place: lines[place.line - 1] if 0 < place.line <= len(lines) else ""
+def lines_of(text: str, error: SpecError) -> "Callable[[Place], str]":
+    """What gives the line of a text that a problem is on; the text may have millions of others."""
+    lines = lines_at(text, (problem.place.line for problem in error.problems))
+    return lambda place: lines.get(place.line, "")
 
 
 def check_document(document: "Document", active: frozenset[str], *, helping: bool = False) -> Checked:

@@ -134,7 +134,7 @@ def _opened(task: "Task", file: str) -> Document | FileReport:
         # Nobody knows what a file is that cannot be read: one that is called so may be a spec.
         if not (meant or (not readable and is_yaml(file))):
             return other
-        return _report(file, Checked(list(untraceable(error, task.active, lines_of(lines)))))
+        return _report(file, Checked(list(untraceable(error, task.active, lines_of(lines, error)))))
     return document if meant or _is_spec(document) else other
 
 

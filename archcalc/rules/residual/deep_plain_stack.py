@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 from archcalc.cures.shortcutting import MAPS_OF_A_BRANCH, branches_of, counts
 from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, TracedLayer, at
-from archcalc.rules.questions.depth import plain_runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,7 +17,7 @@ DEEP = 30
 
 def check(context: Context) -> Findings:
     """Runs of trained layers that every way from input to output passes."""
-    for run in plain_runs(context):
+    for run in context.plain_runs:
         if not is_too_deep(context, run):
             continue
         trained = [layer for layer in run if counts(layer)]

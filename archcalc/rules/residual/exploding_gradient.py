@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from archcalc.cures.making import all_of, setting
 from archcalc.cures.steadying import norm_behind, norms_behind
 from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, TracedLayer, at
-from archcalc.rules.questions.depth import plain_runs
 from archcalc.rules.questions.functions import normalizes
 from archcalc.rules.questions.maps import is_map
 from archcalc.rules.questions.vanishing import last_stretch
@@ -20,7 +19,7 @@ MOST = 2.0**24
 
 def check(context: Context) -> Findings:
     """Runs of plain layers at whose begin the gradient is beyond all that their end has."""
-    for run in plain_runs(context):
+    for run in context.plain_runs:
         if not any(is_map(layer) and layer.init for layer in run):
             continue  # torch's own weights let no gradient grow
         stretch = last_stretch(context, run)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from archcalc.cures.making import all_of, setting
 from archcalc.cures.steadying import kernels, norm_behind, norms_behind
 from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, TracedLayer, at
-from archcalc.rules.questions.depth import plain_runs
 from archcalc.rules.questions.functions import is_gate, normalizes
 from archcalc.rules.questions.maps import is_map
 from archcalc.rules.questions.vanishing import last_stretch
@@ -24,7 +23,7 @@ FEWEST = 8
 
 def check(context: Context) -> Findings:
     """Runs of plain layers at whose begin next to nothing of the gradient at their end is left."""
-    for run in plain_runs(context):
+    for run in context.plain_runs:
         if context.along([*filter(is_map, run)]) < FEWEST:
             continue
         stretch = last_stretch(context, run)

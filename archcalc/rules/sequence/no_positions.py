@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from archcalc.cures.making import in_front
 from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import counted
-from archcalc.rules.questions.features import channels_as_steps, features
+from archcalc.rules.questions.features import channels_as_steps
 from archcalc.rules.questions.tokens import ordered_source
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def check(context: Context) -> Findings:
     """The first attention over tokens or patches on a way without anything that tells positions apart."""
     for layer, behind in islice(_first(context), MAX_JUDGED):
         what = ordered_source(context, layer)
-        if what is None or channels_as_steps(features(context), layer):
+        if what is None or channels_as_steps(context.features, layer):
             continue  # AC116 tells of channels that are taken for tokens
         count = layer.inputs[0].tensor.shape[-2]
         others = f", nor in {counted(behind, 'more layer')} behind" if behind else ""

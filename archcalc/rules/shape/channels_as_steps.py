@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from archcalc.cures.making import all_of, behind, in_front
 from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import counted
-from archcalc.rules.questions.features import channels_as_steps, features
+from archcalc.rules.questions.features import channels_as_steps
 from archcalc.rules.questions.tokens import ordered_source
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ SEQUENCE = 2
 
 def check(context: Context) -> Findings:
     """The first layer behind each convolution that takes its channels for steps, and how many more do."""
-    found = features(context)
+    found = context.features
     first: dict[str, list[TracedLayer]] = {}
     for layer in context.layers:
         made = channels_as_steps(found, layer)

@@ -6,7 +6,7 @@ from archcalc.cures.making import setting
 from archcalc.layers.mathematics import Merge
 from archcalc.rules.language import Bad, Context, Findings, Port, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import axis_word, counted, fields_of
-from archcalc.rules.questions.features import features, features_of
+from archcalc.rules.questions.features import features_of
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -20,7 +20,7 @@ def check(context: Context) -> Findings:
     concats = [layer for layer in context.layers if layer.arguments.merges is Merge.CONCATENATION]
     if not concats:
         return
-    found = features(context)
+    found = context.features
     for layer in concats:
         shapes = {port.tensor.shape for port in layer.inputs}
         dim = cast("int", getattr(layer.arguments, "dim", 0))

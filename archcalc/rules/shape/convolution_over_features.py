@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, cast
 from archcalc.cures.making import in_front
 from archcalc.layers.arguments import per_axis
 from archcalc.rules.language import Bad, Context, Findings, Rule, TracedLayer, at
-from archcalc.rules.questions.features import features, features_of
+from archcalc.rules.questions.features import features_of
 
 if TYPE_CHECKING:
     from archcalc.cures.changes import Entry
@@ -18,7 +18,7 @@ SEQUENCE = 2
 
 def check(context: Context) -> Findings:
     """Convolutions and pools over the axis in which tables, recurrences or attention put features."""
-    found = features(context)
+    found = context.features
     for layer in context.layers:
         window = _window(layer) if layer.inputs else ""
         made = features_of(found, layer.inputs[0]) if window else None

@@ -5,7 +5,7 @@ from math import prod
 from archcalc.cures.making import in_front
 from archcalc.rules.language import Bad, Context, Findings, Port, Rule, TracedLayer, at
 from archcalc.rules.questions.axes import counted
-from archcalc.rules.questions.features import Features, features, features_of
+from archcalc.rules.questions.features import Features, features_of
 from archcalc.rules.questions.functions import bends, distributes, in_place, normalizes
 from archcalc.rules.questions.goal import has_task
 from archcalc.rules.questions.maps import has_kernels, is_map, mixed_axis
@@ -16,7 +16,7 @@ SEQUENCE = 2
 
 def check(context: Context) -> Findings:
     """Linear maps of the last axis of a convolution's map, behind which its other axes leave as they are."""
-    found = features(context)
+    found = context.features
     heads = {head.name: head for port in context.trace.outputs if (head := _head(context, port))}
     for head in heads.values():
         read = head.inputs[0].tensor.shape

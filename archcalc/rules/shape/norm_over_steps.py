@@ -6,7 +6,7 @@ from archcalc.cures.making import all_of, behind, in_front, retyped
 from archcalc.layers.mathematics import Statistics
 from archcalc.rules.language import Bad, Context, Cure, Findings, Rule, TracedLayer, at
 from archcalc.rules.normalization.small_batch_norm import by_batch
-from archcalc.rules.questions.features import features, features_of
+from archcalc.rules.questions.features import features_of
 
 if TYPE_CHECKING:
     from archcalc.cures.changes import Entry
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def check(context: Context) -> Findings:
     """Norms of channels whose first axis is not the one in which the features before them lie."""
-    found = features(context)
+    found = context.features
     for layer in context.layers:
         made = features_of(found, layer.inputs[0]) if _by_channel(layer) else None
         own = layer.mapped
