@@ -3,7 +3,7 @@
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from archcalc.effort import one_by_one
+from archcalc.effort import at_most, one_by_one
 from archcalc.footprint.liveness import KEPT
 from archcalc.footprint.saved import needing_gradients, saved_activations
 from archcalc.footprint.storages import storages
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from archcalc.tracing import Trace
     from archcalc.tracing.runs import Run
 
-MOST = 20_000
-"""Layers that are followed one by one, where turns differ in what they keep."""
 ALIKE = 3
 """Turns in a row, the last of which stands for others, that have to be alike."""
 
@@ -55,12 +53,12 @@ def turns_followed(
     """
     named = checkpoints or any(map(trace.runs.find, trace.shared))
     short = Shortened(trace) if named else with_short_runs(trace, KEPT, dilated=True)
-    if len(short.trace.layers) > MOST:
-        one_by_one(trace, "what training keeps", MOST)
+    if len(short.trace.layers) > at_most(trace.layers):
+        one_by_one(trace, "what training keeps")
     lying = storages(short.trace, setting)
     kept = saved_activations(short.trace, setting, checkpoints, entering, short.times, lying)
     if short.times and not _Turns(short, lying, kept, entering).are_alike():
-        one_by_one(trace, "what training keeps of turns that differ", MOST)
+        one_by_one(trace, "what training keeps of turns that differ")
         short, lying = Shortened(trace), storages(trace, setting)
         kept = saved_activations(trace, setting, checkpoints, entering, found=lying)
     return Followed(short, kept, lying)
