@@ -1,7 +1,5 @@
 """What one layer brings with it is counted: one error, or rules that say they have not judged."""
 
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -289,19 +287,3 @@ def test_without_layers_there_is_no_unit_to_draw(
     path.write_text(f"{HEAD}  - {{type: ReLU, when: false}}\n", encoding="utf-8")
     ran = run(capsys, "rf", str(path), "--picture")
     assert (ran.code, "has no layers" in ran.err) == (2, True)
-
-
-def test_a_comparison_with_torch_counts_layers_before_torch_is_imported(tmp_path: "Path") -> None:
-    path = tmp_path / "many.yaml"
-    path.write_text(f"{HEAD}  - {{type: ReLU, repeat: 10001}}\n", encoding="utf-8")
-    program = (
-        "import sys\nfrom archcalc.cli import main\n"
-        "try:\n    main(['verify', sys.argv[1]])\nexcept SystemExit as end:\n"
-        "    assert 'torch' not in sys.modules\n    sys.exit(end.code)"
-    )
-    command = [sys.executable, "-c", program, str(path)]
-    done = subprocess.run(command, capture_output=True, check=False, text=True)
-    assert (done.returncode, "a comparison with torch takes its 10,001 layers one by one" in done.stderr) == (
-        2,
-        True,
-    )
