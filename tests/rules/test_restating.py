@@ -17,7 +17,7 @@ from archcalc.tracing import trace
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from archcalc.rules.base import Finding
+    from archcalc.rules.base import Finding, Rule
 
 DEFAULT = Selection().active()
 ODD = """\
@@ -99,6 +99,9 @@ def test_where_an_analysis_refuses_the_network_the_layer_says_it(monkeypatch: py
         asked.append("restate")
         raise SpecError([Problem(Place("spec.yaml"), "", "too much")])
 
-    monkeypatch.setattr(restating, "rule", lambda code: replace(rule(code), restate=refusing))
+    def refuses(code: str) -> "Rule":
+        return replace(rule(code), restate=refusing)
+
+    monkeypatch.setattr(restating, "rule", refuses)
     (found,) = check_text(ODD, "spec.yaml", DEFAULT).findings
     assert (found.code, "inputs differ in axis 1" in found.message, bool(asked)) == ("AC001", True, True)
