@@ -24,6 +24,8 @@ EACH = 100
 """Further steps for each layer; the shipped networks take fewer than a hundred."""
 LAYERS = 10_000
 """Layers that may be taken one by one where each takes a tenth of a ms, beside those that are written so."""
+MODULES = 10_000
+"""Layers that may be built as modules of torch, each of which takes a ms."""
 P = ParamSpec("P")
 R = TypeVar("R")
 

@@ -20,7 +20,7 @@ from archcalc.bridge.modules.reading import BARE
 from archcalc.bridge.network import LayerError, TorchNetwork, made
 from archcalc.bridge.scanned import steps_of
 from archcalc.bridge.verification import Verification
-from archcalc.effort import one_by_one
+from archcalc.effort import MODULES, one_by_one
 from archcalc.facts import Unsaid
 from archcalc.records import dataclass
 from archcalc.tracing.records import tensor_name
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from archcalc.tracing import Trace, TracedLayer
 
 BATCH = 2
-MOST = 10_000
-"""Layers that are built as modules of torch, each of which takes a ms."""
 MAX_STEPS = 10_000
 """Steps of a recurrence over a sub-graph that are called one by one."""
 MAX_NUMBERS = 200_000_000
@@ -62,7 +60,7 @@ def verify(trace: "Trace", progress: "Callable[[int, int], None] | None" = None)
     Raises:
         SpecError: there are too many layers to build them all.
     """
-    one_by_one(trace, "a comparison with torch", MOST)
+    one_by_one(trace, "a comparison with torch", MODULES)
     compared = Compared(ORDER)
     known: dict[object, Ran | str] = {}
     with torch.device("meta"):

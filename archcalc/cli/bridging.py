@@ -18,6 +18,7 @@ from archcalc.cli.formats import Format, show
 from archcalc.cli.networks import opened
 from archcalc.cli.options import FormatOption, FreezeOption, InputOption, SetOption, SpecArgument
 from archcalc.cli.sources import AskedNetwork, FreshOption
+from archcalc.effort import MODULES, one_by_one
 from archcalc.errors import Fault
 from archcalc.render.emit import json_text
 
@@ -77,6 +78,7 @@ def verify(
         if not same:
             raise typer.Exit(1)
         return
+    one_by_one(trace, "a comparison with torch", MODULES)  # before torch is imported, which takes 200 MB
     with needing_torch("verify"):
         found = _verified(trace, receptive_field=receptive_field, numeric=numeric)
     show(

@@ -2,16 +2,20 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.analyses.compute import macs
 from archcalc.analyses.parameters import params
-from archcalc.explaining.adding import added_up
+from archcalc.explaining.adding import MAX_ADDENDS, added_up
 from archcalc.explaining.records import Explained, Explanation
+from archcalc.tracing.runs import Run, parts_of
+from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from archcalc.analyses.parameters import LayerParams
     from archcalc.tracing import Trace, TracedLayer
+
+MAX_NAMES = 100
+"""Layers without known MACs that are told by name."""
 
 
 def explained_sums(trace: "Trace", scope: str = "") -> Explanation:
@@ -20,10 +24,7 @@ def explained_sums(trace: "Trace", scope: str = "") -> Explanation:
     Raises:
         UnknownName: there is no such container.
     """
-    layers = trace.scope(scope).layers if scope else trace.layers
-    inside: dict[str, list[TracedLayer]] = {}
-    for layer in layers:
-        inside.setdefault(_child(layer.name, scope), []).append(layer)
+    inside = _inside(trace.scope(scope).layers if scope else trace.layers, scope)
     ports = trace.scope(scope).enters if scope else ()
     entering = [(str(port), port.tensor) for port in ports] or list(trace.inputs.items())
     leaving = trace.scope(scope).leaves if scope else trace.outputs
@@ -36,6 +37,32 @@ def explained_sums(trace: "Trace", scope: str = "") -> Explanation:
     )
 
 
+class _Inside(NamedTuple):
+    """What is right inside of a scope: its name -> its layers, each with how many such there are.
+
+    ``more`` are turns of the scope itself that stand under the name of one of them: nobody would read them.
+    """
+
+    layers: "Mapping[str, Sequence[tuple[int, TracedLayer]]]"
+    more: int
+
+
+def _inside(layers: "Sequence[TracedLayer]", scope: str) -> _Inside:
+    found: dict[str, list[tuple[int, TracedLayer]]] = {}
+    more = 0
+    for part in parts_of(layers):
+        if not isinstance(part, Run):
+            found.setdefault(_child(part.name, scope), []).append((1, part))
+            continue
+        turns = part.turns if part.name == scope and len(part.turns) <= MAX_ADDENDS else part.turns[:1]
+        times = len(part.turns) // len(turns)
+        more += times - 1 if part.name == scope else 0
+        for turn in turns:
+            for layer in part.turn(turn):
+                found.setdefault(_child(layer.name, scope), []).append((times, layer))
+    return _Inside(found, more)
+
+
 def _child(name: str, scope: str) -> str:
     """What is right inside of a scope and holds a layer; the layer of the scope's own name is itself."""
     if name == scope:
@@ -44,22 +71,35 @@ def _child(name: str, scope: str) -> str:
     return name[:start] + name[start:].split(".", 1)[0]
 
 
-def _sums(trace: "Trace", inside: "Mapping[str, list[TracedLayer]]") -> "Iterator[Explained]":
+def _sums(trace: "Trace", inside: _Inside) -> "Iterator[Explained]":
     counted = params(trace).layers
-    told = [layer for layers in inside.values() for layer in layers]
-    ties = sum(len(layer.tied) for layer in told)
+    told = [each for layers in inside.layers.values() for each in layers]
+    ties = sum(times * len(layer.tied) for times, layer in told)
     shared = f"{ties} tensors that are counted where they are owned add nothing" if ties else ""
     notes = {"params": shared}
     for name in ("params", "trainable", "buffers", "active"):
         sums = {
-            child: sum(_counted(counted[each.name], name) for each in layers)
-            for child, layers in inside.items()
+            child: sum(times * _counted(counted[each.name], name) for times, each in layers)
+            for child, layers in inside.layers.items()
         }
-        if name != "active" or sum(sums.values()) != sum(counted[each.name].params for each in told):
-            yield _sum(name, sums, notes.get(name, ""))
-    work = {child: sum(each.facts.macs or 0 for each in layers) for child, layers in inside.items()}
-    unknown = [name for name in macs(trace).unknown if any(name == layer.name for layer in told)]
-    yield _sum("MACs", work, f"a lower bound: not known of {', '.join(unknown)}" if unknown else "")
+        every = sum(times * counted[each.name].params for times, each in told)
+        if name != "active" or sum(sums.values()) != every:
+            yield _sum(name, sums, inside.more, notes.get(name, ""))
+    work = {
+        child: sum(times * (each.facts.macs or 0) for times, each in layers)
+        for child, layers in inside.layers.items()
+    }
+    yield _sum("MACs", work, inside.more, _unknown(told))
+
+
+def _unknown(told: "Sequence[tuple[int, TracedLayer]]") -> str:
+    """Of which layers the MACs are not known."""
+    unknown = [(times, layer.name) for times, layer in told if layer.facts.macs is None]
+    if not unknown:
+        return ""
+    more = sum(times for times, _ in unknown) - len(unknown[:MAX_NAMES])
+    names = [name for _, name in unknown[:MAX_NAMES]] + ([f"{more:,} more"] if more else [])
+    return f"a lower bound: not known of {', '.join(names)}"
 
 
 def _counted(of: "LayerParams", name: str) -> int:
@@ -67,8 +107,8 @@ def _counted(of: "LayerParams", name: str) -> int:
     return counts[name]
 
 
-def _sum(name: str, addends: "Mapping[str, int]", note: str) -> Explained:
+def _sum(name: str, addends: "Mapping[str, int]", more: int, note: str) -> Explained:
     """One sum; of very many addends only the total."""
-    derived = added_up(addends)
-    many = "" if derived else f"the sum of {len(addends)} layers and containers"
+    derived = None if more else added_up(addends)
+    many = "" if derived else f"the sum of {len(addends) + more} layers and containers"
     return Explained(name, "", sum(addends.values()), derived, "; ".join(filter(None, (many, note))))

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from archcalc.exporting.clusters import Cluster
     from archcalc.exporting.nodes import Node
-    from archcalc.exporting.programs import ClassBody, ForwardStep, StoredMember
+    from archcalc.exporting.programs import ForwardStep, StoredMember
 
 PLACED = 3
 """Arguments of a use that are written without their names, where there are no more."""
@@ -64,6 +64,7 @@ class Class:
     inputs: tuple[str, ...]
     taken: frozenset[str]
     stored: dict[str, str] = field(default_factory=dict[str, str])
+    kept: dict[str, str] = field(default_factory=dict[str, str])
     inits: "dict[str, Node]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
     calls: "dict[str, Node]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
     conditions: dict[str, str] = field(default_factory=dict[str, str])
@@ -97,7 +98,7 @@ class Class:
 
     def _united(self, name: str) -> "Node":
         """The init of a member over the uses that have it."""
-        found = [_member(program, name) for _, program in self.cluster.uses]
+        found = [program.members_by_name.get(name) for _, program in self.cluster.uses]
         return self._spread([each.init if each else None for each in found])
 
     def _spread(self, nodes: "Sequence[Node | None]") -> "Node":
@@ -128,10 +129,8 @@ class Class:
 
     def _called(self, step: "ForwardStep") -> "Node":
         """A call, with values that differ as attributes."""
-        nodes: list[Node | None] = []
-        for _, program in self.cluster.uses:
-            found = next((each for each in program.steps if each.name == step.name), None)
-            nodes.append(found.part.call if found else None)
+        found = [program.steps_by_name.get(step.name) for _, program in self.cluster.uses]
+        nodes = [each.part.call if each else None for each in found]
 
         def keep(node: "Node") -> "Node":
             if not isinstance(node, Slot):
@@ -143,16 +142,15 @@ class Class:
 
     def _store(self, code: str, key: str) -> str:
         """The attribute that keeps what an expression over the parameters gives."""
-        for name, known in self.stored.items():
-            if known == code:
-                return name
+        if code in self.kept:
+            return self.kept[code]
         wanted = code if code.isidentifier() else key
-        members = {member.name for member in self.cluster.program.members}
+        members = self.cluster.program.members_by_name
         name, count = wanted, 1
         while name in members or name in self.stored or name in ATTRIBUTES:
             count += 1
             name = f"{wanted}_{count}"
-        self.stored[name] = code
+        self.stored[name], self.kept[code] = code, name
         return name
 
     def _choose(self, step: "ForwardStep") -> None:
@@ -227,9 +225,9 @@ class Class:
 
     def _member(self, member: "StoredMember") -> list[str]:
         laid = laid_out(self.inits[member.name], "")
-        steps = [step for step in self.cluster.program.steps if step.own == member.name]
-        condition = self.conditions.get(steps[0].name, "") if steps else ""
-        if condition and not is_plain(steps[0]):
+        step = self.cluster.program.first_with.get(member.name)
+        condition = self.conditions.get(step.name, "") if step else ""
+        if step and condition and not is_plain(step):
             return [f"        if {condition}:", *stored(member.name, laid, 12)]
         if condition:
             return [
@@ -257,7 +255,3 @@ class Class:
         )
         owns = {step.name: member_reached(step.own, parameter=is_parameter(step)) for step in program.steps}
         return Forward(program, self.calls, owns, self.inputs, choices, comments, self.taken).text()
-
-
-def _member(program: "ClassBody", name: str) -> "StoredMember | None":
-    return next((each for each in program.members if each.name == name), None)

@@ -5,13 +5,14 @@ from dataclasses import field
 from typing import TYPE_CHECKING
 
 from archcalc.exporting.layout import WIDTH, flat, laid_out, lines
+from archcalc.exporting.living import Living
 from archcalc.exporting.naming import ATTRIBUTES, MEANT, attribute, is_attribute
 from archcalc.exporting.nodes import CallNode, Hole, Infix, MemberNode, Own, Text, changed_tree, leaf_nodes
 from archcalc.exporting.statements import is_told, name_first, needed_steps, targets_of, with_comment
 from archcalc.records import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from archcalc.exporting.nodes import Node
     from archcalc.exporting.programs import ClassBody, ForwardStep, MemberRef
@@ -65,6 +66,8 @@ class Forward:
     shape: str = ""
     last: "dict[MemberRef, int]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
     count: "Counter[MemberRef]" = field(default_factory=Counter)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
+    roles: "dict[MemberRef, str]" = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]  # known to checkers only
+    living: Living = field(default_factory=Living)
 
     def text(self) -> list[str]:
         """The lines of the body."""
@@ -76,8 +79,10 @@ class Forward:
         for ref in self.program.outputs:
             self.last[ref] = len(steps)
             self.count[ref] += 1
+        for step in self.program.steps:
+            self._play_roles(step)
         for index, name in enumerate(self.inputs):
-            self.names["", index] = name
+            self._give(("", index), name)
             self.typed[name] = True
         for index, step in enumerate(steps):
             self._step(index, step, steps[index + 1] if index + 1 < len(steps) else None)
@@ -154,7 +159,7 @@ class Forward:
             return
         name = self._name(ref, index, node)
         code = flat(laid_out(node, ""))
-        self.names[ref] = name
+        self._give(ref, name)
         if code != name:
             self._line(name, node, tensor=tensor, comment=comment)
 
@@ -170,20 +175,28 @@ class Forward:
 
     def _name(self, ref: "MemberRef", index: int, node: "Node") -> str:
         """A name for a value: that of one which it replaces, or a new one."""
-        live = {name for each, name in self.names.items() if self.last.get(each, -1) > index}
-        inside = [leaf.code for leaf in leaf_nodes(node) if isinstance(leaf, Text)]
         own_inputs = set(self.inputs) - {"x"}
-        dying = [
-            name for each, name in self.names.items() if self.last.get(each, -1) <= index and name in inside
+        free = [
+            name
+            for name in self._dying(index, node)
+            if not self.living.lives(name, index) and name not in own_inputs and name not in "qkv"
         ]
-        free = [name for name in dying if name not in live and name not in own_inputs and name not in "qkv"]
-        if free and not self._role(ref):
+        if free and ref not in self.roles:
             return next((name for name in ("x", *GENERIC) if name in free), free[0])
-        return self._fresh(ref, index, live)
+        return self._fresh(ref, index)
 
-    def _fresh(self, ref: "MemberRef", index: int, live: set[str]) -> str:
-        blocked = live | self.taken | MEANT | (set(self.inputs) - {"x"})
-        role = self._role(ref)
+    def _give(self, ref: "MemberRef", name: str) -> None:
+        self.names[ref] = name
+        self.living.give(name, self.last.get(ref, -1))
+
+    def _fresh(self, ref: "MemberRef", index: int, beside: "Collection[str]" = ()) -> str:
+        """A name that no value has which is still read, nor one of those beside it."""
+
+        def blocked(name: str) -> bool:
+            meant = name in self.taken or name in MEANT or (name in self.inputs and name != "x")
+            return meant or name in beside or self.living.lives(name, index)
+
+        role = self.roles.get(ref, "")
         label = attribute(ref[0].replace(".", "_"))
         told = is_told(ref[0])
         soon = self.count[ref] == 1 and self.last[ref] <= index + 1
@@ -191,35 +204,26 @@ class Forward:
         wanted += [label] if told and not soon and len(label) <= 24 else []  # noqa: PLR2004  longer ones fill lines
         wanted += ["x", *GENERIC]
         for name in wanted:
-            if name not in blocked:
+            if not blocked(name):
                 return name
-        number = 1
-        while f"y{number}" in blocked:
-            number += 1
-        return f"y{number}"
+        return self.living.number(index, blocked)
 
-    def _role(self, ref: "MemberRef") -> str:
-        for step in self.program.steps:
-            call = self.calls[step.name]
-            roles = (
-                ROLES.get(call.head.code, "")
-                if isinstance(call, CallNode) and isinstance(call.head, Text)
-                else ""
-            )
-            if roles and ref in step.reads[:3]:
-                return roles[step.reads.index(ref)]
-        return ""
+    def _play_roles(self, step: "ForwardStep") -> None:
+        call = self.calls[step.name]
+        head = call.head if isinstance(call, CallNode) else None
+        roles = ROLES.get(head.code, "") if isinstance(head, Text) else ""
+        for ref, role in zip(step.reads, roles, strict=False):
+            self.roles.setdefault(ref, role)
 
     def _unpack(self, index: int, step: "ForwardStep", node: "Node", refs: "list[MemberRef]") -> None:
         """Several outputs, those that nothing reads as ``_``."""
-        live = {name for each, name in self.names.items() if self.last.get(each, -1) > index}
         names: list[str] = []
         for ref in refs if step.part.targets == "many" else refs[:1]:
             if not self.count[ref]:
                 names.append("_")
                 continue
             name = (
-                self._fresh(ref, index, live | set(names))
+                self._fresh(ref, index, names)
                 if len(refs) > 1 and step.part.targets == "many"
                 else self._name(ref, index, node)
             )
@@ -228,9 +232,9 @@ class Forward:
                 and name in ("x", *GENERIC)
                 and name not in self._dying(index, node)
             ):
-                name = name if name not in names else self._fresh(ref, index, live | set(names))
+                name = name if name not in names else self._fresh(ref, index, names)
             names.append(name)
-            self.names[ref] = name
+            self._give(ref, name)
             self.typed[name] = step.part.tensor or name in self.inputs
         if step.part.targets == "first":
             names.append("_")
@@ -239,18 +243,15 @@ class Forward:
 
     def _dying(self, index: int, node: "Node") -> list[str]:
         inside = [leaf.code for leaf in leaf_nodes(node) if isinstance(leaf, Text)]
-        return [
-            name for each, name in self.names.items() if self.last.get(each, -1) <= index and name in inside
-        ]
+        return self.living.ended(inside, index)
 
     def _loop(self, index: int, step: "ForwardStep") -> None:
         """Modules of a list, one behind the other."""
         carried = step.reads[0]
         name = self.names[carried]
-        live = {each for ref, each in self.names.items() if self.last.get(ref, -1) > index}
         ref = (step.name, 0)
-        if name in live or (name in self.inputs and name != "x"):
-            name = self._fresh(ref, index, live)
+        if self.living.lives(name, index) or (name in self.inputs and name != "x"):
+            name = self._fresh(ref, index)
             self._line(
                 name, Text(self.names[carried]), tensor=self.typed.get(self.names[carried], False), comment=""
             )
@@ -259,7 +260,7 @@ class Forward:
         self.body.append(f"{' ' * INDENT}for layer in {modules}:")
         found = lines(laid_out(self.calls[step.name], "layer", read), INDENT + 4, f"{name} = ")
         self._add(found, step.comment)
-        self.names[ref] = name
+        self._give(ref, name)
         self.typed[name] = name in self.inputs
 
     def _list(self, name: str) -> str:

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 RESERVED = frozenset({"F", "Tensor", "Literal", "Any", "Network"}).union(STANDARD, *LIBRARIES.values())
 """Names that no class has: those of imports, and one for a network without a name."""
-MOST_LAYERS = 8_000
-"""Layers that are written: which of them are alike takes longer than their number grows."""
 SET_BY = "it is what train() and eval() set"
 RENAME = "rename the layer or scope"
 
@@ -42,7 +40,7 @@ def torch_source(trace: "Trace") -> str:
     Raises:
         SpecError: a name in it cannot be that of a module, or there are too many layers.
     """
-    one_by_one(trace, "an export", MOST_LAYERS)
+    one_by_one(trace, "an export")
     problems = [
         Problem(layer.place, layer.subject, f"torch has no module called {SET_BY_TORCH!r}: {SET_BY}", RENAME)
         for layer in trace.layers

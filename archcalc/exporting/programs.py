@@ -1,7 +1,7 @@
 """What the class of a scope holds and does: its members, and the steps of its forward."""
 
 from dataclasses import field, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from archcalc.exporting.kinds.modules import form_of
@@ -57,7 +57,7 @@ class ForwardStep:
     loop: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ClassBody:
     """A class's members and its forward.
 
@@ -75,6 +75,21 @@ class ClassBody:
     outputs: tuple[MemberRef, ...]
     closing: tuple[str, ...] = ()
 
+    @cached_property
+    def members_by_name(self) -> "Mapping[str, StoredMember]":
+        """What it stores, found by its name."""
+        return {each.name: each for each in reversed(self.members)}
+
+    @cached_property
+    def steps_by_name(self) -> "Mapping[str, ForwardStep]":
+        """Its steps, which have names of their own."""
+        return {each.name: each for each in reversed(self.steps)}
+
+    @cached_property
+    def first_with(self) -> "Mapping[str, ForwardStep]":
+        """Name of a member -> the first step that calls it."""
+        return {each.own: each for each in reversed(self.steps)}
+
 
 @dataclass(frozen=True, slots=True)
 class Inlined:
@@ -82,6 +97,19 @@ class Inlined:
 
     init: "Node"
     program: ClassBody
+
+
+class _Members(list[StoredMember]):
+    """Members in order, and their names."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def hold(self, name: str, init: "Node") -> None:
+        """Store one more."""
+        self.append(StoredMember(name, init))
+        self.names.add(name)
 
 
 Realized: TypeAlias = "MemberForm | Inlined"
@@ -101,7 +129,7 @@ class Programs:
         """The program of a scope."""
         inputs = self.tree.inputs(scope)
         known: dict[Key, MemberRef] = {key: ("", index) for index, key in enumerate(inputs)}
-        members: list[StoredMember] = []
+        members = _Members()
         steps: list[ForwardStep] = []
         for label, child in scope.children.items():
             self._hold(label, scope, members)
@@ -110,8 +138,8 @@ class Programs:
                 continue
             names = list(child.facts.outputs)
             part = self._part(child)
-            if part.init is not None and all(each.name != label for each in members):
-                members.append(StoredMember(label, part.init))
+            if part.init is not None and label not in members.names:
+                members.hold(label, part.init)
             reads = tuple(known[port.layer, port.output] for port in child.inputs)
             shapes = _shapes([child.facts.outputs[names[0]].shape])
             steps.append(
@@ -133,15 +161,14 @@ class Programs:
         names = (name for name in layer.facts.outputs if (layer.name, name) in self.tree.last_read)
         return self.scans.get(layer.name) or form_of(layer, frozenset(names))
 
-    def _hold(self, label: str, scope: ScopeNode, members: list[StoredMember]) -> None:
+    def _hold(self, label: str, scope: ScopeNode, members: _Members) -> None:
         """Store what the open scopes that a label leads through are in code: a layer, or a bare module."""
-        known = {each.name for each in members} if "." in label else set[str]()
         for name in scopes_around(label):
-            if name not in known:
+            if name not in members.names:
                 layer = scope.children.get(name)
                 part = None if layer is None or isinstance(layer, ScopeNode) else self._part(layer)
                 init = part.init if part and part.init is not None else CallNode(Text("nn.Module"), ())
-                members.append(StoredMember(name, init))
+                members.hold(name, init)
 
     def _is_typed(self, scope: ScopeNode, path: tuple[str, ...]) -> bool:
         """Whether checkers know the way to a layer: through classes, not lists of modules."""
@@ -162,7 +189,7 @@ class Programs:
                 scope = child
         return True
 
-    def _reused(self, scope: ScopeNode, members: list[StoredMember]) -> dict[str, str]:
+    def _reused(self, scope: ScopeNode, members: _Members) -> dict[str, str]:
         """Members that are an earlier one once more, since they share all that it has."""
         inits = {member.name: member.init for member in members}
         holding = {name for member in members for name in scopes_around(member.name)}
@@ -183,7 +210,7 @@ class Programs:
         label: str,
         child: ScopeNode,
         known: "dict[Key, MemberRef]",
-        members: list[StoredMember],
+        members: _Members,
         steps: list[ForwardStep],
     ) -> None:
         """Add a scope inside: one call, or all its steps."""
@@ -193,13 +220,13 @@ class Programs:
         use = self.tree.use(child)
         if isinstance(made, MemberForm):
             if made.init is not None:
-                members.append(StoredMember(label, made.init))
+                members.hold(label, made.init)
             shapes = _shapes([self.tree.tensor(key).shape for key in given])
             when = _when(use.origin.written("when")) if use else ""
             steps.append(ForwardStep(label, label, made, reads, len(given), shapes, when))
             known |= {key: (label, index) for index, key in enumerate(given)}
             return
-        members.append(StoredMember(label, made.init))
+        members.hold(label, made.init)
         inner = made.program
 
         def outer(ref: MemberRef) -> MemberRef:

@@ -110,23 +110,42 @@ def in_series(nodes: "Sequence[Node]") -> "list[Node]":
     found: list[Node] = []
     at = 0
     while at < len(nodes):
-        size, series = _longest(nodes[at:])
+        size, series = _longest(nodes, at)
         found.append(series)
         at += size
     return found
 
 
-def _longest(nodes: "Sequence[Node]") -> "tuple[int, Node]":
-    """How many from the first on make a series, and that series."""
-    if not isinstance(nodes[0], CallNode):
-        return 1, nodes[0]
-    best: tuple[int, Node] = (1, nodes[0])
-    for size in range(2, len(nodes) + 1):
-        item = _progression(nodes[:size])
+def _longest(nodes: "Sequence[Node]", at: int) -> "tuple[int, Node]":
+    """How many from a place on make a series, and that series.
+
+    Fewer of a series are one too, from three on: two different numbers may yet be the first of more. So sizes
+    are doubled to the first that is none, and halved between.
+    """
+    most = len(nodes) - at
+    if not isinstance(nodes[at], CallNode):
+        return 1, nodes[at]
+    best: tuple[int, Node] = (1, nodes[at])
+    size, high = 2, most + 1
+    while size < high:
+        item = _progression(nodes[at : at + size])
         if item is not None:
             best = size, Series(item, Literal(size, "depth"))
-        elif size > 2:  # noqa: PLR2004  two different numbers may yet be the first of more
-            break
+        elif size > 2:  # noqa: PLR2004  see above
+            high = size
+        size = size + 1 if size in (2, most) else min(2 * size, most)
+    return _between(nodes, at, best, high) if best[0] > 1 else best
+
+
+def _between(nodes: "Sequence[Node]", at: int, best: "tuple[int, Node]", high: int) -> "tuple[int, Node]":
+    """The longest series from a place on, at least as long as the best one and shorter than ``high``."""
+    while high - best[0] > 1:
+        size = (best[0] + high) // 2
+        item = _progression(nodes[at : at + size])
+        if item is None:
+            high = size
+        else:
+            best = size, Series(item, Literal(size, "depth"))
     return best
 
 

@@ -7,10 +7,12 @@ key/value head, or a latent with a turned key; of a window no more positions tha
 from typing import TYPE_CHECKING
 
 from archcalc.analyses.growth import asked_memory, asking, kept_numbers, order
+from archcalc.effort import one_by_one
 from archcalc.errors import Fault
 from archcalc.formulas.attention import padded
 from archcalc.formulas.rounding import ceil_divided
 from archcalc.records import dataclass
+from archcalc.tracing.runs import with_times
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -40,7 +42,8 @@ def cache_bytes(numbers: int, dtype: str) -> int:
 
 def own_precision(trace: "Trace") -> str:
     """The precision in which attention calculates, as the spec has it."""
-    return next((layer.precision for layer in trace.layers if layer.facts.attention), "float32")
+    attending = (layer for _, layer in with_times(trace.layers) if layer.facts.attention)
+    return next((layer.precision for layer in attending), "float32")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +90,12 @@ def decode_cache(
 
     Raises:
         Fault: no attention keeps anything of the tokens: the network is no decoder.
+        SpecError: there are too many layers.
     """
-    found = tuple(_cached(trace, setting, parts or {}))
+    attends = any(layer.facts.attention for _, layer in with_times(trace.layers))
+    if attends:
+        one_by_one(trace, "a cache")
+    found = tuple(_cached(trace, setting, parts or {})) if attends else ()
     if not found or not order(trace, setting.tokens)[setting.tokens].reads_past:
         fact = f"no causal attention reads {setting.tokens!r} along its first axis"
         raise Fault(f"{fact}: there is no cache")

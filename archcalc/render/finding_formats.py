@@ -4,6 +4,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from archcalc.printable import cleaned, one_line
 from archcalc.render.addresses import page_address
 from archcalc.render.emit import json_text
 from archcalc.render.findings import also_words, with_values
@@ -81,7 +82,11 @@ def findings_github(reports: "Iterable[FileReport]") -> "Iterator[str]":
 def _annotation(found: "Reported") -> str:
     place = {"line": found.place.line, "col": found.place.column, "endColumn": found.end}
     given = {key: str(value) for key, value in place.items() if found.place.line}
-    properties = {"file": relative(found.place.file), **given, "title": f"{found.code} {found.name}"}
+    properties = {
+        "file": one_line(relative(found.place.file)),
+        **given,
+        "title": f"{found.code} {found.name}",
+    }
     listed = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
     page = page_address(found.code)
     # A file of the machine that ran the check is nothing to those who read its annotations.
@@ -98,15 +103,15 @@ def _property(text: str) -> str:
 
 
 def sentences(found: "Reported") -> str:
-    """Everything that is said, on lines of its own."""
-    return "\n".join(text for text in (fact(found), found.consequence, found.hint) if text)
+    """Everything that is said, on lines of its own, without what a terminal would obey."""
+    return cleaned("\n".join(text for text in (fact(found), found.consequence, found.hint) if text))
 
 
 def fact(found: "Reported") -> str:
     """What is wrong with what, and for which values."""
-    subject = f"{found.subject}: " if found.subject else ""
+    subject = f"{one_line(found.subject)}: " if found.subject else ""
     others = also_words(found) if found.others else ""
-    return f"{subject}{found.message}{others}{with_values(found)}"
+    return cleaned(f"{subject}{found.message}{others}{with_values(found)}")
 
 
 def relative(file: str) -> str:

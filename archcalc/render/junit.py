@@ -4,6 +4,7 @@ import re
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from archcalc.printable import cleaned, guarded, one_line
 from archcalc.render.addresses import page_address
 from archcalc.render.finding_formats import fact, relative, sentences
 from archcalc.render.findings import with_values
@@ -47,7 +48,7 @@ def _suite(report: "FileReport") -> Element:
 
 
 def _case(suite: Element, found: "Reported", file: str) -> Element:
-    about = f" {found.subject}" if found.subject else ""
+    about = f" {one_line(found.subject)}" if found.subject else ""
     place = f"{found.place.line}:{found.place.column}{with_values(found)}"
     line = str(max(1, found.place.line))
     name = _allowed(f"{found.code} {found.name}:{about} at {place}")
@@ -60,4 +61,4 @@ def _body(found: "Reported") -> str:
 
 
 def _allowed(text: str) -> str:
-    return FORBIDDEN.sub("\ufffd", text)
+    return FORBIDDEN.sub("\ufffd", guarded(cleaned(text)))

@@ -5,8 +5,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Literal, TypeVar, cast
 
 from archcalc.effort import few_enough
-from archcalc.errors import Fault
-from archcalc.expressions import exactly
+from archcalc.tracing.alike_turns import are_same, have_same_answers
 from archcalc.tracing.in_runs import InRuns
 from archcalc.tracing.records import Port, TracedLayer
 from archcalc.tracing.runs import Run, TurnedLayers
@@ -17,7 +16,7 @@ from archcalc.tuples import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from archcalc.tracing.frames import Site, TurnAt
+    from archcalc.tracing.frames import Site
     from archcalc.tracing.ledger import Ledger
     from archcalc.tracing.records import Use
     from archcalc.tracing.runs import InRun, Runs
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     Kind = Literal["scopes", "ends", "repeats", "uses"]
 
 T = TypeVar("T")
-MAX_ANSWERS = 60_000
-"""Values of expressions in turns behind one that are looked at: each takes some microseconds."""
 KINDS: "tuple[Kind, ...]" = ("scopes", "ends", "repeats", "uses")
 
 
@@ -72,37 +69,20 @@ def run_behind(site: "Site", done: Named, before: Gathered, count: int, ledger: 
     arriving, turn = site.sources[0], site.frame.turn
     if turn is None or turn.asked or turn.read or turn.index + 1 >= count:
         return None
-    if arriving is None or done.port is None or arriving.tensor != done.port.tensor or done.missing:
+    if arriving is None or done.port is None or done.missing:
+        return None
+    if not are_same(arriving.tensor, done.port.tensor):
         return None
     same = {(port.layer, port.output) for port in site.sources[1:] if port is not None}
     if (arriving.layer, arriving.output) in same or len(ledger.within) != before.within:
         return None
-    if not _have_same_answers(turn, count):
+    if not have_same_answers(turn, count):
         return None
     written = _written(site.full, arriving, done, before, ledger)
     run = Run(
         site.full.rpartition(".")[0], written, range(turn.index + 1, count), tuple(how_much(ledger))[:5]
     )
     return run if _is_closed(run) else None
-
-
-def _have_same_answers(turn: "TurnAt", count: int) -> bool:
-    """Whether expressions that ask for the number of a turn have its values in all turns behind it."""
-    if (count - turn.index) * len(turn.answers) > MAX_ANSWERS:
-        return False
-    here = turn.index
-    told = [(expression, site, repr(value)) for expression, site, value in turn.answers]
-    try:
-        for turn.index in range(here + 1, count) if told else ():
-            if any(repr(exactly(expression, site)) != value for expression, site, value in told):
-                turn.differs = turn.index
-                return False
-    except Fault:
-        turn.differs = turn.index
-        return False
-    finally:
-        turn.index, turn.read = here, False
-    return True
 
 
 def numbers(walked: "Sequence[int]", behind: "Sequence[int]") -> "Sequence[int]":

@@ -114,6 +114,8 @@ def test_a_pipe_that_nobody_writes_into_and_a_device_do_not_block(
     assert (ran.code, "this is a pipe, and nobody writes into it" in ran.out) == (1, True)
     ran = run(capsys, "shapes", "/dev/zero")
     assert (ran.code, "this is a device or a socket, not a file" in ran.err) == (2, True)
+    ran = run(capsys, "check", str(tmp_path), "--baseline", str(pipe))
+    assert (ran.code, "nobody writes into it" in " ".join(ran.err.split())) == (2, True)
     assert monotonic() - began < 10
     assert run(capsys, "check", str(tmp_path)).code == 0  # in a folder only files are looked at
     write = [sys.executable, "-c", "import sys; open(sys.argv[1], 'w').write(sys.argv[2])", str(pipe), BIAS]

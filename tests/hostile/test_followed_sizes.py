@@ -81,3 +81,15 @@ def test_what_is_too_much_on_sizes_that_remember_alone_is_said(
     ran = run(capsys, "solve", str(path), "--sizes")
     assert (ran.code, "in which x[0] 1 is followed is refused" in ran.err) == (2, True)
     assert "layers up to here have" in ran.err
+
+
+def test_turns_that_ask_for_their_number_and_a_size_hold_at_all_sizes() -> None:
+    text = (
+        "vars: {width: 8}\ninputs: {x: [4]}\n"
+        "layers: [{type: Linear, repeat: 9, out_features: =width if i > 0 else"
+        " width + 1}]\n"
+    )
+    found = formulas_of(loads(text, "f.yaml"))
+    assert len(found.found.trace.runs.all) == 1
+    assert not found.where
+    assert len(set(map(str, found.layers))) == 9

@@ -25,12 +25,19 @@ SPECS = {
     "init": f'inputs: {{x: [4]}}\nlayers: [{{type: Linear, out_features: 2, init: "{EVIL}"}}]\n',
     "source": "inputs: {x: [4]}\nlayers:\n- type: ReLU\n  ::error: 1\n",
     "ignore": f'inputs: {{x: [4]}}\nignore: ["{EVIL}"]\nlayers: [ReLU]\n',
+    "variable": f'vars: {{"{EVIL}": 1}}\ninputs: {{x: [4]}}\nlayers: [ReLU]\n',
+    "input": f'inputs: {{"{EVIL}": [4]}}\nlayers: [ReLU]\n',
+    "block": f'blocks: {{"{EVIL}": {{layers: [ReLU]}}}}\ninputs: {{x: [4]}}\nlayers: [ReLU]\n',
+    "merge": f'inputs: {{x: [4]}}\nlayers: [{{type: Residual, body: [ReLU], merge: "{EVIL}"}}]\n',
     "loss": f'inputs: {{x: [4]}}\nloss: "{EVIL}"\nlayers: [ReLU]\n',
 }
 COMMANDS: "Sequence[tuple[str, ...]]" = (
     ("shapes",),
     ("check",),
     ("check", "--output-format", "concise"),
+    ("check", "--output-format", "junit"),
+    ("check", "--output-format", "gitlab"),
+    ("check", "--output-format", "sarif"),
     ("summary", "--format", "markdown"),
     ("explain",),
 )
@@ -62,6 +69,17 @@ def test_the_name_of_a_file_begins_no_line_as_a_command(
     assert len(lines) == 4
     assert all(line.startswith("::error file=") for line in lines)
     assert run(capsys, "check", "--output-format", "sarif").out.count("d%FF.yaml") == 1
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_an_annotation_of_github_is_one_line_that_turns_nothing(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "evil\u202e\x1b.yaml"
+    path.write_text(SPECS[name], encoding="utf-8")
+    said = run(capsys, "check", str(path), "--output-format", "github").out
+    assert all(line.startswith(("::error file=", "::warning file=")) for line in said.splitlines())
+    assert not RAW.search(said.replace("\n::", "\n").removeprefix("::"))
 
 
 @pytest.mark.parametrize(

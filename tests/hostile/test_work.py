@@ -120,8 +120,7 @@ def test_what_takes_layers_one_by_one_refuses_more_than_it_can(
         capsys, command, str(path), *{"compare": ["lenet5"], "export": ["--to", "torch"]}.get(command, [])
     )
     assert ran.code == 2
-    most = 19 if command == "export" else 20  # one of them is written
-    assert f"takes its 21 layers one by one, at most {most}" in ran.err
+    assert "takes its 21 layers one by one, at most 20" in ran.err  # one of them is written
 
 
 @pytest.mark.parametrize("command", ["signal", "shapes", "check"])
@@ -205,8 +204,8 @@ def test_a_walk_back_carries_only_what_is_asked_for(monkeypatch: pytest.MonkeyPa
     assert sum(spent) == 400 // transfer.PASSED + 4 * transfer.FOLLOWED
 
 
-ASKED = "when: =i >= 0"
-"""Turns that ask for their number may differ, and are walked through one by one."""
+ASKED = "when: =i % 3 > 0"
+"""Turns that differ are walked through one by one."""
 INPUTS = f"{HEAD}  - {{type: Add, repeat: 10000, {ASKED}, from: [{', '.join('x' * 2000)}]}}\n"
 SAME_INPUTS = INPUTS.replace(f"{ASKED}, ", "")
 SIZES = f"{HEAD}  - {{type: Reshape, repeat: 10000, {ASKED}, shape: [{', '.join('1' * 2000)}]}}\n"

@@ -1,12 +1,23 @@
 """A layer that refuses what it reads, said by a rule: one finding, not two."""
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 import pytest
 
-from archcalc.errors import SpecError
+from archcalc import effort
+from archcalc.errors import Place, Problem, SpecError
 from archcalc.loading import loads
+from archcalc.rules.engine import restating
 from archcalc.rules.engine.checking import check_text
+from archcalc.rules.registry import rule
 from archcalc.rules.selection import Selection
 from archcalc.tracing import trace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from archcalc.rules.base import Finding, Rule
 
 DEFAULT = Selection().active()
 ODD = """\
@@ -70,3 +81,27 @@ def test_an_error_carries_what_was_refused_and_all_that_was_traced() -> None:
     assert raised.value.problems == (refused.problem,)
     assert raised.value.traced is not None
     assert [layer.name for layer in raised.value.traced.layers] == ["skip", "maxpool2d_0", "up", "later"]
+
+
+def test_behind_more_turns_than_are_taken_one_by_one_the_layer_says_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    turns = ODD.replace("layers:\n", "layers:\n  - {type: ReLU, repeat: 60}\n")
+    assert _found(turns) == [("AC108", 7)]
+    monkeypatch.setattr(effort, "LAYERS", 20)
+    assert _found(turns) == [("AC001", 7)]
+
+
+def test_where_an_analysis_refuses_the_network_the_layer_says_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def refusing(_context: object, _refused: object) -> "Iterator[Finding]":
+        asked.append("restate")
+        raise SpecError([Problem(Place("spec.yaml"), "", "too much")])
+
+    def refuses(code: str) -> "Rule":
+        return replace(rule(code), restate=refusing)
+
+    monkeypatch.setattr(restating, "rule", refuses)
+    (found,) = check_text(ODD, "spec.yaml", DEFAULT).findings
+    assert (found.code, "inputs differ in axis 1" in found.message, bool(asked)) == ("AC001", True, True)

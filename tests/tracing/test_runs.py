@@ -13,7 +13,7 @@ from archcalc.errors import SpecError
 from archcalc.json_document import document
 from archcalc.layers.convolution import Conv2d
 from archcalc.loading import load, loads
-from archcalc.tracing import Trace, trace, turns
+from archcalc.tracing import Trace, alike_turns, trace
 from archcalc.tracing.frames import Site
 from archcalc.tracing.walk import Walk
 
@@ -242,7 +242,7 @@ def test_turns_whose_number_changes_nothing_are_not_walked_through(
 def test_runs_whose_expressions_would_be_asked_too_often_are_walked_through(
     calls: "Calls", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(turns, "MAX_ANSWERS", 30)
+    monkeypatch.setattr(alike_turns, "MAX_ANSWERS", 30)
     entered = calls(Walk, "_instance")
     entry = "{type: Conv2d, out_channels: 4, kernel_size: =5 if i == 0 else 3, padding: same, repeat: 50}"
     trace(written([entry]))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from archcalc.errors import Fault
 from archcalc.importing.sources import names_a_factory
+from archcalc.source.files import bytes_of
 from archcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
@@ -154,7 +155,8 @@ def read_baseline(path: Path, *, to_write: bool = False) -> Baseline:
         Fault: there is no such file, or it is no baseline.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        endless = path.is_fifo() or path.is_char_device() or path.is_block_device()
+        text = (bytes_of(path) if endless else path.read_bytes()).decode("utf-8")
     except FileNotFoundError:
         if to_write:
             return Baseline(path, {})

@@ -1,0 +1,52 @@
+"""What takes layers one by one counts them before it imports, or makes, anything for them."""
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from archcalc import effort
+from archcalc.tracing import runs
+from tests.cli.running import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEAD = "inputs: {x: [4]}\nlayers:\n"
+CAUSAL = "type: MultiheadAttention, num_heads: 2, causal: true"
+
+
+def test_a_comparison_with_torch_counts_layers_before_torch_is_imported(tmp_path: "Path") -> None:
+    path = tmp_path / "many.yaml"
+    path.write_text(f"{HEAD}  - {{type: ReLU, repeat: 10001}}\n", encoding="utf-8")
+    program = (
+        "import sys\nfrom archcalc.cli import main\n"
+        "try:\n    main(['verify', sys.argv[1]])\nexcept SystemExit as end:\n"
+        "    assert 'torch' not in sys.modules\n    sys.exit(end.code)"
+    )
+    command = [sys.executable, "-c", program, str(path)]
+    done = subprocess.run(command, capture_output=True, check=False, text=True)
+    assert (done.returncode, "a comparison with torch takes its 10,001 layers one by one" in done.stderr) == (
+        2,
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("inside", "words"),
+    [("type: ReLU", "there is no cache"), (CAUSAL, "a cache takes its 3,000 layers one by one, at most 21")],
+)
+def test_a_cache_makes_no_layer_of_turns_that_have_none(
+    inside: str,
+    words: str,
+    tmp_path: "Path",
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(effort, "LAYERS", 20)
+    monkeypatch.setattr(runs.TurnedLayers, "__iter__", None)
+    path = tmp_path / "many.yaml"
+    path.write_text(f"inputs: {{x: [4, 8]}}\nlayers: [{{{inside}, repeat: 3000}}]\n", encoding="utf-8")
+    ran = run(capsys, "memory", str(path), "--context", "64")
+    assert (ran.code, words in " ".join(ran.err.replace("│", " ").split())) == (2, True)
