@@ -22,8 +22,8 @@ STEPS = 3_000_000
 """Steps that any network may take: most of a second."""
 EACH = 100
 """Further steps for each layer; the shipped networks take fewer than a hundred."""
-LAYERS = 50_000
-"""Layers that the budget grows with, and that may be taken one by one where each takes a tenth of a ms."""
+LAYERS = 10_000
+"""Layers that may be taken one by one where each takes a tenth of a ms, beside those that are written so."""
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -33,16 +33,19 @@ class Meter:
 
     Args:
         trace: the network that it is for.
+        steps: that any network may take.
 
     ``paid`` holds what has been made within it, and is kept.
     """
 
     __slots__ = ("left", "limit", "paid", "trace")
 
-    def __init__(self, trace: "Trace") -> None:
+    def __init__(self, trace: "Trace", steps: int | None = None) -> None:
         self.trace = trace
         self.paid: set[Hashable] = set()
-        self.limit = self.left = STEPS + EACH * min(len(trace.layers), LAYERS)
+        self.limit = self.left = (STEPS if steps is None else steps) + EACH * min(
+            len(trace.layers), at_most(trace.layers)
+        )
 
     def refusal(self) -> SpecError:
         """The error of a network that takes more."""
@@ -55,6 +58,24 @@ class Meter:
         return _refused(self.trace.layers, self.trace.model, fact, hint)
 
 
+def at_most(layers: "Sequence[TracedLayer]", some: int | None = None) -> int:
+    """How many layers may be taken one by one: some, and as many as there are entries in the text for them.
+
+    A text may be long, and whoever writes it has made each of its layers; a repeat is written fast.
+
+    Args:
+        layers: of the network.
+        some: None: ``LAYERS``.
+    """
+    from archcalc.tracing.runs import with_times
+
+    some = LAYERS if some is None else some
+    if len(layers) <= some:
+        return some
+    places = {(id(layer.origin.document), layer.origin.path) for _, layer in with_times(layers)}
+    return some + len(places)
+
+
 def _refused(layers: "Sequence[TracedLayer]", model: str, fact: str, hint: str) -> SpecError:
     return SpecError([Problem(Place(layers[0].place.file if layers else model), "", fact, hint)])
 
@@ -65,7 +86,7 @@ def one_by_one(trace: "Trace", doing: str, most: int | None = None) -> None:
     Args:
         trace: the network.
         doing: what would take them, as a subject: ``the signal``.
-        most: layers that are taken; None: 50,000.
+        most: layers that are taken; None: as many as ``at_most`` says.
 
     Raises:
         SpecError: there are more layers.
@@ -75,7 +96,7 @@ def one_by_one(trace: "Trace", doing: str, most: int | None = None) -> None:
 
 def few_enough(layers: "Sequence[TracedLayer]", doing: str, most: int | None = None) -> None:
     """The same of the layers of a network that is not known yet."""
-    most = LAYERS if most is None else min(most, LAYERS)
+    most = at_most(layers) if most is None else min(most, LAYERS)
     if len(layers) > most:
         fact = f"{doing} takes its {len(layers):,} layers one by one, at most {most:,}"
         raise _refused(layers, "", fact, "repeat less: what a few turns of a repeat show holds for all")
@@ -90,7 +111,14 @@ def effort(trace: "Trace") -> "Generator[None]":
     if _meter.get() is not None:
         yield
         return
-    before = _meter.set(Meter(trace))
+    with within(Meter(trace)):
+        yield
+
+
+@contextmanager
+def within(meter: Meter) -> "Generator[None]":
+    """What is done here takes of this budget, whatever is around it."""
+    before = _meter.set(meter)
     try:
         yield
     finally:
@@ -101,11 +129,11 @@ def with_a_budget(work: "Callable[Concatenate[Trace, P], R]") -> "Callable[Conca
     """A function of a trace, with a budget."""
 
     @wraps(work)
-    def within(trace: "Trace", /, *arguments: P.args, **options: P.kwargs) -> R:
+    def budgeted(trace: "Trace", /, *arguments: P.args, **options: P.kwargs) -> R:
         with effort(trace):
             return work(trace, *arguments, **options)
 
-    return within
+    return budgeted
 
 
 def spend(steps: int) -> None:

@@ -119,7 +119,8 @@ def _mended(proposals: "Sequence[Proposed]", before: "Outcome", after: "Outcome"
     if not gone or mine.total() - left.total() < times.total():
         return False
     codes = (code, *sorted(before.active - {code}))
-    return not any(_brought(before.of(each), after.of(each)) for each in codes)
+    brought = any(_brought(before.of(each), after.of(each)) for each in codes)
+    return not brought and after.unjudged <= before.unjudged
 
 
 def _brought(before: "Found", after: "Found") -> bool:
@@ -140,12 +141,14 @@ class Standing(NamedTuple):
     Args:
         problems: all of them.
         findings: of the part that can be traced.
+        spots: entries of layers that can be traced -> the places in them.
+        unjudged: codes of rules that the part is too large for.
     """
 
     problems: "tuple[Problem, ...]"
     findings: "Mapping[str, Found]"
     spots: "Mapping[Path, frozenset[tuple[int, int]]]"
-    """Entries of layers that can be traced -> the places in them."""
+    unjudged: frozenset[str] = frozenset()
 
 
 def curing(
@@ -187,6 +190,8 @@ def _tried(
     if after is None or any(map(is_there, after.problems)):
         return None
     if any(rule(code).misread and found for code, found in after.findings.items()):
+        return None
+    if not after.unjudged <= before.unjudged:
         return None
     untouched = _untouched(cure, before)
     new = (

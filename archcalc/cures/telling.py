@@ -7,9 +7,8 @@ from archcalc.cures.changes import Cure, RenameKey, Replace
 from archcalc.cures.changing import spots_in
 from archcalc.cures.proposals import proposed
 from archcalc.cures.proving import Standing, curing
-from archcalc.cures.trying import Outcome
 from archcalc.cures.words import said
-from archcalc.effort import LAYERS
+from archcalc.effort import at_most
 from archcalc.errors import SpecError
 from archcalc.rules.context import Context
 from archcalc.tracing.records import Origin
@@ -44,7 +43,7 @@ def cures_of(
     found: dict[Problem, tuple[Cure, ...]] = {}
     if error.traced is not None and error.refused:
         context = Context(model, error.traced)
-        if len(context.trace.layers) > LAYERS:
+        if len(context.trace.layers) > at_most(context.trace.layers):
             return found
         before = _standing(error, context, trials)
         for refused in error.refused[:MAX_TOLD]:
@@ -81,7 +80,8 @@ def _standing(error: SpecError, context: Context, trials: "Trials") -> Standing:
     part = Context(context.model, replace(context.trace, outputs=read))
     paths = {layer.origin.in_spec.path for layer in context.layers}
     spots = {path: frozenset(spots_in(trials.document, path)) for path in paths}
-    return Standing(error.problems, Outcome((), part, trials.active).findings, spots)
+    outcome = trials.judged((), part)
+    return Standing(error.problems, outcome.findings, spots, frozenset(outcome.unjudged))
 
 
 def problem_with_cures(problem: "Problem", cures: "Sequence[Cure]") -> "Problem":

@@ -1,11 +1,13 @@
 """A spec traced and judged once more, with changes made: what is then wrong with it."""
 
 from collections import Counter
+from contextlib import nullcontext
 from dataclasses import field
 from json import dumps
 from time import process_time
 from typing import TYPE_CHECKING
 
+from archcalc.effort import STEPS, Meter, within
 from archcalc.errors import Fault, SpecError
 from archcalc.loading import check, rest_of
 from archcalc.records import dataclass
@@ -33,8 +35,10 @@ MAX_TRIED = 2_500
 """Layers of one changed network that is judged: each takes as long as the check of the spec itself."""
 MAX_WORK = 10_000
 """Layers of all of them together, about: a second."""
-MAX_SECONDS = 1.0
+MAX_SECONDS = 0.6
 """Seconds of the processor from the first of them on, after which none begins: an ordinary file takes 0.1."""
+PART = 3
+"""All of them together have this part of the budget of a network: what they read is followed with it."""
 UNUSED = "AC002"
 """The rule on suppressions of nothing, which the engine finds itself."""
 REMEMBERED = 16
@@ -49,6 +53,7 @@ class Outcome:
         context: its trace; None where there are problems.
         active: codes of the rules that judge.
         known: what rules are known to find, by their codes.
+        meter: the budget that the rules have; None: each of them a whole one.
     """
 
     def __init__(
@@ -57,9 +62,13 @@ class Outcome:
         context: Context | None,
         active: frozenset[str],
         known: "Mapping[str, Found] | None" = None,
+        meter: Meter | None = None,
     ) -> None:
         self.problems = problems
         self.active = active
+        self.meter = meter
+        self.unjudged: set[str] = set()
+        """Codes of rules that the network is too large for, or what is left of the budget."""
         self._context = context
         self._found: dict[str, Found] = dict(known or {})
         self._findings: dict[str, Sequence[Finding]] = {}
@@ -81,8 +90,17 @@ class Outcome:
 
     def _findings_of(self, code: str) -> "Sequence[Finding]":
         if code not in self._findings:
-            self._findings[code] = _judged(code, self._context) if self._context else ()
+            self._findings[code] = self._judged(code, self._context) if self._context else ()
         return self._findings[code]
+
+    def _judged(self, code: str, context: Context) -> "Sequence[Finding]":
+        look = rule(code).check
+        try:
+            with within(self.meter) if self.meter else nullcontext():
+                return tuple(look(context)) if look else ()
+        except SpecError:
+            self.unjudged.add(code)
+            return ()
 
     def _unused(self, context: Context) -> "Found":
         """Suppressions that suppress nothing, of which the engine tells once all rules have judged."""
@@ -112,6 +130,7 @@ class Trials:
         trials: changed networks so far.
         work: their layers.
         begun: when the first of them was made, on the clock of the process.
+        meter: what is left of the budget of all.
     """
 
     document: "Document"
@@ -121,6 +140,7 @@ class Trials:
     trials: int = 0
     work: int = 0
     begun: float | None = None
+    meter: Meter | None = None
     _last: "dict[str, Outcome | None]" = field(default_factory=dict[str, "Outcome | None"])
 
     def outcome(self, cure: "Cure") -> Outcome | None:
@@ -128,9 +148,12 @@ class Trials:
         from archcalc.cures.changing import with_changes
         from archcalc.cures.patch import patch
 
-        key = dumps(patch(cure), default=str)
+        try:
+            key = dumps(patch(cure), default=str)
+        except Fault:  # a number that no spec may hold
+            return None
         if key not in self._last:
-            if self.trials >= MAX_TRIALS or self.work >= MAX_WORK or self._seconds() >= MAX_SECONDS:
+            if self._done():
                 return None
             self.trials += 1
             try:
@@ -142,6 +165,17 @@ class Trials:
             self._last[key] = self._judged(document)
         return self._last[key]
 
+    def _done(self) -> bool:
+        """Whether enough has been tried."""
+        much = self.trials >= MAX_TRIALS or self.work >= MAX_WORK or self._seconds() >= MAX_SECONDS
+        return much or (self.meter is not None and self.meter.left < 0)
+
+    def judged(self, problems: "tuple[Problem, ...]", context: Context | None) -> Outcome:
+        """What is wrong with a network, its rules within the budget of all."""
+        if context is not None and self.meter is None:
+            self.meter = Meter(context.trace, STEPS // PART)
+        return Outcome(problems, context, self.active, meter=self.meter)
+
     def _seconds(self) -> float:
         """What has been spent since the first trial, which this may be."""
         self.begun = process_time() if self.begun is None else self.begun
@@ -150,17 +184,17 @@ class Trials:
     def _judged(self, document: "Document") -> Outcome | None:
         model, kept = _loaded(document)
         if model is None:
-            return Outcome(kept, None, self.active)
+            return self.judged(kept, None)
         try:
             model = self.given(model)
             context = Context(model, self.altered(trace(model)))
         except SpecError as error:
             self.work += len(error.traced.layers) if error.traced else 0
-            return Outcome((*kept, *error.problems), None, self.active)
+            return self.judged((*kept, *error.problems), None)
         self.work += len(context.layers)
         if len(context.layers) > MAX_TRIED:
             return None
-        return Outcome(kept, None if kept else context, self.active)
+        return self.judged(kept, None if kept else context)
 
 
 def _loaded(document: "Document") -> "tuple[Model | None, tuple[Problem, ...]]":
@@ -169,11 +203,3 @@ def _loaded(document: "Document") -> "tuple[Model | None, tuple[Problem, ...]]":
         return check(document), ()
     except SpecError as error:
         return rest_of(document), error.problems
-
-
-def _judged(code: str, context: Context) -> "Sequence[Finding]":
-    look = rule(code).check
-    try:
-        return tuple(look(context)) if look else ()
-    except SpecError:  # too large for an analysis: the rule judges neither before nor after
-        return ()

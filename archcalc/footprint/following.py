@@ -3,7 +3,7 @@
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from archcalc.effort import one_by_one
+from archcalc.effort import at_most, one_by_one
 from archcalc.footprint.gradients import gradient_flow
 from archcalc.footprint.liveness import KEPT
 from archcalc.footprint.saved import saved_activations
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from archcalc.tracing import Trace
     from archcalc.tracing.runs import Run
 
-MOST = 20_000
-"""Layers that are followed one by one, where turns differ in what they keep."""
 ALIKE = 3
 """Turns in a row, the last of which stands for others, that have to be alike."""
 
@@ -58,12 +56,12 @@ def turns_followed(
     """
     named = checkpoints or any(map(trace.runs.find, trace.shared))
     short = Shortened(trace) if named else with_short_runs(trace, KEPT, dilated=True)
-    if len(short.trace.layers) > MOST:
-        one_by_one(trace, "what training keeps", MOST)
+    if len(short.trace.layers) > at_most(trace.layers):
+        one_by_one(trace, "what training keeps")
     lying, flow = storages(short.trace, setting), gradient_flow(short.trace, entering)
     kept = saved_activations(short.trace, setting, checkpoints, entering, short.times, lying, flow)
     if short.times and not _Turns(short, lying, kept, flow).are_alike():
-        one_by_one(trace, "what training keeps of turns that differ", MOST)
+        one_by_one(trace, "what training keeps of turns that differ")
         short, lying = Shortened(trace), storages(trace, setting)
         flow = gradient_flow(trace, entering)
         kept = saved_activations(trace, setting, checkpoints, entering, found=lying, flow=flow)

@@ -16,10 +16,19 @@ from archcalc.tuples import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-PLACES, WIDEST = 1600, 8.0
-"""Places of an integral, an even number, and how many standard deviations away the last ones lie."""
-COARSE = 48
+    Places = Sequence[tuple[float, float]]
+    """Numbers, with their weights."""
+    Sums = tuple[tuple[float, float], ...]
+    """Each with a size that it cannot be beyond."""
+    Settled = tuple[list[float], int]
+
+PLACES, WIDEST = (50, 100, 200, 400, 800, 1600), 8.0
+"""Places of an integral, as many as it takes, and how many standard deviations away the last ones lie."""
+COARSE = 16, 24, 48
 """Places along each axis of an integral over two numbers."""
+CLOSE = 1e-6
+"""Share of its size by which a sum over more places may differ to be the last one. Without kinks its error
+falls faster than any power of the places; at a kink two sums differ by a share of their distance."""
 SMALLEST, APART = 1e-12, 1e-4
 """Mean square below which a function is taken as it is there, and how far a slope is taken."""
 
@@ -29,12 +38,16 @@ NORMAL_FOURTH = 3.0
 
 
 class Bent(NamedTuple):
-    """What a function makes of normal numbers u: E f^2, E f'^2, E f, and E f^4 / (E f^2)^2."""
+    """What a function makes of normal numbers u: E f^2, E f'^2, E f, and E f^4 / (E f^2)^2.
+
+    ``places`` are those that were looked at; a formula looks at none.
+    """
 
     power: float
     slope: float
     mean: float
     fourth: float
+    places: int = 0
 
 
 def gaussian_moments(function: "Callable[[float], float]", square: float) -> Bent:
@@ -44,15 +57,23 @@ def gaussian_moments(function: "Callable[[float], float]", square: float) -> Ben
     """
     deviation = sqrt(max(square, SMALLEST))
     apart = deviation * APART
-    power = slope = mean = fourth = 0.0
-    for z, weight in _places(PLACES):
-        x = deviation * z
-        here = function(x)
-        mean += weight * here
-        power += weight * here**2
-        fourth += weight * here**4
-        slope += weight * _squared_slope(function, x, apart)
-    return Bent(power, slope, mean, fourth / power**2 if power else 1.0)
+
+    def over(places: "Places") -> "Sums":
+        power = slope = mean = fourth = 0.0
+        numbers = [deviation * z for z, _ in places]
+        there = [function(x) for x in numbers]
+        above = [function(x + apart) for x in numbers]
+        below = [function(x - apart) for x in numbers]
+        for (_, weight), here, up, down in zip(places, there, above, below, strict=True):
+            squared = here * here
+            mean += weight * here
+            power += weight * squared
+            fourth += weight * squared * squared
+            slope += weight * min(abs(up - here), abs(here - down)) ** 2
+        return (power, power), (slope, slope), (mean, sqrt(power)), (fourth, fourth)
+
+    (power, slope, mean, fourth), places = _settled(over)
+    return Bent(power, slope / apart**2, mean, fourth / power**2 if power else 1.0, places)
 
 
 def slope_behind(
@@ -60,30 +81,64 @@ def slope_behind(
 ) -> float:
     """E f'(g(u))^2 of a function f behind another one g; at a kink the flatter side counts."""
     deviation = sqrt(max(square, SMALLEST))
-    apart, slope = deviation * APART, 0.0
-    for z, weight in _places(PLACES):
-        slope += weight * _squared_slope(outer, inner(deviation * z), apart)
-    return slope
+    apart = deviation * APART
+
+    def over(places: "Places") -> "Sums":
+        slope = sum(weight * _squared_slope(outer, inner(deviation * z), apart) for z, weight in places)
+        return ((slope, slope),)
+
+    return _settled(over)[0][0]
 
 
 def tilt(function: "Callable[[float], float]", square: float) -> float:
     """E z f'(s z) of a standard normal number z, from E f(s z) (z^2 - 1) / s (Stein's lemma)."""
     deviation = sqrt(max(square, SMALLEST))
-    return sum(weight * function(deviation * z) * (z * z - 1) for z, weight in _places(PLACES)) / deviation
+
+    def over(places: "Places") -> "Sums":
+        found = [(weight * function(deviation * z), z * z - 1) for z, weight in places]
+        return ((sum(here * turn for here, turn in found), sum(abs(here) for here, _ in found)),)
+
+    return _settled(over)[0][0] / deviation
 
 
 def product_of_two(function: "Callable[[float], float]", square: float, common: float) -> float:
     """E f(u) f(v): the mean over what u and v share of the square of the mean over what they do not."""
-    if common >= square:
-        return sum(weight * function(sqrt(square) * z) ** 2 for z, weight in _places(PLACES))
-    if common <= 0:
-        return sum(weight * function(sqrt(square) * z) for z, weight in _places(PLACES)) ** 2
-    together, alone = sqrt(common), sqrt(square - common)
-    places = _places(COARSE)
-    return sum(
-        weight * sum(own * function(together * z + alone * y) for y, own in places) ** 2
-        for z, weight in places
-    )
+    if common >= square or common <= 0:
+        together = common >= square
+
+        def over(places: "Places") -> "Sums":
+            here = [(weight, function(sqrt(square) * z)) for z, weight in places]
+            if together:
+                power = sum(weight * value * value for weight, value in here)
+                return ((power, power),)
+            return (
+                (sum(weight * value for weight, value in here), sum(w * abs(value) for w, value in here)),
+            )
+
+        (found,), _ = _settled(over)
+        return found if together else found**2
+    shared, alone = sqrt(common), sqrt(square - common)
+
+    def over_both(places: "Places") -> "Sums":
+        apart = [(alone * y, own) for y, own in places]
+        total = 0.0
+        for z, weight in places:
+            middle = shared * z
+            total += weight * sum([own * function(middle + y) for y, own in apart]) ** 2
+        return ((total, total),)
+
+    return _settled(over_both, COARSE)[0][0]
+
+
+def _settled(over: "Callable[[Places], Sums]", counts: "Sequence[int]" = PLACES) -> "Settled":
+    """Sums over more and more places, until they change no more; and how many places were looked at."""
+    places, before = counts[0], over(_places(counts[0]))
+    for count in counts[1:]:
+        found, places = over(_places(count)), places + count
+        if all(abs(new - old) <= CLOSE * size for (new, size), (old, _) in zip(found, before, strict=True)):
+            return [value for value, _ in found], places
+        before = found
+    return [value for value, _ in before], places
 
 
 def slopes_of_two(function: "Callable[[float], float]", square: float, common: float) -> float:
@@ -180,11 +235,9 @@ def largest_of(
     """
     together, alone = sqrt(max(common, 0.0)), sqrt(max(square - common, 0.0))
     apart = sqrt(max(square, SMALLEST)) * APART
-    densities = [
-        (y, own * count * (erfc(-y / sqrt(2)) / 2) ** (count - 1)) for y, own in _places(PLACES // 4)
-    ]
+    densities = [(y, own * count * (erfc(-y / sqrt(2)) / 2) ** (count - 1)) for y, own in _places(400)]
     power = mean = slope = both = 0.0
-    for z, weight in _places(COARSE) if together else ((0.0, 1.0),):
+    for z, weight in _places(COARSE[-1]) if together else ((0.0, 1.0),):
         own_mean = 0.0
         for y, density in densities:
             x = together * z + alone * y

@@ -21,6 +21,8 @@ from archcalc.layers.base import Layer, single_float
 from archcalc.layers.mathematics import ANYTHING, Ends
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from archcalc.moments import Arrived, Drawn, Propagated, Unruled
 
 FAR, ENDLESS = 1e300, 1e100
@@ -59,20 +61,20 @@ class Activation(Layer, frozen=True):
     def bent(self, square: float) -> Bent:
         """What it makes of normal numbers of a mean square; a homogeneous function does that of 1 to all."""
         if not self.homogeneous:
-            return gaussian_moments(self.before_training, square)
+            return gaussian_moments(self._plain(), square)
         at_one = _bent_at_one(self)
         return at_one._replace(power=at_one.power * square, mean=at_one.mean * sqrt(square))
 
     def product(self, square: float, common: float) -> float:
         """E f(u) f(v) of two such numbers of a covariance."""
         if not self.homogeneous:
-            return product_of_two(self.before_training, square, common)
+            return product_of_two(self._plain(), square, common)
         return two_slopes_product(square, common, *self._slopes())
 
     def slopes(self, square: float, common: float) -> float:
         """E f'(u) f'(v)."""
         if not self.homogeneous:
-            return slopes_of_two(self.before_training, square, common)
+            return slopes_of_two(self._plain(), square, common)
         return two_slopes_slopes(square, common, *self._slopes())
 
     def _slopes(self) -> tuple[float, float]:
@@ -89,6 +91,11 @@ class Activation(Layer, frozen=True):
     def before_training(self, x: float) -> float:
         """The function before training."""
         return self._at(x)
+
+    def _plain(self) -> "Callable[[float], float]":
+        """The function before training, without a step on the way: an integral asks it thousands of times."""
+        same = type(self).before_training is Activation.before_training
+        return self._at if same else self.before_training
 
     def _limit(self, x: float) -> float:
         value = self._at(clamp(x, -FAR, FAR)) + 0.0  # no -0

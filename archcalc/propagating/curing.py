@@ -8,6 +8,7 @@ from archcalc.cures.changing import with_changes
 from archcalc.cures.making import all_of
 from archcalc.cures.shortcutting import MAPS_OF_A_BRANCH, branches_of, norm_in_front_of, norm_to_front
 from archcalc.cures.steadying import norm_behind, norms_behind
+from archcalc.effort import effort, spend
 from archcalc.errors import Fault, SpecError
 from archcalc.propagating.branches import branch_ends
 from archcalc.propagating.first_step import FirstStep, first_step
@@ -36,6 +37,8 @@ MAPS = 4
 """Maps of a branch; a way around more of them is one of a whole network."""
 LARGE = 4_000
 """Layers of a network of which nothing is tried: each cure takes as long as what is to be mended."""
+TRIED = 300
+"""Steps in the time of which a layer of a changed network is gone through, integrals apart."""
 NEAR = 1_000.0
 """Lengths of gradients that one learning rate serves lie within this factor, and those of the signal."""
 
@@ -69,13 +72,15 @@ def mended(trace: "Trace", report: "SignalReport", retraced: "Retraced | None" =
         return ()
     weights = _drawn_otherwise(trace, report)
     layers = _put_otherwise(trace, report, retraced) if retraced is not None else ()
-    return (*islice(_holding(weights), MOST), *islice(_holding(layers), MOST))
+    with effort(trace):  # for all of them together
+        return (*islice(_holding(weights), MOST), *islice(_holding(layers), MOST))
 
 
 def _holding(proposed: "Iterable[Proposal]") -> "Iterator[Mended]":
     """Those behind which both hold, by the same rules; none behind one that takes too much work."""
     for words, changed, init in proposed:
         try:
+            spend(TRIED * len(changed.layers))
             after = first_step(changed, signal(changed, init))
         except SpecError:
             return

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.render.columns import macs_of, unknown_in
 from archcalc.render.fields import Json, exact, field_document
-from archcalc.render.tree import branches
+from archcalc.render.tree import branches, check_rows
 from archcalc.tracing.graph import TracedScope
 from archcalc.tracing.runs import with_times
 
@@ -44,7 +44,17 @@ def network_document(
 def layer_entries(
     trace: "Trace", found: "Summary", only: str | None = None, depth: int | None = None
 ) -> "Iterator[Json]":
-    """What the document has of every layer, or folded container, one by one."""
+    """What the document has of every layer, or folded container, one by one.
+
+    Raises:
+        SpecError: there are too many of them.
+    """
+    if only is None:
+        check_rows(trace, depth)
+    return _entries(trace, found, only, depth)
+
+
+def _entries(trace: "Trace", found: "Summary", only: str | None, depth: int | None) -> "Iterator[Json]":
     several = len(trace.inputs) > 1
     for _, of, folded, _ in branches(trace, depth):
         if only not in (None, of.name):

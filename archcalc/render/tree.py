@@ -4,6 +4,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from archcalc.effort import at_most
 from archcalc.errors import Place, Problem, SpecError
 from archcalc.render.cells import Column, Later, Row, Table
 from archcalc.render.names import in_short
@@ -95,24 +96,24 @@ def table(
     headers = ("Layer", "Type", *(column.header for column in shown))
     right = (False, False, *(column.right for column in shown))
     keys = ("layer", "type", *(column.header.lower().replace(" ", "_") for column in columns))
-    _check_rows(trace, depth)
+    check_rows(trace, depth)
     rows = tuple(_rows(trace, columns, depth, below, remark or (lambda _: "")))
     return Table(title, headers, right, rows, tuple(footer), keys)
 
 
-MAX_ROWS = 200_000
-"""Layers of a table, all of which are laid out together; a document is written layer by layer."""
+MAX_ROWS = 20_000
+"""Layers of a table or document, beside those that are written one by one."""
 
 
-def _check_rows(trace: "Trace", depth: int | None) -> None:
-    """Refuse a table that is too long, before any of it is made.
+def check_rows(trace: "Trace", depth: int | None) -> None:
+    """Refuse a table or document that is too long, before any of it is made.
 
     Raises:
         SpecError: it has more rows.
     """
     count = sum(len(part) if isinstance(part, Run) else 1 for part in _parts_looked_into(trace, depth))
-    if count > MAX_ROWS:
-        fact = f"a table of {count:,} layers is too long, at most {MAX_ROWS:,} are laid out"
+    if count > MAX_ROWS and count > (most := at_most(trace.layers, MAX_ROWS)):
+        fact = f"a table of {count:,} layers is too long, at most {most:,} are laid out"
         shallow = "--depth 1 shows containers and repeats alone" if depth is None or depth > 1 else ""
         file = trace.layers[0].place.file if trace.layers else trace.model
         raise SpecError([Problem(Place(file), "", fact, shallow or "write its layers into fewer containers")])

@@ -70,7 +70,8 @@ def _read(reference: str, path: "Path", frame: "Frame", ledger: "Ledger") -> "li
     """What a reference means: one output, or with a ``*`` one for every layer that matches."""
     found: list[Port | None] = []
     for port in _resolved(frame, reference):
-        ledger.step(frame, path)
+        if found:  # a name is written, and counts with what its layer reads
+            ledger.step(frame, path)
         found.append(port)
     return found
 

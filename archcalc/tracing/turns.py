@@ -150,7 +150,9 @@ def _in_order(
     own: "Mapping[str, object]", inner: "Iterable[tuple[int, Iterator[tuple[str, object]]]]", start: int = 0
 ) -> "Iterator[tuple[str, object]]":
     """What a walk holds from a place on, and between it what stands within runs."""
-    items, at = islice(own.items(), start, None), start
+    # From behind: what stands before may be all of a long network.
+    last = [*islice(reversed(cast("dict[str, object]", own).items()), len(own) - start)]
+    items, at = reversed(last), start
     for behind, entries in inner:
         yield from islice(items, max(behind - at, 0))
         at = max(at, behind)

@@ -1,11 +1,13 @@
 """Runs a mutant in a fork of a process that has all modules already, and judges what came of it."""
 
+import atexit
 import gc
 import io
 import os
 import re
 import resource
 import sys
+import tempfile
 from functools import cache, partial
 from math import ceil
 from pathlib import Path
@@ -63,6 +65,16 @@ def bases() -> tuple[object, ...]:
 
 
 @cache
+def nowhere() -> str:
+    """A folder with nothing in it or above it that commands could find."""
+    made = tempfile.TemporaryDirectory()
+    atexit.register(made.cleanup)
+    path = Path(made.name) / "in" / "here"
+    path.mkdir(parents=True)
+    return str(path)
+
+
+@cache
 def prepare() -> None:
     """Run every command once: forks then have the modules of all, which take longer to import than to use."""
     streams = sys.stdin, sys.stdout, sys.stderr
@@ -75,6 +87,7 @@ def prepare() -> None:
             pass
         finally:
             sys.stdin, sys.stdout, sys.stderr = streams
+    nowhere()
     forget()
     gc.collect()
     gc.freeze()  # what is collected later would copy what forks share
@@ -136,6 +149,7 @@ def in_a_fork(run: "Callable[[Callable[[bytes], object]], None]") -> "tuple[byte
     if not process:
         try:
             os.close(read)
+            os.chdir(nowhere())
             gc.set_threshold(*SELDOM)  # as in a process of a command
             run(partial(os.write, write))
         finally:  # whatever happened: nothing may go on in two processes

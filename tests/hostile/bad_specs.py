@@ -259,7 +259,7 @@ BAD: dict[str, Bad] = {
         "blocks:\n  b: {layers: [¦{type: Add, from: [a.*, a.*]}]}\n"
         + HEAD
         + "  - {type: ReLU, name: a, repeat: 9999}\n  - {type: b, repeat: 9}\n",
-        "more than 60,000",
+        "more than 8,0",
     ),
     "dots in a row": layer("{type: ReLU, name: ¦a..b}", "a..b"),
     "giant repeat": layer("{type: ReLU, repeat: ¦1000000000}", "2,000,000", "1000000000"),
@@ -272,7 +272,7 @@ BAD: dict[str, Bad] = {
         "blocks:\n  b: {layers: [¦{type: ReLU, when: false, repeat: 9999}]}\n"
         + HEAD
         + "  - {type: b, repeat: 9999}\n",
-        "more than 60,000",
+        "more than 8,0",
     ),
     "a block in itself": bad(
         "blocks:\n  b: {layers: [{type: ¦b}]}\n" + HEAD + "  - b\n", "block 'b' contains itself"

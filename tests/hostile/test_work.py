@@ -8,11 +8,16 @@ from archcalc import effort, loads, receptive_fields, trace
 from archcalc.analyses import transfer
 from archcalc.analyses.coverage import coverage
 from archcalc.errors import SpecError
-from archcalc.tracing import inferring, ledger, walk
+from archcalc.render import tree
+from archcalc.tracing import inferring, ledger, primitives, walk
 from tests.cli.running import run
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from archcalc.tracing.frames import Site
+    from archcalc.tracing.ledger import Ledger
+    from archcalc.tracing.scopes import Named
 
 HEAD = "inputs: {x: [4]}\nlayers:\n"
 LINE = "inputs: {x: [1, 1]}\nlayers:\n"
@@ -108,14 +113,78 @@ def test_what_is_made_once_is_paid_once_and_not_at_all_when_nothing_is_left() ->
 def test_what_takes_layers_one_by_one_refuses_more_than_it_can(
     command: str, tmp_path: "Path", capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(effort, "LAYERS", 20)
+    monkeypatch.setattr(effort, "LAYERS", 19)
     path = tmp_path / "many.yaml"
     path.write_text(f"{HEAD}  - {{type: ReLU, repeat: 21}}\n", encoding="utf-8")
     ran = run(
         capsys, command, str(path), *{"compare": ["lenet5"], "export": ["--to", "torch"]}.get(command, [])
     )
     assert ran.code == 2
-    assert "takes its 21 layers one by one, at most 20" in ran.err
+    most = 19 if command == "export" else 20  # one of them is written
+    assert f"takes its 21 layers one by one, at most {most}" in ran.err
+
+
+@pytest.mark.parametrize("command", ["signal", "shapes", "check"])
+def test_a_long_text_may_be_as_long_as_it_is(
+    command: str, tmp_path: "Path", capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(effort, "LAYERS", 3)
+    monkeypatch.setattr(tree, "MAX_ROWS", 3)
+    monkeypatch.setattr(ledger, "MAX_STEPS", 3)
+    path = tmp_path / "many.yaml"
+    path.write_text(HEAD + "  - {type: Linear, out_features: 4}\n" * 40, encoding="utf-8")
+    assert run(capsys, command, str(path)).err == ""
+
+
+@pytest.mark.parametrize("form", ["table", "json", "csv"])
+def test_documents_of_too_many_layers_are_refused_and_folded_ones_are_not(
+    form: str, tmp_path: "Path", capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "many.yaml"
+    path.write_text(f"{HEAD}  - {{type: ReLU, repeat: {tree.MAX_ROWS + 2}}}\n", encoding="utf-8")
+    for command in ("shapes", "rf"):
+        ran = run(capsys, command, str(path), "--format", form)
+        assert (ran.code, ran.out) == (2, "")
+        assert "a table of 20,002 layers is too long, at most 20,001" in ran.err
+        assert run(capsys, command, str(path), "--format", form, "--depth", "1").code == 0
+
+
+@pytest.mark.parametrize("command", ["memory --train", "rf --coverage", "attention", "summary"])
+def test_layers_that_are_written_out_are_taken_however_many(
+    command: str, tmp_path: "Path", capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(effort, "LAYERS", 3)
+    path = tmp_path / "many.yaml"
+    path.write_text(HEAD + "  - {type: Dropout, p: 0.25}\n  - ReLU\n" * 15, encoding="utf-8")
+    word, *options = command.split()
+    ran = run(capsys, word, str(path), *options)
+    assert (ran.code, ran.err) == (0, "")
+
+
+def test_turns_that_differ_and_are_too_many_are_refused_after_a_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    entered: list[str] = []
+
+    def enter(site: "Site", name: str, ledger: "Ledger") -> "Named":
+        entered.append(name)
+        return primitives.enter_layer(site, name, ledger)
+
+    monkeypatch.setattr(walk, "FORESEEN", 50)
+    monkeypatch.setattr(walk, "enter_layer", enter)
+    text = f"{HEAD}  - {{type: Dropout, p: =i / 2000000, repeat: {{}}}}\n"
+    assert len(trace(loads(text.replace("{}", "100"), "f.yaml")).layers) == len(entered) == 100
+    entered.clear()
+    with pytest.raises(SpecError, match="more than 8,012 expanded entries"):
+        trace(loads(text.replace("{}", "1000000"), "f.yaml"))
+    assert 0 < len(entered) <= 51, "it is known that they do not fit long before the visits are used up"
+
+
+def test_turns_that_differ_are_visited_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger, "MAX_STEPS", 50)
+    text = f"{HEAD}  - {{type: Linear, out_features: =1 + i, repeat: {{}}}}\n"
+    assert len(trace(loads(text.replace("{}", "60"), "f.yaml")).layers) == 60
+    with pytest.raises(SpecError, match=r"more than 62 expanded entries\n.* as those that ask for i do"):
+        trace(loads(text.replace("{}", "70"), "f.yaml"))
+    assert len(trace(loads(text.replace("=1 + i", "4").replace("{}", "70"), "f.yaml")).layers) == 70
 
 
 def test_windows_that_differ_are_counted_over_all_layers(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -181,10 +181,8 @@ def moments_of(function: "Activation", square: float) -> Bent:
 
 
 def product_for(function: "Activation", square: float, common: float) -> float:
-    """What a kind makes of two normal numbers of a covariance."""
-    if common >= square:
-        return moments_of(function, square).power
-    return Kernel(function).product(square, max(0.0, common))
+    """What a kind makes of two normal numbers of a covariance; of the same number twice, its mean square."""
+    return Kernel(function).product(square, max(0.0, min(square, common)))
 
 
 def mean_slope(function: "Activation", square: float) -> float:

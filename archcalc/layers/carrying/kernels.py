@@ -13,8 +13,12 @@ if TYPE_CHECKING:
 
     from archcalc.layers.curves import Activation
 
-MOMENTS, PRODUCT, SLOPES, TILT = 3000, 600, 1000, 600
-"""Steps in the time of which each integral is calculated."""
+PLACE = 4
+"""Steps in the time of which a function and its slope are looked at in one place."""
+PRODUCT, SLOPES, TILT = 1200, 2000, 600
+"""And in that of which each of the other integrals is calculated."""
+MOMENTS = 3000
+"""And in that of which a function with kinks may be integrated whose places nobody counts."""
 
 
 class FunctionOfNumbers:
@@ -60,9 +64,9 @@ class Kernel(NamedTuple):
     def one(self, square: float) -> Bent:
         """Of one."""
         own = self._unit(square)
-        self._pay("one", own, MOMENTS)
         unit, scale = _one(self.function, own), square / own if self._scales else 1.0
-        return Bent(unit.power * scale, unit.slope, unit.mean * sqrt(scale), unit.fourth)
+        self._pay("one", own, PLACE * unit.places)
+        return Bent(unit.power * scale, unit.slope, unit.mean * sqrt(scale), unit.fourth, unit.places)
 
     def product(self, square: float, common: float) -> float:
         """E f(u) f(v)."""

@@ -89,7 +89,7 @@ class StepMoments(NamedTuple):
 
 
 def _pair(function: "Activation", square: float, common: float) -> tuple[float, float]:
-    return moments_of(function, square).power, product_for(function, square, common)
+    return product_for(function, square, square), product_for(function, square, common)
 
 
 def _plain(function: "Activation") -> GateCell:

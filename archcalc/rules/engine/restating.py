@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from archcalc.effort import LAYERS
+from archcalc.effort import at_most
 from archcalc.errors import Problem, SpecError
 from archcalc.rules.context import Context
 from archcalc.rules.registry import rule
@@ -21,7 +21,7 @@ def restated(
     if error.traced is None or not error.refused:
         return found
     context = Context(model, error.traced)
-    if len(context.trace.layers) > LAYERS:
+    if len(context.trace.layers) > at_most(context.trace.layers):
         return found
     for refused in error.refused:
         if refused.problem not in found and (better := _first(context, refused, active)):
